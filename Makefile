@@ -1,0 +1,54 @@
+.DEFAULT_GOAL := help
+.PHONY: help run demo env test-env browser test check bench screenshots clean
+
+HOST ?= 127.0.0.1
+PORT ?= 8501
+PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; do \
+	command -v $$each >/dev/null && $$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+
+help: ## What can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+run: env ## The dashboard, with a demonstration firm on first start (PORT and HOST can be set)
+	@$(PY) -m data demo --if-absent
+	@echo "Clientela is at http://$(HOST):$(PORT)"
+	@$(VENV)/bin/streamlit run app.py --server.address $(HOST) --server.port $(PORT) --server.headless true
+
+env: $(VENV)/env-ready ## The environment alone, in .venv
+
+$(VENV)/env-ready: requirements.txt
+	@test -n "$(PYTHON)" || { echo "Clientela needs Python 3.11 or newer: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
+	@test -x $(PY) || { echo "Making the environment in $(VENV) ..."; $(PYTHON) -m venv $(VENV); }
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+test-env: $(VENV)/test-ready
+
+$(VENV)/test-ready: $(VENV)/env-ready tests/requirements.txt
+	@$(PIP) -r tests/requirements.txt
+	@touch $@
+
+browser: ## A headless browser for the tests, where none is found
+	@sh tests/browser/install.sh
+
+test: test-env browser ## Every test, those in the browser included
+	@$(PY) -m pytest
+
+check: test-env ## Lint, types and the contracts between layers
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@PYTHONPATH=. $(VENV)/bin/lint-imports
+
+bench: test-env ## The benchmarks, beside what a user would pick instead
+	@$(PIP) -r bench/requirements.txt
+	@$(PY) -m bench cubes
+
+screenshots: test-env browser ## The pictures in docs/screenshots, taken anew
+	@$(PY) -m docs.screenshots
+
+clean: ## Removes the environment (not the warehouse in var/)
+	rm -rf $(VENV)

@@ -1,0 +1,127 @@
+"""The same questions as in the browser, for scripts: `python -m cubes ask sales --measures revenue --by country`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from cubes import catalogue
+from cubes.answer import Answer, ask
+from cubes.query import Comparison, Derivation, parse_query
+from data.errors import BadRequest, ClientelaError
+from data.warehouse import Warehouse
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when it was answered, 2 when the reader can mend what was asked."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+        return status
+    except ClientelaError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m cubes", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    ask_ = commands.add_parser("ask", help="answer one question")
+    ask_.add_argument("cube", help="the cube, such as sales")
+    ask_.add_argument("--measures", default="revenue", help="such as revenue,customers,revenue:growth_year")
+    ask_.add_argument("--by", default="", help="levels, such as country,category")
+    ask_.add_argument(
+        "--where", action="append", default=[], help="such as year=2011 or country=France|Germany"
+    )
+    ask_.add_argument("--top", action="append", default=[], help="such as country=5: the rest become Others")
+    ask_.add_argument("--compare", choices=[each.value for each in Comparison], help="add base and growth")
+    ask_.add_argument(
+        "--totals",
+        action="store_true",
+        help="subtotals too: rolled-up levels are empty, and the column grouping says which",
+    )
+    ask_.add_argument("--format", choices=["csv", "json", "parquet"], default="csv")
+    ask_.add_argument("--output", type=Path, help="a file to write instead of standard output")
+    ask_.add_argument("--ids", action="store_true", help="the members' ids as well as their names")
+    ask_.add_argument("--sql", action="store_true", help="print the SQL instead of the answer")
+    ask_.add_argument(
+        "--warehouse", type=Path, help="default: CLIENTELA_WAREHOUSE, else var/clientela.duckdb"
+    )
+    ask_.set_defaults(run=_ask)
+    show = commands.add_parser("show", help="what a cube offers: measures and levels")
+    show.add_argument("cube")
+    show.add_argument("--warehouse", type=Path)
+    show.set_defaults(run=_show)
+    return parser
+
+
+def _ask(options: argparse.Namespace) -> int:
+    warehouse = Warehouse(options.warehouse)
+    question = parse_query(
+        {
+            "measures": [options.measures],
+            "rows": [options.by],
+            "where": options.where,
+            "top": options.top,
+            "compare": [options.compare or ""],
+            "totals": ["yes"] if options.totals else [],
+            "cube": [options.cube],
+        }
+    )
+    answer = ask(warehouse, question)
+    if options.sql:
+        print(answer.sql)
+        return 0
+    _write(_shown(answer, options.ids), options)
+    for note in answer.notes:
+        print(note, file=sys.stderr)
+    return 0
+
+
+def _shown(answer: Answer, ids: bool) -> pl.DataFrame:
+    hidden = [] if ids else [f"{level}.id" for level in answer.query.by]
+    if not answer.query.totals:
+        hidden.append("grouping")
+    return answer.frame.drop(hidden)
+
+
+def _write(frame: pl.DataFrame, options: argparse.Namespace) -> None:
+    target: Any = options.output or sys.stdout.buffer
+    try:
+        match options.format:
+            case "csv":
+                frame.write_csv(target)
+            case "json":
+                frame.write_json(target)
+            case "parquet":
+                frame.write_parquet(target)
+    except OSError as error:
+        raise BadRequest(
+            f"{options.output} cannot be written: {error.strerror}.", "Name another file."
+        ) from None
+    if options.format == "json" and options.output is None:
+        print(flush=True)
+
+
+def _show(options: argparse.Namespace) -> int:
+    cube = catalogue.load(options.cube, Warehouse(options.warehouse).profile)
+    print("Measures")
+    for measure in cube.measures:
+        if not measure.hidden:
+            print(f"  {measure.name:22} {measure.doc}")
+    print(f"  and of any of them: {', '.join(':' + each.value for each in Derivation)}")
+    print("Levels")
+    for dimension in cube.dimensions:
+        for hierarchy in dimension.hierarchies:
+            print(f"  {dimension.label:12} {' > '.join(hierarchy.levels)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""Drill-through: the order lines behind a cell, and the baskets of a slice."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from cubes import catalogue, sql
+from cubes.members import scope
+from cubes.query import Query
+from cubes.sql import Statement
+from data.errors import BadRequest
+from data.warehouse import Warehouse
+
+
+def order_lines(warehouse: Warehouse, query: Query, limit: int = 1000, offset: int = 0) -> pl.DataFrame:
+    """The lines within the cuts of a question, the latest first; summed up they give its cell.
+
+    Columns: day, order_number, customer, customer_name, country, region, city, product, product_name, category,
+    channel, the attributes of the order line, units, revenue, cost, is_return, batch, row_in_source.
+    """
+    cube = catalogue.load(query.cube, warehouse.profile)
+    within = scope(warehouse, cube, query)
+    return _run(warehouse, sql.lines(cube, within, limit, offset))
+
+
+def baskets(warehouse: Warehouse, query: Query, level: str) -> pl.DataFrame:
+    """What was bought together within the cuts: one row an order and item.
+
+    Columns: `basket` (order key, int), `item` (name of the member of `level`, told apart by id where two
+    share a name). Returns and unknown items are left out.
+    """
+    cube = catalogue.load(query.cube, warehouse.profile)
+    if cube.level(level).dimension != "product":
+        raise BadRequest(
+            f"Baskets hold products, not a {cube.level(level).label.lower()}.", "Try product or category."
+        )
+    return _run(warehouse, sql.baskets(cube, cube.level(level), scope(warehouse, cube, query)))
+
+
+def _run(warehouse: Warehouse, statement: Statement) -> pl.DataFrame:
+    return warehouse.frame(statement.text, statement.parameters)

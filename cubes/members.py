@@ -1,0 +1,153 @@
+"""Members: names that people type and URLs hold, looked up in the warehouse; never pasted into SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from cubes.calendar import GRAINS, Days, day_key, days_of, merged, parse_period
+from cubes.model import Cube, Level
+from cubes.query import Cut, Query
+from data.errors import BadRequest
+from data.schema import UNKNOWN
+from data.warehouse import Warehouse
+
+FOREVER = Days(-1_000_000, 1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of a level. `id` is its path, as URLs hold it; `code` is good within one snapshot."""
+
+    id: str
+    code: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """The codes of one level that a question keeps, or leaves out."""
+
+    level: str
+    codes: tuple[int, ...]
+    exclude: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The cuts of a question in the warehouse's own terms: runs of days (None is all time), and codes.
+
+    `windows` are the runs as asked, level and all, for comparisons.
+    """
+
+    days: tuple[Days, ...] | None
+    filters: tuple[Filter, ...]
+    cuts: tuple[Cut, ...]
+    time_level: str | None = None
+
+
+def scope(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:
+    """Look up every cut of the question. Raises BadRequest for what the model or the warehouse lacks."""
+    days: tuple[Days, ...] | None = None
+    time_level = None
+    filters, cuts = [], []
+    for cut in query.cuts:
+        level = cube.level(cut.level)
+        if level.is_time:
+            runs, cut = _runs(warehouse, level, cut)
+            days = runs if days is None else _both(days, runs)
+            time_level = _finest(time_level, level.name)
+        elif cut.since or cut.until:
+            raise BadRequest(
+                f"{level.label} has no order, so {str(cut)!r} is no range.",
+                f"Name the members: {level.name}=one|another. Ranges go with time levels.",
+            )
+        else:
+            found = find(warehouse, level, cut.members)
+            filters.append(Filter(level.name, tuple(each.code for each in found), cut.exclude))
+            cut = replace(cut, members=tuple(each.id for each in found))
+        cuts.append(cut)
+    return Scope(days, tuple(filters), tuple(cuts), time_level)
+
+
+def find(warehouse: Warehouse, level: Level, names: tuple[str, ...]) -> list[Member]:
+    """The member of each id, or else of each unambiguous name, in the order asked. Raises BadRequest."""
+    by_id = {each.id: each for each in _lookup(warehouse, level, "id IN (SELECT unnest(?))", list(names))}
+    return [by_id.get(name) or _by_label(warehouse, level, name) for name in names]
+
+
+def _by_label(warehouse: Warehouse, level: Level, name: str) -> Member:
+    for condition in ("label = ?", "lower(label) = lower(?)"):
+        found = _lookup(warehouse, level, condition, name)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            offered = " or ".join(each.id for each in found[:5])
+            raise BadRequest(
+                f"{level.label} {name!r} is in {len(found)} places.", f"Write {level.name}={offered}."
+            )
+    raise BadRequest(f"There is no {level.label.lower()} {name!r}.", _nearest(warehouse, level, name))
+
+
+def _nearest(warehouse: Warehouse, level: Level, name: str) -> str:
+    near = warehouse.rows(
+        "SELECT label FROM member WHERE level = ?"
+        " ORDER BY jaro_winkler_similarity(lower(label), lower(?)) DESC, label LIMIT 3",
+        [level.name, name],
+    )
+    return f"Did you mean {' or '.join(repr(label) for (label,) in near)}?" if near else "There are none."
+
+
+def _lookup(warehouse: Warehouse, level: Level, condition: str, value: object) -> list[Member]:
+    rows = warehouse.rows(
+        f"SELECT id, code, label FROM member WHERE level = ? AND {condition} ORDER BY id", [level.name, value]
+    )
+    return [Member(*row) for row in rows]
+
+
+def search(warehouse: Warehouse, level: Level, text: str = "", limit: int = 100) -> list[Member]:
+    """Members whose name holds `text`, the nearest beginnings first; time newest first."""
+    order = (
+        "code DESC"
+        if level.is_time
+        else f"label = '{UNKNOWN}', NOT starts_with(lower(label), lower(?)), label, id"
+    )
+    parameters = [level.name, text] if level.is_time else [level.name, text, text]
+    rows = warehouse.rows(
+        "SELECT id, code, label FROM member WHERE level = ? AND contains(lower(label), lower(?))"
+        f" ORDER BY {order} LIMIT ?",
+        [*parameters, limit],
+    )
+    return [Member(*row) for row in rows]
+
+
+def _runs(warehouse: Warehouse, level: Level, cut: Cut) -> tuple[tuple[Days, ...], Cut]:
+    if cut.since or cut.until:
+        first = days_of(level.name, parse_period(level.name, cut.since)).first if cut.since else FOREVER.first
+        last = days_of(level.name, parse_period(level.name, cut.until)).last if cut.until else FOREVER.last
+        if first > last:
+            raise BadRequest(f"{str(cut)!r} ends before it begins.", "Write the earlier period first.")
+        return (Days(first, last),), cut
+    found = find(warehouse, level, cut.members)
+    runs = merged(days_of(level.name, each.code) for each in found)
+    cut = replace(cut, members=tuple(each.id for each in found))
+    return (_all_but(runs, warehouse) if cut.exclude else runs), cut
+
+
+def _all_but(runs: tuple[Days, ...], warehouse: Warehouse) -> tuple[Days, ...]:
+    profile = warehouse.profile
+    if not profile.first_day or not profile.last_day:
+        return ()
+    rest, at = [], day_key(profile.first_day)
+    for run in (*runs, Days(day_key(profile.last_day) + 1, FOREVER.last)):
+        if run.first > at:
+            rest.append(Days(at, run.first - 1))
+        at = run.last + 1
+    return tuple(rest)
+
+
+def _both(one: tuple[Days, ...], other: tuple[Days, ...]) -> tuple[Days, ...]:
+    return tuple(met for a in one for b in other if (met := a.meet(b)))
+
+
+def _finest(one: str | None, other: str) -> str:
+    return other if one is None else max(one, other, key=GRAINS.index)

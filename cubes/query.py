@@ -1,0 +1,188 @@
+"""Questions: frozen values, and verbs that return new ones. A question has one text form, used by URL and CLI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from data.errors import BadRequest
+
+
+class Comparison(StrEnum):
+    """The period that a question's own period is held against."""
+
+    PREVIOUS = "previous"
+    YEAR = "year"
+
+
+class Derivation(StrEnum):
+    """What may be asked of any measure, written `measure:derivation`."""
+
+    SHARE = "share_of_parent"
+    GROWTH_PREVIOUS = "growth_previous"
+    GROWTH_YEAR = "growth_year"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A filter on the members of one level: these, all but these, or an unbroken range of a time level.
+
+    Members are ids; where a person typed a name instead, `cubes.members.resolve` finds the id.
+    """
+
+    level: str
+    members: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
+    exclude: bool = False
+
+    def __str__(self) -> str:
+        if self.since or self.until:
+            return f"{self.level}={self.since}..{self.until}"
+        return f"{self.level}{'!=' if self.exclude else '='}{'|'.join(self.members)}"
+
+
+def parse_cut(text: str) -> Cut:
+    """Read `level=a|b`, `level!=a|b` or `level=from..to`. Raises BadRequest.
+
+    >>> parse_cut("country=France|Germany").members
+    ('France', 'Germany')
+    """
+    level, sign, value = text.partition("=")
+    exclude = level.endswith("!")
+    level = level.removesuffix("!").strip()
+    value = value.strip()
+    if not sign or not level or not value:
+        raise BadRequest(
+            f"{text!r} is no filter.",
+            "Write level=member, such as country=France|Germany or day=2011-01-01..2011-03-31.",
+        )
+    since, dots, until = value.partition("..")
+    if dots and not exclude:
+        return Cut(level, since=since.strip(), until=until.strip())
+    members = tuple(dict.fromkeys(part.strip() for part in value.split("|") if part.strip()))
+    return Cut(level, members, exclude=exclude)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked of a cube: measures, by the levels of rows and columns, within cuts.
+
+    `top` names how many members of a level are shown before the rest become "Others"; `totals` asks for
+    every subtotal along rows and columns; `compare` for the same cells in another period.
+    """
+
+    measures: tuple[str, ...] = ("revenue",)
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    cuts: tuple[Cut, ...] = ()
+    top: tuple[tuple[str, int], ...] = ()
+    totals: bool = False
+    compare: Comparison | None = None
+    cube: str = "sales"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "measures", tuple(dict.fromkeys(self.measures)))
+        if not self.measures:
+            raise BadRequest("The question names no measure.", "Name at least one, such as revenue.")
+        for level in self.by:
+            if self.by.count(level) > 1:
+                raise BadRequest(f"{level!r} stands twice among rows and columns.", "Name it once.")
+        for level, count in self.top:
+            if count < 1:
+                raise BadRequest(f"The top {count} of {level!r} is nothing.", "Ask for at least 1.")
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """Rows, then columns."""
+        return (*self.rows, *self.columns)
+
+    def cut(self, *cuts: Cut) -> Query:
+        """Within these cuts as well; a cut replaces an earlier one on the same level."""
+        levels = {each.level for each in cuts}
+        kept = tuple(each for each in self.cuts if each.level not in levels)
+        return replace(self, cuts=(*kept, *cuts))
+
+    def uncut(self, *levels: str) -> Query:
+        """Without the cuts on these levels."""
+        return replace(self, cuts=tuple(each for each in self.cuts if each.level not in levels))
+
+    def without_cuts(self) -> Query:
+        return replace(self, cuts=())
+
+    def pivot(self) -> Query:
+        """Rows and columns exchanged."""
+        return replace(self, rows=self.columns, columns=self.rows)
+
+    def drill(self, level: str, member: str, finer: str | None) -> Query:
+        """Into one member: cut to it, and show the next level down in its place (or nothing below a leaf)."""
+        swap = {level: finer} if finer and finer not in self.by else {}
+        inner = self.cut(Cut(level, (member,)))
+        return replace(
+            inner,
+            rows=tuple(swap.get(each, each) for each in self.rows),
+            columns=tuple(swap.get(each, each) for each in self.columns),
+            top=tuple((swap.get(each, each), count) for each, count in self.top),
+        )
+
+    def to_parameters(self) -> dict[str, list[str]]:
+        """The whole question as URL parameters, its defaults left out."""
+        found = {
+            "measures": [",".join(self.measures)],
+            "rows": [",".join(self.rows)],
+            "columns": [",".join(self.columns)],
+            "where": [str(cut) for cut in self.cuts],
+            "top": [f"{level}={count}" for level, count in self.top],
+            "compare": [self.compare.value] if self.compare else [],
+            "totals": ["yes"] if self.totals else [],
+            "cube": [self.cube] if self.cube != "sales" else [],
+        }
+        return {name: values for name, values in found.items() if any(values)}
+
+
+def parse_query(parameters: Mapping[str, Iterable[str]]) -> Query:
+    """The question that `Query.to_parameters` wrote. Raises BadRequest on what it can't read."""
+
+    def names(key: str) -> tuple[str, ...]:
+        listed = ",".join(parameters.get(key, ()))
+        return tuple(name.strip() for name in listed.split(",") if name.strip())
+
+    return Query(
+        measures=names("measures") or ("revenue",),
+        rows=names("rows"),
+        columns=names("columns"),
+        cuts=tuple(parse_cut(text) for text in parameters.get("where", ())),
+        top=tuple(_top(text) for text in parameters.get("top", ())),
+        compare=_comparison(names("compare")),
+        totals=bool(names("totals")),
+        cube="".join(names("cube")) or "sales",
+    )
+
+
+def _top(text: str) -> tuple[str, int]:
+    level, _, count = text.partition("=")
+    if not level or not count.isdecimal():
+        raise BadRequest(f"{text!r} is no top.", "Write level=number, such as country=10.")
+    return level, int(count)
+
+
+def _comparison(names: tuple[str, ...]) -> Comparison | None:
+    if not names:
+        return None
+    try:
+        return Comparison(names[0])
+    except ValueError:
+        raise BadRequest(f"Nothing can be compared with {names[0]!r}.", "Try previous or year.") from None
+
+
+def split_measure(text: str) -> tuple[str, Derivation | None]:
+    """A measure's own name and what is derived from it: 'revenue:growth_year' and so on."""
+    name, colon, derivation = text.partition(":")
+    if not colon:
+        return name, None
+    try:
+        return name, Derivation(derivation)
+    except ValueError:
+        offered = ", ".join(f"{name}:{each.value}" for each in Derivation)
+        raise BadRequest(f"{derivation!r} cannot be derived from a measure.", f"Try {offered}.") from None

@@ -1,0 +1,191 @@
+"""A planned question as SQL. Pure: names come from declarations, values travel as parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cubes.members import Scope
+from cubes.model import Cube, Kind, Level, Measure
+from cubes.plan import Count, Plan
+from data.schema import UNKNOWN
+
+OTHERS = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL text with `?` for each parameter."""
+
+    text: str
+    parameters: tuple[Any, ...] = ()
+
+    def readable(self) -> str:
+        """The same statement with its parameters written in, for people to read and run."""
+        parts = self.text.split("?")
+        values = [*(_literal(value) for value in self.parameters), ""]
+        return "".join(part + value for part, value in zip(parts, values, strict=True))
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(_literal(each) for each in value)}]"
+    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+
+
+def cells(cube: Cube, plan: Plan, scope: Scope, tops: Mapping[str, Sequence[int]]) -> Statement:
+    """The cells of a question: per level its name, `.id` and `.code`, then `grouping`, then the measures.
+
+    A level that is rolled up has nulls and its bit in `grouping` (the first level has the highest bit, as
+    in SQL's GROUPING); the members beyond the top have code -1 and no name.
+    """
+    parameters: list[Any] = []
+    joins, keys = _source(cube, plan, scope, tops, parameters)
+    where = _where(cube, scope, parameters)
+    named = [f'{key} AS "{level.name}.code"' for key, level in zip(keys, plan.levels, strict=True)]
+    named.append(f"{_grouping(keys)} AS grouping")
+    named += [f"{_aggregate(measure, plan.counts)} AS {measure.name}" for measure in plan.measures]
+    inner = f"SELECT {', '.join(named)}\n  FROM {cube.fact}{joins}{where}{_group_by(keys, plan)}"
+    return Statement(f"WITH cell AS (\n  {inner}\n)\n{_outer(plan)}", tuple(parameters))
+
+
+def _source(
+    cube: Cube, plan: Plan, scope: Scope, tops: Mapping[str, Sequence[int]], parameters: list[Any]
+) -> tuple[str, list[str]]:
+    tables = [level.table for level in plan.levels]
+    tables += [table for measure in plan.measures for table in measure.joins]
+    joins = _joins(cube, scope, tables)
+    keys = []
+    for at, level in enumerate(plan.levels):
+        key = level.column
+        if level.name in tops:
+            joins += f"\n  LEFT JOIN (SELECT unnest(?::INTEGER[]) AS code) AS top{at} ON top{at}.code = {key}"
+            parameters.append(list(tops[level.name]))
+            key = f"coalesce(top{at}.code, {OTHERS})"
+        keys.append(key)
+    return joins, keys
+
+
+def _joins(cube: Cube, scope: Scope, tables: Iterable[str | None]) -> str:
+    needed = dict.fromkeys([*tables, *(cube.level(each.level).table for each in scope.filters)])
+    return "".join(f"\n  JOIN {table} USING ({_key(table)})" for table in needed if table)
+
+
+def _key(table: str) -> str:
+    return "day_key" if table == "time" else f"{table}_key"
+
+
+def _where(cube: Cube, scope: Scope, parameters: list[Any]) -> str:
+    conditions = []
+    if scope.days is not None:
+        runs = [f"{cube.fact}.day_key BETWEEN ? AND ?" for _ in scope.days]
+        conditions.append(f"({' OR '.join(runs)})" if runs else "false")
+        parameters.extend(edge for run in scope.days for edge in (run.first, run.last))
+    for each in scope.filters:
+        word = "NOT IN" if each.exclude else "IN"
+        conditions.append(f"{cube.level(each.level).column} {word} (SELECT unnest(?::INTEGER[]))")
+        parameters.append(list(each.codes))
+    return f"\n  WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def _grouping(keys: list[str]) -> str:
+    bits = [f"grouping({key}) * {1 << (len(keys) - 1 - at)}" for at, key in enumerate(keys)]
+    return f"({' + '.join(bits)})::INTEGER" if bits else "0"
+
+
+def _group_by(keys: list[str], plan: Plan) -> str:
+    if not keys:
+        return ""
+    sets = [f"({', '.join(key for key, kept in zip(keys, each, strict=True) if kept)})" for each in plan.sets]
+    return f"\n  GROUP BY GROUPING SETS ({', '.join(sets)})"
+
+
+def _aggregate(measure: Measure, counts: Mapping[str, Count]) -> str:
+    only = f" FILTER (WHERE {measure.condition})" if measure.condition else ""
+    if measure.kind is Kind.ADDITIVE:
+        if measure.aggregate == "count":
+            return f"count(*){only}"
+        total = f"{measure.aggregate}({measure.column}){only}"
+        return total if measure.unit == "date" else f"{total}::DOUBLE"
+    count = counts[measure.name]
+    if count.road == "flag":
+        return f"count(*) FILTER (WHERE {measure.flag})"
+    if count.road == "bitmap":
+        return f"coalesce(bit_count(bitstring_agg({measure.column}, {count.low}, {count.high}){only}), 0)::BIGINT"
+    return f"count(DISTINCT {measure.column}){only}"
+
+
+def _outer(plan: Plan) -> str:
+    chosen, joins = [], ""
+    for at, level in enumerate(plan.levels):
+        chosen += [f"m{at}.label AS {level.name}", f'm{at}.id AS "{level.name}.id"', f'"{level.name}.code"']
+        joins += f"\nLEFT JOIN member AS m{at} ON m{at}.level = '{level.name}' AND m{at}.code = \"{level.name}.code\""
+    chosen.append("grouping")
+    chosen += [_shown(measure) for measure in plan.measures]
+    chosen += [
+        f"{each.numerator}::DOUBLE / nullif({each.denominator}, 0) AS {each.name}" for each in plan.ratios
+    ]
+    return f"SELECT {', '.join(chosen)}\nFROM cell{joins}"
+
+
+def _shown(measure: Measure) -> str:
+    if measure.unit == "date":
+        return f"(DATE '1970-01-01' + {measure.name})::DATE AS {measure.name}"
+    return measure.name
+
+
+def ranking(cube: Cube, level: Level, plan: Plan, scope: Scope) -> Statement:
+    """The codes of one level, the greatest value of the plan's first measure first."""
+    statement = cells(cube, plan, scope, {})
+    measure = (*plan.ratios, *plan.measures)[0].name
+    return Statement(
+        f'SELECT "{level.name}.code" FROM (\n{statement.text}\n)\nORDER BY {measure} DESC NULLS LAST, 1',
+        statement.parameters,
+    )
+
+
+def lines(cube: Cube, scope: Scope, limit: int, offset: int) -> Statement:
+    """The order lines within a scope, the latest first."""
+    parameters: list[Any] = []
+    attributes = [
+        f"line.{level.name}"
+        for dimension in cube.dimensions
+        if dimension.name == "line"
+        for level in dimension.levels
+    ]
+    shown = ", ".join(
+        [
+            "(DATE '1970-01-01' + sale.day_key)::DATE AS day, sales_order.number AS order_number",
+            "customer.id AS customer, customer.name AS customer_name, customer.country, customer.region, customer.city",
+            "product.id AS product, product.name AS product_name, product.category, channel.name AS channel",
+            *attributes,
+            "sale.units::DOUBLE AS units, sale.revenue::DOUBLE AS revenue, sale.cost::DOUBLE AS cost",
+            "sale.is_return, sale.batch, sale.row_in_source",
+        ]
+    )
+    joins = _joins(cube, scope, ["customer", "product", "channel", "line"])
+    where = _where(cube, scope, parameters)
+    return Statement(
+        f"SELECT {shown}\nFROM {cube.fact}{joins}\n  LEFT JOIN sales_order USING (order_key){where}"
+        "\nORDER BY sale.day_key DESC, sale.order_key, sale.row_in_source\nLIMIT ? OFFSET ?",
+        (*parameters, limit, offset),
+    )
+
+
+def baskets(cube: Cube, level: Level, scope: Scope) -> Statement:
+    """Each order with each known member of a product level that it holds; returns are left out."""
+    parameters: list[Any] = []
+    joins = _joins(cube, scope, [level.table])
+    where = _where(cube, scope, parameters) or "\n  WHERE true"
+    return Statement(
+        f"""WITH bought AS (
+  SELECT DISTINCT sale.order_key AS basket, {level.column} AS code
+  FROM {cube.fact}{joins}{where} AND NOT sale.is_return
+), named AS (
+  SELECT code, CASE WHEN count(*) OVER (PARTITION BY label) > 1 THEN label || ' (' || id || ')' ELSE label END AS item
+  FROM member WHERE level = ? AND label <> ?
+)
+SELECT basket, item FROM bought JOIN named USING (code) ORDER BY basket, item""",
+        (*parameters, level.name, UNKNOWN),
+    )

@@ -1,0 +1,130 @@
+"""DuckDB: readers that each hold one immutable snapshot, and a writer that publishes the next one.
+
+DuckDB lets one process write a file and shuts all others out meanwhile. So nobody writes the published
+file: a writer works on a copy and swaps it in with `os.replace`. Readers keep the snapshot that they opened
+and see the new one when they open again. A reader attaches the file read-only to an in-memory instance of its
+own, because DuckDB hands out one shared instance for every opening of the same path.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from data.errors import WarehouseError
+
+Parameters = Sequence[Any]
+MEMORY = os.environ.get("CLIENTELA_MEMORY", "1GB")
+LOCAL_ONLY = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+
+
+def version(path: Path) -> str:
+    """What tells one published snapshot from the next, cheap enough to ask on every click."""
+    stat = path.stat()
+    return f"{stat.st_ino:x}-{stat.st_mtime_ns:x}-{stat.st_size:x}"
+
+
+class Reader:
+    """One snapshot, read-only, safe to use from many threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.version = version(path)
+        self._local = threading.local()
+        self._connection = duckdb.connect(":memory:", config={**LOCAL_ONLY, "memory_limit": MEMORY})
+        quoted = str(path).replace("'", "''")
+        try:
+            self._connection.execute(f"ATTACH '{quoted}' AS snapshot (READ_ONLY)")
+        except duckdb.Error as error:
+            raise WarehouseError(
+                f"{path.name} is not a warehouse of Clientela ({type(error).__name__}).",
+                "Name another file with CLIENTELA_WAREHOUSE, or move it away to start anew.",
+            ) from error
+        self._connection.execute("SET perfect_ht_threshold=20")
+        self._connection.execute("SET preserve_insertion_order=false")
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """This thread's own cursor."""
+        cursor = getattr(self._local, "cursor", None)
+        if cursor is None:
+            cursor = self._connection.cursor()
+            cursor.execute("USE snapshot")
+            self._local.cursor = cursor
+        return cursor
+
+    def frame(self, sql: str, parameters: Parameters = ()) -> pl.DataFrame:
+        """The answer as a polars frame."""
+        frame: pl.DataFrame = self.cursor().sql(sql, params=list(parameters)).pl()
+        return frame
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+        """The answer as tuples: the faster way for a few hundred rows."""
+        return self.cursor().execute(sql, list(parameters)).fetchall()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@contextmanager
+def writing(path: Path, wait_seconds: float = 60.0) -> Iterator[duckdb.DuckDBPyConnection]:
+    """One transaction on a private copy of `path`, published whole at the end or not at all.
+
+    Raises WarehouseError if another writer does not finish within `wait_seconds`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.draft")
+    with _only_writer(path, wait_seconds):
+        for stale in (draft, draft.with_name(f"{draft.name}.wal")):
+            stale.unlink(missing_ok=True)
+        if path.exists():
+            shutil.copyfile(path, draft)
+        try:
+            connection = duckdb.connect(str(draft), config={**LOCAL_ONLY, "memory_limit": MEMORY})
+            try:
+                connection.execute("BEGIN")
+                yield connection
+                connection.execute("COMMIT")
+                connection.execute("CHECKPOINT")
+            finally:
+                connection.close()
+            _publish(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
+            draft.with_name(f"{draft.name}.wal").unlink(missing_ok=True)
+
+
+def _publish(draft: Path, path: Path) -> None:
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())
+    os.replace(draft, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def _only_writer(path: Path, wait_seconds: float) -> Iterator[None]:
+    deadline = time.monotonic() + wait_seconds
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise WarehouseError(
+                        "Another load is writing to the warehouse.", "Wait until it ends, then try again."
+                    ) from None
+                time.sleep(0.1)
+        yield

@@ -1,0 +1,44 @@
+"""The one family of errors a person can mend: each says what is wrong and what to try.
+
+ClientelaError
+├── BadRequest      a question that cannot be answered as asked
+├── BadInput        a file, a mapping or a row that cannot be read as given
+└── WarehouseError  a warehouse that is absent, busy or not one of ours
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ClientelaError(Exception):
+    """What is wrong, and what to try, in the reader's words."""
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(f"{problem} {remedy}".strip())
+        self.problem = problem
+        self.remedy = remedy
+
+
+class BadRequest(ClientelaError):
+    """A question that cannot be answered as asked."""
+
+
+class BadInput(ClientelaError):
+    """A file, a mapping or a row that cannot be read as given."""
+
+
+class WarehouseError(ClientelaError):
+    """A warehouse that is absent, busy or not one of ours."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A sentence that offers the nearest known names, or lists a few of them."""
+    names = [str(each) for each in known]
+    folded = {each.casefold(): each for each in reversed(names)}
+    near = [folded[each] for each in get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)]
+    if near:
+        return f"Did you mean {' or '.join(repr(each) for each in near)}?"
+    shown = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
+    return f"Try one of: {shown}." if shown else ""

@@ -1,0 +1,133 @@
+"""The one door to storage: read a frame, save a finding, ask which snapshot it was."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import polars as pl
+
+from data import index
+from data.engines import duckdb as engine
+from data.errors import WarehouseError
+from data.schema import DIMENSIONS, DISTINCT_CODES, create_statements
+
+DEFAULT_PATH = "var/clientela.duckdb"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A level that the firm brought along, or a finding saved as one."""
+
+    name: str
+    dimension: str
+    label: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a cube must know of a snapshot before it can plan.
+
+    `members` counts the members of each level; `domains` holds the least and greatest value of each code that
+    may be counted distinctly, by its column (`sale.order_key`).
+    """
+
+    version: str
+    first_day: date | None
+    last_day: date | None
+    lines: int
+    customers: int
+    orders_are_whole: bool
+    firm: str
+    currency: str
+    attributes: tuple[Attribute, ...]
+    members: Mapping[str, int]
+    domains: Mapping[str, tuple[int, int]]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "members", MappingProxyType(dict(self.members)))
+        object.__setattr__(self, "domains", MappingProxyType(dict(self.domains)))
+
+
+def default_path() -> Path:
+    """Where the warehouse lies: `CLIENTELA_WAREHOUSE`, else `var/clientela.duckdb`."""
+    return Path(os.environ.get("CLIENTELA_WAREHOUSE") or DEFAULT_PATH)
+
+
+class Warehouse:
+    """One published snapshot, open for reading.
+
+    Errors: WarehouseError when there is no such file, or it is not a warehouse.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or default_path()
+        if not self.path.exists():
+            raise WarehouseError(
+                f"There is no warehouse at {self.path}.",
+                "Make one with 'python -m data demo' or 'python -m data load MAPPING.toml'.",
+            )
+        self._reader = engine.Reader(self.path.resolve())
+        self.version = self._reader.version
+        self.profile = self._profile()
+
+    def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
+        return self._reader.frame(sql, parameters)
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self._reader.rows(sql, parameters)
+
+    def is_current(self) -> bool:
+        """Whether no newer snapshot has been published."""
+        return self.path.exists() and engine.version(self.path.resolve()) == self.version
+
+    def close(self) -> None:
+        self._reader.close()
+
+    def _profile(self) -> Profile:
+        settings = dict(self.rows("SELECT name, value FROM setting"))
+        first, last, lines = self.rows("SELECT min(day), max(day), (SELECT count(*) FROM sale) FROM time")[0]
+        customers = self.rows("SELECT coalesce(max(customer_code), 0) FROM customer")[0][0]
+        attributes = self.rows("SELECT name, dimension, label, origin FROM attribute ORDER BY name")
+        return Profile(
+            version=self.version,
+            first_day=first,
+            last_day=last,
+            lines=lines,
+            customers=customers,
+            orders_are_whole=settings.get("orders_are_whole") == "yes",
+            firm=settings.get("firm", ""),
+            currency=settings.get("currency", ""),
+            attributes=tuple(Attribute(*row) for row in attributes),
+            members=dict(self.rows("SELECT level, count(*) FROM member GROUP BY level")),
+            domains={column: self._domain(column) for column in DISTINCT_CODES},
+        )
+
+    def _domain(self, column: str) -> tuple[int, int]:
+        table = column.partition(".")[0]
+        low, high = self.rows(f"SELECT min({column}), max({column}) FROM {table}")[0]
+        return (low or 0, high or 0)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Any]:
+    """A connection in one transaction on the next snapshot, which is published whole at the end or never.
+
+    An absent warehouse is made first, empty; codes and members are derived at the end.
+    """
+    fresh = not path.exists()
+    with engine.writing(path) as connection:
+        if fresh:
+            for statement in create_statements():
+                connection.execute(statement)
+            for table in DIMENSIONS:
+                index.unknown_member(connection, table)
+        yield connection
+        index.rebuild(connection)

@@ -1,0 +1,159 @@
+"""Random questions to random firms: the cube answers as loops over the lines do."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from datetime import date, timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cubes.answer import Answer, ask
+from cubes.query import Cut, Query
+from tests import oracle
+from tests.tiny import Line, tiny_warehouse
+
+MEASURES = tuple(oracle.measures([]))
+TIMES = ("year", "quarter", "month", "day", "iso_year", "week")
+LEVELS = (*oracle.PATHS, *TIMES)
+
+some_lines = st.lists(
+    st.builds(
+        Line,
+        day=st.integers(0, 800).map(lambda days: date(2010, 11, 20) + timedelta(days=days)),
+        order=st.integers(1, 15).map(lambda number: f"o{number}"),
+        customer=st.sampled_from(["Ann", "Bob", "Cy", "Di", "(unknown)"]),
+        country=st.sampled_from(["France", "Italy", "A/B", "(unknown)"]),
+        region=st.sampled_from(["North", "South"]),
+        city=st.sampled_from(["Lille", "Rome"]),
+        product=st.sampled_from(["Cup", "Pan", "Hat", "(unknown)"]),
+        department=st.sampled_from(["Home", "Wear"]),
+        category=st.sampled_from(["Kitchen", "Sale"]),
+        channel=st.sampled_from(["Web", "Shop"]),
+        units=st.integers(1, 5),
+        revenue=st.decimals(0, 100, places=2).map(str),
+        cost=st.one_of(st.none(), st.decimals(0, 50, places=2).map(str)),
+    ).flatmap(
+        lambda line: st.booleans().map(
+            lambda back: (
+                line
+                if not back
+                else Line(
+                    **{
+                        **line.__dict__,
+                        "is_return": True,
+                        "units": -line.units,
+                        "revenue": f"-{line.revenue}",
+                    }
+                )
+            )
+        )
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> Query:
+    levels = draw(st.lists(st.sampled_from(LEVELS), max_size=3, unique=True))
+    split = draw(st.integers(0, len(levels)))
+    measures = draw(st.lists(st.sampled_from(MEASURES), min_size=1, max_size=4, unique=True))
+    return Query(tuple(measures), tuple(levels[:split]), tuple(levels[split:]), totals=draw(st.booleans()))
+
+
+def found_cells(answer: Answer) -> dict[oracle.Key, dict[str, float | None]]:
+    ids = [f"{level}.id" for level in answer.query.by]
+    rows = {}
+    for row in answer.frame.iter_rows(named=True):
+        key = tuple(
+            None
+            if row["grouping"] >> (len(ids) - 1 - at) & 1
+            else ("Others" if row[name] is None else row[name])
+            for at, name in enumerate(ids)
+        )
+        assert key not in rows
+        rows[key] = {name: row[name] for name in answer.query.measures}
+    return rows
+
+
+def assert_same(found: dict[str, float | None], truth: dict[str, float | None]) -> None:
+    for name, value in found.items():
+        wanted = truth[name]
+        same = value is wanted is None or (
+            value is not None
+            and wanted is not None
+            and math.isclose(value, wanted, rel_tol=1e-9, abs_tol=1e-9)
+        )
+        assert same, f"{name}: {value} is not {wanted}"
+
+
+def plain(key: oracle.Key) -> oracle.Key:
+    return tuple(part and part.replace("A%2FB", "A/B") for part in key)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(lines=some_lines, asked=st.lists(questions(), min_size=1, max_size=6), data=st.data())
+def test_every_cell_equals_the_slow_answer(
+    lines: list[Line], asked: list[Query], data: st.DataObject
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        warehouse = tiny_warehouse(Path(folder) / "w.duckdb", lines)
+        for query in asked:
+            level = data.draw(st.sampled_from(LEVELS))
+            members = sorted({oracle.member(line, level) for line in lines})
+            chosen = data.draw(st.lists(st.sampled_from(members), max_size=2, unique=True))
+            exclude = data.draw(st.booleans())
+            inside = lines
+            if chosen:
+                written = tuple(each.replace("A/B", "A%2FB") for each in chosen)
+                query = query.cut(Cut(level, written, exclude=exclude))
+                inside = [line for line in lines if (oracle.member(line, level) in chosen) != exclude]
+            expected = oracle.cells(inside, query.rows, query.columns, query.totals)
+            found = {plain(key): values for key, values in found_cells(ask(warehouse, query)).items()}
+            if not inside:
+                assert all(not any(values.values()) for values in found.values())
+                continue
+            assert found.keys() == expected.keys()
+            for key, values in found.items():
+                truth = oracle.measures(expected[key])
+                assert_same(values, truth)
+        warehouse.close()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    lines=some_lines,
+    level=st.sampled_from(["country", "city", "product", "customer"]),
+    column=st.sampled_from([None, "year", "channel"]),
+    count=st.integers(1, 3),
+    measure=st.sampled_from(["revenue", "customers", "average_order_value", "orders"]),
+)
+def test_others_are_asked_again_and_not_added(
+    lines: list[Line], level: str, column: str | None, count: int, measure: str
+) -> None:
+    columns = (column,) if column else ()
+    query = Query(
+        (measure, "customers", "return_rate"), (level,), columns, top=((level, count),), totals=True
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        warehouse = tiny_warehouse(Path(folder) / "w.duckdb", lines)
+        found = {plain(key): values for key, values in found_cells(ask(warehouse, query)).items()}
+        warehouse.close()
+    shown = [
+        key[0] for key in found if key[0] not in (None, "Others") and all(part is None for part in key[1:])
+    ]
+    whole = {
+        key[0]: oracle.measures(cell)[measure] for key, cell in oracle.cells(lines, (level,), ()).items()
+    }
+    assert len(shown) == min(count, len(whole))
+    least = min((whole[key] or 0) if whole[key] is not None else float("-inf") for key in shown)
+    hidden = [whole[key] for key in whole if key not in shown]
+    assert all(value is None or value <= least + 1e-9 for value in hidden)
+    expected = oracle.cells(lines, (level,), columns, True, {level: [key for key in shown if key]})
+    assert found.keys() == expected.keys()
+    for key, values in found.items():
+        truth = oracle.measures(expected[key])
+        assert_same(values, truth)

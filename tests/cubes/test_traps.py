@@ -1,0 +1,169 @@
+"""Each trap of an OLAP engine on a firm small enough to check by head."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from cubes import detail
+from cubes.answer import ask
+from cubes.query import Cut, Query, parse_cut
+from data.errors import BadRequest
+from data.warehouse import Warehouse
+from tests.cubes.conftest import Make
+from tests.tiny import Line
+
+
+def column(warehouse: Warehouse, query: Query, name: str) -> dict[str | None, float]:
+    frame = ask(warehouse, query).frame
+    return dict(zip(frame[query.by[0]], frame[name], strict=True))
+
+
+def test_distinct_counts_and_ratios_are_asked_again_for_totals(shop: Warehouse) -> None:
+    query = Query(("customers", "average_order_value", "orders"), ("country",), totals=True)
+    frame = ask(shop, query).frame
+    assert frame["customers"].to_list() == [2, 1, 2]
+    assert frame["orders"].to_list() == [5, 1, 6]
+    assert frame["average_order_value"].to_list() == [192.5 / 5, 7.5, 200.0 / 6]
+
+
+def test_returns_are_netted_and_are_not_orders(shop: Warehouse) -> None:
+    query = Query(
+        ("revenue", "units", "orders", "order_lines", "return_rate"), cuts=(parse_cut("product=Hat"),)
+    )
+    assert ask(shop, query).frame.row(0)[1:] == (10.0, 1.0, 1, 3, 0.5)
+
+
+def test_unknown_is_a_member_but_no_customer(shop: Warehouse) -> None:
+    frame = ask(shop, Query(("revenue", "customers"), ("customer",), totals=True)).frame
+    assert dict(zip(frame["customer"], frame["customers"], strict=True)) == {
+        "Ann": 1,
+        "Bob": 1,
+        "(unknown)": 0,
+        None: 2,
+    }
+    assert frame["revenue"].to_list() == [147.5, 50.0, 2.5, 200.0]
+
+
+def test_a_customer_who_moved_is_one_customer_in_two_countries(shop: Warehouse) -> None:
+    assert column(shop, Query(("customers",), ("country",), totals=True), "customers") == {
+        "France": 2,
+        "Italy": 1,
+        None: 2,
+    }
+    assert column(shop, Query(("revenue",), ("customer",)), "revenue")["Ann"] == 147.5
+
+
+def test_members_of_one_name_are_told_apart_by_their_path(shop: Warehouse) -> None:
+    assert column(shop, Query(("revenue",), ("city",)), "revenue") == {
+        "Lille (France / North)": 192.5,
+        "Lille (Italy / South)": 7.5,
+    }
+    with pytest.raises(BadRequest, match=r"in 2 places.*France/North/Lille or Italy/South/Lille"):
+        ask(shop, Query(cuts=(parse_cut("city=Lille"),)))
+    one = ask(shop, Query(cuts=(parse_cut("city=Italy/South/Lille"),)))
+    assert one.frame["revenue"].to_list() == [7.5]
+
+
+def test_a_category_of_one_name_is_told_apart_by_its_department(shop: Warehouse) -> None:
+    assert column(shop, Query(("revenue",), ("category",)), "revenue") == {
+        "Kitchen": 182.5,
+        "Sale (Home)": 10.0,
+        "Sale (Wear)": 7.5,
+    }
+
+
+def test_weeks_do_not_roll_up_into_calendar_years(firm: Make) -> None:
+    warehouse = firm(Line(day=date(2011, 1, 1), order="a"), Line(day=date(2011, 1, 3), order="b"))
+    assert column(warehouse, Query(rows=("week",)), "revenue") == {"2010-W52": 10.0, "2011-W01": 10.0}
+    assert column(warehouse, Query(rows=("iso_year",)), "revenue") == {"2010": 10.0, "2011": 10.0}
+    assert column(warehouse, Query(rows=("year",)), "revenue") == {"2011": 20.0}
+
+
+def test_range_ends_need_not_fit_the_grain(shop: Warehouse) -> None:
+    query = Query(rows=("month",), cuts=(parse_cut("day=2011-02-02..2011-02-03"),))
+    assert column(shop, query, "revenue") == {"2011-02": -12.5}
+
+
+def test_margin_leaves_out_lines_of_unknown_cost(shop: Warehouse) -> None:
+    total = ask(shop, Query(("margin", "revenue"))).frame
+    assert total["margin"].to_list() == [72.0]
+    assert total["revenue"].to_list() == [200.0]
+
+
+def test_drill_through_adds_up_to_its_cell(shop: Warehouse) -> None:
+    query = Query(
+        ("revenue", "units", "order_lines"), cuts=(parse_cut("country=France"), parse_cut("year=2011"))
+    )
+    cell = ask(shop, query).frame.row(0)[1:]
+    lines = detail.order_lines(shop, query)
+    assert (lines["revenue"].sum(), lines["units"].sum(), lines.height) == cell
+    assert lines["order_number"][0] == "o6"
+
+
+def test_orders_are_counted_apart_where_a_product_is_asked(shop: Warehouse) -> None:
+    by_channel = ask(shop, Query(("orders",), ("channel",)))
+    by_product = ask(shop, Query(("orders",), ("product",)))
+    assert by_channel.roads["orders"].startswith("flag")
+    assert not by_product.roads["orders"].startswith("flag")
+    assert column(shop, Query(("orders",), ("product",), totals=True), "orders")[None] == 6
+
+
+def test_orders_split_over_days_are_never_summed_from_flags(firm: Make) -> None:
+    warehouse = firm(Line(day=date(2011, 1, 1), order="a"), Line(day=date(2011, 1, 2), order="a"))
+    assert column(warehouse, Query(("orders",), ("day",), totals=True), "orders") == {
+        "2011-01-01": 1,
+        "2011-01-02": 1,
+        None: 1,
+    }
+
+
+def test_baskets_leave_out_returns_and_unknown_items(shop: Warehouse) -> None:
+    items = detail.baskets(shop, Query(cuts=(parse_cut("year=2011"),)), "product")
+    assert items.group_by("item").len().sort("item").rows() == [("Cup", 3), ("Hat", 1)]
+    with pytest.raises(BadRequest, match="Baskets hold products"):
+        detail.baskets(shop, Query(), "country")
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ("country=Frence", "no country 'Frence'. Did you mean 'France'"),
+        ("nation=France", "no level 'nation'"),
+        ("country", "is no filter"),
+        ("year=2050", "no year '2050'"),
+        ("day=2011-02-30..", "is no day"),
+        ("day=2011-03-01..2011-01-01", "ends before it begins"),
+        ("country=A..B", "has no order"),
+    ],
+)
+def test_a_bad_filter_is_met_with_words(shop: Warehouse, where: str, words: str) -> None:
+    with pytest.raises(BadRequest) as refusal:
+        ask(shop, Query(cuts=(parse_cut(where),)))
+    assert words in str(refusal.value)
+    assert refusal.value.remedy
+
+
+@pytest.mark.parametrize("name", ["turnover", "revenue:share", "country"])
+def test_a_bad_measure_is_met_with_words(shop: Warehouse, name: str) -> None:
+    with pytest.raises(BadRequest):
+        ask(shop, Query((name,)))
+
+
+def test_a_member_called_like_sql_is_only_a_name(firm: Make) -> None:
+    nasty = "Bobby'); DROP TABLE sale; --"
+    warehouse = firm(Line(country=nasty), Line(country="A|B/C=D", order="b"))
+    assert ask(warehouse, Query(cuts=(Cut("country", (nasty,)),))).frame["revenue"].to_list() == [10.0]
+    ids = ask(warehouse, Query(rows=("country",))).frame["country.id"].to_list()
+    for member in ids:
+        assert ask(warehouse, Query(cuts=(parse_cut(f"country={member}"),))).frame["revenue"].to_list() == [
+            10.0
+        ]
+
+
+def test_an_empty_slice_has_no_cells(shop: Warehouse) -> None:
+    query = Query(
+        ("revenue", "customers"), ("country",), cuts=(parse_cut("customer=Bob"), parse_cut("year=2011"))
+    )
+    assert ask(shop, query).frame.is_empty()

@@ -1,0 +1,101 @@
+"""The same questions answered the slow, obvious way: loops over lines, no SQL, nothing shared with `cubes`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import product as pairs
+
+from tests.tiny import Line
+
+Key = tuple[str | None, ...]
+PATHS = {
+    "country": ("country",),
+    "region": ("country", "region"),
+    "city": ("country", "region", "city"),
+    "customer_kind": ("customer_kind",),
+    "department": ("department",),
+    "category": ("department", "category"),
+    "subcategory": ("department", "category", "subcategory"),
+    "channel_type": ("channel_type",),
+    "customer": ("customer",),
+    "product": ("product",),
+    "channel": ("channel",),
+}
+PERIODS = {
+    "year": "%Y",
+    "month": "%Y-%m",
+    "day": "%Y-%m-%d",
+    "iso_year": "%G",
+    "week": "%G-W%V",
+}
+
+
+def member(line: Line, level: str) -> str:
+    """The id of the member of `level` that a line belongs to."""
+    if level in PATHS:
+        return "/".join(getattr(line, column) for column in PATHS[level])
+    return period(line.day, level)
+
+
+def period(day: date, level: str) -> str:
+    if level == "quarter":
+        return f"{day.year}-Q{(day.month + 2) // 3}"
+    return day.strftime(PERIODS[level])
+
+
+def measures(lines: list[Line]) -> dict[str, float | None]:
+    """Every measure of some lines; None where it is not defined."""
+    revenue = float(sum(Decimal(line.revenue) for line in lines))
+    orders = len({line.order for line in lines if not line.is_return})
+    customers = len({line.customer for line in lines} - {"(unknown)"})
+    known_cost = [line for line in lines if line.cost is not None]
+    sold = [line.units for line in lines if not line.is_return]
+    returned = [-line.units for line in lines if line.is_return]
+    return {
+        "revenue": revenue if lines else None,
+        "units": sum(line.units for line in lines) if lines else None,
+        "order_lines": len(lines),
+        "orders": orders,
+        "customers": customers,
+        "margin": float(sum(Decimal(x.revenue) - Decimal(x.cost or 0) for x in known_cost))
+        if known_cost
+        else None,
+        "average_order_value": revenue / orders if orders and lines else None,
+        "revenue_per_customer": revenue / customers if customers and lines else None,
+        "return_rate": sum(returned) / sum(sold) if returned and sold and sum(sold) else None,
+        "products": len({line.product for line in lines if not line.is_return} - {"(unknown)"}),
+        "categories": len({(line.department, line.category) for line in lines if not line.is_return}),
+        "purchase_days": len({line.day for line in lines if not line.is_return}),
+    }
+
+
+def cells(
+    lines: Iterable[Line],
+    rows: tuple[str, ...],
+    columns: tuple[str, ...],
+    totals: bool = False,
+    top: dict[str, list[str]] | None = None,
+) -> dict[Key, list[Line]]:
+    """The lines of every cell; a key holds member ids, None for what is rolled up, 'Others' beyond the top."""
+    found: dict[Key, list[Line]] = {}
+    for line in lines:
+        ids = [_grouped(member(line, level), (top or {}).get(level)) for level in (*rows, *columns)]
+        kept = range(len(rows) + 1) if totals else (len(rows),)
+        across = range(len(columns) + 1) if totals else (len(columns),)
+        for r, c in pairs(kept, across):
+            key = tuple(
+                value if (at < r if at < len(rows) else at - len(rows) < c) else None
+                for at, value in enumerate(ids)
+            )
+            found.setdefault(key, []).append(line)
+    return found
+
+
+def _grouped(value: str, top: list[str] | None) -> str:
+    return value if top is None or value in top else "Others"
+
+
+def days_between(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=at) for at in range((last - first).days + 1)]
