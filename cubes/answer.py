@@ -82,7 +82,8 @@ class _Asking:
         self.statements: list[Statement] = []
         self.notes: list[str] = []
         self.others: dict[str, int] = {}
-        self.tops = {level: self._top(level, count) for level, count in query.top if level in query.by}
+        tops = {level: self._top(level, count) for level, count in query.top if level in query.by}
+        self.tops = {level: codes for level, codes in tops.items() if codes is not None}
 
     def answer(self) -> Answer:
         frame = self._cells(self.scope)
@@ -112,20 +113,23 @@ class _Asking:
     def _cells(self, within: Scope) -> pl.DataFrame:
         return self._run(sql.cells(self.cube, self.plan, within, self.tops))
 
-    def _top(self, name: str, count: int) -> Sequence[int]:
+    def _top(self, name: str, count: int) -> Sequence[int] | None:
+        """The codes of the members to show by name; None where that is all of them."""
         level = self.cube.level(name)
         if level.is_time:
             raise BadRequest(
                 f"{level.label} has an order of its own, so it has no top.",
                 "Cut to the periods you want instead.",
             )
+        if self.warehouse.profile.members.get(name, 0) <= count:
+            return None
         alone = replace(self.query, rows=(name,), columns=(), totals=False, measures=self.query.measures[:1])
         ranked = self._run(
             sql.ranking(self.cube, level, plan(self.cube, alone, self.warehouse.profile), self.scope)
         )
         codes = ranked.to_series().to_list()
         self.others[name] = max(len(codes) - count, 0)
-        return codes[:count]
+        return codes[:count] if self.others[name] else None
 
     def _compared(self, frame: pl.DataFrame, comparison: Comparison) -> pl.DataFrame:
         """The rows of `frame` with the values of the compared period, null where there is none to compare."""

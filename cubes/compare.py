@@ -46,7 +46,12 @@ def baseline(profile: Profile, scope: Scope, level: str | None, comparison: Comp
     if grain is None or profile.first_day is None or profile.last_day is None:
         return Baseline(level, (), (), {})
     extent = Days(day_key(profile.first_day), day_key(profile.last_day))
-    windows = list(_windows(grain, scope.days or (extent,), extent))
+    runs = scope.days or (extent,)
+    if level is None and grain == "day":
+        if not all(_whole_months(run) for run in runs):
+            return _shifted_runs(runs, extent, comparison)
+        grain = "month"
+    windows = list(_windows(grain, runs, extent))
     distance = windows[-1][0] - windows[0][0] + 1 if windows and level is None else 1
     pairs: list[tuple[int, int, Days, Days]] = []
     for code, window in windows:
@@ -58,6 +63,27 @@ def baseline(profile: Profile, scope: Scope, level: str | None, comparison: Comp
         return Baseline(level, (), (), {})
     periods = {base: code for base, code, _, _ in pairs} if level else {}
     return Baseline(level, merged(each[2] for each in pairs), merged(each[3] for each in pairs), periods)
+
+
+def _whole_months(run: Days) -> bool:
+    first, after = to_date(run.first), to_date(run.last + 1)
+    return first.day == 1 and after.day == 1
+
+
+def _shifted_runs(runs: tuple[Days, ...], extent: Days, comparison: Comparison) -> Baseline:
+    """Any days at all: against as many days before, or against the same dates of the year before."""
+    own = tuple(met for run in runs if (met := run.meet(extent)))
+    if not own:
+        return Baseline(None, (), (), {})
+    length = own[-1].last - own[0].first + 1
+    if comparison is Comparison.PREVIOUS:
+        base = tuple(Days(run.first - length, run.last - length) for run in own)
+    else:
+        base = tuple(
+            Days(shifted("day", run.first, comparison), shifted("day", run.last, comparison)) for run in own
+        )
+    reachable = base[0].first >= extent.first
+    return Baseline(None, base if reachable else (), own if reachable else (), {})
 
 
 def _windows(grain: str, runs: tuple[Days, ...], extent: Days) -> Iterator[tuple[int, Days]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from cubes.calendar import GRAINS, Days, day_key, days_of, merged, parse_period
 from cubes.model import Cube, Level
@@ -11,7 +12,7 @@ from data.errors import BadRequest
 from data.schema import UNKNOWN
 from data.warehouse import Warehouse
 
-FOREVER = Days(-1_000_000, 1_000_000)
+FOREVER = Days(day_key(date(1, 1, 1)), day_key(date(9998, 12, 31)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Filter:
 class Scope:
     """The cuts of a question in the warehouse's own terms: runs of days (None is all time), and codes.
 
-    `windows` are the runs as asked, level and all, for comparisons.
+    `time_level` is the grain at which the time asked about is compared: the finest level whose members are
+    named, or else the finest of the ranges.
     """
 
     days: tuple[Days, ...] | None
@@ -48,14 +50,15 @@ class Scope:
 def scope(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:
     """Look up every cut of the question. Raises BadRequest for what the model or the warehouse lacks."""
     days: tuple[Days, ...] | None = None
-    time_level = None
+    named: list[str] = []
+    ranged: list[str] = []
     filters, cuts = [], []
     for cut in query.cuts:
         level = cube.level(cut.level)
         if level.is_time:
             runs, cut = _runs(warehouse, level, cut)
             days = runs if days is None else _both(days, runs)
-            time_level = _finest(time_level, level.name)
+            (named if cut.members else ranged).append(level.name)
         elif cut.since or cut.until:
             raise BadRequest(
                 f"{level.label} has no order, so {str(cut)!r} is no range.",
@@ -66,6 +69,7 @@ def scope(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:
             filters.append(Filter(level.name, tuple(each.code for each in found), cut.exclude))
             cut = replace(cut, members=tuple(each.id for each in found))
         cuts.append(cut)
+    time_level = max(named or ranged, key=GRAINS.index, default=None)
     return Scope(days, tuple(filters), tuple(cuts), time_level)
 
 
@@ -147,7 +151,3 @@ def _all_but(runs: tuple[Days, ...], warehouse: Warehouse) -> tuple[Days, ...]:
 
 def _both(one: tuple[Days, ...], other: tuple[Days, ...]) -> tuple[Days, ...]:
     return tuple(met for a in one for b in other if (met := a.meet(b)))
-
-
-def _finest(one: str | None, other: str) -> str:
-    return other if one is None else max(one, other, key=GRAINS.index)

@@ -43,11 +43,32 @@ def cells(cube: Cube, plan: Plan, scope: Scope, tops: Mapping[str, Sequence[int]
     parameters: list[Any] = []
     joins, keys = _source(cube, plan, scope, tops, parameters)
     where = _where(cube, scope, parameters)
-    named = [f'{key} AS "{level.name}.code"' for key, level in zip(keys, plan.levels, strict=True)]
-    named.append(f"{_grouping(keys)} AS grouping")
-    named += [f"{_aggregate(measure, plan.counts)} AS {measure.name}" for measure in plan.measures]
-    inner = f"SELECT {', '.join(named)}\n  FROM {cube.fact}{joins}{where}{_group_by(keys, plan)}"
-    return Statement(f"WITH cell AS (\n  {inner}\n)\n{_outer(plan)}", tuple(parameters))
+    source = f"FROM {cube.fact}{joins}{where}"
+    names = [f'"{level.name}.code"' for level in plan.levels]
+    named = [f"{key} AS {name}" for key, name in zip(keys, names, strict=True)]
+    if len(plan.sets) > 1 and all(_adds_up(measure, plan.counts) for measure in plan.measures):
+        parts = [f"{_aggregate(measure, plan.counts)} AS {measure.name}" for measure in plan.measures]
+        fine = f"SELECT {', '.join([*named, *parts])}\n  {source}\n  GROUP BY ALL"
+        wholes = [f"{_regained(measure)} AS {measure.name}" for measure in plan.measures]
+        chosen = ", ".join([*names, f"{_grouping(names)} AS grouping", *wholes])
+        cell = f"SELECT {chosen}\n  FROM fine{_group_by(names, plan)}"
+        return Statement(
+            f"WITH fine AS (\n  {fine}\n), cell AS (\n  {cell}\n)\n{_outer(plan)}", tuple(parameters)
+        )
+    parts = [f"{_aggregate(measure, plan.counts)} AS {measure.name}" for measure in plan.measures]
+    chosen = ", ".join([*named, f"{_grouping(keys)} AS grouping", *parts])
+    cell = f"SELECT {chosen}\n  {source}{_group_by(keys, plan)}"
+    return Statement(f"WITH cell AS (\n  {cell}\n)\n{_outer(plan)}", tuple(parameters))
+
+
+def _adds_up(measure: Measure, counts: Mapping[str, Count]) -> bool:
+    return measure.kind is Kind.ADDITIVE or counts[measure.name].road == "flag"
+
+
+def _regained(measure: Measure) -> str:
+    """The measure of a coarser cell from those of finer ones, for measures that add up."""
+    how = measure.aggregate if measure.aggregate in {"min", "max"} else "sum"
+    return f"{how}({measure.name})"
 
 
 def _source(
@@ -106,8 +127,7 @@ def _aggregate(measure: Measure, counts: Mapping[str, Count]) -> str:
     if measure.kind is Kind.ADDITIVE:
         if measure.aggregate == "count":
             return f"count(*){only}"
-        total = f"{measure.aggregate}({measure.column}){only}"
-        return total if measure.unit == "date" else f"{total}::DOUBLE"
+        return f"{measure.aggregate}({measure.column}){only}"
     count = counts[measure.name]
     if count.road == "flag":
         return f"count(*) FILTER (WHERE {measure.flag})"
@@ -132,7 +152,8 @@ def _outer(plan: Plan) -> str:
 def _shown(measure: Measure) -> str:
     if measure.unit == "date":
         return f"(DATE '1970-01-01' + {measure.name})::DATE AS {measure.name}"
-    return measure.name
+    whole = measure.kind is Kind.DISTINCT or measure.aggregate == "count"
+    return f"{measure.name}::{'BIGINT' if whole else 'DOUBLE'} AS {measure.name}"
 
 
 def ranking(cube: Cube, level: Level, plan: Plan, scope: Scope) -> Statement:

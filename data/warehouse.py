@@ -61,6 +61,16 @@ def default_path() -> Path:
     return Path(os.environ.get("CLIENTELA_WAREHOUSE") or DEFAULT_PATH)
 
 
+def current_version(path: Path) -> str:
+    """The version of the snapshot that is published now. Raises WarehouseError where there is none."""
+    if not path.exists():
+        raise WarehouseError(
+            f"There is no warehouse at {path}.",
+            "Make one with 'python -m data demo' or 'python -m data load MAPPING.toml'.",
+        )
+    return engine.version(path)
+
+
 class Warehouse:
     """One published snapshot, open for reading.
 
@@ -69,11 +79,7 @@ class Warehouse:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or default_path()
-        if not self.path.exists():
-            raise WarehouseError(
-                f"There is no warehouse at {self.path}.",
-                "Make one with 'python -m data demo' or 'python -m data load MAPPING.toml'.",
-            )
+        current_version(self.path)
         self._reader = engine.Reader(self.path.resolve())
         self.version = self._reader.version
         self.profile = self._profile()
@@ -83,10 +89,6 @@ class Warehouse:
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._reader.rows(sql, parameters)
-
-    def is_current(self) -> bool:
-        """Whether no newer snapshot has been published."""
-        return self.path.exists() and engine.version(self.path.resolve()) == self.version
 
     def close(self) -> None:
         self._reader.close()

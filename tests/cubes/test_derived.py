@@ -76,6 +76,22 @@ def test_a_part_of_a_year_is_compared_with_the_same_part(daily: Warehouse) -> No
     assert ask(daily, query).frame["revenue:base"].to_list() == [68.0]
 
 
+def test_a_year_written_as_days_is_compared_with_a_whole_leap_year(firm: Make) -> None:
+    days = [date(2024, 1, 1) + timedelta(days=at) for at in range(366 + 365)]
+    warehouse = firm(*(Line(day=day, order=str(day), revenue="1.00") for day in days))
+    query = Query(("revenue",), cuts=(parse_cut("day=2025-01-01..2025-12-31"),), compare=Comparison.YEAR)
+    assert ask(warehouse, query).frame["revenue:base"].to_list() == [366.0]
+    odd = Query(("revenue",), cuts=(parse_cut("day=2025-02-10..2025-03-10"),), compare=Comparison.YEAR)
+    assert ask(warehouse, odd).frame["revenue:base"].to_list() == [30.0]
+    before = Query(("revenue",), cuts=(parse_cut("day=2025-02-10..2025-03-10"),), compare=Comparison.PREVIOUS)
+    assert ask(warehouse, before).frame["revenue:base"].to_list() == [29.0]
+
+
+def test_an_open_range_is_compared_from_where_the_data_begin(daily: Warehouse) -> None:
+    query = Query(("revenue",), cuts=(parse_cut("day=2011-01-01.."),), compare=Comparison.YEAR)
+    assert ask(daily, query).frame["revenue:base"].to_list() == [68.0]
+
+
 def test_nothing_before_the_data_is_no_growth(daily: Warehouse) -> None:
     answer = ask(daily, Query(("revenue",), cuts=(parse_cut("year=2010"),), compare=Comparison.YEAR))
     assert answer.frame["revenue:growth"].to_list() == [None]

@@ -1,0 +1,140 @@
+"""What Explore shows: a question and a kind of chart, frozen; each click gives the next view. The URL holds it all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from urllib.parse import parse_qs, urlencode
+
+from cubes.model import Cube
+from cubes.query import Comparison, Cut, Query, parse_query
+from data.errors import BadRequest
+from data.warehouse import Profile
+
+
+class Chart(StrEnum):
+    BARS = "bars"
+    TREEMAP = "treemap"
+    HEATMAP = "heatmap"
+    LINE = "line"
+
+
+ROWS_SHOWN = 12
+COLUMNS_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A question as Explore draws it. `share` shows parts of the subtotal one level up instead of values."""
+
+    query: Query
+    chart: Chart = Chart.BARS
+    share: bool = False
+
+    def to_parameters(self) -> dict[str, list[str]]:
+        extra = {"chart": [self.chart.value], "show": ["share"] if self.share else []}
+        return {**self.query.to_parameters(), **{name: values for name, values in extra.items() if values}}
+
+    def token(self) -> str:
+        """The view as one line of text, which a click carries along."""
+        return urlencode(self.to_parameters(), doseq=True)
+
+    def with_query(self, query: Query) -> View:
+        return replace(self, query=query)
+
+    def open(self, cube: Cube, *members: tuple[str, str]) -> View:
+        """Into the members of these levels: each is cut to, and its level gives way to the next finer one."""
+        query = self.query
+        for level, member in members:
+            query = query.drill(level, member, cube.finer(level))
+        return self.with_query(query)
+
+    def open_others(self, level: str, shown: Iterable[str]) -> View:
+        """Into what is beyond the top: the members shown are left out."""
+        shown = tuple(shown)
+        earlier = next((cut for cut in self.query.cuts if cut.level == level), None)
+        if earlier and earlier.members and not earlier.exclude:
+            rest = tuple(each for each in earlier.members if each not in shown)
+            return self.with_query(self.query.cut(Cut(level, rest)))
+        left_out = tuple(dict.fromkeys((*(earlier.members if earlier else ()), *shown)))
+        return self.with_query(self.query.cut(Cut(level, left_out, exclude=True)))
+
+    def path(self, cube: Cube) -> tuple[Cut, ...]:
+        """The members drilled into along the dimensions of rows and columns, coarse to fine."""
+        shown = {cube.level(name).dimension for name in self.query.by}
+        order = [level.name for level in cube.levels]
+        steps = [
+            cut
+            for cut in self.query.cuts
+            if len(cut.members) == 1 and not cut.exclude and cube.level(cut.level).dimension in shown
+        ]
+        steps = [cut for cut in steps if cube.finer(cut.level)]
+        return tuple(sorted(steps, key=lambda cut: order.index(cut.level)))
+
+    def roll_up_to(self, cube: Cube, step: int) -> View:
+        """Back up the path to its first `step` members; the axis shows the level below the last one kept."""
+        path = self.path(cube)
+        view = self
+        for cut in reversed(path[step:]):
+            view = view._without_step(cube, cut)
+        return view
+
+    def _without_step(self, cube: Cube, cut: Cut) -> View:
+        dimension = cube.level(cut.level).dimension
+        swap = {name: cut.level for name in self.query.by if cube.level(name).dimension == dimension}
+        if len(swap) > 1:
+            swap = {}
+        query = self.query.uncut(cut.level)
+        return self.with_query(
+            replace(
+                query,
+                rows=tuple(swap.get(each, each) for each in query.rows),
+                columns=tuple(swap.get(each, each) for each in query.columns),
+                top=tuple((swap.get(each, each), count) for each, count in query.top),
+            )
+        )
+
+
+def parse_view(parameters: Mapping[str, list[str]]) -> View:
+    """The view that `to_parameters` wrote. Raises BadRequest on what it can't read."""
+    query = parse_query(parameters)
+    written = "".join(parameters.get("chart", ())) or Chart.BARS.value
+    if written not in set(Chart):
+        raise BadRequest(f"There is no chart {written!r}.", f"Try {', '.join(Chart)}.")
+    return View(query, Chart(written), "share" in parameters.get("show", ()))
+
+
+def parse_token(token: str) -> View:
+    return parse_view(parse_qs(token))
+
+
+def last_months(profile: Profile, count: int = 12) -> tuple[Cut, ...]:
+    """A cut to the last months that the data reach into; none where there are no data."""
+    if profile.last_day is None or profile.first_day is None:
+        return ()
+    first = profile.last_day.year * 12 + profile.last_day.month - count
+    since = max(date(first // 12, first % 12 + 1, 1), profile.first_day)
+    return (Cut("day", since=since.isoformat(), until=profile.last_day.isoformat()),)
+
+
+def first_view(cube: Cube, profile: Profile) -> View:
+    """Where Explore starts: revenue of the last twelve months by the coarsest levels that tell anything apart."""
+    told = [
+        dimension.levels[0].name
+        for dimension in cube.dimensions
+        if dimension.name != "time" and profile.members.get(dimension.levels[0].name, 0) > 2
+    ]
+    by = [*told, "year"]
+    query = Query(("revenue",), tuple(by[:1]), tuple(by[1:2]), last_months(profile), compare=Comparison.YEAR)
+    return View(with_tops(query, cube))
+
+
+def with_tops(query: Query, cube: Cube, rows: int | None = None) -> Query:
+    """The question with a top for each level that has no order of its own; `rows` for those of the rows."""
+    earlier = dict(query.top)
+    first = rows or next((earlier[level] for level in query.rows if level in earlier), ROWS_SHOWN)
+    tops = [(level, first) for level in query.rows if not cube.level(level).is_time]
+    tops += [(level, COLUMNS_SHOWN) for level in query.columns if not cube.level(level).is_time]
+    return replace(query, top=tuple(tops))

@@ -1,0 +1,75 @@
+"""What is on screen as a file: CSV for programs, XLSX for people; numbers stay numbers, totals are kept."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import polars as pl
+import streamlit as st
+import xlsxwriter
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+EXCEL_FORMATS = {
+    "money": "#,##0.00",
+    "percent": "0.0%",
+    "units": "#,##0",
+    "count": "#,##0",
+    "date": "yyyy-mm-dd",
+}
+
+
+def csv(frame: pl.DataFrame) -> bytes:
+    """UTF-8 with a mark that spreadsheets know it by; text that a spreadsheet would run is quoted."""
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    risky = [
+        pl.when(pl.any_horizontal(pl.col(name).str.starts_with(each) for each in FORMULA_STARTS))
+        .then("'" + pl.col(name))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in texts
+    ]
+    return b"\xef\xbb\xbf" + frame.with_columns(risky).write_csv().encode()
+
+
+def xlsx(frame: pl.DataFrame, title: str, units: dict[str, str] | None = None) -> bytes:
+    """One sheet with a frozen header; `units` gives columns their number format. Text is never a formula."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
+        frame.write_excel(
+            book,
+            worksheet="".join(each for each in title if each not in "[]:*?/\\")[:31] or "Answer",
+            freeze_panes=(1, 0),
+            autofit=True,
+            column_formats={
+                name: EXCEL_FORMATS[unit]
+                for name, unit in (units or {}).items()
+                if unit in EXCEL_FORMATS and name in frame.columns
+            },
+        )
+    return buffer.getvalue()
+
+
+def downloads(
+    name: str, make: Callable[[], pl.DataFrame], key: str, units: dict[str, str] | None = None
+) -> None:
+    """Two buttons that make their file when pressed."""
+    with st.container(horizontal=True, gap="small", key=f"downloads-{key}"):
+        st.download_button(
+            "CSV",
+            lambda: csv(make()),
+            f"{name}.csv",
+            "text/csv",
+            key=f"{key}-csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        st.download_button(
+            "Excel",
+            lambda: xlsx(make(), name, units),
+            f"{name}.xlsx",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            key=f"{key}-xlsx",
+            on_click="ignore",
+            icon=":material/download:",
+        )
