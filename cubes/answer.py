@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import polars as pl
 
 from cubes import catalogue, sql
-from cubes.calendar import days_of, period_at
+from cubes.calendar import days_of, period_at, period_id
 from cubes.compare import Baseline, baseline, finest_kept
 from cubes.members import Scope, scope
 from cubes.model import Cube, Kind, Level
@@ -87,8 +87,9 @@ class _Asking:
 
     def answer(self) -> Answer:
         frame = self._cells(self.scope)
-        bases = {each: self._compared(frame, each) for each in self._comparisons()}
-        frame = self._with_derived(frame, bases)
+        for comparison in self._comparisons():
+            frame = self._with_base(frame, comparison)
+        frame = self._with_derived(frame)
         if not self.query.totals:
             frame = frame.filter(pl.col("grouping") == 0)
         frame = self._in_order(self._named(frame))
@@ -129,75 +130,81 @@ class _Asking:
         )
         codes = ranked.to_series().to_list()
         self.others[name] = max(len(codes) - count, 0)
-        return codes[:count] if self.others[name] else None
+        return codes[:count] if self.others[name] or self._comparisons() else None
 
-    def _compared(self, frame: pl.DataFrame, comparison: Comparison) -> pl.DataFrame:
-        """The rows of `frame` with the values of the compared period, null where there is none to compare."""
-        kept_by_grouping = {
-            grouping: tuple(
-                level.name for at, level in enumerate(self.plan.levels) if not grouping & self._bit(at)
-            )
-            for grouping in frame["grouping"].unique().to_list()
-        }
-        finest = {grouping: finest_kept(self.cube, kept) for grouping, kept in kept_by_grouping.items()}
+    def _with_base(self, frame: pl.DataFrame, comparison: Comparison) -> pl.DataFrame:
+        """The cells with what they were in the compared period, as `<measure>@<comparison>`.
+
+        Where the question itself compares, cells that were there only then are added. What cannot be compared
+        is null; what can, and was not sold, is zero.
+        """
         parts = []
-        for level in sorted(set(finest.values()), key=str):
+        for level, groupings in self._groupings_by_time().items():
             base = baseline(self.warehouse.profile, self.scope, level, comparison)
             self._note(base, level)
-            groupings = [grouping for grouping, each in finest.items() if each == level]
-            own = frame.filter(pl.col("grouping").is_in(groupings))
-            parts.append(self._counterpart(own, base))
-        return pl.concat(parts)
+            here = pl.col("grouping").is_in(groupings)
+            own = frame.filter(here)
+            found = (
+                self._cells_of(base).filter(here) if base.days else own.select(self._cell_columns()).clear()
+            )
+            parts.append(self._beside(own, found, base, comparison))
+        return pl.concat(parts, how="vertical_relaxed")
+
+    def _groupings_by_time(self) -> dict[str | None, list[int]]:
+        """The grouping sets by the finest time level that they keep."""
+        found: dict[str | None, list[int]] = {}
+        for kept in self.plan.sets:
+            names = tuple(level.name for level, here in zip(self.plan.levels, kept, strict=True) if here)
+            mask = sum(0 if here else self._bit(at) for at, here in enumerate(kept))
+            found.setdefault(finest_kept(self.cube, names), []).append(mask)
+        return found
 
     def _note(self, base: Baseline, level: str | None) -> None:
         if level is None or level == finest_kept(self.cube, self.query.by):
             self.notes.append(f"Compared: {base.sentence()}.")
 
-    def _counterpart(self, own: pl.DataFrame, base: Baseline) -> pl.DataFrame:
-        keys = [*self._codes(), "grouping"]
-        values = self._value_columns()
-        if not base.days:
-            return own.select(keys + [pl.lit(None, own.schema[name]).alias(name) for name in values])
-        found = self._cells(replace(self.scope, days=base.days)).select(keys + values)
+    def _beside(
+        self, own: pl.DataFrame, found: pl.DataFrame, base: Baseline, comparison: Comparison
+    ) -> pl.DataFrame:
+        keys, values = [*self._codes(), "grouping"], self._value_columns()
+        then = {name: f"{name}@{comparison}" for name in values}
+        names = [name for level in self.plan.levels for name in (level.name, f"{level.name}.id")]
+        asked = comparison == self.query.compare
+        joined = own.join(
+            found.rename(then), on=keys, how="full" if asked else "left", nulls_equal=True, coalesce=True
+        )
+        joined = joined.with_columns(pl.coalesce(name, f"{name}_right").alias(name) for name in names)
+        zeros = [name for name in values if self._empty_is_zero(name)]
+        joined = joined.with_columns(pl.col(name).fill_null(0) for name in zeros if asked)
+        comparable = pl.lit(bool(base.days))
         if base.level:
-            found = self._moved(found, base)
-        joined = own.select(keys).join(found, on=keys, how="left", nulls_equal=True)
-        zeros = [pl.col(name).fill_null(0) for name in values if self._empty_is_zero(name)]
-        joined = joined.with_columns(zeros)
-        if not base.level:
-            return joined
-        comparable = pl.col(f"{base.level}.code").is_in(list(base.periods.values()))
-        return joined.with_columns(pl.when(comparable).then(pl.col(name)).alias(name) for name in values)
+            comparable = pl.col(f"{base.level}.code").is_in(list(base.periods.values()))
+        filled = {
+            name: pl.col(then[name]).fill_null(0) if name in zeros else pl.col(then[name]) for name in values
+        }
+        return joined.select(
+            *own.columns, *(pl.when(comparable).then(filled[name]).alias(then[name]) for name in values)
+        )
 
-    def _moved(self, found: pl.DataFrame, base: Baseline) -> pl.DataFrame:
-        """Rows of compared periods, told by the codes of the periods that they stand for."""
-        assert base.level is not None
+    def _cells_of(self, base: Baseline) -> pl.DataFrame:
+        """The cells of the compared period, told by the periods that they stand for."""
+        found = self._cells(replace(self.scope, days=base.days)).select(self._cell_columns())
+        if base.level is None:
+            return found
         code = pl.col(f"{base.level}.code")
         found = found.filter(code.is_in(list(base.periods)))
-        moved = found.with_columns(code.replace_strict(base.periods, return_dtype=pl.Int32, default=None))
-        for level in self.plan.levels:
-            if level.is_time and level.name != base.level:
-                outer = {
-                    own: period_at(level.name, days_of(base.level, own).first)
-                    for own in base.periods.values()
-                }
-                there = pl.col(f"{level.name}.code").is_not_null()
-                moved = moved.with_columns(
-                    pl.when(there)
-                    .then(code.replace_strict(outer, return_dtype=pl.Int32, default=None))
-                    .alias(f"{level.name}.code")
-                )
-        return moved
+        return found.with_columns(
+            each
+            for level in self.plan.levels
+            if level.is_time
+            for each in _moved(level.name, base.level, base.periods)
+        )
 
     def _empty_is_zero(self, name: str) -> bool:
         measure = self.cube.measure(name)
         return measure.kind is not Kind.RATIO and measure.aggregate in {"sum", "count"}
 
-    def _with_derived(self, frame: pl.DataFrame, bases: Mapping[Comparison, pl.DataFrame]) -> pl.DataFrame:
-        keys = [*self._codes(), "grouping"]
-        for comparison, base in bases.items():
-            renamed = base.rename({name: f"{name}@{comparison}" for name in self._value_columns()})
-            frame = frame.join(renamed, on=keys, how="left", nulls_equal=True)
+    def _with_derived(self, frame: pl.DataFrame) -> pl.DataFrame:
         for text, (name, derivation) in zip(self.query.measures, self.derived, strict=True):
             if derivation is Derivation.SHARE:
                 frame = self._with_share(frame, name, text)
@@ -272,8 +279,22 @@ class _Asking:
     def _value_columns(self) -> list[str]:
         return [each.name for each in (*self.plan.measures, *self.plan.ratios)]
 
+    def _cell_columns(self) -> list[str]:
+        names = [name for level in self.plan.levels for name in (level.name, f"{level.name}.id")]
+        return [*names, *self._codes(), "grouping", *self._value_columns()]
+
     def _bit(self, at: int) -> int:
         return 1 << (len(self.plan.levels) - 1 - at)
+
+
+def _moved(level: str, compared: str, periods: Mapping[int, int]) -> list[pl.Expr]:
+    """Code and names of `level` in rows of compared periods, as they are in the periods that those stand for."""
+    codes = {then: period_at(level, days_of(compared, own).first) for then, own in periods.items()}
+    names = {then: period_id(level, code) for then, code in codes.items()}
+    there, code = pl.col(f"{level}.code").is_not_null(), pl.col(f"{compared}.code")
+    name = pl.when(there).then(code.replace_strict(names, return_dtype=pl.String, default=None))
+    own = pl.when(there).then(code.replace_strict(codes, return_dtype=pl.Int32, default=None))
+    return [own.alias(f"{level}.code"), name.alias(level), name.alias(f"{level}.id")]
 
 
 def _told_apart(frame: pl.DataFrame, level: Level) -> pl.DataFrame:

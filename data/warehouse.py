@@ -124,9 +124,8 @@ def writing(path: Path) -> Iterator[Any]:
 
     An absent warehouse is made first, empty; codes and members are derived at the end.
     """
-    fresh = not path.exists()
     with engine.writing(path) as connection:
-        if fresh:
+        if not connection.execute("SHOW TABLES").fetchall():
             for statement in create_statements():
                 connection.execute(statement)
             for table in DIMENSIONS:

@@ -10,21 +10,32 @@ import streamlit as st
 
 from cubes.query import Cut, Derivation, Query
 from data.errors import BadRequest
-from pages.explore import panels
+from pages.explore.behind import behind
+from pages.explore.choices import choices
+from pages.explore.drawing import draw, opened, shown_unit
+from pages.explore.trail import trail
 from pages.explore.view import Chart, View, first_view, parse_token, parse_view
 from pages.ui import session
 from pages.ui.export import downloads
+from pages.ui.figures import BETWEEN_IDS, OTHERS
 from pages.ui.formats import delta_text, format_value, trend
 from pages.ui.grid import Grid, table
 from pages.ui.pivot import Click, pivot
 from pages.ui.states import card, empty_state
 
 STATE = "explore"
+CHARTS = {
+    Chart.BARS: ":material/bar_chart:",
+    Chart.TREEMAP: ":material/dashboard:",
+    Chart.HEATMAP: ":material/grid_on:",
+    Chart.LINE: ":material/show_chart:",
+}
 
 
 def go(view: View) -> None:
     """What every click ends in: this view from now on."""
     st.session_state[STATE] = view
+    st.session_state["explore-url"] = session.read_url()
     st.session_state.pop("explore-cell", None)
 
 
@@ -69,8 +80,8 @@ def show(view: View) -> None:
         view.query, measures=(measure.name, share) if view.share else (measure.name,), totals=True
     )
     answer = session.ask(query)
-    panels.path(view, cube, go)
-    panels.controls(view, cube, go)
+    trail(view, cube, go)
+    choices(view, cube, go)
     grid = Grid(answer, cube, measure, share if view.share else measure.name)
     if not grid.rows:
         empty_state(
@@ -85,12 +96,12 @@ def show(view: View) -> None:
     left, right = st.columns([5, 7], gap="small")
     with left, card("chart", "stretch"):
         heading(view, grid)
-        panels.draw(view, cube, grid, go)
+        draw(view, cube, grid, go)
     with right, card("pivot", "stretch"):
         as_table(view, grid)
     if "explore-cell" in st.session_state:
         cuts, title = st.session_state["explore-cell"]
-        panels.behind(Query(cuts=cuts), cube, title, lambda: st.session_state.pop("explore-cell", None))
+        behind(Query(cuts=cuts), title, lambda: st.session_state.pop("explore-cell", None))
     footer(view, grid)
 
 
@@ -117,7 +128,7 @@ def heading(view: View, grid: Grid) -> None:
             list(Chart),
             key="chart-kind",
             required=True,
-            format_func=lambda kind: panels.CHARTS[kind],
+            format_func=lambda kind: CHARTS[kind],
             on_change=lambda: go(replace(view, chart=st.session_state["chart-kind"])),
             label_visibility="collapsed",
             help="Bars, treemap, heat map, over time",
@@ -129,9 +140,9 @@ def as_table(view: View, grid: Grid) -> None:
 
     def clicked(click: Click) -> None:
         base = parse_token(click.base)
-        rows = tuple(click.row.split("\x1f")) if click.row is not None else ()
-        columns = tuple(click.column.split("\x1f")) if click.column is not None else ()
-        if click.where == "cell" and panels.OTHERS not in (*rows, *columns):
+        rows = tuple(click.row.split(BETWEEN_IDS)) if click.row is not None else ()
+        columns = tuple(click.column.split(BETWEEN_IDS)) if click.column is not None else ()
+        if click.where == "cell" and OTHERS not in (*rows, *columns):
             steps = [
                 *zip(base.query.rows, rows, strict=False),
                 *zip(base.query.columns, columns, strict=False),
@@ -140,10 +151,10 @@ def as_table(view: View, grid: Grid) -> None:
             title = " × ".join(grid.labels.get(step, step[1]) for step in steps) or "everything"
             st.session_state["explore-cell"] = (cuts, title)
             return
-        go(panels.opened(base, cube, grid, rows, columns))
+        go(opened(base, cube, grid, rows, columns))
 
     pivot(
-        table(grid, profile, view.token(), panels.shown_unit(view, grid.measure)),
+        table(grid, profile, view.token(), shown_unit(view, grid.measure)),
         key="explore-pivot",
         on_click=clicked,
     )

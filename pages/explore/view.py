@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from enum import StrEnum
 from urllib.parse import parse_qs, urlencode
 
@@ -12,6 +11,7 @@ from cubes.model import Cube
 from cubes.query import Comparison, Cut, Query, parse_query
 from data.errors import BadRequest
 from data.warehouse import Profile
+from pages.ui.periods import last_months
 
 
 class Chart(StrEnum):
@@ -108,15 +108,6 @@ def parse_view(parameters: Mapping[str, list[str]]) -> View:
 
 def parse_token(token: str) -> View:
     return parse_view(parse_qs(token))
-
-
-def last_months(profile: Profile, count: int = 12) -> tuple[Cut, ...]:
-    """A cut to the last months that the data reach into; none where there are no data."""
-    if profile.last_day is None or profile.first_day is None:
-        return ()
-    first = profile.last_day.year * 12 + profile.last_day.month - count
-    since = max(date(first // 12, first % 12 + 1, 1), profile.first_day)
-    return (Cut("day", since=since.isoformat(), until=profile.last_day.isoformat()),)
 
 
 def first_view(cube: Cube, profile: Profile) -> View:

@@ -112,8 +112,33 @@ def test_a_period_without_sales_is_a_base_of_zero(firm: Make) -> None:
     frame = ask(
         warehouse, Query(("revenue", "average_order_value"), ("month",), compare=Comparison.PREVIOUS)
     ).frame
-    assert frame["revenue:base"].to_list() == [None, 0.0]
-    assert frame["average_order_value:base"].to_list() == [None, None]
+    assert frame["revenue"].to_list() == [10.0, 0.0, 10.0]
+    assert frame["revenue:base"].to_list() == [None, 10.0, 0.0]
+    assert frame["average_order_value:base"].to_list() == [None, 10.0, None]
+
+
+def test_what_was_sold_only_in_the_other_period_is_there_with_nothing(firm: Make) -> None:
+    warehouse = firm(
+        Line(day=date(2010, 1, 1), order="a", country="Italy"),
+        Line(day=date(2010, 2, 1), order="b"),
+        Line(day=date(2011, 12, 31), order="c"),
+    )
+    query = Query(
+        ("revenue", "average_order_value"),
+        ("country", "month"),
+        cuts=(parse_cut("year=2011"),),
+        compare=Comparison.YEAR,
+    )
+    frame = ask(warehouse, query).frame
+    assert frame.select("country", "month", "revenue", "revenue:base", "average_order_value").rows() == [
+        ("France", "2011-02", 0.0, 10.0, None),
+        ("France", "2011-12", 10.0, 0.0, 10.0),
+        ("Italy", "2011-01", 0.0, 10.0, None),
+    ]
+    nothing = Query(
+        ("revenue",), ("country",), cuts=(parse_cut("day=2011-02-01..2011-02-28"),), compare=Comparison.YEAR
+    )
+    assert ask(warehouse, nothing).frame.select("country", "revenue:growth").rows() == [("France", -1.0)]
 
 
 def test_others_are_compared_with_the_same_others(shop: Warehouse) -> None:

@@ -1,0 +1,117 @@
+"""Launches Clientela: `streamlit run app.py`. The pages start at `pages/_router.py`; here is what surrounds them.
+
+Three layers of middleware: compression, headers that keep a browser from running or embedding what is not ours,
+and a plain page for addresses that there are not.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import sys
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+ROOT = Path(__file__).resolve().parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from pages.ui.menu import MENU  # noqa: E402
+from pages.ui.states import show_error  # noqa: E402
+
+FRONT = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
+
+
+def content_security_policy(front: str) -> str:
+    """Only our own scripts, those that Streamlit makes as blobs, and the inline ones of its front page by hash."""
+    hashes = [
+        base64.b64encode(hashlib.sha256(each.encode()).digest()).decode() for each in INLINE.findall(front)
+    ]
+    allowed = " ".join(f"'sha256-{each}'" for each in hashes)
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' blob: {allowed}".strip(),
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "worker-src 'self' blob:",
+            "frame-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+HEADERS = tuple(
+    (name.encode(), value.encode())
+    for name, value in (
+        ("content-security-policy", content_security_policy(FRONT)),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
+    )
+)
+
+
+class SecurityHeaders:
+    """Puts HEADERS on every HTTP answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                ours = {name for name, _ in HEADERS}
+                theirs = [pair for pair in message.get("headers", []) if pair[0].lower() not in ours]
+                message["headers"] = [*theirs, *HEADERS]
+            await send(message)
+
+        await self.app(scope, receive, sent if scope["type"] == "http" else send)
+
+
+class KnownPages:
+    """Answers a document's address that no page has with a plain 404; Streamlit would show a dialog."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.paths = {f"/{entry.path}" for entry in MENU}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._is_strange(scope):
+            page = (ROOT / "pages" / "static" / "404.html").read_text(encoding="utf-8")
+            await HTMLResponse(page, status_code=404)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def _is_strange(self, scope: Scope) -> bool:
+        wants_page = any(
+            name == b"sec-fetch-dest" and value == b"document" for name, value in scope["headers"]
+        )
+        path = scope["path"].removeprefix(scope.get("root_path", "")).rstrip("/") or "/"
+        ours = path in self.paths or path.startswith(
+            ("/_stcore/", "/app/static/", "/media/", "/static/", "/component/")
+        )
+        return wants_page and scope["method"] == "GET" and not ours
+
+
+MIDDLEWARE = (
+    Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
+    Middleware(SecurityHeaders),
+    Middleware(KnownPages),
+)
+
+app = st.App("pages/_router.py", middleware=MIDDLEWARE, on_script_error=show_error)

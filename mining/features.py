@@ -1,0 +1,98 @@
+"""The customer features that every segmentation reads: checked once here, scaled once here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from data.errors import BadRequest, did_you_mean
+
+COLUMNS = ("customer", "label", "last_purchase", "purchase_days", "revenue", "categories", "return_rate")
+RFM = ("recency_days", "purchase_days", "revenue")
+ALL = (*RFM, "categories", "return_rate")
+NO_PURCHASE = "No purchase"
+
+WORDS: Mapping[str, str] = {
+    "recency_days": "days since the last purchase",
+    "purchase_days": "purchase days",
+    "revenue": "revenue",
+    "categories": "categories bought",
+    "return_rate": "share returned",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Customers:
+    """Checked customers in natural units, ordered by customer.
+
+    `buyers` and `others` (who never bought) have the columns customer, label, recency_days (days before
+    `as_of`; null for others), purchase_days, revenue, categories, return_rate (0 where unknown).
+    """
+
+    buyers: pl.DataFrame
+    others: pl.DataFrame
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scaled:
+    """`matrix` (buyers x `features`): log1p, then z-scored; features that never vary are left out."""
+
+    matrix: np.ndarray
+    features: tuple[str, ...]
+
+
+def prepare(frame: pl.DataFrame, as_of: date) -> Customers:
+    """Check one row a customer and measure recency from `as_of`, never from the clock.
+
+    Raises BadRequest for missing columns, no customers, a customer twice, and purchases after `as_of`.
+    """
+    _check(frame, as_of)
+    last = pl.col("last_purchase").cast(pl.Date)
+    bought = last.is_not_null() & (pl.col("purchase_days") > 0)
+    measured = frame.sort("customer").select(
+        "customer",
+        "label",
+        pl.when(bought).then((pl.lit(as_of) - last).dt.total_days()).alias("recency_days"),
+        pl.col("purchase_days", "categories").fill_null(0).cast(pl.Int64),
+        pl.col("revenue", "return_rate").cast(pl.Float64).fill_nan(None).fill_null(0.0),
+    )
+    known = pl.col("recency_days").is_not_null()
+    return Customers(measured.filter(known), measured.filter(~known), as_of)
+
+
+def scale(buyers: pl.DataFrame, features: Sequence[str] = ALL) -> Scaled:
+    """log1p, then z-score: on lognormal behaviour this finds the segments that raw features hide.
+
+    Revenue below 0 counts as 0 here, so that a few refunds cannot stretch the whole scale.
+    Raises BadRequest for a feature that is none of `ALL`.
+    """
+    for name in features:
+        if name not in ALL:
+            raise BadRequest(f"There is no feature {name!r}.", did_you_mean(name, ALL))
+    logged = np.log1p(np.clip(buyers.select(features).to_numpy().astype(float), 0, None))
+    spread = logged.std(axis=0) if len(logged) else np.zeros(len(features))
+    varying = spread > 1e-9
+    kept = logged[:, varying]
+    centred = kept - kept.mean(axis=0) if kept.size else kept
+    return Scaled(centred / spread[varying], tuple(np.array(features)[varying].tolist()))
+
+
+def _check(frame: pl.DataFrame, as_of: date) -> None:
+    for name in COLUMNS:
+        if name not in frame.columns:
+            raise BadRequest(f"The customers have no column {name!r}.", did_you_mean(name, frame.columns))
+    if frame.is_empty():
+        raise BadRequest("There are no customers to group.", "Widen the filter or the period.")
+    if frame["customer"].n_unique() < len(frame):
+        raise BadRequest("Some customers stand in more than one row.", "Give one row a customer.")
+    late = frame.filter(pl.col("last_purchase").cast(pl.Date) > as_of)
+    if not late.is_empty():
+        raise BadRequest(
+            f"{len(late):,} customer{'s' * (len(late) > 1)} bought after {as_of}, the day recency is measured from.",
+            f"Measure from {late.select(pl.col('last_purchase').cast(pl.Date).max()).item()} or later.",
+        )

@@ -1,0 +1,52 @@
+"""How well clusters stand apart, for many clusterings of the same points in one pass over their distances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+import numpy as np
+from sklearn.metrics import pairwise_distances_chunked
+
+SAMPLE = 8_000
+
+
+def silhouettes(
+    matrix: np.ndarray, labelings: Mapping[int, np.ndarray], sample: int = SAMPLE, seed: int = 0
+) -> dict[int, float]:
+    """The mean silhouette (Rousseeuw 1987; -1 to 1) of each labeling of the rows of `matrix`.
+
+    Exact up to `sample` rows, beyond that on a seeded sample of them. A point alone
+    in its cluster counts as 0, and so does every point where there is only one cluster.
+    """
+    chosen = np.arange(len(matrix))
+    if len(matrix) > sample:
+        chosen = np.sort(np.random.default_rng(seed).choice(len(matrix), sample, replace=False))
+    labels = {k: np.unique(each[chosen], return_inverse=True)[1] for k, each in labelings.items()}
+    members = [np.eye(each.max() + 1, dtype=np.float32)[each] for each in labels.values()]
+    ends = np.cumsum([0, *(each.shape[1] for each in members)])
+    sums = _distance_sums(matrix[chosen], np.hstack(members))
+    parts = [sums[:, start:end] for start, end in pairwise(ends)]
+    return {k: _mean(part, each) for (k, each), part in zip(labels.items(), parts, strict=True)}
+
+
+def _distance_sums(points: np.ndarray, members: np.ndarray) -> np.ndarray:
+    """The summed distances from each point to the points of each cluster."""
+    chunks = pairwise_distances_chunked(
+        points, reduce_func=lambda chunk, _: chunk.astype(np.float32) @ members, working_memory=64
+    )
+    return np.concatenate(list(chunks)).astype(float)
+
+
+def _mean(sums: np.ndarray, labels: np.ndarray) -> float:
+    sizes = np.bincount(labels)
+    if len(sizes) < 2:
+        return 0.0
+    rows = np.arange(len(labels))
+    within = sums[rows, labels] / np.maximum(sizes[labels] - 1, 1)
+    means = sums / sizes
+    means[rows, labels] = np.inf
+    nearest = means.min(axis=1)
+    widest = np.maximum(within, nearest)
+    alone = (sizes[labels] == 1) | (widest == 0)
+    return float(np.where(alone, 0.0, (nearest - within) / np.where(widest == 0, 1.0, widest)).mean())

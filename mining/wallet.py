@@ -1,0 +1,47 @@
+"""Customer share where nobody was asked: what customers spend, against what their best look-alikes do.
+
+An index and not a market share: the attainable wallet of a customer is a high quantile of the spend of the
+customers most like them (Perlich, Rosset et al., "High-quantile modeling for customer wallet estimation and
+other applications", KDD 2007), or their own spend where that is more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from data.errors import BadRequest
+
+QUANTILE = 0.8
+FEWEST = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """`share` is spend / attainable wallet of all customers, 0 to 1; `members` has both for each (customer,
+    spend, wallet, share, alike)."""
+
+    share: float
+    quantile: float
+    members: pl.DataFrame
+
+
+def attainable(frame: pl.DataFrame, quantile: float = QUANTILE) -> Wallet:
+    """The share of the attainable wallet.
+
+    `frame` has `customer`, `spend` (money over the same months for all; zero or less counts as nothing) and
+    `alike` (who is like whom). Groups of fewer than 30 look like everybody. Raises BadRequest for no customers.
+    """
+    if frame.is_empty():
+        raise BadRequest("There is no customer to look at.", "Choose a longer period or fewer filters.")
+    spend = frame.with_columns(pl.col("spend").clip(lower_bound=0.0))
+    everybody = spend["spend"].quantile(quantile, interpolation="linear")
+    group = pl.col("spend").quantile(quantile, interpolation="linear").over("alike")
+    wide = pl.when(pl.len().over("alike") >= FEWEST).then(group).otherwise(pl.lit(everybody))
+    members = spend.with_columns(wallet=pl.max_horizontal("spend", wide))
+    members = members.with_columns(
+        share=pl.when(pl.col("wallet") > 0).then(pl.col("spend") / pl.col("wallet"))
+    )
+    total = float(members["wallet"].sum())
+    return Wallet(float(members["spend"].sum()) / total if total else 0.0, quantile, members)

@@ -1,0 +1,57 @@
+"""The frame of every page: settings, style, warm-up, navigation."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+HERE = Path(__file__).resolve().parent
+if str(HERE.parent) not in sys.path:
+    sys.path.insert(0, str(HERE.parent))
+
+from pages.ui.first_start import ensure_warehouse  # noqa: E402
+from pages.ui.menu import MENU, Entry  # noqa: E402
+from pages.ui.theme import palette, style_sheet  # noqa: E402
+
+STATIC = HERE / "static"
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up() -> None:
+    """Import what pages need, once a process, and keep the collector from walking through it again."""
+    import plotly.graph_objects as go
+    import polars  # noqa: F401
+
+    from pages.ui import figures, kpis, pivot  # noqa: F401
+
+    go.Figure(go.Bar(x=[1], y=[1]), layout={"template": None}).to_json()
+    gc.collect()
+    gc.freeze()
+
+
+def page(entry: Entry) -> st.Page:
+    script = HERE / entry.script
+    return st.Page(script, title=entry.title, url_path=entry.path, icon=entry.icon, default=not entry.path)
+
+
+def main() -> None:
+    st.set_page_config(
+        page_title="Clientela",
+        page_icon=str(STATIC / "mark.svg"),
+        layout="wide",
+        initial_sidebar_state="auto",
+        menu_items={"Get help": None, "Report a bug": None, "About": None},
+    )
+    colours = palette(st.context.theme.type)
+    st.logo(str(STATIC / f"logo-{colours.name}.svg"), size="large")
+    st.html(f"<style>{style_sheet(STATIC / 'clientela.css')}</style>")
+    warm_up()
+    chosen = st.navigation([page(entry) for entry in MENU], position="top")
+    ensure_warehouse()
+    chosen.run()
+
+
+main()

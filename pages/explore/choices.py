@@ -1,0 +1,116 @@
+"""Explore's row of choices: measure, rows, columns, period, comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import streamlit as st
+
+from cubes.model import Cube
+from cubes.query import Comparison, Cut
+from data.warehouse import Profile
+from pages.explore.view import View, with_tops
+from pages.ui import session
+from pages.ui.controls import chooser
+from pages.ui.periods import ALL_TIME, COMPARISONS, presets
+
+Go = Callable[[View], None]
+NOTHING = "–"
+CUSTOM = "Choose days …"
+COUNTS = (5, 12, 25, 50, 100, 200)
+
+
+def choices(view: View, cube: Cube, go: Go) -> None:
+    """Draw the row; each choice gives the next view."""
+    query = view.query
+    levels = [level.name for level in cube.levels]
+    measures = [measure.name for measure in cube.measures if not measure.hidden and measure.unit != "date"]
+
+    def asked(rows: tuple[str, ...], columns: tuple[str, ...]) -> None:
+        columns = tuple(each for each in columns if each not in rows)
+        go(view.with_query(with_tops(replace(query, rows=rows, columns=columns), cube)))
+
+    def rowed(name: str) -> None:
+        asked((name, *(each for each in query.rows[1:] if each != name)), query.columns)
+
+    def then(name: str) -> None:
+        asked(query.rows[:1] if name in (NOTHING, query.rows[0]) else (query.rows[0], name), query.columns)
+
+    def columned(name: str) -> None:
+        rows = tuple(each for each in query.rows if each != name) or query.columns[:1] or query.rows
+        asked(rows, () if name == NOTHING else (name,))
+
+    def label(prefix: str) -> Callable[[str], str]:
+        return lambda name: f"{prefix}: {cube.level(name).label if name != NOTHING else NOTHING}"
+
+    def measured(name: str) -> None:
+        go(view.with_query(replace(query, measures=(name,))))
+
+    def compared(comparison: Comparison | None) -> None:
+        go(view.with_query(replace(query, compare=comparison)))
+
+    with st.container(horizontal=True, gap="small", key="explore-choices"):
+        chooser(
+            "Measure", "measure", measures, query.measures[0], lambda each: cube.measure(each).label, measured
+        )
+        chooser("Rows", "rows", levels, query.rows[0], label("Rows"), rowed)
+        chooser("Then by", "then", [NOTHING, *levels], (*query.rows, NOTHING)[1], label("Then"), then)
+        chooser(
+            "Columns", "columns", [NOTHING, *levels], (*query.columns, NOTHING)[0], label("Columns"), columned
+        )
+        _top(view, cube, go)
+        _period(view, go)
+        chooser("Comparison", "compare", list(COMPARISONS), query.compare, COMPARISONS.__getitem__, compared)
+
+
+def _top(view: View, cube: Cube, go: Go) -> None:
+    tops = dict(view.query.top)
+    shown = next((tops[level] for level in view.query.rows if level in tops), None)
+    if shown is None:
+        return
+
+    def went(count: int) -> None:
+        go(view.with_query(with_tops(view.query, cube, count)))
+
+    options = sorted({*COUNTS, shown})
+    chooser("How many rows", "top", options, shown, lambda count: f"Top {count}", went)
+
+
+def _period(view: View, go: Go) -> None:
+    profile = session.warehouse().profile
+    offered = presets(profile)
+    now = tuple(cut for cut in view.query.cuts if cut.level == "day")
+    chosen = next((name for name, cuts in offered.items() if cuts == now), CUSTOM)
+
+    def went(name: str) -> None:
+        cuts = offered.get(name) or (() if name == ALL_TIME else _last_days(profile))
+        go(view.with_query(view.query.uncut("day").cut(*cuts)))
+
+    chooser("Period", "period", [*offered, CUSTOM], chosen, str, went)
+    if chosen == CUSTOM:
+        _days(view, now[0], profile, go)
+
+
+def _last_days(profile: Profile, count: int = 30) -> tuple[Cut, ...]:
+    if profile.last_day is None:
+        return ()
+    first = profile.last_day - timedelta(days=count - 1)
+    return (Cut("day", since=first.isoformat(), until=profile.last_day.isoformat()),)
+
+
+def _days(view: View, cut: Cut, profile: Profile, go: Go) -> None:
+    first, last = (cut.members[0], cut.members[-1]) if cut.members else (cut.since, cut.until)
+    st.session_state["days"] = (
+        date.fromisoformat(first) if first else profile.first_day,
+        date.fromisoformat(last) if last else profile.last_day,
+    )
+
+    def went() -> None:
+        chosen = st.session_state["days"]
+        if len(chosen) == 2:
+            span = Cut("day", since=chosen[0].isoformat(), until=chosen[1].isoformat())
+            go(view.with_query(view.query.cut(span)))
+
+    st.date_input("Days", key="days", on_change=went, label_visibility="collapsed")

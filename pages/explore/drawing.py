@@ -1,0 +1,149 @@
+"""The chart of a view, and what a click on it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import polars as pl
+
+from cubes.calendar import day_key, period_at, period_id
+from cubes.model import Cube, Measure
+from cubes.query import Query
+from pages.explore.view import Chart, View
+from pages.ui import session
+from pages.ui.clicks import chart
+from pages.ui.course import course
+from pages.ui.figures import BETWEEN_IDS, OTHERS, bars, heatmap, line, treemap
+from pages.ui.grid import Grid
+from pages.ui.periods import COMPARISONS, span_of
+
+Go = Callable[[View], None]
+SERIES = 7
+
+
+def draw(view: View, cube: Cube, grid: Grid, go: Go) -> None:
+    """The chart of a view; a click on a mark goes into it."""
+    measure = grid.measure
+    height = max(300, min(640, 60 + 33 * max(len(grid.members), 1)))
+    if view.chart is Chart.LINE:
+        _line(view, cube, measure, go)
+        return
+    if view.chart is Chart.HEATMAP and grid.columns:
+        figure = heatmap(
+            _cells(grid), session.colours(), unit=shown_unit(view, measure), currency=session.currency()
+        )
+        alt = f"Heat map of {measure.label}"
+    elif view.chart is Chart.TREEMAP:
+        figure = treemap(
+            _points(grid),
+            session.colours(),
+            unit=shown_unit(view, measure),
+            currency=session.currency(),
+            height=height,
+        )
+        alt = f"Treemap of {measure.label}"
+    else:
+        figure = bars(
+            _points(grid),
+            session.colours(),
+            unit=shown_unit(view, measure),
+            currency=session.currency(),
+            previous_name=COMPARISONS[view.query.compare].removeprefix("vs ").capitalize(),
+        )
+        alt = f"Bars of {measure.label}"
+    chart(figure, f"chart-{view.token()}", alt, lambda ids: go(clicked(view, cube, grid, ids)))
+
+
+def shown_unit(view: View, measure: Measure) -> str:
+    return "percent" if view.share else measure.unit
+
+
+def clicked(view: View, cube: Cube, grid: Grid, ids: tuple[str, ...]) -> View:
+    """The view that a click on the marks of these ids leads to: row, then column."""
+    rows = ids[: len(view.query.rows)]
+    columns = ids[len(view.query.rows) :] if grid.columns else ()
+    return opened(view, cube, grid, rows, columns)
+
+
+def opened(view: View, cube: Cube, grid: Grid, rows: tuple[str, ...], columns: tuple[str, ...]) -> View:
+    """Into a row, a column or both; "Others" opens what lies beyond the members on screen."""
+    steps = [*zip(view.query.rows, rows, strict=False), *zip(view.query.columns, columns, strict=False)]
+    result = view.open(cube, *(step for step in steps if step[1] != OTHERS))
+    for level, identity in steps:
+        if identity == OTHERS:
+            heads = grid.rows if level in view.query.rows else grid.columns
+            depth = (view.query.rows if level in view.query.rows else view.query.columns).index(level)
+            shown = dict.fromkeys(
+                h.ids[depth] for h in heads if len(h.ids) > depth and h.ids[depth] != OTHERS
+            )
+            result = result.open_others(level, shown)
+    return result
+
+
+def _points(grid: Grid) -> pl.DataFrame:
+    heads = grid.members
+    frame = pl.DataFrame(
+        {
+            "id": [BETWEEN_IDS.join(head.ids) for head in heads],
+            "label": [_joined(grid, head.ids) for head in heads],
+            "value": [grid.value(head.ids) for head in heads],
+        },
+        schema_overrides={"value": pl.Float64},
+        strict=False,
+    )
+    if not grid.answer.query.compare or grid.shown != grid.measure.name:
+        return frame
+    return frame.with_columns(
+        previous=pl.Series([grid.base(head.ids) for head in heads], dtype=pl.Float64, strict=False)
+    )
+
+
+def _joined(grid: Grid, ids: tuple[str, ...]) -> str:
+    levels = grid.levels_of_rows
+    return " · ".join(grid.labels[level, identity] for level, identity in zip(levels, ids, strict=True))
+
+
+def _cells(grid: Grid) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {
+                "row_id": BETWEEN_IDS.join(row.ids),
+                "row_label": _joined(grid, row.ids),
+                "column_id": BETWEEN_IDS.join(column.ids),
+                "column_label": column.label,
+                "value": grid.value(row.ids, column.ids),
+            }
+            for row in grid.members
+            for column in grid.columns
+        ],
+        schema_overrides={"value": pl.Float64},
+    )
+
+
+def _line(view: View, cube: Cube, measure: Measure, go: Go) -> None:
+    series = next((name for name in view.query.by if not cube.level(name).is_time), "")
+    grain = next((name for name in view.query.by if cube.level(name).is_time), None) or _grain(view)
+    query = Query(
+        view.query.measures,
+        (grain,),
+        (series,) if series else (),
+        view.query.cuts,
+        top=((series, SERIES),) if series else (),
+        compare=None if series else view.query.compare,
+    )
+    frame = course(session.ask(query), grain, series, session.warehouse().profile)
+    figure = line(frame, session.colours(), unit=measure.unit, currency=session.currency(), height=420)
+
+    def into(ids: tuple[str, ...]) -> None:
+        period = period_id(grain, period_at(grain, day_key(date.fromisoformat(ids[-1]))))
+        steps = [(grain, period)] + ([(series, ids[0])] if series and ids[0] != OTHERS else [])
+        go(view.open(cube, *steps))
+
+    chart(figure, f"chart-{view.token()}", f"{measure.label} over time", into)
+
+
+def _grain(view: View) -> str:
+    """Days for a season, months beyond."""
+    span = span_of(view.query.cuts, session.warehouse().profile)
+    return "day" if span and span[1] - span[0] <= timedelta(days=100) else "month"

@@ -1,0 +1,258 @@
+"""Overview: how the firm does, on one screen; each number opens Explore with its question set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import escape
+
+import polars as pl
+import streamlit as st
+
+from cubes.answer import Answer
+from cubes.model import Cube, Measure
+from cubes.movers import movers
+from cubes.query import Comparison, Cut, Query
+from data.schema import UNKNOWN
+from mining.repeat import repeat_rate
+from mining.wallet import attainable
+from pages.explore.view import Chart, View, with_tops
+from pages.ui import session
+from pages.ui.clicks import chart
+from pages.ui.controls import chooser
+from pages.ui.course import course
+from pages.ui.figures import BETWEEN_IDS, bars, line
+from pages.ui.formats import delta_text, format_value, scale_of, trend
+from pages.ui.kpis import Kpi, kpi_strip
+from pages.ui.periods import COMPARISONS, LAST_YEAR, presets, span_of
+from pages.ui.states import card, empty_state, page_title, section
+
+EXPLORE = "explore/explore.py"
+HEADLINE = ("revenue", "customers", "orders", "average_order_value")
+MOVING = ("region", "subcategory", "channel", "customer_kind", "country", "category")
+COURSE_MONTHS = 13
+
+
+@st.fragment
+def overview() -> None:
+    cube, profile = session.cube(), session.warehouse().profile
+    if not profile.lines:
+        empty_state(
+            "The warehouse is empty", "Load order lines on the page Data, then come back.", key="no-lines"
+        )
+        return
+    period, comparison = choose()
+    cuts = presets(profile)[period]
+    query = Query(("revenue",), cuts=cuts, compare=comparison)
+    tiles(cube, query)
+    left, right = st.columns([7, 5], gap="small")
+    with left, card("course", "stretch"):
+        over_time(cube, query)
+    with right, card("movers", "stretch"):
+        biggest_movers(cube, query)
+    below = [level for level in ("category", "country", "channel") if profile.members.get(level, 0) > 2][:2]
+    for place, level in zip(st.columns(len(below) or 1, gap="small"), below, strict=False):
+        with place, card(f"by-{level}", "stretch"):
+            by_level(cube, query, level)
+    st.html(f'<p class="clientela-quiet" data-testid="overview-ready">{escape(span_in_words(query))}</p>')
+
+
+def choose() -> tuple[str, Comparison | None]:
+    """Period and comparison, kept in the URL."""
+    profile = session.warehouse().profile
+    offered = presets(profile)
+    url = session.read_url()
+    period = next(
+        (each for each in url.get("period", ()) if each in offered),
+        LAST_YEAR if LAST_YEAR in offered else "All time",
+    )
+    written = next(iter(url.get("compare", ())), Comparison.YEAR.value)
+    comparison = Comparison(written) if written in set(Comparison) else None
+
+    def went(period: str, comparison: Comparison | None) -> None:
+        session.write_url({"period": [period], "compare": [comparison.value if comparison else "none"]})
+
+    with st.container(horizontal=True, vertical_alignment="center", key="overview-choices"):
+        page_title(profile.firm or "Overview")
+        st.space("stretch")
+        chooser("Period", "overview-period", list(offered), period, str, lambda each: went(each, comparison))
+        chooser(
+            "Comparison",
+            "overview-compare",
+            list(COMPARISONS),
+            comparison,
+            COMPARISONS.__getitem__,
+            lambda each: went(period, each),
+        )
+    return period, comparison
+
+
+def span_in_words(query: Query) -> str:
+    answer = session.ask(query)
+    span = span_of(query.cuts, session.warehouse().profile)
+    days = f"{span[0]:%d %b %Y} – {span[1]:%d %b %Y}. " if span else ""
+    return days + " ".join(answer.notes)
+
+
+def tiles(cube: Cube, query: Query) -> None:
+    """Headline measures, repeat rate and customer share; a click opens the question behind the tile."""
+    shown = [headline(cube.measure(name), query) for name in HEADLINE]
+    shown += [repeat_tile(query), *share_tiles(query)]
+    clicked = kpi_strip(shown, "overview-tiles", on_click=lambda _: None)
+    if clicked:
+        measure = (
+            clicked if clicked in HEADLINE else {"repeat": "orders"}.get(clicked, "revenue_per_customer")
+        )
+        open_explore(query, measure, ("customer_kind" if clicked not in HEADLINE else "country",), Chart.BARS)
+
+
+def headline(measure: Measure, query: Query) -> Kpi:
+    answer = session.ask(replace(query, measures=(measure.name,)))
+    row = answer.frame.row(0, named=True) if answer.frame.height else {}
+    value, base = row.get(measure.name), row.get(f"{measure.name}:base")
+    direction = trend(value, base, measure.unit)
+    currency = session.currency()
+    return Kpi(
+        id=measure.name,
+        label="Active customers" if measure.name == "customers" else measure.label,
+        value=format_value(value, measure.unit, currency, True),
+        delta=delta_text(value, base, measure.unit),
+        trend=direction,
+        good=None if not direction else direction * measure.rising > 0,
+        note=f"vs {format_value(base, measure.unit, currency, True)}" if base is not None else "",
+        course=whole_months(monthly(query, measure.name), measure.name),
+        help=measure.doc,
+    )
+
+
+def monthly(query: Query, measure: str, *by: str) -> Answer:
+    """The last thirteen months within the cuts, for a sparkline."""
+    return session.ask(Query((measure,), ("month", *by), cuts=query.cuts))
+
+
+def whole_months(answer: Answer, measure: str) -> tuple[float | None, ...]:
+    points = course(answer, "month", "", session.warehouse().profile)
+    return tuple(points.filter(~pl.col("partial"))["value"].tail(COURSE_MONTHS))
+
+
+def per_customer(query: Query) -> pl.DataFrame:
+    frame = session.ask(Query(("orders", "revenue"), ("customer",), cuts=query.cuts)).frame
+    return frame.filter(pl.col("customer.id") != UNKNOWN)
+
+
+def repeat_tile(query: Query) -> Kpi:
+    now = repeat_rate(per_customer(query))["rate"][0]
+    months = monthly(query, "orders", "customer").frame.filter(pl.col("customer.id") != UNKNOWN)
+    return Kpi(
+        id="repeat",
+        label="Repeat rate",
+        value=format_value(now, "percent"),
+        note="bought twice or more",
+        course=tuple(repeat_rate(months, "month")["rate"].tail(COURSE_MONTHS)),
+        help="Customers with two orders or more in the period, of all who ordered; the course is month by month.",
+    )
+
+
+def share_tiles(query: Query) -> list[Kpi]:
+    """Customer share, said for what it is: an index from look-alikes, and breadth of categories."""
+    kinds = session.ask(Query(("revenue",), ("customer_kind", "country", "customer"), cuts=query.cuts)).frame
+    kinds = kinds.filter(pl.col("customer.id") != UNKNOWN)
+    if kinds.is_empty():
+        return []
+    people = kinds.select(
+        "customer.id", "revenue", alike=pl.concat_str("customer_kind.id", pl.lit("|"), "country.id")
+    )
+    people = people.group_by("customer.id").agg(pl.col("revenue").sum(), pl.col("alike").first())
+    wallet = attainable(people.rename({"customer.id": "customer", "revenue": "spend"}))
+    return [
+        Kpi(
+            id="wallet",
+            label="Share of attainable wallet",
+            value=format_value(wallet.share, "percent"),
+            note="index, not market share",
+            target=wallet.share,
+            target_text=f"{wallet.quantile:.0%} quantile of look-alikes",
+            help="What customers spend, of what the best fifth of customers of their kind and country spend "
+            "(Perlich and Rosset 2007). Nobody was asked what they buy elsewhere.",
+        )
+    ]
+
+
+def over_time(cube: Cube, query: Query) -> None:
+    answer = session.ask(replace(query, rows=("month",)))
+    section("Revenue by month", "The thin line is the period compared with." if query.compare else "")
+    figure = line(
+        course(answer, "month", "", session.warehouse().profile),
+        session.colours(),
+        unit="money",
+        currency=session.currency(),
+        height=320,
+    )
+    chart(figure, f"overview-course-{query!r}", "Revenue by month")
+
+
+def biggest_movers(cube: Cube, query: Query) -> None:
+    section("Biggest movers", "Where revenue rose and fell most; a click opens it.")
+    if not query.compare:
+        empty_state("Nothing to compare", "Choose a comparison above to see what moved.", key="no-comparison")
+        return
+    members = session.warehouse().profile.members
+    found = movers(session.ask, query, [level for level in MOVING if members.get(level, 0) > 2], 10)
+    if found.is_empty():
+        empty_state(
+            "No earlier period", "The data do not reach back to the period compared with.", key="no-base"
+        )
+        return
+    currency = session.currency()
+    scale = scale_of(found["change"], "money", currency)
+    texts = [
+        f"{'+' if change > 0 else ''}{format_value(change, 'money', currency, scale)}  {delta_text(value, base)}"
+        for change, value, base in found.select("change", "value", "base").iter_rows()
+    ]
+    points = found.select(
+        id=pl.concat_str("level", "id", separator=BETWEEN_IDS),
+        label=pl.col("label"),
+        value=pl.col("change"),
+        text=pl.Series(texts),
+    )
+    steps = dict(zip(points["id"], found.select("level", "id").rows(), strict=True))
+    figure = bars(points, session.colours(), unit="money", currency=currency)
+
+    def into(ids: tuple[str, ...]) -> None:
+        st.session_state["overview-open"] = steps.get(BETWEEN_IDS.join(ids))
+
+    chart(figure, f"overview-movers-{query!r}", "Biggest movers", into)
+    chosen = st.session_state.pop("overview-open", None)
+    if chosen:
+        level, member = chosen
+        finer = cube.finer(level) or level
+        open_explore(query.cut(Cut(level, (member,))), "revenue", (finer, "month"), Chart.BARS)
+
+
+def by_level(cube: Cube, query: Query, level: str) -> None:
+    section(f"Revenue by {cube.level(level).label.lower()}")
+    answer = session.ask(replace(query, rows=(level,), top=((level, 8),)))
+    frame = answer.frame
+    points = frame.select(
+        id=pl.col(f"{level}.id").fill_null("(others)"), label=pl.col(level), value=pl.col("revenue")
+    )
+    if query.compare:
+        points = points.with_columns(previous=frame["revenue:base"].cast(pl.Float64))
+    figure = bars(points, session.colours(), unit="money", currency=session.currency())
+
+    def into(ids: tuple[str, ...]) -> None:
+        st.session_state[f"overview-open-{level}"] = ids[0]
+
+    chart(figure, f"overview-{level}-{query!r}", f"Revenue by {level}", into)
+    member = st.session_state.pop(f"overview-open-{level}", None)
+    if member:
+        inner = query if member == "(others)" else query.cut(Cut(level, (member,)))
+        open_explore(inner, "revenue", (cube.finer(level) or level, "month"), Chart.BARS)
+
+
+def open_explore(query: Query, measure: str, by: tuple[str, ...], kind: Chart) -> None:
+    asked = replace(query, measures=(measure,), rows=by[:1], columns=by[1:2])
+    view = View(with_tops(asked, session.cube()), kind)
+    st.switch_page(EXPLORE, query_params=view.to_parameters())
+
+
+overview()

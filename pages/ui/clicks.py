@@ -1,0 +1,51 @@
+"""Clicks on charts: draws a figure so that they arrive, and reads the ids that they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.ui.figures import BETWEEN_IDS, CONFIG
+
+
+def chart(
+    figure: go.Figure, key: str, alt: str, on_click: Callable[[tuple[str, ...]], None] | None = None
+) -> None:
+    """Draw a figure; `on_click` gets the ids of the mark that was clicked, before the page runs again.
+
+    Put what is on screen in `key` (path, level, kind of chart): the same point clicked again would deselect,
+    and a click on a chart that is gone is then dropped instead of meaning something else.
+    """
+    if on_click is None:
+        st.plotly_chart(figure, theme=None, key=key, config=dict(CONFIG), alt=alt)
+        return
+
+    def clicked() -> None:
+        ids = ids_of(st.session_state.get(key))
+        if ids:
+            on_click(ids)
+
+    st.plotly_chart(
+        figure, theme=None, key=key, config=dict(CONFIG), alt=alt, on_select=clicked, selection_mode="points"
+    )
+
+
+def ids_of(event: Any) -> tuple[str, ...]:
+    """The ids of the first mark in a chart's selection: one of a bar, row and column of a heat map cell.
+
+    A line gives the series and the period. Labels and texts, which follow the ids for the hover, are left out.
+    """
+    points = ((event or {}).get("selection") or {}).get("points") or []
+    if not points:
+        return ()
+    point = points[0]
+    custom = point.get("customdata")
+    first = (
+        next(iter(custom.values() if isinstance(custom, dict) else custom), None)
+        if custom
+        else point.get("id")
+    )
+    return tuple(str(first).split(BETWEEN_IDS)) if first is not None else ()

@@ -1,0 +1,54 @@
+"""A row of key figures in one element: value, change, course, target; each may open what lies behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+ASSETS = Path(__file__).parent / "assets"
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One tile. `course` is drawn small (whole periods only); `target` is the share of the goal that is reached."""
+
+    id: str
+    label: str
+    value: str
+    delta: str = ""
+    trend: int = 0
+    good: bool | None = None
+    note: str = ""
+    course: tuple[float | None, ...] = ()
+    target: float | None = None
+    target_text: str = ""
+    help: str = ""
+
+
+def kpi_strip(tiles: Sequence[Kpi], key: str, on_click: Callable[[str], None] | None = None) -> str | None:
+    """Draw the tiles side by side, wrapping where it is narrow; the id of the one clicked in this run."""
+    known = {tile.id for tile in tiles}
+
+    def read(raw: Any) -> str | None:
+        return raw if isinstance(raw, str) and raw in known else None
+
+    def clicked() -> None:
+        one = read((st.session_state.get(key) or {}).get("click"))
+        if one is not None and on_click is not None:
+            on_click(one)
+
+    data = {"tiles": [asdict(tile) for tile in tiles], "opens": on_click is not None}
+    result = _mount(key=key, data=data, on_click_change=clicked)
+    return read(result.get("click"))
+
+
+_mount = st.components.v2.component(
+    "clientela_kpis",
+    html='<div class="root"></div>',
+    css=(ASSETS / "kpis.css").read_text(encoding="utf-8"),
+    js=(ASSETS / "kpis.js").read_text(encoding="utf-8"),
+)

@@ -1,0 +1,55 @@
+"""The periods that people choose from, as cuts on days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from cubes.calendar import GRAINS, days_of, parse_period, to_date
+from cubes.query import Comparison, Cut
+from data.warehouse import Profile
+
+ALL_TIME = "All time"
+LAST_YEAR = "Last 12 months"
+COMPARISONS = {
+    None: "no comparison",
+    Comparison.YEAR: "vs year before",
+    Comparison.PREVIOUS: "vs previous period",
+}
+
+
+def last_months(profile: Profile, count: int = 12) -> tuple[Cut, ...]:
+    """A cut to the last months that the data reach into; none where there are no data."""
+    if profile.last_day is None or profile.first_day is None:
+        return ()
+    first = profile.last_day.year * 12 + profile.last_day.month - count
+    since = max(date(first // 12, first % 12 + 1, 1), profile.first_day)
+    return (Cut("day", since=since.isoformat(), until=profile.last_day.isoformat()),)
+
+
+def presets(profile: Profile) -> dict[str, tuple[Cut, ...]]:
+    """Names and cuts: all time, the last twelve and three months, and each year that the data touch."""
+    named: dict[str, tuple[Cut, ...]] = {ALL_TIME: ()}
+    if profile.last_day is None or profile.first_day is None:
+        return named
+    named[LAST_YEAR] = last_months(profile)
+    named["Last 3 months"] = last_months(profile, 3)
+    for year in range(profile.last_day.year, profile.first_day.year - 1, -1):
+        named[str(year)] = (Cut("day", since=f"{year}-01-01", until=f"{year}-12-31"),)
+    return named
+
+
+def span_of(cuts: Iterable[Cut], profile: Profile) -> tuple[date, date] | None:
+    """The first and last day that cuts on time leave of the data; None where nothing is left."""
+    if profile.first_day is None or profile.last_day is None:
+        return None
+    first, last = profile.first_day, profile.last_day
+    for cut in cuts:
+        if cut.level not in GRAINS or cut.exclude:
+            continue
+        begin, end = (min(cut.members), max(cut.members)) if cut.members else (cut.since, cut.until)
+        if begin:
+            first = max(first, to_date(days_of(cut.level, parse_period(cut.level, begin)).first))
+        if end:
+            last = min(last, to_date(days_of(cut.level, parse_period(cut.level, end)).last))
+    return (first, last) if first <= last else None

@@ -1,0 +1,206 @@
+"""A running Clientela, a running gallery and a watched Chromium for the browser tests."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Literal
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+
+pytest.importorskip("playwright.sync_api")
+
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+BROWSERS = ("chromium", "google-chrome", "chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+# Opened at /explore, Streamlit's client first asks whether it lies at that base path, and is told 404.
+FORGIVEN = re.compile(r"404 .*/\w+/_stcore/(health|host-config)")
+SALE_LINES = 60_000
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+LAUNCHER = """
+import streamlit as st
+from app import MIDDLEWARE
+from pages.ui.states import show_error
+app = st.App("gallery.py", middleware=MIDDLEWARE, on_script_error=show_error)
+"""
+
+expect.set_options(timeout=20_000)
+
+
+def settled(page: Page) -> Page:
+    """Wait until the page has run, by what it shows; never by the clock."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+    page.wait_for_selector(
+        "[data-testid=stMain] [data-testid=stElementContainer]", state="attached", timeout=60_000
+    )
+    page.wait_for_function(
+        "() => !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')", timeout=60_000
+    )
+    return page
+
+
+@pytest.fixture(scope="session")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small demonstration firm in a directory of its own."""
+    demo = pytest.importorskip("data.sources.demo", reason="the demonstration firm is not there yet")
+    path = tmp_path_factory.mktemp("warehouse") / "demo.duckdb"
+    demo.simulate(path, demo.Firm(lines=SALE_LINES, products=400), progress=lambda _share, _words: None)
+    return path
+
+
+@pytest.fixture(scope="session")
+def base_url(warehouse: Path) -> Iterator[str]:
+    """The address of a running Clientela."""
+    yield from serving("app.py", {"CLIENTELA_WAREHOUSE": str(warehouse)})
+
+
+@pytest.fixture(scope="session")
+def gallery_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the gallery: the drawing kit behind the same launcher, with made-up numbers."""
+    folder = tmp_path_factory.mktemp("gallery")
+    shutil.copy(ROOT / "tests" / "browser" / "gallery.py", folder)
+    shutil.copytree(ROOT / "pages" / "static", folder / "static")
+    (folder / "gallery_app.py").write_text(LAUNCHER, encoding="utf-8")
+    yield from serving(str(folder / "gallery_app.py"), {})
+
+
+def serving(script: str, settings: dict[str, str]) -> Iterator[str]:
+    port = free_port()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **settings}
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        script,
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+    ]
+    with tempfile.TemporaryFile() as said:
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT)
+        try:
+            wait_until_healthy(server, port, said)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            stop(server)
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    server.send_signal(signal.SIGTERM)
+    try:
+        server.wait(10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_healthy(server: subprocess.Popen[bytes], port: int, said: IO[bytes]) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            said.seek(0)
+            pytest.fail(f"streamlit ended with {server.returncode}: {said.read().decode()}")
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    pytest.fail("streamlit did not become healthy in a minute")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = next((path for path in map(shutil.which, BROWSERS) if path), None)
+    if found is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=found, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
+    """One profile a colour scheme, shared by all tests: what Streamlit serves for ever is fetched once."""
+    made = {
+        scheme: browser.new_context(
+            viewport={"width": 1440, "height": 900},
+            color_scheme=scheme,
+            reduced_motion="reduce",
+            locale="en-GB",
+            timezone_id="UTC",
+        )
+        for scheme in SCHEMES
+    }
+    yield made
+    for context in made.values():
+        context.close()
+
+
+@pytest.fixture
+def scheme() -> str:
+    """The colour scheme of the page; parametrize to see both."""
+    return "light"
+
+
+@pytest.fixture
+def page(contexts: dict[str, BrowserContext], scheme: str) -> Iterator[Page]:
+    """A fresh page that fails its test on a console error or a request that leaves this machine."""
+    tab = contexts[scheme].new_page()
+    tab.set_default_timeout(30_000)
+    faults: list[str] = []
+    tab.on("console", lambda message: note_console(faults, message))
+    tab.on("pageerror", lambda error: faults.append(f"script error: {error}"))
+    tab.on("request", lambda request: note_request(faults, request))
+    yield tab
+    tab.close()
+    assert not faults, faults
+
+
+def note_console(faults: list[str], message: ConsoleMessage) -> None:
+    said = f"{message.text} {message.location.get('url', '')}"
+    if message.type == "error" and not FORGIVEN.search(said):
+        faults.append(f"console: {said}")
+
+
+def note_request(faults: list[str], request: Request) -> None:
+    address = urlsplit(request.url)
+    if address.scheme not in ("data", "blob") and address.hostname not in ("127.0.0.1", "localhost"):
+        faults.append(f"leaves this machine: {request.url}")

@@ -1,0 +1,436 @@
+"""The drawing kit with made-up numbers, for the browser tests and for looking at: `?show=pivot`, `?show=figures` ..."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import streamlit as st
+
+from data.errors import BadRequest
+from pages.ui import figures, formats
+from pages.ui.clicks import chart
+from pages.ui.kpis import Kpi, kpi_strip
+from pages.ui.pivot import Cell, Click, Header, PivotTable, heats, pivot
+from pages.ui.states import card, empty_state, page_title, section, skeleton
+from pages.ui.theme import palette, style_sheet
+
+STATIC = Path(figures.__file__).parents[1] / "static"
+COUNTRIES = [
+    "Germany",
+    "United States",
+    "France",
+    "United Kingdom",
+    "Spain",
+    "Canada",
+    "Brazil",
+    "Japan",
+    "Australia",
+    "India",
+]
+CATEGORIES = ["Beauty", "Electronics", "Fashion", "Grocery", "Home", "Sports"]
+EVIL = "<img src=x onerror=\"document.title='broken'\"> & <b>Söhne</b> GmbH"
+
+
+def value(row: int, column: int) -> float:
+    return 4_900_000 * (0.78**row) * (0.45 + 0.55 * abs(math.sin(1.7 * column + 0.3 * row + 0.8)))
+
+
+def before(row: int, column: int) -> float:
+    return value(row, column) * (1 + 0.09 * math.sin(3 * row + column))
+
+
+def cell(
+    now: float, then: float | None, scale: formats.Scale, heat: float = 0.0, partial: bool = False
+) -> Cell:
+    text = formats.format_value(now, "money", "EUR", scale)
+    if then is None:
+        return Cell(text, now, heat, partial=partial)
+    trend = formats.trend(now, then)
+    return Cell(text, now, heat, formats.delta_text(now, then), trend, trend > 0 if trend else None, partial)
+
+
+def sample_pivot(big: bool = False) -> PivotTable:
+    names = [*COUNTRIES, EVIL] if not big else [f"Member {n:03}" for n in range(200)]
+    columns = CATEGORIES if not big else [f"Week {n:02}" for n in range(1, 41)]
+    grid = [[value(r % 11, c) for c in range(len(columns))] for r in range(len(names))]
+    scale = formats.scale_of([each for row in grid for each in row], "money", "EUR")
+    shades = heats([each for row in grid for each in row])
+    cells = [
+        tuple(
+            cell(v, None, scale, shades[r * len(columns) + c], partial=c == len(columns) - 1)
+            for c, v in enumerate(row)
+        )
+        for r, row in enumerate(grid)
+    ]
+    totals = [sum(row) for row in grid]
+    earlier = [sum(before(r % 11, c) for c in range(len(columns))) for r in range(len(names))]
+    foot = [sum(row[c] for row in grid) for c in range(len(columns))]
+    rows = [Header(f"r{n}", name) for n, name in enumerate(names)]
+    others = (Header("(others)", "Others (17)", kind="others", note="17 members below the first eleven"),)
+    last = tuple(cell(v * 0.04, None, scale) if c != 2 else None for c, v in enumerate(foot))
+    return PivotTable(
+        "Revenue by country and category",
+        ("Country",),
+        "Category",
+        rows=(*rows, *others),
+        columns=tuple(
+            Header(
+                f"c{n}",
+                name,
+                partial=n == len(columns) - 1,
+                note="until 22 Nov" if n == len(columns) - 1 else "",
+            )
+            for n, name in enumerate(columns)
+        ),
+        cells=(*cells, last),
+        row_totals=(
+            *(cell(a, b, scale) for a, b in zip(totals, earlier, strict=True)),
+            cell(sum(foot) * 0.04, sum(foot) * 0.04, scale),
+        ),
+        column_totals=tuple(cell(each, None, scale) for each in foot),
+        grand_total=cell(sum(foot), sum(earlier), scale),
+        base="all|country x category",
+    )
+
+
+def tree_pivot() -> PivotTable:
+    rows, cells, totals = [], [], []
+    scale = formats.Scale(1e6, "M", 1)
+    for r, region in enumerate(("EMEA", "Americas", "APAC")):
+        rows.append(Header(region, region, kind="subtotal"))
+        cells.append(tuple(cell(value(r, c) * 3, None, scale) for c in range(4)))
+        totals.append(
+            cell(sum(value(r, c) * 3 for c in range(4)), sum(before(r, c) * 3 for c in range(4)), scale)
+        )
+        for k, country in enumerate(COUNTRIES[3 * r : 3 * r + 3]):
+            rows.append(Header(f"{region}/{country}", country, depth=1))
+            cells.append(
+                tuple(cell(value(r + k, c), None, scale, 0.9 * 0.7 ** (r + k + c)) for c in range(4))
+            )
+            totals.append(
+                cell(sum(value(r + k, c) for c in range(4)), sum(before(r + k, c) for c in range(4)), scale)
+            )
+    return PivotTable(
+        "Revenue by region, country and quarter",
+        ("Region", "Country"),
+        "Quarter",
+        tuple(rows),
+        tuple(Header(f"q{n}", f"Q{n} 2026", partial=n == 4, note="until 22 Nov") for n in range(1, 5)),
+        tuple(cells),
+        tuple(totals),
+        base="tree",
+    )
+
+
+def bar_frame(negative: bool = False) -> pl.DataFrame:
+    values = [
+        sum(value(r, c) for c in range(6)) * (-0.12 if negative and r in (3, 7) else 1) for r in range(10)
+    ]
+    earlier = [sum(before(r, c) for c in range(6)) for r in range(10)]
+    return pl.DataFrame(
+        {
+            "id": [f"r{r}" for r in range(10)],
+            "label": [*COUNTRIES[:9], EVIL],
+            "value": values,
+            "previous": earlier,
+        }
+    )
+
+
+def long_frame() -> pl.DataFrame:
+    rows = [
+        {
+            "row_id": f"r{r}",
+            "row_label": COUNTRIES[r],
+            "column_id": f"c{c}",
+            "column_label": CATEGORIES[c],
+            "value": value(r, c),
+        }
+        for r in range(10)
+        for c in range(6)
+        if (r, c) != (4, 2)
+    ]
+    return pl.DataFrame(rows)
+
+
+def months(series: int) -> pl.DataFrame:
+    rows = []
+    for s in range(series):
+        for m in range(24):
+            if s == 1 and m in (9, 10):
+                continue
+            season = 1 + 0.18 * math.sin(m / 2 + s)
+            rows.append(
+                {
+                    "id": "(others)" if s == 8 else f"s{s}",
+                    "label": "Others (17)" if s == 8 else [*CATEGORIES, "Toys", "Garden"][s],
+                    "period": date(2024 + (m + 11) // 12, (m + 11) % 12 + 1, 1),
+                    "value": 1e6 * season * (0.86**s) * (1 + m / 60) * (0.55 if m == 23 else 1),
+                    "previous": 0.93e6 * season,
+                    "partial": m == 23,
+                }
+            )
+    frame = pl.DataFrame(rows)
+    return frame if series == 1 else frame.drop("previous")
+
+
+def kpis() -> list[Kpi]:
+    course = tuple(100 + m + 9 * math.sin(m / 1.7) for m in range(26))
+    return [
+        Kpi("revenue", "Revenue", "€91.1M", "+4.2%", 1, True, "vs €87.4M", course),
+        Kpi("margin", "Gross margin", "€33.7M", "-0.8%", -1, False, "vs €34.0M", course[::-1]),
+        Kpi(
+            "customers",
+            "Active customers",
+            "117K",
+            "0.0%",
+            0,
+            None,
+            "vs 117K",
+            tuple(None if 8 < m < 11 else v for m, v in enumerate(course)),
+        ),
+        Kpi("returns", "Return rate", "6.4%", "+0.3 pt", 1, False, "vs 6.1%", course),
+        Kpi("nps", "Satisfaction", "8.1", "+0.1", 1, True, "goal 8.5", course, 0.95, "95% of the goal"),
+    ]
+
+
+def show_pivot() -> None:
+    @st.fragment
+    def body() -> None:
+        page_title(
+            "Explore", "Revenue by country and category, last 12 months, compared with the year before"
+        )
+        if "log" in st.session_state:
+            st.html(
+                f'<p class="clientela-quiet" data-path="{st.session_state["log"]}">{st.session_state["log"]}</p>'
+            )
+        left, right = st.columns([2, 3])
+        with left, card("bars"):
+            section("Revenue by country", "Tick: the year before")
+            chart(figures.bars(bar_frame(), COLOURS, currency="EUR"), "bars", "Revenue by country", noted)
+        with right, card("pivot"):
+            section("Country by category")
+            pivot(sample_pivot(), "pivot", clicked)
+        with card("tree"):
+            section("Region and country by quarter")
+            pivot(tree_pivot(), "tree", clicked)
+
+    body()
+
+
+def last_click() -> None:
+    if "log" in st.session_state:
+        st.html(
+            f'<p class="clientela-quiet" data-path="{st.session_state["log"]}">{st.session_state["log"]}</p>'
+        )
+
+
+def show_big() -> None:
+    page_title("A large table")
+    with card("big"):
+        pivot(sample_pivot(big=True), "big", clicked, max_height=640)
+
+
+def clicked(click: Click) -> None:
+    st.session_state["log"] = f"{click.where} {click.row} {click.column} {click.base}"
+
+
+def noted(ids: tuple[str, ...]) -> None:
+    st.session_state["log"] = "chart " + " ".join(ids)
+
+
+def show_overview() -> None:
+    page_title("Overview", "23 Nov 2025 – 22 Nov 2026, compared with 23 Nov 2024 – 22 Nov 2025")
+    last_click()
+    kpi_strip(kpis(), "kpis", on_click=lambda one: st.session_state.update(log=f"kpi {one}"))
+    left, right = st.columns([3, 2])
+    with left, card("line", "stretch"):
+        section("Revenue by month", "The last month is not over")
+        chart(figures.line(months(1), COLOURS, currency="EUR"), "line", "Revenue by month", noted)
+    with right, card("small", "stretch"):
+        section("Revenue by category")
+        chart(
+            figures.bars(bar_frame().head(6), COLOURS, currency="EUR", height=300),
+            "cat",
+            "Revenue by category",
+            noted,
+        )
+    with card("lines"):
+        section("Categories by month")
+        chart(figures.line(months(9), COLOURS, currency="EUR"), "lines", "Categories by month", noted)
+
+
+def show_figures() -> None:
+    page_title("Figures")
+    if "log" in st.session_state:
+        st.html(
+            f'<p class="clientela-quiet" data-path="{st.session_state["log"]}">{st.session_state["log"]}</p>'
+        )
+    left, right = st.columns(2)
+    with left, card("tree"):
+        section("Treemap, coloured by growth")
+        chart(figures.treemap(bar_frame(), COLOURS, currency="EUR"), "treemap", "Treemap", noted)
+    with right, card("heat"):
+        section("Heat map")
+        chart(figures.heatmap(long_frame(), COLOURS, currency="EUR", height=420), "heat", "Heat map", noted)
+    with left, card("plain-tree"):
+        section("Treemap, by size")
+        chart(
+            figures.treemap(bar_frame(True).drop("previous"), COLOURS, currency="EUR", height=300),
+            "treemap2",
+            "Treemap",
+            noted,
+        )
+    with right, card("neg"):
+        section("Bars below zero")
+        chart(
+            figures.bars(bar_frame(negative=True), COLOURS, currency="EUR", height=300), "neg", "Bars", noted
+        )
+
+
+def show_mining() -> None:
+    page_title("Patterns")
+    last_click()
+    items = [
+        "Whole milk",
+        "Yogurt",
+        "Root vegetables",
+        "Other vegetables",
+        "Butter",
+        "Curd",
+        "Rolls",
+        "Soda",
+        "Bottled water",
+        "Sausage",
+    ]
+    pairs = [(0, 1), (0, 2), (3, 2), (4, 0), (5, 1), (3, 0), (6, 9), (7, 8), (9, 6), (4, 3), (5, 0), (7, 9)]
+    nodes = pl.DataFrame(
+        {"id": [str(n) for n in range(10)], "label": items, "value": [2513 * 0.8**n for n in range(10)]}
+    )
+    edges = pl.DataFrame(
+        {
+            "id": [f"e{n}" for n in range(12)],
+            "source": [str(a) for a, _ in pairs],
+            "target": [str(b) for _, b in pairs],
+            "value": [1.2 + 0.2 * n for n in range(12)],
+            "text": [f"lift {1.2 + 0.2 * n:.1f}" for n in range(12)],
+        }
+    )
+    rules = pl.DataFrame(
+        {
+            "id": [f"e{n}" for n in range(12)],
+            "antecedent": [items[a] for a, _ in pairs],
+            "consequent": [items[b] for _, b in pairs],
+            "support": [0.02 + 0.004 * n for n in range(12)],
+            "lift": [3.4 - 0.18 * n for n in range(12)],
+        }
+    )
+    people = pl.DataFrame(
+        {
+            "id": [f"g{n}" for n in range(6)],
+            "label": ["Champions", "Loyal", "At risk", "New", "Bargain hunters", "Dormant"],
+            "x": [12.0, 40, 160, 20, 75, 260],
+            "y": [2400.0, 1300, 1500, 240, 420, 180],
+            "size": [900.0, 2100, 700, 1500, 2600, 3900],
+        }
+    )
+    profile = pl.DataFrame(
+        [
+            {
+                "row_id": f"f{f}",
+                "row_label": ["Orders a year", "Spend", "Web share", "Returns", "Discount share"][f],
+                "column_id": f"g{g}",
+                "column_label": people["label"][g],
+                "value": 100 + 75 * math.sin(1.3 * f + g),
+            }
+            for f in range(5)
+            for g in range(6)
+        ]
+    )
+    left, right = st.columns(2)
+    with left, card("net"):
+        section("What goes together")
+        chart(figures.rules_network(nodes, edges, COLOURS), "net", "Rules", noted)
+    with right, card("matrix"):
+        section("Rules")
+        chart(figures.rules_matrix(rules, COLOURS, height=460), "matrix", "Rules", noted)
+    with left, card("scatter"):
+        section("Segments", "Bubble: customers")
+        chart(
+            figures.scatter(
+                people,
+                COLOURS,
+                x_name="Days since last purchase",
+                y_name="Yearly spend",
+                currency="EUR",
+                height=360,
+            ),
+            "scatter",
+            "Segments",
+            noted,
+        )
+    with right, card("profile"):
+        section("Profile against everyone", "100 is the average")
+        chart(figures.segment_profile(profile, COLOURS, height=360), "profile", "Profile", noted)
+
+
+def show_states() -> None:
+    page_title("States")
+    left, right = st.columns(2)
+    with left:
+        empty_state(
+            "Nothing matches these filters",
+            "Remove a filter, widen the period, or go up one level.",
+            "Clear all filters",
+            key="filters",
+            drawing="filter",
+        )
+    with right, card("bones"):
+        section("Loading")
+        skeleton()
+    st.segmented_control(
+        "Measure", ["Revenue", "Margin", "Orders"], default="Revenue", label_visibility="collapsed"
+    )
+    one, two, three = st.columns(3)
+    one.selectbox("Period", ["Last 12 months", "This year"], label_visibility="collapsed")
+    two.multiselect("Category", CATEGORIES, default=["Home"], label_visibility="collapsed")
+    three.date_input("Day", date(2026, 11, 22), label_visibility="collapsed")
+    st.dataframe(bar_frame(), hide_index=True, height=220)
+    st.download_button("Download CSV", bar_frame().write_csv(), "bars.csv", "text/csv")
+    st.file_uploader("Your file", type=["csv"])
+    with st.sidebar:
+        st.multiselect("Segment", ["Champions"], placeholder="All")
+
+
+def show_problem() -> None:
+    @st.fragment
+    def body() -> None:
+        st.button("Ask again")
+        raise BadRequest("There is no level 'contry'.", "Did you mean 'country'?")
+
+    body()
+
+
+def show_crash() -> None:
+    raise RuntimeError("the secret is 42")
+
+
+st.set_page_config(page_title="Clientela", page_icon=str(STATIC / "mark.svg"), layout="wide")
+COLOURS = palette(st.context.theme.type)
+st.logo(str(STATIC / f"logo-{COLOURS.name}.svg"), size="large")
+st.html(f"<style>{style_sheet(STATIC / 'clientela.css')}</style>")
+SHOWS = {
+    "pivot": show_pivot,
+    "big": show_big,
+    "overview": show_overview,
+    "figures": show_figures,
+    "mining": show_mining,
+    "states": show_states,
+    "problem": show_problem,
+    "crash": show_crash,
+}
+SHOWS.get(st.query_params.get("show", ""), show_overview)()
+st.html('<div data-testid="gallery-ready"></div>')

@@ -1,0 +1,150 @@
+"""The drawing kit in Chromium: clicks arrive with their ids, names stay text, both themes are accessible."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import settled
+
+SERIOUS = {"serious", "critical"}
+
+
+def shown(page: Page, url: str, name: str) -> Page:
+    page.goto(f"{url}/?show={name}")
+    settled(page)
+    page.wait_for_selector("[data-testid=gallery-ready]", state="attached")
+    return page
+
+
+def path_is(page: Page, path: str) -> None:
+    expect(page.locator(f'p[data-path="{path}"]')).to_be_visible()
+
+
+def click_mark(page: Page, chart: str, number: int = 0, mark: str = "g.point, path.point, g.slice") -> None:
+    """A click of the mouse on a mark's middle: Plotly listens to a drag layer, not to the marks."""
+    found = page.locator(f".st-key-{chart} .js-plotly-plot").locator(mark).nth(number)
+    found.wait_for(state="attached")
+    found.scroll_into_view_if_needed()
+    box = found.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def test_pivot_clicks_carry_ids_and_base(page: Page, gallery_url: str) -> None:
+    shown(page, gallery_url, "pivot")
+    table = page.get_by_role("grid", name="Revenue by country and category")
+    table.locator("th[data-row-id=r1]").click()
+    path_is(page, "row r1 None all|country x category")
+    table.locator("thead th[data-col-id=c2]").click()
+    path_is(page, "column None c2 all|country x category")
+    table.locator("td[data-row-id=r2][data-col-id=c1]").click()
+    path_is(page, "cell r2 c1 all|country x category")
+    table.get_by_text("Others (17)").click()
+    path_is(page, "others (others) None all|country x category")
+
+
+def test_pivot_by_keyboard(page: Page, gallery_url: str) -> None:
+    shown(page, gallery_url, "pivot")
+    table = page.get_by_role("grid", name="Revenue by country and category")
+    table.locator("tbody th[data-row-id=r0]").focus()
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    path_is(page, "cell r1 c1 all|country x category")
+
+
+def test_pivot_groups_fold(page: Page, gallery_url: str) -> None:
+    shown(page, gallery_url, "pivot")
+    child = page.locator("tr[data-row-id='EMEA/France']")
+    expect(child).to_be_visible()
+    page.locator("button[data-fold=EMEA]").click()
+    expect(child).to_be_hidden()
+
+
+def test_names_are_text(page: Page, gallery_url: str) -> None:
+    for name in ("pivot", "figures"):
+        shown(page, gallery_url, name)
+        expect(page.locator("img[src=x]")).to_have_count(0)
+        assert page.title() == "Clientela"
+
+
+POINT = ".scatterlayer path.point"
+CLICKS = {
+    "pivot": [("bars", ".barlayer g.point path", 1, "chart r1")],
+    "overview": [("line", POINT, 3, "chart s0 2025-03-01")],
+    "figures": [("heat", POINT, 8, "chart r1 c2"), ("treemap", "g.slice:has-text('Spain')", 0, "chart r4")],
+    "mining": [
+        ("scatter", POINT, 2, "chart g2"),
+        ("matrix", POINT, 4, "chart e4"),
+        ("profile", POINT, 7, "chart f1 g1"),
+        ("net", POINT, 2, "chart e2"),
+    ],
+}
+
+
+@pytest.mark.parametrize("show", CLICKS)
+def test_chart_clicks_arrive(page: Page, gallery_url: str, show: str) -> None:
+    shown(page, gallery_url, show)
+    for chart, mark, number, path in CLICKS[show]:
+        click_mark(page, chart, number, mark)
+        path_is(page, path)
+
+
+def test_kpi_opens(page: Page, gallery_url: str) -> None:
+    shown(page, gallery_url, "overview")
+    page.locator("button[data-kpi=margin]").click()
+    path_is(page, "kpi margin")
+
+
+def test_a_large_pivot_is_drawn_quickly(page: Page, gallery_url: str) -> None:
+    shown(page, gallery_url, "big")
+    table = page.get_by_role("grid", name="Revenue by country and category")
+    expect(table.locator("tbody tr")).to_have_count(201)
+    assert table.locator("tbody td[data-col-id]").count() == 201 * 40
+
+
+def test_problems_are_told_calmly(page: Page, gallery_url: str) -> None:
+    page.goto(f"{gallery_url}/?show=problem")
+    expect(page.get_by_text("There is no level 'contry'.")).to_be_visible()
+    expect(page.get_by_text("Did you mean 'country'?")).to_be_visible()
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.get_by_text("Did you mean 'country'?")).to_be_visible()
+    page.goto(f"{gallery_url}/?show=crash")
+    expect(page.get_by_text("Something went wrong (id ")).to_be_visible()
+    expect(page.get_by_text("secret is 42")).to_have_count(0)
+    expect(page.get_by_text("Traceback")).to_have_count(0)
+
+
+def test_downloads_and_uploads_pass_the_policy(page: Page, gallery_url: str) -> None:
+    shown(page, gallery_url, "states")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    assert download.value.suggested_filename == "bars.csv"
+    page.locator("input[type=file]").set_input_files(
+        {"name": "a.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"}
+    )
+    expect(page.get_by_text("a.csv")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("show", ["pivot", "overview", "figures", "mining", "states"])
+def test_accessible(page: Page, gallery_url: str, show: str) -> None:
+    shown(page, gallery_url, show)
+    grave = [each for each in Axe().run(page).response["violations"] if each["impact"] in SERIOUS]
+    assert not grave, [(each["id"], targets(each)) for each in grave]
+
+
+def targets(violation: dict[str, Any]) -> list[Any]:
+    return [node["target"] for node in violation["nodes"]][:4]
+
+
+@pytest.mark.parametrize("show", ["pivot", "overview", "figures", "mining", "states"])
+def test_narrow_has_no_sideways_scroll(page: Page, gallery_url: str, show: str) -> None:
+    page.set_viewport_size({"width": 400, "height": 800})
+    shown(page, gallery_url, show)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 400

@@ -1,0 +1,94 @@
+"""The frame around every page: navigation, headers, compression, and nothing that leaves this machine."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from pages.ui.menu import MENU, Entry
+from tests.browser.conftest import settled
+
+TITLES = [entry.title for entry in MENU]
+
+
+@pytest.mark.parametrize("entry", MENU, ids=TITLES)
+def test_every_page_opens_by_its_address(page: Page, base_url: str, entry: Entry) -> None:
+    page.goto(f"{base_url}/{entry.path}")
+    settled(page)
+    expect(page.locator("[data-state=error]")).to_have_count(0)
+    for title in TITLES:
+        expect(page.get_by_role("link", name=title, exact=True).first).to_be_visible()
+
+
+def test_navigation_goes_through_the_router(page: Page, base_url: str) -> None:
+    page.goto(base_url)
+    settled(page)
+    page.get_by_role("link", name="Segments", exact=True).first.click()
+    page.wait_for_url(f"{base_url}/segments*")
+    settled(page)
+    expect(page.get_by_role("link", name="Overview", exact=True).first).to_be_visible()
+
+
+def test_unknown_address_is_told_plainly(page: Page, base_url: str) -> None:
+    answer = page.request.get(f"{base_url}/no-such-page", headers={"Sec-Fetch-Dest": "document"})
+    assert answer.status == 404
+    page.set_content(answer.text())
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    expect(page.get_by_role("link", name="Go to the overview")).to_have_attribute("href", "/")
+
+
+def test_headers(base_url: str) -> None:
+    with urlopen(base_url) as answer:
+        headers = answer.headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "'unsafe-inline'" not in re.search(r"script-src [^;]*", policy).group()  # type: ignore[union-attr]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_bundles_go_out_compressed(base_url: str) -> None:
+    with urlopen(base_url) as answer:
+        front = answer.read().decode()
+    bundle = re.search(r'src="\./(static/js/index[^"]+)"', front)
+    assert bundle is not None
+    with urlopen(Request(f"{base_url}/{bundle[1]}", headers={"Accept-Encoding": "gzip"})) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(answer.read())
+
+
+def test_font_is_served_here(base_url: str) -> None:
+    with urlopen(f"{base_url}/app/static/inter-latin-wght-normal.woff2") as answer:
+        assert answer.headers["Content-Type"] == "font/woff2"
+
+
+def test_static_files_do_not_reach_outside(base_url: str) -> None:
+    with pytest.raises(HTTPError):
+        urlopen(f"{base_url}/app/static/../_router.py")
+
+
+@pytest.mark.parametrize("entry", MENU, ids=TITLES)
+def test_narrow_has_no_sideways_scroll(page: Page, base_url: str, entry: Entry) -> None:
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.goto(f"{base_url}/{entry.path}")
+    settled(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 400
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_overview_is_accessible(page: Page, base_url: str) -> None:
+    page.goto(base_url)
+    settled(page)
+    grave = [
+        each for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")
+    ]
+    assert not grave, [each["id"] for each in grave]
