@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from cubes import catalogue, sql
@@ -9,6 +11,7 @@ from cubes.members import scope
 from cubes.query import Query
 from cubes.sql import Statement
 from data.errors import BadRequest
+from data.schema import UNKNOWN
 from data.warehouse import Warehouse
 
 
@@ -35,6 +38,19 @@ def baskets(warehouse: Warehouse, query: Query, level: str) -> pl.DataFrame:
             f"Baskets hold products, not a {cube.level(level).label.lower()}.", "Try product or category."
         )
     return _run(warehouse, sql.baskets(cube, cube.level(level), scope(warehouse, cube, query)))
+
+
+def basket_items(warehouse: Warehouse, level: str, items: Sequence[str]) -> dict[str, str]:
+    """The member's id behind each item as `baskets` names it; items that there are not are left out."""
+    rows = warehouse.rows(
+        """SELECT item, id FROM (
+            SELECT id, CASE WHEN count(*) OVER (PARTITION BY label) > 1 THEN label || ' (' || id || ')' ELSE label
+                END AS item
+            FROM member WHERE level = ? AND label <> ?)
+        WHERE item IN (SELECT unnest(?))""",
+        [level, UNKNOWN, list(items)],
+    )
+    return dict(rows)
 
 
 def _run(warehouse: Warehouse, statement: Statement) -> pl.DataFrame:

@@ -99,3 +99,32 @@ def _grouped(value: str, top: list[str] | None) -> str:
 
 def days_between(first: date, last: date) -> list[date]:
     return [first + timedelta(days=at) for at in range((last - first).days + 1)]
+
+
+def period_days(day: date, level: str) -> list[date]:
+    """All days of the period that a day falls in, found by walking."""
+    first = last = day
+    while period(first - timedelta(days=1), level) == period(day, level):
+        first -= timedelta(days=1)
+    while period(last + timedelta(days=1), level) == period(day, level):
+        last += timedelta(days=1)
+    return days_between(first, last)
+
+
+def compared_days(day: date, level: str, how: str, first_day: date, last_day: date) -> list[date] | None:
+    """The days that the period of `day` is held against; None where the data begin after them."""
+    own = period_days(day, level)
+    if how == "previous":
+        other = period_days(own[0] - timedelta(days=1), level)
+    elif level == "week":
+        other = period_days(own[0] - timedelta(days=364), level)
+    elif level == "iso_year":
+        other = period_days(own[0] - timedelta(days=1), level)
+    else:
+        try:
+            other = period_days(own[0].replace(year=own[0].year - 1), level)
+        except ValueError:
+            other = [date(own[0].year - 1, 2, 28)]
+    if last_day < own[-1]:
+        other = other[: (last_day - own[0]).days + 1]
+    return None if other[0] < first_day else other

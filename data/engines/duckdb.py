@@ -44,11 +44,9 @@ class Reader:
         quoted = str(path).replace("'", "''")
         try:
             self._connection.execute(f"ATTACH '{quoted}' AS snapshot (READ_ONLY)")
+            self._connection.execute("SELECT count(*) FROM snapshot.setting").fetchall()
         except duckdb.Error as error:
-            raise WarehouseError(
-                f"{path.name} is not a warehouse of Clientela ({type(error).__name__}).",
-                "Name another file with CLIENTELA_WAREHOUSE, or move it away to start anew.",
-            ) from error
+            raise _refusal(path, error) from error
         self._connection.execute("SET perfect_ht_threshold=20")
         self._connection.execute("SET preserve_insertion_order=false")
 
@@ -74,6 +72,17 @@ class Reader:
         self._connection.close()
 
 
+def _refusal(path: Path, error: duckdb.Error) -> WarehouseError:
+    if "lock" in str(error):
+        return WarehouseError(
+            f"Another program has opened {path.name} for writing.", "Close it there, then try again."
+        )
+    return WarehouseError(
+        f"{path.name} is not a warehouse of Clientela ({type(error).__name__}).",
+        "Name another file with CLIENTELA_WAREHOUSE or --warehouse, or move this one away to start anew.",
+    )
+
+
 @contextmanager
 def writing(path: Path, wait_seconds: float = 60.0) -> Iterator[duckdb.DuckDBPyConnection]:
     """One transaction on a private copy of `path`, published whole at the end or not at all.
@@ -85,6 +94,7 @@ def writing(path: Path, wait_seconds: float = 60.0) -> Iterator[duckdb.DuckDBPyC
     with _only_writer(path, wait_seconds):
         for stale in (draft, draft.with_name(f"{draft.name}.wal")):
             stale.unlink(missing_ok=True)
+        shutil.rmtree(draft.with_name(f"{draft.name}.tmp"), ignore_errors=True)
         if path.exists():
             shutil.copyfile(path, draft)
         try:

@@ -7,11 +7,12 @@ import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 
+import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cubes.answer import Answer, ask
-from cubes.query import Cut, Query
+from cubes.query import Comparison, Cut, Query
 from tests import oracle
 from tests.tiny import Line, tiny_warehouse
 
@@ -157,3 +158,39 @@ def test_others_are_asked_again_and_not_added(
     for key, values in found.items():
         truth = oracle.measures(expected[key])
         assert_same(values, truth)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    lines=some_lines,
+    level=st.sampled_from(TIMES),
+    beside=st.sampled_from([None, "country", "product"]),
+    how=st.sampled_from(list(Comparison)),
+    measure=st.sampled_from(["revenue", "customers", "average_order_value"]),
+)
+def test_comparisons_equal_sums_over_days(
+    lines: list[Line], level: str, beside: str | None, how: Comparison, measure: str
+) -> None:
+    query = Query((measure,), (level,), (beside,) if beside else (), compare=how)
+    with tempfile.TemporaryDirectory() as folder:
+        warehouse = tiny_warehouse(Path(folder) / "w.duckdb", lines)
+        frame = ask(warehouse, query).frame
+        warehouse.close()
+    first, last = min(line.day for line in lines), max(line.day for line in lines)
+    for day in oracle.days_between(first, last):
+        if day != oracle.period_days(day, level)[0] and day != first:
+            continue
+        against = oracle.compared_days(day, level, how.value, first, last)
+        for member in {oracle.member(line, beside) for line in lines} if beside else {None}:
+            cell = [line for line in lines if member is None or oracle.member(line, beside or "") == member]
+            row = frame.filter(pl.col(f"{level}.id") == oracle.period(day, level))
+            if beside:
+                row = row.filter(pl.col(f"{beside}.id").str.replace("%2F", "/") == member)
+            then = [line for line in cell if against and line.day in against]
+            truth = oracle.measures(then)[measure]
+            if measure != "average_order_value" and truth is None:
+                truth = 0
+            if row.is_empty():
+                assert not then
+                continue
+            assert_same({"base": row[f"{measure}:base"][0]}, {"base": None if against is None else truth})

@@ -1,0 +1,109 @@
+"""The command line answers as `ask` does, in three formats, and meets mistakes with words and status 2."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from cubes.__main__ import main
+from cubes.answer import ask
+from cubes.query import Query, parse_cut
+from data.warehouse import Warehouse
+
+
+@pytest.fixture
+def command(shop: Warehouse, capfdbinary: pytest.CaptureFixture[bytes]) -> Command:
+    return Command(shop.path, capfdbinary)
+
+
+class Command:
+    def __init__(self, path: Path, captured: pytest.CaptureFixture[bytes]) -> None:
+        self.path, self.captured = path, captured
+
+    def __call__(self, *arguments: str) -> tuple[int, bytes, str]:
+        status = main([*arguments, "--warehouse", str(self.path)])
+        out, err = self.captured.readouterr()
+        return status, out, err.decode()
+
+
+QUESTION = (
+    "ask",
+    "sales",
+    "--measures",
+    "revenue,customers",
+    "--by",
+    "country,category",
+    "--where",
+    "year=2011",
+)
+
+
+def test_csv_json_and_parquet_hold_the_same_cells(command: Command, shop: Warehouse) -> None:
+    query = Query(("revenue", "customers"), ("country", "category"), cuts=(parse_cut("year=2011"),))
+    wanted = ask(shop, query).frame.select("country", "category", "revenue", "customers")
+    status, out, _ = command(*QUESTION)
+    assert status == 0
+    assert pl.read_csv(io.BytesIO(out)).rows() == wanted.rows()
+    _, out, _ = command(*QUESTION, "--format", "json")
+    assert [tuple(row.values()) for row in json.loads(out)] == wanted.rows()
+    _, out, _ = command(*QUESTION, "--format", "parquet")
+    assert pl.read_parquet(io.BytesIO(out)).rows() == wanted.rows()
+
+
+def test_totals_leave_rolled_up_levels_empty(command: Command) -> None:
+    _, out, _ = command(*QUESTION, "--totals")
+    rows = pl.read_csv(io.BytesIO(out))
+    assert rows.filter(pl.col("country").is_null()).rows() == [(None, None, 3, 50.0, 1)]
+    assert rows.filter(pl.col("grouping") == 1)["revenue"].to_list() == [42.5, 7.5]
+
+
+def test_sql_is_printed_and_gives_the_answer(command: Command, shop: Warehouse) -> None:
+    _, out, _ = command(*QUESTION, "--sql")
+    statement = out.decode().strip().removesuffix(";")
+    assert shop.frame(statement)["revenue"].sum() == pytest.approx(50.0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("ask", "sails"), "There is no cube 'sails'. Did you mean 'sales'?"),
+        (("ask", "sales", "--where", "nation=France"), "Sales has no level 'nation'."),
+        (("ask", "sales", "--where", "country=Frence"), "Did you mean 'France'"),
+        (("ask", "sales", "--measures", "revenu"), "Did you mean 'revenue'"),
+        (("ask", "sales", "--by", "country,country"), "stands twice"),
+        (("ask", "sales", "--by", "month", "--top", "month=3"), "has an order of its own"),
+    ],
+)
+def test_mistakes_are_met_with_words(command: Command, arguments: tuple[str, ...], words: str) -> None:
+    status, out, err = command(*arguments)
+    assert (status, out) == (2, b"")
+    assert words in err
+
+
+def test_no_warehouse_says_how_to_make_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "sales", "--warehouse", str(tmp_path / "none.duckdb")]) == 2
+    assert "python -m data demo" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_warehouse_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stray = tmp_path / "notes.txt"
+    stray.write_text("hello")
+    assert main(["ask", "sales", "--warehouse", str(stray)]) == 2
+    assert "is not a warehouse of Clientela" in capsys.readouterr().err
+    foreign = tmp_path / "other.duckdb"
+    import duckdb
+
+    duckdb.connect(str(foreign)).close()
+    assert main(["ask", "sales", "--warehouse", str(foreign)]) == 2
+    assert "is not a warehouse of Clientela" in capsys.readouterr().err
+
+
+def test_show_names_measures_and_levels(command: Command) -> None:
+    status, out, _ = command("show", "sales")
+    assert status == 0
+    assert "country > region > city > customer" in out.decode()
+    assert "units_sold" not in out.decode()
