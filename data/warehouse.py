@@ -15,10 +15,19 @@ import polars as pl
 
 from data import index
 from data.engines import duckdb as engine
-from data.errors import WarehouseError
-from data.schema import DIMENSIONS, DISTINCT_CODES, create_statements
+from data.errors import BadRequest, WarehouseError, did_you_mean
+from data.load.mapping import is_attribute_name
+from data.schema import (
+    DIMENSION,
+    DIMENSIONS,
+    DISTINCT_CODES,
+    UNKNOWN,
+    DimensionTable,
+    create_statements,
+)
 
 DEFAULT_PATH = "var/clientela.duckdb"
+FINDING = "finding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +141,78 @@ def writing(path: Path) -> Iterator[Any]:
                 index.unknown_member(connection, table)
         yield connection
         index.rebuild(connection)
+
+
+def save_attribute(path: Path, dimension: str, name: str, label: str, members: Mapping[str, str]) -> int:
+    """Keep a finding as an attribute, so that it can be drilled: the value of each member, by its id in the cube.
+
+    Every version of a member gets its value; members that are not named stand as (unknown). An earlier finding
+    of that name is replaced. Returns the number of members with a value. Raises BadRequest for a name that
+    cannot be one or is taken, and for members that there are not.
+    """
+    current_version(path)
+    table = DIMENSION.get(dimension)
+    if table is None or table.leaf is None:
+        raise BadRequest(
+            f"A finding cannot belong to {dimension!r}.", did_you_mean(dimension, ("customer", "product"))
+        )
+    if not is_attribute_name(name):
+        raise BadRequest(
+            f"A finding cannot be called {name!r}.",
+            "Use small letters, digits and underscores, a letter first, and no name of a level or measure.",
+        )
+    with writing(path) as connection:
+        _claim(connection, table, name, label)
+        _fill(connection, table, name, members)
+    return len(members)
+
+
+def remove_attribute(path: Path, name: str) -> None:
+    """Take a saved finding away again. Raises BadRequest where there is none of that name."""
+    current_version(path)
+    with writing(path) as connection:
+        found = connection.execute(
+            "DELETE FROM attribute WHERE name = ? AND origin = ? RETURNING dimension, name", [name, FINDING]
+        ).fetchall()
+        if not found:
+            raise BadRequest(f"No finding {name!r} is saved.", "There is nothing to remove.")
+        for dimension, column in found:
+            connection.execute(f"ALTER TABLE {dimension} DROP COLUMN {column}")
+            connection.execute(f"ALTER TABLE {dimension} DROP COLUMN IF EXISTS {column}_code")
+
+
+def _claim(connection: Any, table: DimensionTable, name: str, label: str) -> None:
+    """Make the column, or take over that of an earlier finding; what the firm brought along is never touched."""
+    owner = connection.execute("SELECT dimension, origin FROM attribute WHERE name = ?", [name]).fetchall()
+    if owner not in ([], [(table.name, FINDING)]):
+        raise BadRequest(f"{name!r} is an attribute of {owner[0][0]} already.", "Choose another name.")
+    # The name is checked by save_attribute.
+    connection.execute(
+        f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS {name} VARCHAR DEFAULT '{UNKNOWN}'"
+    )
+    connection.execute(
+        "INSERT OR REPLACE INTO attribute VALUES (?, ?, ?, ?)", [name, table.name, label, FINDING]
+    )
+
+
+def _fill(connection: Any, table: DimensionTable, name: str, members: Mapping[str, str]) -> None:
+    connection.execute("CREATE OR REPLACE TEMP TABLE given (id VARCHAR, value VARCHAR)")
+    pairs = [list(members), list(members.values())]
+    connection.execute("INSERT INTO given SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[])", pairs)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE coded AS SELECT code, value FROM given"
+        " JOIN member ON member.level = ? AND member.id = given.id",
+        [table.leaf],
+    )
+    known = connection.execute("SELECT count(*) FROM coded").fetchall()[0][0]
+    if known != len(members):
+        raise BadRequest(
+            f"{len(members) - known:,} of {len(members):,} members are not in the warehouse.",
+            "The data have changed: find the segments again.",
+        )
+    connection.execute(f"UPDATE {table.name} SET {name} = '{UNKNOWN}'")
+    connection.execute(
+        f"UPDATE {table.name} AS t SET {name} = coded.value FROM coded WHERE t.{table.code} = coded.code"
+    )
+    connection.execute("DROP TABLE given")
+    connection.execute("DROP TABLE coded")

@@ -1,0 +1,94 @@
+"""`python -m data`: load files, make the demonstration firm, say what the warehouse holds."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from data import warehouse
+from data.errors import BadInput, ClientelaError
+from data.load import load, read_mapping
+from data.sources import demo
+
+STATUS = """SELECT batch.batch, source, file, loaded_at, rows_read AS read, rows_loaded AS loaded,
+    rows_rejected AS rejected, repeats_dropped AS dropped, repeats_kept AS kept
+FROM batch ORDER BY batch.batch"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 if it did what it says, 2 with a sentence if it could not."""
+    args = _parser().parse_args(arguments)
+    try:
+        args.run(args)
+    except ClientelaError as error:
+        print(f"\n{error}" if sys.stderr.isatty() else error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Stopped; nothing was changed.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m data", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    loading = commands.add_parser("load", help="load files by a mapping (docs/mapping.md)")
+    loading.add_argument("mapping", type=Path, metavar="MAPPING.toml")
+    loading.add_argument("--file", type=Path, help="the file of order lines, or the folder with all files")
+    loading.add_argument("--rejected", type=Path, metavar="CSV", help="write the rejected rows there")
+    loading.add_argument("--warehouse", type=Path, help="the file to load into (CLIENTELA_WAREHOUSE)")
+    loading.set_defaults(run=_load)
+    making = commands.add_parser("demo", help="make the demonstration firm")
+    demo.add_arguments(making)
+    making.set_defaults(run=demo.run)
+    telling = commands.add_parser("status", help="what the warehouse holds, batch by batch")
+    telling.add_argument("--warehouse", type=Path, help="the file to look at (CLIENTELA_WAREHOUSE)")
+    telling.set_defaults(run=_status)
+    return parser
+
+
+def _load(args: argparse.Namespace) -> None:
+    report = load(read_mapping(args.mapping), args.warehouse, args.file, _to_terminal)
+    print("\n".join(report.sentences()))
+    if args.rejected:
+        _write(report.rejected, args.rejected)
+
+
+def _write(rejected: pl.DataFrame, path: Path) -> None:
+    try:
+        rejected.write_csv(path)
+    except OSError as error:
+        raise BadInput(
+            f"The rejected rows cannot be written to {path}: {error}.", "The load itself is done."
+        ) from error
+    print(f"{rejected.height:,} rejected rows written to {path}.")
+
+
+def _status(args: argparse.Namespace) -> None:
+    found = warehouse.Warehouse(args.warehouse)
+    try:
+        profile, batches = found.profile, found.frame(STATUS)
+        revenue = found.rows("SELECT coalesce(sum(revenue), 0) FROM sale")[0][0]
+    finally:
+        found.close()
+    print(f"{found.path}: {profile.firm or 'a firm without a name'}, version {profile.version}")
+    amount = f"{revenue:,.2f} {profile.currency}".rstrip()
+    print(f"{profile.lines:,} order lines, {profile.customers:,} customers, revenue {amount}")
+    print(f"from {profile.first_day} to {profile.last_day}" if profile.first_day else "no order lines yet")
+    with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=160, tbl_hide_dataframe_shape=True,
+                   tbl_hide_column_data_types=True, fmt_str_lengths=40):  # fmt: skip
+        print(batches)
+
+
+def _to_terminal(fraction: float, words: str) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if fraction == 1 else ""
+        print(f"\r{fraction:4.0%}  {words:<48}", end=end, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""A column of a staged file: where it stands in a statement, and which names reach it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from data.errors import BadInput, did_you_mean
+from data.sources.file import Kind, Staged
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Column `position` of the staged table `table`; `kind` is how the file itself stores it."""
+
+    name: str
+    file: str
+    table: str
+    position: int
+    kind: Kind
+
+    @property
+    def sql(self) -> str:
+        return f"{self.table}.c{self.position}"
+
+    @property
+    def alias(self) -> str:
+        """Its name in a statement once blanks are out."""
+        return f"t_{self.table}_{self.position}"
+
+
+def columns_of(staged: Staged) -> tuple[Column, ...]:
+    """The columns of a staged file."""
+    named = enumerate(zip(staged.columns, staged.kinds, strict=True))
+    return tuple(Column(name, staged.name, staged.table, at, kind) for at, (name, kind) in named)
+
+
+class Names:
+    """The columns that a mapping may name: those of the rows, then those of each look-up.
+
+    A look-up's column is also reached as "file.column", which is needed where the same name came before.
+    """
+
+    def __init__(self, columns: Iterable[Column]) -> None:
+        self._known: dict[str, Column] = {}
+        for column in columns:
+            self._known.setdefault(column.name, column)
+        self._file = next(iter(self._known.values())).file if self._known else ""
+
+    def add(self, stem: str, columns: Iterable[Column]) -> None:
+        """Let a look-up's columns be named too."""
+        for column in columns:
+            self._known.setdefault(column.name, column)
+            self._known.setdefault(f"{stem}.{column.name}", column)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known
+
+    def __getitem__(self, name: str) -> Column:
+        """Errors: BadInput naming the nearest columns."""
+        if name not in self._known:
+            hint = did_you_mean(name, self._known).replace("Try one of:", "Its columns are:")
+            raise BadInput(f"There is no column {name!r} in {self._file}.", hint)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)

@@ -1,0 +1,139 @@
+"""How the dates of a file are written: decided on whole columns, never value by value.
+
+03/04/2024 is a day in April in Milan and a day in March in New York. A value above 12 tells which, for its
+column. Where none does and the readings differ, the file is refused until the mapping says `date_format`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from data.errors import BadInput
+from data.load.column import Column
+
+FIRST, LAST = "DATE '1900-01-01'", "DATE '2199-12-31'"
+TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", "T%H:%M", "T%H:%M:%S")
+NUMERIC = r"^(\d{1,2})\s*[./-]\s*(\d{1,2})[./-]\d"
+NAMED = ("%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%d/%b/%Y")
+FRIENDLY = (("yyyy", "%Y"), ("yy", "%y"), ("mmm", "%b"), ("mm", "%m"), ("dd", "%d"), ("d", "%d"), ("m", "%m"))
+SHAPES = 60
+STRAY = 0.01
+
+
+def date_sql(connection: Any, text: str, column: Column, said: str | None, where: str) -> str:
+    """SQL for the date that the SQL text `text` says; null where it says none.
+
+    Errors: BadInput if day and month may change places and nothing decides.
+    """
+    if said:
+        parsed = _by_formats(text, said_formats(said))
+    elif column.kind == "number":
+        parsed = f"(DATE '1899-12-30' + TRY_CAST(TRY_CAST({text} AS DOUBLE) AS INTEGER))"
+    elif column.kind == "date":
+        parsed = f"TRY_CAST({text} AS DATE)"
+    else:
+        formats = _formats(connection, column, where)
+        plain = f"TRY_CAST({text} AS DATE)"
+        parsed = f"coalesce({_by_formats(text, formats)}, {plain})" if formats else plain
+    return parsed
+
+
+def said_formats(said: str) -> list[str]:
+    """The formats of a mapping's `date_format`, written as dd/mm/yyyy or as %d/%m/%Y.
+
+    >>> said_formats("dd.mm.yyyy")[:2]
+    ['%d.%m.%Y', '%d.%m.%Y %H:%M']
+    """
+    form = said
+    if "%" not in said:
+        day, _, _ = said.lower().partition(" h")
+        form = re.sub("|".join(word for word, _ in FRIENDLY), lambda found: dict(FRIENDLY)[found[0]], day)
+    if "%d" not in form or not re.fullmatch(r"(%[a-zA-Z]|[ .,:/T-])+", form):
+        raise BadInput(f"date_format = {said!r} is not known.", 'Write it like "dd/mm/yyyy" or "%d/%m/%Y".')
+    return [form] if "%H" in form or "%I" in form else [form + time for time in TIMES]
+
+
+def _by_formats(text: str, formats: list[str]) -> str:
+    listed = ", ".join(f"'{each}'" for each in formats)
+    return f"CAST(try_strptime({text}, [{listed}]) AS DATE)"
+
+
+def _formats(connection: Any, column: Column, where: str) -> list[str]:
+    """The formats that the values of `column` are in, the commonest first; none if all are ISO."""
+    if _are_iso(connection, column):
+        return []
+    shapes = _shapes(connection, column)
+    order = _order(connection, column, where)
+    weights: dict[str, int] = {}
+    for _, count, *examples in shapes:
+        form = next(
+            (each for each in _candidates(order) if any(_reads(each, value) for value in examples)), None
+        )
+        if form:
+            weights[form] = weights.get(form, 0) + count
+    return sorted(weights, key=lambda form: (-weights[form], form))
+
+
+def _are_iso(connection: Any, column: Column) -> bool:
+    """Whether all values begin with a year and read as they are: the quick way out for most files."""
+    c = f"c{column.position}"
+    odd = f"TRY_CAST({c} AS DATE) IS NULL OR NOT ({c} LIKE '____-%' OR {c} LIKE '____/%')"
+    sql = f"SELECT coalesce(bool_or({odd}), false) FROM {column.table} WHERE trim({c}) <> ''"
+    return not connection.execute(sql).fetchall()[0][0]
+
+
+def _shapes(connection: Any, column: Column) -> list[tuple[Any, ...]]:
+    """The commonest shapes of the values (digits as 9), how often, and examples."""
+    c = f"trim(c{column.position})"
+    rows = connection.execute(
+        f"""SELECT translate({c}, '0123456789', '9999999999') AS shape, count(*), min({c}), max({c}), any_value({c})
+        FROM {column.table} WHERE {c} <> '' GROUP BY shape ORDER BY count(*) DESC, shape LIMIT {SHAPES}"""
+    ).fetchall()
+    return list(rows)
+
+
+def _order(connection: Any, column: Column, where: str) -> str:
+    """ "dm" if the day stands first, "md" if the month does."""
+    c = f"trim(c{column.position})"
+    day, month, either, dots, example = connection.execute(
+        f"""SELECT count(*) FILTER (a BETWEEN 13 AND 31 AND b <= 12), count(*) FILTER (b BETWEEN 13 AND 31 AND a <= 12),
+            count(*) FILTER (a <= 12 AND b <= 12 AND a <> b), coalesce(bool_and(contains(v, '.')), false),
+            min(v) FILTER (a <= 12 AND b <= 12 AND a <> b)
+        FROM (SELECT v, TRY_CAST(regexp_extract(v, $numeric, 1) AS INTEGER) AS a,
+                     TRY_CAST(regexp_extract(v, $numeric, 2) AS INTEGER) AS b
+              FROM (SELECT DISTINCT {c} AS v FROM {column.table}) WHERE regexp_matches(v, $numeric))""",
+        {"numeric": NUMERIC},
+    ).fetchall()[0]
+    fewer, more = sorted((day, month))
+    if more and fewer <= STRAY * more:
+        return "dm" if day > month else "md"
+    if not more and (dots or not either):
+        return "dm"
+    if not more:
+        raise BadInput(
+            f"{column.name}: no date tells whether {example!r} begins with the day or the month.",
+            f'Say date_format = "dd/mm/yyyy" or "mm/dd/yyyy" in [{where}].',
+        )
+    raise BadInput(
+        f"{column.name}: {day} dates can only begin with the day and {month} only with the month.",
+        f'Say date_format = "dd/mm/yyyy" or "mm/dd/yyyy" in [{where}], or mend the file.',
+    )
+
+
+def _candidates(order: str) -> list[str]:
+    days = [
+        f"%d{mark}%m{mark}{year}" if order == "dm" else f"%m{mark}%d{mark}{year}"
+        for year in ("%Y", "%y")
+        for mark in "/.-"
+    ]
+    return [day + time for day in (*days, *NAMED, "%Y.%m.%d", "%Y%m%d") for time in TIMES]
+
+
+def _reads(form: str, value: str) -> bool:
+    """Whether `value` is a date in `form`, in a year of four digits where it has them."""
+    try:
+        return datetime.strptime(value, form).year >= 1900
+    except ValueError:
+        return False

@@ -1,0 +1,61 @@
+"""Look-ups beside the rows of a part: staged, and left with one row a key so that no line is ever doubled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from data.load.column import Names, columns_of
+from data.load.mapping import Join
+from data.load.typed import LookUp
+from data.sources.file import AS_FOUND, Staged, stage
+
+
+def look_ups(
+    connection: Any, joins: Sequence[Join], files: Sequence[Path], staged: Staged, limit: int | None = None
+) -> list[LookUp]:
+    """Stage every look-up of the rows `staged`. Errors: BadInput for a column that is not there."""
+    known = Names(columns_of(staged))
+    found = []
+    for position, (join, path) in enumerate(zip(joins, files, strict=True)):
+        side = stage(connection, path, f"{staged.table}_look{position}", AS_FOUND, limit)
+        own = Names(columns_of(side))
+        found.append(
+            LookUp(
+                Path(join.file).stem,
+                _one_a_key(connection, side, own[join.to].position),
+                known[join.on],
+                own[join.to],
+            )
+        )
+        known.add(found[-1].stem, columns_of(side))
+    return found
+
+
+def raw_sql(staged: Staged, columns: str = "$columns") -> str:
+    """SQL for a staged row as JSON, by the names in the list parameter `columns`."""
+    values = ", ".join(f"c{i}" for i in range(len(staged.columns)))
+    return f"to_json(map({columns}::VARCHAR[], [{values}]))::VARCHAR"
+
+
+def _one_a_key(connection: Any, side: Staged, key: int) -> Staged:
+    """Move every further row of a key to the bad ones: which is right cannot be told."""
+    table = side.table
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE {table}_again AS
+        SELECT rowid AS place, rowid - (SELECT min(rowid) FROM {table}) + 1 AS row FROM {table}
+        WHERE trim(c{key}) <> '' QUALIFY row_number() OVER (PARTITION BY trim(c{key}) ORDER BY rowid) > 1"""
+    )
+    again = connection.execute(f"SELECT count(*) FROM {table}_again").fetchall()[0][0]
+    if not again:
+        return side
+    connection.execute(
+        f"""INSERT INTO {table}_bad
+        SELECT a.row, $name || ' ''' || left(c{key}, 40) || ''' came before, and its first row is used', {raw_sql(side)}
+        FROM {table} JOIN {table}_again AS a ON {table}.rowid = a.place""",
+        {"name": side.columns[key], "columns": list(side.columns)},
+    )
+    connection.execute(f"DELETE FROM {table} WHERE rowid IN (SELECT place FROM {table}_again)")
+    return replace(side, rows=side.rows - again, bad_rows=side.bad_rows + again)

@@ -1,0 +1,398 @@
+"""A mapping: which columns of a firm's files are which canonical fields. TOML in, TOML out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from data.errors import BadInput, did_you_mean
+from data.load.dates import said_formats
+from data.load.fields import SUBJECT, SUBJECTS, Subject
+from data.schema import DIMENSION, LEVELS
+from data.sources.file import AS_FOUND, Options
+
+SETTINGS = ("source", "firm", "currency")
+CHOICES = {"repeats": ("keep", "drop"), "returns": ("signed", "positive")}
+READING = ("sheet", "delimiter", "encoding", "skip")
+TEXTS = ("date_format", "decimal")
+NAME = r"[a-z][a-z0-9_]{0,39}"
+PARTS = ("columns", "expressions", "constants", "attributes")
+MEASURES = frozenset(
+    [
+        "units",
+        "revenue",
+        "cost",
+        "order_lines",
+        "orders",
+        "customers",
+        "average_order_value",
+        "revenue_per_customer",
+        "margin",
+        "return_rate",
+        "batch",
+        "row_in_source",
+        "is_return",
+        "is_order",
+        "id",
+        "name",
+        "label",
+        "level",
+        "member",
+        "time",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A column kept beyond the canonical ones: a level of the dimension `of`."""
+
+    name: str
+    of: str
+    label: str
+    column: str | None = None
+    expression: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A look-up beside the rows: `on` is a column already known, `to` the column of `file` that equals it."""
+
+    file: str
+    on: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How one file is read and mapped. Fields are filled by `columns`, `expressions` or `constants`."""
+
+    subject: str
+    file: str | None = None
+    options: Options = AS_FOUND
+    date_format: str | None = None
+    decimal: str | None = None
+    null: tuple[str, ...] = ()
+    repeats: str = "keep"
+    returns: str = "signed"
+    joins: tuple[Join, ...] = ()
+    columns: Dict[str, str] = field(default_factory=dict)
+    expressions: Dict[str, str] = field(default_factory=dict)
+    constants: Dict[str, str] = field(default_factory=dict)
+    attributes: tuple[Attribute, ...] = ()
+
+    @property
+    def kind(self) -> Subject:
+        return SUBJECT[self.subject]
+
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """The canonical fields that this part fills."""
+        return (*self.columns, *self.expressions, *self.constants)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """What one source looks like: its order lines, and the files that describe its dimensions.
+
+    >>> text = 'source = "shop"\\n[order_lines.columns]\\ndate = "Day"\\nrevenue = "Sales"\\n'
+    >>> Mapping.from_text(text).order_lines.columns["date"]
+    'Day'
+    """
+
+    source: str
+    order_lines: Part
+    customers: Part | None = None
+    products: Part | None = None
+    channels: Part | None = None
+    firm: str | None = None
+    currency: str | None = None
+    folder: Path = Path()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The parts that the mapping holds, order lines last, because they refer to the others."""
+        found = (self.customers, self.products, self.channels, self.order_lines)
+        return tuple(part for part in found if part is not None)
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """Every attribute once."""
+        return tuple({each.name: each for part in self.parts for each in part.attributes}.values())
+
+    @property
+    def hash(self) -> str:
+        """What tells this mapping from another; comments, order and file names do not."""
+        plain = json.dumps(_plain(self, names=False), sort_keys=True)
+        return hashlib.sha256(plain.encode()).hexdigest()
+
+    @classmethod
+    def from_text(cls, text: str, folder: Path = Path()) -> Mapping:
+        """Parse and check TOML; `folder` is where its relative file names start.
+
+        Errors: BadInput naming what is wrong and the nearest right word.
+        """
+        try:
+            table = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise BadInput(f"The mapping is not TOML: {error}.", "See docs/mapping.md.") from error
+        return _mapping(table, folder)
+
+    def to_toml(self) -> str:
+        """The mapping as TOML text; `from_text` reads it back to an equal one."""
+        return _toml(_plain(self))
+
+    def with_part(self, part: Part) -> Mapping:
+        """The same mapping with another part of that subject."""
+        changed: dict[str, Any] = {part.subject: part}
+        return replace(self, **changed)
+
+    def check(self) -> Mapping:
+        """The mapping itself. Errors: BadInput when a required field is not mapped or a name cannot be used."""
+        filled = set(self.order_lines.filled)
+        if "date" not in filled:
+            raise BadInput("The mapping names no date.", 'Add date = "..." under [order_lines.columns].')
+        if "revenue" not in filled and not {"quantity", "unit_price"} <= filled:
+            raise BadInput(
+                "The mapping names no amount.",
+                "Map revenue, or quantity and unit_price, under [order_lines.columns].",
+            )
+        if self.order_lines.returns == "positive" and "is_return" not in filled:
+            raise BadInput(
+                'The mapping says returns = "positive" but not which lines are returns.',
+                "Map is_return, for example is_return = \"starts_with(order, 'C')\" under"
+                " [order_lines.expressions].",
+            )
+        for part in self.parts:
+            _check_part(part)
+        return self
+
+
+def read_mapping(path: Path) -> Mapping:
+    """The mapping in the TOML file at `path`. Errors: BadInput."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "is not there" if isinstance(error, FileNotFoundError) else "cannot be read as text"
+        raise BadInput(
+            f"The mapping {path} {reason}.", "Name a TOML file as docs/mapping.md describes."
+        ) from error
+    return Mapping.from_text(text, path.parent)
+
+
+def _check_part(part: Part) -> None:
+    subject = part.kind
+    if subject.table and subject.table.name not in part.filled:
+        raise BadInput(
+            f"[{part.subject}] does not say which column numbers its rows.",
+            f'Add {subject.table.name} = "..." under [{part.subject}.columns].',
+        )
+    twice = {name for name in part.filled if part.filled.count(name) > 1}
+    if twice:
+        raise BadInput(
+            f"[{part.subject}] fills {min(twice)} twice.", "Keep one column, expression or constant."
+        )
+    for attribute in part.attributes:
+        _check_attribute(attribute, part)
+
+
+def _check_attribute(attribute: Attribute, part: Part) -> None:
+    name = attribute.name
+    if not re.fullmatch(NAME, name):
+        raise BadInput(
+            f"The attribute {name!r} cannot be a name.",
+            "Use small letters, digits and underscores, a letter first, at most 40 characters.",
+        )
+    if not is_attribute_name(name):
+        raise BadInput(
+            f"The attribute name {name!r} is taken.", f"Call it {name.removesuffix('_code')}_group, say."
+        )
+    if attribute.of not in DIMENSION or (part.kind.table and attribute.of != part.kind.table.name):
+        raise BadInput(
+            f"The attribute {name!r} of [{part.subject}] cannot belong to {attribute.of!r}.",
+            did_you_mean(attribute.of, [part.kind.attribute_of] if part.kind.table else DIMENSION),
+        )
+    if (attribute.column is None) == (attribute.expression is None):
+        raise BadInput(
+            f"The attribute {name!r} needs a column or an expression.", 'Write { column = "..." }.'
+        )
+
+
+def is_attribute_name(name: str) -> bool:
+    """Whether an attribute may be called `name`: a plain word that means nothing else."""
+    taken = name in LEVELS or name in MEASURES or name in _sql_words() or name.endswith(("_key", "_code"))
+    return bool(re.fullmatch(NAME, name)) and not taken
+
+
+@cache
+def _sql_words() -> frozenset[str]:
+    sql = "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'"
+    with duckdb.connect() as connection:
+        return frozenset(word for (word,) in connection.execute(sql).fetchall())
+
+
+def _mapping(table: dict[str, Any], folder: Path) -> Mapping:
+    _known(table, (*SETTINGS, *SUBJECT), "the mapping")
+    source = table.get("source")
+    if not isinstance(source, str) or not source.strip():
+        raise BadInput("The mapping does not name its source.", 'Begin it with source = "...".')
+    if "order_lines" not in table:
+        raise BadInput("The mapping has no [order_lines].", "Order lines are the one part that is required.")
+    parts: dict[str, Any] = {
+        s.name: _part(s, _table(table[s.name], s.name)) for s in SUBJECTS if s.name in table
+    }
+    parts |= {name: _text(table[name], name) for name in ("firm", "currency") if name in table}
+    return Mapping(source=source.strip(), folder=folder, **parts).check()
+
+
+def _part(subject: Subject, table: dict[str, Any]) -> Part:
+    allowed = ("file", "null", "joins", *READING, *TEXTS, *PARTS)
+    own = CHOICES if subject.name == "order_lines" else {}
+    _known(table, (*allowed, *own), f"[{subject.name}]")
+    names = [each.name for each in subject.fields]
+    filled: dict[str, Any] = {}
+    for kind in ("columns", "expressions", "constants"):
+        entries = _table(table.get(kind, {}), f"{subject.name}.{kind}")
+        _known(entries, names, f"[{subject.name}.{kind}]")
+        filled[kind] = {name: _text(value, name) for name, value in entries.items()}
+    filled |= _reading(table) | {name: _choice(table[name], name) for name in own if name in table}
+    return Part(
+        subject=subject.name,
+        file=_text(table["file"], "file") if "file" in table else None,
+        options=_options(table),
+        null=tuple(_text(each, "null") for each in _listed(table.get("null", []))),
+        joins=tuple(_join(each, subject) for each in _listed(table.get("joins", []))),
+        attributes=_attributes(_table(table.get("attributes", {}), f"{subject.name}.attributes"), subject),
+        **filled,
+    )
+
+
+def _reading(table: dict[str, Any]) -> dict[str, str]:
+    texts = {name: _text(table[name], name) for name in TEXTS if name in table}
+    if texts.get("decimal", ".") not in (".", ","):
+        raise BadInput(
+            f"decimal = {texts['decimal']!r} is not known.", 'Write decimal = "." or decimal = ",".'
+        )
+    if "date_format" in texts:
+        said_formats(texts["date_format"])
+    return texts
+
+
+def _options(table: dict[str, Any]) -> Options:
+    skip = table.get("skip", 0)
+    if not isinstance(skip, int) or skip < 0:
+        raise BadInput(f"skip = {skip!r} is not a number of lines.", "Write skip = 2 to pass over two lines.")
+    texts = {name: _text(table[name], name) for name in ("sheet", "delimiter", "encoding") if name in table}
+    return Options(skip=skip, **texts)
+
+
+def _join(entry: Any, subject: Subject) -> Join:
+    table = _table(entry, f"{subject.name}.joins")
+    _known(table, ("file", "on", "to"), f"a join of [{subject.name}]")
+    if not {"file", "on"} <= set(table):
+        raise BadInput(
+            f"A join of [{subject.name}] is not whole.", 'Write { file = "orders.csv", on = "orderID" }.'
+        )
+    on = _text(table["on"], "on")
+    return Join(_text(table["file"], "file"), on, _text(table.get("to", on), "to"))
+
+
+def _attributes(table: dict[str, Any], subject: Subject) -> tuple[Attribute, ...]:
+    return tuple(_attribute(name, entry, subject) for name, entry in table.items())
+
+
+def _attribute(name: str, entry: Any, subject: Subject) -> Attribute:
+    settings = {"column": entry} if isinstance(entry, str) else _table(entry, f"attribute {name}")
+    _known(settings, ("column", "expression", "of", "label"), f"the attribute {name}")
+    texts = {key: _text(value, key) for key, value in settings.items()}
+    label = texts.pop("label", name.replace("_", " ").capitalize())
+    return Attribute(name, texts.pop("of", subject.attribute_of), label, **texts)
+
+
+def _known(table: Dict[str, Any], names: Any, where: str) -> None:
+    for name in table:
+        if name not in names:
+            raise BadInput(f"{where[0].upper() + where[1:]} cannot hold {name!r}.", did_you_mean(name, names))
+
+
+def _table(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise BadInput(f"{where} of the mapping is not a table.", "See docs/mapping.md.")
+    return value
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _text(value: Any, name: str) -> str:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise BadInput(f"{name} of the mapping is not a text.", f'Write {name} = "...".')
+    return str(value)
+
+
+def _choice(value: Any, name: str) -> str:
+    if value not in CHOICES[name]:
+        raise BadInput(f"{name} = {value!r} is not known.", did_you_mean(str(value), CHOICES[name]))
+    return str(value)
+
+
+def _plain(mapping: Mapping, names: bool = True) -> dict[str, Any]:
+    """The mapping as TOML's own types, without what is at its default; `names` keeps the file names."""
+    plain: dict[str, Any] = {name: getattr(mapping, name) for name in SETTINGS if getattr(mapping, name)}
+    for subject in SUBJECTS:
+        part = getattr(mapping, subject.name)
+        if part is not None:
+            plain[subject.name] = _plain_part(part, names)
+    return plain
+
+
+def _plain_part(part: Part, names: bool) -> dict[str, Any]:
+    values: dict[str, Any] = {"file": part.file if names else None}
+    values |= {name: getattr(part.options, name) for name in READING}
+    values |= {name: getattr(part, name) for name in TEXTS}
+    values["null"] = list(part.null)
+    values |= {name: getattr(part, name) for name in CHOICES if getattr(part, name) != CHOICES[name][0]}
+    values["joins"] = [
+        {"file": each.file, "on": each.on} | ({"to": each.to} if each.to != each.on else {})
+        for each in part.joins
+    ]
+    values |= {name: dict(getattr(part, name)) for name in ("columns", "expressions", "constants")}
+    values["attributes"] = {each.name: _plain_attribute(each) for each in part.attributes}
+    return {name: value for name, value in values.items() if value}
+
+
+def _plain_attribute(attribute: Attribute) -> dict[str, str]:
+    found = {name: getattr(attribute, name) for name in ("column", "expression", "of", "label")}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _toml(plain: dict[str, Any]) -> str:
+    lines = [f"{key} = {_value(value)}" for key, value in plain.items() if not isinstance(value, dict)]
+    for name, part in plain.items():
+        if isinstance(part, dict):
+            lines += ["", f"[{name}]"]
+            lines += [
+                f"{key} = {_value(value)}" for key, value in part.items() if not isinstance(value, dict)
+            ]
+            for key, table in part.items():
+                if isinstance(table, dict):
+                    lines += ["", f"[{name}.{key}]", *(f"{each} = {_value(table[each])}" for each in table)]
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_value(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(each) for each in value) + "]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

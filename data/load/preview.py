@@ -1,0 +1,81 @@
+"""What a mapping would make of a file, shown on its first rows before anything is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from data.errors import BadInput
+from data.load.files import find
+from data.load.lookup import look_ups
+from data.load.mapping import Mapping, Part
+from data.load.typed import type_rows
+from data.sources.file import AS_FOUND, Options, Staged, stage
+
+SAMPLE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The first rows of the order lines as they are and as they would be, and what is wrong with them.
+
+    `typed` has row, reason (null where the row is sound), then the canonical fields and the attributes that the
+    mapping fills; it is empty when the mapping cannot be applied, and `problems` says why.
+    """
+
+    raw: pl.DataFrame
+    typed: pl.DataFrame
+    problems: tuple[str, ...]
+
+
+def preview(mapping: Mapping, file: Path | None = None, rows: int = 50) -> Preview:
+    """Show the first `rows` rows through `mapping`. Errors: BadInput if the file itself cannot be read."""
+    files = find(mapping, file)
+    part = mapping.order_lines
+    with duckdb.connect() as connection:
+        staged = stage(connection, files.lines, "raw", part.options, SAMPLE)
+        raw = _raw(connection, staged, rows)
+        try:
+            mapping.check()
+            found = look_ups(connection, part.joins, files.of_joins["order_lines"], staged)
+            return _typed(connection, part, staged, found, raw, rows)
+        except BadInput as error:
+            return Preview(raw, pl.DataFrame(), (str(error),))
+        except duckdb.Error as error:
+            return Preview(raw, pl.DataFrame(), (str(error).strip().splitlines()[0],))
+
+
+def head(path: Path, options: Options = AS_FOUND, rows: int = 50) -> pl.DataFrame:
+    """The first rows of a file as text. Errors: BadInput."""
+    with duckdb.connect() as connection:
+        return _raw(connection, stage(connection, path, "raw", options, rows), rows)
+
+
+def _typed(
+    connection: Any, part: Part, staged: Staged, found: list[Any], raw: pl.DataFrame, rows: int
+) -> Preview:
+    type_rows(connection, part, staged, found, "typed")
+    frame = connection.sql(f"FROM typed ORDER BY place LIMIT {int(rows)}").pl().drop("place")
+    frame = frame.rename({name: name[2:] for name in frame.columns if name[:2] in ("f_", "a_")})
+    reasons = connection.execute(
+        "SELECT reason, count(*), min(row) FROM typed WHERE reason IS NOT NULL"
+        " GROUP BY reason ORDER BY 2 DESC, 3 LIMIT 20"
+    ).fetchall()
+    bad = connection.execute(
+        "SELECT reason, count(*), min(row) FROM raw_bad GROUP BY reason ORDER BY 3 LIMIT 20"
+    )
+    problems = [_problem(*each) for each in [*bad.fetchall(), *reasons]]
+    return Preview(raw, frame, tuple(problems))
+
+
+def _problem(reason: str, count: int, row: int) -> str:
+    return f"Row {row}: {reason}." if count == 1 else f"{count:,} rows, first {row}: {reason}."
+
+
+def _raw(connection: Any, staged: Staged, rows: int) -> pl.DataFrame:
+    frame: pl.DataFrame = connection.sql(f"FROM {staged.table} ORDER BY rowid LIMIT {int(rows)}").pl()
+    return frame.rename(dict(zip(frame.columns, staged.columns, strict=True)))

@@ -1,0 +1,102 @@
+"""What a load did: its books, which always balance, and what its owner should look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The rows of one file. Every row read is loaded, rejected or a repeat that was dropped."""
+
+    part: str
+    file: str
+    rows_read: int
+    rows_loaded: int
+    rows_rejected: int
+    repeats_dropped: int = 0
+    repeats_kept: int = 0
+
+    @property
+    def balance(self) -> bool:
+        return self.rows_read == self.rows_loaded + self.rows_rejected + self.repeats_dropped
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A load, told. `rejected` has the columns part, row, reason, raw; rows_* count the order lines.
+
+    `unchanged` says that the same files had been loaded by the same mapping before, as `batch`, and that the
+    warehouse is as it was; `replaced` is the batch that this one took the place of.
+    """
+
+    source: str
+    batch: int
+    parts: tuple[Books, ...]
+    rejected: pl.DataFrame
+    first_day: date | None = None
+    last_day: date | None = None
+    revenue: Decimal = Decimal(0)
+    warnings: tuple[str, ...] = ()
+    unchanged: bool = False
+    replaced: int | None = None
+
+    @property
+    def lines(self) -> Books:
+        """The books of the order lines."""
+        return next(books for books in self.parts if books.part == "order_lines")
+
+    @property
+    def rows_read(self) -> int:
+        return self.lines.rows_read
+
+    @property
+    def rows_loaded(self) -> int:
+        return self.lines.rows_loaded
+
+    @property
+    def rows_rejected(self) -> int:
+        return self.lines.rows_rejected
+
+    @property
+    def repeats_dropped(self) -> int:
+        return self.lines.repeats_dropped
+
+    @property
+    def repeats_kept(self) -> int:
+        return self.lines.repeats_kept
+
+    def sentences(self) -> list[str]:
+        """The report in words, a line each."""
+        if self.unchanged:
+            return [f"Already loaded as batch {self.batch}; nothing changed."]
+        begun = f"Loaded {self.source} as batch {self.batch}"
+        begun += f" in place of batch {self.replaced}." if self.replaced is not None else "."
+        days = f"Order lines from {self.first_day} to {self.last_day}, revenue {self.revenue:,.2f}."
+        return [
+            begun,
+            *map(_sentence, self.parts),
+            days,
+            *self._reasons(),
+            *(f"Note: {each}" for each in self.warnings),
+        ]
+
+    def _reasons(self) -> list[str]:
+        few = self.rejected.head(5).iter_rows()
+        told = [f"  {part}, row {row}: {reason}" for part, row, reason, _ in few]
+        return ["Rejected:", *told, *(["  ..."] if self.rejected.height > 5 else [])] if told else []
+
+
+REJECTED = pl.Schema({"part": pl.String, "row": pl.Int64, "reason": pl.String, "raw": pl.String})
+
+
+def _sentence(books: Books) -> str:
+    kept = f" ({books.repeats_kept:,} repeats kept)" if books.repeats_kept else ""
+    return (
+        f"{books.part} ({books.file}): {books.rows_read:,} rows read = {books.rows_loaded:,} loaded{kept}"
+        f" + {books.rows_rejected:,} rejected + {books.repeats_dropped:,} repeats dropped."
+    )

@@ -1,0 +1,92 @@
+"""The order lines of a batch: their orders, and the rows of `sale`, sorted by day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from data.load.mapping import Part
+from data.schema import DIMENSIONS, MONEY, UNITS
+
+
+def insert(connection: Any, part: Part, typed: str, joins: dict[str, str], source: str, batch: int) -> None:
+    """Insert the sound rows of the typed table. `joins` finds the version of each dimension."""
+    returned = return_sql(part)
+    first = _orders(connection, typed, returned, "f_order" if "order" in part.filled else None, source)
+    keys = {table.name: _key(table.name, joins[table.name]) for table in DIMENSIONS}
+    order, stands = "o.order_key", "l.row = o.first AND NOT o.flagged"
+    if "order" not in part.filled:
+        order, stands = "NULL", "NULL"
+    connection.execute(
+        f"""INSERT INTO sale
+        SELECT (f_date - DATE '1970-01-01')::INTEGER AS day, {keys["customer"][0]}, {keys["customer"][1]},
+            {keys["product"][0]}, {keys["product"][1]}, {keys["channel"][0]}, {keys["line"][0]},
+            coalesce({order}, {first} + l.row)::INTEGER,
+            {_amount(part, "quantity", UNITS, returned)}, {_amount(part, "revenue", MONEY, returned)},
+            {_amount(part, "cost", MONEY, returned)}, {returned} AS returned,
+            NOT returned AND coalesce({stands}, true), {int(batch)}, l.row
+        FROM {typed} AS l {"".join(joins.values())}
+        {"LEFT JOIN order_of_line AS o ON o.number = f_order" if "order" in part.filled else ""}
+        ORDER BY day, l.row"""
+    )
+
+
+def return_sql(part: Part) -> str:
+    """SQL for whether a line is a return: as mapped, else where quantity or amount are negative."""
+    signs = ["f_revenue < 0", *(["coalesce(f_quantity < 0, false)"] if "quantity" in part.filled else [])]
+    known = "f_is_return, " if "is_return" in part.filled else ""
+    return f"coalesce({known}{' OR '.join(signs)})"
+
+
+def restore_flags(connection: Any) -> None:
+    """Give each order that lost the line that stood for it the first of those that remain."""
+    connection.execute(
+        """UPDATE sale SET is_order = true FROM (
+            SELECT order_key, batch, row_in_source FROM sale WHERE NOT is_return AND order_key IN (
+                SELECT order_key FROM sale GROUP BY order_key HAVING NOT bool_or(is_order) AND NOT bool_and(is_return))
+            QUALIFY row_number() OVER (PARTITION BY order_key ORDER BY batch, row_in_source) = 1) AS first
+        WHERE sale.order_key = first.order_key AND sale.batch = first.batch
+            AND sale.row_in_source = first.row_in_source"""
+    )
+
+
+def _orders(connection: Any, typed: str, returned: str, number: str | None, source: str) -> int:
+    """Number the orders; a number from which lines without one count on, each an order of its own."""
+    next_key = """SELECT greatest((SELECT coalesce(max(order_key), 0) FROM sales_order),
+                                  (SELECT coalesce(max(order_key), 0) FROM sale))"""
+    alone = "true"
+    if number:
+        alone = f"{number} IS NULL"
+        connection.execute(
+            f"""CREATE OR REPLACE TEMP TABLE order_line AS SELECT {number} AS number, min(row) AS row,
+                min(row) FILTER (NOT {returned}) AS first FROM {typed} WHERE {number} IS NOT NULL GROUP BY ALL"""
+        )
+        connection.execute(
+            f"""INSERT INTO sales_order SELECT ({next_key}) + row_number() OVER (ORDER BY row), $source, number
+            FROM order_line WHERE number NOT IN (SELECT number FROM sales_order WHERE source = $source)""",
+            {"source": source},
+        )
+        connection.execute(
+            """CREATE OR REPLACE TEMP TABLE order_of_line AS
+            SELECT number, order_key, first, order_key IN (SELECT order_key FROM sale WHERE is_order) AS flagged
+            FROM order_line JOIN (FROM sales_order WHERE source = $source) USING (number)""",
+            {"source": source},
+        )
+    first = int(connection.execute(next_key).fetchall()[0][0])
+    connection.execute(
+        f"INSERT INTO sales_order SELECT {first} + row, $source, '' FROM {typed} WHERE {alone}",
+        {"source": source},
+    )
+    return first
+
+
+def _key(dimension: str, join: str) -> tuple[str, str]:
+    return (f"key_of_{dimension}.key", f"key_of_{dimension}.code") if join else ("0", "0")
+
+
+def _amount(part: Part, name: str, kind: str, returned: str) -> str:
+    derived = name == "revenue" or (name == "cost" and {"unit_cost", "quantity"} <= set(part.filled))
+    if name not in part.filled and not derived:
+        return f"NULL::{kind}"
+    if part.returns == "positive":
+        return f"CASE WHEN {returned} THEN -abs(f_{name}) ELSE f_{name} END::{kind}"
+    return f"f_{name}::{kind}"

@@ -1,0 +1,276 @@
+"""The rows of a staged part with their canonical types, and the reason why a row cannot be loaded.
+
+A typed table has `place` (which of the staged rows), `row` (1 is the first below the header), `reason`
+(null if the row is sound), f_<field> for
+each canonical field that the part fills, and a_<attribute> for each attribute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from data.errors import BadInput, did_you_mean
+from data.load.column import Column, Names, columns_of
+from data.load.dates import FIRST, LAST, date_sql
+from data.load.expression import Compiler, Parameters, Term, names_in
+from data.load.fields import Kind
+from data.load.mapping import Part
+from data.load.numbers import EXACT, decimal_marks, number_sql
+from data.schema import MONEY, UNITS
+from data.sources.file import Staged
+
+YES = "'true', 't', 'yes', 'y', '1', 'x', 'si', 'sì', 'ja', 'j', 'vero', 'wahr', 'oui'"
+NO = "'false', 'f', 'no', 'n', '0', 'nein', 'falso', 'falsch', 'non'"
+WORDS = {"number": "a number", "date": "a date", "boolean": "yes or no"}
+STORED = {"quantity": UNITS, "revenue": MONEY, "cost": MONEY, "unit_price": EXACT, "unit_cost": EXACT}
+BLANK = " \t\r\n\u00a0\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """A staged look-up with one row a key: joined where `on` equals its column `to`."""
+
+    stem: str
+    staged: Staged
+    on: Column
+    to: Column
+
+
+def type_rows(connection: Any, part: Part, staged: Staged, look_ups: Sequence[LookUp], into: str) -> None:
+    """Make the temporary table `into`. Errors: BadInput for unknown columns and undecidable columns."""
+    plan = _Plan(connection, part, names(staged, look_ups))
+    base = connection.execute(f"SELECT coalesce(min(rowid), 0) FROM {staged.table}").fetchall()[0][0]
+    sql = f"SELECT {staged.table}.rowid - {base} + 1 AS place{plan.texts()} FROM {staged.table}{_joined(look_ups)}"
+    for layer in plan.layers():
+        sql = f"SELECT *{''.join(f', {each} AS {name}' for name, each in layer.items())} FROM ({sql})"
+    row, behind = _behind(staged)
+    columns = ", ".join(["place", f"{row} AS row", f"{plan.reason()} AS reason", *plan.results])
+    sql = f"SELECT {columns} FROM ({sql}){behind}"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS {sql}", plan.parameters.values)
+
+
+def names(staged: Staged, look_ups: Sequence[LookUp]) -> Names:
+    """Every column that a mapping of `staged` may name."""
+    found = Names(columns_of(staged))
+    for look_up in look_ups:
+        found.add(look_up.stem, columns_of(look_up.staged))
+    return found
+
+
+def defaults(part: Part) -> Mapping[str, str]:
+    """The expressions of a part, with those that follow from what else it fills."""
+    filled = set(part.filled)
+    found = dict(part.expressions)
+    if part.kind.table is not None:
+        return found
+    if "revenue" not in filled:
+        found["revenue"] = "quantity * unit_price"
+    if "cost" not in filled and {"unit_cost", "quantity"} <= filled:
+        found["cost"] = "quantity * unit_cost"
+    return found
+
+
+class _Plan:
+    """Which pieces of SQL a typed table is made of, in the layers in which they may refer to each other."""
+
+    def __init__(self, connection: Any, part: Part, known: Names) -> None:
+        self.part = part
+        self.known = known
+        self.parameters = Parameters()
+        self.compiler = Compiler(self._resolve, self._number, self.parameters)
+        self.expressions = defaults(part)
+        self.used: dict[str, Column] = {}
+        self.numbers: dict[Column, str] = {}
+        self.kinds: dict[str, Kind] = {
+            name: part.kind.field(name).kind for name in (*part.filled, *self.expressions)
+        }
+        self.fields = {name: self._use(known[column]) for name, column in part.columns.items()}
+        for name, column in self.fields.items():
+            if self.kinds[name] == "number":
+                self.numbers[column] = name
+        self._current = ""
+        self._compiled = [self._compile(level) for level in self._levels()]
+        self._current = ""
+        self._attributes = {f"a_{each.name}": self._attribute(each) for each in part.attributes}
+        self.marks = decimal_marks(connection, list(self.numbers), part.decimal, part.subject)
+        self._dates = {
+            name: date_sql(connection, column.alias, column, part.date_format, part.subject)
+            for name, column in self.fields.items()
+            if self.kinds[name] == "date"
+        }
+        self._odd = {alias for alias, column in self.used.items() if _has_odd_blanks(connection, column)}
+        self.results = [f"f_{name}" for name in self.kinds] + list(self._attributes)
+
+    def texts(self) -> str:
+        """The first selection: the columns in use as text, blanks out."""
+        return "".join(f", {self._clean(column)} AS {alias}" for alias, column in self.used.items())
+
+    def layers(self) -> list[dict[str, str]]:
+        """Columns by name, then constants and expressions, each layer referring to those before."""
+        numbers = {self._digits(column): self._read_number(column) for column in self.numbers}
+        first = {f"f_{name}": self._read(name, column) for name, column in self.fields.items()}
+        constants = {f"f_{name}": self._constant(name, value) for name, value in self.part.constants.items()}
+        return [layer for layer in (numbers, first | constants, *self._compiled, self._attributes) if layer]
+
+    def reason(self) -> str:
+        """SQL for why a row cannot be loaded; null if it can."""
+        empty = " AND ".join(f"{alias} IS NULL" for alias in self.used) or "false"
+        faults = [self._number_fault(column, name) for column, name in self.numbers.items()]
+        faults += [self._fault(name, column) for name, column in self.fields.items()]
+        faults = [fault for fault in faults if fault]
+        if "date" in self.kinds:
+            outside = f"f_date NOT BETWEEN {FIRST} AND {LAST}"
+            faults.append(f"CASE WHEN {outside} THEN 'date: ' || f_date || ' is outside 1900 to 2199' END")
+        known = f"nullif(concat_ws('; ', {', '.join(faults)}), '')" if faults else "NULL"
+        return f"CASE WHEN {empty} THEN 'the row is empty' ELSE coalesce({known}, {self._lacking()}) END"
+
+    def _lacking(self) -> str:
+        required = ("date", "revenue") if self.part.kind.table is None else (self.part.kind.table.name,)
+        cases = "".join(f" WHEN f_{name} IS NULL THEN {self._why_lacking(name)}" for name in required)
+        return f"CASE{cases} END"
+
+    def _why_lacking(self, name: str) -> str:
+        if name in self.fields:
+            return f"'{name}: is empty'"
+        needs = (
+            " and ".join(sorted(names_in(self.expressions[name]) & set(self.kinds)))
+            if name in self.expressions
+            else ""
+        )
+        if not needs:
+            return f"'{name}: cannot be computed'"
+        return f"'{name}: cannot be computed from {needs}'"
+
+    def _fault(self, name: str, column: Column) -> str:
+        kind = self.kinds[name]
+        if kind in ("text", "number"):
+            return ""
+        return self._case(name, column, f"f_{name}", WORDS[kind])
+
+    def _number_fault(self, column: Column, name: str) -> str:
+        return self._case(name, column, self._digits(column), WORDS["number"])
+
+    def _case(self, name: str, column: Column, value: str, word: str) -> str:
+        said = f"{self.parameters.add(name)} || ': ''' || left({column.alias}, 40) || ''' is not {word}'"
+        return f"CASE WHEN {column.alias} IS NOT NULL AND {value} IS NULL THEN {said} END"
+
+    def _use(self, column: Column) -> Column:
+        self.used[column.alias] = column
+        return column
+
+    def _clean(self, column: Column) -> str:
+        # Trimming more than spaces costs as much as everything else together: only where there is more.
+        more = f", {self._blank()}" if column.alias in self._odd else ""
+        bare = f"nullif(trim({column.sql}{more}), '')"
+        if not self.part.null:
+            return bare
+        return f"CASE WHEN list_contains({self.parameters.add(list(self.part.null))}, {bare}) THEN NULL ELSE {bare} END"
+
+    def _blank(self) -> str:
+        if "blank" not in self.parameters.values:
+            self.parameters.values["blank"] = BLANK
+        return "$blank"
+
+    def _digits(self, column: Column) -> str:
+        return column.alias.replace("t_", "n_", 1)
+
+    def _read_number(self, column: Column) -> str:
+        return number_sql(column.alias, column, self.marks[column])
+
+    def _read(self, name: str, column: Column) -> str:
+        kind = self.kinds[name]
+        if kind == "number":
+            return self._stored(name, self._digits(column))
+        if kind == "date":
+            return self._dates[name]
+        if kind == "boolean":
+            low = f"lower({column.alias})"
+            return f"CASE WHEN {low} IN ({YES}) THEN true WHEN {low} IN ({NO}) THEN false END"
+        return column.alias
+
+    def _stored(self, name: str, sql: str) -> str:
+        return f"TRY_CAST({sql} AS {EXACT if name == 'quantity' else STORED[name]})"
+
+    def _constant(self, name: str, value: str) -> str:
+        mark = self.parameters.add(value)
+        casts = {"number": EXACT, "date": "DATE", "boolean": "BOOLEAN", "text": "VARCHAR"}
+        return f"TRY_CAST({mark}::VARCHAR AS {casts[self.kinds[name]]})"
+
+    def _attribute(self, attribute: Any) -> str:
+        if attribute.column is not None:
+            return self._use(self.known[attribute.column]).alias
+        return f"nullif(TRY({self.compiler.compile(attribute.expression, 'text')}), '')"
+
+    def _compile(self, level: Sequence[str]) -> dict[str, str]:
+        return {f"f_{name}": self._expression(name) for name in level}
+
+    def _expression(self, name: str) -> str:
+        kind = self.kinds[name]
+        self._current = name
+        sql = f"TRY({self.compiler.compile(self.expressions[name], kind)})"
+        if kind == "number":
+            # Rounding a wide decimal is slow: the few that are large go that way, the others as narrow ones.
+            narrow = f"TRY_CAST({sql} AS DECIMAL(18,12))"
+            return f"coalesce({self._stored(name, narrow)}, {self._stored(name, sql)})"
+        return f"nullif({sql}, '')" if kind == "text" else sql
+
+    def _levels(self) -> list[list[str]]:
+        """The expressions, each after those that it refers to."""
+        needs = {
+            name: (names_in(text) & set(self.expressions)) - {name} for name, text in self.expressions.items()
+        }
+        levels: list[list[str]] = []
+        while needs:
+            ready = [name for name, after in needs.items() if not after]
+            if not ready:
+                raise BadInput(
+                    f"The expressions of {' and '.join(sorted(needs))} refer to each other.",
+                    "Break the ring.",
+                )
+            levels.append(ready)
+            needs = {name: after - set(ready) for name, after in needs.items() if name not in ready}
+        return levels
+
+    def _resolve(self, name: str, column_only: bool) -> Term:
+        if name in self.kinds and not column_only and name != self._current:
+            return Term(f"f_{name}", self.kinds[name])
+        if not column_only and name not in self.known:
+            near = did_you_mean(name, [*self.kinds, *self.known])
+            raise BadInput(f"An expression names {name!r}, which is neither a field nor a column.", near)
+        column = self._use(self.known[name])
+        return Term(column.alias, "text", column.alias)
+
+    def _number(self, term: Term) -> str:
+        if term.column is None:
+            return f"TRY_CAST({term.sql} AS {EXACT})"
+        column = self.used[term.column]
+        self.numbers.setdefault(column, column.name)
+        return self._digits(column)
+
+
+def _has_odd_blanks(connection: Any, column: Column) -> bool:
+    """Whether any value holds a blank other than a space."""
+    if column.kind != "text":
+        return False
+    c = f"c{column.position}"
+    tests = " OR ".join(f"contains({c}, chr({ord(each)}))" for each in BLANK if each != " ")
+    sql = f"SELECT coalesce(bool_or({tests}), false) FROM {column.table}"
+    return bool(connection.execute(sql).fetchall()[0][0])
+
+
+def _joined(look_ups: Sequence[LookUp]) -> str:
+    return "".join(
+        f" LEFT JOIN {each.staged.table} ON trim({each.on.sql}) = trim({each.to.sql}) AND trim({each.on.sql}) <> ''"
+        for each in look_ups
+    )
+
+
+def _behind(staged: Staged) -> tuple[str, str]:
+    """SQL that counts the lines that were no rows too: the n-th good row moves behind the bad ones before it."""
+    if not staged.bad_rows:
+        return "place", ""
+    numbered = f"SELECT row, row_number() OVER (ORDER BY row) AS n FROM {staged.bad}"
+    shifts = f"SELECT row - n + 1 AS first_behind, max(n) AS bad FROM ({numbered}) GROUP BY first_behind"
+    return "place + coalesce(bad, 0)", f" ASOF LEFT JOIN ({shifts}) ON place >= first_behind"

@@ -1,0 +1,59 @@
+"""Parquet: columns come typed; each is staged as the shortest text that says the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+from data.errors import BadInput
+from data.sources.file import Kind, Reading, distinct_names
+
+NUMBERS = (
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+)
+FLOATS = ("DOUBLE", "FLOAT")
+
+
+def read(connection: Any, reading: Reading, table: str) -> tuple[tuple[str, ...], tuple[Kind, ...]]:
+    """Stage a Parquet file. Errors: BadInput if it is damaged."""
+    path = {"path": str(reading.path)}
+    try:
+        described = connection.execute("DESCRIBE FROM read_parquet($path)", path).fetchall()
+        types = [row[1] for row in described]
+        aliases = ", ".join(f"p{i}" for i in range(len(types)))
+        texts = ", ".join(f"{_text(f'p{i}', kind)} AS c{i}" for i, kind in enumerate(types))
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {texts} FROM read_parquet($path) AS file({aliases})"
+            + reading.limit_clause,
+            path,
+        )
+    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
+        raise BadInput(
+            f"{reading.name} is damaged: it cannot be read to its end.", "Export it again."
+        ) from error
+    return distinct_names([row[0] for row in described]), tuple(_kind(kind) for kind in types)
+
+
+def _text(column: str, kind: str) -> str:
+    if kind in FLOATS:
+        whole = f"isfinite({column}) AND {column} = trunc({column}) AND abs({column}) < 1e15"
+        return f"CASE WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END"
+    if kind == "BLOB":
+        return f"try(decode({column}))"
+    return f"{column}::VARCHAR"
+
+
+def _kind(kind: str) -> Kind:
+    if kind in NUMBERS or kind in FLOATS or kind.startswith("DECIMAL"):
+        return "number"
+    return "date" if kind == "DATE" or kind.startswith("TIMESTAMP") else "text"

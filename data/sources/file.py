@@ -1,0 +1,168 @@
+"""A file that a person brings: found, recognised by what it holds, and staged as rows of plain text.
+
+Staging makes a temporary table whose columns are c0, c1, ...: no header, file name or content ever becomes a
+part of a statement. Lines that are no rows are listed beside it. Rows keep the order of the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+from data.errors import BadInput
+
+SUPPORTED = (".csv", ".tsv", ".txt", ".parquet", ".xlsx")
+CHUNK = 1 << 20
+Kind = Literal["text", "number", "date"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a mapping may say about reading a file; None is found out from the file."""
+
+    sheet: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+    skip: int = 0
+
+
+AS_FOUND = Options()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One file being read: `path` is safe to hand to a database, `name` is what its owner calls it.
+
+    `limit` ends the reading after so many rows; `folder` is for copies and goes away afterwards.
+    """
+
+    path: Path
+    name: str
+    options: Options
+    limit: int | None
+    folder: Path
+
+    @property
+    def limit_clause(self) -> str:
+        return "" if self.limit is None else f" LIMIT {int(self.limit)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """The rows of a file as the temporary table `table`, and its lines that are no rows as `bad`.
+
+    `table` holds c0, c1, ...; the n-th row of the file has the n-th smallest rowid. `bad` holds row, reason
+    and raw. `kinds` says which columns the file itself stores as numbers or dates.
+    """
+
+    table: str
+    bad: str
+    name: str
+    columns: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    rows: int
+    bad_rows: int
+
+
+def locate(folder: Path, name: str) -> Path:
+    """The file `name` in `folder`, or the one of the same stem in another supported form.
+
+    Errors: BadInput naming what the folder holds instead.
+    """
+    wanted = folder / name
+    if wanted.is_file():
+        return wanted
+    near = [wanted.with_name(wanted.stem + suffix) for suffix in SUPPORTED]
+    found = [path for path in near if path.is_file()]
+    if found:
+        return found[0]
+    if not wanted.parent.is_dir():
+        raise BadInput(f"There is no folder {wanted.parent}.", "Name the file with --file.")
+    names = sorted(path.name for path in wanted.parent.iterdir() if path.suffix.lower() in SUPPORTED)
+    close = get_close_matches(wanted.name, names, n=1)
+    remedy = f"Did you mean {close[0]!r}?" if close else "Name the file with --file."
+    raise BadInput(f"There is no file {wanted.name} in {wanted.parent}.", remedy)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of what the file holds."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def form(path: Path) -> Literal["delimited", "parquet", "workbook"]:
+    """What `path` is, by its first bytes. Errors: BadInput for what is no table."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+    except OSError as error:
+        raise BadInput(
+            f"{path.name} cannot be read: {error.strerror}.", "Name a CSV, XLSX or Parquet file."
+        ) from error
+    if not head:
+        raise BadInput(f"{path.name} is empty.", "Export it again, with its header line.")
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith(b"PK\x03\x04"):
+        return "workbook"
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        raise BadInput(f"{path.name} is an old Excel file.", "Save it as XLSX or CSV.")
+    if head.startswith(
+        (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"7z\xbc")
+    ):
+        raise BadInput(f"{path.name} is not a table.", "Bring a CSV, XLSX or Parquet file, unpacked.")
+    return "delimited"
+
+
+def stage(connection: Any, path: Path, table: str, options: Options, limit: int | None = None) -> Staged:
+    """Read `path` (its first `limit` rows, if given) into the temporary tables `table` and `table`_bad.
+
+    Errors: BadInput for what is no table, is damaged, or is too large to open safely.
+    """
+    from data.sources import columnar, delimited, workbook
+
+    readers = {"delimited": delimited.read, "workbook": workbook.read, "parquet": columnar.read}
+    kind = form(path)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table}_bad (row BIGINT NOT NULL, reason VARCHAR NOT NULL, raw VARCHAR NOT NULL)"
+    )
+    with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
+        # A name such as sales[1].csv is a pattern to DuckDB: it gets a link of a harmless name instead.
+        link = Path(folder) / "input"
+        link.symlink_to(path.resolve())
+        reading = Reading(link, path.name, options, limit, Path(folder))
+        columns, kinds = readers[kind](connection, reading, table)
+    rows, bad = connection.execute(
+        f"SELECT (SELECT count(*) FROM {table}), (SELECT count(*) FROM {table}_bad)"
+    ).fetchall()[0]
+    return Staged(table, f"{table}_bad", path.name, columns, kinds, rows, bad)
+
+
+def columns(path: Path, options: Options = AS_FOUND) -> list[str]:
+    """The names of the columns of `path`. Errors: BadInput."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        return list(stage(connection, path, "head", options, limit=1).columns)
+
+
+def distinct_names(names: list[str | None]) -> tuple[str, ...]:
+    """Header names made usable: blanks are numbered, repeats get a number behind.
+
+    >>> distinct_names(["a", "", "a"])
+    ('a', 'column 2', 'a 2')
+    """
+    found: list[str] = []
+    for position, name in enumerate(names, start=1):
+        plain = (name or "").strip() or f"column {position}"
+        count = 1
+        unique = plain
+        while unique in found:
+            count += 1
+            unique = f"{plain} {count}"
+        found.append(unique)
+    return tuple(found)

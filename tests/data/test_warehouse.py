@@ -1,0 +1,113 @@
+"""Snapshots: whole or never, seen by whoever opens next, left alone for whoever reads already."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from data.engines import duckdb as engine
+from data.errors import WarehouseError
+from data.warehouse import Warehouse, current_version, default_path, writing
+from tests.tiny import Line, tiny_warehouse
+
+
+def lines_in(warehouse: Warehouse) -> int:
+    return int(warehouse.rows("SELECT count(*) FROM sale")[0][0])
+
+
+def add_a_line(path: Path) -> None:
+    with writing(path) as connection:
+        connection.execute(
+            "INSERT INTO sale SELECT * REPLACE (row_in_source + 1 AS row_in_source) FROM sale LIMIT 1"
+        )
+
+
+def test_a_reader_keeps_its_snapshot_and_the_next_sees_the_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    before = tiny_warehouse(path, [Line()])
+    add_a_line(path)
+    after = Warehouse(path)
+    assert (lines_in(before), lines_in(after)) == (1, 2)
+    assert before.version != after.version == current_version(path)
+    assert after.profile.lines == 2
+
+
+def test_a_failed_write_leaves_every_byte(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, [Line()]).close()
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    with pytest.raises(RuntimeError, match="half-way"), writing(path) as connection:
+        connection.execute("DELETE FROM sale")
+        raise RuntimeError("half-way")
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == before
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["w.duckdb", "w.duckdb.lock"]
+
+
+def test_a_second_writer_waits_for_its_turn(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, [Line()]).close()
+    threads = [threading.Thread(target=add_a_line, args=(path,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert lines_in(Warehouse(path)) == 5
+
+
+def test_a_writer_that_waited_too_long_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    with (
+        writing(path),
+        pytest.raises(WarehouseError, match="Another load"),
+        engine.writing(path, wait_seconds=0.1),
+    ):
+        pass
+
+
+def test_first_writers_at_once_make_one_warehouse(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    problems: list[Exception] = []
+
+    def write() -> None:
+        try:
+            with writing(path) as connection:
+                connection.execute("INSERT INTO setting VALUES (?, 'x')", [str(threading.get_ident())])
+        except Exception as problem:
+            problems.append(problem)
+
+    threads = [threading.Thread(target=write) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not problems
+    assert len(Warehouse(path).rows("SELECT * FROM setting WHERE value = 'x'")) == 3
+
+
+def test_profile_tells_extent_and_size(tmp_path: Path) -> None:
+    warehouse = tiny_warehouse(
+        tmp_path / "w.duckdb", [Line(), Line(day=date(2012, 2, 29), order="b", customer="(unknown)")]
+    )
+    profile = warehouse.profile
+    assert (profile.first_day, profile.last_day, profile.lines) == (date(2011, 1, 1), date(2012, 2, 29), 2)
+    assert profile.members["day"] == 425
+    assert profile.domains["sale.order_key"] == (1, 2)
+    assert profile.orders_are_whole
+
+
+def test_an_empty_warehouse_opens(tmp_path: Path) -> None:
+    with writing(tmp_path / "w.duckdb"):
+        pass
+    profile = Warehouse(tmp_path / "w.duckdb").profile
+    assert (profile.lines, profile.first_day) == (0, None)
+
+
+def test_the_environment_names_the_warehouse(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIENTELA_WAREHOUSE", "/somewhere/else.duckdb")
+    assert default_path() == Path("/somewhere/else.duckdb")
+    monkeypatch.delenv("CLIENTELA_WAREHOUSE")
+    assert default_path() == Path("var/clientela.duckdb")
