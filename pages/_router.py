@@ -15,6 +15,7 @@ if str(HERE.parent) not in sys.path:
 from pages.ui.first_start import ensure_warehouse  # noqa: E402
 from pages.ui.menu import MENU, Entry  # noqa: E402
 from pages.ui.theme import palette, style_sheet  # noqa: E402
+from pages.ui.watch import watch_theme  # noqa: E402
 
 STATIC = HERE / "static"
 
@@ -49,6 +50,7 @@ def main() -> None:
     st.logo(str(STATIC / f"logo-{colours.name}.svg"), size="large")
     st.html(f"<style>{style_sheet(STATIC / 'clientela.css')}</style>")
     warm_up()
+    watch_theme(colours.name)
     chosen = st.navigation([page(entry) for entry in MENU], position="top")
     ensure_warehouse()
     chosen.run()

@@ -52,7 +52,7 @@ def ensure_warehouse() -> None:
         bar = st.progress(work.share, text=work.words)
         while work.under_way():
             bar.progress(work.share, text=work.words)
-            time.sleep(0.15)
+            time.sleep(0.4)
     if work.problem is not None:
         _preparation.clear()
         raise work.problem

@@ -1,0 +1,8 @@
+"""A page that is being built."""
+
+from __future__ import annotations
+
+from pages.ui.states import empty_state, page_title
+
+page_title("Baskets")
+empty_state("This page is being built", "Come back soon.", key="stub")

@@ -1,0 +1,94 @@
+"""Segments found: the cube's customers handed to a miner, the result remembered for every session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+import streamlit as st
+
+from cubes.query import Cut, Query
+from data.schema import UNKNOWN
+from data.warehouse import Profile
+from mining.kmeans import Sweep, kmeans, sweep
+from mining.rfm import SEGMENTS, rfm
+from mining.scatter import Scatter
+from pages.discover.grouping import Grouping, Method, check_k
+from pages.ui import session
+from pages.ui.periods import span_of
+
+MEASURES = ("last_purchase", "purchase_days", "revenue", "categories", "return_rate")
+AT_RISK = ("Cannot lose them", "At risk")
+ADVICE = {each.name: each.advice for each in SEGMENTS}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """Segments of either method: `members` and `profiles` as `mining` gives them; no silhouette for RFM."""
+
+    members: pl.DataFrame
+    profiles: pl.DataFrame
+    scatter: Scatter
+    as_of: date
+    silhouette: float | None = None
+
+    @property
+    def names(self) -> list[str]:
+        return self.profiles["segment"].to_list()
+
+
+def customers(cuts: tuple[Cut, ...]) -> pl.DataFrame:
+    """One row a known customer of the slice, in the columns that miners read. Raises BadRequest."""
+    frame = session.ask(Query(MEASURES, ("customer",), cuts=cuts)).frame
+    known = frame.filter(pl.col("customer.id") != UNKNOWN)
+    return known.select(pl.col("customer.id").alias("customer"), pl.col("customer").alias("label"), *MEASURES)
+
+
+def as_of(cuts: tuple[Cut, ...], profile: Profile) -> date | None:
+    """The last day of the slice's period that the data reach; None where no day is left."""
+    span = span_of(cuts, profile)
+    return span[1] if span else None
+
+
+def found(grouping: Grouping, frame: pl.DataFrame, day: date) -> Finding:
+    """The segments asked for. Raises BadRequest for a k that cannot be."""
+    if grouping.method is Method.RFM:
+        return _rfm(session.warehouse().version, grouping.cuts, day, frame)
+    check_k(grouping.k, frame.height)
+    return _kmeans(session.warehouse().version, grouping.cuts, day, grouping.k, grouping.features, frame)
+
+
+def compared(grouping: Grouping, frame: pl.DataFrame, day: date) -> Sweep:
+    """Two to ten segments side by side."""
+    return _sweep(session.warehouse().version, grouping.cuts, day, grouping.features, frame)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})
+def _rfm(version: str, cuts: tuple[Cut, ...], day: date, _frame: pl.DataFrame) -> Finding:
+    result = rfm(_frame, day)
+    return Finding(result.members, result.profiles, result.scatter, day)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs={Cut: repr})
+def _kmeans(
+    version: str, cuts: tuple[Cut, ...], day: date, k: int, features: Sequence[str], _frame: pl.DataFrame
+) -> Finding:
+    result = kmeans(_frame, day, k, features=features)
+    return Finding(result.members, result.profiles, result.scatter, day, result.silhouette)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})
+def _sweep(
+    version: str, cuts: tuple[Cut, ...], day: date, features: Sequence[str], _frame: pl.DataFrame
+) -> Sweep:
+    return sweep(_frame, day, features=features)
+
+
+def in_words(silhouette: float) -> str:
+    """What a mean silhouette says, after Kaufman and Rousseeuw 1990, table 4."""
+    for least, said in ((0.7, "groups far apart"), (0.5, "groups apart"), (0.25, "groups that touch")):
+        if silhouette > least:
+            return said
+    return "hardly any groups"

@@ -1,0 +1,96 @@
+"""A finding goes back to the warehouse: segments saved as an attribute of customers, and taken away again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from data.errors import ClientelaError
+from data.warehouse import FINDING, Profile, remove_attribute, save_attribute
+from pages.discover.finding import Finding
+from pages.discover.slice import explore_link, explore_parameters
+from pages.ui import session
+from pages.ui.controls import as_plain
+from pages.ui.formats import count_text
+
+SAID = "segments-said"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The attribute that segments are saved as, and whether some are saved now."""
+
+    name: str
+    label: str
+    taken: bool
+
+
+def place(profile: Profile) -> Place:
+    """`segment`, or where the firm brought one of that name along, `found_segment`."""
+    owners = {each.name: each.origin for each in profile.attributes}
+    for name, label in (("segment", "Segment"), ("found_segment", "Found segment")):
+        if owners.get(name, FINDING) == FINDING:
+            return Place(name, label, name in owners)
+    return Place("mined_segment", "Mined segment", "mined_segment" in owners)
+
+
+def save(finding: Finding) -> str:
+    """Save the segments; what was done, in words."""
+    where = place(session.warehouse().profile)
+    values = dict(finding.members.select("customer", "segment").iter_rows())
+    done = save_attribute(session.warehouse().path, "customer", where.name, where.label, values)
+    count = count_text(len(finding.names), "segment")
+    return (
+        f"Saved {count_text(done, 'customer')} in {count} as “{where.label}”. All others stand as (unknown)."
+    )
+
+
+def saving(finding: Finding) -> None:
+    """The buttons to save and to remove, and the way to what is saved."""
+    where = place(session.warehouse().profile)
+    if st.button(
+        f"Save as {where.label.lower()}",
+        key="segments-save",
+        type="primary",
+        icon=":material/save:",
+        help="Customers get their segment as an attribute, which Explore can drill and every page can filter by",
+    ):
+        _attempt(lambda: save(finding), "Saving the segments …")
+    if where.taken:
+        if st.button(
+            f"Remove saved {where.label.lower()}",
+            key="segments-remove",
+            type="tertiary",
+            icon=":material/delete:",
+        ):
+            _attempt(lambda: _remove(where.name), "Removing the segments …")
+        parameters = explore_parameters(
+            (), session.cube(), session.warehouse().profile, (where.name,), ("year",)
+        )
+        explore_link(f"Explore by {where.label.lower()}", parameters)
+
+
+def said() -> None:
+    """What the last save or removal came to, until something else is done."""
+    told: tuple[bool, str] | None = st.session_state.pop(SAID, None)
+    if told:
+        done, words = told
+        (st.success if done else st.error)(
+            as_plain(words), icon=":material/check:" if done else ":material/error:"
+        )
+
+
+def _remove(name: str) -> str:
+    remove_attribute(session.warehouse().path, name)
+    return "The saved segments are removed; the warehouse is as it was before."
+
+
+def _attempt(work: Callable[[], str], words: str) -> None:
+    try:
+        with st.spinner(words):
+            st.session_state[SAID] = (True, work())
+    except ClientelaError as error:
+        st.session_state[SAID] = (False, str(error))
+    st.rerun(scope="fragment")

@@ -1,0 +1,159 @@
+"""What the page Segments draws, as frames and rows: pure functions of a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from mining.features import NO_PURCHASE
+from pages.discover.finding import ADVICE, AT_RISK, Finding, in_words
+from pages.ui.formats import count_text, format_day, format_value, scale_of
+from pages.ui.kpis import Kpi
+from pages.ui.segment_list import SegmentRow
+
+FEATURES: Mapping[str, str] = {
+    "recency_days": "Days since purchase",
+    "purchase_days": "Purchase days",
+    "revenue": "Revenue",
+    "categories": "Categories",
+    "return_rate": "Return rate",
+}
+UNITS = {
+    "revenue": "money",
+    "return_rate": "percent",
+    "share_customers": "percent",
+    "share_revenue": "percent",
+}
+STRONGEST = 300.0
+SCORES = {"recency_score": pl.Int64, "value": pl.Int64}
+WORTH = {1: "1: least", 2: "2", 3: "3", 4: "4", 5: "5: most"}
+
+
+def tiles(finding: Finding, currency: str) -> list[Kpi]:
+    """Customers, segments, the most valuable one, and how far the groups are apart or what is at risk."""
+    profiles = finding.profiles
+    buyers = profiles.filter(pl.col("segment") != NO_PURCHASE)
+    best = profiles.sort("revenue", descending=True).row(0, named=True)
+    never = profiles["customers"].sum() - buyers["customers"].sum()
+    return [
+        Kpi(
+            "customers",
+            "Customers",
+            f"{profiles['customers'].sum():,}",
+            note=f"{never:,} never bought" if never else "all have bought",
+            help=f"Known customers of the slice; recency is measured from {format_day(finding.as_of)}.",
+        ),
+        Kpi("segments", "Segments", str(buyers.height), note=f"as of {format_day(finding.as_of)}"),
+        Kpi(
+            "best",
+            "Revenue of the top segment",
+            format_value(best["share_revenue"], "percent"),
+            note=f"{best['segment']}, {format_value(best['share_customers'], 'percent')} of customers",
+            help=best["sentence"],
+        ),
+        _separation(finding) if finding.silhouette is not None else _at_risk(profiles, currency),
+    ]
+
+
+def _separation(finding: Finding) -> Kpi:
+    score = finding.silhouette or 0.0
+    return Kpi(
+        "silhouette",
+        "Silhouette",
+        f"{score:.2f}",
+        note=in_words(score),
+        help="How much nearer customers are to their own segment than to the next, from -1 to 1 (Rousseeuw 1987).",
+    )
+
+
+def _at_risk(profiles: pl.DataFrame, currency: str) -> Kpi:
+    lost = profiles.filter(pl.col("segment").is_in(AT_RISK))
+    total, revenue = profiles["revenue"].sum(), lost["revenue"].sum()
+    money = format_value(revenue, "money", currency, True)
+    return Kpi(
+        "risk",
+        "Revenue at risk",
+        format_value(revenue / total if total > 0 else None, "percent"),
+        note=f"{money} from {count_text(lost['customers'].sum(), 'customer')}",
+        help=f"Customers of {' and '.join(AT_RISK)}: they bought much, and long ago.",
+    )
+
+
+def rows(finding: Finding, tints: Mapping[str, str], currency: str) -> list[SegmentRow]:
+    """The list of segments in the finding's order."""
+    scale = scale_of(finding.profiles["revenue"], "money", currency)
+    return [
+        SegmentRow(
+            id=row["segment"],
+            colour=tints[row["segment"]],
+            customers=f"{row['customers']:,}",
+            customers_share=row["share_customers"],
+            customers_text=_share(row["share_customers"]),
+            revenue=format_value(row["revenue"], "money", currency, scale),
+            revenue_share=row["share_revenue"] or 0.0,
+            revenue_text=_share(row["share_revenue"]),
+            sentence=behaviour(row["sentence"]),
+            advice=ADVICE.get(row["segment"], ""),
+        )
+        for row in finding.profiles.iter_rows(named=True)
+    ]
+
+
+def behaviour(sentence: str) -> str:
+    """The part of a profile's sentence that no column says: "Buy often (median ...)"."""
+    said = sentence.partition(": ")[2] or sentence
+    return f"{said[:1].upper()}{said[1:]}"
+
+
+def indexes(finding: Finding) -> pl.DataFrame:
+    """Segments by features as an index (100 is all buyers), for `figures.segment_profile`.
+
+    Beyond 300 the colour grows no more, so that one outlier doesn't pale all others; the text stays true.
+    """
+    bought = finding.profiles.filter(pl.col("segment") != NO_PURCHASE)
+    cells = [
+        {
+            "row_id": row["segment"],
+            "row_label": row["segment"],
+            "column_id": name,
+            "column_label": label,
+            "value": min(row[f"index_{name}"], STRONGEST),
+            "text": f"{row[f'index_{name}']:,.0f}",
+        }
+        for row in bought.iter_rows(named=True)
+        for name, label in FEATURES.items()
+        if row[f"index_{name}"] is not None
+    ]
+    texts = ("row_id", "row_label", "column_id", "column_label", "text")
+    return pl.DataFrame(cells, schema={**dict.fromkeys(texts, pl.String), "value": pl.Float64})
+
+
+def grid(finding: Finding) -> pl.DataFrame:
+    """The RFM grid for `figures.heatmap`: customers by recency score, and by the mean of the two others."""
+    value = (pl.col("frequency_score") + pl.col("monetary_score")) // 2
+    scored = finding.members.filter(pl.col("recency_score").is_not_null()).with_columns(value=value)
+    counts = scored.group_by("recency_score", "value").agg(pl.len().cast(pl.Float64).alias("n"))
+    days = scored.group_by("recency_score").agg(
+        pl.col("recency_days").min().alias("least"), pl.col("recency_days").max().alias("most")
+    )
+    spans = {score: f"{score}: {least:,}–{most:,} days" for score, least, most in days.iter_rows()}
+    every = pl.DataFrame([(r, v) for r in range(5, 0, -1) for v in range(1, 6)], schema=SCORES, orient="row")
+    cells = every.join(counts, on=list(SCORES), how="left", maintain_order="left")
+    return cells.select(
+        row_id=pl.col("recency_score").cast(pl.String),
+        row_label=pl.col("recency_score").replace_strict(spans, default="", return_dtype=pl.String),
+        column_id=pl.col("value").cast(pl.String),
+        column_label=pl.col("value").replace_strict(WORTH, return_dtype=pl.String),
+        value="n",
+    )
+
+
+def members(finding: Finding, segment: str = "") -> pl.DataFrame:
+    """The customers of one segment, or of all, the greatest revenue first."""
+    chosen = finding.members.filter(pl.col("segment") == segment) if segment else finding.members
+    return chosen.sort("revenue", "customer", descending=[True, False]).rename({"label": "name"})
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else "<1%" if 0 < share < 0.005 else f"{share:.0%}".replace("-0%", "0%")

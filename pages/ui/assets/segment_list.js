@@ -1,0 +1,49 @@
+// The segments in the browser: a row is a button, its name and sentence are text and never markup.
+const make = (tag, name, text) => {
+  const node = document.createElement(tag);
+  if (name) node.className = name;
+  if (text !== undefined) node.textContent = text;
+  return node;
+};
+
+function figure(side, value, text, share, colour) {
+  const node = make("span", `figure ${side}`), track = make("span", "bar"), fill = make("i");
+  fill.style.width = Math.max(0, Math.min(1, share)) * 100 + "%";
+  fill.style.background = colour;
+  track.append(fill);
+  node.append(make("span", "", value), make("small", "", text), track);
+  return node;
+}
+
+function row(d, chosen, widest) {
+  const node = make("button", "row"), dot = make("span", "dot");
+  node.type = "button";
+  node.dataset.segment = d.id;
+  node.setAttribute("aria-pressed", String(d.id === chosen));
+  if (d.advice) node.title = d.advice;
+  dot.style.background = d.colour;
+  node.append(
+    dot, make("span", "name", d.id),
+    figure("one", d.customers, d.customers_text, d.customers_share / widest, d.colour),
+    figure("two", d.revenue, d.revenue_text, d.revenue_share / widest, d.colour),
+    make("span", "said", d.sentence),
+  );
+  return node;
+}
+
+function head() {
+  const node = make("div", "head");
+  node.append(make("span", "", "Segment"), make("span", "", "Customers"), make("span", "", "Revenue"));
+  return node;
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".root");
+  root.dataset.testid = "segment-list";
+  const widest = Math.max(...data.rows.flatMap((d) => [d.customers_share, d.revenue_share]), 0.01);
+  root.replaceChildren(head(), ...data.rows.map((each) => row(each, data.chosen, widest)));
+  root.onclick = (event) => {
+    const one = event.target.closest("button.row");
+    if (one) setTriggerValue("click", one.dataset.segment);
+  };
+}

@@ -1,0 +1,170 @@
+"""Figures of segments: customers on a plane, and several numbers of segments side by side.
+
+As in `figures`: pure, ids first in `customdata`, names are text and never markup.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+
+from pages.ui import formats
+from pages.ui.theme import FONT, Palette, mix
+
+POINTS = 2_500
+SYMBOLS = ("circle", "diamond", "square", "cross", "triangle-up")
+
+
+def segment_colours(names: list[str], colours: Palette, without: str = "") -> dict[str, str]:
+    """A colour a segment, in their order; grey for the one `without` anything to compare."""
+    return {
+        name: colours.others if name == without else colours.series[at % len(colours.series)]
+        for at, name in enumerate(names)
+    }
+
+
+def segment_plane(
+    points: pl.DataFrame, tints: Mapping[str, str], colours: Palette, *, chosen: str = "", height: int = 420
+) -> go.Figure:
+    """Customers (`customer`, `label`, `segment`, `x`, `y`) coloured by segment; all but the chosen one fade.
+
+    A click gives the segment. Beyond eight segments colours come again with another symbol.
+    """
+    shown = points if points.height <= POINTS else points.sample(POINTS, seed=0)
+    figure = go.Figure(layout=_layout(colours, height))
+    for at, (name, tint) in enumerate(tints.items()):
+        part = shown.filter(pl.col("segment") == name)
+        if part.is_empty():
+            continue
+        faint = bool(chosen) and name != chosen
+        symbol = SYMBOLS[at // len(colours.series) % len(SYMBOLS)]
+        figure.add_scatter(
+            x=part["x"].to_list(),
+            y=part["y"].to_list(),
+            name=_plain(name if len(name) <= 34 else name[:33].rstrip() + "…"),
+            mode="markers",
+            customdata=[[name, _plain(label), _plain(name)] for label in part["label"]],
+            hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
+            marker={"size": 5, "color": tint, "symbol": symbol, "opacity": 0.12 if faint else 0.7},
+            selected={"marker": {"opacity": 0.12 if faint else 0.7}},
+            unselected={"marker": {"opacity": 0.12 if faint else 0.7}},
+        )
+    axis = {"showticklabels": False, "zeroline": True, "zerolinecolor": colours.border, "showgrid": False}
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
+    figure.update_layout(showlegend=True, legend=_legend())
+    return figure
+
+
+def sweep_figure(
+    frame: pl.DataFrame, colours: Palette, *, suggested: int, chosen: int, height: int = 300
+) -> go.Figure:
+    """Silhouette for each `k`, and beneath it the sizes of the segments as parts of all; a click gives k."""
+    rows = frame.to_dicts()
+    places = [row["k"] for row in rows]
+    scores = [row["silhouette"] for row in rows]
+    custom = [[str(row["k"]), f"{row['k']} segments", f"silhouette {row['silhouette']:.3f}"] for row in rows]
+    hover = "<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>"
+    figure = go.Figure(layout=_layout(colours, height))
+    figure.add_scatter(
+        x=places,
+        y=scores,
+        mode="lines+markers+text",
+        text=[f"{score:.2f}" for score in scores],
+        textposition="top center",
+        textfont={"size": 11, "color": colours.text},
+        line={"color": colours.others, "width": 1.5},
+        marker={
+            "size": [11 if k in (suggested, chosen) else 7 for k in places],
+            "color": [colours.primary if k == suggested else colours.others for k in places],
+            "line": {"width": [2 if k == chosen else 0 for k in places], "color": colours.text},
+        },
+        unselected={"marker": {"opacity": 1}},
+        cliponaxis=False,
+        customdata=custom,
+        hovertemplate=hover,
+    )
+    _sizes(figure, rows, colours, chosen)
+    low, high = min(scores), max(scores)
+    room = (high - low) or 0.1
+    figure.update_xaxes(tickvals=places, ticktext=[str(k) for k in places], showgrid=False)
+    figure.update_yaxes(visible=False, range=[low - 0.25 * room, high + 0.35 * room], domain=[0.5, 1])
+    figure.update_layout(
+        barmode="stack",
+        bargap=0.28,
+        yaxis2={"visible": False, "domain": [0, 0.42], "range": [0, 1], "fixedrange": True, "anchor": "x"},
+    )
+    return figure
+
+
+def _sizes(figure: go.Figure, rows: list[dict[str, Any]], colours: Palette, chosen: int) -> None:
+    """One stack of blocks a k, the largest segment at the bottom."""
+    deepest = max((len(row["sizes"]) for row in rows), default=0)
+    for place in range(deepest):
+        having = [row for row in rows if len(row["sizes"]) > place]
+        tint = mix(colours.sequential[1:6], 1 - place / max(deepest - 1, 1))
+        figure.add_bar(
+            x=[row["k"] for row in having],
+            y=[row["sizes"][place] / sum(row["sizes"]) for row in having],
+            yaxis="y2",
+            marker={"color": tint, "line": {"width": 1, "color": colours.card}},
+            unselected={"marker": {"opacity": 1}},
+            customdata=[
+                [
+                    str(row["k"]),
+                    f"{row['k']} segments",
+                    f"{formats.count_text(row['sizes'][place], 'customer')} in the {_nth(place)} largest",
+                ]
+                for row in having
+            ],
+            hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
+        )
+
+
+def _nth(place: int) -> str:
+    return "" if place == 0 else {1: "2nd", 2: "3rd"}.get(place, f"{place + 1}th")
+
+
+def _legend() -> dict[str, Any]:
+    return {
+        "orientation": "h",
+        "x": 0,
+        "xanchor": "left",
+        "y": -0.02,
+        "yanchor": "top",
+        "itemclick": False,
+        "itemdoubleclick": False,
+        "itemsizing": "constant",
+        "font": {"size": 11},
+    }
+
+
+def _layout(colours: Palette, height: int) -> dict[str, Any]:
+    axis = {"automargin": True, "zeroline": False, "fixedrange": True, "ticks": "", "gridcolor": colours.line}
+    return {
+        "height": height,
+        "margin": {"l": 4, "r": 8, "t": 6, "b": 4},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": 12, "color": colours.muted},
+        "hoverlabel": {
+            "bgcolor": colours.card,
+            "bordercolor": colours.border,
+            "align": "left",
+            "font": {"family": FONT, "size": 12, "color": colours.text},
+        },
+        "hovermode": "closest",
+        "dragmode": False,
+        "clickmode": "event+select",
+        "showlegend": False,
+        "xaxis": dict(axis),
+        "yaxis": dict(axis),
+    }
+
+
+def _plain(text: Any) -> str:
+    return html.escape(str(text), quote=False)

@@ -1,0 +1,49 @@
+"""Segments as a list in one element: name, size, revenue, a sentence each; a click opens one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+ASSETS = Path(__file__).parent / "assets"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    """One segment. Shares are 0 to 1 and drawn as bars, each beside its text."""
+
+    id: str
+    colour: str
+    customers: str
+    customers_share: float
+    customers_text: str
+    revenue: str
+    revenue_share: float
+    revenue_text: str
+    sentence: str
+    advice: str = ""
+
+
+def segment_list(rows: Sequence[SegmentRow], chosen: str, key: str, on_click: Callable[[str], None]) -> None:
+    """Draw the rows; `on_click` gets the id of the one clicked, before the page runs again."""
+    known = {row.id for row in rows}
+
+    def clicked() -> None:
+        one = (st.session_state.get(key) or {}).get("click")
+        if one in known:
+            on_click(one)
+
+    data: dict[str, Any] = {"rows": [asdict(row) for row in rows], "chosen": chosen}
+    _mount(key=key, data=data, on_click_change=clicked)
+
+
+_mount = st.components.v2.component(
+    "clientela_segments",
+    html='<div class="root"></div>',
+    css=(ASSETS / "segment_list.css").read_text(encoding="utf-8"),
+    js=(ASSETS / "segment_list.js").read_text(encoding="utf-8"),
+)

@@ -1,0 +1,27 @@
+"""Runs the page again when the reader changes the theme: Streamlit repaints itself, but not our figures."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+CSS = ":host { display: block; } .probe { color: var(--st-background-color); transition: color 1ms; }"
+
+JS = """
+export default function ({ data, parentElement, setTriggerValue }) {
+  const probe = parentElement.querySelector(".probe");
+  const check = () => {
+    const [r, g, b] = getComputedStyle(probe).color.match(/[\\d.]+/g).map(Number);
+    const now = 0.2126 * r + 0.7152 * g + 0.0722 * b < 128 ? "dark" : "light";
+    if (now !== data.drawn) setTriggerValue("change", now);
+  };
+  probe.ontransitionend = check;
+  return () => { probe.ontransitionend = null; };
+}
+"""
+
+_mount = st.components.v2.component("clientela_theme", html='<i class="probe"></i>', css=CSS, js=JS)
+
+
+def watch_theme(drawn: str) -> None:
+    """Mount once a page, with the name of the palette that it is drawn in."""
+    _mount(key="clientela-theme", data={"drawn": drawn}, on_change_change=lambda: None)

@@ -1,0 +1,91 @@
+"""Explore's views: what each click leads to, and that the URL says it all."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cubes import catalogue
+from cubes.model import Cube
+from cubes.query import Comparison, Cut, Query
+from data.errors import BadRequest
+from pages.explore.view import Chart, View, parse_token, parse_view
+from tests.tiny import Line, tiny_warehouse
+
+
+@pytest.fixture(scope="module")
+def cube(tmp_path_factory: pytest.TempPathFactory) -> Cube:
+    warehouse = tiny_warehouse(tmp_path_factory.mktemp("view") / "w.duckdb", [Line()])
+    return catalogue.load("sales", warehouse.profile)
+
+
+START = View(Query(("revenue",), ("country",), ("year",), top=(("country", 12),)))
+
+
+def test_drill_and_roll_up_are_inverse(cube: Cube) -> None:
+    inner = START.open(cube, ("country", "Italy")).open(cube, ("region", "Italy/Tuscany"))
+    assert inner.query.rows == ("city",)
+    assert inner.query.top == (("city", 12),)
+    assert [cut.level for cut in inner.path(cube)] == ["country", "region"]
+    assert inner.roll_up_to(cube, 1) == START.open(cube, ("country", "Italy"))
+    assert inner.roll_up_to(cube, 0) == START
+
+
+def test_a_cell_drills_both_ways(cube: Cube) -> None:
+    view = START.open(cube, ("country", "Italy"), ("year", "2011"))
+    assert (view.query.rows, view.query.columns) == (("region",), ("quarter",))
+    assert {cut.level for cut in view.query.cuts} == {"country", "year"}
+
+
+def test_a_leaf_is_cut_to_and_stays(cube: Cube) -> None:
+    view = View(Query(rows=("customer",))).open(cube, ("customer", "Ann"))
+    assert view.query.rows == ("customer",)
+    assert view.query.cuts == (Cut("customer", ("Ann",)),)
+
+
+def test_others_leave_out_what_was_shown(cube: Cube) -> None:
+    view = START.open_others("country", ["Italy", "France"]).open_others("country", ["Spain"])
+    assert view.query.cuts == (Cut("country", ("Italy", "France", "Spain"), exclude=True),)
+    chosen = START.with_query(START.query.cut(Cut("country", ("Italy", "France", "Spain"))))
+    assert chosen.open_others("country", ["Italy"]).query.cuts == (Cut("country", ("France", "Spain")),)
+
+
+names = st.text(
+    st.characters(exclude_characters="/|%", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=8
+)
+ids = names.map(str.strip).filter(lambda name: name and ".." not in name)
+
+
+@given(
+    members=st.lists(ids, min_size=1, max_size=3, unique=True),
+    exclude=st.booleans(),
+    chart=st.sampled_from(Chart),
+    share=st.booleans(),
+    compare=st.sampled_from([None, *Comparison]),
+    top=st.integers(1, 99),
+)
+def test_the_url_holds_the_whole_view(
+    members: list[str], exclude: bool, chart: Chart, share: bool, compare: Comparison | None, top: int
+) -> None:
+    cuts = (Cut("country", tuple(members), exclude=exclude), Cut("day", since="2011-01-01"))
+    view = View(
+        Query(("margin",), ("city",), ("month",), cuts, (("city", top),), compare=compare), chart, share
+    )
+    assert parse_view(view.to_parameters()) == view
+    assert parse_token(view.token()) == view
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"chart": ["pie"]},
+        {"top": ["country"]},
+        {"compare": ["never"]},
+        {"where": ["country"]},
+        {"rows": ["a,a"]},
+    ],
+)
+def test_what_cannot_be_read_is_said(parameters: dict[str, list[str]]) -> None:
+    with pytest.raises(BadRequest):
+        parse_view(parameters)
