@@ -93,11 +93,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--products", type=int, default=default.products, help="products (%(default)s)")
     parser.add_argument("--seed", type=int, default=default.seed, help="what fixes all chance (%(default)s)")
     parser.add_argument("--warehouse", type=Path, help="the file to make (CLIENTELA_WAREHOUSE)")
+    parser.add_argument("--if-absent", action="store_true", help="do nothing where there is a warehouse already")
 
 
 def run(args: argparse.Namespace) -> None:
     """Make the firm that the options describe, and say where it is and how large."""
     path = args.warehouse or warehouse.default_path()
+    if args.if_absent and path.exists():
+        return
     began = time.perf_counter()
     simulate(path, Firm(args.lines, args.customers, args.products, args.seed), _to_terminal)
     size_mb = path.stat().st_size / 1e6

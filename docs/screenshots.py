@@ -1,0 +1,65 @@
+"""Takes the pictures in docs/screenshots anew: `make screenshots`. Every page, light and dark, wide and narrow."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from data.sources import demo
+from tests.browser.conftest import BROWSERS, FLAGS, serving, settled
+
+FOLDER = Path(__file__).parent / "screenshots"
+TREEMAP = "explore?measures=margin&rows=category&columns=channel&where=day%3D2025-01-01..2025-12-31&compare=year"
+HEATMAP = "explore?measures=revenue&rows=category&columns=month&where=day%3D2025-01-01..2025-12-31"
+PAGES = {
+    "overview": "",
+    "explore": "explore",
+    "explore-treemap": f"{TREEMAP}&top=category%3D25&chart=treemap",
+    "explore-heatmap": f"{HEATMAP}&top=category%3D12&chart=heatmap",
+    "segments": "segments",
+    "baskets": "baskets",
+    "data": "data",
+}
+LOOKS = {"": (1440, 900, "light"), "-dark": (1440, 900, "dark"), "-narrow": (400, 860, "light")}
+
+
+def main() -> None:
+    found = next((path for path in map(shutil.which, BROWSERS) if path), None)
+    if found is None:
+        sys.exit("The pictures need Chromium or Chrome: make browser")
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
+        path = Path(folder) / "demo.duckdb"
+        demo.simulate(path)
+        chromium = play.chromium.launch(executable_path=found, args=FLAGS)
+        for url in serving("app.py", {"CLIENTELA_WAREHOUSE": str(path)}):
+            for name in PAGES:
+                take(chromium, url, name)
+        chromium.close()
+
+
+def take(chromium: Browser, url: str, name: str) -> None:
+    for look, (width, height, scheme) in LOOKS.items():
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if scheme == "dark" else "light",
+            reduced_motion="reduce",
+            locale="en-GB",
+            timezone_id="UTC",
+        )
+        page = context.new_page()
+        page.goto(f"{url}/{PAGES[name]}")
+        settled(page)
+        page.wait_for_function("() => document.fonts.status === 'loaded'")
+        page.wait_for_timeout(800)
+        page.screenshot(path=FOLDER / f"{name}{look}.png")
+        context.close()
+        print(f"{name}{look}")
+
+
+if __name__ == "__main__":
+    main()
