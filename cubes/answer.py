@@ -242,7 +242,8 @@ class _Asking:
     def _named(self, frame: pl.DataFrame) -> pl.DataFrame:
         for level in self.plan.levels:
             others = pl.col(f"{level.name}.code") == OTHERS
-            label = f"Others ({self.others.get(level.name, 0)})"
+            alone = level.name in (self.query.rows[:1] + self.query.columns[:1])
+            label = f"Others ({self.others.get(level.name, 0)})" if alone else "Others"
             frame = frame.with_columns(
                 pl.when(others).then(pl.lit(label)).otherwise(pl.col(level.name)).alias(level.name)
             )

@@ -9,12 +9,12 @@ from datetime import date, timedelta
 import streamlit as st
 
 from cubes.model import Cube
-from cubes.query import Comparison, Cut
+from cubes.query import Cut
 from data.warehouse import Profile
 from pages.explore.view import View, with_tops
 from pages.ui import session
 from pages.ui.controls import chooser
-from pages.ui.periods import ALL_TIME, COMPARISONS, presets
+from pages.ui.periods import ALL_TIME, COMPARISONS, comparison_name, presets
 
 Go = Callable[[View], None]
 NOTHING = "–"
@@ -48,8 +48,8 @@ def choices(view: View, cube: Cube, go: Go) -> None:
     def measured(name: str) -> None:
         go(view.with_query(replace(query, measures=(name,))))
 
-    def compared(comparison: Comparison | None) -> None:
-        go(view.with_query(replace(query, compare=comparison)))
+    def compared(name: str) -> None:
+        go(view.with_query(replace(query, compare=COMPARISONS[name])))
 
     with st.container(horizontal=True, gap="small", key="explore-choices"):
         chooser(
@@ -62,7 +62,7 @@ def choices(view: View, cube: Cube, go: Go) -> None:
         )
         _top(view, cube, go)
         _period(view, go)
-        chooser("Comparison", "compare", list(COMPARISONS), query.compare, COMPARISONS.__getitem__, compared)
+        chooser("Comparison", "compare", list(COMPARISONS), comparison_name(query.compare), str, compared)
 
 
 def _top(view: View, cube: Cube, go: Go) -> None:

@@ -16,7 +16,7 @@ from pages.ui.clicks import chart
 from pages.ui.course import course
 from pages.ui.figures import BETWEEN_IDS, OTHERS, bars, heatmap, line, treemap
 from pages.ui.grid import Grid
-from pages.ui.periods import COMPARISONS, span_of
+from pages.ui.periods import comparison_name, span_of
 
 Go = Callable[[View], None]
 SERIES = 7
@@ -49,7 +49,7 @@ def draw(view: View, cube: Cube, grid: Grid, go: Go) -> None:
             session.colours(),
             unit=shown_unit(view, measure),
             currency=session.currency(),
-            previous_name=COMPARISONS[view.query.compare].removeprefix("vs ").capitalize(),
+            previous_name=comparison_name(view.query.compare).removeprefix("vs ").capitalize(),
         )
         alt = f"Bars of {measure.label}"
     chart(figure, f"chart-{view.token()}", alt, lambda ids: go(clicked(view, cube, grid, ids)))

@@ -23,7 +23,7 @@ from pages.ui.course import course
 from pages.ui.figures import BETWEEN_IDS, bars, line
 from pages.ui.formats import delta_text, format_value, scale_of, trend
 from pages.ui.kpis import Kpi, kpi_strip
-from pages.ui.periods import COMPARISONS, LAST_YEAR, presets, span_of
+from pages.ui.periods import COMPARISONS, LAST_YEAR, comparison_name, presets, span_of
 from pages.ui.states import card, empty_state, page_title, section
 
 EXPLORE = "explore/explore.py"
@@ -79,9 +79,9 @@ def choose() -> tuple[str, Comparison | None]:
             "Comparison",
             "overview-compare",
             list(COMPARISONS),
-            comparison,
-            COMPARISONS.__getitem__,
-            lambda each: went(period, each),
+            comparison_name(comparison),
+            str,
+            lambda each: went(period, COMPARISONS[each]),
         )
     return period, comparison
 

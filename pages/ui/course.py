@@ -26,4 +26,7 @@ def course(answer: Answer, grain: str, series: str, profile: Profile) -> pl.Data
     )
     if answer.query.compare:
         points = points.with_columns(previous=plain[f"{name}:base"].cast(pl.Float64))
-    return points.sort("period")
+    greatest = points.group_by("id").agg(pl.col("value").sum().alias("all"))
+    beyond = pl.col("id") == OTHERS
+    ordered = points.join(greatest, on="id").sort("period", beyond, "all", descending=[False, False, True])
+    return ordered.drop("all")

@@ -54,7 +54,7 @@ def downloads(
     name: str, make: Callable[[], pl.DataFrame], key: str, units: dict[str, str] | None = None
 ) -> None:
     """Two buttons that make their file when pressed."""
-    with st.container(horizontal=True, gap="small", key=f"downloads-{key}"):
+    with st.container(horizontal=True, gap="small", key=f"downloads-{key}", width="content"):
         st.download_button(
             "CSV",
             lambda: csv(make()),

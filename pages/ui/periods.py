@@ -11,11 +11,17 @@ from data.warehouse import Profile
 
 ALL_TIME = "All time"
 LAST_YEAR = "Last 12 months"
-COMPARISONS = {
-    None: "no comparison",
-    Comparison.YEAR: "vs year before",
-    Comparison.PREVIOUS: "vs previous period",
+NO_COMPARISON = "no comparison"
+COMPARISONS: dict[str, Comparison | None] = {
+    NO_COMPARISON: None,
+    "vs year before": Comparison.YEAR,
+    "vs previous period": Comparison.PREVIOUS,
 }
+
+
+def comparison_name(comparison: Comparison | None) -> str:
+    """How a comparison is offered to people."""
+    return next(name for name, each in COMPARISONS.items() if each == comparison)
 
 
 def last_months(profile: Profile, count: int = 12) -> tuple[Cut, ...]:

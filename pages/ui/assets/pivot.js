@@ -164,7 +164,7 @@ export default function ({ data: d, parentElement, setTriggerValue }) {
   const body = table.createTBody();
   d.rows.forEach((head, y) => body.append(
     bodyRow(d, head, y, head.kind === "subtotal" && (d.rows[y + 1]?.depth ?? 0) > head.depth)));
-  if (d.columnTotals.length) table.createTFoot().append(footRow(d));
+  if (d.columnTotals.length || d.grand) table.createTFoot().append(footRow(d));
   hideFolded(table, folded);
   for (const tr of table.rows) for (const cell of tr.cells) cell.tabIndex = -1;
   (body.rows[0] ?? table.rows[0]).cells[0].tabIndex = 0;
