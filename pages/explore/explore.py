@@ -40,17 +40,21 @@ def go(view: View) -> None:
 
 
 def current() -> View:
-    """The view of this session; the URL's, where a person pasted a link or went back in history."""
+    """The view of this session; the URL's, where a person pasted a link or went back in history.
+
+    The page's bare address is the first view, and stays bare until something is chosen, so that going back
+    leads out of the page again.
+    """
     url = session.read_url()
+    start = first_view(session.cube(), session.warehouse().profile)
     if STATE not in st.session_state or url != st.session_state.get("explore-url"):
-        fresh = first_view(session.cube(), session.warehouse().profile)
-        go(parse_view(url) if url else st.session_state.get(STATE, fresh))
+        go(parse_view(url) if url else start)
     view: View = st.session_state[STATE]
     if not view.query.rows:
-        start = first_view(session.cube(), session.warehouse().profile)
         view = view.with_query(replace(view.query, rows=view.query.columns or start.query.rows, columns=()))
-    session.write_url(view.to_parameters())
-    st.session_state["explore-url"] = view.to_parameters()
+    written = {} if view == start and not url else view.to_parameters()
+    session.write_url(written)
+    st.session_state["explore-url"] = written
     st.session_state[STATE] = view
     return view
 

@@ -77,6 +77,19 @@ def test_drill_roll_up_back_and_a_link_in_a_fresh_browser(
     other.context.close()
 
 
+def test_going_back_leads_out_of_the_page_again(page: Page, base_url: str) -> None:
+    page.goto(base_url)
+    page.wait_for_selector("[data-testid=overview-ready]")
+    page.get_by_role("link", name="Explore", exact=True).first.click()
+    shown(page, "rows=country")
+    page.locator("th[data-row-id=Italy]").click()
+    shown(page, "rows=region")
+    page.go_back()
+    shown(page, "rows=country")
+    page.go_back()
+    page.wait_for_selector("[data-testid=overview-ready]")
+
+
 @pytest.mark.parametrize(
     ("chart", "mark", "where"),
     [
