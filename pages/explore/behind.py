@@ -53,8 +53,8 @@ def behind(query: Query, title: str, close: Callable[[], None]) -> None:
             make = lambda: customers_behind(query)  # noqa: E731
         frame_view(frame.head(1000), f"behind-{which}", UNITS)
         with st.container(horizontal=True, vertical_alignment="center"):
-            sums = f"{caption}. Revenue of the cell: {total['revenue'][0] or 0:,.2f}; units: {total['units'][0] or 0:,.0f}."
-            st.caption(sums)
+            revenue, units = total["revenue"][0] or 0, total["units"][0] or 0
+            st.caption(f"{caption}. Revenue of the cell: {revenue:,.2f}; units: {units:,.0f}.")
             st.space("stretch")
             downloads("clientela-behind", make, "behind")
 
