@@ -28,6 +28,15 @@ MEMORY = os.environ.get("CLIENTELA_MEMORY", "1GB")
 LOCAL_ONLY = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 
 
+EngineError = duckdb.Error
+UNREADABLE = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
+
+
+def scratch() -> duckdb.DuckDBPyConnection:
+    """An empty database in memory, to look at files with; nothing is fetched from anywhere."""
+    return duckdb.connect(":memory:", config={**LOCAL_ONLY, "memory_limit": MEMORY})
+
+
 def version(path: Path) -> str:
     """What tells one published snapshot from the next, cheap enough to ask on every click."""
     stat = path.stat()

@@ -12,8 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from data.engines import duckdb as engine
 from data.errors import BadInput, did_you_mean
 from data.load.dates import said_formats
 from data.load.fields import SUBJECT, SUBJECTS, Subject
@@ -236,7 +235,7 @@ def is_attribute_name(name: str) -> bool:
 @cache
 def _sql_words() -> frozenset[str]:
     sql = "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'"
-    with duckdb.connect() as connection:
+    with engine.scratch() as connection:
         return frozenset(word for (word,) in connection.execute(sql).fetchall())
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 
+from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load.files import find
 from data.load.lookup import look_ups
@@ -36,7 +36,7 @@ def preview(mapping: Mapping, file: Path | None = None, rows: int = 50) -> Previ
     """Show the first `rows` rows through `mapping`. Errors: BadInput if the file itself cannot be read."""
     files = find(mapping, file)
     part = mapping.order_lines
-    with duckdb.connect() as connection:
+    with engine.scratch() as connection:
         staged = stage(connection, files.lines, "raw", part.options, SAMPLE)
         raw = _raw(connection, staged, rows)
         try:
@@ -45,13 +45,13 @@ def preview(mapping: Mapping, file: Path | None = None, rows: int = 50) -> Previ
             return _typed(connection, part, staged, found, raw, rows)
         except BadInput as error:
             return Preview(raw, pl.DataFrame(), (str(error),))
-        except duckdb.Error as error:
+        except engine.EngineError as error:
             return Preview(raw, pl.DataFrame(), (str(error).strip().splitlines()[0],))
 
 
 def head(path: Path, options: Options = AS_FOUND, rows: int = 50) -> pl.DataFrame:
     """The first rows of a file as text. Errors: BadInput."""
-    with duckdb.connect() as connection:
+    with engine.scratch() as connection:
         return _raw(connection, stage(connection, path, "raw", options, rows), rows)
 
 

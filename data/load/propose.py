@@ -7,8 +7,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from data.engines import duckdb as engine
 from data.load.fields import LINE_FIELDS
 from data.load.mapping import Attribute, Mapping, Part, is_attribute_name
 from data.sources.file import AS_FOUND, Options, Staged, stage
@@ -66,7 +65,7 @@ def propose(path: Path, source: str | None = None, options: Options = AS_FOUND) 
 
     Errors: BadInput if the file cannot be read.
     """
-    with duckdb.connect() as connection:
+    with engine.scratch() as connection:
         staged = stage(connection, path, "raw", options, SAMPLE)
         columns = _columns(staged)
         part = Part(

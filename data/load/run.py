@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 
 from data import warehouse
+from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import batch as ledger
 from data.load import dimension, sale
@@ -68,7 +68,7 @@ def load(
         if found is None:
             raise
         return found
-    except duckdb.Error as error:
+    except engine.EngineError as error:
         first_line = str(error).strip().splitlines()[0][:300]
         raise BadInput(
             f"{files.lines.name} could not be loaded: {first_line}", "Nothing was changed."

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import duckdb
-
+from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.sources.file import Kind, Reading, distinct_names
 
@@ -37,7 +36,7 @@ def read(connection: Any, reading: Reading, table: str) -> tuple[tuple[str, ...]
             + reading.limit_clause,
             path,
         )
-    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
+    except engine.UNREADABLE as error:
         raise BadInput(
             f"{reading.name} is damaged: it cannot be read to its end.", "Export it again."
         ) from error

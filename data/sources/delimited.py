@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import charset_normalizer
-import duckdb
 
+from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.sources.file import CHUNK, Kind, Reading, distinct_names
 
@@ -203,7 +203,7 @@ def _read(connection: Any, plain: Path, table: str, dialect: Dialect, reading: R
             sql + reading.limit_clause,
             {"path": str(plain), "delimiter": dialect.delimiter, "quote": dialect.quote},
         )
-    except duckdb.Error as error:
+    except engine.EngineError as error:
         raise BadInput(
             f"{reading.name} cannot be read as a table: {_first_line(error)}", "Export it again."
         ) from error

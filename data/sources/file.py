@@ -144,9 +144,9 @@ def stage(connection: Any, path: Path, table: str, options: Options, limit: int 
 
 def columns(path: Path, options: Options = AS_FOUND) -> list[str]:
     """The names of the columns of `path`. Errors: BadInput."""
-    import duckdb
+    from data.engines import duckdb as engine
 
-    with duckdb.connect() as connection:
+    with engine.scratch() as connection:
         return list(stage(connection, path, "head", options, limit=1).columns)
 
 

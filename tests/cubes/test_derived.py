@@ -87,6 +87,11 @@ def test_a_year_written_as_days_is_compared_with_a_whole_leap_year(firm: Make) -
     assert ask(warehouse, before).frame["revenue:base"].to_list() == [29.0]
 
 
+def test_a_span_of_which_a_part_has_no_counterpart_is_not_compared(daily: Warehouse) -> None:
+    query = Query(("revenue",), cuts=(parse_cut("year=2010|2011"),), compare=Comparison.YEAR)
+    assert ask(daily, query).frame["revenue:base"].to_list() == [None]
+
+
 def test_an_open_range_is_compared_from_where_the_data_begin(daily: Warehouse) -> None:
     query = Query(("revenue",), cuts=(parse_cut("day=2011-01-01.."),), compare=Comparison.YEAR)
     assert ask(daily, query).frame["revenue:base"].to_list() == [68.0]

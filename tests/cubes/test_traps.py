@@ -81,6 +81,20 @@ def test_weeks_do_not_roll_up_into_calendar_years(firm: Make) -> None:
     assert column(warehouse, Query(rows=("year",)), "revenue") == {"2011": 20.0}
 
 
+def test_a_cut_to_a_week_holds_monday_to_sunday(firm: Make) -> None:
+    days = [date(2011, 1, 2 + at) for at in range(9)]
+    warehouse = firm(*(Line(day=day, order=str(day), revenue=f"{1 << at}.00") for at, day in enumerate(days)))
+    week = ask(warehouse, Query(cuts=(parse_cut("week=2011-W01"),)))
+    assert week.frame["revenue"].to_list() == [sum(1 << at for at in range(1, 8))]
+
+
+def test_left_out_members_are_left_out(shop: Warehouse) -> None:
+    query = Query(("revenue", "customers"), cuts=(parse_cut("customer!=Ann|(unknown)"),))
+    assert ask(shop, query).frame.row(0)[1:] == (50.0, 1)
+    no_2010 = Query(("revenue",), cuts=(parse_cut("year!=2010"),))
+    assert ask(shop, no_2010).frame["revenue"].to_list() == [50.0]
+
+
 def test_range_ends_need_not_fit_the_grain(shop: Warehouse) -> None:
     query = Query(rows=("month",), cuts=(parse_cut("day=2011-02-02..2011-02-03"),))
     assert column(shop, query, "revenue") == {"2011-02": -12.5}
@@ -153,7 +167,9 @@ def test_a_bad_measure_is_met_with_words(shop: Warehouse, name: str) -> None:
 
 def test_a_member_called_like_sql_is_only_a_name(firm: Make) -> None:
     nasty = "Bobby'); DROP TABLE sale; --"
-    warehouse = firm(Line(country=nasty), Line(country="A|B/C=D", order="b"))
+    warehouse = firm(
+        Line(country=nasty), Line(country="A/B|C=D", order="b"), Line(country="A%2FB%7CC=D", order="c")
+    )
     assert ask(warehouse, Query(cuts=(Cut("country", (nasty,)),))).frame["revenue"].to_list() == [10.0]
     ids = ask(warehouse, Query(rows=("country",))).frame["country.id"].to_list()
     for member in ids:

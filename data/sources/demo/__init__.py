@@ -93,7 +93,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--products", type=int, default=default.products, help="products (%(default)s)")
     parser.add_argument("--seed", type=int, default=default.seed, help="what fixes all chance (%(default)s)")
     parser.add_argument("--warehouse", type=Path, help="the file to make (CLIENTELA_WAREHOUSE)")
-    parser.add_argument("--if-absent", action="store_true", help="do nothing where there is a warehouse already")
+    parser.add_argument(
+        "--if-absent", action="store_true", help="do nothing where there is a warehouse already"
+    )
 
 
 def run(args: argparse.Namespace) -> None:
