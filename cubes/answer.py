@@ -302,11 +302,12 @@ def _told_apart(frame: pl.DataFrame, level: Level) -> pl.DataFrame:
     """Members of one name told apart by their path, or by their id where they have none."""
     name, id_ = level.name, f"{level.name}.id"
     pairs = frame.select(name, id_).drop_nulls().unique()
-    same = pairs.filter(pairs[name].is_duplicated())
+    same = pairs.filter(pl.col(name).is_duplicated())
     if same.is_empty():
         return frame
     clear = {identity: f"{label} ({_where(identity)})" for label, identity in same.iter_rows()}
-    return frame.with_columns(pl.col(id_).replace_strict(clear, default=pl.col(name)).alias(name))
+    ours = pl.col(id_).replace_strict(clear, default=None, return_dtype=pl.String)
+    return frame.with_columns(pl.coalesce(ours, pl.col(name)).alias(name))
 
 
 def _where(identity: str) -> str:

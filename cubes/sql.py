@@ -40,25 +40,33 @@ def cells(cube: Cube, plan: Plan, scope: Scope, tops: Mapping[str, Sequence[int]
     A level that is rolled up has nulls and its bit in `grouping` (the first level has the highest bit, as
     in SQL's GROUPING); the members beyond the top have code -1 and no name.
     """
-    parameters: list[Any] = []
-    joins, keys = _source(cube, plan, scope, tops, parameters)
-    where = _where(cube, scope, parameters)
-    source = f"FROM {cube.fact}{joins}{where}"
-    names = [f'"{level.name}.code"' for level in plan.levels]
-    named = [f"{key} AS {name}" for key, name in zip(keys, names, strict=True)]
-    if len(plan.sets) > 1 and all(_adds_up(measure, plan.counts) for measure in plan.measures):
-        parts = [f"{_aggregate(measure, plan.counts)} AS {measure.name}" for measure in plan.measures]
-        fine = f"SELECT {', '.join([*named, *parts])}\n  {source}\n  GROUP BY ALL"
-        wholes = [f"{_regained(measure)} AS {measure.name}" for measure in plan.measures]
-        chosen = ", ".join([*names, f"{_grouping(names)} AS grouping", *wholes])
-        cell = f"SELECT {chosen}\n  FROM fine{_group_by(names, plan)}"
-        return Statement(
-            f"WITH fine AS (\n  {fine}\n), cell AS (\n  {cell}\n)\n{_outer(plan)}", tuple(parameters)
-        )
+    kept: list[Any] = []
+    tables = [
+        *(level.table for level in plan.levels),
+        *(t for measure in plan.measures for t in measure.joins),
+    ]
+    facts = f"FROM {cube.fact}{_joins(cube, scope, tables)}"
+    where = _where(cube, scope, kept)
+    columns = [level.column for level in plan.levels]
+    codes = [f'"{level.name}.code"' for level in plan.levels]
     parts = [f"{_aggregate(measure, plan.counts)} AS {measure.name}" for measure in plan.measures]
-    chosen = ", ".join([*named, f"{_grouping(keys)} AS grouping", *parts])
-    cell = f"SELECT {chosen}\n  {source}{_group_by(keys, plan)}"
-    return Statement(f"WITH cell AS (\n  {cell}\n)\n{_outer(plan)}", tuple(parameters))
+    if not (tops or len(plan.sets) > 1) or not all(_adds_up(each, plan.counts) for each in plan.measures):
+        fold, keys, shown = _fold(plan, columns, tops)
+        cell = f"SELECT {_list(plan, keys, codes, parts)}\n  {facts}{fold}{where}{_group_by(keys, plan)}"
+        return Statement(f"WITH cell AS (\n  {cell}\n)\n{_outer(plan)}", (*shown, *kept))
+    fold, keys, shown = _fold(plan, codes, tops)
+    named = [f"{column} AS {code}" for column, code in zip(columns, codes, strict=True)]
+    fine = f"SELECT {', '.join([*named, *parts])}\n  {facts}{where}\n  GROUP BY ALL"
+    wholes = [f"{_regained(measure)} AS {measure.name}" for measure in plan.measures]
+    cell = f"SELECT {_list(plan, keys, codes, wholes)}\n  FROM fine{fold}{_group_by(keys, plan)}"
+    steps = f"WITH fine AS (\n  {fine}\n), cell AS (\n  {cell}\n)"
+    return Statement(f"{steps}\n{_outer(plan)}", (*kept, *shown))
+
+
+def _list(plan: Plan, keys: Sequence[str], codes: Sequence[str], measures: Sequence[str]) -> str:
+    named = [f"{key} AS {code}" for key, code in zip(keys, codes, strict=True)]
+    grouping = _grouping(keys) if len(plan.sets) > 1 else "0"
+    return ", ".join([*named, f"{grouping} AS grouping", *measures])
 
 
 def _adds_up(measure: Measure, counts: Mapping[str, Count]) -> bool:
@@ -71,21 +79,18 @@ def _regained(measure: Measure) -> str:
     return f"{how}({measure.name})"
 
 
-def _source(
-    cube: Cube, plan: Plan, scope: Scope, tops: Mapping[str, Sequence[int]], parameters: list[Any]
-) -> tuple[str, list[str]]:
-    tables = [level.table for level in plan.levels]
-    tables += [table for measure in plan.measures for table in measure.joins]
-    joins = _joins(cube, scope, tables)
-    keys = []
-    for at, level in enumerate(plan.levels):
-        key = level.column
+def _fold(
+    plan: Plan, keys: Sequence[str], tops: Mapping[str, Sequence[int]]
+) -> tuple[str, list[str], list[list[int]]]:
+    """What gathers the members beyond the top under OTHERS: joins, the keys to group by, the codes shown."""
+    joins, folded, shown = "", [], []
+    for at, (level, key) in enumerate(zip(plan.levels, keys, strict=True)):
         if level.name in tops:
             joins += f"\n  LEFT JOIN (SELECT unnest(?::INTEGER[]) AS code) AS top{at} ON top{at}.code = {key}"
-            parameters.append(list(tops[level.name]))
+            shown.append(list(tops[level.name]))
             key = f"coalesce(top{at}.code, {OTHERS})"
-        keys.append(key)
-    return joins, keys
+        folded.append(key)
+    return joins, folded, shown
 
 
 def _joins(cube: Cube, scope: Scope, tables: Iterable[str | None]) -> str:
@@ -110,16 +115,18 @@ def _where(cube: Cube, scope: Scope, parameters: list[Any]) -> str:
     return f"\n  WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
-def _grouping(keys: list[str]) -> str:
+def _grouping(keys: Sequence[str]) -> str:
     bits = [f"grouping({key}) * {1 << (len(keys) - 1 - at)}" for at, key in enumerate(keys)]
-    return f"({' + '.join(bits)})::INTEGER" if bits else "0"
+    return f"({' + '.join(bits)})::INTEGER"
 
 
-def _group_by(keys: list[str], plan: Plan) -> str:
+def _group_by(keys: Sequence[str], plan: Plan) -> str:
     if not keys:
         return ""
-    sets = [f"({', '.join(key for key, kept in zip(keys, each, strict=True) if kept)})" for each in plan.sets]
-    return f"\n  GROUP BY GROUPING SETS ({', '.join(sets)})"
+    sets = [", ".join(key for key, kept in zip(keys, each, strict=True) if kept) for each in plan.sets]
+    if len(sets) == 1:
+        return f"\n  GROUP BY {sets[0]}"
+    return f"\n  GROUP BY GROUPING SETS ({', '.join(f'({each})' for each in sets)})"
 
 
 def _aggregate(measure: Measure, counts: Mapping[str, Count]) -> str:

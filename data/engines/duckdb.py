@@ -49,7 +49,10 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self.version = version(path)
         self._local = threading.local()
-        self._connection = duckdb.connect(":memory:", config={**LOCAL_ONLY, "memory_limit": MEMORY})
+        spill = str(path.with_name(f"{path.name}.spill"))
+        self._connection = duckdb.connect(
+            ":memory:", config={**LOCAL_ONLY, "memory_limit": MEMORY, "temp_directory": spill}
+        )
         quoted = str(path).replace("'", "''")
         try:
             self._connection.execute(f"ATTACH '{quoted}' AS snapshot (READ_ONLY)")

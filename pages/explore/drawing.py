@@ -31,12 +31,12 @@ def draw(view: View, cube: Cube, grid: Grid, go: Go) -> None:
         return
     if view.chart is Chart.HEATMAP and grid.columns:
         figure = heatmap(
-            _cells(grid), session.colours(), unit=shown_unit(view, measure), currency=session.currency()
+            cells(grid), session.colours(), unit=shown_unit(view, measure), currency=session.currency()
         )
         alt = f"Heat map of {measure.label}"
     elif view.chart is Chart.TREEMAP:
         figure = treemap(
-            _points(grid),
+            points(grid),
             session.colours(),
             unit=shown_unit(view, measure),
             currency=session.currency(),
@@ -45,7 +45,7 @@ def draw(view: View, cube: Cube, grid: Grid, go: Go) -> None:
         alt = f"Treemap of {measure.label}"
     else:
         figure = bars(
-            _points(grid),
+            points(grid),
             session.colours(),
             unit=shown_unit(view, measure),
             currency=session.currency(),
@@ -81,7 +81,7 @@ def opened(view: View, cube: Cube, grid: Grid, rows: tuple[str, ...], columns: t
     return result
 
 
-def _points(grid: Grid) -> pl.DataFrame:
+def points(grid: Grid) -> pl.DataFrame:
     heads = grid.members
     frame = pl.DataFrame(
         {
@@ -104,7 +104,7 @@ def _joined(grid: Grid, ids: tuple[str, ...]) -> str:
     return " · ".join(grid.labels[level, identity] for level, identity in zip(levels, ids, strict=True))
 
 
-def _cells(grid: Grid) -> pl.DataFrame:
+def cells(grid: Grid) -> pl.DataFrame:
     return pl.DataFrame(
         [
             {

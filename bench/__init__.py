@@ -1,0 +1,1 @@
+"""Benchmarks, run by hand (`python -m bench NAME`): how fast, beside what a user would pick instead."""

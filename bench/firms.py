@@ -1,0 +1,31 @@
+"""Simulated firms to measure on, made once and kept until what makes them changes."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import data
+from data.sources.demo import Firm, simulate
+
+DATA = Path(data.__file__).parent
+MAKERS = ("schema.py", "index.py", "sources/demo/*.py")
+
+
+def firm(folder: Path, lines: int) -> Path:
+    """The warehouse of a firm with about so many lines, made if it is not there; older ones are removed."""
+    path = folder / f"firm-{lines}-{_recipe()}.duckdb"
+    if path.exists():
+        return path
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in folder.glob(f"firm-{lines}-*"):
+        stale.unlink()
+    print(f"Simulating {lines:,} order lines, once ...", flush=True)
+    simulate(path, Firm(lines=lines))
+    return path
+
+
+def _recipe() -> str:
+    """What tells one way of making firms from another."""
+    files = sorted(file for pattern in MAKERS for file in DATA.glob(pattern))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
