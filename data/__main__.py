@@ -11,7 +11,9 @@ import polars as pl
 
 from data import warehouse
 from data.errors import BadInput, ClientelaError
+from data.ledger import is_simulated
 from data.load import load, read_mapping
+from data.replacement import beside, publish, set_aside
 from data.sources import demo
 
 STATUS = """SELECT batch.batch, source, file, loaded_at, rows_read AS read, rows_loaded AS loaded,
@@ -41,6 +43,9 @@ def _parser() -> argparse.ArgumentParser:
     loading.add_argument("--file", type=Path, help="the file of order lines, or the folder with all files")
     loading.add_argument("--rejected", type=Path, metavar="CSV", help="write the rejected rows there")
     loading.add_argument("--warehouse", type=Path, help="the file to load into (CLIENTELA_WAREHOUSE)")
+    loading.add_argument(
+        "--keep-demo", action="store_true", help="add to the demonstration firm instead of taking its place"
+    )
     loading.set_defaults(run=_load)
     making = commands.add_parser("demo", help="make the demonstration firm")
     demo.add_arguments(making)
@@ -52,10 +57,31 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _load(args: argparse.Namespace) -> None:
-    report = load(read_mapping(args.mapping), args.warehouse, args.file, _to_terminal)
+    path = args.warehouse or warehouse.default_path()
+    mapping = read_mapping(args.mapping)
+    simulated = "" if args.keep_demo else _simulated(path)
+    if simulated:
+        with beside(path) as fresh:
+            report = load(mapping, fresh, args.file, _to_terminal)
+            publish(fresh, path, simulated)
+    else:
+        report = load(mapping, path, args.file, _to_terminal)
     print("\n".join(report.sentences()))
+    if simulated:
+        print(f"The demonstration firm made room; it is kept in {set_aside(path).name} beside the warehouse.")
     if args.rejected:
         _write(report.rejected, args.rejected)
+
+
+def _simulated(path: Path) -> str:
+    """The version of the warehouse at `path`, if all it holds is the demonstration firm; else nothing."""
+    if not path.exists():
+        return ""
+    found = warehouse.Warehouse(path)
+    try:
+        return found.version if is_simulated(found) else ""
+    finally:
+        found.close()
 
 
 def _write(rejected: pl.DataFrame, path: Path) -> None:
