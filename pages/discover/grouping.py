@@ -87,14 +87,18 @@ def parse_grouping(parameters: Mapping[str, list[str]]) -> Grouping:
 def check_k(k: int, customers: int) -> None:
     """Raise BadRequest for more segments than there are customers, or than anybody could read."""
     if k > customers:
+        most = min(MOST, customers)
+        offered = f"{FEWEST} segments" if most == FEWEST else f"{FEWEST} to {most} segments"
         raise BadRequest(
-            f"{k:,} segments were asked for, but there are only {customers:,} customers here.",
-            f"Ask for {FEWEST} to {min(MOST, customers)} segments."
-            if customers >= FEWEST
-            else "Widen the filter or the period.",
+            f"{k:,} segments were asked for, but there {_are(customers)} here.",
+            f"Ask for {offered}." if customers >= FEWEST else "Widen the filter or the period.",
         )
     if k > MOST:
         raise BadRequest(f"{k:,} segments are more than anybody can use.", f"Ask for {FEWEST} to {MOST}.")
+
+
+def _are(customers: int) -> str:
+    return "is only 1 customer" if customers == 1 else f"are only {customers:,} customers"
 
 
 def _k(text: str) -> int:

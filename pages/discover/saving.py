@@ -47,7 +47,7 @@ def save(finding: Finding) -> str:
     )
 
 
-def saving(finding: Finding) -> None:
+def saving(finding: Finding, token: str) -> None:
     """The buttons to save and to remove, and the way to what is saved."""
     where = place(session.warehouse().profile)
     if st.button(
@@ -57,7 +57,7 @@ def saving(finding: Finding) -> None:
         icon=":material/save:",
         help="Customers get their segment as an attribute, which Explore can drill and every page can filter by",
     ):
-        _attempt(lambda: save(finding), "Saving the segments …")
+        _attempt(lambda: save(finding), "Saving the segments …", token)
     if where.taken:
         if st.button(
             f"Remove saved {where.label.lower()}",
@@ -65,21 +65,30 @@ def saving(finding: Finding) -> None:
             type="tertiary",
             icon=":material/delete:",
         ):
-            _attempt(lambda: _remove(where.name), "Removing the segments …")
-        parameters = explore_parameters(
-            (), session.cube(), session.warehouse().profile, (where.name,), ("year",)
-        )
-        explore_link(f"Explore by {where.label.lower()}", parameters)
+            _attempt(lambda: _remove(where.name), "Removing the segments …", token)
+        _explore(where)
 
 
-def said() -> None:
-    """What the last save or removal came to, until something else is done."""
-    told: tuple[bool, str] | None = st.session_state.pop(SAID, None)
-    if told:
-        done, words = told
-        (st.success if done else st.error)(
-            as_plain(words), icon=":material/check:" if done else ":material/error:"
-        )
+def said(token: str) -> None:
+    """What the last save or removal came to, until something else is asked for."""
+    of, done, words = st.session_state.get(SAID, ("", True, ""))
+    if of != token:
+        st.session_state.pop(SAID, None)
+        return
+    if not done:
+        st.error(as_plain(words), icon=":material/error:")
+        return
+    st.success(as_plain(words), icon=":material/check:")
+    where = place(session.warehouse().profile)
+    if where.taken:
+        _explore(where)
+
+
+def _explore(where: Place) -> None:
+    """The way to the saved segments."""
+    profile = session.warehouse().profile
+    parameters = explore_parameters((), session.cube(), profile, (where.name,), ("year",))
+    explore_link(f"Explore by {where.label.lower()}", parameters)
 
 
 def _remove(name: str) -> str:
@@ -87,10 +96,10 @@ def _remove(name: str) -> str:
     return "The saved segments are removed; the warehouse is as it was before."
 
 
-def _attempt(work: Callable[[], str], words: str) -> None:
+def _attempt(work: Callable[[], str], words: str, token: str) -> None:
     try:
         with st.spinner(words):
-            st.session_state[SAID] = (True, work())
+            st.session_state[SAID] = (token, True, work())
     except ClientelaError as error:
-        st.session_state[SAID] = (False, str(error))
-    st.rerun(scope="fragment")
+        st.session_state[SAID] = (token, False, str(error))
+    st.rerun()

@@ -13,11 +13,11 @@ from pages.ui.kpis import Kpi
 from pages.ui.segment_list import SegmentRow
 
 FEATURES: Mapping[str, str] = {
-    "recency_days": "Days since purchase",
+    "recency_days": "Days since",
     "purchase_days": "Purchase days",
     "revenue": "Revenue",
     "categories": "Categories",
-    "return_rate": "Return rate",
+    "return_rate": "Returns",
 }
 UNITS = {
     "revenue": "money",
@@ -35,12 +35,13 @@ def tiles(finding: Finding, currency: str) -> list[Kpi]:
     profiles = finding.profiles
     buyers = profiles.filter(pl.col("segment") != NO_PURCHASE)
     best = profiles.sort("revenue", descending=True).row(0, named=True)
-    never = profiles["customers"].sum() - buyers["customers"].sum()
+    everybody = finding.members.height
+    never = everybody - int(buyers["customers"].sum())
     return [
         Kpi(
             "customers",
             "Customers",
-            f"{profiles['customers'].sum():,}",
+            f"{everybody:,}",
             note=f"{never:,} never bought" if never else "all have bought",
             help=f"Known customers of the slice; recency is measured from {format_day(finding.as_of)}.",
         ),
@@ -69,13 +70,13 @@ def _separation(finding: Finding) -> Kpi:
 
 def _at_risk(profiles: pl.DataFrame, currency: str) -> Kpi:
     lost = profiles.filter(pl.col("segment").is_in(AT_RISK))
-    total, revenue = profiles["revenue"].sum(), lost["revenue"].sum()
+    total, revenue = float(profiles["revenue"].sum()), float(lost["revenue"].sum())
     money = format_value(revenue, "money", currency, True)
     return Kpi(
         "risk",
         "Revenue at risk",
         format_value(revenue / total if total > 0 else None, "percent"),
-        note=f"{money} from {count_text(lost['customers'].sum(), 'customer')}",
+        note=f"{money} from {count_text(int(lost['customers'].sum()), 'customer')}",
         help=f"Customers of {' and '.join(AT_RISK)}: they bought much, and long ago.",
     )
 
@@ -109,17 +110,17 @@ def behaviour(sentence: str) -> str:
 def indexes(finding: Finding) -> pl.DataFrame:
     """Segments by features as an index (100 is all buyers), for `figures.segment_profile`.
 
-    Beyond 300 the colour grows no more, so that one outlier doesn't pale all others; the text stays true.
+    Beyond 300 the colour grows no more, so that one outlier doesn't pale all others; the text goes on to 999.
     """
     bought = finding.profiles.filter(pl.col("segment") != NO_PURCHASE)
     cells = [
         {
             "row_id": row["segment"],
-            "row_label": row["segment"],
+            "row_label": short(row["segment"]),
             "column_id": name,
             "column_label": label,
             "value": min(row[f"index_{name}"], STRONGEST),
-            "text": f"{row[f'index_{name}']:,.0f}",
+            "text": _index(row[f"index_{name}"]),
         }
         for row in bought.iter_rows(named=True)
         for name, label in FEATURES.items()
@@ -127,6 +128,11 @@ def indexes(finding: Finding) -> pl.DataFrame:
     ]
     texts = ("row_id", "row_label", "column_id", "column_label", "text")
     return pl.DataFrame(cells, schema={**dict.fromkeys(texts, pl.String), "value": pl.Float64})
+
+
+def short(name: str, length: int = 25) -> str:
+    """A name that fits an axis, cut in the middle: its end may be what tells it apart."""
+    return name if len(name) <= length else f"{name[: length - 14].rstrip()}…{name[-13:].lstrip()}"
 
 
 def grid(finding: Finding) -> pl.DataFrame:
@@ -152,7 +158,12 @@ def grid(finding: Finding) -> pl.DataFrame:
 def members(finding: Finding, segment: str = "") -> pl.DataFrame:
     """The customers of one segment, or of all, the greatest revenue first."""
     chosen = finding.members.filter(pl.col("segment") == segment) if segment else finding.members
-    return chosen.sort("revenue", "customer", descending=[True, False]).rename({"label": "name"})
+    kept = chosen.drop("number", strict=False).rename({"label": "name"})
+    return kept.sort("revenue", "customer", descending=[True, False])
+
+
+def _index(value: float) -> str:
+    return "> 999" if value > 999.5 else f"{value:,.0f}"
 
 
 def _share(share: float | None) -> str:

@@ -27,7 +27,7 @@ from pages.ui.frames import frame_view
 from pages.ui.kpis import kpi_strip
 from pages.ui.segment_figures import segment_colours, segment_plane, sweep_figure
 from pages.ui.segment_list import segment_list
-from pages.ui.states import card, empty_state, section
+from pages.ui.states import card, empty_state, page_title, section
 
 METHODS = {Method.RFM: "RFM quintiles", Method.KMEANS: "k-means"}
 SHOWN = 1_000
@@ -44,20 +44,14 @@ def segments() -> None:
         grouping = parse_grouping(session.read_url())
         frame = findings.customers(grouping.cuts)
     except BadRequest as error:
+        page_title("Segments")
         refused(error, "Start afresh", Grouping())
         return
     slice_bar("Segments", grouping.cuts, lambda cuts: go(grouping.within(cuts)))
     choices(grouping)
     day = findings.as_of(grouping.cuts, session.warehouse().profile)
     if frame.is_empty() or day is None:
-        empty_state(
-            "No customers here",
-            "No known customer has a line within all the filters. Take one away, or choose a longer period.",
-            "Clear all filters" if grouping.cuts else "",
-            on_click=lambda: go(grouping.within(())),
-            key="no-customers",
-            drawing="filter",
-        )
+        nobody(grouping)
         ready(grouping, "empty")
         return
     try:
@@ -70,6 +64,20 @@ def segments() -> None:
     ready(grouping, "found", finding)
 
 
+def nobody(grouping: Grouping) -> None:
+    filtered = (
+        "No known customer has a line within all the filters. Take one away, or choose a longer period."
+    )
+    empty_state(
+        "No customers here",
+        filtered if grouping.cuts else "No order line names its customer, so there is nobody to group.",
+        "Clear all filters" if grouping.cuts else "",
+        on_click=lambda: go(grouping.within(())),
+        key="no-customers",
+        drawing="filter",
+    )
+
+
 def refused(error: BadRequest, action: str, instead: Grouping) -> None:
     empty_state(
         error.problem, error.remedy, action, on_click=lambda: go(instead), key="refused", drawing="filter"
@@ -79,7 +87,7 @@ def refused(error: BadRequest, action: str, instead: Grouping) -> None:
 
 def choices(grouping: Grouping) -> None:
     """The way of grouping, the period, and for k-means how many segments by which features."""
-    with st.container(horizontal=True, gap="small", key="segments-choices"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="segments-choices"):
         st.session_state["segments-method"] = grouping.method
         st.segmented_control(
             "Method",
@@ -124,9 +132,9 @@ def features(grouping: Grouping) -> None:
 def show(grouping: Grouping, finding: Finding) -> None:
     chosen = grouping.segment if grouping.segment in finding.names else ""
     tints = segment_colours(finding.names, session.colours(), NO_PURCHASE)
-    said()
-    kpi_strip(tiles(finding, session.currency()), "segments-tiles")
     token = str(grouping.to_parameters())
+    said(token)
+    kpi_strip(tiles(finding, session.currency()), "segments-tiles")
 
     def opened(name: str) -> None:
         go(grouping.open("" if name == chosen else name))
@@ -137,12 +145,15 @@ def show(grouping: Grouping, finding: Finding) -> None:
         segment_list(rows(finding, tints, session.currency()), chosen, "segments-list", opened)
     with right, card("plane", "stretch"):
         section("How they lie", " ".join(finding.scatter.axes))
-        height = max(400, min(640, 30 + 56 * len(finding.names)))
+        height = max(370, min(640, 30 + 56 * len(finding.names)))
         figure = segment_plane(finding.scatter.points, tints, session.colours(), chosen=chosen, height=height)
         chart(figure, f"plane-{token}", "Customers on a plane, by segment", lambda ids: opened(ids[0]))
     left, right = st.columns([7, 5], gap="small")
     with left, card("profile", "stretch"):
-        section("How they differ", "Medians against those of all buyers; 100 is the same, 200 twice as much.")
+        section(
+            "How they differ",
+            "The middle customer against that of all buyers: 100 is the same, 200 twice as much.",
+        )
         figure = segment_profile(indexes(finding), session.colours())
         chart(figure, f"profile-{token}", "Profiles of the segments", lambda ids: opened(ids[0]))
     with right, card("how", "stretch"):
@@ -152,7 +163,7 @@ def show(grouping: Grouping, finding: Finding) -> None:
             how_many(grouping, finding)
     if chosen:
         inside(grouping, finding, chosen)
-    footer(finding)
+    footer(finding, token)
 
 
 def rfm_grid(finding: Finding, token: str, opened: Callable[[str], None]) -> None:
@@ -208,7 +219,7 @@ def inside(grouping: Grouping, finding: Finding, segment: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.html(
                 f'<h2 class="clientela-section" data-testid="inside" data-customers="{frame.height}">'
-                f'{escape(segment)}</h2><p class="clientela-quiet">{escape(words)}</p>'
+                f"{escape(segment)}</h2>"
             )
             st.space("stretch")
             st.button(
@@ -218,6 +229,7 @@ def inside(grouping: Grouping, finding: Finding, segment: str) -> None:
                 icon=":material/close:",
                 on_click=lambda: go(grouping.open("")),
             )
+        st.html(f'<p class="clientela-quiet">{escape(words)}</p>')
         frame_view(frame.drop("segment").head(SHOWN), f"inside-{segment}", UNITS)
         with st.container(horizontal=True, vertical_alignment="center"):
             part = f"The first {SHOWN:,} of " if frame.height > SHOWN else ""
@@ -226,9 +238,9 @@ def inside(grouping: Grouping, finding: Finding, segment: str) -> None:
             downloads("clientela-segment", lambda: frame, "inside", UNITS)
 
 
-def footer(finding: Finding) -> None:
+def footer(finding: Finding, token: str) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="segments-footer"):
-        saving(finding)
+        saving(finding, token)
         st.space("stretch")
         downloads("clientela-segments", lambda: members(finding), "segments", UNITS)
 
@@ -239,7 +251,8 @@ def ready(grouping: Grouping, state: str, finding: Finding | None = None) -> Non
     marks = {
         "state": state,
         "method": grouping.method.value,
-        "k": len(finding.names) if finding else 0,
+        "k": grouping.k if grouping.method is Method.KMEANS else "",
+        "segments": len(finding.names) if finding else 0,
         "customers": finding.members.height if finding else 0,
         "segment": grouping.segment,
         "sweep": "yes" if grouping.sweep else "",

@@ -8,6 +8,7 @@ from html import escape
 
 import streamlit as st
 
+from cubes.calendar import GRAINS
 from cubes.members import find, search
 from cubes.model import Cube
 from cubes.query import Cut, Query
@@ -36,9 +37,9 @@ def within(cuts: Cuts, *more: Cut) -> Cuts:
 
 
 def period_of(cuts: Cuts, profile: Profile) -> str:
-    """The name of the period that the cuts on days choose; empty where it is none of those offered."""
-    days = tuple(cut for cut in cuts if cut.level == "day")
-    return next((name for name, offered in presets(profile).items() if offered == days), "")
+    """The name of the period that the cuts on time choose; empty where it is none of those offered."""
+    timed = tuple(cut for cut in cuts if cut.level in GRAINS)
+    return next((name for name, offered in presets(profile).items() if offered == timed), "")
 
 
 def words(cube: Cube, cut: Cut) -> str:
@@ -58,8 +59,9 @@ def explore_parameters(
     """Explore's URL with the same cuts, by `rows` and `columns` or as Explore itself starts."""
     start = first_view(cube, profile).query
     timed = any(cube.level(cut.level).is_time for cut in cuts)
-    by = {"rows": rows, "columns": columns} if rows else {}
-    query = replace(start, cuts=cuts, compare=start.compare if timed else None, **by)
+    query = replace(start, cuts=cuts, compare=start.compare if timed else None)
+    if rows:
+        query = replace(query, rows=rows, columns=columns)
     return View(with_tops(query, cube), Chart.BARS).to_parameters()
 
 
@@ -68,8 +70,10 @@ def slice_bar(title: str, cuts: Cuts, go: Go) -> None:
     cube, profile = session.cube(), session.warehouse().profile
     period = period_of(cuts, profile)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="slice"):
-        shown = [cut for cut in cuts if cut.level != "day" or not period]
-        whole = "" if shown else ' <span class="clientela-quiet">of the whole firm</span>'
+        shown = [cut for cut in cuts if cut.level not in GRAINS or not period]
+        whole = (
+            "" if shown else ' <span class="clientela-quiet" style="font-weight:400">of the whole firm</span>'
+        )
         st.html(f'<h1 class="clientela-page-title">{escape(title)}{whole}</h1>', width="content")
         for at, cut in enumerate(shown):
             st.button(
@@ -99,7 +103,7 @@ def period_choice(cuts: Cuts, go: Go, key: str) -> None:
 
     def went(name: str) -> None:
         if name in offered:
-            go(within(without(cuts, "day"), *offered[name]))
+            go((*(cut for cut in cuts if cut.level not in GRAINS), *offered[name]))
 
     chooser(
         "Period", key, names, now or names[0], lambda name: "All time" if name == ALL_TIME else name, went

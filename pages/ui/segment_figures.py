@@ -34,7 +34,7 @@ def segment_plane(
 
     A click gives the segment. Beyond eight segments colours come again with another symbol.
     """
-    shown = points if points.height <= POINTS else points.sample(POINTS, seed=0)
+    shown = _within_sight(points if points.height <= POINTS else points.sample(POINTS, seed=0))
     figure = go.Figure(layout=_layout(colours, height))
     for at, (name, tint) in enumerate(tints.items()):
         part = shown.filter(pl.col("segment") == name)
@@ -58,6 +58,16 @@ def segment_plane(
     figure.update_yaxes(**axis)
     figure.update_layout(showlegend=True, legend=_legend())
     return figure
+
+
+def _within_sight(points: pl.DataFrame) -> pl.DataFrame:
+    """A few far outliers moved to the edge, lest they press all others into a corner."""
+    edges = []
+    for name in ("x", "y"):
+        low, high = (float(points[name].quantile(part, "linear") or 0) for part in (0.005, 0.995))
+        reach = 0.35 * (high - low)
+        edges.append(pl.col(name).clip(low - reach, high + reach))
+    return points.with_columns(edges)
 
 
 def sweep_figure(

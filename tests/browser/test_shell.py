@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from pages.ui.menu import MENU, Entry
+from pages.ui.theme import DARK, LIGHT
 from tests.browser.conftest import settled
 
 TITLES = [entry.title for entry in MENU]
@@ -92,3 +93,15 @@ def test_the_overview_is_accessible(page: Page, base_url: str) -> None:
         each for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")
     ]
     assert not grave, [each["id"] for each in grave]
+
+
+def test_figures_follow_the_theme(page: Page, base_url: str) -> None:
+    page.goto(base_url)
+    settled(page)
+    font = "document.querySelector('.js-plotly-plot')?._fullLayout?.font?.color.toUpperCase()"
+    page.wait_for_function(f"() => {font} === '{LIGHT.muted}'")
+    for name, colours in (("Dark", DARK), ("Light", LIGHT), ("System", LIGHT)):
+        page.get_by_test_id("stMainMenuButton").click()
+        page.get_by_test_id(f"stMainMenuItem-theme-{name}").click()
+        page.keyboard.press("Escape")
+        page.wait_for_function(f"() => {font} === '{colours.muted}'")
