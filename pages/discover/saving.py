@@ -66,7 +66,9 @@ def saving(finding: Finding, token: str) -> None:
             icon=":material/delete:",
         ):
             _attempt(lambda: _remove(where.name), "Removing the segments …", token)
-        _explore(where)
+        profile = session.warehouse().profile
+        parameters = explore_parameters((), session.cube(), profile, (where.name,), ("year",))
+        explore_link(f"Explore by {where.label.lower()}", parameters)
 
 
 def said(token: str) -> None:
@@ -79,16 +81,6 @@ def said(token: str) -> None:
         st.error(as_plain(words), icon=":material/error:")
         return
     st.success(as_plain(words), icon=":material/check:")
-    where = place(session.warehouse().profile)
-    if where.taken:
-        _explore(where)
-
-
-def _explore(where: Place) -> None:
-    """The way to the saved segments."""
-    profile = session.warehouse().profile
-    parameters = explore_parameters((), session.cube(), profile, (where.name,), ("year",))
-    explore_link(f"Explore by {where.label.lower()}", parameters)
 
 
 def _remove(name: str) -> str:

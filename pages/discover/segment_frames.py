@@ -48,9 +48,9 @@ def tiles(finding: Finding, currency: str) -> list[Kpi]:
         Kpi("segments", "Segments", str(buyers.height), note=f"as of {format_day(finding.as_of)}"),
         Kpi(
             "best",
-            "Revenue of the top segment",
+            "Top segment",
             format_value(best["share_revenue"], "percent"),
-            note=f"{best['segment']}, {format_value(best['share_customers'], 'percent')} of customers",
+            note=f"of revenue: {best['segment']}, {format_value(best['share_customers'], 'percent')} of customers",
             help=best["sentence"],
         ),
         _separation(finding) if finding.silhouette is not None else _at_risk(profiles, currency),

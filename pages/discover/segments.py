@@ -133,7 +133,6 @@ def show(grouping: Grouping, finding: Finding) -> None:
     chosen = grouping.segment if grouping.segment in finding.names else ""
     tints = segment_colours(finding.names, session.colours(), NO_PURCHASE)
     token = str(grouping.to_parameters())
-    said(token)
     kpi_strip(tiles(finding, session.currency()), "segments-tiles")
 
     def opened(name: str) -> None:
@@ -201,7 +200,7 @@ def how_many(grouping: Grouping, finding: Finding) -> None:
         f" Measured on {sweep.sampled:,} of {sweep.buyers:,} buyers." if sweep.sampled < sweep.buyers else ""
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{sweep.suggested_k} segments are the clearest.{basis} A click on a number takes it.")
+        st.caption(f"{sweep.suggested_k} segments are the clearest.{basis} A click takes a number.")
         if grouping.k != sweep.suggested_k:
             st.button(
                 f"Take {sweep.suggested_k}",
@@ -239,6 +238,7 @@ def inside(grouping: Grouping, finding: Finding, segment: str) -> None:
 
 
 def footer(finding: Finding, token: str) -> None:
+    said(token)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="segments-footer"):
         saving(finding, token)
         st.space("stretch")

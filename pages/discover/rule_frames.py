@@ -1,0 +1,149 @@
+"""What the page Baskets draws, as frames and rows: pure functions of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+
+from mining.baskets import Baskets
+from mining.rule_graph import matrix, network
+from mining.rules import Rules, sentence
+from pages.ui.figures import BETWEEN_IDS
+from pages.ui.formats import count_text, format_value
+from pages.ui.kpis import Kpi
+
+DRAWN = 30
+SIDES = ("antecedent", "consequent")
+UNITS = {"support": "percent", "confidence": "percent"}
+
+
+def about(rules: Rules, item: str) -> Rules:
+    """The rules that hold an item whose name contains this text, whatever its case."""
+    if not item:
+        return rules
+    sought = item.lower()
+    holds = [
+        pl.col(side).list.eval(pl.element().str.to_lowercase().str.contains(sought, literal=True)).list.any()
+        for side in SIDES
+    ]
+    return replace(rules, frame=rules.frame.filter(pl.any_horizontal(holds)))
+
+
+def table(rules: Rules) -> pl.DataFrame:
+    """The rules to read and to take along: both sides as text, every measure, every count."""
+    joined = [pl.col(side).list.join(" + ").alias(side) for side in SIDES]
+    return rules.frame.select(
+        *joined,
+        "support",
+        "confidence",
+        "lift",
+        "leverage",
+        "conviction",
+        "count_both",
+        "count_antecedent",
+        "count_consequent",
+        "baskets",
+    )
+
+
+def tiles(baskets: Baskets, rules: Rules) -> list[Kpi]:
+    """Baskets, items, rules and the greatest lift."""
+    each = baskets.matrix.nnz / len(baskets)
+    best = next(rules.frame.sort("lift", descending=True).iter_rows(named=True), None)
+    return [
+        Kpi("baskets", "Baskets", f"{len(baskets):,}", note=f"{each:.1f} items each on average"),
+        Kpi("items", "Items", f"{len(baskets.items):,}", note="bought at least once"),
+        Kpi(
+            "rules",
+            "Rules",
+            f"{rules.frame.height:,}",
+            note=f"from {count_text(rules.itemsets.height, 'itemset')}",
+        ),
+        Kpi(
+            "lift",
+            "Best lift",
+            f"{best['lift']:,.1f}" if best else "–",
+            note="times as often as by chance",
+            help=sentence(best) if best else "",
+        ),
+    ]
+
+
+def edges_and_nodes(rules: Rules) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Nodes and edges for `figures.rules_network`; an edge's id is its two items."""
+    graph = network(rules, top=DRAWN)
+    nodes = graph.nodes.select(
+        id="item",
+        label="item",
+        value="weight",
+        text=pl.format("{} baskets, {} rules", "weight", "rules"),
+    )
+    edges = graph.edges.select(
+        "source",
+        "target",
+        id=pl.concat_str("source", "target", separator=BETWEEN_IDS),
+        value="lift",
+        text=pl.format(
+            "lift {}, confidence {}%", pl.col("lift").round(1), (pl.col("confidence") * 100).round(1)
+        ),
+    )
+    return nodes, edges
+
+
+def bubbles(rules: Rules) -> pl.DataFrame:
+    """Rules for `figures.rules_matrix`; a bubble's id is its two sides as the table writes them."""
+    shown = matrix(rules, top=15)
+    return shown.select(
+        *SIDES,
+        "lift",
+        id=pl.concat_str(*SIDES, separator=BETWEEN_IDS),
+        support=pl.col("count_both") / max(rules.baskets, 1),
+        text=pl.format("lift {}, {} baskets", pl.col("lift").round(1), "count_both"),
+    )
+
+
+def rule_of(rules: Rules, left: tuple[str, ...], right: tuple[str, ...]) -> Mapping[str, Any] | None:
+    """The rule with exactly these sides; None where it has not passed."""
+    found = rules.frame.filter(
+        pl.col("antecedent").list.join(BETWEEN_IDS) == BETWEEN_IDS.join(left),
+        pl.col("consequent").list.join(BETWEEN_IDS) == BETWEEN_IDS.join(right),
+    )
+    return found.row(0, named=True) if found.height else None
+
+
+def rule_clicked(rules: Rules, ids: tuple[str, ...]) -> Mapping[str, Any] | None:
+    """The best rule that a click on an edge (two items) or a bubble (two sides) means."""
+    if len(ids) != 2:
+        return None
+    left, right = ids
+    exact = rules.frame.filter(
+        pl.col("antecedent").list.join(" + ") == left, pl.col("consequent").list.join(" + ") == right
+    )
+    loose = rules.frame.filter(
+        pl.col("antecedent").list.contains(left), pl.col("consequent").list.contains(right)
+    )
+    found = exact if exact.height else loose
+    return found.row(0, named=True) if found.height else None
+
+
+def numbers(rule: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Every measure of a rule: its name, its value, and what it says."""
+    conviction = rule["conviction"]
+    return [
+        (
+            "Support",
+            format_value(rule["support"], "percent"),
+            f"{rule['count_both']:,} of {rule['baskets']:,} baskets",
+        ),
+        (
+            "Confidence",
+            format_value(rule["confidence"], "percent"),
+            f"{rule['count_both']:,} of {rule['count_antecedent']:,} with the left side",
+        ),
+        ("Lift", f"{rule['lift']:,.2f}", f"the right side is in {rule['count_consequent']:,} baskets"),
+        ("Leverage", f"{rule['leverage']:.5f}", "support beyond what chance gives"),
+        ("Conviction", "∞" if conviction == float("inf") else f"{conviction:,.2f}", "1 is independent"),
+    ]

@@ -1,0 +1,132 @@
+"""Segments and Baskets in Chromium: find, open, save, drill what was saved; tighten, open a rule; bad addresses."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+SEGMENTS = "[data-testid=segments-ready]"
+BASKETS = "[data-testid=baskets-ready]"
+
+
+def ready(page: Page, marker: str, **marks: str) -> Locator:
+    """The page's marker, once it says so."""
+    said = "".join(f'[data-{name}="{value}"]' for name, value in marks.items())
+    found = page.locator(f"{marker}{said}")
+    expect(found).to_have_count(1, timeout=60_000)
+    return found
+
+
+def parameters(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def test_segments_are_found_opened_saved_and_drilled(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/segments")
+    ready(page, SEGMENTS, state="found", method="rfm")
+    page.get_by_role("radio", name="k-means").click()
+    ready(page, SEGMENTS, state="found", method="kmeans", k="5")
+    page.get_by_role("button", name="Compare 2 to 10 segments").click()
+    ready(page, SEGMENTS, sweep="yes")
+    page.goto(re.sub("k=5", "k=3", page.url))
+    ready(page, SEGMENTS, state="found", k="3", segments="3", sweep="yes")
+    first = page.locator("button.row").first
+    name, size = first.get_attribute("data-segment"), first.locator(".figure.one span").first.inner_text()
+    first.click()
+    inside = page.get_by_test_id("inside")
+    expect(inside).to_have_text(str(name))
+    assert f"{int(inside.get_attribute('data-customers') or 0):,}" == size
+    assert parameters(page)["segment"] == [name]
+    with page.expect_download() as download:
+        page.locator(".st-key-card-inside").get_by_role("button", name="CSV", exact=True).click()
+    assert len(download.value.path().read_text(encoding="utf-8-sig").splitlines()) == 1 + int(
+        size.replace(",", "")
+    )
+    page.get_by_role("button", name="Save as segment").click()
+    ready(page, SEGMENTS, saved="yes")
+    expect(page.get_by_text("in 3 segments as")).to_be_visible()
+    page.get_by_role("link", name="Explore by segment").click()
+    page.wait_for_url(re.compile("/explore.*rows=segment"))
+    page.wait_for_selector("[data-testid=explore-ready]", state="attached")
+    expect(page.locator(".js-plotly-plot").get_by_text(str(name)).first).to_be_visible()
+    page.go_back()
+    ready(page, SEGMENTS, saved="yes")
+    page.get_by_role("button", name="Remove saved segment").click()
+    ready(page, SEGMENTS, saved="")
+
+
+def test_a_rule_is_opened_and_its_link_opens_it_elsewhere(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/baskets?level=subcategory")
+    marker = ready(page, BASKETS, state="found", level="subcategory")
+    before = int(marker.get_attribute("data-rules") or 0)
+    slider = page.get_by_role("slider").nth(1)
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    tighter = ready(page, BASKETS, state="found", confidence="0.15")
+    assert 0 < int(tighter.get_attribute("data-rules") or 0) <= before
+    assert parameters(page)["confidence"] == ["0.15"]
+    table = page.get_by_test_id("stDataFrame").first
+    table.click(position={"x": 120, "y": 35 + 18})
+    rule = page.get_by_test_id("rule")
+    expect(rule).to_contain_text("of 100 baskets with")
+    said = rule.inner_text()
+    page.goto(f"{base_url}/segments")
+    ready(page, SEGMENTS, state="found")
+    page.go_back()
+    expect(page.get_by_test_id("rule")).to_have_text(said)
+    with page.expect_download() as download:
+        page.locator(".st-key-card-rules").get_by_role("button", name="CSV", exact=True).click()
+    assert download.value.path().read_text(encoding="utf-8-sig").startswith("antecedent,consequent,support,")
+    page.get_by_role("link", name="Explore these items").click()
+    page.wait_for_url(f"{base_url}/explore*")
+    assert parameters(page)["where"][0].startswith("subcategory=")
+
+
+@pytest.mark.parametrize(
+    ("address", "marker", "says", "way_on"),
+    [
+        ("segments?method=kmeans&k=abc", SEGMENTS, "k='abc' is no number of segments.", "Start afresh"),
+        ("segments?method=kmeans&k=90000", SEGMENTS, "there are only", "Group by RFM quintiles instead"),
+        ("segments?where=country%3DItly", SEGMENTS, "There is no country 'Itly'.", "Start afresh"),
+        ("segments?where=day%3D1999-01-01..1999-12-31", SEGMENTS, "No customers here", "Clear all filters"),
+        ("baskets?support=0", BASKETS, "The support 0 is out of range.", "Start afresh"),
+        ("baskets?level=category&support=0.5", BASKETS, "No two items reach support 0.5.", "Take support"),
+    ],
+)
+def test_bad_addresses_are_told_and_have_a_way_on(
+    page: Page, base_url: str, address: str, marker: str, says: str, way_on: str
+) -> None:
+    page.goto(f"{base_url}/{address}")
+    expect(page.locator(".clientela-state")).to_contain_text(says)
+    expect(page.get_by_text("Traceback")).to_have_count(0)
+    page.get_by_role("button", name=way_on).click()
+    expect(page.get_by_text(says)).to_have_count(0)
+    ready(page, marker)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("address", "marker"),
+    [
+        ("segments?segment=At+risk", SEGMENTS),
+        ("segments?method=kmeans&sweep=yes", SEGMENTS),
+        ("baskets?level=category&picture=matrix", BASKETS),
+    ],
+)
+def test_accessible_and_never_wider_than_a_phone(
+    page: Page, base_url: str, address: str, marker: str
+) -> None:
+    page.goto(f"{base_url}/{address}")
+    ready(page, marker, state="found")
+    grave = [
+        each for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")
+    ]
+    assert not grave, [(each["id"], [node["target"] for node in each["nodes"]][:3]) for each in grave]
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.reload()
+    ready(page, marker, state="found")
+    page.wait_for_function("() => document.querySelector('[data-testid=stMain]').scrollWidth <= 400")

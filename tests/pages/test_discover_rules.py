@@ -1,0 +1,145 @@
+"""Thresholds and what is drawn of rules: filtered equals mined anew, advice can be taken, clicks find their rule."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from data.errors import BadRequest
+from mining.baskets import Baskets, encode
+from mining.itemsets import frequent
+from mining.rules import Rules, mine, why_empty
+from pages.discover.rule_frames import (
+    about,
+    bubbles,
+    edges_and_nodes,
+    numbers,
+    rule_clicked,
+    rule_of,
+    table,
+    tiles,
+)
+from pages.discover.thresholds import advised, at_least, loosens, merged, percent, raised, supports
+from pages.ui.figures import BETWEEN_IDS
+
+
+@pytest.fixture(scope="module")
+def baskets() -> Baskets:
+    """300 baskets of 12 items, bread often with butter."""
+    random = np.random.default_rng(7)
+    pairs = []
+    for basket in range(300):
+        held = {f"item {each}" for each in random.choice(12, random.integers(1, 5), replace=False)}
+        if random.random() < 0.3:
+            held |= {"bread", *(["butter"] if random.random() < 0.7 else [])}
+        pairs += [(basket, item) for item in sorted(held)]
+    return encode(pl.DataFrame(pairs, schema=["basket", "item"], orient="row"))
+
+
+@pytest.fixture(scope="module")
+def rules(baskets: Baskets) -> Rules:
+    return mine(baskets, Decimal("0.01"), Decimal("0.05"))
+
+
+@pytest.mark.parametrize("support", ["0.01", "0.0134", "0.02", "0.05"])
+@pytest.mark.parametrize("confidence", ["0.05", "0.1", "0.3333", "0.7", "1"])
+def test_raising_thresholds_is_mining_anew(
+    baskets: Baskets, rules: Rules, support: str, confidence: str
+) -> None:
+    found = raised(rules, Decimal(support), Decimal(confidence))
+    anew = mine(baskets, Decimal(support), Decimal(confidence))
+    assert_frame_equal(found.frame, anew.frame)
+    assert_frame_equal(found.itemsets, anew.itemsets)
+    assert (found.min_support, found.min_confidence) == (anew.min_support, anew.min_confidence)
+
+
+def test_only_looser_thresholds_need_mining() -> None:
+    before = (Decimal("0.01"), Decimal("0.5"))
+    assert not loosens((Decimal("0.01"), Decimal("0.50")), before)
+    assert loosens((Decimal("0.009"), Decimal("0.9")), before)
+    assert loosens((Decimal("0.5"), Decimal("0.4")), before)
+
+
+def test_steps_hold_what_is_named_and_ask_for_two_baskets_at_least() -> None:
+    named = Decimal("0.0134")
+    steps = supports(22_064, named)
+    assert named in steps
+    assert steps == sorted(set(steps))
+    assert all(at_least(step, 22_064) >= 2 for step in steps)
+    assert steps[-1] == Decimal("0.5")
+    assert supports(1, Decimal("0.5"))
+    assert merged([Decimal("0.1")], Decimal("0.10")) == [Decimal("0.1")]
+    assert [percent(Decimal(each)) for each in ("0.00025", "0.1", "1")] == ["0.025%", "10%", "100%"]
+
+
+def test_advice_of_a_refusal_can_be_taken(baskets: Baskets) -> None:
+    with pytest.raises(BadRequest) as refusal:
+        frequent(baskets, "0.001", budget=40)
+    advice = advised(refusal.value.remedy)
+    assert len(frequent(baskets, advice["support"], budget=40)) <= 40
+    assert advised("limit itemsets to two items.") == {"longest": 2}
+    assert advised("Nothing helps.") == {}
+
+
+@pytest.mark.parametrize(("support", "confidence"), [("0.01", "1"), ("0.9", "0.1")])
+def test_advice_for_no_rule_gives_one(baskets: Baskets, support: str, confidence: str) -> None:
+    empty = mine(baskets, Decimal(support), Decimal(confidence))
+    wanted = {"support": Decimal(support), "confidence": Decimal(confidence)}
+    for _ in range(2):
+        if not empty.frame.is_empty():
+            break
+        wanted |= advised(why_empty(baskets, empty))
+        empty = mine(baskets, wanted["support"], wanted["confidence"])
+    assert not empty.frame.is_empty()
+
+
+def test_looking_for_an_item(rules: Rules) -> None:
+    held = about(rules, "BUTT").frame
+    assert 0 < held.height < rules.frame.height
+    assert all("butter" in [*row["antecedent"], *row["consequent"]] for row in held.iter_rows(named=True))
+    assert about(rules, ".*").frame.is_empty()
+    assert about(rules, "") is rules
+
+
+def test_clicks_find_the_rule_they_mean(rules: Rules) -> None:
+    for row in bubbles(rules).iter_rows(named=True):
+        rule = rule_clicked(rules, tuple(row["id"].split(BETWEEN_IDS)))
+        assert rule is not None
+        assert " + ".join(rule["antecedent"]) == row["antecedent"]
+        assert " + ".join(rule["consequent"]) == row["consequent"]
+    nodes, edges = edges_and_nodes(rules)
+    assert set(edges["source"]) | set(edges["target"]) == set(nodes["id"])
+    for row in edges.iter_rows(named=True):
+        rule = rule_clicked(rules, tuple(row["id"].split(BETWEEN_IDS)))
+        assert rule is not None
+        assert row["source"] in rule["antecedent"]
+        assert row["target"] in rule["consequent"]
+    assert rule_clicked(rules, ("bread",)) is None
+
+
+def test_a_rule_is_found_by_its_sides(rules: Rules) -> None:
+    rule = rule_of(rules, ("bread",), ("butter",))
+    assert rule is not None
+    assert rule["count_both"] <= rule["count_antecedent"]
+    assert rule_of(rules, ("bread",), ("no such",)) is None
+    assert [name for name, _, _ in numbers(rule)] == [
+        "Support",
+        "Confidence",
+        "Lift",
+        "Leverage",
+        "Conviction",
+    ]
+    assert numbers({**rule, "conviction": float("inf")})[-1][1] == "∞"
+
+
+def test_table_and_tiles_say_the_same(baskets: Baskets, rules: Rules) -> None:
+    shown = {tile.id: tile.value for tile in tiles(baskets, rules)}
+    assert shown["rules"] == f"{table(rules).height:,}"
+    assert shown["baskets"] == "300"
+    none = mine(baskets, Decimal("0.01"), Decimal("1"))
+    if none.frame.is_empty():
+        assert tiles(baskets, none)[-1].value == "–"

@@ -1,0 +1,99 @@
+"""The URLs of Segments and Baskets: what is written is read again, what cannot be read is told in words."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from cubes.query import Cut
+from data.errors import BadRequest
+from mining.features import ALL
+from pages.discover.association import Association, Picture, parse_association
+from pages.discover.grouping import Grouping, Method, check_k, parse_grouping
+
+ITALY = (Cut("country", ("Italy", "Spain")), Cut("day", since="2025-01-01", until="2025-06-30"))
+
+
+@pytest.mark.parametrize(
+    "grouping",
+    [
+        Grouping(),
+        Grouping(ITALY, Method.RFM, segment="Cannot lose them"),
+        Grouping(ITALY, Method.KMEANS, 7, ALL[:4], sweep=True, segment="Big & <b>, 50% | /"),
+    ],
+)
+def test_a_grouping_is_read_as_it_was_written(grouping: Grouping) -> None:
+    assert parse_grouping(grouping.to_parameters()) == grouping
+
+
+@pytest.mark.parametrize(
+    "association",
+    [
+        Association(),
+        Association(ITALY, "category", Decimal("0.00025"), Decimal("0.35"), 3, "wool", Picture.MATRIX),
+        Association(left=("a, b", "c|d"), right=("e > f",)),
+    ],
+)
+def test_an_association_is_read_as_it_was_written(association: Association) -> None:
+    assert parse_association(association.to_parameters()) == association
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"k": ["abc"]}, "no number of segments"),
+        ({"k": ["-3"]}, "no number of segments"),
+        ({"k": ["5.5"]}, "no number of segments"),
+        ({"k": ["9" * 5000]}, "no number of segments"),
+        ({"k": ["५"]}, "no number of segments"),
+        ({"method": ["kmean"]}, "Did you mean 'kmeans'"),
+        ({"features": ["revenu"]}, "Did you mean 'revenue'"),
+        ({"where": ["France"]}, "is no filter"),
+    ],
+)
+def test_a_grouping_that_cannot_be_read(parameters: dict[str, list[str]], says: str) -> None:
+    with pytest.raises(BadRequest, match=says):
+        parse_grouping(parameters)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"support": ["abc"]}, "not a number"),
+        ({"support": ["1e999999999"]}, "not a number"),
+        ({"support": ["nan"]}, "not a number"),
+        ({"support": ["1/3"]}, "not a number"),
+        ({"support": ["0"]}, "out of range"),
+        ({"confidence": ["1.5"]}, "out of range"),
+        ({"confidence": ["-1"]}, "not a number"),
+        ({"items": ["1"]}, "cannot be bounded"),
+        ({"level": ["categry"]}, "Did you mean 'category'"),
+        ({"picture": ["pie"]}, "no picture"),
+    ],
+)
+def test_an_association_that_cannot_be_read(parameters: dict[str, list[str]], says: str) -> None:
+    with pytest.raises(BadRequest, match=says):
+        parse_association(parameters)
+
+
+def test_k_beyond_customers_and_beyond_use() -> None:
+    check_k(5, 5)
+    with pytest.raises(BadRequest, match="only 1 customer here"):
+        check_k(5, 1)
+    with pytest.raises(BadRequest, match="only 3 customers here"):
+        check_k(5, 3)
+    with pytest.raises(BadRequest, match="more than anybody can use"):
+        check_k(500, 20_000)
+
+
+def test_another_slice_closes_what_was_open() -> None:
+    assert Grouping(segment="Loyal").within(ITALY) == Grouping(ITALY)
+    opened = Association(support=Decimal("0.01"), left=("a",), right=("b",))
+    assert opened.within(ITALY) == Association(ITALY)
+    assert opened.of("category") == Association(level="category")
+
+
+def test_without_a_feature_all_count() -> None:
+    assert Grouping().on([]).features == ALL
+    assert Grouping().on(["revenue", "recency_days"]).features == ("recency_days", "revenue")

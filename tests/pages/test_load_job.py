@@ -1,0 +1,120 @@
+"""Loads in the background: one at a time, whole or never, in the demonstration firm's place where that is wanted."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from data.errors import BadRequest
+from data.replacement import exchange, set_aside
+from data.sources.demo import Firm
+from data.warehouse import Warehouse, current_version
+from pages.manage import uploads
+from pages.manage.job import Demonstration, Desk, Job, Order
+from tests.data.load_files import ROWS, mapping, shop, write
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(uploads, "ROOT", tmp_path / "uploads")
+    shop(tmp_path, ROWS[:1], name="base.csv")
+    return tmp_path / "w.duckdb"
+
+
+def done(order: Order | Demonstration) -> Job:
+    job = Desk().start(order)
+    job.wait()
+    return job
+
+
+def lines_in(path: Path) -> int:
+    return Warehouse(path).profile.lines
+
+
+def test_a_load_reports_and_takes_the_upload_away(path: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "uploads" / "one"
+    folder.mkdir(parents=True)
+    job = done(Order(mapping(), write(folder / "s.csv", ROWS), path, uploaded=True))
+    assert job.report is not None
+    assert (job.share, job.report.rows_read, job.report.rows_loaded) == (1.0, 4, 4)
+    assert lines_in(path) == 5
+    assert not folder.exists()
+
+
+def test_what_cannot_be_loaded_says_why_and_stays(path: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "uploads" / "one"
+    folder.mkdir(parents=True)
+    before = current_version(path)
+    job = done(Order(mapping(), write(folder / "s.csv", [["x"] * 7]), path, True, before))
+    assert job.problem is not None
+    assert "No row of s.csv can be loaded" in job.problem.problem
+    assert current_version(path) == before
+    assert folder.exists()
+    assert not set_aside(path).exists()
+
+
+def test_a_fault_of_ours_is_told_without_a_traceback(
+    path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Order):
+        def carry_out(self, tell: object) -> None:  # type: ignore[override]
+            raise ZeroDivisionError("secret detail")
+
+    job = done(Broken(mapping(), tmp_path / "s.csv", path))
+    assert job.problem is not None
+    assert "secret" not in str(job.problem)
+    assert "secret detail" in caplog.text
+
+
+def test_the_first_file_takes_the_place_of_the_demonstration_firm(path: Path, tmp_path: Path) -> None:
+    file = write(tmp_path / "s.csv", ROWS)
+    job = done(Order(mapping(), file, path, instead_of=current_version(path)))
+    assert job.report is not None
+    assert lines_in(path) == 4
+    assert lines_in(set_aside(path)) == 1
+    exchange(path)
+    assert lines_in(path) == 1
+
+
+def test_a_warehouse_that_changed_meanwhile_is_kept(path: Path, tmp_path: Path) -> None:
+    job = done(Order(mapping(), write(tmp_path / "s.csv", ROWS), path, instead_of="another version"))
+    assert "in the meantime" in str(job.problem)
+    assert lines_in(path) == 1
+
+
+def test_the_demonstration_firm_comes_back(path: Path) -> None:
+    job = done(Demonstration(path, Firm(lines=5_000, products=300)))
+    assert job.problem is None
+    assert lines_in(path) > 3_000
+    assert lines_in(set_aside(path)) == 1
+
+
+def test_one_load_at_a_time(path: Path, tmp_path: Path) -> None:
+    hold = threading.Event()
+
+    class Slow(Order):
+        def carry_out(self, tell: object) -> None:  # type: ignore[override]
+            hold.wait(20)
+
+    desk, order = Desk(), Slow(mapping(), tmp_path / "s.csv", path)
+    job = desk.start(order)
+    assert desk.under_way() is desk.job(job.id) is job
+    with pytest.raises(BadRequest, match="under way"):
+        desk.start(order)
+    hold.set()
+    job.wait()
+    assert desk.under_way() is None
+    desk.start(order).wait()
+
+
+def test_only_the_latest_are_remembered(path: Path, tmp_path: Path) -> None:
+    desk, order = Desk(), Order(mapping(), tmp_path / "absent.csv", path)
+    jobs = [desk.start(order) for _ in range(1)]
+    for _ in range(25):
+        jobs[-1].wait()
+        jobs.append(desk.start(order))
+    jobs[-1].wait()
+    assert desk.job(jobs[0].id) is None
+    assert desk.job(jobs[-1].id) is jobs[-1]
