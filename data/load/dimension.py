@@ -41,7 +41,14 @@ class Given:
 def register(connection: Any, attributes: Sequence[Attribute], source: str) -> None:
     """Make a column of each attribute, (unknown) where nothing was said. Errors: BadInput if it is of another."""
     for each in attributes:
-        rows = connection.execute("SELECT dimension FROM attribute WHERE name = ?", [each.name]).fetchall()
+        rows = connection.execute(
+            "SELECT dimension, origin FROM attribute WHERE name = ?", [each.name]
+        ).fetchall()
+        if rows and rows[0][1] == "finding":
+            raise BadInput(
+                f"{each.name!r} is a finding that somebody saved.",
+                "Give the attribute another name, or remove the finding on its page first.",
+            )
         if rows and rows[0][0] != each.of:
             raise BadInput(
                 f"The attribute {each.name!r} is one of {rows[0][0]} already, not of {each.of}.",

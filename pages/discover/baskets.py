@@ -28,13 +28,14 @@ from pages.discover.rule_frames import (
     table,
     tiles,
 )
-from pages.discover.slice import explore_link, explore_parameters, period_choice, slice_bar, within
+from pages.discover.slice import explore_link, explore_parameters, period_choice, slice_bar
 from pages.discover.thresholds import CONFIDENCES, advised, at_least, merged, percent, supports
 from pages.ui import session
 from pages.ui.clicks import chart
 from pages.ui.controls import chooser
 from pages.ui.export import downloads
 from pages.ui.figures import rules_matrix, rules_network
+from pages.ui.filters import within
 from pages.ui.formats import count_text
 from pages.ui.kpis import kpi_strip
 from pages.ui.states import card, empty_state, page_title, section

@@ -24,6 +24,10 @@ from pages.ui.pivot import Click, pivot
 from pages.ui.states import card, empty_state
 
 STATE = "explore"
+MINE = (
+    ("Segments of this", "discover/segments.py", ":material/group_work:"),
+    ("Baskets of this", "discover/baskets.py", ":material/shopping_basket:"),
+)
 CHARTS = {
     Chart.BARS: ":material/bar_chart:",
     Chart.TREEMAP: ":material/dashboard:",
@@ -190,6 +194,9 @@ def footer(view: View, grid: Grid) -> None:
             type="tertiary",
             on_click=lambda: st.session_state.update({"explore-cell": (view.query.cuts, "the total")}),
         )
+        within = {"where": [str(cut) for cut in view.query.cuts]}
+        for label, script, icon in MINE:
+            st.page_link(script, label=label, icon=icon, query_params=within)
         with st.popover("SQL", icon=":material/code:", type="tertiary"):
             st.caption("Every statement behind these numbers, with its parameters written in.")
             for name, road in answer.roads.items():

@@ -44,10 +44,10 @@ def bars(
     height = height or max(96, 18 + ROW_PIXELS * len(rows))
     thick = 0.62 if len(rows) > 2 else 0.42
     custom = [
-        [row["id"], _plain(row["label"]), _plain(row["text"]), _before(row, unit, currency, previous_name)]
+        [row["id"], plain(row["label"]), plain(row["text"]), _before(row, unit, currency, previous_name)]
         for row in rows
     ]
-    figure = go.Figure(layout=_layout(colours, height))
+    figure = go.Figure(layout=layout(colours, height))
     figure.add_bar(
         x=[row["value"] for row in rows],
         y=spots,
@@ -94,18 +94,18 @@ def treemap(
     grows = "previous" in frame.columns
     tiles = [_tile_colour(row, rows, grows, unit, colours) for row in rows]
     growths = [formats.delta_text(row["value"], row.get("previous"), unit) for row in rows]
-    figure = go.Figure(layout=_layout(colours, height))
+    figure = go.Figure(layout=layout(colours, height))
     figure.add_treemap(
         ids=[str(row["id"]) for row in rows],
-        labels=[_plain(row["label"]) for row in rows],
+        labels=[plain(row["label"]) for row in rows],
         parents=[str(row.get("parent") or "") for row in rows],
         values=[row["value"] for row in rows],
         text=[
-            f"{_plain(row['text'])}   {_arrow(change)}{change}" if change else _plain(row["text"])
+            f"{plain(row['text'])}   {_arrow(change)}{change}" if change else plain(row["text"])
             for row, change in zip(rows, growths, strict=True)
         ],
         customdata=[
-            [row["id"], _plain(row["label"]), _plain(row["text"]), change or "no comparison"]
+            [row["id"], plain(row["label"]), plain(row["text"]), change or "no comparison"]
             for row, change in zip(rows, growths, strict=True)
         ],
         branchvalues="total",
@@ -153,7 +153,7 @@ def heatmap(
     grid = [[cells.get((r, c)) for c in columns] for r in rows]
     values = [[None if cell is None else cell["value"] for cell in line] for line in grid]
     height = height or max(160, 44 + 30 * len(rows))
-    figure = go.Figure(layout=_layout(colours, height))
+    figure = go.Figure(layout=layout(colours, height))
     bottom, top, scale = _heat_range(values, middle, colours)
     figure.add_heatmap(
         z=values,
@@ -217,7 +217,7 @@ def line(
         return sparkline([], colours, height=height)
     series = {row["id"]: row["label"] for row in rows}
     named = [each for each in series if each != OTHERS][:SERIES]
-    figure = go.Figure(layout=_layout(colours, height))
+    figure = go.Figure(layout=layout(colours, height))
     if len(series) == 1 and "previous" in frame.columns:
         _earlier_line(figure, rows, periods, colours)
     for place, one in enumerate([*named, *([OTHERS] if OTHERS in series else [])]):
@@ -257,7 +257,7 @@ def line(
 
 def sparkline(values: Sequence[float | None], colours: Palette, *, height: int = 40) -> go.Figure:
     """The course of a number without axes; the last point is marked. Trim the partial period first."""
-    figure = go.Figure(layout=_layout(colours, height))
+    figure = go.Figure(layout=layout(colours, height))
     places = list(range(len(values)))
     figure.add_scatter(
         x=places,
@@ -296,7 +296,7 @@ def scatter(
     rows = frame.to_dicts()
     sizes = _bubbles([row.get("size") for row in rows], 14, 54)
     named = len(rows) <= 14
-    figure = go.Figure(layout=_layout(colours, height))
+    figure = go.Figure(layout=layout(colours, height))
     x_scale, y_scale = (
         formats.scale_of([row[k] for row in rows], u, currency) for k, u in (("x", x_unit), ("y", y_unit))
     )
@@ -311,14 +311,14 @@ def scatter(
         customdata=[
             [
                 row["id"],
-                _plain(row["label"]),
+                plain(row["label"]),
                 formats.format_value(row["x"], x_unit, currency, x_scale),
                 formats.format_value(row["y"], y_unit, currency, y_scale),
-                _plain(row.get("text") or ""),
+                plain(row.get("text") or ""),
             ]
             for row in rows
         ],
-        hovertemplate=f"<b>%{{customdata[1]}}</b><br>{_plain(x_name)}: %{{customdata[2]}}<br>{_plain(y_name)}: "
+        hovertemplate=f"<b>%{{customdata[1]}}</b><br>{plain(x_name)}: %{{customdata[2]}}<br>{plain(y_name)}: "
         "%{customdata[3]}<br>%{customdata[4]}<extra></extra>",
         marker={
             "size": sizes,
@@ -344,7 +344,7 @@ def rules_network(
         [row["id"] for row in items], [(e["source"], e["target"], e["value"]) for e in links]
     )
     links = [edge for edge in links if edge["source"] in spots and edge["target"] in spots]
-    figure = go.Figure(layout=_layout(colours, height))
+    figure = go.Figure(layout=layout(colours, height))
     for edge, width in zip(links, _bubbles([edge["value"] for edge in links], 1, 5), strict=True):
         _edge(figure, edge, spots[edge["source"]], spots[edge["target"]], width, colours)
     names = {row["id"]: row["label"] for row in items}
@@ -357,7 +357,7 @@ def rules_network(
         textposition="bottom center",
         textfont={"size": 11, "color": colours.text},
         cliponaxis=False,
-        customdata=[[row["id"], _plain(row["label"]), _plain(row.get("text") or "")] for row in items],
+        customdata=[[row["id"], plain(row["label"]), plain(row.get("text") or "")] for row in items],
         hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
         marker={
             "size": _bubbles([row["value"] for row in items], 12, 34),
@@ -378,7 +378,7 @@ def rules_matrix(rules: pl.DataFrame, colours: Palette, *, height: int | None = 
     left = list(dict.fromkeys(row["antecedent"] for row in rows))
     right = list(dict.fromkeys(row["consequent"] for row in rows))
     height = height or max(220, 80 + 28 * len(left))
-    figure = go.Figure(layout=_layout(colours, height))
+    figure = go.Figure(layout=layout(colours, height))
     lifts = [row["lift"] for row in rows]
     low, high = min(lifts, default=1), max(lifts, default=2)
     shade = colours.sequential[2:]
@@ -387,7 +387,7 @@ def rules_matrix(rules: pl.DataFrame, colours: Palette, *, height: int | None = 
         y=[left.index(row["antecedent"]) for row in rows],
         mode="markers",
         customdata=[
-            [row["id"], _plain(f"{row['antecedent']} → {row['consequent']}"), _plain(row.get("text") or "")]
+            [row["id"], plain(f"{row['antecedent']} → {row['consequent']}"), plain(row.get("text") or "")]
             for row in rows
         ],
         hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
@@ -424,7 +424,8 @@ def segment_profile(frame: pl.DataFrame, colours: Palette, *, height: int | None
     return heatmap(frame, colours, unit="index", middle=100.0, height=height)
 
 
-def _layout(colours: Palette, height: int) -> dict[str, Any]:
+def layout(colours: Palette, height: int) -> dict[str, Any]:
+    """What all figures share: no frame of their own, the page's font, axes that do not move."""
     axis = {
         "automargin": True,
         "zeroline": False,
@@ -469,7 +470,7 @@ def _before(row: dict[str, Any], unit: str, currency: str, name: str) -> str:
         return ""
     change = formats.delta_text(row["value"], row["previous"], unit)
     then = formats.format_value(row["previous"], unit, currency, compact=True)
-    return f"<br>{_plain(name)}: {then}{f' ({change})' if change else ''}"
+    return f"<br>{plain(name)}: {then}{f' ({change})' if change else ''}"
 
 
 def _bar_colour(row: dict[str, Any], colours: Palette) -> str:
@@ -512,9 +513,9 @@ def _bar_texts(
         cliponaxis=False,
         hoverinfo="skip",
         text=[
-            f"{_plain(row['text'])}\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}"
+            f"{plain(row['text'])}\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}"
             if left
-            else f"\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}{_plain(row['text'])}"
+            else f"\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}{plain(row['text'])}"
             for row, left in zip(rows, below, strict=True)
         ],
         textposition=["middle left" if left else "middle right" for left in below],
@@ -569,9 +570,9 @@ def _heat_clicks(
         customdata=[
             [
                 _ids(cell["row_id"], cell["column_id"]),
-                _plain(cell["row_label"]),
-                _plain(cell["column_label"]),
-                _plain(cell["text"]),
+                plain(cell["row_label"]),
+                plain(cell["column_label"]),
+                plain(cell["text"]),
             ]
             for _, _, cell in flat
         ],
@@ -599,7 +600,7 @@ def _heat_texts(
         y=[y for _, y, _ in flat],
         mode="text",
         hoverinfo="skip",
-        text=[_plain(cell["text"]) for _, _, cell in flat],
+        text=[plain(cell["text"]) for _, _, cell in flat],
         textfont={
             "size": 11,
             "color": [
@@ -619,7 +620,7 @@ def _one_line(
 ) -> None:
     whole = [None if point is None or point.get("partial") else point["value"] for point in points]
     custom = [
-        [_ids(name[0], period), _plain(name[1]), _plain((point or {}).get("text", ""))]
+        [_ids(name[0], period), plain(name[1]), plain((point or {}).get("text", ""))]
         for point, period in zip(points, periods, strict=True)
     ]
     hover = ("<b>%{customdata[1]}</b><br>" if name[1] else "") + "%{x|%d %b %Y}<br>%{customdata[2]}"
@@ -728,7 +729,7 @@ def _scatter_axes(
             ticktext=_tick_texts(ticks, unit, currency),
             range=[ticks[0], ticks[-1]],
             gridcolor=colours.line,
-            title={"text": _plain(name), "font": {"size": 12, "color": colours.muted}, "standoff": 10},
+            title={"text": plain(name), "font": {"size": 12, "color": colours.muted}, "standoff": 10},
         )
 
 
@@ -818,8 +819,8 @@ def _arrows(
         customdata=[
             [
                 edge.get("id") or f"{edge['source']}>{edge['target']}",
-                _plain(f"{names[edge['source']]} → {names[edge['target']]}"),
-                _plain(edge.get("text") or ""),
+                plain(f"{names[edge['source']]} → {names[edge['target']]}"),
+                plain(edge.get("text") or ""),
             ]
             for edge in links
         ],
@@ -836,7 +837,7 @@ def _arrows(
 
 def _note(figure: go.Figure, text: str, colours: Palette) -> None:
     figure.add_annotation(
-        text=_plain(text),
+        text=plain(text),
         x=0,
         y=0,
         xref="paper",
@@ -861,15 +862,15 @@ def _ids(*parts: Any) -> str:
 def _label(text: Any, length: int = LABEL_LENGTH) -> str:
     """A name short enough for an axis, and safe there."""
     name = str(text)
-    return _plain(name if len(name) <= length else name[: length - 1].rstrip() + "…")
+    return plain(name if len(name) <= length else name[: length - 1].rstrip() + "…")
 
 
 def _wrapped(text: Any, width: int = 13) -> str:
     """A column's name on at most two lines."""
     lines = textwrap.wrap(str(text), width, max_lines=2, placeholder="…") or [""]
-    return "<br>".join(_plain(each) for each in lines)
+    return "<br>".join(plain(each) for each in lines)
 
 
-def _plain(text: Any) -> str:
+def plain(text: Any) -> str:
     """Plotly reads a little HTML in texts: names are shown as they are."""
     return html.escape(str(text), quote=False)

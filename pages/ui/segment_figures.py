@@ -5,7 +5,6 @@ As in `figures`: pure, ids first in `customdata`, names are text and never marku
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +12,8 @@ import plotly.graph_objects as go
 import polars as pl
 
 from pages.ui import formats
-from pages.ui.theme import FONT, Palette, mix
+from pages.ui.figures import layout, plain
+from pages.ui.theme import Palette, mix
 
 POINTS = 2_500
 SYMBOLS = ("circle", "diamond", "square", "cross", "triangle-up")
@@ -35,7 +35,7 @@ def segment_plane(
     A click gives the segment. Beyond eight segments colours come again with another symbol.
     """
     shown = _within_sight(points if points.height <= POINTS else points.sample(POINTS, seed=0))
-    figure = go.Figure(layout=_layout(colours, height))
+    figure = go.Figure(layout=layout(colours, height))
     for at, (name, tint) in enumerate(tints.items()):
         part = shown.filter(pl.col("segment") == name)
         if part.is_empty():
@@ -45,9 +45,9 @@ def segment_plane(
         figure.add_scatter(
             x=part["x"].to_list(),
             y=part["y"].to_list(),
-            name=_plain(name if len(name) <= 34 else name[:33].rstrip() + "…"),
+            name=plain(name if len(name) <= 34 else name[:33].rstrip() + "…"),
             mode="markers",
-            customdata=[[name, _plain(label), _plain(name)] for label in part["label"]],
+            customdata=[[name, plain(label), plain(name)] for label in part["label"]],
             hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
             marker={"size": 5, "color": tint, "symbol": symbol, "opacity": 0.12 if faint else 0.7},
             selected={"marker": {"opacity": 0.12 if faint else 0.7}},
@@ -79,7 +79,7 @@ def sweep_figure(
     scores = [row["silhouette"] for row in rows]
     custom = [[str(row["k"]), f"{row['k']} segments", f"silhouette {row['silhouette']:.3f}"] for row in rows]
     hover = "<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>"
-    figure = go.Figure(layout=_layout(colours, height))
+    figure = go.Figure(layout=layout(colours, height))
     figure.add_scatter(
         x=places,
         y=scores,
@@ -151,30 +151,3 @@ def _legend() -> dict[str, Any]:
         "itemsizing": "constant",
         "font": {"size": 11},
     }
-
-
-def _layout(colours: Palette, height: int) -> dict[str, Any]:
-    axis = {"automargin": True, "zeroline": False, "fixedrange": True, "ticks": "", "gridcolor": colours.line}
-    return {
-        "height": height,
-        "margin": {"l": 4, "r": 8, "t": 6, "b": 4},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": FONT, "size": 12, "color": colours.muted},
-        "hoverlabel": {
-            "bgcolor": colours.card,
-            "bordercolor": colours.border,
-            "align": "left",
-            "font": {"family": FONT, "size": 12, "color": colours.text},
-        },
-        "hovermode": "closest",
-        "dragmode": False,
-        "clickmode": "event+select",
-        "showlegend": False,
-        "xaxis": dict(axis),
-        "yaxis": dict(axis),
-    }
-
-
-def _plain(text: Any) -> str:
-    return html.escape(str(text), quote=False)

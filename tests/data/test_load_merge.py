@@ -10,8 +10,9 @@ import pytest
 from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import Mapping, load
-from data.warehouse import Warehouse
+from data.warehouse import Warehouse, save_attribute
 from tests.data.load_files import ROWS, ask, mapping, revenue, shop, write
+from tests.tiny import Line, tiny_warehouse
 
 
 def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
@@ -209,3 +210,19 @@ def test_progress_rises_to_one(tmp_path: Path) -> None:
     assert [each for each, _ in seen] == sorted(each for each, _ in seen)
     assert seen[-1][0] == 1
     assert seen[0][0] == 0
+
+
+def test_a_saved_finding_is_not_written_over(tmp_path: Path) -> None:
+    """A segment that somebody saved is theirs: a file's own segment needs another name."""
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, [Line()]).close()
+    save_attribute(path, "customer", "segment", "Segment", {"Ann": "Champions"})
+    (tmp_path / "own.csv").write_text("day,amount,who,group\n2024-01-05,12.50,Ann,A\n")
+    own = Mapping.from_text(
+        'source = "own"\n[order_lines]\nfile = "own.csv"\n'
+        '[order_lines.columns]\ndate = "day"\nrevenue = "amount"\ncustomer = "who"\n'
+        '[order_lines.attributes]\nsegment = { column = "group", of = "customer" }\n',
+        tmp_path,
+    )
+    with pytest.raises(BadInput, match="a finding that somebody saved"):
+        load(own, path)

@@ -20,8 +20,9 @@ from mining.rfm import GRID, rfm
 from pages.discover.finding import MEASURES, Finding, in_words
 from pages.discover.saving import place
 from pages.discover.segment_frames import FEATURES, behaviour, grid, indexes, members, rows, short, tiles
-from pages.discover.slice import explore_parameters, period_of, within, without
+from pages.discover.slice import explore_parameters, period_of
 from pages.explore.view import parse_view
+from pages.ui.filters import within, without
 from pages.ui.segment_figures import POINTS, segment_colours, segment_plane, sweep_figure
 from pages.ui.theme import LIGHT
 from tests.tiny import Line, tiny_warehouse

@@ -1,0 +1,104 @@
+"""The first step: files uploaded, or one named on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from pages.manage import folders, uploads
+from pages.manage.draft import Draft, begin, with_columns
+from pages.manage.notes import step
+from pages.manage.state import attempt, current
+from pages.ui.states import card
+
+ROUND = "data-round"
+KINDS = ("csv", "tsv", "txt", "xlsx", "xls", "parquet", "toml")
+
+
+def bring() -> None:
+    with card("bring"):
+        step(
+            1, "Bring a file", "CSV, Excel or Parquet, a row an order line. A mapping (TOML) may come along."
+        )
+        left, right = st.columns(2, gap="large")
+        with left:
+            uploader("Upload files")
+        with right:
+            on_this_machine()
+
+
+def uploader(label: str) -> None:
+    key = f"data-files-{st.session_state.setdefault(ROUND, 0)}"
+    st.file_uploader(
+        label,
+        type=list(KINDS),
+        accept_multiple_files=True,
+        key=key,
+        on_change=lambda: received(st.session_state[key]),
+        help="Several at once where a mapping reads several.",
+    )
+
+
+def received(files: Sequence[uploads.Upload]) -> None:
+    """Keep what was uploaded, and begin with it; or add it to what is there."""
+    if not files:
+        return
+    st.session_state[ROUND] += 1
+    draft = current()
+    if draft is not None and draft.uploaded:
+        uploads.keep(files, draft.lines.parent)
+        mapped = any(file.name.lower().endswith(".toml") for file in files)
+        attempt(lambda: _begun(draft.lines.parent) if mapped else with_columns(draft))
+        return
+    folder = uploads.keep(files)
+    if not attempt(lambda: _begun(folder)):
+        uploads.remove(folder)
+
+
+def _begun(folder: Path) -> Draft:
+    return begin(sorted(folder.iterdir()), (folder,), True)
+
+
+def on_this_machine() -> None:
+    key = "data-named"
+    st.selectbox(
+        "Or name a file on this machine",
+        folders.listed(),
+        index=None,
+        key=key,
+        format_func=within,
+        accept_new_options=True,
+        placeholder="Choose, or write its path",
+        on_change=lambda: named(st.session_state[key]),
+        help="Only files in the folders below can be read.",
+    )
+    where = ", ".join(short(str(each)) for each in folders.allowed())
+    st.html(f'<p class="clientela-quiet">Read from {escape(where)}; CLIENTELA_FOLDERS names others.</p>')
+
+
+def within(path: str) -> str:
+    """A listed path as it is said from its folder."""
+    inside = next((each for each in folders.allowed() if Path(path).is_relative_to(each)), Path.cwd())
+    return str(Path(path).relative_to(inside)) if Path(path).is_relative_to(inside) else path
+
+
+def short(path: str) -> str:
+    """A path as it is said from the folder in which Clientela runs."""
+    here = Path(path)
+    return str(here.relative_to(Path.cwd())) if here.is_relative_to(Path.cwd()) else path
+
+
+def named(text: str | None) -> None:
+    if not text:
+        return
+
+    def opened() -> Draft:
+        path = folders.named(text)
+        if path.suffix.lower() != ".toml":
+            return begin([path], folders.allowed(), False)
+        return begin([path, *folders.tables(path.parent)], folders.allowed(), False)
+
+    attempt(opened)

@@ -1,0 +1,65 @@
+"""Files that somebody uploads: written where only this program reads them, and taken away again."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+ROOT = Path("var/uploads")
+A_DAY = 24 * 60 * 60
+LONGEST_NAME = 120
+
+
+class Upload(Protocol):
+    """What the uploader hands over."""
+
+    name: str
+
+    def getbuffer(self) -> memoryview: ...
+
+
+def keep(uploads: Iterable[Upload], folder: Path | None = None) -> Path:
+    """Write the uploads into a folder of their own, or into `folder`; nobody else on this machine can read it."""
+    if folder is None:
+        ROOT.mkdir(parents=True, exist_ok=True, mode=0o700)
+        forget_old()
+        folder = Path(tempfile.mkdtemp(dir=ROOT)).resolve()
+    for upload in uploads:
+        place = folder / plain_name(upload.name)
+        place.unlink(missing_ok=True)
+        place.touch(mode=0o600)
+        place.write_bytes(upload.getbuffer())
+    return folder
+
+
+def remove(folder: Path) -> None:
+    """Take a folder of uploads away; any other folder stays."""
+    if folder.resolve().parent == ROOT.resolve():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def forget_old() -> None:
+    """Take away what was uploaded more than a day ago and never loaded."""
+    for folder in ROOT.iterdir():
+        if folder.is_dir() and time.time() - folder.stat().st_mtime > A_DAY:
+            remove(folder)
+
+
+def plain_name(name: str) -> str:
+    """The name of an upload as that of a file: no path, nothing that a file system reads in its own way.
+
+    >>> plain_name("../../etc/Verkäufe 2024<b>.CSV")
+    'Verkäufe 2024_b_.CSV'
+    """
+    last = re.split(r"[/\\]", name)[-1]
+    stem, dot, suffix = re.sub(r"[^\w .()+-]", "_", last).strip(". ").rpartition(".")
+    return (
+        f"{(stem or 'upload')[:LONGEST_NAME]}{dot or '.'}{suffix[:12]}"
+        if dot
+        else f"{suffix[:LONGEST_NAME] or 'upload'}"
+    )

@@ -1,0 +1,90 @@
+"""Cuts as people see and change them: a chip for each, and a popover to choose members with search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from urllib.parse import unquote
+
+import streamlit as st
+
+from cubes.members import find, search
+from cubes.model import Cube
+from cubes.query import Cut, Query
+from pages.ui import session
+from pages.ui.controls import as_plain
+
+Cuts = tuple[Cut, ...]
+Go = Callable[[Cuts], None]
+
+SEARCHED_FROM = 500
+NAMED = 2
+
+
+def without(cuts: Cuts, level: str) -> Cuts:
+    """The cuts on other levels."""
+    return Query(cuts=cuts).uncut(level).cuts
+
+
+def within(cuts: Cuts, *more: Cut) -> Cuts:
+    """These cuts and more; one on the same level gives way."""
+    return Query(cuts=cuts).cut(*more).cuts
+
+
+def named(cube: Cube, cut: Cut) -> str:
+    """A cut's members in words, `France, Spain and 3 more`."""
+    if not cut.members:
+        return f"{cut.since or '…'} – {cut.until or '…'}"
+    members = find(session.warehouse(), cube.level(cut.level), cut.members[:NAMED])
+    rest = f" and {len(cut.members) - NAMED} more" if len(cut.members) > NAMED else ""
+    return ", ".join(member.label for member in members) + rest
+
+
+def words(cube: Cube, cut: Cut) -> str:
+    """A cut as a chip says it, `Country: not France`."""
+    return f"{cube.level(cut.level).label}: {'not ' if cut.exclude else ''}{named(cube, cut)}"
+
+
+def chips(cube: Cube, cuts: Cuts, shown: Iterable[Cut], go: Go) -> None:
+    """A button for each of `shown` that takes it away from `cuts`."""
+    for at, cut in enumerate(shown):
+        st.button(
+            as_plain(words(cube, cut)),
+            key=f"chip-{at}-{cut.level}",
+            icon=":material/close:",
+            help="Take this filter away",
+            on_click=lambda cut=cut: go(tuple(each for each in cuts if each != cut)),
+        )
+
+
+def filter_popover(cube: Cube, cuts: Cuts, go: Go) -> None:
+    """Choose a level, then its members; big levels are searched."""
+    with st.popover("Filter", icon=":material/filter_alt:"):
+        levels = [level.name for level in cube.levels if level.name != "day"]
+        st.selectbox("Level", levels, key="filter-level", format_func=lambda name: cube.level(name).label)
+        _members(cube, st.session_state["filter-level"], cuts, go)
+
+
+def _members(cube: Cube, name: str, cuts: Cuts, go: Go) -> None:
+    store, level = session.warehouse(), cube.level(name)
+    cut = next((each for each in cuts if each.level == name), Cut(name))
+    text = ""
+    if store.profile.members.get(name, 0) > SEARCHED_FROM:
+        text = st.text_input(f"Search {level.label.lower()}", key=f"filter-search-{name}")
+    chosen = find(store, level, cut.members) if cut.members else []
+    found = search(store, level, text, SEARCHED_FROM)
+    offered = {member.id: _clear(member.id, member.label) for member in (*chosen, *found)}
+    key, side = f"filter-members-{name}", f"filter-side-{name}"
+    st.session_state[key], st.session_state[side] = [member.id for member in chosen], cut.exclude
+
+    def went() -> None:
+        members, rest = tuple(st.session_state[key]), without(cuts, name)
+        go(within(rest, Cut(name, members, exclude=st.session_state[side])) if members else rest)
+
+    label = f"{level.label} members"
+    st.multiselect(label, list(offered), key=key, format_func=offered.__getitem__, on_change=went)
+    st.toggle("Leave these out", key=side, on_change=went, disabled=not chosen)
+
+
+def _clear(identity: str, label: str) -> str:
+    above = identity.split("/")[:-1]
+    return f"{label} · {unquote(above[-1])}" if above else label
