@@ -45,7 +45,7 @@ def publish(fresh: Path, path: Path, instead_of: str) -> None:
     Readers keep what they opened. Errors: WarehouseError, and everything is as it was.
     """
     current_version(fresh)
-    with engine._only_writer(path, WAIT_SECONDS):
+    with engine.only_writer(path, WAIT_SECONDS):
         if current_version(path) != instead_of:
             raise WarehouseError(
                 "Somebody changed the warehouse in the meantime.",
@@ -53,7 +53,7 @@ def publish(fresh: Path, path: Path, instead_of: str) -> None:
             )
         _keep_own(set_aside(path))
         _copy(path, set_aside(path))
-        engine._publish(fresh, path)
+        engine.publish(fresh, path)
 
 
 def exchange(path: Path) -> None:
@@ -61,11 +61,11 @@ def exchange(path: Path) -> None:
 
     Errors: WarehouseError where nothing was set aside, or it cannot be opened.
     """
-    with engine._only_writer(path, WAIT_SECONDS):
+    with engine.only_writer(path, WAIT_SECONDS):
         Warehouse(set_aside(path)).close()
         waiting = path.with_name(f"{path.name}.exchanged")
         _copy(path, waiting)
-        engine._publish(set_aside(path), path)
+        engine.publish(set_aside(path), path)
         waiting.replace(set_aside(path))
 
 

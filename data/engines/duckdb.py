@@ -103,7 +103,7 @@ def writing(path: Path, wait_seconds: float = 60.0) -> Iterator[duckdb.DuckDBPyC
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.draft")
-    with _only_writer(path, wait_seconds):
+    with only_writer(path, wait_seconds):
         for stale in (draft, draft.with_name(f"{draft.name}.wal")):
             stale.unlink(missing_ok=True)
         shutil.rmtree(draft.with_name(f"{draft.name}.tmp"), ignore_errors=True)
@@ -118,13 +118,14 @@ def writing(path: Path, wait_seconds: float = 60.0) -> Iterator[duckdb.DuckDBPyC
                 connection.execute("CHECKPOINT")
             finally:
                 connection.close()
-            _publish(draft, path)
+            publish(draft, path)
         finally:
             draft.unlink(missing_ok=True)
             draft.with_name(f"{draft.name}.wal").unlink(missing_ok=True)
 
 
-def _publish(draft: Path, path: Path) -> None:
+def publish(draft: Path, path: Path) -> None:
+    """Put a finished file in the place of `path`, at once and for good; the caller holds `only_writer`."""
     with draft.open("rb") as file:
         os.fsync(file.fileno())
     os.replace(draft, path)
@@ -136,7 +137,8 @@ def _publish(draft: Path, path: Path) -> None:
 
 
 @contextmanager
-def _only_writer(path: Path, wait_seconds: float) -> Iterator[None]:
+def only_writer(path: Path, wait_seconds: float) -> Iterator[None]:
+    """Alone with `path` among all processes. Errors: WarehouseError when the wait is over."""
     deadline = time.monotonic() + wait_seconds
     with path.with_name(f"{path.name}.lock").open("w") as lock:
         while True:
