@@ -79,6 +79,8 @@ def _ask(options: argparse.Namespace) -> int:
         print(answer.sql)
         return 0
     _write(_shown(answer, options.ids), options)
+    if not answer.frame.height or answer.frame[answer.query.measures[0]].null_count() == answer.frame.height:
+        print("No order line meets the filters.", file=sys.stderr)
     for note in answer.notes:
         print(note, file=sys.stderr)
     return 0
@@ -103,7 +105,7 @@ def _write(frame: pl.DataFrame, options: argparse.Namespace) -> None:
                 frame.write_parquet(target)
     except OSError as error:
         raise BadRequest(
-            f"{options.output} cannot be written: {error.strerror}.", "Name another file."
+            f"{options.output} cannot be written: {error.strerror or error}.", "Name another file."
         ) from None
     if options.format == "json" and options.output is None:
         print(flush=True)

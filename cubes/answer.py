@@ -18,6 +18,7 @@ from cubes.plan import Plan, plan
 from cubes.query import Comparison, Derivation, Query, split_measure
 from cubes.sql import OTHERS, Statement
 from data.errors import BadRequest
+from data.schema import UNKNOWN
 from data.warehouse import Warehouse
 
 GROWTHS = {
@@ -82,7 +83,7 @@ class _Asking:
         self.statements: list[Statement] = []
         self.notes: list[str] = []
         self.others: dict[str, int] = {}
-        tops = {level: self._top(level, count) for level, count in query.top if level in query.by}
+        tops = {level: self._top(level, count) for level, count in query.top}
         self.tops = {level: codes for level, codes in tops.items() if codes is not None}
 
     def answer(self) -> Answer:
@@ -98,7 +99,7 @@ class _Asking:
             frame=frame.select(self._columns()),
             statements=tuple(self.statements),
             roads={name: f"{count.road}: {count.reason}" for name, count in self.plan.counts.items()},
-            notes=tuple(self.notes),
+            notes=tuple(dict.fromkeys(self.notes)),
             version=self.warehouse.version,
             milliseconds=(perf_counter() - self.started) * 1000,
         )
@@ -121,6 +122,11 @@ class _Asking:
             raise BadRequest(
                 f"{level.label} has an order of its own, so it has no top.",
                 "Cut to the periods you want instead.",
+            )
+        if name not in self.query.by:
+            raise BadRequest(
+                f"The question is not by {level.label.lower()}, so there is no top of it.",
+                f"Add {name} to its levels, or leave the top away.",
             )
         if self.warehouse.profile.members.get(name, 0) <= count:
             return None
@@ -171,9 +177,14 @@ class _Asking:
         names = [name for level in self.plan.levels for name in (level.name, f"{level.name}.id")]
         asked = comparison == self.query.compare
         joined = own.join(
-            found.rename(then), on=keys, how="full" if asked else "left", nulls_equal=True, coalesce=True
+            found.rename(then),
+            on=keys,
+            how="full" if asked else "left",
+            nulls_equal=True,
+            coalesce=True,
+            suffix="@then",
         )
-        joined = joined.with_columns(pl.coalesce(name, f"{name}_right").alias(name) for name in names)
+        joined = joined.with_columns(pl.coalesce(name, f"{name}@then").alias(name) for name in names)
         zeros = [name for name in values if self._empty_is_zero(name)]
         joined = joined.with_columns(pl.col(name).fill_null(0) for name in zeros if asked)
         comparable = pl.lit(bool(base.days))
@@ -233,10 +244,10 @@ class _Asking:
                 continue
             keys = [self._codes()[at] for at in kept[:-1]]
             parents = frame.filter(pl.col("grouping") == grouping | self._bit(kept[-1]))
-            parents = parents.select(*keys, pl.col(name).alias("parent"))
+            parents = parents.select(*keys, pl.col(name).alias("@parent"))
             joined = cells.join(parents, on=keys, how="left") if keys else cells.join(parents, how="cross")
-            share = pl.col(name) / pl.when(pl.col("parent") != 0).then(pl.col("parent"))
-            parts.append(joined.with_columns(share.alias(text)).drop("parent"))
+            share = pl.col(name) / pl.when(pl.col("@parent") != 0).then(pl.col("@parent"))
+            parts.append(joined.with_columns(share.alias(text)).drop("@parent"))
         return pl.concat(parts, how="diagonal") if parts else frame.with_columns(pl.lit(None).alias(text))
 
     def _named(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -312,4 +323,5 @@ def _told_apart(frame: pl.DataFrame, level: Level) -> pl.DataFrame:
 
 def _where(identity: str) -> str:
     *above, own = (unquote(part) for part in identity.split("/"))
-    return " / ".join(above) if above else own
+    known = [each for each in above if each != UNKNOWN]
+    return " / ".join(known or above) if above else own

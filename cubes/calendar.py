@@ -14,6 +14,7 @@ from cubes.query import Comparison
 from data.errors import BadRequest
 
 EPOCH = date(1970, 1, 1)
+LAST_YEAR = 9998
 GRAINS = ("year", "iso_year", "quarter", "month", "week", "day")
 A_YEAR_OF = {"year": 1, "quarter": 4, "month": 12, "iso_year": 1, "week": 52}
 
@@ -170,6 +171,8 @@ def parse_period(level: str, text: str) -> int:
         if not found:
             raise ValueError
         numbers = [int(part) for part in found.groups()]
+        if not 1 <= numbers[0] <= LAST_YEAR:
+            raise ValueError
         match level:
             case "year" | "iso_year":
                 return period_at(level, day_key(date(numbers[0], 7, 1)))

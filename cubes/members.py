@@ -52,7 +52,8 @@ def scope(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:
     days: tuple[Days, ...] | None = None
     named: list[str] = []
     ranged: list[str] = []
-    filters, cuts = [], []
+    filters: list[Filter] = []
+    cuts: list[Cut] = []
     for cut in query.cuts:
         level = cube.level(cut.level)
         if level.is_time:
@@ -63,6 +64,11 @@ def scope(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:
             raise BadRequest(
                 f"{level.label} has no order, so {str(cut)!r} is no range.",
                 f"Name the members: {level.name}=one|another. Ranges go with time levels.",
+            )
+        elif not cut.exclude and any(each.level == level.name and not each.exclude for each in filters):
+            raise BadRequest(
+                f"{level.label} is filtered twice, and nothing can meet both.",
+                f"Write {level.name}=one|another for either of them.",
             )
         else:
             found = find(warehouse, level, cut.members)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from data.errors import BadRequest
+from data.schema import TIME_HIERARCHIES
+
+TIME_LEVELS = frozenset(level for hierarchy in TIME_HIERARCHIES for level in hierarchy)
 
 
 class Comparison(StrEnum):
@@ -28,7 +31,7 @@ class Derivation(StrEnum):
 class Cut:
     """A filter on the members of one level: these, all but these, or an unbroken range of a time level.
 
-    Members are ids; where a person typed a name instead, `cubes.members.resolve` finds the id.
+    Members are ids; where a person typed a name instead, `cubes.members.find` finds the id.
     """
 
     level: str
@@ -59,9 +62,13 @@ def parse_cut(text: str) -> Cut:
             "Write level=member, such as country=France|Germany or day=2011-01-01..2011-03-31.",
         )
     since, dots, until = value.partition("..")
-    if dots and not exclude:
+    if dots and not exclude and level in TIME_LEVELS and (since or until):
         return Cut(level, since=since.strip(), until=until.strip())
     members = tuple(dict.fromkeys(part.strip() for part in value.split("|") if part.strip()))
+    if not members or (dots and level in TIME_LEVELS):
+        raise BadRequest(
+            f"{text!r} names nothing to filter by.", "Write level=member, or level=from..to for time."
+        )
     return Cut(level, members, exclude=exclude)
 
 

@@ -44,8 +44,8 @@ class Attribute:
 class Profile:
     """What a cube must know of a snapshot before it can plan.
 
-    `members` counts the members of each level; `domains` holds the least and greatest value of each code that
-    may be counted distinctly, by its column (`sale.order_key`).
+    `members` counts the members of each level, `known` those of them that are not (unknown); `domains` holds the
+    least and greatest value of each code that may be counted distinctly, by its column (`sale.order_key`).
     """
 
     version: str
@@ -58,10 +58,12 @@ class Profile:
     currency: str
     attributes: tuple[Attribute, ...]
     members: Mapping[str, int]
+    known: Mapping[str, int]
     domains: Mapping[str, tuple[int, int]]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "members", MappingProxyType(dict(self.members)))
+        object.__setattr__(self, "known", MappingProxyType(dict(self.known)))
         object.__setattr__(self, "domains", MappingProxyType(dict(self.domains)))
 
 
@@ -70,9 +72,25 @@ def default_path() -> Path:
     return Path(os.environ.get("CLIENTELA_WAREHOUSE") or DEFAULT_PATH)
 
 
+def is_there(path: Path) -> bool:
+    """Whether anything lies at `path`. Raises WarehouseError where that may not be looked at."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise WarehouseError(
+            f"The warehouse {path} cannot be opened: {error.strerror or error}.",
+            "Name another file with CLIENTELA_WAREHOUSE or --warehouse.",
+        ) from error
+
+
 def current_version(path: Path) -> str:
     """The version of the snapshot that is published now. Raises WarehouseError where there is none."""
-    if not path.exists():
+    if is_there(path) and path.is_dir():
+        raise WarehouseError(
+            f"{path} is a folder, not a warehouse.",
+            f"Name a file in it, such as {path / 'clientela.duckdb'}.",
+        )
+    if not is_there(path):
         raise WarehouseError(
             f"There is no warehouse at {path}.",
             "Make one with 'python -m data demo' or 'python -m data load MAPPING.toml'.",
@@ -106,6 +124,9 @@ class Warehouse:
         settings = dict(self.rows("SELECT name, value FROM setting"))
         first, last, lines = self.rows("SELECT min(day), max(day), (SELECT count(*) FROM sale) FROM time")[0]
         customers = self.rows("SELECT coalesce(max(customer_code), 0) FROM customer")[0][0]
+        counted = self.rows(
+            "SELECT level, count(*), count(*) FILTER (WHERE label <> ?) FROM member GROUP BY level", [UNKNOWN]
+        )
         attributes = self.rows("SELECT name, dimension, label, origin FROM attribute ORDER BY name")
         return Profile(
             version=self.version,
@@ -117,7 +138,8 @@ class Warehouse:
             firm=settings.get("firm", ""),
             currency=settings.get("currency", ""),
             attributes=tuple(Attribute(*row) for row in attributes),
-            members=dict(self.rows("SELECT level, count(*) FROM member GROUP BY level")),
+            members={level: count for level, count, _ in counted},
+            known={level: count for level, _, count in counted},
             domains={column: self._domain(column) for column in DISTINCT_CODES},
         )
 

@@ -66,7 +66,9 @@ def measures(lines: list[Line]) -> dict[str, float | None]:
         "revenue_per_customer": revenue / customers if customers and lines else None,
         "return_rate": sum(returned) / sum(sold) if returned and sold and sum(sold) else None,
         "products": len({line.product for line in lines if not line.is_return} - {"(unknown)"}),
-        "categories": len({(line.department, line.category) for line in lines if not line.is_return}),
+        "categories": len(
+            {(x.department, x.category) for x in lines if not x.is_return and x.category != "(unknown)"}
+        ),
         "purchase_days": len({line.day for line in lines if not line.is_return}),
     }
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cubes.model import Cube, Dimension, Hierarchy, Kind, Level, Measure
-from data.schema import DIMENSIONS, TIME_HIERARCHIES, DimensionTable
-from data.warehouse import Attribute, Profile
+from data.schema import DIMENSIONS, TIME_HIERARCHIES, UNKNOWN, DimensionTable
+from data.warehouse import Profile
 
 LABELS = {
     "customer_kind": "Customer kind",
@@ -103,9 +103,9 @@ MEASURES = (
         "Categories",
         Kind.DISTINCT,
         "count",
-        "Different categories sold.",
+        "Different categories sold; (unknown) is not one.",
         column="product.category_code",
-        condition="NOT sale.is_return",
+        condition=f"product.category <> '{UNKNOWN}' AND NOT sale.is_return",
         joins=("product",),
     ),
     Measure(
@@ -153,23 +153,34 @@ MEASURES = (
 
 
 def cube(profile: Profile) -> Cube:
-    """The sales cube over this snapshot; what the firm brought along as attributes become levels."""
-    conformed = (_dimension(table, profile.attributes) for table in DIMENSIONS)
+    """The sales cube over this snapshot; what the firm brought along as attributes become levels.
+
+    Levels of which nothing is known are left out of the hierarchies, so that drilling skips them. An attribute
+    that bears the name of a measure is left out altogether.
+    """
+    conformed = (_dimension(table, profile) for table in DIMENSIONS)
     dimensions = (_time(), *(dimension for dimension in conformed if dimension.levels))
     return Cube("sales", "Sales", "sale", dimensions, MEASURES)
 
 
-def _dimension(table: DimensionTable, attributes: tuple[Attribute, ...]) -> Dimension:
-    own = [each for each in attributes if each.dimension == table.name]
+def _dimension(table: DimensionTable, profile: Profile) -> Dimension:
+    measures = {measure.name for measure in MEASURES}
+    own = [each for each in profile.attributes if each.dimension == table.name and each.name not in measures]
     leaf = (table.leaf,) if table.leaf else ()
     levels = [_level(table, name) for name in (*table.descriptors, *leaf)]
     levels += [
         Level(each.name, each.label, table.name, f"{table.name}.{each.name}_code", table.name) for each in own
     ]
-    hierarchies = [Hierarchy(names[0], names) for names in table.hierarchies]
+    hierarchies = [_hierarchy(names, profile) for names in table.hierarchies]
     hierarchies += [Hierarchy(each.name, (each.name, *leaf)) for each in own]
     label = DIMENSION_LABELS.get(table.name, table.name.capitalize())
     return Dimension(table.name, label, tuple(levels), tuple(hierarchies))
+
+
+def _hierarchy(names: tuple[str, ...], profile: Profile) -> Hierarchy:
+    *above, leaf = names
+    known = tuple(name for name in above if profile.known.get(name, 0))
+    return Hierarchy(names[0], (*known, leaf))
 
 
 def _level(table: DimensionTable, name: str) -> Level:

@@ -50,7 +50,7 @@ def go(association: Association) -> None:
     session.write_url(association.to_parameters())
 
 
-@st.fragment
+@session.fragment
 def baskets() -> None:
     try:
         view = parse_association(session.read_url())

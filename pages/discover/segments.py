@@ -38,7 +38,7 @@ def go(grouping: Grouping) -> None:
     session.write_url(grouping.to_parameters())
 
 
-@st.fragment
+@session.fragment
 def segments() -> None:
     try:
         grouping = parse_grouping(session.read_url())

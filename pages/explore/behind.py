@@ -12,9 +12,11 @@ from cubes import detail
 from cubes.query import Query
 from pages.ui import session
 from pages.ui.export import downloads
+from pages.ui.formats import count_text
 from pages.ui.frames import frame_view
 
 UNITS = {"revenue": "money", "cost": "money", "return_rate": "percent"}
+MOST_LINES = 1_000_000
 
 
 def behind(query: Query, title: str, close: Callable[[], None]) -> None:
@@ -35,21 +37,17 @@ def behind(query: Query, title: str, close: Callable[[], None]) -> None:
             default="customers",
             required=True,
             format_func=lambda name: (
-                f"{customers:,} customers" if name == "customers" else f"{lines:,} order lines"
+                count_text(customers, "customer") if name == "customers" else count_text(lines, "order line")
             ),
             label_visibility="collapsed",
         )
         if which == "lines":
             frame = detail.order_lines(store, query)
-            caption = (
-                f"The latest {frame.height:,} of {lines:,} lines"
-                if frame.height < lines
-                else f"All {lines:,} lines"
-            )
-            make = lambda: detail.order_lines(store, query, limit=1_000_000)  # noqa: E731
+            caption = lines_caption(frame.height, lines)
+            make = lambda: detail.order_lines(store, query, limit=MOST_LINES)  # noqa: E731
         else:
             frame = customers_behind(query)
-            caption = f"{frame.height:,} rows; lines without a customer stand as (unknown)"
+            caption = f"{count_text(frame.height, 'row')}; lines without a customer stand as (unknown)"
             make = lambda: customers_behind(query)  # noqa: E731
         frame_view(frame.head(1000), f"behind-{which}", UNITS)
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -57,6 +55,14 @@ def behind(query: Query, title: str, close: Callable[[], None]) -> None:
             st.caption(f"{caption}. Revenue of the cell: {revenue:,.2f}; units: {units:,.0f}.")
             st.space("stretch")
             downloads("clientela-behind", make, "behind")
+
+
+def lines_caption(shown: int, lines: int) -> str:
+    """How many of a cell's order lines the table shows, and the files hold where that is not all of them."""
+    if shown >= lines:
+        return f"All {count_text(lines, 'line')}" if lines != 1 else "The only line"
+    files = f"; the files hold the latest {MOST_LINES:,}" if lines > MOST_LINES else ""
+    return f"The latest {shown:,} of {count_text(lines, 'line')}{files}"
 
 
 def customers_behind(query: Query) -> pl.DataFrame:

@@ -25,7 +25,8 @@ COUNTS = (5, 12, 25, 50, 100, 200)
 def choices(view: View, cube: Cube, go: Go) -> None:
     """Draw the row; each choice gives the next view."""
     query = view.query
-    levels = [level.name for level in cube.levels]
+    known = session.warehouse().profile.known
+    levels = [level.name for level in cube.levels if known.get(level.name) or level.name in query.by]
     measures = [measure.name for measure in cube.measures if not measure.hidden and measure.unit != "date"]
 
     def asked(rows: tuple[str, ...], columns: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ import polars as pl
 from cubes.calendar import day_key, period_at, period_id
 from cubes.model import Cube, Measure
 from cubes.query import Query
-from pages.explore.view import Chart, View
+from pages.explore.view import MOST_SHOWN, Chart, View
 from pages.ui import session
 from pages.ui.clicks import chart
 from pages.ui.course import course
@@ -20,6 +20,7 @@ from pages.ui.periods import comparison_name, span_of
 
 Go = Callable[[View], None]
 SERIES = 7
+MOST_COLUMNS = 60
 
 
 def draw(view: View, cube: Cube, grid: Grid, go: Go) -> None:
@@ -82,7 +83,7 @@ def opened(view: View, cube: Cube, grid: Grid, rows: tuple[str, ...], columns: t
 
 
 def points(grid: Grid) -> pl.DataFrame:
-    heads = grid.members
+    heads = grid.members[:MOST_SHOWN]
     frame = pl.DataFrame(
         {
             "id": [BETWEEN_IDS.join(head.ids) for head in heads],
@@ -114,8 +115,8 @@ def cells(grid: Grid) -> pl.DataFrame:
                 "column_label": column.label,
                 "value": grid.value(row.ids, column.ids),
             }
-            for row in grid.members
-            for column in grid.columns
+            for row in grid.members[:MOST_SHOWN]
+            for column in grid.columns[:MOST_COLUMNS]
         ],
         schema_overrides={"value": pl.Float64},
     )

@@ -14,7 +14,7 @@ from pages.explore.behind import behind
 from pages.explore.choices import choices
 from pages.explore.drawing import draw, opened, shown_unit
 from pages.explore.trail import trail
-from pages.explore.view import Chart, View, first_view, parse_token, parse_view
+from pages.explore.view import Chart, View, first_view, parse_token, parse_view, with_tops
 from pages.ui import session
 from pages.ui.export import downloads
 from pages.ui.figures import BETWEEN_IDS, OTHERS
@@ -56,6 +56,7 @@ def current() -> View:
     view: View = st.session_state[STATE]
     if not view.query.rows:
         view = view.with_query(replace(view.query, rows=view.query.columns or start.query.rows, columns=()))
+    view = view.with_query(with_tops(view.query, session.cube()))
     written = {} if view == start and not url else view.to_parameters()
     session.write_url(written)
     st.session_state["explore-url"] = written
@@ -63,7 +64,7 @@ def current() -> View:
     return view
 
 
-@st.fragment
+@session.fragment
 def explore() -> None:
     try:
         view = current()
@@ -87,6 +88,9 @@ def show(view: View) -> None:
     query = replace(
         view.query, measures=(measure.name, share) if view.share else (measure.name,), totals=True
     )
+    if not session.warehouse().profile.lines:
+        empty_state("The warehouse is empty", "Load order lines on the page Data, then come back.", key="no-lines")
+        return
     answer = session.ask(query)
     trail(view, cube, go)
     choices(view, cube, go)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import parse_qs, urlencode
 
-from cubes.model import Cube
-from cubes.query import Comparison, Cut, Query, parse_query
+from cubes.answer import GROWTHS
+from cubes.model import Cube, Dimension
+from cubes.query import Cut, Derivation, Query, parse_query, split_measure
 from data.errors import BadRequest
 from data.warehouse import Profile
-from pages.ui.periods import last_months
+from pages.ui.periods import default_comparison, last_months
 
 
 class Chart(StrEnum):
@@ -23,6 +24,7 @@ class Chart(StrEnum):
 
 ROWS_SHOWN = 12
 COLUMNS_SHOWN = 8
+MOST_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,10 @@ def parse_view(parameters: Mapping[str, list[str]]) -> View:
     written = "".join(parameters.get("chart", ())) or Chart.BARS.value
     if written not in set(Chart):
         raise BadRequest(f"There is no chart {written!r}.", f"Try {', '.join(Chart)}.")
-    return View(query, Chart(written), "share" in parameters.get("show", ()))
+    name, derivation = split_measure(query.measures[0])
+    compare = GROWTHS.get(derivation, query.compare) if derivation else query.compare
+    share = derivation is Derivation.SHARE or "share" in parameters.get("show", ())
+    return View(replace(query, measures=(name, *query.measures[1:]), compare=compare), Chart(written), share)
 
 
 def parse_token(token: str) -> View:
@@ -112,20 +117,22 @@ def parse_token(token: str) -> View:
 
 def first_view(cube: Cube, profile: Profile) -> View:
     """Where Explore starts: revenue of the last twelve months by the coarsest levels that tell anything apart."""
-    told = [
-        dimension.levels[0].name
-        for dimension in cube.dimensions
-        if dimension.name != "time" and profile.members.get(dimension.levels[0].name, 0) > 2
-    ]
-    by = [*told, "year"]
-    query = Query(("revenue",), tuple(by[:1]), tuple(by[1:2]), last_months(profile), compare=Comparison.YEAR)
+    coarsest = [_telling(dimension, profile) for dimension in cube.dimensions if dimension.name != "time"]
+    by = [*(level for level in coarsest if level), "quarter"]
+    cuts = last_months(profile)
+    query = Query(("revenue",), tuple(by[:1]), tuple(by[1:2]), cuts, compare=default_comparison(profile, cuts))
     return View(with_tops(query, cube))
+
+
+def _telling(dimension: Dimension, profile: Profile) -> str | None:
+    """The first level of a dimension that has two known members or more."""
+    return next((level.name for level in dimension.levels if profile.known.get(level.name, 0) > 1), None)
 
 
 def with_tops(query: Query, cube: Cube, rows: int | None = None) -> Query:
     """The question with a top for each level that has no order of its own; `rows` for those of the rows."""
     earlier = dict(query.top)
-    first = rows or next((earlier[level] for level in query.rows if level in earlier), ROWS_SHOWN)
-    tops = [(level, first) for level in query.rows if not cube.level(level).is_time]
-    tops += [(level, COLUMNS_SHOWN) for level in query.columns if not cube.level(level).is_time]
+    wanted = {level: rows or earlier.get(level, ROWS_SHOWN) for level in query.rows}
+    wanted |= {level: earlier.get(level, COLUMNS_SHOWN) for level in query.columns}
+    tops = [(level, min(wanted[level], MOST_SHOWN)) for level in query.by if not cube.level(level).is_time]
     return replace(query, top=tuple(tops))

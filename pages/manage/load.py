@@ -22,7 +22,7 @@ from pages.ui.states import card, page_title
 POLL_SECONDS = 0.5
 
 
-@st.fragment
+@session.fragment
 def data() -> None:
     style()
     store = session.warehouse()

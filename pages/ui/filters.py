@@ -59,7 +59,11 @@ def chips(cube: Cube, cuts: Cuts, shown: Iterable[Cut], go: Go) -> None:
 def filter_popover(cube: Cube, cuts: Cuts, go: Go) -> None:
     """Choose a level, then its members; big levels are searched."""
     with st.popover("Filter", icon=":material/filter_alt:"):
-        levels = [level.name for level in cube.levels if level.name != "day"]
+        known = session.warehouse().profile.known
+        levels = [level.name for level in cube.levels if level.name != "day" and known.get(level.name)]
+        if not levels:
+            st.caption("There is nothing to filter by yet.")
+            return
         st.selectbox("Level", levels, key="filter-level", format_func=lambda name: cube.level(name).label)
         _members(cube, st.session_state["filter-level"], cuts, go)
 

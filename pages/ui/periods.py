@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from cubes.calendar import GRAINS, days_of, parse_period, to_date
+from cubes.calendar import GRAINS, Days, days_of, parse_period, to_date
+from cubes.compare import baseline
+from cubes.members import Scope
 from cubes.query import Comparison, Cut
 from data.warehouse import Profile
 
@@ -43,6 +45,28 @@ def presets(profile: Profile) -> dict[str, tuple[Cut, ...]]:
     for year in range(profile.last_day.year, profile.first_day.year - 1, -1):
         named[str(year)] = (Cut("day", since=f"{year}-01-01", until=f"{year}-12-31"),)
     return named
+
+
+def default_comparison(profile: Profile, cuts: Iterable[Cut]) -> Comparison | None:
+    """What to compare with unless told: the year before or else the period before, as far as the data reach back."""
+    timed = [cut for cut in cuts if cut.level in GRAINS and not cut.exclude]
+    days = _days(timed)
+    if days is None:
+        return None
+    named, ranged = ([cut.level for cut in timed if bool(cut.members) is each] for each in (True, False))
+    asked = Scope((days,), (), tuple(timed), max(named or ranged, key=GRAINS.index))
+    reachable = (each for each in Comparison if baseline(profile, asked, None, each).days)
+    return min(reachable, key=(Comparison.YEAR, Comparison.PREVIOUS).index, default=None)
+
+
+def _days(cuts: Iterable[Cut]) -> Days | None:
+    """From the first to the last day that cuts on time name together, whatever the data hold; None for all time."""
+    since, until = [], []
+    for cut in cuts:
+        begin, end = (min(cut.members), max(cut.members)) if cut.members else (cut.since, cut.until)
+        since += [days_of(cut.level, parse_period(cut.level, begin)).first] if begin else []
+        until += [days_of(cut.level, parse_period(cut.level, end)).last] if end else []
+    return Days(max(since), min(until)) if since and until and max(since) <= min(until) else None
 
 
 def span_of(cuts: Iterable[Cut], profile: Profile) -> tuple[date, date] | None:

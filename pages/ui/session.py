@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
 
 import streamlit as st
@@ -14,9 +16,28 @@ from cubes.query import Query
 from data.warehouse import Warehouse, current_version, default_path
 from pages.ui.theme import Palette, palette
 
+_run = threading.local()
+
+
+def fragment(function: Callable[[], None]) -> Callable[[], None]:
+    """A page's one fragment: each of its runs reads one snapshot from beginning to end."""
+
+    @wraps(function)
+    def run() -> None:
+        _run.warehouse = _newest()
+        function()
+
+    fragment_: Callable[[], None] = st.fragment(run)
+    return fragment_
+
 
 def warehouse() -> Warehouse:
-    """The snapshot published last; an earlier one stays open for whoever still reads it."""
+    """The snapshot that this run reads: the one published last when it began."""
+    found: Warehouse = getattr(_run, "warehouse", None) or _newest()
+    return found
+
+
+def _newest() -> Warehouse:
     path = default_path().resolve()
     return _opened(str(path), current_version(path))
 

@@ -31,7 +31,7 @@ some_lines = st.lists(
         city=st.sampled_from(["Lille", "Rome"]),
         product=st.sampled_from(["Cup", "Pan", "Hat", "(unknown)"]),
         department=st.sampled_from(["Home", "Wear"]),
-        category=st.sampled_from(["Kitchen", "Sale"]),
+        category=st.sampled_from(["Kitchen", "Sale", "(unknown)"]),
         channel=st.sampled_from(["Web", "Shop"]),
         units=st.integers(1, 5),
         revenue=st.decimals(0, 100, places=2).map(str),

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from cubes import detail
+from cubes import catalogue, detail
 from cubes.answer import ask
 from cubes.query import Cut, Query, parse_cut
 from data.errors import BadRequest
@@ -149,7 +149,12 @@ def test_baskets_leave_out_returns_and_unknown_items(shop: Warehouse) -> None:
         ("year=2050", "no year '2050'"),
         ("day=2011-02-30..", "is no day"),
         ("day=2011-03-01..2011-01-01", "ends before it begins"),
-        ("country=A..B", "has no order"),
+        ("country=A..B", "no country 'A..B'"),
+        ("country=|", "names nothing to filter by"),
+        ("country!=|", "names nothing to filter by"),
+        ("day=..", "names nothing to filter by"),
+        ("year=9999..9999", "is no year"),
+        ("month=9999-12..", "is no month"),
     ],
 )
 def test_a_bad_filter_is_met_with_words(shop: Warehouse, where: str, words: str) -> None:
@@ -157,6 +162,33 @@ def test_a_bad_filter_is_met_with_words(shop: Warehouse, where: str, words: str)
         ask(shop, Query(cuts=(parse_cut(where),)))
     assert words in str(refusal.value)
     assert refusal.value.remedy
+
+
+def test_two_filters_on_one_level_are_not_silently_nothing(shop: Warehouse) -> None:
+    query = Query(cuts=(parse_cut("country=France"), parse_cut("country=Italy")))
+    with pytest.raises(BadRequest, match="filtered twice"):
+        ask(shop, query)
+    both = Query(cuts=(parse_cut("country=France"), parse_cut("country!=Italy")))
+    assert ask(shop, both).frame["revenue"].to_list() == [192.5]
+
+
+@pytest.mark.parametrize(("level", "words"), [("foo", "no level 'foo'"), ("product", "is not by product")])
+def test_a_top_of_what_is_not_asked_is_refused(shop: Warehouse, level: str, words: str) -> None:
+    with pytest.raises(BadRequest, match=words):
+        ask(shop, Query(rows=("country",), top=((level, 3),)))
+
+
+def test_categories_do_not_count_the_unknown_one(firm: Make) -> None:
+    warehouse = firm(Line(category="(unknown)"), Line(order="b"), Line(order="c", category="Sale"))
+    assert ask(warehouse, Query(("categories",))).frame["categories"].to_list() == [2]
+
+
+def test_drilling_skips_levels_of_which_nothing_is_known(firm: Make) -> None:
+    warehouse = firm(Line(region="(unknown)", city="(unknown)"))
+    cube = catalogue.load("sales", warehouse.profile)
+    assert cube.finer("country") == "customer"
+    assert cube.coarser("customer") == "country"
+    assert ask(warehouse, Query(rows=("region",))).frame["region"].to_list() == ["(unknown)"]
 
 
 @pytest.mark.parametrize("name", ["turnover", "revenue:share", "country"])
@@ -167,6 +199,8 @@ def test_a_bad_measure_is_met_with_words(shop: Warehouse, name: str) -> None:
 
 def test_a_member_called_like_sql_is_only_a_name(firm: Make) -> None:
     nasty = "Bobby'); DROP TABLE sale; --"
+    dotted = firm(Line(country=".."), Line(country="a..b", order="b"))
+    assert ask(dotted, Query(cuts=(parse_cut("country=a..b|.."),))).frame["revenue"].to_list() == [20.0]
     warehouse = firm(
         Line(country=nasty), Line(country="A/B|C=D", order="b"), Line(country="A%2FB%7CC=D", order="c")
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +13,7 @@ from cubes import catalogue
 from cubes.model import Cube
 from cubes.query import Comparison, Cut, Query
 from data.errors import BadRequest
-from pages.explore.view import Chart, View, parse_token, parse_view
+from pages.explore.view import Chart, View, first_view, parse_token, parse_view, with_tops
 from tests.tiny import Line, tiny_warehouse
 
 
@@ -89,3 +92,37 @@ def test_the_url_holds_the_whole_view(
 def test_what_cannot_be_read_is_said(parameters: dict[str, list[str]]) -> None:
     with pytest.raises(BadRequest):
         parse_view(parameters)
+
+
+def test_measures_as_the_command_line_writes_them_are_understood() -> None:
+    share = parse_view({"measures": ["revenue:share_of_parent"], "rows": ["country"]})
+    assert (share.query.measures, share.share) == (("revenue",), True)
+    growth = parse_view({"measures": ["revenue:growth_year"], "rows": ["country"]})
+    assert (growth.query.measures, growth.query.compare) == (("revenue",), Comparison.YEAR)
+
+
+def test_a_link_without_a_top_gets_one_and_none_is_boundless(cube: Cube) -> None:
+    query = with_tops(Query(rows=("customer", "month"), columns=("product",)), cube)
+    assert dict(query.top) == {"customer": 12, "product": 8}
+    assert dict(with_tops(replace(query, top=(("customer", 99_999), ("product", 3))), cube).top) == {
+        "customer": 200,
+        "product": 3,
+    }
+
+
+def test_the_first_view_takes_levels_that_tell_something_apart(tmp_path: Path) -> None:
+    lines = [
+        Line(
+            order=name,
+            customer=name,
+            country="(unknown)",
+            department="(unknown)",
+            category=name,
+            subcategory="s",
+        )
+        for name in ("A", "B")
+    ]
+    warehouse = tiny_warehouse(tmp_path / "w.duckdb", lines)
+    found = first_view(catalogue.load("sales", warehouse.profile), warehouse.profile).query
+    assert (found.rows, found.columns) == (("customer",), ("category",))
+    assert found.compare is None
