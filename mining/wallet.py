@@ -19,10 +19,10 @@ FEWEST = 30
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """`share` is spend / attainable wallet of all customers, 0 to 1; `members` has both for each (customer,
-    spend, wallet, share, alike)."""
+    """`share` is spend / attainable wallet of all customers, 0 to 1, None where nobody spent anything;
+    `members` has both for each (customer, spend, wallet, share, alike)."""
 
-    share: float
+    share: float | None
     quantile: float
     members: pl.DataFrame
 
@@ -44,4 +44,4 @@ def attainable(frame: pl.DataFrame, quantile: float = QUANTILE) -> Wallet:
         share=pl.when(pl.col("wallet") > 0).then(pl.col("spend") / pl.col("wallet"))
     )
     total = float(members["wallet"].sum())
-    return Wallet(float(members["spend"].sum()) / total if total else 0.0, quantile, members)
+    return Wallet(float(members["spend"].sum()) / total if total else None, quantile, members)

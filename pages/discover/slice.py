@@ -15,7 +15,7 @@ from pages.explore.view import Chart, View, first_view, with_tops
 from pages.ui import session
 from pages.ui.controls import chooser
 from pages.ui.filters import Cuts, Go, chips, filter_popover
-from pages.ui.periods import ALL_TIME, presets
+from pages.ui.periods import ALL_TIME, default_comparison, presets
 
 EXPLORE = "explore/explore.py"
 
@@ -31,8 +31,7 @@ def explore_parameters(
 ) -> dict[str, list[str]]:
     """Explore's URL with the same cuts, by `rows` and `columns` or as Explore itself starts."""
     start = first_view(cube, profile).query
-    timed = any(cube.level(cut.level).is_time for cut in cuts)
-    query = replace(start, cuts=cuts, compare=start.compare if timed else None)
+    query = replace(start, cuts=cuts, compare=default_comparison(profile, cuts))
     if rows:
         query = replace(query, rows=rows, columns=columns)
     return View(with_tops(query, cube), Chart.BARS).to_parameters()

@@ -89,7 +89,9 @@ def show(view: View) -> None:
         view.query, measures=(measure.name, share) if view.share else (measure.name,), totals=True
     )
     if not session.warehouse().profile.lines:
-        empty_state("The warehouse is empty", "Load order lines on the page Data, then come back.", key="no-lines")
+        empty_state(
+            "The warehouse is empty", "Load order lines on the page Data, then come back.", key="no-lines"
+        )
         return
     answer = session.ask(query)
     trail(view, cube, go)
@@ -207,7 +209,9 @@ def footer(view: View, grid: Grid) -> None:
                 st.caption(f"{name} — {road}")
             st.code(answer.sql, language="sql", height=360)
         st.space("stretch")
-        downloads("clientela-explore", lambda: exported(grid), "explore", units(grid))
+        downloads(
+            "clientela-explore", lambda: exported(grid), "explore", units(grid), levels=grid.answer.query.by
+        )
     notes = " ".join(
         (
             *answer.notes,

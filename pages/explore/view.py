@@ -120,13 +120,16 @@ def first_view(cube: Cube, profile: Profile) -> View:
     coarsest = [_telling(dimension, profile) for dimension in cube.dimensions if dimension.name != "time"]
     by = [*(level for level in coarsest if level), "quarter"]
     cuts = last_months(profile)
-    query = Query(("revenue",), tuple(by[:1]), tuple(by[1:2]), cuts, compare=default_comparison(profile, cuts))
+    query = Query(
+        ("revenue",), tuple(by[:1]), tuple(by[1:2]), cuts, compare=default_comparison(profile, cuts)
+    )
     return View(with_tops(query, cube))
 
 
 def _telling(dimension: Dimension, profile: Profile) -> str | None:
-    """The first level of a dimension that has two known members or more."""
-    return next((level.name for level in dimension.levels if profile.known.get(level.name, 0) > 1), None)
+    """The first level of a dimension that has a few known members: two or more, and not hundreds."""
+    few = range(2, MOST_SHOWN + 1)
+    return next((level.name for level in dimension.levels if profile.known.get(level.name, 0) in few), None)
 
 
 def with_tops(query: Query, cube: Cube, rows: int | None = None) -> Query:

@@ -16,23 +16,25 @@ from data.schema import UNKNOWN
 from mining.repeat import repeat_rate
 from mining.wallet import attainable
 from pages.explore.view import Chart, View, with_tops
+from pages.overview.tiles import repeat_course, telling, whole_months
 from pages.ui import session
 from pages.ui.clicks import chart
 from pages.ui.controls import chooser
 from pages.ui.course import course
 from pages.ui.figures import BETWEEN_IDS, bars, line
-from pages.ui.formats import delta_text, format_value, scale_of, trend
+from pages.ui.formats import delta_text, format_day, format_value, scale_of, trend
 from pages.ui.kpis import Kpi, kpi_strip
-from pages.ui.periods import COMPARISONS, LAST_YEAR, comparison_name, presets, span_of
+from pages.ui.periods import COMPARISONS, LAST_YEAR, comparison_name, default_comparison, presets, span_of
 from pages.ui.states import card, empty_state, page_title, section
 
 EXPLORE = "explore/explore.py"
 HEADLINE = ("revenue", "customers", "orders", "average_order_value")
 MOVING = ("region", "subcategory", "channel", "customer_kind", "country", "category")
-COURSE_MONTHS = 13
+BEHIND_HEADLINES = ("country", "region", "category", "channel", "customer_kind")
+BEHIND_CUSTOMERS = ("customer_kind", "country", "region", "city", "channel")
 
 
-@st.fragment
+@session.fragment
 def overview() -> None:
     cube, profile = session.cube(), session.warehouse().profile
     if not profile.lines:
@@ -49,7 +51,7 @@ def overview() -> None:
         over_time(cube, query)
     with right, card("movers", "stretch"):
         biggest_movers(cube, query)
-    below = [level for level in ("category", "country", "channel") if profile.members.get(level, 0) > 2][:2]
+    below = telling(profile, ("category", "country", "channel"))[:2]
     for place, level in zip(st.columns(len(below) or 1, gap="small"), below, strict=False):
         with place, card(f"by-{level}", "stretch"):
             by_level(cube, query, level)
@@ -65,23 +67,25 @@ def choose() -> tuple[str, Comparison | None]:
         (each for each in url.get("period", ()) if each in offered),
         LAST_YEAR if LAST_YEAR in offered else "All time",
     )
-    written = next(iter(url.get("compare", ())), Comparison.YEAR.value)
-    comparison = Comparison(written) if written in set(Comparison) else None
+    written = url.get("compare", [])[:1]
+    comparison = default_comparison(profile, offered[period])
+    if written:
+        comparison = Comparison(written[0]) if written[0] in set(Comparison) else None
 
-    def went(period: str, comparison: Comparison | None) -> None:
-        session.write_url({"period": [period], "compare": [comparison.value if comparison else "none"]})
+    def went(period: str, compare: list[str]) -> None:
+        session.write_url({"period": [period]} | ({"compare": compare} if compare else {}))
 
     with st.container(horizontal=True, vertical_alignment="center", key="overview-choices"):
         page_title(profile.firm or "Overview")
         st.space("stretch")
-        chooser("Period", "overview-period", list(offered), period, str, lambda each: went(each, comparison))
+        chooser("Period", "overview-period", list(offered), period, str, lambda each: went(each, written))
         chooser(
             "Comparison",
             "overview-compare",
             list(COMPARISONS),
             comparison_name(comparison),
             str,
-            lambda each: went(period, COMPARISONS[each]),
+            lambda each: went(period, [str(COMPARISONS[each] or "none")]),
         )
     return period, comparison
 
@@ -102,7 +106,9 @@ def tiles(cube: Cube, query: Query) -> None:
         measure = (
             clicked if clicked in HEADLINE else {"repeat": "orders"}.get(clicked, "revenue_per_customer")
         )
-        open_explore(query, measure, ("customer_kind" if clicked not in HEADLINE else "country",), Chart.BARS)
+        levels = BEHIND_HEADLINES if clicked in HEADLINE else BEHIND_CUSTOMERS
+        by = telling(session.warehouse().profile, levels)[:1] or ["month"]
+        open_explore(query, measure, tuple(by), Chart.BARS)
 
 
 def headline(measure: Measure, query: Query) -> Kpi:
@@ -119,19 +125,18 @@ def headline(measure: Measure, query: Query) -> Kpi:
         trend=direction,
         good=None if not direction else direction * measure.rising > 0,
         note=f"vs {format_value(base, measure.unit, currency, True)}" if base is not None else "",
-        course=whole_months(monthly(query, measure.name), measure.name),
+        course=whole_months(by_month(monthly(query, measure.name))),
         help=measure.doc,
     )
 
 
 def monthly(query: Query, measure: str, *by: str) -> Answer:
-    """The last thirteen months within the cuts, for a sparkline."""
+    """A measure by month within the cuts."""
     return session.ask(Query((measure,), ("month", *by), cuts=query.cuts))
 
 
-def whole_months(answer: Answer, measure: str) -> tuple[float | None, ...]:
-    points = course(answer, "month", "", session.warehouse().profile)
-    return tuple(points.filter(~pl.col("partial"))["value"].tail(COURSE_MONTHS))
+def by_month(answer: Answer) -> pl.DataFrame:
+    return course(answer, "month", "", session.warehouse().profile)
 
 
 def per_customer(query: Query) -> pl.DataFrame:
@@ -141,13 +146,13 @@ def per_customer(query: Query) -> pl.DataFrame:
 
 def repeat_tile(query: Query) -> Kpi:
     now = repeat_rate(per_customer(query))["rate"][0]
-    months = monthly(query, "orders", "customer").frame.filter(pl.col("customer.id") != UNKNOWN)
+    months = monthly(query, "orders", "customer").frame
     return Kpi(
         id="repeat",
         label="Repeat rate",
         value=format_value(now, "percent"),
         note="bought twice or more",
-        course=tuple(repeat_rate(months, "month")["rate"].tail(COURSE_MONTHS)),
+        course=repeat_course(months, session.warehouse().profile),
         help="Customers with two orders or more in the period, of all who ordered; the course is month by month.",
     )
 
@@ -170,7 +175,7 @@ def share_tiles(query: Query) -> list[Kpi]:
             value=format_value(wallet.share, "percent"),
             note="index, not market share",
             target=wallet.share,
-            target_text=f"{wallet.quantile:.0%} quantile of look-alikes",
+            target_text="" if wallet.share is None else f"{wallet.quantile:.0%} quantile of look-alikes",
             help="What customers spend, of what the best fifth of customers of their kind and country spend "
             "(Perlich and Rosset 2007). Nobody was asked what they buy elsewhere.",
         )
@@ -178,10 +183,11 @@ def share_tiles(query: Query) -> list[Kpi]:
 
 
 def over_time(cube: Cube, query: Query) -> None:
-    answer = session.ask(replace(query, rows=("month",)))
-    section("Revenue by month", "The thin line is the period compared with." if query.compare else "")
+    points = by_month(session.ask(replace(query, rows=("month",))))
+    compared = "previous" in points.columns and points["previous"].is_not_null().any()
+    section("Revenue by month", "The thin line is the period compared with." if compared else "")
     figure = line(
-        course(answer, "month", "", session.warehouse().profile),
+        points,
         session.colours(),
         unit="money",
         currency=session.currency(),
@@ -192,14 +198,19 @@ def over_time(cube: Cube, query: Query) -> None:
 
 def biggest_movers(cube: Cube, query: Query) -> None:
     section("Biggest movers", "Where revenue rose and fell most; a click opens it.")
-    if not query.compare:
+    profile = session.warehouse().profile
+    if not query.compare and default_comparison(profile, query.cuts):
         empty_state("Nothing to compare", "Choose a comparison above to see what moved.", key="no-comparison")
         return
-    members = session.warehouse().profile.members
-    found = movers(session.ask, query, [level for level in MOVING if members.get(level, 0) > 2], 10)
+    found = movers(session.ask, query, telling(profile, MOVING), 10) if query.compare else pl.DataFrame()
     if found.is_empty():
         empty_state(
-            "No earlier period", "The data do not reach back to the period compared with.", key="no-base"
+            "No earlier period",
+            f"The data begin on {format_day(profile.first_day)}, too late to compare this period. A shorter one "
+            "may do, or another comparison."
+            if profile.first_day
+            else "There are no data.",
+            key="no-base",
         )
         return
     currency = session.currency()

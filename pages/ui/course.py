@@ -2,31 +2,99 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+
 import polars as pl
 
+from cubes import catalogue
 from cubes.answer import Answer
-from cubes.calendar import day_key, days_of, parse_period, to_date
-from cubes.query import split_measure
+from cubes.calendar import GRAINS, Days, day_key, days_of, merged, parse_period, period_at, to_date
+from cubes.model import Kind, Measure
+from cubes.query import Cut, split_measure
 from data.warehouse import Profile
 from pages.ui.figures import OTHERS
 
 
 def course(answer: Answer, grain: str, series: str, profile: Profile) -> pl.DataFrame:
-    """The plain cells of an answer by `grain` and, unless empty, `series`, as `figures.line` takes them."""
+    """The plain cells of an answer by `grain` and, unless empty, `series`, as `figures.line` takes them.
+
+    Periods without sales between the first and the last stand too: as 0 where the measure sums or counts, as a
+    gap where it divides or the question leaves the period out.
+    """
     name, _ = split_measure(answer.query.measures[0])
     plain = answer.plain()
-    days = [days_of(grain, parse_period(grain, identity)) for identity in plain[f"{grain}.id"]]
-    last = day_key(profile.last_day) if profile.last_day else 0
     points = plain.select(
         id=pl.col(f"{series}.id").fill_null(OTHERS) if series else pl.lit("all"),
         label=pl.col(series) if series else pl.lit(""),
         value=pl.col(name).cast(pl.Float64),
-        period=pl.Series([to_date(each.first) for each in days], dtype=pl.Date),
-        partial=pl.Series([each.first <= last < each.last for each in days], dtype=pl.Boolean),
+        period=pl.Series([_first_day(grain, each) for each in plain[f"{grain}.id"]], dtype=pl.Date),
     )
     if answer.query.compare:
         points = points.with_columns(previous=plain[f"{name}:base"].cast(pl.Float64))
+    measure = catalogue.load(answer.query.cube, profile).measure(name)
+    points = _filled(points, grain, answer.query.cuts, empty_is_zero(measure))
+    points = points.with_columns(partial=is_partial("period", grain, profile))
     greatest = points.group_by("id").agg(pl.col("value").sum().alias("all"))
     beyond = pl.col("id") == OTHERS
     ordered = points.join(greatest, on="id").sort("period", beyond, "all", descending=[False, False, True])
     return ordered.drop("all")
+
+
+def empty_is_zero(measure: Measure) -> bool:
+    """Whether no sales make this measure 0, as they do sums and counts; quotients and last days have no value."""
+    return measure.kind is not Kind.RATIO and measure.aggregate in {"sum", "count"}
+
+
+def is_partial(first_day: str, grain: str, profile: Profile) -> pl.Expr:
+    """Whether the data end within the period that begins on the day in this column."""
+    if profile.last_day is None:
+        return pl.lit(False)
+    last = days_of(grain, period_at(grain, day_key(profile.last_day)))
+    is_last = pl.col(first_day) == to_date(last.first)
+    return is_last & pl.lit(day_key(profile.last_day) < last.last)
+
+
+def _first_day(grain: str, identity: str) -> date:
+    return to_date(days_of(grain, parse_period(grain, identity)).first)
+
+
+def _filled(points: pl.DataFrame, grain: str, cuts: Iterable[Cut], zero: bool) -> pl.DataFrame:
+    """Every series in every period between the first and the last; 0 stands for nothing only where it was asked."""
+    if points.is_empty():
+        return points
+    codes = [period_at(grain, day_key(day)) for day in points["period"].unique()]
+    spans = [days_of(grain, code) for code in range(min(codes), max(codes) + 1)]
+    cuts = [cut for cut in cuts if cut.level in GRAINS]
+    every = pl.DataFrame(
+        {
+            "period": [to_date(days.first) for days in spans],
+            "asked": [_is_asked(days, cuts) for days in spans],
+        },
+        schema={"period": pl.Date, "asked": pl.Boolean},
+    )
+    grid = points.select("id", "label").unique("id", maintain_order=True).join(every, how="cross")
+    there = points.with_columns(there=pl.lit(True)).drop("label")
+    filled = grid.join(there, on=["id", "period"], how="left")
+    if not zero:
+        return filled.drop("asked", "there")
+    empty = pl.col("there").is_null() & pl.col("asked")
+    filled = filled.with_columns(value=pl.when(empty).then(0.0).otherwise("value"))
+    if "previous" in filled.columns:
+        compared = points.filter(pl.col("previous").is_not_null())["period"].min()
+        known = empty & (pl.col("period") >= compared)
+        filled = filled.with_columns(previous=pl.when(known).then(0.0).otherwise("previous"))
+    return filled.drop("asked", "there")
+
+
+def _is_asked(days: Days, cuts: Iterable[Cut]) -> bool:
+    """Whether the cuts on time leave any day of a period that lies between others that were answered."""
+    return all(_leaves_some(days, cut) for cut in cuts)
+
+
+def _leaves_some(days: Days, cut: Cut) -> bool:
+    if not cut.members:
+        return True
+    runs = merged(days_of(cut.level, parse_period(cut.level, each)) for each in cut.members)
+    met = [shared for run in runs if (shared := run.meet(days))]
+    return met != [days] if cut.exclude else bool(met)

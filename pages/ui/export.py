@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import polars as pl
 import streamlit as st
 import xlsxwriter
 
+TOTAL = "Total"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 EXCEL_FORMATS = {
     "money": "#,##0.00",
@@ -50,10 +51,32 @@ def xlsx(frame: pl.DataFrame, title: str, units: dict[str, str] | None = None) -
     return buffer.getvalue()
 
 
+def for_people(frame: pl.DataFrame, levels: Sequence[str]) -> pl.DataFrame:
+    """An answer as a sheet is read: "Total" in rolled-up cells, and no `grouping`, which says which those are.
+
+    `levels` are all levels of the question, in its order; the first has the highest bit.
+    """
+    if "grouping" not in frame.columns:
+        return frame
+    names = [
+        pl.when(pl.col("grouping") & (1 << (len(levels) - 1 - at)) != 0)
+        .then(pl.lit(TOTAL))
+        .otherwise(pl.col(level).cast(pl.String))
+        .alias(level)
+        for at, level in enumerate(levels)
+        if level in frame.columns
+    ]
+    return frame.with_columns(names).drop("grouping")
+
+
 def downloads(
-    name: str, make: Callable[[], pl.DataFrame], key: str, units: dict[str, str] | None = None
+    name: str,
+    make: Callable[[], pl.DataFrame],
+    key: str,
+    units: dict[str, str] | None = None,
+    levels: Sequence[str] = (),
 ) -> None:
-    """Two buttons that make their file when pressed."""
+    """Two buttons that make their file when pressed; `levels` of an answer have its totals named in Excel."""
     with st.container(horizontal=True, gap="small", key=f"downloads-{key}", width="content"):
         st.download_button(
             "CSV",
@@ -66,7 +89,7 @@ def downloads(
         )
         st.download_button(
             "Excel",
-            lambda: xlsx(make(), name, units),
+            lambda: xlsx(for_people(make(), levels) if levels else make(), name, units),
             f"{name}.xlsx",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key=f"{key}-xlsx",

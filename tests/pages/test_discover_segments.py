@@ -23,6 +23,7 @@ from pages.discover.segment_frames import FEATURES, behaviour, grid, indexes, me
 from pages.discover.slice import explore_parameters, period_of
 from pages.explore.view import parse_view
 from pages.ui.filters import within, without
+from pages.ui.periods import default_comparison
 from pages.ui.segment_figures import POINTS, segment_colours, segment_plane, sweep_figure
 from pages.ui.theme import LIGHT
 from tests.tiny import Line, tiny_warehouse
@@ -255,6 +256,6 @@ def test_cuts_and_the_way_to_explore(store: Warehouse) -> None:
     assert period_of((year,), profile) == ""
     view = parse_view(explore_parameters((italy, year), cube, profile))
     assert view.query.cuts == (italy, year)
-    assert view.query.compare is not None
+    assert view.query.compare is default_comparison(profile, view.query.cuts)
     plain = parse_view(explore_parameters((italy,), cube, profile, ("product",), ("month",)))
     assert (plain.query.rows, plain.query.columns, plain.query.compare) == (("product",), ("month",), None)

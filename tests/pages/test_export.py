@@ -8,7 +8,7 @@ import openpyxl
 import polars as pl
 
 from pages.ui.controls import as_plain
-from pages.ui.export import csv, xlsx
+from pages.ui.export import csv, for_people, xlsx
 
 FRAME = pl.DataFrame({"customer": ["=cmd()", "Ann", None], "revenue": [1.5, -2.0, -0.5]})
 
@@ -33,3 +33,19 @@ def test_xlsx_holds_text_and_numbers_and_no_formula() -> None:
 
 def test_a_name_is_never_markdown() -> None:
     assert as_plain("![x](http://a)") == r"\!\[x\]\(http\://a\)"
+
+
+def test_people_read_total_where_programs_read_bits() -> None:
+    frame = pl.DataFrame(
+        {
+            "country": ["Italy", "Italy", None, None, None],
+            "grouping": [0, 1, 2, 3, 0],
+            "year": ["2010", None, "2010", None, "2010"],
+            "revenue": [1.0, 2.0, 3.0, 4.0, 5.0],
+        }
+    )
+    shown = for_people(frame, ["country", "year"])
+    assert shown.columns == ["country", "year", "revenue"]
+    assert shown["country"].to_list() == ["Italy", "Italy", "Total", "Total", None]
+    assert shown["year"].to_list() == ["2010", "Total", "2010", "Total", "2010"]
+    assert for_people(FRAME, ["customer"]).equals(FRAME)
