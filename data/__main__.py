@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,12 +27,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     try:
         args.run(args)
+        sys.stdout.flush()
     except ClientelaError as error:
         print(f"\n{error}" if sys.stderr.isatty() else error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Stopped; nothing was changed.", file=sys.stderr)
         return 130
+    except (
+        BrokenPipeError
+    ):  # whoever was listening has heard enough; nor is there anybody to flush to at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
@@ -75,7 +81,7 @@ def _load(args: argparse.Namespace) -> None:
 
 def _simulated(path: Path) -> str:
     """The version of the warehouse at `path`, if all it holds is the demonstration firm; else nothing."""
-    if not path.exists():
+    if not warehouse.is_there(path):
         return ""
     found = warehouse.Warehouse(path)
     try:

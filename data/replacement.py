@@ -31,11 +31,13 @@ def set_aside(path: Path) -> Path:
 @contextmanager
 def beside(path: Path) -> Iterator[Path]:
     """A place on the same disk to make another warehouse in; what was not published is gone at the end."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for left in path.parent.glob(f".{path.name}.*"):  # by a process that was ended half-way
-        if left.is_dir() and time.time() - left.stat().st_mtime > A_DAY:
-            shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+    with engine.own_files(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for left in path.parent.glob(f".{path.name}.*"):  # by a process that was ended half-way
+            if left.is_dir() and time.time() - left.stat().st_mtime > A_DAY:
+                shutil.rmtree(left, ignore_errors=True)
+        made = tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent)
+    with made as folder:
         yield Path(folder) / path.name
 
 
@@ -51,8 +53,9 @@ def publish(fresh: Path, path: Path, instead_of: str) -> None:
                 "Somebody changed the warehouse in the meantime.",
                 "Look at what it holds now, then load again.",
             )
-        _keep_own(set_aside(path))
-        _copy(path, set_aside(path))
+        with engine.own_files(path):
+            _keep_own(set_aside(path))
+            _copy(path, set_aside(path))
         engine.publish(fresh, path)
 
 
@@ -64,9 +67,11 @@ def exchange(path: Path) -> None:
     with engine.only_writer(path, WAIT_SECONDS):
         Warehouse(set_aside(path)).close()
         waiting = path.with_name(f"{path.name}.exchanged")
-        _copy(path, waiting)
+        with engine.own_files(path):
+            _copy(path, waiting)
         engine.publish(set_aside(path), path)
-        waiting.replace(set_aside(path))
+        with engine.own_files(path):
+            waiting.replace(set_aside(path))
 
 
 def _copy(path: Path, to: Path) -> None:

@@ -78,6 +78,40 @@ LEVELS = frozenset(
     for level in hierarchy
 )
 
+# What an attribute cannot be called beside the levels: measures, columns of the fact and of every answer.
+RESERVED = frozenset(
+    [
+        "revenue",
+        "margin",
+        "orders",
+        "customers",
+        "units",
+        "order_lines",
+        "average_order_value",
+        "revenue_per_customer",
+        "return_rate",
+        "products",
+        "categories",
+        "purchase_days",
+        "last_purchase",
+        "units_sold",
+        "units_returned",
+        "cost",
+        "batch",
+        "row_in_source",
+        "is_return",
+        "is_order",
+        "id",
+        "name",
+        "label",
+        "level",
+        "member",
+        "time",
+        "grouping",
+        "parent",
+    ]
+)
+
 DISTINCT_CODES = (
     "sale.customer_code",
     "sale.product_code",

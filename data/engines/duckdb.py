@@ -14,7 +14,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from data.errors import WarehouseError
 Parameters = Sequence[Any]
 MEMORY = os.environ.get("CLIENTELA_MEMORY", "1GB")
 LOCAL_ONLY = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-
+ATTEMPTS = 5
 
 EngineError = duckdb.Error
 UNREADABLE = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
@@ -47,20 +47,14 @@ class Reader:
     """One snapshot, read-only, safe to use from many threads."""
 
     def __init__(self, path: Path) -> None:
-        self.version = version(path)
         self._local = threading.local()
-        spill = str(path.with_name(f"{path.name}.spill"))
-        self._connection = duckdb.connect(
-            ":memory:", config={**LOCAL_ONLY, "memory_limit": MEMORY, "temp_directory": spill}
-        )
-        quoted = str(path).replace("'", "''")
-        try:
-            self._connection.execute(f"ATTACH '{quoted}' AS snapshot (READ_ONLY)")
-            self._connection.execute("SELECT count(*) FROM snapshot.setting").fetchall()
-        except duckdb.Error as error:
-            raise _refusal(path, error) from error
-        self._connection.execute("SET perfect_ht_threshold=20")
-        self._connection.execute("SET preserve_insertion_order=false")
+        for _ in range(ATTEMPTS):
+            self.version = version(path)
+            self._connection = _attached(path)
+            if version(path) == self.version:
+                return
+            self._connection.close()  # another snapshot was published meanwhile: which one it is cannot be told
+        raise WarehouseError(f"{path.name} is written to again and again.", "Try again in a moment.")
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """This thread's own cursor."""
@@ -84,6 +78,23 @@ class Reader:
         self._connection.close()
 
 
+def _attached(path: Path) -> duckdb.DuckDBPyConnection:
+    """An instance of its own with the file at `path` as `snapshot`. Errors: WarehouseError."""
+    spill = str(path.with_name(f"{path.name}.spill"))
+    connection = duckdb.connect(
+        ":memory:", config={**LOCAL_ONLY, "memory_limit": MEMORY, "temp_directory": spill}
+    )
+    quoted = str(path).replace("'", "''")
+    try:
+        connection.execute(f"ATTACH '{quoted}' AS snapshot (READ_ONLY)")
+        connection.execute("SELECT count(*) FROM snapshot.setting").fetchall()
+    except duckdb.Error as error:
+        raise _refusal(path, error) from error
+    connection.execute("SET perfect_ht_threshold=20")
+    connection.execute("SET preserve_insertion_order=false")
+    return connection
+
+
 def _refusal(path: Path, error: duckdb.Error) -> WarehouseError:
     if "lock" in str(error):
         return WarehouseError(
@@ -96,20 +107,30 @@ def _refusal(path: Path, error: duckdb.Error) -> WarehouseError:
 
 
 @contextmanager
+def own_files(path: Path) -> Iterator[None]:
+    """Work on the files of the warehouse at `path`. Errors: WarehouseError where the system refuses it."""
+    try:
+        yield
+    except OSError as error:
+        raise WarehouseError(
+            f"The warehouse {path} cannot be written: {error.strerror or error}.",
+            "Make room or give leave to write there, or name another file with"
+            " CLIENTELA_WAREHOUSE or --warehouse.",
+        ) from error
+
+
+@contextmanager
 def writing(path: Path, wait_seconds: float = 60.0) -> Iterator[duckdb.DuckDBPyConnection]:
     """One transaction on a private copy of `path`, published whole at the end or not at all.
 
-    Raises WarehouseError if another writer does not finish within `wait_seconds`.
+    Raises WarehouseError if another writer does not finish within `wait_seconds`, or the disk refuses.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with own_files(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.draft")
     with only_writer(path, wait_seconds):
-        for stale in (draft, draft.with_name(f"{draft.name}.wal")):
-            stale.unlink(missing_ok=True)
-        shutil.rmtree(draft.with_name(f"{draft.name}.tmp"), ignore_errors=True)
-        if path.exists():
-            shutil.copyfile(path, draft)
         try:
+            _draw_up(path, draft)
             connection = duckdb.connect(str(draft), config={**LOCAL_ONLY, "memory_limit": MEMORY})
             try:
                 connection.execute("BEGIN")
@@ -120,27 +141,41 @@ def writing(path: Path, wait_seconds: float = 60.0) -> Iterator[duckdb.DuckDBPyC
                 connection.close()
             publish(draft, path)
         finally:
-            draft.unlink(missing_ok=True)
-            draft.with_name(f"{draft.name}.wal").unlink(missing_ok=True)
+            for left in (draft, draft.with_name(f"{draft.name}.wal")):
+                with suppress(OSError):  # the next writer clears it away
+                    left.unlink(missing_ok=True)
+
+
+def _draw_up(path: Path, draft: Path) -> None:
+    """The private copy to work on, without what a writer that was ended left behind."""
+    with own_files(path):
+        for stale in (draft, draft.with_name(f"{draft.name}.wal")):
+            stale.unlink(missing_ok=True)
+        shutil.rmtree(draft.with_name(f"{draft.name}.tmp"), ignore_errors=True)
+        if path.exists():
+            shutil.copyfile(path, draft)
 
 
 def publish(draft: Path, path: Path) -> None:
     """Put a finished file in the place of `path`, at once and for good; the caller holds `only_writer`."""
-    with draft.open("rb") as file:
-        os.fsync(file.fileno())
-    os.replace(draft, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with own_files(path):
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 @contextmanager
 def only_writer(path: Path, wait_seconds: float) -> Iterator[None]:
     """Alone with `path` among all processes. Errors: WarehouseError when the wait is over."""
     deadline = time.monotonic() + wait_seconds
-    with path.with_name(f"{path.name}.lock").open("w") as lock:
+    with own_files(path):
+        opened = path.with_name(f"{path.name}.lock").open("w")
+    with opened as lock:
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -16,7 +16,7 @@ from data.engines import duckdb as engine
 from data.errors import BadInput, did_you_mean
 from data.load.dates import said_formats
 from data.load.fields import SUBJECT, SUBJECTS, Subject
-from data.schema import DIMENSION, LEVELS
+from data.schema import DIMENSION, LEVELS, RESERVED
 from data.sources.file import AS_FOUND, Options
 
 SETTINGS = ("source", "firm", "currency")
@@ -25,30 +25,6 @@ READING = ("sheet", "delimiter", "encoding", "skip")
 TEXTS = ("date_format", "decimal")
 NAME = r"[a-z][a-z0-9_]{0,39}"
 PARTS = ("columns", "expressions", "constants", "attributes")
-MEASURES = frozenset(
-    [
-        "units",
-        "revenue",
-        "cost",
-        "order_lines",
-        "orders",
-        "customers",
-        "average_order_value",
-        "revenue_per_customer",
-        "margin",
-        "return_rate",
-        "batch",
-        "row_in_source",
-        "is_return",
-        "is_order",
-        "id",
-        "name",
-        "label",
-        "level",
-        "member",
-        "time",
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +204,7 @@ def _check_attribute(attribute: Attribute, part: Part) -> None:
 
 def is_attribute_name(name: str) -> bool:
     """Whether an attribute may be called `name`: a plain word that means nothing else."""
-    taken = name in LEVELS or name in MEASURES or name in _sql_words() or name.endswith(("_key", "_code"))
+    taken = name in LEVELS or name in RESERVED or name in _sql_words() or name.endswith(("_key", "_code"))
     return bool(re.fullmatch(NAME, name)) and not taken
 
 

@@ -48,13 +48,13 @@ def decimal_marks(
     return marks
 
 
-def number_sql(text: str, column: Column, mark: str) -> str:
-    """SQL for the number that the SQL text `text` says; null where it says none."""
-    plain = f"TRY_CAST({text} AS {EXACT})"
+def number_sql(text: str, column: Column, mark: str, into: str = EXACT) -> str:
+    """SQL for the number that the SQL text `text` says, as the type `into`; null where it says none."""
+    plain = f"TRY_CAST({text} AS {into})"
     if column.kind == "number":
         return plain
     if mark == ",":
-        plain = f"CASE WHEN NOT contains({text}, '.') THEN TRY_CAST(replace({text}, ',', '.') AS {EXACT}) END"
+        plain = f"CASE WHEN NOT contains({text}, '.') THEN TRY_CAST(replace({text}, ',', '.') AS {into}) END"
     bare = f"regexp_replace(replace({text}, '−', '-'), '{AROUND.replace(chr(39), chr(39) * 2)}', '', 'g')"
     signed = f"CASE WHEN {bare} LIKE '(%)' THEN '-' || trim({bare}, '()') " + (
         f"WHEN {bare} LIKE '_%-' THEN '-' || rtrim({bare}, '-') ELSE {bare} END"
@@ -62,8 +62,13 @@ def number_sql(text: str, column: Column, mark: str) -> str:
     digits = (
         f"replace({signed}, ',', '')" if mark == "." else f"replace(replace({signed}, '.', ''), ',', '.')"
     )
-    slow = f"CASE WHEN regexp_full_match({signed}, '{WRITTEN[mark]}') THEN TRY_CAST({digits} AS {EXACT}) END"
+    slow = f"CASE WHEN regexp_full_match({signed}, '{WRITTEN[mark]}') THEN TRY_CAST({digits} AS {into}) END"
     return f"coalesce({plain}, {slow})"
+
+
+def too_large_sql(text: str, column: Column, mark: str) -> str:
+    """SQL for whether the SQL text `text` says a number of more digits than any amount has."""
+    return f"abs({number_sql(text, column, mark, 'DOUBLE')}) BETWEEN 1e12 AND 1e308"
 
 
 def _verdict(comma: int, point: int) -> str | None:

@@ -79,7 +79,7 @@ def load(
 
 def _unchanged(source: str, identity: tuple[str, str], path: Path) -> Report | None:
     """The report if the same was loaded in the same way before."""
-    if not path.exists():
+    if not warehouse.is_there(path):
         return None
     snapshot = warehouse.Warehouse(path)
     try:
@@ -152,7 +152,7 @@ class _Load:
         found = look_ups(self.connection, part.joins, self.files.of_joins[part.subject], staged)
         self.progress(0.1 + 0.1 * at, f"Understanding {path.name}")
         typed = f"typed_{part.subject}"
-        type_rows(self.connection, part, staged, found, typed)
+        self.warnings += type_rows(self.connection, part, staged, found, typed)
         return _Part(part, staged, tuple(found), typed)
 
     def _check(self, each: _Part, batch: int) -> list[Books]:

@@ -17,7 +17,7 @@ from data.load.dates import FIRST, LAST, date_sql
 from data.load.expression import Compiler, Parameters, Term, names_in
 from data.load.fields import Kind
 from data.load.mapping import Part
-from data.load.numbers import EXACT, decimal_marks, number_sql
+from data.load.numbers import EXACT, decimal_marks, number_sql, too_large_sql
 from data.schema import MONEY, UNITS
 from data.sources.file import Staged
 
@@ -25,6 +25,9 @@ YES = "'true', 't', 'yes', 'y', '1', 'x', 'si', 'sì', 'ja', 'j', 'vero', 'wahr'
 NO = "'false', 'f', 'no', 'n', '0', 'nein', 'falso', 'falsch', 'non'"
 WORDS = {"number": "a number", "date": "a date", "boolean": "yes or no"}
 STORED = {"quantity": UNITS, "revenue": MONEY, "cost": MONEY, "unit_price": EXACT, "unit_cost": EXACT}
+IDS = ("customer", "product", "channel", "order")
+FLOAT_IDS = "{0.name} of {0.file} holds whole numbers written as 17850.0: read as 17850."
+REPEATED = "{0.file} has more than one column {0.name!r}: the first is used."
 BLANK = " \t\r\n\u00a0\ufeff"
 
 
@@ -38,9 +41,14 @@ class LookUp:
     to: Column
 
 
-def type_rows(connection: Any, part: Part, staged: Staged, look_ups: Sequence[LookUp], into: str) -> None:
-    """Make the temporary table `into`. Errors: BadInput for unknown columns and undecidable columns."""
-    plan = _Plan(connection, part, names(staged, look_ups))
+def type_rows(
+    connection: Any, part: Part, staged: Staged, look_ups: Sequence[LookUp], into: str
+) -> list[str]:
+    """Make the temporary table `into`, and tell what its owner should look at.
+
+    Errors: BadInput for unknown columns and undecidable columns.
+    """
+    plan = _Plan(connection, part, names(staged, look_ups), look_ups)
     base = connection.execute(f"SELECT coalesce(min(rowid), 0) FROM {staged.table}").fetchall()[0][0]
     sql = f"SELECT {staged.table}.rowid - {base} + 1 AS place{plan.texts()} FROM {staged.table}{_joined(look_ups)}"
     for layer in plan.layers():
@@ -49,6 +57,7 @@ def type_rows(connection: Any, part: Part, staged: Staged, look_ups: Sequence[Lo
     columns = ", ".join(["place", f"{row} AS row", f"{plan.reason()} AS reason", *plan.results])
     sql = f"SELECT {columns} FROM ({sql}){behind}"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS {sql}", plan.parameters.values)
+    return plan.notes([staged, *(each.staged for each in look_ups)])
 
 
 def names(staged: Staged, look_ups: Sequence[LookUp]) -> Names:
@@ -75,8 +84,9 @@ def defaults(part: Part) -> Mapping[str, str]:
 class _Plan:
     """Which pieces of SQL a typed table is made of, in the layers in which they may refer to each other."""
 
-    def __init__(self, connection: Any, part: Part, known: Names) -> None:
+    def __init__(self, connection: Any, part: Part, known: Names, look_ups: Sequence[LookUp]) -> None:
         self.part = part
+        self.sides = {each.staged.table: each for each in look_ups}
         self.known = known
         self.parameters = Parameters()
         self.compiler = Compiler(self._resolve, self._number, self.parameters)
@@ -90,6 +100,10 @@ class _Plan:
         for name, column in self.fields.items():
             if self.kinds[name] == "number":
                 self.numbers[column] = name
+        for name in self._required():
+            if name in self.fields and (side := self.sides.get(self.fields[name].table)):
+                self._use(side.on)
+                self._use(side.to)
         self._current = ""
         self._compiled = [self._compile(level) for level in self._levels()]
         self._current = ""
@@ -101,7 +115,19 @@ class _Plan:
             if self.kinds[name] == "date"
         }
         self._odd = {alias for alias, column in self.used.items() if _has_odd_blanks(connection, column)}
+        self._floats = {
+            column.alias: column
+            for name, column in self.fields.items()
+            if name in IDS and _is_float(connection, column, part.null)
+        }
         self.results = [f"f_{name}" for name in self.kinds] + list(self._attributes)
+
+    def notes(self, files: Sequence[Staged]) -> list[str]:
+        """What was read in a way that its owner may not expect."""
+        found = [FLOAT_IDS.format(column) for column in self._floats.values()]
+        repeated = {(each.table, name) for each in files for name in each.repeated}
+        twice = [each for each in self.used.values() if (each.table, each.name) in repeated]
+        return found + [REPEATED.format(column) for column in twice]
 
     def texts(self) -> str:
         """The first selection: the columns in use as text, blanks out."""
@@ -127,13 +153,15 @@ class _Plan:
         return f"CASE WHEN {empty} THEN 'the row is empty' ELSE coalesce({known}, {self._lacking()}) END"
 
     def _lacking(self) -> str:
-        required = ("date", "revenue") if self.part.kind.table is None else (self.part.kind.table.name,)
-        cases = "".join(f" WHEN f_{name} IS NULL THEN {self._why_lacking(name)}" for name in required)
+        cases = "".join(f" WHEN f_{name} IS NULL THEN {self._why_lacking(name)}" for name in self._required())
         return f"CASE{cases} END"
+
+    def _required(self) -> tuple[str, ...]:
+        return ("date", "revenue") if self.part.kind.table is None else (self.part.kind.table.name,)
 
     def _why_lacking(self, name: str) -> str:
         if name in self.fields:
-            return f"'{name}: is empty'"
+            return self._why_empty(name, self.sides.get(self.fields[name].table))
         needs = (
             " and ".join(sorted(names_in(self.expressions[name]) & set(self.kinds)))
             if name in self.expressions
@@ -143,17 +171,26 @@ class _Plan:
             return f"'{name}: cannot be computed'"
         return f"'{name}: cannot be computed from {needs}'"
 
+    def _why_empty(self, name: str, side: LookUp | None) -> str:
+        if side is None:
+            return f"'{name}: is empty'"
+        said = self.parameters.add(f"{name}: no row of {side.staged.name} for {side.on.name} ")
+        missing = f"{side.to.alias} IS NULL AND {side.on.alias} IS NOT NULL"
+        return f"CASE WHEN {missing} THEN {said} || left({side.on.alias}, 40) ELSE '{name}: is empty' END"
+
     def _fault(self, name: str, column: Column) -> str:
         kind = self.kinds[name]
         if kind in ("text", "number"):
             return ""
-        return self._case(name, column, f"f_{name}", WORDS[kind])
+        return self._case(name, column, f"f_{name}", f"'is not {WORDS[kind]}'")
 
     def _number_fault(self, column: Column, name: str) -> str:
-        return self._case(name, column, self._digits(column), WORDS["number"])
+        large = too_large_sql(column.alias, column, self.marks[column])
+        fault = f"CASE WHEN {large} THEN 'is too large' ELSE 'is not {WORDS['number']}' END"
+        return self._case(name, column, self._digits(column), fault)
 
-    def _case(self, name: str, column: Column, value: str, word: str) -> str:
-        said = f"{self.parameters.add(name)} || ': ''' || left({column.alias}, 40) || ''' is not {word}'"
+    def _case(self, name: str, column: Column, value: str, fault: str) -> str:
+        said = f"{self.parameters.add(name)} || ': ''' || left({column.alias}, 40) || ''' ' || {fault}"
         return f"CASE WHEN {column.alias} IS NOT NULL AND {value} IS NULL THEN {said} END"
 
     def _use(self, column: Column) -> Column:
@@ -164,6 +201,8 @@ class _Plan:
         # Trimming more than spaces costs as much as everything else together: only where there is more.
         more = f", {self._blank()}" if column.alias in self._odd else ""
         bare = f"nullif(trim({column.sql}{more}), '')"
+        if column.alias in self._floats:
+            bare = f"regexp_replace({bare}, '^([0-9]+)[.]0$', '\\1')"
         if not self.part.null:
             return bare
         return f"CASE WHEN list_contains({self.parameters.add(list(self.part.null))}, {bare}) THEN NULL ELSE {bare} END"
@@ -258,6 +297,17 @@ def _has_odd_blanks(connection: Any, column: Column) -> bool:
     tests = " OR ".join(f"contains({c}, chr({ord(each)}))" for each in BLANK if each != " ")
     sql = f"SELECT coalesce(bool_or({tests}), false) FROM {column.table}"
     return bool(connection.execute(sql).fetchall()[0][0])
+
+
+def _is_float(connection: Any, column: Column, null: Sequence[str]) -> bool:
+    """Whether every number of an id is written as 17850.0: as a program does that stored it as a float."""
+    values = f"SELECT trim(c{column.position}) AS v FROM {column.table} WHERE v <> '' AND NOT list_contains($null, v)"
+    whole = "regexp_full_match(v, '[0-9]+[.]0')"
+    for limit in (" LIMIT 1", ""):
+        sql = f"SELECT coalesce(bool_and({whole}), false) FROM ({values}{limit})"
+        if not connection.execute(sql, {"null": list(null)}).fetchall()[0][0]:
+            return False
+    return True
 
 
 def _joined(look_ups: Sequence[LookUp]) -> str:

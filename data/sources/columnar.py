@@ -6,7 +6,7 @@ from typing import Any
 
 from data.engines import duckdb as engine
 from data.errors import BadInput
-from data.sources.file import Kind, Reading, distinct_names
+from data.sources.file import Header, Kind, Reading
 
 NUMBERS = (
     "TINYINT",
@@ -22,7 +22,7 @@ NUMBERS = (
 FLOATS = ("DOUBLE", "FLOAT")
 
 
-def read(connection: Any, reading: Reading, table: str) -> tuple[tuple[str, ...], tuple[Kind, ...]]:
+def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[Kind, ...]]:
     """Stage a Parquet file. Errors: BadInput if it is damaged."""
     path = {"path": str(reading.path)}
     try:
@@ -40,7 +40,7 @@ def read(connection: Any, reading: Reading, table: str) -> tuple[tuple[str, ...]
         raise BadInput(
             f"{reading.name} is damaged: it cannot be read to its end.", "Export it again."
         ) from error
-    return distinct_names([row[0] for row in described]), tuple(_kind(kind) for kind in types)
+    return tuple(row[0] for row in described), tuple(_kind(kind) for kind in types)
 
 
 def _text(column: str, kind: str) -> str:

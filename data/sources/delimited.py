@@ -17,7 +17,7 @@ import charset_normalizer
 
 from data.engines import duckdb as engine
 from data.errors import BadInput
-from data.sources.file import CHUNK, Kind, Reading, distinct_names
+from data.sources.file import CHUNK, Header, Kind, Reading
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_LINE = 1 << 20
@@ -39,10 +39,10 @@ class Dialect:
 
     delimiter: str
     quote: str
-    header: tuple[str, ...]
+    header: Header
 
 
-def read(connection: Any, reading: Reading, table: str) -> tuple[tuple[str, ...], tuple[Kind, ...]]:
+def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[Kind, ...]]:
     """Stage a text file. Errors: BadInput for what is no text, no table, or has endless lines."""
     plain = _as_utf8(reading)
     dialect = _dialect(plain, reading)
@@ -158,7 +158,7 @@ def _dialect(plain: Path, reading: Reading) -> Dialect:
     if len(found) != 1:
         raise BadInput(f"The delimiter {found!r} is not one character.", 'Say, for example, delimiter = ";".')
     header = next(csv.reader(lines, delimiter=found, quotechar=quote))
-    return Dialect(found, quote, distinct_names([*header]))
+    return Dialect(found, quote, (*header,))
 
 
 def _head(plain: Path) -> list[str]:

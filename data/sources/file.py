@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -31,6 +33,7 @@ class Options:
 
 
 AS_FOUND = Options()
+Header = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ class Staged:
     """The rows of a file as the temporary table `table`, and its lines that are no rows as `bad`.
 
     `table` holds c0, c1, ...; the n-th row of the file has the n-th smallest rowid. `bad` holds row, reason
-    and raw. `kinds` says which columns the file itself stores as numbers or dates.
+    and raw. `kinds` says which columns the file itself stores as numbers or dates; `repeated` are the names
+    that its header says more than once.
     """
 
     table: str
@@ -66,6 +70,7 @@ class Staged:
     kinds: tuple[Kind, ...]
     rows: int
     bad_rows: int
+    repeated: frozenset[str] = frozenset()
 
 
 def locate(folder: Path, name: str) -> Path:
@@ -135,11 +140,13 @@ def stage(connection: Any, path: Path, table: str, options: Options, limit: int 
         link = Path(folder) / "input"
         link.symlink_to(path.resolve())
         reading = Reading(link, path.name, options, limit, Path(folder))
-        columns, kinds = readers[kind](connection, reading, table)
+        header, kinds = readers[kind](connection, reading, table)
     rows, bad = connection.execute(
         f"SELECT (SELECT count(*) FROM {table}), (SELECT count(*) FROM {table}_bad)"
     ).fetchall()[0]
-    return Staged(table, f"{table}_bad", path.name, columns, kinds, rows, bad)
+    said = Counter(name.strip() for name in header if name)
+    repeated = frozenset(name for name, times in said.items() if name and times > 1)
+    return Staged(table, f"{table}_bad", path.name, distinct_names(header), kinds, rows, bad, repeated)
 
 
 def columns(path: Path, options: Options = AS_FOUND) -> list[str]:
@@ -150,7 +157,7 @@ def columns(path: Path, options: Options = AS_FOUND) -> list[str]:
         return list(stage(connection, path, "head", options, limit=1).columns)
 
 
-def distinct_names(names: list[str | None]) -> tuple[str, ...]:
+def distinct_names(names: Iterable[str | None]) -> tuple[str, ...]:
     """Header names made usable: blanks are numbered, repeats get a number behind.
 
     >>> distinct_names(["a", "", "a"])

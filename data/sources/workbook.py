@@ -12,7 +12,7 @@ import polars as pl
 
 from data.errors import BadInput, did_you_mean
 from data.sources import columnar
-from data.sources.file import Kind, Reading, distinct_names
+from data.sources.file import Header, Kind, Reading
 
 # It writes a line to the terminal for each empty column.
 logging.getLogger("fastexcel").setLevel(logging.ERROR)
@@ -20,7 +20,7 @@ UNPACKED_LIMIT = 2 << 30
 KINDS: dict[str, Kind] = {"int": "number", "float": "number", "date": "date", "datetime": "date"}
 
 
-def read(connection: Any, reading: Reading, table: str) -> tuple[tuple[str, ...], tuple[Kind, ...]]:
+def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[Kind, ...]]:
     """Stage a sheet: the one that the options name, else the first that is not empty."""
     _check_size(reading)
     try:
@@ -56,7 +56,7 @@ def _check_size(reading: Reading) -> None:
         )
 
 
-def _sheet(book: Any, reading: Reading) -> tuple[pl.DataFrame, tuple[str, ...], tuple[Kind, ...]]:
+def _sheet(book: Any, reading: Reading) -> tuple[pl.DataFrame, Header, tuple[Kind, ...]]:
     options, limit = reading.options, reading.limit
     if options.sheet is not None and options.sheet not in book.sheet_names:
         raise BadInput(
@@ -71,7 +71,7 @@ def _sheet(book: Any, reading: Reading) -> tuple[pl.DataFrame, tuple[str, ...], 
             skip_whitespace_tail_rows=True,
         ).to_polars()  # fmt: skip
         if whole.height:
-            header = distinct_names([None if each is None else str(each) for each in whole.row(0)])
+            header = tuple(None if each is None else str(each) for each in whole.row(0))
             frame = whole.slice(1)
             frame.columns = [f"c{i}" for i in range(frame.width)]
             return frame, header, _kinds(book, name, options.skip, frame.width)

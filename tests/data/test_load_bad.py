@@ -17,11 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import data.__main__ as command
+from cubes.catalogue.sales import MEASURES
 from data import warehouse
 from data.errors import BadInput
 from data.load import Mapping, columns, load, preview, propose
 from data.load import sale as sale_module
-from data.load.mapping import read_mapping
+from data.load.mapping import is_attribute_name, read_mapping
 from tests.data.load_files import HEADER, ROWS, ask, mapping, revenue, shop, write
 
 HEAD = b"Day,Order,Customer,Country,Item,Qty,Price\n"
@@ -398,3 +399,69 @@ def test_default_warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     write(tmp_path / "s.csv", ROWS, HEADER)
     load(read_mapping(tmp_path / "m.toml"))
     assert warehouse.default_path().exists()
+
+
+@pytest.mark.parametrize("name", [*(each.name for each in MEASURES), "grouping", "parent", "country", "day"])
+def test_an_attribute_cannot_be_called_as_something_else_is(name: str) -> None:
+    assert not is_attribute_name(name)
+
+
+@pytest.mark.parametrize("value", ["999999999999999999999", "-1e300", "999,999,999,999,999.00"])
+def test_a_number_that_is_too_large_is_said_to_be(tmp_path: Path, value: str) -> None:
+    report = shop(tmp_path, [*ROWS, [*ROWS[0][:6], value], [*ROWS[0][:6], "inf"]])
+    assert report.rejected["reason"].to_list() == [
+        f"unit_price: '{value}' is too large",
+        "unit_price: 'inf' is not a number",
+    ]
+
+
+def test_a_name_that_the_header_says_twice_is_told(tmp_path: Path) -> None:
+    rows = [[*row, "1000"] for row in ROWS]
+    path = write(tmp_path / "s.csv", rows, [*HEADER, "Price"])
+    report = load(mapping(), tmp_path / "w.duckdb", path)
+    assert report.warnings == ("s.csv has more than one column 'Price': the first is used.",)
+    assert report.revenue == revenue(ROWS)
+    path = write(tmp_path / "t.csv", [[*row, "x", "y"] for row in ROWS], [*HEADER, "Note", "Note"])
+    assert load(mapping(), tmp_path / "u.duckdb", path).warnings == ()
+
+
+LOOKED_UP = """
+source = "s"
+[order_lines]
+joins = [{ file = "orders.csv", on = "Order" }]
+[order_lines.columns]
+date = "Date"
+revenue = "Amount"
+"""
+
+
+def test_a_line_whose_order_is_not_there_says_so(tmp_path: Path) -> None:
+    write(tmp_path / "orders.csv", [["1", "2024-01-05"], ["2", ""]], ["Order", "Date"])
+    rows = [["1", "5"], ["2", "6"], ["10253", "7"], ["", "8"]]
+    path = write(tmp_path / "s.csv", rows, ["Order", "Amount"])
+    report = load(Mapping.from_text(LOOKED_UP, tmp_path), tmp_path / "w.duckdb", path)
+    assert report.rejected["reason"].to_list() == [
+        "date: is empty",
+        "date: no row of orders.csv for Order 10253",
+        "date: is empty",
+    ]
+
+
+def test_a_warehouse_that_cannot_be_written_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "m.toml").write_text(mapping('file = "s.csv"').to_toml())
+    store = write(tmp_path / "s.csv", ROWS) / "w.duckdb"
+    assert command.main(["load", str(tmp_path / "m.toml"), "--warehouse", str(store)]) == 2
+    assert f"The warehouse {store} cannot be written: " in capsys.readouterr().err
+
+
+def test_status_may_be_cut_short(tmp_path: Path) -> None:
+    shop(tmp_path, ROWS)
+    called = [sys.executable, "-m", "data", "status", "--warehouse", str(tmp_path / "w.duckdb")]
+    reading, writing = os.pipe()
+    os.close(reading)
+    root = Path(__file__).parents[2]
+    ended = subprocess.run(called, cwd=root, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (0, b"")

@@ -7,12 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import polars as pl
 import pytest
 import xlsxwriter
 
 from data.errors import BadInput
-from data.load import Report, load
+from data.load import Mapping, Report, load
 from tests.data.load_files import HEADER, ROWS, ask, mapping, revenue, shop, write
 
 EXPECTED = [
@@ -196,3 +197,50 @@ def test_what_is_no_number(tmp_path: Path, value: str) -> None:
     assert report.rejected["reason"].to_list() == [f"unit_price: '{value}' is not a number"]
     assert report.rejected["row"].to_list() == [5]
     assert report.revenue == revenue(ROWS)
+
+
+RETAIL = """
+source = "retail"
+[order_lines.columns]
+order = "InvoiceNo"
+date = "InvoiceDate"
+customer = "CustomerID"
+product = "StockCode"
+quantity = "Quantity"
+unit_price = "UnitPrice"
+"""
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
+def test_ids_that_pandas_made_floats_stay_the_same_members(tmp_path: Path, form: str) -> None:
+    frame = pd.DataFrame(
+        {
+            "InvoiceNo": ["536365", "C536366", "536367", "536368"],
+            "InvoiceDate": pd.to_datetime(["2010-12-01"] * 4),
+            "CustomerID": [17850.0, 17850.0, None, 12583.0],
+            "StockCode": ["85123A", "71053", "1.0", "10"],
+            "Quantity": [6, -1, 2, 3],
+            "UnitPrice": [2.55, 3.39, 1.0, 7.0],
+        }
+    )
+    path = tmp_path / f"s.{form}"
+    match form:
+        case "csv":
+            frame.to_csv(path, index=False)
+        case "parquet":
+            frame.to_parquet(path)
+        case _:
+            pl.from_pandas(frame).write_excel(path)
+    report = load(Mapping.from_text(RETAIL), tmp_path / "w.duckdb", path)
+    told = "CustomerID of s.csv holds whole numbers written as 17850.0: read as 17850."
+    assert report.warnings == ((told,) if form == "csv" else ())
+    assert ask(tmp_path, "SELECT id FROM customer WHERE customer_code > 0 ORDER BY id") == [
+        ("12583",),
+        ("17850",),
+    ]
+    assert ask(tmp_path, "SELECT id FROM product WHERE product_code > 0 ORDER BY id") == [
+        ("1.0",),
+        ("10",),
+        ("71053",),
+        ("85123A",),
+    ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import threading
+from collections.abc import Callable
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -111,3 +114,57 @@ def test_the_environment_names_the_warehouse(monkeypatch: pytest.MonkeyPatch) ->
     assert default_path() == Path("/somewhere/else.duckdb")
     monkeypatch.delenv("CLIENTELA_WAREHOUSE")
     assert default_path() == Path("var/clientela.duckdb")
+
+
+def test_a_folder_is_no_warehouse(tmp_path: Path) -> None:
+    with pytest.raises(WarehouseError, match="is a folder, not a warehouse"):
+        Warehouse(tmp_path)
+
+
+def test_a_full_disk_is_told_and_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, [Line()]).close()
+    before = path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for place in ("shutil.copyfile", "os.replace"):
+        with monkeypatch.context() as patch, pytest.raises(WarehouseError, match="No space left") as caught:
+            patch.setattr(f"data.engines.duckdb.{place}", full)
+            add_a_line(path)
+        assert "cannot be written" in caught.value.problem
+    assert path.read_bytes() == before
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["w.duckdb", "w.duckdb.lock"]
+
+
+def test_what_goes_wrong_in_the_callers_own_files_stays_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="of the caller"), writing(tmp_path / "w.duckdb"):
+        raise FileNotFoundError("of the caller")
+
+
+def test_a_snapshot_published_while_another_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, [Line()]).close()
+    publishes = iter([add_a_line])
+
+    def version(at: Path, plain: Callable[[Path], str] = engine.version) -> str:
+        found = plain(at)
+        for publish in publishes:
+            publish(path)
+        return found
+
+    monkeypatch.setattr(engine, "version", version)
+    found = engine.Reader(path)
+    lines = found.rows("SELECT count(*) FROM snapshot.sale")
+    assert (found.version, lines) == (version(path), [(2,)])
+
+
+def test_a_snapshot_that_never_stays_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny_warehouse(tmp_path / "w.duckdb", [Line()]).close()
+    numbers = count()
+    monkeypatch.setattr(engine, "version", lambda _: str(next(numbers)))
+    with pytest.raises(WarehouseError, match="again and again"):
+        Warehouse(tmp_path / "w.duckdb")

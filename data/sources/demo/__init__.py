@@ -40,7 +40,7 @@ def simulate(path: Path, firm: Firm = Firm(), progress: Progress = _silent) -> N
 
     Errors: WarehouseError when there is a warehouse already.
     """
-    if path.exists():
+    if warehouse.is_there(path):
         raise WarehouseError(
             f"There is already a warehouse at {path}.", "Move it away or name another with --warehouse."
         )
@@ -101,7 +101,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Make the firm that the options describe, and say where it is and how large."""
     path = args.warehouse or warehouse.default_path()
-    if args.if_absent and path.exists():
+    if args.if_absent and warehouse.is_there(path):
         return
     began = time.perf_counter()
     simulate(path, Firm(args.lines, args.customers, args.products, args.seed), _to_terminal)
