@@ -140,11 +140,14 @@ def rerun(path: Path, views: Sequence[View]) -> list[Clocked]:
 
 @contextmanager
 def _dashboard(path: Path) -> Iterator[AppTest]:
-    """Explore in the harness, over this warehouse; everything as it was afterwards."""
+    """Explore in the harness, over this warehouse; everything as it was afterwards.
+
+    The harness runs one page without the others, so links to them are left out.
+    """
     complaints = logging.getLogger(BARE)
     complaints.disabled = True
     try:
-        with patch.dict(os.environ, {"CLIENTELA_WAREHOUSE": str(path)}):
+        with patch.dict(os.environ, {"CLIENTELA_WAREHOUSE": str(path)}), patch.object(st, "page_link"):
             yield AppTest.from_file(SCRIPT, default_timeout=120).run()
             session.warehouse().close()
     finally:
