@@ -11,6 +11,7 @@ import pytest
 
 from pages.ui import figures, spring
 from pages.ui.clicks import ids_of
+from pages.ui.figures import parts
 from pages.ui.theme import DARK, LIGHT, Palette
 
 EVIL = '<a href="javascript:alert(1)">Söhne & Co</a>'
@@ -174,8 +175,8 @@ def test_more_than_eight_lines_are_not_drawn_in_borrowed_colours() -> None:
 
 
 def test_axis_ticks_are_round_and_hold_the_values() -> None:
-    assert figures._round_ticks(0, 290_000) == [0, 100_000, 200_000, 300_000]
-    assert figures._tick_texts([0, 5e5, 1e6, 1.5e6], "money", "EUR") == ["€0", "€0.5M", "€1.0M", "€1.5M"]
+    assert parts.round_ticks(0, 290_000) == [0, 100_000, 200_000, 300_000]
+    assert parts.tick_texts([0, 5e5, 1e6, 1.5e6], "money", "EUR") == ["€0", "€0.5M", "€1.0M", "€1.5M"]
 
 
 def test_clicks_without_a_mark_are_none() -> None:

@@ -1,0 +1,34 @@
+"""Figures: pure functions from a polars frame and a palette to a Plotly figure.
+
+Frames have `id` and `label`, a `value`, and where it helps `previous` (the value compared with) and `text`
+(the value as the table prints it; else `unit` and `currency` say how). Every mark carries its id first in
+`customdata` (row and column, or series and period, joined by BETWEEN_IDS), so that a click says what was
+clicked; labels are data and never markup.
+"""
+
+from pages.ui.figures.bars import bars
+from pages.ui.figures.heatmap import heatmap, segment_profile
+from pages.ui.figures.line import line, sparkline
+from pages.ui.figures.parts import BETWEEN_IDS, CONFIG, OTHERS, layout, plain
+from pages.ui.figures.rules import rules_matrix, rules_network
+from pages.ui.figures.scatter import scatter
+from pages.ui.figures.treemap import treemap
+from pages.ui.theme import SERIES
+
+__all__ = [
+    "BETWEEN_IDS",
+    "CONFIG",
+    "OTHERS",
+    "SERIES",
+    "bars",
+    "heatmap",
+    "layout",
+    "line",
+    "plain",
+    "rules_matrix",
+    "rules_network",
+    "scatter",
+    "segment_profile",
+    "sparkline",
+    "treemap",
+]

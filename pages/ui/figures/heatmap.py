@@ -1,0 +1,158 @@
+"""A heat map of rows by columns, whose cells can be clicked."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+
+from pages.ui.figures.parts import ids, label, layout, plain, texted
+from pages.ui.theme import Palette, mix, readable_on
+
+CELL_TEXTS = 240
+
+
+def heatmap(
+    frame: pl.DataFrame,
+    colours: Palette,
+    *,
+    unit: str = "money",
+    currency: str = "",
+    height: int | None = None,
+    middle: float | None = None,
+) -> go.Figure:
+    """Rows by columns (`row_id`, `row_label`, `column_id`, `column_label`, `value`); diverging around `middle`.
+
+    Clicks give `[row_id, column_id]`: they arrive by transparent squares, since Plotly's heat map sends none.
+    """
+    rows, columns = _members(frame, "row"), _members(frame, "column")
+    cells = {(cell["row_id"], cell["column_id"]): cell for cell in texted(frame, unit, currency)}
+    grid = [[cells.get((r, c)) for c in columns] for r in rows]
+    values = [[None if cell is None else cell["value"] for cell in line] for line in grid]
+    height = height or max(160, 44 + 30 * len(rows))
+    figure = go.Figure(layout=layout(colours, height))
+    bottom, top, scale = _heat_range(values, middle, colours)
+    figure.add_heatmap(
+        z=values,
+        x=list(range(len(columns))),
+        y=list(range(len(rows))),
+        colorscale=_colorscale(scale),
+        zmin=bottom,
+        zmax=top,
+        xgap=2,
+        ygap=2,
+        showscale=False,
+        hoverinfo="skip",
+    )
+    flat = [
+        (x, y, cell)
+        for y, line in enumerate(grid)
+        for x, cell in enumerate(line)
+        if cell and cell["value"] is not None
+    ]
+    _heat_clicks(figure, flat, rows, columns, height)
+    if len(flat) <= CELL_TEXTS and len(columns) <= 16:
+        _heat_texts(figure, flat, bottom, top, scale)
+    figure.update_xaxes(
+        side="top",
+        tickvals=list(range(len(columns))),
+        ticktext=[_wrapped(t) for t in columns.values()],
+        showgrid=False,
+        range=[-0.5, len(columns) - 0.5],
+        autotickangles=[0, -45, -90],
+    )
+    figure.update_yaxes(
+        tickvals=list(range(len(rows))),
+        ticktext=[label(t) for t in rows.values()],
+        showgrid=False,
+        range=[len(rows) - 0.5, -0.5],
+        ticklabelstandoff=6,
+    )
+    return figure
+
+
+def segment_profile(frame: pl.DataFrame, colours: Palette, *, height: int | None = None) -> go.Figure:
+    """Segments (`column_id`, `column_label`) against everyone, as an index where 100 is the average."""
+    return heatmap(frame, colours, unit="index", middle=100.0, height=height)
+
+
+def _members(frame: pl.DataFrame, side: str) -> dict[str, str]:
+    """Ids with labels of one side of a heat map, in order of appearance."""
+    pairs = frame.select(f"{side}_id", f"{side}_label").unique(maintain_order=True).iter_rows()
+    return {one: str(label) for one, label in pairs}
+
+
+def _heat_range(
+    values: list[list[float | None]], middle: float | None, colours: Palette
+) -> tuple[float, float, tuple[str, ...]]:
+    flat = [each for row in values for each in row if each is not None] or [0.0]
+    if middle is None:
+        return min(0.0, *flat), max(*flat, 0.0) or 1.0, colours.sequential
+    reach = max(abs(each - middle) for each in flat) or 1.0
+    return middle - reach, middle + reach, colours.diverging
+
+
+def _heat_clicks(
+    figure: go.Figure,
+    flat: list[tuple[int, int, dict[str, Any]]],
+    rows: dict[str, str],
+    columns: dict[str, str],
+    height: int,
+) -> None:
+    figure.add_scatter(
+        x=[x for x, _, _ in flat],
+        y=[y for _, y, _ in flat],
+        mode="markers",
+        customdata=[
+            [
+                ids(cell["row_id"], cell["column_id"]),
+                plain(cell["row_label"]),
+                plain(cell["column_label"]),
+                plain(cell["text"]),
+            ]
+            for _, _, cell in flat
+        ],
+        hovertemplate="<b>%{customdata[1]} · %{customdata[2]}</b><br>%{customdata[3]}<extra></extra>",
+        marker={
+            "symbol": "square",
+            "size": max(10, (height - 44) / max(len(rows), 1) - 4),
+            "opacity": 0,
+            "color": "#000000",
+        },
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+    )
+
+
+def _heat_texts(
+    figure: go.Figure,
+    flat: list[tuple[int, int, dict[str, Any]]],
+    bottom: float,
+    top: float,
+    scale: tuple[str, ...],
+) -> None:
+    figure.add_scatter(
+        x=[x for x, _, _ in flat],
+        y=[y for _, y, _ in flat],
+        mode="text",
+        hoverinfo="skip",
+        text=[plain(cell["text"]) for _, _, cell in flat],
+        textfont={
+            "size": 11,
+            "color": [
+                readable_on(mix(scale, (cell["value"] - bottom) / (top - bottom))) for _, _, cell in flat
+            ],
+        },
+    )
+
+
+def _colorscale(scale: tuple[str, ...]) -> list[list[Any]]:
+    return [[place / (len(scale) - 1), colour] for place, colour in enumerate(scale)]
+
+
+def _wrapped(text: Any, width: int = 13) -> str:
+    """A column's name on at most two lines."""
+    lines = textwrap.wrap(str(text), width, max_lines=2, placeholder="…") or [""]
+    return "<br>".join(plain(each) for each in lines)

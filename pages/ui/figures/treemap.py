@@ -1,0 +1,86 @@
+"""A treemap: areas by value, coloured by growth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+
+from pages.ui import formats
+from pages.ui.figures.parts import OTHERS, layout, note, plain, texted
+from pages.ui.theme import Palette, mix, readable_on
+
+
+def treemap(
+    frame: pl.DataFrame,
+    colours: Palette,
+    *,
+    unit: str = "money",
+    currency: str = "",
+    height: int = 420,
+) -> go.Figure:
+    """Areas by value; with `previous`, coloured by growth. A `parent` column nests them.
+
+    What is not above zero has no area and is counted in a note.
+    """
+    rows = [row for row in texted(frame, unit, currency) if (row["value"] or 0) > 0]
+    grows = "previous" in frame.columns
+    tiles = [_tile_colour(row, rows, grows, unit, colours) for row in rows]
+    growths = [formats.delta_text(row["value"], row.get("previous"), unit) for row in rows]
+    figure = go.Figure(layout=layout(colours, height))
+    figure.add_treemap(
+        ids=[str(row["id"]) for row in rows],
+        labels=[plain(row["label"]) for row in rows],
+        parents=[str(row.get("parent") or "") for row in rows],
+        values=[row["value"] for row in rows],
+        text=[
+            f"{plain(row['text'])}   {_arrow(change)}{change}" if change else plain(row["text"])
+            for row, change in zip(rows, growths, strict=True)
+        ],
+        customdata=[
+            [row["id"], plain(row["label"]), plain(row["text"]), change or "no comparison"]
+            for row, change in zip(rows, growths, strict=True)
+        ],
+        branchvalues="total",
+        texttemplate="\N{NO-BREAK SPACE}<b>%{label}</b><br>\N{NO-BREAK SPACE}%{text}",
+        hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<br>%{customdata[3]}<extra></extra>",
+        textposition="top left",
+        textfont={"color": [readable_on(tile) for tile in tiles], "size": 12},
+        marker={
+            "colors": tiles,
+            "cornerradius": 4,
+            "line": {"width": 2, "color": colours.card},
+            "pad": {"t": 20 if "parent" in frame.columns else 0, "l": 0, "r": 0, "b": 0},
+        },
+        root={"color": "rgba(0,0,0,0)"},
+        tiling={"packing": "squarify", "pad": 1},
+        pathbar={"visible": False},
+        sort=False,
+        maxdepth=3,
+    )
+    left_out = frame.height - len(rows)
+    if left_out:
+        note(figure, f"{formats.count_text(left_out, 'member')} at or below zero not drawn", colours)
+    figure.update_layout(
+        margin={"l": 0, "r": 0, "t": 0, "b": 18 if left_out else 0},
+        uniformtext={"minsize": 9, "mode": "hide"},
+    )
+    return figure
+
+
+def _tile_colour(
+    row: dict[str, Any], rows: list[dict[str, Any]], grows: bool, unit: str, colours: Palette
+) -> str:
+    if row["id"] == OTHERS:
+        return colours.diverging[3]
+    if not grows:
+        return mix(colours.sequential[1:6], row["value"] / max(each["value"] for each in rows))
+    changes = [formats.growth(each["value"], each.get("previous"), unit) for each in rows]
+    widest = max((abs(each) for each in changes if each is not None), default=0) or 1
+    change = formats.growth(row["value"], row.get("previous"), unit) or 0
+    return mix(colours.diverging, 0.5 + 0.5 * change / max(widest, 0.02))
+
+
+def _arrow(change: str) -> str:
+    return "▲ " if change.startswith("+") else "▼ " if change.startswith("-") else ""
