@@ -13,7 +13,9 @@ from data.sources import demo
 from tests.browser.conftest import BROWSERS, FLAGS, serving, settled
 
 FOLDER = Path(__file__).parent / "screenshots"
-TREEMAP = "explore?measures=margin&rows=category&columns=channel&where=day%3D2025-01-01..2025-12-31&compare=year"
+TREEMAP = (
+    "explore?measures=margin&rows=category&columns=channel&where=day%3D2025-01-01..2025-12-31&compare=year"
+)
 HEATMAP = "explore?measures=revenue&rows=category&columns=month&where=day%3D2025-01-01..2025-12-31"
 PAGES = {
     "overview": "",
