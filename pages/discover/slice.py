@@ -15,7 +15,7 @@ from pages.explore.view import Chart, View, first_view, with_tops
 from pages.ui import session
 from pages.ui.controls import chooser
 from pages.ui.filters import Cuts, Go, chips, filter_popover
-from pages.ui.periods import ALL_TIME, default_comparison, presets
+from pages.ui.periods import default_comparison, presets
 
 EXPLORE = "explore/explore.py"
 
@@ -69,6 +69,4 @@ def period_choice(cuts: Cuts, go: Go, key: str) -> None:
         if name in offered:
             go((*(cut for cut in cuts if cut.level not in GRAINS), *offered[name]))
 
-    chooser(
-        "Period", key, names, now or names[0], lambda name: "All time" if name == ALL_TIME else name, went
-    )
+    chooser("Period", key, names, now or names[0], str, went)

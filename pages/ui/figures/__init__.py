@@ -8,7 +8,7 @@ clicked; labels are data and never markup.
 
 from pages.ui.figures.bars import bars
 from pages.ui.figures.heatmap import heatmap, segment_profile
-from pages.ui.figures.line import line, sparkline
+from pages.ui.figures.line import line
 from pages.ui.figures.parts import BETWEEN_IDS, CONFIG, OTHERS, layout, plain
 from pages.ui.figures.rules import rules_matrix, rules_network
 from pages.ui.figures.scatter import scatter
@@ -29,6 +29,5 @@ __all__ = [
     "rules_network",
     "scatter",
     "segment_profile",
-    "sparkline",
     "treemap",
 ]

@@ -1,8 +1,8 @@
-"""Lines over time, gaps and unfinished periods told apart; and the small course without axes."""
+"""Lines over time, gaps and unfinished periods told apart."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -33,7 +33,8 @@ def line(
     rows = texted(frame, unit, currency)
     periods = sorted({row["period"] for row in rows})
     if not periods:
-        return sparkline([], colours, height=height)
+        blank = go.Figure(layout=layout(colours, height))
+        return blank.update_xaxes(visible=False).update_yaxes(visible=False)
     series = {row["id"]: row["label"] for row in rows}
     named = [each for each in series if each != OTHERS][:SERIES]
     figure = go.Figure(layout=layout(colours, height))
@@ -71,32 +72,6 @@ def line(
     )
     if len(series) > 1:
         figure.update_layout(showlegend=True, legend=_legend_above(), margin_t=34)
-    return figure
-
-
-def sparkline(values: Sequence[float | None], colours: Palette, *, height: int = 40) -> go.Figure:
-    """The course of a number without axes; the last point is marked. Trim the partial period first."""
-    figure = go.Figure(layout=layout(colours, height))
-    places = list(range(len(values)))
-    figure.add_scatter(
-        x=places,
-        y=list(values),
-        mode="lines",
-        line={"color": colours.primary, "width": 1.6},
-        hoverinfo="skip",
-    )
-    if values and values[-1] is not None:
-        figure.add_scatter(
-            x=[places[-1]],
-            y=[values[-1]],
-            mode="markers",
-            hoverinfo="skip",
-            cliponaxis=False,
-            marker={"color": colours.primary, "size": 5},
-        )
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(visible=False)
-    figure.update_layout(margin={"l": 2, "r": 5, "t": 4, "b": 4})
     return figure
 
 
