@@ -17,7 +17,7 @@ from pages.ui.pivot import Cell, Click, Header, PivotTable, heats, pivot
 from pages.ui.states import card, empty_state, page_title, section, skeleton
 from pages.ui.theme import palette, style_sheet
 
-STATIC = Path(figures.__file__).parents[1] / "static"
+STATIC = Path(__file__).parent / "static"  # beside the gallery, where Streamlit serves it from
 COUNTRIES = [
     "Germany",
     "United States",
