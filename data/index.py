@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from data.schema import DIMENSIONS, UNKNOWN, DimensionTable
+from data.schema import DIMENSIONS, FOREVER, UNKNOWN, DimensionTable
 
 
 class Connection(Protocol):
@@ -99,8 +99,11 @@ def unknown_member(connection: Connection, table: DimensionTable) -> None:
     """Make sure that `table` holds its explicit unknown member, key and code 0."""
     texts = "".join(f", {column}" for column in (*table.descriptors, *_attributes(connection, table)))
     marks = f", '{UNKNOWN}'" * texts.count(",")
+    history, always = "", ""
+    if table.leaf:
+        history, always = ", valid_from, valid_to", f", TIMESTAMP '1900-01-01', TIMESTAMP '{FOREVER}'"
     connection.execute(
-        f"INSERT INTO {table.name} ({table.key}, {table.code}, id, name{texts})"
-        f" SELECT 0, 0, '{UNKNOWN}', '{UNKNOWN}'{marks}"
+        f"INSERT INTO {table.name} ({table.key}, {table.code}, id, name{history}{texts})"
+        f" SELECT 0, 0, '{UNKNOWN}', '{UNKNOWN}'{always}{marks}"
         f" WHERE NOT EXISTS (FROM {table.name} WHERE {table.key} = 0)"
     )

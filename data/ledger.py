@@ -6,18 +6,18 @@ import polars as pl
 
 from data.warehouse import Warehouse
 
-BATCHES = """SELECT batch, source, file, loaded_at,
-    rows_read, rows_loaded, rows_rejected, repeats_dropped, repeats_kept,
+BATCHES = """SELECT batch, source, part, file, loaded_at, as_of,
+    rows_read, rows_loaded, rows_rejected, repeats_dropped, repeats_kept, rows_replaced,
     (SELECT count(*) FROM rejected WHERE rejected.batch = batch.batch) AS kept_aside
-FROM batch ORDER BY batch DESC"""
+FROM batch JOIN delivery USING (batch) ORDER BY batch DESC"""
 REJECTED = """SELECT part, row_in_source AS row, reason, raw FROM rejected
 WHERE batch = ? ORDER BY part, row_in_source, reason"""
 
 
 def batches(warehouse: Warehouse) -> pl.DataFrame:
-    """One row a load, the latest first, with the books of its order lines; `loaded_at` is UTC.
+    """One row a delivery, the latest first, with its books; `loaded_at` is UTC.
 
-    `kept_aside` counts the rejected rows of all its files, those that describe customers or products included.
+    `kept_aside` counts its rejected rows, those of the look-ups beside it included.
     """
     return warehouse.frame(BATCHES)
 
@@ -29,8 +29,5 @@ def rejected(warehouse: Warehouse, batch: int) -> pl.DataFrame:
 
 def is_simulated(warehouse: Warehouse) -> bool:
     """Whether all that the warehouse holds is the demonstration firm: nothing that somebody would miss."""
-    # A mapping always has a hash; a firm of one's own may call its source "demo" too.
-    of_all, made_up = warehouse.rows(
-        "SELECT count(*), count(*) FILTER (source = 'demo' AND mapping_hash = '') FROM batch"
-    )[0]
+    of_all, made_up = warehouse.rows("SELECT count(*), count(*) FILTER (origin = 'demo') FROM batch")[0]
     return bool(of_all and of_all == made_up)

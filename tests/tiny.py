@@ -36,6 +36,7 @@ class Line:
     is_return: bool = False
 
 
+ALWAYS = (date(1900, 1, 1), date(9999, 12, 31))
 DESCRIPTORS = {
     "customer": ("country", "region", "city", "customer_kind"),
     "product": ("department", "category", "subcategory"),
@@ -57,10 +58,11 @@ def tiny_warehouse(path: Path, lines: Iterable[Line]) -> Warehouse:
             product_key, product_code = keys["product"][_version(line, "product")]
             channel_key, _ = keys["channel"][_version(line, "channel")]
             connection.execute(
-                "INSERT INTO sale VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, 1, ?)",
+                "INSERT INTO sale VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, 1, ?, NULL, NULL, NULL)",
                 [
                     (line.day - date(1970, 1, 1)).days,
                     customer_key,
+                    customer_code,
                     customer_code,
                     product_key,
                     product_code,
@@ -92,9 +94,17 @@ def _dimension(connection: Any, name: str, lines: list[Line]) -> dict[tuple[str,
             code = codes.setdefault(version[0], len(codes))
             key = len(keys) + 1
             keys[version] = (key, code)
-            marks = ", ".join("?" * (len(version) + 3))
-            columns = ", ".join((f"{name}_key", f"{name}_code", "id", "name", *DESCRIPTORS[name]))
+            columns = (
+                f"{name}_key",
+                f"{name}_code",
+                "id",
+                "name",
+                "valid_from",
+                "valid_to",
+                *DESCRIPTORS[name],
+            )
             connection.execute(
-                f"INSERT INTO {name} ({columns}) VALUES ({marks})", [key, code, version[0], *version]
+                f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+                [key, code, version[0], version[0], *ALWAYS, *version[1:]],
             )
     return keys

@@ -1,61 +1,81 @@
-"""The ledger of loads: which files came in by which mapping, and taking a batch out again."""
+"""The ledger of deliveries: which came in by which mapping, and what became of their rows. One batch each."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-import polars as pl
-
-from data.load.report import Books, Report
+from data.load.report import Books
 
 Rows = Callable[[str, list[Any]], list[tuple[Any, ...]]]
-LOADED = """SELECT batch, mapping_hash, file, rows_read, rows_loaded, rows_rejected, repeats_dropped, repeats_kept
-            FROM batch WHERE source = ? AND content_hash = ?"""
+LOADED = """SELECT batch, mapping_hash, as_of, file, rows_read, rows_loaded, rows_rejected, repeats_dropped,
+    repeats_kept, rows_replaced
+FROM delivery JOIN batch USING (batch) WHERE source = ? AND part = ? AND content_hash = ? ORDER BY batch DESC"""
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The batch that holds the same order lines already; `same` if it was loaded in the same way, too."""
+    """The batch that holds the same delivery already; `same` if it was loaded in the same way, too."""
 
     batch: int
     same: bool
+    as_of: datetime
     books: Books
 
 
-def earlier(rows: Rows, source: str, identity: tuple[str, str]) -> Earlier | None:
-    """The batch of `source` with these order lines, if there is one."""
-    content, how = identity
-    for batch, loaded_how, file, *counts in rows(LOADED, [source, content]):
-        return Earlier(batch, loaded_how == how, Books("order_lines", file, *counts))
+def earlier(rows: Rows, source: str, part: str, content: str, how: str) -> Earlier | None:
+    """The latest batch of that part of `source` with this content, if there is one."""
+    for batch, loaded_how, as_of, file, *counts in rows(LOADED, [source, part, content]):
+        return Earlier(batch, loaded_how == how, as_of, Books(part, file, *counts))
     return None
-
-
-def unchanged(source: str, before: Earlier, rejected: pl.DataFrame, extent: tuple[Any, ...]) -> Report:
-    """The report of a load that changed nothing."""
-    first, last, revenue = extent
-    return Report(source, before.batch, (before.books,), rejected, first, last, revenue, unchanged=True)
 
 
 def next_number(connection: Any) -> int:
     return int(connection.execute("SELECT coalesce(max(batch), 0) + 1 FROM batch").fetchall()[0][0])
 
 
-def record(connection: Any, batch: int, source: str, identity: tuple[str, str], books: Books) -> None:
-    """Enter a batch into the ledger."""
-    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    values = [batch, source, books.file, *identity, now, books.rows_read, books.rows_loaded, books.rows_rejected,
-              books.repeats_dropped, books.repeats_kept]  # fmt: skip
-    connection.execute(f"INSERT INTO batch VALUES ({', '.join('?' * len(values))})", values)
+def open_batch(
+    connection: Any, source: str, as_of: datetime, loaded_at: datetime, origin: str = "load"
+) -> int:
+    """Enter a batch, and say its number."""
+    batch = next_number(connection)
+    connection.execute("INSERT INTO batch VALUES (?, ?, ?, ?, ?)", [batch, source, as_of, loaded_at, origin])
+    return batch
+
+
+def record(
+    connection: Any,
+    batch: int,
+    books: Books,
+    identity: tuple[str, str],
+    header: list[tuple[str, str]],
+    watermark: datetime | None = None,
+) -> None:
+    """Enter what was delivered."""
+    counts = [
+        books.rows_read,
+        books.rows_loaded,
+        books.rows_rejected,
+        books.repeats_dropped,
+        books.repeats_kept,
+    ]
+    values = [
+        batch,
+        books.part,
+        books.file,
+        *identity,
+        json.dumps(header),
+        *counts,
+        books.rows_replaced,
+        watermark,
+    ]
+    connection.execute(f"INSERT INTO delivery VALUES ({', '.join('?' * len(values))})", values)
 
 
 def take_out(connection: Any, batch: int) -> None:
-    """Remove the lines and rejected rows of a batch, and its entry; members that it brought stay."""
-    connection.execute(
-        "DELETE FROM sales_order WHERE number = '' AND order_key IN (SELECT order_key FROM sale WHERE batch = ?)",
-        [batch],
-    )
-    for table in ("sale", "rejected", "batch"):
+    """Remove the entry of a batch whose place another takes, and its rejected rows."""
+    for table in ("rejected", "delivery", "batch", "quality"):
         connection.execute(f"DELETE FROM {table} WHERE batch = ?", [batch])

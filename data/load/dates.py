@@ -22,21 +22,26 @@ SHAPES = 60
 STRAY = 0.01
 
 
-def date_sql(connection: Any, text: str, column: Column, said: str | None, where: str) -> str:
-    """SQL for the date that the SQL text `text` says; null where it says none.
+def date_sql(
+    connection: Any, text: str, column: Column, said: str | None, where: str, kind: str = "DATE"
+) -> str:
+    """SQL for the date (or, as `kind`, TIMESTAMP) that the SQL text `text` says; null where it says none.
 
     Errors: BadInput if day and month may change places and nothing decides.
     """
     if said:
-        parsed = _by_formats(text, said_formats(said))
+        parsed = _by_formats(text, said_formats(said), kind)
     elif column.kind == "number":
-        parsed = f"(DATE '1899-12-30' + TRY_CAST(TRY_CAST({text} AS DOUBLE) AS INTEGER))"
+        serial = f"TRY_CAST({text} AS DOUBLE)"
+        parsed = (
+            f"(TIMESTAMP '1899-12-30' + to_microseconds(TRY_CAST({serial} * 86400000000 AS BIGINT)))::{kind}"
+        )
     elif column.kind == "date":
-        parsed = f"TRY_CAST({text} AS DATE)"
+        parsed = f"TRY_CAST({text} AS {kind})"
     else:
         formats = _formats(connection, column, where)
-        plain = f"TRY_CAST({text} AS DATE)"
-        parsed = f"coalesce({_by_formats(text, formats)}, {plain})" if formats else plain
+        plain = f"TRY_CAST({text} AS {kind})"
+        parsed = f"coalesce({_by_formats(text, formats, kind)}, {plain})" if formats else plain
     return parsed
 
 
@@ -55,9 +60,9 @@ def said_formats(said: str) -> list[str]:
     return [form] if "%H" in form or "%I" in form else [form + time for time in TIMES]
 
 
-def _by_formats(text: str, formats: list[str]) -> str:
+def _by_formats(text: str, formats: list[str], kind: str) -> str:
     listed = ", ".join(f"'{each}'" for each in formats)
-    return f"CAST(try_strptime({text}, [{listed}]) AS DATE)"
+    return f"CAST(try_strptime({text}, [{listed}]) AS {kind})"
 
 
 def _formats(connection: Any, column: Column, where: str) -> list[str]:

@@ -1,36 +1,41 @@
-"""The files that a mapping stands for: found, and told apart from others by what they hold."""
+"""What a mapping stands for today: the files and tables of its parts, as deliveries to be loaded in turn."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from data.errors import BadInput
 from data.load.mapping import Mapping, Part
 from data.sources.file import digest, locate
 
+Stamps = dict[Path, tuple[int, int]]
+
 
 @dataclass(frozen=True, slots=True)
-class Files:
-    """The file of each part and of each of its look-ups, as they were when found."""
+class Delivery:
+    """One export of one part: a file and the look-ups beside it, or a table of a database (`path` is None).
 
-    of_part: dict[str, Path]
-    of_joins: dict[str, tuple[Path, ...]]
-    stamps: dict[Path, tuple[int, int]]
+    `as_of` is the moment of the export, if anything tells it. `stamps` are the files as they were when found.
+    """
+
+    part: Part
+    path: Path | None
+    joins: tuple[Path, ...]
+    as_of: datetime | None
+    stamps: Stamps
 
     @property
-    def lines(self) -> Path:
-        return self.of_part["order_lines"]
+    def name(self) -> str:
+        """What its owner calls it."""
+        return self.path.name if self.path else f"{self.part.database}: {self.part.table or 'query'}"
 
-    def identity(self, mapping: Mapping) -> tuple[str, str]:
-        """What is loaded (the order lines), and how (the mapping and every file beside the lines).
-
-        The same lines loaded in another way take the place of those loaded before.
-        """
-        beside = sorted(digest(path) for path in self.stamps if path != self.lines)
-        how = hashlib.sha256("\n".join([mapping.hash, *beside]).encode()).hexdigest()
-        return digest(self.lines), how
+    def how(self) -> str:
+        """By what it is read: the mapping of its part, and every file beside it."""
+        beside = sorted(digest(path) for path in self.joins)
+        return hashlib.sha256("\n".join([self.part.hash, *beside]).encode()).hexdigest()
 
     def check_unchanged(self) -> None:
         """Errors: BadInput if a file was written to since it was found."""
@@ -39,36 +44,71 @@ class Files:
                 raise BadInput(f"{path.name} changed while it was read.", "Load it again once it is whole.")
 
 
-def find(mapping: Mapping, file: Path | None = None) -> Files:
-    """The files of `mapping`; `file` stands in for its order lines, or is the folder that holds them all.
+def find(mapping: Mapping, file: Path | None = None, as_of: datetime | None = None) -> tuple[Delivery, ...]:
+    """The deliveries of `mapping`, in the order in which they are to be loaded.
 
-    Errors: BadInput for a file that is not there.
+    `file` stands in for the file of its main part, or is the folder that holds them all. Errors: BadInput for a
+    file that is not there.
     """
-    folder, lines = mapping.folder, mapping.order_lines.file
+    folder, main = mapping.folder, mapping.main.file
     if file is not None and file.is_dir():
         folder = file
     elif file is not None:
         if not file.exists():
             raise BadInput(f"There is no file {file}.", "Check the path after --file.")
-        folder, lines = file.parent, file.name
-    if lines is None:
+        folder, main = file.parent, file.name
+    found: list[Delivery] = []
+    for part in mapping.parts:
+        name = main if part is mapping.main else part.file or main
+        found += _deliveries(mapping, part, folder, name, as_of)
+    return tuple(found)
+
+
+def only_file(mapping: Mapping, file: Path | None = None) -> Delivery:
+    """The delivery of the main part, the newest if there are several. Errors: BadInput."""
+    return [each for each in find(mapping, file) if each.part is mapping.main][-1]
+
+
+def _deliveries(
+    mapping: Mapping, part: Part, folder: Path, name: str | None, as_of: datetime | None
+) -> list[Delivery]:
+    joins = tuple(_locate(folder, join.file, mapping) for join in part.joins)
+    if part.database:
+        return [Delivery(part, None, joins, as_of, _stamps(joins))]
+    if name is None:
         raise BadInput(
-            "The mapping does not name its file.", 'Say file = "..." in [order_lines], or use --file.'
+            f"The mapping does not name its file of {part.kind.label.lower()}.",
+            f'Say file = "..." in [{part.subject}], or use --file.',
         )
-    of_part = {
-        part.subject: _locate(folder, lines if _is_lines(part) else part.file or lines, mapping)
-        for part in mapping.parts
-    }
-    of_joins = {
-        part.subject: tuple(_locate(folder, join.file, mapping) for join in part.joins)
-        for part in mapping.parts
-    }
-    every = [*of_part.values(), *(path for paths in of_joins.values() for path in paths)]
-    return Files(of_part, of_joins, {path: _stamp(path) for path in every})
+    many = "*" in name and not (folder / name).is_file()
+    paths = _matching(folder, name, mapping) if many else [_locate(folder, name, mapping)]
+    made = [
+        Delivery(part, path, joins, as_of or _moment(part, path), _stamps((path, *joins))) for path in paths
+    ]
+    return sorted(made, key=lambda each: (each.as_of or datetime.max, each.name))
 
 
-def _is_lines(part: Part) -> bool:
-    return part.subject == "order_lines"
+def _matching(folder: Path, pattern: str, mapping: Mapping) -> list[Path]:
+    for each in (folder, mapping.folder):
+        if ".." in Path(pattern).parts or Path(pattern).is_absolute():
+            raise BadInput(f"The pattern {pattern!r} leaves its folder.", "Name files below the mapping.")
+        found = sorted(path for path in each.glob(pattern) if path.is_file())
+        if found:
+            return found
+    raise BadInput(f"No file in {folder} is called like {pattern}.", "Put the exports there, or use --file.")
+
+
+def _moment(part: Part, path: Path) -> datetime | None:
+    """The moment of an export by the pattern that its name follows. Errors: BadInput if it does not."""
+    if part.as_of is None:
+        return None
+    try:
+        return datetime.strptime(path.stem, part.as_of)
+    except ValueError as error:
+        raise BadInput(
+            f"{path.name} is not called as the mapping says: as_of = {part.as_of!r}.",
+            "Name exports so, or take as_of out of the mapping and say --as-of.",
+        ) from error
 
 
 def _locate(folder: Path, name: str, mapping: Mapping) -> Path:
@@ -84,9 +124,18 @@ def _locate(folder: Path, name: str, mapping: Mapping) -> Path:
         return locate(folder, name)
 
 
+def _stamps(paths: tuple[Path, ...]) -> Stamps:
+    return {path: _stamp(path) for path in paths}
+
+
 def _stamp(path: Path) -> tuple[int, int]:
     try:
         stat = path.stat()
     except OSError as error:
         raise BadInput(f"{path.name} cannot be read: {error.strerror}.", "Name another file.") from error
     return stat.st_size, stat.st_mtime_ns
+
+
+def now() -> datetime:
+    """The moment of a load, UTC, as the ledger keeps it."""
+    return datetime.now(UTC).replace(tzinfo=None)

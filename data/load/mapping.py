@@ -14,15 +14,23 @@ from typing import Any
 
 from data.engines import duckdb as engine
 from data.errors import BadInput, did_you_mean
+from data.load.check import Check, check_fields, read_checks
 from data.load.dates import said_formats
 from data.load.fields import SUBJECT, SUBJECTS, Subject
 from data.schema import DIMENSION, LEVELS, RESERVED
 from data.sources.file import AS_FOUND, Options
 
-SETTINGS = ("source", "firm", "currency")
-CHOICES = {"repeats": ("keep", "drop"), "returns": ("signed", "positive")}
+SETTINGS = ("source", "firm", "currency", "every")
+CHOICES = {
+    "repeats": ("keep", "drop"),
+    "returns": ("signed", "positive"),
+    "changes": ("append", "full", "modified"),
+    "drift": ("warn", "stop", "accept"),
+}
+OF_LINES = ("repeats", "returns")
 READING = ("sheet", "delimiter", "encoding", "skip")
-TEXTS = ("date_format", "decimal")
+TEXTS = ("date_format", "decimal", "as_of", "ids")
+WHERE = ("file", "database", "table", "query")
 NAME = r"[a-z][a-z0-9_]{0,39}"
 PARTS = ("columns", "expressions", "constants", "attributes")
 
@@ -49,10 +57,25 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """How one file is read and mapped. Fields are filled by `columns`, `expressions` or `constants`."""
+    """How one file or table is read and mapped. Fields are filled by `columns`, `expressions` or `constants`.
+
+    `file` may hold `*`: every such file of its folder is a delivery. `database` names the environment variable
+    with the address of a database, of which `table` or `query` is read. `key` are the fields that tell one record
+    from another; `changes` says what a delivery means for those delivered before; `ids` names the numbering of
+    its customers; the statements of a part with more `trust` win; `as_of` finds the day of an export in its name.
+    """
 
     subject: str
     file: str | None = None
+    database: str | None = None
+    table: str | None = None
+    query: str | None = None
+    key: tuple[str, ...] = ()
+    changes: str = "append"
+    drift: str = "warn"
+    as_of: str | None = None
+    ids: str | None = None
+    trust: int | None = None
     options: Options = AS_FOUND
     date_format: str | None = None
     decimal: str | None = None
@@ -64,10 +87,17 @@ class Part:
     expressions: Dict[str, str] = field(default_factory=dict)
     constants: Dict[str, str] = field(default_factory=dict)
     attributes: tuple[Attribute, ...] = ()
+    checks: tuple[Check, ...] = ()
 
     @property
     def kind(self) -> Subject:
         return SUBJECT[self.subject]
+
+    @property
+    def hash(self) -> str:
+        """What tells this part from another; comments, order and file names do not."""
+        plain = json.dumps(plain_part(self, names=False), sort_keys=True)
+        return hashlib.sha256(plain.encode()).hexdigest()
 
     @property
     def filled(self) -> tuple[str, ...]:
@@ -77,7 +107,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """What one source looks like: its order lines, and the files that describe its dimensions.
+    """What one source delivers: order lines, and whatever else of SUBJECTS it knows.
+
+    `parts` stand in the order of SUBJECTS, so that lists of members come before what refers to them.
 
     >>> text = 'source = "shop"\\n[order_lines.columns]\\ndate = "Day"\\nrevenue = "Sales"\\n'
     >>> Mapping.from_text(text).order_lines.columns["date"]
@@ -85,30 +117,34 @@ class Mapping:
     """
 
     source: str
-    order_lines: Part
-    customers: Part | None = None
-    products: Part | None = None
-    channels: Part | None = None
+    parts: tuple[Part, ...]
     firm: str | None = None
     currency: str | None = None
+    every: str | None = None
+    match: bool = True
     folder: Path = Path()
 
+    def part(self, subject: str) -> Part | None:
+        """The part of that subject, if the mapping holds it."""
+        return next((part for part in self.parts if part.subject == subject), None)
+
     @property
-    def parts(self) -> tuple[Part, ...]:
-        """The parts that the mapping holds, order lines last, because they refer to the others."""
-        found = (self.customers, self.products, self.channels, self.order_lines)
-        return tuple(part for part in found if part is not None)
+    def order_lines(self) -> Part:
+        """The order lines. Raises LookupError where the source brings none."""
+        part = self.part("order_lines")
+        if part is None:
+            raise LookupError("order_lines")
+        return part
+
+    @property
+    def main(self) -> Part:
+        """The part that a file named by hand stands for: the order lines, else the last."""
+        return self.part("order_lines") or self.parts[-1]
 
     @property
     def attributes(self) -> tuple[Attribute, ...]:
         """Every attribute once."""
         return tuple({each.name: each for part in self.parts for each in part.attributes}.values())
-
-    @property
-    def hash(self) -> str:
-        """What tells this mapping from another; comments, order and file names do not."""
-        plain = json.dumps(_plain(self, names=False), sort_keys=True)
-        return hashlib.sha256(plain.encode()).hexdigest()
 
     @classmethod
     def from_text(cls, text: str, folder: Path = Path()) -> Mapping:
@@ -128,25 +164,11 @@ class Mapping:
 
     def with_part(self, part: Part) -> Mapping:
         """The same mapping with another part of that subject."""
-        changed: dict[str, Any] = {part.subject: part}
-        return replace(self, **changed)
+        others = {each.subject: each for each in self.parts} | {part.subject: part}
+        return replace(self, parts=tuple(others[name] for name in SUBJECT if name in others))
 
     def check(self) -> Mapping:
         """The mapping itself. Errors: BadInput when a required field is not mapped or a name cannot be used."""
-        filled = set(self.order_lines.filled)
-        if "date" not in filled:
-            raise BadInput("The mapping names no date.", 'Add date = "..." under [order_lines.columns].')
-        if "revenue" not in filled and not {"quantity", "unit_price"} <= filled:
-            raise BadInput(
-                "The mapping names no amount.",
-                "Map revenue, or quantity and unit_price, under [order_lines.columns].",
-            )
-        if self.order_lines.returns == "positive" and "is_return" not in filled:
-            raise BadInput(
-                'The mapping says returns = "positive" but not which lines are returns.',
-                "Map is_return, for example is_return = \"starts_with(order, 'C')\" under"
-                " [order_lines.expressions].",
-            )
         for part in self.parts:
             _check_part(part)
         return self
@@ -165,12 +187,15 @@ def read_mapping(path: Path) -> Mapping:
 
 
 def _check_part(part: Part) -> None:
-    subject = part.kind
-    if subject.table and subject.table.name not in part.filled:
+    subject, filled = part.kind, set(part.filled)
+    if subject.is_lines:
+        _check_lines(part)
+    elif lacking := [name for name in subject.required if name not in filled]:
         raise BadInput(
-            f"[{part.subject}] does not say which column numbers its rows.",
-            f'Add {subject.table.name} = "..." under [{part.subject}.columns].',
+            f"[{part.subject}] does not say which column is the {lacking[0]}.",
+            f'Add {lacking[0]} = "..." under [{part.subject}.columns].',
         )
+    _check_changes(part)
     twice = {name for name in part.filled if part.filled.count(name) > 1}
     if twice:
         raise BadInput(
@@ -178,6 +203,61 @@ def _check_part(part: Part) -> None:
         )
     for attribute in part.attributes:
         _check_attribute(attribute, part)
+    check_fields(part.checks, _kinds(part), f"[{part.subject}]")
+
+
+def _kinds(part: Part) -> Dict[str, str]:
+    """How each field that a check may name reads: those filled or computed, and the attributes."""
+    computed = ("revenue", "cost") if part.kind.is_lines else ()
+    names = {each.name: each.kind for each in part.kind.fields}
+    return {name: names[name] for name in (*part.filled, *computed)} | {
+        each.name: "text" for each in part.attributes
+    }
+
+
+def _check_lines(part: Part) -> None:
+    filled = set(part.filled)
+    if "date" not in filled:
+        raise BadInput("The mapping names no date.", 'Add date = "..." under [order_lines.columns].')
+    if "revenue" not in filled and not {"quantity", "unit_price"} <= filled:
+        raise BadInput(
+            "The mapping names no amount.",
+            "Map revenue, or quantity and unit_price, under [order_lines.columns].",
+        )
+    if part.returns == "positive" and "is_return" not in filled:
+        raise BadInput(
+            'The mapping says returns = "positive" but not which lines are returns.',
+            "Map is_return, for example is_return = \"starts_with(order, 'C')\" under"
+            " [order_lines.expressions].",
+        )
+
+
+def _check_changes(part: Part) -> None:
+    if unmapped := [name for name in part.key if name not in part.filled]:
+        raise BadInput(
+            f"The key of [{part.subject}] names {unmapped[0]!r}, which is not mapped.",
+            did_you_mean(unmapped[0], part.filled),
+        )
+    if part.changes == "modified" and "modified" not in part.filled:
+        raise BadInput(
+            f'[{part.subject}] says changes = "modified" but not which column tells when.',
+            f'Add modified = "..." under [{part.subject}.columns].',
+        )
+    if part.kind.table is None and part.changes == "modified" and not part.key:
+        raise BadInput(
+            f'[{part.subject}] says changes = "modified" but not what tells one record from another.',
+            f'Add key = ["..."] to [{part.subject}].',
+        )
+    if part.database and bool(part.table) == bool(part.query):
+        raise BadInput(
+            f"[{part.subject}] reads a database and needs either a table or a query.",
+            'Say table = "public.orders" or query = "SELECT ...".',
+        )
+    if part.database and not re.fullmatch(r"[A-Z_][A-Z0-9_]*", part.database):
+        raise BadInput(
+            f"database = {part.database!r} is not the name of an environment variable.",
+            'Put the address into one, such as ERP_DATABASE, and say database = "ERP_DATABASE".',
+        )
 
 
 def _check_attribute(attribute: Attribute, part: Part) -> None:
@@ -216,22 +296,23 @@ def _sql_words() -> frozenset[str]:
 
 
 def _mapping(table: dict[str, Any], folder: Path) -> Mapping:
-    _known(table, (*SETTINGS, *SUBJECT), "the mapping")
+    _known(table, (*SETTINGS, "match", *SUBJECT), "the mapping")
     source = table.get("source")
     if not isinstance(source, str) or not source.strip():
         raise BadInput("The mapping does not name its source.", 'Begin it with source = "...".')
-    if "order_lines" not in table:
-        raise BadInput("The mapping has no [order_lines].", "Order lines are the one part that is required.")
-    parts: dict[str, Any] = {
-        s.name: _part(s, _table(table[s.name], s.name)) for s in SUBJECTS if s.name in table
-    }
-    parts |= {name: _text(table[name], name) for name in ("firm", "currency") if name in table}
-    return Mapping(source=source.strip(), folder=folder, **parts).check()
+    parts = tuple(_part(s, _table(table[s.name], s.name)) for s in SUBJECTS if s.name in table)
+    if not parts:
+        raise BadInput("The mapping describes no file.", "Begin with [order_lines] or [customers].")
+    texts = {name: _text(table[name], name) for name in SETTINGS[1:] if name in table}
+    match = table.get("match", True)
+    if not isinstance(match, bool):
+        raise BadInput(f"match = {match!r} is not known.", "Write match = true or match = false.")
+    return Mapping(source=source.strip(), parts=parts, match=match, folder=folder, **texts).check()
 
 
 def _part(subject: Subject, table: dict[str, Any]) -> Part:
-    allowed = ("file", "null", "joins", *READING, *TEXTS, *PARTS)
-    own = CHOICES if subject.name == "order_lines" else {}
+    allowed = (*WHERE, "null", "joins", "key", "trust", "checks", *READING, *TEXTS, *PARTS)
+    own = {name: CHOICES[name] for name in CHOICES if subject.is_lines or name not in OF_LINES}
     _known(table, (*allowed, *own), f"[{subject.name}]")
     names = [each.name for each in subject.fields]
     filled: dict[str, Any] = {}
@@ -239,14 +320,17 @@ def _part(subject: Subject, table: dict[str, Any]) -> Part:
         entries = _table(table.get(kind, {}), f"{subject.name}.{kind}")
         _known(entries, names, f"[{subject.name}.{kind}]")
         filled[kind] = {name: _text(value, name) for name, value in entries.items()}
+    filled |= {name: _text(table[name], name) for name in WHERE if name in table}
     filled |= _reading(table) | {name: _choice(table[name], name) for name in own if name in table}
     return Part(
         subject=subject.name,
-        file=_text(table["file"], "file") if "file" in table else None,
+        key=tuple(_text(each, "key") for each in _listed(table.get("key", []))),
+        trust=_trust(table.get("trust")),
         options=_options(table),
         null=tuple(_text(each, "null") for each in _listed(table.get("null", []))),
         joins=tuple(_join(each, subject) for each in _listed(table.get("joins", []))),
         attributes=_attributes(_table(table.get("attributes", {}), f"{subject.name}.attributes"), subject),
+        checks=read_checks(table.get("checks", []), f"[{subject.name}]"),
         **filled,
     )
 
@@ -260,6 +344,14 @@ def _reading(table: dict[str, Any]) -> dict[str, str]:
     if "date_format" in texts:
         said_formats(texts["date_format"])
     return texts
+
+
+def _trust(value: Any) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise BadInput(
+            f"trust = {value!r} is not a whole number.", "Write trust = 20; lists have 10, lines 0."
+        )
+    return value
 
 
 def _options(table: dict[str, Any]) -> Options:
@@ -324,15 +416,15 @@ def _choice(value: Any, name: str) -> str:
 def _plain(mapping: Mapping, names: bool = True) -> dict[str, Any]:
     """The mapping as TOML's own types, without what is at its default; `names` keeps the file names."""
     plain: dict[str, Any] = {name: getattr(mapping, name) for name in SETTINGS if getattr(mapping, name)}
-    for subject in SUBJECTS:
-        part = getattr(mapping, subject.name)
-        if part is not None:
-            plain[subject.name] = _plain_part(part, names)
-    return plain
+    if not mapping.match:
+        plain["match"] = False
+    return plain | {part.subject: plain_part(part, names) for part in mapping.parts}
 
 
-def _plain_part(part: Part, names: bool) -> dict[str, Any]:
-    values: dict[str, Any] = {"file": part.file if names else None}
+def plain_part(part: Part, names: bool = True) -> dict[str, Any]:
+    """A part as TOML's own types; `names` keeps where it is read from and how it is checked."""
+    values: dict[str, Any] = {name: getattr(part, name) for name in WHERE if names}
+    values |= {"key": list(part.key), "trust": part.trust}
     values |= {name: getattr(part.options, name) for name in READING}
     values |= {name: getattr(part, name) for name in TEXTS}
     values["null"] = list(part.null)
@@ -341,6 +433,8 @@ def _plain_part(part: Part, names: bool) -> dict[str, Any]:
         {"file": each.file, "on": each.on} | ({"to": each.to} if each.to != each.on else {})
         for each in part.joins
     ]
+    if names:  # what is checked does not change what is loaded
+        values["checks"] = [each.plain() for each in part.checks]
     values |= {name: dict(getattr(part, name)) for name in ("columns", "expressions", "constants")}
     values["attributes"] = {each.name: _plain_attribute(each) for each in part.attributes}
     return {name: value for name, value in values.items() if value}

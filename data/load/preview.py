@@ -10,7 +10,7 @@ import polars as pl
 
 from data.engines import duckdb as engine
 from data.errors import BadInput
-from data.load.files import find
+from data.load.files import only_file
 from data.load.lookup import look_ups
 from data.load.mapping import Mapping, Part
 from data.load.typed import type_rows
@@ -34,14 +34,15 @@ class Preview:
 
 def preview(mapping: Mapping, file: Path | None = None, rows: int = 50) -> Preview:
     """Show the first `rows` rows through `mapping`. Errors: BadInput if the file itself cannot be read."""
-    files = find(mapping, file)
-    part = mapping.order_lines
+    delivery = only_file(mapping, file)
+    part = delivery.part
+    assert delivery.path is not None
     with engine.scratch() as connection:
-        staged = stage(connection, files.lines, "raw", part.options, SAMPLE)
+        staged = stage(connection, delivery.path, "raw", part.options, SAMPLE)
         raw = _raw(connection, staged, rows)
         try:
             mapping.check()
-            found = look_ups(connection, part.joins, files.of_joins["order_lines"], staged)
+            found = look_ups(connection, part.joins, delivery.joins, staged)
             return _typed(connection, part, staged, found, raw, rows)
         except BadInput as error:
             return Preview(raw, pl.DataFrame(), (str(error),))

@@ -76,7 +76,7 @@ def propose(path: Path, source: str | None = None, options: Options = AS_FOUND) 
             expressions=_expressions(connection, staged, columns),
             attributes=_attributes(connection, staged, set(columns.values())),
         )
-    return Mapping(source or _identifier(path.stem) or "file", part, folder=path.parent)
+    return Mapping(source or _identifier(path.stem) or "file", (part,), folder=path.parent)
 
 
 def _columns(staged: Staged) -> dict[str, str]:

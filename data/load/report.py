@@ -11,7 +11,10 @@ import polars as pl
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The rows of one file. Every row read is loaded, rejected or a repeat that was dropped."""
+    """The rows of one file. Every row read is loaded, rejected or a repeat that was dropped.
+
+    `rows_replaced` counts the rows that were there before and made room for these.
+    """
 
     part: str
     file: str
@@ -20,6 +23,7 @@ class Books:
     rows_rejected: int
     repeats_dropped: int = 0
     repeats_kept: int = 0
+    rows_replaced: int = 0
 
     @property
     def balance(self) -> bool:
@@ -47,8 +51,9 @@ class Report:
 
     @property
     def lines(self) -> Books:
-        """The books of the order lines."""
-        return next(books for books in self.parts if books.part == "order_lines")
+        """The books of the order lines; of a source without them, those of its last part."""
+        lines = [books for books in self.parts if books.part == "order_lines"]
+        return lines[0] if lines else self.parts[-1]
 
     @property
     def rows_read(self) -> int:
@@ -80,7 +85,7 @@ class Report:
         return [
             begun,
             *map(_sentence, self.parts),
-            days,
+            *([days] if self.first_day else []),
             *self._reasons(),
             *(f"Note: {each}" for each in self.warnings),
         ]
@@ -99,4 +104,5 @@ def _sentence(books: Books) -> str:
     return (
         f"{books.part} ({books.file}): {books.rows_read:,} rows read = {books.rows_loaded:,} loaded{kept}"
         f" + {books.rows_rejected:,} rejected + {books.repeats_dropped:,} repeats dropped."
+        + (f" They replace {books.rows_replaced:,} rows." if books.rows_replaced else "")
     )

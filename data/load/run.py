@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,21 @@ from data import warehouse
 from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import batch as ledger
-from data.load import dimension, sale
-from data.load.files import Files, find
+from data.load import fact, identity, members, sale, statements, versions
+from data.load.files import Delivery, find, now
 from data.load.lookup import look_ups, raw_sql
 from data.load.mapping import Mapping, Part
 from data.load.report import REJECTED, Books, Report
+from data.load.statements import Given, Stream
 from data.load.typed import LookUp, type_rows
-from data.schema import DIMENSIONS
-from data.sources.file import Staged, stage
+from data.schema import MASTERS, DimensionTable
+from data.sources.file import Staged, digest, stage
 
 Progress = Callable[[float, str], None]
 TELLING = 0.01
+TRUST_OF_LISTS, TRUST_OF_LINES = 10, 0
+EXTENT = """SELECT (DATE '1970-01-01' + min(day_key))::DATE, (DATE '1970-01-01' + max(day_key))::DATE,
+            coalesce(sum(revenue), 0) FROM sale WHERE batch = ?"""
 
 
 class _Nothing(Exception):
@@ -31,13 +36,25 @@ class _Nothing(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """A part on its way in: `typed` is its table of typed rows."""
+class _Arrived:
+    """A delivery on its way in: `typed` is its table of typed rows; `before` the batch whose place it takes."""
 
-    part: Part
+    delivery: Delivery
     staged: Staged
     look_ups: tuple[LookUp, ...]
     typed: str
+    batch: int
+    as_of: datetime
+    identity: tuple[str, str]
+    before: ledger.Earlier | None
+
+    @property
+    def part(self) -> Part:
+        return self.delivery.part
+
+
+def _within(progress: Progress, first: float, share: float) -> Progress:
+    return lambda part, words: progress(first + share * part, words)
 
 
 def silent(fraction: float, words: str) -> None:
@@ -45,97 +62,101 @@ def silent(fraction: float, words: str) -> None:
 
 
 def load(
-    mapping: Mapping, path: Path | None = None, file: Path | None = None, progress: Progress = silent
+    mapping: Mapping,
+    path: Path | None = None,
+    file: Path | None = None,
+    progress: Progress = silent,
+    as_of: datetime | None = None,
 ) -> Report:
-    """Load the files of `mapping` into the warehouse at `path` and tell what became of each row.
+    """Load what `mapping` names into the warehouse at `path` and tell what became of each row.
 
-    `file` stands in for the file of the order lines, or is the folder in which all of them lie. `progress` is
-    called with a fraction from 0 to 1 and words. Errors: BadInput, and nothing is loaded; WarehouseError.
+    `file` stands in for the file of its main part, or is the folder in which all of them lie. `as_of` is the
+    moment of the exports where nothing else tells it. `progress` is called with a fraction from 0 to 1 and
+    words. Errors: BadInput, and nothing is loaded; WarehouseError.
     """
     path = path or warehouse.default_path()
     progress(0.0, "Looking at the files")
-    files = find(mapping, file)
-    identity = files.identity(mapping)
-    known = _unchanged(mapping.check().source, identity, path)
+    deliveries = find(mapping.check(), file, as_of)
+    known = _unchanged(mapping, deliveries, path)
     if known is not None:
         return known
     try:
-        with warehouse.writing(path) as connection:
-            report = _Load(connection, mapping, files, progress).run(identity)
-            progress(0.85, "Publishing")
+        with warehouse.writing(path, f"load {mapping.source}") as connection:
+            report = _Load(connection, mapping, progress).run(deliveries)
+            progress(0.9, "Publishing")
     except _Nothing:
-        found = _unchanged(mapping.source, identity, path)
+        found = _unchanged(mapping, deliveries, path)
         if found is None:
             raise
         return found
     except engine.EngineError as error:
         first_line = str(error).strip().splitlines()[0][:300]
         raise BadInput(
-            f"{files.lines.name} could not be loaded: {first_line}", "Nothing was changed."
+            f"{deliveries[-1].name} could not be loaded: {first_line}", "Nothing was changed."
         ) from error
     progress(1.0, "Done")
     return report
 
 
-def _unchanged(source: str, identity: tuple[str, str], path: Path) -> Report | None:
+def _unchanged(mapping: Mapping, deliveries: Sequence[Delivery], path: Path) -> Report | None:
     """The report if the same was loaded in the same way before."""
-    if not warehouse.is_there(path):
+    if not warehouse.is_there(path) or any(each.path is None for each in deliveries):
         return None
     snapshot = warehouse.Warehouse(path)
     try:
-        before = ledger.earlier(snapshot.rows, source, identity)
-        if before is None or not before.same:
+        before = [_before(snapshot.rows, mapping, each) for each in deliveries]
+        found = [each for each in before if each is not None and each.same]
+        if len(found) < len(deliveries):
             return None
+        main = next(
+            each
+            for each, one in zip(found, deliveries, strict=True)
+            if one.part.subject == mapping.main.subject
+        )
         rejected = snapshot.frame(
             "SELECT part, row_in_source AS row, reason, raw FROM rejected WHERE batch = ? ORDER BY ALL",
-            [before.batch],
+            [main.batch],
         )
-        extent = snapshot.rows(EXTENT, [before.batch])[0]
-        return ledger.unchanged(source, before, rejected.cast(REJECTED), extent)
+        first, last, revenue = snapshot.rows(EXTENT, [main.batch])[0]
+        books = tuple(each.books for each in found)
+        return Report(
+            mapping.source, main.batch, books, rejected.cast(REJECTED), first, last, revenue, (), True
+        )
     finally:
         snapshot.close()
 
 
-EXTENT = """SELECT (DATE '1970-01-01' + min(day_key))::DATE, (DATE '1970-01-01' + max(day_key))::DATE,
-            coalesce(sum(revenue), 0) FROM sale WHERE batch = ?"""
+def _before(rows: ledger.Rows, mapping: Mapping, delivery: Delivery) -> ledger.Earlier | None:
+    assert delivery.path is not None
+    return ledger.earlier(rows, mapping.source, delivery.part.subject, digest(delivery.path), delivery.how())
 
 
 class _Load:
     """One load under way, inside its transaction."""
 
-    def __init__(self, connection: Any, mapping: Mapping, files: Files, progress: Progress) -> None:
+    def __init__(self, connection: Any, mapping: Mapping, progress: Progress) -> None:
         self.connection = connection
         self.mapping = mapping
-        self.files = files
         self.progress = progress
+        self.loaded_at = now()
         self.warnings: list[str] = []
+        self.books: list[Books] = []
+        self.batches: dict[str, tuple[int, int | None]] = {}
 
-    def run(self, identity: tuple[str, str]) -> Report:
-        source = self.mapping.source
-        before = ledger.earlier(self._rows, source, identity)
-        if before is not None and before.same:
+    def run(self, deliveries: Sequence[Delivery]) -> Report:
+        members.register(self.connection, self.mapping.attributes, self.mapping.source)
+        for table in MASTERS:
+            self.connection.execute(f"CREATE TEMP TABLE touched_{table.name} (code INTEGER)")
+        for at, delivery in enumerate(deliveries):
+            first, share = 0.05 + 0.75 * at / len(deliveries), 0.75 / len(deliveries)
+            self._deliver(delivery, _within(self.progress, first, share))
+        if not self.batches:
             raise _Nothing
-        batch = ledger.next_number(self.connection)
-        if before is not None:
-            ledger.take_out(self.connection, before.batch)
-        parts = [self._read(part, at) for at, part in enumerate(self.mapping.parts)]
-        self.files.check_unchanged()
-        dimension.register(self.connection, self.mapping.attributes, source)
-        self.progress(0.45, "Checking rows")
-        every = [books for each in parts for books in self._check(each, batch)]
-        lines = parts[-1]
-        self._note_known_orders(lines)
-        self.progress(0.55, "Merging customers, products and channels")
-        joins = self._merge({each.part.subject: each for each in parts})
-        self.progress(0.65, "Adding order lines")
-        sale.insert(self.connection, lines.part, lines.typed, joins, source, batch)
-        if before is not None:
-            sale.restore_flags(self.connection)
+        self.progress(0.85, "Merging")
+        for table in MASTERS:
+            self._derive(table)
         self._settings()
-        report = self._report(batch, every, before.batch if before else None)
-        ledger.record(self.connection, batch, source, identity, report.lines)
-        self._clean_up(parts)
-        return report
+        return self._report()
 
     def _rows(self, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
         return list(self.connection.execute(sql, values).fetchall())
@@ -143,47 +164,92 @@ class _Load:
     def _one(self, sql: str) -> tuple[Any, ...]:
         return self._rows(sql, [])[0]
 
-    def _read(self, part: Part, at: int) -> _Part:
-        path = self.files.of_part[part.subject]
-        self.progress(0.05 + 0.1 * at, f"Reading {path.name}")
+    def _deliver(self, delivery: Delivery, progress: Progress) -> None:
+        """Take in one delivery whole, unless it is there already."""
+        source, part = self.mapping.source, delivery.part
+        before = _before(self._rows, self.mapping, delivery) if delivery.path else None
+        if before is not None and before.same:
+            self.warnings.append(
+                f"{delivery.name} was loaded before, as batch {before.batch}: nothing changed there."
+            )
+            return
+        arrived = self._read(delivery, before, progress)
+        delivery.check_unchanged()
+        progress(0.5, f"Checking {delivery.name}")
+        beside, books = self._check(arrived)
+        progress(0.6, f"Merging {delivery.name}")
+        if part.kind.table is not None:
+            self._take_list(arrived, part.kind.table)
+        else:
+            books = self._take_facts(arrived, books)
+        ledger.record(self.connection, arrived.batch, books, arrived.identity, self._header(arrived))
+        self.books += [*beside, books]
+        self.batches[part.subject] = (arrived.batch, before.batch if before else None)
+        self._check_books(arrived, books, source)
+        self._clean_up(arrived)
+
+    def _read(self, delivery: Delivery, before: ledger.Earlier | None, progress: Progress) -> _Arrived:
+        part, path = delivery.part, delivery.path
+        progress(0.0, f"Reading {delivery.name}")
+        assert path is not None
         staged = stage(self.connection, path, f"raw_{part.subject}", part.options)
         if staged.rows + staged.bad_rows == 0:
-            raise BadInput(f"{path.name} holds a header and no rows.", "Export it again.")
-        found = look_ups(self.connection, part.joins, self.files.of_joins[part.subject], staged)
-        self.progress(0.1 + 0.1 * at, f"Understanding {path.name}")
+            raise BadInput(f"{delivery.name} holds a header and no rows.", "Export it again.")
+        found = look_ups(self.connection, part.joins, delivery.joins, staged)
+        progress(0.2, f"Understanding {delivery.name}")
         typed = f"typed_{part.subject}"
         self.warnings += type_rows(self.connection, part, staged, found, typed)
-        return _Part(part, staged, tuple(found), typed)
+        as_of = delivery.as_of or (before.as_of if before else self.loaded_at)
+        batch = ledger.open_batch(self.connection, self.mapping.source, as_of, self.loaded_at)
+        replaced = self._make_room(part, before)
+        return _Arrived(
+            delivery, staged, tuple(found), typed, batch, as_of, (digest(path), delivery.how()), replaced
+        )
 
-    def _check(self, each: _Part, batch: int) -> list[Books]:
+    def _make_room(self, part: Part, before: ledger.Earlier | None) -> ledger.Earlier | None:
+        """The same content came before by another mapping: its rows, and what it corrected, are taken out."""
+        if before is None:
+            return None
+        fact.take_out_batch(self.connection, part, before.batch)
+        self.connection.execute(
+            "DELETE FROM superseded WHERE stream = ? AND said_at = ?", [self._stream(part), before.as_of]
+        )
+        ledger.take_out(self.connection, before.batch)
+        return before
+
+    def _stream(self, part: Part) -> str:
+        return f"{self.mapping.source}/{part.subject}"
+
+    def _check(self, each: _Arrived) -> tuple[list[Books], Books]:
         """Put what cannot be loaded aside, with its reason, and count."""
         subject = each.part.subject
-        self._reject_lines(each.staged, subject, batch)
-        rejected = each.staged.bad_rows + self._reject_rows(each, batch)
+        self._reject_lines(each.staged, subject, each.batch)
+        rejected = each.staged.bad_rows + self._reject_rows(each)
         kept, dropped = self._repeats(each)
         loaded = self._one(f"SELECT count(*) FROM {each.typed}")[0]
         read = each.staged.rows + each.staged.bad_rows
         books = Books(subject, each.staged.name, read, loaded, rejected, dropped, kept)
-        if not loaded and subject == "order_lines":
+        if not loaded:
             raise BadInput(
-                f"No row of {books.file} can be loaded. {self._first_reasons(batch)}", "Nothing was changed."
+                f"No row of {books.file} can be loaded. {self._first_reasons(each.batch)}",
+                "Nothing was changed.",
             )
         if rejected > TELLING * read:
             self.warnings.append(f"{rejected:,} of {read:,} rows of {books.file} were rejected.")
-        return [*(self._look_up_books(look_up, batch) for look_up in each.look_ups), books]
+        return [self._look_up_books(look_up, each.batch) for look_up in each.look_ups], books
 
     def _reject_lines(self, staged: Staged, part: str, batch: int) -> None:
         self.connection.execute(
-            f"INSERT INTO rejected SELECT {int(batch)}, $part, row, reason, raw FROM {staged.bad}",
+            f"INSERT INTO rejected SELECT {int(batch)}, $part, row, reason, raw, NULL FROM {staged.bad}",
             {"part": part},
         )
 
-    def _reject_rows(self, each: _Part, batch: int) -> int:
+    def _reject_rows(self, each: _Arrived) -> int:
         rejected = self._one(f"SELECT count(*) FROM {each.typed} WHERE reason IS NOT NULL")[0]
         if rejected:
             raw = each.staged.table
             self.connection.execute(
-                f"""INSERT INTO rejected SELECT {int(batch)}, $part, t.row, t.reason, {raw_sql(each.staged)}
+                f"""INSERT INTO rejected SELECT {int(each.batch)}, $part, t.row, t.reason, {raw_sql(each.staged)}, NULL
                 FROM {each.typed} AS t JOIN {raw} ON {raw}.rowid = t.place - 1 + (SELECT min(rowid) FROM {raw})
                 WHERE t.reason IS NOT NULL""",
                 {"part": each.part.subject, "columns": list(each.staged.columns)},
@@ -191,7 +257,7 @@ class _Load:
             self.connection.execute(f"DELETE FROM {each.typed} WHERE reason IS NOT NULL")
         return int(rejected)
 
-    def _repeats(self, each: _Part) -> tuple[int, int]:
+    def _repeats(self, each: _Arrived) -> tuple[int, int]:
         """Count the exact repeats of whole rows, kept and dropped; drop them where the mapping says so."""
         raw, columns = each.staged.table, ", ".join(f"c{i}" for i in range(len(each.staged.columns)))
         # Rows are compared only among those that share a hash: a fraction of the file.
@@ -223,7 +289,92 @@ class _Load:
         )
         return " ".join(f"Row {row}: {reason}." for row, reason in rows)
 
-    def _note_known_orders(self, lines: _Part) -> None:
+    def _take_list(self, each: _Arrived, table: DimensionTable) -> None:
+        """A firm's own list of members: statements about them."""
+        given = Given.of(each.part, table, each.typed)
+        lookup = self._identify(each, table, given)
+        statements.of_list(self.connection, given, each.part, lookup, each.as_of)
+        self._absorb(each, table, given, TRUST_OF_LISTS)
+
+    def _take_facts(self, each: _Arrived, books: Books) -> Books:
+        part, stream = each.part, self._stream(each.part)
+        change = fact.settle(self.connection, part, each.typed, stream, each.as_of)
+        if part.changes == "full" and not change.dropped:
+            self._note_export(each, stream)
+        if part.kind.is_lines and not part.key:
+            self._note_known_orders(each)
+        keys = {table.name: self._keys(each, table) for table in part.kind.dimensions}
+        if part.kind.fact is not None:
+            fact.insert(self.connection, part, part.kind.fact, each.typed, keys, each.batch)
+        else:
+            sale.insert(self.connection, part, each.typed, keys, self.mapping.source, each.batch)
+            if change.replaced or each.before:
+                sale.restore_flags(self.connection)
+        return replace(
+            books,
+            rows_loaded=books.rows_loaded - change.dropped,
+            repeats_dropped=books.repeats_dropped + change.dropped,
+            rows_replaced=change.replaced,
+        )
+
+    def _note_export(self, each: _Arrived, stream: str) -> None:
+        self.connection.execute("INSERT INTO export VALUES (?, ?, ?)", [stream, each.as_of, each.batch])
+
+    def _keys(self, each: _Arrived, table: DimensionTable) -> members.Keys:
+        """How the rows find their version of a dimension; what they say of it goes into its history first."""
+        given = Given.of(each.part, table, each.typed)
+        if table.leaf is None:
+            return members.keys(self.connection, table, given, "")
+        if given.id is None:
+            return members.keys(self.connection, table, given, self._nobody())
+        lookup = self._identify(each, table, given)
+        if given.texts:
+            statements.of_lines(self.connection, given, lookup)
+            self._absorb(each, table, given, TRUST_OF_LINES)
+        self._derive(table)
+        return members.keys(self.connection, table, given, lookup)
+
+    def _nobody(self) -> str:
+        self.connection.execute(
+            "CREATE OR REPLACE TEMP TABLE identity_of_nobody (id VARCHAR, identity_key INTEGER, code INTEGER)"
+        )
+        return "identity_of_nobody"
+
+    def _identify(self, each: _Arrived, table: DimensionTable, given: Given) -> str:
+        """The identities of all members that the rows name; new ones are touched."""
+        order = [text for text in table.descriptors if text in given.texts]
+        texts = "".join(f", {given.texts[text]} AS {text}" for text in order)
+        named = f"(SELECT {given.id_sql} AS id{texts} FROM {each.typed})"
+        numbering = identity.numbering_of(table, self.mapping.source, each.part.ids)
+        identity.assign(self.connection, table, numbering, named, order)
+        lookup = f"identity_of_{table.name}"
+        identity.lookup(self.connection, table, numbering, lookup)
+        self.connection.execute(
+            f"INSERT INTO touched_{table.name} SELECT code FROM {lookup} WHERE id IN (SELECT id FROM newcomer)"
+        )
+        return lookup
+
+    def _absorb(self, each: _Arrived, table: DimensionTable, given: Given, trust: int) -> None:
+        part = each.part
+        stream = Stream(self._stream(part), part.trust if part.trust is not None else trust, part.changes == "full"
+                        and part.kind.table is not None)  # fmt: skip
+        told = list(given.texts)
+        touched = statements.absorb(self.connection, table, stream, each.batch, told, each.as_of)
+        self.connection.execute(
+            f"""INSERT INTO touched_{table.name} SELECT DISTINCT {table.code} FROM {table.name}_identity
+            WHERE identity_key IN (SELECT identity_key FROM {touched})"""
+        )
+
+    def _derive(self, table: DimensionTable) -> None:
+        """Derive the versions of the members that were touched since the last time."""
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT code FROM touched_{table.name}"
+        )
+        if self._one("SELECT count(*) FROM touched")[0]:
+            versions.derive(self.connection, table)
+            self.connection.execute(f"DELETE FROM touched_{table.name}")
+
+    def _note_known_orders(self, lines: _Arrived) -> None:
         """Warn if orders of these lines came in another batch: a full export would count twice."""
         if "order" not in lines.part.filled:
             return
@@ -234,40 +385,40 @@ class _Load:
         )[0][0]
         if known:
             self.warnings.append(
-                f"{known:,} of these orders came in an earlier batch. If their lines are the same, they count twice."
+                f"{known:,} of these orders came in an earlier batch. If their lines are the same, they count twice:"
+                ' say key = ["order"] if an order is always delivered whole.'
             )
 
-    def _merge(self, parts: dict[str, _Part]) -> dict[str, str]:
-        lines = parts["order_lines"]
-        joins = {}
-        for table in DIMENSIONS:
-            own = parts.get(f"{table.name}s")
-            listed = dimension.Given.of(own.part, table, own.typed) if own else None
-            said = dimension.Given.of(lines.part, table, lines.typed)
-            joins[table.name] = dimension.merge(self.connection, table, said, listed)
-        return joins
+    def _header(self, each: _Arrived) -> list[tuple[str, str]]:
+        return list(zip(each.staged.columns, each.staged.kinds, strict=True))
 
     def _settings(self) -> None:
         for name in ("firm", "currency"):
             if value := getattr(self.mapping, name):
                 self.connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [name, value])
 
-    def _report(self, batch: int, every: list[Books], replaced: int | None) -> Report:
+    def _check_books(self, each: _Arrived, books: Books, source: str) -> None:
+        """The load's own conscience: what was counted is there."""
+        there = books.rows_loaded
+        if each.part.kind.is_lines:
+            there = self._rows("SELECT count(*) FROM sale WHERE batch = ?", [each.batch])[0][0]
+        if not books.balance or there > books.rows_loaded:
+            raise AssertionError(f"the books of {source} do not balance: {books}, {there} inserted")
+        if each.part.kind.is_lines:
+            self._note_returns(each.batch)
+
+    def _report(self) -> Report:
+        batch, replaced = self.batches.get(self.mapping.main.subject, next(iter(self.batches.values())))
         first, last, revenue = self._rows(EXTENT, [batch])[0]
+        numbers = [number for number, _ in self.batches.values()]
         rows = self._rows(
-            "SELECT part, row_in_source, reason, raw FROM rejected WHERE batch = ? ORDER BY ALL", [batch]
+            "SELECT part, row_in_source, reason, raw FROM rejected WHERE batch IN (SELECT unnest(?)) ORDER BY ALL",
+            [numbers],
         )
-        report = Report(
-            self.mapping.source, batch, tuple(every), pl.DataFrame(rows, REJECTED, orient="row"),
-            first, last, revenue, replaced=replaced,
+        return Report(
+            self.mapping.source, batch, tuple(self.books), pl.DataFrame(rows, REJECTED, orient="row"),
+            first, last, revenue, tuple(self.warnings), replaced=replaced,
         )  # fmt: skip
-        inserted = self._rows("SELECT count(*) FROM sale WHERE batch = ?", [batch])[0][0]
-        if inserted != report.rows_loaded or not all(books.balance for books in every):
-            raise AssertionError(
-                f"the books of {self.mapping.source} do not balance: {every}, {inserted} inserted"
-            )
-        self._note_returns(batch)
-        return replace(report, warnings=tuple(self.warnings))
 
     def _note_returns(self, batch: int) -> None:
         positive = self._rows(
@@ -279,8 +430,7 @@ class _Load:
                 ' If that is how they are exported, say returns = "positive".'
             )
 
-    def _clean_up(self, parts: list[_Part]) -> None:
-        """Free the space of the staged rows before the warehouse is indexed."""
-        for each in parts:
-            for table in (each.staged.table, each.typed, *(side.staged.table for side in each.look_ups)):
-                self.connection.execute(f"DROP TABLE IF EXISTS {table}")
+    def _clean_up(self, each: _Arrived) -> None:
+        """Free the space of the staged rows before the next delivery."""
+        for table in (each.staged.table, each.typed, *(side.staged.table for side in each.look_ups)):
+            self.connection.execute(f"DROP TABLE IF EXISTS {table}")

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from data.load import fact
 from data.load.mapping import Part
-from data.schema import DIMENSIONS, MONEY, UNITS
+from data.load.members import Keys
+from data.schema import MONEY, UNITS
 
 
-def insert(connection: Any, part: Part, typed: str, joins: dict[str, str], source: str, batch: int) -> None:
-    """Insert the sound rows of the typed table. `joins` finds the version of each dimension."""
+def insert(connection: Any, part: Part, typed: str, keys: dict[str, Keys], source: str, batch: int) -> None:
+    """Insert the sound rows of the typed table; `keys` find the version of each dimension."""
     returned = return_sql(part)
     first = _orders(connection, typed, returned, "f_order" if "order" in part.filled else None, source)
-    keys = {table.name: _key(table.name, joins[table.name]) for table in DIMENSIONS}
-    order, stands = "o.order_key", "l.row = o.first AND NOT o.flagged"
-    if "order" not in part.filled:
-        order, stands = "NULL", "NULL"
+    order, stands, found = "NULL", "NULL", ""
+    if "order" in part.filled:
+        order, stands = "o.order_key", "l.row = o.first AND NOT o.flagged"
+        found = " LEFT JOIN order_of_line AS o ON o.number = f_order"
+    origin, keyed = fact.origin(part, batch)
     connection.execute(
         f"""INSERT INTO sale
-        SELECT (f_date - DATE '1970-01-01')::INTEGER AS day, {keys["customer"][0]}, {keys["customer"][1]},
-            {keys["product"][0]}, {keys["product"][1]}, {keys["channel"][0]}, {keys["line"][0]},
-            coalesce({order}, {first} + l.row)::INTEGER,
+        SELECT (f_date - DATE '1970-01-01')::INTEGER AS day, {keys["customer"].key}, {keys["customer"].code},
+            {keys["customer"].identity}, {keys["product"].key}, {keys["product"].code}, {keys["channel"].key},
+            {keys["line"].key}, coalesce({order}, {first} + l.row)::INTEGER,
             {_amount(part, "quantity", UNITS, returned)}, {_amount(part, "revenue", MONEY, returned)},
             {_amount(part, "cost", MONEY, returned)}, {returned} AS returned,
-            NOT returned AND coalesce({stands}, true), {int(batch)}, l.row
-        FROM {typed} AS l {"".join(joins.values())}
-        {"LEFT JOIN order_of_line AS o ON o.number = f_order" if "order" in part.filled else ""}
+            NOT returned AND coalesce({stands}, true), {origin}
+        FROM {typed} AS l{"".join(each.join for each in keys.values())}{keyed}{found}
         ORDER BY day, l.row"""
     )
 
@@ -38,15 +40,18 @@ def return_sql(part: Part) -> str:
 
 
 def restore_flags(connection: Any) -> None:
-    """Give each order that lost the line that stood for it the first of those that remain."""
+    """Give each touched order that lost the line that stood for it the first of those that remain."""
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS touched_order (order_key INTEGER)")
     connection.execute(
         """UPDATE sale SET is_order = true FROM (
             SELECT order_key, batch, row_in_source FROM sale WHERE NOT is_return AND order_key IN (
-                SELECT order_key FROM sale GROUP BY order_key HAVING NOT bool_or(is_order) AND NOT bool_and(is_return))
+                SELECT order_key FROM sale WHERE order_key IN (FROM touched_order)
+                GROUP BY order_key HAVING NOT bool_or(is_order) AND NOT bool_and(is_return))
             QUALIFY row_number() OVER (PARTITION BY order_key ORDER BY batch, row_in_source) = 1) AS first
         WHERE sale.order_key = first.order_key AND sale.batch = first.batch
             AND sale.row_in_source = first.row_in_source"""
     )
+    connection.execute("DROP TABLE touched_order")
 
 
 def _orders(connection: Any, typed: str, returned: str, number: str | None, source: str) -> int:
@@ -77,10 +82,6 @@ def _orders(connection: Any, typed: str, returned: str, number: str | None, sour
         {"source": source},
     )
     return first
-
-
-def _key(dimension: str, join: str) -> tuple[str, str]:
-    return (f"key_of_{dimension}.key", f"key_of_{dimension}.code") if join else ("0", "0")
 
 
 def _amount(part: Part, name: str, kind: str, returned: str) -> str:

@@ -23,9 +23,10 @@ from data.sources.file import Staged
 
 YES = "'true', 't', 'yes', 'y', '1', 'x', 'si', 'sì', 'ja', 'j', 'vero', 'wahr', 'oui'"
 NO = "'false', 'f', 'no', 'n', '0', 'nein', 'falso', 'falsch', 'non'"
-WORDS = {"number": "a number", "date": "a date", "boolean": "yes or no"}
+WORDS = {"number": "a number", "date": "a date", "moment": "a date", "boolean": "yes or no"}
+MOMENTS = {"date": "DATE", "moment": "TIMESTAMP"}
 STORED = {"quantity": UNITS, "revenue": MONEY, "cost": MONEY, "unit_price": EXACT, "unit_cost": EXACT}
-IDS = ("customer", "product", "channel", "order")
+IDS = ("customer", "product", "channel", "partner", "campaign", "order", "number", "order_number")
 FLOAT_IDS = "{0.name} of {0.file} holds whole numbers written as 17850.0: read as 17850."
 REPEATED = "{0.file} has more than one column {0.name!r}: the first is used."
 BLANK = " \t\r\n\u00a0\ufeff"
@@ -72,7 +73,7 @@ def defaults(part: Part) -> Mapping[str, str]:
     """The expressions of a part, with those that follow from what else it fills."""
     filled = set(part.filled)
     found = dict(part.expressions)
-    if part.kind.table is not None:
+    if not part.kind.is_lines:
         return found
     if "revenue" not in filled:
         found["revenue"] = "quantity * unit_price"
@@ -110,9 +111,11 @@ class _Plan:
         self._attributes = {f"a_{each.name}": self._attribute(each) for each in part.attributes}
         self.marks = decimal_marks(connection, list(self.numbers), part.decimal, part.subject)
         self._dates = {
-            name: date_sql(connection, column.alias, column, part.date_format, part.subject)
+            name: date_sql(
+                connection, column.alias, column, part.date_format, part.subject, MOMENTS[self.kinds[name]]
+            )
             for name, column in self.fields.items()
-            if self.kinds[name] == "date"
+            if self.kinds[name] in MOMENTS
         }
         self._odd = {alias for alias, column in self.used.items() if _has_odd_blanks(connection, column)}
         self._floats = {
@@ -157,7 +160,7 @@ class _Plan:
         return f"CASE{cases} END"
 
     def _required(self) -> tuple[str, ...]:
-        return ("date", "revenue") if self.part.kind.table is None else (self.part.kind.table.name,)
+        return self.part.kind.required
 
     def _why_lacking(self, name: str) -> str:
         if name in self.fields:
@@ -222,7 +225,7 @@ class _Plan:
         kind = self.kinds[name]
         if kind == "number":
             return self._stored(name, self._digits(column))
-        if kind == "date":
+        if kind in MOMENTS:
             return self._dates[name]
         if kind == "boolean":
             low = f"lower({column.alias})"
@@ -230,11 +233,11 @@ class _Plan:
         return column.alias
 
     def _stored(self, name: str, sql: str) -> str:
-        return f"TRY_CAST({sql} AS {EXACT if name == 'quantity' else STORED[name]})"
+        return f"TRY_CAST({sql} AS {EXACT if name == 'quantity' else STORED.get(name, MONEY)})"
 
     def _constant(self, name: str, value: str) -> str:
         mark = self.parameters.add(value)
-        casts = {"number": EXACT, "date": "DATE", "boolean": "BOOLEAN", "text": "VARCHAR"}
+        casts = {"number": EXACT, "boolean": "BOOLEAN", "text": "VARCHAR", **MOMENTS}
         return f"TRY_CAST({mark}::VARCHAR AS {casts[self.kinds[name]]})"
 
     def _attribute(self, attribute: Any) -> str:

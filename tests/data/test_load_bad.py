@@ -81,7 +81,7 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
     write(tmp_path / "sales.csv", ROWS)
     with pytest.raises(BadInput, match=r"Did you mean 'sales\.csv'"):
         load(mapping('file = "sale.csv"'), tmp_path / "w.duckdb", tmp_path)
-    with pytest.raises(BadInput, match="does not name its file"):
+    with pytest.raises(BadInput, match="does not name its file of order lines"):
         load(mapping(), tmp_path / "w.duckdb")
     assert load(mapping('file = "sales.parquet"'), tmp_path / "w.duckdb", tmp_path).rows_loaded == 4
 
@@ -101,7 +101,7 @@ def test_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("source =", "not TOML"),
         ("[order_lines]", "does not name its source"),
-        ('source = "s"', r"no \[order_lines\]"),
+        ('source = "s"', "describes no file"),
         ('source = "s"\n[order_line]', "Did you mean 'order_lines'"),
         ('source = "s"\n[order_lines.columns]\nrevenue = "R"', "no date"),
         ('source = "s"\n[order_lines.columns]\ndate = "D"', "no amount"),
@@ -110,7 +110,7 @@ def test_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (LEAST + '[order_lines]\nreturns = "positive"', "which lines are"),
         ('source = "s"\n[order_lines]\ndate_format = "dd mm"\ndecimal=";"\n', "decimal = ';' is not known"),
         ('source = "s"\n[order_lines]\ndate_format = "soon"\n', "date_format = 'soon' is not known"),
-        (LEAST + '[customers.columns]\ncity = "C"', "numbers its rows"),
+        (LEAST + '[customers.columns]\ncity = "C"', "which column is the customer"),
         *(
             (f'{LEAST}[order_lines.attributes]\n{name} = "X"', words)
             for name, words in [("country", "taken"), ("Big", "cannot be a name"), ("select", "taken"),
@@ -299,7 +299,7 @@ load(mapping(), folder / "w.duckdb", folder / "two.csv", progress)
 """
 
 
-@pytest.mark.parametrize("moment", ["Checking", "Adding", "Publishing"])
+@pytest.mark.parametrize("moment", ["Checking", "Merging", "Publishing"])
 def test_kill_9_leaves_the_warehouse_and_a_rerun_completes_it(tmp_path: Path, moment: str) -> None:
     shop(tmp_path, ROWS)
     before = (tmp_path / "w.duckdb").read_bytes()

@@ -40,14 +40,16 @@ def test_a_changed_mapping_takes_the_place_of_the_batch(tmp_path: Path) -> None:
     assert ask(tmp_path, "SELECT sum(is_order::INT) FROM sale") == [(2,)]
 
 
-def test_a_changed_file_beside_the_lines_takes_their_place(tmp_path: Path) -> None:
+def test_a_changed_list_is_history_and_leaves_the_lines_as_they_were(tmp_path: Path) -> None:
     more = '[customers]\nfile = "people.csv"\n[customers.columns]\ncustomer = "Id"\ncity = "City"'
     write(tmp_path / "people.csv", [["c1", "Rome"]], ["Id", "City"])
     shop(tmp_path, ROWS, more=more)
     write(tmp_path / "people.csv", [["c1", "Milan"], ["c9", "Oslo"]], ["Id", "City"])
-    assert shop(tmp_path, ROWS, more=more).replaced == 1
+    again = shop(tmp_path, ROWS, more=more)
+    assert [books.part for books in again.parts] == ["customers"]
+    assert again.warnings == ("s.csv was loaded before, as batch 2: nothing changed there.",)
     found = ask(tmp_path, "SELECT id, city, count(batch) FROM customer LEFT JOIN sale USING (customer_key) WHERE id <> '(unknown)' GROUP BY ALL ORDER BY ALL")  # noqa: E501  # fmt: skip
-    assert found == [("c1", "Milan", 2), ("c1", "Rome", 0), ("c2", "(unknown)", 1), ("c9", "Oslo", 0)]
+    assert found == [("c1", "Milan", 0), ("c1", "Rome", 2), ("c2", "(unknown)", 1), ("c9", "Oslo", 0)]
 
 
 def test_a_second_file_adds_versions_and_keeps_the_first(tmp_path: Path) -> None:
@@ -92,7 +94,7 @@ def test_what_a_line_does_not_say_comes_from_the_list_then_from_before(tmp_path:
         ("c7", "Bob", "(unknown)", "Nice"),
     ]
     shop(tmp_path, [["2024-04-01", "B1", "c1", "", "pen", "1", "1"], ["2024-04-01", "B2", "c8", "", "pen", "1", "1"]], name="later.csv")  # noqa: E501  # fmt: skip
-    late = ask(tmp_path, "SELECT c.id, country, city, name FROM sale JOIN customer AS c USING (customer_key) WHERE batch = 2 ORDER BY 1")  # noqa: E501  # fmt: skip
+    late = ask(tmp_path, "SELECT c.id, country, city, name FROM sale JOIN customer AS c USING (customer_key) WHERE batch = 3 ORDER BY 1")  # noqa: E501  # fmt: skip
     assert late == [("c1", "Italy", "Rome", "Ann"), ("c8", "(unknown)", "(unknown)", "c8")]
 
 

@@ -9,15 +9,18 @@ import numpy as np
 
 from data.errors import WarehouseError
 from data.index import Connection
-from data.schema import UNKNOWN
+from data.load.members import add_attribute
+from data.schema import CHANNEL, CUSTOMER, FOREVER, PRODUCT, UNKNOWN, DimensionTable
 
 from .baskets import CHANNELS, PAYMENTS, Columns
 from .customers import KINDS, People
-from .firm import CURRENCY, LAST_DAY, NAME, Firm
+from .firm import CURRENCY, FIRST_DAY, LAST_DAY, NAME, Firm
 from .goods import BRANDS, CATEGORIES, Goods, subcategories
 from .places import FIRST_NAMES, FORMS, SURNAMES, TRADES, places
 
 BATCH = 1
+NUMBERING = "erp"
+ALWAYS = f"TIMESTAMP '{FIRST_DAY}', TIMESTAMP '{FOREVER}'"
 
 
 def insert(connection: Connection, table: str, columns: Columns, select: str = "FROM arrays") -> None:
@@ -65,9 +68,9 @@ def write_customers(connection: Connection, everybody: People) -> None:
     kinds = ", ".join(f"'{kind}'" for kind in KINDS)
     insert(
         connection,
-        "customer (customer_key, customer_code, id, name, country, region, city, customer_kind)",
+        "customer (customer_key, customer_code, id, name, valid_from, valid_to, country, region, city, customer_kind)",
         arrays,
-        f"""SELECT code, code, format('C{{:07d}}', code), name, country, region, city,
+        f"""SELECT code, code, format('C{{:07d}}', code), name, {ALWAYS}, country, region, city,
             list_value({kinds})[1 + kind]
         FROM (
             SELECT code, kind, place.*, firsts[1 + a % len(firsts)] AS first,
@@ -97,9 +100,9 @@ def write_products(connection: Connection, goods: Goods) -> None:
     }
     insert(
         connection,
-        "product (product_key, product_code, id, name, department, category, subcategory, brand)",
+        "product (product_key, product_code, id, name, valid_from, valid_to, department, category, subcategory, brand)",
         arrays,
-        """SELECT code, code, format('P{:05d}', code), name, department, category, subcategory, brand
+        f"""SELECT code, code, format('P{{:05d}}', code), name, {ALWAYS}, department, category, subcategory, brand
         FROM arrays ORDER BY code""",
     )
 
@@ -108,7 +111,8 @@ def write_channels(connection: Connection) -> None:
     """Channels by code, and the ways of payment as an attribute of order lines."""
     for code, (kind, name) in enumerate(CHANNELS, 1):
         connection.execute(
-            "INSERT INTO channel (channel_key, channel_code, id, name, channel_type) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO channel (channel_key, channel_code, id, name, valid_from, valid_to, channel_type)"
+            f" VALUES (?, ?, ?, ?, {ALWAYS}, ?)",
             [code, code, f"CH{code:02d}", name, kind],
         )
     _add_attribute(connection, "payment", "line", "Payment")
@@ -125,8 +129,8 @@ def write_lines(connection: Connection, lines: Columns, loaded: int) -> None:
         connection,
         "sale",
         lines | {"row": np.arange(loaded + 1, loaded + 1 + len(lines["day_key"]))},
-        f"""SELECT day_key, customer, customer, product, product, channel, payment, order_key, units,
-            revenue * 0.01, cost * 0.01, is_return, is_order, {BATCH}, row
+        f"""SELECT day_key, customer, customer, customer, product, product, channel, payment, order_key, units,
+            revenue * 0.01, cost * 0.01, is_return, is_order, {BATCH}, row, NULL, NULL, NULL
         FROM arrays""",
     )
 
@@ -152,13 +156,35 @@ def write_batch(connection: Connection, firm: Firm, loaded: int, revenue_cents: 
         )
     described = hashlib.sha256(repr(firm).encode()).hexdigest()
     at = datetime.combine(LAST_DAY, datetime.min.time()) + timedelta(days=1)
+    connection.execute("INSERT INTO batch VALUES (?, 'demo', ?, ?, 'demo')", [BATCH, at, at])
     connection.execute(
-        "INSERT INTO batch VALUES (?, 'demo', ?, ?, '', ?, ?, ?, 0, 0, 0)",
-        [BATCH, f"simulation with seed {firm.seed}", described, at, loaded, loaded],
+        "INSERT INTO delivery VALUES (?, 'order_lines', ?, ?, '', '[]', ?, ?, 0, 0, 0, 0, NULL)",
+        [BATCH, f"simulation with seed {firm.seed}", described, loaded, loaded],
+    )
+
+
+def write_sources(connection: Connection) -> None:
+    """What the ERP said of its members, and by which numbers: as a load of its lists would leave it."""
+    for table in (CUSTOMER, PRODUCT, CHANNEL):
+        _write_source(connection, table)
+
+
+def _write_source(connection: Connection, table: DimensionTable) -> None:
+    numbering = "" if table.shared else NUMBERING
+    brought = connection.execute("SELECT name FROM attribute WHERE dimension = ?", [table.name]).fetchall()
+    texts = "".join(f", {name}" for name in ("name", *table.descriptors, *(name for (name,) in brought)))
+    connection.execute(
+        f"""INSERT INTO {table.name}_identity SELECT {table.code}, '{numbering}', id, {table.code}
+        FROM {table.name} WHERE {table.code} > 0 ORDER BY 1"""
+    )
+    connection.execute(
+        f"""INSERT INTO {table.name}_record BY NAME
+        SELECT {table.code} AS identity_key, '{NUMBERING}/{table.name}s' AS stream, 10 AS trust, valid_from,
+            TIMESTAMP '{LAST_DAY}' AS seen_until, false AS deleted, hash({table.code}) AS hash, {BATCH} AS batch,
+            {table.code} AS row_in_source{texts}
+        FROM {table.name} WHERE {table.code} > 0 ORDER BY 1"""
     )
 
 
 def _add_attribute(connection: Connection, name: str, dimension: str, label: str) -> None:
-    connection.execute("INSERT INTO attribute VALUES (?, ?, ?, 'demo')", [name, dimension, label])
-    connection.execute(f"ALTER TABLE {dimension} ADD COLUMN {name} VARCHAR")
-    connection.execute(f"UPDATE {dimension} SET {name} = '{UNKNOWN}'")
+    add_attribute(connection, dimension, name, label, "demo")

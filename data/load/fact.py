@@ -1,0 +1,192 @@
+"""The rows of a fact: which of a delivery's are new, and what they take the place of.
+
+Where a mapping names a key, the rows of one key in one delivery are one record, delivered whole. A later
+statement of a record (by `modified`, else by the moment of the export) takes the place of an earlier one; older
+ones, and repeats of what is there, are dropped. Of two statements of one moment the one delivered later counts,
+unless it is one that was corrected before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from data.load.mapping import Part
+from data.load.members import Keys
+from data.schema import FactTable
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a delivery changes: rows of it that are dropped, rows that it removes, and of those the deletions."""
+
+    dropped: int = 0
+    replaced: int = 0
+    deletions: int = 0
+
+
+def target(part: Part) -> str:
+    """The table that a part fills."""
+    return part.kind.fact.name if part.kind.fact else "sale"
+
+
+def settle(connection: Any, part: Part, typed: str, stream: str, as_of: Any) -> Change:
+    """Drop the rows of `typed` that say nothing new, and remove from the fact what the others replace.
+
+    Leaves `keyed` (place, record_key, content_hash) for the rows that stay. Errors: none.
+    """
+    if part.changes == "full":
+        return _instead_of_all(connection, part, typed, stream, as_of)
+    if not part.key:
+        return Change()
+    _keyed(connection, part, typed, stream, as_of)
+    _verdicts(connection, target(part), stream)
+    return _carry_out(connection, target(part), typed, stream)
+
+
+def _instead_of_all(connection: Any, part: Part, typed: str, stream: str, as_of: Any) -> Change:
+    """A full export takes the place of all exports before it; an older one than the newest says nothing."""
+    told = {"stream": stream, "as_of": as_of}
+    newer = connection.execute(
+        "SELECT count(*) FROM export WHERE stream = $stream AND as_of > $as_of::TIMESTAMP", told
+    ).fetchall()[0][0]
+    if newer:
+        dropped = connection.execute(f"SELECT count(*) FROM {typed}").fetchall()[0][0]
+        connection.execute(f"DELETE FROM {typed}")
+        return Change(dropped=dropped)
+    replaced = _take_out(connection, target(part), "batch IN (SELECT batch FROM export WHERE stream = $stream)",
+                         {"stream": stream})  # fmt: skip
+    return Change(replaced=replaced)
+
+
+def _keyed(connection: Any, part: Part, typed: str, stream: str, as_of: Any) -> None:
+    at = "coalesce(f_modified, $as_of::TIMESTAMP)" if "modified" in part.filled else "$as_of::TIMESTAMP"
+    deleted = "coalesce(f_deleted, false)" if "deleted" in part.filled else "false"
+    names = [name for (name, *_) in connection.execute(f"DESCRIBE {typed}").fetchall()]
+    said = ", ".join(f"{name}" for name in names if name[:2] in ("f_", "a_") and name != "f_modified")
+    key = ", ".join(f"f_{name}" for name in part.key)
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE keyed AS
+        SELECT place, hash($stream, {key}) AS record_key, hash({said}) AS content_hash, {at} AS said_at,
+            {deleted} AS deleted
+        FROM {typed}""",
+        {"stream": stream, "as_of": as_of},
+    )
+
+
+def _verdicts(connection: Any, fact: str, stream: str) -> None:
+    """`verdict`: of each record of this delivery whether it is new, newer, the same, older, or deleted."""
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE verdict AS
+        WITH latest AS (
+            SELECT record_key, max(said_at) AS said_at FROM keyed GROUP BY record_key
+        ), delivered AS (
+            SELECT record_key, said_at, sum(content_hash::HUGEINT) AS content, count(*) AS n,
+                bool_or(deleted) AS deleted
+            FROM keyed JOIN latest USING (record_key, said_at) GROUP BY ALL
+        ), there AS (
+            SELECT record_key, max(coalesce(modified_at, as_of)) AS said_at, sum(content_hash::HUGEINT) AS content,
+                count(*) AS n
+            FROM {fact} JOIN batch USING (batch) WHERE record_key IN (SELECT record_key FROM latest) GROUP BY ALL
+        ), gone AS (
+            SELECT record AS record_key, max(removed_at) AS removed_at FROM removed WHERE stream = $stream GROUP BY ALL
+        )
+        SELECT d.record_key, d.said_at, d.content, t.said_at AS was_at, t.content AS was, CASE
+            WHEN removed_at >= d.said_at THEN 'older'
+            WHEN d.deleted AND (t.said_at IS NULL OR d.said_at >= t.said_at) THEN 'deleted'
+            WHEN t.said_at IS NULL THEN 'new'
+            WHEN d.said_at < t.said_at THEN 'older'
+            WHEN d.content = t.content AND d.n = t.n THEN 'same'
+            WHEN d.said_at = t.said_at AND EXISTS (SELECT 1 FROM superseded AS s WHERE s.stream = $stream
+                AND s.record = d.record_key AND s.said_at = d.said_at
+                AND s.hash = hash(d.content)) THEN 'older'
+            ELSE 'newer' END AS verdict
+        FROM delivered AS d LEFT JOIN there AS t USING (record_key) LEFT JOIN gone USING (record_key)""",
+        {"stream": stream},
+    )
+
+
+def _carry_out(connection: Any, fact: str, typed: str, stream: str) -> Change:
+    told = {"stream": stream}
+    connection.execute(
+        """INSERT INTO superseded SELECT $stream, record_key, said_at, hash(was) FROM verdict
+        WHERE verdict = 'newer' AND said_at = was_at""",
+        told,
+    )
+    connection.execute(
+        "INSERT INTO removed SELECT $stream, record_key, said_at FROM verdict WHERE verdict = 'deleted'", told
+    )
+    connection.execute(
+        f"""UPDATE {fact} SET modified_at = v.said_at FROM verdict AS v
+        WHERE {fact}.record_key = v.record_key AND v.verdict = 'same' AND v.said_at > v.was_at"""
+    )
+    replaced = _take_out(
+        connection,
+        fact,
+        "record_key IN (SELECT record_key FROM verdict WHERE verdict IN ('newer', 'deleted'))",
+        {},
+    )
+    stays = """place IN (SELECT place FROM keyed JOIN verdict USING (record_key, said_at)
+        WHERE verdict IN ('new', 'newer'))"""
+    deletions = f"""place IN (SELECT place FROM keyed JOIN verdict USING (record_key, said_at)
+        WHERE verdict = 'deleted') AND NOT {stays}"""
+    gone = connection.execute(f"SELECT count(*) FROM {typed} WHERE {deletions}").fetchall()[0][0]
+    dropped = connection.execute(f"SELECT count(*) FROM {typed} WHERE NOT {stays}").fetchall()[0][0] - gone
+    connection.execute(f"DELETE FROM {typed} WHERE NOT {stays}")
+    return Change(dropped, replaced, gone)
+
+
+def _take_out(connection: Any, fact: str, condition: str, values: dict[str, Any]) -> int:
+    """Remove rows, remembering their orders in `touched_order`."""
+    if fact == "sale":
+        connection.execute("CREATE TEMP TABLE IF NOT EXISTS touched_order (order_key INTEGER)")
+        connection.execute(
+            f"INSERT INTO touched_order SELECT DISTINCT order_key FROM sale WHERE {condition}", values
+        )
+    counted = connection.execute(f"SELECT count(*) FROM {fact} WHERE {condition}", values).fetchall()[0][0]
+    if counted:
+        connection.execute(f"DELETE FROM {fact} WHERE {condition}", values)
+    return int(counted)
+
+
+def take_out_batch(connection: Any, part: Part, batch: int) -> int:
+    """Remove the rows of a delivery whose place another takes."""
+    if part.kind.table is not None:
+        return 0
+    return _take_out(connection, target(part), "batch = $batch", {"batch": batch})
+
+
+def origin(part: Part, batch: int) -> tuple[str, str]:
+    """SQL for the columns that say where a row comes from, and the join that they need."""
+    modified = "f_modified" if "modified" in part.filled else "NULL::TIMESTAMP"
+    if part.key and part.changes != "full":
+        return (
+            f"{int(batch)}, l.row, k.record_key, k.content_hash, {modified}",
+            " JOIN keyed AS k ON k.place = l.place",
+        )
+    return f"{int(batch)}, l.row, NULL::UBIGINT, NULL::UBIGINT, {modified}", ""
+
+
+def insert(
+    connection: Any, part: Part, fact: FactTable, typed: str, keys: dict[str, Keys], batch: int
+) -> None:
+    """Insert the rows of `typed` that stayed, in order of days."""
+    where = "".join(f", {keys[d.name].key}, {keys[d.name].code}" for d in fact.dimensions)
+    whose = f", {keys['customer'].identity}" if "customer" in keys else ""
+    own = "".join(f", {_value(part, column.name, column.sql_type)}" for column in fact.columns)
+    number = "f_number" if "number" in part.filled else "NULL"
+    columns, join = origin(part, batch)
+    joins = "".join(each.join for each in keys.values())
+    connection.execute(
+        f"""INSERT INTO {fact.name}
+        SELECT (f_date - DATE '1970-01-01')::INTEGER AS day{where}{whose}, {number}{own}, {columns}
+        FROM {typed} AS l{joins}{join} ORDER BY day, l.row"""
+    )
+
+
+def _value(part: Part, name: str, kind: str) -> str:
+    if name in part.filled:
+        return f"f_{name}::{kind}"
+    if name == "kind" and part.kind.kind:
+        return f"'{part.kind.kind}'"  # a declaration, see data.load.fields
+    return f"NULL::{kind}"

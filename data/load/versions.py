@@ -1,0 +1,213 @@
+"""The versions of members (type 2), derived from what all streams said of all their identities.
+
+At each moment a field is what the most trusted stream said last; a stream that speaks first at some moment is
+taken to have meant the time before as well. A member whose most trusted streams all left it out is away, and
+its last version stands for facts of that time. Only the members that a load touched are derived again, and the
+facts of those whose versions changed are pointed at them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from data.load.identity import member_id
+from data.load.statements import texts_of
+from data.schema import FACTS, FOREVER, OF_SALE, UNKNOWN, DimensionTable
+
+BEGINNING = "TIMESTAMP '1900-01-01'"
+END = f"TIMESTAMP '{FOREVER}'"
+
+
+def derive(connection: Any, table: DimensionTable) -> None:
+    """Derive the versions of the members whose codes the temporary table `touched` (code) holds."""
+    texts = _version_texts(connection, table)
+    _events(connection, table, texts)
+    _states(connection, texts)
+    _wanted(connection, table, texts)
+    _exchange(connection, table, texts)
+    _label(connection, table)
+
+
+def _version_texts(connection: Any, table: DimensionTable) -> list[str]:
+    return [text for text in texts_of(connection, table) if text != "name" and text not in table.contact]
+
+
+def _events(connection: Any, table: DimensionTable, texts: Sequence[str]) -> None:
+    """`event`: what one stream said of one identity of a member, from when to when it stood.
+
+    Where a full export left a member out, its last run ends with an event that says so.
+    """
+    none = "".join(f", NULL::VARCHAR AS {text}" for text in texts)
+    # An order line that leaves a text empty says nothing of it; a list says that it is not known.
+    shown = "".join(
+        f", CASE WHEN ends_with(stream, '/order_lines') THEN last_value({text} IGNORE NULLS) OVER said_by"
+        f" ELSE {text} END AS {text}"
+        for text in texts
+    )
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE event AS
+        WITH run AS (
+            SELECT {table.code} AS code, r.*, lead(valid_from) OVER (
+                PARTITION BY identity_key, stream ORDER BY valid_from) AS next_from
+            FROM {table.name}_record AS r JOIN {table.name}_identity USING (identity_key)
+            WHERE {table.code} IN (SELECT code FROM touched)
+        ), gone AS (
+            SELECT run.*, export.as_of AS gone_at FROM run ASOF JOIN export
+                ON run.stream = export.stream AND export.as_of > run.seen_until
+            WHERE NOT deleted AND (next_from IS NULL OR export.as_of < next_from)
+        ), said AS (
+            SELECT code, identity_key, stream, trust, valid_from AS since, deleted{shown} FROM run
+            WINDOW said_by AS (PARTITION BY identity_key, stream ORDER BY valid_from ROWS UNBOUNDED PRECEDING)
+            UNION ALL
+            SELECT code, identity_key, stream, trust, gone_at, true{none} FROM gone
+        )
+        SELECT *, row_number() OVER w = 1 AS first, row_number() OVER w AS n,
+            coalesce(lead(since) OVER w, {END}) AS until,
+            trust = max(trust) OVER (PARTITION BY code) AS leads,
+            count(*) OVER (PARTITION BY code) AS events
+        FROM said WINDOW w AS (PARTITION BY identity_key, stream ORDER BY since)"""
+    )
+
+
+def _states(connection: Any, texts: Sequence[str]) -> None:
+    """`state`: what a member is from each moment at which anything may have changed."""
+    best = "".join(
+        f", arg_max({text}, (trust, e.since, stream)) FILTER (WHERE {text} IS NOT NULL AND NOT deleted) AS {text}"
+        for text in texts
+    )
+    shown = "".join(f", {text}" for text in texts)
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE state AS
+        WITH moment AS (
+            SELECT code, min(since) AS since FROM event WHERE events > 1 GROUP BY code
+            UNION
+            SELECT code, since FROM event WHERE events > 1 AND NOT first
+        )
+        SELECT m.code, m.since, coalesce(bool_and(deleted) FILTER (WHERE leads), false) AS away{best}
+        FROM moment AS m JOIN event AS e ON e.code = m.code AND (e.first OR e.since <= m.since) AND m.since < e.until
+        GROUP BY m.code, m.since
+        UNION ALL
+        SELECT code, since, deleted{shown} FROM event WHERE events = 1
+        UNION ALL BY NAME
+        SELECT code, {BEGINNING} AS since, false AS away FROM touched WHERE code NOT IN (SELECT code FROM event)"""
+    )
+
+
+def _wanted(connection: Any, table: DimensionTable, texts: Sequence[str]) -> None:
+    """`wanted`: the versions that there must be; a version ends where the next begins, or the member goes away."""
+    filled = "".join(f", coalesce({text}, '{UNKNOWN}') AS {text}" for text in texts)
+    same = "".join(f" OR {text} IS DISTINCT FROM lag({text}) OVER w" for text in texts)
+    shown = "".join(f", {text}" for text in texts)
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE wanted AS
+        WITH change AS (
+            SELECT *, row_number() OVER w = 1 OR away <> lag(away) OVER w{same} AS fresh
+            FROM state WINDOW w AS (PARTITION BY code ORDER BY since)
+        ), kept AS (
+            SELECT code, since AS valid_from, away{filled},
+                coalesce(lead(since) OVER (PARTITION BY code ORDER BY since), {END}) AS valid_to
+            FROM change WHERE fresh
+        )
+        SELECT code, valid_from, valid_to{shown} FROM kept WHERE NOT away
+        UNION ALL
+        SELECT code, valid_from, valid_to{shown} FROM kept WHERE away AND code NOT IN (
+            SELECT code FROM kept WHERE NOT away)"""
+    )
+
+
+def _exchange(connection: Any, table: DimensionTable, texts: Sequence[str]) -> None:
+    """Put the wanted versions in the place of those that are there, where they differ, and move their facts."""
+    findings = _findings(connection, table)
+    shown = "".join(f", {text}" for text in texts)
+    carried = "".join(f", {name}" for name in findings)
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE have AS
+        SELECT {table.key} AS key, {table.code} AS code, valid_from, valid_to{shown}{carried} FROM {table.name}
+        WHERE {table.code} IN (SELECT code FROM touched) AND valid_from < valid_to"""
+    )
+    every = f"code, valid_from, valid_to{shown}"
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT code FROM (
+            (SELECT {every} FROM wanted EXCEPT SELECT {every} FROM have)
+            UNION ALL (SELECT {every} FROM have EXCEPT SELECT {every} FROM wanted))"""
+    )
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE fresh AS
+        SELECT coalesce(have.key, (SELECT coalesce(max({table.key}), 0) FROM {table.name}) + row_number() OVER (
+            PARTITION BY have.key IS NULL ORDER BY w.code, w.valid_from)) AS key, w.*
+        FROM wanted AS w LEFT JOIN have ON have.code = w.code AND have.valid_from = w.valid_from
+        WHERE w.code IN (FROM changed)"""
+    )
+    connection.execute(
+        f"""DELETE FROM {table.name} WHERE valid_from < valid_to AND ({table.code} IN (FROM changed)
+            OR ({table.code} > 0 AND {table.code} NOT IN (SELECT {table.code} FROM {table.name}_identity)))"""
+    )
+    values = "".join(f", coalesce(f.{name}, '{UNKNOWN}') AS {name}" for name in findings)
+    kept = "".join(f", any_value({name}) AS {name}" for name in findings)
+    connection.execute(
+        f"""INSERT INTO {table.name} BY NAME
+        SELECT key AS {table.key}, fresh.code AS {table.code}, '' AS id, '' AS name, valid_from, valid_to{shown}{values}
+        FROM fresh LEFT JOIN (SELECT code{kept} FROM have GROUP BY code) AS f ON f.code = fresh.code
+        ORDER BY fresh.code, valid_from"""
+    )
+    _move_facts(connection, table)
+
+
+def _findings(connection: Any, table: DimensionTable) -> list[str]:
+    found = connection.execute(
+        "SELECT name FROM attribute WHERE dimension = $name AND origin = 'finding' ORDER BY name",
+        {"name": table.name},
+    )
+    return [name for (name,) in found.fetchall()]
+
+
+def spans(connection: Any, table: DimensionTable, codes: str, into: str) -> None:
+    """`into`: for each code of the table `codes` the days (first_day to last_day) that each version stands for.
+
+    A fact is seen at the end of its day. The first version stands for all days before it, too, and one that
+    ended stands until the next begins.
+    """
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE {into} AS
+        SELECT {table.code} AS code, {table.key} AS key,
+            CASE WHEN row_number() OVER w = 1 THEN -2147483647
+                ELSE (valid_from::DATE - DATE '1970-01-01')::INTEGER END AS first_day,
+            coalesce((lead(valid_from) OVER w)::DATE - DATE '1970-01-01' - 1, 2147483647)::INTEGER AS last_day
+        FROM {table.name} WHERE valid_from < valid_to AND {table.code} IN (SELECT code FROM {codes})
+        WINDOW w AS (PARTITION BY {table.code} ORDER BY valid_from)"""
+    )
+
+
+def _move_facts(connection: Any, table: DimensionTable) -> None:
+    """Point the facts of members whose versions changed at the right ones."""
+    spans(connection, table, "changed", "span")
+    connection.execute(
+        """CREATE OR REPLACE TEMP TABLE moved AS SELECT have.key AS old_key, span.*
+        FROM have JOIN span USING (code) WHERE have.key <> span.key"""
+    )
+    if not connection.execute("SELECT count(*) FROM moved").fetchall()[0][0]:
+        return
+    for fact in facts_of(table):
+        connection.execute(
+            f"""UPDATE {fact} SET {table.key} = moved.key FROM moved WHERE {fact}.{table.key} = moved.old_key
+            AND {fact}.day_key BETWEEN moved.first_day AND moved.last_day"""
+        )
+
+
+def facts_of(table: DimensionTable) -> list[str]:
+    """The facts that point at a dimension."""
+    return [*(["sale"] if table in OF_SALE else []), *(f.name for f in FACTS if table in f.dimensions)]
+
+
+def _label(connection: Any, table: DimensionTable) -> None:
+    """Name the touched members: by the most trusted and then latest name, else by their number."""
+    connection.execute(
+        f"""UPDATE {table.name} SET id = named.id, name = coalesce(named.name, named.own) FROM (
+            SELECT i.{table.code} AS code, {member_id(table)} AS id, arg_min(i.id, identity_key) AS own,
+                arg_max(r.name, (r.trust, r.seen_until, r.stream)) FILTER (WHERE r.name IS NOT NULL) AS name
+            FROM {table.name}_identity AS i LEFT JOIN {table.name}_record AS r USING (identity_key)
+            WHERE i.{table.code} IN (SELECT code FROM touched) GROUP BY 1) AS named
+        WHERE {table.name}.{table.code} = named.code
+            AND ({table.name}.id <> named.id OR {table.name}.name <> coalesce(named.name, named.own))"""
+    )

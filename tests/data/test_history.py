@@ -1,0 +1,315 @@
+"""Random histories of lists and facts, delivered in any order, against a plain way of thinking about them.
+
+CLIENTELA_HISTORIES says how many (60); 1,000 take half an hour.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data.load import Mapping, load
+from tests.data.load_files import ask
+
+HISTORIES = int(os.environ.get("CLIENTELA_HISTORIES", "60")) // 2
+START = datetime(2024, 1, 1)
+CITIES = ["Rome", "Milan", "Oslo", ""]
+LISTS = """
+source = "{source}"
+[customers]
+changes = "{changes}"
+ids = "firm"
+trust = {trust}
+[customers.columns]
+customer = "Id"
+city = "City"
+{more}
+"""
+LINES = """
+source = "shop"
+[order_lines]
+key = ["order", "line"]
+ids = "firm"
+{changes}
+[order_lines.columns]
+date = "Day"
+order = "Order"
+line = "Line"
+customer = "Customer"
+revenue = "Amount"
+{more}
+"""
+MODIFIED = 'modified = "At"\ndeleted = "Gone"'
+
+
+@dataclass
+class Oracle:
+    """All that was said, kept as it was said: by stream, member and moment."""
+
+    said: dict[tuple[str, str], dict[datetime, str | None]] = field(default_factory=lambda: defaultdict(dict))
+    corrected: set[tuple[str, str, datetime, str | None]] = field(default_factory=set)
+    exports: dict[str, set[datetime]] = field(default_factory=lambda: defaultdict(set))
+    trust: dict[str, int] = field(default_factory=dict)
+
+    def state(self, stream: str, member: str, moment: datetime) -> tuple[str | None, bool]:
+        """City and absence by one stream at a moment; before its first word as at that."""
+        words = dict(self.said[stream, member])
+        first = min(words)
+        for export in self.exports[stream]:
+            if export > first:
+                words.setdefault(export, None)
+        at = max((each for each in words if each <= moment), default=first)
+        return words[at], words[at] is None
+
+    def versions(self, member: str) -> list[tuple[datetime, str]]:
+        """When what is known of a member changes, and to what; '-' while away."""
+        streams = [stream for stream, who in self.said if who == member and self.said[stream, who]]
+        firsts = {stream: min(self.said[stream, member]) for stream in streams}
+        moments = {min(firsts.values())}
+        for stream in streams:
+            later = {*self.said[stream, member], *(e for e in self.exports[stream] if e > firsts[stream])}
+            moments |= later - {firsts[stream]}
+        found: list[tuple[datetime, str]] = []
+        for moment in sorted(moments):
+            states = [
+                (self.trust[s], self._last(s, member, moment), s, *self.state(s, member, moment))
+                for s in streams
+            ]
+            leads = max(each[0] for each in states)
+            known = [each for each in states if not each[4] and each[3]]
+            city = max(known)[3] if known else "(unknown)"
+            now = "-" if all(each[4] for each in states if each[0] == leads) else str(city)
+            if not found or found[-1][1] != now:
+                found.append((moment, now))
+        return found
+
+    def _last(self, stream: str, member: str, moment: datetime) -> datetime:
+        words = {*self.said[stream, member]}
+        first = min(words)
+        words |= {export for export in self.exports[stream] if export > first}
+        runs = sorted(words)
+        at = max((each for each in runs if each <= moment), default=first)
+        # A run of equal words counts from its first.
+        while True:
+            earlier = [each for each in runs if each < at]
+            if not earlier or self.state(stream, member, earlier[-1]) != self.state(stream, member, at):
+                return at
+            at = earlier[-1]
+
+    def say(self, stream: str, member: str, moment: datetime, city: str | None) -> None:
+        words = self.said[stream, member]
+        if moment in words and words[moment] != city:
+            if (stream, member, moment, city) in self.corrected:
+                return
+            self.corrected.add((stream, member, moment, words[moment]))
+        words[moment] = city
+
+
+def deliver(
+    folder: Path, name: str, mapping: str, rows: list[list[Any]], header: list[str], as_of: datetime
+) -> None:
+    path = folder / name
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(rows)
+    load(Mapping.from_text(mapping), folder / "w.duckdb", path, as_of=as_of)
+
+
+def found_versions(folder: Path) -> dict[str, list[tuple[datetime, str]]]:
+    """The versions in the warehouse, absences as '-'."""
+    rows = ask(
+        folder,
+        """SELECT id, valid_from, valid_to, city FROM customer
+        WHERE customer_code > 0 AND valid_from < valid_to ORDER BY 1, 2""",
+    )
+    found: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    ends: dict[str, datetime] = {}
+    for member, begin, end, city in rows:
+        if member in ends and ends[member] < begin:
+            found[member].append((ends[member], "-"))
+        found[member].append((begin, city))
+        ends[member] = end
+    for member, end in ends.items():
+        if end.year < 9999:
+            found[member].append((end, "-"))
+    return found
+
+
+def moment(day: int, hour: int = 0) -> datetime:
+    return START + timedelta(days=day, hours=hour)
+
+
+def random_list(
+    chance: random.Random, oracle: Oracle, stream: str, changes: str
+) -> tuple[list[list[Any]], datetime]:
+    """One delivery of a list in a random state of the firm, told to the oracle as well."""
+    as_of = moment(chance.randrange(8))
+    rows: list[list[Any]] = []
+    for member in chance.sample("abcd", chance.randint(1, 4)):
+        city = chance.choice(CITIES)
+        if changes == "modified":
+            at, gone = moment(chance.randrange(8), chance.choice([0, 9])), chance.random() < 0.2
+            rows.append([member, city, at.isoformat(sep=" "), "yes" if gone else "no"])
+        else:
+            rows.append([member, city])
+    return rows, as_of
+
+
+def told(oracle: Oracle, stream: str, changes: str, rows: list[list[Any]], as_of: datetime) -> None:
+    if changes == "full":
+        present = {row[0] for row in rows}
+        for (name, member), words in list(oracle.said.items()):
+            if name == stream and member not in present and as_of in words:
+                oracle.say(stream, member, as_of, None)
+        oracle.exports[stream].add(as_of)
+    for row in rows:
+        at = datetime.fromisoformat(row[2]) if changes == "modified" else as_of
+        gone = changes == "modified" and row[3] == "yes"
+        oracle.say(stream, row[0], at, None if gone else row[1])
+
+
+STREAMS = {"erp": ("full", 10), "crm": ("modified", 10), "web": ("append", 5)}
+
+
+@pytest.mark.parametrize("seed", range(HISTORIES))
+def test_lists_in_any_order_end_as_they_were_said(tmp_path: Path, seed: int) -> None:
+    """Changes, deletions, returns, corrections and redeliveries of three systems, in any order."""
+    chance = random.Random(seed)
+    oracle = Oracle()
+    names = chance.sample(list(STREAMS), chance.randint(1, 3))
+    sent: list[tuple[str, list[list[Any]], datetime]] = []
+    for number in range(chance.randint(2, 5)):
+        source = chance.choice(names)
+        changes, trust = STREAMS[source]
+        stream = f"{source}/customers"
+        oracle.trust[stream] = trust
+        if sent and chance.random() < 0.15:
+            source, rows, as_of = chance.choice(sent)
+            changes, trust = STREAMS[source]
+            stream = f"{source}/customers"
+        else:
+            rows, as_of = random_list(chance, oracle, stream, changes)
+        again = (source, rows, as_of) in sent
+        sent.append((source, rows, as_of))
+        if not again:
+            told(oracle, stream, changes, rows, as_of)
+        header = ["Id", "City", "At", "Gone"] if changes == "modified" else ["Id", "City"]
+        more = MODIFIED if changes == "modified" else ""
+        text = LISTS.format(source=source, changes=changes, trust=trust, more=more)
+        deliver(tmp_path, f"{number}.csv", text, rows, header, as_of)
+    members = {member for (_, member), words in oracle.said.items() if words}
+    wanted = {member: oracle.versions(member) for member in members}
+    found = found_versions(tmp_path)
+    for member in members:
+        mine = [each for at, each in enumerate(wanted[member]) if at or each[1] != "-"]
+        if mine:
+            assert found[member] == mine, (seed, member, sent)
+
+
+@dataclass
+class Shelf:
+    """The order lines that there should be, by key: amount, day, customer, when said; what was corrected or removed."""
+
+    lines: dict[tuple[str, str], tuple[Any, ...]] = field(default_factory=dict)
+    corrected: set[tuple[Any, ...]] = field(default_factory=set)
+    removed: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    def say(self, key: tuple[str, str], at: datetime, line: tuple[Any, ...], gone: bool) -> None:
+        if key in self.removed and self.removed[key] >= at:
+            return
+        there = self.lines.get(key)
+        if gone:
+            if there is None or at >= there[0]:
+                self.lines.pop(key, None)
+                self.removed[key] = at
+            return
+        if there is not None and at < there[0]:
+            return
+        if there is not None and at == there[0] and there[1:] != line:
+            if (key, at, *line) in self.corrected:
+                return
+            self.corrected.add((key, *there))
+        self.lines[key] = (at, *line)
+
+
+def random_lines(chance: random.Random, modified: bool) -> list[list[Any]]:
+    rows = []
+    for order, line in chance.sample([(o, n) for o in "xyz" for n in "12"], chance.randint(1, 5)):
+        row = [
+            moment(chance.randrange(9)).date(),
+            order,
+            line,
+            chance.choice("abcd"),
+            chance.choice([5, 7, 9]),
+        ]
+        if modified:
+            row += [moment(chance.randrange(8)).isoformat(sep=" "), "yes" if chance.random() < 0.15 else "no"]
+        rows.append(row)
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(HISTORIES))
+def test_facts_and_members_in_any_order(tmp_path: Path, seed: int) -> None:
+    """Late lines, corrections, deletions and redeliveries of lines among changes of their customers."""
+    chance = random.Random(1000 + seed)
+    oracle, shelf, modified = Oracle(trust={"erp/customers": 10}), Shelf(), chance.random() < 0.5
+    changes, extra = ('changes = "modified"', MODIFIED) if modified else ("", "")
+    header = ["Day", "Order", "Line", "Customer", "Amount", *(["At", "Gone"] if modified else [])]
+    sent: list[tuple[list[list[Any]], datetime]] = []
+    for number in range(chance.randint(3, 6)):
+        if chance.random() < 0.4:
+            rows, as_of = random_list(chance, oracle, "erp/customers", "full")
+            as_of += timedelta(hours=number + 1)
+            told(oracle, "erp/customers", "full", rows, as_of)
+            text = LISTS.format(source="erp", changes="full", trust=10, more="")
+            deliver(tmp_path, f"{number}.csv", text, rows, ["Id", "City"], as_of)
+            continue
+        rows, as_of = random_lines(chance, modified), moment(chance.randrange(8))
+        again = bool(sent) and chance.random() < 0.2
+        if again:
+            rows, as_of = chance.choice(sent)
+            rows = rows[:1] + rows[2:]
+        if (rows, as_of) not in sent and rows:
+            sent.append((rows, as_of))
+            for row in rows:
+                at = datetime.fromisoformat(row[5]) if modified else as_of
+                shelf.say((row[1], row[2]), at, (row[0], row[3], row[4]), modified and row[6] == "yes")
+            deliver(tmp_path, f"{number}.csv", LINES.format(changes=changes, more=extra), rows, header, as_of)
+    if not sent:
+        return
+    found = ask(
+        tmp_path,
+        """SELECT number, DATE '1970-01-01' + sale.day_key, i.id, revenue::INTEGER, c.city,
+            c.customer_code = sale.customer_code
+        FROM sale JOIN sales_order USING (order_key) JOIN customer_identity AS i USING (identity_key)
+        JOIN customer AS c USING (customer_key) ORDER BY ALL""",
+    )
+    wanted = [
+        (key[0], line[1], line[2], line[3], city_on(oracle, line[2], line[1]), True)
+        for key, line in shelf.lines.items()
+    ]
+    assert sorted(found, key=str) == sorted(wanted, key=str), seed
+    leads = ask(
+        tmp_path, "SELECT order_key, sum(is_order::INT) FROM sale GROUP BY 1 HAVING sum(is_order::INT) <> 1"
+    )
+    assert leads == []
+
+
+def city_on(oracle: Oracle, member: str, day: date) -> str:
+    """The city at the end of a day; that of the next version before any, that of the last one while away."""
+    if not oracle.said.get(("erp/customers", member)):
+        return "(unknown)"
+    versions = oracle.versions(member)
+    end = datetime.combine(day, datetime.max.time())
+    there = [each for each in versions if each[1] != "-"]
+    before = [each for each in there if each[0] <= end]
+    return (before[-1] if before else there[0])[1]
