@@ -46,6 +46,9 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="subtotals too: rolled-up levels are empty, and the column grouping says which",
     )
+    ask_.add_argument(
+        "--as-of", default="", metavar="now|DAY", help="describe members as of then, not as of each fact"
+    )
     ask_.add_argument("--format", choices=["csv", "json", "parquet"], default="csv")
     ask_.add_argument("--output", type=Path, help="a file to write instead of standard output")
     ask_.add_argument("--ids", action="store_true", help="the members' ids as well as their names")
@@ -72,6 +75,7 @@ def _ask(options: argparse.Namespace) -> int:
             "compare": [options.compare or ""],
             "totals": ["yes"] if options.totals else [],
             "cube": [options.cube],
+            "as_of": [options.as_of],
         }
     )
     answer = ask(warehouse, question)

@@ -10,6 +10,7 @@ from cubes import catalogue, sql
 from cubes.members import scope
 from cubes.query import Query
 from cubes.sql import Statement
+from data import lineage
 from data.errors import BadRequest
 from data.schema import UNKNOWN
 from data.warehouse import Warehouse
@@ -24,6 +25,15 @@ def order_lines(warehouse: Warehouse, query: Query, limit: int = 1000, offset: i
     cube = catalogue.load(query.cube, warehouse.profile)
     within = scope(warehouse, cube, query)
     return _run(warehouse, sql.lines(cube, within, limit, offset))
+
+
+def batches(warehouse: Warehouse, query: Query) -> pl.DataFrame:
+    """The loads behind a cell, the latest first; their lines and revenue sum up to it exactly.
+
+    Columns: batch, source, file, as_of, loaded_at, origin, lines, revenue.
+    """
+    cube = catalogue.load(query.cube, warehouse.profile)
+    return lineage.files(warehouse, _run(warehouse, sql.batches(cube, scope(warehouse, cube, query))))
 
 
 def baskets(warehouse: Warehouse, query: Query, level: str) -> pl.DataFrame:

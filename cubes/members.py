@@ -38,13 +38,15 @@ class Scope:
     """The cuts of a question in the warehouse's own terms: runs of days (None is all time), and codes.
 
     `time_level` is the grain at which the time asked about is compared: the finest level whose members are
-    named, or else the finest of the ranges.
+    named, or else the finest of the ranges. `as_of` is the day as of which members are described; None is each
+    fact's own.
     """
 
     days: tuple[Days, ...] | None
     filters: tuple[Filter, ...]
     cuts: tuple[Cut, ...]
     time_level: str | None = None
+    as_of: date | None = None
 
 
 def scope(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:
@@ -76,7 +78,7 @@ def scope(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:
             cut = replace(cut, members=tuple(each.id for each in found))
         cuts.append(cut)
     time_level = max(named or ranged, key=GRAINS.index, default=None)
-    return Scope(days, tuple(filters), tuple(cuts), time_level)
+    return Scope(days, tuple(filters), tuple(cuts), time_level, query.moment)
 
 
 def find(warehouse: Warehouse, level: Level, names: tuple[str, ...]) -> list[Member]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 
 from data.errors import BadRequest
 from data.schema import TIME_HIERARCHIES
 
+NOW = "now"
 TIME_LEVELS = frozenset(level for hierarchy in TIME_HIERARCHIES for level in hierarchy)
 
 
@@ -77,7 +79,8 @@ class Query:
     """What is asked of a cube: measures, by the levels of rows and columns, within cuts.
 
     `top` names how many members of a level are shown before the rest become "Others"; `totals` asks for
-    every subtotal along rows and columns; `compare` for the same cells in another period.
+    every subtotal along rows and columns; `compare` for the same cells in another period. `as_of` says how
+    members are described: "" as they were at the time of each fact, "now" as they are, or as of a day.
     """
 
     measures: tuple[str, ...] = ("revenue",)
@@ -88,6 +91,7 @@ class Query:
     totals: bool = False
     compare: Comparison | None = None
     cube: str = "sales"
+    as_of: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "measures", tuple(dict.fromkeys(self.measures)))
@@ -99,6 +103,15 @@ class Query:
         for level, count in self.top:
             if count < 1:
                 raise BadRequest(f"The top {count} of {level!r} is nothing.", "Ask for at least 1.")
+        if self.as_of not in ("", NOW):
+            _day(self.as_of)
+
+    @property
+    def moment(self) -> date | None:
+        """The day as of which members are described; None for the time of each fact."""
+        if not self.as_of:
+            return None
+        return date.max if self.as_of == NOW else _day(self.as_of)
 
     @property
     def by(self) -> tuple[str, ...]:
@@ -144,6 +157,7 @@ class Query:
             "compare": [self.compare.value] if self.compare else [],
             "totals": ["yes"] if self.totals else [],
             "cube": [self.cube] if self.cube != "sales" else [],
+            "as_of": [self.as_of],
         }
         return {name: values for name, values in found.items() if any(values)}
 
@@ -164,6 +178,7 @@ def parse_query(parameters: Mapping[str, Iterable[str]]) -> Query:
         compare=_comparison(names("compare")),
         totals=bool(names("totals")),
         cube="".join(names("cube")) or "sales",
+        as_of="".join(names("as_of")),
     )
 
 
@@ -172,6 +187,16 @@ def _top(text: str) -> tuple[str, int]:
     if not level or not count.isdecimal():
         raise BadRequest(f"{text!r} is no top.", "Write level=number, such as country=10.")
     return level, int(count)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadRequest(
+            f"{text!r} is no day as of which members could be described.",
+            "Write now, or a day as 2024-12-31.",
+        ) from None
 
 
 def _comparison(names: tuple[str, ...]) -> Comparison | None:

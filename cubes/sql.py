@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any
 
 from cubes.members import Scope
 from cubes.model import Cube, Kind, Level, Measure
 from cubes.plan import Count, Plan
-from data.schema import UNKNOWN
+from data.schema import MASTERS, UNKNOWN
 
 OTHERS = -1
+HISTORICAL = frozenset(table.name for table in MASTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Statement:
 def _literal(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(_literal(each) for each in value)}]"
+    if isinstance(value, datetime):
+        return f"TIMESTAMP '{value}'"
     return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
 
 
@@ -45,7 +49,8 @@ def cells(cube: Cube, plan: Plan, scope: Scope, tops: Mapping[str, Sequence[int]
         *(level.table for level in plan.levels),
         *(t for measure in plan.measures for t in measure.joins),
     ]
-    facts = f"FROM {cube.fact}{_joins(cube, scope, tables)}"
+    joined: list[Any] = []
+    facts = f"FROM {cube.fact}{_joins(cube, scope, tables, joined)}"
     where = _where(cube, scope, kept)
     columns = [level.column for level in plan.levels]
     codes = [f'"{level.name}.code"' for level in plan.levels]
@@ -53,14 +58,14 @@ def cells(cube: Cube, plan: Plan, scope: Scope, tops: Mapping[str, Sequence[int]
     if not (tops or len(plan.sets) > 1) or not all(_adds_up(each, plan.counts) for each in plan.measures):
         fold, keys, shown = _fold(plan, columns, tops)
         cell = f"SELECT {_list(plan, keys, codes, parts)}\n  {facts}{fold}{where}{_group_by(keys, plan)}"
-        return Statement(f"WITH cell AS (\n  {cell}\n)\n{_outer(plan)}", (*shown, *kept))
+        return Statement(f"WITH cell AS (\n  {cell}\n)\n{_outer(plan)}", (*joined, *shown, *kept))
     fold, keys, shown = _fold(plan, codes, tops)
     named = [f"{column} AS {code}" for column, code in zip(columns, codes, strict=True)]
     fine = f"SELECT {', '.join([*named, *parts])}\n  {facts}{where}\n  GROUP BY ALL"
     wholes = [f"{_regained(measure)} AS {measure.name}" for measure in plan.measures]
     cell = f"SELECT {_list(plan, keys, codes, wholes)}\n  FROM fine{fold}{_group_by(keys, plan)}"
     steps = f"WITH fine AS (\n  {fine}\n), cell AS (\n  {cell}\n)"
-    return Statement(f"{steps}\n{_outer(plan)}", (*kept, *shown))
+    return Statement(f"{steps}\n{_outer(plan)}", (*joined, *kept, *shown))
 
 
 def _list(plan: Plan, keys: Sequence[str], codes: Sequence[str], measures: Sequence[str]) -> str:
@@ -93,9 +98,33 @@ def _fold(
     return joins, folded, shown
 
 
-def _joins(cube: Cube, scope: Scope, tables: Iterable[str | None]) -> str:
+def _joins(cube: Cube, scope: Scope, tables: Iterable[str | None], parameters: list[Any]) -> str:
     needed = dict.fromkeys([*tables, *(cube.level(each.level).table for each in scope.filters)])
-    return "".join(f"\n  JOIN {table} USING ({_key(table)})" for table in needed if table)
+    joins = ""
+    for table in needed:
+        if table:
+            joins += f"\n  JOIN {_described(table, scope.as_of, parameters)} USING ({_key(table)})"
+    return joins
+
+
+def _described(table: str, as_of: date | None, parameters: list[Any]) -> str:
+    """A dimension whose members are described as they were at each fact, or as of one day.
+
+    As of a day a member is what it was at the day's end; before its first version, what it was at first.
+    """
+    if as_of is None or table not in HISTORICAL:
+        return table
+    key, code = f"{table}_key", f"{table}_code"
+    end = datetime.combine(as_of, time.max)
+    parameters.extend([end, end])
+    return f"""(
+    SELECT version.{key}, stood.* EXCLUDE ({key}) FROM {table} AS version JOIN (
+      SELECT * FROM {table} WHERE {code} = 0
+      UNION ALL
+      SELECT * FROM {table} WHERE valid_from < valid_to AND {code} > 0 QUALIFY row_number() OVER (
+        PARTITION BY {code} ORDER BY valid_from <= ? DESC, abs(epoch_ms(valid_from) - epoch_ms(?::TIMESTAMP))) = 1
+    ) AS stood ON stood.{code} = version.{code} AND (version.{code} > 0 OR stood.{key} = version.{key})
+  ) AS {table}"""
 
 
 def _key(table: str) -> str:
@@ -192,7 +221,7 @@ def lines(cube: Cube, scope: Scope, limit: int, offset: int) -> Statement:
             "sale.is_return, sale.batch, sale.row_in_source",
         ]
     )
-    joins = _joins(cube, scope, ["customer", "product", "channel", "line"])
+    joins = _joins(cube, scope, ["customer", "product", "channel", "line"], parameters)
     where = _where(cube, scope, parameters)
     return Statement(
         f"SELECT {shown}\nFROM {cube.fact}{joins}\n  LEFT JOIN sales_order USING (order_key){where}"
@@ -201,10 +230,22 @@ def lines(cube: Cube, scope: Scope, limit: int, offset: int) -> Statement:
     )
 
 
+def batches(cube: Cube, scope: Scope) -> Statement:
+    """What each batch brought of the order lines within a scope; amounts stay exact."""
+    parameters: list[Any] = []
+    joins = _joins(cube, scope, (), parameters)
+    where = _where(cube, scope, parameters)
+    return Statement(
+        f"SELECT sale.batch, count(*) AS lines, sum(sale.revenue)::DECIMAL(38,4) AS revenue"
+        f"\nFROM {cube.fact}{joins}{where}\nGROUP BY sale.batch",
+        tuple(parameters),
+    )
+
+
 def baskets(cube: Cube, level: Level, scope: Scope) -> Statement:
     """Each order with each known member of a product level that it holds; returns are left out."""
     parameters: list[Any] = []
-    joins = _joins(cube, scope, [level.table])
+    joins = _joins(cube, scope, [level.table], parameters)
     where = _where(cube, scope, parameters) or "\n  WHERE true"
     return Statement(
         f"""WITH bought AS (

@@ -411,7 +411,7 @@ def _create_sources(table: DimensionTable) -> tuple[str, str]:
         # which it was said, where no full exports tell them.
         f"CREATE TABLE {table.name}_record (identity_key INTEGER NOT NULL, stream VARCHAR NOT NULL,"
         " trust INTEGER NOT NULL, valid_from TIMESTAMP NOT NULL, seen_until TIMESTAMP NOT NULL,"
-        " deleted BOOLEAN NOT NULL, hash UBIGINT NOT NULL, held TIMESTAMP[] NOT NULL, batch INTEGER NOT NULL,"
+        " deleted BOOLEAN NOT NULL, hash UBIGINT NOT NULL, held TIMESTAMP[] DEFAULT [], batch INTEGER NOT NULL,"
         " row_in_source BIGINT NOT NULL"
         f"{texts})",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cubes.model import Cube, Dimension, Hierarchy, Kind, Level, Measure
-from data.schema import DIMENSIONS, TIME_HIERARCHIES, UNKNOWN, DimensionTable
+from data.schema import OF_SALE, TIME_HIERARCHIES, UNKNOWN, DimensionTable
 from data.warehouse import Profile
 
 LABELS = {
@@ -158,7 +158,7 @@ def cube(profile: Profile) -> Cube:
     Levels of which nothing is known are left out of the hierarchies, so that drilling skips them. An attribute
     that bears the name of a measure is left out altogether.
     """
-    conformed = (_dimension(table, profile) for table in DIMENSIONS)
+    conformed = (_dimension(table, profile) for table in OF_SALE)
     dimensions = (_time(), *(dimension for dimension in conformed if dimension.levels))
     return Cube("sales", "Sales", "sale", dimensions, MEASURES)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,10 +26,13 @@ class Earlier:
     books: Books
 
 
-def earlier(rows: Rows, source: str, part: str, content: str, how: str) -> Earlier | None:
-    """The latest batch of that part of `source` with this content, if there is one."""
-    for batch, loaded_how, as_of, file, *counts in rows(LOADED, [source, part, content]):
-        return Earlier(batch, loaded_how == how, as_of, Books(part, file, *counts))
+def earlier(
+    rows: Rows, source: str, part: str, content: str, how: str, as_of: datetime | None
+) -> Earlier | None:
+    """The latest batch of that part of `source` with this content, of the moment `as_of` where one is given."""
+    for batch, loaded_how, of, file, *counts in rows(LOADED, [source, part, content]):
+        if as_of is None or of == as_of:
+            return Earlier(batch, loaded_how == how, of, Books(part, file, *counts))
     return None
 
 
@@ -51,7 +54,7 @@ def record(
     batch: int,
     books: Books,
     identity: tuple[str, str],
-    header: list[tuple[str, str]],
+    header: Sequence[tuple[str, ...]],
     watermark: datetime | None = None,
 ) -> None:
     """Enter what was delivered."""

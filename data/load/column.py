@@ -8,16 +8,29 @@ from dataclasses import dataclass
 from data.errors import BadInput, did_you_mean
 from data.sources.file import Kind, Staged
 
+TEXT = "VARCHAR"
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Column `position` of the staged table `table`; `kind` is how the file itself stores it."""
+    """Column `position` of the staged table `table`; `kind` is how the file stores it, `type` how it is staged."""
 
     name: str
     file: str
     table: str
     position: int
     kind: Kind
+    type: str = TEXT
+
+    @property
+    def typed(self) -> bool:
+        """Whether it is staged as a number or a date, and not as text."""
+        return self.type != TEXT
+
+    @property
+    def text(self) -> str:
+        """SQL for it as text."""
+        return f"{self.sql}::VARCHAR" if self.typed else self.sql
 
     @property
     def sql(self) -> str:
@@ -31,8 +44,9 @@ class Column:
 
 def columns_of(staged: Staged) -> tuple[Column, ...]:
     """The columns of a staged file."""
-    named = enumerate(zip(staged.columns, staged.kinds, strict=True))
-    return tuple(Column(name, staged.name, staged.table, at, kind) for at, (name, kind) in named)
+    types = staged.types or (TEXT,) * len(staged.columns)
+    named = enumerate(zip(staged.columns, staged.kinds, types, strict=True))
+    return tuple(Column(name, staged.name, staged.table, at, kind, type) for at, (name, kind, type) in named)
 
 
 class Names:

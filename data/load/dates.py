@@ -29,7 +29,9 @@ def date_sql(
 
     Errors: BadInput if day and month may change places and nothing decides.
     """
-    if said:
+    if column.typed and column.type in ("DATE", "TIMESTAMP"):
+        parsed = f"TRY_CAST({text} AS {kind})"
+    elif said:
         parsed = _by_formats(text, said_formats(said), kind)
     elif column.kind == "number":
         serial = f"TRY_CAST({text} AS DOUBLE)"

@@ -36,7 +36,7 @@ def look_ups(
 
 def raw_sql(staged: Staged, columns: str = "$columns") -> str:
     """SQL for a staged row as JSON, by the names in the list parameter `columns`."""
-    values = ", ".join(f"c{i}" for i in range(len(staged.columns)))
+    values = ", ".join(f"c{i}::VARCHAR" for i in range(len(staged.columns)))
     return f"to_json(map({columns}::VARCHAR[], [{values}]))::VARCHAR"
 
 

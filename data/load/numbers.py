@@ -29,7 +29,7 @@ def decimal_marks(
     connection: Any, columns: Sequence[Column], said: str | None, where: str
 ) -> Mapping[Column, str]:
     """The decimal mark of each column. Errors: BadInput if a column can be read both ways and nothing decides."""
-    texts = [column for column in columns if column.kind == "text"]
+    texts = [column for column in columns if column.kind == "text" and not column.typed]
     marks = dict.fromkeys(columns, ".")
     if said:
         return marks | dict.fromkeys(texts, said)
@@ -51,7 +51,7 @@ def decimal_marks(
 def number_sql(text: str, column: Column, mark: str, into: str = EXACT) -> str:
     """SQL for the number that the SQL text `text` says, as the type `into`; null where it says none."""
     plain = f"TRY_CAST({text} AS {into})"
-    if column.kind == "number":
+    if column.kind == "number" or column.typed:
         return plain
     if mark == ",":
         plain = f"CASE WHEN NOT contains({text}, '.') THEN TRY_CAST(replace({text}, ',', '.') AS {into}) END"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,11 +11,11 @@ from typing import Any
 
 import polars as pl
 
-from data import warehouse
+from data import mappings, warehouse
 from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import batch as ledger
-from data.load import fact, identity, members, sale, statements, versions
+from data.load import checks, drift, fact, identity, members, sale, statements, versions
 from data.load.files import Delivery, find, now
 from data.load.lookup import look_ups, raw_sql
 from data.load.mapping import Mapping, Part
@@ -22,6 +23,7 @@ from data.load.report import REJECTED, Books, Report
 from data.load.statements import Given, Stream
 from data.load.typed import LookUp, type_rows
 from data.schema import MASTERS, DimensionTable
+from data.sources import database
 from data.sources.file import Staged, digest, stage
 
 Progress = Callable[[float, str], None]
@@ -41,6 +43,7 @@ class _Arrived:
 
     delivery: Delivery
     staged: Staged
+    columns: drift.Header
     look_ups: tuple[LookUp, ...]
     typed: str
     batch: int
@@ -127,8 +130,16 @@ def _unchanged(mapping: Mapping, deliveries: Sequence[Delivery], path: Path) -> 
 
 
 def _before(rows: ledger.Rows, mapping: Mapping, delivery: Delivery) -> ledger.Earlier | None:
+    """The batch that brought the same before.
+
+    An export of another day says something new, be it the same; only lines that are merely added must not be
+    added twice.
+    """
     assert delivery.path is not None
-    return ledger.earlier(rows, mapping.source, delivery.part.subject, digest(delivery.path), delivery.how())
+    part = delivery.part
+    merely_added = part.kind.table is None and not part.key and part.changes == "append"
+    moment = None if merely_added else delivery.as_of
+    return ledger.earlier(rows, mapping.source, part.subject, digest(delivery.path), delivery.how(), moment)
 
 
 class _Load:
@@ -176,25 +187,26 @@ class _Load:
         arrived = self._read(delivery, before, progress)
         delivery.check_unchanged()
         progress(0.5, f"Checking {delivery.name}")
+        self._run_checks(arrived)
+        latest = self._latest_change(arrived)
         beside, books = self._check(arrived)
         progress(0.6, f"Merging {delivery.name}")
         if part.kind.table is not None:
             self._take_list(arrived, part.kind.table)
         else:
             books = self._take_facts(arrived, books)
-        ledger.record(self.connection, arrived.batch, books, arrived.identity, self._header(arrived))
+        ledger.record(self.connection, arrived.batch, books, arrived.identity, arrived.columns, latest)
         self.books += [*beside, books]
         self.batches[part.subject] = (arrived.batch, before.batch if before else None)
         self._check_books(arrived, books, source)
         self._clean_up(arrived)
 
     def _read(self, delivery: Delivery, before: ledger.Earlier | None, progress: Progress) -> _Arrived:
-        part, path = delivery.part, delivery.path
+        part = delivery.part
         progress(0.0, f"Reading {delivery.name}")
-        assert path is not None
-        staged = stage(self.connection, path, f"raw_{part.subject}", part.options)
-        if staged.rows + staged.bad_rows == 0:
-            raise BadInput(f"{delivery.name} holds a header and no rows.", "Export it again.")
+        staged = self._stage(delivery)
+        columns = drift.header(self.connection, staged)
+        self._note_drift(part, columns)
         found = look_ups(self.connection, part.joins, delivery.joins, staged)
         progress(0.2, f"Understanding {delivery.name}")
         typed = f"typed_{part.subject}"
@@ -202,9 +214,47 @@ class _Load:
         as_of = delivery.as_of or (before.as_of if before else self.loaded_at)
         batch = ledger.open_batch(self.connection, self.mapping.source, as_of, self.loaded_at)
         replaced = self._make_room(part, before)
-        return _Arrived(
-            delivery, staged, tuple(found), typed, batch, as_of, (digest(path), delivery.how()), replaced
+        content = staged.digest or digest(delivery.path or Path())
+        known = (content, delivery.how())
+        return _Arrived(delivery, staged, columns, tuple(found), typed, batch, as_of, known, replaced)
+
+    def _stage(self, delivery: Delivery) -> Staged:
+        part, table = delivery.part, f"raw_{delivery.part.subject}"
+        if delivery.path is None:
+            return database.stage_typed(self.connection, part, table, self._watermark(part))
+        staged = stage(self.connection, delivery.path, table, part.options)
+        if staged.rows + staged.bad_rows == 0:
+            raise BadInput(f"{delivery.name} holds a header and no rows.", "Export it again.")
+        self.warnings += staged.notes
+        return staged
+
+    def _watermark(self, part: Part) -> datetime | None:
+        """Up to when the changes of a database are known."""
+        found = self._rows(
+            "SELECT max(watermark) FROM delivery JOIN batch USING (batch) WHERE source = ? AND part = ?",
+            [self.mapping.source, part.subject],
         )
+        return found[0][0] if part.changes == "modified" else None
+
+    def _note_drift(self, part: Part, columns: drift.Header) -> None:
+        last = self._rows(
+            """SELECT header FROM delivery JOIN batch USING (batch) WHERE source = ? AND part = ?
+            ORDER BY batch DESC LIMIT 1""",
+            [self.mapping.source, part.subject],
+        )
+        before = tuple(tuple(each) for each in json.loads(last[0][0])) if last else ()
+        self.warnings += drift.decide(drift.compare(before, columns, part), part.drift)
+
+    def _run_checks(self, each: _Arrived) -> None:
+        stream, bad = self._stream(each.part), each.staged.bad_rows
+        results = checks.run(self.connection, each.part, each.typed, stream, each.batch, each.as_of, bad)
+        self.warnings += [result.told for result in results if not result.passed]
+
+    def _latest_change(self, each: _Arrived) -> datetime | None:
+        if each.part.changes != "modified":
+            return None
+        found: datetime | None = self._one(f"SELECT max(f_modified) FROM {each.typed}")[0]
+        return found
 
     def _make_room(self, part: Part, before: ledger.Earlier | None) -> ledger.Earlier | None:
         """The same content came before by another mapping: its rows, and what it corrected, are taken out."""
@@ -389,10 +439,8 @@ class _Load:
                 ' say key = ["order"] if an order is always delivered whole.'
             )
 
-    def _header(self, each: _Arrived) -> list[tuple[str, str]]:
-        return list(zip(each.staged.columns, each.staged.kinds, strict=True))
-
     def _settings(self) -> None:
+        mappings.keep(self.connection, self.mapping)
         for name in ("firm", "currency"):
             if value := getattr(self.mapping, name):
                 self.connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [name, value])

@@ -179,7 +179,7 @@ class _Plan:
             return f"'{name}: is empty'"
         said = self.parameters.add(f"{name}: no row of {side.staged.name} for {side.on.name} ")
         missing = f"{side.to.alias} IS NULL AND {side.on.alias} IS NOT NULL"
-        return f"CASE WHEN {missing} THEN {said} || left({side.on.alias}, 40) ELSE '{name}: is empty' END"
+        return f"CASE WHEN {missing} THEN {said} || left({side.on.alias}::VARCHAR, 40) ELSE '{name}: is empty' END"
 
     def _fault(self, name: str, column: Column) -> str:
         kind = self.kinds[name]
@@ -193,7 +193,9 @@ class _Plan:
         return self._case(name, column, self._digits(column), fault)
 
     def _case(self, name: str, column: Column, value: str, fault: str) -> str:
-        said = f"{self.parameters.add(name)} || ': ''' || left({column.alias}, 40) || ''' ' || {fault}"
+        said = (
+            f"{self.parameters.add(name)} || ': ''' || left({column.alias}::VARCHAR, 40) || ''' ' || {fault}"
+        )
         return f"CASE WHEN {column.alias} IS NOT NULL AND {value} IS NULL THEN {said} END"
 
     def _use(self, column: Column) -> Column:
@@ -201,14 +203,19 @@ class _Plan:
         return column
 
     def _clean(self, column: Column) -> str:
+        if column.typed:
+            return self._without_null_words(column.sql, column.text)
         # Trimming more than spaces costs as much as everything else together: only where there is more.
         more = f", {self._blank()}" if column.alias in self._odd else ""
         bare = f"nullif(trim({column.sql}{more}), '')"
         if column.alias in self._floats:
             bare = f"regexp_replace({bare}, '^([0-9]+)[.]0$', '\\1')"
+        return self._without_null_words(bare, bare)
+
+    def _without_null_words(self, sql: str, text: str) -> str:
         if not self.part.null:
-            return bare
-        return f"CASE WHEN list_contains({self.parameters.add(list(self.part.null))}, {bare}) THEN NULL ELSE {bare} END"
+            return sql
+        return f"CASE WHEN list_contains({self.parameters.add(list(self.part.null))}, {text}) THEN NULL ELSE {sql} END"
 
     def _blank(self) -> str:
         if "blank" not in self.parameters.values:
@@ -228,9 +235,9 @@ class _Plan:
         if kind in MOMENTS:
             return self._dates[name]
         if kind == "boolean":
-            low = f"lower({column.alias})"
+            low = f"lower({column.alias}::VARCHAR)"
             return f"CASE WHEN {low} IN ({YES}) THEN true WHEN {low} IN ({NO}) THEN false END"
-        return column.alias
+        return f"{column.alias}::VARCHAR" if column.typed else column.alias
 
     def _stored(self, name: str, sql: str) -> str:
         return f"TRY_CAST({sql} AS {EXACT if name == 'quantity' else STORED.get(name, MONEY)})"
@@ -242,7 +249,8 @@ class _Plan:
 
     def _attribute(self, attribute: Any) -> str:
         if attribute.column is not None:
-            return self._use(self.known[attribute.column]).alias
+            column = self._use(self.known[attribute.column])
+            return f"{column.alias}::VARCHAR" if column.typed else column.alias
         return f"nullif(TRY({self.compiler.compile(attribute.expression, 'text')}), '')"
 
     def _compile(self, level: Sequence[str]) -> dict[str, str]:
@@ -282,7 +290,8 @@ class _Plan:
             near = did_you_mean(name, [*self.kinds, *self.known])
             raise BadInput(f"An expression names {name!r}, which is neither a field nor a column.", near)
         column = self._use(self.known[name])
-        return Term(column.alias, "text", column.alias)
+        text = f"{column.alias}::VARCHAR" if column.typed else column.alias
+        return Term(text, "text", column.alias)
 
     def _number(self, term: Term) -> str:
         if term.column is None:
@@ -294,7 +303,7 @@ class _Plan:
 
 def _has_odd_blanks(connection: Any, column: Column) -> bool:
     """Whether any value holds a blank other than a space."""
-    if column.kind != "text":
+    if column.kind != "text" or column.typed:
         return False
     c = f"c{column.position}"
     tests = " OR ".join(f"contains({c}, chr({ord(each)}))" for each in BLANK if each != " ")
@@ -304,6 +313,8 @@ def _has_odd_blanks(connection: Any, column: Column) -> bool:
 
 def _is_float(connection: Any, column: Column, null: Sequence[str]) -> bool:
     """Whether every number of an id is written as 17850.0: as a program does that stored it as a float."""
+    if column.typed:
+        return False
     values = f"SELECT trim(c{column.position}) AS v FROM {column.table} WHERE v <> '' AND NOT list_contains($null, v)"
     whole = "regexp_full_match(v, '[0-9]+[.]0')"
     for limit in (" LIMIT 1", ""):
@@ -315,7 +326,7 @@ def _is_float(connection: Any, column: Column, null: Sequence[str]) -> bool:
 
 def _joined(look_ups: Sequence[LookUp]) -> str:
     return "".join(
-        f" LEFT JOIN {each.staged.table} ON trim({each.on.sql}) = trim({each.to.sql}) AND trim({each.on.sql}) <> ''"
+        f" LEFT JOIN {each.staged.table} ON trim({each.on.text}) = trim({each.to.text}) AND trim({each.on.text}) <> ''"
         for each in look_ups
     )
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
@@ -40,7 +40,8 @@ Header = tuple[str | None, ...]
 class Reading:
     """One file being read: `path` is safe to hand to a database, `name` is what its owner calls it.
 
-    `limit` ends the reading after so many rows; `folder` is for copies and goes away afterwards.
+    `limit` ends the reading after so many rows; `folder` is for copies and goes away afterwards; `notes` gathers
+    what its owner should know.
     """
 
     path: Path
@@ -48,6 +49,7 @@ class Reading:
     options: Options
     limit: int | None
     folder: Path
+    notes: list[str] = field(default_factory=list)
 
     @property
     def limit_clause(self) -> str:
@@ -60,7 +62,9 @@ class Staged:
 
     `table` holds c0, c1, ...; the n-th row of the file has the n-th smallest rowid. `bad` holds row, reason
     and raw. `kinds` says which columns the file itself stores as numbers or dates; `repeated` are the names
-    that its header says more than once.
+    that its header says more than once; `types` are DuckDB's types of the columns, where not all are text;
+    `digest` is the SHA-256 of what was read, where it is no file that could be read again; `notes` are what the
+    owner of the file should know.
     """
 
     table: str
@@ -71,6 +75,9 @@ class Staged:
     rows: int
     bad_rows: int
     repeated: frozenset[str] = frozenset()
+    types: tuple[str, ...] = ()
+    digest: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def locate(folder: Path, name: str) -> Path:
@@ -101,6 +108,8 @@ def digest(path: Path) -> str:
 
 def form(path: Path) -> Literal["delimited", "parquet", "workbook"]:
     """What `path` is, by its first bytes. Errors: BadInput for what is no table."""
+    if path.exists() and not path.is_file():
+        raise BadInput(f"{path.name} is no file.", "Name a CSV, XLSX or Parquet file.")
     try:
         with path.open("rb") as file:
             head = file.read(8)
@@ -131,22 +140,46 @@ def stage(connection: Any, path: Path, table: str, options: Options, limit: int 
     from data.sources import columnar, delimited, workbook
 
     readers = {"delimited": delimited.read, "workbook": workbook.read, "parquet": columnar.read}
-    kind = form(path)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table}_bad (row BIGINT NOT NULL, reason VARCHAR NOT NULL, raw VARCHAR NOT NULL)"
-    )
+    kind, before = form(path), _stamp(path)
+    prepare_bad(connection, table)
     with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
         # A name such as sales[1].csv is a pattern to DuckDB: it gets a link of a harmless name instead.
         link = Path(folder) / "input"
         link.symlink_to(path.resolve())
         reading = Reading(link, path.name, options, limit, Path(folder))
         header, kinds = readers[kind](connection, reading, table)
+    if _stamp(path) != before:
+        raise BadInput(f"{path.name} changed while it was read.", "Load it again once it is whole.")
+    return told(connection, table, path.name, header, kinds, notes=tuple(reading.notes))
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """What changes when a file does; None once it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def prepare_bad(connection: Any, table: str) -> None:
+    """An empty list for the lines that are no rows."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table}_bad (row BIGINT NOT NULL, reason VARCHAR NOT NULL, raw VARCHAR NOT NULL)"
+    )
+
+
+def told(
+    connection: Any, table: str, name: str, header: Sequence[str | None], kinds: Sequence[Kind], **more: Any
+) -> Staged:
+    """What the temporary tables `table` and `table`_bad now hold."""
     rows, bad = connection.execute(
         f"SELECT (SELECT count(*) FROM {table}), (SELECT count(*) FROM {table}_bad)"
     ).fetchall()[0]
     said = Counter(name.strip() for name in header if name)
     repeated = frozenset(name for name, times in said.items() if name and times > 1)
-    return Staged(table, f"{table}_bad", path.name, distinct_names(header), kinds, rows, bad, repeated)
+    names = distinct_names(header)
+    return Staged(table, f"{table}_bad", name, names, tuple(kinds), rows, bad, repeated, **more)
 
 
 def columns(path: Path, options: Options = AS_FOUND) -> list[str]:

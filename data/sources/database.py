@@ -1,0 +1,185 @@
+"""A database that a mapping names: a table or a query of it, staged as a file would be."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from data.errors import BadInput
+from data.sources.file import Staged, prepare_bad, told
+from data.sources.postgres import Answer, Column, Question
+from data.sources.postgres_words import LIKE
+
+if TYPE_CHECKING:
+    from data.load.mapping import Part
+
+PLAIN: dict[str, Any] = {
+    "INTEGER": pl.Int32,
+    "BIGINT": pl.Int64,
+    "DATE": pl.Date,
+    "TIMESTAMP": pl.Datetime("us"),
+}
+WORDS = {"number": "a number", "date": "a date", "text": "text"}
+
+
+def stage(
+    connection: Any, part: Part, table: str, since: datetime | None = None, limit: int | None = None
+) -> Staged:
+    """Read what `part` names into the temporary tables `table` and `table`_bad, every column as text.
+
+    `since` leaves out the rows of a part with changes = "modified" that changed before. Errors: BadInput.
+    """
+    return _stage(connection, _question(part, since, limit), table, typed=False)
+
+
+def stage_typed(
+    connection: Any, part: Part, table: str, since: datetime | None = None, limit: int | None = None
+) -> Staged:
+    """The same in less time: whole numbers, decimals of declared size, dates and timestamps come typed.
+
+    `types` of the result says how; each value cast to text is what `stage` gives. A value that its type has no
+    room for (NaN, infinity, a year before Christ) makes a bad row. Errors: BadInput.
+    """
+    return _stage(connection, _question(part, since, limit), table, typed=True)
+
+
+def columns(part: Part) -> list[str]:
+    """The names of the columns of what `part` names. Errors: BadInput."""
+    question = _question(part, None, 0)
+    with Answer(_address(question.variable), question) as answer:
+        return [each.name for each in answer.columns]
+
+
+def name_of(part: Part) -> str:
+    """What its owner calls it: no file."""
+    return part.table or f"query of [{part.subject}]"
+
+
+def _question(part: Part, since: datetime | None, limit: int | None) -> Question:
+    if part.changes != "modified":
+        since = None
+    return Question(
+        variable=part.database or "",
+        subject=part.subject,
+        table=part.table,
+        query=part.query,
+        modified=part.columns.get("modified"),
+        since=since,
+        limit=limit,
+    )
+
+
+def _address(variable: str) -> str:
+    address = os.environ.get(variable, "").strip()
+    if not address:
+        raise BadInput(
+            f"The environment variable {variable} is not set.", f"{LIKE} It stays on this machine."
+        )
+    return address
+
+
+def _stage(connection: Any, question: Question, table: str, typed: bool) -> Staged:
+    digest = hashlib.sha256()
+    with Answer(_address(question.variable), question) as answer:
+        types = tuple(each.type if typed else "VARCHAR" for each in answer.columns)
+        _prepare(connection, table, types)
+        taken = _Taken(connection, table, answer.columns, types)
+        for block in answer:
+            digest.update(block)
+            taken.add(block)
+    name = question.table or f"query of [{question.subject}]"
+    staged = told(
+        connection, table, name, [each.name for each in answer.columns], [each.kind for each in answer.columns],
+        types=types, digest=digest.hexdigest(),
+    )  # fmt: skip
+    if staged.rows + staged.bad_rows != answer.rows:
+        raise BadInput(
+            f"{name} gave {answer.rows:,} rows and {staged.rows + staged.bad_rows:,} arrived.", "Load again."
+        )
+    return staged
+
+
+def _prepare(connection: Any, table: str, types: Sequence[str]) -> None:
+    listed = ", ".join(f"c{at} {kind}" for at, kind in enumerate(types))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({listed})")
+    prepare_bad(connection, table)
+
+
+class _Taken:
+    """The rows of an answer as they go into their table, block by block."""
+
+    def __init__(self, connection: Any, table: str, columns: Sequence[Column], types: Sequence[str]) -> None:
+        self._connection = connection
+        self._table = table
+        self._columns = columns
+        self._types = types
+        self._rows = 0
+
+    def add(self, block: bytes) -> None:
+        """Errors: BadInput for bytes that are no text."""
+        try:
+            frame = _frame(block, self._types)
+        except pl.exceptions.PolarsError:
+            self._add_one_by_one(block)
+        else:
+            self._insert(frame, f"INSERT INTO {self._table} SELECT * FROM block")
+            self._rows += frame.height
+
+    def _add_one_by_one(self, block: bytes) -> None:
+        """A block with values that their types have no room for: those rows are the bad ones."""
+        try:
+            frame = _frame(block, ["VARCHAR"] * len(self._types)).with_row_index("row", self._rows + 1)
+        except pl.exceptions.PolarsError:
+            raise BadInput(
+                "The database holds bytes that are no text.", "Mend them there, or leave that column out."
+            ) from None
+        casts = [_cast(f"c{at}", kind) for at, kind in enumerate(self._types)]
+        wrong = [f"(c{at} IS NOT NULL AND {cast} IS NULL)" for at, cast in enumerate(casts)]
+        self._insert(
+            frame, f"INSERT INTO {self._table} SELECT {', '.join(casts)} FROM block"
+            f" WHERE NOT ({' OR '.join(wrong)}) ORDER BY row",
+        )  # fmt: skip
+        self._insert(
+            frame, f"""INSERT INTO {self._table}_bad SELECT row, concat_ws('; ', {self._reasons(wrong)}),
+            to_json(map($names::VARCHAR[], [{', '.join(f'c{at}' for at in range(len(wrong)))}]))::VARCHAR
+            FROM block WHERE {' OR '.join(wrong)} ORDER BY row""",
+            {"names": [each.name for each in self._columns]},
+        )  # fmt: skip
+        self._rows += frame.height
+
+    def _reasons(self, wrong: Sequence[str]) -> str:
+        said = "CASE WHEN {} THEN $names[{}] || ': ''' || left(c{}, 40) || ''' is not {}' END"
+        return ", ".join(
+            said.format(test, at + 1, at, WORDS[column.kind])
+            for at, (test, column) in enumerate(zip(wrong, self._columns, strict=True))
+        )
+
+    def _insert(self, frame: pl.DataFrame, sql: str, values: dict[str, Any] | None = None) -> None:
+        self._connection.register("block", frame.to_arrow())
+        try:
+            self._connection.execute(sql, values or {})
+        finally:
+            self._connection.unregister("block")
+
+
+def _cast(text: str, kind: str) -> str:
+    cast = f"TRY_CAST({text} AS {kind})"
+    return f"CASE WHEN NOT isinf({cast}) THEN {cast} END" if kind in ("DATE", "TIMESTAMP") else cast
+
+
+def _frame(block: bytes, types: Sequence[str]) -> pl.DataFrame:
+    schema = {f"c{at}": _plain(kind) for at, kind in enumerate(types)}
+    return pl.read_csv(io.BytesIO(block), has_header=False, schema=schema)
+
+
+def _plain(kind: str) -> Any:
+    if kind.startswith("DECIMAL"):
+        digits, places = kind.removeprefix("DECIMAL(").removesuffix(")").split(",")
+        return pl.Decimal(int(digits), int(places))
+    return PLAIN.get(kind, pl.String)
