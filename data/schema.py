@@ -354,10 +354,13 @@ TABLES = (
     """CREATE TABLE rejected (
         batch INTEGER NOT NULL, part VARCHAR NOT NULL, row_in_source BIGINT NOT NULL, reason VARCHAR NOT NULL,
         raw VARCHAR NOT NULL, mended_in INTEGER)""",
+    # Which texts of a dimension the lines of a batch say themselves: they stay with the line.
+    "CREATE TABLE described (batch INTEGER NOT NULL, dimension VARCHAR NOT NULL, texts VARCHAR[] NOT NULL)",
     # A full export of a stream (source/part): who is not in it had left by then.
     "CREATE TABLE export (stream VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, batch INTEGER NOT NULL)",
     # What was said of one record at one moment and corrected later: not to be believed when it comes again.
-    "CREATE TABLE superseded (stream VARCHAR NOT NULL, record UBIGINT NOT NULL, said_at TIMESTAMP NOT NULL, hash UBIGINT)",
+    """CREATE TABLE superseded (
+        stream VARCHAR NOT NULL, record UBIGINT NOT NULL, said_at TIMESTAMP NOT NULL, hash UBIGINT)""",
     # Facts that their source deleted.
     "CREATE TABLE removed (stream VARCHAR NOT NULL, record UBIGINT NOT NULL, removed_at TIMESTAMP NOT NULL)",
     "CREATE TABLE setting (name VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)",

@@ -80,5 +80,5 @@ def record(
 
 def take_out(connection: Any, batch: int) -> None:
     """Remove the entry of a batch whose place another takes, and its rejected rows."""
-    for table in ("rejected", "delivery", "batch", "quality"):
+    for table in ("rejected", "delivery", "described", "batch", "quality"):
         connection.execute(f"DELETE FROM {table} WHERE batch = ?", [batch])

@@ -144,6 +144,8 @@ def _likeness(old: tuple[str, ...], new: tuple[str, ...], before: Header, now: H
     by_name = SequenceMatcher(None, one, other).ratio()
     if one == other or (min(len(one), len(other)) > 3 and (one in other or other in one)):
         by_name = 1.0 - (one != other) / 10
+    elif _is_short_for(one, other) or _is_short_for(other, one):
+        by_name = max(by_name, 0.7)
     same_kind = old[1] == new[1]
     same_look = same_kind and _shape(old) == _shape(new) != ""
     same_place = before.index(old) == now.index(new) and len(before) == len(now)
@@ -151,6 +153,12 @@ def _likeness(old: tuple[str, ...], new: tuple[str, ...], before: Header, now: H
     if not same_kind:
         by_name *= 0.7
     return max(by_name, min(1.0, by_values + 0.4 * by_name))
+
+
+def _is_short_for(one: str, other: str) -> bool:
+    """Whether all letters of `one` stand in `other`, in their order from the first on: qty is quantity."""
+    rest = iter(other)
+    return len(one) > 2 and one[0] == other[:1] and all(letter in rest for letter in one)
 
 
 def _plain(name: str) -> str:

@@ -8,16 +8,15 @@ import re
 import tomllib
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from data.engines import duckdb as engine
 from data.errors import BadInput, did_you_mean
 from data.load.check import Check, check_fields, read_checks
 from data.load.dates import said_formats
 from data.load.fields import SUBJECT, SUBJECTS, Subject
-from data.schema import DIMENSION, LEVELS, RESERVED
+from data.names import NAME, is_attribute_name
+from data.schema import DIMENSION
 from data.sources.file import AS_FOUND, Options
 
 SETTINGS = ("source", "firm", "currency", "every")
@@ -31,7 +30,6 @@ OF_LINES = ("repeats", "returns")
 READING = ("sheet", "delimiter", "encoding", "skip")
 TEXTS = ("date_format", "decimal", "as_of", "ids")
 WHERE = ("file", "database", "table", "query")
-NAME = r"[a-z][a-z0-9_]{0,39}"
 PARTS = ("columns", "expressions", "constants", "attributes")
 
 
@@ -280,19 +278,6 @@ def _check_attribute(attribute: Attribute, part: Part) -> None:
         raise BadInput(
             f"The attribute {name!r} needs a column or an expression.", 'Write { column = "..." }.'
         )
-
-
-def is_attribute_name(name: str) -> bool:
-    """Whether an attribute may be called `name`: a plain word that means nothing else."""
-    taken = name in LEVELS or name in RESERVED or name in _sql_words() or name.endswith(("_key", "_code"))
-    return bool(re.fullmatch(NAME, name)) and not taken
-
-
-@cache
-def _sql_words() -> frozenset[str]:
-    sql = "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'"
-    with engine.scratch() as connection:
-        return frozenset(word for (word,) in connection.execute(sql).fetchall())
 
 
 def _mapping(table: dict[str, Any], folder: Path) -> Mapping:

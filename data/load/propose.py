@@ -9,7 +9,8 @@ from typing import Any
 
 from data.engines import duckdb as engine
 from data.load.fields import LINE_FIELDS
-from data.load.mapping import Attribute, Mapping, Part, is_attribute_name
+from data.load.mapping import Attribute, Mapping, Part
+from data.names import is_attribute_name
 from data.sources.file import AS_FOUND, Options, Staged, stage
 
 SAMPLE = 5000

@@ -20,13 +20,15 @@ from data.load.files import Delivery, find, now
 from data.load.lookup import look_ups, raw_sql
 from data.load.mapping import Mapping, Part
 from data.load.report import REJECTED, Books, Report
+from data.load.resolve import resolve
 from data.load.statements import Given, Stream
 from data.load.typed import LookUp, type_rows
-from data.schema import MASTERS, DimensionTable
+from data.schema import CUSTOMER, MASTERS, DimensionTable
 from data.sources import database
 from data.sources.file import Staged, digest, stage
 
 Progress = Callable[[float, str], None]
+Mends = tuple[int, str, list[int]]  # batch, part, and the rows of it, in the order of the file
 TELLING = 0.01
 TRUST_OF_LISTS, TRUST_OF_LINES = 10, 0
 EXTENT = """SELECT (DATE '1970-01-01' + min(day_key))::DATE, (DATE '1970-01-01' + max(day_key))::DATE,
@@ -70,12 +72,14 @@ def load(
     file: Path | None = None,
     progress: Progress = silent,
     as_of: datetime | None = None,
+    mends: Mends | None = None,
 ) -> Report:
     """Load what `mapping` names into the warehouse at `path` and tell what became of each row.
 
     `file` stands in for the file of its main part, or is the folder in which all of them lie. `as_of` is the
-    moment of the exports where nothing else tells it. `progress` is called with a fraction from 0 to 1 and
-    words. Errors: BadInput, and nothing is loaded; WarehouseError.
+    moment of the exports where nothing else tells it; `mends` says which rejected rows these are.
+    `progress` is called with a fraction from 0 to 1 and words. Errors: BadInput, and nothing is loaded;
+    WarehouseError.
     """
     path = path or warehouse.default_path()
     progress(0.0, "Looking at the files")
@@ -83,9 +87,10 @@ def load(
     known = _unchanged(mapping, deliveries, path)
     if known is not None:
         return known
+    deed = f"mended rows of {mapping.source}" if mends else f"load {mapping.source}"
     try:
-        with warehouse.writing(path, f"load {mapping.source}") as connection:
-            report = _Load(connection, mapping, progress).run(deliveries)
+        with warehouse.writing(path, deed) as connection:
+            report = _Load(connection, mapping, progress, mends).run(deliveries)
             progress(0.9, "Publishing")
     except _Nothing:
         found = _unchanged(mapping, deliveries, path)
@@ -145,10 +150,12 @@ def _before(rows: ledger.Rows, mapping: Mapping, delivery: Delivery) -> ledger.E
 class _Load:
     """One load under way, inside its transaction."""
 
-    def __init__(self, connection: Any, mapping: Mapping, progress: Progress) -> None:
+    def __init__(self, connection: Any, mapping: Mapping, progress: Progress, mends: Mends | None) -> None:
         self.connection = connection
         self.mapping = mapping
         self.progress = progress
+        self.mends = mends
+        self.newly_described: list[int] = []
         self.loaded_at = now()
         self.warnings: list[str] = []
         self.books: list[Books] = []
@@ -159,11 +166,14 @@ class _Load:
         for table in MASTERS:
             self.connection.execute(f"CREATE TEMP TABLE touched_{table.name} (code INTEGER)")
         for at, delivery in enumerate(deliveries):
+            if delivery.part.kind.table is None:
+                self._resolve()
             first, share = 0.05 + 0.75 * at / len(deliveries), 0.75 / len(deliveries)
             self._deliver(delivery, _within(self.progress, first, share))
         if not self.batches:
             raise _Nothing
         self.progress(0.85, "Merging")
+        self._resolve()
         for table in MASTERS:
             self._derive(table)
         self._settings()
@@ -199,6 +209,7 @@ class _Load:
         self.books += [*beside, books]
         self.batches[part.subject] = (arrived.batch, before.batch if before else None)
         self._check_books(arrived, books, source)
+        self._close_mended(arrived)
         self._clean_up(arrived)
 
     def _read(self, delivery: Delivery, before: ledger.Earlier | None, progress: Progress) -> _Arrived:
@@ -212,7 +223,8 @@ class _Load:
         typed = f"typed_{part.subject}"
         self.warnings += type_rows(self.connection, part, staged, found, typed)
         as_of = delivery.as_of or (before.as_of if before else self.loaded_at)
-        batch = ledger.open_batch(self.connection, self.mapping.source, as_of, self.loaded_at)
+        origin = "mended" if self.mends else "load"
+        batch = ledger.open_batch(self.connection, self.mapping.source, as_of, self.loaded_at, origin)
         replaced = self._make_room(part, before)
         content = staged.digest or digest(delivery.path or Path())
         known = (content, delivery.how())
@@ -381,6 +393,8 @@ class _Load:
         if given.texts:
             statements.of_lines(self.connection, given, lookup)
             self._absorb(each, table, given, TRUST_OF_LINES)
+            said = [each.batch, table.name, list(given.described)]
+            self.connection.execute("INSERT INTO described VALUES (?, ?, ?)", said)
         self._derive(table)
         return members.keys(self.connection, table, given, lookup)
 
@@ -409,11 +423,27 @@ class _Load:
         stream = Stream(self._stream(part), part.trust if part.trust is not None else trust, part.changes == "full"
                         and part.kind.table is not None)  # fmt: skip
         told = list(given.texts)
+        if table is CUSTOMER and part.kind.table is CUSTOMER:
+            said = self._rows("SELECT DISTINCT identity_key FROM said", [])
+            self.newly_described += [key for (key,) in said]
         touched = statements.absorb(self.connection, table, stream, each.batch, told, each.as_of)
         self.connection.execute(
             f"""INSERT INTO touched_{table.name} SELECT DISTINCT {table.code} FROM {table.name}_identity
             WHERE identity_key IN (SELECT identity_key FROM {touched})"""
         )
+
+    def _resolve(self) -> None:
+        """Who of the customers described anew is somebody known already."""
+        if not self.mapping.match or not self.newly_described:
+            return
+        everybody = self._one("SELECT count(*) FROM customer_identity")[0]
+        only = list(dict.fromkeys(self.newly_described))
+        self.newly_described = []
+        self._derive(CUSTOMER)
+        self.progress(0.8, "Recognising customers")
+        changed = resolve(self.connection, only if len(only) * 4 < everybody else None)
+        if changed:
+            self.warnings.append(f"{changed:,} records turned out to be customers known by another number.")
 
     def _derive(self, table: DimensionTable) -> None:
         """Derive the versions of the members that were touched since the last time."""
@@ -454,6 +484,23 @@ class _Load:
             raise AssertionError(f"the books of {source} do not balance: {books}, {there} inserted")
         if each.part.kind.is_lines:
             self._note_returns(each.batch)
+
+    def _close_mended(self, each: _Arrived) -> None:
+        """The rejected rows that were loaded now wait no longer."""
+        if self.mends is None:
+            return
+        batch, part, rows = self.mends
+        again = {
+            row for (row,) in self._rows("SELECT row_in_source FROM rejected WHERE batch = ?", [each.batch])
+        }
+        loaded = [row for at, row in enumerate(rows, 1) if at not in again]
+        self.connection.execute(
+            """UPDATE rejected SET mended_in = ? WHERE batch = ? AND part = ?
+            AND row_in_source IN (SELECT unnest(?::BIGINT[]))""",
+            [each.batch, batch, part, loaded],
+        )
+        # Those that still cannot be loaded wait where they were.
+        self.connection.execute("DELETE FROM rejected WHERE batch = ? AND mended_in IS NULL", [each.batch])
 
     def _report(self) -> Report:
         batch, replaced = self.batches.get(self.mapping.main.subject, next(iter(self.batches.values())))

@@ -13,7 +13,8 @@ from typing import Any
 from data.errors import BadInput, ClientelaError
 from data.load import Mapping, Options, columns, head, propose
 from data.load.fields import LINE_FIELDS
-from data.load.mapping import Attribute, Part, is_attribute_name
+from data.load.mapping import Attribute, Part
+from data.names import is_attribute_name
 from pages.manage.folders import at, check_inside
 
 NOTHING, COLUMN, EXPRESSION, CONSTANT = "", "columns", "expressions", "constants"

@@ -22,7 +22,8 @@ from data import warehouse
 from data.errors import BadInput
 from data.load import Mapping, columns, load, preview, propose
 from data.load import sale as sale_module
-from data.load.mapping import is_attribute_name, read_mapping
+from data.load.mapping import read_mapping
+from data.names import is_attribute_name
 from tests.data.load_files import HEADER, ROWS, ask, mapping, revenue, shop, write
 
 HEAD = b"Day,Order,Customer,Country,Item,Qty,Price\n"

@@ -52,6 +52,7 @@ def simulate(path: Path, firm: Firm = Firm(), progress: Progress = _silent) -> N
         ledger.write_customers(connection, everybody)
         ledger.write_products(connection, goods)
         ledger.write_channels(connection)
+        ledger.write_sources(connection)
         extra = _sales(connection, Shop(firm, goods, everybody), ordered, progress)
         write_truth(connection, firm, everybody, goods, Fates(died, extra))
         progress(0.9, "Codes and calendar")
@@ -94,19 +95,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=default.seed, help="what fixes all chance (%(default)s)")
     parser.add_argument("--warehouse", type=Path, help="the file to make (CLIENTELA_WAREHOUSE)")
     parser.add_argument(
+        "--exports", type=Path, metavar="FOLDER", help="write what its four systems would export instead"
+    )
+    parser.add_argument(
         "--if-absent", action="store_true", help="do nothing where there is a warehouse already"
     )
 
 
 def run(args: argparse.Namespace) -> None:
     """Make the firm that the options describe, and say where it is and how large."""
+    firm = Firm(args.lines, args.customers, args.products, args.seed)
+    if args.exports:
+        _export(firm, args.exports)
+        return
     path = args.warehouse or warehouse.default_path()
     if args.if_absent and warehouse.is_there(path):
         return
     began = time.perf_counter()
-    simulate(path, Firm(args.lines, args.customers, args.products, args.seed), _to_terminal)
+    simulate(path, firm, _to_terminal)
     size_mb = path.stat().st_size / 1e6
     print(f"{NAME} is at {path}: {size_mb:,.0f} MB, made in {time.perf_counter() - began:.1f} s.")
+
+
+def _export(firm: Firm, folder: Path) -> None:
+    from . import exports
+
+    began = time.perf_counter()
+    exports.write(firm, folder, progress=_to_terminal)
+    print(f"The exports of {NAME} are in {folder}, made in {time.perf_counter() - began:.1f} s.")
 
 
 def _to_terminal(share: float, what: str) -> None:

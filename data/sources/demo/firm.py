@@ -19,7 +19,17 @@ FIRST_KEY = (FIRST_DAY - date(1970, 1, 1)).days
 
 LINES_PER_CUSTOMER = 50
 LEAST_RATIO, GREATEST_RATIO = 15, 150
-STREAMS = ("products", "customers", "purchases", "homes", "cash", "lines", "calibration")
+STREAMS = (
+    "products",
+    "customers",
+    "purchases",
+    "homes",
+    "cash",
+    "lines",
+    "calibration",
+    "records",
+    "exports",
+)
 
 
 @dataclass(frozen=True, slots=True)

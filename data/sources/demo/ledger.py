@@ -10,7 +10,7 @@ import numpy as np
 from data.errors import WarehouseError
 from data.index import Connection
 from data.load.members import add_attribute
-from data.schema import CHANNEL, CUSTOMER, FOREVER, PRODUCT, UNKNOWN, DimensionTable
+from data.schema import CHANNEL, CUSTOMER, FOREVER, PRODUCT, DimensionTable
 
 from .baskets import CHANNELS, PAYMENTS, Columns
 from .customers import KINDS, People

@@ -1,0 +1,160 @@
+"""One customer: identities that are one person get one code, and their facts follow; what people decided rules.
+
+Nothing is lost by it: every fact keeps the identity that its source named, so a merge is undone by matching
+again without it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from data.identity.matches import Matches, match
+from data.load import versions
+from data.schema import CUSTOMER
+
+VERDICTS = {"together": "customers merged", "apart": "customers told apart"}
+STANDING = "SELECT one AS a, other AS b FROM decision WHERE undone_at IS NULL AND verdict = ?"
+TELLING = ("email", "phone", "street")
+
+
+def resolve(connection: Any, only: list[int] | None = None) -> int:
+    """Find who is who, of all customers or of those whom the identities `only` reach; how many changed.
+
+    Does nothing where no record says how to reach anybody: names alone never make two records one.
+    """
+    _records(connection)
+    if not connection.execute("SELECT count(*) FROM who WHERE email || phone || street <> ''").fetchall()[0][
+        0
+    ]:
+        return 0
+    for verdict in VERDICTS:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE who_{verdict} AS {STANDING}", [verdict])
+    if only is not None:
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE who_only AS SELECT unnest(?::INTEGER[]) AS record", [only]
+        )
+    found = match(
+        connection,
+        "who_reachable",
+        only=None if only is None else "who_only",
+        apart="who_apart",
+        together="who_together",
+    )
+    _keep_matches(connection, found)
+    return _regroup(connection, found)
+
+
+def _records(connection: Any) -> None:
+    """`who`: each identity as its sources last described it; `who_reachable` what the matcher may look at."""
+    texts = ("name", *CUSTOMER.contact, "city", "country", "customer_kind")
+    latest = ", ".join(f"coalesce(arg_max({t}, (trust, seen_until, stream)), '') AS {t}" for t in texts)
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE who AS
+        SELECT identity_key, {latest} FROM customer_record
+        WHERE identity_key NOT IN (SELECT identity_key FROM erased WHERE dimension = 'customer')
+        GROUP BY identity_key"""
+    )
+    shown = ", ".join(f"nullif({text}, '') AS {text}" for text in texts if text != "customer_kind")
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE who_reachable AS
+        SELECT identity_key AS record, numbering, id, nullif(customer_kind, '') AS kind, {shown}
+        FROM who JOIN customer_identity USING (identity_key)"""
+    )
+
+
+def _keep_matches(connection: Any, found: Matches) -> None:
+    """Replace what was known of the pairs that were looked at again."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE looked_at (record INTEGER)")
+    looked = found.clusters["record"].to_list()
+    connection.execute("INSERT INTO looked_at SELECT unnest(?::INTEGER[])", [looked])
+    connection.execute("DELETE FROM match WHERE one IN (FROM looked_at) OR other IN (FROM looked_at)")
+    doubtful = found.doubtful.select("a", "b", state=pl.lit("doubtful"))
+    pairs = found.pairs.join(doubtful, on=["a", "b"], how="left").with_columns(
+        pl.col("state").fill_null("sure"), evidence=pl.col("evidence").struct.json_encode()
+    )
+    columns = [pairs[name].to_list() for name in ("a", "b", "probability", "evidence", "state")]
+    connection.execute(
+        """INSERT INTO match SELECT unnest(?::INTEGER[]), unnest(?::INTEGER[]), unnest(?::DOUBLE[]),
+        unnest(?::VARCHAR[]), unnest(?::VARCHAR[])""",
+        columns,
+    )
+
+
+def _regroup(connection: Any, found: Matches) -> int:
+    """Give each cluster the code of its first identity, or one of its own; how many identities changed."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE found_cluster (record INTEGER, cluster INTEGER)")
+    columns = [found.clusters[name].to_list() for name in ("record", "cluster")]
+    connection.execute("INSERT INTO found_cluster SELECT unnest(?::INTEGER[]), unnest(?::INTEGER[])", columns)
+    connection.execute(
+        """CREATE OR REPLACE TEMP TABLE regrouped AS
+        WITH owner AS (
+            SELECT customer_code, min(identity_key) AS identity_key FROM customer_identity GROUP BY customer_code
+        ), leader AS (
+            SELECT cluster, i.customer_code AS code, owner.identity_key IS NOT NULL AS owns
+            FROM (SELECT DISTINCT cluster FROM found_cluster)
+            JOIN customer_identity AS i ON i.identity_key = cluster
+            LEFT JOIN owner ON owner.identity_key = cluster
+        ), coded AS (
+            SELECT cluster, CASE WHEN owns THEN code ELSE (SELECT max(customer_code) FROM customer_identity)
+                + row_number() OVER (PARTITION BY owns ORDER BY cluster) END AS code FROM leader
+        )
+        SELECT record AS identity_key, i.customer_code AS old_code, code
+        FROM found_cluster JOIN coded USING (cluster) JOIN customer_identity AS i ON i.identity_key = record
+        WHERE i.customer_code <> code"""
+    )
+    changed = int(connection.execute("SELECT count(*) FROM regrouped").fetchall()[0][0])
+    if changed:
+        _carry_out(connection)
+    return changed
+
+
+def _carry_out(connection: Any) -> None:
+    """Move the regrouped identities: their code, the versions of all whom it touches, and their facts."""
+    connection.execute(
+        """UPDATE customer_identity SET customer_code = regrouped.code FROM regrouped
+        WHERE customer_identity.identity_key = regrouped.identity_key"""
+    )
+    connection.execute(
+        """CREATE OR REPLACE TEMP TABLE touched AS
+        SELECT code FROM regrouped UNION SELECT old_code FROM regrouped"""
+    )
+    connection.execute(
+        """CREATE OR REPLACE TEMP TABLE said_alone AS
+        SELECT customer_key FROM customer WHERE valid_from = valid_to"""
+    )
+    versions.derive(connection, CUSTOMER, regrouped=True)
+    _move_own_versions(connection)
+
+
+def _move_own_versions(connection: Any) -> None:
+    """Versions that single lines said go with the lines: a copy under the new code."""
+    connection.execute(
+        """CREATE OR REPLACE TEMP TABLE own_version AS
+        SELECT DISTINCT sale.customer_key AS old_key, regrouped.code FROM sale JOIN regrouped USING (identity_key)
+        WHERE sale.customer_key IN (FROM said_alone)"""
+    )
+    if connection.execute("SELECT count(*) FROM own_version").fetchall()[0][0]:
+        connection.execute(
+            """CREATE OR REPLACE TEMP TABLE own_copy AS
+            SELECT own_version.*, (SELECT max(customer_key) FROM customer)
+                + row_number() OVER (ORDER BY code, old_key) AS key FROM own_version"""
+        )
+        connection.execute(
+            """INSERT INTO customer BY NAME
+            SELECT c.* REPLACE (own_copy.key AS customer_key, own_copy.code AS customer_code, now.id AS id,
+                now.name AS name)
+            FROM own_copy JOIN customer AS c ON c.customer_key = old_key
+            JOIN (SELECT customer_code, any_value(id) AS id, any_value(name) AS name FROM customer
+                WHERE valid_from < valid_to GROUP BY 1) AS now ON now.customer_code = own_copy.code"""
+        )
+        connection.execute(
+            """UPDATE sale SET customer_code = own_copy.code, customer_key = own_copy.key
+            FROM regrouped JOIN own_copy USING (code)
+            WHERE sale.identity_key = regrouped.identity_key AND sale.customer_key = own_copy.old_key"""
+        )
+    connection.execute(
+        """DELETE FROM customer WHERE valid_from = valid_to AND customer_code > 0
+        AND customer_key NOT IN (SELECT customer_key FROM sale)"""
+    )

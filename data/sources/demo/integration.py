@@ -1,0 +1,108 @@
+"""The demonstration firm with all that its systems know: the simulated sales, and the exports loaded on top.
+
+What the simulation wrote down itself (customers, products and channels of the ERP, and the order lines) is left out
+of the exports; everything else comes in by the ordinary loader, dirt and all. The truth goes into the schema `truth`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from data import warehouse
+from data.errors import WarehouseError
+from data.index import Connection
+from data.schema import CUSTOMER
+
+from . import exports
+from .customers import people
+from .firm import LAST_DAY, Firm
+from .records import records
+
+Progress = Callable[[float, str], None]
+EXPORTED = datetime.combine(LAST_DAY, datetime.min.time()) + timedelta(days=1)
+SIMULATED = ("customers", "products", "channels", "order_lines")
+
+
+def _silent(_share: float, _what: str) -> None:
+    pass
+
+
+def integrate(path: Path, firm: Firm = Firm(), progress: Progress = _silent) -> None:  # noqa: B008 (frozen)
+    """Make the firm's warehouse at `path` from all four systems; it appears there whole or not at all.
+
+    Errors: WarehouseError when there is a warehouse already.
+    """
+    from data.replacement import beside
+
+    if warehouse.is_there(path):
+        raise WarehouseError(
+            f"There is already a warehouse at {path}.", "Move it away or name another with --warehouse."
+        )
+    with beside(path) as fresh:
+        _make(fresh, firm, progress)
+        fresh.replace(path)
+    progress(1.0, "Done")
+
+
+def _make(path: Path, firm: Firm, progress: Progress) -> None:
+    from . import simulate
+
+    simulate(path, firm, _within(progress, 0.0, 0.4))
+    with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
+        exports.write(firm, Path(folder) / "exports", progress=_within(progress, 0.4, 0.2))
+        _complete(path, firm, Path(folder) / "erp.parquet")
+        _load(Path(folder) / "exports", path, progress)
+        with warehouse.writing(path, "the demonstration firm, from all its systems") as connection:
+            _disown(connection)
+            _keep_truth(connection, Path(folder) / "exports" / exports.TRUTH)
+
+
+def _complete(path: Path, firm: Firm, file: Path) -> None:
+    """Let the simulated ERP know how its customers are reached, or they could not be recognised elsewhere."""
+    records(firm, people(firm)).filter(system="erp").select("id", *CUSTOMER.contact).write_parquet(file)
+    told = ", ".join(f"{text} = known.{text}" for text in CUSTOMER.contact)
+    with warehouse.writing(path, "addresses of the demonstration firm") as connection:
+        connection.execute(
+            f"""UPDATE customer_record SET {told}
+            FROM customer_identity AS i JOIN read_parquet($file) AS known ON known.id = i.id
+            WHERE i.numbering = 'erp' AND customer_record.identity_key = i.identity_key""",
+            {"file": str(file)},
+        )
+
+
+def _load(folder: Path, path: Path, progress: Progress) -> None:
+    from data.load import load, read_mapping
+
+    for number, system in enumerate(exports.SYSTEMS):
+        mapping = read_mapping(folder / f"{system}.toml")
+        if system == "erp":
+            others = tuple(part for part in mapping.parts if part.subject not in SIMULATED)
+            mapping = replace(mapping, parts=others)
+        dated = any(part.as_of for part in mapping.parts)
+        load(
+            mapping,
+            path,
+            progress=_within(progress, 0.6 + 0.1 * number, 0.1),
+            as_of=None if dated else EXPORTED,
+        )
+
+
+def _disown(connection: Connection) -> None:
+    """No trace of today; and as nothing but a demonstration, it makes room for a firm's own data."""
+    connection.execute(
+        "UPDATE batch SET origin = 'demo', as_of = least(as_of, $at::TIMESTAMP), loaded_at = $at::TIMESTAMP",
+        {"at": EXPORTED},
+    )
+
+
+def _keep_truth(connection: Connection, folder: Path) -> None:
+    for file in sorted(folder.glob("*.parquet")):
+        connection.execute(f"CREATE TABLE truth.{file.stem} AS FROM read_parquet(?)", [str(file)])
+
+
+def _within(progress: Progress, first: float, share: float) -> Progress:
+    return lambda part, what: progress(first + share * part, what)
