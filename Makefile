@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo env test-env browser test check bench screenshots clean
+.PHONY: help run env test-env browser postgres test check bench screenshots clean
 
 HOST ?= 127.0.0.1
 PORT ?= 8501
@@ -34,7 +34,10 @@ $(VENV)/test-ready: $(VENV)/env-ready tests/requirements.txt
 browser: ## A headless browser for the tests, where none is found
 	@sh tests/browser/install.sh
 
-test: test-env browser ## Every test, those in the browser included
+postgres: ## A PostgreSQL server for the tests, where none is found
+	@sh tests/data/install_postgres.sh
+
+test: test-env browser postgres ## Every test, those in the browser included
 	@$(PY) -m pytest
 
 check: test-env ## Lint, types and the contracts between layers

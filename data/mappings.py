@@ -6,6 +6,7 @@ A mapping holds no secrets: databases are named by environment variables.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +17,26 @@ if TYPE_CHECKING:  # the loader writes by this file, and the warehouse knows the
     from data.warehouse import Warehouse
 
 PREFIX = "mapping:"
+LATEST = "SELECT origin FROM batch ORDER BY batch DESC LIMIT 1"
 
 
 def keep(connection: Any, mapping: Mapping) -> None:
-    """Write down the mapping of a source; one kept earlier is replaced."""
-    told = json.dumps({"folder": str(mapping.folder.resolve()), "toml": mapping.to_toml()})
-    connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [PREFIX + mapping.source, told])
+    """Write down how each part of a source is loaded, in the place of what was kept of it; called within a load.
+
+    Mended rows come by a mapping of their own, which is not how their file is loaded.
+    """
+    if connection.execute(LATEST).fetchall() == [("mended",)]:
+        return
+    for part in mapping.parts:
+        text = replace(mapping, parts=(part,)).to_toml()
+        told = json.dumps({"folder": str(mapping.folder.resolve()), "toml": text})
+        name = f"{PREFIX}{mapping.source}/{part.subject}"
+        connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [name, told])
 
 
-def kept(warehouse: Warehouse, source: str) -> Mapping | None:
-    """The mapping by which `source` was loaded last; None where none was kept, or it is of another release."""
-    found = warehouse.rows("SELECT value FROM setting WHERE name = ?", [PREFIX + source])
+def kept(warehouse: Warehouse, source: str, part: str) -> Mapping | None:
+    """The mapping by which that part of `source` was loaded last; None where none was kept, or it means nothing now."""
+    found = warehouse.rows("SELECT value FROM setting WHERE name = ?", [f"{PREFIX}{source}/{part}"])
     if not found:
         return None
     told = json.loads(found[0][0])

@@ -263,11 +263,18 @@ FACTS = (
         (CUSTOMER, CHANNEL, CAMPAIGN, PARTNER),
         (
             *_columns(
-                "text", kind="Kind", direction="Direction", topic="Topic", outcome="Outcome", status="Status"
+                "text",
+                kind="Kind",
+                direction="Direction",
+                topic="Topic",
+                outcome="Outcome",
+                status="Status",
+                note="Note",
             ),
             *_columns("date", closed_on="Closed on"),
             *_columns(
                 "number",
+                waited_seconds="Waited, in seconds",
                 duration_seconds="Duration in seconds",
                 satisfaction="Satisfaction, 0 to 10",
                 recommendation="Would recommend, 0 to 10",

@@ -13,10 +13,10 @@ from typing import Any
 
 import polars as pl
 
-from data import index
+from data import index, release, versions
 from data.engines import duckdb as engine
 from data.errors import BadRequest, WarehouseError, did_you_mean
-from data.load.mapping import is_attribute_name
+from data.names import is_attribute_name
 from data.schema import (
     DIMENSION,
     DIMENSIONS,
@@ -109,6 +109,7 @@ class Warehouse:
         current_version(self.path)
         self._reader = engine.Reader(self.path.resolve())
         self.version = self._reader.version
+        release.check(self._reader.rows, self.path)
         self.profile = self._profile()
 
     def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
@@ -150,15 +151,17 @@ class Warehouse:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[Any]:
+def writing(path: Path, deed: str = "changed") -> Iterator[Any]:
     """A connection in one transaction on the next snapshot, which is published whole at the end or never.
 
-    An absent warehouse is made first, empty; codes and members are derived at the end.
+    `deed` says in a few words what is done. An absent warehouse is made first, empty; codes and members are
+    derived at the end.
     """
-    with engine.writing(path) as connection:
+    with versions.publishing(path, deed) as connection:
         if not connection.execute("SHOW TABLES").fetchall():
             for statement in create_statements():
                 connection.execute(statement)
+            release.declare(connection)
             for table in DIMENSIONS:
                 index.unknown_member(connection, table)
         yield connection
@@ -183,7 +186,7 @@ def save_attribute(path: Path, dimension: str, name: str, label: str, members: M
             f"A finding cannot be called {name!r}.",
             "Use small letters, digits and underscores, a letter first, and no name of a level or measure.",
         )
-    with writing(path) as connection:
+    with writing(path, f"segment {name} saved") as connection:
         _claim(connection, table, name, label)
         _fill(connection, table, name, members)
     return len(members)
@@ -192,7 +195,7 @@ def save_attribute(path: Path, dimension: str, name: str, label: str, members: M
 def remove_attribute(path: Path, name: str) -> None:
     """Take a saved finding away again. Raises BadRequest where there is none of that name."""
     current_version(path)
-    with writing(path) as connection:
+    with writing(path, f"segment {name} removed") as connection:
         found = connection.execute(
             "DELETE FROM attribute WHERE name = ? AND origin = ? RETURNING dimension, name", [name, FINDING]
         ).fetchall()

@@ -26,9 +26,12 @@ def warm_up() -> None:
     import plotly.graph_objects as go
     import polars  # noqa: F401
 
+    from data import logs, scheduler
     from pages.ui import figures, kpis, pivot  # noqa: F401
 
     go.Figure(go.Bar(x=[1], y=[1]), layout={"template": None}).to_json()
+    logs.set_up()
+    scheduler.start()
     gc.collect()
     gc.freeze()
 

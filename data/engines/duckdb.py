@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,13 @@ EngineError = duckdb.Error
 UNREADABLE = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
 
 
+WAIT_SECONDS: ContextVar[float] = ContextVar("wait_seconds", default=60.0)
+
+
+def step(_name: str) -> None:
+    """A moment of a write; tests end the process there."""
+
+
 def scratch() -> duckdb.DuckDBPyConnection:
     """An empty database in memory, to look at files with; nothing is fetched from anywhere."""
     return duckdb.connect(":memory:", config={**LOCAL_ONLY, "memory_limit": MEMORY})
@@ -39,7 +47,11 @@ def scratch() -> duckdb.DuckDBPyConnection:
 
 def version(path: Path) -> str:
     """What tells one published snapshot from the next, cheap enough to ask on every click."""
-    stat = path.stat()
+    return version_of(path.stat())
+
+
+def version_of(stat: os.stat_result) -> str:
+    """The same, of a file that is open."""
     return f"{stat.st_ino:x}-{stat.st_mtime_ns:x}-{stat.st_size:x}"
 
 
@@ -84,15 +96,19 @@ def _attached(path: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(
         ":memory:", config={**LOCAL_ONLY, "memory_limit": MEMORY, "temp_directory": spill}
     )
-    quoted = str(path).replace("'", "''")
     try:
-        connection.execute(f"ATTACH '{quoted}' AS snapshot (READ_ONLY)")
+        connection.execute(f"ATTACH {_quoted(path)} AS snapshot (READ_ONLY)")
         connection.execute("SELECT count(*) FROM snapshot.setting").fetchall()
     except duckdb.Error as error:
         raise _refusal(path, error) from error
     connection.execute("SET perfect_ht_threshold=20")
     connection.execute("SET preserve_insertion_order=false")
     return connection
+
+
+def _quoted(path: Path) -> str:
+    """A path as ATTACH takes it, which takes no parameters."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _refusal(path: Path, error: duckdb.Error) -> WarehouseError:
@@ -120,40 +136,64 @@ def own_files(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def writing(path: Path, wait_seconds: float = 60.0) -> Iterator[duckdb.DuckDBPyConnection]:
-    """One transaction on a private copy of `path`, published whole at the end or not at all.
+def drafting(path: Path, base: Path) -> Iterator[Path]:
+    """A private copy of `base`, where there is one, to work on and to publish as `path`; gone at the end.
 
-    Raises WarehouseError if another writer does not finish within `wait_seconds`, or the disk refuses.
+    The caller holds `only_writer`.
     """
-    with own_files(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.draft")
-    with only_writer(path, wait_seconds):
-        try:
-            _draw_up(path, draft)
-            connection = duckdb.connect(str(draft), config={**LOCAL_ONLY, "memory_limit": MEMORY})
-            try:
-                connection.execute("BEGIN")
-                yield connection
-                connection.execute("COMMIT")
-                connection.execute("CHECKPOINT")
-            finally:
-                connection.close()
-            publish(draft, path)
-        finally:
-            for left in (draft, draft.with_name(f"{draft.name}.wal")):
-                with suppress(OSError):  # the next writer clears it away
-                    left.unlink(missing_ok=True)
+    try:
+        with own_files(path):
+            _clear(draft)
+            if base.exists():
+                shutil.copyfile(base, draft)
+        step("copied")
+        yield draft
+    finally:
+        with suppress(OSError):  # the next writer clears it away
+            _clear(draft)
 
 
-def _draw_up(path: Path, draft: Path) -> None:
-    """The private copy to work on, without what a writer that was ended left behind."""
-    with own_files(path):
-        for stale in (draft, draft.with_name(f"{draft.name}.wal")):
-            stale.unlink(missing_ok=True)
-        shutil.rmtree(draft.with_name(f"{draft.name}.tmp"), ignore_errors=True)
-        if path.exists():
-            shutil.copyfile(path, draft)
+def _clear(draft: Path) -> None:
+    """Away with it, and with what a writer that was ended left of it."""
+    for stale in (
+        draft,
+        *(draft.with_name(f"{draft.name}{end}") for end in (".wal", ".fresh", ".fresh.wal")),
+    ):
+        stale.unlink(missing_ok=True)
+    shutil.rmtree(draft.with_name(f"{draft.name}.tmp"), ignore_errors=True)
+
+
+@contextmanager
+def transaction(draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """One transaction on the file `draft`, whole and written down at the end."""
+    connection = duckdb.connect(str(draft), config={**LOCAL_ONLY, "memory_limit": MEMORY})
+    try:
+        connection.execute("BEGIN")
+        yield connection
+        step("in transaction")
+        connection.execute("COMMIT")
+        step("committed")
+        connection.execute("CHECKPOINT")
+    finally:
+        connection.close()
+    step("checkpointed")
+
+
+def write_anew(draft: Path) -> None:
+    """Copy what the file `draft` holds into a fresh one in its place: freed blocks keep what was deleted."""
+    fresh = draft.with_name(f"{draft.name}.fresh")
+    fresh.unlink(missing_ok=True)
+    connection = scratch()
+    try:
+        for name, file, how in (("old", draft, " (READ_ONLY)"), ("new", fresh, "")):
+            connection.execute(f"ATTACH {_quoted(file)} AS {name}{how}")
+        connection.execute("COPY FROM DATABASE old TO new")
+        connection.execute("CHECKPOINT new")
+    finally:
+        connection.close()
+    fresh.replace(draft)
+    step("written anew")
 
 
 def publish(draft: Path, path: Path) -> None:
@@ -161,7 +201,9 @@ def publish(draft: Path, path: Path) -> None:
     with own_files(path):
         with draft.open("rb") as file:
             os.fsync(file.fileno())
+        step("before publishing")
         os.replace(draft, path)
+        step("published")
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -169,11 +211,25 @@ def publish(draft: Path, path: Path) -> None:
             os.close(folder)
 
 
+def second_name(path: Path, to: Path) -> None:
+    """The same file under another name as well; what lay there gives way at once."""
+    if to.exists() and to.samefile(path):
+        return
+    waiting = to.with_name(f"{to.name}.new")
+    waiting.unlink(missing_ok=True)
+    try:
+        os.link(path, waiting)
+    except OSError:  # a disk without hard links
+        shutil.copyfile(path, waiting)
+    waiting.replace(to)
+
+
 @contextmanager
-def only_writer(path: Path, wait_seconds: float) -> Iterator[None]:
-    """Alone with `path` among all processes. Errors: WarehouseError when the wait is over."""
-    deadline = time.monotonic() + wait_seconds
+def only_writer(path: Path) -> Iterator[None]:
+    """Alone with `path` among all processes. Errors: WarehouseError after `WAIT_SECONDS` in vain."""
+    deadline = time.monotonic() + WAIT_SECONDS.get()
     with own_files(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         opened = path.with_name(f"{path.name}.lock").open("w")
     with opened as lock:
         while True:
@@ -186,4 +242,5 @@ def only_writer(path: Path, wait_seconds: float) -> Iterator[None]:
                         "Another load is writing to the warehouse.", "Wait until it ends, then try again."
                     ) from None
                 time.sleep(0.1)
+        step("locked")
         yield

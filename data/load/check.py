@@ -36,7 +36,7 @@ class Check:
     """`limit` is a share (known, matches, filled, volume, rejected) or days (fresh); `low` and `high` a range.
 
     `history` marks a check that is made without being declared: it is only told of where there is something to
-    compare with.
+    compare with, and rows that repeat another exactly are no fault to it.
     """
 
     kind: Kind

@@ -13,7 +13,10 @@ TEXT = "VARCHAR"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Column `position` of the staged table `table`; `kind` is how the file stores it, `type` how it is staged."""
+    """Column `position` of the staged table `table`; `kind` is how the file stores it, `type` how it is staged.
+
+    `tidy` says that no value of it has blanks around it.
+    """
 
     name: str
     file: str
@@ -21,6 +24,7 @@ class Column:
     position: int
     kind: Kind
     type: str = TEXT
+    tidy: bool = False
 
     @property
     def typed(self) -> bool:
@@ -46,7 +50,10 @@ def columns_of(staged: Staged) -> tuple[Column, ...]:
     """The columns of a staged file."""
     types = staged.types or (TEXT,) * len(staged.columns)
     named = enumerate(zip(staged.columns, staged.kinds, types, strict=True))
-    return tuple(Column(name, staged.name, staged.table, at, kind, type) for at, (name, kind, type) in named)
+    return tuple(
+        Column(name, staged.name, staged.table, at, kind, type, staged.tidy)
+        for at, (name, kind, type) in named
+    )
 
 
 class Names:

@@ -10,6 +10,7 @@ from pathlib import Path
 from data.errors import BadInput
 from data.load.mapping import Mapping, Part
 from data.sources.file import digest, locate
+from data.sources.folder import matching
 
 Stamps = dict[Path, tuple[int, int]]
 
@@ -92,7 +93,7 @@ def _matching(folder: Path, pattern: str, mapping: Mapping) -> list[Path]:
     for each in (folder, mapping.folder):
         if ".." in Path(pattern).parts or Path(pattern).is_absolute():
             raise BadInput(f"The pattern {pattern!r} leaves its folder.", "Name files below the mapping.")
-        found = sorted(path for path in each.glob(pattern) if path.is_file())
+        found = sorted(matching(each, pattern))
         if found:
             return found
     raise BadInput(f"No file in {folder} is called like {pattern}.", "Put the exports there, or use --file.")

@@ -26,7 +26,7 @@ CHOICES = {
     "changes": ("append", "full", "modified"),
     "drift": ("warn", "stop", "accept"),
 }
-OF_LINES = ("repeats", "returns")
+OF_LINES = ("returns",)
 READING = ("sheet", "delimiter", "encoding", "skip")
 TEXTS = ("date_format", "decimal", "as_of", "ids")
 WHERE = ("file", "database", "table", "query")
@@ -169,6 +169,10 @@ class Mapping:
         """The mapping itself. Errors: BadInput when a required field is not mapped or a name cannot be used."""
         for part in self.parts:
             _check_part(part)
+        if self.every:
+            from data.schedule import Every  # which knows mappings
+
+            Every.parse(self.every)
         return self
 
 

@@ -59,7 +59,8 @@ def _waiting(path: Path, batch: int, part: str, frame: pl.DataFrame) -> datetime
     try:
         found = store.rows("SELECT as_of FROM batch WHERE batch = ?", [batch])
         waiting = store.rows(
-            "SELECT row_in_source FROM rejected WHERE batch = ? AND part = ? AND mended_in IS NULL",
+            """SELECT row_in_source FROM rejected
+            WHERE batch = ? AND part = ? AND mended_in IS NULL AND raw <> '{}'""",
             [batch, part],
         )
     finally:

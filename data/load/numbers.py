@@ -36,7 +36,8 @@ def decimal_marks(
     if not texts or not any(_may_differ(connection, column) for column in texts):
         return marks
     evidence = {column: _evidence(connection, column) for column in texts}
-    whole = _verdict(sum(each[0] for each in evidence.values()), sum(each[1] for each in evidence.values()))
+    points = sum(each[1] for each in evidence.values()) + _fractions(connection, columns)
+    whole = _verdict(sum(each[0] for each in evidence.values()), points)
     for column, (comma, point, either, example) in evidence.items():
         mark = _verdict(comma, point) or whole
         if mark is None and either:
@@ -46,6 +47,17 @@ def decimal_marks(
             )
         marks[column] = mark or "."
     return marks
+
+
+def _fractions(connection: Any, columns: Sequence[Column]) -> int:
+    """How many columns staged as numbers hold a decimal point: it speaks for that mark in the others."""
+    found = 0
+    for column in columns:
+        if column.typed:
+            c = f"c{column.position}"
+            sql = f"SELECT coalesce(bool_or({c} <> trunc({c})), false) FROM {column.table}"
+            found += bool(connection.execute(sql).fetchall()[0][0])
+    return found
 
 
 def number_sql(text: str, column: Column, mark: str, into: str = EXACT) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from data.sources.file import Staged, digest, stage
 Progress = Callable[[float, str], None]
 Mends = tuple[int, str, list[int]]  # batch, part, and the rows of it, in the order of the file
 TELLING = 0.01
+LATE_COMMIT = timedelta(hours=1)
 TRUST_OF_LISTS, TRUST_OF_LINES = 10, 0
 EXTENT = """SELECT (DATE '1970-01-01' + min(day_key))::DATE, (DATE '1970-01-01' + max(day_key))::DATE,
             coalesce(sum(revenue), 0) FROM sale WHERE batch = ?"""
@@ -147,6 +148,16 @@ def _before(rows: ledger.Rows, mapping: Mapping, delivery: Delivery) -> ledger.E
     return ledger.earlier(rows, mapping.source, part.subject, digest(delivery.path), delivery.how(), moment)
 
 
+def _wanted(part: Part) -> dict[str, str]:
+    """The columns that are numbers or dates, where the mapping does not say how they are written."""
+    kinds = {column: str(part.kind.field(field).kind) for field, column in part.columns.items()}
+    return {
+        column: kind
+        for column, kind in kinds.items()
+        if (kind == "number" and part.decimal in (None, ".")) or (kind == "date" and part.date_format is None)
+    }
+
+
 class _Load:
     """One load under way, inside its transaction."""
 
@@ -221,7 +232,13 @@ class _Load:
         found = look_ups(self.connection, part.joins, delivery.joins, staged)
         progress(0.2, f"Understanding {delivery.name}")
         typed = f"typed_{part.subject}"
-        self.warnings += type_rows(self.connection, part, staged, found, typed)
+        notes = type_rows(self.connection, part, staged, found, typed)
+        if delivery.path and staged.types and self._has_faults(typed):
+            # Rejected rows are kept as they stand in the file.
+            staged = self._stage(delivery, plainly=True)
+            found = look_ups(self.connection, part.joins, delivery.joins, staged)
+            notes = type_rows(self.connection, part, staged, found, typed)
+        self.warnings += notes
         as_of = delivery.as_of or (before.as_of if before else self.loaded_at)
         origin = "mended" if self.mends else "load"
         batch = ledger.open_batch(self.connection, self.mapping.source, as_of, self.loaded_at, origin)
@@ -230,23 +247,29 @@ class _Load:
         known = (content, delivery.how())
         return _Arrived(delivery, staged, columns, tuple(found), typed, batch, as_of, known, replaced)
 
-    def _stage(self, delivery: Delivery) -> Staged:
+    def _stage(self, delivery: Delivery, plainly: bool = False) -> Staged:
         part, table = delivery.part, f"raw_{delivery.part.subject}"
         if delivery.path is None:
             return database.stage_typed(self.connection, part, table, self._watermark(part))
-        staged = stage(self.connection, delivery.path, table, part.options)
+        staged = stage(
+            self.connection, delivery.path, table, part.options, wanted={} if plainly else _wanted(part)
+        )
         if staged.rows + staged.bad_rows == 0:
             raise BadInput(f"{delivery.name} holds a header and no rows.", "Export it again.")
         self.warnings += staged.notes
         return staged
 
+    def _has_faults(self, typed: str) -> bool:
+        return bool(self._one(f"SELECT bool_or(reason IS NOT NULL) FROM {typed}")[0])
+
     def _watermark(self, part: Part) -> datetime | None:
-        """Up to when the changes of a database are known."""
+        """Up to when the changes of a database are known, less what a transaction may take to be seen."""
         found = self._rows(
             "SELECT max(watermark) FROM delivery JOIN batch USING (batch) WHERE source = ? AND part = ?",
             [self.mapping.source, part.subject],
         )
-        return found[0][0] if part.changes == "modified" else None
+        known = found[0][0] if part.changes == "modified" else None
+        return known - LATE_COMMIT if known else None
 
     def _note_drift(self, part: Part, columns: drift.Header) -> None:
         last = self._rows(
@@ -322,14 +345,16 @@ class _Load:
     def _repeats(self, each: _Arrived) -> tuple[int, int]:
         """Count the exact repeats of whole rows, kept and dropped; drop them where the mapping says so."""
         raw, columns = each.staged.table, ", ".join(f"c{i}" for i in range(len(each.staged.columns)))
+        shared = f"SELECT h FROM (SELECT hash({columns}) AS h FROM {raw}) GROUP BY h HAVING count(*) > 1"
+        if not self._one(f"SELECT count(*) FROM ({shared})")[0]:
+            return 0, 0
         # Rows are compared only among those that share a hash: a fraction of the file.
         self.connection.execute(
             f"""CREATE OR REPLACE TEMP TABLE repeat AS
             SELECT place FROM (
                 SELECT rowid - (SELECT min(rowid) FROM {raw}) + 1 AS place,
                     row_number() OVER (PARTITION BY {columns} ORDER BY rowid) AS n
-                FROM {raw} WHERE hash({columns}) IN (
-                    SELECT h FROM (SELECT hash({columns}) AS h FROM {raw}) GROUP BY h HAVING count(*) > 1))
+                FROM {raw} WHERE hash({columns}) IN ({shared}))
             WHERE n > 1 AND place IN (SELECT place FROM {each.typed})"""
         )
         found = int(self._one("SELECT count(*) FROM repeat")[0])
@@ -456,7 +481,7 @@ class _Load:
 
     def _note_known_orders(self, lines: _Arrived) -> None:
         """Warn if orders of these lines came in another batch: a full export would count twice."""
-        if "order" not in lines.part.filled:
+        if "order" not in lines.part.filled or not self._one("SELECT count(*) FROM sale")[0]:
             return
         known = self._rows(
             f"""SELECT count(*) FROM (SELECT DISTINCT f_order FROM {lines.typed}) WHERE f_order IN (

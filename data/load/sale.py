@@ -28,8 +28,14 @@ def insert(connection: Any, part: Part, typed: str, keys: dict[str, Keys], sourc
             {_amount(part, "cost", MONEY, returned)}, {returned} AS returned,
             NOT returned AND coalesce({stands}, true), {origin}
         FROM {typed} AS l{"".join(each.join for each in keys.values())}{keyed}{found}
-        ORDER BY day, l.row"""
+        {"" if in_order(connection, typed) else "ORDER BY day, l.row"}"""
     )
+
+
+def in_order(connection: Any, typed: str) -> bool:
+    """Whether the rows stand in order of days already."""
+    sql = f"SELECT bool_or(f_date < before) FROM (SELECT f_date, lag(f_date) OVER () AS before FROM {typed})"
+    return not connection.execute(sql).fetchall()[0][0]
 
 
 def return_sql(part: Part) -> str:

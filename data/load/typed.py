@@ -203,7 +203,7 @@ class _Plan:
         return column
 
     def _clean(self, column: Column) -> str:
-        if column.typed:
+        if column.typed or (column.tidy and column.alias not in self._floats):
             return self._without_null_words(column.sql, column.text)
         # Trimming more than spaces costs as much as everything else together: only where there is more.
         more = f", {self._blank()}" if column.alias in self._odd else ""
@@ -303,7 +303,7 @@ class _Plan:
 
 def _has_odd_blanks(connection: Any, column: Column) -> bool:
     """Whether any value holds a blank other than a space."""
-    if column.kind != "text" or column.typed:
+    if column.kind != "text" or column.typed or column.tidy:
         return False
     c = f"c{column.position}"
     tests = " OR ".join(f"contains({c}, chr({ord(each)}))" for each in BLANK if each != " ")

@@ -20,12 +20,16 @@ NUMBERS = (
     "UBIGINT",
 )
 FLOATS = ("DOUBLE", "FLOAT")
+# A few kilobytes can claim any number of equal rows.
+MOST_ROWS = 1_000_000_000
+FREE_ROWS, ROWS_A_BYTE = 5_000_000, 200
 
 
 def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[Kind, ...]]:
     """Stage a Parquet file. Errors: BadInput if it is damaged."""
     path = {"path": str(reading.path)}
     try:
+        _check_rows(connection, reading)
         described = connection.execute("DESCRIBE FROM read_parquet($path)", path).fetchall()
         types = [row[1] for row in described]
         aliases = ", ".join(f"p{i}" for i in range(len(types)))
@@ -41,6 +45,17 @@ def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[K
             f"{reading.name} is damaged: it cannot be read to its end.", "Export it again."
         ) from error
     return tuple(row[0] for row in described), tuple(_kind(kind) for kind in types)
+
+
+def _check_rows(connection: Any, reading: Reading) -> None:
+    """Errors: BadInput for more rows than a file of that size has."""
+    sql = "SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata($path)"
+    rows = int(connection.execute(sql, {"path": str(reading.path)}).fetchall()[0][0])
+    if rows > min(MOST_ROWS, FREE_ROWS + ROWS_A_BYTE * reading.path.stat().st_size):
+        raise BadInput(
+            f"{reading.name} unpacks to {rows:,} rows, more than a file of its size should.",
+            "Export it again, or save it as CSV.",
+        )
 
 
 def _text(column: str, kind: str) -> str:

@@ -139,18 +139,21 @@ class _Taken:
             raise BadInput(
                 "The database holds bytes that are no text.", "Mend them there, or leave that column out."
             ) from None
+        # Filters on a registered frame are not to be trusted: into a table first.
+        self._insert(frame, f"CREATE OR REPLACE TEMP TABLE {self._table}_block AS SELECT * FROM block")
         casts = [_cast(f"c{at}", kind) for at, kind in enumerate(self._types)]
         wrong = [f"(c{at} IS NOT NULL AND {cast} IS NULL)" for at, cast in enumerate(casts)]
-        self._insert(
-            frame, f"INSERT INTO {self._table} SELECT {', '.join(casts)} FROM block"
-            f" WHERE NOT ({' OR '.join(wrong)}) ORDER BY row",
-        )  # fmt: skip
-        self._insert(
-            frame, f"""INSERT INTO {self._table}_bad SELECT row, concat_ws('; ', {self._reasons(wrong)}),
-            to_json(map($names::VARCHAR[], [{', '.join(f'c{at}' for at in range(len(wrong)))}]))::VARCHAR
-            FROM block WHERE {' OR '.join(wrong)} ORDER BY row""",
+        is_bad, texts = " OR ".join(wrong), ", ".join(f"c{at}" for at in range(len(wrong)))
+        where = f"FROM {self._table}_block WHERE"
+        self._connection.execute(
+            f"INSERT INTO {self._table} SELECT {', '.join(casts)} {where} NOT ({is_bad}) ORDER BY row"
+        )
+        self._connection.execute(
+            f"""INSERT INTO {self._table}_bad SELECT row, concat_ws('; ', {self._reasons(wrong)}),
+            to_json(map($names::VARCHAR[], [{texts}]))::VARCHAR {where} {is_bad} ORDER BY row""",
             {"names": [each.name for each in self._columns]},
-        )  # fmt: skip
+        )
+        self._connection.execute(f"DROP TABLE {self._table}_block")
         self._rows += frame.height
 
     def _reasons(self, wrong: Sequence[str]) -> str:
@@ -160,10 +163,10 @@ class _Taken:
             for at, (test, column) in enumerate(zip(wrong, self._columns, strict=True))
         )
 
-    def _insert(self, frame: pl.DataFrame, sql: str, values: dict[str, Any] | None = None) -> None:
-        self._connection.register("block", frame.to_arrow())
+    def _insert(self, frame: pl.DataFrame, sql: str) -> None:
+        self._connection.register("block", frame.to_arrow(compat_level=pl.CompatLevel.newest()))
         try:
-            self._connection.execute(sql, values or {})
+            self._connection.execute(sql)
         finally:
             self._connection.unregister("block")
 

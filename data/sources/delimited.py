@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections import Counter
+import mmap
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,19 +18,23 @@ import charset_normalizer
 
 from data.engines import duckdb as engine
 from data.errors import BadInput
-from data.sources.file import CHUNK, Header, Kind, Reading
+from data.sources.file import CHUNK, Header, Kind, Reading, distinct_names
+from data.sources.quotes import Marks, Unclosed, blank_lines, unclosed, without
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_LINE = 1 << 20
 SAMPLE_LINES = 200
 FOUND = r"try_cast(regexp_extract(error_message, 'Found: (\d+)', 1) AS INTEGER)"
 FIELDS = "' field' || CASE WHEN {0} = 1 THEN '' ELSE 's' END || ' where the header has {1}'"
+UNCLOSED = "a quote is opened and not closed"
 SAMPLE = 64 * CHUNK
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+PLAIN = {"number": (r"-?\d{1,11}(\.\d{1,6})?", "DECIMAL(18,6)"), "date": (r"\d{4}-\d{2}-\d{2}", "DATE")}
+LEAST_ASCII = 0.03  # delimiters, digits and ends of lines, whatever the script
 GUESSED = ["utf_8", "cp1252", "cp1251", "utf_16"]
 
 
@@ -41,14 +46,76 @@ class Dialect:
     quote: str
     header: Header
 
+    @property
+    def marks(self) -> Marks:
+        return Marks(self.delimiter.encode(), self.quote.encode(), len(self.header))
+
 
 def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[Kind, ...]]:
     """Stage a text file. Errors: BadInput for what is no text, no table, or has endless lines."""
     plain = _as_utf8(reading)
     dialect = _dialect(plain, reading)
-    _read(connection, plain, table, dialect, reading)
     text: Kind = "text"
+    types = _plain_types(_head(plain), dialect, reading)
+    if types and _read_typed(connection, plain, table, dialect, types):
+        reading.types.extend(types)
+        reading.tidy = _is_tidy(plain, dialect)
+        return dialect.header, (text,) * len(dialect.header)
+    _read(connection, plain, table, dialect, reading)
     return dialect.header, (text,) * len(dialect.header)
+
+
+def _plain_types(lines: list[str], dialect: Dialect, reading: Reading) -> list[str]:
+    """How to stage the columns, if the first rows show all that are wanted as numbers or dates plainly as that.
+
+    Numbers are plain or none is: one with a decimal comma tells how the others are meant.
+    """
+    names = distinct_names(dialect.header)
+    found = {at: reading.wanted[name] for at, name in enumerate(names) if name in reading.wanted}
+    if not found or reading.limit is not None:
+        return []
+    rows = list(csv.reader(lines[1:-1], delimiter=dialect.delimiter, quotechar=dialect.quote))
+    if any(len(row) != len(names) for row in rows):
+        return []
+    plain = {
+        at: all(re.fullmatch(PLAIN[kind][0], row[at]) for row in rows if row[at])
+        for at, kind in found.items()
+    }
+    if not all(plain[at] for at, kind in found.items() if kind == "number") or not any(plain.values()):
+        return []
+    return [PLAIN[found[at]][1] if plain.get(at) else "VARCHAR" for at in range(len(names))]
+
+
+def _read_typed(connection: Any, plain: Path, table: str, dialect: Dialect, types: list[str]) -> bool:
+    """Whether every line is a row whose values have these types; the table is then there."""
+    columns = ", ".join(f"'c{i}': '{kind}'" for i, kind in enumerate(types))
+    _drop_rejects(connection)
+    try:
+        connection.execute(
+            f"""CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM read_csv($path, columns = {{{columns}}},
+            auto_detect = false, header = true, delim = $delimiter, quote = $quote, escape = $quote,
+            strict_mode = true, null_padding = false, store_rejects = true, rejects_limit = 1,
+            max_line_size = {2 * LONGEST_LINE}, encoding = 'utf-8', compression = 'none')""",
+            {"path": str(plain), "delimiter": dialect.delimiter, "quote": dialect.quote},
+        )
+    except engine.EngineError:
+        return False
+    faults = connection.execute("SELECT count(*) FROM reject_errors").fetchall()[0][0]
+    return not faults and not _swallows(connection, plain, table)
+
+
+def _drop_rejects(connection: Any) -> None:
+    for stale in ("reject_errors", "reject_scans"):
+        connection.execute(f"DROP TABLE IF EXISTS {stale}")
+
+
+def _is_tidy(plain: Path, dialect: Dialect) -> bool:
+    """Whether no value has anything around it: no quotes, and no blank beside a delimiter or the end of a line."""
+    mark = dialect.delimiter.encode()
+    untidy = [dialect.quote.encode(), b"\xc2\xa0", codecs.BOM_UTF8]
+    untidy += [b" " + mark, mark + b" ", b" \n", b"\n ", b" \r"] + ([b"\t"] if mark != b"\t" else [])
+    with plain.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+        return all(whole.find(each) < 0 for each in untidy)
 
 
 def encoding(reading: Reading) -> str:
@@ -65,10 +132,21 @@ def encoding(reading: Reading) -> str:
 
 
 def _without_mark(head: bytes, name: str) -> str:
-    zeros = Counter(position % 2 for position, byte in enumerate(head[:4096]) if byte == 0)
-    if zeros.total() < len(head[:4096]) // 4 or min(zeros[0], zeros[1]) > zeros.total() // 10:
+    """UTF-16 without its mark: the byte order that makes text of it. Errors: BadInput for what is none."""
+    texts = {order: _decoded(head[: len(head) // 2 * 2], order) for order in ("utf-16-le", "utf-16-be")}
+    plain = {order: sum(each.isascii() for each in text) for order, text in texts.items() if text}
+    if not plain or max(plain.values()) < LEAST_ASCII * len(head) / 2:
         raise BadInput(f"{name} is not a table.", "Bring a CSV, XLSX or Parquet file.")
-    return "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
+    return max(plain, key=lambda order: plain[order])
+
+
+def _decoded(head: bytes, order: str) -> str:
+    """The text in that byte order; nothing if it holds what no text does."""
+    try:
+        text = codecs.getincrementaldecoder(order)().decode(head)
+    except UnicodeDecodeError:
+        return ""
+    return "" if any(each < " " and each not in "\t\r\n" for each in text) else text
 
 
 def _is_utf8(path: Path) -> bool:
@@ -85,23 +163,34 @@ def _is_utf8(path: Path) -> bool:
 
 def _guess(path: Path) -> str:
     """The likeliest encoding, judged on the lines that hold more than ASCII."""
-    telling = bytearray()
+    telling, lines, in_utf8 = bytearray(), 0, 0
     with path.open("rb") as file:
         for line in file:
             if not line.isascii():
                 telling += line[:LONGEST_LINE]
+                lines += 1
+                in_utf8 += _reads(line)
             if len(telling) > CHUNK // 8:
                 break
+    if in_utf8 > lines / 2:  # a few broken lines, which are rejected, make no other encoding
+        return "utf-8"
     best = charset_normalizer.from_bytes(bytes(telling), cp_isolation=GUESSED).best()
     return best.encoding if best is not None else "cp1252"
 
 
+def _reads(line: bytes) -> bool:
+    try:
+        return bool(line.decode())
+    except UnicodeDecodeError:
+        return False
+
+
 def _as_utf8(reading: Reading) -> Path:
     """A file in UTF-8 without mark and without the lines to skip; the file itself where it is one already."""
-    _check_lines(reading)
+    mixed = _check_lines(reading)
     found = reading.options.encoding or encoding(reading)
     utf8 = found.replace("_", "-").lower() in ("utf-8", "utf8", "ascii")
-    if utf8 and not reading.options.skip and not _is_odd(reading.path):
+    if utf8 and not reading.options.skip and not mixed and not _is_odd(reading.path):
         return reading.path
     try:
         return _copy(reading, found)
@@ -133,20 +222,33 @@ def _is_odd(path: Path) -> bool:
     return (b"\r" in head and b"\n" not in head) or not head.splitlines()[0].strip()
 
 
-def _check_lines(reading: Reading) -> None:
-    """Errors: BadInput if a line is longer than any row of a table could be."""
-    length = 0
+def _check_lines(reading: Reading) -> bool:
+    """Whether lines end in several ways, which DuckDB cannot read: some with a bare carriage return.
+
+    Errors: BadInput if a line is longer than any row of a table could be.
+    """
+    length, bare, last = 0, 0, b""
     with reading.path.open("rb") as file:
         while chunk := file.read(CHUNK):
-            first, last = chunk.find(b"\n"), chunk.rfind(b"\n")
-            if first < 0:
-                first, last = chunk.find(b"\r"), chunk.rfind(b"\r")
-            length = length + len(chunk) if first < 0 else len(chunk) - last
+            length = _rest(chunk, length)
             if length > 2 * LONGEST_LINE:
                 raise BadInput(
                     f"{reading.name} holds a line of more than {LONGEST_LINE >> 20} MB.",
                     "That is no row of a table: export it again, one row a line.",
                 )
+            if last == b"\r" or b"\r" in chunk:
+                bare += (last + chunk).count(b"\r") - (last + chunk).count(b"\r\n")
+                bare -= chunk.endswith(b"\r")  # what follows it, the next chunk tells
+            last = b"\r" if chunk.endswith(b"\r") else b""
+    return bare > 0
+
+
+def _rest(chunk: bytes, length: int) -> int:
+    """The length of the line that the chunk leaves open, begun with `length` bytes before it."""
+    for end in (b"\n", b"\r"):
+        if end in chunk:
+            return len(chunk) - chunk.rfind(end)
+    return length + len(chunk)
 
 
 def _dialect(plain: Path, reading: Reading) -> Dialect:
@@ -190,9 +292,10 @@ def _fit(lines: list[str], delimiter: str, quote: str) -> tuple[bool, float, int
     return (widths[0] > 1, round(same, 1), widths[0])
 
 
-def _read(connection: Any, plain: Path, table: str, dialect: Dialect, reading: Reading) -> None:
-    for stale in ("reject_errors", "reject_scans"):
-        connection.execute(f"DROP TABLE IF EXISTS {stale}")
+def _read(
+    connection: Any, plain: Path, table: str, dialect: Dialect, reading: Reading, repair: bool = True
+) -> None:
+    _drop_rejects(connection)
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(dialect.header)))
     sql = f"""CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM read_csv($path, columns = {{{columns}}},
         auto_detect = false, header = true, delim = $delimiter, quote = $quote, escape = $quote,
@@ -207,14 +310,62 @@ def _read(connection: Any, plain: Path, table: str, dialect: Dialect, reading: R
         raise BadInput(
             f"{reading.name} cannot be read as a table: {_first_line(error)}", "Export it again."
         ) from error
-    _list_bad_lines(connection, table, len(dialect.header), plain)
+    _list_bad_lines(connection, table, plain, dialect.marks)
+    if reading.limit is None and repair and _swallows(connection, plain, table):
+        _read_without_unclosed(connection, plain, table, dialect, reading)
+
+
+def _swallows(connection: Any, plain: Path, table: str) -> bool:
+    """Whether the file has more lines than the rows that were read of it."""
+    sql = f"SELECT (SELECT count(*) FROM {table}) + (SELECT count(*) FROM {table}_bad)"
+    return _count_lines(plain) > 1 + int(connection.execute(sql).fetchall()[0][0])
+
+
+def _count_lines(plain: Path) -> int:
+    lines, last = 0, b"\n"
+    with plain.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            lines += chunk.count(b"\n")
+            last = chunk[-1:]
+    return lines + (last != b"\n")
+
+
+def _read_without_unclosed(
+    connection: Any, plain: Path, table: str, dialect: Dialect, reading: Reading
+) -> None:
+    """Where a quote is not closed, read again without its line, so that the rows behind it are rows."""
+    found = unclosed(plain, dialect.marks)
+    if not found:
+        return
+    whole = reading.folder / "closed.csv"
+    without(plain, found, whole)
+    connection.execute(f"DELETE FROM {table}_bad")
+    _read(connection, whole, table, dialect, reading, repair=False)
+    _count_in(connection, table, found)
+
+
+def _count_in(connection: Any, table: str, found: list[Unclosed]) -> None:
+    """List the lines left out, and count them in the numbers of the other bad lines."""
+    rows = [each.row for each in found]
+    shifts = "SELECT row - n + 1 AS first_behind, max(n) AS more FROM (SELECT unnest($rows) AS row, unnest($n) AS n)"
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE {table}_bad AS
+        SELECT row + coalesce(more, 0) AS row, reason, raw FROM {table}_bad
+        ASOF LEFT JOIN ({shifts} GROUP BY first_behind) ON row >= first_behind""",
+        {"rows": rows, "n": [*range(1, len(rows) + 1)]},
+    )
+    connection.execute(
+        f"""INSERT INTO {table}_bad SELECT row, $reason, to_json({{'line': left(line, 20000)}})::VARCHAR
+        FROM (SELECT unnest($rows) AS row, unnest($lines) AS line)""",
+        {"rows": rows, "lines": [each.text for each in found], "reason": UNCLOSED},
+    )
 
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0][:200]
 
 
-def _list_bad_lines(connection: Any, table: str, width: int, plain: Path) -> None:
+def _list_bad_lines(connection: Any, table: str, plain: Path, marks: Marks) -> None:
     """Fill `table`_bad from DuckDB's list, one entry a line, with a reason in words."""
     connection.execute(
         f"""INSERT INTO {table}_bad
@@ -223,25 +374,20 @@ def _list_bad_lines(connection: Any, table: str, width: int, plain: Path) -> Non
                 WHEN bool_or(error_type = 'INVALID ENCODING') THEN 'it holds bytes that are no text'
                 WHEN bool_or(error_type = 'LINE SIZE OVER MAXIMUM') THEN 'the line is too long'
                 WHEN bool_or(error_type = 'TOO MANY COLUMNS')
-                    THEN max({FOUND}) || {FIELDS.format(f"max({FOUND})", width)}
+                    THEN max({FOUND}) || {FIELDS.format(f"max({FOUND})", marks.width)}
                 WHEN bool_or(error_type = 'MISSING COLUMNS')
-                    THEN min({FOUND}) || {FIELDS.format(f"min({FOUND})", width)}
+                    THEN min({FOUND}) || {FIELDS.format(f"min({FOUND})", marks.width)}
                 ELSE 'it does not read as a row' END,
             to_json({{'line': left(any_value(csv_line), 20000)}})::VARCHAR
         FROM reject_errors GROUP BY line"""
     )
     if connection.execute(f"SELECT count(*) FROM {table}_bad").fetchall()[0][0]:
-        _skip_blank_lines(connection, table, plain)
+        _skip_blank_lines(connection, table, plain, marks)
 
 
-def _skip_blank_lines(connection: Any, table: str, plain: Path) -> None:
+def _skip_blank_lines(connection: Any, table: str, plain: Path, marks: Marks) -> None:
     """DuckDB numbers blank lines, though they are no rows: take them out of the numbers of the bad lines."""
-    blank, number = [], 0
-    with plain.open("rb") as file:
-        for number, line in enumerate(file):
-            if not line.strip():
-                blank.append(number)
-    if blank:
+    if blank := blank_lines(plain, marks):
         connection.execute(
             f"UPDATE {table}_bad SET row = row - len(list_filter($blank, lambda line: line < {table}_bad.row))",
             {"blank": blank},

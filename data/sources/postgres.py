@@ -150,6 +150,7 @@ class Answer:
             self._doing = "asking"
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 rows = await self._answer(connection)
+            await connection.close(timeout=CONNECT_SECONDS)
             self._give(rows)
         finally:
             connection.terminate()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import zipfile
+import zlib
 from dataclasses import replace
 from typing import Any
 
@@ -13,50 +14,29 @@ import polars as pl
 from data.errors import BadInput, did_you_mean
 from data.sources import columnar
 from data.sources.file import Header, Kind, Reading
+from data.sources.workbook_scan import DAMAGED, Scan
 
 # It writes a line to the terminal for each empty column.
 logging.getLogger("fastexcel").setLevel(logging.ERROR)
-UNPACKED_LIMIT = 2 << 30
 KINDS: dict[str, Kind] = {"int": "number", "float": "number", "date": "date", "datetime": "date"}
 
 
 def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[Kind, ...]]:
     """Stage a sheet: the one that the options name, else the first that is not empty."""
-    _check_size(reading)
+    scan = Scan(reading.path, reading.name)
     try:
-        frame, columns, kinds = _sheet(fastexcel.read_excel(str(reading.path)), reading)
-    except fastexcel.FastExcelError as error:
-        raise BadInput(
-            f"{reading.name} is damaged: it cannot be opened as XLSX.", "Save it again."
-        ) from error
+        frame, columns, kinds = _sheet(fastexcel.read_excel(str(reading.path)), reading, scan)
+    except (fastexcel.FastExcelError, zipfile.BadZipFile, zlib.error) as error:
+        raise BadInput(DAMAGED.format(reading.name), "Save it again.") from error
+    finally:
+        scan.close()
     copy = reading.folder / "sheet.parquet"
     frame.write_parquet(copy)
     columnar.read(connection, replace(reading, path=copy, limit=None), table)
     return columns, kinds
 
 
-def _check_size(reading: Reading) -> None:
-    try:
-        with zipfile.ZipFile(reading.path) as archive:
-            names = archive.namelist()
-            size = sum(entry.file_size for entry in archive.infolist())
-    except zipfile.BadZipFile as error:
-        raise BadInput(
-            f"{reading.name} is damaged: it cannot be opened as XLSX.", "Save it again."
-        ) from error
-    if "xl/workbook.xml" not in names:
-        raise BadInput(
-            f"{reading.name} is an archive, not a table.",
-            "Unpack it and name the CSV, XLSX or Parquet in it.",
-        )
-    if size > UNPACKED_LIMIT:
-        raise BadInput(
-            f"{reading.name} would unpack to {size >> 20:,} MB, more than the {UNPACKED_LIMIT >> 20:,} MB allowed.",
-            "Save it as CSV.",
-        )
-
-
-def _sheet(book: Any, reading: Reading) -> tuple[pl.DataFrame, Header, tuple[Kind, ...]]:
+def _sheet(book: Any, reading: Reading, scan: Scan) -> tuple[pl.DataFrame, Header, tuple[Kind, ...]]:
     options, limit = reading.options, reading.limit
     if options.sheet is not None and options.sheet not in book.sheet_names:
         raise BadInput(
@@ -64,6 +44,7 @@ def _sheet(book: Any, reading: Reading) -> tuple[pl.DataFrame, Header, tuple[Kin
             did_you_mean(options.sheet, book.sheet_names),
         )
     for name in [options.sheet] if options.sheet is not None else book.sheet_names:
+        notes = scan.check_sheet(name)
         # One row too many for the header; every cell as text, so that a stray word in a number column stays.
         rows = None if limit is None else limit + 1
         whole = book.load_sheet(
@@ -71,6 +52,7 @@ def _sheet(book: Any, reading: Reading) -> tuple[pl.DataFrame, Header, tuple[Kin
             skip_whitespace_tail_rows=True,
         ).to_polars()  # fmt: skip
         if whole.height:
+            reading.notes.extend(notes)
             header = tuple(None if each is None else str(each) for each in whole.row(0))
             frame = whole.slice(1)
             frame.columns = [f"c{i}" for i in range(frame.width)]

@@ -10,11 +10,13 @@ import streamlit as st
 
 from cubes.calendar import GRAINS
 from cubes.model import Cube
+from cubes.query import Query
 from data.warehouse import Profile
 from pages.explore.view import Chart, View, first_view, with_tops
 from pages.ui import session
 from pages.ui.controls import chooser
 from pages.ui.filters import Cuts, Go, chips, filter_popover
+from pages.ui.lineage import where_from
 from pages.ui.periods import default_comparison, presets
 
 EXPLORE = "explore/explore.py"
@@ -53,6 +55,7 @@ def slice_bar(title: str, cuts: Cuts, go: Go) -> None:
         if shown:
             st.button("Clear all", key="slice-clear", type="tertiary", on_click=lambda: go(()))
         explore_link("Explore this", explore_parameters(cuts, cube, profile))
+        where_from(Query(cuts=cuts), "slice", "Where from")
 
 
 def explore_link(label: str, parameters: Mapping[str, list[str]]) -> None:

@@ -1,4 +1,4 @@
-"""What lies behind a cell: its customers and order lines, with the sums that show that they are all of it."""
+"""What lies behind a cell: its customers, order lines and loads, with the sums that show that they are all of it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from pages.ui import session
 from pages.ui.export import downloads
 from pages.ui.formats import count_text
 from pages.ui.frames import frame_view
+from pages.ui.lineage import loads_behind, told
 
 UNITS = {"revenue": "money", "cost": "money", "return_rate": "percent"}
 MOST_LINES = 1_000_000
 
 
 def behind(query: Query, title: str, close: Callable[[], None]) -> None:
-    """The customers and order lines behind a cell, with the sums that show that they are all of it."""
+    """The customers, order lines and loads behind a cell, with the sums that show that they are all of it."""
     store = session.warehouse()
     total = session.ask(Query(("revenue", "units", "order_lines", "customers"), cuts=query.cuts)).frame
     with st.container(border=True, key="card-behind"):
@@ -32,19 +33,25 @@ def behind(query: Query, title: str, close: Callable[[], None]) -> None:
         customers = int(total["customers"][0] or 0)
         which = st.segmented_control(
             "What lies behind",
-            ["customers", "lines"],
+            ["customers", "lines", "loads"],
             key="behind-which",
             default="customers",
             required=True,
-            format_func=lambda name: (
-                count_text(customers, "customer") if name == "customers" else count_text(lines, "order line")
-            ),
+            format_func={
+                "customers": count_text(customers, "customer"),
+                "lines": count_text(lines, "order line"),
+                "loads": "Where from",
+            }.__getitem__,
             label_visibility="collapsed",
         )
         if which == "lines":
             frame = detail.order_lines(store, query)
             caption = lines_caption(frame.height, lines)
             make = lambda: detail.order_lines(store, query, limit=MOST_LINES)  # noqa: E731
+        elif which == "loads":
+            frame = loads_behind(query)
+            caption = told(frame).rstrip(".")
+            make = lambda: frame  # noqa: E731
         else:
             frame = customers_behind(query)
             caption = f"{count_text(frame.height, 'row')}; lines without a customer stand as (unknown)"

@@ -121,11 +121,16 @@ def in_words(moment: datetime) -> str:
 
 def kept_before(path: Path) -> Profile | None:
     """The warehouse that was set aside, if there is one that opens."""
-    before = set_aside(path)
     try:
-        return _profile(str(before), current_version(before))
+        before = _set_aside(str(path), current_version(path))
+        return _profile(str(before), current_version(before)) if before is not None else None
     except ClientelaError:
         return None
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _set_aside(path: str, version: str) -> Path | None:
+    return set_aside(Path(path))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

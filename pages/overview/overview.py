@@ -24,6 +24,7 @@ from pages.ui.course import course
 from pages.ui.figures import BETWEEN_IDS, bars, line
 from pages.ui.formats import delta_text, format_day, format_value, scale_of, trend
 from pages.ui.kpis import Kpi, kpi_strip
+from pages.ui.lineage import where_from
 from pages.ui.periods import COMPARISONS, LAST_YEAR, comparison_name, default_comparison, presets, span_of
 from pages.ui.states import card, empty_state, page_title, section
 
@@ -55,7 +56,10 @@ def overview() -> None:
     for place, level in zip(st.columns(len(below) or 1, gap="small"), below, strict=False):
         with place, card(f"by-{level}", "stretch"):
             by_level(cube, query, level)
-    st.html(f'<p class="clientela-quiet" data-testid="overview-ready">{escape(span_in_words(query))}</p>')
+    with st.container(horizontal=True, vertical_alignment="center", key="overview-foot"):
+        st.html(f'<p class="clientela-quiet" data-testid="overview-ready">{escape(span_in_words(query))}</p>')
+        st.space("stretch")
+        where_from(query, "overview")
 
 
 def choose() -> tuple[str, Comparison | None]:

@@ -19,4 +19,7 @@ MENU = (
     Entry("Segments", "segments", "discover/segments.py", ":material/group_work:"),
     Entry("Baskets", "baskets", "discover/baskets.py", ":material/shopping_basket:"),
     Entry("Data", "data", "manage/load.py", ":material/database:"),
+    Entry("Sources", "sources", "manage/sources.py", ":material/monitor_heart:"),
+    Entry("Rejected rows", "rejected", "manage/rejected.py", ":material/rule:"),
+    Entry("One customer", "customer", "manage/customer.py", ":material/person_search:"),
 )

@@ -56,8 +56,7 @@ def sales(folder: Path) -> Path:
 @pytest.fixture
 def data(page: Page, served: str, folder: Path, warehouse: Path) -> Page:
     """The page, with the demonstration firm in the warehouse."""
-    for left in folder.glob("w.duckdb.before*"):
-        left.unlink()
+    shutil.rmtree(folder / "w.duckdb.versions", ignore_errors=True)
     shutil.copy(warehouse, folder / "fresh.duckdb")
     os.replace(folder / "fresh.duckdb", folder / "w.duckdb")
     page.goto(f"{served}/data")

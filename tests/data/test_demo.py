@@ -94,7 +94,7 @@ def test_default_size(firm: Warehouse) -> None:
 
 def test_books_balance(firm: Warehouse) -> None:
     read, loaded, dropped = one(
-        firm, "SELECT rows_read, rows_loaded, rows_rejected + repeats_dropped FROM batch"
+        firm, "SELECT rows_read, rows_loaded, rows_rejected + repeats_dropped FROM delivery"
     )
     assert (read, dropped) == (loaded, 0)
     assert (

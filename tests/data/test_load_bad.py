@@ -93,7 +93,7 @@ def test_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     refused(tmp_path, (tmp_path / "a.zip").read_bytes(), "an archive, not a table")
     with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", "0" * (5 << 20))
-    monkeypatch.setattr("data.sources.workbook.UNPACKED_LIMIT", 4 << 20)
+    monkeypatch.setattr("data.sources.workbook_scan.UNPACKED_LIMIT", 4 << 20)
     refused(tmp_path, (tmp_path / "bomb.xlsx").read_bytes(), "would unpack to 5 MB", "b.xlsx")
 
 

@@ -46,7 +46,7 @@ def test_the_first_own_file_takes_the_place_of_the_firm(
     simulated = lines_in(shop / "w.duckdb")
     assert load(shop) == 0
     assert "The demonstration firm made room" in capsys.readouterr().out
-    assert (lines_in(shop / "w.duckdb"), lines_in(shop / "w.duckdb.before")) == (2, simulated)
+    assert (lines_in(shop / "w.duckdb"), lines_in(shop / "w.duckdb.versions" / "1.duckdb")) == (2, simulated)
     assert load(shop) == 0
     assert "made room" not in capsys.readouterr().out
     assert lines_in(shop / "w.duckdb") == 2
@@ -64,4 +64,4 @@ def test_a_bad_file_leaves_the_firm(shop: Path, capsys: pytest.CaptureFixture[st
     assert load(shop) == 2
     assert capsys.readouterr().err
     assert lines_in(shop / "w.duckdb") == simulated
-    assert not (shop / "w.duckdb.before").exists()
+    assert not (shop / "w.duckdb.versions").exists()

@@ -7,31 +7,42 @@ from pathlib import Path
 import pytest
 
 from data.errors import WarehouseError
+from data.history import go_back, undo_load
+from data.own import is_own
 from data.replacement import beside, exchange, publish, set_aside
-from data.sources.demo import Firm, simulate
+from data.versions import kept
 from data.warehouse import Warehouse, current_version, writing
-from tests.tiny import Line, tiny_warehouse
+from tests.data.small import MAPPED, add_line
+from tests.data.test_versions import earlier_release
 
 
-def made(path: Path, lines: int) -> str:
+def made(path: Path, lines: int, origin: str = "load") -> str:
     """A warehouse of so many lines, and its version."""
-    store = tiny_warehouse(path, [Line(order=f"o{number}") for number in range(lines)])
-    with writing(path) as connection:
-        connection.execute(
-            "INSERT INTO batch VALUES (1, 'own', 'f', 'c', 'm', now()::TIMESTAMP, 1, 1, 0, 0, 0)"
-        )
-    store.close()
+    with writing(path, "load own") as connection:
+        connection.execute(f"INSERT INTO batch VALUES (1, 'own', {MAPPED}, {MAPPED}, ?)", [origin])
+        for row in range(1, lines + 1):
+            add_line(connection, row)
+        connection.execute("UPDATE sale SET customer_key = 0, customer_code = 0, identity_key = 0")
     return current_version(path)
 
 
-def replaced(path: Path, lines: int) -> None:
+def replaced(path: Path, lines: int, origin: str = "load") -> None:
     with beside(path) as fresh:
-        made(fresh, lines)
+        made(fresh, lines, origin)
         publish(fresh, path, current_version(path))
 
 
-def lines_in(path: Path) -> int:
-    return Warehouse(path).profile.lines
+def lines_in(path: Path | None) -> int:
+    assert path is not None
+    store = Warehouse(path)
+    try:
+        return store.profile.lines
+    finally:
+        store.close()
+
+
+def beside_it(path: Path) -> dict[str, int]:
+    return {each.name: lines_in(each) for each in kept(path).values()}
 
 
 def test_the_old_one_is_set_aside_and_comes_back(tmp_path: Path) -> None:
@@ -45,7 +56,7 @@ def test_the_old_one_is_set_aside_and_comes_back(tmp_path: Path) -> None:
     assert (lines_in(path), lines_in(set_aside(path))) == (1, 2)
     exchange(path)
     assert (lines_in(path), lines_in(set_aside(path))) == (2, 1)
-    assert {each.name for each in tmp_path.iterdir()} == {"w.duckdb", "w.duckdb.before", "w.duckdb.lock"}
+    assert {each.name for each in tmp_path.iterdir()} == {"w.duckdb", "w.duckdb.versions", "w.duckdb.lock"}
 
 
 def test_a_warehouse_that_changed_meanwhile_is_not_replaced(tmp_path: Path) -> None:
@@ -58,7 +69,7 @@ def test_a_warehouse_that_changed_meanwhile_is_not_replaced(tmp_path: Path) -> N
         with pytest.raises(WarehouseError, match="in the meantime"):
             publish(fresh, path, seen)
     assert lines_in(path) == 1
-    assert not set_aside(path).exists()
+    assert set_aside(path) is None
 
 
 def test_what_fails_half_way_changes_nothing(tmp_path: Path) -> None:
@@ -71,32 +82,69 @@ def test_what_fails_half_way_changes_nothing(tmp_path: Path) -> None:
     assert {each.name for each in tmp_path.iterdir()} == {"w.duckdb", "w.duckdb.lock"}
 
 
-def test_ones_own_data_set_aside_are_never_overwritten(tmp_path: Path) -> None:
+def test_ones_own_data_set_aside_are_never_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIENTELA_KEEP", "0")
     path = tmp_path / "w.duckdb"
     made(path, 1)
     for lines in (2, 3, 4):
         replaced(path, lines)
-    kept = {
-        each.name: lines_in(each) for each in tmp_path.glob("w.duckdb*") if not each.name.endswith("lock")
-    }
-    assert kept == {"w.duckdb": 4, "w.duckdb.before": 3, "w.duckdb.before-1": 1, "w.duckdb.before-2": 2}
+    with writing(path):
+        pass
+    assert beside_it(path) == {"1.own.duckdb": 1, "2.own.duckdb": 2, "3.own.duckdb": 3}
 
 
-def test_a_simulated_firm_set_aside_gives_way(tmp_path: Path) -> None:
+def test_ones_own_data_that_came_back_are_kept_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLIENTELA_KEEP", "0")
     path = tmp_path / "w.duckdb"
-    simulate(path, Firm(lines=5_000, products=300))
+    made(path, 1)
+    replaced(path, 2, "demo")
+    go_back(path, 1)
+    assert lines_in(path) == 1
+    assert beside_it(path) == {"2.duckdb": 2}
+
+
+def test_a_simulated_firm_set_aside_gives_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIENTELA_KEEP", "0")
+    path = tmp_path / "w.duckdb"
+    made(path, 5, "demo")
+    assert not is_own(path)
     replaced(path, 1)
+    assert is_own(path)
+    assert beside_it(path) == {"1.duckdb": 5}
     replaced(path, 2)
-    assert lines_in(set_aside(path)) == 1
-    assert not path.with_name("w.duckdb.before-1").exists()
+    assert beside_it(path) == {"2.own.duckdb": 1}
+
+
+def test_undoing_the_first_load_brings_the_demonstration_firm_back(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    made(path, 5, "demo")
+    replaced(path, 1)
+    assert undo_load(path).follows == 1
+    assert lines_in(path) == 5
 
 
 def test_nothing_set_aside_cannot_come_back(tmp_path: Path) -> None:
     path = tmp_path / "w.duckdb"
     made(path, 1)
+    with pytest.raises(WarehouseError, match="No other firm"):
+        exchange(path)
+    replaced(path, 2)
+    aside = set_aside(path)
+    assert aside is not None
+    aside.write_text("no warehouse")
     with pytest.raises(WarehouseError):
         exchange(path)
-    set_aside(path).write_text("no warehouse")
-    with pytest.raises(WarehouseError):
-        exchange(path)
+    assert lines_in(path) == 2
+
+
+def test_an_earlier_releases_warehouse_makes_room(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    for source, own in (("demo", False), ("own", True)):
+        path.unlink(missing_ok=True)
+        earlier_release(path, source)
+        assert is_own(path) == own
+    replaced(path, 1)
     assert lines_in(path) == 1
+    assert [each.name for each in kept(path).values()] == ["1.own.duckdb"]

@@ -63,12 +63,10 @@ def test_a_second_writer_waits_for_its_turn(tmp_path: Path) -> None:
 
 def test_a_writer_that_waited_too_long_says_so(tmp_path: Path) -> None:
     path = tmp_path / "w.duckdb"
-    with (
-        writing(path),
-        pytest.raises(WarehouseError, match="Another load"),
-        engine.writing(path, wait_seconds=0.1),
-    ):
+    waiting = engine.WAIT_SECONDS.set(0.1)
+    with writing(path), pytest.raises(WarehouseError, match="Another load"), engine.only_writer(path):
         pass
+    engine.WAIT_SECONDS.reset(waiting)
 
 
 def test_first_writers_at_once_make_one_warehouse(tmp_path: Path) -> None:
@@ -129,13 +127,13 @@ def test_a_full_disk_is_told_and_changes_nothing(tmp_path: Path, monkeypatch: py
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    for place in ("shutil.copyfile", "os.replace"):
+    for place in ("shutil.copyfile", "os.fsync", "os.replace"):
         with monkeypatch.context() as patch, pytest.raises(WarehouseError, match="No space left") as caught:
             patch.setattr(f"data.engines.duckdb.{place}", full)
             add_a_line(path)
         assert "cannot be written" in caught.value.problem
     assert path.read_bytes() == before
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["w.duckdb", "w.duckdb.lock"]
+    assert not list(tmp_path.glob("*.draft*"))
 
 
 def test_what_goes_wrong_in_the_callers_own_files_stays_what_it_is(tmp_path: Path) -> None:

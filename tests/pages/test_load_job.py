@@ -52,7 +52,7 @@ def test_what_cannot_be_loaded_says_why_and_stays(path: Path, tmp_path: Path) ->
     assert "No row of s.csv can be loaded" in job.problem.problem
     assert current_version(path) == before
     assert folder.exists()
-    assert not set_aside(path).exists()
+    assert set_aside(path) is None
 
 
 def test_a_fault_of_ours_is_told_without_a_traceback(

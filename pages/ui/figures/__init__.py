@@ -13,6 +13,7 @@ from pages.ui.figures.parts import BETWEEN_IDS, CONFIG, OTHERS, layout, plain
 from pages.ui.figures.rules import rules_matrix, rules_network
 from pages.ui.figures.scatter import scatter
 from pages.ui.figures.treemap import treemap
+from pages.ui.figures.volumes import volumes
 from pages.ui.theme import SERIES
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "scatter",
     "segment_profile",
     "treemap",
+    "volumes",
 ]

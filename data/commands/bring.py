@@ -1,0 +1,127 @@
+"""Commands that bring data: `load` and `demo`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from contextlib import nullcontext, redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+import polars as pl
+
+from data import warehouse
+from data.commands.options import Commands, place, say, shared, to_terminal, warn
+from data.errors import BadInput
+from data.load import Report, load, read_mapping
+from data.logs import NAME
+from data.own import is_earlier_demonstration, is_own
+from data.replacement import beside, publish
+from data.sources import demo
+
+log = logging.getLogger(NAME)
+BOOKS = ("rows_read", "rows_loaded", "rows_rejected", "repeats_dropped")
+
+
+def add(commands: Commands) -> None:
+    loading = commands.add_parser(
+        "load", parents=[shared()], help="load files by a mapping (docs/mapping.md)"
+    )
+    loading.add_argument("mapping", type=Path, metavar="MAPPING.toml")
+    loading.add_argument("--file", type=Path, help="the file of order lines, or the folder with all files")
+    loading.add_argument(
+        "--as-of", type=_moment, metavar="WHEN", help="the moment that the files tell of, in UTC"
+    )
+    loading.add_argument("--rejected", type=Path, metavar="CSV", help="write the rejected rows there")
+    loading.add_argument(
+        "--keep-demo", action="store_true", help="add to the demonstration firm instead of taking its place"
+    )
+    loading.set_defaults(run=_load)
+    making = commands.add_parser("demo", parents=[shared(where=False)], help="make the demonstration firm")
+    demo.add_arguments(making)
+    making.set_defaults(run=_demo)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _load(args: argparse.Namespace) -> int:
+    path, mapping = place(args), read_mapping(args.mapping)
+    room = "" if args.keep_demo else _simulated(path)
+    tell = (lambda *_: None) if args.quiet else to_terminal
+    if room:
+        with beside(path) as fresh:
+            report = load(mapping, fresh, args.file, tell, args.as_of)
+            publish(fresh, path, room)
+    else:
+        report = load(mapping, path, args.file, tell, args.as_of)
+    log.info("load %s: %s", report.source, _counted(report))
+    _report(args, report)
+    if room:
+        say(args, "The demonstration firm made room; 'python -m data go-back' brings it back.")
+    if args.rejected:
+        _write(args, report.rejected)
+    return 0
+
+
+def _simulated(path: Path) -> str:
+    """The version of the warehouse at `path`, if all it holds is the demonstration firm; else nothing."""
+    if not warehouse.is_there(path):
+        return ""
+    version = warehouse.current_version(path)
+    return "" if is_own(path) else version
+
+
+def _counted(report: Report) -> str:
+    """A load in numbers, for the log."""
+    if report.unchanged:
+        return f"nothing new, batch {report.batch}"
+    read, loaded, rejected, dropped = (sum(getattr(each, name) for each in report.parts) for name in BOOKS)
+    return f"batch {report.batch}, {read} rows read = {loaded} loaded + {rejected} rejected + {dropped} repeats dropped"
+
+
+def _report(args: argparse.Namespace, report: Report) -> None:
+    say(args, "\n".join(report.sentences()))
+    if args.quiet and report.rejected.height and not report.unchanged:
+        warn(f"{report.source}: {report.rejected.height:,} rows were rejected, batch {report.batch}.")
+    if args.quiet:
+        for each in report.warnings:
+            warn(f"{report.source}: {each}")
+
+
+def _write(args: argparse.Namespace, rejected: pl.DataFrame) -> None:
+    try:
+        rejected.write_csv(args.rejected)
+    except OSError as error:
+        raise BadInput(
+            f"The rejected rows cannot be written to {args.rejected}: {error}.", "The load itself is done."
+        ) from error
+    say(args, f"{rejected.height:,} rejected rows written to {args.rejected}.")
+
+
+def _demo(args: argparse.Namespace) -> int:
+    path = place(args)
+    if args.exports:
+        _make(args)
+        return 0
+    aside = warehouse.is_there(path) and path.is_file() and is_earlier_demonstration(path)
+    if not aside:
+        _make(args)
+        return 0
+    seen = warehouse.current_version(path)
+    with beside(path) as fresh:
+        _make(argparse.Namespace(**{**vars(args), "warehouse": fresh, "quiet": True}))
+        publish(fresh, path, seen)
+    say(args, f"The demonstration firm was made anew at {path}, in place of an earlier release's.")
+    return 0
+
+
+def _make(args: argparse.Namespace) -> None:
+    progress = redirect_stderr(StringIO()) if args.quiet else nullcontext()
+    with redirect_stdout(StringIO()) as said, progress:
+        demo.run(args)
+    if said.getvalue():
+        say(args, said.getvalue().rstrip())

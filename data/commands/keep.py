@@ -1,0 +1,89 @@
+"""Commands that go back (`undo-load`, `go-back`) and that take the warehouse elsewhere (`backup` ...)."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from data import backup, history, replacement, star
+from data.commands.options import Commands, place, say, shared
+from data.warehouse import Warehouse
+
+
+def add(commands: Commands) -> None:
+    undoing = commands.add_parser(
+        "undo-load", parents=[shared()], help="put back what was there before the last load"
+    )
+    undoing.add_argument(
+        "batch", type=int, nargs="?", metavar="BATCH", help="the batch that must be the last load"
+    )
+    undoing.set_defaults(run=_undo)
+    going = commands.add_parser("go-back", parents=[shared()], help="put back a snapshot that is kept")
+    going.add_argument("number", type=int, nargs="?", metavar="NUMBER",
+                       help="as 'history' lists them; the firm that was here before if not said")  # fmt: skip
+    going.set_defaults(run=_go_back)
+    backing = commands.add_parser(
+        "backup", parents=[shared()], help="copy the warehouse to a file, and check the copy"
+    )
+    backing.add_argument("file", type=Path, metavar="FILE")
+    backing.set_defaults(run=_backup)
+    restoring = commands.add_parser("restore", parents=[shared()], help="put back a warehouse from a file")
+    restoring.add_argument("file", type=Path, metavar="FILE")
+    restoring.set_defaults(run=_restore)
+    exporting = commands.add_parser("export", parents=[shared()], help="write all tables as files")
+    exporting.add_argument("folder", type=Path, metavar="FOLDER")
+    exporting.add_argument("--format", choices=("parquet", "csv"), default="parquet", help="(%(default)s)")
+    exporting.add_argument(
+        "--personal", action="store_true", help="with names, addresses and free texts of customers"
+    )
+    exporting.set_defaults(run=_export)
+
+
+def _undo(args: argparse.Namespace) -> int:
+    undone = history.undo_load(place(args), args.batch)
+    first, last = undone.batches[0], undone.batches[-1]
+    batches = f"Batch {last} is" if first == last else f"Batches {first} to {last} are"
+    say(args, f"{batches} undone: snapshot {undone.follows} is back.")
+    if undone.deeds:
+        say(args, f"With it went what was done since: {', '.join(undone.deeds)}.")
+    say(args, f"'python -m data go-back {undone.kept}' takes that back.")
+    return 0
+
+
+def _go_back(args: argparse.Namespace) -> int:
+    if args.number is None:
+        replacement.exchange(place(args))
+        say(args, "The firm that was here before is back.")
+    else:
+        history.go_back(place(args), args.number)
+        say(args, f"Snapshot {args.number} is back.")
+    say(args, "What was there is kept; 'python -m data history' lists it.")
+    return 0
+
+
+def _backup(args: argparse.Namespace) -> int:
+    found = backup.backup(place(args), args.file)
+    say(
+        args, f"{found.lines:,} order lines, revenue {found.revenue:,.2f}, copied to {args.file} and checked."
+    )
+    return 0
+
+
+def _restore(args: argparse.Namespace) -> int:
+    found = backup.restore(place(args), args.file)
+    say(args, f"{found.lines:,} order lines, revenue {found.revenue:,.2f}, are back from {args.file}.")
+    say(args, "What was there is kept; 'python -m data history' lists it.")
+    return 0
+
+
+def _export(args: argparse.Namespace) -> int:
+    found = Warehouse(args.warehouse)
+    try:
+        manifest = star.export(found, args.folder, args.format, args.personal)
+    finally:
+        found.close()
+    rows = sum(table["rows"] for table in manifest["tables"].values())
+    say(args, f"{len(manifest['tables'])} tables with {rows:,} rows written to {args.folder} and checked.")
+    if not args.personal:
+        say(args, "Without names, addresses and free texts of customers; --personal brings them along.")
+    return 0

@@ -1,0 +1,165 @@
+"""Whether a warehouse is sound: each check asks for what must not be, and finds nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from data.schema import CHANNEL, DIMENSIONS, FACTS, MASTERS, OF_SALE, TIME_HIERARCHIES, DimensionTable
+from data.warehouse import Warehouse
+
+FACTS_OF = {"sale": OF_SALE, **{fact.name: fact.dimensions for fact in FACTS}}
+BOOKS = "rows_read <> rows_loaded + rows_rejected + repeats_dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must hold: SQL that counts what breaks it."""
+
+    name: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found: `found` counts what is wrong."""
+
+    name: str
+    found: int
+
+    @property
+    def is_sound(self) -> bool:
+        return not self.found
+
+    def __str__(self) -> str:
+        return f"ok    {self.name}" if self.is_sound else f"WRONG {self.name}: {self.found:,} are not so"
+
+
+def examine(warehouse: Warehouse) -> tuple[Finding, ...]:
+    """Every check's finding."""
+    return tuple(Finding(each.name, int(warehouse.rows(each.sql)[0][0] or 0)) for each in checks(warehouse))
+
+
+def checks(warehouse: Warehouse) -> Iterator[Check]:
+    """All that must hold."""
+    for fact, dimensions in FACTS_OF.items():
+        yield from (_points(fact, table) for table in dimensions)
+        yield Check(f"each row of {fact} belongs to a batch",
+                    f"SELECT count(*) FROM {fact} ANTI JOIN batch USING (batch)")  # fmt: skip
+        if any(table.name == "customer" for table in dimensions):
+            yield _identified(fact)
+    for table in MASTERS:
+        yield from _history(table)
+    attributes = warehouse.profile.attributes
+    for table in DIMENSIONS:
+        own = [each.name for each in attributes if each.dimension == table.name]
+        for level in (*table.descriptors, *own, *((table.leaf,) if table.leaf else ())):
+            yield from _level(table, level)
+    yield from _time()
+    yield from _orders()
+    yield from _books()
+
+
+def _points(fact: str, table: DimensionTable) -> Check:
+    coded = table.leaf and not (fact == "sale" and table == CHANNEL)  # sale keeps no code of its channel
+    both = f"{table.key}, {table.code}" if coded else table.key
+    return Check(
+        f"each row of {fact} points at a version of its {table.name}",
+        f"""SELECT coalesce(sum(n), 0) FROM (SELECT {both}, count(*) AS n FROM {fact} GROUP BY ALL)
+        ANTI JOIN {table.name} USING ({both})""",
+    )
+
+
+def _identified(fact: str) -> Check:
+    return Check(
+        f"each row of {fact} names its customer as its source does",
+        f"""SELECT coalesce(sum(n), 0) FROM (
+            SELECT identity_key, customer_code, count(*) AS n FROM {fact} WHERE identity_key > 0 GROUP BY ALL)
+        ANTI JOIN customer_identity USING (identity_key, customer_code)""",
+    )
+
+
+def _history(table: DimensionTable) -> Iterator[Check]:
+    name, key, code = table.name, table.key, table.code
+    yield Check(f"each version of {name} has a key of its own",
+                f"SELECT count({key}) - count(DISTINCT {key}) FROM {name}")  # fmt: skip
+    yield Check(
+        f"versions of {name} do not overlap",
+        f"""SELECT count(*) FROM (SELECT valid_from, valid_to,
+            lead(valid_from) OVER (PARTITION BY {code} ORDER BY valid_from, valid_to) AS next
+            FROM {name} WHERE valid_from <> valid_to)
+        WHERE valid_to < valid_from OR valid_to > next""",
+    )
+    yield Check(f"each {name} has one id",
+                f"SELECT count(*) FROM (SELECT {code} FROM {name} WHERE {code} > 0 GROUP BY {code}"
+                " HAVING count(DISTINCT id) > 1)")  # fmt: skip
+    yield Check(
+        f"each number of {name} is known once",
+        f"""SELECT count(*) FROM (SELECT 1 FROM {name}_identity GROUP BY numbering, id HAVING count(*) > 1
+            UNION ALL SELECT 1 FROM {name}_identity GROUP BY identity_key HAVING count(*) > 1)""",
+    )
+    yield Check(f"each number of {name} has a member",
+                f"SELECT count(*) FROM {name}_identity ANTI JOIN {name} USING ({code})")  # fmt: skip
+    yield Check(f"each record of {name} has a number",
+                f"SELECT count(*) FROM {name}_record ANTI JOIN {name}_identity USING (identity_key)")  # fmt: skip
+
+
+def _level(table: DimensionTable, level: str) -> Iterator[Check]:
+    code = table.code if level == table.leaf else f"{level}_code"
+    members = f"SELECT code AS {code} FROM member WHERE level = '{level}'"
+    yield Check(f"each version of {table.name} is a member of {level}",
+                f"SELECT count(*) FROM {table.name} ANTI JOIN ({members}) USING ({code})")  # fmt: skip
+    if table in OF_SALE:
+        yield _total(
+            level, f"JOIN {table.name} USING ({table.key}) JOIN ({members}) USING ({code})", table.key
+        )
+
+
+def _total(level: str, joins: str, key: str) -> Check:
+    """Rows and amounts lost or doubled on the way from order lines to the members of a level."""
+    return Check(
+        f"totals by {level} are the grand total",
+        f"""SELECT abs(n - total) + (revenue IS DISTINCT FROM amount)::INTEGER FROM (
+            SELECT coalesce(sum(n), 0) AS n, sum(revenue) AS revenue FROM (
+                SELECT {key}, count(*) AS n, sum(revenue) AS revenue FROM sale GROUP BY {key}) {joins}),
+        (SELECT count(*) AS total, sum(revenue) AS amount FROM sale)""",
+    )
+
+
+def _time() -> Iterator[Check]:
+    levels = dict.fromkeys(level for hierarchy in TIME_HIERARCHIES for level in hierarchy)
+    for level in levels:
+        members = f"SELECT code AS {level}_code FROM member WHERE level = '{level}'"
+        yield _total(level, f"JOIN time USING (day_key) JOIN ({members}) USING ({level}_code)", "day_key")
+
+
+def _orders() -> Iterator[Check]:
+    yield Check("each order line has an order",
+                "SELECT count(*) FROM sale ANTI JOIN sales_order USING (order_key)")  # fmt: skip
+    yield Check(
+        "one line stands for each order",
+        """SELECT count(*) FROM (SELECT order_key FROM sale GROUP BY order_key
+            HAVING count(*) FILTER (is_order) <> (count(*) FILTER (NOT is_return) > 0)::INTEGER)""",
+    )
+
+
+def _books() -> Iterator[Check]:
+    yield Check(
+        "rows read = loaded + rejected + repeats dropped", f"SELECT count(*) FROM delivery WHERE {BOOKS}"
+    )
+    yield Check("each delivery belongs to a batch",
+                "SELECT count(*) FROM delivery ANTI JOIN batch USING (batch)")  # fmt: skip
+    yield Check(
+        "as many rejected rows are kept as were counted",
+        """SELECT count(*) FROM (SELECT batch, part, sum(rows_rejected) AS counted FROM delivery GROUP BY ALL)
+        FULL JOIN (SELECT batch, part, count(*) AS kept FROM rejected GROUP BY ALL) USING (batch, part)
+        WHERE coalesce(counted, 0) <> coalesce(kept, 0)""",
+    )
+    yield Check(
+        "no batch holds more order lines than it loaded",
+        """SELECT count(*) FROM (SELECT batch, count(*) AS held FROM sale GROUP BY batch)
+        JOIN (SELECT batch, sum(rows_loaded) AS loaded FROM delivery WHERE part = 'order_lines' GROUP BY batch)
+            USING (batch) WHERE held > loaded""",
+    )
+    yield Check("publications are numbered one after another",
+                "SELECT count(number) - count(DISTINCT number) FROM publication")  # fmt: skip

@@ -1,0 +1,81 @@
+"""A customer as a person: the numbers, names and addresses by which the warehouse knows them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from data.errors import BadRequest
+
+Rows = Callable[[str, list[Any]], list[tuple[Any, ...]]]
+SHORTEST = 3
+EDGE = r"[^\p{L}\p{N}]"
+RECORDED = """SELECT {} FROM customer_record WHERE identity_key IN
+(SELECT identity_key FROM customer_identity WHERE customer_code = ?) AND {} IS NOT NULL"""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`identities` are (identity_key, numbering, number); `signs` the texts that name them: names, e-mails, phones."""
+
+    code: int
+    id: str
+    identities: tuple[tuple[int, str, str], ...]
+    signs: tuple[str, ...]
+
+    @property
+    def keys(self) -> list[int]:
+        return [key for key, _, _ in self.identities]
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """What sources call them; the shortest numbers are found everywhere and tell nothing."""
+        return tuple(sorted({number for *_, number in self.identities if len(number) >= SHORTEST}))
+
+    @property
+    def named(self) -> str:
+        """A pattern for texts that name the person."""
+        return pattern(self.signs)
+
+    @property
+    def meant(self) -> str:
+        """A pattern for texts that name the person or hold a number of theirs."""
+        return pattern((*self.signs, *self.numbers, self.id))
+
+
+def find(rows: Rows, customer_id: str) -> Person:
+    """The customer whom cubes show as `customer_id`. Errors: BadRequest where there is none."""
+    found = rows(
+        "SELECT DISTINCT customer_code FROM customer WHERE id = ? AND customer_code > 0", [customer_id]
+    )
+    if not found:
+        raise BadRequest(
+            f"There is no customer {customer_id!r}.", "Give the customer's number as cubes show it."
+        )
+    code = int(found[0][0])
+    identities = rows(
+        "SELECT identity_key, numbering, id FROM customer_identity WHERE customer_code = ? ORDER BY ALL",
+        [code],
+    )
+    return Person(code, customer_id, tuple(identities), _signs(rows, code))
+
+
+def _signs(rows: Rows, code: int) -> tuple[str, ...]:
+    told = "\nUNION ".join(RECORDED.format(column, column) for column in ("name", "email", "phone"))
+    found = rows(f"SELECT name FROM customer WHERE customer_code = ? UNION {told}", [code] * 4)
+    return tuple(sorted({text.strip() for (text,) in found if len(text.strip()) >= SHORTEST}))
+
+
+def pattern(texts: Iterable[str]) -> str:
+    """A regular expression for any of the texts, whole, in any case, also as they stand in JSON; '' finds nothing."""
+    each = {form for text in texts for form in (text, json.dumps(text, ensure_ascii=False)[1:-1])}
+    quoted = "|".join(sorted(_literal(form) for form in each))
+    return f"(?i)(^|{EDGE})({quoted})({EDGE}|$)" if each else "$^"
+
+
+def _literal(text: str) -> str:
+    """`text` as a pattern that means itself: only what ASCII has besides letters and digits may mean more."""
+    return re.sub(r"[!-/:-@\[-`{-~]", r"\\\g<0>", text)

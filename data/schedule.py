@@ -1,0 +1,218 @@
+"""Which declared sources are to be loaded now: mappings that say `every`, and what became of their last loads.
+
+A declared source is a mapping in the folder `CLIENTELA_SOURCES`, else in `sources` beside the warehouse. A time
+that was missed, because no dashboard ran, is made up for as soon as one does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from data.errors import BadInput, ClientelaError
+from data.load.mapping import Mapping as SourceMapping
+from data.load.mapping import Part, read_mapping
+from data.sources.file import locate
+from data.sources.folder import being_written, matching
+
+UNITS = {"second": "seconds", "minute": "minutes", "hour": "hours", "day": "days"}
+SAID = re.compile(r"\s*(\d{1,4})\s+(second|minute|hour|day)s?(?:\s+at\s+(\d{1,2}):(\d{2}))?\s*")
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=6)
+CLOCK_SET_BACK = timedelta(minutes=10)
+Outcome = Literal["loading", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """How often: an interval, or each so many days at a time of day."""
+
+    interval: timedelta
+    at: tuple[int, int] | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Every:
+        """Read "15 minutes" or "1 day at 03:00". Errors: BadInput.
+
+        >>> Every.parse("1 day at 03:00").at
+        (3, 0)
+        """
+        found = SAID.fullmatch(text)
+        interval = timedelta(**{UNITS[found[2]]: int(found[1])}) if found else timedelta()
+        at = (int(found[3]), int(found[4])) if found and found[3] else None
+        odd_time = at and (at > (23, 59) or at[1] > 59 or interval < timedelta(days=1))
+        if not interval or odd_time:
+            raise BadInput(
+                f"every = {text!r} is not known.", 'Write "15 minutes", "1 hour" or "1 day at 03:00".'
+            )
+        return cls(interval, at)
+
+    def has_come(self, last: datetime, now: datetime) -> bool:
+        """Whether it is time again, `last` being the beginning of the last load."""
+        if last > now + CLOCK_SET_BACK:
+            return True
+        if self.at is None:
+            return now - last >= self.interval
+        moment = now.replace(hour=self.at[0], minute=self.at[1], second=0, microsecond=0)
+        if moment > now:
+            moment -= timedelta(days=1)
+        return last < moment - (self.interval - timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What became of the last load of a source; `files` tells the files and the mapping of that load from others."""
+
+    began: datetime
+    outcome: Outcome
+    ended: datetime | None = None
+    failures: int = 0
+    words: str = ""
+    files: str = ""
+
+    def began_again(self, now: datetime, files: str) -> State:
+        return replace(self, began=now, outcome="loading", ended=None, files=files)
+
+    def ended_well(self, now: datetime, words: str) -> State:
+        return replace(self, outcome="done", ended=now, failures=0, words=words)
+
+    def ended_badly(self, now: datetime, words: str) -> State:
+        return replace(self, outcome="failed", ended=now, failures=self.failures + 1, words=words)
+
+    @property
+    def retry_at(self) -> datetime:
+        """When to try again after failures: after a minute, then two, four ... up to six hours."""
+        wait: timedelta = min(FIRST_WAIT * 2 ** min(self.failures - 1, 20), LONGEST_WAIT)
+        return (self.ended or self.began) + wait
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A mapping with `every`. `files` changes with its files and itself, and is empty where a database is read.
+
+    `waiting` says why it cannot be loaded yet: no file, or one that is being written.
+    """
+
+    name: str
+    path: Path
+    source: str
+    every: Every
+    files: str = ""
+    waiting: str = ""
+
+
+def folder_of(warehouse: Path) -> Path:
+    """Where the declared sources of a warehouse lie."""
+    named = os.environ.get("CLIENTELA_SOURCES")
+    return Path(named).expanduser() if named else warehouse.parent / "sources"
+
+
+def due(now: datetime, sources: Iterable[Declared], states: Mapping[str, State]) -> tuple[Declared, ...]:
+    """The sources to load now, the one that waited longest first."""
+    found = [each for each in sources if not each.waiting and _is_due(now, each, states.get(each.name))]
+    return tuple(sorted(found, key=lambda each: _began(states.get(each.name))))
+
+
+def _is_due(now: datetime, source: Declared, state: State | None) -> bool:
+    if state is None or state.outcome == "loading":  # whoever loads it holds the lock
+        return True
+    other_files = bool(source.files) and source.files != state.files
+    if state.outcome == "failed":
+        return other_files or now >= state.retry_at
+    return (other_files or not source.files) and source.every.has_come(state.began, now)
+
+
+def _began(state: State | None) -> float:
+    return state.began.timestamp() if state else 0.0
+
+
+def declared(folder: Path, now: datetime) -> tuple[tuple[Declared, ...], dict[str, str]]:
+    """The mappings in `folder` that say `every`; and for those that cannot be read, by name, why."""
+    found, faults = [], {}
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            mapping = read_mapping(path.resolve())
+            if mapping.every is not None:
+                found.append(_declared(path, mapping, now))
+        except ClientelaError as error:
+            faults[path.stem] = str(error)
+        except OSError as error:
+            faults[path.stem] = f"One of its files cannot be looked at: {error.strerror}."
+    return tuple(found), faults
+
+
+def _declared(path: Path, mapping: SourceMapping, now: datetime) -> Declared:
+    every = Every.parse(mapping.every or "")
+    plain = Declared(path.stem, path.resolve(), mapping.source, every)
+    if any(part.database for part in mapping.parts):
+        return plain
+    files, lacking = _files(mapping)
+    if lacking:
+        return replace(plain, waiting=f"There is no file {lacking} yet.")
+    if fresh := being_written(files, now):
+        return replace(plain, waiting=f"{fresh[0].name} is being written.")
+    return replace(plain, files=_fingerprint([plain.path, *files]))
+
+
+def _files(mapping: SourceMapping) -> tuple[list[Path], str]:
+    """Every file of a mapping, and the first name for which there is none."""
+    found: list[Path] = []
+    for name in dict.fromkeys(each for part in mapping.parts for each in _names(part)):
+        paths = _paths(mapping.folder, name)
+        if not paths:
+            return found, name
+        found += paths
+    return found, ""
+
+
+def _names(part: Part) -> list[str]:
+    return [each for each in (part.file, *(join.file for join in part.joins)) if each]
+
+
+def _paths(folder: Path, name: str) -> list[Path]:
+    if "*" in name:
+        return [] if ".." in Path(name).parts or Path(name).is_absolute() else matching(folder, name)
+    try:
+        return [locate(folder, name)]
+    except BadInput:
+        return []
+
+
+def _fingerprint(paths: Iterable[Path]) -> str:
+    stats = ((path, path.stat()) for path in paths)
+    told = [f"{path}|{stat.st_size}|{stat.st_mtime_ns}" for path, stat in stats]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+def read_states(warehouse: Path) -> dict[str, State]:
+    """What became of the last load of each source; nothing where none was made, or the notes are spoilt."""
+    try:
+        noted = json.loads(_notes(warehouse).read_text(encoding="utf-8"))
+        return {name: _state(entry) for name, entry in noted.items()}
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
+        return {}
+
+
+def write_states(warehouse: Path, states: Mapping[str, State]) -> None:
+    """Note them, whole or not at all."""
+    plain = {name: asdict(state) for name, state in states.items()}
+    draft = _notes(warehouse).with_suffix(".draft")
+    draft.write_text(json.dumps(plain, default=datetime.isoformat, indent=1), encoding="utf-8")
+    os.replace(draft, _notes(warehouse))
+
+
+def _notes(warehouse: Path) -> Path:
+    return warehouse.with_name(f"{warehouse.name}.schedule.json")
+
+
+def _state(entry: dict[str, str | int | None]) -> State:
+    began, ended = (entry[name] for name in ("began", "ended"))
+    state = State(**entry | {"began": datetime.fromisoformat(str(began))})  # type: ignore[arg-type]
+    return replace(state, ended=datetime.fromisoformat(str(ended)) if ended else None)

@@ -1,0 +1,101 @@
+"""The grid in which rejected rows are mended, and what was changed in it so far, whatever part of it is on screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from pages.manage import raw_rows
+from pages.manage.deeds import do
+from pages.manage.raw_rows import ROW, WHY
+from pages.ui.formats import count_text
+
+EVERY = "Every reason"
+Key = tuple[int, str]
+Changes = dict[int, dict[str, str]]
+
+
+def changes_in(key: Key, left: pl.DataFrame, grid: pl.DataFrame) -> Changes:
+    """Draw the grid; all that was changed by now, by row and column."""
+    shown, base = filtered(key, left, grid)
+    edited = editor(key, shown, base)
+    changes = {**stored(key), **{row: {} for row in shown[ROW]}, **raw_rows.edits(shown, edited)}
+    waiting = set(grid[ROW])  # what was loaded meanwhile is changed no more
+    changes = {row: told for row, told in changes.items() if told and row in waiting}
+    st.session_state[_name("pending", key)] = changes
+    brought_back(key, grid)
+    return changes
+
+
+def _name(what: str, key: Key) -> str:
+    return f"mend-{what}-{key[0]}-{key[1]}"
+
+
+def stored(key: Key) -> Changes:
+    """What was changed before the grid that is on screen was drawn."""
+    found: Changes = st.session_state.get(_name("stored", key), {})
+    return found
+
+
+def draw_anew(key: Key, changes: Changes | None = None) -> None:
+    """Another grid, which begins with these changes, else with those made so far."""
+    kept = st.session_state.get(_name("pending", key), {}) if changes is None else changes
+    st.session_state[_name("stored", key)] = kept
+    st.session_state[_name("round", key)] = st.session_state.get(_name("round", key), 0) + 1
+
+
+def filtered(key: Key, left: pl.DataFrame, grid: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of the chosen reason as they were and as they were changed."""
+    counts = left["bare"].value_counts(sort=True).rows()
+    chosen = EVERY
+    if len(counts) > 1:
+        names = {EVERY: f"{EVERY} ({left.height:,})", **{bare: f"{bare} ({rows:,})" for bare, rows in counts}}
+        box = _name("reason", key)
+        with st.container(width=420):
+            chosen = st.selectbox(
+                "Show", list(names), format_func=names.__getitem__, key=box,
+                on_change=lambda: draw_anew(key), label_visibility="collapsed",
+            )  # fmt: skip
+    shown = grid if chosen == EVERY else grid.filter(left["bare"] == chosen)
+    return shown, raw_rows.mended(shown, stored(key))
+
+
+def editor(key: Key, shown: pl.DataFrame, base: pl.DataFrame) -> pl.DataFrame:
+    again = st.session_state.get(_name("round", key), 0)
+    columns: dict[str, Any] = {
+        ROW: st.column_config.NumberColumn(pinned=True, width="small"),
+        WHY: st.column_config.TextColumn(width="medium"),
+    }
+    edited: pl.DataFrame = st.data_editor(
+        base,
+        key=f"{_name('grid', key)}-{again}",
+        hide_index=True,
+        disabled=[ROW, WHY],
+        num_rows="fixed",
+        height=min(460, 40 + 35 * max(shown.height, 1)),
+        column_config=columns,
+    )
+    return edited
+
+
+def brought_back(key: Key, grid: pl.DataFrame) -> None:
+    """A mended CSV comes back into the grid."""
+    again = st.session_state.get(_name("round", key), 0)
+    box = f"{_name('csv', key)}-{again}"
+
+    def received() -> None:
+        file = st.session_state[box]
+        if file is not None:
+            do(lambda: _taken(key, raw_rows.from_csv(file.getvalue(), grid)))
+
+    with st.expander("Bring a mended CSV back"):
+        st.file_uploader(
+            "Mended rows", type=["csv"], key=box, on_change=received, label_visibility="collapsed"
+        )
+
+
+def _taken(key: Key, changes: Changes) -> str:
+    draw_anew(key, {**st.session_state.get(_name("pending", key), {}), **changes})
+    return f"{count_text(len(changes), 'row of the file differs', 'rows of the file differ')}: look at them, then load."

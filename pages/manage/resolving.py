@@ -1,0 +1,62 @@
+"""What people decide about customers, done in the warehouse: same, different, undone, told, erased."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from data import privacy
+from data.errors import BadRequest
+from data.identity import resolve
+from data.records import APART, TOGETHER, Identity
+from data.warehouse import default_path
+
+BY = "dashboard"
+
+
+def _path() -> Path:
+    return default_path().resolve()
+
+
+def merge(one: Identity, other: Identity) -> str:
+    """Errors: BadRequest, WarehouseError."""
+    if one.code == other.code:
+        raise BadRequest(
+            f"{one.called} and {other.called} are one customer already.", "There is nothing to merge."
+        )
+    resolve.decide(_path(), one.key, other.key, TOGETHER, BY)
+    return f"{one.called} and {other.called} are one customer from now on."
+
+
+def part(one: Identity, other: Identity) -> str:
+    """Errors: BadRequest, WarehouseError."""
+    resolve.decide(_path(), one.key, other.key, APART, BY)
+    return f"{one.called} and {other.called} are different people."
+
+
+def split(one: Identity, everyone: list[Identity]) -> str:
+    """Take one number out of its customer. Errors: BadRequest, WarehouseError."""
+    for other in everyone:
+        if other.key != one.key:
+            resolve.decide(_path(), one.key, other.key, APART, BY)
+    return f"{one.called} is a customer of its own."
+
+
+def undo(one: int, other: int) -> str:
+    """Errors: BadRequest, WarehouseError."""
+    resolve.undo(_path(), one, other)
+    return "The decision is undone."
+
+
+def held(customer_id: str) -> bytes:
+    """A zip of all that is held of a customer; that it was given out is written down. Errors: ClientelaError."""
+    with tempfile.TemporaryDirectory() as folder:
+        to = Path(folder) / "held.zip"
+        privacy.tell(_path(), customer_id, to, BY)
+        return to.read_bytes()
+
+
+def erase(customer_id: str) -> str:
+    """Errors: BadRequest, WarehouseError."""
+    done = privacy.forget(_path(), customer_id, BY)
+    return f"The person is erased; what was bought stands under {done.id}. {' '.join(done.told)}"

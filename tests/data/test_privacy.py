@@ -1,0 +1,385 @@
+"""A customer's rights: told everything, forgotten for good, and no total changes."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from cubes.answer import ask
+from cubes.catalogue import load as cube_of
+from cubes.query import Query
+from data.backup import backup, restore
+from data.engines import duckdb as engine
+from data.errors import BadInput, BadRequest
+from data.history import go_back
+from data.integrity import examine
+from data.load import load, read_mapping
+from data.load.identity import SALT, erased_hash
+from data.person import pattern
+from data.privacy import access, forget, tell
+from data.schema import CAMPAIGN, PARTNER
+from data.versions import folder, kept
+from data.warehouse import Warehouse, save_attribute, writing
+from tests.data.killed import ends_at
+from tests.data.small import ANNA, add_load, small_warehouse
+
+SIGNS = (
+    *ANNA[:1],
+    "Bellini",
+    "BELLINI",
+    ANNA[3],
+    "anna.bellini",
+    ANNA[4],
+    "1234567",
+    "S77-7",
+    "Via Verdi",
+    "live alone",
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    small_warehouse(tmp_path / "w.duckdb")
+    add_load(tmp_path / "w.duckdb", 2)
+    return tmp_path / "w.duckdb"
+
+
+def rows(path: Path, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    warehouse = Warehouse(path)
+    try:
+        return warehouse.rows(sql, values)
+    finally:
+        warehouse.close()
+
+
+def every_measure(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Every measure at every level, without the names of members."""
+    warehouse = Warehouse(path)
+    cube = cube_of("sales", warehouse.profile)
+    measures = tuple(each.name for each in cube.measures)
+    found = {"": sorted(ask(warehouse, Query(measures)).frame.select(measures).rows(), key=str)}
+    elsewhere = {PARTNER.name, CAMPAIGN.name, *PARTNER.descriptors, *CAMPAIGN.descriptors}
+    for level in (each for each in cube.levels if each.name not in elsewhere):
+        frame = ask(warehouse, Query(measures, rows=(level.name,))).frame
+        found[level.name] = sorted(frame.select(measures).rows(), key=str)
+    warehouse.close()
+    return found
+
+
+def in_bytes(place: Path) -> dict[str, list[str]]:
+    """The signs of the person in the bytes of each file at `place`."""
+    held = {each.name: each.read_bytes() for each in place.rglob("*") if each.is_file()}
+    found = {name: [sign for sign in SIGNS if sign.encode() in data] for name, data in held.items()}
+    return {name: signs for name, signs in found.items() if signs}
+
+
+def test_no_trace_of_the_person_stays(path: Path) -> None:
+    save_attribute(path, "customer", "keen", "Keen", {"K100": "Anna Bellini is keen", "K200": "no"})
+    assert set(in_bytes(path.parent)) == {"w.duckdb", "1.duckdb", "2.duckdb"}
+    erasure = forget(path, "K100", "the keeper")
+    assert erasure.id == "erased-1"
+    assert in_bytes(path.parent) == {}
+    assert kept(path) == {}
+    assert any("1.duckdb, 2.duckdb" in each for each in erasure.told)
+    assert any("Backups" in each for each in erasure.told)
+    assert not rows(path, "FROM customer_identity WHERE id IN ('K100', 'S77-7')")
+
+
+def test_no_total_changes(path: Path) -> None:
+    save_attribute(
+        path, "customer", "keen", "Keen", {"K100": "Anna Bellini is keen", "K200": "no", "K300": "no"}
+    )
+    counts = "SELECT count(*), count(DISTINCT customer_code), count(DISTINCT identity_key) FROM {}"
+    tables = (
+        "sale",
+        "interaction",
+        "proposal",
+        "rejected",
+        "customer",
+        "customer_record",
+        "customer_identity",
+    )
+    before = every_measure(path), [rows(path, f"SELECT count(*) FROM {table}") for table in tables], [
+        rows(path, counts.format(fact)) for fact in ("sale", "interaction", "proposal")]  # fmt: skip
+    forget(path, "K100")
+    after = every_measure(path), [rows(path, f"SELECT count(*) FROM {table}") for table in tables], [
+        rows(path, counts.format(fact)) for fact in ("sale", "interaction", "proposal")]  # fmt: skip
+    assert len(before[0]) > 15
+    assert after == before
+    assert [str(each) for each in examine(Warehouse(path)) if not each.is_sound] == []
+
+
+def test_others_keep_what_is_theirs(path: Path) -> None:
+    mine = "SELECT * FROM customer_record WHERE identity_key > 2 ORDER BY ALL"
+    before = rows(path, mine), rows(path, "SELECT * FROM customer WHERE customer_code > 1 ORDER BY ALL")
+    forget(path, "K100")
+    assert (
+        rows(path, mine),
+        rows(path, "SELECT * FROM customer WHERE customer_code > 1 ORDER BY ALL"),
+    ) == before
+    assert rows(path, "SELECT raw FROM rejected ORDER BY row_in_source") == [
+        ("{}",),
+        ('{"customer":"K200"}',),
+    ]
+    topics = rows(path, "SELECT topic FROM interaction ORDER BY number")
+    assert topics == [("late",), ("late",), ("erased",)]
+
+
+def test_namesakes_are_told_and_stay(path: Path) -> None:
+    erasure = forget(path, "K300")
+    assert any(
+        each.startswith("2 other customers have the same name, e-mail or phone") for each in erasure.told
+    )
+    assert rows(path, "SELECT name FROM customer WHERE id = 'K400'") == [("Maria Rossi",)]
+    assert rows(path, "SELECT DISTINCT name FROM customer WHERE customer_code = 3") == [("erased-1",)]
+
+
+def test_what_still_names_the_person_is_told(path: Path) -> None:
+    with writing(path) as connection:
+        connection.execute("CREATE TABLE note AS SELECT 'call Anna Bellini back' AS said")
+    assert "The person is still named in: note.said." in forget(path, "K100").told
+    assert not any("still named" in each for each in forget(path, "K200").told)
+
+
+def test_what_was_done_is_recorded_without_naming_anybody(path: Path) -> None:
+    forget(path, "K100", "the keeper")
+    [(deed, subject, by, told)] = rows(path, "SELECT deed, subject, done_by, told FROM privacy")
+    assert (deed, subject, by) == ("erased", "erased-1", "the keeper")
+    assert "K100" not in told
+    assert rows(path, "SELECT deed FROM publication ORDER BY number DESC LIMIT 1") == [("erased a customer",)]
+    forget(path, "K200")
+    assert rows(path, "SELECT subject FROM privacy ORDER BY subject") == [("erased-1",), ("erased-2",)]
+    with pytest.raises(BadRequest, match="no customer 'K100'"):
+        forget(path, "K100")
+    with pytest.raises(BadRequest, match="forgotten already"):
+        forget(path, "erased-1")
+    with pytest.raises(BadRequest, match="no customer"):
+        forget(path, "(unknown)")
+
+
+def test_hashes_of_the_numbers_stay_so_that_nobody_comes_back(path: Path) -> None:
+    forget(path, "K100")
+    [(salt,)] = rows(path, "SELECT value FROM setting WHERE name = ?", (SALT,))
+    expected = {(erased_hash(salt, "crm", "K100"), 1), (erased_hash(salt, "shop", "S77-7"), 2)}
+    assert set(rows(path, "SELECT hash, identity_key FROM erased WHERE dimension = 'customer'")) == expected
+    forget(path, "K200")
+    assert rows(path, "SELECT value FROM setting WHERE name = ?", (SALT,)) == [(salt,)]
+
+
+def test_an_interrupted_erasure_changes_nothing_and_can_be_done_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = path.read_bytes()
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="half-way"):
+        patch.setattr("data.engines.duckdb.os.replace", _fails)
+        forget(path, "K100")
+    assert path.read_bytes() == before
+    forget(path, "K100")
+    assert in_bytes(path.parent) == {}
+
+
+def _fails(*_: object) -> None:
+    raise RuntimeError("half-way")
+
+
+def test_snapshots_of_older_times_go_too(path: Path) -> None:
+    (path.parent / "w.duckdb.before").write_bytes(path.read_bytes())
+    (folder(path) / "9.own.duckdb").write_bytes(b"cannot be read, and might hold anybody")
+    forget(path, "K100")
+    assert in_bytes(path.parent) == {}
+    assert sorted(each.name for each in path.parent.rglob("*") if each.is_file()) == [
+        "w.duckdb",
+        "w.duckdb.lock",
+    ]
+
+
+def test_snapshots_without_the_person_stay(path: Path) -> None:
+    with writing(path) as connection:
+        connection.execute("INSERT INTO customer_identity VALUES (6, 'crm', 'K600', 5)")
+        connection.execute(
+            """INSERT INTO customer BY NAME SELECT * REPLACE (5 AS customer_key, 5 AS customer_code, 'K600' AS id,
+            'Zeno Neri' AS name) FROM customer WHERE customer_key = 2"""
+        )
+    forget(path, "K600")
+    assert sorted(kept(path)) == [1, 2]
+
+
+def test_whoever_was_forgotten_stays_so_in_what_comes_back(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    backup(path, tmp_path / "elsewhere" / "b.duckdb")
+    forget(path, "K100", "the keeper")
+    restore(path, tmp_path / "elsewhere" / "b.duckdb")
+    assert set(in_bytes(tmp_path)) == {"b.duckdb"}
+    assert rows(path, "SELECT count(*) FROM erased") == [(2,)]
+    assert [row[1:4] for row in rows(path, "FROM privacy")] == [("erased", "erased-1", "the keeper")]
+    assert rows(path, "SELECT id, name FROM customer WHERE customer_code = 1") == [("erased-1", "erased-1")]
+
+
+def test_whoever_is_not_known_yet_keeps_an_empty_place(path: Path) -> None:
+    add = "INSERT INTO customer_identity VALUES (6, 'crm', 'K600', 5)"
+    with writing(path) as connection:
+        connection.execute(add)
+        connection.execute(
+            """INSERT INTO customer BY NAME SELECT * REPLACE (5 AS customer_key, 5 AS customer_code, 'K600' AS id,
+            'Zeno Neri' AS name) FROM customer WHERE customer_key = 2"""
+        )
+    forget(path, "K600")
+    with writing(path) as connection:
+        connection.execute("INSERT INTO customer_identity VALUES (7, 'crm', 'K700', 2)")
+    go_back(path, 2)
+    [(hash, key)] = rows(path, "SELECT hash, identity_key FROM erased")
+    [(salt,)] = rows(path, "SELECT value FROM setting WHERE name = ?", (SALT,))
+    assert hash == erased_hash(salt, "crm", "K600")
+    assert rows(path, "SELECT name, city FROM customer JOIN customer_identity USING (customer_code)"
+                " WHERE identity_key = ?", (key,)) == [(f"erased-{key}", "(unknown)")]  # fmt: skip
+    assert [str(each) for each in examine(Warehouse(path)) if not each.is_sound] == []
+
+
+def test_a_customer_is_told_everything(path: Path) -> None:
+    held = access(Warehouse(path), "K100")
+    assert held["numbers"].rows() == [("crm", "K100"), ("shop", "S77-7")]
+    assert (
+        held["order_lines"].height
+        == rows(path, "SELECT count(*) FROM sale WHERE customer_code = 1")[0][0]
+        == 6
+    )
+    assert held["interaction"]["topic"].to_list() == ["late", "said that Anna Bellini moved to her sister's"]
+    assert held["proposal"]["title"].to_list() == ["A blue cup"]
+    assert held["rejected_rows"].height == 1
+    fields = {
+        field: (value, source)
+        for field, value, source in held["fields"].select("field", "value", "source").rows()
+    }
+    assert fields["email"] == (ANNA[3], "shop/customers")
+    assert fields["city"] == ("Florence", "shop/customers")
+    assert not any("Maria" in str(frame.rows()) for frame in held.values())
+    with pytest.raises(BadRequest, match="no customer"):
+        access(Warehouse(path), "K900")
+
+
+def test_the_field_that_counts_is_the_most_trusted_then_the_latest(path: Path) -> None:
+    with writing(path) as connection:
+        connection.execute(
+            "UPDATE customer_record SET trust = 20, city = 'Pisa', email = NULL WHERE identity_key = 1"
+        )
+    fields = access(Warehouse(path), "K100")["fields"]
+    assert fields.filter(field="city").select("value", "source").row(0) == ("Pisa", "crm/customers")
+    assert fields.filter(field="email").select("value", "source").row(0) == (ANNA[3], "shop/customers")
+
+
+def test_it_is_handed_over_as_tables_in_a_zip(path: Path, tmp_path: Path) -> None:
+    tell(path, "K100", tmp_path / "anna.zip", "the keeper")
+    with zipfile.ZipFile(tmp_path / "anna.zip") as file:
+        assert "about.json" in file.namelist()
+        assert pl.read_csv(io.BytesIO(file.read("numbers.csv"))).height == 2
+    assert [row[1:4] for row in rows(path, "FROM privacy")] == [("exported", "customer 1", "the keeper")]
+    with pytest.raises(BadInput, match="cannot be written"):
+        tell(path, "K100", tmp_path / "none" / "anna.zip")
+    with pytest.raises(BadRequest, match="no customer"):
+        tell(path, "K900", tmp_path / "nobody.zip")
+
+
+def test_patterns_mean_texts_as_they_stand() -> None:
+    odd = 'A.(b)* "c" [d]\\e\'s $^ é—ø'
+    found = pattern([odd, "Bo"])
+    said = duckdb.connect().execute(
+        "SELECT unnest(?::VARCHAR[]) AS t, regexp_matches(t, ?)",
+        [
+            [
+                f"x {odd.upper()} y",
+                "bo",
+                "Bob",
+                "-BO-",
+                "nothing",
+                '{"n": "A.(b)* \\"c\\" [d]\\\\e\'s $^ é—ø"}',
+            ],
+            found,
+        ],
+    )
+    assert [one for _, one in said.fetchall()] == [True, True, False, True, False, True]
+    assert duckdb.connect().execute("SELECT regexp_matches('any', ?)", [pattern([])]).fetchall() == [(False,)]
+
+
+MAPPING = """
+source = "crm"
+[customers]
+file = "customers*.csv"
+key = ["customer"]
+[customers.columns]
+customer = "id"
+customer_name = "name"
+city = "town"
+email = "mail"
+phone = "phone"
+[order_lines]
+file = "lines*.csv"
+key = ["order"]
+[order_lines.columns]
+date = "day"
+order = "order"
+customer = "who"
+revenue = "amount"
+"""
+
+
+def loaded(folder: Path, mapping: str = MAPPING) -> Path:
+    (folder / "crm.toml").write_text(mapping)
+    load(read_mapping(folder / "crm.toml"), folder / "w.duckdb", folder)
+    return folder / "w.duckdb"
+
+
+def test_a_later_load_of_the_same_number_brings_nobody_back(tmp_path: Path) -> None:
+    (tmp_path / "customers1.csv").write_text(f"id,name,town,mail,phone\nK100,{ANNA[0]},Florence,{ANNA[3]},{ANNA[4]}\n"
+                                             "K200,Bruno,Siena,bruno@posta.example,1\n")  # fmt: skip
+    (tmp_path / "lines1.csv").write_text("day,order,who,amount\n2024-01-05,o1,K100,5\n2024-01-06,o2,K200,7\n")
+    path = loaded(tmp_path)
+    assert [str(each) for each in examine(Warehouse(path)) if not each.is_sound] == []
+    erasure = forget(path, "K100")
+    for old in tmp_path.glob("*.csv"):
+        old.unlink()
+    (tmp_path / "customers2.csv").write_text(
+        f"id,name,town,mail,phone\nK100,{ANNA[0]},Pisa,{ANNA[3]},{ANNA[4]}\n"
+    )
+    (tmp_path / "lines2.csv").write_text("day,order,who,amount\n2024-02-05,o3,K100,11\n")
+    loaded(tmp_path)
+    for given in tmp_path.glob("*.csv"):
+        given.unlink()
+    assert in_bytes(tmp_path) == {}
+    sums = rows(
+        path,
+        "SELECT id, sum(revenue)::INTEGER FROM sale JOIN customer USING (customer_key) GROUP BY id ORDER BY id",
+    )
+    assert sums == [("K200", 7), (erasure.id, 16)]
+    assert rows(path, "SELECT count(*) FROM customer_identity") == [(2,)]
+    assert [str(each) for each in examine(Warehouse(path)) if not each.is_sound] == []
+
+
+def killed_forgetting(path: Path, step: str) -> None:
+    engine.step = ends_at(step)
+    forget(path, "K100")
+
+
+@pytest.mark.parametrize(
+    "step", ["locked", "in transaction", "committed", "written anew", "before publishing", "published"]
+)
+def test_forgetting_ended_at_any_moment_can_be_done_again(path: Path, step: str) -> None:
+    program = (
+        "import sys; from tests.data.test_privacy import *; killed_forgetting(Path(sys.argv[1]), sys.argv[2])"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, str(path), step], cwd=Path(__file__).parents[2], check=False
+    )
+    assert ended.returncode == -9
+    known = rows(path, "SELECT count(*) FROM customer WHERE id = 'K100'")[0][0]
+    assert known == (0 if step == "published" else 1)
+    if known:
+        forget(path, "K100")
+    assert in_bytes(path.parent) == {}

@@ -1,0 +1,51 @@
+"""Many readers while loads publish, and writers that are killed: no torn answer, nothing lost, nothing doubled."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.data.small import add_load, small_warehouse
+
+ROOT = Path(__file__).parents[2]
+LOADS = 12
+KILLS = 200
+
+
+def process(module: str, *arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", f"tests.data.{module}", *map(str, arguments)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def told(by: subprocess.Popen[str]) -> Any:
+    out, err = by.communicate(timeout=240)
+    assert by.returncode == 0, err
+    return json.loads(out)
+
+
+def test_sixteen_readers_in_two_processes_while_loads_publish(tmp_path: Path) -> None:
+    path, stop = small_warehouse(tmp_path / "w.duckdb"), tmp_path / "stop"
+    dashboards = [process("asking", path, stop, 8) for _ in range(2)]
+    try:
+        for batch in range(2, LOADS + 2):
+            add_load(path, batch)
+    finally:
+        stop.touch()
+    for found in [told(each) for each in dashboards]:
+        assert found["problems"] == []
+        assert found["least"] > 5
+        assert found["snapshots"] >= 3
+
+
+def test_two_hundred_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+    found = told(process("killed", tmp_path, KILLS))
+    assert found.get("sound") == 0, found
+    assert sum(found["ended"].values()) == KILLS
+    assert min(found["ended"].values()) >= KILLS // 9
+    assert found["rows"] == found["ended"]["published"] + found["ended"]["pruning"] + KILLS // 40 + 1
+    numbers = sorted(name for name in found["left"] if name[0].isdigit())
+    assert found["left"] == [*numbers, "w.duckdb", "w.duckdb.lock"]
+    assert len(numbers) == 3
