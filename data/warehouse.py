@@ -21,6 +21,7 @@ from data.schema import (
     DIMENSION,
     DIMENSIONS,
     DISTINCT_CODES,
+    OF_SALE,
     UNKNOWN,
     DimensionTable,
     create_statements,
@@ -45,7 +46,8 @@ class Profile:
     """What a cube must know of a snapshot before it can plan.
 
     `members` counts the members of each level, `known` those of them that are not (unknown); `domains` holds the
-    least and greatest value of each code that may be counted distinctly, by its column (`sale.order_key`).
+    least and greatest value of each code that may be counted distinctly, by its column (`sale.order_key`);
+    `has_history` says that some member of the sales cube's dimensions changed.
     """
 
     version: str
@@ -60,6 +62,7 @@ class Profile:
     members: Mapping[str, int]
     known: Mapping[str, int]
     domains: Mapping[str, tuple[int, int]]
+    has_history: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "members", MappingProxyType(dict(self.members)))
@@ -142,7 +145,12 @@ class Warehouse:
             members={level: count for level, count, _ in counted},
             known={level: count for level, _, count in counted},
             domains={column: self._domain(column) for column in DISTINCT_CODES},
+            has_history=any(self._has_history(table) for table in OF_SALE if table.leaf),
         )
+
+    def _has_history(self, table: DimensionTable) -> bool:
+        versions = f"SELECT {table.code} FROM {table.name} WHERE valid_from < valid_to"
+        return bool(self.rows(f"SELECT count(*) FROM ({versions} GROUP BY ALL HAVING count(*) > 1)")[0][0])
 
     def _domain(self, column: str) -> tuple[int, int]:
         table = column.partition(".")[0]

@@ -6,17 +6,20 @@ again without it.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from data.identity.matches import Matches, match
+from data.identity.weigh import Weights
 from data.load import versions
 from data.schema import CUSTOMER
 
 VERDICTS = {"together": "customers merged", "apart": "customers told apart"}
 STANDING = "SELECT one AS a, other AS b FROM decision WHERE undone_at IS NULL AND verdict = ?"
-TELLING = ("email", "phone", "street")
+WEIGHTS = "matching_weights"
 
 
 def resolve(connection: Any, only: list[int] | None = None) -> int:
@@ -25,9 +28,8 @@ def resolve(connection: Any, only: list[int] | None = None) -> int:
     Does nothing where no record says how to reach anybody: names alone never make two records one.
     """
     _records(connection)
-    if not connection.execute("SELECT count(*) FROM who WHERE email || phone || street <> ''").fetchall()[0][
-        0
-    ]:
+    reachable = connection.execute("SELECT count(*) FROM who WHERE email || phone || street <> ''").fetchall()
+    if not reachable[0][0] and not connection.execute("SELECT count(*) FROM decision").fetchall()[0][0]:
         return 0
     for verdict in VERDICTS:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE who_{verdict} AS {STANDING}", [verdict])
@@ -41,9 +43,25 @@ def resolve(connection: Any, only: list[int] | None = None) -> int:
         only=None if only is None else "who_only",
         apart="who_apart",
         together="who_together",
+        weights=None if only is None else _weights(connection),
     )
+    _keep_weights(connection, found.weights)
     _keep_matches(connection, found)
     return _regroup(connection, found)
+
+
+def _weights(connection: Any) -> Weights | None:
+    """What the last matching of everybody learnt, so that the next few are weighed alike."""
+    kept = connection.execute("SELECT value FROM setting WHERE name = ?", [WEIGHTS]).fetchall()
+    if not kept:
+        return None
+    told = json.loads(kept[0][0])
+    return Weights(np.array(told["classes"]), tuple(np.array(level) for level in told["levels"]))
+
+
+def _keep_weights(connection: Any, weights: Weights) -> None:
+    told = {"classes": weights.classes.tolist(), "levels": [level.tolist() for level in weights.levels]}
+    connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [WEIGHTS, json.dumps(told)])
 
 
 def _records(connection: Any) -> None:

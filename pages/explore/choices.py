@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import streamlit as st
 
 from cubes.model import Cube
-from cubes.query import Cut
+from cubes.query import NOW, Cut
 from data.warehouse import Profile
 from pages.explore.view import View, with_tops
 from pages.ui import session
@@ -19,6 +19,8 @@ from pages.ui.periods import ALL_TIME, COMPARISONS, comparison_name, presets
 Go = Callable[[View], None]
 NOTHING = "–"
 CUSTOM = "Choose days …"
+DESCRIBED = {"As they were": "", "As they are": NOW}
+ON_A_DAY = "As of a day …"
 COUNTS = (5, 12, 25, 50, 100, 200)
 
 
@@ -64,6 +66,7 @@ def choices(view: View, cube: Cube, go: Go) -> None:
         _top(view, cube, go)
         _period(view, go)
         chooser("Comparison", "compare", list(COMPARISONS), comparison_name(query.compare), str, compared)
+        _as_of(view, go)
 
 
 def _top(view: View, cube: Cube, go: Go) -> None:
@@ -92,6 +95,29 @@ def _period(view: View, go: Go) -> None:
     chooser("Period", "period", [*offered, CUSTOM], chosen, str, went)
     if chosen == CUSTOM:
         _days(view, now[0], profile, go)
+
+
+def _as_of(view: View, go: Go) -> None:
+    """How members are described, where any of them changed: at the time of each order line, today, or on a day."""
+    if not session.warehouse().profile.has_history and not view.query.as_of:
+        return
+    query = view.query
+    chosen = next((name for name, as_of in DESCRIBED.items() if as_of == query.as_of), ON_A_DAY)
+
+    def went(name: str) -> None:
+        last = session.warehouse().profile.last_day or date.today()
+        go(view.with_query(replace(query, as_of=DESCRIBED.get(name, last.isoformat()))))
+
+    def dated(day: date) -> None:
+        go(view.with_query(replace(query, as_of=day.isoformat())))
+
+    chooser("Customers and products", "as_of", [*DESCRIBED, ON_A_DAY], chosen, str, went)
+    if chosen == ON_A_DAY:
+        st.session_state["as_of_day"] = date.fromisoformat(query.as_of)
+        st.date_input(
+            "As of", key="as_of_day", label_visibility="collapsed",
+            on_change=lambda: dated(st.session_state["as_of_day"]),
+        )  # fmt: skip
 
 
 def _last_days(profile: Profile, count: int = 30) -> tuple[Cut, ...]:
