@@ -35,6 +35,8 @@ WITHOUT_PERSONS = {
     ("proposal", "title"): "NULL::VARCHAR",
     ("proposal", "text"): "NULL::VARCHAR",
     ("interaction", "topic"): "NULL::VARCHAR",
+    ("interaction", "note"): "NULL::VARCHAR",
+    ("setting", "value"): "CASE WHEN starts_with(name, 'mapping:') THEN '' ELSE value END",
 }
 
 

@@ -127,7 +127,9 @@ class Warehouse:
     def _profile(self) -> Profile:
         settings = dict(self.rows("SELECT name, value FROM setting"))
         first, last, lines = self.rows("SELECT min(day), max(day), (SELECT count(*) FROM sale) FROM time")[0]
-        customers = self.rows("SELECT coalesce(max(customer_code), 0) FROM customer")[0][0]
+        customers = self.rows("SELECT count(DISTINCT customer_code) FROM customer WHERE customer_code > 0")[
+            0
+        ][0]
         counted = self.rows(
             "SELECT level, count(*), count(*) FILTER (WHERE label <> ?) FROM member GROUP BY level", [UNKNOWN]
         )

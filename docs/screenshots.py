@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from data.sources import demo
+from data.sources.demo.integration import integrate
 from tests.browser.conftest import BROWSERS, FLAGS, serving, settled
 
 FOLDER = Path(__file__).parent / "screenshots"
@@ -25,6 +25,10 @@ PAGES = {
     "segments": "segments",
     "baskets": "baskets",
     "data": "data",
+    "sources": "sources",
+    "rejected": "rejected",
+    "review": "customer",
+    "customer": "customer?who=C0010121",
 }
 LOOKS = {"": (1440, 900, "light"), "-dark": (1440, 900, "dark"), "-narrow": (400, 860, "light")}
 
@@ -36,7 +40,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
         path = Path(folder) / "demo.duckdb"
-        demo.simulate(path)
+        integrate(path)
         chromium = play.chromium.launch(executable_path=found, args=FLAGS)
         for url in serving("app.py", {"CLIENTELA_WAREHOUSE": str(path)}):
             for name in PAGES:

@@ -30,6 +30,21 @@ def add(commands: Commands) -> None:
     with_json(checking).set_defaults(run=_check)
 
 
+BRIEF = (
+    "batch",
+    "source",
+    "part",
+    "file",
+    pl.col("as_of").dt.strftime("%Y-%m-%d %H:%M"),
+    pl.col("rows_read").alias("read"),
+    pl.col("rows_loaded").alias("loaded"),
+    pl.col("kept_aside").alias("rejected"),
+    pl.col("repeats_dropped").alias("dropped"),
+    pl.col("repeats_kept").alias("kept"),
+    pl.col("rows_replaced").alias("replaced"),
+)
+
+
 def _status(args: argparse.Namespace) -> int:
     found = Warehouse(args.warehouse)
     try:
@@ -43,7 +58,7 @@ def _status(args: argparse.Namespace) -> int:
     amount = f"{told['revenue']:,.2f} {told['currency']}".rstrip()
     print(f"{told['lines']:,} order lines, {told['customers']:,} customers, revenue {amount}")
     print(f"from {told['first_day']} to {told['last_day']}" if told["first_day"] else "no order lines yet")
-    _print(batches)
+    _print(batches.select(*BRIEF))
     return 0
 
 

@@ -16,7 +16,7 @@ from data.load.check import Check, check_fields, read_checks
 from data.load.dates import said_formats
 from data.load.fields import SUBJECT, SUBJECTS, Subject
 from data.names import NAME, is_attribute_name
-from data.schema import DIMENSION
+from data.schema import OF_SALE
 from data.sources.file import AS_FOUND, Options
 
 SETTINGS = ("source", "firm", "currency", "every")
@@ -250,6 +250,16 @@ def _check_changes(part: Part) -> None:
             f'[{part.subject}] says changes = "modified" but not what tells one record from another.',
             f'Add key = ["..."] to [{part.subject}].',
         )
+    if part.kind.table is not None and part.changes == "full" and "modified" in part.filled:
+        raise BadInput(
+            f'[{part.subject}] says changes = "full" and maps modified: which of them is the moment?',
+            'Leave modified out, or say changes = "modified".',
+        )
+    if part.database and part.kind.table is None and part.changes == "append" and not part.key:
+        raise BadInput(
+            f"[{part.subject}] would add all that the database holds at each load.",
+            'Say key = ["..."], the fields that tell one record from another, or changes = "full".',
+        )
     if part.database and bool(part.table) == bool(part.query):
         raise BadInput(
             f"[{part.subject}] reads a database and needs either a table or a query.",
@@ -273,10 +283,16 @@ def _check_attribute(attribute: Attribute, part: Part) -> None:
         raise BadInput(
             f"The attribute name {name!r} is taken.", f"Call it {name.removesuffix('_code')}_group, say."
         )
-    if attribute.of not in DIMENSION or (part.kind.table and attribute.of != part.kind.table.name):
+    if part.kind.fact is not None:
+        raise BadInput(
+            f"[{part.subject}] cannot keep attributes: {name!r} has no place there.",
+            "Keep attributes with order lines, customers, products, channels, partners or campaigns.",
+        )
+    owners = [part.kind.table.name] if part.kind.table else [table.name for table in OF_SALE]
+    if attribute.of not in owners:
         raise BadInput(
             f"The attribute {name!r} of [{part.subject}] cannot belong to {attribute.of!r}.",
-            did_you_mean(attribute.of, [part.kind.attribute_of] if part.kind.table else DIMENSION),
+            did_you_mean(attribute.of, owners),
         )
     if (attribute.column is None) == (attribute.expression is None):
         raise BadInput(

@@ -37,7 +37,11 @@ EXTENT = """SELECT (DATE '1970-01-01' + min(day_key))::DATE, (DATE '1970-01-01' 
 
 
 class _Nothing(Exception):
-    """Another load brought the same in the meantime: leave the transaction."""
+    """All of it is there already: leave the transaction; what was found is in `report`."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self.report = report
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,18 @@ def _within(progress: Progress, first: float, share: float) -> Progress:
     return lambda part, words: progress(first + share * part, words)
 
 
+def _rising(progress: Progress) -> Progress:
+    """The same progress, which never goes back."""
+    reached = 0.0
+
+    def tell(fraction: float, words: str) -> None:
+        nonlocal reached
+        reached = max(reached, fraction)
+        progress(reached, words)
+
+    return tell
+
+
 def silent(fraction: float, words: str) -> None:
     """A progress that nobody watches."""
 
@@ -82,7 +98,7 @@ def load(
     `progress` is called with a fraction from 0 to 1 and words. Errors: BadInput, and nothing is loaded;
     WarehouseError.
     """
-    path = path or warehouse.default_path()
+    path, progress = path or warehouse.default_path(), _rising(progress)
     progress(0.0, "Looking at the files")
     deliveries = find(mapping.check(), file, as_of)
     known = _unchanged(mapping, deliveries, path)
@@ -93,11 +109,9 @@ def load(
         with warehouse.writing(path, deed) as connection:
             report = _Load(connection, mapping, progress, mends).run(deliveries)
             progress(0.9, "Publishing")
-    except _Nothing:
-        found = _unchanged(mapping, deliveries, path)
-        if found is None:
-            raise
-        return found
+    except _Nothing as nothing:
+        progress(1.0, "Done")
+        return nothing.report
     except engine.EngineError as error:
         first_line = str(error).strip().splitlines()[0][:300]
         raise BadInput(
@@ -167,6 +181,7 @@ class _Load:
         self.progress = progress
         self.mends = mends
         self.newly_described: list[int] = []
+        self.known: list[ledger.Earlier] = []
         self.loaded_at = now()
         self.warnings: list[str] = []
         self.books: list[Books] = []
@@ -182,7 +197,7 @@ class _Load:
             first, share = 0.05 + 0.75 * at / len(deliveries), 0.75 / len(deliveries)
             self._deliver(delivery, _within(self.progress, first, share))
         if not self.batches:
-            raise _Nothing
+            raise _Nothing(self._nothing_new())
         self.progress(0.85, "Merging")
         self._resolve()
         for table in MASTERS:
@@ -201,16 +216,19 @@ class _Load:
         source, part = self.mapping.source, delivery.part
         before = _before(self._rows, self.mapping, delivery) if delivery.path else None
         if before is not None and before.same:
-            self.warnings.append(
-                f"{delivery.name} was loaded before, as batch {before.batch}: nothing changed there."
-            )
+            self._note_known(delivery, before)
             return
-        arrived = self._read(delivery, before, progress)
+        progress(0.0, f"Reading {delivery.name}")
+        staged = self._stage(delivery)
+        if delivery.path is None and self._says_nothing_new(delivery, staged):
+            return
+        arrived = self._read(delivery, staged, before, progress)
         delivery.check_unchanged()
         progress(0.5, f"Checking {delivery.name}")
         self._run_checks(arrived)
         latest = self._latest_change(arrived)
         beside, books = self._check(arrived)
+        self._let_go(arrived)
         progress(0.6, f"Merging {delivery.name}")
         if part.kind.table is not None:
             self._take_list(arrived, part.kind.table)
@@ -221,12 +239,47 @@ class _Load:
         self.batches[part.subject] = (arrived.batch, before.batch if before else None)
         self._check_books(arrived, books, source)
         self._close_mended(arrived)
-        self._clean_up(arrived)
+        self.connection.execute(f"DROP TABLE {arrived.typed}")
 
-    def _read(self, delivery: Delivery, before: ledger.Earlier | None, progress: Progress) -> _Arrived:
+    def _note_known(self, delivery: Delivery, before: ledger.Earlier) -> None:
+        self.known.append(before)
+        self.warnings.append(
+            f"{delivery.name} was loaded before, as batch {before.batch}: nothing changed there."
+        )
+
+    def _says_nothing_new(self, delivery: Delivery, staged: Staged) -> bool:
+        """Whether a database gave no row, or just what it gave the last time."""
+        if not staged.rows + staged.bad_rows:
+            self.warnings.append(f"{delivery.name} gave no rows.")
+            return True
+        source, part = self.mapping.source, delivery.part.subject
+        before = ledger.earlier(self._rows, source, part, staged.digest, delivery.how(), None)
+        if before is None or not before.same:
+            return False
+        self._note_known(delivery, before)
+        return True
+
+    def _nothing_new(self) -> Report:
+        """The report of a load that brought nothing. Errors: BadInput where nothing was ever there."""
+        if not self.known:
+            raise BadInput(
+                f"{self.mapping.source} gave no rows.", "Look whether its tables are the right ones."
+            )
+        main = next(
+            (each for each in self.known if each.books.part == self.mapping.main.subject), self.known[-1]
+        )
+        first, last, revenue = self._rows(EXTENT, [main.batch])[0]
+        rows = self._rows(
+            "SELECT part, row_in_source, reason, raw FROM rejected WHERE batch = ? ORDER BY ALL", [main.batch]
+        )
+        rejected = pl.DataFrame(rows, REJECTED, orient="row")
+        books = tuple(each.books for each in self.known)
+        return Report(self.mapping.source, main.batch, books, rejected, first, last, revenue, (), True)
+
+    def _read(
+        self, delivery: Delivery, staged: Staged, before: ledger.Earlier | None, progress: Progress
+    ) -> _Arrived:
         part = delivery.part
-        progress(0.0, f"Reading {delivery.name}")
-        staged = self._stage(delivery)
         columns = drift.header(self.connection, staged)
         self._note_drift(part, columns)
         found = look_ups(self.connection, part.joins, delivery.joins, staged)
@@ -386,6 +439,8 @@ class _Load:
     def _take_facts(self, each: _Arrived, books: Books) -> Books:
         part, stream = each.part, self._stream(each.part)
         change = fact.settle(self.connection, part, each.typed, stream, each.as_of)
+        if change.deletions:
+            self.warnings.append(f"{change.deletions:,} rows say that their records were deleted.")
         if part.changes == "full" and not change.dropped:
             self._note_export(each, stream)
         if part.kind.is_lines and not part.key:
@@ -550,7 +605,7 @@ class _Load:
                 ' If that is how they are exported, say returns = "positive".'
             )
 
-    def _clean_up(self, each: _Arrived) -> None:
-        """Free the space of the staged rows before the next delivery."""
-        for table in (each.staged.table, each.typed, *(side.staged.table for side in each.look_ups)):
+    def _let_go(self, each: _Arrived) -> None:
+        """Free the space of the staged rows before they are merged."""
+        for table in (each.staged.table, *(side.staged.table for side in each.look_ups)):
             self.connection.execute(f"DROP TABLE IF EXISTS {table}")

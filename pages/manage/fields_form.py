@@ -11,7 +11,7 @@ import streamlit as st
 
 from data.load.fields import LINE_FIELDS
 from data.load.mapping import Part
-from data.schema import DIMENSIONS
+from data.schema import OF_SALE
 from pages.manage.draft import COLUMN, CONSTANT, EXPRESSION, Draft, Filling
 from pages.ui.controls import as_plain, chooser
 
@@ -150,7 +150,7 @@ def attributes_form(draft: Draft, go: Go) -> None:
                 chooser(
                     f"What {as_plain(attribute.label)} tells of",
                     f"owner-{attribute.name}",
-                    [table.name for table in DIMENSIONS],
+                    [table.name for table in OF_SALE],
                     attribute.of,
                     partial(_owned, attribute.label),
                     partial(_assigned, draft, go, attribute.name),

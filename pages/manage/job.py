@@ -14,7 +14,8 @@ import streamlit as st
 from data.errors import BadRequest, ClientelaError
 from data.load import Mapping, Report, load
 from data.replacement import beside, publish
-from data.sources.demo import Firm, simulate
+from data.sources.demo import Firm
+from data.sources.demo.integration import integrate
 from data.warehouse import current_version
 from pages.manage import uploads
 
@@ -64,7 +65,7 @@ class Demonstration:
     def carry_out(self, tell: Tell) -> None:
         seen = current_version(self.path)
         with beside(self.path) as fresh:
-            simulate(fresh, self.firm, tell)
+            integrate(fresh, self.firm, tell)
             publish(fresh, self.path, seen)
 
 

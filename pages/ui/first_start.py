@@ -26,11 +26,12 @@ class Preparation:
         return self._thread.is_alive()
 
     def _run(self, path: Path) -> None:
-        from data.sources.demo import Firm, simulate
+        from data.sources.demo import Firm
+        from data.sources.demo.integration import integrate
 
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            simulate(path, Firm(), progress=self._note)
+            integrate(path, Firm(), progress=self._note)
         except Exception as problem:  # shown to whoever waits
             self.problem = problem
 

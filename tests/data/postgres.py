@@ -9,7 +9,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +50,14 @@ class Server:
             finally:
                 await connection.close()
 
-        return asyncio.run(run())
+        found: list[Any] = alone(run())
+        return found
+
+
+def alone(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run it in a thread of its own: the browser tests leave an event loop behind in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def programs() -> Path:

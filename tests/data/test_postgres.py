@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 import traceback
@@ -17,7 +16,7 @@ from data.errors import BadInput
 from data.load.mapping import Part
 from data.sources import database, postgres
 from data.sources.file import Staged
-from tests.data.postgres import Server, server
+from tests.data.postgres import Server, alone, server
 
 __all__ = ["server"]
 LINES = """
@@ -334,4 +333,4 @@ def test_it_can_be_read_from_within_an_event_loop(here: Any) -> None:
     async def page() -> int:
         return database.stage(here, part(query="SELECT 1"), "raw", None).rows
 
-    assert asyncio.run(page()) == 1
+    assert alone(page()) == 1

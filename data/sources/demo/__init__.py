@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from data import warehouse
 from data.errors import WarehouseError
 from data.index import Connection
+from data.schema import CHANNEL, CUSTOMER, PRODUCT, DimensionTable
 
 from . import ledger
 from .baskets import Orders, Shop, months, orders
@@ -35,9 +36,15 @@ def _silent(_share: float, _what: str) -> None:
     pass
 
 
-def simulate(path: Path, firm: Firm = Firm(), progress: Progress = _silent) -> None:  # noqa: B008 (frozen)
+def simulate(
+    path: Path,
+    firm: Firm = Firm(),  # noqa: B008 (frozen)
+    progress: Progress = _silent,
+    described: Sequence[DimensionTable] = (CUSTOMER, PRODUCT, CHANNEL),
+) -> None:
     """Make the firm's warehouse at `path`; `progress` hears the share done (0 to 1) and what is being done.
 
+    `described` are the dimensions of which the ERP's lists count as loaded; of the others only numbers are known.
     Errors: WarehouseError when there is a warehouse already.
     """
     if warehouse.is_there(path):
@@ -52,7 +59,7 @@ def simulate(path: Path, firm: Firm = Firm(), progress: Progress = _silent) -> N
         ledger.write_customers(connection, everybody)
         ledger.write_products(connection, goods)
         ledger.write_channels(connection)
-        ledger.write_sources(connection)
+        ledger.write_sources(connection, described)
         extra = _sales(connection, Shop(firm, goods, everybody), ordered, progress)
         write_truth(connection, firm, everybody, goods, Fates(died, extra))
         progress(0.9, "Codes and calendar")

@@ -1,7 +1,7 @@
 """The demonstration firm with all that its systems know: the simulated sales, and the exports loaded on top.
 
-What the simulation wrote down itself (customers, products and channels of the ERP, and the order lines) is left out
-of the exports; everything else comes in by the ordinary loader, dirt and all. The truth goes into the schema `truth`.
+What the simulation wrote down itself (the order lines, and the channels of the ERP) is left out of the exports;
+everything else comes in by the ordinary loader, history, dirt and all. The truth goes into the schema `truth`.
 """
 
 from __future__ import annotations
@@ -15,16 +15,14 @@ from pathlib import Path
 from data import warehouse
 from data.errors import WarehouseError
 from data.index import Connection
-from data.schema import CUSTOMER
+from data.schema import CHANNEL
 
 from . import exports
-from .customers import people
 from .firm import LAST_DAY, Firm
-from .records import records
 
 Progress = Callable[[float, str], None]
 EXPORTED = datetime.combine(LAST_DAY, datetime.min.time()) + timedelta(days=1)
-SIMULATED = ("customers", "products", "channels", "order_lines")
+SIMULATED = ("channels", "order_lines")
 
 
 def _silent(_share: float, _what: str) -> None:
@@ -51,27 +49,13 @@ def integrate(path: Path, firm: Firm = Firm(), progress: Progress = _silent) -> 
 def _make(path: Path, firm: Firm, progress: Progress) -> None:
     from . import simulate
 
-    simulate(path, firm, _within(progress, 0.0, 0.4))
+    simulate(path, firm, _within(progress, 0.0, 0.4), described=(CHANNEL,))
     with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
         exports.write(firm, Path(folder) / "exports", progress=_within(progress, 0.4, 0.2))
-        _complete(path, firm, Path(folder) / "erp.parquet")
         _load(Path(folder) / "exports", path, progress)
         with warehouse.writing(path, "the demonstration firm, from all its systems") as connection:
             _disown(connection)
             _keep_truth(connection, Path(folder) / "exports" / exports.TRUTH)
-
-
-def _complete(path: Path, firm: Firm, file: Path) -> None:
-    """Let the simulated ERP know how its customers are reached, or they could not be recognised elsewhere."""
-    records(firm, people(firm)).filter(system="erp").select("id", *CUSTOMER.contact).write_parquet(file)
-    told = ", ".join(f"{text} = known.{text}" for text in CUSTOMER.contact)
-    with warehouse.writing(path, "addresses of the demonstration firm") as connection:
-        connection.execute(
-            f"""UPDATE customer_record SET {told}
-            FROM customer_identity AS i JOIN read_parquet($file) AS known ON known.id = i.id
-            WHERE i.numbering = 'erp' AND customer_record.identity_key = i.identity_key""",
-            {"file": str(file)},
-        )
 
 
 def _load(folder: Path, path: Path, progress: Progress) -> None:

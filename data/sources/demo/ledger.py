@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -163,20 +164,21 @@ def write_batch(connection: Connection, firm: Firm, loaded: int, revenue_cents: 
     )
 
 
-def write_sources(connection: Connection) -> None:
-    """What the ERP said of its members, and by which numbers: as a load of its lists would leave it."""
+def write_sources(connection: Connection, described: Sequence[DimensionTable]) -> None:
+    """By which numbers the ERP knows its members, and of `described` what it said: as loads of its lists leave it."""
     for table in (CUSTOMER, PRODUCT, CHANNEL):
-        _write_source(connection, table)
+        numbering = "" if table.shared else NUMBERING
+        connection.execute(
+            f"""INSERT INTO {table.name}_identity SELECT {table.code}, '{numbering}', id, {table.code}
+            FROM {table.name} WHERE {table.code} > 0 ORDER BY 1"""
+        )
+        if table in described:
+            _write_records(connection, table)
 
 
-def _write_source(connection: Connection, table: DimensionTable) -> None:
-    numbering = "" if table.shared else NUMBERING
+def _write_records(connection: Connection, table: DimensionTable) -> None:
     brought = connection.execute("SELECT name FROM attribute WHERE dimension = ?", [table.name]).fetchall()
     texts = "".join(f", {name}" for name in ("name", *table.descriptors, *(name for (name,) in brought)))
-    connection.execute(
-        f"""INSERT INTO {table.name}_identity SELECT {table.code}, '{numbering}', id, {table.code}
-        FROM {table.name} WHERE {table.code} > 0 ORDER BY 1"""
-    )
     connection.execute(
         f"""INSERT INTO {table.name}_record BY NAME
         SELECT {table.code} AS identity_key, '{NUMBERING}/{table.name}s' AS stream, 10 AS trust, valid_from,
