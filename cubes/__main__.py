@@ -13,6 +13,9 @@ from cubes import catalogue
 from cubes.answer import Answer, ask
 from cubes.query import Comparison, Derivation, parse_query
 from data.errors import BadRequest, ClientelaError
+from data.index import ENCODED
+from data.schema import LEAVES
+from data.sheets import harmless
 from data.warehouse import Warehouse
 
 
@@ -94,7 +97,15 @@ def _shown(answer: Answer, ids: bool) -> pl.DataFrame:
     hidden = [] if ids else [f"{level}.id" for level in answer.query.by]
     if not answer.query.totals:
         hidden.append("grouping")
-    return answer.frame.drop(hidden)
+    return answer.frame.drop(hidden).with_columns(_plain_ids(answer) if ids else [])
+
+
+def _plain_ids(answer: Answer) -> list[pl.Expr]:
+    """The ids of leaves as their sources write them; those of other levels are paths, whose steps stay encoded."""
+    found = [pl.col(f"{level}.id") for level in answer.query.by if level in LEAVES]
+    for text, code in reversed(ENCODED):
+        found = [each.str.replace_all(code, text, literal=True) for each in found]
+    return found
 
 
 def _write(frame: pl.DataFrame, options: argparse.Namespace) -> None:
@@ -102,7 +113,7 @@ def _write(frame: pl.DataFrame, options: argparse.Namespace) -> None:
     try:
         match options.format:
             case "csv":
-                frame.write_csv(target)
+                harmless(frame).write_csv(target)
             case "json":
                 frame.write_json(target)
             case "parquet":

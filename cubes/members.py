@@ -9,6 +9,7 @@ from cubes.calendar import GRAINS, Days, day_key, days_of, merged, parse_period
 from cubes.model import Cube, Level
 from cubes.query import Cut, Query
 from data.errors import BadRequest
+from data.index import encoded
 from data.schema import UNKNOWN
 from data.warehouse import Warehouse
 
@@ -82,13 +83,16 @@ def scope(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:
 
 
 def find(warehouse: Warehouse, level: Level, names: tuple[str, ...]) -> list[Member]:
-    """The member of each id, or else of each unambiguous name, in the order asked. Raises BadRequest."""
+    """The member of each id, as URLs or sources write it, or else of each unambiguous name, in the order asked.
+
+    Raises BadRequest.
+    """
     by_id = {each.id: each for each in _lookup(warehouse, level, "id IN (SELECT unnest(?))", list(names))}
     return [by_id.get(name) or _by_label(warehouse, level, name) for name in names]
 
 
 def _by_label(warehouse: Warehouse, level: Level, name: str) -> Member:
-    for condition in ("label = ?", "lower(label) = lower(?)"):
+    for condition in (f"id = {encoded('?')}", "label = ?", "lower(label) = lower(?)"):
         found = _lookup(warehouse, level, condition, name)
         if len(found) == 1:
             return found[0]

@@ -21,6 +21,7 @@ from data.warehouse import Warehouse, current_version
 PIECE = 1 << 22
 OF_MAIN = """SELECT table_name FROM duckdb_tables()
 WHERE database_name = 'snapshot' AND schema_name = 'main' ORDER BY ALL"""
+WHOLE = "SELECT bit_xor(hash(whole)) FROM {} AS whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +119,14 @@ def contents_of(path: Path) -> Contents:
 def restore(path: Path, backed_up: Path) -> Contents:
     """Put the warehouse in the file `backed_up` in the place of the one at `path`, which is kept.
 
-    Errors: WarehouseError where the file is no warehouse of this release, and everything is as it was.
+    Errors: WarehouseError where the file is damaged or no warehouse of this release, and everything is as it was.
     """
     if not backed_up.exists():
         raise BadInput(f"There is no file {backed_up}.", "Name the file that 'python -m data backup' wrote.")
-    contents = contents_of(backed_up)
-    follows = _known(path, published(backed_up)[-1:])
+    with _undamaged(backed_up):
+        contents = contents_of(backed_up)
+        _read_all(backed_up)
+        follows = _known(path, published(backed_up)[-1:])
     instead = Instead(backed_up.resolve(), follows, own=follows is None and is_own(path), anew=True)
     with publishing(path, f"restored {backed_up.name}", instead) as connection:
         found = connection.execute("SELECT count(*), coalesce(sum(revenue), 0) FROM sale").fetchall()[0]
@@ -131,6 +134,25 @@ def restore(path: Path, backed_up: Path) -> Contents:
             raise WarehouseError(f"{backed_up.name} was changed meanwhile.", "Try again.")
         still_forgotten(connection, path)
     return contents
+
+
+@contextmanager
+def _undamaged(file: Path) -> Iterator[None]:
+    """Read the warehouse in `file`. Errors: WarehouseError where parts of it are missing or torn."""
+    try:
+        yield
+    except engine.EngineError as error:
+        raise engine.damaged(file) from error
+
+
+def _read_all(path: Path) -> None:
+    """Read every value of every table: only what is read is found to be missing or torn."""
+    warehouse = Warehouse(path)
+    try:
+        for (table,) in warehouse.rows(OF_MAIN):
+            warehouse.rows(WHOLE.format(table))
+    finally:
+        warehouse.close()
 
 
 def _known(path: Path, last: tuple[Publication, ...]) -> int | None:

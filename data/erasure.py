@@ -8,11 +8,10 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from data.load.erased import FREE_TEXTS
 from data.load.identity import SALT, erased_hash, member_id
 from data.person import Person
 from data.schema import CUSTOMER, FACTS
-
-FREE_TEXTS = {"proposal": ("title", "text"), "interaction": ("topic", "note")}
 
 
 def erase(connection: Any, person: Person) -> tuple[str, list[str]]:

@@ -10,6 +10,10 @@ from typing import Any, Protocol
 from data.schema import DIMENSIONS, FOREVER, UNKNOWN, DimensionTable
 
 
+# What stands between the steps of a path, and between members, as ids of members and links hold it.
+ENCODED = (("%", "%25"), ("/", "%2F"), ("|", "%7C"))
+
+
 class Connection(Protocol):
     """What a writer offers: SQL in, rows out."""
 
@@ -62,12 +66,12 @@ def _codes(connection: Connection, table: DimensionTable) -> None:
         )
         same = " AND ".join(f"t.{column} = path.{column}" for column in path)
         connection.execute(f"UPDATE {table.name} AS t SET {level}_code = path.code FROM path WHERE {same}")
-        identity = " || '/' || ".join(_escaped(column) for column in path)
+        identity = " || '/' || ".join(encoded(column) for column in path)
         connection.execute(f"INSERT INTO member SELECT '{level}', code, {identity}, {level} FROM path")
         connection.execute("DROP TABLE path")
     if table.leaf:
         connection.execute(
-            f"INSERT INTO member SELECT '{table.leaf}', {table.code}, any_value({_escaped('id')}),"
+            f"INSERT INTO member SELECT '{table.leaf}', {table.code}, any_value({encoded('id')}),"
             f" arg_max(name, {table.key}) FROM {table.name} GROUP BY {table.code}"
         )
 
@@ -77,9 +81,18 @@ def _attributes(connection: Connection, table: DimensionTable) -> list[str]:
     return [name for (name,) in found.fetchall()]
 
 
-def _escaped(column: str) -> str:
+def encoded(column: str) -> str:
     """SQL for the text of `column` with what separates path steps and members encoded."""
-    return f"replace(replace(replace({column}, '%', '%25'), '/', '%2F'), '|', '%7C')"
+    for text, code in ENCODED:
+        column = f"replace({column}, '{text}', '{code}')"
+    return column
+
+
+def decoded(column: str) -> str:
+    """SQL for what `encoded` made of a text, as it was."""
+    for text, code in reversed(ENCODED):
+        column = f"replace({column}, '{code}', '{text}')"
+    return column
 
 
 def _settings(connection: Connection) -> None:

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.errors import BadRequest
+from data.index import encoded
 
 Rows = Callable[[str, list[Any]], list[tuple[Any, ...]]]
 SHORTEST = 3
 EDGE = r"[^\p{L}\p{N}]"
+KNOWN = f"""SELECT customer_code, id FROM customer WHERE customer_code > 0 AND (id = ? OR {encoded("id")} = ?)
+ORDER BY id = ? DESC LIMIT 1"""
 RECORDED = """SELECT {} FROM customer_record WHERE identity_key IN
 (SELECT identity_key FROM customer_identity WHERE customer_code = ?) AND {} IS NOT NULL"""
 
@@ -47,20 +50,18 @@ class Person:
 
 
 def find(rows: Rows, customer_id: str) -> Person:
-    """The customer whom cubes show as `customer_id`. Errors: BadRequest where there is none."""
-    found = rows(
-        "SELECT DISTINCT customer_code FROM customer WHERE id = ? AND customer_code > 0", [customer_id]
-    )
+    """The customer whom cubes show as `customer_id`, be it as in a link. Errors: BadRequest where there is none."""
+    found = rows(KNOWN, [customer_id] * 3)
     if not found:
         raise BadRequest(
             f"There is no customer {customer_id!r}.", "Give the customer's number as cubes show it."
         )
-    code = int(found[0][0])
+    code, id = found[0]
     identities = rows(
         "SELECT identity_key, numbering, id FROM customer_identity WHERE customer_code = ? ORDER BY ALL",
         [code],
     )
-    return Person(code, customer_id, tuple(identities), _signs(rows, code))
+    return Person(code, id, tuple(identities), _signs(rows, code))
 
 
 def _signs(rows: Rows, code: int) -> tuple[str, ...]:

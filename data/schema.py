@@ -87,6 +87,7 @@ LINE = DimensionTable("line", None, (), ())
 
 DIMENSIONS = (CUSTOMER, PRODUCT, CHANNEL, PARTNER, CAMPAIGN, LINE)
 MASTERS = tuple(table for table in DIMENSIONS if table.leaf)
+LEAVES = frozenset(table.leaf for table in MASTERS)
 OF_SALE = (CUSTOMER, PRODUCT, CHANNEL, LINE)
 DIMENSION = {table.name: table for table in DIMENSIONS}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from data.errors import BadInput, WarehouseError
+from data.index import decoded, encoded
 from data.schema import CUSTOMER
 from data.warehouse import Warehouse
 
@@ -39,20 +41,28 @@ WITHOUT_PERSONS = {
     ("setting", "value"): "CASE WHEN starts_with(name, 'mapping:') THEN '' ELSE value END",
 }
 
+# Where numbers of customers stand, as their sources write them or behind the name of a numbering.
+NUMBERS = (("customer", "id"), ("customer", "name"), ("customer_identity", "id"))
+OF_CUSTOMERS = f"level = '{CUSTOMER.leaf}'"
+MAIL = r"[^\s@]@[^\s@]"
+
 
 def export(
     warehouse: Warehouse, folder: Path, kind: Format = "parquet", personal: bool = False
 ) -> dict[str, Any]:
     """Write every table of the snapshot into the new folder `folder`, and the manifest, which is returned.
 
-    Names, addresses and free texts of customers come along if `personal`. Errors: BadInput where the folder
+    Names, addresses and free texts of customers come along if `personal`; else each number of a customer that
+    holds an @, and each text that holds an e-mail address, is replaced by a made-up one, the same wherever it
+    stands in this export. Errors: BadInput where the folder
     cannot be made, or holds something; WarehouseError where what was written is not what there is.
     """
     tables: dict[str, list[tuple[str, str]]] = {}
     for table, column, data_type in warehouse.rows(COLUMNS):
         tables.setdefault(table, []).append((column, data_type))
+    salt = "" if personal else secrets.token_hex(16)
     with _new(folder) as place:
-        told = {table: _write(warehouse, table, columns, place / f"{table}.{kind}", personal)
+        told = {table: _write(warehouse, table, columns, place / f"{table}.{kind}", salt)
                 for table, columns in tables.items()}  # fmt: skip
         manifest = _manifest(warehouse, told, kind, personal)
         (place / MANIFEST).write_text(
@@ -82,10 +92,10 @@ def _new(folder: Path) -> Iterator[Path]:
 
 
 def _write(
-    warehouse: Warehouse, table: str, columns: list[tuple[str, str]], to: Path, personal: bool
+    warehouse: Warehouse, table: str, columns: list[tuple[str, str]], to: Path, salt: str
 ) -> dict[str, Any]:
     """One table into one file; its rows, and the sums of its numbers, read back from the file."""
-    shown = ", ".join(_column(table, name, personal) for name, _ in columns)
+    shown = ", ".join(_column(table, name, kind, salt) for name, kind in columns)
     but = f" WHERE name <> '{SALT}'" if table == "setting" else ""
     query = f"SELECT {shown} FROM {table}{but}"
     numbers = [name for name, kind in columns if kind.startswith(SUMMED)]
@@ -102,9 +112,39 @@ def _write(
             "sums": dict(zip(numbers, found[1:], strict=True))}  # fmt: skip
 
 
-def _column(table: str, name: str, personal: bool) -> str:
-    instead = None if personal else WITHOUT_PERSONS.get((table, name))
-    return f"{instead} AS {name}" if instead else name
+def _column(table: str, name: str, kind: str, salt: str) -> str:
+    """SQL for a column, without persons where there is a salt to make up their numbers with."""
+    if not salt:
+        return name
+    shown = WITHOUT_PERSONS.get((table, name), name)
+    if (table, name) in NUMBERS:
+        shown = _made_up_number(shown, salt)
+    elif table == "member" and name in ("id", "label"):
+        number = encoded(_made_up_number(decoded("id"), salt))
+        shown = f"CASE WHEN {OF_CUSTOMERS} THEN {number} ELSE {_made_up_mail(name, salt)} END"
+    elif kind == "VARCHAR":
+        shown = _made_up_mail(shown, salt)
+    return f"{shown} AS {name}"
+
+
+def _made_up_number(number: str, salt: str) -> str:
+    """SQL for the number of a customer, or a made-up one; the name of its numbering stays before it."""
+    head = f"regexp_extract({number}, '^[^:@]*:')"
+    numbering = (
+        f"CASE WHEN {head} IN (SELECT numbering || ':' FROM customer_identity) THEN {head} ELSE '' END"
+    )
+    made_up = f"{numbering} || {_made_up(f'substr({number}, 1 + length({numbering}))', salt)}"
+    return f"CASE WHEN contains({number}, '@') THEN {made_up} ELSE {number} END"
+
+
+def _made_up_mail(text: str, salt: str) -> str:
+    """SQL for a text, or a made-up one where it holds an e-mail address."""
+    return f"CASE WHEN regexp_matches({text}, '{MAIL}') THEN {_made_up(text, salt)} ELSE {text} END"
+
+
+def _made_up(text: str, salt: str) -> str:
+    """SQL for what stands for a text: the same for the same text, and nobody can tell which."""
+    return f"'made-up-' || left(sha256('{salt}' || {text}), 16)"
 
 
 def _reading(file: Path, columns: list[tuple[str, str]]) -> str:

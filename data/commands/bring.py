@@ -44,8 +44,14 @@ def add(commands: Commands) -> None:
 
 
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError) as error:
+        wrong = "beyond the years 1 to 9999 in UTC" if isinstance(error, OverflowError) else "no moment"
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is {wrong}. Write it like 2024-01-31 or 2024-01-31T18:00:00+01:00."
+        ) from error
 
 
 def _load(args: argparse.Namespace) -> int:
@@ -93,6 +99,7 @@ def _report(args: argparse.Namespace, report: Report) -> None:
 
 
 def _write(args: argparse.Namespace, rejected: pl.DataFrame) -> None:
+    # As they were read, to the byte, formulas too: these rows are mended and brought back.
     try:
         rejected.write_csv(args.rejected)
     except OSError as error:

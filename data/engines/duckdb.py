@@ -28,6 +28,7 @@ Parameters = Sequence[Any]
 MEMORY = os.environ.get("CLIENTELA_MEMORY", "1GB")
 LOCAL_ONLY = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 ATTEMPTS = 5
+MARK, MARK_AT = b"DUCK", 8
 
 EngineError = duckdb.Error
 UNREADABLE = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
@@ -116,10 +117,29 @@ def _refusal(path: Path, error: duckdb.Error) -> WarehouseError:
         return WarehouseError(
             f"Another program has opened {path.name} for writing.", "Close it there, then try again."
         )
+    if isinstance(error, UNREADABLE) and _is_marked(path):
+        return damaged(path)
     return WarehouseError(
         f"{path.name} is not a warehouse of Clientela ({type(error).__name__}).",
         "Name another file with CLIENTELA_WAREHOUSE or --warehouse, or move this one away to start anew.",
     )
+
+
+def damaged(path: Path) -> WarehouseError:
+    """What is said of a file of this engine that cannot be read to the end."""
+    return WarehouseError(
+        f"{path.name} is damaged or cut off: not all of it can be read. Nothing was changed.",
+        "Copy it anew from where it came, or name another file.",
+    )
+
+
+def _is_marked(path: Path) -> bool:
+    """Whether the file begins as those of this engine do."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MARK_AT + len(MARK))[MARK_AT:] == MARK
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -26,6 +26,17 @@ DECIDED = 1e6
 Edge = tuple[float, int, int]
 
 
+class Contradiction(BadInput):
+    """What was decided about `records` cannot be, beside what else was decided."""
+
+    def __init__(self, records: tuple[int, int], named: str) -> None:
+        super().__init__(
+            f"What was decided about {named} contradicts other decisions.",
+            "Take back the decision about them, or those about what links them.",
+        )
+        self.records = records
+
+
 def components(size: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """For each of `size` places, the number of what it hangs together with."""
     joined = coo_array((np.ones(len(a), bool), (a, b)), (size, size))
@@ -126,7 +137,5 @@ def _join(
 def _check(edges: list[Edge], root: dict[int, int], records: np.ndarray) -> None:
     for weight, a, b in edges:
         if abs(weight) >= DECIDED and (root[a] == root[b]) != (weight > 0):
-            raise BadInput(
-                f"What was decided about records {records[a]} and {records[b]} contradicts other decisions.",
-                "Take back the decision about them, or those about what links them.",
-            )
+            one, other = int(records[a]), int(records[b])
+            raise Contradiction((one, other), f"records {one} and {other}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import BadRequest
+from data.identity.cluster import Contradiction
 from data.load.resolve import VERDICTS, resolve
 from data.warehouse import writing
 
@@ -14,7 +15,7 @@ from data.warehouse import writing
 def decide(path: Path, one: int, other: int, verdict: str, by: str) -> None:
     """What a person decided about two identities: 'together' or 'apart'; it takes the place of what was decided.
 
-    Errors: BadRequest where it cannot be, WarehouseError.
+    Errors: BadRequest where it cannot be, BadInput where it contradicts what else was decided, WarehouseError.
     """
     if verdict not in VERDICTS or one == other:
         raise BadRequest("That cannot be decided.", "Choose two records, and say together or apart.")
@@ -61,4 +62,17 @@ def _again(connection: Any, one: int, other: int) -> None:
             SELECT customer_code FROM customer_identity WHERE identity_key IN (?, ?))""",
         [one, other],
     ).fetchall()
-    resolve(connection, [key for (key,) in near])
+    try:
+        resolve(connection, [key for (key,) in near])
+    except Contradiction as error:
+        raise Contradiction(error.records, _numbers(connection, error.records)) from error
+
+
+def _numbers(connection: Any, identities: tuple[int, int]) -> str:
+    """Two records by the numbers that their sources give them."""
+    found = connection.execute(
+        """SELECT string_agg(id || ' of ' || numbering, ' and ' ORDER BY identity_key)
+        FROM customer_identity WHERE identity_key IN (?, ?)""",
+        list(identities),
+    ).fetchall()
+    return f"customers {found[0][0]}"

@@ -11,9 +11,11 @@ from typing import Any
 from data.load.report import Books
 
 Rows = Callable[[str, list[Any]], list[tuple[Any, ...]]]
-LOADED = """SELECT batch, mapping_hash, as_of, file, rows_read, rows_loaded, rows_rejected, repeats_dropped,
+LOADED = """SELECT batch, batch = (SELECT max(batch) FROM delivery JOIN batch USING (batch)
+        WHERE source = $1 AND part = $2 AND origin <> 'mended') AS latest,
+    mapping_hash, as_of, file, rows_read, rows_loaded, rows_rejected, repeats_dropped,
     repeats_kept, rows_replaced
-FROM delivery JOIN batch USING (batch) WHERE source = ? AND part = ? AND content_hash = ? ORDER BY batch DESC"""
+FROM delivery JOIN batch USING (batch) WHERE source = $1 AND part = $2 AND content_hash = $3 ORDER BY batch DESC"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,26 @@ class Earlier:
     books: Books
 
 
-def earlier(
-    rows: Rows, source: str, part: str, content: str, how: str, as_of: datetime | None
-) -> Earlier | None:
-    """The latest batch of that part of `source` with this content, of the moment `as_of` where one is given."""
-    for batch, loaded_how, of, file, *counts in rows(LOADED, [source, part, content]):
-        if as_of is None or of == as_of:
-            return Earlier(batch, loaded_how == how, of, Books(part, file, *counts))
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A delivery to be found again: of any moment and name, or of those given; or as the latest of its part alone."""
+
+    source: str
+    part: str
+    content: str
+    how: str
+    as_of: datetime | None = None
+    file: str | None = None
+    latest: bool = False
+
+
+def earlier(rows: Rows, sought: Sought) -> Earlier | None:
+    """The latest batch with the content that is sought, if there is one."""
+    asked = [sought.source, sought.part, sought.content]
+    for batch, latest, loaded_how, as_of, file, *counts in rows(LOADED, asked):
+        right = sought.as_of in (None, as_of) and sought.file in (None, file)
+        if right and (latest or not sought.latest):
+            return Earlier(batch, loaded_how == sought.how, as_of, Books(sought.part, file, *counts))
     return None
 
 

@@ -172,7 +172,7 @@ def _known(entry: dict[str, Any], word: str, severity: str) -> Check:
 
 def _matches(entry: dict[str, Any], word: str, severity: str) -> Check:
     pattern = entry[word]
-    problem = "it is not a text" if not isinstance(pattern, str) else _wrong(pattern)
+    problem = "it is not a text" if not isinstance(pattern, str) else wrong(pattern)
     if problem:
         raise BadInput(
             f"matches = {pattern!r} is no pattern: {problem}.",
@@ -251,7 +251,7 @@ def _is_day(text: str) -> bool:
     return True
 
 
-def _wrong(pattern: str) -> str:
+def wrong(pattern: str) -> str:
     """Why the engine cannot match by `pattern`; empty if it can."""
     with engine.scratch() as connection:
         try:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from data.errors import BadInput, did_you_mean
+from data.load.check import wrong
 from data.load.fields import Kind
 from data.load.numbers import EXACT
 
@@ -93,6 +94,7 @@ class Compiler:
 
     def compile(self, text: str, kind: Kind) -> str:
         """SQL for `text` as a value of `kind`. Errors: BadInput in the words of the mapping."""
+        check_patterns(text, f"{text!r}")
         return self.cast(self.term(parse(text)), kind)
 
     def term(self, node: ast.expr) -> Term:
@@ -133,6 +135,24 @@ def names_in(text: str) -> set[str]:
     tree = parse(text)
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called}
+
+
+def check_patterns(text: str, whose: str) -> None:
+    """That `matches` can look for each pattern that an expression spells out. Errors: BadInput."""
+    for node in ast.walk(parse(text)):
+        pattern = _pattern(node)
+        if pattern is not None and (problem := wrong(pattern)):
+            raise BadInput(
+                f"The pattern {pattern!r} in the expression {whose} cannot be looked for: {problem}.",
+                "Write a regular expression, such as '[0-9]{5}'.",
+            )
+
+
+def _pattern(node: ast.AST) -> str | None:
+    match node:
+        case ast.Call(func=ast.Name(id="matches"), args=[_, ast.Constant(value=str(pattern))]):
+            return str(pattern)
+    return None
 
 
 def _name(compiler: Compiler, node: ast.Name) -> Term:

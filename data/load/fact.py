@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from data.errors import BadInput
 from data.load.mapping import Part
 from data.load.members import Keys
 from data.schema import FactTable
@@ -18,9 +19,11 @@ from data.schema import FactTable
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a delivery changes: rows of it that are dropped, rows that it removes, and of those the deletions."""
+    """What a delivery changes: rows of it that are dropped, those among them that are out of date, rows that it
+    removes, and its own rows that only say so."""
 
     dropped: int = 0
+    outdated: int = 0
     replaced: int = 0
     deletions: int = 0
 
@@ -33,19 +36,25 @@ def target(part: Part) -> str:
 def settle(connection: Any, part: Part, typed: str, stream: str, as_of: Any) -> Change:
     """Drop the rows of `typed` that say nothing new, and remove from the fact what the others replace.
 
-    Leaves `keyed` (place, record_key, content_hash) for the rows that stay. Errors: none.
+    Leaves `keyed` (place, record_key, content_hash) where the part has a key. Errors: BadInput where the rows
+    that are there were told apart by another key.
     """
+    if part.key:
+        _keyed(connection, part, typed, stream, as_of)
     if part.changes == "full":
         return _instead_of_all(connection, part, typed, stream, as_of)
     if not part.key:
         return Change()
-    _keyed(connection, part, typed, stream, as_of)
+    _same_key(connection, part, stream)
     _verdicts(connection, target(part), stream)
     return _carry_out(connection, target(part), typed, stream)
 
 
+BATCHES = """SELECT batch FROM delivery JOIN batch USING (batch) WHERE source || '/' || part = $stream"""
+
+
 def _instead_of_all(connection: Any, part: Part, typed: str, stream: str, as_of: Any) -> Change:
-    """A full export takes the place of all exports before it; an older one than the newest says nothing."""
+    """A full export takes the place of all that its stream delivered; an older one than the newest says nothing."""
     told = {"stream": stream, "as_of": as_of}
     newer = connection.execute(
         "SELECT count(*) FROM export WHERE stream = $stream AND as_of > $as_of::TIMESTAMP", told
@@ -53,10 +62,36 @@ def _instead_of_all(connection: Any, part: Part, typed: str, stream: str, as_of:
     if newer:
         dropped = connection.execute(f"SELECT count(*) FROM {typed}").fetchall()[0][0]
         connection.execute(f"DELETE FROM {typed}")
-        return Change(dropped=dropped)
-    replaced = _take_out(connection, target(part), "batch IN (SELECT batch FROM export WHERE stream = $stream)",
-                         {"stream": stream})  # fmt: skip
-    return Change(replaced=replaced)
+        return Change(dropped=dropped, outdated=dropped)
+    _remember_key(connection, part, stream)
+    return Change(replaced=_take_out(connection, target(part), f"batch IN ({BATCHES})", {"stream": stream}))
+
+
+def _same_key(connection: Any, part: Part, stream: str) -> None:
+    """Errors: BadInput where rows of the stream bear another key, or none, and cannot be given this one."""
+    fact, told = target(part), {"stream": stream}
+    there = connection.execute(
+        f"SELECT count(*), count(record_key) FROM {fact} WHERE batch IN ({BATCHES})", told
+    ).fetchall()[0]
+    kept = connection.execute("SELECT value FROM setting WHERE name = ?", [f"key:{stream}"]).fetchall()
+    if not there[0] or (there[0] == there[1] and kept == [(" ".join(part.key),)]):
+        _remember_key(connection, part, stream)
+        return
+    if fact != "sale" or part.key != ("order",):
+        raise BadInput(
+            f"[{part.subject}] was loaded without this key until now: its {there[0]:,} rows do not bear it.",
+            'Load everything once with changes = "full" and this key, which takes their place; then go on.',
+        )
+    connection.execute(
+        f"""UPDATE sale SET record_key = hash($stream, number), content_hash = 0 FROM sales_order AS o
+        WHERE o.order_key = sale.order_key AND o.number <> '' AND batch IN ({BATCHES})""",
+        told,
+    )
+    _remember_key(connection, part, stream)
+
+
+def _remember_key(connection: Any, part: Part, stream: str) -> None:
+    connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [f"key:{stream}", " ".join(part.key)])
 
 
 def _keyed(connection: Any, part: Part, typed: str, stream: str, as_of: Any) -> None:
@@ -130,10 +165,13 @@ def _carry_out(connection: Any, fact: str, typed: str, stream: str) -> Change:
         WHERE verdict IN ('new', 'newer'))"""
     deletions = f"""place IN (SELECT place FROM keyed JOIN verdict USING (record_key, said_at)
         WHERE verdict = 'deleted') AND NOT {stays}"""
+    late = connection.execute(
+        "SELECT count(*) FROM keyed JOIN verdict USING (record_key) WHERE verdict = 'older'"
+    ).fetchall()[0][0]
     gone = connection.execute(f"SELECT count(*) FROM {typed} WHERE {deletions}").fetchall()[0][0]
     dropped = connection.execute(f"SELECT count(*) FROM {typed} WHERE NOT {stays}").fetchall()[0][0] - gone
     connection.execute(f"DELETE FROM {typed} WHERE NOT {stays}")
-    return Change(dropped, replaced, gone)
+    return Change(dropped, late, replaced, gone)
 
 
 def _take_out(connection: Any, fact: str, condition: str, values: dict[str, Any]) -> int:
@@ -159,7 +197,7 @@ def take_out_batch(connection: Any, part: Part, batch: int) -> int:
 def origin(part: Part, batch: int) -> tuple[str, str]:
     """SQL for the columns that say where a row comes from, and the join that they need."""
     modified = "f_modified" if "modified" in part.filled else "NULL::TIMESTAMP"
-    if part.key and part.changes != "full":
+    if part.key:
         return (
             f"{int(batch)}, l.row, k.record_key, k.content_hash, {modified}",
             " JOIN keyed AS k ON k.place = l.place",

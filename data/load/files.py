@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from data.errors import BadInput
@@ -12,6 +13,7 @@ from data.load.mapping import Mapping, Part
 from data.sources.file import digest, locate
 from data.sources.folder import matching
 
+A_DAY = timedelta(days=1)
 Stamps = dict[Path, tuple[int, int]]
 
 
@@ -33,6 +35,11 @@ class Delivery:
         """What its owner calls it."""
         return self.path.name if self.path else f"{self.part.database}: {self.part.table or 'query'}"
 
+    def content(self) -> str:
+        """The digest of the file, read once however often it is asked for."""
+        assert self.path is not None
+        return _digest(self.path, self.stamps[self.path])
+
     def how(self) -> str:
         """By what it is read: the mapping of its part, and every file beside it."""
         beside = sorted(digest(path) for path in self.joins)
@@ -43,6 +50,11 @@ class Delivery:
         for path, stamp in self.stamps.items():
             if _stamp(path) != stamp:
                 raise BadInput(f"{path.name} changed while it was read.", "Load it again once it is whole.")
+
+
+@lru_cache(maxsize=64)
+def _digest(path: Path, stamp: tuple[int, int]) -> str:
+    return digest(path)
 
 
 def find(mapping: Mapping, file: Path | None = None, as_of: datetime | None = None) -> tuple[Delivery, ...]:
@@ -84,9 +96,26 @@ def _deliveries(
     many = "*" in name and not (folder / name).is_file()
     paths = _matching(folder, name, mapping) if many else [_locate(folder, name, mapping)]
     made = [
-        Delivery(part, path, joins, as_of or _moment(part, path), _stamps((path, *joins))) for path in paths
+        Delivery(part, path, joins, _moment(part, path) or as_of, _stamps((path, *joins))) for path in paths
     ]
+    _check_moments(made)
     return sorted(made, key=lambda each: (each.as_of or datetime.max, each.name))
+
+
+def _check_moments(made: list[Delivery]) -> None:
+    """Errors: BadInput for exports of the future, and for full exports of which nothing tells the order."""
+    for each in made:
+        if each.as_of is not None and each.as_of > now() + A_DAY:
+            raise BadInput(
+                f"{each.name} is said to be of {each.as_of:%Y-%m-%d %H:%M}, which is in the future.",
+                "Give the moment of the export.",
+            )
+    part = made[0].part
+    if len(made) > 1 and part.changes == "full" and len({each.as_of for each in made}) < len(made):
+        raise BadInput(
+            f"{len(made)} files of [{part.subject}] are full exports, and nothing tells which is the later.",
+            'Say as_of = "..." in the mapping: how the day stands in their names, as in "customers_%Y%m%d".',
+        )
 
 
 def _matching(folder: Path, pattern: str, mapping: Mapping) -> list[Path]:

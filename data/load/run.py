@@ -15,7 +15,7 @@ from data import mappings, warehouse
 from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import batch as ledger
-from data.load import checks, drift, fact, identity, members, sale, statements, versions
+from data.load import checks, drift, erased, fact, identity, members, sale, statements, versions
 from data.load.files import Delivery, find, now
 from data.load.lookup import look_ups, raw_sql
 from data.load.mapping import Mapping, Part
@@ -25,7 +25,7 @@ from data.load.statements import Given, Stream
 from data.load.typed import LookUp, type_rows
 from data.schema import CUSTOMER, MASTERS, DimensionTable
 from data.sources import database
-from data.sources.file import Staged, digest, stage
+from data.sources.file import Staged, stage
 
 Progress = Callable[[float, str], None]
 Mends = tuple[int, str, list[int]]  # batch, part, and the rows of it, in the order of the file
@@ -152,14 +152,19 @@ def _unchanged(mapping: Mapping, deliveries: Sequence[Delivery], path: Path) -> 
 def _before(rows: ledger.Rows, mapping: Mapping, delivery: Delivery) -> ledger.Earlier | None:
     """The batch that brought the same before.
 
-    An export of another day says something new, be it the same; only lines that are merely added must not be
-    added twice.
+    Lines that are merely added must not be added twice. All else says something new at another moment, be it the
+    same: the export of another day, or a source that went back to what it said earlier.
     """
     assert delivery.path is not None
     part = delivery.part
-    merely_added = part.kind.table is None and not part.key and part.changes == "append"
-    moment = None if merely_added else delivery.as_of
-    return ledger.earlier(rows, mapping.source, part.subject, digest(delivery.path), delivery.how(), moment)
+    sought = ledger.Sought(mapping.source, part.subject, delivery.content(), delivery.how())
+    if part.kind.table is None and not part.key and part.changes == "append":
+        return ledger.earlier(rows, sought)
+    if delivery.as_of is not None:
+        return ledger.earlier(rows, replace(sought, as_of=delivery.as_of))
+    if "*" in (part.file or ""):
+        return ledger.earlier(rows, replace(sought, file=delivery.name))
+    return ledger.earlier(rows, replace(sought, latest=True))
 
 
 def _wanted(part: Part) -> dict[str, str]:
@@ -185,6 +190,7 @@ class _Load:
         self.loaded_at = now()
         self.warnings: list[str] = []
         self.books: list[Books] = []
+        self.numbers: list[tuple[str, int]] = []
         self.batches: dict[str, tuple[int, int | None]] = {}
 
     def run(self, deliveries: Sequence[Delivery]) -> Report:
@@ -228,6 +234,7 @@ class _Load:
         self._run_checks(arrived)
         latest = self._latest_change(arrived)
         beside, books = self._check(arrived)
+        erased.blank(self.connection, part, source, arrived.typed, arrived.batch)
         self._let_go(arrived)
         progress(0.6, f"Merging {delivery.name}")
         if part.kind.table is not None:
@@ -236,6 +243,7 @@ class _Load:
             books = self._take_facts(arrived, books)
         ledger.record(self.connection, arrived.batch, books, arrived.identity, arrived.columns, latest)
         self.books += [*beside, books]
+        self.numbers.append((part.subject, arrived.batch))
         self.batches[part.subject] = (arrived.batch, before.batch if before else None)
         self._check_books(arrived, books, source)
         self._close_mended(arrived)
@@ -253,7 +261,8 @@ class _Load:
             self.warnings.append(f"{delivery.name} gave no rows.")
             return True
         source, part = self.mapping.source, delivery.part.subject
-        before = ledger.earlier(self._rows, source, part, staged.digest, delivery.how(), None)
+        sought = ledger.Sought(source, part, staged.digest, delivery.how(), latest=True)
+        before = ledger.earlier(self._rows, sought)
         if before is None or not before.same:
             return False
         self._note_known(delivery, before)
@@ -296,7 +305,7 @@ class _Load:
         origin = "mended" if self.mends else "load"
         batch = ledger.open_batch(self.connection, self.mapping.source, as_of, self.loaded_at, origin)
         replaced = self._make_room(part, before)
-        content = staged.digest or digest(delivery.path or Path())
+        content = staged.digest or delivery.content()
         known = (content, delivery.how())
         return _Arrived(delivery, staged, columns, tuple(found), typed, batch, as_of, known, replaced)
 
@@ -325,9 +334,11 @@ class _Load:
         return known - LATE_COMMIT if known else None
 
     def _note_drift(self, part: Part, columns: drift.Header) -> None:
+        if self.mends:
+            return
         last = self._rows(
             """SELECT header FROM delivery JOIN batch USING (batch) WHERE source = ? AND part = ?
-            ORDER BY batch DESC LIMIT 1""",
+            AND origin <> 'mended' ORDER BY batch DESC LIMIT 1""",
             [self.mapping.source, part.subject],
         )
         before = tuple(tuple(each) for each in json.loads(last[0][0])) if last else ()
@@ -439,6 +450,12 @@ class _Load:
     def _take_facts(self, each: _Arrived, books: Books) -> Books:
         part, stream = each.part, self._stream(each.part)
         change = fact.settle(self.connection, part, each.typed, stream, each.as_of)
+        if change.outdated:
+            self.warnings.append(
+                f"{change.outdated:,} rows are older than what is known: they change nothing."
+            )
+        if part.changes == "full" and books.rows_rejected and change.replaced:
+            self.warnings.append("What the rejected rows tell is missing until they are mended.")
         if change.deletions:
             self.warnings.append(f"{change.deletions:,} rows say that their records were deleted.")
         if part.changes == "full" and not change.dropped:
@@ -581,11 +598,19 @@ class _Load:
         )
         # Those that still cannot be loaded wait where they were.
         self.connection.execute("DELETE FROM rejected WHERE batch = ? AND mended_in IS NULL", [each.batch])
+        self.connection.execute(
+            """UPDATE delivery SET rows_read = rows_read - rows_rejected, rows_rejected = 0
+            WHERE batch = ?""",
+            [each.batch],
+        )
 
     def _report(self) -> Report:
         batch, replaced = self.batches.get(self.mapping.main.subject, next(iter(self.batches.values())))
-        first, last, revenue = self._rows(EXTENT, [batch])[0]
-        numbers = [number for number, _ in self.batches.values()]
+        mine = [number for part, number in self.numbers if part == self.mapping.main.subject] or [batch]
+        first, last, revenue = self._rows(EXTENT.replace("batch = ?", "batch IN (SELECT unnest(?))"), [mine])[
+            0
+        ]
+        numbers = [number for _, number in self.numbers]
         rows = self._rows(
             "SELECT part, row_in_source, reason, raw FROM rejected WHERE batch IN (SELECT unnest(?)) ORDER BY ALL",
             [numbers],

@@ -160,7 +160,8 @@ class _Plan:
         return f"CASE{cases} END"
 
     def _required(self) -> tuple[str, ...]:
-        return self.part.kind.required
+        keys = () if self.part.kind.table is not None else self.part.key
+        return tuple(dict.fromkeys([*self.part.kind.required, *keys]))
 
     def _why_lacking(self, name: str) -> str:
         if name in self.fields:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import mmap
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,10 +111,20 @@ def _drop_rejects(connection: Any) -> None:
 def _is_tidy(plain: Path, dialect: Dialect) -> bool:
     """Whether no value has anything around it: no quotes, and no blank beside a delimiter or the end of a line."""
     mark = dialect.delimiter.encode()
-    untidy = [dialect.quote.encode(), b"\xc2\xa0", codecs.BOM_UTF8]
-    untidy += [b" " + mark, mark + b" ", b" \n", b"\n ", b" \r"] + ([b"\t"] if mark != b"\t" else [])
-    with plain.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
-        return all(whole.find(each) < 0 for each in untidy)
+    pairs = [b" " + mark, mark + b" ", b" \n", b"\n ", b" \r", b"\xc2\xa0", codecs.BOM_UTF8]
+    untidy = [dialect.quote.encode(), *([b"\t"] if mark != b"\t" else [])]
+    last = b""
+    with plain.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            if any(each in chunk for each in untidy):
+                return False
+            telling = last + chunk
+            if any(each[:1] in chunk or each[:1] in last for each in (b" ", b"\xc2", b"\xef")) and any(
+                each in telling for each in pairs
+            ):
+                return False
+            last = chunk[-2:]
+    return True
 
 
 def encoding(reading: Reading) -> str:

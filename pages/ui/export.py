@@ -9,8 +9,9 @@ import polars as pl
 import streamlit as st
 import xlsxwriter
 
+from data.sheets import harmless
+
 TOTAL = "Total"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 EXCEL_FORMATS = {
     "money": "#,##0.00",
     "percent": "0.0%",
@@ -22,21 +23,14 @@ EXCEL_FORMATS = {
 
 def csv(frame: pl.DataFrame) -> bytes:
     """UTF-8 with a mark that spreadsheets know it by; text that a spreadsheet would run is quoted."""
-    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-    risky = [
-        pl.when(pl.any_horizontal(pl.col(name).str.starts_with(each) for each in FORMULA_STARTS))
-        .then("'" + pl.col(name))
-        .otherwise(pl.col(name))
-        .alias(name)
-        for name in texts
-    ]
-    return b"\xef\xbb\xbf" + frame.with_columns(risky).write_csv().encode()
+    return b"\xef\xbb\xbf" + harmless(frame).write_csv().encode()
 
 
 def xlsx(frame: pl.DataFrame, title: str, units: dict[str, str] | None = None) -> bytes:
-    """One sheet with a frozen header; `units` gives columns their number format. Text is never a formula."""
+    """One sheet with a frozen header; `units` gives columns their number format. Text is never a formula or a link."""
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
+    as_text = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(buffer, as_text) as book:
         frame.write_excel(
             book,
             worksheet="".join(each for each in title if each not in "[]:*?/\\")[:31] or "Answer",

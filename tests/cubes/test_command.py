@@ -13,6 +13,8 @@ from cubes.__main__ import main
 from cubes.answer import ask
 from cubes.query import Query, parse_cut
 from data.warehouse import Warehouse
+from tests.cubes.conftest import Make
+from tests.tiny import Line
 
 
 @pytest.fixture
@@ -107,3 +109,32 @@ def test_show_names_measures_and_levels(command: Command) -> None:
     assert status == 0
     assert "country > region > city > customer" in out.decode()
     assert "units_sold" not in out.decode()
+
+
+def test_ids_of_leaves_are_shown_as_sources_write_them_and_found_so(
+    firm: Make, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    odd = "A/1 x|100%2F"
+    shop = firm(Line(customer=odd, country="B/C", region="D"), Line(customer="Ann", order="b"))
+    command = Command(shop.path, capfdbinary)
+    _, out, _ = command("ask", "sales", "--by", "customer,region", "--ids", "--format", "json")
+    ids = {(row["customer.id"], row["region.id"]) for row in json.loads(out)}
+    assert ids == {(odd, "B%2FC/D"), ("Ann", "France/North")}
+    for written in ("A/1 x", "A%2F1 x"):
+        plain = firm(Line(customer="A/1 x"), Line(customer="Ann", order="b", revenue="5"))
+        _, out, _ = Command(plain.path, capfdbinary)("ask", "sales", "--where", f"customer={written}")
+        assert pl.read_csv(io.BytesIO(out))["revenue"].to_list() == [10.0]
+
+
+def test_csv_holds_no_formula_and_other_formats_hold_what_is(
+    firm: Make, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    names = ("=cmd()", "+1+1", "-5", "+39,50", "@sum", "\tx", "a=b")
+    shop = firm(*(Line(customer=name, order=name, revenue="-2") for name in names))
+    command = Command(shop.path, capfdbinary)
+    _, out, _ = command("ask", "sales", "--by", "customer")
+    read = pl.read_csv(io.BytesIO(out), schema_overrides={"customer": pl.String})
+    assert set(read["customer"]) == {"'=cmd()", "'+1+1", "-5", "+39,50", "'@sum", "'\tx", "a=b"}
+    assert set(read["revenue"]) == {-2.0}
+    _, out, _ = command("ask", "sales", "--by", "customer", "--format", "json")
+    assert {row["customer"] for row in json.loads(out)} == set(names)

@@ -15,6 +15,7 @@ from data import star
 from data.backup import backup, contents_of, restore
 from data.errors import BadInput, WarehouseError
 from data.history import go_back, history, undo_load
+from data.index import rebuild
 from data.integrity import checks, examine
 from data.versions import kept
 from data.warehouse import Warehouse, writing
@@ -158,6 +159,37 @@ def test_persons_stay_at_home_unless_asked_for(path: Path, tmp_path: Path) -> No
     star.export(Warehouse(path), tmp_path / "all", "csv", personal=True)
     assert "grains" not in (tmp_path / "all" / "setting.csv").read_text()
     assert "live alone" in (tmp_path / "all" / "proposal.csv").read_text()
+
+
+def test_numbers_that_are_addresses_stay_at_home(path: Path, tmp_path: Path) -> None:
+    with writing(path) as connection:
+        connection.execute("UPDATE customer_identity SET id = 'an/na@posta.example' WHERE identity_key = 2")
+        connection.execute("UPDATE customer_identity SET id = 'maria@rossi' WHERE identity_key = 4")
+        connection.execute("UPDATE customer SET id = 'shop:an/na@posta.example' WHERE customer_code = 1")
+        connection.execute("UPDATE customer SET id = 'maria@rossi' WHERE customer_code = 3")
+        connection.execute("UPDATE interaction SET number = 'maria@rossi' WHERE number = 'n1'")
+        connection.execute("UPDATE customer SET tier = 'an/na@posta.example' WHERE customer_code = 1")
+        rebuild(connection)
+    star.export(Warehouse(path), tmp_path / "star", "csv")
+    for file in (tmp_path / "star").iterdir():
+        text = file.read_text()
+        assert not [sign for sign in ("an/na", "an%2Fna", "posta", "maria") if sign in text], file.name
+    told = {each: pl.read_csv(tmp_path / "star" / f"{each}.csv")
+            for each in ("customer", "customer_identity", "member", "interaction")}  # fmt: skip
+    numbers = dict(told["customer_identity"].select("identity_key", "id").iter_rows())
+    assert numbers[1] == "K100"
+    assert numbers[2].startswith("made-up-")
+    assert numbers[2] != numbers[4]
+    customers = dict(told["customer"].select("customer_code", "id").iter_rows())
+    assert (customers[1], customers[2], customers[3]) == (f"shop:{numbers[2]}", "K200", numbers[4])
+    members = told["member"].filter(level="customer")
+    assert dict(members.select("code", "id").iter_rows()) == customers
+    assert members["label"].to_list() == members["id"].to_list()
+    assert told["customer"]["name"].to_list() == told["customer"]["id"].to_list()
+    assert told["customer"].filter(customer_code=1)["tier"].to_list() == [numbers[2]]
+    assert numbers[4] in told["interaction"]["number"].to_list()
+    star.export(Warehouse(path), tmp_path / "all", "csv", personal=True)
+    assert "maria@rossi" in (tmp_path / "all" / "customer.csv").read_text()
 
 
 def test_a_star_never_mixes_with_what_is_there(path: Path, tmp_path: Path) -> None:

@@ -243,3 +243,34 @@ def test_files_are_loaded_quietly_and_undone(
     assert run(capsys, "check", "--quiet", *where) == (0, "", "")
     assert run(capsys, "undo-load", *where)[0] == 0
     assert lines_in(tmp_path / "w.duckdb") == 2
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        ("9999-12-31T23:59:59-05:00", "is beyond the years 1 to 9999"),
+        ("0001-01-01T00:00:00+05:00", "is beyond the years 1 to 9999"),
+        ("yesterday", "'yesterday' is no moment. Write it like 2024-01-31"),
+    ],
+)
+def test_a_moment_that_is_none_is_met_with_words(
+    moment: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["load", "m.toml", "--as-of", moment])
+    assert words in capsys.readouterr().err
+
+
+def test_a_backup_that_was_cut_off_is_refused_in_words(
+    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "b.duckdb"
+    run(capsys, "backup", file)
+    whole, before = file.read_bytes(), path.read_bytes()
+    for share in (0.01, 0.5, 0.99):
+        file.write_bytes(whole[: int(len(whole) * share)])
+        code, _, err = run(capsys, "restore", file)
+        assert code == 2
+        assert "b.duckdb is damaged or cut off" in err
+        assert "Nothing was changed." in err
+    assert path.read_bytes() == before

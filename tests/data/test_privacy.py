@@ -23,7 +23,7 @@ from data.history import go_back
 from data.integrity import examine
 from data.load import load, read_mapping
 from data.load.identity import SALT, erased_hash
-from data.person import pattern
+from data.person import find, pattern
 from data.privacy import access, forget, tell
 from data.schema import CAMPAIGN, PARTNER
 from data.versions import folder, kept
@@ -383,3 +383,21 @@ def test_forgetting_ended_at_any_moment_can_be_done_again(path: Path, step: str)
     if known:
         forget(path, "K100")
     assert in_bytes(path.parent) == {}
+
+
+def test_a_customer_is_found_by_the_number_as_links_hold_it(path: Path) -> None:
+    with writing(path) as connection:
+        connection.execute("UPDATE customer SET id = 'A/1 x' WHERE customer_code = 1")
+        connection.execute("UPDATE customer SET id = 'A%2F1 y' WHERE customer_code = 2")
+        connection.execute("UPDATE customer SET id = 'A/1 y' WHERE customer_code = 3")
+    warehouse = Warehouse(path)
+    found = {id: find(warehouse.rows, id) for id in ("A/1 x", "A%2F1 x", "A%2F1 y", "A/1 y")}
+    warehouse.close()
+    assert {id: (person.code, person.id) for id, person in found.items()} == {
+        "A/1 x": (1, "A/1 x"),
+        "A%2F1 x": (1, "A/1 x"),
+        "A%2F1 y": (2, "A%2F1 y"),
+        "A/1 y": (3, "A/1 y"),
+    }
+    forget(path, "A%2F1 x")
+    assert not rows(path, "FROM customer_identity WHERE id = 'K100'")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from data.errors import BadRequest
+from data.errors import BadInput, BadRequest
 from data.identity.resolve import decide, undo
 from data.integrity import examine
 from data.load import Mapping, load
@@ -190,3 +190,14 @@ def test_match_false_leaves_customers_as_they_are(tmp_path: Path) -> None:
         text = PEOPLE.format(source=source, trust=10).replace("[customers]", "match = false\n[customers]", 1)
         load(Mapping.from_text(text, tmp_path), tmp_path / "w.duckdb")
     assert ask(tmp_path, "SELECT count(DISTINCT customer_code) FROM customer_identity") == [(120,)]
+
+
+def test_a_contradiction_names_customers_by_their_numbers(firm: Path) -> None:
+    path = firm / "w.duckdb"
+    one, other, third = keys(firm, "000", "050", "051")
+    decide(path, one, other, "together", "me")
+    decide(path, other, third, "together", "me")
+    with pytest.raises(BadInput, match=r"about customers 0\d\d of erp and 05\d of erp contradicts") as refused:
+        decide(path, one, third, "apart", "me")
+    assert "record" not in str(refused.value)
+    assert ask(firm, "SELECT count(*) FROM decision WHERE verdict = 'apart'") == [(0,)]

@@ -49,3 +49,12 @@ def test_people_read_total_where_programs_read_bits() -> None:
     assert shown["country"].to_list() == ["Italy", "Italy", "Total", "Total", None]
     assert shown["year"].to_list() == ["2010", "Total", "2010", "Total", "2010"]
     assert for_people(FRAME, ["customer"]).equals(FRAME)
+
+
+def test_text_that_is_a_number_stays_and_links_are_text() -> None:
+    odd = pl.DataFrame({"name": ["-5", "+1.5", "-1+1", "@a", "\rb", "external:c:/x.exe", "{=1+1}"]})
+    assert csv(odd).decode("utf-8-sig").split("\n")[1:4] == ["-5", "+1.5", "'-1+1"]
+    sheet = openpyxl.load_workbook(io.BytesIO(xlsx(odd, "Odd"))).active
+    assert sheet is not None
+    assert {cell.data_type for cell in sheet["A"]} == {"s"}
+    assert not [cell.value for cell in sheet["A"] if cell.hyperlink]
