@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 from data.schema import DIMENSIONS, FOREVER, UNKNOWN, DimensionTable
 
-
 # What stands between the steps of a path, and between members, as ids of members and links hold it.
 ENCODED = (("%", "%25"), ("/", "%2F"), ("|", "%7C"))
 

@@ -94,7 +94,7 @@ class Compiler:
 
     def compile(self, text: str, kind: Kind) -> str:
         """SQL for `text` as a value of `kind`. Errors: BadInput in the words of the mapping."""
-        check_patterns(text, f"{text!r}")
+        check_patterns(text, repr(text))
         return self.cast(self.term(parse(text)), kind)
 
     def term(self, node: ast.expr) -> Term:
@@ -138,12 +138,15 @@ def names_in(text: str) -> set[str]:
 
 
 def check_patterns(text: str, whose: str) -> None:
-    """That `matches` can look for each pattern that an expression spells out. Errors: BadInput."""
+    """That `matches` can look for each pattern that the expression `text` spells out; `whose` names it.
+
+    Errors: BadInput.
+    """
     for node in ast.walk(parse(text)):
         pattern = _pattern(node)
         if pattern is not None and (problem := wrong(pattern)):
             raise BadInput(
-                f"The pattern {pattern!r} in the expression {whose} cannot be looked for: {problem}.",
+                f"The expression {whose} could not be loaded: its pattern {pattern!r} is wrong: {problem}.",
                 "Write a regular expression, such as '[0-9]{5}'.",
             )
 

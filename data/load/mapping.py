@@ -14,6 +14,7 @@ from typing import Any
 from data.errors import BadInput, did_you_mean
 from data.load.check import Check, check_fields, read_checks
 from data.load.dates import said_formats
+from data.load.expression import check_patterns
 from data.load.fields import SUBJECT, SUBJECTS, Subject
 from data.names import NAME, is_attribute_name
 from data.schema import OF_SALE
@@ -205,6 +206,11 @@ def _check_part(part: Part) -> None:
         )
     for attribute in part.attributes:
         _check_attribute(attribute, part)
+    expressions = dict(part.expressions) | {
+        each.name: each.expression for each in part.attributes if each.expression
+    }
+    for name, text in expressions.items():
+        check_patterns(text, f"of {name} of [{part.subject}]")
     check_fields(part.checks, _kinds(part), f"[{part.subject}]")
 
 

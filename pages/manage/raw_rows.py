@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from data.errors import BadInput
-from pages.ui.export import FORMULA_STARTS
+from data.sheets import FORMULA_STARTS
 
 ROW, WHY = "Row in file", "Why it was rejected"
 LINE = "line"

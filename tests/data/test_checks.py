@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from data.engines import duckdb as engine
 from data.errors import BadInput
-from data.load import checks
+from data.load import checks, load
 from data.load.checks import Result
+from data.load.expression import check_patterns
 from data.load.mapping import Mapping, Part
 from data.schema import create_statements
 
@@ -400,3 +402,20 @@ def test_a_check_that_means_nothing_is_refused_in_words(entry: str, words: str) 
 def test_checks_that_are_no_list_are_refused() -> None:
     with pytest.raises(BadInput, match="not a list"):
         lines("checks = { unique = 'order' }")
+
+
+def test_a_pattern_of_an_expression_is_tried_out_before_rows_meet_it(tmp_path: Path) -> None:
+    check_patterns('matches(customer, "[0-9]{5}") and lower(matches)', "of revenue")
+    with pytest.raises(
+        BadInput, match=r"expression of revenue could not be loaded: its pattern '\[' is wrong"
+    ):
+        check_patterns('1 if not matches(customer, "[") else 0', "of revenue")
+    (tmp_path / "l.csv").write_text("Day,Order,Amount\n2024-01-05,A1,2\n")
+    columns = (
+        'file = "l.csv"\n[order_lines.columns]\ndate = "Day"\norder = "Order"\n[order_lines.expressions]\n'
+    )
+    text = f"""source = "s"\n[order_lines]\n{columns}revenue = "1 if matches(order, '[') else 0"\n"""
+    with pytest.raises(BadInput, match=r"'\['.*missing \]: \[\.") as refused:
+        load(Mapping.from_text(text, tmp_path), tmp_path / "w.duckdb")
+    assert "of revenue of [order_lines]" in str(refused.value)
+    assert "Invalid Input" not in str(refused.value)

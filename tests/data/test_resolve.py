@@ -197,7 +197,9 @@ def test_a_contradiction_names_customers_by_their_numbers(firm: Path) -> None:
     one, other, third = keys(firm, "000", "050", "051")
     decide(path, one, other, "together", "me")
     decide(path, other, third, "together", "me")
-    with pytest.raises(BadInput, match=r"about customers 0\d\d of erp and 05\d of erp contradicts") as refused:
+    with pytest.raises(
+        BadInput, match=r"about customers 0\d\d of erp and 05\d of erp contradicts"
+    ) as refused:
         decide(path, one, third, "apart", "me")
     assert "record" not in str(refused.value)
     assert ask(firm, "SELECT count(*) FROM decision WHERE verdict = 'apart'") == [(0,)]
