@@ -37,8 +37,10 @@ browser: ## A headless browser for the tests, where none is found
 postgres: ## A PostgreSQL server for the tests, where none is found
 	@sh tests/data/install_postgres.sh
 
-test: test-env browser postgres ## Every test, those in the browser included
-	@$(PY) -m pytest
+test: test-env browser postgres ## Every test; those in the browser beside the others
+	@$(PY) -m pytest tests/browser > $(VENV)/browser-tests.txt 2>&1 & shown=$$!; \
+	$(PY) -m pytest --ignore tests/browser; rest=$$?; \
+	wait $$shown; shown=$$?; cat $(VENV)/browser-tests.txt; test $$rest = 0 -a $$shown = 0
 
 check: test-env ## Lint, types and the contracts between layers
 	@$(VENV)/bin/ruff check .
