@@ -199,7 +199,7 @@ def test_what_changes_the_files_of_a_source(house: Path) -> None:
 
 
 def test_a_database_may_have_changed_at_any_time(house: Path) -> None:
-    text = 'source = "erp"\nevery = "1 hour"\n[order_lines]\ndatabase = "ERP_DATABASE"\ntable = "t"\n'
+    text = 'source = "erp"\nevery = "1 hour"\n[order_lines]\ndatabase = "ERP_DATABASE"\ntable = "t"\nchanges = "full"\n'
     (house / "sources" / "erp.toml").write_text(text + '[order_lines.columns]\ndate = "d"\nrevenue = "r"\n')
     (one,), _ = found(house)
     assert (one.files, one.waiting) == ("", "")
