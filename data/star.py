@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from data.errors import BadInput, WarehouseError
 from data.index import decoded, encoded
+from data.load.erased import FREE_TEXTS
 from data.schema import CUSTOMER
 from data.warehouse import Warehouse
 
@@ -34,10 +35,7 @@ WITHOUT_PERSONS = {
     ("rejected", "reason"): "''",
     ("quality", "found"): "''",
     ("match", "evidence"): "''",
-    ("proposal", "title"): "NULL::VARCHAR",
-    ("proposal", "text"): "NULL::VARCHAR",
-    ("interaction", "topic"): "NULL::VARCHAR",
-    ("interaction", "note"): "NULL::VARCHAR",
+    **{(fact, text): "NULL::VARCHAR" for fact, texts in FREE_TEXTS.items() for text in texts},
     ("setting", "value"): "CASE WHEN starts_with(name, 'mapping:') THEN '' ELSE value END",
 }
 

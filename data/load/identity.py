@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from data.schema import UNKNOWN, DimensionTable
+from data.schema import DimensionTable
 
 SALT = "erasure_salt"
 
@@ -89,6 +89,3 @@ def member_id(table: DimensionTable) -> str:
     home = f"(SELECT arg_min(numbering, identity_key) FROM {table.name}_identity)"
     named = f"CASE WHEN numbering = {home} THEN id ELSE numbering || ':' || id END"
     return f"arg_min({named}, identity_key)"
-
-
-UNKNOWN_ID = f"nullif(trim({{}}), '{UNKNOWN}')"

@@ -459,7 +459,7 @@ class _Load:
         if change.deletions:
             self.warnings.append(f"{change.deletions:,} rows say that their records were deleted.")
         if part.changes == "full" and not change.dropped:
-            self._note_export(each, stream)
+            statements.note_export(self.connection, stream, each.batch, each.as_of)
         if part.kind.is_lines and not part.key:
             self._note_known_orders(each)
         keys = {table.name: self._keys(each, table) for table in part.kind.dimensions}
@@ -475,9 +475,6 @@ class _Load:
             repeats_dropped=books.repeats_dropped + change.dropped,
             rows_replaced=change.replaced,
         )
-
-    def _note_export(self, each: _Arrived, stream: str) -> None:
-        self.connection.execute("INSERT INTO export VALUES (?, ?, ?)", [stream, each.as_of, each.batch])
 
     def _keys(self, each: _Arrived, table: DimensionTable) -> members.Keys:
         """How the rows find their version of a dimension; what they say of it goes into its history first."""

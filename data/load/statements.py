@@ -136,7 +136,7 @@ def absorb(
     connection.execute("DELETE FROM said WHERE identity_key IN (SELECT identity_key FROM erased WHERE dimension = $d)",
                        {"d": table.name})  # fmt: skip
     if stream.full:
-        _note_export(connection, stream, batch, as_of)
+        note_export(connection, stream.name, batch, as_of)
         _absences(connection, record, stream, as_of)
     connection.execute("CREATE OR REPLACE TEMP TABLE spoken_of AS SELECT DISTINCT identity_key FROM said")
     named = "".join(f", {text}" for text in texts)
@@ -170,13 +170,12 @@ def _left_out(connection: Any, record: str, stream: Stream) -> None:
     )
 
 
-def _note_export(connection: Any, stream: Stream, batch: int, as_of: Any) -> None:
+def note_export(connection: Any, stream: str, batch: int, as_of: Any) -> None:
+    """Write down that `batch` is all that the stream knew at a moment."""
+    told = {"stream": stream, "as_of": as_of, "batch": batch}
     connection.execute("DELETE FROM export WHERE stream = $stream AND as_of = $as_of::TIMESTAMP",
-                       {"stream": stream.name, "as_of": as_of})  # fmt: skip
-    connection.execute(
-        "INSERT INTO export VALUES ($stream, $as_of::TIMESTAMP, $batch)",
-        {"stream": stream.name, "as_of": as_of, "batch": batch},
-    )
+                       {"stream": stream, "as_of": as_of})  # fmt: skip
+    connection.execute("INSERT INTO export VALUES ($stream, $as_of::TIMESTAMP, $batch)", told)
 
 
 def _absences(connection: Any, record: str, stream: Stream, as_of: Any) -> None:
