@@ -129,24 +129,23 @@ def _unchanged(mapping: Mapping, deliveries: Sequence[Delivery], path: Path) -> 
     try:
         before = [_before(snapshot.rows, mapping, each) for each in deliveries]
         found = [each for each in before if each is not None and each.same]
-        if len(found) < len(deliveries):
-            return None
-        main = next(
-            each
-            for each, one in zip(found, deliveries, strict=True)
-            if one.part.subject == mapping.main.subject
-        )
-        rejected = snapshot.frame(
-            "SELECT part, row_in_source AS row, reason, raw FROM rejected WHERE batch = ? ORDER BY ALL",
-            [main.batch],
-        )
-        first, last, revenue = snapshot.rows(EXTENT, [main.batch])[0]
-        books = tuple(each.books for each in found)
-        return Report(
-            mapping.source, main.batch, books, rejected.cast(REJECTED), first, last, revenue, (), True
-        )
+        return _nothing_new(snapshot.rows, mapping, found) if len(found) == len(deliveries) else None
     finally:
         snapshot.close()
+
+
+def _nothing_new(rows: ledger.Rows, mapping: Mapping, known: Sequence[ledger.Earlier]) -> Report:
+    """The report of a load that brought only what is known. Errors: BadInput where nothing was ever there."""
+    if not known:
+        raise BadInput(f"{mapping.source} gave no rows.", "Look whether its tables are the right ones.")
+    main = next((each for each in known if each.books.part == mapping.main.subject), known[-1])
+    first, last, revenue = rows(EXTENT, [main.batch])[0]
+    rejected = rows(
+        "SELECT part, row_in_source, reason, raw FROM rejected WHERE batch = ? ORDER BY ALL", [main.batch]
+    )
+    frame = pl.DataFrame(rejected, REJECTED, orient="row")
+    books = tuple(each.books for each in known)
+    return Report(mapping.source, main.batch, books, frame, first, last, revenue, (), True)
 
 
 def _before(rows: ledger.Rows, mapping: Mapping, delivery: Delivery) -> ledger.Earlier | None:
@@ -203,7 +202,7 @@ class _Load:
             first, share = 0.05 + 0.75 * at / len(deliveries), 0.75 / len(deliveries)
             self._deliver(delivery, _within(self.progress, first, share))
         if not self.batches:
-            raise _Nothing(self._nothing_new())
+            raise _Nothing(_nothing_new(self._rows, self.mapping, self.known))
         self.progress(0.85, "Merging")
         self._resolve()
         for table in MASTERS:
@@ -267,23 +266,6 @@ class _Load:
             return False
         self._note_known(delivery, before)
         return True
-
-    def _nothing_new(self) -> Report:
-        """The report of a load that brought nothing. Errors: BadInput where nothing was ever there."""
-        if not self.known:
-            raise BadInput(
-                f"{self.mapping.source} gave no rows.", "Look whether its tables are the right ones."
-            )
-        main = next(
-            (each for each in self.known if each.books.part == self.mapping.main.subject), self.known[-1]
-        )
-        first, last, revenue = self._rows(EXTENT, [main.batch])[0]
-        rows = self._rows(
-            "SELECT part, row_in_source, reason, raw FROM rejected WHERE batch = ? ORDER BY ALL", [main.batch]
-        )
-        rejected = pl.DataFrame(rows, REJECTED, orient="row")
-        books = tuple(each.books for each in self.known)
-        return Report(self.mapping.source, main.batch, books, rejected, first, last, revenue, (), True)
 
     def _read(
         self, delivery: Delivery, staged: Staged, before: ledger.Earlier | None, progress: Progress
