@@ -1,140 +1,185 @@
-"""Cube questions on 10 million order lines, beside plain SQL over star joins and pandas; memory; drill clicks."""
+"""The cube on 10 and 100 million order lines: questions, random drills, exact counts, roll-ups, a load meanwhile."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import asdict, astuple, dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from textwrap import fill
 from typing import Any
 
-from bench import dataframe, drills, firms, memory
-from bench.contestant import Clientela, Pandas, PlainSql
+from bench import clickhouse, draws, firms, following, loaded, report, rollups
+from bench.clickhouse import ClickHouse
+from bench.contestant import Chdb, Clientela, Contestant, Star, Wide
+from bench.distinct import DISTINCT
+from bench.findings import Findings
+from bench.members import Members
+from bench.overhead import overhead
+from bench.question import Question
 from bench.questions import QUESTIONS
 from bench.race import Outcome, race
-from bench.table import Value, table
-from bench.timing import Clocked, clocked, percentile, settled, spread, typical
+from bench.timing import settled
+from bench.wide import wide
 from data.warehouse import Warehouse
 
-NAMES = (Clientela.name, PlainSql.name, Pandas.name)
-RIVALS = NAMES[1:]
-HEADS = ["question", "cells", "ours", "CPU", "SQL", "CPU", "pandas", "CPU", "x SQL", "CPU", "x pandas", "CPU"]
-MEMORY_LIMIT_MB = 2000
-CLICK_TARGET_MS = 100
+TARGET_LINES = 100_000_000
+PARTS = ("rollups", "questions", "overhead", "drills", "distinct", "following")
+RIVALS = ("star", "wide", "chDB", "Polars", "pandas")
+ONCE = ("star", "wide")
+IN_MEMORY = ("Polars", "pandas")
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is measured: lines of the large firm and of the demonstration firm, rounds, steps of the walk."""
+    """How much is measured: lines of each firm, rounds, random drills, lines that come later."""
 
-    lines: int
-    demo_lines: int
+    lines: tuple[int, ...]
     rounds: int
-    steps: int
+    drills: int
+    more: int
 
 
 SCALES = {
-    "small": Scale(300_000, 300_000, 3, 20),
-    "full": Scale(10_000_000, 1_000_000, 5, 100),
+    "small": Scale((250_000, 500_000), 2, 25, 10_000),
+    "full": Scale((10_000_000, TARGET_LINES), 5, 300, 1_000_000),
 }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `python -m bench cubes`."""
     parser.add_argument("--scale", choices=list(SCALES), default="full", help="how much (%(default)s)")
+    parser.add_argument("--lines", type=int, nargs="+", metavar="N", help="firms of other sizes")
+    parser.add_argument(
+        "--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART", help=f"of {', '.join(PARTS)}"
+    )
+    parser.add_argument(
+        "--against",
+        nargs="*",
+        choices=RIVALS,
+        default=list(RIVALS),
+        metavar="RIVAL",
+        help=f"of {', '.join(RIVALS)}; answers are held against the star's all the same",
+    )
     parser.add_argument(
         "--folder", type=Path, default=Path("var/bench"), help="where firms are kept (%(default)s)"
     )
+    parser.add_argument("--as-is", action="store_true", help="take firms that are there, whatever made them")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Measure all three and print each as soon as it is known. Raises Disagreement."""
+    """Measure each firm and print each part as soon as it is known. Raises Disagreement."""
     scale = SCALES[args.scale]
-    large, demo = firms.firm(args.folder, scale.lines), firms.firm(args.folder, scale.demo_lines)
-    figures: dict[str, Any] = {"scale": args.scale, **asdict(scale)}
-    figures["memory"] = _memory(large)
-    figures["drills"] = _drills(demo, scale.steps)
-    figures["questions"] = _race(large, scale.rounds)
-    return figures
+    scale = replace(scale, lines=tuple(args.lines)) if args.lines else scale
+    with _clickhouse(args) as engine:
+        found = [_measured(args, scale, lines, engine) for lines in scale.lines]
+    report.growth(found)
+    report.targets(found[-1], TARGET_LINES)
+    return {"scale": args.scale, **asdict(scale), "firms": [each.figures() for each in found]}
 
 
-def _memory(path: Path) -> dict[str, Any]:
-    found = memory.measured(path, (question.query for question in QUESTIONS))
-    verdict = "under" if found["together_mb"] < MEMORY_LIMIT_MB else "NOT under"
-    print(
-        f"\nMemory of a dashboard: {found['opened_mb']:,} MB with the warehouse open,"
-        f" {found['answered_mb']:,} MB after {len(QUESTIONS)} questions in turn, {found['together_mb']:,} MB after"
-        f" {found['sessions']} sessions asked them at once: {verdict} {MEMORY_LIMIT_MB:,} MB."
-    )
+@contextmanager
+def _clickhouse(args: argparse.Namespace) -> Iterator[ClickHouse | None]:
+    wanted = "chDB" in args.against and "questions" in args.only
+    engine = clickhouse.opened(args.folder) if wanted else None
+    try:
+        yield engine
+    finally:
+        if engine:
+            engine.close()
+
+
+def _measured(args: argparse.Namespace, scale: Scale, lines: int, engine: ClickHouse | None) -> Findings:
+    firm = firms.firm(args.folder, lines, as_is=args.as_is)
+    print(f"\n=== {lines:,} lines ===", flush=True)
+    built = rollups.built(firm) if "rollups" in args.only else None
+    if built:
+        report.built(built)
+    with closing(Warehouse(firm)) as warehouse:
+        found = _races(args, scale, warehouse, engine)
+    followed = following.followed(firm, scale.more) if "following" in args.only else None
+    if followed:
+        report.followed(followed)
+    return replace(found, built=built, followed=followed)
+
+
+def _races(
+    args: argparse.Namespace, scale: Scale, warehouse: Warehouse, engine: ClickHouse | None
+) -> Findings:
+    """The parts for which the warehouse is open."""
+    members = Members(warehouse)
+    found = Findings(warehouse.profile.lines)
+    if "questions" in args.only:
+        with _field(args, warehouse, members, engine, args.against) as field:
+            found = replace(found, questions=_questions(field, scale.rounds))
+    if "overhead" in args.only:
+        with settled():
+            found = replace(found, overhead=overhead(warehouse, QUESTIONS, 2 * scale.rounds + 1))
+        assert found.overhead
+        report.overhead(found.overhead)
+    rivals = [name for name in args.against if name in ONCE]
+    with _field(args, warehouse, members, None, rivals) as field:
+        if "drills" in args.only:
+            drawn = draws.drills(members, warehouse.profile, scale.drills)
+            found = replace(found, drills=_drills(field, drawn, scale.rounds))
+        if "distinct" in args.only:
+            found = replace(found, distinct=_distinct(field, scale.rounds))
     return found
 
 
-def _drills(path: Path, steps: int) -> dict[str, Any]:
-    with closing(Warehouse(path)) as warehouse, settled():
-        served = drills.walk(drills.Server(warehouse), steps)
-        lines = warehouse.profile.lines
-    parts: dict[str, list[Clocked]] = {
-        "answer": [each.answer for each in served],
-        "table": [each.table for each in served],
-        "chart": [each.chart for each in served],
-        "server's share of a click": [each.whole for each in served],
-        "whole script in Streamlit's harness": drills.rerun(path.resolve(), [each.view for each in served]),
-    }
-    spreads = {name: spread(part) for name, part in parts.items()}
-    print(f"\nA walk of {steps} drills and roll-ups over Explore, {lines:,} lines, nothing cached (ms)\n")
-    rows: list[list[Value]] = [[name, *found.values()] for name, found in spreads.items()]
-    print(table(["", "wall p50", "p95", "CPU p50", "p95"], rows))
-    share = spreads["server's share of a click"]["wall_p50"]
-    print(f"\nTarget: under {CLICK_TARGET_MS} ms at the median; measured {share:.0f}.")
-    slowest = max(served, key=lambda each: each.whole.cpu_ms)
-    return {**spreads, "slowest": {"view": slowest.view.token(), **asdict(slowest.whole)}}
+@contextmanager
+def _field(
+    args: argparse.Namespace,
+    warehouse: Warehouse,
+    members: Members,
+    engine: ClickHouse | None,
+    rivals: Sequence[str],
+) -> Iterator[list[Contestant]]:
+    """Ours, the star's answers, and those rivals that can take part."""
+    field: list[Contestant] = [Clientela(warehouse), Star(warehouse, members)]
+    try:
+        for name in (name for name in RIVALS[1:] if name in rivals):
+            field += [each for each in [_rival(name, warehouse, members, engine)] if each]
+        yield field
+    finally:
+        for each in field:
+            each.close()
 
 
-def _race(path: Path, rounds: int) -> dict[str, Any]:
-    with closing(Warehouse(path)) as warehouse, closing(PlainSql(warehouse)) as plain:
-        lines, loading = clocked(lambda: dataframe.load(warehouse))
-        size_mb = lines.memory_usage(deep=True).sum() / 1e6
-        print(
-            f"\npandas loads and merges {len(lines):,} lines in {loading.wall_ms / 1000:.1f} s ({size_mb:,.0f} MB)."
-        )
-        with settled():
-            outcomes = race((Clientela(warehouse), plain, Pandas(lines)), QUESTIONS, rounds)
-    print(f"All answers agree. Medians of up to {rounds} rounds in turn (ms); x: times as long as ours.\n")
-    print(table(HEADS, _scores(outcomes)))
-    for rival in RIVALS:
-        print(fill(_verdict(outcomes, rival), 110))
-    return {
-        "pandas_load": asdict(loading),
-        "over_questions": {who: spread([each.medians[who] for each in outcomes]) for who in NAMES},
-        "medians": {
-            each.question.name: {who: asdict(took) for who, took in each.medians.items()} for each in outcomes
-        },
-    }
+def _rival(name: str, warehouse: Warehouse, members: Members, engine: ClickHouse | None) -> Contestant | None:
+    file = wide(warehouse.path)
+    if name == "wide":
+        return Wide(warehouse, members, file)
+    if name in IN_MEMORY:
+        return loaded.contestant(name, warehouse, members, file)
+    return Chdb(members, engine, engine.load(file)) if engine else None
 
 
-def _scores(outcomes: Sequence[Outcome]) -> list[list[Value]]:
-    """A row a question; then the median and the 95th percentile of each column over all questions."""
-    numbers = [
-        [
-            *(value for who in NAMES for value in astuple(each.medians[who])),
-            *(value for rival in RIVALS for value in astuple(each.ratio(rival, NAMES[0]))),
-        ]
-        for each in outcomes
-    ]
-    rows = [[each.question.name, each.cells, *own] for each, own in zip(outcomes, numbers, strict=True)]
-    columns = list(zip(*numbers, strict=True))
-    ends = [[f"p{share}", "", *(percentile(each, share / 100) for each in columns)] for share in (50, 95)]
-    return [*rows, *ends]
+def _questions(field: Sequence[Contestant], rounds: int) -> list[Outcome]:
+    with settled():
+        outcomes = race(field, QUESTIONS, rounds)
+    report.questions(outcomes, rounds)
+    report.summary(f"{len(outcomes)} questions (ms)", outcomes)
+    additive = [each for each in outcomes if not each.question.distinct]
+    report.summary(f"{len(additive)} additive ones (ms)", additive)
+    report.sources(outcomes)
+    return outcomes
 
 
-def _verdict(outcomes: Sequence[Outcome], rival: str) -> str:
-    """How a rival did over all questions, and which it won, by the processor's time."""
-    ratios = {each.question.name: each.ratio(rival, NAMES[0]) for each in outcomes}
-    middle = typical(list(ratios.values()))
-    won = [f"{name} ({ratio.cpu_ms:.2f})" for name, ratio in ratios.items() if ratio.cpu_ms < 1]
-    return (
-        f"{rival} took {middle.wall_ms:.1f} times as long at the median, {middle.cpu_ms:.1f} times the processor;"
-        f" it took less of it on {'; '.join(won) or 'no question'}."
-    )
+def _drills(field: Sequence[Contestant], drawn: Sequence[Question], rounds: int) -> list[Outcome]:
+    with settled():
+        outcomes = race(field, drawn, rounds, ONCE)
+    print()
+    report.say(draws.stated(len(drawn)))
+    report.summary(f"{len(outcomes)} drills (ms; rivals once)", outcomes)
+    report.drills(outcomes)
+    report.sources(outcomes)
+    return outcomes
+
+
+def _distinct(field: Sequence[Contestant], rounds: int) -> list[Outcome]:
+    with settled():
+        outcomes = race(field, DISTINCT, rounds, ONCE)
+    report.summary(f"{len(outcomes)} exact counts (ms; rivals once)", outcomes)
+    report.sources(outcomes)
+    return outcomes

@@ -1,83 +1,149 @@
-"""The pandas way: every order line in memory with its members beside it, and groupby."""
+"""The pandas way: every order line with its codes in memory, masks and groupby."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import polars as pl
 
-from data.warehouse import Warehouse
+from bench.measures import BASICS, RATIOS
+from bench.members import OTHERS, code
+from bench.plain import SHARE, Plain, Spans
 
-FACT = """SELECT day_key, customer_key, product_key, channel_key, customer_code, order_key,
-    units::DOUBLE AS units, revenue::DOUBLE AS revenue, cost::DOUBLE AS cost, is_return FROM sale"""
-DIMENSIONS = {
-    "customer_key": "SELECT customer_key, id AS customer, country, region, city FROM customer",
-    "product_key": "SELECT product_key, id AS product, department, category, subcategory, brand FROM product",
-    "channel_key": "SELECT channel_key, id AS channel, channel_type FROM channel",
-    "day_key": "SELECT day_key, day, year(day) AS year, strftime(day, '%Y-%m') AS month FROM time",
-}
+REST = -1
+Names = dict[str, pd.Series]
 
 
-def load(warehouse: Warehouse) -> pd.DataFrame:
-    """Order lines merged with their dimensions, names as categoricals.
-
-    `customers` and `orders` are what is counted, missing where a line does not count; `sold` and `returned` are
-    units, `margin` is revenue less cost.
-    """
-    lines: pd.DataFrame = warehouse.frame(FACT).to_pandas()
-    for key, select in DIMENSIONS.items():
-        members = warehouse.frame(select).to_pandas()
-        texts = [name for name in members if name not in (key, "day", "year")]
-        members[texts] = members[texts].astype("category")
-        lines = lines.merge(members, on=key).drop(columns=key)
-    lines["customers"] = lines.pop("customer_code").where(lambda code: code > 0)
-    lines["orders"] = lines.pop("order_key").where(~lines["is_return"])
-    lines["sold"] = lines["units"].where(~lines["is_return"], 0.0)
-    lines["returned"] = -lines["units"].where(lines["is_return"], 0.0)
-    lines["margin"] = lines["revenue"] - lines.pop("cost")
+def prepared(lines: pd.DataFrame) -> pd.DataFrame:
+    """Wide lines with a column for each measure that is read from lines: what is counted is missing elsewhere."""
+    sold = ~lines.pop("is_return")
+    lines = lines.drop(columns="is_order")
+    lines["margin"] = (lines["revenue"] - lines.pop("cost")) / 100.0
+    lines["revenue"] = lines["revenue"] / 100.0
+    lines["orders"] = lines.pop("order_key").where(sold)
+    lines["customers"] = lines["customer_code"].where(lines["customer_code"] > 0)
+    lines["units_sold"] = lines["units"].where(sold, 0)
+    lines["units_returned"] = -lines["units"].where(~sold, 0)
+    lines["products"] = lines["product_code"].where(sold & (lines["product_code"] > 0))
+    lines["order_lines"] = np.int8(1)
     return lines
 
 
-def grouped(lines: pd.DataFrame, by: Sequence[str], **how: str) -> pd.DataFrame:
-    """The columns of `how`, each put together its way, by the levels; one row without an index name for none."""
-    if by:
-        return lines.groupby(list(by), observed=True).agg(how)
+def names(member: pl.DataFrame) -> Names:
+    """The ids of each level's members by code, and what stands for those beyond a top."""
+    found = {}
+    for (level,), own in member.group_by("level"):
+        ids = dict(zip(own["code"], own["id"], strict=True))
+        found[str(level)] = pd.Series({REST: OTHERS, **ids}, dtype="object")
+    return found
+
+
+def answer(lines: pd.DataFrame, names: Names, plain: Plain) -> list[tuple[Any, ...]]:
+    """The cells as rows: an id or None for each level, then the measures."""
+    kept = _cut(lines, plain)
+    if plain.before is None:
+        cells = _cells(_during(kept, plain.spans), plain)
+        found = [_shown(frame, plain) for frame in cells]
+    else:
+        parts = ((_cells(_during(kept, spans), plain)) for spans in (plain.spans, plain.before))
+        found = [_beside(now, then, plain) for now, then in zip(*parts, strict=True)]
+    return [row for frame in found for row in _rows(frame, names, plain)]
+
+
+def _cut(lines: pd.DataFrame, plain: Plain) -> pd.DataFrame:
+    mask = None
+    for cut in plain.cuts:
+        own = lines[code(cut.level)].isin(cut.codes) ^ cut.exclude
+        mask = own if mask is None else mask & own
+    needed = dict.fromkeys(
+        [*map(code, plain.by), *plain.basics, *([code("day")] if plain.spans is not None else [])]
+    )
+    return lines[list(needed)] if mask is None else lines.loc[mask, list(needed)]
+
+
+def _during(lines: pd.DataFrame, spans: Spans | None) -> pd.DataFrame:
+    """The lines of these days; lines lie in their order."""
+    if spans is None:
+        return lines
+    day = lines[code("day")]
+    edges = [(day.searchsorted(first), day.searchsorted(last, side="right")) for first, last in sorted(spans)]
+    return pd.concat([lines.iloc[a:b] for a, b in edges]) if len(edges) != 1 else lines.iloc[slice(*edges[0])]
+
+
+def _cells(lines: pd.DataFrame, plain: Plain) -> list[pd.DataFrame]:
+    """The basic measures at each grain: from the finest cells where they add up, else of the lines anew."""
+    how = {each: "nunique" if BASICS[each].distinct else "sum" for each in plain.basics}
+    lines = _topped(lines, plain)
+    if "nunique" in how.values() or len(plain.grains) == 1:
+        return [_grouped(lines, kept, how) for kept in plain.grains]
+    finest = _grouped(lines, plain.by, how).reset_index()
+    return [_grouped(finest, kept, how) for kept in plain.grains]
+
+
+def _grouped(lines: pd.DataFrame, levels: Sequence[str], how: dict[str, str]) -> pd.DataFrame:
+    if levels:
+        return lines.groupby([code(level) for level in levels], sort=False).agg(how)
     return lines.agg(how).to_frame().T
 
 
-def rolled_up(lines: pd.DataFrame, *by: Sequence[str], **how: str) -> list[pd.DataFrame]:
-    """The same at each of several grains, each asked of the lines anew, for distinct counts do not add up."""
-    return [grouped(lines, levels, **how) for levels in by]
+def _topped(lines: pd.DataFrame, plain: Plain) -> pd.DataFrame:
+    for level, count in plain.top:
+        own, measure = code(level), plain.measures[0]
+        ranked = _with_ratios(_cells(lines, _alone(plain, level))[0], (measure,)).reset_index()
+        shown = ranked.sort_values([measure, own], ascending=[False, True])[own].head(count)
+        key = lines[own].astype("int32")
+        lines = lines.assign(**{own: key.where(key.isin(shown), REST)})
+    return lines
 
 
-def quotient(frame: pd.DataFrame, over: str, under: str) -> pd.DataFrame:
-    """One column divided by another."""
-    return (frame[over] / frame[under].where(frame[under] != 0)).to_frame()
+def _alone(plain: Plain, level: str) -> Plain:
+    return Plain((level,), ((level,),), (), None, None, (), plain.measures[:1], False)
 
 
-def held_against(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
-    """Each column now, then each before and its growth; what there was only once counts as nothing the other time."""
-    now, before = now.align(before, axis=0, fill_value=0.0)
-    grown = (now - before) / before.abs().where(before != 0)
-    columns = [side[name] for name in now for side in (before, grown)]
-    return pd.concat([now, *columns], axis=1)
+def _with_ratios(frame: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
+    for measure in measures:
+        if measure in RATIOS:
+            over, under = RATIOS[measure]
+            frame = frame.assign(**{measure: frame[over] / frame[under].where(frame[under] != 0)})
+    return frame
 
 
-def topped(lines: pd.DataFrame, level: str, count: int, **how: str) -> list[pd.DataFrame]:
-    """The greatest members of a level by the first column, and all the others asked anew as "Others"."""
-    first = next(iter(how))
-    top = grouped(lines, [level], **{first: how[first]}).nlargest(count, first).index
-    name = lines[level].where(lines[level].isin(top)).astype("object").fillna("Others").rename(level)
-    return [lines.groupby(name, observed=True).agg(how)]
+def _shown(frame: pd.DataFrame, plain: Plain) -> pd.DataFrame:
+    frame = _with_ratios(frame, plain.measures)
+    for measure in plain.measures:
+        own, _, derivation = measure.partition(":")
+        if derivation == SHARE:
+            levels = list(frame.index.names[:-1])
+            whole = frame.groupby(level=levels)[own].transform("sum") if levels else frame[own].sum()
+            frame = frame.assign(**{measure: frame[own] / whole})
+    return frame[list(plain.measures)]
 
 
-def rows(levels: Sequence[str], frames: Sequence[pd.DataFrame]) -> list[tuple[Any, ...]]:
-    """Frames of several grains as rows of one form: a member or None for each level, then the values."""
-    found = []
-    for frame in frames:
-        names = [name for name in frame.index.names if name is not None]
-        for index, *values in frame.itertuples():
-            members = dict(zip(names, index if len(names) > 1 else (index,), strict=False))
-            found.append((*(members.get(level) for level in levels), *values))
-    return found
+def _beside(now: pd.DataFrame, then: pd.DataFrame, plain: Plain) -> pd.DataFrame:
+    """Cells of two periods; what there was only once counts as nothing the other time."""
+    join = "outer" if plain.compares else "left"
+    now, then = now.align(then, join=join, axis=0, fill_value=0.0)
+    grown = (now - then) / then.abs().where(then != 0)
+    columns: dict[str, pd.Series] = {}
+    for measure in plain.measures:
+        own, _, derivation = measure.partition(":")
+        columns[measure] = grown[own] if derivation else now[own]
+    if plain.compares:
+        for measure in plain.measures:
+            columns |= {f"{measure}:base": then[measure], f"{measure}:growth": grown[measure]}
+    return pd.DataFrame(columns)
+
+
+def _rows(frame: pd.DataFrame, names: Names, plain: Plain) -> list[tuple[Any, ...]]:
+    """Rows with members named; levels that this grain leaves out are None."""
+    index = frame.index
+    kept = {name: index.get_level_values(name) for name in index.names if name is not None}
+    keys = [
+        kept[code(level)].map(names[level]).tolist() if code(level) in kept else [None] * len(frame)
+        for level in plain.by
+    ]
+    values = [frame[column].tolist() for column in frame.columns]
+    return list(zip(*keys, *values, strict=True))

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("duckdb", "polars", "pandas", "numpy", "streamlit", "plotly")
+PACKAGES = ("duckdb", "polars", "pandas", "numpy", "chdb", "streamlit", "plotly")
 
 
 def facts() -> dict[str, Any]:
@@ -49,6 +49,15 @@ def _memory_gb() -> int | None:
         return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30)
     except (AttributeError, ValueError, OSError):
         return None
+
+
+def free_mb() -> float:
+    """Memory that may be taken without pushing anybody out; all of it where that cannot be told."""
+    meminfo = Path("/proc/meminfo")
+    if meminfo.exists():
+        found = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
+        return int(found["MemAvailable"].split()[0]) * 1024 / 1e6
+    return (_memory_gb() or 8) * 1000.0
 
 
 def _version(package: str) -> str | None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from bench import drills
+from bench import walk
 from cubes.answer import Answer, ask
 from cubes.query import Query, parse_query
 from data.warehouse import Warehouse
@@ -40,7 +40,7 @@ def main(path: Path, asked: Sequence[str]) -> None:
     """Do what a dashboard does, and say how much it took."""
     queries = [parse_query(parse_qs(line.strip())) for line in asked]
     warehouse = Warehouse(path)
-    drills.walk(drills.Server(warehouse), len(drills.STARTS))
+    walk.walk(walk.Server(warehouse), len(walk.STARTS))
     opened = peak_mb()
     kept = _answers(warehouse, queries)
     alone = peak_mb()

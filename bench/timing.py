@@ -46,13 +46,13 @@ def typical(runs: Sequence[Clocked]) -> Clocked:
     return Clocked(median(run.wall_ms for run in runs), median(run.cpu_ms for run in runs))
 
 
-def spread(runs: Sequence[Clocked]) -> dict[str, float]:
-    """Median and 95th percentile of each clock."""
+def spread(runs: Sequence[Clocked], shares: Sequence[int] = (50, 95)) -> dict[str, float]:
+    """Median and 95th percentile, or other shares in a hundred, of each clock."""
     clocks = {"wall": [run.wall_ms for run in runs], "cpu": [run.cpu_ms for run in runs]}
     return {
         f"{clock}_p{share}": percentile(values, share / 100)
         for clock, values in clocks.items()
-        for share in (50, 95)
+        for share in shares
     }
 
 

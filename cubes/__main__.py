@@ -9,14 +9,17 @@ from typing import Any
 
 import polars as pl
 
-from cubes import catalogue
+from cubes import catalogue, rollups
 from cubes.answer import Answer, ask
-from cubes.query import Comparison, Derivation, parse_query
+from cubes.asked import shape
+from cubes.query import DERIVATIONS, Comparison, parse_query
+from cubes.rollups import kept
+from data import questions
 from data.errors import BadRequest, ClientelaError
 from data.index import ENCODED
 from data.schema import LEAVES
 from data.sheets import harmless
-from data.warehouse import Warehouse
+from data.warehouse import Warehouse, default_path
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,7 +46,12 @@ def _parser() -> argparse.ArgumentParser:
         "--where", action="append", default=[], help="such as year=2011 or country=France|Germany"
     )
     ask_.add_argument("--top", action="append", default=[], help="such as country=5: the rest become Others")
-    ask_.add_argument("--compare", choices=[each.value for each in Comparison], help="add base and growth")
+    ask_.add_argument(
+        "--compare",
+        default="",
+        metavar="|".join([*Comparison, "PERIOD"]),
+        help="add base and growth; a PERIOD is 2010-Q1 or 2010-01-01..2010-03-31",
+    )
     ask_.add_argument(
         "--totals",
         action="store_true",
@@ -57,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     ask_.add_argument("--ids", action="store_true", help="the members' ids as well as their names")
     ask_.add_argument("--sql", action="store_true", help="print the SQL instead of the answer")
     ask_.add_argument(
+        "--explain", action="store_true", help="print what answers it and why nothing else does, instead"
+    )
+    ask_.add_argument(
         "--warehouse", type=Path, help="default: CLIENTELA_WAREHOUSE, else var/clientela.duckdb"
     )
     ask_.set_defaults(run=_ask)
@@ -64,6 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("cube")
     show.add_argument("--warehouse", type=Path)
     show.set_defaults(run=_show)
+    rolls = commands.add_parser("rollups", help="cells counted beforehand: show them, or make them anew")
+    rolls.add_argument("deed", choices=["show", "build"])
+    rolls.add_argument("--share", type=float, help="how much space they may take, as a share of the fact's")
+    rolls.add_argument("--warehouse", type=Path)
+    rolls.set_defaults(run=_roll_ups)
     return parser
 
 
@@ -75,19 +91,23 @@ def _ask(options: argparse.Namespace) -> int:
             "rows": [options.by],
             "where": options.where,
             "top": options.top,
-            "compare": [options.compare or ""],
+            "compare": [options.compare],
             "totals": ["yes"] if options.totals else [],
             "cube": [options.cube],
             "as_of": [options.as_of],
         }
     )
     answer = ask(warehouse, question)
+    questions.log(warehouse.path).note(shape(answer.query), answer.source)
+    if options.explain:
+        print("\n".join(answer.explain))
+        return 0
     if options.sql:
         print(answer.sql)
         return 0
     _write(_shown(answer, options.ids), options)
     if not answer.frame.height or answer.frame[answer.query.measures[0]].null_count() == answer.frame.height:
-        print("No order line meets the filters.", file=sys.stderr)
+        print("Nothing meets the filters.", file=sys.stderr)
     for note in answer.notes:
         print(note, file=sys.stderr)
     return 0
@@ -126,13 +146,33 @@ def _write(frame: pl.DataFrame, options: argparse.Namespace) -> None:
         print(flush=True)
 
 
+def _roll_ups(options: argparse.Namespace) -> int:
+    path = options.warehouse or default_path()
+    if options.deed == "build":
+        if options.share is not None and not 0 <= options.share <= 1:
+            raise BadRequest(
+                f"A share of {options.share} is no share.", "Name one between 0 and 1, such as 0.35."
+            )
+        rollups.build(path, _progress, options.share)
+        print(file=sys.stderr)
+    warehouse = Warehouse(path)
+    for name in catalogue.CUBES:
+        for each in kept.read(warehouse.rows, name):
+            print(f"{name:14} {each.cells:>12,}  {each.grain}")
+    return 0
+
+
+def _progress(share: float, what: str) -> None:
+    print(f"\r{share:4.0%}  {what:60}", end="", file=sys.stderr, flush=True)
+
+
 def _show(options: argparse.Namespace) -> int:
     cube = catalogue.load(options.cube, Warehouse(options.warehouse).profile)
     print("Measures")
     for measure in cube.measures:
         if not measure.hidden:
             print(f"  {measure.name:22} {measure.doc}")
-    print(f"  and of any of them: {', '.join(':' + each.value for each in Derivation)}")
+    print(f"  and of any of them: {', '.join(f':{each}' for each in DERIVATIONS)}")
     print("Levels")
     for dimension in cube.dimensions:
         for hierarchy in dimension.hierarchies:

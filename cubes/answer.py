@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from urllib.parse import unquote
 
 import polars as pl
 
-from cubes import catalogue, sql
-from cubes.calendar import days_of, period_at, period_id
+from cubes import across, catalogue
+from cubes.cells import OTHERS
 from cubes.compare import Baseline, baseline, finest_kept
+from cubes.derive import along, check, derived, growth, needs
+from cubes.engine import Read, engine_of
+from cubes.gaps import filled
 from cubes.members import Scope, scope
-from cubes.model import Cube, Kind, Level
-from cubes.plan import Plan, plan
-from cubes.query import Comparison, Derivation, Query, split_measure
-from cubes.sql import OTHERS, Statement
+from cubes.model import Cube, Kind
+from cubes.names import names_of
+from cubes.naming import told_apart
+from cubes.plan import plain, sets
+from cubes.query import Against, Query, split_measure
+from cubes.sql import Asked
+from data.calendar import Calendar
 from data.errors import BadRequest
-from data.schema import UNKNOWN
 from data.warehouse import Warehouse
-
-GROWTHS = {
-    Derivation.GROWTH_PREVIOUS: Comparison.PREVIOUS,
-    Derivation.GROWTH_YEAR: Comparison.YEAR,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +38,31 @@ class Answer:
 
     query: Query
     frame: pl.DataFrame
-    statements: tuple[Statement, ...]
-    roads: Mapping[str, str]
+    reads: tuple[Read, ...]
     notes: tuple[str, ...]
     version: str
     milliseconds: float
 
     @property
     def sql(self) -> str:
-        """Every statement that made the answer, to read and to run."""
-        return ";\n\n".join(statement.readable() for statement in self.statements) + ";"
+        """Statements that give the answer's cells, with names, to read and to run."""
+        texts = dict.fromkeys(each.readable() for read in self.reads for each in read.statements())
+        return ";\n\n".join(texts) + ";"
+
+    @property
+    def source(self) -> str:
+        """What answered, in words."""
+        words = dict.fromkeys(leg.source.words() for read in self.reads for leg in read.legs)
+        return " and ".join(words)
+
+    @property
+    def explain(self) -> tuple[str, ...]:
+        """What gave each measure, and why each other source did not."""
+        lines: dict[str, None] = {}
+        for read in self.reads:
+            for leg in read.legs:
+                lines |= dict.fromkeys(leg.explained())
+        return tuple(lines)
 
     def plain(self) -> pl.DataFrame:
         """The cells without subtotals."""
@@ -61,59 +75,89 @@ class Answer:
         return found[measure][0] if found.height else None
 
 
-def ask(warehouse: Warehouse, query: Query) -> Answer:
-    """Answer a question on this snapshot. Raises BadRequest, in words, for what cannot be answered."""
-    return _Asking(warehouse, query).answer()
+def ask(warehouse: Warehouse, query: Query, limit: int | None = None, gapless: bool = False) -> Answer:
+    """Answer a question on this snapshot, in at most `limit` cells, each cube at its own grain.
+
+    Where `gapless`, periods in which nothing happened have cells as well, zero or unknown as each measure says.
+    Raises BadRequest, in words, for what cannot be answered, and TooLarge for what cannot be shown.
+    """
+    if not across.crosses(query):
+        return _Asking(warehouse, query, limit, gapless=gapless).answer()
+    first, *rest = across.parts(query, warehouse.profile)
+    one = _Asking(warehouse, first, limit, crossing=True)
+    answers = [one.answer(), *(_Asking(warehouse, part, limit, one.tops).answer() for part in rest)]
+    return across.joined(query, answers, warehouse.profile)
 
 
 class _Asking:
-    """One question on its way: the statements it takes are noted as they run."""
+    """One question on its way: what it reads is noted as it is read."""
 
-    def __init__(self, warehouse: Warehouse, query: Query) -> None:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        query: Query,
+        limit: int | None = None,
+        tops: Mapping[str, Sequence[int]] | None = None,
+        crossing: bool = False,
+        gapless: bool = False,
+    ) -> None:
         self.started = perf_counter()
-        self.warehouse = warehouse
+        self.warehouse, self.limit, self.crossing = warehouse, limit, crossing
         self.cube: Cube = catalogue.load(query.cube, warehouse.profile)
+        self.engine = engine_of(warehouse, self.cube)
         self.scope: Scope = scope(warehouse, self.cube, query)
         self.query = replace(query, cuts=self.scope.cuts)
         self.derived = [split_measure(name) for name in query.measures]
-        wants_parents = any(derivation is Derivation.SHARE for _, derivation in self.derived)
-        self.plan: Plan = plan(
-            self.cube, replace(self.query, totals=query.totals or wants_parents), warehouse.profile
-        )
-        self.statements: list[Statement] = []
-        self.notes: list[str] = []
+        self.needs = [needs(derivation) for _, derivation in self.derived if derivation]
+        totals = query.totals or any(each.parents or each.total for each in self.needs)
+        self.levels = tuple(self.cube.level(name) for name in query.by)
+        self.sets = sets(len(query.rows), len(query.columns)) if totals else ((True,) * len(self.levels),)
+        self.measures, self.ratios = plain(self.cube, [name for name, _ in self.derived])
+        for name, derivation in self.derived:
+            if derivation:
+                check(self.cube.measure(name), derivation, self.levels)
+        self.gapless = gapless or any(each.periods for each in self.needs)
+        self.reads: list[Read] = []
+        self.notes: list[str] = [along(self.levels)] if any(each.order for each in self.needs) else []
         self.others: dict[str, int] = {}
-        tops = {level: self._top(level, count) for level, count in query.top}
-        self.tops = {level: codes for level, codes in tops.items() if codes is not None}
+        found = {level: self._top(level, count) for level, count in query.top}
+        self.tops = tops or {level: codes for level, codes in found.items() if codes is not None}
 
     def answer(self) -> Answer:
         frame = self._cells(self.scope)
+        frame = self._filled(frame) if self.gapless else frame
         for comparison in self._comparisons():
             frame = self._with_base(frame, comparison)
-        frame = self._with_derived(frame)
-        if not self.query.totals:
+        frame = self._in_order(self._named(self._with_derived(frame, in_order=False)))
+        frame = self._with_derived(frame, in_order=True)
+        if len(self.sets) > 1 and not self.query.totals:
             frame = frame.filter(pl.col("grouping") == 0)
-        frame = self._in_order(self._named(frame))
         return Answer(
             query=self.query,
             frame=frame.select(self._columns()),
-            statements=tuple(self.statements),
-            roads={name: f"{count.road}: {count.reason}" for name, count in self.plan.counts.items()},
+            reads=tuple(self.reads),
             notes=tuple(dict.fromkeys(self.notes)),
             version=self.warehouse.version,
             milliseconds=(perf_counter() - self.started) * 1000,
         )
 
-    def _comparisons(self) -> list[Comparison]:
-        asked = [self.query.compare, *(GROWTHS.get(each) for _, each in self.derived if each)]
-        return sorted({each for each in asked if each})
-
-    def _run(self, statement: Statement) -> pl.DataFrame:
-        self.statements.append(statement)
-        return self.warehouse.frame(statement.text, statement.parameters)
+    def _comparisons(self) -> list[Against]:
+        asked = [self.query.compare, *(each.comparison for each in self.needs)]
+        return sorted({each for each in asked if each}, key=str)
 
     def _cells(self, within: Scope) -> pl.DataFrame:
-        return self._run(sql.cells(self.cube, self.plan, within, self.tops))
+        asked = Asked(self.levels, self.sets, self.measures, within, self.tops)
+        cells, read = self.engine.cells(asked, self.limit)
+        self.reads.append(read)
+        return self.engine.frame(asked, self.ratios, cells)
+
+    def _filled(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """With the periods in which nothing happened, as zero or as not known, as each measure says."""
+        extent = self.engine.planner.extent
+        span = [met for run in self.scope.days or (extent,) if (met := run.meet(extent))]
+        empties = {each.name: each.empty == "zero" and not each.of for each in self.measures}
+        empties |= {each.name: False for each in self.ratios}
+        return filled(frame, self.levels, empties, self.warehouse.profile.calendar, span)
 
     def _top(self, name: str, count: int) -> Sequence[int] | None:
         """The codes of the members to show by name; None where that is all of them."""
@@ -130,15 +174,17 @@ class _Asking:
             )
         if self.warehouse.profile.members.get(name, 0) <= count:
             return None
-        alone = replace(self.query, rows=(name,), columns=(), totals=False, measures=self.query.measures[:1])
-        ranked = self._run(
-            sql.ranking(self.cube, level, plan(self.cube, alone, self.warehouse.profile), self.scope)
-        )
-        codes = ranked.to_series().to_list()
+        first = self.query.measures[0].partition(":")[0]
+        measures, ratios = plain(self.cube, [first])
+        cells, read = self.engine.cells(Asked((level,), ((True,),), measures, self.scope, {}))
+        self.reads.append(read)
+        codes = self.engine.ranked(level, first, cells[(True,)], ratios)
         self.others[name] = max(len(codes) - count, 0)
-        return codes[:count] if self.others[name] or self._comparisons() else None
+        if not self.others[name] and not self._comparisons() and not self.crossing:
+            return None
+        return codes[:count]
 
-    def _with_base(self, frame: pl.DataFrame, comparison: Comparison) -> pl.DataFrame:
+    def _with_base(self, frame: pl.DataFrame, comparison: Against) -> pl.DataFrame:
         """The cells with what they were in the compared period, as `<measure>@<comparison>`.
 
         Where the question itself compares, cells that were there only then are added. What cannot be compared
@@ -146,7 +192,7 @@ class _Asking:
         """
         parts = []
         for level, groupings in self._groupings_by_time().items():
-            base = baseline(self.warehouse.profile, self.scope, level, comparison)
+            base = baseline(self.warehouse.profile, self.scope, level, comparison, self.cube.fact)
             self._note(base, level)
             here = pl.col("grouping").is_in(groupings)
             own = frame.filter(here)
@@ -159,8 +205,8 @@ class _Asking:
     def _groupings_by_time(self) -> dict[str | None, list[int]]:
         """The grouping sets by the finest time level that they keep."""
         found: dict[str | None, list[int]] = {}
-        for kept in self.plan.sets:
-            names = tuple(level.name for level, here in zip(self.plan.levels, kept, strict=True) if here)
+        for kept in self.sets:
+            names = tuple(level.name for level, here in zip(self.levels, kept, strict=True) if here)
             mask = sum(0 if here else self._bit(at) for at, here in enumerate(kept))
             found.setdefault(finest_kept(self.cube, names), []).append(mask)
         return found
@@ -170,12 +216,14 @@ class _Asking:
             self.notes.append(f"Compared: {base.sentence()}.")
 
     def _beside(
-        self, own: pl.DataFrame, found: pl.DataFrame, base: Baseline, comparison: Comparison
+        self, own: pl.DataFrame, found: pl.DataFrame, base: Baseline, comparison: Against
     ) -> pl.DataFrame:
         keys, values = [*self._codes(), "grouping"], self._value_columns()
         then = {name: f"{name}@{comparison}" for name in values}
-        names = [name for level in self.plan.levels for name in (level.name, f"{level.name}.id")]
-        asked = comparison == self.query.compare
+        names = [name for level in self.levels for name in (level.name, f"{level.name}.id")]
+        asked = comparison == self.query.compare or any(
+            each.either and each.comparison == comparison for each in self.needs
+        )
         joined = own.join(
             found.rename(then),
             on=keys,
@@ -199,78 +247,61 @@ class _Asking:
 
     def _cells_of(self, base: Baseline) -> pl.DataFrame:
         """The cells of the compared period, told by the periods that they stand for."""
-        found = self._cells(replace(self.scope, days=base.days)).select(self._cell_columns())
+        found = self._cells(replace(self.scope, days=base.days, shift=base.shift)).select(
+            self._cell_columns()
+        )
         if base.level is None:
             return found
         code = pl.col(f"{base.level}.code")
         found = found.filter(code.is_in(list(base.periods)))
         return found.with_columns(
             each
-            for level in self.plan.levels
+            for level in self.levels
             if level.is_time
-            for each in _moved(level.name, base.level, base.periods)
+            for each in _moved(self.warehouse.profile.calendar, level.name, base.level, base.periods)
         )
 
     def _empty_is_zero(self, name: str) -> bool:
         measure = self.cube.measure(name)
         return measure.kind is not Kind.RATIO and measure.aggregate in {"sum", "count"}
 
-    def _with_derived(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def _with_derived(self, frame: pl.DataFrame, in_order: bool) -> pl.DataFrame:
+        """With what is derived; what runs along the rows as people read them comes when they are in order."""
         for text, (name, derivation) in zip(self.query.measures, self.derived, strict=True):
-            if derivation is Derivation.SHARE:
-                frame = self._with_share(frame, name, text)
-            elif derivation:
-                frame = frame.with_columns(self._growth(name, GROWTHS[derivation]).alias(text))
-            elif self.query.compare:
+            if derivation and needs(derivation).order is in_order:
+                measure = self.cube.measure(name)
+                series = derived(frame, self.levels, measure, derivation)
+                frame = frame.with_columns(series.alias(text))
+            elif not derivation and self.query.compare and not in_order:
+                base = frame[f"{name}@{self.query.compare}"]
                 frame = frame.with_columns(
-                    pl.col(f"{name}@{self.query.compare}").alias(f"{name}:base"),
-                    self._growth(name, self.query.compare).alias(f"{name}:growth"),
+                    base.alias(f"{name}:base"), growth(frame[name], base).alias(f"{name}:growth")
                 )
         return frame
 
-    def _growth(self, name: str, comparison: Comparison) -> pl.Expr:
-        if self.cube.measure(name).unit == "date":
-            return pl.lit(None, pl.Float64)
-        base = pl.col(f"{name}@{comparison}")
-        return pl.when(base != 0).then((pl.col(name) - base) / base.abs())
-
-    def _with_share(self, frame: pl.DataFrame, name: str, text: str) -> pl.DataFrame:
-        """The value divided by that of the cell with its last level rolled up."""
-        parts = []
-        for (grouping,), cells in frame.group_by("grouping", maintain_order=True):
-            kept = [at for at in range(len(self.plan.levels)) if not grouping & self._bit(at)]
-            if not kept:
-                parts.append(cells.with_columns(pl.lit(1.0).alias(text)))
-                continue
-            keys = [self._codes()[at] for at in kept[:-1]]
-            parents = frame.filter(pl.col("grouping") == grouping | self._bit(kept[-1]))
-            parents = parents.select(*keys, pl.col(name).alias("@parent"))
-            joined = cells.join(parents, on=keys, how="left") if keys else cells.join(parents, how="cross")
-            share = pl.col(name) / pl.when(pl.col("@parent") != 0).then(pl.col("@parent"))
-            parts.append(joined.with_columns(share.alias(text)).drop("@parent"))
-        return pl.concat(parts, how="diagonal") if parts else frame.with_columns(pl.lit(None).alias(text))
-
     def _named(self, frame: pl.DataFrame) -> pl.DataFrame:
-        for level in self.plan.levels:
+        for level in self.levels:
             others = pl.col(f"{level.name}.code") == OTHERS
             alone = level.name in (self.query.rows[:1] + self.query.columns[:1])
             label = f"Others ({self.others.get(level.name, 0)})" if alone else "Others"
             frame = frame.with_columns(
                 pl.when(others).then(pl.lit(label)).otherwise(pl.col(level.name)).alias(level.name)
             )
-            frame = _told_apart(frame, level)
+            if names_of(self.warehouse).may_double(level.name):
+                frame = told_apart(frame, level.name)
         return frame
 
     def _in_order(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Rolled-up rows last, periods in time, one plain level by its greatest value, else by name."""
-        first = self.query.measures[0]
+        name, derivation = self.derived[0]
+        first = name if derivation and needs(derivation).order else self.query.measures[0]
         keys: list[pl.Expr] = [pl.col("grouping")]
         descending = [False]
-        for level in self.plan.levels:
+        for level in self.levels:
             others = pl.col(f"{level.name}.code") == OTHERS
             keys += [others, pl.col(f"{level.name}.code" if level.is_time else level.name)]
             descending += [False, False]
-        if len(self.plan.levels) == 1 and not self.plan.levels[0].is_time:
+        if len(self.levels) == 1 and not self.levels[0].is_time:
             keys.insert(2, pl.col(first))
             descending.insert(2, True)
         return frame.sort(keys, descending=descending, nulls_last=True)
@@ -286,42 +317,27 @@ class _Asking:
         return [*levels, "grouping", *self.query.measures, *compared]
 
     def _codes(self) -> list[str]:
-        return [f"{level.name}.code" for level in self.plan.levels]
+        return [f"{level.name}.code" for level in self.levels]
 
     def _value_columns(self) -> list[str]:
-        return [each.name for each in (*self.plan.measures, *self.plan.ratios)]
+        return [each.name for each in (*self.measures, *self.ratios)]
 
     def _cell_columns(self) -> list[str]:
-        names = [name for level in self.plan.levels for name in (level.name, f"{level.name}.id")]
+        names = [name for level in self.levels for name in (level.name, f"{level.name}.id")]
         return [*names, *self._codes(), "grouping", *self._value_columns()]
 
     def _bit(self, at: int) -> int:
-        return 1 << (len(self.plan.levels) - 1 - at)
+        return 1 << (len(self.levels) - 1 - at)
 
 
-def _moved(level: str, compared: str, periods: Mapping[int, int]) -> list[pl.Expr]:
+def _moved(calendar: Calendar, level: str, compared: str, periods: Mapping[int, int]) -> list[pl.Expr]:
     """Code and names of `level` in rows of compared periods, as they are in the periods that those stand for."""
-    codes = {then: period_at(level, days_of(compared, own).first) for then, own in periods.items()}
-    names = {then: period_id(level, code) for then, code in codes.items()}
+    codes = {
+        then: calendar.period_at(level, calendar.days_of(compared, own).first)
+        for then, own in periods.items()
+    }
+    names = {then: calendar.period_id(level, code) for then, code in codes.items()}
     there, code = pl.col(f"{level}.code").is_not_null(), pl.col(f"{compared}.code")
     name = pl.when(there).then(code.replace_strict(names, return_dtype=pl.String, default=None))
     own = pl.when(there).then(code.replace_strict(codes, return_dtype=pl.Int32, default=None))
     return [own.alias(f"{level}.code"), name.alias(level), name.alias(f"{level}.id")]
-
-
-def _told_apart(frame: pl.DataFrame, level: Level) -> pl.DataFrame:
-    """Members of one name told apart by their path, or by their id where they have none."""
-    name, id_ = level.name, f"{level.name}.id"
-    pairs = frame.select(name, id_).drop_nulls().unique()
-    same = pairs.filter(pl.col(name).is_duplicated())
-    if same.is_empty():
-        return frame
-    clear = {identity: f"{label} ({_where(identity)})" for label, identity in same.iter_rows()}
-    ours = pl.col(id_).replace_strict(clear, default=None, return_dtype=pl.String)
-    return frame.with_columns(pl.coalesce(ours, pl.col(name)).alias(name))
-
-
-def _where(identity: str) -> str:
-    *above, own = (unquote(part) for part in identity.split("/"))
-    known = [each for each in above if each != UNKNOWN]
-    return " / ".join(known or above) if above else own

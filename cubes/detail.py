@@ -1,4 +1,4 @@
-"""Drill-through: the order lines behind a cell, and the baskets of a slice."""
+"""Drill-through: the rows of a fact behind a cell, the loads that brought them, and the baskets of a slice."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from cubes import catalogue, sql
+from cubes import catalogue, lines
 from cubes.members import scope
 from cubes.query import Query
 from cubes.sql import Statement
@@ -17,23 +17,25 @@ from data.warehouse import Warehouse
 
 
 def order_lines(warehouse: Warehouse, query: Query, limit: int = 1000, offset: int = 0) -> pl.DataFrame:
-    """The lines within the cuts of a question, the latest first; summed up they give its cell.
+    """The rows of the cube's fact within the cuts of a question, the latest first; summed up they give its cell.
 
-    Columns: day, order_number, customer, customer_name, country, region, city, product, product_name, category,
-    channel, the attributes of the order line, units, revenue, cost, is_return, batch, row_in_source.
+    Columns: day, the number in its source (order_number of order lines); of each dimension what tells it, such as
+    customer, customer_name, country, region, city, product, product_name, category, channel, partner,
+    partner_name, campaign, and the attributes of the order line; the fact's own columns, such as units, revenue,
+    cost, is_return; batch, row_in_source.
     """
     cube = catalogue.load(query.cube, warehouse.profile)
-    within = scope(warehouse, cube, query)
-    return _run(warehouse, sql.lines(cube, within, limit, offset))
+    return _run(warehouse, lines.rows(cube, scope(warehouse, cube, query), limit, offset))
 
 
 def batches(warehouse: Warehouse, query: Query) -> pl.DataFrame:
-    """The loads behind a cell, the latest first; their lines and revenue sum up to it exactly.
+    """The loads behind a cell, the latest first; what they brought sums up to it exactly.
 
-    Columns: batch, source, file, as_of, loaded_at, origin, lines, revenue.
+    Columns: batch, source, file, as_of, loaded_at, origin, lines, and of order lines their revenue.
     """
     cube = catalogue.load(query.cube, warehouse.profile)
-    return lineage.files(warehouse, _run(warehouse, sql.batches(cube, scope(warehouse, cube, query))))
+    found = _run(warehouse, lines.batches(cube, scope(warehouse, cube, query)))
+    return lineage.files(warehouse, found, cube.fact)
 
 
 def baskets(warehouse: Warehouse, query: Query, level: str) -> pl.DataFrame:
@@ -47,7 +49,7 @@ def baskets(warehouse: Warehouse, query: Query, level: str) -> pl.DataFrame:
         raise BadRequest(
             f"Baskets hold products, not a {cube.level(level).label.lower()}.", "Try product or category."
         )
-    return _run(warehouse, sql.baskets(cube, cube.level(level), scope(warehouse, cube, query)))
+    return _run(warehouse, lines.baskets(cube, cube.level(level), scope(warehouse, cube, query)))
 
 
 def basket_items(warehouse: Warehouse, level: str, items: Sequence[str]) -> dict[str, str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from cubes.calendar import GRAINS, Days, day_key, days_of, merged, parse_period
 from cubes.model import Cube, Level
+from cubes.names import names_of
 from cubes.query import Cut, Query
+from data.calendar import GRAINS, Days, day_key, merged
 from data.errors import BadRequest
 from data.index import encoded
 from data.schema import UNKNOWN
@@ -40,7 +41,8 @@ class Scope:
 
     `time_level` is the grain at which the time asked about is compared: the finest level whose members are
     named, or else the finest of the ranges. `as_of` is the day as of which members are described; None is each
-    fact's own.
+    fact's own. `shift` puts each fact into the periods of the day so many days later, as comparisons by
+    weekday do; `days` are the facts' own.
     """
 
     days: tuple[Days, ...] | None
@@ -48,6 +50,7 @@ class Scope:
     cuts: tuple[Cut, ...]
     time_level: str | None = None
     as_of: date | None = None
+    shift: int = 0
 
 
 def scope(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:
@@ -87,6 +90,10 @@ def find(warehouse: Warehouse, level: Level, names: tuple[str, ...]) -> list[Mem
 
     Raises BadRequest.
     """
+    known = names_of(warehouse)
+    found = [known.find(level.name, name) for name in names]
+    if all(found):
+        return [Member(name, *each) for name, each in zip(names, found, strict=True) if each]
     by_id = {each.id: each for each in _lookup(warehouse, level, "id IN (SELECT unnest(?))", list(names))}
     return [by_id.get(name) or _by_label(warehouse, level, name) for name in names]
 
@@ -137,14 +144,15 @@ def search(warehouse: Warehouse, level: Level, text: str = "", limit: int = 100)
 
 
 def _runs(warehouse: Warehouse, level: Level, cut: Cut) -> tuple[tuple[Days, ...], Cut]:
+    calendar = warehouse.profile.calendar
     if cut.since or cut.until:
-        first = days_of(level.name, parse_period(level.name, cut.since)).first if cut.since else FOREVER.first
-        last = days_of(level.name, parse_period(level.name, cut.until)).last if cut.until else FOREVER.last
+        first = calendar.days_written(level.name, cut.since).first if cut.since else FOREVER.first
+        last = calendar.days_written(level.name, cut.until).last if cut.until else FOREVER.last
         if first > last:
             raise BadRequest(f"{str(cut)!r} ends before it begins.", "Write the earlier period first.")
         return (Days(first, last),), cut
     found = find(warehouse, level, cut.members)
-    runs = merged(days_of(level.name, each.code) for each in found)
+    runs = merged(calendar.days_of(level.name, each.code) for each in found)
     cut = replace(cut, members=tuple(each.id for each in found))
     return (_all_but(runs, warehouse) if cut.exclude else runs), cut
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -18,6 +18,14 @@ class Kind(StrEnum):
     ADDITIVE = "additive"
     DISTINCT = "distinct"
     RATIO = "ratio"
+    SEMI_ADDITIVE = "semi_additive"
+    HOLISTIC = "holistic"
+
+
+AGGREGATES = ("sum", "count", "min", "max")
+UNITS = ("money", "count", "units", "percent", "days", "seconds", "points", "date")
+EMPTY = ("zero", "null")
+OVER_TIME = ("last", "first", "average")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +66,14 @@ class Measure:
     distinct: how many values of `column`; where the question touches only dimensions of `additive_along`,
         the lines marked by `flag` may be counted instead.
     ratio: measure `numerator` / measure `denominator`, divided after aggregation at every grain.
+    semi_additive: adds up along all but time. Either `column` of each `series` (the columns that tell what was
+        counted), at its `last` or `first` day in the cell, or on `average` over the days on which anything was
+        counted; or measure `of` over the `window_days` that end with the cell's period.
+    holistic: the `quantile` (0 to 1, interpolated) of `column`, over the lines that meet `condition`.
 
-    `unit` is one of money, count, units, percent, days, date. `rising` says whether more is good news (1),
-    bad news (-1) or neither (0). `hidden` measures serve others and are not offered to people.
+    `empty` is the null policy: what a cell says none of whose lines knows a value, "zero" or "null" (not known).
+    `unit` is one of money, count, units, percent, days, seconds, points, date. `rising` says whether more is good
+    news (1), bad news (-1) or neither (0). `hidden` measures serve others and are not offered to people.
     """
 
     name: str
@@ -76,13 +89,67 @@ class Measure:
     joins: tuple[str, ...] = ()
     numerator: str = ""
     denominator: str = ""
+    over_time: str = "last"
+    series: tuple[str, ...] = ()
+    of: str = ""
+    window_days: int = 0
+    quantile: float = 0.5
+    empty: str = "zero"
     rising: int = 1
     hidden: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether its values are whole numbers."""
+        return self.kind is Kind.DISTINCT or self.aggregate == "count"
+
+    def faults(self, known: Mapping[str, Measure]) -> Iterator[str]:
+        """What is wrong with the declaration, beside the measures `known` by name."""
+        if self.unit not in UNITS:
+            yield f"{self.unit!r} is no known unit"
+        if self.empty not in EMPTY:
+            yield f"an empty cell is 'zero' or 'null', not {self.empty!r}"
+        if not self.doc:
+            yield "it has no sentence that says what it is"
+        if self.kind is Kind.RATIO:
+            yield from self._faults_of_parts(known)
+        elif self.of or self.window_days:
+            yield from self._faults_of_window(known)
+        elif not self.column and self.aggregate != "count":
+            yield "it names no column"
+        if self.kind is Kind.ADDITIVE and self.aggregate not in AGGREGATES:
+            yield f"{self.aggregate!r} is no additive aggregate"
+        if self.kind is Kind.SEMI_ADDITIVE and not self.of and not self.series:
+            yield "it does not say what each `series` is"
+        if self.kind is Kind.SEMI_ADDITIVE and self.over_time not in OVER_TIME:
+            yield f"over time it is 'last', 'first' or 'average', not {self.over_time!r}"
+        if self.kind is Kind.HOLISTIC and not 0 <= self.quantile <= 1:
+            yield f"{self.quantile} is no quantile between 0 and 1"
+
+    def _faults_of_parts(self, known: Mapping[str, Measure]) -> Iterator[str]:
+        for part in (self.numerator, self.denominator):
+            if part not in known:
+                yield f"there is no measure {part!r} to divide"
+            elif known[part].kind not in (Kind.ADDITIVE, Kind.DISTINCT):
+                yield f"{part!r} is {known[part].kind.replace('_', '-')}, and only what is counted or summed is divided"
+
+    def _faults_of_window(self, known: Mapping[str, Measure]) -> Iterator[str]:
+        if self.kind is not Kind.SEMI_ADDITIVE:
+            yield "only semi-additive measures have a window"
+        if self.of not in known:
+            yield f"there is no measure {self.of!r} to take over a window"
+        elif known[self.of].kind is Kind.SEMI_ADDITIVE:
+            yield f"{self.of!r} is itself semi-additive"
+        if self.window_days < 1:
+            yield f"a window of {self.window_days} days holds nothing"
 
 
 @dataclass(frozen=True, slots=True)
 class Cube:
-    """A fact table, the dimensions around it and the measures on it, checked when made."""
+    """A fact table, the dimensions around it and the measures on it, checked when made.
+
+    Errors: ValueError that names the entry and what is wrong with it.
+    """
 
     name: str
     label: str
@@ -95,26 +162,13 @@ class Cube:
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"cube {self.name}: {name!r} is declared twice")
-        for measure in self.measures:
-            self._check(measure)
-
-    def _check(self, measure: Measure) -> None:
-        def refuse(what: str) -> None:
-            raise ValueError(f"cube {self.name}, measure {measure.name}: {what}")
-
         known = {each.name: each for each in self.measures}
-        if measure.kind is Kind.RATIO:
-            for part in (measure.numerator, measure.denominator):
-                if part not in known:
-                    refuse(f"there is no measure {part!r} to divide")
-                if known[part].kind is Kind.RATIO:
-                    refuse(f"{part!r} is itself a ratio")
-        elif not measure.column and measure.aggregate != "count":
-            refuse("it names no column")
-        if measure.kind is Kind.ADDITIVE and measure.aggregate not in {"sum", "count", "min", "max"}:
-            refuse(f"{measure.aggregate!r} is no additive aggregate")
-        if measure.unit not in {"money", "count", "units", "percent", "days", "date"}:
-            refuse(f"{measure.unit!r} is no known unit")
+        dimensions = {each.name for each in self.dimensions}
+        for measure in self.measures:
+            strange = sorted(set(measure.additive_along) - dimensions)
+            faults = [*measure.faults(known), *(f"there is no dimension {each!r}" for each in strange)]
+            if faults:
+                raise ValueError(f"cube {self.name}, measure {measure.name}: {'; '.join(faults)}")
 
     @property
     def levels(self) -> tuple[Level, ...]:

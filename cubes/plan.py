@@ -1,59 +1,280 @@
-"""How a question will be answered: which tables are joined, and by which road each distinct count goes."""
+"""How a question will be answered: which source gives each measure at each grain, and why each other could not."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import prod
 
+from cubes.bitmaps import Bitmaps
 from cubes.model import Cube, Kind, Level, Measure
-from cubes.query import Query, split_measure
-from data.warehouse import Profile
+from cubes.rollups import lattice, parts
+from cubes.rollups.kept import Kept
+from cubes.sources import Lines, RollUp, Sets, Source
+from cubes.sql import Asked, Count, Set
+from data.calendar import Days, day_key
+from data.profile import Profile
+from data.warehouse import Warehouse
 
 BITMAP_BYTES = 128 * 1024 * 1024
+CELLS_A_WORD = 4  # words of bitmaps touched in the time of one line of the fact
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """The road of one distinct count: `flag`, `bitmap` or `hash`; and why the cheaper ones were closed."""
+class Leg:
+    """One read of one source, and why others that might have served did not, by what they are called.
 
-    road: str
-    reason: str
-    low: int = 0
-    high: int = 0
+    `sets` are the question's grouping sets that the sets of `asked` stand for, in their order.
+    """
 
+    source: Source
+    asked: Asked
+    sets: tuple[Set, ...]
+    refused: tuple[tuple[str, str], ...] = ()
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What the compiler needs: levels, plain measures (ratios follow from them), grouping sets and roads."""
-
-    levels: tuple[Level, ...]
-    measures: tuple[Measure, ...]
-    ratios: tuple[Measure, ...]
-    counts: Mapping[str, Count]
-    sets: tuple[tuple[bool, ...], ...]
-
-
-def plan(cube: Cube, query: Query, profile: Profile) -> Plan:
-    """Decide; raises BadRequest for a level or a measure that the cube lacks."""
-    levels = tuple(cube.level(name) for name in query.by)
-    asked = dict.fromkeys(split_measure(name)[0] for name in query.measures)
-    ratios = tuple(m for m in map(cube.measure, asked) if m.kind is Kind.RATIO)
-    plain = [name for name in asked if cube.measure(name).kind is not Kind.RATIO]
-    parts = [part for ratio in ratios for part in (ratio.numerator, ratio.denominator)]
-    measures = tuple(cube.measure(name) for name in dict.fromkeys([*plain, *parts]))
-    sets = _sets(len(query.rows), len(query.columns)) if query.totals else ((True,) * len(levels),)
-    touched = {level.dimension for level in levels} | {cube.level(cut.level).dimension for cut in query.cuts}
-    groups = min(prod(profile.members.get(level.name, 1) for level in levels), max(profile.lines, 1))
-    counts = {
-        measure.name: _road(measure, touched, groups * len(sets), profile)
-        for measure in measures
-        if measure.kind is Kind.DISTINCT
-    }
-    return Plan(levels, measures, ratios, counts, sets)
+    def explained(self) -> list[str]:
+        """What was read for which measures, and why nothing else was."""
+        names = ", ".join(measure.label for measure in self.asked.measures)
+        by = " x ".join(level.label.lower() for level in self.asked.levels) or "all"
+        counts = self.source.counts.items() if isinstance(self.source, Lines) else ()
+        return [
+            f"{names} by {by}: read from {self.source.words()}.",
+            *(f"{name} counted by {count.road}: {count.reason}." for name, count in counts),
+            *(f"Not from {other}: {why_not}." for other, why_not in self.refused),
+        ]
 
 
-def _sets(rows: int, columns: int) -> tuple[tuple[bool, ...], ...]:
+class Planner:
+    """Chooses sources over one snapshot of a cube."""
+
+    def __init__(
+        self, warehouse: Warehouse, cube: Cube, roll_ups: Sequence[Kept], bitmaps: Mapping[str, Bitmaps]
+    ) -> None:
+        self.warehouse, self.cube, self.profile = warehouse, cube, warehouse.profile
+        self.roll_ups, self.bitmaps = roll_ups, bitmaps
+        self.extent = _extent(self.profile, cube.fact)
+
+    def legs(self, asked: Asked, limit: int | None = None) -> list[Leg]:
+        """The reads that answer: what adds up by its finest cells alone, all else at each grouping set's own grain.
+
+        Sets that only the lines can answer share one read of them, and what adds up joins it where it must be
+        read there as well.
+        """
+        adding = tuple(each for each in asked.measures if adds_up(each))
+        legs = self._finest(asked, adding)
+        for measure in asked.measures:
+            if measure not in adding:
+                legs += self._apart(asked, measure)
+        if not adding and any(isinstance(leg.source, Sets) for leg in legs):
+            legs += self._finest(asked, self._any_line())
+        return [replace(leg, source=_limited(leg.source, limit)) for leg in self._together(asked, legs)]
+
+    def _any_line(self) -> tuple[Measure, ...]:
+        """A count of lines, which says whether a cell has any: sets of customers leave out the cells of nobody."""
+        return tuple(each for each in self.cube.measures if adds_up(each) and each.aggregate == "count")[:1]
+
+    def _finest(self, asked: Asked, measures: tuple[Measure, ...]) -> list[Leg]:
+        if not measures:
+            return []
+        finest = replace(asked, sets=(asked.sets[0],), measures=measures)
+        found, refused = self._roll_up(finest)
+        return [Leg(found or Lines(self.warehouse, self.cube, {}, None), finest, finest.sets, tuple(refused))]
+
+    def _apart(self, asked: Asked, measure: Measure) -> list[Leg]:
+        """A leg for each grouping set of a measure that does not add up."""
+        legs = []
+        for each in asked.sets:
+            one = _alone(asked, each, measure)
+            source, refused = self._roll_up(one)
+            sets = self._sets(one, measure) if source is None and measure.kind is Kind.DISTINCT else None
+            if isinstance(sets, str):
+                refused.append(("the stored sets of customers", sets))
+                sets = None
+            legs.append(
+                Leg(
+                    source or sets or self._lines(one, measure, len(asked.sets)), one, (each,), tuple(refused)
+                )
+            )
+        return legs
+
+    def _together(self, asked: Asked, legs: Sequence[Leg]) -> list[Leg]:
+        """Legs that read the lines anyway as one, but for measures of series, which are told apart line by line."""
+        lines = [leg for leg in legs if isinstance(leg.source, Lines) and _joins_in(leg.source, leg.asked)]
+        rest = [leg for leg in legs if leg not in lines]
+        if len(lines) < 2:
+            return [*rest, *lines]
+        measures = tuple(dict.fromkeys(measure for leg in lines for measure in leg.asked.measures))
+        sets = tuple(each for each in asked.sets if any(each in leg.sets for leg in lines))
+        sets = asked.sets if any(adds_up(each) for each in measures) else sets
+        whole = replace(asked, sets=sets, measures=measures)
+        different = [measure for measure in measures if measure.kind is Kind.DISTINCT]
+        counts = {measure.name: self._road(whole, measure, len(sets)) for measure in different}
+        refused = dict(pair for leg in lines for pair in leg.refused)
+        return [
+            *rest,
+            Leg(Lines(self.warehouse, self.cube, counts, None), whole, sets, tuple(refused.items())),
+        ]
+
+    def _lines(self, asked: Asked, measure: Measure, sets_: int) -> Lines:
+        counts = {measure.name: self._road(asked, measure, sets_)} if measure.kind is Kind.DISTINCT else {}
+        return Lines(self.warehouse, self.cube, counts, None)
+
+    def _sets(self, asked: Asked, measure: Measure) -> Sets | str:
+        """The stored sets of customers, or why they are of no use."""
+        bitmaps = self.bitmaps.get(measure.name)
+        if bitmaps is None:
+            return f"{measure.label.lower()} are not counted by sets of customers"
+        levels = [level.name for level in asked.kept(asked.sets[0])]
+        why_not = bitmaps.why_not(levels, asked.scope)
+        if why_not:
+            return why_not
+        if levels and self._roll_up(replace(asked, measures=self._any_line()))[0] is None:
+            return "no roll-up tells the cells without a known customer from those without a line"
+        words = bitmaps.cost(levels, asked.scope, asked.tops)
+        if words > CELLS_A_WORD * self.profile.extents[self.cube.fact].lines:
+            return f"its {words:,} words are more than the lines themselves"
+        return Sets(self.warehouse, self.cube, bitmaps, self._road(asked, measure))
+
+    def _roll_up(self, asked: Asked) -> tuple[RollUp | None, list[tuple[str, str]]]:
+        """The smallest roll-up that can answer, and why each other does not."""
+        refused: list[tuple[str, str]] = []
+        at, hindrance = self._columns(asked)
+        for place, kept in enumerate(self.roll_ups):
+            why_not = hindrance or self._why_not(kept, asked, at)
+            if not why_not:
+                larger = [(str(each.grain), "it has more cells") for each in self.roll_ups[place + 1 :]]
+                return RollUp(self.warehouse, self.cube, kept, at), [*refused, *larger]
+            refused.append((str(kept.grain), why_not))
+        return None, refused
+
+    def _columns(self, asked: Asked) -> tuple[dict[str, str], str]:
+        """In which column each flagged measure is stored at this grain, and what keeps all roll-ups from it."""
+        at = {}
+        for measure in asked.measures:
+            if measure.kind in (Kind.HOLISTIC, Kind.SEMI_ADDITIVE):
+                return {}, f"{measure.label} cannot be had from cells, only from lines"
+            if measure.kind is Kind.DISTINCT and measure.flag:
+                if not self.profile.orders_are_whole:
+                    return {}, f"{measure.label} do not add up: some have several days, customers or channels"
+                level = self._resolved(asked, measure)
+                if level is None:
+                    return {}, f"{measure.label} of several members together do not add up"
+                at[measure.name] = parts.at_level(measure, level)
+            elif measure.kind is Kind.DISTINCT and parts.counted_level(self.cube, measure) is None:
+                return {}, f"{measure.label} do not add up"
+        return at, ""
+
+    def _resolved(self, asked: Asked, measure: Measure) -> str | None:
+        """The one level across which a cell of the question is one member; "" where it touches none, None beyond."""
+        across = set(parts.across(self.cube, measure))
+        grouped = {level.name for level in asked.kept(asked.sets[0])} & across
+        single = {
+            each.level for each in asked.scope.filters if len(each.codes) == 1 and not each.exclude
+        } & across
+        others = {each.level for each in asked.scope.filters} & across - single
+        folded = {name for name in asked.tops if name in across and name in grouped}
+        fixed = grouped | single
+        finest = [
+            name for name in fixed if not any(name != each and name in self._above(each) for each in fixed)
+        ]
+        if (
+            folded
+            or len(finest) > 1
+            or not all(any(name in self._above(each) for each in finest) for name in others)
+        ):
+            return None
+        return finest[0] if finest else ""
+
+    def _above(self, level: str) -> tuple[str, ...]:
+        return lattice.above(self.cube.dimension(self.cube.level(level).dimension), level)
+
+    def _why_not(self, kept: Kept, asked: Asked, at: Mapping[str, str]) -> str:
+        needed = [level.name for level in asked.kept(asked.sets[0])]
+        needed += [each.level for each in asked.scope.filters]
+        different = [each for each in asked.measures if each.kind is Kind.DISTINCT and not each.flag]
+        needed += [parts.counted_level(self.cube, each) or "" for each in different]
+        lacking = [
+            self.cube.level(name).label.lower() for name in dict.fromkeys(needed) if name not in kept.held
+        ]
+        if lacking:
+            return f"it keeps no {' and no '.join(lacking)}"
+        stored = [at.get(each.name, each.name) for each in asked.measures if each not in different]
+        missing = [name for name in stored if name not in kept.parts]
+        if missing:
+            return f"it does not store {' or '.join(missing)}"
+        if asked.scope.days and not all(self._aligned(kept.grain.period, run) for run in asked.scope.days):
+            return f"the days asked about are no whole {kept.grain.period}s"
+        if asked.scope.shift and any(level.is_time for level in asked.kept(asked.sets[0])):
+            return "days are put into the periods of other days"
+        if (
+            asked.scope.as_of
+            and self.profile.has_history
+            and any(not self.cube.level(name).is_time for name in needed)
+        ):
+            return "it describes members as they were at each fact"
+        return ""
+
+    def _aligned(self, period: str, run: Days) -> bool:
+        """Whether a run of days begins and ends with a period, or beyond the data."""
+        calendar = self.profile.calendar
+        first = calendar.days_of(period, calendar.period_at(period, run.first)).first
+        last = calendar.days_of(period, calendar.period_at(period, run.last)).last
+        begins = run.first == first or run.first <= self.extent.first
+        return begins and (run.last == last or run.last >= self.extent.last)
+
+    def _road(self, asked: Asked, measure: Measure, sets_: int = 1) -> Count:
+        """How different values are counted in the lines, where so many sets are counted at once."""
+        touched = {level.dimension for level in asked.levels}
+        touched |= {self.cube.level(each.level).dimension for each in asked.scope.filters}
+        outside = sorted(touched - {*measure.additive_along, "time"})
+        if measure.flag and not outside and self.profile.orders_are_whole:
+            return Count("flag", f"{measure.label} add up along {', '.join(measure.additive_along)}")
+        lines = max(self.profile.extents[self.cube.fact].lines, 1)
+        groups = sets_ * min(prod(self.profile.members.get(level.name, 1) for level in asked.levels), lines)
+        low, high = self.profile.domains.get(measure.column, (0, 0))
+        need = groups * (high - low + 8) // 8
+        why = (
+            f"the question touches {', '.join(outside)}"
+            if measure.flag and outside
+            else "different values never add up"
+        )
+        if high and need <= BITMAP_BYTES:
+            return Count("bitmap", why, low, high)
+        return Count("hash", f"{why}; bitmaps of {groups:,} groups would take {need / 1e6:,.0f} MB")
+
+
+def adds_up(measure: Measure) -> bool:
+    return measure.kind is Kind.ADDITIVE
+
+
+def _joins_in(source: Lines, asked: Asked) -> bool:
+    """Whether a read of the lines may be one with others: series are told line by line, hashes fill the memory."""
+    (measure, *_) = asked.measures
+    return not measure.series and all(count.road != "hash" for count in source.counts.values())
+
+
+def _alone(asked: Asked, kept: Set, measure: Measure) -> Asked:
+    """One measure of one grouping set, as a question by the levels that the set keeps."""
+    levels = asked.kept(kept)
+    names = {level.name for level in levels}
+    tops = {name: codes for name, codes in asked.tops.items() if name in names}
+    return replace(asked, levels=levels, sets=((True,) * len(levels),), measures=(measure,), tops=tops)
+
+
+def _limited(source: Source, limit: int | None) -> Source:
+    if isinstance(source, Lines) and limit is not None:
+        return Lines(source.warehouse, source.cube, source.counts, limit)
+    return source
+
+
+def _extent(profile: Profile, fact: str) -> Days:
+    found = profile.extents[fact]
+    if found.first_day is None or found.last_day is None:
+        return Days(0, -1)
+    return Days(day_key(found.first_day), day_key(found.last_day))
+
+
+def sets(rows: int, columns: int) -> tuple[Set, ...]:
     """Every prefix of the rows with every prefix of the columns: which levels each grouping set keeps."""
     return tuple(
         tuple(at < row for at in range(rows)) + tuple(at < column for at in range(columns))
@@ -62,17 +283,14 @@ def _sets(rows: int, columns: int) -> tuple[tuple[bool, ...], ...]:
     )
 
 
-def _road(measure: Measure, touched: set[str], groups: int, profile: Profile) -> Count:
-    outside = sorted(touched - set(measure.additive_along))
-    if measure.flag and not outside and profile.orders_are_whole:
-        return Count("flag", f"{measure.label} add up along {', '.join(measure.additive_along)}")
-    low, high = profile.domains.get(measure.column, (0, 0))
-    need = groups * (high - low + 8) // 8
-    why = (
-        f"the question touches {', '.join(outside)}"
-        if measure.flag and outside
-        else "distinct counts never add up"
-    )
-    if high and need <= BITMAP_BYTES:
-        return Count("bitmap", why, low, high)
-    return Count("hash", f"{why}; bitmaps of {groups:,} groups would take {need / 1e6:,.0f} MB")
+def plain(cube: Cube, names: Collection[str]) -> tuple[tuple[Measure, ...], tuple[Measure, ...]]:
+    """The measures to read, and the ratios that follow from them."""
+    asked = [cube.measure(name) for name in dict.fromkeys(names)]
+    ratios = tuple(each for each in asked if each.kind is Kind.RATIO)
+    read = [each.name for each in asked if each.kind is not Kind.RATIO]
+    read += [part for ratio in ratios for part in (ratio.numerator, ratio.denominator)]
+    return tuple(cube.measure(name) for name in dict.fromkeys(read)), ratios
+
+
+def levels_of(cube: Cube, names: Sequence[str]) -> tuple[Level, ...]:
+    return tuple(cube.level(name) for name in names)

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import ClassVar
 
-from data.errors import BadRequest
+from data.calendar import level_written
+from data.errors import BadRequest, did_you_mean
 from data.schema import TIME_HIERARCHIES
 
 NOW = "now"
@@ -15,18 +17,92 @@ TIME_LEVELS = frozenset(level for hierarchy in TIME_HIERARCHIES for level in hie
 
 
 class Comparison(StrEnum):
-    """The period that a question's own period is held against."""
+    """The period that a question's own period is held against.
+
+    The one before; the same dates a year ago; the same weekdays, 52 weeks ago, day by day.
+    """
 
     PREVIOUS = "previous"
     YEAR = "year"
+    WEEKDAYS = "weekdays"
 
 
-class Derivation(StrEnum):
-    """What may be asked of any measure, written `measure:derivation`."""
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Any other period to hold the question's whole time against: 2010-Q1, or 2010-01-01..2010-03-31.
 
-    SHARE = "share_of_parent"
-    GROWTH_PREVIOUS = "growth_previous"
-    GROWTH_YEAR = "growth_year"
+    Raises BadRequest for what is not written like one; which days it covers, the firm's calendar says.
+    """
+
+    value: str
+
+    def __post_init__(self) -> None:
+        begin, dots, end = self.value.partition("..")
+        if any(level_written(each.strip()) is None for each in ([begin, end] if dots else [begin])):
+            raise BadRequest(
+                f"Nothing can be compared with {self.value!r}.",
+                f"Try {', '.join(Comparison)}, or a period: 2010-Q1, 2010-02 or 2010-01-01..2010-03-31.",
+            )
+
+    def __str__(self) -> str:
+        return self.value
+
+
+Against = Comparison | Period
+
+
+class Form(StrEnum):
+    """The ways in which one number is derived from others of the same answer."""
+
+    SHARE_OF_PARENT = "share_of_parent"
+    SHARE_OF_TOTAL = "share_of_total"
+    GROWTH = "growth"
+    CONTRIBUTION = "contribution"
+    RUNNING_TOTAL = "running_total"
+    MOVING_AVERAGE = "moving_average"
+    RANK = "rank"
+
+
+FEWEST_AVERAGED, MOST_AVERAGED = 2, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """What may be asked of a measure, written `measure:derivation`; `cubes.derive` says what each one means.
+
+    `against` is the compared period of growths and contributions, `periods` how many a moving average spans.
+    """
+
+    SHARE: ClassVar[Derivation]
+    SHARE_OF_TOTAL: ClassVar[Derivation]
+    GROWTH_PREVIOUS: ClassVar[Derivation]
+    GROWTH_YEAR: ClassVar[Derivation]
+    RUNNING_TOTAL: ClassVar[Derivation]
+    RANK: ClassVar[Derivation]
+
+    form: Form
+    against: Comparison | None = None
+    periods: int = 0
+
+    def __str__(self) -> str:
+        return "_".join(str(part) for part in (self.form, self.against, self.periods) if part)
+
+
+Derivation.SHARE = Derivation(Form.SHARE_OF_PARENT)
+Derivation.SHARE_OF_TOTAL = Derivation(Form.SHARE_OF_TOTAL)
+Derivation.GROWTH_PREVIOUS = Derivation(Form.GROWTH, Comparison.PREVIOUS)
+Derivation.GROWTH_YEAR = Derivation(Form.GROWTH, Comparison.YEAR)
+Derivation.RUNNING_TOTAL = Derivation(Form.RUNNING_TOTAL)
+Derivation.RANK = Derivation(Form.RANK)
+DERIVATIONS = (
+    Derivation.SHARE,
+    Derivation.SHARE_OF_TOTAL,
+    *(Derivation(form, each) for form in (Form.GROWTH, Form.CONTRIBUTION) for each in Comparison),
+    Derivation.RUNNING_TOTAL,
+    Derivation(Form.MOVING_AVERAGE, periods=3),
+    Derivation.RANK,
+)
+WRITTEN = {str(each): each for each in DERIVATIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +165,7 @@ class Query:
     cuts: tuple[Cut, ...] = ()
     top: tuple[tuple[str, int], ...] = ()
     totals: bool = False
-    compare: Comparison | None = None
+    compare: Against | None = None
     cube: str = "sales"
     as_of: str = ""
 
@@ -199,22 +275,32 @@ def _day(text: str) -> date:
         ) from None
 
 
-def _comparison(names: tuple[str, ...]) -> Comparison | None:
+def _comparison(names: tuple[str, ...]) -> Against | None:
     if not names:
         return None
-    try:
-        return Comparison(names[0])
-    except ValueError:
-        raise BadRequest(f"Nothing can be compared with {names[0]!r}.", "Try previous or year.") from None
+    return Comparison(names[0]) if names[0] in set(Comparison) else Period(names[0])
 
 
 def split_measure(text: str) -> tuple[str, Derivation | None]:
-    """A measure's own name and what is derived from it: 'revenue:growth_year' and so on."""
+    """A measure's own name and what is derived from it: 'revenue:growth_year' and so on. Raises BadRequest.
+
+    >>> split_measure("revenue:moving_average_12")[1].periods
+    12
+    """
     name, colon, derivation = text.partition(":")
     if not colon:
         return name, None
-    try:
-        return name, Derivation(derivation)
-    except ValueError:
-        offered = ", ".join(f"{name}:{each.value}" for each in Derivation)
-        raise BadRequest(f"{derivation!r} cannot be derived from a measure.", f"Try {offered}.") from None
+    return name, WRITTEN.get(derivation) or _moving_average(name, derivation)
+
+
+def _moving_average(name: str, text: str) -> Derivation:
+    form, _, periods = text.rpartition("_")
+    if Form.MOVING_AVERAGE not in (form, text):
+        near = did_you_mean(text, WRITTEN)
+        raise BadRequest(f"{text!r} cannot be derived from a measure.", near)
+    if not (periods.isdecimal() and FEWEST_AVERAGED <= int(periods) <= MOST_AVERAGED):
+        raise BadRequest(
+            f"{text!r} does not say over how many periods it goes.",
+            f"Write {name}:{Form.MOVING_AVERAGE}_3, or any number from {FEWEST_AVERAGED} to {MOST_AVERAGED}.",
+        )
+    return Derivation(Form.MOVING_AVERAGE, periods=int(periods))

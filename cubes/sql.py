@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from cubes.members import Scope
+from cubes.cells import OTHERS
+from cubes.members import Filter, Scope
 from cubes.model import Cube, Kind, Level, Measure
-from cubes.plan import Count, Plan
-from data.schema import MASTERS, UNKNOWN
+from cubes.rollups.kept import Kept
+from cubes.rollups.parts import SCALE, counted_level
+from data.calendar import Calendar
+from data.schema import MASTERS
 
-OTHERS = -1
 HISTORICAL = frozenset(table.name for table in MASTERS)
 
 
@@ -38,73 +40,221 @@ def _literal(value: Any) -> str:
     return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
 
 
-def cells(cube: Cube, plan: Plan, scope: Scope, tops: Mapping[str, Sequence[int]]) -> Statement:
-    """The cells of a question: per level its name, `.id` and `.code`, then `grouping`, then the measures.
+Set = tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How different values are counted in the lines: by `flag`, `bitmap` or `hash`, and why no cheaper way."""
+
+    road: str
+    reason: str
+    low: int = 0
+    high: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One read: these measures of these grouping sets of the levels, within a scope; beyond the tops are Others."""
+
+    levels: tuple[Level, ...]
+    sets: tuple[Set, ...]
+    measures: tuple[Measure, ...]
+    scope: Scope
+    tops: Mapping[str, Sequence[int]]
+
+    def kept(self, each: Set) -> tuple[Level, ...]:
+        """The levels that a grouping set keeps."""
+        return tuple(level for level, keep in zip(self.levels, each, strict=True) if keep)
+
+
+class Facts:
+    """The lines of a cube's fact as a table to count from: which column is what, and how measures are counted."""
+
+    def __init__(self, cube: Cube, counts: Mapping[str, Count]) -> None:
+        self.cube, self.counts = cube, counts
+
+    def column(self, level: Level) -> str:
+        return level.column
+
+    def source(self, asked: Asked, parameters: list[Any]) -> str:
+        """The tables to read from, joined."""
+        tables = [level.table for level in asked.levels]
+        tables += [table for measure in asked.measures for table in measure.joins]
+        return f"FROM {self.cube.fact}{joins(self.cube, asked.scope, tables, parameters)}"
+
+    def within(self, scope: Scope, parameters: list[Any]) -> str:
+        return where(self.cube, scope, parameters)
+
+    def aggregate(self, measure: Measure) -> str:
+        only = f" FILTER (WHERE {measure.condition})" if measure.condition else ""
+        match measure.kind:
+            case Kind.ADDITIVE if measure.aggregate == "count":
+                return f"count(*){only}"
+            case Kind.ADDITIVE if measure.aggregate == "sum" and measure.empty == "zero":
+                return f"CASE WHEN count(*) > 0 THEN coalesce(sum({measure.column}){only}, 0) END::DOUBLE"
+            case Kind.ADDITIVE:
+                return f"{measure.aggregate}({measure.column}){only}::DOUBLE"
+            case Kind.HOLISTIC:
+                return f"quantile_cont({measure.column}::DOUBLE, {measure.quantile}){only}"
+        count = self.counts[measure.name]
+        if count.road == "flag":
+            return f"count(*) FILTER (WHERE {measure.flag})"
+        if count.road == "bitmap":
+            return f"coalesce(bit_count(bitstring_agg({measure.column}, {count.low}, {count.high}){only}), 0)::BIGINT"
+        return f"count(DISTINCT {measure.column}){only}"
+
+
+class Stored:
+    """A roll-up as a table to count from; `at` says in which column a measure is stored that has several."""
+
+    def __init__(self, cube: Cube, kept: Kept, at: Mapping[str, str], calendar: Calendar) -> None:
+        self.cube, self.kept, self.at, self.calendar = cube, kept, at, calendar
+
+    def column(self, level: Level) -> str:
+        return f'"{level.name}"'
+
+    def source(self, asked: Asked, parameters: list[Any]) -> str:
+        return f"FROM {self.kept.table}"
+
+    def within(self, scope: Scope, parameters: list[Any]) -> str:
+        conditions = []
+        period = self.kept.grain.period
+        if scope.days is not None:
+            runs = [f'"{period}" BETWEEN ? AND ?' for _ in scope.days]
+            conditions.append(f"({' OR '.join(runs)})" if runs else "false")
+            for run in scope.days:
+                parameters += [
+                    self.calendar.period_at(period, run.first),
+                    self.calendar.period_at(period, run.last),
+                ]
+        for each in scope.filters:
+            conditions.append(_meets(f'"{each.level}"', each, parameters))
+        return f"\n  WHERE {' AND '.join(conditions)}" if conditions else ""
+
+    def aggregate(self, measure: Measure) -> str:
+        if measure.kind is Kind.DISTINCT and not measure.flag:
+            level = counted_level(self.cube, measure)
+            return f'count(DISTINCT "{level}") FILTER (WHERE "{measure.name}#" > 0)'
+        part = f'"{self.at.get(measure.name, measure.name)}"'
+        if measure.kind is Kind.DISTINCT or measure.aggregate == "count":
+            return f"coalesce(sum({part}), 0)::BIGINT"
+        if measure.aggregate != "sum":
+            return f"{measure.aggregate}({part})::DOUBLE"
+        known = f'sum("{measure.name}#")' if measure.empty == "null" else "count(*)"
+        return f"CASE WHEN {known} > 0 THEN coalesce(sum({part}), 0)::DOUBLE / {SCALE} END"
+
+
+Table = Facts | Stored
+
+
+def cells(table: Table, asked: Asked, limit: int | None = None) -> Statement:
+    """The cells of some grouping sets: per level `<level>.code`, then `grouping`, then the measures.
 
     A level that is rolled up has nulls and its bit in `grouping` (the first level has the highest bit, as
-    in SQL's GROUPING); the members beyond the top have code -1 and no name.
+    in SQL's GROUPING); the members beyond the top have code -1. At most `limit` cells.
     """
-    kept: list[Any] = []
-    tables = [
-        *(level.table for level in plan.levels),
-        *(t for measure in plan.measures for t in measure.joins),
-    ]
     joined: list[Any] = []
-    facts = f"FROM {cube.fact}{_joins(cube, scope, tables, joined)}"
-    where = _where(cube, scope, kept)
-    columns = [level.column for level in plan.levels]
-    codes = [f'"{level.name}.code"' for level in plan.levels]
-    parts = [f"{_aggregate(measure, plan.counts)} AS {measure.name}" for measure in plan.measures]
-    if not (tops or len(plan.sets) > 1) or not all(_adds_up(each, plan.counts) for each in plan.measures):
-        fold, keys, shown = _fold(plan, columns, tops)
-        cell = f"SELECT {_list(plan, keys, codes, parts)}\n  {facts}{fold}{where}{_group_by(keys, plan)}"
-        return Statement(f"WITH cell AS (\n  {cell}\n)\n{_outer(plan)}", (*joined, *shown, *kept))
-    fold, keys, shown = _fold(plan, codes, tops)
-    named = [f"{column} AS {code}" for column, code in zip(columns, codes, strict=True)]
-    fine = f"SELECT {', '.join([*named, *parts])}\n  {facts}{where}\n  GROUP BY ALL"
-    wholes = [f"{_regained(measure)} AS {measure.name}" for measure in plan.measures]
-    cell = f"SELECT {_list(plan, keys, codes, wholes)}\n  FROM fine{fold}{_group_by(keys, plan)}"
-    steps = f"WITH fine AS (\n  {fine}\n), cell AS (\n  {cell}\n)"
-    return Statement(f"{steps}\n{_outer(plan)}", (*joined, *kept, *shown))
+    kept: list[Any] = []
+    facts = table.source(asked, joined)
+    within = table.within(asked.scope, kept)
+    folds, keys, shown = _fold([table.column(level) for level in asked.levels], asked)
+    ever = [any(each[at] for each in asked.sets) for at in range(len(keys))]
+    named = [
+        f'{key if kept_ else "NULL::INTEGER"} AS "{level.name}.code"'
+        for key, kept_, level in zip(keys, ever, asked.levels, strict=True)
+    ]
+    grouping = _grouping(keys, ever) if len(asked.sets) > 1 else "0"
+    parts = [f"{table.aggregate(measure)} AS {measure.name}" for measure in asked.measures]
+    chosen = ", ".join([*named, f"{grouping} AS grouping", *parts])
+    at_most = f"\n  LIMIT {limit}" if limit is not None else ""
+    return Statement(
+        f"SELECT {chosen}\n  {facts}{folds}{within}{_group_by(keys, asked.sets)}{at_most}",
+        (*joined, *shown, *kept),
+    )
 
 
-def _list(plan: Plan, keys: Sequence[str], codes: Sequence[str], measures: Sequence[str]) -> str:
-    named = [f"{key} AS {code}" for key, code in zip(keys, codes, strict=True)]
-    grouping = _grouping(keys) if len(plan.sets) > 1 else "0"
-    return ", ".join([*named, f"{grouping} AS grouping", *measures])
+def series(cube: Cube, asked: Asked) -> Statement:
+    """The cells of one grouping set of a semi-additive measure: what each series held, added up.
+
+    A series is taken at its last (or first) day within each period that the cells keep, and stands in the cells
+    that it was in on that day; or on average over the days on which anything of the cell was counted.
+    """
+    (measure,) = asked.measures
+    joined: list[Any] = []
+    kept: list[Any] = []
+    facts = Facts(cube, {}).source(asked, joined)
+    condition = f"{measure.condition or 'true'}"
+    within = where(cube, asked.scope, kept)
+    folds, keys, shown = _fold([level.column for level in asked.levels], asked)
+    named = [f'{key} AS "{level.name}.code"' for key, level in zip(keys, asked.levels, strict=True)]
+    codes = ", ".join(f'"{level.name}.code"' for level in asked.levels)
+    by = f"\nGROUP BY {codes}" if codes else ""
+    value, qualify = "sum(value)::DOUBLE", ""
+    if measure.over_time == "average":
+        value = "sum(value)::DOUBLE / nullif(count(DISTINCT day_key), 0)"
+    else:
+        periods = [level.column for level in asked.levels if level.is_time]
+        edge = "max" if measure.over_time == "last" else "min"
+        whose = ", ".join([*periods, *measure.series])
+        qualify = f"\n  QUALIFY {cube.fact}.day_key = {edge}({cube.fact}.day_key) OVER (PARTITION BY {whose})"
+    lines = ", ".join([*named, f"{cube.fact}.day_key", f"{measure.column} AS value"])
+    where_ = f"{within} AND {condition}" if within else f"\n  WHERE {condition}"
+    return Statement(
+        f"SELECT {codes + ', ' if codes else ''}0 AS grouping, {value} AS {measure.name}"
+        f"\nFROM (SELECT {lines}\n  {facts}{folds}{where_}{qualify}){by}",
+        (*joined, *shown, *kept),
+    )
 
 
-def _adds_up(measure: Measure, counts: Mapping[str, Count]) -> bool:
-    return measure.kind is Kind.ADDITIVE or counts[measure.name].road == "flag"
+def named(statement: Statement, asked: Asked) -> Statement:
+    """The same cells with the names of their members, for people to read."""
+    chosen, found = [], ""
+    for at, level in enumerate(asked.levels):
+        chosen.append(f"m{at}.label AS {level.name}")
+        found += f"\nLEFT JOIN member AS m{at} ON m{at}.level = '{level.name}' AND m{at}.code = \"{level.name}.code\""
+    chosen += ["grouping", *(_shown(measure) for measure in asked.measures)]
+    return Statement(
+        f"WITH cell AS (\n  {statement.text}\n)\nSELECT {', '.join(chosen)}\nFROM cell{found}",
+        statement.parameters,
+    )
 
 
-def _regained(measure: Measure) -> str:
-    """The measure of a coarser cell from those of finer ones, for measures that add up."""
-    how = measure.aggregate if measure.aggregate in {"min", "max"} else "sum"
-    return f"{how}({measure.name})"
+def _shown(measure: Measure) -> str:
+    if measure.unit == "date":
+        return f"(DATE '1970-01-01' + {measure.name}::INTEGER)::DATE AS {measure.name}"
+    return measure.name
 
 
-def _fold(
-    plan: Plan, keys: Sequence[str], tops: Mapping[str, Sequence[int]]
-) -> tuple[str, list[str], list[list[int]]]:
+def _fold(keys: Sequence[str], asked: Asked) -> tuple[str, list[str], list[list[int]]]:
     """What gathers the members beyond the top under OTHERS: joins, the keys to group by, the codes shown."""
-    joins, folded, shown = "", [], []
-    for at, (level, key) in enumerate(zip(plan.levels, keys, strict=True)):
-        if level.name in tops:
-            joins += f"\n  LEFT JOIN (SELECT unnest(?::INTEGER[]) AS code) AS top{at} ON top{at}.code = {key}"
-            shown.append(list(tops[level.name]))
+    found, folded, shown = "", [], []
+    for at, (level, key) in enumerate(zip(asked.levels, keys, strict=True)):
+        if level.name in asked.tops:
+            found += f"\n  LEFT JOIN (SELECT unnest(?::INTEGER[]) AS code) AS top{at} ON top{at}.code = {key}"
+            shown.append(list(asked.tops[level.name]))
             key = f"coalesce(top{at}.code, {OTHERS})"
         folded.append(key)
-    return joins, folded, shown
+    return found, folded, shown
 
 
-def _joins(cube: Cube, scope: Scope, tables: Iterable[str | None], parameters: list[Any]) -> str:
+def joins(cube: Cube, scope: Scope, tables: Iterable[str | None], parameters: list[Any]) -> str:
     needed = dict.fromkeys([*tables, *(cube.level(each.level).table for each in scope.filters)])
     joins = ""
     for table in needed:
         if table:
-            joins += f"\n  JOIN {_described(table, scope.as_of, parameters)} USING ({_key(table)})"
+            described = (
+                _moved(scope.shift)
+                if table == "time" and scope.shift
+                else _described(table, scope.as_of, parameters)
+            )
+            joins += f"\n  JOIN {described} USING ({_key(table)})"
     return joins
+
+
+def _moved(shift: int) -> str:
+    """The calendar with each day in the periods of the day `shift` days later."""
+    return f"(SELECT * REPLACE (day_key - {shift} AS day_key) FROM time) AS time"
 
 
 def _described(table: str, as_of: date | None, parameters: list[Any]) -> str:
@@ -131,130 +281,35 @@ def _key(table: str) -> str:
     return "day_key" if table == "time" else f"{table}_key"
 
 
-def _where(cube: Cube, scope: Scope, parameters: list[Any]) -> str:
+def where(cube: Cube, scope: Scope, parameters: list[Any]) -> str:
     conditions = []
     if scope.days is not None:
         runs = [f"{cube.fact}.day_key BETWEEN ? AND ?" for _ in scope.days]
         conditions.append(f"({' OR '.join(runs)})" if runs else "false")
         parameters.extend(edge for run in scope.days for edge in (run.first, run.last))
     for each in scope.filters:
-        word = "NOT IN" if each.exclude else "IN"
-        conditions.append(f"{cube.level(each.level).column} {word} (SELECT unnest(?::INTEGER[]))")
-        parameters.append(list(each.codes))
+        conditions.append(_meets(cube.level(each.level).column, each, parameters))
     return f"\n  WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
-def _grouping(keys: Sequence[str]) -> str:
-    bits = [f"grouping({key}) * {1 << (len(keys) - 1 - at)}" for at, key in enumerate(keys)]
-    return f"({' + '.join(bits)})::INTEGER"
+def _meets(column: str, kept: Filter, parameters: list[Any]) -> str:
+    parameters.append(list(kept.codes))
+    return f"{column} {'NOT IN' if kept.exclude else 'IN'} (SELECT unnest(?::INTEGER[]))"
 
 
-def _group_by(keys: Sequence[str], plan: Plan) -> str:
+def _grouping(keys: Sequence[str], ever: Sequence[bool]) -> str:
+    """The bit of each level rolled up; `ever` says which levels any set keeps at all."""
+    bits = [
+        (f"grouping({key})" if kept else "1", 1 << (len(keys) - 1 - at))
+        for at, (key, kept) in enumerate(zip(keys, ever, strict=True))
+    ]
+    return f"({' + '.join(f'{rolled_up} * {bit}' for rolled_up, bit in bits)})::INTEGER"
+
+
+def _group_by(keys: Sequence[str], kept: Sequence[tuple[bool, ...]]) -> str:
     if not keys:
         return ""
-    sets = [", ".join(key for key, kept in zip(keys, each, strict=True) if kept) for each in plan.sets]
+    sets = [", ".join(key for key, keep in zip(keys, each, strict=True) if keep) for each in kept]
     if len(sets) == 1:
-        return f"\n  GROUP BY {sets[0]}"
+        return f"\n  GROUP BY {sets[0] or '()'}"
     return f"\n  GROUP BY GROUPING SETS ({', '.join(f'({each})' for each in sets)})"
-
-
-def _aggregate(measure: Measure, counts: Mapping[str, Count]) -> str:
-    only = f" FILTER (WHERE {measure.condition})" if measure.condition else ""
-    if measure.kind is Kind.ADDITIVE:
-        if measure.aggregate == "count":
-            return f"count(*){only}"
-        return f"{measure.aggregate}({measure.column}){only}"
-    count = counts[measure.name]
-    if count.road == "flag":
-        return f"count(*) FILTER (WHERE {measure.flag})"
-    if count.road == "bitmap":
-        return f"coalesce(bit_count(bitstring_agg({measure.column}, {count.low}, {count.high}){only}), 0)::BIGINT"
-    return f"count(DISTINCT {measure.column}){only}"
-
-
-def _outer(plan: Plan) -> str:
-    chosen, joins = [], ""
-    for at, level in enumerate(plan.levels):
-        chosen += [f"m{at}.label AS {level.name}", f'm{at}.id AS "{level.name}.id"', f'"{level.name}.code"']
-        joins += f"\nLEFT JOIN member AS m{at} ON m{at}.level = '{level.name}' AND m{at}.code = \"{level.name}.code\""
-    chosen.append("grouping")
-    chosen += [_shown(measure) for measure in plan.measures]
-    chosen += [
-        f"{each.numerator}::DOUBLE / nullif({each.denominator}, 0) AS {each.name}" for each in plan.ratios
-    ]
-    return f"SELECT {', '.join(chosen)}\nFROM cell{joins}"
-
-
-def _shown(measure: Measure) -> str:
-    if measure.unit == "date":
-        return f"(DATE '1970-01-01' + {measure.name})::DATE AS {measure.name}"
-    whole = measure.kind is Kind.DISTINCT or measure.aggregate == "count"
-    return f"{measure.name}::{'BIGINT' if whole else 'DOUBLE'} AS {measure.name}"
-
-
-def ranking(cube: Cube, level: Level, plan: Plan, scope: Scope) -> Statement:
-    """The codes of one level, the greatest value of the plan's first measure first."""
-    statement = cells(cube, plan, scope, {})
-    measure = (*plan.ratios, *plan.measures)[0].name
-    return Statement(
-        f'SELECT "{level.name}.code" FROM (\n{statement.text}\n)\nORDER BY {measure} DESC NULLS LAST, 1',
-        statement.parameters,
-    )
-
-
-def lines(cube: Cube, scope: Scope, limit: int, offset: int) -> Statement:
-    """The order lines within a scope, the latest first."""
-    parameters: list[Any] = []
-    attributes = [
-        f"line.{level.name}"
-        for dimension in cube.dimensions
-        if dimension.name == "line"
-        for level in dimension.levels
-    ]
-    shown = ", ".join(
-        [
-            "(DATE '1970-01-01' + sale.day_key)::DATE AS day, sales_order.number AS order_number",
-            "customer.id AS customer, customer.name AS customer_name, customer.country, customer.region, customer.city",
-            "product.id AS product, product.name AS product_name, product.category, channel.name AS channel",
-            *attributes,
-            "sale.units::DOUBLE AS units, sale.revenue::DOUBLE AS revenue, sale.cost::DOUBLE AS cost",
-            "sale.is_return, sale.batch, sale.row_in_source",
-        ]
-    )
-    joins = _joins(cube, scope, ["customer", "product", "channel", "line"], parameters)
-    where = _where(cube, scope, parameters)
-    return Statement(
-        f"SELECT {shown}\nFROM {cube.fact}{joins}\n  LEFT JOIN sales_order USING (order_key){where}"
-        "\nORDER BY sale.day_key DESC, sale.order_key, sale.row_in_source\nLIMIT ? OFFSET ?",
-        (*parameters, limit, offset),
-    )
-
-
-def batches(cube: Cube, scope: Scope) -> Statement:
-    """What each batch brought of the order lines within a scope; amounts stay exact."""
-    parameters: list[Any] = []
-    joins = _joins(cube, scope, (), parameters)
-    where = _where(cube, scope, parameters)
-    return Statement(
-        f"SELECT sale.batch, count(*) AS lines, sum(sale.revenue)::DECIMAL(38,4) AS revenue"
-        f"\nFROM {cube.fact}{joins}{where}\nGROUP BY sale.batch",
-        tuple(parameters),
-    )
-
-
-def baskets(cube: Cube, level: Level, scope: Scope) -> Statement:
-    """Each order with each known member of a product level that it holds; returns are left out."""
-    parameters: list[Any] = []
-    joins = _joins(cube, scope, [level.table], parameters)
-    where = _where(cube, scope, parameters) or "\n  WHERE true"
-    return Statement(
-        f"""WITH bought AS (
-  SELECT DISTINCT sale.order_key AS basket, {level.column} AS code
-  FROM {cube.fact}{joins}{where} AND NOT sale.is_return
-), named AS (
-  SELECT code, CASE WHEN count(*) OVER (PARTITION BY label) > 1 THEN label || ' (' || id || ')' ELSE label END AS item
-  FROM member WHERE level = ? AND label <> ?
-)
-SELECT basket, item FROM bought JOIN named USING (code) ORDER BY basket, item""",
-        (*parameters, level.name, UNKNOWN),
-    )

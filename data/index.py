@@ -7,21 +7,27 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from data.schema import DIMENSIONS, FOREVER, UNKNOWN, DimensionTable
+from data.calendar import GRAINS, Calendar, Days
+from data.schema import DIMENSIONS, FACT, FOREVER, TIME, UNKNOWN, DimensionTable
 
 # What stands between the steps of a path, and between members, as ids of members and links hold it.
 ENCODED = (("%", "%25"), ("/", "%2F"), ("|", "%7C"))
 
 
 class Connection(Protocol):
-    """What a writer offers: SQL in, rows out."""
+    """What a writer offers: SQL in, rows or arrays out."""
 
     def execute(self, query: str, parameters: object = ..., /) -> Connection: ...
     def fetchall(self) -> list[tuple[Any, ...]]: ...
+    def fetchnumpy(self) -> dict[str, Any]: ...
 
 
 def rebuild(connection: Connection) -> None:
     """Derive calendar, codes, members and settings from the tables as they now are."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE earlier AS SELECT level, id, code FROM member")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE recoded (dimension VARCHAR, level VARCHAR, key INTEGER NOT NULL)"
+    )
     connection.execute("DELETE FROM member")
     _calendar(connection)
     for table in DIMENSIONS:
@@ -30,48 +36,62 @@ def rebuild(connection: Connection) -> None:
 
 
 def _calendar(connection: Connection) -> None:
-    connection.execute("DELETE FROM time")
+    """The days of all facts, from the first to the last, and the periods that they lie in."""
+    connection.execute(TIME)
+    calendar = Calendar.of(dict(connection.execute("SELECT name, value FROM setting").fetchall()))
+    facts = " UNION ALL ".join(f"SELECT day_key FROM {fact}" for fact in ("sale", *FACT))
+    first, last = connection.execute(f"SELECT min(day_key), max(day_key) FROM ({facts})").fetchall()[0]
+    if first is None:
+        return
+    span = Days(first, last)
+    periods = {level: calendar.periods(level, span) for level in GRAINS}
+    codes = [[code for code, days in periods[level] for _ in range(len(days))] for level in GRAINS]
+    named = "".join(f", {level}_code" for level in GRAINS)
+    marks = ", unnest(?::INTEGER[])" * len(GRAINS)
     connection.execute(
-        """INSERT INTO time
-        SELECT day_key, day, year(day), year(day) * 4 + quarter(day) - 1, year(day) * 12 + month(day) - 1,
-               isoyear(day), (day_key + 3) // 7, day_key
-        FROM (SELECT day_key, (DATE '1970-01-01' + day_key)::DATE AS day
-              FROM (SELECT unnest(range(first, last + 1))::INTEGER AS day_key
-                    FROM (SELECT min(day_key) AS first, max(day_key) AS last FROM sale)))
-        ORDER BY day_key"""
+        f"INSERT INTO time (day_key, day{named})"
+        f" SELECT day_key, DATE '1970-01-01' + day_key, * EXCLUDE (day_key) FROM ("
+        f"SELECT unnest(range(?, ? + 1))::INTEGER AS day_key{marks})",
+        [first, last, *codes],
     )
-    for level, name in (
-        ("year", "strftime(day, '%Y')"),
-        ("quarter", "strftime(day, '%Y') || '-Q' || quarter(day)"),
-        ("month", "strftime(day, '%Y-%m')"),
-        ("iso_year", "strftime(day, '%G')"),
-        ("week", "strftime(day, '%G-W%V')"),
-        ("day", "strftime(day, '%Y-%m-%d')"),
-    ):
+    for level in GRAINS:
+        ids = [calendar.period_id(level, code) for code, _ in periods[level]]
         connection.execute(
-            f"INSERT INTO member SELECT '{level}', {level}_code, any_value({name}), any_value({name})"
-            f" FROM time GROUP BY {level}_code"
+            f"INSERT INTO member SELECT '{level}', unnest(?::INTEGER[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
+            [[code for code, _ in periods[level]], ids, ids],
         )
 
 
 def _codes(connection: Connection, table: DimensionTable) -> None:
+    """Number the members of each level that is no leaf: those that had a number keep it.
+
+    Which versions of a member (keys) came to stand under other codes is noted in the temporary table `recoded`.
+    """
     for level in (*table.descriptors, *_attributes(connection, table)):
         path = table.path(level)
         columns = ", ".join(path)
+        identity = " || '/' || ".join(encoded(column) for column in path)
         connection.execute(f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS {level}_code INTEGER")
         connection.execute(
-            f"CREATE TEMP TABLE path AS SELECT {columns}, (row_number() OVER (ORDER BY {columns}))::INTEGER AS code"
-            f" FROM (SELECT DISTINCT {columns} FROM {table.name})"
+            f"""CREATE TEMP TABLE path AS SELECT {columns}, found.id, coalesce(code, (
+                (SELECT coalesce(max(code), 0) FROM earlier WHERE level = '{level}')
+                + row_number() OVER (PARTITION BY code IS NULL ORDER BY {columns}))::INTEGER) AS code
+            FROM (SELECT DISTINCT {columns}, {identity} AS id FROM {table.name}) AS found
+            LEFT JOIN (FROM earlier WHERE level = '{level}') AS earlier USING (id)"""
         )
         same = " AND ".join(f"t.{column} = path.{column}" for column in path)
-        connection.execute(f"UPDATE {table.name} AS t SET {level}_code = path.code FROM path WHERE {same}")
-        identity = " || '/' || ".join(encoded(column) for column in path)
-        connection.execute(f"INSERT INTO member SELECT '{level}', code, {identity}, {level} FROM path")
+        other = f"{same} AND t.{level}_code IS DISTINCT FROM path.code"
+        connection.execute(
+            f"INSERT INTO recoded SELECT '{table.name}', '{level}', t.{table.key}"
+            f" FROM {table.name} AS t, path WHERE {other}"
+        )
+        connection.execute(f"UPDATE {table.name} AS t SET {level}_code = path.code FROM path WHERE {other}")
+        connection.execute(f"INSERT INTO member SELECT '{level}', code, id, {level} FROM path")
         connection.execute("DROP TABLE path")
     if table.leaf:
         connection.execute(
-            f"INSERT INTO member SELECT '{table.leaf}', {table.code}, any_value({encoded('id')}),"
-            f" arg_max(name, {table.key}) FROM {table.name} GROUP BY {table.code}"
+            f"INSERT INTO member SELECT '{table.leaf}', {table.code}, any_value({encoded('id')}) AS id,"
+            f" arg_max(name, {table.key}) FROM {table.name} GROUP BY {table.code} ORDER BY id"
         )
 
 

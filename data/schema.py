@@ -91,7 +91,11 @@ LEAVES = frozenset(table.leaf for table in MASTERS)
 OF_SALE = (CUSTOMER, PRODUCT, CHANNEL, LINE)
 DIMENSION = {table.name: table for table in DIMENSIONS}
 
-TIME_HIERARCHIES = (("year", "quarter", "month", "day"), ("iso_year", "week", "day"))
+TIME_HIERARCHIES = (
+    ("year", "quarter", "month", "day"),
+    ("fiscal_year", "fiscal_quarter", "month", "day"),
+    ("iso_year", "week", "day"),
+)
 
 LEVELS = frozenset(
     level
@@ -100,60 +104,32 @@ LEVELS = frozenset(
     for level in hierarchy
 )
 
-# What an attribute cannot be called beside the levels: measures, columns of the fact and of every answer.
-RESERVED = frozenset(
-    [
-        "revenue",
-        "margin",
-        "orders",
-        "customers",
-        "units",
-        "order_lines",
-        "average_order_value",
-        "revenue_per_customer",
-        "return_rate",
-        "products",
-        "categories",
-        "purchase_days",
-        "last_purchase",
-        "units_sold",
-        "units_returned",
-        "cost",
-        "batch",
-        "row_in_source",
-        "is_return",
-        "is_order",
-        "id",
-        "name",
-        "label",
-        "level",
-        "member",
-        "time",
-        "grouping",
-        "parent",
-        "valid_from",
-        "valid_to",
-        "stream",
-        "trust",
-        "seen_until",
-        "deleted",
-        "hash",
-        "street",
-        "postcode",
-        "email",
-        "phone",
-        "modified",
-        "number",
-    ]
-)
+# The measures of all cubes; the catalogue's test holds the two together, since the warehouse knows no cubes.
+MEASURES = frozenset([
+    "revenue", "margin", "orders", "customers", "units", "order_lines", "average_order_value",
+    "revenue_per_customer", "return_rate", "products", "categories", "purchase_days", "last_purchase",
+    "median_line_value", "customers_alive", "buyers", "units_sold", "units_returned", "interactions",
+    "customers_interacted", "satisfaction", "satisfaction_answers", "net_promoter_score",
+    "recommendation_answers", "average_waiting", "median_waiting", "average_duration", "closed_share",
+    "cases", "cases_closed", "days_to_close", "satisfaction_points", "promotion_points", "waited_seconds",
+    "interactions_waited", "duration_seconds", "interactions_timed", "days_open", "contacts", "held_out",
+    "customers_contacted", "campaigns", "contact_cost", "cost_per_contact", "cost_of_contacts",
+    "contacts_costed", "responses", "customers_responded", "response_amount", "average_response",
+    "responses_valued", "on_hand", "on_hand_at_first", "average_on_hand", "on_order", "to_reorder",
+    "stock_counts", "products_stocked", "invoices", "invoiced", "paid", "customers_invoiced",
+    "average_invoice", "median_invoice", "days_to_pay", "invoices_valued", "invoices_paid", "days_waited",
+    "proposals", "proposals_decided", "customers_proposing", "decided_share", "days_to_decide",
+    "days_undecided", "price_offers", "customers_offering", "offers_answered", "offered_to_asked",
+    "median_offer", "amount_offered", "amount_asked", "interactions_per_order", "revenue_per_contact",
+    "response_rate",
+])  # fmt: skip
 
-DISTINCT_CODES = (
-    "sale.customer_code",
-    "sale.product_code",
-    "sale.order_key",
-    "sale.day_key",
-    "product.category_code",
-)
+# What an attribute cannot be called beside the levels: measures, columns of the fact and of every answer.
+RESERVED = MEASURES | frozenset([
+    "cost", "batch", "row_in_source", "is_return", "is_order", "id", "name", "label", "level", "member",
+    "time", "grouping", "parent", "valid_from", "valid_to", "stream", "trust", "seen_until", "deleted",
+    "hash", "street", "postcode", "email", "phone", "modified", "number",
+])  # fmt: skip
 
 SALE = """
 CREATE TABLE sale (
@@ -177,6 +153,14 @@ CREATE TABLE sale (
     content_hash UBIGINT,             -- hash of the row as delivered, where the mapping names a key
     modified_at TIMESTAMP             -- when the source last changed it, where the mapping says so
 )
+"""
+
+# Derived from the days of all facts and the firm's calendar (`data.calendar`); codes grow by one a period.
+TIME = """
+CREATE OR REPLACE TABLE time (
+    day_key INTEGER NOT NULL, day DATE NOT NULL,
+    year_code INTEGER, fiscal_year_code INTEGER, iso_year_code INTEGER,
+    quarter_code INTEGER, fiscal_quarter_code INTEGER, month_code INTEGER, week_code INTEGER, day_code INTEGER)
 """
 
 ColumnKind = Literal["text", "number", "date", "boolean"]
@@ -340,13 +324,20 @@ FACTS = (
 )
 FACT = {fact.name: fact for fact in FACTS}
 
+# Whole numbers whose different values a cube may count.
+DISTINCT_CODES = (
+    "sale.customer_code",
+    "sale.product_code",
+    "sale.order_key",
+    "sale.day_key",
+    "product.category_code",
+    *(f"{fact.name}.{dimension.code}" for fact in FACTS for dimension in fact.dimensions),
+)
+
 TABLES = (
     SALE,
     "CREATE TABLE sales_order (order_key INTEGER NOT NULL, source VARCHAR NOT NULL, number VARCHAR NOT NULL)",
-    """CREATE TABLE time (
-        day_key INTEGER NOT NULL, day DATE NOT NULL,
-        year_code INTEGER, quarter_code INTEGER, month_code INTEGER, iso_year_code INTEGER, week_code INTEGER,
-        day_code INTEGER)""",
+    TIME,
     """CREATE TABLE member (
         level VARCHAR NOT NULL, code INTEGER NOT NULL, id VARCHAR NOT NULL, label VARCHAR NOT NULL)""",
     """CREATE TABLE attribute (

@@ -5,23 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import polars as pl
 
-from data import index, release, versions
+from data import followers, index, profile, release, versions
 from data.engines import duckdb as engine
 from data.errors import BadRequest, WarehouseError, did_you_mean
 from data.names import is_attribute_name
+from data.partitions import Partitions
+from data.profile import Attribute as Attribute
+from data.profile import Extent as Extent
+from data.profile import Profile as Profile
 from data.schema import (
     DIMENSION,
     DIMENSIONS,
-    DISTINCT_CODES,
-    OF_SALE,
     UNKNOWN,
     DimensionTable,
     create_statements,
@@ -29,45 +29,6 @@ from data.schema import (
 
 DEFAULT_PATH = "var/clientela.duckdb"
 FINDING = "finding"
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """A level that the firm brought along, or a finding saved as one."""
-
-    name: str
-    dimension: str
-    label: str
-    origin: str
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What a cube must know of a snapshot before it can plan.
-
-    `members` counts the members of each level, `known` those of them that are not (unknown); `domains` holds the
-    least and greatest value of each code that may be counted distinctly, by its column (`sale.order_key`);
-    `has_history` says that some member of the sales cube's dimensions changed.
-    """
-
-    version: str
-    first_day: date | None
-    last_day: date | None
-    lines: int
-    customers: int
-    orders_are_whole: bool
-    firm: str
-    currency: str
-    attributes: tuple[Attribute, ...]
-    members: Mapping[str, int]
-    known: Mapping[str, int]
-    domains: Mapping[str, tuple[int, int]]
-    has_history: bool = False
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "members", MappingProxyType(dict(self.members)))
-        object.__setattr__(self, "known", MappingProxyType(dict(self.known)))
-        object.__setattr__(self, "domains", MappingProxyType(dict(self.domains)))
 
 
 def default_path() -> Path:
@@ -113,7 +74,7 @@ class Warehouse:
         self._reader = engine.Reader(self.path.resolve())
         self.version = self._reader.version
         release.check(self._reader.rows, self.path)
-        self.profile = self._profile()
+        self.profile = profile.read(self._reader.rows, self.version)
 
     def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
         return self._reader.frame(sql, parameters)
@@ -121,43 +82,12 @@ class Warehouse:
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._reader.rows(sql, parameters)
 
+    def arrays(self, sql: str, parameters: Sequence[Any] = ()) -> dict[str, np.ndarray]:
+        """One array a column, masked where it has nulls: the way of many numbers."""
+        return self._reader.arrays(sql, parameters)
+
     def close(self) -> None:
         self._reader.close()
-
-    def _profile(self) -> Profile:
-        settings = dict(self.rows("SELECT name, value FROM setting"))
-        first, last, lines = self.rows("SELECT min(day), max(day), (SELECT count(*) FROM sale) FROM time")[0]
-        customers = self.rows("SELECT count(DISTINCT customer_code) FROM customer WHERE customer_code > 0")[
-            0
-        ][0]
-        counted = self.rows(
-            "SELECT level, count(*), count(*) FILTER (WHERE label <> ?) FROM member GROUP BY level", [UNKNOWN]
-        )
-        attributes = self.rows("SELECT name, dimension, label, origin FROM attribute ORDER BY name")
-        return Profile(
-            version=self.version,
-            first_day=first,
-            last_day=last,
-            lines=lines,
-            customers=customers,
-            orders_are_whole=settings.get("orders_are_whole") == "yes",
-            firm=settings.get("firm", ""),
-            currency=settings.get("currency", ""),
-            attributes=tuple(Attribute(*row) for row in attributes),
-            members={level: count for level, count, _ in counted},
-            known={level: count for level, _, count in counted},
-            domains={column: self._domain(column) for column in DISTINCT_CODES},
-            has_history=any(self._has_history(table) for table in OF_SALE if table.leaf),
-        )
-
-    def _has_history(self, table: DimensionTable) -> bool:
-        versions = f"SELECT {table.code} FROM {table.name} WHERE valid_from < valid_to"
-        return bool(self.rows(f"SELECT count(*) FROM ({versions} GROUP BY ALL HAVING count(*) > 1)")[0][0])
-
-    def _domain(self, column: str) -> tuple[int, int]:
-        table = column.partition(".")[0]
-        low, high = self.rows(f"SELECT min({column}), max({column}) FROM {table}")[0]
-        return (low or 0, high or 0)
 
 
 @contextmanager
@@ -176,6 +106,7 @@ def writing(path: Path, deed: str = "changed") -> Iterator[Any]:
                 index.unknown_member(connection, table)
         yield connection
         index.rebuild(connection)
+        followers.follow(connection, Partitions(connection))
 
 
 def save_attribute(path: Path, dimension: str, name: str, label: str, members: Mapping[str, str]) -> int:

@@ -39,10 +39,27 @@ def member(line: Line, level: str) -> str:
     return period(line.day, level)
 
 
-def period(day: date, level: str) -> str:
+def period(day: date, level: str, fiscal_start: int = 1, week_start: int = 1) -> str:
+    """How the period of `level` that holds a day is called, found by walking to its first day."""
     if level == "quarter":
         return f"{day.year}-Q{(day.month + 2) // 3}"
+    if level in ("fiscal_year", "fiscal_quarter"):
+        return fiscal_period(day, level, fiscal_start)
+    if level in ("iso_year", "week") and week_start != 1:
+        first = day
+        while first.isoweekday() != week_start:
+            first -= timedelta(days=1)
+        return f"W{first}" if level == "week" else str((first + timedelta(days=3)).year)
     return day.strftime(PERIODS[level])
+
+
+def fiscal_period(day: date, level: str, fiscal_start: int) -> str:
+    """FY2012 or FY2012-Q1: the months from the fiscal year's first one counted off, one by one."""
+    year, month, passed = day.year, day.month, 0
+    while month != fiscal_start:
+        year, month, passed = (year - 1, 12, passed + 1) if month == 1 else (year, month - 1, passed + 1)
+    ends_in = year if fiscal_start == 1 else year + 1
+    return f"FY{ends_in}" if level == "fiscal_year" else f"FY{ends_in}-Q{passed // 3 + 1}"
 
 
 def measures(lines: list[Line]) -> dict[str, float | None]:
@@ -64,7 +81,7 @@ def measures(lines: list[Line]) -> dict[str, float | None]:
         else None,
         "average_order_value": revenue / orders if orders and lines else None,
         "revenue_per_customer": revenue / customers if customers and lines else None,
-        "return_rate": sum(returned) / sum(sold) if returned and sold and sum(sold) else None,
+        "return_rate": sum(returned) / sum(sold) if sold and sum(sold) else None,
         "products": len({line.product for line in lines if not line.is_return} - {"(unknown)"}),
         "categories": len(
             {(x.department, x.category) for x in lines if not x.is_return and x.category != "(unknown)"}
@@ -103,30 +120,83 @@ def days_between(first: date, last: date) -> list[date]:
     return [first + timedelta(days=at) for at in range((last - first).days + 1)]
 
 
-def period_days(day: date, level: str) -> list[date]:
+def period_days(day: date, level: str, fiscal_start: int = 1, week_start: int = 1) -> list[date]:
     """All days of the period that a day falls in, found by walking."""
+    own = period(day, level, fiscal_start, week_start)
     first = last = day
-    while period(first - timedelta(days=1), level) == period(day, level):
+    while period(first - timedelta(days=1), level, fiscal_start, week_start) == own:
         first -= timedelta(days=1)
-    while period(last + timedelta(days=1), level) == period(day, level):
+    while period(last + timedelta(days=1), level, fiscal_start, week_start) == own:
         last += timedelta(days=1)
     return days_between(first, last)
 
 
-def compared_days(day: date, level: str, how: str, first_day: date, last_day: date) -> list[date] | None:
-    """The days that the period of `day` is held against; None where the data begin after them."""
-    own = period_days(day, level)
+def compared_days(
+    day: date,
+    level: str,
+    how: str,
+    first_day: date,
+    last_day: date,
+    fiscal_start: int = 1,
+    week_start: int = 1,
+) -> list[date] | None:
+    """The days that the period of `day` is held against; None where the data begin after them.
+
+    By weekday each day that the data hold of it is held against the one 364 days before.
+    """
+    calendar = (fiscal_start, week_start)
+    own = period_days(day, level, *calendar)
+    if how == "weekdays":
+        reached = [each for each in own if each <= last_day]
+        other = [each - timedelta(days=364) for each in reached]
+        return None if other[0] < first_day else other
     if how == "previous":
-        other = period_days(own[0] - timedelta(days=1), level)
+        other = period_days(own[0] - timedelta(days=1), level, *calendar)
     elif level == "week":
-        other = period_days(own[0] - timedelta(days=364), level)
+        other = period_days(own[0] - timedelta(days=364), level, *calendar)
     elif level == "iso_year":
-        other = period_days(own[0] - timedelta(days=1), level)
+        other = period_days(own[0] - timedelta(days=1), level, *calendar)
     else:
         try:
-            other = period_days(own[0].replace(year=own[0].year - 1), level)
+            other = period_days(own[0].replace(year=own[0].year - 1), level, *calendar)
         except ValueError:
             other = [date(own[0].year - 1, 2, 28)]
     if last_day < own[-1]:
         other = other[: (last_day - own[0]).days + 1]
     return None if other[0] < first_day else other
+
+
+def held_against(own: list[date], then: list[date], first_day: date, last_day: date) -> list[date] | None:
+    """The days of the span `then` (first and last day) that the whole span `own` is held against."""
+    reached = [day for day in days_between(*own) if first_day <= day <= last_day]
+    other = days_between(*then)
+    if own[1] > last_day:
+        other = other[: len(days_between(max(own[0], first_day), last_day))] if reached else []
+    inside = [day for day in other if day <= last_day]
+    return inside if reached and inside and then[0] >= first_day else None
+
+
+def held_in_turn(
+    own: list[date], then: list[date], level: str, first_day: date, last_day: date
+) -> dict[str, list[date] | None]:
+    """The days that each period of the span `own` is held against: the first of it against the first of `then`."""
+    reached = [day for day in days_between(*own) if first_day <= day <= last_day]
+    if not reached:
+        return {}
+    inside = {day for day in days_between(*then) if first_day <= day <= last_day}
+    names = list(dict.fromkeys(period(day, level) for day in reached))
+    opening = max(own[0], period_days(reached[0], level)[0])
+    whole = opening == period_days(opening, level)[0] and then[0] == period_days(then[0], level)[0]
+    found: dict[str, list[date] | None] = {}
+    base = then[0]
+    for name in names:
+        days = [day for day in days_between(opening, reached[-1]) if period(day, level) == name]
+        if whole:
+            full = period_days(days[0], level)
+            held = period_days(base, level)
+            base = held[-1] + timedelta(days=1)
+            held = held if days[-1] == full[-1] else held[: len(days)]
+        else:
+            held = [day - (opening - then[0]) for day in days]
+        found[name] = held if inside.issuperset(held) else None
+    return found

@@ -44,10 +44,12 @@ DESCRIPTORS = {
 }
 
 
-def tiny_warehouse(path: Path, lines: Iterable[Line]) -> Warehouse:
-    """A warehouse that holds exactly these lines."""
+def tiny_warehouse(path: Path, lines: Iterable[Line], **settings: int | str) -> Warehouse:
+    """A warehouse that holds exactly these lines, with settings such as fiscal_start=7."""
     lines = list(lines)
     with writing(path) as connection:
+        for name, value in settings.items():
+            connection.execute("INSERT INTO setting VALUES (?, ?)", [name, str(value)])
         keys = {name: _dimension(connection, name, lines) for name in DESCRIPTORS}
         orders = {order: at for at, order in enumerate(dict.fromkeys(line.order for line in lines), 1)}
         leads: set[str] = set()

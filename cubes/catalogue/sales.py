@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from cubes.model import Cube, Dimension, Hierarchy, Kind, Level, Measure
-from data.schema import OF_SALE, TIME_HIERARCHIES, UNKNOWN, DimensionTable
+from cubes.catalogue.dimensions import around
+from cubes.model import Cube, Kind, Measure
+from data.schema import UNKNOWN
 from data.warehouse import Profile
 
-LABELS = {
-    "customer_kind": "Customer kind",
-    "channel_type": "Channel type",
-    "iso_year": "ISO year",
-    "week": "ISO week",
-}
-DIMENSION_LABELS = {"line": "Order line"}
-ON_THE_FACT = {"customer", "product"}
+ALIVE_DAYS = 365
 
 MEASURES = (
     Measure(
@@ -31,6 +25,7 @@ MEASURES = (
         "money",
         "Revenue less cost, net of returns; lines whose cost is not known are left out.",
         column="sale.revenue - sale.cost",
+        empty="null",
     ),
     Measure(
         "orders",
@@ -126,7 +121,38 @@ MEASURES = (
         aggregate="max",
         column="sale.day_key",
         condition="NOT sale.is_return",
+        empty="null",
         rising=0,
+    ),
+    Measure(
+        "median_line_value",
+        "Median line value",
+        Kind.HOLISTIC,
+        "money",
+        "Half of the lines sold were billed this much or less; returns are left out.",
+        column="sale.revenue",
+        condition="NOT sale.is_return",
+        quantile=0.5,
+        empty="null",
+    ),
+    Measure(
+        "customers_alive",
+        "Customers alive",
+        Kind.SEMI_ADDITIVE,
+        "count",
+        f"Different customers who bought within the {ALIVE_DAYS} days that end with the period.",
+        of="buyers",
+        window_days=ALIVE_DAYS,
+    ),
+    Measure(
+        "buyers",
+        "Buyers",
+        Kind.DISTINCT,
+        "count",
+        "Different customers who bought; returns do not count, and (unknown) is not one.",
+        column="sale.customer_code",
+        condition="sale.customer_code > 0 AND NOT sale.is_return",
+        hidden=True,
     ),
     Measure(
         "units_sold",
@@ -153,49 +179,5 @@ MEASURES = (
 
 
 def cube(profile: Profile) -> Cube:
-    """The sales cube over this snapshot; what the firm brought along as attributes become levels.
-
-    Levels of which nothing is known are left out of the hierarchies, so that drilling skips them. An attribute
-    that bears the name of a measure is left out altogether.
-    """
-    conformed = (_dimension(table, profile) for table in OF_SALE)
-    dimensions = (_time(), *(dimension for dimension in conformed if dimension.levels))
-    return Cube("sales", "Sales", "sale", dimensions, MEASURES)
-
-
-def _dimension(table: DimensionTable, profile: Profile) -> Dimension:
-    measures = {measure.name for measure in MEASURES}
-    own = [each for each in profile.attributes if each.dimension == table.name and each.name not in measures]
-    leaf = (table.leaf,) if table.leaf else ()
-    levels = [_level(table, name) for name in (*table.descriptors, *leaf)]
-    levels += [
-        Level(each.name, each.label, table.name, f"{table.name}.{each.name}_code", table.name) for each in own
-    ]
-    hierarchies = [_hierarchy(names, profile) for names in table.hierarchies]
-    hierarchies += [Hierarchy(each.name, (each.name, *leaf)) for each in own]
-    label = DIMENSION_LABELS.get(table.name, table.name.capitalize())
-    return Dimension(table.name, label, tuple(levels), tuple(hierarchies))
-
-
-def _hierarchy(names: tuple[str, ...], profile: Profile) -> Hierarchy:
-    *above, leaf = names
-    known = tuple(name for name in above if profile.known.get(name, 0))
-    return Hierarchy(names[0], (*known, leaf))
-
-
-def _level(table: DimensionTable, name: str) -> Level:
-    label = LABELS.get(name, name.capitalize())
-    if name == table.leaf and table.name in ON_THE_FACT:
-        return Level(name, label, table.name, f"sale.{table.code}")
-    return Level(name, label, table.name, f"{table.name}.{name}_code", table.name)
-
-
-def _time() -> Dimension:
-    names = dict.fromkeys(name for hierarchy in TIME_HIERARCHIES for name in hierarchy)
-    levels = tuple(
-        Level(name, LABELS.get(name, name.capitalize()), "time", "sale.day_key", is_time=True)
-        if name == "day"
-        else Level(name, LABELS.get(name, name.capitalize()), "time", f"time.{name}_code", "time", True)
-        for name in names
-    )
-    return Dimension("time", "Time", levels, tuple(Hierarchy(names[0], names) for names in TIME_HIERARCHIES))
+    """The sales cube over this snapshot."""
+    return Cube("sales", "Sales", "sale", around("sale", profile, MEASURES), MEASURES)

@@ -1,11 +1,11 @@
-"""Commands that go back (`undo-load`, `go-back`) and that take the warehouse elsewhere (`backup` ...)."""
+"""Commands that go back (`undo-load` ...), take the warehouse elsewhere (`backup` ...), or set it (`settings`)."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from data import backup, history, replacement, star
+from data import backup, history, replacement, settings, star
 from data.commands.options import Commands, place, say, shared
 from data.warehouse import Warehouse
 
@@ -37,6 +37,14 @@ def add(commands: Commands) -> None:
         "--personal", action="store_true", help="with names, addresses and free texts of customers"
     )
     exporting.set_defaults(run=_export)
+    setting = commands.add_parser(
+        "settings", parents=[shared()], help="show or change fiscal year, weeks and time zone"
+    )
+    setting.add_argument("--fiscal-start", metavar="MONTH", help="where the fiscal year begins: 7 or July")
+    setting.add_argument("--week-start", metavar="DAY", help="where weeks begin: 7 or Sunday")
+    setting.add_argument("--time-zone", metavar="ZONE",
+                         help="in which moments fall on a day: Europe/Rome, or none for days as written")  # fmt: skip
+    setting.set_defaults(run=_settings)
 
 
 def _undo(args: argparse.Namespace) -> int:
@@ -86,4 +94,19 @@ def _export(args: argparse.Namespace) -> int:
     say(args, f"{len(manifest['tables'])} tables with {rows:,} rows written to {args.folder} and checked.")
     if not args.personal:
         say(args, "Without names, addresses and free texts of customers; --personal brings them along.")
+    return 0
+
+
+def _settings(args: argparse.Namespace) -> int:
+    found = Warehouse(args.warehouse)
+    try:
+        now = settings.TimeSettings.of(found)
+    finally:
+        found.close()
+    chosen = now.changed(args.fiscal_start, args.week_start, args.time_zone)
+    if chosen != now:
+        settings.save(place(args), chosen)
+    say(args, chosen.sentence())
+    if chosen.time_zone != now.time_zone:
+        say(args, settings.KEPT_DAYS)
     return 0

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from data.errors import WarehouseError
@@ -86,6 +87,11 @@ class Reader:
     def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """The answer as tuples: the faster way for a few hundred rows."""
         return self.cursor().execute(sql, list(parameters)).fetchall()
+
+    def arrays(self, sql: str, parameters: Parameters = ()) -> dict[str, np.ndarray]:
+        """The answer as one array a column, masked where it has nulls."""
+        found: dict[str, np.ndarray] = self.cursor().execute(sql, list(parameters)).fetchnumpy()
+        return found
 
     def close(self) -> None:
         self._connection.close()

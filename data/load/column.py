@@ -15,7 +15,8 @@ TEXT = "VARCHAR"
 class Column:
     """Column `position` of the staged table `table`; `kind` is how the file stores it, `type` how it is staged.
 
-    `tidy` says that no value of it has blanks around it.
+    `tidy` says that no value of it has blanks around it; `instant`, that its values are moments in UTC, though
+    they do not say so.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Column:
     kind: Kind
     type: str = TEXT
     tidy: bool = False
+    instant: bool = False
 
     @property
     def typed(self) -> bool:
@@ -51,7 +53,7 @@ def columns_of(staged: Staged) -> tuple[Column, ...]:
     types = staged.types or (TEXT,) * len(staged.columns)
     named = enumerate(zip(staged.columns, staged.kinds, types, strict=True))
     return tuple(
-        Column(name, staged.name, staged.table, at, kind, type, staged.tidy)
+        Column(name, staged.name, staged.table, at, kind, type, staged.tidy, at in staged.instants)
         for at, (name, kind, type) in named
     )
 

@@ -18,8 +18,29 @@ TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p",
 NUMERIC = r"^(\d{1,2})\s*[./-]\s*(\d{1,2})[./-]\d"
 NAMED = ("%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%d/%b/%Y")
 FRIENDLY = (("yyyy", "%Y"), ("yy", "%y"), ("mmm", "%b"), ("mm", "%m"), ("dd", "%d"), ("d", "%d"), ("m", "%m"))
+# A time of the day, and after it Z, an offset or the name of a zone.
+ZONED = r"\d:\d\d(:\d\d([.,]\d+)?)?\s*([Zz]|[+-]\d\d(:?\d\d)?|UTC|GMT|[A-Z][A-Za-z_]+/[A-Za-z_/+-]+)\s*$"
 SHAPES = 60
 STRAY = 0.01
+
+
+def day_sql(
+    connection: Any, text: str, column: Column, said: str | None, where: str, zone: str | None = None
+) -> str:
+    """SQL for the day that the SQL text `text` says; null where it says none.
+
+    A value that tells its own zone or offset is a moment: its day is that of `zone` (SQL for an IANA name), or,
+    without one, the day as it is written. Errors: BadInput as of `date_sql`.
+    """
+    parsed = date_sql(connection, text, column, said, where)
+    if zone is None or column.kind == "number":
+        return parsed
+    if column.instant:
+        return f"(TRY_CAST({text} AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE {zone})::DATE"
+    if column.typed:
+        return parsed
+    moment = f"(TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE {zone})::DATE"
+    return f"CASE WHEN regexp_matches({text}, '{ZONED}') THEN {moment} ELSE {parsed} END"
 
 
 def date_sql(

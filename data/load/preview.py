@@ -32,8 +32,11 @@ class Preview:
     problems: tuple[str, ...]
 
 
-def preview(mapping: Mapping, file: Path | None = None, rows: int = 50) -> Preview:
-    """Show the first `rows` rows through `mapping`. Errors: BadInput if the file itself cannot be read."""
+def preview(mapping: Mapping, file: Path | None = None, rows: int = 50, zone: str = "") -> Preview:
+    """Show the first `rows` rows through `mapping`, with the days of the time zone `zone`.
+
+    Errors: BadInput if the file itself cannot be read.
+    """
     delivery = only_file(mapping, file)
     part = delivery.part
     assert delivery.path is not None
@@ -43,7 +46,7 @@ def preview(mapping: Mapping, file: Path | None = None, rows: int = 50) -> Previ
         try:
             mapping.check()
             found = look_ups(connection, part.joins, delivery.joins, staged)
-            return _typed(connection, part, staged, found, raw, rows)
+            return _typed(connection, part, staged, found, raw, rows, zone)
         except BadInput as error:
             return Preview(raw, pl.DataFrame(), (str(error),))
         except engine.EngineError as error:
@@ -57,9 +60,9 @@ def head(path: Path, options: Options = AS_FOUND, rows: int = 50) -> pl.DataFram
 
 
 def _typed(
-    connection: Any, part: Part, staged: Staged, found: list[Any], raw: pl.DataFrame, rows: int
+    connection: Any, part: Part, staged: Staged, found: list[Any], raw: pl.DataFrame, rows: int, zone: str
 ) -> Preview:
-    type_rows(connection, part, staged, found, "typed")
+    type_rows(connection, part, staged, found, "typed", zone)
     frame = connection.sql(f"FROM typed ORDER BY place LIMIT {int(rows)}").pl().drop("place")
     frame = frame.rename({name: name[2:] for name in frame.columns if name[:2] in ("f_", "a_")})
     reasons = connection.execute(

@@ -24,6 +24,7 @@ from data.load.resolve import resolve
 from data.load.statements import Given, Stream
 from data.load.typed import LookUp, type_rows
 from data.schema import CUSTOMER, MASTERS, DimensionTable
+from data.settings import time_zone
 from data.sources import database
 from data.sources.file import Staged, stage
 
@@ -276,12 +277,13 @@ class _Load:
         found = look_ups(self.connection, part.joins, delivery.joins, staged)
         progress(0.2, f"Understanding {delivery.name}")
         typed = f"typed_{part.subject}"
-        notes = type_rows(self.connection, part, staged, found, typed)
+        zone = time_zone(self.connection)
+        notes = type_rows(self.connection, part, staged, found, typed, zone)
         if delivery.path and staged.types and self._has_faults(typed):
             # Rejected rows are kept as they stand in the file.
             staged = self._stage(delivery, plainly=True)
             found = look_ups(self.connection, part.joins, delivery.joins, staged)
-            notes = type_rows(self.connection, part, staged, found, typed)
+            notes = type_rows(self.connection, part, staged, found, typed, zone)
         self.warnings += notes
         as_of = delivery.as_of or (before.as_of if before else self.loaded_at)
         origin = "mended" if self.mends else "load"

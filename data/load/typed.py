@@ -13,7 +13,7 @@ from typing import Any
 
 from data.errors import BadInput, did_you_mean
 from data.load.column import Column, Names, columns_of
-from data.load.dates import FIRST, LAST, date_sql
+from data.load.dates import FIRST, LAST, date_sql, day_sql
 from data.load.expression import Compiler, Parameters, Term, names_in
 from data.load.fields import Kind
 from data.load.mapping import Part
@@ -43,13 +43,15 @@ class LookUp:
 
 
 def type_rows(
-    connection: Any, part: Part, staged: Staged, look_ups: Sequence[LookUp], into: str
+    connection: Any, part: Part, staged: Staged, look_ups: Sequence[LookUp], into: str, zone: str = ""
 ) -> list[str]:
     """Make the temporary table `into`, and tell what its owner should look at.
 
+    `zone` is the firm's time zone, in which moments with a zone of their own fall on a day; "" takes the day as it
+    is written.
     Errors: BadInput for unknown columns and undecidable columns.
     """
-    plan = _Plan(connection, part, names(staged, look_ups), look_ups)
+    plan = _Plan(connection, part, names(staged, look_ups), look_ups, zone)
     base = connection.execute(f"SELECT coalesce(min(rowid), 0) FROM {staged.table}").fetchall()[0][0]
     sql = f"SELECT {staged.table}.rowid - {base} + 1 AS place{plan.texts()} FROM {staged.table}{_joined(look_ups)}"
     for layer in plan.layers():
@@ -85,7 +87,9 @@ def defaults(part: Part) -> Mapping[str, str]:
 class _Plan:
     """Which pieces of SQL a typed table is made of, in the layers in which they may refer to each other."""
 
-    def __init__(self, connection: Any, part: Part, known: Names, look_ups: Sequence[LookUp]) -> None:
+    def __init__(
+        self, connection: Any, part: Part, known: Names, look_ups: Sequence[LookUp], zone: str
+    ) -> None:
         self.part = part
         self.sides = {each.staged.table: each for each in look_ups}
         self.known = known
@@ -110,10 +114,9 @@ class _Plan:
         self._current = ""
         self._attributes = {f"a_{each.name}": self._attribute(each) for each in part.attributes}
         self.marks = decimal_marks(connection, list(self.numbers), part.decimal, part.subject)
+        self._zone = zone
         self._dates = {
-            name: date_sql(
-                connection, column.alias, column, part.date_format, part.subject, MOMENTS[self.kinds[name]]
-            )
+            name: self._date(connection, name, column)
             for name, column in self.fields.items()
             if self.kinds[name] in MOMENTS
         }
@@ -124,6 +127,15 @@ class _Plan:
             if name in IDS and _is_float(connection, column, part.null)
         }
         self.results = [f"f_{name}" for name in self.kinds] + list(self._attributes)
+
+    def _date(self, connection: Any, name: str, column: Column) -> str:
+        told = (connection, column.alias, column, self.part.date_format, self.part.subject)
+        if self.kinds[name] == "moment":
+            return date_sql(*told, "TIMESTAMP")
+        sql = day_sql(*told, "$zone" if self._zone else None)
+        if "$zone" in sql:
+            self.parameters.values["zone"] = self._zone
+        return sql
 
     def notes(self, files: Sequence[Staged]) -> list[str]:
         """What was read in a way that its owner may not expect."""

@@ -97,6 +97,7 @@ def _stage(connection: Any, question: Question, table: str, typed: bool) -> Stag
     staged = told(
         connection, table, name, [each.name for each in answer.columns], [each.kind for each in answer.columns],
         types=types, digest=digest.hexdigest(),
+        instants=frozenset(at for at, each in enumerate(answer.columns) if each.stored == "timestamptz"),
     )  # fmt: skip
     if staged.rows + staged.bad_rows != answer.rows:
         raise BadInput(

@@ -69,8 +69,8 @@ class Staged:
     `table` holds c0, c1, ...; the n-th row of the file has the n-th smallest rowid. `bad` holds row, reason
     and raw. `kinds` says which columns the file itself stores as numbers or dates; `repeated` are the names
     that its header says more than once; `types` are DuckDB's types of the columns, where not all are text;
-    `tidy`
-    says that no value has blanks around it; `digest` is the SHA-256 of what was read, where it is no file that
+    `instants` the positions of those whose moments are in UTC without saying so; `tidy` says that no value has
+    blanks around it; `digest` is the SHA-256 of what was read, where it is no file that
     could be read again; `notes` are what the owner of the file should know.
     """
 
@@ -86,6 +86,7 @@ class Staged:
     digest: str = ""
     notes: tuple[str, ...] = ()
     tidy: bool = False
+    instants: frozenset[int] = frozenset()
 
 
 def locate(folder: Path, name: str) -> Path:

@@ -41,7 +41,7 @@ class Finding:
 
 def customers(cuts: tuple[Cut, ...]) -> pl.DataFrame:
     """One row a known customer of the slice, in the columns that miners read. Raises BadRequest."""
-    frame = session.ask(Query(MEASURES, ("customer",), cuts=cuts)).frame
+    frame = session.ask_whole(Query(MEASURES, ("customer",), cuts=cuts)).frame
     known = frame.filter(pl.col("customer.id") != UNKNOWN)
     return known.select(pl.col("customer.id").alias("customer"), pl.col("customer").alias("label"), *MEASURES)
 

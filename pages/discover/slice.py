@@ -8,9 +8,9 @@ from html import escape
 
 import streamlit as st
 
-from cubes.calendar import GRAINS
 from cubes.model import Cube
 from cubes.query import Query
+from data.calendar import GRAINS
 from data.warehouse import Profile
 from pages.explore.view import Chart, View, first_view, with_tops
 from pages.ui import session

@@ -20,7 +20,9 @@ UNITS = {"revenue": "money", "cost": "money", "return_rate": "percent"}
 MOST_LINES = 1_000_000
 
 
-def behind(query: Query, title: str, close: Callable[[], None]) -> None:
+def behind(
+    query: Query, title: str, close: Callable[[], None], why: Callable[[], None] | None = None
+) -> None:
     """The customers, order lines and loads behind a cell, with the sums that show that they are all of it."""
     store = session.warehouse()
     total = session.ask(Query(("revenue", "units", "order_lines", "customers"), cuts=query.cuts)).frame
@@ -28,6 +30,14 @@ def behind(query: Query, title: str, close: Callable[[], None]) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.html(f'<h2 class="clientela-section" data-testid="behind">Behind {escape(title)}</h2>')
             st.space("stretch")
+            if why is not None:
+                st.button(
+                    "Why did it move?",
+                    key="behind-why",
+                    type="tertiary",
+                    icon=":material/troubleshoot:",
+                    on_click=why,
+                )
             st.button("Close", key="behind-close", type="tertiary", icon=":material/close:", on_click=close)
         lines = int(total["order_lines"][0] or 0)
         customers = int(total["customers"][0] or 0)
@@ -75,5 +85,5 @@ def lines_caption(shown: int, lines: int) -> str:
 def customers_behind(query: Query) -> pl.DataFrame:
     """One row a customer within the cuts, the greatest revenue first."""
     measures = ("revenue", "orders", "units", "order_lines", "return_rate", "last_purchase")
-    frame = session.ask(Query(measures, ("customer",), cuts=query.cuts)).frame
+    frame = session.ask_whole(Query(measures, ("customer",), cuts=query.cuts)).frame
     return frame.rename({"customer": "name", "customer.id": "customer"}).drop("grouping")

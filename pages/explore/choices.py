@@ -8,17 +8,21 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from cubes.model import Cube
-from cubes.query import NOW, Cut
+from cubes import catalogue
+from cubes.model import Cube, Measure
+from cubes.query import NOW, Against, Cut, Period
+from data.calendar import to_date
 from data.warehouse import Profile
+from pages.explore import shown_as
 from pages.explore.view import View, with_tops
 from pages.ui import session
 from pages.ui.controls import chooser
-from pages.ui.periods import ALL_TIME, COMPARISONS, comparison_name, presets
+from pages.ui.periods import ALL_TIME, COMPARISONS, comparison_name, period_before, presets
 
 Go = Callable[[View], None]
 NOTHING = "–"
 CUSTOM = "Choose days …"
+OTHER_DAYS = "vs other days …"
 DESCRIBED = {"As they were": "", "As they are": NOW}
 ON_A_DAY = "As of a day …"
 COUNTS = (5, 12, 25, 50, 100, 200)
@@ -29,7 +33,8 @@ def choices(view: View, cube: Cube, go: Go) -> None:
     query = view.query
     known = session.warehouse().profile.known
     levels = [level.name for level in cube.levels if known.get(level.name) or level.name in query.by]
-    measures = [measure.name for measure in cube.measures if not measure.hidden and measure.unit != "date"]
+    measures = measures_of(cube, session.warehouse().profile)
+    measures |= {} if query.measures[0] in measures else {query.measures[0]: query.measures[0]}
 
     def asked(rows: tuple[str, ...], columns: tuple[str, ...]) -> None:
         columns = tuple(each for each in columns if each not in rows)
@@ -51,13 +56,8 @@ def choices(view: View, cube: Cube, go: Go) -> None:
     def measured(name: str) -> None:
         go(view.with_query(replace(query, measures=(name,))))
 
-    def compared(name: str) -> None:
-        go(view.with_query(replace(query, compare=COMPARISONS[name])))
-
     with st.container(horizontal=True, gap="small", key="explore-choices"):
-        chooser(
-            "Measure", "measure", measures, query.measures[0], lambda each: cube.measure(each).label, measured
-        )
+        chooser("Measure", "measure", list(measures), query.measures[0], measures.__getitem__, measured)
         chooser("Rows", "rows", levels, query.rows[0], label("Rows"), rowed)
         chooser("Then by", "then", [NOTHING, *levels], (*query.rows, NOTHING)[1], label("Then"), then)
         chooser(
@@ -65,8 +65,43 @@ def choices(view: View, cube: Cube, go: Go) -> None:
         )
         _top(view, cube, go)
         _period(view, go)
-        chooser("Comparison", "compare", list(COMPARISONS), comparison_name(query.compare), str, compared)
+        _comparison(view, go)
         _as_of(view, go)
+
+
+def measures_of(cube: Cube, profile: Profile) -> dict[str, str]:
+    """How questions to a cube write the measures there are, and what people read: its own, then those of others.
+
+    Of other cubes only those are offered whose fact has rows.
+    """
+    others = [name for name in catalogue.CUBES if name != cube.name]
+    found = {each.name: each.label for each in _shown(cube)}
+    for name in others:
+        other = catalogue.load(name, profile)
+        if profile.extents[other.fact].lines:
+            found |= {f"{name}.{each.name}": f"{other.label}: {each.label}" for each in _shown(other)}
+    return found
+
+
+def _shown(cube: Cube) -> list[Measure]:
+    return [each for each in cube.measures if not each.hidden and each.unit != "date"]
+
+
+def show_as(view: View, cube: Cube, go: Go) -> None:
+    """What the table shows of the measure: values, parts, ranks, what runs over time."""
+    measure = session.measure(view.query.measures[0], cube.name)
+    options = shown_as.offered(measure, cube, view.query.by)
+    if len(options) > 1:
+        names = {shown_as.NAMES[each]: each for each in options}
+        with st.container(width=205):
+            chooser(
+                "Show as",
+                "shown",
+                list(names),
+                shown_as.NAMES[view.shown],
+                lambda name: f"As: {name[:1].lower()}{name[1:]}",
+                lambda name: go(replace(view, shown=names[name])),
+            )
 
 
 def _top(view: View, cube: Cube, go: Go) -> None:
@@ -95,6 +130,45 @@ def _period(view: View, go: Go) -> None:
     chooser("Period", "period", [*offered, CUSTOM], chosen, str, went)
     if chosen == CUSTOM:
         _days(view, now[0], profile, go)
+
+
+def _comparison(view: View, go: Go) -> None:
+    """What the period is held against: the usual comparisons, or any days of one's own."""
+    query, profile = view.query, session.warehouse().profile
+    before = period_before(query.cuts, profile)
+    chosen = comparison_name(query.compare)
+
+    def went(name: str) -> None:
+        go(view.with_query(replace(query, compare=before if name == OTHER_DAYS else COMPARISONS.get(name))))
+
+    offered = [*COMPARISONS, *_free(query.compare, before)]
+    chooser("Comparison", "compare", offered, chosen, _short, went)
+    if isinstance(query.compare, Period):
+        _days_compared(view, query.compare, profile, go)
+
+
+def _short(comparison: str) -> str:
+    """Two days are told beside it."""
+    return "vs these days" if " – " in comparison else comparison
+
+
+def _free(against: Against | None, before: Period | None) -> list[str]:
+    """Days of one's own as they are offered: those that were chosen, or to choose some."""
+    if isinstance(against, Period):
+        return [comparison_name(against)]
+    return [OTHER_DAYS] if before else []
+
+
+def _days_compared(view: View, against: Period, profile: Profile, go: Go) -> None:
+    days = profile.calendar.span(against.value)
+    st.session_state["compared-days"] = (to_date(days.first), to_date(days.last))
+
+    def went() -> None:
+        chosen = st.session_state["compared-days"]
+        if len(chosen) == 2:
+            go(view.with_query(replace(view.query, compare=Period(f"{chosen[0]}..{chosen[1]}"))))
+
+    st.date_input("Days compared with", key="compared-days", on_change=went, label_visibility="collapsed")
 
 
 def _as_of(view: View, go: Go) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
 
-from cubes.calendar import day_key, period_at, period_id
 from cubes.model import Cube, Measure
 from cubes.query import Query
+from data.calendar import day_key
+from pages.explore import shown_as
 from pages.explore.view import MOST_SHOWN, Chart, View
 from pages.ui import session
 from pages.ui.clicks import chart
@@ -30,6 +32,7 @@ def draw(view: View, cube: Cube, grid: Grid, go: Go) -> None:
     if view.chart is Chart.LINE:
         _line(view, cube, measure, go)
         return
+    view, grid = _drawn(view, grid)
     if view.chart is Chart.HEATMAP and grid.columns:
         figure = heatmap(
             cells(grid), session.colours(), unit=shown_unit(view, measure), currency=session.currency()
@@ -56,8 +59,16 @@ def draw(view: View, cube: Cube, grid: Grid, go: Go) -> None:
     chart(figure, f"chart-{view.token()}", alt, lambda ids: go(clicked(view, cube, grid, ids)))
 
 
+def _drawn(view: View, grid: Grid) -> tuple[View, Grid]:
+    """What charts draw: values where what the table shows is no size, such as ranks, or no mark has any."""
+    marks = [grid.value(head.ids) for head in grid.members]
+    if view.shown in (None, *shown_as.SHARES) or (view.shown in shown_as.OVER_TIME and any(marks)):
+        return view, grid
+    return replace(view, shown=None), Grid(grid.answer, grid.cube, grid.measure)
+
+
 def shown_unit(view: View, measure: Measure) -> str:
-    return "percent" if view.share else measure.unit
+    return shown_as.unit(measure, view.shown)
 
 
 def clicked(view: View, cube: Cube, grid: Grid, ids: tuple[str, ...]) -> View:
@@ -126,18 +137,25 @@ def _line(view: View, cube: Cube, measure: Measure, go: Go) -> None:
     series = next((name for name in view.query.by if not cube.level(name).is_time), "")
     grain = next((name for name in view.query.by if cube.level(name).is_time), None) or _grain(view)
     query = Query(
-        view.query.measures,
+        view.query.measures[:1],
         (grain,),
         (series,) if series else (),
         view.query.cuts,
         top=((series, SERIES),) if series else (),
         compare=None if series else view.query.compare,
+        cube=view.query.cube,
+        as_of=view.query.as_of,
     )
-    frame = course(session.ask(query), grain, series, session.warehouse().profile)
+    runs = view.shown if view.shown in shown_as.OVER_TIME else None
+    asked = shown_as.asked(query, runs)
+    column = asked.measures[-1] if runs else ""
+    frame = course(session.ask(asked), grain, series, session.warehouse().profile, column)
     figure = line(frame, session.colours(), unit=measure.unit, currency=session.currency(), height=420)
 
     def into(ids: tuple[str, ...]) -> None:
-        period = period_id(grain, period_at(grain, day_key(date.fromisoformat(ids[-1]))))
+        calendar = session.warehouse().profile.calendar
+        code = calendar.period_at(grain, day_key(date.fromisoformat(ids[-1])))
+        period = calendar.period_id(grain, code)
         steps = [(grain, period)] + ([(series, ids[0])] if series and ids[0] != OTHERS else [])
         go(view.open(cube, *steps))
 

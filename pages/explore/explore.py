@@ -8,13 +8,28 @@ from html import escape
 import polars as pl
 import streamlit as st
 
-from cubes.query import Cut, Derivation, Query
+from cubes.engine import TooLarge
+from cubes.model import Cube
+from cubes.query import Cut, Query
 from data.errors import BadRequest
+from pages.explore import shown_as
 from pages.explore.behind import behind
-from pages.explore.choices import choices
+from pages.explore.choices import choices, show_as
 from pages.explore.drawing import draw, opened, shown_unit
+from pages.explore.refused import too_large, unknown_level
+from pages.explore.source import source
 from pages.explore.trail import trail
-from pages.explore.view import Chart, View, first_view, parse_token, parse_view, with_tops
+from pages.explore.view import (
+    Chart,
+    View,
+    first_view,
+    in_its_cube,
+    not_shared,
+    parse_token,
+    parse_view,
+    with_tops,
+)
+from pages.explore.why import ask_why, close, why_button, why_panel
 from pages.ui import session
 from pages.ui.export import downloads
 from pages.ui.figures import BETWEEN_IDS, OTHERS
@@ -23,7 +38,8 @@ from pages.ui.grid import Grid, table
 from pages.ui.pivot import Click, pivot
 from pages.ui.states import card, empty_state
 
-STATE = "explore"
+STATE = HERE = "explore"
+BEFORE = "explore-before"
 MINE = (
     ("Segments of this", "discover/segments.py", ":material/group_work:"),
     ("Baskets of this", "discover/baskets.py", ":material/shopping_basket:"),
@@ -38,9 +54,12 @@ CHARTS = {
 
 def go(view: View) -> None:
     """What every click ends in: this view from now on."""
+    if isinstance(st.session_state.get(STATE), View):
+        st.session_state[BEFORE] = st.session_state[STATE]
     st.session_state[STATE] = view
     st.session_state["explore-url"] = session.read_url()
     st.session_state.pop("explore-cell", None)
+    close()
 
 
 def current() -> View:
@@ -56,12 +75,20 @@ def current() -> View:
     view: View = st.session_state[STATE]
     if not view.query.rows:
         view = view.with_query(replace(view.query, rows=view.query.columns or start.query.rows, columns=()))
-    view = view.with_query(with_tops(view.query, session.cube()))
+    view = fitting(view)
     written = {} if view == start and not url else view.to_parameters()
     session.write_url(written)
     st.session_state["explore-url"] = written
     st.session_state[STATE] = view
     return view
+
+
+def fitting(view: View) -> View:
+    """The view with tops where it needs them, and with values where what it shows of the measure has no meaning."""
+    cube = session.cube(view.query.cube)
+    view = view.with_query(with_tops(view.query, cube))
+    measure = session.measure(view.query.measures[0], cube.name)
+    return view if view.shown in shown_as.offered(measure, cube, view.query.by) else replace(view, shown=None)
 
 
 @session.fragment
@@ -82,25 +109,30 @@ def explore() -> None:
 
 
 def show(view: View) -> None:
-    cube = session.cube()
-    measure = cube.measure(view.query.measures[0])
-    share = f"{measure.name}:{Derivation.SHARE}"
-    query = replace(
-        view.query, measures=(measure.name, share) if view.share else (measure.name,), totals=True
-    )
+    cube = session.cube(view.query.cube)
+    measure = session.measure(view.query.measures[0], cube.name)
+    query = replace(view.query, measures=(measure.name,), totals=True)
     if not session.warehouse().profile.lines:
         empty_state(
             "The warehouse is empty", "Load order lines on the page Data, then come back.", key="no-lines"
         )
         return
-    answer = session.ask(query)
     trail(view, cube, go)
     choices(view, cube, go)
-    grid = Grid(answer, cube, measure, share if view.share else measure.name)
+    if refused(view, cube):
+        return
+    asked = shown_as.asked(query, view.shown)
+    try:
+        answer = shown_as.laid_out(session.ask(asked), query)
+    except TooLarge as error:
+        too_large(view, cube, query, error, go)
+        return
+    grid = Grid(answer, cube, measure, asked.measures[-1])
     if not grid.rows:
+        nothing, what = ("sold", "order line") if of_order_lines(view) else ("recorded", "record")
         empty_state(
-            "Nothing was sold here",
-            "No order line meets all the filters at once. Take one away, or choose a longer period.",
+            f"Nothing was {nothing} here",
+            f"No {what} meets all the filters at once. Take one away, or choose a longer period.",
             "Clear all filters",
             on_click=lambda: go(view.with_query(view.query.without_cuts())),
             key="no-cells",
@@ -115,8 +147,31 @@ def show(view: View) -> None:
         as_table(view, grid)
     if "explore-cell" in st.session_state:
         cuts, title = st.session_state["explore-cell"]
-        behind(Query(cuts=cuts), title, lambda: st.session_state.pop("explore-cell", None))
+        behind(
+            Query(cuts=cuts),
+            title,
+            lambda: st.session_state.pop("explore-cell", None),
+            lambda: ask_why(HERE, in_its_cube(replace(view.query, cuts=cuts))),
+        )
     footer(view, grid)
+    why_panel(HERE)
+
+
+def refused(view: View, cube: Cube) -> bool:
+    """Whether the measure's own cube lacks a level of the question, which is then said."""
+    own = session.cube(in_its_cube(view.query).cube)
+    lacking = not_shared(view.query, own)
+    if lacking:
+        before = st.session_state.get(BEFORE)
+        start = first_view(session.cube(), session.warehouse().profile)
+        back = before if isinstance(before, View) and before != view else start
+        unknown_level(view, cube, own, lacking, back, go)
+    return bool(lacking)
+
+
+def of_order_lines(view: View) -> bool:
+    """Whether order lines lie behind the numbers."""
+    return in_its_cube(view.query).cube == "sales"
 
 
 def heading(view: View, grid: Grid) -> None:
@@ -133,8 +188,10 @@ def heading(view: View, grid: Grid) -> None:
         st.html(
             f'<div class="clientela-total" data-testid="total" data-value="{value}"><span>{measure.label}</span>'
             f'<b title="{format_value(value, unit, profile.currency)}">{text}</b>'
-            f'<small class="{tone}">{change}</small><small>{against}</small></div>'
+            f'<small class="{tone}">{change}</small><small>{against}</small></div>',
+            width="content",
         )
+        why_button(HERE, in_its_cube(view.query), "total-why")
         st.space("stretch")
         st.session_state["chart-kind"] = view.chart
         st.segmented_control(
@@ -150,18 +207,26 @@ def heading(view: View, grid: Grid) -> None:
 
 
 def as_table(view: View, grid: Grid) -> None:
-    cube, profile = session.cube(), session.warehouse().profile
+    cube, profile = session.cube(view.query.cube), session.warehouse().profile
 
     def clicked(click: Click) -> None:
         base = parse_token(click.base)
         rows = tuple(click.row.split(BETWEEN_IDS)) if click.row is not None else ()
         columns = tuple(click.column.split(BETWEEN_IDS)) if click.column is not None else ()
-        if click.where == "cell" and OTHERS not in (*rows, *columns):
+        if click.where == "why" and OTHERS in (*rows, *columns):
+            return
+        if click.where in ("cell", "why") and OTHERS not in (*rows, *columns):
             steps = [
                 *zip(base.query.rows, rows, strict=False),
                 *zip(base.query.columns, columns, strict=False),
             ]
             cuts = base.query.cut(*(Cut(level, (identity,)) for level, identity in steps)).cuts
+            if click.where == "why":
+                ask_why(HERE, in_its_cube(replace(base.query, cuts=cuts)))
+                return
+            if not of_order_lines(base):
+                go(opened(base, cube, grid, rows, columns))
+                return
             title = " × ".join(grid.labels.get(step, step[1]) for step in steps) or "everything"
             st.session_state["explore-cell"] = (cuts, title)
             return
@@ -178,13 +243,7 @@ def footer(view: View, grid: Grid) -> None:
     answer = grid.answer
     profile = session.warehouse().profile
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="explore-footer"):
-        st.session_state["shares"] = view.share
-        st.toggle(
-            "Shares",
-            key="shares",
-            on_change=lambda: go(replace(view, share=st.session_state["shares"])),
-            help="Each number as a part of the subtotal one level up",
-        )
+        show_as(view, grid.cube, go)
         st.button(
             "Swap rows and columns",
             key="swap",
@@ -198,22 +257,20 @@ def footer(view: View, grid: Grid) -> None:
             key="behind-total",
             icon=":material/receipt_long:",
             type="tertiary",
+            disabled=not of_order_lines(view),
             on_click=lambda: st.session_state.update({"explore-cell": (view.query.cuts, "the total")}),
         )
         within = {"where": [str(cut) for cut in view.query.cuts]}
         for label, script, icon in MINE:
             st.page_link(script, label=label, icon=icon, query_params=within)
-        with st.popover("SQL", icon=":material/code:", type="tertiary"):
-            st.caption("Every statement behind these numbers, with its parameters written in.")
-            for name, road in answer.roads.items():
-                st.caption(f"{name} — {road}")
-            st.code(answer.sql, language="sql", height=360)
+        source(answer)
         st.space("stretch")
         downloads(
             "clientela-explore", lambda: exported(grid), "explore", units(grid), levels=grid.answer.query.by
         )
     notes = " ".join(
         (
+            *([shown_as.EXPLAINED[view.shown]] if view.shown in shown_as.EXPLAINED else []),
             *answer.notes,
             f"{profile.lines:,} lines in the warehouse; answered in {answer.milliseconds:.0f} ms.",
         )
@@ -229,7 +286,8 @@ def exported(grid: Grid) -> pl.DataFrame:
 
 
 def units(grid: Grid) -> dict[str, str]:
-    return {grid.measure.name: grid.measure.unit, f"{grid.measure.name}:base": grid.measure.unit}
+    name, unit = grid.measure.name, grid.measure.unit
+    return {name: unit, f"{name}:base": unit, f"{name}:growth": "percent"}
 
 
 explore()

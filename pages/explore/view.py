@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import parse_qs, urlencode
 
-from cubes.answer import GROWTHS
+from cubes.derive import GROWTHS
 from cubes.model import Cube, Dimension
-from cubes.query import Cut, Derivation, Query, parse_query, split_measure
+from cubes.query import WRITTEN, Cut, Derivation, Query, parse_query, split_measure
 from data.errors import BadRequest
 from data.warehouse import Profile
+from pages.explore import shown_as
 from pages.ui.periods import default_comparison, last_months
 
 
@@ -25,18 +26,19 @@ class Chart(StrEnum):
 ROWS_SHOWN = 12
 COLUMNS_SHOWN = 8
 MOST_SHOWN = 200
+FEW = 10
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A question as Explore draws it. `share` shows parts of the subtotal one level up instead of values."""
+    """A question as Explore draws it. `shown` is what is derived from the measure to be shown instead of values."""
 
     query: Query
     chart: Chart = Chart.BARS
-    share: bool = False
+    shown: Derivation | None = None
 
     def to_parameters(self) -> dict[str, list[str]]:
-        extra = {"chart": [self.chart.value], "show": ["share"] if self.share else []}
+        extra = {"chart": [self.chart.value], "show": [str(self.shown)] if self.shown else []}
         return {**self.query.to_parameters(), **{name: values for name, values in extra.items() if values}}
 
     def token(self) -> str:
@@ -107,8 +109,16 @@ def parse_view(parameters: Mapping[str, list[str]]) -> View:
         raise BadRequest(f"There is no chart {written!r}.", f"Try {', '.join(Chart)}.")
     name, derivation = split_measure(query.measures[0])
     compare = GROWTHS.get(derivation, query.compare) if derivation else query.compare
-    share = derivation is Derivation.SHARE or "share" in parameters.get("show", ())
-    return View(replace(query, measures=(name, *query.measures[1:]), compare=compare), Chart(written), share)
+    if derivation not in shown_as.NAMES:
+        derivation = None
+    shown = derivation or _shown("".join(parameters.get("show", ())))
+    return View(replace(query, measures=(name, *query.measures[1:]), compare=compare), Chart(written), shown)
+
+
+def _shown(written: str) -> Derivation | None:
+    """What `show` names; links of earlier versions say "share". Nothing where that is not shown in tables."""
+    found = Derivation.SHARE if written == "share" else WRITTEN.get(written)
+    return found if found in shown_as.NAMES else None
 
 
 def parse_token(token: str) -> View:
@@ -139,3 +149,60 @@ def with_tops(query: Query, cube: Cube, rows: int | None = None) -> Query:
     wanted |= {level: earlier.get(level, COLUMNS_SHOWN) for level in query.columns}
     tops = [(level, min(wanted[level], MOST_SHOWN)) for level in query.by if not cube.level(level).is_time]
     return replace(query, top=tuple(tops))
+
+
+def in_its_cube(query: Query) -> Query:
+    """The question to the cube of its first measure, which there goes by its plain name."""
+    cube, dot, name = query.measures[0].rpartition(".")
+    return replace(query, cube=cube, measures=(name,)) if dot else query
+
+
+def not_shared(query: Query, own: Cube) -> tuple[str, ...]:
+    """The levels of the question that the cube of its measure does not have."""
+    known = {level.name for level in own.levels}
+    asked = dict.fromkeys((*query.by, *(cut.level for cut in query.cuts)))
+    return tuple(level for level in asked if level not in known)
+
+
+def without(view: View, levels: Iterable[str]) -> View:
+    """The view without these levels and the filters on them."""
+    levels = tuple(levels)
+    query = view.query.uncut(*levels)
+    rows, columns = (
+        tuple(each for each in side if each not in levels) for side in (query.rows, query.columns)
+    )
+    top = tuple((level, count) for level, count in query.top if level not in levels)
+    return view.with_query(replace(query, rows=rows, columns=columns, top=top))
+
+
+def with_fewer(view: View, cube: Cube, members: Mapping[str, int]) -> tuple[str, View] | None:
+    """The level with the most members on screen, and the view of its greatest few; None where none has more."""
+    tops = dict(view.query.top)
+    sizes = {
+        level: min(members.get(level, 0), tops.get(level, MOST_SHOWN))
+        for level in view.query.by
+        if not cube.level(level).is_time
+    }
+    longest = max(sizes, key=lambda level: (sizes[level], members.get(level, 0)), default=None)
+    if longest is None or sizes[longest] <= FEW:
+        return None
+    top = tuple((level, FEW if level == longest else count) for level, count in view.query.top)
+    return longest, view.with_query(replace(view.query, top=top))
+
+
+def a_level_up(view: View, cube: Cube, members: Mapping[str, int]) -> tuple[str, str, View] | None:
+    """The longest level that has one above it that is not shown yet, that one, and the view by it."""
+    tops = dict(view.query.top)
+    above = {level: cube.coarser(level) for level in view.query.by}
+    able = [level for level, coarser in above.items() if coarser and coarser not in view.query.by]
+    if not able:
+        return None
+    longest = max(able, key=lambda level: min(members.get(level, 0), tops.get(level, 1 << 62)))
+    coarser = str(above[longest])
+    swapped = replace(
+        view.query,
+        rows=tuple(coarser if each == longest else each for each in view.query.rows),
+        columns=tuple(coarser if each == longest else each for each in view.query.columns),
+        top=tuple((coarser if level == longest else level, count) for level, count in view.query.top),
+    )
+    return longest, coarser, view.with_query(with_tops(swapped, cube))

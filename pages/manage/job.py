@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import streamlit as st
 
@@ -69,10 +70,20 @@ class Demonstration:
             publish(fresh, self.path, seen)
 
 
+class Work(Protocol):
+    """What a desk can be asked to do."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def instead_of(self) -> str: ...
+    def carry_out(self, tell: Tell) -> Report | None: ...
+
+
 class Job:
     """One order being carried out: how far it is, and in the end its report or its problem."""
 
-    def __init__(self, order: Order | Demonstration) -> None:
+    def __init__(self, order: Work) -> None:
         self.id = secrets.token_hex(5)
         self.order = order
         self.share, self.words = 0.0, "Starting"
@@ -113,7 +124,7 @@ class Desk:
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
 
-    def start(self, order: Order | Demonstration) -> Job:
+    def start(self, order: Work) -> Job:
         """Begin. Errors: BadRequest while another load is under way."""
         with self._lock:
             if self.under_way() is not None:

@@ -8,11 +8,13 @@ import polars as pl
 import polars.selectors as cs
 import streamlit as st
 
-from data.errors import BadInput, ClientelaError
+from data.errors import BadInput, ClientelaError, WarehouseError
 from data.load import Mapping, Preview, head, preview
+from data.settings import TimeSettings
 from pages.manage.draft import Draft
 from pages.manage.folders import check_files
 from pages.manage.notes import note
+from pages.ui import session
 from pages.ui.frames import frame_view
 
 TOLD = 6
@@ -104,12 +106,20 @@ def _seen(draft: Draft) -> Preview:
     except OSError as error:
         raise BadInput(f"{draft.lines.name} is not there any more.", "Bring it again.") from error
     stamp = (stat.st_size, stat.st_mtime_ns)
-    return _previewed(draft.mapping.to_toml(), str(draft.lines), stamp, draft.mapping)
+    return _previewed(draft.mapping.to_toml(), str(draft.lines), stamp, _zone(), draft.mapping)
+
+
+def _zone() -> str:
+    """The firm's time zone; none where there is no warehouse yet."""
+    try:
+        return TimeSettings.of(session.warehouse()).time_zone
+    except WarehouseError:
+        return ""
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
-def _previewed(text: str, lines: str, stamp: tuple[int, int], _mapping: Mapping) -> Preview:
-    return preview(_mapping, Path(lines), ROWS)
+def _previewed(text: str, lines: str, stamp: tuple[int, int], zone: str, _mapping: Mapping) -> Preview:
+    return preview(_mapping, Path(lines), ROWS, zone)
 
 
 def _raw(draft: Draft) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from pages.manage.published import published
 from pages.manage.schedule_card import intervals, schedule_card
 from pages.manage.sparks import bars
 from pages.manage.tables import Cell, Row, count, table
+from pages.manage.time_card import time_card
 from pages.manage.words import STATES, age, stream_name, subject
 from pages.ui import session
 from pages.ui.clicks import chart
@@ -43,6 +44,7 @@ def sources() -> None:
     told()
     if found.is_empty():
         schedule_card()
+        time_card()
         nothing_yet()
         return
     tiles(found)
@@ -50,6 +52,7 @@ def sources() -> None:
     schedule_card()
     chosen = choose(found)
     one_stream(chosen)
+    time_card()
     published()
     failing, late = (int((found["state"] == each).sum()) for each in (FAILING, LATE))
     ready("sources", streams=found.height, failing=failing, late=late, stream=chosen)

@@ -16,6 +16,7 @@ from data.schema import UNKNOWN
 from mining.repeat import repeat_rate
 from mining.wallet import attainable
 from pages.explore.view import Chart, View, with_tops
+from pages.explore.why import ask_why, why_button, why_panel
 from pages.overview.tiles import repeat_course, telling, whole_months
 from pages.ui import session
 from pages.ui.clicks import chart
@@ -29,6 +30,7 @@ from pages.ui.periods import COMPARISONS, LAST_YEAR, comparison_name, default_co
 from pages.ui.states import card, empty_state, page_title, section
 
 EXPLORE = "explore/explore.py"
+HERE = "overview"
 HEADLINE = ("revenue", "customers", "orders", "average_order_value")
 MOVING = ("region", "subcategory", "channel", "customer_kind", "country", "category")
 BEHIND_HEADLINES = ("country", "region", "category", "channel", "customer_kind")
@@ -60,6 +62,7 @@ def overview() -> None:
         st.html(f'<p class="clientela-quiet" data-testid="overview-ready">{escape(span_in_words(query))}</p>')
         st.space("stretch")
         where_from(query, "overview")
+    why_panel(HERE)
 
 
 def choose() -> tuple[str, Comparison | None]:
@@ -105,7 +108,12 @@ def tiles(cube: Cube, query: Query) -> None:
     """Headline measures, repeat rate and customer share; a click opens the question behind the tile."""
     shown = [headline(cube.measure(name), query) for name in HEADLINE]
     shown += [repeat_tile(query), *share_tiles(query)]
-    clicked = kpi_strip(shown, "overview-tiles", on_click=lambda _: None)
+    clicked = kpi_strip(
+        shown,
+        "overview-tiles",
+        on_click=lambda _: None,
+        on_why=lambda measure: ask_why(HERE, replace(query, measures=(measure,))),
+    )
     if clicked:
         measure = (
             clicked if clicked in HEADLINE else {"repeat": "orders"}.get(clicked, "revenue_per_customer")
@@ -131,12 +139,13 @@ def headline(measure: Measure, query: Query) -> Kpi:
         note=f"vs {format_value(base, measure.unit, currency, True)}" if base is not None else "",
         course=whole_months(by_month(monthly(query, measure.name))),
         help=measure.doc,
+        moved=base is not None,
     )
 
 
-def monthly(query: Query, measure: str, *by: str) -> Answer:
+def monthly(query: Query, measure: str) -> Answer:
     """A measure by month within the cuts."""
-    return session.ask(Query((measure,), ("month", *by), cuts=query.cuts))
+    return session.ask(Query((measure,), ("month",), cuts=query.cuts))
 
 
 def by_month(answer: Answer) -> pl.DataFrame:
@@ -144,13 +153,13 @@ def by_month(answer: Answer) -> pl.DataFrame:
 
 
 def per_customer(query: Query) -> pl.DataFrame:
-    frame = session.ask(Query(("orders", "revenue"), ("customer",), cuts=query.cuts)).frame
+    frame = session.ask_whole(Query(("orders", "revenue"), ("customer",), cuts=query.cuts)).frame
     return frame.filter(pl.col("customer.id") != UNKNOWN)
 
 
 def repeat_tile(query: Query) -> Kpi:
     now = repeat_rate(per_customer(query))["rate"][0]
-    months = monthly(query, "orders", "customer").frame
+    months = session.ask_whole(Query(("orders",), ("month", "customer"), cuts=query.cuts)).frame
     return Kpi(
         id="repeat",
         label="Repeat rate",
@@ -163,7 +172,8 @@ def repeat_tile(query: Query) -> Kpi:
 
 def share_tiles(query: Query) -> list[Kpi]:
     """Customer share, said for what it is: an index from look-alikes, and breadth of categories."""
-    kinds = session.ask(Query(("revenue",), ("customer_kind", "country", "customer"), cuts=query.cuts)).frame
+    levels = ("customer_kind", "country", "customer")
+    kinds = session.ask_whole(Query(("revenue",), levels, cuts=query.cuts)).frame
     kinds = kinds.filter(pl.col("customer.id") != UNKNOWN)
     if kinds.is_empty():
         return []
@@ -201,12 +211,17 @@ def over_time(cube: Cube, query: Query) -> None:
 
 
 def biggest_movers(cube: Cube, query: Query) -> None:
-    section("Biggest movers", "Where revenue rose and fell most; a click opens it.")
+    with st.container(horizontal=True, vertical_alignment="top", key="movers-heading"):
+        section("Biggest movers", "Where revenue rose and fell most; a click opens it.")
+        st.space("stretch")
+        why_button(HERE, query, "movers-why")
     profile = session.warehouse().profile
     if not query.compare and default_comparison(profile, query.cuts):
         empty_state("Nothing to compare", "Choose a comparison above to see what moved.", key="no-comparison")
         return
-    found = movers(session.ask, query, telling(profile, MOVING), 10) if query.compare else pl.DataFrame()
+    found = (
+        movers(session.ask_whole, query, telling(profile, MOVING), 10) if query.compare else pl.DataFrame()
+    )
     if found.is_empty():
         empty_state(
             "No earlier period",

@@ -7,33 +7,34 @@ from datetime import date
 
 import polars as pl
 
-from cubes import catalogue
+from cubes import across
 from cubes.answer import Answer
-from cubes.calendar import GRAINS, Days, day_key, days_of, merged, parse_period, period_at, to_date
 from cubes.model import Kind, Measure
 from cubes.query import Cut, split_measure
+from data.calendar import GRAINS, Calendar, Days, day_key, merged, to_date
 from data.warehouse import Profile
 from pages.ui.figures import OTHERS
 
 
-def course(answer: Answer, grain: str, series: str, profile: Profile) -> pl.DataFrame:
+def course(answer: Answer, grain: str, series: str, profile: Profile, column: str = "") -> pl.DataFrame:
     """The plain cells of an answer by `grain` and, unless empty, `series`, as `figures.line` takes them.
 
     Periods without sales between the first and the last stand too: as 0 where the measure sums or counts, as a
-    gap where it divides or the question leaves the period out.
+    gap where it divides or the question leaves the period out. `column` draws what is derived from the measure.
     """
     name, _ = split_measure(answer.query.measures[0])
+    calendar = profile.calendar
     plain = answer.plain()
     points = plain.select(
         id=pl.col(f"{series}.id").fill_null(OTHERS) if series else pl.lit("all"),
         label=pl.col(series) if series else pl.lit(""),
-        value=pl.col(name).cast(pl.Float64),
-        period=pl.Series([_first_day(grain, each) for each in plain[f"{grain}.id"]], dtype=pl.Date),
+        value=pl.col(column or name).cast(pl.Float64),
+        period=pl.Series([_first_day(calendar, grain, each) for each in plain[f"{grain}.id"]], dtype=pl.Date),
     )
-    if answer.query.compare:
+    if answer.query.compare and not column:
         points = points.with_columns(previous=plain[f"{name}:base"].cast(pl.Float64))
-    measure = catalogue.load(answer.query.cube, profile).measure(name)
-    points = _filled(points, grain, answer.query.cuts, empty_is_zero(measure))
+    zero = not column and empty_is_zero(across.measure_of(name, answer.query.cube, profile))
+    points = _filled(points, calendar, grain, answer.query.cuts, zero)
     points = points.with_columns(partial=is_partial("period", grain, profile))
     greatest = points.group_by("id").agg(pl.col("value").sum().alias("all"))
     beyond = pl.col("id") == OTHERS
@@ -50,26 +51,29 @@ def is_partial(first_day: str, grain: str, profile: Profile) -> pl.Expr:
     """Whether the data end within the period that begins on the day in this column."""
     if profile.last_day is None:
         return pl.lit(False)
-    last = days_of(grain, period_at(grain, day_key(profile.last_day)))
+    calendar = profile.calendar
+    last = calendar.days_of(grain, calendar.period_at(grain, day_key(profile.last_day)))
     is_last = pl.col(first_day) == to_date(last.first)
     return is_last & pl.lit(day_key(profile.last_day) < last.last)
 
 
-def _first_day(grain: str, identity: str) -> date:
-    return to_date(days_of(grain, parse_period(grain, identity)).first)
+def _first_day(calendar: Calendar, grain: str, identity: str) -> date:
+    return to_date(calendar.days_written(grain, identity).first)
 
 
-def _filled(points: pl.DataFrame, grain: str, cuts: Iterable[Cut], zero: bool) -> pl.DataFrame:
+def _filled(
+    points: pl.DataFrame, calendar: Calendar, grain: str, cuts: Iterable[Cut], zero: bool
+) -> pl.DataFrame:
     """Every series in every period between the first and the last; 0 stands for nothing only where it was asked."""
     if points.is_empty():
         return points
-    codes = [period_at(grain, day_key(day)) for day in points["period"].unique()]
-    spans = [days_of(grain, code) for code in range(min(codes), max(codes) + 1)]
+    codes = [calendar.period_at(grain, day_key(day)) for day in points["period"].unique()]
+    spans = [calendar.days_of(grain, code) for code in range(min(codes), max(codes) + 1)]
     cuts = [cut for cut in cuts if cut.level in GRAINS]
     every = pl.DataFrame(
         {
             "period": [to_date(days.first) for days in spans],
-            "asked": [_is_asked(days, cuts) for days in spans],
+            "asked": [_is_asked(calendar, days, cuts) for days in spans],
         },
         schema={"period": pl.Date, "asked": pl.Boolean},
     )
@@ -81,20 +85,20 @@ def _filled(points: pl.DataFrame, grain: str, cuts: Iterable[Cut], zero: bool) -
     empty = pl.col("there").is_null() & pl.col("asked")
     filled = filled.with_columns(value=pl.when(empty).then(0.0).otherwise("value"))
     if "previous" in filled.columns:
-        compared = points.filter(pl.col("previous").is_not_null())["period"].min()
-        known = empty & (pl.col("period") >= compared)
+        compared = points.filter(pl.col("previous").is_not_null())["period"]
+        known = empty & pl.col("period").is_between(compared.min(), compared.max())
         filled = filled.with_columns(previous=pl.when(known).then(0.0).otherwise("previous"))
     return filled.drop("asked", "there")
 
 
-def _is_asked(days: Days, cuts: Iterable[Cut]) -> bool:
+def _is_asked(calendar: Calendar, days: Days, cuts: Iterable[Cut]) -> bool:
     """Whether the cuts on time leave any day of a period that lies between others that were answered."""
-    return all(_leaves_some(days, cut) for cut in cuts)
+    return all(_leaves_some(calendar, days, cut) for cut in cuts)
 
 
-def _leaves_some(days: Days, cut: Cut) -> bool:
+def _leaves_some(calendar: Calendar, days: Days, cut: Cut) -> bool:
     if not cut.members:
         return True
-    runs = merged(days_of(cut.level, parse_period(cut.level, each)) for each in cut.members)
+    runs = merged(calendar.days_written(cut.level, each) for each in cut.members)
     met = [shared for run in runs if (shared := run.meet(days))]
     return met != [days] if cut.exclude else bool(met)

@@ -26,6 +26,13 @@ def csv(frame: pl.DataFrame) -> bytes:
     return b"\xef\xbb\xbf" + harmless(frame).write_csv().encode()
 
 
+def parquet(frame: pl.DataFrame) -> bytes:
+    """Columns with their types, for programs and large answers."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    return buffer.getvalue()
+
+
 def xlsx(frame: pl.DataFrame, title: str, units: dict[str, str] | None = None) -> bytes:
     """One sheet with a frozen header; `units` gives columns their number format. Text is never a formula or a link."""
     buffer = io.BytesIO()

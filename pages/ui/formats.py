@@ -15,6 +15,7 @@ from typing import Any
 ABSENT = "–"
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "CN¥", "INR": "₹", "KRW": "₩", "BRL": "R$"}
 WITHOUT_CENTS = frozenset({"JPY", "KRW"})
+SUFFIXES = {"days": " days", "seconds": " s"}
 STEPS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 
 
@@ -43,7 +44,7 @@ def scale_of(values: Iterable[Any], unit: str, currency: str = "") -> Scale:
 def format_value(value: Any, unit: str, currency: str = "", compact: Scale | bool = False) -> str:
     """A value as text; `compact` takes the table's scale, True the value's own, False writes it out.
 
-    Units: money, count, units, percent (1.0 is 100%), days, ratio, index, date.
+    Units: money, count, units, percent (1.0 is 100%), days, seconds, points, rank, ratio, index, date.
     """
     if isinstance(value, date | datetime):
         return format_day(value)
@@ -57,7 +58,7 @@ def format_value(value: Any, unit: str, currency: str = "", compact: Scale | boo
     negative = "-" if number < 0 and any(digit in text for digit in "123456789") else ""
     if unit == "money":
         return f"{negative}{_symbol(currency)}{text}"
-    return f"{negative}{text}{' days' if unit == 'days' and not isinstance(compact, Scale) else ''}"
+    return f"{negative}{text}{SUFFIXES.get(unit, '') if not isinstance(compact, Scale) else ''}"
 
 
 def delta_text(now: Any, before: Any, unit: str = "money", decimals: int = 1) -> str:
@@ -105,6 +106,8 @@ def _scale_alone(number: float, unit: str, currency: str, compact: bool) -> Scal
     if compact:
         return scale_of([number], unit, currency)
     cents = unit == "money" and currency not in WITHOUT_CENTS and number != round(number)
+    if unit in ("points", "seconds"):
+        return Scale(decimals=_plain_decimals(abs(number), unit, currency))
     return Scale(
         decimals=2 if cents or unit == "ratio" else 1 if unit in ("days", "units") and number % 1 else 0
     )
@@ -115,7 +118,9 @@ def _plain_decimals(largest: float, unit: str, currency: str) -> int:
         return 2
     if unit == "money":
         return 2 if largest < 100 and currency not in WITHOUT_CENTS else 0
-    return 1 if unit in ("days", "units") and largest < 100 else 0
+    if unit == "points":
+        return 2 if largest < 10 else 1 if largest < 1000 else 0
+    return 1 if unit in ("days", "units", "seconds") and largest < 100 else 0
 
 
 def _fixed(number: float, decimals: int) -> str:

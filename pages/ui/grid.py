@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cubes.answer import Answer
-from cubes.calendar import day_key, days_of, parse_period
 from cubes.model import Cube, Measure
+from data.calendar import day_key
 from data.warehouse import Profile
 from pages.ui.figures import OTHERS
 from pages.ui.formats import Scale, delta_text, format_value, scale_of, trend
@@ -60,12 +60,15 @@ class Grid:
         return [Head(ids, self.labels[levels[len(ids) - 1], ids[-1]]) for ids in ordered]
 
     def _place(self, ids: Ids, levels: tuple[str, ...], side: int) -> tuple[Any, ...]:
-        """Where a head stands: periods in time, others by value, "Others" last; a subtotal before its members."""
+        """Where a head stands: periods by their ids, which sort in time; others by value, "Others" last.
+
+        A subtotal stands before its members.
+        """
         place: list[Any] = []
         for depth, identity in enumerate(ids):
             level = self.cube.level(levels[depth])
             if level.is_time:
-                place.append((0, parse_period(level.name, identity), ""))
+                place.append((0, 0, identity))
                 continue
             key = (ids[: depth + 1], ()) if side == 0 else ((), ids[: depth + 1])
             value = (self.cells.get(key) or {}).get(self.measure.name)
@@ -92,7 +95,7 @@ class Grid:
         """Whether the data end inside this period."""
         if not self.cube.level(level).is_time or identity == OTHERS or profile.last_day is None:
             return False
-        days = days_of(level, parse_period(level, identity))
+        days = profile.calendar.days_written(level, identity)
         return days.first <= day_key(profile.last_day) < days.last
 
 
@@ -107,7 +110,8 @@ def table(grid: Grid, profile: Profile, base: str, unit: str, limit: int = 400) 
         unit,
         currency,
     )
-    heat = iter(heats([v for line in values for v in line]))
+    size = [None if unit == "rank" else v for line in values for v in line]
+    heat = iter(heats(size))
     warmth = {(row.ids, column.ids): next(heat) for row in plain for column in columns}
 
     def cell(row: Ids, column: Ids) -> Cell | None:
@@ -126,8 +130,8 @@ def table(grid: Grid, profile: Profile, base: str, unit: str, limit: int = 400) 
         columns=tuple(_header(grid, head, grid.levels_of_columns, profile) for head in columns),
         cells=tuple(tuple(cell(row.ids, column.ids) for column in columns) for row in rows),
         row_totals=tuple(cell(row.ids, ()) for row in rows),
-        column_totals=tuple(_bare(cell((), column.ids)) for column in columns),
-        grand_total=cell((), ()),
+        column_totals=() if unit == "rank" else tuple(_bare(cell((), column.ids)) for column in columns),
+        grand_total=None if unit == "rank" else cell((), ()),
         base=base,
     )
 

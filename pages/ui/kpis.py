@@ -14,7 +14,10 @@ ASSETS = Path(__file__).parent / "assets"
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """One tile. `course` is drawn small (whole periods only); `target` is the share of the goal that is reached."""
+    """One tile. `course` is drawn small (whole periods only); `target` is the share of the goal that is reached.
+
+    `moved` offers to ask why the number moved.
+    """
 
     id: str
     label: str
@@ -27,10 +30,19 @@ class Kpi:
     target: float | None = None
     target_text: str = ""
     help: str = ""
+    moved: bool = False
 
 
-def kpi_strip(tiles: Sequence[Kpi], key: str, on_click: Callable[[str], None] | None = None) -> str | None:
-    """Draw the tiles side by side, wrapping where it is narrow; the id of the one clicked in this run."""
+def kpi_strip(
+    tiles: Sequence[Kpi],
+    key: str,
+    on_click: Callable[[str], None] | None = None,
+    on_why: Callable[[str], None] | None = None,
+) -> str | None:
+    """Draw the tiles side by side, wrapping where it is narrow; the id of the one clicked in this run.
+
+    `on_why` gets the id of a tile that `moved` and of which was asked why, before the page runs again.
+    """
     known = {tile.id for tile in tiles}
 
     def read(raw: Any) -> str | None:
@@ -41,8 +53,13 @@ def kpi_strip(tiles: Sequence[Kpi], key: str, on_click: Callable[[str], None] | 
         if one is not None and on_click is not None:
             on_click(one)
 
+    def asked() -> None:
+        one = read((st.session_state.get(key) or {}).get("why"))
+        if one is not None and on_why is not None:
+            on_why(one)
+
     data = {"tiles": [asdict(tile) for tile in tiles], "opens": on_click is not None}
-    result = _mount(key=key, data=data, on_click_change=clicked)
+    result = _mount(key=key, data=data, on_click_change=clicked, on_why_change=asked)
     return read(result.get("click"))
 
 

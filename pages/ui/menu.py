@@ -20,6 +20,7 @@ MENU = (
     Entry("Baskets", "baskets", "discover/baskets.py", ":material/shopping_basket:"),
     Entry("Data", "data", "manage/load.py", ":material/database:"),
     Entry("Sources", "sources", "manage/sources.py", ":material/monitor_heart:"),
+    Entry("Roll-ups", "rollups", "manage/rollups.py", ":material/stacks:"),
     Entry("Rejected rows", "rejected", "manage/rejected.py", ":material/rule:"),
     Entry("One customer", "customer", "manage/customer.py", ":material/person_search:"),
 )

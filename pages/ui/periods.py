@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
-from cubes.calendar import GRAINS, Days, days_of, parse_period, to_date
 from cubes.compare import baseline
 from cubes.members import Scope
-from cubes.query import Comparison, Cut
+from cubes.query import Against, Comparison, Cut, Period
+from data.calendar import GRAINS, Calendar, Days, day_key, to_date
 from data.warehouse import Profile
 
 ALL_TIME = "All time"
@@ -17,13 +17,26 @@ NO_COMPARISON = "no comparison"
 COMPARISONS: dict[str, Comparison | None] = {
     NO_COMPARISON: None,
     "vs year before": Comparison.YEAR,
+    "vs same weekdays": Comparison.WEEKDAYS,
     "vs previous period": Comparison.PREVIOUS,
 }
+USUAL = (Comparison.YEAR, Comparison.PREVIOUS)
 
 
-def comparison_name(comparison: Comparison | None) -> str:
+def comparison_name(comparison: Against | None) -> str:
     """How a comparison is offered to people."""
+    if isinstance(comparison, Period):
+        return f"vs {comparison.value.replace('..', ' – ')}"
     return next(name for name, each in COMPARISONS.items() if each == comparison)
+
+
+def period_before(cuts: Iterable[Cut], profile: Profile) -> Period | None:
+    """As many days as the cuts leave, right before them, as far as the data reach back; None where there are none."""
+    span = span_of(cuts, profile)
+    if span is None or profile.first_day is None:
+        return None
+    last = max(span[0] - timedelta(days=1), profile.first_day)
+    return Period(f"{max(last - (span[1] - span[0]), profile.first_day)}..{last}")
 
 
 def last_months(profile: Profile, count: int = 12) -> tuple[Cut, ...]:
@@ -36,7 +49,7 @@ def last_months(profile: Profile, count: int = 12) -> tuple[Cut, ...]:
 
 
 def presets(profile: Profile) -> dict[str, tuple[Cut, ...]]:
-    """Names and cuts: all time, the last twelve and three months, and each year that the data touch."""
+    """Names and cuts: all time, the last twelve and three months, each year and fiscal year that the data touch."""
     named: dict[str, tuple[Cut, ...]] = {ALL_TIME: ()}
     if profile.last_day is None or profile.first_day is None:
         return named
@@ -44,28 +57,43 @@ def presets(profile: Profile) -> dict[str, tuple[Cut, ...]]:
     named["Last 3 months"] = last_months(profile, 3)
     for year in range(profile.last_day.year, profile.first_day.year - 1, -1):
         named[str(year)] = (Cut("day", since=f"{year}-01-01", until=f"{year}-12-31"),)
-    return named
+    return named | _fiscal_years(
+        profile.calendar, Days(day_key(profile.first_day), day_key(profile.last_day))
+    )
+
+
+def _fiscal_years(calendar: Calendar, extent: Days) -> dict[str, tuple[Cut, ...]]:
+    """The latest first; none where they are the years of the calendar."""
+    if "fiscal_year" not in calendar.levels:
+        return {}
+    codes = [code for code, _ in calendar.periods("fiscal_year", extent)]
+    years = {code: calendar.days_of("fiscal_year", code) for code in reversed(codes)}
+    return {
+        calendar.period_id("fiscal_year", code): (
+            Cut("day", since=to_date(days.first).isoformat(), until=to_date(days.last).isoformat()),
+        )
+        for code, days in years.items()
+    }
 
 
 def default_comparison(profile: Profile, cuts: Iterable[Cut]) -> Comparison | None:
     """What to compare with unless told: the year before or else the period before, as far as the data reach back."""
     timed = [cut for cut in cuts if cut.level in GRAINS and not cut.exclude]
-    days = _days(timed)
+    days = _days(profile.calendar, timed)
     if days is None:
         return None
     named, ranged = ([cut.level for cut in timed if bool(cut.members) is each] for each in (True, False))
     asked = Scope((days,), (), tuple(timed), max(named or ranged, key=GRAINS.index))
-    reachable = (each for each in Comparison if baseline(profile, asked, None, each).days)
-    return min(reachable, key=(Comparison.YEAR, Comparison.PREVIOUS).index, default=None)
+    return next((each for each in USUAL if baseline(profile, asked, None, each).days), None)
 
 
-def _days(cuts: Iterable[Cut]) -> Days | None:
+def _days(calendar: Calendar, cuts: Iterable[Cut]) -> Days | None:
     """From the first to the last day that cuts on time name together, whatever the data hold; None for all time."""
     since, until = [], []
     for cut in cuts:
         begin, end = (min(cut.members), max(cut.members)) if cut.members else (cut.since, cut.until)
-        since += [days_of(cut.level, parse_period(cut.level, begin)).first] if begin else []
-        until += [days_of(cut.level, parse_period(cut.level, end)).last] if end else []
+        since += [calendar.days_written(cut.level, begin).first] if begin else []
+        until += [calendar.days_written(cut.level, end).last] if end else []
     return Days(max(since), min(until)) if since and until and max(since) <= min(until) else None
 
 
@@ -73,13 +101,14 @@ def span_of(cuts: Iterable[Cut], profile: Profile) -> tuple[date, date] | None:
     """The first and last day that cuts on time leave of the data; None where nothing is left."""
     if profile.first_day is None or profile.last_day is None:
         return None
+    calendar = profile.calendar
     first, last = profile.first_day, profile.last_day
     for cut in cuts:
         if cut.level not in GRAINS or cut.exclude:
             continue
         begin, end = (min(cut.members), max(cut.members)) if cut.members else (cut.since, cut.until)
         if begin:
-            first = max(first, to_date(days_of(cut.level, parse_period(cut.level, begin)).first))
+            first = max(first, to_date(calendar.days_written(cut.level, begin).first))
         if end:
-            last = min(last, to_date(days_of(cut.level, parse_period(cut.level, end)).last))
+            last = min(last, to_date(calendar.days_written(cut.level, end).last))
     return (first, last) if first <= last else None

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import streamlit as st
 
 ASSETS = Path(__file__).parent / "assets"
 
 Kind = Literal["member", "subtotal", "others"]
-Where = Literal["row", "column", "cell", "others"]
+Where = Literal["row", "column", "cell", "others", "why"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def pivot(
 
 def parse_click(raw: Any) -> Click | None:
     """A click as the browser sent it; nothing unless it has the right shape."""
-    if not isinstance(raw, dict) or raw.get("where") not in ("row", "column", "cell", "others"):
+    if not isinstance(raw, dict) or raw.get("where") not in get_args(Where):
         return None
     row, column, base = raw.get("row"), raw.get("column"), raw.get("base")
     if not (isinstance(row, str | None) and isinstance(column, str | None) and isinstance(base, str)):

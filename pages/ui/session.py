@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 
 import streamlit as st
 
-from cubes import answer, catalogue
+from cubes import across, answer, cache, catalogue
 from cubes.answer import Answer
-from cubes.model import Cube
+from cubes.asked import shape
+from cubes.engine import TooLarge
+from cubes.model import Cube, Measure
 from cubes.query import Query
+from data import questions
 from data.warehouse import Warehouse, current_version, default_path
 from pages.ui.theme import Palette, palette
 
+MOST_CELLS = 100_000
+SHOWN = f"at most {MOST_CELLS} cells"
 _run = threading.local()
 
 
@@ -39,7 +45,9 @@ def warehouse() -> Warehouse:
 
 def _newest() -> Warehouse:
     path = default_path().resolve()
-    return _opened(str(path), current_version(path))
+    version = current_version(path)
+    cache.shared().renewed(path, version)
+    return _opened(str(path), version)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -56,15 +64,37 @@ def _cube(name: str, version: str) -> Cube:
     return catalogue.load(name, warehouse().profile)
 
 
+def measure(text: str, cube: str = "sales") -> Measure:
+    """The measure that a question to `cube` writes so, under the name that its column has. Raises BadRequest."""
+    return replace(across.measure_of(text, cube, warehouse().profile), name=text)
+
+
 def ask(query: Query) -> Answer:
-    """The answer, remembered for every session until another snapshot is published."""
+    """The answer, remembered for every session until another snapshot is published. Raises TooLarge."""
     store = warehouse()
-    return _asked(store, query, store.version)
+    shown = cache.canonical(query)
+    key = cache.Key(store.path, store.version, SHOWN, shown)
+    return _noted(cache.as_asked(cache.shared().get(key, lambda: _small(store, shown)), query))
 
 
-@st.cache_resource(show_spinner=False, max_entries=400, hash_funcs={Query: repr})
-def _asked(_warehouse: Warehouse, query: Query, version: str) -> Answer:
-    return answer.ask(_warehouse, query)
+def ask_whole(query: Query) -> Answer:
+    """The answer however many cells it has: for lists of members, mining and files."""
+    return _noted(cache.shared().ask(warehouse(), query))
+
+
+def _small(store: Warehouse, query: Query) -> Answer:
+    found = answer.ask(store, query, MOST_CELLS, gapless=True)
+    if found.frame.height > MOST_CELLS:
+        raise TooLarge(
+            f"The answer has {found.frame.height:,} cells, too many to show.",
+            "Ask for the top 10 of a level, filter it, go up a level, or export the answer to a file.",
+        )
+    return found
+
+
+def _noted(found: Answer) -> Answer:
+    questions.log(warehouse().path).note(shape(found.query), found.source)
+    return found
 
 
 def currency() -> str:

@@ -48,10 +48,14 @@ def empty_state(
     key: str = "empty",
     args: tuple[Any, ...] = (),
     drawing: str = "empty",
+    ways: Callable[[], None] | None = None,
 ) -> bool:
-    """Nothing to show, why, and a way on; whether its button was pressed in this run."""
+    """Nothing to show, why, and a way on; whether its button was pressed in this run. `ways` draws several."""
     with st.container(border=True, key=f"card-state-{key}", horizontal_alignment="center"):
         st.html(_state(title, sentence, drawing))
+        if ways:
+            with st.container(horizontal=True, horizontal_alignment="center", gap="small"):
+                ways()
         if not action:
             st.space("small")
             return False

@@ -14,6 +14,7 @@ import pytest
 from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load.mapping import Part
+from data.load.typed import type_rows
 from data.sources import database, postgres
 from data.sources.file import Staged
 from tests.data.postgres import Server, alone, server
@@ -334,3 +335,22 @@ def test_it_can_be_read_from_within_an_event_loop(here: Any) -> None:
         return database.stage(here, part(query="SELECT 1"), "raw", None).rows
 
     assert alone(page()) == 1
+
+
+@pytest.mark.parametrize("read", [database.stage, database.stage_typed])
+def test_moments_fall_on_the_day_of_the_firm_s_zone(erp: Server, here: Any, read: Any) -> None:
+    erp.run("""DROP TABLE IF EXISTS moments;; CREATE TABLE moments (at timestamptz, there timestamp, net int);;
+        INSERT INTO moments VALUES ('2024-03-30 22:59:59+00', '2024-03-30 22:59:59', 1),
+            ('2024-03-30 23:00:00+00', '2024-03-30 23:00:00', 2), ('2024-03-31 21:59:59+00', '2024-03-31 21:59:59', 3),
+            ('2024-03-31 22:00:00+00', '2024-03-31 22:00:00', 4), ('2024-10-27 23:00:00+00', NULL, 5);; SELECT 1""")
+
+    def days(column: str, zone: str) -> list[str]:
+        told = part(table="moments", columns={"date": column, "revenue": "net"})
+        type_rows(here, told, read(here, told, "raw", None), [], "typed", zone)
+        found = here.execute("SELECT f_date::VARCHAR FROM typed ORDER BY place").fetchall()
+        return [day for (day,) in found]
+
+    sundays = ["2024-03-31", "2024-03-31"]
+    assert days("at", "Europe/Rome") == ["2024-03-30", *sundays, "2024-04-01", "2024-10-28"]
+    assert days("at", "") == ["2024-03-30", "2024-03-30", *sundays, "2024-10-27"]
+    assert days("there", "Europe/Rome") == ["2024-03-30", "2024-03-30", *sundays, None]

@@ -14,7 +14,7 @@ import pytest
 
 from data.engines import duckdb as engine
 from data.errors import WarehouseError
-from data.warehouse import Warehouse, current_version, default_path, writing
+from data.warehouse import Extent, Warehouse, current_version, default_path, writing
 from tests.tiny import Line, tiny_warehouse
 
 
@@ -105,6 +105,25 @@ def test_an_empty_warehouse_opens(tmp_path: Path) -> None:
         pass
     profile = Warehouse(tmp_path / "w.duckdb").profile
     assert (profile.lines, profile.first_day) == (0, None)
+    assert profile.extents["interaction"] == Extent(0, None, None)
+
+
+def test_each_fact_has_an_extent_and_domains_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, [Line()]).close()
+    with writing(path) as connection:
+        for day, customer in ((date(2010, 5, 1), 4), (date(2012, 5, 1), 9)):
+            connection.execute(
+                "INSERT INTO invoice (day_key, customer_key, customer_code, identity_key, batch, row_in_source)"
+                " VALUES (?, 0, ?, 0, 1, 1)",
+                [(day - date(1970, 1, 1)).days, customer],
+            )
+    profile = Warehouse(path).profile
+    assert profile.extents["invoice"] == Extent(2, date(2010, 5, 1), date(2012, 5, 1))
+    assert profile.extents["sale"] == Extent(1, date(2011, 1, 1), date(2011, 1, 1))
+    assert (profile.lines, profile.first_day, profile.last_day) == (1, date(2011, 1, 1), date(2011, 1, 1))
+    assert profile.domains["invoice.customer_code"] == (4, 9)
+    assert profile.domains["sale.customer_code"] == (1, 1)
 
 
 def test_the_environment_names_the_warehouse(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,12 +8,21 @@ from pathlib import Path
 import pytest
 
 from cubes.answer import ask
-from cubes.query import Comparison, Cut, Query
+from cubes.query import Comparison, Cut, Period, Query
+from data.calendar import Calendar
+from data.settings import TimeSettings, save
 from data.warehouse import Warehouse
 from pages.explore.behind import MOST_LINES, lines_caption
 from pages.overview.tiles import repeat_course, telling, whole_months
 from pages.ui.course import course
-from pages.ui.periods import default_comparison, last_months
+from pages.ui.periods import (
+    COMPARISONS,
+    comparison_name,
+    default_comparison,
+    last_months,
+    period_before,
+    presets,
+)
 from tests.tiny import Line, tiny_warehouse
 
 DAYS = (date(2010, 12, 1), date(2011, 1, 10), date(2011, 1, 20), date(2011, 4, 30), date(2011, 5, 9))
@@ -64,6 +73,14 @@ def test_what_was_sold_in_neither_period_is_zero_beside_zero(firm: Warehouse) ->
     assert points["previous"].to_list()[:5] == [None, 1, 3, 0, 0]
 
 
+def test_beyond_the_period_compared_with_nothing_is_zero(firm: Warehouse) -> None:
+    cut = (Cut("month", since="2011-01", until="2011-04"),)
+    query = Query(("orders",), ("month",), cuts=cut, compare=Period("2010-12..2011-01"))
+    points = course(ask(firm, query), "month", "", firm.profile)
+    assert points["value"].to_list() == [3, 0, 0, 1]
+    assert points["previous"].to_list() == [1, 3, None, None]
+
+
 def test_the_unfinished_month_is_in_no_sparkline(firm: Warehouse) -> None:
     points = course(ask(firm, Query(("orders",), ("month",))), "month", "", firm.profile)
     assert points["partial"].to_list() == [False] * 5 + [True]
@@ -104,6 +121,32 @@ def test_a_default_comparison_is_one_that_the_cube_can_make(firm: Warehouse) -> 
         answer = ask(firm, Query(("revenue",), cuts=cuts, compare=comparison))
         made = answer.frame["revenue:base"][0] is not None
         assert made is (comparison is default_comparison(firm.profile, cuts))
+
+
+def test_other_days_begin_as_those_right_before(firm: Warehouse) -> None:
+    may = (Cut("day", since="2011-05-01", until="2011-05-09"),)
+    assert period_before(may, firm.profile) == Period("2011-04-22..2011-04-30")
+    winter = (Cut("day", since="2010-12-01", until="2011-05-09"),)
+    assert period_before(winter, firm.profile) == Period("2010-12-01..2010-12-01")
+    assert period_before((Cut("year", ("2050",)),), firm.profile) is None
+
+
+def test_comparisons_are_named(firm: Warehouse) -> None:
+    assert comparison_name(Period("2010-12-01..2010-12-31")) == "vs 2010-12-01 – 2010-12-31"
+    assert comparison_name(Period("2010-Q4")) == "vs 2010-Q4"
+    assert {comparison_name(each) for each in (None, *Comparison)} == set(COMPARISONS)
+
+
+def test_fiscal_years_are_offered_where_they_are_not_those_of_the_calendar(
+    firm: Warehouse, tmp_path: Path
+) -> None:
+    assert not [name for name in presets(firm.profile) if name.startswith("FY")]
+    july = tiny_warehouse(tmp_path / "july.duckdb", [Line(day=day, order=f"o{day}") for day in DAYS])
+    july.close()
+    save(july.path, TimeSettings(Calendar(fiscal_start=4)))
+    offered = presets(Warehouse(july.path).profile)
+    assert [name for name in offered if name.startswith("FY")] == ["FY2012", "FY2011"]
+    assert offered["FY2011"] == (Cut("day", since="2010-04-01", until="2011-03-31"),)
 
 
 def test_the_caption_says_what_the_files_lack() -> None:

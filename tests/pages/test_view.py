@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from cubes import catalogue
 from cubes.model import Cube
-from cubes.query import Comparison, Cut, Query
+from cubes.query import Against, Comparison, Cut, Derivation, Period, Query
 from data.errors import BadRequest
+from pages.explore.shown_as import NAMES
 from pages.explore.view import Chart, View, first_view, parse_token, parse_view, with_tops
 from tests.tiny import Line, tiny_warehouse
 
@@ -64,16 +65,21 @@ ids = names.map(str.strip).filter(lambda name: name and ".." not in name)
     members=st.lists(ids, min_size=1, max_size=3, unique=True),
     exclude=st.booleans(),
     chart=st.sampled_from(Chart),
-    share=st.booleans(),
-    compare=st.sampled_from([None, *Comparison]),
+    shown=st.sampled_from(list(NAMES)),
+    compare=st.sampled_from([None, *Comparison, Period("2010-Q1"), Period("2010-01-01..2010-03-31")]),
     top=st.integers(1, 99),
 )
 def test_the_url_holds_the_whole_view(
-    members: list[str], exclude: bool, chart: Chart, share: bool, compare: Comparison | None, top: int
+    members: list[str],
+    exclude: bool,
+    chart: Chart,
+    shown: Derivation | None,
+    compare: Against | None,
+    top: int,
 ) -> None:
     cuts = (Cut("country", tuple(members), exclude=exclude), Cut("day", since="2011-01-01"))
     view = View(
-        Query(("margin",), ("city",), ("month",), cuts, (("city", top),), compare=compare), chart, share
+        Query(("margin",), ("city",), ("month",), cuts, (("city", top),), compare=compare), chart, shown
     )
     assert parse_view(view.to_parameters()) == view
     assert parse_token(view.token()) == view
@@ -96,7 +102,7 @@ def test_what_cannot_be_read_is_said(parameters: dict[str, list[str]]) -> None:
 
 def test_measures_as_the_command_line_writes_them_are_understood() -> None:
     share = parse_view({"measures": ["revenue:share_of_parent"], "rows": ["country"]})
-    assert (share.query.measures, share.share) == (("revenue",), True)
+    assert (share.query.measures, share.shown) == (("revenue",), Derivation.SHARE)
     growth = parse_view({"measures": ["revenue:growth_year"], "rows": ["country"]})
     assert (growth.query.measures, growth.query.compare) == (("revenue",), Comparison.YEAR)
 

@@ -29,6 +29,14 @@ function draw(course) {
   return svg;
 }
 
+function whyButton(d) {
+  const node = make("button", "why", "Why?");
+  node.type = "button";
+  node.dataset.why = d.id;
+  node.setAttribute("aria-label", `Why did ${d.label} move?`);
+  return node;
+}
+
 function tile(d, opens) {
   const node = make(opens ? "button" : "div", "tile");
   node.dataset.kpi = d.id;
@@ -56,8 +64,14 @@ function tile(d, opens) {
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".root");
   root.dataset.testid = "kpis";
-  root.replaceChildren(...data.tiles.map((each) => tile(each, data.opens)));
+  root.replaceChildren(...data.tiles.map((each) => {
+    const place = make("div", "place");
+    place.append(tile(each, data.opens), ...(each.moved ? [whyButton(each)] : []));
+    return place;
+  }));
   root.onclick = (event) => {
+    const asked = event.target.closest("button.why");
+    if (asked) setTriggerValue("why", asked.dataset.why);
     const one = event.target.closest("button.tile");
     if (one) setTriggerValue("click", one.dataset.kpi);
   };

@@ -160,6 +160,7 @@ export default function ({ data: d, parentElement, setTriggerValue }) {
   const table = make("table");
   table.setAttribute("role", "grid");
   table.setAttribute("aria-label", d.caption);
+  table.setAttribute("aria-description", "Alt and click, or ?, asks why a number moved");
   table.createTHead().append(headRow(d));
   const body = table.createTBody();
   d.rows.forEach((head, y) => body.append(
@@ -177,7 +178,11 @@ export default function ({ data: d, parentElement, setTriggerValue }) {
   const send = (cell) => setTriggerValue("click", { where: cell.dataset.go,
     row: cell.dataset.go === "column" ? null : cell.dataset.rowId ?? null,
     column: cell.dataset.go === "row" ? null : cell.dataset.colId ?? null, base: d.base });
+  const ask = (cell) => setTriggerValue("click", { where: "why", base: d.base,
+    row: cell.parentElement.dataset.rowId ?? null, column: cell.dataset.colId ?? null });
   table.onclick = (event) => {
+    const number = event.altKey && event.target.closest("td:not(.absent)");
+    if (number) { ask(number); return; }
     const fold = event.target.closest("button.fold");
     if (fold) {
       if (!folded.delete(fold.dataset.fold)) folded.add(fold.dataset.fold);
@@ -192,6 +197,7 @@ export default function ({ data: d, parentElement, setTriggerValue }) {
     if (!cell || event.target !== cell) return;
     const fold = cell.querySelector("button.fold");
     if (event.key === "Enter" && cell.dataset.go) { event.preventDefault(); send(cell); return; }
+    if (event.key === "?" && cell.matches("td:not(.absent)")) { event.preventDefault(); ask(cell); return; }
     if (event.key === " " && fold) { event.preventDefault(); fold.click(); return; }
     const next = move(table, cell, event);
     if (!next) return;

@@ -14,6 +14,7 @@ from pages.ui.figures.rules import rules_matrix, rules_network
 from pages.ui.figures.scatter import scatter
 from pages.ui.figures.treemap import treemap
 from pages.ui.figures.volumes import volumes
+from pages.ui.figures.waterfall import waterfall
 from pages.ui.theme import SERIES
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "segment_profile",
     "treemap",
     "volumes",
+    "waterfall",
 ]

@@ -1,0 +1,150 @@
+"""A load of more lines into a copy of a firm, late ones and returns among them, while readers go on asking."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import perf_counter, sleep
+from typing import Any
+
+import duckdb
+
+from bench.contestant import Clientela, Star
+from bench.members import Members
+from bench.questions import QUESTIONS
+from bench.race import checked
+from bench.wide import quoted
+from data.warehouse import Warehouse, writing
+
+READERS, PAUSE_S, AFTERWARDS_S = 16, 1.0, 3.0
+BATCH = 2
+LATE_IN = 10
+ASKED_AGAIN = QUESTIONS[::4]
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How many lines came, the seconds until they and their roll-ups were published, what the readers met.
+
+    `inserted_s` is the part in which the lines themselves were written; `copied` megabytes are the whole file, of
+    which the writer makes a private copy first.
+    """
+
+    lines: int
+    seconds: float
+    inserted_s: float
+    copied_mb: float
+    readers: dict[str, Any]
+
+    def figures(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def followed(firm: Path, lines: int) -> Followed:
+    """Bring about so many more lines; then some questions are held against the base again. Raises Disagreement."""
+    with _copy(firm) as path:
+        more = path.with_suffix(".parquet")
+        count = _more(path, more, lines)
+        with _readers(path) as met:
+            began = perf_counter()
+            inserted = _load(path, more)
+            seconds = perf_counter() - began
+            sleep(AFTERWARDS_S)
+        _check(path)
+        return Followed(count, seconds, inserted, path.stat().st_size / 1e6, met)
+
+
+@contextmanager
+def _copy(firm: Path) -> Iterator[Path]:
+    """A copy in a folder of its own, gone at the end."""
+    folder = firm.with_name("following")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield Path(shutil.copyfile(firm, folder / "firm.duckdb"))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _more(path: Path, to: Path, lines: int) -> int:
+    """Write the lines to come: earlier orders again under new numbers, one in ten late, the others in the month after
+    the last. Orders stay whole, for all that is changed depends on their number alone."""
+    connection = duckdb.connect(":memory:", config={"memory_limit": "2GB"})
+    try:
+        connection.execute(f"ATTACH '{quoted(path)}' AS own (READ_ONLY)")
+        every, last_day, last_order = connection.execute(
+            "SELECT greatest(count(*) // ?, 1), max(day_key), max(order_key) FROM own.sale", [lines]
+        ).fetchall()[0]
+        connection.execute(
+            f"""COPY (
+                SELECT * REPLACE (
+                    order_key + {last_order} AS order_key,
+                    CASE WHEN order_key % {LATE_IN} = 0 THEN day_key
+                        ELSE {last_day} + 1 + order_key % 30 END::INTEGER AS day_key,
+                    NOT is_return AND row_number() OVER (PARTITION BY order_key ORDER BY row_in_source) = 1 AS is_order,
+                    {BATCH} AS batch, row_number() OVER () AS row_in_source)
+                FROM own.sale WHERE row_in_source % {every} = 0)
+            TO '{quoted(to)}' (FORMAT parquet)"""
+        )
+        return int(connection.execute("SELECT count(*) FROM read_parquet(?)", [str(to)]).fetchall()[0][0])
+    finally:
+        connection.close()
+
+
+def _load(path: Path, more: Path) -> float:
+    """Insert and publish as a load does; the seconds of the inserts."""
+    with writing(path, "more lines") as connection:
+        began = perf_counter()
+        source = [str(more)]
+        connection.execute("INSERT INTO sale BY NAME SELECT * FROM read_parquet(?) ORDER BY day_key", source)
+        connection.execute(
+            "INSERT INTO sales_order SELECT DISTINCT order_key, 'demo', 'M' || order_key FROM read_parquet(?)",
+            source,
+        )
+        connection.execute(
+            "INSERT INTO batch SELECT ?, 'demo', as_of + INTERVAL 1 MONTH, loaded_at + INTERVAL 1 MONTH, 'demo'"
+            " FROM batch WHERE batch = ?",
+            [BATCH, BATCH - 1],
+        )
+        return perf_counter() - began
+
+
+@contextmanager
+def _readers(path: Path) -> Iterator[dict[str, Any]]:
+    """Readers in a process of their own while this lasts; what they met is in the figures afterwards."""
+    met: dict[str, Any] = {"readers": READERS, "pause_s": PAUSE_S}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.readers", str(path), str(READERS), str(PAUSE_S)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent,
+    )  # fmt: skip
+    assert process.stdin
+    assert process.stdout
+    try:
+        if process.stdout.readline().strip() != "ready":
+            raise RuntimeError("the readers did not start")
+        yield met
+        process.stdin.close()
+        met.update(json.loads(process.stdout.readline()))
+        process.wait(60)
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        process.stdout.close()
+        process.wait()
+
+
+def _check(path: Path) -> None:
+    """Some questions, of the snapshot with the new lines: ours and the base's."""
+    with closing(Warehouse(path)) as warehouse:
+        members = Members(warehouse)
+        star = Star(warehouse, members)
+        try:
+            checked([Clientela(warehouse), star], ASKED_AGAIN)
+        finally:
+            star.close()

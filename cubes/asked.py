@@ -1,0 +1,16 @@
+"""What is noted of a question that was answered: its shape, for the log of questions."""
+
+from __future__ import annotations
+
+from cubes.query import Query
+from data.questions import Key
+
+
+def shape(query: Query) -> Key:
+    """The levels and measures of a question, without members, moments or order."""
+    return Key(
+        query.cube,
+        tuple(sorted(query.by)),
+        tuple(sorted({cut.level for cut in query.cuts})),
+        tuple(sorted({measure.partition(":")[0] for measure in query.measures})),
+    )

@@ -1,0 +1,62 @@
+"""The conformed dimensions as a cube sees them: the same levels around every fact, so that answers can be joined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cubes.model import Dimension, Hierarchy, Level, Measure
+from data.calendar import Calendar
+from data.schema import FACT, OF_SALE, DimensionTable
+from data.warehouse import Profile
+
+DIMENSION_LABELS = {"line": "Order line"}
+CODED_ON_SALES = ("customer", "product")
+
+
+def around(fact: str, profile: Profile, measures: Iterable[Measure]) -> tuple[Dimension, ...]:
+    """The dimensions of a fact over this snapshot; what the firm brought along as attributes become levels.
+
+    Levels of which nothing is known are left out of the hierarchies, so that drilling skips them. An attribute
+    that bears the name of a measure is left out altogether.
+    """
+    taken = frozenset(measure.name for measure in measures)
+    tables = FACT[fact].dimensions if fact in FACT else OF_SALE
+    conformed = (_dimension(fact, table, profile, taken) for table in tables)
+    return (_time(fact, profile.calendar), *(dimension for dimension in conformed if dimension.levels))
+
+
+def _dimension(fact: str, table: DimensionTable, profile: Profile, taken: frozenset[str]) -> Dimension:
+    own = [each for each in profile.attributes if each.dimension == table.name and each.name not in taken]
+    leaf = (table.leaf,) if table.leaf else ()
+    levels = [_level(fact, table, name) for name in (*table.descriptors, *leaf)]
+    levels += [
+        Level(each.name, each.label, table.name, f"{table.name}.{each.name}_code", table.name) for each in own
+    ]
+    hierarchies = [_hierarchy(names, profile) for names in table.hierarchies]
+    hierarchies += [Hierarchy(each.name, (each.name, *leaf)) for each in own]
+    label = DIMENSION_LABELS.get(table.name, table.name.capitalize())
+    return Dimension(table.name, label, tuple(levels), tuple(hierarchies))
+
+
+def _hierarchy(names: tuple[str, ...], profile: Profile) -> Hierarchy:
+    *above, leaf = names
+    known = tuple(name for name in above if profile.known.get(name, 0))
+    return Hierarchy(names[0], (*known, leaf))
+
+
+def _level(fact: str, table: DimensionTable, name: str) -> Level:
+    label = name.replace("_", " ").capitalize()
+    if name == table.leaf and (fact in FACT or table.name in CODED_ON_SALES):
+        return Level(name, label, table.name, f"{fact}.{table.code}")
+    return Level(name, label, table.name, f"{table.name}.{name}_code", table.name)
+
+
+def _time(fact: str, calendar: Calendar) -> Dimension:
+    levels = tuple(
+        Level(name, calendar.label(name), "time", f"{fact}.day_key", is_time=True)
+        if name == "day"
+        else Level(name, calendar.label(name), "time", f"time.{name}_code", "time", True)
+        for name in calendar.levels
+    )
+    hierarchies = tuple(Hierarchy(names[0], names) for names in calendar.hierarchies)
+    return Dimension("time", "Time", levels, hierarchies)

@@ -1,0 +1,96 @@
+"""The stock cube: what lay where, counted from time to time, so that it never adds up over time."""
+
+from __future__ import annotations
+
+from cubes.catalogue.dimensions import around
+from cubes.model import Cube, Kind, Measure
+from data.warehouse import Profile
+
+# What was counted: a product, of a partner, in a place.
+SERIES = ("stock.product_code", "stock.partner_code", "stock.place")
+
+MEASURES = (
+    Measure(
+        "on_hand",
+        "On hand",
+        Kind.SEMI_ADDITIVE,
+        "units",
+        "Pieces of each product and place at its last count of the period.",
+        column="stock.on_hand",
+        over_time="last",
+        series=SERIES,
+        empty="null",
+        rising=0,
+    ),
+    Measure(
+        "on_hand_at_first",
+        "On hand at first",
+        Kind.SEMI_ADDITIVE,
+        "units",
+        "Pieces of each product and place at its first count of the period.",
+        column="stock.on_hand",
+        over_time="first",
+        series=SERIES,
+        empty="null",
+        rising=0,
+    ),
+    Measure(
+        "average_on_hand",
+        "Average on hand",
+        Kind.SEMI_ADDITIVE,
+        "units",
+        "Pieces on hand on average over the days of the period on which stock was counted.",
+        column="stock.on_hand",
+        over_time="average",
+        series=SERIES,
+        empty="null",
+        rising=0,
+    ),
+    Measure(
+        "on_order",
+        "On order",
+        Kind.SEMI_ADDITIVE,
+        "units",
+        "Pieces ordered and not yet received, at the last count of the period.",
+        column="stock.on_order",
+        over_time="last",
+        series=SERIES,
+        empty="null",
+        rising=0,
+    ),
+    Measure(
+        "to_reorder",
+        "To reorder",
+        Kind.SEMI_ADDITIVE,
+        "count",
+        "Products and places at or below their reorder level at the last count of the period.",
+        column="CASE WHEN stock.on_hand <= stock.reorder_level THEN 1 ELSE 0 END",
+        over_time="last",
+        series=SERIES,
+        rising=-1,
+    ),
+    Measure(
+        "stock_counts",
+        "Counts of stock",
+        Kind.ADDITIVE,
+        "count",
+        "How often a product was counted somewhere.",
+        aggregate="count",
+        rising=0,
+    ),
+    Measure(
+        "products_stocked",
+        "Products counted",
+        Kind.DISTINCT,
+        "count",
+        "Different products that were counted; (unknown) is not one.",
+        column="stock.product_code",
+        condition="stock.product_code > 0",
+        rising=0,
+    ),
+)
+
+
+def cube(profile: Profile) -> Cube:
+    """The cube of stock levels over this snapshot."""
+    return Cube("stock", "Stock levels", "stock", around("stock", profile, MEASURES), MEASURES)

@@ -1,0 +1,107 @@
+"""The names of members by their codes: kept in memory for levels of few members, looked up for the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import polars as pl
+
+from cubes.cells import OTHERS, ROLLED_UP
+from data.warehouse import Warehouse
+
+FEW = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Ids and labels by code, and after the last one two empty places: for Others, and for what is rolled up.
+
+    `doubled` says whether any two members bear the same name.
+    """
+
+    ids: pl.Series
+    labels: pl.Series
+    doubled: bool
+
+
+class Names:
+    """The members of one snapshot. Safe to use from many threads."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+        self._kept: dict[str, Named] = {}
+        self._codes: dict[str, dict[str, int]] = {}
+        self._lock = Lock()
+
+    def of(self, level: str, codes: np.ndarray) -> tuple[pl.Series, pl.Series]:
+        """Label and id of each code; OTHERS and what is rolled up have none."""
+        if self._is_small(level):
+            named = self._all(level)
+            places = np.where(codes < 0, len(named.ids) + codes, codes)
+            return named.labels.gather(places), named.ids.gather(places)
+        return self._looked_up(level, codes)
+
+    def find(self, level: str, identity: str) -> tuple[int, str] | None:
+        """The code and label of the member of that id, where the level has few members and one of them that id."""
+        if not self._is_small(level):
+            return None
+        known = self._codes.get(level)
+        if known is None:
+            ids = self._all(level).ids.to_list()
+            known = self._codes[level] = {each: at for at, each in enumerate(ids) if each is not None}
+        code = known.get(identity)
+        return None if code is None else (code, str(self._all(level).labels[code]))
+
+    def may_double(self, level: str) -> bool:
+        """Whether two members of the level bear the same name, for all that is known at once."""
+        return not self._is_small(level) or self._all(level).doubled
+
+    def _is_small(self, level: str) -> bool:
+        return self._warehouse.profile.members.get(level, 0) <= FEW
+
+    def _all(self, level: str) -> Named:
+        found = self._kept.get(level)
+        if found is None:
+            with self._lock:
+                found = self._kept[level] = self._read(level)
+        return found
+
+    def _read(self, level: str) -> Named:
+        rows = self._warehouse.rows("SELECT code, id, label FROM member WHERE level = ?", [level])
+        least = min((code for code, _, _ in rows), default=0)
+        size = max((code for code, _, _ in rows), default=-1) + 1
+        if least < 0 or size > 50 * FEW:
+            raise ValueError(f"codes of {level} lie from {least} to {size - 1}")
+        ids: list[str | None] = [None] * (size - ROLLED_UP)
+        labels: list[str | None] = [None] * (size - ROLLED_UP)
+        for code, identity, label in rows:
+            ids[code], labels[code] = identity, label
+        known = [label for label in labels if label is not None]
+        return Named(
+            pl.Series(ids, dtype=pl.String), pl.Series(labels, dtype=pl.String), len(set(known)) < len(known)
+        )
+
+    def _looked_up(self, level: str, codes: np.ndarray) -> tuple[pl.Series, pl.Series]:
+        whole, place = np.unique(codes, return_inverse=True)
+        rows = self._warehouse.rows(
+            "SELECT code, id, label FROM member WHERE level = ? AND code IN (SELECT unnest(?::INTEGER[]))",
+            [level, [int(code) for code in whole if code > OTHERS]],
+        )
+        known = {code: (identity, label) for code, identity, label in rows}
+        pairs = [known.get(int(code), (None, None)) for code in whole]
+        ids = pl.Series([pair[0] for pair in pairs], dtype=pl.String).gather(place)
+        labels = pl.Series([pair[1] for pair in pairs], dtype=pl.String).gather(place)
+        return labels, ids
+
+
+_made: WeakKeyDictionary[Warehouse, Names] = WeakKeyDictionary()
+_lock = Lock()
+
+
+def names_of(warehouse: Warehouse) -> Names:
+    """The names of this snapshot's members."""
+    with _lock:
+        return _made.setdefault(warehouse, Names(warehouse))

@@ -1,0 +1,226 @@
+"""Roll-ups: cells counted beforehand, chosen by an advisor, and brought up to date at each publication."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from contextvars import ContextVar
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cubes import bitmaps, catalogue
+from cubes.model import Cube
+from cubes.rollups import advisor, kept, lattice, parts
+from cubes.rollups.kept import Kept
+from cubes.rollups.lattice import Grain
+from cubes.rollups.making import Making, Month, Progress
+from data import profile, questions
+from data.index import Connection
+from data.partitions import Partitions
+from data.profile import Profile
+from data.questions import Shape
+from data.schema import FACT
+from data.warehouse import current_version, writing
+
+LEAST_LINES, SHARE = "rollups_from_lines", "rollups_share"
+DEFAULTS = {LEAST_LINES: "200000", SHARE: "0.35"}
+BYTES_A_LINE = 20
+BITMAPS = 0.4
+
+
+def _silent(_share: float, _what: str) -> None:
+    pass
+
+
+PROGRESS: ContextVar[Progress] = ContextVar("progress", default=_silent)
+ASKED: ContextVar[tuple[Shape, ...]] = ContextVar("asked", default=())
+
+
+def build(path: Path, progress: Progress = _silent, share: float | None = None) -> None:
+    """Choose the roll-ups anew by what was asked, and make them all; published whole at the end.
+
+    `share` is how much space they may take beside the facts', kept as a setting where it is named. `progress`
+    hears the share done (0 to 1) and what is being done. Errors: WarehouseError.
+    """
+    current_version(path)
+    tokens = PROGRESS.set(progress), ASKED.set(tuple(questions.shapes(path)))
+    try:
+        with writing(path, "roll-ups made anew") as connection:
+            if share is not None:
+                connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [SHARE, str(share)])
+            forget(connection)
+    finally:
+        PROGRESS.reset(tokens[0])
+        ASKED.reset(tokens[1])
+
+
+def forget(connection: Connection) -> None:
+    """Drop all roll-ups; the end of the write makes them anew."""
+    connection.execute("DROP SCHEMA IF EXISTS rollup CASCADE")
+
+
+def follow(connection: Connection, days: Partitions) -> None:
+    """Bring the roll-ups of every cube up to date with the tables as they now are; make them where it pays."""
+    least = float(_setting(connection, LEAST_LINES))
+    if not _is_there(connection) and all(_lines(connection, fact) < least for fact in ("sale", *FACT)):
+        return
+    connection.execute("CREATE SCHEMA IF NOT EXISTS rollup")
+    connection.execute(kept.CREATE)
+    found = profile.read(_rows(connection), "")
+    for make in catalogue.CUBES.values():
+        cube = make(found)
+        if found.extents[cube.fact].lines >= least:
+            _follow(connection, cube, found, days)
+        else:
+            _drop(connection, cube)
+
+
+def _is_there(connection: Connection) -> bool:
+    return bool(
+        connection.execute(
+            "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'rollup' AND table_name = 'kept'"
+        ).fetchall()
+    )
+
+
+def _lines(connection: Connection, fact: str) -> int:
+    return int(connection.execute(f"SELECT count(*) FROM {fact}").fetchall()[0][0])
+
+
+def _drop(connection: Connection, cube: Cube) -> None:
+    for each in kept.read(_rows(connection), cube.name):
+        connection.execute(f"DROP TABLE {each.table}")
+    connection.execute("DELETE FROM rollup.kept WHERE cube = ?", [cube.name])
+    bitmaps.forget(connection, cube)
+
+
+def _rows(connection: Connection) -> Any:
+    return lambda sql, parameters=(): connection.execute(sql, list(parameters)).fetchall()
+
+
+def _setting(connection: Connection, name: str) -> str:
+    found = connection.execute("SELECT value FROM setting WHERE name = ?", [name]).fetchall()
+    return str(found[0][0]) if found else DEFAULTS[name]
+
+
+def _follow(connection: Connection, cube: Cube, found: Profile, days: Partitions) -> None:
+    there = kept.read(_rows(connection), cube.name)
+    anew = not there or any(each.declared != declared(cube, found, each.grain) for each in there)
+    if anew:
+        _drop(connection, cube)
+        days.forget(cube.fact)
+        there = _made(connection, cube, found)
+    touched = days.touched(cube.fact)
+    changed = {*touched.changed, *_recoded(connection, cube, there, touched.through_batch)}
+    months, others = _months(
+        connection, cube, found, {*touched.added, *changed}, changed, touched.through_batch
+    )
+    maker = bitmaps.begin(connection, cube, anew, int(_budget(connection, cube) * BITMAPS))
+    Making(connection, cube, there, maker, touched.through_batch).run(months, others, PROGRESS.get())
+    for each in there:
+        connection.execute(
+            f"UPDATE rollup.kept SET cells = (SELECT count(*) FROM {each.table}) WHERE name = ?", [each.name]
+        )
+    days.note(cube.fact)
+
+
+def _asked(cube: Cube) -> dict[frozenset[str], float]:
+    """How often each set of levels was asked for together, of the levels that the cube still has."""
+    known = {level.name for level in cube.levels}
+    found: dict[frozenset[str], float] = {}
+    for shape in ASKED.get():
+        levels = frozenset((*shape.by, *shape.filtered))
+        if shape.cube == cube.name and levels <= known:
+            found[levels] = found.get(levels, 0) + shape.count
+    return found
+
+
+def _budget(connection: Connection, cube: Cube) -> float:
+    """The bytes that roll-ups and bitmaps may take together: the owner's share of the fact's."""
+    return float(_setting(connection, SHARE)) * BYTES_A_LINE * _lines(connection, cube.fact)
+
+
+def declared(cube: Cube, found: Profile, grain: Grain) -> str:
+    """What tells these declarations of a roll-up from others: another one makes it be built anew."""
+    held = sorted(lattice.kept(cube, grain.all))
+    said = (grain, [(name, cube.level(name).column) for name in held], parts.parts(cube), found.calendar)
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def _made(connection: Connection, cube: Cube, found: Profile) -> list[Kept]:
+    """Empty roll-ups of the grains that the advisor chooses, noted among those kept, each after its parent."""
+    names: dict[Grain | None, str] = {None: ""}
+    for at, each in enumerate(
+        advisor.advise(cube, found, _asked(cube), _budget(connection, cube) * (1 - BITMAPS)), 1
+    ):
+        names[each.grain] = f"{cube.name}_{at}"
+        held = sorted(lattice.kept(cube, each.grain.all))
+        stored = [part.name for part in parts.stored(cube, held)]
+        columns = [*(f'"{level}" INTEGER' for level in held), *(f'"{name}" BIGINT' for name in stored)]
+        connection.execute(f"CREATE TABLE rollup.{names[each.grain]} ({', '.join(columns)})")
+        said = [
+            names[each.grain], cube.name, each.grain.period, list(each.grain.levels), held, stored,
+            names[each.parent], declared(cube, found, each.grain),
+        ]  # fmt: skip
+        connection.execute("INSERT INTO rollup.kept VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)", said)
+    made = {each.name: each for each in kept.read(_rows(connection), cube.name)}
+    return [made[name] for name in names.values() if name]
+
+
+def _recoded(connection: Connection, cube: Cube, there: Sequence[Kept], through_batch: int) -> set[int]:
+    """The days of earlier lines whose members came to stand under other members."""
+    held = {level for each in there for level in each.held}
+    held |= {level.name for level in cube.levels if level.dimension not in ("customer", "time")}
+    days: set[int] = set()
+    for dimension in cube.dimensions:
+        levels = [level.name for level in dimension.levels if level.name in held and level.table]
+        if not levels or dimension.name == "time":
+            continue
+        rows = connection.execute(
+            f"""SELECT DISTINCT day_key FROM {cube.fact} WHERE batch <= ? AND {dimension.name}_key IN (
+                SELECT key FROM recoded WHERE dimension = ? AND list_contains(?, level))""",
+            [through_batch, dimension.name, levels],
+        ).fetchall()
+        days |= {day for (day,) in rows}
+    return days
+
+
+def _months(
+    connection: Connection,
+    cube: Cube,
+    found: Profile,
+    touched: set[int],
+    changed: set[int],
+    through_batch: int,
+) -> tuple[list[Month], list[Month]]:
+    """The months of the touched days, and the untouched ones of years in which days were changed."""
+    at = found.calendar.period_at
+    anew = {at("month", day) for day in changed}
+    months: list[Month] = []
+    for code in sorted({at("month", day) for day in touched}):
+        days = found.calendar.days_of("month", code)
+        if code not in anew and _continued(connection, cube, days.first, days.last, through_batch):
+            anew.add(code)
+        months.append(Month(code, days.first, days.last, True))
+    dirty = {code // 12 for code in anew}
+    months = [replace(each, added=each.code not in anew and each.year not in dirty) for each in months]
+    rest = sorted(
+        {12 * year + month for year in dirty for month in range(12)} - {each.code for each in months}
+    )
+    spans = [(code, found.calendar.days_of("month", code)) for code in rest]
+    return months, [Month(code, days.first, days.last, False) for code, days in spans]
+
+
+def _continued(connection: Connection, cube: Cube, first: int, last: int, through_batch: int) -> bool:
+    """Whether added lines belong to orders of which there were lines already, so that cells cannot be added up."""
+    for measure in cube.measures:
+        if measure.flag and through_batch >= 0:
+            lines = (
+                f"SELECT {measure.column} AS whole FROM {cube.fact}"
+                f" WHERE day_key BETWEEN {first} AND {last} AND batch"
+            )
+            both = f"({lines} > {through_batch}) SEMI JOIN ({lines} <= {through_batch}) USING (whole)"
+            if connection.execute(f"SELECT count(*) FROM {both}").fetchall()[0][0]:
+                return True
+    return False

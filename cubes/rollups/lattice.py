@@ -1,0 +1,92 @@
+"""The lattice: which levels a roll-up may keep, what each level brings along, and how many cells that makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from math import exp, prod
+
+from cubes.model import Cube, Dimension
+from data.profile import Profile
+
+PERIODS = ("day", "month", "year")
+FLATS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Grain:
+    """The levels that a roll-up keeps, each with all that it determines: one of time, `period`, and the others."""
+
+    period: str
+    levels: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " x ".join(self.all)
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (self.period, *self.levels)
+
+
+def above(dimension: Dimension, level: str) -> tuple[str, ...]:
+    """The levels that a member of `level` determines, itself the last; a leaf determines all of its dimension."""
+    found: dict[str, None] = {}
+    for hierarchy in dimension.hierarchies:
+        if level in hierarchy.levels:
+            found |= dict.fromkeys(hierarchy.levels[: hierarchy.levels.index(level)])
+    return (*(each for each in found if each != level), level)
+
+
+def kept(cube: Cube, levels: Iterable[str]) -> frozenset[str]:
+    """All levels that stand in a table which keeps `levels`."""
+    return frozenset(
+        each for level in levels for each in above(cube.dimension(cube.level(level).dimension), level)
+    )
+
+
+def grains(cube: Cube, profile: Profile) -> Iterator[Grain]:
+    """Every grain that may be kept: one stop of time, and one stop or none on each hierarchy.
+
+    Hierarchies of one level above the leaf (a customer's kind, attributes) are flat: at most `FLATS` of them, those
+    with the fewest members, are kept beside the others.
+    """
+    others = [dimension for dimension in cube.dimensions if dimension.name != "time"]
+    choices = [list(_stops(dimension, profile)) for dimension in others]
+    for period in PERIODS:
+        for picked in product(*choices):
+            yield Grain(period, tuple(level for stop in picked for level in stop))
+
+
+def _stops(dimension: Dimension, profile: Profile) -> Iterator[tuple[str, ...]]:
+    """The ways to keep a dimension: not at all, at a level of its deep hierarchy with or without flat ones, whole."""
+    leaf = dimension.hierarchies[0].levels[-1]
+    has_leaf = len(dimension.hierarchies[0].levels) > 1
+    deep = max((h.levels for h in dimension.hierarchies), key=len)
+    deep_stops = deep[:-1] if has_leaf else ()
+    flats = [
+        h.levels[0]
+        for h in dimension.hierarchies
+        if h.levels != deep and (len(h.levels) == 2 or not has_leaf)
+    ]
+    flats = sorted(flats, key=lambda level: profile.members.get(level, 1))[:FLATS]
+    for stop in ("", *deep_stops):
+        for some in _subsets(flats):
+            yield (*((stop,) if stop else ()), *some)
+    if has_leaf:
+        yield (leaf,)
+
+
+def _subsets(items: list[str]) -> Iterator[tuple[str, ...]]:
+    for bits in range(1 << len(items)):
+        yield tuple(item for at, item in enumerate(items) if bits >> at & 1)
+
+
+def cells(cube: Cube, profile: Profile, grain: Grain) -> float:
+    """How many cells a grain has, about: lines thrown at random into all that there could be (Cardenas 1975).
+
+    Real data are lumpier, so that the figure is on the safe side.
+    """
+    lines = max(profile.extents[cube.fact].lines, 1)
+    could = prod(max(profile.members.get(level, 1), 1) for level in grain.all)
+    return could * (1 - exp(-lines / could)) if could < 1e15 else float(lines)

@@ -1,0 +1,83 @@
+"""Roll-ups in memory: columns of the small ones, read once a snapshot and dropped when others are wanted more."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+
+import numpy as np
+
+from cubes.rollups.kept import Kept
+from data.warehouse import Warehouse
+
+MEGABYTE = 1 << 20
+EXACT = 2.0**53  # whole numbers below add up exactly as float64
+
+
+class Shelf:
+    """Arrays by key, the least lately used dropped beyond `limit` bytes. Safe to use from many threads."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.bytes = limit, 0
+        self._kept: OrderedDict[Hashable, np.ndarray] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], np.ndarray]) -> np.ndarray:
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+                return found
+        made = make()
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = made
+                self.bytes += made.nbytes
+            while self.bytes > self.limit and len(self._kept) > 1:
+                _, dropped = self._kept.popitem(last=False)
+                self.bytes -= dropped.nbytes
+        return made
+
+
+SHELF = Shelf(int(os.environ.get("CLIENTELA_CORE_MB", "768")) * MEGABYTE)
+
+
+class Stored:
+    """One roll-up of one snapshot, column by column, in the order of its periods."""
+
+    def __init__(self, warehouse: Warehouse, kept: Kept) -> None:
+        self.kept = kept
+        self._warehouse = warehouse
+
+    def codes(self, level: str) -> np.ndarray:
+        """The code of each cell at a level (int32)."""
+        return self._column(level, np.int32)
+
+    def values(self, part: str, fold: str = "sum") -> np.ndarray:
+        """A stored number of each cell (float64); where there is none, 0 in sums, else NaN. Raises OverflowError."""
+        return self._column(part, np.float64, 0 if fold == "sum" else np.nan)
+
+    def _column(self, name: str, kind: type, missing: float = 0) -> np.ndarray:
+        key = (self._warehouse.version, self.kept.name, name)
+        return SHELF.get(key, lambda: self._read(name, kind, missing)[self._order()])
+
+    def _order(self) -> np.ndarray:
+        """Where the cells of each period stand, period by period."""
+        key = (self._warehouse.version, self.kept.name, "order")
+        period = self.kept.grain.period
+        return SHELF.get(
+            key, lambda: np.argsort(self._read(period, np.int32, 0), kind="stable").astype(np.int32)
+        )
+
+    def _read(self, name: str, kind: type, missing: float) -> np.ndarray:
+        """A column in the order of the file's rows, whichever order the engine gives them in."""
+        found = self._warehouse.arrays(f'SELECT rowid, "{name}" AS own FROM {self.kept.table}')
+        own: np.ndarray = np.ma.filled(np.ma.asarray(found["own"]).astype(kind), missing)
+        row = found["rowid"]
+        if not bool(np.all(row[1:] > row[:-1])):
+            own = own[np.argsort(row, kind="stable")]
+        if kind is np.float64 and float(np.nansum(np.abs(own))) >= EXACT:
+            raise OverflowError(name)
+        return own

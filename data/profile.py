@@ -1,0 +1,111 @@
+"""What a cube must know of a snapshot before it can plan: extents, members, attributes, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+from data.calendar import Calendar
+from data.schema import DISTINCT_CODES, FACT, OF_SALE, UNKNOWN, DimensionTable
+
+Rows = Callable[..., list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A level that the firm brought along, or a finding saved as one."""
+
+    name: str
+    dimension: str
+    label: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How many rows a fact table holds, and the first and the last day of them; None where it is empty."""
+
+    lines: int
+    first_day: date | None
+    last_day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a cube must know of a snapshot before it can plan.
+
+    `extents` tells what each fact table holds; `lines`, `first_day` and `last_day` are those of order lines.
+    `members` counts the members of each level, `known` those of them that are not (unknown); `domains` holds the
+    least and greatest value of each code that may be counted distinctly, by its column (`sale.order_key`);
+    `has_history` says that some member of the sales cube's dimensions changed; `calendar` names its periods.
+    """
+
+    version: str
+    first_day: date | None
+    last_day: date | None
+    lines: int
+    customers: int
+    orders_are_whole: bool
+    firm: str
+    currency: str
+    attributes: tuple[Attribute, ...]
+    members: Mapping[str, int]
+    known: Mapping[str, int]
+    domains: Mapping[str, tuple[int, int]]
+    extents: Mapping[str, Extent]
+    calendar: Calendar
+    has_history: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "members", MappingProxyType(dict(self.members)))
+        object.__setattr__(self, "known", MappingProxyType(dict(self.known)))
+        object.__setattr__(self, "domains", MappingProxyType(dict(self.domains)))
+        object.__setattr__(self, "extents", MappingProxyType(dict(self.extents)))
+
+
+def read(rows: Rows, version: str) -> Profile:
+    """The profile of what `rows` (SQL and parameters in, tuples out) reads."""
+    settings: dict[str, str] = dict(rows("SELECT name, value FROM setting"))
+    extents = {fact: _extent(rows, fact) for fact in ("sale", *FACT)}
+    sales = extents["sale"]
+    customers = rows("SELECT count(DISTINCT customer_code) FROM customer WHERE customer_code > 0")[0][0]
+    counted = rows(
+        "SELECT level, count(*), count(*) FILTER (WHERE label <> ?) FROM member GROUP BY level", [UNKNOWN]
+    )
+    attributes = rows("SELECT name, dimension, label, origin FROM attribute ORDER BY name")
+    return Profile(
+        version=version,
+        first_day=sales.first_day,
+        last_day=sales.last_day,
+        lines=sales.lines,
+        customers=customers,
+        orders_are_whole=settings.get("orders_are_whole") == "yes",
+        firm=settings.get("firm", ""),
+        currency=settings.get("currency", ""),
+        attributes=tuple(Attribute(*row) for row in attributes),
+        members={level: count for level, count, _ in counted},
+        known={level: count for level, _, count in counted},
+        domains={column: _domain(rows, column) for column in DISTINCT_CODES},
+        extents=extents,
+        calendar=Calendar.of(settings),
+        has_history=any(_has_history(rows, table) for table in OF_SALE if table.leaf),
+    )
+
+
+def _has_history(rows: Rows, table: DimensionTable) -> bool:
+    versions = f"SELECT {table.code} FROM {table.name} WHERE valid_from < valid_to"
+    return bool(rows(f"SELECT count(*) FROM ({versions} GROUP BY ALL HAVING count(*) > 1)")[0][0])
+
+
+def _extent(rows: Rows, fact: str) -> Extent:
+    day = "(DATE '1970-01-01' + {}(day_key))::DATE"
+    return Extent(*rows(f"SELECT count(*), {day.format('min')}, {day.format('max')} FROM {fact}")[0])
+
+
+def _domain(rows: Rows, column: str) -> tuple[int, int]:
+    table = column.partition(".")[0]
+    low, high = rows(f"SELECT min({column}), max({column}) FROM {table}")[0]
+    return (low or 0, high or 0)

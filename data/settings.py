@@ -1,0 +1,109 @@
+"""The firm's settings of time: when its fiscal year and its weeks begin, and the time zone of its days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from data.calendar import WEEKDAYS, Calendar
+from data.engines import duckdb as engine
+from data.errors import BadRequest, did_you_mean
+from data.warehouse import Warehouse, current_version, writing
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+ZONE = "time_zone"
+AS_WRITTEN = "none"
+KEPT_DAYS = "Rows that are loaded keep their days: load their files again for days of the new time zone."
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSettings:
+    """The calendar, and the IANA name of the time zone ("" takes days as sources write them)."""
+
+    calendar: Calendar = field(default_factory=Calendar)
+    time_zone: str = ""
+
+    @classmethod
+    def of(cls, warehouse: Warehouse) -> TimeSettings:
+        """Those in force."""
+        zone = warehouse.rows("SELECT value FROM setting WHERE name = ?", [ZONE])
+        return cls(warehouse.profile.calendar, zone[0][0] if zone else "")
+
+    def changed(
+        self, fiscal_start: str | None = None, week_start: str | None = None, time_zone: str | None = None
+    ) -> TimeSettings:
+        """With what is not None put as people write it: 7 or July, 7 or Sunday, Europe/Rome or none.
+
+        Raises BadRequest for what is no month, no day of the week or no time zone.
+        """
+        month = _numbered(fiscal_start, MONTHS, "month", self.calendar.fiscal_start)
+        day = _numbered(week_start, WEEKDAYS, "day of the week", self.calendar.week_start)
+        zone = self.time_zone if time_zone is None else _zone(time_zone.strip())
+        return replace(self, calendar=Calendar(month, day), time_zone=zone)
+
+    def sentence(self) -> str:
+        month, day = MONTHS[self.calendar.fiscal_start - 1], WEEKDAYS[self.calendar.week_start - 1]
+        zone = f"days are those of {self.time_zone}" if self.time_zone else "days are as sources write them"
+        return f"The fiscal year begins in {month}, weeks begin on {day}, {zone}."
+
+
+def _numbered(written: str | None, names: tuple[str, ...], what: str, now: int) -> int:
+    """The number (from 1) of what is written by number, name, or the beginning of a name."""
+    if written is None:
+        return now
+    text = written.strip().lower()
+    if text.isdecimal() and 1 <= int(text) <= len(names):
+        return int(text)
+    found = [at for at, name in enumerate(names, 1) if len(text) >= 3 and name.lower().startswith(text)]
+    if len(found) != 1:
+        raise BadRequest(
+            f"{written!r} is no {what}.",
+            f"Write 1 for {names[0]} to {len(names)} for {names[-1]}, or the name.",
+        )
+    return found[0]
+
+
+def time_zones() -> tuple[str, ...]:
+    """The names of the time zones that the engine knows, those of places and UTC, in order."""
+    with engine.scratch() as connection:
+        rows = connection.execute("SELECT name FROM pg_timezone_names() ORDER BY name").fetchall()
+    return tuple(name for (name,) in rows if name == "UTC" or _is_place(name))
+
+
+def _is_place(name: str) -> bool:
+    return "/" in name and not name.startswith(("Etc/", "SystemV/"))
+
+
+def _zone(name: str) -> str:
+    if name.lower() in ("", AS_WRITTEN):
+        return ""
+    known = time_zones()
+    found = next((each for each in known if each.lower() == name.lower()), None)
+    if found is None:
+        raise BadRequest(f"There is no time zone {name!r}.", did_you_mean(name, known))
+    return found
+
+
+def save(path: Path, chosen: TimeSettings) -> None:
+    """Publish the warehouse with these settings; codes and names of periods follow in the same transaction.
+
+    Rows that are loaded keep their days: a time zone holds for what is loaded from then on.
+    """
+    current_version(path)
+    with writing(path, "settings of time changed") as connection:
+        for name, value in (
+            ("fiscal_start", str(chosen.calendar.fiscal_start)),
+            ("week_start", str(chosen.calendar.week_start)),
+            (ZONE, chosen.time_zone),
+        ):
+            connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [name, value])
+
+
+def time_zone(connection: Any) -> str:
+    """The time zone in force in a warehouse that is being written."""
+    found = connection.execute("SELECT value FROM setting WHERE name = ?", [ZONE]).fetchall()
+    return found[0][0] if found else ""

@@ -1,0 +1,60 @@
+"""What answered a question: the source of every number, why not another, and the SQL that says the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html import escape
+
+import streamlit as st
+
+from cubes.answer import Answer
+from pages.ui import session
+
+NOT_FROM = re.compile(r"Not from (?P<other>.+?): (?P<why>.+)\.")
+
+
+def source(answer: Answer) -> None:
+    """The popover behind the button SQL."""
+    with st.popover("SQL", icon=":material/code:", type="tertiary", width="content"):
+        # A popover lies outside the page's root, which alone knows whether it is light or dark.
+        st.html(f'<style>[data-testid="stPopoverBody"] {{ color-scheme: {session.colours().name}; }}</style>')
+        st.html(
+            f'<div class="clientela-source" data-testid="answer-source"><span>Answered from</span>'
+            f"<b>{escape(crossed(answer.source))}</b><span>in {answer.milliseconds:.0f} ms</span></div>"
+        )
+        with st.expander("Why from there", icon=":material/alt_route:"):
+            st.html(listed(answer.explain))
+        st.caption("The SQL of every number, with its parameters written in.")
+        st.code(answer.sql, language="sql", wrap_lines=True)
+
+
+def crossed(text: str) -> str:
+    """Levels as people read them: multiplied with their proper sign, and spaced."""
+    return text.replace(" x ", " × ").replace("_", " ")
+
+
+def sorted_out(lines: Iterable[str]) -> tuple[list[str], dict[str, list[str]]]:
+    """What was read, and the sources that were not by why they were not: those alike stand together."""
+    read: list[str] = []
+    refused: dict[str, list[str]] = {}
+    for line in lines:
+        found = NOT_FROM.fullmatch(line)
+        if found:
+            refused.setdefault(found["why"], []).append(crossed(found["other"]))
+        else:
+            read.append(crossed(line))
+    return read, refused
+
+
+def listed(lines: Iterable[str]) -> str:
+    """The lines of an explanation as two lists."""
+    read, refused = sorted_out(lines)
+    items = "".join(f"<li>{escape(each)}</li>" for each in read)
+    rows = "".join(
+        f"<dt>{escape(why[:1].upper() + why[1:])}</dt>"
+        f"<dd>{''.join(f'<span>{escape(other)}</span>' for other in others)}</dd>"
+        for why, others in refused.items()
+    )
+    others = f'<p>Not from these, and why</p><dl data-testid="refused-sources">{rows}</dl>' if rows else ""
+    return f'<div class="clientela-explain"><ul>{items}</ul>{others}</div>'

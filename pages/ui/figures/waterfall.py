@@ -1,0 +1,138 @@
+"""A waterfall: from what a number was to what it is, a floating bar for each part of the change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+
+from pages.ui.figures.parts import label, layout, plain
+from pages.ui.theme import Palette
+
+ROW_PIXELS = 36
+ENOUGH = 0.45
+EDGES = ("before", "now")
+
+
+def waterfall(frame: pl.DataFrame, colours: Palette, height: int | None = None) -> go.Figure:
+    """One row a step of `id`, `label`, `kind`, `value` and `text`, from above to below.
+
+    `kind` is `before` or `now` (`value` is the level there), `part` or `rest` (`value` is the change). Levels are
+    ticks and not bars, for the axis does not begin at zero: bars show changes alone. Rises are blue and falls are
+    orange, which all eyes tell apart, and each bears its sign. A click on a part gives its id.
+    """
+    rows = _placed(frame.to_dicts())
+    height = height or 24 + ROW_PIXELS * len(rows)
+    figure = go.Figure(layout=layout(colours, height))
+    steps = [row for row in rows if row["kind"] not in EDGES]
+    figure.add_bar(
+        x=[row["to"] - row["from"] for row in steps],
+        base=[row["from"] for row in steps],
+        y=[row["place"] for row in steps],
+        orientation="h",
+        width=0.56,
+        customdata=[[row["id"], plain(row["label"]), plain(row["text"])] for row in steps],
+        hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
+        marker={"color": [_colour(row, colours) for row in steps], "cornerradius": 3, "line_width": 0},
+        unselected={"marker": {"opacity": 1}},
+    )
+    _connect(figure, rows, colours)
+    _levels(figure, [row for row in rows if row["kind"] in EDGES], colours)
+    _texts(figure, rows, colours)
+    low, high = _reach(rows)
+    left, right = _room(rows)
+    figure.update_xaxes(visible=False, range=[low, high if high > low else low + 1])
+    figure.update_yaxes(
+        tickvals=[row["place"] for row in rows],
+        ticktext=[label(row["label"], 22) for row in rows],
+        range=[len(rows) - 0.5, -0.5],
+        showgrid=False,
+        tickfont={"size": 12, "color": colours.text},
+        ticklabelstandoff=left + 8,
+    )
+    figure.update_layout(margin={"l": 4, "r": right + 4, "t": 4, "b": 4})
+    return figure
+
+
+def _placed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each row with its place, and where its bar runs from and to."""
+    at, placed = 0.0, []
+    for place, row in enumerate(rows):
+        start = row["value"] if row["kind"] in EDGES else at
+        at = row["value"] if row["kind"] in EDGES else at + row["value"]
+        placed.append(row | {"place": place, "from": start, "to": at})
+    return placed
+
+
+def _colour(row: dict[str, Any], colours: Palette) -> str:
+    if row["kind"] == "rest":
+        return colours.others
+    return colours.fill if row["value"] >= 0 else colours.diverging[1 if colours.name == "light" else 0]
+
+
+def _connect(figure: go.Figure, rows: list[dict[str, Any]], colours: Palette) -> None:
+    """A thin line from where each step ends to where the next begins."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for row in rows[:-1]:
+        x += [row["to"], row["to"], None]
+        y += [row["place"], row["place"] + 1, None]
+    figure.add_scatter(
+        x=x, y=y, mode="lines", hoverinfo="skip", line={"color": colours.muted, "width": 1, "dash": "dot"}
+    )
+
+
+def _levels(figure: go.Figure, rows: list[dict[str, Any]], colours: Palette) -> None:
+    figure.add_scatter(
+        x=[row["to"] for row in rows],
+        y=[row["place"] for row in rows],
+        mode="markers",
+        hoverinfo="skip",
+        marker={"symbol": "line-ns", "size": 20, "line": {"width": 3, "color": colours.text}},
+    )
+
+
+def _reach(rows: list[dict[str, Any]]) -> tuple[float, float]:
+    ends = [end for row in rows for end in (row["from"], row["to"])]
+    return min(ends, default=0.0), max(ends, default=1.0)
+
+
+def _free(row: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[float, float]:
+    """The shares of the width that are free to the left and to the right of a row's bar."""
+    low, high = _reach(rows)
+    span = (high - low) or 1.0
+    return (min(row["from"], row["to"]) - low) / span, (high - max(row["from"], row["to"])) / span
+
+
+def _room(rows: list[dict[str, Any]]) -> tuple[int, int]:
+    """Pixels for texts to the left and the right of the bars, where the bars leave too little."""
+    pixels = [0, 0]
+    for row in rows:
+        free = _free(row, rows)
+        side = 0 if free[0] > free[1] else 1
+        if free[side] < ENOUGH:
+            pixels[side] = max(pixels[side], 16 + 7 * len(row["text"]))
+    return pixels[0], pixels[1]
+
+
+def _texts(figure: go.Figure, rows: list[dict[str, Any]], colours: Palette) -> None:
+    """The text beyond each bar, on the side that has more room."""
+    left = [free[0] > free[1] for free in (_free(row, rows) for row in rows)]
+    gap = "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}"
+    figure.add_scatter(
+        x=[
+            min(row["from"], row["to"]) if inward else max(row["from"], row["to"])
+            for row, inward in zip(rows, left, strict=True)
+        ],
+        y=[row["place"] for row in rows],
+        mode="text",
+        cliponaxis=False,
+        hoverinfo="skip",
+        text=[
+            f"{plain(row['text'])}{gap}" if inward else f"{gap}{plain(row['text'])}"
+            for row, inward in zip(rows, left, strict=True)
+        ],
+        textposition=["middle left" if inward else "middle right" for inward in left],
+        textfont={"size": 12, "color": colours.text},
+    )

@@ -1,0 +1,135 @@
+"""Roll-ups and what is too large to show, in a real browser: kept, made anew, and three ways out with nothing lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from cubes.answer import ask
+from cubes.query import Query
+from cubes.rollups import kept
+from cubes.rollups.sizes import share
+from data.warehouse import Warehouse
+from tests.browser.conftest import serving, settled
+from tests.browser.test_explore import shown
+from tests.tiny import Line, tiny_warehouse
+from tests.tiny_facts import with_facts
+
+LARGE = "explore?rows=customer,product&columns=day&top=customer%3D200&top=product%3D200"
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A firm large enough for roll-ups, and for answers of more cells than can be shown."""
+    demo = pytest.importorskip("data.sources.demo")
+    path: Path = tmp_path_factory.mktemp("rollups") / "w.duckdb"
+    demo.simulate(path, demo.Firm(lines=220_000), progress=lambda _share, _words: None)
+    return path
+
+
+@pytest.fixture(scope="module")
+def served(firm: Path) -> Iterator[str]:
+    yield from serving("app.py", {"CLIENTELA_WAREHOUSE": str(firm)})
+
+
+@pytest.fixture(scope="module")
+def callers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A firm whose customers call as well."""
+    path = tmp_path_factory.mktemp("callers") / "w.duckdb"
+    days = [date(2011, 1, 1) + timedelta(days=at) for at in range(100)]
+    tiny_warehouse(path, [Line(day=day, order=str(day)) for day in days]).close()
+    calls = [{"day": day, "customer": "Ann", "channel": "Web", "satisfaction": 7} for day in days]
+    with_facts(path, interaction=calls).close()
+    yield from serving("app.py", {"CLIENTELA_WAREHOUSE": str(path)})
+
+
+def accessible(page: Page) -> None:
+    violations = Axe().run(page).response["violations"]
+    serious = [each["id"] for each in violations if each["impact"] in ("serious", "critical")]
+    assert not serious, json.dumps(serious)
+
+
+def choose_satisfaction(page: Page) -> None:
+    page.get_by_role("combobox", name="Measure").click()
+    page.keyboard.type("Interactions: Sat")
+    page.get_by_role("option", name="Interactions: Satisfaction", exact=True).click()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_too_large_can_be_made_smaller_or_taken_away_whole(
+    page: Page, served: str, firm: Path
+) -> None:
+    page.goto(f"{served}/{LARGE}")
+    expect(page.get_by_text("Too many cells to show")).to_be_visible()
+    expect(page.get_by_role("button", name="Top 10 by customer")).to_be_visible()
+    settled(page)
+    accessible(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="All cells as Parquet").click()
+    whole = pl.read_parquet(download.value.path())
+    assert whole.columns == ["customer", "product", "day", "revenue"]
+    revenue = ask(Warehouse(firm), Query(("revenue",))).frame["revenue"][0]
+    assert whole["revenue"].sum() == pytest.approx(revenue)
+    page.get_by_role("button", name="Month instead of day").click()
+    shown(page, "columns=month")
+    assert float(page.get_by_test_id("total").get_attribute("data-value") or "nan") == pytest.approx(revenue)
+
+
+def test_the_popover_says_what_answered_and_why_not_others(page: Page, served: str) -> None:
+    page.goto(f"{served}/explore?rows=country&columns=year")
+    shown(page, "rows=country")
+    page.get_by_role("button", name="SQL").click()
+    expect(page.get_by_test_id("answer-source")).to_contain_text("the roll-up year × country")
+    page.get_by_text("Why from there").click()
+    expect(page.get_by_test_id("refused-sources")).to_contain_text("It has more cells")
+    accessible(page)
+
+
+def test_roll_ups_are_seen_and_made_anew_within_another_budget(page: Page, served: str, firm: Path) -> None:
+    before = Warehouse(firm)
+    page.goto(f"{served}/explore?rows=country&columns=year")
+    shown(page, "rows=country")
+    page.goto(f"{served}/rollups")
+    page.wait_for_selector("[data-testid=rollups-ready]", state="attached")
+    settled(page)
+    found = kept.read(before.rows, "sales")
+    expect(page.get_by_text(f"{len(found)} roll-ups of {before.profile.lines:,} lines")).to_be_visible()
+    expect(page.get_by_test_id("asked")).to_contain_text("Country")
+    accessible(page)
+    page.get_by_test_id("stNumberInputField").fill("60")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Make anew").click()
+    expect(page.get_by_test_id("rollups-made")).to_be_visible(timeout=90_000)
+    after = Warehouse(firm)
+    assert after.version != before.version
+    assert share(after) == 0.6
+    ready = page.locator(f"[data-testid=rollups-ready][data-version='{after.version}'][data-state=idle]")
+    expect(ready).to_be_attached()
+
+
+def test_a_small_firm_is_told_from_when_on_there_are_roll_ups(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/rollups")
+    expect(page.get_by_text("No roll-ups are kept")).to_be_visible()
+    expect(page.get_by_text("from 200,000 lines of a fact on")).to_be_visible()
+    settled(page)
+    accessible(page)
+
+
+def test_measures_of_other_cubes_are_shown_or_refused_in_words(page: Page, callers: str) -> None:
+    page.goto(f"{callers}/explore?rows=customer&columns=department")
+    shown(page, "columns=department")
+    choose_satisfaction(page)
+    expect(page.get_by_text("Interactions have no department")).to_be_visible()
+    page.get_by_role("button", name="Back to revenue").click()
+    shown(page, "columns=department")
+    choose_satisfaction(page)
+    page.get_by_role("button", name="Satisfaction without department").click()
+    shown(page, "measures=interactions.satisfaction")
+    assert page.get_by_test_id("total").get_attribute("data-value") == "7.0"

@@ -1,0 +1,50 @@
+"""The calendar and the comparisons in a real browser: set, published, and seen at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import serving, settled
+from tests.tiny import Line, tiny_warehouse
+
+QUARTER = "explore?measures=revenue&rows=month&where=day%3D2025-01-01..2025-03-31"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    path = tmp_path_factory.mktemp("time") / "w.duckdb"
+    days = [date(2023, 1, 1) + timedelta(days=at) for at in range(900)]
+    tiny_warehouse(path, [Line(day=day, order=str(day)) for day in days]).close()
+    yield from serving("app.py", {"CLIENTELA_WAREHOUSE": str(path)})
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option, exact=True).click()
+    settled(page)
+
+
+def test_the_calendar_is_set_and_explore_follows(page: Page, served: str) -> None:
+    page.goto(f"{served}/sources")
+    settled(page)
+    choose(page, "Fiscal year begins in", "July")
+    choose(page, "Weeks begin on", "Sunday")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_test_id("deed-good")).to_contain_text("begins in July, weeks begin on Sunday")
+    page.goto(f"{served}/explore?measures=revenue&rows=fiscal_year")
+    settled(page)
+    expect(page.get_by_text("FY2024").first).to_be_visible()
+
+
+def test_any_days_are_compared_with(page: Page, served: str) -> None:
+    page.goto(f"{served}/{QUARTER}")
+    settled(page)
+    choose(page, "Comparison", "vs same weekdays")
+    expect(page.get_by_text("against 2024-01-03 – 2024-04-01").first).to_be_visible()
+    choose(page, "Comparison", "vs other days …")
+    expect(page.get_by_text("against 2024-10-03 – 2024-12-31").first).to_be_visible()
+    assert "compare=2024-10-03..2024-12-31" in page.url

@@ -1,0 +1,148 @@
+"""Sets of customers, the periods they are stored by, and the shelf they stand on."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cubes.bitmaps import sets
+from cubes.bitmaps.cover import STORED, cover
+from cubes.bitmaps.grains import Grain, parsed
+from cubes.bitmaps.shelf import Shelf
+from data.calendar import Calendar, Days, day_key
+
+WORDS = 400
+some_keys = st.one_of(
+    st.sets(st.integers(0, 64 * WORDS - 1), max_size=40),
+    st.sets(st.integers(0, 700), max_size=300),
+    st.sets(st.sampled_from([0, 254, 255, 256, 509, 510, 511, 764, 766, 1021, 25_599])),
+).map(sorted)
+
+
+def keys_of(values: list[int]) -> np.ndarray:
+    return np.array(values, np.int32)
+
+
+@given(values=some_keys)
+def test_what_is_stored_comes_back(values: list[int]) -> None:
+    found = sets.decoded(sets.encoded(keys_of(values)), WORDS)
+    assert sets.as_keys(found).tolist() == values
+    assert sets.size(found) == len(values)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "size"),
+    [
+        (range(1000), sets.DENSE, 1 + 125),
+        (range(0, 20_000, 20), sets.GAPS, 1 + 1000),
+        (range(0, 25_600, 5120), sets.KEYS, 1 + 20),
+    ],
+)
+def test_the_smallest_way_is_stored(values: range, kind: bytes, size: int) -> None:
+    stored = sets.encoded(keys_of(list(values)))
+    assert (stored[:1], len(stored)) == (kind, size)
+
+
+@given(
+    values=st.lists(some_keys, min_size=1, max_size=4), dense=st.lists(st.booleans(), min_size=4, max_size=4)
+)
+def test_sets_unite_and_meet_whichever_way_they_are_held(values: list[list[int]], dense: list[bool]) -> None:
+    held = [
+        sets.as_words(keys_of(each), WORDS) if is_dense else keys_of(each)
+        for each, is_dense in zip(values, dense, strict=False)
+    ]
+    assert sets.as_keys(sets.united(held, WORDS)).tolist() == sorted(set().union(*values))
+    mask = sets.as_words(keys_of(values[-1]), WORDS)
+    assert sets.as_keys(sets.both(held[0], mask)).tolist() == sorted(set(values[0]) & set(values[-1]))
+
+
+@given(values=some_keys, dense=st.booleans(), at=st.sets(st.integers(1, 64 * WORDS - 1), max_size=20))
+def test_keys_are_counted_between_marks(values: list[int], dense: bool, at: set[int]) -> None:
+    marks = sorted({0, *at})
+    held = sets.as_words(keys_of(values), WORDS) if dense else keys_of(values)
+    found = sets.Marks.at(np.array(marks)).counts(held)
+    ends = [*marks[1:], 64 * WORDS]
+    assert found.tolist() == [
+        sum(begin <= key < end for key in values) for begin, end in zip(marks, ends, strict=True)
+    ]
+
+
+CALENDAR = Calendar(fiscal_start=4)
+SPAN = Days(day_key(date(2010, 11, 20)), day_key(date(2013, 2, 9)))
+run = st.tuples(st.integers(-50, 900), st.integers(0, 500)).map(
+    lambda run: Days(SPAN.first + run[0], SPAN.first + run[0] + run[1])
+)
+
+
+@given(
+    runs=st.one_of(st.none(), st.lists(run, max_size=3)),
+    asked=st.lists(st.sampled_from(CALENDAR.levels), max_size=2, unique=True),
+    stored=st.sets(st.sampled_from(STORED)),
+)
+def test_periods_make_up_the_days_each_once(
+    runs: list[Days] | None, asked: list[str], stored: set[str]
+) -> None:
+    found = cover(CALENDAR, SPAN, runs, asked, stored)
+    wanted = {
+        day
+        for day in range(SPAN.first, SPAN.last + 1)
+        if runs is None or any(each.first <= day <= each.last for each in runs)
+    }
+    made: set[int] = set()
+    for grain, (periods, groups) in found.periods.items():
+        assert grain in stored
+        for code, group in zip(periods.tolist(), groups.tolist(), strict=True):
+            days = CALENDAR.days_of(grain, code).meet(SPAN) if grain else SPAN
+            assert days is not None
+            covered = set(range(days.first, days.last + 1))
+            assert not covered & made
+            made |= covered
+            told = {tuple(CALENDAR.period_at(level, day) for level in asked) for day in covered}
+            assert told == {tuple(int(each[group]) for each in found.codes)}
+    assert made <= wanted
+    left = sorted(wanted - made)
+    days, groups = found.gaps
+    assert days.tolist() == left
+    for day, group in zip(left, groups.tolist(), strict=True):
+        assert [CALENDAR.period_at(level, day) for level in asked] == [
+            int(each[group]) for each in found.codes
+        ]
+    if "day" in stored:
+        assert not left
+
+
+def test_the_longest_periods_are_taken_first() -> None:
+    run = Days(day_key(date(2011, 1, 1)), day_key(date(2012, 2, 2)))
+    found = cover(CALENDAR, SPAN, [run], (), STORED)
+    assert {grain: len(periods) for grain, (periods, _) in found.periods.items()} == {
+        "": 0,
+        "year": 1,
+        "month": 1,
+        "day": 2,
+    }
+    assert len(cover(CALENDAR, SPAN, None, (), STORED).periods[""][0]) == 1
+
+
+@pytest.mark.parametrize(
+    "grain", [Grain(""), Grain("day"), Grain("month", ("category",)), Grain("", ("a", "b"))]
+)
+def test_grains_are_read_as_they_are_written(grain: Grain) -> None:
+    assert parsed(str(grain)) == grain
+
+
+def test_what_was_not_asked_for_longest_goes_first() -> None:
+    shelf = Shelf(10)
+    for key in "abc":
+        shelf.put(key, key.upper(), 4)
+    assert [shelf.get(key) for key in "abc"] == [None, "B", "C"]
+    shelf.get("b")
+    shelf.put("d", "D", 4)
+    assert [shelf.get(key) for key in "bcd"] == ["B", None, "D"]
+    shelf.put("b", "B", 4)
+    assert shelf.bytes == 8
+    assert shelf.keep("b", lambda: ("new", 1)) == "B"
+    assert shelf.keep("e", lambda: ("new", 1)) == "new"

@@ -1,0 +1,352 @@
+"""Distinct customers from stored sets equal loops over the lines, whatever is asked, cut, topped, appended."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cubes import bitmaps
+from cubes.bitmaps import clientele, sets
+from cubes.bitmaps.shelf import SHELF
+from cubes.catalogue import sales
+from cubes.members import scope
+from cubes.model import Cube
+from cubes.query import Cut, Query
+from data.engines.duckdb import transaction
+from data.warehouse import Warehouse
+from tests import oracle
+from tests.tiny import Line, tiny_warehouse
+
+OF_CUSTOMERS = ("country", "region", "city", "customer_kind")
+OF_OTHERS = ("department", "category", "subcategory", "product", "channel", "channel_type")
+TIMES = ("year", "quarter", "month", "week", "iso_year", "day")
+LEVELS = (*OF_CUSTOMERS, *OF_OTHERS, *TIMES)
+FIRST = date(2010, 11, 20)
+
+some_lines = st.lists(
+    st.builds(
+        Line,
+        day=st.integers(0, 120).map(lambda days: FIRST + timedelta(days=days)),
+        order=st.integers(1, 20).map(lambda number: f"o{number}"),
+        customer=st.sampled_from(["Ann", "Bob", "Cy", "Di", "(unknown)"]),
+        country=st.sampled_from(["France", "Italy"]),
+        region=st.sampled_from(["North", "South"]),
+        city=st.sampled_from(["Lille", "Rome"]),
+        customer_kind=st.sampled_from(["firm", "household"]),
+        product=st.sampled_from(["Cup", "Pan", "Hat"]),
+        department=st.sampled_from(["Home", "Wear"]),
+        category=st.sampled_from(["Kitchen", "Sale"]),
+        channel=st.sampled_from(["Web", "Shop"]),
+        channel_type=st.sampled_from(["Online", "Store"]),
+        is_return=st.booleans(),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+def store(path: Path, steps: Sequence[tuple[str, bool]], budget: int = bitmaps.BUDGET) -> None:
+    """Store the sets of a firm step by step: of the lines that meet a condition, replacing months or beside them."""
+    for at, (condition, append) in enumerate(steps):
+        with transaction(path) as connection:
+            cube = cube_of(path, connection)
+            maker = bitmaps.begin(connection, cube, at == 0, budget)
+            levels = [cube.level(name) for name in maker.levels]
+            columns = ", ".join(f"{each.column} AS {each.name}" for each in levels)
+            flags = ", ".join(f'({each.condition}) AS "{each.name}?"' for each in bitmaps.counted(cube))
+            joins = " ".join(
+                f"JOIN {each} USING ({each}_key)" for each in {x.table for x in levels if x.table}
+            )
+            months = connection.execute("SELECT DISTINCT month_code FROM time").fetchall()
+            for (month,) in months:
+                connection.execute(
+                    f"CREATE OR REPLACE TEMP TABLE piece AS SELECT sale.customer_key, {columns}, {flags} FROM sale"
+                    f" {joins} JOIN time USING (day_key) WHERE month_code = {month} AND ({condition})"
+                )
+                maker.month("piece", month, append)
+            maker.finish()
+
+
+def cube_of(path: Path, connection: object) -> Cube:
+    return CUBES[path]
+
+
+CUBES: dict[Path, Cube] = {}
+
+
+@contextmanager
+def firm(
+    lines: Sequence[Line],
+    steps: Sequence[tuple[str, bool]] = (("true", False),),
+    budget: int = bitmaps.BUDGET,
+) -> Iterator[Warehouse]:
+    """A warehouse of these lines, its sets of customers stored."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "w.duckdb"
+        made = tiny_warehouse(path, lines)
+        CUBES[path] = sales.cube(made.profile)
+        made.close()
+        store(path, steps, budget)
+        warehouse = Warehouse(path)
+        yield warehouse
+        warehouse.close()
+        del CUBES[path]
+
+
+def reading(warehouse: Warehouse, measure: str = "customers") -> bitmaps.Bitmaps:
+    cube = sales.cube(warehouse.profile)
+    return bitmaps.Bitmaps(warehouse, cube, cube.measure(measure))
+
+
+def counted(
+    warehouse: Warehouse,
+    kept: tuple[str, ...],
+    cuts: tuple[Cut, ...] = (),
+    tops: dict[str, list[str]] | None = None,
+    measure: str = "customers",
+) -> dict[tuple[str, ...], int] | str:
+    """The customers of each cell by the ids of its members; or why they cannot be counted."""
+    asked = scope(warehouse, sales.cube(warehouse.profile), Query((measure,), kept, cuts=cuts))
+    ids = {(level, code): id_ for level, code, id_ in warehouse.rows("SELECT level, code, id FROM member")}
+    code_of = {(level, id_): code for (level, code), id_ in ids.items()}
+    shown = {level: [code_of[level, each] for each in top] for level, top in (tops or {}).items()}
+    stored = reading(warehouse, measure)
+    if reason := stored.why_not(kept, asked):
+        return reason
+    assert stored.cost(kept, asked, shown) >= 0
+    codes, counts = stored.counts(kept, asked, shown)
+    assert all(each.dtype == "int32" for each in codes)
+    cells = [
+        tuple("Others" if code == -1 else ids[level, code] for level, code in zip(kept, cell, strict=True))
+        for cell in zip(*(each.tolist() for each in codes), strict=True)
+    ] or [()] * len(counts)
+    assert len(set(cells)) == len(cells)
+    assert all(counts > 0)
+    return dict(zip(cells, counts.tolist(), strict=True))
+
+
+def truth(
+    lines: Sequence[Line],
+    kept: tuple[str, ...],
+    tops: dict[str, list[str]] | None = None,
+    measure: str = "customers",
+) -> dict[oracle.Key, int]:
+    """The same by loops over the lines."""
+    some = [line for line in lines if measure == "customers" or not line.is_return]
+    cells = oracle.cells(some, kept, (), top=tops)
+    each = {key: len({line.customer for line in cell} - {"(unknown)"}) for key, cell in cells.items()}
+    return {key: count for key, count in each.items() if count}
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> list[tuple[str, bool]]:
+    """How the lines came in: all at once; some, then the others beside them or some months once more."""
+    some = draw(st.integers(0, 60))
+    return draw(
+        st.sampled_from(
+            [
+                [("true", False)],
+                [(f"row_in_source <= {some}", False), (f"row_in_source > {some}", True)],
+                [(f"row_in_source > {some}", False), ("true", False)],
+                [(f"row_in_source % 3 = {at}", at > 0) for at in range(3)],
+            ]
+        )
+    )
+
+
+@pytest.fixture(params=["masks", "runs", "key by key", "keys"])
+def ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each way of counting that the sizes of a firm decide."""
+    monkeypatch.setattr(clientele, "FEW_RUNS", 0 if request.param in ("masks", "key by key") else 1000)
+    monkeypatch.setattr(clientele, "FEW_MASKS", 1 if request.param == "key by key" else 64)
+    monkeypatch.setattr(sets, "KEYS_A_WORD", 64 if request.param == "keys" else 0)
+
+
+@pytest.mark.usefixtures("ways")
+@settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(lines=some_lines, came=steps(), data=st.data())
+def test_every_cell_equals_the_slow_answer(
+    lines: list[Line], came: list[tuple[str, bool]], data: st.DataObject
+) -> None:
+    with firm(lines, came, data.draw(st.sampled_from([1, bitmaps.BUDGET]))) as warehouse:
+        for _ in range(15):
+            kept = tuple(data.draw(st.lists(st.sampled_from(LEVELS), max_size=3, unique=True)))
+            inside, cuts = data.draw(cut_lines(lines))
+            tops = {}
+            for level in kept:
+                members = sorted({oracle.member(line, level) for line in lines})
+                if data.draw(st.booleans()):
+                    tops[level] = data.draw(st.lists(st.sampled_from(members), max_size=2, unique=True))
+            measure = data.draw(st.sampled_from(["customers", "buyers"]))
+            found = counted(warehouse, kept, cuts, tops, measure)
+            if not isinstance(found, str):
+                assert found == truth(inside, kept, tops, measure)
+
+
+@st.composite
+def cut_lines(draw: st.DrawFn, lines: list[Line]) -> tuple[list[Line], tuple[Cut, ...]]:
+    """Some cuts, and the lines within them."""
+    cuts: list[Cut] = []
+    inside = lines
+    for level in draw(st.lists(st.sampled_from((*LEVELS, "customer")), max_size=2, unique=True)):
+        members = sorted({oracle.member(line, level) for line in lines})
+        chosen = draw(st.lists(st.sampled_from(members), min_size=1, max_size=2, unique=True))
+        exclude = draw(st.booleans())
+        cuts.append(Cut(level, tuple(chosen), exclude=exclude))
+        inside = [line for line in inside if (oracle.member(line, level) in chosen) != exclude]
+    if draw(st.booleans()):
+        first, last = sorted(draw(st.tuples(st.integers(0, 120), st.integers(0, 120))))
+        since, until = FIRST + timedelta(days=first), FIRST + timedelta(days=last)
+        cuts.append(Cut("day", since=str(since), until=str(until)))
+        inside = [line for line in inside if since <= line.day <= until]
+    return inside, tuple(cuts)
+
+
+ALL = [
+    Line(),
+    Line(day=date(2011, 1, 2), country="Italy", category="Sale"),
+    Line(day=date(2011, 2, 3), customer="Bob", channel="Shop", channel_type="Store"),
+    Line(day=date(2012, 5, 30), customer="Cy", customer_kind="household", product="Hat", category="Sale"),
+]
+
+
+def test_any_level_beside_one_of_customers_or_time_is_answered() -> None:
+    cut = (Cut("month", ("2011-01", "2012-05")),)
+    with firm(ALL) as warehouse:
+        for level in LEVELS:
+            for other in ("country", "customer_kind", "month"):
+                kept = tuple(dict.fromkeys((level, other)))
+                assert counted(warehouse, kept, cut) == truth([*ALL[:2], ALL[3]], kept)
+
+
+def test_a_customer_of_several_versions_counts_once_a_group() -> None:
+    moved = [Line(), Line(country="Italy"), Line(customer_kind="household"), Line(customer="Bob")]
+    with firm(moved) as warehouse:
+        assert counted(warehouse, ()) == {(): 2}
+        assert counted(warehouse, ("country",)) == {("France",): 2, ("Italy",): 1}
+        assert counted(warehouse, ("customer_kind", "month")) == {
+            ("firm", "2011-01"): 2,
+            ("household", "2011-01"): 1,
+        }
+
+
+def test_days_that_no_stored_period_makes_up_are_read_from_the_lines() -> None:
+    cut = (Cut("day", since="2011-01-02", until="2011-02-28"),)
+    with firm(ALL) as warehouse:
+        for kept in (("category",), ("channel", "month"), ("country", "category"), ("country",)):
+            assert counted(warehouse, kept, cut) == truth(ALL[1:3], kept)
+
+
+@pytest.mark.parametrize("level", ["week", "month", "year", "day"])
+def test_days_that_stand_for_later_ones_fall_into_their_periods(level: str) -> None:
+    with firm(ALL) as warehouse:
+        shift = 364
+        asked = replace(scope(warehouse, sales.cube(warehouse.profile), Query(("customers",))), shift=shift)
+        stored = reading(warehouse)
+        assert stored.why_not((level,), asked) == ""
+        (codes,), counts = stored.counts((level,), asked, {})
+        later = [replace(line, day=line.day + timedelta(days=shift)) for line in ALL]
+        calendar = warehouse.profile.calendar
+        found = [(calendar.period_id(level, int(code)),) for code in codes]
+        assert dict(zip(found, counts.tolist(), strict=True)) == truth(later, (level,))
+
+
+def test_more_days_than_a_few_are_refused_with_the_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cubes.bitmaps.reading.EDGE_DAYS", 20)
+    with firm(ALL) as warehouse:
+        cut = (Cut("day", since="2011-01-02", until="2011-02-28"),)
+        found = str(counted(warehouse, ("category",), cut))
+        assert "2011-01-02 to 2011-01-31" in found
+        assert "category" in found
+        assert "30 days" in found
+        assert counted(warehouse, ("country",), cut) == truth(ALL[1:3], ("country",))
+
+
+def test_what_cannot_be_told_apart_is_refused_in_words() -> None:
+    with firm(ALL, budget=1) as warehouse:
+        assert counted(warehouse, ("category", "month")) == "no sets are stored by category"
+        assert "customer by customer" in str(counted(warehouse, ("customer",)))
+    with tempfile.TemporaryDirectory() as folder:
+        bare = tiny_warehouse(Path(folder) / "w.duckdb", ALL)
+        bare.rows("SELECT 1")
+        stored = reading(bare)
+        if not stored.grains:
+            asked = scope(bare, sales.cube(bare.profile), Query(("customers",)))
+            assert stored.why_not((), asked) == "no sets of customers are stored for customers"
+        bare.close()
+
+
+def test_members_as_of_a_day_are_refused_where_they_changed() -> None:
+    with firm([Line(), Line(country="Italy", product="Pan")]) as warehouse:
+        cube = sales.cube(warehouse.profile)
+        asked = scope(warehouse, cube, Query(("customers",), as_of="now"))
+        stored = reading(warehouse)
+        assert "customer changed over time" in stored.why_not(("country",), asked)
+        assert stored.why_not(("category", "month"), asked) == ""
+
+
+def test_sets_that_would_not_fit_are_refused_with_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    with firm(ALL) as warehouse:
+        monkeypatch.setattr(SHELF, "limit", 8)
+        assert "CLIENTELA_BITMAPS_MB grants" in str(counted(warehouse, ("category", "country")))
+
+
+def test_what_was_forgotten_answers_nothing_and_can_be_made_anew() -> None:
+    with firm(ALL) as warehouse:
+        path = warehouse.path
+        warehouse.close()
+        with transaction(path) as connection:
+            bitmaps.forget(connection, CUBES[path])
+        bare = Warehouse(path)
+        assert reading(bare).grains == ()
+        bare.close()
+        store(path, [("true", True)])
+        again = Warehouse(path)
+        assert counted(again, ("category", "country")) == truth(ALL, ("category", "country"))
+        again.close()
+
+
+def test_levels_in_runs_and_levels_scattered_among_keys_are_split_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clientele, "FEW_RUNS", 5)
+    many = [
+        Line(
+            customer=f"c{at}",
+            country="France" if at < 20 else "Italy",
+            customer_kind=("firm", "household", "shop")[at % 3 if at < 35 else 0],
+            category=("Kitchen", "Sale")[at % 2],
+        )
+        for at in range(40)
+    ]
+    with firm(many) as warehouse:
+        for kept in (("country", "customer_kind"), ("customer_kind", "country", "category")):
+            assert counted(warehouse, kept) == truth(many, kept)
+            tops = {"customer_kind": ["shop"], "country": ["Italy"]}
+            assert counted(warehouse, kept, (), tops) == truth(many, kept, tops)
+
+
+def test_a_month_whose_lines_are_gone_is_forgotten() -> None:
+    with firm(ALL, [("true", False), ("sale.customer_key <> 3", False)]) as warehouse:
+        left = [line for line in ALL if line.customer != "Bob"]
+        for kept in ((), ("month",), ("year",), ("channel",), ("day",), ("country", "category")):
+            assert counted(warehouse, kept) == truth(left, kept)
+
+
+def test_later_customers_stand_beside_shorter_sets() -> None:
+    many = [replace(ALL[0], customer=f"c{at}", day=date(2011, 1 + at % 3, 1)) for at in range(300)]
+    with firm(many, [("row_in_source <= 10", False), ("row_in_source > 10", True)]) as warehouse:
+        for kept in ((), ("month",), ("category", "country"), ("city", "quarter"), ("week",)):
+            assert counted(warehouse, kept) == truth(many, kept)

@@ -1,0 +1,287 @@
+"""Roll-ups: whatever is loaded, corrected or taken away, an answer from them is that of the lines."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from polars.testing import assert_frame_equal
+
+from cubes import catalogue, rollups
+from cubes.answer import ask
+from cubes.engine import TooLarge, engine_of
+from cubes.query import Comparison, Cut, Query
+from cubes.rollups import advisor, kept, lattice
+from cubes.rollups.lattice import Grain
+from data.profile import Extent
+from data.warehouse import Warehouse, save_attribute, writing
+from tests.tiny import Line, tiny_warehouse
+
+PLACES = (("France", "North", "Lille"), ("France", "South", "Nice"), ("Italy", "Tuscany", "Prato"))
+GOODS = (("Home", "Kitchen", "Mugs"), ("Home", "Bath", "Towels"), ("Fabric", "Wool", "Yarn"))
+CHANNELS = (("Web", "Online"), ("App", "Online"), ("Shop", "Store"))
+GRAINS = (
+    Grain("month", ("country", "category", "channel")),
+    Grain("year", ("city", "product")),
+    Grain("day", ("customer_kind", "channel_type")),
+    Grain("month", ("subcategory",)),
+    Grain("year", ("country", "category")),
+    Grain("year", ()),
+)
+LEVELS = (
+    "country",
+    "region",
+    "city",
+    "customer_kind",
+    "category",
+    "product",
+    "channel",
+    "year",
+    "month",
+    "day",
+)
+MEASURES = (
+    *(
+        "revenue",
+        "margin",
+        "orders",
+        "customers",
+        "units",
+        "order_lines",
+        "average_order_value",
+        "return_rate",
+    ),
+    *("products", "categories", "purchase_days", "last_purchase", "median_line_value"),
+)
+
+
+def some_lines(chance: random.Random, count: int) -> list[Line]:
+    """Orders of three lines, each of one day, customer, place and channel; some lines are returns."""
+    lines = []
+    for order in range(count // 3):
+        country, region, city = chance.choice(PLACES)
+        channel, channel_type = chance.choice(CHANNELS)
+        head = Line(
+            day=date(2010, 11, 1) + timedelta(days=chance.randrange(420)),
+            order=f"o{order}",
+            customer=chance.choice(("Ann", "Bob", "Cleo", "(unknown)")),
+            country=country,
+            region=region,
+            city=city,
+            channel=channel,
+            channel_type=channel_type,
+        )
+        for _ in range(3):
+            department, category, subcategory = chance.choice(GOODS)
+            line = replace(
+                head,
+                product=f"{category} {chance.randrange(3)}",
+                department=department,
+                category=category,
+                subcategory=subcategory,
+                units=chance.randrange(1, 5),
+                revenue=str(chance.randrange(100, 9999) / 100),
+                cost=chance.choice((None, "1.25")),
+                is_return=chance.random() < 0.15,
+            )
+            lines.append(line)
+    return lines
+
+
+@pytest.fixture
+def grains(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Roll-ups of a few grains from the first line on, some made of lines and some of others."""
+    monkeypatch.setitem(rollups.DEFAULTS, rollups.LEAST_LINES, "1")
+
+    def advise(cube: object, *_: object) -> list[advisor.Advised]:
+        found = [advisor.Advised(grain, None, 0, 0, 0) for grain in GRAINS[:4]]
+        parents = (GRAINS[0], GRAINS[0])
+        return [*found, *(advisor.Advised(g, p, 0, 0, 0) for g, p in zip(GRAINS[4:], parents, strict=True))]
+
+    monkeypatch.setattr(advisor, "advise", advise)
+
+
+def question(chance: random.Random, path: Warehouse) -> Query:
+    by = tuple(chance.sample(LEVELS, chance.choice((0, 1, 1, 2, 2))))
+    cuts = []
+    for level in chance.sample(("country", "category", "channel", "customer_kind"), chance.choice((0, 1, 2))):
+        members = [row[0] for row in path.rows("SELECT id FROM member WHERE level = ? ORDER BY id", [level])]
+        some = tuple(chance.sample(members, chance.randrange(1, len(members) + 1)))
+        cuts.append(Cut(level, some, exclude=chance.random() < 0.2))
+    if chance.random() < 0.4:
+        cuts.append(chance.choice((Cut("month", since="2010-12", until="2011-06"), Cut("year", ("2011",)))))
+    if chance.random() < 0.2:
+        cuts = [cut for cut in cuts if cut.level not in ("month", "year")]
+        cuts.append(Cut("day", since="2011-01-05", until="2011-07-20"))
+    top = tuple(
+        (level, 1) for level in by[:1] if level not in ("year", "month", "day") and chance.random() < 0.3
+    )
+    return Query(
+        tuple(chance.sample(MEASURES, chance.randrange(1, 4))),
+        by[:1],
+        by[1:],
+        tuple(cuts),
+        top,
+        chance.random() < 0.5,
+        chance.choice((None, None, Comparison.YEAR, Comparison.PREVIOUS)),
+    )
+
+
+def of_lines(path: Path) -> Warehouse:
+    """The same snapshot, answered from the lines alone."""
+    warehouse = Warehouse(path)
+    planner = engine_of(warehouse, catalogue.load("sales", warehouse.profile)).planner
+    planner.roll_ups, planner.bitmaps = [], {}
+    return warehouse
+
+
+def assert_same_answers(path: Path, chance: random.Random, questions: int) -> set[str]:
+    """The answers of roll-ups are those of lines; returns what answered."""
+    ours, plain = Warehouse(path), of_lines(path)
+    sources = set()
+    for _ in range(questions):
+        query = question(chance, ours)
+        one, other = ask(ours, query), ask(plain, query)
+        keys = [*(f"{level}.id" for level in query.by), *query.by, "grouping"]
+        assert_frame_equal(one.frame.sort(keys), other.frame.sort(keys), abs_tol=1e-9)
+        sources |= {leg.source.words() for read in one.reads for leg in read.legs}
+    return sources
+
+
+def changed(path: Path, chance: random.Random, deed: str) -> None:
+    """Something happens to the lines or their members, by a batch of its own."""
+    with writing(path) as connection:
+        batch = connection.execute("SELECT max(batch) + 1 FROM sale").fetchall()[0][0]
+        some = "row_in_source % 7 = " + str(chance.randrange(7))
+        if deed == "added":
+            connection.execute(
+                f"""INSERT INTO sale SELECT * REPLACE (day_key + 3 AS day_key, order_key + 100000 AS order_key,
+                {batch} AS batch, revenue * 2 AS revenue) FROM sale WHERE {some} AND batch = 1"""
+            )
+        elif deed == "continued":
+            connection.execute(
+                f"INSERT INTO sale SELECT * REPLACE ({batch} AS batch, false AS is_order) FROM sale WHERE {some}"
+            )
+        elif deed == "deleted":
+            connection.execute(f"DELETE FROM sale WHERE order_key % 5 = {chance.randrange(5)}")
+        elif deed == "corrected":
+            connection.execute(f"UPDATE sale SET revenue = revenue + 1, units = units + 2 WHERE {some}")
+        elif deed == "moved":
+            connection.execute(
+                "UPDATE customer SET country = 'Spain', region = 'Sol', city = 'Vigo' WHERE city = 'Nice'"
+            )
+        elif deed == "renamed":
+            connection.execute("UPDATE product SET category = 'Aha' WHERE category = 'Wool'")
+
+
+DEEDS = ("added", "continued", "deleted", "corrected", "moved", "renamed")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_roll_ups_follow_whatever_happens(tmp_path: Path, grains: None, seed: int) -> None:
+    chance = random.Random(seed)
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(chance, 240)).close()
+    sources = assert_same_answers(path, chance, 25)
+    assert any("roll-up" in words for words in sources)
+    for deed in chance.sample(DEEDS, 3):
+        changed(path, chance, deed)
+        assert_same_answers(path, chance, 12)
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_a_roll_up_followed_is_the_one_made_anew(tmp_path: Path, grains: None, deed: str) -> None:
+    chance = random.Random(deed)
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(chance, 300)).close()
+    changed(path, chance, deed)
+    followed = contents(path)
+    rollups.build(path)
+    made = contents(path)
+    assert followed.keys() == made.keys()
+    assert len(made) == len(GRAINS)
+    for grain, rows in made.items():
+        assert followed[grain] == rows, grain
+
+
+def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    warehouse = Warehouse(path)
+    found = {}
+    for each in kept.read(warehouse.rows, "sales"):
+        columns = ", ".join(f'"{name}"' for name in (*sorted(each.held), *sorted(each.parts)))
+        found[str(each.grain)] = sorted(warehouse.rows(f"SELECT {columns} FROM {each.table}"), key=repr)
+        assert each.cells == len(found[str(each.grain)])
+    return found
+
+
+def test_one_row_a_cell_after_many_loads(tmp_path: Path, grains: None) -> None:
+    chance = random.Random(3)
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(chance, 200)).close()
+    for _ in range(3):
+        changed(path, chance, "added")
+    warehouse = Warehouse(path)
+    for each in kept.read(warehouse.rows, "sales"):
+        keys = ", ".join(f'"{name}"' for name in sorted(each.held))
+        twice = warehouse.rows(
+            f"SELECT count(*) FROM (SELECT {keys} FROM {each.table} GROUP BY ALL HAVING count(*) > 1)"
+        )
+        assert twice == [(0,)], each.grain
+
+
+def test_an_answer_says_what_gave_it_and_why_nothing_else_did(tmp_path: Path, grains: None) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(random.Random(1), 200)).close()
+    warehouse = Warehouse(path)
+    by_day = ask(warehouse, Query(("revenue",), ("channel_type",), cuts=(Cut("day", ("2011-01-05",)),)))
+    assert "roll-up day x customer_kind x channel_type" in by_day.source
+    assert "Not from year: it keeps no channel type." in by_day.explain
+    by_week = ask(warehouse, Query(("revenue",), ("country",), cuts=(Cut("day", ("2011-01-05",)),)))
+    assert any("the days asked about are no whole months" in line for line in by_week.explain)
+    median = ask(warehouse, Query(("median_line_value",)))
+    assert "rows of sale" in median.source
+    assert any("cannot be had from cells" in line for line in median.explain)
+
+
+def test_a_saved_segment_leaves_roll_ups_as_they_are(tmp_path: Path, grains: None) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(random.Random(1), 200)).close()
+    before = contents(path)
+    save_attribute(path, "customer", "taste", "Taste", {"Ann": "sweet"})
+    assert contents(path) == before
+    answer = ask(Warehouse(path), Query(("revenue",), ("taste",)))
+    assert "rows of sale" in answer.source
+
+
+def test_no_roll_ups_below_the_least_lines(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(random.Random(1), 50)).close()
+    warehouse = Warehouse(path)
+    assert kept.read(warehouse.rows, "sales") == []
+    assert "rows of sale" in ask(warehouse, Query(("revenue",))).source
+
+
+def test_an_answer_too_large_says_so_before_it_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(random.Random(1), 90)).close()
+    query = Query(("revenue",), ("product",), ("day",))
+    with pytest.raises(TooLarge, match="more than 5 cells"):
+        ask(Warehouse(path), query, limit=5)
+    assert ask(Warehouse(path), query).frame.height > 5
+
+
+def test_the_advisor_keeps_to_its_space_and_prefers_what_is_asked(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    warehouse = tiny_warehouse(path, some_lines(random.Random(1), 300))
+    large = {**warehouse.profile.extents, "sale": Extent(10**7, None, None)}
+    profile = replace(warehouse.profile, extents=large)
+    cube = catalogue.load("sales", profile)
+    room = 20_000.0
+    chosen = advisor.advise(cube, profile, {}, room)
+    assert 0 < sum(each.bytes for each in chosen) <= room
+    asked = {frozenset({"city", "product"}): 1e9}
+    best = advisor.advise(cube, profile, asked, 1e9)[0]
+    assert {"city", "product"} <= lattice.kept(cube, best.grain.all)

@@ -1,0 +1,161 @@
+"""Explore where a question cannot be shown, what it shows of a measure, and where an answer came from."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from cubes import cache, catalogue
+from cubes.answer import ask
+from cubes.engine import TooLarge
+from cubes.query import Cut, Derivation, Query
+from data.warehouse import Warehouse
+from pages.explore import shown_as
+from pages.explore.choices import measures_of
+from pages.explore.refused import all_cells
+from pages.explore.source import listed, sorted_out
+from pages.explore.view import View, a_level_up, in_its_cube, not_shared, with_fewer, without
+from pages.ui import session
+from pages.ui.export import parquet
+from pages.ui.grid import Grid, table
+from tests.tiny import Line, tiny_warehouse
+
+MEMBERS = {"customer": 20_000, "product": 2_000, "day": 1_000, "country": 11}
+
+
+@pytest.fixture
+def firm(tmp_path: Path) -> Warehouse:
+    lines = [
+        Line(order="a", day=date(2010, 1, 1), country="Italy", customer="Ann", revenue="100.00"),
+        Line(order="b", day=date(2010, 3, 1), country="France", customer="Bob", revenue="300.00"),
+        Line(order="c", day=date(2011, 3, 1), country="Italy", customer="Ann", revenue="500.00"),
+        Line(order="d", day=date(2011, 3, 1), country="France", customer="Bob", revenue="50.00"),
+    ]
+    return tiny_warehouse(tmp_path.resolve() / "w.duckdb", lines)
+
+
+def large() -> View:
+    top = (("customer", 200), ("product", 200))
+    return View(Query(rows=("customer", "product"), columns=("day",), top=top))
+
+
+def test_the_longest_level_gets_a_top_of_ten_and_then_the_next(firm: Warehouse) -> None:
+    cube = catalogue.load("sales", firm.profile)
+    first = with_fewer(large(), cube, MEMBERS)
+    assert first
+    assert (first[0], dict(first[1].query.top)) == ("customer", {"customer": 10, "product": 200})
+    second = with_fewer(first[1], cube, MEMBERS)
+    assert second
+    assert second[0] == "product"
+    assert with_fewer(second[1], cube, MEMBERS) is None
+
+
+def test_up_a_level_takes_the_longest_that_has_one_above(firm: Warehouse) -> None:
+    cube = catalogue.load("sales", firm.profile)
+    up = a_level_up(large(), cube, MEMBERS)
+    assert up
+    assert up[:2] == ("day", "month")
+    assert up[2].query.columns == ("month",)
+    countries = View(Query(rows=("country",), columns=("year",)))
+    assert a_level_up(countries, cube, MEMBERS) is None
+
+
+def test_pages_refuse_what_is_too_large_and_give_it_whole_where_it_is_wanted(
+    firm: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(firm.path))
+    monkeypatch.setattr(session, "MOST_CELLS", 3)
+    cache.shared.cache_clear()
+    query = Query(("revenue",), ("customer",), ("year",))
+    with pytest.raises(TooLarge):
+        session.ask(query)
+    with pytest.raises(TooLarge):
+        session.ask(Query(("revenue",), ("customer",), ("year",), top=(("customer", 2),), totals=True))
+    assert session.ask_whole(query).frame.height == 4
+    assert session.ask(Query(("revenue",), ("customer",))).frame.height == 2
+    cache.shared.cache_clear()
+
+
+def test_every_cell_can_be_taken_away(firm: Warehouse) -> None:
+    frame = all_cells(firm, Query(("revenue",), ("customer",), ("year",)))
+    assert frame.columns == ["customer", "year", "revenue"]
+    assert pl.read_parquet(BytesIO(parquet(frame)))["revenue"].sum() == 950
+
+
+def test_ranks_are_among_the_rows_of_each_column(firm: Warehouse) -> None:
+    cube = catalogue.load("sales", firm.profile)
+    query = Query(("revenue",), ("country",), ("year",), totals=True)
+    asked = shown_as.asked(query, Derivation.RANK)
+    answer = shown_as.laid_out(ask(firm, asked), query)
+    assert answer.frame.columns[:5] == ["country", "country.id", "year", "year.id", "grouping"]
+    grid = Grid(answer, cube, cube.measure("revenue"), asked.measures[-1])
+    ranks = {
+        (country, year): grid.value((country,), (year,))
+        for country in ("Italy", "France")
+        for year in ("2010", "2011")
+    }
+    assert ranks == {
+        ("Italy", "2010"): 2, ("France", "2010"): 1, ("Italy", "2011"): 1, ("France", "2011"): 2,
+    }  # fmt: skip
+    assert grid.value(("Italy",)) == 1
+    drawn = table(grid, firm.profile, "base", "rank")
+    assert drawn.grand_total is None
+    assert all(cell and cell.heat == 0 for line in drawn.cells for cell in line)
+
+
+@pytest.mark.parametrize(
+    ("measure", "by", "wanted"),
+    [
+        ("revenue", ("country",), ["Values", "Share of subtotal", "Share of total", "Rank"]),
+        ("revenue", ("country", "month"), list(shown_as.NAMES.values())),
+        ("average_order_value", ("month",), ["Values", "Rank", "Moving average of 3"]),
+        ("median_line_value", ("month",), ["Values", "Rank"]),
+    ],
+)
+def test_only_what_has_a_meaning_is_offered(
+    firm: Warehouse, measure: str, by: tuple[str, ...], wanted: list[str]
+) -> None:
+    cube = catalogue.load("sales", firm.profile)
+    found = shown_as.offered(cube.measure(measure), cube, by)
+    assert [shown_as.NAMES[each] for each in found] == wanted
+
+
+def test_measures_of_other_cubes_are_offered_where_their_facts_have_rows(firm: Warehouse) -> None:
+    sales = catalogue.load("sales", firm.profile)
+    assert not [name for name in measures_of(sales, firm.profile) if "." in name]
+    interactions = catalogue.load("interactions", firm.profile)
+    found = measures_of(interactions, firm.profile)
+    assert found["interactions"] == "Interactions"
+    assert found["sales.revenue"] == "Sales: Revenue"
+
+
+def test_a_measure_of_another_cube_that_lacks_a_level(firm: Warehouse) -> None:
+    own = catalogue.load("interactions", firm.profile)
+    query = Query(
+        ("interactions.satisfaction",), ("country",), ("department",), (Cut("category", ("Cups",)),)
+    )
+    assert not_shared(query, own) == ("department", "category")
+    left = without(View(query), not_shared(query, own)).query
+    assert (left.by, left.cuts) == (("country",), ())
+    asked = in_its_cube(query)
+    assert (asked.cube, asked.measures) == ("interactions", ("satisfaction",))
+    assert in_its_cube(Query()) == Query()
+
+
+def test_sources_are_listed_by_why_they_were_not_read() -> None:
+    lines = (
+        "Revenue by country: read from the roll-up year x country (9 cells).",
+        "Not from month x channel_type: it keeps no country.",
+        "Not from year: it keeps no country.",
+        "Not from day x country: it has more cells.",
+    )
+    read, refused = sorted_out(lines)
+    assert read == ["Revenue by country: read from the roll-up year × country (9 cells)."]
+    assert refused == {
+        "it keeps no country": ["month × channel type", "year"], "it has more cells": ["day × country"],
+    }  # fmt: skip
+    assert "&lt;b&gt;" in listed(["Not from <b>: it has <b>."])

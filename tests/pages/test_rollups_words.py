@@ -1,0 +1,92 @@
+"""The page about roll-ups: grains and questions in words, space as it lies on disk, and making them in a process."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from cubes import catalogue, rollups
+from cubes.rollups import kept
+from cubes.rollups.sizes import least_lines, share, sizes, stored_sets
+from data.errors import ClientelaError
+from data.questions import Shape
+from data.warehouse import Warehouse
+from pages.manage import rollups_words as words
+from pages.manage.rollups_job import Building, said
+from tests.tiny import Line, tiny_warehouse
+
+
+@pytest.fixture
+def firm(tmp_path: Path) -> Warehouse:
+    lines = [Line(order=str(at), customer=f"c{at % 7}", revenue=f"{at}.00") for at in range(40)]
+    return tiny_warehouse(tmp_path / "w.duckdb", lines, rollups_from_lines=1)
+
+
+def test_sizes_are_those_of_the_tables_there_are(firm: Warehouse, tmp_path: Path) -> None:
+    found = sizes(firm)
+    assert set(found.facts) == {"sale"}
+    assert set(found.roll_ups) == {each.table for each in kept.read(firm.rows, "sales")}
+    assert found.sets > 0
+    assert found.beside == sum(found.roll_ups.values()) + found.sets
+    assert found.share == pytest.approx(found.beside / found.facts["sale"])
+    on_disk = (tmp_path / "w.duckdb").stat().st_size
+    assert 0 < found.whole + found.beside <= on_disk
+    assert (share(firm), least_lines(firm)) == (0.35, 1)
+
+
+def test_nothing_is_kept_of_a_small_firm(tmp_path: Path) -> None:
+    small = tiny_warehouse(tmp_path / "w.duckdb", [Line()])
+    found = sizes(small)
+    assert (dict(found.roll_ups), found.sets, found.beside) == ({}, 0, 0)
+    assert stored_sets(small) == []
+    assert least_lines(small) == int(rollups.DEFAULTS[rollups.LEAST_LINES])
+
+
+def test_rows_name_grains_and_what_they_are_made_of(firm: Warehouse) -> None:
+    cube = catalogue.load("sales", firm.profile)
+    found = kept.read(firm.rows, "sales")
+    rows = words.rows(cube, found, sizes(firm).roll_ups)
+    assert len(rows) == len(found)
+    by_name = {each.name: words.grain(cube, each.grain.all) for each in found}
+    told = {row[0].text: row[1].text for row in rows}
+    for each in found:
+        assert told[by_name[each.name]] == by_name.get(each.parent, "the lines of sales")
+    assert words.grain(cube, ("month", "customer_kind")) == "Month × Customer kind"
+    stored = stored_sets(firm)
+    assert sum(each.sets for each in stored) == firm.rows("SELECT count(*) FROM rollup.bitmap")[0][0]
+    drawn = words.set_rows({"sales": cube}, stored)
+    assert {row[0].text for row in drawn} == {"Customers", "Buyers"}
+    assert "All together" in {row[1].text for row in drawn}
+
+
+def test_questions_are_told_in_words_even_if_the_cube_has_forgotten_their_measure(firm: Warehouse) -> None:
+    last = datetime(2026, 1, 1, tzinfo=UTC)
+    shape = Shape(
+        "sales", ("country", "month"), ("day",), ("gone", "revenue"), "the roll-up a x b_c", 7, last
+    )
+    (row,) = words.asked([shape], firm.profile, datetime(2026, 1, 2, tzinfo=UTC))
+    assert [cell.text for cell in row] == [
+        "gone, Revenue", "Country × Month", "Day", "7", "the roll-up a × b c", "yesterday",
+    ]  # fmt: skip
+
+
+def test_progress_written_over_itself_is_heard_line_by_line() -> None:
+    assert list(said(io.StringIO("\r  3%  Sales: month 1\r100%  Done  \n"))) == [
+        "3%  Sales: month 1",
+        "100%  Done",
+    ]
+
+
+def test_roll_ups_are_made_anew_in_a_process_of_their_own(firm: Warehouse) -> None:
+    heard: list[tuple[float, str]] = []
+    before = firm.version
+    firm.close()
+    Building(firm.path, 0.5).carry_out(lambda part, what: heard.append((part, what)))
+    again = Warehouse(firm.path)
+    assert (share(again), again.version != before) == (0.5, True)
+    assert heard
+    with pytest.raises(ClientelaError, match="no warehouse"):
+        Building(firm.path.with_name("none.duckdb"), 0.5).carry_out(lambda _part, _what: None)

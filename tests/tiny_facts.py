@@ -1,0 +1,70 @@
+"""Tiny facts besides order lines for tests: rows in plain words, put beside the lines of a tiny warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from data.schema import DIMENSION, FACT, UNKNOWN
+from data.warehouse import Warehouse, writing
+from tests.tiny import ALWAYS
+
+Row = Mapping[str, Any]
+
+
+def with_facts(path: Path, **facts: Iterable[Row]) -> Warehouse:
+    """The warehouse at `path` with these rows as well, by the name of their fact.
+
+    A row names its day, members by their ids (absent is unknown; new ones are made, as (unknown) as can be), and
+    columns of its fact.
+    """
+    with writing(path) as connection:
+        for name, rows in facts.items():
+            for at, row in enumerate(rows, 1):
+                _insert(connection, name, at, row)
+    return Warehouse(path)
+
+
+def _insert(connection: Any, name: str, at: int, row: Row) -> None:
+    fact, own = (
+        FACT[name],
+        {"identity_key": 0} if "customer" in {d.name for d in FACT[name].dimensions} else {},
+    )
+    values: dict[str, Any] = {
+        "day_key": (row["day"] - date(1970, 1, 1)).days,
+        "batch": 1,
+        "row_in_source": at,
+    }
+    for dimension in fact.dimensions:
+        key, code = _member(connection, dimension.name, row.get(dimension.name, UNKNOWN))
+        values |= {dimension.key: key, dimension.code: code}
+    columns = {column.name for column in fact.columns} | {"number"}
+    values |= own | {column: value for column, value in row.items() if column in columns}
+    assert set(row) <= {"day", *columns, *(d.name for d in fact.dimensions)}, (
+        f"{row} has columns beyond {name}"
+    )
+    marks = ", ".join("?" * len(values))
+    connection.execute(f"INSERT INTO {name} ({', '.join(values)}) VALUES ({marks})", list(values.values()))
+
+
+def _member(connection: Any, dimension: str, identity: str) -> tuple[int, int]:
+    """Key and code of a member's latest version."""
+    table = DIMENSION[dimension]
+    found = connection.execute(
+        f"SELECT {table.key}, {table.code} FROM {dimension} WHERE id = ? ORDER BY 1 DESC LIMIT 1", [identity]
+    ).fetchall()
+    if found:
+        key, code = found[0]
+        return key, code
+    top = connection.execute(f"SELECT max({table.key}) + 1, max({table.code}) + 1 FROM {dimension}")
+    key, code = top.fetchall()[0]
+    texts = [UNKNOWN] * len(table.descriptors)
+    columns = ", ".join([table.key, table.code, "id", "name", "valid_from", "valid_to", *table.descriptors])
+    marks = ", ".join("?" * (6 + len(texts)))
+    connection.execute(
+        f"INSERT INTO {dimension} ({columns}) VALUES ({marks})",
+        [key, code, identity, identity, *ALWAYS, *texts],
+    )
+    return key, code
