@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections import defaultdict
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,8 @@ from data.warehouse import Warehouse
 from pages.manage import rollups_words as words
 from pages.manage.rollups_job import Building, said
 from tests.tiny import Line, tiny_warehouse
+
+BLOCK = 262_144
 
 
 @pytest.fixture
@@ -35,6 +39,33 @@ def test_sizes_are_those_of_the_tables_there_are(firm: Warehouse, tmp_path: Path
     on_disk = (tmp_path / "w.duckdb").stat().st_size
     assert 0 < found.whole + found.beside <= on_disk
     assert (share(firm), least_lines(firm)) == (0.35, 1)
+
+
+def reach(firm: Warehouse, tables: list[str]) -> dict[str, int]:
+    """The bytes of each table, segment by segment: each reaches to the next in its block, the last to its end."""
+    blocks: dict[int, dict[int, str]] = defaultdict(dict)
+    found = dict.fromkeys(tables, 0)
+    for table in tables:
+        rows = firm.rows(
+            f"SELECT block_id, block_offset, len(additional_block_ids) FROM pragma_storage_info('{table}')"
+        )
+        for block, offset, more in rows:
+            if block >= 0:
+                blocks[block][offset] = table
+                found[table] += more * BLOCK
+    for segments in blocks.values():
+        begins = sorted(segments)
+        for begin, end in pairwise([*begins, BLOCK]):
+            found[segments[begin]] += end - begin
+    return found
+
+
+def test_a_table_takes_what_its_segments_do(firm: Warehouse) -> None:
+    found = sizes(firm)
+    wanted = reach(firm, ["sale", *found.roll_ups, "rollup.bitmap", "rollup.bitmap_grain"])
+    assert found.facts["sale"] == wanted["sale"] > 0
+    assert dict(found.roll_ups) == {table: wanted[table] for table in found.roll_ups}
+    assert found.sets == wanted["rollup.bitmap"] + wanted["rollup.bitmap_grain"]
 
 
 def test_nothing_is_kept_of_a_small_firm(tmp_path: Path) -> None:
