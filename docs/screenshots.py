@@ -26,6 +26,7 @@ PAGES = {
     "baskets": "baskets",
     "data": "data",
     "sources": "sources",
+    "rollups": "rollups",
     "rejected": "rejected",
     "review": "customer",
     "customer": "customer?who=C0010121",
