@@ -1,17 +1,20 @@
-"""Who brings what they derived up to date at each publication, by name: the warehouse itself knows none of them."""
+"""The end of every write: codes and members, then whoever derives more, by name, since the warehouse knows no cubes."""
 
 from __future__ import annotations
 
 from importlib import import_module
 
+from data import index
 from data.index import Connection
 from data.partitions import Partitions
 
 FOLLOWERS = ("cubes.rollups:follow",)
 
 
-def follow(connection: Connection, days: Partitions) -> None:
-    """Let each follower see the tables as they now are, in the writer's transaction, before they are published."""
+def complete(connection: Connection) -> None:
+    """Derive what follows from the tables as they now are, in the writer's transaction: the end of every write."""
+    days = Partitions(connection)
+    index.rebuild(connection, days)
     for each in FOLLOWERS:
         module, _, function = each.partition(":")
         getattr(import_module(module), function)(connection, days)

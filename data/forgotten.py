@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from data import index
+from data import followers
 from data.erasure import asks, erase, remember
 from data.errors import ClientelaError
 from data.load.identity import SALT, erased_hash
@@ -39,7 +39,7 @@ def still_forgotten(connection: Any, path: Path) -> None:
         connection.execute(
             "INSERT INTO privacy SELECT * FROM (SELECT ?, ?, ?, ?, ?) EXCEPT FROM privacy", deed
         )
-    index.rebuild(connection)
+    followers.complete(connection)
 
 
 def _forgotten(path: Path) -> tuple[list[Any], list[Any], str]:

@@ -5,10 +5,15 @@ All of it is derived from the loaded tables and made anew at the end of each wri
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from data.calendar import GRAINS, Calendar, Days
 from data.schema import DIMENSIONS, FACT, FOREVER, TIME, UNKNOWN, DimensionTable
+
+if TYPE_CHECKING:
+    from data.partitions import Partitions
+
+LONG = 1_000_000
 
 # What stands between the steps of a path, and between members, as ids of members and links hold it.
 ENCODED = (("%", "%25"), ("/", "%2F"), ("|", "%7C"))
@@ -22,8 +27,8 @@ class Connection(Protocol):
     def fetchnumpy(self) -> dict[str, Any]: ...
 
 
-def rebuild(connection: Connection) -> None:
-    """Derive calendar, codes, members and settings from the tables as they now are."""
+def rebuild(connection: Connection, days: Partitions) -> None:
+    """Derive calendar, codes, members and settings from the tables as they now are; `days` tells which were touched."""
     connection.execute("CREATE OR REPLACE TEMP TABLE earlier AS SELECT level, id, code FROM member")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE recoded (dimension VARCHAR, level VARCHAR, key INTEGER NOT NULL)"
@@ -32,7 +37,7 @@ def rebuild(connection: Connection) -> None:
     _calendar(connection)
     for table in DIMENSIONS:
         _codes(connection, table)
-    _settings(connection)
+    _settings(connection, days)
 
 
 def _calendar(connection: Connection) -> None:
@@ -114,11 +119,22 @@ def decoded(column: str) -> str:
     return column
 
 
-def _settings(connection: Connection) -> None:
-    """Whether an order has one day, customer and channel, so that `is_order` may be summed along them."""
+def _settings(connection: Connection, days: Partitions) -> None:
+    """Whether an order has one day, customer and channel, so that `is_order` may be summed along them.
+
+    Where all orders had, and the fact is long, only those with lines on days that were touched are looked at again.
+    """
+    some = ""
+    before = connection.execute("SELECT value FROM setting WHERE name = 'orders_are_whole'").fetchall()
+    lines = connection.execute("SELECT count(*) FROM sale").fetchall()[0][0]
+    if before == [("yes",)] and lines >= LONG:
+        touched = days.touched("sale")
+        if touched.through_batch >= 0:
+            listed = ", ".join(map(str, [*touched.added, *touched.changed])) or "NULL"
+            some = f" AND order_key IN (SELECT order_key FROM sale WHERE day_key IN ({listed}))"
     split = connection.execute(
-        """SELECT count(*) FROM (
-            SELECT order_key FROM sale WHERE NOT is_return GROUP BY order_key
+        f"""SELECT count(*) FROM (
+            SELECT order_key FROM sale WHERE NOT is_return{some} GROUP BY order_key
             HAVING min(day_key) < max(day_key) OR min(customer_key) < max(customer_key)
                 OR min(channel_key) < max(channel_key))"""
     ).fetchall()[0][0]

@@ -75,10 +75,12 @@ class Partitions:
         read = f"hash({', '.join(name for (name,) in columns if name not in UNREAD)})"
         self._connection.execute(
             f"""CREATE OR REPLACE TEMP TABLE print_of_{fact} AS
-            SELECT day_key, count(*) AS lines, sum({read}) AS fingerprint,
-                count(*) FILTER (WHERE batch <= {through}) AS old_lines,
-                coalesce(sum({read}) FILTER (WHERE batch <= {through}), 0) AS old_fingerprint
-            FROM {fact} GROUP BY day_key"""
+            SELECT day_key, sum(n)::BIGINT AS lines, sum(print)::HUGEINT AS fingerprint,
+                coalesce(sum(n) FILTER (WHERE old), 0)::BIGINT AS old_lines,
+                coalesce(sum(print) FILTER (WHERE old), 0)::HUGEINT AS old_fingerprint
+            FROM (SELECT day_key, batch <= {through} AS old, count(*) AS n, sum({read}) AS print
+                FROM {fact} GROUP BY ALL)
+            GROUP BY day_key"""
         )
         found = self._rows(
             f"""SELECT day_key, now.lines IS NOT NULL AND old_lines = coalesce(before.lines, 0)

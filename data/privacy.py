@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from data import index, versions
+from data import followers, versions
 from data.access import access, write_zip
 from data.erasure import asks, erase, leftovers, namesakes, remember
 from data.errors import BadRequest
@@ -53,7 +53,7 @@ def forget(path: Path, customer_id: str, by: str = "") -> Erasure:
         id, sentences = erase(connection, person)
         told += [*sentences, *namesakes(rows, person), *leftovers(connection, person)]
         _write_down(connection, "erased", id, by)
-        index.rebuild(connection)
+        followers.complete(connection)
     return Erasure(id, (*told, *ELSEWHERE))
 
 

@@ -15,7 +15,6 @@ from data import followers, index, profile, release, versions
 from data.engines import duckdb as engine
 from data.errors import BadRequest, WarehouseError, did_you_mean
 from data.names import is_attribute_name
-from data.partitions import Partitions
 from data.profile import Attribute as Attribute
 from data.profile import Extent as Extent
 from data.profile import Profile as Profile
@@ -105,8 +104,7 @@ def writing(path: Path, deed: str = "changed") -> Iterator[Any]:
             for table in DIMENSIONS:
                 index.unknown_member(connection, table)
         yield connection
-        index.rebuild(connection)
-        followers.follow(connection, Partitions(connection))
+        followers.complete(connection)
 
 
 def save_attribute(path: Path, dimension: str, name: str, label: str, members: Mapping[str, str]) -> int:

@@ -18,7 +18,7 @@ QUESTION = """SELECT (SELECT max(number) FROM publication), count(*), sum(revenu
     max(batch),
     (SELECT lines FROM publication ORDER BY number DESC LIMIT 1),
     (SELECT revenue FROM publication ORDER BY number DESC LIMIT 1), (SELECT count(*) FROM sales_order),
-    (SELECT count(*) FROM time) FROM sale"""
+    (SELECT count(*) FROM time WHERE day_key BETWEEN min(sale.day_key) AND max(sale.day_key)) FROM sale"""
 
 
 class Reader(threading.Thread):

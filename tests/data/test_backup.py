@@ -14,8 +14,8 @@ from data import backup as module
 from data import star
 from data.backup import backup, contents_of, restore
 from data.errors import BadInput, WarehouseError
+from data.followers import complete
 from data.history import go_back, history, undo_load
-from data.index import rebuild
 from data.integrity import checks, examine
 from data.versions import kept
 from data.warehouse import Warehouse, writing
@@ -169,7 +169,7 @@ def test_numbers_that_are_addresses_stay_at_home(path: Path, tmp_path: Path) -> 
         connection.execute("UPDATE customer SET id = 'maria@rossi' WHERE customer_code = 3")
         connection.execute("UPDATE interaction SET number = 'maria@rossi' WHERE number = 'n1'")
         connection.execute("UPDATE customer SET tier = 'an/na@posta.example' WHERE customer_code = 1")
-        rebuild(connection)
+        complete(connection)
     star.export(Warehouse(path), tmp_path / "star", "csv")
     for file in (tmp_path / "star").iterdir():
         text = file.read_text()
