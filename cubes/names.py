@@ -85,16 +85,13 @@ class Names:
         )
 
     def _looked_up(self, level: str, codes: np.ndarray) -> tuple[pl.Series, pl.Series]:
-        whole, place = np.unique(codes, return_inverse=True)
-        rows = self._warehouse.rows(
+        wanted = pl.DataFrame({"code": codes.astype(np.int32)})
+        known = self._warehouse.frame(
             "SELECT code, id, label FROM member WHERE level = ? AND code IN (SELECT unnest(?::INTEGER[]))",
-            [level, [int(code) for code in whole if code > OTHERS]],
+            [level, np.unique(codes[codes > OTHERS]).tolist()],
         )
-        known = {code: (identity, label) for code, identity, label in rows}
-        pairs = [known.get(int(code), (None, None)) for code in whole]
-        ids = pl.Series([pair[0] for pair in pairs], dtype=pl.String).gather(place)
-        labels = pl.Series([pair[1] for pair in pairs], dtype=pl.String).gather(place)
-        return labels, ids
+        found = wanted.join(known, on="code", how="left", maintain_order="left")
+        return found["label"], found["id"]
 
 
 _made: WeakKeyDictionary[Warehouse, Names] = WeakKeyDictionary()

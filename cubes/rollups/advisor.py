@@ -147,14 +147,11 @@ def prior(cube: Cube, profile: Profile) -> dict[frozenset[str], float]:
 
 def _shares(cube: Cube, profile: Profile, name: str) -> Iterable[Sequence[tuple[tuple[str, ...], float]]]:
     """For each deep and each flat hierarchy of a dimension: its levels and how likely a question touches them."""
-    dimension = cube.dimension(name)
-    deep = max((h.levels for h in dimension.hierarchies), key=len)
-    yield [
-        ((), UNTOUCHED),
-        *(((level,), (1 - UNTOUCHED) * share) for level, share in _falling(deep, profile)),
-    ]
-    flats = [h.levels[0] for h in dimension.hierarchies if h.levels != deep]
-    for level in sorted(flats, key=lambda level: profile.members.get(level, 1))[: lattice.FLATS]:
+    deep, flats = lattice.split(cube.dimension(name), profile)
+    if deep:
+        share = 1 - UNTOUCHED
+        yield [((), UNTOUCHED), *(((level,), share * part) for level, part in _falling(deep, profile))]
+    for level in flats:
         yield [((), 0.9), ((level,), 0.1)]
 
 

@@ -60,21 +60,21 @@ def grains(cube: Cube, profile: Profile) -> Iterator[Grain]:
 
 def _stops(dimension: Dimension, profile: Profile) -> Iterator[tuple[str, ...]]:
     """The ways to keep a dimension: not at all, at a level of its deep hierarchy with or without flat ones, whole."""
-    leaf = dimension.hierarchies[0].levels[-1]
-    has_leaf = len(dimension.hierarchies[0].levels) > 1
-    deep = max((h.levels for h in dimension.hierarchies), key=len)
-    deep_stops = deep[:-1] if has_leaf else ()
-    flats = [
-        h.levels[0]
-        for h in dimension.hierarchies
-        if h.levels != deep and (len(h.levels) == 2 or not has_leaf)
-    ]
-    flats = sorted(flats, key=lambda level: profile.members.get(level, 1))[:FLATS]
-    for stop in ("", *deep_stops):
+    deep, flats = split(dimension, profile)
+    has_leaf = len(deep) > 1
+    for stop in ("", *deep[:-1]):
         for some in _subsets(flats):
             yield (*((stop,) if stop else ()), *some)
     if has_leaf:
-        yield (leaf,)
+        yield (deep[-1],)
+
+
+def split(dimension: Dimension, profile: Profile) -> tuple[tuple[str, ...], list[str]]:
+    """The deep hierarchy of a dimension, if it has one, and its flat levels, the smallest first."""
+    deep = max((hierarchy.levels for hierarchy in dimension.hierarchies), key=len)
+    deep = deep if len(deep) > 1 else ()
+    flats = [each.levels[0] for each in dimension.hierarchies if each.levels != deep and len(each.levels) < 3]
+    return deep, sorted(flats, key=lambda level: profile.members.get(level, 1))[:FLATS]
 
 
 def _subsets(items: list[str]) -> Iterator[tuple[str, ...]]:
