@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from threading import Lock
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import polars as pl
@@ -157,17 +155,13 @@ class Engine:
         return [int(code) for code in cells.codes[0][np.lexsort((cells.codes[0], -values))]]
 
 
-_engines: WeakKeyDictionary[Warehouse, dict[str, Engine]] = WeakKeyDictionary()
-_lock = Lock()
-
-
 def engine_of(warehouse: Warehouse, cube: Cube) -> Engine:
     """The engine of a cube over this snapshot, made once."""
-    with _lock:
-        engines = _engines.setdefault(warehouse, {})
-    if cube.name not in engines:
-        engines[cube.name] = Engine(warehouse, cube)
-    return engines[cube.name]
+    name = f"engine:{cube.name}"
+    if name not in warehouse.beside:
+        warehouse.beside[name] = Engine(warehouse, cube)
+    found: Engine = warehouse.beside[name]
+    return found
 
 
 def _mask(kept: Set) -> int:

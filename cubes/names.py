@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from threading import Lock
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import polars as pl
@@ -94,11 +93,7 @@ class Names:
         return found["label"], found["id"]
 
 
-_made: WeakKeyDictionary[Warehouse, Names] = WeakKeyDictionary()
-_lock = Lock()
-
-
 def names_of(warehouse: Warehouse) -> Names:
     """The names of this snapshot's members."""
-    with _lock:
-        return _made.setdefault(warehouse, Names(warehouse))
+    found: Names = warehouse.beside.setdefault("names", Names(warehouse))
+    return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from cubes.bitmaps import Bitmaps
-from cubes.model import Cube, Kind, Level, Measure
+from cubes.model import Cube, Kind, Measure
 from cubes.rollups import lattice, parts
 from cubes.rollups.kept import Kept
 from cubes.sources import Lines, RollUp, Sets, Source
@@ -290,7 +290,3 @@ def plain(cube: Cube, names: Collection[str]) -> tuple[tuple[Measure, ...], tupl
     read = [each.name for each in asked if each.kind is not Kind.RATIO]
     read += [part for ratio in ratios for part in (ratio.numerator, ratio.denominator)]
     return tuple(cube.measure(name) for name in dict.fromkeys(read)), ratios
-
-
-def levels_of(cube: Cube, names: Sequence[str]) -> tuple[Level, ...]:
-    return tuple(cube.level(name) for name in names)

@@ -62,7 +62,7 @@ def current_version(path: Path) -> str:
 
 
 class Warehouse:
-    """One published snapshot, open for reading.
+    """One published snapshot, open for reading. `beside` is what its readers keep of it, by names of their own.
 
     Errors: WarehouseError when there is no such file, or it is not a warehouse.
     """
@@ -74,6 +74,7 @@ class Warehouse:
         self.version = self._reader.version
         release.check(self._reader.rows, self.path)
         self.profile = profile.read(self._reader.rows, self.version)
+        self.beside: dict[str, Any] = {}
 
     def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
         return self._reader.frame(sql, parameters)

@@ -51,12 +51,8 @@ def close() -> None:
 
 def why_panel(page: str) -> None:
     """Draw the panel where it was opened on this page, and go where it was left for."""
-    leads = st.session_state.pop(LEADS, None)
-    if leads is not None:
-        close()
-        st.switch_page(EXPLORE, query_params=leads)
-    opened = st.session_state.get(STATE)
-    if not isinstance(opened, Opened):
+    opened = _opened()
+    if opened is None:
         return
     if opened.page != page:
         close()
@@ -68,12 +64,8 @@ def why_panel(page: str) -> None:
 
 @session.fragment
 def _body() -> None:
-    leads = st.session_state.pop(LEADS, None)
-    if leads is not None:
-        close()
-        st.switch_page(EXPLORE, query_params=leads)
-    opened = st.session_state.get(STATE)
-    if not isinstance(opened, Opened):
+    opened = _opened()
+    if opened is None:
         return
     cube = session.cube(opened.query.cube)
     # A dialog lies outside the page's root, which alone knows whether it is light or dark.
@@ -84,6 +76,16 @@ def _body() -> None:
         empty_state(error.problem, error.remedy or "", key="why-refused")
         return
     draw(found, cube)
+
+
+def _opened() -> Opened | None:
+    """What the panel is open for, if it is; where one of its leads was followed, that page is gone to."""
+    leads = st.session_state.pop(LEADS, None)
+    if leads is not None:
+        close()
+        st.switch_page(EXPLORE, query_params=leads)
+    opened = st.session_state.get(STATE)
+    return opened if isinstance(opened, Opened) else None
 
 
 def explained(cube: Cube, query: Query) -> Why:
