@@ -17,7 +17,7 @@ from data.profile import Profile
 from data.warehouse import Warehouse
 
 BITMAP_BYTES = 128 * 1024 * 1024
-CELLS_A_WORD = 4  # words of bitmaps touched in the time of one line of the fact
+WORDS_A_LINE = 4  # words of sets that are touched in the time that a line of the fact is read in
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class Planner:
         if levels and self._roll_up(replace(asked, measures=self._any_line()))[0] is None:
             return "no roll-up tells the cells without a known customer from those without a line"
         words = bitmaps.cost(levels, asked.scope, asked.tops)
-        if words > CELLS_A_WORD * self.profile.extents[self.cube.fact].lines:
+        if words > WORDS_A_LINE * self.profile.extents[self.cube.fact].lines:
             return f"its {words:,} words are more than the lines themselves"
         return Sets(self.warehouse, self.cube, bitmaps, self._road(asked, measure))
 

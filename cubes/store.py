@@ -2,46 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from threading import Lock
-
 import numpy as np
 
 from cubes.rollups.kept import Kept
+from cubes.shelf import CELLS
 from data.warehouse import Warehouse
 
-MEGABYTE = 1 << 20
 EXACT = 2.0**53  # whole numbers below add up exactly as float64
-
-
-class Shelf:
-    """Arrays by key, the least lately used dropped beyond `limit` bytes. Safe to use from many threads."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit, self.bytes = limit, 0
-        self._kept: OrderedDict[Hashable, np.ndarray] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: Hashable, make: Callable[[], np.ndarray]) -> np.ndarray:
-        with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-                return found
-        made = make()
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = made
-                self.bytes += made.nbytes
-            while self.bytes > self.limit and len(self._kept) > 1:
-                _, dropped = self._kept.popitem(last=False)
-                self.bytes -= dropped.nbytes
-        return made
-
-
-SHELF = Shelf(int(os.environ.get("CLIENTELA_CORE_MB", "768")) * MEGABYTE)
 
 
 class Stored:
@@ -61,14 +28,14 @@ class Stored:
 
     def _column(self, name: str, kind: type, missing: float = 0) -> np.ndarray:
         key = (self._warehouse.version, self.kept.name, name)
-        return SHELF.get(key, lambda: self._read(name, kind, missing)[self._order()])
+        return CELLS.keep(key, lambda: _sized(self._read(name, kind, missing)[self._order()]))
 
     def _order(self) -> np.ndarray:
         """Where the cells of each period stand, period by period."""
         key = (self._warehouse.version, self.kept.name, "order")
         period = self.kept.grain.period
-        return SHELF.get(
-            key, lambda: np.argsort(self._read(period, np.int32, 0), kind="stable").astype(np.int32)
+        return CELLS.keep(
+            key, lambda: _sized(np.argsort(self._read(period, np.int32, 0), kind="stable").astype(np.int32))
         )
 
     def _read(self, name: str, kind: type, missing: float) -> np.ndarray:
@@ -81,3 +48,7 @@ class Stored:
         if kind is np.float64 and float(np.nansum(np.abs(own))) >= EXACT:
             raise OverflowError(name)
         return own
+
+
+def _sized(array: np.ndarray) -> tuple[np.ndarray, int]:
+    return array, array.nbytes

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from data.schema import CHANNEL, DIMENSIONS, FACTS, MASTERS, OF_SALE, TIME_HIERARCHIES, DimensionTable
+from data.schema import CHANNEL, DIMENSIONS, FACTS, MASTERS, OF_SALE, DimensionTable
 from data.warehouse import Warehouse
 
 FACTS_OF = {"sale": OF_SALE, **{fact.name: fact.dimensions for fact in FACTS}}
@@ -55,7 +55,7 @@ def checks(warehouse: Warehouse) -> Iterator[Check]:
         own = [each.name for each in attributes if each.dimension == table.name]
         for level in (*table.descriptors, *own, *((table.leaf,) if table.leaf else ())):
             yield from _level(table, level)
-    yield from _time()
+    yield from _time(warehouse.profile.calendar.levels)
     yield from _orders()
     yield from _books()
 
@@ -126,8 +126,7 @@ def _total(level: str, joins: str, key: str) -> Check:
     )
 
 
-def _time() -> Iterator[Check]:
-    levels = dict.fromkeys(level for hierarchy in TIME_HIERARCHIES for level in hierarchy)
+def _time(levels: Iterable[str]) -> Iterator[Check]:
     for level in levels:
         members = f"SELECT code AS {level}_code FROM member WHERE level = '{level}'"
         yield _total(level, f"JOIN time USING (day_key) JOIN ({members}) USING ({level}_code)", "day_key")

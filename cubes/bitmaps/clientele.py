@@ -11,8 +11,8 @@ import numpy as np
 
 from cubes.bitmaps import sets
 from cubes.bitmaps.making import mixed
-from cubes.bitmaps.shelf import SHELF
 from cubes.members import Filter
+from cubes.shelf import SETS
 from data.warehouse import Warehouse
 
 BEYOND = -1
@@ -109,7 +109,7 @@ class Clientele:
             codes[found["customer_key"]] = found["code"]
             return codes, codes.nbytes
 
-        return SHELF.keep((self._version, "codes", level), make)
+        return SETS.keep((self._version, "codes", level), make)
 
     def members(self, level: str) -> int:
         return self._warehouse.profile.members.get(level, 1)
@@ -129,7 +129,7 @@ class Clientele:
             words = sets.packed(wanted[own] != exclude)
             return words, words.nbytes
 
-        return SHELF.keep((self._version, "mask", level, codes, exclude), make)
+        return SETS.keep((self._version, "mask", level, codes, exclude), make)
 
     def is_in_runs(self, levels: Sequence[str]) -> bool:
         return len(self._runs(tuple(levels))) <= FEW_RUNS
@@ -146,7 +146,7 @@ class Clientele:
             begins = np.flatnonzero(changes)
             return begins, begins.nbytes
 
-        return SHELF.keep((self._version, "runs", levels), make)
+        return SETS.keep((self._version, "runs", levels), make)
 
     def cost(self, levels: Sequence[str], tops: Mapping[str, Sequence[int]]) -> tuple[int, int]:
         """How often each word of a set is passed over to split it by these levels, and about how many beside."""
@@ -176,7 +176,7 @@ class Clientele:
             arrays = [*runs, *found.codes, *found.masks, found.by_key]
             return found, found.repeats.bytes + sum(each.nbytes for each in arrays if each is not None)
 
-        return SHELF.keep((self._version, "split", shown), make)
+        return SETS.keep((self._version, "split", shown), make)
 
     def _split(self, shown: tuple[tuple[str, tuple[int, ...] | None], ...]) -> Split:
         tops = dict(shown)
@@ -248,7 +248,7 @@ class Clientele:
             both = found["customer_key"], found["customer_code"].astype(np.int64)
             return both, both[0].nbytes * 3
 
-        return SHELF.keep((self._version, "versions"), make)
+        return SETS.keep((self._version, "versions"), make)
 
 
 def folding(codes: np.ndarray, top: Collection[int] | None) -> np.ndarray:

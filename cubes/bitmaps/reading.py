@@ -14,9 +14,9 @@ from cubes.bitmaps import sets
 from cubes.bitmaps.clientele import Clientele, Split, folding, grouped
 from cubes.bitmaps.cover import Cover, cover
 from cubes.bitmaps.grains import CUSTOMER, Grain, parsed
-from cubes.bitmaps.shelf import MEGABYTE, SHELF
 from cubes.members import Scope
 from cubes.model import Cube, Level, Measure
+from cubes.shelf import MEGABYTE, SETS
 from data.calendar import Days, day_key, to_date
 from data.warehouse import Warehouse
 
@@ -106,10 +106,10 @@ class Bitmaps:
     def _too_large(self, levels: tuple[str, ...], scope: Scope) -> str:
         covered, family = self._way(levels, scope)
         need = self._rows(family, covered, levels, scope, {}, None).sizes(self._clientele.words) * 8
-        if need > SHELF.limit:
+        if need > SETS.limit:
             return (
                 f"its sets of customers take {need / MEGABYTE:,.0f} MB,"
-                f" and CLIENTELA_BITMAPS_MB grants {SHELF.limit / MEGABYTE:,.0f}"
+                f" and CLIENTELA_BITMAPS_MB grants {SETS.limit / MEGABYTE:,.0f}"
             )
         return ""
 
@@ -180,13 +180,13 @@ class Bitmaps:
             and min(rows) >= 0
             and sum(len(each) for each in parts if not sets.is_dense(each)) > words
         ):
-            return SHELF.keep((self._warehouse.version, "union", rows), make)
+            return SETS.keep((self._warehouse.version, "union", rows), make)
         return sets.united(parts, words)
 
     def _fetched(self, rows: np.ndarray) -> dict[int, np.ndarray]:
         """The stored set of each row, from the shelf or from the disk."""
         version = self._warehouse.version
-        found = {row: cast(np.ndarray, SHELF.get((version, row))) for row in rows.tolist()}
+        found = {row: cast(np.ndarray, SETS.get((version, row))) for row in rows.tolist()}
         missing = [row for row, bits in found.items() if bits is None]
         if missing:
             stored = self._warehouse.arrays(
@@ -195,7 +195,7 @@ class Bitmaps:
             )
             for row, bits in zip(stored["number"].tolist(), stored["bits"], strict=True):
                 found[row] = sets.decoded(bits, self._clientele.words)
-                SHELF.put((version, row), found[row], found[row].nbytes)
+                SETS.put((version, row), found[row], found[row].nbytes)
         return found
 
     def _of_customers(self, kept: Sequence[str]) -> tuple[str, ...]:
@@ -332,7 +332,7 @@ class Bitmaps:
         def make() -> tuple[Cover, int]:
             return cover(calendar, span, scope.days, times, stored, scope.shift), 8 * len(span)
 
-        return SHELF.keep(key, make)
+        return SETS.keep(key, make)
 
     def _stored(self, grain: Grain) -> Held:
         if grain not in self._held:

@@ -111,6 +111,8 @@ def _follow(connection: Connection, cube: Cube, found: Profile, days: Partitions
         _drop(connection, cube)
         days.forget(cube.fact)
         there = _made(connection, cube, found)
+        if not there:  # no space, or nothing that pays
+            return
     touched = days.touched(cube.fact)
     changed = {*touched.changed, *_recoded(connection, cube, there, touched.through_batch)}
     months, others = _months(

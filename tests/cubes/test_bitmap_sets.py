@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cubes.bitmaps import sets
 from cubes.bitmaps.cover import STORED, cover
 from cubes.bitmaps.grains import Grain, parsed
-from cubes.bitmaps.shelf import Shelf
+from cubes.shelf import Shelf
 from data.calendar import Calendar, Days, day_key
 
 WORDS = 400

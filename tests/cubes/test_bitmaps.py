@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from cubes import bitmaps
 from cubes.bitmaps import clientele, sets
-from cubes.bitmaps.shelf import SHELF
 from cubes.catalogue import sales
 from cubes.members import scope
 from cubes.model import Cube
 from cubes.query import Cut, Query
+from cubes.shelf import SETS
 from data.engines.duckdb import transaction
 from data.warehouse import Warehouse
 from tests import oracle
@@ -299,7 +299,7 @@ def test_members_as_of_a_day_are_refused_where_they_changed() -> None:
 
 def test_sets_that_would_not_fit_are_refused_with_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
     with firm(ALL) as warehouse:
-        monkeypatch.setattr(SHELF, "limit", 8)
+        monkeypatch.setattr(SETS, "limit", 8)
         assert "CLIENTELA_BITMAPS_MB grants" in str(counted(warehouse, ("category", "country")))
 
 

@@ -264,6 +264,22 @@ def test_no_roll_ups_below_the_least_lines(tmp_path: Path) -> None:
     assert "rows of sale" in ask(warehouse, Query(("revenue",))).source
 
 
+def test_an_owner_who_grants_no_space_gets_none_and_the_same_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(rollups.DEFAULTS, rollups.LEAST_LINES, "1")
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(random.Random(1), 60)).close()
+    rollups.build(path, share=0)
+    months: list[str] = []
+    monkeypatch.setattr(rollups.Making, "run", lambda *_: months.append("made"))
+    changed(path, random.Random(1), "added")
+    warehouse = Warehouse(path)
+    assert not months
+    assert kept.read(warehouse.rows, "sales") == []
+    assert "rows of sale" in ask(warehouse, Query(("customers",))).source
+
+
 def test_an_answer_too_large_says_so_before_it_is_made(tmp_path: Path) -> None:
     path = tmp_path / "w.duckdb"
     tiny_warehouse(path, some_lines(random.Random(1), 90)).close()

@@ -14,6 +14,7 @@ import pytest
 
 from data.engines import duckdb as engine
 from data.errors import WarehouseError
+from data.integrity import examine
 from data.warehouse import Extent, Warehouse, current_version, default_path, writing
 from tests.tiny import Line, tiny_warehouse
 
@@ -185,3 +186,14 @@ def test_a_snapshot_that_never_stays_is_told(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(engine, "version", lambda _: str(next(numbers)))
     with pytest.raises(WarehouseError, match="again and again"):
         Warehouse(tmp_path / "w.duckdb")
+
+
+def test_a_file_whose_calendar_knows_no_fiscal_year_is_checked_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, [Line()]).close()
+    with engine.transaction(path) as connection:
+        for level in ("fiscal_year", "fiscal_quarter"):
+            connection.execute(f"ALTER TABLE time DROP COLUMN {level}_code")
+    found = [each.name for each in examine(Warehouse(path))]
+    assert "totals by week are the grand total" in found
+    assert not [name for name in found if "fiscal" in name]

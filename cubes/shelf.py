@@ -6,7 +6,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 Kept = TypeVar("Kept")
 MEGABYTE = 1_000_000
@@ -42,12 +42,13 @@ class Shelf:
         if found is None:
             found, size = make()
             self.put(key, found, size)
-        return found  # type: ignore[return-value]
+        return cast(Kept, found)
 
 
-def megabytes() -> int:
-    """How much memory bitmaps may take in this process: CLIENTELA_BITMAPS_MB, else 512."""
-    return int(os.environ.get("CLIENTELA_BITMAPS_MB") or 512)
+def megabytes(setting: str, else_: int) -> int:
+    """How much memory a setting grants in this process."""
+    return int(os.environ.get(setting) or else_)
 
 
-SHELF = Shelf(megabytes() * MEGABYTE)
+CELLS = Shelf(megabytes("CLIENTELA_CORE_MB", 768) * MEGABYTE)
+SETS = Shelf(megabytes("CLIENTELA_BITMAPS_MB", 512) * MEGABYTE)
