@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections import defaultdict
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -15,7 +16,8 @@ from cubes.rollups import kept
 from cubes.rollups.sizes import least_lines, share, sizes, stored_sets
 from data.errors import ClientelaError
 from data.questions import Shape
-from data.warehouse import Warehouse
+from data.sources import demo
+from data.warehouse import Warehouse, writing
 from pages.manage import rollups_words as words
 from pages.manage.rollups_job import Building, said
 from tests.tiny import Line, tiny_warehouse
@@ -23,10 +25,18 @@ from tests.tiny import Line, tiny_warehouse
 BLOCK = 262_144
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("firm") / "w.duckdb"
+    demo.simulate(path, demo.Firm(lines=20_000), progress=lambda _share, _words: None)
+    with writing(path) as connection:
+        connection.execute("INSERT OR REPLACE INTO setting VALUES (?, '1')", [rollups.LEAST_LINES])
+    return path
+
+
 @pytest.fixture
-def firm(tmp_path: Path) -> Warehouse:
-    lines = [Line(order=str(at), customer=f"c{at % 7}", revenue=f"{at}.00") for at in range(40)]
-    return tiny_warehouse(tmp_path / "w.duckdb", lines, rollups_from_lines=1)
+def firm(made: Path, tmp_path: Path) -> Warehouse:
+    return Warehouse(Path(shutil.copy(made, tmp_path / "w.duckdb")))
 
 
 def test_sizes_are_those_of_the_tables_there_are(firm: Warehouse, tmp_path: Path) -> None:
