@@ -36,13 +36,22 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """All lines of a question hold a value from `first` to `last` in a column of their own."""
+
+    column: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """The cuts of a question in the warehouse's own terms: runs of days (None is all time), and codes.
 
     `time_level` is the grain at which the time asked about is compared: the finest level whose members are
     named, or else the finest of the ranges. `as_of` is the day as of which members are described; None is each
     fact's own. `shift` puts each fact into the periods of the day so many days later, as comparisons by
-    weekday do; `days` are the facts' own.
+    weekday do; `days` are the facts' own. `spans` say again where the lines lie, for a scan to skip the others.
     """
 
     days: tuple[Days, ...] | None
@@ -51,6 +60,7 @@ class Scope:
     time_level: str | None = None
     as_of: date | None = None
     shift: int = 0
+    spans: tuple[Span, ...] = ()
 
 
 def scope(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:

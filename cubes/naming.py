@@ -16,9 +16,11 @@ def told_apart(frame: pl.DataFrame, level: str) -> pl.DataFrame:
     same = pairs.filter(pl.col(level).is_duplicated())
     if same.is_empty():
         return frame
-    clear = {id_: f"{label} ({_where(id_)})" for label, id_ in same.iter_rows()}
-    ours = pl.col(identity).replace_strict(clear, default=None, return_dtype=pl.String)
-    return frame.with_columns(pl.coalesce(ours, pl.col(level)).alias(level))
+    ids = same[identity]
+    where = ids if not ids.str.contains("[/%]").any() else pl.Series([_where(each) for each in ids])
+    clear = same.select(identity, pl.format("{} ({})", level, where).alias("@clear"))
+    found = frame.join(clear, on=identity, how="left", maintain_order="left")
+    return found.with_columns(pl.coalesce("@clear", level).alias(level)).drop("@clear")
 
 
 def _where(identity: str) -> str:

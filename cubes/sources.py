@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from cubes import sql
 from cubes.bitmaps import Bitmaps
 from cubes.cells import ROLLED_UP, Cells, grouped
+from cubes.keys import spans
 from cubes.members import Scope
 from cubes.model import Cube, Kind, Measure
 from cubes.rollups import parts
@@ -30,6 +32,7 @@ class Lines:
         return f"the {self.warehouse.profile.extents[self.cube.fact].lines:,} rows of {self.cube.fact}"
 
     def statement(self, asked: Asked) -> Statement:
+        asked = replace(asked, scope=replace(asked.scope, spans=spans(self.warehouse, self.cube, asked)))
         if any(measure.series for measure in asked.measures):
             return sql.series(self.cube, asked)
         return sql.cells(sql.Facts(self.cube, self.counts), asked, self.limit)
@@ -41,7 +44,7 @@ class Lines:
 class RollUp:
     """Cells counted beforehand: in memory where they are few, else read from their table."""
 
-    MOST_IN_MEMORY = 1_000_000
+    MOST_IN_MEMORY = 4_000_000
 
     def __init__(self, warehouse: Warehouse, cube: Cube, kept: Kept, at: Mapping[str, str]) -> None:
         self.warehouse, self.cube, self.kept, self.at = warehouse, cube, kept, at

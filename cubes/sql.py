@@ -287,6 +287,9 @@ def where(cube: Cube, scope: Scope, parameters: list[Any]) -> str:
         runs = [f"{cube.fact}.day_key BETWEEN ? AND ?" for _ in scope.days]
         conditions.append(f"({' OR '.join(runs)})" if runs else "false")
         parameters.extend(edge for run in scope.days for edge in (run.first, run.last))
+    for span in scope.spans:
+        conditions.append(f"{span.column} BETWEEN ? AND ?")
+        parameters += [span.first, span.last]
     for each in scope.filters:
         conditions.append(_meets(cube.level(each.level).column, each, parameters))
     return f"\n  WHERE {' AND '.join(conditions)}" if conditions else ""

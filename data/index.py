@@ -1,19 +1,23 @@
 """What the cube engine finds ready: the calendar, the codes of every level, the members' names.
 
-All of it is derived from the loaded tables and made anew at the end of each write, in its transaction.
+All of it is derived from the loaded tables at the end of each write, in its transaction.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from data.calendar import GRAINS, Calendar, Days
-from data.schema import DIMENSIONS, FACT, FOREVER, TIME, UNKNOWN, DimensionTable
+from data.schema import DIMENSIONS, FACT, FOREVER, MASTERS, TIME, UNKNOWN, DimensionTable
 
 if TYPE_CHECKING:
-    from data.partitions import Partitions
+    from data.partitions import Partitions, Touched
 
 LONG = 1_000_000
+
+# Members of a dimension are compared in shares of so many codes.
+SHARE = 1024
 
 # What stands between the steps of a path, and between members, as ids of members and links hold it.
 ENCODED = (("%", "%25"), ("/", "%2F"), ("|", "%7C"))
@@ -28,15 +32,23 @@ class Connection(Protocol):
 
 
 def rebuild(connection: Connection, days: Partitions) -> None:
-    """Derive calendar, codes, members and settings from the tables as they now are; `days` tells which were touched."""
-    connection.execute("CREATE OR REPLACE TEMP TABLE earlier AS SELECT level, id, code FROM member")
+    """Derive calendar, codes, members and settings from the tables as they now are; `days` tells which were touched.
+
+    Members as they should be are gathered in the temporary table `named`; of `member` only what differs is touched.
+    """
+    leaves = ", ".join(f"'{table.leaf}'" for table in MASTERS)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE earlier AS FROM member WHERE level NOT IN ({leaves})")
+    connection.execute("CREATE OR REPLACE TEMP TABLE named AS FROM member LIMIT 0")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE recoded (dimension VARCHAR, level VARCHAR, key INTEGER NOT NULL)"
     )
-    connection.execute("DELETE FROM member")
     _calendar(connection)
     for table in DIMENSIONS:
-        _codes(connection, table)
+        for levels in _strands(connection, table):
+            _codes(connection, table, levels)
+    _correct_members(connection, f"level NOT IN ({leaves})")
+    for table in MASTERS:
+        _leaf(connection, table, days.shares(table))
     _settings(connection, days)
 
 
@@ -62,42 +74,90 @@ def _calendar(connection: Connection) -> None:
     for level in GRAINS:
         ids = [calendar.period_id(level, code) for code, _ in periods[level]]
         connection.execute(
-            f"INSERT INTO member SELECT '{level}', unnest(?::INTEGER[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
+            f"INSERT INTO named SELECT '{level}', unnest(?::INTEGER[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
             [[code for code, _ in periods[level]], ids, ids],
         )
 
 
-def _codes(connection: Connection, table: DimensionTable) -> None:
-    """Number the members of each level that is no leaf: those that had a number keep it.
+def _strands(connection: Connection, table: DimensionTable) -> list[tuple[str, ...]]:
+    """The levels of a dimension that are no leaf: those of a hierarchy together, each attribute alone."""
+    strands = [tuple(level for level in levels if level != table.leaf) for levels in table.hierarchies]
+    return [*strands, *((name,) for name in _attributes(connection, table))]
+
+
+def _codes(connection: Connection, table: DimensionTable, levels: tuple[str, ...]) -> None:
+    """Number the members of each level of a strand: those that had a number keep it.
 
     Which versions of a member (keys) came to stand under other codes is noted in the temporary table `recoded`.
     """
-    for level in (*table.descriptors, *_attributes(connection, table)):
-        path = table.path(level)
-        columns = ", ".join(path)
-        identity = " || '/' || ".join(encoded(column) for column in path)
+    for level in levels:
         connection.execute(f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS {level}_code INTEGER")
-        connection.execute(
-            f"""CREATE TEMP TABLE path AS SELECT {columns}, found.id, coalesce(code, (
-                (SELECT coalesce(max(code), 0) FROM earlier WHERE level = '{level}')
-                + row_number() OVER (PARTITION BY code IS NULL ORDER BY {columns}))::INTEGER) AS code
-            FROM (SELECT DISTINCT {columns}, {identity} AS id FROM {table.name}) AS found
-            LEFT JOIN (FROM earlier WHERE level = '{level}') AS earlier USING (id)"""
-        )
-        same = " AND ".join(f"t.{column} = path.{column}" for column in path)
-        other = f"{same} AND t.{level}_code IS DISTINCT FROM path.code"
+    columns = ", ".join([*levels, *(f"{level}_code" for level in levels)])
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE strand AS SELECT DISTINCT {columns} FROM {table.name}")
+    for level in levels:
+        path = table.path(level)
+        _number(connection, level, path)
+        _recode(connection, table, level, path)
+        connection.execute(f"INSERT INTO named SELECT '{level}', code, id, {level} FROM path")
+
+
+def _number(connection: Connection, level: str, path: tuple[str, ...]) -> None:
+    """The members of a level, with the columns that identify them, ids and codes, as the temporary table `path`."""
+    columns = ", ".join(path)
+    identity = " || '/' || ".join(encoded(column) for column in path)
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE path AS SELECT {columns}, found.id, coalesce(code, (
+            (SELECT coalesce(max(code), 0) FROM earlier WHERE level = '{level}')
+            + row_number() OVER (PARTITION BY code IS NULL ORDER BY {columns}))::INTEGER) AS code
+        FROM (SELECT DISTINCT {columns}, {identity} AS id FROM strand) AS found
+        LEFT JOIN (FROM earlier WHERE level = '{level}') AS earlier USING (id)"""
+    )
+
+
+def _recode(connection: Connection, table: DimensionTable, level: str, path: tuple[str, ...]) -> None:
+    """Give the versions whose code of a level is not that of their `path` the right one, and note them."""
+    same = " AND ".join(f"t.{column} = path.{column}" for column in path)
+    other = f"{same} AND t.{level}_code IS DISTINCT FROM path.code"
+    if _count(connection, f"strand AS t, path WHERE {other}"):
         connection.execute(
             f"INSERT INTO recoded SELECT '{table.name}', '{level}', t.{table.key}"
             f" FROM {table.name} AS t, path WHERE {other}"
         )
         connection.execute(f"UPDATE {table.name} AS t SET {level}_code = path.code FROM path WHERE {other}")
-        connection.execute(f"INSERT INTO member SELECT '{level}', code, id, {level} FROM path")
-        connection.execute("DROP TABLE path")
-    if table.leaf:
+
+
+def _leaf(connection: Connection, table: DimensionTable, shares: Sequence[int] | None) -> None:
+    """The members that a dimension is of: those of the shares that changed, or all."""
+    if shares == ():
+        return
+    within = f"code // {SHARE} IN ({', '.join(map(str, shares))})" if shares else "true"
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE named AS
+        SELECT '{table.leaf}' AS level, code, any_value({encoded("id")}) AS id, arg_max(name, key) AS label
+        FROM (SELECT {table.key} AS key, {table.code} AS code, id, name FROM {table.name})
+        WHERE {within} GROUP BY code"""
+    )
+    _correct_members(connection, f"level = '{table.leaf}' AND {within}")
+
+
+def _correct_members(connection: Connection, which: str) -> None:
+    """Make the members that the condition `which` selects those of `named`; only what differs is touched."""
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE stale AS SELECT level, code
+        FROM (FROM member WHERE {which}) AS have FULL JOIN named USING (level, code)
+        WHERE have.id IS DISTINCT FROM named.id OR have.label IS DISTINCT FROM named.label"""
+    )
+    if _count(connection, "stale"):
         connection.execute(
-            f"INSERT INTO member SELECT '{table.leaf}', {table.code}, any_value({encoded('id')}) AS id,"
-            f" arg_max(name, {table.key}) FROM {table.name} GROUP BY {table.code} ORDER BY id"
+            "DELETE FROM member USING stale WHERE member.level = stale.level AND member.code = stale.code"
         )
+        connection.execute(
+            "INSERT INTO member FROM named SEMI JOIN stale USING (level, code) ORDER BY level, code"
+        )
+
+
+def _count(connection: Connection, what: str) -> int:
+    return int(connection.execute(f"SELECT count(*) FROM {what}").fetchall()[0][0])
 
 
 def _attributes(connection: Connection, table: DimensionTable) -> list[str]:
@@ -122,25 +182,34 @@ def decoded(column: str) -> str:
 def _settings(connection: Connection, days: Partitions) -> None:
     """Whether an order has one day, customer and channel, so that `is_order` may be summed along them.
 
-    Where all orders had, and the fact is long, only those with lines on days that were touched are looked at again.
+    Where all orders had, and the fact is long, only those with lines added or on days changed are looked at again.
     """
     some = ""
     before = connection.execute("SELECT value FROM setting WHERE name = 'orders_are_whole'").fetchall()
-    lines = connection.execute("SELECT count(*) FROM sale").fetchall()[0][0]
-    if before == [("yes",)] and lines >= LONG:
+    if before == [("yes",)] and _count(connection, "sale") >= LONG:
         touched = days.touched("sale")
         if touched.through_batch >= 0:
-            listed = ", ".join(map(str, [*touched.added, *touched.changed])) or "NULL"
-            some = f" AND order_key IN (SELECT order_key FROM sale WHERE day_key IN ({listed}))"
-    split = connection.execute(
-        f"""SELECT count(*) FROM (
-            SELECT order_key FROM sale WHERE NOT is_return{some} GROUP BY order_key
+            if not touched:
+                return
+            some = f" AND order_key IN ({_orders(touched)})"
+    split = _count(
+        connection,
+        f"""(SELECT order_key FROM sale WHERE NOT is_return{some} GROUP BY order_key
             HAVING min(day_key) < max(day_key) OR min(customer_key) < max(customer_key)
-                OR min(channel_key) < max(channel_key))"""
-    ).fetchall()[0][0]
+                OR min(channel_key) < max(channel_key))""",
+    )
     connection.execute(
         "INSERT OR REPLACE INTO setting VALUES ('orders_are_whole', ?)", ["no" if split else "yes"]
     )
+
+
+def _orders(touched: Touched) -> str:
+    """SQL for the orders with lines that were added, or on days that were changed else."""
+    orders = f"SELECT order_key FROM sale WHERE batch > {touched.through_batch}"
+    if touched.changed:
+        listed = ", ".join(map(str, touched.changed))
+        orders += f" UNION ALL SELECT order_key FROM sale WHERE day_key IN ({listed})"
+    return orders
 
 
 def unknown_member(connection: Connection, table: DimensionTable) -> None:

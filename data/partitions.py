@@ -2,7 +2,7 @@
 
 A day's fingerprint is the sum of a hash of everything that a cube reads of its rows, so that whatever a load, a
 correction, an erasure or a merge of customers did is seen. Rows of later batches alone are additions; anything else
-is a change.
+is a change. Large dimensions are looked at likewise, by shares of their members instead of days.
 """
 
 from __future__ import annotations
@@ -10,7 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from data.index import Connection
+from data.index import SHARE, Connection
+from data.schema import DimensionTable
+
+# From so many rows on, fingerprints of a dimension are kept; of a smaller one where some are kept already.
+MANY = 100_000
 
 UNREAD = ("identity_key", "row_in_source", "record_key", "content_hash", "modified_at", "number")
 
@@ -36,42 +40,78 @@ class Partitions:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._printed: set[str] = set()
         self._found: dict[str, Touched] = {}
 
     def touched(self, fact: str) -> Touched:
         """What happened to `fact` since `note` was called last; all its days, where it never was."""
         if fact not in self._found:
-            self._connection.execute("CREATE SCHEMA IF NOT EXISTS rollup")
-            self._connection.execute(CREATE)
+            self._create()
             self._found[fact] = self._touched(fact)
         return self._found[fact]
 
     def note(self, fact: str) -> None:
         """Keep the fingerprints that `touched` found as those of this publication."""
         self.forget(fact)
-        self._connection.execute(
-            f"""INSERT INTO rollup.partition SELECT ?, day_key, lines, fingerprint, (
-                SELECT coalesce(max(batch), 0) FROM {fact}) FROM print_of_{fact}""",
-            [fact],
-        )
+        self._keep(fact, f"(SELECT coalesce(max(batch), 0) FROM {fact})")
 
     def forget(self, fact: str) -> None:
         """Take the fact for one that was never seen."""
-        self._connection.execute(CREATE)
-        self._connection.execute("DELETE FROM rollup.partition WHERE fact = ?", [fact])
+        self._create()
+        self._rows("DELETE FROM rollup.partition WHERE fact = ?", fact)
         self._found.pop(fact, None)
 
+    def shares(self, table: DimensionTable) -> tuple[int, ...] | None:
+        """In which shares of a dimension's members an id or a name changed since this was asked in another write.
+
+        None where they are few and nothing was ever kept. A member's versions are all in one share.
+        """
+        there = "EXISTS (FROM duckdb_tables() WHERE schema_name = 'rollup' AND table_name = 'partition')"
+        if self._rows(f"SELECT count(*) < {MANY} AND NOT {there} FROM {table.name}") == [(True,)]:
+            return None
+        self._create()
+        read = f"{table.key}, {table.code}, id, name"
+        self._connection.execute(
+            f"""CREATE OR REPLACE TEMP TABLE print_of_{table.name} AS SELECT {table.code} // {SHARE} AS day_key,
+                count(*) AS lines, sum(hash({read}))::HUGEINT AS fingerprint
+            FROM {table.name} GROUP BY ALL"""
+        )
+        found = self._differing(table.name, "true")
+        if found:
+            self.forget(table.name)
+            self._keep(table.name, "0")
+        return tuple(share for share, _ in found)
+
+    def _create(self) -> None:
+        self._connection.execute("CREATE SCHEMA IF NOT EXISTS rollup")
+        self._connection.execute(CREATE)
+
+    def _keep(self, name: str, through: str) -> None:
+        self._rows(
+            f"INSERT INTO rollup.partition SELECT ?, day_key, lines, fingerprint, {through} FROM print_of_{name}",
+            name,
+        )
+
     def _touched(self, fact: str) -> Touched:
-        through = int(
-            self._rows("SELECT coalesce(max(through_batch), -1) FROM rollup.partition WHERE fact = ?", fact)[
-                0
-            ][0]
-        )
-        columns = self._rows(
-            "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND schema_name = 'main'"
-            " AND database_name = current_database() ORDER BY column_index",
+        known = "SELECT coalesce(max(through_batch), -1) FROM rollup.partition WHERE fact = ?"
+        through = int(self._rows(known, fact)[0][0])
+        if fact not in self._printed:
+            self._print(fact, through)
+            self._printed.add(fact)
+        if through < 0:
+            days = self._rows(f"SELECT day_key FROM print_of_{fact} ORDER BY day_key")
+            return Touched(tuple(day for (day,) in days), (), through)
+        found = self._differing(
             fact,
+            "now.lines IS NOT NULL AND old_lines = coalesce(before.lines, 0)"
+            " AND old_fingerprint = coalesce(before.fingerprint, 0)",
         )
+        added = tuple(day for day, only_added in found if only_added)
+        return Touched(added, tuple(day for day, only_added in found if not only_added), through)
+
+    def _print(self, fact: str, through: int) -> None:
+        """Fingerprints of the days of a fact, and of the lines of earlier batches on them."""
+        columns = self._rows("SELECT name FROM pragma_table_info(?) ORDER BY cid", fact)
         read = f"hash({', '.join(name for (name,) in columns if name not in UNREAD)})"
         self._connection.execute(
             f"""CREATE OR REPLACE TEMP TABLE print_of_{fact} AS
@@ -82,17 +122,16 @@ class Partitions:
                 FROM {fact} GROUP BY ALL)
             GROUP BY day_key"""
         )
-        found = self._rows(
-            f"""SELECT day_key, now.lines IS NOT NULL AND old_lines = coalesce(before.lines, 0)
-                AND old_fingerprint = coalesce(before.fingerprint, 0)
-            FROM print_of_{fact} AS now
+
+    def _differing(self, name: str, told: str) -> list[tuple[Any, ...]]:
+        """The days or shares of which another fingerprint is kept, and whether the condition `told` holds."""
+        return self._rows(
+            f"""SELECT day_key, {told} FROM print_of_{name} AS now
             FULL JOIN (FROM rollup.partition WHERE fact = ?) AS before USING (day_key)
             WHERE now.fingerprint IS DISTINCT FROM before.fingerprint OR now.lines IS DISTINCT FROM before.lines
             ORDER BY day_key""",
-            fact,
+            name,
         )
-        added = tuple(day for day, only_added in found if only_added)
-        return Touched(added, tuple(day for day, only_added in found if not only_added), through)
 
-    def _rows(self, sql: str, fact: str) -> list[tuple[Any, ...]]:
-        return self._connection.execute(sql, [fact]).fetchall()
+    def _rows(self, sql: str, *parameters: str) -> list[tuple[Any, ...]]:
+        return self._connection.execute(sql, parameters).fetchall()

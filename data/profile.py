@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from data.calendar import Calendar
-from data.schema import DISTINCT_CODES, FACT, OF_SALE, UNKNOWN, DimensionTable
+from data.schema import DISTINCT_CODES, FACT, FOREVER, OF_SALE, UNKNOWN, DimensionTable
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 
@@ -71,10 +71,11 @@ def read(rows: Rows, version: str) -> Profile:
     settings: dict[str, str] = dict(rows("SELECT name, value FROM setting"))
     extents = {fact: _extent(rows, fact) for fact in ("sale", *FACT)}
     sales = extents["sale"]
-    customers = rows("SELECT count(DISTINCT customer_code) FROM customer WHERE customer_code > 0")[0][0]
-    counted = rows(
-        "SELECT level, count(*), count(*) FILTER (WHERE label <> ?) FROM member GROUP BY level", [UNKNOWN]
+    members: dict[str, int] = dict(rows("SELECT level, count(*) FROM member GROUP BY level"))
+    unknown: dict[str, int] = dict(
+        rows("SELECT level, count(*) FROM member WHERE label = ? GROUP BY level", [UNKNOWN])
     )
+    customers = rows("SELECT count(*) FROM member WHERE level = 'customer' AND code > 0")[0][0]
     attributes = rows("SELECT name, dimension, label, origin FROM attribute ORDER BY name")
     return Profile(
         version=version,
@@ -86,8 +87,8 @@ def read(rows: Rows, version: str) -> Profile:
         firm=settings.get("firm", ""),
         currency=settings.get("currency", ""),
         attributes=tuple(Attribute(*row) for row in attributes),
-        members={level: count for level, count, _ in counted},
-        known={level: count for level, _, count in counted},
+        members=members,
+        known={level: count - unknown.get(level, 0) for level, count in members.items()},
         domains={column: _domain(rows, column) for column in DISTINCT_CODES},
         extents=extents,
         calendar=Calendar.of(settings),
@@ -96,8 +97,14 @@ def read(rows: Rows, version: str) -> Profile:
 
 
 def _has_history(rows: Rows, table: DimensionTable) -> bool:
-    versions = f"SELECT {table.code} FROM {table.name} WHERE valid_from < valid_to"
-    return bool(rows(f"SELECT count(*) FROM ({versions} GROUP BY ALL HAVING count(*) > 1)")[0][0])
+    """Whether a version of some member follows another that ended: few did, so it is cheap to ask of those."""
+    versions = f"SELECT {table.code}, valid_from, valid_to FROM {table.name} WHERE valid_from < valid_to"
+    return bool(
+        rows(
+            f"""SELECT 1 FROM ({versions} AND valid_to < TIMESTAMP '{FOREVER}') AS ended
+            JOIN ({versions}) AS later USING ({table.code}) WHERE later.valid_from >= ended.valid_to LIMIT 1"""
+        )
+    )
 
 
 def _extent(rows: Rows, fact: str) -> Extent:

@@ -10,7 +10,7 @@ from math import prod
 import numpy as np
 
 from cubes.bitmaps import sets
-from cubes.bitmaps.making import mixed
+from cubes.bitmaps.cells import mixed
 from cubes.members import Filter
 from cubes.shelf import SETS
 from data.warehouse import Warehouse

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations, product
 
 from cubes.bitmaps.cover import ALL_TIME
 from cubes.model import Cube, Kind, Level, Measure
 
 TIMES = ("day", "month", "year", ALL_TIME)
-FROM_MONTHS = ("month", "year", ALL_TIME)
+LONG = ("year", ALL_TIME)
+FROM_MONTHS = ("month", *LONG)
 CUSTOMER = "customer"
-FEW, MANY = 32, 300
-PAIR = 0.1
+FEW, MANY, MOST = 32, 300, 5000
+PAIR, BY_MONTH = 0.05, 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,18 @@ class Lattice:
     def candidates(self) -> list[tuple[str, ...]]:
         """Sets of levels that may be worth keeping: one of not too many members, or two of different dimensions.
 
-        Not a level above one of few members, which answers as well.
+        Not a single level above one of few members, which answers as well.
         """
-        levels = [each for each in self.cube.levels if _may_be_kept(each) and 1 < self._size(each) <= MANY]
+        levels = [each for each in self.cube.levels if _may_be_kept(each) and 1 < self._size(each) <= MOST]
         few = [each for each in levels if self._size(each) <= FEW]
         above = {name for each in few for name in self._at_or_above(each) - {each.name}}
-        levels, few = ([each for each in some if each.name not in above] for some in (levels, few))
         pairs = ((one, other) for one, other in combinations(few, 2) if one.dimension != other.dimension)
-        return [*((each.name,) for each in levels), *((one.name, other.name) for one, other in pairs)]
+        alone = [(each.name,) for each in levels if each.name not in above]
+        return [*alone, *((one.name, other.name) for one, other in pairs)]
+
+    def many(self, levels: tuple[str, ...]) -> bool:
+        """Whether there are so many cells that they are kept for whole years alone."""
+        return any(self.members.get(name, 0) > MANY for name in levels)
 
     def _size(self, level: Level) -> int:
         return self.members.get(level.name, 0)
@@ -80,7 +85,9 @@ class Lattice:
         return {level.name, *(name for name in above if self.tells(level, self.cube.level(name)))}
 
     def answered(self, levels: tuple[str, ...]) -> set[frozenset[str]]:
-        """The sets of levels that are told apart where these are."""
+        """The sets of levels that are told apart where these are; many cells, slow to unite, answer for themselves."""
+        if self.many(levels):
+            return {frozenset(levels)}
         each = [[*self._at_or_above(self.cube.level(name)), None] for name in levels]
         return {frozenset(name for name in some if name) for some in product(*each)}
 
@@ -89,30 +96,77 @@ def _may_be_kept(level: Level) -> bool:
     return not level.is_time and level.dimension != CUSTOMER
 
 
+@dataclass
+class Choice:
+    """The grains kept so far within a budget of bytes, and what they answer.
+
+    A set of levels is kept for years and all time, and then perhaps by month too, where no finer set is. Of levels of
+    many members the sets of all time are only counted, not stored: they are united from those of the years.
+    """
+
+    lattice: Lattice
+    bytes_of: Callable[[Grain], float]
+    room: float
+    kept: dict[Grain, float] = field(default_factory=dict)
+
+    def keep(self, grain: Grain) -> None:
+        self.kept[grain] = self.bytes_of(grain)
+        self.room -= self.kept[grain]
+
+    def missing(self, levels: tuple[str, ...], times: tuple[str, ...]) -> list[Grain]:
+        return [each for each in (Grain(time, levels) for time in times) if each not in self.kept]
+
+    def need(self, grains: list[Grain]) -> float:
+        return sum(map(self.bytes_of, grains))
+
+    def answered(self, time: str) -> set[frozenset[str]]:
+        """The sets of levels that are told apart by month, or by year."""
+        each = [self.lattice.answered(grain.levels) for grain in self.kept if grain.time == time]
+        return {frozenset(), *(some for answers in each for some in answers)}
+
+    def worth(self, grains: list[Grain]) -> float:
+        """What questions these answer that none kept does."""
+        found = 0.0
+        for grain in grains:
+            if grain.time != ALL_TIME:
+                new = self.lattice.answered(grain.levels) - self.answered(grain.time)
+                weight = BY_MONTH if grain.time == "month" else 1 - BY_MONTH
+                found += weight * sum(1 if len(each) == 1 else PAIR for each in new)
+        return found
+
+    def _only_long(self, levels: tuple[str, ...]) -> bool:
+        """Whether months are not kept: of many cells, and of those that finer ones tell, whose months are kept."""
+        finer = [
+            each.levels for each in self.kept if each.levels != levels and not self.lattice.many(each.levels)
+        ]
+        return self.lattice.many(levels) or any(
+            frozenset(levels) in self.lattice.answered(each) for each in finer
+        )
+
+    def best(self) -> list[Grain]:
+        """The grains of the levels that answer most a byte and fit; none where nothing does."""
+        steps = [
+            grains
+            for levels in self.lattice.candidates()
+            for times in (LONG, FROM_MONTHS)[: 1 if self._only_long(levels) else 2]
+            if (grains := self.missing(levels, times)) and self.need(grains) <= self.room
+        ]
+        worth = [self.worth(grains) / max(self.need(grains), 1) for grains in steps]
+        return steps[worth.index(max(worth))] if any(worth) else []
+
+
 def chosen(lattice: Lattice, bytes_of: Callable[[Grain], float], budget: float) -> tuple[Grain, ...]:
     """The grains kept within a budget of bytes: all of no level, then greedily what answers most a byte.
 
-    A set of levels is kept by month, year and for all time, since the longer periods are made of months. Days are
-    kept without any other level: they answer weeks and days and runs that begin within a month. A question by two
-    levels is worth PAIR of one by one level.
+    Days are kept without any other level: they answer weeks and days and runs that begin within a month. A question
+    by two levels is worth PAIR of one by one level.
     """
-    kept = [Grain(time) for time in FROM_MONTHS]
-    room = budget - sum(map(bytes_of, kept))
-    if bytes_of(Grain("day")) <= room:
-        kept.append(Grain("day"))
-        room -= bytes_of(Grain("day"))
-    need = {each: sum(bytes_of(Grain(time, each)) for time in FROM_MONTHS) for each in lattice.candidates()}
-    answered: set[frozenset[str]] = {frozenset()}
-    while fitting := [each for each, size in need.items() if size <= room]:
-        worth = {each: _worth(lattice.answered(each) - answered) / max(need[each], 1) for each in fitting}
-        best = max(fitting, key=lambda each: worth[each])
-        if not worth[best]:
-            break
-        kept += [Grain(time, best) for time in FROM_MONTHS]
-        answered |= lattice.answered(best)
-        room -= need.pop(best)
-    return tuple(kept)
-
-
-def _worth(questions: set[frozenset[str]]) -> float:
-    return sum(1 if len(each) == 1 else PAIR for each in questions)
+    choice = Choice(lattice, bytes_of, budget)
+    for time in FROM_MONTHS:
+        choice.keep(Grain(time))
+    if bytes_of(Grain("day")) <= choice.room:
+        choice.keep(Grain("day"))
+    while grains := choice.best():
+        for each in grains:
+            choice.keep(each)
+    return tuple(choice.kept)

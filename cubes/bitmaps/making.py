@@ -1,26 +1,32 @@
-"""Makes and follows the stored sets of customers, month by month, inside the writer's transaction."""
+"""Makes and follows the stored sets of customers inside the writer's transaction, from lines of months.
+
+A set is one row, and each load that adds to it puts a row beside it, of the keys that came: `counted` is how many
+customers came with them, so that the rows of a period and cell add up; where too many bytes would have to be read
+to know, it is negative: at most so many. Now and then they are made one row again.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, partial
-from itertools import islice
-from math import prod
-from typing import Any, TypeVar
 
 import numpy as np
 
 from cubes.bitmaps import sets
+from cubes.bitmaps.cells import Cells, cells_of, mixed
 from cubes.bitmaps.cover import ALL_TIME
-from cubes.bitmaps.grains import Grain, Lattice, chosen, counted, parsed
+from cubes.bitmaps.grains import MANY, Grain, Lattice, chosen, counted, parsed
 from cubes.model import Cube, Level, Measure
 from data.index import Connection
 
 BUDGET = 250_000_000
 SAMPLE = 8192
-HIDDEN_SHARE = 2
-ROWS = 32
+HIDDEN_SHARE = 10
+ROWS_A_CELL = 8
+EXACT_BYTES = 64_000_000
+COUNTED_ONLY = b""
 
 # Bits are not compressed, because the engine would have to unpack thousands of sets to read one.
 TABLES = (
@@ -32,7 +38,8 @@ TABLES = (
 OF_GRAIN = "cube = ? AND measure = ? AND grain = ?"
 
 Cell = tuple[int, ...]
-Item = TypeVar("Item")
+Parts = dict[Cell, list[np.ndarray]]
+Stored = bytes | bytearray
 
 
 def begin(connection: Connection, cube: Cube, anew: bool, budget: int = BUDGET) -> Maker:
@@ -91,7 +98,7 @@ def _choice(connection: Connection, cube: Cube, budget: int) -> dict[str, tuple[
 
 
 class Sample:
-    """The lines of some customers in the busiest month, to tell how many bytes a grain will take."""
+    """All lines of some customers, to tell how many bytes a grain will take."""
 
     def __init__(self, connection: Connection, cube: Cube, measures: Sequence[Measure]) -> None:
         self.members = dict(
@@ -101,11 +108,12 @@ class Sample:
         self._every = max(self.keys // SAMPLE, 1)
         self.lattice = Lattice(cube, self.members, cache(partial(_tells, connection)))
         names = {name for levels in self.lattice.candidates() for name in levels}
-        self._lines = self._fetched(connection, cube, measures, ("day", *sorted(names)))
+        self._lines = self._fetched(connection, cube, measures, sorted(names))
+        self.bytes_of = cache(self._bytes_of)
 
     def _fetched(
         self, connection: Connection, cube: Cube, measures: Sequence[Measure], names: Sequence[str]
-    ) -> dict[str, Any]:
+    ) -> dict[str, np.ndarray]:
         fact = cube.fact
         levels = [cube.level(name) for name in names]
         columns = "".join(f', {level.column} AS "{level.name}"' for level in levels)
@@ -114,42 +122,31 @@ class Sample:
         )
         tables = dict.fromkeys(level.table for level in levels if level.table)
         joins = "".join(f" JOIN {table} USING ({table}_key)" for table in tables)
-        first, last = self._busiest(connection, fact)
         return connection.execute(
-            f"SELECT {fact}.customer_key{columns}{flags} FROM {fact}{joins}"
-            f" WHERE {fact}.day_key BETWEEN ? AND ? AND {fact}.customer_key % ? = 0",
-            [first, last, self._every],
+            f"SELECT {fact}.customer_key, {fact}.day_key AS day, month_code AS month, year_code AS year{columns}{flags}"
+            f" FROM {fact} JOIN time USING (day_key){joins} WHERE {fact}.customer_key % ? = ?",
+            [self._every, self._every - 1],
         ).fetchnumpy()
 
-    def _busiest(self, connection: Connection, fact: str) -> tuple[int, int]:
-        """The first and the last day of the month with most lines."""
-        months = connection.execute(
-            f"SELECT count(*), month_code FROM {fact} JOIN time USING (day_key) GROUP BY month_code ORDER BY ALL"
-        ).fetchall()
-        lines, busiest = months[-1] if months else (1, 0)
-        self._months = sum(count for count, _ in months) / lines
-        first, last = connection.execute(
-            "SELECT min(day_key), max(day_key) FROM time WHERE month_code = ?", [busiest]
-        ).fetchall()[0]
-        return first or 0, last or 0
-
-    def bytes_of(self, measure: Measure, grain: Grain) -> float:
-        """About how many bytes the sets of a grain take, at most."""
-        lines = _those(self._lines, self._lines[f"{measure.name}?"], [grain])
-        levels = (*grain.levels, "day") if grain.time == "day" else grain.levels
-        cell = mixed([lines[name] for name in levels], len(lines["customer_key"]))
-        pairs = np.unique(cell * self.keys + lines["customer_key"])
-        each = np.unique(pairs // self.keys, return_counts=True)[1] * self._every
-        periods = (
-            1
-            if grain.time == ALL_TIME
-            else self.members.get("year", 1)
-            if grain.time == "year"
-            else self._months
+    def _bytes_of(self, measure: Measure, grain: Grain) -> float:
+        """About how many bytes the sets of a grain take."""
+        if not _has_sets(grain, self.members):
+            return 0.0
+        names = (*grain.levels, *((grain.time,) if grain.time else ()))
+        cell = mixed([self._lines[name] for name in names], len(self._lines["customer_key"]))
+        pairs = sets.distinct(
+            (cell * self.keys + self._lines["customer_key"])[self._lines[f"{measure.name}?"]]
         )
-        each = each * (1 if grain.time == "day" else max(self._months / periods, 1))
-        gaps = 1 + self.keys / np.maximum(each, 1) / sets.LONG_GAP
-        return float(np.minimum(each * np.minimum(gaps, 4), self.keys / 8).sum() * periods)
+        new = np.ones(len(pairs), np.bool_)
+        new[1:] = pairs[1:] // self.keys != pairs[:-1] // self.keys
+        each = np.diff(np.append(np.flatnonzero(new), len(pairs))) * self._every
+        gaps = 1 + 1 / np.expm1(np.minimum(sets.LONG_GAP * each / self.keys, 50))
+        return float(np.minimum(each * np.minimum(gaps, 4), self.keys / 8).sum())
+
+
+def _has_sets(grain: Grain, members: Mapping[str, int]) -> bool:
+    """Whether sets are stored; of many members those of all time are only counted, as they unite those of years."""
+    return grain.time != ALL_TIME or all(members.get(name, 0) <= MANY for name in grain.levels)
 
 
 def _tells(connection: Connection, below: Level, above: Level) -> bool:
@@ -166,23 +163,34 @@ def keys_of(connection: Connection) -> int:
     return int(connection.execute("SELECT max(customer_key) + 1 FROM customer").fetchall()[0][0] or 1)
 
 
-def mixed(
-    columns: Sequence[np.ndarray], rows: int, kind: type[np.signedinteger[Any]] = np.int64
-) -> np.ndarray:
-    """One number for each row, which tells the rows apart as all the columns do."""
-    found = np.zeros(rows, kind)
-    for column in columns:
-        if rows:
-            low = int(column.min())
-            found = found * (int(column.max()) - low + 1) + (column - low)
-    return found
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The customers of the cells of some lines: what `Maker.keep` stores. `append` says that others stay beside them.
+
+    `rows` are those of `cells` that are stored as they are.
+    """
+
+    months: tuple[int, ...]
+    append: bool
+    cells: Mapping[tuple[str, Grain], Cells]
+    rows: Mapping[tuple[str, Grain], list[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row to store: the period and codes of a cell, how many customers it adds, and its set as stored."""
+
+    cell: Cell
+    counted: int
+    bits: bytes
 
 
 class Maker:
-    """Stores the sets of one cube. Months first, then `finish` for what is made of them.
+    """Stores the sets of one cube: of whole months, or of lines added to any; then `finish`.
 
-    `grains` tells what is kept of each measure; `levels` which columns a piece has, besides customer_key and
-    "<measure>?" for each measure: the lines of one month, a code a level. `fresh` says that nothing is stored yet.
+    `grains` tells what is kept of each measure; `levels` which columns lines have, a code each, besides
+    customer_key, month and "<measure>?" for each measure. `fresh` says that nothing is stored yet. Years in which
+    months were replaced are made of the months given, which therefore are all months of these years.
     """
 
     def __init__(
@@ -196,79 +204,112 @@ class Maker:
         self._words = sets.words_of(keys_of(connection))
         self._code, self._several = self._versions()
         self._fresh = fresh
+        self._without_sets = self._counted_only()
         self._seen: set[int] = set()
         self._anew: set[int] = set()
-        self._more: dict[tuple[str, tuple[str, ...], int], dict[Cell, list[np.ndarray]]] = {}
+        self._years: defaultdict[tuple[str, tuple[str, ...]], Parts] = defaultdict(dict)
 
-    def month(self, piece: str, month: int, append: bool = False) -> None:
-        """Store the sets of a month from its lines in `piece`; with `append` those are only what came to it."""
-        year = month // 12
-        append = append and (month in self._seen or not self._fresh)
-        self._seen.add(month)
-        if not append:
-            self._anew.add(year)
-        every = self._lines(piece)
+    @property
+    def needs_years(self) -> bool:
+        """Whether, where a month is replaced, the lines of all months of its year are wanted."""
+        return any(grain.time == "year" for each in self.grains.values() for grain in each)
+
+    def found(self, lines: Mapping[str, np.ndarray], append: bool) -> Found:
+        """The sets of some lines: of whole months, or (`append`) added to any. Any thread may run it."""
+        cells: dict[tuple[str, Grain], Cells] = {}
         for measure, grains in self.grains.items():
-            lines = _those(every, every[f"{measure}?"], grains)
+            columns = _those(lines, lines[f"{measure}?"], grains)
             for grain in grains:
-                if grain.time == "month":
-                    cells = {(month, *cell): keys for cell, keys in _cells(lines, grain.levels)}
-                    self._note(measure, grain.levels, year, cells)
-                    self._put(measure, grain, cells, None if append else (month, month))
-                elif grain.time == "day":
-                    days = self._days(month)
-                    self._put(measure, grain, dict(_cells(lines, ("day",))), None if append else days)
+                if append or self._is_of_months(measure, grain):
+                    cells[measure, grain] = cells_of(_columns(columns, grain), columns["customer_key"])
+        stored = {at: each for at, each in cells.items() if append or at[1].time in ("month", "day")}
+        rows = {at: self._rows(each, at not in self._without_sets) for at, each in stored.items()}
+        return Found(tuple(np.flatnonzero(np.bincount(lines["month"])).tolist()), append, cells, rows)
+
+    def keep(self, found: Found) -> None:
+        """Store what was found: in the place of its months, or beside what is there."""
+        if found.append:
+            self._add(found)
+            return
+        self.gone(found.months)
+        self._seen.update(found.months)
+        self._insert(found.rows)
+        for (measure, grain), cells in found.cells.items():
+            if self._is_of_months(measure, grain) and grain.time != "day":
+                self._gather(self._years[measure, grain.levels], cells, grain)
+
+    def gone(self, months: Collection[int]) -> None:
+        """Delete what is stored of some months, whose years are made anew at the end."""
+        self._anew.update(month // 12 for month in months)
+        if self._fresh and self._seen.isdisjoint(months):
+            return
+        days = [day for month in months for day in _days(month)]
+        for measure, grains in self.grains.items():
+            for grain in grains:
+                if grain.time in ("month", "day"):
+                    self._delete(measure, grain, days if grain.time == "day" else list(months))
 
     def finish(self) -> None:
-        """Store the sets of the years and of all time that are made of the months given."""
+        """Store anew the years of which months were replaced, and then all time."""
+        if not self._anew:
+            return
+        rows: dict[tuple[str, Grain], list[Row]] = {}
         for measure, grains in self.grains.items():
             for grain in grains:
                 if grain.time == "year":
-                    self._years(measure, grain)
-            for grain in grains:
-                if grain.time == ALL_TIME:
-                    self._all_time(measure, grain)
+                    years, ever = self._long(measure, grain.levels)
+                    rows[measure, grain] = years
+                    rows[measure, Grain(ALL_TIME, grain.levels)] = ever
+        for (measure, grain), _ in rows.items():
+            self._delete(measure, grain, [0] if grain.time == ALL_TIME else sorted(self._anew))
+        self._insert(rows)
         self._anew.clear()
-        self._more.clear()
+        self._years.clear()
 
-    def _lines(self, piece: str) -> dict[str, np.ndarray]:
-        columns = "".join(
-            f', "{name}"' for name in (*self.levels, *(f"{measure}?" for measure in self.grains))
+    def _is_of_months(self, measure: str, grain: Grain) -> bool:
+        """Whether the sets of a grain come from the lines of a month, and not from finer sets."""
+        return grain.time in ("month", "day") or (
+            grain.time == "year" and Grain("month", grain.levels) not in self.grains[measure]
         )
-        found = self._connection.execute(f"SELECT customer_key{columns} FROM {piece}").fetchnumpy()
-        return {name: np.ma.filled(column, False) for name, column in found.items()}
 
-    def _days(self, month: int) -> tuple[int, int]:
-        first, last = (np.datetime64(f"{at // 12:04d}-{at % 12 + 1:02d}", "D") for at in (month, month + 1))
-        return int(first.astype(int)), int(last.astype(int)) - 1
-
-    def _note(
-        self, measure: str, levels: tuple[str, ...], year: int, cells: Mapping[Cell, np.ndarray]
-    ) -> None:
-        more = self._more.setdefault((measure, levels, year), defaultdict(list))
-        if year not in self._anew:
-            for cell, keys in cells.items():
-                more[(year, *cell[1:])].append(keys)
-
-    def _years(self, measure: str, grain: Grain) -> None:
-        for (name, levels, year), more in self._more.items():
-            if (name, levels) != (measure, grain.levels):
-                continue
-            if year in self._anew:
-                self._put_union(measure, grain, year, Grain("month", levels), (year * 12, year * 12 + 11))
+    def _gather(self, years: Parts, cells: Cells, grain: Grain) -> None:
+        """Put the sets of months beside those of their years; many keys of one cell become bits."""
+        for cell, keys in cells:
+            year = cell[0] // 12 if grain.time == "month" else cell[0]
+            parts = years.setdefault((year, *cell[1:]), [])
+            if sum(len(each) for each in (*parts, keys) if not sets.is_dense(each)) > 2 * self._words:
+                parts[:] = [sets.united([*parts, keys], self._words)]
             else:
-                self._put(measure, grain, _joined(more))
+                parts.append(keys.copy())  # a view would keep the keys of all cells
 
-    def _all_time(self, measure: str, grain: Grain) -> None:
-        mine = {key: more for key, more in self._more.items() if key[:2] == (measure, grain.levels)}
-        if any(year in self._anew for _, _, year in mine):
-            self._put_union(measure, grain, 0, Grain("year", grain.levels), (0, 9999))
-            return
-        gathered: dict[Cell, list[np.ndarray]] = defaultdict(list)
-        for more in mine.values():
-            for cell, keys in more.items():
-                gathered[(0, *cell[1:])] += keys
-        self._put(measure, grain, _joined(gathered))
+    def _long(self, measure: str, levels: tuple[str, ...]) -> tuple[list[Row], list[Row]]:
+        """The years gathered, and all time made of them and of the years that are stored."""
+        united = {cell: sets.united(each, self._words) for cell, each in self._years[measure, levels].items()}
+        ever: Parts = {}
+        for cell, bits in united.items():
+            ever.setdefault((0, *cell[1:]), []).append(bits)
+        for cell, stored in self._stored(measure, Grain("year", levels)).items():
+            if cell[0] not in self._anew:
+                ever.setdefault((0, *cell[1:]), []).extend(sets.decoded(each, self._words) for each in stored)
+        years = [self._row(cell, bits) for cell, bits in united.items()]
+        has_sets = (measure, Grain(ALL_TIME, levels)) not in self._without_sets
+        return years, [
+            self._row(cell, sets.united(each, self._words), has_sets) for cell, each in ever.items()
+        ]
+
+    def _rows(self, cells: Cells, has_sets: bool) -> list[Row]:
+        return [self._row(cell, keys, has_sets) for cell, keys in cells]
+
+    def _row(self, cell: Cell, bits: np.ndarray, has_sets: bool = True) -> Row:
+        return Row(cell, self._customers(bits), sets.written(bits) if has_sets else COUNTED_ONLY)
+
+    def _customers(self, bits: np.ndarray) -> int:
+        """How many customers these versions are."""
+        if not self._with_several:
+            return sets.size(bits)
+        keys = sets.as_keys(bits)
+        several = keys[self._several[keys]]
+        return len(keys) - len(several) + len(sets.distinct(self._code[several]))
 
     def _versions(self) -> tuple[np.ndarray, np.ndarray]:
         """Of each key whose it is, and whether they have others."""
@@ -277,85 +318,176 @@ class Maker:
         code[found["customer_key"]] = found["customer_code"]
         several = np.zeros(len(code), np.bool_)
         several[found["customer_key"]] = (np.bincount(found["customer_code"]) > 1)[found["customer_code"]]
+        self._with_several = bool(several.any())
         return code, several
 
-    def _customers(self, keys: np.ndarray) -> int:
-        """How many customers these versions are."""
-        several = keys[self._several[keys]]
-        return len(keys) - len(several) + len(sets.distinct(self._code[several]))
+    def _add(self, found: Found) -> None:
+        """Store what came to each cell in a row beside those it has, or all of it in one row where they are many."""
+        for measure, grains in self.grains.items():
+            rows: dict[tuple[str, Grain], list[Row | None]] = {}
+            for grain in grains:
+                cells = found.cells[measure, grain]
+                older, many = self._older(measure, grain, np.unique(cells.codes[:, 0]).tolist())
+                came = list(zip(found.rows[measure, grain], cells, strict=True))
+                many = {row.cell for row, _ in came if row.cell in many}
+                rows[measure, grain] = [
+                    self._whole(measure, grain, row.cell, keys)
+                    if row.cell in many
+                    else self._added(row, keys, older)
+                    for row, (_, keys) in came
+                ]
+                self._take_out(measure, grain, sorted(many))
+            self._insert({at: [row for row in some if row] for at, some in rows.items()})
+            for grain in grains:
+                if (measure, grain) in self._without_sets:
+                    self._add_up(measure, grain)
 
-    def _put_union(
-        self, measure: str, grain: Grain, period: int, parts: Grain, periods: tuple[int, int]
-    ) -> None:
-        """Store a period anew as the union of shorter ones, a few cells at a time."""
-        self._put(measure, grain, {}, (period, period))
-        where = f"{OF_GRAIN} AND period BETWEEN ? AND ?"
-        of = [self._cube.name, measure, str(parts), *periods]
-        cells = self._connection.execute(
-            f"SELECT DISTINCT cell FROM rollup.bitmap WHERE {where} ORDER BY ALL", of
+    def _older(
+        self, measure: str, grain: Grain, periods: Sequence[int]
+    ) -> tuple[Mapping[Cell, Sequence[Stored]] | None, Collection[Cell]]:
+        """What is stored of some periods by cell, None where that is too much to read; and the cells of many rows.
+
+        Of cells of all time without sets it is what is stored of the years.
+        """
+        if (measure, grain) in self._without_sets:
+            years = Grain("year", grain.levels)
+            if self._bytes(measure, years, None) > EXACT_BYTES:
+                return None, ()
+            found: dict[Cell, list[Stored]] = defaultdict(list)
+            for cell, stored in self._stored(measure, years).items():
+                found[0, *cell[1:]] += stored
+            return found, ()
+        if self._bytes(measure, grain, periods) <= EXACT_BYTES:
+            older = self._stored(measure, grain, periods)
+            return older, {cell for cell, each in older.items() if len(each) >= ROWS_A_CELL}
+        return None, self._many(measure, grain, periods)
+
+    def _whole(self, measure: str, grain: Grain, cell: Cell, keys: np.ndarray) -> Row:
+        """A cell's stored sets and what came, in one row."""
+        parts = [sets.decoded(each, self._words) for each in self._stored_of(measure, grain, cell)]
+        return self._row(cell, sets.united([*parts, keys], self._words))
+
+    def _added(self, row: Row, keys: np.ndarray, older: Mapping[Cell, Sequence[Stored]] | None) -> Row | None:
+        """The row of what came, counted beside what is stored; None where all of it is there."""
+        if older is None:
+            return replace(row, counted=-row.counted)
+        there, new = older.get(row.cell, ()), keys
+        for each in there:
+            new = new[~sets.among(each, new)]
+        return replace(row, counted=self._more(new, there)) if len(new) else None
+
+    def _more(self, came: np.ndarray, older: Sequence[Stored]) -> int:
+        """How many customers come with keys that are not in the stored sets."""
+        if not older or not self._with_several or not self._several[came].any():
+            return self._customers(came)
+        before = sets.as_keys(sets.united([sets.decoded(each, self._words) for each in older], self._words))
+        return self._customers(np.concatenate([before, came])) - self._customers(before)
+
+    def _counted_only(self) -> set[tuple[str, Grain]]:
+        """The grains without sets: as they are stored, or as they will be."""
+        every = {(measure, grain) for measure, grains in self.grains.items() for grain in grains}
+        if self._fresh:
+            rows = self._connection.execute("SELECT level, count(*) FROM member GROUP BY level").fetchall()
+            return {(measure, grain) for measure, grain in every if not _has_sets(grain, dict(rows))}
+        rows = self._connection.execute(
+            "SELECT DISTINCT measure, grain FROM rollup.bitmap WHERE cube = ? AND bits IS NULL",
+            [self._cube.name],
         ).fetchall()
-        for some in _batches([cell for (cell,) in cells]):
-            rows = self._connection.execute(
-                f"SELECT cell, bits FROM rollup.bitmap WHERE {where} AND cell IN (SELECT unnest(?::INTEGER[][]))",
-                [*of, some],
-            ).fetchall()
-            gathered: dict[Cell, list[np.ndarray]] = defaultdict(list)
-            for cell, bits in rows:
-                gathered[(period, *cell)].append(sets.decoded(bits, self._words))
-            self._insert(measure, grain, {cell: self._union(each) for cell, each in gathered.items()})
+        return {(measure, parsed(grain)) for measure, grain in rows}
 
-    def _union(self, parts: list[np.ndarray]) -> np.ndarray:
-        return sets.as_keys(sets.united(parts, self._words))
+    def _bytes(self, measure: str, grain: Grain, periods: Sequence[int] | None) -> int:
+        """About how many bytes the sets of some periods take, without reading them."""
+        within, of = self._within(measure, grain, periods)
+        rows = self._connection.execute(
+            f"SELECT sum(least(abs(counted), {8 * self._words})) FROM rollup.bitmap WHERE {within}", of
+        ).fetchall()
+        return int(rows[0][0] or 0)
 
-    def _put(
-        self,
-        measure: str,
-        grain: Grain,
-        cells: Mapping[Cell, np.ndarray],
-        replaced: tuple[int, int] | None = None,
-    ) -> None:
-        """Store cells, each by its period and codes, in the place of the periods `replaced` or beside what is there."""
-        of = [self._cube.name, measure, str(grain)]
-        if replaced:
-            self._connection.execute(
-                f"DELETE FROM rollup.bitmap WHERE {OF_GRAIN} AND period BETWEEN ? AND ?", [*of, *replaced]
-            )
-        else:
-            cells = self._with_older(of, cells)
-        self._insert(measure, grain, cells)
+    def _many(self, measure: str, grain: Grain, periods: Sequence[int]) -> set[Cell]:
+        """The cells of so many rows that they are made one."""
+        within, of = self._within(measure, grain, periods)
+        rows = self._connection.execute(
+            f"SELECT period, cell FROM rollup.bitmap WHERE {within} GROUP BY ALL HAVING count(*) >= {ROWS_A_CELL}",
+            of,
+        ).fetchall()
+        return {(period, *codes) for period, codes in rows}
 
-    def _insert(self, measure: str, grain: Grain, cells: Mapping[Cell, np.ndarray]) -> None:
-        for some in _batches(cells.items()):
-            values = [
-                (
-                    self._cube.name,
-                    measure,
-                    str(grain),
-                    cell[0],
-                    list(cell[1:]),
-                    self._customers(keys),
-                    sets.encoded(keys),
-                )
-                for cell, keys in some
-            ]
-            marks = ", ".join(["(?, ?, ?, ?, ?::INTEGER[], ?, ?)"] * len(values))
-            self._connection.execute(
-                f"INSERT INTO rollup.bitmap VALUES {marks}", [value for row in values for value in row]
-            )
+    def _stored_of(self, measure: str, grain: Grain, cell: Cell) -> list[Stored]:
+        rows = self._connection.execute(
+            f"SELECT bits FROM rollup.bitmap WHERE {OF_GRAIN} AND period = ? AND cell = ?::INTEGER[]",
+            [self._cube.name, measure, str(grain), cell[0], list(cell[1:])],
+        ).fetchall()
+        return [bits for (bits,) in rows]
 
-    def _with_older(self, of: Sequence[str], cells: Mapping[Cell, np.ndarray]) -> dict[Cell, np.ndarray]:
-        """The cells together with what was stored of them, which is taken out."""
-        found = dict(cells)
-        for some in _batches(cells):
-            chosen_ones = "(period, cell) IN (SELECT unnest(?::INTEGER[]), unnest(?::INTEGER[][]))"
-            older = self._connection.execute(
-                f"DELETE FROM rollup.bitmap WHERE {OF_GRAIN} AND {chosen_ones} RETURNING period, cell, bits",
-                [*of, [cell[0] for cell in some], [list(cell[1:]) for cell in some]],
-            ).fetchall()
-            for period, codes, bits in older:
-                cell = (period, *codes)
-                found[cell] = self._union([sets.decoded(bits, self._words), cells[cell]])
+    def _stored(
+        self, measure: str, grain: Grain, periods: Sequence[int] | None = None
+    ) -> dict[Cell, list[Stored]]:
+        """The sets stored of a grain, of some periods or all, by cell."""
+        within, of = self._within(measure, grain, periods)
+        rows = self._connection.execute(
+            f"SELECT period, cell, bits FROM rollup.bitmap WHERE {within}", of
+        ).fetchall()
+        found: dict[Cell, list[Stored]] = defaultdict(list)
+        for period, codes, bits in rows:
+            found[period, *codes].append(bits)
         return found
+
+    def _within(self, measure: str, grain: Grain, periods: Sequence[int] | None) -> tuple[str, list[object]]:
+        """The condition, with its parameters, of the rows of a grain in some periods, or all."""
+        of: list[object] = [self._cube.name, measure, str(grain)]
+        if periods is None:
+            return OF_GRAIN, of
+        return f"{OF_GRAIN} AND period IN (SELECT unnest(?::INTEGER[]))", [*of, list(periods)]
+
+    def _delete(self, measure: str, grain: Grain, periods: Sequence[int]) -> None:
+        within, of = self._within(measure, grain, periods)
+        self._connection.execute(f"DELETE FROM rollup.bitmap WHERE {within}", of)
+
+    def _take_out(self, measure: str, grain: Grain, cells: Sequence[Cell]) -> None:
+        if cells:
+            self._connection.execute(
+                f"DELETE FROM rollup.bitmap WHERE {OF_GRAIN} AND list_prepend(period, cell)"
+                " IN (SELECT unnest(?::INTEGER[][]))",
+                [self._cube.name, measure, str(grain), [list(cell) for cell in cells]],
+            )
+
+    def _add_up(self, measure: str, grain: Grain) -> None:
+        """Make one row of those of each cell of a grain without sets."""
+        of = [self._cube.name, measure, str(grain)]
+        self._connection.execute(
+            "CREATE OR REPLACE TEMP TABLE added_up AS SELECT cube, measure, grain, period, cell,"
+            f" (sum(abs(counted)) * CASE WHEN min(counted) < 0 THEN -1 ELSE 1 END)::BIGINT AS counted,"
+            f" min(bits) AS bits FROM rollup.bitmap WHERE {OF_GRAIN} GROUP BY ALL",
+            of,
+        )
+        self._connection.execute(f"DELETE FROM rollup.bitmap WHERE {OF_GRAIN}", of)
+        self._connection.execute("INSERT INTO rollup.bitmap FROM added_up ORDER BY period, cell")
+        self._connection.execute("DROP TABLE added_up")
+
+    def _insert(self, rows: Mapping[tuple[str, Grain], Sequence[Row]]) -> None:
+        """Store all rows at once, those of one grain side by side."""
+        every = [(measure, str(grain), row) for (measure, grain), some in rows.items() for row in some]
+        if not every:
+            return
+        width = max(len(row.cell) for _, _, row in every)
+        codes = np.array([(*row.cell, *(0,) * (width - len(row.cell))) for _, _, row in every], np.int32)
+        given = {f"c{at}": np.ascontiguousarray(codes[:, at]) for at in range(width)}
+        given["levels"] = np.array([len(row.cell) - 1 for _, _, row in every], np.int32)
+        given["counted"] = np.array([row.counted for _, _, row in every], np.int64)
+        for name, values in (
+            ("measure", [measure for measure, _, _ in every]),
+            ("grain", [grain for _, grain, _ in every]),
+            ("bits", [row.bits for _, _, row in every]),
+        ):
+            given[name] = np.empty(len(every), object)
+            given[name][:] = values
+        listed = ", ".join(f"c{at}" for at in range(1, width))
+        self._connection.execute(  # `given` is found by its name; registered, it would be kept until the commit
+            f"INSERT INTO rollup.bitmap SELECT ?, measure, grain, c0, ([{listed}]::INTEGER[])[1:levels], counted,"
+            f" CASE WHEN bits <> ''::BLOB THEN bits END"
+            f" FROM given",
+            [self._cube.name],
+        )
 
 
 def _those(
@@ -364,47 +496,20 @@ def _those(
     """The flagged lines, with the columns that the grains are told by."""
     if flags.all():
         return lines
-    names = {"customer_key", "day", *(name for grain in grains for name in grain.levels)}
+    names = {"customer_key", "day", "month", *(name for grain in grains for name in grain.levels)}
     return {name: lines[name][flags] for name in names}
 
 
-def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    rest = iter(items)
-    while some := list(islice(rest, ROWS)):
-        yield some
+def _columns(lines: Mapping[str, np.ndarray], grain: Grain) -> list[np.ndarray]:
+    """The codes of period and levels of each line."""
+    month = lines["month"]
+    period = {"day": lines["day"], "month": month}.get(grain.time)
+    if period is None:
+        period = month // 12 if grain.time == "year" else np.zeros(len(month), np.int32)
+    return [period, *(lines[name] for name in grain.levels)]
 
 
-def _joined(gathered: Mapping[Cell, list[np.ndarray]]) -> dict[Cell, np.ndarray]:
-    return {cell: sets.distinct(np.concatenate(each)) for cell, each in gathered.items()}
-
-
-def _cells(lines: Mapping[str, np.ndarray], levels: tuple[str, ...]) -> Iterator[tuple[Cell, np.ndarray]]:
-    """The codes of each cell that has lines, and the sorted keys (int32) of the customers in it."""
-    keys = lines["customer_key"]
-    if not len(keys):
-        return
-    columns = [lines[level] for level in levels]
-    lows = [int(column.min()) for column in columns]
-    sizes = [int(column.max()) + 1 - low for column, low in zip(columns, lows, strict=True)]
-    width = int(keys.max()) + 1
-    kind = np.int32 if prod(sizes) * width < 2**31 else np.int64
-    pairs = mixed(columns, len(keys), kind)
-    pairs *= width
-    pairs += keys
-    pairs.sort()
-    pairs = pairs[np.concatenate([[True], pairs[1:] != pairs[:-1]])]
-    begin = 0
-    while begin < len(pairs):
-        cell = int(pairs[begin]) // width
-        end = int(np.searchsorted(pairs, kind((cell + 1) * width)))
-        yield _codes(cell, lows, sizes), (pairs[begin:end] - cell * width).astype(np.int32)
-        begin = end
-
-
-def _codes(cell: int, lows: Sequence[int], sizes: Sequence[int]) -> Cell:
-    """The codes that `mixed` made one number of."""
-    codes = []
-    for low, size in zip(reversed(lows), reversed(sizes), strict=True):
-        cell, code = divmod(cell, size)
-        codes.append(low + code)
-    return tuple(reversed(codes))
+def _days(month: int) -> range:
+    """The days of a month, since 1970."""
+    first, end = (np.datetime64(f"{at // 12:04d}-{at % 12 + 1:02d}", "D") for at in (month, month + 1))
+    return range(int(first.astype(int)), int(end.astype(int)))

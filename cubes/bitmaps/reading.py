@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,9 +28,14 @@ WORDS_A_LINE = 64  # what a line of the fact costs that is read beside the store
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The cells stored of one grain: row in the table, period, a code a level, and how many customers."""
+    """The rows stored of one grain: row in the table, whether it is the first of its cell, period, a code a level.
+
+    `counted` is how many customers come with each row; those of a cell add up. A row of which that is not known stands
+    as the first of a cell of its own, to be united with the others.
+    """
 
     row: np.ndarray
+    first: np.ndarray
     period: np.ndarray
     codes: Mapping[str, np.ndarray]
     counted: np.ndarray
@@ -43,10 +49,18 @@ class Road:
     """
 
     rows: np.ndarray
+    first: np.ndarray
     counted: np.ndarray
     begins: np.ndarray
     codes: Mapping[str, np.ndarray]
     read: Mapping[int, np.ndarray]
+
+    @property
+    def alone(self) -> np.ndarray:
+        """Whether a group is one stored cell, of which it is known how many customers it has."""
+        return (
+            np.add.reduceat(self.first, self.begins, dtype=np.int64) == 1 if len(self.begins) else self.first
+        )
 
     def sizes(self, words: int) -> int:
         """How many words the sets take in memory."""
@@ -62,6 +76,7 @@ class Bitmaps:
         self._measure = measure
         self._clientele = Clientele(warehouse)
         self._held: dict[Grain, Held] = {}
+        self._parts: dict[int, list[int]] = {}
         self._above: dict[tuple[str, str], np.ndarray | None] = {}
         self._with_history: dict[str, bool] = {}
 
@@ -78,6 +93,15 @@ class Bitmaps:
             [self._cube.name, self._measure.name],
         )
         return tuple(parsed(grain) for (grain,) in rows)
+
+    @cached_property
+    def _without_sets(self) -> frozenset[str]:
+        """The grains whose cells are only counted."""
+        rows = self._warehouse.rows(
+            "SELECT DISTINCT grain FROM rollup.bitmap WHERE cube = ? AND measure = ? AND bits IS NULL",
+            [self._cube.name, self._measure.name],
+        )
+        return frozenset(grain for (grain,) in rows)
 
     def why_not(self, levels: Collection[str], scope: Scope) -> str:
         """Why the distinct customers by these levels, within the scope, cannot be counted; "" where they can."""
@@ -123,7 +147,7 @@ class Bitmaps:
         sizes = np.minimum(road.counted // 2 + 1, self._clientele.words)
         each = np.add.reduceat(sizes, road.begins) if len(sizes) else sizes
         if not customers and not _masked(self._cube, scope):
-            several = np.diff(np.append(road.begins, len(sizes))) > 1
+            several = ~road.alone
             return edges + len(sizes) + int((2 * each[several] + self._clientele.cost((), {})[1]).sum())
         passes, beside = self._clientele.cost(customers, tops or {})
         united = np.minimum(each, self._clientele.words)
@@ -151,8 +175,9 @@ class Bitmaps:
         found = np.zeros((len(road.begins), split.groups), np.int64)
         ends = np.append(road.begins[1:], len(road.rows))
         whole = split.groups == 1 and not split.codes and mask is None
-        told = (ends - road.begins == 1) & (road.rows[road.begins] >= 0) & whole
-        found[told] = road.counted[road.begins[told], None]
+        told = road.alone & (road.rows[road.begins] >= 0) & whole
+        if told.any():
+            found[told] = np.add.reduceat(road.counted, road.begins)[told, None]
         left = np.flatnonzero(~told)
         for at, bits in zip(left, self._united(road, left, ends), strict=True):
             found[at] = split.counts(bits if mask is None else sets.both(bits, mask))
@@ -160,11 +185,17 @@ class Bitmaps:
 
     def _united(self, road: Road, groups: np.ndarray, ends: np.ndarray) -> Iterator[np.ndarray]:
         """The customers of each of some groups, a set at a time."""
-        wanted = [road.rows[road.begins[at] : ends[at]] for at in groups]
+        wanted = [self._with_sets(road.rows[road.begins[at] : ends[at]]) for at in groups]
         every = np.concatenate(wanted) if wanted else np.zeros(0, np.int64)
         fetched = self._fetched(every[every >= 0]) | dict(road.read)
         for rows in wanted:
             yield self._union(tuple(rows.tolist()), fetched)
+
+    def _with_sets(self, rows: np.ndarray) -> np.ndarray:
+        """The rows, with the years in the place of those of all time whose customers are only counted."""
+        if not self._parts:
+            return rows
+        return np.array([part for row in rows.tolist() for part in self._parts.get(row, (row,))], np.int64)
 
     def _union(self, rows: tuple[int, ...], fetched: Mapping[int, np.ndarray]) -> np.ndarray:
         """The customers of some rows; kept where many keys come together, which takes longest."""
@@ -257,7 +288,10 @@ class Bitmaps:
         times = [name for name in kept if self._cube.level(name).is_time]
         filters = [each for each in scope.filters if _is_kept(self._cube.level(each.level))]
         names = (*levels, *times)
-        parts = [[np.zeros(0, np.int64)] * 2 + [np.zeros(0, np.int32)] * len(names)]
+        parts = [
+            [np.zeros(0, np.int64), np.zeros(0, np.bool_), np.zeros(0, np.int64)]
+            + [np.zeros(0, np.int32)] * len(names)
+        ]
         for time, (periods, groups) in covered.periods.items():
             held = self._stored(Grain(time, family))
             chosen, group = _chosen(held, periods, groups)
@@ -265,7 +299,7 @@ class Bitmaps:
                 chosen &= np.isin(self._codes(held, family, each.level), each.codes, invert=each.exclude)
             own = [self._codes(held, family, name)[chosen] for name in levels]
             in_time = [code[group[chosen]] for code in covered.codes]
-            parts.append([held.row[chosen], held.counted[chosen], *own, *in_time])
+            parts.append([held.row[chosen], held.first[chosen], held.counted[chosen], *own, *in_time])
         read: dict[int, np.ndarray] = {}
         if lines is not None:
             at = np.searchsorted(covered.gaps[0], lines["day_key"])
@@ -273,10 +307,11 @@ class Bitmaps:
             cell, codes = grouped([*(lines[name] for name in levels), *in_time], len(at))
             read = _read(cell, lines["customer_key"])
             number = np.array(sorted(read, reverse=True), np.int64)
-            parts.append([number, np.array([len(read[at]) for at in number.tolist()], np.int64), *codes])
-        row, counted, *columns = (np.concatenate(each) for each in zip(*parts, strict=True))
+            size = np.array([len(read[at]) for at in number.tolist()], np.int64)
+            parts.append([number, np.ones(len(number), np.bool_), size, *codes])
+        row, first, counted, *columns = (np.concatenate(each) for each in zip(*parts, strict=True))
         folded = [folding(each, tops.get(name)) for name, each in zip(names, columns, strict=True)]
-        return _sorted(row, counted, dict(zip(names, folded, strict=True)), read)
+        return _sorted(row, first, counted, dict(zip(names, folded, strict=True)), read)
 
     def _codes(self, held: Held, family: tuple[str, ...], level: str) -> np.ndarray:
         """The code of a level of each stored cell, from that of a level below where need be."""
@@ -338,13 +373,30 @@ class Bitmaps:
         if grain not in self._held:
             codes = "".join(f", cell[{at}] AS code{at}" for at in range(1, len(grain.levels) + 1))
             found = self._warehouse.arrays(
-                f"SELECT rowid AS number, period, counted{codes} FROM rollup.bitmap"
-                " WHERE cube = ? AND measure = ? AND grain = ? ORDER BY ALL",
+                "SELECT rowid AS number, row_number() OVER (PARTITION BY period, cell ORDER BY rowid) = 1 AS first,"
+                f" period, counted{codes}"
+                " FROM rollup.bitmap WHERE cube = ? AND measure = ? AND grain = ? ORDER BY ALL",
                 [self._cube.name, self._measure.name, str(grain)],
             )
             own = {name: np.asarray(found[f"code{at}"]) for at, name in enumerate(grain.levels, 1)}
-            self._held[grain] = Held(found["number"], found["period"], own, found["counted"])
+            alone = found["first"] | (found["counted"] < 0)
+            held = Held(found["number"], alone, found["period"], own, np.abs(found["counted"]))
+            if str(grain) in self._without_sets:
+                self._note_parts(held, self._stored(Grain("year", grain.levels)))
+            self._held[grain] = held
         return self._held[grain]
+
+    def _note_parts(self, ever: Held, years: Held) -> None:
+        """Note the rows of the years of each row of all time."""
+        of_cell: dict[tuple[int, ...], list[int]] = defaultdict(list)
+        for row, *cell in zip(
+            years.row.tolist(), *(each.tolist() for each in years.codes.values()), strict=True
+        ):
+            of_cell[tuple(cell)].append(row)
+        for row, *cell in zip(
+            ever.row.tolist(), *(each.tolist() for each in ever.codes.values()), strict=True
+        ):
+            self._parts[row] = of_cell[tuple(cell)]
 
     def _has_history(self, level: Level) -> bool:
         """Whether some member of the level's dimension is described in more than one way."""
@@ -382,14 +434,20 @@ def _read(cell: np.ndarray, keys: np.ndarray) -> dict[int, np.ndarray]:
 
 
 def _sorted(
-    row: np.ndarray, counted: np.ndarray, columns: Mapping[str, np.ndarray], read: Mapping[int, np.ndarray]
+    row: np.ndarray,
+    first: np.ndarray,
+    counted: np.ndarray,
+    columns: Mapping[str, np.ndarray],
+    read: Mapping[int, np.ndarray],
 ) -> Road:
     """The rows with those of one group side by side."""
     group, codes = grouped(list(columns.values()), len(row))
     order = np.argsort(group, kind="stable")
     group = group[order]
     begins = np.flatnonzero(np.diff(group, prepend=-1))
-    return Road(row[order], counted[order], begins, dict(zip(columns, codes, strict=True)), read)
+    return Road(
+        row[order], first[order], counted[order], begins, dict(zip(columns, codes, strict=True)), read
+    )
 
 
 def _is_kept(level: Level) -> bool:

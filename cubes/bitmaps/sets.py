@@ -59,7 +59,7 @@ def united(sets: Sequence[Array], words: int) -> Array:
         return sets[0]
     sparse = [each for each in sets if not is_dense(each)]
     dense = [each for each in sets if is_dense(each)]
-    if not dense and sum(map(len, sparse)) <= words // 8:
+    if not dense and sum(map(len, sparse)) <= words:
         return distinct(np.concatenate(sparse))
     if sparse:
         dense.append(packed(flagged(sparse, words)))
@@ -125,8 +125,10 @@ def encoded(keys: Array) -> bytes:
 
     A gap byte below 255 is a key so many places (and one) after the last; 255 is as many places without a key.
     """
-    gaps = np.diff(keys, prepend=-1) - 1
-    long = gaps // LONG_GAP
+    gaps = keys.copy()
+    gaps[1:] -= keys[:-1] + 1
+    at = np.flatnonzero(gaps >= LONG_GAP)
+    long = gaps[at] // LONG_GAP
     end = len(keys) + int(long.sum())
     top = int(keys[-1]) // 8 + 1 if len(keys) else 0
     if top <= min(end, 4 * len(keys)):
@@ -135,9 +137,32 @@ def encoded(keys: Array) -> bytes:
         return DENSE + np.packbits(flags, bitorder="little").tobytes()
     if 4 * len(keys) <= end:
         return KEYS + keys.astype("<i4").tobytes()
-    stored = np.full(end, LONG_GAP, np.uint8)
-    stored[np.cumsum(long + 1) - 1] = gaps % LONG_GAP
+    gaps[at] -= long * LONG_GAP
+    stored = gaps.astype(np.uint8)
+    if len(at):
+        stored = np.insert(stored, np.repeat(at, long), LONG_GAP)
     return GAPS + stored.tobytes()
+
+
+def written(bits: Array) -> bytes:
+    """A set however it is held, as stored."""
+    if is_dense(bits) and size(bits) > 8 * len(bits):
+        return DENSE + bits.tobytes().rstrip(b"\0")
+    return encoded(as_keys(bits))
+
+
+def among(stored: bytes | bytearray, keys: Array) -> Array:
+    """Which keys lie in a stored set (bool); quicker than by all of its keys."""
+    kind, body = bytes(stored[:1]), np.frombuffer(memoryview(stored)[1:], np.uint8)
+    if kind == DENSE:
+        inside = keys < len(body) * 8
+        inside[inside] = holds(body, keys[inside])
+        return inside
+    own = body.view("<i4") if kind == KEYS else _from_gaps(body)
+    at = np.searchsorted(own, keys)
+    at[at == len(own)] = 0
+    found: Array = own[at] == keys if len(own) else np.zeros(len(keys), np.bool_)
+    return found
 
 
 def decoded(stored: bytes | bytearray, words: int) -> Array:
@@ -153,5 +178,6 @@ def decoded(stored: bytes | bytearray, words: int) -> Array:
 
 def _from_gaps(stored: Array) -> Array:
     is_key = stored < LONG_GAP
-    found: Array = np.cumsum(stored + is_key.view(np.uint8), dtype=np.int32)[is_key] - 1
-    return found
+    found: Array = np.cumsum(stored + is_key.view(np.uint8), dtype=np.int32)
+    found -= 1
+    return found if is_key.all() else found[is_key]

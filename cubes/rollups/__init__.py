@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
-from dataclasses import replace
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from cubes.model import Cube
 from cubes.rollups import advisor, kept, lattice, parts
 from cubes.rollups.kept import Kept
 from cubes.rollups.lattice import Grain
-from cubes.rollups.making import Making, Month, Progress
+from cubes.rollups.making import Making, Month, Progress, Work
 from data import profile, questions
+from data.calendar import day_key
 from data.index import Connection
 from data.partitions import Partitions
 from data.profile import Profile
@@ -26,7 +27,8 @@ from data.warehouse import current_version, writing
 LEAST_LINES, SHARE = "rollups_from_lines", "rollups_share"
 DEFAULTS = {LEAST_LINES: "200000", SHARE: "0.35"}
 BYTES_A_LINE = 20
-BITMAPS = 0.4
+BITMAPS = 0.45
+MONTH, LINES_A_PAIR = 31, 20
 
 
 def _silent(_share: float, _what: str) -> None:
@@ -56,8 +58,12 @@ def build(path: Path, progress: Progress = _silent, share: float | None = None) 
 
 
 def forget(connection: Connection) -> None:
-    """Drop all roll-ups; the end of the write makes them anew."""
-    connection.execute("DROP SCHEMA IF EXISTS rollup CASCADE")
+    """Drop all roll-ups; the end of the write makes them anew. What is known of each day's lines stays."""
+    tables = (
+        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'rollup' AND table_name <> 'partition'"
+    )
+    for (table,) in connection.execute(tables).fetchall():
+        connection.execute(f'DROP TABLE rollup."{table}"')
 
 
 def follow(connection: Connection, days: Partitions) -> None:
@@ -67,6 +73,7 @@ def follow(connection: Connection, days: Partitions) -> None:
         return
     connection.execute("CREATE SCHEMA IF NOT EXISTS rollup")
     connection.execute(kept.CREATE)
+    connection.execute(kept.OLDER)
     found = profile.read(_rows(connection), "")
     for make in catalogue.CUBES.values():
         cube = make(found)
@@ -115,15 +122,10 @@ def _follow(connection: Connection, cube: Cube, found: Profile, days: Partitions
             return
     touched = days.touched(cube.fact)
     changed = {*touched.changed, *_recoded(connection, cube, there, touched.through_batch)}
-    months, others = _months(
-        connection, cube, found, {*touched.added, *changed}, changed, touched.through_batch
-    )
+    changed |= set(touched.added if anew else ())
+    work = _work(connection, cube, found, {*touched.added, *changed}, changed, touched.through_batch)
     maker = bitmaps.begin(connection, cube, anew, int(_budget(connection, cube) * BITMAPS))
-    Making(connection, cube, there, maker, touched.through_batch).run(months, others, PROGRESS.get())
-    for each in there:
-        connection.execute(
-            f"UPDATE rollup.kept SET cells = (SELECT count(*) FROM {each.table}) WHERE name = ?", [each.name]
-        )
+    Making(connection, cube, there, maker, touched.through_batch, anew).run(work, PROGRESS.get())
     days.note(cube.fact)
 
 
@@ -153,9 +155,8 @@ def declared(cube: Cube, found: Profile, grain: Grain) -> str:
 def _made(connection: Connection, cube: Cube, found: Profile) -> list[Kept]:
     """Empty roll-ups of the grains that the advisor chooses, noted among those kept, each after its parent."""
     names: dict[Grain | None, str] = {None: ""}
-    for at, each in enumerate(
-        advisor.advise(cube, found, _asked(cube), _budget(connection, cube) * (1 - BITMAPS)), 1
-    ):
+    budget, met = _budget(connection, cube) * (1 - BITMAPS), _met(connection, cube, found)
+    for at, each in enumerate(advisor.advise(cube, found, _asked(cube), budget, met), 1):
         names[each.grain] = f"{cube.name}_{at}"
         held = sorted(lattice.kept(cube, each.grain.all))
         stored = [part.name for part in parts.stored(cube, held)]
@@ -165,9 +166,29 @@ def _made(connection: Connection, cube: Cube, found: Profile) -> list[Kept]:
             names[each.grain], cube.name, each.grain.period, list(each.grain.levels), held, stored,
             names[each.parent], declared(cube, found, each.grain),
         ]  # fmt: skip
-        connection.execute("INSERT INTO rollup.kept VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)", said)
+        connection.execute("INSERT INTO rollup.kept VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0)", said)
     made = {each.name: each for each in kept.read(_rows(connection), cube.name)}
     return [made[name] for name in names.values() if name]
+
+
+def _met(connection: Connection, cube: Cube, found: Profile) -> dict[frozenset[str], float]:
+    """The share of the pairs of members of two levels that are met in the last month, where its lines can tell."""
+    last = found.extents[cube.fact].last_day
+    if last is None:
+        return {}
+    within = f"{cube.fact}.day_key > {day_key(last) - MONTH}"
+    lines = connection.execute(f"SELECT count(*) FROM {cube.fact} WHERE {within}").fetchall()[0][0]
+    shares = {}
+    for names in lattice.pairs(cube, found):
+        could = prod(max(found.members.get(name, 1), 1) for name in names)
+        if could * LINES_A_PAIR <= lines:
+            one, other = (cube.level(name) for name in names)
+            tables = dict.fromkeys(each.table for each in (one, other) if each.table)
+            joins = "".join(f" JOIN {table} USING ({table}_key)" for table in tables)
+            select = f"SELECT DISTINCT {one.column}, {other.column} FROM {cube.fact}{joins} WHERE {within}"
+            met = connection.execute(f"SELECT count(*) FROM ({select})").fetchall()[0][0]
+            shares[frozenset(names)] = met / could
+    return shares
 
 
 def _recoded(connection: Connection, cube: Cube, there: Sequence[Kept], through_batch: int) -> set[int]:
@@ -188,30 +209,32 @@ def _recoded(connection: Connection, cube: Cube, there: Sequence[Kept], through_
     return days
 
 
-def _months(
+def _work(
     connection: Connection,
     cube: Cube,
     found: Profile,
     touched: set[int],
     changed: set[int],
     through_batch: int,
-) -> tuple[list[Month], list[Month]]:
-    """The months of the touched days, and the untouched ones of years in which days were changed."""
-    at = found.calendar.period_at
+) -> Work:
+    """What to make of the touched days: months with changed days, and touched months of their years, are made anew."""
+    at, days_of = found.calendar.period_at, found.calendar.days_of
     anew = {at("month", day) for day in changed}
-    months: list[Month] = []
-    for code in sorted({at("month", day) for day in touched}):
-        days = found.calendar.days_of("month", code)
-        if code not in anew and _continued(connection, cube, days.first, days.last, through_batch):
-            anew.add(code)
-        months.append(Month(code, days.first, days.last, True))
-    dirty = {code // 12 for code in anew}
-    months = [replace(each, added=each.code not in anew and each.year not in dirty) for each in months]
-    rest = sorted(
-        {12 * year + month for year in dirty for month in range(12)} - {each.code for each in months}
-    )
-    spans = [(code, found.calendar.days_of("month", code)) for code in rest]
-    return months, [Month(code, days.first, days.last, False) for code, days in spans]
+    months = {at("month", day): days_of("month", at("month", day)) for day in sorted(touched)}
+    anew |= {
+        code
+        for code, days in months.items()
+        if code not in anew and _continued(connection, cube, days.first, days.last, through_batch)
+    }
+    years = {code // 12 for code in anew}
+    anew |= {code for code in months if code // 12 in years}
+    rest = {12 * year + month for year in years for month in range(12)} - anew
+
+    def listed(codes: Iterable[int]) -> tuple[Month, ...]:
+        spans = ((code, days_of("month", code)) for code in sorted(codes))
+        return tuple(Month(code, days.first, days.last) for code, days in spans)
+
+    return Work(listed(anew), listed(set(months) - anew), listed(rest))
 
 
 def _continued(connection: Connection, cube: Cube, first: int, last: int, through_batch: int) -> bool:

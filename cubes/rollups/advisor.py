@@ -18,16 +18,15 @@ from cubes.rollups import lattice, parts
 from cubes.rollups.lattice import Grain
 from data.profile import Profile
 
-OF_LINES, MOST = 10, 40  # roll-ups made of the fact itself, and all
+OF_LINES, MOST = 12, 40  # roll-ups made of the fact itself, and all
+GIVEN_UP, ROOMIER = 10, 2  # how many more are chosen at first, and in how much more room
 A_QUESTION = 20_000  # cells that could be read in the time that any question takes
-A_TABLE = (
-    0.15,
-    0.01,
-)  # what a roll-up costs however small it is, as a share of the budget: of lines, of others
-FOR_OTHERS = 0.3  # the share of the budget left for roll-ups made of others
+A_TABLE = (0.1, 0.01)  # what one costs however small it is, as a share of the budget: of lines, of others
+LARGEST = 3_000_000  # cells, beyond which answers take longer than people like to wait
+FOR_OTHERS = 0.2  # the share of the budget left for roll-ups made of others
 SCAN = 4.0  # what a line of the fact costs, joined to its dimensions, in cells of a roll-up
-PRIOR = {"": 0.3, "year": 0.25, "quarter": 0.1, "month": 0.25, "week": 0.03, "day": 0.07}
-UNTOUCHED = 0.45
+PRIOR = {"": 0.25, "year": 0.2, "quarter": 0.1, "month": 0.2, "week": 0.05, "day": 0.2}
+UNTOUCHED, FLAT, FALLING = 0.45, 0.04, 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,60 +46,96 @@ class Advised:
 Shapes = Mapping[frozenset[str], float]
 
 
-def advise(cube: Cube, profile: Profile, asked: Shapes, budget: float) -> list[Advised]:
-    """The roll-ups to keep within `budget` bytes, the most useful first.
+def advise(
+    cube: Cube, profile: Profile, asked: Shapes, budget: float, met: Shapes = lattice.EVERY
+) -> list[Advised]:
+    """The roll-ups to keep within `budget` bytes; `met` is as `lattice.cells` wants it.
 
     `asked` weighs the sets of levels that questions grouped or filtered by; what is not known yet is taken to be
-    asked as people do (`prior`), which counts as a hundred questions. The first `OF_LINES` are made of the lines; the
-    others are made of those, which costs next to nothing.
+    asked as people do (`prior`), which counts as a hundred questions. At most `OF_LINES` are made of the lines: more
+    than those are chosen first, and then the least useful given, since the first choices of a greedy are often
+    covered by later ones. The others are made of those, which costs next to nothing.
     """
-    candidates = list(lattice.grains(cube, profile))
-    sizes = np.array([lattice.cells(cube, profile, each) for each in candidates])
-    space = sizes * np.array([width(cube, profile, each) for each in candidates])
-    small = (space <= budget) & (sizes < 0.5 * profile.extents[cube.fact].lines)
-    weights = _weights(prior(cube, profile), asked)
-    bits = {level.name: 1 << at for at, level in enumerate(cube.levels)}
-    wanted = np.array([sum(bits[level] for level in shape) for shape in weights], dtype=object)
-    held = np.array([_bits(cube, each, bits) for each in candidates], dtype=object)
-    covers = np.array([[not w & ~h for h in held] for w in wanted], dtype=bool)
-    rate = np.array(list(weights.values()))
-    cost = np.full(len(wanted), SCAN * profile.extents[cube.fact].lines)
-    spared = budget * FOR_OTHERS
-    overheads = [budget * share for share in A_TABLE]
-    found: list[Advised] = []
-    of_lines = OF_LINES
-    made = np.zeros(len(candidates), dtype=bool)
-    while len(found) < MOST:
-        ready = made if len(found) >= of_lines else small
-        gain = np.maximum(cost[:, None] - sizes[None, :] - A_QUESTION, 0) * covers
-        room = budget - (spared if len(found) < of_lines else 0)
-        benefit = np.where(ready & small & (space <= room), rate @ gain, 0)
-        at = int(np.argmax(benefit / (space + overheads[len(found) >= of_lines])))
-        if benefit[at] < A_QUESTION * rate.sum() * 1e-3:
-            if len(found) >= of_lines or not found:
+    found = _Search(cube, profile, _weights(prior(cube, profile), asked), met)
+    room, overhead = budget * (1 - FOR_OTHERS), budget * A_TABLE[0]
+    fitting = (found.space <= room) & (found.sizes < min(0.5 * profile.extents[cube.fact].lines, LARGEST))
+    chosen = found.grown([], OF_LINES + GIVEN_UP, room * ROOMIER, overhead, fitting)
+    chosen = found.pruned(chosen, OF_LINES, room, overhead)
+    if chosen:
+        made = np.any([found.within(at) for at in chosen], axis=0)
+        chosen = found.grown(chosen, MOST, budget, budget * A_TABLE[1], made)
+    return found.advised(chosen)
+
+
+class _Search:
+    """The candidates of one lattice: how many cells and bytes each has, and which questions each answers."""
+
+    def __init__(self, cube: Cube, profile: Profile, weights: Shapes, met: Shapes) -> None:
+        self.candidates = list(lattice.grains(cube, profile))
+        self.sizes = np.array([lattice.cells(cube, profile, each, met) for each in self.candidates])
+        self.space = self.sizes * np.array([width(cube, profile, each) for each in self.candidates])
+        self.rate = np.array(list(weights.values()))
+        self.lines = SCAN * profile.extents[cube.fact].lines
+        bits = {level.name: 1 << at for at, level in enumerate(cube.levels)}
+        self.held = np.array([_bits(cube, each, bits) for each in self.candidates], dtype=object)
+        wanted = [sum(bits[level] for level in shape) for shape in weights]
+        self.covers = np.array([[not w & ~h for h in self.held] for w in wanted], dtype=bool)
+
+    def grown(
+        self, chosen: Sequence[int], count: int, room: float, overhead: float, allowed: np.ndarray
+    ) -> list[int]:
+        """`chosen` and what is best to have beside, benefit for space, until there are so many or no room is left."""
+        found = list(chosen)
+        cost = self._costs(found).min(axis=1)
+        room -= float(self.space[found].sum())
+        while len(found) < count:
+            gain = np.maximum(cost[:, None] - self.sizes[None, :] - A_QUESTION, 0) * self.covers
+            benefit = np.where(allowed & (self.space <= room), self.rate @ gain, 0)
+            at = int(np.argmax(benefit / (self.space + overhead)))
+            if benefit[at] < A_QUESTION * self.rate.sum() * 1e-3:
                 break
-            of_lines = len(found)
-            continue
-        parent = _parent(held[at], sizes, held, [candidates.index(each.grain) for each in found])
-        found.append(
-            Advised(
-                candidates[at],
-                None if parent is None else candidates[parent],
-                float(sizes[at]),
-                float(space[at]),
-                float(benefit[at]),
-            )
-        )
-        budget -= float(space[at])
-        made |= np.array([not each & ~held[at] for each in held], dtype=bool)
-        cost = np.where(covers[:, at], np.minimum(cost, sizes[at] + A_QUESTION), cost)
-    return found
+            found.append(at)
+            room -= float(self.space[at])
+            cost = np.minimum(cost, self._costs([at]).min(axis=1))
+        return found
 
+    def pruned(self, chosen: Sequence[int], count: int, room: float, overhead: float) -> list[int]:
+        """`chosen` without those that are missed least for the space they take, until they fit."""
+        found = list(chosen)
+        while len(found) > count or self.space[found].sum() > room:
+            missed = self._missed(found) / (self.space[found] + overhead)
+            del found[int(np.argmin(missed))]
+        return found
 
-def _parent(bits: int, sizes: np.ndarray, held: np.ndarray, found: Sequence[int]) -> int | None:
-    """The smallest of the chosen roll-ups that holds all of these levels."""
-    able = [at for at in found if not bits & ~held[at]]
-    return min(able, key=lambda at: float(sizes[at]), default=None)
+    def advised(self, chosen: Sequence[int]) -> list[Advised]:
+        """The choice with each made of the smallest before it that can make it."""
+        found = []
+        for place, (at, benefit) in enumerate(zip(chosen, self._missed(chosen), strict=True)):
+            able = [each for each in chosen[:place] if self.within(each)[at]]
+            parent = min(able, key=lambda each: float(self.sizes[each]), default=None)
+            finer = None if parent is None else self.candidates[parent]
+            size, space = float(self.sizes[at]), float(self.space[at])
+            found.append(Advised(self.candidates[at], finer, size, space, float(benefit)))
+        return found
+
+    def within(self, at: int) -> np.ndarray:
+        """Which candidates could be made of one."""
+        return np.array([not each & ~self.held[at] for each in self.held], dtype=bool)
+
+    def _costs(self, chosen: Sequence[int]) -> np.ndarray:
+        """What each question costs with each of some roll-ups, and at last with the lines."""
+        own = np.where(self.covers[:, chosen], self.sizes[list(chosen)] + A_QUESTION, np.inf)
+        return np.hstack([own, np.full((len(self.rate), 1), self.lines)])
+
+    def _missed(self, chosen: Sequence[int]) -> np.ndarray:
+        """What would be lost without each of those chosen, all others being there."""
+        costs = self._costs(chosen)
+        order = np.argsort(costs, axis=1)
+        rows = np.arange(len(costs))
+        least, next_ = costs[rows, order[:, 0]], costs[rows, order[:, min(1, len(chosen))]]
+        lost = np.where(np.isfinite(next_), next_ - least, 0) * self.rate
+        found: np.ndarray = np.bincount(order[:, 0], lost, len(chosen) + 1)[:-1]
+        return found
 
 
 def _bits(cube: Cube, grain: Grain, bits: Mapping[str, int]) -> int:
@@ -152,12 +187,13 @@ def _shares(cube: Cube, profile: Profile, name: str) -> Iterable[Sequence[tuple[
         share = 1 - UNTOUCHED
         yield [((), UNTOUCHED), *(((level,), share * part) for level, part in _falling(deep, profile))]
     for level in flats:
-        yield [((), 0.9), ((level,), 0.1)]
+        yield [((), 1 - FLAT), ((level,), FLAT)]
 
 
 def _falling(levels: Sequence[str], profile: Profile) -> list[tuple[str, float]]:
-    """Each level half as likely as the one above; a leaf of over 100,000 members is hardly ever asked whole."""
+    """Each level somewhat less likely than that above; a leaf of over 100,000 members is hardly ever asked whole."""
     weights = [
-        0.5**at * (0.2 if profile.members.get(level, 1) > 100_000 else 1) for at, level in enumerate(levels)
+        FALLING**at * (0.2 if profile.members.get(level, 1) > 100_000 else 1)
+        for at, level in enumerate(levels)
     ]
     return [(level, weight / sum(weights)) for level, weight in zip(levels, weights, strict=True)]

@@ -2,78 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
-
-from cubes.model import Cube, Measure
-from cubes.rollups import parts
-from data.errors import WarehouseError
 
 
-def beside(connection: Any, cube: Cube, held: Collection[str], within: str) -> tuple[str, dict[str, str]]:
-    """SQL that joins the first lines to the fact's, and the SQL of each part that counts them, by name."""
-    joins = ""
-    found: dict[str, str] = {}
-    for measure in cube.measures:
-        levels = [level for level in parts.across(cube, measure) if level in held] if measure.flag else []
-        if levels:
-            table = f"first_of_{measure.name}"
-            _mark(connection, cube, measure, levels, within, table)
-            joins += f" JOIN {table} ON {table}.line = {cube.fact}.rowid"
-            found |= {
-                parts.at_level(measure, level): f"(({table}.bits >> {at}) & 1)::UTINYINT"
-                for at, level in enumerate(levels)
-            }
-    return joins, found
+def firsts(order: np.ndarray, codes: Mapping[str, np.ndarray]) -> np.ndarray:
+    """For each line the levels at which it is the first of its order with its code: a bit each, the lowest first.
 
+    Order -1 is none, and its lines are the first of nothing. `codes` are those of each line by level. Returns uint32.
 
-def _mark(connection: Any, cube: Cube, measure: Measure, levels: list[str], within: str, table: str) -> None:
-    """Make the temporary `table`: the number of each line, and a bit a level. Errors: WarehouseError."""
-    order = f"CASE WHEN {measure.condition or 'true'} THEN {measure.column} ELSE -1 END"
-    columns = ", ".join([f"{cube.fact}.rowid", order, *(cube.level(level).column for level in levels)])
-    tables = dict.fromkeys(joined for level in levels if (joined := cube.level(level).table))
-    joins = "".join(f" JOIN {joined} USING ({joined}_key)" for joined in tables)
-    rows = connection.execute(f"SELECT {columns} FROM {cube.fact}{joins} WHERE {within}").fetchnumpy()
-    line, whole, *codes = (np.ma.filled(np.ma.asarray(each), -1) for each in rows.values())
-    bits = np.zeros(len(line), np.uint32)
-    for at, first in enumerate(firsts(whole, dict(zip(levels, codes, strict=True))).values()):
-        bits |= first.astype(np.uint32) << np.uint32(at)
-    connection.register("given", pd.DataFrame({"line": line, "bits": bits}))
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM given")
-    connection.unregister("given")
-    written = connection.execute(
-        f"SELECT count(*), coalesce(sum(line), 0), coalesce(sum(bits), 0) FROM {table}"
-    )
-    if written.fetchall()[0] != (len(line), sum(line.tolist()), int(bits.sum(dtype=np.int64))):
-        raise WarehouseError("The first lines of orders were not written as they were found.", "Load again.")
-
-
-def firsts(order: np.ndarray, codes: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Which lines (booleans) are the first of their order with their code, by level; order -1 is none.
-
-    >>> firsts(np.array([7, 7, 7, 8]), {"category": np.array([1, 2, 1, 1])})["category"].tolist()
-    [True, True, False, True]
+    >>> firsts(np.array([7, 7, 7, 8]), {"category": np.array([1, 2, 1, 1]), "brand": np.array([5, 5, 5, 5])}).tolist()
+    [3, 1, 0, 3]
     """
     known = np.flatnonzero(order >= 0)
-    if not bool(np.all(order[known][1:] >= order[known][:-1])):
-        known = known[np.argsort(order[known], kind="stable")]
-    of = order[known]
-    found = {}
-    for level, code in codes.items():
-        own, first = code[known], np.ones(len(known), bool)
-        back, later = 1, np.flatnonzero(of[1:] == of[:-1]) + 1
-        while len(later):
-            first[later[own[later] == own[later - back]]] = False
-            back += 1
-            later = later[later >= back]
-            later = later[of[later] == of[later - back]]
-        found[level] = np.zeros(len(order), bool)
-        found[level][known[first]] = True
+    found = np.zeros(len(order), np.uint32)
+    seen = _seen(order[known], [code[known] for code in codes.values()])
+    found[known] = ~seen & np.uint32((1 << len(codes)) - 1)
     return found
 
 
-def _order(measure: Measure) -> str:
-    return f"CASE WHEN {measure.condition or 'true'} THEN {measure.column} ELSE -1 END"
+def _seen(order: np.ndarray, codes: Sequence[np.ndarray]) -> np.ndarray:
+    """The levels at which an earlier line of the order has the code of each line, a bit each (uint32)."""
+    found = np.zeros(len(order), np.uint32)
+    if not bool(np.all(order[1:] >= order[:-1])):
+        sorting = np.argsort(order, kind="stable")
+        found[sorting] = _seen(order[sorting], [code[sorting] for code in codes])
+        return found
+    back, later = 1, np.flatnonzero(order[1:] == order[:-1]) + 1
+    while len(later):
+        earlier = later - back
+        same = np.zeros(len(later), np.uint32)
+        for at, code in enumerate(codes):
+            same |= (code[later] == code[earlier]).astype(np.uint32) << np.uint32(at)
+        found[later] |= same
+        back += 1
+        later = later[later >= back]
+        later = later[order[later] == order[later - back]]
+    return found

@@ -11,12 +11,13 @@ from cubes.rollups.lattice import Grain
 CREATE = """CREATE TABLE IF NOT EXISTS rollup.kept (
     name VARCHAR NOT NULL, cube VARCHAR NOT NULL, period VARCHAR NOT NULL, levels VARCHAR[] NOT NULL,
     held VARCHAR[] NOT NULL, parts VARCHAR[] NOT NULL, parent VARCHAR NOT NULL, declared VARCHAR NOT NULL,
-    cells BIGINT NOT NULL)"""
+    cells BIGINT NOT NULL, together BIGINT DEFAULT 0)"""
+OLDER = "ALTER TABLE rollup.kept ADD COLUMN IF NOT EXISTS together BIGINT DEFAULT 0"
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One roll-up: the table `rollup.<name>`, a row a cell, by period first.
+    """One roll-up: the table `rollup.<name>`, by period first, a row a cell or, after loads, a few.
 
     `held` are all levels that it has a column of, `parts` the columns stored, `parent` the roll-up that it is made
     of ("" is the fact itself); `declared` tells the declarations that it was made by from others.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 from math import exp, prod
 
 from cubes.model import Cube, Dimension
@@ -12,6 +12,7 @@ from data.profile import Profile
 
 PERIODS = ("day", "month", "year")
 FLATS = 3
+EVERY: Mapping[frozenset[str], float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +83,20 @@ def _subsets(items: list[str]) -> Iterator[tuple[str, ...]]:
         yield tuple(item for at, item in enumerate(items) if bits >> at & 1)
 
 
-def cells(cube: Cube, profile: Profile, grain: Grain) -> float:
+def cells(cube: Cube, profile: Profile, grain: Grain, met: Mapping[frozenset[str], float] = EVERY) -> float:
     """How many cells a grain has, about: lines thrown at random into all that there could be (Cardenas 1975).
 
-    Real data are lumpier, so that the figure is on the safe side.
+    `met` tells the share of the pairs of members of two levels that are ever met; for levels that it does not name,
+    every pair is. Real data are lumpier, so that the figure is on the safe side.
     """
     lines = max(profile.extents[cube.fact].lines, 1)
-    could = prod(max(profile.members.get(level, 1), 1) for level in grain.all)
+    could = float(prod(max(profile.members.get(level, 1), 1) for level in grain.all))
+    could *= prod(met.get(frozenset(pair), 1.0) for pair in combinations(grain.levels, 2))
     return could * (1 - exp(-lines / could)) if could < 1e15 else float(lines)
+
+
+def pairs(cube: Cube, profile: Profile) -> Iterator[tuple[str, str]]:
+    """The pairs of levels of different dimensions, time apart, of which many may never be met."""
+    deep = [split(each, profile)[0] for each in cube.dimensions if each.name != "time"]
+    for some, others in combinations(deep, 2):
+        yield from product(some, others)

@@ -1,144 +1,266 @@
-"""Making roll-ups and following each load: month by month, from the lines of the months that changed.
+"""Making roll-ups and following each load: the cells of some lines after the other's, then put together.
 
-A piece is the lines of one month with the codes of every level and what each measure takes of a line. All roll-ups
-are made of pieces: a month whose lines were changed is replaced, one to which lines were added is added to. So the
-first building and every following are the same deed, and there is one row a cell at its end.
+Lines come in pieces of whole months. What is made for the first time, and what was changed, is made of all lines of
+its months (of its years, where a roll-up keeps no month); what was only added to gets the cells of the added lines
+beside its own, since cells add up, and is put together again when such rows have become many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from cubes import bitmaps
 from cubes.bitmaps import Maker
 from cubes.model import Cube
-from cubes.rollups import firsts, parts
+from cubes.rollups import parts
 from cubes.rollups.kept import Kept
-from data.index import Connection
+from cubes.rollups.piece import Piece, Pieces
 
-PIECE = "piece"
+PIECE_LINES = 3_000_000
+SLACK = 1.25  # rows that a roll-up may have for each cell before it is put together
 Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month to follow: its code, its days (since 1970-01-01), and whether its lines were only added to."""
+    """A month by its code, and its days since 1970-01-01."""
 
     code: int
     first: int
     last: int
-    added: bool
 
     @property
     def year(self) -> int:
         return self.code // 12
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is to be followed: months made `anew` of all their lines, months that lines were `added` to, and the
+    untouched `rest` of the years of the first, for roll-ups that keep no month."""
+
+    anew: tuple[Month, ...]
+    added: tuple[Month, ...]
+    rest: tuple[Month, ...]
+
+    @property
+    def years(self) -> set[int]:
+        """The years made anew."""
+        return {month.year for month in self.anew}
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """Neighbouring months whose lines are one piece, and which of the lists of the work they are of."""
+
+    months: tuple[Month, ...]
+    of: str
+
+
 class Making:
     """One cube's roll-ups being brought up to date in the writer's transaction.
 
-    Lines of batches after `through_batch` are those added since the last publication.
+    Lines of batches after `through_batch` are those added since the last publication. `fresh` says that all roll-ups
+    are empty still.
     """
 
     def __init__(
-        self, connection: Connection, cube: Cube, roll_ups: Sequence[Kept], maker: Maker, through_batch: int
+        self,
+        connection: Any,
+        cube: Cube,
+        roll_ups: Sequence[Kept],
+        maker: Maker,
+        through_batch: int,
+        fresh: bool,
     ) -> None:
-        self.connection, self.cube, self.through_batch = connection, cube, through_batch
+        self.connection, self.cube, self.through_batch, self.fresh = connection, cube, through_batch, fresh
         self.maker = maker
-        self.of_lines = [each for each in roll_ups if not each.parent]
-        self.of_others = [each for each in roll_ups if each.parent]
+        self.roll_ups = _from_finer(roll_ups)
         self.by_name = {each.name: each for each in roll_ups}
-        self.counted = bitmaps.counted(cube)
-        codes = connection.execute("SELECT level, min(code), max(code) FROM member GROUP BY level").fetchall()
-        self.lowest = {level: low for level, low, _ in codes}
-        self.highest = {level: high for level, _, high in codes}
+        self.of_lines = [each for each in roll_ups if not each.parent]
+        levels = {level for each in self.of_lines for level in each.held} | {"month", "year", *maker.levels}
+        self.pieces = Pieces(connection, cube, levels, bitmaps.counted(cube))
+        self.keys = {each.name: self._keys(each) for each in self.of_lines}
 
-    def run(self, months: Sequence[Month], others: Sequence[Month], progress: Progress) -> None:
-        """Follow `months`; `others` are the untouched months of years in which lines were changed."""
-        by_year = [each for each in self.of_lines if each.grain.period == "year"]
-        for each in by_year:
-            self._delete(each, {month.year for month in months if not month.added})
-        total = len(months) + len(others)
-        for at, month in enumerate([*months, *others]):
-            progress(at / total, f"{self.cube.label}: month {at + 1} of {total}")
-            self._piece(month)
-            if month in months:
-                for each in self.of_lines:
-                    if each not in by_year:
-                        self._follow(each, month)
-                self.maker.month(PIECE, month.code, month.added)
-            for each in by_year:
-                self.connection.execute(f"INSERT INTO {each.table} BY NAME {self._cells(each, PIECE)}")
-            self.connection.execute(f"DROP TABLE {PIECE}")
-        years = _listed(month.year for month in months)
-        for each in by_year:
-            within = f"year IN {years}"
-            self._replace(each, within, self._cells(each, f"(FROM {each.table} WHERE {within})"))
-        for each in self.of_others:
-            at_months = _listed(month.code for month in months)
-            within = f"year IN {years}" if each.grain.period == "year" else f"month IN {at_months}"
-            finer = self.by_name[each.parent]
-            self._replace(each, within, self._cells(each, f"(FROM {finer.table} WHERE {within})"))
+    def run(self, work: Work, progress: Progress) -> None:
+        """Follow the work to its end."""
+        self._forget(work)
+        for each in self.of_lines:
+            if self._is_beside(each):
+                self.connection.execute(
+                    f"CREATE OR REPLACE TEMP TABLE {_new(each)} AS FROM {each.table} LIMIT 0"
+                )
+        some = list(self._some(work))
+        for at, (one, piece, found) in enumerate(self._read(some)):
+            progress(at / len(some), f"{self.cube.label}: piece {at + 1} of {len(some)}")
+            self._add(
+                piece, [each for each in self.of_lines if one.of != "rest" or each.grain.period == "year"]
+            )
+            if found is not None:
+                self.maker.keep(found)
         self.maker.finish()
+        for each in self.roll_ups:
+            self._put(each, work)
 
-    def _piece(self, month: Month) -> None:
-        """The lines of a month, or those added to it, as roll-ups want them."""
+    def _forget(self, work: Work) -> None:
+        """Take out the cells of what is made anew."""
+        if self.fresh:
+            return
+        for each in self.roll_ups:
+            self.connection.execute(f"DELETE FROM {each.table} WHERE {_within(each, work)}")
+        self.maker.gone([month.code for month in work.anew])
+
+    def _is_beside(self, roll_up: Kept) -> bool:
+        """Whether new cells are gathered beside the roll-up: several pieces may have some of the same cell."""
+        return not self.fresh or roll_up.grain.period == "year"
+
+    def _some(self, work: Work) -> Iterator[Some]:
+        """The pieces: months in a row, as many as have about PIECE_LINES lines."""
+        for of in ("anew", "added", "rest"):
+            months: Sequence[Month] = getattr(work, of)
+            lines = self._lines(months, of)
+            together: list[Month] = []
+            for month in months:
+                if together and sum(lines.get(each.code, 0) for each in (*together, month)) > PIECE_LINES:
+                    yield Some(tuple(together), of)
+                    together = []
+                together.append(month)
+            if together:
+                yield Some(tuple(together), of)
+
+    def _lines(self, months: Sequence[Month], of: str) -> dict[int, int]:
+        """How many lines each month brings."""
+        if not months:
+            return {}
+        rows = self.connection.execute(
+            f"SELECT month_code, sum(n) FROM time JOIN (SELECT day_key, count(*) AS n FROM {self.cube.fact}"
+            f" WHERE {self._those(months, of)} GROUP BY day_key) USING (day_key) GROUP BY month_code"
+        ).fetchall()
+        return dict(rows)
+
+    def _those(self, months: Sequence[Month], of: str) -> str:
+        """SQL for the lines of a piece."""
         fact = self.cube.fact
-        new = f" AND {fact}.batch > {self.through_batch}" if month.added else ""
-        within = f"{fact}.day_key BETWEEN {month.first} AND {month.last}{new}"
-        levels = sorted(self._levels())
-        columns = [f'{self.cube.level(name).column}::{self._kind(name)} AS "{name}"' for name in levels]
-        columns += [f'({measure.condition or "true"}) AS "{measure.name}?"' for measure in self.counted]
-        columns += [f"{fact}.customer_key", f"{fact}.customer_code"] if self.counted else []
-        beside, at_first = firsts.beside(self.connection, self.cube, set(levels), within)
-        columns += [
-            f'{at_first.get(part.name, part.line)} AS "{part.name}"'
-            for part in parts.parts(self.cube)
-            if not part.level or part.name in at_first
+        runs: list[list[int]] = []
+        for month in months:
+            if runs and runs[-1][1] + 1 == month.first:
+                runs[-1][1] = month.last
+            else:
+                runs.append([month.first, month.last])
+        days = " OR ".join(f"{fact}.day_key BETWEEN {first} AND {last}" for first, last in runs)
+        return f"({days}){f' AND {fact}.batch > {self.through_batch}' if of == 'added' else ''}"
+
+    def _read(self, some: Sequence[Some]) -> Iterator[tuple[Some, Piece, Any]]:
+        """Each piece with the sets of customers in it; arrays are worked on while the engine adds up the last."""
+        with ThreadPoolExecutor(1) as worker:
+            coming = None
+            for one in some:
+                read = self.pieces.read(self._those(one.months, one.of))
+                if coming is not None:
+                    yield coming[0], *coming[1].result()
+                coming = one, worker.submit(self._prepared, one, read)
+            if coming is not None:
+                yield coming[0], *coming[1].result()
+
+    def _prepared(self, one: Some, read: dict[str, np.ndarray]) -> tuple[Piece, Any]:
+        piece = self.pieces.piece(read)
+        if one.of == "rest" and not self.maker.needs_years:
+            return piece, None
+        return piece, self.maker.found({**piece.codes, **piece.beside}, one.of == "added")
+
+    def _add(self, some: Piece, roll_ups: Iterable[Kept]) -> None:
+        """Give the cells of a piece to roll-ups."""
+        # The engine finds `piece` by its name; registered, all pieces would be kept until the commit.
+        piece = pd.DataFrame({**some.codes, **some.words}, copy=False)
+        for each in roll_ups:
+            table = _new(each) if self._is_beside(each) else each.table
+            self.connection.execute(f"INSERT INTO {table} BY NAME {self._cells(each)}").fetchall()
+        del piece
+
+    def _cells(self, roll_up: Kept) -> str:
+        """The cells of the piece: added up by the levels that tell the others, which are looked up afterwards."""
+        keys, above = self.keys[roll_up.name]
+        wanted = [word for word in self.pieces.words if {part.name for part in word.parts} & roll_up.parts]
+        columns = [f'"{part.name}"' for part in parts.stored(self.cube, roll_up.held)]
+        made = [
+            f"{sql} AS {name}"
+            for word in wanted
+            for part, sql in word.columns()
+            if (name := f'"{part.name}"') in columns
         ]
-        tables = [self.cube.level(name).table for name in levels]
-        tables += [table for measure in self.cube.measures for table in measure.joins]
-        joins = "".join(f" JOIN {table} USING ({_key(table)})" for table in dict.fromkeys(tables) if table)
-        self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {PIECE} AS SELECT {', '.join(columns)}"
-            f" FROM {fact}{beside}{joins} WHERE {within}"
+        by = ", ".join(f'"{level}"' for level in keys)
+        joins = "".join(f' JOIN {table} USING ("{below}")' for below, table in above)
+        held = ", ".join(f'"{level}"::INTEGER AS "{level}"' for level in sorted(roll_up.held))
+        return (
+            f"SELECT {held}, {', '.join(made)} FROM (SELECT {by}, {', '.join(word.folded for word in wanted)}"
+            f" FROM piece GROUP BY {by}){joins} ORDER BY {_order(roll_up)}"
         )
 
-    def _kind(self, level: str) -> str:
-        """The narrowest type that holds the level's codes: pieces are wide, and narrow ones are made faster."""
-        return "USMALLINT" if self.lowest.get(level, -1) >= 0 and self.highest[level] < 1 << 16 else "INTEGER"
+    def _keys(self, roll_up: Kept) -> tuple[list[str], list[tuple[str, str]]]:
+        """The levels by which the cells of a roll-up are told apart, and tables of what lies above them by those."""
+        keys = list(roll_up.grain.all)
+        above: dict[str, dict[str, np.ndarray]] = {}
+        for level in sorted(roll_up.held - set(keys)):
+            found = self._told(level, roll_up.grain.all)
+            if found is None:
+                keys.append(level)
+            else:
+                above.setdefault(found[0], {})[level] = found[1]
+        return keys, [(below, self._registered(below, codes)) for below, codes in above.items()]
 
-    def _levels(self) -> set[str]:
-        """The levels that stand in any roll-up or bitmap."""
-        return {level for each in self.of_lines for level in each.held} | {
-            "month",
-            "year",
-            *self.maker.levels,
-        }
+    def _told(self, level: str, stops: Iterable[str]) -> tuple[str, np.ndarray] | None:
+        """The stop that tells a level, and the codes of the level by its own; None where no stop does."""
+        dimension = self.cube.level(level).dimension
+        members = self.pieces.members.get(self.cube.level(level).table or dimension)
+        for stop in stops:
+            if members and self.cube.level(stop).dimension == dimension:
+                found = members.above(stop, level)
+                if found is not None:
+                    return stop, found
+        return None
 
-    def _follow(self, roll_up: Kept, month: Month) -> None:
-        """Put the piece's cells in the place of the month's, or add them to those that are there."""
-        within, cells = f"month = {month.code}", self._cells(roll_up, PIECE)
-        if month.added:
-            within += (
-                f" AND day IN (SELECT DISTINCT day FROM {PIECE})" if roll_up.grain.period == "day" else ""
-            )
-            cells = self._cells(roll_up, f"(FROM {roll_up.table} WHERE {within} UNION ALL BY NAME {cells})")
-        self._replace(roll_up, within, cells)
+    def _registered(self, below: str, codes: dict[str, np.ndarray]) -> str:
+        """A temporary table of what lies above each code of a level."""
+        table = f"above_{below}_{'_'.join(codes)}"
+        given = pd.DataFrame({below: np.arange(len(next(iter(codes.values())))), **codes})
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS FROM given").fetchall()
+        del given
+        return table
 
-    def _replace(self, roll_up: Kept, within: str, cells: str) -> None:
-        order = ", ".join(f'"{level}"' for level in roll_up.grain.all)
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE cell AS {cells}")
-        self.connection.execute(f"DELETE FROM {roll_up.table} WHERE {within}")
-        self.connection.execute(f"INSERT INTO {roll_up.table} BY NAME FROM cell ORDER BY {order}")
+    def _put(self, roll_up: Kept, work: Work) -> None:
+        """Put the new cells of a roll-up into its table: those of lines were gathered, others come of a finer one."""
+        finer = self.by_name.get(roll_up.parent)
+        if self.fresh and finer:
+            self._insert(roll_up, finer.table)
+        elif self.fresh and self._is_beside(roll_up):
+            self._insert(roll_up, _new(roll_up))
+        elif not self.fresh:
+            if finer:
+                cells = self._folded(roll_up, self._of_another(finer, roll_up, work))
+                self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {_new(roll_up)} AS {cells}")
+            self._insert(roll_up, _new(roll_up))
+        self._note(roll_up)
 
-    def _delete(self, roll_up: Kept, years: Collection[int]) -> None:
-        if years:
-            self.connection.execute(f"DELETE FROM {roll_up.table} WHERE year IN {_listed(years)}")
+    def _of_another(self, finer: Kept, roll_up: Kept, work: Work) -> str:
+        """The new cells of a finer roll-up, and all that it has of years that are made anew here but not there."""
+        if roll_up.grain.period != "year" or finer.grain.period == "year" or not work.years:
+            return _new(finer)
+        years = _listed(work.years)
+        return f"(FROM {finer.table} WHERE year IN {years} UNION ALL FROM {_new(finer)} WHERE year NOT IN {years})"
 
-    def _cells(self, roll_up: Kept, source: str) -> str:
-        """The cells of a roll-up made of lines, of finer cells, or of several rows a cell."""
+    def _insert(self, roll_up: Kept, source: str) -> None:
+        self.connection.execute(
+            f"INSERT INTO {roll_up.table} BY NAME {self._folded(roll_up, source)} ORDER BY {_order(roll_up)}"
+        )
+
+    def _folded(self, roll_up: Kept, source: str) -> str:
+        """The cells of a roll-up out of finer ones, or of several rows a cell."""
         levels = [f'"{level}"' for level in sorted(roll_up.held)]
         folds = [
             f'{part.fold}("{part.name}")::BIGINT AS "{part.name}"'
@@ -146,10 +268,57 @@ class Making:
         ]
         return f"SELECT {', '.join([*levels, *folds])} FROM {source} GROUP BY {', '.join(levels)}"
 
+    def _note(self, roll_up: Kept) -> None:
+        """Note how many rows a roll-up has; where they have become many for its cells, put them together first."""
+        rows = self._rows(roll_up)
+        if self.fresh or rows > SLACK * self._together(roll_up):
+            if not self.fresh:
+                cells = self._folded(roll_up, roll_up.table)
+                self.connection.execute(f"CREATE OR REPLACE TEMP TABLE cell AS {cells}")
+                self.connection.execute(f"DELETE FROM {roll_up.table}")
+                self.connection.execute(
+                    f"INSERT INTO {roll_up.table} BY NAME FROM cell ORDER BY {_order(roll_up)}"
+                )
+                rows = self._rows(roll_up)
+            self.connection.execute(
+                "UPDATE rollup.kept SET together = ? WHERE name = ?", [rows, roll_up.name]
+            )
+        self.connection.execute("UPDATE rollup.kept SET cells = ? WHERE name = ?", [rows, roll_up.name])
+
+    def _rows(self, roll_up: Kept) -> int:
+        return int(self.connection.execute(f"SELECT count(*) FROM {roll_up.table}").fetchall()[0][0])
+
+    def _together(self, roll_up: Kept) -> int:
+        """How many rows it had when there was one for each cell."""
+        found = self.connection.execute("SELECT together FROM rollup.kept WHERE name = ?", [roll_up.name])
+        return int(found.fetchall()[0][0])
+
+
+def _new(roll_up: Kept) -> str:
+    """The temporary table in which the new cells of a roll-up are gathered."""
+    return f"new_{roll_up.name}"
+
+
+def _within(roll_up: Kept, work: Work) -> str:
+    """SQL for the cells of a roll-up that are made anew."""
+    if roll_up.grain.period == "year":
+        return f"year IN {_listed(work.years)}"
+    return f"month IN {_listed(month.code for month in work.anew)}"
+
+
+def _order(roll_up: Kept) -> str:
+    return ", ".join(f'"{level}"' for level in roll_up.grain.all)
+
 
 def _listed(codes: Iterable[int]) -> str:
-    return f"({', '.join(map(str, sorted(set(codes))))})"
+    return f"({', '.join(map(str, sorted(set(codes)))) or 'NULL'})"
 
 
-def _key(table: str) -> str:
-    return "day_key" if table == "time" else f"{table}_key"
+def _from_finer(roll_ups: Collection[Kept]) -> list[Kept]:
+    """Roll-ups with each after the one that it is made of."""
+    found: list[Kept] = []
+    names = {""}
+    while len(found) < len(roll_ups):
+        found += (more := [each for each in roll_ups if each.parent in names and each not in found])
+        names |= {each.name for each in more}
+    return found

@@ -8,21 +8,26 @@ from dataclasses import dataclass
 from cubes.model import Cube, Kind, Measure
 
 SCALE = 10_000
+NONE = {
+    "min": 1 << 62,
+    "max": -(1 << 62),
+}  # what a line brings to a least or greatest value that it does not know
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """One stored column: what a line brings (`line`), and how lines and cells are put together (`fold`).
 
-    Amounts are whole numbers of ten-thousandths. What does not add up along some dimension (orders along products)
-    is stored once as it is and once for each level of that dimension: the first line of an order in a category
-    stands for the order there, and such lines add up over everything but `level`.
+    Amounts are whole numbers of ten-thousandths; what `counts` is 0 or 1 a line. What does not add up along some
+    dimension (orders along products) is stored once as it is and once for each level of that dimension: the first
+    line of an order in a category stands for the order there, and such lines add up over everything but `level`.
     """
 
     name: str
     line: str
     fold: str = "sum"
     level: str = ""
+    counts: bool = False
 
 
 def parts(cube: Cube) -> tuple[Part, ...]:
@@ -42,7 +47,7 @@ def of(cube: Cube, measure: Measure) -> Iterator[Part]:
     elif measure.kind is Kind.DISTINCT and measure.flag:
         yield from _flags(cube, measure)
     elif measure.kind is Kind.DISTINCT and counted_level(cube, measure):
-        yield Part(f"{measure.name}#", _when(measure, "1::UTINYINT"))
+        yield _count(f"{measure.name}#", measure.condition or "true")
 
 
 def at_level(measure: Measure, level: str) -> str:
@@ -64,21 +69,25 @@ def across(cube: Cube, measure: Measure) -> tuple[str, ...]:
 
 
 def _flags(cube: Cube, measure: Measure) -> Iterator[Part]:
-    yield Part(measure.name, f"CASE WHEN {measure.flag} THEN 1::UTINYINT END")
+    yield _count(measure.name, measure.flag)
     for name in across(cube, measure):
-        yield Part(at_level(measure, name), "", level=name)
+        yield Part(at_level(measure, name), "", level=name, counts=True)
 
 
 def _additive(measure: Measure) -> Iterator[Part]:
+    own = f"CASE WHEN {measure.condition} THEN {measure.column} END" if measure.condition else measure.column
     if measure.aggregate == "count":
-        yield Part(measure.name, _when(measure, "1::UTINYINT"))
+        yield _count(measure.name, measure.condition or "true")
     elif measure.aggregate == "sum":
-        yield Part(measure.name, f"({_when(measure, measure.column)} * {SCALE})::BIGINT")
+        # As floating point: ten thousand times a decimal would be a number of 128 bits, which is slow.
+        yield Part(measure.name, f"coalesce((({own})::DOUBLE * {SCALE})::BIGINT, 0)")
         if measure.empty == "null":
-            yield Part(f"{measure.name}#", f"({_when(measure, measure.column)} IS NOT NULL)::UTINYINT")
+            yield _count(f"{measure.name}#", f"({own}) IS NOT NULL")
     else:
-        yield Part(measure.name, _when(measure, measure.column), fold=measure.aggregate)
+        yield Part(
+            measure.name, f"coalesce(({own})::BIGINT, {NONE[measure.aggregate]})", fold=measure.aggregate
+        )
 
 
-def _when(measure: Measure, value: str) -> str:
-    return f"CASE WHEN {measure.condition} THEN {value} END" if measure.condition else f"({value})"
+def _count(name: str, condition: str) -> Part:
+    return Part(name, f"coalesce({condition}, false)::BIGINT", counts=True)

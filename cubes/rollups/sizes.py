@@ -102,7 +102,7 @@ def stored_sets(warehouse: Warehouse) -> list[StoredSets]:
     if SETS[0] not in {table for (table,) in warehouse.rows(TABLES)}:
         return []
     rows = warehouse.rows(
-        """SELECT cube, measure, grain, count(*), sum(octet_length(bits))::BIGINT FROM rollup.bitmap
+        """SELECT cube, measure, grain, count(*), coalesce(sum(octet_length(bits)), 0)::BIGINT FROM rollup.bitmap
         GROUP BY cube, measure, grain ORDER BY 5 DESC, 1, 2, 3"""
     )
     return [

@@ -174,10 +174,31 @@ def drafting(path: Path, base: Path) -> Iterator[Path]:
             if base.exists():
                 shutil.copyfile(base, draft)
         step("copied")
-        yield draft
+        with _settling(draft):
+            yield draft
     finally:
         with suppress(OSError):  # the next writer clears it away
             _clear(draft)
+
+
+@contextmanager
+def _settling(draft: Path) -> Iterator[None]:
+    """Meanwhile a copy goes to the disk, so that publishing need only wait for what was written since."""
+    if not draft.exists():
+        yield
+        return
+    with draft.open("rb") as file:  # open to the end: closing it would take the engine's lock away
+        thread = threading.Thread(target=_to_disk, args=(file.fileno(),), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            thread.join()
+
+
+def _to_disk(descriptor: int) -> None:
+    with suppress(OSError):  # `publish` tries again, and tells
+        os.fsync(descriptor)
 
 
 def _clear(draft: Path) -> None:

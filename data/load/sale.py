@@ -1,4 +1,4 @@
-"""The order lines of a batch: their orders, and the rows of `sale`, sorted by day."""
+"""The order lines of a batch: their orders, and the rows of `sale`, in each month sorted by customer."""
 
 from __future__ import annotations
 
@@ -21,21 +21,15 @@ def insert(connection: Any, part: Part, typed: str, keys: dict[str, Keys], sourc
     origin, keyed = fact.origin(part, batch)
     connection.execute(
         f"""INSERT INTO sale
-        SELECT (f_date - DATE '1970-01-01')::INTEGER AS day, {keys["customer"].key}, {keys["customer"].code},
+        SELECT (f_date - DATE '1970-01-01')::INTEGER, {keys["customer"].key} AS whose, {keys["customer"].code},
             {keys["customer"].identity}, {keys["product"].key}, {keys["product"].code}, {keys["channel"].key},
-            {keys["line"].key}, coalesce({order}, {first} + l.row)::INTEGER,
+            {keys["line"].key}, coalesce({order}, {first} + l.row)::INTEGER AS ordered,
             {_amount(part, "quantity", UNITS, returned)}, {_amount(part, "revenue", MONEY, returned)},
             {_amount(part, "cost", MONEY, returned)}, {returned} AS returned,
             NOT returned AND coalesce({stands}, true), {origin}
         FROM {typed} AS l{"".join(each.join for each in keys.values())}{keyed}{found}
-        {"" if in_order(connection, typed) else "ORDER BY day, l.row"}"""
+        ORDER BY {fact.MONTH}, whose, ordered, l.row"""
     )
-
-
-def in_order(connection: Any, typed: str) -> bool:
-    """Whether the rows stand in order of days already."""
-    sql = f"SELECT bool_or(f_date < before) FROM (SELECT f_date, lag(f_date) OVER () AS before FROM {typed})"
-    return not connection.execute(sql).fetchall()[0][0]
 
 
 def return_sql(part: Part) -> str:

@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cubes.bitmaps import sets
+from cubes.bitmaps.cells import cells_of
 from cubes.bitmaps.cover import STORED, cover
 from cubes.bitmaps.grains import Grain, parsed
 from cubes.shelf import Shelf
 from data.calendar import Calendar, Days, day_key
 
 WORDS = 400
+EMPTY = (np.zeros(0, np.int32),) * 3
 some_keys = st.one_of(
     st.sets(st.integers(0, 64 * WORDS - 1), max_size=40),
     st.sets(st.integers(0, 700), max_size=300),
@@ -32,6 +34,39 @@ def test_what_is_stored_comes_back(values: list[int]) -> None:
     found = sets.decoded(sets.encoded(keys_of(values)), WORDS)
     assert sets.as_keys(found).tolist() == values
     assert sets.size(found) == len(values)
+
+
+@given(values=some_keys, others=some_keys)
+def test_keys_are_looked_up_in_what_is_stored(values: list[int], others: list[int]) -> None:
+    found = sets.among(sets.encoded(keys_of(values)), keys_of(others))
+    assert found.tolist() == [each in set(values) for each in others]
+
+
+@given(values=some_keys)
+def test_a_set_is_stored_alike_however_it_is_held(values: list[int]) -> None:
+    words = sets.as_words(keys_of(values), WORDS)
+    assert sets.as_keys(sets.decoded(sets.written(words), WORDS)).tolist() == values
+    every = np.arange(64 * WORDS - 70, dtype=np.int32)
+    assert sets.written(sets.as_words(every, WORDS)) == sets.encoded(every)
+
+
+@given(
+    lines=st.lists(st.tuples(st.integers(5, 9), st.integers(0, 3), st.integers(0, 50)), max_size=80),
+    far=st.sampled_from([1, 100_000_000, 41_000_000]),
+    apart=st.sampled_from([1, 9000]),
+)
+def test_cells_hold_the_customers_of_their_lines(
+    lines: list[tuple[int, int, int]], far: int, apart: int
+) -> None:
+    period, code, key = (
+        (np.array(column, np.int32) for column in zip(*lines, strict=True)) if lines else EMPTY
+    )
+    found = cells_of([period * apart, code.astype(np.uint16)], key * (far // 100 or 1))
+    wanted: dict[tuple[int, ...], set[int]] = {}
+    for one, other, customer in lines:
+        wanted.setdefault((one * apart, other), set()).add(customer * (far // 100 or 1))
+    assert {cell: keys.tolist() for cell, keys in found} == {cell: sorted(wanted[cell]) for cell in wanted}
+    assert found.keys.dtype == np.int32
 
 
 @pytest.mark.parametrize(

@@ -9,18 +9,20 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cubes import bitmaps
-from cubes.bitmaps import clientele, sets
+from cubes.bitmaps import clientele, grains, making, sets
 from cubes.catalogue import sales
 from cubes.members import scope
 from cubes.model import Cube
 from cubes.query import Cut, Query
 from cubes.shelf import SETS
 from data.engines.duckdb import transaction
+from data.index import Connection
 from data.warehouse import Warehouse
 from tests import oracle
 from tests.tiny import Line, tiny_warehouse
@@ -57,26 +59,43 @@ def store(path: Path, steps: Sequence[tuple[str, bool]], budget: int = bitmaps.B
     """Store the sets of a firm step by step: of the lines that meet a condition, replacing months or beside them."""
     for at, (condition, append) in enumerate(steps):
         with transaction(path) as connection:
-            cube = cube_of(path, connection)
-            maker = bitmaps.begin(connection, cube, at == 0, budget)
-            levels = [cube.level(name) for name in maker.levels]
-            columns = ", ".join(f"{each.column} AS {each.name}" for each in levels)
-            flags = ", ".join(f'({each.condition}) AS "{each.name}?"' for each in bitmaps.counted(cube))
-            joins = " ".join(
-                f"JOIN {each} USING ({each}_key)" for each in {x.table for x in levels if x.table}
-            )
-            months = connection.execute("SELECT DISTINCT month_code FROM time").fetchall()
-            for (month,) in months:
-                connection.execute(
-                    f"CREATE OR REPLACE TEMP TABLE piece AS SELECT sale.customer_key, {columns}, {flags} FROM sale"
-                    f" {joins} JOIN time USING (day_key) WHERE month_code = {month} AND ({condition})"
-                )
-                maker.month("piece", month, append)
+            maker = bitmaps.begin(connection, CUBES[path], at == 0, budget)
+            lines = lines_of(connection, CUBES[path], maker, condition)
+            every = [
+                month for (month,) in connection.execute("SELECT DISTINCT month_code FROM time").fetchall()
+            ]
+            if append and len(lines["month"]):
+                maker.keep(maker.found(lines, append=True))
+            elif not append:
+                replace_months(maker, lines, every, at % 2 == 1)
             maker.finish()
 
 
-def cube_of(path: Path, connection: object) -> Cube:
-    return CUBES[path]
+def lines_of(
+    connection: Connection, cube: Cube, maker: bitmaps.Maker, condition: str
+) -> dict[str, np.ndarray]:
+    """The columns of the lines that meet a condition, as a maker wants them."""
+    levels = [cube.level(name) for name in maker.levels]
+    columns = ", ".join(f"{each.column} AS {each.name}" for each in levels)
+    flags = ", ".join(f'({each.condition}) AS "{each.name}?"' for each in bitmaps.counted(cube))
+    joins = " ".join(f"JOIN {each} USING ({each}_key)" for each in {x.table for x in levels if x.table})
+    found = connection.execute(
+        f"SELECT sale.customer_key, month_code::INTEGER AS month, {columns}, {flags} FROM sale {joins}"
+        f" JOIN time USING (day_key) WHERE {condition}"
+    ).fetchnumpy()
+    return {name: np.ma.filled(column, False) for name, column in found.items()}
+
+
+def replace_months(
+    maker: bitmaps.Maker, lines: dict[str, np.ndarray], months: Sequence[int], one_by_one: bool
+) -> None:
+    """Put months in the place of those stored: one by one, or several at once."""
+    there = sorted(set(lines["month"].tolist()))
+    maker.gone([month for month in months if month not in there])
+    for some in [[month] for month in there] if one_by_one else [there[::2], there[1::2]]:
+        inside = np.isin(lines["month"], some)
+        if inside.any():
+            maker.keep(maker.found({name: column[inside] for name, column in lines.items()}, append=False))
 
 
 CUBES: dict[Path, Cube] = {}
@@ -157,14 +176,23 @@ def steps(draw: st.DrawFn) -> list[tuple[str, bool]]:
                 [(f"row_in_source <= {some}", False), (f"row_in_source > {some}", True)],
                 [(f"row_in_source > {some}", False), ("true", False)],
                 [(f"row_in_source % 3 = {at}", at > 0) for at in range(3)],
+                [(f"row_in_source % 2 = {at % 2}", at > 0) for at in range(3)],
+                [(f"row_in_source > {some}", False), (f"row_in_source <= {some}", True), ("true", False)],
             ]
         )
     )
 
 
-@pytest.fixture(params=["masks", "runs", "key by key", "keys"])
+WAYS = ["masks", "runs", "key by key", "keys", "many members", "not counted beside", "one row a cell"]
+
+
+@pytest.fixture(params=WAYS)
 def ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each way of counting that the sizes of a firm decide."""
+    """Each way of storing and counting that the sizes of a firm decide."""
+    for module in (grains, making):
+        monkeypatch.setattr(module, "MANY", 2 if request.param == "many members" else 300)
+    monkeypatch.setattr(making, "EXACT_BYTES", -1 if request.param == "not counted beside" else 1 << 30)
+    monkeypatch.setattr(making, "ROWS_A_CELL", 1 if request.param == "one row a cell" else 8)
     monkeypatch.setattr(clientele, "FEW_RUNS", 0 if request.param in ("masks", "key by key") else 1000)
     monkeypatch.setattr(clientele, "FEW_MASKS", 1 if request.param == "key by key" else 64)
     monkeypatch.setattr(sets, "KEYS_A_WORD", 64 if request.param == "keys" else 0)
@@ -350,3 +378,81 @@ def test_later_customers_stand_beside_shorter_sets() -> None:
     with firm(many, [("row_in_source <= 10", False), ("row_in_source > 10", True)]) as warehouse:
         for kept in ((), ("month",), ("category", "country"), ("city", "quarter"), ("week",)):
             assert counted(warehouse, kept) == truth(many, kept)
+
+
+@pytest.mark.parametrize("many", [0, 300])
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(lines=some_lines, year=st.sampled_from([2010, 2011]), late=st.integers(0, 60))
+def test_one_year_is_made_anew_beside_the_others(
+    monkeypatch: pytest.MonkeyPatch, many: int, lines: list[Line], year: int, late: int
+) -> None:
+    for module in (grains, making):
+        monkeypatch.setattr(module, "MANY", many)
+    early = f"row_in_source % 2 = 0 AND row_in_source <= {late}"
+    with firm(lines, [(early, False)]) as warehouse:
+        path = warehouse.path
+        warehouse.close()
+        with transaction(path) as connection:
+            maker = bitmaps.begin(connection, CUBES[path], False)
+            months = [12 * year + month for month in range(12)]
+            anew = lines_of(connection, CUBES[path], maker, f"year_code = {year}")
+            replace_months(maker, anew, months, one_by_one=True)
+            added = lines_of(connection, CUBES[path], maker, f"year_code <> {year} AND NOT ({early})")
+            if len(added["month"]):
+                maker.keep(maker.found(added, append=True))
+            maker.finish()
+        again = Warehouse(path)
+        for kept in ((), ("year",), ("month",), ("product",), ("product", "year"), ("category", "country")):
+            assert counted(again, kept) == truth(lines, kept)
+        again.close()
+
+
+def test_levels_of_many_members_are_kept_by_years(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (grains, making):
+        monkeypatch.setattr(module, "MANY", 1)
+    monkeypatch.setattr("cubes.bitmaps.reading.EDGE_DAYS", 20)
+    with firm(ALL) as warehouse:
+        assert not [each for each in reading(warehouse).grains if each.levels and each.time == "month"]
+        for kept in (
+            ("product",),
+            ("product", "year"),
+            ("product", "country"),
+            ("category", "customer_kind"),
+        ):
+            assert counted(warehouse, kept) == truth(ALL, kept)
+        hats = (Cut("product", ("Hat",)),)
+        assert counted(warehouse, ("country", "year"), hats) == truth(ALL[3:], ("country", "year"))
+        for kept, cuts in ((("product", "month"), ()), (("product",), (Cut("quarter", ("2011-Q1",)),))):
+            assert "would be read from the lines" in str(counted(warehouse, kept, cuts))
+
+
+def test_rows_of_one_cell_become_one_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "ROWS_A_CELL", 3)
+    many = [replace(ALL[0], customer=f"c{at}") for at in range(8)]
+    with firm(many, [(f"row_in_source = {at + 1}", at > 0) for at in range(8)]) as warehouse:
+        rows = "SELECT count(*) FROM rollup.bitmap WHERE measure = 'customers' AND grain = ''"
+        assert warehouse.rows(rows) == [(2,)]
+        assert counted(warehouse, ()) == {(): 8}
+
+
+def test_the_choice_prefers_what_answers_most_a_byte() -> None:
+    members = {"category": 20, "subcategory": 60, "product": 2000, "channel": 16, "payment": 5}
+    with firm(ALL) as warehouse:
+        cube = sales.cube(warehouse.profile)
+    lattice = grains.Lattice(cube, members, lambda _below, _above: True)
+
+    def of_levels(budget: float) -> dict[tuple[str, ...], set[str]]:
+        found = grains.chosen(lattice, lambda each: float(len(each.levels) * 10), budget)
+        return {each.levels: {some.time for some in found if some.levels == each.levels} for each in found}
+
+    everything = of_levels(1000)
+    assert everything["product",] == {"year", ""}
+    assert everything["subcategory",] == {"month", "year", ""}
+    assert everything["category", "channel"] == {"month", "year", ""}
+    assert "month" not in everything.get(("category",), set())
+    assert set(of_levels(0)) == {()}
+    assert sum(10 * len(levels) * len(times) for levels, times in of_levels(70).items()) <= 70

@@ -112,11 +112,14 @@ def test_every_key_is_known(firm: Warehouse) -> None:
     assert one(firm, "SELECT count(*) - count(DISTINCT number) FROM sales_order") == (0,)
 
 
-def test_lines_lie_in_order_of_days(firm: Warehouse) -> None:
-    out_of_order = """SELECT count(*) FROM (
-        SELECT day_key < lag(day_key) OVER (ORDER BY rowid) AS back, row_in_source <> rowid + 1 AS moved FROM sale)
-        WHERE back OR moved"""
-    assert one(firm, out_of_order) == (0,)
+def test_lines_lie_by_month_and_customer_and_are_numbered_by_day(firm: Warehouse) -> None:
+    place = "(date_trunc('month', DATE '1970-01-01' + day_key), customer_key, order_key, row_in_source)"
+    misplaced = f"""SELECT count(*) FROM (
+        SELECT {place} < lag({place}) OVER (ORDER BY rowid) AS back,
+            day_key < lag(day_key) OVER (ORDER BY row_in_source) AS earlier FROM sale)
+        WHERE back OR earlier"""
+    assert one(firm, misplaced) == (0,)
+    assert one(firm, "SELECT min(row_in_source), max(row_in_source) - count(*) FROM sale") == (1, 0)
 
 
 def test_an_order_has_one_day_customer_and_channel(firm: Warehouse) -> None:

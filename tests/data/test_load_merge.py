@@ -138,6 +138,16 @@ def test_lines_without_a_number_are_orders_of_their_own(tmp_path: Path) -> None:
     assert ask(tmp_path, "SELECT count(*) FROM sale JOIN sales_order USING (order_key)") == [(10,)]
 
 
+def test_lines_lie_by_month_then_customer_then_order(tmp_path: Path) -> None:
+    said = [
+        ("2024-02-01", "A1", "c1"), ("2024-01-31", "A2", "c2"), ("2024-01-02", "A3", "c1"), ("2024-01-09", "A4", "c2"),
+        ("2024-01-31", "A2", "c2"), ("2024-01-30", "A5", "c1"), ("2024-01-02", "A3", "c1"), ("2024-01-05", "", "c1"),
+    ]  # fmt: skip
+    shop(tmp_path, [[*each, "Italy", "pen", "1", "1"] for each in said])
+    stored = ask(tmp_path, "SELECT row_in_source FROM sale ORDER BY rowid")
+    assert [row for (row,) in stored] == [3, 7, 6, 8, 2, 5, 4, 1]
+
+
 def test_repeats_are_counted_kept_or_dropped(tmp_path: Path) -> None:
     rows = [*ROWS, ROWS[0], ROWS[0], ["never", *ROWS[0][1:]], ["never", *ROWS[0][1:]]]
     kept = shop(tmp_path, rows)

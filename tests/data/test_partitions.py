@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from data.partitions import Partitions
+from data import partitions
+from data.partitions import Partitions, Touched
+from data.schema import CUSTOMER
 from data.warehouse import writing
+from tests.data.small import small_warehouse
+from tests.data.test_index import Spy
 from tests.tiny import Line, tiny_warehouse
 
 FIRST = (date(2011, 1, 1) - date(1970, 1, 1)).days
@@ -65,3 +69,60 @@ def test_lines_exchanged_within_a_day_are_a_change(path: Path) -> None:
     sql = f"UPDATE sale SET revenue = CASE revenue WHEN 0.5 THEN 1.5 ELSE 0.5 END, units = 1 WHERE day_key = {FIRST}"
     swapped = after(path, sql)
     assert swapped == ((), (FIRST,))
+
+
+def test_a_fact_that_is_forgotten_is_new_and_not_looked_at_twice(path: Path) -> None:
+    with writing(path) as connection:
+        spy = Spy(connection)
+        seen = Partitions(spy)
+        assert not seen.touched("sale")
+        seen.forget("sale")
+        assert seen.touched("sale") == Touched((FIRST, FIRST + 1), (), -1)
+        seen.note("sale")
+        assert not seen.touched("sale")
+        assert spy.count("CREATE OR REPLACE TEMP TABLE print_of_sale") == 1
+        assert not Partitions(connection).touched("sale")
+
+
+def test_a_null_elsewhere_and_values_exchanged_between_columns_are_changes(path: Path) -> None:
+    for sql in ("units = NULL, cost = 1", "units = 1, cost = NULL", "customer_key = 7, customer_code = 8",
+                "customer_key = 8, customer_code = 7"):  # fmt: skip
+        with writing(path) as connection:
+            connection.execute(f"UPDATE sale SET {sql} WHERE day_key = {FIRST}")
+            seen = Partitions(connection)
+            assert seen.touched("sale").changed == (FIRST,)
+            seen.note("sale")
+
+
+@pytest.mark.parametrize(
+    ("sql", "shares"),
+    [
+        ("SELECT 1", ()),
+        ("UPDATE customer SET city = 'Siena'", ()),
+        ("UPDATE customer SET name = 'Other' WHERE customer_code = 2", (0,)),
+        ("UPDATE customer SET id = 'other' WHERE customer_code = 3000", (2,)),
+        ("UPDATE customer SET customer_code = 1500 WHERE customer_code = 3000", (1, 2)),
+        ("DELETE FROM customer WHERE customer_code = 3000", (2,)),
+        ("UPDATE customer SET name = CASE customer_code WHEN 1 THEN 'Bruno Conti' ELSE 'Anna Bellini' END"
+         " WHERE customer_code < 3", (0,)),
+    ],
+)  # fmt: skip
+def test_shares_of_a_dimension_in_which_ids_or_names_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sql: str, shares: tuple[int, ...]
+) -> None:
+    monkeypatch.setattr(partitions, "MANY", 0)
+    with writing(small_warehouse(tmp_path / "w.duckdb")) as connection:
+        connection.execute(
+            "INSERT INTO customer SELECT * REPLACE (3000 AS customer_key, 3000 AS customer_code, 'K3000' AS id)"
+            " FROM customer WHERE customer_code = 1"
+        )
+        assert Partitions(connection).shares(CUSTOMER) == (2,)
+        connection.execute(sql)
+        assert Partitions(connection).shares(CUSTOMER) == shares
+        assert Partitions(connection).shares(CUSTOMER) == ()
+
+
+def test_of_few_members_nothing_is_kept(tmp_path: Path) -> None:
+    with writing(small_warehouse(tmp_path / "w.duckdb")) as connection:
+        assert Partitions(connection).shares(CUSTOMER) is None
+        assert not connection.execute("FROM duckdb_tables() WHERE schema_name = 'rollup'").fetchall()

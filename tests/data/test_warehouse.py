@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -154,6 +155,22 @@ def test_a_full_disk_is_told_and_changes_nothing(tmp_path: Path, monkeypatch: py
         assert "cannot be written" in caught.value.problem
     assert path.read_bytes() == before
     assert not list(tmp_path.glob("*.draft*"))
+
+
+def test_the_copy_goes_to_the_disk_while_the_transaction_lasts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, [Line()]).close()
+    began, to_disk = threading.Event(), os.fsync
+
+    def noted(descriptor: int) -> None:
+        began.set()
+        to_disk(descriptor)
+
+    monkeypatch.setattr("data.engines.duckdb.os.fsync", noted)
+    with writing(path):
+        assert began.wait(10)
 
 
 def test_what_goes_wrong_in_the_callers_own_files_stays_what_it_is(tmp_path: Path) -> None:

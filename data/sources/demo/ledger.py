@@ -125,14 +125,14 @@ def write_channels(connection: Connection) -> None:
 
 
 def write_lines(connection: Connection, lines: Columns, loaded: int) -> None:
-    """Order lines in order of days; `loaded` rows stand before them."""
+    """The order lines of a month, numbered as they stand, after `loaded` rows; they are stored by customer."""
     insert(
         connection,
         "sale",
         lines | {"row": np.arange(loaded + 1, loaded + 1 + len(lines["day_key"]))},
         f"""SELECT day_key, customer, customer, customer, product, product, channel, payment, order_key, units,
             revenue * 0.01, cost * 0.01, is_return, is_order, {BATCH}, row, NULL, NULL, NULL
-        FROM arrays""",
+        FROM arrays ORDER BY customer, order_key, row""",
     )
 
 
