@@ -39,7 +39,7 @@ postgres: ## A PostgreSQL server for the tests, where none is found
 
 test: test-env browser postgres ## Every test; those in the browser beside the others
 	@$(PY) -m pytest tests/browser > $(VENV)/browser-tests.txt 2>&1 & shown=$$!; \
-	$(PY) -m pytest --ignore tests/browser; rest=$$?; \
+	$(PY) -m pytest -n 2 --dist loadfile --ignore tests/browser; rest=$$?; \
 	wait $$shown; shown=$$?; cat $(VENV)/browser-tests.txt; test $$rest = 0 -a $$shown = 0
 
 check: test-env ## Lint, types and the contracts between layers

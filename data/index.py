@@ -38,7 +38,9 @@ def rebuild(connection: Connection, days: Partitions) -> None:
     """
     leaves = ", ".join(f"'{table.leaf}'" for table in MASTERS)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE earlier AS FROM member WHERE level NOT IN ({leaves})")
-    connection.execute("CREATE OR REPLACE TEMP TABLE named AS FROM member LIMIT 0")
+    connection.execute(  # not `AS FROM member LIMIT 0`: whole row groups would be lost in DuckDB 2.0
+        "CREATE OR REPLACE TEMP TABLE named (level VARCHAR, code INTEGER, id VARCHAR, label VARCHAR)"
+    )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE recoded (dimension VARCHAR, level VARCHAR, key INTEGER NOT NULL)"
     )

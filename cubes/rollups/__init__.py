@@ -14,7 +14,7 @@ from cubes.model import Cube
 from cubes.rollups import advisor, kept, lattice, parts
 from cubes.rollups.kept import Kept
 from cubes.rollups.lattice import Grain
-from cubes.rollups.making import Making, Month, Progress, Work
+from cubes.rollups.making import Making, Month, Progress, Work, create
 from data import profile, questions
 from data.calendar import day_key
 from data.index import Connection
@@ -28,7 +28,7 @@ LEAST_LINES, SHARE = "rollups_from_lines", "rollups_share"
 DEFAULTS = {LEAST_LINES: "200000", SHARE: "0.35"}
 BYTES_A_LINE = 20
 BITMAPS = 0.45
-MONTH, LINES_A_PAIR = 31, 20
+SOME_DAYS, LINES_A_PAIR = 10, 20
 
 
 def _silent(_share: float, _what: str) -> None:
@@ -160,8 +160,7 @@ def _made(connection: Connection, cube: Cube, found: Profile) -> list[Kept]:
         names[each.grain] = f"{cube.name}_{at}"
         held = sorted(lattice.kept(cube, each.grain.all))
         stored = [part.name for part in parts.stored(cube, held)]
-        columns = [*(f'"{level}" INTEGER' for level in held), *(f'"{name}" BIGINT' for name in stored)]
-        connection.execute(f"CREATE TABLE rollup.{names[each.grain]} ({', '.join(columns)})")
+        create(connection, f"TABLE rollup.{names[each.grain]}", held, stored)
         said = [
             names[each.grain], cube.name, each.grain.period, list(each.grain.levels), held, stored,
             names[each.parent], declared(cube, found, each.grain),
@@ -172,11 +171,11 @@ def _made(connection: Connection, cube: Cube, found: Profile) -> list[Kept]:
 
 
 def _met(connection: Connection, cube: Cube, found: Profile) -> dict[frozenset[str], float]:
-    """The share of the pairs of members of two levels that are met in the last month, where its lines can tell."""
+    """The share of the pairs of members of two levels that are met in the last days, where their lines can tell."""
     last = found.extents[cube.fact].last_day
     if last is None:
         return {}
-    within = f"{cube.fact}.day_key > {day_key(last) - MONTH}"
+    within = f"{cube.fact}.day_key > {day_key(last) - SOME_DAYS}"
     lines = connection.execute(f"SELECT count(*) FROM {cube.fact} WHERE {within}").fetchall()[0][0]
     shares = {}
     for names in lattice.pairs(cube, found):

@@ -18,7 +18,7 @@ from cubes.rollups import lattice, parts
 from cubes.rollups.lattice import Grain
 from data.profile import Profile
 
-OF_LINES, MOST = 12, 40  # roll-ups made of the fact itself, and all
+OF_LINES, MOST = 10, 40  # roll-ups made of the fact itself, and all
 GIVEN_UP, ROOMIER = 10, 2  # how many more are chosen at first, and in how much more room
 A_QUESTION = 20_000  # cells that could be read in the time that any question takes
 A_TABLE = (0.1, 0.01)  # what one costs however small it is, as a share of the budget: of lines, of others

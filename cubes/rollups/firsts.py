@@ -10,33 +10,47 @@ import numpy as np
 def firsts(order: np.ndarray, codes: Mapping[str, np.ndarray]) -> np.ndarray:
     """For each line the levels at which it is the first of its order with its code: a bit each, the lowest first.
 
-    Order -1 is none, and its lines are the first of nothing. `codes` are those of each line by level. Returns uint32.
+    Order -1 is none, and its lines are the first of nothing. `codes` are those of each line by level.
 
     >>> firsts(np.array([7, 7, 7, 8]), {"category": np.array([1, 2, 1, 1]), "brand": np.array([5, 5, 5, 5])}).tolist()
     [3, 1, 0, 3]
     """
     known = np.flatnonzero(order >= 0)
-    found = np.zeros(len(order), np.uint32)
     seen = _seen(order[known], [code[known] for code in codes.values()])
-    found[known] = ~seen & np.uint32((1 << len(codes)) - 1)
+    found = np.zeros(len(order), seen.dtype)
+    found[known] = ~seen & seen.dtype.type((1 << len(codes)) - 1)
     return found
 
 
 def _seen(order: np.ndarray, codes: Sequence[np.ndarray]) -> np.ndarray:
-    """The levels at which an earlier line of the order has the code of each line, a bit each (uint32)."""
-    found = np.zeros(len(order), np.uint32)
-    if not bool(np.all(order[1:] >= order[:-1])):
+    """The levels at which an earlier line of the order has the code of each line, a bit each."""
+    kind = np.uint8 if len(codes) <= 8 else np.uint32
+    found = np.zeros(len(order), kind)
+    if not _are_together(order):
         sorting = np.argsort(order, kind="stable")
         found[sorting] = _seen(order[sorting], [code[sorting] for code in codes])
         return found
     back, later = 1, np.flatnonzero(order[1:] == order[:-1]) + 1
     while len(later):
         earlier = later - back
-        same = np.zeros(len(later), np.uint32)
+        same = np.zeros(len(later), kind)
         for at, code in enumerate(codes):
-            same |= (code[later] == code[earlier]).astype(np.uint32) << np.uint32(at)
+            same |= (code.take(later) == code.take(earlier)).astype(kind) << kind(at)
         found[later] |= same
         back += 1
         later = later[later >= back]
-        later = later[order[later] == order[later - back]]
+        later = later[order.take(later) == order.take(later - back)]
     return found
+
+
+def _are_together(order: np.ndarray) -> bool:
+    """Whether the lines of each order stand side by side."""
+    if not len(order):
+        return True
+    begins = order[np.append(0, np.flatnonzero(order[1:] != order[:-1]) + 1)]
+    low, high = int(begins.min()), int(begins.max())
+    if high - low > 16 * len(order):
+        return len(np.unique(begins)) == len(begins)
+    seen = np.zeros(high - low + 1, np.bool_)
+    seen[begins - low] = True
+    return int(np.count_nonzero(seen)) == len(begins)

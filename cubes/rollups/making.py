@@ -21,6 +21,7 @@ from cubes.model import Cube
 from cubes.rollups import parts
 from cubes.rollups.kept import Kept
 from cubes.rollups.piece import Piece, Pieces
+from data.errors import WarehouseError
 
 PIECE_LINES = 3_000_000
 SLACK = 1.25  # rows that a roll-up may have for each cell before it is put together
@@ -93,9 +94,7 @@ class Making:
         self._forget(work)
         for each in self.of_lines:
             if self._is_beside(each):
-                self.connection.execute(
-                    f"CREATE OR REPLACE TEMP TABLE {_new(each)} AS FROM {each.table} LIMIT 0"
-                )
+                create(self.connection, f"TEMP TABLE {_new(each)}", each.held, sorted(each.parts))
         some = list(self._some(work))
         for at, (one, piece, found) in enumerate(self._read(some)):
             progress(at / len(some), f"{self.cube.label}: piece {at + 1} of {len(some)}")
@@ -107,6 +106,22 @@ class Making:
         self.maker.finish()
         for each in self.roll_ups:
             self._put(each, work)
+        self._check()
+
+    def _check(self) -> None:
+        """See that no roll-up has lost or doubled lines. Raises WarehouseError."""
+        counts = [
+            each.name for each in self.cube.measures if each.aggregate == "count" and not each.condition
+        ]
+        if counts and self.roll_ups:
+            lines = f"SELECT count(*) FROM {self.cube.fact}"
+            sums = (f'SELECT sum("{counts[0]}")::BIGINT AS n FROM {each.table}' for each in self.roll_ups)
+            wrong = f"SELECT count(*) FROM ({' UNION ALL '.join(sums)}) WHERE coalesce(n, 0) <> ({lines})"
+            if self.connection.execute(wrong).fetchall()[0][0]:
+                raise WarehouseError(
+                    f"The roll-ups of {self.cube.label.lower()} do not add up to its lines.",
+                    "Make them anew with 'python -m cubes rollups build'. Nothing was changed.",
+                )
 
     def _forget(self, work: Work) -> None:
         """Take out the cells of what is made anew."""
@@ -292,6 +307,12 @@ class Making:
         """How many rows it had when there was one for each cell."""
         found = self.connection.execute("SELECT together FROM rollup.kept WHERE name = ?", [roll_up.name])
         return int(found.fetchall()[0][0])
+
+
+def create(connection: Any, table: str, held: Iterable[str], stored: Iterable[str]) -> None:
+    """An empty table for cells; one made `AS ... LIMIT 0` would lose whole row groups in DuckDB 2.0."""
+    columns = [*(f'"{level}" INTEGER' for level in sorted(held)), *(f'"{name}" BIGINT' for name in stored)]
+    connection.execute(f"CREATE OR REPLACE {table} ({', '.join(columns)})")
 
 
 def _new(roll_up: Kept) -> str:

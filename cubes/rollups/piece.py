@@ -181,7 +181,8 @@ class Pieces:
         levels = [part.level for word in own for part in word.parts]
         bits = firsts(order, {level: codes[level] for level in levels})
         several = np.array([0, 1, 1 << HIGH, 1 << HIGH | 1], np.int64)
-        return {
-            word.name: several[bits >> np.uint32(2 * at) & np.uint32(3 if len(word.parts) > 1 else 1)]
-            for at, word in enumerate(own)
-        }
+        found = {}
+        for at, word in enumerate(own):
+            mask = (1 << len(word.parts)) - 1
+            found[word.name] = several.take((bits >> bits.dtype.type(2 * at)) & bits.dtype.type(mask))
+        return found

@@ -14,10 +14,12 @@ from cubes import catalogue, rollups
 from cubes.answer import ask
 from cubes.engine import TooLarge, engine_of
 from cubes.query import Comparison, Cut, Query
-from cubes.rollups import advisor, kept, lattice
+from cubes.rollups import advisor, kept, lattice, making
 from cubes.rollups.lattice import Grain
 from cubes.rollups.making import SLACK
+from data.errors import WarehouseError
 from data.profile import Extent
+from data.sources import demo
 from data.warehouse import Warehouse, save_attribute, writing
 from tests.tiny import Line, tiny_warehouse
 
@@ -336,3 +338,30 @@ def test_pairs_of_members_that_never_meet_make_no_cells(tmp_path: Path) -> None:
     grain = Grain("month", ("country", "channel"))
     assert lattice.cells(cube, warehouse.profile, grain, met) == pytest.approx(2, abs=0.01)
     assert lattice.cells(cube, warehouse.profile, grain) > 3
+
+
+def test_pieces_of_more_cells_than_a_row_group_lose_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only = advisor.Advised(Grain("year", ("customer", "product")), None, 0, 0, 0)
+    monkeypatch.setattr(advisor, "advise", lambda *_: [only])
+    monkeypatch.setitem(rollups.DEFAULTS, rollups.LEAST_LINES, "1")
+    path = tmp_path / "w.duckdb"
+    demo.simulate(path, demo.Firm(lines=200_000), progress=lambda _share, _words: None)
+    warehouse = Warehouse(path)
+    (found,) = kept.read(warehouse.rows, "sales")
+    assert found.cells > 122_880
+    lines = warehouse.profile.lines
+    assert warehouse.rows(f"SELECT sum(order_lines) FROM {found.table}") == [(lines,)]
+
+
+def test_roll_ups_that_lost_lines_are_not_published(
+    tmp_path: Path, grains: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(random.Random(1), 60)).close()
+    before = contents(path)
+    monkeypatch.setattr(making.Making, "_insert", lambda *_: None)
+    with pytest.raises(WarehouseError, match="do not add up"):
+        rollups.build(path)
+    assert contents(path) == before
