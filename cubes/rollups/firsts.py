@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -24,8 +25,8 @@ def firsts(order: np.ndarray, codes: Mapping[str, np.ndarray]) -> np.ndarray:
 
 def _seen(order: np.ndarray, codes: Sequence[np.ndarray]) -> np.ndarray:
     """The levels at which an earlier line of the order has the code of each line, a bit each."""
-    kind = np.uint8 if len(codes) <= 8 else np.uint32
-    found = np.zeros(len(order), kind)
+    kind: type[np.unsignedinteger[Any]] = np.uint8 if len(codes) <= 8 else np.uint32
+    found: np.ndarray = np.zeros(len(order), kind)
     if not _are_together(order):
         sorting = np.argsort(order, kind="stable")
         found[sorting] = _seen(order[sorting], [code[sorting] for code in codes])
@@ -33,7 +34,7 @@ def _seen(order: np.ndarray, codes: Sequence[np.ndarray]) -> np.ndarray:
     back, later = 1, np.flatnonzero(order[1:] == order[:-1]) + 1
     while len(later):
         earlier = later - back
-        same = np.zeros(len(later), kind)
+        same: np.ndarray = np.zeros(len(later), kind)
         for at, code in enumerate(codes):
             same |= (code.take(later) == code.take(earlier)).astype(kind) << kind(at)
         found[later] |= same
