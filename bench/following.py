@@ -1,8 +1,9 @@
-"""A load of more lines into a copy of a firm, late ones and returns among them, while readers go on asking."""
+"""Loads of more lines into a copy of a firm, late ones and returns among them, while readers go on asking."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 from time import perf_counter, sleep
 from typing import Any
 
@@ -23,56 +25,73 @@ from bench.wide import quoted
 from data.warehouse import Warehouse, writing
 
 READERS, PAUSE_S, AFTERWARDS_S = 16, 1.0, 3.0
-BATCH = 2
+FIRST_BATCH, LOADS = 2, 4
 LATE_IN = 10
 ASKED_AGAIN = QUESTIONS[::4]
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """How many lines came, the seconds until they and their roll-ups were published, what the readers met.
+    """How many lines came with each load, the seconds until they and their roll-ups were published, what readers met.
 
-    `inserted_s` is the part in which the lines themselves were written; `copied` megabytes are the whole file, of
-    which the writer makes a private copy first.
+    The `first` load copies the whole file (`copied_mb`); those `after` it write over what was let go of before, which
+    is how it goes on from there. `inserted_s` is the part in which the lines themselves are written.
     """
 
     lines: int
-    seconds: float
+    first: float
+    after: tuple[float, ...]
     inserted_s: float
     copied_mb: float
     readers: dict[str, Any]
 
+    @property
+    def seconds(self) -> float:
+        """A load's, as it goes on."""
+        return median(self.after)
+
     def figures(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "seconds": self.seconds}
 
 
 def followed(firm: Path, lines: int) -> Followed:
-    """Bring about so many more lines; then some questions are held against the base again. Raises Disagreement."""
+    """Bring so many more lines, again and again; then questions are held against the base again.
+
+    Raises Disagreement.
+    """
     with _copy(firm) as path:
-        more = path.with_suffix(".parquet")
-        count = _more(path, more, lines)
+        more, copied = path.with_suffix(".parquet"), path.stat().st_size / 1e6
+        seconds, inserted = list[float](), list[float]()
         with _readers(path) as met:
-            began = perf_counter()
-            inserted = _load(path, more)
-            seconds = perf_counter() - began
-            sleep(AFTERWARDS_S)
+            for batch in range(FIRST_BATCH, FIRST_BATCH + LOADS):
+                count = _more(path, more, lines, batch)
+                began = perf_counter()
+                inserted.append(_load(path, more, batch))
+                seconds.append(perf_counter() - began)
+                sleep(AFTERWARDS_S)
         _check(path)
-        return Followed(count, seconds, inserted, path.stat().st_size / 1e6, met)
+        first, *after = seconds
+        return Followed(count, first, tuple(after), median(inserted), copied, met)
 
 
 @contextmanager
 def _copy(firm: Path) -> Iterator[Path]:
-    """A copy in a folder of its own, gone at the end."""
+    """A copy in a folder of its own, gone at the end; what a load replaces is let go of at once."""
     folder = firm.with_name("following")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
+    keep = os.environ.pop("CLIENTELA_KEEP", None)
+    os.environ["CLIENTELA_KEEP"] = "0"
     try:
         yield Path(shutil.copyfile(firm, folder / "firm.duckdb"))
     finally:
+        os.environ.pop("CLIENTELA_KEEP")
+        if keep is not None:
+            os.environ["CLIENTELA_KEEP"] = keep
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _more(path: Path, to: Path, lines: int) -> int:
+def _more(path: Path, to: Path, lines: int, batch: int) -> int:
     """Write the lines to come: earlier orders again under new numbers, one in ten late, the others in the month after
     the last. Orders stay whole, for all that is changed depends on their number alone."""
     connection = duckdb.connect(":memory:", config={"memory_limit": "2GB"})
@@ -88,7 +107,7 @@ def _more(path: Path, to: Path, lines: int) -> int:
                     CASE WHEN order_key % {LATE_IN} = 0 THEN day_key
                         ELSE {last_day} + 1 + order_key % 30 END::INTEGER AS day_key,
                     NOT is_return AND row_number() OVER (PARTITION BY order_key ORDER BY row_in_source) = 1 AS is_order,
-                    {BATCH} AS batch, row_number() OVER () AS row_in_source)
+                    {batch} AS batch, row_number() OVER () AS row_in_source)
                 FROM own.sale WHERE row_in_source % {every} = 0)
             TO '{quoted(to)}' (FORMAT parquet)"""
         )
@@ -97,7 +116,7 @@ def _more(path: Path, to: Path, lines: int) -> int:
         connection.close()
 
 
-def _load(path: Path, more: Path) -> float:
+def _load(path: Path, more: Path, batch: int) -> float:
     """Insert and publish as a load does; the seconds of the inserts."""
     with writing(path, "more lines") as connection:
         began = perf_counter()
@@ -110,7 +129,7 @@ def _load(path: Path, more: Path) -> float:
         connection.execute(
             "INSERT INTO batch SELECT ?, 'demo', as_of + INTERVAL 1 MONTH, loaded_at + INTERVAL 1 MONTH, 'demo'"
             " FROM batch WHERE batch = ?",
-            [BATCH, BATCH - 1],
+            [batch, batch - 1],
         )
         return perf_counter() - began
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from data import index
+from data.engines.duckdb import keep_row_groups
 from data.index import Connection
 from data.partitions import Partitions
 
@@ -18,3 +19,5 @@ def complete(connection: Connection) -> None:
     for each in FOLLOWERS:
         module, _, function = each.partition(":")
         getattr(import_module(module), function)(connection, days)
+    if days.only_additions:
+        keep_row_groups(connection)

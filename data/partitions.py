@@ -2,7 +2,8 @@
 
 A day's fingerprint is the sum of a hash of everything that a cube reads of its rows, so that whatever a load, a
 correction, an erasure or a merge of customers did is seen. Rows of later batches alone are additions; anything else
-is a change. Large dimensions are looked at likewise, by shares of their members instead of days.
+is a change. Large dimensions are looked at likewise, by shares of their members instead of days. Where the engine
+itself knows of nothing but new rows since the fingerprints that were kept, only those rows are read.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from data.engines.duckdb import untouched_but_for
 from data.index import SHARE, Connection
 from data.schema import DimensionTable
 
@@ -21,6 +23,11 @@ UNREAD = ("identity_key", "row_in_source", "record_key", "content_hash", "modifi
 CREATE = """CREATE TABLE IF NOT EXISTS rollup.partition (
     fact VARCHAR NOT NULL, day_key INTEGER NOT NULL, lines BIGINT NOT NULL, fingerprint HUGEINT NOT NULL,
     through_batch INTEGER NOT NULL)"""
+
+# Of which columns a fact's fingerprints are, and with which publication they were kept.
+PRINTED = """CREATE TABLE IF NOT EXISTS rollup.printed (
+    fact VARCHAR NOT NULL, columns VARCHAR NOT NULL, publication INTEGER NOT NULL)"""
+NOW = "(SELECT coalesce(max(number), 0) FROM publication)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +49,32 @@ class Partitions:
         self._connection = connection
         self._printed: set[str] = set()
         self._found: dict[str, Touched] = {}
+        self._seen: set[bool] = set()
 
     def touched(self, fact: str) -> Touched:
         """What happened to `fact` since `note` was called last; all its days, where it never was."""
         if fact not in self._found:
             self._create()
             self._found[fact] = self._touched(fact)
+            self._seen.add(bool(self._found[fact].changed))
         return self._found[fact]
+
+    @property
+    def only_additions(self) -> bool:
+        """Whether facts were looked at, and lines were only added to them."""
+        return self._seen == {False}
 
     def note(self, fact: str) -> None:
         """Keep the fingerprints that `touched` found as those of this publication."""
         self.forget(fact)
         self._keep(fact, f"(SELECT coalesce(max(batch), 0) FROM {fact})")
+        self._rows(f"INSERT INTO rollup.printed SELECT ?, ?, {NOW} + 1", fact, ", ".join(self._read(fact)))
 
     def forget(self, fact: str) -> None:
         """Take the fact for one that was never seen."""
         self._create()
-        self._rows("DELETE FROM rollup.partition WHERE fact = ?", fact)
+        for table in ("partition", "printed"):
+            self._rows(f"DELETE FROM rollup.{table} WHERE fact = ?", fact)
         self._found.pop(fact, None)
 
     def shares(self, table: DimensionTable) -> tuple[int, ...] | None:
@@ -85,6 +101,7 @@ class Partitions:
     def _create(self) -> None:
         self._connection.execute("CREATE SCHEMA IF NOT EXISTS rollup")
         self._connection.execute(CREATE)
+        self._connection.execute(PRINTED)
 
     def _keep(self, name: str, through: str) -> None:
         self._rows(
@@ -111,17 +128,34 @@ class Partitions:
 
     def _print(self, fact: str, through: int) -> None:
         """Fingerprints of the days of a fact, and of the lines of earlier batches on them."""
-        columns = self._rows("SELECT name FROM pragma_table_info(?) ORDER BY cid", fact)
-        read = f"hash({', '.join(name for (name,) in columns if name not in UNREAD)})"
-        self._connection.execute(
+        read = self._read(fact)
+        new = self._new_rows(fact, read)
+        kept = " UNION ALL SELECT day_key, true, lines, fingerprint FROM rollup.partition WHERE fact = ?"
+        self._rows(
             f"""CREATE OR REPLACE TEMP TABLE print_of_{fact} AS
             SELECT day_key, sum(n)::BIGINT AS lines, sum(print)::HUGEINT AS fingerprint,
                 coalesce(sum(n) FILTER (WHERE old), 0)::BIGINT AS old_lines,
                 coalesce(sum(print) FILTER (WHERE old), 0)::HUGEINT AS old_fingerprint
-            FROM (SELECT day_key, batch <= {through} AS old, count(*) AS n, sum({read}) AS print
-                FROM {fact} GROUP BY ALL)
-            GROUP BY day_key"""
+            FROM (SELECT day_key, batch <= {through} AS old, count(*) AS n, sum(hash({", ".join(read)})) AS print
+                FROM {fact} WHERE {new or "true"} GROUP BY ALL{kept if new else ""})
+            GROUP BY day_key""",
+            *([fact] if new else []),
         )
+
+    def _read(self, fact: str) -> list[str]:
+        """The columns of a fact of which fingerprints are made."""
+        columns = self._rows("SELECT name FROM pragma_table_info(?) ORDER BY cid", fact)
+        return [name for (name,) in columns if name not in UNREAD]
+
+    def _new_rows(self, fact: str, read: list[str]) -> str | None:
+        """SQL that tells the rows not among the fingerprints kept; None where these may not hold for the others."""
+        lines = self._rows(
+            f"""SELECT sum(lines)::BIGINT FROM rollup.partition WHERE fact = $fact AND EXISTS (
+                FROM rollup.printed WHERE fact = $fact AND columns = $columns AND publication = {NOW})""",
+            fact=fact,
+            columns=", ".join(read),
+        )[0][0]
+        return None if lines is None else untouched_but_for(self._connection, fact, read, lines)
 
     def _differing(self, name: str, told: str) -> list[tuple[Any, ...]]:
         """The days or shares of which another fingerprint is kept, and whether the condition `told` holds."""
@@ -133,5 +167,5 @@ class Partitions:
             name,
         )
 
-    def _rows(self, sql: str, *parameters: str) -> list[tuple[Any, ...]]:
-        return self._connection.execute(sql, parameters).fetchall()
+    def _rows(self, sql: str, *parameters: str, **named: str) -> list[tuple[Any, ...]]:
+        return self._connection.execute(sql, named or parameters).fetchall()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -66,8 +66,8 @@ class Profile:
         object.__setattr__(self, "extents", MappingProxyType(dict(self.extents)))
 
 
-def read(rows: Rows, version: str) -> Profile:
-    """The profile of what `rows` (SQL and parameters in, tuples out) reads."""
+def read(rows: Rows, version: str, domains: Sequence[str] = DISTINCT_CODES) -> Profile:
+    """The profile of what `rows` (SQL and parameters in, tuples out) reads, with the `domains` of these columns."""
     settings: dict[str, str] = dict(rows("SELECT name, value FROM setting"))
     extents = {fact: _extent(rows, fact) for fact in ("sale", *FACT)}
     sales = extents["sale"]
@@ -89,7 +89,7 @@ def read(rows: Rows, version: str) -> Profile:
         attributes=tuple(Attribute(*row) for row in attributes),
         members=members,
         known={level: count - unknown.get(level, 0) for level, count in members.items()},
-        domains={column: _domain(rows, column) for column in DISTINCT_CODES},
+        domains={column: _domain(rows, column) for column in domains},
         extents=extents,
         calendar=Calendar.of(settings),
         has_history=any(_has_history(rows, table) for table in OF_SALE if table.leaf),

@@ -2,7 +2,8 @@
 
 `<name>.versions/7.duckdb` is the snapshot that publication 7 put up, kept when publication 8 took its place; it
 is a second name of the same file, no copy. The latest `CLIENTELA_KEEP` stay, the one before the last load among
-them; so do the firm that was here before and (`7.own.duckdb`) firms of one's own whose place another took.
+them; so do the firm that was here before and (`7.own.duckdb`) firms of one's own whose place another took. The
+last one let go of stays as `spare` if it is large: the next writer makes its copy by writing over what differs.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def publishing(path: Path, deed: str, instead: Instead | None = None) -> Iterato
     Errors: WarehouseError.
     """
     limit, base = _limit(), instead.file if instead else path
-    with engine.only_writer(path), engine.drafting(path, base) as draft:
+    with engine.only_writer(path), engine.drafting(path, base, _spare(path)) as draft:
         with _recorded(draft, path, deed, instead) as (connection, history):
             yield connection
         with engine.own_files(path):
@@ -89,12 +90,13 @@ def erasing(path: Path, deed: str, purge: Callable[[], None]) -> Iterator[Any]:
 
     `purge` is called before it is published, to let go of other snapshots.
     """
-    with engine.only_writer(path), engine.drafting(path, path) as draft:
+    with engine.only_writer(path), engine.drafting(path, path, _spare(path)) as draft:
         with _recorded(draft, path, deed, None) as (connection, _history):
             yield connection
         with engine.own_files(path):
             engine.write_anew(draft)
             purge()
+            _spare(path).unlink(missing_ok=True)
         engine.publish(draft, path)
 
 
@@ -202,6 +204,11 @@ def folder(path: Path) -> Path:
     return path.with_name(f"{path.name}.versions")
 
 
+def _spare(path: Path) -> Path:
+    """Where a snapshot lies that nobody needs, for the next writer to write over."""
+    return folder(path) / "spare"
+
+
 def kept(path: Path) -> dict[int, Path]:
     """The kept snapshots by the number of their publication."""
     found = folder(path).glob(f"*{PLAIN}") if folder(path).is_dir() else ()
@@ -226,7 +233,7 @@ def _prune(path: Path, history: History, limit: int) -> None:
     here = {each.number for each in line(history) if each.began == history[-1].began}
     for number, file in found.items():
         if number not in needed and (number in here or not file.name.endswith(OWN)):
-            file.unlink()
+            engine.let_go(file, _spare(path))
 
 
 def _wanted(history: History, numbers: Iterable[int], limit: int) -> set[int]:

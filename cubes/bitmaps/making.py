@@ -339,7 +339,7 @@ class Maker:
                 self._take_out(measure, grain, sorted(many))
             self._insert({at: [row for row in some if row] for at, some in rows.items()})
             for grain in grains:
-                if (measure, grain) in self._without_sets:
+                if (measure, grain) in self._without_sets and self._is_many(measure, grain):
                     self._add_up(measure, grain)
 
     def _older(
@@ -450,6 +450,14 @@ class Maker:
                 " IN (SELECT unnest(?::INTEGER[][]))",
                 [self._cube.name, measure, str(grain), [list(cell) for cell in cells]],
             )
+
+    def _is_many(self, measure: str, grain: Grain) -> bool:
+        """Whether a grain without sets has so many rows that they are added up; the engine writes all sets anew."""
+        rows = self._connection.execute(
+            f"SELECT count(*) >= {ROWS_A_CELL} * count(DISTINCT cell) FROM rollup.bitmap WHERE {OF_GRAIN}",
+            [self._cube.name, measure, str(grain)],
+        ).fetchall()
+        return bool(rows[0][0])
 
     def _add_up(self, measure: str, grain: Grain) -> None:
         """Make one row of those of each cell of a grain without sets."""

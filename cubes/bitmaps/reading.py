@@ -195,7 +195,8 @@ class Bitmaps:
         """The rows, with the years in the place of those of all time whose customers are only counted."""
         if not self._parts:
             return rows
-        return np.array([part for row in rows.tolist() for part in self._parts.get(row, (row,))], np.int64)
+        parts = dict.fromkeys(part for row in rows.tolist() for part in self._parts.get(row, (row,)))
+        return np.array(list(parts), np.int64)
 
     def _union(self, rows: tuple[int, ...], fetched: Mapping[int, np.ndarray]) -> np.ndarray:
         """The customers of some rows; kept where many keys come together, which takes longest."""

@@ -60,7 +60,8 @@ def build(path: Path, progress: Progress = _silent, share: float | None = None) 
 def forget(connection: Connection) -> None:
     """Drop all roll-ups; the end of the write makes them anew. What is known of each day's lines stays."""
     tables = (
-        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'rollup' AND table_name <> 'partition'"
+        "SELECT table_name FROM duckdb_tables()"
+        " WHERE schema_name = 'rollup' AND table_name NOT IN ('partition', 'printed')"
     )
     for (table,) in connection.execute(tables).fetchall():
         connection.execute(f'DROP TABLE rollup."{table}"')
@@ -74,7 +75,7 @@ def follow(connection: Connection, days: Partitions) -> None:
     connection.execute("CREATE SCHEMA IF NOT EXISTS rollup")
     connection.execute(kept.CREATE)
     connection.execute(kept.OLDER)
-    found = profile.read(_rows(connection), "")
+    found = profile.read(_rows(connection), "", domains=())
     for make in catalogue.CUBES.values():
         cube = make(found)
         if found.extents[cube.fact].lines >= least:
@@ -220,11 +221,7 @@ def _work(
     at, days_of = found.calendar.period_at, found.calendar.days_of
     anew = {at("month", day) for day in changed}
     months = {at("month", day): days_of("month", at("month", day)) for day in sorted(touched)}
-    anew |= {
-        code
-        for code, days in months.items()
-        if code not in anew and _continued(connection, cube, days.first, days.last, through_batch)
-    }
+    anew |= _continued(connection, cube, through_batch) & set(months)
     years = {code // 12 for code in anew}
     anew |= {code for code in months if code // 12 in years}
     rest = {12 * year + month for year in years for month in range(12)} - anew
@@ -236,15 +233,18 @@ def _work(
     return Work(listed(anew), listed(set(months) - anew), listed(rest))
 
 
-def _continued(connection: Connection, cube: Cube, first: int, last: int, through_batch: int) -> bool:
-    """Whether added lines belong to orders of which there were lines already, so that cells cannot be added up."""
-    for measure in cube.measures:
-        if measure.flag and through_batch >= 0:
-            lines = (
-                f"SELECT {measure.column} AS whole FROM {cube.fact}"
-                f" WHERE day_key BETWEEN {first} AND {last} AND batch"
-            )
-            both = f"({lines} > {through_batch}) SEMI JOIN ({lines} <= {through_batch}) USING (whole)"
-            if connection.execute(f"SELECT count(*) FROM {both}").fetchall()[0][0]:
-                return True
-    return False
+def _continued(connection: Connection, cube: Cube, through_batch: int) -> set[int]:
+    """The months in which added lines belong to orders with lines there already, so that cells cannot be added up."""
+    found: set[int] = set()
+    for column in {measure.column for measure in cube.measures if measure.flag and through_batch >= 0}:
+        lines = f"SELECT {column} AS whole, month_code FROM {cube.fact} JOIN time USING (day_key) WHERE batch"
+        earlier, added = f"{lines} <= {through_batch}", f"{lines} > {through_batch}"
+        both = f"SELECT whole FROM ({earlier}) SEMI JOIN ({added}) USING (whole)"
+        if connection.execute(
+            f"{both} LIMIT 1"
+        ).fetchall():  # the months are asked for where there are any: rarely
+            rows = connection.execute(
+                f"SELECT DISTINCT month_code FROM ({earlier}) SEMI JOIN ({added}) USING (whole, month_code)"
+            ).fetchall()
+            found |= {month for (month,) in rows}
+    return found

@@ -8,7 +8,7 @@ beside its own, since cells add up, and is put together again when such rows hav
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,8 @@ from cubes.rollups.piece import Piece, Pieces
 from data.errors import WarehouseError
 
 PIECE_LINES = 3_000_000
-SLACK = 1.25  # rows that a roll-up may have for each cell before it is put together
+# So many rows may lie beside others of their cell, or such a share of all cells, until a roll-up is put together.
+SLACK, SLACK_ROWS = 0.25, 200_000
 Progress = Callable[[float, str], None]
 
 
@@ -101,8 +102,8 @@ class Making:
             self._add(
                 piece, [each for each in self.of_lines if one.of != "rest" or each.grain.period == "year"]
             )
-            if found is not None:
-                self.maker.keep(found)
+            if one.of != "rest" or self.maker.needs_years:
+                self.maker.keep(found.result())
         self.maker.finish()
         for each in self.roll_ups:
             self._put(each, work)
@@ -128,7 +129,8 @@ class Making:
         if self.fresh:
             return
         for each in self.roll_ups:
-            self.connection.execute(f"DELETE FROM {each.table} WHERE {_within(each, work)}")
+            gone = self.connection.execute(f"DELETE FROM {each.table} WHERE {_within(each, work)}").fetchall()
+            self._count(each, f"greatest(together - {gone[0][0]}, 0)")
         self.maker.gone([month.code for month in work.anew])
 
     def _is_beside(self, roll_up: Kept) -> bool:
@@ -171,23 +173,25 @@ class Making:
         days = " OR ".join(f"{fact}.day_key BETWEEN {first} AND {last}" for first, last in runs)
         return f"({days}){f' AND {fact}.batch > {self.through_batch}' if of == 'added' else ''}"
 
-    def _read(self, some: Sequence[Some]) -> Iterator[tuple[Some, Piece, Any]]:
-        """Each piece with the sets of customers in it; arrays are worked on while the engine adds up the last."""
+    def _read(self, some: Sequence[Some]) -> Iterator[tuple[Some, Piece, Future[Any]]]:
+        """Each piece, and the sets of customers in it to come: arrays are worked on while the engine adds up others."""
         with ThreadPoolExecutor(1) as worker:
-            coming = None
+            coming: list[tuple[Some, Future[Piece], Future[Any]]] = []
             for one in some:
-                read = self.pieces.read(self._those(one.months, one.of))
-                if coming is not None:
-                    yield coming[0], *coming[1].result()
-                coming = one, worker.submit(self._prepared, one, read)
-            if coming is not None:
-                yield coming[0], *coming[1].result()
+                piece = worker.submit(self.pieces.piece, self.pieces.read(self._those(one.months, one.of)))
+                coming.append((one, piece, worker.submit(self._found, one, piece)))
+                if len(coming) > 1:
+                    before, made, found = coming.pop(0)
+                    yield before, made.result(), found
+            for last, made, found in coming:
+                yield last, made.result(), found
 
-    def _prepared(self, one: Some, read: dict[str, np.ndarray]) -> tuple[Piece, Any]:
-        piece = self.pieces.piece(read)
+    def _found(self, one: Some, made: Future[Piece]) -> Any:
+        """The sets of customers in a piece, where they are wanted."""
         if one.of == "rest" and not self.maker.needs_years:
-            return piece, None
-        return piece, self.maker.found({**piece.codes, **piece.beside}, one.of == "added")
+            return None
+        piece = made.result()
+        return self.maker.found({**piece.codes, **piece.beside}, one.of == "added")
 
     def _add(self, some: Piece, roll_ups: Iterable[Kept]) -> None:
         """Give the cells of a piece to roll-ups."""
@@ -252,14 +256,20 @@ class Making:
         """Put the new cells of a roll-up into its table: those of lines were gathered, others come of a finer one."""
         finer = self.by_name.get(roll_up.parent)
         if self.fresh and finer:
-            self._insert(roll_up, finer.table)
+            self._insert(roll_up, self._folded(roll_up, finer.table))
         elif self.fresh and self._is_beside(roll_up):
-            self._insert(roll_up, _new(roll_up))
+            self._insert(roll_up, self._folded(roll_up, _new(roll_up)))
         elif not self.fresh:
-            if finer:
-                cells = self._folded(roll_up, self._of_another(finer, roll_up, work))
+            source = self._of_another(finer, roll_up, work) if finer else _new(roll_up)
+            if finer or (
+                work.anew and roll_up.grain.period == "year"
+            ):  # of which several pieces have the same cells
+                cells = self._folded(roll_up, source)
                 self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {_new(roll_up)} AS {cells}")
-            self._insert(roll_up, _new(roll_up))
+            period = roll_up.grain.period
+            others = f"{period} NOT IN (SELECT DISTINCT {period} FROM {roll_up.table})"
+            self._count(roll_up, f"together + (SELECT count(*) FROM {_new(roll_up)} WHERE {others})")
+            self._insert(roll_up, f"FROM {_new(roll_up)}")
         self._note(roll_up)
 
     def _of_another(self, finer: Kept, roll_up: Kept, work: Work) -> str:
@@ -269,10 +279,8 @@ class Making:
         years = _listed(work.years)
         return f"(FROM {finer.table} WHERE year IN {years} UNION ALL FROM {_new(finer)} WHERE year NOT IN {years})"
 
-    def _insert(self, roll_up: Kept, source: str) -> None:
-        self.connection.execute(
-            f"INSERT INTO {roll_up.table} BY NAME {self._folded(roll_up, source)} ORDER BY {_order(roll_up)}"
-        )
+    def _insert(self, roll_up: Kept, cells: str) -> None:
+        self.connection.execute(f"INSERT INTO {roll_up.table} BY NAME {cells} ORDER BY {_order(roll_up)}")
 
     def _folded(self, roll_up: Kept, source: str) -> str:
         """The cells of a roll-up out of finer ones, or of several rows a cell."""
@@ -286,25 +294,27 @@ class Making:
     def _note(self, roll_up: Kept) -> None:
         """Note how many rows a roll-up has; where they have become many for its cells, put them together first."""
         rows = self._rows(roll_up)
-        if self.fresh or rows > SLACK * self._together(roll_up):
+        if self.fresh or rows > (together := self._together(roll_up)) + max(SLACK * together, SLACK_ROWS):
             if not self.fresh:
                 cells = self._folded(roll_up, roll_up.table)
                 self.connection.execute(f"CREATE OR REPLACE TEMP TABLE cell AS {cells}")
                 self.connection.execute(f"DELETE FROM {roll_up.table}")
-                self.connection.execute(
-                    f"INSERT INTO {roll_up.table} BY NAME FROM cell ORDER BY {_order(roll_up)}"
-                )
+                self._insert(roll_up, "FROM cell")
                 rows = self._rows(roll_up)
-            self.connection.execute(
-                "UPDATE rollup.kept SET together = ? WHERE name = ?", [rows, roll_up.name]
-            )
+            self._count(roll_up, str(rows))
         self.connection.execute("UPDATE rollup.kept SET cells = ? WHERE name = ?", [rows, roll_up.name])
 
     def _rows(self, roll_up: Kept) -> int:
         return int(self.connection.execute(f"SELECT count(*) FROM {roll_up.table}").fetchall()[0][0])
 
+    def _count(self, roll_up: Kept, together: str) -> None:
+        """Note how many rows of a roll-up are the only one of their period and cell, more or less."""
+        self.connection.execute(
+            f"UPDATE rollup.kept SET together = {together} WHERE name = ?", [roll_up.name]
+        )
+
     def _together(self, roll_up: Kept) -> int:
-        """How many rows it had when there was one for each cell."""
+        """About how many rows it would have if there were one for each cell."""
         found = self.connection.execute("SELECT together FROM rollup.kept WHERE name = ?", [roll_up.name])
         return int(found.fetchall()[0][0])
 

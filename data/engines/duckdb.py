@@ -13,6 +13,7 @@ import os
 import shutil
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -30,6 +31,9 @@ MEMORY = os.environ.get("CLIENTELA_MEMORY", "1GB")
 LOCAL_ONLY = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 ATTEMPTS = 5
 MARK, MARK_AT = b"DUCK", 8
+BLOCKS_AT, BLOCK = 3 * 4096, 1 << 18  # how the engine lays out its files
+WORTH_SPARING = 64 << 20
+OWN_ROWS = 36_028_797_018_960_000
 
 EngineError = duckdb.Error
 UNREADABLE = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
@@ -63,7 +67,10 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self._local = threading.local()
         for _ in range(ATTEMPTS):
-            self.version = version(path)
+            self.version, stat = version(path), path.stat()
+            self.file = (stat.st_dev, stat.st_ino)
+            with READERS_GUARD:
+                READERS.add(self)
             self._connection = _attached(path)
             if version(path) == self.version:
                 return
@@ -95,6 +102,18 @@ class Reader:
 
     def close(self) -> None:
         self._connection.close()
+        with READERS_GUARD:
+            READERS.discard(self)
+
+
+READERS: weakref.WeakSet[Reader] = weakref.WeakSet()
+READERS_GUARD = threading.Lock()
+
+
+def _is_read_here(stat: os.stat_result) -> bool:
+    """Whether somebody in this process reads that file."""
+    with READERS_GUARD:
+        return any(each.file == (stat.st_dev, stat.st_ino) for each in READERS)
 
 
 def _attached(path: Path) -> duckdb.DuckDBPyConnection:
@@ -162,16 +181,17 @@ def own_files(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def drafting(path: Path, base: Path) -> Iterator[Path]:
+def drafting(path: Path, base: Path, spare: Path) -> Iterator[Path]:
     """A private copy of `base`, where there is one, to work on and to publish as `path`; gone at the end.
 
-    The caller holds `only_writer`.
+    It takes the place of `spare` (see `let_go`), if there is one that nobody reads: then only those blocks are
+    written that differ. The caller holds `only_writer`.
     """
     draft = path.with_name(f"{path.name}.draft")
     try:
         with own_files(path):
             _clear(draft)
-            if base.exists():
+            if base.exists() and not _written_over(spare, base, draft):
                 shutil.copyfile(base, draft)
         step("copied")
         with _settling(draft):
@@ -179,6 +199,40 @@ def drafting(path: Path, base: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # the next writer clears it away
             _clear(draft)
+
+
+def let_go(snapshot: Path, spare: Path) -> None:
+    """Nobody needs this snapshot any longer; a large one stays as `spare`, for the next writer to write over."""
+    stat = snapshot.stat()
+    if stat.st_size >= WORTH_SPARING and stat.st_nlink == 1:
+        snapshot.replace(spare)
+    else:
+        snapshot.unlink()
+
+
+def _written_over(spare: Path, base: Path, draft: Path) -> bool:
+    """Make `draft` of `spare`, equal to `base`; False, and nothing done, where there is none or somebody reads it."""
+    if not spare.exists() or _is_read_here(
+        spare.stat()
+    ):  # to open and close it would take the reader's lock away
+        return False
+    with spare.open("r+b", buffering=0) as file, base.open("rb", buffering=0) as wanted:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:  # a reader in another process
+            return False
+        spare.replace(draft)
+        step("sparing")
+        file.truncate(base.stat().st_size)
+        at, size = 0, BLOCKS_AT
+        new, old = bytearray(BLOCK), bytearray(BLOCK)
+        while got := wanted.readinto(memoryview(new)[:size]):
+            if file.readinto(memoryview(old)[:size]) != got or new != old:
+                os.pwrite(file.fileno(), memoryview(new)[:got], at)
+                old[:] = new
+            at, size = at + got, BLOCK
+            file.seek(at)
+    return True
 
 
 @contextmanager
@@ -225,6 +279,32 @@ def transaction(draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     finally:
         connection.close()
     step("checkpointed")
+
+
+def untouched_but_for(connection: Any, table: str, columns: Sequence[str], rows: int) -> str | None:
+    """SQL that tells the rows that this transaction added to `table`; None where it did more than to add.
+
+    So it is where, of the rows that were there before, not as many as `rows` are left, or one of these `columns`
+    was updated. The engine gives rows of the transaction numbers of their own (`MAX_ROW_ID` in its source) and
+    notes the segments with updates (documentation: `pragma_storage_info`).
+    """
+    before = connection.execute(f"SELECT count(*) FROM {table} WHERE rowid < {OWN_ROWS}").fetchall()[0][0]
+    if before != rows:
+        return None
+    updated = (
+        "SELECT 1 FROM pragma_storage_info(?) WHERE has_updates AND list_contains(?, column_name) LIMIT 1"
+    )
+    if connection.execute(updated, [table, list(columns)]).fetchall():
+        return None
+    return f"rowid >= {OWN_ROWS}"
+
+
+def keep_row_groups(connection: Any) -> None:
+    """Let the end of this write leave row groups as they are: put together, sets of customers alone take seconds.
+
+    For writes that only add, which leave hardly any deleted rows to be let go of. (Setting `max_vacuum_tasks`.)
+    """
+    connection.execute("SET max_vacuum_tasks = 0")
 
 
 def write_anew(draft: Path) -> None:

@@ -87,6 +87,7 @@ def one(path: Path, rows: list[int], row: int, step: str) -> None:
     """A writer that ends at `step`; one that ends at none looks at everything before."""
     if not step:
         check(path, rows)
+    engine.WORTH_SPARING = 0
     engine.step = ends_at(step)
     write(path, row, rows)
 

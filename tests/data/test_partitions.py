@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data import partitions
+from data import partitions, versions
 from data.partitions import Partitions, Touched
 from data.schema import CUSTOMER
 from data.warehouse import writing
@@ -126,3 +126,44 @@ def test_of_few_members_nothing_is_kept(tmp_path: Path) -> None:
     with writing(small_warehouse(tmp_path / "w.duckdb")) as connection:
         assert Partitions(connection).shares(CUSTOMER) is None
         assert not connection.execute("FROM duckdb_tables() WHERE schema_name = 'rollup'").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("sql", "new"),
+    [
+        ("SELECT 1", True),
+        ("INSERT INTO sale SELECT * REPLACE (2 AS batch) FROM sale", True),
+        ("UPDATE sale SET modified_at = '2011-01-01'", True),
+        ("UPDATE sale SET units = units", False),
+        ("DELETE FROM sale WHERE order_key = 1", False),
+        ("ALTER TABLE sale ADD COLUMN till VARCHAR DEFAULT 'one'", False),
+        ("DELETE FROM rollup.printed", False),
+    ],
+)
+def test_only_new_rows_are_read_where_the_engine_knows_of_nothing_else(
+    path: Path, sql: str, new: bool
+) -> None:
+    with writing(path) as connection:
+        connection.execute(sql)
+        spy = Spy(connection)
+        seen = Partitions(spy)
+        seen.touched("sale")
+        assert ("rowid >=" in next(each for each in spy.asked if "print_of_sale AS" in each)) == new
+
+
+def test_what_another_publication_did_without_looking_is_seen(path: Path) -> None:
+    with versions.publishing(path, "behind its back") as connection:
+        connection.execute(f"UPDATE sale SET revenue = 7 WHERE day_key = {FIRST}")
+    assert after(path, "SELECT 1") == ((), (FIRST,))
+
+
+def test_additions_are_told_from_changes(path: Path) -> None:
+    for sql, only in (("INSERT INTO sale SELECT * REPLACE (2 AS batch) FROM sale", True),
+                      ("UPDATE sale SET units = units + 1", False)):  # fmt: skip
+        with writing(path) as connection:
+            seen = Partitions(connection)
+            assert not seen.only_additions
+            connection.execute(sql)
+            seen.touched("sale")
+            seen.note("sale")
+            assert seen.only_additions == only
