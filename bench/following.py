@@ -25,7 +25,8 @@ from bench.wide import quoted
 from data.warehouse import Warehouse, writing
 
 READERS, PAUSE_S, AFTERWARDS_S = 16, 1.0, 3.0
-FIRST_BATCH, LOADS = 2, 4
+FIRST_BATCH, LOADS = 2, 5
+KEPT = 1  # snapshots: after KEPT + 1 loads one is let go of
 LATE_IN = 10
 ASKED_AGAIN = QUESTIONS[::4]
 
@@ -34,12 +35,12 @@ ASKED_AGAIN = QUESTIONS[::4]
 class Followed:
     """How many lines came with each load, the seconds until they and their roll-ups were published, what readers met.
 
-    The `first` load copies the whole file (`copied_mb`); those `after` it write over what was let go of before, which
-    is how it goes on from there. `inserted_s` is the part in which the lines themselves are written.
+    The `first` loads copy the whole file (`copied_mb`); those `after` them write over what was let go of, which is how
+    it goes on from there. `inserted_s` is the part in which the lines themselves are written.
     """
 
     lines: int
-    first: float
+    first: tuple[float, ...]
     after: tuple[float, ...]
     inserted_s: float
     copied_mb: float
@@ -70,18 +71,18 @@ def followed(firm: Path, lines: int) -> Followed:
                 seconds.append(perf_counter() - began)
                 sleep(AFTERWARDS_S)
         _check(path)
-        first, *after = seconds
-        return Followed(count, first, tuple(after), median(inserted), copied, met)
+        first, after = tuple(seconds[: KEPT + 1]), tuple(seconds[KEPT + 1 :])
+        return Followed(count, first, after, median(inserted), copied, met)
 
 
 @contextmanager
 def _copy(firm: Path) -> Iterator[Path]:
-    """A copy in a folder of its own, gone at the end; what a load replaces is let go of at once."""
+    """A copy in a folder of its own, gone at the end; of what loads replace, KEPT are kept."""
     folder = firm.with_name("following")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     keep = os.environ.pop("CLIENTELA_KEEP", None)
-    os.environ["CLIENTELA_KEEP"] = "0"
+    os.environ["CLIENTELA_KEEP"] = str(KEPT)
     try:
         yield Path(shutil.copyfile(firm, folder / "firm.duckdb"))
     finally:

@@ -6,6 +6,7 @@ standard input does, and then writes one line of JSON.
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import threading
@@ -36,6 +37,7 @@ class Snapshots:
         """The snapshot that is published now; earlier ones stay open, for others may be reading them."""
         with self._lock:
             if current_version(self._path) != self._warehouse.version:
+                gc.collect()
                 self._warehouse = Warehouse(self._path)
                 self.seen.append(self._warehouse.profile.lines)
             return self._warehouse

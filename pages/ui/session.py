@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -52,6 +53,7 @@ def _newest() -> Warehouse:
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _opened(path: str, version: str) -> Warehouse:
+    gc.collect()  # earlier snapshots that nobody reads any longer: their memory and files are free at once
     return Warehouse(Path(path))
 
 

@@ -408,7 +408,7 @@ def test_the_bench_prints_and_writes_its_figures(
     assert firm["spreads"]["drills"]["ours"]["wall_p99"] > 0
     assert firm["followed"]["readers"]["errors"] == 0
     assert firm["followed"]["readers"]["snapshots"] > 2
-    assert len(firm["followed"]["after"]) == following.LOADS - 1
+    assert len(firm["followed"]["first"] + firm["followed"]["after"]) == following.LOADS
     assert f"answers: the base's in all {40 + 5 + len(DISTINCT[::12])} questions" in printed
     assert str(folder) not in file.read_text(), "figures tell nothing of where they were measured"
     assert not (folder / "following").exists()
