@@ -26,8 +26,8 @@ from data.warehouse import current_version, writing
 
 LEAST_LINES, SHARE = "rollups_from_lines", "rollups_share"
 DEFAULTS = {LEAST_LINES: "200000", SHARE: "0.35"}
-BYTES_A_LINE = 20
-BITMAPS = 0.45
+BYTES_A_LINE = 21
+BITMAPS = 0.48
 SOME_DAYS, LINES_A_PAIR = 10, 20
 
 
@@ -114,18 +114,19 @@ def _setting(connection: Connection, name: str) -> str:
 
 def _follow(connection: Connection, cube: Cube, found: Profile, days: Partitions) -> None:
     there = kept.read(_rows(connection), cube.name)
+    room = 0.0
     anew = not there or any(each.declared != declared(cube, found, each.grain) for each in there)
     if anew:
         _drop(connection, cube)
         days.forget(cube.fact)
-        there = _made(connection, cube, found)
+        there, room = _made(connection, cube, found)
         if not there:  # no space, or nothing that pays
             return
     touched = days.touched(cube.fact)
     changed = {*touched.changed, *_recoded(connection, cube, there, touched.through_batch)}
     changed |= set(touched.added if anew else ())
     work = _work(connection, cube, found, {*touched.added, *changed}, changed, touched.through_batch)
-    maker = bitmaps.begin(connection, cube, anew, int(_budget(connection, cube) * BITMAPS))
+    maker = bitmaps.begin(connection, cube, anew, int(room or _budget(connection, cube) * BITMAPS))
     Making(connection, cube, there, maker, touched.through_batch, anew).run(work, PROGRESS.get())
     days.note(cube.fact)
 
@@ -153,11 +154,16 @@ def declared(cube: Cube, found: Profile, grain: Grain) -> str:
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
-def _made(connection: Connection, cube: Cube, found: Profile) -> list[Kept]:
-    """Empty roll-ups of the grains that the advisor chooses, noted among those kept, each after its parent."""
+def _made(connection: Connection, cube: Cube, found: Profile) -> tuple[list[Kept], float]:
+    """Empty roll-ups of the grains that the advisor chooses, noted among those kept, each after its parent.
+
+    And the bytes that are left for sets of customers: their share, and what the roll-ups leave of theirs.
+    """
     names: dict[Grain | None, str] = {None: ""}
-    budget, met = _budget(connection, cube) * (1 - BITMAPS), _met(connection, cube, found)
-    for at, each in enumerate(advisor.advise(cube, found, _asked(cube), budget, met), 1):
+    budget = _budget(connection, cube)
+    met = _met(connection, cube, found)
+    advised = advisor.advise(cube, found, _asked(cube), budget * (1 - BITMAPS), met)
+    for at, each in enumerate(advised, 1):
         names[each.grain] = f"{cube.name}_{at}"
         held = sorted(lattice.kept(cube, each.grain.all))
         stored = [part.name for part in parts.stored(cube, held)]
@@ -168,7 +174,7 @@ def _made(connection: Connection, cube: Cube, found: Profile) -> list[Kept]:
         ]  # fmt: skip
         connection.execute("INSERT INTO rollup.kept VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0)", said)
     made = {each.name: each for each in kept.read(_rows(connection), cube.name)}
-    return [made[name] for name in names.values() if name]
+    return [made[name] for name in names.values() if name], budget - sum(each.bytes for each in advised)
 
 
 def _met(connection: Connection, cube: Cube, found: Profile) -> dict[frozenset[str], float]:
