@@ -17,6 +17,7 @@ from data.profile import Profile
 from data.warehouse import Warehouse
 
 BITMAP_BYTES = 128 * 1024 * 1024
+BYTES_A_LINE = 256  # of bitmaps, that are cleared and put together in the time that a line is hashed in
 WORDS_A_LINE = 4  # words of sets that are touched in the time that a line of the fact is read in
 
 
@@ -238,9 +239,23 @@ class Planner:
             if measure.flag and outside
             else "different values never add up"
         )
-        if high and need <= BITMAP_BYTES:
+        if high and need <= min(BITMAP_BYTES, BYTES_A_LINE * self._within(asked)):
             return Count("bitmap", why, low, high)
         return Count("hash", f"{why}; bitmaps of {groups:,} groups would take {need / 1e6:,.0f} MB")
+
+    def _within(self, asked: Asked) -> float:
+        """About how many lines there are within the scope, if every day and member has as many as others."""
+        share, days = 1.0, asked.scope.days
+        if days is not None:
+            met = (run.meet(self.extent) for run in days)
+            share = sum(len(run) for run in met if run) / max(len(self.extent), 1)
+        shares: dict[str, float] = {}
+        for each in asked.scope.filters:
+            if not each.exclude:
+                level = self.cube.level(each.level)
+                own = len(each.codes) / max(self.profile.members.get(level.name, 1), 1)
+                shares[level.dimension] = min(own, shares.get(level.dimension, 1.0))
+        return share * prod(shares.values()) * self.profile.extents[self.cube.fact].lines
 
 
 def adds_up(measure: Measure) -> bool:

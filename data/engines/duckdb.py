@@ -83,6 +83,7 @@ class Reader:
         if cursor is None:
             cursor = self._connection.cursor()
             cursor.execute("USE snapshot")
+            cursor.execute("SET perfect_ht_threshold = 16")  # each connection has its own
             self._local.cursor = cursor
         return cursor
 
@@ -127,7 +128,6 @@ def _attached(path: Path) -> duckdb.DuckDBPyConnection:
         connection.execute("SELECT count(*) FROM snapshot.setting").fetchall()
     except duckdb.Error as error:
         raise _refusal(path, error) from error
-    connection.execute("SET perfect_ht_threshold=20")
     connection.execute("SET preserve_insertion_order=false")
     return connection
 

@@ -163,7 +163,8 @@ def changed(path: Path, chance: random.Random, deed: str) -> None:
         if deed == "added":
             connection.execute(
                 f"""INSERT INTO sale SELECT * REPLACE (day_key + 3 AS day_key, order_key + 100000 AS order_key,
-                {batch} AS batch, revenue * 2 AS revenue) FROM sale WHERE {some} AND batch = 1"""
+                {batch} AS batch, revenue * 2 AS revenue) FROM sale
+                WHERE order_key % 7 = {chance.randrange(7)} AND batch = 1"""  # whole orders, as loads bring them
             )
         elif deed == "continued":
             connection.execute(

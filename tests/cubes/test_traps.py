@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from cubes import catalogue, detail
+from cubes import catalogue, detail, plan
 from cubes.answer import ask
 from cubes.query import Cut, Query, parse_cut
 from data.errors import BadRequest
@@ -122,6 +122,22 @@ def test_orders_are_counted_apart_where_a_product_is_asked(shop: Warehouse) -> N
     assert any(line.startswith("orders counted by flag") for line in by_channel.explain)
     assert not any(line.startswith("orders counted by flag") for line in by_product.explain)
     assert column(shop, Query(("orders",), ("product",), totals=True), "orders")[None] == 6
+
+
+def test_few_lines_are_hashed_and_many_told_by_bits(shop: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    def road(*cuts: str) -> tuple[set[str], dict[object, object]]:
+        query = Query(("orders",), ("product",), cuts=tuple(map(parse_cut, cuts)), totals=True)
+        said = [line for line in ask(shop, query).explain if line.startswith("orders counted by")]
+        return {line.split()[3].strip(":;") for line in said}, column(shop, query, "orders")
+
+    few = ("country=France", "product=Cup|Pan")
+    everything, some = road(), road(*few)
+    assert "bitmap" in everything[0] & some[0]
+    monkeypatch.setattr(plan, "BYTES_A_LINE", 0.01)
+    hashed = road(*few)
+    assert "bitmap" not in hashed[0]
+    assert hashed[1] == some[1]
+    assert road()[1] == everything[1]
 
 
 def test_orders_split_over_days_are_never_summed_from_flags(firm: Make) -> None:

@@ -63,6 +63,21 @@ def test_a_second_writer_waits_for_its_turn(tmp_path: Path) -> None:
     assert lines_in(Warehouse(path)) == 5
 
 
+def test_every_thread_reads_with_the_same_settings(tmp_path: Path) -> None:
+    warehouse = tiny_warehouse(tmp_path / "w.duckdb", [Line()])
+    found: list[object] = []
+
+    def ask() -> None:
+        names = ("perfect_ht_threshold", "preserve_insertion_order")
+        found.append([warehouse.rows(f"SELECT current_setting('{name}')") for name in names])
+
+    for thread in [threading.Thread(target=ask) for _ in range(2)]:
+        thread.start()
+        thread.join()
+    ask()
+    assert found == [[[(16,)], [(False,)]]] * 3
+
+
 def test_a_writer_that_waited_too_long_says_so(tmp_path: Path) -> None:
     path = tmp_path / "w.duckdb"
     waiting = engine.WAIT_SECONDS.set(0.1)
