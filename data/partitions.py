@@ -24,10 +24,11 @@ CREATE = """CREATE TABLE IF NOT EXISTS rollup.partition (
     fact VARCHAR NOT NULL, day_key INTEGER NOT NULL, lines BIGINT NOT NULL, fingerprint HUGEINT NOT NULL,
     through_batch INTEGER NOT NULL)"""
 
-# Of which columns a fact's fingerprints are, and with which publication they were kept.
+# Of which columns a fact's fingerprints are, and which publication was the last before they were kept.
 PRINTED = """CREATE TABLE IF NOT EXISTS rollup.printed (
-    fact VARCHAR NOT NULL, columns VARCHAR NOT NULL, publication INTEGER NOT NULL)"""
-NOW = "(SELECT coalesce(max(number), 0) FROM publication)"
+    fact VARCHAR NOT NULL, columns VARCHAR NOT NULL, follows INTEGER NOT NULL, follows_at TIMESTAMP)"""
+OF_LAST = """(SELECT count(*) = 1 FROM publication AS p WHERE p.number > printed.follows) AND (follows = 0 OR EXISTS (
+    FROM publication AS p WHERE p.number = printed.follows AND p.published_at = follows_at))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,23 @@ class Partitions:
 
     @property
     def only_additions(self) -> bool:
-        """Whether facts were looked at, and lines were only added to them."""
+        """Whether facts were looked at, and lines were only added to them and to what is made of them."""
         return self._seen == {False}
+
+    def made_anew(self) -> None:
+        """Say that what is made of a fact took more than to add."""
+        self._seen.add(True)
 
     def note(self, fact: str) -> None:
         """Keep the fingerprints that `touched` found as those of this publication."""
         self.forget(fact)
         self._keep(fact, f"(SELECT coalesce(max(batch), 0) FROM {fact})")
-        self._rows(f"INSERT INTO rollup.printed SELECT ?, ?, {NOW} + 1", fact, ", ".join(self._read(fact)))
+        self._rows(
+            "INSERT INTO rollup.printed"
+            " SELECT ?, ?, coalesce(max(number), 0), max_by(published_at, number) FROM publication",
+            fact,
+            ", ".join(self._read(fact)),
+        )
 
     def forget(self, fact: str) -> None:
         """Take the fact for one that was never seen."""
@@ -151,7 +161,7 @@ class Partitions:
         """SQL that tells the rows not among the fingerprints kept; None where these may not hold for the others."""
         lines = self._rows(
             f"""SELECT sum(lines)::BIGINT FROM rollup.partition WHERE fact = $fact AND EXISTS (
-                FROM rollup.printed WHERE fact = $fact AND columns = $columns AND publication = {NOW})""",
+                FROM rollup.printed WHERE fact = $fact AND columns = $columns AND {OF_LAST})""",
             fact=fact,
             columns=", ".join(read),
         )[0][0]

@@ -325,6 +325,7 @@ class Maker:
         """Store what came to each cell in a row beside those it has, or all of it in one row where they are many."""
         for measure, grains in self.grains.items():
             rows: dict[tuple[str, Grain], list[Row | None]] = {}
+            gone: dict[Grain, list[Cell]] = {}
             for grain in grains:
                 cells = found.cells[measure, grain]
                 older, many = self._older(measure, grain, np.unique(cells.codes[:, 0]).tolist())
@@ -336,7 +337,12 @@ class Maker:
                     else self._added(row, keys, older)
                     for row, (_, keys) in came
                 ]
-                self._take_out(measure, grain, sorted(many))
+                gone[grain] = sorted(many)
+            for (
+                grain,
+                cells_,
+            ) in gone.items():  # not before: all time is counted beside the years that are stored
+                self._take_out(measure, grain, cells_)
             self._insert({at: [row for row in some if row] for at, some in rows.items()})
             for grain in grains:
                 if (measure, grain) in self._without_sets and self._is_many(measure, grain):
@@ -454,21 +460,24 @@ class Maker:
     def _is_many(self, measure: str, grain: Grain) -> bool:
         """Whether a grain without sets has so many rows that they are added up; the engine writes all sets anew."""
         rows = self._connection.execute(
-            f"SELECT count(*) >= {ROWS_A_CELL} * count(DISTINCT cell) FROM rollup.bitmap WHERE {OF_GRAIN}",
+            f"SELECT count(*) > 0 AND sum(n) >= {ROWS_A_CELL} * count(*) FROM"
+            f" (SELECT count(*) AS n FROM rollup.bitmap WHERE {OF_GRAIN} GROUP BY cell HAVING min(counted) >= 0)",
             [self._cube.name, measure, str(grain)],
         ).fetchall()
         return bool(rows[0][0])
 
     def _add_up(self, measure: str, grain: Grain) -> None:
-        """Make one row of those of each cell of a grain without sets."""
+        """Make one row of those of each cell of a grain without sets; not where a row is only known to be at most."""
         of = [self._cube.name, measure, str(grain)]
         self._connection.execute(
             "CREATE OR REPLACE TEMP TABLE added_up AS SELECT cube, measure, grain, period, cell,"
-            f" (sum(abs(counted)) * CASE WHEN min(counted) < 0 THEN -1 ELSE 1 END)::BIGINT AS counted,"
-            f" min(bits) AS bits FROM rollup.bitmap WHERE {OF_GRAIN} GROUP BY ALL",
+            f" sum(counted)::BIGINT AS counted, min(bits) AS bits FROM rollup.bitmap WHERE {OF_GRAIN}"
+            " GROUP BY ALL HAVING min(counted) >= 0",
             of,
         )
-        self._connection.execute(f"DELETE FROM rollup.bitmap WHERE {OF_GRAIN}", of)
+        self._connection.execute(
+            f"DELETE FROM rollup.bitmap WHERE {OF_GRAIN} AND cell IN (SELECT cell FROM added_up)", of
+        )
         self._connection.execute("INSERT INTO rollup.bitmap FROM added_up ORDER BY period, cell")
         self._connection.execute("DROP TABLE added_up")
 

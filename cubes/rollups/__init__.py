@@ -126,6 +126,8 @@ def _follow(connection: Connection, cube: Cube, found: Profile, days: Partitions
     changed = {*touched.changed, *_recoded(connection, cube, there, touched.through_batch)}
     changed |= set(touched.added if anew else ())
     work = _work(connection, cube, found, {*touched.added, *changed}, changed, touched.through_batch)
+    if work.anew:
+        days.made_anew()
     maker = bitmaps.begin(connection, cube, anew, int(room or _budget(connection, cube) * BITMAPS))
     Making(connection, cube, there, maker, touched.through_batch, anew).run(work, PROGRESS.get())
     days.note(cube.fact)

@@ -62,19 +62,20 @@ def version_of(stat: os.stat_result) -> str:
 
 
 class Reader:
-    """One snapshot, read-only, safe to use from many threads."""
+    """One snapshot, read-only, safe to use from many threads. No writer takes its file over meanwhile."""
 
     def __init__(self, path: Path) -> None:
         self._local = threading.local()
         for _ in range(ATTEMPTS):
-            self.version, stat = version(path), path.stat()
-            self.file = (stat.st_dev, stat.st_ino)
-            with READERS_GUARD:
-                READERS.add(self)
+            self.version = version(path)
+            held = os.open(path, os.O_RDONLY)
+            self._let_go = weakref.finalize(self, os.close, held)
+            # The engine's own lock goes when any other opening of the file in this process is closed; this one stays.
+            fcntl.flock(held, fcntl.LOCK_SH)
             self._connection = _attached(path)
-            if version(path) == self.version:
+            if version(path) == self.version == version_of(os.fstat(held)):
                 return
-            self._connection.close()  # another snapshot was published meanwhile: which one it is cannot be told
+            self.close()  # another snapshot was published meanwhile: which one it is cannot be told
         raise WarehouseError(f"{path.name} is written to again and again.", "Try again in a moment.")
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -103,18 +104,7 @@ class Reader:
 
     def close(self) -> None:
         self._connection.close()
-        with READERS_GUARD:
-            READERS.discard(self)
-
-
-READERS: weakref.WeakSet[Reader] = weakref.WeakSet()
-READERS_GUARD = threading.Lock()
-
-
-def _is_read_here(stat: os.stat_result) -> bool:
-    """Whether somebody in this process reads that file."""
-    with READERS_GUARD:
-        return any(each.file == (stat.st_dev, stat.st_ino) for each in READERS)
+        self._let_go()
 
 
 def _attached(path: Path) -> duckdb.DuckDBPyConnection:
@@ -212,14 +202,13 @@ def let_go(snapshot: Path, spare: Path) -> None:
 
 def _written_over(spare: Path, base: Path, draft: Path) -> bool:
     """Make `draft` of `spare`, equal to `base`; False, and nothing done, where there is none or somebody reads it."""
-    if not spare.exists() or _is_read_here(
-        spare.stat()
-    ):  # to open and close it would take the reader's lock away
+    if not spare.exists() or spare.samefile(base):
         return False
     with spare.open("r+b", buffering=0) as file, base.open("rb", buffering=0) as wanted:
         try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:  # a reader in another process
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # readers of ours, in this process and others
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # other programs that read it with the engine
+        except OSError:
             return False
         spare.replace(draft)
         step("sparing")
@@ -228,11 +217,17 @@ def _written_over(spare: Path, base: Path, draft: Path) -> bool:
         new, old = bytearray(BLOCK), bytearray(BLOCK)
         while got := wanted.readinto(memoryview(new)[:size]):
             if file.readinto(memoryview(old)[:size]) != got or new != old:
-                os.pwrite(file.fileno(), memoryview(new)[:got], at)
+                _write(file.fileno(), memoryview(new)[:got], at)
                 old[:] = new
             at, size = at + got, BLOCK
             file.seek(at)
     return True
+
+
+def _write(descriptor: int, block: memoryview, at: int) -> None:
+    while block:
+        written = os.pwrite(descriptor, block, at)
+        block, at = block[written:], at + written
 
 
 @contextmanager

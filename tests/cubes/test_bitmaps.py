@@ -183,16 +183,19 @@ def steps(draw: st.DrawFn) -> list[tuple[str, bool]]:
     )
 
 
-WAYS = ["masks", "runs", "key by key", "keys", "many members", "not counted beside", "one row a cell"]
+WAYS = [
+    *("masks", "runs", "key by key", "keys", "many members", "not counted beside", "one row a cell"),
+    *("many members, one row a cell", "many members, one row a cell, not counted beside"),
+]
 
 
 @pytest.fixture(params=WAYS)
 def ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each way of storing and counting that the sizes of a firm decide."""
     for module in (grains, making):
-        monkeypatch.setattr(module, "MANY", 2 if request.param == "many members" else 300)
-    monkeypatch.setattr(making, "EXACT_BYTES", -1 if request.param == "not counted beside" else 1 << 30)
-    monkeypatch.setattr(making, "ROWS_A_CELL", 1 if request.param == "one row a cell" else 8)
+        monkeypatch.setattr(module, "MANY", 2 if "many members" in request.param else 300)
+    monkeypatch.setattr(making, "EXACT_BYTES", -1 if "not counted beside" in request.param else 1 << 30)
+    monkeypatch.setattr(making, "ROWS_A_CELL", 1 if "one row a cell" in request.param else 8)
     monkeypatch.setattr(clientele, "FEW_RUNS", 0 if request.param in ("masks", "key by key") else 1000)
     monkeypatch.setattr(clientele, "FEW_MASKS", 1 if request.param == "key by key" else 64)
     monkeypatch.setattr(sets, "KEYS_A_WORD", 64 if request.param == "keys" else 0)
@@ -437,6 +440,24 @@ def test_rows_of_one_cell_become_one_again(monkeypatch: pytest.MonkeyPatch) -> N
         rows = "SELECT count(*) FROM rollup.bitmap WHERE measure = 'customers' AND grain = ''"
         assert warehouse.rows(rows) == [(2,)]
         assert counted(warehouse, ()) == {(): 8}
+
+
+@pytest.mark.parametrize("exact_bytes", [-1, 1 << 30])
+def test_products_stay_exact_load_after_load(monkeypatch: pytest.MonkeyPatch, exact_bytes: int) -> None:
+    for module in (grains, making):
+        monkeypatch.setattr(module, "MANY", 1)
+    monkeypatch.setattr(making, "ROWS_A_CELL", 3)
+    monkeypatch.setattr(making, "EXACT_BYTES", exact_bytes)
+    known = [replace(ALL[0], customer=f"c{at}") for at in range(3)]
+    loads = [[*known, replace(ALL[0], customer=f"new{at}")] for at in range(9)]
+    lines = [line for load in loads for line in load] + ALL[3:]
+    came = [
+        (f"row_in_source BETWEEN {4 * at + 1} AND {4 * at + 4} OR {at} = 0 AND row_in_source > 36", at > 0)
+        for at in range(9)
+    ]
+    with firm(lines, came) as warehouse:
+        for kept in (("product",), ("product", "year")):
+            assert counted(warehouse, kept) == truth(lines, kept)
 
 
 def test_the_choice_prefers_what_answers_most_a_byte() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from data import partitions, versions
+from data.history import go_back
 from data.partitions import Partitions, Touched
 from data.schema import CUSTOMER
 from data.warehouse import writing
@@ -157,6 +158,20 @@ def test_what_another_publication_did_without_looking_is_seen(path: Path) -> Non
     assert after(path, "SELECT 1") == ((), (FIRST,))
 
 
+def test_what_was_gone_back_from_is_looked_at_whole(path: Path) -> None:
+    with writing(path) as connection:
+        connection.execute("INSERT INTO sale SELECT * REPLACE (2 AS batch) FROM sale")
+        seen = Partitions(connection)
+        seen.touched("sale")
+        seen.note("sale")
+    go_back(path, 2)
+    with writing(path) as connection:
+        spy = Spy(connection)
+        assert not Partitions(spy).touched("sale")
+        assert spy.count("CREATE OR REPLACE TEMP TABLE print_of_sale") == 1
+        assert not any("rowid >=" in each for each in spy.asked if "print_of_sale AS" in each)
+
+
 def test_additions_are_told_from_changes(path: Path) -> None:
     for sql, only in (("INSERT INTO sale SELECT * REPLACE (2 AS batch) FROM sale", True),
                       ("UPDATE sale SET units = units + 1", False)):  # fmt: skip
@@ -167,3 +182,5 @@ def test_additions_are_told_from_changes(path: Path) -> None:
             seen.touched("sale")
             seen.note("sale")
             assert seen.only_additions == only
+            seen.made_anew()
+            assert not seen.only_additions

@@ -65,7 +65,8 @@ def test_what_somebody_reads_is_left_alone(path: Path) -> None:
 def test_what_another_process_reads_is_left_alone(path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from data.engines.duckdb import Reader\n"
-        "reader = Reader(Path(sys.argv[1])); print('open', flush=True); input()\n"
+        "reader, other = Reader(Path(sys.argv[1])), Reader(Path(sys.argv[1]))\n"
+        "other.close(); open(sys.argv[1], 'rb').close(); print('open', flush=True); input()\n"
         "print(reader.rows('SELECT count(*), count(DISTINCT batch) FROM sale'))"
     )
     other = subprocess.Popen(
@@ -78,6 +79,12 @@ def test_what_another_process_reads_is_left_alone(path: Path) -> None:
     add_load(path, 3)
     assert path.stat().st_ino != held
     assert other.communicate("go on\n", timeout=60)[0] == "[(12, 1)]\n"
+
+
+def test_a_copy_of_the_spare_itself_is_a_copy(path: Path) -> None:
+    wanted = spare_of(path).read_bytes()
+    with engine.drafting(path, spare_of(path), spare_of(path)) as draft:
+        assert draft.read_bytes() == wanted == spare_of(path).read_bytes()
 
 
 def test_one_that_was_half_written_over_is_never_published(
