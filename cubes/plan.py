@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from cubes.bitmaps import Bitmaps
+from cubes.keys import spans
 from cubes.model import Cube, Kind, Measure
 from cubes.rollups import lattice, parts
 from cubes.rollups.kept import Kept
@@ -17,7 +18,9 @@ from data.profile import Profile
 from data.warehouse import Warehouse
 
 BITMAP_BYTES = 128 * 1024 * 1024
-BYTES_A_LINE = 256  # of bitmaps, that are cleared and put together in the time that a line is hashed in
+BYTES_A_LINE = (
+    256  # of bitmaps, that are cleared and put together in the time that a line is read and hashed in
+)
 WORDS_A_LINE = 4  # words of sets that are touched in the time that a line of the fact is read in
 
 
@@ -239,23 +242,19 @@ class Planner:
             if measure.flag and outside
             else "different values never add up"
         )
-        if high and need <= min(BITMAP_BYTES, BYTES_A_LINE * self._within(asked)):
+        if high and need <= min(BITMAP_BYTES, BYTES_A_LINE * self._read(asked)):
             return Count("bitmap", why, low, high)
         return Count("hash", f"{why}; bitmaps of {groups:,} groups would take {need / 1e6:,.0f} MB")
 
-    def _within(self, asked: Asked) -> float:
-        """About how many lines there are within the scope, if every day and member has as many as others."""
+    def _read(self, asked: Asked) -> float:
+        """About how many lines a scan cannot skip: by the days asked about, and by customers who lie close together."""
         share, days = 1.0, asked.scope.days
         if days is not None:
             met = (run.meet(self.extent) for run in days)
             share = sum(len(run) for run in met if run) / max(len(self.extent), 1)
-        shares: dict[str, float] = {}
-        for each in asked.scope.filters:
-            if not each.exclude:
-                level = self.cube.level(each.level)
-                own = len(each.codes) / max(self.profile.members.get(level.name, 1), 1)
-                shares[level.dimension] = min(own, shares.get(level.dimension, 1.0))
-        return share * prod(shares.values()) * self.profile.extents[self.cube.fact].lines
+        for span in spans(self.warehouse, self.cube, asked)[:1]:
+            share *= min((span.last - span.first + 1) / max(self.profile.members.get("customer", 1), 1), 1.0)
+        return share * self.profile.extents[self.cube.fact].lines
 
 
 def adds_up(measure: Measure) -> bool:
