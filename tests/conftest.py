@@ -1,0 +1,6 @@
+"""What all tests share: nothing is timed, for several processes share the machine."""
+
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
