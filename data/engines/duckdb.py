@@ -68,10 +68,8 @@ class Reader:
         self._local = threading.local()
         for _ in range(ATTEMPTS):
             self.version = version(path)
-            held = os.open(path, os.O_RDONLY)
+            held = _held(path)
             self._let_go = weakref.finalize(self, os.close, held)
-            # The engine's own lock goes when any other opening of the file in this process is closed; this one stays.
-            fcntl.flock(held, fcntl.LOCK_SH)
             self._connection = _attached(path)
             if version(path) == self.version == version_of(os.fstat(held)):
                 return
@@ -105,6 +103,23 @@ class Reader:
     def close(self) -> None:
         self._connection.close()
         self._let_go()
+
+
+def _held(path: Path) -> int:
+    """A descriptor of the file with a shared lock, which keeps writers from writing over it. Errors: WarehouseError.
+
+    The engine's own lock goes when any other opening of the file in this process is closed; this one stays.
+    """
+    try:
+        found = os.open(path, os.O_RDONLY)
+    except OSError as error:
+        raise WarehouseError(
+            f"The warehouse {path} cannot be opened: {error.strerror or error}.",
+            "Name another file with CLIENTELA_WAREHOUSE or --warehouse.",
+        ) from error
+    with suppress(OSError):  # where files cannot be locked, none is written over either
+        fcntl.flock(found, fcntl.LOCK_SH)
+    return found
 
 
 def _attached(path: Path) -> duckdb.DuckDBPyConnection:

@@ -63,6 +63,18 @@ def test_a_second_writer_waits_for_its_turn(tmp_path: Path) -> None:
     assert lines_in(Warehouse(path)) == 5
 
 
+def test_a_file_that_may_not_be_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, [Line()]).close()
+
+    def refused(*_: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("data.engines.duckdb.os.open", refused)
+    with pytest.raises(WarehouseError, match="cannot be opened: Permission denied"):
+        Warehouse(path)
+
+
 def test_every_thread_reads_with_the_same_settings(tmp_path: Path) -> None:
     warehouse = tiny_warehouse(tmp_path / "w.duckdb", [Line()])
     found: list[object] = []
