@@ -14,6 +14,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, sleep
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
 
@@ -81,14 +82,10 @@ def _copy(firm: Path) -> Iterator[Path]:
     folder = firm.with_name("following")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    keep = os.environ.pop("CLIENTELA_KEEP", None)
-    os.environ["CLIENTELA_KEEP"] = str(KEPT)
     try:
-        yield Path(shutil.copyfile(firm, folder / "firm.duckdb"))
+        with patch.dict(os.environ, CLIENTELA_KEEP=str(KEPT)):
+            yield Path(shutil.copyfile(firm, folder / "firm.duckdb"))
     finally:
-        os.environ.pop("CLIENTELA_KEEP")
-        if keep is not None:
-            os.environ["CLIENTELA_KEEP"] = keep
         shutil.rmtree(folder, ignore_errors=True)
 
 

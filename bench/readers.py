@@ -37,7 +37,7 @@ class Snapshots:
         """The snapshot that is published now; earlier ones stay open, for others may be reading them."""
         with self._lock:
             if current_version(self._path) != self._warehouse.version:
-                gc.collect()
+                gc.collect()  # as the dashboard does
                 self._warehouse = Warehouse(self._path)
                 self.seen.append(self._warehouse.profile.lines)
             return self._warehouse

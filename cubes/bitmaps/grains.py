@@ -48,6 +48,11 @@ def counted(cube: Cube) -> tuple[Measure, ...]:
     )
 
 
+def has_sets(grain: Grain, members: Mapping[str, int]) -> bool:
+    """Whether sets are stored; of many members those of all time are only counted, as they unite those of years."""
+    return grain.time != ALL_TIME or all(members.get(name, 0) <= MANY for name in grain.levels)
+
+
 @dataclass(frozen=True, slots=True)
 class Lattice:
     """The levels of a cube as sets of customers see them.

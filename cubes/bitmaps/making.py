@@ -10,19 +10,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 
 from cubes.bitmaps import sets
-from cubes.bitmaps.cells import Cells, cells_of, mixed
+from cubes.bitmaps.cells import Cells, cells_of
 from cubes.bitmaps.cover import ALL_TIME
-from cubes.bitmaps.grains import MANY, Grain, Lattice, chosen, counted, parsed
-from cubes.model import Cube, Level, Measure
+from cubes.bitmaps.grains import Grain, chosen, counted, has_sets, parsed
+from cubes.bitmaps.sample import Sample, keys_of
+from cubes.model import Cube
 from data.index import Connection
 
 BUDGET = 250_000_000
-SAMPLE = 8192
 HIDDEN_SHARE = 10
 ROWS_A_CELL = 8
 EXACT_BYTES = 64_000_000
@@ -95,72 +95,6 @@ def _choice(connection: Connection, cube: Cube, budget: int) -> dict[str, tuple[
         found[measure.name] = chosen(sample.lattice, size, share)
         budget -= int(sum(map(size, found[measure.name])))
     return found
-
-
-class Sample:
-    """All lines of some customers, to tell how many bytes a grain will take."""
-
-    def __init__(self, connection: Connection, cube: Cube, measures: Sequence[Measure]) -> None:
-        self.members = dict(
-            connection.execute("SELECT level, count(*) FROM member GROUP BY level").fetchall()
-        )
-        self.keys = keys_of(connection)
-        self._every = max(self.keys // SAMPLE, 1)
-        self.lattice = Lattice(cube, self.members, cache(partial(_tells, connection)))
-        names = {name for levels in self.lattice.candidates() for name in levels}
-        self._lines = self._fetched(connection, cube, measures, sorted(names))
-        self.bytes_of = cache(self._bytes_of)
-
-    def _fetched(
-        self, connection: Connection, cube: Cube, measures: Sequence[Measure], names: Sequence[str]
-    ) -> dict[str, np.ndarray]:
-        fact = cube.fact
-        levels = [cube.level(name) for name in names]
-        columns = "".join(f', {level.column} AS "{level.name}"' for level in levels)
-        flags = "".join(
-            f', coalesce({each.condition or "true"}, false) AS "{each.name}?"' for each in measures
-        )
-        tables = dict.fromkeys(level.table for level in levels if level.table)
-        joins = "".join(f" JOIN {table} USING ({table}_key)" for table in tables)
-        return connection.execute(
-            f"SELECT {fact}.customer_key, {fact}.day_key AS day, month_code AS month, year_code AS year{columns}{flags}"
-            f" FROM {fact} JOIN time USING (day_key){joins} WHERE {fact}.customer_key % ? = ?",
-            [self._every, self._every - 1],
-        ).fetchnumpy()
-
-    def _bytes_of(self, measure: Measure, grain: Grain) -> float:
-        """About how many bytes the sets of a grain take."""
-        if not _has_sets(grain, self.members):
-            return 0.0
-        names = (*grain.levels, *((grain.time,) if grain.time else ()))
-        cell = mixed([self._lines[name] for name in names], len(self._lines["customer_key"]))
-        pairs = sets.distinct(
-            (cell * self.keys + self._lines["customer_key"])[self._lines[f"{measure.name}?"]]
-        )
-        new = np.ones(len(pairs), np.bool_)
-        new[1:] = pairs[1:] // self.keys != pairs[:-1] // self.keys
-        each = np.diff(np.append(np.flatnonzero(new), len(pairs))) * self._every
-        gaps = 1 + 1 / np.expm1(np.minimum(sets.LONG_GAP * each / self.keys, 50))
-        return float(np.minimum(each * np.minimum(gaps, 4), self.keys / 8).sum())
-
-
-def _has_sets(grain: Grain, members: Mapping[str, int]) -> bool:
-    """Whether sets are stored; of many members those of all time are only counted, as they unite those of years."""
-    return grain.time != ALL_TIME or all(members.get(name, 0) <= MANY for name in grain.levels)
-
-
-def _tells(connection: Connection, below: Level, above: Level) -> bool:
-    """Whether each member of a level always lay in one member of another."""
-    several = connection.execute(
-        f"SELECT {below.name}_code FROM {below.dimension} GROUP BY ALL"
-        f" HAVING min({above.name}_code) < max({above.name}_code) LIMIT 1"
-    ).fetchall()
-    return not several
-
-
-def keys_of(connection: Connection) -> int:
-    """One more than the greatest key of a customer."""
-    return int(connection.execute("SELECT max(customer_key) + 1 FROM customer").fetchall()[0][0] or 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,11 +272,8 @@ class Maker:
                     for row, (_, keys) in came
                 ]
                 gone[grain] = sorted(many)
-            for (
-                grain,
-                cells_,
-            ) in gone.items():  # not before: all time is counted beside the years that are stored
-                self._take_out(measure, grain, cells_)
+            for grain in grains:  # not before: all time is counted beside the years that are stored
+                self._take_out(measure, grain, gone[grain])
             self._insert({at: [row for row in some if row] for at, some in rows.items()})
             for grain in grains:
                 if (measure, grain) in self._without_sets and self._is_many(measure, grain):
@@ -394,7 +325,7 @@ class Maker:
         every = {(measure, grain) for measure, grains in self.grains.items() for grain in grains}
         if self._fresh:
             rows = self._connection.execute("SELECT level, count(*) FROM member GROUP BY level").fetchall()
-            return {(measure, grain) for measure, grain in every if not _has_sets(grain, dict(rows))}
+            return {(measure, grain) for measure, grain in every if not has_sets(grain, dict(rows))}
         rows = self._connection.execute(
             "SELECT DISTINCT measure, grain FROM rollup.bitmap WHERE cube = ? AND bits IS NULL",
             [self._cube.name],
@@ -458,7 +389,7 @@ class Maker:
             )
 
     def _is_many(self, measure: str, grain: Grain) -> bool:
-        """Whether a grain without sets has so many rows that they are added up; the engine writes all sets anew."""
+        """Whether a grain without sets has many rows a cell: to add them up makes the engine write all sets anew."""
         rows = self._connection.execute(
             f"SELECT count(*) > 0 AND sum(n) >= {ROWS_A_CELL} * count(*) FROM"
             f" (SELECT count(*) AS n FROM rollup.bitmap WHERE {OF_GRAIN} GROUP BY cell HAVING min(counted) >= 0)",

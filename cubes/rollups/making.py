@@ -126,7 +126,7 @@ class Making:
 
     def _forget(self, work: Work) -> None:
         """Take out the cells of what is made anew."""
-        if self.fresh:
+        if self.fresh or not work.anew:
             return
         for each in self.roll_ups:
             gone = self.connection.execute(f"DELETE FROM {each.table} WHERE {_within(each, work)}").fetchall()
@@ -261,9 +261,8 @@ class Making:
             self._insert(roll_up, self._folded(roll_up, _new(roll_up)))
         elif not self.fresh:
             source = self._of_another(finer, roll_up, work) if finer else _new(roll_up)
-            if finer or (
-                work.anew and roll_up.grain.period == "year"
-            ):  # of which several pieces have the same cells
+            several = work.anew and roll_up.grain.period == "year"  # pieces that have the same cells
+            if finer or several:
                 cells = self._folded(roll_up, source)
                 self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {_new(roll_up)} AS {cells}")
             period = roll_up.grain.period

@@ -192,8 +192,7 @@ WAYS = [
 @pytest.fixture(params=WAYS)
 def ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each way of storing and counting that the sizes of a firm decide."""
-    for module in (grains, making):
-        monkeypatch.setattr(module, "MANY", 2 if "many members" in request.param else 300)
+    monkeypatch.setattr(grains, "MANY", 2 if "many members" in request.param else 300)
     monkeypatch.setattr(making, "EXACT_BYTES", -1 if "not counted beside" in request.param else 1 << 30)
     monkeypatch.setattr(making, "ROWS_A_CELL", 1 if "one row a cell" in request.param else 8)
     monkeypatch.setattr(clientele, "FEW_RUNS", 0 if request.param in ("masks", "key by key") else 1000)
@@ -393,8 +392,7 @@ def test_later_customers_stand_beside_shorter_sets() -> None:
 def test_one_year_is_made_anew_beside_the_others(
     monkeypatch: pytest.MonkeyPatch, many: int, lines: list[Line], year: int, late: int
 ) -> None:
-    for module in (grains, making):
-        monkeypatch.setattr(module, "MANY", many)
+    monkeypatch.setattr(grains, "MANY", many)
     early = f"row_in_source % 2 = 0 AND row_in_source <= {late}"
     with firm(lines, [(early, False)]) as warehouse:
         path = warehouse.path
@@ -415,8 +413,7 @@ def test_one_year_is_made_anew_beside_the_others(
 
 
 def test_levels_of_many_members_are_kept_by_years(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (grains, making):
-        monkeypatch.setattr(module, "MANY", 1)
+    monkeypatch.setattr(grains, "MANY", 1)
     monkeypatch.setattr("cubes.bitmaps.reading.EDGE_DAYS", 20)
     with firm(ALL) as warehouse:
         assert not [each for each in reading(warehouse).grains if each.levels and each.time == "month"]
@@ -444,8 +441,7 @@ def test_rows_of_one_cell_become_one_again(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("exact_bytes", [-1, 1 << 30])
 def test_products_stay_exact_load_after_load(monkeypatch: pytest.MonkeyPatch, exact_bytes: int) -> None:
-    for module in (grains, making):
-        monkeypatch.setattr(module, "MANY", 1)
+    monkeypatch.setattr(grains, "MANY", 1)
     monkeypatch.setattr(making, "ROWS_A_CELL", 3)
     monkeypatch.setattr(making, "EXACT_BYTES", exact_bytes)
     known = [replace(ALL[0], customer=f"c{at}") for at in range(3)]
