@@ -15,9 +15,10 @@ import polars as pl
 
 from cubes import catalogue
 from cubes.catalogue.ratios import RATIO
-from cubes.model import Cube, Kind, Measure
+from cubes.derive import along, check, derive
+from cubes.model import Cube, Level, Measure
 from cubes.naming import told_apart
-from cubes.query import TIME_LEVELS, Query
+from cubes.query import TIME_LEVELS, Derivation, Query
 from data.errors import BadRequest
 from data.warehouse import Profile
 
@@ -65,6 +66,8 @@ def parts(query: Query, profile: Profile) -> tuple[Query, ...]:
         for each in _wanted(text, query.cube):
             asked.setdefault(each.cube, {})[each.measure] = None
     _check_levels(query, [catalogue.load(name, profile) for name in asked])
+    for text in running_totals(query):
+        check(measure_of(text, query.cube, profile), Derivation.RUNNING_TOTAL, _levels(query, profile))
     if query.top and _plain(query.measures[0]) in RATIO:
         raise BadRequest(
             f"Members cannot be ranked by {RATIO[query.measures[0]].label.lower()}, which takes two cubes.",
@@ -87,14 +90,35 @@ def joined(query: Query, answers: Sequence[Answer], profile: Profile) -> Answer:
     frame = met.select(*_places(query), *(each for text in query.measures for each in _values(text, query)))
     for level in query.by:
         frame = told_apart(frame, level)
+    frame = _with_running_totals(_in_order(frame, query), query, profile)
     return replace(
         first,
         query=replace(query, cuts=first.query.cuts),
-        frame=_in_order(frame, query).select(*_places(query), *_shown(query)),
+        frame=frame.select(*_places(query), *_shown(query)),
         reads=tuple(read for each in answers for read in each.reads),
-        notes=tuple(_notes(answers, profile)),
+        notes=tuple(_notes(query, answers, profile)),
         milliseconds=sum(each.milliseconds for each in answers),
     )
+
+
+def running_totals(query: Query) -> tuple[str, ...]:
+    """The measures that run along the rows, which are in order only where the cubes have met."""
+    return tuple(text for text in query.measures if text.partition(":")[2] == str(Derivation.RUNNING_TOTAL))
+
+
+def _with_running_totals(frame: pl.DataFrame, query: Query, profile: Profile) -> pl.DataFrame:
+    levels = _levels(query, profile)
+    told = frame.with_columns(pl.col(f"{level}.id").alias(f"{level}.code") for level in query.by)
+    found = (derive(told, levels, text, Derivation.RUNNING_TOTAL) for text in running_totals(query))
+    return frame.with_columns(
+        each.alias(text) for each, text in zip(found, running_totals(query), strict=True)
+    )
+
+
+def _levels(query: Query, profile: Profile) -> tuple[Level, ...]:
+    """The question's levels, as the cube of its first measure declares them."""
+    cube = catalogue.load(_wanted(query.measures[0], query.cube)[0].cube, profile)
+    return tuple(cube.level(name) for name in query.by)
 
 
 def _plain(text: str) -> str:
@@ -112,7 +136,8 @@ def _wanted(text: str, cube: str) -> tuple[Wanted, ...]:
             )
         return (*_wanted(RATIO[name].numerator, cube), *_wanted(RATIO[name].denominator, cube))
     named, dot, measure = name.rpartition(".")
-    return (Wanted(named if dot else cube, f"{measure}{colon}{how}"),)
+    derivation = "" if how == str(Derivation.RUNNING_TOTAL) else f"{colon}{how}"
+    return (Wanted(named if dot else cube, f"{measure}{derivation}"),)
 
 
 def _check_levels(query: Query, cubes: Sequence[Cube]) -> None:
@@ -179,21 +204,13 @@ def _filled(query: Query, answer: Answer, profile: Profile) -> Iterator[pl.Expr]
     """Zeros where a cube has no line at all, if its measures say so."""
     cube = catalogue.load(answer.query.cube, profile)
     for name in answer.query.measures:
-        if ":" not in name and _is_zero_where_empty(cube.measure(name)):
-            bases = [f"{name}:base"] if _compares_all(query, answer, name) else []
-            yield from (pl.col(f"{cube.name}.{column}").fill_null(0) for column in (name, *bases))
-
-
-def _is_zero_where_empty(measure: Measure) -> bool:
-    return measure.empty == "zero" and measure.kind not in (Kind.RATIO, Kind.HOLISTIC)
-
-
-def _compares_all(query: Query, answer: Answer, name: str) -> bool:
-    """Whether any cell would have a value to be compared with: then what is not there was nothing then, too."""
-    if not query.compare or not TIME_LEVELS.isdisjoint(query.by):
-        return False
-    base = answer.frame[f"{name}:base"]
-    return base.null_count() < len(base)
+        if ":" not in name and cube.measure(name).zero_when_empty:
+            value, base = pl.col(f"{cube.name}.{name}"), f"{cube.name}.{name}:base"
+            yield value.fill_null(0)
+            if query.compare:
+                times = [f"{level}.id" for level in query.by if level in TIME_LEVELS]
+                compared = pl.col(base).is_not_null().any().over("grouping", *times)
+                yield pl.when(compared).then(pl.col(base).fill_null(0)).alias(base)
 
 
 def _shown(query: Query) -> list[str]:
@@ -235,8 +252,10 @@ def _in_order(frame: pl.DataFrame, query: Query) -> pl.DataFrame:
     return frame.sort(keys, descending=descending, nulls_last=True)
 
 
-def _notes(answers: Sequence[Answer], profile: Profile) -> Iterator[str]:
+def _notes(query: Query, answers: Sequence[Answer], profile: Profile) -> Iterator[str]:
     """What each answer notes; what only another cube says bears its name."""
+    if running_totals(query):
+        yield along(_levels(query, profile))
     yield from answers[0].notes
     for answer in answers[1:]:
         label = catalogue.load(answer.query.cube, profile).label

@@ -9,19 +9,21 @@ from time import perf_counter
 import polars as pl
 
 from cubes import across, catalogue
+from cubes.beside import beside, settled, told_by_own_periods
 from cubes.cells import OTHERS
-from cubes.compare import Baseline, baseline, finest_kept
+from cubes.compare import Baseline, baseline
 from cubes.derive import along, check, derived, growth, needs
 from cubes.engine import Read, engine_of
+from cubes.freshness import lags
 from cubes.gaps import filled
 from cubes.members import Scope, scope
-from cubes.model import Cube, Kind
+from cubes.model import Cube
 from cubes.names import names_of
 from cubes.naming import told_apart
 from cubes.plan import plain, sets
 from cubes.query import Against, Query, split_measure
 from cubes.sql import Asked
-from data.calendar import Calendar
+from data.calendar import Days
 from data.errors import BadRequest
 from data.warehouse import Warehouse
 
@@ -84,8 +86,10 @@ def ask(warehouse: Warehouse, query: Query, limit: int | None = None, gapless: b
     if not across.crosses(query):
         return _Asking(warehouse, query, limit, gapless=gapless).answer()
     first, *rest = across.parts(query, warehouse.profile)
-    one = _Asking(warehouse, first, limit, crossing=True)
-    answers = [one.answer(), *(_Asking(warehouse, part, limit, one.tops).answer() for part in rest)]
+    gapless = gapless or bool(across.running_totals(query))
+    one = _Asking(warehouse, first, limit, crossing=True, gapless=gapless)
+    others = (_Asking(warehouse, part, limit, one.tops, gapless=gapless) for part in rest)
+    answers = [one.answer(), *(each.answer() for each in others)]
     return across.joined(query, answers, warehouse.profile)
 
 
@@ -119,6 +123,7 @@ class _Asking:
         self.gapless = gapless or any(each.periods for each in self.needs)
         self.reads: list[Read] = []
         self.notes: list[str] = [along(self.levels)] if any(each.order for each in self.needs) else []
+        self.notes += self._behind()
         self.others: dict[str, int] = {}
         found = {level: self._top(level, count) for level, count in query.top}
         self.tops = tops or {level: codes for level, codes in found.items() if codes is not None}
@@ -126,8 +131,7 @@ class _Asking:
     def answer(self) -> Answer:
         frame = self._cells(self.scope)
         frame = self._filled(frame) if self.gapless else frame
-        for comparison in self._comparisons():
-            frame = self._with_base(frame, comparison)
+        frame = self._with_bases(frame)
         frame = self._in_order(self._named(self._with_derived(frame, in_order=False)))
         frame = self._with_derived(frame, in_order=True)
         if len(self.sets) > 1 and not self.query.totals:
@@ -140,6 +144,15 @@ class _Asking:
             version=self.warehouse.version,
             milliseconds=(perf_counter() - self.started) * 1000,
         )
+
+    def _behind(self) -> list[str]:
+        """Which sources have not delivered as far as the question goes, in words."""
+        last = self.engine.planner.extent.last
+        runs = self.scope.days or (self.engine.planner.extent,)
+        behind = lags(self.warehouse, self.cube.fact)
+        return [
+            each.sentence(last) for each in behind if any(run.meet(Days(each.last + 1, last)) for run in runs)
+        ]
 
     def _comparisons(self) -> list[Against]:
         asked = [self.query.compare, *(each.comparison for each in self.needs)]
@@ -155,9 +168,7 @@ class _Asking:
         """With the periods in which nothing happened, as zero or as not known, as each measure says."""
         extent = self.engine.planner.extent
         span = [met for run in self.scope.days or (extent,) if (met := run.meet(extent))]
-        empties = {each.name: each.empty == "zero" and not each.of for each in self.measures}
-        empties |= {each.name: False for each in self.ratios}
-        return filled(frame, self.levels, empties, self.warehouse.profile.calendar, span)
+        return filled(frame, self.levels, self._zeros(), self.warehouse.profile.calendar, span)
 
     def _top(self, name: str, count: int) -> Sequence[int] | None:
         """The codes of the members to show by name; None where that is all of them."""
@@ -184,86 +195,65 @@ class _Asking:
             return None
         return codes[:count]
 
-    def _with_base(self, frame: pl.DataFrame, comparison: Against) -> pl.DataFrame:
-        """The cells with what they were in the compared period, as `<measure>@<comparison>`.
+    def _with_bases(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The cells with what they were in each compared period, as `<measure>@<comparison>`.
 
         Where the question itself compares, cells that were there only then are added. What cannot be compared
-        is null; what can, and was not sold, is zero.
+        is null; what can, and had no line, is what its measure says of an empty cell.
         """
+        comparisons, zeros = self._comparisons(), self._zeros()
+        if not comparisons:
+            return frame
         parts = []
-        for level, groupings in self._groupings_by_time().items():
-            base = baseline(self.warehouse.profile, self.scope, level, comparison, self.cube.fact)
-            self._note(base, level)
+        for times, groupings in self._groupings_by_time().items():
             here = pl.col("grouping").is_in(groupings)
             own = frame.filter(here)
-            found = (
-                self._cells_of(base).filter(here) if base.days else own.select(self._cell_columns()).clear()
-            )
-            parts.append(self._beside(own, found, base, comparison))
+            bases = {each: self._baseline(times, each) for each in comparisons}
+            for against, base in bases.items():
+                then = self._cells_of(base).filter(here) if base.days else frame.clear()
+                then = then.select(self._cell_columns())
+                own = beside(own, then, self.query.by, self._value_columns(), against, self._adds(against))
+            own = own.with_columns(pl.col(name).fill_null(0) for name in zeros)
+            for against, base in bases.items():
+                own = settled(own, base, against, self._value_columns(), zeros)
+            parts.append(own)
         return pl.concat(parts, how="vertical_relaxed")
 
-    def _groupings_by_time(self) -> dict[str | None, list[int]]:
-        """The grouping sets by the finest time level that they keep."""
-        found: dict[str | None, list[int]] = {}
-        for kept in self.sets:
-            names = tuple(level.name for level, here in zip(self.levels, kept, strict=True) if here)
-            mask = sum(0 if here else self._bit(at) for at, here in enumerate(kept))
-            found.setdefault(finest_kept(self.cube, names), []).append(mask)
-        return found
+    def _adds(self, against: Against) -> bool:
+        """Whether cells that were there only in the compared period belong to the answer."""
+        return against == self.query.compare or any(
+            each.either and each.comparison == against for each in self.needs
+        )
 
-    def _note(self, base: Baseline, level: str | None) -> None:
-        if level is None or level == finest_kept(self.cube, self.query.by):
+    def _baseline(self, times: tuple[str, ...], against: Against) -> Baseline:
+        profile, fact = self.warehouse.profile, self.cube.fact
+        base = baseline(profile, self.scope, times, against, fact, lags(self.warehouse, fact))
+        whole = self._times(self.sets[0])
+        if times == whole or not times and self.query.totals:
             self.notes.append(f"Compared: {base.sentence()}.")
-
-    def _beside(
-        self, own: pl.DataFrame, found: pl.DataFrame, base: Baseline, comparison: Against
-    ) -> pl.DataFrame:
-        keys, values = [*self._codes(), "grouping"], self._value_columns()
-        then = {name: f"{name}@{comparison}" for name in values}
-        names = [name for level in self.levels for name in (level.name, f"{level.name}.id")]
-        asked = comparison == self.query.compare or any(
-            each.either and each.comparison == comparison for each in self.needs
-        )
-        joined = own.join(
-            found.rename(then),
-            on=keys,
-            how="full" if asked else "left",
-            nulls_equal=True,
-            coalesce=True,
-            suffix="@then",
-        )
-        joined = joined.with_columns(pl.coalesce(name, f"{name}@then").alias(name) for name in names)
-        zeros = [name for name in values if self._empty_is_zero(name)]
-        joined = joined.with_columns(pl.col(name).fill_null(0) for name in zeros if asked)
-        comparable = pl.lit(bool(base.days))
-        if base.level:
-            comparable = pl.col(f"{base.level}.code").is_in(list(base.periods.values()))
-        filled = {
-            name: pl.col(then[name]).fill_null(0) if name in zeros else pl.col(then[name]) for name in values
-        }
-        return joined.select(
-            *own.columns, *(pl.when(comparable).then(filled[name]).alias(then[name]) for name in values)
-        )
+        return base
 
     def _cells_of(self, base: Baseline) -> pl.DataFrame:
         """The cells of the compared period, told by the periods that they stand for."""
-        found = self._cells(replace(self.scope, days=base.days, shift=base.shift)).select(
-            self._cell_columns()
-        )
-        if base.level is None:
-            return found
-        code = pl.col(f"{base.level}.code")
-        found = found.filter(code.is_in(list(base.periods)))
-        return found.with_columns(
-            each
-            for level in self.levels
-            if level.is_time
-            for each in _moved(self.warehouse.profile.calendar, level.name, base.level, base.periods)
-        )
+        then = replace(self.scope, days=base.days, moved=base.moved, left_out=base.left_out)
+        return told_by_own_periods(self._cells(then), base, self.warehouse.profile.calendar)
 
-    def _empty_is_zero(self, name: str) -> bool:
-        measure = self.cube.measure(name)
-        return measure.kind is not Kind.RATIO and measure.aggregate in {"sum", "count"}
+    def _groupings_by_time(self) -> dict[tuple[str, ...], list[int]]:
+        """The grouping sets by the time levels that they keep."""
+        found: dict[tuple[str, ...], list[int]] = {}
+        for kept in self.sets:
+            mask = sum(0 if here else self._bit(at) for at, here in enumerate(kept))
+            found.setdefault(self._times(kept), []).append(mask)
+        return found
+
+    def _times(self, kept: Sequence[bool]) -> tuple[str, ...]:
+        """The time levels that a grouping set keeps."""
+        pairs = zip(self.levels, kept, strict=True)
+        return tuple(level.name for level, here in pairs if here and level.is_time)
+
+    def _zeros(self) -> frozenset[str]:
+        """The measures of which an empty cell says zero."""
+        return frozenset(each.name for each in self.measures if each.zero_when_empty)
 
     def _with_derived(self, frame: pl.DataFrame, in_order: bool) -> pl.DataFrame:
         """With what is derived; what runs along the rows as people read them comes when they are in order."""
@@ -328,16 +318,3 @@ class _Asking:
 
     def _bit(self, at: int) -> int:
         return 1 << (len(self.levels) - 1 - at)
-
-
-def _moved(calendar: Calendar, level: str, compared: str, periods: Mapping[int, int]) -> list[pl.Expr]:
-    """Code and names of `level` in rows of compared periods, as they are in the periods that those stand for."""
-    codes = {
-        then: calendar.period_at(level, calendar.days_of(compared, own).first)
-        for then, own in periods.items()
-    }
-    names = {then: calendar.period_id(level, code) for then, code in codes.items()}
-    there, code = pl.col(f"{level}.code").is_not_null(), pl.col(f"{compared}.code")
-    name = pl.when(there).then(code.replace_strict(names, return_dtype=pl.String, default=None))
-    own = pl.when(there).then(code.replace_strict(codes, return_dtype=pl.Int32, default=None))
-    return [own.alias(f"{level}.code"), name.alias(level), name.alias(f"{level}.id")]

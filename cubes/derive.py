@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -104,15 +105,18 @@ def derived(
     """What is derived from a measure, one value a row. The frame holds the parts of a ratio as well.
 
     A moving average of a ratio divides after adding up: the parts over all periods of the window, never an
-    average of averages.
+    average of averages. Of a measure whose empty cells are zero, periods without a line count as zero.
     """
-    if derivation.form is Form.MOVING_AVERAGE and measure.kind is Kind.RATIO:
-        over, under = (
-            _moving(frame, levels, part, derivation.periods, pl.Expr.rolling_sum_by)
-            for part in (measure.numerator, measure.denominator)
-        )
-        return _quotient(over, under).alias(f"{measure.name}:{derivation}")
-    return derive(frame, levels, measure.name, derivation)
+    if derivation.form is not Form.MOVING_AVERAGE:
+        return derive(frame, levels, measure.name, derivation)
+    sums = partial(_moving, frame, levels, periods=derivation.periods, rolled=pl.Expr.rolling_sum_by)
+    if measure.kind is Kind.RATIO:
+        found = _quotient(sums(measure.numerator), sums(measure.denominator))
+    elif measure.zero_when_empty:
+        found = sums(measure.name) / derivation.periods
+    else:
+        found = derive(frame, levels, measure.name, derivation)
+    return found.alias(f"{measure.name}:{derivation}")
 
 
 def derive(frame: pl.DataFrame, levels: tuple[Level, ...], name: str, derivation: Derivation) -> pl.Series:
@@ -126,8 +130,9 @@ def derive(frame: pl.DataFrame, levels: tuple[Level, ...], name: str, derivation
     running_total: sum of everything up to here along `axis(levels)`, within each combination of the other levels;
         a subtotal over that level stands at its end. Where nothing is known, what it was before.
     moving_average: mean of what is known in the last periods, this one included, along the finest time level,
-        within each combination of the other levels (years do not begin anew above their months). A period
-        that is not there takes a place in the window; where the window begins before the answer, null.
+        within each combination of the other levels (years do not begin anew above their months; above weeks,
+        which they share, they do). A period that is not there takes a place in the window; where the window begins
+        before the answer, null.
     rank: 1 for the greatest within the same parent; equals share the lowest rank; Others and nulls have none.
 
     Dates have a rank; all else of them is null.
@@ -226,7 +231,9 @@ def _moving(
     if level is None:
         return pl.Series(name, [None] * frame.height, pl.Float64)
     code = pl.col(f"{level.name}.code").cast(pl.Int64)
-    others = [f"{each.name}.code" for each in levels if each != level and not _above(each, level)]
+    beside = [each for each in levels if each != level and not _above(each, level)]
+    others = [f"{each.name}.code" for each in beside]
+    begin = pl.col("@at").min().over(["grouping", *(f"{each.name}.code" for each in beside if each.is_time)])
     cells = frame.select(
         "grouping", *others, code.alias("@at"), pl.col(name).cast(pl.Float64).alias("@value")
     )
@@ -234,7 +241,7 @@ def _moving(
     window = rolled(pl.col("@value"), "@at", window_size=f"{periods}i", min_samples=1)
     found = cells.select(
         "@row",
-        pl.when(pl.col("@at") >= pl.col("@at").min() + periods - 1)
+        pl.when(pl.col("@at") >= begin + periods - 1)
         .then(window.over(["grouping", *others]))
         .alias("@found"),
     )

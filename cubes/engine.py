@@ -11,7 +11,7 @@ import polars as pl
 from cubes import sql
 from cubes.bitmaps import Bitmaps, counted
 from cubes.cells import ROLLED_UP, Cells, coarser, grouped
-from cubes.members import Scope
+from cubes.members import Moved, Scope
 from cubes.model import Cube, Kind, Level, Measure
 from cubes.names import names_of
 from cubes.plan import Leg, Planner, adds_up
@@ -107,17 +107,15 @@ class Engine:
     def _ends(self, times: Sequence[Level], scope: Scope) -> list[tuple[dict[str, int], int]]:
         """The periods asked about, by their codes, and the last day of each that there are data of."""
         calendar, extent = self.warehouse.profile.calendar, self.planner.extent
-        runs = [met for run in scope.days or (extent,) if (met := run.meet(extent))]
+        runs = scope.moved or tuple(Moved(run, 0) for run in scope.days or (extent,))
+        inside = [(met, run.later) for run in runs if (met := run.days.meet(extent))]
         if not times:
-            return [({}, runs[-1].last)] if runs else []
-        found: dict[tuple[int, ...], int] = {}
-        finest = max(times, key=lambda level: self.warehouse.profile.members.get(level.name, 0))
-        for run in runs:
-            for _, days in calendar.periods(finest.name, run):
-                last = min(days.last, run.last)
-                codes = tuple(calendar.period_at(level.name, last) for level in times)
-                found[codes] = max(found.get(codes, last), last)
+            return [({}, max(met.last for met, _ in inside))] if inside else []
         names = [level.name for level in times]
+        found: dict[tuple[int, ...], int] = {}
+        for met, later in inside:
+            for codes, own in calendar.split(names, met.later(later)):
+                found[codes] = max(found.get(codes, met.first), own.last - later)
         return [(dict(zip(names, codes, strict=True)), end) for codes, end in found.items()]
 
     def frame(self, asked: Asked, ratios: Sequence[Measure], cells: Mapping[Set, Cells]) -> pl.DataFrame:
@@ -205,9 +203,9 @@ def _beside(asked: Asked, sides: Sequence[Cells]) -> Cells:
             wanted[name] = ("max", own)
         start += side.height
     found, values = grouped(codes, wanted, height)
-    whole = {measure.name for measure in asked.measures if measure.kind is Kind.DISTINCT or measure.of}
+    zeros = {measure.name for measure in asked.measures if measure.zero_when_empty}
     return Cells(
-        found, {name: np.nan_to_num(array) if name in whole else array for name, array in values.items()}
+        found, {name: np.nan_to_num(array) if name in zeros else array for name, array in values.items()}
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
 from cubes.model import Cube, Level
 from cubes.names import names_of
 from cubes.query import Cut, Query
-from data.calendar import GRAINS, Days, day_key, merged
+from data.calendar import Days, day_key, merged
 from data.errors import BadRequest
 from data.index import encoded
 from data.schema import UNKNOWN
@@ -45,13 +46,34 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A run of days whose facts stand in the periods of the days so many days `later`."""
+
+    days: Days
+    later: int
+
+    @property
+    def own(self) -> Days:
+        """The days in whose periods they stand."""
+        return self.days.later(self.later)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Days of which the lines of some batches are left out."""
+
+    batches: tuple[int, ...]
+    days: tuple[Days, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """The cuts of a question in the warehouse's own terms: runs of days (None is all time), and codes.
 
-    `time_level` is the grain at which the time asked about is compared: the finest level whose members are
-    named, or else the finest of the ranges. `as_of` is the day as of which members are described; None is each
-    fact's own. `shift` puts each fact into the periods of the day so many days later, as comparisons by
-    weekday do; `days` are the facts' own. `spans` say again where the lines lie, for a scan to skip the others.
+    `time_level` is how its time is compared as a whole, see `time_grain`. `as_of` is the day as of which members are
+    described; None is each fact's own. `days` are the facts' own; those that are `moved` stand in the periods of
+    other days, as comparisons need it, and what a source did not deliver of the one period is `left_out` of the
+    other. `spans` say again where the lines lie, for a scan to skip the others.
     """
 
     days: tuple[Days, ...] | None
@@ -59,15 +81,28 @@ class Scope:
     cuts: tuple[Cut, ...]
     time_level: str | None = None
     as_of: date | None = None
-    shift: int = 0
+    moved: tuple[Moved, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     spans: tuple[Span, ...] = ()
+
+
+def time_grain(levels: Iterable[str]) -> str | None:
+    """How time cut on these levels is compared as a whole: by weeks where weeks cut it, else by dates.
+
+    None where nothing cuts it.
+    """
+    cut = set(levels)
+    if "week" in cut:
+        return "week"
+    if "iso_year" in cut and cut <= {"iso_year", "day"}:
+        return "iso_year"
+    return "day" if cut else None
 
 
 def scope(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:
     """Look up every cut of the question. Raises BadRequest for what the model or the warehouse lacks."""
     days: tuple[Days, ...] | None = None
-    named: list[str] = []
-    ranged: list[str] = []
+    timed: list[str] = []
     filters: list[Filter] = []
     cuts: list[Cut] = []
     for cut in query.cuts:
@@ -75,7 +110,7 @@ def scope(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:
         if level.is_time:
             runs, cut = _runs(warehouse, level, cut)
             days = runs if days is None else _both(days, runs)
-            (named if cut.members else ranged).append(level.name)
+            timed.append(level.name)
         elif cut.since or cut.until:
             raise BadRequest(
                 f"{level.label} has no order, so {str(cut)!r} is no range.",
@@ -91,8 +126,7 @@ def scope(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:
             filters.append(Filter(level.name, tuple(each.code for each in found), cut.exclude))
             cut = replace(cut, members=tuple(each.id for each in found))
         cuts.append(cut)
-    time_level = max(named or ranged, key=GRAINS.index, default=None)
-    return Scope(days, tuple(filters), tuple(cuts), time_level, query.moment)
+    return Scope(days, tuple(filters), tuple(cuts), time_grain(timed), query.moment)
 
 
 def find(warehouse: Warehouse, level: Level, names: tuple[str, ...]) -> list[Member]:

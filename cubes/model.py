@@ -99,6 +99,11 @@ class Measure:
     hidden: bool = False
 
     @property
+    def zero_when_empty(self) -> bool:
+        """What a cell says none of whose lines knows a value: zero, or that it is not known."""
+        return self.empty == "zero" and self.kind is not Kind.RATIO
+
+    @property
     def whole(self) -> bool:
         """Whether its values are whole numbers."""
         return self.kind is Kind.DISTINCT or self.aggregate == "count"

@@ -208,8 +208,10 @@ class Planner:
             return f"it does not store {' or '.join(missing)}"
         if asked.scope.days and not all(self._aligned(kept.grain.period, run) for run in asked.scope.days):
             return f"the days asked about are no whole {kept.grain.period}s"
-        if asked.scope.shift and any(level.is_time for level in asked.kept(asked.sets[0])):
+        if asked.scope.moved and any(level.is_time for level in asked.kept(asked.sets[0])):
             return "days are put into the periods of other days"
+        if asked.scope.left_out:
+            return "it does not tell the sources apart, and one ends before the others"
         if (
             asked.scope.as_of
             and self.profile.has_history

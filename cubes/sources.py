@@ -90,7 +90,7 @@ class RollUp:
         own = values[self.at.get(measure.name, measure.name)]
         if measure.kind is not Kind.ADDITIVE or measure.aggregate != "sum":
             return own
-        known = values[f"{measure.name}#"] > 0 if measure.empty == "null" else np.asarray(height > 0)
+        known = np.asarray(height > 0) if measure.zero_when_empty else values[f"{measure.name}#"] > 0
         return np.where(known, own / parts.SCALE, np.nan)
 
     def _rows(self, stored: Stored, scope: Scope) -> slice | np.ndarray:

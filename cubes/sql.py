@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from cubes.cells import OTHERS
-from cubes.members import Filter, Scope
+from cubes.members import Filter, Moved, Scope
 from cubes.model import Cube, Kind, Level, Measure
 from cubes.rollups.kept import Kept
 from cubes.rollups.parts import SCALE, counted_level
@@ -91,7 +91,7 @@ class Facts:
         match measure.kind:
             case Kind.ADDITIVE if measure.aggregate == "count":
                 return f"count(*){only}"
-            case Kind.ADDITIVE if measure.aggregate == "sum" and measure.empty == "zero":
+            case Kind.ADDITIVE if measure.aggregate == "sum" and measure.zero_when_empty:
                 return f"CASE WHEN count(*) > 0 THEN coalesce(sum({measure.column}){only}, 0) END::DOUBLE"
             case Kind.ADDITIVE:
                 return f"{measure.aggregate}({measure.column}){only}::DOUBLE"
@@ -141,7 +141,7 @@ class Stored:
             return f"coalesce(sum({part}), 0)::BIGINT"
         if measure.aggregate != "sum":
             return f"{measure.aggregate}({part})::DOUBLE"
-        known = f'sum("{measure.name}#")' if measure.empty == "null" else "count(*)"
+        known = "count(*)" if measure.zero_when_empty else f'sum("{measure.name}#")'
         return f"CASE WHEN {known} > 0 THEN coalesce(sum({part}), 0)::DOUBLE / {SCALE} END"
 
 
@@ -244,17 +244,23 @@ def joins(cube: Cube, scope: Scope, tables: Iterable[str | None], parameters: li
     for table in needed:
         if table:
             described = (
-                _moved(scope.shift)
-                if table == "time" and scope.shift
+                _moved(scope.moved, parameters)
+                if table == "time" and scope.moved
                 else _described(table, scope.as_of, parameters)
             )
             joins += f"\n  JOIN {described} USING ({_key(table)})"
     return joins
 
 
-def _moved(shift: int) -> str:
-    """The calendar with each day in the periods of the day `shift` days later."""
-    return f"(SELECT * REPLACE (day_key - {shift} AS day_key) FROM time) AS time"
+def _moved(moved: Sequence[Moved], parameters: list[Any]) -> str:
+    """The calendar with each day of the runs in the periods of the day so many days later."""
+    ends = [[run.days.first for run in moved], [run.days.last for run in moved], [run.later for run in moved]]
+    parameters.extend(ends)
+    runs = "SELECT unnest(?::INTEGER[]) AS first, unnest(?::INTEGER[]) AS last, unnest(?::INTEGER[]) AS later"
+    return f"""(
+    SELECT time.* REPLACE (time.day_key - run.later AS day_key)
+    FROM time JOIN ({runs}) AS run ON time.day_key - run.later BETWEEN run.first AND run.last
+  ) AS time"""
 
 
 def _described(table: str, as_of: date | None, parameters: list[Any]) -> str:
@@ -287,11 +293,16 @@ def where(cube: Cube, scope: Scope, parameters: list[Any]) -> str:
         runs = [f"{cube.fact}.day_key BETWEEN ? AND ?" for _ in scope.days]
         conditions.append(f"({' OR '.join(runs)})" if runs else "false")
         parameters.extend(edge for run in scope.days for edge in (run.first, run.last))
+    for each in scope.left_out:
+        runs = " OR ".join(f"{cube.fact}.day_key BETWEEN ? AND ?" for _ in each.days)
+        conditions.append(f"NOT (({runs}) AND {cube.fact}.batch IN (SELECT unnest(?::INTEGER[])))")
+        parameters += [edge for run in each.days for edge in (run.first, run.last)]
+        parameters.append(list(each.batches))
     for span in scope.spans:
         conditions.append(f"{span.column} BETWEEN ? AND ?")
         parameters += [span.first, span.last]
-    for each in scope.filters:
-        conditions.append(_meets(cube.level(each.level).column, each, parameters))
+    for kept in scope.filters:
+        conditions.append(_meets(cube.level(kept.level).column, kept, parameters))
     return f"\n  WHERE {' AND '.join(conditions)}" if conditions else ""
 
 

@@ -14,11 +14,11 @@ import polars as pl
 from cubes.case import Ask, Case
 from cubes.compare import baseline
 from cubes.history import History
-from cubes.members import Scope
+from cubes.members import Scope, time_grain
 from cubes.model import Cube, Measure
 from cubes.query import Cut, Query
 from cubes.usual import Past, past
-from data.calendar import GRAINS, Days, day_key, merged
+from data.calendar import Days, day_key, merged
 from data.warehouse import Profile
 
 Progress = Callable[[float, str], None]
@@ -161,9 +161,8 @@ def two_periods(cube: Cube, profile: Profile, query: Query) -> tuple[Days, Days]
     days = _run(profile, timed)
     if query.compare is None or days is None:
         return None
-    named, ranged = ([cut.level for cut in timed if bool(cut.members) is each] for each in (True, False))
-    grain = max(named or ranged, key=GRAINS.index, default=None)
-    found = baseline(profile, Scope((days,), (), tuple(timed), grain), None, query.compare, cube.fact)
+    asked = Scope((days,), (), tuple(timed), time_grain(cut.level for cut in timed))
+    found = baseline(profile, asked, (), query.compare, cube.fact)
     if len(found.days) != 1 or len(found.own) != 1:
         return None
     return found.own[0], found.days[0]

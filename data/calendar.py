@@ -6,7 +6,7 @@ Days are counted from 1970-01-01. A period's code grows by one from a period to 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -17,15 +17,6 @@ FIRST_YEAR, LAST_YEAR = 2, 9998
 GRAINS = ("year", "fiscal_year", "iso_year", "quarter", "fiscal_quarter", "month", "week", "day")
 FISCAL = ("fiscal_year", "fiscal_quarter")
 OF_MONTHS = {"year": 12, "fiscal_year": 12, "quarter": 3, "fiscal_quarter": 3, "month": 1}
-A_YEAR_OF = {
-    "year": 1,
-    "fiscal_year": 1,
-    "iso_year": 1,
-    "quarter": 4,
-    "fiscal_quarter": 4,
-    "month": 12,
-    "week": 52,
-}
 A_YEAR_OF_WEEKS = 364
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WRITTEN = {
@@ -274,31 +265,62 @@ class Calendar:
             )
         return self.days_written(level, text)
 
-    def year_before(self, level: str, code: int) -> int:
-        """The same period of the year before.
+    def earlier(self, level: str, window: Days, periods: int) -> Days:
+        """The days that answer to a window so many periods of `level` earlier (later, where below 0), by the calendar.
 
-        Of a week the one 52 weeks before, of a day the same date (of 29 February the 28th).
+        Months, quarters and years go from date to date: the end of a month answers to the end of a month, and a day
+        that the other month lacks to its last one. Weeks and days go by days. In a year of weeks, days are counted
+        from its beginning, and its end answers to the end.
+
+        >>> month = Calendar().days_of("month", 2024 * 12 + 1)
+        >>> days = Calendar().earlier("year", month, 1)
+        >>> to_date(days.first), to_date(days.last)
+        (datetime.date(2023, 2, 1), datetime.date(2023, 2, 28))
         """
-        if level != "day":
-            return code - A_YEAR_OF[level]
-        day = to_date(code)
-        leap_day = (day.month, day.day) == (2, 29)
-        return day_key(day.replace(year=day.year - 1, day=28 if leap_day else day.day))
+        if level in OF_MONTHS:
+            months = OF_MONTHS[level] * periods
+            return Days(_months_earlier(window.first, months), _end_earlier(window.last, months))
+        if level != "iso_year":
+            return window.later(-periods * (7 if level == "week" else 1))
+        code = self.period_at(level, window.first)
+        own, other = self.days_of(level, code), self.days_of(level, code - periods)
+        first = min(window.first - own.first + other.first, other.last)
+        if window.last > own.last:
+            return Days(first, self.earlier(level, Days(own.last + 1, window.last), periods).last)
+        whole = window.last == own.last
+        return Days(first, other.last if whole else min(window.last - own.first + other.first, other.last))
 
-    def base_days(self, level: str, code: int, base: int, window: Days) -> Days:
-        """The days of the period `base` that answer to `window` of the period `code`.
-
-        A window that stops before its period does stops its base as many days in, so that a month of which nine
-        days have passed is held against nine days.
-        """
-        own, other = self.days_of(level, code), self.days_of(level, base)
-        first = min(other.first + window.first - own.first, other.last)
-        whole = window.last >= own.last
-        return Days(first, other.last if whole else min(other.first + window.last - own.first, other.last))
+    def split(self, levels: Sequence[str], span: Days) -> list[tuple[tuple[int, ...], Days]]:
+        """The runs of days within `span` that lie in one period of each of the levels, with the codes of those."""
+        begins = {span.first}
+        for level in levels:
+            begins |= {days.first for _, days in self.periods(level, span)}
+        firsts = sorted(begins)
+        runs = (
+            Days(first, after - 1) for first, after in zip(firsts, [*firsts[1:], span.last + 1], strict=True)
+        )
+        return [(tuple(self.period_at(level, run.first) for level in levels), run) for run in runs]
 
     def to_date(self, period: str) -> ToDate:
         """Cumulation from the beginning of each `period`: "year" for year to date, and so on."""
         return ToDate(self, period)
+
+
+def _months_earlier(day: int, months: int) -> int:
+    """The same date so many months earlier, or the last of a month that lacks it."""
+    at = to_date(day)
+    month = max(at.year * 12 + at.month - 1 - months, 12)
+    return min(_month_begins(month) + at.day - 1, _month_begins(month + 1) - 1)
+
+
+def _end_earlier(day: int, months: int) -> int:
+    """The same, but of the last day of a month the last day of the other."""
+    after = to_date(day + 1)
+    return _months_earlier(day + 1, months) - 1 if after.day == 1 else _months_earlier(day, months)
+
+
+def _month_begins(month: int) -> int:
+    return day_key(date(month // 12, month % 12 + 1, 1))
 
 
 @dataclass(frozen=True, slots=True)

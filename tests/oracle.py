@@ -131,6 +131,45 @@ def period_days(day: date, level: str, fiscal_start: int = 1, week_start: int = 
     return days_between(first, last)
 
 
+def same_date(day: date, months: int) -> date:
+    """The date so many months before, found month by month; the last of a month that lacks it."""
+    first = day.replace(day=1)
+    for _ in range(months):
+        first = (first - timedelta(days=1)).replace(day=1)
+    last = first
+    while last.month == first.month and last.day < day.day:
+        last += timedelta(days=1)
+    return last if last.month == first.month else last - timedelta(days=1)
+
+
+def dates_before(own: list[date], months: int) -> list[date]:
+    """The days from date to date so many months before; the end of a month answers to the end of a month."""
+    after = own[-1] + timedelta(days=1)
+    end = same_date(after, months) - timedelta(days=1) if after.day == 1 else same_date(own[-1], months)
+    return days_between(same_date(own[0], months), end)
+
+
+MONTHS = {"year": 12, "fiscal_year": 12, "quarter": 3, "fiscal_quarter": 3, "month": 1}
+
+
+def days_before(
+    own: list[date], level: str, how: str, fiscal_start: int = 1, week_start: int = 1
+) -> list[date]:
+    """The days that an unbroken run of days, all in one period of `level`, is held against."""
+    if how == "weekdays":
+        return [day - timedelta(days=364) for day in own]
+    if level in MONTHS:
+        return dates_before(own, MONTHS[level] if how == "previous" else 12)
+    if level == "day":
+        return [own[0] - timedelta(days=1) if how == "previous" else same_date(own[0], 12)]
+    if level == "week":
+        return [day - timedelta(days=7 if how == "previous" else 364) for day in own]
+    whole = period_days(own[0], level, fiscal_start, week_start)
+    other = period_days(whole[0] - timedelta(days=1), level, fiscal_start, week_start)
+    begin = (own[0] - whole[0]).days
+    return other[begin:] if own[-1] == whole[-1] else other[begin : begin + len(own)]
+
+
 def compared_days(
     day: date,
     level: str,
@@ -142,38 +181,42 @@ def compared_days(
 ) -> list[date] | None:
     """The days that the period of `day` is held against; None where the data begin after them.
 
-    By weekday each day that the data hold of it is held against the one 364 days before.
+    Each day that the data hold of the period is held against one of the other.
     """
-    calendar = (fiscal_start, week_start)
-    own = period_days(day, level, *calendar)
-    if how == "weekdays":
-        reached = [each for each in own if each <= last_day]
-        other = [each - timedelta(days=364) for each in reached]
-        return None if other[0] < first_day else other
-    if how == "previous":
-        other = period_days(own[0] - timedelta(days=1), level, *calendar)
-    elif level == "week":
-        other = period_days(own[0] - timedelta(days=364), level, *calendar)
-    elif level == "iso_year":
-        other = period_days(own[0] - timedelta(days=1), level, *calendar)
-    else:
-        try:
-            other = period_days(own[0].replace(year=own[0].year - 1), level, *calendar)
-        except ValueError:
-            other = [date(own[0].year - 1, 2, 28)]
-    if last_day < own[-1]:
-        other = other[: (last_day - own[0]).days + 1]
-    return None if other[0] < first_day else other
+    own = [each for each in period_days(day, level, fiscal_start, week_start) if each <= last_day]
+    other = days_before(own, level, how, fiscal_start, week_start)
+    return None if not other or other[0] < first_day else other
 
 
 def held_against(own: list[date], then: list[date], first_day: date, last_day: date) -> list[date] | None:
     """The days of the span `then` (first and last day) that the whole span `own` is held against."""
     reached = [day for day in days_between(*own) if first_day <= day <= last_day]
     other = days_between(*then)
-    if own[1] > last_day:
-        other = other[: len(days_between(max(own[0], first_day), last_day))] if reached else []
+    if own[1] > last_day and reached:
+        begin = max(own[0], first_day)
+        months = (begin.year - then[0].year) * 12 + begin.month - then[0].month
+        whole = days_between(begin, last_day)
+        passed = other[: len(whole)]
+        if begin.day == then[0].day and months >= 0:
+            passed = [each for each in dates_before(whole, months) if each in other]
+        other = passed
     inside = [day for day in other if day <= last_day]
     return inside if reached and inside and then[0] >= first_day else None
+
+
+def _part(days: list[date], held: list[date]) -> timedelta:
+    """How far into the period `held` those days go that the other begins with: from date to date."""
+    months = (days[-1].year - days[0].year) * 12 + days[-1].month - days[0].month
+    first = held[0]
+    for _ in range(months):
+        first = (first + timedelta(days=31)).replace(day=1)
+    end = first
+    while (end + timedelta(days=1)).month == first.month and end.day < days[-1].day:
+        end += timedelta(days=1)
+    after = days[-1] + timedelta(days=1)
+    if after.day == 1:
+        end = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return end - held[0]
 
 
 def held_in_turn(
@@ -192,10 +235,10 @@ def held_in_turn(
     for name in names:
         days = [day for day in days_between(opening, reached[-1]) if period(day, level) == name]
         if whole:
-            full = period_days(days[0], level)
             held = period_days(base, level)
             base = held[-1] + timedelta(days=1)
-            held = held if days[-1] == full[-1] else held[: len(days)]
+            if days[-1] != period_days(days[0], level)[-1]:
+                held = [each for each in held if (each - held[0]) <= _part(days, held)]
         else:
             held = [day - (opening - then[0]) for day in days]
         found[name] = held if inside.issuperset(held) else None

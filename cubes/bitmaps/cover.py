@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cubes.members import Moved
 from data.calendar import Calendar, Days
 
 ALL_TIME = ""
@@ -32,14 +33,14 @@ def cover(
     runs: Sequence[Days] | None,
     asked: Sequence[str],
     stored: Collection[str],
-    shift: int = 0,
+    moved: Sequence[Moved] = (),
 ) -> Cover:
     """The fewest stored periods that are the days of `runs` within `span` (None: all), by the levels `asked`.
 
-    Each day falls into the periods asked of the day `shift` days later.
+    Each day falls into the periods asked of its own, or of the day that it is moved to.
     """
     wanted = _wanted(span, runs)
-    group, codes = _groups(calendar, span.later(shift), asked)
+    group, codes = _groups(calendar, _stands_at(span, moved), asked)
     found: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for grain in STORED:
         if grain in stored and wanted.any():
@@ -62,15 +63,30 @@ def _wanted(span: Days, runs: Sequence[Days] | None) -> np.ndarray:
     return wanted
 
 
+def _stands_at(span: Days, moved: Sequence[Moved]) -> np.ndarray:
+    """The day in whose periods each day of the span stands, never an earlier one than the day before."""
+    days = np.arange(span.first, span.last + 1)
+    if not moved:
+        return days
+    own = np.full(len(days), moved[0].own.first)
+    for run in moved:
+        met = run.days.meet(span)
+        if met:
+            own[met.first - span.first : met.last - span.first + 1] = (
+                np.arange(met.first, met.last + 1) + run.later
+            )
+    return np.maximum.accumulate(own)
+
+
 def _groups(
-    calendar: Calendar, span: Days, asked: Sequence[str]
+    calendar: Calendar, days: np.ndarray, asked: Sequence[str]
 ) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
-    """The group of each day, growing with time, and the codes of each group."""
-    columns = []
+    """The group of each of these days, which never go back, and the codes of each group."""
+    columns, span = [], Days(int(days[0]), int(days[-1]))
     for level in asked:
         code, first, last = _periods(calendar, span, level)
-        columns.append(np.repeat(code, last + 1 - first))
-    begins = np.zeros(len(span), np.bool_)
+        columns.append(np.repeat(code, last + 1 - first)[days - span.first])
+    begins = np.zeros(len(days), np.bool_)
     begins[0] = True
     for column in columns:
         begins[1:] |= column[1:] != column[:-1]

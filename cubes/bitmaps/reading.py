@@ -109,6 +109,8 @@ class Bitmaps:
             return f"no sets of customers are stored for {self._measure.label.lower()}"
         if CUSTOMER in levels:
             return "sets of customers are not told apart customer by customer"
+        if scope.left_out:
+            return "sets of customers do not tell the sources apart, and one ends before the others"
         asked = [self._cube.level(name) for name in dict.fromkeys([*levels, *_filtered(scope)])]
         changed = sorted({each.dimension for each in asked if scope.as_of and self._has_history(each)})
         if changed:
@@ -361,12 +363,12 @@ class Bitmaps:
             none = np.zeros(0, np.int32)
             return Cover({}, tuple(none for _ in times), (none, none))
         span = Days(day_key(extent.first_day), day_key(extent.last_day))
-        key = (self._warehouse.version, "cover", span, scope.days, scope.shift, times, tuple(stored))
+        key = (self._warehouse.version, "cover", span, scope.days, scope.moved, times, tuple(stored))
 
         calendar = self._warehouse.profile.calendar
 
         def make() -> tuple[Cover, int]:
-            return cover(calendar, span, scope.days, times, stored, scope.shift), 8 * len(span)
+            return cover(calendar, span, scope.days, times, stored, scope.moved), 8 * len(span)
 
         return SETS.keep(key, make)
 

@@ -81,7 +81,7 @@ def _additive(measure: Measure) -> Iterator[Part]:
     elif measure.aggregate == "sum":
         # As floating point: ten thousand times a decimal would be a number of 128 bits, which is slow.
         yield Part(measure.name, f"coalesce((({own})::DOUBLE * {SCALE})::BIGINT, 0)")
-        if measure.empty == "null":
+        if not measure.zero_when_empty:
             yield _count(f"{measure.name}#", f"({own}) IS NOT NULL")
     else:
         yield Part(

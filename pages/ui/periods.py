@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from cubes.compare import baseline
-from cubes.members import Scope
+from cubes.members import Scope, time_grain
 from cubes.query import Against, Comparison, Cut, Period
 from data.calendar import GRAINS, Calendar, Days, day_key, to_date
 from data.warehouse import Profile
@@ -82,9 +82,8 @@ def default_comparison(profile: Profile, cuts: Iterable[Cut]) -> Comparison | No
     days = _days(profile.calendar, timed)
     if days is None:
         return None
-    named, ranged = ([cut.level for cut in timed if bool(cut.members) is each] for each in (True, False))
-    asked = Scope((days,), (), tuple(timed), max(named or ranged, key=GRAINS.index))
-    return next((each for each in USUAL if baseline(profile, asked, None, each).days), None)
+    asked = Scope((days,), (), tuple(timed), time_grain(cut.level for cut in timed))
+    return next((each for each in USUAL if baseline(profile, asked, (), each).days), None)
 
 
 def _days(calendar: Calendar, cuts: Iterable[Cut]) -> Days | None:

@@ -56,11 +56,12 @@ def test_running_totals_and_averages_go_by_periods(shop: Warehouse) -> None:
     query = Query(("revenue:running_total", "revenue:moving_average_2"), ("year", "month"))
     found = column(shop, query, *query.measures)
     known = {month: values for _, month, *values in found if values[0]}
+    without = {f"2010-{month:02}": 150 for month in range(3, 13)}
     assert {month: total for month, (total, _) in known.items()} == {
-        "2010-01": 100, "2010-02": 150, "2011-01": 30, "2011-02": 50,
+        "2010-01": 100, "2010-02": 150, **without, "2011-01": 30, "2011-02": 50,
     }  # fmt: skip
     assert known["2010-01"][1] is None
-    assert (known["2010-02"][1], known["2011-02"][1]) == (75, 25)
+    assert [known[month][1] for month in ("2010-02", "2010-03", "2010-04", "2011-02")] == [75, 25, 0, 25]
 
 
 def test_a_share_of_the_total_and_a_rank_without_the_total_shown(shop: Warehouse) -> None:

@@ -20,7 +20,7 @@ MONTH = Level("month", "Month", "time", "time.month_code", "time", is_time=True)
 YEAR = Level("year", "Year", "time", "time.year_code", "time", is_time=True)
 COUNTRY = Level("country", "Country", "customer", "customer.country_code", "customer")
 YEAR_2011 = Days(day_key(date(2011, 1, 1)), day_key(date(2011, 12, 31)))
-EMPTIES = {"revenue": True, "orders": True, "margin": False, "latest": True}
+ZEROS = {"revenue", "orders"}
 JANUARY = 2011 * 12
 VALUES = {"revenue": pl.Float64, "orders": pl.Int64, "margin": pl.Float64, "latest": pl.Date}
 
@@ -48,7 +48,7 @@ def frame(
 def test_a_month_without_a_line_is_zero_or_not_known_as_the_measure_says() -> None:
     cells = frame([(1, JANUARY), (1, JANUARY + 2), (None, None)])
     span = [Days(YEAR_2011.first, YEAR_2011.first + 70)]
-    found = filled(cells, (COUNTRY, MONTH), EMPTIES, CALENDAR, span)
+    found = filled(cells, (COUNTRY, MONTH), ZEROS, CALENDAR, span)
     assert found.schema == cells.schema
     assert found.rows()[:3] == cells.rows()
     assert found.rows()[3:] == [
@@ -73,7 +73,7 @@ def test_every_period_of_every_member_is_there_once(
         rows += [(None, JANUARY + month) for month in {month for _, month in lines}]
     days = [CALENDAR.days_of("month", JANUARY + month) for month in months]
     cells = frame(rows)
-    found = filled(cells, (COUNTRY, MONTH), EMPTIES, CALENDAR, days)
+    found = filled(cells, (COUNTRY, MONTH), ZEROS, CALENDAR, days)
     expected = {(country, JANUARY + month) for country, month in pairs(countries, months)}
     if totals:
         expected |= {(country, None) for country in countries} | {(None, None)}
@@ -88,18 +88,40 @@ def test_every_period_of_every_member_is_there_once(
         assert row["month"] == (row["month.code"] and CALENDAR.period_id("month", row["month.code"]))
 
 
-def test_two_time_levels_none_and_nothing_at_all_stay_as_they_are() -> None:
+def test_months_within_years_are_there_once() -> None:
+    cells = frame([(2010, JANUARY - 1), (2011, JANUARY + 1), (2011, None), (None, None)], ("year", "month"))
+    span = [Days(YEAR_2011.first - 365, YEAR_2011.first + 58)]
+    found = filled(cells, (YEAR, MONTH), ZEROS, CALENDAR, span)
+    keys = found.select("year.code", "month.code").rows()
+    months = [(2010, JANUARY - at) for at in range(1, 13)] + [(2011, JANUARY), (2011, JANUARY + 1)]
+    expected = {*months, (2010, None)} - set(keys[:4])
+    assert set(keys[4:]) == expected
+    assert len(keys) == 4 + len(expected)
+    assert found["revenue"].to_list()[4:] == [0] * (len(keys) - 4)
+
+
+def test_weeks_that_two_years_share_have_a_part_in_each() -> None:
+    week = Level("week", "Week", "time", "time.week_code", "time", is_time=True)
+    cells = frame([(2011, CALENDAR.period_at("week", YEAR_2011.first))], ("year", "week"))
+    found = filled(cells, (YEAR, week), ZEROS, CALENDAR, [Days(YEAR_2011.first - 9, YEAR_2011.first)])
+    assert found.select("year", "week").rows() == [
+        ("2011", "2010-W52"),
+        ("2010", "2010-W51"),
+        ("2010", "2010-W52"),
+    ]
+
+
+def test_no_time_level_and_nothing_at_all_stay_as_they_are() -> None:
     for cells, levels in (
-        (frame([(2011, JANUARY)], ("year", "month")), (YEAR, MONTH)),
         (frame([(1, JANUARY)]).drop("month", "month.id", "month.code"), (COUNTRY,)),
         (frame([]), (COUNTRY, MONTH)),
     ):
-        assert filled(cells, levels, EMPTIES, CALENDAR, [YEAR_2011]) is cells
+        assert filled(cells, levels, ZEROS, CALENDAR, [YEAR_2011]) is cells
 
 
 def test_too_many_cells_are_not_added(monkeypatch: Any) -> None:
     cells = frame([(1, JANUARY), (2, JANUARY)])
     monkeypatch.setattr(gaps, "MOST_CELLS", 23)
-    assert filled(cells, (COUNTRY, MONTH), EMPTIES, CALENDAR, [YEAR_2011]) is cells
+    assert filled(cells, (COUNTRY, MONTH), ZEROS, CALENDAR, [YEAR_2011]) is cells
     monkeypatch.setattr(gaps, "MOST_CELLS", 24)
-    assert filled(cells, (COUNTRY, MONTH), EMPTIES, CALENDAR, [YEAR_2011]).height == 24
+    assert filled(cells, (COUNTRY, MONTH), ZEROS, CALENDAR, [YEAR_2011]).height == 24

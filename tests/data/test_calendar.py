@@ -146,13 +146,46 @@ def test_no_such_span(text: str, words: str) -> None:
         Calendar().span(text)
 
 
-def test_the_year_before() -> None:
-    calendar = Calendar(7)
-    leap = day_key(date(2012, 2, 29))
-    assert to_date(calendar.year_before("day", leap)) == date(2011, 2, 28)
-    for level, before in (("fiscal_quarter", "FY2011-Q3"), ("fiscal_year", "FY2011"), ("month", "2011-02")):
-        code = calendar.period_at(level, leap)
-        assert calendar.period_id(level, calendar.year_before(level, code)) == before
+@pytest.mark.parametrize(
+    ("level", "periods", "window", "answer"),
+    [
+        ("year", 1, "2024-02-01..2024-02-29", "2023-02-01..2023-02-28"),  # a month against a month
+        ("year", 1, "2025-02-01..2025-02-28", "2024-02-01..2024-02-29"),
+        ("year", 1, "2024-01-01..2024-05-31", "2023-01-01..2023-05-31"),  # after a leap day
+        ("year", 1, "2024-05-01..2024-05-31", "2023-05-01..2023-05-31"),
+        ("year", 1, "2025-01-01..2025-06-15", "2024-01-01..2024-06-15"),
+        ("year", 1, "2024-02-29..2024-03-02", "2023-02-28..2023-03-02"),
+        ("year", 1, "2024-01-01..2024-02-28", "2023-01-01..2023-02-28"),
+        ("quarter", 1, "2024-05-01..2024-05-31", "2024-02-01..2024-02-29"),
+        ("quarter", 1, "2024-04-01..2024-05-15", "2024-01-01..2024-02-15"),
+        ("month", 1, "2024-03-01..2024-03-30", "2024-02-01..2024-02-29"),
+        ("month", -1, "2024-02-01..2024-02-29", "2024-03-01..2024-03-31"),
+        ("week", 52, "2024-12-30..2025-01-05", "2024-01-01..2024-01-07"),
+        ("day", 1, "2024-03-01..2024-03-01", "2024-02-29..2024-02-29"),
+        ("iso_year", 1, "2021-01-04..2022-01-02", "2019-12-30..2021-01-03"),  # 52 weeks against 53
+        ("iso_year", 1, "2021-01-04..2021-01-10", "2019-12-30..2020-01-05"),
+    ],
+)
+def test_days_answer_to_earlier_ones_by_the_calendar(
+    level: str, periods: int, window: str, answer: str
+) -> None:
+    calendar = Calendar()
+    found = calendar.earlier(level, calendar.span(window), periods)
+    assert f"{to_date(found.first)}..{to_date(found.last)}" == answer
+
+
+@given(calendars, days, st.integers(0, 900), st.lists(levels, max_size=3, unique=True))
+def test_a_span_is_split_wherever_a_period_begins(
+    calendar: Calendar, day: date, length: int, names: list[str]
+) -> None:
+    span = Days(day_key(day), day_key(day) + length)
+    found = calendar.split(names, span)
+    assert [run.first for _, run in found] == [span.first, *(run.last + 1 for _, run in found[:-1])]
+    assert found[-1][1].last == span.last
+    for codes, run in found:
+        for at in (run.first, run.last):
+            assert codes == tuple(calendar.period_at(name, at) for name in names)
+    assert all(one != other for (one, _), (other, _) in pairwise(found))
 
 
 @given(calendars, days, levels, levels, days)
