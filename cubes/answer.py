@@ -229,7 +229,7 @@ class _Asking:
         profile, fact = self.warehouse.profile, self.cube.fact
         base = baseline(profile, self.scope, times, against, fact, lags(self.warehouse, fact))
         whole = self._times(self.sets[0])
-        if times == whole or not times and self.query.totals:
+        if times == whole or (not times and self.query.totals):
             self.notes.append(f"Compared: {base.sentence()}.")
         return base
 

@@ -294,8 +294,8 @@ def where(cube: Cube, scope: Scope, parameters: list[Any]) -> str:
         conditions.append(f"({' OR '.join(runs)})" if runs else "false")
         parameters.extend(edge for run in scope.days for edge in (run.first, run.last))
     for each in scope.left_out:
-        runs = " OR ".join(f"{cube.fact}.day_key BETWEEN ? AND ?" for _ in each.days)
-        conditions.append(f"NOT (({runs}) AND {cube.fact}.batch IN (SELECT unnest(?::INTEGER[])))")
+        then = " OR ".join(f"{cube.fact}.day_key BETWEEN ? AND ?" for _ in each.days)
+        conditions.append(f"NOT (({then}) AND {cube.fact}.batch IN (SELECT unnest(?::INTEGER[])))")
         parameters += [edge for run in each.days for edge in (run.first, run.last)]
         parameters.append(list(each.batches))
     for span in scope.spans:
