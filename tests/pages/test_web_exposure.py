@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from data.errors import BadInput
 from pages.web.exposure import Exposure
-from tests.serving import ROOT, environment, free_port, launched, outside
+from tests.serving import ROOT, environment, free_port, launched, outside, serving
+from tests.tiny import tiny_warehouse
 
 ALLOW = {"CLIENTELA_ALLOW_ANYONE_ON_THE_NETWORK": "yes"}
 MAKE = ["make", "--old-file", ".venv/env-ready", "run"]
@@ -79,6 +81,15 @@ def test_it_does_not_start_towards_the_network(start: str, tmp_path: Path) -> No
     assert ("is no origin" if start == "no origin" else "has no sign-in") in ended.stderr
     assert "Traceback" not in ended.stderr
     assert not outside(tmp_path)
+
+
+@pytest.mark.parametrize("options", [("--server.address", "0.0.0.0"), ("--server.address=",)])
+def test_allowed_it_starts_and_calls_nobody(options: tuple[str, ...], tmp_path: Path) -> None:
+    tiny_warehouse(tmp_path / "w.duckdb", [])
+    settings = {**ALLOW, "CLIENTELA_WAREHOUSE": str(tmp_path / "w.duckdb")}
+    for url in serving("app.py", settings, *options):
+        with urlopen(f"{url}/_stcore/health", timeout=10) as answer:
+            assert answer.status == 200
 
 
 def copied(folder: Path, file: str) -> str:
