@@ -105,15 +105,9 @@ def copied(folder: Path, file: str) -> str:
 @pytest.mark.skipif(not (ROOT / ".venv" / "env-ready").exists(), reason="make has made no environment")
 @pytest.mark.parametrize("host", ["0.0.0.0", "", "desk"])
 def test_make_refuses_before_it_makes_a_firm(host: str, tmp_path: Path) -> None:
-    warehouse = tmp_path / "w.duckdb"
-    ended = subprocess.run(
-        [*MAKE, f"HOST={host}"],
-        cwd=ROOT,
-        env={**os.environ, "CLIENTELA_WAREHOUSE": str(warehouse)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    (tmp_path / "file").write_text("where no firm can be made", encoding="utf-8")
+    settings = {**os.environ, "CLIENTELA_WAREHOUSE": str(tmp_path / "file" / "w.duckdb")}
+    ended = subprocess.run([*MAKE, f"HOST={host}"], cwd=ROOT, env=settings, capture_output=True, text=True)
     assert ended.returncode != 0
     assert "has no sign-in" in ended.stderr
-    assert not warehouse.exists()
+    assert "cannot be written" not in ended.stderr

@@ -122,6 +122,10 @@ def test_no_address_answers_or_is_opened_to_others(port: int, path: str) -> None
     assert ask(port, "GET", path, host=f"evil.example:{port}")[0] == 403
 
 
+def test_no_frame_around_us_may_drive_us(port: int) -> None:
+    assert '"allowedOrigins":[]' in ask(port, "GET", "/_stcore/host-config")[1]
+
+
 def test_nobody_is_driven_by_agents(port: int) -> None:
     own = f"Origin: http://127.0.0.1:{port}"
     for path in ("/_stcore/agent/interact", "/_stcore/agent/mcp"):
