@@ -83,7 +83,7 @@ def header(scope: Scope, name: bytes) -> str | None:
 
 
 def _arrives_inside(scope: Scope, exposure: Exposure) -> bool:
-    address, port = scope.get("server") or ("", None)
+    address, port = scope.get("server") or ("", 0)
     return exposure.anyone or port is None or is_loopback(address)
 
 

@@ -166,6 +166,7 @@ def test_from_the_network_nothing_is_answered_unless_allowed() -> None:
             arrived = asked(host=host, origin=f"http://{host}", server=server)
             assert refusal(arrived, ALONE) == OUTSIDE
             assert refusal(arrived, OPEN) is None
+    assert refusal({**asked(), "server": None}, ALONE) == OUTSIDE
     assert refusal(asked(server=("/run/clientela.sock", None)), ALONE) is None
     assert refusal(asked(server=("::ffff:127.0.0.1", 8501)), ALONE) is None
 
