@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import http.server
+import shutil
 import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pages.ui.menu import MENU
-from tests.browser.conftest import settled
+from tests.browser.conftest import BROWSERS, FLAGS, settled
 from tests.serving import serving
 
 ATTACK = """
@@ -76,6 +78,31 @@ def test_a_page_elsewhere_gets_nothing(browser: Browser, watched: str, elsewhere
     settled(tab)
     assert tab.url.startswith(f"{watched}/explore")
     tab.close()
+
+
+@pytest.fixture(scope="module")
+def named(warehouse: Path) -> Iterator[str]:
+    """A dashboard that people reach at http://crm.example."""
+    settings = {"CLIENTELA_WAREHOUSE": str(warehouse), "CLIENTELA_ORIGINS": "http://crm.example"}
+    yield from serving("app.py", settings)
+
+
+@pytest.fixture
+def led_astray(browser: Browser, named: str) -> Iterator[Page]:
+    """A page of a browser whose name server leads two names here, one of them nobody's."""
+    here = urlsplit(named).netloc
+    rules = f"--host-resolver-rules=MAP crm.example:80 {here},MAP rebound.example:80 {here}"
+    found = next(path for path in map(shutil.which, BROWSERS) if path)
+    other = browser.browser_type.launch(executable_path=found, args=[*FLAGS, rules])
+    yield other.new_page()
+    other.close()
+
+
+def test_a_name_that_leads_here_is_answered_if_it_is_ours(led_astray: Page) -> None:
+    led_astray.goto("http://crm.example/explore")
+    settled(led_astray)
+    led_astray.goto("http://rebound.example/explore")
+    expect(led_astray.get_by_text("Clientela is not known at this address")).to_be_visible()
 
 
 def test_started_without_its_launcher_nothing_is_shown(page: Page, warehouse: Path) -> None:
