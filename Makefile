@@ -13,9 +13,10 @@ help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 run: env ## The dashboard, with a demonstration firm on first start (PORT and HOST can be set)
+	@$(PY) -m pages.web.exposure "$(HOST)"
 	@$(PY) -m data demo --if-absent
 	@echo "Clientela is at http://$(HOST):$(PORT)"
-	@$(VENV)/bin/streamlit run app.py --server.address $(HOST) --server.port $(PORT) --server.headless true
+	@$(VENV)/bin/streamlit run app.py --server.address "$(HOST)" --server.port "$(PORT)" --server.headless true
 
 env: $(VENV)/env-ready ## The environment alone, in .venv
 

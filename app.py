@@ -1,13 +1,14 @@
 """Launches Clientela: `streamlit run app.py`. The pages start at `pages/_router.py`; here is what surrounds them.
 
-Three layers of middleware: compression, headers that keep a browser from running or embedding what is not ours,
-and a plain page for addresses that there are not.
+Four layers of middleware: compression, headers that keep a browser from running or embedding what is not ours, the
+guard against pages of other origins, and a plain page for addresses that there are not.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 import sys
 from pathlib import Path
@@ -22,8 +23,11 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from data.errors import ClientelaError  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.states import show_error  # noqa: E402
+from pages.web.exposure import Exposure  # noqa: E402
+from pages.web.guard import Guard  # noqa: E402
 
 FRONT = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -61,13 +65,18 @@ HEADERS = tuple(
         ("x-frame-options", "DENY"),
         ("referrer-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
         ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
     )
 )
 
 
+OURS = frozenset(name for name, _ in HEADERS)
+CORS = b"access-control-"
+
+
 class SecurityHeaders:
-    """Puts HEADERS on every HTTP answer."""
+    """Puts HEADERS on every HTTP answer, and takes away what would let other origins read it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -75,12 +84,15 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
-                ours = {name for name, _ in HEADERS}
-                theirs = [pair for pair in message.get("headers", []) if pair[0].lower() not in ours]
-                message["headers"] = [*theirs, *HEADERS]
+                message["headers"] = [*filter(self._stays, message.get("headers", [])), *HEADERS]
             await send(message)
 
         await self.app(scope, receive, sent if scope["type"] == "http" else send)
+
+    @staticmethod
+    def _stays(pair: tuple[bytes, bytes]) -> bool:
+        name = pair[0].lower()
+        return name not in OURS and not name.startswith(CORS)
 
 
 class KnownPages:
@@ -111,7 +123,13 @@ class KnownPages:
 MIDDLEWARE = (
     Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
     Middleware(SecurityHeaders),
+    Middleware(Guard),
     Middleware(KnownPages),
 )
 
 app = st.App("pages/_router.py", middleware=MIDDLEWARE, on_script_error=show_error)
+
+try:
+    Exposure.read(os.environ).check(st.get_option("server.address"))
+except ClientelaError as error:
+    sys.exit(str(error))

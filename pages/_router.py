@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import streamlit as st
+from streamlit import config
 
 HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:
@@ -36,6 +37,13 @@ def warm_up() -> None:
     gc.freeze()
 
 
+def ensure_launcher() -> None:
+    """Nothing is shown where this script was started itself, without app.py and what guards it."""
+    if config._server_mode == "starlette-managed":
+        st.error("Start Clientela with `streamlit run app.py`.")
+        st.stop()
+
+
 def page(entry: Entry) -> st.Page:
     script = HERE / entry.script
     return st.Page(script, title=entry.title, url_path=entry.path, icon=entry.icon, default=not entry.path)
@@ -49,6 +57,7 @@ def main() -> None:
         initial_sidebar_state="auto",
         menu_items={"Get help": None, "Report a bug": None, "About": None},
     )
+    ensure_launcher()
     colours = palette(st.context.theme.type)
     st.logo(str(STATIC / f"logo-{colours.name}.svg"), size="large")
     st.html(f"<style>{style_sheet(STATIC / 'clientela.css')}</style>")

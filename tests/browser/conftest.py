@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Literal
-from urllib.error import URLError
+from typing import Literal
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 import pytest
 
@@ -32,7 +23,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.serving import ROOT, serving
+
 BROWSERS = ("chromium", "google-chrome", "chromium-browser")
 FLAGS = [
     "--no-sandbox",
@@ -91,58 +83,6 @@ def gallery_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shutil.copytree(ROOT / "pages" / "static", folder / "static")
     (folder / "gallery_app.py").write_text(LAUNCHER, encoding="utf-8")
     yield from serving(str(folder / "gallery_app.py"), {})
-
-
-def serving(script: str, settings: dict[str, str]) -> Iterator[str]:
-    port = free_port()
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **settings}
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        script,
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-    ]
-    with tempfile.TemporaryFile() as said:
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT)
-        try:
-            wait_until_healthy(server, port, said)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            stop(server)
-
-
-def stop(server: subprocess.Popen[bytes]) -> None:
-    server.send_signal(signal.SIGTERM)
-    try:
-        server.wait(10)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until_healthy(server: subprocess.Popen[bytes], port: int, said: IO[bytes]) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        if server.poll() is not None:
-            said.seek(0)
-            pytest.fail(f"streamlit ended with {server.returncode}: {said.read().decode()}")
-        try:
-            with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
-                return
-        except (URLError, OSError):
-            time.sleep(0.1)
-    pytest.fail("streamlit did not become healthy in a minute")
 
 
 @pytest.fixture(scope="session")
