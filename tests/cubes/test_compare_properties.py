@@ -187,8 +187,9 @@ def _check(slow: Slow, rows: Iterator[dict[str, object]], is_cut: bool) -> None:
         if not times and not is_cut:
             assert all(row[f"{name}:base"] is None for name in slow.query.measures)
             continue
-        held = bases.setdefault(times, slow.bases(times))
-        days = held.get(tuple(str(row[f"{level}.id"]) for level in times))
+        if times not in bases:
+            bases[times] = slow.bases(times)
+        days = bases[times].get(tuple(str(row[f"{level}.id"]) for level in times))
         members = plain(tuple(str(row[f"{level}.id"]) for level in kept if level not in TIMES))
         levels = [level for level in kept if level not in TIMES]
         cell = [
