@@ -47,6 +47,12 @@ def crosses(query: Query) -> bool:
     return any("." in _plain(text) or _plain(text) in RATIO for text in query.measures)
 
 
+def cube_of(query: Query) -> str:
+    """The cube whose measure the question asks first."""
+    first = _plain(query.measures[0])
+    return query.cube if first in RATIO else _wanted(query.measures[0], query.cube)[0].cube
+
+
 def measure_of(text: str, cube: str, profile: Profile) -> Measure:
     """The declaration of a measure as a question to `cube` writes it. Raises BadRequest for one that is not."""
     if _plain(text) in RATIO:

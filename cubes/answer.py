@@ -8,7 +8,7 @@ from time import perf_counter
 
 import polars as pl
 
-from cubes import across, catalogue
+from cubes import across, catalogue, uncounted
 from cubes.beside import beside, settled, told_by_own_periods
 from cubes.cells import OTHERS
 from cubes.compare import Baseline, baseline
@@ -131,6 +131,7 @@ class _Asking:
     def answer(self) -> Answer:
         frame = self._cells(self.scope)
         frame = self._filled(frame) if self.gapless else frame
+        self.notes += uncounted.notes(self.warehouse, self.cube, self.levels, self.measures, self.scope)
         frame = self._with_bases(frame)
         frame = self._in_order(self._named(self._with_derived(frame, in_order=False)))
         frame = self._with_derived(frame, in_order=True)
@@ -166,8 +167,8 @@ class _Asking:
 
     def _filled(self, frame: pl.DataFrame) -> pl.DataFrame:
         """With the periods in which nothing happened, as zero or as not known, as each measure says."""
-        extent = self.engine.planner.extent
-        span = [met for run in self.scope.days or (extent,) if (met := run.meet(extent))]
+        ordinary, outliers = self.engine.planner.reached(self.scope)
+        span = (*ordinary, *outliers)
         return filled(frame, self.levels, self._zeros(), self.warehouse.profile.calendar, span)
 
     def _top(self, name: str, count: int) -> Sequence[int] | None:
@@ -271,6 +272,8 @@ class _Asking:
 
     def _named(self, frame: pl.DataFrame) -> pl.DataFrame:
         for level in self.levels:
+            if level.is_time:
+                continue
             others = pl.col(f"{level.name}.code") == OTHERS
             alone = level.name in (self.query.rows[:1] + self.query.columns[:1])
             label = f"Others ({self.others.get(level.name, 0)})" if alone else "Others"
@@ -288,7 +291,7 @@ class _Asking:
         keys: list[pl.Expr] = [pl.col("grouping")]
         descending = [False]
         for level in self.levels:
-            others = pl.col(f"{level.name}.code") == OTHERS
+            others = (pl.col(f"{level.name}.code") == OTHERS) & pl.lit(not level.is_time)
             keys += [others, pl.col(f"{level.name}.code" if level.is_time else level.name)]
             descending += [False, False]
         if len(self.levels) == 1 and not self.levels[0].is_time:

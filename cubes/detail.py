@@ -17,7 +17,8 @@ from data.warehouse import Warehouse
 
 
 def order_lines(warehouse: Warehouse, query: Query, limit: int = 1000, offset: int = 0) -> pl.DataFrame:
-    """The rows of the cube's fact within the cuts of a question, the latest first; summed up they give its cell.
+    """The rows of the cube's fact within the cuts of a question, the latest first; summed up they give its cell,
+    if its measure adds up (of stock they are the counts made in the period, not those carried into it).
 
     Columns: day, the number in its source (order_number of order lines); of each dimension what tells it, such as
     customer, customer_name, country, region, city, product, product_name, category, channel, partner,

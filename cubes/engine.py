@@ -107,10 +107,13 @@ class Engine:
     def _ends(self, times: Sequence[Level], scope: Scope) -> list[tuple[dict[str, int], int]]:
         """The periods asked about, by their codes, and the last day of each that there are data of."""
         calendar, extent = self.warehouse.profile.calendar, self.planner.extent
-        runs = scope.moved or tuple(Moved(run, 0) for run in scope.days or (extent,))
+        ordinary, outliers = self.planner.reached(scope)
+        runs = scope.moved or tuple(Moved(run, 0) for run in ordinary)
         inside = [(met, run.later) for run in runs if (met := run.days.meet(extent))]
         if not times:
-            return [({}, max(met.last for met, _ in inside))] if inside else []
+            ends = [met.last for met, _ in inside] or [run.last for run in outliers]
+            return [({}, max(ends))] if ends else []
+        inside += [(run, 0) for run in outliers if not scope.moved]
         names = [level.name for level in times]
         found: dict[tuple[int, ...], int] = {}
         for met, later in inside:

@@ -108,7 +108,7 @@ def scope(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:
     for cut in query.cuts:
         level = cube.level(cut.level)
         if level.is_time:
-            runs, cut = _runs(warehouse, level, cut)
+            runs, cut = _runs(warehouse, cube, level, cut)
             days = runs if days is None else _both(days, runs)
             timed.append(level.name)
         elif cut.since or cut.until:
@@ -187,7 +187,7 @@ def search(warehouse: Warehouse, level: Level, text: str = "", limit: int = 100)
     return [Member(*row) for row in rows]
 
 
-def _runs(warehouse: Warehouse, level: Level, cut: Cut) -> tuple[tuple[Days, ...], Cut]:
+def _runs(warehouse: Warehouse, cube: Cube, level: Level, cut: Cut) -> tuple[tuple[Days, ...], Cut]:
     calendar = warehouse.profile.calendar
     if cut.since or cut.until:
         first = calendar.days_written(level.name, cut.since).first if cut.since else FOREVER.first
@@ -198,15 +198,15 @@ def _runs(warehouse: Warehouse, level: Level, cut: Cut) -> tuple[tuple[Days, ...
     found = find(warehouse, level, cut.members)
     runs = merged(calendar.days_of(level.name, each.code) for each in found)
     cut = replace(cut, members=tuple(each.id for each in found))
-    return (_all_but(runs, warehouse) if cut.exclude else runs), cut
+    return (_all_but(runs, warehouse.profile.extents[cube.fact].whole) if cut.exclude else runs), cut
 
 
-def _all_but(runs: tuple[Days, ...], warehouse: Warehouse) -> tuple[Days, ...]:
-    profile = warehouse.profile
-    if not profile.first_day or not profile.last_day:
+def _all_but(runs: tuple[Days, ...], extent: Days | None) -> tuple[Days, ...]:
+    """What is left of the days of a fact without these runs."""
+    if extent is None:
         return ()
-    rest, at = [], day_key(profile.first_day)
-    for run in (*runs, Days(day_key(profile.last_day) + 1, FOREVER.last)):
+    rest, at = [], extent.first
+    for run in (*runs, Days(extent.last + 1, FOREVER.last)):
         if run.first > at:
             rest.append(Days(at, run.first - 1))
         at = run.last + 1

@@ -67,8 +67,9 @@ class Measure:
         the lines marked by `flag` may be counted instead.
     ratio: measure `numerator` / measure `denominator`, divided after aggregation at every grain.
     semi_additive: adds up along all but time. Either `column` of each `series` (the columns that tell what was
-        counted), at its `last` or `first` day in the cell, or on `average` over the days on which anything was
-        counted; or measure `of` over the `window_days` that end with the cell's period.
+        counted), at its `last` or `first` day in the cell's period, and where it has none there, on the last day
+        before, if that is at most `carried_days` before the period's end; or on `average` over the days that the
+        series has in the period. Or measure `of` over the `window_days` that end with the cell's period.
     holistic: the `quantile` (0 to 1, interpolated) of `column`, over the lines that meet `condition`.
 
     `empty` is the null policy: what a cell says none of whose lines knows a value, "zero" or "null" (not known).
@@ -91,6 +92,7 @@ class Measure:
     denominator: str = ""
     over_time: str = "last"
     series: tuple[str, ...] = ()
+    carried_days: int = 0
     of: str = ""
     window_days: int = 0
     quantile: float = 0.5

@@ -17,14 +17,21 @@ APART = 10  # looking one code up costs what reading ten members in a row does
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Ids and labels by code, and after the last one two empty places: for Others, and for what is rolled up.
+    """Ids and labels from the code `least` on, and after the last one two empty places: for Others, and for what is
+    rolled up.
 
-    `doubled` says whether any two members bear the same name.
+    `least` is 0, or less where days lie before 1970. `doubled` says whether any two members bear the same name.
     """
 
     ids: pl.Series
     labels: pl.Series
     doubled: bool
+    least: int
+
+    def places(self, codes: np.ndarray) -> np.ndarray:
+        """Where the names of these codes stand; days have no Others."""
+        special = codes < 0 if not self.least else codes == ROLLED_UP
+        return np.where(special, len(self.ids) + codes, codes - self.least)
 
 
 class Names:
@@ -40,7 +47,7 @@ class Names:
         """Label and id of each code; OTHERS and what is rolled up have none."""
         if self._is_small(level):
             named = self._all(level)
-            places = np.where(codes < 0, len(named.ids) + codes, codes)
+            places = named.places(codes)
             return named.labels.gather(places), named.ids.gather(places)
         return self._looked_up(level, codes)
 
@@ -52,8 +59,8 @@ class Names:
         if known is None:
             ids = self._all(level).ids.to_list()
             known = self._codes[level] = {each: at for at, each in enumerate(ids) if each is not None}
-        code = known.get(identity)
-        return None if code is None else (code, str(self._all(level).labels[code]))
+        at, named = known.get(identity), self._all(level)
+        return None if at is None else (at + named.least, str(named.labels[at]))
 
     def may_double(self, level: str) -> bool:
         """Whether two members of the level bear the same name, for all that is known at once."""
@@ -71,18 +78,17 @@ class Names:
 
     def _read(self, level: str) -> Named:
         rows = self._warehouse.rows("SELECT code, id, label FROM member WHERE level = ?", [level])
-        least = min((code for code, _, _ in rows), default=0)
-        size = max((code for code, _, _ in rows), default=-1) + 1
-        if least < 0 or size > 50 * FEW:
-            raise ValueError(f"codes of {level} lie from {least} to {size - 1}")
+        least = min((code for code, _, _ in rows if code < 0), default=0)
+        size = max((code for code, _, _ in rows), default=-1) + 1 - least
+        if size > 50 * FEW:
+            raise ValueError(f"codes of {level} lie from {least} to {size + least - 1}")
         ids: list[str | None] = [None] * (size - ROLLED_UP)
         labels: list[str | None] = [None] * (size - ROLLED_UP)
         for code, identity, label in rows:
-            ids[code], labels[code] = identity, label
+            ids[code - least], labels[code - least] = identity, label
         known = [label for label in labels if label is not None]
-        return Named(
-            pl.Series(ids, dtype=pl.String), pl.Series(labels, dtype=pl.String), len(set(known)) < len(known)
-        )
+        doubled = len(set(known)) < len(known)
+        return Named(pl.Series(ids, dtype=pl.String), pl.Series(labels, dtype=pl.String), doubled, least)
 
     def _looked_up(self, level: str, codes: np.ndarray) -> tuple[pl.Series, pl.Series]:
         wanted = pl.DataFrame({"code": codes.astype(np.int32)})

@@ -8,19 +8,20 @@ from math import prod
 
 from cubes.bitmaps import Bitmaps
 from cubes.keys import spans
+from cubes.members import Scope
 from cubes.model import Cube, Kind, Measure
 from cubes.rollups import lattice, parts
 from cubes.rollups.kept import Kept
 from cubes.sources import Lines, RollUp, Sets, Source
 from cubes.sql import Asked, Count, Set
 from data.calendar import Days, day_key
-from data.profile import Profile
 from data.warehouse import Warehouse
 
 BITMAP_BYTES = 128 * 1024 * 1024
 BYTES_A_LINE = (
     256  # of bitmaps, that are cleared and put together in the time that a line is read and hashed in
 )
+NEVER = Days(0, -1)
 WORDS_A_LINE = 4  # words of sets that are touched in the time that a line of the fact is read in
 
 
@@ -56,7 +57,15 @@ class Planner:
     ) -> None:
         self.warehouse, self.cube, self.profile = warehouse, cube, warehouse.profile
         self.roll_ups, self.bitmaps = roll_ups, bitmaps
-        self.extent = _extent(self.profile, cube.fact)
+        found = self.profile.extents[cube.fact]
+        self.extent, self.whole = found.ordinary or NEVER, found.whole or NEVER
+
+    def reached(self, scope: Scope) -> tuple[list[Days], list[Days]]:
+        """The days asked about on which there may be lines: runs of ordinary ones, and each outlier."""
+        runs = scope.days or (self.whole,)
+        far = [day_key(each.day) for each in self.profile.extents[self.cube.fact].outliers]
+        ordinary = [met for run in runs if (met := run.meet(self.extent))]
+        return ordinary, [Days(day, day) for day in far if any(run.first <= day <= run.last for run in runs)]
 
     def legs(self, asked: Asked, limit: int | None = None) -> list[Leg]:
         """The reads that answer: what adds up by its finest cells alone, all else at each grouping set's own grain.
@@ -225,8 +234,8 @@ class Planner:
         calendar = self.profile.calendar
         first = calendar.days_of(period, calendar.period_at(period, run.first)).first
         last = calendar.days_of(period, calendar.period_at(period, run.last)).last
-        begins = run.first == first or run.first <= self.extent.first
-        return begins and (run.last == last or run.last >= self.extent.last)
+        begins = run.first == first or run.first <= self.whole.first
+        return begins and (run.last == last or run.last >= self.whole.last)
 
     def _road(self, asked: Asked, measure: Measure, sets_: int = 1) -> Count:
         """How different values are counted in the lines, where so many sets are counted at once."""
@@ -281,13 +290,6 @@ def _limited(source: Source, limit: int | None) -> Source:
     if isinstance(source, Lines) and limit is not None:
         return Lines(source.warehouse, source.cube, source.counts, limit)
     return source
-
-
-def _extent(profile: Profile, fact: str) -> Days:
-    found = profile.extents[fact]
-    if found.first_day is None or found.last_day is None:
-        return Days(0, -1)
-    return Days(day_key(found.first_day), day_key(found.last_day))
 
 
 def sets(rows: int, columns: int) -> tuple[Set, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cubes import sql
+from cubes import series, sql
 from cubes.bitmaps import Bitmaps
 from cubes.cells import ROLLED_UP, Cells, grouped
 from cubes.keys import spans
@@ -32,9 +32,9 @@ class Lines:
         return f"the {self.warehouse.profile.extents[self.cube.fact].lines:,} rows of {self.cube.fact}"
 
     def statement(self, asked: Asked) -> Statement:
-        asked = replace(asked, scope=replace(asked.scope, spans=spans(self.warehouse, self.cube, asked)))
         if any(measure.series for measure in asked.measures):
-            return sql.series(self.cube, asked)
+            return series.cells(self.cube, asked, self.warehouse.profile.extents[self.cube.fact])
+        asked = replace(asked, scope=replace(asked.scope, spans=spans(self.warehouse, self.cube, asked)))
         return sql.cells(sql.Facts(self.cube, self.counts), asked, self.limit)
 
     def cells(self, asked: Asked) -> list[Cells]:
@@ -158,12 +158,16 @@ def _folded(codes: np.ndarray, top: Sequence[int] | None) -> np.ndarray:
 
 def _matched(found: Sequence[np.ndarray], counted: Sequence[np.ndarray], values: np.ndarray) -> np.ndarray:
     """Values of some cells put beside the same cells of another list; 0 where there is none."""
-    sizes = [int(max(a.max(initial=0), b.max(initial=0))) + 2 for a, b in zip(found, counted, strict=True)]
+    both = list(zip(found, counted, strict=True))
+    lows = [int(min(a.min(initial=-1), b.min(initial=-1))) for a, b in both]
+    sizes = [
+        int(max(a.max(initial=0), b.max(initial=0))) + 1 - low for (a, b), low in zip(both, lows, strict=True)
+    ]
     keys = []
     for cells in (found, counted):
         key = np.zeros(len(cells[0]), np.int64)
-        for each, size in zip(cells, sizes, strict=True):
-            key = key * size + each + 1
+        for each, low, size in zip(cells, lows, sizes, strict=True):
+            key = key * size + each - low
         keys.append(key)
     order = np.argsort(keys[1])
     at = np.minimum(np.searchsorted(keys[1], keys[0], sorter=order), max(len(order) - 1, 0))

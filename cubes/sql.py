@@ -129,7 +129,7 @@ class Stored:
                     self.calendar.period_at(period, run.last),
                 ]
         for each in scope.filters:
-            conditions.append(_meets(f'"{each.level}"', each, parameters))
+            conditions.append(meets(f'"{each.level}"', each, parameters))
         return f"\n  WHERE {' AND '.join(conditions)}" if conditions else ""
 
     def aggregate(self, measure: Measure) -> str:
@@ -158,7 +158,7 @@ def cells(table: Table, asked: Asked, limit: int | None = None) -> Statement:
     kept: list[Any] = []
     facts = table.source(asked, joined)
     within = table.within(asked.scope, kept)
-    folds, keys, shown = _fold([table.column(level) for level in asked.levels], asked)
+    folds, keys, shown = fold([table.column(level) for level in asked.levels], asked.levels, asked.tops)
     ever = [any(each[at] for each in asked.sets) for at in range(len(keys))]
     named = [
         f'{key if kept_ else "NULL::INTEGER"} AS "{level.name}.code"'
@@ -170,39 +170,6 @@ def cells(table: Table, asked: Asked, limit: int | None = None) -> Statement:
     at_most = f"\n  LIMIT {limit}" if limit is not None else ""
     return Statement(
         f"SELECT {chosen}\n  {facts}{folds}{within}{_group_by(keys, asked.sets)}{at_most}",
-        (*joined, *shown, *kept),
-    )
-
-
-def series(cube: Cube, asked: Asked) -> Statement:
-    """The cells of one grouping set of a semi-additive measure: what each series held, added up.
-
-    A series is taken at its last (or first) day within each period that the cells keep, and stands in the cells
-    that it was in on that day; or on average over the days on which anything of the cell was counted.
-    """
-    (measure,) = asked.measures
-    joined: list[Any] = []
-    kept: list[Any] = []
-    facts = Facts(cube, {}).source(asked, joined)
-    condition = f"{measure.condition or 'true'}"
-    within = where(cube, asked.scope, kept)
-    folds, keys, shown = _fold([level.column for level in asked.levels], asked)
-    named = [f'{key} AS "{level.name}.code"' for key, level in zip(keys, asked.levels, strict=True)]
-    codes = ", ".join(f'"{level.name}.code"' for level in asked.levels)
-    by = f"\nGROUP BY {codes}" if codes else ""
-    value, qualify = "sum(value)::DOUBLE", ""
-    if measure.over_time == "average":
-        value = "sum(value)::DOUBLE / nullif(count(DISTINCT day_key), 0)"
-    else:
-        periods = [level.column for level in asked.levels if level.is_time]
-        edge = "max" if measure.over_time == "last" else "min"
-        whose = ", ".join([*periods, *measure.series])
-        qualify = f"\n  QUALIFY {cube.fact}.day_key = {edge}({cube.fact}.day_key) OVER (PARTITION BY {whose})"
-    lines = ", ".join([*named, f"{cube.fact}.day_key", f"{measure.column} AS value"])
-    where_ = f"{within} AND {condition}" if within else f"\n  WHERE {condition}"
-    return Statement(
-        f"SELECT {codes + ', ' if codes else ''}0 AS grouping, {value} AS {measure.name}"
-        f"\nFROM (SELECT {lines}\n  {facts}{folds}{where_}{qualify}){by}",
         (*joined, *shown, *kept),
     )
 
@@ -226,13 +193,15 @@ def _shown(measure: Measure) -> str:
     return measure.name
 
 
-def _fold(keys: Sequence[str], asked: Asked) -> tuple[str, list[str], list[list[int]]]:
+def fold(
+    keys: Sequence[str], levels: Sequence[Level], tops: Mapping[str, Sequence[int]]
+) -> tuple[str, list[str], list[list[int]]]:
     """What gathers the members beyond the top under OTHERS: joins, the keys to group by, the codes shown."""
     found, folded, shown = "", [], []
-    for at, (level, key) in enumerate(zip(asked.levels, keys, strict=True)):
-        if level.name in asked.tops:
+    for at, (level, key) in enumerate(zip(levels, keys, strict=True)):
+        if level.name in tops:
             found += f"\n  LEFT JOIN (SELECT unnest(?::INTEGER[]) AS code) AS top{at} ON top{at}.code = {key}"
-            shown.append(list(asked.tops[level.name]))
+            shown.append(list(tops[level.name]))
             key = f"coalesce(top{at}.code, {OTHERS})"
         folded.append(key)
     return found, folded, shown
@@ -244,7 +213,7 @@ def joins(cube: Cube, scope: Scope, tables: Iterable[str | None], parameters: li
     for table in needed:
         if table:
             described = (
-                _moved(scope.moved, parameters)
+                moved(scope.moved, parameters)
                 if table == "time" and scope.moved
                 else _described(table, scope.as_of, parameters)
             )
@@ -252,14 +221,17 @@ def joins(cube: Cube, scope: Scope, tables: Iterable[str | None], parameters: li
     return joins
 
 
-def _moved(moved: Sequence[Moved], parameters: list[Any]) -> str:
+def moved(runs: Sequence[Moved], parameters: list[Any]) -> str:
     """The calendar with each day of the runs in the periods of the day so many days later."""
-    ends = [[run.days.first for run in moved], [run.days.last for run in moved], [run.later for run in moved]]
-    parameters.extend(ends)
-    runs = "SELECT unnest(?::INTEGER[]) AS first, unnest(?::INTEGER[]) AS last, unnest(?::INTEGER[]) AS later"
+    parameters += [
+        [run.days.first for run in runs],
+        [run.days.last for run in runs],
+        [run.later for run in runs],
+    ]
+    ends = "SELECT unnest(?::INTEGER[]) AS first, unnest(?::INTEGER[]) AS last, unnest(?::INTEGER[]) AS later"
     return f"""(
     SELECT time.* REPLACE (time.day_key - run.later AS day_key)
-    FROM time JOIN ({runs}) AS run ON time.day_key - run.later BETWEEN run.first AND run.last
+    FROM time JOIN ({ends}) AS run ON time.day_key - run.later BETWEEN run.first AND run.last
   ) AS time"""
 
 
@@ -293,20 +265,27 @@ def where(cube: Cube, scope: Scope, parameters: list[Any]) -> str:
         runs = [f"{cube.fact}.day_key BETWEEN ? AND ?" for _ in scope.days]
         conditions.append(f"({' OR '.join(runs)})" if runs else "false")
         parameters.extend(edge for run in scope.days for edge in (run.first, run.last))
+    conditions += not_left_out(cube, scope, parameters)
+    for span in scope.spans:
+        conditions.append(f"{span.column} BETWEEN ? AND ?")
+        parameters += [span.first, span.last]
+    for kept in scope.filters:
+        conditions.append(meets(cube.level(kept.level).column, kept, parameters))
+    return f"\n  WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def not_left_out(cube: Cube, scope: Scope, parameters: list[Any]) -> list[str]:
+    """The conditions that leave out what some batches have of some days."""
+    conditions = []
     for each in scope.left_out:
         then = " OR ".join(f"{cube.fact}.day_key BETWEEN ? AND ?" for _ in each.days)
         conditions.append(f"NOT (({then}) AND {cube.fact}.batch IN (SELECT unnest(?::INTEGER[])))")
         parameters += [edge for run in each.days for edge in (run.first, run.last)]
         parameters.append(list(each.batches))
-    for span in scope.spans:
-        conditions.append(f"{span.column} BETWEEN ? AND ?")
-        parameters += [span.first, span.last]
-    for kept in scope.filters:
-        conditions.append(_meets(cube.level(kept.level).column, kept, parameters))
-    return f"\n  WHERE {' AND '.join(conditions)}" if conditions else ""
+    return conditions
 
 
-def _meets(column: str, kept: Filter, parameters: list[Any]) -> str:
+def meets(column: str, kept: Filter, parameters: list[Any]) -> str:
     parameters.append(list(kept.codes))
     return f"{column} {'NOT IN' if kept.exclude else 'IN'} (SELECT unnest(?::INTEGER[]))"
 

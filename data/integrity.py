@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from data.schema import CHANNEL, DIMENSIONS, FACTS, MASTERS, OF_SALE, DimensionTable
-from data.warehouse import Warehouse
+from data.warehouse import Extent, Warehouse
 
 FACTS_OF = {"sale": OF_SALE, **{fact.name: fact.dimensions for fact in FACTS}}
 BOOKS = "rows_read <> rows_loaded + rows_rejected + repeats_dropped"
@@ -22,22 +22,34 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found: `found` counts what is wrong."""
+    """What a check found: `found` counts what is wrong, or what is to be looked at and may be right (`doubt`)."""
 
     name: str
     found: int
+    doubt: str = ""
 
     @property
     def is_sound(self) -> bool:
-        return not self.found
+        return not self.found or bool(self.doubt)
 
     def __str__(self) -> str:
+        if self.found and self.doubt:
+            return f"LOOK  {self.name}: {self.found:,} may not be so, {self.doubt}"
         return f"ok    {self.name}" if self.is_sound else f"WRONG {self.name}: {self.found:,} are not so"
 
 
 def examine(warehouse: Warehouse) -> tuple[Finding, ...]:
-    """Every check's finding."""
-    return tuple(Finding(each.name, int(warehouse.rows(each.sql)[0][0] or 0)) for each in checks(warehouse))
+    """Every check's finding, and which facts have rows dated years away from the rest."""
+    found = (Finding(each.name, int(warehouse.rows(each.sql)[0][0] or 0)) for each in checks(warehouse))
+    return (*found, *(_dated(fact, extent) for fact, extent in warehouse.profile.extents.items()))
+
+
+def _dated(fact: str, extent: Extent) -> Finding:
+    days = ", ".join(f"{each.day} ({each.lines:,})" for each in extent.outliers)
+    name = f"rows of {fact} are dated in its years of ordinary traffic"
+    return Finding(
+        name, extent.far_lines, f"dated {days}: mend them in their file and load it again" if days else ""
+    )
 
 
 def checks(warehouse: Warehouse) -> Iterator[Check]:

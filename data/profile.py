@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Any
 
 from data.calendar import Calendar
+from data.extent import Extent, Rows, extent_of
 from data.schema import DISTINCT_CODES, FACT, FOREVER, OF_SALE, UNKNOWN, DimensionTable
-
-Rows = Callable[..., list[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +23,11 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
-class Extent:
-    """How many rows a fact table holds, and the first and the last day of them; None where it is empty."""
-
-    lines: int
-    first_day: date | None
-    last_day: date | None
-
-
-@dataclass(frozen=True, slots=True)
 class Profile:
     """What a cube must know of a snapshot before it can plan.
 
-    `extents` tells what each fact table holds; `lines`, `first_day` and `last_day` are those of order lines.
+    `extents` tells what each fact table holds; `lines`, `first_day` and `last_day` are those of order lines:
+    how many they are, and from when to when ordinary traffic goes.
     `members` counts the members of each level, `known` those of them that are not (unknown); `domains` holds the
     least and greatest value of each code that may be counted distinctly, by its column (`sale.order_key`);
     `has_history` says that some member of the sales cube's dimensions changed; `calendar` names its periods.
@@ -69,7 +59,7 @@ class Profile:
 def read(rows: Rows, version: str, domains: Sequence[str] = DISTINCT_CODES) -> Profile:
     """The profile of what `rows` (SQL and parameters in, tuples out) reads, with the `domains` of these columns."""
     settings: dict[str, str] = dict(rows("SELECT name, value FROM setting"))
-    extents = {fact: _extent(rows, fact) for fact in ("sale", *FACT)}
+    extents = {fact: extent_of(rows, fact) for fact in ("sale", *FACT)}
     sales = extents["sale"]
     members: dict[str, int] = dict(rows("SELECT level, count(*) FROM member GROUP BY level"))
     unknown: dict[str, int] = dict(
@@ -105,11 +95,6 @@ def _has_history(rows: Rows, table: DimensionTable) -> bool:
             JOIN ({versions}) AS later USING ({table.code}) WHERE later.valid_from >= ended.valid_to LIMIT 1"""
         )
     )
-
-
-def _extent(rows: Rows, fact: str) -> Extent:
-    day = "(DATE '1970-01-01' + {}(day_key))::DATE"
-    return Extent(*rows(f"SELECT count(*), {day.format('min')}, {day.format('max')} FROM {fact}")[0])
 
 
 def _domain(rows: Rows, column: str) -> tuple[int, int]:

@@ -14,9 +14,9 @@ import polars as pl
 from data import followers, index, profile, release, versions
 from data.engines import duckdb as engine
 from data.errors import BadRequest, WarehouseError, did_you_mean
+from data.extent import Extent as Extent
 from data.names import is_attribute_name
 from data.profile import Attribute as Attribute
-from data.profile import Extent as Extent
 from data.profile import Profile as Profile
 from data.schema import (
     DIMENSION,

@@ -17,8 +17,8 @@ Row = Mapping[str, Any]
 def with_facts(path: Path, **facts: Iterable[Row]) -> Warehouse:
     """The warehouse at `path` with these rows as well, by the name of their fact.
 
-    A row names its day, members by their ids (absent is unknown; new ones are made, as (unknown) as can be), and
-    columns of its fact.
+    A row names its day, members by their ids (absent is unknown; new ones are made, as (unknown) as can be; a pair
+    is a product as it was in a category), and columns of its fact.
     """
     with writing(path) as connection:
         for name, rows in facts.items():
@@ -49,11 +49,14 @@ def _insert(connection: Any, name: str, at: int, row: Row) -> None:
     connection.execute(f"INSERT INTO {name} ({', '.join(values)}) VALUES ({marks})", list(values.values()))
 
 
-def _member(connection: Any, dimension: str, identity: str) -> tuple[int, int]:
-    """Key and code of a member's latest version."""
+def _member(connection: Any, dimension: str, named: str | tuple[str, str]) -> tuple[int, int]:
+    """Key and code of a member's latest version, or of its latest in a category."""
     table = DIMENSION[dimension]
+    identity, *category = named if isinstance(named, tuple) else (named,)
+    within = " AND category = ?" if category else ""
     found = connection.execute(
-        f"SELECT {table.key}, {table.code} FROM {dimension} WHERE id = ? ORDER BY 1 DESC LIMIT 1", [identity]
+        f"SELECT {table.key}, {table.code} FROM {dimension} WHERE id = ?{within} ORDER BY 1 DESC LIMIT 1",
+        [identity, *category],
     ).fetchall()
     if found:
         key, code = found[0]

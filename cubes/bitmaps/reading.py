@@ -18,7 +18,7 @@ from cubes.bitmaps.grains import CUSTOMER, Grain, parsed
 from cubes.members import Scope
 from cubes.model import Cube, Level, Measure
 from cubes.shelf import MEGABYTE, SETS
-from data.calendar import Days, day_key, to_date
+from data.calendar import Days, to_date
 from data.warehouse import Warehouse
 
 Tops = Mapping[str, Sequence[int]]
@@ -358,11 +358,10 @@ class Bitmaps:
     def _cover(self, family: tuple[str, ...], times: tuple[str, ...], scope: Scope) -> Cover:
         """Which stored periods the scope is made of."""
         stored = [grain.time for grain in self.grains if grain.levels == family]
-        extent = self._warehouse.profile.extents[self._cube.fact]
-        if extent.first_day is None or extent.last_day is None:
+        span = self._warehouse.profile.extents[self._cube.fact].whole
+        if span is None:
             none = np.zeros(0, np.int32)
             return Cover({}, tuple(none for _ in times), (none, none))
-        span = Days(day_key(extent.first_day), day_key(extent.last_day))
         key = (self._warehouse.version, "cover", span, scope.days, scope.moved, times, tuple(stored))
 
         calendar = self._warehouse.profile.calendar

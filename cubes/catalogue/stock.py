@@ -7,7 +7,9 @@ from cubes.model import Cube, Kind, Measure
 from data.warehouse import Profile
 
 # What was counted: a product, of a partner, in a place.
-SERIES = ("stock.product_code", "stock.partner_code", "stock.place")
+SERIES = ("stock.product_code", "stock.partner_code", "coalesce(stock.place, '')")
+CARRIED_DAYS = 92
+CARRIED = f"; where it has none, at its last count of the {CARRIED_DAYS} days before the period's end."
 
 MEASURES = (
     Measure(
@@ -15,10 +17,11 @@ MEASURES = (
         "On hand",
         Kind.SEMI_ADDITIVE,
         "units",
-        "Pieces of each product and place at its last count of the period.",
+        f"Pieces of each product and place at its last count of the period{CARRIED}",
         column="stock.on_hand",
         over_time="last",
         series=SERIES,
+        carried_days=CARRIED_DAYS,
         empty="null",
         rising=0,
     ),
@@ -27,10 +30,11 @@ MEASURES = (
         "On hand at first",
         Kind.SEMI_ADDITIVE,
         "units",
-        "Pieces of each product and place at its first count of the period.",
+        f"Pieces of each product and place at its first count of the period{CARRIED}",
         column="stock.on_hand",
         over_time="first",
         series=SERIES,
+        carried_days=CARRIED_DAYS,
         empty="null",
         rising=0,
     ),
@@ -39,10 +43,11 @@ MEASURES = (
         "Average on hand",
         Kind.SEMI_ADDITIVE,
         "units",
-        "Pieces on hand on average over the days of the period on which stock was counted.",
+        "Pieces of each product and place on average over the days of the period on which it was counted, added up.",
         column="stock.on_hand",
         over_time="average",
         series=SERIES,
+        carried_days=CARRIED_DAYS,
         empty="null",
         rising=0,
     ),
@@ -51,10 +56,11 @@ MEASURES = (
         "On order",
         Kind.SEMI_ADDITIVE,
         "units",
-        "Pieces ordered and not yet received, at the last count of the period.",
+        f"Pieces ordered and not yet received, of each product and place at its last count of the period{CARRIED}",
         column="stock.on_order",
         over_time="last",
         series=SERIES,
+        carried_days=CARRIED_DAYS,
         empty="null",
         rising=0,
     ),
@@ -63,10 +69,11 @@ MEASURES = (
         "To reorder",
         Kind.SEMI_ADDITIVE,
         "count",
-        "Products and places at or below their reorder level at the last count of the period.",
+        f"Each product and place at or below its reorder level at its last count of the period{CARRIED}",
         column="CASE WHEN stock.on_hand <= stock.reorder_level THEN 1 ELSE 0 END",
         over_time="last",
         series=SERIES,
+        carried_days=CARRIED_DAYS,
         rising=-1,
     ),
     Measure(

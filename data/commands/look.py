@@ -58,6 +58,8 @@ def _status(args: argparse.Namespace) -> int:
     amount = f"{told['revenue']:,.2f} {told['currency']}".rstrip()
     print(f"{told['lines']:,} order lines, {told['customers']:,} customers, revenue {amount}")
     print(f"from {told['first_day']} to {told['last_day']}" if told["first_day"] else "no order lines yet")
+    for each in told["outliers"]:
+        print(f"and {each['lines']:,} dated {each['day']}, years away from the rest")
     _print(batches.select(*BRIEF))
     return 0
 
@@ -67,7 +69,8 @@ def _told(found: Warehouse) -> dict[str, Any]:
     revenue = found.rows("SELECT coalesce(sum(revenue), 0) FROM sale")[0][0]
     return {"warehouse": str(found.path), "firm": profile.firm, "version": profile.version,
             "lines": profile.lines, "customers": profile.customers, "revenue": revenue,
-            "currency": profile.currency, "first_day": profile.first_day, "last_day": profile.last_day}  # fmt: skip
+            "currency": profile.currency, "first_day": profile.first_day, "last_day": profile.last_day,
+            "outliers": [asdict(each) for each in profile.extents["sale"].outliers]}  # fmt: skip
 
 
 def _history(args: argparse.Namespace) -> int:
@@ -95,7 +98,7 @@ def _check(args: argparse.Namespace) -> int:
 
 def _say(findings: tuple[Finding, ...], quiet: bool) -> None:
     for each in findings:
-        if not each.is_sound or not quiet:
+        if each.found or not quiet:
             print(each, file=sys.stdout if each.is_sound else sys.stderr)
 
 

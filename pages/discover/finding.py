@@ -17,7 +17,7 @@ from mining.rfm import SEGMENTS, rfm
 from mining.scatter import Scatter
 from pages.discover.grouping import Grouping, Method, check_k
 from pages.ui import session
-from pages.ui.periods import span_of
+from pages.ui.periods import span_of, within_traffic
 
 MEASURES = ("last_purchase", "purchase_days", "revenue", "categories", "return_rate")
 AT_RISK = ("Cannot lose them", "At risk")
@@ -40,8 +40,9 @@ class Finding:
 
 
 def customers(cuts: tuple[Cut, ...]) -> pl.DataFrame:
-    """One row a known customer of the slice, in the columns that miners read. Raises BadRequest."""
-    frame = session.ask_whole(Query(MEASURES, ("customer",), cuts=cuts)).frame
+    """One row a known customer of the slice on days of ordinary traffic, as miners read it. Raises BadRequest."""
+    asked = Query(MEASURES, ("customer",), cuts=within_traffic(cuts, session.warehouse().profile))
+    frame = session.ask_whole(asked).frame
     known = frame.filter(pl.col("customer.id") != UNKNOWN)
     return known.select(pl.col("customer.id").alias("customer"), pl.col("customer").alias("label"), *MEASURES)
 

@@ -17,6 +17,7 @@ from pages.discover.grouping import OFFERED, Grouping, Method, parse_grouping
 from pages.discover.saving import place, said, saving
 from pages.discover.segment_frames import FEATURES, UNITS, grid, indexes, members, rows, tiles
 from pages.discover.slice import period_choice, slice_bar
+from pages.explore.outliers import outliers
 from pages.ui import session
 from pages.ui.clicks import chart
 from pages.ui.controls import chooser
@@ -61,6 +62,7 @@ def segments() -> None:
         refused(error, "Group by RFM quintiles instead", grouping.by(Method.RFM))
         return
     show(grouping, finding)
+    outliers(session.cube(), "segments")
     ready(grouping, "found", finding)
 
 

@@ -12,12 +12,12 @@ from cubes import catalogue
 from cubes.model import Cube, Measure
 from cubes.query import NOW, Against, Cut, Period
 from data.calendar import to_date
-from data.warehouse import Profile
+from data.warehouse import Extent, Profile
 from pages.explore import shown_as
 from pages.explore.view import View, with_tops
 from pages.ui import session
 from pages.ui.controls import chooser
-from pages.ui.periods import ALL_TIME, COMPARISONS, comparison_name, period_before, presets
+from pages.ui.periods import ALL_TIME, COMPARISONS, comparison_name, fact_of, period_before, presets
 
 Go = Callable[[View], None]
 NOTHING = "–"
@@ -118,24 +118,24 @@ def _top(view: View, cube: Cube, go: Go) -> None:
 
 
 def _period(view: View, go: Go) -> None:
-    profile = session.warehouse().profile
-    offered = presets(profile)
+    profile, extent = _asked(view)
+    offered = presets(profile, fact_of(view.query, profile))
     now = tuple(cut for cut in view.query.cuts if cut.level == "day")
     chosen = next((name for name, cuts in offered.items() if cuts == now), CUSTOM)
 
     def went(name: str) -> None:
-        cuts = offered.get(name) or (() if name == ALL_TIME else _last_days(profile))
+        cuts = offered.get(name) or (() if name == ALL_TIME else _last_days(extent))
         go(view.with_query(view.query.uncut("day").cut(*cuts)))
 
     chooser("Period", "period", [*offered, CUSTOM], chosen, str, went)
     if chosen == CUSTOM:
-        _days(view, now[0], profile, go)
+        _days(view, now[0], extent, go)
 
 
 def _comparison(view: View, go: Go) -> None:
     """What the period is held against: the usual comparisons, or any days of one's own."""
     query, profile = view.query, session.warehouse().profile
-    before = period_before(query.cuts, profile)
+    before = period_before(query.cuts, profile, fact_of(query, profile))
     chosen = comparison_name(query.compare)
 
     def went(name: str) -> None:
@@ -179,7 +179,7 @@ def _as_of(view: View, go: Go) -> None:
     chosen = next((name for name, as_of in DESCRIBED.items() if as_of == query.as_of), ON_A_DAY)
 
     def went(name: str) -> None:
-        last = session.warehouse().profile.last_day or date.today()
+        last = _asked(view)[1].last_day or date.today()
         go(view.with_query(replace(query, as_of=DESCRIBED.get(name, last.isoformat()))))
 
     def dated(day: date) -> None:
@@ -194,18 +194,24 @@ def _as_of(view: View, go: Go) -> None:
         )  # fmt: skip
 
 
-def _last_days(profile: Profile, count: int = 30) -> tuple[Cut, ...]:
-    if profile.last_day is None:
+def _asked(view: View) -> tuple[Profile, Extent]:
+    """The snapshot, and the days of the fact that is asked."""
+    profile = session.warehouse().profile
+    return profile, profile.extents[fact_of(view.query, profile)]
+
+
+def _last_days(extent: Extent, count: int = 30) -> tuple[Cut, ...]:
+    if extent.last_day is None:
         return ()
-    first = profile.last_day - timedelta(days=count - 1)
-    return (Cut("day", since=first.isoformat(), until=profile.last_day.isoformat()),)
+    first = extent.last_day - timedelta(days=count - 1)
+    return (Cut("day", since=first.isoformat(), until=extent.last_day.isoformat()),)
 
 
-def _days(view: View, cut: Cut, profile: Profile, go: Go) -> None:
+def _days(view: View, cut: Cut, extent: Extent, go: Go) -> None:
     first, last = (cut.members[0], cut.members[-1]) if cut.members else (cut.since, cut.until)
     st.session_state["days"] = (
-        date.fromisoformat(first) if first else profile.first_day,
-        date.fromisoformat(last) if last else profile.last_day,
+        date.fromisoformat(first) if first else extent.first_day,
+        date.fromisoformat(last) if last else extent.last_day,
     )
 
     def went() -> None:

@@ -18,7 +18,7 @@ from pages.ui.clicks import chart
 from pages.ui.course import course
 from pages.ui.figures import BETWEEN_IDS, OTHERS, bars, heatmap, line, treemap
 from pages.ui.grid import Grid
-from pages.ui.periods import comparison_name, span_of
+from pages.ui.periods import comparison_name, fact_of, span_of
 
 Go = Callable[[View], None]
 SERIES = 7
@@ -164,5 +164,6 @@ def _line(view: View, cube: Cube, measure: Measure, go: Go) -> None:
 
 def _grain(view: View) -> str:
     """Days for a season, months beyond."""
-    span = span_of(view.query.cuts, session.warehouse().profile)
+    profile = session.warehouse().profile
+    span = span_of(view.query.cuts, profile, fact_of(view.query, profile))
     return "day" if span and span[1] - span[0] <= timedelta(days=100) else "month"

@@ -16,6 +16,7 @@ from pages.explore import shown_as
 from pages.explore.behind import behind
 from pages.explore.choices import choices, show_as
 from pages.explore.drawing import draw, opened, shown_unit
+from pages.explore.outliers import outliers
 from pages.explore.refused import too_large, unknown_level
 from pages.explore.source import source
 from pages.explore.trail import trail
@@ -35,6 +36,7 @@ from pages.ui.export import downloads
 from pages.ui.figures import BETWEEN_IDS, OTHERS
 from pages.ui.formats import delta_text, format_value, trend
 from pages.ui.grid import Grid, table
+from pages.ui.periods import fact_of
 from pages.ui.pivot import Click, pivot
 from pages.ui.states import card, empty_state
 
@@ -112,7 +114,8 @@ def show(view: View) -> None:
     cube = session.cube(view.query.cube)
     measure = session.measure(view.query.measures[0], cube.name)
     query = replace(view.query, measures=(measure.name,), totals=True)
-    if not session.warehouse().profile.lines:
+    profile = session.warehouse().profile
+    if not profile.extents[fact_of(view.query, profile)].lines:
         empty_state(
             "The warehouse is empty", "Load order lines on the page Data, then come back.", key="no-lines"
         )
@@ -241,7 +244,8 @@ def as_table(view: View, grid: Grid) -> None:
 
 def footer(view: View, grid: Grid) -> None:
     answer = grid.answer
-    profile = session.warehouse().profile
+    own = session.cube(in_its_cube(view.query).cube)
+    lines = session.warehouse().profile.extents[own.fact].lines
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="explore-footer"):
         show_as(view, grid.cube, go)
         st.button(
@@ -272,12 +276,13 @@ def footer(view: View, grid: Grid) -> None:
         (
             *([shown_as.EXPLAINED[view.shown]] if view.shown in shown_as.EXPLAINED else []),
             *answer.notes,
-            f"{profile.lines:,} lines in the warehouse; answered in {answer.milliseconds:.0f} ms.",
+            f"{lines:,} lines in the warehouse; answered in {answer.milliseconds:.0f} ms.",
         )
     )
     st.html(
         f'<p class="clientela-quiet" data-path="{escape(view.token())}" data-testid="explore-ready">{escape(notes)}</p>'
     )
+    outliers(own, "explore")
 
 
 def exported(grid: Grid) -> pl.DataFrame:

@@ -21,7 +21,7 @@ from pages.ui.export import downloads
 from pages.ui.figures import waterfall
 from pages.ui.filters import words as cut_words
 from pages.ui.frames import frame_view
-from pages.ui.periods import default_comparison
+from pages.ui.periods import default_comparison, fact_of
 from pages.ui.states import empty_state
 
 EXPLORE = "explore/explore.py"
@@ -40,7 +40,8 @@ class Opened:
 
 def ask_why(page: str, query: Query) -> None:
     """Open the panel for the first measure of a question; for callbacks. Without a comparison one is chosen."""
-    compare = query.compare or default_comparison(session.warehouse().profile, query.cuts)
+    profile = session.warehouse().profile
+    compare = query.compare or default_comparison(profile, query.cuts, fact_of(query, profile))
     asked = Query(query.measures[:1], cuts=query.cuts, compare=compare, cube=query.cube, as_of=query.as_of)
     st.session_state[STATE] = Opened(page, asked)
 

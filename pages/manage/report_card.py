@@ -8,6 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from cubes.query import Cut
+from data.calendar import Days, day_key
 from data.load import Books, Report
 from data.warehouse import Profile
 from pages.explore.view import first_view, with_tops
@@ -136,6 +137,9 @@ def question(report: Report) -> dict[str, list[str]]:
 
 
 def _days(report: Report, profile: Profile) -> tuple[Cut, ...]:
-    if (report.first_day, report.last_day) == (profile.first_day, profile.last_day) or not report.first_day:
+    whole = profile.extents["sale"].whole
+    if whole is None or report.first_day is None or report.last_day is None:
+        return ()
+    if Days(day_key(report.first_day), day_key(report.last_day)) == whole:
         return ()
     return (Cut("day", since=str(report.first_day), until=str(report.last_day)),)

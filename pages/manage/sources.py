@@ -9,8 +9,10 @@ from urllib.parse import quote
 import polars as pl
 import streamlit as st
 
+from cubes import catalogue
 from data import quality
 from data.quality import FAILING, LATE
+from pages.explore.outliers import outliers
 from pages.manage.deeds import told
 from pages.manage.holdings import in_words
 from pages.manage.look import looks, ready
@@ -48,6 +50,8 @@ def sources() -> None:
         nothing_yet()
         return
     tiles(found)
+    for name in catalogue.CUBES:
+        outliers(session.cube(name), f"sources-{name}")
     streams(found)
     schedule_card()
     chosen = choose(found)

@@ -15,6 +15,7 @@ from cubes.query import Comparison, Cut, Query
 from data.schema import UNKNOWN
 from mining.repeat import repeat_rate
 from mining.wallet import attainable
+from pages.explore.outliers import outliers
 from pages.explore.view import Chart, View, with_tops
 from pages.explore.why import ask_why, why_button, why_panel
 from pages.overview.tiles import repeat_course, telling, whole_months
@@ -62,6 +63,7 @@ def overview() -> None:
         st.html(f'<p class="clientela-quiet" data-testid="overview-ready">{escape(span_in_words(query))}</p>')
         st.space("stretch")
         where_from(query, "overview")
+    outliers(cube, "overview")
     why_panel(HERE)
 
 

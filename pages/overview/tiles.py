@@ -9,7 +9,7 @@ import polars as pl
 from data.schema import UNKNOWN
 from data.warehouse import Profile
 from mining.repeat import repeat_rate
-from pages.ui.course import is_partial
+from pages.ui.course import in_traffic, is_partial
 
 COURSE_MONTHS = 13
 
@@ -24,7 +24,7 @@ def repeat_course(customers: pl.DataFrame, profile: Profile) -> tuple[float | No
     known = customers.filter(pl.col("customer.id") != UNKNOWN)
     if known.is_empty():
         return ()
-    days = known.with_columns(period=pl.col("month.id").str.to_date("%Y-%m"))
+    days = in_traffic(known.with_columns(period=pl.col("month.id").str.to_date("%Y-%m")), "month", profile)
     rates = repeat_rate(days, "period").upsample("period", every="1mo")
     return tuple(rates.filter(~is_partial("period", "month", profile))["rate"].tail(COURSE_MONTHS))
 

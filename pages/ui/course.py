@@ -14,6 +14,7 @@ from cubes.query import Cut, split_measure
 from data.calendar import GRAINS, Calendar, Days, day_key, merged, to_date
 from data.warehouse import Profile
 from pages.ui.figures import OTHERS
+from pages.ui.periods import fact_of
 
 
 def course(answer: Answer, grain: str, series: str, profile: Profile, column: str = "") -> pl.DataFrame:
@@ -21,7 +22,9 @@ def course(answer: Answer, grain: str, series: str, profile: Profile, column: st
 
     Periods without sales between the first and the last stand too: as 0 where the measure sums or counts, as a
     gap where it divides or the question leaves the period out. `column` draws what is derived from the measure.
+    Periods years away from ordinary traffic are left out, unless there are no others.
     """
+    fact = fact_of(answer.query, profile)
     name, _ = split_measure(answer.query.measures[0])
     calendar = profile.calendar
     plain = answer.plain()
@@ -33,9 +36,10 @@ def course(answer: Answer, grain: str, series: str, profile: Profile, column: st
     )
     if answer.query.compare and not column:
         points = points.with_columns(previous=plain[f"{name}:base"].cast(pl.Float64))
+    points = in_traffic(points, grain, profile, fact)
     zero = not column and empty_is_zero(across.measure_of(name, answer.query.cube, profile))
     points = _filled(points, calendar, grain, answer.query.cuts, zero)
-    points = points.with_columns(partial=is_partial("period", grain, profile))
+    points = points.with_columns(partial=is_partial("period", grain, profile, fact))
     greatest = points.group_by("id").agg(pl.col("value").sum().alias("all"))
     beyond = pl.col("id") == OTHERS
     ordered = points.join(greatest, on="id").sort("period", beyond, "all", descending=[False, False, True])
@@ -47,14 +51,29 @@ def empty_is_zero(measure: Measure) -> bool:
     return measure.kind is not Kind.RATIO and measure.aggregate in {"sum", "count"}
 
 
-def is_partial(first_day: str, grain: str, profile: Profile) -> pl.Expr:
-    """Whether the data end within the period that begins on the day in this column."""
-    if profile.last_day is None:
+def in_traffic(points: pl.DataFrame, grain: str, profile: Profile, fact: str = "sale") -> pl.DataFrame:
+    """The points whose period, by its first day in `period`, is one of ordinary traffic; all where none is."""
+    extent = profile.extents[fact]
+    if not extent.outliers or extent.ordinary is None:
+        return points
+    calendar = profile.calendar
+    first, last = (
+        to_date(calendar.days_of(grain, calendar.period_at(grain, day)).first)
+        for day in (extent.ordinary.first, extent.ordinary.last)
+    )
+    inside = points.filter(pl.col("period").is_between(first, last))
+    return points if inside.is_empty() else inside
+
+
+def is_partial(first_day: str, grain: str, profile: Profile, fact: str = "sale") -> pl.Expr:
+    """Whether the data of a fact end within the period that begins on the day in this column."""
+    end = profile.extents[fact].last_day
+    if end is None:
         return pl.lit(False)
     calendar = profile.calendar
-    last = calendar.days_of(grain, calendar.period_at(grain, day_key(profile.last_day)))
+    last = calendar.days_of(grain, calendar.period_at(grain, day_key(end)))
     is_last = pl.col(first_day) == to_date(last.first)
-    return is_last & pl.lit(day_key(profile.last_day) < last.last)
+    return is_last & pl.lit(day_key(end) < last.last)
 
 
 def _first_day(calendar: Calendar, grain: str, identity: str) -> date:

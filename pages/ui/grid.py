@@ -12,6 +12,7 @@ from data.calendar import day_key
 from data.warehouse import Profile
 from pages.ui.figures import OTHERS
 from pages.ui.formats import Scale, delta_text, format_value, scale_of, trend
+from pages.ui.periods import fact_of
 from pages.ui.pivot import Cell, Header, PivotTable, heats
 
 Ids = tuple[str, ...]
@@ -93,10 +94,11 @@ class Grid:
 
     def is_partial(self, level: str, identity: str, profile: Profile) -> bool:
         """Whether the data end inside this period."""
-        if not self.cube.level(level).is_time or identity == OTHERS or profile.last_day is None:
+        end = profile.extents[fact_of(self.answer.query, profile)].last_day
+        if not self.cube.level(level).is_time or identity == OTHERS or end is None:
             return False
         days = profile.calendar.days_written(level, identity)
-        return days.first <= day_key(profile.last_day) < days.last
+        return days.first <= day_key(end) < days.last
 
 
 def table(grid: Grid, profile: Profile, base: str, unit: str, limit: int = 400) -> PivotTable:

@@ -1,14 +1,15 @@
-"""The periods that people choose from, as cuts on days."""
+"""The periods that people choose from, as cuts on the days of the fact that a question asks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from cubes import across, catalogue
 from cubes.compare import baseline
 from cubes.members import Scope, time_grain
-from cubes.query import Against, Comparison, Cut, Period
-from data.calendar import GRAINS, Calendar, Days, day_key, to_date
+from cubes.query import Against, Comparison, Cut, Period, Query
+from data.calendar import GRAINS, Calendar, Days, to_date
 from data.warehouse import Profile
 
 ALL_TIME = "All time"
@@ -23,6 +24,25 @@ COMPARISONS: dict[str, Comparison | None] = {
 USUAL = (Comparison.YEAR, Comparison.PREVIOUS)
 
 
+def fact_of(query: Query, profile: Profile) -> str:
+    """The fact table that the first measure of a question is read from, whose days its periods are."""
+    return catalogue.load(across.cube_of(query), profile).fact
+
+
+def within_traffic(cuts: tuple[Cut, ...], profile: Profile) -> tuple[Cut, ...]:
+    """The same cuts on the days of ordinary traffic, where any order lines are dated years from those."""
+    span = span_of(cuts, profile)
+    if not profile.extents["sale"].outliers or span is None or any(_is_named(cut) for cut in cuts):
+        return cuts
+    rest = tuple(cut for cut in cuts if cut.level != "day")
+    return (*rest, Cut("day", since=span[0].isoformat(), until=span[1].isoformat()))
+
+
+def _is_named(cut: Cut) -> bool:
+    """Whether a cut names days one by one, to keep or to leave out."""
+    return cut.level == "day" and bool(cut.members)
+
+
 def comparison_name(comparison: Against | None) -> str:
     """How a comparison is offered to people."""
     if isinstance(comparison, Period):
@@ -30,36 +50,36 @@ def comparison_name(comparison: Against | None) -> str:
     return next(name for name, each in COMPARISONS.items() if each == comparison)
 
 
-def period_before(cuts: Iterable[Cut], profile: Profile) -> Period | None:
+def period_before(cuts: Iterable[Cut], profile: Profile, fact: str = "sale") -> Period | None:
     """As many days as the cuts leave, right before them, as far as the data reach back; None where there are none."""
-    span = span_of(cuts, profile)
-    if span is None or profile.first_day is None:
+    span, begin = span_of(cuts, profile, fact), profile.extents[fact].first_day
+    if span is None or begin is None:
         return None
-    last = max(span[0] - timedelta(days=1), profile.first_day)
-    return Period(f"{max(last - (span[1] - span[0]), profile.first_day)}..{last}")
+    last = max(span[0] - timedelta(days=1), begin)
+    return Period(f"{max(last - (span[1] - span[0]), begin)}..{last}")
 
 
-def last_months(profile: Profile, count: int = 12) -> tuple[Cut, ...]:
+def last_months(profile: Profile, count: int = 12, fact: str = "sale") -> tuple[Cut, ...]:
     """A cut to the last months that the data reach into; none where there are no data."""
-    if profile.last_day is None or profile.first_day is None:
+    found = profile.extents[fact]
+    if found.last_day is None or found.first_day is None:
         return ()
-    first = profile.last_day.year * 12 + profile.last_day.month - count
-    since = max(date(first // 12, first % 12 + 1, 1), profile.first_day)
-    return (Cut("day", since=since.isoformat(), until=profile.last_day.isoformat()),)
+    first = found.last_day.year * 12 + found.last_day.month - count
+    since = max(date(first // 12, first % 12 + 1, 1), found.first_day)
+    return (Cut("day", since=since.isoformat(), until=found.last_day.isoformat()),)
 
 
-def presets(profile: Profile) -> dict[str, tuple[Cut, ...]]:
+def presets(profile: Profile, fact: str = "sale") -> dict[str, tuple[Cut, ...]]:
     """Names and cuts: all time, the last twelve and three months, each year and fiscal year that the data touch."""
     named: dict[str, tuple[Cut, ...]] = {ALL_TIME: ()}
-    if profile.last_day is None or profile.first_day is None:
+    extent = profile.extents[fact].ordinary
+    if extent is None:
         return named
-    named[LAST_YEAR] = last_months(profile)
-    named["Last 3 months"] = last_months(profile, 3)
-    for year in range(profile.last_day.year, profile.first_day.year - 1, -1):
+    named[LAST_YEAR] = last_months(profile, fact=fact)
+    named["Last 3 months"] = last_months(profile, 3, fact)
+    for year in range(to_date(extent.last).year, to_date(extent.first).year - 1, -1):
         named[str(year)] = (Cut("day", since=f"{year}-01-01", until=f"{year}-12-31"),)
-    return named | _fiscal_years(
-        profile.calendar, Days(day_key(profile.first_day), day_key(profile.last_day))
-    )
+    return named | _fiscal_years(profile.calendar, extent)
 
 
 def _fiscal_years(calendar: Calendar, extent: Days) -> dict[str, tuple[Cut, ...]]:
@@ -76,14 +96,14 @@ def _fiscal_years(calendar: Calendar, extent: Days) -> dict[str, tuple[Cut, ...]
     }
 
 
-def default_comparison(profile: Profile, cuts: Iterable[Cut]) -> Comparison | None:
+def default_comparison(profile: Profile, cuts: Iterable[Cut], fact: str = "sale") -> Comparison | None:
     """What to compare with unless told: the year before or else the period before, as far as the data reach back."""
     timed = [cut for cut in cuts if cut.level in GRAINS and not cut.exclude]
     days = _days(profile.calendar, timed)
     if days is None:
         return None
     asked = Scope((days,), (), tuple(timed), time_grain(cut.level for cut in timed))
-    return next((each for each in USUAL if baseline(profile, asked, (), each).days), None)
+    return next((each for each in USUAL if baseline(profile, asked, (), each, fact).days), None)
 
 
 def _days(calendar: Calendar, cuts: Iterable[Cut]) -> Days | None:
@@ -96,12 +116,11 @@ def _days(calendar: Calendar, cuts: Iterable[Cut]) -> Days | None:
     return Days(max(since), min(until)) if since and until and max(since) <= min(until) else None
 
 
-def span_of(cuts: Iterable[Cut], profile: Profile) -> tuple[date, date] | None:
+def span_of(cuts: Iterable[Cut], profile: Profile, fact: str = "sale") -> tuple[date, date] | None:
     """The first and last day that cuts on time leave of the data; None where nothing is left."""
-    if profile.first_day is None or profile.last_day is None:
+    calendar, first, last = profile.calendar, profile.extents[fact].first_day, profile.extents[fact].last_day
+    if first is None or last is None:
         return None
-    calendar = profile.calendar
-    first, last = profile.first_day, profile.last_day
     for cut in cuts:
         if cut.level not in GRAINS or cut.exclude:
             continue

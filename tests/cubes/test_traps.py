@@ -11,6 +11,7 @@ from cubes.answer import ask
 from cubes.query import Cut, Query, parse_cut
 from data.errors import BadRequest
 from data.warehouse import Warehouse
+from tests import oracle
 from tests.cubes.conftest import Make
 from tests.tiny import Line
 
@@ -233,3 +234,17 @@ def test_an_empty_slice_has_no_cells(shop: Warehouse) -> None:
         ("revenue", "customers"), ("country",), cuts=(parse_cut("customer=Bob"), parse_cut("year=2011"))
     )
     assert ask(shop, query).frame.is_empty()
+
+
+@pytest.mark.parametrize("level", ["day", "week"])
+def test_days_before_1970_have_names(firm: Make, level: str) -> None:
+    days = [date(1900, 1, 1), date(1969, 12, 31), date(2011, 1, 1)]
+    lines = [Line(day=day, order=f"o{at}") for at, day in enumerate(days)]
+    warehouse = firm(*lines)
+    rows = ask(warehouse, Query(("order_lines",), (level,), totals=True)).frame
+    ids = [oracle.period(day, level) for day in days]
+    found = rows.select(f"{level}.id", level, "order_lines").rows()
+    assert found == [*((each, each, 1) for each in ids), (None, None, 3)]
+    for each in ids:
+        cut = Query(("order_lines",), cuts=(Cut(level, (each,)),))
+        assert ask(warehouse, cut).total("order_lines") == 1
