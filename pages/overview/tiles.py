@@ -80,9 +80,8 @@ def _against(wallet: Wallet, told: Sequence[str]) -> str:
     if not told:
         return "index against all customers: neither kind nor country is known"
     if wallet.against_everybody == people:
-        return (
-            f"index against all customers: too few of one {' and '.join(LOOK_ALIKES[each] for each in told)}"
-        )
+        kinds = " and ".join(LOOK_ALIKES[each] for each in told)
+        return f"index against all customers: no {kinds} sets {FEWEST} of them apart"
     if wallet.against_everybody:
         return f"index, not market share; {wallet.against_everybody / people:.0%} held against all customers"
     return "index, not market share"

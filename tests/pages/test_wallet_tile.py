@@ -45,9 +45,9 @@ def test_look_alikes_that_are_everybody_are_called_so() -> None:
     assert tile.target_text == "80% quantile of all customers"
     assert "kind" not in tile.help
     rare = wallet_tile(look_alikes(asked([f"kind {at % 10}" for at in range(100)]), KIND), KIND)
-    assert rare.note == "index against all customers: too few of one kind"
+    assert rare.note == "index against all customers: no kind sets 30 of them apart"
     one = wallet_tile(look_alikes(asked(["firm"] * 100), KIND), KIND)
-    assert one.note == "index against all customers: too few of one kind"
+    assert one.note == "index against all customers: no kind sets 30 of them apart"
     apart = wallet_tile(look_alikes(asked(kinds), KIND), KIND)
     assert (apart.note, apart.target_text) == (
         "index, not market share",
