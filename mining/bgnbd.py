@@ -38,7 +38,8 @@ class BgNbd:
             - betaln(a, b)
             - (r + repeats) * np.log(alpha + recency)
         )
-        return shared + np.where(repeats > 0, np.logaddexp(alive, gone), alive)
+        found: Numbers = shared + np.where(repeats > 0, np.logaddexp(alive, gone), alive)
+        return found
 
     def expected(self, horizon: float, repeats: Numbers, recency: Numbers, age: Numbers) -> Numbers:
         """Equation 10: the purchases to be expected within `horizon` after `age`."""
@@ -47,7 +48,8 @@ class BgNbd:
         shrunk = ((alpha + age) / (alpha + age + horizon)) ** (r + repeats)
         series = hyp2f1(r + repeats, b + repeats, a + b + repeats - 1, horizon / (alpha + age + horizon))
         gone = a / (b + np.maximum(repeats, 1) - 1) * ((alpha + age) / (alpha + recency)) ** (r + repeats)
-        return first * (1 - shrunk * series) / (1 + np.where(repeats > 0, gone, 0.0))
+        found: Numbers = first * (1 - shrunk * series) / (1 + np.where(repeats > 0, gone, 0.0))
+        return found
 
 
 def fit(repeats: Numbers, recency: Numbers, age: Numbers) -> BgNbd:
@@ -60,7 +62,7 @@ def fit(repeats: Numbers, recency: Numbers, age: Numbers) -> BgNbd:
 
     def cost(logged: Numbers) -> float:
         model = BgNbd(*np.exp(logged))
-        return -float(times @ model.log_likelihood(rows[0], rows[1] / unit, rows[2] / unit)) / times.sum()
+        return float(-(times @ model.log_likelihood(rows[0], rows[1] / unit, rows[2] / unit)) / times.sum())
 
     found = minimize(cost, np.zeros(4), method="L-BFGS-B", bounds=BOUNDS)
     r, alpha, a, b = np.exp(found.x)

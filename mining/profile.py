@@ -17,9 +17,9 @@ OFTEN = 3
 
 RECENCY = {-1: "bought recently", 0: "bought some time ago", 1: "bought long ago", None: "last bought"}
 FREQUENCY = {-1: "buy rarely", 0: "buy now and then", 1: "buy often", None: "bought"}
-BREADTH = {-1: "narrow", 1: "broad"}
-HOW_OFTEN = {-1: "occasional", 1: "frequent"}
-SPENDERS = {-1: "small spenders", 1: "big spenders"}
+BREADTH: Mapping[int | None, str] = {-1: "narrow", 1: "broad"}
+HOW_OFTEN: Mapping[int | None, str] = {-1: "occasional", 1: "frequent"}
+SPENDERS: Mapping[int | None, str] = {-1: "small spenders", 1: "big spenders"}
 
 Levels = Mapping[str, int | None]
 
