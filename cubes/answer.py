@@ -10,7 +10,7 @@ import polars as pl
 
 from cubes import across, catalogue, uncounted
 from cubes.beside import beside, settled, told_by_own_periods
-from cubes.cells import OTHERS
+from cubes.cells import NOBODY, OTHERS
 from cubes.compare import Baseline, baseline
 from cubes.derive import along, check, derived, growth, needs
 from cubes.engine import Read, engine_of
@@ -172,7 +172,10 @@ class _Asking:
         return filled(frame, self.levels, self._zeros(), self.warehouse.profile.calendar, span)
 
     def _top(self, name: str, count: int) -> Sequence[int] | None:
-        """The codes of the members to show by name; None where that is all of them."""
+        """The codes of the members to show by name; None where that is all of them.
+
+        An unknown customer is shown beside the top, and never takes a place in it.
+        """
         level = self.cube.level(name)
         if level.is_time:
             raise BadRequest(
@@ -191,10 +194,12 @@ class _Asking:
         cells, read = self.engine.cells(Asked((level,), ((True,),), measures, self.scope, {}))
         self.reads.append(read)
         codes = self.engine.ranked(level, first, cells[(True,)], ratios)
-        self.others[name] = max(len(codes) - count, 0)
+        apart = [NOBODY] if level.is_customer else []
+        known = [code for code in codes if code not in apart]
+        self.others[name] = max(len(known) - count, 0)
         if not self.others[name] and not self._comparisons() and not self.crossing:
             return None
-        return codes[:count]
+        return [*known[:count], *apart]
 
     def _with_bases(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The cells with what they were in each compared period, as `<measure>@<comparison>`.
@@ -285,18 +290,22 @@ class _Asking:
         return frame
 
     def _in_order(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Rolled-up rows last, periods in time, one plain level by its greatest value, else by name."""
+        """Rolled-up rows last, periods in time, one plain level by its greatest value, else by name.
+
+        After Others stands the unknown customer.
+        """
         name, derivation = self.derived[0]
         first = name if derivation and needs(derivation).order else self.query.measures[0]
         keys: list[pl.Expr] = [pl.col("grouping")]
-        descending = [False]
         for level in self.levels:
-            others = (pl.col(f"{level.name}.code") == OTHERS) & pl.lit(not level.is_time)
-            keys += [others, pl.col(f"{level.name}.code" if level.is_time else level.name)]
-            descending += [False, False]
+            code = pl.col(f"{level.name}.code")
+            last = [code == NOBODY] if level.is_customer else []
+            others = (code == OTHERS) & pl.lit(not level.is_time)
+            keys += [*last, others, code if level.is_time else pl.col(level.name)]
+        descending = [False] * len(keys)
         if len(self.levels) == 1 and not self.levels[0].is_time:
-            keys.insert(2, pl.col(first))
-            descending.insert(2, True)
+            keys.insert(-1, pl.col(first))
+            descending.insert(-1, True)
         return frame.sort(keys, descending=descending, nulls_last=True)
 
     def _columns(self) -> list[str]:

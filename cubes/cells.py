@@ -9,14 +9,15 @@ import numpy as np
 
 DENSE = 1 << 22
 OTHERS = -1
+NOBODY = 0
 ROLLED_UP = -2
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The cells of one grouping set: the codes of each level kept (int32, -1 is Others), and a value array by name.
+    """The cells of one grouping set: the codes of each level kept (int32), and a value array by name.
 
-    A value that is not known is NaN.
+    Code -1 is Others, 0 what is not known. A value that is not known is NaN.
     """
 
     codes: tuple[np.ndarray, ...]

@@ -13,6 +13,7 @@ from functools import partial
 
 import polars as pl
 
+from cubes.cells import NOBODY
 from cubes.model import Kind, Level, Measure
 from cubes.query import DERIVATIONS, Comparison, Derivation, Form
 from data.calendar import GRAINS
@@ -133,7 +134,8 @@ def derive(frame: pl.DataFrame, levels: tuple[Level, ...], name: str, derivation
         within each combination of the other levels (years do not begin anew above their months; above weeks,
         which they share, they do). A period that is not there takes a place in the window; where the window begins
         before the answer, null.
-    rank: 1 for the greatest within the same parent; equals share the lowest rank; Others and nulls have none.
+    rank: 1 for the greatest within the same parent; equals share the lowest rank; Others, the
+        unknown customer and nulls have none.
 
     Dates have a rank; all else of them is null.
     """
@@ -250,7 +252,7 @@ def _moving(
 
 
 def _rank(frame: pl.DataFrame, levels: tuple[Level, ...], name: str, derivation: Derivation) -> pl.Series:
-    named = pl.when(~_is_others(levels)).then(pl.col(name).to_physical())
+    named = pl.when(~_is_unranked(levels)).then(pl.col(name).to_physical())
     cells = frame.select("grouping", *_codes_of_parent(levels), named.alias("@value"))
     rank = pl.col("@value").rank("min", descending=True).cast(pl.Int64)
     return cells.select(rank.over(["grouping", *_codes(levels)])).to_series()
@@ -315,14 +317,18 @@ def _codes_of_parent(levels: tuple[Level, ...]) -> list[pl.Expr]:
     ]
 
 
-def _is_others(levels: tuple[Level, ...]) -> pl.Expr:
-    """Whether the last level that a cell keeps is beyond the top. A period has no top, and codes of its own."""
+def _is_unranked(levels: tuple[Level, ...]) -> pl.Expr:
+    """Whether the last level that a cell keeps is beyond the top, or no customer. Periods have codes of their own."""
     ends = [
-        (_last(levels) == _bit(levels, level)) & (pl.col(f"{level.name}.code") == OTHERS)
+        (_last(levels) == _bit(levels, level)) & pl.col(f"{level.name}.code").is_in(_unranked(level))
         for level in levels
         if not level.is_time
     ]
     return pl.any_horizontal(pl.lit(False), *ends)
+
+
+def _unranked(level: Level) -> list[int]:
+    return [OTHERS, NOBODY] if level.is_customer else [OTHERS]
 
 
 def _above(level: Level, finer: Level) -> bool:

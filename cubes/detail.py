@@ -53,6 +53,12 @@ def baskets(warehouse: Warehouse, query: Query, level: str) -> pl.DataFrame:
     return _run(warehouse, lines.baskets(cube, cube.level(level), scope(warehouse, cube, query)))
 
 
+def first_purchases(warehouse: Warehouse, query: Query) -> pl.DataFrame:
+    """When each known customer bought first within the cuts: `customer` (id), `first_purchase`."""
+    cube = catalogue.load("sales", warehouse.profile)
+    return _run(warehouse, lines.first_purchases(cube, cube.level("customer"), scope(warehouse, cube, query)))
+
+
 def basket_items(warehouse: Warehouse, level: str, items: Sequence[str]) -> dict[str, str]:
     """The member's id behind each item as `baskets` names it; items that there are not are left out."""
     rows = warehouse.rows(

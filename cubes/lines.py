@@ -100,3 +100,19 @@ def baskets(cube: Cube, level: Level, scope: Scope) -> Statement:
 SELECT basket, item FROM bought JOIN named USING (code) ORDER BY basket, item""",
         (*parameters, level.name, UNKNOWN),
     )
+
+
+def first_purchases(cube: Cube, level: Level, scope: Scope) -> Statement:
+    """The first day with a purchase of each known customer; returns are left out."""
+    parameters: list[Any] = []
+    joined = joins(cube, scope, [level.table], parameters)
+    kept = where(cube, scope, parameters) or "\n  WHERE true"
+    return Statement(
+        f"""WITH bought AS (
+  SELECT {level.column} AS code, (DATE '1970-01-01' + min(sale.day_key))::DATE AS first_purchase
+  FROM sale{joined}{kept} AND NOT sale.is_return AND {level.column} > 0
+  GROUP BY {level.column}
+)
+SELECT id AS customer, first_purchase FROM bought JOIN member USING (code) WHERE level = ? ORDER BY id""",
+        (*parameters, level.name),
+    )

@@ -39,6 +39,11 @@ class Level:
     table: str | None = None
     is_time: bool = False
 
+    @property
+    def is_customer(self) -> bool:
+        """Whether its members are customers: (unknown) is none, and takes no place in a ranking of them."""
+        return self.name == self.dimension == "customer"
+
 
 @dataclass(frozen=True, slots=True)
 class Hierarchy:

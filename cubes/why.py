@@ -19,6 +19,7 @@ from cubes.model import Cube, Measure
 from cubes.query import Cut, Query
 from cubes.usual import Past, past
 from data.calendar import Days, day_key, merged
+from data.schema import UNKNOWN
 from data.warehouse import Profile
 
 Progress = Callable[[float, str], None]
@@ -254,7 +255,8 @@ class _Search:
         if known > SEARCHED_WHOLE:
             self.in_part.append(level)
         table = self.case.members(level, ((level, GREATEST),) if known > SEARCHED_WHOLE else ())
-        table = table.filter(pl.col("id").is_not_null())
+        nobody = pl.lit(self.case.cube.level(level).is_customer) & (pl.col("id") == UNKNOWN)
+        table = table.filter(pl.col("id").is_not_null() & ~nobody)
         if known > ALL_OF:
             greatest = (table.top_k(SHORTLIST, by=pl.col(by).abs()) for by in ("beyond", "effect", "size"))
             table = pl.concat(greatest).unique("id", maintain_order=True)

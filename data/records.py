@@ -63,12 +63,14 @@ SHORTEST, SHORTEST_PHONE = 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two numbers that may be one customer; `evidence` says of fields same, similar, different or missing."""
+    """Two numbers that may be one customer; `evidence` says of the matcher's fields same, similar, different or
+    missing, `counted` how much each counted: the binary logarithm of how many times likelier it made them one."""
 
     one: int
     other: int
     probability: float
     evidence: dict[str, str]
+    counted: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +97,20 @@ class Identity:
 def doubtful(warehouse: Warehouse) -> list[Pair]:
     """The pairs that wait for a person, the most probable first."""
     rows = warehouse.rows(DOUBTFUL)
-    return [Pair(one, other, probability, _evidence(text)) for one, other, probability, text in rows]
+    return [Pair(one, other, probability, *_evidence(text)) for one, other, probability, text in rows]
 
 
-def _evidence(text: str) -> dict[str, str]:
+def _evidence(text: str) -> tuple[dict[str, str], dict[str, float]]:
+    """Words and what they counted; matches of earlier versions kept the words alone."""
     try:
         told = json.loads(text)
     except json.JSONDecodeError:
-        return {}
-    return {str(name): str(word) for name, word in told.items()} if isinstance(told, dict) else {}
+        return {}, {}
+    if not isinstance(told, dict):
+        return {}, {}
+    words = told["evidence"] if isinstance(told.get("evidence"), dict) else told
+    counted = told.get("counted") or {}
+    return {str(name): str(word) for name, word in words.items()}, counted
 
 
 def identities(warehouse: Warehouse, keys: list[int]) -> dict[int, Identity]:

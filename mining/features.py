@@ -11,6 +11,7 @@ import polars as pl
 
 from data.errors import BadRequest, did_you_mean
 
+FIRST = "first_purchase"
 COLUMNS = ("customer", "label", "last_purchase", "purchase_days", "revenue", "categories", "return_rate")
 RFM = ("recency_days", "purchase_days", "revenue")
 ALL = (*RFM, "categories", "return_rate")
@@ -30,7 +31,8 @@ class Customers:
     """Checked customers in natural units, ordered by customer.
 
     `buyers` and `others` (who never bought) have the columns customer, label, recency_days (days before
-    `as_of`; null for others), purchase_days, revenue, categories, return_rate (0 where unknown).
+    `as_of`; null for others), purchase_days, revenue, categories, return_rate (0 where unknown), and where the
+    frame says `first_purchase`: age_days (known for so long) and interval_days (the mean between two purchases).
     """
 
     buyers: pl.DataFrame
@@ -49,17 +51,19 @@ class Scaled:
 def prepare(frame: pl.DataFrame, as_of: date) -> Customers:
     """Check one row a customer and measure recency from `as_of`, never from the clock.
 
-    Raises BadRequest for missing columns, no customers, a customer twice, and purchases after `as_of`.
+    The frame has `COLUMNS`, and may say `first_purchase`. Raises BadRequest for missing columns, no customers, a
+    customer twice, and purchases after `as_of`.
     """
     _check(frame, as_of)
     last = pl.col("last_purchase").cast(pl.Date)
     bought = last.is_not_null() & (pl.col("purchase_days") > 0)
-    measured = frame.sort("customer").select(
-        "customer",
-        "label",
+    checked = frame.sort("customer").with_columns(
         pl.when(bought).then((pl.lit(as_of) - last).dt.total_days()).alias("recency_days"),
         pl.col("purchase_days", "categories").fill_null(0).cast(pl.Int64),
         pl.col("revenue", "return_rate").cast(pl.Float64).fill_nan(None).fill_null(0.0),
+    )
+    measured = checked.select(
+        "customer", "label", "recency_days", *ALL[1:], *(_paced(as_of) if FIRST in frame.columns else ())
     )
     known = pl.col("recency_days").is_not_null()
     return Customers(measured.filter(known), measured.filter(~known), as_of)
@@ -80,6 +84,13 @@ def scale(buyers: pl.DataFrame, features: Sequence[str] = ALL) -> Scaled:
     kept = logged[:, varying]
     centred = kept - kept.mean(axis=0) if kept.size else kept
     return Scaled(centred / spread[varying], tuple(np.array(features)[varying].tolist()))
+
+
+def _paced(as_of: date) -> tuple[pl.Expr, pl.Expr]:
+    """Of buyers, days since the first purchase; of repeat buyers, the mean days between two."""
+    age = pl.when(pl.col("recency_days").is_not_null()).then((pl.lit(as_of) - pl.col(FIRST)).dt.total_days())
+    again = pl.when(pl.col("purchase_days") > 1).then(pl.col("purchase_days") - 1)
+    return age.alias("age_days"), ((age - pl.col("recency_days")) / again).alias("interval_days")
 
 
 def _check(frame: pl.DataFrame, as_of: date) -> None:

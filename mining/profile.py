@@ -8,17 +8,20 @@ from typing import Any
 
 import polars as pl
 
+from mining.pace import pace
+
 LEVELLED = ("recency_days", "purchase_days", "revenue", "categories")
 FIGURES = (*(f"median_{name}" for name in LEVELLED), "mean_return_rate")
 RETURNS_MUCH = 1.5
+OFTEN = 3
 
-RECENCY = {-1: "bought recently", 0: "bought some time ago", 1: "bought long ago"}
-FREQUENCY = {-1: "buy rarely", 0: "buy now and then", 1: "buy often"}
-BREADTH = {-1: "narrow", 0: "", 1: "broad"}
-HOW_OFTEN = {-1: "occasional", 0: "", 1: "frequent"}
-SPENDERS = {-1: "small spenders", 0: "", 1: "big spenders"}
+RECENCY = {-1: "bought recently", 0: "bought some time ago", 1: "bought long ago", None: "last bought"}
+FREQUENCY = {-1: "buy rarely", 0: "buy now and then", 1: "buy often", None: "bought"}
+BREADTH: Mapping[int | None, str] = {-1: "narrow", 1: "broad"}
+HOW_OFTEN: Mapping[int | None, str] = {-1: "occasional", 1: "frequent"}
+SPENDERS: Mapping[int | None, str] = {-1: "small spenders", 1: "big spenders"}
 
-Levels = Mapping[str, int]
+Levels = Mapping[str, int | None]
 
 
 def profiles(members: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
@@ -26,8 +29,8 @@ def profiles(members: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
 
     Columns: segment, customers, share_customers, revenue, share_revenue (0 to 1; null when all revenue
     together is not positive), median_recency_days, median_purchase_days, median_revenue, median_categories,
-    mean_return_rate (0 to 1); the same five as index_recency_days and so on (100 is the figure of all buyers;
-    null where that is not positive); sentence.
+    mean_return_rate, share_once (bought on one day; both 0 to 1); the first five again as index_recency_days and
+    so on (100 is the figure of all buyers; null where that is not positive); sentence.
     """
     total = float(members["revenue"].sum())
     figures = members.group_by("segment").agg(
@@ -66,7 +69,8 @@ def _buyers(members: pl.DataFrame) -> pl.DataFrame:
 
 def _figures() -> list[pl.Expr]:
     medians = [pl.col(name).median().alias(f"median_{name}") for name in LEVELLED]
-    return [*medians, pl.col("return_rate").mean().alias("mean_return_rate")]
+    once = (pl.col("purchase_days") == 1).mean().alias("share_once")
+    return [*medians, pl.col("return_rate").mean().alias("mean_return_rate"), once]
 
 
 def _index(name: str, whole: float | None) -> pl.Expr:
@@ -79,18 +83,23 @@ def _positive(base: float | None) -> pl.Expr:
 
 
 def _levels_among(buyers: pl.DataFrame) -> Callable[[Mapping[str, Any]], Levels]:
-    """How a segment's medians stand among all buyers: -1 in the lowest third, 1 in the highest, else 0."""
+    """How a segment's medians stand among all buyers: -1 in the lowest third, 1 in the highest, else 0; None where
+    that says nothing (two purchases are not often). Recency goes by the firm's own pace, where the members tell it."""
     thirds = {name: [buyers[name].quantile(part / 3, "linear") for part in (1, 2)] for name in LEVELLED}
+    own = pace(buyers) if "interval_days" in buyers.columns else None
 
     def levels(row: Mapping[str, Any]) -> Levels:
-        return {name: _level(row[f"median_{name}"], *thirds[name]) for name in LEVELLED}
+        found = {name: _level(row[f"median_{name}"], *thirds[name]) for name in LEVELLED}
+        if found["purchase_days"] == 1 and row["median_purchase_days"] < OFTEN:
+            found["purchase_days"] = None
+        return found | ({"recency_days": own.level(row["median_recency_days"])} if own else {})
 
     return levels
 
 
-def _level(value: float | None, low: float | None, high: float | None) -> int:
-    if value is None or low is None or high is None:
-        return 0
+def _level(value: float | None, low: float | None, high: float | None) -> int | None:
+    if value is None or low is None or high is None or value == low == high:
+        return None
     return (value >= high) - (value <= low)
 
 
@@ -103,14 +112,19 @@ def _sentence(row: Mapping[str, Any], levels: Levels) -> str:
 def _behaviour(row: Mapping[str, Any], levels: Levels) -> str:
     if row["median_recency_days"] is None:
         return "never bought"
-    days = _counted(row["median_purchase_days"], "purchase day")
     ago = _counted(row["median_recency_days"], "day")
     categories = _counted(row["median_categories"], "category", "categories")
-    often, when = FREQUENCY[levels["purchase_days"]], RECENCY[levels["recency_days"]]
-    breadth = BREADTH[levels["categories"]]
-    return f"{often} (median {days}), {when} (median {ago} ago)" + (
+    breadth = BREADTH.get(levels["categories"], "")
+    return f"{_often(row, levels)}, {RECENCY[levels['recency_days']]} (median {ago} ago)" + (
         f", {breadth} ({categories})" if breadth else ""
     )
+
+
+def _often(row: Mapping[str, Any], levels: Levels) -> str:
+    if row["median_purchase_days"] == 1:
+        return "bought once" if row["share_once"] == 1 else "mostly bought once"
+    days = _counted(row["median_purchase_days"], "purchase day")
+    return f"{FREQUENCY[levels['purchase_days']]} (median {days})"
 
 
 def _counted(number: float, one: str, many: str = "") -> str:
@@ -124,7 +138,7 @@ def _percent(share: float) -> str:
 
 def _short(levels: Levels, returns_much: bool) -> str:
     when = "lapsed" if levels["recency_days"] == 1 else ""
-    often, spend = HOW_OFTEN[levels["purchase_days"]], SPENDERS[levels["revenue"]]
+    often, spend = HOW_OFTEN.get(levels["purchase_days"], ""), SPENDERS.get(levels["revenue"], "")
     words = [word for word in (when, often, spend) if word] or [
         "much-returning" if returns_much else "typical"
     ]
@@ -133,7 +147,7 @@ def _short(levels: Levels, returns_much: bool) -> str:
 
 def _extras(levels: Levels, returns_much: bool) -> tuple[str, ...]:
     recent = "recent" if levels["recency_days"] == -1 else ""
-    choice = BREADTH[levels["categories"]]
+    choice = BREADTH.get(levels["categories"], "")
     return recent, f"{choice} choice" if choice else "", "many returns" if returns_much else ""
 
 

@@ -7,7 +7,9 @@ from datetime import date
 
 import polars as pl
 
+from mining.bgnbd import fit
 from mining.features import NO_PURCHASE, RFM, Customers, prepare, scale
+from mining.pace import Pace, pace
 from mining.profile import profiles
 from mining.scatter import Scatter, scatter
 
@@ -34,6 +36,10 @@ SEGMENTS = (
     Named("At risk", (1, 2), (3, 4), "Write to them personally; win them back."),
     Named("Hibernating", (1, 2), (1, 2), "Contact them rarely and cheaply."),
 )
+SCORES = ("recency_score", "frequency_score", "monetary_score")
+PLACE = ("recency_row", "value_column")
+FEWEST_BUYERS = 25
+HORIZON_DAYS = 365.0
 GRID = {(r, v): each.name for each in SEGMENTS for r in each.recency for v in each.value}
 
 
@@ -42,7 +48,9 @@ class RfmResult:
     """Every customer's scores and segment.
 
     `members`: customer, label, segment, recency_score, frequency_score, monetary_score (1 to 5, 5 best; null
-    without purchase), and the features of `mining.features.Customers`. `profiles`: see `mining.profile`.
+    without purchase), recency_row and value_column (their place in the grid), the features of
+    `mining.features.Customers`, and expected_revenue (within the `HORIZON_DAYS` after `as_of`; null where too
+    few came back to tell). `profiles`: see `mining.profile`.
     """
 
     members: pl.DataFrame
@@ -55,18 +63,25 @@ def rfm(frame: pl.DataFrame, as_of: date) -> RfmResult:
     """Score recency (days before `as_of`), purchase days and net revenue 1 to 5, by fifths of the buyers.
 
     Ties: equal values get equal scores. A value's place is the share of buyers who do worse plus half of
-    those who do the same; its score is the fifth this place falls into. Hughes 1994 for the scores; the named
-    grid is Putler's, over recency and the mean of frequency and monetary scores, rounded down. Customers
-    without purchase get no scores and a segment of their own. Raises BadRequest as
-    `mining.features.prepare`.
+    those who do the same; its score is the fifth this place falls into. One purchase always has frequency 1.
+    Hughes 1994 for the scores; the named grid is Putler's, over recency and the mean of frequency and monetary
+    scores, rounded down. Its rows follow the firm's own pace: who has been silent for the usual time between
+    purchases at most stands in row 3 or better, who for a long time in row 2 or worse. Customers without purchase
+    get no scores and a segment of their own. Raises BadRequest as `mining.features.prepare`.
     """
     customers = prepare(frame, as_of)
+    own = pace(customers.buyers)
     scored = customers.buyers.with_columns(
         recency_score=_score(-pl.col("recency_days")),
-        frequency_score=_score(pl.col("purchase_days")),
+        frequency_score=pl.when(pl.col("purchase_days") > 1)
+        .then(_score(pl.col("purchase_days")))
+        .otherwise(1),
         monetary_score=_score(pl.col("revenue")),
+    ).with_columns(
+        recency_row=_row(own),
+        value_column=(pl.col("frequency_score") + pl.col("monetary_score")) // 2,
     )
-    members = _members(scored, customers)
+    members = _members(_expected(scored, own), customers)
     order = [each.name for each in SEGMENTS] + [NO_PURCHASE]
     return RfmResult(
         members,
@@ -88,12 +103,32 @@ def _score(value: pl.Expr) -> pl.Expr:
     return 1 + 5 * (worse + worse_or_same) // (2 * pl.len().cast(pl.Int64))
 
 
+def _row(own: Pace) -> pl.Expr:
+    """The row of the grid: the recency score, unless the firm's own pace says that the silence is usual or long."""
+    score, silence = pl.col("recency_score"), pl.col("recency_days")
+    if own.usual_days is None or own.long_days is None:
+        return score
+    usual = pl.when(silence <= own.usual_days).then(score.clip(lower_bound=3))
+    return usual.when(silence > own.long_days).then(score.clip(upper_bound=2)).otherwise(score)
+
+
+def _expected(scored: pl.DataFrame, own: Pace) -> pl.DataFrame:
+    """With the revenue to be expected: purchases by BG/NBD, each worth what the customer's were so far."""
+    if own.usual_days is None:
+        return scored.with_columns(expected_revenue=pl.lit(None, dtype=pl.Float64))
+    repeats = scored["purchase_days"].to_numpy() - 1.0
+    age = scored["age_days"].to_numpy().astype(float)
+    recency = age - scored["recency_days"].to_numpy()
+    purchases = fit(repeats, recency, age).expected(HORIZON_DAYS, repeats, recency, age)
+    worth = pl.col("revenue").clip(lower_bound=0) / pl.col("purchase_days")
+    return scored.with_columns(expected_revenue=pl.Series(purchases) * worth)
+
+
 def _members(scored: pl.DataFrame, customers: Customers) -> pl.DataFrame:
-    value = (pl.col("frequency_score") + pl.col("monetary_score")) // 2
-    cells = [(recency, each, name) for (recency, each), name in GRID.items()]
-    grid = pl.DataFrame(cells, schema=["recency_score", "value", "segment"], orient="row")
-    named = scored.with_columns(value=value).join(grid, on=["recency_score", "value"], how="left")
+    cells = [(*cell, name) for cell, name in GRID.items()]
+    grid = pl.DataFrame(cells, schema=[*PLACE, "segment"], orient="row")
+    named = scored.join(grid, on=PLACE, how="left")
     others = customers.others.with_columns(segment=pl.lit(NO_PURCHASE))
-    scores = ["recency_score", "frequency_score", "monetary_score"]
-    both = pl.concat([named.drop("value"), others], how="diagonal").sort("customer")
-    return both.select("customer", "label", "segment", *scores, *customers.buyers.columns[2:])
+    both = pl.concat([named, others], how="diagonal").sort("customer")
+    features = customers.buyers.columns[2:]
+    return both.select("customer", "label", "segment", *SCORES, *PLACE, *features, "expected_revenue")

@@ -12,10 +12,9 @@ from data.errors import BadInput, WarehouseError
 
 from . import cluster, compare, normal, pairs, weigh
 from .normal import Connection, identifier
-from .weigh import Weights
+from .weigh import NAME_ALONE, Weights
 
 SURE, DOUBTFUL = 0.90, 0.50
-NAME_ALONE = 0.8
 SAMPLE_OF = 150_000
 
 Progress = Callable[[float, str], None]
@@ -27,7 +26,8 @@ class Matches:
 
     `pairs`: a, b (a < b), probability and evidence of each pair that may be one person; `doubtful` are those
     among them that were not joined, surest first: too unsure, or at odds with the rest of their cluster.
-    `evidence` says for each field same, similar, different or missing. `clusters`: record and cluster (its
+    `evidence` says for each field same, similar, different or missing, and `counted` of doubtful pairs how much each
+    field counted, as `weigh.counted` says. `clusters`: record and cluster (its
     smallest record), for all records, or for those that the changed ones reach. `weights`: what was learnt, to
     be used again for the next few.
     """
@@ -165,7 +165,8 @@ def _weigh(connection: Connection, weights: Weights, among: str = "identity_reco
             SELECT *, weight.one AS same, family + heir + family_share * (neighbour + namesake + stranger) AS others
             FROM identity_scored JOIN identity_pattern AS weight USING (pattern)
         )
-        SELECT a, b, pattern, decided.one IS NOT NULL AS decided, coalesce(decided.one::DOUBLE,
+        SELECT a, b, pattern, given_share, family_share, decided.one IS NOT NULL AS decided,
+            coalesce(decided.one::DOUBLE,
             CASE WHEN reach THEN 1 ELSE {NAME_ALONE} END * same / (same + given_share * others)) AS probability
         FROM weighed LEFT JOIN identity_decided AS decided USING (a, b)"""
     )
@@ -201,7 +202,20 @@ def _found(connection: Connection, weights: Weights, only: str | None, sure: flo
     doubtful = kept.filter(pl.Series(one != other)).sort(
         ["probability", "a", "b"], descending=[True, False, False]
     )
-    return Matches(kept, pl.DataFrame({"record": records, "cluster": root}), doubtful, weights)
+    shown = ("a", "b", "probability", "evidence")
+    return Matches(
+        kept.select(shown),
+        pl.DataFrame({"record": records, "cluster": root}),
+        doubtful.select(*shown, _counted(doubtful, weights)),
+        weights,
+    )
+
+
+def _counted(pairs: pl.DataFrame, weights: Weights) -> pl.Series:
+    """How much each field of each pair counted."""
+    pattern, given, family = (pairs[name].to_numpy() for name in ("pattern", "given_share", "family_share"))
+    found = weigh.counted(weights, pattern, given, family)
+    return found.select(pl.struct(pl.all()).alias("counted")).to_series()
 
 
 def _components(connection: Connection, chosen: str, sure: float) -> pl.DataFrame:
@@ -233,10 +247,11 @@ def _all_written(written: int, made: int) -> None:
 def _kept(connection: Connection, weights: Weights) -> pl.DataFrame:
     """Pairs that may be one person, with what speaks for and against it."""
     kept: pl.DataFrame = connection.sql(
-        "SELECT a, b, probability, pattern FROM identity_scored WHERE probability >= ? ORDER BY a, b",
+        """SELECT a, b, probability, pattern, given_share, family_share
+        FROM identity_scored WHERE probability >= ? ORDER BY a, b""",
         params=[DOUBTFUL],
     ).pl()
     pattern = np.unique(kept["pattern"].to_numpy())
     said = weigh.patterns(weights, pattern)["evidence"]
     at = pl.Series(np.searchsorted(pattern, kept["pattern"].to_numpy()))
-    return kept.select("a", "b", "probability", said[at].alias("evidence"))
+    return kept.with_columns(said[at].alias("evidence"))

@@ -25,6 +25,7 @@ DEFINING = {
     "phone": (5,),
 }
 REACHED_BY = ("address", "email", "phone")
+NAME_ALONE = 0.8
 PRIOR_PAIRS = 200.0
 ROUNDS = 60
 
@@ -97,7 +98,43 @@ def patterns(weights: Weights, pattern: np.ndarray) -> pl.DataFrame:
     }
     evidence = pl.DataFrame(said).select(pl.struct(pl.all()).alias("evidence")).to_series()
     columns = {name: joint[:, at] for at, name in enumerate(CLASSES)}
-    reach = np.any([np.isin(said[name], (SAME, SIMILAR)) for name in REACHED_BY], axis=0)
     return pl.DataFrame(
-        {"pattern": pattern.astype(np.int32), **columns, "reach": reach, "evidence": evidence}
+        {"pattern": pattern.astype(np.int32), **columns, "reach": _reach(levels), "evidence": evidence}
     )
+
+
+def counted(weights: Weights, pattern: np.ndarray, given: np.ndarray, family: np.ndarray) -> pl.DataFrame:
+    """How much each field counted in each pair: the binary logarithm of how many times likelier it makes that the two
+    are one, beside the same pair with the field not known. `given` and `family` say how common agreed names are."""
+    levels, ones = unpacked(pattern), np.ones(len(pattern))
+    whole = log_odds(weights, levels, given, family)
+    found = {}
+    for at, field in enumerate(FIELDS):
+        without = levels.copy()
+        without[:, at] = 0
+        common = (
+            ones if field.name == "given_name" else given,
+            ones if field.name == "family_name" else family,
+        )
+        found[field.name] = whole - log_odds(weights, without, *common)
+    return pl.DataFrame(found)
+
+
+def log_odds(weights: Weights, levels: np.ndarray, given: np.ndarray, family: np.ndarray) -> np.ndarray:
+    """The binary logarithm of the odds that each pair is one, as `matches` weighs all pairs."""
+    one, household, neighbour, namesake, stranger, heir = weights.joint(levels).T
+    others = given * (household + heir + family * (neighbour + namesake + stranger))
+    chance = np.where(_reach(levels), 1.0, NAME_ALONE) * one
+    found: np.ndarray = np.log2(chance) - np.log2(one + others - chance)
+    return found
+
+
+def _reach(levels: np.ndarray) -> np.ndarray:
+    """Whether more than a name agrees."""
+    agree = [
+        np.isin(np.array(field.words, object)[levels[:, at]], (SAME, SIMILAR))
+        for at, field in enumerate(FIELDS)
+        if field.name in REACHED_BY
+    ]
+    found: np.ndarray = np.any(agree, axis=0)
+    return found

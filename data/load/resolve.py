@@ -88,9 +88,9 @@ def _keep_matches(connection: Any, found: Matches) -> None:
     looked = found.clusters["record"].to_list()
     connection.execute("INSERT INTO looked_at SELECT unnest(?::INTEGER[])", [looked])
     connection.execute("DELETE FROM match WHERE one IN (FROM looked_at) OR other IN (FROM looked_at)")
-    doubtful = found.doubtful.select("a", "b", state=pl.lit("doubtful"))
+    doubtful = found.doubtful.select("a", "b", "counted", state=pl.lit("doubtful"))
     pairs = found.pairs.join(doubtful, on=["a", "b"], how="left").with_columns(
-        pl.col("state").fill_null("sure"), evidence=pl.col("evidence").struct.json_encode()
+        pl.col("state").fill_null("sure"), evidence=pl.struct("evidence", "counted").struct.json_encode()
     )
     columns = [pairs[name].to_list() for name in ("a", "b", "probability", "evidence", "state")]
     connection.execute(

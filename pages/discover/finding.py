@@ -9,10 +9,12 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
+from cubes import detail
 from cubes.query import Cut, Query
 from data.schema import UNKNOWN
 from data.warehouse import Profile
 from mining.kmeans import Sweep, kmeans, sweep
+from mining.pace import Pace, pace
 from mining.rfm import SEGMENTS, rfm
 from mining.scatter import Scatter
 from pages.discover.grouping import Grouping, Method, check_k
@@ -35,6 +37,11 @@ class Finding:
     silhouette: float | None = None
 
     @property
+    def pace(self) -> Pace:
+        """How long these customers wait between purchases."""
+        return pace(self.members.filter(pl.col("recency_days").is_not_null()))
+
+    @property
     def names(self) -> list[str]:
         return self.profiles["segment"].to_list()
 
@@ -44,7 +51,13 @@ def customers(cuts: tuple[Cut, ...]) -> pl.DataFrame:
     asked = Query(MEASURES, ("customer",), cuts=within_traffic(cuts, session.warehouse().profile))
     frame = session.ask_whole(asked).frame
     known = frame.filter(pl.col("customer.id") != UNKNOWN)
-    return known.select(pl.col("customer.id").alias("customer"), pl.col("customer").alias("label"), *MEASURES)
+    told = known.select(pl.col("customer.id").alias("customer"), pl.col("customer").alias("label"), *MEASURES)
+    return told.join(_first_purchases(session.warehouse().version, cuts), on="customer", how="left")
+
+
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})
+def _first_purchases(version: str, cuts: tuple[Cut, ...]) -> pl.DataFrame:
+    return detail.first_purchases(session.warehouse(), Query(cuts=cuts))
 
 
 def as_of(cuts: tuple[Cut, ...], profile: Profile) -> date | None:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from mining.features import NO_PURCHASE
+from mining.features import ALL, NO_PURCHASE, RFM, WORDS
+from mining.pace import Pace
+from mining.rfm import HORIZON_DAYS, PLACE
 from pages.discover.finding import ADVICE, AT_RISK, Finding, in_words
-from pages.ui.formats import count_text, format_day, format_value, scale_of
+from pages.ui.formats import ABSENT, count_text, format_day, format_value, scale_of
 from pages.ui.kpis import Kpi
 from pages.ui.segment_list import SegmentRow
 
@@ -21,12 +23,12 @@ FEATURES: Mapping[str, str] = {
 }
 UNITS = {
     "revenue": "money",
+    "expected_revenue": "money",
     "return_rate": "percent",
     "share_customers": "percent",
     "share_revenue": "percent",
 }
 STRONGEST = 300.0
-SCORES = {"recency_score": pl.Int64, "value": pl.Int64}
 WORTH = {1: "1: least", 2: "2", 3: "3", 4: "4", 5: "5: most"}
 
 
@@ -53,7 +55,7 @@ def tiles(finding: Finding, currency: str) -> list[Kpi]:
             note=f"of revenue: {best['segment']}, {format_value(best['share_customers'], 'percent')} of customers",
             help=best["sentence"],
         ),
-        _separation(finding) if finding.silhouette is not None else _at_risk(profiles, currency),
+        _separation(finding) if finding.silhouette is not None else _at_risk(finding, currency),
     ]
 
 
@@ -68,16 +70,46 @@ def _separation(finding: Finding) -> Kpi:
     )
 
 
-def _at_risk(profiles: pl.DataFrame, currency: str) -> Kpi:
-    lost = profiles.filter(pl.col("segment").is_in(AT_RISK))
-    total, revenue = float(profiles["revenue"].sum()), float(lost["revenue"].sum())
-    money = format_value(revenue, "money", currency, True)
+def _at_risk(finding: Finding, currency: str) -> Kpi:
+    lost = finding.members.filter(pl.col("segment").is_in(AT_RISK))
+    whom = count_text(lost.height, "customer")
+    told = finding.pace.usual_days is not None
+    expected = format_value(float(lost["expected_revenue"].sum()), "money", currency, True)
     return Kpi(
         "risk",
         "Revenue at risk",
-        format_value(revenue / total if total > 0 else None, "percent"),
-        note=f"{money} from {count_text(int(lost['customers'].sum()), 'customer')}",
-        help=f"Customers of {' and '.join(AT_RISK)}: they bought much, and long ago.",
+        expected if told else ABSENT,
+        note=f"expected of {whom} within a year: purchases by BG/NBD x their average" if told
+        else "too few came back to expect anything",
+        help=f"Customers of {' and '.join(AT_RISK)}. Their purchases within {HORIZON_DAYS:.0f} days after "
+        f"{format_day(finding.as_of)} are what BG/NBD expects (Fader, Hardie and Lee 2005) of how often each bought, "
+        "when last, and for how long each is known; each purchase is worth what the customer's were on average.",
+    )  # fmt: skip
+
+
+def cautions(finding: Finding) -> list[str]:
+    """What to know before the segments are believed: who bought once, what says nothing, how long is long here."""
+    own, buyers = finding.pace, finding.members.filter(pl.col("recency_days").is_not_null())
+    once = own.buyers - own.repeaters
+    said = []
+    if 2 * once > own.buyers:
+        said.append(
+            f"{once:,} of {count_text(own.buyers, 'buyer')} bought once: their frequency is the lowest there is."
+        )
+    read = RFM if finding.silhouette is None else ALL
+    same = [WORDS[name] for name in read if buyers[name].n_unique() == 1]
+    if same:
+        said.append(f"All buyers are alike in {' and '.join(same)}, which says nothing here.")
+    return [*said, _long_ago(own)]
+
+
+def _long_ago(own: Pace) -> str:
+    if own.usual_days is None or own.long_days is None:
+        came = f"{own.repeaters:,} came back" if own.repeaters else "Nobody came back"
+        return f"{came}: too few to say how long ago is long here."
+    return (
+        f"Recently is within {count_text(round(own.usual_days), 'day')}, the usual time between two purchases here; "
+        f"long ago is beyond {count_text(round(own.long_days), 'day')}, when nine in ten who come back have done so."
     )
 
 
@@ -136,21 +168,25 @@ def short(name: str, length: int = 25) -> str:
 
 
 def grid(finding: Finding) -> pl.DataFrame:
-    """The RFM grid for `figures.heatmap`: customers by recency score, and by the mean of the two others."""
-    value = (pl.col("frequency_score") + pl.col("monetary_score")) // 2
-    scored = finding.members.filter(pl.col("recency_score").is_not_null()).with_columns(value=value)
-    counts = scored.group_by("recency_score", "value").agg(pl.len().cast(pl.Float64).alias("n"))
-    days = scored.group_by("recency_score").agg(
+    """The RFM grid for `figures.heatmap`: customers by row of recency, and by the mean of the two other scores."""
+    row, value = PLACE
+    placed = finding.members.filter(pl.col(row).is_not_null())
+    counts = placed.group_by(PLACE).agg(pl.len().cast(pl.Float64).alias("n"))
+    days = placed.group_by(row).agg(
         pl.col("recency_days").min().alias("least"), pl.col("recency_days").max().alias("most")
     )
-    spans = {score: f"{score}: {least:,}–{most:,} days" for score, least, most in days.iter_rows()}
-    every = pl.DataFrame([(r, v) for r in range(5, 0, -1) for v in range(1, 6)], schema=SCORES, orient="row")
-    cells = every.join(counts, on=list(SCORES), how="left", maintain_order="left")
+    spans = {at: f"{at}: {least:,}–{most:,} days" for at, least, most in days.iter_rows()}
+    every = pl.DataFrame(
+        [(r, v) for r in range(5, 0, -1) for v in range(1, 6)],
+        schema=dict.fromkeys(PLACE, pl.Int64),
+        orient="row",
+    )
+    cells = every.join(counts, on=PLACE, how="left", maintain_order="left")
     return cells.select(
-        row_id=pl.col("recency_score").cast(pl.String),
-        row_label=pl.col("recency_score").replace_strict(spans, default="", return_dtype=pl.String),
-        column_id=pl.col("value").cast(pl.String),
-        column_label=pl.col("value").replace_strict(WORTH, return_dtype=pl.String),
+        row_id=pl.col(row).cast(pl.String),
+        row_label=pl.col(row).replace_strict(spans, default="", return_dtype=pl.String),
+        column_id=pl.col(value).cast(pl.String),
+        column_label=pl.col(value).replace_strict(WORTH, return_dtype=pl.String),
         value="n",
     )
 

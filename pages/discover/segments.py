@@ -10,12 +10,12 @@ import streamlit as st
 
 from data.errors import BadRequest
 from mining.features import ALL, NO_PURCHASE
-from mining.rfm import GRID
+from mining.rfm import FEWEST_BUYERS, GRID
 from pages.discover import finding as findings
 from pages.discover.finding import Finding
 from pages.discover.grouping import OFFERED, Grouping, Method, parse_grouping
 from pages.discover.saving import place, said, saving
-from pages.discover.segment_frames import FEATURES, UNITS, grid, indexes, members, rows, tiles
+from pages.discover.segment_frames import FEATURES, UNITS, cautions, grid, indexes, members, rows, tiles
 from pages.discover.slice import period_choice, slice_bar
 from pages.explore.outliers import outliers
 from pages.ui import session
@@ -55,6 +55,11 @@ def segments() -> None:
         nobody(grouping)
         ready(grouping, "empty")
         return
+    buyers = frame.filter(pl.col("purchase_days") > 0).height
+    if buyers < FEWEST_BUYERS:
+        few(grouping, buyers)
+        ready(grouping, "few")
+        return
     try:
         with st.spinner(f"Grouping {count_text(frame.height, 'customer')} …"):
             finding = findings.found(grouping, frame, day)
@@ -76,6 +81,18 @@ def nobody(grouping: Grouping) -> None:
         "Clear all filters" if grouping.cuts else "",
         on_click=lambda: go(grouping.within(())),
         key="no-customers",
+        drawing="filter",
+    )
+
+
+def few(grouping: Grouping, buyers: int) -> None:
+    empty_state(
+        "Too few customers to group",
+        f"{count_text(buyers, 'customer')} bought here. Groups of fewer than {FEWEST_BUYERS} in all would tell of "
+        "single customers, not of kinds of them: look at each in Explore.",
+        "Clear all filters" if grouping.cuts else "",
+        on_click=lambda: go(grouping.within(())),
+        key="few-customers",
         drawing="filter",
     )
 
@@ -144,6 +161,9 @@ def show(grouping: Grouping, finding: Finding) -> None:
     with left, card("segments", "stretch"):
         section("Who they are", "A click opens a segment's customers.")
         segment_list(rows(finding, tints, session.currency()), chosen, "segments-list", opened)
+        st.html(
+            f'<p class="clientela-quiet" data-testid="cautions">{escape(" ".join(cautions(finding)))}</p>'
+        )
     with right, card("plane", "stretch"):
         section("How they lie", " ".join(finding.scatter.axes))
         height = max(370, min(640, 30 + 56 * len(finding.names)))
@@ -168,7 +188,11 @@ def show(grouping: Grouping, finding: Finding) -> None:
 
 
 def rfm_grid(finding: Finding, token: str, opened: Callable[[str], None]) -> None:
-    section("The grid", "Customers by fifths: recency down, frequency and money across.")
+    section(
+        "The grid",
+        "Customers by fifths: recency down, frequency and money across. Who bought within the usual time is in row 3 "
+        "or above, who bought long ago in row 2 or below.",
+    )
     figure = heatmap(grid(finding), session.colours(), unit="count", height=300)
 
     def clicked(ids: tuple[str, ...]) -> None:

@@ -12,7 +12,6 @@ from data.records import Identity
 from pages.manage import resolving
 from pages.manage.deeds import do, doing
 from pages.manage.holdings import in_words
-from pages.manage.review_card import LABELS
 from pages.manage.tables import Cell, count, table
 from pages.manage.words import stream_name
 from pages.ui import session
@@ -21,6 +20,8 @@ from pages.ui.frames import frame_view
 from pages.ui.states import card, section
 
 CONFIRM = "ERASE"
+LABELS = {"name": "Name", "street": "Street", "postcode": "Postcode", "email": "E-mail", "phone": "Phone",
+          "country": "Country", "region": "Region", "city": "City", "customer_kind": "Kind"}  # fmt: skip
 
 
 def customer_card(code: int, customer_id: str, name: str) -> None:

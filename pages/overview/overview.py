@@ -14,11 +14,10 @@ from cubes.movers import movers
 from cubes.query import Comparison, Cut, Query
 from data.schema import UNKNOWN
 from mining.repeat import repeat_rate
-from mining.wallet import attainable
 from pages.explore.outliers import outliers
 from pages.explore.view import Chart, View, with_tops
 from pages.explore.why import ask_why, why_button, why_panel
-from pages.overview.tiles import repeat_course, telling, whole_months
+from pages.overview.tiles import LOOK_ALIKES, look_alikes, repeat_course, telling, wallet_tile, whole_months
 from pages.ui import session
 from pages.ui.clicks import chart
 from pages.ui.controls import chooser
@@ -173,29 +172,11 @@ def repeat_tile(query: Query) -> Kpi:
 
 
 def share_tiles(query: Query) -> list[Kpi]:
-    """Customer share, said for what it is: an index from look-alikes, and breadth of categories."""
-    levels = ("customer_kind", "country", "customer")
-    kinds = session.ask_whole(Query(("revenue",), levels, cuts=query.cuts)).frame
-    kinds = kinds.filter(pl.col("customer.id") != UNKNOWN)
-    if kinds.is_empty():
-        return []
-    people = kinds.select(
-        "customer.id", "revenue", alike=pl.concat_str("customer_kind.id", pl.lit("|"), "country.id")
-    )
-    people = people.group_by("customer.id").agg(pl.col("revenue").sum(), pl.col("alike").first())
-    wallet = attainable(people.rename({"customer.id": "customer", "revenue": "spend"}))
-    return [
-        Kpi(
-            id="wallet",
-            label="Share of attainable wallet",
-            value=format_value(wallet.share, "percent"),
-            note="index, not market share",
-            target=wallet.share,
-            target_text="" if wallet.share is None else f"{wallet.quantile:.0%} quantile of look-alikes",
-            help="What customers spend, of what the best fifth of customers of their kind and country spend "
-            "(Perlich and Rosset 2007). Nobody was asked what they buy elsewhere.",
-        )
-    ]
+    """Customer share, said for what it is: an index from look-alikes."""
+    told = telling(session.warehouse().profile, LOOK_ALIKES)
+    frame = session.ask_whole(Query(("revenue",), (*told, "customer"), cuts=query.cuts)).frame
+    people = look_alikes(frame, told)
+    return [wallet_tile(people, told)] if people.height else []
 
 
 def over_time(cube: Cube, query: Query) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
 from data.schema import UNKNOWN
 from data.warehouse import Profile
 from mining.repeat import repeat_rate
+from mining.wallet import FEWEST, Wallet, attainable
 from pages.ui.course import in_traffic, is_partial
+from pages.ui.formats import ABSENT, format_value
+from pages.ui.kpis import Kpi
 
 COURSE_MONTHS = 13
+LOOK_ALIKES = {"customer_kind": "kind", "country": "country"}
 
 
 def whole_months(points: pl.DataFrame) -> tuple[float | None, ...]:
@@ -32,3 +36,52 @@ def repeat_course(customers: pl.DataFrame, profile: Profile) -> tuple[float | No
 def telling(profile: Profile, levels: Iterable[str]) -> list[str]:
     """Those levels that hold more than one known member."""
     return [level for level in levels if profile.known.get(level, 0) > 1]
+
+
+def look_alikes(frame: pl.DataFrame, told: Sequence[str]) -> pl.DataFrame:
+    """Known customers (customer, spend, alike) from revenue by the levels that tell look-alikes apart and customer.
+
+    `alike` is null where one of these levels is not known of a customer.
+    """
+    known = frame.filter(pl.col("customer.id") != UNKNOWN)
+    parts = [pl.when(pl.col(f"{level}.id") != UNKNOWN).then(pl.col(f"{level}.id")) for level in told]
+    alike = pl.concat_str(parts, separator="|") if parts else pl.lit(None, dtype=pl.String)
+    people = known.select("revenue", customer="customer.id", alike=alike)
+    return people.group_by("customer", maintain_order=True).agg(
+        pl.col("revenue").sum().alias("spend"), pl.col("alike").first()
+    )
+
+
+def wallet_tile(people: pl.DataFrame, told: Sequence[str]) -> Kpi:
+    """The index from look-alikes, with whom customers were held against; no number where they are too few."""
+    wallet = attainable(people)
+    few, everybody = people.height < FEWEST, wallet.against_everybody == people.height
+    whom = (
+        "all customers"
+        if everybody
+        else f"customers of their {' and '.join(LOOK_ALIKES[each] for each in told)}"
+    )
+    share = None if few else wallet.share
+    return Kpi(
+        id="wallet",
+        label="Share of attainable wallet",
+        value=ABSENT if few else format_value(share, "percent"),
+        note=f"too few customers to compare ({people.height:,})" if few else _against(wallet, told),
+        target=share,
+        target_text="" if share is None else f"{wallet.quantile:.0%} quantile of {whom}",
+        help=f"What customers spend, of what the best fifth of {whom} spend (Perlich and Rosset 2007); with fewer than "
+        f"{FEWEST} of their like, of all. Nobody was asked what they buy elsewhere.",
+    )  # fmt: skip
+
+
+def _against(wallet: Wallet, told: Sequence[str]) -> str:
+    """Whom customers were held against, where that is not look-alikes of their own."""
+    people = wallet.members.height
+    if not told:
+        return "index against all customers: neither kind nor country is known"
+    if wallet.against_everybody == people:
+        kinds = " and ".join(LOOK_ALIKES[each] for each in told)
+        return f"index against all customers: no {kinds} sets {FEWEST} of them apart"
+    if wallet.against_everybody:
+        return f"index, not market share; {wallet.against_everybody / people:.0%} held against all customers"
+    return "index, not market share"

@@ -9,6 +9,7 @@ from typing import Any
 from cubes.answer import Answer
 from cubes.model import Cube, Measure
 from data.calendar import day_key
+from data.schema import UNKNOWN
 from data.warehouse import Profile
 from pages.ui.figures import OTHERS
 from pages.ui.formats import Scale, delta_text, format_value, scale_of, trend
@@ -63,7 +64,7 @@ class Grid:
     def _place(self, ids: Ids, levels: tuple[str, ...], side: int) -> tuple[Any, ...]:
         """Where a head stands: periods by their ids, which sort in time; others by value, "Others" last.
 
-        A subtotal stands before its members.
+        A subtotal stands before its members, the unknown customer after "Others".
         """
         place: list[Any] = []
         for depth, identity in enumerate(ids):
@@ -74,7 +75,8 @@ class Grid:
             key = (ids[: depth + 1], ()) if side == 0 else ((), ids[: depth + 1])
             value = (self.cells.get(key) or {}).get(self.measure.name)
             ranked = -float(value) if isinstance(value, int | float) else float("inf")
-            place.append((identity == OTHERS, ranked, self.labels[level.name, identity]))
+            nobody = level.is_customer and identity == UNKNOWN
+            place.append((nobody, identity == OTHERS, ranked, self.labels[level.name, identity]))
         return tuple(place)
 
     def cell(self, row: Ids = (), column: Ids = ()) -> dict[str, Any] | None:

@@ -47,6 +47,32 @@ def test_unknown_is_a_member_but_no_customer(shop: Warehouse) -> None:
     assert frame["revenue"].to_list() == [147.5, 50.0, 2.5, 200.0]
 
 
+def test_unknown_takes_no_place_among_customers(firm: Make) -> None:
+    """The most of all was sold to nobody known; the top two are two people, and nothing is lost."""
+    spent = {"Ann": "30", "Bob": "20", "Cy": "10", "Di": "5", "(unknown)": "99"}
+    store = firm(*(Line(customer=name, order=name, revenue=amount) for name, amount in spent.items()))
+    query = Query(("revenue", "revenue:rank"), ("customer",), top=(("customer", 2),))
+    assert ask(store, query).frame.select("customer", "revenue", "revenue:rank").rows() == [
+        ("Ann", 30, 1), ("Bob", 20, 2), ("Others (2)", 15, None), ("(unknown)", 99, None),
+    ]  # fmt: skip
+    whole = ask(store, Query(("revenue", "revenue:rank"), ("customer",))).frame
+    assert whole["customer"].to_list() == ["Ann", "Bob", "Cy", "Di", "(unknown)"]
+    assert whole["revenue:rank"].to_list() == [1, 2, 3, 4, None]
+
+
+def test_first_purchases_leave_out_returns_and_nobody(firm: Make) -> None:
+    store = firm(
+        Line(customer="Ann", order="r", day=date(2011, 1, 1), is_return=True, units=-1, revenue="-5"),
+        Line(customer="Ann", order="a", day=date(2011, 1, 3)),
+        Line(customer="Ann", order="b", day=date(2011, 1, 2), country="Italy"),
+        Line(customer="(unknown)", order="u", day=date(2011, 1, 1)),
+    )
+    assert detail.first_purchases(store, Query()).rows() == [("Ann", date(2011, 1, 2))]
+    assert detail.first_purchases(store, Query(cuts=(parse_cut("country=France"),))).rows() == [
+        ("Ann", date(2011, 1, 3))
+    ]
+
+
 def test_a_customer_who_moved_is_one_customer_in_two_countries(shop: Warehouse) -> None:
     assert column(shop, Query(("customers",), ("country",), totals=True), "customers") == {
         "France": 2,

@@ -274,6 +274,33 @@ def test_evidence_speaks_of_every_field(connection: duckdb.DuckDBPyConnection) -
     }  # fmt: skip
 
 
+BLANK = {"email": ("email",), "phone": ("phone",), "address": ("street", "postcode", "city")}
+
+
+@pytest.mark.parametrize("field", list(BLANK))
+def test_what_a_field_counted_is_what_goes_without_it(
+    connection: duckdb.DuckDBPyConnection, field: str
+) -> None:
+    """The same two records weighed once more with the field left empty."""
+    slips = {"email": "g.rossi@example.org", "phone": "055 7654321", "street": "Via Garibaldi 21"}
+    kept = "street" if field == "address" else field
+    other = {**GIULIA, "name": "Giulia Rosssi", kept: slips[kept]}
+    write(connection, [GIULIA, other, {**MARCO, "city": "Siena"}])
+    apart = decide(connection, "apart", (0, 2))
+    weights = match(connection, "people", apart=apart).weights
+    before = match(connection, "people", weights=weights, sure=1.01)
+    blank = dict.fromkeys(BLANK[field])
+    write(connection, [{**GIULIA, **blank}, {**other, **blank}, {**MARCO, "city": "Siena"}])
+    after = match(connection, "people", weights=weights, sure=1.01)
+    odds = []
+    for each in (before, after):
+        pair = each.doubtful.row(by_predicate=(pl.col("a") == 0) & (pl.col("b") == 1), named=True)
+        odds.append(np.log2(pair["probability"]) - np.log2(1 - pair["probability"]))
+    counted = before.doubtful.row(by_predicate=(pl.col("a") == 0) & (pl.col("b") == 1), named=True)["counted"]
+    assert counted[field] == pytest.approx(odds[0] - odds[1], abs=1e-6)
+    assert after.doubtful["counted"].struct.field(field)[0] == pytest.approx(0)
+
+
 # Decisions of people
 
 

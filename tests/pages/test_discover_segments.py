@@ -9,20 +9,32 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cubes import catalogue
+from cubes import catalogue, detail
 from cubes.answer import ask
 from cubes.query import Cut, Query
 from data.errors import BadRequest, WarehouseError
 from data.schema import UNKNOWN
 from data.warehouse import Warehouse, current_version, remove_attribute, save_attribute, writing
+from mining.bgnbd import fit
 from mining.kmeans import kmeans, sweep
 from mining.rfm import GRID, rfm
 from pages.discover.finding import MEASURES, Finding, in_words
 from pages.discover.saving import place
-from pages.discover.segment_frames import FEATURES, behaviour, grid, indexes, members, rows, short, tiles
+from pages.discover.segment_frames import (
+    FEATURES,
+    behaviour,
+    cautions,
+    grid,
+    indexes,
+    members,
+    rows,
+    short,
+    tiles,
+)
 from pages.discover.slice import explore_parameters, period_of
 from pages.explore.view import parse_view
 from pages.ui.filters import within, without
+from pages.ui.formats import ABSENT, format_value
 from pages.ui.periods import default_comparison
 from pages.ui.segment_figures import POINTS, segment_colours, segment_plane, sweep_figure
 from pages.ui.theme import LIGHT
@@ -190,6 +202,54 @@ def test_tiles_rows_and_members_agree(found: Finding, quintiles: Finding) -> Non
         assert members(finding)["revenue"].is_sorted(descending=True)
     assert "risk" in {tile.id for tile in tiles(quintiles, "EUR")}
     assert "silhouette" in {tile.id for tile in tiles(found, "EUR")}
+
+
+def with_firsts(store: Warehouse) -> pl.DataFrame:
+    return customers(store).join(detail.first_purchases(store, Query()), on="customer", how="left")
+
+
+def test_what_is_at_risk_is_expected_and_not_all_that_came(store: Warehouse) -> None:
+    """Of fifty-four who came back; a loop over those called lapsed."""
+    result = rfm(with_firsts(store), LAST)
+    finding = Finding(result.members, result.profiles, result.scatter, LAST)
+    tile = next(each for each in tiles(finding, "EUR") if each.id == "risk")
+    buyers = result.members.filter(pl.col("recency_days").is_not_null())
+    repeats, age, silence = (
+        buyers[name].to_numpy().astype(float) for name in ("purchase_days", "age_days", "recency_days")
+    )
+    model = fit(repeats - 1, age - silence, age)
+    expected, history, whom = 0.0, 0.0, 0
+    for at, row in enumerate(buyers.iter_rows(named=True)):
+        if row["segment"] in ("At risk", "Cannot lose them"):
+            one = slice(at, at + 1)
+            times = model.expected(365.0, repeats[one] - 1, (age - silence)[one], age[one])[0]
+            expected += times * max(row["revenue"], 0) / row["purchase_days"]
+            history, whom = history + row["revenue"], whom + 1
+    assert 0 < expected < history
+    assert tile.value == format_value(expected, "money", "EUR", True)
+    assert f"of {whom} customers" in tile.note
+
+
+def test_too_few_who_came_back_are_told_instead_of_a_number(quintiles: Finding) -> None:
+    """Without first purchases no pace is known."""
+    tile = next(each for each in tiles(quintiles, "EUR") if each.id == "risk")
+    assert (tile.value, tile.note) == (ABSENT, "too few came back to expect anything")
+
+
+def test_cautions_tell_what_to_know(store: Warehouse) -> None:
+    def told(frame: pl.DataFrame) -> str:
+        result = rfm(frame, LAST)
+        return " ".join(cautions(Finding(result.members, result.profiles, result.scatter, LAST)))
+
+    frame = with_firsts(store)
+    assert "the usual time between two purchases here" in told(frame)
+    assert "bought once" not in told(frame)
+    once = frame.with_columns(
+        purchase_days=pl.lit(1), first_purchase="last_purchase", revenue=pl.lit(5.0)
+    )  # fmt: skip
+    assert "60 of 60 buyers bought once" in told(once)
+    assert "alike in purchase days and revenue" in told(once)
+    assert "Nobody came back: too few" in told(once)
 
 
 def test_the_grid_holds_every_buyer_in_its_segment(quintiles: Finding) -> None:

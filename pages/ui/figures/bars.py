@@ -7,6 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
+from data.schema import UNKNOWN
 from pages.ui import formats
 from pages.ui.figures.parts import OTHERS, label, layout, plain, texted
 from pages.ui.theme import Palette
@@ -72,7 +73,7 @@ def _before(row: dict[str, Any], unit: str, currency: str, name: str) -> str:
 
 
 def _bar_colour(row: dict[str, Any], colours: Palette) -> str:
-    return colours.others if row["id"] == OTHERS else colours.fill
+    return colours.others if row["id"] in (OTHERS, UNKNOWN) else colours.fill
 
 
 def _ticks(

@@ -9,6 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
+from data.schema import UNKNOWN
 from pages.ui.figures.parts import OTHERS, ids, label, layout, plain, round_ticks, texted, tick_texts
 from pages.ui.theme import SERIES, Palette, faded
 
@@ -25,7 +26,7 @@ def line(
     """Values over time: `period` (a date), `value`, and where there are several lines `id` and `label`.
 
     A period without a value is a gap; a `partial` period is reached by a dotted line and drawn hollow. The
-    series whose id is `(others)` is grey; with `previous`, a lone line shows it thin behind.
+    series whose id is `(others)` or `(unknown)` is grey; with `previous`, a lone line shows it thin behind.
     A click gives `[series id, period as ISO text]`.
     """
     if "id" not in frame.columns:
@@ -36,17 +37,14 @@ def line(
         blank = go.Figure(layout=layout(colours, height))
         return blank.update_xaxes(visible=False).update_yaxes(visible=False)
     series = {row["id"]: row["label"] for row in rows}
-    named = [each for each in series if each != OTHERS][:SERIES]
+    rest = [each for each in (OTHERS, UNKNOWN) if each in series]
+    named = [each for each in series if each not in rest][:SERIES]
     figure = go.Figure(layout=layout(colours, height))
     if len(series) == 1 and "previous" in frame.columns:
         _earlier_line(figure, rows, periods, colours)
-    for place, one in enumerate([*named, *([OTHERS] if OTHERS in series else [])]):
+    for place, one in enumerate([*named, *rest]):
         colour = (
-            colours.others
-            if one == OTHERS
-            else colours.primary
-            if len(series) == 1
-            else colours.series[place]
+            colours.others if one in rest else colours.primary if len(series) == 1 else colours.series[place]
         )
         points = {row["period"]: row for row in rows if row["id"] == one}
         _one_line(
