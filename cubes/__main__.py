@@ -14,7 +14,7 @@ from cubes.answer import Answer, ask
 from cubes.asked import shape
 from cubes.query import DERIVATIONS, Comparison, parse_query
 from cubes.rollups import kept
-from data import questions
+from data import private, questions
 from data.errors import BadRequest, ClientelaError
 from data.index import ENCODED
 from data.schema import LEAVES
@@ -129,8 +129,8 @@ def _plain_ids(answer: Answer) -> list[pl.Expr]:
 
 
 def _write(frame: pl.DataFrame, options: argparse.Namespace) -> None:
-    target: Any = options.output or sys.stdout.buffer
     try:
+        target: Any = private.opened(Path(options.output), "wb") if options.output else sys.stdout.buffer
         match options.format:
             case "csv":
                 harmless(frame).write_csv(target)

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from data import logs
+from data import logs, private
 from data.commands import bring, keep, look, persons
 from data.engines import duckdb as engine
 from data.errors import ClientelaError
@@ -20,6 +20,7 @@ from data.errors import ClientelaError
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     args = _parser().parse_args(arguments)
+    private.for_good()
     log = logs.set_up(to_stderr=False)
     waiting = engine.WAIT_SECONDS.set(args.wait)
     try:

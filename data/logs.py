@@ -13,11 +13,13 @@ import re
 import sys
 import time
 import traceback
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
+from data import private
 from data.errors import ClientelaError
 
 NAME = "clientela"
@@ -54,6 +56,13 @@ class Line(logging.Formatter):
             f"{Path(each.filename).name}:{each.lineno} {each.name}" for each in traceback.extract_tb(trace)
         ]
         return f"{kind.__name__ if kind else 'fault'} at {' < '.join(reversed(places))}"
+
+
+class _OwnFile(RotatingFileHandler):
+    """A log that its owner alone can read."""
+
+    def _open(self) -> TextIOWrapper:
+        return cast(TextIOWrapper, private.opened(Path(self.baseFilename), self.mode, encoding=self.encoding))
 
 
 def clean(text: str) -> str:
@@ -105,7 +114,7 @@ def _add(log: logging.Logger, handler: logging.Handler) -> None:
 
 def _add_file(log: logging.Logger, file: Path) -> None:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        _add(log, RotatingFileHandler(file, maxBytes=SIZE, backupCount=FILES, encoding="utf-8"))
+        private.make_folder(file.parent)
+        _add(log, _OwnFile(file, maxBytes=SIZE, backupCount=FILES, encoding="utf-8"))
     except OSError as error:
         print(f"The log {file} cannot be written: {error.strerror or error}.", file=sys.stderr)

@@ -21,6 +21,7 @@ from data.profile import Profile as Profile
 from data.schema import (
     DIMENSION,
     DIMENSIONS,
+    LEFT_EMPTY,
     UNKNOWN,
     DimensionTable,
     create_statements,
@@ -102,8 +103,10 @@ def writing(path: Path, deed: str = "changed") -> Iterator[Any]:
             for statement in create_statements():
                 connection.execute(statement)
             release.declare(connection)
+            connection.execute("INSERT INTO setting VALUES ('left_empty', 'known')")
             for table in DIMENSIONS:
                 index.unknown_member(connection, table)
+        connection.execute(LEFT_EMPTY)  # earlier releases had none
         yield connection
         followers.complete(connection)
 
