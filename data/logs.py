@@ -20,19 +20,11 @@ from types import TracebackType
 from typing import TypeAlias, cast
 
 from data import private
+from data.credentials import STRUCK, without_secrets
 from data.errors import ClientelaError
 
 NAME = "clientela"
 SIZE, FILES = 5_000_000, 5
-STRUCK = "[…]"
-SECRETS = (
-    re.compile(r"(?P<kept>\b[a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s@]+(?=@)", re.IGNORECASE),
-    re.compile(
-        r"(?P<kept>\b(?:password|passwd|pwd|secret|token|api[_-]?key|authorization)\b\W{0,3}(?:bearer |basic )?)"
-        r"[^\s,;&)\]}]+",
-        re.IGNORECASE,
-    ),
-)
 MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|“[^”]*”|‘[^’]*’")
 PHONE = re.compile(r"(?<![\w.-])\+\d[\d ()/.-]{6,}\d")
@@ -73,11 +65,7 @@ def clean(text: str) -> str:
     >>> clean("'ann@example.org' is no number")
     "'[…]' is no number"
     """
-    for secret in SECRETS:
-        text = secret.sub(
-            lambda found: f"{found['kept']}{':' if '://' in found['kept'] else ''}{STRUCK}", text
-        )
-    return PHONE.sub(STRUCK, MAIL.sub(STRUCK, text))
+    return PHONE.sub(STRUCK, MAIL.sub(STRUCK, without_secrets(text)))
 
 
 def told(error: ClientelaError) -> str:
