@@ -36,8 +36,8 @@ def purge(path: Path, person: Person) -> list[str]:
 
 def _unfinished(path: Path, person: Person) -> list[str]:
     """What was left half-way, and uploads that were not loaded; a sentence on what may still be in use."""
-    private.clear_away(path)
     uploads = [each for each in private.UPLOADS.glob("*") if each.is_dir()]
+    private.clear_away(path)
     for each in uploads:
         private.remove(each)
     _strike_out(path, person)
