@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from data.load.left_empty import KNOWN, earlier_lines
-from data.schema import CHANNEL, DIMENSIONS, FACTS, MASTERS, OF_SALE, DimensionTable
+from data.load.left_empty import earlier_lines
+from data.schema import CHANNEL, DIMENSIONS, FACTS, LEFT_EMPTY_KNOWN, MASTERS, OF_SALE, DimensionTable
 from data.warehouse import Warehouse
 
 FACTS_OF = {"sale": OF_SALE, **{fact.name: fact.dimensions for fact in FACTS}}
@@ -139,7 +139,7 @@ def _left_empty(warehouse: Warehouse, table: DimensionTable) -> Iterator[Check]:
     texts = [text for (text,) in warehouse.rows(named, [table.name])]
     if not texts:
         return
-    name, known = table.name, warehouse.rows("SELECT 1 FROM setting WHERE name = ?", [KNOWN])
+    name, known = table.name, warehouse.rows("SELECT 1 FROM setting WHERE name = ?", [LEFT_EMPTY_KNOWN])
     lines = f"FROM left_empty WHERE dimension = '{name}' AND texts IS NOT NULL"
     remedy = "Tell whoever looks after Clientela."
     if known:

@@ -155,6 +155,9 @@ CREATE TABLE sale (
 )
 """
 
+# The setting that says that this is known of every line.
+LEFT_EMPTY_KNOWN = "left_empty"
+
 # Order lines that leave empty some of what `described` names: these texts, or null where that is not known.
 LEFT_EMPTY = """
 CREATE TABLE IF NOT EXISTS left_empty (

@@ -22,6 +22,7 @@ from data.schema import (
     DIMENSION,
     DIMENSIONS,
     LEFT_EMPTY,
+    LEFT_EMPTY_KNOWN,
     UNKNOWN,
     DimensionTable,
     create_statements,
@@ -103,7 +104,7 @@ def writing(path: Path, deed: str = "changed") -> Iterator[Any]:
             for statement in create_statements():
                 connection.execute(statement)
             release.declare(connection)
-            connection.execute("INSERT INTO setting VALUES ('left_empty', 'known')")
+            connection.execute("INSERT INTO setting VALUES (?, 'known')", [LEFT_EMPTY_KNOWN])
             for table in DIMENSIONS:
                 index.unknown_member(connection, table)
         connection.execute(LEFT_EMPTY)  # earlier releases had none

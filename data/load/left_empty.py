@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from data.schema import CUSTOMER, OF_SALE, DimensionTable
+from data.schema import CUSTOMER, LEFT_EMPTY_KNOWN, OF_SALE, DimensionTable
 
-KNOWN = "left_empty"
 LISTED = "string_split({}, ' ')"
 
 
@@ -50,10 +49,12 @@ def adopt(connection: Any) -> list[DimensionTable]:
     A member's statement of a day tells of a line if all lines of that member and day stand alike. Where they do
     not, what each said is not known, and the same file loaded again takes the place of its batch.
     """
-    known = connection.execute("SELECT count(*) FROM setting WHERE name = ?", [KNOWN]).fetchall()[0][0]
+    known = connection.execute("SELECT count(*) FROM setting WHERE name = ?", [LEFT_EMPTY_KNOWN]).fetchall()[
+        0
+    ][0]
     if known:
         return []
-    connection.execute("INSERT INTO setting VALUES (?, 'known')", [KNOWN])
+    connection.execute("INSERT INTO setting VALUES (?, 'known')", [LEFT_EMPTY_KNOWN])
     tables = [table for table in OF_SALE if table.leaf and _adopted(connection, table)]
     connection.execute(
         """UPDATE delivery SET mapping_hash = mapping_hash || '?' WHERE part = 'order_lines'
