@@ -6,6 +6,7 @@ import argparse
 import sys
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -131,7 +132,9 @@ def _plain_ids(answer: Answer) -> list[pl.Expr]:
 
 def _write(frame: pl.DataFrame, options: argparse.Namespace) -> None:
     try:
-        written = private.opened(options.output, "wb") if options.output else nullcontext(sys.stdout.buffer)
+        written: Any = (
+            private.opened(options.output, "wb") if options.output else nullcontext(sys.stdout.buffer)
+        )
         with written as target:
             match options.format:
                 case "csv":
