@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from cubes.answer import Answer, ask
 from cubes.asked import shape
 from cubes.query import DERIVATIONS, Comparison, parse_query
 from cubes.rollups import kept
-from data import questions
+from data import private, questions
+from data.commands.options import Parser
 from data.errors import BadRequest, ClientelaError
 from data.index import ENCODED
 from data.schema import LEAVES
@@ -36,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m cubes", description=__doc__)
+    parser = Parser(prog="python -m cubes", description=__doc__)
     commands = parser.add_subparsers(required=True)
     ask_ = commands.add_parser("ask", help="answer one question")
     ask_.add_argument("cube", help="the cube, such as sales")
@@ -129,15 +131,18 @@ def _plain_ids(answer: Answer) -> list[pl.Expr]:
 
 
 def _write(frame: pl.DataFrame, options: argparse.Namespace) -> None:
-    target: Any = options.output or sys.stdout.buffer
     try:
-        match options.format:
-            case "csv":
-                harmless(frame).write_csv(target)
-            case "json":
-                frame.write_json(target)
-            case "parquet":
-                frame.write_parquet(target)
+        written: Any = (
+            private.opened(options.output, "wb") if options.output else nullcontext(sys.stdout.buffer)
+        )
+        with written as target:
+            match options.format:
+                case "csv":
+                    harmless(frame).write_csv(target)
+                case "json":
+                    frame.write_json(target)
+                case "parquet":
+                    frame.write_parquet(target)
     except OSError as error:
         raise BadRequest(
             f"{options.output} cannot be written: {error.strerror or error}.", "Name another file."

@@ -11,15 +11,19 @@ import os
 import sys
 from collections.abc import Sequence
 
-from data import logs
+from data import logs, private
 from data.commands import bring, keep, look, persons
+from data.commands.options import Parser
 from data.engines import duckdb as engine
 from data.errors import ClientelaError
+from data.warehouse import default_path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     args = _parser().parse_args(arguments)
+    private.for_good()
+    private.clear_away(getattr(args, "warehouse", None) or default_path())
     log = logs.set_up(to_stderr=False)
     waiting = engine.WAIT_SECONDS.set(args.wait)
     try:
@@ -52,7 +56,7 @@ def _refused(sentence: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m data", description=__doc__,
+    parser = Parser(prog="python -m data", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     for each in (bring, look, keep, persons):

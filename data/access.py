@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data import private
 from data.errors import BadInput
 from data.person import Person, find
 from data.schema import CUSTOMER, FACTS, OF_SALE, DimensionTable
@@ -89,7 +90,7 @@ def write_zip(held: dict[str, pl.DataFrame], to: Path) -> None:
         "rows": {name: frame.height for name, frame in held.items()},
     }
     try:
-        with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as file:
+        with private.opened(to, "wb") as out, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
             file.writestr(README, json.dumps(about, indent=2) + "\n")
             for name, frame in held.items():
                 file.writestr(f"{name}.csv", frame.write_csv())

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO
 
+from data import private
 from data.engines import duckdb as engine
 from data.errors import BadInput, WarehouseError
 from data.forgotten import still_forgotten
@@ -93,7 +94,7 @@ def _own_part(to: Path, part: Path) -> Iterator[None]:
 def _copy(file: BinaryIO, to: Path) -> str:
     """Copy to the end and onto the disk; the digest of what was read."""
     digest = hashlib.sha256()
-    with to.open("wb") as copy:
+    with private.opened(to, "wb") as copy:
         while piece := file.read(PIECE):
             digest.update(piece)
             copy.write(piece)

@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from data.credentials import without_passwords
+
 
 class ClientelaError(Exception):
-    """What is wrong, and what to try, in the reader's words."""
+    """What is wrong, and what to try, in the reader's words; a password in what it quotes is struck out."""
 
     def __init__(self, problem: str, remedy: str = "") -> None:
+        problem, remedy = without_passwords(problem), without_passwords(remedy)
         super().__init__(f"{problem} {remedy}".strip())
         self.problem = problem
         self.remedy = remedy

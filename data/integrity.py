@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from data.schema import CHANNEL, DIMENSIONS, FACTS, MASTERS, OF_SALE, DimensionTable
+from data.load.left_empty import earlier_lines
+from data.schema import CHANNEL, DIMENSIONS, FACTS, LEFT_EMPTY_KNOWN, MASTERS, OF_SALE, DimensionTable
 from data.warehouse import Extent, Warehouse
 
 FACTS_OF = {"sale": OF_SALE, **{fact.name: fact.dimensions for fact in FACTS}}
@@ -14,10 +15,11 @@ BOOKS = "rows_read <> rows_loaded + rows_rejected + repeats_dropped"
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that must hold: SQL that counts what breaks it."""
+    """One thing that must hold: SQL that counts what breaks it, and what to do then."""
 
     name: str
     sql: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Finding:
 
     name: str
     found: int
+    remedy: str = ""
     doubt: str = ""
 
     @property
@@ -35,21 +38,21 @@ class Finding:
     def __str__(self) -> str:
         if self.found and self.doubt:
             return f"LOOK  {self.name}: {self.found:,} may not be so, {self.doubt}"
-        return f"ok    {self.name}" if self.is_sound else f"WRONG {self.name}: {self.found:,} are not so"
+        wrong = f"WRONG {self.name}: {self.found:,} are not so"
+        return f"ok    {self.name}" if self.is_sound else f"{wrong}. {self.remedy}".removesuffix(". ")
 
 
 def examine(warehouse: Warehouse) -> tuple[Finding, ...]:
     """Every check's finding, and which facts have rows dated years away from the rest."""
-    found = (Finding(each.name, int(warehouse.rows(each.sql)[0][0] or 0)) for each in checks(warehouse))
-    return (*found, *(_dated(fact, extent) for fact, extent in warehouse.profile.extents.items()))
+    found = ((each, int(warehouse.rows(each.sql)[0][0] or 0)) for each in checks(warehouse))
+    told = (Finding(each.name, count, each.remedy if count else "") for each, count in found)
+    return (*told, *(_dated(fact, extent) for fact, extent in warehouse.profile.extents.items()))
 
 
 def _dated(fact: str, extent: Extent) -> Finding:
     days = ", ".join(f"{each.day} ({each.lines:,})" for each in extent.outliers)
-    name = f"rows of {fact} are dated in its years of ordinary traffic"
-    return Finding(
-        name, extent.far_lines, f"dated {days}: mend them in their file and load it again" if days else ""
-    )
+    doubt = f"dated {days}: mend them in their file and load it again" if days else ""
+    return Finding(f"rows of {fact} are dated in its years of ordinary traffic", extent.far_lines, doubt=doubt)
 
 
 def checks(warehouse: Warehouse) -> Iterator[Check]:
@@ -67,6 +70,8 @@ def checks(warehouse: Warehouse) -> Iterator[Check]:
         own = [each.name for each in attributes if each.dimension == table.name]
         for level in (*table.descriptors, *own, *((table.leaf,) if table.leaf else ())):
             yield from _level(table, level)
+    for table in (table for table in OF_SALE if table.leaf):
+        yield from _left_empty(warehouse, table)
     yield from _time(warehouse.profile.calendar.levels)
     yield from _orders()
     yield from _books()
@@ -135,6 +140,42 @@ def _total(level: str, joins: str, key: str) -> Check:
             SELECT coalesce(sum(n), 0) AS n, sum(revenue) AS revenue FROM (
                 SELECT {key}, count(*) AS n, sum(revenue) AS revenue FROM sale GROUP BY {key}) {joins}),
         (SELECT count(*) AS total, sum(revenue) AS amount FROM sale)""",
+    )
+
+
+def _left_empty(warehouse: Warehouse, table: DimensionTable) -> Iterator[Check]:
+    """Lines that leave something empty show what stood on their day; an earlier release kept what stood before."""
+    named = "SELECT DISTINCT unnest(texts) FROM described WHERE dimension = ? ORDER BY 1"
+    texts = [text for (text,) in warehouse.rows(named, [table.name])]
+    if not texts:
+        return
+    name, known = table.name, warehouse.rows("SELECT 1 FROM setting WHERE name = ?", [LEFT_EMPTY_KNOWN])
+    lines = f"FROM left_empty WHERE dimension = '{name}' AND texts IS NOT NULL"
+    remedy = "Tell whoever looks after Clientela."
+    if known:
+        yield Check(f"it is known what order lines leave empty of their {name}",
+                    f"SELECT count(*) FROM left_empty WHERE dimension = '{name}' AND texts IS NULL",
+                    "An earlier release loaded them: load their files again.")  # fmt: skip
+    else:
+        lines = f"FROM ({earlier_lines(table, texts)}) WHERE alike"
+        remedy = "An earlier release loaded them: the next load mends them."
+    other = " OR ".join(
+        f"(list_contains(string_split(l.texts, ' '), '{text}') AND v.{text} <> s.{text})" for text in texts
+    )
+    yield Check(
+        f"order lines show of their {name} what stood on their day where they say nothing",
+        f"""WITH stood AS (
+            SELECT *, CASE WHEN row_number() OVER w = 1 THEN -2147483648
+                ELSE (valid_from::DATE - DATE '1970-01-01')::INTEGER END AS first_day
+            FROM {name} WHERE valid_from < valid_to AND {table.code} > 0
+            WINDOW w AS (PARTITION BY {table.code} ORDER BY valid_from)
+        ), line AS (
+            SELECT l.texts, day_key, {table.key} FROM ({lines}) AS l JOIN sale USING (batch, row_in_source)
+        )
+        SELECT count(*) FROM line AS l JOIN {name} AS v USING ({table.key})
+        ASOF JOIN stood AS s ON s.{table.code} = v.{table.code} AND l.day_key >= s.first_day
+        WHERE {other}""",
+        remedy,
     )
 
 

@@ -13,24 +13,18 @@ import re
 import sys
 import time
 import traceback
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
+from data import private
+from data.credentials import STRUCK, without_secrets
 from data.errors import ClientelaError
 
 NAME = "clientela"
 SIZE, FILES = 5_000_000, 5
-STRUCK = "[…]"
-SECRETS = (
-    re.compile(r"(?P<kept>\b[a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s@]+(?=@)", re.IGNORECASE),
-    re.compile(
-        r"(?P<kept>\b(?:password|passwd|pwd|secret|token|api[_-]?key|authorization)\b\W{0,3}(?:bearer |basic )?)"
-        r"[^\s,;&)\]}]+",
-        re.IGNORECASE,
-    ),
-)
 MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|“[^”]*”|‘[^’]*’")
 PHONE = re.compile(r"(?<![\w.-])\+\d[\d ()/.-]{6,}\d")
@@ -56,6 +50,13 @@ class Line(logging.Formatter):
         return f"{kind.__name__ if kind else 'fault'} at {' < '.join(reversed(places))}"
 
 
+class _OwnFile(RotatingFileHandler):
+    """A log that its owner alone can read."""
+
+    def _open(self) -> TextIOWrapper:
+        return cast(TextIOWrapper, private.opened(Path(self.baseFilename), self.mode, encoding=self.encoding))
+
+
 def clean(text: str) -> str:
     """`text` without what no log may hold.
 
@@ -64,11 +65,7 @@ def clean(text: str) -> str:
     >>> clean("'ann@example.org' is no number")
     "'[…]' is no number"
     """
-    for secret in SECRETS:
-        text = secret.sub(
-            lambda found: f"{found['kept']}{':' if '://' in found['kept'] else ''}{STRUCK}", text
-        )
-    return PHONE.sub(STRUCK, MAIL.sub(STRUCK, text))
+    return PHONE.sub(STRUCK, MAIL.sub(STRUCK, without_secrets(text)))
 
 
 def told(error: ClientelaError) -> str:
@@ -105,7 +102,7 @@ def _add(log: logging.Logger, handler: logging.Handler) -> None:
 
 def _add_file(log: logging.Logger, file: Path) -> None:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        _add(log, RotatingFileHandler(file, maxBytes=SIZE, backupCount=FILES, encoding="utf-8"))
+        private.make_folder(file.parent)
+        _add(log, _OwnFile(file, maxBytes=SIZE, backupCount=FILES, encoding="utf-8"))
     except OSError as error:
         print(f"The log {file} cannot be written: {error.strerror or error}.", file=sys.stderr)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from data import versions
+from data import private, versions
 from data.engines import duckdb as engine
 from data.errors import ClientelaError
 from data.person import Person
+from data.schedule import read_states, write_states
 from data.schema import CUSTOMER
 
 AN_HOUR = 60 * 60
@@ -29,18 +31,36 @@ def purge(path: Path, person: Person) -> list[str]:
         each.unlink()
     names = ", ".join(sorted(each.name for each in doomed))
     gone = [f"Snapshots that held the person are gone, so that nobody can go back to them: {names}."]
-    return [*(gone if doomed else []), *_unfinished(path)]
+    return [*(gone if doomed else []), *_unfinished(path, person)]
 
 
-def _unfinished(path: Path) -> list[str]:
-    """What writers and readers that were ended half-way left behind; a sentence on what may still be in use."""
+def _unfinished(path: Path, person: Person) -> list[str]:
+    """What was left half-way, and uploads that were not loaded; a sentence on what may still be in use."""
+    uploads = [each for each in private.UPLOADS.glob("*") if each.is_dir()]
+    private.clear_away(path)
+    for each in uploads:
+        private.remove(each)
+    _strike_out(path, person)
     folders = [*path.parent.glob(f".{path.name}.*"), *path.parent.glob(f"{path.name}*.spill"),
                *versions.folder(path).glob("*.spill")]  # fmt: skip
     for each in folders:
-        if each.is_dir() and time.time() - each.stat().st_mtime > AN_HOUR:
+        if each.name.endswith(".spill") and time.time() - each.stat().st_mtime > AN_HOUR:
             shutil.rmtree(each, ignore_errors=True)
     left = ", ".join(sorted(each.name for each in folders if each.exists()))
-    return [f"In use at the moment, look again in an hour: {left}."] if left else []
+    gone = ["Files that were uploaded and not loaded yet are gone: bring them again."] if uploads else []
+    return [*gone, *([f"In use at the moment, look again in an hour: {left}."] if left else [])]
+
+
+def _strike_out(path: Path, person: Person) -> None:
+    """What the schedule noted of loads may quote the person."""
+    states = read_states(path)
+    with engine.scratch() as connection:
+        quoting = {
+            name: replace(state, words="") for name, state in states.items()
+            if connection.execute("SELECT regexp_matches(?, ?)", [state.words, person.meant]).fetchall()[0][0]
+        }  # fmt: skip
+    if quoting:
+        write_states(path, states | quoting)
 
 
 def _holds(file: Path, person: Person) -> bool:

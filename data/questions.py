@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from data import private
+
 MOST_SHAPES = 500
 MOST_BYTES = 1 << 22
 MOST_WAITING = 200
@@ -135,7 +137,8 @@ def _written(warehouse: Path, waiting: dict[Key, _Asked]) -> bool:
     part = file.with_name(f"{file.name}.part")
     try:
         with _alone(warehouse):
-            part.write_text(_text(_latest(_together(_read(file), waiting))), encoding="utf-8")
+            with private.opened(part, "w", encoding="utf-8") as out:
+                out.write(_text(_latest(_together(_read(file), waiting))))
             os.replace(part, file)
     except OSError:
         return False
@@ -145,7 +148,7 @@ def _written(warehouse: Path, waiting: dict[Key, _Asked]) -> bool:
 @contextmanager
 def _alone(warehouse: Path) -> Iterator[None]:
     """Alone among processes, without waiting. Errors: OSError where another writes just now, or nobody may."""
-    with warehouse.with_name(f"{warehouse.name}.questions.lock").open("w") as lock:
+    with private.opened(warehouse.with_name(f"{warehouse.name}.questions.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
 

@@ -5,21 +5,17 @@ What was there before is kept as a snapshot that one can go back to (`data.histo
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from data import private
 from data.engines import duckdb as engine
 from data.errors import WarehouseError
 from data.history import go_back
 from data.own import is_own
 from data.versions import Instead, firm_before, kept, published, publishing
 from data.warehouse import current_version
-
-A_DAY = 24 * 60 * 60
 
 
 def set_aside(path: Path) -> Path | None:
@@ -32,13 +28,13 @@ def set_aside(path: Path) -> Path | None:
 def beside(path: Path) -> Iterator[Path]:
     """A place on the same disk to make another warehouse in; what was not published is gone at the end."""
     with engine.own_files(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for left in path.parent.glob(f".{path.name}.*"):  # by a process that was ended half-way
-            if left.is_dir() and time.time() - left.stat().st_mtime > A_DAY:
-                shutil.rmtree(left, ignore_errors=True)
-        made = tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent)
-    with made as folder:
-        yield Path(folder) / path.name
+        private.make_folder(path.parent)
+        private.clear_away(path)
+        folder = private.kept_folder(path.parent, f".{path.name}.")
+    try:
+        yield folder / path.name
+    finally:
+        private.remove(folder)
 
 
 def publish(fresh: Path, path: Path, instead_of: str) -> None:

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from data import private
 from data.errors import BadInput, ClientelaError
 from data.load.mapping import Mapping as SourceMapping
 from data.load.mapping import Part, read_mapping
@@ -204,7 +205,8 @@ def write_states(warehouse: Path, states: Mapping[str, State]) -> None:
     """Note them, whole or not at all."""
     plain = {name: asdict(state) for name, state in states.items()}
     draft = _notes(warehouse).with_suffix(".draft")
-    draft.write_text(json.dumps(plain, default=datetime.isoformat, indent=1), encoding="utf-8")
+    with private.opened(draft, "w", encoding="utf-8") as out:
+        json.dump(plain, out, default=datetime.isoformat, indent=1)
     os.replace(draft, _notes(warehouse))
 
 

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from data import schedule
+from data import private, schedule
 from data.schedule import Declared, State
 from data.warehouse import default_path
 
@@ -130,8 +130,8 @@ def _now() -> datetime:
 @contextmanager
 def _only_one(warehouse: Path) -> Iterator[int | None]:
     """The lock of the schedule, or None while another process has it."""
-    warehouse.parent.mkdir(parents=True, exist_ok=True)
-    with warehouse.with_name(f"{warehouse.name}.schedule.lock").open("w") as file:
+    private.make_folder(warehouse.parent)
+    with private.opened(warehouse.with_name(f"{warehouse.name}.schedule.lock"), "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -155,6 +155,15 @@ CREATE TABLE sale (
 )
 """
 
+# The setting that says that this is known of every line.
+LEFT_EMPTY_KNOWN = "left_empty"
+
+# Order lines that leave empty some of what `described` names: these texts, or null where that is not known.
+LEFT_EMPTY = """
+CREATE TABLE IF NOT EXISTS left_empty (
+    batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, dimension VARCHAR NOT NULL, texts VARCHAR)
+"""
+
 # Derived from the days of all facts and the firm's calendar (`data.calendar`); codes grow by one a period.
 TIME = """
 CREATE OR REPLACE TABLE time (
@@ -355,6 +364,7 @@ TABLES = (
         raw VARCHAR NOT NULL, mended_in INTEGER)""",
     # Which texts of a dimension the lines of a batch say themselves: they stay with the line.
     "CREATE TABLE described (batch INTEGER NOT NULL, dimension VARCHAR NOT NULL, texts VARCHAR[] NOT NULL)",
+    LEFT_EMPTY,
     # A full export of a stream (source/part): who is not in it had left by then.
     "CREATE TABLE export (stream VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, batch INTEGER NOT NULL)",
     # What was said of one record at one moment and corrected later: not to be believed when it comes again.

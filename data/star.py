@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from data import private
 from data.errors import BadInput, WarehouseError
 from data.index import decoded, encoded
 from data.load.erased import FREE_TEXTS
@@ -75,14 +74,10 @@ def _new(folder: Path) -> Iterator[Path]:
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise BadInput(f"{folder} is there already.", "Name a new folder, or an empty one.")
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        place = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        try:
+        private.make_folder(folder.parent)
+        with private.only_owner(), private.folder_for_a_while(folder.parent, f".{folder.name}.") as place:
             yield place
-            place.chmod(0o755)
             place.replace(folder)
-        finally:
-            shutil.rmtree(place, ignore_errors=True)
     except OSError as error:
         raise BadInput(
             f"{folder} cannot be written: {error.strerror or error}.", "Make room, or name another folder."

@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from data import release
+from data import private, release
 from data.engines import duckdb as engine
 from data.errors import BadInput, WarehouseError
 
@@ -218,7 +218,7 @@ def kept(path: Path) -> dict[int, Path]:
 def _keep(path: Path, number: int, kind: str) -> None:
     """Keep what lies at `path`, publication `number`, under a second name."""
     if path.exists():
-        folder(path).mkdir(exist_ok=True)
+        private.make_folder(folder(path))
         engine.second_name(path, folder(path) / f"{number}{kind}")
     engine.step("kept")
 

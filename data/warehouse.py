@@ -21,6 +21,8 @@ from data.profile import Profile as Profile
 from data.schema import (
     DIMENSION,
     DIMENSIONS,
+    LEFT_EMPTY,
+    LEFT_EMPTY_KNOWN,
     UNKNOWN,
     DimensionTable,
     create_statements,
@@ -102,8 +104,10 @@ def writing(path: Path, deed: str = "changed") -> Iterator[Any]:
             for statement in create_statements():
                 connection.execute(statement)
             release.declare(connection)
+            connection.execute("INSERT INTO setting VALUES (?, 'known')", [LEFT_EMPTY_KNOWN])
             for table in DIMENSIONS:
                 index.unknown_member(connection, table)
+        connection.execute(LEFT_EMPTY)  # earlier releases had none
         yield connection
         followers.complete(connection)
 

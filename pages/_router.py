@@ -27,10 +27,14 @@ def warm_up() -> None:
     import plotly.graph_objects as go
     import polars  # noqa: F401
 
-    from data import logs, scheduler
+    from data import logs, private, scheduler
+    from data.warehouse import default_path
     from pages.ui import figures, kpis, pivot  # noqa: F401
 
     go.Figure(go.Bar(x=[1], y=[1]), layout={"template": None}).to_json()
+    private.for_good()
+    private.close_up_warehouse(default_path())
+    private.clear_away(default_path())
     logs.set_up()
     scheduler.start()
     gc.collect()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data import warehouse
+from data import private, warehouse
 from data.commands.options import Commands, place, say, shared, to_terminal, warn
 from data.errors import BadInput
 from data.load import Report, load, read_mapping
@@ -101,7 +101,8 @@ def _report(args: argparse.Namespace, report: Report) -> None:
 def _write(args: argparse.Namespace, rejected: pl.DataFrame) -> None:
     # As they were read, to the byte, formulas too: these rows are mended and brought back.
     try:
-        rejected.write_csv(args.rejected)
+        with private.opened(Path(args.rejected), "wb") as out:
+            rejected.write_csv(out)
     except OSError as error:
         raise BadInput(
             f"The rejected rows cannot be written to {args.rejected}: {error}.", "The load itself is done."

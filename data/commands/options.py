@@ -6,10 +6,18 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from data import warehouse
+from data.credentials import without_passwords
 from data.engines import duckdb as engine
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that repeats no password of what it cannot understand."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(without_passwords(message))
 
 
 class Commands(Protocol):

@@ -24,6 +24,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from data import private
 from data.errors import WarehouseError
 
 Parameters = Sequence[Any]
@@ -198,6 +199,7 @@ def drafting(path: Path, base: Path, spare: Path) -> Iterator[Path]:
             _clear(draft)
             if base.exists() and not _written_over(spare, base, draft):
                 shutil.copyfile(base, draft)
+            private.close_up(draft)
         step("copied")
         with _settling(draft):
             yield draft
@@ -366,9 +368,9 @@ def only_writer(path: Path) -> Iterator[None]:
     """Alone with `path` among all processes. Errors: WarehouseError after `WAIT_SECONDS` in vain."""
     deadline = time.monotonic() + WAIT_SECONDS.get()
     with own_files(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        opened = path.with_name(f"{path.name}.lock").open("w")
-    with opened as lock:
+        private.make_folder(path.parent)
+        opened = private.opened(path.with_name(f"{path.name}.lock"), "w")
+    with opened as lock, private.only_owner():
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -380,4 +382,5 @@ def only_writer(path: Path) -> Iterator[None]:
                     ) from None
                 time.sleep(0.1)
         step("locked")
+        private.close_up_warehouse(path)
         yield

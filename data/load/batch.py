@@ -95,5 +95,5 @@ def record(
 
 def take_out(connection: Any, batch: int) -> None:
     """Remove the entry of a batch whose place another takes, and its rejected rows."""
-    for table in ("rejected", "delivery", "described", "batch", "quality"):
+    for table in ("rejected", "delivery", "described", "left_empty", "batch", "quality"):
         connection.execute(f"DELETE FROM {table} WHERE batch = ?", [batch])

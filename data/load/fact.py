@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.errors import BadInput
+from data.load.left_empty import own_identity
 from data.load.mapping import Part
 from data.load.members import Keys
-from data.schema import FactTable
+from data.schema import OF_SALE, FactTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,16 +178,35 @@ def _carry_out(connection: Any, fact: str, typed: str, stream: str) -> Change:
 
 
 def _take_out(connection: Any, fact: str, condition: str, values: dict[str, Any]) -> int:
-    """Remove rows, remembering their orders in `touched_order`."""
+    """Remove rows; of order lines, remember their orders in `touched_order` and their members in `retold`."""
+    counted = connection.execute(f"SELECT count(*) FROM {fact} WHERE {condition}", values).fetchall()[0][0]
     if fact == "sale":
         connection.execute("CREATE TEMP TABLE IF NOT EXISTS touched_order (order_key INTEGER)")
         connection.execute(
             f"INSERT INTO touched_order SELECT DISTINCT order_key FROM sale WHERE {condition}", values
         )
-    counted = connection.execute(f"SELECT count(*) FROM {fact} WHERE {condition}", values).fetchall()[0][0]
+        _take_words_out(connection, condition, values)
     if counted:
         connection.execute(f"DELETE FROM {fact} WHERE {condition}", values)
     return int(counted)
+
+
+def _take_words_out(connection: Any, condition: str, values: dict[str, Any]) -> None:
+    """Lines go with what they said; their members are put into `retold` (dimension, identity_key)."""
+    for table in (table for table in OF_SALE if table.leaf):
+        name = table.name
+        connection.execute(
+            f"""INSERT INTO retold SELECT DISTINCT '{name}', i.identity_key FROM (FROM sale WHERE {condition}) AS s
+            JOIN described AS d ON d.batch = s.batch AND d.dimension = '{name}'
+            JOIN {name} AS v USING ({table.key})
+            JOIN {name}_identity AS i ON i.{table.code} = v.{table.code}{own_identity(table, "s")}""",
+            values,
+        )
+    connection.execute(
+        f"""DELETE FROM left_empty USING (FROM sale WHERE {condition}) AS gone
+        WHERE left_empty.batch = gone.batch AND left_empty.row_in_source = gone.row_in_source""",
+        values,
+    )
 
 
 def take_out_batch(connection: Any, part: Part, batch: int) -> int:

@@ -271,9 +271,14 @@ def _check_changes(part: Part) -> None:
             f"[{part.subject}] reads a database and needs either a table or a query.",
             'Say table = "public.orders" or query = "SELECT ...".',
         )
+    _check_variable(part)
+
+
+def _check_variable(part: Part) -> None:
+    """An address itself is refused before anybody can show or keep it, and not repeated."""
     if part.database and not re.fullmatch(r"[A-Z_][A-Z0-9_]*", part.database):
         raise BadInput(
-            f"database = {part.database!r} is not the name of an environment variable.",
+            f"What [{part.subject}] calls its database is not the name of an environment variable.",
             'Put the address into one, such as ERP_DATABASE, and say database = "ERP_DATABASE".',
         )
 
@@ -333,7 +338,7 @@ def _part(subject: Subject, table: dict[str, Any]) -> Part:
         filled[kind] = {name: _text(value, name) for name, value in entries.items()}
     filled |= {name: _text(table[name], name) for name in WHERE if name in table}
     filled |= _reading(table) | {name: _choice(table[name], name) for name in own if name in table}
-    return Part(
+    part = Part(
         subject=subject.name,
         key=tuple(_text(each, "key") for each in _listed(table.get("key", []))),
         trust=_trust(table.get("trust")),
@@ -344,6 +349,8 @@ def _part(subject: Subject, table: dict[str, Any]) -> Part:
         checks=read_checks(table.get("checks", []), f"[{subject.name}]"),
         **filled,
     )
+    _check_variable(part)
+    return part
 
 
 def _reading(table: dict[str, Any]) -> dict[str, str]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import tempfile
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
-from data import warehouse
+from data import private, warehouse
 from data.errors import BadInput, BadRequest
 from data.load.files import find
 from data.load.mapping import Mapping
@@ -33,7 +32,7 @@ def load_mended(mapping: Mapping, path: Path, batch: int, part: str, frame: pl.D
             f"The mapping of {mapping.source} has no [{part}].", "Load its file again as a whole."
         )
     as_of = _waiting(path, batch, part, frame)
-    with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
+    with private.folder_for_a_while() as folder:
         file = Path(folder) / f"batch {batch} mended.csv"
         _write(frame.drop(ROW), file)
         for join in find(replace(mapping, parts=(one,)))[0].joins if one.joins else ():
@@ -76,7 +75,7 @@ def _waiting(path: Path, batch: int, part: str, frame: pl.DataFrame) -> datetime
 
 def _write(frame: pl.DataFrame, file: Path) -> None:
     try:
-        with file.open("w", encoding="utf-8", newline="") as out:
+        with private.opened(file, "w", encoding="utf-8", newline="") as out:
             writer = csv.writer(out)
             writer.writerow(frame.columns)
             writer.writerows([["" if value is None else value for value in row] for row in frame.iter_rows()])

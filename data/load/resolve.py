@@ -138,41 +138,4 @@ def _carry_out(connection: Any) -> None:
         """CREATE OR REPLACE TEMP TABLE touched AS
         SELECT code FROM regrouped UNION SELECT old_code FROM regrouped"""
     )
-    connection.execute(
-        """CREATE OR REPLACE TEMP TABLE said_alone AS
-        SELECT customer_key FROM customer WHERE valid_from = valid_to"""
-    )
     versions.derive(connection, CUSTOMER, regrouped=True)
-    _move_own_versions(connection)
-
-
-def _move_own_versions(connection: Any) -> None:
-    """Versions that single lines said go with the lines: a copy under the new code."""
-    connection.execute(
-        """CREATE OR REPLACE TEMP TABLE own_version AS
-        SELECT DISTINCT sale.customer_key AS old_key, regrouped.code FROM sale JOIN regrouped USING (identity_key)
-        WHERE sale.customer_key IN (FROM said_alone)"""
-    )
-    if connection.execute("SELECT count(*) FROM own_version").fetchall()[0][0]:
-        connection.execute(
-            """CREATE OR REPLACE TEMP TABLE own_copy AS
-            SELECT own_version.*, (SELECT max(customer_key) FROM customer)
-                + row_number() OVER (ORDER BY code, old_key) AS key FROM own_version"""
-        )
-        connection.execute(
-            """INSERT INTO customer BY NAME
-            SELECT c.* REPLACE (own_copy.key AS customer_key, own_copy.code AS customer_code, now.id AS id,
-                now.name AS name)
-            FROM own_copy JOIN customer AS c ON c.customer_key = old_key
-            JOIN (SELECT customer_code, any_value(id) AS id, any_value(name) AS name FROM customer
-                WHERE valid_from < valid_to GROUP BY 1) AS now ON now.customer_code = own_copy.code"""
-        )
-        connection.execute(
-            """UPDATE sale SET customer_code = own_copy.code, customer_key = own_copy.key
-            FROM regrouped JOIN own_copy USING (code)
-            WHERE sale.identity_key = regrouped.identity_key AND sale.customer_key = own_copy.old_key"""
-        )
-    connection.execute(
-        """DELETE FROM customer WHERE valid_from = valid_to AND customer_code > 0
-        AND customer_key NOT IN (SELECT customer_key FROM sale)"""
-    )

@@ -15,7 +15,7 @@ from data import mappings, warehouse
 from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import batch as ledger
-from data.load import checks, drift, erased, fact, identity, members, sale, statements, versions
+from data.load import checks, drift, erased, fact, identity, left_empty, members, sale, statements, versions
 from data.load.files import Delivery, find, now
 from data.load.lookup import look_ups, raw_sql
 from data.load.mapping import Mapping, Part
@@ -23,7 +23,7 @@ from data.load.report import REJECTED, Books, Report
 from data.load.resolve import resolve
 from data.load.statements import Given, Stream
 from data.load.typed import LookUp, type_rows
-from data.schema import CUSTOMER, MASTERS, DimensionTable
+from data.schema import CUSTOMER, MASTERS, OF_SALE, DimensionTable
 from data.settings import time_zone
 from data.sources import database
 from data.sources.file import Staged, stage
@@ -197,6 +197,9 @@ class _Load:
         members.register(self.connection, self.mapping.attributes, self.mapping.source)
         for table in MASTERS:
             self.connection.execute(f"CREATE TEMP TABLE touched_{table.name} (code INTEGER)")
+        self.connection.execute("CREATE TEMP TABLE retold (dimension VARCHAR, identity_key INTEGER)")
+        for table in left_empty.adopt(self.connection):
+            self._derive(table, anew=True)
         for at, delivery in enumerate(deliveries):
             if delivery.part.kind.table is None:
                 self._resolve()
@@ -453,6 +456,7 @@ class _Load:
             sale.insert(self.connection, part, each.typed, keys, self.mapping.source, each.batch)
             if change.replaced or each.before:
                 sale.restore_flags(self.connection)
+            self._retell(each)
         return replace(
             books,
             rows_loaded=books.rows_loaded - change.dropped,
@@ -470,11 +474,27 @@ class _Load:
         lookup = self._identify(each, table, given)
         if given.texts:
             statements.of_lines(self.connection, given, lookup)
+            statements.note_disputed(self.connection, table, self._speaker(each.part, TRUST_OF_LINES))
             self._absorb(each, table, given, TRUST_OF_LINES)
-            said = [each.batch, table.name, list(given.described)]
-            self.connection.execute("INSERT INTO described VALUES (?, ?, ?)", said)
+            left_empty.note(self.connection, table, each.typed, given.id_sql, given.described, each.batch)
         self._derive(table)
         return members.keys(self.connection, table, given, lookup)
+
+    def _retell(self, each: _Arrived) -> None:
+        """Where lines are gone, or differ from others of their stream, all of them tell anew of their members."""
+        stream = self._speaker(each.part, TRUST_OF_LINES)
+        for table in (table for table in OF_SALE if table.leaf):
+            members = f"SELECT identity_key FROM retold WHERE dimension = '{table.name}'"
+            if not self._one(f"SELECT count(*) FROM ({members})")[0]:
+                continue
+            described = list(Given.of(each.part, table, each.typed).described)
+            statements.retell(self.connection, table, stream, each.batch, described)
+            self.connection.execute(
+                f"""INSERT INTO touched_{table.name} SELECT DISTINCT {table.code} FROM {table.name}_identity
+                WHERE identity_key IN ({members})"""
+            )
+            versions.drop_unused(self.connection, table)
+        self.connection.execute("DELETE FROM retold")
 
     def _nobody(self) -> str:
         self.connection.execute(
@@ -498,8 +518,7 @@ class _Load:
 
     def _absorb(self, each: _Arrived, table: DimensionTable, given: Given, trust: int) -> None:
         part = each.part
-        stream = Stream(self._stream(part), part.trust if part.trust is not None else trust, part.changes == "full"
-                        and part.kind.table is not None)  # fmt: skip
+        stream = self._speaker(part, trust)
         told = list(given.texts)
         if table is CUSTOMER and part.kind.table is CUSTOMER:
             said = self._rows("SELECT DISTINCT identity_key FROM said", [])
@@ -509,6 +528,10 @@ class _Load:
             f"""INSERT INTO touched_{table.name} SELECT DISTINCT {table.code} FROM {table.name}_identity
             WHERE identity_key IN (SELECT identity_key FROM {touched})"""
         )
+
+    def _speaker(self, part: Part, trust: int) -> Stream:
+        everybody = part.changes == "full" and part.kind.table is not None
+        return Stream(self._stream(part), part.trust if part.trust is not None else trust, everybody)
 
     def _resolve(self) -> None:
         """Who of the customers described anew is somebody known already."""
@@ -523,13 +546,13 @@ class _Load:
         if changed:
             self.warnings.append(f"{changed:,} records turned out to be customers known by another number.")
 
-    def _derive(self, table: DimensionTable) -> None:
+    def _derive(self, table: DimensionTable, anew: bool = False) -> None:
         """Derive the versions of the members that were touched since the last time."""
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT code FROM touched_{table.name}"
         )
         if self._one("SELECT count(*) FROM touched")[0]:
-            versions.derive(self.connection, table)
+            versions.derive(self.connection, table, anew=anew)
             self.connection.execute(f"DELETE FROM touched_{table.name}")
 
     def _note_known_orders(self, lines: _Arrived) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from data.load.left_empty import own_identity, said_by_line
 from data.load.mapping import Part
 from data.schema import UNKNOWN, DimensionTable
 
@@ -78,7 +79,7 @@ def of_list(connection: Any, given: Given, part: Part, lookup: str, as_of: Any) 
 
 
 def of_lines(connection: Any, given: Given, lookup: str) -> None:
-    """`said`: what order lines say of members on their days; the last line of a day counts.
+    """`said`: what order lines say of members on their days; of each text the last word of a day counts.
 
     A member of whom all lines say the same gets one statement. The name is what most lines say.
     """
@@ -97,23 +98,92 @@ def of_lines(connection: Any, given: Given, lookup: str) -> None:
             place AS row{shown}
         FROM told QUALIFY count(*) OVER (PARTITION BY identity_key) = 1"""
     )
-    connection.execute(
-        f"""INSERT INTO said WITH daily AS (
-            SELECT identity_key, f_date, arg_max({_hash(described)}, place) AS hash, max(place) AS place
-            FROM {given.table} AS t JOIN {lookup} AS i ON i.id = {given.id_sql}
-            WHERE identity_key IN (SELECT identity_key FROM told GROUP BY ALL HAVING count(*) > 1) GROUP BY ALL
+    several = "SELECT identity_key FROM told GROUP BY ALL HAVING count(*) > 1"
+    lines = f"""SELECT identity_key, f_date, place{columns} FROM {given.table} AS t JOIN {lookup} AS i
+        ON i.id = {given.id_sql} WHERE identity_key IN ({several})"""
+    connection.execute(f"INSERT INTO said {_daily(lines, list(described))}")
+    if "name" in given.texts:
+        _name(connection, given, lookup)
+
+
+def _daily(lines: str, texts: Sequence[str]) -> str:
+    """SQL for what lines (identity_key, f_date, place, texts) say by day, in runs: of each text the last word.
+
+    A line that leaves a text empty says nothing of it.
+    """
+    last = "".join(f", arg_max({text}, place) FILTER ({text} IS NOT NULL) AS {text}" for text in texts)
+    shown = "".join(f", any_value({text}) AS {text}" for text in texts)
+    return f"""WITH daily AS (
+            SELECT identity_key, f_date, max(place) AS place{last} FROM ({lines}) GROUP BY identity_key, f_date
+        ), hashed AS (
+            SELECT *, {_hash({text: text for text in texts})} AS hash FROM daily
         ), breaks AS (
             SELECT *, hash IS DISTINCT FROM lag(hash) OVER (PARTITION BY identity_key ORDER BY f_date) AS fresh
-            FROM daily
+            FROM hashed
         ), runs AS (
             SELECT *, count(*) FILTER (fresh) OVER (PARTITION BY identity_key ORDER BY f_date) AS run FROM breaks
         )
-        SELECT identity_key, min(f_date)::TIMESTAMP, max(f_date)::TIMESTAMP, false, any_value(hash), max(runs.place)
-            {"".join(f", any_value(told.{text})" for text in described)}
-        FROM runs JOIN told USING (identity_key, hash) GROUP BY identity_key, run"""
+        SELECT identity_key, min(f_date)::TIMESTAMP AS since, max(f_date)::TIMESTAMP AS until, false AS deleted,
+            any_value(hash) AS hash, max(place) AS row{shown}
+        FROM runs GROUP BY identity_key, run"""
+
+
+def note_disputed(connection: Any, table: DimensionTable, stream: Stream) -> None:
+    """Put the members of `said` into `retold` of whom the lines of a stream said other at other times."""
+    connection.execute(
+        f"""INSERT INTO retold SELECT '{table.name}', identity_key FROM (
+            SELECT identity_key, hash, false AS before FROM said
+            UNION ALL SELECT identity_key, hash, true FROM {table.name}_record
+            WHERE stream = $stream AND identity_key IN (SELECT identity_key FROM said))
+        GROUP BY identity_key HAVING bool_or(before) AND count(DISTINCT hash) > 1""",
+        {"stream": stream.name},
     )
-    if "name" in given.texts:
-        _name(connection, given, lookup)
+
+
+def retell(
+    connection: Any, table: DimensionTable, stream: Stream, batch: int, described: Sequence[str]
+) -> None:
+    """Write anew what all lines of a stream say of the members `retold`, by day; their names stay.
+
+    `batch` is the delivery under way, and `described` are the texts that it may say.
+    """
+    told, record = {"stream": stream.name}, f"{table.name}_record"
+    batches = f"""SELECT batch FROM delivery JOIN batch USING (batch) WHERE source || '/' || part = $stream
+        UNION ALL SELECT {int(batch)}"""
+    earlier = connection.execute(
+        f"SELECT DISTINCT unnest(texts) FROM described WHERE dimension = '{table.name}' AND batch IN ({batches})",
+        told,
+    )
+    texts = sorted({*described, *(text for (text,) in earlier.fetchall())})
+    retold = f"""(SELECT identity_key FROM retold WHERE dimension = '{table.name}' AND identity_key NOT IN (
+        SELECT identity_key FROM erased WHERE dimension = '{table.name}'))"""
+    words = "".join(
+        f", CASE WHEN list_contains(d.texts, '{text}') THEN {said_by_line(text, f'v.{text}', 'NULL', 'l.texts')}"
+        f" END AS {text}"
+        for text in texts
+    )
+    lines = f"""SELECT i.identity_key, DATE '1970-01-01' + sale.day_key AS f_date,
+            {{'batch': sale.batch, 'row': sale.row_in_source}} AS place{words}
+        FROM sale JOIN {table.name} AS v USING ({table.key})
+        JOIN {table.name}_identity AS i ON i.{table.code} = v.{table.code}{own_identity(table)}
+        JOIN described AS d ON d.batch = sale.batch AND d.dimension = '{table.name}'
+        LEFT JOIN left_empty AS l ON l.batch = sale.batch AND l.row_in_source = sale.row_in_source
+            AND l.dimension = '{table.name}'
+        WHERE i.identity_key IN {retold} AND sale.batch IN ({batches})"""
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE said AS SELECT s.*, n.name FROM ({_daily(lines, texts)}) AS s LEFT JOIN (
+            SELECT identity_key, arg_max(name, seen_until) AS name FROM {record} WHERE stream = $stream
+            GROUP BY identity_key) AS n USING (identity_key)""",
+        told,
+    )
+    connection.execute(f"DELETE FROM {record} WHERE stream = $stream AND identity_key IN {retold}", told)
+    connection.execute(
+        f"""INSERT INTO {record} BY NAME
+        SELECT * EXCLUDE (since, until, row), $stream AS stream, {int(stream.trust)} AS trust, since AS valid_from,
+            until AS seen_until, list_distinct([since, until]) AS held, row.batch AS batch, row.row AS row_in_source
+        FROM said""",
+        told,
+    )
 
 
 def _name(connection: Any, given: Given, lookup: str) -> None:

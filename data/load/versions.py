@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from data.load.identity import member_id
+from data.load.left_empty import said_by_line
 from data.load.statements import texts_of
 from data.schema import FACTS, FOREVER, OF_SALE, UNKNOWN, DimensionTable
 
@@ -19,17 +20,17 @@ BEGINNING = "TIMESTAMP '1900-01-01'"
 END = f"TIMESTAMP '{FOREVER}'"
 
 
-def derive(connection: Any, table: DimensionTable, regrouped: bool = False) -> None:
+def derive(connection: Any, table: DimensionTable, regrouped: bool = False, anew: bool = False) -> None:
     """Derive the versions of the members whose codes the temporary table `touched` (code) holds.
 
     `regrouped` says that the temporary table of that name (identity_key, old_code, code) tells which identities
-    became another member.
+    became another member; `anew`, that their lines are to be looked at again even where no version changed.
     """
     texts = _version_texts(connection, table)
     _events(connection, table, texts)
     _states(connection, texts)
     _wanted(connection, table, texts)
-    _exchange(connection, table, texts)
+    _exchange(connection, table, texts, "touched" if regrouped or anew else "changed")
     _move_facts(connection, table, texts, regrouped)
     _label(connection, table)
 
@@ -46,8 +47,8 @@ def _events(connection: Any, table: DimensionTable, texts: Sequence[str]) -> Non
     none = "".join(f", NULL::VARCHAR AS {text}" for text in texts)
     # An order line that leaves a text empty says nothing of it; a list says that it is not known.
     shown = "".join(
-        f", CASE WHEN ends_with(stream, '/order_lines') THEN last_value({text} IGNORE NULLS) OVER said_by"
-        f" ELSE {text} END AS {text}"
+        f", CASE WHEN ends_with(stream, '/order_lines') THEN coalesce(last_value({text} IGNORE NULLS) OVER said_by,"
+        f" first_value({text} IGNORE NULLS) OVER said_later) ELSE {text} END AS {text}"
         for text in texts
     )
     connection.execute(
@@ -63,7 +64,9 @@ def _events(connection: Any, table: DimensionTable, texts: Sequence[str]) -> Non
             WHERE NOT deleted AND (next_from IS NULL OR export.as_of < next_from)
         ), said AS (
             SELECT code, identity_key, stream, trust, valid_from AS since, deleted{shown} FROM run
-            WINDOW said_by AS (PARTITION BY identity_key, stream ORDER BY valid_from ROWS UNBOUNDED PRECEDING)
+            WINDOW said_by AS (PARTITION BY identity_key, stream ORDER BY valid_from ROWS UNBOUNDED PRECEDING),
+                said_later AS (PARTITION BY identity_key, stream ORDER BY valid_from
+                    ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
             UNION ALL
             SELECT code, identity_key, stream, trust, gone_at, true{none} FROM gone
         )
@@ -121,8 +124,11 @@ def _wanted(connection: Any, table: DimensionTable, texts: Sequence[str]) -> Non
     )
 
 
-def _exchange(connection: Any, table: DimensionTable, texts: Sequence[str]) -> None:
-    """Put the wanted versions in the place of those that are there, where they differ, and move their facts."""
+def _exchange(connection: Any, table: DimensionTable, texts: Sequence[str], looked_at: str) -> None:
+    """Put the wanted versions in the place of those that are there, where they differ.
+
+    `own`: the versions that single lines have of the members of the table `looked_at`.
+    """
     findings = _findings(connection, table)
     shown = "".join(f", {text}" for text in texts)
     carried = "".join(f", {name}" for name in findings)
@@ -137,8 +143,12 @@ def _exchange(connection: Any, table: DimensionTable, texts: Sequence[str]) -> N
             (SELECT {every} FROM wanted EXCEPT SELECT {every} FROM have)
             UNION ALL (SELECT {every} FROM have EXCEPT SELECT {every} FROM wanted))"""
     )
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE own AS SELECT {table.key} AS key, {table.code} AS code{shown}
+        FROM {table.name} WHERE valid_from = valid_to AND {table.code} > 0 AND {table.code} IN (FROM {looked_at})"""
+    )
     # A key is kept where its lines need not be looked at again: they said nothing that is other now.
-    words = {text for said in _described(connection, table) for text in said}
+    words = {text for said, *_ in _described(connection, table) for text in said}
     alike = "".join(f" AND have.{text} = w.{text}" for text in texts if text in words)
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE fresh AS
@@ -189,22 +199,59 @@ def spans(connection: Any, table: DimensionTable, codes: str, into: str) -> None
 def _move_facts(connection: Any, table: DimensionTable, texts: Sequence[str], regrouped: bool) -> None:
     """Point the facts of members whose versions changed at the right ones."""
     spans(connection, table, "touched", "span")
-    whose, joined = ("", "SELECT have.key AS old_key, span.* FROM have JOIN span USING (code)")
-    if regrouped:
-        whose = "identity_key"
-        joined = f"""SELECT have.key AS old_key, i.identity_key, span.* FROM have
-            JOIN (SELECT identity_key, coalesce(old_code, {table.code}) AS old_code, {table.code} AS code
-                FROM {table.name}_identity LEFT JOIN regrouped USING (identity_key)) AS i ON i.old_code = have.code
-            JOIN span ON span.code = i.code"""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE moved AS FROM ({joined}) WHERE old_key <> key")
+    whose = "identity_key" if regrouped else ""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE moved AS FROM ({_spanned(table, 'have', whose)}) WHERE old_key <> key"
+    )
+    if connection.execute("SELECT count(*) FROM moved").fetchall()[0][0]:
+        for fact in facts_of(table):
+            described = "batch NOT IN (SELECT batch FROM described WHERE dimension = '{}' AND len(texts) > 0)"
+            condition = [f"sale.{described.format(table.name)}"] if fact == "sale" else []
+            _point(connection, table, fact, "moved", whose, condition)
+    if table in OF_SALE:
+        _move_described(connection, table, texts, whose)
+
+
+def _spanned(table: DimensionTable, have: str, whose: str) -> str:
+    """SQL for each version of `have` (key, code) and each span of its member; by identity, where those moved."""
+    if not whose:
+        return f"SELECT h.key AS old_key, span.* FROM {have} AS h JOIN span USING (code)"
+    return f"""SELECT h.key AS old_key, i.identity_key, span.* FROM {have} AS h
+        JOIN (SELECT identity_key, coalesce(old_code, {table.code}) AS old_code, {table.code} AS code
+            FROM {table.name}_identity LEFT JOIN regrouped USING (identity_key)) AS i ON i.old_code = h.code
+        JOIN span ON span.code = i.code"""
+
+
+def _move_described(connection: Any, table: DimensionTable, texts: Sequence[str], whose: str) -> None:
+    """Point the lines that say something themselves; those that had a version of their own are looked at again."""
+    described = _described(connection, table)
+    if not described:
+        return
+    connection.execute(f"INSERT INTO moved {_spanned(table, 'own', whose)}")
+    shown = "".join(f", {text}" for text in texts)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE had AS SELECT key{shown} FROM have UNION ALL SELECT key{shown} FROM own"
+    )
     if not connection.execute("SELECT count(*) FROM moved").fetchall()[0][0]:
         return
-    for fact in facts_of(table):
-        said = _described(connection, table) if fact == "sale" else []
-        condition = f"{fact}.batch NOT IN (SELECT batch FROM described WHERE dimension = '{table.name}')"
-        _point(connection, table, fact, "moved", whose, [condition] if said else [])
-        for each in said:
-            _point_described(connection, table, texts, each, whose)
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE line_of_moved AS
+        SELECT sale.batch, sale.row_in_source, l.texts AS left_empty{f", sale.{whose}" if whose else ""},
+            sale.{table.key}, sale.day_key
+        FROM sale LEFT JOIN (FROM left_empty WHERE dimension = '{table.name}') AS l USING (batch, row_in_source)
+        WHERE sale.{table.key} IN (SELECT old_key FROM moved)
+            AND sale.batch IN (SELECT batch FROM left_empty WHERE dimension = '{table.name}')"""
+    )
+    for said, whole, partly in described:
+        if whole:
+            lines = f"SELECT *, NULL::VARCHAR AS left_empty FROM sale WHERE batch IN ({_listed(whole)})"
+            _point_described(connection, table, texts, said, whose, lines)
+            _point(connection, table, "sale", "moved_words", whose, [f"sale.batch IN ({_listed(whole)})"])
+        if partly:
+            lines = f"FROM line_of_moved WHERE batch IN ({_listed(partly)})"
+            _point_described(connection, table, texts, said, whose, lines)
+            _point_lines(connection, table, whose, partly)
+    drop_unused(connection, table)
 
 
 def _point(
@@ -222,41 +269,59 @@ def _point(
     )
 
 
-def _described(connection: Any, table: DimensionTable) -> list[list[str]]:
-    """The sets of texts of a dimension that lines of some batch say themselves."""
+def _described(connection: Any, table: DimensionTable) -> list[tuple[list[str], list[int], list[int]]]:
+    """The sets of texts of a dimension that lines say themselves: batches whose lines all do, and other batches."""
     found = connection.execute(
-        "SELECT DISTINCT list_sort(texts) FROM described WHERE dimension = $name", {"name": table.name}
+        """SELECT list_sort(texts) AS said, list(batch) FILTER (NOT partly), list(batch) FILTER (partly)
+        FROM (SELECT *, batch IN (SELECT batch FROM left_empty WHERE dimension = $name) AS partly FROM described)
+        WHERE dimension = $name AND len(texts) > 0 GROUP BY said ORDER BY said""",
+        {"name": table.name},
     )
-    return [texts for (texts,) in found.fetchall()]
+    return [(said, whole or [], partly or []) for said, whole, partly in found.fetchall()]
 
 
 def _point_described(
-    connection: Any, table: DimensionTable, texts: Sequence[str], said: Sequence[str], whose: str
+    connection: Any, table: DimensionTable, texts: Sequence[str], said: Sequence[str], whose: str, lines: str
 ) -> None:
-    """Lines that said `said` keep it: where the new version says other, they get a version of their own."""
-    batches = f"SELECT batch FROM described WHERE dimension = '{table.name}' AND list_sort(texts) = $said"
-    told = {"said": list(said)}
-    columns = "".join(f", {'have' if text in said else 'v'}.{text} AS {text}" for text in texts)
-    same = " AND ".join(f"have.{text} = v.{text}" for text in said)
+    """Lines keep what they said: where the version of their day says other, they get a version of their own.
+
+    `lines` is SQL for the lines that said `said`, with what each of them left empty.
+    """
+    told = {text: said_by_line(text, f"had.{text}", f"v.{text}", "s.left_empty") for text in said}
+    columns = "".join(f", {told.get(text, f'v.{text}')} AS {text}" for text in texts)
+    own = f" AND s.{whose} = m.{whose}" if whose else ""
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE kept_words AS
-        SELECT DISTINCT moved.* EXCLUDE (key), moved.key AS stood, ({same}) AS stands{columns}
-        FROM moved JOIN have ON have.key = moved.old_key JOIN {table.name} AS v ON v.{table.key} = moved.key
-        JOIN sale ON sale.{table.key} = moved.old_key AND sale.day_key BETWEEN first_day AND last_day
-        WHERE sale.batch IN ({batches})""",
-        told,
+        SELECT k.*, {" AND ".join(f"k.{text} = v.{text}" for text in said)} AS stands
+        FROM (SELECT DISTINCT m.* EXCLUDE (key), m.key AS stood, s.left_empty{columns}
+            FROM moved AS m JOIN had ON had.key = m.old_key JOIN {table.name} AS v ON v.{table.key} = m.key
+            JOIN ({lines}) AS s ON s.{table.key} = m.old_key AND s.day_key BETWEEN first_day AND last_day{own}) AS k
+        JOIN {table.name} AS v ON v.{table.key} = k.stood"""
     )
     own_versions(connection, table, "kept_words", texts)
     equal = "".join(f" AND o.{text} = m.{text}" for text in texts)
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE moved_words AS
-        SELECT m.* EXCLUDE (stood, stands), CASE WHEN stands THEN stood ELSE o.{table.key} END AS key
-        FROM kept_words AS m LEFT JOIN {table.name} AS o ON NOT stands AND o.valid_from = o.valid_to
-            AND o.{table.code} = m.code{equal}"""
+        f"""CREATE OR REPLACE TEMP TABLE moved_words AS FROM (
+            SELECT m.* EXCLUDE (stood, stands), CASE WHEN stands THEN stood ELSE o.{table.key} END AS key
+            FROM kept_words AS m LEFT JOIN {table.name} AS o ON NOT stands AND o.valid_from = o.valid_to
+                AND o.{table.code} = m.code{equal})
+        WHERE key <> old_key"""
     )
-    numbers = [batch for (batch,) in connection.execute(batches, told).fetchall()]
-    listed = ", ".join(str(int(number)) for number in numbers)
-    _point(connection, table, "sale", "moved_words", whose, [f"sale.batch IN ({listed})"])
+
+
+def _point_lines(connection: Any, table: DimensionTable, whose: str, batches: Sequence[int]) -> None:
+    """Point the lines of `line_of_moved` that are of these batches, each by what it left empty."""
+    own = f" AND l.{whose} = m.{whose}" if whose else ""
+    connection.execute(
+        f"""UPDATE sale SET {table.key} = m.key{f", {table.code} = m.code" if whose else ""}
+        FROM line_of_moved AS l JOIN moved_words AS m ON l.{table.key} = m.old_key
+            AND l.day_key BETWEEN first_day AND last_day AND l.left_empty IS NOT DISTINCT FROM m.left_empty{own}
+        WHERE sale.batch = l.batch AND sale.row_in_source = l.row_in_source AND l.batch IN ({_listed(batches)})"""
+    )
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(str(int(number)) for number in numbers)
 
 
 def own_versions(connection: Any, table: DimensionTable, wanted: str, texts: Sequence[str]) -> None:
@@ -280,6 +345,15 @@ def own_versions(connection: Any, table: DimensionTable, wanted: str, texts: Seq
             WHERE NOT stands AND NOT EXISTS (FROM {table.name} AS o WHERE o.valid_from = o.valid_to
                 AND o.{table.code} = m.code{equal})
             GROUP BY m.code{shown})"""
+    )
+
+
+def drop_unused(connection: Any, table: DimensionTable) -> None:
+    """Away with versions of single lines that no line points at any longer."""
+    connection.execute(
+        f"""DELETE FROM {table.name} WHERE valid_from = valid_to AND {table.key} NOT IN (
+            SELECT {table.key} FROM sale WHERE {table.key} IN (
+                SELECT {table.key} FROM {table.name} WHERE valid_from = valid_to))"""
     )
 
 

@@ -7,7 +7,6 @@ part of a statement. Lines that are no rows are listed beside it. Rows keep the 
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from data import private
 from data.errors import BadInput
 
 SUPPORTED = (".csv", ".tsv", ".txt", ".parquet", ".xlsx")
@@ -160,7 +160,7 @@ def stage(
     readers = {"delimited": delimited.read, "workbook": workbook.read, "parquet": columnar.read}
     kind, before = form(path), _stamp(path)
     prepare_bad(connection, table)
-    with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
+    with private.only_owner(), private.folder_for_a_while() as folder:
         # A name such as sales[1].csv is a pattern to DuckDB: it gets a link of a harmless name instead.
         link = Path(folder) / "input"
         link.symlink_to(path.resolve())

@@ -186,12 +186,12 @@ def heading(view: View, grid: Grid) -> None:
     direction = trend(value, base, unit) * measure.rising
     tone = "good" if direction > 0 else "bad" if direction < 0 else ""
     against = f"vs {format_value(base, unit, profile.currency, True)}" if base is not None else ""
-    text = format_value(value, unit, profile.currency, True)
+    text, whole = (format_value(value, unit, profile.currency, brief) for brief in (True, False))
     with st.container(horizontal=True, vertical_alignment="top", key="chart-heading"):
         st.html(
-            f'<div class="clientela-total" data-testid="total" data-value="{value}"><span>{measure.label}</span>'
-            f'<b title="{format_value(value, unit, profile.currency)}">{text}</b>'
-            f'<small class="{tone}">{change}</small><small>{against}</small></div>',
+            f'<div class="clientela-total" data-testid="total" data-value="{value}">'
+            f'<span>{escape(measure.label)}</span><b title="{escape(whole)}">{escape(text)}</b>'
+            f'<small class="{tone}">{escape(change)}</small><small>{escape(against)}</small></div>',
             width="content",
         )
         why_button(HERE, in_its_cube(view.query), "total-why")

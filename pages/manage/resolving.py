@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
-from data import privacy
+from data import privacy, private
 from data.errors import BadRequest
 from data.identity import resolve
 from data.records import APART, TOGETHER, Identity
@@ -50,7 +49,7 @@ def undo(one: int, other: int) -> str:
 
 def held(customer_id: str) -> bytes:
     """A zip of all that is held of a customer; that it was given out is written down. Errors: ClientelaError."""
-    with tempfile.TemporaryDirectory() as folder:
+    with private.folder_for_a_while() as folder:
         to = Path(folder) / "held.zip"
         privacy.tell(_path(), customer_id, to, BY)
         return to.read_bytes()

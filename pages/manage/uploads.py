@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-ROOT = Path("var/uploads")
+from data import private
+
+ROOT = private.UPLOADS
 A_DAY = 24 * 60 * 60
 LONGEST_NAME = 120
 
@@ -26,21 +26,22 @@ class Upload(Protocol):
 def keep(uploads: Iterable[Upload], folder: Path | None = None) -> Path:
     """Write the uploads into a folder of their own, or into `folder`; nobody else on this machine can read it."""
     if folder is None:
-        ROOT.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private.make_folder(ROOT)
+        private.close_up(ROOT)
         forget_old()
-        folder = Path(tempfile.mkdtemp(dir=ROOT)).resolve()
+        folder = private.kept_folder(ROOT)
     for upload in uploads:
         place = folder / plain_name(upload.name)
         place.unlink(missing_ok=True)
-        place.touch(mode=0o600)
-        place.write_bytes(upload.getbuffer())
+        with private.opened(place, "wb") as file:
+            file.write(upload.getbuffer())
     return folder
 
 
 def remove(folder: Path) -> None:
     """Take a folder of uploads away; any other folder stays."""
     if folder.resolve().parent == ROOT.resolve():
-        shutil.rmtree(folder, ignore_errors=True)
+        private.remove(folder)
 
 
 def forget_old() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from data import private
 from data.warehouse import default_path
 from pages.ui.states import card, page_title
 
@@ -30,7 +31,7 @@ class Preparation:
         from data.sources.demo.integration import integrate
 
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            private.make_folder(path.parent)
             integrate(path, Firm(), progress=self._note)
         except Exception as problem:  # shown to whoever waits
             self.problem = problem

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import polars as pl
 import polars.selectors as cs
 import streamlit as st
@@ -46,4 +48,4 @@ def where_from(query: Query, key: str, label: str = "Where these numbers come fr
         with opened:
             loads = loads_behind(query)
             frame_view(loads.select(SHORT), f"{key}-loads", UNITS, min(320, 40 + 35 * max(loads.height, 1)))
-            st.html(f'<p class="clientela-quiet" data-testid="{key}-told">{told(loads)}</p>')
+            st.html(f'<p class="clientela-quiet" data-testid="{key}-told">{escape(told(loads))}</p>')

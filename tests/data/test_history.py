@@ -313,3 +313,174 @@ def city_on(oracle: Oracle, member: str, day: date) -> str:
     there = [each for each in versions if each[1] != "-"]
     before = [each for each in there if each[0] <= end]
     return (before[-1] if before else there[0])[1]
+
+
+# Fields of lists and lines: what each calls a text of a customer or a product.
+OF_CUSTOMER = {"country": "Country", "city": "City", "customer_kind": "Kind", "industry": "Industry"}
+OF_PRODUCT = {"category": "Category", "brand": "Brand"}
+WORDS = ["one", "two", "three"]
+PLACES = """
+source = "erp"
+match = false
+[customers]
+changes = "full"
+[customers.columns]
+customer = "Customer"
+country = "Country"
+city = "City"
+customer_kind = "Kind"
+[customers.attributes]
+industry = "Industry"
+"""
+RANGE = """
+source = "erp"
+[products]
+changes = "full"
+[products.columns]
+product = "Product"
+category = "Category"
+[products.attributes]
+brand = "Brand"
+"""
+SALES = """
+source = "{source}"
+[order_lines]
+ids = "erp"
+{settings}
+[order_lines.columns]
+date = "Day"
+order = "Order"
+line = "Line"
+customer = "Customer"
+product = "Product"
+country = "Country"
+city = "City"
+customer_kind = "Kind"
+category = "Category"
+revenue = "Amount"
+{more}
+[order_lines.attributes]
+industry = {{ column = "Industry", of = "customer" }}
+brand = {{ column = "Brand", of = "product" }}
+"""
+SAID = [*OF_CUSTOMER.values(), *OF_PRODUCT.values()]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One delivery: its mapping, its rows and their header, and its moment."""
+
+    mapping: str
+    header: list[str]
+    rows: list[list[Any]]
+    as_of: datetime
+
+
+def line_words(seed: int, customer: str, product: str, day: date, chance: random.Random) -> list[str]:
+    """What a line says: of one member and day always the same, or nothing."""
+    words = []
+    for column in SAID:
+        member = customer if column in OF_CUSTOMER.values() else product
+        usual = random.Random(f"{seed} {member} {column} {day}").choice(WORDS)
+        words.append(usual if chance.random() < 0.5 else "")
+    return words
+
+
+def random_sales(chance: random.Random, seed: int, number: int) -> Sent:
+    """Lines that name some texts and leave others empty: corrected by key and moment, or merely added."""
+    keyed = chance.random() < 0.6
+    rows = []
+    for order, line in chance.sample([(o, n) for o in "xyz" for n in "123"], chance.randint(1, 6)):
+        day, customer, product = moment(chance.randrange(9)).date(), chance.choice("abc"), chance.choice("pq")
+        row = [day, order, line, customer, product, chance.choice([5, 7, 9])]
+        row += line_words(seed, customer, product, day, chance)
+        if keyed:
+            row += [moment(chance.randrange(8), number), "yes" if chance.random() < 0.1 else "no"]
+        else:
+            row[1] = f"{order}{number}"
+        rows.append(row)
+    settings = 'key = ["order", "line"]\nchanges = "modified"' if keyed else ""
+    mapping = SALES.format(
+        source="till" if keyed else "shop", settings=settings, more=MODIFIED if keyed else ""
+    )
+    header = [
+        "Day",
+        "Order",
+        "Line",
+        "Customer",
+        "Product",
+        "Amount",
+        *SAID,
+        *(["At", "Gone"] if keyed else []),
+    ]
+    return Sent(mapping, header, rows, moment(9, number))
+
+
+def random_members(chance: random.Random, number: int) -> Sent:
+    """A list of all customers or products of a moment, which leaves some texts empty."""
+    mapping, key, fields, names = chance.choice(
+        [(PLACES, "Customer", OF_CUSTOMER, "abc"), (RANGE, "Product", OF_PRODUCT, "pq")]
+    )
+    some = chance.sample(names, chance.randint(1, len(names)))
+    rows = [[name, *(chance.choice([*WORDS, ""]) for _ in fields)] for name in some]
+    return Sent(mapping, [key, *fields.values()], rows, moment(chance.randrange(8), number))
+
+
+SHOWN = """
+SELECT batch.source, o.number, DATE '1970-01-01' + sale.day_key, i.id, p.id, revenue::INTEGER,
+    c.country, c.city, c.customer_kind, c.industry, p.category, p.brand,
+    s.country, s.city, s.customer_kind, s.industry, t.category, t.brand, row_in_source
+FROM sale JOIN batch USING (batch) JOIN sales_order AS o USING (order_key)
+JOIN customer_identity AS i USING (identity_key)
+JOIN customer AS c USING (customer_key) JOIN product AS p USING (product_key)
+ASOF LEFT JOIN (SELECT *, customer_code AS code FROM customer WHERE valid_from < valid_to) AS s
+    ON s.code = c.customer_code AND s.valid_from < DATE '1970-01-02' + sale.day_key
+ASOF LEFT JOIN (SELECT *, product_code AS code FROM product WHERE valid_from < valid_to) AS t
+    ON t.code = p.product_code AND t.valid_from < DATE '1970-01-02' + sale.day_key
+"""
+VERSIONS = """SELECT id, valid_from, valid_to, country, city, customer_kind, industry FROM customer
+WHERE valid_from < valid_to AND customer_code > 0 UNION ALL
+SELECT id, valid_from, valid_to, category, brand, '', '' FROM product
+WHERE valid_from < valid_to AND product_code > 0"""
+
+
+def deliver_all(folder: Path, sent: list[Sent]) -> None:
+    folder.mkdir()
+    for number, each in enumerate(sent):
+        deliver(folder, f"{number}.csv", each.mapping, each.rows, each.header, each.as_of)
+
+
+def ends(folder: Path) -> tuple[list[Any], list[Any]]:
+    """What each line shows, and the versions of all members who bought."""
+    lines = sorted(tuple(row[:12]) for row in ask(folder, SHOWN))
+    bought = {row[3] for row in lines} | {row[4] for row in lines}
+    return lines, sorted(row for row in ask(folder, VERSIONS) if row[0] in bought)
+
+
+@pytest.mark.parametrize("seed", range(HISTORIES))
+def test_what_lines_leave_empty_is_the_same_in_any_order(tmp_path: Path, seed: int) -> None:
+    """Lines that name some texts and leave others empty, with lists before and after them, end alike."""
+    chance = random.Random(2000 + seed)
+    sent = [random_sales(chance, seed, 0), random_members(chance, 1)]
+    for number in range(2, chance.randint(3, 6)):
+        lines = chance.random() < 0.5
+        sent.append(random_sales(chance, seed, number) if lines else random_members(chance, number))
+    shuffled = chance.sample(sent, len(sent))
+    deliver_all(tmp_path / "one", sent)
+    deliver_all(tmp_path / "other", shuffled)
+    assert ends(tmp_path / "one") == ends(tmp_path / "other"), (seed, sent, shuffled)
+    said = {
+        ("till" if '"till"' in each.mapping else "shop", row[1], row[2], row[3], row[4], row[5], *row[6:12])
+        for each in sent
+        if "order_lines" in each.mapping
+        for row in each.rows
+    }
+    for row in ask(tmp_path / "one", SHOWN):
+        shown, stood = row[6:12], row[12:18]
+        assert any(
+            words[0] == row[0]
+            and words[1] == row[1]
+            and words[3:6] == row[3:6]
+            and all(s == (w or v) for s, w, v in zip(shown, words[6:], stood, strict=True))
+            for words in said
+        ), (seed, row)

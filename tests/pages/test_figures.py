@@ -101,6 +101,22 @@ def test_names_are_text_everywhere(name: str, colours: Palette) -> None:
     assert "<a href" not in json.dumps(drawn, ensure_ascii=False)
 
 
+def test_a_currency_is_text_everywhere() -> None:
+    """It comes from a mapping, which anybody may have written."""
+    money = {"unit": "money", "currency": EVIL}
+    drawn = (
+        figures.bars(ranked(), LIGHT, **money),
+        figures.treemap(ranked(), LIGHT, **money),
+        figures.heatmap(cells(), LIGHT, **money),
+        figures.line(course(2), LIGHT, **money),
+        figures.scatter(
+            people(), LIGHT, x_name="X", y_name="Y", x_unit="money", y_unit="money", currency=EVIL
+        ),
+    )
+    for figure in drawn:
+        assert "<a href" not in json.dumps(json.loads(figure.to_json()), ensure_ascii=False)
+
+
 @pytest.mark.parametrize("name", DRAWN)
 def test_empty_frames_make_empty_figures(name: str) -> None:
     empty = {

@@ -80,7 +80,9 @@ def tick_texts(ticks: list[float], unit: str, currency: str) -> list[str]:
         2,
     )
     scales = [formats.Scale(scale.divisor, scale.letter if t else "", decimals if t else 0) for t in ticks]
-    return [formats.format_value(t, unit, currency, each) for t, each in zip(ticks, scales, strict=True)]
+    return [
+        plain(formats.format_value(t, unit, currency, each)) for t, each in zip(ticks, scales, strict=True)
+    ]
 
 
 def bubbles(values: Sequence[float | None], smallest: float, largest: float) -> list[float]:

@@ -1,0 +1,157 @@
+"""Files that hold personal data: nobody but their owner reads them, and what was left half-way is taken away.
+
+A folder for a while is locked by the process that works in it. One that nobody holds was left by a process that was
+ended: it goes at the next start.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+FILE, FOLDER, OTHERS = 0o600, 0o700, 0o077
+PREFIX, EARLIER_PREFIX = "clientela_", "clientela-"  # earlier releases did not lock theirs
+A_DAY = 24 * 60 * 60
+UPLOADS = Path("var/uploads")
+_changing = threading.Lock()
+_inside, _before = 0, 0
+_held: dict[Path, int] = {}
+
+
+@contextmanager
+def only_owner() -> Iterator[None]:
+    """Whatever this process makes meanwhile, libraries included, is its owner's alone."""
+    global _inside, _before
+    with _changing:
+        _before = os.umask(OTHERS) if not _inside else _before
+        _inside += 1
+    try:
+        yield
+    finally:
+        with _changing:
+            _inside -= 1
+            if not _inside:
+                os.umask(_before)
+
+
+def for_good() -> None:
+    """Whatever this process makes from now on is its owner's alone."""
+    os.umask(OTHERS)
+
+
+def opened(path: Path, mode: str, **how: Any) -> IO[Any]:
+    """Open a file to write it; it is its owner's alone, also if it was there and others could read it."""
+
+    def opener(name: str, flags: int) -> int:
+        found = os.open(name, flags, FILE)
+        with suppress(OSError):  # another's file, such as /dev/stdout
+            if stat.S_ISREG(os.fstat(found).st_mode):
+                os.fchmod(found, FILE)
+        return found
+
+    return open(path, mode, opener=opener, **how)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it that are not there, each its owner's alone."""
+    with only_owner():
+        path.mkdir(parents=True, exist_ok=True)
+
+
+def close_up(*paths: Path) -> None:
+    """Take away what others may do with files and folders that are there, as far as they are ours."""
+    for path in paths:
+        with suppress(OSError):
+            found = path.lstat()
+            if found.st_mode & OTHERS and (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+                path.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)
+
+
+def close_up_warehouse(path: Path) -> None:
+    """The same for a warehouse and all that lies beside it by its name: kept snapshots, locks, notes."""
+    versions = path.with_name(f"{path.name}.versions")
+    with suppress(OSError):
+        close_up(path, *path.parent.glob(f"{path.name}.*"), *path.parent.glob(f".{path.name}.*"))
+        close_up(*versions.glob("*"))
+
+
+@contextmanager
+def folder_for_a_while(inside: Path | None = None, prefix: str = PREFIX) -> Iterator[Path]:
+    """A folder of our own that is gone at the end; `inside` the folder for temporary files, if not said."""
+    place = kept_folder(inside or Path(tempfile.gettempdir()), prefix)
+    try:
+        yield place
+    finally:
+        remove(place)
+
+
+def kept_folder(inside: Path, prefix: str = "") -> Path:
+    """A new folder that this process holds until it removes it, or ends."""
+    while True:
+        place = Path(tempfile.mkdtemp(prefix=prefix, dir=inside)).resolve()
+        held = _lock(place)
+        if held is not None:
+            _held[place] = held
+            return place
+
+
+def remove(place: Path) -> None:
+    """Take away a folder, and let go of it."""
+    shutil.rmtree(place, ignore_errors=True)
+    held = _held.pop(place.resolve(), None)
+    if held is not None:
+        os.close(held)
+
+
+def left_behind(inside: Path, pattern: str) -> list[Path]:
+    """The folders of ours that nobody holds any longer: whoever made them was ended."""
+    found = []
+    for place in inside.glob(pattern) if inside.is_dir() else ():
+        with suppress(OSError):
+            about = place.lstat()
+            if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.getuid() or place.resolve() in _held:
+                continue
+            held = _lock(place)
+            if held is not None:
+                found.append(place)
+                os.close(held)
+    return found
+
+
+def _lock(place: Path) -> int | None:
+    """A descriptor of a folder that is held; None where another process holds it, or it is gone."""
+    try:
+        held = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if place.stat().st_ino == os.fstat(held).st_ino:
+            return held
+    except OSError:
+        pass
+    os.close(held)
+    return None
+
+
+def clear_away(warehouse: Path) -> None:
+    """Take away what processes that were ended left: folders of loads, and uploads that nobody loaded."""
+    temporary = Path(tempfile.gettempdir())
+    with suppress(OSError):
+        earlier = left_behind(temporary, f"{EARLIER_PREFIX}*")
+        for place in (
+            *(each for each in earlier if time.time() - each.stat().st_mtime > A_DAY),
+            *left_behind(temporary, f"{PREFIX}*"),
+            *left_behind(warehouse.parent, f".{warehouse.name}.*"),
+            *left_behind(UPLOADS, "*"),
+        ):
+            remove(place)
