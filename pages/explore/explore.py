@@ -187,8 +187,8 @@ def heading(view: View, grid: Grid) -> None:
     with st.container(horizontal=True, vertical_alignment="top", key="chart-heading"):
         st.html(
             f'<div class="clientela-total" data-testid="total" data-value="{value}"><span>{measure.label}</span>'
-            f'<b title="{format_value(value, unit, profile.currency)}">{text}</b>'
-            f'<small class="{tone}">{change}</small><small>{against}</small></div>',
+            f'<b title="{escape(format_value(value, unit, profile.currency))}">{escape(text)}</b>'
+            f'<small class="{tone}">{change}</small><small>{escape(against)}</small></div>',
             width="content",
         )
         why_button(HERE, in_its_cube(view.query), "total-why")

@@ -68,7 +68,7 @@ def _before(row: dict[str, Any], unit: str, currency: str, name: str) -> str:
         return ""
     change = formats.delta_text(row["value"], row["previous"], unit)
     then = formats.format_value(row["previous"], unit, currency, compact=True)
-    return f"<br>{plain(name)}: {then}{f' ({change})' if change else ''}"
+    return f"<br>{plain(name)}: {plain(then)}{f' ({change})' if change else ''}"
 
 
 def _bar_colour(row: dict[str, Any], colours: Palette) -> str:

@@ -43,8 +43,8 @@ def scatter(
             [
                 row["id"],
                 plain(row["label"]),
-                formats.format_value(row["x"], x_unit, currency, x_scale),
-                formats.format_value(row["y"], y_unit, currency, y_scale),
+                plain(formats.format_value(row["x"], x_unit, currency, x_scale)),
+                plain(formats.format_value(row["y"], y_unit, currency, y_scale)),
                 plain(row.get("text") or ""),
             ]
             for row in rows
