@@ -148,7 +148,7 @@ def _header(grid: Grid, head: Head, levels: tuple[str, ...], profile: Profile) -
         label=head.label,
         depth=len(head.ids) - 1,
         kind="others" if identity == OTHERS else "subtotal" if subtotal else "member",
-        drills=OTHERS not in head.ids[:-1] and (identity == OTHERS or grid.cube.finer(level) is not None),
+        opens=OTHERS not in head.ids[:-1],
         partial=grid.is_partial(level, identity, profile),
     )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
+from time import perf_counter
 
 import streamlit as st
 
@@ -71,12 +72,33 @@ def measure(text: str, cube: str = "sales") -> Measure:
     return replace(across.measure_of(text, cube, warehouse().profile), name=text)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer, how long it took this time, and whether it was kept from an earlier time."""
+
+    answer: Answer
+    milliseconds: float
+    kept: bool
+
+
 def ask(query: Query) -> Answer:
     """The answer, remembered for every session until another snapshot is published. Raises TooLarge."""
+    return ask_timed(query).answer
+
+
+def ask_timed(query: Query) -> Told:
+    """The answer as `ask` gives it, with the time of this asking."""
+    started, kept = perf_counter(), True
     store = warehouse()
     shown = cache.canonical(query)
-    key = cache.Key(store.path, store.version, SHOWN, shown)
-    return _noted(cache.as_asked(cache.shared().get(key, lambda: _small(store, shown)), query))
+
+    def computed() -> Answer:
+        nonlocal kept
+        kept = False
+        return _small(store, shown)
+
+    found = cache.shared().get(cache.Key(store.path, store.version, SHOWN, shown), computed)
+    return Told(_noted(cache.as_asked(found, query)), (perf_counter() - started) * 1000, kept)
 
 
 def ask_whole(query: Query) -> Answer:
