@@ -15,6 +15,7 @@ from cubes.asked import shape
 from cubes.query import DERIVATIONS, Comparison, parse_query
 from cubes.rollups import kept
 from data import questions
+from data.arguments import Parser
 from data.errors import BadRequest, ClientelaError
 from data.index import ENCODED
 from data.schema import LEAVES
@@ -36,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m cubes", description=__doc__)
+    parser = Parser(prog="python -m cubes", description=__doc__)
     commands = parser.add_subparsers(required=True)
     ask_ = commands.add_parser("ask", help="answer one question")
     ask_.add_argument("cube", help="the cube, such as sales")

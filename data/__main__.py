@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from data import logs
+from data.arguments import Parser
 from data.commands import bring, keep, look, persons
 from data.engines import duckdb as engine
 from data.errors import ClientelaError
@@ -52,7 +53,7 @@ def _refused(sentence: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m data", description=__doc__,
+    parser = Parser(prog="python -m data", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     for each in (bring, look, keep, persons):

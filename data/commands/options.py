@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from data import warehouse
+from data.arguments import Parser
 from data.engines import duckdb as engine
 
 
@@ -20,7 +21,7 @@ class Commands(Protocol):
 
 def shared(where: bool = True) -> argparse.ArgumentParser:
     """The options of every command; `where` the warehouse lies is among them unless the command has its own."""
-    parser = argparse.ArgumentParser(add_help=False)
+    parser = Parser(add_help=False)
     parser.add_argument("--quiet", "-q", action="store_true", help="say nothing unless something is wrong")
     parser.add_argument(
         "--wait",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from html import escape
 
@@ -12,6 +13,7 @@ from cubes.answer import Answer
 from cubes.model import Cube, Measure
 from cubes.movers import movers
 from cubes.query import Comparison, Cut, Query
+from data.errors import BadRequest, did_you_mean
 from data.schema import UNKNOWN
 from mining.repeat import repeat_rate
 from mining.wallet import attainable
@@ -26,11 +28,20 @@ from pages.ui.figures import BETWEEN_IDS, bars, line
 from pages.ui.formats import delta_text, format_day, format_value, scale_of, trend
 from pages.ui.kpis import Kpi, kpi_strip
 from pages.ui.lineage import where_from
-from pages.ui.periods import COMPARISONS, LAST_YEAR, comparison_name, default_comparison, presets, span_of
+from pages.ui.periods import (
+    ALL_TIME,
+    COMPARISONS,
+    LAST_YEAR,
+    comparison_name,
+    default_comparison,
+    presets,
+    span_of,
+)
 from pages.ui.states import card, empty_state, page_title, section
 
 EXPLORE = "explore/explore.py"
 HERE = "overview"
+NONE = "none"
 HEADLINE = ("revenue", "customers", "orders", "average_order_value")
 MOVING = ("region", "subcategory", "channel", "customer_kind", "country", "category")
 BEHIND_HEADLINES = ("country", "region", "category", "channel", "customer_kind")
@@ -69,18 +80,15 @@ def choose() -> tuple[str, Comparison | None]:
     """Period and comparison, kept in the URL."""
     profile = session.warehouse().profile
     offered = presets(profile)
-    url = session.read_url()
-    period = next(
-        (each for each in url.get("period", ()) if each in offered),
-        LAST_YEAR if LAST_YEAR in offered else "All time",
-    )
-    written = url.get("compare", [])[:1]
+    url = session.read_own_url("period", "compare")
+    period = named(url["period"], offered, "period") or (LAST_YEAR if LAST_YEAR in offered else ALL_TIME)
+    written = named(url["compare"], (NONE, *Comparison), "comparison")
     comparison = default_comparison(profile, offered[period])
     if written:
-        comparison = Comparison(written[0]) if written[0] in set(Comparison) else None
+        comparison = None if written == NONE else Comparison(written)
 
-    def went(period: str, compare: list[str]) -> None:
-        session.write_url({"period": [period]} | ({"compare": compare} if compare else {}))
+    def went(period: str, compare: str) -> None:
+        session.write_url({"period": [period]} | ({"compare": [compare]} if compare else {}))
 
     with st.container(horizontal=True, vertical_alignment="center", key="overview-choices"):
         page_title(profile.firm or "Overview")
@@ -92,9 +100,16 @@ def choose() -> tuple[str, Comparison | None]:
             list(COMPARISONS),
             comparison_name(comparison),
             str,
-            lambda each: went(period, [str(COMPARISONS[each] or "none")]),
+            lambda each: went(period, str(COMPARISONS[each] or NONE)),
         )
     return period, comparison
+
+
+def named(written: str, known: Iterable[str], what: str) -> str:
+    """What the address names, if anything. Raises BadRequest for what there is not."""
+    if written and written not in set(known):
+        raise BadRequest(f"There is no {what} {written!r}.", did_you_mean(written, known))
+    return written
 
 
 def span_in_words(query: Query) -> str:

@@ -34,19 +34,19 @@ class Scale:
 def scale_of(values: Iterable[Any], unit: str, currency: str = "") -> Scale:
     """One scale for all values of a table or an axis, chosen by what is shown.
 
-    The greatest unit in which the smallest value is not printed as 0; where that would make the largest too long to
-    read, the one that suits most values. What it leaves too small is then written as less than the last digit.
+    The greatest unit that suits most values and prints the smallest as more than 0; where the largest would be too
+    long to read in it, the one that suits most. What that leaves too small is written as less than the last digit.
     """
     sizes = sorted(abs(float(each)) for each in values if _is_number(each) and each)
     if not sizes:
         return _plain_scale(0.0, 0.0, unit, currency)
     smallest, middle, largest = sizes[0], sizes[len(sizes) // 2], sizes[-1]
-    steps = _steps(largest, unit)
-    for scale in (*steps, _plain_scale(smallest, largest, unit, currency)):
-        if not _vanishes(smallest, scale) and largest < scale.divisor * MOST_UNITS:
+    plain = _plain_scale(smallest, largest, unit, currency)
+    suiting = [each for each in _steps(largest, unit) if middle >= each.divisor * 0.15]
+    for scale in suiting:
+        if smallest >= scale.divisor * 10.0**-scale.decimals and largest < scale.divisor * MOST_UNITS:
             return scale
-    suiting = (each for each in steps if middle >= each.divisor * 0.15)
-    return next(suiting, _plain_scale(smallest, largest, unit, currency))
+    return plain if largest < MOST_UNITS and not _vanishes(smallest, plain) else next(iter(suiting), plain)
 
 
 def _steps(largest: float, unit: str) -> list[Scale]:

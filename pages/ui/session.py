@@ -17,6 +17,7 @@ from cubes.answer import Answer
 from cubes.asked import shape
 from cubes.engine import TooLarge
 from cubes.model import Cube, Measure
+from cubes.parameters import check_names, only
 from cubes.query import Query
 from data import questions
 from data.warehouse import Warehouse, current_version, default_path
@@ -133,6 +134,13 @@ def colours() -> Palette:
 def read_url() -> dict[str, list[str]]:
     """The page's URL parameters."""
     return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def read_own_url(*known: str) -> dict[str, str]:
+    """The values of the parameters that a page knows. Raises BadRequest for others, and for one given twice."""
+    url = read_url()
+    check_names(url, known)
+    return {name: only(url, name) for name in known}
 
 
 def write_url(parameters: Mapping[str, list[str]]) -> None:
