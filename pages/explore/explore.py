@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from html import escape
 
-import polars as pl
 import streamlit as st
 
 from cubes.engine import TooLarge
@@ -32,7 +31,7 @@ from pages.explore.view import (
 )
 from pages.explore.why import ask_why, close, why_button, why_panel
 from pages.ui import session
-from pages.ui.export import downloads
+from pages.ui.export import cells_of, downloads
 from pages.ui.figures import BETWEEN_IDS, OTHERS
 from pages.ui.formats import delta_text, format_value, trend
 from pages.ui.grid import Grid, table
@@ -279,7 +278,7 @@ def footer(view: View, grid: Grid, told: session.Told) -> None:
         subtotals(view)
         downloads(
             "clientela-explore",
-            lambda: exported(grid, view.query.totals),
+            lambda: cells_of(answer, view.query.totals),
             "explore",
             units(grid),
             levels=grid.answer.query.by,
@@ -305,12 +304,6 @@ def subtotals(view: View) -> None:
         help="Files hold the cells alone, or subtotals too, told apart by a column of their own.",
         on_change=lambda: go(view.with_query(replace(view.query, totals=st.session_state["subtotals"]))),
     )
-
-
-def exported(grid: Grid, totals: bool) -> pl.DataFrame:
-    """The plain cells of the table as a file has them; with subtotals, whose `grouping` is not 0, where asked."""
-    hidden = [f"{level}.id" for level in grid.answer.query.by]
-    return grid.answer.frame.drop(hidden) if totals else grid.answer.plain().drop(*hidden, "grouping")
 
 
 def units(grid: Grid) -> dict[str, str]:

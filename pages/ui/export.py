@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 import xlsxwriter
 
+from cubes.answer import Answer
 from data.sheets import harmless
 
 TOTAL = "Total"
@@ -51,6 +52,12 @@ def xlsx(frame: pl.DataFrame, title: str, units: dict[str, str] | None = None) -
             },
         )
     return buffer.getvalue()
+
+
+def cells_of(answer: Answer, totals: bool) -> pl.DataFrame:
+    """The plain cells of an answer; with its subtotals, told apart by `grouping`, where they are asked for."""
+    hidden = [f"{level}.id" for level in answer.query.by]
+    return answer.frame.drop(hidden) if totals else answer.plain().drop(*hidden, "grouping")
 
 
 def for_people(frame: pl.DataFrame, levels: Sequence[str]) -> pl.DataFrame:
