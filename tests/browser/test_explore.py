@@ -282,7 +282,9 @@ def test_a_tile_of_overview_opens_its_own_number(
 def test_others_of_overview_are_what_is_beyond_the_bars(page: Page, base_url: str, cube: Warehouse) -> None:
     page.goto(base_url)
     page.wait_for_selector("[data-testid=overview-ready]")
-    box = page.locator("[class*=card-by-category] .barlayer .point").last.bounding_box()
+    others = page.locator("[class*=card-by-category] .barlayer .point").last
+    others.scroll_into_view_if_needed()
+    box = others.bounding_box()
     assert box
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     shown(page, "where=category%21%3D")
