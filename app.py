@@ -1,7 +1,8 @@
 """Launches Clientela: `streamlit run app.py`. The pages start at `pages/_router.py`; here is what surrounds them.
 
-Four layers of middleware: compression, headers that keep a browser from running or embedding what is not ours, the
-guard against pages of other origins, and a plain page for addresses that there are not.
+Five layers of middleware: compression, headers that keep a browser from running or embedding what is not ours, the
+guard against pages of other origins, a plain page for addresses that there are not, and one for those that Streamlit
+would cut short.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ import os
 import re
 import sys
 from pathlib import Path
+from string import Template
 
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.runtime.state.query_params import CLIENT_STATE_QUERY_STRING_MAX_FIELDS as MOST_PARAMETERS
+from streamlit.runtime.state.query_params import CLIENT_STATE_QUERY_STRING_MAX_LENGTH as MOST_CHARACTERS
+from streamlit.runtime.state.query_params import sanitize_query_string
 
 ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
@@ -95,6 +100,12 @@ class SecurityHeaders:
         return name not in OURS and not name.startswith(CORS)
 
 
+def refused(status: int, state: str, title: str, sentence: str) -> HTMLResponse:
+    """A plain page that says why there is no other."""
+    page = Template((ROOT / "pages" / "static" / "refused.html").read_text(encoding="utf-8"))
+    return HTMLResponse(page.substitute(state=state, title=title, sentence=sentence), status_code=status)
+
+
 class KnownPages:
     """Answers a document's address that no page has with a plain 404; Streamlit would show a dialog."""
 
@@ -104,8 +115,9 @@ class KnownPages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._is_strange(scope):
-            page = (ROOT / "pages" / "static" / "404.html").read_text(encoding="utf-8")
-            await HTMLResponse(page, status_code=404)(scope, receive, send)
+            sentence = "The address may be mistyped, or the page may have moved."
+            page = refused(404, "not-found", "There is no such page", sentence)
+            await page(scope, receive, send)
             return
         await self.app(scope, receive, send)
 
@@ -120,11 +132,32 @@ class KnownPages:
         return wants_page and scope["method"] == "GET" and not ours
 
 
+class WholeAddresses:
+    """Refuses addresses of more parameters than Streamlit reads: it would show the page as if there were none."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = scope.get("query_string", b"").decode("latin-1")
+        if scope["type"] == "http" and asked and not sanitize_query_string(asked):
+            sentence = (
+                f"It has {asked.count('&') + 1:,} parameters of {len(asked):,} characters, and at most "
+                f"{MOST_PARAMETERS:,} of {MOST_CHARACTERS:,} are read. Name several members in one: "
+                "where=country=France|Italy."
+            )
+            page = refused(414, "too-long", "The address is too long", sentence)
+            await page(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
 MIDDLEWARE = (
     Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
     Middleware(SecurityHeaders),
     Middleware(Guard),
     Middleware(KnownPages),
+    Middleware(WholeAddresses),
 )
 
 app = st.App("pages/_router.py", middleware=MIDDLEWARE, on_script_error=show_error)

@@ -25,7 +25,7 @@ from data.warehouse import Warehouse
 from pages.explore import drawing
 from pages.explore.view import Chart, View, first_view, with_tops
 from pages.ui import session
-from pages.ui.figures import BETWEEN_IDS, bars, heatmap, treemap
+from pages.ui.figures import BETWEEN_IDS, OTHERS, bars, heatmap, treemap
 from pages.ui.grid import Grid, Ids, table
 from pages.ui.pivot import PivotTable, payload
 from pages.ui.theme import LIGHT
@@ -117,12 +117,19 @@ def _starts(server: Server) -> list[View]:
 
 def _next(cube: Cube, view: View, grid: Grid, pivot: PivotTable, chance: random.Random) -> View | None:
     """Where a click on something that can be clicked leads to; nowhere if nothing can."""
-    heads: list[tuple[Ids, Ids]] = [(_ids(head.id), ()) for head in pivot.rows if head.drills]
-    heads += [((), _ids(head.id)) for head in pivot.columns if head.drills]
+    members: list[tuple[Ids, Ids]] = [(_ids(head.id), ()) for head in pivot.rows if head.opens]
+    members += [((), _ids(head.id)) for head in pivot.columns if head.opens]
+    clicks = (drawing.steps_of(view.query, *each) for each in members)
+    further = [steps for steps in clicks if _leads_on(view, cube, steps)]
     path = view.path(cube)
-    if path and (not heads or chance.random() < ROLL_UPS):
+    if path and (not further or chance.random() < ROLL_UPS):
         return view.roll_up_to(cube, chance.randrange(len(path)))
-    return drawing.opened(view, cube, grid, *chance.choice(heads)) if heads else None
+    return drawing.opened(view, cube, grid, chance.choice(further)) if further else None
+
+
+def _leads_on(view: View, cube: Cube, steps: drawing.Steps) -> bool:
+    """Whether a click leads to another view, not to the lines of a leaf."""
+    return steps[-1][1] == OTHERS or not view.ends(cube, (level for level, _ in steps))
 
 
 def _ids(text: str) -> Ids:

@@ -16,7 +16,7 @@ from cubes.asked import shape
 from cubes.query import DERIVATIONS, Comparison, parse_query
 from cubes.rollups import kept
 from data import private, questions
-from data.commands.options import Parser
+from data.arguments import Parser
 from data.errors import BadRequest, ClientelaError
 from data.index import ENCODED
 from data.schema import LEAVES

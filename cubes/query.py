@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
+from cubes.parameters import Parameters, check_names, is_yes, only
 from data.calendar import level_written
 from data.errors import BadRequest, did_you_mean
 from data.schema import TIME_HIERARCHIES
@@ -238,24 +239,36 @@ class Query:
         return {name: values for name, values in found.items() if any(values)}
 
 
-def parse_query(parameters: Mapping[str, Iterable[str]]) -> Query:
+PARAMETERS = ("measures", "rows", "columns", "where", "top", "compare", "totals", "cube", "as_of")
+
+
+def parse_query(parameters: Parameters) -> Query:
     """The question that `Query.to_parameters` wrote. Raises BadRequest on what it can't read."""
+    check_names(parameters, PARAMETERS)
 
     def names(key: str) -> tuple[str, ...]:
-        listed = ",".join(parameters.get(key, ()))
-        return tuple(name.strip() for name in listed.split(",") if name.strip())
+        return tuple(name.strip() for name in only(parameters, key).split(",") if name.strip())
 
     return Query(
         measures=names("measures") or ("revenue",),
         rows=names("rows"),
         columns=names("columns"),
         cuts=tuple(parse_cut(text) for text in parameters.get("where", ())),
-        top=tuple(_top(text) for text in parameters.get("top", ())),
-        compare=_comparison(names("compare")),
-        totals=bool(names("totals")),
-        cube="".join(names("cube")) or "sales",
-        as_of="".join(names("as_of")),
+        top=_tops(parameters.get("top", ())),
+        compare=_comparison(only(parameters, "compare")),
+        totals=is_yes(parameters, "totals"),
+        cube=only(parameters, "cube") or "sales",
+        as_of=only(parameters, "as_of"),
     )
+
+
+def _tops(texts: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    tops = tuple(_top(text) for text in texts)
+    levels = [level for level, _ in tops]
+    for level in levels:
+        if levels.count(level) > 1:
+            raise BadRequest(f"The top of {level!r} is named twice.", "Name it once.")
+    return tops
 
 
 def _top(text: str) -> tuple[str, int]:
@@ -275,10 +288,10 @@ def _day(text: str) -> date:
         ) from None
 
 
-def _comparison(names: tuple[str, ...]) -> Against | None:
-    if not names:
+def _comparison(text: str) -> Against | None:
+    if not text:
         return None
-    return Comparison(names[0]) if names[0] in set(Comparison) else Period(names[0])
+    return Comparison(text) if text in set(Comparison) else Period(text)
 
 
 def split_measure(text: str) -> tuple[str, Derivation | None]:
@@ -288,9 +301,12 @@ def split_measure(text: str) -> tuple[str, Derivation | None]:
     12
     """
     name, colon, derivation = text.partition(":")
-    if not colon:
-        return name, None
-    return name, WRITTEN.get(derivation) or _moving_average(name, derivation)
+    return name, parse_derivation(derivation, name) if colon else None
+
+
+def parse_derivation(text: str, measure: str = "revenue") -> Derivation:
+    """What is written behind a measure's colon. Raises BadRequest, whose example derives it from `measure`."""
+    return WRITTEN.get(text) or _moving_average(measure, text)
 
 
 def _moving_average(name: str, text: str) -> Derivation:

@@ -12,8 +12,8 @@ import sys
 from collections.abc import Sequence
 
 from data import logs, private
+from data.arguments import Parser
 from data.commands import bring, keep, look, persons
-from data.commands.options import Parser
 from data.engines import duckdb as engine
 from data.errors import ClientelaError
 from data.warehouse import default_path

@@ -52,7 +52,9 @@ def examine(warehouse: Warehouse) -> tuple[Finding, ...]:
 def _dated(fact: str, extent: Extent) -> Finding:
     days = ", ".join(f"{each.day} ({each.lines:,})" for each in extent.outliers)
     doubt = f"dated {days}: mend them in their file and load it again" if days else ""
-    return Finding(f"rows of {fact} are dated in its years of ordinary traffic", extent.far_lines, doubt=doubt)
+    return Finding(
+        f"rows of {fact} are dated in its years of ordinary traffic", extent.far_lines, doubt=doubt
+    )
 
 
 def checks(warehouse: Warehouse) -> Iterator[Check]:

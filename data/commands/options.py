@@ -6,18 +6,11 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 from data import warehouse
-from data.credentials import without_passwords
+from data.arguments import Parser
 from data.engines import duckdb as engine
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser that repeats no password of what it cannot understand."""
-
-    def error(self, message: str) -> NoReturn:
-        super().error(without_passwords(message))
 
 
 class Commands(Protocol):
@@ -28,7 +21,7 @@ class Commands(Protocol):
 
 def shared(where: bool = True) -> argparse.ArgumentParser:
     """The options of every command; `where` the warehouse lies is among them unless the command has its own."""
-    parser = argparse.ArgumentParser(add_help=False)
+    parser = Parser(add_help=False)
     parser.add_argument("--quiet", "-q", action="store_true", help="say nothing unless something is wrong")
     parser.add_argument(
         "--wait",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from cubes.parameters import check_names, only
 from cubes.query import Cut, parse_cut
 from data.errors import BadRequest, did_you_mean
 from mining.shares import exact
@@ -15,6 +16,7 @@ from mining.shares import exact
 LEVELS = ("product", "subcategory", "category")
 LENGTHS = (0, 2, 3, 4)
 CONFIDENCE = Decimal("0.1")
+PARAMETERS = ("where", "level", "support", "confidence", "items", "item", "picture", "left", "right")
 PLAIN = re.compile(r"\d{0,3}\.?\d{1,12}(e-?\d{1,2})?", re.ASCII | re.IGNORECASE)
 
 Side = tuple[str, ...]
@@ -81,20 +83,21 @@ class Association:
 
 def parse_association(parameters: Mapping[str, list[str]]) -> Association:
     """The association that `to_parameters` wrote. Raises BadRequest, in words, on what it can't read."""
-    level = _last(parameters, "level") or LEVELS[0]
+    check_names(parameters, PARAMETERS)
+    level = only(parameters, "level") or LEVELS[0]
     if level not in LEVELS:
         raise BadRequest(f"Baskets cannot be looked at by {level!r}.", did_you_mean(level, LEVELS))
-    picture = _last(parameters, "picture") or Picture.NETWORK.value
+    picture = only(parameters, "picture") or Picture.NETWORK.value
     if picture not in set(Picture):
         raise BadRequest(f"There is no picture {picture!r}.", did_you_mean(picture, Picture))
-    support, confidence = _last(parameters, "support"), _last(parameters, "confidence")
+    support, confidence = only(parameters, "support"), only(parameters, "confidence")
     return Association(
         tuple(parse_cut(text) for text in parameters.get("where", ())),
         level,
         share(support, "support") if support else None,
         share(confidence, "confidence") if confidence else CONFIDENCE,
-        _longest(_last(parameters, "items")),
-        _last(parameters, "item"),
+        _longest(only(parameters, "items")),
+        only(parameters, "item"),
         Picture(picture),
         tuple(parameters.get("left", ())),
         tuple(parameters.get("right", ())),
@@ -115,7 +118,3 @@ def _longest(text: str) -> int | None:
     if text not in {str(each) for each in LENGTHS if each}:
         raise BadRequest(f"A rule cannot be bounded to {text[:20]!r} items.", "Try 2, 3 or 4.")
     return int(text)
-
-
-def _last(parameters: Mapping[str, list[str]], name: str) -> str:
-    return next(reversed(parameters.get(name, [])), "").strip()

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from cubes.parameters import check_names, is_yes, only
 from cubes.query import Cut, parse_cut
 from data.errors import BadRequest, did_you_mean
 from mining.features import ALL
 
 FEWEST, MOST, DEFAULT_K = 2, 40, 5
 OFFERED = range(FEWEST, 13)
+PARAMETERS = ("where", "method", "k", "features", "sweep", "segment")
 
 
 class Method(StrEnum):
@@ -65,22 +67,21 @@ class Grouping:
 
 def parse_grouping(parameters: Mapping[str, list[str]]) -> Grouping:
     """The grouping that `to_parameters` wrote. Raises BadRequest, in words, on what it can't read."""
-    method = _last(parameters, "method") or Method.RFM.value
+    check_names(parameters, PARAMETERS)
+    method = only(parameters, "method") or Method.RFM.value
     if method not in set(Method):
         raise BadRequest(f"There is no way of grouping {method!r}.", did_you_mean(method, Method))
-    named = tuple(
-        name.strip() for name in ",".join(parameters.get("features", ())).split(",") if name.strip()
-    )
+    named = tuple(name.strip() for name in only(parameters, "features").split(",") if name.strip())
     for name in named:
         if name not in ALL:
             raise BadRequest(f"There is no feature {name!r}.", did_you_mean(name, ALL))
     return Grouping(
         tuple(parse_cut(text) for text in parameters.get("where", ())),
         Method(method),
-        _k(_last(parameters, "k") or str(DEFAULT_K)),
+        _k(only(parameters, "k") or str(DEFAULT_K)),
         tuple(each for each in ALL if each in named) or ALL,
-        bool(_last(parameters, "sweep")),
-        _last(parameters, "segment"),
+        is_yes(parameters, "sweep"),
+        only(parameters, "segment"),
     )
 
 
@@ -108,7 +109,3 @@ def _k(text: str) -> int:
             f"Write a whole number from {FEWEST} on, such as k=5.",
         )
     return int(text)
-
-
-def _last(parameters: Mapping[str, list[str]], name: str) -> str:
-    return next(reversed(parameters.get(name, [])), "").strip()

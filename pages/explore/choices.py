@@ -91,14 +91,14 @@ def show_as(view: View, cube: Cube, go: Go) -> None:
     """What the table shows of the measure: values, parts, ranks, what runs over time."""
     measure = session.measure(view.query.measures[0], cube.name)
     options = shown_as.offered(measure, cube, view.query.by)
-    if len(options) > 1:
-        names = {shown_as.NAMES[each]: each for each in options}
+    if len(options) > 1 or view.shown:
+        names = {shown_as.name(each): each for each in dict.fromkeys((*options, view.shown))}
         with st.container(width=205):
             chooser(
                 "Show as",
                 "shown",
                 list(names),
-                shown_as.NAMES[view.shown],
+                shown_as.name(view.shown),
                 lambda name: f"As: {name[:1].lower()}{name[1:]}",
                 lambda name: go(replace(view, shown=names[name])),
             )

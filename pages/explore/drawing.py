@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 import polars as pl
 
 from cubes.model import Cube, Measure
-from cubes.query import Query
+from cubes.query import Derivation, Query
 from data.calendar import day_key
 from pages.explore import shown_as
-from pages.explore.view import MOST_SHOWN, Chart, View
+from pages.explore.view import MOST_SHOWN, Chart, View, with_tops
 from pages.ui import session
 from pages.ui.clicks import chart
 from pages.ui.course import course
@@ -20,67 +19,55 @@ from pages.ui.figures import BETWEEN_IDS, OTHERS, bars, heatmap, line, treemap
 from pages.ui.grid import Grid
 from pages.ui.periods import comparison_name, fact_of, span_of
 
-Go = Callable[[View], None]
+Steps = tuple[tuple[str, str], ...]
+Into = Callable[[Steps], None]
 SERIES = 7
 MOST_COLUMNS = 60
 
 
-def draw(view: View, cube: Cube, grid: Grid, go: Go) -> None:
-    """The chart of a view; a click on a mark goes into it."""
-    measure = grid.measure
-    height = max(300, min(640, 60 + 33 * max(len(grid.members), 1)))
+def draw(view: View, cube: Cube, grid: Grid, into: Into) -> None:
+    """The chart of a view; a click on a mark goes into its members."""
+    measure, currency = grid.measure, session.currency()
     if view.chart is Chart.LINE:
-        _line(view, cube, measure, go)
+        _line(view, cube, measure, into)
         return
-    view, grid = _drawn(view, grid)
+    derivation, drawn = _drawn(view, grid)
+    unit = shown_as.unit(measure, derivation)
     if view.chart is Chart.HEATMAP and grid.columns:
-        figure = heatmap(
-            cells(grid), session.colours(), unit=shown_unit(view, measure), currency=session.currency()
-        )
+        figure = heatmap(cells(drawn), session.colours(), unit=unit, currency=currency)
         alt = f"Heat map of {measure.label}"
     elif view.chart is Chart.TREEMAP:
-        figure = treemap(
-            points(grid),
-            session.colours(),
-            unit=shown_unit(view, measure),
-            currency=session.currency(),
-            height=height,
-        )
+        height = max(300, min(640, 60 + 33 * max(len(grid.members), 1)))
+        figure = treemap(points(drawn), session.colours(), unit=unit, currency=currency, height=height)
         alt = f"Treemap of {measure.label}"
     else:
-        figure = bars(
-            points(grid),
-            session.colours(),
-            unit=shown_unit(view, measure),
-            currency=session.currency(),
-            previous_name=comparison_name(view.query.compare).removeprefix("vs ").capitalize(),
-        )
+        previous = comparison_name(view.query.compare).removeprefix("vs ").capitalize()
+        figure = bars(points(drawn), session.colours(), unit=unit, currency=currency, previous_name=previous)
         alt = f"Bars of {measure.label}"
-    chart(figure, f"chart-{view.token()}", alt, lambda ids: go(clicked(view, cube, grid, ids)))
+    depth = len(view.query.rows)
+    chart(
+        figure,
+        f"chart-{view.token()}",
+        alt,
+        lambda ids: into(steps_of(view.query, ids[:depth], ids[depth:])),
+    )
 
 
-def _drawn(view: View, grid: Grid) -> tuple[View, Grid]:
+def _drawn(view: View, grid: Grid) -> tuple[Derivation | None, Grid]:
     """What charts draw: values where what the table shows is no size, such as ranks, or no mark has any."""
     marks = [grid.value(head.ids) for head in grid.members]
-    if view.shown in (None, *shown_as.SHARES) or (view.shown in shown_as.OVER_TIME and any(marks)):
-        return view, grid
-    return replace(view, shown=None), Grid(grid.answer, grid.cube, grid.measure)
+    if view.shown in (None, *shown_as.SHARES) or (shown_as.is_over_time(view.shown) and any(marks)):
+        return view.shown, grid
+    return None, Grid(grid.answer, grid.cube, grid.measure)
 
 
-def shown_unit(view: View, measure: Measure) -> str:
-    return shown_as.unit(measure, view.shown)
+def steps_of(query: Query, rows: Sequence[str], columns: Sequence[str]) -> Steps:
+    """The members of a row and a column with their levels."""
+    return (*zip(query.rows, rows, strict=False), *zip(query.columns, columns, strict=False))
 
 
-def clicked(view: View, cube: Cube, grid: Grid, ids: tuple[str, ...]) -> View:
-    """The view that a click on the marks of these ids leads to: row, then column."""
-    rows = ids[: len(view.query.rows)]
-    columns = ids[len(view.query.rows) :] if grid.columns else ()
-    return opened(view, cube, grid, rows, columns)
-
-
-def opened(view: View, cube: Cube, grid: Grid, rows: tuple[str, ...], columns: tuple[str, ...]) -> View:
-    """Into a row, a column or both; "Others" opens what lies beyond the members on screen."""
-    steps = [*zip(view.query.rows, rows, strict=False), *zip(view.query.columns, columns, strict=False)]
+def opened(view: View, cube: Cube, grid: Grid, steps: Steps) -> View:
+    """Into these members; "Others" opens what lies beyond the members on screen."""
     result = view.open(cube, *(step for step in steps if step[1] != OTHERS))
     for level, identity in steps:
         if identity == OTHERS:
@@ -133,7 +120,7 @@ def cells(grid: Grid) -> pl.DataFrame:
     )
 
 
-def _line(view: View, cube: Cube, measure: Measure, go: Go) -> None:
+def _line(view: View, cube: Cube, measure: Measure, into: Into) -> None:
     series = next((name for name in view.query.by if not cube.level(name).is_time), "")
     grain = next((name for name in view.query.by if cube.level(name).is_time), None) or _grain(view)
     query = Query(
@@ -146,20 +133,20 @@ def _line(view: View, cube: Cube, measure: Measure, go: Go) -> None:
         cube=view.query.cube,
         as_of=view.query.as_of,
     )
-    runs = view.shown if view.shown in shown_as.OVER_TIME else None
+    query = with_tops(query, cube)
+    runs = view.shown if shown_as.is_over_time(view.shown) else None
     asked = shown_as.asked(query, runs)
     column = asked.measures[-1] if runs else ""
     frame = course(session.ask(asked), grain, series, session.warehouse().profile, column)
     figure = line(frame, session.colours(), unit=measure.unit, currency=session.currency(), height=420)
 
-    def into(ids: tuple[str, ...]) -> None:
+    def clicked(ids: tuple[str, ...]) -> None:
         calendar = session.warehouse().profile.calendar
         code = calendar.period_at(grain, day_key(date.fromisoformat(ids[-1])))
         period = calendar.period_id(grain, code)
-        steps = [(grain, period)] + ([(series, ids[0])] if series and ids[0] != OTHERS else [])
-        go(view.open(cube, *steps))
+        into(((grain, period), *([(series, ids[0])] if series and ids[0] != OTHERS else [])))
 
-    chart(figure, f"chart-{view.token()}", f"{measure.label} over time", into)
+    chart(figure, f"chart-{view.token()}", f"{measure.label} over time", clicked)
 
 
 def _grain(view: View) -> str:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from html import escape
 
-import polars as pl
 import streamlit as st
 
 from cubes.engine import TooLarge
 from cubes.model import Cube
-from cubes.query import Cut, Query
+from cubes.query import Cut
 from data.errors import BadRequest
 from pages.explore import shown_as
-from pages.explore.behind import behind
+from pages.explore.behind import CUSTOMERS, LINES, WHICH, behind
 from pages.explore.choices import choices, show_as
-from pages.explore.drawing import draw, opened, shown_unit
+from pages.explore.drawing import Steps, draw, opened, steps_of
+from pages.explore.notices import notices
 from pages.explore.outliers import outliers
 from pages.explore.refused import too_large, unknown_level
-from pages.explore.source import source
+from pages.explore.source import answered, source
 from pages.explore.trail import trail
 from pages.explore.view import (
     Chart,
@@ -32,7 +32,7 @@ from pages.explore.view import (
 )
 from pages.explore.why import ask_why, close, why_button, why_panel
 from pages.ui import session
-from pages.ui.export import downloads
+from pages.ui.export import cells_of, downloads
 from pages.ui.figures import BETWEEN_IDS, OTHERS
 from pages.ui.formats import delta_text, format_value, trend
 from pages.ui.grid import Grid, table
@@ -42,6 +42,7 @@ from pages.ui.states import card, empty_state
 
 STATE = HERE = "explore"
 BEFORE = "explore-before"
+CELL = "explore-cell"
 MINE = (
     ("Segments of this", "discover/segments.py", ":material/group_work:"),
     ("Baskets of this", "discover/baskets.py", ":material/shopping_basket:"),
@@ -60,7 +61,7 @@ def go(view: View) -> None:
         st.session_state[BEFORE] = st.session_state[STATE]
     st.session_state[STATE] = view
     st.session_state["explore-url"] = session.read_url()
-    st.session_state.pop("explore-cell", None)
+    st.session_state.pop(CELL, None)
     close()
 
 
@@ -77,20 +78,12 @@ def current() -> View:
     view: View = st.session_state[STATE]
     if not view.query.rows:
         view = view.with_query(replace(view.query, rows=view.query.columns or start.query.rows, columns=()))
-    view = fitting(view)
+    view = view.with_query(with_tops(view.query, session.cube(view.query.cube)))
     written = {} if view == start and not url else view.to_parameters()
     session.write_url(written)
     st.session_state["explore-url"] = written
     st.session_state[STATE] = view
     return view
-
-
-def fitting(view: View) -> View:
-    """The view with tops where it needs them, and with values where what it shows of the measure has no meaning."""
-    cube = session.cube(view.query.cube)
-    view = view.with_query(with_tops(view.query, cube))
-    measure = session.measure(view.query.measures[0], cube.name)
-    return view if view.shown in shown_as.offered(measure, cube, view.query.by) else replace(view, shown=None)
 
 
 @session.fragment
@@ -113,7 +106,6 @@ def explore() -> None:
 def show(view: View) -> None:
     cube = session.cube(view.query.cube)
     measure = session.measure(view.query.measures[0], cube.name)
-    query = replace(view.query, measures=(measure.name,), totals=True)
     profile = session.warehouse().profile
     if not profile.extents[fact_of(view.query, profile)].lines:
         empty_state(
@@ -124,40 +116,67 @@ def show(view: View) -> None:
     choices(view, cube, go)
     if refused(view, cube):
         return
+    reason = shown_as.why_not(measure, view.shown, cube, view.query.by) if view.shown else ""
+    notices(view, reason, go)
+    view = replace(view, shown=None) if reason else view
+    query = replace(view.query, measures=(measure.name,), totals=True)
     asked = shown_as.asked(query, view.shown)
     try:
-        answer = shown_as.laid_out(session.ask(asked), query)
+        told = session.ask_timed(asked)
     except TooLarge as error:
         too_large(view, cube, query, error, go)
         return
-    grid = Grid(answer, cube, measure, asked.measures[-1])
+    grid = Grid(shown_as.laid_out(told.answer, query), cube, measure, asked.measures[-1])
     if not grid.rows:
-        nothing, what = ("sold", "order line") if of_order_lines(view) else ("recorded", "record")
-        empty_state(
-            f"Nothing was {nothing} here",
-            f"No {what} meets all the filters at once. Take one away, or choose a longer period.",
-            "Clear all filters",
-            on_click=lambda: go(view.with_query(view.query.without_cuts())),
-            key="no-cells",
-            drawing="filter",
-        )
+        nothing_here(view)
         return
     left, right = st.columns([5, 7], gap="small")
     with left, card("chart", "stretch"):
         heading(view, grid)
-        draw(view, cube, grid, go)
+        draw(view, cube, grid, lambda steps: enter(view, grid, steps))
     with right, card("pivot", "stretch"):
         as_table(view, grid)
-    if "explore-cell" in st.session_state:
-        cuts, title = st.session_state["explore-cell"]
+    if CELL in st.session_state:
+        cuts, title = st.session_state[CELL]
+        inside = in_its_cube(replace(view.query, cuts=cuts))
         behind(
-            Query(cuts=cuts),
+            inside,
             title,
-            lambda: st.session_state.pop("explore-cell", None),
-            lambda: ask_why(HERE, in_its_cube(replace(view.query, cuts=cuts))),
+            lambda: st.session_state.pop(CELL, None),
+            lambda: ask_why(HERE, inside),
         )
-    footer(view, grid)
+    footer(view, grid, told)
     why_panel(HERE)
+
+
+def nothing_here(view: View) -> None:
+    nothing, what = ("sold", "order line") if of_order_lines(view) else ("recorded", "record")
+    empty_state(
+        f"Nothing was {nothing} here",
+        f"No {what} meets all the filters at once. Take one away, or choose a longer period.",
+        "Clear all filters",
+        on_click=lambda: go(view.with_query(view.query.without_cuts())),
+        key="no-cells",
+        drawing="filter",
+    )
+
+
+def enter(view: View, grid: Grid, steps: Steps) -> None:
+    """What a click on members leads to: further in, or to their lines where nothing lies further in."""
+    then = opened(view, grid.cube, grid, steps)
+    ends = view.ends(grid.cube, (level for level, _ in steps))
+    if then == view or (ends and OTHERS not in (identity for _, identity in steps)):
+        look_behind(view, grid, steps, LINES)
+    else:
+        go(then)
+
+
+def look_behind(view: View, grid: Grid, steps: Steps, which: str) -> None:
+    """Open what lies behind these members; without any, behind the total."""
+    cuts = view.query.cut(*(Cut(level, (identity,)) for level, identity in steps)).cuts
+    title = " × ".join(grid.labels.get(step, step[1]) for step in steps) or "the total"
+    st.session_state[CELL] = (cuts, title)
+    st.session_state[WHICH] = which
 
 
 def refused(view: View, cube: Cube) -> bool:
@@ -216,33 +235,25 @@ def as_table(view: View, grid: Grid) -> None:
         base = parse_token(click.base)
         rows = tuple(click.row.split(BETWEEN_IDS)) if click.row is not None else ()
         columns = tuple(click.column.split(BETWEEN_IDS)) if click.column is not None else ()
-        if click.where == "why" and OTHERS in (*rows, *columns):
-            return
-        if click.where in ("cell", "why") and OTHERS not in (*rows, *columns):
-            steps = [
-                *zip(base.query.rows, rows, strict=False),
-                *zip(base.query.columns, columns, strict=False),
-            ]
+        steps = steps_of(base.query, rows, columns)
+        beyond = OTHERS in (*rows, *columns)
+        if click.where == "why" and not beyond:
             cuts = base.query.cut(*(Cut(level, (identity,)) for level, identity in steps)).cuts
-            if click.where == "why":
-                ask_why(HERE, in_its_cube(replace(base.query, cuts=cuts)))
-                return
-            if not of_order_lines(base):
-                go(opened(base, cube, grid, rows, columns))
-                return
-            title = " × ".join(grid.labels.get(step, step[1]) for step in steps) or "everything"
-            st.session_state["explore-cell"] = (cuts, title)
-            return
-        go(opened(base, cube, grid, rows, columns))
+            ask_why(HERE, in_its_cube(replace(base.query, cuts=cuts)))
+        elif click.where == "cell" and not beyond:
+            leaf = base.ends(cube, base.query.rows[: len(rows)])
+            look_behind(base, grid, steps, LINES if leaf else CUSTOMERS)
+        elif click.where != "why":
+            enter(base, grid, steps)
 
     pivot(
-        table(grid, profile, view.token(), shown_unit(view, grid.measure)),
+        table(grid, profile, view.token(), shown_as.unit(grid.measure, view.shown)),
         key="explore-pivot",
         on_click=clicked,
     )
 
 
-def footer(view: View, grid: Grid) -> None:
+def footer(view: View, grid: Grid, told: session.Told) -> None:
     answer = grid.answer
     own = session.cube(in_its_cube(view.query).cube)
     lines = session.warehouse().profile.extents[own.fact].lines
@@ -261,22 +272,26 @@ def footer(view: View, grid: Grid) -> None:
             key="behind-total",
             icon=":material/receipt_long:",
             type="tertiary",
-            disabled=not of_order_lines(view),
-            on_click=lambda: st.session_state.update({"explore-cell": (view.query.cuts, "the total")}),
+            on_click=lambda: look_behind(view, grid, (), CUSTOMERS),
         )
         within = {"where": [str(cut) for cut in view.query.cuts]}
         for label, script, icon in MINE:
             st.page_link(script, label=label, icon=icon, query_params=within)
-        source(answer)
+        source(answer, answered(told))
         st.space("stretch")
+        subtotals(view)
         downloads(
-            "clientela-explore", lambda: exported(grid), "explore", units(grid), levels=grid.answer.query.by
+            "clientela-explore",
+            lambda: cells_of(answer, view.query.totals),
+            "explore",
+            units(grid),
+            levels=grid.answer.query.by,
         )
     notes = " ".join(
         (
-            *([shown_as.EXPLAINED[view.shown]] if view.shown in shown_as.EXPLAINED else []),
+            *filter(None, [shown_as.explained(view.shown)]),
             *answer.notes,
-            f"{lines:,} lines in the warehouse; answered in {answer.milliseconds:.0f} ms.",
+            f"{lines:,} lines in the warehouse; {answered(told)}.",
         )
     )
     st.html(
@@ -285,9 +300,15 @@ def footer(view: View, grid: Grid) -> None:
     outliers(own, "explore")
 
 
-def exported(grid: Grid) -> pl.DataFrame:
-    hidden = [f"{level}.id" for level in grid.answer.query.by]
-    return grid.answer.frame.drop(hidden)
+def subtotals(view: View) -> None:
+    """Whether the files have the subtotals of the table as well."""
+    st.session_state["subtotals"] = view.query.totals
+    st.toggle(
+        "Subtotals",
+        key="subtotals",
+        help="Files hold the cells alone, or subtotals too, told apart by a column of their own.",
+        on_change=lambda: go(view.with_query(replace(view.query, totals=st.session_state["subtotals"]))),
+    )
 
 
 def units(grid: Grid) -> dict[str, str]:

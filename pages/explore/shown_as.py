@@ -8,6 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from cubes.answer import Answer
+from cubes.catalogue.ratios import RATIO
 from cubes.derive import check
 from cubes.model import Cube, Kind, Measure
 from cubes.query import Derivation, Form, Query
@@ -26,27 +27,54 @@ EXPLAINED: dict[Derivation | None, str] = {
     Derivation.SHARE: "Each number as a part of the subtotal one level up.",
     Derivation.SHARE_OF_TOTAL: "Each number as a part of the grand total.",
     Derivation.RANK: "1 is the greatest among the rows beside it; equals share a rank.",
-    MOVING: "The mean of three periods, the cell's own the last.",
 }
 SHARES = (Derivation.SHARE, Derivation.SHARE_OF_TOTAL)
-OVER_TIME = (Derivation.RUNNING_TOTAL, MOVING)
+OVER_TIME = (Form.RUNNING_TOTAL, Form.MOVING_AVERAGE)
+SHOWN = (Form.SHARE_OF_PARENT, Form.SHARE_OF_TOTAL, Form.RANK, *OVER_TIME)
 
 
 def offered(measure: Measure, cube: Cube, by: Iterable[str]) -> list[Derivation | None]:
-    """What has a meaning for a measure by these levels: parts of what divides have none."""
+    """What has a meaning for a measure by these levels."""
+    levels = tuple(by)
+    return [None, *(each for each in NAMES if each and not why_not(measure, each, cube, levels))]
+
+
+def why_not(measure: Measure, derivation: Derivation, cube: Cube, by: Iterable[str]) -> str:
+    """Why the table cannot show this of a measure by these levels; empty where it can."""
     levels = tuple(cube.level(name) for name in by)
-    timed = any(level.is_time for level in levels)
-    divides = measure.kind in (Kind.RATIO, Kind.HOLISTIC)
-    found: list[Derivation | None] = [None]
-    for each in (*SHARES, Derivation.RANK, *OVER_TIME):
-        if (each in SHARES and divides) or (each in OVER_TIME and not timed):
-            continue
-        try:
-            check(measure, each, levels)
-        except BadRequest:
-            continue
-        found.append(each)
-    return found
+    form, label = derivation.form, measure.label
+    if form not in SHOWN:
+        return f"{name(derivation)} is no way of showing the table: choose a comparison instead."
+    if derivation in SHARES and measure.kind in (Kind.RATIO, Kind.HOLISTIC):
+        return f"{label} does not add up, so no number is a part of it."
+    if form in OVER_TIME and not any(level.is_time for level in levels):
+        return f"{name(derivation)} needs a period among the rows or columns."
+    if measure.name in RATIO:
+        return f"{label} takes two cubes, so nothing is derived from it."
+    try:
+        check(measure, derivation, levels)
+    except BadRequest as error:
+        return error.problem
+    return ""
+
+
+def name(derivation: Derivation | None) -> str:
+    """What the choice is called."""
+    if derivation in NAMES:
+        return NAMES[derivation]
+    return str(derivation).replace("_", " ").capitalize().replace("average ", "average of ")
+
+
+def explained(derivation: Derivation | None) -> str:
+    """The sentence that says what is shown; empty for values."""
+    if derivation and derivation.form is Form.MOVING_AVERAGE:
+        return f"The mean of {derivation.periods} periods, the cell's own the last."
+    return EXPLAINED.get(derivation, "")
+
+
+def is_over_time(derivation: Derivation | None) -> bool:
+    """Whether it runs from period to period."""
+    return derivation is not None and derivation.form in OVER_TIME
 
 
 def unit(measure: Measure, derivation: Derivation | None) -> str:
@@ -65,10 +93,11 @@ def asked(query: Query, derivation: Derivation | None) -> Query:
 
 
 def laid_out(answer: Answer, query: Query) -> Answer:
-    """The answer as one to `query`, whose levels stand in another order."""
-    if answer.query.by == query.by:
-        return answer
+    """The answer with its levels as `query` lays them out."""
     before, by = answer.query.by, query.by
+    turned = replace(answer.query, rows=query.rows, columns=query.columns)
+    if before == by:
+        return replace(answer, query=turned)
     bits = (
         pl.when(pl.col("grouping") & (1 << (len(before) - 1 - before.index(level))) != 0)
         .then(1 << (len(by) - 1 - at))
@@ -77,5 +106,4 @@ def laid_out(answer: Answer, query: Query) -> Answer:
     )
     places = [name for level in by for name in (level, f"{level}.id")]
     frame = answer.frame.with_columns(pl.sum_horizontal(*bits).cast(pl.Int32).alias("grouping"))
-    turned = replace(answer.query, rows=query.rows, columns=query.columns)
     return replace(answer, query=turned, frame=frame.select(*places, pl.exclude(places)))

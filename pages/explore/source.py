@@ -14,14 +14,20 @@ from pages.ui import session
 NOT_FROM = re.compile(r"Not from (?P<other>.+?): (?P<why>.+)\.")
 
 
-def source(answer: Answer) -> None:
-    """The popover behind the button SQL."""
+def answered(told: session.Told) -> str:
+    """How long this answer took, and whether it was there already."""
+    time = f"{told.milliseconds:.0f} ms" if told.milliseconds >= 1 else "less than 1 ms"
+    return f"answered from memory in {time}" if told.kept else f"answered in {time}"
+
+
+def source(answer: Answer, time: str) -> None:
+    """The popover behind the button SQL; `time` says how long the answer took."""
     with st.popover("SQL", icon=":material/code:", type="tertiary", width="content"):
         # A popover lies outside the page's root, which alone knows whether it is light or dark.
         st.html(f'<style>[data-testid="stPopoverBody"] {{ color-scheme: {session.colours().name}; }}</style>')
         st.html(
             f'<div class="clientela-source" data-testid="answer-source"><span>Answered from</span>'
-            f"<b>{escape(crossed(answer.source))}</b><span>in {answer.milliseconds:.0f} ms</span></div>"
+            f"<b>{escape(crossed(answer.source))}</b><span>{escape(time)}</span></div>"
         )
         with st.expander("Why from there", icon=":material/alt_route:"):
             st.html(listed(answer.explain))

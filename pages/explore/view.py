@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import parse_qs, urlencode
 
+from cubes.catalogue.ratios import RATIO
 from cubes.derive import GROWTHS
 from cubes.model import Cube, Dimension
-from cubes.query import WRITTEN, Cut, Derivation, Query, parse_query, split_measure
+from cubes.parameters import check_names, only
+from cubes.query import PARAMETERS, Cut, Derivation, Query, parse_derivation, parse_query, split_measure
 from data.errors import BadRequest
 from data.warehouse import Profile
-from pages.explore import shown_as
 from pages.ui.periods import default_comparison, last_months
 
 
@@ -23,6 +24,7 @@ class Chart(StrEnum):
     LINE = "line"
 
 
+OWN = ("chart", "show")
 ROWS_SHOWN = 12
 COLUMNS_SHOWN = 8
 MOST_SHOWN = 200
@@ -54,6 +56,14 @@ class View:
         for level, member in members:
             query = query.drill(level, member, cube.finer(level))
         return self.with_query(query)
+
+    def ends(self, cube: Cube, levels: Iterable[str]) -> bool:
+        """Whether nothing finer lies below these levels of rows and columns: below the last of each side."""
+        asked = tuple(levels)
+        sides = ([each for each in asked if each in side] for side in (self.query.rows, self.query.columns))
+        last = [each for side in sides for each in side[-1:]]
+        last += [each for each in asked if each not in self.query.by]
+        return all(cube.finer(each) is None for each in last)
 
     def open_others(self, level: str, shown: Iterable[str]) -> View:
         """Into what is beyond the top: the members shown are left out."""
@@ -103,22 +113,24 @@ class View:
 
 def parse_view(parameters: Mapping[str, list[str]]) -> View:
     """The view that `to_parameters` wrote. Raises BadRequest on what it can't read."""
-    query = parse_query(parameters)
-    written = "".join(parameters.get("chart", ())) or Chart.BARS.value
+    check_names(parameters, (*PARAMETERS, *OWN))
+    query = parse_query({name: values for name, values in parameters.items() if name not in OWN})
+    written = only(parameters, "chart") or Chart.BARS.value
     if written not in set(Chart):
         raise BadRequest(f"There is no chart {written!r}.", f"Try {', '.join(Chart)}.")
     name, derivation = split_measure(query.measures[0])
     compare = GROWTHS.get(derivation, query.compare) if derivation else query.compare
-    if derivation not in shown_as.NAMES:
-        derivation = None
-    shown = derivation or _shown("".join(parameters.get("show", ())))
+    shown = _shown(only(parameters, "show"))
+    if derivation and derivation not in GROWTHS:
+        shown = derivation
     return View(replace(query, measures=(name, *query.measures[1:]), compare=compare), Chart(written), shown)
 
 
 def _shown(written: str) -> Derivation | None:
-    """What `show` names; links of earlier versions say "share". Nothing where that is not shown in tables."""
-    found = Derivation.SHARE if written == "share" else WRITTEN.get(written)
-    return found if found in shown_as.NAMES else None
+    """What `show` names; links of earlier versions say "share"."""
+    if not written:
+        return None
+    return Derivation.SHARE if written == "share" else parse_derivation(written)
 
 
 def parse_token(token: str) -> View:
@@ -143,7 +155,12 @@ def _telling(dimension: Dimension, profile: Profile) -> str | None:
 
 
 def with_tops(query: Query, cube: Cube, rows: int | None = None) -> Query:
-    """The question with a top for each level that has no order of its own; `rows` for those of the rows."""
+    """The question with a top for each level that has no order of its own; `rows` for those of the rows.
+
+    Members cannot be ranked by a ratio between cubes.
+    """
+    if split_measure(query.measures[0])[0] in RATIO:
+        return replace(query, top=())
     earlier = dict(query.top)
     wanted = {level: rows or earlier.get(level, ROWS_SHOWN) for level in query.rows}
     wanted |= {level: earlier.get(level, COLUMNS_SHOWN) for level in query.columns}

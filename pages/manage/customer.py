@@ -50,7 +50,7 @@ def find() -> int | None:
     store = session.warehouse()
     with card("find"), st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input("Find a customer by number, name, e-mail or phone", key=TEXT, on_change=leave)
-        written = "".join(session.read_url().get("who", ()))
+        written = session.read_own_url("who")["who"]
         if written:
             st.button(
                 "Back to the review",

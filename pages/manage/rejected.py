@@ -65,10 +65,13 @@ def nothing_waits(title: str, sentence: str) -> None:
 def choose(every: pl.DataFrame) -> dict[str, Any]:
     """The delivery of the address, else the latest of which rows wait."""
     rows = {(row["batch"], row["part"]): row for row in every.iter_rows(named=True)}
-    url = session.read_url()
-    written = ("".join(url.get("batch", ())), "".join(url.get("part", ())))
+    url = session.read_own_url("batch", "part")
+    written = (url["batch"], url["part"])
     latest = next((key for key, row in rows.items() if row["open"]), next(iter(rows)))
     chosen = next((key for key in rows if (str(key[0]), key[1]) == written), latest)
+
+    if any(written) and (str(chosen[0]), chosen[1]) != written:
+        note("There is no such delivery.", "The latest of which rows wait is shown.", mark="no-delivery")
 
     def named(key: Key) -> str:
         row = rows[key]

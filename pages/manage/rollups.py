@@ -52,6 +52,7 @@ def held(path: str, version: str) -> Held:
 
 @session.fragment
 def rollups() -> None:
+    session.read_own_url()
     looks()
     store = session.warehouse()
     page_title(

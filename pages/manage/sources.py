@@ -16,6 +16,7 @@ from pages.explore.outliers import outliers
 from pages.manage.deeds import told
 from pages.manage.holdings import in_words
 from pages.manage.look import looks, ready
+from pages.manage.notes import note
 from pages.manage.published import published
 from pages.manage.schedule_card import intervals, schedule_card
 from pages.manage.sparks import bars
@@ -144,8 +145,10 @@ def _when(row: dict[str, Any]) -> str:
 def choose(found: pl.DataFrame) -> str:
     """The stream that is looked at: the address's, else the one that wants it most."""
     names = found["stream"].to_list()
-    written = "".join(session.read_url().get("stream", ()))
+    written = session.read_own_url("stream")["stream"]
     chosen: str = written if written in names else names[0]
+    if written not in ("", chosen):
+        note(f"There is no stream {written!r}.", "The one that wants a look most is shown.", mark="no-stream")
     with st.container(width=420):
         chooser(
             "Stream",

@@ -93,7 +93,7 @@ def told() -> None:
 
 def watched() -> Job | None:
     """The load that this address names or this session began, else whatever load is under way."""
-    named = next(iter(session.read_url().get("load", ())), st.session_state.get(JOB, ""))
+    named = session.read_own_url("load")["load"] or st.session_state.get(JOB, "")
     return desk().job(named) or desk().under_way()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from html import escape
 
@@ -12,29 +13,44 @@ from cubes.answer import Answer
 from cubes.model import Cube, Measure
 from cubes.movers import movers
 from cubes.query import Comparison, Cut, Query
+from data.errors import BadRequest, did_you_mean
 from data.schema import UNKNOWN
 from mining.repeat import repeat_rate
+from mining.wallet import FEWEST, Wallet, attainable
 from pages.explore.outliers import outliers
 from pages.explore.view import Chart, View, with_tops
 from pages.explore.why import ask_why, why_button, why_panel
+from pages.overview.parts import by_likeness, by_orders, repeats_told, wallet_told
 from pages.overview.tiles import LOOK_ALIKES, look_alikes, repeat_course, telling, wallet_tile, whole_months
 from pages.ui import session
 from pages.ui.clicks import chart
 from pages.ui.controls import chooser
 from pages.ui.course import course
-from pages.ui.figures import BETWEEN_IDS, bars, line
+from pages.ui.export import downloads
+from pages.ui.figures import BETWEEN_IDS, OTHERS, bars, line
 from pages.ui.formats import delta_text, format_day, format_value, scale_of, trend
+from pages.ui.frames import frame_view
 from pages.ui.kpis import Kpi, kpi_strip
 from pages.ui.lineage import where_from
-from pages.ui.periods import COMPARISONS, LAST_YEAR, comparison_name, default_comparison, presets, span_of
+from pages.ui.periods import (
+    ALL_TIME,
+    COMPARISONS,
+    LAST_YEAR,
+    comparison_name,
+    default_comparison,
+    presets,
+    span_of,
+)
 from pages.ui.states import card, empty_state, page_title, section
 
 EXPLORE = "explore/explore.py"
 HERE = "overview"
+NONE = "none"
 HEADLINE = ("revenue", "customers", "orders", "average_order_value")
 MOVING = ("region", "subcategory", "channel", "customer_kind", "country", "category")
 BEHIND_HEADLINES = ("country", "region", "category", "channel", "customer_kind")
-BEHIND_CUSTOMERS = ("customer_kind", "country", "region", "city", "channel")
+OPENED = "overview-tile"
+PARTS_UNITS = {"share": "percent", "spend": "money", "attainable": "money"}
 
 
 @session.fragment
@@ -70,18 +86,15 @@ def choose() -> tuple[str, Comparison | None]:
     """Period and comparison, kept in the URL."""
     profile = session.warehouse().profile
     offered = presets(profile)
-    url = session.read_url()
-    period = next(
-        (each for each in url.get("period", ()) if each in offered),
-        LAST_YEAR if LAST_YEAR in offered else "All time",
-    )
-    written = url.get("compare", [])[:1]
+    url = session.read_own_url("period", "compare")
+    period = named(url["period"], offered, "period") or (LAST_YEAR if LAST_YEAR in offered else ALL_TIME)
+    written = named(url["compare"], (NONE, *Comparison), "comparison")
     comparison = default_comparison(profile, offered[period])
     if written:
-        comparison = Comparison(written[0]) if written[0] in set(Comparison) else None
+        comparison = None if written == NONE else Comparison(written)
 
-    def went(period: str, compare: list[str]) -> None:
-        session.write_url({"period": [period]} | ({"compare": compare} if compare else {}))
+    def went(period: str, compare: str) -> None:
+        session.write_url({"period": [period]} | ({"compare": [compare]} if compare else {}))
 
     with st.container(horizontal=True, vertical_alignment="center", key="overview-choices"):
         page_title(profile.firm or "Overview")
@@ -93,9 +106,16 @@ def choose() -> tuple[str, Comparison | None]:
             list(COMPARISONS),
             comparison_name(comparison),
             str,
-            lambda each: went(period, [str(COMPARISONS[each] or "none")]),
+            lambda each: went(period, str(COMPARISONS[each] or NONE)),
         )
     return period, comparison
+
+
+def named(written: str, known: Iterable[str], what: str) -> str:
+    """What the address names, if anything. Raises BadRequest for what there is not."""
+    if written and written not in set(known):
+        raise BadRequest(f"There is no {what} {written!r}.", did_you_mean(written, known))
+    return written
 
 
 def span_in_words(query: Query) -> str:
@@ -106,22 +126,62 @@ def span_in_words(query: Query) -> str:
 
 
 def tiles(cube: Cube, query: Query) -> None:
-    """Headline measures, repeat rate and customer share; a click opens the question behind the tile."""
+    """Headline measures, repeat rate and customer share; a click opens what the tile's number is made of."""
+    wallet, told = wallet_of(query)
     shown = [headline(cube.measure(name), query) for name in HEADLINE]
-    shown += [repeat_tile(query), *share_tiles(query)]
+    shown += [repeat_tile(query), *([wallet_tile(wallet, told)] if wallet else [])]
     clicked = kpi_strip(
         shown,
         "overview-tiles",
-        on_click=lambda _: None,
+        on_click=lambda tile: st.session_state.update({OPENED: tile}),
         on_why=lambda measure: ask_why(HERE, replace(query, measures=(measure,))),
     )
-    if clicked:
-        measure = (
-            clicked if clicked in HEADLINE else {"repeat": "orders"}.get(clicked, "revenue_per_customer")
+    if clicked in HEADLINE:
+        st.switch_page(EXPLORE, query_params=behind(clicked, query).to_parameters())
+    opened = st.session_state.get(OPENED)
+    if opened == "repeat":
+        parts = by_orders(per_customer(query))
+        made_of(
+            "Customers by their orders",
+            "Orders within the period; returns are none.",
+            parts,
+            repeats_told(parts),
         )
-        levels = BEHIND_HEADLINES if clicked in HEADLINE else BEHIND_CUSTOMERS
-        by = telling(session.warehouse().profile, levels)[:1] or ["month"]
-        open_explore(query, measure, tuple(by), Chart.BARS)
+    elif opened == "wallet" and wallet:
+        parts = by_likeness(wallet)
+        made_of(
+            "Spend beside that of the best look-alikes",
+            f"Groups of fewer than {FEWEST} customers are held against everybody.",
+            parts,
+            wallet_told(parts),
+        )
+
+
+def behind(measure: str, query: Query) -> View:
+    """Where a headline leads: its own measure, by the first level that tells anything apart."""
+    by = telling(session.warehouse().profile, BEHIND_HEADLINES)[:1] or ["month"]
+    asked = replace(query, measures=(measure,), rows=tuple(by))
+    return View(with_tops(asked, session.cube()), Chart.BARS)
+
+
+def made_of(title: str, sentence: str, parts: pl.DataFrame, told: str) -> None:
+    """A tile's number, which no cube has as a measure, part by part."""
+    with card("tile-parts"):
+        with st.container(horizontal=True, vertical_alignment="top", key="tile-parts-heading"):
+            section(title, sentence)
+            st.space("stretch")
+            st.button(
+                "Close",
+                key="tile-parts-close",
+                type="tertiary",
+                icon=":material/close:",
+                on_click=lambda: st.session_state.pop(OPENED, None),
+            )
+        frame_view(parts, "tile-parts", PARTS_UNITS, min(320, 40 + 35 * max(parts.height, 1)))
+        with st.container(horizontal=True, vertical_alignment="center", key="tile-parts-foot"):
+            st.html(f'<p class="clientela-quiet" data-testid="tile-told">{escape(told)}</p>')
+            st.space("stretch")
+            downloads("clientela-tile", lambda: parts, "tile-parts", PARTS_UNITS)
 
 
 def headline(measure: Measure, query: Query) -> Kpi:
@@ -171,12 +231,12 @@ def repeat_tile(query: Query) -> Kpi:
     )
 
 
-def share_tiles(query: Query) -> list[Kpi]:
-    """Customer share, said for what it is: an index from look-alikes."""
+def wallet_of(query: Query) -> tuple[Wallet | None, list[str]]:
+    """What known customers spend beside their look-alikes, and what tells those apart; None without any."""
     told = telling(session.warehouse().profile, LOOK_ALIKES)
     frame = session.ask_whole(Query(("revenue",), (*told, "customer"), cuts=query.cuts)).frame
     people = look_alikes(frame, told)
-    return [wallet_tile(people, told)] if people.height else []
+    return (attainable(people) if people.height else None), told
 
 
 def over_time(cube: Cube, query: Query) -> None:
@@ -246,7 +306,7 @@ def by_level(cube: Cube, query: Query, level: str) -> None:
     answer = session.ask(replace(query, rows=(level,), top=((level, 8),)))
     frame = answer.frame
     points = frame.select(
-        id=pl.col(f"{level}.id").fill_null("(others)"), label=pl.col(level), value=pl.col("revenue")
+        id=pl.col(f"{level}.id").fill_null(OTHERS), label=pl.col(level), value=pl.col("revenue")
     )
     if query.compare:
         points = points.with_columns(previous=frame["revenue:base"].cast(pl.Float64))
@@ -257,9 +317,13 @@ def by_level(cube: Cube, query: Query, level: str) -> None:
 
     chart(figure, f"overview-{level}-{query!r}", f"Revenue by {level}", into)
     member = st.session_state.pop(f"overview-open-{level}", None)
-    if member:
-        inner = query if member == "(others)" else query.cut(Cut(level, (member,)))
-        open_explore(inner, "revenue", (cube.finer(level) or level, "month"), Chart.BARS)
+    if member == OTHERS:
+        beyond = View(replace(query, rows=(level,))).open_others(level, frame[f"{level}.id"].drop_nulls())
+        open_explore(beyond.query, "revenue", (level, "month"), Chart.BARS)
+    elif member:
+        open_explore(
+            query.cut(Cut(level, (member,))), "revenue", (cube.finer(level) or level, "month"), Chart.BARS
+        )
 
 
 def open_explore(query: Query, measure: str, by: tuple[str, ...], kind: Chart) -> None:

@@ -9,7 +9,7 @@ import polars as pl
 from data.schema import UNKNOWN
 from data.warehouse import Profile
 from mining.repeat import repeat_rate
-from mining.wallet import FEWEST, Wallet, attainable
+from mining.wallet import FEWEST, Wallet
 from pages.ui.course import in_traffic, is_partial
 from pages.ui.formats import ABSENT, format_value
 from pages.ui.kpis import Kpi
@@ -52,9 +52,9 @@ def look_alikes(frame: pl.DataFrame, told: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def wallet_tile(people: pl.DataFrame, told: Sequence[str]) -> Kpi:
+def wallet_tile(wallet: Wallet, told: Sequence[str]) -> Kpi:
     """The index from look-alikes, with whom customers were held against; no number where they are too few."""
-    wallet = attainable(people)
+    people = wallet.members
     few, everybody = people.height < FEWEST, wallet.against_everybody == people.height
     whom = (
         "all customers"

@@ -1,4 +1,4 @@
-"""What is on screen as a file: CSV for programs, XLSX for people; numbers stay numbers, totals are kept."""
+"""What is on screen as a file: CSV for programs, XLSX for people; numbers stay numbers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import polars as pl
 import streamlit as st
 import xlsxwriter
 
+from cubes.answer import Answer
 from data.sheets import harmless
 
 TOTAL = "Total"
+SUBTOTAL_OVER = "subtotal over"
 EXCEL_FORMATS = {
     "money": "#,##0.00",
     "percent": "0.0%",
@@ -52,22 +54,30 @@ def xlsx(frame: pl.DataFrame, title: str, units: dict[str, str] | None = None) -
     return buffer.getvalue()
 
 
-def for_people(frame: pl.DataFrame, levels: Sequence[str]) -> pl.DataFrame:
-    """An answer as a sheet is read: "Total" in rolled-up cells, and no `grouping`, which says which those are.
+def cells_of(answer: Answer, totals: bool) -> pl.DataFrame:
+    """The plain cells of an answer; with its subtotals, told apart by `grouping`, where they are asked for."""
+    hidden = [f"{level}.id" for level in answer.query.by]
+    return answer.frame.drop(hidden) if totals else answer.plain().drop(*hidden, "grouping")
 
-    `levels` are all levels of the question, in its order; the first has the highest bit.
+
+def for_people(frame: pl.DataFrame, levels: Sequence[str]) -> pl.DataFrame:
+    """An answer with subtotals as a sheet is read: "Total" in rolled-up cells, and what is rolled up in words.
+
+    `levels` are all levels of the question, in its order; the first has the highest bit of `grouping`.
     """
     if "grouping" not in frame.columns:
         return frame
+    rolled = {
+        level: pl.col("grouping") & (1 << (len(levels) - 1 - at)) != 0 for at, level in enumerate(levels)
+    }
     names = [
-        pl.when(pl.col("grouping") & (1 << (len(levels) - 1 - at)) != 0)
-        .then(pl.lit(TOTAL))
-        .otherwise(pl.col(level).cast(pl.String))
-        .alias(level)
-        for at, level in enumerate(levels)
+        pl.when(rolled[level]).then(pl.lit(TOTAL)).otherwise(pl.col(level).cast(pl.String)).alias(level)
+        for level in levels
         if level in frame.columns
     ]
-    return frame.with_columns(names).drop("grouping")
+    over = pl.concat_str([pl.when(own).then(pl.lit(level)) for level, own in rolled.items()], separator=", ",
+                         ignore_nulls=True)  # fmt: skip
+    return frame.with_columns(*names, over.alias("grouping")).rename({"grouping": SUBTOTAL_OVER})
 
 
 def downloads(

@@ -16,6 +16,9 @@ ABSENT = "–"
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "CN¥", "INR": "₹", "KRW": "₩", "BRL": "R$"}
 WITHOUT_CENTS = frozenset({"JPY", "KRW"})
 SUFFIXES = {"days": " days", "seconds": " s"}
+PERCENT = 0.01
+MOST_UNITS = 100_000
+ROUNDS_UP = 1.00005
 STEPS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 
 
@@ -29,16 +32,48 @@ class Scale:
 
 
 def scale_of(values: Iterable[Any], unit: str, currency: str = "") -> Scale:
-    """One scale for all values of a table or an axis: the largest's, or smaller where most would print as 0.0."""
+    """One scale for all values of a table or an axis, chosen by what is shown.
+
+    The greatest unit that suits most values and prints the smallest as more than 0; where the largest would be too
+    long to read in it, the one that suits most. What that leaves too small is written as less than the last digit.
+    """
     sizes = sorted(abs(float(each)) for each in values if _is_number(each) and each)
-    largest = sizes[-1] if sizes else 0.0
-    if unit in ("money", "count", "units"):
-        middle = sizes[len(sizes) // 2] if sizes else 0.0
-        for divisor, letter in STEPS:
-            enough = divisor * (10 if letter == "K" and unit != "money" else 1)
-            if largest >= enough and middle >= divisor * 0.15:
-                return Scale(divisor, letter, 1 if largest < divisor * 1000 else 0)
-    return Scale(decimals=_plain_decimals(largest, unit, currency))
+    if not sizes:
+        return _plain_scale(0.0, 0.0, unit, currency)
+    smallest, middle, largest = sizes[0], sizes[len(sizes) // 2], sizes[-1]
+    plain = _plain_scale(smallest, largest, unit, currency)
+    suiting = [each for each in _steps(largest, unit) if middle >= each.divisor * 0.15]
+    for scale in suiting:
+        if smallest >= scale.divisor * 10.0**-scale.decimals and largest < scale.divisor * MOST_UNITS:
+            return scale
+    return plain if largest < MOST_UNITS and not _vanishes(smallest, plain) else next(iter(suiting), plain)
+
+
+def _steps(largest: float, unit: str) -> list[Scale]:
+    """The letters in which the largest value may be written, the greatest first."""
+    if unit not in ("money", "count", "units"):
+        return []
+    return [
+        Scale(divisor, letter, 1 if largest * ROUNDS_UP < divisor * 1000 else 0)
+        for divisor, letter in STEPS
+        if largest * ROUNDS_UP >= divisor * (10 if letter == "K" and unit != "money" else 1)
+    ]
+
+
+def _plain_scale(smallest: float, largest: float, unit: str, currency: str) -> Scale:
+    """Written out: the unit's usual decimals, or as many as its smallest value takes."""
+    divisor = PERCENT if unit == "percent" else 1.0
+    usual = Scale(divisor, "", _plain_decimals(largest, unit, currency))
+    more = (Scale(divisor, "", each) for each in range(usual.decimals, _most_decimals(unit, currency) + 1))
+    enough = next((each for each in more if not _vanishes(smallest, each)), None)
+    if enough is None and _vanishes(largest, usual):
+        return Scale(divisor, "", max(usual.decimals, _most_decimals(unit, currency)))
+    return enough or usual
+
+
+def _vanishes(size: float, scale: Scale) -> bool:
+    """Whether a value that is not zero would be printed as 0."""
+    return size != 0 and float(f"{size / scale.divisor:.{scale.decimals}f}") == 0
 
 
 def format_value(value: Any, unit: str, currency: str = "", compact: Scale | bool = False) -> str:
@@ -52,13 +87,16 @@ def format_value(value: Any, unit: str, currency: str = "", compact: Scale | boo
         return ABSENT if value is None or isinstance(value, float) else str(value)
     number = float(value)
     scale = compact if isinstance(compact, Scale) else _scale_alone(number, unit, currency, compact)
-    if unit == "percent":
-        return f"{_fixed(number * 100, 1)}%"
-    text = _fixed(abs(number) / scale.divisor, scale.decimals) + scale.letter
+    below = _vanishes(abs(number), scale)
+    size = 10.0**-scale.decimals if below else abs(number) / (PERCENT if unit == "percent" else scale.divisor)
+    text = f"{size:,.{scale.decimals}f}{scale.letter}"
     negative = "-" if number < 0 and any(digit in text for digit in "123456789") else ""
+    sign = f"{'>' if number < 0 else '<'}{negative}" if below else negative
     if unit == "money":
-        return f"{negative}{_symbol(currency)}{text}"
-    return f"{negative}{text}{SUFFIXES.get(unit, '') if not isinstance(compact, Scale) else ''}"
+        return f"{sign}{_symbol(currency)}{text}"
+    if unit == "percent":
+        return f"{sign}{text}%"
+    return f"{sign}{text}{SUFFIXES.get(unit, '') if not isinstance(compact, Scale) else ''}"
 
 
 def delta_text(now: Any, before: Any, unit: str = "money", decimals: int = 1) -> str:
@@ -103,19 +141,21 @@ def count_text(number: int, one: str, many: str = "") -> str:
 
 
 def _scale_alone(number: float, unit: str, currency: str, compact: bool) -> Scale:
-    if compact:
+    size = abs(number)
+    if compact or unit in ("points", "seconds", "percent"):
         return scale_of([number], unit, currency)
     cents = unit == "money" and currency not in WITHOUT_CENTS and number != round(number)
-    if unit in ("points", "seconds"):
-        return Scale(decimals=_plain_decimals(abs(number), unit, currency))
-    return Scale(
+    usual = Scale(
         decimals=2 if cents or unit == "ratio" else 1 if unit in ("days", "units") and number % 1 else 0
     )
+    return _plain_scale(size, size, unit, currency) if _vanishes(size, usual) else usual
 
 
 def _plain_decimals(largest: float, unit: str, currency: str) -> int:
     if unit == "ratio":
         return 2
+    if unit == "percent":
+        return 1
     if unit == "money":
         return 2 if largest < 100 and currency not in WITHOUT_CENTS else 0
     if unit == "points":
@@ -123,9 +163,11 @@ def _plain_decimals(largest: float, unit: str, currency: str) -> int:
     return 1 if unit in ("days", "units", "seconds") and largest < 100 else 0
 
 
-def _fixed(number: float, decimals: int) -> str:
-    text = f"{number:,.{decimals}f}"
-    return text[1:] if text.startswith("-") and not any(digit in text for digit in "123456789") else text
+def _most_decimals(unit: str, currency: str) -> int:
+    """How many decimals are worth reading, where small values ask for more than usual."""
+    if unit == "money":
+        return 0 if currency in WITHOUT_CENTS else 2
+    return 3
 
 
 def _symbol(currency: str) -> str:

@@ -109,11 +109,10 @@ def table(grid: Grid, profile: Profile, base: str, unit: str, limit: int = 400) 
     currency = profile.currency
     plain = [head for head in rows if len(head.ids) == len(grid.levels_of_rows)]
     values = [[grid.value(row.ids, column.ids) for column in columns] for row in plain]
-    scale = scale_of(
-        [v for line in values for v in line] + [grid.value(row.ids) for row in rows] + [grid.value()],
-        unit,
-        currency,
+    everywhere = (
+        (row, column) for row in (*(r.ids for r in rows), ()) for column in (*(c.ids for c in columns), ())
     )
+    scale = scale_of((grid.value(*place) for place in everywhere), unit, currency)
     size = [None if unit == "rank" else v for line in values for v in line]
     heat = iter(heats(size))
     warmth = {(row.ids, column.ids): next(heat) for row in plain for column in columns}
@@ -153,7 +152,7 @@ def _header(grid: Grid, head: Head, levels: tuple[str, ...], profile: Profile) -
         label=head.label,
         depth=len(head.ids) - 1,
         kind="others" if identity == OTHERS else "subtotal" if subtotal else "member",
-        drills=OTHERS not in head.ids[:-1] and (identity == OTHERS or grid.cube.finer(level) is not None),
+        opens=OTHERS not in head.ids[:-1],
         partial=grid.is_partial(level, identity, profile),
     )
 

@@ -29,14 +29,17 @@ def loads_behind(query: Query) -> pl.DataFrame:
 
 
 def told(loads: pl.DataFrame) -> str:
-    """The sum in words, for tests and for whoever checks it.
+    """The sum in words, for tests and for whoever checks it; only order lines have a revenue.
 
     >>> told(pl.DataFrame({"lines": [1, 2], "revenue": [1.5, 2.0]}))
     '2 loads brought 3 lines; their revenue is 3.50.'
     """
     brought = "brought" if loads.height != 1 else "alone brought"
-    lines, revenue = count_text(int(loads["lines"].sum()), "line"), loads["revenue"].sum() or 0
-    return f"{count_text(loads.height, 'load')} {brought} {lines}; their revenue is {revenue:,.2f}."
+    lines = int(loads["lines"].sum())
+    if "revenue" not in loads.columns:
+        return f"{count_text(loads.height, 'load')} {brought} {count_text(lines, 'record')}."
+    revenue = loads["revenue"].sum() or 0
+    return f"{count_text(loads.height, 'load')} {brought} {count_text(lines, 'line')}; their revenue is {revenue:,.2f}."
 
 
 def where_from(query: Query, key: str, label: str = "Where these numbers come from") -> None:

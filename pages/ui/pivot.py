@@ -17,13 +17,16 @@ Where = Literal["row", "column", "cell", "others", "why"]
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A member at the head of a row or column; rows below a `subtotal` and deeper than it belong to it."""
+    """A member at the head of a row or column; rows below a `subtotal` and deeper than it belong to it.
+
+    `opens` says whether a click on it leads anywhere.
+    """
 
     id: str
     label: str
     depth: int = 0
     kind: Kind = "member"
-    drills: bool = True
+    opens: bool = True
     partial: bool = False
     note: str = ""
 
@@ -145,7 +148,7 @@ def _head(head: Header) -> dict[str, Any]:
         "label": head.label,
         "depth": head.depth,
         "kind": head.kind,
-        "drills": head.drills,
+        "opens": head.opens,
         "partial": head.partial,
         "note": head.note,
     }

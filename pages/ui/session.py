@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
+from time import perf_counter
 
 import streamlit as st
 
@@ -16,6 +17,7 @@ from cubes.answer import Answer
 from cubes.asked import shape
 from cubes.engine import TooLarge
 from cubes.model import Cube, Measure
+from cubes.parameters import check_names, only
 from cubes.query import Query
 from data import questions
 from data.warehouse import Warehouse, current_version, default_path
@@ -71,12 +73,33 @@ def measure(text: str, cube: str = "sales") -> Measure:
     return replace(across.measure_of(text, cube, warehouse().profile), name=text)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer, how long it took this time, and whether it was kept from an earlier time."""
+
+    answer: Answer
+    milliseconds: float
+    kept: bool
+
+
 def ask(query: Query) -> Answer:
     """The answer, remembered for every session until another snapshot is published. Raises TooLarge."""
+    return ask_timed(query).answer
+
+
+def ask_timed(query: Query) -> Told:
+    """The answer as `ask` gives it, with the time of this asking."""
+    started, kept = perf_counter(), True
     store = warehouse()
     shown = cache.canonical(query)
-    key = cache.Key(store.path, store.version, SHOWN, shown)
-    return _noted(cache.as_asked(cache.shared().get(key, lambda: _small(store, shown)), query))
+
+    def computed() -> Answer:
+        nonlocal kept
+        kept = False
+        return _small(store, shown)
+
+    found = cache.shared().get(cache.Key(store.path, store.version, SHOWN, shown), computed)
+    return Told(_noted(cache.as_asked(found, query)), (perf_counter() - started) * 1000, kept)
 
 
 def ask_whole(query: Query) -> Answer:
@@ -111,6 +134,13 @@ def colours() -> Palette:
 def read_url() -> dict[str, list[str]]:
     """The page's URL parameters."""
     return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def read_own_url(*known: str) -> dict[str, str]:
+    """The values of the parameters that a page knows. Raises BadRequest for others, and for one given twice."""
+    url = read_url()
+    check_names(url, known)
+    return {name: only(url, name) for name in known}
 
 
 def write_url(parameters: Mapping[str, list[str]]) -> None:

@@ -131,14 +131,89 @@ def test_what_lies_behind_a_cell_adds_up(page: Page, base_url: str, cube: Wareho
     expect(page.locator("[data-testid=behind]")).to_have_count(0)
 
 
-def test_download_holds_the_totals(page: Page, base_url: str, cube: Warehouse) -> None:
+def lines_behind(page: Page, title: str) -> None:
+    expect(page.locator("[data-testid=behind]")).to_contain_text(title)
+    expect(page.get_by_role("radio", name="order line")).to_be_checked()
+
+
+def test_a_cell_of_a_customer_and_the_row_of_a_leaf_open_their_lines(
+    page: Page, base_url: str, cube: Warehouse
+) -> None:
+    page.goto(f"{base_url}/explore?rows=customer&columns=quarter&where=year%3D2025")
+    shown(page, "rows=customer")
+    path = page.url
+    cell = page.locator("tr.member").nth(1).locator("td[data-go=cell]").first
+    customer, quarter = cell.get_attribute("data-row-id"), cell.get_attribute("data-col-id")
+    cell.click()
+    lines_behind(page, f"× {quarter}")
+    wanted = revenue(cube, f"customer={customer}", f"quarter={quarter}")
+    expect(page.get_by_text(f"Revenue of the cell: {wanted:,.2f}")).to_be_visible()
+    page.locator(f"th[data-row-id='{customer}']").click()
+    wanted = revenue(cube, f"customer={customer}", "year=2025")
+    expect(page.get_by_text(f"Revenue of the cell: {wanted:,.2f}")).to_be_visible()
+    lines_behind(page, "Behind")
+    assert page.url == path
+
+
+def test_a_bar_of_a_leaf_opens_its_lines(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/explore?rows=product&where=year%3D2025")
+    shown(page, "rows=product")
+    box = page.locator(".barlayer .point").first.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    lines_behind(page, "Behind")
+
+
+@pytest.mark.parametrize("totals", [False, True])
+def test_a_file_holds_plain_cells_and_subtotals_only_where_asked(
+    page: Page, base_url: str, cube: Warehouse, totals: bool
+) -> None:
     opened(page, base_url)
+    if totals:
+        page.get_by_text("Subtotals", exact=True).click()
+        shown(page, "totals=yes")
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").first.click()
-    lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
-    assert lines[0].startswith("country,department,grouping,revenue")
-    grand = next(line.split(",") for line in lines if line.startswith(",,3,"))
-    assert float(grand[3]) == pytest.approx(revenue(cube))
+    rows = [line.split(",") for line in Path(download.value.path()).read_text("utf-8-sig").splitlines()]
+    if not totals:
+        assert rows[0][:3] == ["country", "department", "revenue"]
+        assert sum(float(row[2]) for row in rows[1:]) == pytest.approx(revenue(cube))
+    else:
+        assert rows[0][:4] == ["country", "department", "grouping", "revenue"]
+        assert [float(row[3]) for row in rows if row[2] == "3"] == [pytest.approx(revenue(cube))]
+
+
+def test_a_link_with_two_measures_shows_one_and_says_so(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/explore?measures=revenue,customers&rows=country")
+    shown(page, "measures=revenue")
+    expect(page.locator("[data-testid=one-of-several]")).to_contain_text("2 measures")
+    page.get_by_role("button", name="Customers", exact=True).click()
+    shown(page, "measures=customers")
+    expect(page.locator("[data-testid=total]")).to_contain_text("Customers")
+
+
+def test_ranks_stand_without_columns_and_what_has_no_meaning_is_said(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/explore?rows=country&show=rank")
+    shown(page, "show=rank")
+    expect(page.locator("tr.member td").first).to_have_text("1")
+    page.goto(f"{base_url}/explore?rows=country&show=running_total")
+    shown(page, "rows=country")
+    expect(page.locator("[data-testid=not-shown]")).to_contain_text("needs a period")
+
+
+def test_an_answer_that_was_kept_says_so(page: Page, base_url: str) -> None:
+    for words in ("answered in", "answered from memory in"):
+        page.goto(f"{base_url}/explore?measures=units&rows=category,quarter&columns=channel")
+        shown(page, "measures=units")
+        expect(page.locator("[data-testid=explore-ready]")).to_contain_text(words)
+
+
+def test_an_address_of_too_many_parameters_is_refused(page: Page, base_url: str) -> None:
+    many = "&".join(f"where=country%3DC{at}" for at in range(1001))
+    answer = page.request.get(f"{base_url}/explore?{many}")
+    assert answer.status == 414
+    assert "The address is too long" in answer.text()
+    assert page.request.get(f"{base_url}/explore?{many.rpartition('&')[0]}").status == 200
 
 
 @pytest.mark.parametrize(
@@ -149,6 +224,9 @@ def test_download_holds_the_totals(page: Page, base_url: str, cube: Warehouse) -
         ("measures=turnover&rows=country", "Sales has no measure 'turnover'"),
         ("rows=country&chart=pie", "There is no chart 'pie'"),
         ("rows=country&top=country%3Dmany", "is no top"),
+        ("rows=country&wehre=country%3DItaly", "Did you mean 'where'?"),
+        ("rows=country&compare=year&compare=previous", "'compare' stands 2 times"),
+        ("rows=country&totals=perhaps", "neither yes nor no"),
     ],
 )
 def test_a_bad_link_is_met_with_words_and_a_way_on(page: Page, base_url: str, link: str, words: str) -> None:
@@ -174,12 +252,41 @@ def test_explore_is_accessible(page: Page, base_url: str, scheme: str) -> None:
     assert not serious, json.dumps(serious)
 
 
-def test_overview_opens_the_question_behind_a_tile(page: Page, base_url: str, cube: Warehouse) -> None:
+TILES = ("revenue", "customers", "orders", "average_order_value", "repeat", "wallet")
+
+
+def test_there_is_a_test_of_every_tile(page: Page, base_url: str) -> None:
     page.goto(base_url)
     page.wait_for_selector("[data-testid=overview-ready]")
-    page.locator("[data-kpi=customers]").click()
-    page.wait_for_url("**/explore?measures=customers*")
-    shown(page, "measures=customers")
+    assert [each.get_attribute("data-kpi") for each in page.locator("[data-kpi]").all()] == list(TILES)
+
+
+@pytest.mark.parametrize("tile", TILES)
+def test_a_tile_of_overview_opens_its_own_number(
+    page: Page, base_url: str, cube: Warehouse, tile: str
+) -> None:
+    page.goto(base_url)
+    page.wait_for_selector("[data-testid=overview-ready]")
+    told = page.locator(f"[data-kpi={tile}] .value").inner_text()
+    page.locator(f"[data-kpi={tile}]").click()
+    if tile in ("repeat", "wallet"):
+        expect(page.locator("[data-testid=tile-told]")).to_contain_text(f": {told}.")
+        return
+    page.wait_for_url(f"**/explore?measures={tile}*")
+    shown(page, f"measures={tile}")
+    assert page.locator("[data-testid=total] b").inner_text() == told
     last_year = parse_cut("day=2025-01-01..2025-12-31")
-    wanted = ask(cube, Query(("customers",), cuts=(last_year,))).frame["customers"][0]
-    assert total(page) == wanted
+    assert total(page) == pytest.approx(ask(cube, Query((tile,), cuts=(last_year,))).frame[tile][0])
+
+
+def test_others_of_overview_are_what_is_beyond_the_bars(page: Page, base_url: str, cube: Warehouse) -> None:
+    page.goto(base_url)
+    page.wait_for_selector("[data-testid=overview-ready]")
+    others = page.locator("[class*=card-by-category] .barlayer .point").last
+    others.scroll_into_view_if_needed()
+    box = others.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    shown(page, "where=category%21%3D")
+    query = Query(rows=("category",), top=(("category", 8),), cuts=(parse_cut("day=2025-01-01..2025-12-31"),))
+    assert total(page) == pytest.approx(ask(cube, query).frame["revenue"][-1])

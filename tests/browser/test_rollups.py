@@ -136,3 +136,11 @@ def test_measures_of_other_cubes_are_shown_or_refused_in_words(page: Page, calle
     page.get_by_role("button", name="Satisfaction without department").click()
     shown(page, "measures=interactions.satisfaction")
     assert page.get_by_test_id("total").get_attribute("data-value") == "7.0"
+
+
+def test_records_of_other_cubes_lie_behind_their_leaves(page: Page, callers: str) -> None:
+    page.goto(f"{callers}/explore?measures=interactions.interactions&rows=customer")
+    shown(page, "measures=interactions.interactions")
+    page.locator("th[data-row-id=Ann]").click()
+    expect(page.get_by_test_id("behind")).to_contain_text("Behind Ann")
+    expect(page.get_by_role("radio", name="100 records")).to_be_checked()

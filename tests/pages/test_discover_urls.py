@@ -50,6 +50,9 @@ def test_an_association_is_read_as_it_was_written(association: Association) -> N
         ({"method": ["kmean"]}, "Did you mean 'kmeans'"),
         ({"features": ["revenu"]}, "Did you mean 'revenue'"),
         ({"where": ["France"]}, "is no filter"),
+        ({"methd": ["rfm"]}, "Did you mean 'method'"),
+        ({"k": ["3", "5"]}, "'k' stands 2 times"),
+        ({"sweep": ["often"]}, "neither yes nor no"),
     ],
 )
 def test_a_grouping_that_cannot_be_read(parameters: dict[str, list[str]], says: str) -> None:
@@ -70,11 +73,17 @@ def test_a_grouping_that_cannot_be_read(parameters: dict[str, list[str]], says: 
         ({"items": ["1"]}, "cannot be bounded"),
         ({"level": ["categry"]}, "Did you mean 'category'"),
         ({"picture": ["pie"]}, "no picture"),
+        ({"suport": ["0.1"]}, "Did you mean 'support'"),
+        ({"level": ["product", "category"]}, "'level' stands 2 times"),
     ],
 )
 def test_an_association_that_cannot_be_read(parameters: dict[str, list[str]], says: str) -> None:
     with pytest.raises(BadRequest, match=says):
         parse_association(parameters)
+
+
+def test_no_sweep_is_none() -> None:
+    assert not parse_grouping({"method": ["kmeans"], "sweep": ["no"]}).sweep
 
 
 def test_k_beyond_customers_and_beyond_use() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +13,7 @@ import pytest
 from cubes import cache, catalogue
 from cubes.answer import ask
 from cubes.engine import TooLarge
-from cubes.query import Cut, Derivation, Query
+from cubes.query import Against, Comparison, Cut, Derivation, Form, Period, Query
 from data.warehouse import Warehouse
 from pages.explore import shown_as
 from pages.explore.choices import measures_of
@@ -20,7 +21,7 @@ from pages.explore.refused import all_cells
 from pages.explore.source import listed, sorted_out
 from pages.explore.view import View, a_level_up, in_its_cube, not_shared, with_fewer, without
 from pages.ui import session
-from pages.ui.export import parquet
+from pages.ui.export import cells_of, parquet
 from pages.ui.grid import Grid, table
 from tests.tiny import Line, tiny_warehouse
 
@@ -86,6 +87,16 @@ def test_every_cell_can_be_taken_away(firm: Warehouse) -> None:
     assert pl.read_parquet(BytesIO(parquet(frame)))["revenue"].sum() == 1300
 
 
+def test_files_hold_plain_cells_unless_subtotals_are_asked_for(firm: Warehouse) -> None:
+    answer = ask(firm, Query(("revenue",), ("country",), ("year",), totals=True))
+    plain, whole = cells_of(answer, totals=False), cells_of(answer, totals=True)
+    assert plain.columns == ["country", "year", "revenue"]
+    assert plain["revenue"].to_list() == [300, 400, 100, 500]
+    assert whole.columns == ["country", "year", "grouping", "revenue"]
+    assert whole["revenue"].sum() == 4 * plain["revenue"].sum()
+    assert whole.filter(pl.col("grouping") == 0).drop("grouping").equals(plain)
+
+
 def test_ranks_are_among_the_rows_of_each_column(firm: Warehouse) -> None:
     cube = catalogue.load("sales", firm.profile)
     query = Query(("revenue",), ("country",), ("year",), totals=True)
@@ -105,6 +116,76 @@ def test_ranks_are_among_the_rows_of_each_column(firm: Warehouse) -> None:
     drawn = table(grid, firm.profile, "base", "rank")
     assert drawn.grand_total is None
     assert all(cell and cell.heat == 0 for line in drawn.cells for cell in line)
+
+
+def test_ranks_without_columns_are_among_all_rows(firm: Warehouse) -> None:
+    cube = catalogue.load("sales", firm.profile)
+    query = Query(("revenue",), ("country",), totals=True)
+    asked = shown_as.asked(query, Derivation.RANK)
+    grid = Grid(shown_as.laid_out(ask(firm, asked), query), cube, cube.measure("revenue"), asked.measures[-1])
+    assert {head.label: grid.value(head.ids) for head in grid.rows} == {"France": 1, "Italy": 2}
+
+
+ROWS = (
+    ("country",),
+    ("customer",),
+    ("month",),
+    ("country", "month"),
+    ("year", "month"),
+    ("month", "category"),
+)
+COLUMNS = ((), ("quarter",), ("channel",))
+
+
+@pytest.mark.parametrize("measure", ["revenue", "customers", "average_order_value", "median_line_value"])
+@pytest.mark.parametrize("compare", [None, *Comparison, Period("2010-Q1")])
+@pytest.mark.parametrize("shown", list(shown_as.NAMES), ids=str)
+def test_every_way_of_showing_shows_or_says_why_not(
+    firm: Warehouse, measure: str, compare: Against | None, shown: Derivation | None
+) -> None:
+    cube = catalogue.load("sales", firm.profile)
+    for rows, columns in product(ROWS, COLUMNS):
+        query = Query(
+            (measure,),
+            rows,
+            columns,
+            (Cut("year", ("2011",)),) if compare else (),
+            totals=True,
+            compare=compare,
+        )
+        if shown and shown_as.why_not(cube.measure(measure), shown, cube, query.by):
+            continue
+        asked = shown_as.asked(query, shown)
+        grid = Grid(
+            shown_as.laid_out(ask(firm, asked, gapless=True), query),
+            cube,
+            cube.measure(measure),
+            asked.measures[-1],
+        )
+        assert grid.rows, query
+        assert bool(grid.columns) is bool(columns), query
+        values = [grid.value(head.ids) for head in grid.members]
+        assert any(value is not None for value in values) or shown in (shown_as.MOVING,), query
+        assert table(grid, firm.profile, "base", shown_as.unit(grid.measure, shown)).rows
+
+
+@pytest.mark.parametrize(
+    ("measure", "derivation", "by", "says"),
+    [
+        ("revenue", Derivation.RUNNING_TOTAL, ("country",), "Running total needs a period"),
+        ("customers", Derivation.RUNNING_TOTAL, ("month",), "does not add up"),
+        ("average_order_value", Derivation.SHARE, ("country",), "no number is a part of it"),
+        ("revenue", Derivation(Form.CONTRIBUTION, Comparison.YEAR), ("country",), "choose a comparison"),
+        ("revenue", Derivation(Form.MOVING_AVERAGE, periods=5), ("month",), ""),
+    ],
+)
+def test_what_cannot_be_shown_says_why(
+    firm: Warehouse, measure: str, derivation: Derivation, by: tuple[str, ...], says: str
+) -> None:
+    cube = catalogue.load("sales", firm.profile)
+    reason = shown_as.why_not(cube.measure(measure), derivation, cube, by)
+    assert says in reason
+    assert bool(reason) is bool(says)
 
 
 @pytest.mark.parametrize(

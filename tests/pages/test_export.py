@@ -45,7 +45,8 @@ def test_people_read_total_where_programs_read_bits() -> None:
         }
     )
     shown = for_people(frame, ["country", "year"])
-    assert shown.columns == ["country", "year", "revenue"]
+    assert shown.columns == ["country", "subtotal over", "year", "revenue"]
+    assert shown["subtotal over"].to_list() == ["", "year", "country", "country, year", ""]
     assert shown["country"].to_list() == ["Italy", "Italy", "Total", "Total", None]
     assert shown["year"].to_list() == ["2010", "Total", "2010", "Total", "2010"]
     assert for_people(FRAME, ["customer"]).equals(FRAME)

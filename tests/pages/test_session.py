@@ -12,6 +12,7 @@ from cubes import cache
 from cubes.query import Cut, Query
 from data.questions import shapes
 from data.warehouse import save_attribute
+from pages.explore.source import answered
 from pages.ui import session
 from tests.tiny import Line, tiny_warehouse
 
@@ -30,6 +31,14 @@ def test_a_question_is_answered_once_for_all_pages(path: Path) -> None:
     query = Query(("revenue",), ("customer",), cuts=(Cut("year", ("2011",)),))
     assert session.ask(query) is session.ask(query)
     assert (cache.shared().stats.hits, cache.shared().stats.misses) == (1, 1)
+
+
+def test_the_time_told_is_that_of_this_asking(path: Path) -> None:
+    first, second = session.ask_timed(Query()), session.ask_timed(Query())
+    assert (first.kept, second.kept) == (False, True)
+    assert second.answer is first.answer
+    assert answered(session.Told(first.answer, 41.7, kept=False)) == "answered in 42 ms"
+    assert answered(session.Told(first.answer, 0.2, kept=True)) == "answered from memory in less than 1 ms"
 
 
 def test_a_new_snapshot_is_asked_anew_and_the_old_answers_go(path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cubes import catalogue
 from cubes.model import Cube
-from cubes.query import Against, Comparison, Cut, Derivation, Period, Query
+from cubes.query import Against, Comparison, Cut, Derivation, Form, Period, Query
 from data.errors import BadRequest
 from pages.explore.shown_as import NAMES
 from pages.explore.view import Chart, View, first_view, parse_token, parse_view, with_tops
@@ -93,6 +93,11 @@ def test_the_url_holds_the_whole_view(
         {"compare": ["never"]},
         {"where": ["country"]},
         {"rows": ["a,a"]},
+        {"rwos": ["country"]},
+        {"chart": ["bars", "line"]},
+        {"show": ["rank", "values"]},
+        {"show": ["rnak"]},
+        {"totals": ["perhaps"]},
     ],
 )
 def test_what_cannot_be_read_is_said(parameters: dict[str, list[str]]) -> None:
@@ -105,6 +110,28 @@ def test_measures_as_the_command_line_writes_them_are_understood() -> None:
     assert (share.query.measures, share.shown) == (("revenue",), Derivation.SHARE)
     growth = parse_view({"measures": ["revenue:growth_year"], "rows": ["country"]})
     assert (growth.query.measures, growth.query.compare) == (("revenue",), Comparison.YEAR)
+
+
+def test_what_is_derived_in_ways_of_its_own_is_kept_to_be_shown_or_told() -> None:
+    average = parse_view({"measures": ["revenue:moving_average_5"], "rows": ["month"]})
+    assert average.shown == Derivation(Form.MOVING_AVERAGE, periods=5)
+    assert parse_token(average.token()) == average
+    brought = parse_view({"measures": ["revenue:contribution_year"], "rows": ["country"]})
+    assert brought.shown == Derivation(Form.CONTRIBUTION, Comparison.YEAR)
+
+
+def test_a_leaf_ends_and_what_lies_above_it_does_not(cube: Cube) -> None:
+    view = View(Query(rows=("country", "customer"), columns=("quarter",)))
+    assert view.ends(cube, ("country", "customer"))
+    assert not view.ends(cube, ("country",))
+    assert not view.ends(cube, ("country", "customer", "quarter"))
+    assert View(Query(rows=("product",), columns=("day",))).ends(cube, ("product", "day"))
+    assert View(Query(rows=("country",))).ends(cube, ("day",))
+
+
+def test_a_ratio_between_cubes_ranks_nobody(cube: Cube) -> None:
+    query = Query(("interactions_per_order",), ("country",), top=(("country", 5),))
+    assert with_tops(query, cube).top == ()
 
 
 def test_a_link_without_a_top_gets_one_and_none_is_boundless(cube: Cube) -> None:

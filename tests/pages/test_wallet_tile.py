@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
-from mining.wallet import attainable
+from mining.wallet import Wallet, attainable
 from pages.overview.tiles import look_alikes, wallet_tile
 from pages.ui.formats import ABSENT, format_value
 
@@ -38,17 +40,21 @@ def asked(kinds: list[str], countries: list[str] | None = None) -> pl.DataFrame:
     return pl.concat([frame, nobody])
 
 
+def held(revenue: pl.DataFrame, told: Sequence[str]) -> Wallet:
+    return attainable(look_alikes(revenue, told))
+
+
 def test_look_alikes_that_are_everybody_are_called_so() -> None:
     kinds = ["firm", "home"] * 50
-    tile = wallet_tile(look_alikes(asked(kinds), ()), ())
+    tile = wallet_tile(held(asked(kinds), ()), ())
     assert tile.note == "index against all customers: neither kind nor country is known"
     assert tile.target_text == "80% quantile of all customers"
     assert "kind" not in tile.help
-    rare = wallet_tile(look_alikes(asked([f"kind {at % 10}" for at in range(100)]), KIND), KIND)
+    rare = wallet_tile(held(asked([f"kind {at % 10}" for at in range(100)]), KIND), KIND)
     assert rare.note == "index against all customers: no kind sets 30 of them apart"
-    one = wallet_tile(look_alikes(asked(["firm"] * 100), KIND), KIND)
+    one = wallet_tile(held(asked(["firm"] * 100), KIND), KIND)
     assert one.note == "index against all customers: no kind sets 30 of them apart"
-    apart = wallet_tile(look_alikes(asked(kinds), KIND), KIND)
+    apart = wallet_tile(held(asked(kinds), KIND), KIND)
     assert (apart.note, apart.target_text) == (
         "index, not market share",
         "80% quantile of customers of their kind",
@@ -65,9 +71,9 @@ def test_who_is_of_no_known_kind_is_held_against_all() -> None:
     assert wallet.members.filter(pl.col("alike").is_null())["wallet"].min() == people["spend"].quantile(
         0.8, "linear"
     )
-    assert wallet_tile(people, KIND).note == "index, not market share; 33% held against all customers"
+    assert wallet_tile(wallet, KIND).note == "index, not market share; 33% held against all customers"
 
 
 def test_too_few_customers_have_no_share() -> None:
-    tile = wallet_tile(look_alikes(asked(["firm"] * 12), KIND), KIND)
+    tile = wallet_tile(held(asked(["firm"] * 12), KIND), KIND)
     assert (tile.value, tile.target, tile.note) == (ABSENT, None, "too few customers to compare (12)")

@@ -50,7 +50,7 @@ function headRow(d) {
     th.scope = "col";
     th.dataset.colId = head.id;
     name(th, head);
-    if (head.drills) go(th, head.kind === "others" ? "others" : "column", null, head.id);
+    if (head.opens) go(th, head.kind === "others" ? "others" : "column", null, head.id);
     tr.append(th);
   }
   if (d.rowTotals.length) {
@@ -79,7 +79,7 @@ function bodyRow(d, head, y, folds) {
     th.append(fold);
   }
   name(th, head);
-  if (head.drills) go(th, head.kind === "others" ? "others" : "row", head.id, null);
+  if (head.opens) go(th, head.kind === "others" ? "others" : "row", head.id, null);
   tr.append(th);
   d.columns.forEach((column, x) => {
     const td = make("td");
@@ -87,15 +87,13 @@ function bodyRow(d, head, y, folds) {
     td.dataset.rowId = head.id;
     td.dataset.colId = column.id;
     const plain = head.kind !== "others" && column.kind !== "others";
-    if (plain && d.cells[y][x] && (head.drills || column.drills))
-      go(td, head.drills && column.drills ? "cell" : head.drills ? "row" : "column",
-         head.drills ? head.id : null, column.drills ? column.id : null);
+    if (plain && d.cells[y][x] && (head.opens || column.opens)) go(td, "cell", head.id, column.id);
     tr.append(td);
   });
   if (d.rowTotals.length) {
     const td = make("td", "total");
     fill(td, d.rowTotals[y]);
-    if (head.drills && head.kind !== "others") go(td, "row", head.id, null);
+    if (head.opens && head.kind !== "others") go(td, "row", head.id, null);
     tr.append(td);
   }
   return tr;
@@ -110,7 +108,7 @@ function footRow(d) {
     const td = make("td");
     fill(td, d.columnTotals[x]);
     td.dataset.colId = column.id;
-    if (column.drills && column.kind !== "others") go(td, "column", null, column.id);
+    if (column.opens && column.kind !== "others") go(td, "column", null, column.id);
     tr.append(td);
   });
   if (d.rowTotals.length) {

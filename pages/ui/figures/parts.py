@@ -74,7 +74,7 @@ def tick_texts(ticks: list[float], unit: str, currency: str) -> list[str]:
     decimals = next(
         (
             d
-            for d in range(3)
+            for d in range(7)
             if all(abs(round(t / scale.divisor, d) - t / scale.divisor) < 1e-9 for t in ticks)
         ),
         2,

@@ -1,0 +1,86 @@
+"""Parameters of addresses and commands: what is misspelt, doubled or neither yes nor no is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from cubes.__main__ import main
+from cubes.parameters import check_names, is_yes, only
+from cubes.query import Query, parse_query
+from data.__main__ import main as data_main
+from data.errors import BadRequest
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"wehre": ["country=Italy"]}, "Did you mean 'where'"),
+        ({"measure": ["orders"]}, "Did you mean 'measures'"),
+        ({"utm_source": ["mail"]}, "'utm_source', which means nothing here"),
+        ({"measures": ["orders", "customers"]}, "'measures' stands 2 times: orders and customers"),
+        ({"rows": ["country", "country"]}, "'rows' stands 2 times"),
+        ({"compare": ["year", "previous"]}, "'compare' stands 2 times"),
+        ({"compare": ["year,previous"]}, "Nothing can be compared with"),
+        ({"cube": ["sales", "stock"]}, "'cube' stands 2 times"),
+        ({"totals": ["yes", "no"]}, "'totals' stands 2 times"),
+        ({"totals": ["maybe"]}, "neither yes nor no"),
+        ({"as_of": ["now", "2024-12-31"]}, "'as_of' stands 2 times"),
+        ({"top": ["country=3", "country=5"]}, "The top of 'country' is named twice"),
+    ],
+)
+def test_nothing_in_an_address_is_passed_over(parameters: dict[str, list[str]], says: str) -> None:
+    with pytest.raises(BadRequest, match=says):
+        parse_query(parameters)
+
+
+@pytest.mark.parametrize("text", ["no", "No", "false", "0", "off", ""])
+def test_what_says_no_is_no(text: str) -> None:
+    assert parse_query({"totals": [text]}) == Query()
+
+
+@pytest.mark.parametrize("text", ["yes", "TRUE", "1", "on"])
+def test_what_says_yes_is_yes(text: str) -> None:
+    assert parse_query({"totals": [text]}) == Query(totals=True)
+
+
+def test_several_filters_and_tops_of_different_levels_are_meant() -> None:
+    query = parse_query({"where": ["country=Italy", "year=2011"], "top": ["country=3", "city=5"]})
+    assert (len(query.cuts), dict(query.top)) == (2, {"country": 3, "city": 5})
+
+
+def test_one_parameter_at_a_time() -> None:
+    check_names({"a": [""]}, ["a", "b"])
+    assert (only({"a": [" x "]}, "a"), only({}, "a"), is_yes({}, "a")) == ("x", "", False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--wehre", "country=Italy"], "Did you mean '--where'"),
+        (["--measures", "revenue", "--measures", "orders"], "--measures is given twice"),
+        (["--format", "csv", "--format", "json"], "--format is given twice"),
+        (["--totals=no"], "--totals"),
+    ],
+)
+def test_commands_tell_what_they_do_not_hear(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["ask", "sales", *arguments])
+    assert ended.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["status", "--jsn"], "Did you mean '--json'"),
+        (["check", "--warehouse", "a", "--warehouse", "b"], "--warehouse is given twice"),
+    ],
+)
+def test_so_do_the_commands_of_data(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        data_main(arguments)
+    assert says in capsys.readouterr().err
