@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from data.findings import redescribe
 from data.identity.matches import Matches, match
 from data.identity.weigh import Weights
 from data.load import versions
@@ -144,6 +145,7 @@ def _carry_out(connection: Any) -> None:
     )
     versions.derive(connection, CUSTOMER, regrouped=True)
     _move_own_versions(connection)
+    redescribe(connection, CUSTOMER)
 
 
 def _move_own_versions(connection: Any) -> None:

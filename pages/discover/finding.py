@@ -9,13 +9,16 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
+from cubes import answer
+from cubes.answer import Answer
 from cubes.query import Cut, Query
 from data.schema import UNKNOWN
 from data.warehouse import Profile
-from mining.kmeans import Sweep, kmeans, sweep
+from mining.kmeans import Centres, Sweep, kmeans, nearest, sweep
 from mining.rfm import SEGMENTS, rfm
 from mining.scatter import Scatter
 from pages.discover.grouping import Grouping, Method, check_k
+from pages.discover.monthly import Form
 from pages.ui import session
 from pages.ui.periods import span_of
 
@@ -26,13 +29,14 @@ ADVICE = {each.name: each.advice for each in SEGMENTS}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finding:
-    """Segments of either method: `members` and `profiles` as `mining` gives them; no silhouette for RFM."""
+    """Segments of either method: `members` and `profiles` as `mining` gives them; RFM has no centres."""
 
     members: pl.DataFrame
     profiles: pl.DataFrame
     scatter: Scatter
     as_of: date
     silhouette: float | None = None
+    centres: Centres | None = None
 
     @property
     def names(self) -> list[str]:
@@ -41,7 +45,20 @@ class Finding:
 
 def customers(cuts: tuple[Cut, ...]) -> pl.DataFrame:
     """One row a known customer of the slice, in the columns that miners read. Raises BadRequest."""
-    frame = session.ask_whole(Query(MEASURES, ("customer",), cuts=cuts)).frame
+    return _known(session.ask_whole(_question(cuts)))
+
+
+def customers_by(cuts: tuple[Cut, ...], day: date) -> pl.DataFrame:
+    """The same as it was known at the close of a day; not remembered. Raises BadRequest."""
+    return _known(answer.ask(session.warehouse(), _question((*cuts, Cut("day", until=day.isoformat())))))
+
+
+def _question(cuts: tuple[Cut, ...]) -> Query:
+    return Query(MEASURES, ("customer",), cuts=cuts)
+
+
+def _known(found: Answer) -> pl.DataFrame:
+    frame = found.frame
     known = frame.filter(pl.col("customer.id") != UNKNOWN)
     return known.select(pl.col("customer.id").alias("customer"), pl.col("customer").alias("label"), *MEASURES)
 
@@ -60,6 +77,17 @@ def found(grouping: Grouping, frame: pl.DataFrame, day: date) -> Finding:
     return _kmeans(session.warehouse().version, grouping.cuts, day, grouping.k, grouping.features, frame)
 
 
+def form_again(finding: Finding) -> Form:
+    """The same recipe for other customers: the same rules of RFM, or the nearest of the centres that were found."""
+    centres = finding.centres
+
+    def form(frame: pl.DataFrame, day: date) -> dict[str, str]:
+        members = rfm(frame, day).members if centres is None else nearest(frame, day, centres)
+        return dict(members.select("customer", "segment").iter_rows())
+
+    return form
+
+
 def compared(grouping: Grouping, frame: pl.DataFrame, day: date) -> Sweep:
     """Two to ten segments side by side."""
     return _sweep(session.warehouse().version, grouping.cuts, day, grouping.features, frame)
@@ -76,7 +104,7 @@ def _kmeans(
     version: str, cuts: tuple[Cut, ...], day: date, k: int, features: Sequence[str], _frame: pl.DataFrame
 ) -> Finding:
     result = kmeans(_frame, day, k, features=features)
-    return Finding(result.members, result.profiles, result.scatter, day, result.silhouette)
+    return Finding(result.members, result.profiles, result.scatter, day, result.silhouette, result.centres)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})

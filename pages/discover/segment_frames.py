@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from mining.features import NO_PURCHASE
+from mining.rfm import SEGMENTS
 from pages.discover.finding import ADVICE, AT_RISK, Finding, in_words
 from pages.ui.formats import count_text, format_day, format_value, scale_of
 from pages.ui.kpis import Kpi
@@ -158,8 +159,43 @@ def grid(finding: Finding) -> pl.DataFrame:
 def members(finding: Finding, segment: str = "") -> pl.DataFrame:
     """The customers of one segment, or of all, the greatest revenue first."""
     chosen = finding.members.filter(pl.col("segment") == segment) if segment else finding.members
-    kept = chosen.drop("number", strict=False).rename({"label": "name"})
+    kept = chosen.drop("number", strict=False).rename({"label": "name"}).with_columns(formed_on=finding.as_of)
     return kept.sort("revenue", "customer", descending=[True, False])
+
+
+def transitions(moved: pl.DataFrame) -> pl.DataFrame:
+    """The flow between two days for `figures.heatmap`: from which segment (rows) to which (columns)."""
+    names = [each.name for each in SEGMENTS]
+    place = {name: at for at, name in enumerate([*names, NO_PURCHASE])}
+
+    def order(side: str) -> pl.Expr:
+        return pl.col(side).replace_strict(place, default=len(place), return_dtype=pl.Int64)
+
+    def labels(side: str) -> list[str]:
+        return moved.select(side, at=order(side)).unique().sort("at", side)[side].to_list()
+
+    every = pl.DataFrame({"before": labels("before")}).join(
+        pl.DataFrame({"after": labels("after")}), how="cross"
+    )
+    cells = every.join(moved, on=["before", "after"], how="left", maintain_order="left")
+    return cells.select(
+        row_id="before",
+        row_label="before",
+        column_id="after",
+        column_label="after",
+        value=pl.col("members").cast(pl.Float64),
+    )
+
+
+def moves(moved: pl.DataFrame) -> pl.DataFrame:
+    """The flow as a table: from, to, customers and their share of the segment that they were in, the most first."""
+    share = pl.col("members") / pl.col("members").sum().over("before")
+    return moved.select(
+        pl.col("before").alias("from"),
+        pl.col("after").alias("to"),
+        pl.col("members").alias("customers"),
+        share=share,
+    ).sort("customers", "from", "to", descending=[True, False, False])
 
 
 def _index(value: float) -> str:

@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from cubes.engine import TooLarge
+from cubes.formed import dated
 from cubes.model import Cube
 from cubes.query import Cut, Query
 from data.errors import BadRequest
@@ -282,7 +283,7 @@ def footer(view: View, grid: Grid) -> None:
 
 def exported(grid: Grid) -> pl.DataFrame:
     hidden = [f"{level}.id" for level in grid.answer.query.by]
-    return grid.answer.frame.drop(hidden)
+    return dated(grid.answer.frame.drop(hidden), grid.cube, grid.answer.query)
 
 
 def units(grid: Grid) -> dict[str, str]:
