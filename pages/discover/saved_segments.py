@@ -47,7 +47,7 @@ def moved_between(saved: Attribute) -> None:
         after = later[-1]
     section(
         "How they moved",
-        "Down: the segment on the first day. Across: on the second. (unknown): not there yet.",
+        "Down: the segment on the first day. Across, by its number: on the second. (unknown): not there yet.",
     )
     with st.container(horizontal=True, gap="small"):
         day_choice("From", BEFORE, days[:-1], before)

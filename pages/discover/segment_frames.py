@@ -164,25 +164,34 @@ def members(finding: Finding, segment: str = "") -> pl.DataFrame:
 
 
 def transitions(moved: pl.DataFrame) -> pl.DataFrame:
-    """The flow between two days for `figures.heatmap`: from which segment (rows) to which (columns)."""
+    """The flow between two days for `figures.heatmap`: from which segment (rows) to which (columns).
+
+    Segments are numbered, and across stands the number alone, so that many fit a phone.
+    """
     names = [each.name for each in SEGMENTS]
     place = {name: at for at, name in enumerate([*names, NO_PURCHASE])}
 
     def order(side: str) -> pl.Expr:
         return pl.col(side).replace_strict(place, default=len(place), return_dtype=pl.Int64)
 
-    def labels(side: str) -> list[str]:
-        return moved.select(side, at=order(side)).unique().sort("at", side)[side].to_list()
+    def segments(side: str) -> pl.DataFrame:
+        return moved.select(side, at=order(side)).unique().sort("at", side).drop("at")
 
-    every = pl.DataFrame({"before": labels("before")}).join(
-        pl.DataFrame({"after": labels("after")}), how="cross"
-    )
+    every = segments("before").join(segments("after"), how="cross")
+    both = pl.concat([every["before"], every["after"]]).unique()
+    numbers = {
+        name: at
+        for at, name in enumerate(sorted(both, key=lambda name: (place.get(name, len(place)), name)), 1)
+    }
+    number = {
+        side: pl.col(side).replace_strict(numbers, return_dtype=pl.String) for side in ("before", "after")
+    }
     cells = every.join(moved, on=["before", "after"], how="left", maintain_order="left")
     return cells.select(
         row_id="before",
-        row_label="before",
+        row_label=number["before"] + " " + pl.col("before"),
         column_id="after",
-        column_label="after",
+        column_label=number["after"],
         value=pl.col("members").cast(pl.Float64),
     )
 
