@@ -182,6 +182,9 @@ def _show(options: argparse.Namespace) -> int:
     for dimension in cube.dimensions:
         for hierarchy in dimension.hierarchies:
             print(f"  {dimension.label:12} {' > '.join(hierarchy.levels)}")
+    formed = [level.formed for level in cube.levels if level.is_mined]
+    if formed:
+        print("Saved segments", *(f"  {sentence}" for sentence in formed), sep="\n")
     return 0
 
 

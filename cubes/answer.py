@@ -8,7 +8,7 @@ from time import perf_counter
 
 import polars as pl
 
-from cubes import across, catalogue, uncounted
+from cubes import across, catalogue, formed, uncounted
 from cubes.beside import beside, settled, told_by_own_periods
 from cubes.cells import NOBODY, OTHERS
 from cubes.compare import Baseline, baseline
@@ -124,6 +124,7 @@ class _Asking:
         self.reads: list[Read] = []
         self.notes: list[str] = [along(self.levels)] if any(each.order for each in self.needs) else []
         self.notes += self._behind()
+        self.notes += formed.notes(self.cube, self.query)
         self.others: dict[str, int] = {}
         found = {level: self._top(level, count) for level, count in query.top}
         self.tops = tops or {level: codes for level, codes in found.items() if codes is not None}

@@ -30,7 +30,10 @@ OVER_TIME = ("last", "first", "average")
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One grain of a dimension. `column` holds its code; `table` is the dimension joined for it, if any."""
+    """One grain of a dimension. `column` holds its code; `table` is the dimension joined for it, if any.
+
+    `is_mined` says that its members were found in the facts themselves, `formed` when and how, in a sentence.
+    """
 
     name: str
     label: str
@@ -38,6 +41,8 @@ class Level:
     column: str
     table: str | None = None
     is_time: bool = False
+    is_mined: bool = False
+    formed: str = ""
 
     @property
     def is_customer(self) -> bool:

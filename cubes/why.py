@@ -138,7 +138,12 @@ SCHEMA = {"id": pl.String, "label": pl.String} | dict.fromkeys(
 
 
 def why(
-    ask: Ask, cube: Cube, profile: Profile, query: Query, progress: Progress = lambda _share, _words: None
+    ask: Ask,
+    cube: Cube,
+    profile: Profile,
+    query: Query,
+    progress: Progress = lambda _share, _words: None,
+    mined: bool = False,
 ) -> Why:
     """Explain the change of the question's first measure, within its cuts, against the period it compares with.
 
@@ -146,14 +151,15 @@ def why(
     (see `usual`), and it moved more than its part: what it moved beyond an even move of all members, which is
     the `surprise` of Adtributor (Bhagwan et al. 2014) in the measure's own unit, ranks it. A finding gives way to
     a finer one of its dimension that holds four fifths of its change in half of its size; a member most of whose
-    change lies in earlier findings says the same again and is left out. Raises BadRequest.
+    change lies in earlier findings says the same again and is left out. Levels mined from the facts themselves are
+    searched only where `mined`: what made the groups would explain what it made them of. Raises BadRequest.
     """
     case = Case(ask, cube, query)
     found = Why(case.query, case.measure, case.value, case.base)
     if not found.comparable:
         return found
     spans = two_periods(cube, profile, case.query)
-    return _Search(case, profile, spans, progress).explained(found)
+    return _Search(case, profile, spans, progress, mined).explained(found)
 
 
 def two_periods(cube: Cube, profile: Profile, query: Query) -> tuple[Days, Days] | None:
@@ -194,13 +200,18 @@ class _Search:
     """The members that explain a cell's change, looked for in every level."""
 
     def __init__(
-        self, case: Case, profile: Profile, spans: tuple[Days, Days] | None, progress: Progress
+        self,
+        case: Case,
+        profile: Profile,
+        spans: tuple[Days, Days] | None,
+        progress: Progress,
+        mined: bool = False,
     ) -> None:
         self.case, self.profile, self.progress, self.spans = case, profile, progress, spans
         calendar = profile.calendar
         self.past = past(calendar, self._extent(), *spans, sums=case.sums) if spans else None
         self.history = History(case, calendar, self.past) if self.past and self.past.enough else None
-        self.levels = tuple(self._levels())
+        self.levels = tuple(self._levels(mined))
         self.tables: dict[str, pl.DataFrame] = {}
         self.in_part: list[str] = []
 
@@ -235,11 +246,12 @@ class _Search:
         first, last = found.first_day or date.min, found.last_day or date.max
         return Days(day_key(first), day_key(last))
 
-    def _levels(self) -> Iterator[str]:
-        """Every level with members to tell apart; time is no cause."""
+    def _levels(self, mined: bool) -> Iterator[str]:
+        """Every level with members to tell apart; time is no cause, nor what was mined from the facts."""
         single = {cut.level for cut in self.case.query.cuts if len(cut.members) == 1 and not cut.exclude}
         for level in self.case.cube.levels:
-            if not level.is_time and level.name not in single and self.profile.members.get(level.name, 0) > 1:
+            told_apart = not level.is_time and (mined or not level.is_mined)
+            if told_apart and level.name not in single and self.profile.members.get(level.name, 0) > 1:
                 yield level.name
 
     def _whole(self) -> tuple[float | None, float | None]:

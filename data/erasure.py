@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from data import segmentation
 from data.load.erased import FREE_TEXTS
 from data.load.identity import SALT, erased_hash, member_id
 from data.person import Person
@@ -70,6 +71,11 @@ def _texts(connection: Any, person: Person, name: str) -> list[str]:
     connection.execute("UPDATE quality SET found = 'erased' WHERE regexp_matches(found, ?)", [person.meant])
     _facts(connection, person)
     _attributes(connection, person, name)
+    connection.execute(segmentation.TABLE)
+    connection.execute(
+        "UPDATE segmentation SET frame = 'erased', recipe = '' WHERE regexp_matches(frame || ' ' || recipe, ?)",
+        [person.meant],
+    )
     return (
         [f"{len(emptied):,} rejected rows that held the person can no longer be mended."] if emptied else []
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from data.load.left_empty import earlier_lines
+from data.left_empty import earlier_lines
 from data.schema import CHANNEL, DIMENSIONS, FACTS, LEFT_EMPTY_KNOWN, MASTERS, OF_SALE, DimensionTable
 from data.warehouse import Extent, Warehouse
 

@@ -7,19 +7,29 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from data import segmentation
 from data.calendar import Calendar
 from data.extent import Extent, Rows, extent_of
 from data.schema import DISTINCT_CODES, FACT, FOREVER, OF_SALE, UNKNOWN, DimensionTable
+from data.segmentation import Segmentation
+
+FINDING = "finding"
 
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A level that the firm brought along, or a finding saved as one."""
+    """A level that the firm brought along, or a finding saved as one, with its segmentations, the earliest first."""
 
     name: str
     dimension: str
     label: str
     origin: str
+    segmentations: tuple[Segmentation, ...] = ()
+
+    @property
+    def is_finding(self) -> bool:
+        """Whether it was mined from the facts."""
+        return self.origin == FINDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,7 @@ def read(rows: Rows, version: str, domains: Sequence[str] = DISTINCT_CODES) -> P
         rows("SELECT level, count(*) FROM member WHERE label = ? GROUP BY level", [UNKNOWN])
     )
     customers = rows("SELECT count(*) FROM member WHERE level = 'customer' AND code > 0")[0][0]
+    formed = segmentation.read(rows)
     attributes = rows("SELECT name, dimension, label, origin FROM attribute ORDER BY name")
     return Profile(
         version=version,
@@ -76,7 +87,10 @@ def read(rows: Rows, version: str, domains: Sequence[str] = DISTINCT_CODES) -> P
         orders_are_whole=settings.get("orders_are_whole") == "yes",
         firm=settings.get("firm", ""),
         currency=settings.get("currency", ""),
-        attributes=tuple(Attribute(*row) for row in attributes),
+        attributes=tuple(
+            Attribute(name, dimension, label, origin, formed.get(name, ()))
+            for name, dimension, label, origin in attributes
+        ),
         members=members,
         known={level: count - unknown.get(level, 0) for level, count in members.items()},
         domains={column: _domain(rows, column) for column in domains},

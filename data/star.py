@@ -34,6 +34,8 @@ WITHOUT_PERSONS = {
     ("rejected", "reason"): "''",
     ("quality", "found"): "''",
     ("match", "evidence"): "''",
+    ("segmentation", "frame"): "''",
+    ("segmentation", "recipe"): "''",
     **{(fact, text): "NULL::VARCHAR" for fact, texts in FREE_TEXTS.items() for text in texts},
     ("setting", "value"): "CASE WHEN starts_with(name, 'mapping:') THEN '' ELSE value END",
 }

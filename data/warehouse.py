@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from data import followers, index, profile, release, versions
+from data import findings, followers, index, profile, release, segmentation, versions
 from data.engines import duckdb as engine
 from data.errors import BadRequest, WarehouseError, did_you_mean
 from data.extent import Extent as Extent
 from data.names import is_attribute_name
+from data.profile import FINDING as FINDING
 from data.profile import Attribute as Attribute
 from data.profile import Profile as Profile
 from data.schema import (
@@ -27,9 +29,9 @@ from data.schema import (
     DimensionTable,
     create_statements,
 )
+from data.segmentation import Segmentation as Segmentation
 
 DEFAULT_PATH = "var/clientela.duckdb"
-FINDING = "finding"
 
 
 def default_path() -> Path:
@@ -112,13 +114,47 @@ def writing(path: Path, deed: str = "changed") -> Iterator[Any]:
         followers.complete(connection)
 
 
-def save_attribute(path: Path, dimension: str, name: str, label: str, members: Mapping[str, str]) -> int:
+def save_attribute(
+    path: Path,
+    dimension: str,
+    name: str,
+    label: str,
+    members: Mapping[str, str],
+    formed: Segmentation | None = None,
+) -> int:
     """Keep a finding as an attribute, so that it can be drilled: the value of each member, by its id in the cube.
 
-    Every version of a member gets its value; members that are not named stand as (unknown). An earlier finding
-    of that name is replaced. Returns the number of members with a value. Raises BadRequest for a name that
-    cannot be one or is taken, and for members that there are not.
+    Before the close of the day on which it was `formed` members read (not yet formed), or what an earlier finding of
+    that name said of them; where the day is not known, it stands for all time. Members that are not named read
+    (unknown). Returns the number of members with a value. Raises BadRequest for a name that cannot be one or is
+    taken, and for members that there are not.
     """
+    with _saving(path, dimension, name, label) as (connection, table):
+        if formed is None:
+            _fill(connection, table, name, members)
+        else:
+            _form(connection, table, name, [(formed, members)])
+    return len(members)
+
+
+def save_history(
+    path: Path,
+    dimension: str,
+    name: str,
+    label: str,
+    formings: Sequence[tuple[Segmentation, Mapping[str, str]]],
+) -> int:
+    """Keep a finding that was formed anew on several days: each member reads what was found last before each fact.
+
+    Returns how many members have a value on the last day. Raises BadRequest as `save_attribute`.
+    """
+    with _saving(path, dimension, name, label) as (connection, table):
+        _form(connection, table, name, sorted(formings, key=lambda each: each[0].formed_on))
+    return len(max(formings, key=lambda each: each[0].formed_on)[1])
+
+
+@contextmanager
+def _saving(path: Path, dimension: str, name: str, label: str) -> Iterator[tuple[Any, DimensionTable]]:
     current_version(path)
     table = DIMENSION.get(dimension)
     if table is None or table.leaf is None:
@@ -132,8 +168,7 @@ def save_attribute(path: Path, dimension: str, name: str, label: str, members: M
         )
     with writing(path, f"segment {name} saved") as connection:
         _claim(connection, table, name, label)
-        _fill(connection, table, name, members)
-    return len(members)
+        yield connection, table
 
 
 def remove_attribute(path: Path, name: str) -> None:
@@ -141,13 +176,15 @@ def remove_attribute(path: Path, name: str) -> None:
     current_version(path)
     with writing(path, f"segment {name} removed") as connection:
         found = connection.execute(
-            "DELETE FROM attribute WHERE name = ? AND origin = ? RETURNING dimension, name", [name, FINDING]
+            "SELECT dimension FROM attribute WHERE name = ? AND origin = ?", [name, FINDING]
         ).fetchall()
         if not found:
             raise BadRequest(f"No finding {name!r} is saved.", "There is nothing to remove.")
-        for dimension, column in found:
-            connection.execute(f"ALTER TABLE {dimension} DROP COLUMN {column}")
-            connection.execute(f"ALTER TABLE {dimension} DROP COLUMN IF EXISTS {column}_code")
+        for (dimension,) in found:
+            _undate(connection, DIMENSION[dimension], name)
+            connection.execute(f"ALTER TABLE {dimension} DROP COLUMN {name}")
+            connection.execute(f"ALTER TABLE {dimension} DROP COLUMN IF EXISTS {name}_code")
+        connection.execute("DELETE FROM attribute WHERE name = ? AND origin = ?", [name, FINDING])
 
 
 def _claim(connection: Any, table: DimensionTable, name: str, label: str) -> None:
@@ -155,7 +192,7 @@ def _claim(connection: Any, table: DimensionTable, name: str, label: str) -> Non
     owner = connection.execute("SELECT dimension, origin FROM attribute WHERE name = ?", [name]).fetchall()
     if owner not in ([], [(table.name, FINDING)]):
         raise BadRequest(f"{name!r} is an attribute of {owner[0][0]} already.", "Choose another name.")
-    # The name is checked by save_attribute.
+    # The name is checked by _saving.
     connection.execute(
         f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS {name} VARCHAR DEFAULT '{UNKNOWN}'"
     )
@@ -165,23 +202,57 @@ def _claim(connection: Any, table: DimensionTable, name: str, label: str) -> Non
 
 
 def _fill(connection: Any, table: DimensionTable, name: str, members: Mapping[str, str]) -> None:
-    connection.execute("CREATE OR REPLACE TEMP TABLE given (id VARCHAR, value VARCHAR)")
-    pairs = [list(members), list(members.values())]
-    connection.execute("INSERT INTO given SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[])", pairs)
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE coded AS SELECT code, value FROM given"
-        " JOIN member ON member.level = ? AND member.id = given.id",
-        [table.leaf],
-    )
-    known = connection.execute("SELECT count(*) FROM coded").fetchall()[0][0]
-    if known != len(members):
-        raise BadRequest(
-            f"{len(members) - known:,} of {len(members):,} members are not in the warehouse.",
-            "The data have changed: find the segments again.",
-        )
+    """One value a member, for all time."""
+    _undate(connection, table, name)
+    _give(connection, table, [(None, members)])
     connection.execute(f"UPDATE {table.name} SET {name} = '{UNKNOWN}'")
     connection.execute(
-        f"UPDATE {table.name} AS t SET {name} = coded.value FROM coded WHERE t.{table.code} = coded.code"
+        f"UPDATE {table.name} AS t SET {name} = formed.value FROM formed WHERE t.{table.code} = formed.code"
     )
-    connection.execute("DROP TABLE given")
-    connection.execute("DROP TABLE coded")
+
+
+def _form(
+    connection: Any,
+    table: DimensionTable,
+    name: str,
+    formings: Sequence[tuple[Segmentation, Mapping[str, str]]],
+) -> None:
+    """The values of members from when each was found; what was found before all of these stays."""
+    first = formings[0][0].formed_on
+    before = segmentation.first_days(connection).get(name)
+    _give(connection, table, [(each.since, members) for each, members in formings])
+    findings.state_anew(connection, table, name, first, before is not None and before < first)
+    segmentation.keep(connection, name, [each for each, _ in formings])
+
+
+def _undate(connection: Any, table: DimensionTable, name: str) -> None:
+    """Let the finding say nothing any longer, for all time."""
+    if name in segmentation.first_days(connection):
+        _give(connection, table, [])
+        findings.state_anew(connection, table, name, None, False)
+        segmentation.let_go(connection, name)
+
+
+def _give(
+    connection: Any,
+    table: DimensionTable,
+    formings: Sequence[tuple[datetime | None, Mapping[str, str]]],
+) -> None:
+    """`formed` (code, since, value): what was found of each member, where it is not what was found before."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE formed (code INTEGER, since TIMESTAMP, value VARCHAR)")
+    said: dict[str, str] = {}
+    for since, members in formings:
+        now = {**dict.fromkeys(said.keys() - members.keys(), UNKNOWN), **members}
+        fresh = {id: value for id, value in now.items() if said.get(id, UNKNOWN) != value}
+        known = connection.execute(
+            """INSERT INTO formed SELECT code, ?, value
+            FROM (SELECT unnest(?::VARCHAR[]) AS id, unnest(?::VARCHAR[]) AS value)
+            JOIN (FROM member WHERE level = ?) USING (id)""",
+            [since, list(fresh), list(fresh.values()), table.leaf],
+        ).fetchall()[0][0]
+        if known != len(fresh):
+            raise BadRequest(
+                f"{len(fresh) - known:,} of {len(members):,} members are not in the warehouse.",
+                "The data have changed: find the segments again.",
+            )
+        said = now

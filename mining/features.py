@@ -42,10 +42,15 @@ class Customers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scaled:
-    """`matrix` (buyers x `features`): log1p, then z-scored; features that never vary are left out."""
+    """`matrix` (buyers x `features`): log1p, then z-scored; features that never vary are left out.
+
+    `mean` and `spread` are those of each feature's logarithms, so that other customers can be scaled alike.
+    """
 
     matrix: np.ndarray
     features: tuple[str, ...]
+    mean: np.ndarray
+    spread: np.ndarray
 
 
 def prepare(frame: pl.DataFrame, as_of: date) -> Customers:
@@ -78,12 +83,26 @@ def scale(buyers: pl.DataFrame, features: Sequence[str] = ALL) -> Scaled:
     for name in features:
         if name not in ALL:
             raise BadRequest(f"There is no feature {name!r}.", did_you_mean(name, ALL))
-    logged = np.log1p(np.clip(buyers.select(features).to_numpy().astype(float), 0, None))
+    logged = _logged(buyers, features)
     spread = logged.std(axis=0) if len(logged) else np.zeros(len(features))
     varying = spread > 1e-9
     kept = logged[:, varying]
-    centred = kept - kept.mean(axis=0) if kept.size else kept
-    return Scaled(centred / spread[varying], tuple(np.array(features)[varying].tolist()))
+    mean = kept.mean(axis=0) if kept.size else np.zeros(kept.shape[1])
+    names = tuple(np.array(features)[varying].tolist())
+    return Scaled((kept - mean) / spread[varying], names, mean, spread[varying])
+
+
+def scale_alike(
+    buyers: pl.DataFrame, features: Sequence[str], mean: np.ndarray, spread: np.ndarray
+) -> np.ndarray:
+    """The matrix of other buyers, on the scale that `mean` and `spread` tell."""
+    scaled: np.ndarray = (_logged(buyers, features) - mean) / spread
+    return scaled
+
+
+def _logged(buyers: pl.DataFrame, features: Sequence[str]) -> np.ndarray:
+    logged: np.ndarray = np.log1p(np.clip(buyers.select(features).to_numpy().astype(float), 0, None))
+    return logged
 
 
 def _paced(as_of: date) -> tuple[pl.Expr, pl.Expr]:

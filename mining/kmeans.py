@@ -12,7 +12,7 @@ from sklearn.cluster import KMeans
 from threadpoolctl import ThreadpoolController
 
 from data.errors import BadRequest
-from mining.features import ALL, NO_PURCHASE, Customers, Scaled, prepare, scale
+from mining.features import ALL, NO_PURCHASE, Customers, Scaled, prepare, scale, scale_alike
 from mining.profile import names, profiles
 from mining.scatter import Scatter, scatter
 from mining.silhouette import SAMPLE, silhouettes
@@ -34,13 +34,25 @@ class Fit:
     inertia: float
 
 
+@dataclass(frozen=True, slots=True)
+class Centres:
+    """Where segments lie: a point each, named, on the scale that `mean` and `spread` of log1p `features` make."""
+
+    features: tuple[str, ...]
+    mean: tuple[float, ...]
+    spread: tuple[float, ...]
+    points: tuple[tuple[float, ...], ...]
+    names: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class KmeansResult:
     """Every customer's segment.
 
     `members`: customer, label, segment (name), number (1 has the highest mean revenue, 0 never bought), and
     the features of `mining.features.Customers`. `profiles`: see `mining.profile`. `silhouette` is -1 to 1, of
-    a sample beyond `mining.silhouette.SAMPLE` buyers. `features` are those wanted that vary.
+    a sample beyond `mining.silhouette.SAMPLE` buyers. `features` are those wanted that vary. `centres` tell the
+    segment of anybody else.
     """
 
     members: pl.DataFrame
@@ -51,6 +63,7 @@ class KmeansResult:
     silhouette: float
     features: tuple[str, ...]
     as_of: date
+    centres: Centres
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +94,42 @@ def kmeans(
     silhouette = silhouettes(scaled.matrix, {k: solution.labels}, seed=seed)[k]
     plane = scatter(named, scaled, seed=seed)
     return KmeansResult(
-        members, profiles(members, order), plane, k, solution.inertia, silhouette, scaled.features, as_of
+        members,
+        profiles(members, order),
+        plane,
+        k,
+        solution.inertia,
+        silhouette,
+        scaled.features,
+        as_of,
+        _centres(solution, scaled, named["segment"]),
+    )
+
+
+def nearest(frame: pl.DataFrame, as_of: date, centres: Centres) -> pl.DataFrame:
+    """Customers (see `mining.features`) with the segment whose centre is nearest: columns customer and segment.
+
+    Centres and scale stay as they were found. Raises BadRequest as `mining.features.prepare`.
+    """
+    customers = prepare(frame, as_of)
+    matrix = scale_alike(customers.buyers, centres.features, np.array(centres.mean), np.array(centres.spread))
+    distances = [((matrix - np.array(point)) ** 2).sum(axis=1) for point in centres.points]
+    places = np.argmin(np.stack(distances, axis=1), axis=1)
+    buyers = customers.buyers.select(
+        "customer", segment=pl.Series(np.array(centres.names)[places].tolist(), dtype=pl.String)
+    )
+    others = customers.others.select("customer", segment=pl.lit(NO_PURCHASE))
+    return pl.concat([buyers, others]).sort("customer")
+
+
+def _centres(solution: Fit, scaled: Scaled, segments: pl.Series) -> Centres:
+    names = dict(zip(solution.labels.tolist(), segments.to_list(), strict=True))
+    return Centres(
+        scaled.features,
+        tuple(scaled.mean.tolist()),
+        tuple(scaled.spread.tolist()),
+        tuple(tuple(point) for point in solution.centers.tolist()),
+        tuple(names[label] for label in range(len(solution.centers))),
     )
 
 

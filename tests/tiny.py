@@ -37,6 +37,7 @@ class Line:
 
 
 ALWAYS = (date(1900, 1, 1), date(9999, 12, 31))
+ON_NO_DAY = (date(1900, 1, 1), date(1900, 1, 1))
 DESCRIPTORS = {
     "customer": ("country", "region", "city", "customer_kind"),
     "product": ("department", "category", "subcategory"),
@@ -93,6 +94,7 @@ def _dimension(connection: Any, name: str, lines: list[Line]) -> dict[tuple[str,
     for line in lines:
         version = _version(line, name)
         if version not in keys:
+            moved = version[0] in codes and version[0] != UNKNOWN
             code = codes.setdefault(version[0], len(codes))
             key = len(keys) + 1
             keys[version] = (key, code)
@@ -107,6 +109,6 @@ def _dimension(connection: Any, name: str, lines: list[Line]) -> dict[tuple[str,
             )
             connection.execute(
                 f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
-                [key, code, version[0], version[0], *ALWAYS, *version[1:]],
+                [key, code, version[0], version[0], *(ON_NO_DAY if moved else ALWAYS), *version[1:]],
             )
     return keys

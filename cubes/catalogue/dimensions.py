@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cubes import formed
 from cubes.model import Dimension, Hierarchy, Level, Measure
 from data.calendar import Calendar
 from data.schema import FACT, OF_SALE, DimensionTable
-from data.warehouse import Profile
+from data.warehouse import Attribute, Profile
 
 DIMENSION_LABELS = {"line": "Order line"}
 CODED_ON_SALES = ("customer", "product")
@@ -29,13 +30,19 @@ def _dimension(fact: str, table: DimensionTable, profile: Profile, taken: frozen
     own = [each for each in profile.attributes if each.dimension == table.name and each.name not in taken]
     leaf = (table.leaf,) if table.leaf else ()
     levels = [_level(fact, table, name) for name in (*table.descriptors, *leaf)]
-    levels += [
-        Level(each.name, each.label, table.name, f"{table.name}.{each.name}_code", table.name) for each in own
-    ]
+    levels += [_own_level(table, each) for each in own]
     hierarchies = [_hierarchy(names, profile) for names in table.hierarchies]
     hierarchies += [Hierarchy(each.name, (each.name, *leaf)) for each in own]
     label = DIMENSION_LABELS.get(table.name, table.name.capitalize())
     return Dimension(table.name, label, tuple(levels), tuple(hierarchies))
+
+
+def _own_level(table: DimensionTable, own: Attribute) -> Level:
+    column = f"{table.name}.{own.name}_code"
+    if not own.is_finding:
+        return Level(own.name, own.label, table.name, column, table.name)
+    label, sentence = formed.label(own), formed.sentence(own)
+    return Level(own.name, label, table.name, column, table.name, is_mined=True, formed=sentence)
 
 
 def _hierarchy(names: tuple[str, ...], profile: Profile) -> Hierarchy:

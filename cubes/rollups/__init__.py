@@ -115,7 +115,11 @@ def _setting(connection: Connection, name: str) -> str:
 def _follow(connection: Connection, cube: Cube, found: Profile, days: Partitions) -> None:
     there = kept.read(_rows(connection), cube.name)
     room = 0.0
-    anew = not there or any(each.declared != declared(cube, found, each.grain) for each in there)
+    known = {level.name for level in cube.levels}
+    anew = not there or any(
+        not known.issuperset(each.grain.all) or each.declared != declared(cube, found, each.grain)
+        for each in there
+    )
     if anew:
         _drop(connection, cube)
         days.forget(cube.fact)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.errors import BadInput
-from data.load.left_empty import own_identity
+from data.left_empty import own_identity
 from data.load.mapping import Part
 from data.load.members import Keys
 from data.schema import OF_SALE, FactTable

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.errors import BadInput
+from data.exchange import BEGINNING, spans
 from data.load.mapping import Attribute
 from data.load.statements import Given
-from data.load.versions import BEGINNING, spans
 from data.schema import UNKNOWN, DimensionTable
 
 

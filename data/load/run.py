@@ -11,11 +11,11 @@ from typing import Any
 
 import polars as pl
 
-from data import mappings, warehouse
+from data import exchange, left_empty, mappings, warehouse
 from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import batch as ledger
-from data.load import checks, drift, erased, fact, identity, left_empty, members, sale, statements, versions
+from data.load import checks, drift, erased, fact, identity, members, sale, statements, versions
 from data.load.files import Delivery, find, now
 from data.load.lookup import look_ups, raw_sql
 from data.load.mapping import Mapping, Part
@@ -493,7 +493,7 @@ class _Load:
                 f"""INSERT INTO touched_{table.name} SELECT DISTINCT {table.code} FROM {table.name}_identity
                 WHERE identity_key IN ({members})"""
             )
-            versions.drop_unused(self.connection, table)
+            exchange.drop_unused(self.connection, table)
         self.connection.execute("DELETE FROM retold")
 
     def _nobody(self) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from data.load.left_empty import own_identity, said_by_line
+from data.left_empty import own_identity, said_by_line
 from data.load.mapping import Part
 from data.schema import UNKNOWN, DimensionTable
 

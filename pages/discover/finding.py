@@ -9,15 +9,17 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from cubes import detail
+from cubes import answer, detail
+from cubes.answer import Answer
 from cubes.query import Cut, Query
 from data.schema import UNKNOWN
 from data.warehouse import Profile
-from mining.kmeans import Sweep, kmeans, sweep
+from mining.kmeans import Centres, Sweep, kmeans, nearest, sweep
 from mining.pace import Pace, pace
 from mining.rfm import SEGMENTS, rfm
 from mining.scatter import Scatter
 from pages.discover.grouping import Grouping, Method, check_k
+from pages.discover.monthly import Form
 from pages.ui import session
 from pages.ui.periods import span_of, within_traffic
 
@@ -28,13 +30,14 @@ ADVICE = {each.name: each.advice for each in SEGMENTS}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finding:
-    """Segments of either method: `members` and `profiles` as `mining` gives them; no silhouette for RFM."""
+    """Segments of either method: `members` and `profiles` as `mining` gives them; RFM has no centres."""
 
     members: pl.DataFrame
     profiles: pl.DataFrame
     scatter: Scatter
     as_of: date
     silhouette: float | None = None
+    centres: Centres | None = None
 
     @property
     def pace(self) -> Pace:
@@ -48,8 +51,21 @@ class Finding:
 
 def customers(cuts: tuple[Cut, ...]) -> pl.DataFrame:
     """One row a known customer of the slice on days of ordinary traffic, as miners read it. Raises BadRequest."""
-    asked = Query(MEASURES, ("customer",), cuts=within_traffic(cuts, session.warehouse().profile))
-    frame = session.ask_whole(asked).frame
+    return _known(session.ask_whole(_question(cuts)), cuts)
+
+
+def customers_by(cuts: tuple[Cut, ...], day: date) -> pl.DataFrame:
+    """The same as it was known at the close of a day; not remembered. Raises BadRequest."""
+    by_then = (*cuts, Cut("day", until=day.isoformat()))
+    return _known(answer.ask(session.warehouse(), _question(by_then)), cuts)
+
+
+def _question(cuts: tuple[Cut, ...]) -> Query:
+    return Query(MEASURES, ("customer",), cuts=within_traffic(cuts, session.warehouse().profile))
+
+
+def _known(found: Answer, cuts: tuple[Cut, ...]) -> pl.DataFrame:
+    frame = found.frame
     known = frame.filter(pl.col("customer.id") != UNKNOWN)
     told = known.select(pl.col("customer.id").alias("customer"), pl.col("customer").alias("label"), *MEASURES)
     return told.join(_first_purchases(session.warehouse().version, cuts), on="customer", how="left")
@@ -74,6 +90,17 @@ def found(grouping: Grouping, frame: pl.DataFrame, day: date) -> Finding:
     return _kmeans(session.warehouse().version, grouping.cuts, day, grouping.k, grouping.features, frame)
 
 
+def form_again(finding: Finding) -> Form:
+    """The same recipe for other customers: the same rules of RFM, or the nearest of the centres that were found."""
+    centres = finding.centres
+
+    def form(frame: pl.DataFrame, day: date) -> dict[str, str]:
+        members = rfm(frame, day).members if centres is None else nearest(frame, day, centres)
+        return dict(members.select("customer", "segment").iter_rows())
+
+    return form
+
+
 def compared(grouping: Grouping, frame: pl.DataFrame, day: date) -> Sweep:
     """Two to ten segments side by side."""
     return _sweep(session.warehouse().version, grouping.cuts, day, grouping.features, frame)
@@ -90,7 +117,7 @@ def _kmeans(
     version: str, cuts: tuple[Cut, ...], day: date, k: int, features: Sequence[str], _frame: pl.DataFrame
 ) -> Finding:
     result = kmeans(_frame, day, k, features=features)
-    return Finding(result.members, result.profiles, result.scatter, day, result.silhouette)
+    return Finding(result.members, result.profiles, result.scatter, day, result.silhouette, result.centres)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})

@@ -21,6 +21,9 @@ class Method(StrEnum):
     KMEANS = "kmeans"
 
 
+METHODS = {Method.RFM: "RFM quintiles", Method.KMEANS: "k-means"}
+
+
 @dataclass(frozen=True, slots=True)
 class Grouping:
     """`k` and `features` matter to k-means alone; `sweep` compares several k; `segment` is the one opened."""

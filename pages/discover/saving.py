@@ -2,52 +2,117 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import date
 
 import streamlit as st
 
+from cubes.query import NOW
 from data.errors import ClientelaError
-from data.warehouse import FINDING, Profile, remove_attribute, save_attribute
-from pages.discover.finding import Finding
+from data.segmentation import NOT_YET
+from data.warehouse import (
+    Attribute,
+    Profile,
+    Segmentation,
+    remove_attribute,
+    save_attribute,
+    save_history,
+)
+from mining.features import WORDS
+from pages.discover.finding import Finding, customers_by, form_again
+from pages.discover.grouping import METHODS, Grouping
+from pages.discover.monthly import formed_anew, month_ends
 from pages.discover.slice import explore_link, explore_parameters
 from pages.ui import session
 from pages.ui.controls import as_plain
-from pages.ui.formats import count_text
+from pages.ui.filters import words
+from pages.ui.formats import count_text, format_day
+from pages.ui.periods import span_of
 
 SAID = "segments-said"
+MONTHLY = (
+    "Forms the segments anew at each month's end, from what was known by then alone, so that each sale reads the group"
+    " that its customer was in before it"
+)
+OF_CENTRES = "; the centres stay those found today"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The attribute that segments are saved as, and whether some are saved now."""
+    """The attribute that segments are saved as, and what is saved as it now."""
 
     name: str
     label: str
-    taken: bool
+    saved: Attribute | None = None
+
+    @property
+    def taken(self) -> bool:
+        return self.saved is not None
 
 
 def place(profile: Profile) -> Place:
     """`segment`, or where the firm brought one of that name along, `found_segment`."""
-    owners = {each.name: each.origin for each in profile.attributes}
+    owners = {each.name: each for each in profile.attributes}
     for name, label in (("segment", "Segment"), ("found_segment", "Found segment")):
-        if owners.get(name, FINDING) == FINDING:
-            return Place(name, label, name in owners)
-    return Place("mined_segment", "Mined segment", "mined_segment" in owners)
+        if name not in owners or owners[name].is_finding:
+            return Place(name, label, owners.get(name))
+    return Place("mined_segment", "Mined segment", owners.get("mined_segment"))
 
 
-def save(finding: Finding) -> str:
-    """Save the segments; what was done, in words."""
+def formed(grouping: Grouping, finding: Finding, day: date) -> Segmentation:
+    """How and of whom the segments were found, in words, and what forms them again on another day."""
+    method = METHODS[grouping.method]
+    if finding.centres is not None:
+        by = ", ".join(WORDS[each] for each in finding.centres.features)
+        method = f"{method}, {len(finding.centres.names)} segments by {by}"
+    within = " · ".join(words(session.cube(), cut) for cut in grouping.cuts)
+    frame = f"of customers within {within}" if within else "of all customers"
+    recipe = {"method": grouping.method.value, "where": [str(cut) for cut in grouping.cuts]}
+    centres = asdict(finding.centres) if finding.centres else {}
+    return Segmentation(day, method, frame, json.dumps(recipe | centres))
+
+
+def save(grouping: Grouping, finding: Finding) -> str:
+    """Save the segments as of their day; what was done, in words."""
     where = place(session.warehouse().profile)
     values = dict(finding.members.select("customer", "segment").iter_rows())
-    done = save_attribute(session.warehouse().path, "customer", where.name, where.label, values)
+    told = formed(grouping, finding, finding.as_of)
+    done = save_attribute(session.warehouse().path, "customer", where.name, where.label, values, told)
     count = count_text(len(finding.names), "segment")
     return (
-        f"Saved {count_text(done, 'customer')} in {count} as “{where.label}”. All others stand as (unknown)."
+        f"Saved {count_text(done, 'customer')} in {count} as “{where.label}”. They hold from the close of"
+        f" {format_day(finding.as_of)}: sales before that read {NOT_YET}. All others stand as (unknown)."
     )
 
 
-def saving(finding: Finding, token: str) -> None:
+def save_monthly(grouping: Grouping, finding: Finding) -> str:
+    """Form the segments anew at each month's end and save them all; what was done, in words."""
+    where, store = place(session.warehouse().profile), session.warehouse()
+    span = span_of(grouping.cuts, store.profile)
+    days = month_ends(span[0], finding.as_of) if span else []
+    bar = st.progress(0.0, "Forming the segments of each month …")
+    anew = formed_anew(
+        days,
+        lambda day: customers_by(grouping.cuts, day),
+        form_again(finding),
+        lambda share, said: bar.progress(share, f"Forming the segments of {said} …"),
+    )
+    formings = [(formed(grouping, finding, day), members) for day, members in anew]
+    values = dict(finding.members.select("customer", "segment").iter_rows())
+    formings.append((formed(grouping, finding, finding.as_of), values))
+    bar.progress(1.0, "Saving the segments of all months …")
+    save_history(store.path, "customer", where.name, where.label, formings)
+    bar.empty()
+    return (
+        f"Saved {count_text(len(formings), 'forming')} as “{where.label}”, the first of"
+        f" {format_day(formings[0][0].formed_on)}. Each sale reads the group that its customer was in at the end of"
+        " the month before."
+    )
+
+
+def saving(grouping: Grouping, finding: Finding, token: str) -> None:
     """The buttons to save and to remove, and the way to what is saved."""
     where = place(session.warehouse().profile)
     if st.button(
@@ -57,8 +122,15 @@ def saving(finding: Finding, token: str) -> None:
         icon=":material/save:",
         help="Customers get their segment as an attribute, which Explore can drill and every page can filter by",
     ):
-        _attempt(lambda: save(finding), "Saving the segments …", token)
-    if where.taken:
+        _attempt(lambda: save(grouping, finding), "Saving the segments …", token)
+    if st.button(
+        "Save month by month",
+        key="segments-save-monthly",
+        icon=":material/calendar_month:",
+        help=MONTHLY + (OF_CENTRES if finding.centres else ""),
+    ):
+        _attempt(lambda: save_monthly(grouping, finding), "This takes a while …", token)
+    if where.saved:
         if st.button(
             f"Remove saved {where.label.lower()}",
             key="segments-remove",
@@ -68,6 +140,8 @@ def saving(finding: Finding, token: str) -> None:
             _attempt(lambda: _remove(where.name), "Removing the segments …", token)
         profile = session.warehouse().profile
         parameters = explore_parameters((), session.cube(), profile, (where.name,), ("year",))
+        if len(where.saved.segmentations) < 2:  # sales before the one day would all read the same
+            parameters["as_of"] = [NOW]
         explore_link(f"Explore by {where.label.lower()}", parameters)
 
 

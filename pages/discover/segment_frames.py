@@ -8,7 +8,7 @@ import polars as pl
 
 from mining.features import ALL, NO_PURCHASE, RFM, WORDS
 from mining.pace import Pace
-from mining.rfm import HORIZON_DAYS, PLACE
+from mining.rfm import HORIZON_DAYS, PLACE, SEGMENTS
 from pages.discover.finding import ADVICE, AT_RISK, Finding, in_words
 from pages.ui.formats import ABSENT, count_text, format_day, format_value, scale_of
 from pages.ui.kpis import Kpi
@@ -194,8 +194,52 @@ def grid(finding: Finding) -> pl.DataFrame:
 def members(finding: Finding, segment: str = "") -> pl.DataFrame:
     """The customers of one segment, or of all, the greatest revenue first."""
     chosen = finding.members.filter(pl.col("segment") == segment) if segment else finding.members
-    kept = chosen.drop("number", strict=False).rename({"label": "name"})
+    kept = chosen.drop("number", strict=False).rename({"label": "name"}).with_columns(formed_on=finding.as_of)
     return kept.sort("revenue", "customer", descending=[True, False])
+
+
+def transitions(moved: pl.DataFrame) -> pl.DataFrame:
+    """The flow between two days for `figures.heatmap`: from which segment (rows) to which (columns).
+
+    Segments are numbered, and across stands the number alone, so that many fit a phone.
+    """
+    names = [each.name for each in SEGMENTS]
+    place = {name: at for at, name in enumerate([*names, NO_PURCHASE])}
+
+    def order(side: str) -> pl.Expr:
+        return pl.col(side).replace_strict(place, default=len(place), return_dtype=pl.Int64)
+
+    def segments(side: str) -> pl.DataFrame:
+        return moved.select(side, at=order(side)).unique().sort("at", side).drop("at")
+
+    every = segments("before").join(segments("after"), how="cross")
+    both = pl.concat([every["before"], every["after"]]).unique()
+    numbers = {
+        name: at
+        for at, name in enumerate(sorted(both, key=lambda name: (place.get(name, len(place)), name)), 1)
+    }
+    number = {
+        side: pl.col(side).replace_strict(numbers, return_dtype=pl.String) for side in ("before", "after")
+    }
+    cells = every.join(moved, on=["before", "after"], how="left", maintain_order="left")
+    return cells.select(
+        row_id="before",
+        row_label=number["before"] + " " + pl.col("before"),
+        column_id="after",
+        column_label=number["after"],
+        value=pl.col("members").cast(pl.Float64),
+    )
+
+
+def moves(moved: pl.DataFrame) -> pl.DataFrame:
+    """The flow as a table: from, to, customers and their share of the segment that they were in, the most first."""
+    share = pl.col("members") / pl.col("members").sum().over("before")
+    return moved.select(
+        pl.col("before").alias("from"),
+        pl.col("after").alias("to"),
+        pl.col("members").alias("customers"),
+        share=share,
+    ).sort("customers", "from", "to", descending=[True, False, False])
 
 
 def _index(value: float) -> str:

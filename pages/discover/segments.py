@@ -13,7 +13,8 @@ from mining.features import ALL, NO_PURCHASE
 from mining.rfm import FEWEST_BUYERS, GRID
 from pages.discover import finding as findings
 from pages.discover.finding import Finding
-from pages.discover.grouping import OFFERED, Grouping, Method, parse_grouping
+from pages.discover.grouping import METHODS, OFFERED, Grouping, Method, parse_grouping
+from pages.discover.saved_segments import saved_segments
 from pages.discover.saving import place, said, saving
 from pages.discover.segment_frames import FEATURES, UNITS, cautions, grid, indexes, members, rows, tiles
 from pages.discover.slice import period_choice, slice_bar
@@ -30,7 +31,6 @@ from pages.ui.segment_figures import segment_colours, segment_plane, sweep_figur
 from pages.ui.segment_list import segment_list
 from pages.ui.states import card, empty_state, page_title, section
 
-METHODS = {Method.RFM: "RFM quintiles", Method.KMEANS: "k-means"}
 SHOWN = 1_000
 
 
@@ -184,7 +184,8 @@ def show(grouping: Grouping, finding: Finding) -> None:
             how_many(grouping, finding)
     if chosen:
         inside(grouping, finding, chosen)
-    footer(finding, token)
+    footer(grouping, finding, token)
+    saved_segments()
 
 
 def rfm_grid(finding: Finding, token: str, opened: Callable[[str], None]) -> None:
@@ -263,10 +264,10 @@ def inside(grouping: Grouping, finding: Finding, segment: str) -> None:
             downloads("clientela-segment", lambda: frame, "inside", UNITS)
 
 
-def footer(finding: Finding, token: str) -> None:
+def footer(grouping: Grouping, finding: Finding, token: str) -> None:
     said(token)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="segments-footer"):
-        saving(finding, token)
+        saving(grouping, finding, token)
         st.space("stretch")
         downloads("clientela-segments", lambda: members(finding), "segments", UNITS)
 

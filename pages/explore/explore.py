@@ -8,6 +8,7 @@ from html import escape
 import streamlit as st
 
 from cubes.engine import TooLarge
+from cubes.formed import dated
 from cubes.model import Cube
 from cubes.query import Cut
 from data.errors import BadRequest
@@ -282,7 +283,7 @@ def footer(view: View, grid: Grid, told: session.Told) -> None:
         subtotals(view)
         downloads(
             "clientela-explore",
-            lambda: cells_of(answer, view.query.totals),
+            lambda: dated(cells_of(answer, view.query.totals), grid.cube, answer.query),
             "explore",
             units(grid),
             levels=grid.answer.query.by,

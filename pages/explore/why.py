@@ -8,6 +8,7 @@ from html import escape
 import polars as pl
 import streamlit as st
 
+from cubes.formed import MINED
 from cubes.model import Cube, Kind
 from cubes.query import Cut, Query
 from cubes.why import Finding, Why, members, why
@@ -25,7 +26,7 @@ from pages.ui.periods import default_comparison, fact_of
 from pages.ui.states import empty_state
 
 EXPLORE = "explore/explore.py"
-STATE, FOUND, LEADS = "why", "why-found", "why-leads"
+STATE, FOUND, LEADS, MINED_TOO = "why", "why-found", "why-leads", "why-mined"
 ICON = ":material/troubleshoot:"
 PART = "Part of the change"
 
@@ -71,8 +72,9 @@ def _body() -> None:
     cube = session.cube(opened.query.cube)
     # A dialog lies outside the page's root, which alone knows whether it is light or dark.
     st.html(f'<style>[data-testid="stDialog"] {{ color-scheme: {session.colours().name}; }}</style>')
+    mined = mined_too(cube)
     try:
-        found = explained(cube, opened.query)
+        found = explained(cube, opened.query, mined)
     except BadRequest as error:
         empty_state(error.problem, error.remedy or "", key="why-refused")
         return
@@ -89,9 +91,19 @@ def _opened() -> Opened | None:
     return opened if isinstance(opened, Opened) else None
 
 
-def explained(cube: Cube, query: Query) -> Why:
+def mined_too(cube: Cube) -> bool:
+    """Whether saved segments are searched as well: only where somebody asks for it, and then with the warning."""
+    if not any(level.is_mined for level in cube.levels):
+        return False
+    chosen = st.toggle("Search saved segments too", key=MINED_TOO)
+    if chosen:
+        st.warning(MINED, icon=":material/warning:")
+    return chosen
+
+
+def explained(cube: Cube, query: Query, mined: bool = False) -> Why:
     """The explanation, kept while the panel is open; its progress is shown while it is sought."""
-    key = (repr(query), session.warehouse().version)
+    key = (repr(query), session.warehouse().version, mined)
     kept = st.session_state.get(FOUND)
     if kept and kept[0] == key:
         found: Why = kept[1]
@@ -104,6 +116,7 @@ def explained(cube: Cube, query: Query) -> Why:
         session.warehouse().profile,
         query,
         lambda share, words: _told(bar, share, words),
+        mined,
     )
     place.empty()
     st.session_state[FOUND] = (key, found)

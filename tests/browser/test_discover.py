@@ -59,6 +59,26 @@ def test_segments_are_found_opened_saved_and_drilled(page: Page, base_url: str) 
     ready(page, SEGMENTS, saved="")
 
 
+def test_segments_formed_month_by_month_show_who_moved(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/segments")
+    ready(page, SEGMENTS, state="found", method="rfm")
+    page.get_by_role("button", name="Save month by month").click()
+    ready(page, SEGMENTS, saved="yes")
+    expect(page.get_by_test_id("formed")).to_contain_text("Segment was formed 36 times from 2023-01-31")
+    expect(page.get_by_test_id("flow")).to_contain_text("customers stayed where they were.")
+    page.get_by_role("link", name="Explore by segment").click()
+    page.wait_for_url(re.compile("/explore.*rows=segment"))
+    expect(page.get_by_test_id("explore-ready")).to_contain_text(
+        "Up to 2023-01-31 it reads (not yet formed)."
+    )
+    page.get_by_role("button", name="Why?").first.click()
+    page.get_by_text("Search saved segments too").click()
+    expect(page.get_by_text("Saved segments were formed from the same facts.")).to_be_visible()
+    page.goto(f"{base_url}/segments")
+    page.get_by_role("button", name="Remove saved segment").click()
+    ready(page, SEGMENTS, saved="")
+
+
 def test_a_rule_is_opened_and_its_link_opens_it_elsewhere(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/baskets?level=subcategory")
     marker = ready(page, BASKETS, state="found", level="subcategory")
