@@ -133,7 +133,10 @@ class _Asking:
         frame = self._filled(frame) if self.gapless else frame
         frame = self._with_bases(frame)
         frame = self._named(self._with_derived(frame, in_order=False))
-        frame = self._with_derived(frame[self._order(frame)], in_order=True)
+        order = pl.Series(self._order(frame))
+        # column by column: rows of a whole frame are taken by a pool of threads, which small answers wait for
+        frame = pl.DataFrame([column[order] for column in frame.get_columns()])
+        frame = self._with_derived(frame, in_order=True)
         if len(self.sets) > 1 and not self.query.totals:
             frame = frame.filter(pl.col("grouping") == 0)
         return Answer(
