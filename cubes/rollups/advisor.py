@@ -170,8 +170,8 @@ def _flags(cube: Cube, sets: Iterable[Collection[str]]) -> np.ndarray:
 
 def _within(some: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Whether all levels of each set (rows) lie in each of the others (columns)."""
-    lacking: np.ndarray = some.astype(np.float32) @ (~others).astype(np.float32).T
-    return lacking == 0
+    found: np.ndarray = some.astype(np.float32) @ (~others).astype(np.float32).T == 0
+    return found
 
 
 def width(cube: Cube, profile: Profile, grain: Grain, stored: Sequence[Part]) -> float:
