@@ -15,6 +15,7 @@ from cubes.answer import Answer, ask
 from cubes.asked import shape
 from cubes.query import DERIVATIONS, Comparison, parse_query
 from cubes.rollups import kept
+from cubes.rollups.sizes import sizes
 from data import private, questions
 from data.arguments import Parser
 from data.errors import BadRequest, ClientelaError
@@ -79,7 +80,11 @@ def _parser() -> argparse.ArgumentParser:
     show.set_defaults(run=_show)
     rolls = commands.add_parser("rollups", help="cells counted beforehand: show them, or make them anew")
     rolls.add_argument("deed", choices=["show", "build"])
-    rolls.add_argument("--share", type=float, help="how much space they may take, as a share of the fact's")
+    rolls.add_argument(
+        "--share",
+        type=float,
+        help="the space they may take: a share of the fact's, or 256 MB a cube if that is more (0: none)",
+    )
     rolls.add_argument("--warehouse", type=Path)
     rolls.set_defaults(run=_roll_ups)
     return parser
@@ -164,6 +169,8 @@ def _roll_ups(options: argparse.Namespace) -> int:
     for name in catalogue.CUBES:
         for each in kept.read(warehouse.rows, name):
             print(f"{name:14} {each.cells:>12,}  {each.grain}")
+    found = sizes(warehouse)
+    print(f"{found.beside / 1e6:,.0f} MB beside {found.whole / 1e6:,.0f} MB of facts.", file=sys.stderr)
     return 0
 
 

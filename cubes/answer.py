@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
+import numpy as np
 import polars as pl
 
 from cubes import across, catalogue, formed, uncounted
 from cubes.beside import beside, settled, told_by_own_periods
-from cubes.cells import NOBODY, OTHERS
+from cubes.cells import NOBODY, OTHERS, ROLLED_UP
 from cubes.compare import Baseline, baseline
 from cubes.derive import along, check, derived, growth, needs
 from cubes.engine import Read, engine_of
 from cubes.freshness import lags
 from cubes.gaps import filled
 from cubes.members import Scope, scope
-from cubes.model import Cube
-from cubes.names import names_of
+from cubes.model import Cube, Level
 from cubes.naming import told_apart
 from cubes.plan import plain, sets
 from cubes.query import Against, Query, split_measure
@@ -134,13 +134,16 @@ class _Asking:
         frame = self._filled(frame) if self.gapless else frame
         self.notes += uncounted.notes(self.warehouse, self.cube, self.levels, self.measures, self.scope)
         frame = self._with_bases(frame)
-        frame = self._in_order(self._named(self._with_derived(frame, in_order=False)))
+        frame = self._named(self._with_derived(frame, in_order=False))
+        order = pl.Series(self._order(frame))
+        # column by column: rows of a whole frame are taken by a pool of threads, which small answers wait for
+        frame = pl.DataFrame([column[order] for column in frame.get_columns()])
         frame = self._with_derived(frame, in_order=True)
         if len(self.sets) > 1 and not self.query.totals:
             frame = frame.filter(pl.col("grouping") == 0)
         return Answer(
             query=self.query,
-            frame=frame.select(self._columns()),
+            frame=frame[self._columns()],
             reads=tuple(self.reads),
             notes=tuple(dict.fromkeys(self.notes)),
             version=self.warehouse.version,
@@ -278,36 +281,40 @@ class _Asking:
 
     def _named(self, frame: pl.DataFrame) -> pl.DataFrame:
         for level in self.levels:
-            if level.is_time:
-                continue
-            others = pl.col(f"{level.name}.code") == OTHERS
-            alone = level.name in (self.query.rows[:1] + self.query.columns[:1])
-            label = f"Others ({self.others.get(level.name, 0)})" if alone else "Others"
-            frame = frame.with_columns(
-                pl.when(others).then(pl.lit(label)).otherwise(pl.col(level.name)).alias(level.name)
-            )
-            if names_of(self.warehouse).may_double(level.name):
+            if level.name in self.tops:
+                others = pl.col(f"{level.name}.code") == OTHERS
+                alone = level.name in (self.query.rows[:1] + self.query.columns[:1])
+                label = f"Others ({self.others.get(level.name, 0)})" if alone else "Others"
+                named = pl.when(others).then(pl.lit(label)).otherwise(pl.col(level.name))
+                frame = frame.with_columns(named.alias(level.name))
+            if not level.is_time and self.engine.names.may_double(level.name, _codes(frame, level)):
                 frame = told_apart(frame, level.name)
         return frame
 
-    def _in_order(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Rolled-up rows last, periods in time, one plain level by its greatest value, else by name.
+    def _order(self, frame: pl.DataFrame) -> np.ndarray:
+        """The rows with the rolled-up last, periods in time, one plain level by its greatest value, else by name.
 
         After Others stands the unknown customer.
         """
-        name, derivation = self.derived[0]
-        first = name if derivation and needs(derivation).order else self.query.measures[0]
-        keys: list[pl.Expr] = [pl.col("grouping")]
+        keys = [frame["grouping"].to_numpy()]
         for level in self.levels:
-            code = pl.col(f"{level.name}.code")
-            last = [code == NOBODY] if level.is_customer else []
-            others = (code == OTHERS) & pl.lit(not level.is_time)
-            keys += [*last, others, code if level.is_time else pl.col(level.name)]
-        descending = [False] * len(keys)
+            codes = _codes(frame, level)
+            if level.is_time:
+                keys.append(codes)
+                continue
+            last = [codes == NOBODY] if level.is_customer else []
+            keys += [*last, codes == OTHERS, self._alphabetical(frame, level, codes)]
         if len(self.levels) == 1 and not self.levels[0].is_time:
-            keys.insert(-1, pl.col(first))
-            descending.insert(-1, True)
-        return frame.sort(keys, descending=descending, nulls_last=True)
+            name, derivation = self.derived[0]
+            first = name if derivation and needs(derivation).order else self.query.measures[0]
+            keys.insert(-1, -frame[first].to_physical().cast(pl.Float64).to_numpy())
+        return np.lexsort(keys[::-1])
+
+    def _alphabetical(self, frame: pl.DataFrame, level: Level, codes: np.ndarray) -> np.ndarray:
+        """What sorts the rows by the names of a level: of members of one name, by those that tell them apart."""
+        names = self.engine.names
+        ranks = None if names.may_double(level.name, codes) else names.ranks(level.name, codes)
+        return frame[level.name].rank("dense").to_numpy() if ranks is None else ranks
 
     def _columns(self) -> list[str]:
         levels = [name for level in self.query.by for name in (level, f"{level}.id")]
@@ -319,7 +326,7 @@ class _Asking:
         ]
         return [*levels, "grouping", *self.query.measures, *compared]
 
-    def _codes(self) -> list[str]:
+    def _code_columns(self) -> list[str]:
         return [f"{level.name}.code" for level in self.levels]
 
     def _value_columns(self) -> list[str]:
@@ -327,7 +334,13 @@ class _Asking:
 
     def _cell_columns(self) -> list[str]:
         names = [name for level in self.levels for name in (level.name, f"{level.name}.id")]
-        return [*names, *self._codes(), "grouping", *self._value_columns()]
+        return [*names, *self._code_columns(), "grouping", *self._value_columns()]
 
     def _bit(self, at: int) -> int:
         return 1 << (len(self.levels) - 1 - at)
+
+
+def _codes(frame: pl.DataFrame, level: Level) -> np.ndarray:
+    """The codes of a level (int32); ROLLED_UP where there is none."""
+    found = frame[f"{level.name}.code"].to_numpy()
+    return found if found.dtype == np.int32 else np.nan_to_num(found, nan=ROLLED_UP).astype(np.int32)

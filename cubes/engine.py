@@ -123,25 +123,22 @@ class Engine:
 
     def frame(self, asked: Asked, ratios: Sequence[Measure], cells: Mapping[Set, Cells]) -> pl.DataFrame:
         """One frame of all sets: per level its name, `.id` and `.code`, then `grouping`, then the measures."""
-        height = {each: own.height for each, own in cells.items()}
-        columns: dict[str, pl.Series] = {}
+        columns: list[pl.Series] = []
         for at, level in enumerate(asked.levels):
-            codes = np.concatenate([_codes(each, own, at, height[each]) for each, own in cells.items()])
+            codes = _joined([_codes(each, own, at) for each, own in cells.items()])
             label, identity = self.names.of(level.name, codes)
-            columns[level.name], columns[f"{level.name}.id"] = label, identity
-            shown = pl.Series(codes)
-            columns[f"{level.name}.code"] = shown.set(shown == ROLLED_UP, None) if len(cells) > 1 else shown
-        masks = [np.full(height[each], _mask(each), np.int32) for each in cells]
-        columns["grouping"] = pl.Series(np.concatenate(masks))
+            shown = pl.Series(f"{level.name}.code", codes)
+            shown = shown.set(shown == ROLLED_UP, None) if len(cells) > 1 else shown
+            columns += [label.alias(level.name), identity.alias(f"{level.name}.id"), shown]
+        masks = [np.full(own.height, _mask(each), np.int32) for each, own in cells.items()]
+        columns.append(pl.Series("grouping", _joined(masks)))
         values = {
-            measure.name: np.concatenate([own.values[measure.name] for own in cells.values()])
+            measure.name: _joined([own.values[measure.name] for own in cells.values()])
             for measure in asked.measures
         }
-        for measure in asked.measures:
-            columns[measure.name] = _shown(measure, values[measure.name])
-        for ratio in ratios:
-            columns[ratio.name] = _quotient(values[ratio.numerator], values[ratio.denominator])
-        return pl.DataFrame([series.alias(name) for name, series in columns.items()])
+        columns += [_shown(measure, values[measure.name]) for measure in asked.measures]
+        columns += [_quotient(each, values[each.numerator], values[each.denominator]) for each in ratios]
+        return pl.DataFrame(columns)
 
     def ranked(self, level: Level, measure: str, cells: Cells, ratios: Sequence[Measure]) -> list[int]:
         """The codes of one level's cells, the greatest value of a measure first."""
@@ -169,24 +166,26 @@ def _mask(kept: Set) -> int:
     return sum(0 if keep else 1 << (len(kept) - 1 - at) for at, keep in enumerate(kept))
 
 
-def _codes(kept: Set, cells: Cells, at: int, height: int) -> np.ndarray:
+def _codes(kept: Set, cells: Cells, at: int) -> np.ndarray:
     if not kept[at]:
-        return np.full(height, ROLLED_UP, np.int32)
+        return np.full(cells.height, ROLLED_UP, np.int32)
     return cells.codes[sum(kept[:at])]
+
+
+def _joined(parts: Sequence[np.ndarray]) -> np.ndarray:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _shown(measure: Measure, values: np.ndarray) -> pl.Series:
     if measure.kind is Kind.DISTINCT or measure.aggregate == "count":
-        return pl.Series(np.nan_to_num(values).astype(np.int64))
-    if measure.unit == "date":
-        return pl.Series(values).fill_nan(None).cast(pl.Int32).cast(pl.Date)
-    series = pl.Series(values)
-    return series.fill_nan(None) if np.isnan(values).any() else series
+        return pl.Series(measure.name, np.nan_to_num(values).astype(np.int64))
+    series = pl.Series(measure.name, values, nan_to_null=True)
+    return series.cast(pl.Int32).cast(pl.Date) if measure.unit == "date" else series
 
 
-def _quotient(above: np.ndarray, below: np.ndarray) -> pl.Series:
+def _quotient(ratio: Measure, above: np.ndarray, below: np.ndarray) -> pl.Series:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return pl.Series(np.where(below != 0, above / below, np.nan)).fill_nan(None)
+        return pl.Series(ratio.name, np.where(below != 0, above / below, np.nan), nan_to_null=True)
 
 
 def _beside(asked: Asked, sides: Sequence[Cells]) -> Cells:

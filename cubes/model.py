@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
@@ -173,8 +173,15 @@ class Cube:
     fact: str
     dimensions: tuple[Dimension, ...]
     measures: tuple[Measure, ...]
+    levels: tuple[Level, ...] = field(init=False, repr=False, compare=False)
+    _levels: Mapping[str, Level] = field(init=False, repr=False, compare=False)
+    _measures: Mapping[str, Measure] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        levels = tuple(level for dimension in self.dimensions for level in dimension.levels)
+        object.__setattr__(self, "levels", levels)
+        object.__setattr__(self, "_levels", {each.name: each for each in levels})
+        object.__setattr__(self, "_measures", {each.name: each for each in self.measures})
         names = [level.name for level in self.levels] + [measure.name for measure in self.measures]
         for name in names:
             if names.count(name) > 1:
@@ -187,17 +194,13 @@ class Cube:
             if faults:
                 raise ValueError(f"cube {self.name}, measure {measure.name}: {'; '.join(faults)}")
 
-    @property
-    def levels(self) -> tuple[Level, ...]:
-        return tuple(level for dimension in self.dimensions for level in dimension.levels)
-
     def level(self, name: str) -> Level:
         """The level of that name. Raises BadRequest with the nearest names."""
-        return _named(name, self.levels, "level", self.label)
+        return self._levels.get(name) or _named(name, self.levels, "level", self.label)
 
     def measure(self, name: str) -> Measure:
         """The measure of that name. Raises BadRequest with the nearest names."""
-        return _named(name, self.measures, "measure", self.label)
+        return self._measures.get(name) or _named(name, self.measures, "measure", self.label)
 
     def dimension(self, name: str) -> Dimension:
         return _named(name, self.dimensions, "dimension", self.label)

@@ -20,11 +20,13 @@ class Named:
     """Ids and labels from the code `least` on, and after the last one two empty places: for Others, and for what is
     rolled up.
 
-    `least` is 0, or less where days lie before 1970. `doubled` says whether any two members bear the same name.
+    `least` is 0, or less where days lie before 1970. `ranks` says where each name stands among all, in alphabetical
+    order; members of one name share a rank. `doubled` says whether there are any such.
     """
 
     ids: pl.Series
     labels: pl.Series
+    ranks: np.ndarray
     doubled: bool
     least: int
 
@@ -47,8 +49,8 @@ class Names:
         """Label and id of each code; OTHERS and what is rolled up have none."""
         if self._is_small(level):
             named = self._all(level)
-            places = named.places(codes)
-            return named.labels.gather(places), named.ids.gather(places)
+            places = pl.Series(named.places(codes))
+            return named.labels[places], named.ids[places]
         return self._looked_up(level, codes)
 
     def find(self, level: str, identity: str) -> tuple[int, str] | None:
@@ -62,9 +64,19 @@ class Names:
         at, named = known.get(identity), self._all(level)
         return None if at is None else (at + named.least, str(named.labels[at]))
 
-    def may_double(self, level: str) -> bool:
-        """Whether two members of the level bear the same name, for all that is known at once."""
-        return not self._is_small(level) or self._all(level).doubled
+    def ranks(self, level: str, codes: np.ndarray) -> np.ndarray | None:
+        """Where the name of each code stands in alphabetical order; None where not all names are known at once."""
+        return self._all(level).ranks[codes] if self._is_small(level) else None
+
+    def may_double(self, level: str, codes: np.ndarray) -> bool:
+        """Whether two of these members bear the same name, for all that is known at once."""
+        if not self._is_small(level):
+            return True
+        named = self._all(level)
+        if not named.doubled:
+            return False
+        shown = np.unique(codes[codes >= 0])
+        return len(np.unique(named.ranks[shown])) < len(shown)
 
     def _is_small(self, level: str) -> bool:
         return self._warehouse.profile.members.get(level, 0) <= FEW
@@ -86,9 +98,10 @@ class Names:
         labels: list[str | None] = [None] * (size - ROLLED_UP)
         for code, identity, label in rows:
             ids[code - least], labels[code - least] = identity, label
-        known = [label for label in labels if label is not None]
-        doubled = len(set(known)) < len(known)
-        return Named(pl.Series(ids, dtype=pl.String), pl.Series(labels, dtype=pl.String), doubled, least)
+        names = pl.Series(labels, dtype=pl.String)
+        ranks = names.rank("dense").fill_null(0).cast(pl.Int32).to_numpy()
+        known = len(names) - names.null_count()
+        return Named(pl.Series(ids, dtype=pl.String), names, ranks, int(ranks.max()) < known, least)
 
     def _looked_up(self, level: str, codes: np.ndarray) -> tuple[pl.Series, pl.Series]:
         wanted = pl.DataFrame({"code": codes.astype(np.int32)})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from math import prod
 
 from cubes.bitmaps import Bitmaps
@@ -23,11 +24,12 @@ BYTES_A_LINE = (
 )
 NEVER = Days(0, -1)
 WORDS_A_LINE = 4  # words of sets that are touched in the time that a line of the fact is read in
+Refusals = Iterator[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One read of one source, and why others that might have served did not, by what they are called.
+    """One read of one source; `refusals` tells why others that might have served did not, by what they are called.
 
     `sets` are the question's grouping sets that the sets of `asked` stand for, in their order.
     """
@@ -35,7 +37,7 @@ class Leg:
     source: Source
     asked: Asked
     sets: tuple[Set, ...]
-    refused: tuple[tuple[str, str], ...] = ()
+    refusals: Callable[[], Refusals]
 
     def explained(self) -> list[str]:
         """What was read for which measures, and why nothing else was."""
@@ -45,7 +47,7 @@ class Leg:
         return [
             f"{names} by {by}: read from {self.source.words()}.",
             *(f"{name} counted by {count.road}: {count.reason}." for name, count in counts),
-            *(f"Not from {other}: {why_not}." for other, why_not in self.refused),
+            *(f"Not from {other}: {why_not}." for other, why_not in dict(self.refusals()).items()),
         ]
 
 
@@ -90,25 +92,23 @@ class Planner:
         if not measures:
             return []
         finest = replace(asked, sets=(asked.sets[0],), measures=measures)
-        found, refused = self._roll_up(finest)
-        return [Leg(found or Lines(self.warehouse, self.cube, {}, None), finest, finest.sets, tuple(refused))]
+        source = self._roll_up(finest) or Lines(self.warehouse, self.cube, {}, None)
+        return [Leg(source, finest, finest.sets, lambda: self._refusals(finest))]
 
     def _apart(self, asked: Asked, measure: Measure) -> list[Leg]:
         """A leg for each grouping set of a measure that does not add up."""
-        legs = []
-        for each in asked.sets:
-            one = _alone(asked, each, measure)
-            source, refused = self._roll_up(one)
-            sets = self._sets(one, measure) if source is None and measure.kind is Kind.DISTINCT else None
-            if isinstance(sets, str):
-                refused.append(("the stored sets of customers", sets))
-                sets = None
-            legs.append(
-                Leg(
-                    source or sets or self._lines(one, measure, len(asked.sets)), one, (each,), tuple(refused)
-                )
-            )
-        return legs
+        return [self._leg(_alone(asked, each, measure), each, len(asked.sets)) for each in asked.sets]
+
+    def _leg(self, asked: Asked, whole: Set, sets_: int) -> Leg:
+        """The read of one measure of one grouping set."""
+        (measure,) = asked.measures
+        roll_up, no_sets = self._roll_up(asked), ""
+        source: Source | None = roll_up
+        if roll_up is None and measure.kind is Kind.DISTINCT:
+            sets = self._sets(asked, measure)
+            source, no_sets = (None, sets) if isinstance(sets, str) else (sets, "")
+        source = source or self._lines(asked, measure, sets_)
+        return Leg(source, asked, (whole,), lambda: self._refusals(asked, no_sets))
 
     def _together(self, asked: Asked, legs: Sequence[Leg]) -> list[Leg]:
         """Legs that read the lines anyway as one, but for measures of series, which are told apart line by line."""
@@ -122,11 +122,8 @@ class Planner:
         whole = replace(asked, sets=sets, measures=measures)
         different = [measure for measure in measures if measure.kind is Kind.DISTINCT]
         counts = {measure.name: self._road(whole, measure, len(sets)) for measure in different}
-        refused = dict(pair for leg in lines for pair in leg.refused)
-        return [
-            *rest,
-            Leg(Lines(self.warehouse, self.cube, counts, None), whole, sets, tuple(refused.items())),
-        ]
+        source = Lines(self.warehouse, self.cube, counts, None)
+        return [*rest, Leg(source, whole, sets, lambda: chain.from_iterable(leg.refusals() for leg in lines))]
 
     def _lines(self, asked: Asked, measure: Measure, sets_: int) -> Lines:
         counts = {measure.name: self._road(asked, measure, sets_)} if measure.kind is Kind.DISTINCT else {}
@@ -138,27 +135,38 @@ class Planner:
         if bitmaps is None:
             return f"{measure.label.lower()} are not counted by sets of customers"
         levels = [level.name for level in asked.kept(asked.sets[0])]
-        why_not = bitmaps.why_not(levels, asked.scope)
-        if why_not:
-            return why_not
-        if levels and self._roll_up(replace(asked, measures=self._any_line()))[0] is None:
+        way = bitmaps.way(levels, asked.scope, asked.tops)
+        if isinstance(way, str):
+            return way
+        if levels and self._roll_up(replace(asked, measures=self._any_line())) is None:
             return "no roll-up tells the cells without a known customer from those without a line"
-        words = bitmaps.cost(levels, asked.scope, asked.tops)
+        words = bitmaps.cost(way)
         if words > WORDS_A_LINE * self.profile.extents[self.cube.fact].lines:
             return f"its {words:,} words are more than the lines themselves"
-        return Sets(self.warehouse, self.cube, bitmaps, self._road(asked, measure))
+        return Sets(self.cube, bitmaps, way, self._road(asked, measure))
 
-    def _roll_up(self, asked: Asked) -> tuple[RollUp | None, list[tuple[str, str]]]:
-        """The smallest roll-up that can answer, and why each other does not."""
-        refused: list[tuple[str, str]] = []
+    def _roll_up(self, asked: Asked) -> RollUp | None:
+        """The smallest roll-up that can answer."""
         at, hindrance = self._columns(asked)
-        for place, kept in enumerate(self.roll_ups):
-            why_not = hindrance or self._why_not(kept, asked, at)
-            if not why_not:
-                larger = [(str(each.grain), "it has more cells") for each in self.roll_ups[place + 1 :]]
-                return RollUp(self.warehouse, self.cube, kept, at), [*refused, *larger]
-            refused.append((str(kept.grain), why_not))
-        return None, refused
+        if hindrance:
+            return None
+        levels, columns = set(self._levels(asked)), set(_stored(asked, at))
+        for kept in self.roll_ups:
+            if levels <= kept.held and columns <= kept.parts and not self._misfit(kept, asked):
+                return RollUp(self.warehouse, self.cube, kept, at)
+        return None
+
+    def _refusals(self, asked: Asked, no_sets: str = "") -> Refusals:
+        """Why each roll-up but the one that answers does not, and why the sets of customers do not."""
+        at, hindrance = self._columns(asked)
+        served = False
+        for kept in self.roll_ups:
+            why_not = "it has more cells" if served else hindrance or self._why_not(kept, asked, at)
+            if why_not:
+                yield str(kept.grain), why_not
+            served = served or not why_not
+        if no_sets:
+            yield "the stored sets of customers", no_sets
 
     def _columns(self, asked: Asked) -> tuple[dict[str, str], str]:
         """In which column each flagged measure is stored at this grain, and what keeps all roll-ups from it."""
@@ -202,19 +210,23 @@ class Planner:
         return lattice.above(self.cube.dimension(self.cube.level(level).dimension), level)
 
     def _why_not(self, kept: Kept, asked: Asked, at: Mapping[str, str]) -> str:
-        needed = [level.name for level in asked.kept(asked.sets[0])]
-        needed += [each.level for each in asked.scope.filters]
-        different = [each for each in asked.measures if each.kind is Kind.DISTINCT and not each.flag]
-        needed += [parts.counted_level(self.cube, each) or "" for each in different]
-        lacking = [
-            self.cube.level(name).label.lower() for name in dict.fromkeys(needed) if name not in kept.held
-        ]
+        levels = dict.fromkeys(self._levels(asked))
+        lacking = [self.cube.level(name).label.lower() for name in levels if name not in kept.held]
         if lacking:
             return f"it keeps no {' and no '.join(lacking)}"
-        stored = [at.get(each.name, each.name) for each in asked.measures if each not in different]
-        missing = [name for name in stored if name not in kept.parts]
+        missing = [name for name in _stored(asked, at) if name not in kept.parts]
         if missing:
             return f"it does not store {' or '.join(missing)}"
+        return self._misfit(kept, asked)
+
+    def _levels(self, asked: Asked) -> list[str]:
+        """The levels that a roll-up must keep."""
+        counted = [parts.counted_level(self.cube, each) or "" for each in asked.measures if _is_counted(each)]
+        grouped = [level.name for level in asked.kept(asked.sets[0])]
+        return [*grouped, *(each.level for each in asked.scope.filters), *counted]
+
+    def _misfit(self, kept: Kept, asked: Asked) -> str:
+        """Why a roll-up that keeps and stores all that is asked for cannot tell it; "" where it can."""
         if asked.scope.days and not all(self._aligned(kept.grain.period, run) for run in asked.scope.days):
             return f"the days asked about are no whole {kept.grain.period}s"
         if asked.scope.moved and any(level.is_time for level in asked.kept(asked.sets[0])):
@@ -224,7 +236,7 @@ class Planner:
         if (
             asked.scope.as_of
             and self.profile.has_history
-            and any(not self.cube.level(name).is_time for name in needed)
+            and any(not self.cube.level(name).is_time for name in self._levels(asked))
         ):
             return "it describes members as they were at each fact"
         return ""
@@ -270,6 +282,16 @@ class Planner:
 
 def adds_up(measure: Measure) -> bool:
     return measure.kind is Kind.ADDITIVE
+
+
+def _is_counted(measure: Measure) -> bool:
+    """Whether different members are counted that a roll-up keeps as a level."""
+    return measure.kind is Kind.DISTINCT and not measure.flag
+
+
+def _stored(asked: Asked, at: Mapping[str, str]) -> list[str]:
+    """The columns that a roll-up must store."""
+    return [at.get(each.name, each.name) for each in asked.measures if not _is_counted(each)]
 
 
 def _joins_in(source: Lines, asked: Asked) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from cubes import series, sql
-from cubes.bitmaps import Bitmaps
+from cubes.bitmaps import Bitmaps, Way
 from cubes.cells import ROLLED_UP, Cells, grouped
 from cubes.keys import spans
 from cubes.members import Scope
@@ -178,10 +178,11 @@ def _matched(found: Sequence[np.ndarray], counted: Sequence[np.ndarray], values:
 
 
 class Sets:
-    """The stored sets of customers."""
+    """The stored sets of customers, and how they answer one question of one grouping set."""
 
-    def __init__(self, warehouse: Warehouse, cube: Cube, bitmaps: Bitmaps, count: Count) -> None:
-        self.warehouse, self.cube, self.bitmaps, self.count = warehouse, cube, bitmaps, count
+    def __init__(self, cube: Cube, bitmaps: Bitmaps, way: Way, count: Count) -> None:
+        self.cube, self.bitmaps, self.count = cube, bitmaps, count
+        self._way: Way | None = way
 
     def words(self) -> str:
         return "the stored sets of customers, a bit each"
@@ -192,13 +193,14 @@ class Sets:
         return sql.cells(sql.Facts(self.cube, counts), asked)
 
     def cells(self, asked: Asked) -> list[Cells]:
-        result = []
-        for each in asked.sets:
-            kept = tuple(level.name for level in asked.kept(each))
-            codes, counted = self.bitmaps.counts(kept, asked.scope, asked.tops)
-            values = counted.astype(float) if kept or len(counted) else np.zeros(1)
-            result.append(Cells(tuple(codes), {asked.measures[0].name: values}))
-        return result
+        way, self._way = (
+            self._way,
+            None,
+        )  # an answer and its sources are kept longer than what they were made of
+        assert way, "it is read once"
+        codes, counted = self.bitmaps.counts(way)
+        values = counted.astype(float) if codes or len(counted) else np.zeros(1)
+        return [Cells(tuple(codes), {asked.measures[0].name: values})]
 
 
 Source = Lines | RollUp | Sets

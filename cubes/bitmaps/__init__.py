@@ -2,6 +2,6 @@
 
 from cubes.bitmaps.grains import counted
 from cubes.bitmaps.making import BUDGET, Maker, begin, forget
-from cubes.bitmaps.reading import Bitmaps
+from cubes.bitmaps.reading import Bitmaps, Way
 
-__all__ = ["BUDGET", "Bitmaps", "Maker", "begin", "counted", "forget"]
+__all__ = ["BUDGET", "Bitmaps", "Maker", "Way", "begin", "counted", "forget"]

@@ -40,6 +40,16 @@ class Held:
     codes: Mapping[str, np.ndarray]
     counted: np.ndarray
 
+    def words(self, words: int) -> np.ndarray:
+        """How many words the sets of each period take in memory, by the period's code from the first on."""
+        sizes = np.minimum(self.counted // 2 + 1, words)
+        return np.bincount(self.period - self.since, sizes)
+
+    @property
+    def since(self) -> int:
+        """The first period."""
+        return int(self.period.min(initial=np.iinfo(np.int32).max))
+
 
 @dataclass(frozen=True, slots=True)
 class Road:
@@ -67,6 +77,18 @@ class Road:
         return int(np.minimum(self.counted // 2 + 1, words).sum())
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a question by the levels `kept` is answered: the stored periods, the levels beside time, the cells."""
+
+    kept: tuple[str, ...]
+    scope: Scope
+    tops: Tops
+    covered: Cover
+    family: tuple[str, ...]
+    road: Road
+
+
 class Bitmaps:
     """The stored sets of one measure of a cube in one snapshot. Safe to use from many threads."""
 
@@ -76,6 +98,8 @@ class Bitmaps:
         self._measure = measure
         self._clientele = Clientele(warehouse)
         self._held: dict[Grain, Held] = {}
+        self._words: dict[Grain, tuple[int, np.ndarray]] = {}
+        self._told: dict[frozenset[str], list[tuple[str, ...]]] = {}
         self._parts: dict[int, list[int]] = {}
         self._above: dict[tuple[str, str], np.ndarray | None] = {}
         self._with_history: dict[str, bool] = {}
@@ -103,8 +127,16 @@ class Bitmaps:
         )
         return frozenset(grain for (grain,) in rows)
 
-    def why_not(self, levels: Collection[str], scope: Scope) -> str:
-        """Why the distinct customers by these levels, within the scope, cannot be counted; "" where they can."""
+    @cached_property
+    def _times(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        """The times of which sets are stored, by the levels beside them."""
+        found: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for grain in self.grains:
+            found[grain.levels] = (*found.get(grain.levels, ()), grain.time)
+        return found
+
+    def way(self, levels: Collection[str], scope: Scope, tops: Tops) -> Way | str:
+        """How to count the distinct customers by these levels within the scope, or why they cannot be counted."""
         if not self.grains:
             return f"no sets of customers are stored for {self._measure.label.lower()}"
         if CUSTOMER in levels:
@@ -116,53 +148,51 @@ class Bitmaps:
         if changed:
             return f"{' and '.join(changed)} changed over time, and sets hold members as they were"
         needed = [each.name for each in asked if _is_kept(each)]
-        if not self._families(needed):
+        families = self._families(needed)
+        if not families:
             return f"no sets are stored by {' and '.join(needed)}"
         times = tuple(each.name for each in asked if each.is_time)
-        gaps = [self._cover(family, times, scope).gaps[0] for family in self._families(needed)]
-        least = min(gaps, key=len)
+        covered, family = self._fewest(families, times, scope)
+        least = covered.gaps[0]
         if len(least) > EDGE_DAYS:
             beside = f" by {' and '.join(needed)}" if needed else ""
             return (
                 f"{_told(Days(int(least[0]), int(least[-1])))} is not made up of months, years or days of which"
                 f" sets are stored{beside}: {len(least):,} days would be read from the lines"
             )
-        return self._too_large(tuple(levels), scope)
-
-    def _too_large(self, levels: tuple[str, ...], scope: Scope) -> str:
-        covered, family = self._way(levels, scope)
-        need = self._rows(family, covered, levels, scope, {}, None).sizes(self._clientele.words) * 8
+        kept = tuple(levels)
+        road = self._rows(family, covered, kept, scope, tops, None)
+        need = road.sizes(self._clientele.words) * 8
         if need > SETS.limit:
             return (
                 f"its sets of customers take {need / MEGABYTE:,.0f} MB,"
                 f" and CLIENTELA_BITMAPS_MB grants {SETS.limit / MEGABYTE:,.0f}"
             )
-        return ""
+        return Way(kept, scope, tops, covered, family, road)
 
-    def cost(self, levels: Collection[str], scope: Scope, tops: Tops | None = None) -> int:
-        """About how many words are touched, at a nanosecond each or less, where `why_not` says ""."""
-        kept = tuple(levels)
-        covered, family = self._way(kept, scope)
-        road = self._rows(family, covered, kept, scope, tops or {}, None)
-        edges = WORDS_A_LINE * self._lines_of(covered)
-        customers = self._of_customers(kept)
+    def cost(self, way: Way) -> int:
+        """About how many words are touched, at a nanosecond each or less."""
+        road = way.road
+        edges = WORDS_A_LINE * self._lines_of(way.covered)
+        customers = self._of_customers(way.kept)
         sizes = np.minimum(road.counted // 2 + 1, self._clientele.words)
         each = np.add.reduceat(sizes, road.begins) if len(sizes) else sizes
-        if not customers and not _masked(self._cube, scope):
+        if not customers and not _masked(self._cube, way.scope):
             several = ~road.alone
             return edges + len(sizes) + int((2 * each[several] + self._clientele.cost((), {})[1]).sum())
-        passes, beside = self._clientele.cost(customers, tops or {})
+        passes, beside = self._clientele.cost(customers, way.tops)
         united = np.minimum(each, self._clientele.words)
         return edges + int(sizes.sum() + passes * united.sum() + beside * len(each))
 
-    def counts(self, kept: tuple[str, ...], scope: Scope, tops: Tops) -> tuple[list[np.ndarray], np.ndarray]:
+    def counts(self, way: Way) -> tuple[list[np.ndarray], np.ndarray]:
         """The codes of each kept level (int32; -1 beyond its top), and the exact number of customers (int64).
 
-        Of one grouping set: those cells in which there is anybody. Only where `why_not` says "".
+        Of one grouping set: those cells in which there is anybody.
         """
-        covered, family = self._way(kept, scope)
-        lines = self._edges(covered, kept, scope) if len(covered.gaps[0]) else None
-        road = self._rows(family, covered, kept, scope, tops, lines)
+        kept, scope, tops, road = way.kept, way.scope, way.tops, way.road
+        if len(way.covered.gaps[0]):
+            lines = self._edges(way.covered, kept, scope)
+            road = self._rows(way.family, way.covered, kept, scope, tops, lines)
         customers = self._of_customers(kept)
         filters = [each for each in scope.filters if self._cube.level(each.level).dimension == CUSTOMER]
         split = self._clientele.split(customers, tops)
@@ -235,18 +265,31 @@ class Bitmaps:
     def _of_customers(self, kept: Sequence[str]) -> tuple[str, ...]:
         return tuple(name for name in kept if self._cube.level(name).dimension == CUSTOMER)
 
-    def _way(self, kept: tuple[str, ...], scope: Scope) -> tuple[Cover, tuple[str, ...]]:
-        """The stored periods, and the levels beside time, that answer it with the fewest words."""
-        asked = [self._cube.level(name) for name in dict.fromkeys([*kept, *_filtered(scope)])]
-        times = tuple(name for name in kept if self._cube.level(name).is_time)
-        families = self._families([each.name for each in asked if _is_kept(each)])
-        ways = [(self._cover(family, times, scope), family) for family in families]
-        fewest = min(len(covered.gaps[0]) for covered, _ in ways)
+    def _fewest(
+        self, families: Sequence[tuple[str, ...]], times: tuple[str, ...], scope: Scope
+    ) -> tuple[Cover, tuple[str, ...]]:
+        """The stored periods, and the levels beside time, with the fewest days to read, and then words to unite."""
+        covers = {
+            stored: self._cover(stored, times, scope)
+            for stored in dict.fromkeys(self._times[each] for each in families)
+        }
+        fewest = min(len(covered.gaps[0]) for covered in covers.values())
+        ways = [(covers[self._times[family]], family) for family in families]
         able = [way for way in ways if len(way[0].gaps[0]) == fewest]
-        if len(able) == 1:
-            return able[0]
-        words = self._clientele.words
-        return min(able, key=lambda way: self._rows(way[1], way[0], kept, scope, {}, None).sizes(words))
+        return able[0] if len(able) == 1 else min(able, key=lambda way: self._words_of(*way))
+
+    def _words_of(self, covered: Cover, family: tuple[str, ...]) -> float:
+        """How many words the sets of all cells of these periods take."""
+        periods = covered.periods.items()
+        return sum(self._words_within(Grain(time, family), codes) for time, (codes, _) in periods)
+
+    def _words_within(self, grain: Grain, periods: np.ndarray) -> float:
+        if grain not in self._words:
+            held = self._stored(grain)
+            self._words[grain] = held.since, held.words(self._clientele.words)
+        since, words = self._words[grain]
+        at = periods - since
+        return float(words[at[(at >= 0) & (at < len(words))]].sum())
 
     def _lines_of(self, covered: Cover) -> int:
         """About how many lines the days hold that no stored period makes up."""
@@ -327,12 +370,14 @@ class Bitmaps:
 
     def _families(self, needed: Sequence[str]) -> list[tuple[str, ...]]:
         """The sets of levels stored that tell all needed levels apart."""
-        found = dict.fromkeys(grain.levels for grain in self.grains)
-        return [
-            family
-            for family in found
-            if all(any(self._tells(name, level) for name in family) for level in needed)
-        ]
+        key = frozenset(needed)
+        if key not in self._told:
+            self._told[key] = [
+                family
+                for family in self._times
+                if all(any(self._tells(name, level) for name in family) for level in key)
+            ]
+        return self._told[key]
 
     def _tells(self, below: str, level: str) -> bool:
         return below == level or self._upwards(below, level) is not None
@@ -355,15 +400,13 @@ class Bitmaps:
         codes[found["below"]] = found["above"]
         return codes
 
-    def _cover(self, family: tuple[str, ...], times: tuple[str, ...], scope: Scope) -> Cover:
-        """Which stored periods the scope is made of."""
-        stored = [grain.time for grain in self.grains if grain.levels == family]
+    def _cover(self, stored: tuple[str, ...], times: tuple[str, ...], scope: Scope) -> Cover:
+        """Which of the stored periods the scope is made of."""
         span = self._warehouse.profile.extents[self._cube.fact].whole
         if span is None:
             none = np.zeros(0, np.int32)
             return Cover({}, tuple(none for _ in times), (none, none))
-        key = (self._warehouse.version, "cover", span, scope.days, scope.moved, times, tuple(stored))
-
+        key = (self._warehouse.version, "cover", span, scope.days, scope.moved, times, stored)
         calendar = self._warehouse.profile.calendar
 
         def make() -> tuple[Cover, int]:

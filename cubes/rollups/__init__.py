@@ -27,6 +27,7 @@ from data.warehouse import current_version, writing
 LEAST_LINES, SHARE = "rollups_from_lines", "rollups_share"
 DEFAULTS = {LEAST_LINES: "200000", SHARE: "0.35"}
 BYTES_A_LINE = 21
+LEAST_ROOM = 256_000_000  # bytes that any cube's roll-ups and sets may take, however small its fact is
 BITMAPS = 0.48
 SOME_DAYS, LINES_A_PAIR = 10, 20
 
@@ -149,8 +150,9 @@ def _asked(cube: Cube) -> dict[frozenset[str], float]:
 
 
 def _budget(connection: Connection, cube: Cube) -> float:
-    """The bytes that roll-ups and bitmaps may take together: the owner's share of the fact's."""
-    return float(_setting(connection, SHARE)) * BYTES_A_LINE * _lines(connection, cube.fact)
+    """The bytes that roll-ups and bitmaps may take together: the owner's share of the fact's, or `LEAST_ROOM`."""
+    share = float(_setting(connection, SHARE))
+    return max(share * BYTES_A_LINE * _lines(connection, cube.fact), LEAST_ROOM) if share else 0.0
 
 
 def declared(cube: Cube, found: Profile, grain: Grain) -> str:

@@ -1,13 +1,16 @@
 """Which roll-ups are worth their space: the greedy choice by benefit per unit of space over the lattice.
 
 Harinarayan, Rajaraman & Ullman, Implementing Data Cubes Efficiently, SIGMOD 1996, section 4, with the cost of a
-question taken as the cells read, weighed by how often questions of its shape are asked, and space in bytes.
+question taken as the cells read, weighed by how often questions of its shape are asked, and space in bytes. What a
+roll-up brings only shrinks as others are chosen, so that it is worked out anew for the best alone (lazy greedy: Minoux,
+Accelerated greedy algorithms for maximizing submodular set functions, 1978).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from itertools import product
 from math import prod
 
@@ -16,11 +19,14 @@ import numpy as np
 from cubes.model import Cube
 from cubes.rollups import lattice, parts
 from cubes.rollups.lattice import Grain
+from cubes.rollups.parts import Part
 from data.profile import Profile
 
 OF_LINES, MOST = 10, 40  # roll-ups made of the fact itself, and all
 GIVEN_UP, ROOMIER = 10, 2  # how many more are chosen at first, and in how much more room
 A_QUESTION = 20_000  # cells that could be read in the time that any question takes
+NO_HELP = 0.05  # the share of `A_QUESTION` that a roll-up must spare the mean question to be worth making
+PAYS_WITHIN = 12  # one of the lines is, where it has no more cells than so many questions spare
 A_TABLE = (0.1, 0.01)  # what one costs however small it is, as a share of the budget: of lines, of others
 LARGEST = 3_000_000  # cells, beyond which answers take longer than people like to wait
 FOR_OTHERS = 0.2  # the share of the budget left for roll-ups made of others
@@ -54,16 +60,18 @@ def advise(
     `asked` weighs the sets of levels that questions grouped or filtered by; what is not known yet is taken to be
     asked as people do (`prior`), which counts as a hundred questions. At most `OF_LINES` are made of the lines: more
     than those are chosen first, and then the least useful given, since the first choices of a greedy are often
-    covered by later ones. The others are made of those, which costs next to nothing.
+    covered by later ones. The others are made of those, which costs next to nothing. However much room there is, none
+    is chosen that hardly helps (`NO_HELP`), or that only many questions would repay (`PAYS_WITHIN`).
     """
     found = _Search(cube, profile, _weights(prior(cube, profile), asked), met)
-    room, overhead = budget * (1 - FOR_OTHERS), budget * A_TABLE[0]
-    fitting = (found.space <= room) & (found.sizes < min(0.5 * profile.extents[cube.fact].lines, LARGEST))
+    lines = profile.extents[cube.fact].lines
+    room, (overhead, of_others) = budget * (1 - FOR_OTHERS), (each * budget for each in A_TABLE)
+    fitting = (found.space <= room) & (found.sizes < min(0.5 * lines, LARGEST))
     chosen = found.grown([], OF_LINES + GIVEN_UP, room * ROOMIER, overhead, fitting)
     chosen = found.pruned(chosen, OF_LINES, room, overhead)
     if chosen:
         made = np.any([found.within(at) for at in chosen], axis=0)
-        chosen = found.grown(chosen, MOST, budget, budget * A_TABLE[1], made)
+        chosen = found.grown(chosen, MOST, budget, of_others, made)
     return found.advised(chosen)
 
 
@@ -73,13 +81,13 @@ class _Search:
     def __init__(self, cube: Cube, profile: Profile, weights: Shapes, met: Shapes) -> None:
         self.candidates = list(lattice.grains(cube, profile))
         self.sizes = np.array([lattice.cells(cube, profile, each, met) for each in self.candidates])
-        self.space = self.sizes * np.array([width(cube, profile, each) for each in self.candidates])
+        stored = parts.parts(cube)
+        self.space = self.sizes * np.array([width(cube, profile, each, stored) for each in self.candidates])
         self.rate = np.array(list(weights.values()))
         self.lines = SCAN * profile.extents[cube.fact].lines
-        bits = {level.name: 1 << at for at, level in enumerate(cube.levels)}
-        self.held = np.array([_bits(cube, each, bits) for each in self.candidates], dtype=object)
-        wanted = [sum(bits[level] for level in shape) for shape in weights]
-        self.covers = np.array([[not w & ~h for h in self.held] for w in wanted], dtype=bool)
+        self.held = _flags(cube, (lattice.kept(cube, each.all) for each in self.candidates))
+        self.covers = _within(_flags(cube, weights), self.held)
+        self.asked = [np.flatnonzero(each) for each in self.covers.T]
 
     def grown(
         self, chosen: Sequence[int], count: int, room: float, overhead: float, allowed: np.ndarray
@@ -88,23 +96,39 @@ class _Search:
         found = list(chosen)
         cost = self._costs(found).min(axis=1)
         room -= float(self.space[found].sum())
-        while len(found) < count:
-            gain = np.maximum(cost[:, None] - self.sizes[None, :] - A_QUESTION, 0) * self.covers
-            benefit = np.where(allowed & (self.space <= room), self.rate @ gain, 0)
-            at = int(np.argmax(benefit / (self.space + overhead)))
-            if benefit[at] < A_QUESTION * self.rate.sum() * 1e-3:
-                break
+        least = A_QUESTION * NO_HELP * self.rate.sum()
+        best = [(-np.inf, int(at)) for at in np.flatnonzero(allowed)]
+        while best and len(found) < count:
+            _, at = heappop(best)
+            benefit = self._benefit(at, cost)
+            if benefit < least or self.space[at] > room:
+                continue
+            worth = (-benefit / (self.space[at] + overhead), at)
+            if best and worth > best[0]:
+                heappush(best, worth)
+                continue
             found.append(at)
             room -= float(self.space[at])
             cost = np.minimum(cost, self._costs([at]).min(axis=1))
         return found
 
+    def _benefit(self, at: int, cost: np.ndarray) -> float:
+        """What one roll-up more spares of what the questions cost."""
+        asked = self.asked[at]
+        return float(self.rate[asked] @ np.maximum(cost[asked] - self.sizes[at] - A_QUESTION, 0))
+
     def pruned(self, chosen: Sequence[int], count: int, room: float, overhead: float) -> list[int]:
-        """`chosen` without those that are missed least for the space they take, until they fit."""
+        """`chosen` without those missed least for the space they take, until they fit and each is worth making."""
         found = list(chosen)
-        while len(found) > count or self.space[found].sum() > room:
-            missed = self._missed(found) / (self.space[found] + overhead)
-            del found[int(np.argmin(missed))]
+        while found:
+            missed = self._missed(found)
+            spared = PAYS_WITHIN * missed / self.rate.sum() / self.sizes[found]
+            if len(found) > count or self.space[found].sum() > room:
+                del found[int(np.argmin(missed / (self.space[found] + overhead)))]
+            elif spared.min() < 1:
+                del found[int(np.argmin(spared))]
+            else:
+                break
         return found
 
     def advised(self, chosen: Sequence[int]) -> list[Advised]:
@@ -120,7 +144,8 @@ class _Search:
 
     def within(self, at: int) -> np.ndarray:
         """Which candidates could be made of one."""
-        return np.array([not each & ~self.held[at] for each in self.held], dtype=bool)
+        found: np.ndarray = _within(self.held, self.held[at : at + 1])[:, 0]
+        return found
 
     def _costs(self, chosen: Sequence[int]) -> np.ndarray:
         """What each question costs with each of some roll-ups, and at last with the lines."""
@@ -138,15 +163,22 @@ class _Search:
         return found
 
 
-def _bits(cube: Cube, grain: Grain, bits: Mapping[str, int]) -> int:
-    return sum(bits[level] for level in lattice.kept(cube, grain.all))
+def _flags(cube: Cube, sets: Iterable[Collection[str]]) -> np.ndarray:
+    """Which levels of the cube (columns) lie in each set of them (rows)."""
+    return np.array([[level.name in each for level in cube.levels] for each in sets], dtype=bool)
 
 
-def width(cube: Cube, profile: Profile, grain: Grain) -> float:
+def _within(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Whether all levels of each set (rows) lie in each of the others (columns)."""
+    found: np.ndarray = some.astype(np.float32) @ (~others).astype(np.float32).T == 0
+    return found
+
+
+def width(cube: Cube, profile: Profile, grain: Grain, stored: Sequence[Part]) -> float:
     """Bytes of a cell, about: packed codes of what it keeps, and three bytes a stored number."""
     held = lattice.kept(cube, grain.all)
     codes = sum(np.log2(profile.members.get(level, 1) + 1) for level in held) / 8
-    return float(codes + 2.5 * len(parts.stored(cube, held)))
+    return float(codes + 2.5 * sum(not part.level or part.level in held for part in stored))
 
 
 def _weights(prior_: Shapes, asked: Shapes) -> dict[frozenset[str], float]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cubes import cache, catalogue
 from cubes.model import Cube
-from cubes.rollups import kept
+from cubes.rollups import LEAST_ROOM, kept
 from cubes.rollups.kept import Kept
 from cubes.rollups.sizes import Sizes, StoredSets, least_lines, share, sizes, stored_sets
 from data.questions import shapes
@@ -90,7 +90,7 @@ def tiles(found: Held) -> None:
     """How many there are, the space they take, and how the answers kept in memory fared."""
     count = sum(map(len, found.roll_ups.values()))
     cells = sum(each.cells for kept_ in found.roll_ups.values() for each in kept_)
-    stats = cache.shared().stats
+    stats, store = cache.shared().stats, session.warehouse()
     asked = stats.hits + stats.misses
     on_disk = found.sizes
     kpi_strip(
@@ -99,7 +99,8 @@ def tiles(found: Held) -> None:
             Kpi("sets", "Sets of customers", f"{sum(each.sets for each in found.sets):,}",
                 note=words.space(on_disk.sets)),
             Kpi("space", "Space beside the facts", words.space(on_disk.beside),
-                note=f"{on_disk.share:.0%} of their {words.space(on_disk.whole)}",
+                note=f"{on_disk.share:.0%} of their {words.space(on_disk.whole)};"
+                f" the file has {words.space(store.path.stat().st_size)}",
                 help="Columns as they lie compressed on disk; a small table takes at least one block of 256 KB."),
             Kpi("hits", "Answers from memory", f"{stats.hits / asked:.0%}" if asked else "–",
                 note=f"of {asked:,} asked since the start"),
@@ -116,7 +117,8 @@ def making(found: Held) -> None:
     with card("making"):
         section(
             "Budget",
-            "What roll-ups and sets may take beside the facts. Which ones pay is chosen by what was asked.",
+            f"What roll-ups and sets may take beside the facts: so much of them, or {words.space(LEAST_ROOM)} a cube"
+            " where that is more. Which ones pay is chosen by what was asked; it ends where another hardly helps.",
         )
         if job is not None:
             progress(job)
@@ -134,11 +136,7 @@ def making(found: Held) -> None:
             )
             st.button("Make anew", key="rollups-build", type="primary", icon=":material/autorenew:",
                       on_click=doing(_begun), disabled=desk().under_way() is not None)  # fmt: skip
-        beyond = " Tables of a few cells take a whole block of 256 KB, hence more than that of a small firm."
-        st.caption(
-            "Each load keeps them up to date by itself; made anew, they follow what is asked now."
-            + (beyond if found.sizes.share > found.share else "")
-        )
+        st.caption("Each load keeps them up to date by itself; made anew, they follow what is asked now.")
 
 
 def _begun() -> str:

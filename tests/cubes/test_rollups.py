@@ -6,15 +6,19 @@ import random
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from polars.testing import assert_frame_equal
 
 from cubes import catalogue, rollups
 from cubes.answer import ask
 from cubes.engine import TooLarge, engine_of
+from cubes.plan import Planner
 from cubes.query import Comparison, Cut, Query
 from cubes.rollups import advisor, kept, lattice, making
+from cubes.rollups.kept import Kept
 from cubes.rollups.lattice import Grain
 from cubes.rollups.making import SLACK
 from data.errors import WarehouseError
@@ -256,6 +260,39 @@ def test_an_answer_says_what_gave_it_and_why_nothing_else_did(tmp_path: Path, gr
     assert any("cannot be had from cells" in line for line in median.explain)
 
 
+def test_why_not_is_worked_out_only_when_asked_for(
+    tmp_path: Path, grains: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    why_not = Planner._why_not
+
+    def noted(self: Planner, kept_: Kept, *rest: Any) -> str:
+        told.append(kept_.name)
+        return why_not(self, kept_, *rest)
+
+    monkeypatch.setattr(Planner, "_why_not", noted)
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(random.Random(1), 200)).close()
+    answer = ask(Warehouse(path), Query(("revenue", "median_line_value"), ("channel_type",), totals=True))
+    assert not told
+    assert any(line.startswith("Not from") for line in answer.explain)
+    assert told
+
+
+def test_rows_stand_by_name_with_others_and_totals_last(tmp_path: Path) -> None:
+    lines = some_lines(random.Random(1), 200)
+    warehouse = tiny_warehouse(tmp_path / "w.duckdb", lines)
+    query = Query(("revenue",), ("country",), ("channel",), totals=True, top=(("channel", 2),))
+    rows = ask(warehouse, query).frame.select("grouping", "country", "channel").rows()
+    others = next(name for *_, name in rows if name and name.startswith("Others"))
+    channels = [name for grouping, _, name in rows if grouping == 2]
+    assert channels == [*sorted(set(channels) - {others}), others]
+    assert [name for grouping, name, _ in rows if grouping == 1] == ["France", "Italy"]
+    assert [grouping for grouping, *_ in rows] == sorted(grouping for grouping, *_ in rows)
+    by_value = ask(warehouse, Query(("revenue",), ("product",))).frame["revenue"].to_list()
+    assert by_value == sorted(by_value, reverse=True)
+
+
 def test_a_saved_segment_leaves_roll_ups_as_they_are(tmp_path: Path, grains: None) -> None:
     path = tmp_path / "w.duckdb"
     tiny_warehouse(path, some_lines(random.Random(1), 200)).close()
@@ -311,6 +348,45 @@ def test_the_advisor_keeps_to_its_space_and_prefers_what_is_asked(tmp_path: Path
     asked = {frozenset({"city", "product"}): 1e9}
     best = advisor.advise(cube, profile, asked, 1e9)[0]
     assert {"city", "product"} <= lattice.kept(cube, best.grain.all)
+
+
+def test_a_small_firm_has_room_and_the_advisor_ends_where_another_hardly_helps(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    warehouse = tiny_warehouse(path, some_lines(random.Random(1), 300))
+    large = {**warehouse.profile.extents, "sale": Extent(10**6, None, None)}
+    profile = replace(warehouse.profile, extents=large, members=dict.fromkeys(warehouse.profile.members, 40))
+    cube = catalogue.load("sales", profile)
+    with writing(path) as connection:
+        assert rollups._budget(connection, cube) == rollups.LEAST_ROOM
+    chosen = advisor.advise(cube, profile, {}, 1e15)
+    weights = advisor._weights(advisor.prior(cube, profile), {})
+    mean = sum(weights.values())
+    of_lines = [each for each in chosen if each.parent is None]
+    assert 0 < len(chosen) < advisor.MOST
+    assert all(each.cells < 0.5 * 10**6 for each in chosen)
+    first = advisor._Search(cube, profile, weights, {}).advised(
+        [list(lattice.grains(cube, profile)).index(each.grain) for each in of_lines]
+    )
+    assert all(each.cells <= advisor.PAYS_WITHIN * each.benefit / mean for each in first)
+
+
+def test_the_lazy_greedy_chooses_what_looking_at_all_would(tmp_path: Path) -> None:
+    warehouse = tiny_warehouse(tmp_path / "w.duckdb", some_lines(random.Random(1), 300))
+    large = {**warehouse.profile.extents, "sale": Extent(10**7, None, None)}
+    profile = replace(warehouse.profile, extents=large, members=dict.fromkeys(warehouse.profile.members, 60))
+    cube = catalogue.load("sales", profile)
+    search = advisor._Search(cube, profile, advisor._weights(advisor.prior(cube, profile), {}), {})
+    room, overhead = 5e7, 5e6
+    allowed = search.space <= room
+    found: list[int] = []
+    cost, left = search._costs([]).min(axis=1), room
+    for _ in range(6):
+        gain = np.maximum(cost[:, None] - search.sizes[None, :] - advisor.A_QUESTION, 0) * search.covers
+        benefit = np.where(allowed & (search.space <= left), search.rate @ gain, 0)
+        found.append(int(np.argmax(benefit / (search.space + overhead))))
+        left -= search.space[found[-1]]
+        cost = np.minimum(cost, search._costs(found[-1:]).min(axis=1))
+    assert search.grown([], 6, room, overhead, allowed) == found
 
 
 def test_no_roll_up_is_kept_that_the_others_make_needless(tmp_path: Path) -> None:
