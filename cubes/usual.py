@@ -224,12 +224,15 @@ def _centred(past: Numbers, size: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def _bar(surprise: Numbers, matters: npt.NDArray[np.bool_]) -> float:
-    return max(_news(surprise.shape[1]), float(np.where(matters, surprise, 0.0).max(initial=0.0)))
+    return max(_news(*surprise.shape), float(np.where(matters, surprise, 0.0).max(initial=0.0)))
 
 
-def _news(count: int) -> float:
-    """What Student's t exceeds as seldom as a normal deviate exceeds 3.5 (Abramowitz & Stegun 1964, 26.7.5)."""
-    z, free = NEWS, max(count - 1, 1)
+def _news(parts: int, count: int) -> float:
+    """What Student's t exceeds as seldom as a normal deviate exceeds 3.5 (Abramowitz & Stegun 1964, 26.7.5).
+
+    A spread that may not be smaller than that of its like stands on as many changes again (see Smyth 2004).
+    """
+    z, free = NEWS, max(count - 1, 1) * (2 if parts >= SEVERAL else 1)
     first, second = (z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96
     third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
     return z + first / free + second / free**2 + third / free**3
