@@ -98,7 +98,10 @@ class History:
         known = past.own - past.lag - past.length * past.before >= past.earliest
         base = self._off_before([past.own - past.lag], parts, whole) if known else np.zeros_like(own)
         stood = self._off_before(past.standing, parts, whole)
-        return standing(stood, own[:, 0], base[:, 0], table["size"].to_numpy())
+        found = standing(stood, own[:, 0], base[:, 0], table["size"].to_numpy())
+        # The period compared with is judged itself, so that it does not raise the bar.
+        asked_too = np.array(past.standing) == past.own - past.lag
+        return replace(found, past=np.where(asked_too, 0.0, found.past))
 
     def _off_before(self, starts: list[int], parts: Numbers, whole: Numbers) -> Numbers:
         now = self._over(parts, starts), self._over(whole, starts)

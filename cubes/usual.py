@@ -127,7 +127,8 @@ class Moves:
     def matters(self) -> npt.NDArray[np.bool_]:
         """Which are worth telling: beyond an even move, in their own direction, and not small beside the rest."""
         greatest = np.maximum(np.abs(self.whole), np.max(np.abs(self.effect), axis=0, initial=0.0))
-        return (self.beyond * self.effect > 0) & (np.abs(self.beyond) >= LEAST_SHARE * greatest)
+        far: npt.NDArray[np.bool_] = np.abs(self.beyond) >= LEAST_SHARE * greatest
+        return far & (self.beyond * self.effect > 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Finding:
     `alone` is all that it added; for ratios `rate`, `mix` and `presence` are the parts of that (see
     `contributions.of_ratio`). `value` and `base` are the member's own, None for ratios without a denominator.
     `weight` is its share of the cell's size before, `size` its own in the greater of the two periods. Its changes
-    usually lie from `low` to `high`, None where the past is too short.
+    usually lie from `low` to `high`, None where the past is too short. `beyond` is what it moved beyond an even move.
     """
 
     level: str
@@ -70,6 +70,7 @@ class Finding:
     low: float | None = None
     high: float | None = None
     verdict: Verdict = Verdict.UNKNOWN
+    beyond: float = 0.0
 
     @property
     def cut(self) -> Cut:
@@ -343,10 +344,10 @@ class _Search:
         found = coarse
         for level in self._below(coarse.level):
             finer = [each for each in candidates if each.level == level]
-            best = max(finer, key=lambda each: each.alone / coarse.alone, default=None)
+            best = max(finer, key=lambda each: each.beyond / coarse.beyond, default=None)
             if (
                 best
-                and best.alone / coarse.alone >= CONCENTRATED
+                and best.beyond / coarse.beyond >= CONCENTRATED
                 and best.size <= IN_HALF * found.size
                 and self._lies_in(best, coarse)
             ):
@@ -393,6 +394,7 @@ def _finding(row: Mapping[str, Any]) -> Finding:
         "size",
         "low",
         "high",
+        "beyond",
     )
     return Finding(
         **{name: row[name] for name in names}, alone=row["effect"], verdict=Verdict(row["verdict"])
