@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from bench import clicks, cubes, identity, load, machine
+from bench import causes, clicks, cubes, identity, load, machine
 from bench.question import Disagreement
 from data.errors import ClientelaError
 
@@ -29,7 +29,13 @@ class Bench(Protocol):
         """Measure, print, and return the figures."""
 
 
-BENCHES: dict[str, Bench] = {"cubes": cubes, "clicks": clicks, "load": load, "identity": identity}
+BENCHES: dict[str, Bench] = {
+    "cubes": cubes,
+    "clicks": clicks,
+    "load": load,
+    "identity": identity,
+    "causes": causes,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,7 +12,9 @@ from cubes.contributions import Numbers
 from data.calendar import Calendar, Days
 
 FEWEST, MOST = 6, 24
-NEWS = 3.5
+NEWS, USUALLY = 3.5, 2.0
+LEAST_SHARE = 0.1
+LEAST_BEFORE, MOST_BEFORE = 2, 6
 TO_DEVIATION = 1.4826
 GRAINS = ("year", "quarter", "month", "week", "day")
 SEVERAL = 3
@@ -46,9 +48,22 @@ class Past:
         return [self.own - self.length * back for back in range(1, min(self.count, MOST) + 1)]
 
     @property
+    def before(self) -> int:
+        """How many periods a period is held against that lie before it; 0 where too few are known."""
+        known = (self.own - self.first) // self.length - FEWEST
+        return min(known, MOST_BEFORE) if self.times == 1 and known >= LEAST_BEFORE else 0
+
+    @property
+    def standing(self) -> list[int]:
+        """The first unit of each past period that has `before` others before it, the latest first."""
+        known = (self.own - self.first) // self.length - self.before
+        return [self.own - self.length * back for back in range(1, min(known, MOST) + 1)]
+
+    @property
     def earliest(self) -> int:
         """The first unit that is needed."""
-        return self.starts[-1] - self.lag
+        needed = self.standing[-1] - self.length * self.before if self.before else self.own
+        return min(self.starts[-1] - self.lag, needed)
 
 
 def past(calendar: Calendar, extent: Days, own: Days, base: Days, sums: bool) -> Past | None:
@@ -94,49 +109,143 @@ def _length(calendar: Calendar, grain: str, extent: Days, own: Days) -> tuple[in
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
-    """How parts usually move: `middle` and `spread` of their change, an array each; `spread` is like a deviation.
+class Moves:
+    """What parts did between two periods: `effect` on the whole, and `even`, their part of an even move of all.
 
-    `bar` is how many spreads from the middle a change is news.
+    Arrays of parts, or of parts x past changes. `whole` is the whole's change.
     """
 
+    effect: Numbers
+    even: Numbers
+    whole: Numbers
+
+    @property
+    def beyond(self) -> Numbers:
+        return self.effect - self.even
+
+    @property
+    def matters(self) -> npt.NDArray[np.bool_]:
+        """Which are worth telling: beyond an even move, in their own direction, and not small beside the rest."""
+        greatest = np.maximum(np.abs(self.whole), np.max(np.abs(self.effect), axis=0, initial=0.0))
+        far: npt.NDArray[np.bool_] = np.abs(self.beyond) >= LEAST_SHARE * greatest
+        return far & (self.beyond * self.effect > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far parts stood out of the periods before: in each past period, the one asked about, its counterpart."""
+
+    past: Numbers
+    own: Numbers
+    base: Numbers
+
+    def towards(self, change: Numbers) -> Numbers:
+        """How far the one period stands out in the direction of a change, or the other against it."""
+        return np.maximum(self.own * np.sign(change), -self.base * np.sign(change))
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """How parts usually move: `middle` and `spread` of their change beyond `even`; `spread` is like a deviation.
+
+    A change is news from `bar` spreads on; where `standing` is known, if it goes beyond the usual range and one of
+    the two periods stands out by `bar` spreads.
+    """
+
+    even: Numbers
     middle: Numbers
     spread: Numbers
     bar: float
+    standing: Standing | None = None
 
     def range(self) -> tuple[Numbers, Numbers]:
         """From where to where changes usually go: two spreads to both sides, about 19 of 20."""
-        return self.middle - 2 * self.spread, self.middle + 2 * self.spread
+        centre = self.even + self.middle
+        return centre - USUALLY * self.spread, centre + USUALLY * self.spread
 
     def is_news(self, effect: Numbers) -> npt.NDArray[np.bool_]:
         """Which of these effects, one a part, are beyond what is usual."""
-        return np.abs(_surprise(effect - self.middle, self.spread)) >= self.bar
+        change = _surprise(effect - self.even - self.middle, self.spread)
+        if self.standing is None:
+            return np.abs(change) >= self.bar
+        return (np.abs(change) >= USUALLY) & (self.standing.towards(change) >= self.bar)
 
 
-def usual(changes: Numbers, size: Numbers, units: Numbers, of: Past, sums: bool) -> Usual:
-    """What is usual after past changes (parts x changes): their median, and their median absolute deviation.
+def usual(
+    past: Moves,
+    even: Numbers,
+    size: Numbers,
+    units: Numbers,
+    of: Past,
+    sums: bool,
+    standing: Standing | None = None,
+    chosen: bool = False,
+) -> Usual:
+    """What is usual after past moves (parts x changes): the median beyond even ones, and the median deviation.
 
-    The deviation is that of one more change like them: its own spread and the doubt about the median, whose
+    What all do alike (season, growth) is taken off first, as the market's return is in event studies (MacKinlay
+    1997). The deviation is that of one more change like them: its own spread and the doubt about the median, whose
     variance is pi / 2m of theirs after m changes. Changes of units are put together into one of the period: as
     independent ones where the measure sums, else as one of the same relative size (`size` is that of the period,
     `units` that of the usual unit). A spread is never taken as smaller than the one that parts of its size have in
     the middle, sizes compared by their square roots as those of counts are: few changes are often alike by luck.
 
-    The bar is 3.5 (Iglewicz & Hoaglin 1993), or what the part that moved most of all moved in any past period, where
-    that is more: among many parts one always moves far.
+    The bar is 3.5 (Iglewicz & Hoaglin 1993), more after few changes (see `_news`), or the furthest that a part went in
+    any past period in which it would have been worth telling, where that is more. Of parts `chosen` for what they
+    do now, any past move counts.
     """
-    count = changes.shape[1]
-    middle = np.median(changes, axis=1)
-    off = changes - middle[:, None]
-    spread = TO_DEVIATION * np.median(np.abs(off), axis=1)
-    spread = np.maximum(spread, _least(spread, size))
-    furthest = np.abs(_surprise(off, spread[:, None])).max(initial=0.0)
-    doubt = math.pi / (2 * count)
+    middle, spread = _centred(past.beyond, size)
+    surprise = np.abs(_surprise(past.beyond - middle[:, None], spread[:, None]))
+    told = past.matters | chosen
+    bar = _bar(surprise, told) if standing is None else _bar(*_stood(standing, surprise, told, chosen))
+    doubt = math.pi / (2 * surprise.shape[1])
     if sums:
         factor, wider = np.full_like(size, float(of.times)), math.sqrt(1 / of.times + doubt)
     else:
         factor, wider = _factor(size, units, of.times), math.sqrt(1 + doubt)
-    return Usual(middle * factor, spread * factor * wider, max(NEWS, float(furthest)))
+    return Usual(even, middle * factor, spread * factor * wider, bar, standing)
+
+
+def standing(past: Numbers, own: Numbers, base: Numbers, size: Numbers) -> Standing:
+    """In spreads, after how far off the periods before values were: in past ones (parts x periods), and in the two."""
+    middle, spread = _centred(past, size)
+    wider = spread * math.sqrt(1 + math.pi / (2 * past.shape[1]))
+    return Standing(
+        _surprise(past - middle[:, None], spread[:, None]),
+        _surprise(own - middle, wider),
+        _surprise(base - middle, wider),
+    )
+
+
+def _centred(past: Numbers, size: Numbers) -> tuple[Numbers, Numbers]:
+    """The median of each part, and its deviation, never smaller than that of its like."""
+    middle = np.median(past, axis=1)
+    spread = TO_DEVIATION * np.median(np.abs(past - middle[:, None]), axis=1)
+    return middle, np.maximum(spread, _least(spread, size))
+
+
+def _bar(surprise: Numbers, matters: npt.NDArray[np.bool_]) -> float:
+    return max(_news(*surprise.shape), float(np.where(matters, surprise, 0.0).max(initial=0.0)))
+
+
+def _news(parts: int, count: int) -> float:
+    """What Student's t exceeds as seldom as a normal deviate exceeds 3.5 (Abramowitz & Stegun 1964, 26.7.5).
+
+    A spread that may not be smaller than that of its like stands on as many changes again (see Smyth 2004).
+    """
+    z, free = NEWS, max(count - 1, 1) * (2 if parts >= SEVERAL else 1)
+    first, second = (z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    return z + first / free + second / free**2 + third / free**3
+
+
+def _stood(
+    standing: Standing, surprise: Numbers, told: npt.NDArray[np.bool_], chosen: bool
+) -> tuple[Numbers, npt.NDArray[np.bool_]]:
+    """How far parts stood out in the past periods whose change is known, and where that change would have told."""
+    known = min(surprise.shape[1], standing.past.shape[1])
+    moved = (surprise[:, :known] >= USUALLY) | chosen
+    return np.abs(standing.past[:, :known]), told[:, :known] & moved
 
 
 def _surprise(off: Numbers, spread: Numbers) -> Numbers:

@@ -17,7 +17,7 @@ from cubes.history import History
 from cubes.members import Scope, time_grain
 from cubes.model import Cube, Measure
 from cubes.query import Cut, Query
-from cubes.usual import Past, past
+from cubes.usual import LEAST_SHARE, Past, past
 from data.calendar import Days, day_key, merged
 from data.schema import UNKNOWN
 from data.warehouse import Profile
@@ -30,7 +30,6 @@ MOST_ALSO = 3
 SEARCHED_WHOLE = 20_000
 GREATEST = 1_000
 SHORTLIST, ALL_OF = 20, 500
-LEAST_SHARE = 0.1
 SAME_AGAIN = 0.5
 CONCENTRATED, IN_HALF = 0.8, 0.5
 INSIDE = 0.95
@@ -54,7 +53,7 @@ class Finding:
     `alone` is all that it added; for ratios `rate`, `mix` and `presence` are the parts of that (see
     `contributions.of_ratio`). `value` and `base` are the member's own, None for ratios without a denominator.
     `weight` is its share of the cell's size before, `size` its own in the greater of the two periods. Its changes
-    usually lie from `low` to `high`, None where the past is too short.
+    usually lie from `low` to `high`, None where the past is too short. `beyond` is what it moved beyond an even move.
     """
 
     level: str
@@ -72,6 +71,7 @@ class Finding:
     low: float | None = None
     high: float | None = None
     verdict: Verdict = Verdict.UNKNOWN
+    beyond: float = 0.0
 
     @property
     def cut(self) -> Cut:
@@ -214,6 +214,7 @@ class _Search:
         self.levels = tuple(self._levels(mined))
         self.tables: dict[str, pl.DataFrame] = {}
         self.in_part: list[str] = []
+        self.chosen: set[str] = set()
 
     def explained(self, found: Why) -> Why:
         steps = len(self.levels) + 1
@@ -264,6 +265,8 @@ class _Search:
     def _judged(self, level: str) -> pl.DataFrame:
         """The members of a level that matter, and what is usual for them."""
         known = self.profile.members.get(level, 0)
+        if known > ALL_OF:
+            self.chosen.add(level)
         if known > SEARCHED_WHOLE:
             self.in_part.append(level)
         table = self.case.members(level, ((level, GREATEST),) if known > SEARCHED_WHOLE else ())
@@ -314,9 +317,23 @@ class _Search:
                 continue
             seen |= {each.cut, closest.cut}
             effect, left = self._outside(closest, found, rest)
-            if effect * closest.alone > 0 and abs(effect) >= max(self.least, SAME_AGAIN * self._own(closest)):
+            tells = abs(effect) >= max(self.least, SAME_AGAIN * self._own(closest))
+            if effect * closest.alone > 0 and tells and self._is_news_beside(closest, found):
                 found, rest = [*found, replace(closest, effect=effect)], left
         return tuple(found), rest
+
+    def _is_news_beside(self, each: Finding, found: list[Finding]) -> bool:
+        """Whether a member moved unlike the others of its dimension without those that were found."""
+        history, dimension = self.history, self.case.cube.level(each.level).dimension
+        beside = [one for one in found if self.case.cube.level(one.level).dimension == dimension]
+        if history is None or self.case.is_ratio or not beside:
+            return True
+        for one in beside:
+            history = history.outside(one.level, one.id, one.value or 0.0, one.base or 0.0)
+        table = self.tables[each.level]
+        few = (Cut(each.level, tuple(table["id"])),) if each.level in self.chosen else ()
+        news = history.usual(table, few).is_news(table["effect"].to_numpy())
+        return bool(news[table["id"].to_list().index(each.id)])
 
     def _outside(self, each: Finding, found: list[Finding], rest: float) -> tuple[float, float]:
         """What a member added outside earlier findings, and what then is left.
@@ -341,10 +358,10 @@ class _Search:
         found = coarse
         for level in self._below(coarse.level):
             finer = [each for each in candidates if each.level == level]
-            best = max(finer, key=lambda each: each.alone / coarse.alone, default=None)
+            best = max(finer, key=lambda each: each.beyond / coarse.beyond, default=None)
             if (
                 best
-                and best.alone / coarse.alone >= CONCENTRATED
+                and best.beyond / coarse.beyond >= CONCENTRATED
                 and best.size <= IN_HALF * found.size
                 and self._lies_in(best, coarse)
             ):
@@ -391,6 +408,7 @@ def _finding(row: Mapping[str, Any]) -> Finding:
         "size",
         "low",
         "high",
+        "beyond",
     )
     return Finding(
         **{name: row[name] for name in names}, alone=row["effect"], verdict=Verdict(row["verdict"])

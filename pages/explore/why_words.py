@@ -164,7 +164,8 @@ class Words:
             if each.verdict is Verdict.USUAL and beyond
             else ""
         )
-        return f"Usually it moves by {band}{less_sure}."
+        alike = "" if self.measure.kind is Kind.RATIO else ", as the whole moved,"
+        return f"Usually{alike} it moves by {band}{less_sure}."
 
     def _relative(self, each: Finding, amount: float) -> str:
         """A usual change as percent of what the member was; as an amount where that says nothing."""

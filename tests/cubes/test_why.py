@@ -93,6 +93,37 @@ def test_a_city_that_holds_the_fall_of_its_country_is_told_instead(firm: Make) -
     assert "Italy" not in [each.label for each in found.findings]
 
 
+SEASON = {day: (1.4, 0.7, 1.3, 1.0, 0.95)[at % 5] for at, day in enumerate(MONTHS)}
+
+
+@pytest.mark.parametrize(("city", "factor"), [("Bari", 0.6), ("Lyon", 0.6), ("Vigo", 1.5)])
+def test_a_city_is_told_though_all_swing_further_with_the_season(
+    firm: Make, city: str, factor: float
+) -> None:
+    found = explained(
+        firm(
+            *firm_of(
+                lambda line: SEASON[line.day] * (factor if (line.day, line.city) == (LAST, city) else 1.0)
+            )
+        )
+    )
+    assert [each.label for each in found.findings] == [city]
+    assert comes_to_the_change(found)
+
+
+def test_a_month_that_only_stands_where_all_went_is_no_news(firm: Make) -> None:
+    found = explained(firm(*firm_of(lambda line: SEASON[line.day])))
+    assert found.findings == ()
+
+
+def test_a_city_is_told_that_was_low_the_month_before(firm: Make) -> None:
+    """What stands out is the month that is compared with."""
+    found = explained(
+        firm(*firm_of(lambda line: 0.4 if (line.day, line.city) == (MONTHS[-2], "Nice") else 1.0))
+    )
+    assert [(each.label, each.effect > 0) for each in found.findings] == [("Nice", True)]
+
+
 def test_a_city_is_told_though_its_country_moved_a_little_more(firm: Make) -> None:
     """Lille makes up for the fall, so that nothing is expected of anyone's size, and Italy moved furthest."""
     moved = {"Bari": 0.2, "Rome": 0.96, "Turin": 0.96, "Lille": 1.95}

@@ -76,7 +76,9 @@ def test_a_finding_says_its_part_and_what_is_usual() -> None:
     said = words(found(finding()))
     assert said.verdict() == "One member explains 62% of the fall."
     assert said.explains(finding()) == "explains 62% of the fall"
-    assert said.sentence(finding()) == "€200.0K → €76.0K (-62.0%). Usually it moves by ±3%."
+    assert (
+        said.sentence(finding()) == "€200.0K → €76.0K (-62.0%). Usually, as the whole moved, it moves by ±3%."
+    )
     assert said.headline() == "€1.0M → €800.0K (-20.0%)"
     assert said.periods() == "1 Jan – 31 Dec 2025 against 1 Jan – 31 Dec 2024"
     assert said.usual_of_whole() == (
@@ -90,7 +92,10 @@ def test_against_the_change_new_gone_unsure_and_told_before() -> None:
     assert said.explains(against) == "took back 14% of the fall"
     assert said.sentence(against) == "New: nothing before, €28.0K now. How it usually moves is not known."
     gone = finding(value=0.0, low=-10_000.0, high=4_000.0)
-    assert said.sentence(gone) == "Gone: €200.0K before, nothing now. Usually it moves by -5% to +2%."
+    assert (
+        said.sentence(gone)
+        == "Gone: €200.0K before, nothing now. Usually, as the whole moved, it moves by -5% to +2%."
+    )
     unsure = finding(verdict=Verdict.USUAL)
     assert said.sentence(unsure).endswith("this is more, though not by enough to be sure.")
     assert said.explains(unsure) == "moved by as much as 62% of the fall"
