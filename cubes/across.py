@@ -20,6 +20,7 @@ from cubes.model import Cube, Level, Measure
 from cubes.naming import told_apart
 from cubes.query import TIME_LEVELS, Derivation, Query
 from data.errors import BadRequest
+from data.schema import CUSTOMER, UNKNOWN
 from data.warehouse import Profile
 
 if TYPE_CHECKING:
@@ -245,16 +246,22 @@ def _divided(above: str, below: str) -> pl.Expr:
 
 
 def _in_order(frame: pl.DataFrame, query: Query) -> pl.DataFrame:
-    """Rolled-up rows last, periods in time, one plain level by its greatest value, else by name; Others last."""
+    """Rolled-up rows last, periods in time, one plain level by its greatest value, else by name.
+
+    Others come after them, and the unknown customer after Others.
+    """
     keys, descending = [pl.col("grouping")], [False]
     for at, level in enumerate(query.by):
+        if level == CUSTOMER.leaf:
+            keys.append(pl.col(f"{level}.id").eq_missing(UNKNOWN))
+            descending.append(False)
         is_rolled_up = pl.col("grouping") & (1 << (len(query.by) - 1 - at)) != 0
         keys += [pl.col(f"{level}.id").is_null() & ~is_rolled_up]
         keys += [pl.col(f"{level}.id" if level in TIME_LEVELS else level)]
         descending += [False, False]
     if len(query.by) == 1 and query.by[0] not in TIME_LEVELS:
-        keys.insert(2, pl.col(query.measures[0]))
-        descending.insert(2, True)
+        keys.insert(-1, pl.col(query.measures[0]))
+        descending.insert(-1, True)
     return frame.sort(keys, descending=descending, nulls_last=True)
 
 

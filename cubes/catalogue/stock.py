@@ -74,6 +74,7 @@ MEASURES = (
         over_time="last",
         series=SERIES,
         carried_days=CARRIED_DAYS,
+        empty="null",
         rising=-1,
     ),
     Measure(

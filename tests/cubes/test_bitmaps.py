@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from cubes import bitmaps
 from cubes.bitmaps import clientele, grains, making, sets
 from cubes.catalogue import sales
-from cubes.members import scope
+from cubes.members import Moved, scope
 from cubes.model import Cube
 from cubes.query import Cut, Query
 from cubes.shelf import SETS
+from data.calendar import Days, day_key
 from data.engines.duckdb import transaction
 from data.index import Connection
 from data.warehouse import Warehouse
@@ -284,7 +285,9 @@ def test_days_that_no_stored_period_makes_up_are_read_from_the_lines() -> None:
 def test_days_that_stand_for_later_ones_fall_into_their_periods(level: str) -> None:
     with firm(ALL) as warehouse:
         shift = 364
-        asked = replace(scope(warehouse, sales.cube(warehouse.profile), Query(("customers",))), shift=shift)
+        whole = Days(day_key(min(line.day for line in ALL)), day_key(max(line.day for line in ALL)))
+        asked = scope(warehouse, sales.cube(warehouse.profile), Query(("customers",)))
+        asked = replace(asked, moved=(Moved(whole, shift),))
         stored = reading(warehouse)
         way = stored.way((level,), asked, {})
         assert not isinstance(way, str)

@@ -103,11 +103,12 @@ def moving_average(row: Row, rows: list[Row], names: Sequence[str], how: Derivat
     run = max((name for name in names if name in TIMES), key=lambda name: FINER[name])
     if run not in kept(row, names):
         return None
-    first = min(each[f"{run}.code"] for each in rows if run in kept(each, names))
-    window = [row[f"{run}.code"] - back for back in range(how.periods)]
-    if window[-1] < first:
-        return None
     others = [name for name in names if name != run and (name, run) not in ABOVE]
+    shared = [name for name in others if name in TIMES]
+    alike = [each for each in rows if each["grouping"] == row["grouping"] and same(row, each, shared)]
+    window = [row[f"{run}.code"] - back for back in range(how.periods)]
+    if window[-1] < min(each[f"{run}.code"] for each in alike):
+        return None
     known = []
     for code in window:
         for each in rows:
