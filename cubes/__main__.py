@@ -43,7 +43,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     ask_ = commands.add_parser("ask", help="answer one question")
     ask_.add_argument("cube", help="the cube, such as sales")
-    ask_.add_argument("--measures", default="revenue", help="such as revenue,customers,revenue:growth_year")
+    ask_.add_argument(
+        "--measures", help="such as revenue,customers,revenue:growth_year; the cube's first if left away"
+    )
     ask_.add_argument("--by", default="", help="levels, such as country,category")
     ask_.add_argument(
         "--where", action="append", default=[], help="such as year=2011 or country=France|Germany"
@@ -92,9 +94,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _ask(options: argparse.Namespace) -> int:
     warehouse = Warehouse(options.warehouse)
+    measures = options.measures or catalogue.load(options.cube, warehouse.profile).measures[0].name
     question = parse_query(
         {
-            "measures": [options.measures],
+            "measures": [measures],
             "rows": [options.by],
             "where": options.where,
             "top": options.top,
