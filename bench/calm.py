@@ -14,6 +14,7 @@ from data.sources.demo.ledger import insert
 from data.warehouse import writing
 
 Codes = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.float64]
 FIRST_YEAR, EPOCH = 2023, date(1970, 1, 1)
 COUNTRIES, REGIONS, CATEGORIES, DEPARTMENTS, KINDS = 4, 3, 8, 3, 3
 LINES_PER_ORDER = 3
@@ -53,11 +54,14 @@ class Calm:
     day: Codes
     order: Codes
     customer: Codes
-    revenue: npt.NDArray[np.float64]
+    revenue: Numbers
     levels: Mapping[str, Codes]
 
     def lies_in(self, members: Mapping[str, int]) -> npt.NDArray[np.bool_]:
-        return np.logical_and.reduce([self.levels[level] == member for level, member in members.items()])
+        inside: npt.NDArray[np.bool_] = np.logical_and.reduce(
+            [self.levels[level] == member for level, member in members.items()]
+        )
+        return inside
 
     def by_size(self, level: str) -> list[int]:
         """The members of a level, the greatest first."""
@@ -147,27 +151,37 @@ def write(path: Path, firm: Calm, plants: Sequence[Plant] = ()) -> None:
         )
 
 
-def spreads(firm: Calm, plant: Plant) -> float:
-    """How many deviations of what the members' share of all did from period to period a plant takes off or adds."""
-    periods = firm.month // plant.months
-    whole = np.bincount(periods, firm.revenue)
-    share = np.bincount(periods, firm.revenue * firm.lies_in(plant.members)) / whole
-    return float(abs(plant.factor - 1) * share.mean() / np.std(np.diff(share)))
+def spreads(firm: Calm, plant: Plant, apart: int) -> float:
+    """How many deviations the planted share of all moved, of what it does between periods so many months apart."""
+    periods, lag, at = firm.month // plant.months, apart // plant.months, plant.month // plant.months
+    inside = firm.lies_in(plant.members)
+    usually = _moves(periods, firm.revenue, inside, lag)
+    planted = np.where(inside & (periods == at), firm.revenue * plant.factor, firm.revenue)
+    moved = _moves(periods, planted, inside, lag)[at - lag]
+    return float(abs(moved - usually.mean()) / usually.std())
+
+
+def _moves(periods: Codes, revenue: Numbers, inside: npt.NDArray[np.bool_], lag: int) -> Numbers:
+    """The changes of a share between periods."""
+    share: Numbers = np.bincount(periods, revenue * inside) / np.bincount(periods, revenue)
+    return share[lag:] - share[:-lag]
 
 
 def _first(month: int) -> int:
     return (date(FIRST_YEAR + month // 12, month % 12 + 1, 1) - EPOCH).days
 
 
-def _shares(chance: np.random.Generator, count: int) -> npt.NDArray[np.float64]:
+def _shares(chance: np.random.Generator, count: int) -> Numbers:
     """Skewed shares, as those of cities and products are."""
-    found = chance.permutation(np.arange(1, count + 1) ** -0.8)
-    return found / found.sum()
+    found: Numbers = chance.permutation(np.arange(1, count + 1) ** -0.8)
+    found /= found.sum()
+    return found
 
 
-def _months(chance: np.random.Generator, shape: Shape) -> npt.NDArray[np.float64]:
+def _months(chance: np.random.Generator, shape: Shape) -> Numbers:
     """Each month's share of the orders: a season, growth of a hundredth a month, and good and bad months of all."""
     at = np.arange(shape.months)
     season = np.sin(at * np.pi / 6 + chance.uniform(0, 6)) + chance.standard_normal(shape.months) / 2
-    found = np.maximum(1 + shape.season * season, 0.3) * 1.01**at
-    return found / found.sum()
+    found: Numbers = np.maximum(1 + shape.season * season, 0.3) * 1.01**at
+    found /= found.sum()
+    return found

@@ -26,7 +26,7 @@ SHAPES = (
     Shape(lines=200_000, cities=24, products=40, customers=3_000, skew=0.6, season=0.05),
     Shape(lines=200_000, cities=40, products=120, customers=4_000, skew=0.8),
 )
-TUNED, HELD_OUT = (1, 2, 3), (501, 502)
+HELD_OUT = (501, 502, 503)
 RANKS = {
     "country": (0, 1),
     "region": (0, 2),
@@ -139,6 +139,7 @@ def _tried(firm: Calm, planted: Sequence[Plant], compare: Comparison) -> Iterato
         took = 1000 * (time.perf_counter() - before)
         warehouse.close()
     told = [(each.level, each.label) for each in found.findings]
+    apart = planted[0].months if compare is Comparison.PREVIOUS else 12
     for plant in planted:
         same = [each for level, member in plant.members.items() for each in _same(firm, level, member)]
         places = [at for at, each in enumerate(told) if each in same]
@@ -146,7 +147,7 @@ def _tried(firm: Calm, planted: Sequence[Plant], compare: Comparison) -> Iterato
         yield Tried(
             " x ".join(plant.members) if kind == "cell" else f"{kind} {next(iter(plant.members))}".strip(),
             " x ".join(_label(*each) for each in plant.members.items()),
-            plant.factor, plant.months, compare.value, spreads(firm, plant), min(places, default=None),
+            plant.factor, plant.months, compare.value, spreads(firm, plant, apart), min(places, default=None),
             tuple(f"{level}: {label}" for level, label in told), took,
         )  # fmt: skip
 
@@ -173,13 +174,13 @@ def _written(folder: Path, firm: Calm, planted: Sequence[Plant]) -> Warehouse:
 
 
 def _print_plants(tried: Sequence[Tried]) -> None:
-    heads = ["planted at", *(f"{low:.0f} spreads or more" for low in BANDS), "named first"]
+    heads = ["planted at", *(f"{low:.0f} deviations or more" for low in BANDS), "named first"]
     rows: list[list[Any]] = []
     for level in sorted({each.level for each in tried}):
         own = [each for each in tried if each.level == level]
         rows.append([level, *(_share(own, low, high) for low, high in _bands()), _first(own)])
     rows.append(["all", *(_share(tried, low, high) for low, high in _bands()), _first(tried)])
-    print("\nNamed, of those planted, by how many usual spreads the plant took off or added\n")
+    print("\nNamed, of those planted, by how many deviations the planted share moved\n")
     print(table(heads, rows))
 
 

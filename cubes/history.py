@@ -44,16 +44,17 @@ class History:
         moves = Moves(change, np.zeros_like(change), change[0])
         return self._usual(moves, np.zeros(1), size, self.whole)
 
-    def usual(self, table: pl.DataFrame, few: tuple[Cut, ...] = ()) -> Usual:
-        """What is usual for the members in `table` (as `Case.members` gives it), asked within the cuts `few`."""
+    def usual(self, table: pl.DataFrame, searched: int = 0) -> Usual:
+        """What is usual for the members in `table` (as `Case.members` gives it): all, or chosen out of more."""
         level, size = table["level"][0], table["size"].to_numpy()
         if level not in self.levels:
             ids = tuple(table["id"])
+            few = (Cut(level, ids),) if searched else ()
             self.levels[level] = ids, self._sums(self._units(level, few), level, ids)
         sums = self.levels[level][1]
         parts = self._changes(sums)
         even = self._even(column(table, "base"), np.array(self.base), np.array(self.value - self.base))
-        return self._usual(self._moves(parts), even, size, parts, self._standing(sums, table), bool(few))
+        return self._usual(self._moves(parts), even, size, parts, self._standing(sums, table), searched)
 
     def _even(self, base: Numbers, whole: Numbers, change: Numbers) -> Numbers:
         """Parts of an even move of all; none of ratios, whose parts are held against the mean by themselves."""
@@ -66,11 +67,11 @@ class History:
         size: Numbers,
         parts: Amounts,
         stood: Standing | None = None,
-        chosen: bool = False,
+        searched: int = 0,
     ) -> Usual:
         ratio = self.case.is_ratio
         units = size if ratio else np.mean(np.abs(parts.base), axis=1)
-        return usual(moves, even, size, units, self.past, self.case.sums and not ratio, stood, chosen)
+        return usual(moves, even, size, units, self.past, self.case.sums and not ratio, stood, searched)
 
     def _moves(self, parts: Amounts) -> Moves:
         """The past moves of parts, as they would be in a cell of today's size."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ LEAST_SHARE = 0.1
 LEAST_BEFORE, MOST_BEFORE = 2, 6
 TO_DEVIATION = 1.4826
 GRAINS = ("year", "quarter", "month", "week", "day")
-SEVERAL = 3
+SEVERAL, MOST_ALIKE = 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +149,8 @@ class Standing:
 class Usual:
     """How parts usually move: `middle` and `spread` of their change beyond `even`; `spread` is like a deviation.
 
-    A change is news from `bar` spreads on; where `standing` is known, if it goes beyond the usual range and one of
-    the two periods stands out by `bar` spreads.
+    A change is news from `bar` spreads on; where `standing` is known, also if it goes beyond the usual range and one
+    of the two periods stands out by `bar` spreads.
     """
 
     even: Numbers
@@ -166,9 +167,10 @@ class Usual:
     def is_news(self, effect: Numbers) -> npt.NDArray[np.bool_]:
         """Which of these effects, one a part, are beyond what is usual."""
         change = _surprise(effect - self.even - self.middle, self.spread)
-        if self.standing is None:
-            return np.abs(change) >= self.bar
-        return (np.abs(change) >= USUALLY) & (self.standing.towards(change) >= self.bar)
+        far = np.abs(change)
+        if self.standing is not None:
+            far = np.where(far >= USUALLY, np.maximum(far, self.standing.towards(change)), far)
+        return far >= self.bar
 
 
 def usual(
@@ -179,7 +181,7 @@ def usual(
     of: Past,
     sums: bool,
     standing: Standing | None = None,
-    chosen: bool = False,
+    searched: int = 0,
 ) -> Usual:
     """What is usual after past moves (parts x changes): the median beyond even ones, and the median deviation.
 
@@ -191,13 +193,14 @@ def usual(
     the middle, sizes compared by their square roots as those of counts are: few changes are often alike by luck.
 
     The bar is 3.5 (Iglewicz & Hoaglin 1993), more after few changes (see `_news`), or the furthest that a part went in
-    any past period in which it would have been worth telling, where that is more. Of parts `chosen` for what they
-    do now, any past move counts.
+    any past period in which it would have been worth telling, where that is more. Of parts chosen for what they do
+    now, out of as many as were `searched`, any past move counts, and chance had as many tries (Bonferroni).
     """
     middle, spread = _centred(past.beyond, size)
     surprise = np.abs(_surprise(past.beyond - middle[:, None], spread[:, None]))
-    told = past.matters | chosen
-    bar = _bar(surprise, told) if standing is None else _bar(*_stood(standing, surprise, told, chosen))
+    told = past.matters | bool(searched)
+    stood = (surprise, told) if standing is None else _stood(standing, surprise, told, bool(searched))
+    bar = max(_news(*stood[0].shape, searched), float(np.where(stood[1], stood[0], 0.0).max(initial=0.0)))
     doubt = math.pi / (2 * surprise.shape[1])
     if sums:
         factor, wider = np.full_like(size, float(of.times)), math.sqrt(1 / of.times + doubt)
@@ -224,16 +227,14 @@ def _centred(past: Numbers, size: Numbers) -> tuple[Numbers, Numbers]:
     return middle, np.maximum(spread, _least(spread, size))
 
 
-def _bar(surprise: Numbers, matters: npt.NDArray[np.bool_]) -> float:
-    return max(_news(*surprise.shape), float(np.where(matters, surprise, 0.0).max(initial=0.0)))
-
-
-def _news(parts: int, count: int) -> float:
+def _news(parts: int, count: int, searched: int = 0) -> float:
     """What Student's t exceeds as seldom as a normal deviate exceeds 3.5 (Abramowitz & Stegun 1964, 26.7.5).
 
-    A spread that may not be smaller than that of its like stands on as many changes again (see Smyth 2004).
+    Where parts were chosen out of more, as much more seldom as more were `searched`. A spread that may not be smaller
+    than that of its like stands on their changes too (see Smyth 2004): on those of half of them, and of four at most.
     """
-    z, free = NEWS, max(count - 1, 1) * (2 if parts >= SEVERAL else 1)
+    seldom = NormalDist().cdf(-NEWS) * min(parts / (searched or parts), 1.0)
+    z, free = -NormalDist().inv_cdf(seldom), max(count - 1, 1) * max(min((parts + 1) // 2, MOST_ALIKE), 1)
     first, second = (z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96
     third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
     return z + first / free + second / free**2 + third / free**3

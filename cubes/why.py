@@ -31,7 +31,7 @@ SEARCHED_WHOLE = 20_000
 GREATEST = 1_000
 SHORTLIST, ALL_OF = 20, 500
 SAME_AGAIN = 0.5
-CONCENTRATED, IN_HALF = 0.8, 0.5
+CONCENTRATED, HALF_AS_FAR = 0.8, 0.5
 INSIDE = 0.95
 FOREVER = (-719162, 2932896)
 NOT_KNOWN = pl.lit(None, pl.Float64)
@@ -150,9 +150,10 @@ def why(
     Members are searched in all levels but time. One is a finding if its change goes beyond what is usual for it
     (see `usual`), and it moved more than its part: what it moved beyond an even move of all members, which is
     the `surprise` of Adtributor (Bhagwan et al. 2014) in the measure's own unit, ranks it. A finding gives way to
-    a finer one of its dimension that holds four fifths of its change in half of its size; a member most of whose
-    change lies in earlier findings says the same again and is left out. Levels mined from the facts themselves are
-    searched only where `mined`: what made the groups would explain what it made them of. Raises BadRequest.
+    a finer one of its dimension that holds four fifths of what it moved beyond its part, where what else lies in it
+    moved less than half as far for its size; a member most of whose change lies in earlier findings says the same
+    again and is left out. Levels mined from the facts themselves are searched only where `mined`: what made the
+    groups would explain what it made them of. Raises BadRequest.
     """
     case = Case(ask, cube, query)
     found = Why(case.query, case.measure, case.value, case.base)
@@ -214,7 +215,7 @@ class _Search:
         self.levels = tuple(self._levels(mined))
         self.tables: dict[str, pl.DataFrame] = {}
         self.in_part: list[str] = []
-        self.chosen: set[str] = set()
+        self.searched: dict[str, int] = {}
 
     def explained(self, found: Why) -> Why:
         steps = len(self.levels) + 1
@@ -266,7 +267,7 @@ class _Search:
         """The members of a level that matter, and what is usual for them."""
         known = self.profile.members.get(level, 0)
         if known > ALL_OF:
-            self.chosen.add(level)
+            self.searched[level] = known
         if known > SEARCHED_WHOLE:
             self.in_part.append(level)
         table = self.case.members(level, ((level, GREATEST),) if known > SEARCHED_WHOLE else ())
@@ -277,8 +278,7 @@ class _Search:
             table = pl.concat(greatest).unique("id", maintain_order=True)
         if self.history is None or table.is_empty():
             return table.with_columns(low=NOT_KNOWN, high=NOT_KNOWN, verdict=pl.lit(Verdict.UNKNOWN.value))
-        few = (Cut(level, tuple(table["id"])),) if known > ALL_OF else ()
-        found = self.history.usual(table, few)
+        found = self.history.usual(table, self.searched.get(level, 0))
         low, high = found.range()
         news = found.is_news(table["effect"].to_numpy())
         return table.with_columns(
@@ -331,8 +331,7 @@ class _Search:
         for one in beside:
             history = history.outside(one.level, one.id, one.value or 0.0, one.base or 0.0)
         table = self.tables[each.level]
-        few = (Cut(each.level, tuple(table["id"])),) if each.level in self.chosen else ()
-        news = history.usual(table, few).is_news(table["effect"].to_numpy())
+        news = history.usual(table, self.searched.get(each.level, 0)).is_news(table["effect"].to_numpy())
         return bool(news[table["id"].to_list().index(each.id)])
 
     def _outside(self, each: Finding, found: list[Finding], rest: float) -> tuple[float, float]:
@@ -354,7 +353,7 @@ class _Search:
         return abs(self.case.change - self.case.effect(self.case.within(without=[each.cut])))
 
     def _concentrated(self, coarse: Finding, candidates: list[Finding]) -> Finding:
-        """The finer member that holds nearly all of the change in a small part of the size, or the coarse one."""
+        """The finest member that holds nearly all of the move while the rest hardly moved, or the coarse one."""
         found = coarse
         for level in self._below(coarse.level):
             finer = [each for each in candidates if each.level == level]
@@ -362,7 +361,7 @@ class _Search:
             if (
                 best
                 and best.beyond / coarse.beyond >= CONCENTRATED
-                and best.size <= IN_HALF * found.size
+                and _moved_alone(best, found)
                 and self._lies_in(best, coarse)
             ):
                 found = best
@@ -391,6 +390,12 @@ class _Search:
             if large.height:
                 found.setdefault(self.case.cube.level(level).dimension, _finding(large.row(0, named=True)))
         return tuple(sorted(found.values(), key=lambda each: -abs(each.effect))[:MOST_ALSO])
+
+
+def _moved_alone(inner: Finding, outer: Finding) -> bool:
+    """Whether what else lies in the outer member moved less than half as far as it would if all of it had moved."""
+    others, size = 1 - inner.beyond / outer.beyond, outer.size - inner.size
+    return size > 0 and others * outer.size <= HALF_AS_FAR * size
 
 
 def _finding(row: Mapping[str, Any]) -> Finding:

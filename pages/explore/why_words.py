@@ -33,7 +33,7 @@ without it.
 the range that is shown. A change is news from 3.5 deviations on (Iglewicz & Hoaglin 1993), or beyond the furthest
 that any member of the level went in a past period. The order is by how far a member moved beyond its part of an
 even move of all: the surprise of Adtributor (Bhagwan et al. 2014). A finer member is named where it holds four
-fifths of the change in half of the size.
+fifths of that, and what else lies in the coarser one moved less than half as far for its size.
 """
 
 

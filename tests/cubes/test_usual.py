@@ -92,7 +92,7 @@ def test_a_calm_part_is_judged_as_its_like_and_the_wildest_raises_the_bar() -> N
     calm = np.vstack([noisy, np.zeros(8)])
     found = what_is_usual(calm, 25.0, 25.0)
     assert found.spread[4] == pytest.approx(found.spread[0])
-    assert found.bar == pytest.approx(stats.t.isf(stats.norm.sf(3.5), 14), rel=0.02)
+    assert found.bar == pytest.approx(stats.t.isf(stats.norm.sf(3.5), 21), rel=0.02)
     wild = calm.copy()
     wild[0, 0] = 60.0
     assert what_is_usual(wild, 25.0, 25.0).bar > 10
@@ -107,13 +107,32 @@ def test_a_small_part_that_went_wild_does_not_raise_the_bar() -> None:
 
 
 @pytest.mark.parametrize("count", [8, 12, 24])
-@pytest.mark.parametrize(("parts", "times"), [(2, 1), (4, 2)])
+@pytest.mark.parametrize(("parts", "times"), [(2, 1), (4, 2), (7, 4), (20, 4)])
 def test_few_changes_raise_the_bar_as_students_t_does(count: int, parts: int, times: int) -> None:
     changes = np.tile([3.0, -3.0], (parts, count // 2))
     free = times * (count - 1)
     assert what_is_usual(changes, 1.0, 1.0).bar == pytest.approx(
         stats.t.isf(stats.norm.sf(3.5), free), rel=0.02
     )
+
+
+def test_parts_chosen_out_of_many_are_news_as_seldom_as_one_of_all() -> None:
+    changes, sizes = np.tile([3.0, -3.0], (60, 12)), np.ones(60)
+    few, many = (
+        usual(alone(changes), np.zeros(60), sizes, sizes, MONTHLY, True, searched=each) for each in (60, 6000)
+    )
+    assert few.bar == what_is_usual(changes, 1.0, 1.0).bar
+    assert many.bar == pytest.approx(stats.t.isf(stats.norm.sf(3.5) / 100, 4 * 23), rel=0.02)
+
+
+def test_a_change_beyond_the_bar_is_news_though_neither_period_stands_out_as_far() -> None:
+    changes, sizes = np.tile([1.0, -1.0], (4, 4)), np.full(4, 9.0)
+    found = usual(
+        alone(changes), np.zeros(4), sizes, sizes, MONTHLY, True,
+        standing(changes, np.full(4, -3.0), np.full(4, 3.0), sizes),
+    )  # fmt: skip
+    far = np.array([1.01, -1.01, 0.99, -0.99]) * found.bar * found.spread
+    assert found.is_news(far).tolist() == [True, True, False, False]
 
 
 def test_what_all_do_alike_is_no_part_of_what_is_usual_for_one() -> None:

@@ -131,6 +131,22 @@ def test_a_city_is_told_though_its_country_moved_a_little_more(firm: Make) -> No
     assert {each.label for each in found.findings} == {"Bari", "Lille"}
 
 
+@pytest.mark.parametrize(
+    ("moved", "told"), [(("Rome",), ("city", "Rome")), (("Rome", "Bari", "Turin"), ("country", "Italy"))]
+)
+def test_a_city_that_is_most_of_its_country_is_told_where_the_rest_stood_still(
+    firm: Make, moved: tuple[str, ...], told: tuple[str, str]
+) -> None:
+    def planted(line: Line) -> float:
+        return (8.0 if line.city == "Rome" else 1.0) * (
+            0.4 if line.day == LAST and line.city in moved else 1.0
+        )
+
+    found = explained(firm(*firm_of(planted)))
+    assert [(each.level, each.label) for each in found.findings] == [told]
+    assert comes_to_the_change(found)
+
+
 def test_a_city_elsewhere_does_not_stand_for_a_country(firm: Make) -> None:
     moved = {"Rome": 0.7, "Bari": 0.7, "Turin": 0.7, "Nice": 0.15, "Lille": 1.85}
     found = explained(firm(*firm_of(lambda line: moved.get(line.city, 1.0) if line.day == LAST else 1.0)))
