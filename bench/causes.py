@@ -78,8 +78,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     firms = [(shape, seed) for shape in args.shapes for seed in args.seeds]
     tried = [] if args.only == "noise" else [each for firm in firms for each in plants(*firm)]
     named = [] if args.only == "plants" else [each for firm in firms for each in noise(*firm)]
-    if tried:
-        _print_plants(tried)
+    for months, name in ((1, "a month"), (3, "a quarter")):
+        _print_plants([each for each in tried if each.months == months], name)
     if named:
         _print_noise(named)
     return {"plants": [asdict(each) for each in tried], "noise": named}
@@ -173,14 +173,16 @@ def _written(folder: Path, firm: Calm, planted: Sequence[Plant]) -> Warehouse:
     return Warehouse(path)
 
 
-def _print_plants(tried: Sequence[Tried]) -> None:
+def _print_plants(tried: Sequence[Tried], period: str) -> None:
+    if not tried:
+        return
     heads = ["planted at", *(f"{low:.0f} deviations or more" for low in BANDS), "named first"]
     rows: list[list[Any]] = []
     for level in sorted({each.level for each in tried}):
         own = [each for each in tried if each.level == level]
         rows.append([level, *(_share(own, low, high) for low, high in _bands()), _first(own)])
     rows.append(["all", *(_share(tried, low, high) for low, high in _bands()), _first(tried)])
-    print("\nNamed, of those planted, by how many deviations the planted share moved\n")
+    print(f"\nNamed, of those planted for {period}, by how many deviations the planted share moved\n")
     print(table(heads, rows))
 
 

@@ -198,9 +198,11 @@ def usual(
     """
     middle, spread = _centred(past.beyond, size)
     surprise = np.abs(_surprise(past.beyond - middle[:, None], spread[:, None]))
-    told = past.matters | bool(searched)
-    stood = (surprise, told) if standing is None else _stood(standing, surprise, told, bool(searched))
-    bar = max(_news(*stood[0].shape, searched), float(np.where(stood[1], stood[0], 0.0).max(initial=0.0)))
+    far, told = surprise, past.matters | bool(searched)
+    if standing is not None:
+        far, told = _stood(standing, surprise, told, bool(searched))
+    news = _news(len(far), far.shape[1], searched)
+    bar = max(news, float(np.where(told, far, 0.0).max(initial=0.0)))
     doubt = math.pi / (2 * surprise.shape[1])
     if sums:
         factor, wider = np.full_like(size, float(of.times)), math.sqrt(1 / of.times + doubt)

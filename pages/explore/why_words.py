@@ -29,11 +29,12 @@ no rate of their own to compare, and so only one effect.
 The table above has what they share as a line of its own; in the list, a member's part is what would be lacking
 without it.
 
-**Usual.** The median of a member's past changes and their median absolute deviation; about 19 of 20 changes lie in
-the range that is shown. A change is news from 3.5 deviations on (Iglewicz & Hoaglin 1993), or beyond the furthest
-that any member of the level went in a past period. The order is by how far a member moved beyond its part of an
-even move of all: the surprise of Adtributor (Bhagwan et al. 2014). A finer member is named where it holds four
-fifths of that, and what else lies in the coarser one moved less than half as far for its size.
+**Usual.** The median of a member's past changes and their median absolute deviation; about 19 of 20 changes
+lie in the range that is shown. A change is news from 3.5 deviations on (Iglewicz & Hoaglin 1993), from more
+where the past is short or the level has many members, or beyond the furthest that any member of the level
+went in a past period. The order is by how far a member moved beyond its part of an even move of all: the
+surprise of Adtributor (Bhagwan et al. 2014). A finer member is named where it holds four fifths of that, and
+what else lies in the coarser one moved less than half as far for its size.
 """
 
 
