@@ -22,6 +22,7 @@ class History:
 
     def __init__(self, case: Case, calendar: Calendar, past: Past) -> None:
         self.case, self.calendar, self.past = case, calendar, past
+        self.earliest = past.earliest
         self.value, self.base = case.value or 0.0, case.base or 0.0
         self.levels: dict[str, tuple[tuple[str, ...], Sums]] = {}
         self.sums = self._sums(self._units(""), "", ("",))
@@ -96,7 +97,7 @@ class History:
         parts, whole = sums[name], self.sums[name]
         asked = table["value"].to_numpy()[:, None], np.array([[self.value]])
         own = _off(asked, self._before([past.own], parts, whole))
-        known = past.own - past.lag - past.length * past.before >= past.earliest
+        known = past.own - past.lag - past.length * past.before >= self.earliest
         base = self._off_before([past.own - past.lag], parts, whole) if known else np.zeros_like(own)
         stood = self._off_before(past.standing, parts, whole)
         found = standing(stood, own[:, 0], base[:, 0], table["size"].to_numpy())
@@ -116,7 +117,7 @@ class History:
 
     def _over(self, sums: Numbers, starts: list[int], length: int = 0) -> Numbers:
         """What a measure sums to over the units from each start on, those of a period if no length is given."""
-        begin = np.array(starts) - self.past.earliest
+        begin = np.array(starts) - self.earliest
         return sums[:, begin + (length or self.past.length)] - sums[:, begin]
 
     def _units(self, level: str, few: tuple[Cut, ...] = ()) -> pl.DataFrame:
@@ -129,7 +130,7 @@ class History:
         ).frame
         names = frame[f"{past.grain}.id"]
         codes = {
-            each: self.calendar.parse_period(past.grain, each) - past.earliest for each in names.unique()
+            each: self.calendar.parse_period(past.grain, each) - self.earliest for each in names.unique()
         }
         return frame.with_columns(names.replace_strict(codes, return_dtype=pl.Int64).alias("unit"))
 
@@ -137,10 +138,10 @@ class History:
         """The days of the past: unbroken, or the first ones of each unit."""
         past, days_of = self.past, self.calendar.days_of
         if past.days:
-            firsts = [days_of(past.grain, unit).first for unit in range(past.earliest, past.own)]
+            firsts = [days_of(past.grain, unit).first for unit in range(self.earliest, past.own)]
             days = (first + at for first in firsts for at in range(past.days))
             return Cut("day", tuple(to_date(day).isoformat() for day in days))
-        first, last = days_of(past.grain, past.earliest).first, days_of(past.grain, past.own - 1).last
+        first, last = days_of(past.grain, self.earliest).first, days_of(past.grain, past.own - 1).last
         return Cut("day", since=to_date(first).isoformat(), until=to_date(last).isoformat())
 
     def _sums(self, units: pl.DataFrame, level: str, ids: tuple[str, ...]) -> Sums:
@@ -152,7 +153,7 @@ class History:
         )
         found = {}
         for name in self.case.names:
-            sums = np.zeros((len(ids), self.past.own - self.past.earliest + 1))
+            sums = np.zeros((len(ids), self.past.own - self.earliest + 1))
             np.add.at(sums, (at, rows["unit"].to_numpy() + 1), column(rows, name))
             found[name] = np.cumsum(sums, axis=1)
         return found

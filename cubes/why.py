@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -287,7 +288,7 @@ class _Search:
             verdict=pl.Series([Verdict.NEWS.value if each else Verdict.USUAL.value for each in news]),
         )
 
-    @property
+    @cached_property
     def least(self) -> float:
         """The least move beyond its part that is worth telling."""
         effects = (abs(float(each)) for table in self.tables.values() for each in table["effect"])
