@@ -26,7 +26,7 @@ SHAPES = (
     Shape(lines=200_000, cities=24, products=40, customers=3_000, skew=0.6, season=0.05),
     Shape(lines=200_000, cities=40, products=120, customers=4_000, skew=0.8),
 )
-HELD_OUT = (501, 502, 503)
+HELD_OUT = (501, 502, 503, 504)
 RANKS = {
     "country": (0, 1),
     "region": (0, 2),
