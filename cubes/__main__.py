@@ -28,6 +28,7 @@ from data.warehouse import Warehouse, default_path
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when it was answered, 2 when the reader can mend what was asked."""
     options = _parser().parse_args(arguments)
+    private.for_good(options.warehouse or default_path())
     try:
         status: int = options.run(options)
         return status

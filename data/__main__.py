@@ -22,8 +22,7 @@ from data.warehouse import default_path
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     args = _parser().parse_args(arguments)
-    private.for_good()
-    private.clear_away(getattr(args, "warehouse", None) or default_path())
+    private.for_good(getattr(args, "warehouse", None) or default_path())
     log = logs.set_up(to_stderr=False)
     waiting = engine.WAIT_SECONDS.set(args.wait)
     try:

@@ -103,6 +103,7 @@ def _add(log: logging.Logger, handler: logging.Handler) -> None:
 def _add_file(log: logging.Logger, file: Path) -> None:
     try:
         private.make_folder(file.parent)
+        private.close_up(*(file.with_name(f"{file.name}.{at}") for at in range(1, FILES + 1)))
         _add(log, _OwnFile(file, maxBytes=SIZE, backupCount=FILES, encoding="utf-8"))
     except OSError as error:
         print(f"The log {file} cannot be written: {error.strerror or error}.", file=sys.stderr)

@@ -13,14 +13,15 @@ import stat
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 FILE, FOLDER, OTHERS = 0o600, 0o700, 0o077
 PREFIX, EARLIER_PREFIX = "clientela_", "clientela-"  # earlier releases did not lock theirs
-A_DAY = 24 * 60 * 60
+AN_HOUR = 60 * 60
+A_DAY = 24 * AN_HOUR
 UPLOADS = Path("var/uploads")
 _changing = threading.Lock()
 _inside, _before = 0, 0
@@ -43,9 +44,11 @@ def only_owner() -> Iterator[None]:
                 os.umask(_before)
 
 
-def for_good() -> None:
-    """Whatever this process makes from now on is its owner's alone."""
+def for_good(warehouse: Path) -> None:
+    """What this process makes from now on is its owner's alone, and so is what is there; what was left goes."""
     os.umask(OTHERS)
+    close_up_warehouse(warehouse)
+    clear_away(warehouse)
 
 
 def opened(path: Path, mode: str, **how: Any) -> IO[Any]:
@@ -78,10 +81,9 @@ def close_up(*paths: Path) -> None:
 
 def close_up_warehouse(path: Path) -> None:
     """The same for a warehouse and all that lies beside it by its name: kept snapshots, locks, notes."""
-    versions = path.with_name(f"{path.name}.versions")
     with suppress(OSError):
         close_up(path, *path.parent.glob(f"{path.name}.*"), *path.parent.glob(f".{path.name}.*"))
-        close_up(*versions.glob("*"))
+        close_up(*_versions(path).glob("*"))
 
 
 @contextmanager
@@ -144,14 +146,39 @@ def _lock(place: Path) -> int | None:
 
 
 def clear_away(warehouse: Path) -> None:
-    """Take away what processes that were ended left: folders of loads, and uploads that nobody loaded."""
+    """Take away what processes that were ended left: folders of loads and questions, uploads that nobody loaded."""
     temporary = Path(tempfile.gettempdir())
     with suppress(OSError):
-        earlier = left_behind(temporary, f"{EARLIER_PREFIX}*")
         for place in (
-            *(each for each in earlier if time.time() - each.stat().st_mtime > A_DAY),
+            *_older(left_behind(temporary, f"{EARLIER_PREFIX}*"), A_DAY),
             *left_behind(temporary, f"{PREFIX}*"),
-            *left_behind(warehouse.parent, f".{warehouse.name}.*"),
+            *(each for found in _beside(warehouse) for each in left_behind(*found)),
+            *_older([each for found in _earlier(warehouse) for each in left_behind(*found)], AN_HOUR),
             *left_behind(UPLOADS, "*"),
         ):
             remove(place)
+
+
+def in_use(warehouse: Path) -> list[Path]:
+    """What processes at work have beside a warehouse at the moment."""
+    found = [*_beside(warehouse), *_earlier(warehouse)]
+    beside = [each for folder, pattern in found for each in folder.glob(pattern)]
+    return [each for each in beside if not each.is_dir() or any(each.iterdir())]
+
+
+def _beside(warehouse: Path) -> list[tuple[Path, str]]:
+    """Where the folders lie that processes have beside a warehouse and its kept snapshots, and how they are called."""
+    return [(warehouse.parent, f".{warehouse.name}.*"), (_versions(warehouse), ".*")]
+
+
+def _earlier(warehouse: Path) -> list[tuple[Path, str]]:
+    """The same for those of questions by earlier releases."""
+    return [(warehouse.parent, f"{warehouse.name}*.spill"), (_versions(warehouse), "*.spill")]
+
+
+def _versions(warehouse: Path) -> Path:
+    return warehouse.with_name(f"{warehouse.name}.versions")
+
+
+def _older(places: Iterable[Path], seconds: int) -> list[Path]:
+    return [each for each in places if time.time() - each.stat().st_mtime > seconds]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +14,6 @@ from data.person import Person
 from data.schedule import read_states, write_states
 from data.schema import CUSTOMER
 
-AN_HOUR = 60 * 60
 TEXTS = """SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'snapshot'
 AND schema_name = 'main' AND data_type = 'VARCHAR'"""
 
@@ -41,12 +38,7 @@ def _unfinished(path: Path, person: Person) -> list[str]:
     for each in uploads:
         private.remove(each)
     _strike_out(path, person)
-    folders = [*path.parent.glob(f".{path.name}.*"), *path.parent.glob(f"{path.name}*.spill"),
-               *versions.folder(path).glob("*.spill")]  # fmt: skip
-    for each in folders:
-        if each.name.endswith(".spill") and time.time() - each.stat().st_mtime > AN_HOUR:
-            shutil.rmtree(each, ignore_errors=True)
-    left = ", ".join(sorted(each.name for each in folders if each.exists()))
+    left = ", ".join(sorted(each.name for each in private.in_use(path)))
     gone = ["Files that were uploaded and not loaded yet are gone: bring them again."] if uploads else []
     return [*gone, *([f"In use at the moment, look again in an hour: {left}."] if left else [])]
 

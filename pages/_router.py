@@ -32,9 +32,7 @@ def warm_up() -> None:
     from pages.ui import figures, kpis, pivot  # noqa: F401
 
     go.Figure(go.Bar(x=[1], y=[1]), layout={"template": None}).to_json()
-    private.for_good()
-    private.close_up_warehouse(default_path())
-    private.clear_away(default_path())
+    private.for_good(default_path())
     logs.set_up()
     scheduler.start()
     gc.collect()

@@ -71,7 +71,9 @@ class Reader:
             self.version = version(path)
             held = _held(path)
             self._let_go = weakref.finalize(self, os.close, held)
-            self._connection = _attached(path)
+            spill = _spill(path)
+            self._cleared = weakref.finalize(self, private.remove, spill)
+            self._connection = _attached(path, spill)
             if version(path) == self.version == version_of(os.fstat(held)):
                 return
             self.close()  # another snapshot was published meanwhile: which one it is cannot be told
@@ -104,6 +106,15 @@ class Reader:
     def close(self) -> None:
         self._connection.close()
         self._let_go()
+        self._cleared()
+
+
+def _spill(path: Path) -> Path:
+    """Where the engine puts what has no room in memory: beside the snapshot, gone with its reader."""
+    try:
+        return private.kept_folder(path.parent, f".{path.name}.")
+    except OSError:  # where nothing may be written, questions do with memory
+        return path.with_name(f"{path.name}.spill")
 
 
 def _held(path: Path) -> int:
@@ -123,11 +134,10 @@ def _held(path: Path) -> int:
     return found
 
 
-def _attached(path: Path) -> duckdb.DuckDBPyConnection:
+def _attached(path: Path, spill: Path) -> duckdb.DuckDBPyConnection:
     """An instance of its own with the file at `path` as `snapshot`. Errors: WarehouseError."""
-    spill = str(path.with_name(f"{path.name}.spill"))
     connection = duckdb.connect(
-        ":memory:", config={**LOCAL_ONLY, "memory_limit": MEMORY, "temp_directory": spill}
+        ":memory:", config={**LOCAL_ONLY, "memory_limit": MEMORY, "temp_directory": str(spill)}
     )
     try:
         connection.execute(f"ATTACH {_quoted(path)} AS snapshot (READ_ONLY)")

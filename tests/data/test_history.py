@@ -426,6 +426,9 @@ def random_members(chance: random.Random, number: int) -> Sent:
     return Sent(mapping, [key, *fields.values()], rows, moment(chance.randrange(8), number))
 
 
+# A member's first version stands for all days before it, too.
+STANDING = """SELECT *, {0}_code AS code, if(row_number() OVER (PARTITION BY {0}_code ORDER BY valid_from) = 1,
+    TIMESTAMP '1900-01-01', valid_from) AS since FROM {0} WHERE valid_from < valid_to"""
 SHOWN = """
 SELECT batch.source, o.number, DATE '1970-01-01' + sale.day_key, i.id, p.id, revenue::INTEGER,
     c.country, c.city, c.customer_kind, c.industry, p.category, p.brand,
@@ -433,11 +436,11 @@ SELECT batch.source, o.number, DATE '1970-01-01' + sale.day_key, i.id, p.id, rev
 FROM sale JOIN batch USING (batch) JOIN sales_order AS o USING (order_key)
 JOIN customer_identity AS i USING (identity_key)
 JOIN customer AS c USING (customer_key) JOIN product AS p USING (product_key)
-ASOF LEFT JOIN (SELECT *, customer_code AS code FROM customer WHERE valid_from < valid_to) AS s
-    ON s.code = c.customer_code AND s.valid_from < DATE '1970-01-02' + sale.day_key
-ASOF LEFT JOIN (SELECT *, product_code AS code FROM product WHERE valid_from < valid_to) AS t
-    ON t.code = p.product_code AND t.valid_from < DATE '1970-01-02' + sale.day_key
-"""
+ASOF JOIN ({customer}) AS s
+    ON s.code = c.customer_code AND s.since < DATE '1970-01-02' + sale.day_key
+ASOF JOIN ({product}) AS t
+    ON t.code = p.product_code AND t.since < DATE '1970-01-02' + sale.day_key
+""".format(customer=STANDING.format("customer"), product=STANDING.format("product"))
 VERSIONS = """SELECT id, valid_from, valid_to, country, city, customer_kind, industry FROM customer
 WHERE valid_from < valid_to AND customer_code > 0 UNION ALL
 SELECT id, valid_from, valid_to, category, brand, '', '' FROM product

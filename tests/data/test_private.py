@@ -17,6 +17,7 @@ import pytest
 
 from data import private
 from data.backup import backup
+from data.engines import duckdb as engine
 from data.load import load
 from data.privacy import forget, tell
 from data.schedule import State, read_states, write_states
@@ -37,8 +38,8 @@ time.sleep(600)
 
 @pytest.fixture(autouse=True)
 def everybody_may_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The usual umask; uploads and temporary files lie apart from those of others."""
-    before = os.umask(0o022)
+    """A umask that takes nothing away; uploads and temporary files lie apart from those of others."""
+    before = os.umask(0)
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     monkeypatch.setattr(private, "UPLOADS", tmp_path / "uploads")
@@ -142,8 +143,55 @@ def ended(other: subprocess.Popen[str]) -> None:
     other.stdout.close()
 
 
+@pytest.mark.parametrize("arguments", [("data", "status"), ("cubes", "show", "sales")])
+def test_commands_that_only_read_close_what_was_wide(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    path, log = tmp_path / "w.duckdb", tmp_path / "log"
+    shop(tmp_path, ROWS)
+    shop(tmp_path, [["2024-01-06", *ROWS[0][1:]]], name="more.csv")
+    (tmp_path / "w.duckdb.spill").mkdir()
+    beside = [*tmp_path.glob("w.duckdb*"), *(tmp_path / "w.duckdb.versions").iterdir()]
+    for at in ("", ".1", ".5"):
+        log.with_name(f"log{at}").touch()
+    for each in beside:
+        each.chmod(0o777 if each.is_dir() else 0o666)
+    run = subprocess.run([sys.executable, "-m", *arguments], cwd=HERE, capture_output=True, text=True, check=False,
+                         env={**os.environ, "CLIENTELA_WAREHOUSE": str(path), "CLIENTELA_LOG": str(log)})  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    logs = ["log", "log.1", "log.5"] if arguments[0] == "cubes" else []  # which writes none
+    assert wide(tmp_path) == logs
+
+
+def test_what_a_question_puts_on_disk_is_its_owners_and_goes(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    small_warehouse(path)
+    reader = engine.Reader(path)
+    place = Path(str(reader.rows("SELECT current_setting('temp_directory')")[0][0]))
+    assert (place.parent, place.stat().st_mode & 0o777) == (tmp_path, 0o700)
+    assert private.in_use(path) == []
+    (place / "duckdb_temp_storage-0.tmp").write_text("Anna")
+    private.clear_away(path)
+    assert private.in_use(path) == [place]
+    reader.close()
+    assert not place.exists()
+
+
+def test_spills_of_an_earlier_release_go_after_an_hour(tmp_path: Path) -> None:
+    new, old = tmp_path / "w.duckdb.spill", tmp_path / "w.duckdb.versions" / "1.duckdb.spill"
+    for each in (new, old):
+        each.mkdir(parents=True)
+    os.utime(old, (time.time() - 2 * private.AN_HOUR,) * 2)
+    private.clear_away(tmp_path / "w.duckdb")
+    assert (new.exists(), old.exists()) == (True, False)
+
+
 @pytest.mark.parametrize(
-    ("inside", "prefix"), [("temporary", "clientela_"), (".", ".w.duckdb."), ("uploads", "")]
+    ("inside", "prefix"),
+    [
+        ("temporary", "clientela_"),
+        (".", ".w.duckdb."),
+        ("w.duckdb.versions", ".1.duckdb."),
+        ("uploads", ""),
+    ],
 )
 def test_folders_of_an_ended_process_go_and_those_of_a_running_one_stay(
     tmp_path: Path, inside: str, prefix: str
@@ -200,4 +248,4 @@ def test_umask_is_what_it_was(tmp_path: Path) -> None:
     with private.only_owner(), private.only_owner():
         (tmp_path / "a").touch()
     (tmp_path / "b").touch()
-    assert [(tmp_path / name).stat().st_mode & 0o777 for name in "ab"] == [0o600, 0o644]
+    assert [(tmp_path / name).stat().st_mode & 0o777 for name in "ab"] == [0o600, 0o666]
