@@ -5,13 +5,22 @@ from __future__ import annotations
 import re
 
 STRUCK = "[…]"
-ADDRESS = re.compile(r"(?P<kept>\b[a-z][a-z0-9+.-]*:/{1,2}[^\s:/@'\"]*):\S+(?=@)", re.IGNORECASE)
-NAMED = re.compile(
-    r"(?P<kept>\b(?:password|passwd|pwd|secret|token|api[_-]?key|authorization)\b\W{0,3}(?:bearer |basic )?)"
-    r"[^\s,;&)\]}]+",
+# Behind a name and a colon; a port alone is none. Blanks may stand in it, or the @ be forgotten.
+ADDRESS = re.compile(
+    r"(?P<kept>\b[a-z][a-z0-9+.-]*:/{1,2}[^\s:/'\"]*):(?:\S+(?=@)|(?!\d+\b)(?:[^\n@]{1,80}(?=@)|[^\s/'\"]+))",
     re.IGNORECASE,
 )
-SETTING = re.compile(r"(?P<kept>\bpassword\s*=\s*)(?:'(?:[^'\\]|\\.)*'|[^\s'\"&]+)", re.IGNORECASE)
+BARE_ADDRESS = re.compile(r"(?P<kept>(?<![\w/])[\w.%+-]+):[^\s/@'\"]+(?=@[\w.-]+(?::\d+|/))")
+NAMED = re.compile(
+    r"(?P<kept>\b(?:password|passwd|pwd|secret|token|api[_-]?key|authorization)\b\W{0,3}+(?:bearer |basic )?)"
+    r"(?!…)[^\s,;&)\]}]+",
+    re.IGNORECASE,
+)
+SETTING = re.compile(
+    r"(?P<kept>\b\w*(?:pass|password|passwd|pwd)['\"]?\s*[=:]\s*)"
+    r"(?:'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\"|[^\s'\"&]+)",
+    re.IGNORECASE,
+)
 
 
 def without_passwords(text: str) -> str:
@@ -22,7 +31,8 @@ def without_passwords(text: str) -> str:
     >>> without_passwords("host=erp password='hunter 2' user=clerk")
     'host=erp password=[…] user=clerk'
     """
-    text = ADDRESS.sub(lambda found: f"{found['kept']}:{STRUCK}", text)
+    for address in (ADDRESS, BARE_ADDRESS):
+        text = address.sub(lambda found: f"{found['kept']}:{STRUCK}", text)
     return SETTING.sub(lambda found: f"{found['kept']}{STRUCK}", text)
 
 

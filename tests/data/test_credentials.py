@@ -24,18 +24,41 @@ WRITTEN = (
     f"host=erp user=clerk password={PASSWORD}",
     f"host=erp password='{PASSWORD} or so'",
     f"postgresql://erp/sales?user=clerk&password={PASSWORD}",
+    f"postgresql://clerk@corp:{PASSWORD}@erp/sales",
+    "postgresql://clerk:hun t@r2@erp/sales",
+    "postgresql://clerk:hunter2/erp",
+    "no port: postgresql://erp:hunter2",
+    "clerk:hunter2@erp:5432/sales",
+    "clerk:hunter2@erp/sales",
+    f"PGPASSWORD={PASSWORD} on erp",
+    f"sslpassword={PASSWORD} host=erp",
+    f"host=erp password: {PASSWORD}",
+    '{"host": "erp", "password": "hunter2 x"}',
+    "host=erp password='hun''t@r2'",
+    'host=erp Pwd="hun t@r2"',
 )
 
 
 @pytest.mark.parametrize("text", WRITTEN)
 def test_no_password_is_left(text: str) -> None:
     for said in (without_passwords(text), clean(text), str(BadInput(f"{text} is wrong.", f"Try {text}."))):
-        assert not [part for part in (PASSWORD, "t@r2", "hun") if part in said], said
+        assert not [part for part in (PASSWORD, "t@r2", "hun", " x") if part in said], said
     assert "erp" in without_passwords(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["3:15 at the office", "Anna <anna@example.org>", "https://example.org/a:b", "a@b:c"]
+    "text",
+    [
+        "3:15 at the office",
+        "Anna <anna@example.org>",
+        "https://example.org/a:b",
+        "a@b:c",
+        "http://127.0.0.1:8501 and ann@example.org",
+        "postgresql://erp:5432/sales",
+        "mailto:ann@example.org",
+        "It refuses the name or the password. Check ERP_DATABASE.",
+        r"C:\exports\sales.csv",
+    ],
 )
 def test_what_is_no_password_stays(text: str) -> None:
     assert without_passwords(text) == text
