@@ -54,7 +54,7 @@ def least_count_for(baskets: Baskets, budget: int, max_len: int | None = None, s
     bar = Bar(1)
     best: list[int] = []
     for codes, count in walk(baskets, bar, max_len):
-        if len(codes) < shortest:
+        if len(codes) < shortest or count < bar.count:  # `walk` looked ahead when the bar was lower
             continue
         heapq.heappush(best, count)
         if len(best) > budget:

@@ -474,7 +474,8 @@ class _Load:
         lookup = self._identify(each, table, given)
         if given.texts:
             statements.of_lines(self.connection, given, lookup)
-            statements.note_disputed(self.connection, table, self._speaker(each.part, TRUST_OF_LINES))
+            speaker = self._speaker(each.part, TRUST_OF_LINES)
+            statements.note_disputed(self.connection, table, speaker, list(given.described))
             self._absorb(each, table, given, TRUST_OF_LINES)
             left_empty.note(self.connection, table, each.typed, given.id_sql, given.described, each.batch)
         self._derive(table)

@@ -16,6 +16,8 @@ from data.left_empty import own_identity, said_by_line
 from data.load.mapping import Part
 from data.schema import UNKNOWN, DimensionTable
 
+ROW_BITS = 36  # of a place among all lines of a stream; the batch stands above
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -128,14 +130,22 @@ def _daily(lines: str, texts: Sequence[str]) -> str:
         FROM runs GROUP BY identity_key, run"""
 
 
-def note_disputed(connection: Any, table: DimensionTable, stream: Stream) -> None:
-    """Put the members of `said` into `retold` of whom the lines of a stream said other at other times."""
+def note_disputed(connection: Any, table: DimensionTable, stream: Stream, described: Sequence[str]) -> None:
+    """Put the members of `said` into `retold` of whom lines of a stream say other, and not all of it later.
+
+    What is said of later days alone follows what was said before, as it is, unless that was said by other columns.
+    """
+    texts = [text for text in texts_of(connection, table) if text != "name"]
+    words = _hash({text: text for text in texts})
+    shown = "".join(f", {text}" for text in described)
+    every = "".join(f", {text}" for text in texts)
     connection.execute(
         f"""INSERT INTO retold SELECT '{table.name}', identity_key FROM (
-            SELECT identity_key, hash, false AS before FROM said
-            UNION ALL SELECT identity_key, hash, true FROM {table.name}_record
+            SELECT identity_key, hash, since AS fresh{shown} FROM said
+            UNION ALL BY NAME SELECT identity_key, hash, seen_until AS earlier{every} FROM {table.name}_record
             WHERE stream = $stream AND identity_key IN (SELECT identity_key FROM said))
-        GROUP BY identity_key HAVING bool_or(before) AND count(DISTINCT hash) > 1""",
+        GROUP BY identity_key HAVING bool_or(earlier IS NOT NULL) AND count(DISTINCT hash) > 1
+            AND (min(fresh) <= max(earlier) OR count(DISTINCT hash) <> count(DISTINCT {words}))""",
         {"stream": stream.name},
     )
 
@@ -163,7 +173,7 @@ def retell(
         for text in texts
     )
     lines = f"""SELECT i.identity_key, DATE '1970-01-01' + sale.day_key AS f_date,
-            {{'batch': sale.batch, 'row': sale.row_in_source}} AS place{words}
+            (sale.batch::BIGINT << {ROW_BITS}) | sale.row_in_source AS place{words}
         FROM sale JOIN {table.name} AS v USING ({table.key})
         JOIN {table.name}_identity AS i ON i.{table.code} = v.{table.code}{own_identity(table)}
         JOIN described AS d ON d.batch = sale.batch AND d.dimension = '{table.name}'
@@ -180,7 +190,8 @@ def retell(
     connection.execute(
         f"""INSERT INTO {record} BY NAME
         SELECT * EXCLUDE (since, until, row), $stream AS stream, {int(stream.trust)} AS trust, since AS valid_from,
-            until AS seen_until, list_distinct([since, until]) AS held, row.batch AS batch, row.row AS row_in_source
+            until AS seen_until, list_distinct([since, until]) AS held,
+            row >> {ROW_BITS} AS batch, row & {(1 << ROW_BITS) - 1} AS row_in_source
         FROM said""",
         told,
     )

@@ -11,7 +11,7 @@ from data.errors import BadInput, ClientelaError
 if TYPE_CHECKING:
     from data.sources.postgres import Question
 
-LIKE = "Write it like postgresql://name:password@host:5432/database."
+LIKE = "Write it like postgresql://name@host:5432/database, with a colon and the password behind the name."
 LOST = ("08", "57P")  # the connection, or the server's own end
 REFUSED = {
     "28": ("The database of {} refuses the name or the password.", "Check {}."),

@@ -32,6 +32,7 @@ HEAD = "a,b,c\n"
 LINES = [f"{n},x{n},{n}.5\n" for n in range(1, 9)]
 ROWS = [(f"{n}", f"x{n}", f"{n}.5") for n in range(1, 9)]
 NORTHWIND = REAL / "northwind"
+real = pytest.mark.skipif(not NORTHWIND.is_dir(), reason=f"no real data at {NORTHWIND}")
 
 
 @pytest.fixture
@@ -214,6 +215,7 @@ def test_titles_above_and_totals_below(here: Any, tmp_path: Path) -> None:
 # Northwind, whose values with commas were written without quotes
 
 
+@real
 @pytest.mark.parametrize("name", ["orders", "customers", "suppliers"])
 def test_every_line_of_malformed_northwind_is_right_or_rejected(here: Any, name: str) -> None:
     path = NORTHWIND / f"{name}_raw_malformed.csv"
@@ -229,6 +231,7 @@ def test_every_line_of_malformed_northwind_is_right_or_rejected(here: Any, name:
     assert found.rows + found.bad_rows == len(lines) - 1
 
 
+@real
 def test_what_is_left_of_northwind_is_what_the_clean_file_says(here: Any) -> None:
     stage(here, NORTHWIND / "orders_raw_malformed.csv", "raw", AS_FOUND)
     clean = pl.read_parquet(NORTHWIND / "orders.parquet").with_columns(pl.all().cast(pl.String))

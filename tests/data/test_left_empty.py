@@ -107,6 +107,25 @@ def test_lists_and_lines_in_any_order(tmp_path: Path, order: Sequence[int]) -> N
     assert is_sound(tmp_path)
 
 
+@pytest.mark.parametrize("more", ["", 'city = "City"\n'])
+@pytest.mark.parametrize("country", ["Peru", "Malta", ""])
+def test_later_lines_follow_earlier_ones_in_any_order(tmp_path: Path, more: str, country: str) -> None:
+    """Also where a column was mapped in between, and tells nothing."""
+    later = [["2024-03-01", "o5", "c1", country, "16", ""], ["2024-03-02", "o6", "c2", "Chile", "32", ""]]
+    mapping = LINES.format(settings="") + more
+    both = [
+        told(rows=[row for row in ROWS if row[1] != "o3"]),
+        (mapping, [*DATED, "City"], later, "2024-04-01"),
+    ]
+    runs = """SELECT id, country, city, valid_from, seen_until FROM customer_record
+        JOIN customer_identity USING (identity_key) WHERE stream = 'erp/order_lines' ORDER BY ALL"""
+    for name, sent in (("one", both), ("other", both[::-1])):
+        (tmp_path / name).mkdir()
+        deliveries(tmp_path / name, sent)
+    assert ask(tmp_path / "one", runs) == ask(tmp_path / "other", runs)
+    assert ask(tmp_path / "one", PLACES) == ask(tmp_path / "other", PLACES)
+
+
 def test_without_a_list_other_lines_tell(tmp_path: Path) -> None:
     deliveries(tmp_path, [told(rows=[row]) for row in ROWS])
     assert ask(tmp_path, PLACES) == [("(unknown)", "(unknown)", 8), ("Peru", "(unknown)", 7)]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mlxtend.frequent_patterns import association_rules, fpgrowth
 
@@ -98,6 +98,7 @@ def test_measures_are_mlxtends(baskets: list[set[str]]) -> None:
 
 
 @given(baskets_of_items, st.integers(1, 6))
+@example([set(each) for each in ["ab", "acdf", "bc", "bcf", "bcf", "acdf", "bcdf"]], 4)
 def test_least_count_is_the_lowest_that_keeps_the_budget(baskets: list[set[str]], budget: int) -> None:
     least = least_count_for(encoded(*baskets), budget)
     counts = list(counted(baskets).values())
