@@ -56,6 +56,7 @@ def test_the_old_one_is_set_aside_and_comes_back(tmp_path: Path) -> None:
     assert (lines_in(path), lines_in(set_aside(path))) == (1, 2)
     exchange(path)
     assert (lines_in(path), lines_in(set_aside(path))) == (2, 1)
+    reader.close()
     assert {each.name for each in tmp_path.iterdir()} == {"w.duckdb", "w.duckdb.versions", "w.duckdb.lock"}
 
 
