@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     rolls.add_argument(
         "--share",
         type=float,
-        help="the space they may take: a share of the fact's, or 256 MB a cube if that is more (0: none)",
+        help="the space they may take: a share of the fact's; roll-ups 32 MB a cube if that is more (0: none)",
     )
     rolls.add_argument("--warehouse", type=Path)
     rolls.set_defaults(run=_roll_ups)

@@ -214,20 +214,21 @@ class _Asking:
         comparisons, zeros = self._comparisons(), self._zeros()
         if not comparisons:
             return frame
-        parts = []
-        for times, groupings in self._groupings_by_time().items():
-            here = pl.col("grouping").is_in(groupings)
-            own = frame.filter(here)
+        parts, by_time = [], self._groupings_by_time()
+        for times, groupings in by_time.items():
+            some = groupings if len(by_time) > 1 else None
+            own = _of(frame, some)
             bases = {each: self._baseline(times, each) for each in comparisons}
             for against, base in bases.items():
-                then = self._cells_of(base).filter(here) if base.days else frame.clear()
+                then = _of(self._cells_of(base), some) if base.days else frame.clear()
                 then = then.select(self._cell_columns())
                 own = beside(own, then, self.query.by, self._value_columns(), against, self._adds(against))
-            own = own.with_columns(pl.col(name).fill_null(0) for name in zeros)
+            unknown = [name for name in zeros if own[name].null_count()]
+            own = own.with_columns(pl.col(name).fill_null(0) for name in unknown) if unknown else own
             for against, base in bases.items():
                 own = settled(own, base, against, self._value_columns(), zeros)
             parts.append(own)
-        return pl.concat(parts, how="vertical_relaxed")
+        return pl.concat(parts, how="vertical_relaxed") if len(parts) > 1 else parts[0]
 
     def _adds(self, against: Against) -> bool:
         """Whether cells that were there only in the compared period belong to the answer."""
@@ -338,6 +339,11 @@ class _Asking:
 
     def _bit(self, at: int) -> int:
         return 1 << (len(self.levels) - 1 - at)
+
+
+def _of(frame: pl.DataFrame, groupings: Sequence[int] | None) -> pl.DataFrame:
+    """The cells of some grouping sets; of all where it is None."""
+    return frame if groupings is None else frame.filter(pl.col("grouping").is_in(groupings))
 
 
 def _codes(frame: pl.DataFrame, level: Level) -> np.ndarray:

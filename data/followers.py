@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib import import_module
 
 from data import index
@@ -9,8 +12,22 @@ from data.engines.duckdb import keep_row_groups
 from data.index import Connection
 from data.partitions import Partitions
 
+POSTPONED: ContextVar[bool] = ContextVar("postponed", default=False)
 FOLLOWERS = ("cubes.rollups:follow",)
 TIDIED = 8  # every so many publications row groups are put together even if lines were only added
+
+
+@contextmanager
+def postponed() -> Iterator[None]:
+    """For writes that others come after: what is not derived yet need not be, until the last of them.
+
+    What is derived already is brought up to date all the same, so that no publication holds anything stale.
+    """
+    token = POSTPONED.set(True)
+    try:
+        yield
+    finally:
+        POSTPONED.reset(token)
 
 
 def complete(connection: Connection) -> None:

@@ -17,6 +17,7 @@ from cubes.rollups.lattice import Grain
 from cubes.rollups.making import Making, Month, Progress, Work, create
 from data import profile, questions
 from data.calendar import day_key
+from data.followers import POSTPONED
 from data.index import Connection
 from data.partitions import Partitions
 from data.profile import Profile
@@ -27,7 +28,7 @@ from data.warehouse import current_version, writing
 LEAST_LINES, SHARE = "rollups_from_lines", "rollups_share"
 DEFAULTS = {LEAST_LINES: "200000", SHARE: "0.35"}
 BYTES_A_LINE = 21
-LEAST_ROOM = 256_000_000  # bytes that any cube's roll-ups and sets may take, however small its fact is
+LEAST_ROOM = 32_000_000  # bytes that any cube's roll-ups may take, however small its fact is
 BITMAPS = 0.48
 SOME_DAYS, LINES_A_PAIR = 10, 20
 
@@ -70,6 +71,8 @@ def forget(connection: Connection) -> None:
 
 def follow(connection: Connection, days: Partitions) -> None:
     """Bring the roll-ups of every cube up to date with the tables as they now are; make them where it pays."""
+    if POSTPONED.get() and not _is_there(connection):
+        return
     least = float(_setting(connection, LEAST_LINES))
     if not _is_there(connection) and all(_lines(connection, fact) < least for fact in ("sale", *FACT)):
         return
@@ -150,9 +153,8 @@ def _asked(cube: Cube) -> dict[frozenset[str], float]:
 
 
 def _budget(connection: Connection, cube: Cube) -> float:
-    """The bytes that roll-ups and bitmaps may take together: the owner's share of the fact's, or `LEAST_ROOM`."""
-    share = float(_setting(connection, SHARE))
-    return max(share * BYTES_A_LINE * _lines(connection, cube.fact), LEAST_ROOM) if share else 0.0
+    """The bytes that roll-ups and bitmaps may take together: the owner's share of the fact's."""
+    return float(_setting(connection, SHARE)) * BYTES_A_LINE * _lines(connection, cube.fact)
 
 
 def declared(cube: Cube, found: Profile, grain: Grain) -> str:
@@ -165,12 +167,14 @@ def declared(cube: Cube, found: Profile, grain: Grain) -> str:
 def _made(connection: Connection, cube: Cube, found: Profile) -> tuple[list[Kept], float]:
     """Empty roll-ups of the grains that the advisor chooses, noted among those kept, each after its parent.
 
-    And the bytes that are left for sets of customers: their share, and what the roll-ups leave of theirs.
+    And the bytes for sets of customers: their part of the budget, and what the roll-ups leave of theirs. However
+    small the budget is, roll-ups may take `LEAST_ROOM` where the owner grants any.
     """
     names: dict[Grain | None, str] = {None: ""}
     budget = _budget(connection, cube)
+    own = budget * (1 - BITMAPS)
     met = _met(connection, cube, found)
-    advised = advisor.advise(cube, found, _asked(cube), budget * (1 - BITMAPS), met)
+    advised = advisor.advise(cube, found, _asked(cube), max(own, LEAST_ROOM) if own else 0.0, met)
     for at, each in enumerate(advised, 1):
         names[each.grain] = f"{cube.name}_{at}"
         held = sorted(lattice.kept(cube, each.grain.all))
@@ -182,7 +186,8 @@ def _made(connection: Connection, cube: Cube, found: Profile) -> tuple[list[Kept
         ]  # fmt: skip
         connection.execute("INSERT INTO rollup.kept VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0)", said)
     made = {each.name: each for each in kept.read(_rows(connection), cube.name)}
-    return [made[name] for name in names.values() if name], budget - sum(each.bytes for each in advised)
+    taken = min(sum(each.bytes for each in advised), own)
+    return [made[name] for name in names.values() if name], budget - taken
 
 
 def _met(connection: Connection, cube: Cube, found: Profile) -> dict[frozenset[str], float]:

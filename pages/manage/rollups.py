@@ -117,8 +117,8 @@ def making(found: Held) -> None:
     with card("making"):
         section(
             "Budget",
-            f"What roll-ups and sets may take beside the facts: so much of them, or {words.space(LEAST_ROOM)} a cube"
-            " where that is more. Which ones pay is chosen by what was asked; it ends where another hardly helps.",
+            "What roll-ups and sets may take beside the facts: so much of them; roll-ups of a small fact"
+            f" {words.space(LEAST_ROOM)} a cube if that is more. Which ones pay is chosen by what was asked.",
         )
         if job is not None:
             progress(job)

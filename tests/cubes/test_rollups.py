@@ -22,6 +22,7 @@ from cubes.rollups.kept import Kept
 from cubes.rollups.lattice import Grain
 from cubes.rollups.making import SLACK
 from data.errors import WarehouseError
+from data.followers import postponed
 from data.profile import Extent
 from data.sources import demo
 from data.warehouse import Warehouse, save_attribute, writing
@@ -311,6 +312,53 @@ def test_no_roll_ups_below_the_least_lines(tmp_path: Path) -> None:
     assert "rows of sale" in ask(warehouse, Query(("revenue",))).source
 
 
+def test_roll_ups_of_a_small_fact_have_room_and_its_sets_their_share(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(rollups.DEFAULTS, rollups.LEAST_LINES, "1")
+    rooms: list[float] = []
+    advise, begin = advisor.advise, rollups.bitmaps.begin
+
+    def advised(*given: Any) -> list[advisor.Advised]:
+        rooms.append(given[3])
+        return advise(*given)
+
+    def begun(*given: Any) -> Any:
+        rooms.append(given[3])
+        return begin(*given)
+
+    monkeypatch.setattr(advisor, "advise", advised)
+    monkeypatch.setattr(rollups.bitmaps, "begin", begun)
+    monkeypatch.setattr(advisor, "PAYS_WITHIN", 1e9)
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(random.Random(1), 20_000)).close()
+    budget = 0.35 * rollups.BYTES_A_LINE * 20_000
+    assert rooms[0] == rollups.LEAST_ROOM
+    assert budget * rollups.BITMAPS * 0.99 < rooms[1] <= budget
+
+
+def test_nothing_is_made_between_writes_that_others_follow_unless_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(rollups.DEFAULTS, rollups.LEAST_LINES, "1")
+    monkeypatch.setattr(advisor, "advise", lambda *_: [advisor.Advised(Grain("month", ()), None, 9, 9, 9)])
+    path = tmp_path / "w.duckdb"
+    with postponed():
+        tiny_warehouse(path, some_lines(random.Random(1), 60)).close()
+        assert kept.read(Warehouse(path).rows, "sales") == []
+    changed(path, random.Random(1), "added")
+    assert kept.read(Warehouse(path).rows, "sales")
+    with postponed():
+        changed(path, random.Random(2), "corrected")
+    sold = Query(("revenue", "orders"), ("month",))
+    answer = ask(Warehouse(path), sold)
+    assert "roll-up" in answer.source
+    expected = Warehouse(path).rows(
+        "SELECT sum(revenue)::DOUBLE FROM sale JOIN time USING (day_key) GROUP BY month_code ORDER BY month_code"
+    )
+    assert answer.frame["revenue"].to_list() == pytest.approx([revenue for (revenue,) in expected])
+
+
 def test_an_owner_who_grants_no_space_gets_none_and_the_same_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -356,8 +404,6 @@ def test_a_small_firm_has_room_and_the_advisor_ends_where_another_hardly_helps(t
     large = {**warehouse.profile.extents, "sale": Extent(10**6, None, None)}
     profile = replace(warehouse.profile, extents=large, members=dict.fromkeys(warehouse.profile.members, 40))
     cube = catalogue.load("sales", profile)
-    with writing(path) as connection:
-        assert rollups._budget(connection, cube) == rollups.LEAST_ROOM
     chosen = advisor.advise(cube, profile, {}, 1e15)
     weights = advisor._weights(advisor.prior(cube, profile), {})
     mean = sum(weights.values())

@@ -17,6 +17,7 @@ import polars as pl
 import pytest
 from scipy import optimize
 
+from cubes import rollups
 from data.errors import BadInput, WarehouseError
 from data.ledger import is_simulated
 from data.load import load, read_mapping
@@ -719,6 +720,19 @@ def test_facts_find_their_customers(
     assert {row[:2] for row in rows} == true
     numbering = "erp" if part == "campaign_contacts" else source
     assert {row[2] for row in rows} - {None} == {numbering}
+
+
+def test_roll_ups_are_made_once_after_all_systems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(rollups.DEFAULTS, rollups.LEAST_LINES, "1")
+    made: list[str] = []
+    run = rollups.Making.run
+    monkeypatch.setattr(
+        rollups.Making, "run", lambda self, *given: made.append(self.cube.name) or run(self, *given)
+    )
+    path = tmp_path / "firm.duckdb"
+    integrate(path, SMALL)
+    assert "sales" in made
+    assert len(made) == len(set(made))
 
 
 def test_integrated(tmp_path: Path) -> None:

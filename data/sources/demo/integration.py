@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from data import warehouse
+from data import followers, warehouse
 from data.errors import WarehouseError
 from data.index import Connection
 from data.schema import CHANNEL
@@ -49,10 +49,11 @@ def integrate(path: Path, firm: Firm = Firm(), progress: Progress = _silent) -> 
 def _make(path: Path, firm: Firm, progress: Progress) -> None:
     from . import simulate
 
-    simulate(path, firm, _within(progress, 0.0, 0.4), described=(CHANNEL,))
     with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
-        exports.write(firm, Path(folder) / "exports", progress=_within(progress, 0.4, 0.2))
-        _load(Path(folder) / "exports", path, progress)
+        with followers.postponed():  # nobody reads it before all systems are there
+            simulate(path, firm, _within(progress, 0.0, 0.4), described=(CHANNEL,))
+            exports.write(firm, Path(folder) / "exports", progress=_within(progress, 0.4, 0.2))
+            _load(Path(folder) / "exports", path, progress)
         with warehouse.writing(path, "the demonstration firm, from all its systems") as connection:
             _disown(connection)
             _keep_truth(connection, Path(folder) / "exports" / exports.TRUTH)
