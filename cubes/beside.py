@@ -78,8 +78,8 @@ def _places(own: Sequence[pl.Series], then: Sequence[pl.Series]) -> np.ndarray:
     count = len(own[0])
     cell = np.zeros(count + len(then[0]), np.int64)
     for mine, other in zip(own, then, strict=True):
-        codes = np.concatenate([_whole(mine), _whole(other)])
-        cell = np.unique(cell, return_inverse=True)[1] * (codes.max(initial=0) + 2) + codes + 1
+        codes = np.unique(np.concatenate([_whole(mine), _whole(other)]), return_inverse=True)[1]
+        cell = np.unique(cell, return_inverse=True)[1] * (codes.max(initial=0) + 1) + codes
     order = np.argsort(cell[count:], kind="stable")
     if not len(order):
         return np.full(count, -1)
