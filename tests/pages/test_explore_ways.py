@@ -139,12 +139,14 @@ COLUMNS = ((), ("quarter",), ("channel",))
 
 @pytest.mark.parametrize("measure", ["revenue", "customers", "average_order_value", "median_line_value"])
 @pytest.mark.parametrize("compare", [None, *Comparison, Period("2010-Q1")])
-@pytest.mark.parametrize("shown", list(shown_as.NAMES), ids=str)
 def test_every_way_of_showing_shows_or_says_why_not(
-    firm: Warehouse, measure: str, compare: Against | None, shown: Derivation | None
+    firm: Warehouse, measure: str, compare: Against | None
 ) -> None:
-    cube = catalogue.load("sales", firm.profile)
-    for rows, columns in product(ROWS, COLUMNS):
+    cube, layouts = catalogue.load("sales", firm.profile), list(product(ROWS, COLUMNS))
+    asked_of_each = [
+        (shown, *each) for at, shown in enumerate(shown_as.NAMES) for each in layouts[at % 4 :: 4]
+    ]
+    for shown, rows, columns in asked_of_each:
         query = Query(
             (measure,),
             rows,
