@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
@@ -41,8 +42,20 @@ def ask(port: int, method: str, path: str, *headers: str, host: str | None = Non
     lines = [f"{method} {path} HTTP/1.1", f"Host: {host or f'127.0.0.1:{port}'}", *headers, "", ""]
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         connection.sendall("\r\n".join(lines).encode())
-        answer = connection.recv(65_536).decode("latin-1")
+        answer = whole_answer(connection)
     return int(answer.split(" ", 2)[1]), answer
+
+
+def whole_answer(connection: socket.socket) -> str:
+    """Head and body, which may come one after the other."""
+    answer = ""
+    while read := connection.recv(65_536).decode("latin-1"):
+        answer += read
+        head, end, body = answer.partition("\r\n\r\n")
+        length = re.search(r"content-length: (\d+)", head, re.IGNORECASE)
+        if end and len(body) >= int(length[1] if length else 0):
+            break
+    return answer
 
 
 def shake(port: int, origin: str | None, host: str | None = None) -> int:
