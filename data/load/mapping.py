@@ -16,6 +16,7 @@ from data.load.check import Check, check_fields, read_checks
 from data.load.dates import said_formats
 from data.load.expression import check_patterns
 from data.load.fields import SUBJECT, SUBJECTS, Subject
+from data.load.shape import AS_IT_STANDS, SHAPE, Shape, read_shape
 from data.names import NAME, is_attribute_name
 from data.schema import OF_SALE
 from data.sources.file import AS_FOUND, Options
@@ -62,6 +63,8 @@ class Part:
     with the address of a database, of which `table` or `query` is read. `key` are the fields that tell one record
     from another; `changes` says what a delivery means for those delivered before; `ids` names the numbering of
     its customers; the statements of a part with more `trust` win; `as_of` finds the day of an export in its name.
+    `shape` says which rows and cells of the file are meant; `settled` names what was noticed (data.load.notice) and
+    is as it should be.
     """
 
     subject: str
@@ -79,6 +82,7 @@ class Part:
     date_format: str | None = None
     decimal: str | None = None
     null: tuple[str, ...] = ()
+    shape: Shape = AS_IT_STANDS
     repeats: str = "keep"
     returns: str = "signed"
     joins: tuple[Join, ...] = ()
@@ -87,6 +91,7 @@ class Part:
     constants: Dict[str, str] = field(default_factory=dict)
     attributes: tuple[Attribute, ...] = ()
     checks: tuple[Check, ...] = ()
+    settled: tuple[str, ...] = ()
 
     @property
     def kind(self) -> Subject:
@@ -327,7 +332,7 @@ def _mapping(table: dict[str, Any], folder: Path) -> Mapping:
 
 
 def _part(subject: Subject, table: dict[str, Any]) -> Part:
-    allowed = (*WHERE, "null", "joins", "key", "trust", "checks", *READING, *TEXTS, *PARTS)
+    allowed = (*WHERE, "null", "joins", "key", "trust", "checks", "settled", *SHAPE, *READING, *TEXTS, *PARTS)
     own = {name: CHOICES[name] for name in CHOICES if subject.is_lines or name not in OF_LINES}
     _known(table, (*allowed, *own), f"[{subject.name}]")
     names = [each.name for each in subject.fields]
@@ -344,6 +349,8 @@ def _part(subject: Subject, table: dict[str, Any]) -> Part:
         trust=_trust(table.get("trust")),
         options=_options(table),
         null=tuple(_text(each, "null") for each in _listed(table.get("null", []))),
+        shape=read_shape(table, f"[{subject.name}]", names),
+        settled=tuple(_text(each, "settled") for each in _listed(table.get("settled", []))),
         joins=tuple(_join(each, subject) for each in _listed(table.get("joins", []))),
         attributes=_attributes(_table(table.get("attributes", {}), f"{subject.name}.attributes"), subject),
         checks=read_checks(table.get("checks", []), f"[{subject.name}]"),
@@ -446,16 +453,31 @@ def plain_part(part: Part, names: bool = True) -> dict[str, Any]:
     values |= {name: getattr(part.options, name) for name in READING}
     values |= {name: getattr(part, name) for name in TEXTS}
     values["null"] = list(part.null)
+    values |= part.shape.plain()
     values |= {name: getattr(part, name) for name in CHOICES if getattr(part, name) != CHOICES[name][0]}
     values["joins"] = [
         {"file": each.file, "on": each.on} | ({"to": each.to} if each.to != each.on else {})
         for each in part.joins
     ]
-    if names:  # what is checked does not change what is loaded
+    if names:  # what is checked or settled does not change what is loaded
         values["checks"] = [each.plain() for each in part.checks]
+        values["settled"] = list(part.settled)
     values |= {name: dict(getattr(part, name)) for name in ("columns", "expressions", "constants")}
     values["attributes"] = {each.name: _plain_attribute(each) for each in part.attributes}
     return {name: value for name, value in values.items() if value}
+
+
+def changed_toml(before: Part, after: Part) -> str:
+    """The lines of TOML by which `after` differs from `before`, each table with its header."""
+    then, now = plain_part(before), plain_part(after)
+    changed: dict[str, Any] = {}
+    for key, value in now.items():
+        was = then.get(key)
+        if isinstance(value, dict) and isinstance(was, dict):
+            value = {name: each for name, each in value.items() if was.get(name) != each}
+        if value and value != was:
+            changed[key] = value
+    return _toml({after.subject: changed}).strip()
 
 
 def _plain_attribute(attribute: Attribute) -> dict[str, str]:
