@@ -11,11 +11,14 @@ import polars as pl
 
 from data import private
 from data.errors import BadInput
+from data.own_rejected import own
 from data.person import Person, find
 from data.schema import CUSTOMER, FACTS, OF_SALE, DimensionTable
 from data.warehouse import Warehouse
 
 README = "about.json"
+REJECTED = pl.Schema({"batch": pl.Int64, "part": pl.String, "row_in_source": pl.Int64, "reason": pl.String,
+                      "raw": pl.String})  # fmt: skip
 IDENTITIES = "SELECT identity_key FROM customer_identity WHERE customer_code = ?"
 PLAIN = {
     "numbers": "SELECT numbering, id AS number FROM customer_identity WHERE customer_code = ? ORDER BY ALL",
@@ -37,10 +40,8 @@ def access(warehouse: Warehouse, customer_id: str) -> dict[str, pl.DataFrame]:
     for fact in FACTS:
         if CUSTOMER in fact.dimensions:
             held[fact.name] = warehouse.frame(_facts(fact.name, fact.dimensions), [person.code])
-    held["rejected_rows"] = warehouse.frame(
-        "SELECT batch, part, row_in_source, reason, raw FROM rejected WHERE regexp_matches(raw, ?) ORDER BY ALL",
-        [person.meant],
-    )
+    rejected = [(row.batch, row.part, row.row, row.reason, row.raw) for row in own(warehouse.rows, person)]
+    held["rejected_rows"] = pl.DataFrame(rejected, REJECTED, orient="row")
     return held
 
 

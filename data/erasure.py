@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from data import segmentation
+from data import own_rejected, segmentation
 from data.load.erased import FREE_TEXTS
 from data.load.identity import SALT, erased_hash, member_id
 from data.person import Person
@@ -62,10 +62,7 @@ def _rename(connection: Any, person: Person, name: str) -> str:
 
 def _texts(connection: Any, person: Person, name: str) -> list[str]:
     """Free texts, rejected rows, evidence and attributes that name the person; sentences on what was not kept."""
-    emptied = connection.execute(
-        "UPDATE rejected SET raw = '{}', reason = 'erased' WHERE regexp_matches(raw || ' ' || reason, ?) RETURNING 1",
-        [person.meant],
-    ).fetchall()
+    emptied = own_rejected.erase(connection, person)
     connection.execute("UPDATE match SET evidence = '' WHERE list_contains(?, one) OR list_contains(?, other)",
                        [person.keys, person.keys])  # fmt: skip
     connection.execute("UPDATE quality SET found = 'erased' WHERE regexp_matches(found, ?)", [person.meant])
@@ -76,19 +73,21 @@ def _texts(connection: Any, person: Person, name: str) -> list[str]:
         "UPDATE segmentation SET frame = 'erased', recipe = '' WHERE regexp_matches(frame || ' ' || recipe, ?)",
         [person.meant],
     )
-    return (
-        [f"{len(emptied):,} rejected rows that held the person can no longer be mended."] if emptied else []
-    )
+    return [f"{emptied:,} rejected rows that held the person can no longer be mended."] if emptied else []
 
 
 def _facts(connection: Any, person: Person) -> None:
     for fact in (fact for fact in FACTS if CUSTOMER in fact.dimensions):
+        free = FREE_TEXTS.get(fact.name, ())
         for column in (column.name for column in fact.columns if column.kind == "text"):
+            # Whoever is called Open is not meant by the state of others' tickets.
+            whose = "true" if column in free else "customer_code = $code"
+            told = {"named": person.named} | ({} if column in free else {"code": person.code})
             connection.execute(
-                f"UPDATE {fact.name} SET {column} = 'erased' WHERE regexp_matches({column}, ?)",
-                [person.named],
+                f"UPDATE {fact.name} SET {column} = 'erased' WHERE regexp_matches({column}, $named) AND {whose}",
+                told,
             )
-        for column in FREE_TEXTS.get(fact.name, ()):
+        for column in free:
             # What is said of others as well is a category, and tells nobody apart.
             connection.execute(
                 f"""UPDATE {fact.name} SET {column} = 'erased' WHERE customer_code = $code AND {column} NOT IN (

@@ -13,7 +13,8 @@ from data.index import encoded
 
 Rows = Callable[[str, list[Any]], list[tuple[Any, ...]]]
 SHORTEST = 3
-EDGE = r"[^\p{L}\p{N}]"
+MOST_DIGITS_OF_AMOUNTS = 6
+EDGE, PYTHONS_EDGE = r"[^\p{L}\p{N}]", r"[\W_]"
 KNOWN = f"""SELECT customer_code, id FROM customer WHERE customer_code > 0 AND (id = ? OR {encoded("id")} = ?)
 ORDER BY id = ? DESC LIMIT 1"""
 RECORDED = """SELECT {} FROM customer_record WHERE identity_key IN
@@ -39,14 +40,29 @@ class Person:
         return tuple(sorted({number for *_, number in self.identities if len(number) >= SHORTEST}))
 
     @property
+    def telling(self) -> tuple[str, ...]:
+        """Numbers that no amount, count or year could be."""
+        return tuple(each for each in (*self.numbers, self.id) if _is_telling(each))
+
+    @property
     def named(self) -> str:
         """A pattern for texts that name the person."""
         return pattern(self.signs)
 
     @property
+    def named_by(self) -> re.Pattern[str]:
+        """`named`, for texts that are here."""
+        return re.compile(pattern(self.signs, PYTHONS_EDGE))
+
+    @property
+    def meant_by(self) -> re.Pattern[str]:
+        """`meant`, for texts that are here."""
+        return re.compile(pattern((*self.signs, *self.telling), PYTHONS_EDGE))
+
+    @property
     def meant(self) -> str:
-        """A pattern for texts that name the person or hold a number of theirs."""
-        return pattern((*self.signs, *self.numbers, self.id))
+        """A pattern for texts that name the person or hold a number that can only be theirs."""
+        return pattern((*self.signs, *self.telling))
 
 
 def find(rows: Rows, customer_id: str) -> Person:
@@ -70,11 +86,18 @@ def _signs(rows: Rows, code: int) -> tuple[str, ...]:
     return tuple(sorted({text.strip() for (text,) in found if len(text.strip()) >= SHORTEST}))
 
 
-def pattern(texts: Iterable[str]) -> str:
-    """A regular expression for any of the texts, whole, in any case, also as they stand in JSON; '' finds nothing."""
+def _is_telling(number: str) -> bool:
+    return len(number) >= SHORTEST and not (number.isdecimal() and len(number) <= MOST_DIGITS_OF_AMOUNTS)
+
+
+def pattern(texts: Iterable[str], edge: str = EDGE) -> str:
+    """A regular expression for any of the texts, whole, in any case, also as they stand in JSON; '' finds nothing.
+
+    `edge` is what may stand beside them, as the database writes it.
+    """
     each = {form for text in texts for form in (text, json.dumps(text, ensure_ascii=False)[1:-1])}
     quoted = "|".join(sorted(_literal(form) for form in each))
-    return f"(?i)(^|{EDGE})({quoted})({EDGE}|$)" if each else "$^"
+    return f"(?i)(^|{edge})({quoted})({edge}|$)" if each else "$^"
 
 
 def _literal(text: str) -> str:

@@ -7,14 +7,13 @@ characters long), which tells a renamed column from a new one and nothing about 
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from data.errors import BadInput
-from data.load.expression import parse
+from data.load.expression import may_name
 from data.load.mapping import Part
 from data.sources.file import Staged
 
@@ -169,22 +168,13 @@ def _uses(part: Part) -> dict[str, tuple[Use, ...]]:
     """Where the mapping names each column."""
     every = [(column, Use(field, "columns")) for field, column in part.columns.items()]
     for field, text in part.expressions.items():
-        every += [(name, Use(field, "expressions")) for name in _named(text)]
+        every += [(name, Use(field, "expressions")) for name in may_name(text)]
     for each in part.attributes:
         every += [(each.column, Use(each.name, "attributes"))] if each.column else []
-        every += [(name, Use(each.name, "expressions")) for name in _named(each.expression or "")]
+        if each.expression:
+            every += [(name, Use(each.name, "expressions")) for name in may_name(each.expression)]
     every += [(join.on, Use("the look-up", "joins")) for join in part.joins]
     return {column: tuple(use for name, use in every if name == column) for column, _ in every}
-
-
-def _named(expression: str) -> set[str]:
-    """Every name that may be a column's: bare names, and what column("...") says."""
-    if not expression:
-        return set()
-    nodes = list(ast.walk(parse(expression)))
-    bare = {node.id for node in nodes if isinstance(node, ast.Name)}
-    said = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return bare | said
 
 
 def _gone(column: str, now: str | None, uses: Sequence[Use], part: Part) -> Drift:

@@ -137,6 +137,13 @@ def names_in(text: str) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called}
 
 
+def may_name(text: str) -> set[str]:
+    """Every name in an expression that may be a column's: bare names, and what column("...") says."""
+    nodes = list(ast.walk(parse(text)))
+    said = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return said | {node.id for node in nodes if isinstance(node, ast.Name)}
+
+
 def check_patterns(text: str, whose: str) -> None:
     """That `matches` can look for each pattern that the expression `text` spells out; `whose` names it.
 

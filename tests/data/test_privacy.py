@@ -401,3 +401,86 @@ def test_a_customer_is_found_by_the_number_as_links_hold_it(path: Path) -> None:
     }
     forget(path, "A%2F1 x")
     assert not rows(path, "FROM customer_identity WHERE id = 'K100'")
+
+
+SHORT_NUMBERS = """
+source = "erp"
+[customers]
+file = "customers.csv"
+[customers.columns]
+customer = "Nr"
+customer_name = "Name"
+email = "Mail"
+phone = "Phone"
+[order_lines]
+file = "lines.csv"
+[order_lines.columns]
+order = "Order"
+date = "Day"
+customer = "Customer"
+quantity = "Pieces"
+revenue = "Amount"
+[calls]
+file = "calls.csv"
+key = ["number"]
+[calls.columns]
+number = "No"
+date = "Day"
+customer = "Customer"
+note = "Note"
+status = "State"
+satisfaction = "Stars"
+"""
+
+
+@pytest.fixture
+def erp(tmp_path: Path) -> Path:
+    """Customers of one to four digits, and rejected rows in whose amounts and notes these digits stand."""
+    (tmp_path / "customers.csv").write_text(
+        "Nr,Name,Mail,Phone\n1,Open,o@x.example,555\n16,Rosa Abel,rosa@x.example,777\n"
+        "158,Uwe Jansen,uwe@x.example,777\n1060,Ines Novak,ines@x.example,777\n"
+    )
+    (tmp_path / "lines.csv").write_text(
+        "Order,Day,Customer,Pieces,Amount\nA,2026-09-01,16,1,10\nB,2026-09-01,1060,2 pcs,98.16\n"
+        "C,2026-09-01,1060,3 pcs,158.99\n1,2026-09-01,1060,1 pcs,1.00\nD,2026-09-01,0016,4 pcs,1\n"
+        "E,2026-09-01,1,x,16\n"
+    )
+    (tmp_path / "calls.csv").write_text(
+        "No,Day,Customer,Note,State,Stars\n1,2026-09-01,1060,waits since 16 days,open,5\n"
+        "2,2026-09-01,1060,Rosa Abel called,open,many\n3,2026-09-01,1060,on 158.,open,5\n"
+    )
+    return loaded(tmp_path, SHORT_NUMBERS)
+
+
+@pytest.mark.parametrize(
+    ("customer", "theirs"),
+    [("1", ["E"]), ("16", ["D"]), ("158", []), ("1060", ["1", "2", "B", "C"])],
+)
+def test_a_rejected_row_is_of_whom_its_customer_column_names(
+    erp: Path, customer: str, theirs: list[str]
+) -> None:
+    raw = access(Warehouse(erp), customer)["rejected_rows"]["raw"].str.json_decode(
+        pl.Struct({"Order": pl.String, "No": pl.String})
+    )
+    assert sorted(row["Order"] or row["No"] for row in raw) == theirs
+
+
+def test_forgetting_empties_no_row_of_others(erp: Path) -> None:
+    with writing(erp) as connection:
+        connection.execute("UPDATE quality SET found = '16 of 158 rows, 1 outside'")
+    for customer in ("1", "16", "158"):
+        forget(erp, customer)
+    kept_rows = rows(erp, "SELECT raw FROM rejected WHERE raw LIKE '%1060%' ORDER BY part, row_in_source")
+    assert [raw.partition("Pieces")[2] for (raw,) in kept_rows[1:]] == [
+        '":"2 pcs","Amount":"98.16"}',
+        '":"3 pcs","Amount":"158.99"}',
+        '":"1 pcs","Amount":"1.00"}',
+    ]
+    assert '"Note":"erased"' in kept_rows[0][0]
+    assert '"Stars":"many"' in kept_rows[0][0]
+    assert rows(erp, "SELECT count(*) FROM rejected WHERE raw = '{}'") == [(2,)]
+    assert rows(erp, "SELECT note, status FROM interaction ORDER BY number") == [
+        ("waits since 16 days", "open"),
+        ("on 158.", "open"),
+    ]
+    assert rows(erp, "SELECT DISTINCT found FROM quality") == [("16 of 158 rows, 1 outside",)]
