@@ -130,8 +130,9 @@ class _Plan:
         self._current = ""
         self._attributes = {f"a_{each.name}": self._attribute(each) for each in part.attributes}
         self.marks, decimals = decimal_marks(
-            connection, list(self.numbers), part.decimal, part.subject, habits.decimals, part.settled
-        )
+            connection, list(self.numbers), part.decimal, part.subject, habits.decimals, part.settled,
+            known.columns,
+        )  # fmt: skip
         self._zone = zone
         self._told_dates: dict[str, str] = {}
         self._dates = {
