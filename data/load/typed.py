@@ -13,10 +13,10 @@ from typing import Any
 
 from data.errors import BadInput, did_you_mean
 from data.load.column import Column, Names, columns_of
-from data.load.dates import FIRST, LAST, date_sql, day_order, day_sql
+from data.load.dates import FIRST, LAST, DateStyle, date_style
 from data.load.expression import Compiler, Parameters, Term, names_in
 from data.load.fields import Kind
-from data.load.habits import NO_HABITS, Habits
+from data.load.habits import NO_HABITS, Habits, changed
 from data.load.mapping import Part
 from data.load.numbers import EXACT, decimal_marks, number_sql, too_large_sql
 from data.schema import MONEY, UNITS
@@ -24,7 +24,7 @@ from data.sources.file import Staged
 
 YES = "'true', 't', 'yes', 'y', '1', 'x', 'si', 'sì', 'ja', 'j', 'vero', 'wahr', 'oui'"
 NO = "'false', 'f', 'no', 'n', '0', 'nein', 'falso', 'falsch', 'non'"
-WORDS = {"number": "a number", "date": "a date", "moment": "a date", "boolean": "yes or no"}
+WORDS = {"number": "a number", "boolean": "yes or no"}
 MOMENTS = {"date": "DATE", "moment": "TIMESTAMP"}
 STORED = {"quantity": UNITS, "revenue": MONEY, "cost": MONEY, "unit_price": EXACT, "unit_cost": EXACT}
 IDS = ("customer", "product", "channel", "partner", "campaign", "order", "number", "order_number")
@@ -134,13 +134,16 @@ class _Plan:
             known.columns,
         )  # fmt: skip
         self._zone = zone
-        self._told_dates: dict[str, str] = {}
-        self._dates = {
-            name: self._date(connection, name, column)
+        self._styles = {
+            column: self._style(connection, column)
             for name, column in self.fields.items()
             if self.kinds[name] in MOMENTS
         }
-        self.habits = Habits(decimals, self._told_dates)
+        self.habits = Habits(
+            decimals,
+            {column.name: style.first for column, style in self._styles.items() if style.first},
+            {column.name: style.zone for column, style in self._styles.items() if style.zone},
+        )
         self._odd = {alias for alias, column in self.used.items() if _has_odd_blanks(connection, column)}
         self._floats = {
             column.alias: column
@@ -149,8 +152,8 @@ class _Plan:
         }
         self.results = [f"f_{name}" for name in self.kinds] + list(self._attributes)
 
-    def _date(self, connection: Any, name: str, column: Column) -> str:
-        order = day_order(
+    def _style(self, connection: Any, column: Column) -> DateStyle:
+        return date_style(
             connection,
             column,
             self.part.date_format,
@@ -158,12 +161,9 @@ class _Plan:
             self._before.dates,
             self.part.settled,
         )
-        if order.told:
-            self._told_dates[column.name] = order.first
-        asked = (connection, column.alias, column, self.part.date_format, order.first)
-        if self.kinds[name] == "moment":
-            return date_sql(*asked, "TIMESTAMP")
-        sql = day_sql(*asked, "$zone" if self._zone else None)
+
+    def _date(self, style: DateStyle, text: str, kind: str) -> str:
+        sql = style.sql(text, MOMENTS[kind], "$zone" if self._zone else None)
         if "$zone" in sql:
             self.parameters.values["zone"] = self._zone
         return sql
@@ -172,6 +172,7 @@ class _Plan:
         """What was read in a way that its owner may not expect."""
         found = [FLOAT_IDS.format(column) for column in self._floats.values()]
         repeated = {(each.table, name) for each in files for name in each.repeated}
+        found += changed("zones", self.habits.zones, self._before.zones, self.part.settled)
         twice = [each for each in self.used.values() if (each.table, each.name) in repeated]
         return found + [REPEATED.format(column) for column in twice]
 
@@ -229,6 +230,8 @@ class _Plan:
         kind = self.kinds[name]
         if kind in ("text", "number"):
             return ""
+        if kind in MOMENTS:
+            return self._case(name, column, f"f_{name}", self._styles[column].fault_sql(column.alias))
         return self._case(name, column, f"f_{name}", f"'is not {WORDS[kind]}'")
 
     def _number_fault(self, column: Column, name: str) -> str:
@@ -277,7 +280,7 @@ class _Plan:
         if kind == "number":
             return self._stored(name, self._digits(column))
         if kind in MOMENTS:
-            return self._dates[name]
+            return self._date(self._styles[column], column.alias, kind)
         if kind == "boolean":
             low = f"lower({column.alias}::VARCHAR)"
             return f"CASE WHEN {low} IN ({YES}) THEN true WHEN {low} IN ({NO}) THEN false END"
