@@ -126,6 +126,12 @@ def date_style(
     return _of_texts(connection, column, said, where, before, settled)
 
 
+def written_sql(text: str, said: str | None, kind: str) -> str:
+    """SQL for the date that a text says which no column holds: in the mapping's `date_format`, or as ISO says."""
+    plain = f"TRY_CAST({text} AS {kind})"
+    return f"coalesce({_by_formats(text, said_formats(said), kind)}, {plain})" if said else plain
+
+
 def said_formats(said: str) -> list[str]:
     """The formats of a mapping's `date_format`, written as dd/mm/yyyy or as %d/%m/%Y.
 

@@ -7,14 +7,16 @@ each canonical field that the part fills, and a_<attribute> for each attribute.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from data.errors import BadInput, did_you_mean
 from data.load.column import Column, Names, columns_of
-from data.load.dates import FIRST, LAST, DateStyle, date_style
+from data.load.dates import FIRST, LAST, DateStyle, date_style, written_sql
 from data.load.expression import Compiler, Parameters, Term, names_in
+from data.load.far_dates import far_dates
 from data.load.fields import Kind
 from data.load.habits import NO_HABITS, Habits, changed
 from data.load.mapping import Part
@@ -69,13 +71,15 @@ def type_rows(
     plan = _Plan(connection, part, names(staged, look_ups), look_ups, zone, habits)
     base = connection.execute(f"SELECT coalesce(min(rowid), 0) FROM {staged.table}").fetchall()[0][0]
     sql = f"SELECT {staged.table}.rowid - {base} + 1 AS place{plan.texts()} FROM {staged.table}{_joined(look_ups)}"
-    for layer in plan.layers():
-        sql = f"SELECT *{''.join(f', {each} AS {name}' for name, each in layer.items())} FROM ({sql})"
+    sql = _nested(sql, plan.layers(connection, sql, into))
     row, behind = _behind(staged)
     columns = ", ".join(["place", f"{row} AS row", f"{plan.reason()} AS reason", *plan.results])
     sql = f"SELECT {columns} FROM ({sql}){behind}"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS {sql}", plan.parameters.values)
-    return Typed(tuple(plan.notes([staged, *(each.staged for each in look_ups)])), plan.habits)
+    notes = plan.notes([staged, *(each.staged for each in look_ups)])
+    if "date" in plan.kinds:
+        notes += far_dates(connection, into, staged.name)
+    return Typed(tuple(notes), plan.habits)
 
 
 def names(staged: Staged, look_ups: Sequence[LookUp]) -> Names:
@@ -110,7 +114,7 @@ class _Plan:
         self.sides = {each.staged.table: each for each in look_ups}
         self.known = known
         self.parameters = Parameters()
-        self.compiler = Compiler(self._resolve, self._number, self.parameters)
+        self.compiler = Compiler(self._resolve, self._number, self._moment, self.parameters)
         self.expressions = defaults(part)
         self.used: dict[str, Column] = {}
         self.numbers: dict[Column, str] = {}
@@ -125,6 +129,8 @@ class _Plan:
             if name in self.fields and (side := self.sides.get(self.fields[name].table)):
                 self._use(side.on)
                 self._use(side.to)
+        self._moments: dict[tuple[Column, Kind], str] = {}
+        self._date_texts: dict[str, str] = {}
         self._current = ""
         self._compiled = [self._compile(level) for level in self._levels()]
         self._current = ""
@@ -134,16 +140,12 @@ class _Plan:
             known.columns,
         )  # fmt: skip
         self._zone = zone
+        self._decimals = decimals
+        dates = [column for name, column in self.fields.items() if self.kinds[name] in MOMENTS]
         self._styles = {
             column: self._style(connection, column)
-            for name, column in self.fields.items()
-            if self.kinds[name] in MOMENTS
+            for column in (*dates, *(each for each, _ in self._moments))
         }
-        self.habits = Habits(
-            decimals,
-            {column.name: style.first for column, style in self._styles.items() if style.first},
-            {column.name: style.zone for column, style in self._styles.items() if style.zone},
-        )
         self._odd = {alias for alias, column in self.used.items() if _has_odd_blanks(connection, column)}
         self._floats = {
             column.alias: column
@@ -151,6 +153,15 @@ class _Plan:
             if name in IDS and _is_float(connection, column, part.null)
         }
         self.results = [f"f_{name}" for name in self.kinds] + list(self._attributes)
+
+    @property
+    def habits(self) -> Habits:
+        """How the values are written, as far as they tell; complete once the layers are made."""
+        return Habits(
+            self._decimals,
+            {column.name: style.first for column, style in self._styles.items() if style.first},
+            {column.name: style.zone for column, style in self._styles.items() if style.zone},
+        )
 
     def _style(self, connection: Any, column: Column) -> DateStyle:
         return date_style(
@@ -180,12 +191,34 @@ class _Plan:
         """The first selection: the columns in use as text, blanks out."""
         return "".join(f", {self._clean(column)} AS {alias}" for alias, column in self.used.items())
 
-    def layers(self) -> list[dict[str, str]]:
-        """Columns by name, then constants and expressions, each layer referring to those before."""
-        numbers = {self._digits(column): self._read_number(column) for column in self.numbers}
+    def layers(self, connection: Any, base: str, into: str) -> list[dict[str, str]]:
+        """Columns by name, then constants and expressions, each layer referring to those before.
+
+        `base` is the first selection. What dates an expression makes is looked at, as a column's are.
+        """
+        read = {self._digits(column): self._read_number(column) for column in self.numbers}
+        read |= {alias: self._date(self._styles[column], column.alias, kind)
+                 for (column, kind), alias in self._moments.items()}  # fmt: skip
         first = {f"f_{name}": self._read(name, column) for name, column in self.fields.items()}
         constants = {f"f_{name}": self._constant(name, value) for name, value in self.part.constants.items()}
-        return [layer for layer in (numbers, first | constants, *self._compiled, self._attributes) if layer]
+        layers = [read, first | constants]
+        for level in self._compiled:
+            made = _nested(base, layers)
+            layers.append({f: self._made_date(connection, f, sql, made, into) for f, sql in level.items()})
+        return [layer for layer in (*layers, self._attributes) if layer]
+
+    def _made_date(self, connection: Any, field: str, sql: str, made: str, into: str) -> str:
+        """SQL for a field: of a date that an expression writes as text, read as a column's would be."""
+        if field not in self._date_texts:
+            return sql
+        table, name = f"{into}_{field}", field.removeprefix("f_")
+        asked = f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT DISTINCT {sql} AS c0 FROM ({made})"
+        values = self.parameters.values
+        connection.execute(asked, {each: values[each] for each in values if re.search(rf"\${each}\b", asked)})
+        column = Column(name, self.part.subject, table, 0, "text")
+        self._styles[column] = self._style(connection, column)
+        connection.execute(f"DROP TABLE {table}")
+        return self._date(self._styles[column], sql, self.kinds[name])
 
     def reason(self) -> str:
         """SQL for why a row cannot be loaded; null if it can."""
@@ -306,7 +339,11 @@ class _Plan:
     def _expression(self, name: str) -> str:
         kind = self.kinds[name]
         self._current = name
-        sql = f"TRY({self.compiler.compile(self.expressions[name], kind)})"
+        term = self.compiler.read(self.expressions[name])
+        if kind in MOMENTS and term.kind == "text" and term.column is None:
+            self._date_texts[f"f_{name}"] = term.sql
+            return f"TRY({term.sql})"
+        sql = f"TRY({self.compiler.cast(term, kind)})"
         if kind == "number":
             # Rounding a wide decimal is slow: the few that are large go that way, the others as narrow ones.
             narrow = f"TRY_CAST({sql} AS DECIMAL(18,12))"
@@ -340,6 +377,12 @@ class _Plan:
         text = f"{column.alias}::VARCHAR" if column.typed else column.alias
         return Term(text, "text", column.alias)
 
+    def _moment(self, term: Term, kind: Kind) -> str:
+        if term.column is None:
+            return written_sql(term.sql, self.part.date_format, MOMENTS[kind])
+        column = self.used[term.column]
+        return self._moments.setdefault((column, kind), column.alias.replace("t_", f"{kind[0]}_", 1))
+
     def _number(self, term: Term) -> str:
         if term.column is None:
             return f"TRY_CAST({term.sql} AS {EXACT})"
@@ -369,6 +412,12 @@ def _is_float(connection: Any, column: Column, null: Sequence[str]) -> bool:
         if not connection.execute(sql, {"null": list(null)}).fetchall()[0][0]:
             return False
     return True
+
+
+def _nested(sql: str, layers: Sequence[Mapping[str, str]]) -> str:
+    for layer in layers:
+        sql = f"SELECT *{''.join(f', {each} AS {name}' for name, each in layer.items())} FROM ({sql})"
+    return sql
 
 
 def _joined(look_ups: Sequence[LookUp]) -> str:

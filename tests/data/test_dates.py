@@ -10,6 +10,7 @@ import pytest
 
 from data.errors import BadInput
 from data.load.habits import Habits
+from data.load.mapping import Mapping
 from tests.data.readings import Read, lines, read, read_text
 
 PART = lines(date="Day", revenue="Amount")
@@ -44,15 +45,15 @@ def reasons(found: Read) -> list[str]:
             ["2024-01-01", "2024-02-01", "2024-03-10"],
         ),
         (
-            ["1 Jan 2024 00:30:00 UTC", "1 Jan 2024 23:30:00 UTC", "31 Mar 2024 00:30:00 GMT", "27 Oct 2024 23:30:00 GMT"],
-            ["2024-01-01", "2024-01-01", "2024-03-31", "2024-10-27"],
+            ["1 Jan 2024 00:30:00 UTC", "1 Jan 2024 23:30:00 UTC", "27 Oct 2024 23:30:00 GMT"],
+            ["2024-01-01", "2024-01-01", "2024-10-27"],
             ROME,
-            ["2024-01-01", "2024-01-02", "2024-03-31", "2024-10-28"],
+            ["2024-01-01", "2024-01-02", "2024-10-28"],
         ),
-        (["25/01/2024 23:30 CEST", "26/01/2024 23:30 JST"], ["2024-01-25", "2024-01-26"], "Asia/Tokyo", ["2024-01-26"] * 2),
+        (["25/01/2024 23:30 CEST", "26/01/2024 23:30 JST"], ["2024-01-25", "2024-01-26"], "Japan", ["2024-01-26"] * 2),
         (["2024-03-31T23:30:00Z", "2024-03-31T23:30:00.000+0000"], ["2024-03-31"] * 2, ROME, ["2024-04-01"] * 2),
         (["31.03.2024 23:30:00 GMT+1", "31.03.2024 23:30:00 UTC-02:00"], ["2024-03-31"] * 2, ROME, ["2024-04-01"] * 2),
-        (["2024-03-31 23:30 America/New_York", "2024-03-31 23:30"], ["2024-03-31"] * 2, ROME, ["2024-04-01", "2024-03-31"]),
+        (["2024-03-31 23:30 America/New_York", "2024-04-01"], ["2024-03-31", "2024-04-01"], ROME, ["2024-04-01"] * 2),
         (["Sun Mar 31 2024 23:30:00 GMT+0000 (Coordinated Universal Time)"], ["2024-03-31"], ROME, ["2024-04-01"]),
         (["31.03.2024 23:30 Uhr"], ["2024-03-31"], ROME, None),
         (["2024-03-31 11:30 PM PST"], ["2024-03-31"], ROME, ["2024-04-01"]),
@@ -175,3 +176,69 @@ def test_times_that_lose_their_zone_are_told(tmp_path: Path) -> None:
         read_text(tmp_path, "Amount,Day\n1,2024-01-01\n", PART, habits=Habits(zones={"Day": "told"})).notes
         == ()
     )
+
+
+COMPUTED = """source = "s"
+[order_lines]
+{settings}
+[order_lines.columns]
+revenue = "Amount"
+[order_lines.expressions]
+date = "{date}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "date", "settings"),
+    [
+        ("Y,M,D", "2024,3,5", "concat(column('Y'), '-', column('M'), '-', column('D'))", ""),
+        ("Y,M,D", "2024,March,5", "concat(column('Y'), '-', column('M'), '-', column('D'))", ""),
+        ("Y,M,D", "2024,marzo,5", "D + ' ' + M + ' ' + Y", ""),
+        ("Y,M,D", "24,3,5", "D + '/' + M + '/' + Y", 'date_format = "dd/mm/yy"'),
+        ("Day,Time", "25.03.2024,10:30", "concat(column('Day'), ' ', column('Time'))", ""),
+        ("Day", "25/03/2024 at noon", "substr(column('Day'), 1, 10)", ""),
+        ("Day", "03/25/2024", "column('Day')", ""),
+        ("Day,Other", "03/25/2024,", "coalesce(column('Other'), column('Day'))", ""),
+    ],
+)
+def test_a_date_that_is_computed_is_read_as_a_columns(
+    tmp_path: Path, header: str, cells: str, date: str, settings: str
+) -> None:
+    part = Mapping.from_text(COMPUTED.format(date=date, settings=settings)).order_lines
+    found = read_text(tmp_path, f"Amount,{header}\n1,{cells}\n2,{cells}\n", part, ROME)
+    expected = dt.date(2024, 3, 25 if "25" in cells else 5)
+    assert found["date"] == [expected, expected], found["reason"]
+
+
+def test_a_computed_date_that_is_ambiguous_is_asked_about(tmp_path: Path) -> None:
+    part = Mapping.from_text(COMPUTED.format(date="D + '/' + M + '/' + Y", settings="")).order_lines
+    text = "Amount,Y,M,D\n1,2024,3,5\n"
+    with pytest.raises(BadInput, match="date: no date tells whether '5/3/2024'"):
+        read_text(tmp_path, text, part)
+    first = read_text(tmp_path, text + "1,2024,3,25\n", part).habits
+    assert read_text(tmp_path, text, part, habits=first)["date"] == [dt.date(2024, 3, 5)]
+
+
+def test_a_column_in_an_expression_is_read_by_its_own_format(tmp_path: Path) -> None:
+    text = "Amount,Day\n1,25.03.2024\n2,01.04.2024\n"
+    more = "[order_lines.attributes]\nsold_in = { expression = \"text(month(column('Day')))\" }"
+    assert [
+        each and each[0]
+        for each in read_text(tmp_path, text, lines(more=more, date="Day", revenue="Amount"))["sold_in"]
+    ] == ["3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("days", "far"),
+    [
+        (["2062-05-03"], "2062-05-03 in row 3 lies"),
+        (["2022-05-03", "2022-05-04"], "2022-05-03 in row 3 and 1 more rows lie"),
+        (["2023-12-31", "2025-01-31"], None),
+        (["2062-05-03"] * 40, None),
+    ],
+)
+def test_a_day_far_from_all_others_is_told(tmp_path: Path, days: list[str], far: str | None) -> None:
+    usual = [f"2024-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 27)]
+    listed = [*usual[:2], *days, *usual[2:]]
+    notes = read_text(tmp_path, "Amount,Day\n" + "".join(f"1,{day}\n" for day in listed), PART).notes
+    assert [note.split(" more than a year")[0] for note in notes] == ([f"s.csv: {far}"] if far else [])
