@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.errors import BadInput, did_you_mean
+from data.load.broken import broken, words_of
 from data.load.column import Column, Names, columns_of
 from data.load.dates import FIRST, LAST, DateStyle, date_style, written_sql
 from data.load.expression import Compiler, Parameters, Term, names_in
@@ -32,6 +33,8 @@ STORED = {"quantity": UNITS, "revenue": MONEY, "cost": MONEY, "unit_price": EXAC
 IDS = ("customer", "product", "channel", "partner", "campaign", "order", "number", "order_number")
 FLOAT_IDS = "{0.name} of {0.file} holds whole numbers written as 17850.0: read as 17850."
 REPEATED = "{0.file} has more than one column {0.name!r}: the first is used."
+BROKEN = "{0.name} of {0.file} has {1:,} errors such as #N/A: read as empty."
+NO_VALUE = "is no value but an error of the program that wrote it"
 BLANK = " \t\r\n\u00a0\ufeff"
 
 
@@ -129,6 +132,7 @@ class _Plan:
             if name in self.fields and (side := self.sides.get(self.fields[name].table)):
                 self._use(side.on)
                 self._use(side.to)
+        self._computing: set[Column] = set()
         self._moments: dict[tuple[Column, Kind], str] = {}
         self._date_texts: dict[str, str] = {}
         self._current = ""
@@ -152,6 +156,7 @@ class _Plan:
             for name, column in self.fields.items()
             if name in IDS and _is_float(connection, column, part.null)
         }
+        self._broken = broken(connection, self.used.values())
         self.results = [f"f_{name}" for name in self.kinds] + list(self._attributes)
 
     @property
@@ -182,6 +187,8 @@ class _Plan:
     def notes(self, files: Sequence[Staged]) -> list[str]:
         """What was read in a way that its owner may not expect."""
         found = [FLOAT_IDS.format(column) for column in self._floats.values()]
+        needed = self._needed()
+        found += [BROKEN.format(each, count) for each, count in self._broken.items() if each not in needed]
         repeated = {(each.table, name) for each in files for name in each.repeated}
         found += changed("zones", self.habits.zones, self._before.zones, self.part.settled)
         twice = [each for each in self.used.values() if (each.table, each.name) in repeated]
@@ -189,7 +196,29 @@ class _Plan:
 
     def texts(self) -> str:
         """The first selection: the columns in use as text, blanks out."""
-        return "".join(f", {self._clean(column)} AS {alias}" for alias, column in self.used.items())
+        return "".join(f", {self._without_errors(column)}" for column in self.used.values())
+
+    def _without_errors(self, column: Column) -> str:
+        """The column under its alias; its errors, where it has any, under another."""
+        value = self._clean(column)
+        if column not in self._broken:
+            return f"{value} AS {column.alias}"
+        is_error = f"list_contains({self.parameters.add(words_of(column))}, {value})"
+        return (
+            f"CASE WHEN NOT {is_error} THEN {value} END AS {column.alias},"
+            f" CASE WHEN {is_error} THEN {value} END AS {self._error(column)}"
+        )
+
+    def _error(self, column: Column) -> str:
+        return column.alias.replace("t_", "e_", 1)
+
+    def _needed(self) -> dict[Column, str]:
+        """The columns in which an error makes a row unknown or wrong, and what each is for: all that merely
+        describe a row are left out."""
+        required = (*self._required(), *IDS)
+        fields = {column: name for name, column in self.fields.items()
+                  if self.kinds[name] != "text" or name in required}  # fmt: skip
+        return {column: column.name for column in self._computing} | self.numbers | fields
 
     def layers(self, connection: Any, base: str, into: str) -> list[dict[str, str]]:
         """Columns by name, then constants and expressions, each layer referring to those before.
@@ -222,8 +251,11 @@ class _Plan:
 
     def reason(self) -> str:
         """SQL for why a row cannot be loaded; null if it can."""
-        empty = " AND ".join(f"{alias} IS NULL" for alias in self.used) or "false"
-        faults = [self._number_fault(column, name) for column, name in self.numbers.items()]
+        cells = [*self.used, *(self._error(column) for column in self._broken)]
+        empty = " AND ".join(f"{alias} IS NULL" for alias in cells) or "false"
+        needed = self._needed()
+        faults = [self._error_fault(column, needed[column]) for column in self._broken if column in needed]
+        faults += [self._number_fault(column, name) for column, name in self.numbers.items()]
         faults += [self._fault(name, column) for name, column in self.fields.items()]
         faults = [fault for fault in faults if fault]
         if "date" in self.kinds:
@@ -271,6 +303,10 @@ class _Plan:
         large = too_large_sql(column.alias, column, self.marks[column])
         fault = f"CASE WHEN {large} THEN 'is too large' ELSE 'is not {WORDS['number']}' END"
         return self._case(name, column, self._digits(column), fault)
+
+    def _error_fault(self, column: Column, name: str) -> str:
+        cell = self._error(column)
+        return f"{self.parameters.add(name)} || ': ''' || {cell} || ''' {NO_VALUE}'"
 
     def _case(self, name: str, column: Column, value: str, fault: str) -> str:
         said = (
@@ -374,6 +410,8 @@ class _Plan:
             near = did_you_mean(name, [*self.kinds, *self.known])
             raise BadInput(f"An expression names {name!r}, which is neither a field nor a column.", near)
         column = self._use(self.known[name])
+        if self._current:
+            self._computing.add(column)
         text = f"{column.alias}::VARCHAR" if column.typed else column.alias
         return Term(text, "text", column.alias)
 
