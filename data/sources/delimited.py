@@ -279,15 +279,16 @@ def _quoted_by(quote: str, header: str, delimiter: str | None) -> bool:
     )
 
 
-def _fit(lines: list[str], delimiter: str, quote: str) -> tuple[bool, float, int]:
-    """How well `delimiter` explains the lines: more than one field, as many as the header has."""
+def _fit(lines: list[str], delimiter: str, quote: str) -> tuple[bool, float, bool, int]:
+    """How well `delimiter` explains the lines: more than one field, as many as the header has, from the first on."""
     try:
         rows, _ = _rows(lines, delimiter, quote)
     except csv.Error:
-        return (False, 0.0, 0)
-    widths = [len(row) for row in rows[header_at(rows) :] if row]
+        return (False, 0.0, False, 0)
+    at = header_at(rows)
+    widths = [len(row) for row in rows[at:] if row]
     same = sum(width == widths[0] for width in widths) / len(widths)
-    return (widths[0] > 1, round(same, 1), widths[0])
+    return (widths[0] > 1, round(same, 1), not at, widths[0])
 
 
 def _read(

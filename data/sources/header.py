@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from statistics import median
 
 Cells = Sequence[str | None]
-DATA = re.compile(r"[-+(]?\s*[€$£]?\s*\d[\d.,'’\s\u00a0\u202f]*%?\)?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(\D.*)?")
+DATA = re.compile(
+    r"[-+(]?\s*[€$£]?\s*\d[\d.,'’\s\u00a0\u202f]*%?\)?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(\D.*)?|\d{1,2}:\d\d.*"
+)
 YEAR = re.compile(r"(19|20)\d\d")
 FIRST_ROWS, MOST_ABOVE, ENOUGH = 200, 30, 0.75
 NO_HEADER = "{} has no header: its columns are called column 1, column 2 and so on."
