@@ -230,9 +230,9 @@ def _blanks(lines: list[str], delimiter: str | None, quote: str) -> str:
 
 
 def _alike(lines: list[str], pattern: str) -> int:
-    """Into how many fields the pattern parts each line; 0 where they differ."""
-    widths = {len(re.split(pattern, line)) for line in lines}
-    return widths.pop() if len(widths) == 1 else 0
+    """Into how many fields the pattern parts nearly every line, the first as well; 0 where they differ."""
+    widths = [len(re.split(pattern, line)) for line in lines]
+    return widths[0] if widths.count(widths[0]) >= MOSTLY * len(widths) else 0
 
 
 def _as_table(plain: Path, dialect: Dialect, reading: Reading) -> Path:
