@@ -19,6 +19,7 @@ from data.load import checks, drift, erased, fact, identity, members, sale, stat
 from data.load.files import Delivery, find, now
 from data.load.lookup import look_ups, raw_sql
 from data.load.mapping import Mapping, Part
+from data.load.outdated import outdated
 from data.load.report import REJECTED, Books, Report
 from data.load.resolve import resolve
 from data.load.statements import Given, Stream
@@ -150,6 +151,15 @@ def _nothing_new(rows: ledger.Rows, mapping: Mapping, known: Sequence[ledger.Ear
 
 
 def _before(rows: ledger.Rows, mapping: Mapping, delivery: Delivery) -> ledger.Earlier | None:
+    """The batch that brought the same before; not in the same way, if it is to be read again."""
+    found = _known(rows, mapping, delivery)
+    if found is None or not found.same:
+        return found
+    again = {each.batch for each in outdated(rows, mapping.source, delivery.part)}
+    return replace(found, same=found.batch not in again)
+
+
+def _known(rows: ledger.Rows, mapping: Mapping, delivery: Delivery) -> ledger.Earlier | None:
     """The batch that brought the same before.
 
     Lines that are merely added must not be added twice. All else says something new at another moment, be it the
@@ -212,6 +222,8 @@ class _Load:
         for table in MASTERS:
             self._derive(table)
         self._settings()
+        for part in self.mapping.parts:
+            self.warnings += [str(each) for each in outdated(self._rows, self.mapping.source, part)]
         return self._report()
 
     def _rows(self, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
@@ -468,6 +480,8 @@ class _Load:
         """How the rows find their version of a dimension; what they say of it goes into its history first."""
         given = Given.of(each.part, table, each.typed)
         if table.leaf is None:
+            if given.described:
+                left_empty.note_said(self.connection, table, each.typed, given.described, each.batch)
             return members.keys(self.connection, table, given, "")
         if given.id is None:
             return members.keys(self.connection, table, given, self._nobody())
