@@ -7,12 +7,15 @@ the file is refused until the mapping says `decimal`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from data.errors import BadInput
 from data.load.column import Column
+from data.load.habits import check_kept
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 EXACT = "DECIMAL(18,6)"
 COMMA = r",(\d{1,2}|\d{4,})$|\..*,|^0,|\.\d{3}\.\d"
 POINT = r"\.(\d{1,2}|\d{4,})$|,.*\.|,\d{3},\d|^0\."
@@ -26,27 +29,39 @@ AROUND = r"[\s\x{00A0}\x{202F}'’€$£¥]|^(EUR|USD|GBP|CHF)|(EUR|USD|GBP|CHF)
 
 
 def decimal_marks(
-    connection: Any, columns: Sequence[Column], said: str | None, where: str
-) -> Mapping[Column, str]:
-    """The decimal mark of each column. Errors: BadInput if a column can be read both ways and nothing decides."""
+    connection: Any,
+    columns: Sequence[Column],
+    said: str | None,
+    where: str,
+    before: Mapping[str, str] = NOTHING,
+    settled: Collection[str] = (),
+) -> tuple[Mapping[Column, str], Mapping[str, str]]:
+    """The decimal mark of each column, and of those that told it, by name (under "" what the file told).
+
+    `before` is what earlier deliveries told; `settled` are the changes of it that are as they should be.
+    Errors: BadInput if a column can be read both ways and nothing decides, or is written otherwise than before.
+    """
     texts = [column for column in columns if column.kind == "text" and not column.typed]
     marks = dict.fromkeys(columns, ".")
     if said:
-        return marks | dict.fromkeys(texts, said)
-    if not texts or not any(_may_differ(connection, column) for column in texts):
-        return marks
+        return marks | dict.fromkeys(texts, said), {column.name: said for column in texts}
     evidence = {column: _evidence(connection, column) for column in texts}
-    points = sum(each[1] for each in evidence.values()) + _fractions(connection, columns)
-    whole = _verdict(sum(each[0] for each in evidence.values()), points)
-    for column, (comma, point, either, example) in evidence.items():
-        mark = _verdict(comma, point) or whole
+    told = {column.name: mark for column, each in evidence.items() if (mark := _verdict(*each[:2]))}
+    whole = _verdict(
+        sum(each[0] for each in evidence.values()),
+        sum(each[1] for each in evidence.values()) + _fractions(connection, columns),
+    )
+    for name, mark in told.items():
+        check_kept("decimals", name, mark, before, settled, where)
+    for column, (_, _, either, example) in evidence.items():
+        mark = told.get(column.name) or before.get(column.name) or whole or before.get("")
         if mark is None and either:
             raise BadInput(
                 f"{column.name}: {example!r} may mean {example.replace(',', '')} or {example.replace(',', '.')}.",
                 f'Say decimal = "." or decimal = "," in [{where}].',
             )
         marks[column] = mark or "."
-    return marks
+    return marks, told | ({"": whole} if whole else {})
 
 
 def _fractions(connection: Any, columns: Sequence[Column]) -> int:
