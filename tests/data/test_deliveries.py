@@ -345,3 +345,32 @@ def test_a_full_export_loses_no_change_that_was_committed_after_it(
         file.write_text(rows)
         load(Mapping.from_text(text, firm.folder), firm.path, file, as_of=datetime.fromisoformat(as_of))
     assert firm.days() == [("0901", 2), ("0901", 5), ("0901", 7)]
+
+
+LIST = """
+source = "erp"
+match = false
+[customers]
+changes = "{changes}"
+[customers.columns]
+customer = "Nr"
+city = "City"
+{more}
+"""
+ALL = (LIST.format(changes="full", more=""), "Nr,City\na,Rome\nb,Rome\n", "2026-09-02")
+CHANGED = (
+    LIST.format(changes="modified", more='modified = "At"'),
+    "Nr,City,At\na,Milan,2026-09-01 23:55\nc,Oslo,2026-09-01 23:56\n",
+    "2026-09-03",
+)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_full_list_loses_no_change_that_was_committed_after_it(firm: Firm, order: tuple[int, int]) -> None:
+    for at in order:
+        text, rows, as_of = (ALL, CHANGED)[at]
+        file = firm.folder / f"{at}.csv"
+        file.write_text(rows)
+        load(Mapping.from_text(text, firm.folder), firm.path, file, as_of=datetime.fromisoformat(as_of))
+    now = "SELECT id, city FROM customer WHERE customer_code > 0 AND year(valid_to) = 9999 ORDER BY 1"
+    assert ask(firm.folder, now) == [("a", "Milan"), ("b", "Rome"), ("c", "Oslo")]
