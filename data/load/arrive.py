@@ -95,7 +95,7 @@ class Door:
         delivery.check_unchanged()
         progress(0.5, f"Checking {delivery.name}")
         as_of = delivery.as_of or (before.as_of if before else self.loaded_at)
-        results = self._checked(part, typed, staged, as_of)
+        results = self._checked(delivery, typed, staged, as_of)
         if not self.mends and not self.accepted:
             leaving.refuse(self.connection, part, typed, self.stream(part), as_of)
         recorded = part.kind.table is None and bool(part.key) and part.changes == "append" and before is None
@@ -228,18 +228,14 @@ class Door:
         )
         return " ".join(f"Row {row}: {reason}." for row, reason in rows)
 
-    def _checked(self, part: Part, typed: str, staged: Staged, as_of: datetime) -> list[checks.Result]:
-        whole, empty = not self.mends, not staged.rows + staged.bad_rows
+    def _checked(
+        self, delivery: Delivery, typed: str, staged: Staged, as_of: datetime
+    ) -> list[checks.Result]:
+        part, some = delivery.part, staged.rows + staged.bad_rows > 0
         results = checks.look(
-            self.connection,
-            part,
-            typed,
-            self.stream(part),
-            as_of,
-            staged.bad_rows,
-            of_whole=whole,
-            usual_ones=not empty,
-        )
+            self.connection, part, typed, self.stream(part), as_of, staged.bad_rows,
+            of_whole=not self.mends, usual_ones=some, told=delivery.as_of is not None,
+        )  # fmt: skip
         checks.refuse(part, results)
         return results
 
