@@ -26,7 +26,7 @@ DELIVERIES = """SELECT source || '/' || part AS stream, source, part, batch, any
 FROM delivery JOIN batch USING (batch) WHERE origin <> 'mended' GROUP BY source, part, batch"""
 # How long it usually takes: the median time between the latest deliveries, or more where long pauses are usual, as
 # over a weekend.
-GAPS = f"""SELECT stream, count(gap) AS gaps, greatest(median(gap), 0.75 * quantile_cont(gap, 0.9)) AS gap FROM (
+GAPS = f"""SELECT stream, count(gap) AS gaps, greatest(median(gap), 0.75 * quantile_disc(gap, 0.9)) AS gap FROM (
     SELECT stream, date_diff('second', lag(as_of) OVER (PARTITION BY stream ORDER BY as_of), as_of) AS gap,
         row_number() OVER (PARTITION BY stream ORDER BY as_of DESC) AS back
     FROM ({DELIVERIES}) WHERE origin <> 'demo') WHERE gap > 0 AND back <= 20 GROUP BY stream"""
