@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import reduce
+from typing import Any
 
 import polars as pl
 
@@ -23,9 +24,12 @@ DELIVERIES = """SELECT source || '/' || part AS stream, source, part, batch, any
     any_value(batch.loaded_at) AS loaded_at, sum(rows_read)::BIGINT AS rows, sum(rows_loaded)::BIGINT AS loaded,
     sum(rows_rejected)::BIGINT AS rejected, sum(repeats_dropped)::BIGINT AS repeats
 FROM delivery JOIN batch USING (batch) WHERE origin <> 'mended' GROUP BY source, part, batch"""
-GAPS = f"""SELECT stream, count(gap) AS gaps, median(gap) AS gap FROM (
-    SELECT stream, date_diff('second', lag(as_of) OVER (PARTITION BY stream ORDER BY as_of), as_of) AS gap
-    FROM ({DELIVERIES}) WHERE origin <> 'demo') WHERE gap > 0 GROUP BY stream"""
+# How long it usually takes: the median time between the latest deliveries, or more where long pauses are usual, as
+# over a weekend.
+GAPS = f"""SELECT stream, count(gap) AS gaps, greatest(median(gap), 0.75 * quantile_disc(gap, 0.9)) AS gap FROM (
+    SELECT stream, date_diff('second', lag(as_of) OVER (PARTITION BY stream ORDER BY as_of), as_of) AS gap,
+        row_number() OVER (PARTITION BY stream ORDER BY as_of DESC) AS back
+    FROM ({DELIVERIES}) WHERE origin <> 'demo') WHERE gap > 0 AND back <= 20 GROUP BY stream"""
 FAILED = """SELECT batch, part, count(*) FILTER (NOT passed) AS failed, count(*) AS checks
 FROM quality GROUP BY batch, part"""
 OPEN = "SELECT batch, part, count(*) FILTER (mended_in IS NULL) AS open FROM rejected GROUP BY batch, part"
@@ -70,8 +74,17 @@ REJECTING = """SELECT r.batch, r.part, any_value(source) AS source, any_value(fi
     any_value(header) AS header, count(*) AS rejected, count(*) FILTER (mended_in IS NULL) AS open
 FROM rejected AS r JOIN batch USING (batch) LEFT JOIN delivery ON delivery.batch = r.batch AND delivery.part = r.part
 GROUP BY r.batch, r.part ORDER BY r.batch DESC, r.part"""
-REJECTED = f"""SELECT row_in_source AS row, reason, {REASON} AS bare, raw, mended_in FROM rejected
-WHERE batch = ? AND part = ? ORDER BY row, reason"""
+REJECTED = f"""SELECT row_in_source AS row, reason, {REASON} AS bare, raw, mended_in, NULL::VARCHAR AS dismissed
+FROM rejected WHERE batch = ? AND part = ? ORDER BY row, reason"""
+DISMISSED = """SELECT row_in_source AS row, any_value(reason) AS dismissed FROM dismissal
+WHERE batch = ? AND part = ? GROUP BY row"""
+WAITING = """SELECT source, part, file, reason, since FROM waiting
+UNION ALL SELECT source, part, file, ?, undone_at FROM undone ORDER BY source, part, file"""
+WAITING_TABLES = ("waiting", "undone")
+WAITING_SCHEMA: dict[str, Any] = {
+    "source": pl.String, "part": pl.String, "file": pl.String, "reason": pl.String, "since": pl.Datetime("us"),
+}  # fmt: skip
+UNDONE = "Its load was undone: it is left out unless it changes, or is named with --file."
 
 
 def sources(
@@ -79,8 +92,9 @@ def sources(
 ) -> pl.DataFrame:
     """One row a stream with its last delivery, how old it is, and its state: ok, late or failing.
 
-    A stream is late when twice its time has passed since its last delivery: `every` has the time of a source
-    that is read on a schedule; else it is the median time between its deliveries, from the third on.
+    A stream is late when twice its usual time has passed since its last delivery, or, where long pauses are usual, one
+    and a half times such a pause; learnt from the third delivery on. `every` says how often a source is looked at by
+    the schedule: what is looked at more seldom than it delivers is late by that.
     """
     frame = warehouse.frame(SOURCES)
     moment = (
@@ -96,7 +110,7 @@ def sources(
             rejected_share=pl.when(pl.col("rows") > 0)
             .then(pl.col("rejected") / pl.col("rows"))
             .otherwise(0.0),
-            due_seconds=due.fill_null(learnt),
+            due_seconds=pl.when(learnt.is_not_null()).then(pl.max_horizontal(learnt, due)),
         )
         .with_columns(state=_state(age))
         .drop("gaps", "gap_seconds")
@@ -141,5 +155,19 @@ def rejecting(warehouse: Warehouse) -> pl.DataFrame:
 
 
 def rejected(warehouse: Warehouse, batch: int, part: str) -> pl.DataFrame:
-    """The rejected rows of a delivery: row, reason, its bare reason, raw, and the batch that mended it, if any."""
-    return warehouse.frame(REJECTED, [batch, part])
+    """The rejected rows of a delivery: row, reason, its bare reason, raw, and what became of it.
+
+    `mended_in` is the batch that it was loaded as when mended, or 0 where somebody dismissed it: `dismissed` says why.
+    """
+    found = warehouse.frame(REJECTED, [batch, part])
+    if not (found["mended_in"] == 0).any():
+        return found
+    why = warehouse.frame(DISMISSED, [batch, part])
+    return found.drop("dismissed").join(why, on="row", how="left", maintain_order="left")
+
+
+def waiting(warehouse: Warehouse) -> pl.DataFrame:
+    """Files and tables that were not loaded when they were last looked at: source, part, file, reason, since (UTC)."""
+    if not warehouse.has_tables(WAITING_TABLES):  # an earlier release made it
+        return pl.DataFrame(schema=WAITING_SCHEMA)
+    return warehouse.frame(WAITING, [UNDONE])
