@@ -91,7 +91,7 @@ class _Desk:
         table = f"raw{len(self.staged)}"
         options = self.options
         staged = stage(self.connection, path, table, options, SAMPLE)
-        if options == AS_FOUND and (above := rows_above.rows_above(self.connection, staged)):
+        if options == AS_FOUND and (above := rows_above.rows_above(self.connection, staged, path)):
             options = replace(options, skip=above)
             staged = stage(self.connection, path, table, options, SAMPLE)
             self.remarks.append(f"{path.name}: the header is taken to stand in line {above + 1}.")
@@ -109,7 +109,7 @@ class _Desk:
         if main is not None:
             others = [each for each in every if each is not main]
             found["order_lines"], currency = self.lines(main, others)
-            used |= {main.path, *self._joined(found["order_lines"], others)}
+            used |= {main.path, *self._headers(found["order_lines"], others)}
         for each in every:
             if each.path not in used and (part := self._other(each, found, every)):
                 found[part.subject] = part
@@ -129,13 +129,31 @@ class _Desk:
                 sample = self._joined_sample(main, part, others)
                 more = assign(sample, "order_lines", without=("revenue", *part.filled), taken=part.columns.values())
                 part = replace(part, columns=_in_order("order_lines", {**more, **part.columns}))
-        part = answers.with_amounts(sample, part)
+        part, sample = self._with_prices(main, part, sample, others)
+        part = answers.with_amounts(sample, answers.with_dates(sample, part))
         part, currency = answers.with_currency(sample, part)
-        part = answers.with_standing(sample.of(part), part)
+        part, said = answers.with_standing(sample.of(part), part)
+        self.remarks += said
         part = replace(part, columns=_in_order("order_lines", part.columns))
         taken = {*part.columns.values(), *_mentioned(part)}
         part = replace(part, key=_key(sample, part), attributes=extras.attributes(main.sample, taken))
         return part, currency
+
+    def _with_prices(
+        self, main: Brought, part: Part, sample: Sample, others: Sequence[Brought]
+    ) -> tuple[Part, Sample]:
+        """Where the lines tell no amount, the price of their product from the file that has it."""
+        if "unit_price" in part.columns or "product" not in part.columns or answers.amount_columns(sample.of(part)):
+            return part, sample
+        for other in others:
+            theirs, found = assign(other.sample, "order_lines"), beside.key(sample, other)
+            if "unit_price" in theirs and found and found.on == part.columns["product"]:
+                part = replace(part, joins=(*part.joins, Join(other.path.name, found.on, found.to)))
+                sample = self._joined_sample(main, part, others)
+                prices = {name: column for name, column in assign(sample, "order_lines", taken=part.columns.values()).items()
+                          if name in ("unit_price", "unit_cost")}  # fmt: skip
+                return replace(part, columns=_in_order("order_lines", {**part.columns, **prices})), sample
+        return part, sample
 
     def notices(self, mapping: Mapping) -> dict[str, tuple[Notice, ...]]:
         """What is noticed in each part of the mapping, as a preview would."""
@@ -145,6 +163,7 @@ class _Desk:
             staged = self.staged[path]
             sides = look_ups(self.connection, part.joins, self._paths(part.joins), staged, SAMPLE)
             try:
+                replace(mapping, parts=(part,)).check()
                 self.remarks += type_rows(self.connection, part, staged, sides, "typed")
                 found[part.subject] = evidence.notices(self.connection, part, staged, sides, "typed")
             except BadInput as error:
@@ -239,6 +258,11 @@ class _Desk:
     def _joined(self, part: Part, others: Sequence[Brought]) -> set[Path]:
         files = {join.file for join in part.joins}
         return {each.path for each in others if each.path.name in files}
+
+    def _headers(self, part: Part, others: Sequence[Brought]) -> set[Path]:
+        """The files whose orders were looked up; one of products is a list beside."""
+        lists = {each.path for each in others if each.best and each.best.is_list}
+        return self._joined(part, others) - lists
 
     def _joined_sample(self, main: Brought, part: Part, others: Sequence[Brought]) -> Sample:
         sides = look_ups(self.connection, part.joins, self._paths(part.joins), self.staged[main.path], SAMPLE)

@@ -28,7 +28,7 @@ from data.sources.file import Staged
 
 KINDS = (unlike, first_lines, totals, amounts, standing, numbers_again, damaged, placeholders, alike)
 
-__all__ = ["Sample", "noticed", "notices", "take", "told"]
+__all__ = ["Sample", "noticed", "notices", "take", "told", "ways"]
 
 
 def notices(
@@ -58,13 +58,18 @@ def told(connection: Any, part: Part, staged: Staged, look_ups: Sequence[LookUp]
     for each in found:
         if each.stops:
             raise BadInput(each.words, f"{each.asks} {ways_out(each, part)}")
-    return [f"{each.words} {ways_out(each, part)}".strip() for each in found]
+    return [" ".join(filter(None, (each.words, each.asks, ways_out(each, part)))) for each in found]
+
+
+def ways(notice: Notice, part: Part) -> list[str]:
+    """What to write into the mapping for each choice."""
+    return [f"{each.label}: {_says(part, each.part)}" for each in notice.choices]
 
 
 def ways_out(notice: Notice, part: Part) -> str:
-    """What to write into the mapping for each choice, in a sentence."""
-    said = [f"{each.label}: {_says(part, each.part)}" for each in notice.choices]
-    return f"In the mapping: {'; '.join(said)}." if said else ""
+    """The same in a sentence."""
+    said = "; or ".join(ways(notice, part))
+    return f"In the mapping: {said}." if said else ""
 
 
 def _says(before: Part, after: Part) -> str:

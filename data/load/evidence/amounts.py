@@ -309,7 +309,7 @@ def _is_negative(sample: Sample, column: str) -> bool:
 
 def _of_one(sample: Sample, revenue: pl.Series, name: str) -> Notice | None:
     """An amount that does not grow with the quantity is the price of one."""
-    if "unit_price" in sample.part.filled or not _is_of_one(sample, revenue):
+    if "unit_price" in sample.part.filled or not is_of_one(sample, revenue):
         return None
     key = f"amount: {name}"
     said = (
@@ -331,7 +331,7 @@ def _of_one(sample: Sample, revenue: pl.Series, name: str) -> Notice | None:
     )
 
 
-def _is_of_one(sample: Sample, amount: pl.Series) -> bool:
+def is_of_one(sample: Sample, amount: pl.Series) -> bool:
     quantity, product = sample.field("quantity"), sample.field("product")
     if quantity is None or product is None:
         return False
@@ -463,7 +463,7 @@ def _costs(sample: Sample) -> Iterator[Notice]:
     cost, unit_cost = sample.field("cost"), sample.field("unit_cost")
     if cost is not None and (column := part.columns.get("cost")):
         key = f"cost: {column}"
-        if "quantity" in part.filled and _is_of_one(sample, cost):
+        if "quantity" in part.filled and is_of_one(sample, cost):
             said = f"{column} stays the same whatever the quantity of a product: it is the cost of one, not of the line."
             yield Notice(key, said, "Is it the cost of one?", (
                 fill(part, f"{column} is the cost of one", {"cost": None, "unit_cost": column}, {}), settle(part, key)))  # fmt: skip
@@ -475,14 +475,14 @@ def _costs(sample: Sample) -> Iterator[Notice]:
                 "Leave it out?",
                 (fill(part, "Leave it out", {"cost": None}, {}), settle(part, key)),
             )
-    if unit_cost is not None and (column := part.columns.get("unit_cost")) and _grows(sample, unit_cost):
+    if unit_cost is not None and (column := part.columns.get("unit_cost")) and grows(sample, unit_cost):
         key = f"cost: {column}"
         said = f"{column} grows with the quantity of a product: it is the cost of the line, not of one."
         yield Notice(key, said, "Is it the cost of the line?", (
             fill(part, f"{column} is the cost of the line", {"unit_cost": None, "cost": column}, {}), settle(part, key)))  # fmt: skip
 
 
-def _grows(sample: Sample, amount: pl.Series) -> bool:
+def grows(sample: Sample, amount: pl.Series) -> bool:
     """Whether an amount is in proportion to the quantity, product by product."""
     quantity, product = sample.field("quantity"), sample.field("product")
     if quantity is None or product is None:

@@ -37,7 +37,7 @@ def notices(sample: Sample) -> Iterator[Notice]:
     if sample.part.subject not in SUBJECTS:
         return
     for column, kinds in telling(sample).items():
-        yield _notice(sample, column, kinds)
+        yield notice(sample, column, kinds)
     for column, pair in signs(sample).items():
         yield _sign_notice(sample, column, pair)
 
@@ -49,7 +49,7 @@ def telling(sample: Sample) -> dict[str, dict[str, dict[str, int]]]:
         kinds: dict[str, dict[str, int]] = {}
         for value in _few(sample.texts[column]):
             kind = next((each for each in KINDS if words.says(value, "standing", each)), None)
-            count = _counting(sample, column, value) if kind else 0
+            count = _counting(sample, column, value, kind == "settled") if kind else 0
             if kind and count:
                 kinds.setdefault(kind, {})[value] = count
         settled = kinds.pop("settled", {})
@@ -83,6 +83,11 @@ def returned(part: Part, column: str, values: list[str]) -> Part:
     return replace(part, returns="positive", expressions=expressions)
 
 
+def principal(sample: Sample, column: str) -> list[str]:
+    """What a settlement calls the price of the goods themselves."""
+    return [value for value in _few(sample.texts[column]) if words.plain(value) in ("principal", "itemprice principal")]
+
+
 def _candidates(sample: Sample) -> list[str]:
     part = sample.part
     used = {column for name, column in part.columns.items() if name in ELSEWHERE} | mentions(part)
@@ -98,21 +103,24 @@ def _few(texts: pl.Series) -> dict[str, int]:
     return dict(zip(counts.to_series(0).to_list(), counts["count"].to_list(), strict=True))
 
 
-def _counting(sample: Sample, column: str, value: str) -> int:
-    """How many rows with that value have an amount that adds to the others."""
+def _counting(sample: Sample, column: str, value: str, either_sign: bool = False) -> int:
+    """How many rows with that value have an amount that adds to the others, or takes away from them."""
     amounts = next((found for name in ("revenue", "quantity", "amount") if (found := sample.field(name)) is not None),
                    None)  # fmt: skip
     here = (sample.texts[column] == value).fill_null(False)
     if "is_return" in sample.typed:
         here &= ~sample.typed["is_return"].fill_null(False)
-    return int((here & (amounts > 0)).sum()) if amounts is not None else int(here.sum())
+    if amounts is None:
+        return int(here.sum())
+    return int((here & ((amounts != 0) if either_sign else (amounts > 0))).sum())
 
 
 def _is_product(sample: Sample, column: str) -> bool:
     return any(each.column == column and each.of == "product" for each in sample.part.attributes)
 
 
-def _notice(sample: Sample, column: str, kinds: Mapping[str, Mapping[str, int]]) -> Notice:
+def notice(sample: Sample, column: str, kinds: Mapping[str, Mapping[str, int]]) -> Notice:
+    """What the words of a column say of the lines, and what may become of them; the likeliest first."""
     part, name = sample.part, f"standing: {column}"
     every = {value: count for values in kinds.values() for value, count in values.items()}
     row = _first(sample, column, next(iter(every)))
@@ -124,7 +132,9 @@ def _notice(sample: Sample, column: str, kinds: Mapping[str, Mapping[str, int]])
     if out:
         choices.append(only(part, is_none_of(column, out), f"Leave out {listed(out)}"))
     if settled:
-        choices.append(only(part, is_none_of(column, settled), f"Leave out {listed(settled)}"))
+        goods = principal(sample, column)
+        test = is_one_of(column, goods) if goods else is_none_of(column, settled)
+        choices.append(only(part, test, f"Only {listed(goods)}" if goods else f"Leave out {listed(settled)}"))
     if back and _can_return(part):
         choices.insert(0, Choice(f"{listed(back)} takes back a sale", returned(part, column, back)))
     if back and out and _can_return(part):

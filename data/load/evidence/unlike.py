@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+import polars as pl
+
 from data.load.evidence import words
 from data.load.evidence.sample import MOSTLY, Sample
 from data.load.evidence.ways import counted, fill, filled, is_one_of, listed, mentions, named, only, settle
@@ -49,13 +51,18 @@ def _currencies(sample: Sample) -> Iterator[Notice]:
         texts = sample.texts.get(part.columns.get(field, ""))
         if texts is None or part.columns[field] in used:
             continue
-        signs = texts.str.extract(f"({SIGN})", 1).drop_nulls()
-        tally = {value: int((signs == value).sum()) for value in signs.unique(maintain_order=True).to_list()}
+        tally = signs(texts)
         if len({words.currency(each) or each for each in tally}) > 1 and all(
             words.currency(each) for each in tally
         ):
             yield _sign_notice(part, part.columns[field], tally)
             return
+
+
+def signs(texts: pl.Series) -> dict[str, int]:
+    """The signs and codes of currencies beside the numbers of a column, by how often they stand there."""
+    found = texts.str.extract(f"({SIGN})", 1).drop_nulls()
+    return {value: int((found == value).sum()) for value in found.unique(maintain_order=True).to_list()}
 
 
 def _codes(counts: Mapping[str, int]) -> dict[str, int]:

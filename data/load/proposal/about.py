@@ -110,8 +110,8 @@ def _as(sample: Sample, subject: str, name: str) -> About:
 
 def _are_lines(columns: Mapping[str, str]) -> bool:
     priced = "unit_price" in columns and ("quantity" in columns or {"order", "product"} <= set(columns))
-    has_amount = "revenue" in columns or priced
-    return has_amount and ("date" in columns or "order" in columns)
+    counted = {"quantity", "product", "order"} <= set(columns)  # the price may lie in a list of products
+    return ("revenue" in columns or priced or counted) and ("date" in columns or "order" in columns)
 
 
 def _lists(sample: Sample, columns: Mapping[str, str], key: str) -> bool:

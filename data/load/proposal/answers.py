@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import polars as pl
+
 from data.load.evidence import amounts, first_lines, standing, totals, unlike, words
 from data.load.evidence.sample import Sample
-from data.load.evidence.ways import filled, is_none_of, only
+from data.load.evidence.ways import filled, is_none_of, is_one_of, listed, only
 from data.load.mapping import Part
-from data.load.proposal.assignment import assign, score
+from data.load.proposal.assignment import is_english, score
 
+ODD_DATES = {r"^\pL{3}-\d{1,2}-\d{2}$": "%b-%d-%y", r"^\pL{3}-\d{1,2}-\d{4}$": "%b-%d-%Y"}
 PROFITS = ("profit", "gross profit", "utile", "gewinn", "marge brute", "beneficio", "прибыль", "gross margin", "margine")
 
 
 def with_amounts(sample: Sample, part: Part) -> Part:
     """The part with the amount of its lines, by evidence: what quantity and price make, or else what is called so."""
+    part = _with_prices(sample.of(part), part)
     sample = sample.of(part)
     column = _amount_column(sample)
     columns: dict[str, str | None] = {"revenue": column}
@@ -28,12 +32,31 @@ def with_amounts(sample: Sample, part: Part) -> Part:
     return _with_profit(sample.of(part), part)
 
 
+def amount_columns(sample: Sample) -> list[str]:
+    """The columns that are called like the amount of a line."""
+    others = {name for field, name in sample.part.columns.items() if field != "revenue"}
+    return [name for name in sample.texts if name not in others
+            and (score("order_lines", "revenue", name) or _is_price(name)) and not _is_after_fees(sample, name)
+            and (values := sample.numbers(name)) is not None and values.drop_nulls().n_unique() > 0]  # fmt: skip
+
+
+def _with_prices(sample: Sample, part: Part) -> Part:
+    """What is called a price and grows with the quantity is the line's amount; what is called an amount and does
+    not is the price of one."""
+    price = part.columns.get("unit_price")
+    if price and (values := sample.numbers(price)) is not None and amounts.grows(sample, values):
+        return filled(part, {"unit_price": None}, {})
+    if not price and "quantity" in part.columns:
+        for name in sample.texts:
+            values = sample.numbers(name) if score("order_lines", "revenue", name) else None
+            if values is not None and amounts.is_of_one(sample, values):
+                return filled(part, {"unit_price": name}, {})
+    return part
+
+
 def _amount_column(sample: Sample) -> str | None:
     """The column that is the amount of a line, if one is."""
-    part = sample.part
-    others = {name for field, name in part.columns.items() if field != "revenue"}
-    called = [name for name in sample.texts if name not in others and score("order_lines", "revenue", name)
-              and (values := sample.numbers(name)) is not None and values.drop_nulls().n_unique() > 0]  # fmt: skip
+    part, called = sample.part, amount_columns(sample)
     called.sort(key=lambda name: (-_liking(sample, name), name not in part.columns.values()))
     of_line = [name for name in called if not _is_of_order(sample, name)]
     proven = [name for name in amounts.line_amounts(sample) if name in called]
@@ -44,6 +67,20 @@ def _amount_column(sample: Sample) -> str | None:
         near = [name for name in of_line if _explained(sample, name)]
         return near[0] if near else None
     return (of_line or called or [None])[0]  # type: ignore[list-item]
+
+
+def _is_price(name: str) -> bool:
+    return score("order_lines", "unit_price", name) > 0.9
+
+
+def _is_after_fees(sample: Sample, name: str) -> bool:
+    """Whether an amount is another less a fee."""
+    values = sample.numbers(name)
+    fees = [sample.numbers(each) for each in sample.texts if words.is_called(each, "fee")]
+    others = [sample.numbers(each) for each in sample.texts if each != name and score("order_lines", "revenue", each)]
+    return values is not None and any(
+        fee is not None and other is not None and fee.abs().sum() and amounts.agrees(values, other - fee.abs()) > amounts.NEARLY
+        for fee in fees for other in others)  # fmt: skip
 
 
 def _liking(sample: Sample, name: str) -> float:
@@ -77,22 +114,38 @@ def _with_profit(sample: Sample, part: Part) -> Part:
     return filled(part, {}, {"cost": f"revenue - column({called[0]!r})"}) if called else part
 
 
-def with_standing(sample: Sample, part: Part) -> Part:
-    """The part without the lines that are no sales by a column that says so, and with returns turned."""
-    part = _with_first_lines(sample, part)
+def with_standing(sample: Sample, part: Part) -> tuple[Part, list[str]]:
+    """The part without the lines that are no sales by a column that says so, and with returns turned; and what was
+    decided so, in words."""
+    part, said = _with_first_lines(sample, part)
     sample = sample.of(part)
     for column, kinds in standing.telling(sample).items():
+        before = part
         if back := list(kinds.get("returned", {})):
             part = standing.returned(part, column, back)
         if out := [value for kind in standing.OUT for value in kinds.get(kind, {})]:
             part = only(part, is_none_of(column, out), "").part
-    if test := totals.test(sample):
-        part = only(part, test, "").part
-    return _with_cancelled_numbers(sample.of(part), part)
+        if settled := list(kinds.get("settled", {})):
+            goods = standing.principal(sample, column)
+            part = only(part, is_one_of(column, goods) if goods else is_none_of(column, settled), "").part
+        if part != before:
+            said.append(f"{standing.notice(sample, column, kinds).words} {_proposed(back, [*out, *settled])}")
+    for each in totals.notices(sample):
+        part = only(part, totals.test(sample), "").part
+        said.append(f"{each.words} {_proposed([], ['them'])}")
+    return _with_cancelled_numbers(sample.of(part), part), said
 
 
-def _with_first_lines(sample: Sample, part: Part) -> Part:
-    return replace(part, shape=replace(part.shape, fill="down")) if first_lines.first_only(sample.of(part)) else part
+def _proposed(back: list[str], out: list[str]) -> str:
+    told = [f"{listed(back)} takes back a sale"] if back else []
+    return f"Proposed: {' and '.join([*told, *([f'leave out {listed(out)}'] if out else [])])}."
+
+
+def _with_first_lines(sample: Sample, part: Part) -> tuple[Part, list[str]]:
+    found = list(first_lines.notices(sample.of(part)))
+    if not found:
+        return part, []
+    return replace(part, shape=replace(part.shape, fill="down")), [f'{found[0].words} Proposed: fill = "down".']
 
 
 def _with_cancelled_numbers(sample: Sample, part: Part) -> Part:
@@ -104,12 +157,32 @@ def _with_cancelled_numbers(sample: Sample, part: Part) -> Part:
     return filled(part, {}, {"is_return": "starts_with(order, 'C')"}) if 0 < cancelled <= 0.3 else part
 
 
+def with_dates(sample: Sample, part: Part) -> Part:
+    """The part with the form of its dates, where the loader would ask but the file tells: by the language of its header."""
+    column = part.columns.get("date")
+    if column is None or part.date_format or column not in sample.texts:
+        return part
+    texts = sample.texts[column].drop_nulls()
+    for shape, form in ODD_DATES.items():
+        if len(texts) and texts.str.contains(shape).all():
+            return replace(part, date_format=form)
+    numeric = texts.str.extract_groups(r"^(\d{1,2})([/-])(\d{1,2})[/-](\d{4}|\d{2})")
+    first, second = (numeric.struct.field(name).cast(pl.Int32) for name in ("1", "3"))
+    undecided = not first.null_count() and first.max() <= 12 and second.max() <= 12 and (first != second).any()  # type: ignore[operator]
+    if not len(texts) or not undecided or is_english("date", column):
+        return part
+    mark, year = numeric.struct.field("2")[0], numeric.struct.field("4")[0]
+    return replace(part, date_format=mark.join(("dd", "mm", "yyyy" if len(year) == 4 else "yy")))
+
+
 def with_currency(sample: Sample, part: Part) -> tuple[Part, str | None]:
     """The part with its currency where it has several, or the one currency of all its amounts."""
     found = unlike.currency_columns(sample)
     column = next((name for name in found if words.is_called(name, "currency")), None)
     if column is None:
-        return part, None
+        signs = {code for name in ("revenue", "unit_price") if (told := part.columns.get(name))
+                 for code in unlike.signs(sample.texts[told])}  # fmt: skip
+        return part, words.currency(signs.pop()) if len(signs) == 1 else None
     codes = {words.currency(value) for value in sample.texts[column].drop_nulls().unique().to_list()}
     if len(codes) == 1:
         return filled(part, {"currency": None}, {}) if "currency" in part.columns else part, codes.pop()

@@ -21,12 +21,13 @@ MOSTLY = 0.8
 DATE = (
     r"^\d{4}([-/.])\d{1,2}[-/.]\d{1,2}([T ].*)?$|^(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])$"
     r"|^\d{1,2}[-/. ]\d{1,2}[-/. ](\d{4}|\d{2})([T ,].*)?$"
-    r"|^\d{1,2}[-/. ]+\pL{3,12}\.?[-/. ,]+\d{2,4}([ ,].*)?$|^\pL{3,9}\.? \d{1,2},? \d{4}.*$"
+    r"|^\d{1,2}[-/. ]+\pL{3,12}\.?[-/. ,]+\d{2,4}([ ,].*)?$|^\pL{3,9}[.]?[- ]\d{1,2},?[- ](\d{4}|\d{2})( .*)?$"
 )
 YES_OR_NO = frozenset("true false t f yes no y n 1 0 x si sì ja nein j vero falso wahr falsch oui non да нет 1.0 0.0".split())
+STANDING = ("cancelled", "returned", "undone", "quoted", "failed", "pending")
 PLACES = ("country", "region", "city", "street", "customer_name", "email")
 LEADS = frozenset("line lineitem lines item items order orders sales sale invoice transaction so po details detail".split())
-TAILS = frozenset("eur usd gbp chf euro euros in pln rub руб".split())
+TAILS = frozenset("eur usd gbp chf euro euros in pln rub руб billing".split())
 INTERACTIONS = ("contacts", "calls", "tickets", "surveys", "web_sessions", "emails")
 
 
@@ -100,6 +101,12 @@ def _ranked(lists: list[str]) -> dict[str, int]:
     return found
 
 
+def is_english(field: str, column: str) -> bool:
+    """Whether a column is called in English, or in no language that is known."""
+    lists, said = synonyms()["any"][field], words.header(column).replace(" ", "")
+    return said in _ranked(lists[:1]) or said not in _ranked(lists[1:])
+
+
 @cache
 def synonyms() -> dict[str, dict[str, list[str]]]:
     return tomllib.loads((Path(__file__).parent / "synonyms.toml").read_text(encoding="utf-8"))
@@ -125,7 +132,8 @@ def _may_be_text(sample: Sample, name: str, column: str, filled: pl.Series) -> b
     if name in ("order", "number", "order_number", "line", "postcode", "phone"):
         return digits > MOSTLY and (name == "phone" or not are_dates(filled)) and not _are_fractions(filled)
     if name in PLACES:
-        return sample.numbers(column) is None
+        told = any(words.says(value, "standing", kind) for value in filled.unique().to_list()[:60] for kind in STANDING)
+        return sample.numbers(column) is None and not told
     if name == "currency":
         return all(words.currency(value) for value in filled.unique().to_list())
     if name in ("customer", "product", "partner", "campaign"):

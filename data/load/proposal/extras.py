@@ -14,6 +14,7 @@ from data.load.proposal.assignment import are_dates
 from data.names import is_attribute_name
 
 FEW = 60
+PERSONAL = frozenset("email mail phone telefono telefon telephone address indirizzo adresse first last iban vat".split())
 OF = {
     "customer": ("customer", "cliente", "kunde", "client", "state", "provincia", "bundesland", "клиент"),
     "product": ("product", "prodotto", "articolo", "artikel", "brand", "marca", "marke", "produit", "producto", "vendor"),
@@ -25,7 +26,8 @@ def attributes(sample: Sample, used: Collection[str], of: str = "") -> tuple[Att
     found: dict[str, Attribute] = {}
     for name, texts in sample.texts.items():
         key = identifier(name)
-        if name not in used and key not in found and is_attribute_name(key) and _is_few_texts(texts):
+        fit = is_attribute_name(key) and not PERSONAL & set(words.header(name).split())
+        if name not in used and key not in found and fit and _is_few_texts(texts):
             found[key] = Attribute(key, of or _dimension(name), name.strip(), column=name)
     return tuple(found.values())
 
