@@ -47,15 +47,15 @@ def preview(mapping: Mapping, file: Path | None = None, rows: int = 50, zone: st
     assert delivery.path is not None
     with engine.scratch() as connection:
         staged = stage(connection, delivery.path, "raw", part.options, SAMPLE)
-        raw = _raw(connection, staged, rows)
+        raw, sides = _raw(connection, staged, rows), None
         try:
             mapping.check()
-            found = look_ups(connection, part.joins, delivery.joins, staged)
-            return _typed(connection, part, staged, found, raw, rows, zone)
-        except BadInput as error:
-            return Preview(raw, pl.DataFrame(), (str(error),), rows=staged.rows)
-        except engine.EngineError as error:
-            return Preview(raw, pl.DataFrame(), (str(error).strip().splitlines()[0],), rows=staged.rows)
+            sides = look_ups(connection, part.joins, delivery.joins, staged)
+            return _typed(connection, part, staged, sides, raw, rows, zone)
+        except (BadInput, engine.EngineError) as error:
+            told = str(error) if isinstance(error, BadInput) else str(error).strip().splitlines()[0]
+            seen = () if sides is None else evidence.untyped(connection, part, staged, sides)
+            return Preview(raw, pl.DataFrame(), (told,), seen, staged.rows)
 
 
 def head(path: Path, options: Options = AS_FOUND, rows: int = 50) -> pl.DataFrame:
@@ -79,7 +79,9 @@ def _typed(
     )
     problems = [_problem(*each) for each in [*bad.fetchall(), *reasons]]
     notices = evidence.notices(connection, part, staged, found, "typed")
-    return Preview(raw, frame, tuple(problems), notices, staged.rows)
+    return Preview(
+        raw, frame, tuple(problems), (*notices, *evidence.applied(connection, part, staged)), staged.rows
+    )
 
 
 def _problem(reason: str, count: int, row: int) -> str:

@@ -16,7 +16,7 @@ from data.load.fields import SUBJECT, SUBJECTS
 from data.load.lookup import look_ups
 from data.load.mapping import Join, Mapping, Part
 from data.load.notice import Notice
-from data.load.proposal import answers, beside, extras, rows_above
+from data.load.proposal import amount, beside, decisions, extras, rows_above
 from data.load.proposal.about import About, about
 from data.load.proposal.assignment import assign, score
 from data.load.proposal.beside import Brought
@@ -114,6 +114,8 @@ class _Desk:
             if each.path not in used and (part := self._other(each, found, every)):
                 found[part.subject] = part
                 used |= {each.path, *self._joined(part, every)}
+        if "order_lines" in found:
+            found["order_lines"] = _without_listed(found)
         for each in every:
             if each.path not in used:
                 self.remarks.append(f"{each.path.name}: nothing was made of it.")
@@ -127,12 +129,14 @@ class _Desk:
             if join := _header(sample, part, other):
                 part = replace(part, joins=(*part.joins, join))
                 sample = self._joined_sample(main, part, others)
-                more = assign(sample, "order_lines", without=("revenue", *part.filled), taken=part.columns.values())
+                more = assign(
+                    sample, "order_lines", without=("revenue", *part.filled), taken=part.columns.values()
+                )
                 part = replace(part, columns=_in_order("order_lines", {**more, **part.columns}))
         part, sample = self._with_prices(main, part, sample, others)
-        part = answers.with_amounts(sample, answers.with_dates(sample, part))
-        part, currency = answers.with_currency(sample, part)
-        part, said = answers.with_standing(sample.of(part), part)
+        part = amount.with_amount(sample, decisions.with_dates(sample, part))
+        part, currency = decisions.with_currency(sample, part)
+        part, said = decisions.with_standing(sample.of(part), part)
         self.remarks += said
         part = replace(part, columns=_in_order("order_lines", part.columns))
         taken = {*part.columns.values(), *_mentioned(part)}
@@ -143,7 +147,11 @@ class _Desk:
         self, main: Brought, part: Part, sample: Sample, others: Sequence[Brought]
     ) -> tuple[Part, Sample]:
         """Where the lines tell no amount, the price of their product from the file that has it."""
-        if "unit_price" in part.columns or "product" not in part.columns or answers.amount_columns(sample.of(part)):
+        if (
+            "unit_price" in part.columns
+            or "product" not in part.columns
+            or amount.amount_columns(sample.of(part))
+        ):
             return part, sample
         for other in others:
             theirs, found = assign(other.sample, "order_lines"), beside.key(sample, other)
@@ -191,7 +199,12 @@ class _Desk:
         for part in naming:
             path = next(path for path in self.staged if self._name(path) == part.file)
             sides = look_ups(self.connection, part.joins, self._paths(part.joins), self.staged[path], SAMPLE)
-            texts = take(self.connection, part, self.staged[path], sides).texts[part.columns[member]].drop_nulls().unique()
+            texts = (
+                take(self.connection, part, self.staged[path], sides)
+                .texts[part.columns[member]]
+                .drop_nulls()
+                .unique()
+            )
             if len(texts) and texts.is_in(numbers.implode()).mean() > 0:  # type: ignore[operator]
                 return True
         return False
@@ -201,7 +214,9 @@ class _Desk:
         part = self._part(each, fit.subject, fit.columns)
         columns, joins = dict(fit.columns), []
         for other in every:
-            if other is each or (other.best and not other.best.is_list and other.best.subject == "order_lines"):
+            if other is each or (
+                other.best and not other.best.is_list and other.best.subject == "order_lines"
+            ):
                 continue
             found = beside.key(each.sample, other)
             missing = [field for field in SUBJECT[fit.subject].fields if field.name not in columns or columns[field.name] == (
@@ -209,23 +224,40 @@ class _Desk:
             told = {}
             for field in missing if found else ():
                 for name in other.sample.texts:
-                    if field.kind == "text" and name != found.to and score(fit.subject, field.name, beside.named(name, other.path)):  # type: ignore[union-attr]
+                    if (
+                        field.kind == "text"
+                        and name != found.to
+                        and score(fit.subject, field.name, beside.named(name, other.path))
+                    ):  # type: ignore[union-attr]
                         told.setdefault(field.name, name)
-            told = {field: name for field, name in told.items() if field in ("category", "subcategory", "department")}
+            told = {
+                field: name
+                for field, name in told.items()
+                if field in ("category", "subcategory", "department")
+            }
             if found and told and fit.columns.get(fit.subject[:-1]) != found.on:
                 joins.append(Join(other.path.name, found.on, found.to))
                 own = each.sample.texts
-                columns |= {field: f"{other.path.stem}.{name}" if name in own else name for field, name in told.items()}
+                columns |= {
+                    field: f"{other.path.stem}.{name}" if name in own else name
+                    for field, name in told.items()
+                }
         part = replace(part, columns=_in_order(fit.subject, columns), joins=tuple(joins))
         owner = SUBJECT[fit.subject].attribute_of
-        return replace(part, attributes=extras.attributes(each.sample, {*columns.values(), *_mentioned(part)}, owner))
+        return replace(
+            part, attributes=extras.attributes(each.sample, {*columns.values(), *_mentioned(part)}, owner)
+        )
 
     def _part(self, each: Brought, subject: str, columns: Dict[str, str]) -> Part:
-        part = Part(subject, file=self._name(each.path), options=self.read_as[each.path], columns=dict(columns))
+        part = Part(
+            subject, file=self._name(each.path), options=self.read_as[each.path], columns=dict(columns)
+        )
         if subject == "order_lines":
             return part
         number = each.sample.texts.get(columns.get("number", ""))
-        unique = number is not None and number.null_count() == 0 and number.n_unique() == len(number) >= LEAST_KEYS
+        unique = (
+            number is not None and number.null_count() == 0 and number.n_unique() == len(number) >= LEAST_KEYS
+        )
         return replace(part, key=("number",)) if unique else part
 
     def _alike(self, brought: Sequence[Brought]) -> list[Brought]:
@@ -247,7 +279,9 @@ class _Desk:
             self.same[paths[0]] = found
         else:
             names = ", ".join(path.name for path in paths[1:])
-            self.remarks.append(f"{names}: as {paths[0].name}, and not in the mapping: name them so that one pattern finds all.")
+            self.remarks.append(
+                f"{names}: as {paths[0].name}, and not in the mapping: name them so that one pattern finds all."
+            )
 
     def _name(self, path: Path) -> str:
         return self.same.get(path, path.name)
@@ -288,14 +322,30 @@ def _is_near(each: Brought, fit: About) -> bool:
 
 def _header(sample: Sample, part: Part, other: Brought) -> Join | None:
     """The join of the orders of these lines, if another file tells of them what they lack."""
-    theirs = assign(other.sample, "order_lines", without=("revenue", "quantity", "unit_price", "cost", "unit_cost"))
+    theirs = assign(
+        other.sample, "order_lines", without=("revenue", "quantity", "unit_price", "cost", "unit_cost")
+    )
     lacking = {"date", "customer"} - set(part.columns)
     if not lacking & set(theirs):
         return None
     found = beside.key(sample, other)
-    if found is None or found.on == part.columns.get("customer") or ("date" in lacking and "date" not in theirs):
+    if (
+        found is None
+        or found.on == part.columns.get("customer")
+        or ("date" in lacking and "date" not in theirs)
+    ):
         return None
     return Join(other.path.name, found.on, found.to)
+
+
+def _without_listed(found: Dict[str, Part]) -> Part:
+    """The order lines without what lists say of their customers and products: of an address to ship to, say."""
+    lines = found["order_lines"]
+    listed = {name for subject in ("customers", "products", "channels") if subject in found
+              for name in found[subject].columns if name not in LISTED}  # fmt: skip
+    return replace(
+        lines, columns={name: column for name, column in lines.columns.items() if name not in listed}
+    )
 
 
 def _in_order(subject: str, columns: Dict[str, str]) -> dict[str, str]:
@@ -318,6 +368,3 @@ def _key(sample: Sample, part: Part) -> tuple[str, ...]:
 
 def _source(path: Path) -> str:
     return extras.identifier(path.stem.replace("*", "")) or "file"
-
-
-

@@ -6,6 +6,7 @@ Each module knows one kind of thing and yields its notices of a sample; none of 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from data.errors import BadInput
@@ -21,14 +22,15 @@ from data.load.evidence import (
     unlike,
 )
 from data.load.evidence.sample import Sample, take
+from data.load.evidence.ways import settle
 from data.load.mapping import Part, changed_toml
-from data.load.notice import Notice
+from data.load.notice import Choice, Notice
 from data.load.typed import LookUp
 from data.sources.file import Staged
 
 KINDS = (unlike, first_lines, totals, amounts, standing, numbers_again, damaged, placeholders, alike)
 
-__all__ = ["Sample", "noticed", "notices", "take", "told", "ways"]
+__all__ = ["Sample", "applied", "noticed", "notices", "take", "told", "untyped", "ways"]
 
 
 def notices(
@@ -40,6 +42,21 @@ def notices(
     """
     sample = take(connection, part, staged, look_ups, typed)
     return noticed(sample, tuple(damaged.unmatched(sample, connection, look_ups)))
+
+
+def untyped(connection: Any, part: Part, staged: Staged, look_ups: Sequence[LookUp]) -> tuple[Notice, ...]:
+    """What is noticed in rows that the part cannot be applied to: some of it may be why."""
+    return noticed(take(connection, part, staged, look_ups))
+
+
+def applied(connection: Any, part: Part, staged: Staged, typed: str = "typed") -> tuple[Notice, ...]:
+    """What the part itself does to rows that stand in the file, for those who look at a preview of it."""
+    if part.shape.only is None or "left out" in part.settled:
+        return ()
+    kept = connection.execute(f"SELECT count(*) FROM {typed}").fetchall()[0][0]
+    said = f"{staged.rows - kept:,} of {staged.rows:,} rows are left out: only those count of which {part.shape.only}."
+    every = Choice("Count them too", replace(part, shape=replace(part.shape, only=None)))
+    return (Notice("left out", said, "", (every, settle(part, "left out"))),) if kept < staged.rows else ()
 
 
 def noticed(sample: Sample, more: Sequence[Notice] = ()) -> tuple[Notice, ...]:

@@ -10,6 +10,17 @@ from data.load.evidence.sample import Sample
 from data.load.evidence.ways import many, settle
 from data.load.notice import Notice
 
+# These describe a member; they do not tell it from others.
+TOLD_ONLY = (
+    "email",
+    "phone",
+    "street",
+    "customer_name",
+    "product_name",
+    "channel_name",
+    "partner_name",
+    "campaign_name",
+)
 INVISIBLE = r"[\u200b-\u200f\u2060\ufeff\u00ad]"
 
 
@@ -18,7 +29,7 @@ def notices(sample: Sample) -> Iterator[Notice]:
     part = sample.part
     for name, column in part.columns.items():
         texts = sample.field(name)
-        if texts is None or part.kind.field(name).dimension is None or name in ("email", "phone", "street"):
+        if texts is None or part.kind.field(name).dimension is None or name in TOLD_ONLY:
             continue
         groups: dict[str, list[str]] = {}
         for value in texts.drop_nulls().unique(maintain_order=True).to_list():

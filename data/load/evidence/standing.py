@@ -22,14 +22,40 @@ from data.load.mapping import Part
 from data.load.notice import Choice, Notice
 
 FEW = 60
+YES = frozenset(
+    ["true", "t", "yes", "y", "1", "x", "si", "sì", "ja", "j", "vero", "wahr", "oui", "да", "sim", "tak"]
+)
+NO = frozenset(["false", "f", "no", "n", "0", "nein", "falso", "falsch", "non", "нет", "nee", "não", "nie"])
 RARE = 0.25  # a column of few values holds each of them in at least four rows, on average
 SUBJECTS = ("order_lines", "invoices")
 KINDS = ("partly", "returned", "undone", "cancelled", "quoted", "failed", "pending", "settled")
 OUT = ("undone", "cancelled", "quoted", "failed")
-ELSEWHERE = (
-    "date order line customer customer_name country region city street postcode email phone product product_name"
-    " department category subcategory quantity unit_price revenue cost unit_cost amount paid"
-).split()
+ELSEWHERE = [
+    "date",
+    "order",
+    "line",
+    "customer",
+    "customer_name",
+    "country",
+    "region",
+    "city",
+    "street",
+    "postcode",
+    "email",
+    "phone",
+    "product",
+    "product_name",
+    "department",
+    "category",
+    "subcategory",
+    "quantity",
+    "unit_price",
+    "revenue",
+    "cost",
+    "unit_cost",
+    "amount",
+    "paid",
+]
 
 
 def notices(sample: Sample) -> Iterator[Notice]:
@@ -47,8 +73,12 @@ def telling(sample: Sample) -> dict[str, dict[str, dict[str, int]]]:
     found = {}
     for column in _candidates(sample):
         kinds: dict[str, dict[str, int]] = {}
-        for value in _few(sample.texts[column]):
-            kind = next((each for each in KINDS if words.says(value, "standing", each)), None)
+        values = _few(sample.texts[column])
+        flagged = _flagged(column, values)
+        for value in values:
+            kind = flagged.get(value) or next(
+                (each for each in KINDS if words.says(value, "standing", each)), None
+            )
             count = _counting(sample, column, value, kind == "settled") if kind else 0
             if kind and count:
                 kinds.setdefault(kind, {})[value] = count
@@ -85,13 +115,25 @@ def returned(part: Part, column: str, values: list[str]) -> Part:
 
 def principal(sample: Sample, column: str) -> list[str]:
     """What a settlement calls the price of the goods themselves."""
-    return [value for value in _few(sample.texts[column]) if words.plain(value) in ("principal", "itemprice principal")]
+    return [
+        value
+        for value in _few(sample.texts[column])
+        if words.plain(value) in ("principal", "itemprice principal")
+    ]
 
 
 def _candidates(sample: Sample) -> list[str]:
     part = sample.part
     used = {column for name, column in part.columns.items() if name in ELSEWHERE} | mentions(part)
     return [column for column in sample.texts if column not in used and _few(sample.texts[column])]
+
+
+def _flagged(column: str, values: Mapping[str, int]) -> dict[str, str]:
+    """The values of a column of yes and no that is called cancelled, void, a draft or the like, and what they mean."""
+    kind = next((each for each in OUT if words.says(words.header(column), "standing", each)), None)
+    yes = [value for value in values if value.casefold() in YES]
+    no = [value for value in values if value.casefold() in NO]
+    return dict.fromkeys(yes, kind) if kind and len(yes) + len(no) == len(values) else {}
 
 
 def _few(texts: pl.Series) -> dict[str, int]:

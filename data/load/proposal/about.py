@@ -101,7 +101,9 @@ def _as(sample: Sample, subject: str, name: str) -> About:
         fit = 0.0
     if kind.is_lines and not _are_lines(columns):
         fit = 0.0
-    if subject == "prices" and ("quantity" in assign(sample, "order_lines") or "customer" in assign(sample, "order_lines")):
+    if subject == "prices" and (
+        "quantity" in assign(sample, "order_lines") or "customer" in assign(sample, "order_lines")
+    ):
         fit = 0.0
     if subject == "emails" and not _are_emails(sample, columns, name):
         fit = 0.0

@@ -23,15 +23,64 @@ DATE = (
     r"|^\d{1,2}[-/. ]\d{1,2}[-/. ](\d{4}|\d{2})([T ,].*)?$"
     r"|^\d{1,2}[-/. ]+\pL{3,12}\.?[-/. ,]+\d{2,4}([ ,].*)?$|^\pL{3,9}[.]?[- ]\d{1,2},?[- ](\d{4}|\d{2})( .*)?$"
 )
-YES_OR_NO = frozenset("true false t f yes no y n 1 0 x si sì ja nein j vero falso wahr falsch oui non да нет 1.0 0.0".split())
+YES_OR_NO = frozenset(
+    [
+        "true",
+        "false",
+        "t",
+        "f",
+        "yes",
+        "no",
+        "y",
+        "n",
+        "1",
+        "0",
+        "x",
+        "si",
+        "sì",
+        "ja",
+        "nein",
+        "j",
+        "vero",
+        "falso",
+        "wahr",
+        "falsch",
+        "oui",
+        "non",
+        "да",
+        "нет",
+        "1.0",
+        "0.0",
+    ]
+)
 STANDING = ("cancelled", "returned", "undone", "quoted", "failed", "pending")
 PLACES = ("country", "region", "city", "street", "customer_name", "email")
-LEADS = frozenset("line lineitem lines item items order orders sales sale invoice transaction so po details detail".split())
-TAILS = frozenset("eur usd gbp chf euro euros in pln rub руб billing".split())
+LEADS = frozenset(
+    [
+        "line",
+        "lineitem",
+        "lines",
+        "item",
+        "items",
+        "order",
+        "orders",
+        "sales",
+        "sale",
+        "invoice",
+        "transaction",
+        "so",
+        "po",
+        "details",
+        "detail",
+    ]
+)
+TAILS = frozenset(["eur", "usd", "gbp", "chf", "euro", "euros", "in", "pln", "rub", "руб", "billing"])
 INTERACTIONS = ("contacts", "calls", "tickets", "surveys", "web_sessions", "emails")
 
 
-def assign(sample: Sample, subject: str, without: Collection[str] = (), taken: Collection[str] = ()) -> dict[str, str]:
+def assign(
+    sample: Sample, subject: str, without: Collection[str] = (), taken: Collection[str] = ()
+) -> dict[str, str]:
     """For each field of a subject the column that is called most like it, each column once.
 
     Fields in `without` and columns in `taken` are left out.
@@ -66,6 +115,8 @@ def score(subject: str, field: str, column: str) -> float:
     name = re.sub(r"^[\w-]+\.(?=\w)", "", column)  # a look-up's column: orders.orderDate
     said = words.header(name).split()
     best = max(_known(subject, field, " ".join(said)), _known(subject, field, words.plain(name)))
+    if not best and "(" in name:
+        best = STRIPPED * score(subject, field, re.sub(r"\s*\([^)]*\)", "", name))
     if not best and len(said) > 1:
         head, tail = said[:], said[:]
         while len(head) > 1 and head[0] in LEADS:
@@ -132,7 +183,11 @@ def _may_be_text(sample: Sample, name: str, column: str, filled: pl.Series) -> b
     if name in ("order", "number", "order_number", "line", "postcode", "phone"):
         return digits > MOSTLY and (name == "phone" or not are_dates(filled)) and not _are_fractions(filled)
     if name in PLACES:
-        told = any(words.says(value, "standing", kind) for value in filled.unique().to_list()[:60] for kind in STANDING)
+        told = any(
+            words.says(value, "standing", kind)
+            for value in filled.unique().to_list()[:60]
+            for kind in STANDING
+        )
         return sample.numbers(column) is None and not told
     if name == "currency":
         return all(words.currency(value) for value in filled.unique().to_list())

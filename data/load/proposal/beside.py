@@ -16,8 +16,27 @@ from data.load.proposal.assignment import score
 
 UNIQUE = 0.97
 SHARED = 0.5
-KEYS = frozenset("id number no nr code key codice nummer numero codigo код номер kod".split())
-NAMES = frozenset("name title description nome descrizione bezeichnung nom libelle nombre descripcion наименование название naam nazwa".split())
+KEYS = frozenset(
+    ["id", "number", "no", "nr", "code", "key", "codice", "nummer", "numero", "codigo", "код", "номер", "kod"]
+)
+NAMES = frozenset(
+    [
+        "name",
+        "title",
+        "description",
+        "nome",
+        "descrizione",
+        "bezeichnung",
+        "nom",
+        "libelle",
+        "nombre",
+        "descripcion",
+        "наименование",
+        "название",
+        "naam",
+        "nazwa",
+    ]
+)
 MEMBERS = ("order", "customer", "product", "channel", "partner", "campaign")
 
 
@@ -67,10 +86,18 @@ def _is_unique(texts: pl.Series) -> bool:
 
 def _alike(on: str, to: str, path: Path) -> float:
     """How alike two columns are called: the same, the file's own number, or the number of the same thing."""
-    ours, theirs, stem = words.header(on).replace(" ", ""), words.header(to).replace(" ", ""), singular(path.stem)
+    ours, theirs, stem = (
+        words.header(on).replace(" ", ""),
+        words.header(to).replace(" ", ""),
+        singular(path.stem),
+    )
     if ours == theirs and ours not in KEYS | NAMES:
         return 3.0
-    if stem and theirs in KEYS | {f"{stem}{each}" for each in KEYS} and ours in {stem, *(f"{stem}{each}" for each in KEYS)}:
+    if (
+        stem
+        and theirs in KEYS | {f"{stem}{each}" for each in KEYS}
+        and ours in {stem, *(f"{stem}{each}" for each in KEYS)}
+    ):
         return 2.0
     both = (min(score("order_lines", field, on), _member(field, to)) for field in MEMBERS)
     return max(both, default=0.0)
@@ -78,7 +105,9 @@ def _alike(on: str, to: str, path: Path) -> float:
 
 def _member(field: str, column: str) -> float:
     lists = {"customer": "customers", "product": "products", "channel": "channels"}
-    return max(score("order_lines", field, column), score(lists[field], field, column) if field in lists else 0.0)
+    return max(
+        score("order_lines", field, column), score(lists[field], field, column) if field in lists else 0.0
+    )
 
 
 def _shared(ours: pl.Series, theirs: pl.Series, whole: bool) -> float:
@@ -117,7 +146,7 @@ def pattern(paths: Sequence[Path], others: Sequence[Path]) -> str | None:
     head = _common(names)
     tail = _common([name[len(head) :][::-1] for name in names])[::-1]
     found = f"{head}*{tail}"
-    if len(head) < 2 or not tail.startswith(".") and "." not in tail:
+    if len(head) < 2 or (not tail.startswith(".") and "." not in tail):
         return None
     test = re.compile(re.escape(head) + ".*" + re.escape(tail))
     return None if any(test.fullmatch(path.name) for path in others) else found

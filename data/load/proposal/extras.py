@@ -14,7 +14,25 @@ from data.load.proposal.assignment import are_dates
 from data.names import is_attribute_name
 
 FEW = 60
-PERSONAL = frozenset("email mail phone telefono telefon telephone address indirizzo adresse first last iban vat".split())
+PERSONAL = frozenset(
+    [
+        "fname",
+        "lname",
+        "email",
+        "mail",
+        "phone",
+        "telefono",
+        "telefon",
+        "telephone",
+        "address",
+        "indirizzo",
+        "adresse",
+        "first",
+        "last",
+        "iban",
+        "vat",
+    ]
+)
 OF = {
     "customer": ("customer", "cliente", "kunde", "client", "state", "provincia", "bundesland", "клиент"),
     "product": ("product", "prodotto", "articolo", "artikel", "brand", "marca", "marke", "produit", "producto", "vendor"),
@@ -48,9 +66,13 @@ def _dimension(name: str) -> str:
 
 def identifier(name: str) -> str:
     """A name in small Latin letters, digits and underscores; Cyrillic letters are written so."""
-    return re.sub(r"[^a-z0-9]+", "_", "".join(LATIN.get(each, each) for each in words.plain(name))).strip("_")[:40].strip("_")
+    return (
+        re.sub(r"[^a-z0-9]+", "_", "".join(LATIN.get(each, each) for each in words.plain(name)))
+        .strip("_")[:40]
+        .strip("_")
+    )
 
 
 LATIN = dict(zip("абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
-                 "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya".split(), strict=True))  # fmt: skip
+                 ["a", "b", "v", "g", "d", "e", "e", "zh", "z", "i", "i", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f", "kh", "ts", "ch", "sh", "shch", "_", "y", "_", "e", "yu", "ya"], strict=True))  # fmt: skip
 LATIN |= {"ъ": "", "ь": ""}

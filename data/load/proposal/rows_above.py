@@ -32,7 +32,9 @@ def rows_above(connection: Any, staged: Staged, path: Path) -> int:
 def known(columns: Sequence[str]) -> int:
     """How many of these names are called like a field of any subject."""
     fields = {(subject.name, field.name) for subject in SUBJECTS for field in subject.fields}
-    return sum(any(score(subject, field, name) for subject, field in fields) for name in columns if len(name) < 100)
+    return sum(
+        any(score(subject, field, name) for subject, field in fields) for name in columns if len(name) < 100
+    )
 
 
 def _rows(connection: Any, staged: Staged) -> list[tuple[str | None, ...]]:
