@@ -38,7 +38,7 @@ def notices(sample: Sample) -> Iterator[Notice]:
         if more:
             key, most = f"alike: {column}", max(more, key=len)
             said = (
-                f"{many(len(more), 'value')} of {column} {'is' if len(more) == 1 else 'are'} written in several ways that look the same"
+                f"{column} writes {many(len(more), 'value')} in several ways that look the same"
                 f" ({most[0]!r} in {len(most)}): they count as different."
             )
             yield Notice(key, said, "", (settle(part, key),))

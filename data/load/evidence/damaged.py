@@ -51,7 +51,10 @@ def _rounded(sample: Sample, name: str, texts: pl.Series) -> Notice | None:
     counts = bad.value_counts(sort=True)
     found = dict(zip(counts.to_series(0).to_list(), counts["count"].to_list(), strict=True))
     key = f"damaged: {column}"
-    said = f"{column} says {counted(found)} (of {sample.seen}): a spreadsheet rounded these numbers, and different ones became one."
+    said = (
+        f"{column} says {counted(found)} (of {sample.seen}): a spreadsheet rounded these numbers,"
+        " and different ones became one."
+    )
     ways = []
     names = sample.field(f"{name}_name")
     if names is not None and names.null_count() == 0:
@@ -82,7 +85,7 @@ def _shared(sample: Sample, name: str, texts: pl.Series) -> Notice | None:
     other = part.columns.get(f"{name}_name", f"{name}_name")
     key = f"shared: {column}"
     said = (
-        f"{many(shared.height, 'number')} of {groups.height:,} in {column} bear{'s' if shared.height == 1 else ''} {NAMES} names or more:"
+        f"{column} has {NAMES} names or more for {shared.height:,} of its {many(groups.height, 'number')}:"
         f" {top['number']} has {top['n']:,} in {other} ({listed(top['name'])})."
     )
     ways = (
@@ -97,14 +100,13 @@ def _shared(sample: Sample, name: str, texts: pl.Series) -> Notice | None:
 
 def unmatched(sample: Sample, connection: Any, look_ups: Any) -> Iterator[Notice]:
     """Look-ups whose numbers are found only once leading zeros are set aside."""
-    part = sample.part
     for each in look_ups:
         texts = sample.texts.get(each.on.name)
         if texts is None:
             continue
         rows = connection.execute(f"SELECT DISTINCT trim({each.to.text}) FROM {each.staged.table}").fetchall()
         there = {value for (value,) in rows if value}
-        here = {value for value in texts.drop_nulls().unique().to_list()}
+        here = set(texts.drop_nulls().unique().to_list())
         bare = {value.lstrip("0") for value in there}
         lost = {value for value in here - there if value.lstrip("0") in bare and value.isdigit()}
         if lost and len(lost) >= 0.5 * len(here):

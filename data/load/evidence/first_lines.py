@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import polars as pl
 
+from data.load.evidence.figures import share
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import listed, many, settle
 from data.load.notice import Choice, Notice
 
 OF_ORDER = ("date", "order", "customer", "customer_name", "country", "city", "channel")
 OF_LINE = ("product", "product_name", "quantity", "unit_price", "line")
-MOSTLY = 0.95
+MOSTLY, SOME = 0.95, 0.3
 LEAST = 2
 
 
@@ -27,7 +28,10 @@ def notices(sample: Sample) -> Iterator[Notice]:
         return
     behind, columns = lacking
     name = "first lines"
-    said = f"{listed(columns)} {'stands' if len(columns) == 1 else 'stand'} on the first line of each order only: {many(behind, 'line')} of {sample.seen} lack what holds for them."
+    said = (
+        f"The first line of each order alone fills {listed(columns)}: {many(behind, 'line')} of {sample.seen} lack"
+        " what holds for them."
+    )
     way = Choice("Take it from the line above", replace(part, shape=replace(part.shape, fill="down")))
     yield Notice(name, said, "Does it hold for all lines of the order?", (way, settle(part, name)))
 
@@ -52,27 +56,25 @@ def first_only(sample: Sample) -> tuple[int, list[str]] | None:
         texts = _raw(sample, name)
         if name == "order" or texts is None:
             continue
-        empty = texts.is_null()
-        if (
-            behind >= LEAST
-            and (empty & ~starts).sum() >= MOSTLY * (~starts).sum()
-            and (empty & starts).mean() < 0.3
-        ):
+        if behind >= LEAST and _share_empty(texts, ~starts) >= MOSTLY and _share_empty(texts, starts) < SOME:
             found.append(part.columns[name])
     return (behind, found) if found else None
 
 
 def _without_number(sample: Sample, order: pl.Series, filled: pl.Series) -> tuple[int, list[str]] | None:
     """Lines that lack their number too: they lack all that is the order's, in the same rows."""
-    lines = order.is_null() & filled
-    found = [sample.part.columns["order"]]
-    for name in OF_ORDER:
-        texts = _raw(sample, name)
-        if name != "order" and texts is not None and texts.filter(lines).null_count() >= MOSTLY * lines.sum():
-            found.append(sample.part.columns[name])
-    date = _raw(sample, "date")
-    together = date is not None and date.filter(lines).null_count() >= MOSTLY * lines.sum()
-    return (int(lines.sum()), found) if together and lines.sum() >= LEAST and order[0] is not None else None
+    lines, columns = order.is_null() & filled, sample.part.columns
+    lacking = [name for name in OF_ORDER if (texts := _raw(sample, name)) is not None
+               and _share_empty(texts, lines) >= MOSTLY]  # fmt: skip
+    count = int(lines.sum() or 0)
+    if count < LEAST or "date" not in lacking or order[0] is None:
+        return None
+    return count, [columns["order"], *(columns[name] for name in lacking if name != "order")]
+
+
+def _share_empty(texts: pl.Series, rows: pl.Series) -> float:
+    """The share of these rows in which a column is empty."""
+    return share(texts.filter(rows).is_null())
 
 
 def _raw(sample: Sample, name: str) -> pl.Series | None:

@@ -16,6 +16,7 @@ LEAST = 3
 SHARE = 0.05
 CURED = 0.1
 FEW = 200
+SHOPS = 30
 YEAR = "substr(text(date), 1, 4)"
 NOT_A_SHOP = frozenset(["customer", "customer_name", "product", "product_name", "date", "line"])
 
@@ -93,5 +94,6 @@ def _shops(sample: Sample) -> list[str]:
         column for name, column in part.columns.items() if name in NOT_A_SHOP or name in ("order", "number")
     }
     numeric = {part.columns.get(name) for name in ("quantity", "unit_price", "revenue", "cost", "unit_cost")}
-    return [column for column, texts in sample.texts.items()
-            if column not in used | numeric and 2 <= texts.n_unique() <= FEW and texts.null_count() == 0][:30]  # fmt: skip
+    few = [column for column, texts in sample.texts.items()
+           if column not in used | numeric and 2 <= texts.n_unique() <= FEW and not texts.null_count()]  # fmt: skip
+    return few[:SHOPS]

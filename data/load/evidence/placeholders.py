@@ -1,4 +1,4 @@
-"""Values that stand for nobody and nothing: N/A, #REF!, 0, 99999, Walk-in, and a number that a tenth of all orders bear."""
+"""Values that stand for nobody and nothing: N/A, #REF!, 0, 99999, Walk-in; a number that a tenth of all orders bear."""
 
 from __future__ import annotations
 
@@ -139,9 +139,11 @@ def _dominant(sample: Sample, texts: pl.Series) -> tuple[str, int, int, int] | N
 def _dominant_notice(sample: Sample, name: str, who: str, orders: int, every: int, usual: int) -> Notice:
     part, column = sample.part, sample.part.columns[name]
     key = f"placeholder: {column}"
-    said = f"{who!r} in {column} has {orders:,} of {many(every, 'order')}, where others have {usual:,} mostly: is it one customer?"
-    return Notice(key, said, "Is it one customer?", (
-        unknown(part, {name: [who]}, f"{who} is nobody in particular"), settle(part, key, f"{who} is one customer")))  # fmt: skip
+    said = (
+        f"{column} says {who!r} in {orders:,} of {many(every, 'order')}, where others have {usual:,} mostly."
+    )
+    nobody = unknown(part, {name: [who]}, f"{who} is nobody in particular")
+    return Notice(key, said, "Is it one customer?", (nobody, settle(part, key, f"{who} is one customer")))
 
 
 def _counts(texts: pl.Series) -> dict[str, int]:

@@ -56,7 +56,7 @@ def is_taxed(gross: pl.Series, net: pl.Series) -> bool:
 
 
 def _may_be(sample: Sample, name: str, column: str) -> bool:
-    """Whether a column may be the amount `name` by another measure of tax: one of the names says so, or a tax is there."""
+    """Whether a column may be the amount `name` with tax or without: a name says so, or a column of tax is there."""
     part = sample.part
     used = column in part.columns.values()
     other = words.is_tax(column) or any(words.is_called(column, each) for each in ("discount", "not_sales"))

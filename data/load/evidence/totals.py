@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from data.load.evidence import words
+from data.load.evidence.figures import total
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import listed, many, named, only, settle
 from data.load.notice import Notice
@@ -88,20 +89,20 @@ def _adds_up(sample: Sample, at: int, others: list[int]) -> bool:
     if amount is None or amount[at] is None or at == 0:
         return False
     before = max((other for other in others if other < at), default=-1)
-    sums = []
-    if sample.is_whole:
-        rows = pl.int_range(len(amount), eager=True)
-        plain = ~rows.is_in(others)
-        sums = [
-            amount.filter((rows < at) & (rows > before) & plain).sum(),
-            amount.filter((rows < at) & plain).sum(),
-        ]
-    else:
-        sums = [
-            sample.above(sample.row(before) if before >= 0 else 0, sample.row(at)),
-            sample.above(0, sample.row(at)),
-        ]
+    sums = _sums_above(sample, amount, before, at, others)
     return at - before > 1 and any(abs(amount[at] - each) <= 0.011 + 1e-9 * abs(each) for each in sums)
+
+
+def _sums_above(
+    sample: Sample, amount: pl.Series, before: int, at: int, totals: list[int]
+) -> tuple[float, float]:
+    """What the rows since the last total add up to, and all rows above."""
+    if not sample.is_whole:
+        first = sample.row(before) if before >= 0 else 0
+        return sample.above(first, sample.row(at)), sample.above(0, sample.row(at))
+    rows = pl.int_range(len(amount), eager=True)
+    above = (rows < at) & ~rows.is_in(totals)
+    return total(amount.filter(above & (rows > before))), total(amount.filter(above))
 
 
 def _test(sample: Sample, found: list[int]) -> str:
@@ -109,12 +110,7 @@ def _test(sample: Sample, found: list[int]) -> str:
     rows = pl.Series(found)
     columns = {sample.part.columns[name]: name for name in TELLING if name in sample.part.columns}
     for column in columns:
-        texts = sample.texts.get(column)
-        if (
-            texts is not None
-            and texts.null_count() == len(found)
-            and texts.gather(rows).null_count() == len(found)
-        ):
+        if _empty_in(sample.texts[column], rows) == len(found) == sample.texts[column].null_count():
             return f"not missing({named(column)})"
     for column, texts in sample.texts.items():
         values = texts.gather(rows)
@@ -123,8 +119,10 @@ def _test(sample: Sample, found: list[int]) -> str:
             quoted = ", ".join(map(repr, said))
             test = f"!= {said[0]!r}" if len(said) == 1 else f"not in ({quoted})"
             return f"coalesce({named(column)}, '') {test}"
-    if len(columns) > 1 and all(
-        sample.texts[each].gather(rows).null_count() == len(found) for each in columns
-    ):
+    if len(columns) > 1 and all(_empty_in(sample.texts[each], rows) == len(found) for each in columns):
         return " or ".join(f"not missing({named(each)})" for each in columns)
     return ""
+
+
+def _empty_in(texts: pl.Series, rows: pl.Series) -> int:
+    return texts.gather(rows).null_count()

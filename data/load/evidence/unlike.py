@@ -30,7 +30,7 @@ def notices(sample: Sample) -> Iterator[Notice]:
 
 def currency_columns(sample: Sample) -> list[str]:
     """The columns that name a currency in each row, those that are called so first."""
-    found = []
+    found: list[tuple[bool, int, str]] = []
     for column, texts in sample.texts.items():
         values = texts.drop_nulls().unique().to_list()
         if values and len(values) <= MANY and all(words.currency(each) for each in values):
@@ -91,7 +91,7 @@ def _sign_notice(part: Part, column: str, tally: Mapping[str, int]) -> Notice:
     ways = [only(part, f"contains({named(column)}, {sign!r})", f"Only {sign}") for sign in list(tally)[:3]]
     if "currency" in {each.name for each in part.kind.fields}:
         test = repr("")
-        for sign in reversed(tally):
+        for sign in reversed(list(tally)):
             test = f"{words.currency(sign)!r} if contains({named(column)}, {sign!r}) else {test}"
         ways.insert(
             0, fill(part, "Each cell tells its currency, with a table of rates", {}, {"currency": test})

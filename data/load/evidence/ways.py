@@ -56,11 +56,12 @@ def fill(part: Part, label: str, columns: Mapping[str, str | None], expressions:
 def filled(part: Part, columns: Mapping[str, str | None], expressions: Mapping[str, str]) -> Part:
     """The part with these fields filled so."""
     changed = {*columns, *expressions}
-    kept = {kind: {name: text for name, text in getattr(part, kind).items() if name not in changed}
-            for kind in ("columns", "expressions", "constants")}  # fmt: skip
-    kept["columns"] |= {name: column for name, column in columns.items() if column is not None}
-    kept["expressions"] |= expressions
-    return replace(part, **kept)
+    kept = [{name: text for name, text in table.items() if name not in changed}
+            for table in (part.columns, part.expressions, part.constants)]  # fmt: skip
+    named_so = {name: column for name, column in columns.items() if column is not None}
+    return replace(
+        part, columns=kept[0] | named_so, expressions=kept[1] | dict(expressions), constants=kept[2]
+    )
 
 
 def unknown(part: Part, words: Mapping[str, Iterable[str]], label: str) -> Choice:

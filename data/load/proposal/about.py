@@ -14,7 +14,8 @@ UNIQUE = 0.97
 NAMED = 1.5
 # What tells a subject from others: its fields, and how much each tells.
 TELLING: Mapping[str, Mapping[str, float]] = {
-    "customers": {"customer_name": 1, "email": 1, "phone": 0.7, "street": 0.7, "postcode": 0.5, "city": 0.4, "country": 0.3},
+    "customers": {"customer_name": 1, "email": 1, "phone": 0.7, "street": 0.7, "postcode": 0.5, "city": 0.4,
+                  "country": 0.3},
     "products": {"product_name": 1, "category": 0.7, "subcategory": 0.4, "department": 0.5},
     "channels": {"channel": 0.5, "channel_name": 0.7, "channel_type": 0.7},
     "partners": {"partner": 0.5, "partner_name": 0.9, "partner_type": 0.3, "partner_stage": 1},
@@ -24,7 +25,8 @@ TELLING: Mapping[str, Mapping[str, float]] = {
     "invoices": {"due_on": 1.2, "paid_on": 1.2, "paid": 1, "order_number": 0.7, "amount": 0.7, "number": 0.3},
     "prices": {"unit_price": 1, "product": 0.4, "unit_cost": 0.7},
     "stock": {"on_hand": 2, "on_order": 1, "reorder_level": 1, "place": 0.7, "product": 0.3},
-    "lead_times": {"promised_on": 1.5, "received_on": 1.5, "quantity_ordered": 0.7, "quantity_received": 1, "partner": 0.5},
+    "lead_times": {"promised_on": 1.5, "received_on": 1.5, "quantity_ordered": 0.7, "quantity_received": 1,
+                   "partner": 0.5},
     "contacts": {"outcome": 0.6, "topic": 0.5, "note": 0.5, "kind": 0.2, "customer": 0.3},
     "calls": {"duration_seconds": 1, "waited_seconds": 1.5, "direction": 1, "outcome": 0.4, "customer": 0.3},
     "tickets": {"closed_on": 1.2, "topic": 0.8, "status": 0.7, "note": 0.3, "customer": 0.3},
@@ -46,13 +48,15 @@ CALLED: Mapping[str, str] = {
     "products": "product products article articles articoli prodotti artikel produkte items productos produits track"
     " articulos товары номенклатура producten towary sku skus catalog catalogue",
     "channels": "channel channels canali kanale kanaele stores shops negozi filialen canales magasins магазины store",
-    "partners": "partner partners supplier suppliers vendors fornitori lieferanten fournisseurs proveedores поставщики sellers",
+    "partners": "partner partners supplier suppliers vendors fornitori lieferanten fournisseurs proveedores"
+    " поставщики sellers",
     "campaigns": "campaign campaigns campagne kampagnen campanas кампании mailings",
-    "order_lines": "orders order sales sale vendite lines details orderdetails items transactions verkaufe umsatze ventas"
-    " ventes commandes pedidos ordini продажи заказы bestellungen auftrage verkopen orderlines invoiceline",
+    "order_lines": "orders order sales sale vendite lines details orderdetails items transactions verkaufe umsatze"
+    " ventas ventes commandes pedidos ordini продажи заказы bestellungen auftrage verkopen orderlines invoiceline",
     "invoices": "invoice invoices fatture rechnungen factures facturas счета facturen faktury",
     "prices": "price prices listino preise preisliste pricelist prix tarif precios цены",
-    "stock": "stock inventory giacenze magazzino bestand lager lagerbestand inventar stocks inventario остатки voorraad",
+    "stock": "stock inventory giacenze magazzino bestand lager lagerbestand inventar stocks inventario остатки"
+    " voorraad",
     "lead_times": "purchase purchases purchaseorders ordini fornitori deliveries wareneingang leadtimes receipts",
     "contacts": "contacts contact visits visite besuche contatti activities",
     "calls": "calls call chiamate anrufe appels llamadas звонки",
@@ -101,9 +105,7 @@ def _as(sample: Sample, subject: str, name: str) -> About:
         fit = 0.0
     if kind.is_lines and not _are_lines(columns):
         fit = 0.0
-    if subject == "prices" and (
-        "quantity" in assign(sample, "order_lines") or "customer" in assign(sample, "order_lines")
-    ):
+    if subject == "prices" and {"quantity", "customer"} & set(assign(sample, "order_lines")):
         fit = 0.0
     if subject == "emails" and not _are_emails(sample, columns, name):
         fit = 0.0

@@ -64,7 +64,7 @@ def _with_cancelled_numbers(sample: Sample, part: Part) -> Part:
 
 
 def with_dates(sample: Sample, part: Part) -> Part:
-    """The part with the form of its dates, where the loader would ask but the file tells: by the language of its header."""
+    """The part with the form of its dates, where the loader would ask: by the language of the header."""
     column = part.columns.get("date")
     if column is None or part.date_format or column not in sample.texts:
         return part

@@ -14,29 +14,76 @@ from data.load.proposal.assignment import are_dates
 from data.names import is_attribute_name
 
 FEW = 60
-PERSONAL = frozenset(
-    [
-        "fname",
-        "lname",
-        "email",
-        "mail",
-        "phone",
-        "telefono",
-        "telefon",
-        "telephone",
-        "address",
-        "indirizzo",
-        "adresse",
-        "first",
-        "last",
-        "iban",
-        "vat",
-    ]
-)
+PERSONAL = [
+    "fname",
+    "lname",
+    "email",
+    "mail",
+    "phone",
+    "telefono",
+    "telefon",
+    "telephone",
+    "address",
+    "indirizzo",
+    "adresse",
+    "first",
+    "last",
+    "iban",
+    "vat",
+]
 OF = {
-    "customer": ("customer", "cliente", "kunde", "client", "state", "provincia", "bundesland", "клиент"),
-    "product": ("product", "prodotto", "articolo", "artikel", "brand", "marca", "marke", "produit", "producto", "vendor"),
-}  # fmt: skip
+    "customer": ["customer", "cliente", "kunde", "client", "state", "provincia", "bundesland", "клиент"],
+    "product": [
+        "product",
+        "prodotto",
+        "articolo",
+        "artikel",
+        "brand",
+        "marca",
+        "marke",
+        "produit",
+        "producto",
+        "vendor",
+    ],
+}
+LATIN = dict(
+    zip(
+        "абвгдежзийклмнопрстуфхцчшщыэюя",
+        [
+            "a",
+            "b",
+            "v",
+            "g",
+            "d",
+            "e",
+            "zh",
+            "z",
+            "i",
+            "i",
+            "k",
+            "l",
+            "m",
+            "n",
+            "o",
+            "p",
+            "r",
+            "s",
+            "t",
+            "u",
+            "f",
+            "kh",
+            "ts",
+            "ch",
+            "sh",
+            "shch",
+            "y",
+            "e",
+            "yu",
+            "ya",
+        ],
+        strict=True,
+    )
+) | {"ъ": "", "ь": ""}
 
 
 def attributes(sample: Sample, used: Collection[str], of: str = "") -> tuple[Attribute, ...]:
@@ -44,7 +91,7 @@ def attributes(sample: Sample, used: Collection[str], of: str = "") -> tuple[Att
     found: dict[str, Attribute] = {}
     for name, texts in sample.texts.items():
         key = identifier(name)
-        fit = is_attribute_name(key) and not PERSONAL & set(words.header(name).split())
+        fit = is_attribute_name(key) and not set(PERSONAL) & set(words.header(name).split())
         if name not in used and key not in found and fit and _is_few_texts(texts):
             found[key] = Attribute(key, of or _dimension(name), name.strip(), column=name)
     return tuple(found.values())
@@ -65,14 +112,10 @@ def _dimension(name: str) -> str:
 
 
 def identifier(name: str) -> str:
-    """A name in small Latin letters, digits and underscores; Cyrillic letters are written so."""
-    return (
-        re.sub(r"[^a-z0-9]+", "_", "".join(LATIN.get(each, each) for each in words.plain(name)))
-        .strip("_")[:40]
-        .strip("_")
-    )
+    """A name in small Latin letters, digits and underscores; Cyrillic letters are written so.
 
-
-LATIN = dict(zip("абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
-                 ["a", "b", "v", "g", "d", "e", "e", "zh", "z", "i", "i", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f", "kh", "ts", "ch", "sh", "shch", "_", "y", "_", "e", "yu", "ya"], strict=True))  # fmt: skip
-LATIN |= {"ъ": "", "ь": ""}
+    >>> identifier("Ship Mode"), identifier("Склад")
+    ('ship_mode', 'sklad')
+    """
+    latin = "".join(LATIN.get(each, each) for each in words.plain(name))
+    return re.sub(r"[^a-z0-9]+", "_", latin).strip("_")[:40].strip("_")
