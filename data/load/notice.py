@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from data.errors import Undecided
 from data.load.mapping import Part
 
 
@@ -36,3 +37,9 @@ class Notice:
     asks: str = ""
     choices: tuple[Choice, ...] = ()
     stops: bool = False
+
+
+def asked(error: Undecided, part: Part) -> Notice:
+    """What cannot be read until somebody says how, as a question that holds the load back."""
+    choices = tuple(Choice(way, replace(part, **{error.setting: said})) for way, said in error.ways.items())
+    return Notice(error.setting, error.problem, "Which of them is meant?", choices, stops=True)
