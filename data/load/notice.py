@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from data.errors import Undecided
 from data.load.mapping import Part
@@ -41,5 +42,6 @@ class Notice:
 
 def asked(error: Undecided, part: Part) -> Notice:
     """What cannot be read until somebody says how, as a question that holds the load back."""
-    choices = tuple(Choice(way, replace(part, **{error.setting: said})) for way, said in error.ways.items())
+    settings: list[tuple[str, Any]] = [(way, {error.setting: said}) for way, said in error.ways.items()]
+    choices = tuple(Choice(way, replace(part, **setting)) for way, setting in settings)
     return Notice(error.setting, error.problem, "Which of them is meant?", choices, stops=True)

@@ -27,29 +27,31 @@ Tell = Callable[[float, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to load and where; `instead_of` is the version of the warehouse whose place it takes, if any."""
+    """What to load and where: `mapping` knows the folder of its files.
+
+    `instead_of` is the version of the warehouse whose place it takes, if any.
+    """
 
     mapping: Mapping
-    lines: Path
     path: Path
     uploaded: bool = False
     instead_of: str = ""
 
     @property
     def title(self) -> str:
-        return f"Loading {self.lines.name}"
+        return f"Loading {self.mapping.main.file or self.mapping.source}"
 
     def carry_out(self, tell: Tell) -> Report:
         report = self._load(tell)
         if self.uploaded:
-            uploads.remove(self.lines.parent)
+            uploads.remove(self.mapping.folder)
         return report
 
     def _load(self, tell: Tell) -> Report:
         if not self.instead_of:
-            return load(self.mapping, self.path, self.lines, tell)
+            return load(self.mapping, self.path, progress=tell)
         with beside(self.path) as fresh:
-            report = load(self.mapping, fresh, self.lines, tell)
+            report = load(self.mapping, fresh, progress=tell)
             publish(fresh, self.path, self.instead_of)
         return report
 

@@ -11,8 +11,9 @@ import streamlit as st
 from data.errors import BadInput, ClientelaError, WarehouseError
 from data.load import Mapping, Preview, head, preview
 from data.settings import TimeSettings
+from data.sources.file import AS_FOUND
 from pages.manage.draft import Draft
-from pages.manage.folders import check_files
+from pages.manage.lacking import lacking, lacking_fields
 from pages.manage.notes import note
 from pages.ui import session
 from pages.ui.frames import frame_view
@@ -24,47 +25,22 @@ UNITS = dict.fromkeys(("revenue", "unit_price", "cost", "unit_cost"), "money")
 VIEWS = {"typed": "As it will be", "raw": "As it is in the file"}
 
 
-def lacking(draft: Draft) -> tuple[str, str] | None:
-    """Why nothing can be loaded yet, and what to choose above; None when all that is required is there."""
-    filled = set(draft.part.filled)
-    awaited = [name for name in draft.awaited if name in ("date", "revenue", "is_return")]
-    if "date" not in filled:
-        return "No column is chosen for the date.", "Choose above the one that says when each line was sold."
-    if "revenue" not in filled and not {"quantity", "unit_price"} <= filled:
-        return (
-            "No amount is chosen.",
-            "Choose above the amount of the line, or its quantity and the price of one.",
-        )
-    if awaited:
-        return f"The field {awaited[0]} waits for its text.", "Write it above, or choose something else."
-    if draft.part.returns == "positive" and "is_return" not in filled:
-        return (
-            "Returns are to be turned, but nothing says which lines are returns.",
-            "Fill “Is a return” above.",
-        )
-    try:
-        draft.mapping.check()
-        check_files(draft.mapping, draft.lines, draft.roots)
-    except BadInput as error:
-        return error.problem, error.remedy
-    return None
-
-
 def preview_card(draft: Draft) -> tuple[str, int]:
     """Draw the preview; what stands in the way of loading, if anything does, and how many problems were found."""
     missing = lacking(draft)
     if missing:
         note(*missing, tone="look", mark="data-lacking")
+    if not draft.seen.role.is_rows or lacking_fields(draft.part):
         _look(pl.DataFrame(), _raw(draft))
-        return missing[0], 1
+        return (missing[0], 1) if missing else ("", 0)
     try:
-        found = _seen(draft)
+        found = seen(draft)
     except ClientelaError as error:
         note(error.problem, error.remedy, tone="bad", mark="data-refused")
         return error.problem, 1
     _problems(found)
     _look(found.typed, found.raw)
-    return "", len(found.problems)
+    return (missing[0] if missing else ""), len(found.problems)
 
 
 def _problems(found: Preview) -> None:
@@ -100,13 +76,16 @@ def _height(frame: pl.DataFrame) -> int:
     return min(300, 34 + 31 * frame.height)
 
 
-def _seen(draft: Draft) -> Preview:
+def seen(draft: Draft) -> Preview:
+    """The first rows of the file that is looked at, through its part. Errors: BadInput."""
+    mapping = draft.alone
+    beside = filter(None, (draft.at(join.file) for join in draft.part.joins))
     try:
-        stat = draft.lines.stat()
+        stats = [path.stat() for path in (draft.seen.path, *beside)]
     except OSError as error:
-        raise BadInput(f"{draft.lines.name} is not there any more.", "Bring it again.") from error
-    stamp = (stat.st_size, stat.st_mtime_ns)
-    return _previewed(draft.mapping.to_toml(), str(draft.lines), stamp, _zone(), draft.mapping)
+        raise BadInput(f"{draft.seen.path.name} is not there any more.", "Bring it again.") from error
+    stamps = tuple((each.st_size, each.st_mtime_ns) for each in stats)
+    return _previewed(mapping.to_toml(), str(draft.seen.path), stamps, _zone(), mapping)
 
 
 def _zone() -> str:
@@ -118,13 +97,16 @@ def _zone() -> str:
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
-def _previewed(text: str, lines: str, stamp: tuple[int, int], zone: str, _mapping: Mapping) -> Preview:
-    return preview(_mapping, Path(lines), ROWS, zone)
+def _previewed(
+    text: str, path: str, stamps: tuple[tuple[int, int], ...], zone: str, _mapping: Mapping
+) -> Preview:
+    return preview(_mapping, Path(path), ROWS, zone)
 
 
 def _raw(draft: Draft) -> pl.DataFrame:
     """The rows as they are, for a mapping that cannot be applied yet."""
     try:
-        return head(draft.lines, draft.part.options, ROWS)
+        options = draft.part.options if draft.seen.role.is_rows else AS_FOUND
+        return head(draft.seen.path, options, ROWS)
     except ClientelaError:
         return pl.DataFrame()
