@@ -9,10 +9,11 @@ from typing import Any
 import polars as pl
 
 from data.engines import duckdb as engine
-from data.errors import BadInput
+from data.errors import BadInput, Undecided
 from data.load.files import only_file
 from data.load.lookup import look_ups
 from data.load.mapping import Mapping, Part
+from data.load.notice import Notice, asked
 from data.load.typed import type_rows
 from data.sources.file import AS_FOUND, Options, Staged, stage
 
@@ -24,12 +25,15 @@ class Preview:
     """The first rows of the order lines as they are and as they would be, and what is wrong with them.
 
     `typed` has row, reason (null where the row is sound), then the canonical fields and the attributes that the
-    mapping fills; it is empty when the mapping cannot be applied, and `problems` says why.
+    mapping fills; it is empty when the mapping cannot be applied, and `problems` says why. `notices` are what was
+    noticed in the first `rows` rows.
     """
 
     raw: pl.DataFrame
     typed: pl.DataFrame
     problems: tuple[str, ...]
+    notices: tuple[Notice, ...] = ()
+    rows: int = 0
 
 
 def preview(mapping: Mapping, file: Path | None = None, rows: int = 50, zone: str = "") -> Preview:
@@ -47,10 +51,12 @@ def preview(mapping: Mapping, file: Path | None = None, rows: int = 50, zone: st
             mapping.check()
             found = look_ups(connection, part.joins, delivery.joins, staged)
             return _typed(connection, part, staged, found, raw, rows, zone)
+        except Undecided as error:
+            return Preview(raw, pl.DataFrame(), (), (asked(error, part),), staged.rows)
         except BadInput as error:
-            return Preview(raw, pl.DataFrame(), (str(error),))
+            return Preview(raw, pl.DataFrame(), (str(error),), rows=staged.rows)
         except engine.EngineError as error:
-            return Preview(raw, pl.DataFrame(), (str(error).strip().splitlines()[0],))
+            return Preview(raw, pl.DataFrame(), (str(error).strip().splitlines()[0],), rows=staged.rows)
 
 
 def head(path: Path, options: Options = AS_FOUND, rows: int = 50) -> pl.DataFrame:
@@ -73,7 +79,7 @@ def _typed(
         "SELECT reason, count(*), min(row) FROM raw_bad GROUP BY reason ORDER BY 3 LIMIT 20"
     )
     problems = [_problem(*each) for each in [*bad.fetchall(), *reasons]]
-    return Preview(raw, frame, tuple(problems))
+    return Preview(raw, frame, tuple(problems), rows=staged.rows)
 
 
 def _problem(reason: str, count: int, row: int) -> str:

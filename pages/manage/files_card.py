@@ -11,6 +11,7 @@ from pages.manage.draft import Draft
 from pages.manage.roles import NOT_USED, Brought, offered
 from pages.manage.state import Change, take
 from pages.manage.taking import take as taken
+from pages.manage.words import size_text
 from pages.ui.formats import count_text
 from pages.ui.states import card
 
@@ -79,20 +80,21 @@ def _line(draft: Draft, at: int, entry: Brought, several: bool, change: Change) 
                 label_visibility="collapsed",
             )
         if several:
-            st.button(
-                "Shown below" if seen else "Show",
-                key=f"see-{at}",
-                type="tertiary",
-                disabled=seen,
-                icon=":material/visibility:",
-                on_click=show,
-                help=f"Shows the fields and first rows of {entry.path.name}.",
-            )
+            with st.container(width=120):
+                st.button(
+                    "Below" if seen else "Show",
+                    key=f"see-{at}",
+                    type="tertiary",
+                    disabled=seen,
+                    icon=":material/arrow_downward:" if seen else ":material/visibility:",
+                    on_click=show,
+                    help=f"The fields and first rows of {entry.path.name}.",
+                )
 
 
 def told(draft: Draft, entry: Brought) -> str:
     """Size, and what is done with the file."""
-    size = f"{entry.path.stat().st_size / 1e6:,.1f} MB" if entry.path.exists() else "not there any more"
+    size = size_text(entry.path.stat().st_size) if entry.path.exists() else "not there any more"
     if entry.role == NOT_USED:
         why = draft.reasons.get(entry.path.name, "")
         return f"{size} · not used{f': {why}' if why else ''}"
@@ -101,5 +103,5 @@ def told(draft: Draft, entry: Brought) -> str:
         return size
     others = len(draft.reads(part)) - 1
     if others:
-        return f"{size} · one of {others + 1} read together, {part.file}"
+        return f"{size} · one of {others + 1} read together as {part.file}"
     return size

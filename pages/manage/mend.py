@@ -46,8 +46,9 @@ def mapping_form(draft: Draft, change: Change) -> None:
     """The fields of the file that is looked at, and the mapping as text."""
     role = draft.seen.role
     if role.is_rows:
-        more = f" of {draft.seen.path.name}: {role.label.lower()}" if len(draft.entries) > 1 else ""
-        step(2, f"Say which column is which{more}", "Proposed from names and values; mend what is wrong.")
+        whose = f" in {draft.seen.path.name}" if len(draft.entries) > 1 else ""
+        proposed = "Proposed from names and values; mend what is wrong."
+        step(2, f"{role.label}: say which column is which{whose}", proposed)
         fields_form(draft, change)
         attributes_form(draft, change)
         reading = as_plain(reading_in_words(draft.part))
