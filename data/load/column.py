@@ -76,6 +76,11 @@ class Names:
             self._known.setdefault(column.name, column)
             self._known.setdefault(f"{stem}.{column.name}", column)
 
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Each column once."""
+        return tuple(dict.fromkeys(self._known.values()))
+
     def __contains__(self, name: object) -> bool:
         return name in self._known
 

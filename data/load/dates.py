@@ -7,11 +7,14 @@ column. Where none does and the readings differ, the file is refused until the m
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from data.errors import BadInput
 from data.load.column import Column
+from data.load.habits import check_kept
 
 FIRST, LAST = "DATE '1900-01-01'", "DATE '2199-12-31'"
 TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", "T%H:%M", "T%H:%M:%S")
@@ -24,15 +27,44 @@ SHAPES = 60
 STRAY = 0.01
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Whether dates begin with the day ("dm") or the month ("md"), and whether their own values told it."""
+
+    first: str
+    told: bool
+
+
+def day_order(
+    connection: Any,
+    column: Column,
+    said: str | None,
+    where: str,
+    before: Mapping[str, str],
+    settled: Collection[str],
+) -> Order:
+    """What stands first in the dates of `column`; `before` is what earlier deliveries told of it.
+
+    Errors: BadInput if day and month may change places and nothing decides, or they are written otherwise than
+    before (and that is not in `settled`).
+    """
+    if column.typed or said or column.kind != "text" or _are_iso(connection, column):
+        return Order("dm", False)
+    order = _order(connection, column, where, before.get(column.name))
+    if order.told:
+        check_kept("dates", column.name, order.first, before, settled, where)
+    return order
+
+
 def day_sql(
-    connection: Any, text: str, column: Column, said: str | None, where: str, zone: str | None = None
+    connection: Any, text: str, column: Column, said: str | None, order: str, zone: str | None = None
 ) -> str:
     """SQL for the day that the SQL text `text` says; null where it says none.
 
     A value that tells its own zone or offset is a moment: its day is that of `zone` (SQL for an IANA name), or,
     without one, the day as it is written. Errors: BadInput as of `date_sql`.
     """
-    parsed = date_sql(connection, text, column, said, where)
+    parsed = date_sql(connection, text, column, said, order)
     if zone is None or column.kind == "number":
         return parsed
     if column.instant:
@@ -44,7 +76,7 @@ def day_sql(
 
 
 def date_sql(
-    connection: Any, text: str, column: Column, said: str | None, where: str, kind: str = "DATE"
+    connection: Any, text: str, column: Column, said: str | None, order: str, kind: str = "DATE"
 ) -> str:
     """SQL for the date (or, as `kind`, TIMESTAMP) that the SQL text `text` says; null where it says none.
 
@@ -62,7 +94,7 @@ def date_sql(
     elif column.kind == "date":
         parsed = f"TRY_CAST({text} AS {kind})"
     else:
-        formats = _formats(connection, column, where)
+        formats = _formats(connection, column, order)
         plain = f"TRY_CAST({text} AS {kind})"
         parsed = f"coalesce({_by_formats(text, formats, kind)}, {plain})" if formats else plain
     return parsed
@@ -88,12 +120,11 @@ def _by_formats(text: str, formats: list[str], kind: str) -> str:
     return f"CAST(try_strptime({text}, [{listed}]) AS {kind})"
 
 
-def _formats(connection: Any, column: Column, where: str) -> list[str]:
+def _formats(connection: Any, column: Column, order: str) -> list[str]:
     """The formats that the values of `column` are in, the commonest first; none if all are ISO."""
     if _are_iso(connection, column):
         return []
     shapes = _shapes(connection, column)
-    order = _order(connection, column, where)
     weights: dict[str, int] = {}
     for _, count, *examples in shapes:
         form = next(
@@ -122,8 +153,7 @@ def _shapes(connection: Any, column: Column) -> list[tuple[Any, ...]]:
     return list(rows)
 
 
-def _order(connection: Any, column: Column, where: str) -> str:
-    """ "dm" if the day stands first, "md" if the month does."""
+def _order(connection: Any, column: Column, where: str, before: str | None) -> Order:
     c = f"trim(c{column.position})"
     day, month, either, dots, example = connection.execute(
         f"""SELECT count(*) FILTER (a BETWEEN 13 AND 31 AND b <= 12), count(*) FILTER (b BETWEEN 13 AND 31 AND a <= 12),
@@ -136,9 +166,9 @@ def _order(connection: Any, column: Column, where: str) -> str:
     ).fetchall()[0]
     fewer, more = sorted((day, month))
     if more and fewer <= STRAY * more:
-        return "dm" if day > month else "md"
-    if not more and (dots or not either):
-        return "dm"
+        return Order("dm" if day > month else "md", True)
+    if not more and (before or dots or not either):
+        return Order(before or "dm", False)
     if not more:
         raise BadInput(
             f"{column.name}: no date tells whether {example!r} begins with the day or the month.",

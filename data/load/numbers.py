@@ -1,22 +1,27 @@
 """How the numbers of a file are written: decided on whole columns, never value by value.
 
-1.234 is a thousand in Milan and a little over one in London. A value such as 12,50 or 1.234,5 tells which, for
-its column, and for the columns of the same file that do not tell. Where none tells and both readings differ,
-the file is refused until the mapping says `decimal`.
+1.234 is a thousand in Milan and a little over one in London. A value such as 12,50 or 0.315 tells which, for its
+column. For a column that does not tell, the earlier deliveries do, then the other columns of the file. Where none
+tells and both readings are possible, the file is refused until the mapping says `decimal`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from data.errors import BadInput
 from data.load.column import Column
+from data.load.habits import check_kept
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 EXACT = "DECIMAL(18,6)"
-COMMA = r",(\d{1,2}|\d{4,})$|\..*,|^0,|\.\d{3}\.\d"
-POINT = r"\.(\d{1,2}|\d{4,})$|,.*\.|,\d{3},\d|^0\."
-EITHER = r"\d{1,3},\d{3}"
+COMMA = r",(\d{1,2}|\d{4,})$|\..*,|^0?,|^\d{4,},|\.\d{3}\.\d"
+POINT = r"\.(\d{1,2}|\d{4,})$|,.*\.|^0?\.|^\d{4,}\.|,\d{3},\d"
+EITHER = r"\d{1,3}[.,]\d{3}"
+FIRST_ROWS, MORE_ROWS = 2_000, 20_000
 WRITTEN = {
     ".": r"[+-]?(\d{1,3}(,\d{3})+|\d+|\d*\.\d+)(\.\d*)?",
     ",": r"[+-]?(\d{1,3}(\.\d{3})+|\d+|\d*,\d+)(,\d*)?",
@@ -25,39 +30,136 @@ WRITTEN = {
 AROUND = r"[\s\x{00A0}\x{202F}'’€$£¥]|^(EUR|USD|GBP|CHF)|(EUR|USD|GBP|CHF)$"
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How many values speak for a decimal comma, for a point, and for either; and one of the latter."""
+
+    comma: int = 0
+    point: int = 0
+    either: int = 0
+    example: str = ""
+
+    @property
+    def verdict(self) -> str | None:
+        """The mark that more values speak for."""
+        if self.comma == self.point:
+            return None
+        return "," if self.comma > self.point else "."
+
+
 def decimal_marks(
-    connection: Any, columns: Sequence[Column], said: str | None, where: str
-) -> Mapping[Column, str]:
-    """The decimal mark of each column. Errors: BadInput if a column can be read both ways and nothing decides."""
+    connection: Any,
+    columns: Sequence[Column],
+    said: str | None,
+    where: str,
+    before: Mapping[str, str] = NOTHING,
+    settled: Collection[str] = (),
+    others: Iterable[Column] = (),
+) -> tuple[Mapping[Column, str], Mapping[str, str]]:
+    """The decimal mark of each column; and what was told: by the columns' names, and under "" by the whole file.
+
+    `before` is what earlier deliveries told, `settled` which changes of it are as they should be; `others` are
+    further columns of the file, asked where these do not tell. Errors: BadInput if a column can be read both ways
+    and nothing decides, or is written otherwise than before.
+    """
     texts = [column for column in columns if column.kind == "text" and not column.typed]
     marks = dict.fromkeys(columns, ".")
     if said:
-        return marks | dict.fromkeys(texts, said)
-    if not texts or not any(_may_differ(connection, column) for column in texts):
-        return marks
-    evidence = {column: _evidence(connection, column) for column in texts}
-    points = sum(each[1] for each in evidence.values()) + _fractions(connection, columns)
-    whole = _verdict(sum(each[0] for each in evidence.values()), points)
-    for column, (comma, point, either, example) in evidence.items():
-        mark = _verdict(comma, point) or whole
-        if mark is None and either:
-            raise BadInput(
-                f"{column.name}: {example!r} may mean {example.replace(',', '')} or {example.replace(',', '.')}.",
-                f'Say decimal = "." or decimal = "," in [{where}].',
-            )
+        return marks | dict.fromkeys(texts, said), {column.name: said for column in texts}
+    evidence = _evidence(connection, texts) | _fractions(connection, columns)
+    told = {column.name: mark for column, each in evidence.items() if (mark := each.verdict)}
+    for name, mark in told.items():
+        check_kept("decimals", name, mark, before, settled, where)
+    if any(before.get(name, mark) != mark for name, mark in told.items()):
+        before = NOTHING
+    whole = _sum(evidence.values()).verdict
+    for column in texts:
+        each = evidence[column]
+        mark = each.verdict or before.get(column.name) or whole or before.get("")
+        if mark is None and each.either:
+            mark = whole = _told_beside(connection, set(others) - set(columns))
+            if mark is None:
+                raise _undecided(column, each.example, where)
         marks[column] = mark or "."
-    return marks
+    return marks, told | ({"": whole} if whole else {})
 
 
-def _fractions(connection: Any, columns: Sequence[Column]) -> int:
-    """How many columns staged as numbers hold a decimal point: it speaks for that mark in the others."""
-    found = 0
+def _undecided(column: Column, example: str, where: str) -> BadInput:
+    point = example.replace(",", ".")
+    return BadInput(
+        f"{column.name}: {example!r} may mean {point.replace('.', '')} or {point}, and nothing in the file tells.",
+        f'Say decimal = "." or decimal = "," in [{where}].',
+    )
+
+
+def _sum(evidence: Iterable[Evidence]) -> Evidence:
+    found = list(evidence)
+    return Evidence(sum(each.comma for each in found), sum(each.point for each in found))
+
+
+def _fractions(connection: Any, columns: Sequence[Column]) -> dict[Column, Evidence]:
+    """Columns staged as numbers speak for the point where they hold fractions."""
+    found = {}
     for column in columns:
         if column.typed:
             c = f"c{column.position}"
             sql = f"SELECT coalesce(bool_or({c} <> trunc({c})), false) FROM {column.table}"
-            found += bool(connection.execute(sql).fetchall()[0][0])
+            found[column] = Evidence(point=int(connection.execute(sql).fetchall()[0][0]))
     return found
+
+
+def _evidence(connection: Any, columns: Sequence[Column]) -> dict[Column, Evidence]:
+    """What the values of text columns tell. Where no comma stands anywhere, the first rows mostly do."""
+    looks = {column: _look(connection, column) for column in columns}
+    if any(commas for commas, _ in looks.values()):
+        return {column: _count(connection, column) for column in columns}
+    return {
+        column: _points(connection, column) if dots else Evidence() for column, (_, dots) in looks.items()
+    }
+
+
+def _look(connection: Any, column: Column) -> tuple[bool, bool]:
+    """Whether any value has a comma or several points, and whether any has a point."""
+    c = f"c{column.position}"
+    found: tuple[bool, bool] = connection.execute(
+        f"""SELECT coalesce(bool_or(contains({c}, ',') OR {c} LIKE '%.%.%'), false),
+            coalesce(bool_or(contains({c}, '.')), false) FROM {column.table}"""
+    ).fetchall()[0]
+    return found
+
+
+def _points(connection: Any, column: Column) -> Evidence:
+    first = _count(connection, column, FIRST_ROWS)
+    return first if first.point else _count(connection, column)
+
+
+def _count(connection: Any, column: Column, rows: int | None = None) -> Evidence:
+    """The evidence of a column, or of its first `rows`."""
+    c = f"c{column.position}"
+    some = f"(SELECT {c} FROM {column.table} LIMIT {rows})" if rows else column.table
+    found = connection.execute(
+        f"""SELECT count(*) FILTER (regexp_matches(v, $comma)), count(*) FILTER (regexp_matches(v, $point)),
+            count(*) FILTER (regexp_full_match(v, $either)), min(v) FILTER (regexp_full_match(v, $either))
+        FROM (SELECT regexp_replace({c}, '[^0-9.,]', '', 'g') AS v FROM {some} AS rows
+              WHERE (contains({c}, ',') OR contains({c}, '.')) AND NOT regexp_matches({c}, $exponent))""",
+        {"comma": COMMA, "point": POINT, "either": EITHER, "exponent": r"\d[eE][+-]?\d"},
+    ).fetchall()[0]
+    return Evidence(*found)
+
+
+def _told_beside(connection: Any, others: Iterable[Column]) -> str | None:
+    """The comma, if one of the other columns shows it. A point in them tells nothing: it parts codes, too."""
+    texts = [each for each in others if each.kind == "text" and not each.typed]
+    numbers = [each for each in texts if _are_numbers(connection, each)]
+    return "," if any(_count(connection, each, MORE_ROWS).verdict == "," for each in numbers) else None
+
+
+def _are_numbers(connection: Any, column: Column) -> bool:
+    c = f"trim(c{column.position})"
+    either = "|".join(f"({form})" for form in WRITTEN.values())
+    sql = f"""SELECT coalesce(bool_and(regexp_full_match({c}, $either)), false)
+        FROM (SELECT * FROM {column.table} LIMIT {MORE_ROWS}) WHERE {c} <> ''"""
+    return bool(connection.execute(sql, {"either": either}).fetchall()[0][0])
 
 
 def number_sql(text: str, column: Column, mark: str, into: str = EXACT) -> str:
@@ -81,28 +183,3 @@ def number_sql(text: str, column: Column, mark: str, into: str = EXACT) -> str:
 def too_large_sql(text: str, column: Column, mark: str) -> str:
     """SQL for whether the SQL text `text` says a number of more digits than any amount has."""
     return f"abs({number_sql(text, column, mark, 'DOUBLE')}) BETWEEN 1e12 AND 1e308"
-
-
-def _verdict(comma: int, point: int) -> str | None:
-    if comma == point:
-        return None
-    return "," if comma > point else "."
-
-
-def _may_differ(connection: Any, column: Column) -> bool:
-    c = f"c{column.position}"
-    sql = f"SELECT coalesce(bool_or(contains({c}, ',') OR {c} LIKE '%.%.%'), false) FROM {column.table}"
-    return bool(connection.execute(sql).fetchall()[0][0])
-
-
-def _evidence(connection: Any, column: Column) -> tuple[int, int, int, str]:
-    """How many values speak for a decimal comma, for a decimal point, for either, and one of the latter."""
-    c = f"c{column.position}"
-    found: tuple[int, int, int, str] = connection.execute(
-        f"""SELECT count(*) FILTER (regexp_matches(v, $comma)), count(*) FILTER (regexp_matches(v, $point)),
-            count(*) FILTER (regexp_full_match(v, $either)), min(v) FILTER (regexp_full_match(v, $either))
-        FROM (SELECT regexp_replace({c}, '[^0-9.,]', '', 'g') AS v FROM {column.table}
-              WHERE contains({c}, ',') OR contains({c}, '.'))""",
-        {"comma": COMMA, "point": POINT, "either": EITHER},
-    ).fetchall()[0]
-    return found

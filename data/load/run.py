@@ -281,13 +281,13 @@ class _Load:
         progress(0.2, f"Understanding {delivery.name}")
         typed = f"typed_{part.subject}"
         zone = time_zone(self.connection)
-        notes = type_rows(self.connection, part, staged, found, typed, zone)
+        told = type_rows(self.connection, part, staged, found, typed, zone)
         if delivery.path and staged.types and self._has_faults(typed):
             # Rejected rows are kept as they stand in the file.
             staged = self._stage(delivery, plainly=True)
             found = look_ups(self.connection, part.joins, delivery.joins, staged)
-            notes = type_rows(self.connection, part, staged, found, typed, zone)
-        self.warnings += notes
+            told = type_rows(self.connection, part, staged, found, typed, zone)
+        self.warnings += told.notes
         as_of = delivery.as_of or (before.as_of if before else self.loaded_at)
         origin = "mended" if self.mends else "load"
         batch = ledger.open_batch(self.connection, self.mapping.source, as_of, self.loaded_at, origin)

@@ -13,9 +13,10 @@ from typing import Any
 
 from data.errors import BadInput, did_you_mean
 from data.load.column import Column, Names, columns_of
-from data.load.dates import FIRST, LAST, date_sql, day_sql
+from data.load.dates import FIRST, LAST, date_sql, day_order, day_sql
 from data.load.expression import Compiler, Parameters, Term, names_in
 from data.load.fields import Kind
+from data.load.habits import NO_HABITS, Habits
 from data.load.mapping import Part
 from data.load.numbers import EXACT, decimal_marks, number_sql, too_large_sql
 from data.schema import MONEY, UNITS
@@ -42,16 +43,30 @@ class LookUp:
     to: Column
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What typing told: `notes` are what the owner of the rows should look at, `habits` how they are written."""
+
+    notes: tuple[str, ...]
+    habits: Habits
+
+
 def type_rows(
-    connection: Any, part: Part, staged: Staged, look_ups: Sequence[LookUp], into: str, zone: str = ""
-) -> list[str]:
-    """Make the temporary table `into`, and tell what its owner should look at.
+    connection: Any,
+    part: Part,
+    staged: Staged,
+    look_ups: Sequence[LookUp],
+    into: str,
+    zone: str = "",
+    habits: Habits = NO_HABITS,
+) -> Typed:
+    """Make the temporary table `into`.
 
     `zone` is the firm's time zone, in which moments with a zone of their own fall on a day; "" takes the day as it
-    is written.
-    Errors: BadInput for unknown columns and undecidable columns.
+    is written. `habits` are those of the deliveries before: they decide where these rows do not tell.
+    Errors: BadInput for unknown columns, undecidable columns, and those written otherwise than before.
     """
-    plan = _Plan(connection, part, names(staged, look_ups), look_ups, zone)
+    plan = _Plan(connection, part, names(staged, look_ups), look_ups, zone, habits)
     base = connection.execute(f"SELECT coalesce(min(rowid), 0) FROM {staged.table}").fetchall()[0][0]
     sql = f"SELECT {staged.table}.rowid - {base} + 1 AS place{plan.texts()} FROM {staged.table}{_joined(look_ups)}"
     for layer in plan.layers():
@@ -60,7 +75,7 @@ def type_rows(
     columns = ", ".join(["place", f"{row} AS row", f"{plan.reason()} AS reason", *plan.results])
     sql = f"SELECT {columns} FROM ({sql}){behind}"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS {sql}", plan.parameters.values)
-    return plan.notes([staged, *(each.staged for each in look_ups)])
+    return Typed(tuple(plan.notes([staged, *(each.staged for each in look_ups)])), plan.habits)
 
 
 def names(staged: Staged, look_ups: Sequence[LookUp]) -> Names:
@@ -88,9 +103,10 @@ class _Plan:
     """Which pieces of SQL a typed table is made of, in the layers in which they may refer to each other."""
 
     def __init__(
-        self, connection: Any, part: Part, known: Names, look_ups: Sequence[LookUp], zone: str
+        self, connection: Any, part: Part, known: Names, look_ups: Sequence[LookUp], zone: str, habits: Habits
     ) -> None:
         self.part = part
+        self._before = habits
         self.sides = {each.staged.table: each for each in look_ups}
         self.known = known
         self.parameters = Parameters()
@@ -113,13 +129,18 @@ class _Plan:
         self._compiled = [self._compile(level) for level in self._levels()]
         self._current = ""
         self._attributes = {f"a_{each.name}": self._attribute(each) for each in part.attributes}
-        self.marks = decimal_marks(connection, list(self.numbers), part.decimal, part.subject)
+        self.marks, decimals = decimal_marks(
+            connection, list(self.numbers), part.decimal, part.subject, habits.decimals, part.settled,
+            known.columns,
+        )  # fmt: skip
         self._zone = zone
+        self._told_dates: dict[str, str] = {}
         self._dates = {
             name: self._date(connection, name, column)
             for name, column in self.fields.items()
             if self.kinds[name] in MOMENTS
         }
+        self.habits = Habits(decimals, self._told_dates)
         self._odd = {alias for alias, column in self.used.items() if _has_odd_blanks(connection, column)}
         self._floats = {
             column.alias: column
@@ -129,10 +150,20 @@ class _Plan:
         self.results = [f"f_{name}" for name in self.kinds] + list(self._attributes)
 
     def _date(self, connection: Any, name: str, column: Column) -> str:
-        told = (connection, column.alias, column, self.part.date_format, self.part.subject)
+        order = day_order(
+            connection,
+            column,
+            self.part.date_format,
+            self.part.subject,
+            self._before.dates,
+            self.part.settled,
+        )
+        if order.told:
+            self._told_dates[column.name] = order.first
+        asked = (connection, column.alias, column, self.part.date_format, order.first)
         if self.kinds[name] == "moment":
-            return date_sql(*told, "TIMESTAMP")
-        sql = day_sql(*told, "$zone" if self._zone else None)
+            return date_sql(*asked, "TIMESTAMP")
+        sql = day_sql(*asked, "$zone" if self._zone else None)
         if "$zone" in sql:
             self.parameters.values["zone"] = self._zone
         return sql

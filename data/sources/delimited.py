@@ -33,6 +33,8 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 PLAIN = {"number": (r"-?\d{1,11}(\.\d{1,6})?", "DECIMAL(18,6)"), "date": (r"\d{4}-\d{2}-\d{2}", "DATE")}
+DECIMAL_POINT = r"-?(0?\.\d+|\d{4,}\.\d+|\d+\.(\d{1,2}|\d{4,}))"
+WINDOW = 1 << 14
 LEAST_ASCII = 0.03  # delimiters, digits and ends of lines, whatever the script
 GUESSED = ["utf_8", "cp1252", "cp1251", "utf_16"]
 
@@ -55,8 +57,12 @@ def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[K
     plain = _as_utf8(reading)
     dialect = _dialect(plain, reading)
     text: Kind = "text"
-    types = _plain_types(_head(plain), dialect, reading)
-    if types and _read_typed(connection, plain, table, dialect, types):
+    types, told = _plain_types(_head(plain) + _windows(plain), dialect, reading)
+    if (
+        types
+        and _read_typed(connection, plain, table, dialect, types)
+        and (told or _are_whole(connection, plain, table, types))
+    ):
         reading.types.extend(types)
         reading.tidy = _is_tidy(plain, dialect)
         return dialect.header, (text,) * len(dialect.header)
@@ -64,25 +70,61 @@ def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[K
     return dialect.header, (text,) * len(dialect.header)
 
 
-def _plain_types(lines: list[str], dialect: Dialect, reading: Reading) -> list[str]:
+def _plain_types(lines: list[str], dialect: Dialect, reading: Reading) -> tuple[list[str], bool]:
     """How to stage the columns, if the first rows show all that are wanted as numbers or dates plainly as that.
 
-    Numbers are plain or none is: one with a decimal comma tells how the others are meant.
+    Numbers are plain or none is: one with a decimal comma tells how the others are meant. A point must be told to
+    be decimal by some value of three other places than 1.234 has; the second result says whether one was.
     """
     names = distinct_names(dialect.header)
     found = {at: reading.wanted[name] for at, name in enumerate(names) if name in reading.wanted}
     if not found or reading.limit is not None:
-        return []
+        return [], False
     rows = list(csv.reader(lines[1:-1], delimiter=dialect.delimiter, quotechar=dialect.quote))
     if any(len(row) != len(names) for row in rows):
-        return []
+        return [], False
     plain = {
         at: all(re.fullmatch(PLAIN[kind][0], row[at]) for row in rows if row[at])
         for at, kind in found.items()
     }
-    if not all(plain[at] for at, kind in found.items() if kind == "number") or not any(plain.values()):
-        return []
-    return [PLAIN[found[at]][1] if plain.get(at) else "VARCHAR" for at in range(len(names))]
+    numbers = [at for at, kind in found.items() if kind == "number"]
+    points = [row[at] for row in rows for at in numbers if "." in row[at]]
+    told = any(re.fullmatch(DECIMAL_POINT, value) for value in points)
+    if not all(plain[at] for at in numbers) or not any(plain.values()) or (points and not told):
+        return [], False
+    return [PLAIN[found[at]][1] if plain.get(at) else "VARCHAR" for at in range(len(names))], told
+
+
+def _windows(plain: Path) -> list[str]:
+    """Whole lines from the middle and the end of a file, where it is longer than its head."""
+    size = plain.stat().st_size
+    lines: list[str] = []
+    with plain.open("rb") as file:
+        for start in (size // 2, size - WINDOW):
+            if start > SAMPLE_LINES * 80:
+                file.seek(start)
+                whole = file.read(WINDOW).decode(errors="replace").splitlines(keepends=True)[1:-1]
+                lines += [line for line in whole if line.strip()]
+    return lines
+
+
+def _are_whole(connection: Any, plain: Path, table: str, types: list[str]) -> bool:
+    """Whether no number has places behind a point, be they zeros: 1.000 may be a thousand."""
+    tests = [f"bool_or(c{at} <> trunc(c{at}))" for at, kind in enumerate(types) if kind.startswith("DECIMAL")]
+    if not tests:
+        return True
+    sql = f"SELECT coalesce({' OR '.join(tests)}, false) FROM {table}"
+    return not connection.execute(sql).fetchall()[0][0] and not _holds(plain, b".000")
+
+
+def _holds(plain: Path, sought: bytes) -> bool:
+    last = b""
+    with plain.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            if sought in chunk or sought in last + chunk[: len(sought)]:
+                return True
+            last = chunk[1 - len(sought) :]
+    return False
 
 
 def _read_typed(connection: Any, plain: Path, table: str, dialect: Dialect, types: list[str]) -> bool:
