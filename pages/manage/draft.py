@@ -76,10 +76,12 @@ class Draft:
             raise LookupError(self.seen.role.subject)
         return part
 
-    @property
-    def alone(self) -> Mapping:
-        """The part that is looked at and nothing else, reading the file that is looked at."""
-        part = replace(self.part, file=self.called(self.seen.path))
+    def alone(self, entry: Brought) -> Mapping:
+        """The part of a file and nothing else, reading just this file. Raises LookupError where it is not used."""
+        part = self.mapping.part(entry.role.subject)
+        if part is None:
+            raise LookupError(entry.role.subject)
+        part = replace(part, file=self.called(entry.path))
         return replace(self.mapping, parts=(part,), folder=self.folder)
 
     @property
@@ -145,6 +147,13 @@ class Draft:
         """As it was before the last answer."""
         last = self.answers[-1]
         return replace(with_columns(replace(self, mapping=last.before)), answers=self.answers[:-1])
+
+    def asked_again(self, subject: str, name: str) -> Draft:
+        """With a question open again that was called settled."""
+        part = self.mapping.part(subject)
+        if part is None:
+            return self
+        return self.with_part(replace(part, settled=tuple(each for each in part.settled if each != name)))
 
     def filling(self, name: str) -> Filling:
         if (self.part.subject, name) in self.awaited:

@@ -14,6 +14,8 @@ from pages.manage.job import Order
 from pages.manage.look_up_form import look_up_form
 from pages.manage.notes import step
 from pages.manage.preview_card import preview_card
+from pages.manage.questions import questions
+from pages.manage.questions_card import holding_back, questions_card
 from pages.manage.state import TEXT, Change, changing, refused, started
 from pages.ui import session
 from pages.ui.controls import as_plain
@@ -28,9 +30,11 @@ def mend(draft: Draft, simulated: bool) -> tuple[str, dict[str, object]]:
     files_card(draft, change)
     with card("mapping"):
         mapping_form(draft, change)
+    asked = questions(draft)
+    questions_card(draft, asked, change)
     with card("preview"):
         step(3, "Look, then load", f"The first rows of {draft.seen.path.name} through this mapping.")
-        blocked, problems = preview_card(draft)
+        blocked, problems = preview_card(draft, holding_back(asked))
         load_bar(draft, simulated, bool(blocked))
     return "draft", {
         "fields": " ".join(sorted(draft.part.filled)) if draft.seen.role.is_rows else "",
@@ -38,6 +42,7 @@ def mend(draft: Draft, simulated: bool) -> tuple[str, dict[str, object]]:
         "replaces": replaces(simulated),
         "problems": problems,
         "columns": len(draft.columns),
+        "questions": len(asked),
         "seen": draft.seen.path.name,
     }
 

@@ -2,58 +2,79 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import polars as pl
 import polars.selectors as cs
 import streamlit as st
 
-from data.errors import BadInput, ClientelaError, WarehouseError
-from data.load import Mapping, Preview, head, preview
-from data.settings import TimeSettings
+from data.errors import ClientelaError
+from data.load import Preview, head
+from data.load.preview import SAMPLE
 from data.sources.file import AS_FOUND
 from pages.manage.draft import Draft
 from pages.manage.lacking import lacking, lacking_fields
+from pages.manage.looked import ROWS, looked
 from pages.manage.notes import note
-from pages.ui import session
 from pages.ui.frames import frame_view
 
 TOLD = 6
-ROWS = 50
-SAMPLE = 2_000
 UNITS = dict.fromkeys(("revenue", "unit_price", "cost", "unit_cost"), "money")
 VIEWS = {"typed": "As it will be", "raw": "As it is in the file"}
 
 
-def preview_card(draft: Draft) -> tuple[str, int]:
-    """Draw the preview; what stands in the way of loading, if anything does, and how many problems were found."""
+def preview_card(draft: Draft, waits: str) -> tuple[str, int]:
+    """Draw the preview; what stands in the way of loading, if anything does, and how many problems were found.
+
+    `waits` says why the load waits for answers.
+    """
     missing = lacking(draft)
     if missing:
         note(*missing, tone="look", mark="data-lacking")
+    elif waits:
+        note(waits, tone="look", mark="data-waits")
+    blocked = missing[0] if missing else waits
     if not draft.seen.role.is_rows or lacking_fields(draft.part):
         _look(pl.DataFrame(), _raw(draft))
-        return (missing[0], 1) if missing else ("", 0)
+        return blocked, int(bool(missing))
     try:
-        found = seen(draft)
+        found = looked(draft, draft.seen)
     except ClientelaError as error:
         note(error.problem, error.remedy, tone="bad", mark="data-refused")
         return error.problem, 1
-    _problems(found)
+    if not blocked or found.typed.width:
+        _problems(found)
     _look(found.typed, found.raw)
-    return (missing[0] if missing else ""), len(found.problems)
+    return blocked, len(found.problems)
 
 
 def _problems(found: Preview) -> None:
     if not found.problems:
-        note("The first rows are sound.", f"Nothing wrong in the first {SAMPLE:,}.", "good", "data-sound")
+        seen = seen_in_words(found.rows)
+        words = f"Nothing that would be rejected in {seen}."
+        note(
+            "These rows can be loaded." if found.rows else "There are no rows.",
+            words if found.rows else "",
+            "good",
+            "data-sound",
+        )
         return
     if found.typed.is_empty():
         note("This mapping cannot be applied.", " ".join(found.problems), "bad", "data-problems")
         return
     more = len(found.problems) - TOLD
     points = [*found.problems[:TOLD], *([f"… and {more} other kinds."] if more > 0 else [])]
-    said = f"Seen in the first {SAMPLE:,}. They are kept aside with their reasons, and can be taken along."
+    said = f"Seen in {seen_in_words(found.rows)}. They are kept aside with their reasons, and can be taken along."
     note("Some rows would be rejected.", said, "look", "data-problems", points)
+
+
+def seen_in_words(rows: int) -> str:
+    """How many rows were looked at.
+
+    >>> seen_in_words(1), seen_in_words(37), seen_in_words(2000)
+    ('the only row', 'all 37 rows', 'the first 2,000 rows')
+    """
+    if rows == 1:
+        return "the only row"
+    return f"the first {rows:,} rows" if rows >= SAMPLE else f"all {rows:,} rows"
 
 
 def _look(typed: pl.DataFrame, raw: pl.DataFrame) -> None:
@@ -74,33 +95,6 @@ def _look(typed: pl.DataFrame, raw: pl.DataFrame) -> None:
 
 def _height(frame: pl.DataFrame) -> int:
     return min(300, 34 + 31 * frame.height)
-
-
-def seen(draft: Draft) -> Preview:
-    """The first rows of the file that is looked at, through its part. Errors: BadInput."""
-    mapping = draft.alone
-    beside = filter(None, (draft.at(join.file) for join in draft.part.joins))
-    try:
-        stats = [path.stat() for path in (draft.seen.path, *beside)]
-    except OSError as error:
-        raise BadInput(f"{draft.seen.path.name} is not there any more.", "Bring it again.") from error
-    stamps = tuple((each.st_size, each.st_mtime_ns) for each in stats)
-    return _previewed(mapping.to_toml(), str(draft.seen.path), stamps, _zone(), mapping)
-
-
-def _zone() -> str:
-    """The firm's time zone; none where there is no warehouse yet."""
-    try:
-        return TimeSettings.of(session.warehouse()).time_zone
-    except WarehouseError:
-        return ""
-
-
-@st.cache_resource(show_spinner=False, max_entries=24)
-def _previewed(
-    text: str, path: str, stamps: tuple[tuple[int, int], ...], zone: str, _mapping: Mapping
-) -> Preview:
-    return preview(_mapping, Path(path), ROWS, zone)
 
 
 def _raw(draft: Draft) -> pl.DataFrame:

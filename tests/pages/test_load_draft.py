@@ -213,7 +213,9 @@ def test_what_a_file_is_taken_for_can_be_changed(tmp_path: Path) -> None:
     assert take(less, less.seen, second.role).mapping.order_lines.file == "a*.csv"
     beside = take(found, people, Role("order_lines", look_up=True))
     assert beside.mapping.part("customers") is None
-    assert [(join.file, join.on, join.to) for join in beside.part.joins] == [("people.csv", "Customer", "Customer")]
+    assert [(join.file, join.on, join.to) for join in beside.part.joins] == [
+        ("people.csv", "Customer", "Customer")
+    ]
     assert "Customer name" in beside.look(second).columns
     other = take(found, people, Role("order_lines"))
     assert other.reasons["a1.csv"] == "people.csv brings the order lines, with other columns"
