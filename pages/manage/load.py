@@ -46,7 +46,7 @@ def data() -> None:
         if draft is None:
             bring()
         else:
-            state, marks = mend(draft, simulated)
+            state, marks = mend(draft, batches, simulated)
     loads(batches)
     ready(state, marks)
 

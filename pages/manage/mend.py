@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polars as pl
 import streamlit as st
 
 from data.errors import ClientelaError
@@ -13,6 +14,7 @@ from pages.manage.files_card import files_card
 from pages.manage.job import Order
 from pages.manage.look_up_form import look_up_form
 from pages.manage.notes import step
+from pages.manage.place import INSTEAD, WAITS, place
 from pages.manage.preview_card import preview_card
 from pages.manage.questions import questions
 from pages.manage.questions_card import holding_back, questions_card
@@ -21,10 +23,8 @@ from pages.ui import session
 from pages.ui.controls import as_plain
 from pages.ui.states import card
 
-REPLACE = "data-replace"
 
-
-def mend(draft: Draft, simulated: bool) -> tuple[str, dict[str, object]]:
+def mend(draft: Draft, batches: pl.DataFrame, simulated: bool) -> tuple[str, dict[str, object]]:
     """Draw the files, their mapping and its preview; the state for those who wait."""
     change = changing(draft)
     files_card(draft, change)
@@ -35,11 +35,13 @@ def mend(draft: Draft, simulated: bool) -> tuple[str, dict[str, object]]:
     with card("preview"):
         step(3, "Look, then load", f"The first rows of {draft.seen.path.name} through this mapping.")
         blocked, problems = preview_card(draft, holding_back(asked))
-        load_bar(draft, simulated, bool(blocked))
+        goes = place(draft, batches, simulated)
+        blocked = blocked or ("" if goes else WAITS)
+        load_bar(draft, goes, blocked)
     return "draft", {
         "fields": " ".join(sorted(draft.part.filled)) if draft.seen.role.is_rows else "",
         "blocked": blocked,
-        "replaces": replaces(simulated),
+        "goes": goes,
         "problems": problems,
         "columns": len(draft.columns),
         "questions": len(asked),
@@ -88,15 +90,8 @@ def as_text(draft: Draft, change: Change) -> None:
     st.text_area(label, key=key, height=320, on_change=written)
 
 
-def load_bar(draft: Draft, simulated: bool, blocked: bool) -> None:
+def load_bar(draft: Draft, goes: str, blocked: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="load-bar"):
-        if simulated:
-            st.toggle(
-                "Replace the demonstration firm",
-                value=st.session_state.get(REPLACE, True),
-                key=REPLACE,
-                help="Its warehouse is set aside and can be put back. Otherwise both are mixed.",
-            )
         st.space("stretch")
         st.download_button(
             "Download mapping",
@@ -112,14 +107,10 @@ def load_bar(draft: Draft, simulated: bool, blocked: bool) -> None:
             key="data-load",
             type="primary",
             icon=":material/database_upload:",
-            disabled=blocked,
-            on_click=lambda: begin_load(draft, bool(replaces(simulated))),
+            disabled=bool(blocked),
+            help=blocked or None,
+            on_click=lambda: begin_load(draft, goes == INSTEAD),
         )
-
-
-def replaces(simulated: bool) -> str:
-    """Whether the load takes the demonstration firm's place, as a mark says it."""
-    return "yes" if simulated and st.session_state.get(REPLACE, True) else ""
 
 
 def begin_load(draft: Draft, replace_all: bool) -> None:

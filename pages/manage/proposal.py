@@ -66,6 +66,6 @@ def _is_lines(filled: set[str]) -> bool:
 
 def _subject(lines: Part) -> str:
     filled = set(lines.filled)
-    if _is_lines(filled):
+    if _is_lines(filled) or filled & {"date", "order", "quantity", "revenue"}:
         return "order_lines"
-    return next((name for name, number in LISTS.items() if number in filled and "date" not in filled), "")
+    return next((name for name, number in LISTS.items() if number in filled), "")

@@ -1,0 +1,47 @@
+"""Whether what is loaded joins the firm that is here, or takes its place: asked where nothing else tells."""
+
+from __future__ import annotations
+
+from html import escape
+
+import polars as pl
+import streamlit as st
+
+from pages.manage.draft import Draft
+from pages.manage.holdings import in_few_words
+from pages.ui import session
+from pages.ui.controls import as_plain
+
+ADD, INSTEAD = "add", "instead"
+WAITS = "Say whether these files are of the firm that is here."
+HELP = "What is here now is set aside, not lost: “Another firm” at the top puts it back."
+
+
+def usual(source: str, batches: pl.DataFrame, simulated: bool) -> str:
+    """Where files of this source go if nobody says so: nowhere, if the firm that is here never brought any."""
+    if simulated:
+        return INSTEAD
+    return ADD if batches.is_empty() or source in batches["source"].to_list() else ""
+
+
+def place(draft: Draft, batches: pl.DataFrame, simulated: bool) -> str:
+    """Draw the question where there is one; "add", "instead", or nothing while the answer is awaited."""
+    if batches.is_empty():
+        return ADD
+    profile = session.warehouse().profile
+    firm = profile.firm or "the firm that is here"
+    names = {
+        ADD: "Mix with it" if simulated else f"More of {as_plain(firm)}: add to it",
+        INSTEAD: "Take its place" if simulated else "Another firm: take its place",
+    }
+    key = f"data-place-{draft.mapping.source}-{profile.version}"
+    st.session_state.setdefault(key, usual(draft.mapping.source, batches, simulated) or None)
+    kind = ", a simulated firm" if simulated else ""
+    asks = "" if simulated else " Are these files of the same firm?"
+    words = f"The warehouse holds {in_few_words(profile)}{kind}.{asks}"
+    st.html(f'<p class="data-place" data-testid="data-place">{escape(words)}</p>')
+    chosen = st.segmented_control(
+        "Where these files go", list(names), format_func=names.__getitem__, key=key, help=HELP,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    return chosen or ""
