@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Literal
 
 import streamlit as st
 
@@ -15,7 +16,7 @@ from pages.manage.words import size_text
 from pages.ui.formats import count_text
 from pages.ui.states import card
 
-FEW = 8
+FEW, SCROLLED = 8, 330
 
 
 def files_card(draft: Draft, change: Change) -> None:
@@ -23,7 +24,8 @@ def files_card(draft: Draft, change: Change) -> None:
     entries = draft.entries
     with card("file"):
         _head(draft, entries)
-        with st.container(gap="xsmall", height="content" if len(entries) <= FEW else 330, border=False):
+        height: int | Literal["content"] = "content" if len(entries) <= FEW else SCROLLED
+        with st.container(gap="xsmall", height=height, border=False, key="files"):
             for at, entry in enumerate(entries):
                 _line(draft, at, entry, len(entries) > 1, change)
         tables = [part for part in draft.mapping.parts if part.database]
@@ -80,7 +82,7 @@ def _line(draft: Draft, at: int, entry: Brought, several: bool, change: Change) 
                 label_visibility="collapsed",
             )
         if several:
-            with st.container(width=120):
+            with st.container(width=90):
                 st.button(
                     "Below" if seen else "Show",
                     key=f"see-{at}",

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import polars as pl
 import streamlit as st
 
 from pages.manage.draft import Draft
 from pages.manage.holdings import in_few_words
+from pages.manage.notes import Tone, note
 from pages.ui import session
 from pages.ui.controls import as_plain
 
 ADD, INSTEAD = "add", "instead"
 WAITS = "Say whether these files are of the firm that is here."
-HELP = "What is here now is set aside, not lost: “Another firm” at the top puts it back."
+KEPT = "What is here now is set aside, not lost: “Another firm” at the top puts it back."
 
 
 def usual(source: str, batches: pl.DataFrame, simulated: bool) -> str:
@@ -37,11 +36,15 @@ def place(draft: Draft, batches: pl.DataFrame, simulated: bool) -> str:
     key = f"data-place-{draft.mapping.source}-{profile.version}"
     st.session_state.setdefault(key, usual(draft.mapping.source, batches, simulated) or None)
     kind = ", a simulated firm" if simulated else ""
-    asks = "" if simulated else " Are these files of the same firm?"
-    words = f"The warehouse holds {in_few_words(profile)}{kind}.{asks}"
-    st.html(f'<p class="data-place" data-testid="data-place">{escape(words)}</p>')
-    chosen = st.segmented_control(
-        "Where these files go", list(names), format_func=names.__getitem__, key=key, help=HELP,
-        label_visibility="collapsed",
-    )  # fmt: skip
+    asks = "" if simulated else "Are these files of the same firm?"
+    words = f"The warehouse holds {in_few_words(profile)}{kind}."
+    with st.container(gap="xsmall", key="data-place"):
+        tone: Tone = "plain" if st.session_state[key] else "look"
+        note(words, asks, tone, "data-place")
+        chosen = st.segmented_control(
+            "Where these files go", list(names), format_func=names.__getitem__, key=key,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        if chosen == INSTEAD:
+            st.caption(KEPT)
     return chosen or ""

@@ -48,11 +48,9 @@ def preview_card(draft: Draft, waits: str) -> tuple[str, int]:
 
 def _problems(found: Preview) -> None:
     if not found.problems:
-        seen = seen_in_words(found.rows)
-        words = f"Nothing that would be rejected in {seen}."
         note(
-            "These rows can be loaded." if found.rows else "There are no rows.",
-            words if found.rows else "",
+            "The first rows are sound.",
+            f"Nothing wrong in {seen_in_words(found.rows)}.",
             "good",
             "data-sound",
         )
@@ -81,7 +79,7 @@ def _look(typed: pl.DataFrame, raw: pl.DataFrame) -> None:
     offered = [name for name, frame in (("typed", typed), ("raw", raw)) if frame.width]
     if not offered:
         return
-    which = st.segmented_control(
+    which = offered[0] if len(offered) == 1 else st.segmented_control(
         "What to look at", offered, default=offered[0], required=True, format_func=VIEWS.__getitem__,
         key=f"preview-{'-'.join(offered)}", label_visibility="collapsed",
     )  # fmt: skip

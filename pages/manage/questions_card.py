@@ -58,7 +58,7 @@ def _question(draft: Draft, at: int, question: Question, change: Change) -> None
     tone = "bad" if notice.stops else "look" if notice.asks else "plain"
     where = f"{question.part.kind.label}, {question.entry.path.name}: " if several else ""
     asks = f"<b>{escape(notice.asks)}</b> " if notice.asks else ""
-    waits = "<small>the load waits for it</small>" if notice.stops else ""
+    waits = "<small>the load waits</small> " if notice.stops else ""
     with st.container(gap="xsmall", key=f"question-{at}"):
         st.html(
             f'<div class="data-note {tone}" data-testid="question" data-name="{escape(notice.name)}">'
