@@ -52,7 +52,7 @@ def preview(mapping: Mapping, file: Path | None = None, rows: int = 50, zone: st
             found = look_ups(connection, part.joins, delivery.joins, staged)
             return _typed(connection, part, staged, found, raw, rows, zone)
         except Undecided as error:
-            return Preview(raw, pl.DataFrame(), (), (asked(error, part),), staged.rows)
+            return Preview(raw, pl.DataFrame(), (), notices=(asked(error, part),), rows=staged.rows)
         except BadInput as error:
             return Preview(raw, pl.DataFrame(), (str(error),), rows=staged.rows)
         except engine.EngineError as error:
