@@ -8,6 +8,8 @@ from decimal import Decimal
 
 import polars as pl
 
+from data.load.files import Waiting
+
 
 @dataclass(frozen=True, slots=True)
 class Books:
@@ -38,7 +40,8 @@ class Report:
     """A load, told. `rejected` has the columns part, row, reason, raw; rows_* count the order lines.
 
     `unchanged` says that the same files had been loaded by the same mapping before, as `batch`, and that the
-    warehouse is as it was; `replaced` is the batch that this one took the place of.
+    warehouse is as it was; `replaced` is the batch that this one took the place of. `notes` are good to know,
+    `warnings` want looking at, and `waiting` are the files that could not be loaded while the others were.
     """
 
     source: str
@@ -49,6 +52,8 @@ class Report:
     last_day: date | None = None
     revenue: Decimal = Decimal(0)
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
     unchanged: bool = False
     replaced: int | None = None
 
@@ -81,8 +86,14 @@ class Report:
 
     def sentences(self) -> list[str]:
         """The report in words, a line each."""
+        waiting = [str(each) for each in self.waiting]
         if self.unchanged:
-            return [f"Already loaded as batch {self.batch}; nothing changed."]
+            told = (
+                [f"Already loaded as batch {self.batch}; nothing changed."]
+                if not self.notes[1:]
+                else self.notes
+            )
+            return [*told, *waiting]
         begun = f"Loaded {self.source} as batch {self.batch}"
         begun += f" in place of batch {self.replaced}." if self.replaced is not None else "."
         days = f"Order lines from {self.first_day} to {self.last_day}, revenue {self.revenue:,.2f}."
@@ -91,7 +102,9 @@ class Report:
             *map(_sentence, self.parts),
             *([days] if self.first_day else []),
             *self._reasons(),
-            *(f"Note: {each}" for each in self.warnings),
+            *(f"Look: {each}" for each in self.warnings),
+            *(f"Note: {each}" for each in self.notes),
+            *waiting,
         ]
 
     def _reasons(self) -> list[str]:

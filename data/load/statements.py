@@ -36,7 +36,9 @@ class Given:
         texts = {"name": name} if name else {}
         texts |= {column: f"f_{column}" for column in own if column in filled}
         texts |= {each.name: f"a_{each.name}" for each in part.attributes if each.of == table.name}
-        return cls(typed, f"f_{table.name}" if table.name in filled else name, texts)
+        # What order lines call `line` numbers them within their order: it names no member of a dimension.
+        numbered = table.leaf is not None and table.name in filled
+        return cls(typed, f"f_{table.name}" if numbered else name, texts)
 
     @property
     def id_sql(self) -> str:

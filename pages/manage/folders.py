@@ -10,7 +10,7 @@ from pathlib import Path
 from data.errors import BadInput
 from data.load import Mapping
 from data.sources.file import SUPPORTED, locate
-from data.sources.folder import matching
+from data.sources.folder import allowed_folders, matching
 
 DEFAULT = "var/inbox"
 LISTED = 200
@@ -20,8 +20,7 @@ BROUGHT = (*SUPPORTED, ".toml")
 
 def allowed() -> tuple[Path, ...]:
     """`CLIENTELA_FOLDERS` (several, parted as in PATH), else `var/inbox`."""
-    named = os.environ.get("CLIENTELA_FOLDERS") or DEFAULT
-    return tuple(Path(each).expanduser().resolve() for each in named.split(os.pathsep) if each.strip())
+    return allowed_folders(DEFAULT)
 
 
 def listed() -> list[str]:
