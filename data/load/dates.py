@@ -1,7 +1,8 @@
 """How the dates of a file are written: decided on whole columns, never value by value.
 
-03/04/2024 is a day in April in Milan and a day in March in New York. A value above 12 tells which, for its
-column. Where none does and the readings differ, the file is refused until the mapping says `date_format`.
+03/04/2024 is a day in April in Milan and a day in March in New York. A value above 12 tells which, for its column;
+where none does, the earlier deliveries; where they do not either and the readings differ, the file is refused until
+the mapping says `date_format`.
 """
 
 from __future__ import annotations
@@ -9,96 +10,127 @@ from __future__ import annotations
 import re
 from calendar import month_name
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from data.errors import BadInput, Undecided
+from data.load import zones
 from data.load.column import Column
 from data.load.habits import check_kept
+from data.load.months import are_english, english_sql
 
 FIRST, LAST = "DATE '1900-01-01'", "DATE '2199-12-31'"
-TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", "T%H:%M", "T%H:%M:%S")
+# Days since the last day of 1899, as workbooks count them: from 1950 to 2149.
+SERIAL = "BETWEEN 18264 AND 91312.999999"
+TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", "T%H:%M", "T%H:%M:%S",
+         ", %H:%M", ", %H:%M:%S", ", %I:%M %p", ", %I:%M:%S %p")  # fmt: skip
 NUMERIC = r"^(\d{1,2})\s*[./-]\s*(\d{1,2})[./-]\d"
-NAMED = ("%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%d/%b/%Y")
-FRIENDLY = (("yyyy", "%Y"), ("yy", "%y"), ("mmm", "%b"), ("mm", "%m"), ("dd", "%d"), ("d", "%d"), ("m", "%m"))
-# A time of the day, and after it Z, an offset or the name of a zone.
-ZONED = r"\d:\d\d(:\d\d([.,]\d+)?)?\s*([Zz]|[+-]\d\d(:?\d\d)?|UTC|GMT|[A-Z][A-Za-z_]+/[A-Za-z_/+-]+)\s*$"
+NAMED = ("%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y",
+         "%d/%b/%Y", "%d. %b %Y", "%d. %B %Y", "%d-%B-%Y", "%Y-%b-%d", "%Y-%B-%d", "%a %b %d %Y", "%a, %d %b %Y",
+         "%A, %d %B %Y", "%A, %B %d, %Y")  # fmt: skip
+YEARS_FIRST = ("%Y.%m.%d", "%Y%m%d", "%Y-%m-%d", "%Y/%m/%d")
+MONTHS = ("%Y-%m", "%m/%Y", "%m.%Y", "%m-%Y", "%b %Y", "%B %Y", "%b-%Y")
+YEAR_MONTH = r"(19|20|21)\d\d(0[1-9]|1[0-2])"
+FRIENDLY = (("yyyy", "%Y"), ("yy", "%y"), ("mmmm", "%B"), ("mmm", "%b"), ("mm", "%m"), ("dd", "%d"), ("d", "%d"),
+            ("m", "%m"))  # fmt: skip
 SHAPES = 60
 STRAY = 0.01
+Way = Literal["stored", "plain", "serial", "formats"]
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """Whether dates begin with the day ("dm") or the month ("md"), and whether their own values told it."""
+class DateStyle:
+    """How the dates of a column are written.
 
-    first: str
-    told: bool
+    `way`: "stored" as dates, "plain" as ISO says, "serial" as the numbers of days of a workbook, or in `formats`.
+    `first` is "dm" or "md" where values told whether day or month comes first; `zone` is "told" where times tell
+    their zone or offset, "untold" where they do not, "" without times; `odd_zones` are those that the engine cannot
+    read by itself, `foreign` are names of months that it cannot.
+    """
+
+    column: Column
+    way: Way
+    formats: tuple[str, ...] = ()
+    first: str = ""
+    zone: str = ""
+    odd_zones: bool = False
+    foreign: bool = False
+
+    def sql(self, text: str, kind: str, zone: str | None = None) -> str:
+        """SQL for the date (or, as `kind`, TIMESTAMP) that the SQL text `text` says; null where it says none.
+
+        A day whose value tells its own zone or offset is that of `zone` (SQL for an IANA name); without one, and
+        for a TIMESTAMP, it is as it is written.
+        """
+        if zone is None or kind != "DATE" or self.way == "serial":
+            return self._written(text, kind)
+        if self.column.instant:
+            return f"(TRY_CAST({text} AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE {zone})::DATE"
+        if self.odd_zones:
+            return zones.day_sql(text, self._written(text, "TIMESTAMP"), zone)
+        if self.zone != "told":
+            return self._written(text, kind)
+        moment = f"(TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE {zone})::DATE"
+        return f"CASE WHEN regexp_matches({text}, '{zones.PLAIN}') THEN {moment} ELSE {self._written(text, kind)} END"
+
+    def fault_sql(self, text: str) -> str:
+        """SQL for what is wrong with a value that is no date."""
+        year = f"regexp_full_match(({text})::VARCHAR, '(19|20|21)[0-9][0-9]([.]0)?')"
+        faults = f"WHEN {year} THEN 'is a year and no day (date_format = \"%Y\" reads its first day)'"
+        if self.odd_zones:
+            faults += f" WHEN regexp_matches({text}, '{zones.BEHIND}') THEN 'is in a zone that is not known'"
+        return f"CASE {faults} ELSE 'is not a date' END"
+
+    def _written(self, text: str, kind: str) -> str:
+        if self.way == "stored":
+            return f"TRY_CAST({text} AS {kind})"
+        if self.way == "serial":
+            days = f"TRY_CAST({text} AS DOUBLE)"
+            micros = f"to_microseconds(TRY_CAST({days} * 86400000000 AS BIGINT))"
+            return f"CASE WHEN {days} {SERIAL} THEN (TIMESTAMP '1899-12-30' + {micros})::{kind} END"
+        value = self.value_sql(text)
+        plain = f"TRY_CAST({value} AS {kind})"
+        if self.way == "plain":
+            return plain
+        by_formats = _by_formats(value, self.formats, kind)
+        return f"coalesce({by_formats}, {plain})" if self.formats else plain
+
+    def value_sql(self, text: str) -> str:
+        """SQL for the value without zone, its month in English."""
+        value = f"({text})::VARCHAR" if self.column.typed else text
+        value = zones.without_zone_sql(value) if self.odd_zones else value
+        return english_sql(value) if self.foreign else value
 
 
-def day_order(
+def date_style(
     connection: Any,
     column: Column,
     said: str | None,
     where: str,
     before: Mapping[str, str],
-    settled: Collection[str],
-) -> Order:
-    """What stands first in the dates of `column`; `before` is what earlier deliveries told of it.
+    settled: Collection[str] = (),
+) -> DateStyle:
+    """How the dates of `column` are written; `said` is the mapping's `date_format`, `before` what first stood in
+    earlier deliveries, `settled` which changes of it are as they should be.
 
-    Errors: BadInput if day and month may change places and nothing decides, or they are written otherwise than
-    before (and that is not in `settled`).
-    """
-    if column.typed or said or column.kind != "text" or _are_iso(connection, column):
-        return Order("dm", False)
-    order = _order(connection, column, where, before.get(column.name))
-    if order.told:
-        check_kept("dates", column.name, order.first, before, settled, where)
-    return order
-
-
-def day_sql(
-    connection: Any, text: str, column: Column, said: str | None, order: str, zone: str | None = None
-) -> str:
-    """SQL for the day that the SQL text `text` says; null where it says none.
-
-    A value that tells its own zone or offset is a moment: its day is that of `zone` (SQL for an IANA name), or,
-    without one, the day as it is written. Errors: BadInput as of `date_sql`.
-    """
-    parsed = date_sql(connection, text, column, said, order)
-    if zone is None or column.kind == "number":
-        return parsed
-    if column.instant:
-        return f"(TRY_CAST({text} AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE {zone})::DATE"
-    if column.typed:
-        return parsed
-    moment = f"(TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE {zone})::DATE"
-    return f"CASE WHEN regexp_matches({text}, '{ZONED}') THEN {moment} ELSE {parsed} END"
-
-
-def date_sql(
-    connection: Any, text: str, column: Column, said: str | None, order: str, kind: str = "DATE"
-) -> str:
-    """SQL for the date (or, as `kind`, TIMESTAMP) that the SQL text `text` says; null where it says none.
-
-    Errors: BadInput if day and month may change places and nothing decides.
+    Errors: BadInput if day and month may change places and nothing decides, or do so otherwise than before.
     """
     if column.typed and column.type in ("DATE", "TIMESTAMP"):
-        parsed = f"TRY_CAST({text} AS {kind})"
-    elif said:
-        parsed = _by_formats(text, said_formats(said), kind)
-    elif column.kind == "number":
-        serial = f"TRY_CAST({text} AS DOUBLE)"
-        parsed = (
-            f"(TIMESTAMP '1899-12-30' + to_microseconds(TRY_CAST({serial} * 86400000000 AS BIGINT)))::{kind}"
+        return DateStyle(column, "stored", zone="told" if column.instant else "")
+    if column.kind == "number" or (column.typed and column.kind == "text"):
+        return (
+            DateStyle(column, "formats", (*said_formats(said),)) if said else _of_numbers(connection, column)
         )
-    elif column.kind == "date":
-        parsed = f"TRY_CAST({text} AS {kind})"
-    else:
-        formats = _formats(connection, column, order)
-        plain = f"TRY_CAST({text} AS {kind})"
-        parsed = f"coalesce({_by_formats(text, formats, kind)}, {plain})" if formats else plain
-    return parsed
+    if column.kind == "date" and not said:
+        return DateStyle(column, "plain", zone="told" if _look(connection, column, 1).zoned else "")
+    return _of_texts(connection, column, said, where, before, settled)
+
+
+def written_sql(text: str, said: str | None, kind: str) -> str:
+    """SQL for the date that a text says which no column holds: in the mapping's `date_format`, or as ISO says."""
+    plain = f"TRY_CAST({text} AS {kind})"
+    return f"coalesce({_by_formats(text, said_formats(said), kind)}, {plain})" if said else plain
 
 
 def said_formats(said: str) -> list[str]:
@@ -106,70 +138,143 @@ def said_formats(said: str) -> list[str]:
 
     >>> said_formats("dd.mm.yyyy")[:2]
     ['%d.%m.%Y', '%d.%m.%Y %H:%M']
+    >>> said_formats("yyyymm")
+    ['%Y%m']
     """
     form = said
     if "%" not in said:
         day, _, _ = said.lower().partition(" h")
         form = re.sub("|".join(word for word, _ in FRIENDLY), lambda found: dict(FRIENDLY)[found[0]], day)
-    if "%d" not in form or not re.fullmatch(r"(%[a-zA-Z]|[ .,:/T-])+", form):
+    if not re.search("%[Yy]", form) or not re.fullmatch(r"(%[a-zA-Z]|[ .,:/T-])+", form):
         raise BadInput(f"date_format = {said!r} is not known.", 'Write it like "dd/mm/yyyy" or "%d/%m/%Y".')
-    return [form] if "%H" in form or "%I" in form else [form + time for time in TIMES]
+    return [form] if "%H" in form or "%I" in form or "%d" not in form else [form + time for time in TIMES]
 
 
-def _by_formats(text: str, formats: list[str], kind: str) -> str:
+def _by_formats(text: str, formats: Collection[str], kind: str) -> str:
     listed = ", ".join(f"'{each}'" for each in formats)
     return f"CAST(try_strptime({text}, [{listed}]) AS {kind})"
 
 
-def _formats(connection: Any, column: Column, order: str) -> list[str]:
-    """The formats that the values of `column` are in, the commonest first; none if all are ISO."""
-    if _are_iso(connection, column):
-        return []
-    shapes = _shapes(connection, column)
+def _of_numbers(connection: Any, column: Column) -> DateStyle:
+    """20240315 and 202403 are dates where all are so; else numbers count days."""
+    c = f"{column.text}" if column.typed else f"c{column.position}"
+    days, months = connection.execute(
+        f"""SELECT coalesce(bool_and(length(v) = 8 AND try_strptime(v, '%Y%m%d') IS NOT NULL), false),
+            coalesce(bool_and(regexp_full_match(v, $month)), false)
+        FROM (SELECT {c} AS v FROM {column.table} WHERE v <> '')""",
+        {"month": YEAR_MONTH},
+    ).fetchall()[0]
+    formats = ("%Y%m%d",) if days else ("%Y%m",) if months else ()
+    return DateStyle(column, "formats" if formats else "serial", formats)
+
+
+def _of_texts(
+    connection: Any,
+    column: Column,
+    said: str | None,
+    where: str,
+    before: Mapping[str, str],
+    settled: Collection[str],
+) -> DateStyle:
+    look = _look(connection, column)
+    zone = "told" if look.zoned else "untold" if look.timed else ""
+    plain = DateStyle(column, "plain", zone=zone, odd_zones=look.odd_zones)
+    if said:
+        return _translated(connection, replace(plain, way="formats", formats=(*said_formats(said),)))
+    if look.iso:
+        return plain
+    style = _translated(connection, plain)
+    first, told = _order(connection, style, where, before.get(column.name))
+    if told:
+        check_kept("dates", column.name, first, before, settled, where)
+    formats = _formats(connection, style, first)
+    return replace(style, way="formats", formats=formats, first=first if told else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Whether all values of a column read as ISO, and whether any tells a time, a zone, an unusual zone."""
+
+    iso: bool
+    timed: bool
+    zoned: bool
+    odd_zones: bool
+
+
+def _look(connection: Any, column: Column, rows: int | None = None) -> _Look:
+    """One quick pass over a column, or its first `rows`: most files are decided by it."""
+    c = f"c{column.position}"
+    years_first = f"({c} LIKE '____-%' OR {c} LIKE '____/%') AND {c}[-1] NOT IN ('M', 'm')"
+    # A zone ends in letters, or has a sign before its last digits.
+    ends = f"{c}[-1] NOT BETWEEN '0' AND '9' OR contains({c}[-6:], '+') OR contains({c}[-6:], '-')"
+    zoned = (
+        f"CASE WHEN contains({c}, ':') AND ({ends}) THEN regexp_matches({c}, '{zones.BEHIND}') ELSE false END"
+    )
+    some = f"(SELECT {c} FROM {column.table} LIMIT {rows})" if rows else column.table
+    found = connection.execute(
+        f"""SELECT coalesce(bool_and({years_first} AND TRY_CAST({c} AS DATE) IS NOT NULL), true),
+            coalesce(bool_or(contains({c}, ':')), false), coalesce(bool_or({zoned}), false),
+            coalesce(bool_or(CASE WHEN {zoned} THEN NOT regexp_matches({c}, '{zones.PLAIN}') END), false)
+        FROM {some} AS rows WHERE trim({c}) <> ''"""
+    ).fetchall()[0]
+    return _Look(*found)
+
+
+def _translated(connection: Any, style: DateStyle) -> DateStyle:
+    """The same, told whether its months must be turned into English."""
+    examples = [value for _, _, *values in _shapes(connection, style) for value in values]
+    return replace(style, foreign=not all(are_english(value) for value in examples))
+
+
+def _formats(connection: Any, style: DateStyle, first: str) -> tuple[str, ...]:
+    """The formats that the values are in, the commonest first."""
+    if _are_months(connection, style.column):
+        return ("%Y%m",)
     weights: dict[str, int] = {}
-    for _, count, *examples in shapes:
+    for _, count, *examples in _shapes(connection, style):
         form = next(
-            (each for each in _candidates(order) if any(_reads(each, value) for value in examples)), None
+            (each for each in _candidates(first) if any(_reads(each, value) for value in examples)), None
         )
         if form:
             weights[form] = weights.get(form, 0) + count
-    return sorted(weights, key=lambda form: (-weights[form], form))
+    return tuple(sorted(weights, key=lambda form: (-weights[form], form)))
 
 
-def _are_iso(connection: Any, column: Column) -> bool:
-    """Whether all values begin with a year and read as they are: the quick way out for most files."""
-    c = f"c{column.position}"
-    odd = f"TRY_CAST({c} AS DATE) IS NULL OR NOT ({c} LIKE '____-%' OR {c} LIKE '____/%')"
-    sql = f"SELECT coalesce(bool_or({odd}), false) FROM {column.table} WHERE trim({c}) <> ''"
-    return not connection.execute(sql).fetchall()[0][0]
-
-
-def _shapes(connection: Any, column: Column) -> list[tuple[Any, ...]]:
-    """The commonest shapes of the values (digits as 9), how often, and examples."""
+def _are_months(connection: Any, column: Column) -> bool:
+    """Whether all values are a year and a month in six digits."""
     c = f"trim(c{column.position})"
+    sql = f"SELECT coalesce(bool_and(regexp_full_match({c}, $month)), false) FROM {column.table} WHERE {c} <> ''"
+    return bool(connection.execute(sql, {"month": YEAR_MONTH}).fetchall()[0][0])
+
+
+def _shapes(connection: Any, style: DateStyle) -> list[tuple[Any, ...]]:
+    """The commonest shapes of the values (digits as 9), how often, and examples."""
     rows = connection.execute(
-        f"""SELECT translate({c}, '0123456789', '9999999999') AS shape, count(*), min({c}), max({c}), any_value({c})
-        FROM {column.table} WHERE {c} <> '' GROUP BY shape ORDER BY count(*) DESC, shape LIMIT {SHAPES}"""
+        f"""SELECT translate(v, '0123456789', '9999999999') AS shape, count(*), min(v), max(v), any_value(v)
+        FROM (SELECT {style.value_sql(f"trim(c{style.column.position})")} AS v FROM {style.column.table})
+        WHERE v <> '' GROUP BY shape ORDER BY count(*) DESC, shape LIMIT {SHAPES}"""
     ).fetchall()
     return list(rows)
 
 
-def _order(connection: Any, column: Column, where: str, before: str | None) -> Order:
-    c = f"trim(c{column.position})"
+def _order(connection: Any, style: DateStyle, where: str, before: str | None) -> tuple[str, bool]:
+    """ "dm" if the day stands first, "md" if the month does; and whether the values told it."""
+    column = style.column
     day, month, either, dots, example = connection.execute(
         f"""SELECT count(*) FILTER (a BETWEEN 13 AND 31 AND b <= 12), count(*) FILTER (b BETWEEN 13 AND 31 AND a <= 12),
             count(*) FILTER (a <= 12 AND b <= 12 AND a <> b), coalesce(bool_and(contains(v, '.')), false),
             min(v) FILTER (a <= 12 AND b <= 12 AND a <> b)
         FROM (SELECT v, TRY_CAST(regexp_extract(v, $numeric, 1) AS INTEGER) AS a,
                      TRY_CAST(regexp_extract(v, $numeric, 2) AS INTEGER) AS b
-              FROM (SELECT DISTINCT {c} AS v FROM {column.table}) WHERE regexp_matches(v, $numeric))""",
+              FROM (SELECT DISTINCT trim(c{column.position}) AS v FROM {column.table})
+              WHERE regexp_matches(v, $numeric))""",
         {"numeric": NUMERIC},
     ).fetchall()[0]
     fewer, more = sorted((day, month))
     if more and fewer <= STRAY * more:
-        return Order("dm" if day > month else "md", True)
+        return ("dm" if day > month else "md"), True
     if not more and (before or dots or not either):
-        return Order(before or "dm", False)
+        return before or "dm", False
     if not more:
         raise Undecided(
             f"{column.name}: no date tells whether {example!r} begins with the day or the month.",
@@ -199,17 +304,20 @@ def _ways(example: str) -> dict[str, str]:
     }
 
 
-def _candidates(order: str) -> list[str]:
+def _candidates(first: str) -> list[str]:
     days = [
-        f"%d{mark}%m{mark}{year}" if order == "dm" else f"%m{mark}%d{mark}{year}"
+        f"%d{mark}%m{mark}{year}" if first == "dm" else f"%m{mark}%d{mark}{year}"
         for year in ("%Y", "%y")
         for mark in "/.-"
     ]
-    return [day + time for day in (*days, *NAMED, "%Y.%m.%d", "%Y%m%d") for time in TIMES]
+    timed = [day + time for day in (*days, *NAMED, *YEARS_FIRST) for time in TIMES]
+    return [*timed, *MONTHS]
 
 
 def _reads(form: str, value: str) -> bool:
     """Whether `value` is a date in `form`, in a year of four digits where it has them."""
+    if (":" in form) != (":" in value) or (form == "%Y%m%d" and len(value) != 8):
+        return False
     try:
         return datetime.strptime(value, form).year >= 1900
     except ValueError:

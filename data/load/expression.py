@@ -86,16 +86,21 @@ KNOWN = (*FUNCTIONS, *SPECIAL)
 
 @dataclass(frozen=True, slots=True)
 class Compiler:
-    """Turns expressions into SQL. `resolve` knows names, `number` reads a text term as a number."""
+    """Turns expressions into SQL. `resolve` knows names, `number` and `moment` read a text term as what it says."""
 
     resolve: Callable[[str, bool], Term]
     number: Callable[[Term], str]
+    moment: Callable[[Term, Kind], str]
     parameters: Parameters
 
     def compile(self, text: str, kind: Kind) -> str:
         """SQL for `text` as a value of `kind`. Errors: BadInput in the words of the mapping."""
+        return self.cast(self.read(text), kind)
+
+    def read(self, text: str) -> Term:
+        """What `text` yields. Errors: BadInput in the words of the mapping."""
         check_patterns(text, repr(text))
-        return self.cast(self.term(parse(text)), kind)
+        return self.term(parse(text))
 
     def term(self, node: ast.expr) -> Term:
         handler = _HANDLERS.get(type(node))
@@ -115,8 +120,10 @@ class Compiler:
             return f"CAST(({term.sql})::INTEGER AS {EXACT})" if term.kind == "boolean" else f"NULL::{EXACT}"
         if kind == "text":
             return f"({term.sql})::VARCHAR"
-        if kind == "date":
-            return f"TRY_CAST(({term.sql})::VARCHAR AS DATE)"
+        if kind in ("date", "moment"):
+            if term.kind == "text":
+                return self.moment(term, kind)
+            return f"TRY_CAST(({term.sql})::VARCHAR AS {'DATE' if kind == 'date' else 'TIMESTAMP'})"
         return f"TRY_CAST(({term.sql})::VARCHAR AS BOOLEAN)"
 
 

@@ -44,6 +44,17 @@ class Habits:
 NO_HABITS = Habits()
 
 
+def changed(
+    kind: str, now: Mapping[str, str], before: Mapping[str, str], settled: Collection[str]
+) -> list[str]:
+    """A sentence for each column that is written otherwise than before, unless that is settled."""
+    return [
+        f"{column} has {WORDS[kind][how]}; the deliveries before had {WORDS[kind][before[column]]}."
+        for column, how in now.items()
+        if before.get(column, how) != how and f"{kind}: {column}" not in settled
+    ]
+
+
 def check_kept(
     kind: str, column: str, now: str, before: Mapping[str, str], settled: Collection[str], where: str
 ) -> None:
@@ -51,9 +62,6 @@ def check_kept(
 
     Errors: BadInput, because one of two deliveries would be read wrongly if neither were looked at.
     """
-    then, name = before.get(column, now), f"{kind}: {column}"
-    if then != now and name not in settled:
-        raise BadInput(
-            f"{column} has {WORDS[kind][now]}; the deliveries before had {WORDS[kind][then]}.",
-            f'If it is exported so from now on, say settled = ["{name}"] in [{where}]; else export it again.',
-        )
+    for words in changed(kind, {column: now}, before, settled):
+        remedy = f'If it is exported so from now on, say settled = ["{kind}: {column}"] in [{where}]'
+        raise BadInput(words, f"{remedy}; else export it again.")

@@ -7,16 +7,19 @@ each canonical field that the part fills, and a_<attribute> for each attribute.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from data.errors import BadInput, did_you_mean
+from data.load.broken import broken, words_of
 from data.load.column import Column, Names, columns_of
-from data.load.dates import FIRST, LAST, date_sql, day_order, day_sql
+from data.load.dates import FIRST, LAST, DateStyle, date_style, written_sql
 from data.load.expression import Compiler, Parameters, Term, names_in
+from data.load.far_dates import far_dates
 from data.load.fields import Kind
-from data.load.habits import NO_HABITS, Habits
+from data.load.habits import NO_HABITS, Habits, changed
 from data.load.mapping import Part
 from data.load.numbers import EXACT, decimal_marks, number_sql, too_large_sql
 from data.schema import MONEY, UNITS
@@ -24,12 +27,14 @@ from data.sources.file import Staged
 
 YES = "'true', 't', 'yes', 'y', '1', 'x', 'si', 'sì', 'ja', 'j', 'vero', 'wahr', 'oui'"
 NO = "'false', 'f', 'no', 'n', '0', 'nein', 'falso', 'falsch', 'non'"
-WORDS = {"number": "a number", "date": "a date", "moment": "a date", "boolean": "yes or no"}
+WORDS = {"number": "a number", "boolean": "yes or no"}
 MOMENTS = {"date": "DATE", "moment": "TIMESTAMP"}
 STORED = {"quantity": UNITS, "revenue": MONEY, "cost": MONEY, "unit_price": EXACT, "unit_cost": EXACT}
 IDS = ("customer", "product", "channel", "partner", "campaign", "order", "number", "order_number")
 FLOAT_IDS = "{0.name} of {0.file} holds whole numbers written as 17850.0: read as 17850."
 REPEATED = "{0.file} has more than one column {0.name!r}: the first is used."
+BROKEN = "{0.name} of {0.file} has {1:,} errors such as #N/A: read as empty."
+NO_VALUE = "is no value but an error of the program that wrote it"
 BLANK = " \t\r\n\u00a0\ufeff"
 
 
@@ -69,13 +74,15 @@ def type_rows(
     plan = _Plan(connection, part, names(staged, look_ups), look_ups, zone, habits)
     base = connection.execute(f"SELECT coalesce(min(rowid), 0) FROM {staged.table}").fetchall()[0][0]
     sql = f"SELECT {staged.table}.rowid - {base} + 1 AS place{plan.texts()} FROM {staged.table}{_joined(look_ups)}"
-    for layer in plan.layers():
-        sql = f"SELECT *{''.join(f', {each} AS {name}' for name, each in layer.items())} FROM ({sql})"
+    sql = _nested(sql, plan.layers(connection, sql, into))
     row, behind = _behind(staged)
     columns = ", ".join(["place", f"{row} AS row", f"{plan.reason()} AS reason", *plan.results])
     sql = f"SELECT {columns} FROM ({sql}){behind}"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS {sql}", plan.parameters.values)
-    return Typed(tuple(plan.notes([staged, *(each.staged for each in look_ups)])), plan.habits)
+    notes = plan.notes([staged, *(each.staged for each in look_ups)])
+    if "date" in plan.kinds:
+        notes += far_dates(connection, into, staged.name)
+    return Typed(tuple(notes), plan.habits)
 
 
 def names(staged: Staged, look_ups: Sequence[LookUp]) -> Names:
@@ -110,7 +117,7 @@ class _Plan:
         self.sides = {each.staged.table: each for each in look_ups}
         self.known = known
         self.parameters = Parameters()
-        self.compiler = Compiler(self._resolve, self._number, self.parameters)
+        self.compiler = Compiler(self._resolve, self._number, self._moment, self.parameters)
         self.expressions = defaults(part)
         self.used: dict[str, Column] = {}
         self.numbers: dict[Column, str] = {}
@@ -125,6 +132,9 @@ class _Plan:
             if name in self.fields and (side := self.sides.get(self.fields[name].table)):
                 self._use(side.on)
                 self._use(side.to)
+        self._computing: set[Column] = set()
+        self._moments: dict[tuple[Column, Kind], str] = {}
+        self._date_texts: dict[str, str] = {}
         self._current = ""
         self._compiled = [self._compile(level) for level in self._levels()]
         self._current = ""
@@ -134,23 +144,32 @@ class _Plan:
             known.columns,
         )  # fmt: skip
         self._zone = zone
-        self._told_dates: dict[str, str] = {}
-        self._dates = {
-            name: self._date(connection, name, column)
-            for name, column in self.fields.items()
-            if self.kinds[name] in MOMENTS
+        self._decimals = decimals
+        dates = [column for name, column in self.fields.items() if self.kinds[name] in MOMENTS]
+        self._styles = {
+            column: self._style(connection, column)
+            for column in (*dates, *(each for each, _ in self._moments))
         }
-        self.habits = Habits(decimals, self._told_dates)
         self._odd = {alias for alias, column in self.used.items() if _has_odd_blanks(connection, column)}
         self._floats = {
             column.alias: column
             for name, column in self.fields.items()
             if name in IDS and _is_float(connection, column, part.null)
         }
+        self._broken = broken(connection, self.used.values())
         self.results = [f"f_{name}" for name in self.kinds] + list(self._attributes)
 
-    def _date(self, connection: Any, name: str, column: Column) -> str:
-        order = day_order(
+    @property
+    def habits(self) -> Habits:
+        """How the values are written, as far as they tell; complete once the layers are made."""
+        return Habits(
+            self._decimals,
+            {column.name: style.first for column, style in self._styles.items() if style.first},
+            {column.name: style.zone for column, style in self._styles.items() if style.zone},
+        )
+
+    def _style(self, connection: Any, column: Column) -> DateStyle:
+        return date_style(
             connection,
             column,
             self.part.date_format,
@@ -158,12 +177,9 @@ class _Plan:
             self._before.dates,
             self.part.settled,
         )
-        if order.told:
-            self._told_dates[column.name] = order.first
-        asked = (connection, column.alias, column, self.part.date_format, order.first)
-        if self.kinds[name] == "moment":
-            return date_sql(*asked, "TIMESTAMP")
-        sql = day_sql(*asked, "$zone" if self._zone else None)
+
+    def _date(self, style: DateStyle, text: str, kind: str) -> str:
+        sql = style.sql(text, MOMENTS[kind], "$zone" if self._zone else None)
         if "$zone" in sql:
             self.parameters.values["zone"] = self._zone
         return sql
@@ -171,25 +187,75 @@ class _Plan:
     def notes(self, files: Sequence[Staged]) -> list[str]:
         """What was read in a way that its owner may not expect."""
         found = [FLOAT_IDS.format(column) for column in self._floats.values()]
+        needed = self._needed()
+        found += [BROKEN.format(each, count) for each, count in self._broken.items() if each not in needed]
         repeated = {(each.table, name) for each in files for name in each.repeated}
+        found += changed("zones", self.habits.zones, self._before.zones, self.part.settled)
         twice = [each for each in self.used.values() if (each.table, each.name) in repeated]
         return found + [REPEATED.format(column) for column in twice]
 
     def texts(self) -> str:
         """The first selection: the columns in use as text, blanks out."""
-        return "".join(f", {self._clean(column)} AS {alias}" for alias, column in self.used.items())
+        return "".join(f", {self._without_errors(column)}" for column in self.used.values())
 
-    def layers(self) -> list[dict[str, str]]:
-        """Columns by name, then constants and expressions, each layer referring to those before."""
-        numbers = {self._digits(column): self._read_number(column) for column in self.numbers}
+    def _without_errors(self, column: Column) -> str:
+        """The column under its alias; its errors, where it has any, under another."""
+        value = self._clean(column)
+        if column not in self._broken:
+            return f"{value} AS {column.alias}"
+        is_error = f"list_contains({self.parameters.add(words_of(column))}, {value})"
+        return (
+            f"CASE WHEN NOT {is_error} THEN {value} END AS {column.alias},"
+            f" CASE WHEN {is_error} THEN {value} END AS {self._error(column)}"
+        )
+
+    def _error(self, column: Column) -> str:
+        return column.alias.replace("t_", "e_", 1)
+
+    def _needed(self) -> dict[Column, str]:
+        """The columns in which an error makes a row unknown or wrong, and what each is for: all that merely
+        describe a row are left out."""
+        required = (*self._required(), *IDS)
+        fields = {column: name for name, column in self.fields.items()
+                  if self.kinds[name] != "text" or name in required}  # fmt: skip
+        return {column: column.name for column in self._computing} | self.numbers | fields
+
+    def layers(self, connection: Any, base: str, into: str) -> list[dict[str, str]]:
+        """Columns by name, then constants and expressions, each layer referring to those before.
+
+        `base` is the first selection. What dates an expression makes is looked at, as a column's are.
+        """
+        read = {self._digits(column): self._read_number(column) for column in self.numbers}
+        read |= {alias: self._date(self._styles[column], column.alias, kind)
+                 for (column, kind), alias in self._moments.items()}  # fmt: skip
         first = {f"f_{name}": self._read(name, column) for name, column in self.fields.items()}
         constants = {f"f_{name}": self._constant(name, value) for name, value in self.part.constants.items()}
-        return [layer for layer in (numbers, first | constants, *self._compiled, self._attributes) if layer]
+        layers = [read, first | constants]
+        for level in self._compiled:
+            made = _nested(base, layers)
+            layers.append({f: self._made_date(connection, f, sql, made, into) for f, sql in level.items()})
+        return [layer for layer in (*layers, self._attributes) if layer]
+
+    def _made_date(self, connection: Any, field: str, sql: str, made: str, into: str) -> str:
+        """SQL for a field: of a date that an expression writes as text, read as a column's would be."""
+        if field not in self._date_texts:
+            return sql
+        table, name = f"{into}_{field}", field.removeprefix("f_")
+        asked = f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT DISTINCT {sql} AS c0 FROM ({made})"
+        values = self.parameters.values
+        connection.execute(asked, {each: values[each] for each in values if re.search(rf"\${each}\b", asked)})
+        column = Column(name, self.part.subject, table, 0, "text")
+        self._styles[column] = self._style(connection, column)
+        connection.execute(f"DROP TABLE {table}")
+        return self._date(self._styles[column], sql, self.kinds[name])
 
     def reason(self) -> str:
         """SQL for why a row cannot be loaded; null if it can."""
-        empty = " AND ".join(f"{alias} IS NULL" for alias in self.used) or "false"
-        faults = [self._number_fault(column, name) for column, name in self.numbers.items()]
+        cells = [*self.used, *(self._error(column) for column in self._broken)]
+        empty = " AND ".join(f"{alias} IS NULL" for alias in cells) or "false"
+        needed = self._needed()
+        faults = [self._error_fault(column, needed[column]) for column in self._broken if column in needed]
+        faults += [self._number_fault(column, name) for column, name in self.numbers.items()]
         faults += [self._fault(name, column) for name, column in self.fields.items()]
         faults = [fault for fault in faults if fault]
         if "date" in self.kinds:
@@ -229,12 +295,18 @@ class _Plan:
         kind = self.kinds[name]
         if kind in ("text", "number"):
             return ""
+        if kind in MOMENTS:
+            return self._case(name, column, f"f_{name}", self._styles[column].fault_sql(column.alias))
         return self._case(name, column, f"f_{name}", f"'is not {WORDS[kind]}'")
 
     def _number_fault(self, column: Column, name: str) -> str:
         large = too_large_sql(column.alias, column, self.marks[column])
         fault = f"CASE WHEN {large} THEN 'is too large' ELSE 'is not {WORDS['number']}' END"
         return self._case(name, column, self._digits(column), fault)
+
+    def _error_fault(self, column: Column, name: str) -> str:
+        cell = self._error(column)
+        return f"{self.parameters.add(name)} || ': ''' || {cell} || ''' {NO_VALUE}'"
 
     def _case(self, name: str, column: Column, value: str, fault: str) -> str:
         said = (
@@ -277,7 +349,7 @@ class _Plan:
         if kind == "number":
             return self._stored(name, self._digits(column))
         if kind in MOMENTS:
-            return self._dates[name]
+            return self._date(self._styles[column], column.alias, kind)
         if kind == "boolean":
             low = f"lower({column.alias}::VARCHAR)"
             return f"CASE WHEN {low} IN ({YES}) THEN true WHEN {low} IN ({NO}) THEN false END"
@@ -303,7 +375,11 @@ class _Plan:
     def _expression(self, name: str) -> str:
         kind = self.kinds[name]
         self._current = name
-        sql = f"TRY({self.compiler.compile(self.expressions[name], kind)})"
+        term = self.compiler.read(self.expressions[name])
+        if kind in MOMENTS and term.kind == "text" and term.column is None:
+            self._date_texts[f"f_{name}"] = term.sql
+            return f"TRY({term.sql})"
+        sql = f"TRY({self.compiler.cast(term, kind)})"
         if kind == "number":
             # Rounding a wide decimal is slow: the few that are large go that way, the others as narrow ones.
             narrow = f"TRY_CAST({sql} AS DECIMAL(18,12))"
@@ -334,8 +410,16 @@ class _Plan:
             near = did_you_mean(name, [*self.kinds, *self.known])
             raise BadInput(f"An expression names {name!r}, which is neither a field nor a column.", near)
         column = self._use(self.known[name])
+        if self._current:
+            self._computing.add(column)
         text = f"{column.alias}::VARCHAR" if column.typed else column.alias
         return Term(text, "text", column.alias)
+
+    def _moment(self, term: Term, kind: Kind) -> str:
+        if term.column is None:
+            return written_sql(term.sql, self.part.date_format, MOMENTS[kind])
+        column = self.used[term.column]
+        return self._moments.setdefault((column, kind), column.alias.replace("t_", f"{kind[0]}_", 1))
 
     def _number(self, term: Term) -> str:
         if term.column is None:
@@ -366,6 +450,12 @@ def _is_float(connection: Any, column: Column, null: Sequence[str]) -> bool:
         if not connection.execute(sql, {"null": list(null)}).fetchall()[0][0]:
             return False
     return True
+
+
+def _nested(sql: str, layers: Sequence[Mapping[str, str]]) -> str:
+    for layer in layers:
+        sql = f"SELECT *{''.join(f', {each} AS {name}' for name, each in layer.items())} FROM ({sql})"
+    return sql
 
 
 def _joined(look_ups: Sequence[LookUp]) -> str:

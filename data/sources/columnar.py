@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from data.engines import duckdb as engine
@@ -19,7 +20,7 @@ NUMBERS = (
     "UINTEGER",
     "UBIGINT",
 )
-FLOATS = ("DOUBLE", "FLOAT")
+FLOATS = {"DOUBLE": 1 << 53, "FLOAT": 1 << 24}  # and up to where they tell one whole number from the next
 # A few kilobytes can claim any number of equal rows.
 MOST_ROWS = 1_000_000_000
 FREE_ROWS, ROWS_A_BYTE = 5_000_000, 200
@@ -40,6 +41,7 @@ def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[K
             + reading.limit_clause,
             path,
         )
+        reading.notes.extend(_lost_digits(connection, reading, described))
     except engine.UNREADABLE as error:
         raise BadInput(
             f"{reading.name} is damaged: it cannot be read to its end.", "Export it again."
@@ -58,10 +60,35 @@ def _check_rows(connection: Any, reading: Reading) -> None:
         )
 
 
+def _lost_digits(connection: Any, reading: Reading, described: Sequence[tuple[Any, ...]]) -> list[str]:
+    """A sentence for each column of doubles whose whole numbers are longer than doubles can hold."""
+    exact = {at: FLOATS[column[1]] for at, column in enumerate(described) if column[1] in FLOATS}
+    if not exact:
+        return []
+    longer = ", ".join(
+        f"max(abs(p{at})) FILTER (abs(p{at}) BETWEEN {most} AND 1e37)" for at, most in exact.items()
+    )
+    aliases = ", ".join(f"p{at}" for at in range(len(described)))
+    found = connection.execute(
+        f"SELECT {longer} FROM (FROM read_parquet($path){reading.limit_clause}) AS file({aliases})",
+        {"path": str(reading.path)},
+    ).fetchall()[0]
+    return [
+        f"{described[at][0]} of {reading.name} holds {value:.0f}, longer than its type {described[at][1]} can tell"
+        " from its neighbours: export it as text."
+        for at, value in zip(exact, found, strict=True)
+        if value is not None
+    ]
+
+
 def _text(column: str, kind: str) -> str:
     if kind in FLOATS:
-        whole = f"isfinite({column}) AND {column} = trunc({column}) AND abs({column}) < 1e15"
-        return f"CASE WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END"
+        # NaN is nothing, though it is equal to itself and above all numbers here.
+        whole = f"{column} = trunc({column}) AND abs({column}) < 1e37"
+        return (
+            f"CASE WHEN {whole} THEN TRY_CAST({column} AS HUGEINT)::VARCHAR"
+            f" ELSE nullif({column}::VARCHAR, 'nan') END"
+        )
     if kind == "BLOB":
         return f"try(decode({column}))"
     return f"{column}::VARCHAR"

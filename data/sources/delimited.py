@@ -135,7 +135,7 @@ def _read_typed(connection: Any, plain: Path, table: str, dialect: Dialect, type
         connection.execute(
             f"""CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM read_csv($path, columns = {{{columns}}},
             auto_detect = false, header = true, delim = $delimiter, quote = $quote, escape = $quote,
-            strict_mode = true, null_padding = false, store_rejects = true, rejects_limit = 1,
+            strict_mode = true, null_padding = false, store_rejects = true, rejects_limit = 1, dateformat = '%Y-%m-%d',
             max_line_size = {2 * LONGEST_LINE}, encoding = 'utf-8', compression = 'none')""",
             {"path": str(plain), "delimiter": dialect.delimiter, "quote": dialect.quote},
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import zipfile
 import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,53 +15,99 @@ import polars as pl
 from data.errors import BadInput, did_you_mean
 from data.sources import columnar
 from data.sources.file import Header, Kind, Reading
+from data.sources.header import FIRST_ROWS, NO_HEADER, PASSED_OVER, header_at, is_missing
+from data.sources.workbook_cells import Cells
+from data.sources.workbook_head import head
 from data.sources.workbook_scan import DAMAGED, Scan
 
 # It writes a line to the terminal for each empty column.
 logging.getLogger("fastexcel").setLevel(logging.ERROR)
 KINDS: dict[str, Kind] = {"int": "number", "float": "number", "date": "date", "datetime": "date"}
+Table = tuple[pl.DataFrame, Header, tuple[Kind, ...]]
 
 
 def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[Kind, ...]]:
     """Stage a sheet: the one that the options name, else the first that is not empty."""
-    scan = Scan(reading.path, reading.name)
     try:
-        frame, columns, kinds = _sheet(fastexcel.read_excel(str(reading.path)), reading, scan)
+        path = head(reading) if reading.limit is not None else reading.path
+        scan = Scan(path, reading.name)
+        try:
+            frame, columns, kinds = _first_table(fastexcel.read_excel(str(path)), reading, scan)
+        finally:
+            scan.close()
     except (fastexcel.FastExcelError, zipfile.BadZipFile, zlib.error) as error:
         raise BadInput(DAMAGED.format(reading.name), "Save it again.") from error
-    finally:
-        scan.close()
     copy = reading.folder / "sheet.parquet"
     frame.write_parquet(copy)
     columnar.read(connection, replace(reading, path=copy, limit=None), table)
     return columns, kinds
 
 
-def _sheet(book: Any, reading: Reading, scan: Scan) -> tuple[pl.DataFrame, Header, tuple[Kind, ...]]:
-    options, limit = reading.options, reading.limit
-    if options.sheet is not None and options.sheet not in book.sheet_names:
+def _first_table(book: Any, reading: Reading, scan: Scan) -> Table:
+    wanted = reading.options.sheet
+    if wanted is not None and wanted not in book.sheet_names:
         raise BadInput(
-            f"There is no sheet {options.sheet!r} in {reading.name}.",
-            did_you_mean(options.sheet, book.sheet_names),
+            f"There is no sheet {wanted!r} in {reading.name}.", did_you_mean(wanted, book.sheet_names)
         )
-    for name in [options.sheet] if options.sheet is not None else book.sheet_names:
-        notes = scan.check_sheet(name)
-        # One row too many for the header; every cell as text, so that a stray word in a number column stays.
-        rows = None if limit is None else limit + 1
-        whole = book.load_sheet(
-            name, header_row=None, skip_rows=options.skip or None, n_rows=rows, dtypes="string",
-            skip_whitespace_tail_rows=True,
-        ).to_polars()  # fmt: skip
-        if whole.height:
-            reading.notes.extend(notes)
-            header = tuple(None if each is None else str(each) for each in whole.row(0))
-            frame = whole.slice(1)
-            frame.columns = [f"c{i}" for i in range(frame.width)]
-            return frame, header, _kinds(book, name, options.skip, frame.width)
+    for name in [wanted] if wanted is not None else book.sheet_names:
+        if found := _sheet(book, name, reading, scan):
+            return found
     raise BadInput(f"{reading.name} is empty.", 'Name another sheet with sheet = "...", or another file.')
 
 
-def _kinds(book: Any, name: str, skip: int, width: int) -> tuple[Kind, ...]:
-    typed = book.load_sheet(name, header_row=skip, schema_sample_rows=None)
-    by_position = {column.index: KINDS.get(column.dtype, "text") for column in typed.available_columns()}
-    return tuple(by_position.get(i, "text") for i in range(width))
+def _sheet(book: Any, name: str, reading: Reading, scan: Scan) -> Table | None:
+    """The table of a sheet; None where it is empty."""
+    sheet, skip = scan.check_sheet(name), reading.options.skip
+    # Every cell as text, so that a stray word in a number column stays.
+    loaded = book.load_sheet(
+        name, header_row=None, skip_rows=skip, dtypes="string", skip_whitespace_tail_rows=True
+    )
+    at = {column.absolute_index: column.index for column in loaded.available_columns()}
+    whole = _shown(loaded.to_polars(), sheet.cells, at, skip)
+    rows = whole.head(FIRST_ROWS).rows()
+    first = next((at for at, row in enumerate(rows) if any(row)), None)
+    if first is None:
+        return None
+    missing = is_missing(rows[first:])
+    above = first if skip or missing else first + header_at(rows[first:])
+    header, below = ((None,) * whole.width, above) if missing else (whole.row(above), above + 1)
+    reading.notes.extend(sheet.notes)
+    reading.notes.extend(_told_errors(header, sheet.cells, at, reading.name))
+    if missing or above > first:
+        reading.notes.append(
+            NO_HEADER.format(reading.name) if missing else PASSED_OVER.format(reading.name, above)
+        )
+    frame = whole.slice(below, reading.limit)
+    frame.columns = [f"c{position}" for position in range(frame.width)]
+    return (
+        frame,
+        header,
+        _kinds(book, name, skip + below, {at.get(each) for each in sheet.cells.worded}, frame.width),
+    )
+
+
+def _shown(whole: pl.DataFrame, cells: Cells, at: Mapping[int, int], skip: int) -> pl.DataFrame:
+    """The sheet with what its cells show where that is more than their values."""
+    changed = []
+    for column, rows in cells.rows.items():
+        pairs = zip(rows, cells.texts[column], strict=True)
+        inside = {row - skip: text for row, text in pairs if 0 <= row - skip < whole.height}
+        if column in at and inside:
+            changed.append(whole.to_series(at[column]).scatter(list(inside), list(inside.values())))
+    return whole.with_columns(changed)
+
+
+def _told_errors(header: Sequence[Any], cells: Cells, at: Mapping[int, int], name: str) -> list[str]:
+    """A sentence for each column that holds errors."""
+    return [
+        f"{header[at[column]] or f'column {at[column] + 1}'} of {name} has {count:,} errors, first {text} in {where}."
+        for column, (count, text, where) in sorted(cells.errors.items())
+        if column in at
+    ]
+
+
+def _kinds(book: Any, name: str, below: int, worded: set[int | None], width: int) -> tuple[Kind, ...]:
+    """How the sheet stores the columns of its rows from `below` on; `worded` are shown as more than numbers."""
+    typed = book.load_sheet(name, header_row=None, skip_rows=below, schema_sample_rows=None)
+    found = {column.index: KINDS.get(column.dtype, "text") for column in typed.available_columns()}
+    return tuple("text" if at in worded else found.get(at, "text") for at in range(width))

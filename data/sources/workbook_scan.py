@@ -10,16 +10,17 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from html import unescape
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from data.errors import BadInput
+from data.sources.workbook_cells import Cells, CellScan, column_number, tags
 
 UNPACKED_LIMIT = 1 << 30
 CELLS_LIMIT = 40_000_000
 PIECE = 1 << 20
 DAMAGED = "{} is damaged: it cannot be opened as XLSX."
+STYLES = "xl/styles.xml"
 MOST_PACKED = 1032  # what deflate can make of one byte
 PLACE = re.compile(rb"""\sr=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
@@ -28,7 +29,14 @@ VALUE = re.compile(
 )
 SHEET = re.compile(r"<(?:\w+:)?sheet\s[^>]*>")
 RELATION = re.compile(r"<(?:\w+:)?Relationship\s[^>]*>")
-ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet that can be read: what its owner should know of it, and what its cells show beyond their values."""
+
+    notes: tuple[str, ...] = ()
+    cells: Cells = field(default_factory=Cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +65,21 @@ class Scan:
     def close(self) -> None:
         self._archive.close()
 
-    def check_sheet(self, sheet: str) -> tuple[str, ...]:
-        """What its owner should know of a sheet. Errors: BadInput where it cannot be read as it is."""
+    def check_sheet(self, sheet: str) -> Sheet:
+        """What a sheet holds. Errors: BadInput where it cannot be read as it is."""
         path = self._sheets.get(sheet)
         if path is None:
-            return ()
-        found = self._measure(path, sheet)
+            return Sheet()
+        cells = CellScan(self._text(STYLES) if STYLES in self._entries else "")
+        found = self._measure(path, sheet, cells)
         if found.without or (found.all and found.zero == found.all and self._never_computed()):
             raise BadInput(
                 f"{self.name} has {found.without or found.all:,} formulas without a computed value on the sheet"
                 f" {sheet!r}: the program that wrote it did not compute them.",
                 "Open it in a spreadsheet program and save it, or export it as CSV.",
             )
-        if found.all:
-            return (f"{self.name} has {found.all:,} formulas: their values are those of its last saving.",)
-        return ()
+        said = f"{self.name} has {found.all:,} formulas: their values are those of its last saving."
+        return Sheet((said,) if found.all else (), cells.cells)
 
     def _check(self) -> None:
         if "xl/workbook.xml" not in self._entries:
@@ -120,9 +128,9 @@ class Scan:
         """The entry of each sheet, by its name."""
         relations = "xl/_rels/workbook.xml.rels"
         text = self._text(relations) if relations in self._entries else ""
-        targets = {each.get("Id", ""): each.get("Target", "") for each in _tags(RELATION, text)}
+        targets = {each.get("Id", ""): each.get("Target", "") for each in tags(RELATION, text)}
         named = {}
-        for sheet in _tags(SHEET, self._book):
+        for sheet in tags(SHEET, self._book):
             at = next((value for key, value in sheet.items() if key.endswith(":id")), "")
             target = targets.get(at, "")
             path = target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl") / target)
@@ -133,7 +141,7 @@ class Scan:
     def _never_computed(self) -> bool:
         return bool(re.search(r"""fullCalcOnLoad\s*=\s*["'](1|true)""", self._book))
 
-    def _measure(self, path: str, sheet: str) -> Formulas:
+    def _measure(self, path: str, sheet: str, cells: CellScan) -> Formulas:
         """Errors: BadInput if the cells reach too far."""
         columns: set[bytes] = set()
         last = every = without = zero = 0
@@ -141,12 +149,13 @@ class Scan:
             places = PLACE.findall(piece)
             columns.update(column for column, _ in places)
             last = max(last, *(int(row) for _, row in (places[:1] + places[-1:])), 0)
-            if (last + 1) * max(map(_number, columns), default=0) > CELLS_LIMIT:
+            if (last + 1) * max(map(column_number, columns), default=0) > CELLS_LIMIT:
                 raise BadInput(
                     f"The sheet {sheet!r} of {self.name} has cells as far as row {last:,} and column"
-                    f" {max(columns, key=_number).decode()}: more than can be read.",
+                    f" {max(columns, key=column_number).decode()}: more than can be read.",
                     "Delete the stray cells behind the table, or save the sheet as CSV.",
                 )
+            cells.look(piece)
             if FORMULA.search(piece):
                 values = VALUE.findall(piece)
                 every += len(FORMULA.findall(piece))
@@ -167,22 +176,3 @@ class Scan:
                 elif len(rest) > 64 * PIECE:
                     raise zipfile.BadZipFile(path)
         yield rest
-
-
-def _tags(tag: re.Pattern[str], text: str) -> list[dict[str, str]]:
-    return [
-        {name: unescape(one or other) for name, one, other in ATTRIBUTE.findall(found)}
-        for found in tag.findall(text)
-    ]
-
-
-def _number(column: bytes) -> int:
-    """The number of a column by its letters.
-
-    >>> _number(b"AA")
-    27
-    """
-    number = 0
-    for letter in column:
-        number = number * 26 + letter - 64
-    return number
