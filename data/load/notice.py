@@ -42,6 +42,11 @@ class Notice:
 
 def asked(error: Undecided, part: Part) -> Notice:
     """What cannot be read until somebody says how, as a question that holds the load back."""
-    settings: list[tuple[str, Any]] = [(way, {error.setting: said}) for way, said in error.ways.items()]
-    choices = tuple(Choice(way, replace(part, **setting)) for way, setting in settings)
-    return Notice(error.setting, error.problem, "Which of them is meant?", choices, stops=True)
+    choices = tuple(Choice(way, _with(part, error.setting, said)) for way, said in error.ways.items())
+    question = "Which is meant?" if len(choices) > 1 else "Is that so?"
+    return Notice(f"{error.setting}: {error.problem}", error.problem, question, choices, stops=True)
+
+
+def _with(part: Part, setting: str, said: str) -> Part:
+    value: Any = (*part.settled, said) if setting == "settled" else said
+    return replace(part, **{setting: value})

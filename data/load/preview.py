@@ -11,6 +11,7 @@ import polars as pl
 from data.engines import duckdb as engine
 from data.errors import BadInput, Undecided
 from data.load.files import only_file
+from data.load.habits import NO_HABITS, Habits
 from data.load.lookup import look_ups
 from data.load.mapping import Mapping, Part
 from data.load.notice import Notice, asked
@@ -26,7 +27,7 @@ class Preview:
 
     `typed` has row, reason (null where the row is sound), then the canonical fields and the attributes that the
     mapping fills; it is empty when the mapping cannot be applied, and `problems` says why. `notices` are what was
-    noticed in the first `rows` rows.
+    noticed in the first `rows` rows; `zoned` says that the dates are moments with a zone or offset of their own.
     """
 
     raw: pl.DataFrame
@@ -34,12 +35,15 @@ class Preview:
     problems: tuple[str, ...]
     notices: tuple[Notice, ...] = ()
     rows: int = 0
+    zoned: bool = False
 
 
-def preview(mapping: Mapping, file: Path | None = None, rows: int = 50, zone: str = "") -> Preview:
+def preview(
+    mapping: Mapping, file: Path | None = None, rows: int = 50, zone: str = "", habits: Habits = NO_HABITS
+) -> Preview:
     """Show the first `rows` rows through `mapping`, with the days of the time zone `zone`.
 
-    Errors: BadInput if the file itself cannot be read.
+    `habits` are those of the deliveries before. Errors: BadInput if the file itself cannot be read.
     """
     delivery = only_file(mapping, file)
     part = delivery.part
@@ -50,7 +54,7 @@ def preview(mapping: Mapping, file: Path | None = None, rows: int = 50, zone: st
         try:
             mapping.check()
             found = look_ups(connection, part.joins, delivery.joins, staged)
-            return _typed(connection, part, staged, found, raw, rows, zone)
+            return _typed(connection, part, staged, found, raw, rows, zone, habits)
         except Undecided as error:
             return Preview(raw, pl.DataFrame(), (), notices=(asked(error, part),), rows=staged.rows)
         except BadInput as error:
@@ -66,9 +70,17 @@ def head(path: Path, options: Options = AS_FOUND, rows: int = 50) -> pl.DataFram
 
 
 def _typed(
-    connection: Any, part: Part, staged: Staged, found: list[Any], raw: pl.DataFrame, rows: int, zone: str
+    connection: Any,
+    part: Part,
+    staged: Staged,
+    found: list[Any],
+    raw: pl.DataFrame,
+    rows: int,
+    zone: str,
+    habits: Habits,
 ) -> Preview:
-    type_rows(connection, part, staged, found, "typed", zone)
+    told = type_rows(connection, part, staged, found, "typed", zone, habits)
+    zoned = told.habits.zones.get(part.columns.get("date", "")) == "told"
     frame = connection.sql(f"FROM typed ORDER BY place LIMIT {int(rows)}").pl().drop("place")
     frame = frame.rename({name: name[2:] for name in frame.columns if name[:2] in ("f_", "a_")})
     reasons = connection.execute(
@@ -79,7 +91,7 @@ def _typed(
         "SELECT reason, count(*), min(row) FROM raw_bad GROUP BY reason ORDER BY 3 LIMIT 20"
     )
     problems = [_problem(*each) for each in [*bad.fetchall(), *reasons]]
-    return Preview(raw, frame, tuple(problems), rows=staged.rows)
+    return Preview(raw, frame, tuple(problems), rows=staged.rows, zoned=zoned)
 
 
 def _problem(reason: str, count: int, row: int) -> str:

@@ -10,13 +10,20 @@ from data.errors import BadInput
 from data.load import Mapping
 from pages.manage.draft import Draft
 from pages.manage.folders import check_inside, named_by, reads
+from pages.manage.known import as_before
 from pages.manage.proposal import proposed
 from pages.manage.roles import Brought, Role
 from pages.manage.taking import adds, take
 
 
-def begin(paths: Sequence[Path], roots: tuple[Path, ...], uploaded: bool) -> Draft:
-    """A draft of these files of one folder: tables, and perhaps a mapping that names them. Errors: BadInput."""
+def begin(
+    paths: Sequence[Path], roots: tuple[Path, ...], uploaded: bool, known: Sequence[Mapping] = ()
+) -> Draft:
+    """A draft of these files of one folder: tables, and perhaps a mapping that names them.
+
+    Without one they are read as one of `known`, the mappings by which was loaded before, else as is proposed.
+    Errors: BadInput.
+    """
     for path in paths:
         check_inside(path, roots)
     texts = [path for path in paths if path.suffix.lower() == ".toml"]
@@ -29,7 +36,9 @@ def begin(paths: Sequence[Path], roots: tuple[Path, ...], uploaded: bool) -> Dra
     files = tables if uploaded or not texts else ()
     seen = Brought(next(iter(tables), paths[0]))
     draft = Draft(folder, roots, uploaded, replace(mapping, folder=folder), files, seen, reasons=reasons)
-    return draft.look_at_part(mapping.main)
+    if texts:
+        return replace(draft.look_at_part(mapping.main), written=True)
+    return as_before(draft.look_at_part(mapping.main), known)
 
 
 def with_more(draft: Draft, paths: Sequence[Path]) -> Draft:

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from data import mappings
+from data.errors import WarehouseError
+from data.load import Mapping
 from pages.manage import folders, uploads
 from pages.manage.beginning import begin, with_more
 from pages.manage.draft import Draft
 from pages.manage.notes import step
 from pages.manage.state import attempt, current
+from pages.ui import session
 from pages.ui.states import card
 
 ROUND = "data-round"
@@ -64,7 +68,15 @@ def received(files: Sequence[uploads.Upload]) -> None:
 
 
 def _begun(folder: Path) -> Draft:
-    return begin(sorted(folder.iterdir()), (folder,), True)
+    return begin(sorted(folder.iterdir()), (folder,), True, known())
+
+
+def known() -> tuple[Mapping, ...]:
+    """The mappings by which the warehouse was loaded."""
+    try:
+        return mappings.every(session.warehouse())
+    except WarehouseError:
+        return ()
 
 
 def on_this_machine() -> None:
@@ -124,7 +136,7 @@ def named(text: str | None) -> None:
     def opened() -> Draft:
         path = folders.named(text)
         if path.suffix.lower() != ".toml":
-            return begin([path], folders.allowed(), False)
+            return begin([path], folders.allowed(), False, known())
         return begin([path, *folders.tables(path.parent, folders.allowed())], folders.allowed(), False)
 
     attempt(opened)

@@ -52,8 +52,8 @@ class Draft:
 
     `files` are the tables that were brought, `seen` the one that is looked at and what it is taken for; `columns` are
     those that its part may name, `samples` a value of each. `awaited` are fields without text yet, by subject and
-    name. `reasons` say why files are not used, by their names; `answers` what was said to questions, the last at the
-    end, since the mapping was changed otherwise.
+    name. `reasons` say why files are not used, by their names; `written` that somebody wrote the mapping as text;
+    `answers` what was said to questions, the last at the end, since the mapping was changed otherwise.
     """
 
     folder: Path
@@ -66,6 +66,7 @@ class Draft:
     samples: Dict[str, str] = field(default_factory=dict)
     awaited: Dict[tuple[str, str], str] = field(default_factory=dict)
     reasons: Dict[str, str] = field(default_factory=dict)
+    written: bool = False
     answers: tuple[Answer, ...] = ()
 
     @property
@@ -243,7 +244,7 @@ class Draft:
     def mapped_as(self, text: str) -> Draft:
         """With the mapping that somebody wrote. Errors: BadInput."""
         mapping = Mapping.from_text(text, self.folder)
-        draft = replace(self, mapping=mapping, awaited={}, reasons={}, answers=())
+        draft = replace(self, mapping=mapping, awaited={}, reasons={}, written=True, answers=())
         subject = self.seen.role.subject
         return draft.look_at_part(mapping.part(subject) or mapping.main)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import streamlit as st
 
 from data.errors import BadInput, WarehouseError
 from data.load import Mapping, Preview, preview
+from data.load.batch import habits
+from data.load.habits import NO_HABITS, Habits
 from data.settings import TimeSettings
 from pages.manage.draft import Draft
 from pages.manage.roles import Brought
@@ -25,19 +28,31 @@ def looked(draft: Draft, entry: Brought) -> Preview:
     except OSError as error:
         raise BadInput(f"{entry.path.name} is not there any more.", "Bring it again.") from error
     stamps = tuple((each.st_size, each.st_mtime_ns) for each in stats)
-    return _previewed(mapping.to_toml(), str(entry.path), stamps, _zone(), mapping)
+    zone, before = _before(mapping)
+    told = json.dumps(before.plain(), sort_keys=True)
+    return _previewed(mapping.to_toml(), str(entry.path), stamps, zone, told, mapping, before)
 
 
-def _zone() -> str:
-    """The firm's time zone; none where there is no warehouse yet."""
+def _before(mapping: Mapping) -> tuple[str, Habits]:
+    """The firm's time zone, and how earlier deliveries of the same are written; none where there is no warehouse."""
     try:
-        return TimeSettings.of(session.warehouse()).time_zone
+        store = session.warehouse()
     except WarehouseError:
-        return ""
+        return "", NO_HABITS
+    zone = TimeSettings.of(store).time_zone
+    if not store.has_tables(("reading",)):  # an earlier release made it
+        return zone, NO_HABITS
+    return zone, habits(store.rows, mapping.source, mapping.main.subject)
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
 def _previewed(
-    text: str, path: str, stamps: tuple[tuple[int, int], ...], zone: str, _mapping: Mapping
+    text: str,
+    path: str,
+    stamps: tuple[tuple[int, int], ...],
+    zone: str,
+    told: str,
+    _mapping: Mapping,
+    _habits: Habits,
 ) -> Preview:
-    return preview(_mapping, Path(path), ROWS, zone)
+    return preview(_mapping, Path(path), ROWS, zone, _habits)

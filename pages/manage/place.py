@@ -16,11 +16,11 @@ WAITS = "Say whether these files are of the firm that is here."
 KEPT = "What is here now is set aside, not lost: “Another firm” at the top puts it back."
 
 
-def usual(source: str, batches: pl.DataFrame, simulated: bool) -> str:
-    """Where files of this source go if nobody says so: nowhere, if the firm that is here never brought any."""
+def usual(draft: Draft, batches: pl.DataFrame, simulated: bool) -> str:
+    """Where files go if nobody says so: to the firm that is here, if somebody wrote the name of a source of it."""
     if simulated:
         return INSTEAD
-    return ADD if batches.is_empty() or source in batches["source"].to_list() else ""
+    return ADD if draft.written and draft.mapping.source in batches["source"].to_list() else ""
 
 
 def place(draft: Draft, batches: pl.DataFrame, simulated: bool) -> str:
@@ -33,8 +33,8 @@ def place(draft: Draft, batches: pl.DataFrame, simulated: bool) -> str:
         ADD: "Mix with it" if simulated else f"More of {as_plain(firm)}: add to it",
         INSTEAD: "Take its place" if simulated else "Another firm: take its place",
     }
-    key = f"data-place-{draft.mapping.source}-{profile.version}"
-    st.session_state.setdefault(key, usual(draft.mapping.source, batches, simulated) or None)
+    key = f"data-place-{draft.mapping.source}-{draft.written}-{profile.version}"
+    st.session_state.setdefault(key, usual(draft, batches, simulated) or None)
     kind = ", a simulated firm" if simulated else ""
     asks = "" if simulated else "Are these files of the same firm?"
     words = f"The warehouse holds {in_few_words(profile)}{kind}."

@@ -37,7 +37,7 @@ def summary(found: tuple[Question, ...]) -> str:
     asked = sum(bool(each.notice.asks) for each in found)
     stopping = sum(each.notice.stops for each in found)
     if not found:
-        return "All are answered."
+        return "Nothing is left to decide."
     if not asked:
         return "Nothing to decide, but to know."
     waits = f"; the load waits for {'it' if stopping == asked == 1 else stopping}" if stopping else ""
@@ -81,7 +81,7 @@ def _toml(question: Question, choice: Choice) -> str | None:
 
 
 def _answer(change: Change, question: Question, choice: Choice) -> None:
-    words = f"{question.notice.asks or question.notice.words} {choice.label}"
+    words = f"Answered: {question.notice.asks or question.notice.words} {choice.label}"
     change(lambda each: each.answered(words, question.after(choice)))
 
 
@@ -90,10 +90,8 @@ def _answered(draft: Draft, change: Change) -> None:
     if not draft.answers:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="answered"):
-        st.html(
-            f'<p class="clientela-quiet" data-testid="answered">Answered: {escape(draft.answers[-1].words)}</p>'
-        )
-        st.button("Undo the answer", key="answer-undo", type="tertiary", icon=":material/undo:",
+        st.html(f'<p class="clientela-quiet" data-testid="answered">{escape(draft.answers[-1].words)}</p>')
+        st.button("Undo", key="answer-undo", type="tertiary", icon=":material/undo:",
                   on_click=lambda: _undone(change))  # fmt: skip
 
 

@@ -198,7 +198,7 @@ def test_several_files_come_together_and_a_second_firm_is_asked_about(data: Page
     expect(data.get_by_role("button", name="Load", exact=True)).to_be_disabled()
     data.get_by_role("button", name="It is 1.500").click()
     shown(data, "draft", '"questions":"0"')
-    data.get_by_role("button", name="Undo the answer").click()
+    data.get_by_role("button", name="Undo", exact=True).click()
     shown(data, "draft", '"questions":"1"')
     data.get_by_role("button", name="It is 1.500").click()
     shown(data, "draft", '"blocked":""')

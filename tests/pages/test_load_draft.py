@@ -265,3 +265,22 @@ def test_names_that_no_pattern_tells_apart_are_told(tmp_path: Path) -> None:
     found = replace(found, files=(*found.files, tmp_path / "b.csv"))
     with pytest.raises(BadInput, match="No pattern tells"):
         take(found, Brought(tmp_path / "b.csv"), Role("order_lines"))
+
+
+def test_what_has_the_columns_of_an_earlier_load_is_read_as_it_was(tmp_path: Path) -> None:
+    known = Mapping.from_text(
+        'source = "shop"\nfirm = "Rossi"\n[order_lines.columns]\ndate = "Day"\nproduct = "Item"\nrevenue = "Price"\n'
+    )
+    lists = Mapping.from_text(
+        'source = "crm"\n[customers.columns]\ncustomer = "Id"\ncustomer_name = "Name"\n'
+    )
+    paths = [write(tmp_path / f"{at}.csv", ROWS) for at in (7, 8)]
+    people = write(tmp_path / "people.csv", PEOPLE, ["Customer", "Customer name"])
+    found = begin([*paths, people], (tmp_path,), True, (known, lists))
+    assert (found.mapping.source, found.mapping.firm, found.part.file) == ("shop", "Rossi", "[78]*.csv")
+    assert found.part.columns == known.order_lines.columns
+    assert found.mapping.part("customers") is not None
+    assert "Read as shop was loaded before" in found.answers[-1].words
+    assert found.unanswered().filling("revenue") == Filling(EXPRESSION, "quantity * unit_price")
+    others = write(tmp_path / "others.csv", [["2024-01-01", "1"]], ["Day", "Price"])
+    assert begin([others], (tmp_path,), True, (known, lists)).answers == ()

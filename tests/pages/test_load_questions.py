@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -51,6 +52,17 @@ def test_what_can_be_read_two_ways_is_one_click(
         found = found.answered("yes", question.after(question.notice.choices[chosen]))
     assert (questions(found), found.part.file) == ((), "a*.csv")
     assert load(found.mapping, tmp_path / "w.duckdb").revenue == 2 * Decimal(revenue)
+
+
+def test_another_way_of_writing_than_before_is_asked_about(tmp_path: Path) -> None:
+    before = draft(tmp_path, ["2024-01-05", "A1", "1,50"])
+    load(before.mapping, tmp_path / "w.duckdb")
+    (tmp_path / "a1.csv").unlink()
+    now = draft(tmp_path, ["2024-01-06", "A2", "2.75"])
+    (question,) = questions(replace(now, mapping=replace(now.mapping, source=before.mapping.source)))
+    assert "had decimal commas" in question.notice.words
+    (choice,) = question.notice.choices
+    assert choice.says(question.part) == '[order_lines]\nsettled = ["decimals: Amount"]'
 
 
 def test_an_answer_is_taken_back_and_a_settled_question_asked_again(
