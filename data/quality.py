@@ -70,8 +70,10 @@ REJECTING = """SELECT r.batch, r.part, any_value(source) AS source, any_value(fi
     any_value(header) AS header, count(*) AS rejected, count(*) FILTER (mended_in IS NULL) AS open
 FROM rejected AS r JOIN batch USING (batch) LEFT JOIN delivery ON delivery.batch = r.batch AND delivery.part = r.part
 GROUP BY r.batch, r.part ORDER BY r.batch DESC, r.part"""
-REJECTED = f"""SELECT row_in_source AS row, reason, {REASON} AS bare, raw, mended_in FROM rejected
-WHERE batch = ? AND part = ? ORDER BY row, reason"""
+REJECTED = f"""SELECT row_in_source AS row, reason, {REASON} AS bare, raw, mended_in, NULL::VARCHAR AS dismissed
+FROM rejected WHERE batch = ? AND part = ? ORDER BY row, reason"""
+DISMISSED = """SELECT row_in_source AS row, any_value(reason) AS dismissed FROM dismissal
+WHERE batch = ? AND part = ? GROUP BY row"""
 
 
 def sources(
@@ -141,5 +143,12 @@ def rejecting(warehouse: Warehouse) -> pl.DataFrame:
 
 
 def rejected(warehouse: Warehouse, batch: int, part: str) -> pl.DataFrame:
-    """The rejected rows of a delivery: row, reason, its bare reason, raw, and the batch that mended it, if any."""
-    return warehouse.frame(REJECTED, [batch, part])
+    """The rejected rows of a delivery: row, reason, its bare reason, raw, and what became of it.
+
+    `mended_in` is the batch that it was loaded as when mended, or 0 where somebody dismissed it: `dismissed` says why.
+    """
+    found = warehouse.frame(REJECTED, [batch, part])
+    if not (found["mended_in"] == 0).any():
+        return found
+    why = warehouse.frame(DISMISSED, [batch, part])
+    return found.drop("dismissed").join(why, on="row", how="left", maintain_order="left")
