@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import reduce
+from typing import Any
 
 import polars as pl
 
@@ -74,6 +75,13 @@ REJECTED = f"""SELECT row_in_source AS row, reason, {REASON} AS bare, raw, mende
 FROM rejected WHERE batch = ? AND part = ? ORDER BY row, reason"""
 DISMISSED = """SELECT row_in_source AS row, any_value(reason) AS dismissed FROM dismissal
 WHERE batch = ? AND part = ? GROUP BY row"""
+WAITING = """SELECT source, part, file, reason, since FROM waiting
+UNION ALL SELECT source, part, file, ?, undone_at FROM undone ORDER BY source, part, file"""
+WAITING_TABLES = ("waiting", "undone")
+WAITING_SCHEMA: dict[str, Any] = {
+    "source": pl.String, "part": pl.String, "file": pl.String, "reason": pl.String, "since": pl.Datetime("us"),
+}  # fmt: skip
+UNDONE = "Its load was undone: it is left out unless it changes, or is named with --file."
 
 
 def sources(
@@ -152,3 +160,10 @@ def rejected(warehouse: Warehouse, batch: int, part: str) -> pl.DataFrame:
         return found
     why = warehouse.frame(DISMISSED, [batch, part])
     return found.drop("dismissed").join(why, on="row", how="left", maintain_order="left")
+
+
+def waiting(warehouse: Warehouse) -> pl.DataFrame:
+    """Files and tables that were not loaded when they were last looked at: source, part, file, reason, since (UTC)."""
+    if not warehouse.has_tables(WAITING_TABLES):  # an earlier release made it
+        return pl.DataFrame(schema=WAITING_SCHEMA)
+    return warehouse.frame(WAITING, [UNDONE])

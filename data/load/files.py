@@ -13,6 +13,7 @@ from data.load.mapping import Mapping, Part
 from data.sources.file import Options, columns, digest, locate
 from data.sources.folder import matching
 
+NOT_LOADED = "Not loaded:"
 A_DAY = timedelta(days=1)
 Stamps = dict[Path, tuple[int, int]]
 
@@ -73,7 +74,7 @@ class Waiting:
 
     def __str__(self) -> str:
         named = "" if self.reason.startswith(self.file) else f"{self.file}: "
-        return f"Not loaded: {named}{self.reason}"
+        return f"{NOT_LOADED} {named}{self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,7 +205,9 @@ class Merger:
         """A firm's own list of members: statements about them."""
         given = Given.of(each.part, table, each.typed)
         lookup = self._identify(each, table, given)
-        statements.of_list(self.connection, given, each.part, lookup, each.as_of)
+        told = each.delivery.path is None or each.delivery.as_of is not None
+        stream = self._stream(each.part) if told else ""
+        statements.of_list(self.connection, given, each.part, lookup, each.as_of, stream)
         self._absorb(each, batch, table, given, TRUST_OF_LISTS)
 
     def _take_facts(self, each: Arrived, batch: int, before: Mended, books: Books) -> Books:

@@ -5,6 +5,7 @@ A delivery that cannot be loaded is set aside with its reason, and the others go
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data import mappings, warehouse
+from data import logs, mappings, warehouse
 from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import batch as ledger
@@ -25,6 +26,7 @@ from data.load.outdated import Outdated, outdated
 from data.load.report import REJECTED, Report
 from data.schema import LEDGER_TABLES
 
+log = logging.getLogger(logs.NAME)
 EXTENT = """SELECT (DATE '1970-01-01' + min(day_key))::DATE, (DATE '1970-01-01' + max(day_key))::DATE,
             coalesce(sum(revenue), 0) FROM sale WHERE batch IN (SELECT unnest(?::INTEGER[]))"""
 REJECTED_ROWS = """SELECT part, row_in_source, reason, raw FROM rejected
@@ -110,8 +112,10 @@ def load(
 
 def _refused(name: str, error: Exception) -> BadInput:
     """What the engine did not take, in words: its own would help nobody."""
+    log.error("load: %s at %s", name, logs.where(error))
     return BadInput(
-        f"{name} could not be loaded: {str(error).strip().splitlines()[0][:300]}", "Nothing was changed."
+        f"{name} could not be loaded: something in it is not as expected.",
+        "Nothing of it was changed. The log says where it happened.",
     )
 
 

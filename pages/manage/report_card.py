@@ -99,6 +99,10 @@ def _look_at(report: Report) -> None:
         note(f"{rows} exactly.", more)
     for warning in report.warnings:
         note(warning, tone="look", mark="load-warning")
+    for waits in report.waiting:
+        note(str(waits), tone="bad", mark="load-waiting")
+    for told in report.notes:
+        note(told, mark="load-note")
     others = [each for each in report.parts if each.part != "order_lines"]
     if others:
         note("Beside the order lines:", points=[_other(each) for each in others])
