@@ -10,6 +10,7 @@ import polars as pl
 
 from data.engines import duckdb as engine
 from data.errors import BadInput, Undecided
+from data.load import evidence
 from data.load.files import only_file
 from data.load.habits import NO_HABITS, Habits
 from data.load.lookup import look_ups
@@ -50,17 +51,20 @@ def preview(
     assert delivery.path is not None
     with engine.scratch() as connection:
         staged = stage(connection, delivery.path, "raw", part.options, SAMPLE)
-        raw = _raw(connection, staged, rows)
+        raw, sides = _raw(connection, staged, rows), None
+        told: tuple[str, ...] = ()
+        asks: tuple[Notice, ...] = ()
         try:
             mapping.check()
-            found = look_ups(connection, part.joins, delivery.joins, staged)
-            return _typed(connection, part, staged, found, raw, rows, zone, habits)
+            sides = look_ups(connection, part.joins, delivery.joins, staged)
+            return _typed(connection, part, staged, sides, raw, rows, zone, habits)
         except Undecided as error:
-            return Preview(raw, pl.DataFrame(), (), notices=(asked(error, part),), rows=staged.rows)
-        except BadInput as error:
-            return Preview(raw, pl.DataFrame(), (str(error),), rows=staged.rows)
-        except engine.EngineError as error:
-            return Preview(raw, pl.DataFrame(), (str(error).strip().splitlines()[0],), rows=staged.rows)
+            asks = (asked(error, part),)
+        except (BadInput, engine.EngineError) as error:
+            words = str(error) if isinstance(error, BadInput) else str(error).strip().splitlines()[0]
+            told = (words,)
+        seen = () if sides is None else evidence.untyped(connection, part, staged, sides)
+        return Preview(raw, pl.DataFrame(), told, (*asks, *seen), staged.rows)
 
 
 def head(path: Path, options: Options = AS_FOUND, rows: int = 50) -> pl.DataFrame:
@@ -91,7 +95,11 @@ def _typed(
         "SELECT reason, count(*), min(row) FROM raw_bad GROUP BY reason ORDER BY 3 LIMIT 20"
     )
     problems = [_problem(*each) for each in [*bad.fetchall(), *reasons]]
-    return Preview(raw, frame, tuple(problems), rows=staged.rows, zoned=zoned)
+    notices = (
+        *evidence.notices(connection, part, staged, found, "typed"),
+        *evidence.applied(connection, part, staged),
+    )
+    return Preview(raw, frame, tuple(problems), notices, staged.rows, zoned)
 
 
 def _problem(reason: str, count: int, row: int) -> str:

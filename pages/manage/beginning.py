@@ -31,13 +31,14 @@ def begin(
     if len(texts) > 1:
         raise BadInput("There are two mappings among the files.", "Bring one of them.")
     folder = paths[0].parent
-    nothing: dict[str, str] = {}
-    mapping, reasons = (_brought(texts[0], tables, roots), nothing) if texts else proposed(tables)
-    files = tables if uploaded or not texts else ()
     seen = Brought(next(iter(tables), paths[0]))
-    draft = Draft(folder, roots, uploaded, replace(mapping, folder=folder), files, seen, reasons=reasons)
     if texts:
-        return replace(draft.look_at_part(mapping.main), written=True)
+        mapping = replace(_brought(texts[0], tables, roots), folder=folder)
+        draft = Draft(folder, roots, uploaded, mapping, tables if uploaded else (), seen, written=True)
+        return draft.look_at_part(mapping.main)
+    found, reasons = proposed(tables)
+    mapping = replace(found.mapping, folder=folder)
+    draft = Draft(folder, roots, uploaded, mapping, tables, seen, reasons=reasons, remarks=found.remarks)
     return as_before(draft.look_at_part(mapping.main), known)
 
 
@@ -55,8 +56,8 @@ def with_more(draft: Draft, paths: Sequence[Path]) -> Draft:
 def _with_one(draft: Draft, path: Path) -> Draft:
     """With one more file for what it is proposed to be, where nothing else is that already."""
     try:
-        mapping, _ = proposed([path])
-        role = Role(mapping.main.subject)
+        found, _ = proposed([path])
+        role = Role(found.mapping.main.subject)
         if adds(draft, path, role):
             return take(draft, Brought(path), role)
         why = f"other files bring the {role.label.lower()}, with other columns"

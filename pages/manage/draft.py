@@ -13,10 +13,10 @@ from typing import Any
 from data.errors import BadInput, ClientelaError
 from data.load import Mapping, Options, columns, head
 from data.load.mapping import Attribute, Join, Part
+from data.load.propose import propose_part
 from data.names import is_attribute_name
 from data.sources.file import AS_FOUND
 from pages.manage.folders import reads
-from pages.manage.proposal import part_of
 from pages.manage.roles import NOT_USED, Brought, Role
 
 NOTHING, COLUMN, EXPRESSION, CONSTANT = "", "columns", "expressions", "constants"
@@ -52,8 +52,9 @@ class Draft:
 
     `files` are the tables that were brought, `seen` the one that is looked at and what it is taken for; `columns` are
     those that its part may name, `samples` a value of each. `awaited` are fields without text yet, by subject and
-    name. `reasons` say why files are not used, by their names; `written` that somebody wrote the mapping as text;
-    `answers` what was said to questions, the last at the end, since the mapping was changed otherwise.
+    name. `reasons` say why files are not used, by their names, `remarks` what was made of them; `written` that
+    somebody wrote the mapping as text; `answers` what was said to questions, the last at the end, since the mapping
+    was changed otherwise.
     """
 
     folder: Path
@@ -66,6 +67,7 @@ class Draft:
     samples: Dict[str, str] = field(default_factory=dict)
     awaited: Dict[tuple[str, str], str] = field(default_factory=dict)
     reasons: Dict[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
     written: bool = False
     answers: tuple[Answer, ...] = ()
 
@@ -237,7 +239,7 @@ class Draft:
             return self.with_part(part)
         if set(self.part.columns.values()) <= set(names) and self.part.columns:
             return with_columns(self.with_part(part))
-        fresh = part_of(self.seen.path, part.subject, options)
+        fresh = propose_part(self.seen.path, part.subject, options)
         part = replace(part, **{kind: getattr(fresh, kind) for kind in (*KINDS, "attributes")})
         return with_columns(replace(self.with_part(part), awaited={}))
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from itertools import takewhile
 from pathlib import Path
 
 from data.load.fields import SUBJECT
 from data.load.mapping import Join
-
-DIGITS = "0123456789"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,41 +49,6 @@ def offered(subjects: Iterable[str]) -> list[Role]:
     """Every role that a file may have beside parts of these subjects."""
     rows = sorted(SUBJECT, key=lambda name: name != "order_lines")
     return [NOT_USED, *map(Role, rows), *(Role(name, look_up=True) for name in subjects)]
-
-
-def pattern(names: Sequence[str], others: Iterable[str]) -> str | None:
-    """What these names and none of the others are called like, as a mapping says it; a single name is itself.
-
-    >>> pattern(["a1.csv", "a2.csv"], ["b.csv"]), pattern(["2024-01.csv", "2024-02.csv"], [])
-    ('a*.csv', '2024-*.csv')
-    >>> pattern(["jan.csv", "feb.csv"], ["customers.csv"]), pattern(["a.csv", "b.csv"], ["ab.csv", "c.csv"])
-    ('[fj]*.csv', None)
-    """
-    if len(names) == 1:
-        return names[0]
-    before = _beginning(names)
-    behind = _beginning([name[len(before) :][::-1] for name in names])[::-1]
-    initials = "".join(sorted({name[0] for name in names}))
-    tries = [
-        f"{glob.escape(before.rstrip(DIGITS))}*{glob.escape(behind.lstrip(DIGITS))}",
-        f"{glob.escape(before)}*{glob.escape(behind)}",
-        *([f"[{initials}]*{glob.escape(behind)}"] if initials.isalnum() else []),
-    ]
-    others = list(others)
-    return next((each for each in tries if _tells(each, names, others)), None)
-
-
-def _beginning(names: Sequence[str]) -> str:
-    """The letters that all names begin with."""
-    return "".join(
-        letters[0] for letters in takewhile(lambda each: len(set(each)) == 1, zip(*names, strict=False))
-    )
-
-
-def _tells(wanted: str, names: Sequence[str], others: Sequence[str]) -> bool:
-    return all(fnmatchcase(name, wanted) for name in names) and not any(
-        fnmatchcase(name, wanted) for name in others
-    )
 
 
 def joined(name: str, own: Sequence[str], of_look_up: Sequence[str]) -> Join:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from data.errors import BadInput
 from data.load import Options, columns
+from data.load.proposal.beside import pattern
+from data.load.propose import propose_part
 from pages.manage.draft import Draft
 from pages.manage.folders import tables
-from pages.manage.proposal import part_of
-from pages.manage.roles import NOT_USED, Brought, Role, joined, pattern
+from pages.manage.roles import NOT_USED, Brought, Role, joined
 
 
 def take(draft: Draft, entry: Brought, role: Role) -> Draft:
@@ -69,7 +70,7 @@ def _with_rows(draft: Draft, path: Path, role: Role) -> Draft:
         return draft.with_part(replace(part, file=_pattern(draft, [*before, path])))
     why = f"{path.name} brings the {role.label.lower()}, with other columns"
     reasons = dict(draft.reasons) | {each.name: why for each in before}
-    fresh = replace(part_of(path, role.subject), file=draft.called(path))
+    fresh = replace(propose_part(path, role.subject), file=draft.called(path))
     return replace(draft.with_part(fresh), reasons=reasons)
 
 

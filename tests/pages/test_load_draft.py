@@ -229,7 +229,7 @@ def test_a_list_alone_is_shown_by_its_own_fields(tmp_path: Path) -> None:
     path = write(tmp_path / "people.csv", PEOPLE, ["Code", "Customer name"])
     found = begin([path], (tmp_path,), True)
     found = take(found, found.seen, Role("customers"))
-    assert lacking(found) == (
+    assert lacking(found.fill("customer", Filling())) == (
         "No column is chosen for the customer number.",
         "Choose above the one that tells one customer from another.",
     )
@@ -243,7 +243,7 @@ def test_one_bad_file_keeps_no_other_out(tmp_path: Path) -> None:
     (tmp_path / "b.csv").touch()
     found = begin(sorted(tmp_path.iterdir()), (tmp_path,), True)
     assert roles(found) == {"a.csv": "Order lines", "b.csv": "Not used"}
-    assert found.reasons == {"b.csv": "b.csv is empty"}
+    assert found.reasons["b.csv"] == "b.csv is empty"
     assert lacking(found) is None
 
 
