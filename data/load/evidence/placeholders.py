@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 import polars as pl
 
@@ -76,11 +77,18 @@ def _nobody(sample: Sample, name: str, counts: Mapping[str, int]) -> dict[str, i
 
 
 def _begins_so(value: str, people: frozenset[str]) -> bool:
-    """Guest 17, Walk-in customer Rome: a phrase of several words, with something behind it."""
+    """Guest 17, Walk-in customer Rome: a phrase of several words with something behind it, or one with a number."""
     said = words.plain(value)
-    return any(said.startswith(f"{each} ") for each in people if " " in each) or bool(
-        said.split() and said.split()[0] in people and said.removeprefix(said.split()[0]).strip().isdigit()
-    )
+    first, _, rest = said.partition(" ")
+    if first in people and rest.isdigit():
+        return True
+    return first in _first_words() and any(said.startswith(f"{each} ") for each in people if " " in each)
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    people, _ = words.phrases("words", "nobody")
+    return frozenset(each.split()[0] for each in people)
 
 
 def _errors(counts: Mapping[str, int]) -> dict[str, int]:

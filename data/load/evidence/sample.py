@@ -33,7 +33,8 @@ class Sample:
     """Rows of a file: the texts of its columns (blank ones null), and the fields of a part, if they are typed.
 
     `texts` are the columns by the names that a mapping gives them; `typed` the fields that the part fills; `rows`
-    counts the rows of the whole file, and `everything` the values of a column over all of them.
+    counts the rows of the whole file. Of all rows, `everything` counts the values of a column, `above` adds up the
+    amounts between two, and `orders` gives whole orders, by their typed fields alone or with all columns.
     """
 
     part: Part
@@ -44,6 +45,7 @@ class Sample:
     is_whole: bool
     everything: Callable[[str], Mapping[str, int]] = field(repr=False)
     above: Callable[[int, int], float] = field(repr=False)
+    orders: Callable[[bool], Mapping[str, pl.Series]] | None = field(default=None, repr=False)
     _numbers: dict[str, pl.Series | None] = field(default_factory=dict, repr=False)
 
     @property
@@ -117,37 +119,101 @@ def _mark_of(texts: pl.Series) -> str | None:
 def take(
     connection: Any, part: Part, staged: Staged, look_ups: Sequence[LookUp], typed: str | None = None
 ) -> Sample:
-    """Rows from the beginning, the middle and the end of `staged`, and whole orders from all over it.
+    """Rows from the beginning, the middle and the end of `staged`; all of them, if they are few.
 
     `typed` is the table of its typed rows, if there is one: then rows that it has not are left out.
     """
     columns = _columns(staged, look_ups)
-    base = int(connection.execute(f"SELECT coalesce(min(rowid), 0) FROM {staged.table}").fetchall()[0][0])
-    fields = _fields(connection, typed) if typed else {}
-    listed = [f"nullif(trim({column.text}), '') AS r{at}" for at, column in enumerate(columns.values())]
-    listed += [f"{typed}.{name} AS {name}" for name in fields]
-    joined = "".join(
-        f" LEFT JOIN {each.staged.table} ON trim({each.on.text}) = trim({each.to.text})" for each in look_ups
-    )
-    place = f"{staged.table}.rowid - {base} + 1"
-    beside = f" JOIN {typed} ON {typed}.place = {place}" if typed else ""
-    rows = f"{typed}.row" if typed else place
-    frame = connection.sql(
-        f"SELECT {rows} AS row, {', '.join(listed)} FROM {staged.table}{joined}{beside}"
-        f" WHERE {_wanted(connection, staged, base, typed, 'f_order' in fields)} ORDER BY {place}"
-    ).pl()
-    numeric = [name for name, kind in fields.items() if kind.startswith("DECIMAL")]
-    frame = frame.with_columns(pl.col(numeric).cast(pl.Float64))
+    lying = _Lying(connection, staged, look_ups, columns, typed)
+    texts, fields, rows = lying.read(lying.windows())
+    orders = lying.orders if typed and "order" in fields and staged.rows > ALL else None
     return Sample(
         part,
-        frame["row"],
-        {name: frame[f"r{at}"] for at, name in enumerate(columns)},
-        {name[2:]: frame[name] for name in fields},
+        rows,
+        texts,
+        fields,
         staged.rows,
         staged.rows <= ALL,
         lambda name: _everything(connection, columns[name]),
         lambda after, before: _above(connection, typed, after, before),
+        orders,
     )
+
+
+@dataclass(frozen=True)
+class _Lying:
+    """Where the rows of a sample lie."""
+
+    connection: Any
+    staged: Staged
+    look_ups: Sequence[LookUp]
+    columns: Mapping[str, Column]
+    typed: str | None
+
+    def read(self, wanted: tuple[str, str]) -> tuple[dict[str, pl.Series], dict[str, pl.Series], pl.Series]:
+        """Texts, typed fields and numbers of the rows of which `wanted` is true: of a staged row and of a typed one."""
+        raw, place = self.staged.table, f"{self.staged.table}.rowid - {self._first} + 1"
+        fields = _fields(self.connection, self.typed) if self.typed else {}
+        listed = [
+            f"nullif(trim({column.text}), '') AS r{at}" for at, column in enumerate(self.columns.values())
+        ]
+        listed += [
+            f"t.{name}{'::DOUBLE' if kind.startswith('DECIMAL') else ''} AS {name}"
+            for name, kind in fields.items()
+        ]
+        beside = (
+            f" JOIN (FROM {self.typed} WHERE {wanted[1]}) AS t ON t.place = {place}" if self.typed else ""
+        )
+        frame = self.connection.sql(
+            f"SELECT {'t.row' if self.typed else place} AS row, {', '.join(listed)} FROM {raw}{self._joined()}{beside}"
+            f" WHERE {wanted[0]} ORDER BY {place}"
+        ).pl()
+        texts = {name: frame[f"r{at}"] for at, name in enumerate(self.columns)}
+        return texts, {name[2:]: frame[name] for name in fields}, frame["row"]
+
+    def windows(self) -> tuple[str, str]:
+        """Rows at the beginning, in the middle and at the end."""
+        if self.staged.rows <= ALL:
+            return "true", "true"
+        first, last = self._first, self._last
+        starts = (first, first + (last - first) // 2, last - WINDOW + 1)
+        raw = [f"{self.staged.table}.rowid BETWEEN {at} AND {at + WINDOW - 1}" for at in starts]
+        typed = [f"place BETWEEN {at - first + 1} AND {at - first + WINDOW}" for at in starts]
+        return " OR ".join(raw), " OR ".join(typed)
+
+    def orders(self, fully: bool) -> dict[str, pl.Series]:
+        """Whole orders from all over the file: their typed fields, or `fully` the texts of their columns, too."""
+        some = f"f_order IS NOT NULL AND hash(f_order) % {max(1, self.staged.rows // OF_ORDERS)} = 0"
+        if fully:
+            rows = f"SELECT place + {self._first - 1} FROM {self.typed} WHERE {some}"
+            texts, fields, _ = self.read((f"{self.staged.table}.rowid IN ({rows})", some))
+            return {**texts, **{f"f_{name}": values for name, values in fields.items()}}
+        wanted = [
+            name
+            for name in ("f_order", "f_date", "f_customer")
+            if name in _fields(self.connection, self.typed or "")
+        ]
+        frame = self.connection.sql(
+            f"SELECT {', '.join(wanted)} FROM {self.typed} WHERE {some} ORDER BY place"
+        ).pl()
+        return {name: frame[name] for name in wanted}
+
+    def _joined(self) -> str:
+        return "".join(
+            f" LEFT JOIN {each.staged.table} ON trim({each.on.text}) = trim({each.to.text})"
+            for each in self.look_ups
+        )
+
+    @property
+    def _first(self) -> int:
+        return int(self._one("coalesce(min(rowid), 0)"))
+
+    @property
+    def _last(self) -> int:
+        return int(self._one("coalesce(max(rowid), 0)"))
+
+    def _one(self, what: str) -> Any:
+        return self.connection.execute(f"SELECT {what} FROM {self.staged.table}").fetchall()[0][0]
 
 
 def _columns(staged: Staged, look_ups: Sequence[LookUp]) -> dict[str, Column]:
@@ -163,21 +229,6 @@ def _columns(staged: Staged, look_ups: Sequence[LookUp]) -> dict[str, Column]:
 def _fields(connection: Any, typed: str) -> dict[str, str]:
     described = connection.execute(f"DESCRIBE {typed}").fetchall()
     return {name: kind for name, kind, *_ in described if re.fullmatch(r"f_\w+", name)}
-
-
-def _wanted(connection: Any, staged: Staged, base: int, typed: str | None, ordered: bool) -> str:
-    if staged.rows <= ALL:
-        return "true"
-    last = int(connection.execute(f"SELECT max(rowid) FROM {staged.table}").fetchall()[0][0])
-    starts = (base, base + (last - base) // 2, last - WINDOW + 1)
-    windows = " OR ".join(f"{staged.table}.rowid BETWEEN {at} AND {at + WINDOW - 1}" for at in starts)
-    if typed is None or not ordered:
-        return windows
-    connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE {typed}_orders AS SELECT place FROM {typed} WHERE f_order IS NOT NULL
-        AND hash(f_order) % {max(1, staged.rows // OF_ORDERS)} = 0 LIMIT {2 * OF_ORDERS}"""
-    )
-    return f"{windows} OR {staged.table}.rowid IN (SELECT place + {base - 1} FROM {typed}_orders)"
 
 
 def _everything(connection: Any, column: Column) -> dict[str, int]:
