@@ -24,6 +24,7 @@ from data.load.typed import type_rows
 from data.sources.file import AS_FOUND, Options
 
 LEAST_KEYS = 20
+NOTHING_MADE = "nothing was made of it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _parts(desk: Desk, every: Sequence[Brought]) -> tuple[dict[str, Part], str |
     files = {join.file for part in found.values() for join in part.joins}
     for each in every:
         if each.path not in used and each.path.name not in files:
-            desk.remarks.append(f"{each.path.name}: nothing was made of it.")
+            desk.remarks.append(f"{each.path.name}: {NOTHING_MADE}")
     return found, currency
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from data.errors import BadInput
 from data.load import Mapping
+from data.load.propose import NOTHING_MADE
 from pages.manage.draft import Draft
 from pages.manage.folders import check_inside, named_by, reads
 from pages.manage.known import as_before
@@ -38,7 +39,8 @@ def begin(
         return draft.look_at_part(mapping.main)
     found, reasons = proposed(tables)
     mapping = replace(found.mapping, folder=folder)
-    draft = Draft(folder, roots, uploaded, mapping, tables, seen, reasons=reasons, remarks=found.remarks)
+    remarks = tuple(each for each in found.remarks if not each.endswith(NOTHING_MADE))
+    draft = Draft(folder, roots, uploaded, mapping, tables, seen, reasons=reasons, remarks=remarks)
     return as_before(draft.look_at_part(mapping.main), known)
 
 

@@ -246,7 +246,7 @@ class Draft:
     def mapped_as(self, text: str) -> Draft:
         """With the mapping that somebody wrote. Errors: BadInput."""
         mapping = Mapping.from_text(text, self.folder)
-        draft = replace(self, mapping=mapping, awaited={}, reasons={}, written=True, answers=())
+        draft = replace(self, mapping=mapping, awaited={}, reasons={}, remarks=(), written=True, answers=())
         subject = self.seen.role.subject
         return draft.look_at_part(mapping.part(subject) or mapping.main)
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.manage.bring import beside, uploader
 from pages.manage.draft import Draft
+from pages.manage.notes import note
 from pages.manage.roles import NOT_USED, Brought, offered
 from pages.manage.state import Change, take
 from pages.manage.taking import take as taken
@@ -28,11 +29,11 @@ def files_card(draft: Draft, change: Change) -> None:
         with st.container(gap="xsmall", height=height, border=False, key="files"):
             for at, entry in enumerate(entries):
                 _line(draft, at, entry, len(entries) > 1, change)
-        tables = [part for part in draft.mapping.parts if part.database]
-        for part in tables:
-            st.html(
-                f'<p class="clientela-quiet">{part.kind.label}: from the database {escape(part.database or "")}.</p>'
-            )
+        for part in draft.mapping.parts:
+            if part.database:
+                note(f"{part.kind.label}:", f"from the database {part.database}.")
+        if draft.remarks:
+            note("What was proposed, and why:", points=draft.remarks, mark="data-remarks")
 
 
 def _head(draft: Draft, entries: tuple[Brought, ...]) -> None:

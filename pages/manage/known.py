@@ -35,7 +35,7 @@ def as_before(draft: Draft, known: Sequence[Mapping]) -> Draft:
         parts=tuple(parts[name] for name in SUBJECT if name in parts),
     )  # fmt: skip
     words = f"Read as {told.source} was loaded before, because the columns are the same."
-    again = replace(draft, mapping=mapping).look_at_part(found[main])
+    again = replace(draft, mapping=mapping, remarks=()).look_at_part(found[main])
     return replace(again, answers=(Answer(words, draft.mapping),))
 
 

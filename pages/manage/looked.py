@@ -17,6 +17,7 @@ from pages.manage.roles import Brought
 from pages.ui import session
 
 ROWS = 50
+ZONE = "data-zone"
 
 
 def looked(draft: Draft, entry: Brought) -> Preview:
@@ -34,12 +35,13 @@ def looked(draft: Draft, entry: Brought) -> Preview:
 
 
 def _before(mapping: Mapping) -> tuple[str, Habits]:
-    """The firm's time zone, and how earlier deliveries of the same are written; none where there is no warehouse."""
+    """The time zone that is chosen, else the firm's, and how earlier deliveries of the same are written."""
     try:
         store = session.warehouse()
     except WarehouseError:
         return "", NO_HABITS
-    zone = TimeSettings.of(store).time_zone
+    chosen = st.session_state.get(ZONE)
+    zone = TimeSettings.of(store).changed(time_zone=chosen).time_zone
     if not store.has_tables(("reading",)):  # an earlier release made it
         return zone, NO_HABITS
     return zone, habits(store.rows, mapping.source, mapping.main.subject)

@@ -19,6 +19,7 @@ from pages.manage.preview_card import preview_card
 from pages.manage.questions import questions
 from pages.manage.questions_card import holding_back, questions_card
 from pages.manage.state import TEXT, Change, changing, refused, started
+from pages.manage.zone_choice import zone_choice
 from pages.ui import session
 from pages.ui.controls import as_plain
 from pages.ui.states import card
@@ -33,11 +34,13 @@ def mend(draft: Draft, batches: pl.DataFrame, simulated: bool) -> tuple[str, dic
     asked = questions(draft)
     questions_card(draft, asked, change)
     with card("preview"):
-        step(3, "Look, then load", f"The first rows of {draft.seen.path.name} through this mapping.")
+        through = " through this mapping" if draft.seen.role.is_rows else ""
+        step(3, "Look, then load", f"The first rows of {draft.seen.path.name}{through}.")
         blocked, problems = preview_card(draft, holding_back(asked))
         goes = place(draft, batches, simulated)
+        zone = zone_choice(draft, goes == INSTEAD or batches.is_empty())
         blocked = blocked or ("" if goes else WAITS)
-        load_bar(draft, goes, blocked)
+        load_bar(draft, goes, zone, blocked)
     return "draft", {
         "fields": " ".join(sorted(draft.part.filled)) if draft.seen.role.is_rows else "",
         "blocked": blocked,
@@ -90,7 +93,7 @@ def as_text(draft: Draft, change: Change) -> None:
     st.text_area(label, key=key, height=320, on_change=written)
 
 
-def load_bar(draft: Draft, goes: str, blocked: str) -> None:
+def load_bar(draft: Draft, goes: str, zone: str, blocked: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="load-bar"):
         st.space("stretch")
         st.download_button(
@@ -109,15 +112,15 @@ def load_bar(draft: Draft, goes: str, blocked: str) -> None:
             icon=":material/database_upload:",
             disabled=bool(blocked),
             help=blocked or None,
-            on_click=lambda: begin_load(draft, goes == INSTEAD),
+            on_click=lambda: begin_load(draft, goes == INSTEAD, zone),
         )
 
 
-def begin_load(draft: Draft, replace_all: bool) -> None:
+def begin_load(draft: Draft, replace_all: bool, zone: str) -> None:
     path = default_path().resolve()
     try:
         folders.check_files(draft.mapping, draft.folder, draft.roots)
         instead = session.warehouse().version if replace_all else ""
-        started(Order(draft.mapping, path, draft.uploaded, instead))
+        started(Order(draft.mapping, path, draft.uploaded, instead, zone))
     except ClientelaError as error:
         refused(error)

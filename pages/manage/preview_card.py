@@ -40,7 +40,7 @@ def preview_card(draft: Draft, waits: str) -> tuple[str, int]:
     except ClientelaError as error:
         note(error.problem, error.remedy, tone="bad", mark="data-refused")
         return error.problem, 1
-    if not blocked or found.typed.width:
+    if not blocked or found.problems:
         _problems(found)
     _look(found.typed, found.raw)
     return blocked, len(found.problems)

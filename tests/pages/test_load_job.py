@@ -11,6 +11,7 @@ import pytest
 from data.errors import BadRequest
 from data.load import Mapping
 from data.replacement import exchange, set_aside
+from data.settings import TimeSettings
 from data.sources.demo import Firm
 from data.warehouse import Warehouse, current_version
 from pages.manage import uploads
@@ -83,6 +84,31 @@ def test_the_first_file_takes_the_place_of_the_demonstration_firm(path: Path, tm
     assert lines_in(set_aside(path)) == 1
     exchange(path)
     assert lines_in(path) == 1
+
+
+@pytest.mark.parametrize("replaces", [True, False])
+def test_the_first_files_fall_on_the_days_of_the_zone_that_was_chosen(
+    path: Path, tmp_path: Path, replaces: bool
+) -> None:
+    file = write(tmp_path / "s.csv", [["2024-03-31T23:30:00Z", *ROWS[0][1:]]])
+    into = path if replaces else tmp_path / "new.duckdb"
+    version = current_version(path) if replaces else ""
+    job = done(Order(of(file), into, instead_of=version, zone="Europe/Rome"))
+    assert job.report is not None
+    assert str(job.report.first_day) == "2024-04-01"
+    assert TimeSettings.of(Warehouse(into)).time_zone == "Europe/Rome"
+
+
+def test_what_waits_keeps_the_uploads(path: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "uploads" / "one"
+    folder.mkdir(parents=True)
+    write(folder / "a1.csv", ROWS)
+    (folder / "a2.csv").write_text("Day;Order\n")
+    whole = replace(mapping('file = "a*.csv"'), folder=folder)
+    job = done(Order(whole, path, uploaded=True))
+    assert job.report is not None
+    assert (job.report.rows_loaded, [each.file for each in job.report.waiting]) == (4, ["a2.csv"])
+    assert folder.exists()
 
 
 def test_a_warehouse_that_changed_meanwhile_is_kept(path: Path, tmp_path: Path) -> None:

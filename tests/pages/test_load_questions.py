@@ -14,6 +14,7 @@ from data.load.notice import Choice, Notice
 from pages.manage import questions as asking
 from pages.manage.beginning import begin
 from pages.manage.draft import Draft
+from pages.manage.looked import looked
 from pages.manage.questions import questions
 from pages.manage.questions_card import holding_back, summary
 from pages.manage.roles import Brought, Role
@@ -93,3 +94,9 @@ class Looked:
     def __init__(self, draft: Draft, entry: Brought, notice: Notice) -> None:
         part = draft.alone(entry).main
         self.notices = () if notice.name in part.settled else (notice,)
+
+
+@pytest.mark.parametrize(("day", "zoned"), [("2024-03-31T23:30:00Z", True), ("2024-03-31 23:30:00", False)])
+def test_moments_with_a_zone_are_seen(tmp_path: Path, day: str, zoned: bool) -> None:
+    found = draft(tmp_path, [day, "A1", "9.5"])
+    assert looked(found, found.seen).zoned is zoned
