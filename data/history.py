@@ -7,6 +7,7 @@ going back can be undone in the same way.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import polars as pl
 from data.errors import BadRequest, WarehouseError
 from data.forgotten import still_forgotten
 from data.own import is_own
+from data.schema import LEDGER
 from data.versions import (
     EARLIER,
     History,
@@ -29,6 +31,8 @@ from data.versions import (
 )
 from data.warehouse import Warehouse, current_version
 
+UNDONE = "source, part, file, content_hash, mapping_hash, undone_at"
+Undo = tuple[tuple[Any, ...], ...]
 COLUMNS: dict[str, Any] = {
     "number": pl.Int64,
     "published_at": pl.Datetime("us"),
@@ -85,8 +89,25 @@ def undo_load(path: Path, batch: int | None = None) -> Undone:
             + ("nothing was here before it." if first else "the snapshot before it is no longer kept."),
             "" if first else "CLIENTELA_KEEP says how many are kept; a backup can be restored.",
         )
-    go_back(path, load.follows, f"undid the load of batch {load.batch}", past)
+    left_out = _deliveries(path, batches)
+    go_back(path, load.follows, f"undid the load of batch {load.batch}", past, left_out)
     return Undone(batches, load.follows, past[-1].number, since_last_load(past))
+
+
+def _deliveries(path: Path, batches: range) -> Undo:
+    """What is not to come back by itself: the deliveries of these batches, and those of loads undone before."""
+    store = Warehouse(path)
+    try:
+        before = store.rows(f"SELECT {UNDONE} FROM undone") if store.has_tables(("undone",)) else []
+        now = datetime.now(UTC).replace(tzinfo=None)
+        delivered = store.rows(
+            """SELECT source, part, file, content_hash, mapping_hash, ?::TIMESTAMP
+            FROM delivery JOIN batch USING (batch) WHERE batch BETWEEN ? AND ? AND origin = 'load'""",
+            [now, batches[0], batches[-1]],
+        )
+        return (*before, *delivered)
+    finally:
+        store.close()
 
 
 def brought(past: History, load: Publication) -> range:
@@ -96,10 +117,13 @@ def brought(past: History, load: Publication) -> range:
     return range(min(before[0], last - 1) + 1 if before and load.began != load.number else 1, last + 1)
 
 
-def go_back(path: Path, number: int, deed: str = "", seen: History | None = None) -> None:
+def go_back(
+    path: Path, number: int, deed: str = "", seen: History | None = None, left_out: Undo = ()
+) -> None:
     """Put up publication `number` again. Errors: BadRequest where it is not kept; WarehouseError.
 
-    `seen` are the publications that whoever asks has seen: where another came meanwhile, nothing happens.
+    `seen` are the publications that whoever asks has seen: where another came meanwhile, nothing happens. `left_out`
+    are deliveries that the next load is not to take up again.
     """
     past, there = _readable(path) if seen is None else seen, kept(path)
     if number not in there:
@@ -116,6 +140,16 @@ def go_back(path: Path, number: int, deed: str = "", seen: History | None = None
                 "Look at what it holds now, then try again.",
             )
         still_forgotten(connection, path)
+        if left_out:
+            _leave_out(connection, left_out)
+
+
+def _leave_out(connection: Any, deliveries: Undo) -> None:
+    for statement in LEDGER:
+        connection.execute(statement)
+    connection.execute("DELETE FROM undone")
+    for each in deliveries:
+        connection.execute("INSERT INTO undone VALUES (?, ?, ?, ?, ?, ?)", list(each))
 
 
 def _readable(path: Path) -> History:

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from data import mappings
 from data.left_empty import earlier_lines
-from data.schema import CHANNEL, DIMENSIONS, FACTS, LEFT_EMPTY_KNOWN, MASTERS, OF_SALE, DimensionTable
+from data.load.outdated import outdated
+from data.schema import (
+    CHANNEL,
+    DIMENSIONS,
+    FACTS,
+    LEFT_EMPTY_KNOWN,
+    MASTERS,
+    OF_SALE,
+    UNKNOWN,
+    DimensionTable,
+)
 from data.warehouse import Extent, Warehouse
 
 FACTS_OF = {"sale": OF_SALE, **{fact.name: fact.dimensions for fact in FACTS}}
@@ -46,7 +57,26 @@ def examine(warehouse: Warehouse) -> tuple[Finding, ...]:
     """Every check's finding, and which facts have rows dated years away from the rest."""
     found = ((each, int(warehouse.rows(each.sql)[0][0] or 0)) for each in checks(warehouse))
     told = (Finding(each.name, count, each.remedy if count else "") for each, count in found)
-    return (*told, *(_dated(fact, extent) for fact, extent in warehouse.profile.extents.items()))
+    dated = (_dated(fact, extent) for fact, extent in warehouse.profile.extents.items())
+    return (*told, *dated, *_named(warehouse))
+
+
+def _named(warehouse: Warehouse) -> Iterator[Finding]:
+    """Columns of members that a mapping fills, where not a row names one."""
+    for mapping in mappings.every(warehouse):
+        part = mapping.parts[0]
+        stream, fact = f"{mapping.source}/{part.subject}", part.kind.fact.name if part.kind.fact else "sale"
+        for table in (each for each in part.kind.dimensions if each.name in part.filled and each.leaf):
+            rows, named = warehouse.rows(
+                f"""SELECT count(*), count(*) FILTER ({table.key} > 0) FROM {fact} WHERE batch IN (
+                    SELECT batch FROM delivery JOIN batch USING (batch) WHERE source || '/' || part = ?)""",
+                [stream],
+            )[0]
+            if rows and not named:
+                doubt = (
+                    f"none names a {table.name}, which the mapping of {stream} fills: is its column empty?"
+                )
+                yield Finding(f"rows of {stream} name their {table.name}", rows, doubt=doubt)
 
 
 def _dated(fact: str, extent: Extent) -> Finding:
@@ -74,6 +104,7 @@ def checks(warehouse: Warehouse) -> Iterator[Check]:
             yield from _level(table, level)
     for table in (table for table in OF_SALE if table.leaf):
         yield from _left_empty(warehouse, table)
+    yield from _said(warehouse)
     yield from _time(warehouse.profile.calendar.levels)
     yield from _orders()
     yield from _books()
@@ -179,6 +210,27 @@ def _left_empty(warehouse: Warehouse, table: DimensionTable) -> Iterator[Check]:
         WHERE {other}""",
         remedy,
     )
+
+
+def _said(warehouse: Warehouse) -> Iterator[Check]:
+    """What lines say is to be seen: where none of a batch shows a text that they filled, it was lost on the way."""
+    told = "SELECT DISTINCT dimension, unnest(texts) FROM described ORDER BY ALL"
+    for name, text in warehouse.rows(told):
+        yield Check(
+            f"what order lines say of {text} is shown",
+            f"""SELECT coalesce(sum(lines), 0) FROM (
+                SELECT batch, count(*) AS lines FROM sale JOIN {name} AS v USING ({name}_key)
+                WHERE identity_key NOT IN (SELECT identity_key FROM erased) AND batch IN (
+                    SELECT batch FROM described WHERE dimension = '{name}' AND list_contains(texts, '{text}'))
+                GROUP BY batch HAVING bool_and(v.{text} = '{UNKNOWN}'))
+            JOIN (SELECT batch, sum(rows_loaded) AS lines FROM delivery WHERE part = 'order_lines' GROUP BY batch)
+                USING (batch, lines)""",
+            "Load their files again.",
+        )
+    for mapping in mappings.every(warehouse):
+        for each in outdated(warehouse.rows, mapping.source, mapping.parts[0]):
+            yield Check(f"batch {each.batch} ({each.file}) shows what its lines say",
+                        f"SELECT {int(each.lines)}", f"It {each.why}: load its file again.")  # fmt: skip
 
 
 def _time(levels: Iterable[str]) -> Iterator[Check]:

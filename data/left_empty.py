@@ -21,21 +21,30 @@ def note(
 
     `typed` is the table of the lines, `named` SQL for the member that one names, `columns` hold the texts.
     """
-    texts = sorted(columns)
-    filled = ", ".join(
-        ["true", *(f"coalesce(bool_or({columns[text]} IS NOT NULL), false)" for text in texts)]
-    )
-    found = connection.execute(f"SELECT {filled} FROM {typed}").fetchall()[0][1:]
-    said = [text for text, is_said in zip(texts, found, strict=True) if is_said]
+    said = note_said(connection, table, typed, columns, batch)
     if not said:
         return
-    connection.execute("INSERT INTO described VALUES (?, ?, ?)", [batch, table.name, said])
     empty = ", ".join(f"CASE WHEN {columns[text]} IS NULL THEN '{text}' END" for text in said)
     connection.execute(
         f"""INSERT INTO left_empty SELECT {int(batch)}, row, '{table.name}', texts FROM (
             SELECT row, concat_ws(' ', {empty}) AS texts FROM {typed} WHERE {named} IS NOT NULL)
         WHERE texts <> ''"""
     )
+
+
+def note_said(
+    connection: Any, table: DimensionTable, typed: str, columns: Mapping[str, str], batch: int
+) -> list[str]:
+    """Write down which texts any line of a batch says, and name them."""
+    texts = sorted(columns)
+    filled = ", ".join(
+        ["true", *(f"coalesce(bool_or({columns[text]} IS NOT NULL), false)" for text in texts)]
+    )
+    found = connection.execute(f"SELECT {filled} FROM {typed}").fetchall()[0][1:]
+    said = [text for text, is_said in zip(texts, found, strict=True) if is_said]
+    if said or table.leaf is None:
+        connection.execute("INSERT INTO described VALUES (?, ?, ?)", [batch, table.name, said])
+    return said
 
 
 def said_by_line(text: str, line: str, otherwise: str, texts: str = "left_empty") -> str:

@@ -37,9 +37,17 @@ def keep(connection: Any, mapping: Mapping) -> None:
 def kept(warehouse: Warehouse, source: str, part: str) -> Mapping | None:
     """The mapping by which that part of `source` was loaded last; None where none was kept, or it means nothing now."""
     found = warehouse.rows("SELECT value FROM setting WHERE name = ?", [f"{PREFIX}{source}/{part}"])
-    if not found:
-        return None
-    told = json.loads(found[0][0])
+    return _read(found[0][0]) if found else None
+
+
+def every(warehouse: Warehouse) -> tuple[Mapping, ...]:
+    """All mappings that are kept and still mean something, each of one part."""
+    found = warehouse.rows("SELECT value FROM setting WHERE starts_with(name, ?) ORDER BY name", [PREFIX])
+    return tuple(mapping for (told,) in found if (mapping := _read(told)))
+
+
+def _read(kept: str) -> Mapping | None:
+    told = json.loads(kept)
     try:
         return Mapping.from_text(told["toml"], Path(told["folder"]))
     except BadInput:

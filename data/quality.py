@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import reduce
+from typing import Any
 
 import polars as pl
 
@@ -70,8 +71,17 @@ REJECTING = """SELECT r.batch, r.part, any_value(source) AS source, any_value(fi
     any_value(header) AS header, count(*) AS rejected, count(*) FILTER (mended_in IS NULL) AS open
 FROM rejected AS r JOIN batch USING (batch) LEFT JOIN delivery ON delivery.batch = r.batch AND delivery.part = r.part
 GROUP BY r.batch, r.part ORDER BY r.batch DESC, r.part"""
-REJECTED = f"""SELECT row_in_source AS row, reason, {REASON} AS bare, raw, mended_in FROM rejected
-WHERE batch = ? AND part = ? ORDER BY row, reason"""
+REJECTED = f"""SELECT row_in_source AS row, reason, {REASON} AS bare, raw, mended_in, NULL::VARCHAR AS dismissed
+FROM rejected WHERE batch = ? AND part = ? ORDER BY row, reason"""
+DISMISSED = """SELECT row_in_source AS row, any_value(reason) AS dismissed FROM dismissal
+WHERE batch = ? AND part = ? GROUP BY row"""
+WAITING = """SELECT source, part, file, reason, since FROM waiting
+UNION ALL SELECT source, part, file, ?, undone_at FROM undone ORDER BY source, part, file"""
+WAITING_TABLES = ("waiting", "undone")
+WAITING_SCHEMA: dict[str, Any] = {
+    "source": pl.String, "part": pl.String, "file": pl.String, "reason": pl.String, "since": pl.Datetime("us"),
+}  # fmt: skip
+UNDONE = "Its load was undone: it is left out unless it changes, or is named with --file."
 
 
 def sources(
@@ -141,5 +151,19 @@ def rejecting(warehouse: Warehouse) -> pl.DataFrame:
 
 
 def rejected(warehouse: Warehouse, batch: int, part: str) -> pl.DataFrame:
-    """The rejected rows of a delivery: row, reason, its bare reason, raw, and the batch that mended it, if any."""
-    return warehouse.frame(REJECTED, [batch, part])
+    """The rejected rows of a delivery: row, reason, its bare reason, raw, and what became of it.
+
+    `mended_in` is the batch that it was loaded as when mended, or 0 where somebody dismissed it: `dismissed` says why.
+    """
+    found = warehouse.frame(REJECTED, [batch, part])
+    if not (found["mended_in"] == 0).any():
+        return found
+    why = warehouse.frame(DISMISSED, [batch, part])
+    return found.drop("dismissed").join(why, on="row", how="left", maintain_order="left")
+
+
+def waiting(warehouse: Warehouse) -> pl.DataFrame:
+    """Files and tables that were not loaded when they were last looked at: source, part, file, reason, since (UTC)."""
+    if not warehouse.has_tables(WAITING_TABLES):  # an earlier release made it
+        return pl.DataFrame(schema=WAITING_SCHEMA)
+    return warehouse.frame(WAITING, [UNDONE])

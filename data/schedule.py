@@ -28,7 +28,7 @@ SAID = re.compile(r"\s*(\d{1,4})\s+(second|minute|hour|day)s?(?:\s+at\s+(\d{1,2}
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 CLOCK_SET_BACK = timedelta(minutes=10)
-Outcome = Literal["loading", "done", "failed"]
+Outcome = Literal["loading", "done", "partly", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,10 @@ class State:
     def ended_well(self, now: datetime, words: str) -> State:
         return replace(self, outcome="done", ended=now, failures=0, words=words)
 
+    def ended_partly(self, now: datetime, words: str) -> State:
+        """Some files were loaded, or known; others wait until they or the mapping change."""
+        return replace(self, outcome="partly", ended=now, failures=0, words=words)
+
     def ended_badly(self, now: datetime, words: str) -> State:
         return replace(self, outcome="failed", ended=now, failures=self.failures + 1, words=words)
 
@@ -98,7 +102,7 @@ class State:
 class Declared:
     """A mapping with `every`. `files` changes with its files and itself, and is empty where a database is read.
 
-    `waiting` says why it cannot be loaded yet: no file, or one that is being written.
+    `waiting` says why it cannot be loaded yet: no file at all, or one that is being written.
     """
 
     name: str
@@ -107,6 +111,11 @@ class Declared:
     every: Every
     files: str = ""
     waiting: str = ""
+
+
+def is_off() -> bool:
+    """Whether no dashboard loads anything by itself: CLIENTELA_SCHEDULE=off."""
+    return os.environ.get("CLIENTELA_SCHEDULE", "").lower() in ("off", "no", "0")
 
 
 def folder_of(warehouse: Path) -> Path:
@@ -155,22 +164,22 @@ def _declared(path: Path, mapping: SourceMapping, now: datetime) -> Declared:
     if any(part.database for part in mapping.parts):
         return plain
     files, lacking = _files(mapping)
-    if lacking:
-        return replace(plain, waiting=f"There is no file {lacking} yet.")
+    if not files and lacking:
+        return replace(plain, waiting=f"There is no file {lacking[0]} yet.")
     if fresh := being_written(files, now):
         return replace(plain, waiting=f"{fresh[0].name} is being written.")
     return replace(plain, files=_fingerprint([plain.path, *files]))
 
 
-def _files(mapping: SourceMapping) -> tuple[list[Path], str]:
-    """Every file of a mapping, and the first name for which there is none."""
+def _files(mapping: SourceMapping) -> tuple[list[Path], list[str]]:
+    """Every file of a mapping, and the names for which there is none."""
     found: list[Path] = []
+    lacking: list[str] = []
     for name in dict.fromkeys(each for part in mapping.parts for each in _names(part)):
         paths = _paths(mapping.folder, name)
-        if not paths:
-            return found, name
         found += paths
-    return found, ""
+        lacking += [] if paths else [name]
+    return found, lacking
 
 
 def _names(part: Part) -> list[str]:
@@ -179,7 +188,7 @@ def _names(part: Part) -> list[str]:
 
 def _paths(folder: Path, name: str) -> list[Path]:
     if "*" in name:
-        return [] if ".." in Path(name).parts or Path(name).is_absolute() else matching(folder, name)
+        return matching(folder, name)
     try:
         return [locate(folder, name)]
     except BadInput:

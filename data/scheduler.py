@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import logging
-import os
 import re
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 from data import private, schedule
+from data.load.files import NOT_LOADED
 from data.schedule import Declared, State
 from data.warehouse import default_path
 
@@ -37,7 +37,7 @@ def start(warehouse: Path | None = None) -> None:
     """Begin to look after the declared sources of a warehouse, once a process; CLIENTELA_SCHEDULE=off: never."""
     path = (warehouse or default_path()).resolve()
     with _starting:
-        if path in _started or os.environ.get("CLIENTELA_SCHEDULE", "").lower() in ("off", "no", "0"):
+        if path in _started or schedule.is_off():
             return
         _started.add(path)
     threading.Thread(target=_forever, args=(path,), name="clientela-schedule", daemon=True).start()
@@ -97,6 +97,8 @@ def _load(source: Declared, state: State, warehouse: Path, lock: int) -> State:
         return _told(log.error, source, state.ended_badly(_now(), "It took too long and was ended."))
     if ended.returncode == 0:
         return _told(log.info, source, state.ended_well(_now(), _words(ended.stdout)))
+    if ended.returncode == 1:
+        return _told(log.warning, source, state.ended_partly(_now(), _words(_what_waits(ended.stdout))))
     if ended.returncode == 2:
         return _told(log.warning, source, state.ended_badly(_now(), _words(ended.stderr)))
     # A crash: what it printed may hold anything, and helps nobody who reads this.
@@ -108,6 +110,12 @@ def _told(level: Callable[..., None], source: Declared, state: State) -> State:
     again = f" Next try after {state.retry_at:%H:%M}." if state.outcome == "failed" else ""
     level("The source %s: %s. %s%s", source.name, state.outcome, without_values(state.words), again)
     return state
+
+
+def _what_waits(told: str) -> str:
+    """Of the report of a load the sentences on files that were not loaded, before the others."""
+    lines = told.splitlines()
+    return "\n".join(sorted(lines, key=lambda line: not line.startswith(NOT_LOADED)))
 
 
 def _words(text: str) -> str:

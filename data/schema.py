@@ -164,6 +164,28 @@ CREATE TABLE IF NOT EXISTS left_empty (
     batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, dimension VARCHAR NOT NULL, texts VARCHAR)
 """
 
+# What the ledger of earlier releases did not have.
+LEDGER = (
+    LEFT_EMPTY,
+    # How the values of a batch were read (data.load.habits), and its days in which time zone, where they tell one.
+    """CREATE TABLE IF NOT EXISTS reading (
+        batch INTEGER NOT NULL, part VARCHAR NOT NULL, habits VARCHAR NOT NULL, zone VARCHAR)""",
+    # Files and tables that could not be loaded when they were last looked at.
+    """CREATE TABLE IF NOT EXISTS waiting (
+        source VARCHAR NOT NULL, part VARCHAR NOT NULL, file VARCHAR NOT NULL, reason VARCHAR NOT NULL,
+        since TIMESTAMP NOT NULL)""",
+    # Deliveries whose load was undone: they do not come back by themselves.
+    """CREATE TABLE IF NOT EXISTS undone (
+        source VARCHAR NOT NULL, part VARCHAR NOT NULL, file VARCHAR NOT NULL, content_hash VARCHAR NOT NULL,
+        mapping_hash VARCHAR NOT NULL, undone_at TIMESTAMP NOT NULL)""",
+    # Rejected rows that somebody decided not to load: `mended_in` is 0 there.
+    """CREATE TABLE IF NOT EXISTS dismissal (
+        batch INTEGER NOT NULL, part VARCHAR NOT NULL, row_in_source BIGINT NOT NULL, reason VARCHAR NOT NULL,
+        dismissed_at TIMESTAMP NOT NULL)""",
+)
+
+LEDGER_TABLES = ("left_empty", "reading", "waiting", "undone", "dismissal")
+
 # Derived from the days of all facts and the firm's calendar (`data.calendar`); codes grow by one a period.
 TIME = """
 CREATE OR REPLACE TABLE time (
@@ -361,10 +383,10 @@ TABLES = (
         repeats_kept BIGINT NOT NULL, rows_replaced BIGINT NOT NULL, watermark TIMESTAMP)""",
     """CREATE TABLE rejected (
         batch INTEGER NOT NULL, part VARCHAR NOT NULL, row_in_source BIGINT NOT NULL, reason VARCHAR NOT NULL,
-        raw VARCHAR NOT NULL, mended_in INTEGER)""",
+        raw VARCHAR NOT NULL, mended_in INTEGER)""",  # mended_in: a batch, or 0 of a row that was dismissed
     # Which texts of a dimension the lines of a batch say themselves: they stay with the line.
     "CREATE TABLE described (batch INTEGER NOT NULL, dimension VARCHAR NOT NULL, texts VARCHAR[] NOT NULL)",
-    LEFT_EMPTY,
+    *LEDGER,
     # A full export of a stream (source/part): who is not in it had left by then.
     "CREATE TABLE export (stream VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, batch INTEGER NOT NULL)",
     # What was said of one record at one moment and corrected later: not to be believed when it comes again.

@@ -33,6 +33,8 @@ WITHOUT_PERSONS = {
     ("rejected", "raw"): "''",
     ("rejected", "reason"): "''",
     ("quality", "found"): "''",
+    ("waiting", "reason"): "''",
+    ("dismissal", "reason"): "''",
     ("match", "evidence"): "''",
     ("segmentation", "frame"): "''",
     ("segmentation", "recipe"): "''",

@@ -23,7 +23,7 @@ from data.profile import Profile as Profile
 from data.schema import (
     DIMENSION,
     DIMENSIONS,
-    LEFT_EMPTY,
+    LEDGER,
     LEFT_EMPTY_KNOWN,
     UNKNOWN,
     DimensionTable,
@@ -86,6 +86,14 @@ class Warehouse:
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._reader.rows(sql, parameters)
 
+    def has_tables(self, names: Sequence[str]) -> bool:
+        """Whether it has these tables; what an earlier release made may lack the later ones."""
+        found = self.rows(
+            "SELECT count(DISTINCT table_name) FROM duckdb_tables() WHERE table_name IN (SELECT unnest(?::VARCHAR[]))",
+            [list(names)],
+        )
+        return bool(found[0][0] == len(names))
+
     def arrays(self, sql: str, parameters: Sequence[Any] = ()) -> dict[str, np.ndarray]:
         """One array a column, masked where it has nulls: the way of many numbers."""
         return self._reader.arrays(sql, parameters)
@@ -109,7 +117,8 @@ def writing(path: Path, deed: str = "changed") -> Iterator[Any]:
             connection.execute("INSERT INTO setting VALUES (?, 'known')", [LEFT_EMPTY_KNOWN])
             for table in DIMENSIONS:
                 index.unknown_member(connection, table)
-        connection.execute(LEFT_EMPTY)  # earlier releases had none
+        for statement in LEDGER:  # earlier releases had none of these
+            connection.execute(statement)
         yield connection
         followers.complete(connection)
 

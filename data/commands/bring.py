@@ -35,6 +35,9 @@ def add(commands: Commands) -> None:
     )
     loading.add_argument("--rejected", type=Path, metavar="CSV", help="write the rejected rows there")
     loading.add_argument(
+        "--accept", action="store_true", help="even if much of what was there is missing in a full export"
+    )
+    loading.add_argument(
         "--keep-demo", action="store_true", help="add to the demonstration firm instead of taking its place"
     )
     loading.set_defaults(run=_load)
@@ -60,17 +63,17 @@ def _load(args: argparse.Namespace) -> int:
     tell = (lambda *_: None) if args.quiet else to_terminal
     if room:
         with beside(path) as fresh:
-            report = load(mapping, fresh, args.file, tell, args.as_of)
+            report = load(mapping, fresh, args.file, tell, args.as_of, accepted=args.accept)
             publish(fresh, path, room)
     else:
-        report = load(mapping, path, args.file, tell, args.as_of)
+        report = load(mapping, path, args.file, tell, args.as_of, accepted=args.accept)
     log.info("load %s: %s", report.source, _counted(report))
     _report(args, report)
     if room:
         say(args, "The demonstration firm made room; 'python -m data go-back' brings it back.")
     if args.rejected:
         _write(args, report.rejected)
-    return 0
+    return 1 if report.waiting else 0
 
 
 def _simulated(path: Path) -> str:
@@ -94,7 +97,7 @@ def _report(args: argparse.Namespace, report: Report) -> None:
     if args.quiet and report.rejected.height and not report.unchanged:
         warn(f"{report.source}: {report.rejected.height:,} rows were rejected, batch {report.batch}.")
     if args.quiet:
-        for each in report.warnings:
+        for each in (*report.warnings, *report.waiting):
             warn(f"{report.source}: {each}")
 
 

@@ -52,6 +52,7 @@ def _undo(args: argparse.Namespace) -> int:
     first, last = undone.batches[0], undone.batches[-1]
     batches = f"Batch {last} is" if first == last else f"Batches {first} to {last} are"
     say(args, f"{batches} undone: snapshot {undone.follows} is back.")
+    say(args, "The files are left out of the next loads, unless they change or are named with --file.")
     if undone.deeds:
         say(args, f"With it went what was done since: {', '.join(undone.deeds)}.")
     say(args, f"'python -m data go-back {undone.kept}' takes that back.")

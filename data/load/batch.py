@@ -6,8 +6,11 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
+from data.load.files import Waiting
+from data.load.habits import NO_HABITS, Habits
 from data.load.report import Books
 
 Rows = Callable[[str, list[Any]], list[tuple[Any, ...]]]
@@ -93,7 +96,71 @@ def record(
     connection.execute(f"INSERT INTO delivery VALUES ({', '.join('?' * len(values))})", values)
 
 
+def note_reading(connection: Any, batch: int, part: str, habits: Habits, zone: str | None) -> None:
+    """Write down how the values of a batch were read: by which habits, and its days in which time zone."""
+    connection.execute(
+        "INSERT INTO reading VALUES (?, ?, ?, ?)", [batch, part, json.dumps(habits.plain()), zone]
+    )
+
+
+def habits(rows: Rows, source: str, part: str, until: int | None = None, but: int | None = None) -> Habits:
+    """How the deliveries of a stream are written, the latest counting most; up to the batch `until`, without `but`."""
+    found = rows(
+        """SELECT habits FROM reading JOIN batch USING (batch) WHERE source = $1 AND part = $2
+        AND batch <= coalesce($3, batch) AND batch IS DISTINCT FROM $4 ORDER BY batch""",
+        [source, part, until, but],
+    )
+    told = (Habits.from_plain(json.loads(each)) for (each,) in found)
+    return reduce(Habits.then, told, NO_HABITS)
+
+
+def wait(connection: Any, source: str, waiting: Waiting, now: datetime) -> None:
+    """Write down that a file waits, and why, from now on."""
+    connection.execute(
+        "INSERT INTO waiting VALUES (?, ?, ?, ?, ?)",
+        [source, waiting.part, waiting.file, waiting.reason, now],
+    )
+
+
+def wait_no_longer(connection: Any, source: str, part: str, file: str) -> None:
+    """It was loaded, or is gone."""
+    connection.execute("DELETE FROM waiting WHERE source = ? AND part = ? AND file = ?", [source, part, file])
+
+
+def still_waiting(rows: Rows, source: str) -> set[tuple[str, str, str]]:
+    """What the ledger says of a source's files that wait: part, file, reason."""
+    return set(rows("SELECT part, file, reason FROM waiting WHERE source = ?", [source]))
+
+
+def is_undone(rows: Rows, sought: Sought) -> bool:
+    """Whether the load of this very content, in this way, was undone."""
+    asked = [sought.source, sought.part, sought.content, sought.how]
+    return bool(
+        rows(
+            "SELECT 1 FROM undone WHERE source = ? AND part = ? AND content_hash = ? AND mapping_hash = ?",
+            asked,
+        )
+    )
+
+
+def forget_undone(connection: Any, sought: Sought) -> None:
+    """It is loaded again after all."""
+    connection.execute(
+        "DELETE FROM undone WHERE source = ? AND part = ? AND content_hash = ?",
+        [sought.source, sought.part, sought.content],
+    )
+
+
 def take_out(connection: Any, batch: int) -> None:
     """Remove the entry of a batch whose place another takes, and its rejected rows."""
-    for table in ("rejected", "delivery", "described", "left_empty", "batch", "quality"):
+    for table in (
+        "rejected",
+        "delivery",
+        "described",
+        "left_empty",
+        "batch",
+        "quality",
+        "reading",
+        "dismissal",
+    ):
         connection.execute(f"DELETE FROM {table} WHERE batch = ?", [batch])

@@ -11,7 +11,7 @@ from data.load.check import Check
 from data.load.mapping import Part
 from data.load.verdict import Delivery, Result
 
-__all__ = ["Result", "keep", "look", "refuse", "run", "usual"]
+__all__ = ["Result", "keep", "look", "refuse", "usual"]
 
 USUAL_VOLUME = 0.7
 USUAL_KNOWN = 0.9
@@ -19,35 +19,25 @@ USUAL_REJECTED = 0.1
 OF_WHOLE = ("volume", "fresh", "rejected")
 
 
-def run(
-    connection: Any, part: Part, typed: str, stream: str, batch: int, as_of: datetime, unreadable: int = 0
+def look(
+    connection: Any,
+    part: Part,
+    typed: str,
+    stream: str,
+    as_of: datetime,
+    unreadable: int = 0,
+    of_whole: bool = True,
+    usual_ones: bool = True,
 ) -> list[Result]:
-    """Hold a delivery against its checks, and keep what they found.
+    """What the checks find, the declared ones first, then the `usual_ones`; nothing is kept and nothing refused.
 
     To be called before the delivery is in the ledger, and while the typed table still has its rejected rows;
-    `unreadable` counts the lines of the file that did not even become rows. Errors: BadInput where a check fails
-    that is to stop the load.
+    `unreadable` counts the lines of the file that did not even become rows. Without `of_whole` these are a few
+    rows of an earlier delivery, loaded again.
     """
-    checks = [*part.checks, *usual(part)]
-    if _is_mended(connection, batch):
-        checks = [each for each in checks if each.kind not in OF_WHOLE]
-    results = Delivery(connection, part, typed, stream, as_of, unreadable).results(checks)
-    refuse(part, results)
-    keep(connection, part, batch, results)
-    return results
-
-
-def look(
-    connection: Any, part: Part, typed: str, stream: str, as_of: datetime, unreadable: int = 0
-) -> list[Result]:
-    """What the checks find, the declared ones first; nothing is kept and nothing refused."""
-    return Delivery(connection, part, typed, stream, as_of, unreadable).results([*part.checks, *usual(part)])
-
-
-def _is_mended(connection: Any, batch: int) -> bool:
-    """Whether these are a few rows of an earlier delivery, loaded again."""
-    found = connection.execute("SELECT origin FROM batch WHERE batch = ?", [batch]).fetchall()
-    return bool(found == [("mended",)])
+    every = [*part.checks, *(usual(part) if usual_ones else ())]
+    chosen = [each for each in every if of_whole or each.kind not in OF_WHOLE]
+    return Delivery(connection, part, typed, stream, as_of, unreadable).results(chosen)
 
 
 def refuse(part: Part, results: Iterable[Result]) -> None:

@@ -56,14 +56,22 @@ class Use:
     field: str
     table: Literal["columns", "expressions", "attributes", "joins"]
 
-    def renamed(self, now: str, part: Part) -> str:
-        """How to name the column `now` there instead."""
-        name = '"' + now.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    def renamed(self, now: str, was: str, part: Part) -> str:
+        """How to name the column `now` there instead of `was`, or beside it where files of both names lie together."""
+        name = _quoted(now)
         if self.table == "joins":
             return f"Say on = {name} in the joins of [{part.subject}]."
         if self.table == "expressions":
             return f"Write column({name}) in the expression of {self.field} of [{part.subject}]."
-        return f"Say {self.field} = {name} under [{part.subject}.{self.table}]."
+        more, others = "", part.alternatives.get(self.field, (was,)) if self.table == "columns" else (was,)
+        if "*" in (part.file or "") or len(others) > 1:
+            name = f"[{', '.join([name, *map(_quoted, others)])}]"
+            more = " The first that a file has is read."
+        return f"Say {self.field} = {name} under [{part.subject}.{self.table}].{more}"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def header(connection: Any, staged: Staged) -> Header:
@@ -95,6 +103,25 @@ def compare(before: Header, now: Header, part: Part) -> tuple[Drift, ...]:
             Drift("reordered", order[0], "The columns stand in another order.", "They are found by name.")
         )
     return tuple(sorted(drifts, key=lambda drift: not drift.stops))
+
+
+def called_as(before: Header, now: Header, part: Part) -> Header:
+    """`before` by the names of `now`, where `part` says which names of a column are one."""
+    names = set(_names(now))
+    chosen = part.of_file(names)
+    one = {
+        other: chosen.columns[field]
+        for field, others in part.alternatives.items()
+        for other in others
+        if other not in names and chosen.columns[field] in names
+    }
+    one |= {
+        other: str(now_one.column)
+        for each, now_one in zip(part.attributes, chosen.attributes, strict=True)
+        for other in each.alternatives
+        if other not in names and now_one.column in names
+    }
+    return tuple((one.get(column[0], column[0]), *column[1:]) for column in before)
 
 
 def decide(drifts: Sequence[Drift], policy: str) -> tuple[str, ...]:
@@ -150,9 +177,16 @@ def _likeness(old: tuple[str, ...], new: tuple[str, ...], before: Header, now: H
     same_look = same_kind and _shape(old) == _shape(new) != ""
     same_place = before.index(old) == now.index(new) and len(before) == len(now)
     by_values = 0.35 * same_look + 0.3 * (same_place and same_kind)
+    if same_place and same_kind and _only_one(before, now):
+        by_values = max(by_values, ALIKE)
     if not same_kind:
         by_name *= 0.7
     return max(by_name, min(1.0, by_values + 0.4 * by_name))
+
+
+def _only_one(before: Header, now: Header) -> bool:
+    """Whether one column alone goes by another name."""
+    return len({*_names(before)} - {*_names(now)}) == 1
 
 
 def _is_short_for(one: str, other: str) -> bool:
@@ -195,8 +229,10 @@ def _gone(column: str, now: str | None, uses: Sequence[Use], part: Part) -> Drif
         remedy = "Nothing was made of it."
     elif now is None:
         remedy = f"Export it again with {column!r}, or take {fields} out of the mapping."
+        if uses[0].table == "columns":
+            remedy += f" If it goes by another name from now on: {uses[0].renamed('...', column, part)}"
     else:
-        remedy = " ".join(use.renamed(now, part) for use in uses)
+        remedy = " ".join(use.renamed(now, column, part) for use in uses)
     return Drift("renamed" if now else "missing", column, words, remedy, now, stops=bool(uses))
 
 

@@ -8,7 +8,9 @@ unless it is one that was corrected before.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from data.errors import BadInput
@@ -21,12 +23,21 @@ from data.schema import OF_SALE, FactTable
 @dataclass(frozen=True, slots=True)
 class Change:
     """What a delivery changes: rows of it that are dropped, those among them that are out of date, rows that it
-    removes, and its own rows that only say so."""
+    removes, and its own rows that only say so. `older_export` says that it is one of everything, and not the newest."""
 
     dropped: int = 0
     outdated: int = 0
     replaced: int = 0
     deletions: int = 0
+    older_export: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a delivery was true, and whether anything told so: else it is the time of the load."""
+
+    as_of: datetime
+    told: bool
 
 
 def target(part: Part) -> str:
@@ -34,21 +45,39 @@ def target(part: Part) -> str:
     return part.kind.fact.name if part.kind.fact else "sale"
 
 
-def settle(connection: Any, part: Part, typed: str, stream: str, as_of: Any) -> Change:
+def settle(
+    connection: Any,
+    part: Part,
+    typed: str,
+    stream: str,
+    moment: Moment,
+    siblings: Sequence[int] = (),
+    restates: bool = True,
+) -> Change:
     """Drop the rows of `typed` that say nothing new, and remove from the fact what the others replace.
 
-    Leaves `keyed` (place, record_key, content_hash) where the part has a key. Errors: BadInput where the rows
-    that are there were told apart by another key.
+    `siblings` are batches with other rows of the same delivery: they stay beside these. `restates` says that what
+    is there already is said anew of this moment. Leaves `keyed` (place, record_key, content_hash) where the part
+    has a key. Errors: BadInput where the rows that are there were told apart by another key.
     """
     if part.key:
-        _keyed(connection, part, typed, stream, as_of)
+        _keyed(connection, part, typed, stream, moment.as_of)
     if part.changes == "full":
-        return _instead_of_all(connection, part, typed, stream, as_of)
+        return _instead_of_all(connection, part, typed, stream, moment.as_of)
     if not part.key:
         return Change()
     _same_key(connection, part, stream)
-    _verdicts(connection, target(part), stream)
-    return _carry_out(connection, target(part), typed, stream)
+    beside = _beside(part, siblings)
+    _verdicts(connection, target(part), stream, moment, beside)
+    return _carry_out(connection, target(part), typed, stream, beside, restates)
+
+
+def _beside(part: Part, siblings: Sequence[int]) -> str:
+    """SQL for rows of the same delivery, which no later one said again."""
+    if not siblings:
+        return "false"
+    as_said = "" if "modified" in part.filled else " AND modified_at IS NULL"
+    return f"(batch IN ({', '.join(str(int(each)) for each in siblings)}){as_said})"
 
 
 # Rows lie by month, then by customer: a scan for few customers skips most.
@@ -57,7 +86,10 @@ BATCHES = """SELECT batch FROM delivery JOIN batch USING (batch) WHERE source ||
 
 
 def _instead_of_all(connection: Any, part: Part, typed: str, stream: str, as_of: Any) -> Change:
-    """A full export takes the place of all that its stream delivered; an older one than the newest says nothing."""
+    """A full export takes the place of all that its stream delivered; an older one than the newest says nothing.
+
+    Records of later deliveries stay: what the export says of these is older.
+    """
     told = {"stream": stream, "as_of": as_of}
     newer = connection.execute(
         "SELECT count(*) FROM export WHERE stream = $stream AND as_of > $as_of::TIMESTAMP", told
@@ -65,9 +97,20 @@ def _instead_of_all(connection: Any, part: Part, typed: str, stream: str, as_of:
     if newer:
         dropped = connection.execute(f"SELECT count(*) FROM {typed}").fetchall()[0][0]
         connection.execute(f"DELETE FROM {typed}")
-        return Change(dropped=dropped, outdated=dropped)
+        return Change(dropped=dropped, outdated=dropped, older_export=True)
+    fact, of_stream, dropped = target(part), f"batch IN ({BATCHES})", 0
+    values = {"stream": stream}
+    if part.key and kept_key(connection, stream) == " ".join(part.key):
+        later = f"""record_key IS NOT NULL AND {of_stream}
+            AND batch IN (SELECT batch FROM batch WHERE as_of > $as_of::TIMESTAMP)"""
+        known = f"""FROM {typed} WHERE place IN (SELECT place FROM keyed WHERE record_key IN (
+            SELECT record_key FROM {fact} WHERE {later}))"""
+        dropped = connection.execute(f"SELECT count(*) {known}", told).fetchall()[0][0]
+        connection.execute(f"DELETE {known}", told)
+        of_stream, values = f"{of_stream} AND NOT coalesce({later}, false)", told
     _remember_key(connection, part, stream)
-    return Change(replaced=_take_out(connection, target(part), f"batch IN ({BATCHES})", {"stream": stream}))
+    replaced = _take_out(connection, fact, of_stream, values)
+    return Change(dropped=dropped, outdated=dropped, replaced=replaced)
 
 
 def _same_key(connection: Any, part: Part, stream: str) -> None:
@@ -76,8 +119,7 @@ def _same_key(connection: Any, part: Part, stream: str) -> None:
     there = connection.execute(
         f"SELECT count(*), count(record_key) FROM {fact} WHERE batch IN ({BATCHES})", told
     ).fetchall()[0]
-    kept = connection.execute("SELECT value FROM setting WHERE name = ?", [f"key:{stream}"]).fetchall()
-    if not there[0] or (there[0] == there[1] and kept == [(" ".join(part.key),)]):
+    if not there[0] or (there[0] == there[1] and kept_key(connection, stream) == " ".join(part.key)):
         _remember_key(connection, part, stream)
         return
     if fact != "sale" or part.key != ("order",):
@@ -93,12 +135,19 @@ def _same_key(connection: Any, part: Part, stream: str) -> None:
     _remember_key(connection, part, stream)
 
 
+def kept_key(connection: Any, stream: str) -> str:
+    """The fields by which the records of a stream are told apart, parted by blanks; "" where they are not."""
+    kept = connection.execute("SELECT value FROM setting WHERE name = ?", [f"key:{stream}"]).fetchall()
+    return kept[0][0] if kept else ""
+
+
 def _remember_key(connection: Any, part: Part, stream: str) -> None:
     connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [f"key:{stream}", " ".join(part.key)])
 
 
 def _keyed(connection: Any, part: Part, typed: str, stream: str, as_of: Any) -> None:
     at = "coalesce(f_modified, $as_of::TIMESTAMP)" if "modified" in part.filled else "$as_of::TIMESTAMP"
+    own = "f_modified IS NOT NULL" if "modified" in part.filled else "false"
     deleted = "coalesce(f_deleted, false)" if "deleted" in part.filled else "false"
     names = [name for (name, *_) in connection.execute(f"DESCRIBE {typed}").fetchall()]
     said = ", ".join(f"{name}" for name in names if name[:2] in ("f_", "a_") and name != "f_modified")
@@ -106,45 +155,56 @@ def _keyed(connection: Any, part: Part, typed: str, stream: str, as_of: Any) -> 
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE keyed AS
         SELECT place, hash($stream, {key}) AS record_key, hash({said}) AS content_hash, {at} AS said_at,
-            {deleted} AS deleted
+            {own} AS own, {deleted} AS deleted
         FROM {typed}""",
         {"stream": stream, "as_of": as_of},
     )
 
 
-def _verdicts(connection: Any, fact: str, stream: str) -> None:
-    """`verdict`: of each record of this delivery whether it is new, newer, the same, older, or deleted."""
+def _verdicts(connection: Any, fact: str, stream: str, moment: Moment, beside: str) -> None:
+    """`verdict`: of each record of this delivery whether it is new, newer, the same, older, or deleted.
+
+    What a row says of its own last change (`own`) goes before the moment of a delivery. Only where a full export, which
+    says nothing of changes, was made between a change and the delivery that tells of it, the later delivery counts: the
+    change was not yet to be seen by the export.
+    """
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE verdict AS
         WITH latest AS (
             SELECT record_key, max(said_at) AS said_at FROM keyed GROUP BY record_key
         ), delivered AS (
             SELECT record_key, said_at, sum(content_hash::HUGEINT) AS content, count(*) AS n,
-                bool_or(deleted) AS deleted
+                bool_or(deleted) AS deleted, bool_and(own) AS own
             FROM keyed JOIN latest USING (record_key, said_at) GROUP BY ALL
         ), there AS (
             SELECT record_key, max(coalesce(modified_at, as_of)) AS said_at, sum(content_hash::HUGEINT) AS content,
-                count(*) AS n
-            FROM {fact} JOIN batch USING (batch) WHERE record_key IN (SELECT record_key FROM latest) GROUP BY ALL
+                count(*) AS n, bool_and(modified_at IS NULL) AND max(as_of) < $as_of::TIMESTAMP AS exported_before
+            FROM {fact} JOIN batch USING (batch) WHERE record_key IN (SELECT record_key FROM latest) AND NOT {beside}
+            GROUP BY ALL
         ), gone AS (
             SELECT record AS record_key, max(removed_at) AS removed_at FROM removed WHERE stream = $stream GROUP BY ALL
+        ), met AS (
+            SELECT d.*, t.said_at AS was_at, t.content AS was, t.n AS were, removed_at,
+                d.said_at >= t.said_at OR ($told AND own AND exported_before) AS later,
+                EXISTS (SELECT 1 FROM superseded AS s WHERE s.stream = $stream AND s.record = d.record_key
+                    AND s.said_at = d.said_at AND s.hash = hash(d.content)) AS corrected
+            FROM delivered AS d LEFT JOIN there AS t USING (record_key) LEFT JOIN gone USING (record_key)
         )
-        SELECT d.record_key, d.said_at, d.content, t.said_at AS was_at, t.content AS was, CASE
-            WHEN removed_at >= d.said_at THEN 'older'
-            WHEN d.deleted AND (t.said_at IS NULL OR d.said_at >= t.said_at) THEN 'deleted'
-            WHEN t.said_at IS NULL THEN 'new'
-            WHEN d.said_at < t.said_at THEN 'older'
-            WHEN d.content = t.content AND d.n = t.n THEN 'same'
-            WHEN d.said_at = t.said_at AND EXISTS (SELECT 1 FROM superseded AS s WHERE s.stream = $stream
-                AND s.record = d.record_key AND s.said_at = d.said_at
-                AND s.hash = hash(d.content)) THEN 'older'
+        SELECT record_key, said_at, content, was_at, was, CASE
+            WHEN removed_at >= said_at THEN 'older'
+            WHEN deleted AND (was_at IS NULL OR later) THEN 'deleted'
+            WHEN was_at IS NULL AND corrected THEN 'older'
+            WHEN was_at IS NULL THEN 'new'
+            WHEN NOT later THEN 'older'
+            WHEN content = was AND n = were THEN 'same'
+            WHEN said_at = was_at AND corrected THEN 'older'
             ELSE 'newer' END AS verdict
-        FROM delivered AS d LEFT JOIN there AS t USING (record_key) LEFT JOIN gone USING (record_key)""",
-        {"stream": stream},
+        FROM met""",
+        {"stream": stream, "as_of": moment.as_of, "told": moment.told},
     )
 
 
-def _carry_out(connection: Any, fact: str, typed: str, stream: str) -> Change:
+def _carry_out(connection: Any, fact: str, typed: str, stream: str, beside: str, restates: bool) -> Change:
     told = {"stream": stream}
     connection.execute(
         """INSERT INTO superseded SELECT $stream, record_key, said_at, hash(was) FROM verdict
@@ -154,14 +214,15 @@ def _carry_out(connection: Any, fact: str, typed: str, stream: str) -> Change:
     connection.execute(
         "INSERT INTO removed SELECT $stream, record_key, said_at FROM verdict WHERE verdict = 'deleted'", told
     )
-    connection.execute(
-        f"""UPDATE {fact} SET modified_at = v.said_at FROM verdict AS v
-        WHERE {fact}.record_key = v.record_key AND v.verdict = 'same' AND v.said_at > v.was_at"""
-    )
+    if restates:
+        connection.execute(
+            f"""UPDATE {fact} SET modified_at = v.said_at FROM verdict AS v
+            WHERE {fact}.record_key = v.record_key AND v.verdict = 'same' AND v.said_at > v.was_at"""
+        )
     replaced = _take_out(
         connection,
         fact,
-        "record_key IN (SELECT record_key FROM verdict WHERE verdict IN ('newer', 'deleted'))",
+        f"""record_key IN (SELECT record_key FROM verdict WHERE verdict IN ('newer', 'deleted')) AND NOT {beside}""",
         {},
     )
     stays = """place IN (SELECT place FROM keyed JOIN verdict USING (record_key, said_at)
@@ -175,6 +236,41 @@ def _carry_out(connection: Any, fact: str, typed: str, stream: str) -> Change:
     dropped = connection.execute(f"SELECT count(*) FROM {typed} WHERE NOT {stays}").fetchall()[0][0] - gone
     connection.execute(f"DELETE FROM {typed} WHERE NOT {stays}")
     return Change(dropped, late, replaced, gone)
+
+
+def withdrawn(
+    connection: Any, part: Part, typed: str, stream: str, corrected: Sequence[int]
+) -> tuple[int, int]:
+    """Of the records that stand as the batches `corrected` brought them: how many, and how many `typed` does not name.
+
+    Leaves these as `withdrawn` (record_key). Rows that are rejected name their record all the same, and what a later
+    delivery said again stays.
+    """
+    key = ", ".join(f"f_{name}" for name in part.key)
+    as_said = "" if "modified" in part.filled else " AND modified_at IS NULL"
+    listed = ", ".join(str(int(each)) for each in corrected)
+    stands = f"batch IN ({listed}) AND record_key IS NOT NULL{as_said}"
+    there = f"SELECT DISTINCT record_key FROM {target(part)} WHERE {stands}"
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE withdrawn AS {there} AND record_key NOT IN (
+            SELECT hash($stream, {key}) FROM {typed})""",
+        {"stream": stream},
+    )
+    counted = connection.execute(f"SELECT (SELECT count(*) FROM ({there})), (SELECT count(*) FROM withdrawn)")
+    of_all, missing = counted.fetchall()[0]
+    return of_all, missing
+
+
+def withdraw(connection: Any, part: Part, stream: str, as_of: datetime) -> int:
+    """Remove the records `withdrawn`, and believe their words no longer; how many rows they were."""
+    fact = target(part)
+    connection.execute(
+        f"""INSERT INTO superseded SELECT $stream, record_key, max(coalesce(modified_at, $as_of::TIMESTAMP)),
+            hash(sum(content_hash::HUGEINT))
+        FROM {fact} WHERE record_key IN (FROM withdrawn) GROUP BY record_key""",
+        {"stream": stream, "as_of": as_of},
+    )
+    return _take_out(connection, fact, "record_key IN (FROM withdrawn)", {})
 
 
 def _take_out(connection: Any, fact: str, condition: str, values: dict[str, Any]) -> int:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
 from data.errors import BadInput
 from data.load.mapping import Mapping, Part
-from data.sources.file import digest, locate
+from data.sources.file import Options, columns, digest, locate
 from data.sources.folder import matching
 
+NOT_LOADED = "Not loaded:"
 A_DAY = timedelta(days=1)
 Stamps = dict[Path, tuple[int, int]]
 
@@ -21,7 +22,8 @@ Stamps = dict[Path, tuple[int, int]]
 class Delivery:
     """One export of one part: a file and the look-ups beside it, or a table of a database (`path` is None).
 
-    `as_of` is the moment of the export, if anything tells it. `stamps` are the files as they were when found.
+    `as_of` is the moment of the export, if anything tells it. `stamps` are the files as they were when found;
+    `by_hand` says that somebody named this very file.
     """
 
     part: Part
@@ -29,6 +31,12 @@ class Delivery:
     joins: tuple[Path, ...]
     as_of: datetime | None
     stamps: Stamps
+    by_hand: bool = False
+
+    @property
+    def stands_beside(self) -> bool:
+        """Whether the files of its stream stay, each under a name of its own."""
+        return "*" in (self.part.file or "")
 
     @property
     def name(self) -> str:
@@ -42,7 +50,7 @@ class Delivery:
 
     def how(self) -> str:
         """By what it is read: the mapping of its part, and every file beside it."""
-        beside = sorted(digest(path) for path in self.joins)
+        beside = sorted(_digest(path, self.stamps[path]) for path in self.joins)
         return hashlib.sha256("\n".join([self.part.hash, *beside]).encode()).hexdigest()
 
     def check_unchanged(self) -> None:
@@ -52,16 +60,63 @@ class Delivery:
                 raise BadInput(f"{path.name} changed while it was read.", "Load it again once it is whole.")
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A file or table that was not loaded, and why."""
+
+    part: str
+    file: str
+    fault: BadInput
+
+    @property
+    def reason(self) -> str:
+        return str(self.fault)
+
+    def __str__(self) -> str:
+        named = "" if self.reason.startswith(self.file) else f"{self.file}: "
+        return f"{NOT_LOADED} {named}{self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a mapping stands for today, in the order in which it is to be loaded, and what cannot be.
+
+    `parts` were looked for whole, but for the one of which somebody named a file.
+    """
+
+    deliveries: tuple[Delivery, ...]
+    waiting: tuple[Waiting, ...] = ()
+    parts: frozenset[str] = frozenset()
+
+    def looked_at(self, part: str, file: str) -> bool:
+        """Whether a file that waited before is among these, or would be if it were there still."""
+        named = {(each.part.subject, each.name) for each in self.deliveries}
+        return part in self.parts or (part, file) in named
+
+    def look_ups(self, part: str) -> tuple[Path, ...]:
+        """The files beside those of a part. Errors: BadInput where they are not there."""
+        found = next((each.joins for each in self.deliveries if each.part.subject == part), None)
+        if found is None:
+            raise self.waiting[0].fault
+        return found
+
+    def without(self, delivery: Delivery, fault: BadInput) -> Found:
+        """The same, but for one delivery that waits."""
+        waits = Waiting(delivery.part.subject, delivery.name, fault)
+        others = tuple(each for each in self.deliveries if each is not delivery)
+        return replace(self, deliveries=others, waiting=(*self.waiting, waits))
+
+
 @lru_cache(maxsize=64)
 def _digest(path: Path, stamp: tuple[int, int]) -> str:
     return digest(path)
 
 
-def find(mapping: Mapping, file: Path | None = None, as_of: datetime | None = None) -> tuple[Delivery, ...]:
-    """The deliveries of `mapping`, in the order in which they are to be loaded.
+def find(mapping: Mapping, file: Path | None = None, as_of: datetime | None = None) -> Found:
+    """The deliveries of `mapping`: each stands for itself, so that one that cannot be loaded stops no other.
 
     `file` stands in for the file of its main part, or is the folder that holds them all. Errors: BadInput for a
-    file that is not there.
+    `file` that is not there.
     """
     folder, main = mapping.folder, mapping.main.file
     if file is not None and file.is_dir():
@@ -70,24 +125,39 @@ def find(mapping: Mapping, file: Path | None = None, as_of: datetime | None = No
         if not file.exists():
             raise BadInput(f"There is no file {file}.", "Check the path after --file.")
         folder, main = file.parent, file.name
+    by_hand = file is not None and not file.is_dir()
     found: list[Delivery] = []
+    waiting: list[Waiting] = []
     for part in mapping.parts:
         name = main if part is mapping.main else part.file or main
-        found += _deliveries(mapping, part, folder, name, as_of)
-    return tuple(found)
+        try:
+            deliveries, aside = _deliveries(mapping, part, folder, name, as_of)
+        except BadInput as fault:
+            waiting.append(Waiting(part.subject, name or "", fault))
+            continue
+        named = by_hand and part is mapping.main
+        found += [replace(each, by_hand=True) for each in deliveries] if named else deliveries
+        waiting += aside
+    whole = (part.subject for part in mapping.parts if not (by_hand and part is mapping.main))
+    return Found(tuple(found), tuple(waiting), frozenset(whole))
 
 
 def only_file(mapping: Mapping, file: Path | None = None) -> Delivery:
     """The delivery of the main part, the newest if there are several. Errors: BadInput."""
-    return [each for each in find(mapping, file) if each.part is mapping.main][-1]
+    found, main = find(mapping, file), mapping.main.subject
+    of_main = [each for each in found.deliveries if each.part.subject == main]
+    if not of_main:
+        raise next(each.fault for each in found.waiting if each.part == main)
+    return of_main[-1]
 
 
 def _deliveries(
     mapping: Mapping, part: Part, folder: Path, name: str | None, as_of: datetime | None
-) -> list[Delivery]:
+) -> tuple[list[Delivery], list[Waiting]]:
+    """Those of one part. Errors: BadInput where none of them can be loaded."""
     joins = tuple(_locate(folder, join.file, mapping) for join in part.joins)
     if part.database:
-        return [Delivery(part, None, joins, as_of, _stamps(joins))]
+        return [Delivery(part, None, joins, as_of, _stamps(joins))], []
     if name is None:
         raise BadInput(
             f"The mapping does not name its file of {part.kind.label.lower()}.",
@@ -95,34 +165,52 @@ def _deliveries(
         )
     many = "*" in name and not (folder / name).is_file()
     paths = _matching(folder, name, mapping) if many else [_locate(folder, name, mapping)]
-    made = [
-        Delivery(part, path, joins, _moment(part, path) or as_of, _stamps((path, *joins))) for path in paths
-    ]
-    _check_moments(made)
-    return sorted(made, key=lambda each: (each.as_of or datetime.max, each.name))
+    made: list[Delivery] = []
+    waiting: list[Waiting] = []
+    for path in paths:
+        try:
+            made.append(_delivery(part, path, joins, as_of))
+        except BadInput as fault:
+            waiting.append(Waiting(part.subject, path.name, fault))
+    _check_order(made)
+    return sorted(made, key=lambda each: (each.as_of or datetime.max, each.name)), waiting
 
 
-def _check_moments(made: list[Delivery]) -> None:
-    """Errors: BadInput for exports of the future, and for full exports of which nothing tells the order."""
-    for each in made:
-        if each.as_of is not None and each.as_of > now() + A_DAY:
-            raise BadInput(
-                f"{each.name} is said to be of {each.as_of:%Y-%m-%d %H:%M}, which is in the future.",
-                "Give the moment of the export.",
-            )
-    part = made[0].part
-    if len(made) > 1 and part.changes == "full" and len({each.as_of for each in made}) < len(made):
+def _delivery(part: Part, path: Path, joins: tuple[Path, ...], as_of: datetime | None) -> Delivery:
+    """One file as a delivery. Errors: BadInput for one of the future, or whose name does not tell its moment."""
+    moment, stamps = _moment(part, path) or as_of, _stamps((path, *joins))
+    if moment is not None and moment > now() + A_DAY:
         raise BadInput(
-            f"{len(made)} files of [{part.subject}] are full exports, and nothing tells which is the later.",
+            f"{path.name} is said to be of {moment:%Y-%m-%d %H:%M}, which is in the future.",
+            "Give the moment of the export.",
+        )
+    read = part.of_file(_columns(path, part, stamps[path])) if part.has_alternatives else part
+    return Delivery(read, path, joins, moment, stamps)
+
+
+def _columns(path: Path, part: Part, stamp: tuple[int, int]) -> list[str]:
+    return _header(path, part.options, stamp) if path.stat().st_size else []
+
+
+@lru_cache(maxsize=256)
+def _header(path: Path, options: Options, stamp: tuple[int, int]) -> list[str]:
+    return columns(path, options)
+
+
+def _check_order(made: list[Delivery]) -> None:
+    """Errors: BadInput for full exports of which nothing tells the order."""
+    if len(made) < 2 or made[0].part.changes != "full":
+        return
+    if len({each.as_of for each in made}) < len(made):
+        raise BadInput(
+            f"{len(made)} files of [{made[0].part.subject}] are full exports, and nothing tells which is the later.",
             'Say as_of = "..." in the mapping: how the day stands in their names, as in "customers_%Y%m%d".',
         )
 
 
 def _matching(folder: Path, pattern: str, mapping: Mapping) -> list[Path]:
     for each in (folder, mapping.folder):
-        if ".." in Path(pattern).parts or Path(pattern).is_absolute():
-            raise BadInput(f"The pattern {pattern!r} leaves its folder.", "Name files below the mapping.")
-        found = sorted(matching(each, pattern))
+        found = matching(each, pattern)
         if found:
             return found
     raise BadInput(f"No file in {folder} is called like {pattern}.", "Put the exports there, or use --file.")

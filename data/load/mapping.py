@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import tomllib
+from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -44,6 +45,7 @@ class Attribute:
     label: str
     column: str | None = None
     expression: str | None = None
+    alternatives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Part:
     with the address of a database, of which `table` or `query` is read. `key` are the fields that tell one record
     from another; `changes` says what a delivery means for those delivered before; `ids` names the numbering of
     its customers; the statements of a part with more `trust` win; `as_of` finds the day of an export in its name.
+    `alternatives` are the names of a column, where files call it differently: the first that a file has is meant.
     `shape` says which rows and cells of the file are meant; `settled` names what was noticed (data.load.notice) and
     is as it should be.
     """
@@ -87,6 +90,7 @@ class Part:
     returns: str = "signed"
     joins: tuple[Join, ...] = ()
     columns: Dict[str, str] = field(default_factory=dict)
+    alternatives: Dict[str, tuple[str, ...]] = field(default_factory=dict)
     expressions: Dict[str, str] = field(default_factory=dict)
     constants: Dict[str, str] = field(default_factory=dict)
     attributes: tuple[Attribute, ...] = ()
@@ -107,6 +111,30 @@ class Part:
     def filled(self) -> tuple[str, ...]:
         """The canonical fields that this part fills."""
         return (*self.columns, *self.expressions, *self.constants)
+
+    @property
+    def has_alternatives(self) -> bool:
+        """Whether what it reads depends on how a file calls its columns."""
+        return bool(self.alternatives) or any(each.alternatives for each in self.attributes)
+
+    def of_file(self, header: Collection[str]) -> Part:
+        """The part as it reads a file with these columns: of alternatives the first that is there, else the first."""
+        named = {
+            field: _first(names, header)
+            for field, names in self.alternatives.items()
+            if self.columns.get(field) == names[0]
+        }
+        attributes = tuple(
+            replace(each, column=_first(each.alternatives, header), alternatives=())
+            if each.alternatives
+            else each
+            for each in self.attributes
+        )
+        return replace(self, columns={**self.columns, **named}, alternatives={}, attributes=attributes)
+
+
+def _first(names: Sequence[str], header: Collection[str]) -> str:
+    return next((name for name in names if name in header), names[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +368,17 @@ def _part(subject: Subject, table: dict[str, Any]) -> Part:
     for kind in ("columns", "expressions", "constants"):
         entries = _table(table.get(kind, {}), f"{subject.name}.{kind}")
         _known(entries, names, f"[{subject.name}.{kind}]")
-        filled[kind] = {name: _text(value, name) for name, value in entries.items()}
+        filled[kind] = {
+            name: _alternatives(value)[0]
+            if kind == "columns" and isinstance(value, list)
+            else _text(value, name)
+            for name, value in entries.items()
+        }
+    filled["alternatives"] = {
+        name: _alternatives(value)
+        for name, value in table.get("columns", {}).items()
+        if isinstance(value, list)
+    }
     filled |= {name: _text(table[name], name) for name in WHERE if name in table}
     filled |= _reading(table) | {name: _choice(table[name], name) for name in own if name in table}
     part = Part(
@@ -403,11 +441,23 @@ def _attributes(table: dict[str, Any], subject: Subject) -> tuple[Attribute, ...
 
 
 def _attribute(name: str, entry: Any, subject: Subject) -> Attribute:
-    settings = {"column": entry} if isinstance(entry, str) else _table(entry, f"attribute {name}")
+    settings = {"column": entry} if isinstance(entry, (str, list)) else _table(entry, f"attribute {name}")
     _known(settings, ("column", "expression", "of", "label"), f"the attribute {name}")
-    texts = {key: _text(value, key) for key, value in settings.items()}
+    column = settings.get("column")
+    names = _alternatives(column) if isinstance(column, list) else ()
+    texts = {
+        key: _text(names[0] if names and key == "column" else value, key) for key, value in settings.items()
+    }
     label = texts.pop("label", name.replace("_", " ").capitalize())
-    return Attribute(name, texts.pop("of", subject.attribute_of), label, **texts)
+    return Attribute(name, texts.pop("of", subject.attribute_of), label, **texts, alternatives=names)
+
+
+def _alternatives(value: list[Any]) -> tuple[str, ...]:
+    """The names of one column. Errors: BadInput."""
+    names = tuple(dict.fromkeys(_text(each, "a column") for each in value))
+    if not names:
+        raise BadInput("A column of the mapping has no name.", 'Write revenue = ["Net", "Amount"].')
+    return names
 
 
 def _known(table: Dict[str, Any], names: Any, where: str) -> None:
@@ -463,6 +513,11 @@ def plain_part(part: Part, names: bool = True) -> dict[str, Any]:
         values["checks"] = [each.plain() for each in part.checks]
         values["settled"] = list(part.settled)
     values |= {name: dict(getattr(part, name)) for name in ("columns", "expressions", "constants")}
+    values["columns"] |= {
+        name: list(names)
+        for name, names in part.alternatives.items()
+        if len(names) > 1 and names[0] == part.columns.get(name)
+    }
     values["attributes"] = {each.name: _plain_attribute(each) for each in part.attributes}
     return {name: value for name, value in values.items() if value}
 
@@ -480,8 +535,10 @@ def changed_toml(before: Part, after: Part) -> str:
     return _toml({after.subject: changed}).strip()
 
 
-def _plain_attribute(attribute: Attribute) -> dict[str, str]:
+def _plain_attribute(attribute: Attribute) -> dict[str, Any]:
     found = {name: getattr(attribute, name) for name in ("column", "expression", "of", "label")}
+    if len(attribute.alternatives) > 1 and attribute.alternatives[0] == attribute.column:
+        found["column"] = list(attribute.alternatives)
     return {name: value for name, value in found.items() if value is not None}
 
 

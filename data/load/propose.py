@@ -10,10 +10,12 @@ from pathlib import Path
 from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import evidence
-from data.load.fields import SUBJECTS
+from data.load.fields import SUBJECT, SUBJECTS
 from data.load.mapping import Mapping, Part
 from data.load.notice import Notice
 from data.load.proposal import extras
+from data.load.proposal.about import About
+from data.load.proposal.assignment import assign
 from data.load.proposal.beside import Brought
 from data.load.proposal.desk import Desk
 from data.load.proposal.lines import lines_among, lines_part, looked_up
@@ -22,6 +24,7 @@ from data.load.typed import type_rows
 from data.sources.file import AS_FOUND, Options
 
 LEAST_KEYS = 20
+NOTHING_MADE = "nothing was made of it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,20 @@ def propose(path: Path, source: str | None = None, options: Options = AS_FOUND) 
         desk = Desk(connection, options)
         part, currency = lines_part(desk, desk.bring(path), [])
     return Mapping(source or _source(path.name), (part,), currency=currency, folder=path.parent)
+
+
+def propose_part(path: Path, subject: str, options: Options = AS_FOUND) -> Part:
+    """A file as rows of a subject that somebody chose; it may lack required fields. Errors: BadInput."""
+    with engine.scratch() as connection:
+        desk = Desk(connection, options)
+        each = desk.bring(path)
+        if SUBJECT[subject].is_lines:
+            return lines_part(desk, each, [])[0]
+        fit = each.as_subject(subject) or About(subject, assign(each.sample, subject), 0.0)
+        if fit.is_list:
+            return list_part(desk, each, fit, [each])
+        part = replace(desk.part(each, subject), columns=fit.columns)
+        return replace(part, key=_key(each, part))
 
 
 def propose_all(paths: Sequence[Path], source: str | None = None) -> Proposal:
@@ -83,7 +100,7 @@ def _parts(desk: Desk, every: Sequence[Brought]) -> tuple[dict[str, Part], str |
     files = {join.file for part in found.values() for join in part.joins}
     for each in every:
         if each.path not in used and each.path.name not in files:
-            desk.remarks.append(f"{each.path.name}: nothing was made of it.")
+            desk.remarks.append(f"{each.path.name}: {NOTHING_MADE}")
     return found, currency
 
 
@@ -112,7 +129,7 @@ def _noticed(desk: Desk, mapping: Mapping, part: Part) -> tuple[Notice, ...]:
     staged, sides = desk.staged(part), desk.look_ups(part)
     try:
         replace(mapping, parts=(part,)).check()
-        desk.remarks += type_rows(desk.connection, part, staged, sides, "typed")
+        desk.remarks += type_rows(desk.connection, part, staged, sides, "typed").notes
         return evidence.notices(desk.connection, part, staged, sides, "typed")
     except BadInput as error:
         desk.remarks.append(str(error))
@@ -120,4 +137,10 @@ def _noticed(desk: Desk, mapping: Mapping, part: Part) -> tuple[Notice, ...]:
 
 
 def _source(name: str) -> str:
-    return extras.identifier(Path(name.replace("*", "")).stem) or "file"
+    """What a file is from, by its name without days and numbers, which the next one has others of.
+
+    >>> _source("Sales_2024-01.csv"), _source("orders*.csv"), _source("2024.csv")
+    ('sales', 'orders', '2024')
+    """
+    called = extras.identifier(Path(name.replace("*", "")).stem)
+    return called.rstrip("0123456789_") or called or "file"

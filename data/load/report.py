@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 
 import polars as pl
+
+from data.load.files import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,16 @@ class Books:
         return self.rows_read == self.rows_loaded + self.rows_rejected + self.repeats_dropped
 
 
+COUNTED = tuple(each.name for each in fields(Books) if each.name not in ("part", "file"))
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """A load, told. `rejected` has the columns part, row, reason, raw; rows_* count the order lines.
 
     `unchanged` says that the same files had been loaded by the same mapping before, as `batch`, and that the
-    warehouse is as it was; `replaced` is the batch that this one took the place of.
+    warehouse is as it was; `replaced` is the batch that this one took the place of. `notes` are good to know,
+    `warnings` want looking at, and `waiting` are the files that could not be loaded while the others were.
     """
 
     source: str
@@ -46,14 +52,17 @@ class Report:
     last_day: date | None = None
     revenue: Decimal = Decimal(0)
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
     unchanged: bool = False
     replaced: int | None = None
 
     @property
     def lines(self) -> Books:
-        """The books of the order lines; of a source without them, those of its last part."""
+        """The books of all files of order lines; of a source without them, those of its last part."""
+        last = self.parts[-1].part
         lines = [books for books in self.parts if books.part == "order_lines"]
-        return lines[0] if lines else self.parts[-1]
+        return _together(lines or [books for books in self.parts if books.part == last])
 
     @property
     def rows_read(self) -> int:
@@ -77,8 +86,14 @@ class Report:
 
     def sentences(self) -> list[str]:
         """The report in words, a line each."""
+        waiting = [str(each) for each in self.waiting]
         if self.unchanged:
-            return [f"Already loaded as batch {self.batch}; nothing changed."]
+            told = (
+                [f"Already loaded as batch {self.batch}; nothing changed."]
+                if not self.notes[1:]
+                else self.notes
+            )
+            return [*told, *waiting]
         begun = f"Loaded {self.source} as batch {self.batch}"
         begun += f" in place of batch {self.replaced}." if self.replaced is not None else "."
         days = f"Order lines from {self.first_day} to {self.last_day}, revenue {self.revenue:,.2f}."
@@ -87,7 +102,9 @@ class Report:
             *map(_sentence, self.parts),
             *([days] if self.first_day else []),
             *self._reasons(),
-            *(f"Note: {each}" for each in self.warnings),
+            *(f"Look: {each}" for each in self.warnings),
+            *(f"Note: {each}" for each in self.notes),
+            *waiting,
         ]
 
     def _reasons(self) -> list[str]:
@@ -97,6 +114,12 @@ class Report:
 
 
 REJECTED = pl.Schema({"part": pl.String, "row": pl.Int64, "reason": pl.String, "raw": pl.String})
+
+
+def _together(every: list[Books]) -> Books:
+    """The books of several files of one part as those of one."""
+    sums = {name: sum(getattr(books, name) for books in every) for name in COUNTED}
+    return replace(every[0], file=", ".join(books.file for books in every), **sums)
 
 
 def _sentence(books: Books) -> str:

@@ -36,7 +36,9 @@ class Given:
         texts = {"name": name} if name else {}
         texts |= {column: f"f_{column}" for column in own if column in filled}
         texts |= {each.name: f"a_{each.name}" for each in part.attributes if each.of == table.name}
-        return cls(typed, f"f_{table.name}" if table.name in filled else name, texts)
+        # What order lines call `line` numbers them within their order: it names no member of a dimension.
+        numbered = table.leaf is not None and table.name in filled
+        return cls(typed, f"f_{table.name}" if numbered else name, texts)
 
     @property
     def id_sql(self) -> str:
@@ -66,17 +68,26 @@ def texts_of(connection: Any, table: DimensionTable) -> list[str]:
     return ["name", *table.contact, *table.descriptors, *(name for (name,) in found.fetchall())]
 
 
-def of_list(connection: Any, given: Given, part: Part, lookup: str, as_of: Any) -> None:
-    """`said`: the statements of a firm's own list, the last row of those about one moment."""
+def of_list(connection: Any, given: Given, part: Part, lookup: str, as_of: Any, stream: str = "") -> None:
+    """`said`: the statements of a firm's own list, the last row of those about one moment.
+
+    Where a full export of `stream` lies between a change and the delivery that tells of it, the change was not yet
+    to be seen by the export: it still holds when it is delivered.
+    """
+    until = ""
+    if "modified" in part.filled and stream:
+        until = """CASE WHEN f_modified = max(f_modified) OVER (PARTITION BY identity_key) AND EXISTS (
+            SELECT 1 FROM export WHERE stream = $stream AND as_of > f_modified AND as_of < $as_of::TIMESTAMP)
+            THEN $as_of::TIMESTAMP END, """
     at = "coalesce(f_modified, $as_of::TIMESTAMP)" if "modified" in part.filled else "$as_of::TIMESTAMP"
     deleted = "coalesce(f_deleted, false)" if "deleted" in part.filled else "false"
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE said AS
-        SELECT identity_key, {at} AS since, {at} AS until, {deleted} AS deleted,
+        SELECT identity_key, {at} AS since, coalesce({until}{at}) AS until, {deleted} AS deleted,
             {_hash(given.texts)} AS hash, t.row{_listed(given.texts)}
         FROM {given.table} AS t JOIN {lookup} AS i ON i.id = {given.id_sql}
         QUALIFY row_number() OVER (PARTITION BY identity_key, since ORDER BY t.place DESC) = 1""",
-        {"as_of": as_of},
+        {"as_of": as_of, **({"stream": stream} if until else {})},
     )
 
 
@@ -218,6 +229,7 @@ def absorb(
                        {"d": table.name})  # fmt: skip
     if stream.full:
         note_export(connection, stream.name, batch, as_of)
+        _hold_on(connection, record, stream, as_of)
         _absences(connection, record, stream, as_of)
     connection.execute("CREATE OR REPLACE TEMP TABLE spoken_of AS SELECT DISTINCT identity_key FROM said")
     named = "".join(f", {text}" for text in texts)
@@ -240,6 +252,19 @@ def absorb(
     if stream.full:
         _left_out(connection, record, stream)
     return "spoken_of"
+
+
+def _hold_on(connection: Any, record: str, stream: Stream, as_of: Any) -> None:
+    """What changed before a full export, and was told after it, still held when it was told (see `of_list`)."""
+    connection.execute(
+        f"""UPDATE {record} SET seen_until = b.as_of, held = list_distinct(list_append(held, b.as_of)) FROM batch AS b
+        WHERE stream = $stream AND len(held) > 0 AND b.batch = {record}.batch AND b.as_of <> b.loaded_at
+            AND seen_until < $as_of::TIMESTAMP AND b.as_of > $as_of::TIMESTAMP
+            AND NOT EXISTS (SELECT 1 FROM {record} AS later WHERE later.stream = $stream
+                AND later.identity_key = {record}.identity_key AND later.valid_from > {record}.seen_until
+                AND later.valid_from <= b.as_of)""",
+        {"stream": stream.name, "as_of": as_of},
+    )
 
 
 def _left_out(connection: Any, record: str, stream: Stream) -> None:

@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from data.errors import BadInput
+
 QUIET_SECONDS = 5.0
+FOLDERS = "CLIENTELA_FOLDERS"
+
+
+def allowed_folders(otherwise: str = "") -> tuple[Path, ...]:
+    """The folders of `CLIENTELA_FOLDERS` (several, parted as in PATH), else `otherwise`."""
+    named = os.environ.get(FOLDERS) or otherwise
+    return tuple(Path(each).expanduser().resolve() for each in named.split(os.pathsep) if each.strip())
 
 
 def matching(folder: Path, pattern: str) -> list[Path]:
-    """The files of `folder` that are called so, by name. Links that lead out of the folder are passed over."""
-    home = folder.resolve()
-    found = (path for path in folder.glob(pattern) if path.is_file())
+    """The files that are called so, by name: of `folder`, or of an allowed folder that the pattern names whole.
+
+    Links that lead out of the folder are passed over. Errors: BadInput for a pattern that leaves all of these.
+    """
+    home, start, within = folder.resolve(), folder, pattern
+    if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+        whole = Path(os.path.normpath(home / pattern))
+        inside = [each for each in (home, *allowed_folders()) if whole.is_relative_to(each)]
+        if not inside:
+            raise BadInput(
+                f"The pattern {pattern!r} lies outside the folders that may be read.",
+                f"Name files below the mapping, or name their folder in {FOLDERS}.",
+            )
+        home = start = inside[0]
+        within = str(whole.relative_to(home))
+    found = (path for path in start.glob(within) if path.is_file())
     return sorted(path for path in found if path.resolve().is_relative_to(home))
 
 

@@ -15,10 +15,12 @@ from pages.ui.states import card, section
 
 OUTCOMES = {
     "done": ("✓ Loaded", "good"),
+    "partly": ("◐ Partly loaded", "look"),
     "failed": ("✕ Not loaded", "bad"),
     "loading": ("… Loading now", "look"),
 }
 
+OFF = "Off (CLIENTELA_SCHEDULE): nothing is loaded by itself, but by “python -m data load”, from cron for example."
 UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
@@ -33,7 +35,7 @@ def schedule_card() -> None:
     if not sources and not faults:
         return
     with card("schedule"):
-        section("Schedule", "Read by themselves while the dashboard runs.")
+        section("Schedule", OFF if schedule.is_off() else "Read by themselves while the dashboard runs.")
         states = schedule.read_states(default_path().resolve())
         if sources:
             heads = ("Source", "Every", "State", "When", "Told")
@@ -64,9 +66,9 @@ def _row(source: Declared, state: State | None) -> Row:
 
 def _when(state: State | None, waiting: str) -> str:
     if state is None:
-        return "" if waiting else "with the next round"
+        return "" if waiting or schedule.is_off() else "with the next round"
     moment = (state.ended or state.began).astimezone(UTC).replace(tzinfo=None)
-    if state.outcome != "failed":
+    if state.outcome != "failed" or schedule.is_off():
         return in_words(moment)
     return f"{in_words(moment)}; again {in_words(state.retry_at.astimezone(UTC).replace(tzinfo=None))}"
 

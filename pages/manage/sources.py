@@ -22,6 +22,7 @@ from pages.manage.schedule_card import intervals, schedule_card
 from pages.manage.sparks import bars
 from pages.manage.tables import Cell, Row, count, table
 from pages.manage.time_card import time_card
+from pages.manage.waiting_card import waiting_card
 from pages.manage.words import STATES, age, stream_name, subject
 from pages.ui import session
 from pages.ui.clicks import chart
@@ -54,6 +55,7 @@ def sources() -> None:
     for name in catalogue.CUBES:
         outliers(session.cube(name), f"sources-{name}")
     streams(found)
+    waiting_card()
     schedule_card()
     chosen = choose(found)
     one_stream(chosen)

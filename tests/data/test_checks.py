@@ -278,10 +278,12 @@ def test_a_failing_stop_refuses_the_load_and_a_warning_is_kept(connection: Any) 
     deliver(connection, {"revenue": -5, "city": None})
     part = declared("{ field = 'revenue', min = 0, severity = 'stop' }", "{ filled = 'city' }")
     with pytest.raises(BadInput, match=r"1 of 1 row outside.*expected at least 0.*row 1 \(revenue -5"):
-        checks.run(connection, part, "typed", "erp/order_lines", 7, AS_OF)
+        checks.refuse(part, checks.look(connection, part, "typed", "erp/order_lines", AS_OF))
     assert connection.execute("SELECT count(*) FROM quality").fetchall() == [(0,)]
     deliver(connection, {"revenue": 5, "city": None})
-    checks.run(connection, part, "typed", "erp/order_lines", 7, AS_OF)
+    found = checks.look(connection, part, "typed", "erp/order_lines", AS_OF)
+    checks.refuse(part, found)
+    checks.keep(connection, part, 7, found)
     kept = "SELECT batch, part, severity, passed, found FROM quality WHERE name IN ($a, $b) ORDER BY name"
     names = {"a": "revenue is in its range", "b": "city is filled"}
     assert connection.execute(kept, names).fetchall() == [
@@ -292,12 +294,11 @@ def test_a_failing_stop_refuses_the_load_and_a_warning_is_kept(connection: Any) 
 
 def test_mended_rows_are_not_taken_for_a_whole_delivery(connection: Any) -> None:
     delivered(connection, 100, 100, 100)
-    connection.execute("INSERT INTO batch VALUES (4, 'erp', ?, ?, 'mended')", [AS_OF, AS_OF])
     deliver(connection, {"revenue": -5, "date": date(2023, 1, 1)})
     part = declared(
         "{ rows_within = 0.5, severity = 'stop' }", "{ fresh_days = 1 }", "{ field = 'revenue', min = 0 }"
     )
-    found = checks.run(connection, part, "typed", "erp/order_lines", 4, AS_OF)
+    found = checks.look(connection, part, "typed", "erp/order_lines", AS_OF, of_whole=False)
     assert {each.name for each in found if not each.passed} == {"revenue is in its range"}
 
 

@@ -487,3 +487,70 @@ def test_what_lines_leave_empty_is_the_same_in_any_order(tmp_path: Path, seed: i
             and all(s == (w or v) for s, w, v in zip(shown, words[6:], stood, strict=True))
             for words in said
         ), (seed, row)
+
+
+@dataclass
+class Till:
+    """The orders that there should be after day files: amount, when said, by which file, and whether said again."""
+
+    orders: dict[str, tuple[int, datetime, int, bool]] = field(default_factory=dict)
+    corrected: set[tuple[str, datetime, int]] = field(default_factory=set)
+    files: dict[int, list[dict[str, int]]] = field(default_factory=lambda: defaultdict(list))
+
+    def deliver(self, day: int, content: dict[str, int]) -> None:
+        """The file of a day: it is all that the day brought, and a copy of another day's says nothing of this one."""
+        if content in self.files[day]:
+            return
+        at, copy = moment(day), any(content in known for name, known in self.files.items() if name != day)
+        before = {order for order, each in self.orders.items() if each[2] == day and not each[3]}
+        withdrawn = before - content.keys() if self.files[day] else set()
+        self.files[day].append(content)
+        for order, amount in content.items():
+            self.say(order, amount, at, day, copy)
+        for order in withdrawn:
+            self.corrected.add((order, at, self.orders.pop(order)[0]))
+
+    def say(self, order: str, amount: int, at: datetime, day: int, copy: bool) -> None:
+        there = self.orders.get(order)
+        if there is None or at > there[1]:
+            if there is not None and there[0] == amount:
+                self.orders[order] = there if copy else (amount, at, there[2], True)
+            elif there is not None or (order, at, amount) not in self.corrected:
+                self.orders[order] = (amount, at, day, False)
+        elif at == there[1] and amount != there[0] and (order, at, amount) not in self.corrected:
+            self.corrected.add((order, at, there[0]))
+            self.orders[order] = (amount, at, day, False)
+
+
+DAYS = """
+source = "till"
+[order_lines]
+file = "till_*.csv"
+as_of = "till_%Y%m%d"
+key = ["order"]
+[order_lines.columns]
+date = "Day"
+order = "Order"
+revenue = "Amount"
+"""
+
+
+@pytest.mark.parametrize("seed", range(HISTORIES // 2))
+def test_day_files_corrected_copied_and_withdrawn_in_any_order(tmp_path: Path, seed: int) -> None:
+    chance, till = random.Random(3000 + seed), Till()
+    for _ in range(chance.randint(3, 7)):
+        day = chance.randrange(4)
+        others = [content for name, known in till.files.items() if name != day for content in known]
+        if others and chance.random() < 0.3:
+            content = chance.choice(others)
+        else:
+            content = {order: chance.choice([5, 7]) for order in chance.sample("vwxyz", chance.randint(1, 4))}
+        till.deliver(day, content)
+        path = tmp_path / f"till_{moment(day):%Y%m%d}.csv"
+        rows = [f"{moment(0).date()},{order},{amount}" for order, amount in sorted(content.items())]
+        path.write_text("\n".join(["Day,Order,Amount", *rows]) + "\n")
+        load(Mapping.from_text(DAYS, tmp_path), tmp_path / "w.duckdb", path)
+    found = ask(
+        tmp_path, "SELECT number, revenue::INT FROM sale JOIN sales_order USING (order_key) ORDER BY ALL"
+    )
+    assert found == sorted((order, each[0]) for order, each in till.orders.items()), seed

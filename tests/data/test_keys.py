@@ -125,7 +125,7 @@ def test_an_export_of_the_future_is_refused(tmp_path: Path) -> None:
 def test_older_exports_say_so(tmp_path: Path) -> None:
     deliver(tmp_path, FULL, ONE, TWO, day=5)
     report = deliver(tmp_path, FULL, ONE, day=1)
-    assert "1 rows are older than what is known: they change nothing." in report.warnings
+    assert "1 rows are older than what is known: they change nothing." in report.notes
     assert total(tmp_path) == 30
 
 

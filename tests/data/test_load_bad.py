@@ -420,10 +420,10 @@ def test_a_name_that_the_header_says_twice_is_told(tmp_path: Path) -> None:
     rows = [[*row, "1000"] for row in ROWS]
     path = write(tmp_path / "s.csv", rows, [*HEADER, "Price"])
     report = load(mapping(), tmp_path / "w.duckdb", path)
-    assert report.warnings == ("s.csv has more than one column 'Price': the first is used.",)
+    assert report.notes == ("s.csv has more than one column 'Price': the first is used.",)
     assert report.revenue == revenue(ROWS)
     path = write(tmp_path / "t.csv", [[*row, "x", "y"] for row in ROWS], [*HEADER, "Note", "Note"])
-    assert load(mapping(), tmp_path / "u.duckdb", path).warnings == ()
+    assert load(mapping(), tmp_path / "u.duckdb", path).notes == ()
 
 
 LOOKED_UP = """

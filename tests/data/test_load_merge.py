@@ -47,7 +47,7 @@ def test_a_changed_list_is_history_and_leaves_the_lines_as_they_were(tmp_path: P
     write(tmp_path / "people.csv", [["c1", "Milan"], ["c9", "Oslo"]], ["Id", "City"])
     again = shop(tmp_path, ROWS, more=more)
     assert [books.part for books in again.parts] == ["customers"]
-    assert again.warnings == ("s.csv was loaded before, as batch 2: nothing changed there.",)
+    assert again.notes == ("s.csv was loaded before, as batch 2: nothing changed there.",)
     found = ask(tmp_path, "SELECT id, city, count(batch) FROM customer LEFT JOIN sale USING (customer_key) WHERE id <> '(unknown)' GROUP BY ALL ORDER BY ALL")  # noqa: E501  # fmt: skip
     assert found == [("c1", "Milan", 0), ("c1", "Rome", 2), ("c2", "(unknown)", 1), ("c9", "Oslo", 0)]
 

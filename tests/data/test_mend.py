@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
+from data import quality
 from data.errors import BadInput, BadRequest
-from data.load.mend import load_mended
+from data.integrity import examine
+from data.load import Mapping, Report, load
+from data.load.mend import dismiss, load_mended, settled, take_back
+from data.warehouse import Warehouse
 from tests.data.load_files import HEADER, ROWS, ask, mapping, shop
 
 
@@ -69,3 +75,156 @@ def test_a_row_is_not_mended_twice(firm: Path) -> None:
     load_mended(mapping(), firm / "w.duckdb", 1, "order_lines", frame)
     with pytest.raises(BadRequest):
         load_mended(mapping(), firm / "w.duckdb", 1, "order_lines", frame)
+
+
+def test_dismissed_rows_are_taken_back(firm: Path) -> None:
+    path = firm / "w.duckdb"
+    assert dismiss(path, 1, "order_lines", [3, 4], "tests") == 2
+    assert take_back(path, 1, "order_lines", [4]) == 1
+    assert waiting(firm) == [4]
+    assert ask(firm, "SELECT row_in_source, reason FROM dismissal") == [(3, "tests")]
+    with pytest.raises(BadRequest, match="not dismissed"):
+        take_back(path, 1, "order_lines", [3, 4])
+    assert waiting(firm) == [4]
+
+
+KEYED = """
+source = "shop"
+[order_lines]
+file = "s.csv"
+{settings}
+[order_lines.columns]
+order = "Order"
+date = "Day"
+quantity = "Pieces"
+revenue = "Amount"
+"""
+LINES = "SELECT number, units::INT, revenue::DOUBLE FROM sale JOIN sales_order USING (order_key) ORDER BY ALL"
+
+
+class Shop:
+    """A file of orders and its warehouse."""
+
+    def __init__(self, folder: Path, settings: str = 'key = ["order"]') -> None:
+        self.folder, self.path = folder, folder / "w.duckdb"
+        self.mapping = Mapping.from_text(KEYED.format(settings=settings), folder)
+        self.columns = ["row", "Order", "Day", "Pieces", "Amount"]
+
+    def deliver(
+        self, *lines: str, header: str = "Order,Day,Pieces,Amount", as_of: str = "2026-09-02"
+    ) -> None:
+        (self.folder / "s.csv").write_text("\n".join([header, *lines]) + "\n")
+        load(self.mapping, self.path, as_of=datetime.fromisoformat(as_of))
+
+    def mend(self, *row: Any, batch: int = 1) -> Report:
+        return load_mended(
+            self.mapping,
+            self.path,
+            batch,
+            "order_lines",
+            pl.DataFrame([list(row)], self.columns, orient="row"),
+        )
+
+    def lines(self) -> list[Any]:
+        return ask(self.folder, LINES)
+
+    def settled(self, batch: int = 1) -> dict[int, int]:
+        store = Warehouse(self.path)
+        try:
+            return settled(store, batch, "order_lines")
+        finally:
+            store.close()
+
+
+BAD = ("A,2026-09-01,1,100", "A,2026-09-01,2 pcs,50", "A,2026-09-01,3 pcs,7", "B,2026-09-01,1,10")
+
+
+@pytest.mark.parametrize("settings", ['key = ["order"]', 'key = ["order"]\nchanges = "full"', ""])
+def test_a_mended_row_joins_the_other_lines_of_its_order(tmp_path: Path, settings: str) -> None:
+    shop = Shop(tmp_path, settings)
+    shop.deliver(*BAD)
+    shop.mend(2, "A", "2026-09-01", "2", "50")
+    shop.mend(3, "A", "2026-09-01", "3", "7")
+    assert shop.lines() == [("A", 1, 100), ("A", 2, 50), ("A", 3, 7), ("B", 1, 10)]
+    assert (
+        ask(tmp_path, "SELECT order_key, count(*) FROM sale WHERE is_order GROUP BY 1 HAVING count(*) <> 1")
+        == []
+    )
+    assert waiting(tmp_path) == []
+
+
+def test_a_mended_row_of_an_order_that_was_delivered_again_changes_nothing(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.deliver(*BAD)
+    shop.deliver("A,2026-09-01,4,200", as_of="2026-09-03")
+    assert shop.settled() == {2: 2, 3: 2}
+    report = shop.mend(2, "A", "2026-09-01", "2", "50")
+    assert (report.rows_loaded, report.repeats_dropped) == (0, 1)
+    assert shop.lines() == [("A", 4, 200), ("B", 1, 10)]
+
+
+def test_a_row_of_an_export_whose_place_another_took_is_not_mended_but_dismissed(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, 'changes = "full"')
+    shop.deliver(*BAD)
+    assert shop.settled() == {}
+    shop.deliver("A,2026-09-01,4,200", as_of="2026-09-03")
+    assert shop.settled() == {2: 2, 3: 2}
+    with pytest.raises(BadRequest, match="A later export took the place"):
+        shop.mend(2, "A", "2026-09-01", "2", "50")
+    assert dismiss(shop.path, 1, "order_lines", [2, 3], "came in batch 2") == 2
+    assert (waiting(tmp_path), shop.settled()) == ([], {})
+
+
+@pytest.mark.parametrize(
+    ("header", "lines", "row", "found"),
+    [
+        ("Order;Day;Pieces;Amount", ["A;2026-09-01;1;1.100,50", "B;2026-09-01;2 pcs;1.250"], "1.250", 1250),
+        ("Order;Day;Pieces;Amount", ["A;2026-09-01;1;1,100.50", "B;2026-09-01;2 pcs;1,250"], "1,250", 1250),
+        ("Order,Day,Pieces,Amount", ["A,25/09/2026,1,100", "B,03/04/2026,2 pcs,50"], "50", 50),
+    ],
+)
+def test_a_mended_row_is_read_as_its_file_was(
+    tmp_path: Path, header: str, lines: list[str], row: str, found: int
+) -> None:
+    shop = Shop(tmp_path)
+    shop.deliver(*lines, header=header)
+    day = "03/04/2026" if "/" in lines[0] else "2026-09-01"
+    shop.mend(2, "B", day, "2", row)
+    assert shop.lines()[-1] == ("B", 2, found)
+    if "/" in day:
+        assert (
+            ask(tmp_path, "SELECT DATE '1970-01-01' + min(day_key) FROM sale")[0][0].isoformat()[:10]
+            == "2026-04-03"
+        )
+
+
+def test_dismissed_rows_wait_no_longer_and_say_why(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.deliver(*BAD)
+    with pytest.raises(BadRequest, match="Nobody said why"):
+        dismiss(shop.path, 1, "order_lines", [2], " ")
+    assert dismiss(shop.path, 1, "order_lines", [2], "a  test order") == 1
+    assert waiting(tmp_path) == [3]
+    with pytest.raises(BadRequest, match="mended already"):
+        dismiss(shop.path, 1, "order_lines", [2], "again")
+    store = Warehouse(shop.path)
+    told = quality.rejected(store, 1, "order_lines").select("row", "mended_in", "dismissed").rows()
+    sound = [str(each) for each in examine(store) if not each.is_sound]
+    store.close()
+    assert told == [(2, 0, "a test order"), (3, None, None)]
+    assert sound == []
+
+
+@pytest.mark.parametrize("settings", ['key = ["order"]', ""])
+def test_what_was_mended_stays_so_when_the_file_is_loaded_in_another_way(
+    tmp_path: Path, settings: str
+) -> None:
+    shop = Shop(tmp_path, settings)
+    shop.deliver(*BAD)
+    shop.mend(2, "A", "2026-09-01", "2", "50")
+    dismiss(shop.path, 1, "order_lines", [3], "no order")
+    shop.mapping = Mapping.from_text(KEYED.format(settings=f'{settings}\nnull = ["2 pcs"]'), tmp_path)
+    shop.deliver(*BAD)
+    assert shop.lines() == [("A", 1, 100), ("A", 2, 50), ("B", 1, 10)]
+    assert waiting(tmp_path) == []
+    assert ask(tmp_path, "SELECT row_in_source, reason FROM dismissal") == [(3, "no order")]

@@ -215,11 +215,44 @@ def test_links_out_of_a_folder_of_drops_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / "in" / "gone.csv").symlink_to(tmp_path / "in" / "nothing")
     (tmp_path / "in" / "folder.csv").mkdir()
     assert [path.name for path in matching(tmp_path / "in", "*.csv")] == ["a.csv", "own.csv"]
-    assert matching(tmp_path / "in", "../*.csv") == []
+    with pytest.raises(BadInput, match="outside the folders"):
+        matching(tmp_path / "in", "../*.csv")
     assert being_written(matching(tmp_path / "in", "*.csv"), datetime.now().astimezone())
 
 
+@pytest.mark.parametrize("pattern", ["{drops}/s_*.csv", "../drops/s_*.csv"])
+def test_a_folder_elsewhere_is_read_where_it_is_allowed(
+    house: Path, tmp_path: Path, pattern: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drops = tmp_path / "drops"
+    drops.mkdir()
+    declare(house, file=pattern.format(drops=drops))
+    assert ["CLIENTELA_FOLDERS" in words for words in found(house)[1].values()] == [True]
+    monkeypatch.setenv("CLIENTELA_FOLDERS", str(drops))
+    assert found(house)[0][0].waiting
+    drop(house).rename(drops / "s_1.csv")
+    assert found(house)[0][0].files
+    scheduler.look(house / "w.duckdb")
+    assert ask(house, "SELECT count(*) FROM sale") == [(4,)]
+
+
 # Loading
+
+
+def test_a_load_that_leaves_a_file_out_is_told_and_not_tried_until_it_changes(house: Path) -> None:
+    declare(house, file="s_*.csv")
+    drop(house, "s_1.csv")
+    bad = drop(house, "s_2.csv")
+    bad.write_text("")
+    os.utime(bad, (0, 0))
+    scheduler.look(house / "w.duckdb")
+    assert ask(house, "SELECT count(*) FROM sale") == [(4,)]
+    state = read_states(house / "w.duckdb")["shop"]
+    assert (state.outcome, state.words.startswith("Not loaded: s_2.csv is empty.")) == ("partly", True)
+    assert due(state.began + 9 * DAY, found(house)[0], {"shop": state}) == ()
+    bad.write_text("a\n")
+    os.utime(bad, (0, 0))
+    assert due(state.began + 9 * DAY, found(house)[0], {"shop": state}) != ()
 
 
 def test_a_round_loads_what_is_due_and_only_once(house: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -42,7 +42,7 @@ def loaded(path: Path, text: Path) -> Any:
     except BadInput as error:
         return str(error)
     lines = "SELECT * EXCLUDE (batch), (SELECT id FROM customer c WHERE c.customer_key = sale.customer_key) FROM sale"
-    return ask(path.parent, f"{lines} ORDER BY ALL"), report.rejected.rows(), report.warnings
+    return ask(path.parent, f"{lines} ORDER BY ALL"), report.rejected.rows(), (report.warnings, report.notes)
 
 
 @pytest.mark.parametrize("odd", ODD)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import takewhile
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +18,7 @@ from data.load.proposal.about import About
 from data.load.proposal.assignment import score
 
 UNIQUE = 0.97
+DIGITS = "0123456789"
 SHARED = 0.5
 KEYS = frozenset(
     ["id", "number", "no", "nr", "code", "key", "codice", "nummer", "numero", "codigo", "код", "номер", "kod"]
@@ -140,21 +144,36 @@ def named(column: str, path: Path) -> str:
     return singular(path.stem) if said in NAMES else column
 
 
-def pattern(paths: Sequence[Path], others: Sequence[Path]) -> str | None:
-    """A name with `*` for these files and none of the others."""
-    names = [path.name for path in paths]
-    head = _common(names)
-    tail = _common([name[len(head) :][::-1] for name in names])[::-1]
-    found = f"{head}*{tail}"
-    if len(head) < 2 or (not tail.startswith(".") and "." not in tail):
-        return None
-    test = re.compile(re.escape(head) + ".*" + re.escape(tail))
-    return None if any(test.fullmatch(path.name) for path in others) else found
+def pattern(names: Sequence[str], others: Iterable[str]) -> str | None:
+    """What these names and none of the others are called like, as a mapping says it; a single name is itself.
+
+    >>> pattern(["a1.csv", "a2.csv"], ["b.csv"]), pattern(["2024-01.csv", "2024-02.csv"], [])
+    ('a*.csv', '2024-*.csv')
+    >>> pattern(["jan.csv", "feb.csv"], ["customers.csv"]), pattern(["a.csv", "b.csv"], ["ab.csv", "c.csv"])
+    ('[fj]*.csv', None)
+    """
+    if len(names) == 1:
+        return names[0]
+    before = _beginning(names)
+    behind = _beginning([name[len(before) :][::-1] for name in names])[::-1]
+    initials = "".join(sorted({name[0] for name in names}))
+    tries = [
+        f"{glob.escape(before.rstrip(DIGITS))}*{glob.escape(behind.lstrip(DIGITS))}",
+        f"{glob.escape(before)}*{glob.escape(behind)}",
+        *([f"[{initials}]*{glob.escape(behind)}"] if initials.isalnum() else []),
+    ]
+    others = list(others)
+    return next((each for each in tries if _tells(each, names, others)), None)
 
 
-def _common(names: Sequence[str]) -> str:
-    shortest = min(names, key=len)
-    for at, letter in enumerate(shortest):
-        if any(name[at] != letter for name in names):
-            return shortest[:at]
-    return shortest
+def _beginning(names: Sequence[str]) -> str:
+    """The letters that all names begin with."""
+    same = takewhile(lambda each: len(set(each)) == 1, zip(*names, strict=False))
+    return "".join(letters[0] for letters in same)
+
+
+def _tells(wanted: str, names: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether a pattern is true of all names and of none of the others."""
+    return all(fnmatchcase(name, wanted) for name in names) and not any(
+        fnmatchcase(name, wanted) for name in others
+    )

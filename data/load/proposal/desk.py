@@ -76,7 +76,8 @@ class Desk:
         return self._patterns.get(path, path.name)
 
     def _note_same(self, paths: Sequence[Path], every: Sequence[Path]) -> None:
-        found = pattern(paths, [each for each in every if each not in paths])
+        others = [each.name for each in every if each not in paths]
+        found = pattern([path.name for path in paths], others)
         if found:
             self._patterns[paths[0]] = found
             return

@@ -1,0 +1,270 @@
+"""A delivery read and checked before anything of it is written: what it holds, by which columns, and how it looks.
+
+Whatever is wrong with it is found here, so that a delivery that cannot be loaded is set aside and the next one read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from data.errors import BadInput
+from data.load import batch as ledger
+from data.load import checks, drift, fact, leaving
+from data.load.files import Delivery
+from data.load.habits import Habits
+from data.load.lookup import look_ups
+from data.load.mapping import Mapping, Part
+from data.load.mended import Mends
+from data.load.typed import LookUp, Typed, type_rows
+from data.settings import time_zone
+from data.sources import database
+from data.sources.file import Staged, stage
+
+Progress = Callable[[float, str], None]
+LATE_COMMIT = timedelta(hours=1)
+EMPTY = "{} holds a header and no rows."
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A delivery on its way in: `typed` is its table of typed rows, rows that cannot be loaded among them.
+
+    `before` is the batch whose place it takes, `outdated` are others of its stream that it brings anew; `zone` is the
+    time zone in which its days lie, None where none of them told one. `withdrawn` counts the records that an earlier
+    state of the same file named and it does not, `copy_of` is another file of the stream that holds just the same.
+    `notes` are to be known, `warnings` looked at.
+    """
+
+    delivery: Delivery
+    staged: Staged
+    columns: drift.Header
+    look_ups: tuple[LookUp, ...]
+    typed: str
+    as_of: datetime
+    content: str
+    before: ledger.Earlier | None
+    outdated: tuple[int, ...]
+    results: tuple[checks.Result, ...]
+    habits: Habits
+    zone: str | None
+    withdrawn: int
+    copy_of: str | None
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def part(self) -> Part:
+        return self.delivery.part
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What deliveries of one load have in common: where they go, and what somebody said of them."""
+
+    connection: Any
+    mapping: Mapping
+    loaded_at: datetime
+    mends: Mends | None = None
+    accepted: bool = False
+
+    def rows(self, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+        return list(self.connection.execute(sql, values).fetchall())
+
+    def stream(self, part: Part) -> str:
+        return f"{self.mapping.source}/{part.subject}"
+
+    def read(
+        self,
+        delivery: Delivery,
+        staged: Staged,
+        before: ledger.Earlier | None,
+        outdated: Sequence[int],
+        progress: Progress,
+    ) -> Arrived:
+        """What `staged` holds, held against what is there. Errors: BadInput where it is not to be loaded."""
+        part = delivery.part
+        columns = drift.header(self.connection, staged)
+        warnings = list(self._drift(part, columns))
+        _check_columns(delivery, staged)
+        progress(0.2, f"Understanding {delivery.name}")
+        staged, found, typed, told, zone = self._typed(delivery, staged, before)
+        delivery.check_unchanged()
+        progress(0.5, f"Checking {delivery.name}")
+        as_of = delivery.as_of or (before.as_of if before else self.loaded_at)
+        results = self._checked(part, typed, staged, as_of)
+        if not self.mends and not self.accepted:
+            leaving.refuse(self.connection, part, typed, self.stream(part), as_of)
+        recorded = part.kind.table is None and bool(part.key) and part.changes == "append" and before is None
+        is_file = recorded and delivery.path is not None and not self.mends
+        withdrawn = self._withdrawn(delivery, typed) if is_file else 0
+        warnings += [result.told for result in results if not result.passed]
+        notes = [*staged.notes, *told.notes]
+        if not staged.rows + staged.bad_rows:
+            notes.append(EMPTY.format(delivery.name))
+        content = staged.digest or delivery.content()
+        copy_of = self._copied(delivery, content) if is_file else None
+        return Arrived(
+            delivery, staged, columns, tuple(found), typed, as_of, content, before, tuple(outdated), tuple(results),
+            told.habits, zone, withdrawn, copy_of, tuple(notes), tuple(warnings),
+        )  # fmt: skip
+
+    def stage(self, delivery: Delivery, plainly: bool = False, everything: bool = False) -> Staged:
+        """The rows of a delivery as they stand in it; of a database those that changed, unless `everything`.
+
+        Errors: BadInput for what cannot be read, and for a file without rows where there never were any.
+        """
+        part, table = delivery.part, f"raw_{delivery.part.subject}"
+        if delivery.path is None:
+            since = None if everything else self._watermark(part)
+            return database.stage_typed(self.connection, part, table, since)
+        wanted = {} if plainly or self.mends else _wanted(part, self._habits(part))
+        staged = stage(self.connection, delivery.path, table, part.options, wanted=wanted)
+        if not staged.rows + staged.bad_rows:
+            self._check_empty(delivery)
+        return staged
+
+    def _check_empty(self, delivery: Delivery) -> None:
+        """A day without sales is no fault; a list that is everybody, or a first file, is never empty."""
+        part = delivery.part
+        first = not self.rows(
+            "SELECT 1 FROM delivery JOIN batch USING (batch) WHERE source = ? AND part = ? LIMIT 1",
+            [self.mapping.source, part.subject],
+        )
+        if first or (part.changes == "full" and not self.accepted):
+            raise BadInput(EMPTY.format(delivery.name), "Export it again.")
+
+    def _watermark(self, part: Part) -> datetime | None:
+        """Up to when the changes of a database are known, less what a transaction may take to be seen."""
+        found = self.rows(
+            "SELECT max(watermark) FROM delivery JOIN batch USING (batch) WHERE source = ? AND part = ?",
+            [self.mapping.source, part.subject],
+        )
+        known = found[0][0] if part.changes == "modified" else None
+        return known - LATE_COMMIT if known else None
+
+    def _drift(self, part: Part, columns: drift.Header) -> tuple[str, ...]:
+        if self.mends:
+            return ()
+        last = self.rows(
+            """SELECT header FROM delivery JOIN batch USING (batch) WHERE source = ? AND part = ?
+            AND origin <> 'mended' ORDER BY batch DESC LIMIT 1""",
+            [self.mapping.source, part.subject],
+        )
+        before = tuple(tuple(each) for each in json.loads(last[0][0])) if last else ()
+        whole = self.mapping.part(part.subject) or part
+        named = replace(part, alternatives=whole.alternatives)
+        return drift.decide(
+            drift.compare(drift.called_as(before, columns, whole), columns, named), part.drift
+        )
+
+    def _typed(
+        self, delivery: Delivery, staged: Staged, before: ledger.Earlier | None
+    ) -> tuple[Staged, list[LookUp], str, Typed, str | None]:
+        """The table of typed rows. Errors: BadInput where not one of them can be loaded."""
+        part, typed, zone = delivery.part, f"typed_{delivery.part.subject}", time_zone(self.connection)
+        habits = self._habits(part, before)
+        found = look_ups(self.connection, part.joins, delivery.joins, staged)
+        told = type_rows(self.connection, part, staged, found, typed, zone, habits)
+        sound, faults = self._counted(typed)
+        if faults and delivery.path and staged.types:
+            # Rejected rows are kept as they stand in the file.
+            staged = self.stage(delivery, plainly=True)
+            found = look_ups(self.connection, part.joins, delivery.joins, staged)
+            told = type_rows(self.connection, part, staged, found, typed, zone, habits)
+            sound, faults = self._counted(typed)
+        if not sound and faults + staged.bad_rows:
+            raise BadInput(
+                f"No row of {staged.name} can be loaded. {self._first_reasons(typed, staged)}",
+                "Nothing was changed.",
+            )
+        return staged, found, typed, told, zone if told.habits.zones else None
+
+    def _habits(self, part: Part, before: ledger.Earlier | None = None) -> Habits:
+        """How this stream is written, as its deliveries told, but for the one whose place this takes."""
+        if self.mends:
+            return self.mends.habits
+        return ledger.habits(
+            self.rows, self.mapping.source, part.subject, but=before.batch if before else None
+        )
+
+    def _withdrawn(self, delivery: Delivery, typed: str) -> int:
+        """How many records an earlier state of this file named that it does not. Errors: BadInput for too many."""
+        part, stream = delivery.part, self.stream(delivery.part)
+        if fact.kept_key(self.connection, stream) != " ".join(part.key):
+            return 0
+        found = self.rows(
+            """SELECT batch FROM delivery JOIN batch USING (batch) WHERE source = $1 AND part = $2 AND file = $3
+            AND origin = 'load' AND (as_of = $4::TIMESTAMP OR ($4 IS NULL AND $5::BOOLEAN))""",
+            [self.mapping.source, part.subject, delivery.name, delivery.as_of, delivery.stands_beside],
+        )
+        corrected = [batch for (batch,) in found]
+        if not corrected:
+            return 0
+        return leaving.refuse_withdrawal(self.connection, part, typed, stream, corrected, self.accepted)
+
+    def _copied(self, delivery: Delivery, content: str) -> str | None:
+        """Another file of the stream that holds just the same."""
+        found = self.rows(
+            """SELECT file FROM delivery JOIN batch USING (batch) WHERE source = ? AND part = ? AND content_hash = ?
+            AND file <> ? AND rows_read > 0 ORDER BY batch LIMIT 1""",
+            [self.mapping.source, delivery.part.subject, content, delivery.name],
+        )
+        return found[0][0] if found else None
+
+    def _counted(self, typed: str) -> tuple[int, int]:
+        """How many rows are sound, and how many are not."""
+        sound, faults = self.rows(f"SELECT count(*) - count(reason), count(reason) FROM {typed}", [])[0]
+        return sound, faults
+
+    def _first_reasons(self, typed: str, staged: Staged) -> str:
+        rows = self.rows(
+            f"""SELECT row, reason FROM {typed} WHERE reason IS NOT NULL
+            UNION ALL SELECT row, reason FROM {staged.bad} ORDER BY 1 LIMIT 3""",
+            [],
+        )
+        return " ".join(f"Row {row}: {reason}." for row, reason in rows)
+
+    def _checked(self, part: Part, typed: str, staged: Staged, as_of: datetime) -> list[checks.Result]:
+        whole, empty = not self.mends, not staged.rows + staged.bad_rows
+        results = checks.look(
+            self.connection,
+            part,
+            typed,
+            self.stream(part),
+            as_of,
+            staged.bad_rows,
+            of_whole=whole,
+            usual_ones=not empty,
+        )
+        checks.refuse(part, results)
+        return results
+
+
+def _check_columns(delivery: Delivery, staged: Staged) -> None:
+    """Errors: BadInput where one of several files side by side calls a column otherwise."""
+    part = delivery.part
+    missing = next((each for each in part.columns.items() if each[1] not in staged.columns), None)
+    if missing is None or part.joins or not delivery.stands_beside:
+        return
+    field, column = missing
+    raise BadInput(
+        f"There is no column {column!r} in {staged.name}. Its columns are: {', '.join(staged.columns[:20])}.",
+        f'If files call it differently, list its names: {field} = ["{column}", "..."] under'
+        f" [{part.subject}.columns]. The first that a file has is read.",
+    )
+
+
+def _wanted(part: Part, habits: Habits) -> dict[str, str]:
+    """The columns that are numbers or dates, where nobody said how they are written, nor earlier deliveries told."""
+    comma = {name for name, mark in habits.decimals.items() if mark == ","}
+    kinds = {column: str(part.kind.field(field).kind) for field, column in part.columns.items()}
+    return {
+        column: kind
+        for column, kind in kinds.items()
+        if (kind == "number" and part.decimal in (None, ".") and not comma & {column, ""})
+        or (kind == "date" and part.date_format is None)
+    }

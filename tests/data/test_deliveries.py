@@ -1,0 +1,376 @@
+"""Files of a folder, day after day: each stands for itself, and none undoes what another told."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data import quality
+from data.errors import BadInput
+from data.history import undo_load
+from data.load import Mapping, Report, load
+from data.warehouse import Warehouse
+from tests.data.load_files import ask
+
+SHOP = """
+source = "shop"
+match = false
+{lists}
+[order_lines]
+file = "shop_*.csv"
+{settings}
+[order_lines.columns]
+order = "Order"
+date = "Day"
+customer = "Nr"
+revenue = {amount}
+"""
+LISTS = """
+[customers]
+file = "cust_*.csv"
+as_of = "cust_%Y%m%d"
+changes = "full"
+{more}
+[customers.columns]
+customer = "Nr"
+customer_name = "Name"
+"""
+DATED = 'as_of = "shop_%Y%m%d"\nkey = ["order"]'
+DAYS = "SELECT strftime(DATE '1970-01-01' + day_key, '%m%d'), revenue::INT FROM sale ORDER BY ALL"
+
+
+class Firm:
+    """A folder of drops and its warehouse."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.path = folder, folder / "w.duckdb"
+        self.lists, self.settings, self.amount = "", DATED, '"Amount"'
+
+    def sold(self, day: str, *orders: tuple[str, int], named: str = "", amount: str = "Amount") -> Path:
+        rows = [f"{order},2026-{day[:2]}-{day[2:]},1,{revenue}" for order, revenue in orders]
+        file = self.folder / (named or f"shop_2026{day}.csv")
+        file.write_text("\n".join([f"Order,Day,Nr,{amount}", *rows]) + "\n")
+        return file
+
+    def listed(self, day: str, count: int) -> None:
+        rows = [f"{number},Person {number}" for number in range(count)]
+        (self.folder / f"cust_2026{day}.csv").write_text("\n".join(["Nr,Name", *rows]) + "\n")
+
+    def load(self, file: Path | None = None, **how: Any) -> Report:
+        text = SHOP.format(lists=self.lists, settings=self.settings, amount=self.amount)
+        return load(Mapping.from_text(text, self.folder), self.path, file, **how)
+
+    def days(self) -> list[tuple[str, int]]:
+        return [(day, revenue) for day, revenue in ask(self.folder, DAYS)]
+
+    def waits(self) -> list[str]:
+        store = Warehouse(self.path)
+        try:
+            return quality.waiting(store)["file"].to_list()
+        finally:
+            store.close()
+
+
+@pytest.fixture
+def firm(tmp_path: Path) -> Firm:
+    return Firm(tmp_path)
+
+
+def spoil_name(firm: Firm) -> None:
+    shutil.copy(firm.folder / "shop_20260901.csv", firm.folder / "shop_20260901 (1).csv")
+
+
+def spoil_rows(firm: Firm) -> None:
+    (firm.folder / "shop_20260902.csv").write_text("")
+
+
+def spoil_column(firm: Firm) -> None:
+    firm.sold("0902", ("B", 5), amount="Sum")
+
+
+def spoil_values(firm: Firm) -> None:
+    (firm.folder / "shop_20260902.csv").write_text("Order,Day,Nr,Amount\nB,someday,1,5\n")
+
+
+@pytest.mark.parametrize("spoil", [spoil_name, spoil_rows, spoil_column, spoil_values])
+def test_a_bad_file_waits_and_stops_no_other(firm: Firm, spoil: Any) -> None:
+    firm.lists = LISTS.format(more="")
+    firm.sold("0901", ("A", 1))
+    firm.load()
+    spoil(firm)
+    firm.listed("0903", 2)
+    firm.sold("0903", ("C", 3))
+    report = firm.load()
+    assert firm.days() == [("0901", 1), ("0903", 3)]
+    bad = next(name.name for name in firm.folder.glob("shop_*") if "(1)" in name.name or "0902" in name.name)
+    assert [each.file for each in report.waiting] == [bad]
+    assert bad in str(report.waiting[0])
+    assert firm.waits() == [bad]
+    before = firm.path.read_bytes()
+    assert [each.file for each in firm.load().waiting] == [bad]
+    assert firm.path.read_bytes() == before
+    (firm.folder / bad).unlink()
+    assert firm.load().waiting == ()
+    assert firm.waits() == []
+
+
+def test_a_list_that_is_not_there_yet_stops_nothing(firm: Firm) -> None:
+    firm.lists = LISTS.format(more="")
+    firm.sold("0901", ("A", 1))
+    report = firm.load()
+    assert (report.rows_loaded, [each.file for each in report.waiting]) == (1, ["cust_*.csv"])
+    firm.listed("0901", 2)
+    assert firm.load().waiting == ()
+    assert ask(firm.folder, "SELECT count(*) FROM customer WHERE name = 'Person 1'") == [(1,)]
+
+
+def test_a_day_without_sales_is_no_fault(firm: Firm) -> None:
+    with pytest.raises(BadInput, match="holds a header and no rows"):
+        firm.load(firm.sold("0901"))
+    firm.sold("0901", ("A", 1))
+    firm.load()
+    firm.sold("0902")
+    report = firm.load()
+    assert (report.waiting, report.warnings) == ((), ())
+    assert "shop_20260902.csv holds a header and no rows." in report.notes
+    assert firm.load().unchanged
+    firm.sold("0902", ("B", 2))
+    firm.load()
+    assert firm.days() == [("0901", 1), ("0902", 2)]
+
+
+def test_what_fails_late_is_taken_back_and_the_others_stay(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from data.load import sale
+
+    insert = sale.insert
+
+    def failing(connection: Any, part: Any, typed: str, *more: Any) -> None:
+        insert(connection, part, typed, *more)
+        if connection.execute(f"SELECT bool_or(f_order = 'B') FROM {typed}").fetchall()[0][0]:
+            connection.execute("SELECT error('of the engine')")
+
+    monkeypatch.setattr("data.load.merge.sale.insert", failing)
+    for day, order in (("0901", "A"), ("0902", "B"), ("0903", "C")):
+        firm.sold(day, (order, 1))
+    report = firm.load()
+    assert firm.days() == [("0901", 1), ("0903", 1)]
+    assert [each.file for each in report.waiting] == ["shop_20260902.csv"]
+    assert "of the engine" not in str(report.waiting[0])
+
+
+def test_old_and_new_names_of_a_column_stand_side_by_side(firm: Firm) -> None:
+    firm.sold("0901", ("A", 1))
+    firm.load()
+    firm.sold("0902", ("B", 2), amount="Net")
+    report = firm.load()
+    advised = 'Say revenue = ["Net", "Amount"] under [order_lines.columns].'
+    assert ("shop_20260902.csv" in str(report.waiting[0]), advised in str(report.waiting[0])) == (True, True)
+    firm.amount = '["Net", "Amount"]'
+    report = firm.load()
+    assert firm.days() == [("0901", 1), ("0902", 2)]
+    assert (report.waiting, report.warnings, report.rows_read) == ((), (), 1)
+    firm.sold("0903", ("C", 3))
+    assert firm.load().warnings == ()
+    firm.amount = '"Net"'
+    report = firm.load()
+    assert {each.file for each in report.waiting} == {"shop_20260901.csv", "shop_20260903.csv"}
+    assert 'revenue = ["Net", "..."]' in str(report.waiting[0])
+    assert firm.days() == [("0901", 1), ("0902", 2), ("0903", 3)]
+
+
+def test_files_loaded_before_are_one_sentence(firm: Firm) -> None:
+    for day in ("0901", "0902", "0903"):
+        firm.sold(day, (day, 1))
+    firm.load()
+    assert firm.load().notes == ("3 files were loaded before: nothing changed there.",)
+
+
+def test_a_copy_under_the_next_days_name_does_not_block_the_true_days_correction(firm: Firm) -> None:
+    file = firm.sold("0907", ("A", 10))
+    firm.load()
+    shutil.copy(file, firm.folder / "shop_20260908.csv")
+    report = firm.load()
+    assert report.warnings == (
+        "shop_20260908.csv is the same as shop_20260907.csv: it was taken for a copy, and changes nothing.",
+    )
+    firm.sold("0907", ("A", 99))
+    firm.load()
+    assert firm.days() == [("0907", 99)]
+    firm.sold("0908", ("B", 5))
+    assert firm.load().warnings == ()
+    assert firm.days() == [("0907", 99), ("0908", 5)]
+
+
+@pytest.mark.parametrize("settings", [DATED, 'key = ["order"]'])
+def test_an_order_withdrawn_in_a_corrected_file_is_gone(firm: Firm, settings: str) -> None:
+    firm.settings = settings
+    whole = [("A", 1), ("B", 2), ("C", 4)]
+    first = firm.sold("0901", *whole).read_bytes()
+    firm.load()
+    firm.sold("0902", ("C", 8))
+    firm.load()
+    firm.sold("0901", ("A", 1))
+    report = firm.load()
+    assert firm.days() == [("0901", 1), ("0902", 8)]
+    assert ["1 records that shop_20260901.csv brought before" in each for each in report.warnings] == [True]
+    assert report.lines.rows_replaced == 1
+    if settings == DATED:  # the words that were corrected are not believed again
+        (firm.folder / "shop_20260901.csv").write_bytes(first)
+        firm.load()
+        assert firm.days() == [("0901", 1), ("0902", 8)]
+
+
+def test_a_file_that_is_written_over_each_day_withdraws_nothing(firm: Firm) -> None:
+    for day, order in (("0901", "A"), ("0902", "B")):
+        file = firm.sold(day, (order, 1), named="today.csv")
+        firm.settings = 'key = ["order"]'
+        text = SHOP.format(lists="", settings=firm.settings, amount=firm.amount).replace(
+            "shop_*.csv", "today.csv"
+        )
+        load(Mapping.from_text(text, firm.folder), firm.path, file)
+    assert firm.days() == [("0901", 1), ("0902", 1)]
+
+
+def test_a_rejected_row_of_a_corrected_file_withdraws_nothing(firm: Firm) -> None:
+    firm.sold("0901", ("A", 1), ("B", 2))
+    firm.load()
+    file = firm.sold("0901", ("A", 3), ("B", 2))
+    file.write_text(file.read_text().replace("1,2\n", "1,two\n"))
+    report = firm.load()
+    assert (report.rows_rejected, firm.days()) == (1, [("0901", 2), ("0901", 3)])
+
+
+def test_many_withdrawn_orders_are_asked_about(firm: Firm) -> None:
+    many = [(f"o{number}", 1) for number in range(60)]
+    firm.sold("0901", *many)
+    firm.load()
+    file = firm.sold("0901", *many[:30])
+    with pytest.raises(BadInput, match=r"30 of the 60 records.*--accept"):
+        firm.load(file)
+    firm.load(file, accepted=True)
+    assert len(firm.days()) == 30
+
+
+@pytest.mark.parametrize(
+    ("left", "more", "taken"),
+    [(60, "", False), (90, "", True), (60, "checks = [{ rows_within = 0.9 }]", True)],
+)
+def test_a_full_export_with_many_missing_is_asked_about(
+    firm: Firm, left: int, more: str, taken: bool
+) -> None:
+    firm.lists = LISTS.format(more=more)
+    firm.sold("0901", ("A", 1))
+    firm.listed("0901", 100)
+    firm.load()
+    firm.listed("0902", left)
+    report = firm.load()
+    gone = "SELECT count(*) FROM customer WHERE customer_code > 0 AND year(valid_to) < 9999"
+    assert ask(firm.folder, gone) == [(100 - left if taken else 0,)]
+    assert [each.file for each in report.waiting] == ([] if taken else ["cust_20260902.csv"])
+    if not taken:
+        assert "40 of the 100 customers" in str(report.waiting[0])
+        assert firm.load(accepted=True).waiting == ()
+        assert ask(firm.folder, gone) == [(40,)]
+
+
+def test_a_full_export_of_facts_with_many_missing_is_asked_about(firm: Firm) -> None:
+    firm.settings = 'as_of = "shop_%Y%m%d"\nchanges = "full"'
+    many = [(f"o{number}", 1) for number in range(100)]
+    firm.sold("0901", *many)
+    firm.load()
+    firm.sold("0902", *many[:50])
+    assert "50 of the 100 rows of order lines" in str(firm.load().waiting[0])
+    assert len(firm.days()) == 100
+    firm.sold("0903", *many[:95])
+    assert [each.file for each in firm.load().waiting] == ["shop_20260902.csv"]
+    assert len(firm.days()) == 95
+
+
+def test_an_undone_load_stays_away_until_its_file_changes_or_is_named(firm: Firm) -> None:
+    for day, order in (("0901", "A"), ("0902", "B"), ("0903", "C")):
+        firm.sold(day, (order, 1))
+        firm.load()
+    undo_load(firm.path)
+    undo_load(firm.path)
+    for _ in range(2):
+        report = firm.load()
+        assert firm.days() == [("0901", 1)]
+        assert "shop_20260903.csv is left out: its load was undone" in " ".join(report.notes)
+    assert firm.waits() == ["shop_20260902.csv", "shop_20260903.csv"]
+    firm.load(firm.folder / "shop_20260902.csv")
+    assert firm.days() == [("0901", 1), ("0902", 1)]
+    firm.sold("0903", ("C", 2))
+    firm.load()
+    assert firm.days() == [("0901", 1), ("0902", 1), ("0903", 2)]
+
+
+CHANGES = """
+source = "shop"
+match = false
+[order_lines]
+key = ["order"]
+changes = "{changes}"
+[order_lines.columns]
+order = "Order"
+date = "Day"
+revenue = "Amount"
+{more}
+"""
+EXPORT = (
+    CHANGES.format(changes="full", more=""),
+    "Order,Day,Amount\nA,2026-09-01,1\nB,2026-09-01,2\n",
+    "2026-09-02",
+)
+INCREMENT = (
+    CHANGES.format(changes="modified", more='modified = "At"'),
+    "Order,Day,Amount,At\nA,2026-09-01,5,2026-09-01 23:55\nN,2026-09-01,7,2026-09-01 23:56\n",
+    "2026-09-03",
+)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_full_export_loses_no_change_that_was_committed_after_it(
+    firm: Firm, order: tuple[int, int]
+) -> None:
+    """A changed at 23:55, in a transaction that the export of midnight did not see; the next increment tells it."""
+    for at in order:
+        text, rows, as_of = (EXPORT, INCREMENT)[at]
+        file = firm.folder / f"{at}.csv"
+        file.write_text(rows)
+        load(Mapping.from_text(text, firm.folder), firm.path, file, as_of=datetime.fromisoformat(as_of))
+    assert firm.days() == [("0901", 2), ("0901", 5), ("0901", 7)]
+
+
+LIST = """
+source = "erp"
+match = false
+[customers]
+changes = "{changes}"
+[customers.columns]
+customer = "Nr"
+city = "City"
+{more}
+"""
+ALL = (LIST.format(changes="full", more=""), "Nr,City\na,Rome\nb,Rome\n", "2026-09-02")
+CHANGED = (
+    LIST.format(changes="modified", more='modified = "At"'),
+    "Nr,City,At\na,Milan,2026-09-01 23:55\nc,Oslo,2026-09-01 23:56\n",
+    "2026-09-03",
+)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_full_list_loses_no_change_that_was_committed_after_it(firm: Firm, order: tuple[int, int]) -> None:
+    for at in order:
+        text, rows, as_of = (ALL, CHANGED)[at]
+        file = firm.folder / f"{at}.csv"
+        file.write_text(rows)
+        load(Mapping.from_text(text, firm.folder), firm.path, file, as_of=datetime.fromisoformat(as_of))
+    now = "SELECT id, city FROM customer WHERE customer_code > 0 AND year(valid_to) = 9999 ORDER BY 1"
+    assert ask(firm.folder, now) == [("a", "Milan"), ("b", "Rome"), ("c", "Oslo")]
