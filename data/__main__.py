@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from data import logs, private
 from data.arguments import Parser
-from data.commands import bring, keep, look, persons
+from data.commands import bring, keep, look, persons, proposing
 from data.engines import duckdb as engine
 from data.errors import ClientelaError
 from data.warehouse import default_path
@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="python -m data", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    for each in (bring, look, keep, persons):
+    for each in (bring, proposing, look, keep, persons):
         each.add(commands)
     return parser
 

@@ -3,12 +3,13 @@
 ClientelaError
 ├── BadRequest      a question that cannot be answered as asked
 ├── BadInput        a file, a mapping or a row that cannot be read as given
+│   └── Undecided   one that can be read in several ways, of which a word of the mapping chooses
 └── WarehouseError  a warehouse that is absent, busy or not one of ours
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from data.credentials import without_passwords
@@ -30,6 +31,16 @@ class BadRequest(ClientelaError):
 
 class BadInput(ClientelaError):
     """A file, a mapping or a row that cannot be read as given."""
+
+
+class Undecided(BadInput):
+    """Something that can be read in several ways: `ways` has for each, as a person would say it, what the mapping's
+    `setting` must be for it."""
+
+    def __init__(self, problem: str, remedy: str, setting: str, ways: Mapping[str, str]) -> None:
+        super().__init__(problem, remedy)
+        self.setting = setting
+        self.ways = dict(ways)
 
 
 class WarehouseError(ClientelaError):

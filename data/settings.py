@@ -9,7 +9,7 @@ from typing import Any
 from data.calendar import WEEKDAYS, Calendar
 from data.engines import duckdb as engine
 from data.errors import BadRequest, did_you_mean
-from data.warehouse import Warehouse, current_version, writing
+from data.warehouse import Warehouse, writing
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -91,9 +91,9 @@ def _zone(name: str) -> str:
 def save(path: Path, chosen: TimeSettings) -> None:
     """Publish the warehouse with these settings; codes and names of periods follow in the same transaction.
 
-    Rows that are loaded keep their days: a time zone holds for what is loaded from then on.
+    Where there is none yet, it is made. Rows that are loaded keep their days: a time zone holds for what is loaded
+    from then on.
     """
-    current_version(path)
     with writing(path, "settings of time changed") as connection:
         for name, value in (
             ("fiscal_start", str(chosen.calendar.fiscal_start)),

@@ -8,12 +8,13 @@ the mapping says `date_format`.
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from data.errors import BadInput
+from data.errors import BadInput, Undecided
 from data.load import zones
 from data.load.column import Column
 from data.load.habits import check_kept
@@ -286,14 +287,32 @@ def _order(connection: Any, style: DateStyle, where: str, before: str | None) ->
     if not more and (before or dots or not either):
         return before or "dm", False
     if not more:
-        raise BadInput(
+        raise Undecided(
             f"{column.name}: no date tells whether {example!r} begins with the day or the month.",
             f'Say date_format = "dd/mm/yyyy" or "mm/dd/yyyy" in [{where}].',
+            "date_format",
+            _ways(example),
         )
-    raise BadInput(
+    raise Undecided(
         f"{column.name}: {day} dates can only begin with the day and {month} only with the month.",
         f'Say date_format = "dd/mm/yyyy" or "mm/dd/yyyy" in [{where}], or mend the file.',
+        "date_format",
+        _ways(example or "01/02/2000"),
     )
+
+
+def _ways(example: str) -> dict[str, str]:
+    """Both formats that a date may be written in, by what it would be then.
+
+    >>> _ways("3.4.24 10:00")
+    {'Day first: 3 April 24': 'dd.mm.yy', 'Month first: 4 March 24': 'mm.dd.yy'}
+    """
+    one, mark, other, year = re.findall(r"(\d+)\s*([./-])\s*(\d+)\s*[./-]\s*(\d+)", example)[0]
+    years = "y" * (4 if len(year) > 2 else 2)
+    return {
+        f"Day first: {int(one)} {month_name[int(other)]} {year}": mark.join(("dd", "mm", years)),
+        f"Month first: {int(other)} {month_name[int(one)]} {year}": mark.join(("mm", "dd", years)),
+    }
 
 
 def _candidates(first: str) -> list[str]:

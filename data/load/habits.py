@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from data.errors import BadInput
+from data.errors import Undecided
 
 WORDS = {
     "decimals": {",": "decimal commas", ".": "decimal points"},
@@ -60,8 +60,11 @@ def check_kept(
 ) -> None:
     """That a column is written as it was before, or that the change is settled.
 
-    Errors: BadInput, because one of two deliveries would be read wrongly if neither were looked at.
+    Errors: Undecided, because one of two deliveries would be read wrongly if neither were looked at.
     """
     for words in changed(kind, {column: now}, before, settled):
-        remedy = f'If it is exported so from now on, say settled = ["{kind}: {column}"] in [{where}]'
-        raise BadInput(words, f"{remedy}; else export it again.")
+        name = f"{kind}: {column}"
+        remedy = (
+            f'If it is exported so from now on, say settled = ["{name}"] in [{where}]; else export it again.'
+        )
+        raise Undecided(words, remedy, "settled", {"It is exported so from now on": name})

@@ -90,6 +90,22 @@ def dismiss(path: Path, batch: int, part: str, rows: Sequence[int], reason: str)
     return len(set(rows))
 
 
+def take_back(path: Path, batch: int, part: str, rows: Sequence[int]) -> int:
+    """Let dismissed rows wait again, and say how many. Errors: BadRequest for rows that are not dismissed."""
+    warehouse.current_version(path)
+    chosen = {"batch": batch, "part": part, "rows": list(rows)}
+    these = "batch = $batch AND part = $part AND row_in_source IN (SELECT unnest($rows::BIGINT[]))"
+    with warehouse.writing(path, f"{len(rows):,} dismissed rows taken back") as connection:
+        found = connection.execute(
+            f"UPDATE rejected SET mended_in = NULL WHERE {these} AND mended_in = {DISMISSED} RETURNING row_in_source",
+            chosen,
+        ).fetchall()
+        if {row for (row,) in found} != set(rows):
+            raise BadRequest("Some of these rows are not dismissed.", "Open the page again.")
+        connection.execute(f"DELETE FROM dismissal WHERE {these}", chosen)
+    return len(set(rows))
+
+
 def settled(store: Warehouse, batch: int, part: str) -> dict[int, int]:
     """Of the rows of a batch that wait: those whose record, or whose whole export, has come since, and as which batch.
 

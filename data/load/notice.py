@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
+from data.errors import Undecided
 from data.load.mapping import Part
 
 
@@ -36,3 +38,15 @@ class Notice:
     asks: str = ""
     choices: tuple[Choice, ...] = ()
     stops: bool = False
+
+
+def asked(error: Undecided, part: Part) -> Notice:
+    """What cannot be read until somebody says how, as a question that holds the load back."""
+    choices = tuple(Choice(way, _with(part, error.setting, said)) for way, said in error.ways.items())
+    question = "Which is meant?" if len(choices) > 1 else "Is that so?"
+    return Notice(f"{error.setting}: {error.problem}", error.problem, question, choices, stops=True)
+
+
+def _with(part: Part, setting: str, said: str) -> Part:
+    value: Any = (*part.settled, said) if setting == "settled" else said
+    return replace(part, **{setting: value})

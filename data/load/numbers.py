@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from data.errors import BadInput
+from data.errors import Undecided
 from data.load.column import Column
 from data.load.habits import check_kept
 
@@ -84,11 +84,16 @@ def decimal_marks(
     return marks, told | ({"": whole} if whole else {})
 
 
-def _undecided(column: Column, example: str, where: str) -> BadInput:
+def _undecided(column: Column, example: str, where: str) -> Undecided:
     point = example.replace(",", ".")
-    return BadInput(
+    return Undecided(
         f"{column.name}: {example!r} may mean {point.replace('.', '')} or {point}, and nothing in the file tells.",
         f'Say decimal = "." or decimal = "," in [{where}].',
+        "decimal",
+        {
+            f"It is {point}": "." if "." in example else ",",
+            f"It is {point.replace('.', '')}": "," if "." in example else ".",
+        },
     )
 
 

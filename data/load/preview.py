@@ -9,10 +9,13 @@ from typing import Any
 import polars as pl
 
 from data.engines import duckdb as engine
-from data.errors import BadInput
+from data.errors import BadInput, Undecided
+from data.load import evidence
 from data.load.files import only_file
+from data.load.habits import NO_HABITS, Habits
 from data.load.lookup import look_ups
 from data.load.mapping import Mapping, Part
+from data.load.notice import Notice, asked
 from data.load.typed import type_rows
 from data.sources.file import AS_FOUND, Options, Staged, stage
 
@@ -24,33 +27,44 @@ class Preview:
     """The first rows of the order lines as they are and as they would be, and what is wrong with them.
 
     `typed` has row, reason (null where the row is sound), then the canonical fields and the attributes that the
-    mapping fills; it is empty when the mapping cannot be applied, and `problems` says why.
+    mapping fills; it is empty when the mapping cannot be applied, and `problems` says why. `notices` are what was
+    noticed in the first `rows` rows; `zoned` says that the dates are moments with a zone or offset of their own.
     """
 
     raw: pl.DataFrame
     typed: pl.DataFrame
     problems: tuple[str, ...]
+    notices: tuple[Notice, ...] = ()
+    rows: int = 0
+    zoned: bool = False
 
 
-def preview(mapping: Mapping, file: Path | None = None, rows: int = 50, zone: str = "") -> Preview:
+def preview(
+    mapping: Mapping, file: Path | None = None, rows: int = 50, zone: str = "", habits: Habits = NO_HABITS
+) -> Preview:
     """Show the first `rows` rows through `mapping`, with the days of the time zone `zone`.
 
-    Errors: BadInput if the file itself cannot be read.
+    `habits` are those of the deliveries before. Errors: BadInput if the file itself cannot be read.
     """
     delivery = only_file(mapping, file)
     part = delivery.part
     assert delivery.path is not None
     with engine.scratch() as connection:
         staged = stage(connection, delivery.path, "raw", part.options, SAMPLE)
-        raw = _raw(connection, staged, rows)
+        raw, sides = _raw(connection, staged, rows), None
+        told: tuple[str, ...] = ()
+        asks: tuple[Notice, ...] = ()
         try:
             mapping.check()
-            found = look_ups(connection, part.joins, delivery.joins, staged)
-            return _typed(connection, part, staged, found, raw, rows, zone)
-        except BadInput as error:
-            return Preview(raw, pl.DataFrame(), (str(error),))
-        except engine.EngineError as error:
-            return Preview(raw, pl.DataFrame(), (str(error).strip().splitlines()[0],))
+            sides = look_ups(connection, part.joins, delivery.joins, staged)
+            return _typed(connection, part, staged, sides, raw, rows, zone, habits)
+        except Undecided as error:
+            asks = (asked(error, part),)
+        except (BadInput, engine.EngineError) as error:
+            words = str(error) if isinstance(error, BadInput) else str(error).strip().splitlines()[0]
+            told = (words,)
+        seen = () if sides is None else evidence.untyped(connection, part, staged, sides)
+        return Preview(raw, pl.DataFrame(), told, (*asks, *seen), staged.rows)
 
 
 def head(path: Path, options: Options = AS_FOUND, rows: int = 50) -> pl.DataFrame:
@@ -60,9 +74,17 @@ def head(path: Path, options: Options = AS_FOUND, rows: int = 50) -> pl.DataFram
 
 
 def _typed(
-    connection: Any, part: Part, staged: Staged, found: list[Any], raw: pl.DataFrame, rows: int, zone: str
+    connection: Any,
+    part: Part,
+    staged: Staged,
+    found: list[Any],
+    raw: pl.DataFrame,
+    rows: int,
+    zone: str,
+    habits: Habits,
 ) -> Preview:
-    type_rows(connection, part, staged, found, "typed", zone)
+    told = type_rows(connection, part, staged, found, "typed", zone, habits)
+    zoned = told.habits.zones.get(part.columns.get("date", "")) == "told"
     frame = connection.sql(f"FROM typed ORDER BY place LIMIT {int(rows)}").pl().drop("place")
     frame = frame.rename({name: name[2:] for name in frame.columns if name[:2] in ("f_", "a_")})
     reasons = connection.execute(
@@ -73,7 +95,11 @@ def _typed(
         "SELECT reason, count(*), min(row) FROM raw_bad GROUP BY reason ORDER BY 3 LIMIT 20"
     )
     problems = [_problem(*each) for each in [*bad.fetchall(), *reasons]]
-    return Preview(raw, frame, tuple(problems))
+    notices = (
+        *evidence.notices(connection, part, staged, found, "typed"),
+        *evidence.applied(connection, part, staged),
+    )
+    return Preview(raw, frame, tuple(problems), notices, staged.rows, zoned)
 
 
 def _problem(reason: str, count: int, row: int) -> str:

@@ -1,151 +1,146 @@
-"""A first mapping for a file that nobody described yet: guessed from its header, then from its values."""
+"""A first mapping for files that nobody described yet: from their headers, and from what their values tell."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from collections.abc import Mapping as Dict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from data.engines import duckdb as engine
-from data.load.fields import LINE_FIELDS
-from data.load.mapping import Attribute, Mapping, Part
-from data.names import is_attribute_name
-from data.sources.file import AS_FOUND, Options, Staged, stage
+from data.errors import BadInput
+from data.load import evidence
+from data.load.fields import SUBJECT, SUBJECTS
+from data.load.mapping import Mapping, Part
+from data.load.notice import Notice
+from data.load.proposal import extras
+from data.load.proposal.about import About
+from data.load.proposal.assignment import assign
+from data.load.proposal.beside import Brought
+from data.load.proposal.desk import Desk
+from data.load.proposal.lines import lines_among, lines_part, looked_up
+from data.load.proposal.lists import is_of, list_part, without_listed
+from data.load.typed import type_rows
+from data.sources.file import AS_FOUND, Options
 
-SAMPLE = 5000
-FEW = 60
-# What firms call the canonical fields, in English, Italian and German, letters and digits only, best first.
-SYNONYMS = {
-    "date": "date invoicedate orderdate transactiondate saledate salesdate purchasedate day data"
-    " datafattura dataordine datavendita datadocumento datum rechnungsdatum bestelldatum"
-    " belegdatum verkaufsdatum orderpurchasetimestamp timestamp datetime",
-    "order": "order invoiceno invoicenumber invoice orderid orderno ordernumber transactionid basketid"
-    " receipt receiptid fattura numerofattura nfattura nrfattura ordine numeroordine scontrino"
-    " numerodocumento bestellnummer bestellung rechnungsnummer rechnung auftragsnummer auftrag"
-    " belegnummer belegnr",
-    "customer": "customer customerid customerno customernumber customercode clientid client userid"
-    " householdid memberid cliente idcliente codicecliente codcliente kunde kundennummer"
-    " kundennr kundenid",
-    "customer_name": "customername clientname companyname nomecliente ragionesociale kundenname firma",
-    "customer_kind": "customerkind customertype customergroup segment customersegment segmento tipocliente"
-    " kundentyp kundengruppe kundenart",
-    "country": "country countryname nation shipcountry paese nazione stato land",
-    "region": "region state province shipregion regione provincia bundesland",
-    "city": "city town shipcity citta comune localita stadt ort",
-    "product": "product productid productcode productno stockcode sku item itemid itemcode itemno article"
-    " articleid articolo codicearticolo codarticolo codiceprodotto prodotto artikel"
-    " artikelnummer artikelnr produkt produktnummer",
-    "product_name": "productname description itemname itemdescription articlename descrizione nomeprodotto"
-    " descrizionearticolo artikelbezeichnung bezeichnung produktname beschreibung",
-    "department": "department division reparto settore abteilung sparte",
-    "category": "category productcategory categoryname categoria kategorie warengruppe produktkategorie",
-    "subcategory": "subcategory productsubcategory sottocategoria unterkategorie",
-    "channel": "channel saleschannel orderchannel canale canalevendita kanal vertriebskanal store storeid"
-    " shop negozio filiale",
-    "channel_type": "channeltype channelgroup tipocanale kanaltyp",
-    "quantity": "quantity qty units unitssold itemsquantity quantita qta pezzi menge anzahl stuck stueck"
-    " numberofcds",
-    "unit_price": "unitprice price priceeach prezzounitario prezzo einzelpreis stuckpreis stueckpreis preis",
-    "revenue": "revenue sales salesvalue amount lineamount linetotal total totalamount net netamount"
-    " dollarvalue turnover importo importoriga totale totaleriga fatturato ricavo ricavi"
-    " umsatz betrag nettobetrag gesamtpreis summe erlos",
-    "cost": "cost linecost totalcost cogs costo costototale kosten gesamtkosten",
-    "unit_cost": "unitcost costprice purchaseprice costounitario einstandspreis stuckkosten einkaufspreis",
-    "is_return": "isreturn return returned reso storno retoure ruckgabe",
-}
-PROFITS = ("profit", "grossprofit", "utile", "gewinn")
-OF = {
-    "customer": ("customer", "cliente", "kunde", "state", "provincia", "bundesland"),
-    "product": ("product", "prodotto", "articolo", "artikel", "brand", "marca", "marke"),
-}
+LEAST_KEYS = 20
+NOTHING_MADE = "nothing was made of it."
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A mapping to start from, by subject what was noticed in its rows, and in words what was made of the files."""
+
+    mapping: Mapping
+    notices: Dict[str, tuple[Notice, ...]]
+    remarks: tuple[str, ...] = ()
 
 
 def propose(path: Path, source: str | None = None, options: Options = AS_FOUND) -> Mapping:
-    """A mapping of `path` to start from. It may lack required fields: `Mapping.check` says which.
+    """A mapping of one file of order lines to start from. It may lack required fields: `Mapping.check` says which.
 
     Errors: BadInput if the file cannot be read.
     """
     with engine.scratch() as connection:
-        staged = stage(connection, path, "raw", options, SAMPLE)
-        columns = _columns(staged)
-        part = Part(
-            "order_lines",
-            file=path.name,
-            options=options,
-            columns=columns,
-            expressions=_expressions(connection, staged, columns),
-            attributes=_attributes(connection, staged, set(columns.values())),
-        )
-    return Mapping(source or _identifier(path.stem) or "file", (part,), folder=path.parent)
+        desk = Desk(connection, options)
+        part, currency = lines_part(desk, desk.bring(path), [])
+    return Mapping(source or _source(path.name), (part,), currency=currency, folder=path.parent)
 
 
-def _columns(staged: Staged) -> dict[str, str]:
-    """For each field the column whose name is nearest the front of its synonyms, each column once."""
-    plain = {name: _plain(name) for name in staged.columns}
-    ranked = sorted(
-        (words.split().index(plain[name]), position, field, name)
-        for field, words in SYNONYMS.items()
-        for position, name in enumerate(staged.columns)
-        if plain[name] in words.split()
-    )
-    found: dict[str, str] = {}
-    for _, _, field, name in ranked:
-        if field not in found and name not in found.values():
-            found[field] = name
-    return {field.name: found[field.name] for field in LINE_FIELDS if field.name in found}
+def propose_part(path: Path, subject: str, options: Options = AS_FOUND) -> Part:
+    """A file as rows of a subject that somebody chose; it may lack required fields. Errors: BadInput."""
+    with engine.scratch() as connection:
+        desk = Desk(connection, options)
+        each = desk.bring(path)
+        if SUBJECT[subject].is_lines:
+            return lines_part(desk, each, [])[0]
+        fit = each.as_subject(subject) or About(subject, assign(each.sample, subject), 0.0)
+        if fit.is_list:
+            return list_part(desk, each, fit, [each])
+        part = replace(desk.part(each, subject), columns=fit.columns)
+        return replace(part, key=_key(each, part))
 
 
-def _expressions(connection: Any, staged: Staged, columns: dict[str, str]) -> dict[str, str]:
-    """The amount from quantity and price; cancelled invoices where their numbers begin with C."""
-    found = {}
-    if "revenue" not in columns and {"quantity", "unit_price"} <= set(columns):
-        found["revenue"] = "quantity * unit_price"
-    profit = next((name for name in staged.columns if _plain(name) in PROFITS), None)
-    if profit and "revenue" in columns and not {"cost", "unit_cost"} & set(columns):
-        found["cost"] = f"revenue - column({profit!r})"
-    if "order" in columns and "is_return" not in columns:
-        c = f"c{staged.columns.index(columns['order'])}"
-        count = connection.execute(
-            rf"SELECT count(*) FILTER (regexp_matches({c}, '^C\d')) BETWEEN 1 AND count(*) * 0.3 FROM {staged.table}"
-        )
-        if count.fetchall()[0][0]:
-            found["is_return"] = "starts_with(order, 'C')"
-    return found
+def propose_all(paths: Sequence[Path], source: str | None = None) -> Proposal:
+    """A mapping of files that belong together: order lines, lists beside them, and whatever else they are about.
+
+    Errors: BadInput if a file cannot be read, or none is about anything known.
+    """
+    with engine.scratch() as connection:
+        desk = Desk(connection)
+        parts, currency = _parts(desk, desk.distinct([desk.bring(path) for path in paths]))
+        if not parts:
+            raise BadInput(
+                f"Nothing tells what {paths[0].name} is about.",
+                "Name its columns in a mapping: docs/mapping.md lists the subjects and their fields.",
+            )
+        listed = tuple(parts[subject.name] for subject in SUBJECTS if subject.name in parts)
+        main = parts.get("order_lines", listed[0])
+        called = source or _source(main.file or "")
+        mapping = Mapping(called, listed, currency=currency, folder=paths[0].parent)
+        notices = {part.subject: _noticed(desk, mapping, part) for part in listed}
+        return Proposal(mapping, notices, tuple(desk.remarks))
 
 
-def _attributes(connection: Any, staged: Staged, used: set[str]) -> tuple[Attribute, ...]:
-    """The columns left over that hold few different texts."""
-    found: dict[str, Attribute] = {}
-    for position, name in enumerate(staged.columns):
-        key = _identifier(name)
-        if name in used or staged.kinds[position] != "text" or not is_attribute_name(key) or key in found:
+def _parts(desk: Desk, every: Sequence[Brought]) -> tuple[dict[str, Part], str | None]:
+    """What the files are about, and the currency of their amounts."""
+    found: dict[str, Part] = {}
+    used: set[Path] = set()
+    currency = None
+    if main := lines_among(every):
+        others = [each for each in every if each is not main]
+        found["order_lines"], currency = lines_part(desk, main, others)
+        used |= {main.path, *looked_up(found["order_lines"], others)}
+    for each in every:
+        if each.path not in used and (part := _other(desk, each, found, every)):
+            found[part.subject] = part
+            used |= {each.path, *looked_up(part, every)}
+    if "order_lines" in found:
+        found["order_lines"] = without_listed(found)
+    files = {join.file for part in found.values() for join in part.joins}
+    for each in every:
+        if each.path not in used and each.path.name not in files:
+            desk.remarks.append(f"{each.path.name}: {NOTHING_MADE}")
+    return found, currency
+
+
+def _other(desk: Desk, each: Brought, found: Dict[str, Part], every: Sequence[Brought]) -> Part | None:
+    """The part of a file that is not about order lines, if it is about anything that no other file is."""
+    for fit in each.about:
+        if fit.subject in found or fit.subject == "order_lines":
             continue
-        if _is_few_texts(connection, staged.table, f"c{position}"):
-            found[key] = Attribute(key, _dimension(name), name.strip(), column=name)
-    return tuple(found.values())
+        if not fit.is_list:
+            part = replace(desk.part(each, fit.subject), columns=fit.columns)
+            return replace(part, key=_key(each, part))
+        if is_of(desk, each, fit, found):
+            return list_part(desk, each, fit, every)
+    return None
 
 
-def _is_few_texts(connection: Any, table: str, c: str) -> bool:
-    distinct, filled, numbers = connection.execute(
-        f"SELECT count(DISTINCT {c}), count({c}), count(TRY_CAST(replace({c}, ',', '.') AS DOUBLE))"
-        rf" + count(*) FILTER (regexp_matches({c}, '^\d+[-/.]\d+[-/.]\d+')) FROM {table}"
-    ).fetchall()[0]
-    return bool(2 <= distinct <= FEW and distinct * 2 <= filled and numbers == 0)
+def _key(each: Brought, part: Part) -> tuple[str, ...]:
+    """What tells one record from another, where it does in all rows that were seen."""
+    number = each.sample.texts.get(part.columns.get("number", ""))
+    sure = number is not None and not number.null_count() and number.n_unique() == len(number) >= LEAST_KEYS
+    return ("number",) if sure else ()
 
 
-def _dimension(name: str) -> str:
-    plain = _plain(name)
-    return next((each for each, words in OF.items() if any(word in plain for word in words)), "line")
+def _noticed(desk: Desk, mapping: Mapping, part: Part) -> tuple[Notice, ...]:
+    """What is noticed in the rows of a part, as in a preview."""
+    staged, sides = desk.staged(part), desk.look_ups(part)
+    try:
+        replace(mapping, parts=(part,)).check()
+        desk.remarks += type_rows(desk.connection, part, staged, sides, "typed").notes
+        return evidence.notices(desk.connection, part, staged, sides, "typed")
+    except BadInput as error:
+        desk.remarks.append(str(error))
+        return evidence.untyped(desk.connection, part, staged, sides)
 
 
-def _ascii(name: str) -> str:
-    return unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+def _source(name: str) -> str:
+    """What a file is from, by its name without days and numbers, which the next one has others of.
 
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", _ascii(name))
-
-
-def _identifier(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", _ascii(name)).strip("_")[:40]
+    >>> _source("Sales_2024-01.csv"), _source("orders*.csv"), _source("2024.csv")
+    ('sales', 'orders', '2024')
+    """
+    called = extras.identifier(Path(name.replace("*", "")).stem)
+    return called.rstrip("0123456789_") or called or "file"

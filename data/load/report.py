@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 
@@ -32,6 +32,9 @@ class Books:
         return self.rows_read == self.rows_loaded + self.rows_rejected + self.repeats_dropped
 
 
+COUNTED = tuple(each.name for each in fields(Books) if each.name not in ("part", "file"))
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """A load, told. `rejected` has the columns part, row, reason, raw; rows_* count the order lines.
@@ -56,9 +59,10 @@ class Report:
 
     @property
     def lines(self) -> Books:
-        """The books of the order lines; of a source without them, those of its last part."""
+        """The books of all files of order lines; of a source without them, those of its last part."""
+        last = self.parts[-1].part
         lines = [books for books in self.parts if books.part == "order_lines"]
-        return lines[0] if lines else self.parts[-1]
+        return _together(lines or [books for books in self.parts if books.part == last])
 
     @property
     def rows_read(self) -> int:
@@ -110,6 +114,12 @@ class Report:
 
 
 REJECTED = pl.Schema({"part": pl.String, "row": pl.Int64, "reason": pl.String, "raw": pl.String})
+
+
+def _together(every: list[Books]) -> Books:
+    """The books of several files of one part as those of one."""
+    sums = {name: sum(getattr(books, name) for books in every) for name in COUNTED}
+    return replace(every[0], file=", ".join(books.file for books in every), **sums)
 
 
 def _sentence(books: Books) -> str:

@@ -8,20 +8,27 @@ from pathlib import Path
 
 import streamlit as st
 
+from data import mappings
+from data.errors import WarehouseError
+from data.load import Mapping
 from pages.manage import folders, uploads
-from pages.manage.draft import Draft, begin, with_columns
+from pages.manage.beginning import begin, with_more
+from pages.manage.draft import Draft
 from pages.manage.notes import step
 from pages.manage.state import attempt, current
+from pages.ui import session
 from pages.ui.states import card
 
 ROUND = "data-round"
-KINDS = ("csv", "tsv", "txt", "xlsx", "xls", "parquet", "toml")
+KINDS = [each.removeprefix(".") for each in folders.BROUGHT]
 
 
 def bring() -> None:
     with card("bring"):
         step(
-            1, "Bring a file", "CSV, Excel or Parquet, a row an order line. A mapping (TOML) may come along."
+            1,
+            "Bring your files",
+            "CSV, Excel or Parquet: order lines, customers, products, stock … A mapping (TOML) may come along.",
         )
         left, right = st.columns(2, gap="large")
         with left:
@@ -34,11 +41,11 @@ def uploader(label: str) -> None:
     key = f"data-files-{st.session_state.setdefault(ROUND, 0)}"
     st.file_uploader(
         label,
-        type=list(KINDS),
+        type=KINDS,
         accept_multiple_files=True,
         key=key,
         on_change=lambda: received(st.session_state[key]),
-        help="Several at once where a mapping reads several.",
+        help="Several at once, where they belong together.",
     )
 
 
@@ -49,9 +56,11 @@ def received(files: Sequence[uploads.Upload]) -> None:
     st.session_state[ROUND] += 1
     draft = current()
     if draft is not None and draft.uploaded:
-        uploads.keep(files, draft.lines.parent)
-        mapped = any(file.name.lower().endswith(".toml") for file in files)
-        attempt(lambda: _begun(draft.lines.parent) if mapped else with_columns(draft))
+        uploads.keep(files, draft.folder)
+        names = {uploads.plain_name(file.name) for file in files}
+        mapped = any(name.lower().endswith(".toml") for name in names)
+        more = [path for path in sorted(draft.folder.iterdir()) if path.name in names]
+        attempt(lambda: _begun(draft.folder) if mapped else with_more(draft, more))
         return
     folder = uploads.keep(files)
     if not attempt(lambda: _begun(folder)):
@@ -59,7 +68,15 @@ def received(files: Sequence[uploads.Upload]) -> None:
 
 
 def _begun(folder: Path) -> Draft:
-    return begin(sorted(folder.iterdir()), (folder,), True)
+    return begin(sorted(folder.iterdir()), (folder,), True, known())
+
+
+def known() -> tuple[Mapping, ...]:
+    """The mappings by which the warehouse was loaded."""
+    try:
+        return mappings.every(session.warehouse())
+    except WarehouseError:
+        return ()
 
 
 def on_this_machine() -> None:
@@ -77,6 +94,27 @@ def on_this_machine() -> None:
     )
     where = ", ".join(short(str(each)) for each in folders.allowed())
     st.html(f'<p class="clientela-quiet">Read from {escape(where)}; CLIENTELA_FOLDERS names others.</p>')
+
+
+def beside(draft: Draft) -> None:
+    """Other files of the folder that is being read, to be read with them."""
+    have = {entry.path for entry in draft.entries}
+    others = [path for path in folders.tables(draft.folder, draft.roots) if path not in have]
+    key = f"data-beside-{len(have)}"
+    st.multiselect(
+        "Files beside these",
+        others,
+        key=key,
+        format_func=lambda path: path.name,
+        placeholder="Choose" if others else "There are no others",
+        disabled=not others,
+    )
+    st.button("Add", key="data-add", on_click=lambda: added(draft, st.session_state[key]))
+
+
+def added(draft: Draft, paths: Sequence[Path]) -> None:
+    if paths:
+        attempt(lambda: with_more(draft, paths))
 
 
 def within(path: str) -> str:
@@ -98,7 +136,7 @@ def named(text: str | None) -> None:
     def opened() -> Draft:
         path = folders.named(text)
         if path.suffix.lower() != ".toml":
-            return begin([path], folders.allowed(), False)
-        return begin([path, *folders.tables(path.parent)], folders.allowed(), False)
+            return begin([path], folders.allowed(), False, known())
+        return begin([path, *folders.tables(path.parent, folders.allowed())], folders.allowed(), False)
 
     attempt(opened)

@@ -1,21 +1,23 @@
-"""A file on its way in: where it lies, what its columns hold, and the mapping as somebody mends it. Frozen."""
+"""Files on their way in: where they lie, what they hold, and the mapping as somebody mends it. Frozen."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from data.errors import BadInput, ClientelaError
-from data.load import Mapping, Options, columns, head, propose
-from data.load.fields import LINE_FIELDS
-from data.load.mapping import Attribute, Part
+from data.load import Mapping, Options, columns, head
+from data.load.mapping import Attribute, Join, Part
+from data.load.propose import propose_part
 from data.names import is_attribute_name
-from pages.manage.folders import at, check_inside
+from data.sources.file import AS_FOUND
+from pages.manage.folders import reads
+from pages.manage.roles import NOT_USED, Brought, Role
 
 NOTHING, COLUMN, EXPRESSION, CONSTANT = "", "columns", "expressions", "constants"
 KINDS = (COLUMN, EXPRESSION, CONSTANT)
@@ -37,24 +39,128 @@ class Filling:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """`columns` are those that a mapping may name, `samples` a value of each; `awaited` are fields without text yet."""
+class Answer:
+    """What was said to a question, and the mapping as it was before."""
 
-    lines: Path
+    words: str
+    before: Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Files of one folder and the mapping that is to load them, of which one file is looked at.
+
+    `files` are the tables that were brought, `seen` the one that is looked at and what it is taken for; `columns` are
+    those that its part may name, `samples` a value of each. `awaited` are fields without text yet, by subject and
+    name. `reasons` say why files are not used, by their names, `remarks` what was made of them; `written` that
+    somebody wrote the mapping as text; `answers` what was said to questions, the last at the end, since the mapping
+    was changed otherwise.
+    """
+
+    folder: Path
     roots: tuple[Path, ...]
     uploaded: bool
     mapping: Mapping
+    files: tuple[Path, ...]
+    seen: Brought
     columns: tuple[str, ...] = ()
     samples: Dict[str, str] = field(default_factory=dict)
-    awaited: Dict[str, str] = field(default_factory=dict)
+    awaited: Dict[tuple[str, str], str] = field(default_factory=dict)
+    reasons: Dict[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    written: bool = False
+    answers: tuple[Answer, ...] = ()
 
     @property
     def part(self) -> Part:
-        return self.mapping.order_lines
+        """The part that is looked at. Raises LookupError where the file is not used."""
+        part = self.mapping.part(self.seen.role.subject)
+        if part is None:
+            raise LookupError(self.seen.role.subject)
+        return part
+
+    def alone(self, entry: Brought) -> Mapping:
+        """The part of a file and nothing else, reading just this file. Raises LookupError where it is not used."""
+        part = self.mapping.part(entry.role.subject)
+        if part is None:
+            raise LookupError(entry.role.subject)
+        part = replace(part, file=self.called(entry.path))
+        return replace(self.mapping, parts=(part,), folder=self.folder)
+
+    @property
+    def entries(self) -> tuple[Brought, ...]:
+        """Every file in each of its roles."""
+        roles: dict[Path, list[Role]] = {path: [] for path in self.files}
+        for part in self.mapping.parts:
+            for path in self.reads(part):
+                roles.setdefault(path, []).append(Role(part.subject))
+            for path in filter(None, (self.at(join.file) for join in part.joins)):
+                roles.setdefault(path, []).append(Role(part.subject, look_up=True))
+        return tuple(
+            Brought(path, role)
+            for path, found in roles.items()
+            for role in dict.fromkeys(found or [NOT_USED])
+        )
+
+    def called(self, path: Path) -> str:
+        """A file as the mapping names it."""
+        return path.relative_to(self.folder).as_posix()
+
+    def reads(self, part: Part) -> tuple[Path, ...]:
+        """The files of a part, those of the main part where it names none."""
+        name = part.file or self.mapping.main.file
+        return () if part.database or name is None else self._found(name)
+
+    def _found(self, name: str) -> tuple[Path, ...]:
+        try:
+            return reads(self.folder, name, self.roots)
+        except BadInput:
+            return ()
+
+    def at(self, name: str) -> Path | None:
+        """The file that the mapping calls so, the first of several."""
+        return next(iter(self._found(name)), None)
+
+    def look(self, entry: Brought) -> Draft:
+        """With another file to look at. Errors: BadInput if it cannot be read."""
+        return with_columns(replace(self, seen=entry))
+
+    def join_of(self, entry: Brought) -> Join:
+        """How a look-up stands beside its rows."""
+        return next(join for join in self.part.joins if self.at(join.file) == entry.path)
+
+    def with_join(self, join: Join) -> Draft:
+        """With a look-up that is found by other columns."""
+        joins = tuple(join if each.file == join.file else each for each in self.part.joins)
+        return with_columns(self.with_part(replace(self.part, joins=joins)))
+
+    def answered(self, words: str, part: Part) -> Draft:
+        """With the part that an answer makes."""
+        return replace(self.read_anew(part), answers=(*self.answers, Answer(words, self.mapping)))
+
+    def read_anew(self, part: Part) -> Draft:
+        """With the part, and its columns as they are by it; one that cannot be read so says so in the preview."""
+        changed = self.with_part(part)
+        try:
+            return with_columns(changed)
+        except ClientelaError:
+            return changed
+
+    def unanswered(self) -> Draft:
+        """As it was before the last answer."""
+        last = self.answers[-1]
+        return replace(with_columns(replace(self, mapping=last.before)), answers=self.answers[:-1])
+
+    def asked_again(self, subject: str, name: str) -> Draft:
+        """With a question open again that was called settled."""
+        part = self.mapping.part(subject)
+        if part is None:
+            return self
+        return self.with_part(replace(part, settled=tuple(each for each in part.settled if each != name)))
 
     def filling(self, name: str) -> Filling:
-        if name in self.awaited:
-            return Filling(self.awaited[name])
+        if (self.part.subject, name) in self.awaited:
+            return Filling(self.awaited[self.part.subject, name])
         for kind in KINDS:
             if name in getattr(self.part, kind):
                 return Filling(kind, getattr(self.part, kind)[name])
@@ -65,12 +171,13 @@ class Draft:
         filled: dict[str, Any] = {kind: {**getattr(self.part, kind)} for kind in KINDS}
         for fields in filled.values():
             fields.pop(name, None)
-        awaited = {each: kind for each, kind in self.awaited.items() if each != name}
+        key = (self.part.subject, name)
+        awaited = {each: kind for each, kind in self.awaited.items() if each != key}
         if filling.kind and filling.text.strip():
             filled[filling.kind][name] = filling.text.strip()
         elif filling.kind:
-            awaited[name] = filling.kind
-        order = {each.name: at for at, each in enumerate(LINE_FIELDS)}
+            awaited[key] = filling.kind
+        order = {each.name: at for at, each in enumerate(self.part.kind.fields)}
         filled = {
             kind: dict(sorted(each.items(), key=lambda pair: order[pair[0]])) for kind, each in filled.items()
         }
@@ -99,12 +206,14 @@ class Draft:
 
     def attribute_choices(self) -> dict[str, Attribute]:
         """Columns that may be kept as attributes, by their names: those kept, then those that fill no field."""
+        if self.part.kind.fact is not None:
+            return {}
         found = {each.name: each for each in self.part.attributes}
         used = {*self.part.columns.values(), *(each.column for each in self.part.attributes)}
         for column in self.columns:
             name = attribute_name(column, found)
             if column not in used and name:
-                found[name] = Attribute(name, "line", column.strip(), column=column)
+                found[name] = Attribute(name, self.part.kind.attribute_of, column.strip(), column=column)
         return found
 
     def keep(self, names: Iterable[str]) -> Draft:
@@ -119,50 +228,41 @@ class Draft:
         return self.with_part(replace(self.part, attributes=tuple(moved)))
 
     def with_part(self, part: Part) -> Draft:
-        return replace(self, mapping=self.mapping.with_part(part))
+        return replace(self, mapping=self.mapping.with_part(part), answers=())
 
     def read_as(self, options: Options) -> Draft:
         """The file read in another way; where its columns are others, the fields are proposed anew."""
         part = replace(self.part, options=options)
         try:
-            names = _columns(self.lines, self.mapping.with_part(part), self.roots)
+            names = _columns(self.with_part(part))
         except ClientelaError:
             return self.with_part(part)
         if set(self.part.columns.values()) <= set(names) and self.part.columns:
             return with_columns(self.with_part(part))
-        fresh = propose(self.lines, self.mapping.source, options).order_lines
+        fresh = propose_part(self.seen.path, part.subject, options)
         part = replace(part, **{kind: getattr(fresh, kind) for kind in (*KINDS, "attributes")})
         return with_columns(replace(self.with_part(part), awaited={}))
 
     def mapped_as(self, text: str) -> Draft:
         """With the mapping that somebody wrote. Errors: BadInput."""
-        return with_columns(replace(self, mapping=Mapping.from_text(text, self.lines.parent), awaited={}))
+        mapping = Mapping.from_text(text, self.folder)
+        draft = replace(self, mapping=mapping, awaited={}, reasons={}, remarks=(), written=True, answers=())
+        subject = self.seen.role.subject
+        return draft.look_at_part(mapping.part(subject) or mapping.main)
 
-
-def begin(paths: Sequence[Path], roots: tuple[Path, ...], uploaded: bool) -> Draft:
-    """A draft of these files: tables, and perhaps a mapping that names them. Errors: BadInput."""
-    for path in paths:
-        check_inside(path, roots)
-    texts = [path for path in paths if path.suffix.lower() == ".toml"]
-    tables = [path for path in paths if path not in texts]
-    if len(texts) > 1:
-        raise BadInput("There are two mappings among the files.", "Bring one of them.")
-    if texts:
-        mapping = _read(texts[0])
-        lines = _lines_of(mapping, texts[0].parent, tables, roots)
-        mapping = mapping.with_part(replace(mapping.order_lines, file=lines.name))
-        return with_columns(Draft(lines, roots, uploaded, replace(mapping, folder=lines.parent)))
-    proposed = [(propose(path), path) for path in tables]
-    mapping, lines = max(proposed, key=lambda pair: _completeness(pair[0]))
-    return with_columns(Draft(lines, roots, uploaded, mapping))
+    def look_at_part(self, part: Part) -> Draft:
+        """With the first file of a part to look at; the one that is looked at, if it is of it."""
+        paths = self.reads(part)
+        path = self.seen.path if self.seen.path in paths else next(iter(paths), None)
+        return self if path is None else self.look(Brought(path, Role(part.subject)))
 
 
 def with_columns(draft: Draft) -> Draft:
-    """The draft with the columns and samples of its file as it is read now. Errors: BadInput."""
-    options = draft.part.options
-    rows = head(draft.lines, options)
+    """The draft with the columns and samples of the file that is looked at. Errors: BadInput."""
+    options = draft.part.options if draft.seen.role.is_rows else AS_FOUND
+    rows = head(draft.seen.path, options)
     samples = {name: _sample(rows[name].to_list()) for name in rows.columns}
-    return replace(draft, columns=tuple(_columns(draft.lines, draft.mapping, draft.roots)), samples=samples)
+    return replace(draft, columns=tuple(_columns(draft)), samples=samples)
 
 
 def attribute_name(column: str, taken: Iterable[str]) -> str:
@@ -177,44 +277,18 @@ def attribute_name(column: str, taken: Iterable[str]) -> str:
     return next((each for each in tries if is_attribute_name(each) and each not in set(taken)), "")
 
 
-def _read(path: Path) -> Mapping:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(
-            f"{path.name} cannot be read as text.", "A mapping is a TOML file: see docs/mapping.md."
-        ) from error
-    return Mapping.from_text(text, path.parent)
-
-
-def _lines_of(mapping: Mapping, folder: Path, tables: Sequence[Path], roots: Iterable[Path]) -> Path:
-    """The file of order lines: as the mapping calls it, else the only table that came along."""
-    name = mapping.order_lines.file
-    found = at(folder, name, roots) if name is not None else None
-    if found is not None:
-        return found
-    if len(tables) == 1:
-        return tables[0]
-    called = f"{name}, the file of order lines" if name else "the file of order lines"
-    raise BadInput(f"The mapping came without {called}.", "Bring both at once.")
-
-
-def _columns(lines: Path, mapping: Mapping, roots: Iterable[Path]) -> list[str]:
-    """The columns of the order lines, then those that look-ups add; one that is not there adds none."""
-    part = mapping.order_lines
-    found = columns(lines, part.options)
+def _columns(draft: Draft) -> list[str]:
+    """The columns of the file that is looked at, then those that look-ups add; one that is not there adds none."""
+    if not draft.seen.role.is_rows:
+        return columns(draft.seen.path)
+    part = draft.part
+    found = columns(draft.seen.path, part.options)
     for join in part.joins:
-        beside = at(lines.parent, join.file, roots)
+        beside = next(iter(reads(draft.folder, join.file, draft.roots)), None)
         stem = Path(join.file).stem
         if beside is not None:
             found += [f"{stem}.{each}" if each in found else each for each in columns(beside)]
     return found
-
-
-def _completeness(mapping: Mapping) -> tuple[bool, int]:
-    filled = set(mapping.order_lines.filled)
-    amount = "revenue" in filled or {"quantity", "unit_price"} <= filled
-    return ("date" in filled and amount, len(filled))
 
 
 def _sample(values: Iterable[str | None]) -> str:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from data.load.fields import LINE_FIELDS
+from data.load.fields import CHANGE_FIELDS
 from data.load.mapping import Part
 from data.schema import OF_SALE
 from pages.manage.draft import COLUMN, CONSTANT, EXPRESSION, Draft, Filling
+from pages.manage.lacking import lacking_fields
+from pages.manage.state import Change
 from pages.ui.controls import as_plain, chooser
 
-Go = Callable[[Draft], None]
-LABELS = {field.name: field.label for field in LINE_FIELDS}
-GROUPS = {
-    "Order line": ("date", "order", "quantity", "unit_price"),
+LINES = {
+    "Order line": ("date", "order", "line", "quantity", "unit_price"),
     "Amount": ("revenue", "cost", "unit_cost", "is_return"),
     "Customer": ("customer", "customer_name", "customer_kind", "country", "region", "city"),
     "Product": ("product", "product_name", "department", "category", "subcategory"),
     "Channel": ("channel", "channel_name", "channel_type"),
 }
+CHANGES = tuple(field.name for field in CHANGE_FIELDS)
+COLUMNS = 4
 OWNERS = {
     "line": "the order line",
     "customer": "the customer",
@@ -39,52 +41,69 @@ REPEATS = {"keep": "real lines: keep them", "drop": "mistakes: drop them"}
 RETURNS = {"signed": "already negative", "positive": "positive: turn their sign"}
 
 
-def fields_form(draft: Draft, go: Go) -> None:
-    """All fields in groups, and what the source is called."""
-    for place, (title, names) in zip(st.columns(len(GROUPS), gap="small"), GROUPS.items(), strict=True):
+def groups(part: Part) -> dict[str, tuple[str, ...]]:
+    """The fields of a part by heading; those of changes only where one of them is filled."""
+    names = tuple(field.name for field in part.kind.fields if field.name not in CHANGES)
+    changes = {"Changes": CHANGES} if set(CHANGES) & set(part.filled) else {}
+    if part.kind.is_lines:
+        return LINES | changes
+    if part.kind.table is not None:
+        first = len(names) - len(names) // 2
+        return {part.kind.label: names[:first], "What describes them": names[first:]} | changes
+    refers = tuple(table.name for table in part.kind.dimensions)
+    own = tuple(name for name in names if name not in refers and name not in ("date", "number"))
+    found = {part.kind.label: ("date", "number"), "Who and what": refers}
+    found |= {"What it tells" if not at else "": own[at : at + 6] for at in range(0, len(own), 6)}
+    return found | changes
+
+
+def fields_form(draft: Draft, change: Change) -> None:
+    """All fields of the part that is looked at in groups, and what the source is called."""
+    found = groups(draft.part)
+    places = st.columns(max(len(found), COLUMNS), gap="small")
+    for place, (title, names) in zip(places, found.items(), strict=False):
         with place, st.container(gap="xsmall"):
-            st.html(f'<p class="data-group">{title}</p>')
+            st.html(f'<p class="data-group">{title or "&nbsp;"}</p>')
             for name in names:
-                _field(draft, name, go)
-            if title == "Channel":
-                st.html('<p class="data-group">Source</p>')
-                _source(draft, go)
+                _field(draft, name, change)
+    with places[len(found) - 1] if len(found) >= COLUMNS else places[-1], st.container(gap="xsmall"):
+        st.html('<p class="data-group">Source</p>')
+        _source(draft, change)
 
 
-def _field(draft: Draft, name: str, go: Go) -> None:
-    key, now = f"field-{name}", draft.filling(name)
+def _field(draft: Draft, name: str, change: Change) -> None:
+    key, now = f"field-{draft.part.subject}-{name}", draft.filling(name)
     shown = now if now.kind == COLUMN else Filling(now.kind)
     st.session_state[key] = shown
 
     def chose() -> None:
-        kind = st.session_state[key].kind
-        go(
-            draft.fill(
-                name,
-                st.session_state[key]
-                if kind in ("", COLUMN)
-                else Filling(kind, draft.first_text(name, kind)),
-            )
-        )
+        chosen = st.session_state[key]
+        change(lambda each: each.fill(name, _filled(each, name, chosen)))
 
     st.selectbox(
-        f"{LABELS[name]}{_must(draft, name)}",
+        f"{draft.part.kind.field(name).label}{_must(draft, name)}",
         draft.choices(name),
         key=key,
         format_func=lambda each: _said(draft, each),
         on_change=chose,
     )
     if now.kind in (EXPRESSION, CONSTANT):
-        _text(draft, name, now, go)
+        _text(draft, name, now, change)
 
 
-def _text(draft: Draft, name: str, now: Filling, go: Go) -> None:
+def _filled(draft: Draft, name: str, chosen: Filling) -> Filling:
+    return (
+        chosen if chosen.kind in ("", COLUMN) else Filling(chosen.kind, draft.first_text(name, chosen.kind))
+    )
+
+
+def _text(draft: Draft, name: str, now: Filling, change: Change) -> None:
     formula = now.kind == EXPRESSION
     written(
-        f"{'Formula' if formula else 'Value'} of {LABELS[name].lower()}",
-        f"text-{name}",
+        f"{'Formula' if formula else 'Value'} of {draft.part.kind.field(name).label.lower()}",
+        f"text-{draft.part.subject}-{name}",
         now.text,
-        lambda text: go(draft.fill(name, Filling(now.kind, text))),
+        lambda text: change(lambda each: each.fill(name, Filling(now.kind, text))),
         placeholder="quantity * unit_price" if formula else "the same in every row",
         hide=True,
     )
@@ -101,18 +120,14 @@ def _said(draft: Draft, filling: Filling) -> str:
 
 def _must(draft: Draft, name: str) -> str:
     """What is required says so while it is missing."""
-    filled = set(draft.part.filled)
-    amount = "revenue" in filled or {"quantity", "unit_price"} <= filled
-    if (name == "date" and "date" not in filled) or (name == "revenue" and not amount):
-        return " :red[— required]"
-    return ""
+    return " :red[— required]" if name in lacking_fields(draft.part) else ""
 
 
-def _source(draft: Draft, go: Go) -> None:
+def _source(draft: Draft, change: Change) -> None:
     mapping = draft.mapping
 
     def called(**names: str | None) -> None:
-        go(replace(draft, mapping=replace(mapping, **names)))  # type: ignore[arg-type]
+        change(lambda each: replace(each, mapping=replace(each.mapping, **names)))  # type: ignore[arg-type]
 
     def source(text: str) -> None:
         if text.strip():
@@ -129,12 +144,12 @@ def _source(draft: Draft, go: Go) -> None:
     written("Currency", "source-currency", mapping.currency or "", currency, "EUR, USD, GBP …")
 
 
-def attributes_form(draft: Draft, go: Go) -> None:
+def attributes_form(draft: Draft, change: Change) -> None:
     """Columns beyond the fields: which to keep, and what each tells of."""
     offered = draft.attribute_choices()
     if not offered:
         return
-    key, kept = "attributes", [each.name for each in draft.part.attributes]
+    key, kept = f"attributes-{draft.part.subject}", [each.name for each in draft.part.attributes]
     st.session_state[key] = kept
     st.pills(
         "Keep these columns too, to drill by",
@@ -142,8 +157,10 @@ def attributes_form(draft: Draft, go: Go) -> None:
         key=key,
         selection_mode="multi",
         format_func=lambda name: as_plain(offered[name].label),
-        on_change=lambda: go(draft.keep(st.session_state[key])),
+        on_change=lambda: _kept(change, st.session_state[key]),
     )
+    if not draft.part.kind.is_lines:
+        return
     with st.container(horizontal=True, gap="small", key="attribute-owners"):
         for attribute in draft.part.attributes:
             with st.container(width=240):
@@ -153,7 +170,7 @@ def attributes_form(draft: Draft, go: Go) -> None:
                     [table.name for table in OF_SALE],
                     attribute.of,
                     partial(_owned, attribute.label),
-                    partial(_assigned, draft, go, attribute.name),
+                    partial(_assigned, change, attribute.name),
                 )
 
 
@@ -161,19 +178,23 @@ def _owned(label: str, dimension: str) -> str:
     return f"{label}: of {OWNERS[dimension]}"
 
 
-def _assigned(draft: Draft, go: Go, name: str, dimension: str) -> None:
-    go(draft.assign(name, dimension))
+def _kept(change: Change, names: Sequence[str]) -> None:
+    change(lambda each: each.keep(names))
 
 
-def reading_form(draft: Draft, go: Go) -> None:
+def _assigned(change: Change, name: str, dimension: str) -> None:
+    change(lambda each: each.assign(name, dimension))
+
+
+def reading_form(draft: Draft, change: Change) -> None:
     """How the file is read, and what repeats and returns mean in it."""
     part, options = draft.part, draft.part.options
 
-    def read(name: str) -> Callable[[Any], None]:
-        return lambda value: go(draft.read_as(replace(options, **{name: value})))
+    def read(name: str) -> Callable[[Any], object]:
+        return lambda value: change(lambda each: each.read_as(replace(each.part.options, **{name: value})))
 
-    def meant(name: str) -> Callable[[Any], None]:
-        return lambda value: go(draft.with_part(replace(part, **{name: value})))
+    def meant(name: str) -> Callable[[Any], object]:
+        return lambda value: change(lambda each: each.with_part(replace(each.part, **{name: value})))
 
     first, second, third, fourth = st.columns(4, gap="medium")
     with first:
@@ -189,12 +210,13 @@ def reading_form(draft: Draft, go: Go) -> None:
         written("Dates are written as", "date-format", part.date_format or "", days, "dd/mm/yyyy, say")
     with fourth:
         labelled("Rows that repeat exactly are", "repeats", REPEATS, part.repeats, meant("repeats"))
-        labelled("Amounts of returns are", "returns", RETURNS, part.returns, meant("returns"))
+        if part.kind.is_lines:
+            labelled("Amounts of returns are", "returns", RETURNS, part.returns, meant("returns"))
     nothing, null = ", ".join(part.null), meant("null")
     written("Words that mean nothing is there", "null", nothing, lambda text: null(_words(text)), "NULL, n/a")
 
 
-def _or_none(go: Callable[[Any], None]) -> Callable[[str], None]:
+def _or_none(go: Callable[[Any], object]) -> Callable[[str], object]:
     return lambda text: go(text.strip() or None)
 
 
@@ -220,28 +242,36 @@ def reading_in_words(part: Part) -> str:
 
 
 def labelled(
-    label: str, key: str, names: dict[str, str], value: str | None, go: Callable[[str | None], None]
+    label: str, key: str, names: dict[str, str], value: str | None, go: Callable[[str | None], object]
 ) -> None:
     """A select box with its label above; "" among the names stands for None."""
     st.session_state[key] = value or ""
+
+    def chose() -> None:
+        go(st.session_state[key] or None)
+
     st.selectbox(
         label,
         list(names) if (value or "") in names else [*names, value],
         key=key,
         format_func=lambda each: names.get(each, str(each)),
-        on_change=lambda: go(st.session_state[key] or None),
+        on_change=chose,
     )
 
 
 def written(
-    label: str, key: str, value: str, go: Callable[[str], None], placeholder: str = "", hide: bool = False
+    label: str, key: str, value: str, go: Callable[[str], object], placeholder: str = "", hide: bool = False
 ) -> None:
     """A line of text that shows `value` and hands over what was written instead."""
     st.session_state[key] = value
+
+    def wrote() -> None:
+        go(st.session_state[key])
+
     st.text_input(
         label,
         key=key,
-        on_change=lambda: go(st.session_state[key]),
+        on_change=wrote,
         placeholder=placeholder,
         label_visibility="collapsed" if hide else "visible",
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from data.errors import BadInput
 from data.load import Mapping
 from data.sources.file import SUPPORTED, locate
-from data.sources.folder import allowed_folders
+from data.sources.folder import allowed_folders, matching
 
 DEFAULT = "var/inbox"
 LISTED = 200
@@ -57,39 +57,43 @@ def named(text: str) -> Path:
     raise BadInput(f"There is no file {text.strip()}.", f"Look into {inside[-1].parent}.")
 
 
-def tables(folder: Path) -> list[Path]:
-    """The tables in one of the allowed folders; links out of it are passed over."""
+def tables(folder: Path, roots: Iterable[Path]) -> list[Path]:
+    """The tables in a folder; links that lead out of `roots` are passed over."""
+    roots = tuple(roots)
     found = (path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUPPORTED)
-    return [path for path in found if path.is_file() and is_inside(path.resolve(), allowed())]
+    return [path for path in found if path.is_file() and is_inside(path.resolve(), roots)]
 
 
 def is_inside(path: Path, folders: Iterable[Path]) -> bool:
     return any(path.is_relative_to(folder) for folder in folders)
 
 
-def check_files(mapping: Mapping, lines: Path, roots: Iterable[Path]) -> None:
-    """Errors: BadInput if the mapping names a file beside `lines` that is not there, or lies outside `roots`."""
+def check_files(mapping: Mapping, folder: Path, roots: Iterable[Path]) -> None:
+    """Errors: BadInput if the mapping names a file that is not in `folder`, or lies outside `roots`."""
     roots = tuple(roots)
-    missing = [name for name in beside(mapping) if at(lines.parent, name, roots) is None]
+    missing = [name for name in named_by(mapping) if not reads(folder, name, roots)]
     if missing:
-        raise BadInput(
-            f"The mapping also reads {', '.join(missing)}, not there yet.",
-            f"Bring it along with {lines.name}.",
-        )
+        raise BadInput(f"The mapping also reads {', '.join(missing)}, not there yet.", "Bring it along.")
 
 
-def at(folder: Path, name: str, roots: Iterable[Path]) -> Path | None:
-    """The file that a mapping calls `name`; None where there is none. Errors: BadInput if it lies elsewhere."""
+def reads(folder: Path, name: str, roots: Iterable[Path]) -> tuple[Path, ...]:
+    """The files that a mapping calls `name`: one, or all that are called like a pattern; none where there are none.
+
+    Errors: BadInput if it lies elsewhere.
+    """
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise BadInput(
             f"The mapping names {name}, which is elsewhere.",
             "Put its files into one folder, or upload them together, and name them without a path.",
         )
+    many = "*" in name and not (folder / name).is_file()
+    found = tuple(matching(folder, name)) if many else ()
     try:
-        found = locate(folder, name)
+        found = found or (locate(folder, name),)
     except BadInput:
-        return None
-    check_inside(found, roots)
+        return ()
+    for path in found:
+        check_inside(path, roots)
     return found
 
 
@@ -99,9 +103,9 @@ def check_inside(path: Path, roots: Iterable[Path]) -> None:
         raise BadInput(f"{path.name} is a link to somewhere else.", "Put the file itself there.")
 
 
-def beside(mapping: Mapping) -> list[str]:
-    """The names of the files that a mapping reads besides its order lines."""
-    names = [part.file for part in mapping.parts if part.subject != "order_lines"]
+def named_by(mapping: Mapping) -> list[str]:
+    """The names of the files that a mapping reads."""
+    names = [part.file for part in mapping.parts]
     names += [join.file for part in mapping.parts for join in part.joins]
     return list(dict.fromkeys(name for name in names if name is not None))
 

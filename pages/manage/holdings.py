@@ -142,7 +142,12 @@ def _profile(path: str, version: str) -> Profile:
         store.close()
 
 
+def in_few_words(profile: Profile) -> str:
+    """A firm as one speaks of it."""
+    until = f", until {format_day(profile.last_day)}" if profile.last_day else ""
+    return f"{profile.firm or 'a firm without a name'} ({count_text(profile.lines, 'order line')}{until})"
+
+
 def described(profile: Profile) -> str:
     """A firm in a few words, safe in labels."""
-    until = f", until {format_day(profile.last_day)}" if profile.last_day else ""
-    return as_plain(f"{profile.firm or 'a firm without a name'} ({profile.lines:,} order lines{until})")
+    return as_plain(in_few_words(profile))

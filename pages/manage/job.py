@@ -15,6 +15,7 @@ import streamlit as st
 from data.errors import BadRequest, ClientelaError
 from data.load import Mapping, Report, load
 from data.replacement import beside, publish
+from data.settings import TimeSettings, save
 from data.sources.demo import Firm
 from data.sources.demo.integration import integrate
 from data.warehouse import current_version
@@ -27,31 +28,47 @@ Tell = Callable[[float, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to load and where; `instead_of` is the version of the warehouse whose place it takes, if any."""
+    """What to load and where: `mapping` knows the folder of its files.
+
+    `instead_of` is the version of the warehouse whose place it takes, if any; `zone` the time zone of a firm of
+    which nothing was loaded yet.
+    """
 
     mapping: Mapping
-    lines: Path
     path: Path
     uploaded: bool = False
     instead_of: str = ""
+    zone: str = ""
 
     @property
     def title(self) -> str:
-        return f"Loading {self.lines.name}"
+        return f"Loading {self.mapping.main.file or self.mapping.source}"
 
     def carry_out(self, tell: Tell) -> Report:
         report = self._load(tell)
-        if self.uploaded:
-            uploads.remove(self.lines.parent)
+        if self.uploaded and not report.waiting:
+            uploads.remove(self.mapping.folder)
         return report
 
     def _load(self, tell: Tell) -> Report:
         if not self.instead_of:
-            return load(self.mapping, self.path, self.lines, tell)
+            return self._into(self.path, tell)
         with beside(self.path) as fresh:
-            report = load(self.mapping, fresh, self.lines, tell)
+            report = self._into(fresh, tell)
             publish(fresh, self.path, self.instead_of)
         return report
+
+    def _into(self, path: Path, tell: Tell) -> Report:
+        if self.zone:
+            save(path, TimeSettings(time_zone=self.zone))
+        return load(self.mapping, path, self._only_file, tell)
+
+    @property
+    def _only_file(self) -> Path | None:
+        """The file of the main part, where it is one: named, it is loaded though its load was undone before."""
+        name = self.mapping.main.file
+        path = self.mapping.folder / name if name else None
+        return path if path is not None and path.is_file() else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def data() -> None:
         if draft is None:
             bring()
         else:
-            state, marks = mend(draft, simulated)
+            state, marks = mend(draft, batches, simulated)
     loads(batches)
     ready(state, marks)
 
@@ -78,7 +78,7 @@ def finished(job: Job) -> str:
     if job.problem is not None:
         note(f"Not loaded. {job.problem.problem}", job.problem.remedy, "bad", "load-refused")
         return "refused"
-    if isinstance(job.order, Order):
+    if isinstance(job.order, Order) and not (job.report and job.report.waiting):
         drop(job.order)
     if job.report is None:
         return "idle"

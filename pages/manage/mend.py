@@ -2,101 +2,99 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from html import escape
-
+import polars as pl
 import streamlit as st
 
 from data.errors import ClientelaError
 from data.warehouse import default_path
 from pages.manage import folders, uploads
-from pages.manage.bring import uploader
 from pages.manage.draft import Draft
 from pages.manage.fields_form import attributes_form, fields_form, reading_form, reading_in_words
+from pages.manage.files_card import files_card
 from pages.manage.job import Order
+from pages.manage.look_up_form import look_up_form
 from pages.manage.notes import step
+from pages.manage.place import INSTEAD, WAITS, place
 from pages.manage.preview_card import preview_card
-from pages.manage.state import TEXT, attempt, go, is_current, refused, started, take
+from pages.manage.questions import questions
+from pages.manage.questions_card import holding_back, questions_card
+from pages.manage.state import TEXT, Change, changing, refused, started
+from pages.manage.zone_choice import zone_choice
 from pages.ui import session
 from pages.ui.controls import as_plain
-from pages.ui.formats import count_text
 from pages.ui.states import card
 
-REPLACE = "data-replace"
 
-
-def mend(draft: Draft, simulated: bool) -> tuple[str, dict[str, object]]:
-    """Draw the file, its mapping and its preview; the state for those who wait."""
-    with card("file"):
-        file_line(draft)
+def mend(draft: Draft, batches: pl.DataFrame, simulated: bool) -> tuple[str, dict[str, object]]:
+    """Draw the files, their mapping and its preview; the state for those who wait."""
+    change = changing(draft)
+    files_card(draft, change)
     with card("mapping"):
-        step(2, "Say which column is which", "Proposed from names and values; mend what is wrong.")
-        fields_form(draft, go)
-        attributes_form(draft, go)
-        reading = as_plain(reading_in_words(draft.part))
-        with st.expander(f"How the file is read: {reading}", key="reading"):
-            reading_form(draft, go)
-        with st.expander("The mapping as text", key="as-text"):
-            as_text(draft)
+        mapping_form(draft, change)
+    asked = questions(draft)
+    questions_card(draft, asked, change)
     with card("preview"):
-        step(3, "Look, then load", "The first rows through this mapping.")
-        blocked, problems = preview_card(draft)
-        load_bar(draft, simulated, bool(blocked))
-    filled = " ".join(sorted(draft.part.filled))
+        through = " through this mapping" if draft.seen.role.is_rows else ""
+        step(3, "Look, then load", f"The first rows of {draft.seen.path.name}{through}.")
+        blocked, problems = preview_card(draft, holding_back(asked))
+        goes = place(draft, batches, simulated)
+        zone = zone_choice(draft, goes == INSTEAD or batches.is_empty())
+        blocked = blocked or ("" if goes else WAITS)
+        load_bar(draft, goes, zone, blocked)
     return "draft", {
-        "fields": filled,
+        "fields": " ".join(sorted(draft.part.filled)) if draft.seen.role.is_rows else "",
         "blocked": blocked,
-        "replaces": replaces(simulated),
+        "goes": goes,
         "problems": problems,
         "columns": len(draft.columns),
+        "questions": len(asked),
+        "seen": draft.seen.path.name,
     }
 
 
-def file_line(draft: Draft) -> None:
-    size = draft.lines.stat().st_size / 1e6 if draft.lines.exists() else 0
-    beside = folders.beside(draft.mapping)
-    more = f" · beside it {', '.join(beside)}" if beside else ""
-    said = f"{size:,.1f} MB · {count_text(len(draft.columns), 'column')}{more}"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.html(
-            f'<p class="data-file data-step"><i>✓</i><b>{escape(draft.lines.name)}</b><span>{escape(said)}</span></p>'
-        )
-        st.space("stretch")
-        if draft.uploaded:
-            with st.popover("Add files", icon=":material/note_add:", type="tertiary"):
-                uploader("Files that the mapping reads besides")
-        st.button("Choose another file", key="data-other", type="tertiary", icon=":material/close:",
-                  on_click=lambda: take(None))  # fmt: skip
+def mapping_form(draft: Draft, change: Change) -> None:
+    """The fields of the file that is looked at, and the mapping as text."""
+    role = draft.seen.role
+    if role.is_rows:
+        whose = f" in {draft.seen.path.name}" if len(draft.entries) > 1 else ""
+        proposed = "Proposed from names and values; mend what is wrong."
+        step(2, f"{role.label}: say which column is which{whose}", proposed)
+        fields_form(draft, change)
+        attributes_form(draft, change)
+        reading = as_plain(reading_in_words(draft.part))
+        with st.expander(f"How the file is read: {reading}", key="reading"):
+            reading_form(draft, change)
+    elif role.look_up:
+        step(2, f"Say how {draft.seen.path.name} is looked up",
+             "Each row gets the columns of the row here that is the same in the column chosen.")  # fmt: skip
+        look_up_form(draft, change)
+    else:
+        step(2, f"{draft.seen.path.name} is not used", "Say above what it holds, or leave it.")
+    with st.expander("The mapping as text", key="as-text"):
+        as_text(draft, change)
 
 
-def as_text(draft: Draft) -> None:
+def as_text(draft: Draft, change: Change) -> None:
     """The mapping to be written by hand; what was refused stays to be mended."""
     key = "mapping-text"
     st.session_state[key] = st.session_state.get(TEXT) or draft.mapping.to_toml()
 
-    def parsed() -> Draft:
-        changed = draft.mapped_as(st.session_state[key])
-        folders.check_files(changed.mapping, changed.lines, changed.roots)
+    def parsed(each: Draft) -> Draft:
+        changed = each.mapped_as(st.session_state[key])
+        folders.check_files(changed.mapping, changed.folder, changed.roots)
         return changed
 
     def written() -> None:
         text = st.session_state[key]
-        if is_current(draft) and not attempt(parsed, go):
+        if not change(parsed):
             st.session_state[TEXT] = text
 
     label = "Mapping in TOML, as docs/mapping.md describes"
     st.text_area(label, key=key, height=320, on_change=written)
 
 
-def load_bar(draft: Draft, simulated: bool, blocked: bool) -> None:
+def load_bar(draft: Draft, goes: str, zone: str, blocked: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="load-bar"):
-        if simulated:
-            st.toggle(
-                "Replace the demonstration firm",
-                value=st.session_state.get(REPLACE, True),
-                key=REPLACE,
-                help="Its warehouse is set aside and can be put back. Otherwise both are mixed.",
-            )
         st.space("stretch")
         st.download_button(
             "Download mapping",
@@ -112,22 +110,17 @@ def load_bar(draft: Draft, simulated: bool, blocked: bool) -> None:
             key="data-load",
             type="primary",
             icon=":material/database_upload:",
-            disabled=blocked,
-            on_click=lambda: begin_load(draft, bool(replaces(simulated))),
+            disabled=bool(blocked),
+            help=blocked or None,
+            on_click=lambda: begin_load(draft, goes == INSTEAD, zone),
         )
 
 
-def replaces(simulated: bool) -> str:
-    """Whether the load takes the demonstration firm's place, as a mark says it."""
-    return "yes" if simulated and st.session_state.get(REPLACE, True) else ""
-
-
-def begin_load(draft: Draft, replace_all: bool) -> None:
+def begin_load(draft: Draft, replace_all: bool, zone: str) -> None:
     path = default_path().resolve()
     try:
-        folders.check_files(draft.mapping, draft.lines, draft.roots)
-        whole = replace(draft.mapping, folder=draft.lines.parent)
+        folders.check_files(draft.mapping, draft.folder, draft.roots)
         instead = session.warehouse().version if replace_all else ""
-        started(Order(whole, draft.lines, path, draft.uploaded, instead))
+        started(Order(draft.mapping, path, draft.uploaded, instead, zone))
     except ClientelaError as error:
         refused(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -13,20 +14,31 @@ from pages.manage.raw_rows import ROW, WHY
 from pages.ui.formats import count_text
 
 EVERY = "Every reason"
+CHOSEN = "Chosen"
 Key = tuple[int, str]
 Changes = dict[int, dict[str, str]]
 
 
-def changes_in(key: Key, left: pl.DataFrame, grid: pl.DataFrame) -> Changes:
-    """Draw the grid; all that was changed by now, by row and column."""
-    shown, base = filtered(key, left, grid)
-    edited = editor(key, shown, base)
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What was done in the grid: all changes so far, the rows that are chosen in it, and the reason that it shows."""
+
+    changes: Changes
+    chosen: tuple[int, ...]
+    reason: str
+
+
+def grid_of(key: Key, left: pl.DataFrame, grid: pl.DataFrame) -> Grid:
+    """Draw the grid; what was done in it by now."""
+    reason = reason_of(key, left)
+    shown = grid if reason == EVERY else grid.filter(left["bare"] == reason)
+    edited = editor(key, shown, raw_rows.mended(shown, stored(key)))
     changes = {**stored(key), **{row: {} for row in shown[ROW]}, **raw_rows.edits(shown, edited)}
     waiting = set(grid[ROW])  # what was loaded meanwhile is changed no more
     changes = {row: told for row, told in changes.items() if told and row in waiting}
     st.session_state[_name("pending", key)] = changes
     brought_back(key, grid)
-    return changes
+    return Grid(changes, tuple(edited.filter(CHOSEN)[ROW]), reason)
 
 
 def _name(what: str, key: Key) -> str:
@@ -39,37 +51,41 @@ def stored(key: Key) -> Changes:
     return found
 
 
+def round_of(key: Key) -> int:
+    """How often the grid was drawn anew: widgets that begin with it carry this."""
+    return int(st.session_state.get(_name("round", key), 0))
+
+
 def draw_anew(key: Key, changes: Changes | None = None) -> None:
     """Another grid, which begins with these changes, else with those made so far."""
     kept = st.session_state.get(_name("pending", key), {}) if changes is None else changes
     st.session_state[_name("stored", key)] = kept
-    st.session_state[_name("round", key)] = st.session_state.get(_name("round", key), 0) + 1
+    st.session_state[_name("round", key)] = round_of(key) + 1
 
 
-def filtered(key: Key, left: pl.DataFrame, grid: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows of the chosen reason as they were and as they were changed."""
+def reason_of(key: Key, left: pl.DataFrame) -> str:
+    """Draw the choice of reasons, where there are several; the one that is chosen."""
     counts = left["bare"].value_counts(sort=True).rows()
-    chosen = EVERY
-    if len(counts) > 1:
-        names = {EVERY: f"{EVERY} ({left.height:,})", **{bare: f"{bare} ({rows:,})" for bare, rows in counts}}
-        box = _name("reason", key)
-        with st.container(width=420):
-            chosen = st.selectbox(
-                "Show", list(names), format_func=names.__getitem__, key=box,
-                on_change=lambda: draw_anew(key), label_visibility="collapsed",
-            )  # fmt: skip
-    shown = grid if chosen == EVERY else grid.filter(left["bare"] == chosen)
-    return shown, raw_rows.mended(shown, stored(key))
+    if len(counts) < 2:
+        return EVERY
+    names = {EVERY: f"{EVERY} ({left.height:,})", **{bare: f"{bare} ({rows:,})" for bare, rows in counts}}
+    with st.container(width=420):
+        chosen: str = st.selectbox(
+            "Show", list(names), format_func=names.__getitem__, key=_name("reason", key),
+            on_change=lambda: draw_anew(key), label_visibility="collapsed",
+        )  # fmt: skip
+    return chosen
 
 
 def editor(key: Key, shown: pl.DataFrame, base: pl.DataFrame) -> pl.DataFrame:
-    again = st.session_state.get(_name("round", key), 0)
+    again = round_of(key)
     columns: dict[str, Any] = {
+        CHOSEN: st.column_config.CheckboxColumn(pinned=True, width="small", help="Choose rows to dismiss."),
         ROW: st.column_config.NumberColumn(pinned=True, width="small"),
         WHY: st.column_config.TextColumn(width="medium"),
     }
     edited: pl.DataFrame = st.data_editor(
-        base,
+        base.insert_column(0, pl.repeat(False, base.height, eager=True).alias(CHOSEN)),
         key=f"{_name('grid', key)}-{again}",
         hide_index=True,
         disabled=[ROW, WHY],
@@ -82,7 +98,7 @@ def editor(key: Key, shown: pl.DataFrame, base: pl.DataFrame) -> pl.DataFrame:
 
 def brought_back(key: Key, grid: pl.DataFrame) -> None:
     """A mended CSV comes back into the grid."""
-    again = st.session_state.get(_name("round", key), 0)
+    again = round_of(key)
     box = f"{_name('csv', key)}-{again}"
 
     def received() -> None:

@@ -14,9 +14,10 @@ from data.load.mend import load_mended
 from data.warehouse import default_path
 from pages.manage import raw_rows
 from pages.manage.deeds import do, told
+from pages.manage.dismissing import dismiss_form, dismissed, settled_since
 from pages.manage.holdings import in_words
 from pages.manage.look import looks, ready
-from pages.manage.mend_grid import Changes, Key, changes_in, draw_anew
+from pages.manage.mend_grid import EVERY, Grid, Key, draw_anew, grid_of
 from pages.manage.notes import note
 from pages.manage.raw_rows import ROW, WHY
 from pages.manage.tables import Cell, table
@@ -35,11 +36,12 @@ MOST = 2_000
 @session.fragment
 def rejected() -> None:
     looks()
-    page_title("Rejected rows", "Rows that could not be loaded wait here until they are mended.")
+    page_title("Rejected rows", "Rows that could not be loaded wait here until they are mended or dismissed.")
     told()
     every = quality.rejecting(session.warehouse())
     if every.is_empty():
         nothing_waits("No row was ever rejected", "All rows of all deliveries were loaded.")
+        ready("rejected", open=0)
         return
     chosen = choose(every)
     waiting = quality.rejected(session.warehouse(), chosen["batch"], chosen["part"])
@@ -47,19 +49,22 @@ def rejected() -> None:
     left = waiting.filter(pl.col("mended_in").is_null())
     with card("reasons"):
         reasons(chosen, left, done)
+        settled_since(chosen, left)
+        dismissed(chosen, done)
     if left.is_empty():
         nothing_waits(
-            "All of these rows are mended", "Choose another delivery above, or look at what was loaded."
+            "None of these rows waits", "Choose another delivery above, or look at what was loaded."
         )
     else:
         mend(chosen, left)
-    ready("rejected", batch=chosen["batch"], part=chosen["part"], open=left.height, mended=done.height)
+    gone = int((done["mended_in"] == 0).sum())
+    ready("rejected", batch=chosen["batch"], part=chosen["part"], open=left.height,
+          mended=done.height - gone, dismissed=gone)  # fmt: skip
 
 
 def nothing_waits(title: str, sentence: str) -> None:
     if empty_state(title, sentence, "See all sources", key="no-rejected"):
         st.switch_page("manage/sources.py")
-    ready("rejected", open=0)
 
 
 def choose(every: pl.DataFrame) -> dict[str, Any]:
@@ -75,7 +80,7 @@ def choose(every: pl.DataFrame) -> dict[str, Any]:
 
     def named(key: Key) -> str:
         row = rows[key]
-        waits = f"{row['open']:,} to mend" if row["open"] else "all mended"
+        waits = f"{row['open']:,} to mend" if row["open"] else "none waits"
         return f"{row['source']} · {subject(row['part'])} · {in_words(row['as_of'])} · {waits}"
 
     def go(key: Key) -> None:
@@ -104,14 +109,10 @@ def reasons(chosen: dict[str, Any], left: pl.DataFrame, done: pl.DataFrame) -> N
     ]
     if told:
         table(("Reason", "#Rows", "#First row"), told, "reasons", "Reasons of rejection")
-    if done.height:
-        for batch, rows in done.group_by("mended_in").len().sort("mended_in").iter_rows():
-            note(
-                f"{count_text(rows, 'row was', 'rows were')} mended",
-                f"and loaded as batch {batch}.",
-                "good",
-                "mended",
-            )
+    mended = done.filter(pl.col("mended_in") > 0)
+    for batch, rows in mended.group_by("mended_in").len().sort("mended_in").iter_rows():
+        said = f"{count_text(rows, 'row was', 'rows were')} mended"
+        note(said, f"and loaded as batch {batch}.", "good", "mended")
 
 
 def _of(chosen: dict[str, Any]) -> str:
@@ -138,8 +139,11 @@ def mend(chosen: dict[str, Any], left: pl.DataFrame) -> None:
             )
         if chosen["header"] is None or chosen["part"] not in SUBJECT:
             frame_view(grid, f"rejected-look-{key}", height=300)
+            dismiss_form(chosen, left, ())
             return
-        load(chosen, grid, changes_in(key, left.head(MOST), grid))
+        done = grid_of(key, left.head(MOST), grid)
+        of_reason = left if done.reason == EVERY else left.filter(pl.col("bare") == done.reason)
+        load(chosen, grid, done, of_reason)
 
 
 def _how(chosen: dict[str, Any], rows: int) -> str:
@@ -149,11 +153,13 @@ def _how(chosen: dict[str, Any], rows: int) -> str:
     return f"Change values in the grid, or download, change the file and bring it back.{listed}"
 
 
-def load(chosen: dict[str, Any], grid: pl.DataFrame, changes: Changes) -> None:
-    """Load what was mended; or all again, where what they lacked is there by now."""
+def load(chosen: dict[str, Any], grid: pl.DataFrame, done: Grid, shown: pl.DataFrame) -> None:
+    """Load what was mended; or all again, where what they lacked is there by now; or dismiss what never will be."""
     mapping = mapping_of(chosen)
     if mapping is None:
+        dismiss_form(chosen, shown, done.chosen)
         return
+    changes = done.changes
     whole = raw_rows.mended(grid, changes)
     some = whole.filter(pl.col(ROW).is_in(list(changes)))
     label = f"Load {count_text(some.height, 'mended row')}" if some.height else "Load mended rows"
@@ -166,6 +172,8 @@ def load(chosen: dict[str, Any], grid: pl.DataFrame, changes: Changes) -> None:
         st.caption(
             f"{count_text(len(changes), 'row')} changed so far." if changes else "Nothing is changed yet."
         )
+        st.space("stretch")
+        dismiss_form(chosen, shown, done.chosen)
     if pressed or again:
         with st.spinner("Loading"):
             do(lambda: loaded(chosen, mapping, some if pressed else whole))

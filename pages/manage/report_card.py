@@ -13,6 +13,7 @@ from data.load import Books, Report
 from data.warehouse import Profile
 from pages.explore.view import first_view, with_tops
 from pages.manage.notes import note
+from pages.manage.words import subject
 from pages.ui import session
 from pages.ui.export import downloads
 from pages.ui.formats import count_text, format_day, format_value
@@ -20,13 +21,8 @@ from pages.ui.frames import frame_view
 from pages.ui.states import card, section
 
 EXPLORE = "explore/explore.py"
-SHOWN = 1_000
-PARTS = {
-    "order_lines": "Order lines",
-    "customers": "Customers",
-    "products": "Products",
-    "channels": "Channels",
-}
+SHOWN, LISTED = 1_000, 12
+LINES = "order_lines"
 
 
 def report_card(
@@ -43,12 +39,13 @@ def report_card(
         if report.rejected.height:
             _rejected(report)
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="report-ways"):
-            st.page_link(
-                EXPLORE,
-                label="Explore what was loaded",
-                icon=":material/pivot_table_chart:",
-                query_params=question(report),
-            )
+            if session.warehouse().profile.lines:
+                st.page_link(
+                    EXPLORE,
+                    label="Explore what was loaded",
+                    icon=":material/pivot_table_chart:",
+                    query_params=question(report),
+                )
             if undo is not None:
                 st.space("stretch")
                 st.button(
@@ -63,15 +60,25 @@ def report_card(
 def _headline(report: Report, replaced_all: bool) -> str:
     if report.unchanged:
         return f"This file was loaded before in the same way, as batch {report.batch}. The warehouse is as it was."
-    first, last = report.first_day, report.last_day
-    days = f"{format_day(first)} to {format_day(last)}" if first and last else "no days"
-    amount = format_value(report.revenue, "money", session.currency())
     begun = f"{report.source} is batch {report.batch}"
     if replaced_all:
         begun = f"{report.source} took the place of what was here"
     elif report.replaced is not None:
         begun += f", in place of batch {report.replaced}"
-    return f"{begun}: revenue {amount}, {days}."
+    return f"{begun}: {_what(report)}."
+
+
+def _what(report: Report) -> str:
+    """Revenue and days of order lines; else what the load brought."""
+    if not _has_lines(report):
+        return ", ".join(subject(name).lower() for name in dict.fromkeys(each.part for each in report.parts))
+    first, last = report.first_day, report.last_day
+    days = f"{format_day(first)} to {format_day(last)}" if first and last else "no days"
+    return f"revenue {format_value(report.revenue, 'money', session.currency())}, {days}"
+
+
+def _has_lines(report: Report) -> bool:
+    return any(each.part == LINES for each in report.parts)
 
 
 def books(report: Report) -> str:
@@ -103,13 +110,15 @@ def _look_at(report: Report) -> None:
         note(str(waits), tone="bad", mark="load-waiting")
     for told in report.notes:
         note(told, mark="load-note")
-    others = [each for each in report.parts if each.part != "order_lines"]
-    if others:
-        note("Beside the order lines:", points=[_other(each) for each in others])
+    files = [each for each in report.parts if each.part != LINES or len(report.parts) > 1]
+    if len(files) > 1 or any(each.part != report.lines.part for each in files):
+        more = len(files) - LISTED
+        rest = [f"… and {count_text(more, 'more file')}."] if more > 0 else []
+        note("File by file:", points=[*map(_other, files[:LISTED]), *rest], mark="load-files")
 
 
 def _other(each: Books) -> str:
-    told = f"{PARTS.get(each.part, each.part)} ({each.file}): {each.rows_read:,} rows read"
+    told = f"{subject(each.part)} ({each.file}): {each.rows_read:,} rows read"
     if each.rows_read == each.rows_loaded:
         return f"{told}, all loaded"
     return (

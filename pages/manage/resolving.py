@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from data import privacy, private
+from data import privacy, private, records
 from data.errors import BadRequest
 from data.identity import resolve
 from data.records import APART, TOGETHER, Identity
-from data.warehouse import default_path
+from data.warehouse import Warehouse, default_path
 
 BY = "dashboard"
 
@@ -25,6 +26,24 @@ def merge(one: Identity, other: Identity) -> str:
         )
     resolve.decide(_path(), one.key, other.key, TOGETHER, BY)
     return f"{one.called} and {other.called} are one customer from now on."
+
+
+def review(one: Identity, other: Identity, decide: Callable[[Identity, Identity], str]) -> str:
+    """Merge or part two that wait for it: a second key that is pressed before the page changed decides nothing.
+
+    Errors: BadRequest, WarehouseError.
+    """
+    store = Warehouse(_path())
+    try:
+        waiting = {(pair.one, pair.other) for pair in records.doubtful(store)}
+    finally:
+        store.close()
+    if not {(one.key, other.key), (other.key, one.key)} & waiting:
+        raise BadRequest(
+            f"{one.called} and {other.called} were decided a moment ago: that stands.",
+            "What was pressed after it changed nothing.",
+        )
+    return decide(one, other)
 
 
 def part(one: Identity, other: Identity) -> str:

@@ -89,13 +89,13 @@ def _id(pair: Pair) -> tuple[int, int]:
 
 
 def buttons(pair: Pair, one: Identity, other: Identity) -> None:
-    """The keys carry the pair: a second click on what is gone decides nothing else."""
+    """The keys carry the pair that is on screen."""
     key = f"{pair.one}-{pair.other}"
     with st.container(horizontal=True, vertical_alignment="center", key="review-ways"):
         st.button("Same customer", key=f"same-{key}", type="primary", shortcut="S",
-                  on_click=doing(lambda: resolving.merge(one, other)))  # fmt: skip
+                  on_click=doing(lambda: resolving.review(one, other, resolving.merge)))  # fmt: skip
         st.button("Different people", key=f"different-{key}", shortcut="D",
-                  on_click=doing(lambda: resolving.part(one, other)))  # fmt: skip
+                  on_click=doing(lambda: resolving.review(one, other, resolving.part)))  # fmt: skip
         st.button("Later", key=f"later-{key}", type="tertiary", shortcut="L", on_click=lambda: later(pair))
 
 

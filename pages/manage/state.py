@@ -22,24 +22,39 @@ def current() -> Draft | None:
     return draft
 
 
-def go(draft: Draft) -> None:
-    """What every change of a mapping ends in; one of a file that is not being mended any more comes too late."""
-    if is_current(draft):
-        st.session_state[DRAFT] = draft
+Edit = Callable[[Draft], Draft]
+Change = Callable[[Edit], bool]
+
+
+def changing(drawn: Draft) -> Change:
+    """What every change of the draft that was drawn goes through; whether it was made.
+
+    It is made of the draft as it is by then, in the part that was looked at. One of files that are not being mended
+    any more comes too late: a browser sends what stood in a text when the text goes away.
+    """
+
+    def change(edit: Edit) -> bool:
+        now = current()
+        late = now is None or now.folder != drawn.folder or drawn.seen not in now.entries
+        if now is None or late or desk().under_way() is not None:
+            return True
+        try:
+            changed = edit(now) if now.seen == drawn.seen else edit(now.look(drawn.seen)).look(now.seen)
+        except ClientelaError as error:
+            refused(error)
+            return False
+        st.session_state[DRAFT] = changed
         forget_problem()
+        return True
 
-
-def is_current(draft: Draft) -> bool:
-    """Whether this file is still being mended: a browser sends what stood in a text when the text goes away."""
-    now = current()
-    return now is not None and now.lines == draft.lines and desk().under_way() is None
+    return change
 
 
 def take(draft: Draft | None) -> None:
     """Begin with another file, or with none; what was told of an earlier load has been read by then."""
     old = current()
-    if old is not None and old.uploaded and (draft is None or draft.lines.parent != old.lines.parent):
-        uploads.remove(old.lines.parent)
+    if old is not None and old.uploaded and (draft is None or draft.folder != old.folder):
+        uploads.remove(old.folder)
     st.session_state[DRAFT] = draft
     forget_problem()
     put_away()
@@ -60,10 +75,10 @@ def refused(error: ClientelaError) -> None:
     st.session_state[PROBLEM] = (error.problem, error.remedy)
 
 
-def attempt(make: Callable[[], Draft], then: Callable[[Draft], None] | None = None) -> bool:
-    """Go on with the draft that `make` gives; else keep what is wrong, in words."""
+def attempt(make: Callable[[], Draft]) -> bool:
+    """Begin with the draft that `make` gives; else keep what is wrong, in words."""
     try:
-        (then or take)(make())
+        take(make())
     except ClientelaError as error:
         refused(error)
         return False
@@ -73,7 +88,7 @@ def attempt(make: Callable[[], Draft], then: Callable[[Draft], None] | None = No
 def drop(order: Order) -> None:
     """What was loaded needs no mending any more."""
     draft = current()
-    if draft is not None and draft.lines == order.lines:
+    if draft is not None and draft.mapping == order.mapping:
         st.session_state[DRAFT] = None
 
 

@@ -42,3 +42,14 @@ def age(days: float) -> str:
             count = round(hours / size)
             return "yesterday" if (unit, count) == ("day", 1) else f"{count} {unit}s ago"
     return f"{hours} {'hour' if hours == 1 else 'hours'} ago" if hours > 0 else "just now"
+
+
+def size_text(size: int) -> str:
+    """How much a file holds.
+
+    >>> [size_text(each) for each in (0, 840, 96_200, 7_400_000, 412_000_000)]
+    ['empty', '1 KB', '96 KB', '7.4 MB', '412 MB']
+    """
+    if size < 1e6:
+        return f"{max(1, round(size / 1e3))} KB" if size else "empty"
+    return f"{size / 1e6:,.1f} MB" if size < 1e7 else f"{size / 1e6:,.0f} MB"

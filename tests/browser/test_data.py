@@ -167,7 +167,7 @@ def test_the_same_file_again_changes_nothing_and_a_mapping_is_reused(
 
     upload(data, sales, mapping)
     shown(data, "draft", '"blocked":""')
-    expect(data.get_by_role("switch", name="Replace the demonstration firm")).to_have_count(0)
+    assert marks(data, "data-ready")["goes"] == "add"  # the source is known
     assert load(data)["unchanged"] == "yes"
     assert marks(data, "data-ready")["version"] == version
     expect(data.get_by_test_id("loads").locator("tbody tr")).to_have_count(1)
@@ -179,11 +179,45 @@ def test_the_demonstration_firm_may_stay(data: Page, sales: Path) -> None:
     shown(data, "draft")
     choose(data, "Date", "When")
     shown(data, "draft", '"blocked":""')
-    data.get_by_text("Replace the demonstration firm").click()
-    shown(data, "draft", '"replaces":""')
+    data.get_by_text("Mix with it").click()
+    shown(data, "draft", '"goes":"add"')
     load(data)
     assert int(marks(data, "data-ready")["lines"]) == before + 5
     expect(data.get_by_test_id("loads").locator("tbody tr")).to_have_count(2)
+
+
+def test_several_files_come_together_and_a_second_firm_is_asked_about(data: Page, folder: Path) -> None:
+    several = folder / "several"
+    several.mkdir()
+    for at, day in enumerate(("2024-01-05", "2024-02-06"), 1):
+        (several / f"a{at}.csv").write_text(f"Day,Customer,Amount\n{day},c{at},{at}.500\n")
+    (several / "people.csv").write_text("Customer,Customer name\nc1,Ann\nc2,Bob\n")
+    upload(data, *sorted(several.iterdir()))
+    shown(data, "draft", "wait")
+    expect(data.get_by_test_id("data-file")).to_have_count(3)
+    expect(data.get_by_role("button", name="Load", exact=True)).to_be_disabled()
+    data.get_by_role("button", name="It is 1.500").click()
+    shown(data, "draft", '"questions":"0"')
+    data.get_by_role("button", name="Undo", exact=True).click()
+    shown(data, "draft", '"questions":"1"')
+    data.get_by_role("button", name="It is 1.500").click()
+    shown(data, "draft", '"blocked":""')
+    data.get_by_role("button", name="Show", exact=True).last.click()
+    shown(data, "draft", '"seen":"people.csv"')
+    expect(data.get_by_role("combobox", name="Postcode")).to_be_visible()
+    books = load(data)
+    assert (books["read"], books["loaded"], Decimal(books["revenue"])) == ("2", "2", Decimal("4"))
+
+    other = folder / "other.csv"
+    other.write_text("Day,Customer,Amount\n2024-03-05,k1,7.25\n")
+    upload(data, other)
+    shown(data, "draft", "Say whether these files are of the firm that is here")
+    data.get_by_text("Another firm: take its place").click()
+    shown(data, "draft", '"goes":"instead"')
+    load(data)
+    assert marks(data, "data-ready")["lines"] == "1"
+    data.get_by_role("button", name="Undo").click()
+    shown(data, "idle", '"lines":"2"')
 
 
 def test_what_is_bad_is_refused_in_words(data: Page, folder: Path) -> None:

@@ -178,6 +178,17 @@ def test_rejected_rows_lead_from_their_delivery_to_a_grid(page: Page, fresh: str
     expect(page.get_by_test_id("mended")).to_contain_text("1 row was mended")
 
 
+def test_rejected_rows_are_dismissed_with_a_reason_and_taken_back(page: Page, fresh: str) -> None:
+    opened(page, f"{fresh}/rejected", "rejected")
+    page.get_by_role("button", name="Dismiss rows").click()
+    page.get_by_role("textbox", name="Why they").fill("test orders")
+    page.get_by_role("button", name="Dismiss", exact=True).click()
+    shown(page, "rejected", open="0", dismissed="2")
+    expect(page.get_by_test_id("dismissed")).to_contain_text("2 rows were dismissed: test orders.")
+    page.get_by_role("button", name="Take back").click()
+    shown(page, "rejected", open="2", dismissed="0")
+
+
 def test_a_file_of_other_rows_is_refused_in_words(page: Page, fresh: str, tmp_path: Path) -> None:
     opened(page, f"{fresh}/rejected", "rejected")
     other = tmp_path / "other.csv"
@@ -195,8 +206,9 @@ def test_pairs_are_decided_with_keys_and_undone(page: Page, fresh: str) -> None:
     page.keyboard.press("l")
     expect(page.get_by_test_id("pair")).to_contain_text("Luigi Bianchi")
     page.keyboard.press("d")
+    page.keyboard.press("s")  # before the next pair is there: it decides nothing
     shown(page, "customer", waiting="2", decided="1")
-    expect(page.get_by_test_id("deed-good")).to_contain_text("are different people")
+    expect(page.get_by_test_id("deed-bad")).to_contain_text("were decided a moment ago")
     page.keyboard.press("s")
     shown(page, "customer", waiting="1", decided="2")
     expect(page.get_by_test_id("deed-good")).to_contain_text("one customer from now on")

@@ -13,7 +13,7 @@ from data import quality
 from data.errors import BadInput, BadRequest
 from data.integrity import examine
 from data.load import Mapping, Report, load
-from data.load.mend import dismiss, load_mended, settled
+from data.load.mend import dismiss, load_mended, settled, take_back
 from data.warehouse import Warehouse
 from tests.data.load_files import HEADER, ROWS, ask, mapping, shop
 
@@ -75,6 +75,17 @@ def test_a_row_is_not_mended_twice(firm: Path) -> None:
     load_mended(mapping(), firm / "w.duckdb", 1, "order_lines", frame)
     with pytest.raises(BadRequest):
         load_mended(mapping(), firm / "w.duckdb", 1, "order_lines", frame)
+
+
+def test_dismissed_rows_are_taken_back(firm: Path) -> None:
+    path = firm / "w.duckdb"
+    assert dismiss(path, 1, "order_lines", [3, 4], "tests") == 2
+    assert take_back(path, 1, "order_lines", [4]) == 1
+    assert waiting(firm) == [4]
+    assert ask(firm, "SELECT row_in_source, reason FROM dismissal") == [(3, "tests")]
+    with pytest.raises(BadRequest, match="not dismissed"):
+        take_back(path, 1, "order_lines", [3, 4])
+    assert waiting(firm) == [4]
 
 
 KEYED = """

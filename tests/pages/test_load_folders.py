@@ -10,7 +10,7 @@ import pytest
 from data.errors import BadInput
 from data.load import Mapping
 from pages.manage import folders, uploads
-from pages.manage.draft import begin
+from pages.manage.beginning import begin
 from tests.data.load_files import ROWS, write
 
 TEXT = """source = "shop"
@@ -82,9 +82,9 @@ def test_a_mapping_reads_only_what_lies_beside_its_lines(inbox: Path, name: str)
     (inbox / "2024" / "link.csv").symlink_to(inbox.parent / "secret.csv")
     mapping = Mapping.from_text(TEXT.format(name=name), inbox / "2024")
     with pytest.raises(BadInput):
-        folders.check_files(mapping, inbox / "2024" / "lines.csv", folders.allowed())
+        folders.check_files(mapping, inbox / "2024", folders.allowed())
     fine = Mapping.from_text(TEXT.format(name="lines.csv"), inbox / "2024")
-    folders.check_files(fine, inbox / "2024" / "lines.csv", folders.allowed())
+    folders.check_files(fine, inbox / "2024", folders.allowed())
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "link.csv"])

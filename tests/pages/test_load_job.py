@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from data.errors import BadRequest
+from data.load import Mapping
 from data.replacement import exchange, set_aside
+from data.settings import TimeSettings
 from data.sources.demo import Firm
 from data.warehouse import Warehouse, current_version
 from pages.manage import uploads
@@ -29,6 +32,11 @@ def done(order: Order | Demonstration) -> Job:
     return job
 
 
+def of(file: Path) -> Mapping:
+    """The mapping of a file where it lies."""
+    return replace(mapping(f'file = "{file.name}"'), folder=file.parent)
+
+
 def lines_in(path: Path) -> int:
     return Warehouse(path).profile.lines
 
@@ -36,7 +44,7 @@ def lines_in(path: Path) -> int:
 def test_a_load_reports_and_takes_the_upload_away(path: Path, tmp_path: Path) -> None:
     folder = tmp_path / "uploads" / "one"
     folder.mkdir(parents=True)
-    job = done(Order(mapping(), write(folder / "s.csv", ROWS), path, uploaded=True))
+    job = done(Order(of(write(folder / "s.csv", ROWS)), path, uploaded=True))
     assert job.report is not None
     assert (job.share, job.report.rows_read, job.report.rows_loaded) == (1.0, 4, 4)
     assert lines_in(path) == 5
@@ -47,7 +55,7 @@ def test_what_cannot_be_loaded_says_why_and_stays(path: Path, tmp_path: Path) ->
     folder = tmp_path / "uploads" / "one"
     folder.mkdir(parents=True)
     before = current_version(path)
-    job = done(Order(mapping(), write(folder / "s.csv", [["x"] * 7]), path, True, before))
+    job = done(Order(of(write(folder / "s.csv", [["x"] * 7])), path, True, before))
     assert job.problem is not None
     assert "No row of s.csv can be loaded" in job.problem.problem
     assert current_version(path) == before
@@ -62,7 +70,7 @@ def test_a_fault_of_ours_is_told_without_a_traceback(
         def carry_out(self, tell: object) -> None:  # type: ignore[override]
             raise ZeroDivisionError("secret detail")
 
-    job = done(Broken(mapping(), tmp_path / "s.csv", path))
+    job = done(Broken(of(tmp_path / "s.csv"), path))
     assert job.problem is not None
     assert "secret" not in str(job.problem)
     assert "secret detail" in caplog.text
@@ -70,7 +78,7 @@ def test_a_fault_of_ours_is_told_without_a_traceback(
 
 def test_the_first_file_takes_the_place_of_the_demonstration_firm(path: Path, tmp_path: Path) -> None:
     file = write(tmp_path / "s.csv", ROWS)
-    job = done(Order(mapping(), file, path, instead_of=current_version(path)))
+    job = done(Order(of(file), path, instead_of=current_version(path)))
     assert job.report is not None
     assert lines_in(path) == 4
     assert lines_in(set_aside(path)) == 1
@@ -78,8 +86,33 @@ def test_the_first_file_takes_the_place_of_the_demonstration_firm(path: Path, tm
     assert lines_in(path) == 1
 
 
+@pytest.mark.parametrize("replaces", [True, False])
+def test_the_first_files_fall_on_the_days_of_the_zone_that_was_chosen(
+    path: Path, tmp_path: Path, replaces: bool
+) -> None:
+    file = write(tmp_path / "s.csv", [["2024-03-31T23:30:00Z", *ROWS[0][1:]]])
+    into = path if replaces else tmp_path / "new.duckdb"
+    version = current_version(path) if replaces else ""
+    job = done(Order(of(file), into, instead_of=version, zone="Europe/Rome"))
+    assert job.report is not None
+    assert str(job.report.first_day) == "2024-04-01"
+    assert TimeSettings.of(Warehouse(into)).time_zone == "Europe/Rome"
+
+
+def test_what_waits_keeps_the_uploads(path: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "uploads" / "one"
+    folder.mkdir(parents=True)
+    write(folder / "a1.csv", ROWS)
+    (folder / "a2.csv").write_text("Day;Order\n")
+    whole = replace(mapping('file = "a*.csv"'), folder=folder)
+    job = done(Order(whole, path, uploaded=True))
+    assert job.report is not None
+    assert (job.report.rows_loaded, [each.file for each in job.report.waiting]) == (4, ["a2.csv"])
+    assert folder.exists()
+
+
 def test_a_warehouse_that_changed_meanwhile_is_kept(path: Path, tmp_path: Path) -> None:
-    job = done(Order(mapping(), write(tmp_path / "s.csv", ROWS), path, instead_of="another version"))
+    job = done(Order(of(write(tmp_path / "s.csv", ROWS)), path, instead_of="another version"))
     assert "in the meantime" in str(job.problem)
     assert lines_in(path) == 1
 
@@ -98,7 +131,7 @@ def test_one_load_at_a_time(path: Path, tmp_path: Path) -> None:
         def carry_out(self, tell: object) -> None:  # type: ignore[override]
             hold.wait(20)
 
-    desk, order = Desk(), Slow(mapping(), tmp_path / "s.csv", path)
+    desk, order = Desk(), Slow(of(tmp_path / "s.csv"), path)
     job = desk.start(order)
     assert desk.under_way() is desk.job(job.id) is job
     with pytest.raises(BadRequest, match="under way"):
@@ -110,7 +143,7 @@ def test_one_load_at_a_time(path: Path, tmp_path: Path) -> None:
 
 
 def test_only_the_latest_are_remembered(path: Path, tmp_path: Path) -> None:
-    desk, order = Desk(), Order(mapping(), tmp_path / "absent.csv", path)
+    desk, order = Desk(), Order(of(tmp_path / "absent.csv"), path)
     jobs = [desk.start(order) for _ in range(1)]
     for _ in range(25):
         jobs[-1].wait()

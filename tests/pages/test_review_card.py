@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from data import records
+from data.errors import BadRequest
 from data.load import Mapping, load
 from data.records import Identity, Pair
 from data.warehouse import Warehouse
+from pages.manage import resolving
 from pages.manage.review_card import compared, likelier
 from tests.data.load_files import write
 from tests.data.test_resolve import HEADER, PEOPLE
@@ -93,3 +95,16 @@ def test_what_counted_is_said_and_speaks_for_or_against() -> None:
 def test_evidence_that_was_not_kept_judges_nothing() -> None:
     person = Identity(1, "erp", "1", 1, "", None, None, dict.fromkeys(records.FIELDS, "x"))
     assert not VERDICT.findall(compared(Pair(1, 2, 0.7, {}, {}), person, person))
+
+
+def test_a_second_key_before_the_page_changed_decides_nothing(
+    pairs: list[tuple[Pair, Identity, Identity]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(tmp_path / "w.duckdb"))
+    _, one, other = pairs[0]
+    assert "are different people" in resolving.review(one, other, resolving.part)
+    with pytest.raises(BadRequest, match="were decided a moment ago"):
+        resolving.review(one, other, resolving.merge)
+    store = Warehouse(tmp_path / "w.duckdb")
+    assert records.decisions(store)["verdict"].to_list() == [records.APART]
+    store.close()

@@ -1,0 +1,90 @@
+"""Fields that an order's first line alone fills."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import polars as pl
+
+from data.load.evidence.figures import share
+from data.load.evidence.sample import Sample
+from data.load.evidence.ways import listed, many, settle
+from data.load.notice import Choice, Notice
+
+OF_ORDER = ("date", "order", "customer", "customer_name", "country", "city", "channel")
+OF_LINE = ("product", "product_name", "quantity", "unit_price", "line")
+MOSTLY, SOME = 0.95, 0.3
+LEAST = 2
+
+
+def notices(sample: Sample) -> Iterator[Notice]:
+    """A notice if lines behind the first of their order lack what that one says."""
+    part = sample.part
+    if not part.kind.is_lines or part.shape.fill:
+        return
+    lacking = first_only(sample)
+    if not lacking:
+        return
+    behind, columns = lacking
+    name = "first lines"
+    said = (
+        f"The first line of each order alone fills {listed(columns)}: {many(behind, 'line')} of {sample.seen} lack"
+        " what holds for them."
+    )
+    way = Choice("Take it from the line above", replace(part, shape=replace(part.shape, fill="down")))
+    yield Notice(name, said, "Does it hold for all lines of the order?", (way, settle(part, name)))
+
+
+def filled_down(sample: Sample) -> Sample:
+    """The same rows, each with what the first line of its order says of it."""
+    found = first_only(sample)
+    if not found:
+        return sample
+    return replace(sample, _numbers={}, texts={name: texts.fill_null(strategy="forward") if name in found[1] else texts
+                                  for name, texts in sample.texts.items()})  # fmt: skip
+
+
+def first_only(sample: Sample) -> tuple[int, list[str]] | None:
+    """How many lines lack something of their order, and the columns that do."""
+    part = sample.part
+    of_line = [each for name in OF_LINE if (each := _raw(sample, name)) is not None]
+    if not of_line:
+        return None
+    filled = pl.DataFrame([each.is_not_null().alias(str(at)) for at, each in enumerate(of_line)]).select(
+        pl.any_horizontal(pl.all())).to_series()  # fmt: skip
+    order = _raw(sample, "order")
+    if order is None:
+        return None
+    if (order.is_null() & filled).any():
+        return _without_number(sample, order, filled)
+    starts = (order != order.shift(1)).fill_null(True)
+    behind = int((~starts & filled).sum())
+    found = []
+    for name in OF_ORDER:
+        texts = _raw(sample, name)
+        if name == "order" or texts is None:
+            continue
+        if behind >= LEAST and _share_empty(texts, ~starts) >= MOSTLY and _share_empty(texts, starts) < SOME:
+            found.append(part.columns[name])
+    return (behind, found) if found else None
+
+
+def _without_number(sample: Sample, order: pl.Series, filled: pl.Series) -> tuple[int, list[str]] | None:
+    """Lines that lack their number too: they lack all that is the order's, in the same rows."""
+    lines, columns = order.is_null() & filled, sample.part.columns
+    lacking = [name for name in OF_ORDER if (texts := _raw(sample, name)) is not None
+               and _share_empty(texts, lines) >= MOSTLY]  # fmt: skip
+    count = int(lines.sum() or 0)
+    if count < LEAST or "date" not in lacking or order[0] is None:
+        return None
+    return count, [columns["order"], *(columns[name] for name in lacking if name != "order")]
+
+
+def _share_empty(texts: pl.Series, rows: pl.Series) -> float:
+    """The share of these rows in which a column is empty."""
+    return share(texts.filter(rows).is_null())
+
+
+def _raw(sample: Sample, name: str) -> pl.Series | None:
+    return sample.texts.get(sample.part.columns.get(name, ""))

@@ -1,0 +1,214 @@
+"""Columns that tell of a line what its amount does not: a credit note, cancelled, a draft, debit or credit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import polars as pl
+
+from data.load.evidence import words
+from data.load.evidence.sample import Sample
+from data.load.evidence.ways import (
+    counted,  # fmt: skip
+    is_none_of,
+    is_one_of,
+    listed,
+    mentions,
+    only,
+    settle,
+)
+from data.load.mapping import Part
+from data.load.notice import Choice, Notice
+
+FEW = 60
+YES = frozenset(
+    ["true", "t", "yes", "y", "1", "x", "si", "sì", "ja", "j", "vero", "wahr", "oui", "да", "sim", "tak"]
+)
+NO = frozenset(["false", "f", "no", "n", "0", "nein", "falso", "falsch", "non", "нет", "nee", "não", "nie"])
+RARE = 0.25  # a column of few values holds each of them in at least four rows, on average
+SUBJECTS = ("order_lines", "invoices")
+KINDS = ("partly", "returned", "undone", "cancelled", "quoted", "failed", "pending", "settled")
+OUT = ("undone", "cancelled", "quoted", "failed")
+ELSEWHERE = [
+    "date",
+    "order",
+    "line",
+    "customer",
+    "customer_name",
+    "country",
+    "region",
+    "city",
+    "street",
+    "postcode",
+    "email",
+    "phone",
+    "product",
+    "product_name",
+    "department",
+    "category",
+    "subcategory",
+    "quantity",
+    "unit_price",
+    "revenue",
+    "cost",
+    "unit_cost",
+    "amount",
+    "paid",
+]
+
+
+def notices(sample: Sample) -> Iterator[Notice]:
+    """A notice for each column whose words tell that some lines are no plain sales, though their amounts do not."""
+    if sample.part.subject not in SUBJECTS:
+        return
+    for column, kinds in telling(sample).items():
+        yield notice(sample, column, kinds)
+    for column, pair in signs(sample).items():
+        yield _sign_notice(sample, column, pair)
+
+
+def telling(sample: Sample) -> dict[str, dict[str, dict[str, int]]]:
+    """For each column that tells of standing, by kind of standing, the values and how many rows count too much."""
+    found = {}
+    for column in _candidates(sample):
+        kinds: dict[str, dict[str, int]] = {}
+        values = _few(sample.texts[column])
+        flagged = _flagged(column, values)
+        for value in values:
+            kind = flagged.get(value) or next(
+                (each for each in KINDS if words.says(value, "standing", each)), None
+            )
+            count = _counting(sample, column, value, kind == "settled") if kind else 0
+            if kind and count:
+                kinds.setdefault(kind, {})[value] = count
+        settled = kinds.pop("settled", {})
+        if len(settled) > 2 or (
+            settled and any(words.says(each, "goods") for each in _few(sample.texts[column]))
+        ):
+            kinds["settled"] = settled
+        if kinds and not _is_product(sample, column):
+            found[column] = kinds
+    return found
+
+
+def signs(sample: Sample) -> dict[str, dict[str, int]]:
+    """Columns of two letters or words of which one turns the sign, with how many rows say each."""
+    found = {}
+    for column in _candidates(sample):
+        values = _few(sample.texts[column])
+        said = frozenset(words.plain(value) or value.strip() for value in values)
+        if len(values) == 2 and any(said == pair for pair in words.sign_pairs()):
+            counts = {value: _counting(sample, column, value) for value in values}
+            if all(counts.values()):
+                found[column] = dict(sorted(counts.items(), key=lambda pair: pair[1]))
+    return found
+
+
+def returned(part: Part, column: str, values: list[str]) -> Part:
+    """The part in which lines with these values are returns, whatever the sign of their amounts."""
+    test = is_one_of(column, values)
+    before = part.expressions.get("is_return")
+    expressions = {**part.expressions, "is_return": f"({before}) or ({test})" if before else test}
+    return replace(part, returns="positive", expressions=expressions)
+
+
+def principal(sample: Sample, column: str) -> list[str]:
+    """What a settlement calls the price of the goods themselves."""
+    return [
+        value
+        for value in _few(sample.texts[column])
+        if words.plain(value) in ("principal", "itemprice principal")
+    ]
+
+
+def _candidates(sample: Sample) -> list[str]:
+    part = sample.part
+    used = {column for name, column in part.columns.items() if name in ELSEWHERE} | mentions(part)
+    return [column for column in sample.texts if column not in used and _few(sample.texts[column])]
+
+
+def _flagged(column: str, values: Mapping[str, int]) -> dict[str, str]:
+    """The values of a column of yes and no that is called cancelled, void, a draft or the like, and what they mean."""
+    kind = next((each for each in OUT if words.says(words.header(column), "standing", each)), None)
+    yes = [value for value in values if value.casefold() in YES]
+    no = [value for value in values if value.casefold() in NO]
+    return dict.fromkeys(yes, kind) if kind and len(yes) + len(no) == len(values) else {}
+
+
+def _few(texts: pl.Series) -> dict[str, int]:
+    """The values of a column of few, by how often; none where there are many."""
+    filled = texts.drop_nulls()
+    if not len(filled) or filled.n_unique() > min(FEW, max(6, len(filled) * RARE)):
+        return {}
+    counts = filled.value_counts(sort=True)
+    return dict(zip(counts.to_series(0).to_list(), counts["count"].to_list(), strict=True))
+
+
+def _counting(sample: Sample, column: str, value: str, either_sign: bool = False) -> int:
+    """How many rows with that value have an amount that adds to the others, or takes away from them."""
+    amounts = next((found for name in ("revenue", "quantity", "amount") if (found := sample.field(name)) is not None),
+                   None)  # fmt: skip
+    here = (sample.texts[column] == value).fill_null(False)
+    if "is_return" in sample.typed:
+        here &= ~sample.typed["is_return"].fill_null(False)
+    if amounts is None:
+        return int(here.sum())
+    return int((here & ((amounts != 0) if either_sign else (amounts > 0))).sum())
+
+
+def _is_product(sample: Sample, column: str) -> bool:
+    return any(each.column == column and each.of == "product" for each in sample.part.attributes)
+
+
+def notice(sample: Sample, column: str, kinds: Mapping[str, Mapping[str, int]]) -> Notice:
+    """What the words of a column say of the lines, and what may become of them; the likeliest first."""
+    part, name = sample.part, f"standing: {column}"
+    every = {value: count for values in kinds.values() for value, count in values.items()}
+    row = _first(sample, column, next(iter(every)))
+    said = f"{column} says {counted(every)} (of {sample.seen}, first row {row}), and their amounts count like sales."
+    choices = []
+    out = [value for kind in OUT for value in kinds.get(kind, {})]
+    back = list(kinds.get("returned", {}))
+    settled = list(kinds.get("settled", {}))
+    if out:
+        choices.append(only(part, is_none_of(column, out), f"Leave out {listed(out)}"))
+    if settled:
+        goods = principal(sample, column)
+        test = is_one_of(column, goods) if goods else is_none_of(column, settled)
+        choices.append(only(part, test, f"Only {listed(goods)}" if goods else f"Leave out {listed(settled)}"))
+    if back and _can_return(part):
+        choices.insert(0, Choice(f"{listed(back)} takes back a sale", returned(part, column, back)))
+    if back and out and _can_return(part):
+        both = only(
+            returned(part, column, back),
+            is_none_of(column, out),
+            f"Both: turn {listed(back)}, leave out {listed(out)}",
+        )
+        choices.insert(0, both)
+    if back:
+        choices.append(only(part, is_none_of(column, back), f"Leave out {listed(back)}"))
+    if waiting := [value for kind in ("pending", "partly") for value in kinds.get(kind, {})]:
+        rest = [*out, *waiting]
+        choices.append(only(part, is_none_of(column, rest), f"Leave out {listed(rest)}"))
+    return Notice(
+        name, said, "What becomes of them?", (*choices, settle(part, name, "They are sales like the others"))
+    )
+
+
+def _sign_notice(sample: Sample, column: str, counts: Mapping[str, int]) -> Notice:
+    part, name = sample.part, f"standing: {column}"
+    said = f"{column} says {counted(counts)} (of {sample.seen}): debit and credit, yet all amounts have one sign."
+    choices = [Choice(f"{value!r} takes back a sale", returned(part, column, [value])) for value in counts
+               if _can_return(part)]  # fmt: skip
+    choices += [only(part, is_none_of(column, [value]), f"Leave out {value!r}") for value in counts]
+    return Notice(name, said, "Which of the two turns the sign?", (*choices, settle(part, name)))
+
+
+def _can_return(part: Part) -> bool:
+    return part.kind.is_lines and "is_return" not in {**part.columns, **part.constants}
+
+
+def _first(sample: Sample, column: str, value: str) -> int:
+    at = (sample.texts[column] == value).fill_null(False).arg_max()
+    return sample.row(int(at or 0))

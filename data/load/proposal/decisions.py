@@ -1,0 +1,96 @@
+"""What a proposal decides where the file tells: which lines count, which are returns, how dates are written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+
+from data.load.evidence import first_lines, standing, totals, unlike, words
+from data.load.evidence.figures import most, share
+from data.load.evidence.sample import Sample
+from data.load.evidence.ways import filled, is_none_of, is_one_of, listed, only
+from data.load.mapping import Part
+from data.load.proposal.assignment import is_english
+
+ODD_DATES = {r"^\pL{3}-\d{1,2}-\d{2}$": "%b-%d-%y", r"^\pL{3}-\d{1,2}-\d{4}$": "%b-%d-%Y"}
+NUMERIC_DATE = r"^(\d{1,2})([/-])(\d{1,2})[/-](\d{4}|\d{2})"
+CANCELLED = 0.3
+
+
+def with_standing(sample: Sample, part: Part) -> tuple[Part, list[str]]:
+    """The part without the lines that are no sales by a column that says so, and with returns turned; and what was
+    decided so, in words."""
+    part, said = _with_first_lines(sample, part)
+    sample = sample.of(part)
+    for column, kinds in standing.telling(sample).items():
+        before = part
+        if back := list(kinds.get("returned", {})):
+            part = standing.returned(part, column, back)
+        if out := [value for kind in standing.OUT for value in kinds.get(kind, {})]:
+            part = only(part, is_none_of(column, out), "").part
+        if settled := list(kinds.get("settled", {})):
+            goods = standing.principal(sample, column)
+            part = only(part, is_one_of(column, goods) if goods else is_none_of(column, settled), "").part
+        if part != before:
+            said.append(f"{standing.notice(sample, column, kinds).words} {_proposed(back, [*out, *settled])}")
+    for each in totals.notices(sample):
+        part = only(part, totals.test(sample), "").part
+        said.append(f"{each.words} {_proposed([], ['them'])}")
+    return _with_cancelled_numbers(sample.of(part), part), said
+
+
+def _proposed(back: list[str], out: list[str]) -> str:
+    told = [f"{listed(back)} takes back a sale"] if back else []
+    return f"Proposed: {' and '.join([*told, *([f'leave out {listed(out)}'] if out else [])])}."
+
+
+def _with_first_lines(sample: Sample, part: Part) -> tuple[Part, list[str]]:
+    found = list(first_lines.notices(sample.of(part)))
+    if not found:
+        return part, []
+    return replace(part, shape=replace(part.shape, fill="down")), [
+        f'{found[0].words} Proposed: fill = "down".'
+    ]
+
+
+def _with_cancelled_numbers(sample: Sample, part: Part) -> Part:
+    """Invoices whose numbers begin with C, among others that do not, are cancelled ones."""
+    order = sample.field("order")
+    if order is None or "is_return" in part.filled:
+        return part
+    cancelled = share(order.str.contains(r"^C\d"))
+    return filled(part, {}, {"is_return": "starts_with(order, 'C')"}) if 0 < cancelled <= CANCELLED else part
+
+
+def with_dates(sample: Sample, part: Part) -> Part:
+    """The part with the form of its dates, where the loader would ask: by the language of the header."""
+    column = part.columns.get("date")
+    if column is None or part.date_format or column not in sample.texts:
+        return part
+    texts = sample.texts[column].drop_nulls()
+    for shape, form in ODD_DATES.items():
+        if len(texts) and texts.str.contains(shape).all():
+            return replace(part, date_format=form)
+    groups = texts.str.extract_groups(NUMERIC_DATE).struct
+    first, second = (groups.field(name).cast(pl.Int32, strict=False) for name in ("1", "3"))
+    undecided = len(texts) and not first.null_count() and max(most(first), most(second)) <= 12
+    if not undecided or share(first == second) == 1 or is_english("date", column):
+        return part
+    year = "yyyy" if len(str(groups.field("4")[0])) == 4 else "yy"
+    return replace(part, date_format=str(groups.field("2")[0]).join(("dd", "mm", year)))
+
+
+def with_currency(sample: Sample, part: Part) -> tuple[Part, str | None]:
+    """The part with its currency where it has several, or the one currency of all its amounts."""
+    found = unlike.currency_columns(sample)
+    column = next((name for name in found if words.is_called(name, "currency")), None)
+    if column is None:
+        signs = {code for name in ("revenue", "unit_price") if (told := part.columns.get(name))
+                 for code in unlike.signs(sample.texts[told])}  # fmt: skip
+        return part, words.currency(signs.pop()) if len(signs) == 1 else None
+    codes = {words.currency(value) for value in sample.texts[column].drop_nulls().unique().to_list()}
+    if len(codes) == 1:
+        return filled(part, {"currency": None}, {}) if "currency" in part.columns else part, codes.pop()
+    fields = {each.name for each in part.kind.fields}
+    return (filled(part, {"currency": column}, {}) if "currency" in fields else part), None

@@ -1,0 +1,87 @@
+"""The files of a proposal, the beginning of each laid out in a database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from data.load.evidence.sample import Sample, take
+from data.load.lookup import look_ups
+from data.load.mapping import Join, Part
+from data.load.proposal.about import about
+from data.load.proposal.beside import Brought, pattern
+from data.load.proposal.rows_above import rows_above
+from data.load.typed import LookUp
+from data.sources.file import AS_FOUND, Options, Staged, stage
+
+SAMPLE = 5000
+
+
+class Desk:
+    """Files staged once, and the samples that are taken of them. `remarks` gathers what their owner should know."""
+
+    def __init__(self, connection: Any, options: Options = AS_FOUND) -> None:
+        self.connection = connection
+        self.options = options
+        self.remarks: list[str] = []
+        self._staged: dict[Path, Staged] = {}
+        self._options: dict[Path, Options] = {}
+        self._patterns: dict[Path, str] = {}
+
+    def bring(self, path: Path) -> Brought:
+        """Stage the beginning of a file. Errors: BadInput."""
+        table, options = f"raw{len(self._staged)}", self.options
+        staged = stage(self.connection, path, table, options, SAMPLE)
+        if options == AS_FOUND and (above := rows_above(self.connection, staged, path)):
+            options = replace(options, skip=above)
+            staged = stage(self.connection, path, table, options, SAMPLE)
+            self.remarks.append(f"{path.name}: the header is taken to stand in line {above + 1}.")
+        self._staged[path], self._options[path] = staged, options
+        sample = take(self.connection, Part("order_lines"), staged, [])
+        return Brought(path, sample, about(sample, path.stem))
+
+    def distinct(self, brought: Sequence[Brought]) -> list[Brought]:
+        """One file of each header: those of the same columns are deliveries of one stream."""
+        groups: dict[tuple[str, ...], list[Brought]] = {}
+        for each in brought:
+            groups.setdefault(tuple(each.sample.texts), []).append(each)
+        for first, *more in groups.values():
+            if more:
+                self._note_same([each.path for each in (first, *more)], [each.path for each in brought])
+        return [group[0] for group in groups.values()]
+
+    def part(self, each: Brought, subject: str) -> Part:
+        """An empty part that reads this file."""
+        return Part(subject, file=self._name(each.path), options=self._options[each.path])
+
+    def staged(self, part: Part) -> Staged:
+        """The rows of the file that a part reads."""
+        return next(staged for path, staged in self._staged.items() if self._name(path) == part.file)
+
+    def look_ups(self, part: Part) -> list[LookUp]:
+        """The look-ups of a part, staged."""
+        paths = [self._path(join) for join in part.joins]
+        return look_ups(self.connection, part.joins, paths, self.staged(part), SAMPLE)
+
+    def sample(self, part: Part) -> Sample:
+        """Rows of the file that a part reads, with those looked up beside them."""
+        return take(self.connection, part, self.staged(part), self.look_ups(part))
+
+    def _path(self, join: Join) -> Path:
+        return next(path for path in self._staged if path.name == join.file)
+
+    def _name(self, path: Path) -> str:
+        return self._patterns.get(path, path.name)
+
+    def _note_same(self, paths: Sequence[Path], every: Sequence[Path]) -> None:
+        others = [each.name for each in every if each not in paths]
+        found = pattern([path.name for path in paths], others)
+        if found:
+            self._patterns[paths[0]] = found
+            return
+        names = ", ".join(path.name for path in paths[1:])
+        self.remarks.append(
+            f"{names}: as {paths[0].name}, but no pattern finds them all: name them alike, such as sales_2024.csv."
+        )
