@@ -6,11 +6,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from data.left_empty import earlier_lines
-from data.schema import CHANNEL, DIMENSIONS, FACTS, LEFT_EMPTY_KNOWN, MASTERS, OF_SALE, DimensionTable
+from data.schema import (
+    CHANNEL,
+    DELIVERY,
+    DIMENSIONS,
+    FACTS,
+    LEFT_EMPTY_KNOWN,
+    MASTERS,
+    OF_SALE,
+    DimensionTable,
+)
 from data.warehouse import Extent, Warehouse
 
 FACTS_OF = {"sale": OF_SALE, **{fact.name: fact.dimensions for fact in FACTS}}
-BOOKS = "rows_read <> rows_loaded + rows_rejected + repeats_dropped"
+BOOKS = "rows_read <> rows_loaded + rows_rejected + repeats_dropped + coalesce(rows_left_out, 0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +208,8 @@ def _orders() -> Iterator[Check]:
 
 def _books() -> Iterator[Check]:
     yield Check(
-        "rows read = loaded + rejected + repeats dropped", f"SELECT count(*) FROM delivery WHERE {BOOKS}"
+        "rows read = loaded + rejected + repeats dropped + left out",
+        f"SELECT count(*) FROM {DELIVERY} WHERE {BOOKS}",
     )
     yield Check("each delivery belongs to a batch",
                 "SELECT count(*) FROM delivery ANTI JOIN batch USING (batch)")  # fmt: skip

@@ -60,6 +60,7 @@ BARE = (
     (r"''.*?''[ ]", ""),
     (r"[0-9]{4}-[0-9]{2}-[0-9]{2} is outside", "is outside"),
     (r"(no row of .* for) .*$", r"\1 its key"),
+    (r"(on or before|the rate of ...) .*(: bring)", r"\1 its day\2"),
 )
 REASON = reduce(lambda sql, pair: f"regexp_replace({sql}, '{pair[0]}', '{pair[1]}', 'g')", BARE, "reason")
 REASONS = f"""SELECT {REASON} AS reason, count(*) AS rows,

@@ -21,9 +21,9 @@ from data.profile import FINDING as FINDING
 from data.profile import Attribute as Attribute
 from data.profile import Profile as Profile
 from data.schema import (
+    ADDED,
     DIMENSION,
     DIMENSIONS,
-    LEFT_EMPTY,
     LEFT_EMPTY_KNOWN,
     UNKNOWN,
     DimensionTable,
@@ -109,7 +109,8 @@ def writing(path: Path, deed: str = "changed") -> Iterator[Any]:
             connection.execute("INSERT INTO setting VALUES (?, 'known')", [LEFT_EMPTY_KNOWN])
             for table in DIMENSIONS:
                 index.unknown_member(connection, table)
-        connection.execute(LEFT_EMPTY)  # earlier releases had none
+        for statement in ADDED:
+            connection.execute(statement)
         yield connection
         followers.complete(connection)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from data.errors import BadInput
 from data.load.column import Column
+from data.load.currency import NAMED
 
 EXACT = "DECIMAL(18,6)"
 COMMA = r",(\d{1,2}|\d{4,})$|\..*,|^0,|\.\d{3}\.\d"
@@ -22,7 +23,7 @@ WRITTEN = {
     ",": r"[+-]?(\d{1,3}(\.\d{3})+|\d+|\d*,\d+)(,\d*)?",
 }
 # What stands around a number and is no part of it: spaces, apostrophes between thousands, currencies.
-AROUND = r"[\s\x{00A0}\x{202F}'’€$£¥]|^(EUR|USD|GBP|CHF)|(EUR|USD|GBP|CHF)$"
+AROUND = rf"[\s\x{{00A0}}\x{{202F}}'’€$£¥]|^{NAMED}|{NAMED}$"
 
 
 def decimal_marks(

@@ -13,6 +13,7 @@ from data.errors import BadInput
 from data.load.files import only_file
 from data.load.lookup import look_ups
 from data.load.mapping import Mapping, Part
+from data.load.reshape import reshape
 from data.load.typed import type_rows
 from data.sources.file import AS_FOUND, Options, Staged, stage
 
@@ -24,12 +25,14 @@ class Preview:
     """The first rows of the order lines as they are and as they would be, and what is wrong with them.
 
     `typed` has row, reason (null where the row is sound), then the canonical fields and the attributes that the
-    mapping fills; it is empty when the mapping cannot be applied, and `problems` says why.
+    mapping fills; it is empty when the mapping cannot be applied, and `problems` says why. `left_out` counts the
+    rows, of the first SAMPLE, that it leaves out.
     """
 
     raw: pl.DataFrame
     typed: pl.DataFrame
     problems: tuple[str, ...]
+    left_out: int = 0
 
 
 def preview(mapping: Mapping, file: Path | None = None, rows: int = 50, zone: str = "") -> Preview:
@@ -45,8 +48,9 @@ def preview(mapping: Mapping, file: Path | None = None, rows: int = 50, zone: st
         raw = _raw(connection, staged, rows)
         try:
             mapping.check()
-            found = look_ups(connection, part.joins, delivery.joins, staged)
-            return _typed(connection, part, staged, found, raw, rows, zone)
+            staged, _ = reshape(connection, part, staged)
+            found = look_ups(connection, part.padded_joins, delivery.joins, staged)
+            return _typed(connection, part, staged, found, raw, rows, zone, mapping.currency or "")
         except BadInput as error:
             return Preview(raw, pl.DataFrame(), (str(error),))
         except engine.EngineError as error:
@@ -60,9 +64,17 @@ def head(path: Path, options: Options = AS_FOUND, rows: int = 50) -> pl.DataFram
 
 
 def _typed(
-    connection: Any, part: Part, staged: Staged, found: list[Any], raw: pl.DataFrame, rows: int, zone: str
+    connection: Any,
+    part: Part,
+    staged: Staged,
+    found: list[Any],
+    raw: pl.DataFrame,
+    rows: int,
+    zone: str,
+    report: str,
 ) -> Preview:
-    type_rows(connection, part, staged, found, "typed", zone)
+    type_rows(connection, part, staged, found, "typed", zone, report)
+    left_out = staged.rows - int(connection.execute("SELECT count(*) FROM typed").fetchall()[0][0])
     frame = connection.sql(f"FROM typed ORDER BY place LIMIT {int(rows)}").pl().drop("place")
     frame = frame.rename({name: name[2:] for name in frame.columns if name[:2] in ("f_", "a_")})
     reasons = connection.execute(
@@ -73,7 +85,7 @@ def _typed(
         "SELECT reason, count(*), min(row) FROM raw_bad GROUP BY reason ORDER BY 3 LIMIT 20"
     )
     problems = [_problem(*each) for each in [*bad.fetchall(), *reasons]]
-    return Preview(raw, frame, tuple(problems))
+    return Preview(raw, frame, tuple(problems), left_out)
 
 
 def _problem(reason: str, count: int, row: int) -> str:

@@ -15,15 +15,16 @@ from data import exchange, left_empty, mappings, warehouse
 from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import batch as ledger
-from data.load import checks, drift, erased, fact, identity, members, sale, statements, versions
+from data.load import checks, drift, erased, fact, identity, members, rates, sale, statements, versions
 from data.load.files import Delivery, find, now
-from data.load.lookup import look_ups, raw_sql
+from data.load.lookup import look_ups, raw_sql, where_sql
 from data.load.mapping import Mapping, Part
 from data.load.report import REJECTED, Books, Report
+from data.load.reshape import reshape
 from data.load.resolve import resolve
 from data.load.statements import Given, Stream
 from data.load.typed import LookUp, type_rows
-from data.schema import CUSTOMER, MASTERS, OF_SALE, DimensionTable
+from data.schema import CUSTOMER, MASTERS, OF_SALE, RATE, DimensionTable
 from data.settings import time_zone
 from data.sources import database
 from data.sources.file import Staged, stage
@@ -47,7 +48,8 @@ class _Nothing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Arrived:
-    """A delivery on its way in: `typed` is its table of typed rows; `before` the batch whose place it takes."""
+    """A delivery on its way in: `typed` is its table of typed rows, without those `left_out`; `before` the batch
+    whose place it takes."""
 
     delivery: Delivery
     staged: Staged
@@ -57,6 +59,7 @@ class _Arrived:
     batch: int
     as_of: datetime
     identity: tuple[str, str]
+    left_out: int
     before: ledger.Earlier | None
 
     @property
@@ -169,6 +172,8 @@ def _before(rows: ledger.Rows, mapping: Mapping, delivery: Delivery) -> ledger.E
 
 def _wanted(part: Part) -> dict[str, str]:
     """The columns that are numbers or dates, where the mapping does not say how they are written."""
+    if part.kind.fact is RATE:  # their decimals are more than are staged
+        return {}
     kinds = {column: str(part.kind.field(field).kind) for field, column in part.columns.items()}
     return {
         column: kind
@@ -192,8 +197,11 @@ class _Load:
         self.books: list[Books] = []
         self.numbers: list[tuple[str, int]] = []
         self.batches: dict[str, tuple[int, int | None]] = {}
+        self.currency = ""
 
     def run(self, deliveries: Sequence[Delivery]) -> Report:
+        self.currency, told = rates.of_report(self.connection, self.mapping)
+        self.warnings += told
         members.register(self.connection, self.mapping.attributes, self.mapping.source)
         for table in MASTERS:
             self.connection.execute(f"CREATE TEMP TABLE touched_{table.name} (code INTEGER)")
@@ -277,24 +285,37 @@ class _Load:
         part = delivery.part
         columns = drift.header(self.connection, staged)
         self._note_drift(part, columns)
-        found = look_ups(self.connection, part.joins, delivery.joins, staged)
         progress(0.2, f"Understanding {delivery.name}")
         typed = f"typed_{part.subject}"
-        zone = time_zone(self.connection)
-        notes = type_rows(self.connection, part, staged, found, typed, zone)
+        staged, found, notes = self._type(delivery, staged, typed)
         if delivery.path and staged.types and self._has_faults(typed):
             # Rejected rows are kept as they stand in the file.
-            staged = self._stage(delivery, plainly=True)
-            found = look_ups(self.connection, part.joins, delivery.joins, staged)
-            notes = type_rows(self.connection, part, staged, found, typed, zone)
+            staged, found, notes = self._type(delivery, self._stage(delivery, plainly=True), typed)
         self.warnings += notes
+        left_out = staged.rows - self._one(f"SELECT count(*) FROM {typed}")[0] if part.shape.only else 0
         as_of = delivery.as_of or (before.as_of if before else self.loaded_at)
         origin = "mended" if self.mends else "load"
         batch = ledger.open_batch(self.connection, self.mapping.source, as_of, self.loaded_at, origin)
         replaced = self._make_room(part, before)
         content = staged.digest or delivery.content()
         known = (content, delivery.how())
-        return _Arrived(delivery, staged, columns, tuple(found), typed, batch, as_of, known, replaced)
+        return _Arrived(
+            delivery, staged, columns, tuple(found), typed, batch, as_of, known, left_out, replaced
+        )
+
+    def _type(
+        self, delivery: Delivery, staged: Staged, typed: str
+    ) -> tuple[Staged, list[LookUp], tuple[str, ...]]:
+        """The rows that are meant by those of the file, its look-ups, and what is to be told; makes `typed`."""
+        part = delivery.part
+        staged, notes = reshape(self.connection, part, staged)
+        found = look_ups(self.connection, part.padded_joins, delivery.joins, staged)
+        zone = time_zone(self.connection)
+        told = type_rows(self.connection, part, staged, found, typed, zone, self.currency)
+        turned: tuple[str, ...] = ()
+        if "currency" in part.filled and part.kind.money:
+            self.currency, turned = rates.convert(self.connection, part, typed, self.currency)
+        return staged, found, (*notes, *told, *turned)
 
     def _stage(self, delivery: Delivery, plainly: bool = False) -> Staged:
         part, table = delivery.part, f"raw_{delivery.part.subject}"
@@ -364,10 +385,12 @@ class _Load:
         kept, dropped = self._repeats(each)
         loaded = self._one(f"SELECT count(*) FROM {each.typed}")[0]
         read = each.staged.rows + each.staged.bad_rows
-        books = Books(subject, each.staged.name, read, loaded, rejected, dropped, kept)
+        books = Books(
+            subject, each.staged.name, read, loaded, rejected, dropped, kept, rows_left_out=each.left_out
+        )
         if not loaded:
             raise BadInput(
-                f"No row of {books.file} can be loaded. {self._first_reasons(each.batch)}",
+                f"No row of {books.file} can be loaded. {self._first_reasons(each)}",
                 "Nothing was changed.",
             )
         if rejected > TELLING * read:
@@ -385,10 +408,11 @@ class _Load:
         if rejected:
             raw = each.staged.table
             self.connection.execute(
-                f"""INSERT INTO rejected SELECT {int(each.batch)}, $part, t.row, t.reason, {raw_sql(each.staged)}, NULL
+                f"""INSERT INTO rejected SELECT {int(each.batch)}, $part, t.row, {where_sql(each.staged)} || t.reason,
+                    {raw_sql(each.staged)}, NULL
                 FROM {each.typed} AS t JOIN {raw} ON {raw}.rowid = t.place - 1 + (SELECT min(rowid) FROM {raw})
                 WHERE t.reason IS NOT NULL""",
-                {"part": each.part.subject, "columns": list(each.staged.columns)},
+                {"part": each.part.subject, "columns": list(each.staged.own)},
             )
             self.connection.execute(f"DELETE FROM {each.typed} WHERE reason IS NOT NULL")
         return int(rejected)
@@ -421,11 +445,12 @@ class _Load:
             self.warnings.append(f"{staged.bad_rows:,} rows of {staged.name} were rejected.")
         return Books(look_up.stem, staged.name, staged.rows + staged.bad_rows, staged.rows, staged.bad_rows)
 
-    def _first_reasons(self, batch: int) -> str:
+    def _first_reasons(self, each: _Arrived) -> str:
         rows = self._rows(
-            "SELECT row_in_source, reason FROM rejected WHERE batch = ? ORDER BY 1 LIMIT 3", [batch]
+            "SELECT row_in_source, reason FROM rejected WHERE batch = ? ORDER BY 1 LIMIT 3", [each.batch]
         )
-        return " ".join(f"Row {row}: {reason}." for row, reason in rows)
+        left_out = f"{each.left_out:,} rows are left out by only." if each.left_out else ""
+        return " ".join([*(f"Row {row}: {reason}." for row, reason in rows), left_out]).strip()
 
     def _take_list(self, each: _Arrived, table: DimensionTable) -> None:
         """A firm's own list of members: statements about them."""
@@ -573,8 +598,8 @@ class _Load:
 
     def _settings(self) -> None:
         mappings.keep(self.connection, self.mapping)
-        for name in ("firm", "currency"):
-            if value := getattr(self.mapping, name):
+        for name, value in (("firm", self.mapping.firm), (rates.SETTING, self.currency)):
+            if value:
                 self.connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [name, value])
 
     def _check_books(self, each: _Arrived, books: Books, source: str) -> None:
