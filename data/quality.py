@@ -57,6 +57,7 @@ FROM quality JOIN batch USING (batch) WHERE origin <> 'mended'
 QUALIFY batch = max(batch) OVER (PARTITION BY source, part) AND NOT passed ORDER BY stream, severity, name"""
 # A reason without what stood in the row, so that like rows are counted together.
 BARE = (
+    (r"^row [0-9]+(, [^:]*)?: ", ""),
     (r"''.*?''[ ]", ""),
     (r"[0-9]{4}-[0-9]{2}-[0-9]{2} is outside", "is outside"),
     (r"(no row of .* for) .*$", r"\1 its key"),

@@ -13,6 +13,7 @@ from typing import Any
 from data.errors import BadInput
 from data.load.currency import BESIDE, code_of
 from data.load.mapping import Mapping, Part
+from data.load.units import listed
 
 SETTING = "currency"
 HOLDS_DAYS = 31
@@ -77,10 +78,9 @@ def convert(connection: Any, part: Part, typed: str, report: str) -> tuple[str, 
 
 def _only(part: Part, counts: Counter[str]) -> str:
     if len(counts) > 1:
-        seen = " and ".join(f"{code} ({n:,} rows)" for code, n in counts.most_common(4))
-        first = counts.most_common(1)[0][0]
+        first = max(counts, key=lambda code: (counts[code], code))
         raise BadInput(
-            f"[{part.subject}] has amounts in {seen}, and nothing says which is the currency of report.",
+            f"[{part.subject}] has amounts in {listed(counts)}, and nothing says which is the currency of report.",
             f'Say currency = "{first}" at the top of the mapping and bring [rates] for the others, or leave them out:'
             f" only = \"currency == '{first}'\".",
         )

@@ -30,7 +30,7 @@ def reshape(connection: Any, part: Part, staged: Staged) -> tuple[Staged, tuple[
     """
     notes: list[str] = []
     if part.shape.unpivot is not None:
-        rows, staged = staged.rows, _cells(connection, part.shape.unpivot, staged)
+        rows, staged = staged.rows, _cells(connection, part, part.shape.unpivot, staged)
         notes.append(f"{staged.name}: {staged.rows:,} filled cells of {rows:,} rows are read as a row each.")
     if part.shape.fill is not None:
         staged, filled = _filled_down(connection, part, staged)
@@ -38,7 +38,7 @@ def reshape(connection: Any, part: Part, staged: Staged) -> tuple[Staged, tuple[
     return staged, tuple(notes)
 
 
-def _cells(connection: Any, said: Unpivot, staged: Staged) -> Staged:
+def _cells(connection: Any, part: Part, said: Unpivot, staged: Staged) -> Staged:
     """Each filled cell of the columns that `said` names as a row, in the order of the file."""
     known = columns_of(staged)
     cells = [known[place] for place in _places(said, staged)]
@@ -46,7 +46,7 @@ def _cells(connection: Any, said: Unpivot, staged: Staged) -> Staged:
     alike = len({(each.type, each.kind) for each in cells}) == 1
     kind, stored = (cells[0].kind, cells[0].type) if alike else ("text", TEXT)
     own = [
-        f"CASE WHEN at = {at} THEN c{at} END AS c{at}" if at in places else f"c{at}"
+        f"CASE WHEN cell = {at} THEN c{at} END AS c{at}" if at in places else f"c{at}"
         for at in range(len(known))
     ]
     values = ", ".join(f"c{at}::{stored}" for at in places)
@@ -54,11 +54,11 @@ def _cells(connection: Any, said: Unpivot, staged: Staged) -> Staged:
     width, table = len(known), f"{staged.table}_cells"
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE {table} AS
-        SELECT {", ".join(own)}, list_extract($names, at + 1) AS c{width}, value AS c{width + 1}, row AS c{width + 2}
-        FROM (SELECT *, {row} AS row, unnest({places}) AS at, unnest([{values}]) AS value
+        SELECT {", ".join(own)}, list_extract($names, cell + 1) AS c{width}, value AS c{width + 1}, row AS c{width + 2}
+        FROM (SELECT *, {row} AS row, unnest({places}) AS cell, unnest([{values}]) AS value
               FROM (SELECT *, rowid - (SELECT min(rowid) FROM {staged.table}) + 1 AS place FROM {staged.table}){behind})
-        WHERE trim(value::VARCHAR, $blank) <> '' ORDER BY row, at""",
-        {"names": list(staged.columns), "blank": BLANK},
+        WHERE trim(value::VARCHAR, $blank) NOT IN (SELECT unnest($null::VARCHAR[])) ORDER BY row, cell""",
+        {"names": list(staged.columns), "blank": BLANK, "null": ["", *part.null]},
     )
     rows = int(connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
     if not rows:
@@ -66,7 +66,7 @@ def _cells(connection: Any, said: Unpivot, staged: Staged) -> Staged:
     connection.execute(f"DROP TABLE {staged.table}")
     # Lines that are no rows go behind: their numbers would be those of cells else.
     connection.execute(
-        f"UPDATE {staged.bad} SET reason = 'row ' || row || ': ' || reason, row = row + {rows}"
+        f"""UPDATE {staged.bad} SET reason = 'row ' || row || ': ' || reason, "row" = "row" + {rows}"""
     )
     return replace(
         staged,

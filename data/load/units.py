@@ -54,7 +54,7 @@ def refuse_unlike(
             amounts[column] = seen
         elif len(seen) > 1:
             raise BadInput(
-                f"{column.name}: numbers of unlike units cannot be added: {_listed(seen)}.",
+                f"{column.name}: numbers of unlike units cannot be added: {listed(seen)}.",
                 f'Make them alike by an expression of {name}, or say which rows are meant: only = "...".',
             )
     if "currency" not in part.filled:
@@ -66,7 +66,7 @@ def _refuse_currencies(part: Part, amounts: Mapping[Column, Counter[str]], repor
     if not every or (len(every) == 1 and report in ("", *every)):
         return
     first = max(amounts, key=lambda column: len(amounts[column]))
-    seen = "; ".join(f"{column.name}: {_listed(found)}" for column, found in amounts.items() if found)
+    seen = "; ".join(f"{column.name}: {listed(found)}" for column, found in amounts.items() if found)
     beside = f" beside the currency of report, {report}" if len(every) == 1 else ""
     raise BadInput(
         f"Amounts in unlike currencies cannot be added: {seen}{beside}.",
@@ -106,5 +106,7 @@ def _currency(sign: str, report: str) -> str | None:
     return code_of(sign, report) if re.fullmatch(NAMED, sign) else None
 
 
-def _listed(seen: Counter[str]) -> str:
-    return ", ".join(f"{kind} ({n:,} rows)" for kind, n in seen.most_common(4))
+def listed(seen: Counter[str]) -> str:
+    """The commonest four, each with its rows, in words."""
+    few = sorted(seen.items(), key=lambda each: (-each[1], each[0]))[:4]
+    return ", ".join(f"{kind} ({n:,} {'row' if n == 1 else 'rows'})" for kind, n in few)
