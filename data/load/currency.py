@@ -50,7 +50,7 @@ SHARED = {
 }
 CROWNS = ("SEK", "NOK", "DKK", "ISK")
 # A cell may name its currency beside a number: `currency` may be the column of amounts.
-BESIDE = r"[-+−()0-9.,'’\s\x{00A0}\x{202F}]"
+BESIDE = r"[-+−()0-9.,'’\s\x{00A0}\x{202F}]+"
 _WORDS = "|".join(sorted(map(re.escape, (*CODE_OF, *SHARED, "kr")), key=len, reverse=True))
 # A regular expression for a currency beside a number.
 NAMED = f"({'|'.join(sorted(CODES))}|(?i:{_WORDS})\\.?)"
