@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
+from data.schema import DELIVERY
 from data.warehouse import Warehouse
 
-BATCHES = """SELECT batch, source, part, file, loaded_at, as_of,
-    rows_read, rows_loaded, rows_rejected, repeats_dropped, repeats_kept, rows_replaced,
+BATCHES = f"""SELECT batch, source, part, file, loaded_at, as_of,
+    rows_read, rows_loaded, rows_rejected, repeats_dropped, coalesce(rows_left_out, 0) AS rows_left_out, repeats_kept,
+    rows_replaced,
     (SELECT count(*) FROM rejected WHERE rejected.batch = batch.batch) AS kept_aside
-FROM batch JOIN delivery USING (batch) ORDER BY batch DESC"""
+FROM batch JOIN {DELIVERY} AS delivery USING (batch) ORDER BY batch DESC"""
 REJECTED = """SELECT part, row_in_source AS row, reason, raw FROM rejected
 WHERE batch = ? ORDER BY part, row_in_source, reason"""
 

@@ -61,9 +61,11 @@ FROM quality JOIN batch USING (batch) WHERE origin <> 'mended'
 QUALIFY batch = max(batch) OVER (PARTITION BY source, part) AND NOT passed ORDER BY stream, severity, name"""
 # A reason without what stood in the row, so that like rows are counted together.
 BARE = (
+    (r"^row [0-9]+(, [^:]*)?: ", ""),
     (r"''.*?''[ ]", ""),
     (r"[0-9]{4}-[0-9]{2}-[0-9]{2} is outside", "is outside"),
     (r"(no row of .* for) .*$", r"\1 its key"),
+    (r"(on or before|the rate of ...) .*(: bring)", r"\1 its day\2"),
 )
 REASON = reduce(lambda sql, pair: f"regexp_replace({sql}, '{pair[0]}', '{pair[1]}', 'g')", BARE, "reason")
 REASONS = f"""SELECT {REASON} AS reason, count(*) AS rows,

@@ -20,6 +20,13 @@ UNKNOWN = "(unknown)"
 FOREVER = "9999-12-31"
 MONEY = "DECIMAL(18,4)"
 UNITS = "DECIMAL(18,3)"
+RATE_OF_EXCHANGE = "DECIMAL(24,12)"
+
+# The columns of order lines and facts that are money: in the currency of report, whatever a file had.
+MONEY_COLUMNS = frozenset([
+    "revenue", "cost", "unit_price", "unit_cost", "amount", "paid", "spend", "own_spend", "offered_price",
+    "asked_price",
+])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +201,7 @@ CREATE OR REPLACE TABLE time (
     quarter_code INTEGER, fiscal_quarter_code INTEGER, month_code INTEGER, week_code INTEGER, day_code INTEGER)
 """
 
-ColumnKind = Literal["text", "number", "date", "boolean"]
+ColumnKind = Literal["text", "number", "date", "boolean", "rate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +214,13 @@ class FactColumn:
 
     @property
     def sql_type(self) -> str:
-        return {"text": "VARCHAR", "number": MONEY, "date": "DATE", "boolean": "BOOLEAN"}[self.kind]
+        return {
+            "text": "VARCHAR",
+            "number": MONEY,
+            "date": "DATE",
+            "boolean": "BOOLEAN",
+            "rate": RATE_OF_EXCHANGE,
+        }[self.kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,12 +236,17 @@ class FactTable:
     dimensions: tuple[DimensionTable, ...]
     columns: tuple[FactColumn, ...]
 
+    @property
+    def money(self) -> tuple[str, ...]:
+        """Its columns that are money."""
+        return tuple(column.name for column in self.columns if column.name in MONEY_COLUMNS)
+
     def create(self) -> str:
         keys = "".join(f", {d.key} INTEGER NOT NULL, {d.code} INTEGER NOT NULL" for d in self.dimensions)
         whose = ", identity_key INTEGER NOT NULL" if CUSTOMER in self.dimensions else ""
         own = "".join(f", {column.name} {column.sql_type}" for column in self.columns)
         return (
-            f"CREATE TABLE {self.name} (day_key INTEGER NOT NULL{keys}{whose}, number VARCHAR{own},"
+            f"CREATE TABLE IF NOT EXISTS {self.name} (day_key INTEGER NOT NULL{keys}{whose}, number VARCHAR{own},"
             " batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL,"
             " record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP)"
         )
@@ -355,6 +373,18 @@ FACTS = (
 )
 FACT = {fact.name: fact for fact in FACTS}
 
+# What turns amounts into the currency of report while they are loaded; no cube reads it.
+RATE = FactTable(
+    "rate",
+    "Rates of exchange",
+    (),
+    (
+        *_columns("text", currency="Currency"),
+        *_columns("rate", rate="Worth of one unit in the currency of report", per="Units for one of report"),
+        *_columns("date", until="Holds until"),
+    ),
+)
+
 # Whole numbers whose different values a cube may count.
 DISTINCT_CODES = (
     "sale.customer_code",
@@ -380,7 +410,8 @@ TABLES = (
         batch INTEGER NOT NULL, part VARCHAR NOT NULL, file VARCHAR NOT NULL, content_hash VARCHAR NOT NULL,
         mapping_hash VARCHAR NOT NULL, header VARCHAR NOT NULL, rows_read BIGINT NOT NULL,
         rows_loaded BIGINT NOT NULL, rows_rejected BIGINT NOT NULL, repeats_dropped BIGINT NOT NULL,
-        repeats_kept BIGINT NOT NULL, rows_replaced BIGINT NOT NULL, watermark TIMESTAMP)""",
+        repeats_kept BIGINT NOT NULL, rows_replaced BIGINT NOT NULL, watermark TIMESTAMP,
+        rows_left_out BIGINT)""",  # by the mapping's `only`; null where an earlier release loaded them
     """CREATE TABLE rejected (
         batch INTEGER NOT NULL, part VARCHAR NOT NULL, row_in_source BIGINT NOT NULL, reason VARCHAR NOT NULL,
         raw VARCHAR NOT NULL, mended_in INTEGER)""",  # mended_in: a batch, or 0 of a row that was dismissed
@@ -414,8 +445,18 @@ TABLES = (
     """CREATE TABLE publication (
         number INTEGER NOT NULL, published_at TIMESTAMP NOT NULL, deed VARCHAR NOT NULL, batch INTEGER,
         lines BIGINT NOT NULL, revenue DECIMAL(18,4) NOT NULL, follows INTEGER NOT NULL, began INTEGER NOT NULL)""",
-    *(fact.create() for fact in FACTS),
+    *(fact.create() for fact in (*FACTS, RATE)),
 )
+
+# What an earlier release of this schema made without.
+ADDED = (
+    LEFT_EMPTY,
+    RATE.create(),
+    "ALTER TABLE delivery ADD COLUMN IF NOT EXISTS rows_left_out BIGINT",
+)
+
+# Deliveries as every release of this schema keeps them.
+DELIVERY = "(FROM delivery UNION ALL BY NAME SELECT NULL::BIGINT AS rows_left_out WHERE false)"
 
 
 def create_statements() -> tuple[str, ...]:

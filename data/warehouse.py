@@ -21,6 +21,7 @@ from data.profile import FINDING as FINDING
 from data.profile import Attribute as Attribute
 from data.profile import Profile as Profile
 from data.schema import (
+    ADDED,
     DIMENSION,
     DIMENSIONS,
     LEDGER,
@@ -117,7 +118,7 @@ def writing(path: Path, deed: str = "changed") -> Iterator[Any]:
             connection.execute("INSERT INTO setting VALUES (?, 'known')", [LEFT_EMPTY_KNOWN])
             for table in DIMENSIONS:
                 index.unknown_member(connection, table)
-        for statement in LEDGER:  # earlier releases had none of these
+        for statement in (*LEDGER, *ADDED):  # earlier releases had none of these
             connection.execute(statement)
         yield connection
         followers.complete(connection)

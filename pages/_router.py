@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -51,6 +52,20 @@ def page(entry: Entry) -> st.Page:
     return st.Page(script, title=entry.title, url_path=entry.path, icon=entry.icon, default=not entry.path)
 
 
+def show_currency() -> None:
+    """On every page: what amounts are in. A warehouse that cannot be read is told by the page itself."""
+    from data.errors import ClientelaError
+    from pages.ui import session
+
+    try:
+        currency = escape(session.currency())
+    except ClientelaError:
+        return
+    if currency:
+        with st.container(key="clientela-currency"):
+            st.html(f'<span data-currency="{currency}">Amounts in {currency}</span>')
+
+
 def main() -> None:
     st.set_page_config(
         page_title="Clientela",
@@ -67,6 +82,7 @@ def main() -> None:
     watch_theme(colours.name)
     chosen = st.navigation([page(entry) for entry in MENU], position="top")
     ensure_warehouse()
+    show_currency()
     chosen.run()
 
 

@@ -54,7 +54,7 @@ def _write(connection: Any, came: Came) -> None:
         [batch, came.source, came.as_of, came.as_of, came.origin],
     )
     connection.execute(
-        "INSERT INTO delivery VALUES (?, ?, ?, 'hash', 'mapped', ?, ?, ?, ?, 0, 0, 0, NULL)",
+        "INSERT INTO delivery VALUES (?, ?, ?, 'hash', 'mapped', ?, ?, ?, ?, 0, 0, 0, NULL, NULL)",
         [batch, came.part, came.file, header, came.rows, came.rows - bad, bad],
     )
     for at, (reason, raw) in enumerate(came.rejected, 1):

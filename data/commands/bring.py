@@ -21,7 +21,7 @@ from data.replacement import beside, publish
 from data.sources import demo
 
 log = logging.getLogger(NAME)
-BOOKS = ("rows_read", "rows_loaded", "rows_rejected", "repeats_dropped")
+BOOKS = ("rows_read", "rows_loaded", "rows_rejected", "repeats_dropped", "rows_left_out")
 
 
 def add(commands: Commands) -> None:
@@ -88,8 +88,11 @@ def _counted(report: Report) -> str:
     """A load in numbers, for the log."""
     if report.unchanged:
         return f"nothing new, batch {report.batch}"
-    read, loaded, rejected, dropped = (sum(getattr(each, name) for each in report.parts) for name in BOOKS)
-    return f"batch {report.batch}, {read} rows read = {loaded} loaded + {rejected} rejected + {dropped} repeats dropped"
+    read, loaded, rejected, dropped, left = (
+        sum(getattr(each, name) for each in report.parts) for name in BOOKS
+    )
+    told = f"{read} rows read = {loaded} loaded + {rejected} rejected + {dropped} repeats dropped"
+    return f"batch {report.batch}, {told}" + (f" + {left} left out" if left else "")
 
 
 def _report(args: argparse.Namespace, report: Report) -> None:

@@ -40,6 +40,7 @@ BRIEF = (
     pl.col("rows_loaded").alias("loaded"),
     pl.col("kept_aside").alias("rejected"),
     pl.col("repeats_dropped").alias("dropped"),
+    pl.col("rows_left_out").alias("left out"),
     pl.col("repeats_kept").alias("kept"),
     pl.col("rows_replaced").alias("replaced"),
 )

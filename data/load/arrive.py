@@ -13,13 +13,15 @@ from typing import Any
 
 from data.errors import BadInput
 from data.load import batch as ledger
-from data.load import checks, drift, fact, leaving
+from data.load import checks, drift, fact, leaving, rates
 from data.load.files import Delivery
 from data.load.habits import Habits
 from data.load.lookup import look_ups
 from data.load.mapping import Mapping, Part
 from data.load.mended import Mends
+from data.load.reshape import reshape
 from data.load.typed import LookUp, Typed, type_rows
+from data.schema import RATE
 from data.settings import time_zone
 from data.sources import database
 from data.sources.file import Staged, stage
@@ -33,6 +35,7 @@ EMPTY = "{} holds a header and no rows."
 class Arrived:
     """A delivery on its way in: `typed` is its table of typed rows, rows that cannot be loaded among them.
 
+    `left_out` counts the rows that the mapping leaves out; `currency` is that of report, as its amounts are.
     `before` is the batch whose place it takes, `outdated` are others of its stream that it brings anew; `zone` is the
     time zone in which its days lie, None where none of them told one. `withdrawn` counts the records that an earlier
     state of the same file named and it does not, `copy_of` is another file of the stream that holds just the same.
@@ -53,6 +56,8 @@ class Arrived:
     zone: str | None
     withdrawn: int
     copy_of: str | None
+    left_out: int
+    currency: str
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -92,6 +97,8 @@ class Door:
         _check_columns(delivery, staged)
         progress(0.2, f"Understanding {delivery.name}")
         staged, found, typed, told, zone = self._typed(delivery, staged, before)
+        left_out = staged.rows - sum(self._counted(typed)) if part.shape.only else 0
+        currency, turned = self._in_one_currency(part, typed)
         delivery.check_unchanged()
         progress(0.5, f"Checking {delivery.name}")
         as_of = delivery.as_of or (before.as_of if before else self.loaded_at)
@@ -102,14 +109,14 @@ class Door:
         is_file = recorded and delivery.path is not None and not self.mends
         withdrawn = self._withdrawn(delivery, typed) if is_file else 0
         warnings += [result.told for result in results if not result.passed]
-        notes = [*staged.notes, *told.notes]
+        notes = [*staged.notes, *told.notes, *turned]
         if not staged.rows + staged.bad_rows:
             notes.append(EMPTY.format(delivery.name))
         content = staged.digest or delivery.content()
         copy_of = self._copied(delivery, content) if is_file else None
         return Arrived(
             delivery, staged, columns, tuple(found), typed, as_of, content, before, tuple(outdated), tuple(results),
-            told.habits, zone, withdrawn, copy_of, tuple(notes), tuple(warnings),
+            told.habits, zone, withdrawn, copy_of, left_out, currency, tuple(notes), tuple(warnings),
         )  # fmt: skip
 
     def stage(self, delivery: Delivery, plainly: bool = False, everything: bool = False) -> Staged:
@@ -130,12 +137,13 @@ class Door:
     def _check_empty(self, delivery: Delivery) -> None:
         """A day without sales is no fault; a list that is everybody, or a first file, is never empty."""
         part = delivery.part
-        first = not self.rows(
-            "SELECT 1 FROM delivery JOIN batch USING (batch) WHERE source = ? AND part = ? LIMIT 1",
-            [self.mapping.source, part.subject],
-        )
-        if first or (part.changes == "full" and not self.accepted):
+        if self._is_first(part) or (part.changes == "full" and not self.accepted):
             raise BadInput(EMPTY.format(delivery.name), "Export it again.")
+
+    def _is_first(self, part: Part) -> bool:
+        """Whether nothing of its stream was ever loaded."""
+        known = "SELECT 1 FROM delivery JOIN batch USING (batch) WHERE source = ? AND part = ? LIMIT 1"
+        return not self.rows(known, [self.mapping.source, part.subject])
 
     def _watermark(self, part: Part) -> datetime | None:
         """Up to when the changes of a database are known, less what a transaction may take to be seen."""
@@ -165,23 +173,38 @@ class Door:
         self, delivery: Delivery, staged: Staged, before: ledger.Earlier | None
     ) -> tuple[Staged, list[LookUp], str, Typed, str | None]:
         """The table of typed rows. Errors: BadInput where not one of them can be loaded."""
-        part, typed, zone = delivery.part, f"typed_{delivery.part.subject}", time_zone(self.connection)
-        habits = self._habits(part, before)
-        found = look_ups(self.connection, part.joins, delivery.joins, staged)
-        told = type_rows(self.connection, part, staged, found, typed, zone, habits)
+        typed, habits = f"typed_{delivery.part.subject}", self._habits(delivery.part, before)
+        staged, found, told = self._understood(delivery, staged, typed, habits)
         sound, faults = self._counted(typed)
         if faults and delivery.path and staged.types:
             # Rejected rows are kept as they stand in the file.
-            staged = self.stage(delivery, plainly=True)
-            found = look_ups(self.connection, part.joins, delivery.joins, staged)
-            told = type_rows(self.connection, part, staged, found, typed, zone, habits)
+            plain = self.stage(delivery, plainly=True)
+            staged, found, told = self._understood(delivery, plain, typed, habits)
             sound, faults = self._counted(typed)
-        if not sound and faults + staged.bad_rows:
+        if not sound and (faults + staged.bad_rows or (staged.rows and self._is_first(delivery.part))):
             raise BadInput(
                 f"No row of {staged.name} can be loaded. {self._first_reasons(typed, staged)}",
                 "Nothing was changed.",
             )
-        return staged, found, typed, told, zone if told.habits.zones else None
+        return staged, found, typed, told, time_zone(self.connection) if told.habits.zones else None
+
+    def _understood(
+        self, delivery: Delivery, staged: Staged, typed: str, habits: Habits
+    ) -> tuple[Staged, list[LookUp], Typed]:
+        """The rows that are meant by those of the file, their look-ups, and what was told; makes `typed`."""
+        part, zone = delivery.part, time_zone(self.connection)
+        staged, notes = reshape(self.connection, part, staged)
+        found = look_ups(self.connection, part.padded_joins, delivery.joins, staged)
+        report, _ = rates.of_report(self.connection, self.mapping)
+        told = type_rows(self.connection, part, staged, found, typed, zone, habits, report)
+        return staged, found, replace(told, notes=(*notes, *told.notes))
+
+    def _in_one_currency(self, part: Part, typed: str) -> tuple[str, tuple[str, ...]]:
+        """The currency of report, and what is to be told of amounts that were turned into it."""
+        report, _ = rates.of_report(self.connection, self.mapping)
+        if "currency" in part.filled and part.kind.money:
+            return rates.convert(self.connection, part, typed, report)
+        return report, ()
 
     def _habits(self, part: Part, before: ledger.Earlier | None = None) -> Habits:
         """How this stream is written, as its deliveries told, but for the one whose place this takes."""
@@ -226,7 +249,9 @@ class Door:
             UNION ALL SELECT row, reason FROM {staged.bad} ORDER BY 1 LIMIT 3""",
             [],
         )
-        return " ".join(f"Row {row}: {reason}." for row, reason in rows)
+        counted = sum(self._counted(typed))
+        left_out = [f"{staged.rows - counted:,} rows are left out by only."] if staged.rows > counted else []
+        return " ".join([*(f"Row {row}: {reason}." for row, reason in rows), *left_out])
 
     def _checked(
         self, delivery: Delivery, typed: str, staged: Staged, as_of: datetime
@@ -256,6 +281,8 @@ def _check_columns(delivery: Delivery, staged: Staged) -> None:
 
 def _wanted(part: Part, habits: Habits) -> dict[str, str]:
     """The columns that are numbers or dates, where nobody said how they are written, nor earlier deliveries told."""
+    if part.kind.fact is RATE:  # their decimals are more than are staged
+        return {}
     comma = {name for name, mark in habits.decimals.items() if mark == ","}
     kinds = {column: str(part.kind.field(field).kind) for field, column in part.columns.items()}
     return {

@@ -12,18 +12,24 @@ from typing import Any
 from data.load.files import Waiting
 from data.load.habits import NO_HABITS, Habits
 from data.load.report import Books
+from data.schema import DELIVERY
 
 Rows = Callable[[str, list[Any]], list[tuple[Any, ...]]]
-LOADED = """SELECT batch, batch = (SELECT max(batch) FROM delivery JOIN batch USING (batch)
+# Rows of it wait for rates of exchange, and some came since.
+RIPE = """EXISTS (FROM rejected WHERE rejected.batch = delivery.batch AND mended_in IS NULL
+        AND ends_with(reason, ': bring [rates]'))
+    AND EXISTS (FROM delivery AS later WHERE later.part = 'rates' AND later.batch > delivery.batch)"""
+LOADED = f"""SELECT batch, batch = (SELECT max(batch) FROM delivery JOIN batch USING (batch)
         WHERE source = $1 AND part = $2 AND origin <> 'mended') AS latest,
-    mapping_hash, as_of, file, rows_read, rows_loaded, rows_rejected, repeats_dropped,
-    repeats_kept, rows_replaced
-FROM delivery JOIN batch USING (batch) WHERE source = $1 AND part = $2 AND content_hash = $3 ORDER BY batch DESC"""
+    mapping_hash, {RIPE} AS ripe, as_of, file, rows_read, rows_loaded, rows_rejected, repeats_dropped,
+    repeats_kept, rows_replaced, coalesce(rows_left_out, 0)
+FROM {DELIVERY} AS delivery JOIN batch USING (batch)
+WHERE source = $1 AND part = $2 AND content_hash = $3 ORDER BY batch DESC"""
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The batch that holds the same delivery already; `same` if it was loaded in the same way, too."""
+    """The batch that holds the same delivery already; `same` if loading it again would bring nothing new."""
 
     batch: int
     same: bool
@@ -47,10 +53,12 @@ class Sought:
 def earlier(rows: Rows, sought: Sought) -> Earlier | None:
     """The latest batch with the content that is sought, if there is one."""
     asked = [sought.source, sought.part, sought.content]
-    for batch, latest, loaded_how, as_of, file, *counts in rows(LOADED, asked):
+    for batch, latest, loaded_how, ripe, as_of, file, *counts in rows(LOADED, asked):
         right = sought.as_of in (None, as_of) and sought.file in (None, file)
         if right and (latest or not sought.latest):
-            return Earlier(batch, loaded_how == sought.how, as_of, Books(sought.part, file, *counts))
+            return Earlier(
+                batch, loaded_how == sought.how and not ripe, as_of, Books(sought.part, file, *counts)
+            )
     return None
 
 
@@ -92,6 +100,7 @@ def record(
         *counts,
         books.rows_replaced,
         watermark,
+        books.rows_left_out,
     ]
     connection.execute(f"INSERT INTO delivery VALUES ({', '.join('?' * len(values))})", values)
 

@@ -95,5 +95,5 @@ def _applies(check: Check, part: Part) -> bool:
     if check.kind == "fresh":
         return facts and "date" in part.filled
     if check.kind == "future":
-        return facts and "date" in part.filled and part.subject != "prices"
+        return facts and "date" in part.filled and part.subject not in ("prices", "rates")
     return True

@@ -327,13 +327,13 @@ def insert(
     connection: Any, part: Part, fact: FactTable, typed: str, keys: dict[str, Keys], batch: int
 ) -> None:
     """Insert the rows of `typed` that stayed, in order of days, or in each month of customers where it has any."""
-    where = "".join(f", {keys[d.name].key}, {keys[d.name].code}" for d in fact.dimensions)
+    where = "".join(f", {keys[d.name].key} AS of_{d.name}, {keys[d.name].code}" for d in fact.dimensions)
     whose = f", {keys['customer'].identity}" if "customer" in keys else ""
     own = "".join(f", {_value(part, column.name, column.sql_type)}" for column in fact.columns)
     number = "f_number" if "number" in part.filled else "NULL"
     columns, join = origin(part, batch)
     joins = "".join(each.join for each in keys.values())
-    order = f"{MONTH}, {keys['customer'].key}, day" if "customer" in keys else "day"
+    order = f"{MONTH}, of_customer, day" if "customer" in keys else "day"
     connection.execute(
         f"""INSERT INTO {fact.name}
         SELECT (f_date - DATE '1970-01-01')::INTEGER AS day{where}{whose}, {number}{own}, {columns}

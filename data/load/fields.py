@@ -11,14 +11,23 @@ from data.schema import (
     CUSTOMER,
     FACT,
     LINE,
+    MONEY_COLUMNS,
     OF_SALE,
     PARTNER,
     PRODUCT,
+    RATE,
     DimensionTable,
     FactTable,
 )
 
 Kind = Literal["text", "number", "date", "moment", "boolean"]
+KINDS: dict[str, Kind] = {
+    "text": "text",
+    "number": "number",
+    "rate": "number",
+    "date": "date",
+    "boolean": "boolean",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,7 @@ CHANGE_FIELDS = (
     Field("modified", "moment", "Last changed"),
     Field("deleted", "boolean", "Is deleted"),
 )
+CURRENCY = Field("currency", "text", "Currency")
 LINE_FIELDS = (
     Field("date", "date", "Date"),
     Field("order", "text", "Order number"),
@@ -85,6 +95,7 @@ LINE_FIELDS = (
     Field("cost", "number", "Cost of the line"),
     Field("unit_cost", "number", "Cost of one"),
     Field("is_return", "boolean", "Is a return"),
+    CURRENCY,
     *CHANGE_FIELDS,
 )
 
@@ -117,6 +128,8 @@ class Subject:
     def required(self) -> tuple[str, ...]:
         if self.table is not None:
             return (self.table.name,)
+        if self.fact is RATE:
+            return ("date", "currency")
         return ("date",) if self.fact is not None else ("date", "revenue")
 
     @property
@@ -125,6 +138,18 @@ class Subject:
         if self.fact is not None:
             return self.fact.dimensions
         return OF_SALE if self.is_lines else ()
+
+    @property
+    def money(self) -> tuple[str, ...]:
+        """Its fields that are amounts of money."""
+        return tuple(field.name for field in self.fields if field.name in MONEY_COLUMNS)
+
+    @property
+    def record(self) -> str | None:
+        """The field whose rows are one record of several lines, if it has any."""
+        if self.table is not None:
+            return None
+        return "order" if self.is_lines else "number"
 
     def field(self, name: str) -> Field:
         return next(field for field in self.fields if field.name == name)
@@ -138,12 +163,15 @@ def _fact_of(name: str, label: str, fact: FactTable, kind: str | None = None) ->
     """Rows of a fact: they name members of its dimensions by their numbers."""
     refers = tuple(Field(table.name, "text", f"{table.name.capitalize()} number", table.name)
                    for table in fact.dimensions)  # fmt: skip
-    own = tuple(Field(column.name, column.kind, column.label) for column in fact.columns)
+    own = tuple(Field(column.name, KINDS[column.kind], column.label) for column in fact.columns)
+    if fact.money:
+        own = (*own, CURRENCY)
     fields = (Field("date", "date", "Date"), Field("number", "text", "Number"), *refers, *own, *CHANGE_FIELDS)
     return Subject(name, label, fields, fact=fact, kind=kind)
 
 
 SUBJECTS = (
+    _fact_of("rates", "Rates of exchange", RATE),
     _list_of("customers", "Customers", CUSTOMER, *CUSTOMER_FIELDS, *CONTACT_FIELDS),
     _list_of("products", "Products", PRODUCT, *PRODUCT_FIELDS),
     _list_of("channels", "Channels", CHANNEL, *CHANNEL_FIELDS),

@@ -9,7 +9,7 @@ from typing import Any
 
 from data.load.column import Names, columns_of
 from data.load.mapping import Join
-from data.load.typed import LookUp
+from data.load.typed import LookUp, key_sql
 from data.sources.file import AS_FOUND, Staged, stage
 
 
@@ -25,9 +25,10 @@ def look_ups(
         found.append(
             LookUp(
                 Path(join.file).stem,
-                _one_a_key(connection, side, own[join.to].position),
+                _one_a_key(connection, side, own[join.to].position, join.pad),
                 known[join.on],
                 own[join.to],
+                join.pad,
             )
         )
         known.add(found[-1].stem, columns_of(side))
@@ -36,17 +37,25 @@ def look_ups(
 
 def raw_sql(staged: Staged, columns: str = "$columns") -> str:
     """SQL for a staged row as JSON, by the names in the list parameter `columns`."""
-    values = ", ".join(f"c{i}::VARCHAR" for i in range(len(staged.columns)))
+    values = ", ".join(f"c{i}::VARCHAR" for i in range(len(staged.own)))
     return f"to_json(map({columns}::VARCHAR[], [{values}]))::VARCHAR"
 
 
-def _one_a_key(connection: Any, side: Staged, key: int) -> Staged:
+def where_sql(staged: Staged) -> str:
+    """SQL that says in which row and column of the file a staged row stands, where it is but a cell of it."""
+    if not staged.made:
+        return "''"
+    name = len(staged.own)
+    return f"'row ' || c{name + 2} || ', ' || c{name} || ': '"
+
+
+def _one_a_key(connection: Any, side: Staged, key: int, pad: int | None) -> Staged:
     """Move every further row of a key to the bad ones: which is right cannot be told."""
-    table = side.table
+    table, same = side.table, key_sql(f"c{key}", pad)
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE {table}_again AS
         SELECT rowid AS place, rowid - (SELECT min(rowid) FROM {table}) + 1 AS row FROM {table}
-        WHERE trim(c{key}) <> '' QUALIFY row_number() OVER (PARTITION BY trim(c{key}) ORDER BY rowid) > 1"""
+        WHERE trim(c{key}) <> '' QUALIFY row_number() OVER (PARTITION BY {same} ORDER BY rowid) > 1"""
     )
     again = connection.execute(f"SELECT count(*) FROM {table}_again").fetchall()[0][0]
     if not again:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import tomllib
 from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Dict
@@ -13,13 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import BadInput, did_you_mean
-from data.load.check import Check, check_fields, read_checks
+from data.load.check import Check, read_checks
 from data.load.dates import said_formats
-from data.load.expression import check_patterns
 from data.load.fields import SUBJECT, SUBJECTS, Subject
-from data.load.shape import AS_IT_STANDS, SHAPE, Shape, read_shape
-from data.names import NAME, is_attribute_name
-from data.schema import OF_SALE
+from data.load.part_rules import check_part, check_variable
+from data.load.shape import AS_IT_STANDS, SHAPE, Shape, check_digits, read_shape
 from data.sources.file import AS_FOUND, Options
 
 SETTINGS = ("source", "firm", "currency", "every")
@@ -50,11 +47,13 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A look-up beside the rows: `on` is a column already known, `to` the column of `file` that equals it."""
+    """A look-up beside the rows: `on` is a column already known, `to` the column of `file` that equals it, where
+    both are filled with leading zeros to `pad` digits, if it is said."""
 
     file: str
     on: str
     to: str
+    pad: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +105,12 @@ class Part:
         """What tells this part from another; comments, order and file names do not."""
         plain = json.dumps(plain_part(self, names=False), sort_keys=True)
         return hashlib.sha256(plain.encode()).hexdigest()
+
+    @property
+    def padded_joins(self) -> tuple[Join, ...]:
+        """Its look-ups, each padded as the field is whose column it goes by, unless it says so itself."""
+        pads = {self.columns[name]: digits for name, digits in self.shape.pad.items() if name in self.columns}
+        return tuple(replace(each, pad=each.pad or pads.get(each.on)) for each in self.joins)
 
     @property
     def filled(self) -> tuple[str, ...]:
@@ -202,7 +207,7 @@ class Mapping:
     def check(self) -> Mapping:
         """The mapping itself. Errors: BadInput when a required field is not mapped or a name cannot be used."""
         for part in self.parts:
-            _check_part(part)
+            check_part(part)
         if self.every:
             from data.schedule import Every  # which knows mappings
 
@@ -220,128 +225,6 @@ def read_mapping(path: Path) -> Mapping:
             f"The mapping {path} {reason}.", "Name a TOML file as docs/mapping.md describes."
         ) from error
     return Mapping.from_text(text, path.parent)
-
-
-def _check_part(part: Part) -> None:
-    subject, filled = part.kind, set(part.filled)
-    if subject.is_lines:
-        _check_lines(part)
-    elif lacking := [name for name in subject.required if name not in filled]:
-        raise BadInput(
-            f"[{part.subject}] does not say which column is the {lacking[0]}.",
-            f'Add {lacking[0]} = "..." under [{part.subject}.columns].',
-        )
-    _check_changes(part)
-    twice = {name for name in part.filled if part.filled.count(name) > 1}
-    if twice:
-        raise BadInput(
-            f"[{part.subject}] fills {min(twice)} twice.", "Keep one column, expression or constant."
-        )
-    for attribute in part.attributes:
-        _check_attribute(attribute, part)
-    expressions = dict(part.expressions) | {
-        each.name: each.expression for each in part.attributes if each.expression
-    }
-    for name, text in expressions.items():
-        check_patterns(text, f"of {name} of [{part.subject}]")
-    check_fields(part.checks, _kinds(part), f"[{part.subject}]")
-
-
-def _kinds(part: Part) -> Dict[str, str]:
-    """How each field that a check may name reads: those filled or computed, and the attributes."""
-    computed = ("revenue", "cost") if part.kind.is_lines else ()
-    names = {each.name: each.kind for each in part.kind.fields}
-    return {name: names[name] for name in (*part.filled, *computed)} | {
-        each.name: "text" for each in part.attributes
-    }
-
-
-def _check_lines(part: Part) -> None:
-    filled = set(part.filled)
-    if "date" not in filled:
-        raise BadInput("The mapping names no date.", 'Add date = "..." under [order_lines.columns].')
-    if "revenue" not in filled and not {"quantity", "unit_price"} <= filled:
-        raise BadInput(
-            "The mapping names no amount.",
-            "Map revenue, or quantity and unit_price, under [order_lines.columns].",
-        )
-    if part.returns == "positive" and "is_return" not in filled:
-        raise BadInput(
-            'The mapping says returns = "positive" but not which lines are returns.',
-            "Map is_return, for example is_return = \"starts_with(order, 'C')\" under"
-            " [order_lines.expressions].",
-        )
-
-
-def _check_changes(part: Part) -> None:
-    if unmapped := [name for name in part.key if name not in part.filled]:
-        raise BadInput(
-            f"The key of [{part.subject}] names {unmapped[0]!r}, which is not mapped.",
-            did_you_mean(unmapped[0], part.filled),
-        )
-    if part.changes == "modified" and "modified" not in part.filled:
-        raise BadInput(
-            f'[{part.subject}] says changes = "modified" but not which column tells when.',
-            f'Add modified = "..." under [{part.subject}.columns].',
-        )
-    if part.kind.table is None and part.changes == "modified" and not part.key:
-        raise BadInput(
-            f'[{part.subject}] says changes = "modified" but not what tells one record from another.',
-            f'Add key = ["..."] to [{part.subject}].',
-        )
-    if part.kind.table is not None and part.changes == "full" and "modified" in part.filled:
-        raise BadInput(
-            f'[{part.subject}] says changes = "full" and maps modified: which of them is the moment?',
-            'Leave modified out, or say changes = "modified".',
-        )
-    if part.database and part.kind.table is None and part.changes == "append" and not part.key:
-        raise BadInput(
-            f"[{part.subject}] would add all that the database holds at each load.",
-            'Say key = ["..."], the fields that tell one record from another, or changes = "full".',
-        )
-    if part.database and bool(part.table) == bool(part.query):
-        raise BadInput(
-            f"[{part.subject}] reads a database and needs either a table or a query.",
-            'Say table = "public.orders" or query = "SELECT ...".',
-        )
-    _check_variable(part)
-
-
-def _check_variable(part: Part) -> None:
-    """An address itself is refused before anybody can show or keep it, and not repeated."""
-    if part.database and not re.fullmatch(r"[A-Z_][A-Z0-9_]*", part.database):
-        raise BadInput(
-            f"What [{part.subject}] calls its database is not the name of an environment variable.",
-            'Put the address into one, such as ERP_DATABASE, and say database = "ERP_DATABASE".',
-        )
-
-
-def _check_attribute(attribute: Attribute, part: Part) -> None:
-    name = attribute.name
-    if not re.fullmatch(NAME, name):
-        raise BadInput(
-            f"The attribute {name!r} cannot be a name.",
-            "Use small letters, digits and underscores, a letter first, at most 40 characters.",
-        )
-    if not is_attribute_name(name):
-        raise BadInput(
-            f"The attribute name {name!r} is taken.", f"Call it {name.removesuffix('_code')}_group, say."
-        )
-    if part.kind.fact is not None:
-        raise BadInput(
-            f"[{part.subject}] cannot keep attributes: {name!r} has no place there.",
-            "Keep attributes with order lines, customers, products, channels, partners or campaigns.",
-        )
-    owners = [part.kind.table.name] if part.kind.table else [table.name for table in OF_SALE]
-    if attribute.of not in owners:
-        raise BadInput(
-            f"The attribute {name!r} of [{part.subject}] cannot belong to {attribute.of!r}.",
-            did_you_mean(attribute.of, owners),
-        )
-    if (attribute.column is None) == (attribute.expression is None):
-        raise BadInput(
-            f"The attribute {name!r} needs a column or an expression.", 'Write { column = "..." }.'
-        )
 
 
 def _mapping(table: dict[str, Any], folder: Path) -> Mapping:
@@ -394,7 +277,7 @@ def _part(subject: Subject, table: dict[str, Any]) -> Part:
         checks=read_checks(table.get("checks", []), f"[{subject.name}]"),
         **filled,
     )
-    _check_variable(part)
+    check_variable(part)
     return part
 
 
@@ -427,13 +310,16 @@ def _options(table: dict[str, Any]) -> Options:
 
 def _join(entry: Any, subject: Subject) -> Join:
     table = _table(entry, f"{subject.name}.joins")
-    _known(table, ("file", "on", "to"), f"a join of [{subject.name}]")
+    _known(table, ("file", "on", "to", "pad"), f"a join of [{subject.name}]")
     if not {"file", "on"} <= set(table):
         raise BadInput(
             f"A join of [{subject.name}] is not whole.", 'Write { file = "orders.csv", on = "orderID" }.'
         )
     on = _text(table["on"], "on")
-    return Join(_text(table["file"], "file"), on, _text(table.get("to", on), "to"))
+    pad = table.get("pad")
+    if pad is not None:
+        check_digits(pad, f"of a join of [{subject.name}]")
+    return Join(_text(table["file"], "file"), on, _text(table.get("to", on), "to"), pad)
 
 
 def _attributes(table: dict[str, Any], subject: Subject) -> tuple[Attribute, ...]:
@@ -506,7 +392,9 @@ def plain_part(part: Part, names: bool = True) -> dict[str, Any]:
     values |= part.shape.plain()
     values |= {name: getattr(part, name) for name in CHOICES if getattr(part, name) != CHOICES[name][0]}
     values["joins"] = [
-        {"file": each.file, "on": each.on} | ({"to": each.to} if each.to != each.on else {})
+        {"file": each.file, "on": each.on}
+        | ({"to": each.to} if each.to != each.on else {})
+        | ({"pad": each.pad} if each.pad else {})
         for each in part.joins
     ]
     if names:  # what is checked or settled does not change what is loaded

@@ -11,9 +11,9 @@ from typing import Any
 
 from data import exchange, left_empty
 from data.load import batch as ledger
-from data.load import checks, erased, fact, identity, members, mended, sale, statements, versions
+from data.load import checks, erased, fact, identity, members, mended, rates, sale, statements, versions
 from data.load.arrive import Arrived, Door, Progress
-from data.load.lookup import raw_sql
+from data.load.lookup import raw_sql, where_sql
 from data.load.mapping import Part
 from data.load.mended import Mended
 from data.load.report import Books
@@ -88,6 +88,7 @@ class Merger:
         if self.door.mends:
             mended.close(self.connection, self.door.mends, batch)
         self.connection.execute(f"DROP TABLE {each.typed}")
+        rates.keep_report(self.connection, each.currency)
         self.notes += each.notes
         self.warnings += each.warnings
         return Merged(part.subject, batch, (*beside, books), each.before.batch if each.before else None)
@@ -149,7 +150,9 @@ class Merger:
         dropped += mended.restore(self.connection, before, batch, each.typed)
         loaded = self._one(f"SELECT count(*) FROM {each.typed}")[0]
         read = each.staged.rows + each.staged.bad_rows
-        books = Books(subject, each.staged.name, read, loaded, rejected, dropped, kept)
+        books = Books(
+            subject, each.staged.name, read, loaded, rejected, dropped, kept, rows_left_out=each.left_out
+        )
         if rejected > TELLING * read:
             self.warnings.append(f"{rejected:,} of {read:,} rows of {books.file} were rejected.")
         return [self._look_up_books(look_up, batch) for look_up in each.look_ups], books
@@ -165,10 +168,11 @@ class Merger:
         if rejected:
             raw = each.staged.table
             self.connection.execute(
-                f"""INSERT INTO rejected SELECT {int(batch)}, $part, t.row, t.reason, {raw_sql(each.staged)}, NULL
+                f"""INSERT INTO rejected SELECT {int(batch)}, $part, t.row, {where_sql(each.staged)} || t.reason,
+                    {raw_sql(each.staged)}, NULL
                 FROM {each.typed} AS t JOIN {raw} ON {raw}.rowid = t.place - 1 + (SELECT min(rowid) FROM {raw})
                 WHERE t.reason IS NOT NULL""",
-                {"part": each.part.subject, "columns": list(each.staged.columns)},
+                {"part": each.part.subject, "columns": list(each.staged.own)},
             )
             self.connection.execute(f"DELETE FROM {each.typed} WHERE reason IS NOT NULL")
         return int(rejected)

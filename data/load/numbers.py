@@ -14,6 +14,7 @@ from typing import Any
 
 from data.errors import Undecided
 from data.load.column import Column
+from data.load.currency import NAMED
 from data.load.habits import check_kept
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -27,7 +28,7 @@ WRITTEN = {
     ",": r"[+-]?(\d{1,3}(\.\d{3})+|\d+|\d*,\d+)(,\d*)?",
 }
 # What stands around a number and is no part of it: spaces, apostrophes between thousands, currencies.
-AROUND = r"[\s\x{00A0}\x{202F}'’€$£¥]|^(EUR|USD|GBP|CHF)|(EUR|USD|GBP|CHF)$"
+AROUND = rf"[\s\x{{00A0}}\x{{202F}}'’€$£¥]|^{NAMED}|{NAMED}$"
 
 
 @dataclass(frozen=True, slots=True)

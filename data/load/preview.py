@@ -16,6 +16,7 @@ from data.load.habits import NO_HABITS, Habits
 from data.load.lookup import look_ups
 from data.load.mapping import Mapping, Part
 from data.load.notice import Notice, asked
+from data.load.reshape import reshape
 from data.load.typed import type_rows
 from data.sources.file import AS_FOUND, Options, Staged, stage
 
@@ -28,7 +29,8 @@ class Preview:
 
     `typed` has row, reason (null where the row is sound), then the canonical fields and the attributes that the
     mapping fills; it is empty when the mapping cannot be applied, and `problems` says why. `notices` are what was
-    noticed in the first `rows` rows; `zoned` says that the dates are moments with a zone or offset of their own.
+    noticed in the first `rows` rows, of which the mapping leaves out `left_out`; `zoned` says that the dates are
+    moments with a zone or offset of their own.
     """
 
     raw: pl.DataFrame
@@ -37,6 +39,7 @@ class Preview:
     notices: tuple[Notice, ...] = ()
     rows: int = 0
     zoned: bool = False
+    left_out: int = 0
 
 
 def preview(
@@ -56,8 +59,9 @@ def preview(
         asks: tuple[Notice, ...] = ()
         try:
             mapping.check()
-            sides = look_ups(connection, part.joins, delivery.joins, staged)
-            return _typed(connection, part, staged, sides, raw, rows, zone, habits)
+            staged, _ = reshape(connection, part, staged)
+            sides = look_ups(connection, part.padded_joins, delivery.joins, staged)
+            return _typed(connection, part, staged, sides, raw, rows, zone, habits, mapping.currency or "")
         except Undecided as error:
             asks = (asked(error, part),)
         except (BadInput, engine.EngineError) as error:
@@ -82,9 +86,11 @@ def _typed(
     rows: int,
     zone: str,
     habits: Habits,
+    report: str,
 ) -> Preview:
-    told = type_rows(connection, part, staged, found, "typed", zone, habits)
+    told = type_rows(connection, part, staged, found, "typed", zone, habits, report)
     zoned = told.habits.zones.get(part.columns.get("date", "")) == "told"
+    left_out = staged.rows - int(connection.execute("SELECT count(*) FROM typed").fetchall()[0][0])
     frame = connection.sql(f"FROM typed ORDER BY place LIMIT {int(rows)}").pl().drop("place")
     frame = frame.rename({name: name[2:] for name in frame.columns if name[:2] in ("f_", "a_")})
     reasons = connection.execute(
@@ -99,7 +105,7 @@ def _typed(
         *evidence.notices(connection, part, staged, found, "typed"),
         *evidence.applied(connection, part, staged),
     )
-    return Preview(raw, frame, tuple(problems), notices, staged.rows, zoned)
+    return Preview(raw, frame, tuple(problems), notices, staged.rows, zoned, left_out)
 
 
 def _problem(reason: str, count: int, row: int) -> str:

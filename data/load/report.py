@@ -13,7 +13,7 @@ from data.load.files import Waiting
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The rows of one file. Every row read is loaded, rejected or a repeat that was dropped.
+    """The rows of one file. Every row read is loaded, rejected, a repeat that was dropped, or left out by the mapping.
 
     `rows_replaced` counts the rows that were there before and made room for these.
     """
@@ -26,10 +26,12 @@ class Books:
     repeats_dropped: int = 0
     repeats_kept: int = 0
     rows_replaced: int = 0
+    rows_left_out: int = 0
 
     @property
     def balance(self) -> bool:
-        return self.rows_read == self.rows_loaded + self.rows_rejected + self.repeats_dropped
+        accounted = self.rows_loaded + self.rows_rejected + self.repeats_dropped + self.rows_left_out
+        return self.rows_read == accounted
 
 
 COUNTED = tuple(each.name for each in fields(Books) if each.name not in ("part", "file"))
@@ -81,6 +83,10 @@ class Report:
         return self.lines.repeats_dropped
 
     @property
+    def rows_left_out(self) -> int:
+        return self.lines.rows_left_out
+
+    @property
     def repeats_kept(self) -> int:
         return self.lines.repeats_kept
 
@@ -126,6 +132,7 @@ def _sentence(books: Books) -> str:
     kept = f" ({books.repeats_kept:,} repeats kept)" if books.repeats_kept else ""
     return (
         f"{books.part} ({books.file}): {books.rows_read:,} rows read = {books.rows_loaded:,} loaded{kept}"
-        f" + {books.rows_rejected:,} rejected + {books.repeats_dropped:,} repeats dropped."
+        f" + {books.rows_rejected:,} rejected + {books.repeats_dropped:,} repeats dropped"
+        + (f" + {books.rows_left_out:,} left out by the mapping." if books.rows_left_out else ".")
         + (f" They replace {books.rows_replaced:,} rows." if books.rows_replaced else "")
     )

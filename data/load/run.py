@@ -17,6 +17,7 @@ from data import logs, mappings, warehouse
 from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import batch as ledger
+from data.load import rates
 from data.load.arrive import Arrived, Door, Progress
 from data.load.files import Delivery, Found, Waiting, find, now
 from data.load.mapping import Mapping
@@ -256,6 +257,8 @@ class _Load:
 
     def run(self, found: Found) -> Report:
         self.waiting += found.waiting
+        _, told = rates.of_report(self.door.connection, self.door.mapping)
+        self.notes += told
         self.merger.begin()
         for at, delivery in enumerate(found.deliveries):
             if delivery.part.kind.table is None:
@@ -350,9 +353,8 @@ class _Load:
     def _settings(self) -> None:
         mapping = self.door.mapping
         mappings.keep(self.door.connection, mapping)
-        for name in ("firm", "currency"):
-            if value := getattr(mapping, name):
-                self.door.connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [name, value])
+        if mapping.firm:
+            self.door.connection.execute("INSERT OR REPLACE INTO setting VALUES ('firm', ?)", [mapping.firm])
 
     def _report(self) -> Report:
         source, rows, main = self.door.mapping.source, self.door.rows, self.door.mapping.main.subject

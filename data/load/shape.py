@@ -14,7 +14,7 @@ SHAPE = ("only", "unpivot", "fill", "unknown", "pad")
 @dataclass(frozen=True, slots=True)
 class Unpivot:
     """Columns that are one column: each of their filled cells becomes a row, its column's name in the column
-    `name`, its value in the column `value`."""
+    `name`, its value in the column `value`. A name of `columns` may hold `*`."""
 
     columns: tuple[str, ...]
     name: str
@@ -64,11 +64,16 @@ def read_shape(table: Mapping[str, Any], where: str, fields: Sequence[str]) -> S
     unknown = _by_field(table.get("unknown", {}), "unknown", where, fields)
     pad = _by_field(table.get("pad", {}), "pad", where, fields)
     for name, digits in pad.items():
-        if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 40:
-            raise BadInput(f"pad of {name} of {where} is no number of digits.", f"Write {name} = 6, say.")
+        check_digits(digits, f"of {name} of {where}")
     words = {name: tuple(str(each) for each in (said if isinstance(said, list) else [said]))
              for name, said in unknown.items()}  # fmt: skip
     return Shape(only, _unpivot(table.get("unpivot"), where), fill, words, pad)
+
+
+def check_digits(digits: Any, whose: str) -> None:
+    """Errors: BadInput for what is no number of digits; `whose` says where it stands."""
+    if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 40:
+        raise BadInput(f"pad {whose} is no number of digits.", "Write pad = 6, say.")
 
 
 def _by_field(entry: Any, name: str, where: str, fields: Sequence[str]) -> dict[str, Any]:
@@ -95,4 +100,6 @@ def _unpivot(entry: Any, where: str) -> Unpivot | None:
             f"unpivot of {where} is not whole.",
             'Write unpivot = { columns = ["2024-01", "2024-02"], name = "Month", value = "Amount" }.',
         )
+    if entry["name"] == entry["value"]:
+        raise BadInput(f"unpivot of {where} puts two things into {entry['name']!r}.", "Name two columns.")
     return Unpivot(tuple(entry["columns"]), entry["name"], entry["value"])

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.errors import BadInput, did_you_mean
+from data.load import units
 from data.load.broken import broken, words_of
 from data.load.column import Column, Names, columns_of
 from data.load.dates import FIRST, LAST, DateStyle, date_style, written_sql
@@ -22,14 +23,22 @@ from data.load.fields import Kind
 from data.load.habits import NO_HABITS, Habits, changed
 from data.load.mapping import Part
 from data.load.numbers import EXACT, decimal_marks, number_sql, too_large_sql
-from data.schema import MONEY, UNITS
+from data.schema import MONEY, RATE_OF_EXCHANGE, UNITS
 from data.sources.file import Staged
 
 YES = "'true', 't', 'yes', 'y', '1', 'x', 'si', 'sì', 'ja', 'j', 'vero', 'wahr', 'oui'"
 NO = "'false', 'f', 'no', 'n', '0', 'nein', 'falso', 'falsch', 'non'"
 WORDS = {"number": "a number", "boolean": "yes or no"}
 MOMENTS = {"date": "DATE", "moment": "TIMESTAMP"}
-STORED = {"quantity": UNITS, "revenue": MONEY, "cost": MONEY, "unit_price": EXACT, "unit_cost": EXACT}
+RATES = {"rate": RATE_OF_EXCHANGE, "per": RATE_OF_EXCHANGE}
+STORED = {
+    "quantity": UNITS,
+    "revenue": MONEY,
+    "cost": MONEY,
+    "unit_price": EXACT,
+    "unit_cost": EXACT,
+    **RATES,
+}
 IDS = ("customer", "product", "channel", "partner", "campaign", "order", "number", "order_number")
 FLOAT_IDS = "{0.name} of {0.file} holds whole numbers written as 17850.0: read as 17850."
 REPEATED = "{0.file} has more than one column {0.name!r}: the first is used."
@@ -40,12 +49,24 @@ BLANK = " \t\r\n\u00a0\ufeff"
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """A staged look-up with one row a key: joined where `on` equals its column `to`."""
+    """A staged look-up with one row a key: joined where `on` equals its column `to`, both as `key_sql` has them."""
 
     stem: str
     staged: Staged
     on: Column
     to: Column
+    pad: int | None = None
+
+
+def key_sql(text: str, pad: int | None) -> str:
+    """SQL for the key that the SQL text `text` says: blanks off, and digits filled with zeros where it is padded."""
+    return padded(f"trim({text})", pad) if pad else f"trim({text})"
+
+
+def padded(text: str, pad: int) -> str:
+    """SQL for `text` with leading zeros up to `pad` digits, where it is digits alone."""
+    short = f"regexp_full_match({text}, '[0-9]{{1,{int(pad)}}}')"
+    return f"CASE WHEN {short} THEN lpad({text}, {int(pad)}, '0') ELSE {text} END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +85,27 @@ def type_rows(
     into: str,
     zone: str = "",
     habits: Habits = NO_HABITS,
+    report: str = "",
 ) -> Typed:
-    """Make the temporary table `into`.
+    """Make the temporary table `into`, without the rows that the part leaves out (`only`).
 
     `zone` is the firm's time zone, in which moments with a zone of their own fall on a day; "" takes the day as it
-    is written. `habits` are those of the deliveries before: they decide where these rows do not tell.
-    Errors: BadInput for unknown columns, undecidable columns, and those written otherwise than before.
+    is written. `habits` are those of the deliveries before: they decide where these rows do not tell. `report` is
+    the currency of report.
+    Errors: BadInput for unknown columns, undecidable ones, those written otherwise than before, and those that hold
+    unlike units.
     """
     plan = _Plan(connection, part, names(staged, look_ups), look_ups, zone, habits)
     base = connection.execute(f"SELECT coalesce(min(rowid), 0) FROM {staged.table}").fetchall()[0][0]
     sql = f"SELECT {staged.table}.rowid - {base} + 1 AS place{plan.texts()} FROM {staged.table}{_joined(look_ups)}"
     sql = _nested(sql, plan.layers(connection, sql, into))
-    row, behind = _behind(staged)
+    if part.shape.only is not None:
+        sql = f"SELECT * FROM ({sql}) WHERE {plan.only}"
+    row, behind = row_in_file(staged)
     columns = ", ".join(["place", f"{row} AS row", f"{plan.reason()} AS reason", *plan.results])
     sql = f"SELECT {columns} FROM ({sql}){behind}"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS {sql}", plan.parameters.values)
+    units.refuse_unlike(connection, part, plan.numbers, into, report)
     notes = plan.notes([staged, *(each.staged for each in look_ups)])
     if "date" in plan.kinds:
         notes += far_dates(connection, into, staged.name)
@@ -139,6 +166,7 @@ class _Plan:
         self._compiled = [self._compile(level) for level in self._levels()]
         self._current = ""
         self._attributes = {f"a_{each.name}": self._attribute(each) for each in part.attributes}
+        self.only = f"TRY({self.compiler.compile(part.shape.only, 'boolean')})" if part.shape.only else "true"
         self.marks, decimals = decimal_marks(
             connection, list(self.numbers), part.decimal, part.subject, habits.decimals, part.settled,
             known.columns,
@@ -228,7 +256,10 @@ class _Plan:
         read = {self._digits(column): self._read_number(column) for column in self.numbers}
         read |= {alias: self._date(self._styles[column], column.alias, kind)
                  for (column, kind), alias in self._moments.items()}  # fmt: skip
-        first = {f"f_{name}": self._read(name, column) for name, column in self.fields.items()}
+        first = {
+            f"f_{name}": self._named(name, self._read(name, column), self._said(name, column))
+            for name, column in self.fields.items()
+        }
         constants = {f"f_{name}": self._constant(name, value) for name, value in self.part.constants.items()}
         layers = [read, first | constants]
         for level in self._compiled:
@@ -312,7 +343,9 @@ class _Plan:
         said = (
             f"{self.parameters.add(name)} || ': ''' || left({column.alias}::VARCHAR, 40) || ''' ' || {fault}"
         )
-        return f"CASE WHEN {column.alias} IS NOT NULL AND {value} IS NULL THEN {said} END"
+        unknown = self._unknown(name, f"{column.alias}::VARCHAR")
+        wrong = f"{column.alias} IS NOT NULL AND {value} IS NULL{f' AND NOT {unknown}' if unknown else ''}"
+        return f"CASE WHEN {wrong} THEN {said} END"
 
     def _use(self, column: Column) -> Column:
         self.used[column.alias] = column
@@ -342,7 +375,7 @@ class _Plan:
         return column.alias.replace("t_", "n_", 1)
 
     def _read_number(self, column: Column) -> str:
-        return number_sql(column.alias, column, self.marks[column])
+        return number_sql(column.alias, column, self.marks[column], RATES.get(self.numbers[column], EXACT))
 
     def _read(self, name: str, column: Column) -> str:
         kind = self.kinds[name]
@@ -354,6 +387,27 @@ class _Plan:
             low = f"lower({column.alias}::VARCHAR)"
             return f"CASE WHEN {low} IN ({YES}) THEN true WHEN {low} IN ({NO}) THEN false END"
         return f"{column.alias}::VARCHAR" if column.typed else column.alias
+
+    def _said(self, name: str, column: Column) -> str:
+        return "" if self.kinds[name] == "text" else f"{column.alias}::VARCHAR"
+
+    def _named(self, name: str, sql: str, said: str = "") -> str:
+        """The SQL of a field without the words that mean nothing there, and with its leading zeros; `said` is SQL
+        for what its cell says, where that is not what the field holds."""
+        if pad := self.part.shape.pad.get(name):
+            sql = padded(sql, pad)
+        unknown = self._unknown(name, said or sql)
+        return f"CASE WHEN NOT {unknown} THEN {sql} END" if unknown else sql
+
+    def _unknown(self, name: str, said: str) -> str:
+        """SQL for whether the SQL text `said` is one of the words that mean nothing in the field `name`."""
+        words = self.part.shape.unknown.get(name)
+        if not words:
+            return ""
+        pad = self.part.shape.pad.get(name, 0)
+        plain = [word.strip().lower() for word in words]
+        listed = self.parameters.add([word.zfill(pad) if word.isdigit() else word for word in plain])
+        return f"coalesce(list_contains({listed}, lower({said})), false)"
 
     def _stored(self, name: str, sql: str) -> str:
         return f"TRY_CAST({sql} AS {EXACT if name == 'quantity' else STORED.get(name, MONEY)})"
@@ -384,7 +438,7 @@ class _Plan:
             # Rounding a wide decimal is slow: the few that are large go that way, the others as narrow ones.
             narrow = f"TRY_CAST({sql} AS DECIMAL(18,12))"
             return f"coalesce({self._stored(name, narrow)}, {self._stored(name, sql)})"
-        return f"nullif({sql}, '')" if kind == "text" else sql
+        return self._named(name, f"nullif({sql}, '')" if kind == "text" else sql)
 
     def _levels(self) -> list[list[str]]:
         """The expressions, each after those that it refers to."""
@@ -460,14 +514,16 @@ def _nested(sql: str, layers: Sequence[Mapping[str, str]]) -> str:
 
 def _joined(look_ups: Sequence[LookUp]) -> str:
     return "".join(
-        f" LEFT JOIN {each.staged.table} ON trim({each.on.text}) = trim({each.to.text}) AND trim({each.on.text}) <> ''"
+        f" LEFT JOIN {each.staged.table} ON {key_sql(each.on.text, each.pad)} = {key_sql(each.to.text, each.pad)}"
+        f" AND trim({each.on.text}) <> ''"
         for each in look_ups
     )
 
 
-def _behind(staged: Staged) -> tuple[str, str]:
-    """SQL that counts the lines that were no rows too: the n-th good row moves behind the bad ones before it."""
-    if not staged.bad_rows:
+def row_in_file(staged: Staged) -> tuple[str, str]:
+    """SQL for the number of the row at `place`, and the join that it needs: it counts the lines that were no rows
+    too, so that the n-th good row moves behind the bad ones before it."""
+    if not staged.bad_rows or staged.made:
         return "place", ""
     numbered = f"SELECT row, row_number() OVER (ORDER BY row) AS n FROM {staged.bad}"
     shifts = f"SELECT row - n + 1 AS first_behind, max(n) AS bad FROM ({numbered}) GROUP BY first_behind"

@@ -72,7 +72,9 @@ class Staged:
     that its header says more than once; `types` are DuckDB's types of the columns, where not all are text;
     `instants` the positions of those whose moments are in UTC without saying so; `tidy` says that no value has
     blanks around it; `digest` is the SHA-256 of what was read, where it is no file that
-    could be read again; `notes` are what the owner of the file should know.
+    could be read again; `notes` are what the owner of the file should know. `made` names the last columns where they
+    are not the file's own but made of it: its rows are then cells of the file, and the column behind them says of
+    which row.
     """
 
     table: str
@@ -88,6 +90,12 @@ class Staged:
     notes: tuple[str, ...] = ()
     tidy: bool = False
     instants: frozenset[int] = frozenset()
+    made: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The columns of the file."""
+        return self.columns[: len(self.columns) - len(self.made)]
 
 
 def locate(folder: Path, name: str) -> Path:

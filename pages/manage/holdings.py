@@ -26,7 +26,7 @@ from pages.ui.kpis import Kpi, kpi_strip
 from pages.ui.states import card, section
 
 SHOWN = 40
-BOOKS = ("rows_read", "rows_loaded", "rows_rejected", "repeats_dropped", "repeats_kept")
+BOOKS = ("rows_read", "rows_loaded", "rows_rejected", "repeats_dropped", "rows_left_out", "repeats_kept")
 HEADS = (
     "Batch",
     "Source",
@@ -36,6 +36,7 @@ HEADS = (
     "= loaded",
     "+ rejected",
     "+ repeats dropped",
+    "+ left out",
     "Repeats kept",
 )
 

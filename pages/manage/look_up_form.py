@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -19,7 +20,7 @@ def look_up_form(draft: Draft, change: Change) -> None:
     """The two columns that are the same."""
     join = draft.join_of(draft.seen)
 
-    def found_by(**names: str) -> None:
+    def found_by(**names: Any) -> None:
         change(lambda each: each.with_join(replace(each.join_of(each.seen), **names)))
 
     with st.container(horizontal=True, gap="medium", key="look-up-columns"):

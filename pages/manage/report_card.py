@@ -87,7 +87,8 @@ def books(report: Report) -> str:
     kept = f' data-kept="{report.repeats_kept}"'
     marks = (
         f'data-read="{report.rows_read}" data-loaded="{report.rows_loaded}" data-rejected="{report.rows_rejected}"'
-        f' data-dropped="{report.repeats_dropped}" data-revenue="{report.revenue}" data-batch="{report.batch}"'
+        f' data-dropped="{report.repeats_dropped}" data-left-out="{report.rows_left_out}"'
+        f' data-revenue="{report.revenue}" data-batch="{report.batch}"'
         f' data-unchanged="{"yes" if report.unchanged else ""}"{kept}'
     )
     return (
@@ -95,8 +96,16 @@ def books(report: Report) -> str:
         f"<div><b>{report.rows_read:,}</b><span>rows read</span></div><i>=</i>"
         f'<div data-sign="="><b>{report.rows_loaded:,}</b><span>loaded</span></div><i>+</i>'
         f'<div data-sign="+" class="{tone}"><b>{report.rows_rejected:,}</b><span>rejected</span></div><i>+</i>'
-        f'<div data-sign="+"><b>{report.repeats_dropped:,}</b><span>repeats dropped</span></div></div>'
+        f'<div data-sign="+"><b>{report.repeats_dropped:,}</b><span>repeats dropped</span></div>'
+        f"{_left_out(report)}</div>"
     )
+
+
+def _left_out(report: Report) -> str:
+    """The rows that the mapping does not mean, where there are any."""
+    if not report.rows_left_out:
+        return ""
+    return f'<i>+</i><div data-sign="+"><b>{report.rows_left_out:,}</b><span>left out</span></div>'
 
 
 def _look_at(report: Report) -> None:
@@ -112,8 +121,8 @@ def _look_at(report: Report) -> None:
         note(told, mark="load-note")
     files = [each for each in report.parts if each.part != LINES or len(report.parts) > 1]
     if len(files) > 1 or any(each.part != report.lines.part for each in files):
-        more = len(files) - LISTED
-        rest = [f"… and {count_text(more, 'more file')}."] if more > 0 else []
+        further = len(files) - LISTED
+        rest = [f"… and {count_text(further, 'more file')}."] if further > 0 else []
         note("File by file:", points=[*map(_other, files[:LISTED]), *rest], mark="load-files")
 
 
@@ -124,6 +133,7 @@ def _other(each: Books) -> str:
     return (
         f"{told} = {each.rows_loaded:,} loaded + {each.rows_rejected:,} rejected"
         f" + {each.repeats_dropped:,} repeats dropped"
+        + (f" + {each.rows_left_out:,} left out" if each.rows_left_out else "")
     )
 
 

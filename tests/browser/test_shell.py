@@ -23,6 +23,7 @@ def test_every_page_opens_by_its_address(page: Page, base_url: str, entry: Entry
     page.goto(f"{base_url}/{entry.path}")
     settled(page)
     expect(page.locator("[data-state=error]")).to_have_count(0)
+    expect(page.get_by_text("Amounts in EUR")).to_be_visible()
     for title in TITLES:
         expect(page.get_by_role("link", name=title, exact=True).first).to_be_visible()
 

@@ -43,11 +43,11 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
                 "INSERT OR REPLACE INTO batch VALUES (?, 'erp', ?, ?, 'load')", [batch, moment, moment]
             )
             connection.execute(
-                "INSERT INTO delivery VALUES (?, 'order_lines', ?, '', '', '[]', 2, 2, 0, 0, 0, 0, NULL)",
+                "INSERT INTO delivery VALUES (?, 'order_lines', ?, '', '', '[]', 2, 2, 0, 0, 0, 0, NULL, NULL)",
                 [batch, f"{batch}.csv"],
             )
             connection.execute(
-                "INSERT INTO delivery VALUES (?, 'customers', 'c.csv', '', '', '[]', 2, 2, 0, 0, 0, 0, NULL)",
+                "INSERT INTO delivery VALUES (?, 'customers', 'c.csv', '', '', '[]', 2, 2, 0, 0, 0, 0, NULL, NULL)",
                 [batch],
             )
     return Warehouse(path)

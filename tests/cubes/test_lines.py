@@ -41,7 +41,7 @@ def shop(tmp_path: Path) -> Iterator[Warehouse]:
         )
         for batch, part in ((1, "calls"), (1, "customers"), (2, "tickets")):
             connection.execute(
-                "INSERT INTO delivery VALUES (?, ?, ?, '', '', '', 3, 3, 0, 0, 0, 0, NULL)",
+                "INSERT INTO delivery VALUES (?, ?, ?, '', '', '', 3, 3, 0, 0, 0, 0, NULL, NULL)",
                 [batch, part, f"{part}.csv"],
             )
         connection.execute("UPDATE interaction SET batch = 2 WHERE number = 'c4'")

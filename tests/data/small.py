@@ -72,7 +72,7 @@ def fill(connection: Any) -> None:
     for row in range(1, 13):
         add_line(connection, row)
     run(
-        "INSERT INTO delivery VALUES (1, 'order_lines', 'lines.csv', 'c', 'm', '[]', 14, 12, 2, 0, 0, 0, NULL)"
+        "INSERT INTO delivery VALUES (1, 'order_lines', 'lines.csv', 'c', 'm', '[]', 14, 12, 2, 0, 0, 0, NULL, NULL)"
     )
     raw = '{"customer":"K100","who":"ANNA BELLINI","amount":"x"}'
     run("INSERT INTO rejected VALUES (1, 'order_lines', 13, 'no amount', ?, NULL)", [raw])

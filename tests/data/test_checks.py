@@ -89,7 +89,7 @@ def delivered(connection: Any, *rows_read: int, part: str = "order_lines", sourc
         moment = datetime(2024, 1, batch, 6)
         connection.execute("INSERT INTO batch VALUES (?, ?, ?, ?, 'load')", [batch, source, moment, moment])
         connection.execute(
-            "INSERT INTO delivery VALUES (?, ?, 'f.csv', '', '', '[]', ?, ?, 0, 0, 0, 0, NULL)",
+            "INSERT INTO delivery VALUES (?, ?, 'f.csv', '', '', '[]', ?, ?, 0, 0, 0, 0, NULL, NULL)",
             [batch, part, rows, rows],
         )
 

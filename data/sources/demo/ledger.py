@@ -159,7 +159,7 @@ def write_batch(connection: Connection, firm: Firm, loaded: int, revenue_cents: 
     at = datetime.combine(LAST_DAY, datetime.min.time()) + timedelta(days=1)
     connection.execute("INSERT INTO batch VALUES (?, 'demo', ?, ?, 'demo')", [BATCH, at, at])
     connection.execute(
-        "INSERT INTO delivery VALUES (?, 'order_lines', ?, ?, '', '[]', ?, ?, 0, 0, 0, 0, NULL)",
+        "INSERT INTO delivery VALUES (?, 'order_lines', ?, ?, '', '[]', ?, ?, 0, 0, 0, 0, NULL, NULL)",
         [BATCH, f"simulation with seed {firm.seed}", described, loaded, loaded],
     )
 
