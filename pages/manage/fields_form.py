@@ -19,7 +19,7 @@ Go = Callable[[Draft], None]
 LABELS = {field.name: field.label for field in LINE_FIELDS}
 GROUPS = {
     "Order line": ("date", "order", "quantity", "unit_price"),
-    "Amount": ("revenue", "cost", "unit_cost", "is_return"),
+    "Amount": ("revenue", "cost", "unit_cost", "is_return", "currency"),
     "Customer": ("customer", "customer_name", "customer_kind", "country", "region", "city"),
     "Product": ("product", "product_name", "department", "category", "subcategory"),
     "Channel": ("channel", "channel_name", "channel_type"),
