@@ -33,7 +33,7 @@ def blank(connection: Any, part: Part, source: str, typed: str, batch: int) -> N
     for row, raw in connection.execute(
         "SELECT row_in_source, raw FROM rejected WHERE batch = ? AND part = ?", [batch, part.subject]
     ).fetchall():
-        number = str(json.loads(raw).get(column) or "").strip()
+        number = part.shape.padded("customer", str(json.loads(raw).get(column) or "").strip())
         if erased_hash(salt, numbering, number) in known:
             connection.execute(
                 "UPDATE rejected SET raw = '{}', reason = 'it is of an erased customer'"

@@ -101,6 +101,8 @@ def _typed(
         "SELECT reason, count(*), min(row) FROM raw_bad GROUP BY reason ORDER BY 3 LIMIT 20"
     )
     problems = [_problem(*each) for each in [*bad.fetchall(), *reasons]]
+    if left_out and left_out == staged.rows:
+        problems.append("The mapping leaves out every row of these: look at its only.")
     notices = (
         *evidence.notices(connection, part, staged, found, "typed"),
         *evidence.applied(connection, part, staged),

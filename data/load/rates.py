@@ -20,10 +20,11 @@ HOLDS_DAYS = 31
 SAID = "regexp_replace(f_currency, $beside, '', 'g')"
 BRING = "': bring [rates]'"
 # Of two rates of one currency and day the one brought later counts.
-RATES = f"""SELECT upper(currency) AS code, DATE '1970-01-01' + day_key AS day,
+RATES = f"""SELECT code, DATE '1970-01-01' + day_key AS day,
     coalesce(rate::DOUBLE, 1 / per::DOUBLE) AS worth, coalesce(until, day + {HOLDS_DAYS}) AS until
-FROM rate WHERE coalesce(rate, per) > 0
-QUALIFY row_number() OVER (PARTITION BY upper(currency), day_key ORDER BY batch DESC, row_in_source DESC) = 1"""
+FROM rate JOIN (SELECT unnest($named::VARCHAR[]) AS currency, unnest($known::VARCHAR[]) AS code) USING (currency)
+WHERE coalesce(rate, per) > 0
+QUALIFY row_number() OVER (PARTITION BY code, day_key ORDER BY batch DESC, row_in_source DESC) = 1"""
 
 
 def of_report(connection: Any, mapping: Mapping) -> tuple[str, tuple[str, ...]]:
@@ -95,6 +96,7 @@ def _only(part: Part, counts: Counter[str]) -> str:
 
 def _exchange(connection: Any, typed: str, foreign: dict[str, str | None]) -> None:
     """`exchange` (place, said, code, of, worth): the rate of each row in another currency, and the day it is of."""
+    named = [name for (name,) in connection.execute("SELECT DISTINCT currency FROM rate").fetchall()]
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE exchange AS
         WITH line AS (
@@ -104,7 +106,13 @@ def _exchange(connection: Any, typed: str, foreign: dict[str, str | None]) -> No
         ), known AS ({RATES})
         SELECT place, said, line.code, day AS of, CASE WHEN f_date <= until THEN worth END AS worth
         FROM line ASOF LEFT JOIN known ON known.code = line.code AND line.f_date >= known.day""",
-        {"beside": BESIDE, "said": list(foreign), "codes": list(foreign.values())},
+        {
+            "beside": BESIDE,
+            "said": list(foreign),
+            "codes": list(foreign.values()),
+            "named": named,
+            "known": [code_of(name) for name in named],
+        },
     )
 
 

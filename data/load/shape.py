@@ -36,6 +36,14 @@ class Shape:
     unknown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     pad: Mapping[str, int] = field(default_factory=dict)
 
+    def padded(self, name: str, number: str) -> str:
+        """The number of a member as the field `name` holds it.
+
+        >>> Shape(pad={"customer": 4}).padded("customer", "17")
+        '0017'
+        """
+        return number.zfill(self.pad.get(name, 0)) if number.isdecimal() else number
+
     def plain(self) -> dict[str, Any]:
         """As TOML's own types, without what is not said."""
         found = {

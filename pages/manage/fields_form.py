@@ -19,7 +19,7 @@ from pages.ui.controls import as_plain, chooser
 
 LINES = {
     "Order line": ("date", "order", "line", "quantity", "unit_price"),
-    "Amount": ("revenue", "cost", "unit_cost", "is_return"),
+    "Amount": ("revenue", "cost", "unit_cost", "is_return", "currency"),
     "Customer": ("customer", "customer_name", "customer_kind", "country", "region", "city"),
     "Product": ("product", "product_name", "department", "category", "subcategory"),
     "Channel": ("channel", "channel_name", "channel_type"),

@@ -21,6 +21,7 @@ from data.load import Mapping, Report, load
 from data.load.fields import SUBJECTS
 from data.load.mend import load_mended
 from data.load.preview import preview
+from data.privacy import forget
 from data.warehouse import Warehouse
 from tests.data.load_files import ask
 
@@ -383,3 +384,16 @@ def test_the_examples_of_the_docs_are_whole_mappings() -> None:
         mapping = Mapping.from_text(each)
         assert Mapping.from_text(mapping.to_toml()) == mapping
     assert all(f"`{subject.name}`" in text for subject in SUBJECTS)
+
+
+def test_what_comes_of_an_erased_customer_by_a_number_without_zeros(tmp_path: Path) -> None:
+    text = """source = "p"
+[order_lines]
+file = "s.csv"
+pad = { customer = 6 }
+columns = { date = "Day", customer = "Customer", revenue = "Amount" }
+"""
+    loaded(tmp_path, text, "Day,Customer,Amount\n2024-01-01,12,5\n2024-01-01,13,5\n")
+    forget(tmp_path / "w.duckdb", "000012")
+    report = loaded(tmp_path, text, "Day,Customer,Amount\n2024-01-02,12,much\n2024-01-02,13,6\n")
+    assert report.rejected["raw"].to_list() == ["{}"]
