@@ -13,7 +13,7 @@ from typing import Any
 
 from data.errors import BadInput
 from data.load import batch as ledger
-from data.load import checks, drift, fact, leaving
+from data.load import checks, drift, evidence, fact, leaving
 from data.load.files import Delivery
 from data.load.habits import Habits
 from data.load.lookup import look_ups
@@ -92,6 +92,8 @@ class Door:
         _check_columns(delivery, staged)
         progress(0.2, f"Understanding {delivery.name}")
         staged, found, typed, told, zone = self._typed(delivery, staged, before)
+        if not self.mends:
+            warnings += evidence.told(self.connection, part, staged, found, typed, self.mapping.source)
         delivery.check_unchanged()
         progress(0.5, f"Checking {delivery.name}")
         as_of = delivery.as_of or (before.as_of if before else self.loaded_at)

@@ -31,9 +31,10 @@ def broken(connection: Any, columns: Iterable[Column]) -> dict[Column, int]:
     for column in columns:
         if not column.typed:
             c = f"c{column.position}"
-            maybe = f"starts_with({c}, '#')" + (
-                f" OR ends_with({c}, 'inf')" if column.kind == "number" else ""
+            infinite = f" OR {c} IN ('inf', '-inf')" if column.kind == "number" else ""
+            sql = (
+                f"SELECT count(*) FROM {column.table} WHERE ({c} >= '#' AND {c} < '$'{infinite})"
+                f" AND list_contains($words, {c})"
             )
-            sql = f"SELECT count(*) FILTER (CASE WHEN {maybe} THEN list_contains($words, {c}) END) FROM {column.table}"
             found[column] = connection.execute(sql, {"words": words_of(column)}).fetchall()[0][0]
     return {column: count for column, count in found.items() if count}

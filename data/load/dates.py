@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from calendar import month_name
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -34,7 +34,8 @@ MONTHS = ("%Y-%m", "%m/%Y", "%m.%Y", "%m-%Y", "%b %Y", "%B %Y", "%b-%Y")
 YEAR_MONTH = r"(19|20|21)\d\d(0[1-9]|1[0-2])"
 FRIENDLY = (("yyyy", "%Y"), ("yy", "%y"), ("mmmm", "%B"), ("mmm", "%b"), ("mm", "%m"), ("dd", "%d"), ("d", "%d"),
             ("m", "%m"))  # fmt: skip
-SHAPES = 60
+ISO_TIMES = ("____-__-__ __:__", "____-__-__ __:__:__", "____-__-__T__:__", "____-__-__T__:__:__")
+SHAPES, SAMPLE = 200, 20_000
 STRAY = 0.01
 Way = Literal["stored", "plain", "serial", "formats"]
 
@@ -123,7 +124,7 @@ def date_style(
             DateStyle(column, "formats", (*said_formats(said),)) if said else _of_numbers(connection, column)
         )
     if column.kind == "date" and not said:
-        return DateStyle(column, "plain", zone="told" if _look(connection, column, 1).zoned else "")
+        return DateStyle(column, "plain", zone=style.zone if (style := _iso(connection, column, 1)) else "")
     return _of_texts(connection, column, said, where, before, settled)
 
 
@@ -176,62 +177,71 @@ def _of_texts(
     before: Mapping[str, str],
     settled: Collection[str],
 ) -> DateStyle:
-    look = _look(connection, column)
-    zone = "told" if look.zoned else "untold" if look.timed else ""
-    plain = DateStyle(column, "plain", zone=zone, odd_zones=look.odd_zones)
+    text = DateStyle(column, "formats")
     if said:
-        return _translated(connection, replace(plain, way="formats", formats=(*said_formats(said),)))
-    if look.iso:
-        return plain
-    style = _translated(connection, plain)
+        shapes = _shapes(connection, text, SAMPLE)
+        return replace(_described(text, shapes), formats=(*said_formats(said),))
+    if iso := _iso(connection, column):
+        return iso
+    shapes = _shapes(connection, text)
+    style = _described(text, shapes)
+    if len(shapes) == SHAPES and not style.odd_zones:
+        style = replace(style, odd_zones=_any_zone(connection, column))
+    if style.odd_zones or style.foreign:
+        shapes = _shapes(connection, style)
     first, told = _order(connection, style, where, before.get(column.name))
     if told:
         check_kept("dates", column.name, first, before, settled, where)
-    formats = _formats(connection, style, first)
-    return replace(style, way="formats", formats=formats, first=first if told else "")
+    if {shape for shape, *_ in shapes} == {"999999"} and _are_months(connection, column):
+        return replace(style, formats=("%Y%m",))
+    return replace(style, formats=_formats(shapes, first), first=first if told else "")
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """Whether all values of a column read as ISO, and whether any tells a time, a zone, an unusual zone."""
-
-    iso: bool
-    timed: bool
-    zoned: bool
-    odd_zones: bool
-
-
-def _look(connection: Any, column: Column, rows: int | None = None) -> _Look:
-    """One quick pass over a column, or its first `rows`: most files are decided by it."""
+def _iso(connection: Any, column: Column, rows: int | None = None) -> DateStyle | None:
+    """The style of a column, or of its first `rows`, whose values all begin with a year and read as they are: the
+    quick way out for most files."""
     c = f"c{column.position}"
-    years_first = f"({c} LIKE '____-%' OR {c} LIKE '____/%') AND {c}[-1] NOT IN ('M', 'm')"
-    # A zone ends in letters, or has a sign before its last digits.
-    ends = f"{c}[-1] NOT BETWEEN '0' AND '9' OR contains({c}[-6:], '+') OR contains({c}[-6:], '-')"
-    zoned = (
-        f"CASE WHEN contains({c}, ':') AND ({ends}) THEN regexp_matches({c}, '{zones.BEHIND}') ELSE false END"
-    )
+    iso = f"({c} LIKE '____-%' OR {c} LIKE '____/%') AND TRY_CAST({c} AS DATE) IS NOT NULL AND {c} NOT ILIKE '%M'"
+    first = f"SELECT {iso} FROM {column.table} WHERE trim({c}) <> '' LIMIT 1"
+    if connection.execute(first).fetchall() == [(False,)]:
+        return None
+    plain = " OR ".join([f"strlen({c}) = 10", *(f"{c} LIKE '{form}'" for form in ISO_TIMES)])
+    zoned = f"CASE WHEN {plain} THEN false ELSE regexp_matches({c}, '{zones.BEHIND}') END"
+    odd = f"{zoned} AND NOT regexp_matches({c}, '{zones.PLAIN}')"
     some = f"(SELECT {c} FROM {column.table} LIMIT {rows})" if rows else column.table
-    found = connection.execute(
-        f"""SELECT coalesce(bool_and({years_first} AND TRY_CAST({c} AS DATE) IS NOT NULL), true),
-            coalesce(bool_or(contains({c}, ':')), false), coalesce(bool_or({zoned}), false),
-            coalesce(bool_or(CASE WHEN {zoned} THEN NOT regexp_matches({c}, '{zones.PLAIN}') END), false)
+    all_iso, timed, any_zoned, any_odd = connection.execute(
+        f"""SELECT coalesce(bool_and({iso}), true), coalesce(bool_or(strlen({c}) > 10), false),
+            coalesce(bool_or({zoned}), false), coalesce(bool_or(CASE WHEN {plain} THEN false ELSE {odd} END), false)
         FROM {some} AS rows WHERE trim({c}) <> ''"""
     ).fetchall()[0]
-    return _Look(*found)
+    zone = "told" if any_zoned else "untold" if timed else ""
+    return DateStyle(column, "plain", zone=zone, odd_zones=any_odd) if all_iso else None
 
 
-def _translated(connection: Any, style: DateStyle) -> DateStyle:
-    """The same, told whether its months must be turned into English."""
-    examples = [value for _, _, *values in _shapes(connection, style) for value in values]
-    return replace(style, foreign=not all(are_english(value) for value in examples))
+def _described(style: DateStyle, shapes: Sequence[tuple[Any, ...]]) -> DateStyle:
+    """The same, told what its shapes say of zones and of the names of months."""
+    examples = [value for _, _, *values in shapes for value in values]
+    zoned = [value for value in examples if re.search(zones.BEHIND, value)]
+    timed = any(":" in value for value in examples)
+    bodies = [re.sub(zones.BEHIND, r"\1", value) for value in examples]
+    return replace(
+        style,
+        zone="told" if zoned else "untold" if timed else "",
+        odd_zones=not all(re.search(zones.PLAIN, value) for value in zoned),
+        foreign=not all(are_english(value) for value in bodies),
+    )
 
 
-def _formats(connection: Any, style: DateStyle, first: str) -> tuple[str, ...]:
+def _any_zone(connection: Any, column: Column) -> bool:
+    c = f"c{column.position}"
+    sql = f"SELECT coalesce(bool_or(regexp_matches({c}, $behind)), false) FROM {column.table}"
+    return bool(connection.execute(sql, {"behind": zones.BEHIND}).fetchall()[0][0])
+
+
+def _formats(shapes: Sequence[tuple[Any, ...]], first: str) -> tuple[str, ...]:
     """The formats that the values are in, the commonest first."""
-    if _are_months(connection, style.column):
-        return ("%Y%m",)
     weights: dict[str, int] = {}
-    for _, count, *examples in _shapes(connection, style):
+    for _, count, *examples in shapes:
         form = next(
             (each for each in _candidates(first) if any(_reads(each, value) for value in examples)), None
         )
@@ -247,14 +257,15 @@ def _are_months(connection: Any, column: Column) -> bool:
     return bool(connection.execute(sql, {"month": YEAR_MONTH}).fetchall()[0][0])
 
 
-def _shapes(connection: Any, style: DateStyle) -> list[tuple[Any, ...]]:
-    """The commonest shapes of the values (digits as 9), how often, and examples."""
-    rows = connection.execute(
+def _shapes(connection: Any, style: DateStyle, rows: int | None = None) -> list[tuple[Any, ...]]:
+    """The commonest shapes of the values (digits as 9), how often, and examples; of the first `rows`, if said."""
+    c, some = f"c{style.column.position}", f"LIMIT {rows}" if rows else ""
+    found = connection.execute(
         f"""SELECT translate(v, '0123456789', '9999999999') AS shape, count(*), min(v), max(v), any_value(v)
-        FROM (SELECT {style.value_sql(f"trim(c{style.column.position})")} AS v FROM {style.column.table})
+        FROM (SELECT {style.value_sql(f"trim({c})")} AS v FROM {style.column.table} {some})
         WHERE v <> '' GROUP BY shape ORDER BY count(*) DESC, shape LIMIT {SHAPES}"""
     ).fetchall()
-    return list(rows)
+    return list(found)
 
 
 def _order(connection: Any, style: DateStyle, where: str, before: str | None) -> tuple[str, bool]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from data.engines import duckdb as engine
 from data.errors import BadInput
-from data.sources.file import Header, Kind, Reading
+from data.sources.file import Header, Kind, Reading, check_width
 
 NUMBERS = (
     "TINYINT",
@@ -32,6 +32,7 @@ def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[K
     try:
         _check_rows(connection, reading)
         described = connection.execute("DESCRIBE FROM read_parquet($path)", path).fetchall()
+        check_width(reading.name, len(described))
         types = [row[1] for row in described]
         aliases = ", ".join(f"p{i}" for i in range(len(types)))
         texts = ", ".join(f"{_text(f'p{i}', kind)} AS c{i}" for i, kind in enumerate(types))

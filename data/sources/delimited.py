@@ -9,43 +9,46 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import charset_normalizer
-
 from data.engines import duckdb as engine
 from data.errors import BadInput
-from data.sources.file import CHUNK, Header, Kind, Reading, distinct_names
+from data.sources.file import CHUNK, Header, Kind, Reading, check_width, distinct_names
+from data.sources.header import FIRST_ROWS, NO_HEADER, PASSED_OVER, header_at, is_missing
+from data.sources.plain_text import LONGEST_LINE, as_utf8
 from data.sources.quotes import Marks, Unclosed, blank_lines, unclosed, without
 
+csv.field_size_limit(2 * LONGEST_LINE)
 DELIMITERS = (",", ";", "\t", "|")
-LONGEST_LINE = 1 << 20
-SAMPLE_LINES = 200
 FOUND = r"try_cast(regexp_extract(error_message, 'Found: (\d+)', 1) AS INTEGER)"
 FIELDS = "' field' || CASE WHEN {0} = 1 THEN '' ELSE 's' END || ' where the header has {1}'"
+BLANKS, WIDE_BLANKS = r"\s+", r"\s{2,}"
+WORDS = r"[^\W\d_]\S*\s\S"
+FEWEST_IN_BLANKS, MOSTLY = 3, 0.9
+NO_TABLE, EXPORT_AGAIN = "{} cannot be read as a table.", "Export it again as CSV, one row a line."
 UNCLOSED = "a quote is opened and not closed"
-SAMPLE = 64 * CHUNK
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 PLAIN = {"number": (r"-?\d{1,11}(\.\d{1,6})?", "DECIMAL(18,6)"), "date": (r"\d{4}-\d{2}-\d{2}", "DATE")}
 DECIMAL_POINT = r"-?(0?\.\d+|\d{4,}\.\d+|\d+\.(\d{1,2}|\d{4,}))"
 WINDOW = 1 << 14
-LEAST_ASCII = 0.03  # delimiters, digits and ends of lines, whatever the script
-GUESSED = ["utf_8", "cp1252", "cp1251", "utf_16"]
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How the lines of a file split into fields, and what its header says."""
+    """How the lines of a file split into fields, and what its header says.
+
+    `above` is the number of lines above the header; `missing` says that there is none; `blanks` is the pattern of
+    the blanks that part the fields, where no delimiter does.
+    """
 
     delimiter: str
     quote: str
     header: Header
+    above: int = 0
+    missing: bool = False
+    blanks: str = ""
 
     @property
     def marks(self) -> Marks:
@@ -54,8 +57,10 @@ class Dialect:
 
 def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[Kind, ...]]:
     """Stage a text file. Errors: BadInput for what is no text, no table, or has endless lines."""
-    plain = _as_utf8(reading)
+    plain = as_utf8(reading)
     dialect = _dialect(plain, reading)
+    check_width(reading.name, len(dialect.header))
+    plain = _as_table(plain, dialect, reading)
     text: Kind = "text"
     types, told = _plain_types(_head(plain) + _windows(plain), dialect, reading)
     if (
@@ -101,7 +106,7 @@ def _windows(plain: Path) -> list[str]:
     lines: list[str] = []
     with plain.open("rb") as file:
         for start in (size // 2, size - WINDOW):
-            if start > SAMPLE_LINES * 80:
+            if start > FIRST_ROWS * 80:
                 file.seek(start)
                 whole = file.read(WINDOW).decode(errors="replace").splitlines(keepends=True)[1:-1]
                 lines += [line for line in whole if line.strip()]
@@ -169,155 +174,96 @@ def _is_tidy(plain: Path, dialect: Dialect) -> bool:
     return True
 
 
-def encoding(reading: Reading) -> str:
-    """The encoding of `path`: by its mark, else UTF-8 if all of it is, else the likeliest of a few."""
-    path = reading.path
-    with path.open("rb") as file:
-        head = file.read(CHUNK)
-    for mark, name in BYTE_ORDER_MARKS:
-        if head.startswith(mark):
-            return name
-    if b"\x00" in head:
-        return _without_mark(head, reading.name)
-    return "utf-8" if _is_utf8(path) else _guess(path)
-
-
-def _without_mark(head: bytes, name: str) -> str:
-    """UTF-16 without its mark: the byte order that makes text of it. Errors: BadInput for what is none."""
-    texts = {order: _decoded(head[: len(head) // 2 * 2], order) for order in ("utf-16-le", "utf-16-be")}
-    plain = {order: sum(each.isascii() for each in text) for order, text in texts.items() if text}
-    if not plain or max(plain.values()) < LEAST_ASCII * len(head) / 2:
-        raise BadInput(f"{name} is not a table.", "Bring a CSV, XLSX or Parquet file.")
-    return max(plain, key=lambda order: plain[order])
-
-
-def _decoded(head: bytes, order: str) -> str:
-    """The text in that byte order; nothing if it holds what no text does."""
-    try:
-        text = codecs.getincrementaldecoder(order)().decode(head)
-    except UnicodeDecodeError:
-        return ""
-    return "" if any(each < " " and each not in "\t\r\n" for each in text) else text
-
-
-def _is_utf8(path: Path) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as file:
-        try:
-            while chunk := file.read(CHUNK):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return False
-    return True
-
-
-def _guess(path: Path) -> str:
-    """The likeliest encoding, judged on the lines that hold more than ASCII."""
-    telling, lines, in_utf8 = bytearray(), 0, 0
-    with path.open("rb") as file:
-        for line in file:
-            if not line.isascii():
-                telling += line[:LONGEST_LINE]
-                lines += 1
-                in_utf8 += _reads(line)
-            if len(telling) > CHUNK // 8:
-                break
-    if in_utf8 > lines / 2:  # a few broken lines, which are rejected, make no other encoding
-        return "utf-8"
-    best = charset_normalizer.from_bytes(bytes(telling), cp_isolation=GUESSED).best()
-    return best.encoding if best is not None else "cp1252"
-
-
-def _reads(line: bytes) -> bool:
-    try:
-        return bool(line.decode())
-    except UnicodeDecodeError:
-        return False
-
-
-def _as_utf8(reading: Reading) -> Path:
-    """A file in UTF-8 without mark and without the lines to skip; the file itself where it is one already."""
-    mixed = _check_lines(reading)
-    found = reading.options.encoding or encoding(reading)
-    utf8 = found.replace("_", "-").lower() in ("utf-8", "utf8", "ascii")
-    if utf8 and not reading.options.skip and not mixed and not _is_odd(reading.path):
-        return reading.path
-    try:
-        return _copy(reading, found)
-    except (LookupError, UnicodeError) as error:
-        raise BadInput(
-            f"{reading.name} is not text in the encoding {found}.", 'Say encoding = "..." in the mapping.'
-        ) from error
-
-
-def _copy(reading: Reading, found: str) -> Path:
-    copy = reading.folder / "copy.csv"
-    left = SAMPLE if reading.limit is not None else None
-    with reading.path.open(encoding=found) as source, copy.open("w", encoding="utf-8", newline="") as out:
-        for _ in range(reading.options.skip):
-            source.readline()
-        while (line := source.readline()) and not line.strip():
-            pass
-        out.write(line)
-        while (left is None or left > 0) and (chunk := source.read(CHUNK)):
-            out.write(chunk)
-            left = None if left is None else left - len(chunk)
-    return copy
-
-
-def _is_odd(path: Path) -> bool:
-    """Whether lines end as on an old Macintosh, or blank lines stand above the header."""
-    with path.open("rb") as file:
-        head = file.read(CHUNK)
-    return (b"\r" in head and b"\n" not in head) or not head.splitlines()[0].strip()
-
-
-def _check_lines(reading: Reading) -> bool:
-    """Whether lines end in several ways, which DuckDB cannot read: some with a bare carriage return.
-
-    Errors: BadInput if a line is longer than any row of a table could be.
-    """
-    length, bare, last = 0, 0, b""
-    with reading.path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            length = _rest(chunk, length)
-            if length > 2 * LONGEST_LINE:
-                raise BadInput(
-                    f"{reading.name} holds a line of more than {LONGEST_LINE >> 20} MB.",
-                    "That is no row of a table: export it again, one row a line.",
-                )
-            if last == b"\r" or b"\r" in chunk:
-                bare += (last + chunk).count(b"\r") - (last + chunk).count(b"\r\n")
-                bare -= chunk.endswith(b"\r")  # what follows it, the next chunk tells
-            last = b"\r" if chunk.endswith(b"\r") else b""
-    return bare > 0
-
-
-def _rest(chunk: bytes, length: int) -> int:
-    """The length of the line that the chunk leaves open, begun with `length` bytes before it."""
-    for end in (b"\n", b"\r"):
-        if end in chunk:
-            return len(chunk) - chunk.rfind(end)
-    return length + len(chunk)
-
-
 def _dialect(plain: Path, reading: Reading) -> Dialect:
     lines, delimiter = _head(plain), reading.options.delimiter
     if not lines:
         raise BadInput(f"{reading.name} is empty.", "Export it again, with its header line.")
+    if len(delimiter or ",") != 1:
+        raise BadInput(
+            f"The delimiter {delimiter!r} is not one character.", 'Say, for example, delimiter = ";".'
+        )
     quote = "'" if _quoted_by("'", lines[0], delimiter) else '"'
+    blanks = _blanks(lines, delimiter, quote)
+    if blanks:
+        return _below_title([re.split(blanks, line.strip()) for line in lines], [*range(len(lines))],
+                            Dialect("\t", quote, (), blanks=blanks), reading)  # fmt: skip
     found = delimiter or max(DELIMITERS, key=lambda each: _fit(lines, each, quote))
-    if len(found) != 1:
-        raise BadInput(f"The delimiter {found!r} is not one character.", 'Say, for example, delimiter = ";".')
-    header = next(csv.reader(lines, delimiter=found, quotechar=quote))
-    return Dialect(found, quote, (*header,))
+    try:
+        rows, starts = _rows(lines, found, quote)
+    except csv.Error as error:
+        raise BadInput(NO_TABLE.format(reading.name), EXPORT_AGAIN) from error
+    return _below_title(rows, starts, Dialect(found, quote, ()), reading)
+
+
+def _below_title(rows: list[list[str]], starts: list[int], dialect: Dialect, reading: Reading) -> Dialect:
+    """The dialect with its header, which is one of the first rows; `starts` are the lines in which they begin."""
+    if is_missing(rows):
+        return replace(dialect, header=(None,) * len(rows[0]), missing=True)
+    at = 0 if reading.options.skip else header_at(rows)
+    return replace(dialect, header=tuple(rows[at]), above=starts[at])
+
+
+def _rows(lines: list[str], delimiter: str, quote: str) -> tuple[list[list[str]], list[int]]:
+    """The rows of these lines, and the line in which each begins. Errors: csv.Error."""
+    reader = csv.reader(lines, delimiter=delimiter, quotechar=quote)
+    rows, starts, before = [], [], 0
+    for row in reader:
+        rows.append(row)
+        starts.append(before)
+        before = reader.line_num
+    return rows, starts
+
+
+def _blanks(lines: list[str], delimiter: str | None, quote: str) -> str:
+    """The pattern of the blanks that part the fields; empty where a delimiter does."""
+    if delimiter == " ":
+        return BLANKS
+    filled = [line.strip() for line in lines if line.strip()]
+    aligned = sum(bool(re.search(WIDE_BLANKS, line)) for line in filled)
+    best = max(_fit(lines, each, quote) for each in DELIMITERS)
+    if delimiter or aligned < MOSTLY * len(filled) or (best[0] and best[1] >= MOSTLY):
+        return ""
+    wide, narrow = (_alike(filled, pattern) for pattern in (WIDE_BLANKS, BLANKS))
+    if wide > 1 and any(re.search(WORDS, cell) for line in filled for cell in re.split(WIDE_BLANKS, line)):
+        return WIDE_BLANKS
+    return BLANKS if narrow >= FEWEST_IN_BLANKS else WIDE_BLANKS if wide > 1 else ""
+
+
+def _alike(lines: list[str], pattern: str) -> int:
+    """Into how many fields the pattern parts nearly every line, the first as well; 0 where they differ."""
+    widths = [len(re.split(pattern, line)) for line in lines]
+    return widths[0] if widths.count(widths[0]) >= MOSTLY * len(widths) else 0
+
+
+def _as_table(plain: Path, dialect: Dialect, reading: Reading) -> Path:
+    """The file from its header on, with a header, and parted by a delimiter; itself where it is so already."""
+    if not (dialect.above or dialect.missing or dialect.blanks):
+        return plain
+    table = reading.folder / "table.csv"
+    with plain.open("rb") as source, table.open("wb") as out:
+        for _ in range(dialect.above):
+            source.readline()
+        if dialect.missing:
+            names = dialect.delimiter.join(distinct_names(dialect.header))
+            out.write(names.encode() + b"\n")
+        if dialect.blanks:
+            blanks = re.compile(dialect.blanks.encode())
+            out.writelines(blanks.sub(b"\t", line.strip()) + b"\n" for line in source)
+        else:
+            shutil.copyfileobj(source, out, CHUNK)
+    if dialect.missing or dialect.above:
+        reading.notes.append(
+            NO_HEADER.format(reading.name)
+            if dialect.missing
+            else PASSED_OVER.format(reading.name, dialect.above)
+        )
+    return table
 
 
 def _head(plain: Path) -> list[str]:
     lines: list[str] = []
     with plain.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        while len(lines) < SAMPLE_LINES and (line := file.readline(LONGEST_LINE)):
+        while len(lines) < FIRST_ROWS and (line := file.readline(LONGEST_LINE)):
             if lines or line.strip():
                 lines.append(line)
     return lines
@@ -333,14 +279,16 @@ def _quoted_by(quote: str, header: str, delimiter: str | None) -> bool:
     )
 
 
-def _fit(lines: list[str], delimiter: str, quote: str) -> tuple[bool, float, int]:
-    """How well `delimiter` explains the lines: more than one field, as many as the header has."""
+def _fit(lines: list[str], delimiter: str, quote: str) -> tuple[bool, float, bool, int]:
+    """How well `delimiter` explains the lines: more than one field, as many as the header has, from the first on."""
     try:
-        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter, quotechar=quote) if row]
+        rows, _ = _rows(lines, delimiter, quote)
     except csv.Error:
-        return (False, 0.0, 0)
+        return (False, 0.0, False, 0)
+    at = header_at(rows)
+    widths = [len(row) for row in rows[at:] if row]
     same = sum(width == widths[0] for width in widths) / len(widths)
-    return (widths[0] > 1, round(same, 1), widths[0])
+    return (widths[0] > 1, round(same, 1), not at, widths[0])
 
 
 def _read(
@@ -358,10 +306,10 @@ def _read(
             {"path": str(plain), "delimiter": dialect.delimiter, "quote": dialect.quote},
         )
     except engine.EngineError as error:
-        raise BadInput(
-            f"{reading.name} cannot be read as a table: {_first_line(error)}", "Export it again."
-        ) from error
+        raise BadInput(NO_TABLE.format(reading.name), EXPORT_AGAIN) from error
     _list_bad_lines(connection, table, plain, dialect.marks)
+    if reading.limit is not None:
+        connection.execute(f"DELETE FROM {table}_bad WHERE row > {reading.limit}")
     if reading.limit is None and repair and _swallows(connection, plain, table):
         _read_without_unclosed(connection, plain, table, dialect, reading)
 
@@ -410,10 +358,6 @@ def _count_in(connection: Any, table: str, found: list[Unclosed]) -> None:
         FROM (SELECT unnest($rows) AS row, unnest($lines) AS line)""",
         {"rows": rows, "lines": [each.text for each in found], "reason": UNCLOSED},
     )
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:200]
 
 
 def _list_bad_lines(connection: Any, table: str, plain: Path, marks: Marks) -> None:

@@ -20,6 +20,7 @@ from data.errors import BadInput
 
 SUPPORTED = (".csv", ".tsv", ".txt", ".parquet", ".xlsx")
 CHUNK = 1 << 20
+MOST_COLUMNS, LONGEST_NAME = 4_000, 2_000
 Kind = Literal["text", "number", "date"]
 
 
@@ -121,7 +122,7 @@ def form(path: Path) -> Literal["delimited", "parquet", "workbook"]:
         raise BadInput(f"{path.name} is no file.", "Name a CSV, XLSX or Parquet file.")
     try:
         with path.open("rb") as file:
-            head = file.read(8)
+            head = file.read(512)
     except OSError as error:
         raise BadInput(
             f"{path.name} cannot be read: {error.strerror}.", "Name a CSV, XLSX or Parquet file."
@@ -138,6 +139,14 @@ def form(path: Path) -> Literal["delimited", "parquet", "workbook"]:
         (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"7z\xbc")
     ):
         raise BadInput(f"{path.name} is not a table.", "Bring a CSV, XLSX or Parquet file, unpacked.")
+    begins = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if begins.startswith((b"<!doctype", b"<html", b"<head", b"<table", b"<?xml", b"<meta")):
+        raise BadInput(
+            f"{path.name} is a web page or XML, whatever it is called.",
+            "Open it in a spreadsheet program and save it as XLSX or CSV.",
+        )
+    if begins.startswith((b"{", b"[{")):
+        raise BadInput(f"{path.name} is JSON.", "Export it as CSV, XLSX or Parquet.")
     return "delimited"
 
 
@@ -209,13 +218,22 @@ def columns(path: Path, options: Options = AS_FOUND) -> list[str]:
         return list(stage(connection, path, "head", options, limit=1).columns)
 
 
+def check_width(name: str, columns: int) -> None:
+    """Errors: BadInput for a file of more columns than can be read."""
+    if columns > MOST_COLUMNS:
+        raise BadInput(
+            f"{name} has {columns:,} columns, more than the {MOST_COLUMNS:,} that can be read.",
+            "Export those that you need.",
+        )
+
+
 def distinct_names(names: Iterable[str | None]) -> tuple[str, ...]:
     """Header names made usable: blanks are numbered, repeats get a number behind.
 
     >>> distinct_names(["a", "", "a"])
     ('a', 'column 2', 'a 2')
     """
-    found: list[str] = []
+    found: dict[str, None] = {}
     for position, name in enumerate(names, start=1):
         plain = (name or "").strip() or f"column {position}"
         count = 1
@@ -223,5 +241,5 @@ def distinct_names(names: Iterable[str | None]) -> tuple[str, ...]:
         while unique in found:
             count += 1
             unique = f"{plain} {count}"
-        found.append(unique)
+        found[unique] = None
     return tuple(found)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from statistics import median
 
 Cells = Sequence[str | None]
-DATA = re.compile(r"[-+(]?\s*[€$£]?\s*\d[\d.,'’\s\u00a0\u202f]*%?\)?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(\D.*)?")
+DATA = re.compile(
+    r"[-+(]?\s*[€$£]?\s*\d[\d.,'’\s\u00a0\u202f]*%?\)?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(\D.*)?|\d{1,2}:\d\d.*"
+)
 YEAR = re.compile(r"(19|20)\d\d")
 FIRST_ROWS, MOST_ABOVE, ENOUGH = 200, 30, 0.75
 NO_HEADER = "{} has no header: its columns are called column 1, column 2 and so on."
@@ -27,7 +29,10 @@ def header_at(rows: Sequence[Cells]) -> int:
         return 0
     for at, row in enumerate(rows[: MOST_ABOVE + 1]):
         if not _is_comment(rows, at) and _is_header(row, usual):
-            return at if all(_filled(each) < _filled(row) or _hash(each) for each in rows[:at]) else 0
+            above = [each for each in rows[:at] if not _hash(each)]
+            fewer = all(_filled(each) < _filled(row) for each in above)
+            told = _is_above_data(rows, at) or all(len(each) < len(row) for each in above)
+            return at if fewer and told else 0
     return 0
 
 
@@ -45,6 +50,12 @@ def is_missing(rows: Sequence[Cells]) -> bool:
 def _is_header(row: Cells, usual: float) -> bool:
     words = [cell.strip() for cell in row if cell and cell.strip()]
     return len(words) >= max(2, ENOUGH * usual) and not any(DATA.fullmatch(word) for word in words)
+
+
+def _is_above_data(rows: Sequence[Cells], at: int) -> bool:
+    """Whether the row after `at` holds a number or a date, which its header does not."""
+    following = next((row for row in rows[at + 1 :] if _filled(row)), ())
+    return any(DATA.fullmatch((cell or "").strip()) for cell in following)
 
 
 def _is_comment(rows: Sequence[Cells], at: int) -> bool:

@@ -11,7 +11,7 @@ from data.sources.file import Reading
 from data.sources.header import FIRST_ROWS
 
 PIECE = 1 << 18
-SMALL, LARGE = 1 << 22, 1 << 27
+SMALL, LARGE, WORTH_IT = 1 << 22, 1 << 27, 1 << 20
 LONGEST_MARK = 64
 SHEETS, STRINGS = "xl/worksheets/", "xl/sharedStrings.xml"
 ROW, STRING = re.compile(rb"<(?:\w+:)?row[\s>/]"), re.compile(rb"</(?:\w+:)?si>|<(?:\w+:)?si/>")
@@ -25,7 +25,7 @@ def head(reading: Reading) -> Path:
     Errors: zipfile.BadZipFile, zlib.error.
     """
     assert reading.limit is not None
-    if reading.path.stat().st_size < SMALL // 4:
+    if reading.path.stat().st_size < WORTH_IT:
         return reading.path
     rows = reading.limit + reading.options.skip + FIRST_ROWS
     copy = reading.folder / "head.xlsx"

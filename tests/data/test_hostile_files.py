@@ -23,8 +23,8 @@ import xlsxwriter
 from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import load
-from data.sources import delimited, workbook_scan
-from data.sources.file import AS_FOUND, Options, Reading, Staged, stage
+from data.sources import delimited, plain_text, workbook_scan
+from data.sources.file import AS_FOUND, Options, Staged, stage
 from tests.data.load_files import REAL, mapping, write
 from tests.data.load_files import ROWS as ROWS_OF_SHOP
 
@@ -189,13 +189,13 @@ def test_lines_that_end_in_every_way(here: Any, tmp_path: Path) -> None:
 def test_lines_that_end_in_one_way_need_no_copy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
-    monkeypatch.setattr(delimited, "CHUNK", 7)
+    monkeypatch.setattr(plain_text, "CHUNK", 7)
     (tmp_path / "s.csv").write_text((HEAD + "".join(LINES)).replace("\n", end), newline="")
-    assert not delimited._check_lines(Reading(tmp_path / "s.csv", "s.csv", AS_FOUND, None, tmp_path))
+    assert plain_text.check_lines(tmp_path / "s.csv", "s.csv").plain
     (tmp_path / "s.csv").write_text(
         (HEAD + "".join(LINES)).replace("4.5\n", "4.5\r").replace("\n", end), newline=""
     )
-    assert delimited._check_lines(Reading(tmp_path / "s.csv", "s.csv", AS_FOUND, None, tmp_path))
+    assert not plain_text.check_lines(tmp_path / "s.csv", "s.csv").plain
 
 
 def test_lines_that_end_in_every_way_in_the_middle_of_a_load(tmp_path: Path) -> None:

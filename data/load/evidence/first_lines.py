@@ -36,6 +36,15 @@ def notices(sample: Sample) -> Iterator[Notice]:
     yield Notice(name, said, "Does it hold for all lines of the order?", (way, settle(part, name)))
 
 
+def filled_down(sample: Sample) -> Sample:
+    """The same rows, each with what the first line of its order says of it."""
+    found = first_only(sample)
+    if not found:
+        return sample
+    return replace(sample, _numbers={}, texts={name: texts.fill_null(strategy="forward") if name in found[1] else texts
+                                  for name, texts in sample.texts.items()})  # fmt: skip
+
+
 def first_only(sample: Sample) -> tuple[int, list[str]] | None:
     """How many lines lack something of their order, and the columns that do."""
     part = sample.part

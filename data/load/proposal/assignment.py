@@ -112,19 +112,26 @@ def _named_members(kind: Subject, found: Mapping[str, str]) -> dict[str, str]:
 @lru_cache(maxsize=50_000)
 def score(subject: str, field: str, column: str) -> float:
     """How much the name of a column is the name of a field, from 0 to about 1."""
-    name = re.sub(r"^[\w-]+\.(?=\w)", "", column)  # a look-up's column: orders.orderDate
-    said = words.header(name).split()
-    best = max(_known(subject, field, " ".join(said)), _known(subject, field, words.plain(name)))
-    if not best and "(" in name:
-        best = STRIPPED * score(subject, field, re.sub(r"\s*\([^)]*\)", "", name))
+    said = words.header(column).split()
+    best = max(_known(subject, field, " ".join(said)), _known(subject, field, words.plain(column)))
+    looked_up = re.sub(r"^[\w-]+\.(?=\w)", "", column)  # orders.orderDate
+    if not best and looked_up != column:
+        return score(subject, field, looked_up)
+    if not best and "(" in column:
+        best = STRIPPED * score(subject, field, re.sub(r"\s*\([^)]*\)", "", column))
     if not best and len(said) > 1:
-        head, tail = said[:], said[:]
-        while len(head) > 1 and head[0] in LEADS:
-            head = head[1:]
-        while len(tail) > 1 and tail[-1] in TAILS:
-            tail = tail[:-1]
-        best = STRIPPED * max(_known(subject, field, " ".join(head)), _known(subject, field, " ".join(tail)))
+        best = STRIPPED * max(_known(subject, field, " ".join(each)) for each in _shorter(said))
     return best
+
+
+def _shorter(said: list[str]) -> tuple[list[str], list[str]]:
+    """The words of a name without what it is a part of, and without its unit: Lineitem quantity, Amount EUR."""
+    head, tail = said[:], said[:]
+    while len(head) > 1 and head[0] in LEADS:
+        head = head[1:]
+    while len(tail) > 1 and tail[-1] in TAILS:
+        tail = tail[:-1]
+    return head, tail
 
 
 def _known(subject: str, field: str, said: str) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from data.load.evidence import first_lines
 from data.load.evidence.sample import Sample
 from data.load.fields import SUBJECT
 from data.load.mapping import Join, Part
@@ -45,7 +46,8 @@ def lines_part(desk: Desk, main: Brought, others: Sequence[Brought]) -> tuple[Pa
             )
     if "unit_price" not in part.columns and not amount.amount_columns(sample.of(part)):
         part, sample = _with_prices(desk, part, sample, others)
-    part = amount.with_amount(sample, decisions.with_dates(sample, part))
+    part = decisions.with_dates(sample, part)
+    part = amount.with_amount(first_lines.filled_down(sample.of(part)), part)
     part, currency = decisions.with_currency(sample, part)
     part, said = decisions.with_standing(sample.of(part), part)
     desk.remarks += said
