@@ -18,6 +18,7 @@ from data.load import Report, load, read_mapping
 from data.logs import NAME
 from data.own import is_earlier_demonstration, is_own
 from data.replacement import beside, publish
+from data.settings import carry_over
 from data.sources import demo
 
 log = logging.getLogger(NAME)
@@ -63,6 +64,7 @@ def _load(args: argparse.Namespace) -> int:
     tell = (lambda *_: None) if args.quiet else to_terminal
     if room:
         with beside(path) as fresh:
+            carry_over(path, fresh)
             report = load(mapping, fresh, args.file, tell, args.as_of, accepted=args.accept)
             publish(fresh, path, room)
     else:

@@ -181,7 +181,7 @@ class Door:
                 f"No row of {staged.name} can be loaded. {self._first_reasons(typed, staged)}",
                 "Nothing was changed.",
             )
-        return staged, found, typed, told, zone if told.habits.zones else None
+        return staged, found, typed, told, zone if _tells_zone(part, staged, told.habits) else None
 
     def _habits(self, part: Part, before: ledger.Earlier | None = None) -> Habits:
         """How this stream is written, as its deliveries told, but for the one whose place this takes."""
@@ -238,6 +238,14 @@ class Door:
         )  # fmt: skip
         checks.refuse(part, results)
         return results
+
+
+def _tells_zone(part: Part, staged: Staged, habits: Habits) -> bool:
+    """Whether any of its days is that of a moment, and so one of the time zone in force."""
+    only_ordered = {part.columns[name] for name in ("modified",) if name in part.columns}
+    days = {column for name, column in part.columns.items() if part.kind.field(name).kind == "date"}
+    told = {column for column, zone in habits.zones.items() if zone == "told"} - (only_ordered - days)
+    return bool(told) or any(staged.columns[at] in days for at in staged.instants)
 
 
 def _check_columns(delivery: Delivery, staged: Staged) -> None:

@@ -22,7 +22,7 @@ from data.load.files import Delivery, Found, Waiting, find, now
 from data.load.mapping import Mapping
 from data.load.mended import Mends
 from data.load.merge import Merged, Merger
-from data.load.outdated import Outdated, outdated
+from data.load.outdated import Outdated, may_be_of_other_zone, of_other_zone, outdated
 from data.load.report import REJECTED, Report
 from data.schema import LEDGER_TABLES
 
@@ -199,7 +199,10 @@ class _Asked:
         found = self._known(delivery)
         if found is None or not found.same:
             return found
-        return replace(found, same=found.batch not in {each.batch for each in self.outdated(delivery)})
+        again = {each.batch for each in self.outdated(delivery)}
+        facts = delivery.part.kind.table is None
+        unsure = facts and may_be_of_other_zone(self.rows, found.batch)
+        return replace(found, same=found.batch not in again and not unsure)
 
     def outdated(self, delivery: Delivery) -> tuple[Outdated, ...]:
         """The deliveries of its stream that are to be read again."""
@@ -248,6 +251,7 @@ class _Load:
         self.door, self.progress = door, progress
         self.asked = _Asked(door.rows, door.mapping)
         self.merger = Merger(door, progress)
+        self.deliveries: tuple[Delivery, ...] = ()
         self.known: list[ledger.Earlier] = []
         self.undone: list[Delivery] = []
         self.waiting: list[Waiting] = []
@@ -256,6 +260,7 @@ class _Load:
 
     def run(self, found: Found) -> Report:
         self.waiting += found.waiting
+        self.deliveries = found.deliveries
         self.merger.begin()
         for at, delivery in enumerate(found.deliveries):
             if delivery.part.kind.table is None:
@@ -288,6 +293,7 @@ class _Load:
         else:
             try:
                 arrived = self._arrive(delivery, before, progress)
+                self._check_zone(arrived)
             except BadInput as fault:
                 self._set_aside(delivery, fault)
                 return
@@ -295,6 +301,23 @@ class _Load:
                 raise _Failed(delivery, _refused(delivery.name, error)) from error
             if arrived is not None:
                 self._merge(arrived, progress)
+
+    def _check_zone(self, arrived: Arrived | None) -> None:
+        """Errors: BadInput where days of two time zones would stand in one stream."""
+        if arrived is None or arrived.zone is None or self.door.mends:
+            return
+        part, source = arrived.part, self.door.mapping.source
+        others = of_other_zone(self.door.rows, source, part)
+        if not others:
+            return
+        befores = (self.asked.before(each) for each in self.deliveries if each.part.subject == part.subject)
+        covered = {each.batch for each in befores if each is not None} | set(arrived.outdated)
+        left = next((each for each in others if each.batch not in covered), None)
+        if left is not None:
+            raise BadInput(
+                f"{left.file} (batch {left.batch}) {left.why}: days of two time zones would mix.",
+                "Load that file again beside this one, or set the time zone back with python -m data settings.",
+            )
 
     def _set_aside(self, delivery: Delivery, fault: BadInput) -> None:
         """The delivery waits; the others go on, if its reading left the transaction whole."""

@@ -15,6 +15,7 @@ import streamlit as st
 from data.errors import BadRequest, ClientelaError
 from data.load import Mapping, Report, load
 from data.replacement import beside, publish
+from data.settings import carry_over
 from data.sources.demo import Firm
 from data.sources.demo.integration import integrate
 from data.warehouse import current_version
@@ -49,6 +50,7 @@ class Order:
         if not self.instead_of:
             return load(self.mapping, self.path, self.lines, tell)
         with beside(self.path) as fresh:
+            carry_over(self.path, fresh)
             report = load(self.mapping, fresh, self.lines, tell)
             publish(fresh, self.path, self.instead_of)
         return report
