@@ -17,6 +17,7 @@ from data import logs, mappings, warehouse
 from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import batch as ledger
+from data.load import firm
 from data.load.arrive import Arrived, Door, Progress
 from data.load.files import Delivery, Found, Waiting, find, now
 from data.load.mapping import Mapping
@@ -77,17 +78,21 @@ def load(
     as_of: datetime | None = None,
     mends: Mends | None = None,
     accepted: bool = False,
+    same_firm: bool = False,
 ) -> Report:
     """Load what `mapping` names into the warehouse at `path` and tell what became of each row.
 
     `file` stands in for the file of its main part, or is the folder in which all of them lie. `as_of` is the
     moment of the exports where nothing else tells it; `mends` says which rejected rows these are; `accepted`, that
-    exports may lack much of what was there.
+    exports may lack much of what was there; `same_firm`, that the warehouse is that of the mapping's firm by another
+    name.
     `progress` is called with a fraction from 0 to 1 and words. Errors: BadInput where nothing can be loaded of what
     is new, and nothing is changed; WarehouseError.
     """
     path, progress = path or warehouse.default_path(), _rising(progress)
     progress(0.0, "Looking at the files")
+    if not same_firm and mends is None:
+        firm.refuse(path, mapping)
     found = find(mapping.check(), file, as_of)
     known = None if mends else _unchanged(mapping, found, path)
     if known is not None:
@@ -373,6 +378,8 @@ class _Load:
     def _settings(self) -> None:
         mapping = self.door.mapping
         mappings.keep(self.door.connection, mapping)
+        if mapping.firm:
+            firm.remember(self.door.connection, mapping.firm)
         for name in ("firm", "currency"):
             if value := getattr(mapping, name):
                 self.door.connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [name, value])
