@@ -13,7 +13,7 @@ from typing import Any
 
 from data.errors import BadInput
 from data.load import batch as ledger
-from data.load import checks, drift, fact, leaving, rates
+from data.load import checks, drift, evidence, fact, leaving, rates
 from data.load.files import Delivery
 from data.load.habits import Habits
 from data.load.lookup import look_ups
@@ -98,6 +98,8 @@ class Door:
         progress(0.2, f"Understanding {delivery.name}")
         staged, found, typed, told, zone = self._typed(delivery, staged, before)
         left_out = staged.rows - sum(self._counted(typed)) if part.shape.only else 0
+        if not self.mends:
+            warnings += evidence.told(self.connection, part, staged, found, typed, self.mapping.source)
         currency, turned = self._in_one_currency(part, typed)
         delivery.check_unchanged()
         progress(0.5, f"Checking {delivery.name}")
@@ -186,7 +188,8 @@ class Door:
                 f"No row of {staged.name} can be loaded. {self._first_reasons(typed, staged)}",
                 "Nothing was changed.",
             )
-        return staged, found, typed, told, time_zone(self.connection) if told.habits.zones else None
+        zone = time_zone(self.connection) if _tells_zone(delivery.part, staged, told.habits) else None
+        return staged, found, typed, told, zone
 
     def _understood(
         self, delivery: Delivery, staged: Staged, typed: str, habits: Habits
@@ -263,6 +266,14 @@ class Door:
         )  # fmt: skip
         checks.refuse(part, results)
         return results
+
+
+def _tells_zone(part: Part, staged: Staged, habits: Habits) -> bool:
+    """Whether any of its days is that of a moment, and so one of the time zone in force."""
+    only_ordered = {part.columns[name] for name in ("modified",) if name in part.columns}
+    days = {column for name, column in part.columns.items() if part.kind.field(name).kind == "date"}
+    told = {column for column, zone in habits.zones.items() if zone == "told"} - (only_ordered - days)
+    return bool(told) or any(staged.columns[at] in days for at in staged.instants)
 
 
 def _check_columns(delivery: Delivery, staged: Staged) -> None:

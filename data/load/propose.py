@@ -104,7 +104,7 @@ def _parts(desk: Desk, every: Sequence[Brought]) -> tuple[dict[str, Part], str |
     return found, currency
 
 
-def _other(desk: Desk, each: Brought, found: Dict[str, Part], every: Sequence[Brought]) -> Part | None:
+def _other(desk: Desk, each: Brought, found: dict[str, Part], every: Sequence[Brought]) -> Part | None:
     """The part of a file that is not about order lines, if it is about anything that no other file is."""
     for fit in each.about:
         if fit.subject in found or fit.subject == "order_lines":

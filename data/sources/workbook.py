@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import fastexcel
@@ -41,6 +42,11 @@ def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[K
     frame.write_parquet(copy)
     columnar.read(connection, replace(reading, path=copy, limit=None), table)
     return columns, kinds
+
+
+def sheets(path: Path) -> tuple[str, ...]:
+    """The names of the sheets of a workbook."""
+    return tuple(fastexcel.read_excel(str(path)).sheet_names)
 
 
 def _first_table(book: Any, reading: Reading, scan: Scan) -> Table:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from data.engines import duckdb as engine
+from data.load.arrive import _wanted
 from data.load.habits import NO_HABITS, Habits
 from data.load.mapping import Mapping, Part
-from data.load.run import _wanted
 from data.load.typed import type_rows
 from data.sources.file import stage
 
@@ -43,7 +43,7 @@ def lines(settings: str = "", more: str = "", **columns: str) -> Part:
 def read(path: Path, part: Part, zone: str = "", habits: Habits = NO_HABITS) -> Read:
     """The file at `path` through the part of a mapping, staged as a load would."""
     with engine.scratch() as connection:
-        staged = stage(connection, path, "raw", part.options, wanted=_wanted(part))
+        staged = stage(connection, path, "raw", part.options, wanted=_wanted(part, NO_HABITS))
         told = type_rows(connection, part, staged, [], "typed", zone, habits)
         found = connection.execute("SELECT * EXCLUDE (place) FROM typed ORDER BY place")
         names = [each[0].removeprefix("f_").removeprefix("a_") for each in found.description]

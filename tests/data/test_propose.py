@@ -115,7 +115,6 @@ FILES = (
         tuple(f"{at + 1}00,00;S;EUR;1{at};{at + 10}.01.2024;RE{at};Kunde" for at in range(8)),
         {"date": "Belegdatum", "order": "Belegfeld 1", "revenue": "Umsatz (ohne Soll/Haben-Kz)"},
         above='"EXTF";700;21;"Buchungsstapel"\n',
-        said="the header is taken to stand in line 2",
     ),
     File(
         "orders_report.txt",  # a price that grows with the quantity is the line's amount
@@ -224,7 +223,7 @@ def test_files_of_one_header_are_one_stream(tmp_path: Path) -> None:
     rows = "Date,Order no,Amount\n2024-01-13,A{0},5.00\n2024-01-14,B{0},7.00\n"
     paths = [write(tmp_path, f"sales_{year}.csv", rows.format(year)) for year in (2023, 2024)]
     found = propose_all([*paths, write(tmp_path, "stores.csv", "Store ID,Store Name\n1,Rome\n")])
-    assert part_of(found).file == "sales_202*.csv"
+    assert part_of(found).file == "sales_*.csv"
     assert load(found.mapping, tmp_path / "w.duckdb").revenue == 24
     odd = [write(tmp_path, "a.csv", rows.format(1)), write(tmp_path, "b.csv", rows.format(2))]
     assert "b.csv" in propose_all(odd).remarks[0]

@@ -11,7 +11,7 @@ from typing import Any
 
 from data.errors import BadInput
 from data.load.evidence import (
-    alike,  # fmt: skip
+    alike,
     amounts,
     damaged,
     first_lines,
@@ -20,6 +20,7 @@ from data.load.evidence import (
     standing,
     totals,
     unlike,
+    zeros,
 )
 from data.load.evidence.sample import Sample, take
 from data.load.evidence.ways import settle
@@ -34,14 +35,22 @@ __all__ = ["Sample", "applied", "noticed", "notices", "take", "told", "untyped",
 
 
 def notices(
-    connection: Any, part: Part, staged: Staged, look_ups: Sequence[LookUp], typed: str
+    connection: Any,
+    part: Part,
+    staged: Staged,
+    look_ups: Sequence[LookUp],
+    typed: str,
+    source: str | None = None,
 ) -> tuple[Notice, ...]:
     """What is noticed in the rows `staged`, of which `typed` is the table of typed rows; those that stop come first.
 
+    `source` is named where the connection is that of a warehouse: then members are held against those known.
     What the part calls settled is not given again.
     """
     sample = take(connection, part, staged, look_ups, typed)
-    return noticed(sample, tuple(damaged.unmatched(sample, connection, look_ups)))
+    beside = [*zeros.of_look_ups(sample, connection, look_ups)]
+    known = [] if source is None else [*zeros.of_members(sample, connection, source)]
+    return noticed(sample, (*beside, *known))
 
 
 def untyped(connection: Any, part: Part, staged: Staged, look_ups: Sequence[LookUp]) -> tuple[Notice, ...]:
@@ -69,9 +78,11 @@ def noticed(sample: Sample, more: Sequence[Notice] = ()) -> tuple[Notice, ...]:
     return tuple(sorted(open_ones, key=lambda each: not each.stops))
 
 
-def told(connection: Any, part: Part, staged: Staged, look_ups: Sequence[LookUp], typed: str) -> list[str]:
+def told(
+    connection: Any, part: Part, staged: Staged, look_ups: Sequence[LookUp], typed: str, source: str
+) -> list[str]:
     """The notices of a load as warnings of its report. Errors: BadInput for those that stop it."""
-    found = notices(connection, part, staged, look_ups, typed)
+    found = notices(connection, part, staged, look_ups, typed, source)
     for each in found:
         if each.stops:
             raise BadInput(each.words, f"{each.asks} {ways_out(each, part)}")

@@ -1,17 +1,15 @@
-"""Numbers that a spreadsheet spoiled, numbers that many things share, and numbers that lost their zeros."""
+"""Numbers that a spreadsheet spoiled, and numbers that many things share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator
 
 import polars as pl
 
 from data.load.evidence import words
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import counted, fill, listed, many, settle, unknown
-from data.load.notice import Choice, Notice
+from data.load.notice import Notice
 
 NUMBERS = (
     "customer",
@@ -96,37 +94,3 @@ def _shared(sample: Sample, name: str, texts: pl.Series) -> Notice | None:
     if shared.height <= 3:
         ways.append(unknown(part, {name: shared["number"].to_list()}, "Take these numbers as not known"))
     return Notice(key, said, "Are they one each?", (*ways, settle(part, key)))
-
-
-def unmatched(sample: Sample, connection: Any, look_ups: Any) -> Iterator[Notice]:
-    """Look-ups whose numbers are found only once leading zeros are set aside."""
-    for each in look_ups:
-        texts = sample.texts.get(each.on.name)
-        if texts is None:
-            continue
-        rows = connection.execute(f"SELECT DISTINCT trim({each.to.text}) FROM {each.staged.table}").fetchall()
-        there = {value for (value,) in rows if value}
-        here = set(texts.drop_nulls().unique().to_list())
-        bare = {value.lstrip("0") for value in there}
-        lost = {value for value in here - there if value.lstrip("0") in bare and value.isdigit()}
-        if lost and len(lost) >= 0.5 * len(here):
-            yield _zeros(sample, each, sorted(lost), there)
-
-
-def _zeros(sample: Sample, each: Any, lost: list[str], there: set[str]) -> Notice:
-    part, column = sample.part, each.on.name
-    other = next(value for value in sorted(there) if value.lstrip("0") == lost[0].lstrip("0"))
-    key = f"zeros: {column}"
-    said = (
-        f"{many(len(lost), 'number')} of {column} are in {each.staged.name} but for leading zeros:"
-        f" {lost[0]} here, {other} there, so that nothing is found."
-    )
-    lengths = {len(value) for value in there} | {len(value) for value in lost}
-    ways: list[Choice] = []
-    fields = [name for name, said_column in part.columns.items() if said_column == column]
-    if fields and len({len(value) for value in there}) == 1:
-        pads: Mapping[str, int] = {**part.shape.pad, **{name: max(lengths) for name in fields[:1]}}
-        ways.append(
-            Choice(f"Fill them to {max(lengths)} digits", replace(part, shape=replace(part.shape, pad=pads)))
-        )
-    return Notice(key, said, "Are they the same?", (*ways, settle(part, key)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,9 @@ from data.load.lookup import look_ups
 from data.load.mapping import Join, Part
 from data.load.proposal.about import about
 from data.load.proposal.beside import Brought, pattern
-from data.load.proposal.rows_above import rows_above
 from data.load.typed import LookUp
-from data.sources.file import AS_FOUND, Options, Staged, stage
+from data.sources.file import AS_FOUND, Options, Staged, form, stage
+from data.sources.workbook import sheets
 
 SAMPLE = 5000
 
@@ -31,13 +30,19 @@ class Desk:
         self._patterns: dict[Path, str] = {}
 
     def bring(self, path: Path) -> Brought:
-        """Stage the beginning of a file. Errors: BadInput."""
-        table, options = f"raw{len(self._staged)}", self.options
-        staged = stage(self.connection, path, table, options, SAMPLE)
-        if options == AS_FOUND and (above := rows_above(self.connection, staged, path)):
-            options = replace(options, skip=above)
-            staged = stage(self.connection, path, table, options, SAMPLE)
-            self.remarks.append(f"{path.name}: the header is taken to stand in line {above + 1}.")
+        """Stage the beginning of a file; of a workbook, the first sheet that is about anything. Errors: BadInput."""
+        found = self._read(path, self.options)
+        if found.about or self.options != AS_FOUND or form(path) != "workbook":
+            return found
+        for sheet in sheets(path)[1:]:
+            other = self._read(path, Options(sheet=sheet))
+            if other.about:
+                self.remarks.append(f"{path.name}: the sheet {sheet!r} is read.")
+                return other
+        return self._read(path, self.options)
+
+    def _read(self, path: Path, options: Options) -> Brought:
+        staged = stage(self.connection, path, f"raw{len(self._staged)}", options, SAMPLE)
         self._staged[path], self._options[path] = staged, options
         sample = take(self.connection, Part("order_lines"), staged, [])
         return Brought(path, sample, about(sample, path.stem))

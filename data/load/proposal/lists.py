@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from data.load.evidence import zeros
 from data.load.evidence.figures import share
 from data.load.fields import SUBJECT
 from data.load.mapping import Join, Part
@@ -33,16 +34,26 @@ def list_part(desk: Desk, each: Brought, fit: About, every: Sequence[Brought]) -
     return replace(part, columns=in_order(fit.subject, dict(part.columns)), attributes=kept)
 
 
-def is_of(desk: Desk, each: Brought, fit: About, found: Mapping[str, Part]) -> bool:
-    """Whether a list is of members that the other parts name, by their numbers."""
+def is_of(desk: Desk, each: Brought, fit: About, found: dict[str, Part]) -> bool:
+    """Whether a list is of members that the other parts name, by their numbers.
+
+    Where these have lost their leading zeros, the parts that name them are padded.
+    """
     member = next(name for name, subject in LISTED.items() if subject == fit.subject)
     naming = [part for part in found.values() if member in part.columns and part.kind.table is None]
-    numbers = each.sample.texts[fit.columns[member]].drop_nulls().unique()
+    numbers = each.sample.texts[fit.columns[member]].drop_nulls().unique().to_list()
+    is_named = False
     for part in naming:
         named = desk.sample(part).texts[part.columns[member]].drop_nulls().unique()
-        if share(named.is_in(numbers.implode())) > 0:
-            return True
-    return not naming and (not found or fit.fit >= ENOUGH)
+        lacking = zeros.lost(named.to_list(), numbers)
+        if lacking and lacking.digits:
+            found[part.subject] = zeros.padded(part, member, lacking.digits)
+            desk.remarks.append(
+                f"{part.columns[member]} of {part.file} has lost its leading zeros: {lacking.here} is {lacking.there}"
+                f" in {each.path.name}. Proposed: {lacking.digits} digits."
+            )
+        is_named = is_named or bool(lacking) or share(named.is_in(numbers)) > 0
+    return is_named or (not naming and (not found or fit.fit >= ENOUGH))
 
 
 def without_listed(found: Mapping[str, Part]) -> Part:

@@ -1,0 +1,95 @@
+"""Numbers that lost their leading zeros on one side: 101 here, 00101 there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from data.load.evidence.sample import Sample
+from data.load.evidence.ways import many, settle
+from data.load.identity import numbering_of
+from data.load.mapping import Part
+from data.load.notice import Choice, Notice
+from data.load.typed import LookUp
+
+MOSTLY = 0.5
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Numbers that are there but for their zeros: how many, one `here` and `there`, and the digits of all there."""
+
+    count: int
+    here: str
+    there: str
+    digits: int | None
+
+
+def lost(here: Collection[str], there: Collection[str]) -> Lost | None:
+    """Whether most numbers are found among others only once their leading zeros are set aside."""
+    bare = {value.lstrip("0"): value for value in there if value.isdigit()}
+    missing = sorted(
+        value for value in set(here) - set(there) if value.isdigit() and value.lstrip("0") in bare
+    )
+    if not missing or len(missing) < MOSTLY * len(set(here)):
+        return None
+    lengths = {len(value) for value in bare.values()}
+    longest = max(lengths | {len(value) for value in missing})
+    whole = len(lengths) == 1 or len({len(value) for value in here}) == 1
+    return Lost(len(missing), missing[0], bare[missing[0].lstrip("0")], longest if whole else None)
+
+
+def of_look_ups(sample: Sample, connection: Any, look_ups: Sequence[LookUp]) -> Iterator[Notice]:
+    """Notices of look-ups that find nothing for that."""
+    for each in look_ups:
+        texts = sample.texts.get(each.on.name)
+        if texts is not None:
+            rows = connection.execute(
+                f"SELECT DISTINCT trim({each.to.text}) FROM {each.staged.table}"
+            ).fetchall()
+            found = lost(texts.drop_nulls().unique().to_list(), {value for (value,) in rows if value})
+            if found:
+                fields = [name for name, column in sample.part.columns.items() if column == each.on.name]
+                yield _notice(sample.part, each.on.name, fields, found, each.staged.name)
+
+
+def of_members(sample: Sample, connection: Any, source: str) -> Iterator[Notice]:
+    """Notices of members that are known by the same numbers with zeros, or without."""
+    for table in sample.part.kind.dimensions:
+        texts = sample.field(table.name) if table.name in sample.part.columns else None
+        if texts is None:
+            continue
+        here = [value for value in texts.drop_nulls().unique().to_list() if value.isdigit()]
+        there = connection.execute(
+            f"""SELECT id FROM {table.name}_identity WHERE numbering = $numbering
+            AND ltrim(id, '0') IN (SELECT ltrim(v, '0') FROM (SELECT unnest($here::VARCHAR[]) AS v))""",
+            {"numbering": numbering_of(table, source, sample.part.ids), "here": here},
+        ).fetchall()
+        found = lost(here, {value for (value,) in there})
+        if found:
+            yield _notice(
+                sample.part,
+                sample.part.columns[table.name],
+                [table.name],
+                found,
+                f"the list of {table.name}s",
+            )
+
+
+def padded(part: Part, field: str, digits: int) -> Part:
+    """The part with the numbers of a field filled to so many digits."""
+    return replace(part, shape=replace(part.shape, pad={**part.shape.pad, field: digits}))
+
+
+def _notice(part: Part, column: str, fields: Sequence[str], found: Lost, where: str) -> Notice:
+    key = f"zeros: {column}"
+    said = (
+        f"{many(found.count, 'number')} of {column} are in {where} but for leading zeros: {found.here} here,"
+        f" {found.there} there. They are not found."
+    )
+    ways = [settle(part, key, "They are others")]
+    if fields and found.digits:
+        way = Choice(f"Fill them to {found.digits} digits", padded(part, fields[0], found.digits))
+        ways.insert(0, way)
+    return Notice(key, said, "Are they the same?", tuple(ways))
