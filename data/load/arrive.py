@@ -109,9 +109,10 @@ class Door:
             leaving.refuse(self.connection, part, typed, self.stream(part), as_of)
         recorded = part.kind.table is None and bool(part.key) and part.changes == "append" and before is None
         is_file = recorded and delivery.path is not None and not self.mends
+        stays = self._stays(delivery, typed) if is_file and delivery.as_of else []
         withdrawn = self._withdrawn(delivery, typed) if is_file else 0
         warnings += [result.told for result in results if not result.passed]
-        notes = [*staged.notes, *told.notes, *turned]
+        notes = [*staged.notes, *told.notes, *turned, *stays]
         if not staged.rows + staged.bad_rows:
             notes.append(EMPTY.format(delivery.name))
         content = staged.digest or delivery.content()
@@ -219,18 +220,37 @@ class Door:
 
     def _withdrawn(self, delivery: Delivery, typed: str) -> int:
         """How many records an earlier state of this file named that it does not. Errors: BadInput for too many."""
-        part, stream = delivery.part, self.stream(delivery.part)
-        if fact.kept_key(self.connection, stream) != " ".join(part.key):
-            return 0
-        found = self.rows(
-            """SELECT batch FROM delivery JOIN batch USING (batch) WHERE source = $1 AND part = $2 AND file = $3
-            AND origin = 'load' AND (as_of = $4::TIMESTAMP OR ($4 IS NULL AND $5::BOOLEAN))""",
-            [self.mapping.source, part.subject, delivery.name, delivery.as_of, delivery.stands_beside],
+        corrected = self._brought_by(
+            delivery, "file = $3 AND (as_of = $4::TIMESTAMP OR ($4 IS NULL AND $5::BOOLEAN))"
         )
-        corrected = [batch for (batch,) in found]
         if not corrected:
             return 0
+        part, stream = delivery.part, self.stream(delivery.part)
         return leaving.refuse_withdrawal(self.connection, part, typed, stream, corrected, self.accepted)
+
+    def _stays(self, delivery: Delivery, typed: str) -> list[str]:
+        """What another file of the same moment brought stays, and is told: it may have been meant to be corrected."""
+        others = self._brought_by(delivery, "file <> $3 AND as_of = $4::TIMESTAMP AND $5 IS NOT NULL")
+        if not others:
+            return []
+        part = delivery.part
+        _, missing = fact.withdrawn(self.connection, part, typed, self.stream(part), others)
+        told = "records that another file of the same moment brought are not in it, and stay."
+        return (
+            [f"{missing:,} {told} If it takes that file's place, give it the same name."] if missing else []
+        )
+
+    def _brought_by(self, delivery: Delivery, which: str) -> list[int]:
+        """Batches of the stream whose records are told apart as now, with the file and moment that `which` says."""
+        part = delivery.part
+        if fact.kept_key(self.connection, self.stream(part)) != " ".join(part.key):
+            return []
+        found = self.rows(
+            f"""SELECT batch FROM delivery JOIN batch USING (batch) WHERE source = $1 AND part = $2
+            AND origin = 'load' AND {which}""",
+            [self.mapping.source, part.subject, delivery.name, delivery.as_of, delivery.stands_beside],
+        )
+        return [batch for (batch,) in found]
 
     def _copied(self, delivery: Delivery, content: str) -> str | None:
         """Another file of the stream that holds just the same."""

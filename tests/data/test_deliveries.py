@@ -238,6 +238,14 @@ def test_a_file_that_is_written_over_each_day_withdraws_nothing(firm: Firm) -> N
     assert firm.days() == [("0901", 1), ("0902", 1)]
 
 
+def test_another_file_of_the_same_moment_takes_nothing_away_and_says_so(firm: Firm) -> None:
+    firm.settings, moment = 'key = ["order"]', datetime(2026, 9, 2)
+    firm.load(firm.sold("0901", ("A", 1), ("B", 2), named="north.csv"), as_of=moment)
+    report = firm.load(firm.sold("0901", ("A", 3), named="north again.csv"), as_of=moment)
+    assert firm.days() == [("0901", 2), ("0901", 3)]
+    assert ["1 records that another file of the same moment" in each for each in report.notes] == [True]
+
+
 def test_a_rejected_row_of_a_corrected_file_withdraws_nothing(firm: Firm) -> None:
     firm.sold("0901", ("A", 1), ("B", 2))
     firm.load()
