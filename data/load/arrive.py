@@ -100,7 +100,6 @@ class Door:
         left_out = staged.rows - sum(self._counted(typed)) if part.shape.only else 0
         if not self.mends:
             warnings += evidence.told(self.connection, part, staged, found, typed, self.mapping.source)
-        currency, turned = self._in_one_currency(part, typed)
         delivery.check_unchanged()
         progress(0.5, f"Checking {delivery.name}")
         as_of = delivery.as_of or (before.as_of if before else self.loaded_at)
@@ -112,14 +111,14 @@ class Door:
         stays = self._stays(delivery, typed) if is_file and delivery.as_of else []
         withdrawn = self._withdrawn(delivery, typed) if is_file else 0
         warnings += [result.told for result in results if not result.passed]
-        notes = [*staged.notes, *told.notes, *turned, *stays]
+        notes = [*staged.notes, *told.notes, *stays]
         if not staged.rows + staged.bad_rows:
             notes.append(EMPTY.format(delivery.name))
         content = staged.digest or delivery.content()
         copy_of = self._copied(delivery, content) if is_file else None
         return Arrived(
             delivery, staged, columns, tuple(found), typed, as_of, content, before, tuple(outdated), tuple(results),
-            told.habits, zone, withdrawn, copy_of, left_out, currency, tuple(notes), tuple(warnings),
+            told.habits, zone, withdrawn, copy_of, left_out, told.currency, tuple(notes), tuple(warnings),
         )  # fmt: skip
 
     def stage(self, delivery: Delivery, plainly: bool = False, everything: bool = False) -> Staged:
@@ -184,7 +183,8 @@ class Door:
             plain = self.stage(delivery, plainly=True)
             staged, found, told = self._understood(delivery, plain, typed, habits)
             sound, faults = self._counted(typed)
-        if not sound and (faults + staged.bad_rows or (staged.rows and self._is_first(delivery.part))):
+        nothing_meant = staged.rows and (before is not None or self._is_first(delivery.part))
+        if not sound and (faults + staged.bad_rows or nothing_meant):
             raise BadInput(
                 f"No row of {staged.name} can be loaded. {self._first_reasons(typed, staged)}",
                 "Nothing was changed.",
@@ -201,14 +201,10 @@ class Door:
         found = look_ups(self.connection, part.padded_joins, delivery.joins, staged)
         report, _ = rates.of_report(self.connection, self.mapping)
         told = type_rows(self.connection, part, staged, found, typed, zone, habits, report)
-        return staged, found, replace(told, notes=(*notes, *told.notes))
-
-    def _in_one_currency(self, part: Part, typed: str) -> tuple[str, tuple[str, ...]]:
-        """The currency of report, and what is to be told of amounts that were turned into it."""
-        report, _ = rates.of_report(self.connection, self.mapping)
+        turned: tuple[str, ...] = ()
         if "currency" in part.filled and part.kind.money:
-            return rates.convert(self.connection, part, typed, report)
-        return report, ()
+            report, turned = rates.convert(self.connection, part, typed, report)
+        return staged, found, replace(told, notes=(*notes, *told.notes, *turned), currency=report)
 
     def _habits(self, part: Part, before: ledger.Earlier | None = None) -> Habits:
         """How this stream is written, as its deliveries told, but for the one whose place this takes."""

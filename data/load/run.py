@@ -266,7 +266,7 @@ class _Load:
     def run(self, found: Found) -> Report:
         self.waiting += found.waiting
         _, told = rates.of_report(self.door.connection, self.door.mapping)
-        self.notes += told
+        self.merger.warnings += told
         self.deliveries = found.deliveries
         self.merger.begin()
         for at, delivery in enumerate(found.deliveries):

@@ -71,10 +71,12 @@ def padded(text: str, pad: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What typing told: `notes` are what the owner of the rows should look at, `habits` how they are written."""
+    """What typing told: `notes` are what the owner of the rows should look at, `habits` how they are written, and
+    `currency` what their amounts are in, where that is known."""
 
     notes: tuple[str, ...]
     habits: Habits
+    currency: str = ""
 
 
 def type_rows(

@@ -124,7 +124,7 @@ constants = { currency = "US$" }
 def test_one_currency_alone_is_that_of_report(tmp_path: Path) -> None:
     report = shop(tmp_path, "Day,Currency,Amount\n2024-01-01,Euro,5\n2024-01-02,EUR,6\n2024-01-03,,7\n")
     assert report.revenue == 18
-    assert "currency of report now" in report.warnings[0]
+    assert "currency of report now" in report.notes[0]
     with pytest.raises(BadInput, match=r"No row.*currency: no rate of USD"):
         shop(tmp_path, "Day,Currency,Amount\n2024-02-01,USD,5\n")
 

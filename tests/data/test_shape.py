@@ -189,7 +189,7 @@ def test_rejected_lines_bear_their_order_s_fields(tmp_path: Path) -> None:
 def test_cells_as_rows(tmp_path: Path) -> None:
     report = loaded(tmp_path, OF_MONTHS, MONTHS)
     assert (report.rows_read, report.rows_loaded, report.rows_rejected) == (6, 4, 2)
-    assert "5 filled cells of 3 rows" in " ".join(report.warnings)
+    assert "5 filled cells of 3 rows" in " ".join(report.notes)
     reasons = report.rejected["reason"].to_list()
     assert reasons == [
         "row 4, 2024-02: revenue: 'x' is not a number",
