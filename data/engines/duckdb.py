@@ -37,6 +37,7 @@ WORTH_SPARING = 64 << 20
 OWN_ROWS = 36_028_797_018_960_000
 
 EngineError = duckdb.Error
+OutOfMemory = duckdb.OutOfMemoryException
 UNREADABLE = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
 
 

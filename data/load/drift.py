@@ -254,25 +254,26 @@ def _new(column: str) -> Drift:
 
 def _looks(connection: Any, staged: Staged) -> list[tuple[int, int, int, str | None]]:
     """For each column how many sampled values there are, how many are numbers and dates, and the commonest shape."""
-    listed = ", ".join(f"trim(c{at}::VARCHAR) AS c{at}" for at in range(len(staged.columns)))
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {staged.table}_sample AS SELECT {listed} FROM {staged.table}"
-        f" WHERE {_windows(connection, staged)}"
-    )
+    width = len(staged.columns)
+    cells = ", ".join(f"trim(c{at}::VARCHAR)" for at in range(width))
     shape = (
-        r"regexp_replace(regexp_replace(left({0}, 40), '\pL+', 'a', 'g'), '\d+', '9', 'g')"
-        " || '~' || least(len({0}), 40)"
+        r"regexp_replace(regexp_replace(left(v, 40), '\pL+', 'a', 'g'), '\d+', '9', 'g')"
+        " || '~' || least(len(v), 40)"
     )
-    sql = " UNION ALL ".join(
-        f"SELECT {at} AS position, count(nullif(c{at}, '')), count(*) FILTER (regexp_full_match(c{at}, $number)"
-        f" AND NOT regexp_full_match(c{at}, $date)), count(*) FILTER (regexp_full_match(c{at}, $date)),"
-        f" min_by(shape, (-n, shape)) FROM (SELECT c{at}, {shape.format(f'c{at}')} AS shape,"
-        f" count(*) OVER (PARTITION BY shape) AS n FROM {staged.table}_sample WHERE c{at} <> '')"
-        for at in range(len(staged.columns))
-    )
-    rows = connection.execute(f"{sql} ORDER BY position", {"number": NUMBER, "date": DATE}).fetchall()
-    connection.execute(f"DROP TABLE {staged.table}_sample")
-    return [row[1:] for row in rows]
+    rows = connection.execute(
+        f"""WITH cell AS MATERIALIZED (SELECT position, v, {shape} AS shape
+            FROM (SELECT unnest(range({width})) AS position, unnest([{cells}]) AS v
+                FROM {staged.table} WHERE {_windows(connection, staged)}) WHERE v <> ''),
+        kinds AS (SELECT position, count(*) AS filled,
+            count(*) FILTER (regexp_full_match(v, $number) AND NOT regexp_full_match(v, $date)) AS numbers,
+            count(*) FILTER (regexp_full_match(v, $date)) AS dates FROM cell GROUP BY position),
+        shapes AS (SELECT position, min_by(shape, (-n, shape)) AS shape
+            FROM (SELECT position, shape, count(*) AS n FROM cell GROUP BY position, shape) GROUP BY position)
+        SELECT position, filled, numbers, dates, shape FROM kinds JOIN shapes USING (position)""",
+        {"number": NUMBER, "date": DATE},
+    ).fetchall()
+    found = {position: (*counts, shape) for position, *counts, shape in rows}
+    return [found.get(at, (0, 0, 0, None)) for at in range(width)]
 
 
 def _windows(connection: Any, staged: Staged) -> str:

@@ -42,7 +42,7 @@ STORED = {
 IDS = ("customer", "product", "channel", "partner", "campaign", "order", "number", "order_number")
 FLOAT_IDS = "{0.name} of {0.file} holds whole numbers written as 17850.0: read as 17850."
 REPEATED = "{0.file} has more than one column {0.name!r}: the first is used."
-BROKEN = "{0.name} of {0.file} has {1:,} errors such as #N/A: read as empty."
+BROKEN = "{0.name} of {0.file}: {1:,} cells with errors such as #N/A are read as empty."
 NO_VALUE = "is no value but an error of the program that wrote it"
 BLANK = " \t\r\n\u00a0\ufeff"
 

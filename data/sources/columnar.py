@@ -43,7 +43,11 @@ def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[K
             path,
         )
         reading.notes.extend(_lost_digits(connection, reading, described))
-    except engine.UNREADABLE as error:
+    except engine.OutOfMemory as error:
+        raise BadInput(
+            f"{reading.name} needs more memory than may be used.", "Export fewer columns or rows at a time."
+        ) from error
+    except engine.EngineError as error:
         raise BadInput(
             f"{reading.name} is damaged: it cannot be read to its end.", "Export it again."
         ) from error

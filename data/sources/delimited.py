@@ -305,6 +305,10 @@ def _read(
             sql + reading.limit_clause,
             {"path": str(plain), "delimiter": dialect.delimiter, "quote": dialect.quote},
         )
+    except engine.OutOfMemory as error:
+        raise BadInput(
+            f"{reading.name} needs more memory than may be used.", "Export fewer columns or rows at a time."
+        ) from error
     except engine.EngineError as error:
         raise BadInput(NO_TABLE.format(reading.name), EXPORT_AGAIN) from error
     _list_bad_lines(connection, table, plain, dialect.marks)

@@ -20,7 +20,7 @@ from data.errors import BadInput
 
 SUPPORTED = (".csv", ".tsv", ".txt", ".parquet", ".xlsx")
 CHUNK = 1 << 20
-MOST_COLUMNS, LONGEST_NAME = 4_000, 2_000
+MOST_COLUMNS = 2_000
 Kind = Literal["text", "number", "date"]
 
 

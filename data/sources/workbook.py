@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +17,7 @@ from data.sources.file import Header, Kind, Reading
 from data.sources.header import FIRST_ROWS, NO_HEADER, PASSED_OVER, header_at, is_missing
 from data.sources.workbook_cells import Cells
 from data.sources.workbook_head import head
-from data.sources.workbook_scan import DAMAGED, Scan
+from data.sources.workbook_scan import DAMAGED, UNREADABLE, Scan
 
 # It writes a line to the terminal for each empty column.
 logging.getLogger("fastexcel").setLevel(logging.ERROR)
@@ -36,7 +34,7 @@ def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[K
             frame, columns, kinds = _first_table(fastexcel.read_excel(str(path)), reading, scan)
         finally:
             scan.close()
-    except (fastexcel.FastExcelError, zipfile.BadZipFile, zlib.error) as error:
+    except (fastexcel.FastExcelError, *UNREADABLE) as error:
         raise BadInput(DAMAGED.format(reading.name), "Save it again.") from error
     copy = reading.folder / "sheet.parquet"
     frame.write_parquet(copy)
@@ -105,11 +103,12 @@ def _shown(whole: pl.DataFrame, cells: Cells, at: Mapping[int, int], skip: int) 
 
 def _told_errors(header: Sequence[Any], cells: Cells, at: Mapping[int, int], name: str) -> list[str]:
     """A sentence for each column that holds errors."""
-    return [
-        f"{header[at[column]] or f'column {at[column] + 1}'} of {name} has {count:,} errors, first {text} in {where}."
-        for column, (count, text, where) in sorted(cells.errors.items())
-        if column in at
-    ]
+    told = []
+    for column, (count, text, where) in sorted(cells.errors.items()):
+        if column in at:
+            title = header[at[column]] or f"column {at[column] + 1}"
+            told.append(f"{title} of {name} has {count:,} error{'s' * (count > 1)}, first {text} in {where}.")
+    return told
 
 
 def _kinds(book: Any, name: str, below: int, worded: set[int | None], width: int) -> tuple[Kind, ...]:

@@ -22,6 +22,7 @@ PIECE = 1 << 20
 DAMAGED = "{} is damaged: it cannot be opened as XLSX."
 STYLES = "xl/styles.xml"
 MOST_PACKED = 1032  # what deflate can make of one byte
+UNREADABLE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError)
 PLACE = re.compile(rb"""\sr=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 VALUE = re.compile(
@@ -59,7 +60,7 @@ class Scan:
             self._check()
             self._book = self._text("xl/workbook.xml")
             self._sheets = self._find_sheets()
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        except UNREADABLE as error:
             raise BadInput(DAMAGED.format(name), "Save it again.") from error
 
     def close(self) -> None:
@@ -82,6 +83,8 @@ class Scan:
         return Sheet((said,) if found.all else (), cells.cells)
 
     def _check(self) -> None:
+        if "xl/workbook.bin" in self._entries or "mimetype" in self._entries:
+            raise BadInput(f"{self.name} is a workbook of another kind than XLSX.", "Save it as XLSX or CSV.")
         if "xl/workbook.xml" not in self._entries:
             raise BadInput(
                 f"{self.name} is an archive, not a table.",

@@ -54,8 +54,8 @@ def test_errors_in_cells_are_seen(tmp_path: Path, at: int) -> None:
     ]  # fmt: skip
     assert found["city"][4] is None
     place = "D" if at else "A"
-    assert f"Day of s.xlsx has 1 errors, first #N/A in {place}{at + 3}." in found.notes
-    assert "City of s.xlsx has 1 errors such as #N/A: read as empty." in found.notes
+    assert f"Day of s.xlsx has 1 error, first #N/A in {place}{at + 3}." in found.notes
+    assert "City of s.xlsx: 1 cells with errors such as #N/A are read as empty." in found.notes
 
 
 @pytest.mark.parametrize("word", ["#N/A", "#NV", "#¡DIV/0!", "#Н/Д", "########"])
