@@ -106,16 +106,12 @@ class Door:
         results = self._checked(delivery, typed, staged, as_of)
         if not self.mends and not self.accepted:
             leaving.refuse(self.connection, part, typed, self.stream(part), as_of)
-        recorded = part.kind.table is None and bool(part.key) and part.changes == "append" and before is None
-        is_file = recorded and delivery.path is not None and not self.mends
-        stays = self._stays(delivery, typed) if is_file and delivery.as_of else []
-        withdrawn = self._withdrawn(delivery, typed) if is_file else 0
+        content = staged.digest or delivery.content()
+        stays, withdrawn, copy_of = self._against_others(delivery, typed, content, before)
         warnings += [result.told for result in results if not result.passed]
         notes = [*staged.notes, *told.notes, *stays]
         if not staged.rows + staged.bad_rows:
             notes.append(EMPTY.format(delivery.name))
-        content = staged.digest or delivery.content()
-        copy_of = self._copied(delivery, content) if is_file else None
         return Arrived(
             delivery, staged, columns, tuple(found), typed, as_of, content, before, tuple(outdated), tuple(results),
             told.habits, zone, withdrawn, copy_of, left_out, told.currency, tuple(notes), tuple(warnings),
@@ -139,8 +135,12 @@ class Door:
     def _check_empty(self, delivery: Delivery) -> None:
         """A day without sales is no fault; a list that is everybody, or a first file, is never empty."""
         part = delivery.part
-        if self._is_first(part) or (part.changes == "full" and not self.accepted):
+        if self._is_first(part):
             raise BadInput(EMPTY.format(delivery.name), "Export it again.")
+        if part.changes == "full" and not self.accepted:
+            raise BadInput(
+                EMPTY.format(delivery.name), "Export it again, or load it with --accept if nothing is left."
+            )
 
     def _is_first(self, part: Part) -> bool:
         """Whether nothing of its stream was ever loaded."""
@@ -213,6 +213,18 @@ class Door:
         return ledger.habits(
             self.rows, self.mapping.source, part.subject, but=before.batch if before else None
         )
+
+    def _against_others(
+        self, delivery: Delivery, typed: str, content: str, before: ledger.Earlier | None
+    ) -> tuple[list[str], int, str | None]:
+        """Held against other files of records: what is told of one of its moment, how many records an earlier state of
+        it named that it does not, and of which it is a copy."""
+        part = delivery.part
+        of_records = part.kind.table is None and part.key and part.changes == "append"
+        if not of_records or delivery.path is None or self.mends or before is not None:
+            return [], 0, None
+        stays = self._stays(delivery, typed) if delivery.as_of else []
+        return stays, self._withdrawn(delivery, typed), self._copied(delivery, content)
 
     def _withdrawn(self, delivery: Delivery, typed: str) -> int:
         """How many records an earlier state of this file named that it does not. Errors: BadInput for too many."""
