@@ -1,7 +1,7 @@
 """`python -m data`: load files, look at what there is, go back, back up, and keep customers' rights.
 
-Made for cron: with --quiet nothing is said unless something is wrong; the exit code is 0 if all went well, 1 if
-a check found something wrong, 2 with a sentence if it could not be done.
+Made for cron: with --quiet nothing is said unless something is wrong; the exit code is 0 if all went well, 1 if a load
+left a file out or a check found something wrong, 2 with a sentence if it could not be done.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from data import mappings
 from data.left_empty import earlier_lines
-from data.load.outdated import outdated
+from data.load.outdated import lost, outdated
 from data.schema import (
     CHANNEL,
     DIMENSIONS,
@@ -227,8 +227,9 @@ def _said(warehouse: Warehouse) -> Iterator[Check]:
                 USING (batch, lines)""",
             "Load their files again.",
         )
+    again = outdated if warehouse.has_tables(("reading",)) else lost
     for mapping in mappings.every(warehouse):
-        for each in outdated(warehouse.rows, mapping.source, mapping.parts[0]):
+        for each in again(warehouse.rows, mapping.source, mapping.parts[0]):
             yield Check(f"batch {each.batch} ({each.file}) shows what its lines say",
                         f"SELECT {int(each.lines)}", f"It {each.why}: load its file again.")  # fmt: skip
 

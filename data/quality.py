@@ -24,9 +24,12 @@ DELIVERIES = """SELECT source || '/' || part AS stream, source, part, batch, any
     any_value(batch.loaded_at) AS loaded_at, sum(rows_read)::BIGINT AS rows, sum(rows_loaded)::BIGINT AS loaded,
     sum(rows_rejected)::BIGINT AS rejected, sum(repeats_dropped)::BIGINT AS repeats
 FROM delivery JOIN batch USING (batch) WHERE origin <> 'mended' GROUP BY source, part, batch"""
-GAPS = f"""SELECT stream, count(gap) AS gaps, median(gap) AS gap FROM (
-    SELECT stream, date_diff('second', lag(as_of) OVER (PARTITION BY stream ORDER BY as_of), as_of) AS gap
-    FROM ({DELIVERIES}) WHERE origin <> 'demo') WHERE gap > 0 GROUP BY stream"""
+# How long it usually takes: the median time between the latest deliveries, or more where long pauses are usual, as
+# over a weekend.
+GAPS = f"""SELECT stream, count(gap) AS gaps, greatest(median(gap), 0.75 * quantile_disc(gap, 0.9)) AS gap FROM (
+    SELECT stream, date_diff('second', lag(as_of) OVER (PARTITION BY stream ORDER BY as_of), as_of) AS gap,
+        row_number() OVER (PARTITION BY stream ORDER BY as_of DESC) AS back
+    FROM ({DELIVERIES}) WHERE origin <> 'demo') WHERE gap > 0 AND back <= 20 GROUP BY stream"""
 FAILED = """SELECT batch, part, count(*) FILTER (NOT passed) AS failed, count(*) AS checks
 FROM quality GROUP BY batch, part"""
 OPEN = "SELECT batch, part, count(*) FILTER (mended_in IS NULL) AS open FROM rejected GROUP BY batch, part"
@@ -89,8 +92,9 @@ def sources(
 ) -> pl.DataFrame:
     """One row a stream with its last delivery, how old it is, and its state: ok, late or failing.
 
-    A stream is late when twice its time has passed since its last delivery: `every` has the time of a source
-    that is read on a schedule; else it is the median time between its deliveries, from the third on.
+    A stream is late when twice its usual time has passed since its last delivery, or, where long pauses are usual, one
+    and a half times such a pause; learnt from the third delivery on. `every` says how often a source is looked at by
+    the schedule: what is looked at more seldom than it delivers is late by that.
     """
     frame = warehouse.frame(SOURCES)
     moment = (
@@ -106,7 +110,7 @@ def sources(
             rejected_share=pl.when(pl.col("rows") > 0)
             .then(pl.col("rejected") / pl.col("rows"))
             .otherwise(0.0),
-            due_seconds=due.fill_null(learnt),
+            due_seconds=pl.when(learnt.is_not_null()).then(pl.max_horizontal(learnt, due)),
         )
         .with_columns(state=_state(age))
         .drop("gaps", "gap_seconds")

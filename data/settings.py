@@ -9,7 +9,8 @@ from typing import Any
 from data.calendar import WEEKDAYS, Calendar
 from data.engines import duckdb as engine
 from data.errors import BadRequest, did_you_mean
-from data.warehouse import Warehouse, writing
+from data.load.outdated import CHANGED
+from data.warehouse import Warehouse, is_there, writing
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -17,6 +18,8 @@ MONTHS = (
 )  # fmt: skip
 ZONE = "time_zone"
 AS_WRITTEN = "none"
+TO_READ_AGAIN = """SELECT source, part, count(DISTINCT batch) FROM reading JOIN batch USING (batch)
+WHERE zone <> ? GROUP BY ALL ORDER BY ALL"""
 KEPT_DAYS = "Rows that are loaded keep their days: load their files again for days of the new time zone."
 
 
@@ -88,19 +91,45 @@ def _zone(name: str) -> str:
     return found
 
 
-def save(path: Path, chosen: TimeSettings) -> None:
+def in_force(path: Path) -> TimeSettings:
+    """Those of the warehouse at `path`; the usual ones where there is none yet."""
+    if not is_there(path):
+        return TimeSettings()
+    store = Warehouse(path)
+    try:
+        return TimeSettings.of(store)
+    finally:
+        store.close()
+
+
+def save(path: Path, chosen: TimeSettings) -> tuple[str, ...]:
     """Publish the warehouse with these settings; codes and names of periods follow in the same transaction.
 
-    Where there is none yet, it is made. Rows that are loaded keep their days: a time zone holds for what is loaded
-    from then on.
+    Where there is no warehouse yet, an empty one is made. Rows that are loaded keep their days: returned is, in words,
+    what is to be loaded again for days of the new time zone.
     """
     with writing(path, "settings of time changed") as connection:
+        if time_zone(connection) != chosen.time_zone and connection.execute("FROM batch").fetchall():
+            connection.execute("INSERT OR REPLACE INTO setting VALUES (?, 'yes')", [CHANGED])
         for name, value in (
             ("fiscal_start", str(chosen.calendar.fiscal_start)),
             ("week_start", str(chosen.calendar.week_start)),
             (ZONE, chosen.time_zone),
         ):
             connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [name, value])
+        found = connection.execute(TO_READ_AGAIN, [chosen.time_zone]).fetchall()
+    return tuple(f"{source}: {_counted(files)} of {part}" for source, part, files in found)
+
+
+def _counted(files: int) -> str:
+    return f"{files:,} deliveries" if files > 1 else "1 delivery"
+
+
+def carry_over(path: Path, fresh: Path) -> None:
+    """Let a warehouse that takes another's place, `fresh`, begin with the settings of time of that at `path`."""
+    chosen = in_force(path)
+    if chosen != TimeSettings():
+        save(fresh, chosen)
 
 
 def time_zone(connection: Any) -> str:

@@ -14,10 +14,11 @@ import polars as pl
 from data import private, warehouse
 from data.commands.options import Commands, place, say, shared, to_terminal, warn
 from data.errors import BadInput
-from data.load import Report, load, read_mapping
+from data.load import Mapping, Report, load, read_mapping
 from data.logs import NAME
 from data.own import is_earlier_demonstration, is_own
 from data.replacement import beside, publish
+from data.settings import carry_over
 from data.sources import demo
 
 log = logging.getLogger(NAME)
@@ -29,13 +30,23 @@ def add(commands: Commands) -> None:
         "load", parents=[shared()], help="load files by a mapping (docs/mapping.md)"
     )
     loading.add_argument("mapping", type=Path, metavar="MAPPING.toml")
-    loading.add_argument("--file", type=Path, help="the file of order lines, or the folder with all files")
+    loading.add_argument(
+        "--file",
+        type=Path,
+        action="append",
+        help="the file of order lines, or the folder with all files; may be said several times",
+    )
     loading.add_argument(
         "--as-of", type=_moment, metavar="WHEN", help="the moment that the files tell of, in UTC"
     )
     loading.add_argument("--rejected", type=Path, metavar="CSV", help="write the rejected rows there")
     loading.add_argument(
         "--accept", action="store_true", help="even if much of what was there is missing in a full export"
+    )
+    loading.add_argument(
+        "--same-firm",
+        action="store_true",
+        help="the firm of the mapping is that of the warehouse by another name",
     )
     loading.add_argument(
         "--keep-demo", action="store_true", help="add to the demonstration firm instead of taking its place"
@@ -60,20 +71,39 @@ def _moment(text: str) -> datetime:
 def _load(args: argparse.Namespace) -> int:
     path, mapping = place(args), read_mapping(args.mapping)
     room = "" if args.keep_demo else _simulated(path)
-    tell = (lambda *_: None) if args.quiet else to_terminal
     if room:
         with beside(path) as fresh:
-            report = load(mapping, fresh, args.file, tell, args.as_of, accepted=args.accept)
+            carry_over(path, fresh)
+            reports, faults = _bring(args, mapping, fresh)
             publish(fresh, path, room)
     else:
-        report = load(mapping, path, args.file, tell, args.as_of, accepted=args.accept)
-    log.info("load %s: %s", report.source, _counted(report))
-    _report(args, report)
+        reports, faults = _bring(args, mapping, path)
+    for report in reports:
+        log.info("load %s: %s", report.source, _counted(report))
+        _report(args, report)
+    for fault in faults:
+        warn(f"{mapping.source}: {fault}")
     if room:
         say(args, "The demonstration firm made room; 'python -m data go-back' brings it back.")
     if args.rejected:
-        _write(args, report.rejected)
-    return 1 if report.waiting else 0
+        _write(args, pl.concat([report.rejected for report in reports]))
+    return 1 if faults or any(report.waiting for report in reports) else 0
+
+
+def _bring(args: argparse.Namespace, mapping: Mapping, path: Path) -> tuple[list[Report], list[BadInput]]:
+    """Load each file that is named, or what the mapping names. Errors: BadInput where not one can be loaded."""
+    tell = (lambda *_: None) if args.quiet else to_terminal
+    reports, faults = [], []
+    for file in args.file or [None]:
+        try:
+            reports.append(
+                load(mapping, path, file, tell, args.as_of, accepted=args.accept, same_firm=args.same_firm)
+            )
+        except BadInput as fault:
+            faults.append(fault)
+    if not reports:
+        raise faults[0]
+    return reports, faults
 
 
 def _simulated(path: Path) -> str:

@@ -99,15 +99,12 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _settings(args: argparse.Namespace) -> int:
-    found = Warehouse(args.warehouse)
-    try:
-        now = settings.TimeSettings.of(found)
-    finally:
-        found.close()
+    now = settings.in_force(place(args))
     chosen = now.changed(args.fiscal_start, args.week_start, args.time_zone)
-    if chosen != now:
-        settings.save(place(args), chosen)
+    again = settings.save(place(args), chosen) if chosen != now else ()
     say(args, chosen.sentence())
     if chosen.time_zone != now.time_zone:
         say(args, settings.KEPT_DAYS)
+        for each in again:
+            say(args, f"To be loaded again: {each}.")
     return 0

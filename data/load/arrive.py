@@ -97,7 +97,7 @@ class Door:
         delivery.check_unchanged()
         progress(0.5, f"Checking {delivery.name}")
         as_of = delivery.as_of or (before.as_of if before else self.loaded_at)
-        results = self._checked(part, typed, staged, as_of)
+        results = self._checked(delivery, typed, staged, as_of)
         if not self.mends and not self.accepted:
             leaving.refuse(self.connection, part, typed, self.stream(part), as_of)
         recorded = part.kind.table is None and bool(part.key) and part.changes == "append" and before is None
@@ -183,7 +183,7 @@ class Door:
                 f"No row of {staged.name} can be loaded. {self._first_reasons(typed, staged)}",
                 "Nothing was changed.",
             )
-        return staged, found, typed, told, zone if told.habits.zones else None
+        return staged, found, typed, told, zone if _tells_zone(part, staged, told.habits) else None
 
     def _habits(self, part: Part, before: ledger.Earlier | None = None) -> Habits:
         """How this stream is written, as its deliveries told, but for the one whose place this takes."""
@@ -230,20 +230,24 @@ class Door:
         )
         return " ".join(f"Row {row}: {reason}." for row, reason in rows)
 
-    def _checked(self, part: Part, typed: str, staged: Staged, as_of: datetime) -> list[checks.Result]:
-        whole, empty = not self.mends, not staged.rows + staged.bad_rows
+    def _checked(
+        self, delivery: Delivery, typed: str, staged: Staged, as_of: datetime
+    ) -> list[checks.Result]:
+        part, some = delivery.part, staged.rows + staged.bad_rows > 0
         results = checks.look(
-            self.connection,
-            part,
-            typed,
-            self.stream(part),
-            as_of,
-            staged.bad_rows,
-            of_whole=whole,
-            usual_ones=not empty,
-        )
+            self.connection, part, typed, self.stream(part), as_of, staged.bad_rows,
+            of_whole=not self.mends, usual_ones=some, told=delivery.as_of is not None,
+        )  # fmt: skip
         checks.refuse(part, results)
         return results
+
+
+def _tells_zone(part: Part, staged: Staged, habits: Habits) -> bool:
+    """Whether any of its days is that of a moment, and so one of the time zone in force."""
+    only_ordered = {part.columns[name] for name in ("modified",) if name in part.columns}
+    days = {column for name, column in part.columns.items() if part.kind.field(name).kind == "date"}
+    told = {column for column, zone in habits.zones.items() if zone == "told"} - (only_ordered - days)
+    return bool(told) or any(staged.columns[at] in days for at in staged.instants)
 
 
 def _check_columns(delivery: Delivery, staged: Staged) -> None:

@@ -13,7 +13,6 @@ from data.load.verdict import Delivery, Result
 
 __all__ = ["Result", "keep", "look", "refuse", "usual"]
 
-USUAL_VOLUME = 0.7
 USUAL_KNOWN = 0.9
 USUAL_REJECTED = 0.1
 OF_WHOLE = ("volume", "fresh", "rejected")
@@ -28,16 +27,17 @@ def look(
     unreadable: int = 0,
     of_whole: bool = True,
     usual_ones: bool = True,
+    told: bool = True,
 ) -> list[Result]:
     """What the checks find, the declared ones first, then the `usual_ones`; nothing is kept and nothing refused.
 
     To be called before the delivery is in the ledger, and while the typed table still has its rejected rows;
     `unreadable` counts the lines of the file that did not even become rows. Without `of_whole` these are a few
-    rows of an earlier delivery, loaded again.
+    rows of an earlier delivery, loaded again; without `told` nothing but the load tells their moment.
     """
     every = [*part.checks, *(usual(part) if usual_ones else ())]
     chosen = [each for each in every if of_whole or each.kind not in OF_WHOLE]
-    return Delivery(connection, part, typed, stream, as_of, unreadable).results(chosen)
+    return Delivery(connection, part, typed, stream, as_of, unreadable, told).results(chosen)
 
 
 def refuse(part: Part, results: Iterable[Result]) -> None:
@@ -69,7 +69,7 @@ def usual(part: Part) -> list[Check]:
     found = [
         *_usual_keys(part),
         Check("rejected", limit=USUAL_REJECTED, history=True),
-        Check("volume", limit=USUAL_VOLUME, history=True),
+        Check("volume", history=True),
         Check("fresh", history=True),
         Check("known", ("customer",), limit=USUAL_KNOWN, history=True),
         Check("future", ("date",), history=True),

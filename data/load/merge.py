@@ -16,6 +16,7 @@ from data.load.arrive import Arrived, Door, Progress
 from data.load.lookup import raw_sql
 from data.load.mapping import Part
 from data.load.mended import Mended
+from data.load.outdated import was_rezoned
 from data.load.report import Books
 from data.load.resolve import resolve
 from data.load.statements import Given, Stream
@@ -130,7 +131,7 @@ class Merger:
         if each.before is None:
             kept = Mended()
         else:
-            kept = mended.of_batch(self._rows, each.before.batch)
+            kept = self._mended_before(each.part, each.before.batch)
             self.connection.execute(
                 "DELETE FROM superseded WHERE stream = ? AND said_at = ?",
                 [self._stream(each.part), each.before.as_of],
@@ -139,6 +140,19 @@ class Merger:
             fact.take_out_batch(self.connection, each.part, batch)
             ledger.take_out(self.connection, batch)
         return kept
+
+    def _mended_before(self, part: Part, batch: int) -> Mended:
+        """What was made of the rejected rows of a batch; those with days of another time zone wait again."""
+        kept = mended.of_batch(self._rows, batch)
+        if not kept.loaded or not was_rezoned(self._rows, batch):
+            return kept
+        for other in kept.batches:
+            fact.take_out_batch(self.connection, part, other)
+            ledger.take_out(self.connection, other)
+        self.warnings.append(
+            f"{len(kept.loaded):,} mended rows wait again: their days were of another time zone."
+        )
+        return replace(kept, loaded={})
 
     def _set_aside(self, each: Arrived, batch: int, before: Mended) -> tuple[list[Books], Books]:
         """Put what cannot be loaded aside, with its reason, and count."""

@@ -15,6 +15,12 @@ LOST = """SELECT batch, file, origin, lines FROM delivery JOIN batch USING (batc
 WHERE source = ? AND part = ? AND batch NOT IN (SELECT batch FROM described WHERE dimension = 'line')
 ORDER BY batch"""
 
+CHANGED = "time_zone_changed"  # the setting that says that there was another
+ZONE = "coalesce((SELECT value FROM setting WHERE name = 'time_zone'), '')"
+OTHER_ZONE = f"""SELECT batch, file, origin, lines, zone FROM delivery JOIN batch USING (batch)
+    JOIN reading USING (batch, part) JOIN (SELECT batch, count(*) AS lines FROM {{}} GROUP BY batch) USING (batch)
+WHERE source = ? AND part = ? AND zone <> {ZONE} ORDER BY batch"""
+
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
@@ -32,14 +38,41 @@ class Outdated:
 
 def outdated(rows: Rows, source: str, part: Part) -> tuple[Outdated, ...]:
     """The deliveries of a stream that are to be read again, oldest first."""
-    return tuple(lost(rows, source, part))
+    return (*lost(rows, source, part), *of_other_zone(rows, source, part))
 
 
-def lost(rows: Rows, source: str, part: Part) -> list[Outdated]:
+def of_other_zone(rows: Rows, source: str, part: Part) -> list[Outdated]:
+    """Deliveries whose moments were put on days of another time zone than the one in force."""
+    if part.kind.table is not None:
+        return []
+    fact = part.kind.fact.name if part.kind.fact else "sale"
+    found = rows(OTHER_ZONE.format(fact), [source, part.subject])
+    return [
+        Outdated(batch, file, lines, origin, f"has days {_of(zone)}, which is no longer the time zone")
+        for batch, file, origin, lines, zone in found
+    ]
+
+
+def may_be_of_other_zone(rows: Rows, batch: int) -> bool:
+    """Whether an earlier release loaded a batch, so that nobody knows, and the time zone was changed since."""
+    known = rows("SELECT 1 FROM reading WHERE batch = ?", [batch])
+    return not known and bool(rows("SELECT 1 FROM setting WHERE name = ?", [CHANGED]))
+
+
+def was_rezoned(rows: Rows, batch: int) -> bool:
+    """Whether the days of a batch are those of another time zone than the one in force."""
+    return bool(rows(f"SELECT 1 FROM reading WHERE batch = ? AND zone <> {ZONE}", [batch]))
+
+
+def _of(zone: str) -> str:
+    return f"of {zone}" if zone else "as they were written"
+
+
+def lost(rows: Rows, source: str, part: Part) -> tuple[Outdated, ...]:
     """Lines loaded by an earlier release, which kept no attributes of lines that had a number."""
     own = [each.label for each in part.attributes if each.of == LINE.name]
     if not part.kind.is_lines or "line" not in part.filled or not own:
-        return []
+        return ()
     why = f"lost its {', '.join(own)} in an earlier release"
     found = rows(LOST, [source, part.subject])
-    return [Outdated(batch, file, lines, origin, why) for batch, file, origin, lines in found]
+    return tuple(Outdated(batch, file, lines, origin, why) for batch, file, origin, lines in found)

@@ -17,12 +17,13 @@ from data import logs, mappings, warehouse
 from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import batch as ledger
+from data.load import firm
 from data.load.arrive import Arrived, Door, Progress
 from data.load.files import Delivery, Found, Waiting, find, now
 from data.load.mapping import Mapping
 from data.load.mended import Mends
 from data.load.merge import Merged, Merger
-from data.load.outdated import Outdated, outdated
+from data.load.outdated import Outdated, may_be_of_other_zone, of_other_zone, outdated
 from data.load.report import REJECTED, Report
 from data.schema import LEDGER_TABLES
 
@@ -77,17 +78,21 @@ def load(
     as_of: datetime | None = None,
     mends: Mends | None = None,
     accepted: bool = False,
+    same_firm: bool = False,
 ) -> Report:
     """Load what `mapping` names into the warehouse at `path` and tell what became of each row.
 
     `file` stands in for the file of its main part, or is the folder in which all of them lie. `as_of` is the
     moment of the exports where nothing else tells it; `mends` says which rejected rows these are; `accepted`, that
-    exports may lack much of what was there.
+    exports may lack much of what was there; `same_firm`, that the warehouse is that of the mapping's firm by another
+    name.
     `progress` is called with a fraction from 0 to 1 and words. Errors: BadInput where nothing can be loaded of what
     is new, and nothing is changed; WarehouseError.
     """
     path, progress = path or warehouse.default_path(), _rising(progress)
     progress(0.0, "Looking at the files")
+    if not same_firm and mends is None:
+        firm.refuse(path, mapping)
     found = find(mapping.check(), file, as_of)
     known = None if mends else _unchanged(mapping, found, path)
     if known is not None:
@@ -199,7 +204,10 @@ class _Asked:
         found = self._known(delivery)
         if found is None or not found.same:
             return found
-        return replace(found, same=found.batch not in {each.batch for each in self.outdated(delivery)})
+        again = {each.batch for each in self.outdated(delivery)}
+        facts = delivery.part.kind.table is None
+        unsure = facts and may_be_of_other_zone(self.rows, found.batch)
+        return replace(found, same=found.batch not in again and not unsure)
 
     def outdated(self, delivery: Delivery) -> tuple[Outdated, ...]:
         """The deliveries of its stream that are to be read again."""
@@ -248,6 +256,7 @@ class _Load:
         self.door, self.progress = door, progress
         self.asked = _Asked(door.rows, door.mapping)
         self.merger = Merger(door, progress)
+        self.deliveries: tuple[Delivery, ...] = ()
         self.known: list[ledger.Earlier] = []
         self.undone: list[Delivery] = []
         self.waiting: list[Waiting] = []
@@ -256,6 +265,7 @@ class _Load:
 
     def run(self, found: Found) -> Report:
         self.waiting += found.waiting
+        self.deliveries = found.deliveries
         self.merger.begin()
         for at, delivery in enumerate(found.deliveries):
             if delivery.part.kind.table is None:
@@ -288,6 +298,7 @@ class _Load:
         else:
             try:
                 arrived = self._arrive(delivery, before, progress)
+                self._check_zone(arrived)
             except BadInput as fault:
                 self._set_aside(delivery, fault)
                 return
@@ -295,6 +306,23 @@ class _Load:
                 raise _Failed(delivery, _refused(delivery.name, error)) from error
             if arrived is not None:
                 self._merge(arrived, progress)
+
+    def _check_zone(self, arrived: Arrived | None) -> None:
+        """Errors: BadInput where days of two time zones would stand in one stream."""
+        if arrived is None or arrived.zone is None or self.door.mends:
+            return
+        part, source = arrived.part, self.door.mapping.source
+        others = of_other_zone(self.door.rows, source, part)
+        if not others:
+            return
+        befores = (self.asked.before(each) for each in self.deliveries if each.part.subject == part.subject)
+        covered = {each.batch for each in befores if each is not None} | set(arrived.outdated)
+        left = next((each for each in others if each.batch not in covered), None)
+        if left is not None:
+            raise BadInput(
+                f"{left.file} (batch {left.batch}) {left.why}: days of two time zones would mix.",
+                "Load that file again beside this one, or set the time zone back with python -m data settings.",
+            )
 
     def _set_aside(self, delivery: Delivery, fault: BadInput) -> None:
         """The delivery waits; the others go on, if its reading left the transaction whole."""
@@ -350,6 +378,8 @@ class _Load:
     def _settings(self) -> None:
         mapping = self.door.mapping
         mappings.keep(self.door.connection, mapping)
+        if mapping.firm:
+            firm.remember(self.door.connection, mapping.firm)
         for name in ("firm", "currency"):
             if value := getattr(mapping, name):
                 self.door.connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [name, value])

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from math import ceil, floor
+from statistics import median
 from typing import Any
 
+from data.load import rhythm
 from data.load.check import Check
 from data.load.fields import SUBJECTS
 from data.load.identity import numbering_of
@@ -68,12 +70,22 @@ class _Scan:
 
 
 class Delivery:
-    """One delivery as the checks see it: its typed rows, and what its stream delivered before."""
+    """One delivery as the checks see it: its typed rows, and what its stream delivered before.
+
+    `told` says that its moment `as_of` is not merely that of the load.
+    """
 
     def __init__(
-        self, connection: Any, part: Part, typed: str, stream: str, as_of: datetime, unreadable: int
+        self,
+        connection: Any,
+        part: Part,
+        typed: str,
+        stream: str,
+        as_of: datetime,
+        unreadable: int,
+        told: bool = True,
     ) -> None:
-        self.unreadable = unreadable
+        self.unreadable, self.told = unreadable, told
         self.connection, self.part, self.typed, self.as_of = connection, part, typed, as_of
         self.source = stream.removesuffix(f"/{part.subject}")
         found = connection.execute(f"SELECT column_name FROM (DESCRIBE {typed})").fetchall()
@@ -234,7 +246,7 @@ class Delivery:
 
     def _usual_lag(self) -> float | None:
         """How old the newest row may be, going by the latest deliveries."""
-        fact = "sale" if self.part.kind.is_lines else self.part.kind.fact.name if self.part.kind.fact else ""
+        fact = self._fact()
         sql = f"""WITH earlier AS (SELECT DISTINCT batch, batch.as_of FROM delivery JOIN batch USING (batch)
                 WHERE source = $source AND part = $part AND origin = 'load' ORDER BY batch DESC LIMIT {HISTORY}),
             newest AS (SELECT batch, max(day_key) AS day FROM {fact}
@@ -245,17 +257,50 @@ class Delivery:
         return None if known < ENOUGH_HISTORY else float(ceil(2 * max(lag, 0) + USUAL_SLACK_DAYS))
 
     def _volume(self, check: Check, at: int) -> Result | None:
-        sql = f"""SELECT count(*), median(rows_read) FROM (SELECT rows_read FROM delivery JOIN batch USING (batch)
-            WHERE source = $source AND part = $part AND origin = 'load' ORDER BY batch DESC LIMIT {HISTORY})"""
-        deliveries, median = self.connection.execute(sql, self._stream()).fetchall()[0]
-        if deliveries < (ENOUGH_HISTORY if check.history else 1):
+        """Held against the median of the latest deliveries, or, where nobody said how far, against their rhythm."""
+        history = self._history()
+        if len(history) < (ENOUGH_HISTORY if check.history else 1):
             return None
-        rows, share = self.seen["rows"], Fraction(str(check.limit))
-        usual = Fraction(median)
-        low, high = max(ceil(usual * (1 - share)), 0), floor(usual * (1 + share))
-        since = "the delivery before" if deliveries == 1 else f"the last {deliveries} deliveries"
-        expected = f"{low:,} to {high:,} rows, as {since} had about {round(usual):,}"
+        rows = self.seen["rows"]
+        if check.history:
+            usual = rhythm.usual(history, self._day())
+            if usual is None:
+                return None
+            low, high, about = ceil(usual.low), floor(usual.high), round(usual.rows)
+            expected = f"{low:,} to {high:,} rows, as the deliveries before make about {about:,} likely on such a day"
+            return self._result(check, low <= rows <= high, _count(rows), expected)
+        latest, share = [each for _, each in history[-HISTORY:]], Fraction(str(check.limit))
+        middle = Fraction(median(latest))
+        low, high = max(ceil(middle * (1 - share)), 0), floor(middle * (1 + share))
+        since = "the delivery before" if len(latest) == 1 else f"the last {len(latest)} deliveries"
+        expected = f"{low:,} to {high:,} rows, as {since} had about {round(middle):,}"
         return self._result(check, low <= rows <= high, _count(rows), expected)
+
+    def _history(self) -> list[tuple[date, int]]:
+        """The day and rows of each delivery of the stream, the latest last.
+
+        The day of one whose moment nothing told is that of its newest row.
+        """
+        fact = self._fact()
+        newest = f"(SELECT max(day_key) FROM {fact} WHERE {fact}.batch = batch.batch)" if fact else "NULL"
+        found = self.connection.execute(
+            f"""SELECT CASE WHEN as_of = loaded_at THEN coalesce(DATE '1970-01-01' + {newest}::INTEGER, as_of::DATE)
+                ELSE as_of::DATE END AS day, rows_read FROM batch JOIN delivery USING (batch)
+            WHERE source = $source AND part = $part AND origin = 'load' ORDER BY batch.as_of, batch.batch""",
+            self._stream(),
+        ).fetchall()
+        return sorted(found, key=lambda each: each[0])
+
+    def _day(self) -> date:
+        newest = self.seen.get("newest")
+        if self.told or newest is None:
+            return self.as_of.date()
+        return newest.date() if isinstance(newest, datetime) else newest
+
+    def _fact(self) -> str:
+        if self.part.kind.is_lines:
+            return "sale"
+        return self.part.kind.fact.name if self.part.kind.fact else ""
 
     def _rejected(self, check: Check, at: int) -> Result:
         rows = self.seen["rows"]

@@ -39,9 +39,18 @@ def begin(
         return draft.look_at_part(mapping.main)
     found, reasons = proposed(tables)
     mapping = replace(found.mapping, folder=folder)
-    remarks = tuple(each for each in found.remarks if not each.endswith(NOTHING_MADE))
+    remarks = tuple(each for each in found.remarks if not each.endswith((NOTHING_MADE, *_faults(mapping))))
     draft = Draft(folder, roots, uploaded, mapping, tables, seen, reasons=reasons, remarks=remarks)
     return as_before(draft.look_at_part(mapping.main), known)
+
+
+def _faults(mapping: Mapping) -> tuple[str, ...]:
+    """What the mapping lacks, which the page says in its own words."""
+    try:
+        mapping.check()
+    except BadInput as fault:
+        return (str(fault),)
+    return ()
 
 
 def with_more(draft: Draft, paths: Sequence[Path]) -> Draft:

@@ -6,7 +6,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +15,7 @@ import streamlit as st
 from data.errors import BadRequest, ClientelaError
 from data.load import Mapping, Report, load
 from data.replacement import beside, publish
-from data.settings import TimeSettings, save
+from data.settings import carry_over, in_force, save
 from data.sources.demo import Firm
 from data.sources.demo.integration import integrate
 from data.warehouse import current_version
@@ -30,15 +30,16 @@ Tell = Callable[[float, str], None]
 class Order:
     """What to load and where: `mapping` knows the folder of its files.
 
-    `instead_of` is the version of the warehouse whose place it takes, if any; `zone` the time zone of a firm of
-    which nothing was loaded yet.
+    `instead_of` is the version of the warehouse whose place it takes, if any; `zone` the time zone that was
+    chosen for a firm of which nothing was loaded yet; `same_firm` says that it is the one that is here.
     """
 
     mapping: Mapping
     path: Path
     uploaded: bool = False
     instead_of: str = ""
-    zone: str = ""
+    zone: str | None = None
+    same_firm: bool = False
 
     @property
     def title(self) -> str:
@@ -54,14 +55,15 @@ class Order:
         if not self.instead_of:
             return self._into(self.path, tell)
         with beside(self.path) as fresh:
+            carry_over(self.path, fresh)
             report = self._into(fresh, tell)
             publish(fresh, self.path, self.instead_of)
         return report
 
     def _into(self, path: Path, tell: Tell) -> Report:
-        if self.zone:
-            save(path, TimeSettings(time_zone=self.zone))
-        return load(self.mapping, path, self._only_file, tell)
+        if self.zone is not None:
+            save(path, replace(in_force(path), time_zone=self.zone))
+        return load(self.mapping, path, self._only_file, tell, same_firm=self.same_firm)
 
     @property
     def _only_file(self) -> Path | None:

@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from data.errors import ClientelaError
+from data.load.firm import other_firm
 from data.warehouse import default_path
 from pages.manage import folders, uploads
 from pages.manage.draft import Draft
@@ -14,7 +15,7 @@ from pages.manage.files_card import files_card
 from pages.manage.job import Order
 from pages.manage.look_up_form import look_up_form
 from pages.manage.notes import step
-from pages.manage.place import INSTEAD, WAITS, place
+from pages.manage.place import ADD, INSTEAD, WAITS, place
 from pages.manage.preview_card import preview_card
 from pages.manage.questions import questions
 from pages.manage.questions_card import holding_back, questions_card
@@ -93,7 +94,7 @@ def as_text(draft: Draft, change: Change) -> None:
     st.text_area(label, key=key, height=320, on_change=written)
 
 
-def load_bar(draft: Draft, goes: str, zone: str, blocked: str) -> None:
+def load_bar(draft: Draft, goes: str, zone: str | None, blocked: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="load-bar"):
         st.space("stretch")
         st.download_button(
@@ -112,15 +113,16 @@ def load_bar(draft: Draft, goes: str, zone: str, blocked: str) -> None:
             icon=":material/database_upload:",
             disabled=bool(blocked),
             help=blocked or None,
-            on_click=lambda: begin_load(draft, goes == INSTEAD, zone),
+            on_click=lambda: begin_load(draft, goes, zone),
         )
 
 
-def begin_load(draft: Draft, replace_all: bool, zone: str) -> None:
+def begin_load(draft: Draft, goes: str, zone: str | None) -> None:
     path = default_path().resolve()
     try:
         folders.check_files(draft.mapping, draft.folder, draft.roots)
-        instead = session.warehouse().version if replace_all else ""
-        started(Order(draft.mapping, path, draft.uploaded, instead, zone))
+        instead = session.warehouse().version if goes == INSTEAD else ""
+        same = goes == ADD and bool(other_firm(path, draft.mapping))
+        started(Order(draft.mapping, path, draft.uploaded, instead, zone, same))
     except ClientelaError as error:
         refused(error)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
+from data.load.firm import other_firm
+from data.warehouse import default_path
 from pages.manage.draft import Draft
 from pages.manage.holdings import in_few_words
 from pages.manage.notes import Tone, note
@@ -16,11 +18,15 @@ WAITS = "Say whether these files are of the firm that is here."
 KEPT = "What is here now is set aside, not lost: “Another firm” at the top puts it back."
 
 
-def usual(draft: Draft, batches: pl.DataFrame, simulated: bool) -> str:
-    """Where files go if nobody says so: to the firm that is here, if somebody wrote the name of a source of it."""
+def usual(draft: Draft, batches: pl.DataFrame, simulated: bool, other: str) -> str:
+    """Where files go if nobody says so: to the firm that is here, if somebody wrote the name of a source of it.
+
+    `other` is the firm that is here, where the mapping says another one.
+    """
     if simulated:
         return INSTEAD
-    return ADD if draft.written and draft.mapping.source in batches["source"].to_list() else ""
+    known = draft.written and draft.mapping.source in batches["source"].to_list()
+    return ADD if known and not other else ""
 
 
 def place(draft: Draft, batches: pl.DataFrame, simulated: bool) -> str:
@@ -28,23 +34,29 @@ def place(draft: Draft, batches: pl.DataFrame, simulated: bool) -> str:
     if batches.is_empty():
         return ADD
     profile = session.warehouse().profile
-    firm = profile.firm or "the firm that is here"
-    names = {
-        ADD: "Mix with it" if simulated else f"More of {as_plain(firm)}: add to it",
-        INSTEAD: "Take its place" if simulated else "Another firm: take its place",
-    }
-    key = f"data-place-{draft.mapping.source}-{draft.written}-{profile.version}"
-    st.session_state.setdefault(key, usual(draft, batches, simulated) or None)
-    kind = ", a simulated firm" if simulated else ""
-    asks = "" if simulated else "Are these files of the same firm?"
-    words = f"The warehouse holds {in_few_words(profile)}{kind}."
+    other = other_firm(default_path().resolve(), draft.mapping)
+    names = _names(profile.firm, simulated, other)
+    key = f"data-place-{draft.mapping.source}-{draft.mapping.firm}-{draft.written}-{profile.version}"
+    st.session_state.setdefault(key, usual(draft, batches, simulated, other) or None)
+    words = f"The warehouse holds {in_few_words(profile)}{', a simulated firm' if simulated else ''}."
+    asks = f"Is {draft.mapping.firm} the same firm?" if other else "Are these files of the same firm?"
     with st.container(gap="xsmall", key="data-place"):
         tone: Tone = "plain" if st.session_state[key] else "look"
-        note(words, asks, tone, "data-place")
+        note(words, "" if simulated else asks, tone, "data-place")
         chosen = st.segmented_control(
-            "Where these files go", list(names), format_func=names.__getitem__, key=key,
+            "Where these files go",
+            list(names),
+            format_func=names.__getitem__,
+            key=key,
             label_visibility="collapsed",
-        )  # fmt: skip
+        )
         if chosen == INSTEAD:
             st.caption(KEPT)
     return chosen or ""
+
+
+def _names(firm: str, simulated: bool, other: str) -> dict[str, str]:
+    if simulated:
+        return {ADD: "Mix with it", INSTEAD: "Take its place"}
+    more = "One firm by two names" if other else f"More of {as_plain(firm or 'the firm that is here')}"
+    return {ADD: f"{more}: add to it", INSTEAD: "Another firm: take its place"}

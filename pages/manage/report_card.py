@@ -112,8 +112,8 @@ def _look_at(report: Report) -> None:
         note(told, mark="load-note")
     files = [each for each in report.parts if each.part != LINES or len(report.parts) > 1]
     if len(files) > 1 or any(each.part != report.lines.part for each in files):
-        more = len(files) - LISTED
-        rest = [f"… and {count_text(more, 'more file')}."] if more > 0 else []
+        left = len(files) - LISTED
+        rest = [f"… and {count_text(left, 'more file')}."] if left > 0 else []
         note("File by file:", points=[*map(_other, files[:LISTED]), *rest], mark="load-files")
 
 

@@ -16,15 +16,17 @@ from pages.ui import session
 ASKS = "Some dates are moments with a time zone of their own. In which place’s days do they fall?"
 
 
-def zone_choice(draft: Draft, is_first: bool) -> str:
+def zone_choice(draft: Draft, is_first: bool) -> str | None:
     """Draw the question where files are the first and tell moments; the zone, "" for days as they are written."""
     if not any(_zoned(draft, each.subject) for each in draft.mapping.parts):
-        return ""
+        return None
+    now = TimeSettings.of(session.warehouse()).time_zone
     if not is_first:
-        _as_it_is()
-        return ""
+        _as_it_is(now)
+        return None
     here = st.context.timezone or ""
-    zones = list(dict.fromkeys([AS_WRITTEN, *([here] if here in offered() else []), *offered()]))
+    likely = [each for each in (now, here) if each in offered()]
+    zones = list(dict.fromkeys([*([now] if now in likely else []), AS_WRITTEN, *likely, *offered()]))
     note(ASKS, f"This browser is in {here}." if here in zones else "", "look", "data-zone")
     chosen: str = st.selectbox(
         "Days are those of", zones, key=ZONE, width=300, format_func=lambda each: ZONE_NAMES.get(each, each)
@@ -41,7 +43,6 @@ def _zoned(draft: Draft, subject: str) -> bool:
         return False
 
 
-def _as_it_is() -> None:
-    zone = TimeSettings.of(session.warehouse()).time_zone
+def _as_it_is(zone: str) -> None:
     days = f"the days of {zone}" if zone else "the days that are written"
     st.caption(f"Moments with a time zone fall on {days}, as the calendar on the page Sources says.")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from data import quality
+from data.__main__ import main
 from data.errors import BadInput
 from data.history import undo_load
 from data.load import Mapping, Report, load
@@ -374,3 +375,42 @@ def test_a_full_list_loses_no_change_that_was_committed_after_it(firm: Firm, ord
         load(Mapping.from_text(text, firm.folder), firm.path, file, as_of=datetime.fromisoformat(as_of))
     now = "SELECT id, city FROM customer WHERE customer_code > 0 AND year(valid_to) = 9999 ORDER BY 1"
     assert ask(firm.folder, now) == [("a", "Milan"), ("b", "Rome"), ("c", "Oslo")]
+
+
+def test_a_second_firm_is_asked_about_once(firm: Firm) -> None:
+    file = firm.sold("0901", ("A", 1))
+    text = SHOP.format(lists="", settings=DATED, amount=firm.amount)
+
+    def bring(name: str, **how: Any) -> Report:
+        mapping = Mapping.from_text(f'firm = "{name}"\n{text}', firm.folder)
+        return load(mapping, firm.path, file, **how)
+
+    bring("Rossi SpA")
+    assert bring("rossi  spa").unchanged
+    with pytest.raises(BadInput, match=r'that of Rossi SpA; the mapping says firm = "Bianchi".*--same-firm'):
+        bring("Bianchi")
+    firm.sold("0901", ("A", 2))
+    bring("Bianchi", same_firm=True)
+    assert bring("Rossi SpA").unchanged
+    assert bring("Bianchi").unchanged
+
+
+def test_the_command_says_what_waits_and_is_quiet_otherwise(
+    firm: Firm, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mapping = firm.folder / "m.toml"
+    mapping.write_text(SHOP.format(lists="", settings=DATED, amount=firm.amount))
+    asked = ["load", str(mapping), "--warehouse", str(firm.path), "--quiet"]
+    good, bad = firm.sold("0901", ("A", 1)), firm.sold("0902")
+    bad.write_text("")
+    assert main([*asked, "--file", str(good), "--file", str(bad)]) == 1
+    assert capsys.readouterr() == (
+        "",
+        "shop: shop_20260902.csv is empty. Export it again, with its header line.\n",
+    )
+    assert main(asked) == 1
+    assert capsys.readouterr().err.startswith("shop: Not loaded: shop_20260902.csv is empty.")
+    bad.unlink()
+    assert main(asked) == 0
+    assert capsys.readouterr() == ("", "")
+    assert main([*asked, "--file", str(firm.folder / "nothing.csv")]) == 2

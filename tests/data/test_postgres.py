@@ -7,16 +7,20 @@ import time
 import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from data.engines import duckdb as engine
 from data.errors import BadInput
+from data.load import Mapping, load
 from data.load.mapping import Part
 from data.load.typed import type_rows
+from data.settings import TimeSettings, save
 from data.sources import database, postgres
 from data.sources.file import Staged
+from tests.data.load_files import ask
 from tests.data.postgres import Server, alone, server
 
 __all__ = ["server"]
@@ -354,3 +358,37 @@ def test_moments_fall_on_the_day_of_the_firm_s_zone(erp: Server, here: Any, read
     assert days("at", "Europe/Rome") == ["2024-03-30", *sundays, "2024-04-01", "2024-10-28"]
     assert days("at", "") == ["2024-03-30", "2024-03-30", *sundays, "2024-10-27"]
     assert days("there", "Europe/Rome") == ["2024-03-30", "2024-03-30", *sundays, None]
+
+
+ORDERS = """
+source = "erp"
+[order_lines]
+database = "ERP_DATABASE"
+table = "orders"
+key = ["order"]
+changes = "modified"
+[order_lines.columns]
+date = "at"
+order = "number"
+revenue = "net"
+modified = "changed"
+"""
+TELL_DAYS = """SELECT number, strftime(DATE '1970-01-01' + day_key, '%d')
+FROM sale JOIN sales_order USING (order_key) ORDER BY 1"""
+
+
+def test_after_a_change_of_the_time_zone_everything_is_asked_for_again(erp: Server, tmp_path: Path) -> None:
+    erp.run("""DROP TABLE IF EXISTS orders;;
+        CREATE TABLE orders (number text, at timestamptz, net int, changed timestamp);;
+        INSERT INTO orders VALUES ('a', '2024-01-10 23:30:00+00', 1, '2024-01-10'), ('b', '2024-02-10 23:30:00+00', 2,
+        '2024-02-11')""")  # fmt: skip
+    mapping, path = Mapping.from_text(ORDERS), tmp_path / "w.duckdb"
+    load(mapping, path)
+    assert ask(tmp_path, TELL_DAYS) == [("a", "10"), ("b", "10")]
+    save(path, TimeSettings(time_zone="Europe/Rome"))
+    assert load(mapping, path).rows_read == 2
+    assert ask(tmp_path, TELL_DAYS) == [("a", "11"), ("b", "11")]
+    erp.run("UPDATE orders SET net = 5, changed = '2024-03-01' WHERE number = 'a'")
+    load(mapping, path)
+    assert ask(tmp_path, TELL_DAYS) == [("a", "11"), ("b", "11")]
+    assert ask(tmp_path, "SELECT sum(revenue)::INT FROM sale") == [(7,)]

@@ -69,11 +69,27 @@ def test_late_is_twice_the_usual_time_between_deliveries(tmp_path: Path, hours: 
     assert quality.sources(store, day(3) + timedelta(hours=hours))["state"].to_list() == [state]
 
 
-def test_two_deliveries_tell_no_rhythm_but_a_schedule_does(tmp_path: Path) -> None:
+def test_two_deliveries_tell_no_rhythm_nor_does_how_often_a_source_is_looked_at(tmp_path: Path) -> None:
     store = ledger_warehouse(tmp_path / "w.duckdb", [Came(as_of=day(1)), Came(as_of=day(2))])
     assert quality.sources(store, NOW)["state"].to_list() == ["ok"]
-    assert quality.sources(store, NOW, {"erp": timedelta(days=1)})["state"].to_list() == ["late"]
-    assert quality.sources(store, NOW, {"shop": timedelta(days=1)})["state"].to_list() == ["ok"]
+    assert quality.sources(store, NOW, {"erp": timedelta(minutes=15)})["state"].to_list() == ["ok"]
+
+
+@pytest.mark.parametrize(("every", "state"), [(timedelta(minutes=15), "late"), (timedelta(days=7), "ok")])
+def test_what_is_looked_at_often_is_late_by_its_own_rhythm(
+    tmp_path: Path, every: timedelta, state: str
+) -> None:
+    store = ledger_warehouse(tmp_path / "w.duckdb", [Came(as_of=day(each)) for each in (1, 2, 3)])
+    assert quality.sources(store, day(4), {"erp": every})["state"].to_list() == ["ok"]
+    assert quality.sources(store, day(6), {"erp": every})["state"].to_list() == [state]
+
+
+@pytest.mark.parametrize(("today", "state"), [(22, "ok"), (23, "ok"), (24, "late")])
+def test_a_weekend_without_files_is_not_late(tmp_path: Path, today: int, state: str) -> None:
+    """Monday to Friday; the last is of Friday the 19th."""
+    working = [each for each in range(1, 20) if each % 7 not in (6, 0)]
+    store = ledger_warehouse(tmp_path / "w.duckdb", [Came(as_of=day(each)) for each in working])
+    assert quality.sources(store, day(today))["state"].to_list() == [state]
 
 
 def test_a_demonstration_is_never_late(tmp_path: Path) -> None:
