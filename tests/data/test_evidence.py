@@ -10,7 +10,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data.load import Mapping, evidence, preview
+from data.errors import BadInput
+from data.load import Mapping, Report, evidence, load, preview
 from data.load.notice import Notice
 from data.load.preview import Preview
 
@@ -318,3 +319,34 @@ def test_fields_on_the_first_line_of_an_order() -> None:
     numbered = [["2024-01-05", "A1", "K1", "P1", 10], ["", "A1", "", "P2", 5], ["2024-01-06", "A2", "K2", "P1", 10],
                 ["", "A2", "", "P3", 7]]  # fmt: skip
     assert "first lines" in names(noticed(table("Date;Order;Who;Item;Amount", numbered), columns))
+
+
+def loaded(tmp_path: Path, text: str, columns: dict[str, str], subject: str = "order_lines") -> Report:
+    (tmp_path / "f.csv").write_text(text, encoding="utf-8")
+    return load(replace(mapping(columns, "", subject), folder=tmp_path), tmp_path / "w.duckdb")
+
+
+def test_a_load_tells_what_it_noticed_and_what_to_write(tmp_path: Path) -> None:
+    rows = [[*row, "Cancelled" if at % 6 == 5 else "Fine"] for at, row in enumerate(lines())]
+    told = " ".join(loaded(tmp_path, table(f"{HEADER};State", rows), LINES).warnings)
+    assert "State says 'Cancelled' in 10 rows (of 60 rows, first row 6)" in told
+    assert "only = \"coalesce(column('State'), '') != 'Cancelled'\" in [order_lines]" in told
+    assert 'settled = ["standing: State"] in [order_lines]' in told
+
+
+def test_a_load_stops_at_unlike_units(tmp_path: Path) -> None:
+    rows = [[*row, "JPY" if at % 6 == 5 else "EUR"] for at, row in enumerate(lines())]
+    with pytest.raises(BadInput, match="several currencies, 'EUR' in 50 rows and 'JPY' in 10 rows"):
+        loaded(tmp_path, table(f"{HEADER};Currency", rows), LINES)
+
+
+def test_customers_known_with_leading_zeros(tmp_path: Path) -> None:
+    people = "No;Name\n" + "".join(f"0010{at};Name {at}\n" for at in range(5))
+    loaded(tmp_path, people, {"customer": "No", "customer_name": "Name"}, "customers")
+    sales = [["2024-01-05", f"A{at}", 100 + at % 5, 10] for at in range(20)]
+    columns = {"date": "Date", "order": "Order", "customer": "Who", "revenue": "Amount"}
+    told = " ".join(loaded(tmp_path, table("Date;Order;Who;Amount", sales), columns).warnings)
+    assert (
+        "5 numbers of Who are in the list of customers but for leading zeros: 100 here, 00100 there" in told
+    )
+    assert "customer = 5 in [order_lines.pad]" in told

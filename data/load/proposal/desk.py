@@ -11,6 +11,7 @@ from data.load.lookup import look_ups
 from data.load.mapping import Join, Part
 from data.load.proposal.about import about
 from data.load.proposal.beside import Brought, pattern
+from data.load.proposal.rows_above import rows_above
 from data.load.typed import LookUp
 from data.sources.file import AS_FOUND, Options, Staged, form, stage
 from data.sources.workbook import sheets
@@ -30,14 +31,14 @@ class Desk:
         self._patterns: dict[Path, str] = {}
 
     def bring(self, path: Path) -> Brought:
-        """Stage the beginning of a file; of a workbook, the first sheet that is about anything. Errors: BadInput."""
+        """Stage the beginning of a file, read so that it is about anything. Errors: BadInput."""
         found = self._read(path, self.options)
-        if found.about or self.options != AS_FOUND or form(path) != "workbook":
+        if found.about or self.options != AS_FOUND:
             return found
-        for sheet in sheets(path)[1:]:
-            other = self._read(path, Options(sheet=sheet))
+        for options, remark in _other_ways(path):
+            other = self._read(path, options)
             if other.about:
-                self.remarks.append(f"{path.name}: the sheet {sheet!r} is read.")
+                self.remarks.append(f"{path.name}: {remark}")
                 return other
         return self._read(path, self.options)
 
@@ -90,3 +91,11 @@ class Desk:
         self.remarks.append(
             f"{names}: as {paths[0].name}, but no pattern finds them all: name them alike, such as sales_2024.csv."
         )
+
+
+def _other_ways(path: Path) -> list[tuple[Options, str]]:
+    """How else a file may be read: another sheet, or a header further down; each in words."""
+    if form(path) == "workbook":
+        return [(Options(sheet=name), f"the sheet {name!r} is read.") for name in sheets(path)[1:]]
+    above = rows_above(path) if form(path) == "delimited" else 0
+    return [(Options(skip=above), f"the header is taken to stand in line {above + 1}.")] if above else []
