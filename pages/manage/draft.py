@@ -161,9 +161,10 @@ class Draft:
     def filling(self, name: str) -> Filling:
         if (self.part.subject, name) in self.awaited:
             return Filling(self.awaited[self.part.subject, name])
+        part = self.part.of_file(self.columns)
         for kind in KINDS:
-            if name in getattr(self.part, kind):
-                return Filling(kind, getattr(self.part, kind)[name])
+            if name in getattr(part, kind):
+                return Filling(kind, getattr(part, kind)[name])
         return Filling()
 
     def fill(self, name: str, filling: Filling) -> Draft:
@@ -184,7 +185,9 @@ class Draft:
         kept = tuple(
             each for each in self.part.attributes if each.column != filling.text or filling.kind != COLUMN
         )
-        return replace(self.with_part(replace(self.part, **filled, attributes=kept)), awaited=awaited)
+        names = {each: others for each, others in self.part.alternatives.items() if each != name}
+        part = replace(self.part, **filled, alternatives=names, attributes=kept)
+        return replace(self.with_part(part), awaited=awaited)
 
     def first_text(self, name: str, kind: str) -> str:
         """What a formula or a value starts with when somebody turns to it."""

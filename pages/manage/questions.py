@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from data.errors import ClientelaError
-from data.load.mapping import Part
+from data.load.mapping import Attribute, Part
 from data.load.notice import Choice, Notice
 from pages.manage.draft import Draft
 from pages.manage.lacking import lacking_fields
@@ -23,8 +23,18 @@ class Question:
     notice: Notice
 
     def after(self, choice: Choice) -> Part:
-        """The part of the mapping after a choice; it goes on reading all of its files."""
-        return replace(choice.part, file=self.part.file)
+        """The part of the mapping after a choice, which reads all of its files by all names of their columns."""
+        part, names = choice.part, self.part.alternatives
+        kept = {name: each for name, each in names.items() if part.columns.get(name) in each}
+        columns = {**part.columns, **{name: each[0] for name, each in kept.items()}}
+        own = {each.name: each for each in self.part.attributes}
+        attributes = tuple(_as_before(own.get(each.name), each) for each in part.attributes)
+        return replace(part, file=self.part.file, columns=columns, alternatives=kept, attributes=attributes)
+
+
+def _as_before(before: Attribute | None, now: Attribute) -> Attribute:
+    """An attribute with all names of its column, where it is one of them still."""
+    return before if before is not None and now.column in before.alternatives else now
 
 
 def questions(draft: Draft) -> tuple[Question, ...]:

@@ -88,6 +88,17 @@ def settle(part: Part) -> Part:
     return Part(**{name: getattr(part, name) for name in part.__slots__} | {"settled": ("guests: Order",)})
 
 
+def test_an_answer_keeps_the_other_names_of_a_column(tmp_path: Path) -> None:
+    found = draft(tmp_path, ["2024-01-05", "A1", "1.500"])
+    text = found.mapping.to_toml().replace('"Amount"', '["Net", "Amount"]')
+    found = found.mapped_as(text)
+    assert found.filling("revenue").text == "Amount"
+    (question,) = [each for each in questions(found) if each.notice.stops]
+    said = found.answered("yes", question.after(question.notice.choices[0]))
+    assert 'revenue = ["Net", "Amount"]' in said.mapping.to_toml()
+    assert said.fill("revenue", said.filling("order")).part.alternatives == {}
+
+
 class Looked:
     """A preview in which one thing is noticed until it is settled."""
 

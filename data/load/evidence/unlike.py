@@ -33,9 +33,15 @@ def currency_columns(sample: Sample) -> list[str]:
     found: list[tuple[bool, int, str]] = []
     for column, texts in sample.texts.items():
         values = texts.drop_nulls().unique().to_list()
-        if values and len(values) <= MANY and all(words.currency(each) for each in values):
-            found.append((not words.is_called(column, "currency"), len(found), column))
+        called = words.is_called(column, "currency")
+        if values and len(values) <= MANY and all(_is_currency(each, called) for each in values):
+            found.append((not called, len(found), column))
     return [column for *_, column in sorted(found)]
+
+
+def _is_currency(value: str, called: bool) -> bool:
+    """Whether a value names one: pen and cup are things that people sell, unless their column is called so."""
+    return words.currency(value) is not None and (called or not value.islower())
 
 
 def _currencies(sample: Sample) -> Iterator[Notice]:
