@@ -56,7 +56,7 @@ def of_look_ups(sample: Sample, connection: Any, look_ups: Sequence[LookUp]) -> 
 
 def of_members(sample: Sample, connection: Any, source: str) -> Iterator[Notice]:
     """Notices of members that are known by the same numbers with zeros, or without."""
-    for table in sample.part.kind.dimensions:
+    for table in (table for table in sample.part.kind.dimensions if table.leaf):
         texts = sample.field(table.name) if table.name in sample.part.columns else None
         if texts is None:
             continue
