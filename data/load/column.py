@@ -16,7 +16,7 @@ class Column:
     """Column `position` of the staged table `table`; `kind` is how the file stores it, `type` how it is staged.
 
     `tidy` says that no value of it has blanks around it; `instant`, that its values are moments in UTC, though
-    they do not say so.
+    they do not say so; `delimiter` is what parts the fields of its file, if anything does.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Column:
     type: str = TEXT
     tidy: bool = False
     instant: bool = False
+    delimiter: str = ""
 
     @property
     def typed(self) -> bool:
@@ -53,7 +54,17 @@ def columns_of(staged: Staged) -> tuple[Column, ...]:
     types = staged.types or (TEXT,) * len(staged.columns)
     named = enumerate(zip(staged.columns, staged.kinds, types, strict=True))
     return tuple(
-        Column(name, staged.name, staged.table, at, kind, type, staged.tidy, at in staged.instants)
+        Column(
+            name,
+            staged.name,
+            staged.table,
+            at,
+            kind,
+            type,
+            staged.tidy,
+            at in staged.instants,
+            staged.delimiter,
+        )
         for at, (name, kind, type) in named
     )
 

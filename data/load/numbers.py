@@ -1,12 +1,14 @@
 """How the numbers of a file are written: decided on whole columns, never value by value.
 
 1.234 is a thousand in Milan and a little over one in London. A value such as 12,50 or 0.315 tells which, for its
-column. For a column that does not tell, the earlier deliveries do, then the other columns of the file. Where none
-tells and both readings are possible, the file is refused until the mapping says `decimal`.
+column. For a column that does not tell, the earlier deliveries do, then the other columns of the file; a point in a
+file that is English throughout is decimal. Else, where both readings are possible, the file is refused until the
+mapping says `decimal`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -22,6 +24,10 @@ EXACT = "DECIMAL(18,6)"
 COMMA = r",(\d{1,2}|\d{4,})$|\..*,|^0?,|^\d{4,},|\.\d{3}\.\d"
 POINT = r"\.(\d{1,2}|\d{4,})$|,.*\.|^0?\.|^\d{4,}\.|,\d{3},\d"
 EITHER = r"\d{1,3}[.,]\d{3}"
+FOREIGN = (
+    r"[^\x00-\x7f]|datum|betrag|menge|preis|umsatz|kunde|rechnung|\bdata\b|importo|prezzo|cliente|fattura|date de"
+    r"|montant|prix|quantite|fecha|importe|precio|cantidad|valor|bedrag|prijs|klant"
+)
 FIRST_ROWS, MORE_ROWS = 2_000, 20_000
 WRITTEN = {
     ".": r"[+-]?(\d{1,3}(,\d{3})+|\d+|\d*\.\d+)(\.\d*)?",
@@ -79,7 +85,7 @@ def decimal_marks(
         mark = each.verdict or before.get(column.name) or whole or before.get("")
         if mark is None and each.either:
             mark = whole = _told_beside(connection, set(others) - set(columns))
-            if mark is None:
+            if mark is None and not ("." in each.example and _is_english(connection, column, others)):
                 raise _undecided(column, each.example, where)
         marks[column] = mark or "."
     return marks, told | ({"": whole} if whole else {})
@@ -158,6 +164,19 @@ def _told_beside(connection: Any, others: Iterable[Column]) -> str | None:
     texts = [each for each in others if each.kind == "text" and not each.typed]
     numbers = [each for each in texts if _are_numbers(connection, each)]
     return "," if any(_count(connection, each, MORE_ROWS).verdict == "," for each in numbers) else None
+
+
+def _is_english(connection: Any, column: Column, others: Iterable[Column]) -> bool:
+    """Whether the file is written as where the point is decimal: commas part its fields, no day is written with
+    points, and no name of a column is of another language."""
+    file = [each for each in others if each.table == column.table]
+    if column.delimiter != "," or any(re.search(FOREIGN, each.name.casefold()) for each in file):
+        return False
+    tests = [f"regexp_matches(c{each.position}, $day)" for each in file if not each.typed]
+    sql = (
+        f"SELECT coalesce(bool_or({' OR '.join(tests)}), false) FROM (FROM {column.table} LIMIT {FIRST_ROWS})"
+    )
+    return not connection.execute(sql, {"day": r"^\d{1,2}\.\d{1,2}\.\d{2,4}\b"}).fetchall()[0][0]
 
 
 def _are_numbers(connection: Any, column: Column) -> bool:

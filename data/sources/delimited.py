@@ -60,6 +60,7 @@ def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[K
     plain = as_utf8(reading)
     dialect = _dialect(plain, reading)
     check_width(reading.name, len(dialect.header))
+    reading.delimiter = dialect.delimiter
     plain = _as_table(plain, dialect, reading)
     text: Kind = "text"
     types, told = _plain_types(_head(plain) + _windows(plain), dialect, reading)

@@ -45,7 +45,8 @@ class Reading:
 
     `limit` ends the reading after so many rows; `folder` is for copies and goes away afterwards; `wanted` says
     which columns are to be "number" or "date". `notes` gathers what its owner should know, `types` how the columns
-    were staged where not all are text, and `tidy` whether no value has blanks or quotes around it.
+    were staged where not all are text, `tidy` whether no value has blanks or quotes around it, and `delimiter` what
+    parts the fields of a text.
     """
 
     path: Path
@@ -57,6 +58,7 @@ class Reading:
     notes: list[str] = field(default_factory=list)
     types: list[str] = field(default_factory=list)
     tidy: bool = False
+    delimiter: str = ""
 
     @property
     def limit_clause(self) -> str:
@@ -72,9 +74,9 @@ class Staged:
     that its header says more than once; `types` are DuckDB's types of the columns, where not all are text;
     `instants` the positions of those whose moments are in UTC without saying so; `tidy` says that no value has
     blanks around it; `digest` is the SHA-256 of what was read, where it is no file that
-    could be read again; `notes` are what the owner of the file should know. `made` names the last columns where they
-    are not the file's own but made of it: its rows are then cells of the file, and the column behind them says of
-    which row.
+    could be read again; `notes` are what the owner of the file should know; `delimiter` parts the fields of a text.
+    `made` names the last columns where they are not the file's own but made of it: its rows are then cells of the
+    file, and the column behind them says of which row.
     """
 
     table: str
@@ -90,6 +92,7 @@ class Staged:
     notes: tuple[str, ...] = ()
     tidy: bool = False
     instants: frozenset[int] = frozenset()
+    delimiter: str = ""
     made: tuple[str, ...] = ()
 
     @property
@@ -186,7 +189,7 @@ def stage(
     if _stamp(path) != before:
         raise BadInput(f"{path.name} changed while it was read.", "Load it again once it is whole.")
     return told(connection, table, path.name, header, kinds, types=tuple(reading.types),
-                notes=tuple(reading.notes), tidy=reading.tidy)  # fmt: skip
+                notes=tuple(reading.notes), tidy=reading.tidy, delimiter=reading.delimiter)  # fmt: skip
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
