@@ -654,6 +654,16 @@ def four(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_ways_of_payment_stay_with_their_lines(four: Path) -> None:
+    held = Warehouse(four)
+    found = held.rows(
+        "SELECT payment, sum(revenue) FROM sale JOIN line USING (line_key) GROUP BY 1 ORDER BY 2 DESC"
+    )
+    held.close()
+    assert len(found) > 3
+    assert found[0][0] != "(unknown)"
+
+
 def test_what_is_loaded_adds_up(four: Path, small: Path) -> None:
     """To the sums of the truth, and to the repeated row where a mapping lets it stay."""
     held = Warehouse(four)
