@@ -12,6 +12,7 @@ from data.load.identity import numbering_of
 from data.load.mapping import Part
 from data.load.notice import Choice, Notice
 from data.load.typed import LookUp
+from data.schema import MASTERS
 
 MOSTLY = 0.5
 
@@ -56,8 +57,9 @@ def of_look_ups(sample: Sample, connection: Any, look_ups: Sequence[LookUp]) -> 
 
 def of_members(sample: Sample, connection: Any, source: str) -> Iterator[Notice]:
     """Notices of members that are known by the same numbers with zeros, or without."""
-    for table in (table for table in sample.part.kind.dimensions if table.leaf):
-        texts = sample.field(table.name) if table.name in sample.part.columns else None
+    for table in sample.part.kind.dimensions:
+        numbered = table in MASTERS and table.name in sample.part.columns
+        texts = sample.field(table.name) if numbered else None
         if texts is None:
             continue
         here = [value for value in texts.drop_nulls().unique().to_list() if value.isdigit()]
