@@ -342,7 +342,7 @@ def test_propose_and_preview(tmp_path: Path) -> None:
     rows = [[*row, ["Post", "Bahn"][at % 2], f"note {at}"] for at, row in enumerate(ROWS * 3)]
     path = write(tmp_path / "Verkäufe 2024.csv", rows, header, delimiter=";", encoding="cp1252")
     found = propose(path)
-    assert found.source == "verkaufe_2024"
+    assert found.source == "verkaufe"
     assert found.check() == found
     assert found.order_lines.columns == {
         "date": "Datum",
