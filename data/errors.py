@@ -3,6 +3,8 @@
 ClientelaError
 ├── BadRequest      a question that cannot be answered as asked
 ├── BadInput        a file, a mapping or a row that cannot be read as given
+│   ├── Undecided   ... which can be read in several ways
+│   └── Lacking     ... by which much would be gone, unless somebody says that it is so
 │   └── Undecided   one that can be read in several ways, of which a word of the mapping chooses
 └── WarehouseError  a warehouse that is absent, busy or not one of ours
 """
@@ -41,6 +43,10 @@ class Undecided(BadInput):
         super().__init__(problem, remedy)
         self.setting = setting
         self.ways = dict(ways)
+
+
+class Lacking(BadInput):
+    """An export by which much of what is there would be gone: somebody may say that it is so."""
 
 
 class WarehouseError(ClientelaError):

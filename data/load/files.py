@@ -100,6 +100,10 @@ class Found:
             raise self.waiting[0].fault
         return found
 
+    def by_hand(self) -> Found:
+        """The same, each chosen by somebody."""
+        return replace(self, deliveries=tuple(replace(each, by_hand=True) for each in self.deliveries))
+
     def without(self, delivery: Delivery, fault: BadInput) -> Found:
         """The same, but for one delivery that waits."""
         waits = Waiting(delivery.part.subject, delivery.name, fault)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from data.errors import BadInput
+from data.errors import Lacking
 from data.load import fact
 from data.load.identity import numbering_of
 from data.load.mapping import Part
@@ -19,7 +19,7 @@ ACCEPT = "If that is so, load it with --accept; a check rows_within in its mappi
 
 
 def refuse(connection: Any, part: Part, typed: str, stream: str, as_of: datetime) -> None:
-    """Errors: BadInput where `typed`, a full export, lacks more than a fifth of what its stream told before.
+    """Errors: Lacking where `typed`, a full export, lacks more than a fifth of what its stream told before.
 
     A part that declares `rows_within` says itself how far its rows may go.
     """
@@ -33,7 +33,7 @@ def refuse(connection: Any, part: Part, typed: str, stream: str, as_of: datetime
         else _rows(connection, part, typed, stream)
     )
     if missing > max(FEW, TOLERATED * there):
-        raise BadInput(
+        raise Lacking(
             f"{missing:,} of the {there:,} {what} that are there are missing in this full export: they would be gone.",
             ACCEPT,
         )
@@ -44,12 +44,12 @@ def refuse_withdrawal(
 ) -> int:
     """How many records the batches `corrected` brought that `typed`, the same file once more, does not name.
 
-    They are left as `withdrawn` (see data.load.fact). Errors: BadInput where they are more than a fifth, unless that
+    They are left as `withdrawn` (see data.load.fact). Errors: Lacking where they are more than a fifth, unless that
     is `accepted`.
     """
     there, missing = fact.withdrawn(connection, part, typed, stream, corrected)
     if not accepted and missing > max(FEW, TOLERATED * there):
-        raise BadInput(
+        raise Lacking(
             f"{missing:,} of the {there:,} records that this file brought before are not in it any longer:"
             " they would be gone.",
             "If that is so, load it with --accept.",

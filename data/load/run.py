@@ -79,13 +79,14 @@ def load(
     mends: Mends | None = None,
     accepted: bool = False,
     same_firm: bool = False,
+    by_hand: bool = False,
 ) -> Report:
     """Load what `mapping` names into the warehouse at `path` and tell what became of each row.
 
     `file` stands in for the file of its main part, or is the folder in which all of them lie. `as_of` is the
     moment of the exports where nothing else tells it; `mends` says which rejected rows these are; `accepted`, that
     exports may lack much of what was there; `same_firm`, that the warehouse is that of the mapping's firm by another
-    name.
+    name; `by_hand`, that somebody chose these very files, so that those whose load was undone are loaded again.
     `progress` is called with a fraction from 0 to 1 and words. Errors: BadInput where nothing can be loaded of what
     is new, and nothing is changed; WarehouseError.
     """
@@ -94,6 +95,7 @@ def load(
     if not same_firm and mends is None:
         firm.refuse(path, mapping)
     found = find(mapping.check(), file, as_of)
+    found = found.by_hand() if by_hand else found
     known = None if mends else _unchanged(mapping, found, path)
     if known is not None:
         return known

@@ -31,7 +31,8 @@ class Order:
     """What to load and where: `mapping` knows the folder of its files.
 
     `instead_of` is the version of the warehouse whose place it takes, if any; `zone` the time zone that was
-    chosen for a firm of which nothing was loaded yet; `same_firm` says that it is the one that is here.
+    chosen for a firm of which nothing was loaded yet; `same_firm` says that it is the one that is here, and
+    `accepted` that exports may lack much of what was there.
     """
 
     mapping: Mapping
@@ -40,6 +41,7 @@ class Order:
     instead_of: str = ""
     zone: str | None = None
     same_firm: bool = False
+    accepted: bool = False
 
     @property
     def title(self) -> str:
@@ -63,14 +65,8 @@ class Order:
     def _into(self, path: Path, tell: Tell) -> Report:
         if self.zone is not None:
             save(path, replace(in_force(path), time_zone=self.zone))
-        return load(self.mapping, path, self._only_file, tell, same_firm=self.same_firm)
-
-    @property
-    def _only_file(self) -> Path | None:
-        """The file of the main part, where it is one: named, it is loaded though its load was undone before."""
-        name = self.mapping.main.file
-        path = self.mapping.folder / name if name else None
-        return path if path is not None and path.is_file() else None
+        return load(self.mapping, path, progress=tell, accepted=self.accepted, same_firm=self.same_firm,
+                    by_hand=True)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

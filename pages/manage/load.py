@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
 import streamlit as st
 
 from data import ledger
+from data.errors import ClientelaError, Lacking
 from data.warehouse import default_path
 from pages.manage.bring import bring
 from pages.manage.holdings import kept_before, loads, tiles
@@ -15,7 +18,7 @@ from pages.manage.mend import mend
 from pages.manage.notes import note, step, style
 from pages.manage.other_firm import change_of_firm, undone
 from pages.manage.report_card import report_card
-from pages.manage.state import current, drop, put_away, told, watched
+from pages.manage.state import current, drop, put_away, started, told, watched
 from pages.ui import session
 from pages.ui.states import card, page_title
 
@@ -77,6 +80,7 @@ def finished(job: Job) -> str:
     """The report, or the reason why there is none; the state for those who wait."""
     if job.problem is not None:
         note(f"Not loaded. {job.problem.problem}", job.problem.remedy, "bad", "load-refused")
+        accept(job, [job.problem])
         return "refused"
     if isinstance(job.order, Order) and not (job.report and job.report.waiting):
         drop(job.order)
@@ -85,7 +89,21 @@ def finished(job: Job) -> str:
     replaced = bool(job.order.instead_of)
     undo = undone if replaced and kept_before(default_path().resolve()) else None
     report_card(job.report, replaced, put_away, undo)
+    accept(job, [each.fault for each in job.report.waiting])
     return "report"
+
+
+def accept(job: Job, faults: Sequence[ClientelaError]) -> None:
+    """Where exports lack much of what is there, the way to say that it is so."""
+    if isinstance(job.order, Order) and any(isinstance(each, Lacking) for each in faults):
+        order = replace(job.order, accepted=True)
+        st.button(
+            "It is so: load them all the same",
+            key="load-accept",
+            icon=":material/check:",
+            on_click=lambda: started(order),
+            help="What is missing in these exports is gone from then on; “Go back” brings it back.",
+        )
 
 
 def ready(state: str, marks: dict[str, object]) -> None:
