@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from data.engines import duckdb as engine
 from data.errors import BadInput
-from data.load import load, run
+from data.load import arrive, load
 from data.sources.file import AS_FOUND, stage
 from tests.data.load_files import HEADER, ROWS, ask, mapping, write
 
@@ -55,7 +55,7 @@ def test_odd_values_are_read_as_if_all_were_text(
     file = write(tmp_path / "s.csv", rows)
     at_once = loaded(tmp_path / "w.duckdb", file)
     (tmp_path / "text").mkdir()
-    monkeypatch.setattr(run, "_wanted", lambda part: {})
+    monkeypatch.setattr(arrive, "_wanted", lambda part, habits: {})
     assert at_once == loaded(tmp_path / "text" / "w.duckdb", write(tmp_path / "text" / "s.csv", rows))
 
 
