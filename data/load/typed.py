@@ -99,7 +99,7 @@ def type_rows(
     """
     plan = _Plan(connection, part, names(staged, look_ups), look_ups, zone, habits)
     base = connection.execute(f"SELECT coalesce(min(rowid), 0) FROM {staged.table}").fetchall()[0][0]
-    sql = f"SELECT {staged.table}.rowid - {base} + 1 AS place{plan.texts()} FROM {staged.table}{_joined(look_ups)}"
+    sql = f"SELECT {staged.table}.rowid - {base} + 1 AS place{plan.texts()} FROM {staged.table}{joined(look_ups)}"
     sql = _nested(sql, plan.layers(connection, sql, into))
     if part.shape.only is not None:
         sql = f"SELECT * FROM ({sql}) WHERE {plan.only}"
@@ -514,7 +514,8 @@ def _nested(sql: str, layers: Sequence[Mapping[str, str]]) -> str:
     return sql
 
 
-def _joined(look_ups: Sequence[LookUp]) -> str:
+def joined(look_ups: Sequence[LookUp]) -> str:
+    """SQL that puts the rows of look-ups beside those that name their keys."""
     return "".join(
         f" LEFT JOIN {each.staged.table} ON {key_sql(each.on.text, each.pad)} = {key_sql(each.to.text, each.pad)}"
         f" AND trim({each.on.text}) <> ''"

@@ -40,11 +40,6 @@ def preview_card(draft: Draft, waits: str) -> tuple[str, int]:
     except ClientelaError as error:
         note(error.problem, error.remedy, tone="bad", mark="data-refused")
         return error.problem, 1
-    if found.left_out:
-        note(
-            f"{found.left_out:,} of the first {found.rows:,} rows are left out by the mapping.",
-            mark="data-left-out",
-        )
     if not blocked or found.problems:
         _problems(found)
     _look(found.typed, found.raw)

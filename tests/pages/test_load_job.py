@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from data.errors import BadRequest
-from data.load import Mapping
+from data.errors import BadInput, BadRequest, Lacking
+from data.history import undo_load
+from data.load import Mapping, load
 from data.replacement import exchange, set_aside
 from data.settings import TimeSettings
 from data.sources.demo import Firm
@@ -151,3 +152,30 @@ def test_only_the_latest_are_remembered(path: Path, tmp_path: Path) -> None:
     jobs[-1].wait()
     assert desk.job(jobs[0].id) is None
     assert desk.job(jobs[-1].id) is jobs[-1]
+
+
+def test_an_export_that_lacks_much_waits_until_somebody_says_that_it_is_so(
+    path: Path, tmp_path: Path
+) -> None:
+    full = replace(mapping('file = "all.csv"\nchanges = "full"'), source="erp", folder=tmp_path)
+    write(tmp_path / "all.csv", ROWS[:1] * 100)
+    assert done(Order(full, path)).problem is None
+    write(tmp_path / "all.csv", ROWS[:1] * 20)
+    job = done(Order(full, path))
+    assert isinstance(job.problem, Lacking)
+    assert done(replace(Order(full, path), accepted=True)).problem is None
+    assert lines_in(path) == 21
+
+
+def test_files_that_somebody_brings_are_loaded_though_their_load_was_undone(
+    path: Path, tmp_path: Path
+) -> None:
+    several = replace(mapping('file = "day*.csv"'), source="days", folder=tmp_path)
+    write(tmp_path / "day1.csv", ROWS[:1])
+    assert done(Order(several, path)).problem is None
+    undo_load(path)
+    assert lines_in(path) == 1
+    with pytest.raises(BadInput, match="undone"):
+        load(several, path)
+    assert done(Order(several, path)).problem is None
+    assert lines_in(path) == 2

@@ -12,7 +12,7 @@ import polars as pl
 
 from data.load.column import Column
 from data.load.mapping import Part
-from data.load.typed import LookUp, names
+from data.load.typed import LookUp, joined, names
 from data.sources.file import Staged
 
 ALL = 20_000
@@ -165,8 +165,8 @@ class _Lying:
             f" JOIN (FROM {self.typed} WHERE {wanted[1]}) AS t ON t.place = {place}" if self.typed else ""
         )
         frame = self.connection.sql(
-            f"SELECT {'t.row' if self.typed else place} AS row, {', '.join(listed)} FROM {raw}{self._joined()}{beside}"
-            f" WHERE {wanted[0]} ORDER BY {place}"
+            f"SELECT {'t.row' if self.typed else place} AS row, {', '.join(listed)} FROM {raw}{joined(self.look_ups)}"
+            f"{beside} WHERE {wanted[0]} ORDER BY {place}"
         ).pl()
         texts = {name: frame[f"r{at}"] for at, name in enumerate(self.columns)}
         return texts, {name[2:]: frame[name] for name in fields}, frame["row"]
@@ -197,12 +197,6 @@ class _Lying:
             f"SELECT {', '.join(wanted)} FROM {self.typed} WHERE {some} ORDER BY place"
         ).pl()
         return {name: frame[name] for name in wanted}
-
-    def _joined(self) -> str:
-        return "".join(
-            f" LEFT JOIN {each.staged.table} ON trim({each.on.text}) = trim({each.to.text})"
-            for each in self.look_ups
-        )
 
     @property
     def _first(self) -> int:

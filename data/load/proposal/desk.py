@@ -69,7 +69,7 @@ class Desk:
     def look_ups(self, part: Part) -> list[LookUp]:
         """The look-ups of a part, staged."""
         paths = [self._path(join) for join in part.joins]
-        return look_ups(self.connection, part.joins, paths, self.staged(part), SAMPLE)
+        return look_ups(self.connection, part.padded_joins, paths, self.staged(part), SAMPLE)
 
     def sample(self, part: Part) -> Sample:
         """Rows of the file that a part reads, with those looked up beside them."""
