@@ -191,8 +191,8 @@ def test_the_demonstration_firm_may_stay(data: Page, sales: Path) -> None:
 def test_several_files_come_together_and_a_second_firm_is_asked_about(data: Page, folder: Path) -> None:
     several = folder / "several"
     several.mkdir()
-    for at, day in enumerate(("2024-01-05", "2024-02-06"), 1):
-        (several / f"a{at}.csv").write_text(f"Day,Customer,Amount\n{day},c{at},{at}.500\n")
+    for at, day in enumerate(("05.01.2024", "16.02.2024"), 1):
+        (several / f"a{at}.csv").write_text(f"Day;Customer;Amount\n{day};c{at};{at}.500\n")
     (several / "people.csv").write_text("Customer,Customer name\nc1,Ann\nc2,Bob\n")
     upload(data, *sorted(several.iterdir()))
     shown(data, "draft", "wait")
