@@ -92,7 +92,9 @@ def _typed(
     zoned = told.habits.zones.get(part.columns.get("date", "")) == "told"
     left_out = staged.rows - int(connection.execute("SELECT count(*) FROM typed").fetchall()[0][0])
     frame = connection.sql(f"FROM typed ORDER BY place LIMIT {int(rows)}").pl().drop("place")
-    frame = frame.rename({name: name[2:] for name in frame.columns if name[:2] in ("f_", "a_")})
+    frame = _signed(
+        part, frame.rename({name: name[2:] for name in frame.columns if name[:2] in ("f_", "a_")})
+    )
     reasons = connection.execute(
         "SELECT reason, count(*), min(row) FROM typed WHERE reason IS NOT NULL"
         " GROUP BY reason ORDER BY 2 DESC, 3 LIMIT 20"
@@ -108,6 +110,17 @@ def _typed(
         *evidence.applied(connection, part, staged),
     )
     return Preview(raw, frame, tuple(problems), notices, staged.rows, zoned, left_out)
+
+
+def _signed(part: Part, frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the amounts of returns as a load makes them."""
+    if part.returns != "positive" or "is_return" not in frame.columns:
+        return frame
+    amounts = [name for name in ("quantity", "revenue", "cost") if name in frame.columns]
+    return frame.with_columns(
+        pl.when(pl.col("is_return")).then(-pl.col(name).abs()).otherwise(pl.col(name)).alias(name)
+        for name in amounts
+    )
 
 
 def _problem(reason: str, count: int, row: int) -> str:

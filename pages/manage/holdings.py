@@ -64,7 +64,7 @@ def tiles(batches: pl.DataFrame) -> None:
 def loads(batches: pl.DataFrame) -> None:
     """Every load with its books, and its rejected rows to take along."""
     with card("loads"):
-        section("Loads", "Rows read = loaded + rejected + repeats dropped, in every load.")
+        section("Loads", "Rows read = loaded + rejected + repeats dropped + left out, in every load.")
         if batches.is_empty():
             note("Nothing was loaded yet.", "Bring a file above.")
             return

@@ -267,6 +267,20 @@ def test_customers_who_are_nobody(word: str, is_nobody: bool) -> None:
         assert found[0].choices[0].part.shape.unknown == {"customer": (word,)}
 
 
+def test_zero_among_codes_with_letters_is_nobody() -> None:
+    rows = [[f"2024-01-{day:02}", "0" if day == 3 else f"CL{day}", day] for day in range(1, 12)]
+    columns = {"date": "Date", "customer": "Customer", "revenue": "Amount"}
+    assert names(noticed(table("Date;Customer;Amount", rows), columns)) == ["placeholder: Customer"]
+
+
+def test_returns_are_previewed_as_they_are_loaded(tmp_path: Path) -> None:
+    columns = {"date": "Date", "quantity": "Qty", "revenue": "Amount"}
+    kinds = 'returns = "positive"\nexpressions = { is_return = "Kind == \'credit\'" }'
+    text = "Date;Kind;Qty;Amount\n2024-01-05;sale;1;10\n2024-01-06;credit;2;20\n"
+    found = seen(tmp_path, text, columns, kinds).typed
+    assert found.select("quantity", "revenue").rows() == [(1, 10), (-2, -20)]
+
+
 def test_a_customer_with_a_tenth_of_all_orders() -> None:
     rows = [["2024-01-05", f"A{at}", "K1" if at % 5 == 0 else f"K{at + 1000}", 10] for at in range(100)]
     columns = {"date": "Date", "order": "Order", "customer": "Customer", "revenue": "Amount"}

@@ -65,7 +65,9 @@ def _nobody(sample: Sample, name: str, counts: Mapping[str, int]) -> dict[str, i
             said in words.nothing() and said not in NOT_NOTHING and not (said == "x" and len(counts) < 30)
         )
         nobody = name in PEOPLE and (words.plain(value) in people or _begins_so(value, people))
-        stand_in = name in MEMBERS and numeric and _stands_in(value, counts)
+        stand_in = name in MEMBERS and (
+            _stands_in(value, counts) if numeric else _is_zero_among_codes(value, counts)
+        )
         if (
             nothing
             or nobody
@@ -99,6 +101,11 @@ def _errors(counts: Mapping[str, int]) -> dict[str, int]:
 def _are_numbers(counts: Mapping[str, int]) -> bool:
     digits = sum(value.isdigit() for value in counts)
     return digits >= 0.8 * len(counts) and len(counts) >= 3
+
+
+def _is_zero_among_codes(value: str, counts: Mapping[str, int]) -> bool:
+    """Whether a value is 0 where all others are codes with letters."""
+    return not value.strip("0") and not any(each.isdigit() for each in counts if each != value)
 
 
 def _stands_in(value: str, counts: Mapping[str, int]) -> bool:
