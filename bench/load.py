@@ -103,7 +103,7 @@ LISTED = _section("customers.columns", {"customer": "customer_id", "country": "c
 LIST = f'[customers]\nfile = "customers.csv"\n{LISTED}'
 MAPPINGS = {
     "narrow": f'[order_lines]\nfile = "narrow.csv"\n{LINES}',
-    "wide": f'{LIST}[order_lines]\nfile = "wide.csv"\n{LINES}{BROUGHT}',
+    "wide": f'{LIST}[order_lines]\nfile = "wide.csv"\nsettled = ["currency: currency"]\n{LINES}{BROUGHT}',
     "database": f'[order_lines]\ndatabase = "{ADDRESS}"\ntable = "order_lines"\nchanges = "full"\n{LINES}',
     "keyed": f'{LIST}[order_lines]\nfile = "narrow.csv"\n{KEY}{LINES}',
     "changed": LIST.replace("customers.csv", "changed.csv"),

@@ -186,8 +186,12 @@ def steps(draw: st.DrawFn) -> list[tuple[str, bool]]:
 
 
 WAYS = [
-    *("masks", "runs", "key by key", "keys", "many members", "not counted beside", "one row a cell"),
-    *("many members, one row a cell", "many members, one row a cell, not counted beside"),
+    "masks",
+    "runs",
+    "key by key",
+    "keys",
+    "many members",
+    "many members, one row a cell, not counted beside",
 ]
 
 
@@ -204,7 +208,7 @@ def ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.usefixtures("ways")
 @settings(
-    max_examples=10,
+    max_examples=7,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
@@ -389,7 +393,7 @@ def test_later_customers_stand_beside_shorter_sets() -> None:
 
 @pytest.mark.parametrize("many", [0, 300])
 @settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

@@ -19,7 +19,7 @@ import pytest
 from data.load import Mapping, load
 from tests.data.load_files import ask
 
-HISTORIES = int(os.environ.get("CLIENTELA_HISTORIES", "20")) // 2
+HISTORIES = int(os.environ.get("CLIENTELA_HISTORIES", "14")) // 2
 START = datetime(2024, 1, 1)
 CITIES = ["Rome", "Milan", "Oslo", ""]
 LISTS = """

@@ -250,7 +250,7 @@ def naive(row: list[str]) -> Decimal | None:
     return None if quantity is None or price is None else Decimal(quantity) * Decimal(price)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=st.lists(DIRTY, min_size=1, max_size=12), drop=st.booleans())
 def test_the_books_always_balance(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], drop: bool

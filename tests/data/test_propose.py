@@ -113,7 +113,8 @@ FILES = (
         "datev.csv",
         "Umsatz (ohne Soll/Haben-Kz);Soll/Haben-Kennzeichen;WKZ Umsatz;Konto;Belegdatum;Belegfeld 1;Buchungstext",
         tuple(f"{at + 1}00,00;S;EUR;1{at};{at + 10}.01.2024;RE{at};Kunde" for at in range(8)),
-        {"date": "Belegdatum", "order": "Belegfeld 1", "revenue": "Umsatz (ohne Soll/Haben-Kz)"},
+        {"date": "Belegdatum", "order": "Belegfeld 1", "revenue": "Umsatz (ohne Soll/Haben-Kz)",
+         "currency": "WKZ Umsatz"},
         above='"EXTF";700;21;"Buchungsstapel"\n',
     ),
     File(

@@ -35,7 +35,7 @@ def draft(tmp_path: Path, *rows: list[str]) -> Draft:
 @pytest.mark.parametrize(
     ("row", "labels", "chosen", "revenue"),
     [
-        (["2024-01-05", "A1", "315.500"], ["It is 315.500", "It is 315500"], 1, "315500"),
+        (["05.01.2024", "A1", "315.500"], ["It is 315.500", "It is 315500"], 1, "315500"),
         (["2024-01-05", "A1", "315,500"], ["It is 315.500", "It is 315500"], 0, "315.5"),
         (["03/04/2024", "A1", "9"], ["Day first: 3 April 2024", "Month first: 4 March 2024"], 1, "9"),
         (["03.04.24", "A1", "9"], [], 0, "9"),
@@ -89,7 +89,7 @@ def settle(part: Part) -> Part:
 
 
 def test_an_answer_keeps_the_other_names_of_a_column(tmp_path: Path) -> None:
-    found = draft(tmp_path, ["2024-01-05", "A1", "1.500"])
+    found = draft(tmp_path, ["05.01.2024", "A1", "1.500"])
     text = found.mapping.to_toml().replace('"Amount"', '["Net", "Amount"]')
     found = found.mapped_as(text)
     assert found.filling("revenue").text == "Amount"

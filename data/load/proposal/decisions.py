@@ -82,7 +82,7 @@ def with_dates(sample: Sample, part: Part) -> Part:
 
 
 def with_currency(sample: Sample, part: Part) -> tuple[Part, str | None]:
-    """The part with its currency where it has several, or the one currency of all its amounts."""
+    """The part, and the one currency of all its amounts; where there are several, that is asked and not decided."""
     found = unlike.currency_columns(sample)
     column = next((name for name in found if words.is_called(name, "currency")), None)
     if column is None:
@@ -90,7 +90,5 @@ def with_currency(sample: Sample, part: Part) -> tuple[Part, str | None]:
                  for code in unlike.signs(sample.texts[told])}  # fmt: skip
         return part, words.currency(signs.pop()) if len(signs) == 1 else None
     codes = {words.currency(value) for value in sample.texts[column].drop_nulls().unique().to_list()}
-    if len(codes) == 1:
-        return filled(part, {"currency": None}, {}) if "currency" in part.columns else part, codes.pop()
-    fields = {each.name for each in part.kind.fields}
-    return (filled(part, {"currency": column}, {}) if "currency" in fields else part), None
+    open_one = filled(part, {"currency": None}, {}) if "currency" in part.columns else part
+    return open_one, codes.pop() if len(codes) == 1 else None
