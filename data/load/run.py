@@ -165,8 +165,8 @@ def _nothing_new(
         raise waiting[0].fault
     if not known:
         raise BadInput(
-            notes[0] if notes else f"{mapping.source} gave no rows.",
-            "Look whether its tables are the right ones.",
+            " ".join(notes) or f"{mapping.source} gave no rows.",
+            "" if notes else "Look whether its tables are the right ones.",
         )
     main = next((each for each in known if each.books.part == mapping.main.subject), known[-1])
     first, last, revenue = rows(EXTENT, [[main.batch]])[0]

@@ -422,3 +422,12 @@ def test_the_command_says_what_waits_and_is_quiet_otherwise(
     assert main(asked) == 0
     assert capsys.readouterr() == ("", "")
     assert main([*asked, "--file", str(firm.folder / "nothing.csv")]) == 2
+
+
+def test_a_correction_that_is_taken_back_is_news(firm: Firm) -> None:
+    firm.settings = 'key = ["order"]'
+    for revenue, more in ((10, [("B", 20)]), (11, []), (10, [("B", 20)])):
+        firm.sold("0901", ("A", revenue), *more)
+        firm.load()
+    assert firm.days() == [("0901", 10), ("0901", 20)]
+    assert firm.load().unchanged
