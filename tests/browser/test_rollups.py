@@ -70,7 +70,7 @@ def test_what_is_too_large_can_be_made_smaller_or_taken_away_whole(
     page: Page, served: str, firm: Path
 ) -> None:
     page.goto(f"{served}/{LARGE}")
-    expect(page.get_by_text("Too many cells to show")).to_be_visible()
+    expect(page.get_by_text("Too many cells to show")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("button", name="Top 10 by customer")).to_be_visible()
     settled(page)
     accessible(page)

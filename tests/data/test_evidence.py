@@ -160,11 +160,20 @@ def test_rows_that_add_up_those_above(word: str) -> None:
     assert told.choices[0].part.shape.only
 
 
+def test_totals_of_each_day() -> None:
+    rows: list[list[object]] = []
+    for day in range(1, 9):
+        rows += [[f"2024-01-{day:02}", f"A{day}", "C1", "P1", 1, f"{day}.00", f"{day}.00"],
+                 [f"2024-01-{day:02}", f"B{day}", "C2", "P2", 1, "20.00", "20.00"],
+                 [f"2024-01-{day:02}", "", "", "", "", "", f"{day + 20}.00"]]  # fmt: skip
+    assert "8 rows of 24 rows" in only(noticed(table(HEADER, rows), LINES), "totals").words
+
+
 @pytest.mark.parametrize(
     ("word", "kind"),
     [
         ("Nota di credito", "turn"), ("Gutschrift", "turn"), ("Avoir", "turn"), ("Factura rectificativa", "turn"),
-        ("Возврат товара от покупателя", "turn"), ("Credit Memo", "turn"),
+        ("Возврат товара от покупателя", "turn"), ("Credit Memo", "turn"), ("TD04", "turn"),
         ("Cancelled", "out"), ("Annullato", "out"), ("Storniert", "out"), ("Annulée", "out"), ("Anulada", "out"),
         ("Отменён", "out"), ("Draft", "out"), ("Preventivo", "out"), ("Angebot", "out"), ("Devis", "out"),
         ("refunded", "out"), ("Failed", "out"), ("Pending", "ask"), ("partially_refunded", "ask"),

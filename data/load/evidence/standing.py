@@ -23,7 +23,25 @@ from data.load.notice import Choice, Notice
 
 FEW = 60
 YES = frozenset(
-    ["true", "t", "yes", "y", "1", "x", "si", "sì", "ja", "j", "vero", "wahr", "oui", "да", "sim", "tak"]
+    [
+        "true",
+        "t",
+        "yes",
+        "y",
+        "1",
+        "x",
+        "si",
+        "sì",
+        "sí",
+        "ja",
+        "j",
+        "vero",
+        "wahr",
+        "oui",
+        "да",
+        "sim",
+        "tak",
+    ]
 )
 NO = frozenset(["false", "f", "no", "n", "0", "nein", "falso", "falsch", "non", "нет", "nee", "não", "nie"])
 RARE = 0.25  # a column of few values holds each of them in at least four rows, on average

@@ -89,7 +89,7 @@ def _bare(sample: Sample) -> list[int]:
     for each in told:
         empty &= each.is_null()
     found = empty.arg_true().to_list()
-    return found if len(found) <= max(1, sample.height // 10) else []
+    return found if len(found) <= max(1, sample.height // 2) else []
 
 
 def _adds_up(sample: Sample, at: int, others: list[int]) -> bool:
