@@ -156,7 +156,3 @@ def leftovers(connection: Any, person: Person) -> list[str]:
                               [person.named]).fetchall()
     ]  # fmt: skip
     return [f"The person is still named in: {', '.join(told)}."] if told else []
-
-
-def asks(connection: Any) -> Any:
-    return lambda sql, values: connection.execute(sql, values).fetchall()

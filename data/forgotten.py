@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from data import followers
-from data.erasure import asks, erase, remember
+from data.erasure import erase, remember
 from data.errors import ClientelaError
 from data.load.identity import SALT, erased_hash
-from data.person import find
+from data.person import asks, find
 from data.schema import CUSTOMER, FOREVER, UNKNOWN
 from data.warehouse import Warehouse
 

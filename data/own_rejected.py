@@ -19,7 +19,7 @@ from data.load.expression import may_name
 from data.load.identity import numbering_of
 from data.load.mapping import Mapping, Part
 from data.mappings import PREFIX
-from data.person import Person, Rows
+from data.person import Person, Rows, asks
 from data.schema import CUSTOMER
 
 SIGNED = (f"{CUSTOMER.name}_name", "email", "phone")
@@ -81,7 +81,7 @@ def own(rows: Rows, person: Person) -> list[Rejected]:
 
 def erase(connection: Any, person: Person) -> int:
     """Empty the rejected rows about the person, and in those about others what names the person; how many."""
-    rows: Rows = lambda sql, values: connection.execute(sql, values).fetchall()  # noqa: E731
+    rows = asks(connection)
     columns, emptied = Columns(rows), 0
     for row in list(_all(rows)):
         reason, raw = _without(person, row)

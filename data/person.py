@@ -21,6 +21,11 @@ RECORDED = """SELECT {} FROM customer_record WHERE identity_key IN
 (SELECT identity_key FROM customer_identity WHERE customer_code = ?) AND {} IS NOT NULL"""
 
 
+def asks(connection: Any) -> Rows:
+    """How a warehouse that is being written is asked."""
+    return lambda sql, values: list(connection.execute(sql, values).fetchall())
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """`identities` are (identity_key, numbering, number); `signs` the texts that name them: names, e-mails, phones."""

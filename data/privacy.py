@@ -14,9 +14,9 @@ from typing import Any
 
 from data import followers, versions
 from data.access import access, write_zip
-from data.erasure import asks, erase, leftovers, namesakes, remember
+from data.erasure import erase, leftovers, namesakes, remember
 from data.errors import BadRequest
-from data.person import Person, find
+from data.person import Person, asks, find
 from data.purge import purge
 from data.warehouse import Warehouse, current_version, writing
 

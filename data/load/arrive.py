@@ -306,8 +306,9 @@ def _tells_zone(part: Part, staged: Staged, habits: Habits) -> bool:
 
 def _check_columns(delivery: Delivery, staged: Staged) -> None:
     """Errors: BadInput where one of several files side by side calls a column otherwise."""
-    part = delivery.part
-    missing = next((each for each in part.columns.items() if each[1] not in staged.columns), None)
+    part, made = delivery.part, delivery.part.shape.unpivot
+    known = {*staged.columns, *((made.name, made.value) if made else ())}
+    missing = next((each for each in part.columns.items() if each[1] not in known), None)
     if missing is None or part.joins or not delivery.stands_beside:
         return
     field, column = missing

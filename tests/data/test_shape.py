@@ -186,6 +186,14 @@ def test_rejected_lines_bear_their_order_s_fields(tmp_path: Path) -> None:
     assert ask(tmp_path, "SELECT sum(revenue)::INT, count(DISTINCT order_key) FROM sale") == [(210, 3)]
 
 
+def test_cells_as_rows_of_several_files(tmp_path: Path) -> None:
+    several = OF_MONTHS.replace('"s.csv"', '"plan_*.csv"')
+    for at in (1, 2):
+        (tmp_path / f"plan_{at}.csv").write_text(f"Customer,Item,2024-01,2024-02\nc{at},pen,{at},2\n")
+    report = loaded(tmp_path, several, MONTHS)
+    assert (report.waiting, report.rows_loaded, report.revenue) == ((), 4, 7)
+
+
 def test_cells_as_rows(tmp_path: Path) -> None:
     report = loaded(tmp_path, OF_MONTHS, MONTHS)
     assert (report.rows_read, report.rows_loaded, report.rows_rejected) == (6, 4, 2)
