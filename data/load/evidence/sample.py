@@ -190,7 +190,7 @@ class _Lying:
             return {**texts, **{f"f_{name}": values for name, values in fields.items()}}
         wanted = [
             name
-            for name in ("f_order", "f_date", "f_customer")
+            for name in ("f_order", "f_date", "f_customer", "f_channel", "f_line")
             if name in _fields(self.connection, self.typed or "")
         ]
         frame = self.connection.sql(
