@@ -29,4 +29,6 @@ def _credits(values: Iterable[str]) -> list[str]:
     if any(not 0 < len(each) <= SHORT for each in said):
         return []
     pairs = words.table("words")["codes"]["pairs"]
-    return [said[back] for back in dict.fromkeys(back for sale, back in pairs if sale in said and back in said)]
+    return [
+        said[back] for back in dict.fromkeys(back for sale, back in pairs if sale in said and back in said)
+    ]

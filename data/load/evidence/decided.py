@@ -26,7 +26,9 @@ def decided(part: Part, column: str) -> frozenset[str] | None:
     name = f"standing: {column}"
     if name in part.settled or column in {part.columns.get(field) for field in BY_FIELD}:
         return None
-    found = {each.removeprefix(f"{name} = ").casefold() for each in part.settled if each.startswith(f"{name} = ")}
+    found = {
+        each.removeprefix(f"{name} = ").casefold() for each in part.settled if each.startswith(f"{name} = ")
+    }
     for text in (part.shape.only or "", *part.expressions.values()):
         nodes = list(ast.walk(parse(text))) if text else []
         if not any(_is(node, column) for node in nodes):

@@ -42,9 +42,8 @@ def filled_down(sample: Sample) -> Sample:
     found = first_only(sample)
     if not found:
         return sample
-    columns = found[1]
-    return replace(sample, _numbers={}, texts={name: _down(sample, texts) if name in columns else texts
-                                  for name, texts in sample.texts.items()})  # fmt: skip
+    return sample.saying({name: _down(sample, texts) if name in found[1] else texts
+                          for name, texts in sample.texts.items()})  # fmt: skip
 
 
 def _down(sample: Sample, texts: pl.Series) -> pl.Series:
@@ -58,7 +57,6 @@ def _down(sample: Sample, texts: pl.Series) -> pl.Series:
 
 def first_only(sample: Sample) -> tuple[int, list[str]] | None:
     """How many lines lack something of their order, and the columns that do."""
-    part = sample.part
     of_line = [each for name in OF_LINE if (each := _raw(sample, name)) is not None]
     if not of_line:
         return None
@@ -75,7 +73,9 @@ def first_only(sample: Sample) -> tuple[int, list[str]] | None:
         return None
     found = [name for name in _of_order(sample) if _share_empty(sample.texts[name], ~starts) >= MOSTLY
              and _share_empty(sample.texts[name], starts) < SOME]  # fmt: skip
-    found += [name for name in undone_on.days_undone(sample) if _share_empty(sample.texts[name], ~starts) == 1]
+    found += [
+        name for name in undone_on.days_undone(sample) if _share_empty(sample.texts[name], ~starts) == 1
+    ]
     return (behind, found) if found else None
 
 

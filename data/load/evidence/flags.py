@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from data.load.evidence import words
 
@@ -17,14 +17,14 @@ BY_YES = ("undone", "cancelled", "quoted", "failed")
 BY_NO = ("quoted", "cancelled", "pending")
 
 
-def flagged(column: str, values: Iterable[str]) -> dict[str, str]:
+def flagged(column: str, values: Collection[str]) -> dict[str, str]:
     """The values of a column of yes and no that tell that a line is no plain sale, and the kind of standing."""
     yes = [value for value in values if value.casefold() in YES]
     no = [value for value in values if value.casefold() in NO]
-    if len(yes) + len(no) < len(list(values)):
-        return {}
+    rest = [value for value in values if value not in (*yes, *no)]
     called = words.header(column)
-    if kind := next((each for each in BY_YES if words.says(called, "standing", each)), None):
-        return dict.fromkeys(yes, kind)
-    kind = next((each for each in BY_NO if words.says(called, "flags", each)), None)
-    return dict.fromkeys(no, kind) if kind else {}
+    kind = next((each for each in BY_YES if words.says(called, "standing", each)), None)
+    if kind and (not rest or (yes and no and all(len(value) == 1 for value in rest))):
+        return dict.fromkeys([*yes, *rest], kind)  # SAP: yes, no, and C for what cancels another
+    other = next((each for each in BY_NO if words.says(called, "flags", each)), None)
+    return dict.fromkeys(no, other) if other and not kind and not rest else {}

@@ -57,15 +57,22 @@ class _Numbers:
     shop: pl.Series
     line: pl.Series
     texts: Mapping[str, pl.Series]
+    one_shop: bool = False  # whether what tells the shop says where an order was sold, all of it
 
     @classmethod
     def of(cls, sample: Sample, name: str) -> _Numbers:
         """Those of whole orders, from all over the file where it is large."""
+        channel = sample.part.columns.get("channel")
+        one_shop = channel is not None and words.is_called(channel, "shop")
         if sample.orders is not None and name == "order":
-            return cls._made(sample.orders(False).get, "f_", {})
-        found = cls._made(sample.field, "", sample.texts, name)
-        shop = next((column for column in _shops(sample, sample.texts) if words.is_called(column, "shop")), None)
-        return found if shop is None or "channel" in sample.part.columns else replace(found, shop=sample.texts[shop])
+            return replace(cls._made(sample.orders(False).get, "f_", {}), one_shop=one_shop)
+        found = replace(cls._made(sample.field, "", sample.texts, name), one_shop=one_shop)
+        shop = next(
+            (column for column in _shops(sample, sample.texts) if words.is_called(column, "shop")), None
+        )
+        if shop is None or one_shop:
+            return found
+        return replace(found, shop=sample.texts[shop], one_shop=True)
 
     @classmethod
     def _made(
@@ -88,11 +95,12 @@ class _Numbers:
         if self.texts or sample.orders is None:
             return self
         found = sample.orders(True)
-        return self._made(found.get, "f_", {name: found[name] for name in sample.texts})
+        made = self._made(found.get, "f_", {name: found[name] for name in sample.texts})
+        return replace(made, one_shop=self.one_shop)
 
     def again(self, within: pl.Series | None = None) -> pl.DataFrame:
         """The numbers whose rows are of days far apart, of several customers or, where customers are not known, of
-        several shops on several days or with the same line twice; each `within` by itself."""
+        several shops; each `within` by itself."""
         inside = pl.repeat("", len(self.number), eager=True) if within is None else within
         frame = pl.DataFrame({"number": self.number, "within": inside, "day": self.day, "who": self.who,
                               "shop": self.shop, "line": self.line})  # fmt: skip
@@ -106,10 +114,13 @@ class _Numbers:
         return groups.filter(pl.col("far") | (pl.col("whos") > 1) | self._elsewhere(groups))
 
     def _elsewhere(self, groups: pl.DataFrame) -> pl.Series:
-        """Numbers of several shops, or of many days; only where no customer tells one order from another."""
+        """Numbers of several shops, or of many days; only where no customer tells one order from another. What may
+        be warehouses counts if days differ, too, or the same line is there twice."""
         if share(self.who.is_not_null()) > MOSTLY:
             return pl.repeat(False, groups.height, eager=True)
-        shops = (groups["shops"] > 1) & ((groups["days"] > 1) | groups["twice"])
+        shops = groups["shops"] > 1
+        if not self.one_shop:
+            shops &= (groups["days"] > 1) | groups["twice"]
         often = groups["days"] >= OFTEN
         return shops | often if share(often) > MOSTLY else shops
 
@@ -129,13 +140,11 @@ def _cures(sample: Sample, seen: _Numbers, before: int) -> list[tuple[str, str]]
     years, days = seen.day.dt.year().cast(pl.String), seen.day.cast(pl.String)
     told: list[tuple[str, str, pl.Series]] = [("the year", YEAR, years)] if dated else []
     shops = [(column, named(column), seen.texts[column]) for column in _shops(sample, seen.texts)]
-    told += shops
+    ways = [[*told, *shops]]
     if dated:
-        told += _within(shops, "the year", YEAR, years)
-    return (
-        _curing(seen, told, before)
-        or _curing(seen, [("the day", DAY, days), *_within(shops, "the day", DAY, days)] if dated else [], before)
-    )[:2]
+        ways += [_within(shops, "the year", YEAR, years)]
+        ways += [[("the day", DAY, days), *_within(shops, "the day", DAY, days)]]
+    return next((found for each in ways if (found := _curing(seen, each, before))), [])[:2]
 
 
 def _within(
@@ -162,10 +171,12 @@ def _shops(sample: Sample, columns: Mapping[str, pl.Series]) -> list[str]:
     numeric = {part.columns.get(name) for name in ("quantity", "unit_price", "revenue", "cost", "unit_cost")}
     few = [column for column, texts in columns.items()
            if column not in used | numeric and 2 <= texts.n_unique() <= FEW and not texts.null_count()]  # fmt: skip
-    shops = [column for column in few if not words.is_called(column, "line") or words.is_called(column, "shop")]
-    return sorted([each for each in shops if not _counts(columns[each])], key=lambda each: not _is_shop(part, each))[
-        :SHOPS
+    shops = [
+        column for column in few if not words.is_called(column, "line") or words.is_called(column, "shop")
     ]
+    return sorted(
+        [each for each in shops if not _counts(columns[each])], key=lambda each: not _is_shop(part, each)
+    )[:SHOPS]
 
 
 def _is_shop(part: Part, column: str) -> bool:

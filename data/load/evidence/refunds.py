@@ -54,7 +54,8 @@ def _amount(sample: Sample) -> pl.Series | None:
 def _notice(sample: Sample, amount: pl.Series, column: str, back: pl.Series) -> Notice:
     part, key = sample.part, f"refunds: {column}"
     rows = back.fill_null(0) != 0
-    said = f"{column} says {abs(total(back)):,.2f} in {int(rows.sum()):,} of {sample.seen}: paid back, and still counted."
+    told = f"{column} says {abs(total(back)):,.2f} in {int(rows.sum()):,} of {sample.seen}"
+    said = f"{told}: paid back, and still counted."
     ways = [settle(part, key, "Revenue is meant before it")]
     on_lines = share(back.abs().filter(rows) <= TAXED * amount.abs().filter(rows) + 0.01) >= NEARLY
     by_order = is_of_order(sample, column, back)

@@ -12,7 +12,7 @@ from data.load.evidence.codes import credit_codes, credit_letters
 from data.load.evidence.decided import is_decided, is_mentioned, settled_words
 from data.load.evidence.figures import MOSTLY, share
 from data.load.evidence.flags import flagged
-from data.load.evidence.sample import Sample
+from data.load.evidence.sample import Sample, few_values
 from data.load.evidence.ways import (
     counted,  # fmt: skip
     is_none_of,
@@ -24,13 +24,12 @@ from data.load.evidence.ways import (
 from data.load.mapping import Part
 from data.load.notice import Choice, Notice
 
-FEW = 60
-RARE = 0.25  # a column of few values holds each of them in at least four rows, on average
 SUBJECTS = ("order_lines", "invoices")
 KINDS = ("partly", "returned", "undone", "cancelled", "quoted", "failed", "pending", "settled")
 OUT = ("undone", "cancelled", "quoted", "failed")
 WAITING = ("pending", "partly")
 OF_GOODS = ("order", "product")
+OF_PRODUCT = ("product", "product_name", "department", "category", "subcategory")
 ELSEWHERE = [
     "date",
     "order",
@@ -80,7 +79,7 @@ def telling(sample: Sample) -> dict[str, dict[str, dict[str, int]]]:
     found = {}
     for column in _candidates(sample):
         kinds: dict[str, dict[str, int]] = {}
-        values = _few(sample.texts[column])
+        values = sample.few(column)
         for value, kind in _kinds(sample, column, values).items():
             if not is_decided(sample.part, column, value) and (
                 count := _counting(sample, column, value, kind == "settled")
@@ -114,8 +113,9 @@ def _beside_goods(sample: Sample, column: str, values: Mapping[str, int]) -> lis
     sold = texts.is_in(goods).fill_null(False)
     if any(share(each.filter(sold).is_not_null()) < MOSTLY for each in told):
         return []
-    return [value for value in values if value not in goods
-            and all(each.filter((texts == value).fill_null(False)).null_count() == values[value] for each in told)]  # fmt: skip
+    rows = {value: (texts == value).fill_null(False) for value in values if value not in goods}
+    return [value for value, here in rows.items()
+            if all(each.filter(here).null_count() == values[value] for each in told)]  # fmt: skip
 
 
 def _are_taken_off(sample: Sample) -> bool:
@@ -128,7 +128,7 @@ def signs(sample: Sample) -> dict[str, dict[str, int]]:
     """Columns of two letters or words of which one turns the sign, with how many rows say each."""
     found = {}
     for column in _unmentioned(sample):
-        values = _few(sample.texts[column])
+        values = sample.few(column)
         said = frozenset(words.plain(value) or value.strip() for value in values)
         if len(values) == 2 and any(said == pair for pair in words.sign_pairs()):
             counts = {value: _counting(sample, column, value) for value in values}
@@ -141,7 +141,7 @@ def codes(sample: Sample) -> dict[str, dict[str, int]]:
     """Columns of letters of which one may stand for credit notes, with how many rows say so."""
     found = {}
     for column in _unmentioned(sample):
-        letters = credit_letters(column, _few(sample.texts[column]))
+        letters = credit_letters(column, sample.few(column))
         counts = {value: _counting(sample, column, value) for value in letters}
         if counts and all(counts.values()):
             found[column] = counts
@@ -159,29 +159,29 @@ def returned(part: Part, column: str, values: list[str]) -> Part:
 def principal(sample: Sample, column: str) -> list[str]:
     """What a settlement calls the price of the goods themselves."""
     return [
-        value
-        for value in _few(sample.texts[column])
-        if words.plain(value) in ("principal", "itemprice principal")
+        value for value in sample.few(column) if words.plain(value) in ("principal", "itemprice principal")
     ]
 
 
 def _candidates(sample: Sample) -> list[str]:
     part = sample.part
-    used = {column for name, column in part.columns.items() if name in ELSEWHERE}
-    return [column for column in sample.texts if column not in used and _few(sample.texts[column])]
+    used = {column: name for name, column in part.columns.items() if name in ELSEWHERE}
+    return [column for column, texts in sample.texts.items() if sample.few(column)
+            and (column not in used or (used[column] in OF_PRODUCT and tells_kinds(texts)))]  # fmt: skip
+
+
+def tells_kinds(texts: pl.Series) -> bool:
+    """Whether a column of few values says that rows are sales, refunds, fees ...: no product is called so."""
+    values = few_values(texts)
+    loose, whole = words.phrases("words", "goods")
+    goods = [value for value in values if words.plain(value) in loose | whole]
+    others = [value for value in values if value not in goods]
+    told = [each for each in others for kind in ("returned", "settled") if words.says(each, "standing", kind)]
+    return bool(goods and told)
 
 
 def _unmentioned(sample: Sample) -> list[str]:
     return [column for column in _candidates(sample) if not is_mentioned(sample.part, column)]
-
-
-def _few(texts: pl.Series) -> dict[str, int]:
-    """The values of a column of few, by how often; none where there are many."""
-    filled = texts.drop_nulls()
-    if not len(filled) or filled.n_unique() > min(FEW, max(6, len(filled) * RARE)):
-        return {}
-    counts = filled.value_counts(sort=True)
-    return dict(zip(counts.to_series(0).to_list(), counts["count"].to_list(), strict=True))
 
 
 def _counting(sample: Sample, column: str, value: str, either_sign: bool = False) -> int:

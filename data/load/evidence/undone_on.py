@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import polars as pl
 
 from data.load.evidence import words
 from data.load.evidence.decided import is_mentioned
@@ -15,6 +16,7 @@ from data.load.notice import Notice
 DAY = r"^\d{1,4}[-/. ]+(\d{1,2}|\pL{3,12})[-/. ,]+\d{1,4}([T ,].*)?$"
 MOSTLY = 0.8
 KINDS = ("cancelled", "taken_back")
+AMOUNTS = ("revenue", "quantity", "amount")
 
 
 def notices(sample: Sample) -> Iterator[Notice]:
@@ -25,17 +27,23 @@ def notices(sample: Sample) -> Iterator[Notice]:
 
 def days_undone(sample: Sample) -> dict[str, str]:
     """The columns of such days that some lines fill, and whether these were cancelled or taken back."""
-    part = sample.part
-    used = set(part.columns.values())
+    used = set(sample.part.columns.values())
     found = {}
     for column, texts in sample.texts.items():
         kind = next((each for each in KINDS if words.is_called(column, each)), None)
-        if kind is None or column in used or is_mentioned(part, column):
+        if kind is None or column in used or is_mentioned(sample.part, column):
             continue
-        filled = texts.drop_nulls()
-        if 0 < len(filled) < len(texts) and share(filled.str.contains(DAY)) >= MOSTLY:
+        days = texts.drop_nulls()
+        some = 0 < len(days) < len(texts) and share(days.str.contains(DAY)) >= MOSTLY
+        if some and _count(sample, texts.is_not_null()):
             found[column] = kind
     return found
+
+
+def _count(sample: Sample, rows: pl.Series) -> bool:
+    """Whether the amounts of these rows add to the others."""
+    amount = next((each for name in AMOUNTS if (each := sample.field(name)) is not None), None)
+    return amount is None or bool((amount.filter(rows) > 0).any())
 
 
 def notice(sample: Sample, column: str, kind: str) -> Notice:
@@ -47,8 +55,9 @@ def notice(sample: Sample, column: str, kind: str) -> Notice:
         f"{column} has a day in {many(int(filled.sum()), 'row')} of {sample.seen} (first row"
         f" {sample.row(int(filled.arg_max() or 0))}): {told}, and their amounts count like sales."
     )
-    ways = (only(part, test(column), f"Leave out what was {told}"), settle(part, name, "They are sales like the others"))
-    return Notice(name, said, "What becomes of them?", ways)
+    left = only(part, test(column), f"Leave out what was {told}")
+    stay = settle(part, name, "They are sales like the others")
+    return Notice(name, said, "What becomes of them?", (left, stay))
 
 
 def test(column: str) -> str:

@@ -27,8 +27,8 @@ def with_standing(sample: Sample, part: Part) -> tuple[Part, list[str]]:
     for column, kinds in standing.telling(sample).items():
         plain = {kind: values for kind, values in kinds.items() if kind not in standing.WAITING}
         if plain and _leaves_some(sample, column, plain):
-            part, told = _with_words(sample, part, column, plain)
-            said.append(told)
+            part, words_of_it = _with_words(sample, part, column, plain)
+            said.append(words_of_it)
     for column, kind in undone_on.days_undone(sample).items():
         if kind == "cancelled":
             part = only(part, undone_on.test(column), "").part
@@ -36,8 +36,8 @@ def with_standing(sample: Sample, part: Part) -> tuple[Part, list[str]]:
     for each in totals.notices(sample):
         part = only(part, totals.test(sample), "").part
         said.append(f"{each.words} {_proposed([], ['them'])}")
-    part, told = _with_cancelled_numbers(sample.of(part), part)
-    return part, [*said, *told]
+    part, numbers = _with_cancelled_numbers(sample.of(part), part)
+    return part, [*said, *numbers]
 
 
 def _with_words(
