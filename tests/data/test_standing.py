@@ -183,3 +183,16 @@ def test_numbers_that_begin_again_each_day(tmp_path: Path) -> None:
         asked["numbers: Receipt"].choices[0].part.expressions["order"]
         == "text(date) + '/' + column('Receipt')"
     )
+
+
+def test_numbers_of_cancelled_invoices_turn_the_sign_where_amounts_do_not(tmp_path: Path) -> None:
+    rows = [
+        [row[0], f"{'C' if at % 7 == 6 else ''}{1000 + at}", *row[2:]] for at, row in enumerate(documents())
+    ]
+    part, _ = proposed(tmp_path, HEADER, rows)
+    assert part.expressions["is_return"] == "starts_with(order, 'C')"
+    assert part.returns == "positive"
+    signed = [
+        [*row[:4], f"-{row[4]}", row[5], f"-{row[6]}"] if str(row[1]).startswith("C") else row for row in rows
+    ]
+    assert proposed(tmp_path, HEADER, signed)[0].returns == "signed"
