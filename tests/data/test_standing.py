@@ -69,6 +69,7 @@ def test_single_letters_are_asked_and_only_of_documents(tmp_path: Path) -> None:
     ("column", "sale", "other", "decided"),
     [
         ("Проведен", "Да", "Нет", True), ("Posted", "Yes", "No", True), ("Пометка удаления", "Нет", "Да", True),
+        ("Deleted", "No", "Yes", True),
         ("Bezahlt", "ja", "nein", False), ("Is paid", "true", "false", False),
     ],
 )  # fmt: skip

@@ -22,6 +22,10 @@ CANCELLED = 0.3
 def with_standing(sample: Sample, part: Part) -> tuple[Part, list[str]]:
     """The part without the lines that are no sales by a column that says so, and with returns turned; and what was
     decided so, in words."""
+    if (
+        "modified" not in part.columns
+    ):  # a mark of deletion takes back what an earlier delivery brought; here none did
+        part = filled(part, {"deleted": None}, {})
     part, said = _with_first_lines(sample, part)
     sample = sample.of(part)
     for column, kinds in standing.telling(sample).items():
