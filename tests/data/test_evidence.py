@@ -188,7 +188,7 @@ def test_words_that_tell_that_a_line_is_no_sale(word: str, kind: str) -> None:
     assert (first.returns == "positive") == (kind == "turn")
     assert (first.shape.only is None) == (kind == "turn")
     settled = told.choices[-1].part
-    assert settled.settled == ("standing: State of it",)
+    assert settled.settled == (f"standing: State of it = {word}",)
     again = f'settled = ["{settled.settled[0]}"]'
     assert names(noticed(table(f"{HEADER};State of it", rows), LINES, again)) == []
 
@@ -354,7 +354,7 @@ def test_a_load_tells_what_it_noticed_and_what_to_write(tmp_path: Path) -> None:
     told = " ".join(loaded(tmp_path, table(f"{HEADER};State", rows), LINES).warnings)
     assert "State says 'Cancelled' in 10 rows (of 60 rows, first row 6)" in told
     assert "only = \"coalesce(column('State'), '') != 'Cancelled'\" in [order_lines]" in told
-    assert 'settled = ["standing: State"] in [order_lines]' in told
+    assert 'settled = ["standing: State = Cancelled"] in [order_lines]' in told
 
 
 def test_a_load_stops_at_unlike_units(tmp_path: Path) -> None:

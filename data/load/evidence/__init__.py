@@ -17,6 +17,7 @@ from data.load.evidence import (
     first_lines,
     numbers_again,
     placeholders,
+    refunds,
     standing,
     totals,
     unlike,
@@ -29,7 +30,7 @@ from data.load.notice import Choice, Notice
 from data.load.typed import LookUp
 from data.sources.file import Staged
 
-KINDS = (unlike, first_lines, totals, amounts, standing, numbers_again, damaged, placeholders, alike)
+KINDS = (unlike, first_lines, totals, amounts, refunds, standing, numbers_again, damaged, placeholders, alike)
 
 __all__ = ["Sample", "applied", "noticed", "notices", "take", "told", "untyped", "ways"]
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import polars as pl
 
+from data.load.evidence import standing, undone_on
 from data.load.evidence.figures import share
 from data.load.evidence.sample import Sample
-from data.load.evidence.ways import listed, many, settle
+from data.load.evidence.ways import listed, many, mentions, settle
 from data.load.notice import Choice, Notice
 
 OF_ORDER = ("date", "order", "customer", "customer_name", "country", "city", "channel")
@@ -41,13 +42,21 @@ def filled_down(sample: Sample) -> Sample:
     found = first_only(sample)
     if not found:
         return sample
-    return replace(sample, _numbers={}, texts={name: texts.fill_null(strategy="forward") if name in found[1] else texts
-                                  for name, texts in sample.texts.items()})  # fmt: skip
+    return sample.saying({name: _down(sample, texts) if name in found[1] else texts
+                          for name, texts in sample.texts.items()})  # fmt: skip
+
+
+def _down(sample: Sample, texts: pl.Series) -> pl.Series:
+    """A column whose empty cells say what the line above of the same order does."""
+    order = _raw(sample, "order")
+    if order is None:
+        return texts
+    frame = pl.DataFrame({"order": order.fill_null(strategy="forward"), "texts": texts})
+    return frame.select(pl.col("texts").forward_fill().over(pl.col("order").rle_id())).to_series()
 
 
 def first_only(sample: Sample) -> tuple[int, list[str]] | None:
     """How many lines lack something of their order, and the columns that do."""
-    part = sample.part
     of_line = [each for name in OF_LINE if (each := _raw(sample, name)) is not None]
     if not of_line:
         return None
@@ -60,14 +69,23 @@ def first_only(sample: Sample) -> tuple[int, list[str]] | None:
         return _without_number(sample, order, filled)
     starts = (order != order.shift(1)).fill_null(True)
     behind = int((~starts & filled).sum())
-    found = []
-    for name in OF_ORDER:
-        texts = _raw(sample, name)
-        if name == "order" or texts is None:
-            continue
-        if behind >= LEAST and _share_empty(texts, ~starts) >= MOSTLY and _share_empty(texts, starts) < SOME:
-            found.append(part.columns[name])
+    if behind < LEAST:
+        return None
+    found = [name for name in _of_order(sample) if _share_empty(sample.texts[name], ~starts) >= MOSTLY
+             and _share_empty(sample.texts[name], starts) < SOME]  # fmt: skip
+    found += [
+        name for name in undone_on.days_undone(sample) if _share_empty(sample.texts[name], ~starts) == 1
+    ]
     return (behind, found) if found else None
+
+
+def _of_order(sample: Sample) -> list[str]:
+    """The columns that are the order's: those of its fields, and those that tell whether it is a sale."""
+    columns = sample.part.columns
+    fields = [columns[name] for name in OF_ORDER if name != "order" and name in columns]
+    lines = {columns[name] for name in (*OF_LINE, "order", "revenue") if name in columns}
+    telling = [name for name in (*standing.telling(sample), *mentions(sample.part)) if name not in lines]
+    return [name for name in dict.fromkeys([*fields, *telling]) if name in sample.texts]
 
 
 def _without_number(sample: Sample, order: pl.Series, filled: pl.Series) -> tuple[int, list[str]] | None:

@@ -1,12 +1,14 @@
-"""Numbers of orders that begin again each year, or in each shop."""
+"""Numbers of orders that begin again each year, each day, or in each shop."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import polars as pl
 
+from data.load.evidence import words
+from data.load.evidence.figures import share
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import fill, many, named, settle
 from data.load.mapping import Part
@@ -18,7 +20,8 @@ SHARE = 0.05
 CURED = 0.1
 FEW = 200
 SHOPS = 30
-YEAR = "substr(text(date), 1, 4)"
+YEAR, DAY = "substr(text(date), 1, 4)", "text(date)"
+OFTEN, MOSTLY = 5, 0.5
 NOT_A_SHOP = frozenset(["customer", "customer_name", "product", "product_name", "date", "line"])
 
 
@@ -51,66 +54,112 @@ class _Numbers:
     number: pl.Series
     day: pl.Series
     who: pl.Series
+    shop: pl.Series
+    line: pl.Series
     texts: Mapping[str, pl.Series]
+    one_shop: bool = False  # whether what tells the shop says where an order was sold, all of it
 
     @classmethod
     def of(cls, sample: Sample, name: str) -> _Numbers:
         """Those of whole orders, from all over the file where it is large."""
+        channel = sample.part.columns.get("channel")
+        one_shop = channel is not None and words.is_called(channel, "shop")
         if sample.orders is not None and name == "order":
-            found = sample.orders(False)
-            return cls._made(found["f_order"], found.get("f_date"), found.get("f_customer"), {})
-        number = sample.field(name)
-        assert number is not None
-        return cls._made(number, sample.field("date"), sample.field("customer"), sample.texts)
+            return replace(cls._made(sample.orders(False).get, "f_", {}), one_shop=one_shop)
+        found = replace(cls._made(sample.field, "", sample.texts, name), one_shop=one_shop)
+        shop = next(
+            (column for column in _shops(sample, sample.texts) if words.is_called(column, "shop")), None
+        )
+        if shop is None or one_shop:
+            return found
+        return replace(found, shop=sample.texts[shop], one_shop=True)
 
     @classmethod
     def _made(
-        cls, number: pl.Series, day: pl.Series | None, who: pl.Series | None, texts: Mapping[str, pl.Series]
+        cls,
+        get: Callable[[str], pl.Series | None],
+        before: str,
+        texts: Mapping[str, pl.Series],
+        name: str = "order",
     ) -> _Numbers:
+        number = get(f"{before}{name}")
+        assert number is not None
         nothing = pl.repeat(None, len(number), dtype=pl.String, eager=True)
+        day, who, shop, line = (get(f"{before}{each}") for each in ("date", "customer", "channel", "line"))
         days = day if day is not None and day.dtype == pl.Date else nothing.cast(pl.Date)
-        return cls(number, days, nothing if who is None else who, texts)
+        people, shops, lines = (nothing if each is None else each for each in (who, shop, line))
+        return cls(number, days, people, shops, lines, texts)
 
     def fully(self, sample: Sample) -> _Numbers:
         """The same with all columns."""
         if self.texts or sample.orders is None:
             return self
         found = sample.orders(True)
-        texts = {name: found[name] for name in sample.texts}
-        return self._made(found["f_order"], found.get("f_date"), found.get("f_customer"), texts)
+        made = self._made(found.get, "f_", {name: found[name] for name in sample.texts})
+        return replace(made, one_shop=self.one_shop)
 
     def again(self, within: pl.Series | None = None) -> pl.DataFrame:
-        """The numbers whose rows are of days far apart, or of several customers; each `within` by itself."""
+        """The numbers whose rows are of days far apart, of several customers or, where customers are not known, of
+        several shops; each `within` by itself."""
         inside = pl.repeat("", len(self.number), eager=True) if within is None else within
-        frame = pl.DataFrame({"number": self.number, "within": inside, "day": self.day, "who": self.who})
+        frame = pl.DataFrame({"number": self.number, "within": inside, "day": self.day, "who": self.who,
+                              "shop": self.shop, "line": self.line})  # fmt: skip
         groups = frame.drop_nulls("number").group_by("number", "within", maintain_order=True).agg(
             pl.col("day").min().alias("first"), pl.col("day").max().alias("last"),
-            pl.col("who").drop_nulls().n_unique().alias("whos"))  # fmt: skip
+            pl.col("day").drop_nulls().n_unique().alias("days"), pl.col("who").drop_nulls().n_unique().alias("whos"),
+            pl.col("shop").drop_nulls().n_unique().alias("shops"),
+            pl.col("line").drop_nulls().is_duplicated().any().alias("twice"))  # fmt: skip
         far = ((pl.col("last") - pl.col("first")).dt.total_days() > APART_DAYS).fill_null(False)
-        return groups.with_columns(far.alias("far")).filter(pl.col("far") | (pl.col("whos") > 1))
+        groups = groups.with_columns(far.alias("far"))
+        return groups.filter(pl.col("far") | (pl.col("whos") > 1) | self._elsewhere(groups))
+
+    def _elsewhere(self, groups: pl.DataFrame) -> pl.Series:
+        """Numbers of several shops, or of many days; only where no customer tells one order from another. What may
+        be warehouses counts if days differ, too, or the same line is there twice."""
+        if share(self.who.is_not_null()) > MOSTLY:
+            return pl.repeat(False, groups.height, eager=True)
+        shops = groups["shops"] > 1
+        if not self.one_shop:
+            shops &= (groups["days"] > 1) | groups["twice"]
+        often = groups["days"] >= OFTEN
+        return shops | often if share(often) > MOSTLY else shops
 
 
 def _when(example: dict[str, object]) -> str:
     first, last = example["first"], example["last"]
-    if first is not None and first != last:
-        return f" on days far apart, {first} and {last}" if example["far"] else " for other customers"
-    return " for other customers"
+    if example["far"]:
+        return f" on days far apart, {first} and {last}"
+    if example["whos"] != 0:
+        return " for other customers"
+    return " in other shops" if example["shops"] != 0 else " on other days"
 
 
 def _cures(sample: Sample, seen: _Numbers, before: int) -> list[tuple[str, str]]:
     """What tells those orders apart, as label and as the expression before the number; the surest first."""
-    years = seen.day.dt.year().cast(pl.String)
-    told: list[tuple[str, str, pl.Series]] = [("the year", YEAR, years)] if not years.null_count() else []
+    dated = not seen.day.null_count()
+    years, days = seen.day.dt.year().cast(pl.String), seen.day.cast(pl.String)
+    told: list[tuple[str, str, pl.Series]] = [("the year", YEAR, years)] if dated else []
     shops = [(column, named(column), seen.texts[column]) for column in _shops(sample, seen.texts)]
-    told += shops
-    if not years.null_count():
-        told += [
-            (f"the year and {column}", f"{YEAR} + '/' + {test}", years + "/" + values)
-            for column, test, values in shops
-        ]
+    ways = [[*told, *shops]]
+    if dated:
+        ways += [_within(shops, "the year", YEAR, years)]
+        ways += [[("the day", DAY, days), *_within(shops, "the day", DAY, days)]]
+    return next((found for each in ways if (found := _curing(seen, each, before))), [])[:2]
+
+
+def _within(
+    shops: list[tuple[str, str, pl.Series]], label: str, test: str, when: pl.Series
+) -> list[tuple[str, str, pl.Series]]:
+    return [
+        (f"{label} and {column}", f"{test} + '/' + {shop}", when + "/" + values)
+        for column, shop, values in shops
+    ]
+
+
+def _curing(seen: _Numbers, told: list[tuple[str, str, pl.Series]], before: int) -> list[tuple[str, str]]:
     rated = [(seen.again(each).height, at, label, test) for at, (label, test, each) in enumerate(told)]
     cured = sorted(each for each in rated if each[0] <= CURED * before)
-    return [(f"An order is {label} and its number", test) for _, _, label, test in cured[:2]]
+    return [(f"An order is {label} and its number", test) for _, _, label, test in cured]
 
 
 def _shops(sample: Sample, columns: Mapping[str, pl.Series]) -> list[str]:
@@ -122,4 +171,22 @@ def _shops(sample: Sample, columns: Mapping[str, pl.Series]) -> list[str]:
     numeric = {part.columns.get(name) for name in ("quantity", "unit_price", "revenue", "cost", "unit_cost")}
     few = [column for column, texts in columns.items()
            if column not in used | numeric and 2 <= texts.n_unique() <= FEW and not texts.null_count()]  # fmt: skip
-    return few[:SHOPS]
+    shops = [
+        column for column in few if not words.is_called(column, "line") or words.is_called(column, "shop")
+    ]
+    return sorted(
+        [each for each in shops if not _counts(columns[each])], key=lambda each: not _is_shop(part, each)
+    )[:SHOPS]
+
+
+def _is_shop(part: Part, column: str) -> bool:
+    return column == part.columns.get("channel") or words.is_called(column, "shop")
+
+
+def _counts(texts: pl.Series) -> bool:
+    """Whether a column counts 1, 2, 3 ..., each number no more often than the one before: lines, pieces."""
+    numbers = texts.cast(pl.Int64, strict=False)
+    if numbers.null_count() or numbers.min() != 1:
+        return False
+    counts = numbers.value_counts().sort("count", descending=True).to_series(0)
+    return numbers.n_unique() > LEAST - 1 and bool((counts.sort() == counts).all())

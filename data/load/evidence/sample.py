@@ -19,6 +19,8 @@ ALL = 20_000
 WINDOW = 3_000
 OF_ORDERS = 6_000
 MOSTLY = 0.9
+FEW = 60
+RARE = 0.25  # a column of few values holds each of them in at least four rows, on average
 COMMA = r",\d{1,2}$|,\d{4,}$|\..*,"
 POINT = r"\.\d{1,2}$|\.\d{4,}$|,.*\."
 AROUND = (
@@ -47,6 +49,7 @@ class Sample:
     above: Callable[[int, int], float] = field(repr=False)
     orders: Callable[[bool], Mapping[str, pl.Series]] | None = field(default=None, repr=False)
     _numbers: dict[str, pl.Series | None] = field(default_factory=dict, repr=False)
+    _few: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
 
     @property
     def height(self) -> int:
@@ -76,6 +79,16 @@ class Sample:
             self._numbers[column] = read_numbers(self.texts[column], self._mark)
         return self._numbers[column]
 
+    def few(self, column: str) -> dict[str, int]:
+        """The values of a column of few, by how often; none where there are many."""
+        if column not in self._few:
+            self._few[column] = few_values(self.texts[column])
+        return self._few[column]
+
+    def saying(self, texts: Mapping[str, pl.Series]) -> Sample:
+        """The same rows with other texts."""
+        return replace(self, texts=texts, _numbers={}, _few={})
+
     @cached_property
     def _mark(self) -> str | None:
         """The decimal mark of the file, where any of its columns tells."""
@@ -87,6 +100,19 @@ class Sample:
     def row(self, at: int) -> int:
         """The number of the sampled row `at` in its file."""
         return int(self.place[at])
+
+
+def few_values(texts: pl.Series) -> dict[str, int]:
+    """The values of a column of few, by how often; none where there are many.
+
+    >>> few_values(pl.Series(["paid", "paid", None, "open"]))
+    {'paid': 2, 'open': 1}
+    """
+    filled = texts.drop_nulls()
+    if not len(filled) or filled.n_unique() > min(FEW, max(6, len(filled) * RARE)):
+        return {}
+    counts = filled.alias("value").value_counts(name="count").sort("count", "value", descending=[True, False])
+    return dict(zip(counts.to_series(0).to_list(), counts["count"].to_list(), strict=True))
 
 
 def read_numbers(texts: pl.Series, mark: str | None = None) -> pl.Series | None:
@@ -190,7 +216,7 @@ class _Lying:
             return {**texts, **{f"f_{name}": values for name, values in fields.items()}}
         wanted = [
             name
-            for name in ("f_order", "f_date", "f_customer")
+            for name in ("f_order", "f_date", "f_customer", "f_channel", "f_line")
             if name in _fields(self.connection, self.typed or "")
         ]
         frame = self.connection.sql(

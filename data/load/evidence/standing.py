@@ -7,47 +7,29 @@ from dataclasses import replace
 
 import polars as pl
 
-from data.load.evidence import words
-from data.load.evidence.sample import Sample
+from data.load.evidence import undone_on, words
+from data.load.evidence.codes import credit_codes, credit_letters
+from data.load.evidence.decided import is_decided, is_mentioned, settled_words
+from data.load.evidence.figures import MOSTLY, share
+from data.load.evidence.flags import flagged
+from data.load.evidence.sample import Sample, few_values
 from data.load.evidence.ways import (
     counted,  # fmt: skip
     is_none_of,
     is_one_of,
     listed,
-    mentions,
     only,
     settle,
 )
 from data.load.mapping import Part
 from data.load.notice import Choice, Notice
 
-FEW = 60
-YES = frozenset(
-    [
-        "true",
-        "t",
-        "yes",
-        "y",
-        "1",
-        "x",
-        "si",
-        "sì",
-        "sí",
-        "ja",
-        "j",
-        "vero",
-        "wahr",
-        "oui",
-        "да",
-        "sim",
-        "tak",
-    ]
-)
-NO = frozenset(["false", "f", "no", "n", "0", "nein", "falso", "falsch", "non", "нет", "nee", "não", "nie"])
-RARE = 0.25  # a column of few values holds each of them in at least four rows, on average
 SUBJECTS = ("order_lines", "invoices")
 KINDS = ("partly", "returned", "undone", "cancelled", "quoted", "failed", "pending", "settled")
 OUT = ("undone", "cancelled", "quoted", "failed")
+WAITING = ("pending", "partly")
+OF_GOODS = ("order", "product")
+OF_PRODUCT = ("product", "product_name", "department", "category", "subcategory")
 ELSEWHERE = [
     "date",
     "order",
@@ -84,42 +66,85 @@ def notices(sample: Sample) -> Iterator[Notice]:
         yield notice(sample, column, kinds)
     for column, pair in signs(sample).items():
         yield _sign_notice(sample, column, pair)
+    for column, letters in codes(sample).items():
+        yield notice(sample, column, {"returned": letters})
+    yield from undone_on.notices(sample)
 
 
 def telling(sample: Sample) -> dict[str, dict[str, dict[str, int]]]:
-    """For each column that tells of standing, by kind of standing, the values and how many rows count too much."""
+    """For each column that tells of standing, by kind of standing, the values and how many rows count too much.
+
+    Words that the mapping names already are left out; others of the same column are not.
+    """
     found = {}
     for column in _candidates(sample):
         kinds: dict[str, dict[str, int]] = {}
-        values = _few(sample.texts[column])
-        flagged = _flagged(column, values)
-        for value in values:
-            kind = flagged.get(value) or next(
-                (each for each in KINDS if words.says(value, "standing", each)), None
-            )
-            count = _counting(sample, column, value, kind == "settled") if kind else 0
-            if kind and count:
+        values = sample.few(column)
+        for value, kind in _kinds(sample, column, values).items():
+            if not is_decided(sample.part, column, value) and (
+                count := _counting(sample, column, value, kind == "settled")
+            ):
                 kinds.setdefault(kind, {})[value] = count
         settled = kinds.pop("settled", {})
-        if len(settled) > 2 or (
-            settled and any(words.says(each, "goods") for each in _few(sample.texts[column]))
-        ):
+        if len(settled) > 2 or (settled and any(words.says(each, "goods") for each in values)):
             kinds["settled"] = settled
         if kinds and not _is_product(sample, column):
             found[column] = kinds
     return found
 
 
+def _kinds(sample: Sample, column: str, values: Mapping[str, int]) -> dict[str, str]:
+    """What each of the values of a column tells of a line, where it tells anything."""
+    found = {value: kind for value in values
+             if (kind := next((each for each in KINDS if words.says(value, "standing", each)), None))}  # fmt: skip
+    found |= flagged(column, values) | dict.fromkeys(credit_codes(values), "returned")
+    found |= {value: "settled" for value in _beside_goods(sample, column, values) if value not in found}
+    quiet = {*WAITING} if not sample.part.kind.is_lines else {"partly"} if _are_taken_off(sample) else set()
+    return {value: kind for value, kind in found.items() if kind not in quiet}
+
+
+def _beside_goods(sample: Sample, column: str, values: Mapping[str, int]) -> list[str]:
+    """Values of rows without an order and a product, where the rows of sales have both: transfers, fees ..."""
+    goods = [value for value in values if words.says(value, "goods")]
+    told = [each for name in OF_GOODS if (each := sample.field(name)) is not None]
+    if not goods or len(told) < len(OF_GOODS):
+        return []
+    texts = sample.texts[column]
+    sold = texts.is_in(goods).fill_null(False)
+    if any(share(each.filter(sold).is_not_null()) < MOSTLY for each in told):
+        return []
+    rows = {value: (texts == value).fill_null(False) for value in values if value not in goods}
+    return [value for value, here in rows.items()
+            if all(each.filter(here).null_count() == values[value] for each in told)]  # fmt: skip
+
+
+def _are_taken_off(sample: Sample) -> bool:
+    """Whether the mapping takes what was paid back off the amounts."""
+    revenue = sample.part.expressions.get("revenue", "")
+    return any(words.is_called(column, "refund") for column in sample.texts if column in revenue)
+
+
 def signs(sample: Sample) -> dict[str, dict[str, int]]:
     """Columns of two letters or words of which one turns the sign, with how many rows say each."""
     found = {}
-    for column in _candidates(sample):
-        values = _few(sample.texts[column])
+    for column in _unmentioned(sample):
+        values = sample.few(column)
         said = frozenset(words.plain(value) or value.strip() for value in values)
         if len(values) == 2 and any(said == pair for pair in words.sign_pairs()):
             counts = {value: _counting(sample, column, value) for value in values}
             if all(counts.values()):
                 found[column] = dict(sorted(counts.items(), key=lambda pair: pair[1]))
+    return found
+
+
+def codes(sample: Sample) -> dict[str, dict[str, int]]:
+    """Columns of letters of which one may stand for credit notes, with how many rows say so."""
+    found = {}
+    for column in _unmentioned(sample):
+        letters = credit_letters(column, sample.few(column))
+        counts = {value: _counting(sample, column, value) for value in letters}
+        if counts and all(counts.values()):
+            found[column] = counts
     return found
 
 
@@ -134,33 +159,29 @@ def returned(part: Part, column: str, values: list[str]) -> Part:
 def principal(sample: Sample, column: str) -> list[str]:
     """What a settlement calls the price of the goods themselves."""
     return [
-        value
-        for value in _few(sample.texts[column])
-        if words.plain(value) in ("principal", "itemprice principal")
+        value for value in sample.few(column) if words.plain(value) in ("principal", "itemprice principal")
     ]
 
 
 def _candidates(sample: Sample) -> list[str]:
     part = sample.part
-    used = {column for name, column in part.columns.items() if name in ELSEWHERE} | mentions(part)
-    return [column for column in sample.texts if column not in used and _few(sample.texts[column])]
+    used = {column: name for name, column in part.columns.items() if name in ELSEWHERE}
+    return [column for column, texts in sample.texts.items() if sample.few(column)
+            and (column not in used or (used[column] in OF_PRODUCT and tells_kinds(texts)))]  # fmt: skip
 
 
-def _flagged(column: str, values: Mapping[str, int]) -> dict[str, str]:
-    """The values of a column of yes and no that is called cancelled, void, a draft or the like, and what they mean."""
-    kind = next((each for each in OUT if words.says(words.header(column), "standing", each)), None)
-    yes = [value for value in values if value.casefold() in YES]
-    no = [value for value in values if value.casefold() in NO]
-    return dict.fromkeys(yes, kind) if kind and len(yes) + len(no) == len(values) else {}
+def tells_kinds(texts: pl.Series) -> bool:
+    """Whether a column of few values says that rows are sales, refunds, fees ...: no product is called so."""
+    values = few_values(texts)
+    loose, whole = words.phrases("words", "goods")
+    goods = [value for value in values if words.plain(value) in loose | whole]
+    others = [value for value in values if value not in goods]
+    told = [each for each in others for kind in ("returned", "settled") if words.says(each, "standing", kind)]
+    return bool(goods and told)
 
 
-def _few(texts: pl.Series) -> dict[str, int]:
-    """The values of a column of few, by how often; none where there are many."""
-    filled = texts.drop_nulls()
-    if not len(filled) or filled.n_unique() > min(FEW, max(6, len(filled) * RARE)):
-        return {}
-    counts = filled.value_counts(sort=True)
-    return dict(zip(counts.to_series(0).to_list(), counts["count"].to_list(), strict=True))
+def _unmentioned(sample: Sample) -> list[str]:
+    return [column for column in _candidates(sample) if not is_mentioned(sample.part, column)]
 
 
 def _counting(sample: Sample, column: str, value: str, either_sign: bool = False) -> int:
@@ -206,12 +227,15 @@ def notice(sample: Sample, column: str, kinds: Mapping[str, Mapping[str, int]]) 
         choices.insert(0, both)
     if back:
         choices.append(only(part, is_none_of(column, back), f"Leave out {listed(back)}"))
-    if waiting := [value for kind in ("pending", "partly") for value in kinds.get(kind, {})]:
+    pending, partly = (list(kinds.get(kind, {})) for kind in WAITING)
+    for waiting in filter(None, ([*pending], [*pending, *partly] if partly else [])):
         rest = [*out, *waiting]
         choices.append(only(part, is_none_of(column, rest), f"Leave out {listed(rest)}"))
-    return Notice(
-        name, said, "What becomes of them?", (*choices, settle(part, name, "They are sales like the others"))
+    stay = Choice(
+        "They are sales like the others",
+        replace(part, settled=(*part.settled, *settled_words(column, list(every)))),
     )
+    return Notice(name, said, "What becomes of them?", (*choices, stay))
 
 
 def _sign_notice(sample: Sample, column: str, counts: Mapping[str, int]) -> Notice:

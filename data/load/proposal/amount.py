@@ -109,8 +109,10 @@ def _is_after_fees(sample: Sample, name: str) -> bool:
             and (each := sample.numbers(column)) is not None and total(each)]  # fmt: skip
     others = [each for column in sample.texts if column != name and _called(column)
               and (each := sample.numbers(column)) is not None]  # fmt: skip
-    pairs = [(fee, other) for fee in fees for other in others]
-    return values is not None and any(agrees(values, other - fee.abs()) > NEARLY for fee, other in pairs)
+    taken = [off for fee in fees for off in (fee.abs(), fee if total(fee) > 0 else -fee)]
+    return values is not None and any(
+        agrees(values, other - off) > NEARLY for off in taken for other in others
+    )
 
 
 def _is_of_order(sample: Sample, name: str) -> bool:

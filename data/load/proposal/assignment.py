@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data.load.evidence import words
+from data.load.evidence import standing, words
 from data.load.evidence.sample import Sample
 from data.load.fields import SUBJECT, Field, Subject
 
@@ -196,6 +196,8 @@ def _may_be_text(sample: Sample, name: str, column: str, filled: pl.Series) -> b
             for kind in STANDING
         )
         return sample.numbers(column) is None and not told
+    if name in standing.OF_PRODUCT and standing.tells_kinds(sample.texts[column]):
+        return False
     if name == "currency":
         return all(words.currency(value) for value in filled.unique().to_list())
     if name in ("customer", "product", "partner", "campaign"):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import polars as pl
 
-from data.load.evidence import first_lines, standing, totals, unlike, words
+from data.load.evidence import first_lines, standing, totals, undone_on, unlike, words
 from data.load.evidence.figures import most, share
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import filled, is_none_of, is_one_of, listed, only
@@ -21,23 +22,48 @@ CANCELLED = 0.3
 def with_standing(sample: Sample, part: Part) -> tuple[Part, list[str]]:
     """The part without the lines that are no sales by a column that says so, and with returns turned; and what was
     decided so, in words."""
+    if (
+        "modified" not in part.columns
+    ):  # a mark of deletion takes back what an earlier delivery brought; here none did
+        part = filled(part, {"deleted": None}, {})
     part, said = _with_first_lines(sample, part)
     sample = sample.of(part)
     for column, kinds in standing.telling(sample).items():
-        before = part
-        if back := list(kinds.get("returned", {})):
-            part = standing.returned(part, column, back)
-        if out := [value for kind in standing.OUT for value in kinds.get(kind, {})]:
-            part = only(part, is_none_of(column, out), "").part
-        if settled := list(kinds.get("settled", {})):
-            goods = standing.principal(sample, column)
-            part = only(part, is_one_of(column, goods) if goods else is_none_of(column, settled), "").part
-        if part != before:
-            said.append(f"{standing.notice(sample, column, kinds).words} {_proposed(back, [*out, *settled])}")
+        plain = {kind: values for kind, values in kinds.items() if kind not in standing.WAITING}
+        if plain and _leaves_some(sample, column, plain):
+            part, words_of_it = _with_words(sample, part, column, plain)
+            said.append(words_of_it)
+    for column, kind in undone_on.days_undone(sample).items():
+        if kind == "cancelled":
+            part = only(part, undone_on.test(column), "").part
+            said.append(f"{undone_on.notice(sample, column, kind).words} Proposed: leave them out.")
     for each in totals.notices(sample):
         part = only(part, totals.test(sample), "").part
         said.append(f"{each.words} {_proposed([], ['them'])}")
-    return _with_cancelled_numbers(sample.of(part), part), said
+    part, numbers = _with_cancelled_numbers(sample.of(part), part)
+    return part, [*said, *numbers]
+
+
+def _with_words(
+    sample: Sample, part: Part, column: str, kinds: Mapping[str, Mapping[str, int]]
+) -> tuple[Part, str]:
+    """The part in which the words of a column are decided, and that in words."""
+    back, settled = list(kinds.get("returned", {})), list(kinds.get("settled", {}))
+    out = [value for kind in standing.OUT for value in kinds.get(kind, {})]
+    if back:
+        part = standing.returned(part, column, back)
+    if out:
+        part = only(part, is_none_of(column, out), "").part
+    if settled:
+        goods = standing.principal(sample, column)
+        part = only(part, is_one_of(column, goods) if goods else is_none_of(column, settled), "").part
+    return part, f"{standing.notice(sample, column, kinds).words} {_proposed(back, [*out, *settled])}"
+
+
+def _leaves_some(sample: Sample, column: str, kinds: Mapping[str, Mapping[str, int]]) -> bool:
+    """Whether any row is a sale all the same."""
+    said = [value for values in kinds.values() for value in values]
+    return not bool(sample.texts[column].is_in(said).all())
 
 
 def _proposed(back: list[str], out: list[str]) -> str:
@@ -54,13 +80,20 @@ def _with_first_lines(sample: Sample, part: Part) -> tuple[Part, list[str]]:
     ]
 
 
-def _with_cancelled_numbers(sample: Sample, part: Part) -> Part:
-    """Invoices whose numbers begin with C, among others that do not, are cancelled ones."""
+def _with_cancelled_numbers(sample: Sample, part: Part) -> tuple[Part, list[str]]:
+    """Invoices whose numbers begin with C, among others that do not, are cancelled ones, whatever their sign."""
     order = sample.field("order")
     if order is None or "is_return" in part.filled:
-        return part
-    cancelled = share(order.str.contains(r"^C\d"))
-    return filled(part, {}, {"is_return": "starts_with(order, 'C')"}) if 0 < cancelled <= CANCELLED else part
+        return part, []
+    begins = order.str.contains(r"^C\d").fill_null(False)
+    if not 0 < share(begins) <= CANCELLED:
+        return part, []
+    made = filled(part, {}, {"is_return": "starts_with(order, 'C')"})
+    amount = sample.field("quantity") if "revenue" not in part.columns else sample.field("revenue")
+    if amount is None or share(amount.filter(begins) > 0) < 0.5:
+        return made, []
+    told = f"{part.columns['order']} begins with C in {int(begins.sum()):,} of {sample.seen}"
+    return replace(made, returns="positive"), [f"{told}. Proposed: these take back sales."]
 
 
 def with_dates(sample: Sample, part: Part) -> Part:

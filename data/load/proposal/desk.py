@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from data.load.mapping import Join, Part
 from data.load.proposal.about import about
 from data.load.proposal.beside import Brought, pattern
 from data.load.proposal.rows_above import rows_above
+from data.load.reshape import reshape
 from data.load.typed import LookUp
 from data.sources.file import AS_FOUND, Options, Staged, form, stage
 from data.sources.workbook import sheets
@@ -66,10 +68,20 @@ class Desk:
         """The rows of the file that a part reads."""
         return next(staged for path, staged in self._staged.items() if self._name(path) == part.file)
 
-    def look_ups(self, part: Part) -> list[LookUp]:
-        """The look-ups of a part, staged."""
+    def shaped(self, part: Part) -> Staged:
+        """The rows that a part means by those of its file; the file stays as it lies."""
+        staged = self.staged(part)
+        if part.shape.fill is None and part.shape.unpivot is None:
+            return staged
+        own = replace(staged, table=f"{staged.table}_own")
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {own.table} AS FROM {staged.table}")
+        return reshape(self.connection, part, own)[0]
+
+    def look_ups(self, part: Part, staged: Staged | None = None) -> list[LookUp]:
+        """The look-ups of a part, staged, beside the rows of its file or those that it means by them."""
         paths = [self._path(join) for join in part.joins]
-        return look_ups(self.connection, part.padded_joins, paths, self.staged(part), SAMPLE)
+        rows = self.staged(part) if staged is None else staged
+        return look_ups(self.connection, part.padded_joins, paths, rows, SAMPLE)
 
     def sample(self, part: Part) -> Sample:
         """Rows of the file that a part reads, with those looked up beside them."""
