@@ -181,7 +181,7 @@ def test_old_and_new_names_of_a_column_stand_side_by_side(firm: Firm) -> None:
     firm.amount = '"Net"'
     report = firm.load()
     assert {each.file for each in report.waiting} == {"shop_20260901.csv", "shop_20260903.csv"}
-    assert 'revenue = ["Net", "..."]' in str(report.waiting[0])
+    assert 'revenue = ["Amount", "Net"]' in str(report.waiting[0])
     assert firm.days() == [("0901", 1), ("0902", 2), ("0903", 3)]
 
 
@@ -189,7 +189,9 @@ def test_files_loaded_before_are_one_sentence(firm: Firm) -> None:
     for day in ("0901", "0902", "0903"):
         firm.sold(day, (day, 1))
     firm.load()
-    assert firm.load().notes == ("3 files were loaded before: nothing changed there.",)
+    again = firm.load()
+    assert again.notes == ("3 files were loaded before: nothing changed there.",)
+    assert again.sentences() == ["Already loaded as batches 1 to 3; nothing changed."]
 
 
 def test_a_copy_under_the_next_days_name_does_not_block_the_true_days_correction(firm: Firm) -> None:
