@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
@@ -177,8 +179,23 @@ def _deliveries(
             made.append(_delivery(part, path, joins, as_of))
         except BadInput as fault:
             waiting.append(Waiting(part.subject, path.name, fault))
+    waiting = [_as_copy(each, paths, made) for each in waiting]
     _check_order(made)
     return sorted(made, key=lambda each: (each.as_of or datetime.max, each.name)), waiting
+
+
+def _as_copy(waiting: Waiting, paths: Sequence[Path], made: Sequence[Delivery]) -> Waiting:
+    """The same, told as a copy where a file beside it holds just the same: "sales_20240131 (1).csv"."""
+    path = next(each for each in paths if each.name == waiting.file)
+    if not os.access(path, os.R_OK):
+        return waiting
+    stamp = _stamp(path)
+    alike = [each for each in made if each.path and each.stamps[each.path][0] == stamp[0] > 0]
+    same = next((each.name for each in alike if each.content() == _digest(path, stamp)), None)
+    if same is None:
+        return waiting
+    fault = BadInput(f"{path.name} holds just what {same} holds.", "Take it away: nothing of it is missing.")
+    return replace(waiting, fault=fault)
 
 
 def _delivery(part: Part, path: Path, joins: tuple[Path, ...], as_of: datetime | None) -> Delivery:

@@ -14,6 +14,7 @@ from data.__main__ import main
 from data.errors import BadInput
 from data.history import undo_load
 from data.load import Mapping, Report, load
+from data.load.files import find
 from data.warehouse import Warehouse
 from tests.data.load_files import ask
 
@@ -192,6 +193,18 @@ def test_files_loaded_before_are_one_sentence(firm: Firm) -> None:
     again = firm.load()
     assert again.notes == ("3 files were loaded before: nothing changed there.",)
     assert again.sentences() == ["Already loaded as batches 1 to 3; nothing changed."]
+
+
+def test_a_copy_beside_its_file_is_called_one(firm: Firm) -> None:
+    file = firm.sold("0907", ("A", 10))
+    firm.sold("0908", ("B", 10), named="shop_20260907 (1).csv")
+    (firm.folder / "shop_20260907 (2).csv").write_bytes(file.read_bytes())
+    mapping = Mapping.from_text(SHOP.format(lists="", settings=DATED, amount='"Amount"'), firm.folder)
+    told = {each.file: each.reason for each in find(mapping).waiting}
+    assert told["shop_20260907 (1).csv"].startswith("shop_20260907 (1).csv is not called as the mapping says")
+    assert told["shop_20260907 (2).csv"].startswith(
+        "shop_20260907 (2).csv holds just what shop_20260907.csv holds."
+    )
 
 
 def test_a_copy_under_the_next_days_name_does_not_block_the_true_days_correction(firm: Firm) -> None:
