@@ -95,7 +95,7 @@ class Door:
         """What `staged` holds, held against what is there. Errors: BadInput where it is not to be loaded."""
         part = delivery.part
         columns = drift.header(self.connection, staged)
-        warnings = list(self._drift(delivery, columns))
+        warnings = [f"{delivery.name}: {each}" for each in self._drift(delivery, columns)]
         _check_columns(delivery, staged)
         progress(0.2, f"Understanding {delivery.name}")
         staged, found, typed, told, zone = self._typed(delivery, staged, before)
@@ -110,7 +110,7 @@ class Door:
             leaving.refuse(self.connection, part, typed, self.stream(part), as_of)
         content = staged.digest or delivery.content()
         stays, withdrawn, copy_of = self._against_others(delivery, typed, content, before)
-        warnings += [result.told for result in results if not result.passed]
+        warnings += [f"{delivery.name}: {result.told}" for result in results if not result.passed]
         notes = [*staged.notes, *told.notes, *stays]
         if not staged.rows + staged.bad_rows:
             notes.append(EMPTY.format(delivery.name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
@@ -19,6 +19,10 @@ from data.sources.folder import matching
 NOT_LOADED = "Not loaded:"
 A_DAY = timedelta(days=1)
 Stamps = dict[Path, tuple[int, int]]
+
+
+class NoneThere(BadInput):
+    """A folder of drops in which nothing is called like the pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,10 @@ class Found:
         if found is None:
             raise self.waiting[0].fault
         return found
+
+    def but_for(self, idle: Collection[Waiting]) -> Found:
+        """The same without folders of drops of which everything was loaded and moved away: nothing new came there."""
+        return replace(self, waiting=tuple(each for each in self.waiting if each not in idle))
 
     def by_hand(self) -> Found:
         """The same, each chosen by somebody."""
@@ -235,10 +243,9 @@ def _matching(folder: Path, pattern: str, mapping: Mapping) -> list[Path]:
         found = matching(each, pattern)
         if found:
             return found
-    raise BadInput(
-        f"No file in {folder} is called like {pattern}.",
-        "Put the exports there, or name their folder with --file.",
-    )
+    problem = f"No file in {folder} is called like {pattern}."
+    fault = NoneThere if (folder / pattern).parent.is_dir() else BadInput
+    raise fault(problem, "Put the exports there, or name their folder with --file.")
 
 
 def _moment(part: Part, path: Path) -> datetime | None:

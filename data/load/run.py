@@ -18,6 +18,7 @@ from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import batch as ledger
 from data.load import firm, rates
+from data.load.archived import but_for_archived
 from data.load.arrive import Arrived, Door, Progress
 from data.load.files import Delivery, Found, Waiting, find, now
 from data.load.mapping import Mapping
@@ -95,7 +96,7 @@ def load(
     if not same_firm and mends is None:
         firm.refuse(path, mapping)
     found = find(mapping.check(), file, as_of)
-    found = found.by_hand() if by_hand else found
+    found = but_for_archived(mapping, found.by_hand() if by_hand else found, path)
     known = None if mends else _unchanged(mapping, found, path)
     if known is not None:
         return known
@@ -163,6 +164,7 @@ def _nothing_new(
     """The report of a load that brought only what is known. Errors: BadInput where nothing was ever there."""
     if not known and waiting:
         raise waiting[0].fault
+    known = known or ([] if notes else ledger.last(rows, mapping.source))
     if not known:
         raise BadInput(
             " ".join(notes) or f"{mapping.source} gave no rows.",

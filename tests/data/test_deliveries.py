@@ -195,6 +195,33 @@ def test_files_loaded_before_are_one_sentence(firm: Firm) -> None:
     assert again.sentences() == ["Already loaded as batches 1 to 3; nothing changed."]
 
 
+def test_a_folder_whose_files_were_archived_waits_for_nothing(firm: Firm) -> None:
+    with pytest.raises(BadInput, match=r"No file in .* is called like"):
+        firm.load()
+    file = firm.sold("0907", ("A", 10))
+    firm.load()
+    file.rename(firm.folder / "archived.csv")
+    report = firm.load()
+    assert (report.sentences(), report.waiting) == (["Already loaded as batch 1; nothing changed."], ())
+    firm.sold("0908", ("B", 20))
+    assert (firm.load().waiting, firm.days()) == ((), [("0907", 10), ("0908", 20)])
+
+
+def test_what_is_told_of_one_of_several_files_names_it(firm: Firm) -> None:
+    firm.sold("0907", ("A", 10))
+    firm.load()
+    firm.sold("0908", ("B", 20))
+    odd = firm.sold("0909", ("C", 30))
+    odd.write_text(
+        odd.read_text().replace("2026-09-09,1,30", "2026-12-09,1,30,x").replace("Amount", "Amount,Till")
+    )
+    told = [each.split(": ")[:2] for each in firm.load().warnings]
+    assert [file for file, _ in told] == [odd.name] * 2
+    assert [words.split(" fails")[0] for _, words in told] == [
+        "The column 'Till' is new. Map it, or leave it", "The check “date is not in the future”",
+    ]  # fmt: skip
+
+
 def test_a_copy_beside_its_file_is_called_one(firm: Firm) -> None:
     file = firm.sold("0907", ("A", 10))
     firm.sold("0908", ("B", 10), named="shop_20260907 (1).csv")
