@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data import backup, history, replacement, settings, star
 from data.commands.options import Commands, place, say, shared
-from data.warehouse import Warehouse
+from data.warehouse import Warehouse, is_there
 
 
 def add(commands: Commands) -> None:
@@ -99,11 +99,11 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _settings(args: argparse.Namespace) -> int:
-    now = settings.in_force(place(args))
+    was_there, now = is_there(place(args)), settings.in_force(place(args))
     chosen = now.changed(args.fiscal_start, args.week_start, args.time_zone)
     again = settings.save(place(args), chosen) if chosen != now else ()
     say(args, chosen.sentence())
-    if chosen.time_zone != now.time_zone:
+    if was_there and chosen.time_zone != now.time_zone:
         say(args, settings.KEPT_DAYS)
         for each in again:
             say(args, f"To be loaded again: {each}.")

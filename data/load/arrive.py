@@ -5,15 +5,16 @@ Whatever is wrong with it is found here, so that a delivery that cannot be loade
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from data.errors import BadInput
 from data.load import batch as ledger
 from data.load import checks, drift, evidence, fact, leaving, rates
+from data.load.alike import Alike, shown
 from data.load.files import Delivery
 from data.load.habits import Habits
 from data.load.lookup import look_ups
@@ -28,6 +29,7 @@ from data.sources.file import Staged, stage
 
 Progress = Callable[[float, str], None]
 LATE_COMMIT = timedelta(hours=1)
+FARTHEST_EAST = timedelta(hours=14)
 EMPTY = "{} holds a header and no rows."
 
 
@@ -93,7 +95,7 @@ class Door:
         """What `staged` holds, held against what is there. Errors: BadInput where it is not to be loaded."""
         part = delivery.part
         columns = drift.header(self.connection, staged)
-        warnings = list(self._drift(part, columns))
+        warnings = [f"{delivery.name}: {each}" for each in self._drift(delivery, columns)]
         _check_columns(delivery, staged)
         progress(0.2, f"Understanding {delivery.name}")
         staged, found, typed, told, zone = self._typed(delivery, staged, before)
@@ -103,12 +105,12 @@ class Door:
         delivery.check_unchanged()
         progress(0.5, f"Checking {delivery.name}")
         as_of = delivery.as_of or (before.as_of if before else self.loaded_at)
-        results = self._checked(delivery, typed, staged, as_of)
+        results = self._checked(delivery, typed, staged, as_of, zone)
         if not self.mends and not self.accepted:
             leaving.refuse(self.connection, part, typed, self.stream(part), as_of)
         content = staged.digest or delivery.content()
         stays, withdrawn, copy_of = self._against_others(delivery, typed, content, before)
-        warnings += [result.told for result in results if not result.passed]
+        warnings += [f"{delivery.name}: {result.told}" for result in results if not result.passed]
         notes = [*staged.notes, *told.notes, *stays]
         if not staged.rows + staged.bad_rows:
             notes.append(EMPTY.format(delivery.name))
@@ -156,20 +158,16 @@ class Door:
         known = found[0][0] if part.changes == "modified" else None
         return known - LATE_COMMIT if known else None
 
-    def _drift(self, part: Part, columns: drift.Header) -> tuple[str, ...]:
+    def _drift(self, delivery: Delivery, columns: drift.Header) -> tuple[str, ...]:
         if self.mends:
             return ()
-        last = self.rows(
-            """SELECT header FROM delivery JOIN batch USING (batch) WHERE source = ? AND part = ?
-            AND origin <> 'mended' ORDER BY batch DESC LIMIT 1""",
-            [self.mapping.source, part.subject],
-        )
-        before = tuple(tuple(each) for each in json.loads(last[0][0])) if last else ()
+        headers, alike = Alike(self.mapping.source, delivery).headers(self.connection)
+        part = delivery.part
         whole = self.mapping.part(part.subject) or part
+        called = [drift.called_as(each, columns, whole) for each in headers]
         named = replace(part, alternatives=whole.alternatives)
-        return drift.decide(
-            drift.compare(drift.called_as(before, columns, whole), columns, named), part.drift
-        )
+        found = drift.compare(shown(called), columns, named, shown(called, back=1))
+        return drift.decide([each for each in found if alike or each.stops], part.drift)
 
     def _typed(
         self, delivery: Delivery, staged: Staged, before: ledger.Earlier | None
@@ -285,12 +283,14 @@ class Door:
         return " ".join([*(f"Row {row}: {reason}." for row, reason in rows), *left_out])
 
     def _checked(
-        self, delivery: Delivery, typed: str, staged: Staged, as_of: datetime
+        self, delivery: Delivery, typed: str, staged: Staged, as_of: datetime, zone: str | None
     ) -> list[checks.Result]:
         part, some = delivery.part, staged.rows + staged.bad_rows > 0
         results = checks.look(
             self.connection, part, typed, self.stream(part), as_of, staged.bad_rows,
             of_whole=not self.mends, usual_ones=some, told=delivery.as_of is not None,
+            last_day=last_day(delivery, as_of, time_zone(self.connection), zone is not None),
+            alike=Alike(self.mapping.source, delivery),
         )  # fmt: skip
         checks.refuse(part, results)
         return results
@@ -302,6 +302,18 @@ def _tells_zone(part: Part, staged: Staged, habits: Habits) -> bool:
     days = {column for name, column in part.columns.items() if part.kind.field(name).kind == "date"}
     told = {column for column, zone in habits.zones.items() if zone == "told"} - (only_ordered - days)
     return bool(told) or any(staged.columns[at] in days for at in staged.instants)
+
+
+def last_day(delivery: Delivery, as_of: datetime, zone: str, moved: bool) -> date:
+    """The last day that a delivery of the moment `as_of` can tell of without telling of the future.
+
+    A day in a file's name is the firm's own, and moments that were `moved` into its zone may lie a day later; all other
+    moments are UTC, and where nobody knows the zone, it may be a day later there.
+    """
+    if delivery.part.as_of and delivery.as_of:
+        return (as_of + timedelta(days=int(moved))).date()
+    here = as_of.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)) if zone else as_of + FARTHEST_EAST
+    return max(as_of.date(), here.date())
 
 
 def _check_columns(delivery: Delivery, staged: Staged) -> None:

@@ -65,6 +65,23 @@ def earlier(rows: Rows, sought: Sought) -> Earlier | None:
     return None
 
 
+def last(rows: Rows, source: str) -> list[Earlier]:
+    """The latest delivery of a source, if there is one."""
+    found = rows(
+        f"""SELECT batch, as_of, part, file, rows_read, rows_loaded, rows_rejected, repeats_dropped, repeats_kept,
+            rows_replaced, coalesce(rows_left_out, 0) FROM {DELIVERY} AS delivery JOIN batch USING (batch)
+        WHERE source = ? ORDER BY batch DESC LIMIT 1""",
+        [source],
+    )
+    return [Earlier(batch, True, as_of, Books(*books)) for batch, as_of, *books in found]
+
+
+def brought(rows: Rows, source: str, part: str, pattern: str) -> bool:
+    """Whether a stream brought a file that is called like `pattern`."""
+    known = "SELECT 1 FROM delivery JOIN batch USING (batch) WHERE source = ? AND part = ? AND file GLOB ? LIMIT 1"
+    return bool(rows(known, [source, part, pattern]))
+
+
 def next_number(connection: Any) -> int:
     return int(connection.execute("SELECT coalesce(max(batch), 0) + 1 FROM batch").fetchall()[0][0])
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from data.errors import BadInput
+from data.load.alike import Alike
 from data.load.check import Check
 from data.load.mapping import Part
 from data.load.verdict import Delivery, Result
@@ -28,16 +29,19 @@ def look(
     of_whole: bool = True,
     usual_ones: bool = True,
     told: bool = True,
+    last_day: date | None = None,
+    alike: Alike | None = None,
 ) -> list[Result]:
     """What the checks find, the declared ones first, then the `usual_ones`; nothing is kept and nothing refused.
 
     To be called before the delivery is in the ledger, and while the typed table still has its rejected rows;
     `unreadable` counts the lines of the file that did not even become rows. Without `of_whole` these are a few
-    rows of an earlier delivery, loaded again; without `told` nothing but the load tells their moment.
+    rows of an earlier delivery, loaded again; without `told` nothing but the load tells their moment. What lies after
+    `last_day` lies in the future; `alike` says with which deliveries of the stream it is compared, all if nothing does.
     """
     every = [*part.checks, *(usual(part) if usual_ones else ())]
     chosen = [each for each in every if of_whole or each.kind not in OF_WHOLE]
-    return Delivery(connection, part, typed, stream, as_of, unreadable, told).results(chosen)
+    return Delivery(connection, part, typed, stream, as_of, unreadable, told, last_day, alike).results(chosen)
 
 
 def refuse(part: Part, results: Iterable[Result]) -> None:

@@ -82,8 +82,11 @@ def header(connection: Any, staged: Staged) -> Header:
     return tuple((name, _kind(kind, *look[:3]), look[3] or "") for name, kind, look in found)
 
 
-def compare(before: Header, now: Header, part: Part) -> tuple[Drift, ...]:
-    """The differences that matter to `part`, the worst first; none if there was no delivery before."""
+def compare(before: Header, now: Header, part: Part, earlier: Header = ()) -> tuple[Drift, ...]:
+    """The differences that matter to `part`, the worst first; none if there was no delivery before.
+
+    A kind that a column had in `earlier`, the delivery before `before`, is no news.
+    """
     if not before:
         return ()
     gone = [column for column in before if column[0] not in _names(now)]
@@ -92,10 +95,12 @@ def compare(before: Header, now: Header, part: Part) -> tuple[Drift, ...]:
     uses = _uses(part)
     drifts = [_gone(column[0], pairs.get(column[0]), uses.get(column[0], ()), part) for column in gone]
     stayed = [(column, then) for column in now for then in before if then[0] == column[0]]
+    held = {column[:2] for column in earlier if not is_silent(column)}
+    odd = [(then, column) for column, then in stayed if column[:2] not in held and _is_retyped(then, column)]
     drifts += [_retyped(then, column, uses.get(column[0], ()), part)
-               for column, then in stayed if _is_retyped(then, column)]  # fmt: skip
+               for then, column in odd if _wanted(column[0], part) != {column[1]}]  # fmt: skip
     renamed = set(pairs.values())
-    drifts += [_new(column[0]) for column in come if column[0] not in renamed]
+    drifts += [_new(column[0]) for column in come if column[0] not in renamed and column[0] not in uses]
     order = [column[0] for column, _ in stayed]
     if order != sorted(order, key=_names(before).index):
         drifts.append(
@@ -172,7 +177,7 @@ def _likeness(old: tuple[str, ...], new: tuple[str, ...], before: Header, now: H
         by_name = 1.0 - (one != other) / 10
     elif _is_short_for(one, other) or _is_short_for(other, one):
         by_name = max(by_name, 0.7)
-    same_kind = old[1] == new[1]
+    same_kind = old[1] == new[1] or is_silent(old) or is_silent(new)
     same_look = same_kind and _shape(old) == _shape(new) != ""
     same_place = before.index(old) == now.index(new) and len(before) == len(now)
     by_values = 0.35 * same_look + 0.3 * (same_place and same_kind)
@@ -226,18 +231,25 @@ def _gone(column: str, now: str | None, uses: Sequence[Use], part: Part) -> Drif
     return Drift("renamed" if now else "missing", column, words, remedy, now, stops=bool(uses))
 
 
+def is_silent(column: tuple[str, ...]) -> bool:
+    """Whether a column held nothing, which says nothing of its kind."""
+    return len(column) > 2 and not column[2]
+
+
 def _is_retyped(then: tuple[str, ...], now: tuple[str, ...]) -> bool:
-    """Whether a column changed its kind; one that was or is empty says nothing of it."""
-    said = all(len(column) < 3 or column[2] for column in (then, now))
-    return said and then[1] != now[1]
+    return then[1] != now[1] and not is_silent(then) and not is_silent(now)
+
+
+def _wanted(column: str, part: Part) -> set[str]:
+    """The kinds of the fields that a column fills."""
+    return {str(part.kind.field(field).kind) for field, name in part.columns.items() if name == column}
 
 
 def _retyped(then: tuple[str, ...], now: tuple[str, ...], uses: Sequence[Use], part: Part) -> Drift:
     words = f"The column {now[0]!r} held {_plural(then[1])} and now holds {_plural(now[1])}."
-    kinds = {part.kind.field(field).kind for field, name in part.columns.items() if name == now[0]}
     if not uses:
         return Drift("retyped", now[0], words, "Nothing was made of it.")
-    if kinds == {"text"} or all(use.table in ("attributes", "joins") for use in uses):
+    if _wanted(now[0], part) == {"text"} or all(use.table in ("attributes", "joins") for use in uses):
         return Drift("retyped", now[0], words, "It is read as text either way.")
     return Drift("retyped", now[0], words, "Rows that cannot be read so are rejected: look at them.")
 
@@ -287,6 +299,7 @@ def _windows(connection: Any, staged: Staged) -> str:
 def _kind(stored: str, values: int, numbers: int, dates: int) -> str:
     if stored != "text" or not values:
         return stored
-    if numbers >= MOSTLY * values:
+    enough = min(MOSTLY * values, max(values - 1, 3))  # one bad cell of a few is no other kind
+    if numbers >= enough:
         return "number"
-    return "date" if dates >= MOSTLY * values else "text"
+    return "date" if dates >= enough else "text"

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
 from data.errors import BadInput
 from data.load.mapping import Mapping, Part
-from data.sources.file import Options, columns, digest, locate
+from data.sources.file import SUPPORTED, Options, columns, digest, locate
 from data.sources.folder import matching
 
 NOT_LOADED = "Not loaded:"
 A_DAY = timedelta(days=1)
 Stamps = dict[Path, tuple[int, int]]
+
+
+class NoneThere(BadInput):
+    """A folder of drops in which nothing is called like the pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,10 @@ class Found:
             raise self.waiting[0].fault
         return found
 
+    def but_for(self, idle: Collection[Waiting]) -> Found:
+        """The same without folders of drops of which everything was loaded and moved away: nothing new came there."""
+        return replace(self, waiting=tuple(each for each in self.waiting if each not in idle))
+
     def by_hand(self) -> Found:
         """The same, each chosen by somebody."""
         return replace(self, deliveries=tuple(replace(each, by_hand=True) for each in self.deliveries))
@@ -159,7 +170,7 @@ def _deliveries(
     mapping: Mapping, part: Part, folder: Path, name: str | None, as_of: datetime | None
 ) -> tuple[list[Delivery], list[Waiting]]:
     """Those of one part. Errors: BadInput where none of them can be loaded."""
-    joins = tuple(_locate(folder, join.file, mapping) for join in part.joins)
+    joins = tuple(_locate(mapping, part, folder, join.file, is_look_up=True) for join in part.joins)
     if part.database:
         return [Delivery(part, None, joins, as_of, _stamps(joins))], []
     if name is None:
@@ -168,7 +179,7 @@ def _deliveries(
             f'Say file = "..." in [{part.subject}], or use --file.',
         )
     many = "*" in name and not (folder / name).is_file()
-    paths = _matching(folder, name, mapping) if many else [_locate(folder, name, mapping)]
+    paths = _matching(folder, name, mapping) if many else [_locate(mapping, part, folder, name)]
     made: list[Delivery] = []
     waiting: list[Waiting] = []
     for path in paths:
@@ -176,8 +187,23 @@ def _deliveries(
             made.append(_delivery(part, path, joins, as_of))
         except BadInput as fault:
             waiting.append(Waiting(part.subject, path.name, fault))
+    waiting = [_as_copy(each, paths, made) for each in waiting]
     _check_order(made)
     return sorted(made, key=lambda each: (each.as_of or datetime.max, each.name)), waiting
+
+
+def _as_copy(waiting: Waiting, paths: Sequence[Path], made: Sequence[Delivery]) -> Waiting:
+    """The same, told as a copy where a file beside it holds just the same: "sales_20240131 (1).csv"."""
+    path = next(each for each in paths if each.name == waiting.file)
+    if not os.access(path, os.R_OK):
+        return waiting
+    stamp = _stamp(path)
+    alike = [each for each in made if each.path and each.stamps[each.path][0] == stamp[0] > 0]
+    same = next((each.name for each in alike if each.content() == _digest(path, stamp)), None)
+    if same is None:
+        return waiting
+    fault = BadInput(f"{path.name} holds just what {same} holds.", "Take it away: nothing of it is missing.")
+    return replace(waiting, fault=fault)
 
 
 def _delivery(part: Part, path: Path, joins: tuple[Path, ...], as_of: datetime | None) -> Delivery:
@@ -217,7 +243,9 @@ def _matching(folder: Path, pattern: str, mapping: Mapping) -> list[Path]:
         found = matching(each, pattern)
         if found:
             return found
-    raise BadInput(f"No file in {folder} is called like {pattern}.", "Put the exports there, or use --file.")
+    problem = f"No file in {folder} is called like {pattern}."
+    fault = NoneThere if (folder / pattern).parent.is_dir() else BadInput
+    raise fault(problem, "Put the exports there, or name their folder with --file.")
 
 
 def _moment(part: Part, path: Path) -> datetime | None:
@@ -233,17 +261,40 @@ def _moment(part: Part, path: Path) -> datetime | None:
         ) from error
 
 
-def _locate(folder: Path, name: str, mapping: Mapping) -> Path:
-    """The file in `folder`, else beside the mapping."""
-    try:
-        return locate(folder, name)
-    except BadInput:
-        if folder == mapping.folder:
-            raise
-    try:
-        return locate(mapping.folder, name)
-    except BadInput:
-        return locate(folder, name)
+def _locate(mapping: Mapping, part: Part, folder: Path, name: str, is_look_up: bool = False) -> Path:
+    """The file in `folder`, else beside the mapping. Errors: BadInput that says what is to be brought, and where."""
+    faults: list[BadInput] = []
+    for each in (folder, mapping.folder):
+        try:
+            return locate(each, name)
+        except BadInput as missing:
+            faults.append(missing)
+    near = _near(mapping, folder, name)
+    if is_look_up:
+        remedy = f"Rows of [{part.subject}] are looked up in it: put it there."
+        remedy += f" If {near!r} is meant, name that in the joins." if near else ""
+    elif near:
+        remedy = f"Did you mean {near!r}?"
+    elif part is mapping.main:
+        remedy = "Name the file with --file."
+    else:
+        remedy = f"Put it there, or take [{part.subject}] out of the mapping."
+    raise BadInput(faults[0].problem, remedy)
+
+
+def _near(mapping: Mapping, folder: Path, name: str) -> str | None:
+    """The file whose name is the likest, of those that the mapping does not name for something else."""
+    if not folder.is_dir():
+        return None
+    named = [
+        each for part in mapping.parts for each in (part.file, *(join.file for join in part.joins)) if each
+    ]
+    free = [
+        path.name
+        for path in sorted(folder.iterdir())
+        if path.suffix.lower() in SUPPORTED and not any(path.match(each) for each in named)
+    ]
+    return next(iter(get_close_matches(name, free, n=1)), None)
 
 
 def _stamps(paths: tuple[Path, ...]) -> Stamps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
@@ -34,6 +35,7 @@ class Books:
         return self.rows_read == accounted
 
 
+FEW = 2
 COUNTED = tuple(each.name for each in fields(Books) if each.name not in ("part", "file"))
 
 
@@ -41,7 +43,7 @@ COUNTED = tuple(each.name for each in fields(Books) if each.name not in ("part",
 class Report:
     """A load, told. `rejected` has the columns part, row, reason, raw; rows_* count the order lines.
 
-    `unchanged` says that the same files had been loaded by the same mapping before, as `batch`, and that the
+    `unchanged` says that the same files had been loaded by the same mapping before, as `batches`, and that the
     warehouse is as it was; `replaced` is the batch that this one took the place of. `notes` are good to know,
     `warnings` want looking at, and `waiting` are the files that could not be loaded while the others were.
     """
@@ -58,6 +60,7 @@ class Report:
     waiting: tuple[Waiting, ...] = ()
     unchanged: bool = False
     replaced: int | None = None
+    batches: tuple[int, ...] = ()
 
     @property
     def lines(self) -> Books:
@@ -94,12 +97,8 @@ class Report:
         """The report in words, a line each."""
         waiting = [str(each) for each in self.waiting]
         if self.unchanged:
-            told = (
-                [f"Already loaded as batch {self.batch}; nothing changed."]
-                if not self.notes[1:]
-                else self.notes
-            )
-            return [*told, *waiting]
+            already = f"Already loaded as {_batches(self.batches or (self.batch,))}; nothing changed."
+            return [*(self.notes if self.notes[1:] else [already]), *waiting]
         begun = f"Loaded {self.source} as batch {self.batch}"
         begun += f" in place of batch {self.replaced}." if self.replaced is not None else "."
         days = f"Order lines from {self.first_day} to {self.last_day}, revenue {self.revenue:,.2f}."
@@ -126,6 +125,22 @@ def _together(every: list[Books]) -> Books:
     """The books of several files of one part as those of one."""
     sums = {name: sum(getattr(books, name) for books in every) for name in COUNTED}
     return replace(every[0], file=", ".join(books.file for books in every), **sums)
+
+
+def _batches(numbers: Sequence[int]) -> str:
+    """Batches by their numbers, shortly.
+
+    >>> [_batches(each) for each in ((1,), (2, 1), (1, 2, 3), (1, 2, 4, 7))]
+    ['batch 1', 'batches 1 and 2', 'batches 1 to 3', '4 batches from 1 to 7']
+    """
+    first, last, count = min(numbers), max(numbers), len(set(numbers))
+    if count <= FEW:
+        return f"batches {first} and {last}" if last > first else f"batch {first}"
+    return (
+        f"batches {first} to {last}"
+        if last - first == count - 1
+        else f"{count} batches from {first} to {last}"
+    )
 
 
 def _sentence(books: Books) -> str:

@@ -7,7 +7,7 @@ week, an effect of the place in the month, and chance. Medians throughout, so th
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import exp, log
@@ -47,12 +47,14 @@ def usual(history: Sequence[tuple[date, int]], day: date) -> Usual | None:
     logs = np.array([log(rows) for _, rows in known])
     if len(known) < ENOUGH:
         return _around([float(np.median(logs[-10:]))], UNLEARNT)
-    weekdays, places = [each.weekday() for each, _ in known], [_place(each) for each, _ in known]
+    weekdays = [each.weekday() for each, _ in known]
+    working = {each for each in weekdays if weekdays.count(each) >= OF_KIND}
+    places = [_place(each, working) for each, _ in known]
     week, month = _effects(logs, weekdays, places)
     level = logs - _of(week, weekdays) - _of(month, places)
     before = np.median(np.lib.stride_tricks.sliding_window_view(level[:-1], WINDOW), axis=1)
     deviation = SPREAD * float(np.median(np.abs(level[WINDOW:] - before)))
-    place = _place(day)
+    place = _place(day, working)
     factor = min(max(exp(TIMES * deviation), LEAST), MOST)
     if place and place not in month:
         factor = max(factor, UNMET)
@@ -69,10 +71,18 @@ def _of(effects: dict[int, float], kinds: Sequence[int]) -> np.ndarray:
     return np.array([effects.get(each, 0.0) for each in kinds])
 
 
-def _place(day: date) -> int:
-    """Where in its month a day stands: -1, -2, -3 at the end, 1 on the first, 0 between."""
-    left = monthrange(day.year, day.month)[1] - day.day
-    return -1 - left if left < ENDS else int(day.day == 1)
+def _place(day: date, working: Collection[int]) -> int:
+    """Where a day stands among those of its month that are `working` days of the week: -1, -2, -3 at the end, 1 the
+    first, 0 between.
+
+    >>> [_place(date(2026, 8, each), range(5)) for each in (31, 28, 27, 26, 3, 4)]
+    [-1, -2, -3, 0, 1, 0]
+    """
+    last = monthrange(day.year, day.month)[1]
+    left = sum(day.replace(day=each).weekday() in working for each in range(day.day + 1, last + 1))
+    if left < ENDS:
+        return -1 - left
+    return int(not any(day.replace(day=each).weekday() in working for each in range(1, day.day)))
 
 
 def _effects(

@@ -18,12 +18,13 @@ from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import batch as ledger
 from data.load import firm, rates
+from data.load.archived import but_for_archived
 from data.load.arrive import Arrived, Door, Progress
 from data.load.files import Delivery, Found, Waiting, find, now
 from data.load.mapping import Mapping
 from data.load.mended import Mends
 from data.load.merge import Merged, Merger
-from data.load.outdated import Outdated, may_be_of_other_zone, of_other_zone, outdated
+from data.load.outdated import Outdated, may_be_of_other_zone, mixed, of_other_zone, outdated, sentences
 from data.load.report import REJECTED, Report
 from data.schema import LEDGER_TABLES
 
@@ -95,7 +96,7 @@ def load(
     if not same_firm and mends is None:
         firm.refuse(path, mapping)
     found = find(mapping.check(), file, as_of)
-    found = found.by_hand() if by_hand else found
+    found = but_for_archived(mapping, found.by_hand() if by_hand else found, path)
     known = None if mends else _unchanged(mapping, found, path)
     if known is not None:
         return known
@@ -163,6 +164,7 @@ def _nothing_new(
     """The report of a load that brought only what is known. Errors: BadInput where nothing was ever there."""
     if not known and waiting:
         raise waiting[0].fault
+    known = known or ([] if notes else ledger.last(rows, mapping.source))
     if not known:
         raise BadInput(
             " ".join(notes) or f"{mapping.source} gave no rows.",
@@ -175,6 +177,7 @@ def _nothing_new(
     return Report(
         mapping.source, main.batch, books, frame, first, last, revenue,
         notes=tuple(notes), waiting=tuple(waiting), unchanged=True,
+        batches=tuple(each.batch for each in known),
     )  # fmt: skip
 
 
@@ -312,8 +315,11 @@ class _Load:
                 self._merge(arrived, progress)
 
     def _check_zone(self, arrived: Arrived | None) -> None:
-        """Errors: BadInput where days of two time zones would stand in one stream."""
-        if arrived is None or arrived.zone is None or self.door.mends:
+        """Errors: BadInput where days of two time zones would stand in one stream.
+
+        A file that takes the place of what it brought by the former zone leaves fewer of them.
+        """
+        if arrived is None or arrived.zone is None or arrived.before is not None or self.door.mends:
             return
         part, source = arrived.part, self.door.mapping.source
         others = of_other_zone(self.door.rows, source, part)
@@ -321,12 +327,8 @@ class _Load:
             return
         befores = (self.asked.before(each) for each in self.deliveries if each.part.subject == part.subject)
         covered = {each.batch for each in befores if each is not None} | set(arrived.outdated)
-        left = next((each for each in others if each.batch not in covered), None)
-        if left is not None:
-            raise BadInput(
-                f"{left.file} (batch {left.batch}) {left.why}: days of two time zones would mix.",
-                "Load that file again beside this one, or set the time zone back with python -m data settings.",
-            )
+        if left := [each for each in others if each.batch not in covered]:
+            raise mixed(left)
 
     def _set_aside(self, delivery: Delivery, fault: BadInput) -> None:
         """The delivery waits; the others go on, if its reading left the transaction whole."""
@@ -391,7 +393,7 @@ class _Load:
         of_main = [each for each in self.merged if each.part == main] or self.merged[:1]
         first, last, revenue = rows(EXTENT, [[each.batch for each in of_main]])[0]
         rejected = rows(REJECTED_ROWS, [[each.batch for each in self.merged]])
-        again = [str(each) for part in self.door.mapping.parts for each in outdated(rows, source, part)]
+        again = sentences(each for part in self.door.mapping.parts for each in outdated(rows, source, part))
         return Report(
             source,
             of_main[-1].batch,

@@ -15,6 +15,7 @@ from statistics import median
 from typing import Any
 
 from data.load import rhythm
+from data.load.alike import Alike
 from data.load.check import Check
 from data.load.fields import SUBJECTS
 from data.load.identity import numbering_of
@@ -72,7 +73,8 @@ class _Scan:
 class Delivery:
     """One delivery as the checks see it: its typed rows, and what its stream delivered before.
 
-    `told` says that its moment `as_of` is not merely that of the load.
+    `told` says that its moment `as_of` is not merely that of the load; what lies after `last_day` lies
+    in the future.
     """
 
     def __init__(
@@ -84,7 +86,10 @@ class Delivery:
         as_of: datetime,
         unreadable: int,
         told: bool = True,
+        last_day: date | None = None,
+        alike: Alike | None = None,
     ) -> None:
+        self.last_day, self.alike = last_day or as_of.date(), alike
         self.unreadable, self.told = unreadable, told
         self.connection, self.part, self.typed, self.as_of = connection, part, typed, as_of
         self.source = stream.removesuffix(f"/{part.subject}")
@@ -130,7 +135,7 @@ class Delivery:
         if check.kind == "matches":
             return f"NOT regexp_full_match({self._column(check.field)}::VARCHAR, {scan.mark(check.pattern)})"
         if check.kind == "future":
-            return f"{self._column(check.field)} > {scan.mark(self.as_of.date())}"
+            return f"{self._column(check.field)} > {scan.mark(self.last_day)}"
         if check.kind != "range":
             return ""
         column = self._column(check.field)
@@ -158,7 +163,7 @@ class Delivery:
         bad, last = self.seen[f"bad{at}"], self.seen[f"high{at}"]
         found = f"{_rows(bad, self.seen[f'of{at}'])} later, until {last}" if bad else "none"
         return self._result(
-            check, not bad, found, f"no day after {self.as_of:%Y-%m-%d}", lambda: self._examples(check)
+            check, not bad, found, f"no day after {self.last_day}", lambda: self._examples(check)
         )
 
     def _matches(self, check: Check, at: int) -> Result:
@@ -277,7 +282,7 @@ class Delivery:
         return self._result(check, low <= rows <= high, _count(rows), expected)
 
     def _history(self) -> list[tuple[date, int]]:
-        """The day and rows of each delivery of the stream, the latest last.
+        """The day and rows of each delivery that came like this one, the latest last; each day's data once.
 
         The day of one whose moment nothing told is that of its newest row.
         """
@@ -286,8 +291,10 @@ class Delivery:
         found = self.connection.execute(
             f"""SELECT CASE WHEN as_of = loaded_at THEN coalesce(DATE '1970-01-01' + {newest}::INTEGER, as_of::DATE)
                 ELSE as_of::DATE END AS day, rows_read FROM batch JOIN delivery USING (batch)
-            WHERE source = $source AND part = $part AND origin = 'load' ORDER BY batch.as_of, batch.batch""",
-            self._stream(),
+            WHERE source = $source AND part = $part AND origin = 'load'
+                AND ($alike IS NULL OR list_contains($alike, batch))
+            ORDER BY batch.as_of, batch.batch""",
+            self._stream() | {"alike": self.alike and self.alike.batches(self.connection, self.as_of)},
         ).fetchall()
         return sorted(found, key=lambda each: each[0])
 

@@ -14,6 +14,7 @@ from data.__main__ import main
 from data.errors import BadInput
 from data.history import undo_load
 from data.load import Mapping, Report, load
+from data.load.files import find
 from data.warehouse import Warehouse
 from tests.data.load_files import ask
 
@@ -181,7 +182,7 @@ def test_old_and_new_names_of_a_column_stand_side_by_side(firm: Firm) -> None:
     firm.amount = '"Net"'
     report = firm.load()
     assert {each.file for each in report.waiting} == {"shop_20260901.csv", "shop_20260903.csv"}
-    assert 'revenue = ["Net", "..."]' in str(report.waiting[0])
+    assert 'revenue = ["Amount", "Net"]' in str(report.waiting[0])
     assert firm.days() == [("0901", 1), ("0902", 2), ("0903", 3)]
 
 
@@ -189,7 +190,48 @@ def test_files_loaded_before_are_one_sentence(firm: Firm) -> None:
     for day in ("0901", "0902", "0903"):
         firm.sold(day, (day, 1))
     firm.load()
-    assert firm.load().notes == ("3 files were loaded before: nothing changed there.",)
+    again = firm.load()
+    assert again.notes == ("3 files were loaded before: nothing changed there.",)
+    assert again.sentences() == ["Already loaded as batches 1 to 3; nothing changed."]
+
+
+def test_a_folder_whose_files_were_archived_waits_for_nothing(firm: Firm) -> None:
+    with pytest.raises(BadInput, match=r"No file in .* is called like"):
+        firm.load()
+    file = firm.sold("0907", ("A", 10))
+    firm.load()
+    file.rename(firm.folder / "archived.csv")
+    report = firm.load()
+    assert (report.sentences(), report.waiting) == (["Already loaded as batch 1; nothing changed."], ())
+    firm.sold("0908", ("B", 20))
+    assert (firm.load().waiting, firm.days()) == ((), [("0907", 10), ("0908", 20)])
+
+
+def test_what_is_told_of_one_of_several_files_names_it(firm: Firm) -> None:
+    firm.sold("0907", ("A", 10))
+    firm.load()
+    firm.sold("0908", ("B", 20))
+    odd = firm.sold("0909", ("C", 30))
+    odd.write_text(
+        odd.read_text().replace("2026-09-09,1,30", "2026-12-09,1,30,x").replace("Amount", "Amount,Till")
+    )
+    told = [each.split(": ")[:2] for each in firm.load().warnings]
+    assert [file for file, _ in told] == [odd.name] * 2
+    assert [words.split(" fails")[0] for _, words in told] == [
+        "The column 'Till' is new. Map it, or leave it", "The check “date is not in the future”",
+    ]  # fmt: skip
+
+
+def test_a_copy_beside_its_file_is_called_one(firm: Firm) -> None:
+    file = firm.sold("0907", ("A", 10))
+    firm.sold("0908", ("B", 10), named="shop_20260907 (1).csv")
+    (firm.folder / "shop_20260907 (2).csv").write_bytes(file.read_bytes())
+    mapping = Mapping.from_text(SHOP.format(lists="", settings=DATED, amount='"Amount"'), firm.folder)
+    told = {each.file: each.reason for each in find(mapping).waiting}
+    assert told["shop_20260907 (1).csv"].startswith("shop_20260907 (1).csv is not called as the mapping says")
+    assert told["shop_20260907 (2).csv"].startswith(
+        "shop_20260907 (2).csv holds just what shop_20260907.csv holds."
+    )
 
 
 def test_a_copy_under_the_next_days_name_does_not_block_the_true_days_correction(firm: Firm) -> None:

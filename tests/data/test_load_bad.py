@@ -22,6 +22,7 @@ from data import warehouse
 from data.errors import BadInput
 from data.load import Mapping, columns, load, preview, propose
 from data.load import sale as sale_module
+from data.load.files import find
 from data.load.mapping import read_mapping
 from data.names import is_attribute_name
 from tests.data.load_files import HEADER, ROWS, ask, mapping, revenue, shop, write
@@ -85,6 +86,47 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="does not name its file of order lines"):
         load(mapping(), tmp_path / "w.duckdb")
     assert load(mapping('file = "sales.parquet"'), tmp_path / "w.duckdb", tmp_path).rows_loaded == 4
+
+
+BESIDE = """source = "s"
+[order_lines]
+file = "order-details.csv"
+joins = [{ file = "orders.csv", on = "No" }]
+[order_lines.columns]
+date = "Day"
+revenue = "Amount"
+[customers]
+file = "customers.csv"
+[customers.columns]
+customer = "Nr"
+"""
+
+
+@pytest.mark.parametrize(
+    ("there", "part", "words"),
+    [
+        (
+            ("order-details", "customers"),
+            "order_lines",
+            "Rows of [order_lines] are looked up in it: put it there.",
+        ),
+        (
+            ("order-details", "customers", "order"),
+            "order_lines",
+            "If 'order.csv' is meant, name that in the joins.",
+        ),
+        (("order-details", "orders"), "customers", "Put it there, or take [customers] out of the mapping."),
+        (("order-details", "orders", "customer"), "customers", "Did you mean 'customer.csv'?"),
+    ],
+)
+def test_a_file_that_is_missing_is_never_one_that_is_something_else(
+    tmp_path: Path, there: tuple[str, ...], part: str, words: str
+) -> None:
+    for name in there:
+        (tmp_path / f"{name}.csv").write_text("No,Day,Amount,Nr\n")
+    (waits,) = find(Mapping.from_text(BESIDE, tmp_path)).waiting
+    assert waits.part == part
+    assert waits.reason.endswith(words)
 
 
 def test_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from calendar import monthrange
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, timedelta
 from math import exp
 
@@ -33,11 +34,27 @@ def year(seed: int, sundays: bool) -> list[tuple[date, int]]:
     return found
 
 
-@pytest.mark.parametrize("sundays", [True, False])
-def test_a_year_of_a_shop(sundays: bool) -> None:
+def office(seed: int) -> list[tuple[date, int]]:
+    """A year of a wholesaler: Monday to Friday, twice as much on the last two working days of a month."""
+    chance = random.Random(seed)
+    days = [each for at in range(365) if (each := date(2024, 1, 2) + timedelta(at)).weekday() < 5]
+    ends = {days[at] for at in range(len(days) - 2) if days[at].month != days[at + 2].month}
+    rows = (
+        200 * (1.8 if day in ends else 1) * exp(0.25 * at / 260 + chance.gauss(0, 0.1))
+        for at, day in enumerate(days)
+    )
+    return [(day, round(each)) for day, each in zip(days, rows, strict=True)]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [lambda seed: year(seed, True), lambda seed: year(seed, False), office],
+    ids=["all", "closed", "office"],
+)
+def test_a_year_of_a_shop(made: Callable[[int], list[tuple[date, int]]]) -> None:
     seen: Counter[str] = Counter()
     for seed in range(2):
-        days = year(seed, sundays)
+        days = made(seed)
         for at, (day, rows) in enumerate(days):
             expected = usual(days[:at], day) if rows and at >= 3 else None
             if expected is None:

@@ -8,9 +8,11 @@ import polars as pl
 import pytest
 
 from data.__main__ import main
+from data.errors import BadInput
 from data.integrity import examine
 from data.load import Mapping, Report, load
 from data.load.mend import load_mended
+from data.load.outdated import Outdated, sentences
 from data.settings import TimeSettings, save
 from data.warehouse import Warehouse
 from tests.data.load_files import ask
@@ -100,6 +102,34 @@ def test_days_of_two_zones_do_not_mix_where_a_file_is_gone(tmp_path: Path) -> No
     (tmp_path / "archived.csv").rename(first)
     assert bring(tmp_path).waiting == ()
     assert ask(tmp_path, DAYS) == [("a", "11"), ("b", "12"), ("c", "12")]
+
+
+def test_archived_files_are_read_again_one_by_one(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    for name, order, day in (("till_1.csv", "a", 10), ("till_2.csv", "b", 11)):
+        write(tmp_path, name, **{order: LATE.format(day)})
+    bring(tmp_path)
+    for name in ("till_1.csv", "till_2.csv"):
+        (tmp_path / name).rename(archive / name)
+    zone(tmp_path, "Europe/Rome")
+    write(tmp_path, "till_3.csv", c=LATE.format(12))
+    with pytest.raises(
+        BadInput, match=r"till_1.csv \(batch 1\) and 1 more have days as they were written.*--file"
+    ):
+        bring(tmp_path)
+    bring(tmp_path, "archive/till_1.csv")
+    bring(tmp_path, "archive/till_2.csv")
+    assert bring(tmp_path).waiting == ()
+    assert ask(tmp_path, DAYS) == [("a", "11"), ("b", "12"), ("c", "13")]
+
+
+@pytest.mark.parametrize("files", [2, 4])
+def test_many_files_to_be_read_again_are_one_sentence(files: int) -> None:
+    why = "has days of UTC, which is no longer the time zone"
+    told = sentences(Outdated(at, f"till_{at}.csv", 5, "load", why) for at in range(1, files + 1))
+    many = f"4 files (batches from 1 to 4, 20 rows) {why.replace('has', 'have', 1)}: load them again."
+    assert (len(told) == 2) if files == 2 else told == [f"{many} python -m data check lists them."]
 
 
 def test_files_without_zones_are_left_alone(tmp_path: Path) -> None:
