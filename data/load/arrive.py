@@ -37,8 +37,9 @@ class Arrived:
 
     `left_out` counts the rows that the mapping leaves out; `currency` is that of report, as its amounts are.
     `before` is the batch whose place it takes, `outdated` are others of its stream that it brings anew; `zone` is the
-    time zone in which its days lie, None where none of them told one. `withdrawn` counts the records that an earlier
-    state of the same file named and it does not, `copy_of` is another file of the stream that holds just the same.
+    time zone in which its days lie, None where none of them told one. `states` are the batches of earlier states of the
+    same file, `withdrawn` counts the records that one of them named and it does not, `copy_of` is another file of the
+    stream that holds just the same.
     `notes` are to be known, `warnings` looked at.
     """
 
@@ -54,6 +55,7 @@ class Arrived:
     results: tuple[checks.Result, ...]
     habits: Habits
     zone: str | None
+    states: tuple[int, ...]
     withdrawn: int
     copy_of: str | None
     left_out: int
@@ -114,7 +116,7 @@ class Door:
             notes.append(EMPTY.format(delivery.name))
         return Arrived(
             delivery, staged, columns, tuple(found), typed, as_of, content, before, tuple(outdated), tuple(results),
-            told.habits, zone, withdrawn, copy_of, left_out, told.currency, tuple(notes), tuple(warnings),
+            told.habits, zone, self._states(delivery), withdrawn, copy_of, left_out, told.currency, tuple(notes), tuple(warnings),
         )  # fmt: skip
 
     def stage(self, delivery: Delivery, plainly: bool = False, everything: bool = False) -> Staged:
@@ -225,6 +227,17 @@ class Door:
             return [], 0, None
         stays = self._stays(delivery, typed) if delivery.as_of else []
         return stays, self._withdrawn(delivery, typed), self._copied(delivery, content)
+
+    def _states(self, delivery: Delivery) -> tuple[int, ...]:
+        """The batches of earlier states of the same file: of its name and, where anything tells it, its moment."""
+        if self.mends:
+            return ()
+        found = self.rows(
+            """SELECT batch FROM delivery JOIN batch USING (batch) WHERE source = $1 AND part = $2
+            AND origin = 'load' AND file = $3 AND as_of = coalesce($4::TIMESTAMP, as_of)""",
+            [self.mapping.source, delivery.part.subject, delivery.name, delivery.as_of],
+        )
+        return tuple(batch for (batch,) in found)
 
     def _withdrawn(self, delivery: Delivery, typed: str) -> int:
         """How many records an earlier state of this file named that it does not. Errors: BadInput for too many."""

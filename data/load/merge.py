@@ -13,6 +13,7 @@ from data import exchange, left_empty
 from data.load import batch as ledger
 from data.load import checks, erased, fact, identity, members, mended, rates, sale, statements, versions
 from data.load.arrive import Arrived, Door, Progress
+from data.load.corrected import Teller, forget
 from data.load.lookup import raw_sql, where_sql
 from data.load.mapping import Part
 from data.load.mended import Mended
@@ -133,10 +134,7 @@ class Merger:
             kept = Mended()
         else:
             kept = self._mended_before(each.part, each.before.batch)
-            self.connection.execute(
-                "DELETE FROM superseded WHERE stream = ? AND said_at = ?",
-                [self._stream(each.part), each.before.as_of],
-            )
+            forget(self.connection, self._stream(each.part), each.before.batch, each.before.as_of)
         for batch in (*([each.before.batch] if each.before else []), *each.outdated):
             fact.take_out_batch(self.connection, each.part, batch)
             ledger.take_out(self.connection, batch)
@@ -229,14 +227,14 @@ class Merger:
         self._absorb(each, batch, table, given, TRUST_OF_LISTS)
 
     def _take_facts(self, each: Arrived, batch: int, before: Mended, books: Books) -> Books:
-        part, stream = each.part, self._stream(each.part)
+        part, stream, teller = each.part, self._stream(each.part), Teller(batch, each.states)
         siblings = mended.siblings(self._rows, self.door.mends) if self.door.mends else before.batches
         moment = fact.Moment(each.as_of, told=each.delivery.path is None or each.delivery.as_of is not None)
         change = fact.settle(
-            self.connection, part, each.typed, stream, moment, siblings, restates=each.copy_of is None
+            self.connection, part, each.typed, stream, moment, teller, siblings, restates=each.copy_of is None
         )
         self._tell(each, books, change)
-        withdrawn = fact.withdraw(self.connection, part, stream, each.as_of) if each.withdrawn else 0
+        withdrawn = fact.withdraw(self.connection, part, stream, teller) if each.withdrawn else 0
         if part.changes == "full" and not change.older_export:
             statements.note_export(self.connection, stream, batch, each.as_of)
         if part.kind.is_lines and not part.key and not self.door.mends:
@@ -335,7 +333,8 @@ class Merger:
         if table is CUSTOMER and part.kind.table is CUSTOMER:
             said = self._rows("SELECT DISTINCT identity_key FROM said", [])
             self.newly_described += [key for (key,) in said]
-        touched = statements.absorb(self.connection, table, stream, batch, list(given.texts), each.as_of)
+        teller = Teller(batch, each.states)
+        touched = statements.absorb(self.connection, table, stream, teller, list(given.texts), each.as_of)
         self.connection.execute(
             f"""INSERT INTO touched_{table.name} SELECT DISTINCT {table.code} FROM {table.name}_identity
             WHERE identity_key IN (SELECT identity_key FROM {touched})"""

@@ -3,7 +3,7 @@
 A run says that a stream described a member alike from `valid_from` to `seen_until`. A later delivery extends it,
 splits it or begins another, in whatever order deliveries arrive: the runs depend on what was said of which
 moment, and on the order of loading only where one moment was described twice (the later words then count, and
-the earlier ones are not believed when they come again).
+the earlier ones are not believed when another file says them again).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.left_empty import own_identity, said_by_line
+from data.load.corrected import Teller, corrects, is_corrected
 from data.load.mapping import Part
 from data.schema import UNKNOWN, DimensionTable
 
@@ -221,10 +222,10 @@ def _name(connection: Any, given: Given, lookup: str) -> None:
 
 
 def absorb(
-    connection: Any, table: DimensionTable, stream: Stream, batch: int, texts: Sequence[str], as_of: Any
+    connection: Any, table: DimensionTable, stream: Stream, teller: Teller, texts: Sequence[str], as_of: Any
 ) -> str:
     """Make `said` (which has the columns `texts`) part of what the stream said; the table of whom it touches."""
-    record = f"{table.name}_record"
+    record, batch = f"{table.name}_record", teller.batch
     connection.execute("DELETE FROM said WHERE identity_key IN (SELECT identity_key FROM erased WHERE dimension = $d)",
                        {"d": table.name})  # fmt: skip
     if stream.full:
@@ -248,7 +249,7 @@ def absorb(
         {"stream": stream.name},
     )
     if connection.execute("SELECT count(*) FROM told_before").fetchall()[0][0]:
-        _rebuild(connection, table, stream, batch, texts)
+        _rebuild(connection, table, stream, teller, texts)
     if stream.full:
         _left_out(connection, record, stream)
     return "spoken_of"
@@ -298,7 +299,7 @@ def _absences(connection: Any, record: str, stream: Stream, as_of: Any) -> None:
 
 
 def _rebuild(
-    connection: Any, table: DimensionTable, stream: Stream, batch: int, texts: Sequence[str]
+    connection: Any, table: DimensionTable, stream: Stream, teller: Teller, texts: Sequence[str]
 ) -> None:
     """Cut the runs of whoever was spoken of before, and join them anew with what is said now."""
     record = f"{table.name}_record"
@@ -307,7 +308,7 @@ def _rebuild(
     told = {"stream": stream.name}
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE source_run AS
-        SELECT -said.rowid - 1 AS run, {int(batch)} AS batch, row::BIGINT AS row_in_source{own} FROM said
+        SELECT -said.rowid - 1 AS run, {int(teller.batch)} AS batch, row::BIGINT AS row_in_source{own} FROM said
         WHERE identity_key IN (FROM told_before)
         UNION ALL BY NAME
         SELECT rowid AS run, batch, row_in_source{every} FROM {record}
@@ -315,7 +316,7 @@ def _rebuild(
         told,
     )
     _points(connection, record, stream)
-    _one_a_moment(connection, stream)
+    _one_a_moment(connection, stream, teller)
     _islands(connection, _exports(connection, stream))
     connection.execute(
         f"DELETE FROM {record} WHERE stream = $stream AND identity_key IN (FROM told_before)", told
@@ -366,27 +367,27 @@ def _points(connection: Any, record: str, stream: Stream) -> None:
     connection.execute("DELETE FROM point WHERE moment IS NULL")
 
 
-def _one_a_moment(connection: Any, stream: Stream) -> None:
-    """Of two descriptions of one moment the later delivered one counts, unless it was corrected before."""
-    told = {"stream": stream.name}
+def _one_a_moment(connection: Any, stream: Stream, teller: Teller) -> None:
+    """Of two descriptions of one moment the later delivered one counts, unless another file corrected it before."""
     connection.execute(
-        """CREATE OR REPLACE TEMP TABLE clash AS
+        f"""CREATE OR REPLACE TEMP TABLE clash AS
         SELECT n.identity_key, n.moment, n.run, n.hash, o.run AS old_run, o.hash AS old_hash,
-            EXISTS (SELECT 1 FROM superseded AS s WHERE s.stream = $stream AND s.record = n.identity_key
-                AND s.said_at = n.moment AND s.hash = n.hash) AS stale
+            {is_corrected(teller, "n.identity_key", "n.moment", "n.hash")} AS stale
         FROM point AS n JOIN point AS o USING (identity_key, moment)
         WHERE n.run < 0 AND o.run >= 0 AND (n.hash <> o.hash OR n.deleted <> o.deleted)""",
-        told,
+        {"stream": stream.name},
     )
     for run, stale in (("run", "stale"), ("old_run", "NOT stale")):
         connection.execute(
             f"""DELETE FROM point WHERE EXISTS (SELECT 1 FROM clash AS c WHERE {stale}
                 AND c.identity_key = point.identity_key AND c.moment = point.moment AND c.{run} = point.run)"""
         )
-    connection.execute(
-        """INSERT INTO superseded SELECT DISTINCT $stream, identity_key::UBIGINT, moment, old_hash FROM clash
+    corrects(
+        connection,
+        stream.name,
+        teller,
+        """SELECT DISTINCT identity_key::UBIGINT AS record, moment AS said_at, old_hash AS hash FROM clash
         WHERE NOT stale""",
-        told,
     )
 
 

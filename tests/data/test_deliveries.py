@@ -221,10 +221,10 @@ def test_an_order_withdrawn_in_a_corrected_file_is_gone(firm: Firm, settings: st
     assert firm.days() == [("0901", 1), ("0902", 8)]
     assert ["1 records that shop_20260901.csv brought before" in each for each in report.warnings] == [True]
     assert report.lines.rows_replaced == 1
-    if settings == DATED:  # the words that were corrected are not believed again
-        (firm.folder / "shop_20260901.csv").write_bytes(first)
-        firm.load()
-        assert firm.days() == [("0901", 1), ("0902", 8)]
+    (firm.folder / "shop_20260901.csv").write_bytes(first)  # its newest state counts, be it an earlier one
+    firm.load()
+    of_c = [("0902", 8)] if settings == DATED else [("0901", 4)]
+    assert firm.days() == sorted([("0901", 1), ("0901", 2), *of_c])
 
 
 def test_a_file_that_is_written_over_each_day_withdraws_nothing(firm: Firm) -> None:
@@ -424,10 +424,37 @@ def test_the_command_says_what_waits_and_is_quiet_otherwise(
     assert main([*asked, "--file", str(firm.folder / "nothing.csv")]) == 2
 
 
-def test_a_correction_that_is_taken_back_is_news(firm: Firm) -> None:
-    firm.settings = 'key = ["order"]'
-    for revenue, more in ((10, [("B", 20)]), (11, []), (10, [("B", 20)])):
-        firm.sold("0901", ("A", revenue), *more)
-        firm.load()
-    assert firm.days() == [("0901", 10), ("0901", 20)]
+@pytest.mark.parametrize("settings", ['key = ["order"]', DATED])
+def test_a_correction_that_is_taken_back_is_news(firm: Firm, settings: str) -> None:
+    firm.settings = settings
+    whole, less = [("A", 10), ("B", 20)], [("A", 11)]
+    for orders in (whole, less, whole, less, [*whole, ("C", 5)]):
+        firm.sold("0901", *orders)
+        assert firm.load().notes == ()
+        assert firm.days() == [("0901", revenue) for revenue in sorted(each for _, each in orders)]
     assert firm.load().unchanged
+
+
+def test_a_list_that_goes_back_on_its_own_correction_is_believed(firm: Firm) -> None:
+    firm.lists = LISTS.format(more="")
+    firm.sold("0901", ("A", 1))
+    for count in (3, 1, 3, 1, 2):
+        firm.listed("0901", count)
+        firm.load()
+        now = "SELECT count(*) FROM customer WHERE name LIKE 'Person%' AND year(valid_to) = 9999"
+        assert ask(firm.folder, now) == [(count,)]
+
+
+def test_a_copy_under_another_name_brings_no_corrected_words_back(firm: Firm) -> None:
+    firm.settings, moment = 'key = ["order"]', datetime(2026, 9, 2)
+    first, last = firm.sold("0901", ("A", 1), named="a.csv"), [("0901", 2)]
+    firm.load(first, as_of=moment)
+    firm.load(firm.sold("0901", ("A", 2), named="b.csv"), as_of=moment)
+    assert firm.load(first, as_of=moment).unchanged
+    firm.load(firm.sold("0901", ("A", 1), ("B", 5), named="a.csv"), as_of=moment)
+    assert firm.days() == [*last, ("0901", 5)]
+    firm.load(firm.sold("0901", ("A", 2), ("C", 7), named="c.csv"), as_of=moment)
+    assert firm.days() == [*last, ("0901", 5), ("0901", 7)]
+    (firm.folder / "b.csv").write_bytes((firm.folder / "a.csv").read_bytes())
+    firm.load(firm.folder / "b.csv", as_of=moment)  # b corrected itself
+    assert firm.days() == [("0901", 1), ("0901", 5), ("0901", 7)]
