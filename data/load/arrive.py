@@ -116,7 +116,8 @@ class Door:
             notes.append(EMPTY.format(delivery.name))
         return Arrived(
             delivery, staged, columns, tuple(found), typed, as_of, content, before, tuple(outdated), tuple(results),
-            told.habits, zone, self._states(delivery), withdrawn, copy_of, left_out, told.currency, tuple(notes), tuple(warnings),
+            told.habits, zone, self._states(delivery), withdrawn, copy_of, left_out, told.currency,
+            tuple(notes), tuple(warnings),
         )  # fmt: skip
 
     def stage(self, delivery: Delivery, plainly: bool = False, everything: bool = False) -> Staged:

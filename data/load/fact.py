@@ -84,6 +84,13 @@ def _beside(part: Part, siblings: Sequence[int]) -> str:
 
 # Rows lie by month, then by customer: a scan for few customers skips most.
 MONTH = "date_trunc('month', f_date)"
+# What a full export of a moment says nothing of: an increment of that moment is the later (it says when rows changed).
+LATER = """(batch IN (SELECT batch FROM batch WHERE as_of > $as_of::TIMESTAMP)
+    OR (modified_at IS NOT NULL AND batch NOT IN (SELECT batch FROM export WHERE stream = $stream)
+        AND (modified_at > $as_of::TIMESTAMP OR batch IN (SELECT batch FROM batch WHERE as_of = $as_of::TIMESTAMP))))"""
+GONE_SINCE = """SELECT place FROM keyed JOIN removed ON record = record_key LEFT JOIN batch USING (batch)
+    WHERE stream = $stream AND CASE WHEN own THEN removed_at >= said_at ELSE removed_at > $as_of::TIMESTAMP
+        OR (as_of >= $as_of::TIMESTAMP AND removed_at <> as_of) END"""
 BATCHES = """SELECT batch FROM delivery JOIN batch USING (batch) WHERE source || '/' || part = $stream"""
 
 
@@ -103,13 +110,12 @@ def _instead_of_all(connection: Any, part: Part, typed: str, stream: str, as_of:
     fact, of_stream, dropped = target(part), f"batch IN ({BATCHES})", 0
     values = {"stream": stream}
     if part.key and kept_key(connection, stream) == " ".join(part.key):
-        later = f"""record_key IS NOT NULL AND {of_stream}
-            AND batch IN (SELECT batch FROM batch WHERE as_of > $as_of::TIMESTAMP)"""
         known = f"""FROM {typed} WHERE place IN (SELECT place FROM keyed WHERE record_key IN (
-            SELECT record_key FROM {fact} WHERE {later}))"""
+            SELECT record_key FROM {fact} WHERE record_key IS NOT NULL AND {of_stream} AND {LATER})
+            UNION ALL {GONE_SINCE})"""
         dropped = connection.execute(f"SELECT count(*) {known}", told).fetchall()[0][0]
         connection.execute(f"DELETE {known}", told)
-        of_stream, values = f"{of_stream} AND NOT coalesce({later}, false)", told
+        of_stream, values = f"{of_stream} AND NOT (record_key IS NOT NULL AND {LATER})", told
     _remember_key(connection, part, stream)
     replaced = _take_out(connection, fact, of_stream, values)
     return Change(dropped=dropped, outdated=dropped, replaced=replaced)
@@ -167,8 +173,8 @@ def _verdicts(connection: Any, fact: str, stream: str, moment: Moment, teller: T
     """`verdict`: of each record of this delivery whether it is new, newer, the same, older, or deleted.
 
     What a row says of its own last change (`own`) goes before the moment of a delivery. Only where a full export, which
-    says nothing of changes, was made between a change and the delivery that tells of it, the later delivery counts: the
-    change was not yet to be seen by the export.
+    says nothing of changes, was made between a change and the delivery that tells of it, or at the moment of that
+    delivery, the later delivery counts: the change was not yet to be seen by the export.
     """
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE verdict AS
@@ -180,7 +186,7 @@ def _verdicts(connection: Any, fact: str, stream: str, moment: Moment, teller: T
             FROM keyed JOIN latest USING (record_key, said_at) GROUP BY ALL
         ), there AS (
             SELECT record_key, max(coalesce(modified_at, as_of)) AS said_at, sum(content_hash::HUGEINT) AS content,
-                count(*) AS n, bool_and(modified_at IS NULL) AND max(as_of) < $as_of::TIMESTAMP AS exported_before
+                count(*) AS n, bool_and(modified_at IS NULL) AND max(as_of) <= $as_of::TIMESTAMP AS exported_before
             FROM {fact} JOIN batch USING (batch) WHERE record_key IN (SELECT record_key FROM latest) AND NOT {beside}
             GROUP BY ALL
         ), gone AS (

@@ -72,13 +72,13 @@ def texts_of(connection: Any, table: DimensionTable) -> list[str]:
 def of_list(connection: Any, given: Given, part: Part, lookup: str, as_of: Any, stream: str = "") -> None:
     """`said`: the statements of a firm's own list, the last row of those about one moment.
 
-    Where a full export of `stream` lies between a change and the delivery that tells of it, the change was not yet
-    to be seen by the export: it still holds when it is delivered.
+    Where a full export of `stream` lies between a change and the delivery that tells of it, or is of its moment, the
+    change was not yet to be seen by the export: it still holds when it is delivered.
     """
     until = ""
     if "modified" in part.filled and stream:
         until = """CASE WHEN f_modified = max(f_modified) OVER (PARTITION BY identity_key) AND EXISTS (
-            SELECT 1 FROM export WHERE stream = $stream AND as_of > f_modified AND as_of < $as_of::TIMESTAMP)
+            SELECT 1 FROM export WHERE stream = $stream AND as_of > f_modified AND as_of <= $as_of::TIMESTAMP)
             THEN $as_of::TIMESTAMP END, """
     at = "coalesce(f_modified, $as_of::TIMESTAMP)" if "modified" in part.filled else "$as_of::TIMESTAMP"
     deleted = "coalesce(f_deleted, false)" if "deleted" in part.filled else "false"
@@ -232,6 +232,7 @@ def absorb(
         note_export(connection, stream.name, batch, as_of)
         _hold_on(connection, record, stream, as_of)
         _absences(connection, record, stream, as_of)
+        _told_since(connection, record, stream, as_of)
     connection.execute("CREATE OR REPLACE TEMP TABLE spoken_of AS SELECT DISTINCT identity_key FROM said")
     named = "".join(f", {text}" for text in texts)
     connection.execute(
@@ -260,7 +261,7 @@ def _hold_on(connection: Any, record: str, stream: Stream, as_of: Any) -> None:
     connection.execute(
         f"""UPDATE {record} SET seen_until = b.as_of, held = list_distinct(list_append(held, b.as_of)) FROM batch AS b
         WHERE stream = $stream AND len(held) > 0 AND b.batch = {record}.batch AND b.as_of <> b.loaded_at
-            AND seen_until < $as_of::TIMESTAMP AND b.as_of > $as_of::TIMESTAMP
+            AND seen_until < $as_of::TIMESTAMP AND b.as_of >= $as_of::TIMESTAMP
             AND NOT EXISTS (SELECT 1 FROM {record} AS later WHERE later.stream = $stream
                 AND later.identity_key = {record}.identity_key AND later.valid_from > {record}.seen_until
                 AND later.valid_from <= b.as_of)""",
@@ -294,6 +295,17 @@ def _absences(connection: Any, record: str, stream: Stream, as_of: Any) -> None:
         FROM {record} WHERE stream = $stream AND NOT deleted
             AND valid_from <= $as_of::TIMESTAMP AND seen_until >= $as_of::TIMESTAMP
             AND identity_key NOT IN (SELECT identity_key FROM said)""",
+        {"stream": stream.name, "as_of": as_of},
+    )
+
+
+def _told_since(connection: Any, record: str, stream: Stream, as_of: Any) -> None:
+    """Of whom an increment of the same moment told, a full export says nothing: the increment is the later."""
+    connection.execute(
+        f"""DELETE FROM said WHERE identity_key IN (
+            SELECT identity_key FROM {record} JOIN batch USING (batch) JOIN delivery USING (batch)
+            WHERE stream = $stream AND as_of = $as_of::TIMESTAMP AND watermark IS NOT NULL
+                AND valid_from <= $as_of::TIMESTAMP AND seen_until >= $as_of::TIMESTAMP)""",
         {"stream": stream.name, "as_of": as_of},
     )
 

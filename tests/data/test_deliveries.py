@@ -12,7 +12,7 @@ import pytest
 from data import quality
 from data.__main__ import main
 from data.errors import BadInput
-from data.history import undo_load
+from data.history import go_back, undo_load
 from data.load import Mapping, Report, load
 from data.warehouse import Warehouse
 from tests.data.load_files import ask
@@ -301,12 +301,22 @@ def test_a_full_export_of_facts_with_many_missing_is_asked_about(firm: Firm) -> 
     assert len(firm.days()) == 95
 
 
-def test_an_undone_load_stays_away_until_its_file_changes_or_is_named(firm: Firm) -> None:
+def undo_twice(path: Path) -> None:
+    undo_load(path)
+    undo_load(path)
+
+
+def go_back_twice(path: Path) -> None:
+    assert go_back(path, 2) == 1
+    assert go_back(path, 1) == 2
+
+
+@pytest.mark.parametrize("undo", [undo_twice, lambda path: go_back(path, 1), go_back_twice])
+def test_an_undone_load_stays_away_until_its_file_changes_or_is_named(firm: Firm, undo: Any) -> None:
     for day, order in (("0901", "A"), ("0902", "B"), ("0903", "C")):
         firm.sold(day, (order, 1))
         firm.load()
-    undo_load(firm.path)
-    undo_load(firm.path)
+    undo(firm.path)
     for _ in range(2):
         report = firm.load()
         assert firm.days() == [("0901", 1)]
@@ -317,6 +327,14 @@ def test_an_undone_load_stays_away_until_its_file_changes_or_is_named(firm: Firm
     firm.sold("0903", ("C", 2))
     firm.load()
     assert firm.days() == [("0901", 1), ("0902", 1), ("0903", 2)]
+
+
+def test_what_going_back_left_out_is_there_once_that_is_taken_back(firm: Firm) -> None:
+    for day in ("0901", "0902"):
+        firm.sold(day, (day, 1))
+        firm.load()
+    assert (go_back(firm.path, 1), go_back(firm.path, 2)) == (1, 0)
+    assert (firm.load().unchanged, firm.waits()) == (True, [])
 
 
 CHANGES = """
@@ -333,26 +351,37 @@ revenue = "Amount"
 """
 EXPORT = (
     CHANGES.format(changes="full", more=""),
-    "Order,Day,Amount\nA,2026-09-01,1\nB,2026-09-01,2\n",
-    "2026-09-02",
+    "Order,Day,Amount\nA,2026-09-01,1\nB,2026-09-01,2\nD,2026-09-01,3\n",
 )
 INCREMENT = (
-    CHANGES.format(changes="modified", more='modified = "At"'),
-    "Order,Day,Amount,At\nA,2026-09-01,5,2026-09-01 23:55\nN,2026-09-01,7,2026-09-01 23:56\n",
-    "2026-09-03",
+    CHANGES.format(changes="modified", more='modified = "At"\ndeleted = "Gone"'),
+    """Order,Day,Amount,At,Gone
+A,2026-09-01,5,2026-09-01 23:55,no
+N,2026-09-01,7,2026-09-01 23:56,no
+D,2026-09-01,3,2026-09-01 23:57,yes
+""",
 )
+ORDERS = [(0, 1), (1, 0)]
+OF_INCREMENT = ["2026-09-02", "2026-09-03"]
 
 
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_a_full_export_loses_no_change_that_was_committed_after_it(
-    firm: Firm, order: tuple[int, int]
-) -> None:
-    """A changed at 23:55, in a transaction that the export of midnight did not see; the next increment tells it."""
+def bring(firm: Firm, both: tuple[Any, Any], order: tuple[int, int], moment: str) -> None:
+    """A full export of 2 September and an increment of `moment`, in this order."""
     for at in order:
-        text, rows, as_of = (EXPORT, INCREMENT)[at]
         file = firm.folder / f"{at}.csv"
-        file.write_text(rows)
-        load(Mapping.from_text(text, firm.folder), firm.path, file, as_of=datetime.fromisoformat(as_of))
+        file.write_text(both[at][1])
+        as_of = datetime.fromisoformat(moment if at else "2026-09-02")
+        load(Mapping.from_text(both[at][0], firm.folder), firm.path, file, as_of=as_of)
+
+
+@pytest.mark.parametrize("moment", OF_INCREMENT)
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_full_export_loses_no_change_that_was_committed_after_it(
+    firm: Firm, order: tuple[int, int], moment: str
+) -> None:
+    """A changed at 23:55, in a transaction that the export of midnight did not see; the next increment tells it, be it
+    of the same day."""
+    bring(firm, (EXPORT, INCREMENT), order, moment)
     assert firm.days() == [("0901", 2), ("0901", 5), ("0901", 7)]
 
 
@@ -366,21 +395,19 @@ customer = "Nr"
 city = "City"
 {more}
 """
-ALL = (LIST.format(changes="full", more=""), "Nr,City\na,Rome\nb,Rome\n", "2026-09-02")
+ALL = (LIST.format(changes="full", more=""), "Nr,City\na,Rome\nb,Rome\n")
 CHANGED = (
     LIST.format(changes="modified", more='modified = "At"'),
     "Nr,City,At\na,Milan,2026-09-01 23:55\nc,Oslo,2026-09-01 23:56\n",
-    "2026-09-03",
 )
 
 
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_a_full_list_loses_no_change_that_was_committed_after_it(firm: Firm, order: tuple[int, int]) -> None:
-    for at in order:
-        text, rows, as_of = (ALL, CHANGED)[at]
-        file = firm.folder / f"{at}.csv"
-        file.write_text(rows)
-        load(Mapping.from_text(text, firm.folder), firm.path, file, as_of=datetime.fromisoformat(as_of))
+@pytest.mark.parametrize("moment", OF_INCREMENT)
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_full_list_loses_no_change_that_was_committed_after_it(
+    firm: Firm, order: tuple[int, int], moment: str
+) -> None:
+    bring(firm, (ALL, CHANGED), order, moment)
     now = "SELECT id, city FROM customer WHERE customer_code > 0 AND year(valid_to) = 9999 ORDER BY 1"
     assert ask(firm.folder, now) == [("a", "Milan"), ("b", "Rome"), ("c", "Oslo")]
 
