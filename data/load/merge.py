@@ -5,6 +5,7 @@ Nothing is read from files here: what arrives was understood and checked before 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -238,7 +239,7 @@ class Merger:
         if part.changes == "full" and not change.older_export:
             statements.note_export(self.connection, stream, batch, each.as_of)
         if part.kind.is_lines and not part.key and not self.door.mends:
-            self._note_known_orders(each)
+            self._note_known_orders(each, before.batches)
         keys = {table.name: self._keys(each, batch, table) for table in part.kind.dimensions}
         if part.kind.fact is not None:
             fact.insert(self.connection, part, part.kind.fact, each.typed, keys, batch)
@@ -251,7 +252,7 @@ class Merger:
             books,
             rows_loaded=books.rows_loaded - change.dropped,
             repeats_dropped=books.repeats_dropped + change.dropped,
-            rows_replaced=change.replaced + withdrawn,
+            rows_replaced=change.replaced + withdrawn + each.replaces,
         )
 
     def _tell(self, each: Arrived, books: Books, change: fact.Change) -> None:
@@ -266,6 +267,11 @@ class Merger:
             self.warnings.append("What the rejected rows tell is missing until they are mended.")
         if change.deletions:
             self.notes.append(f"{change.deletions:,} rows say that their records were deleted.")
+        if each.replaces:
+            self.warnings.append(
+                f"{each.delivery.name} came again: its rows take the place of the {each.replaces:,} that it brought"
+                " before. Other rows belong in a file of another name."
+            )
         if each.withdrawn:
             self.warnings.append(
                 f"{each.withdrawn:,} records that {each.delivery.name} brought before are not in it any longer:"
@@ -353,14 +359,15 @@ class Merger:
             versions.derive(self.connection, table, anew=anew)
             self.connection.execute(f"DELETE FROM touched_{table.name}")
 
-    def _note_known_orders(self, lines: Arrived) -> None:
-        """Warn if orders of these lines came in another batch: a full export would count twice."""
+    def _note_known_orders(self, lines: Arrived, mended_rows: Sequence[int]) -> None:
+        """Warn if orders of these lines came in another batch than its own `mended_rows`: they would count twice."""
         if "order" not in lines.part.filled or not self._one("SELECT count(*) FROM sale")[0]:
             return
         known = self._rows(
             f"""SELECT count(*) FROM (SELECT DISTINCT f_order FROM {lines.typed}) WHERE f_order IN (
-                SELECT number FROM sales_order WHERE source = $1 AND order_key IN (SELECT order_key FROM sale))""",
-            [self.source],
+                SELECT number FROM sales_order WHERE source = $1 AND order_key IN (
+                    SELECT order_key FROM sale WHERE batch NOT IN (SELECT unnest($2::INTEGER[]))))""",
+            [self.source, list(mended_rows)],
         )[0][0]
         if known:
             self.warnings.append(

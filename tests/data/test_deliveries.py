@@ -255,6 +255,24 @@ def test_a_rejected_row_of_a_corrected_file_withdraws_nothing(firm: Firm) -> Non
     assert (report.rows_rejected, firm.days()) == (1, [("0901", 2), ("0901", 3)])
 
 
+@pytest.mark.parametrize("settings", ["", 'as_of = "shop_%Y%m%d"'])
+def test_a_file_without_a_key_that_comes_again_is_its_newest_state(firm: Firm, settings: str) -> None:
+    firm.settings, whole = settings, [("A", 1), ("A", 1), ("B", 2)]
+    firm.sold("0902", ("C", 4))
+    for orders in (whole, [("A", 3)], whole):
+        firm.sold("0901", *orders)
+        report = firm.load()
+        assert firm.days() == sorted([("0901", revenue) for _, revenue in orders] + [("0902", 4)])
+    assert (report.lines.rows_replaced, len(report.warnings)) == (1, 1)
+    assert "take the place of the 1 that it brought before" in report.warnings[0]
+    firm.sold("0901", *[(f"o{number}", 1) for number in range(40)])
+    firm.load()
+    firm.sold("0901", ("D", 5))
+    assert "40 of the 40 rows that this file brought before are of orders" in str(firm.load().waiting[0])
+    firm.load(accepted=True)
+    assert firm.days() == [("0901", 5), ("0902", 4)]
+
+
 def test_many_withdrawn_orders_are_asked_about(firm: Firm) -> None:
     many = [(f"o{number}", 1) for number in range(60)]
     firm.sold("0901", *many)
