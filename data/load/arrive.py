@@ -38,8 +38,8 @@ class Arrived:
     `left_out` counts the rows that the mapping leaves out; `currency` is that of report, as its amounts are.
     `before` is the batch whose place it takes, `outdated` are others of its stream that it brings anew; `zone` is the
     time zone in which its days lie, None where none of them told one. `states` are the batches of earlier states of the
-    same file; without a key it comes in their place, of `replaces` rows. `withdrawn` counts the records that one of them named and it does not, `copy_of` is another file of the
-    stream that holds just the same.
+    same file; without a key it comes in the place of their rows, `replaces` in number. `withdrawn` counts the records
+    that one of them named and it does not, `copy_of` is another file of the stream that holds just the same.
     `notes` are to be known, `warnings` looked at.
     """
 

@@ -131,10 +131,8 @@ class Merger:
 
         What was made of its rejected rows stays.
         """
-        if each.before is None:
-            kept = Mended()
-        else:
-            kept = self._mended_before(each.part, each.before.batch)
+        kept = self._mended_before(each.part, each.before.batch) if each.before else Mended()
+        if each.before:
             forget(self.connection, self._stream(each.part), each.before.batch, each.before.as_of)
         for batch in (*([each.before.batch] if each.before else []), *each.outdated):
             fact.take_out_batch(self.connection, each.part, batch)

@@ -283,7 +283,7 @@ def test_mended_rows_have_what_their_orders_first_line_says(tmp_path: Path) -> N
     shop.mapping = Mapping.from_text(FILLED, tmp_path)
     shop.columns = ["row", "Order", "Day", "Status", "Mail", "Vendor", "Pieces", "Amount"]
     day = "2026-09-01"
-    lines = [f"A,{day},paid,a@x.it,v,1,100", "A,,,,w,2 pcs,50", ",,,,,3 pcs,7", ",,,,,2,9,,"]
+    lines = [f"A,{day},paid,a@x.it,v,1,100", "A,,,,w,2 pcs,50", ",,,,,3 pcs,7", ",,,,,2,9,x"]
     shop.deliver(*lines, header=",".join(shop.columns[1:]))
     frame = pl.DataFrame(
         [[2, "A", day, "paid", "a@x.it", "w", "2", "50"], [3, "A", day, "paid", "a@x.it", "", "3", "7"]],
