@@ -33,6 +33,7 @@ from data.warehouse import Warehouse, current_version
 
 UNDONE = "source, part, file, content_hash, mapping_hash, undone_at"
 Undo = tuple[tuple[Any, ...], ...]
+Deliveries = dict[tuple[Any, ...], tuple[Any, ...]]
 COLUMNS: dict[str, Any] = {
     "number": pl.Int64,
     "published_at": pl.Datetime("us"),
@@ -89,25 +90,38 @@ def undo_load(path: Path, batch: int | None = None) -> Undone:
             + ("nothing was here before it." if first else "the snapshot before it is no longer kept."),
             "" if first else "CLIENTELA_KEEP says how many are kept; a backup can be restored.",
         )
-    left_out = _deliveries(path, batches)
-    go_back(path, load.follows, f"undid the load of batch {load.batch}", past, left_out)
+    go_back(path, load.follows, f"undid the load of batch {load.batch}", past)
     return Undone(batches, load.follows, past[-1].number, since_last_load(past))
 
 
-def _deliveries(path: Path, batches: range) -> Undo:
-    """What is not to come back by itself: the deliveries of these batches, and those of loads undone before."""
+def _left_behind(path: Path, snapshot: Path) -> Undo:
+    """What is not to come back by itself once `snapshot` takes the place of `path`: what was delivered to the one and
+    not to the other, and what was undone before. Nothing, where `path` cannot be read."""
+    try:
+        here, undone = _deliveries(path)
+    except WarehouseError:
+        return ()
+    there, undone_there = _deliveries(snapshot)
+    return tuple(row for each, row in {**undone_there, **undone, **here}.items() if each not in there)
+
+
+def _deliveries(path: Path) -> tuple[Deliveries, Deliveries]:
+    """What was delivered, and what was undone, as rows of `undone` by source, part, content and mapping."""
     store = Warehouse(path)
     try:
-        before = store.rows(f"SELECT {UNDONE} FROM undone") if store.has_tables(("undone",)) else []
-        now = datetime.now(UTC).replace(tzinfo=None)
+        undone = store.rows(f"SELECT {UNDONE} FROM undone") if store.has_tables(("undone",)) else []
         delivered = store.rows(
             """SELECT source, part, file, content_hash, mapping_hash, ?::TIMESTAMP
-            FROM delivery JOIN batch USING (batch) WHERE batch BETWEEN ? AND ? AND origin = 'load'""",
-            [now, batches[0], batches[-1]],
+            FROM delivery JOIN batch USING (batch) WHERE origin = 'load'""",
+            [datetime.now(UTC).replace(tzinfo=None)],
         )
-        return (*before, *delivered)
     finally:
         store.close()
+    return _by_content(delivered), _by_content(undone)
+
+
+def _by_content(rows: list[tuple[Any, ...]]) -> Deliveries:
+    return {(source, part, content, how): row for row in rows for source, part, _, content, how, _ in (row,)}
 
 
 def brought(past: History, load: Publication) -> range:
@@ -117,13 +131,12 @@ def brought(past: History, load: Publication) -> range:
     return range(min(before[0], last - 1) + 1 if before and load.began != load.number else 1, last + 1)
 
 
-def go_back(
-    path: Path, number: int, deed: str = "", seen: History | None = None, left_out: Undo = ()
-) -> None:
+def go_back(path: Path, number: int, deed: str = "", seen: History | None = None) -> int:
     """Put up publication `number` again. Errors: BadRequest where it is not kept; WarehouseError.
 
-    `seen` are the publications that whoever asks has seen: where another came meanwhile, nothing happens. `left_out`
-    are deliveries that the next load is not to take up again.
+    `seen` are the publications that whoever asks has seen: where another came meanwhile, nothing happens. What was
+    delivered since is left out of the next loads; returns how many deliveries these are, those undone before among
+    them.
     """
     past, there = _readable(path) if seen is None else seen, kept(path)
     if number not in there:
@@ -131,6 +144,7 @@ def go_back(
         raise BadRequest(f"Snapshot {number} is not kept.", f"Kept: {listed}.")
     Warehouse(there[number]).close()
     began = {each.number: each.began for each in past}
+    left_out = _left_behind(path, there[number])
     leaves = bool(past) and began.get(number) != past[-1].began
     instead = Instead(there[number], number, own=leaves and is_own(path))
     with publishing(path, deed or f"went back to {number}", instead) as connection:
@@ -142,6 +156,7 @@ def go_back(
         still_forgotten(connection, path)
         if left_out:
             _leave_out(connection, left_out)
+    return len(left_out)
 
 
 def _leave_out(connection: Any, deliveries: Undo) -> None:

@@ -420,11 +420,12 @@ TABLES = (
     *LEDGER,
     # A full export of a stream (source/part): who is not in it had left by then.
     "CREATE TABLE export (stream VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, batch INTEGER NOT NULL)",
-    # What was said of one record at one moment and corrected later: not to be believed when it comes again.
+    # What was said of one record at one moment and corrected by a later batch: not to be believed when it comes again.
     """CREATE TABLE superseded (
-        stream VARCHAR NOT NULL, record UBIGINT NOT NULL, said_at TIMESTAMP NOT NULL, hash UBIGINT)""",
-    # Facts that their source deleted.
-    "CREATE TABLE removed (stream VARCHAR NOT NULL, record UBIGINT NOT NULL, removed_at TIMESTAMP NOT NULL)",
+        stream VARCHAR NOT NULL, record UBIGINT NOT NULL, said_at TIMESTAMP NOT NULL, hash UBIGINT, batch INTEGER)""",
+    # Facts that their source deleted, as a batch told.
+    """CREATE TABLE removed (
+        stream VARCHAR NOT NULL, record UBIGINT NOT NULL, removed_at TIMESTAMP NOT NULL, batch INTEGER)""",
     "CREATE TABLE setting (name VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)",
     """CREATE TABLE quality (
         batch INTEGER NOT NULL, part VARCHAR NOT NULL, name VARCHAR NOT NULL, severity VARCHAR NOT NULL,
@@ -453,6 +454,8 @@ ADDED = (
     LEFT_EMPTY,
     RATE.create(),
     "ALTER TABLE delivery ADD COLUMN IF NOT EXISTS rows_left_out BIGINT",
+    "ALTER TABLE superseded ADD COLUMN IF NOT EXISTS batch INTEGER",
+    "ALTER TABLE removed ADD COLUMN IF NOT EXISTS batch INTEGER",
 )
 
 # Deliveries as every release of this schema keeps them.

@@ -9,6 +9,10 @@ from data import backup, history, replacement, settings, star
 from data.commands.options import Commands, place, say, shared
 from data.warehouse import Warehouse, is_there
 
+LEFT_OUT = (
+    "Files that are not in it are left out of the next loads, unless they change or are named with --file."
+)
+
 
 def add(commands: Commands) -> None:
     undoing = commands.add_parser(
@@ -52,7 +56,7 @@ def _undo(args: argparse.Namespace) -> int:
     first, last = undone.batches[0], undone.batches[-1]
     batches = f"Batch {last} is" if first == last else f"Batches {first} to {last} are"
     say(args, f"{batches} undone: snapshot {undone.follows} is back.")
-    say(args, "The files are left out of the next loads, unless they change or are named with --file.")
+    say(args, LEFT_OUT)
     if undone.deeds:
         say(args, f"With it went what was done since: {', '.join(undone.deeds)}.")
     say(args, f"'python -m data go-back {undone.kept}' takes that back.")
@@ -64,8 +68,10 @@ def _go_back(args: argparse.Namespace) -> int:
         replacement.exchange(place(args))
         say(args, "The firm that was here before is back.")
     else:
-        history.go_back(place(args), args.number)
+        left_out = history.go_back(place(args), args.number)
         say(args, f"Snapshot {args.number} is back.")
+        if left_out:
+            say(args, LEFT_OUT)
     say(args, "What was there is kept; 'python -m data history' lists it.")
     return 0
 

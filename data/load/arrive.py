@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from data.errors import BadInput
 from data.load import batch as ledger
-from data.load import checks, drift, evidence, fact, leaving, rates
+from data.load import checks, drift, evidence, fact, leaving, mended, rates
 from data.load.alike import Alike, shown
 from data.load.files import Delivery
 from data.load.habits import Habits
@@ -39,8 +39,9 @@ class Arrived:
 
     `left_out` counts the rows that the mapping leaves out; `currency` is that of report, as its amounts are.
     `before` is the batch whose place it takes, `outdated` are others of its stream that it brings anew; `zone` is the
-    time zone in which its days lie, None where none of them told one. `withdrawn` counts the records that an earlier
-    state of the same file named and it does not, `copy_of` is another file of the stream that holds just the same.
+    time zone in which its days lie, None where none of them told one. `states` are the batches of earlier states of the
+    same file; without a key it comes in the place of their rows, `replaces` in number. `withdrawn` counts the records
+    that one of them named and it does not, `copy_of` is another file of the stream that holds just the same.
     `notes` are to be known, `warnings` looked at.
     """
 
@@ -56,6 +57,8 @@ class Arrived:
     results: tuple[checks.Result, ...]
     habits: Habits
     zone: str | None
+    states: tuple[int, ...]
+    replaces: int
     withdrawn: int
     copy_of: str | None
     left_out: int
@@ -100,6 +103,11 @@ class Door:
         progress(0.2, f"Understanding {delivery.name}")
         staged, found, typed, told, zone = self._typed(delivery, staged, before)
         left_out = staged.rows - sum(self._counted(typed)) if part.shape.only else 0
+        if self.mends and left_out:
+            raise BadInput(
+                f"{left_out:,} of these rows would be left out by only: it does not hold for them.",
+                "Fill in the columns that it asks, or dismiss them.",
+            )
         if not self.mends:
             warnings += evidence.told(self.connection, part, staged, found, typed, self.mapping.source)
         delivery.check_unchanged()
@@ -109,14 +117,17 @@ class Door:
         if not self.mends and not self.accepted:
             leaving.refuse(self.connection, part, typed, self.stream(part), as_of)
         content = staged.digest or delivery.content()
+        states, anew = self._states(delivery), self._taken_anew(delivery, before)
+        replaces = leaving.refuse_exchange(self.connection, part, typed, anew, self.accepted) if anew else 0
         stays, withdrawn, copy_of = self._against_others(delivery, typed, content, before)
         warnings += [f"{delivery.name}: {result.told}" for result in results if not result.passed]
         notes = [*staged.notes, *told.notes, *stays]
         if not staged.rows + staged.bad_rows:
             notes.append(EMPTY.format(delivery.name))
         return Arrived(
-            delivery, staged, columns, tuple(found), typed, as_of, content, before, tuple(outdated), tuple(results),
-            told.habits, zone, withdrawn, copy_of, left_out, told.currency, tuple(notes), tuple(warnings),
+            delivery, staged, columns, tuple(found), typed, as_of, content, before, (*outdated, *anew), tuple(results),
+            told.habits, zone, states, replaces, withdrawn, copy_of, left_out, told.currency,
+            tuple(notes), tuple(warnings),
         )  # fmt: skip
 
     def stage(self, delivery: Delivery, plainly: bool = False, everything: bool = False) -> Staged:
@@ -175,6 +186,10 @@ class Door:
         """The table of typed rows. Errors: BadInput where not one of them can be loaded."""
         typed, habits = f"typed_{delivery.part.subject}", self._habits(delivery.part, before)
         staged, found, told = self._understood(delivery, staged, typed, habits)
+        if self.mends:
+            beside = mended.siblings(self.rows, self.mends)
+            part = delivery.part
+            mended.refuse_taken(self.connection, part, typed, self.stream(part), self.mends, beside)
         sound, faults = self._counted(typed)
         if faults and delivery.path and staged.types:
             # Rejected rows are kept as they stand in the file.
@@ -223,6 +238,26 @@ class Door:
             return [], 0, None
         stays = self._stays(delivery, typed) if delivery.as_of else []
         return stays, self._withdrawn(delivery, typed), self._copied(delivery, content)
+
+    def _states(self, delivery: Delivery) -> tuple[int, ...]:
+        """The batches of earlier states of the same file: of its name and, where anything tells it, its moment."""
+        if self.mends:
+            return ()
+        found = self.rows(
+            """SELECT batch FROM delivery JOIN batch USING (batch) WHERE source = $1 AND part = $2
+            AND origin = 'load' AND file = $3 AND as_of = coalesce($4::TIMESTAMP, as_of)""",
+            [self.mapping.source, delivery.part.subject, delivery.name, delivery.as_of],
+        )
+        return tuple(batch for (batch,) in found)
+
+    def _taken_anew(self, delivery: Delivery, before: ledger.Earlier | None) -> tuple[int, ...]:
+        """The batches in whose place a file without a key comes: its earlier states, and their mended rows."""
+        part = delivery.part
+        stays = delivery.path is not None and (delivery.stands_beside or part.as_of is not None)
+        if part.kind.table is not None or part.key or part.changes != "append" or not stays:
+            return ()
+        states = [each for each in self._states(delivery) if before is None or each != before.batch]
+        return tuple(batch for each in states for batch in (each, *mended.of_batch(self.rows, each).batches))
 
     def _withdrawn(self, delivery: Delivery, typed: str) -> int:
         """How many records an earlier state of this file named that it does not. Errors: BadInput for too many."""

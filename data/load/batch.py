@@ -19,10 +19,14 @@ Rows = Callable[[str, list[Any]], list[tuple[Any, ...]]]
 RIPE = """EXISTS (FROM rejected WHERE rejected.batch = delivery.batch AND mended_in IS NULL
         AND ends_with(reason, ': bring [rates]'))
     AND EXISTS (FROM delivery AS later WHERE later.part = 'rates' AND later.batch > delivery.batch)"""
+OF_MOMENT = """FROM delivery AS named JOIN batch AS told USING (batch)
+    WHERE source = $1 AND part = $2 AND origin <> 'mended' AND told.as_of = batch.as_of"""
 LOADED = f"""SELECT batch, batch = (SELECT max(batch) FROM delivery JOIN batch USING (batch)
         WHERE source = $1 AND part = $2 AND origin <> 'mended') AS latest,
     batch = (SELECT max(batch) FROM delivery AS named JOIN batch USING (batch)
         WHERE source = $1 AND part = $2 AND origin <> 'mended' AND named.file = delivery.file) AS stands,
+    batch.batch = (SELECT max(batch) {OF_MOMENT} AND named.file = delivery.file) AS holds,
+    delivery.file = $4 OR NOT EXISTS ({OF_MOMENT} AND named.file = $4) AS answers,
     mapping_hash, {RIPE} AS ripe, as_of, file, rows_read, rows_loaded, rows_rejected, repeats_dropped,
     repeats_kept, rows_replaced, coalesce(rows_left_out, 0)
 FROM {DELIVERY} AS delivery JOIN batch USING (batch)
@@ -41,8 +45,8 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A delivery to be found again: of any moment and name, or of those given, of a name as it was loaded last; or as
-    the latest of its part alone."""
+    """A delivery to be found again: of any moment and name; of a moment or a name as that file was loaded last, and of
+    a moment also under another name if that file never was; or as the latest of its part alone."""
 
     source: str
     part: str
@@ -55,9 +59,12 @@ class Sought:
 
 def earlier(rows: Rows, sought: Sought) -> Earlier | None:
     """The latest batch with the content that is sought, if there is one."""
-    asked = [sought.source, sought.part, sought.content]
-    for batch, latest, stands, loaded_how, ripe, as_of, file, *counts in rows(LOADED, asked):
-        right = sought.as_of in (None, as_of) and (sought.file is None or (sought.file == file and stands))
+    asked = [sought.source, sought.part, sought.content, sought.file]
+    for batch, latest, stands, holds, answers, loaded_how, ripe, as_of, file, *counts in rows(LOADED, asked):
+        if sought.as_of is not None:
+            right = sought.as_of == as_of and holds and answers
+        else:
+            right = sought.file is None or (sought.file == file and stands)
         if right and (latest or not sought.latest):
             return Earlier(
                 batch, loaded_how == sought.how and not ripe, as_of, Books(sought.part, file, *counts)

@@ -3,7 +3,7 @@
 Where a mapping names a key, the rows of one key in one delivery are one record, delivered whole. A later
 statement of a record (by `modified`, else by the moment of the export) takes the place of an earlier one; older
 ones, and repeats of what is there, are dropped. Of two statements of one moment the one delivered later counts,
-unless it is one that was corrected before.
+unless it is one that another file corrected before.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from data.errors import BadInput
 from data.left_empty import own_identity
+from data.load.corrected import Teller, corrects, is_corrected
 from data.load.mapping import Part
 from data.load.members import Keys
 from data.schema import OF_SALE, FactTable
@@ -51,6 +52,7 @@ def settle(
     typed: str,
     stream: str,
     moment: Moment,
+    teller: Teller,
     siblings: Sequence[int] = (),
     restates: bool = True,
 ) -> Change:
@@ -68,8 +70,8 @@ def settle(
         return Change()
     _same_key(connection, part, stream)
     beside = _beside(part, siblings)
-    _verdicts(connection, target(part), stream, moment, beside)
-    return _carry_out(connection, target(part), typed, stream, beside, restates)
+    _verdicts(connection, target(part), stream, moment, teller, beside)
+    return _carry_out(connection, target(part), typed, stream, teller, beside, restates)
 
 
 def _beside(part: Part, siblings: Sequence[int]) -> str:
@@ -82,6 +84,13 @@ def _beside(part: Part, siblings: Sequence[int]) -> str:
 
 # Rows lie by month, then by customer: a scan for few customers skips most.
 MONTH = "date_trunc('month', f_date)"
+# What a full export of a moment says nothing of: an increment of that moment is the later (it says when rows changed).
+LATER = """(batch IN (SELECT batch FROM batch WHERE as_of > $as_of::TIMESTAMP)
+    OR (modified_at IS NOT NULL AND batch NOT IN (SELECT batch FROM export WHERE stream = $stream)
+        AND (modified_at > $as_of::TIMESTAMP OR batch IN (SELECT batch FROM batch WHERE as_of = $as_of::TIMESTAMP))))"""
+GONE_SINCE = """SELECT place FROM keyed JOIN removed ON record = record_key LEFT JOIN batch USING (batch)
+    WHERE stream = $stream AND CASE WHEN own THEN removed_at >= said_at ELSE removed_at > $as_of::TIMESTAMP
+        OR (as_of >= $as_of::TIMESTAMP AND removed_at <> as_of) END"""
 BATCHES = """SELECT batch FROM delivery JOIN batch USING (batch) WHERE source || '/' || part = $stream"""
 
 
@@ -101,13 +110,12 @@ def _instead_of_all(connection: Any, part: Part, typed: str, stream: str, as_of:
     fact, of_stream, dropped = target(part), f"batch IN ({BATCHES})", 0
     values = {"stream": stream}
     if part.key and kept_key(connection, stream) == " ".join(part.key):
-        later = f"""record_key IS NOT NULL AND {of_stream}
-            AND batch IN (SELECT batch FROM batch WHERE as_of > $as_of::TIMESTAMP)"""
         known = f"""FROM {typed} WHERE place IN (SELECT place FROM keyed WHERE record_key IN (
-            SELECT record_key FROM {fact} WHERE {later}))"""
+            SELECT record_key FROM {fact} WHERE record_key IS NOT NULL AND {of_stream} AND {LATER})
+            UNION ALL {GONE_SINCE})"""
         dropped = connection.execute(f"SELECT count(*) {known}", told).fetchall()[0][0]
         connection.execute(f"DELETE {known}", told)
-        of_stream, values = f"{of_stream} AND NOT coalesce({later}, false)", told
+        of_stream, values = f"{of_stream} AND NOT (record_key IS NOT NULL AND {LATER})", told
     _remember_key(connection, part, stream)
     replaced = _take_out(connection, fact, of_stream, values)
     return Change(dropped=dropped, outdated=dropped, replaced=replaced)
@@ -161,12 +169,12 @@ def _keyed(connection: Any, part: Part, typed: str, stream: str, as_of: Any) -> 
     )
 
 
-def _verdicts(connection: Any, fact: str, stream: str, moment: Moment, beside: str) -> None:
+def _verdicts(connection: Any, fact: str, stream: str, moment: Moment, teller: Teller, beside: str) -> None:
     """`verdict`: of each record of this delivery whether it is new, newer, the same, older, or deleted.
 
     What a row says of its own last change (`own`) goes before the moment of a delivery. Only where a full export, which
-    says nothing of changes, was made between a change and the delivery that tells of it, the later delivery counts: the
-    change was not yet to be seen by the export.
+    says nothing of changes, was made between a change and the delivery that tells of it, or at the moment of that
+    delivery, the later delivery counts: the change was not yet to be seen by the export.
     """
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE verdict AS
@@ -178,16 +186,17 @@ def _verdicts(connection: Any, fact: str, stream: str, moment: Moment, beside: s
             FROM keyed JOIN latest USING (record_key, said_at) GROUP BY ALL
         ), there AS (
             SELECT record_key, max(coalesce(modified_at, as_of)) AS said_at, sum(content_hash::HUGEINT) AS content,
-                count(*) AS n, bool_and(modified_at IS NULL) AND max(as_of) < $as_of::TIMESTAMP AS exported_before
+                count(*) AS n, bool_and(modified_at IS NULL) AND max(as_of) <= $as_of::TIMESTAMP AS exported_before
             FROM {fact} JOIN batch USING (batch) WHERE record_key IN (SELECT record_key FROM latest) AND NOT {beside}
             GROUP BY ALL
         ), gone AS (
-            SELECT record AS record_key, max(removed_at) AS removed_at FROM removed WHERE stream = $stream GROUP BY ALL
+            SELECT record_key, max(removed_at) AS removed_at FROM removed JOIN delivered ON record = record_key
+            WHERE stream = $stream AND (removed_at <> said_at OR deleted OR NOT {teller.is_own("removed.batch")})
+            GROUP BY ALL
         ), met AS (
             SELECT d.*, t.said_at AS was_at, t.content AS was, t.n AS were, removed_at,
                 d.said_at >= t.said_at OR ($told AND own AND exported_before) AS later,
-                EXISTS (SELECT 1 FROM superseded AS s WHERE s.stream = $stream AND s.record = d.record_key
-                    AND s.said_at = d.said_at AND s.hash = hash(d.content)) AS corrected
+                {is_corrected(teller, "d.record_key", "d.said_at", "hash(d.content)")} AS corrected
             FROM delivered AS d LEFT JOIN there AS t USING (record_key) LEFT JOIN gone USING (record_key)
         )
         SELECT record_key, said_at, content, was_at, was, CASE
@@ -204,15 +213,17 @@ def _verdicts(connection: Any, fact: str, stream: str, moment: Moment, beside: s
     )
 
 
-def _carry_out(connection: Any, fact: str, typed: str, stream: str, beside: str, restates: bool) -> Change:
-    told = {"stream": stream}
-    connection.execute(
-        """INSERT INTO superseded SELECT $stream, record_key, said_at, hash(was) FROM verdict
-        WHERE verdict = 'newer' AND said_at = was_at""",
-        told,
+def _carry_out(
+    connection: Any, fact: str, typed: str, stream: str, teller: Teller, beside: str, restates: bool
+) -> Change:
+    corrected = "FROM verdict WHERE verdict = 'newer' AND said_at = was_at"
+    corrects(
+        connection, stream, teller, f"SELECT record_key AS record, said_at, hash(was) AS hash {corrected}"
     )
     connection.execute(
-        "INSERT INTO removed SELECT $stream, record_key, said_at FROM verdict WHERE verdict = 'deleted'", told
+        f"""INSERT INTO removed (stream, record, removed_at, batch)
+        SELECT $stream, record_key, said_at, {int(teller.batch)} FROM verdict WHERE verdict = 'deleted'""",
+        {"stream": stream},
     )
     if restates:
         connection.execute(
@@ -261,14 +272,16 @@ def withdrawn(
     return of_all, missing
 
 
-def withdraw(connection: Any, part: Part, stream: str, as_of: datetime) -> int:
+def withdraw(connection: Any, part: Part, stream: str, teller: Teller) -> int:
     """Remove the records `withdrawn`, and believe their words no longer; how many rows they were."""
     fact = target(part)
-    connection.execute(
-        f"""INSERT INTO superseded SELECT $stream, record_key, max(coalesce(modified_at, $as_of::TIMESTAMP)),
-            hash(sum(content_hash::HUGEINT))
-        FROM {fact} WHERE record_key IN (FROM withdrawn) GROUP BY record_key""",
-        {"stream": stream, "as_of": as_of},
+    corrects(
+        connection,
+        stream,
+        teller,
+        f"""SELECT record_key AS record, max(coalesce(modified_at, as_of)) AS said_at,
+            hash(sum(content_hash::HUGEINT)) AS hash
+        FROM {fact} JOIN batch USING (batch) WHERE record_key IN (FROM withdrawn) GROUP BY record_key""",
     )
     return _take_out(connection, fact, "record_key IN (FROM withdrawn)", {})
 

@@ -57,6 +57,30 @@ def refuse_withdrawal(
     return missing
 
 
+def refuse_exchange(connection: Any, part: Part, typed: str, brought: Sequence[int], accepted: bool) -> int:
+    """How many rows the batches `brought` hold, in whose place `typed` comes: the same file once more, without a key.
+
+    Errors: Lacking where the orders (without these, the days) of more than a fifth of them are not in it, unless that
+    is `accepted`: they may be other rows.
+    """
+    orders = part.kind.is_lines and "order" in part.filled
+    named, told = ("number", "f_order") if orders else ("day_key", "(f_date - DATE '1970-01-01')::INTEGER")
+    there, missing = connection.execute(
+        f"""SELECT count(*), count(*) FILTER ({named} NOT IN (SELECT {told} FROM {typed} WHERE {told} IS NOT NULL))
+        FROM {fact.target(part)} {"JOIN sales_order USING (order_key)" if orders else ""}
+        WHERE batch IN (SELECT unnest($brought::INTEGER[]))""",
+        {"brought": list(brought)},
+    ).fetchall()[0]
+    if not accepted and missing > max(FEW, TOLERATED * there):
+        what = "orders" if orders else "days"
+        raise Lacking(
+            f"{missing:,} of the {there:,} rows that this file brought before are of {what} that are not in it any"
+            " longer: they would be gone.",
+            "If that is so, load it with --accept; if these are other rows, give the file a name of its own.",
+        )
+    return int(there)
+
+
 def _members(
     connection: Any, part: Part, table: DimensionTable, typed: str, stream: str, as_of: datetime
 ) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -51,20 +52,23 @@ def load_mended(mapping: Mapping, path: Path, batch: int, part: str, frame: pl.D
         raise BadRequest("There is no row to load.", "Mend at least one.")
     rows = tuple(int(row) for row in frame[ROW])
     as_of, habits = _context(path, one, batch, rows)
+    renamed = _renamed(path, one, batch, frame)
     with private.folder_for_a_while() as folder:
         file = Path(folder) / f"batch {batch} mended.csv"
         _write(frame.drop(ROW), file)
         for join in find(replace(mapping, parts=(one,))).look_ups(part) if one.joins else ():
             (Path(folder) / join.name).symlink_to(join.resolve())
+        # What stood on an order's first line was filled into its rejected rows before they were put aside.
         plain = replace(one, file=file.name, database=None, table=None, query=None, as_of=None,
                         options=replace(AS_FOUND, delimiter=",", encoding="utf-8"),
+                        shape=replace(one.shape, fill=None),
                         changes="append" if one.changes == "full" else one.changes)  # fmt: skip
         return load(
             replace(mapping, parts=(plain,), folder=Path(folder)),
             path,
             file,
             as_of=as_of,
-            mends=Mends(batch, part, rows, habits),
+            mends=Mends(batch, part, rows, habits, renamed),
         )
 
 
@@ -194,6 +198,30 @@ def _context(path: Path, part: Part, batch: int, rows: Sequence[int]) -> tuple[d
         return as_of, plain.then(ledger.habits(store.rows, source, part.subject, until=batch))
     finally:
         store.close()
+
+
+def _renamed(path: Path, part: Part, batch: int, frame: pl.DataFrame) -> tuple[int, ...]:
+    """The places in `frame` of rows whose key reads otherwise than it did, or did not read at all."""
+    named = [column for name in part.key if (column := part.columns.get(name)) in frame.columns]
+    store = Warehouse(path)
+    try:
+        found = store.rows(
+            """SELECT row_in_source, raw FROM rejected WHERE batch = ? AND part = ?
+            AND row_in_source IN (SELECT unnest(?::BIGINT[])) AND json_valid(raw)""",
+            [batch, part.subject, frame[ROW].cast(pl.Int64).to_list()],
+        )
+    finally:
+        store.close()
+    before = {row: json.loads(raw) for row, raw in found}
+    return tuple(
+        at
+        for at, row in enumerate(frame.iter_rows(named=True), 1)
+        if any(_bare(row[name]) != _bare(before.get(int(row[ROW]), {}).get(name)) for name in named)
+    )
+
+
+def _bare(value: object) -> str:
+    return "" if value is None else str(value).strip()
 
 
 def _check_open(others: set[int]) -> None:

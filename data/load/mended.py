@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from data.load.habits import NO_HABITS, Habits
+from data.load.mapping import Part
 
 Rows = Callable[[str, list[Any]], list[tuple[Any, ...]]]
 DISMISSED = 0
@@ -15,12 +16,16 @@ DISMISSED = 0
 
 @dataclass(frozen=True, slots=True)
 class Mends:
-    """Rows to be loaded again: of which batch and part, their numbers in order, and how their file is written."""
+    """Rows to be loaded again: of which batch and part, their numbers in order, and how their file is written.
+
+    `renamed` are the places (from 1) of those among them whose key reads otherwise than in the file.
+    """
 
     batch: int
     part: str
     rows: tuple[int, ...]
     habits: Habits = NO_HABITS
+    renamed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,25 @@ def of_batch(rows: Rows, batch: int) -> Mended:
 def siblings(rows: Rows, mends: Mends) -> tuple[int, ...]:
     """The batches that brought the other rows of the same delivery."""
     return (mends.batch, *of_batch(rows, mends.batch).batches)
+
+
+def refuse_taken(
+    connection: Any, part: Part, typed: str, stream: str, mends: Mends, beside: Sequence[int]
+) -> None:
+    """Reject rows of `typed` that were given the key of another row of their delivery (batches `beside`), or of this
+    file, where a key names one row: the number is mistyped, as likely as not."""
+    if not mends.renamed or not part.key or (part.kind.is_lines and "line" not in part.key):
+        return
+    key = ", ".join(f"f_{name}" for name in part.key)
+    told = ", ".join(f"'{name} ' || f_{name}" for name in part.key)
+    fact = part.kind.fact.name if part.kind.fact else "sale"
+    connection.execute(
+        f"""UPDATE {typed} SET reason = concat_ws(', ', {told}) || ' has a row already: give it the number that it has'
+        WHERE reason IS NULL AND row IN (SELECT unnest($renamed::BIGINT[])) AND (
+            hash($stream, {key}) IN (SELECT record_key FROM {fact} WHERE batch IN (SELECT unnest($beside::INTEGER[])))
+            OR row IN (SELECT row FROM {typed} QUALIFY count(*) OVER (PARTITION BY {key}) > 1))""",
+        {"stream": stream, "renamed": list(mends.renamed), "beside": list(beside)},
+    )
 
 
 def restore(connection: Any, before: Mended, batch: int, typed: str) -> int:

@@ -5,6 +5,7 @@ Nothing is read from files here: what arrives was understood and checked before 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from data import exchange, left_empty
 from data.load import batch as ledger
 from data.load import checks, erased, fact, identity, members, mended, rates, sale, statements, versions
 from data.load.arrive import Arrived, Door, Progress
+from data.load.corrected import Teller, forget
 from data.load.lookup import raw_sql, where_sql
 from data.load.mapping import Part
 from data.load.mended import Mended
@@ -129,14 +131,9 @@ class Merger:
 
         What was made of its rejected rows stays.
         """
-        if each.before is None:
-            kept = Mended()
-        else:
-            kept = self._mended_before(each.part, each.before.batch)
-            self.connection.execute(
-                "DELETE FROM superseded WHERE stream = ? AND said_at = ?",
-                [self._stream(each.part), each.before.as_of],
-            )
+        kept = self._mended_before(each.part, each.before.batch) if each.before else Mended()
+        if each.before:
+            forget(self.connection, self._stream(each.part), each.before.batch, each.before.as_of)
         for batch in (*([each.before.batch] if each.before else []), *each.outdated):
             fact.take_out_batch(self.connection, each.part, batch)
             ledger.take_out(self.connection, batch)
@@ -229,18 +226,18 @@ class Merger:
         self._absorb(each, batch, table, given, TRUST_OF_LISTS)
 
     def _take_facts(self, each: Arrived, batch: int, before: Mended, books: Books) -> Books:
-        part, stream = each.part, self._stream(each.part)
+        part, stream, teller = each.part, self._stream(each.part), Teller(batch, each.states)
         siblings = mended.siblings(self._rows, self.door.mends) if self.door.mends else before.batches
         moment = fact.Moment(each.as_of, told=each.delivery.path is None or each.delivery.as_of is not None)
         change = fact.settle(
-            self.connection, part, each.typed, stream, moment, siblings, restates=each.copy_of is None
+            self.connection, part, each.typed, stream, moment, teller, siblings, restates=each.copy_of is None
         )
         self._tell(each, books, change)
-        withdrawn = fact.withdraw(self.connection, part, stream, each.as_of) if each.withdrawn else 0
+        withdrawn = fact.withdraw(self.connection, part, stream, teller) if each.withdrawn else 0
         if part.changes == "full" and not change.older_export:
             statements.note_export(self.connection, stream, batch, each.as_of)
         if part.kind.is_lines and not part.key and not self.door.mends:
-            self._note_known_orders(each)
+            self._note_known_orders(each, before.batches)
         keys = {table.name: self._keys(each, batch, table) for table in part.kind.dimensions}
         if part.kind.fact is not None:
             fact.insert(self.connection, part, part.kind.fact, each.typed, keys, batch)
@@ -253,7 +250,7 @@ class Merger:
             books,
             rows_loaded=books.rows_loaded - change.dropped,
             repeats_dropped=books.repeats_dropped + change.dropped,
-            rows_replaced=change.replaced + withdrawn,
+            rows_replaced=change.replaced + withdrawn + each.replaces,
         )
 
     def _tell(self, each: Arrived, books: Books, change: fact.Change) -> None:
@@ -268,6 +265,11 @@ class Merger:
             self.warnings.append("What the rejected rows tell is missing until they are mended.")
         if change.deletions:
             self.notes.append(f"{change.deletions:,} rows say that their records were deleted.")
+        if each.replaces:
+            self.warnings.append(
+                f"{each.delivery.name} came again: its rows take the place of the {each.replaces:,} that it brought"
+                " before. Other rows belong in a file of another name."
+            )
         if each.withdrawn:
             self.warnings.append(
                 f"{each.withdrawn:,} records that {each.delivery.name} brought before are not in it any longer:"
@@ -335,7 +337,8 @@ class Merger:
         if table is CUSTOMER and part.kind.table is CUSTOMER:
             said = self._rows("SELECT DISTINCT identity_key FROM said", [])
             self.newly_described += [key for (key,) in said]
-        touched = statements.absorb(self.connection, table, stream, batch, list(given.texts), each.as_of)
+        teller = Teller(batch, each.states)
+        touched = statements.absorb(self.connection, table, stream, teller, list(given.texts), each.as_of)
         self.connection.execute(
             f"""INSERT INTO touched_{table.name} SELECT DISTINCT {table.code} FROM {table.name}_identity
             WHERE identity_key IN (SELECT identity_key FROM {touched})"""
@@ -354,14 +357,15 @@ class Merger:
             versions.derive(self.connection, table, anew=anew)
             self.connection.execute(f"DELETE FROM touched_{table.name}")
 
-    def _note_known_orders(self, lines: Arrived) -> None:
-        """Warn if orders of these lines came in another batch: a full export would count twice."""
+    def _note_known_orders(self, lines: Arrived, mended_rows: Sequence[int]) -> None:
+        """Warn if orders of these lines came in another batch than its own `mended_rows`: they would count twice."""
         if "order" not in lines.part.filled or not self._one("SELECT count(*) FROM sale")[0]:
             return
         known = self._rows(
             f"""SELECT count(*) FROM (SELECT DISTINCT f_order FROM {lines.typed}) WHERE f_order IN (
-                SELECT number FROM sales_order WHERE source = $1 AND order_key IN (SELECT order_key FROM sale))""",
-            [self.source],
+                SELECT number FROM sales_order WHERE source = $1 AND order_key IN (
+                    SELECT order_key FROM sale WHERE batch NOT IN (SELECT unnest($2::INTEGER[]))))""",
+            [self.source, list(mended_rows)],
         )[0][0]
         if known:
             self.warnings.append(

@@ -248,7 +248,7 @@ class _Asked:
         if part.kind.table is None and not part.key and part.changes == "append":
             return ledger.earlier(self.rows, sought)
         if delivery.as_of is not None:
-            return ledger.earlier(self.rows, replace(sought, as_of=delivery.as_of))
+            return ledger.earlier(self.rows, replace(sought, as_of=delivery.as_of, file=delivery.name))
         if delivery.stands_beside:
             return ledger.earlier(self.rows, replace(sought, file=delivery.name))
         return ledger.earlier(self.rows, replace(sought, latest=True))

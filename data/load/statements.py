@@ -3,7 +3,7 @@
 A run says that a stream described a member alike from `valid_from` to `seen_until`. A later delivery extends it,
 splits it or begins another, in whatever order deliveries arrive: the runs depend on what was said of which
 moment, and on the order of loading only where one moment was described twice (the later words then count, and
-the earlier ones are not believed when they come again).
+the earlier ones are not believed when another file says them again).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.left_empty import own_identity, said_by_line
+from data.load.corrected import Teller, corrects, is_corrected
 from data.load.mapping import Part
 from data.schema import UNKNOWN, DimensionTable
 
@@ -71,13 +72,13 @@ def texts_of(connection: Any, table: DimensionTable) -> list[str]:
 def of_list(connection: Any, given: Given, part: Part, lookup: str, as_of: Any, stream: str = "") -> None:
     """`said`: the statements of a firm's own list, the last row of those about one moment.
 
-    Where a full export of `stream` lies between a change and the delivery that tells of it, the change was not yet
-    to be seen by the export: it still holds when it is delivered.
+    Where a full export of `stream` lies between a change and the delivery that tells of it, or is of its moment, the
+    change was not yet to be seen by the export: it still holds when it is delivered.
     """
     until = ""
     if "modified" in part.filled and stream:
         until = """CASE WHEN f_modified = max(f_modified) OVER (PARTITION BY identity_key) AND EXISTS (
-            SELECT 1 FROM export WHERE stream = $stream AND as_of > f_modified AND as_of < $as_of::TIMESTAMP)
+            SELECT 1 FROM export WHERE stream = $stream AND as_of > f_modified AND as_of <= $as_of::TIMESTAMP)
             THEN $as_of::TIMESTAMP END, """
     at = "coalesce(f_modified, $as_of::TIMESTAMP)" if "modified" in part.filled else "$as_of::TIMESTAMP"
     deleted = "coalesce(f_deleted, false)" if "deleted" in part.filled else "false"
@@ -221,16 +222,17 @@ def _name(connection: Any, given: Given, lookup: str) -> None:
 
 
 def absorb(
-    connection: Any, table: DimensionTable, stream: Stream, batch: int, texts: Sequence[str], as_of: Any
+    connection: Any, table: DimensionTable, stream: Stream, teller: Teller, texts: Sequence[str], as_of: Any
 ) -> str:
     """Make `said` (which has the columns `texts`) part of what the stream said; the table of whom it touches."""
-    record = f"{table.name}_record"
+    record, batch = f"{table.name}_record", teller.batch
     connection.execute("DELETE FROM said WHERE identity_key IN (SELECT identity_key FROM erased WHERE dimension = $d)",
                        {"d": table.name})  # fmt: skip
     if stream.full:
         note_export(connection, stream.name, batch, as_of)
         _hold_on(connection, record, stream, as_of)
         _absences(connection, record, stream, as_of)
+        _told_since(connection, record, stream, as_of)
     connection.execute("CREATE OR REPLACE TEMP TABLE spoken_of AS SELECT DISTINCT identity_key FROM said")
     named = "".join(f", {text}" for text in texts)
     connection.execute(
@@ -248,7 +250,7 @@ def absorb(
         {"stream": stream.name},
     )
     if connection.execute("SELECT count(*) FROM told_before").fetchall()[0][0]:
-        _rebuild(connection, table, stream, batch, texts)
+        _rebuild(connection, table, stream, teller, texts)
     if stream.full:
         _left_out(connection, record, stream)
     return "spoken_of"
@@ -259,7 +261,7 @@ def _hold_on(connection: Any, record: str, stream: Stream, as_of: Any) -> None:
     connection.execute(
         f"""UPDATE {record} SET seen_until = b.as_of, held = list_distinct(list_append(held, b.as_of)) FROM batch AS b
         WHERE stream = $stream AND len(held) > 0 AND b.batch = {record}.batch AND b.as_of <> b.loaded_at
-            AND seen_until < $as_of::TIMESTAMP AND b.as_of > $as_of::TIMESTAMP
+            AND seen_until < $as_of::TIMESTAMP AND b.as_of >= $as_of::TIMESTAMP
             AND NOT EXISTS (SELECT 1 FROM {record} AS later WHERE later.stream = $stream
                 AND later.identity_key = {record}.identity_key AND later.valid_from > {record}.seen_until
                 AND later.valid_from <= b.as_of)""",
@@ -297,8 +299,19 @@ def _absences(connection: Any, record: str, stream: Stream, as_of: Any) -> None:
     )
 
 
+def _told_since(connection: Any, record: str, stream: Stream, as_of: Any) -> None:
+    """Of whom an increment of the same moment told, a full export says nothing: the increment is the later."""
+    connection.execute(
+        f"""DELETE FROM said WHERE identity_key IN (
+            SELECT identity_key FROM {record} JOIN batch USING (batch) JOIN delivery USING (batch)
+            WHERE stream = $stream AND as_of = $as_of::TIMESTAMP AND watermark IS NOT NULL
+                AND valid_from <= $as_of::TIMESTAMP AND seen_until >= $as_of::TIMESTAMP)""",
+        {"stream": stream.name, "as_of": as_of},
+    )
+
+
 def _rebuild(
-    connection: Any, table: DimensionTable, stream: Stream, batch: int, texts: Sequence[str]
+    connection: Any, table: DimensionTable, stream: Stream, teller: Teller, texts: Sequence[str]
 ) -> None:
     """Cut the runs of whoever was spoken of before, and join them anew with what is said now."""
     record = f"{table.name}_record"
@@ -307,7 +320,7 @@ def _rebuild(
     told = {"stream": stream.name}
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE source_run AS
-        SELECT -said.rowid - 1 AS run, {int(batch)} AS batch, row::BIGINT AS row_in_source{own} FROM said
+        SELECT -said.rowid - 1 AS run, {int(teller.batch)} AS batch, row::BIGINT AS row_in_source{own} FROM said
         WHERE identity_key IN (FROM told_before)
         UNION ALL BY NAME
         SELECT rowid AS run, batch, row_in_source{every} FROM {record}
@@ -315,7 +328,7 @@ def _rebuild(
         told,
     )
     _points(connection, record, stream)
-    _one_a_moment(connection, stream)
+    _one_a_moment(connection, stream, teller)
     _islands(connection, _exports(connection, stream))
     connection.execute(
         f"DELETE FROM {record} WHERE stream = $stream AND identity_key IN (FROM told_before)", told
@@ -366,27 +379,27 @@ def _points(connection: Any, record: str, stream: Stream) -> None:
     connection.execute("DELETE FROM point WHERE moment IS NULL")
 
 
-def _one_a_moment(connection: Any, stream: Stream) -> None:
-    """Of two descriptions of one moment the later delivered one counts, unless it was corrected before."""
-    told = {"stream": stream.name}
+def _one_a_moment(connection: Any, stream: Stream, teller: Teller) -> None:
+    """Of two descriptions of one moment the later delivered one counts, unless another file corrected it before."""
     connection.execute(
-        """CREATE OR REPLACE TEMP TABLE clash AS
+        f"""CREATE OR REPLACE TEMP TABLE clash AS
         SELECT n.identity_key, n.moment, n.run, n.hash, o.run AS old_run, o.hash AS old_hash,
-            EXISTS (SELECT 1 FROM superseded AS s WHERE s.stream = $stream AND s.record = n.identity_key
-                AND s.said_at = n.moment AND s.hash = n.hash) AS stale
+            {is_corrected(teller, "n.identity_key", "n.moment", "n.hash")} AS stale
         FROM point AS n JOIN point AS o USING (identity_key, moment)
         WHERE n.run < 0 AND o.run >= 0 AND (n.hash <> o.hash OR n.deleted <> o.deleted)""",
-        told,
+        {"stream": stream.name},
     )
     for run, stale in (("run", "stale"), ("old_run", "NOT stale")):
         connection.execute(
             f"""DELETE FROM point WHERE EXISTS (SELECT 1 FROM clash AS c WHERE {stale}
                 AND c.identity_key = point.identity_key AND c.moment = point.moment AND c.{run} = point.run)"""
         )
-    connection.execute(
-        """INSERT INTO superseded SELECT DISTINCT $stream, identity_key::UBIGINT, moment, old_hash FROM clash
+    corrects(
+        connection,
+        stream.name,
+        teller,
+        """SELECT DISTINCT identity_key::UBIGINT AS record, moment AS said_at, old_hash AS hash FROM clash
         WHERE NOT stale""",
-        told,
     )
 
 

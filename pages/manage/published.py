@@ -93,5 +93,6 @@ def _go_back(kept: pl.DataFrame) -> None:
 
 
 def _gone_back(number: int) -> str:
-    history.go_back(default_path().resolve(), number)
-    return f"State {number} is here again."
+    left_out = history.go_back(default_path().resolve(), number)
+    told = " Files that are not in it stay away from scheduled loads until they change." if left_out else ""
+    return f"State {number} is here again.{told}"

@@ -12,7 +12,7 @@ import pytest
 from data import quality
 from data.__main__ import main
 from data.errors import BadInput
-from data.history import undo_load
+from data.history import go_back, undo_load
 from data.load import Mapping, Report, load
 from data.load.files import find
 from data.warehouse import Warehouse
@@ -263,10 +263,10 @@ def test_an_order_withdrawn_in_a_corrected_file_is_gone(firm: Firm, settings: st
     assert firm.days() == [("0901", 1), ("0902", 8)]
     assert ["1 records that shop_20260901.csv brought before" in each for each in report.warnings] == [True]
     assert report.lines.rows_replaced == 1
-    if settings == DATED:  # the words that were corrected are not believed again
-        (firm.folder / "shop_20260901.csv").write_bytes(first)
-        firm.load()
-        assert firm.days() == [("0901", 1), ("0902", 8)]
+    (firm.folder / "shop_20260901.csv").write_bytes(first)  # its newest state counts, be it an earlier one
+    firm.load()
+    of_c = [("0902", 8)] if settings == DATED else [("0901", 4)]
+    assert firm.days() == sorted([("0901", 1), ("0901", 2), *of_c])
 
 
 def test_a_file_that_is_written_over_each_day_withdraws_nothing(firm: Firm) -> None:
@@ -295,6 +295,24 @@ def test_a_rejected_row_of_a_corrected_file_withdraws_nothing(firm: Firm) -> Non
     file.write_text(file.read_text().replace("1,2\n", "1,two\n"))
     report = firm.load()
     assert (report.rows_rejected, firm.days()) == (1, [("0901", 2), ("0901", 3)])
+
+
+@pytest.mark.parametrize("settings", ["", 'as_of = "shop_%Y%m%d"'])
+def test_a_file_without_a_key_that_comes_again_is_its_newest_state(firm: Firm, settings: str) -> None:
+    firm.settings, whole = settings, [("A", 1), ("A", 1), ("B", 2)]
+    firm.sold("0902", ("C", 4))
+    for orders in (whole, [("A", 3)], whole):
+        firm.sold("0901", *orders)
+        report = firm.load()
+        assert firm.days() == sorted([("0901", revenue) for _, revenue in orders] + [("0902", 4)])
+    assert (report.lines.rows_replaced, len(report.warnings)) == (1, 1)
+    assert "take the place of the 1 that it brought before" in report.warnings[0]
+    firm.sold("0901", *[(f"o{number}", 1) for number in range(40)])
+    firm.load()
+    firm.sold("0901", ("D", 5))
+    assert "40 of the 40 rows that this file brought before are of orders" in str(firm.load().waiting[0])
+    firm.load(accepted=True)
+    assert firm.days() == [("0901", 5), ("0902", 4)]
 
 
 def test_many_withdrawn_orders_are_asked_about(firm: Firm) -> None:
@@ -343,12 +361,22 @@ def test_a_full_export_of_facts_with_many_missing_is_asked_about(firm: Firm) -> 
     assert len(firm.days()) == 95
 
 
-def test_an_undone_load_stays_away_until_its_file_changes_or_is_named(firm: Firm) -> None:
+def undo_twice(path: Path) -> None:
+    undo_load(path)
+    undo_load(path)
+
+
+def go_back_twice(path: Path) -> None:
+    assert go_back(path, 2) == 1
+    assert go_back(path, 1) == 2
+
+
+@pytest.mark.parametrize("undo", [undo_twice, lambda path: go_back(path, 1), go_back_twice])
+def test_an_undone_load_stays_away_until_its_file_changes_or_is_named(firm: Firm, undo: Any) -> None:
     for day, order in (("0901", "A"), ("0902", "B"), ("0903", "C")):
         firm.sold(day, (order, 1))
         firm.load()
-    undo_load(firm.path)
-    undo_load(firm.path)
+    undo(firm.path)
     for _ in range(2):
         report = firm.load()
         assert firm.days() == [("0901", 1)]
@@ -359,6 +387,14 @@ def test_an_undone_load_stays_away_until_its_file_changes_or_is_named(firm: Firm
     firm.sold("0903", ("C", 2))
     firm.load()
     assert firm.days() == [("0901", 1), ("0902", 1), ("0903", 2)]
+
+
+def test_what_going_back_left_out_is_there_once_that_is_taken_back(firm: Firm) -> None:
+    for day in ("0901", "0902"):
+        firm.sold(day, (day, 1))
+        firm.load()
+    assert (go_back(firm.path, 1), go_back(firm.path, 2)) == (1, 0)
+    assert (firm.load().unchanged, firm.waits()) == (True, [])
 
 
 CHANGES = """
@@ -375,26 +411,37 @@ revenue = "Amount"
 """
 EXPORT = (
     CHANGES.format(changes="full", more=""),
-    "Order,Day,Amount\nA,2026-09-01,1\nB,2026-09-01,2\n",
-    "2026-09-02",
+    "Order,Day,Amount\nA,2026-09-01,1\nB,2026-09-01,2\nD,2026-09-01,3\n",
 )
 INCREMENT = (
-    CHANGES.format(changes="modified", more='modified = "At"'),
-    "Order,Day,Amount,At\nA,2026-09-01,5,2026-09-01 23:55\nN,2026-09-01,7,2026-09-01 23:56\n",
-    "2026-09-03",
+    CHANGES.format(changes="modified", more='modified = "At"\ndeleted = "Gone"'),
+    """Order,Day,Amount,At,Gone
+A,2026-09-01,5,2026-09-01 23:55,no
+N,2026-09-01,7,2026-09-01 23:56,no
+D,2026-09-01,3,2026-09-01 23:57,yes
+""",
 )
+ORDERS = [(0, 1), (1, 0)]
+OF_INCREMENT = ["2026-09-02", "2026-09-03"]
 
 
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_a_full_export_loses_no_change_that_was_committed_after_it(
-    firm: Firm, order: tuple[int, int]
-) -> None:
-    """A changed at 23:55, in a transaction that the export of midnight did not see; the next increment tells it."""
+def bring(firm: Firm, both: tuple[Any, Any], order: tuple[int, int], moment: str) -> None:
+    """A full export of 2 September and an increment of `moment`, in this order."""
     for at in order:
-        text, rows, as_of = (EXPORT, INCREMENT)[at]
         file = firm.folder / f"{at}.csv"
-        file.write_text(rows)
-        load(Mapping.from_text(text, firm.folder), firm.path, file, as_of=datetime.fromisoformat(as_of))
+        file.write_text(both[at][1])
+        as_of = datetime.fromisoformat(moment if at else "2026-09-02")
+        load(Mapping.from_text(both[at][0], firm.folder), firm.path, file, as_of=as_of)
+
+
+@pytest.mark.parametrize("moment", OF_INCREMENT)
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_full_export_loses_no_change_that_was_committed_after_it(
+    firm: Firm, order: tuple[int, int], moment: str
+) -> None:
+    """A changed at 23:55, in a transaction that the export of midnight did not see; the next increment tells it, be it
+    of the same day."""
+    bring(firm, (EXPORT, INCREMENT), order, moment)
     assert firm.days() == [("0901", 2), ("0901", 5), ("0901", 7)]
 
 
@@ -408,21 +455,19 @@ customer = "Nr"
 city = "City"
 {more}
 """
-ALL = (LIST.format(changes="full", more=""), "Nr,City\na,Rome\nb,Rome\n", "2026-09-02")
+ALL = (LIST.format(changes="full", more=""), "Nr,City\na,Rome\nb,Rome\n")
 CHANGED = (
     LIST.format(changes="modified", more='modified = "At"'),
     "Nr,City,At\na,Milan,2026-09-01 23:55\nc,Oslo,2026-09-01 23:56\n",
-    "2026-09-03",
 )
 
 
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_a_full_list_loses_no_change_that_was_committed_after_it(firm: Firm, order: tuple[int, int]) -> None:
-    for at in order:
-        text, rows, as_of = (ALL, CHANGED)[at]
-        file = firm.folder / f"{at}.csv"
-        file.write_text(rows)
-        load(Mapping.from_text(text, firm.folder), firm.path, file, as_of=datetime.fromisoformat(as_of))
+@pytest.mark.parametrize("moment", OF_INCREMENT)
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_full_list_loses_no_change_that_was_committed_after_it(
+    firm: Firm, order: tuple[int, int], moment: str
+) -> None:
+    bring(firm, (ALL, CHANGED), order, moment)
     now = "SELECT id, city FROM customer WHERE customer_code > 0 AND year(valid_to) = 9999 ORDER BY 1"
     assert ask(firm.folder, now) == [("a", "Milan"), ("b", "Rome"), ("c", "Oslo")]
 
@@ -466,10 +511,37 @@ def test_the_command_says_what_waits_and_is_quiet_otherwise(
     assert main([*asked, "--file", str(firm.folder / "nothing.csv")]) == 2
 
 
-def test_a_correction_that_is_taken_back_is_news(firm: Firm) -> None:
-    firm.settings = 'key = ["order"]'
-    for revenue, more in ((10, [("B", 20)]), (11, []), (10, [("B", 20)])):
-        firm.sold("0901", ("A", revenue), *more)
-        firm.load()
-    assert firm.days() == [("0901", 10), ("0901", 20)]
+@pytest.mark.parametrize("settings", ['key = ["order"]', DATED])
+def test_a_correction_that_is_taken_back_is_news(firm: Firm, settings: str) -> None:
+    firm.settings = settings
+    whole, less = [("A", 10), ("B", 20)], [("A", 11)]
+    for orders in (whole, less, whole, less, [*whole, ("C", 5)]):
+        firm.sold("0901", *orders)
+        assert firm.load().notes == ()
+        assert firm.days() == [("0901", revenue) for revenue in sorted(each for _, each in orders)]
     assert firm.load().unchanged
+
+
+def test_a_list_that_goes_back_on_its_own_correction_is_believed(firm: Firm) -> None:
+    firm.lists = LISTS.format(more="")
+    firm.sold("0901", ("A", 1))
+    for count in (3, 1, 3, 1, 2):
+        firm.listed("0901", count)
+        firm.load()
+        now = "SELECT count(*) FROM customer WHERE name LIKE 'Person%' AND year(valid_to) = 9999"
+        assert ask(firm.folder, now) == [(count,)]
+
+
+def test_a_copy_under_another_name_brings_no_corrected_words_back(firm: Firm) -> None:
+    firm.settings, moment = 'key = ["order"]', datetime(2026, 9, 2)
+    first, last = firm.sold("0901", ("A", 1), named="a.csv"), [("0901", 2)]
+    firm.load(first, as_of=moment)
+    firm.load(firm.sold("0901", ("A", 2), named="b.csv"), as_of=moment)
+    assert firm.load(first, as_of=moment).unchanged
+    firm.load(firm.sold("0901", ("A", 1), ("B", 5), named="a.csv"), as_of=moment)
+    assert firm.days() == [*last, ("0901", 5)]
+    firm.load(firm.sold("0901", ("A", 2), ("C", 7), named="c.csv"), as_of=moment)
+    assert firm.days() == [*last, ("0901", 5), ("0901", 7)]
+    (firm.folder / "b.csv").write_bytes((firm.folder / "a.csv").read_bytes())
+    firm.load(firm.folder / "b.csv", as_of=moment)  # b corrected itself
+    assert firm.days() == [("0901", 1), ("0901", 5), ("0901", 7)]

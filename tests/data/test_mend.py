@@ -112,9 +112,9 @@ class Shop:
 
     def deliver(
         self, *lines: str, header: str = "Order,Day,Pieces,Amount", as_of: str = "2026-09-02"
-    ) -> None:
+    ) -> Report:
         (self.folder / "s.csv").write_text("\n".join([header, *lines]) + "\n")
-        load(self.mapping, self.path, as_of=datetime.fromisoformat(as_of))
+        return load(self.mapping, self.path, as_of=datetime.fromisoformat(as_of))
 
     def mend(self, *row: Any, batch: int = 1) -> Report:
         return load_mended(
@@ -224,7 +224,81 @@ def test_what_was_mended_stays_so_when_the_file_is_loaded_in_another_way(
     shop.mend(2, "A", "2026-09-01", "2", "50")
     dismiss(shop.path, 1, "order_lines", [3], "no order")
     shop.mapping = Mapping.from_text(KEYED.format(settings=f'{settings}\nnull = ["2 pcs"]'), tmp_path)
-    shop.deliver(*BAD)
+    report = shop.deliver(*BAD)
+    assert not any("in an earlier batch" in each for each in report.warnings)
     assert shop.lines() == [("A", 1, 100), ("A", 2, 50), ("B", 1, 10)]
     assert waiting(tmp_path) == []
     assert ask(tmp_path, "SELECT row_in_source, reason FROM dismissal") == [(3, "no order")]
+
+
+NUMBERED = KEYED.replace("quantity", 'line = "Nr"\nquantity')
+
+
+def test_a_mistyped_line_number_is_not_put_beside_the_line_that_has_it(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.mapping = Mapping.from_text(NUMBERED.format(settings='key = ["order", "line"]'), tmp_path)
+    shop.columns = ["row", "Order", "Nr", "Day", "Pieces", "Amount"]
+    day = "2026-09-01"
+    lines = [f"A,1,{day},1,100", f"A,,{day},2,50", f"A,3,{day},1,7", f"A,3,{day},2 pcs,9"]
+    shop.deliver(*lines, header="Order,Nr,Day,Pieces,Amount")
+    with pytest.raises(BadInput, match="order A, line 1 has a row already"):
+        shop.mend(2, "A", "1", day, "2", "50")
+    shop.mend(2, "A", "2", day, "2", "50")
+    shop.mend(4, "A", "3", day, "2", "9")  # the file itself has two rows of line 3
+    assert shop.lines() == [("A", 1, 7), ("A", 1, 100), ("A", 2, 9), ("A", 2, 50)]
+
+
+def test_mended_rows_of_a_file_without_a_key_go_with_it_when_it_is_corrected(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    text = KEYED.format(settings="").replace("s.csv", "*.csv")
+    shop.mapping = Mapping.from_text(text, tmp_path)
+    shop.deliver(*BAD)
+    shop.mend(2, "A", "2026-09-01", "2", "50")
+    report = shop.deliver(*(each.replace(" pcs", "") for each in BAD))
+    assert (report.lines.rows_replaced, report.lines.rows_rejected) == (3, 0)
+    assert shop.lines() == [("A", 1, 100), ("A", 2, 50), ("A", 3, 7), ("B", 1, 10)]
+
+
+FILLED = """
+source = "shop"
+[order_lines]
+file = "s.csv"
+fill = "down"
+only = "column('Status') == 'paid'"
+key = ["order"]
+[order_lines.columns]
+order = "Order"
+date = "Day"
+customer = "Mail"
+quantity = "Pieces"
+revenue = "Amount"
+[order_lines.attributes]
+vendor = "Vendor"
+"""
+
+
+def test_mended_rows_have_what_their_orders_first_line_says(tmp_path: Path) -> None:
+    """And nothing of other mended rows: a line's own vendor that is empty stays so."""
+    shop = Shop(tmp_path)
+    shop.mapping = Mapping.from_text(FILLED, tmp_path)
+    shop.columns = ["row", "Order", "Day", "Status", "Mail", "Vendor", "Pieces", "Amount"]
+    day = "2026-09-01"
+    lines = [f"A,{day},paid,a@x.it,v,1,100", "A,,,,w,2 pcs,50", ",,,,,3 pcs,7", ",,,,,2,9,x"]
+    shop.deliver(*lines, header=",".join(shop.columns[1:]))
+    frame = pl.DataFrame(
+        [[2, "A", day, "paid", "a@x.it", "w", "2", "50"], [3, "A", day, "paid", "a@x.it", "", "3", "7"]],
+        shop.columns,
+        orient="row",
+    )
+    raws = ask(tmp_path, "SELECT raw FROM rejected WHERE row_in_source = 3")
+    assert '"Order":"A","Day":"2026-09-01","Status":"paid","Mail":"a@x.it"' in raws[0][0]
+    load_mended(shop.mapping, shop.path, 1, "order_lines", frame)
+    found = ask(
+        tmp_path,
+        """SELECT units::INT, i.id, vendor FROM sale JOIN customer_identity AS i USING (identity_key)
+        JOIN line USING (line_key) ORDER BY 1""",
+    )
+    assert found == [(1, "a@x.it", "v"), (2, "a@x.it", "w"), (3, "a@x.it", "(unknown)")]
+    with pytest.raises(BadInput, match="would be left out by only"):
+        shop.mend(4, "A", day, "", "", "", "2", "9")
+    assert waiting(tmp_path) == [4]
