@@ -10,12 +10,13 @@ from typing import Any
 
 import polars as pl
 
-from cubes import catalogue, rollups
-from cubes.answer import Answer, ask
-from cubes.asked import shape
+from cubes import catalogue
+from cubes.aggregates import follow_publication
+from cubes.aggregates.aggregate_sizes import sizes
+from cubes.aggregates.rollups import stored_rollup
+from cubes.ask.answer import Answer, ask
+from cubes.ask.question_shape import shape
 from cubes.query import DERIVATIONS, Comparison, parse_query
-from cubes.rollups import kept
-from cubes.rollups.sizes import sizes
 from data import private, questions
 from data.arguments import Parser
 from data.errors import BadRequest, ClientelaError
@@ -167,11 +168,11 @@ def _roll_ups(options: argparse.Namespace) -> int:
             raise BadRequest(
                 f"A share of {options.share} is no share.", "Name one between 0 and 1, such as 0.35."
             )
-        rollups.build(path, _progress, options.share)
+        follow_publication.build(path, _progress, options.share)
         print(file=sys.stderr)
     warehouse = Warehouse(path)
     for name in catalogue.CUBES:
-        for each in kept.read(warehouse.rows, name):
+        for each in stored_rollup.read(warehouse.rows, name):
             print(f"{name:14} {each.cells:>12,}  {each.grain}")
     found = sizes(warehouse)
     print(f"{found.beside / 1e6:,.0f} MB beside {found.whole / 1e6:,.0f} MB of facts.", file=sys.stderr)

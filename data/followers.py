@@ -13,7 +13,7 @@ from data.index import Connection
 from data.partitions import Partitions
 
 POSTPONED: ContextVar[bool] = ContextVar("postponed", default=False)
-FOLLOWERS = ("cubes.rollups:follow",)
+FOLLOWERS = ("cubes.aggregates.follow_publication:follow",)
 TIDIED = 8  # every so many publications row groups are put together even if lines were only added
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from cubes.catalogue import CUBES, load
 from cubes.catalogue.ratios import BETWEEN
 from cubes.model import Kind, Measure
