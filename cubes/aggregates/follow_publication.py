@@ -11,10 +11,10 @@ from typing import Any
 
 from cubes import catalogue
 from cubes.aggregates.bitmaps import bitmap_refresh
-from cubes.aggregates.grain import Grain
 from cubes.aggregates.rollups import partial_aggregates, rollup_advisor, rollup_lattice, stored_rollup
 from cubes.aggregates.rollups.rollup_refresh import Month, Progress, RollUpRefresh, Work, create
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
+from cubes.cells.grain import Grain
 from cubes.model import Cube
 from data import profile, questions
 from data.calendar import day_key

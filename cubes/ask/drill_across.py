@@ -9,23 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, reduce
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from cubes import catalogue
-from cubes.ask.derived_measures import along, check, derive
+from cubes.ask.derived_measures import along, check
+from cubes.ask.finish import values_shown
+from cubes.ask.measure import MeasuredCells
 from cubes.catalogue.ratios import RATIO
-from cubes.members.namesakes import told_apart
 from cubes.model import Cube, Level, Measure
 from cubes.query import TIME_LEVELS, Derivation, Query
 from data.errors import BadRequest
-from data.schema import CUSTOMER, UNKNOWN
 from data.warehouse import Profile
-
-if TYPE_CHECKING:
-    from cubes.ask.answer import Answer
-
 
 COMPARED = (":base", ":growth")
 
@@ -73,8 +68,9 @@ def parts(query: Query, profile: Profile) -> tuple[Query, ...]:
         for each in _wanted(text, query.cube):
             asked.setdefault(each.cube, {})[each.measure] = None
     _check_levels(query, [catalogue.load(name, profile) for name in asked])
+    levels = tuple(catalogue.load(next(iter(asked)), profile).level(name) for name in query.by)
     for text in running_totals(query):
-        check(measure_of(text, query.cube, profile), Derivation.RUNNING_TOTAL, _levels(query, profile))
+        check(measure_of(text, query.cube, profile), Derivation.RUNNING_TOTAL, levels)
     if query.top and _plain(query.measures[0]) in RATIO:
         raise BadRequest(
             f"Members cannot be ranked by {RATIO[query.measures[0]].label.lower()}, which takes two cubes.",
@@ -87,45 +83,31 @@ def parts(query: Query, profile: Profile) -> tuple[Query, ...]:
     )
 
 
-def joined(query: Query, answers: Sequence[Answer], profile: Profile) -> Answer:
-    """The answers to `parts` as one: each cell that any of them has, in the order of the question.
+def joined(query: Query, cells: Sequence[MeasuredCells]) -> pl.DataFrame:
+    """The cells of `parts` as one frame: each cell that any of them has, its values as the question writes them.
 
-    A sum or count of a cube that has nothing in a cell is 0 there where its measure says so, else null.
+    A sum or count of a cube that has nothing in a cell is 0 there where its measure says so, else null. What a
+    running total runs on bears its measure's name.
     """
-    first = answers[0]
-    met = _met(query, answers, profile)
-    frame = met.select(*_places(query), *(each for text in query.measures for each in _values(text, query)))
-    for level in query.by:
-        frame = told_apart(frame, level)
-    frame = _with_running_totals(_in_order(frame, query), query, profile)
-    return replace(
-        first,
-        query=replace(query, cuts=first.query.cuts),
-        frame=frame.select(*_places(query), *_shown(query)),
-        reads=tuple(read for each in answers for read in each.reads),
-        notes=tuple(_notes(query, answers, profile)),
-        milliseconds=sum(each.milliseconds for each in answers),
-    )
+    met = reduce(partial(_beside, query), (_side(query, each) for each in cells))
+    met = met.with_columns(expression for each in cells for expression in _filled(query, each))
+    columns = {each.meta.output_name(): each for text in query.measures for each in _values(text, query)}
+    return met.select(*_places(query), *columns.values())
+
+
+def notes(query: Query, cells: Sequence[MeasuredCells], levels: tuple[Level, ...]) -> Iterator[str]:
+    """What is noted of each cube; what only another one says bears its name."""
+    if running_totals(query):
+        yield along(levels)
+    yield from cells[0].notes
+    for each in cells[1:]:
+        label = each.resolved.cube.label
+        yield from (f"{label}: {note}" for note in each.notes if note not in cells[0].notes)
 
 
 def running_totals(query: Query) -> tuple[str, ...]:
     """The measures that run along the rows, which are in order only where the cubes have met."""
     return tuple(text for text in query.measures if text.partition(":")[2] == str(Derivation.RUNNING_TOTAL))
-
-
-def _with_running_totals(frame: pl.DataFrame, query: Query, profile: Profile) -> pl.DataFrame:
-    levels = _levels(query, profile)
-    told = frame.with_columns(pl.col(f"{level}.id").alias(f"{level}.code") for level in query.by)
-    found = (derive(told, levels, text, Derivation.RUNNING_TOTAL) for text in running_totals(query))
-    return frame.with_columns(
-        each.alias(text) for each, text in zip(found, running_totals(query), strict=True)
-    )
-
-
-def _levels(query: Query, profile: Profile) -> tuple[Level, ...]:
-    """The question's levels, as the cube of its first measure declares them."""
-    cube = catalogue.load(_wanted(query.measures[0], query.cube)[0].cube, profile)
-    return tuple(cube.level(name) for name in query.by)
 
 
 def _plain(text: str) -> str:
@@ -176,41 +158,28 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _places(query: Query) -> list[str]:
-    return [*(name for level in query.by for name in (level, f"{level}.id")), "grouping"]
-
-
-def _met(query: Query, answers: Sequence[Answer], profile: Profile) -> pl.DataFrame:
-    """All cells of all answers, their values as `<cube>.<measure>`."""
-    met = reduce(partial(_beside, query), (_side(query, answer) for answer in answers))
-    return met.with_columns(each for answer in answers for each in _filled(query, answer, profile))
+    names = (name for level in query.by for name in (level, f"{level}.id", f"{level}.code"))
+    return [*names, "grouping"]
 
 
 def _beside(query: Query, met: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
-    keys = [name for name in _places(query) if name not in query.by]
+    keys = [*(f"{level}.code" for level in query.by), "grouping"]
     met = met.join(own, on=keys, how="full", nulls_equal=True, coalesce=True, suffix="@", validate="1:1")
-    return met.with_columns(_named(level) for level in query.by).drop(f"{level}@" for level in query.by)
+    told = [name for level in query.by for name in (level, f"{level}.id")]
+    return met.with_columns(pl.coalesce(name, f"{name}@") for name in told).drop(f"{name}@" for name in told)
 
 
-def _named(level: str) -> pl.Expr:
-    """The name of a member that either side has: that which tells it apart, where one does."""
-    own, other = pl.col(level), pl.col(f"{level}@")
-    clearer = other.str.len_chars() > own.str.len_chars()
-    member = pl.when(clearer).then(other).otherwise(pl.coalesce(own, other))
-    others = pl.coalesce(own, pl.when(other.is_not_null()).then(pl.lit("Others")))
-    return pl.when(pl.col(f"{level}.id").is_null()).then(others).otherwise(member).alias(level)
+def _side(query: Query, cells: MeasuredCells) -> pl.DataFrame:
+    """The cells of one cube, their values as `<cube>.<measure>`."""
+    places, own = _places(query), cells.resolved.query
+    values = {name: f"{own.cube}.{name}" for name in values_shown(own)}
+    return cells.frame.select(*places, *values).rename(values)
 
 
-def _side(query: Query, answer: Answer) -> pl.DataFrame:
-    cube = answer.query.cube
-    return answer.frame.rename(
-        {name: f"{cube}.{name}" for name in answer.frame.columns if name not in _places(query)}
-    )
-
-
-def _filled(query: Query, answer: Answer, profile: Profile) -> Iterator[pl.Expr]:
+def _filled(query: Query, cells: MeasuredCells) -> Iterator[pl.Expr]:
     """Zeros where a cube has no line at all, if its measures say so."""
-    cube = catalogue.load(answer.query.cube, profile)
-    for name in answer.query.measures:
+    cube = cells.resolved.cube
+    for name in cells.resolved.query.measures:
         if ":" not in name and cube.measure(name).zero_when_empty:
             value, base = pl.col(f"{cube.name}.{name}"), f"{cube.name}.{name}:base"
             yield value.fill_null(0)
@@ -220,14 +189,10 @@ def _filled(query: Query, answer: Answer, profile: Profile) -> Iterator[pl.Expr]
                 yield pl.when(compared).then(pl.col(base).fill_null(0)).alias(base)
 
 
-def _shown(query: Query) -> list[str]:
-    """The columns of values: each measure as written, then what those that are compared are held against."""
-    compared = [text for text in query.measures if query.compare and ":" not in text]
-    return [*query.measures, *(text + what for text in compared for what in COMPARED)]
-
-
 def _values(text: str, query: Query) -> list[pl.Expr]:
-    """The columns of one measure as written, from those of the parts."""
+    """The columns of one measure as written, from those of the parts; of a running total what it runs on."""
+    if text in running_totals(query):
+        return [pl.col(_wanted(text, query.cube)[0].column).alias(_plain(text))]
     whats = ("", *COMPARED) if query.compare and ":" not in text else ("",)
     own, *below = (each.column for each in _wanted(text, query.cube))
     if not below:
@@ -243,33 +208,3 @@ def _values(text: str, query: Query) -> list[pl.Expr]:
 def _divided(above: str, below: str) -> pl.Expr:
     under = pl.col(below).cast(pl.Float64)
     return pl.when(under != 0).then(pl.col(above).cast(pl.Float64) / under)
-
-
-def _in_order(frame: pl.DataFrame, query: Query) -> pl.DataFrame:
-    """Rolled-up rows last, periods in time, one plain level by its greatest value, else by name.
-
-    Others come after them, and the unknown customer after Others.
-    """
-    keys, descending = [pl.col("grouping")], [False]
-    for at, level in enumerate(query.by):
-        if level == CUSTOMER.leaf:
-            keys.append(pl.col(f"{level}.id").eq_missing(UNKNOWN))
-            descending.append(False)
-        is_rolled_up = pl.col("grouping") & (1 << (len(query.by) - 1 - at)) != 0
-        keys += [pl.col(f"{level}.id").is_null() & ~is_rolled_up]
-        keys += [pl.col(f"{level}.id" if level in TIME_LEVELS else level)]
-        descending += [False, False]
-    if len(query.by) == 1 and query.by[0] not in TIME_LEVELS:
-        keys.insert(-1, pl.col(query.measures[0]))
-        descending.insert(-1, True)
-    return frame.sort(keys, descending=descending, nulls_last=True)
-
-
-def _notes(query: Query, answers: Sequence[Answer], profile: Profile) -> Iterator[str]:
-    """What each answer notes; what only another cube says bears its name."""
-    if running_totals(query):
-        yield along(_levels(query, profile))
-    yield from answers[0].notes
-    for answer in answers[1:]:
-        label = catalogue.load(answer.query.cube, profile).label
-        yield from (f"{label}: {note}" for note in answer.notes if note not in answers[0].notes)

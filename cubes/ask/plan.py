@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from math import prod
@@ -330,21 +330,3 @@ def _limited(source: Source, limit: int | None) -> Source:
     if isinstance(source, FactSource) and limit is not None:
         return FactSource(source.warehouse, source.cube, source.counts, limit)
     return source
-
-
-def sets(rows: int, columns: int) -> tuple[GroupingSet, ...]:
-    """Every prefix of the rows with every prefix of the columns: which levels each grouping set keeps."""
-    return tuple(
-        tuple(at < row for at in range(rows)) + tuple(at < column for at in range(columns))
-        for row in range(rows, -1, -1)
-        for column in range(columns, -1, -1)
-    )
-
-
-def plain(cube: Cube, names: Collection[str]) -> tuple[tuple[Measure, ...], tuple[Measure, ...]]:
-    """The measures to read, and the ratios that follow from them."""
-    asked = [cube.measure(name) for name in dict.fromkeys(names)]
-    ratios = tuple(each for each in asked if each.kind is Kind.RATIO)
-    read = [each.name for each in asked if each.kind is not Kind.RATIO]
-    read += [part for ratio in ratios for part in (ratio.numerator, ratio.denominator)]
-    return tuple(cube.measure(name) for name in dict.fromkeys(read)), ratios

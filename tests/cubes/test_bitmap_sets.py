@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from cubes.aggregates.bitmaps import customer_sets
 from cubes.aggregates.bitmaps.customers_of_cells import cells_of
 from cubes.aggregates.bitmaps.period_cover import STORED, cover
-from cubes.aggregates.grain import Grain, parsed
 from cubes.cells.byte_cache import Shelf
+from cubes.cells.grain import Grain, parsed
 from data.calendar import Calendar, Days, day_key
 
 WORDS = 400

@@ -14,13 +14,13 @@ from polars.testing import assert_frame_equal
 
 from cubes import catalogue
 from cubes.aggregates import follow_publication
-from cubes.aggregates.grain import Grain
 from cubes.aggregates.rollups import rollup_advisor, rollup_lattice, rollup_refresh, stored_rollup
 from cubes.aggregates.rollups.rollup_refresh import SLACK
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.ask.answer import ask
 from cubes.ask.execute import TooLarge, engine_of
 from cubes.ask.plan import Planner
+from cubes.cells.grain import Grain
 from cubes.query import Comparison, Cut, Query
 from data.errors import WarehouseError
 from data.followers import postponed

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations, product
 
-from cubes.aggregates.grain import ALL_TIME, Grain
+from cubes.cells.grain import ALL_TIME, Grain
 from cubes.model import Cube, Kind, Level, Measure
 
 LONG = ("year", ALL_TIME)

@@ -15,8 +15,8 @@ from cubes.aggregates.bitmaps import customer_sets
 from cubes.aggregates.bitmaps.bitmap_grains import CUSTOMER
 from cubes.aggregates.bitmaps.customer_filters import Clientele, Split, folding, grouped
 from cubes.aggregates.bitmaps.period_cover import Cover, cover
-from cubes.aggregates.grain import Grain, parsed
 from cubes.cells.byte_cache import MEGABYTE, SETS
+from cubes.cells.grain import Grain, parsed
 from cubes.cells.scope import Scope
 from cubes.model import Cube, Level, Measure
 from data.calendar import Days, to_date

@@ -18,7 +18,7 @@ from cubes.aggregates.bitmaps import customer_sets
 from cubes.aggregates.bitmaps.bitmap_grains import chosen, counted, has_sets
 from cubes.aggregates.bitmaps.bitmap_sample import Sample, keys_of
 from cubes.aggregates.bitmaps.customers_of_cells import CustomersOfCells, cells_of
-from cubes.aggregates.grain import ALL_TIME, Grain, parsed
+from cubes.cells.grain import ALL_TIME, Grain, parsed
 from cubes.model import Cube
 from data.index import Connection
 

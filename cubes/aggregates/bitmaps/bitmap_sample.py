@@ -10,7 +10,7 @@ import numpy as np
 from cubes.aggregates.bitmaps import customer_sets
 from cubes.aggregates.bitmaps.bitmap_grains import Lattice, has_sets
 from cubes.aggregates.bitmaps.customers_of_cells import mixed
-from cubes.aggregates.grain import Grain
+from cubes.cells.grain import Grain
 from cubes.model import Cube, Level, Measure
 from data.index import Connection
 

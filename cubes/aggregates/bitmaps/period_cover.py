@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cubes.aggregates.grain import ALL_TIME
+from cubes.cells.grain import ALL_TIME
 from cubes.cells.scope import Moved
 from data.calendar import Calendar, Days
 

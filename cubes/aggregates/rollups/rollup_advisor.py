@@ -16,9 +16,9 @@ from math import prod
 
 import numpy as np
 
-from cubes.aggregates.grain import Grain
 from cubes.aggregates.rollups import partial_aggregates, rollup_lattice
 from cubes.aggregates.rollups.partial_aggregates import PartialAggregate
+from cubes.cells.grain import Grain
 from cubes.model import Cube
 from data.profile import Profile
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, product
 from math import exp, prod
 
-from cubes.aggregates.grain import PERIODS, Grain
+from cubes.cells.grain import PERIODS, Grain
 from cubes.model import Cube, Dimension
 from data.profile import Profile
 

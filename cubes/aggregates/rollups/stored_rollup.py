@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cubes.aggregates.grain import Grain
+from cubes.cells.grain import Grain
 
 CREATE = """CREATE TABLE IF NOT EXISTS rollup.kept (
     name VARCHAR NOT NULL, cube VARCHAR NOT NULL, period VARCHAR NOT NULL, levels VARCHAR[] NOT NULL,
