@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from cubes import catalogue
+from cubes import catalogue, extension
 from cubes.aggregates import follow_publication
 from cubes.aggregates.aggregate_sizes import sizes
 from cubes.aggregates.rollups import stored_rollup
@@ -29,6 +29,7 @@ from data.warehouse import Warehouse, default_path
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when it was answered, 2 when the reader can mend what was asked."""
     options = _parser().parse_args(arguments)
+    extension.register()
     private.for_good(options.warehouse or default_path())
     try:
         status: int = options.run(options)

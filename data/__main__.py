@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from cubes import extension  # this command is where the two meet; no module of data/ knows cubes
 from data import logs, private
 from data.arguments import Parser
 from data.commands import bring, keep, look, persons, proposing
@@ -22,6 +23,7 @@ from data.warehouse import default_path
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     args = _parser().parse_args(arguments)
+    extension.register()
     private.for_good(getattr(args, "warehouse", None) or default_path())
     log = logs.set_up(to_stderr=False)
     waiting = engine.WAIT_SECONDS.set(args.wait)

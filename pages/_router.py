@@ -28,11 +28,13 @@ def warm_up() -> None:
     import plotly.graph_objects as go
     import polars  # noqa: F401
 
+    from cubes import extension
     from data import logs, private, scheduler
     from data.warehouse import default_path
     from pages.ui import figures, kpis, pivot  # noqa: F401
 
     go.Figure(go.Bar(x=[1], y=[1]), layout={"template": None}).to_json()
+    extension.register()
     private.for_good(default_path())
     logs.set_up()
     scheduler.start()

@@ -19,7 +19,7 @@ from cubes.model import Cube
 from data import profile, questions
 from data.calendar import day_key
 from data.followers import POSTPONED
-from data.index import Connection
+from data.index import Connection, Recoded
 from data.partitions import Partitions
 from data.profile import Profile
 from data.questions import Shape
@@ -70,7 +70,7 @@ def forget(connection: Connection) -> None:
         connection.execute(f'DROP TABLE rollup."{table}"')
 
 
-def follow(connection: Connection, days: Partitions) -> None:
+def follow(connection: Connection, days: Partitions, recoded: Recoded) -> None:
     """Bring the roll-ups of every cube up to date with the tables as they now are; make them where it pays."""
     if POSTPONED.get() and not _is_there(connection):
         return
@@ -84,7 +84,7 @@ def follow(connection: Connection, days: Partitions) -> None:
     for make in catalogue.CUBES.values():
         cube = make(found)
         if found.extents[cube.fact].lines >= least:
-            _follow(connection, cube, found, days)
+            _follow(connection, cube, found, days, recoded)
         else:
             _drop(connection, cube)
 
@@ -117,7 +117,7 @@ def _setting(connection: Connection, name: str) -> str:
     return str(found[0][0]) if found else DEFAULTS[name]
 
 
-def _follow(connection: Connection, cube: Cube, found: Profile, days: Partitions) -> None:
+def _follow(connection: Connection, cube: Cube, found: Profile, days: Partitions, recoded: Recoded) -> None:
     there = stored_rollup.read(_rows(connection), cube.name)
     room = 0.0
     known = {level.name for level in cube.levels}
@@ -132,7 +132,7 @@ def _follow(connection: Connection, cube: Cube, found: Profile, days: Partitions
         if not there:  # no space, or nothing that pays
             return
     touched = days.touched(cube.fact)
-    changed = {*touched.changed, *_recoded(connection, cube, there, touched.through_batch)}
+    changed = {*touched.changed, *_days_recoded(connection, cube, there, touched.through_batch, recoded)}
     changed |= set(touched.added if anew else ())
     work = _work(connection, cube, found, {*touched.added, *changed}, changed, touched.through_batch)
     if work.anew:
@@ -216,8 +216,12 @@ def _met(connection: Connection, cube: Cube, found: Profile) -> dict[frozenset[s
     return shares
 
 
-def _recoded(
-    connection: Connection, cube: Cube, there: Sequence[StoredRollUp], through_batch: int
+def _days_recoded(
+    connection: Connection,
+    cube: Cube,
+    there: Sequence[StoredRollUp],
+    through_batch: int,
+    recoded: Recoded,
 ) -> set[int]:
     """The days of earlier lines whose members came to stand under other members."""
     held = {level for each in there for level in each.held}
@@ -229,7 +233,7 @@ def _recoded(
             continue
         rows = connection.execute(
             f"""SELECT DISTINCT day_key FROM {cube.fact} WHERE batch <= ? AND {dimension.name}_key IN (
-                SELECT key FROM recoded WHERE dimension = ? AND list_contains(?, level))""",
+                SELECT key FROM {recoded.table} WHERE dimension = ? AND list_contains(?, level))""",
             [through_batch, dimension.name, levels],
         ).fetchall()
         days |= {day for (day,) in rows}

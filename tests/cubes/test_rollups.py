@@ -22,11 +22,12 @@ from cubes.ask.execute import TooLarge, engine_of
 from cubes.ask.plan import Planner
 from cubes.cells.grain import Grain
 from cubes.query import Comparison, Cut, Query
+from data import extension
 from data.errors import WarehouseError
 from data.followers import postponed
 from data.profile import Extent
 from data.sources import demo
-from data.warehouse import Warehouse, save_attribute, writing
+from data.warehouse import Warehouse, current_version, save_attribute, writing
 from tests.tiny import Line, tiny_warehouse
 
 PLACES = (("France", "North", "Lille"), ("France", "South", "Nice"), ("Italy", "Tuscany", "Prato"))
@@ -379,6 +380,19 @@ def test_an_owner_who_grants_no_space_gets_none_and_the_same_answers(
     assert not months
     assert stored_rollup.read(warehouse.rows, "sales") == []
     assert "rows of sale" in ask(warehouse, Query(("customers",))).source
+
+
+def test_a_process_that_knows_no_cubes_leaves_no_roll_up_behind(
+    tmp_path: Path, grains: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(random.Random(1), 60)).close()
+    follow_publication.build(path)
+    before = current_version(path)
+    monkeypatch.setattr(extension, "_REGISTERED", {})
+    with pytest.raises(WarehouseError, match="would leave them behind"):
+        changed(path, random.Random(1), "added")
+    assert current_version(path) == before
 
 
 def test_an_answer_too_large_says_so_before_it_is_made(tmp_path: Path) -> None:
