@@ -17,20 +17,20 @@ from cubes.aggregates.rollups import stored_rollup
 from cubes.ask.answer import Answer, ask
 from cubes.ask.question_shape import shape
 from cubes.query import DERIVATIONS, Comparison, parse_query
-from data import private, questions
+from data import environment, private, questions
 from data.arguments import Parser
 from data.errors import BadRequest, ClientelaError
 from data.index import ENCODED
 from data.schema import LEAVES
 from data.sheets import harmless
-from data.warehouse import Warehouse, default_path
+from data.warehouse import Warehouse
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when it was answered, 2 when the reader can mend what was asked."""
     options = _parser().parse_args(arguments)
     extension.register()
-    private.for_good(options.warehouse or default_path())
+    private.for_good(options.warehouse or environment.warehouse())
     try:
         status: int = options.run(options)
         return status
@@ -163,7 +163,7 @@ def _write(frame: pl.DataFrame, options: argparse.Namespace) -> None:
 
 
 def _roll_ups(options: argparse.Namespace) -> int:
-    path = options.warehouse or default_path()
+    path = options.warehouse or environment.warehouse()
     if options.deed == "build":
         if options.share is not None and not 0 <= options.share <= 1:
             raise BadRequest(

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
+
+from cachetools import LRUCache
 
 from cubes.ask import answer
 from cubes.ask.answer import Answer
 from cubes.query import Query
-from data.errors import BadInput, ClientelaError
+from data import environment
+from data.errors import ClientelaError
 from data.warehouse import Warehouse
 
-MEGABYTES = 256
 A_MEGABYTE = 1 << 20
 BESIDE_THE_FRAME = 4096
 
@@ -48,10 +49,10 @@ class Cache:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Key, tuple[Answer, int]] = OrderedDict()
+        self._kept: LRUCache[Key, tuple[Answer, int]] = LRUCache(limit, getsizeof=itemgetter(1))
         self._asked: dict[Key, Future[Answer | None]] = {}
         self._newest: dict[Path, str] = {}
-        self._bytes = self._hits = self._misses = 0
+        self._hits = self._misses = 0
 
     def ask(self, warehouse: Warehouse, query: Query, policy: str = "") -> Answer:
         """The answer of this snapshot, computed at most once at a time. Raises BadRequest as `answer.ask` does."""
@@ -67,7 +68,6 @@ class Cache:
         while True:
             with self._lock:
                 if key in self._kept:
-                    self._kept.move_to_end(key)
                     self._hits += 1
                     return self._kept[key][0]
                 running = self._asked.get(key)
@@ -106,9 +106,6 @@ class Cache:
         size = found.frame.estimated_size() + BESIDE_THE_FRAME
         if size <= self.limit:
             self._kept[key] = (found, int(size))
-            self._bytes += int(size)
-        while self._bytes > self.limit:
-            self._bytes -= self._kept.popitem(last=False)[1][1]
 
     def renewed(self, path: Path, version: str) -> None:
         """From now on `version` is the snapshot of the warehouse at `path`: answers of others go, and none is kept."""
@@ -117,30 +114,23 @@ class Cache:
                 return
             self._newest[path] = version
             for key in [key for key in self._kept if key.warehouse == path and key.version != version]:
-                self._bytes -= self._kept.pop(key)[1]
+                del self._kept[key]
 
     def clear(self) -> None:
         """Forget every answer; what was counted stays."""
         with self._lock:
             self._kept.clear()
-            self._bytes = 0
 
     @property
     def stats(self) -> Stats:
         with self._lock:
-            return Stats(self._hits, self._misses, len(self._kept), self._bytes)
+            return Stats(self._hits, self._misses, len(self._kept), int(self._kept.currsize))
 
 
 @cache
 def shared() -> Cache:
     """The one cache of this process. Raises BadInput where `CLIENTELA_CACHE_MB` is no number."""
-    said = os.environ.get("CLIENTELA_CACHE_MB") or str(MEGABYTES)
-    if not said.isdecimal():
-        raise BadInput(
-            f"CLIENTELA_CACHE_MB is {said!r}.",
-            f"Give the megabytes of answers to keep in memory, such as {MEGABYTES}; 0 keeps none.",
-        )
-    return Cache(int(said) * A_MEGABYTE)
+    return Cache(environment.megabytes(environment.CACHE_MB) * A_MEGABYTE)
 
 
 def canonical(query: Query) -> Query:

@@ -2,53 +2,55 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from functools import cached_property
+from operator import itemgetter
 from typing import TypeVar, cast
 
-Kept = TypeVar("Kept")
+from cachetools import LRUCache
+
+from data import environment
+
+Value = TypeVar("Value")
 MEGABYTE = 1_000_000
 
 
-class Shelf:
-    """Values by key, bounded in bytes: what was not asked for longest goes first."""
+class ByteCache:
+    """Values by key, within the megabytes that an environment variable grants: what was not asked for longest goes."""
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.bytes = 0
+    def __init__(self, setting: str) -> None:
+        self.setting = setting
         self._lock = threading.Lock()
-        self._held: OrderedDict[Hashable, tuple[object, int]] = OrderedDict()
+
+    @cached_property
+    def limit(self) -> int:
+        """In bytes. Raises BadInput."""
+        return environment.megabytes(self.setting) * MEGABYTE
+
+    @cached_property
+    def _held(self) -> LRUCache[Hashable, tuple[object, int]]:
+        return LRUCache(self.limit, getsizeof=itemgetter(1))
 
     def get(self, key: Hashable) -> object | None:
         with self._lock:
             found = self._held.get(key)
-            if found is None:
-                return None
-            self._held.move_to_end(key)
-            return found[0]
+        return None if found is None else found[0]
 
     def put(self, key: Hashable, value: object, size: int) -> None:
-        with self._lock:
-            self.bytes += size - self._held.pop(key, (None, 0))[1]
-            self._held[key] = value, size
-            while self.bytes > self.limit and len(self._held) > 1:
-                self.bytes -= self._held.popitem(last=False)[1][1]
+        """Keep a value of so many bytes; one that is larger than all the room is not kept."""
+        if size <= self.limit:
+            with self._lock:
+                self._held[key] = value, size
 
-    def keep(self, key: Hashable, make: Callable[[], tuple[Kept, int]]) -> Kept:
+    def keep(self, key: Hashable, make: Callable[[], tuple[Value, int]]) -> Value:
         """The value of that key; `make` says it and its bytes where it is not held."""
         found = self.get(key)
         if found is None:
             found, size = make()
             self.put(key, found, size)
-        return cast(Kept, found)
+        return cast(Value, found)
 
 
-def megabytes(setting: str, else_: int) -> int:
-    """How much memory a setting grants in this process."""
-    return int(os.environ.get(setting) or else_)
-
-
-CELLS = Shelf(megabytes("CLIENTELA_CORE_MB", 768) * MEGABYTE)
-SETS = Shelf(megabytes("CLIENTELA_BITMAPS_MB", 512) * MEGABYTE)
+CELLS = ByteCache(environment.CORE_MB)
+SETS = ByteCache(environment.BITMAPS_MB)

@@ -14,8 +14,8 @@ from cubes.aggregates.rollups import stored_rollup
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.ask import answer_cache
 from cubes.model import Cube
+from data import environment
 from data.questions import shapes
-from data.warehouse import default_path
 from pages.manage import rollups_words as words
 from pages.manage.deeds import doing, told
 from pages.manage.job import Job, desk
@@ -142,7 +142,7 @@ def making(found: Held) -> None:
 
 
 def _begun() -> str:
-    order = Building(default_path().resolve(), st.session_state[SHARE] / 100)
+    order = Building(environment.warehouse().resolve(), st.session_state[SHARE] / 100)
     st.session_state[JOB] = desk().start(order).id
     return "The roll-ups are being made anew; everybody goes on with those there are until then."
 

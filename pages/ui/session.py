@@ -20,8 +20,8 @@ from cubes.ask.execute import TooLarge
 from cubes.ask.question_shape import shape
 from cubes.model import Cube, Measure
 from cubes.query import Query
-from data import questions
-from data.warehouse import Warehouse, current_version, default_path
+from data import environment, questions
+from data.warehouse import Warehouse, current_version
 from pages.ui.theme import Palette, palette
 
 MOST_CELLS = 100_000
@@ -48,7 +48,7 @@ def warehouse() -> Warehouse:
 
 
 def _newest() -> Warehouse:
-    path = default_path().resolve()
+    path = environment.warehouse().resolve()
     version = current_version(path)
     answer_cache.shared().renewed(path, version)
     return _opened(str(path), version)

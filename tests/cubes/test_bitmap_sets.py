@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from cubes.aggregates.bitmaps import customer_sets
 from cubes.aggregates.bitmaps.customers_of_cells import cells_of
 from cubes.aggregates.bitmaps.period_cover import STORED, cover
-from cubes.cells.byte_cache import Shelf
+from cubes.cells.byte_cache import ByteCache
 from cubes.cells.grain import Grain, parsed
+from data import environment
 from data.calendar import Calendar, Days, day_key
 
 WORDS = 400
@@ -173,8 +174,9 @@ def test_grains_are_read_as_they_are_written(grain: Grain) -> None:
     assert parsed(grain.written) == grain
 
 
-def test_what_was_not_asked_for_longest_goes_first() -> None:
-    shelf = Shelf(10)
+def test_what_was_not_asked_for_longest_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = ByteCache(environment.CORE_MB)
+    monkeypatch.setattr(shelf, "limit", 10)
     for key in "abc":
         shelf.put(key, key.upper(), 4)
     assert [shelf.get(key) for key in "abc"] == [None, "B", "C"]
@@ -182,6 +184,7 @@ def test_what_was_not_asked_for_longest_goes_first() -> None:
     shelf.put("d", "D", 4)
     assert [shelf.get(key) for key in "bcd"] == ["B", None, "D"]
     shelf.put("b", "B", 4)
-    assert shelf.bytes == 8
+    shelf.put("large", "L", 11)
+    assert shelf.get("large") is None
     assert shelf.keep("b", lambda: ("new", 1)) == "B"
     assert shelf.keep("e", lambda: ("new", 1)) == "new"
