@@ -428,7 +428,7 @@ def test_levels_of_many_members_are_kept_by_years(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(bitmap_grains, "MANY", 1)
     monkeypatch.setattr("cubes.aggregates.bitmaps.bitmap_reading.EDGE_DAYS", 20)
     with firm(ALL) as warehouse:
-        assert not [each for each in reading(warehouse).grains if each.levels and each.time == "month"]
+        assert not [each for each in reading(warehouse).grains if each.levels and each.period == "month"]
         for kept in (
             ("product",),
             ("product", "year"),
@@ -476,7 +476,7 @@ def test_the_choice_prefers_what_answers_most_a_byte() -> None:
 
     def of_levels(budget: float) -> dict[tuple[str, ...], set[str]]:
         found = bitmap_grains.chosen(lattice, lambda each: float(len(each.levels) * 10), budget)
-        return {each.levels: {some.time for some in found if some.levels == each.levels} for each in found}
+        return {each.levels: {some.period for some in found if some.levels == each.levels} for each in found}
 
     everything = of_levels(1000)
     assert everything["product",] == {"year", ""}
