@@ -14,9 +14,9 @@ from typing import Any
 from bench.calm import FIRST_YEAR, Calm, Plant, Shape, calm, spreads, write
 from bench.table import table
 from cubes import catalogue
-from cubes.answer import ask
+from cubes.analysis.explain_change import Why, why
+from cubes.ask.answer import ask
 from cubes.query import Comparison, Query, parse_cut
-from cubes.why import Why, why
 from data.warehouse import Warehouse
 
 SHAPES = (

@@ -16,7 +16,7 @@ from bench.members import OTHERS, Members
 from bench.plain import Plain, plain
 from bench.question import Cells, Question, cells
 from bench.wide import quoted
-from cubes.answer import Answer, ask
+from cubes.ask.answer import Answer, ask
 from data.warehouse import Warehouse
 
 

@@ -16,7 +16,8 @@ import polars as pl
 
 from bench.memory import peak_mb
 from bench.table import table
-from data.engines.duckdb import LOCAL_ONLY, MEMORY
+from data import environment
+from data.engines.duckdb import LOCAL_ONLY
 from data.identity import Matches, match
 from data.identity.cluster import components
 from data.sources.demo import Firm
@@ -136,7 +137,9 @@ def main(path: Path) -> None:
     """Match the records in a Parquet file, keep what was found beside it, and say what it took."""
     database = path.with_suffix(".duckdb")
     database.unlink(missing_ok=True)
-    with duckdb.connect(str(database), config={**LOCAL_ONLY, "memory_limit": MEMORY}) as connection:
+    with duckdb.connect(
+        str(database), config={**LOCAL_ONLY, "memory_limit": environment.memory()}
+    ) as connection:
         connection.execute("CREATE TABLE record AS SELECT * FROM read_parquet(?)", [str(path)])
         began, used = time.perf_counter(), time.process_time()
         found = match(connection, "record")

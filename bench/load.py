@@ -27,7 +27,8 @@ from bench.memory import peak_mb
 from bench.question import Disagreement
 from bench.table import Value, table
 from bench.timing import clocked
-from data.engines.duckdb import LOCAL_ONLY, MEMORY, scratch
+from data import environment
+from data.engines.duckdb import LOCAL_ONLY, scratch
 from data.load import load, read_mapping
 from data.warehouse import Warehouse
 
@@ -413,7 +414,7 @@ def _held(path: str) -> Totals:
 
 def _duckdb(database: str, *statements: str) -> Callable[[], Totals]:
     """The statements on a new file, until it is closed."""
-    with duckdb.connect(database, config={**LOCAL_ONLY, "memory_limit": MEMORY}) as connection:
+    with duckdb.connect(database, config={**LOCAL_ONLY, "memory_limit": environment.memory()}) as connection:
         for each in statements:
             connection.execute(each)
     return lambda: _summed(database)

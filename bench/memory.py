@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from bench import walk
-from cubes.answer import Answer, ask
+from cubes.ask.answer import Answer, ask
 from cubes.query import Query, parse_query
 from data.warehouse import Warehouse
 

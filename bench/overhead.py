@@ -12,7 +12,7 @@ from bench.contestant import connected
 from bench.question import Question
 from bench.source import is_rolled_up
 from bench.timing import Clocked, clocked, percentile, typical
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from data.warehouse import Warehouse
 
 ENGINE = ("perfect_ht_threshold", "preserve_insertion_order")

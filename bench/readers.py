@@ -18,7 +18,7 @@ from typing import Any
 
 from bench.questions import QUESTIONS
 from bench.timing import percentile
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from cubes.query import Query
 from data.warehouse import Warehouse, current_version
 

@@ -14,7 +14,7 @@ from bench.wide import quoted
 from data.schema import create_statements
 
 TRUTH = "truth."  # where the simulator notes what it planted
-MISSING = "No roll-ups are measured: this release offers no cubes.rollups.build."
+MISSING = "No roll-ups are measured: this release offers no cubes.aggregates.follow_publication.build."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Built:
 def built(firm: Path) -> Built | None:
     """Build all roll-ups of a firm's warehouse anew; None, with the reason printed, where that cannot be done."""
     try:
-        from cubes.rollups import build
+        from cubes.aggregates.follow_publication import build
     except ImportError:
         print(MISSING)
         return None

@@ -17,8 +17,9 @@ from streamlit.testing.v1 import AppTest
 
 import pages
 from bench.timing import Clocked, clocked
-from cubes import cache, catalogue
-from cubes.answer import Answer, ask
+from cubes import catalogue
+from cubes.ask import answer_cache
+from cubes.ask.answer import Answer, ask
 from cubes.model import Cube
 from cubes.query import Query
 from data.warehouse import Warehouse
@@ -164,7 +165,7 @@ def _dashboard(path: Path) -> Iterator[AppTest]:
 
 def _rerun(page: AppTest, view: View) -> Clocked:
     page.session_state["explore"] = view
-    cache.shared().clear()
+    answer_cache.shared().clear()
     _, took = clocked(page.run)
     if page.exception or page.session_state["explore"].token() != view.token():
         raise RuntimeError(f"Explore did not show {view.token()}: {page.exception}")

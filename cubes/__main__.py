@@ -10,25 +10,27 @@ from typing import Any
 
 import polars as pl
 
-from cubes import catalogue, rollups
-from cubes.answer import Answer, ask
-from cubes.asked import shape
+from cubes import catalogue, extension
+from cubes.aggregates import follow_publication
+from cubes.aggregates.aggregate_sizes import sizes
+from cubes.aggregates.rollups import stored_rollup
+from cubes.ask.answer import Answer, ask
+from cubes.ask.question_shape import shape
 from cubes.query import DERIVATIONS, Comparison, parse_query
-from cubes.rollups import kept
-from cubes.rollups.sizes import sizes
-from data import private, questions
+from data import environment, private, questions
 from data.arguments import Parser
 from data.errors import BadRequest, ClientelaError
 from data.index import ENCODED
 from data.schema import LEAVES
 from data.sheets import harmless
-from data.warehouse import Warehouse, default_path
+from data.warehouse import Warehouse
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when it was answered, 2 when the reader can mend what was asked."""
     options = _parser().parse_args(arguments)
-    private.for_good(options.warehouse or default_path())
+    extension.register()
+    private.for_good(options.warehouse or environment.warehouse())
     try:
         status: int = options.run(options)
         return status
@@ -161,17 +163,17 @@ def _write(frame: pl.DataFrame, options: argparse.Namespace) -> None:
 
 
 def _roll_ups(options: argparse.Namespace) -> int:
-    path = options.warehouse or default_path()
+    path = options.warehouse or environment.warehouse()
     if options.deed == "build":
         if options.share is not None and not 0 <= options.share <= 1:
             raise BadRequest(
                 f"A share of {options.share} is no share.", "Name one between 0 and 1, such as 0.35."
             )
-        rollups.build(path, _progress, options.share)
+        follow_publication.build(path, _progress, options.share)
         print(file=sys.stderr)
     warehouse = Warehouse(path)
     for name in catalogue.CUBES:
-        for each in kept.read(warehouse.rows, name):
+        for each in stored_rollup.read(warehouse.rows, name):
             print(f"{name:14} {each.cells:>12,}  {each.grain}")
     found = sizes(warehouse)
     print(f"{found.beside / 1e6:,.0f} MB beside {found.whole / 1e6:,.0f} MB of facts.", file=sys.stderr)

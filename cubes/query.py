@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
-from cubes.parameters import Parameters, check_names, is_yes, only
+from cubes.address_parameters import Parameters, check_names, is_yes, only
 from data.calendar import level_written
 from data.errors import BadRequest, did_you_mean
 from data.schema import TIME_HIERARCHIES
@@ -69,7 +69,7 @@ FEWEST_AVERAGED, MOST_AVERAGED = 2, 60
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """What may be asked of a measure, written `measure:derivation`; `cubes.derive` says what each one means.
+    """What may be asked of a measure, written `measure:derivation`; `ask.derived_measures` says what each means.
 
     `against` is the compared period of growths and contributions, `periods` how many a moving average spans.
     """
@@ -110,7 +110,7 @@ WRITTEN = {str(each): each for each in DERIVATIONS}
 class Cut:
     """A filter on the members of one level: these, all but these, or an unbroken range of a time level.
 
-    Members are ids; where a person typed a name instead, `cubes.members.find` finds the id.
+    Members are ids; where a person typed a name instead, `cubes.members.member_search.find` finds the id.
     """
 
     level: str

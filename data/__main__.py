@@ -11,21 +11,23 @@ import os
 import sys
 from collections.abc import Sequence
 
-from data import logs, private
+from cubes import extension  # this command is where the two meet; no module of data/ knows cubes
+from data import environment, logs, private
 from data.arguments import Parser
 from data.commands import bring, keep, look, persons, proposing
 from data.engines import duckdb as engine
 from data.errors import ClientelaError
-from data.warehouse import default_path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     args = _parser().parse_args(arguments)
-    private.for_good(getattr(args, "warehouse", None) or default_path())
+    extension.register()
+    private.for_good(getattr(args, "warehouse", None) or environment.warehouse())
     log = logs.set_up(to_stderr=False)
     waiting = engine.WAIT_SECONDS.set(args.wait)
     try:
+        environment.check()
         code = int(args.run(args) or 0)
         sys.stdout.flush()
     except ClientelaError as error:

@@ -1,19 +1,20 @@
-"""The end of every write: codes and members, then whoever derives more, by name, since the warehouse knows no cubes."""
+"""The end of every write: codes and members, then whoever derives more, as registered."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from importlib import import_module
 
-from data import index
+from data import extension, index
 from data.engines.duckdb import keep_row_groups
+from data.errors import WarehouseError
 from data.index import Connection
 from data.partitions import Partitions
 
 POSTPONED: ContextVar[bool] = ContextVar("postponed", default=False)
-FOLLOWERS = ("cubes.rollups:follow",)
+DERIVED = """SELECT 1 FROM duckdb_tables()
+WHERE schema_name = 'rollup' AND table_name NOT IN ('partition', 'printed') LIMIT 1"""
 TIDIED = 8  # every so many publications row groups are put together even if lines were only added
 
 
@@ -33,10 +34,14 @@ def postponed() -> Iterator[None]:
 def complete(connection: Connection) -> None:
     """Derive what follows from the tables as they now are, in the writer's transaction: the end of every write."""
     days = Partitions(connection)
-    index.rebuild(connection, days)
-    for each in FOLLOWERS:
-        module, _, function = each.partition(":")
-        getattr(import_module(module), function)(connection, days)
+    recoded = index.rebuild(connection, days)
+    for each in extension.registered():
+        each.follow(connection, days, recoded)
+    if not extension.registered() and connection.execute(DERIVED).fetchall():
+        raise WarehouseError(
+            "The warehouse holds roll-ups, and this process would leave them behind.",
+            "Write with 'python -m data', or register what follows a publication first.",
+        )
     ((number,),) = connection.execute("SELECT coalesce(max(number), 0) FROM publication").fetchall()
     if days.only_additions and number % TIDIED:
         keep_row_groups(connection)

@@ -6,6 +6,7 @@ All of it is derived from the loaded tables at the end of each write, in its tra
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from data.calendar import GRAINS, Calendar, Days
@@ -31,7 +32,14 @@ class Connection(Protocol):
     def fetchnumpy(self) -> dict[str, Any]: ...
 
 
-def rebuild(connection: Connection, days: Partitions) -> None:
+@dataclass(frozen=True, slots=True)
+class Recoded:
+    """The versions of members that came to stand under other members: rows of dimension, level, key in `table`."""
+
+    table: str
+
+
+def rebuild(connection: Connection, days: Partitions) -> Recoded:
     """Derive calendar, codes, members and settings from the tables as they now are; `days` tells which were touched.
 
     Members as they should be are gathered in the temporary table `named`; of `member` only what differs is touched.
@@ -52,6 +60,7 @@ def rebuild(connection: Connection, days: Partitions) -> None:
     for table in MASTERS:
         _leaf(connection, table, days.shares(table))
     _settings(connection, days)
+    return Recoded("recoded")
 
 
 def _calendar(connection: Connection) -> None:

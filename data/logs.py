@@ -8,7 +8,6 @@ a password in an address, or a token is struck out wherever it comes from.
 from __future__ import annotations
 
 import logging
-import os
 import re
 import sys
 import time
@@ -19,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeAlias, cast
 
-from data import private
+from data import environment, private
 from data.credentials import STRUCK, without_secrets
 from data.errors import ClientelaError
 
@@ -89,9 +88,9 @@ def set_up(to_stderr: bool = True) -> logging.Logger:
         log.removeHandler(old)
         old.close()
     _add(log, logging.StreamHandler(sys.stderr) if to_stderr else logging.NullHandler())
-    file = os.environ.get("CLIENTELA_LOG")
+    file = environment.log_file()
     if file:
-        _add_file(log, Path(file))
+        _add_file(log, file)
     return log
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from data import extension
 from data.engines import duckdb as engine
 from data.schema import LEVELS, RESERVED
 
@@ -13,8 +14,8 @@ NAME = r"[a-z][a-z0-9_]{0,39}"
 
 def is_attribute_name(name: str) -> bool:
     """Whether an attribute may be called `name`: a plain word that means nothing else."""
-    taken = name in LEVELS or name in RESERVED or name in _sql_words() or name.endswith(("_key", "_code"))
-    return bool(re.fullmatch(NAME, name)) and not taken
+    taken = any(name in names for names in (extension.taken(), LEVELS, RESERVED, _sql_words()))
+    return bool(re.fullmatch(NAME, name)) and not taken and not name.endswith(("_key", "_code"))
 
 
 @cache

@@ -113,17 +113,6 @@ class Declared:
     waiting: str = ""
 
 
-def is_off() -> bool:
-    """Whether no dashboard loads anything by itself: CLIENTELA_SCHEDULE=off."""
-    return os.environ.get("CLIENTELA_SCHEDULE", "").lower() in ("off", "no", "0")
-
-
-def folder_of(warehouse: Path) -> Path:
-    """Where the declared sources of a warehouse lie."""
-    named = os.environ.get("CLIENTELA_SOURCES")
-    return Path(named).expanduser() if named else warehouse.parent / "sources"
-
-
 def due(now: datetime, sources: Iterable[Declared], states: Mapping[str, State]) -> tuple[Declared, ...]:
     """The sources to load now, the one that waited longest first."""
     found = [each for each in sources if not each.waiting and _is_due(now, each, states.get(each.name))]

@@ -18,10 +18,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from data import private, schedule
+from data import environment, private, schedule
 from data.load.files import NOT_LOADED
 from data.schedule import Declared, State
-from data.warehouse import default_path
 
 log = logging.getLogger("clientela.schedule")
 TICK_SECONDS = 5.0
@@ -35,9 +34,9 @@ _starting = threading.Lock()
 
 def start(warehouse: Path | None = None) -> None:
     """Begin to look after the declared sources of a warehouse, once a process; CLIENTELA_SCHEDULE=off: never."""
-    path = (warehouse or default_path()).resolve()
+    path = (warehouse or environment.warehouse()).resolve()
     with _starting:
-        if path in _started or schedule.is_off():
+        if path in _started or environment.schedule_is_off():
             return
         _started.add(path)
     threading.Thread(target=_forever, args=(path,), name="clientela-schedule", daemon=True).start()
@@ -55,7 +54,7 @@ def _forever(warehouse: Path) -> None:
 
 def look(warehouse: Path, told: dict[str, str] | None = None) -> dict[str, str]:
     """One round: load what is due. Returns the faults of mappings, so that each is logged once (`told`)."""
-    sources, faults = schedule.declared(schedule.folder_of(warehouse), _now())
+    sources, faults = schedule.declared(environment.sources(warehouse), _now())
     for name, words in faults.items():
         if (told or {}).get(name) != words:
             log.warning("The source %s cannot be loaded: %s", name, without_values(words))

@@ -111,28 +111,8 @@ LEVELS = frozenset(
     for level in hierarchy
 )
 
-# The measures of all cubes; the catalogue's test holds the two together, since the warehouse knows no cubes.
-MEASURES = frozenset([
-    "revenue", "margin", "orders", "customers", "units", "order_lines", "average_order_value",
-    "revenue_per_customer", "return_rate", "products", "categories", "purchase_days", "last_purchase",
-    "median_line_value", "customers_alive", "buyers", "units_sold", "units_returned", "interactions",
-    "customers_interacted", "satisfaction", "satisfaction_answers", "net_promoter_score",
-    "recommendation_answers", "average_waiting", "median_waiting", "average_duration", "closed_share",
-    "cases", "cases_closed", "days_to_close", "satisfaction_points", "promotion_points", "waited_seconds",
-    "interactions_waited", "duration_seconds", "interactions_timed", "days_open", "contacts", "held_out",
-    "customers_contacted", "campaigns", "contact_cost", "cost_per_contact", "cost_of_contacts",
-    "contacts_costed", "responses", "customers_responded", "response_amount", "average_response",
-    "responses_valued", "on_hand", "on_hand_at_first", "average_on_hand", "on_order", "to_reorder",
-    "stock_counts", "products_stocked", "invoices", "invoiced", "paid", "customers_invoiced",
-    "average_invoice", "median_invoice", "days_to_pay", "invoices_valued", "invoices_paid", "days_waited",
-    "proposals", "proposals_decided", "customers_proposing", "decided_share", "days_to_decide",
-    "days_undecided", "price_offers", "customers_offering", "offers_answered", "offered_to_asked",
-    "median_offer", "amount_offered", "amount_asked", "interactions_per_order", "revenue_per_contact",
-    "response_rate",
-])  # fmt: skip
-
-# What an attribute cannot be called beside the levels: measures, columns of the fact and of every answer.
-RESERVED = MEASURES | frozenset([
+# What an attribute cannot be called beside levels and measures: columns of the fact and of every answer.
+RESERVED = frozenset([
     "cost", "batch", "row_in_source", "is_return", "is_order", "id", "name", "label", "level", "member",
     "time", "grouping", "parent", "valid_from", "valid_to", "stream", "trust", "seen_until", "deleted",
     "hash", "street", "postcode", "email", "phone", "modified", "number",

@@ -8,7 +8,6 @@ last one let go of stays as `spare` if it is large: the next writer makes its co
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass
@@ -18,9 +17,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from data import private, release
+from data import environment, private, release
 from data.engines import duckdb as engine
-from data.errors import BadInput, WarehouseError
+from data.errors import WarehouseError
 
 KEPT = 3
 OWN = ".own.duckdb"
@@ -71,7 +70,7 @@ def publishing(path: Path, deed: str, instead: Instead | None = None) -> Iterato
     It begins as a copy of the warehouse at `path`, or of what is put there instead. What is replaced is kept.
     Errors: WarehouseError.
     """
-    limit, base = _limit(), instead.file if instead else path
+    limit, base = environment.snapshots_kept(), instead.file if instead else path
     with engine.only_writer(path), engine.drafting(path, base, _spare(path)) as draft:
         with _recorded(draft, path, deed, instead) as (connection, history):
             yield connection
@@ -242,14 +241,6 @@ def _wanted(history: History, numbers: Iterable[int], limit: int) -> set[int]:
     before = load.follows if load else None
     latest = sorted(numbers, key=lambda number: (number == before, number), reverse=True)
     return {*latest[:limit], *([firm] if firm is not None else [])}
-
-
-def _limit() -> int:
-    """`CLIENTELA_KEEP`. Errors: BadInput where it is no number."""
-    said = os.environ.get("CLIENTELA_KEEP") or str(KEPT)
-    if not said.isdecimal():
-        raise BadInput(f"CLIENTELA_KEEP is {said!r}.", "Give the number of snapshots to keep, such as 3.")
-    return int(said)
 
 
 def line(history: Sequence[Publication]) -> Iterator[Publication]:

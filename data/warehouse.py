@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from data import findings, followers, index, profile, release, segmentation, versions
+from data import environment, findings, followers, index, profile, release, segmentation, versions
 from data.engines import duckdb as engine
 from data.errors import BadRequest, WarehouseError, did_you_mean
 from data.extent import Extent as Extent
@@ -31,13 +30,6 @@ from data.schema import (
     create_statements,
 )
 from data.segmentation import Segmentation as Segmentation
-
-DEFAULT_PATH = "var/clientela.duckdb"
-
-
-def default_path() -> Path:
-    """Where the warehouse lies: `CLIENTELA_WAREHOUSE`, else `var/clientela.duckdb`."""
-    return Path(os.environ.get("CLIENTELA_WAREHOUSE") or DEFAULT_PATH)
 
 
 def is_there(path: Path) -> bool:
@@ -73,7 +65,7 @@ class Warehouse:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self.path = path or default_path()
+        self.path = path or environment.warehouse()
         current_version(self.path)
         self._reader = engine.Reader(self.path.resolve())
         self.version = self._reader.version

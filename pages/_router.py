@@ -28,12 +28,14 @@ def warm_up() -> None:
     import plotly.graph_objects as go
     import polars  # noqa: F401
 
-    from data import logs, private, scheduler
-    from data.warehouse import default_path
+    from cubes import extension
+    from data import environment, logs, private, scheduler
     from pages.ui import figures, kpis, pivot  # noqa: F401
 
     go.Figure(go.Bar(x=[1], y=[1]), layout={"template": None}).to_json()
-    private.for_good(default_path())
+    environment.check()
+    extension.register()
+    private.for_good(environment.warehouse())
     logs.set_up()
     scheduler.start()
     gc.collect()

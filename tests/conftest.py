@@ -2,5 +2,8 @@
 
 from hypothesis import settings
 
+from cubes import extension
+
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+extension.register()

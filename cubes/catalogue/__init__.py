@@ -14,10 +14,12 @@ from cubes.catalogue import (
     sales,
     stock,
 )
+from cubes.catalogue.ratios import BETWEEN
 from cubes.model import Cube
 from data.errors import BadRequest, did_you_mean
 from data.warehouse import Profile
 
+MODULES = (sales, interactions, contacts, responses, stock, invoices, proposals, price_offers)
 CUBES: dict[str, Callable[[Profile], Cube]] = {
     "sales": sales.cube,
     "interactions": interactions.cube,
@@ -28,6 +30,9 @@ CUBES: dict[str, Callable[[Profile], Cube]] = {
     "proposals": proposals.cube,
     "price_offers": price_offers.cube,
 }
+MEASURE_NAMES = frozenset(
+    each.name for each in (*(each for module in MODULES for each in module.MEASURES), *BETWEEN)
+)
 _made: dict[str, tuple[Profile, Cube]] = {}
 
 

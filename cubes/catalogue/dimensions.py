@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cubes import formed
+from cubes.catalogue import segment_formation
 from cubes.model import Dimension, Hierarchy, Level, Measure
 from data.calendar import Calendar
 from data.schema import FACT, OF_SALE, DimensionTable
@@ -41,7 +41,7 @@ def _own_level(table: DimensionTable, own: Attribute) -> Level:
     column = f"{table.name}.{own.name}_code"
     if not own.is_finding:
         return Level(own.name, own.label, table.name, column, table.name)
-    label, sentence = formed.label(own), formed.sentence(own)
+    label, sentence = segment_formation.label(own), segment_formation.sentence(own)
     return Level(own.name, label, table.name, column, table.name, is_mined=True, formed=sentence)
 
 

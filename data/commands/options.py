@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any, Protocol
 
-from data import warehouse
+from data import environment
 from data.arguments import Parser
 from data.engines import duckdb as engine
 
@@ -42,7 +42,7 @@ def with_json(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def place(args: argparse.Namespace) -> Path:
     """The warehouse that a command works on."""
-    return args.warehouse or warehouse.default_path()
+    return args.warehouse or environment.warehouse()
 
 
 def say(args: argparse.Namespace, text: str) -> None:

@@ -24,11 +24,10 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from data import private
+from data import environment, private
 from data.errors import WarehouseError
 
 Parameters = Sequence[Any]
-MEMORY = os.environ.get("CLIENTELA_MEMORY", "1GB")
 LOCAL_ONLY = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 ATTEMPTS = 5
 MARK, MARK_AT = b"DUCK", 8
@@ -50,7 +49,7 @@ def step(_name: str) -> None:
 
 def scratch() -> duckdb.DuckDBPyConnection:
     """An empty database in memory, to look at files with; nothing is fetched from anywhere."""
-    return duckdb.connect(":memory:", config={**LOCAL_ONLY, "memory_limit": MEMORY})
+    return duckdb.connect(":memory:", config={**LOCAL_ONLY, "memory_limit": environment.memory()})
 
 
 def version(path: Path) -> str:
@@ -138,7 +137,7 @@ def _held(path: Path) -> int:
 def _attached(path: Path, spill: Path) -> duckdb.DuckDBPyConnection:
     """An instance of its own with the file at `path` as `snapshot`. Errors: WarehouseError."""
     connection = duckdb.connect(
-        ":memory:", config={**LOCAL_ONLY, "memory_limit": MEMORY, "temp_directory": str(spill)}
+        ":memory:", config={**LOCAL_ONLY, "memory_limit": environment.memory(), "temp_directory": str(spill)}
     )
     try:
         connection.execute(f"ATTACH {_quoted(path)} AS snapshot (READ_ONLY)")
@@ -291,7 +290,7 @@ def _clear(draft: Path) -> None:
 @contextmanager
 def transaction(draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """One transaction on the file `draft`, whole and written down at the end."""
-    connection = duckdb.connect(str(draft), config={**LOCAL_ONLY, "memory_limit": MEMORY})
+    connection = duckdb.connect(str(draft), config={**LOCAL_ONLY, "memory_limit": environment.memory()})
     try:
         connection.execute("BEGIN")
         yield connection

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data import logs, mappings, warehouse
+from data import environment, logs, mappings, warehouse
 from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import batch as ledger
@@ -91,7 +91,7 @@ def load(
     `progress` is called with a fraction from 0 to 1 and words. Errors: BadInput where nothing can be loaded of what
     is new, and nothing is changed; WarehouseError.
     """
-    path, progress = path or warehouse.default_path(), _rising(progress)
+    path, progress = path or environment.warehouse(), _rising(progress)
     progress(0.0, "Looking at the files")
     if not same_firm and mends is None:
         firm.refuse(path, mapping)

@@ -7,16 +7,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from data import environment
 from data.errors import BadInput
 
 QUIET_SECONDS = 5.0
-FOLDERS = "CLIENTELA_FOLDERS"
-
-
-def allowed_folders(otherwise: str = "") -> tuple[Path, ...]:
-    """The folders of `CLIENTELA_FOLDERS` (several, parted as in PATH), else `otherwise`."""
-    named = os.environ.get(FOLDERS) or otherwise
-    return tuple(Path(each).expanduser().resolve() for each in named.split(os.pathsep) if each.strip())
 
 
 def matching(folder: Path, pattern: str) -> list[Path]:
@@ -27,11 +21,11 @@ def matching(folder: Path, pattern: str) -> list[Path]:
     home, start, within = folder.resolve(), folder, pattern
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
         whole = Path(os.path.normpath(home / pattern))
-        inside = [each for each in (home, *allowed_folders()) if whole.is_relative_to(each)]
+        inside = [each for each in (home, *environment.folders()) if whole.is_relative_to(each)]
         if not inside:
             raise BadInput(
                 f"The pattern {pattern!r} lies outside the folders that may be read.",
-                f"Name files below the mapping, or name their folder in {FOLDERS}.",
+                f"Name files below the mapping, or name their folder in {environment.FOLDERS}.",
             )
         home = start = inside[0]
         within = str(whole.relative_to(home))

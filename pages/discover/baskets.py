@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from cubes import detail
+from cubes.drill_through import rows_behind
 from cubes.query import Cut
 from data.errors import BadRequest
 from mining.baskets import Baskets
@@ -308,7 +308,7 @@ def opened(view: Association, rule: Mapping[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(f'<h2 class="clientela-section" data-testid="rule">{escape(sentence(rule))}</h2>')
         st.space("stretch")
-        items = detail.basket_items(
+        items = rows_behind.basket_items(
             session.warehouse(), view.level, [*rule["antecedent"], *rule["consequent"]]
         )
         cuts = within(view.cuts, Cut(view.level, tuple(items.values())))

@@ -9,8 +9,9 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from cubes import answer, detail
-from cubes.answer import Answer
+from cubes.ask import answer
+from cubes.ask.answer import Answer
+from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query
 from data.schema import UNKNOWN
 from data.warehouse import Profile
@@ -73,7 +74,7 @@ def _known(found: Answer, cuts: tuple[Cut, ...]) -> pl.DataFrame:
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})
 def _first_purchases(version: str, cuts: tuple[Cut, ...]) -> pl.DataFrame:
-    return detail.first_purchases(session.warehouse(), Query(cuts=cuts))
+    return rows_behind.first_purchases(session.warehouse(), Query(cuts=cuts))
 
 
 def as_of(cuts: tuple[Cut, ...], profile: Profile) -> date | None:

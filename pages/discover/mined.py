@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import streamlit as st
 
-from cubes import detail
+from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query
 from data.errors import BadRequest
 from data.warehouse import Profile
@@ -70,7 +70,7 @@ def reason(baskets: Baskets, rules: Rules) -> str:
 
 @st.cache_resource(show_spinner=False, max_entries=6, hash_funcs={Cut: repr})
 def _encoded(version: str, cuts: tuple[Cut, ...], level: str) -> Encoded:
-    frame = detail.baskets(session.warehouse(), Query(cuts=cuts), level)
+    frame = rows_behind.baskets(session.warehouse(), Query(cuts=cuts), level)
     if frame.is_empty():
         return Encoded(None, Decimal("0.01"))
     baskets = encode(frame)

@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from cubes.formed import sentence
+from cubes.catalogue.segment_formation import sentence
 from data.flow import flow
 from data.warehouse import Attribute
 from pages.discover.saving import place

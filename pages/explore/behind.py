@@ -9,7 +9,7 @@ from html import escape
 import polars as pl
 import streamlit as st
 
-from cubes import detail
+from cubes.drill_through import rows_behind
 from cubes.query import Query
 from pages.ui import session
 from pages.ui.export import downloads
@@ -87,9 +87,9 @@ def _table(query: Query, which: str, lines: int, sums: str) -> None:
     store = session.warehouse()
     make: Callable[[], pl.DataFrame]
     if which == LINES:
-        frame = detail.order_lines(store, query)
+        frame = rows_behind.order_lines(store, query)
         caption = lines_caption(frame.height, lines)
-        make = lambda: detail.order_lines(store, query, limit=MOST_LINES)  # noqa: E731
+        make = lambda: rows_behind.order_lines(store, query, limit=MOST_LINES)  # noqa: E731
     elif which == LOADS:
         frame = loads_behind(query)
         caption = told(frame).rstrip(".")

@@ -7,8 +7,8 @@ from html import escape
 
 import streamlit as st
 
-from cubes.engine import TooLarge
-from cubes.formed import dated
+from cubes.ask.execute import TooLarge
+from cubes.catalogue.segment_formation import dated
 from cubes.model import Cube
 from cubes.query import Cut
 from data.errors import BadRequest

@@ -8,8 +8,8 @@ from functools import partial
 import polars as pl
 import streamlit as st
 
-from cubes.answer import ask
-from cubes.engine import TooLarge
+from cubes.ask.answer import ask
+from cubes.ask.execute import TooLarge
 from cubes.model import Cube
 from cubes.query import Query
 from data.warehouse import Warehouse

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import polars as pl
 
-from cubes.answer import Answer
+from cubes.ask.answer import Answer
+from cubes.ask.derived_measures import check
 from cubes.catalogue.ratios import RATIO
-from cubes.derive import check
 from cubes.model import Cube, Kind, Measure
 from cubes.query import Derivation, Form, Query
 from data.errors import BadRequest

@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from cubes.answer import Answer
+from cubes.ask.answer import Answer
 from pages.ui import session
 
 NOT_FROM = re.compile(r"Not from (?P<other>.+?): (?P<why>.+)\.")

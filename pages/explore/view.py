@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import parse_qs, urlencode
 
+from cubes.address_parameters import check_names, only
+from cubes.ask.derived_measures import GROWTHS
 from cubes.catalogue.ratios import RATIO
-from cubes.derive import GROWTHS
 from cubes.model import Cube, Dimension
-from cubes.parameters import check_names, only
 from cubes.query import PARAMETERS, Cut, Derivation, Query, parse_derivation, parse_query, split_measure
 from data.errors import BadRequest
 from data.warehouse import Profile

@@ -8,10 +8,10 @@ from html import escape
 import polars as pl
 import streamlit as st
 
-from cubes.formed import MINED
+from cubes.analysis.explain_change import Finding, Why, members, why
+from cubes.catalogue.segment_formation import MINED
 from cubes.model import Cube, Kind
 from cubes.query import Cut, Query
-from cubes.why import Finding, Why, members, why
 from data.errors import BadRequest
 from pages.explore.view import Chart, View, with_tops
 from pages.explore.why_words import MADE_OF, Words

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from cubes.analysis.explain_change import Finding, Verdict, Why
+from cubes.analysis.usual_movement import FEWEST, MOST, Past
 from cubes.model import Cube, Kind, Measure
-from cubes.usual import FEWEST, MOST, Past
-from cubes.why import Finding, Verdict, Why
 from data.calendar import to_date
 from pages.ui.figures import BETWEEN_IDS
 from pages.ui.formats import delta_text, format_span, format_value, scale_of
@@ -195,7 +195,7 @@ class Words:
         return self._steps(parts, rest, self.found.rest, self.found.overlap)
 
     def steps_of(self, level: str, members: pl.DataFrame) -> pl.DataFrame:
-        """The waterfall over the greatest parts of one level's members, as `cubes.why.members` gives them."""
+        """The waterfall over the greatest parts of one level's members, as `explain_change.members` gives them."""
         shared = members.filter(pl.col("label").is_null())["effect"].sum()
         plain = members.filter(pl.col("label").is_not_null())
         parts = [(level, *row) for row in plain.head(MOST_STEPS).select("id", "label", "effect").iter_rows()]

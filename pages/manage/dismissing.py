@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from data import environment
 from data.load.mend import dismiss, settled, take_back
-from data.warehouse import default_path
 from pages.manage.deeds import doing
 from pages.manage.mend_grid import draw_anew, round_of
 from pages.manage.notes import note
@@ -59,7 +59,9 @@ def dismiss_form(chosen: dict[str, Any], left: pl.DataFrame, ticked: Sequence[in
 
 
 def _dismissed(chosen: dict[str, Any], rows: Sequence[int], why: str) -> str:
-    count = dismiss(default_path().resolve(), chosen["batch"], chosen["part"], sorted(set(rows)), why)
+    count = dismiss(
+        environment.warehouse().resolve(), chosen["batch"], chosen["part"], sorted(set(rows)), why
+    )
     draw_anew((chosen["batch"], chosen["part"]))
     return f"{count_text(count, 'row is', 'rows are')} dismissed: {' '.join(why.split())}."
 
@@ -76,5 +78,5 @@ def dismissed(chosen: dict[str, Any], done: pl.DataFrame) -> None:
 
 
 def _taken_back(chosen: dict[str, Any], rows: Sequence[int]) -> str:
-    count = take_back(default_path().resolve(), chosen["batch"], chosen["part"], rows)
+    count = take_back(environment.warehouse().resolve(), chosen["batch"], chosen["part"], rows)
     return f"{count_text(count, 'row waits', 'rows wait')} again."

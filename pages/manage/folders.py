@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from data import environment
 from data.errors import BadInput
 from data.load import Mapping
 from data.sources.file import SUPPORTED, locate
-from data.sources.folder import allowed_folders, matching
+from data.sources.folder import matching
 
 DEFAULT = "var/inbox"
 LISTED = 200
@@ -20,7 +21,7 @@ BROUGHT = (*SUPPORTED, ".toml")
 
 def allowed() -> tuple[Path, ...]:
     """`CLIENTELA_FOLDERS` (several, parted as in PATH), else `var/inbox`."""
-    return allowed_folders(DEFAULT)
+    return environment.folders(DEFAULT)
 
 
 def listed() -> list[str]:

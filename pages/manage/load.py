@@ -8,9 +8,8 @@ from html import escape
 
 import streamlit as st
 
-from data import ledger
+from data import environment, ledger
 from data.errors import ClientelaError, Lacking
-from data.warehouse import default_path
 from pages.manage.bring import bring
 from pages.manage.holdings import kept_before, loads, tiles
 from pages.manage.job import Job, Order
@@ -87,7 +86,7 @@ def finished(job: Job) -> str:
     if job.report is None:
         return "idle"
     replaced = bool(job.order.instead_of)
-    undo = undone if replaced and kept_before(default_path().resolve()) else None
+    undo = undone if replaced and kept_before(environment.warehouse().resolve()) else None
     report_card(job.report, replaced, put_away, undo)
     accept(job, [each.fault for each in job.report.waiting])
     return "report"

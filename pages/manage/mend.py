@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
+from data import environment
 from data.errors import ClientelaError
 from data.load.firm import other_firm
-from data.warehouse import default_path
 from pages.manage import folders, uploads
 from pages.manage.draft import Draft
 from pages.manage.fields_form import attributes_form, fields_form, reading_form, reading_in_words
@@ -118,7 +118,7 @@ def load_bar(draft: Draft, goes: str, zone: str | None, blocked: str) -> None:
 
 
 def begin_load(draft: Draft, goes: str, zone: str | None) -> None:
-    path = default_path().resolve()
+    path = environment.warehouse().resolve()
     try:
         folders.check_files(draft.mapping, draft.folder, draft.roots)
         instead = session.warehouse().version if goes == INSTEAD else ""

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from data import replacement
+from data import environment, replacement
 from data.errors import ClientelaError
-from data.warehouse import default_path
 from pages.manage.holdings import described, kept_before
 from pages.manage.job import Demonstration, desk
 from pages.manage.state import put_away, refused, say, started
@@ -19,7 +18,7 @@ def change_of_firm(simulated: bool) -> None:
     """The way back to the firm that was here before, or to the demonstration firm."""
     if desk().under_way() is not None:
         return
-    path = default_path().resolve()
+    path = environment.warehouse().resolve()
     before = kept_before(path)
     if before is None and simulated:
         return
@@ -36,7 +35,7 @@ def change_of_firm(simulated: bool) -> None:
 
 def undone() -> None:
     try:
-        replacement.exchange(default_path().resolve())
+        replacement.exchange(environment.warehouse().resolve())
     except ClientelaError as error:
         refused(error)
         return

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
+from data import environment
 from data.load.firm import other_firm
-from data.warehouse import default_path
 from pages.manage.draft import Draft
 from pages.manage.holdings import in_few_words
 from pages.manage.notes import Tone, note
@@ -34,7 +34,7 @@ def place(draft: Draft, batches: pl.DataFrame, simulated: bool) -> str:
     if batches.is_empty():
         return ADD
     profile = session.warehouse().profile
-    other = other_firm(default_path().resolve(), draft.mapping)
+    other = other_firm(environment.warehouse().resolve(), draft.mapping)
     names = _names(profile.firm, simulated, other)
     key = f"data-place-{draft.mapping.source}-{draft.mapping.firm}-{draft.written}-{profile.version}"
     st.session_state.setdefault(key, usual(draft, batches, simulated, other) or None)

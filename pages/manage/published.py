@@ -7,8 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from data import history, versions
-from data.warehouse import default_path
+from data import environment, history, versions
 from pages.manage.deeds import doing
 from pages.manage.holdings import in_words
 from pages.manage.tables import Cell, Row, count, table
@@ -22,7 +21,7 @@ STATES = {"current": "✓ here now", "kept": "kept", "": "let go of"}
 
 def published() -> None:
     """The latest publications, and buttons to go back."""
-    path = default_path().resolve()
+    path = environment.warehouse().resolve()
     found = history.history(path)
     if found.is_empty():
         return
@@ -59,7 +58,7 @@ def in_deed(deed: str) -> str:
 
 
 def _undo() -> None:
-    path = default_path().resolve()
+    path = environment.warehouse().resolve()
     load = versions.last_load(versions.published(path))
     if load is None or load.follows not in versions.kept(path):
         return
@@ -73,7 +72,7 @@ def _undo() -> None:
 
 
 def _undone(batch: int | None) -> str:
-    done = history.undo_load(default_path().resolve(), batch)
+    done = history.undo_load(environment.warehouse().resolve(), batch)
     with_it = f" With it went: {', '.join(done.deeds)}." if done.deeds else ""
     return f"The last load is undone.{with_it} What was here is kept as state {done.kept}."
 
@@ -93,6 +92,6 @@ def _go_back(kept: pl.DataFrame) -> None:
 
 
 def _gone_back(number: int) -> str:
-    left_out = history.go_back(default_path().resolve(), number)
+    left_out = history.go_back(environment.warehouse().resolve(), number)
     told = " Files that are not in it stay away from scheduled loads until they change." if left_out else ""
     return f"State {number} is here again.{told}"

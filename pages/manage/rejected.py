@@ -7,11 +7,10 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from data import quality
+from data import environment, quality
 from data.load import Mapping
 from data.load.fields import SUBJECT
 from data.load.mend import load_mended
-from data.warehouse import default_path
 from pages.manage import raw_rows
 from pages.manage.deeds import do, told
 from pages.manage.dismissing import dismiss_form, dismissed, settled_since
@@ -183,7 +182,7 @@ def load(chosen: dict[str, Any], grid: pl.DataFrame, done: Grid, shown: pl.DataF
 def loaded(chosen: dict[str, Any], mapping: Mapping, rows: pl.DataFrame) -> str:
     """Load rows by the mapping of their source. Errors: ClientelaError."""
     frame = rows.drop(WHY).rename({ROW: "row"})
-    report = load_mended(mapping, default_path().resolve(), chosen["batch"], chosen["part"], frame)
+    report = load_mended(mapping, environment.warehouse().resolve(), chosen["batch"], chosen["part"], frame)
     draw_anew((chosen["batch"], chosen["part"]))
     more = (
         f"; {count_text(report.rows_rejected, 'row')} still cannot be loaded" if report.rows_rejected else ""

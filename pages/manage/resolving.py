@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from data import privacy, private, records
+from data import environment, privacy, private, records
 from data.errors import BadRequest
 from data.identity import resolve
 from data.records import APART, TOGETHER, Identity
-from data.warehouse import Warehouse, default_path
+from data.warehouse import Warehouse
 
 BY = "dashboard"
 
 
 def _path() -> Path:
-    return default_path().resolve()
+    return environment.warehouse().resolve()
 
 
 def merge(one: Identity, other: Identity) -> str:

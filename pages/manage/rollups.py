@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cubes import cache, catalogue
+from cubes import catalogue
+from cubes.aggregates.aggregate_sizes import Sizes, StoredSets, least_lines, share, sizes, stored_sets
+from cubes.aggregates.follow_publication import LEAST_ROOM
+from cubes.aggregates.rollups import stored_rollup
+from cubes.aggregates.rollups.stored_rollup import StoredRollUp
+from cubes.ask import answer_cache
 from cubes.model import Cube
-from cubes.rollups import LEAST_ROOM, kept
-from cubes.rollups.kept import Kept
-from cubes.rollups.sizes import Sizes, StoredSets, least_lines, share, sizes, stored_sets
+from data import environment
 from data.questions import shapes
-from data.warehouse import default_path
 from pages.manage import rollups_words as words
 from pages.manage.deeds import doing, told
 from pages.manage.job import Job, desk
@@ -35,7 +37,7 @@ POLL_SECONDS = 0.5
 class Held:
     """What a snapshot holds beside its facts."""
 
-    roll_ups: Mapping[str, Sequence[Kept]]
+    roll_ups: Mapping[str, Sequence[StoredRollUp]]
     sizes: Sizes
     sets: Sequence[StoredSets]
     least: int
@@ -45,7 +47,7 @@ class Held:
 @st.cache_resource(show_spinner=False, max_entries=2)
 def held(path: str, version: str) -> Held:
     store = session.warehouse()
-    found = {name: kept.read(store.rows, name) for name in catalogue.CUBES}
+    found = {name: stored_rollup.read(store.rows, name) for name in catalogue.CUBES}
     roll_ups = {name: each for name, each in found.items() if each}
     return Held(roll_ups, sizes(store), stored_sets(store), least_lines(store), share(store))
 
@@ -90,7 +92,7 @@ def tiles(found: Held) -> None:
     """How many there are, the space they take, and how the answers kept in memory fared."""
     count = sum(map(len, found.roll_ups.values()))
     cells = sum(each.cells for kept_ in found.roll_ups.values() for each in kept_)
-    stats, store = cache.shared().stats, session.warehouse()
+    stats, store = answer_cache.shared().stats, session.warehouse()
     asked = stats.hits + stats.misses
     on_disk = found.sizes
     kpi_strip(
@@ -105,7 +107,7 @@ def tiles(found: Held) -> None:
             Kpi("hits", "Answers from memory", f"{stats.hits / asked:.0%}" if asked else "–",
                 note=f"of {asked:,} asked since the start"),
             Kpi("cache", "Answers kept", f"{stats.answers:,}",
-                note=f"{words.space(stats.bytes)} of {words.space(cache.shared().limit)}"),
+                note=f"{words.space(stats.bytes)} of {words.space(answer_cache.shared().limit)}"),
         ),
         "rollups-tiles",
     )  # fmt: skip
@@ -140,7 +142,7 @@ def making(found: Held) -> None:
 
 
 def _begun() -> str:
-    order = Building(default_path().resolve(), st.session_state[SHARE] / 100)
+    order = Building(environment.warehouse().resolve(), st.session_state[SHARE] / 100)
     st.session_state[JOB] = desk().start(order).id
     return "The roll-ups are being made anew; everybody goes on with those there are until then."
 
@@ -171,7 +173,7 @@ def finished() -> None:
         )
 
 
-def roll_ups_of(cube: Cube, roll_ups: Sequence[Kept], found: Sizes) -> None:
+def roll_ups_of(cube: Cube, roll_ups: Sequence[StoredRollUp], found: Sizes) -> None:
     rows = words.rows(cube, roll_ups, found.roll_ups)
     size = sum(found.roll_ups[each.table] for each in roll_ups)
     lines = session.warehouse().profile.extents[cube.fact].lines

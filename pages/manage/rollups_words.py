@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from cubes import across
+from cubes.aggregates.aggregate_sizes import StoredSets
+from cubes.aggregates.rollups.stored_rollup import StoredRollUp
+from cubes.ask import drill_across
 from cubes.catalogue import CUBES
 from cubes.model import Cube
-from cubes.rollups.kept import Kept
-from cubes.rollups.sizes import StoredSets
 from data.errors import BadRequest
 from data.profile import Profile
 from data.questions import Shape
@@ -38,7 +38,7 @@ def grain(cube: Cube, levels: Iterable[str]) -> str:
     return " × ".join(known.get(level, level.replace("_", " ")) for level in levels)
 
 
-def rows(cube: Cube, kept: Sequence[Kept], sizes: Mapping[str, int]) -> list[Row]:
+def rows(cube: Cube, kept: Sequence[StoredRollUp], sizes: Mapping[str, int]) -> list[Row]:
     """A row a roll-up, the one with the most cells first: grain, what it is made of, cells, space."""
     names = {each.name: grain(cube, each.grain.all) for each in kept}
     ordered = sorted(kept, key=lambda each: (-each.cells, each.name))
@@ -91,7 +91,7 @@ def _measures(shape: Shape, profile: Profile) -> str:
     labels = []
     for text in shape.measures:
         try:
-            labels.append(across.measure_of(text, shape.cube, profile).label)
+            labels.append(drill_across.measure_of(text, shape.cube, profile).label)
         except BadRequest:
             labels.append(text)
     return ", ".join(labels)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from data import schedule
+from data import environment, schedule
 from data.schedule import Declared, Every, State
-from data.warehouse import default_path
 from pages.manage.holdings import in_words
 from pages.manage.notes import note
 from pages.manage.tables import Cell, Row, table
@@ -35,8 +34,11 @@ def schedule_card() -> None:
     if not sources and not faults:
         return
     with card("schedule"):
-        section("Schedule", OFF if schedule.is_off() else "Read by themselves while the dashboard runs.")
-        states = schedule.read_states(default_path().resolve())
+        section(
+            "Schedule",
+            OFF if environment.schedule_is_off() else "Read by themselves while the dashboard runs.",
+        )
+        states = schedule.read_states(environment.warehouse().resolve())
         if sources:
             heads = ("Source", "Every", "State", "When", "Told")
             rows = [_row(each, states.get(each.name)) for each in sources]
@@ -46,8 +48,8 @@ def schedule_card() -> None:
 
 
 def _declared() -> tuple[tuple[Declared, ...], dict[str, str]]:
-    path = default_path().resolve()
-    return schedule.declared(schedule.folder_of(path), datetime.now().astimezone())
+    path = environment.warehouse().resolve()
+    return schedule.declared(environment.sources(path), datetime.now().astimezone())
 
 
 def _row(source: Declared, state: State | None) -> Row:
@@ -66,9 +68,9 @@ def _row(source: Declared, state: State | None) -> Row:
 
 def _when(state: State | None, waiting: str) -> str:
     if state is None:
-        return "" if waiting or schedule.is_off() else "with the next round"
+        return "" if waiting or environment.schedule_is_off() else "with the next round"
     moment = (state.ended or state.began).astimezone(UTC).replace(tzinfo=None)
-    if state.outcome != "failed" or schedule.is_off():
+    if state.outcome != "failed" or environment.schedule_is_off():
         return in_words(moment)
     return f"{in_words(moment)}; again {in_words(state.retry_at.astimezone(UTC).replace(tzinfo=None))}"
 

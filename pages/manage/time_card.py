@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
+from data import environment
 from data.calendar import WEEKDAYS
 from data.settings import AS_WRITTEN, KEPT_DAYS, MONTHS, TimeSettings, save, time_zones
-from data.warehouse import default_path
 from pages.manage.deeds import doing
 from pages.ui import session
 from pages.ui.states import card, section
@@ -53,5 +53,5 @@ def _saved() -> str:
     chosen = now.changed(fiscal, week, zone)
     if chosen == now:
         return f"Nothing was changed. {now.sentence()}"
-    save(default_path().resolve(), chosen)
+    save(environment.warehouse().resolve(), chosen)
     return chosen.sentence()

@@ -9,9 +9,9 @@ from html import escape
 import polars as pl
 import streamlit as st
 
-from cubes.answer import Answer
+from cubes.analysis.movers import movers
+from cubes.ask.answer import Answer
 from cubes.model import Cube, Measure
-from cubes.movers import movers
 from cubes.query import Comparison, Cut, Query
 from data.errors import BadRequest, did_you_mean
 from data.schema import UNKNOWN

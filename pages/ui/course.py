@@ -7,8 +7,8 @@ from datetime import date
 
 import polars as pl
 
-from cubes import across
-from cubes.answer import Answer
+from cubes.ask import drill_across
+from cubes.ask.answer import Answer
 from cubes.model import Kind, Measure
 from cubes.query import Cut, split_measure
 from data.calendar import GRAINS, Calendar, Days, day_key, merged, to_date
@@ -37,7 +37,7 @@ def course(answer: Answer, grain: str, series: str, profile: Profile, column: st
     if answer.query.compare and not column:
         points = points.with_columns(previous=plain[f"{name}:base"].cast(pl.Float64))
     points = in_traffic(points, grain, profile, fact)
-    zero = not column and empty_is_zero(across.measure_of(name, answer.query.cube, profile))
+    zero = not column and empty_is_zero(drill_across.measure_of(name, answer.query.cube, profile))
     points = _filled(points, calendar, grain, answer.query.cuts, zero)
     points = points.with_columns(partial=is_partial("period", grain, profile, fact))
     greatest = points.group_by("id").agg(pl.col("value").sum().alias("all"))

@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 import xlsxwriter
 
-from cubes.answer import Answer
+from cubes.ask.answer import Answer
 from data.sheets import harmless
 
 TOTAL = "Total"

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import streamlit as st
 
-from cubes.members import find, search
+from cubes.members.member_search import find, search
 from cubes.model import Cube
 from cubes.query import Cut, Query
 from pages.ui import session

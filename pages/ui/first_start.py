@@ -8,8 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from data import private
-from data.warehouse import default_path
+from data import environment, private
 from pages.ui.states import card, page_title
 
 
@@ -42,7 +41,7 @@ class Preparation:
 
 def ensure_warehouse() -> None:
     """Go on where there is a warehouse; else show how far its making is, and run the page again after."""
-    path = default_path()
+    path = environment.warehouse()
     if path.exists():
         return
     work = _preparation(str(path.resolve()))

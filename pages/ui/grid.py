@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cubes.answer import Answer
+from cubes.ask.answer import Answer
 from cubes.model import Cube, Measure
 from data.calendar import day_key
 from data.schema import UNKNOWN

@@ -8,7 +8,7 @@ import polars as pl
 import polars.selectors as cs
 import streamlit as st
 
-from cubes import detail
+from cubes.drill_through import rows_behind
 from cubes.query import Query
 from pages.ui import session
 from pages.ui.formats import count_text
@@ -20,7 +20,7 @@ SHORT = ("file", "lines", "revenue", "source", "loaded_at", "batch")
 
 def loads_behind(query: Query) -> pl.DataFrame:
     """One row a load, as people read it; an unnamed one is told as such."""
-    found = detail.batches(session.warehouse(), query)
+    found = rows_behind.batches(session.warehouse(), query)
     return found.with_columns(
         cs.decimal().cast(pl.Float64),
         pl.col("source").fill_null("(not in the ledger)"),

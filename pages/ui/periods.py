@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from cubes import across, catalogue
-from cubes.compare import baseline
-from cubes.members import Scope, time_grain
+from cubes import catalogue
+from cubes.ask import drill_across
+from cubes.ask.comparison_periods import baseline
+from cubes.ask.resolve_cuts import time_grain
+from cubes.cells.scope import Scope
 from cubes.query import Against, Comparison, Cut, Period, Query
 from data.calendar import GRAINS, Calendar, Days, to_date
 from data.warehouse import Profile
@@ -26,7 +28,7 @@ USUAL = (Comparison.YEAR, Comparison.PREVIOUS)
 
 def fact_of(query: Query, profile: Profile) -> str:
     """The fact table that the first measure of a question is read from, whose days its periods are."""
-    return catalogue.load(across.cube_of(query), profile).fact
+    return catalogue.load(drill_across.cube_of(query), profile).fact
 
 
 def within_traffic(cuts: tuple[Cut, ...], profile: Profile) -> tuple[Cut, ...]:

@@ -12,15 +12,16 @@ from time import perf_counter
 
 import streamlit as st
 
-from cubes import across, answer, cache, catalogue
-from cubes.answer import Answer
-from cubes.asked import shape
-from cubes.engine import TooLarge
+from cubes import catalogue
+from cubes.address_parameters import check_names, only
+from cubes.ask import answer, answer_cache, drill_across
+from cubes.ask.answer import Answer
+from cubes.ask.execute import TooLarge
+from cubes.ask.question_shape import shape
 from cubes.model import Cube, Measure
-from cubes.parameters import check_names, only
 from cubes.query import Query
-from data import questions
-from data.warehouse import Warehouse, current_version, default_path
+from data import environment, questions
+from data.warehouse import Warehouse, current_version
 from pages.ui.theme import Palette, palette
 
 MOST_CELLS = 100_000
@@ -47,9 +48,9 @@ def warehouse() -> Warehouse:
 
 
 def _newest() -> Warehouse:
-    path = default_path().resolve()
+    path = environment.warehouse().resolve()
     version = current_version(path)
-    cache.shared().renewed(path, version)
+    answer_cache.shared().renewed(path, version)
     return _opened(str(path), version)
 
 
@@ -70,7 +71,7 @@ def _cube(name: str, version: str) -> Cube:
 
 def measure(text: str, cube: str = "sales") -> Measure:
     """The measure that a question to `cube` writes so, under the name that its column has. Raises BadRequest."""
-    return replace(across.measure_of(text, cube, warehouse().profile), name=text)
+    return replace(drill_across.measure_of(text, cube, warehouse().profile), name=text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +92,20 @@ def ask_timed(query: Query) -> Told:
     """The answer as `ask` gives it, with the time of this asking."""
     started, kept = perf_counter(), True
     store = warehouse()
-    shown = cache.canonical(query)
+    shown = answer_cache.canonical(query)
 
     def computed() -> Answer:
         nonlocal kept
         kept = False
         return _small(store, shown)
 
-    found = cache.shared().get(cache.Key(store.path, store.version, SHOWN, shown), computed)
-    return Told(_noted(cache.as_asked(found, query)), (perf_counter() - started) * 1000, kept)
+    found = answer_cache.shared().get(answer_cache.Key(store.path, store.version, SHOWN, shown), computed)
+    return Told(_noted(answer_cache.as_asked(found, query)), (perf_counter() - started) * 1000, kept)
 
 
 def ask_whole(query: Query) -> Answer:
     """The answer however many cells it has: for lists of members, mining and files."""
-    return _noted(cache.shared().ask(warehouse(), query))
+    return _noted(answer_cache.shared().ask(warehouse(), query))
 
 
 def _small(store: Warehouse, query: Query) -> Answer:

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from cubes.query import Query, parse_cut
 from data.warehouse import Warehouse
 from tests.browser.conftest import settled

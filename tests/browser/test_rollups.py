@@ -12,10 +12,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from cubes.answer import ask
+from cubes.aggregates.aggregate_sizes import share
+from cubes.aggregates.rollups import stored_rollup
+from cubes.ask.answer import ask
 from cubes.query import Query
-from cubes.rollups import kept
-from cubes.rollups.sizes import share
 from data.warehouse import Warehouse
 from tests.browser.conftest import serving, settled
 from tests.browser.test_explore import shown
@@ -102,7 +102,7 @@ def test_roll_ups_are_seen_and_made_anew_within_another_budget(page: Page, serve
     page.goto(f"{served}/rollups")
     page.wait_for_selector("[data-testid=rollups-ready]", state="attached")
     settled(page)
-    found = kept.read(before.rows, "sales")
+    found = stored_rollup.read(before.rows, "sales")
     expect(page.get_by_text(f"{len(found)} roll-ups of {before.profile.lines:,} lines")).to_be_visible()
     expect(page.get_by_test_id("asked")).to_contain_text("Country")
     accessible(page)

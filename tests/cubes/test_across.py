@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from cubes import across
-from cubes.answer import Answer, ask
+from cubes.ask import drill_across
+from cubes.ask.answer import Answer, ask
 from cubes.catalogue.ratios import BETWEEN
 from cubes.query import Comparison, Query, parse_cut
 from data.errors import BadRequest
@@ -188,7 +188,7 @@ def test_what_was_nothing_then_is_compared_and_what_is_not_known_is_not(tmp_path
 
 def test_the_other_cubes_do_not_rank_for_themselves(shop: Warehouse) -> None:
     query = Query(("revenue", "interactions.interactions"), ("customer",), top=(("customer", 1),))
-    first, second = across.parts(query, shop.profile)
+    first, second = drill_across.parts(query, shop.profile)
     assert (first.cube, first.measures, first.top) == ("sales", ("revenue",), (("customer", 1),))
     assert (second.cube, second.measures, second.top) == ("interactions", ("interactions",), ())
 
@@ -220,7 +220,7 @@ def test_what_cubes_do_not_share_is_refused_in_words(shop: Warehouse, query: Que
 
 def test_a_measure_of_any_cube_is_described(shop: Warehouse) -> None:
     found = [
-        across.measure_of(name, "sales", shop.profile).label
+        drill_across.measure_of(name, "sales", shop.profile).label
         for name in ("revenue", "interactions.net_promoter_score:growth_year", "response_rate")
     ]
     assert found == ["Revenue", "Net promoter score", "Response rate"]
@@ -358,4 +358,6 @@ def _oracle(
 def test_ratios_between_cubes_are_declared_well(shop: Warehouse) -> None:
     for ratio in BETWEEN:
         for part in (ratio.numerator, ratio.denominator):
-            assert across.measure_of(part, "sales", shop.profile).kind in ("additive", "distinct"), ratio.name
+            assert drill_across.measure_of(part, "sales", shop.profile).kind in ("additive", "distinct"), (
+                ratio.name
+            )

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cubes import detail
-from cubes.answer import Answer, ask
+from cubes.ask.answer import Answer, ask
+from cubes.drill_through import rows_behind
 from cubes.query import Query, parse_cut
 from data.sources.demo import Firm
 from data.sources.demo.integration import integrate
@@ -119,8 +119,8 @@ def test_rows_of_a_cell_add_up_to_it(
 ) -> None:
     query = Query((count, amount), cuts=(parse_cut(cut),), cube=cube)
     cell = ask(firm, query).frame.row(0, named=True)
-    rows = detail.order_lines(firm, query, limit=100_000)
+    rows = rows_behind.order_lines(firm, query, limit=100_000)
     assert rows.height == cell[count]
     assert rows.height > 0
     assert rows[column].sum() == pytest.approx(cell[amount] or 0, abs=1e-6)
-    assert detail.batches(firm, query)["lines"].sum() == cell[count]
+    assert rows_behind.batches(firm, query)["lines"].sum() == cell[count]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from cubes.query import Query, parse_cut, parse_query
 from data.errors import BadRequest
 from data.load import Mapping, load
@@ -61,7 +61,7 @@ def test_members_as_of(warehouse: Warehouse, as_of: str, wanted: dict[str, int])
 
 
 def test_cuts_comparisons_and_drill_through_read_members_alike(warehouse: Warehouse) -> None:
-    from cubes.detail import order_lines
+    from cubes.drill_through.rows_behind import order_lines
 
     query = Query(("revenue",), cuts=(parse_cut("city=Bonn"),), as_of="now")
     assert ask(warehouse, query).frame["revenue"].to_list() == [111]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cubes.asked import shape
+from cubes.ask.question_shape import shape
 from cubes.query import Comparison, Cut, Query
 from data.questions import Key
 

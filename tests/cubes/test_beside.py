@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from cubes.beside import beside
+from cubes.ask.compared_cells import beside
 from cubes.query import Comparison
 
 LEVELS = ("country", "month")

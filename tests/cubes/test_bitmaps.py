@@ -14,13 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cubes import bitmaps
-from cubes.bitmaps import clientele, grains, making, sets
+from cubes.aggregates.bitmaps import bitmap_grains, bitmap_refresh, customer_filters, customer_sets
+from cubes.aggregates.bitmaps.bitmap_reading import Bitmaps
+from cubes.ask.resolve_cuts import scope
 from cubes.catalogue import sales
-from cubes.members import Moved, scope
+from cubes.cells.byte_cache import SETS
+from cubes.cells.scope import Moved
 from cubes.model import Cube
 from cubes.query import Cut, Query
-from cubes.shelf import SETS
 from data.calendar import Days, day_key
 from data.engines.duckdb import transaction
 from data.index import Connection
@@ -56,11 +57,11 @@ some_lines = st.lists(
 )
 
 
-def store(path: Path, steps: Sequence[tuple[str, bool]], budget: int = bitmaps.BUDGET) -> None:
+def store(path: Path, steps: Sequence[tuple[str, bool]], budget: int = bitmap_refresh.BUDGET) -> None:
     """Store the sets of a firm step by step: of the lines that meet a condition, replacing months or beside them."""
     for at, (condition, append) in enumerate(steps):
         with transaction(path) as connection:
-            maker = bitmaps.begin(connection, CUBES[path], at == 0, budget)
+            maker = bitmap_refresh.begin(connection, CUBES[path], at == 0, budget)
             lines = lines_of(connection, CUBES[path], maker, condition)
             every = [
                 month for (month,) in connection.execute("SELECT DISTINCT month_code FROM time").fetchall()
@@ -73,12 +74,12 @@ def store(path: Path, steps: Sequence[tuple[str, bool]], budget: int = bitmaps.B
 
 
 def lines_of(
-    connection: Connection, cube: Cube, maker: bitmaps.Maker, condition: str
+    connection: Connection, cube: Cube, maker: bitmap_refresh.BitmapRefresh, condition: str
 ) -> dict[str, np.ndarray]:
     """The columns of the lines that meet a condition, as a maker wants them."""
     levels = [cube.level(name) for name in maker.levels]
     columns = ", ".join(f"{each.column} AS {each.name}" for each in levels)
-    flags = ", ".join(f'({each.condition}) AS "{each.name}?"' for each in bitmaps.counted(cube))
+    flags = ", ".join(f'({each.condition}) AS "{each.name}?"' for each in bitmap_grains.counted(cube))
     joins = " ".join(f"JOIN {each} USING ({each}_key)" for each in {x.table for x in levels if x.table})
     found = connection.execute(
         f"SELECT sale.customer_key, month_code::INTEGER AS month, {columns}, {flags} FROM sale {joins}"
@@ -88,7 +89,7 @@ def lines_of(
 
 
 def replace_months(
-    maker: bitmaps.Maker, lines: dict[str, np.ndarray], months: Sequence[int], one_by_one: bool
+    maker: bitmap_refresh.BitmapRefresh, lines: dict[str, np.ndarray], months: Sequence[int], one_by_one: bool
 ) -> None:
     """Put months in the place of those stored: one by one, or several at once."""
     there = sorted(set(lines["month"].tolist()))
@@ -106,7 +107,7 @@ CUBES: dict[Path, Cube] = {}
 def firm(
     lines: Sequence[Line],
     steps: Sequence[tuple[str, bool]] = (("true", False),),
-    budget: int = bitmaps.BUDGET,
+    budget: int = bitmap_refresh.BUDGET,
 ) -> Iterator[Warehouse]:
     """A warehouse of these lines, its sets of customers stored."""
     with tempfile.TemporaryDirectory() as folder:
@@ -121,9 +122,9 @@ def firm(
         del CUBES[path]
 
 
-def reading(warehouse: Warehouse, measure: str = "customers") -> bitmaps.Bitmaps:
+def reading(warehouse: Warehouse, measure: str = "customers") -> Bitmaps:
     cube = sales.cube(warehouse.profile)
-    return bitmaps.Bitmaps(warehouse, cube, cube.measure(measure))
+    return Bitmaps(warehouse, cube, cube.measure(measure))
 
 
 def counted(
@@ -198,12 +199,14 @@ WAYS = [
 @pytest.fixture(params=WAYS)
 def ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each way of storing and counting that the sizes of a firm decide."""
-    monkeypatch.setattr(grains, "MANY", 2 if "many members" in request.param else 300)
-    monkeypatch.setattr(making, "EXACT_BYTES", -1 if "not counted beside" in request.param else 1 << 30)
-    monkeypatch.setattr(making, "ROWS_A_CELL", 1 if "one row a cell" in request.param else 8)
-    monkeypatch.setattr(clientele, "FEW_RUNS", 0 if request.param in ("masks", "key by key") else 1000)
-    monkeypatch.setattr(clientele, "FEW_MASKS", 1 if request.param == "key by key" else 64)
-    monkeypatch.setattr(sets, "KEYS_A_WORD", 64 if request.param == "keys" else 0)
+    monkeypatch.setattr(bitmap_grains, "MANY", 2 if "many members" in request.param else 300)
+    monkeypatch.setattr(
+        bitmap_refresh, "EXACT_BYTES", -1 if "not counted beside" in request.param else 1 << 30
+    )
+    monkeypatch.setattr(bitmap_refresh, "ROWS_A_CELL", 1 if "one row a cell" in request.param else 8)
+    monkeypatch.setattr(customer_filters, "FEW_RUNS", 0 if request.param in ("masks", "key by key") else 1000)
+    monkeypatch.setattr(customer_filters, "FEW_MASKS", 1 if request.param == "key by key" else 64)
+    monkeypatch.setattr(customer_sets, "KEYS_A_WORD", 64 if request.param == "keys" else 0)
 
 
 @pytest.mark.usefixtures("ways")
@@ -216,7 +219,7 @@ def ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_every_cell_equals_the_slow_answer(
     lines: list[Line], came: list[tuple[str, bool]], data: st.DataObject
 ) -> None:
-    with firm(lines, came, data.draw(st.sampled_from([1, bitmaps.BUDGET]))) as warehouse:
+    with firm(lines, came, data.draw(st.sampled_from([1, bitmap_refresh.BUDGET]))) as warehouse:
         for _ in range(15):
             kept = tuple(data.draw(st.lists(st.sampled_from(LEVELS), max_size=3, unique=True)))
             inside, cuts = data.draw(cut_lines(lines))
@@ -303,7 +306,7 @@ def test_days_that_stand_for_later_ones_fall_into_their_periods(level: str) -> N
 
 
 def test_more_days_than_a_few_are_refused_with_the_days(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cubes.bitmaps.reading.EDGE_DAYS", 20)
+    monkeypatch.setattr("cubes.aggregates.bitmaps.bitmap_reading.EDGE_DAYS", 20)
     with firm(ALL) as warehouse:
         cut = (Cut("day", since="2011-01-02", until="2011-02-28"),)
         found = str(counted(warehouse, ("category",), cut))
@@ -347,7 +350,7 @@ def test_what_was_forgotten_answers_nothing_and_can_be_made_anew() -> None:
         path = warehouse.path
         warehouse.close()
         with transaction(path) as connection:
-            bitmaps.forget(connection, CUBES[path])
+            bitmap_refresh.forget(connection, CUBES[path])
         bare = Warehouse(path)
         assert reading(bare).grains == ()
         bare.close()
@@ -360,7 +363,7 @@ def test_what_was_forgotten_answers_nothing_and_can_be_made_anew() -> None:
 def test_levels_in_runs_and_levels_scattered_among_keys_are_split_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(clientele, "FEW_RUNS", 5)
+    monkeypatch.setattr(customer_filters, "FEW_RUNS", 5)
     many = [
         Line(
             customer=f"c{at}",
@@ -401,13 +404,13 @@ def test_later_customers_stand_beside_shorter_sets() -> None:
 def test_one_year_is_made_anew_beside_the_others(
     monkeypatch: pytest.MonkeyPatch, many: int, lines: list[Line], year: int, late: int
 ) -> None:
-    monkeypatch.setattr(grains, "MANY", many)
+    monkeypatch.setattr(bitmap_grains, "MANY", many)
     early = f"row_in_source % 2 = 0 AND row_in_source <= {late}"
     with firm(lines, [(early, False)]) as warehouse:
         path = warehouse.path
         warehouse.close()
         with transaction(path) as connection:
-            maker = bitmaps.begin(connection, CUBES[path], False)
+            maker = bitmap_refresh.begin(connection, CUBES[path], False)
             months = [12 * year + month for month in range(12)]
             anew = lines_of(connection, CUBES[path], maker, f"year_code = {year}")
             replace_months(maker, anew, months, one_by_one=True)
@@ -422,10 +425,10 @@ def test_one_year_is_made_anew_beside_the_others(
 
 
 def test_levels_of_many_members_are_kept_by_years(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grains, "MANY", 1)
-    monkeypatch.setattr("cubes.bitmaps.reading.EDGE_DAYS", 20)
+    monkeypatch.setattr(bitmap_grains, "MANY", 1)
+    monkeypatch.setattr("cubes.aggregates.bitmaps.bitmap_reading.EDGE_DAYS", 20)
     with firm(ALL) as warehouse:
-        assert not [each for each in reading(warehouse).grains if each.levels and each.time == "month"]
+        assert not [each for each in reading(warehouse).grains if each.levels and each.period == "month"]
         for kept in (
             ("product",),
             ("product", "year"),
@@ -440,7 +443,7 @@ def test_levels_of_many_members_are_kept_by_years(monkeypatch: pytest.MonkeyPatc
 
 
 def test_rows_of_one_cell_become_one_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(making, "ROWS_A_CELL", 3)
+    monkeypatch.setattr(bitmap_refresh, "ROWS_A_CELL", 3)
     many = [replace(ALL[0], customer=f"c{at}") for at in range(8)]
     with firm(many, [(f"row_in_source = {at + 1}", at > 0) for at in range(8)]) as warehouse:
         rows = "SELECT count(*) FROM rollup.bitmap WHERE measure = 'customers' AND grain = ''"
@@ -450,9 +453,9 @@ def test_rows_of_one_cell_become_one_again(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("exact_bytes", [-1, 1 << 30])
 def test_products_stay_exact_load_after_load(monkeypatch: pytest.MonkeyPatch, exact_bytes: int) -> None:
-    monkeypatch.setattr(grains, "MANY", 1)
-    monkeypatch.setattr(making, "ROWS_A_CELL", 3)
-    monkeypatch.setattr(making, "EXACT_BYTES", exact_bytes)
+    monkeypatch.setattr(bitmap_grains, "MANY", 1)
+    monkeypatch.setattr(bitmap_refresh, "ROWS_A_CELL", 3)
+    monkeypatch.setattr(bitmap_refresh, "EXACT_BYTES", exact_bytes)
     known = [replace(ALL[0], customer=f"c{at}") for at in range(3)]
     loads = [[*known, replace(ALL[0], customer=f"new{at}")] for at in range(9)]
     lines = [line for load in loads for line in load] + ALL[3:]
@@ -469,11 +472,11 @@ def test_the_choice_prefers_what_answers_most_a_byte() -> None:
     members = {"category": 20, "subcategory": 60, "product": 2000, "channel": 16, "payment": 5}
     with firm(ALL) as warehouse:
         cube = sales.cube(warehouse.profile)
-    lattice = grains.Lattice(cube, members, lambda _below, _above: True)
+    lattice = bitmap_grains.Lattice(cube, members, lambda _below, _above: True)
 
     def of_levels(budget: float) -> dict[tuple[str, ...], set[str]]:
-        found = grains.chosen(lattice, lambda each: float(len(each.levels) * 10), budget)
-        return {each.levels: {some.time for some in found if some.levels == each.levels} for each in found}
+        found = bitmap_grains.chosen(lattice, lambda each: float(len(each.levels) * 10), budget)
+        return {each.levels: {some.period for some in found if some.levels == each.levels} for each in found}
 
     everything = of_levels(1000)
     assert everything["product",] == {"year", ""}

@@ -12,9 +12,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cubes import cache
-from cubes.answer import Answer, ask
-from cubes.cache import BESIDE_THE_FRAME, Cache, Key, Stats, canonical
+from cubes.ask import answer_cache
+from cubes.ask.answer import Answer, ask
+from cubes.ask.answer_cache import BESIDE_THE_FRAME, Cache, Key, Stats, canonical
 from cubes.query import Cut, Query
 from data.errors import BadInput, BadRequest
 from data.warehouse import Warehouse
@@ -205,20 +205,20 @@ def test_each_snapshot_and_policy_answers_for_itself(firm: Make) -> None:
 
 @pytest.fixture
 def fresh() -> Iterator[None]:
-    cache.shared.cache_clear()
+    answer_cache.shared.cache_clear()
     yield
-    cache.shared.cache_clear()
+    answer_cache.shared.cache_clear()
 
 
 @pytest.mark.usefixtures("fresh")
 def test_the_owner_sets_the_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLIENTELA_CACHE_MB", "7")
-    assert cache.shared().limit == 7 << 20
-    assert cache.shared() is cache.shared()
+    assert answer_cache.shared().limit == 7 << 20
+    assert answer_cache.shared() is answer_cache.shared()
 
 
 @pytest.mark.usefixtures("fresh")
 def test_a_size_that_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLIENTELA_CACHE_MB", "much")
     with pytest.raises(BadInput, match="'much'"):
-        cache.shared()
+        answer_cache.shared()

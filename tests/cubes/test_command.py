@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from cubes.__main__ import main
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from cubes.query import Query, parse_cut
 from data.warehouse import Warehouse
 from tests.cubes.conftest import Make

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cubes.__main__ import main
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from cubes.query import Comparison, Period, Query, parse_cut, parse_query
 from data.errors import BadRequest
 from data.warehouse import Warehouse

@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from cubes.query import Comparison, Cut, Query
 from data.schema import TIME_HIERARCHIES
 from tests import oracle

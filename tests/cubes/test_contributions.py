@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cubes.contributions import Amounts, of_ratio, of_sum, overlap
+from cubes.analysis.contributions import Amounts, of_ratio, of_sum, overlap
 
 ADMITTED = {
     "men": ((512, 825), (353, 560), (120, 325), (138, 417), (53, 191), (22, 373)),

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cubes.derive import GROWTHS, Needs, along, axis, check, derive, derived, growth, needs
+from cubes.ask.derived_measures import GROWTHS, Needs, along, axis, check, derive, derived, growth, needs
 from cubes.model import Kind, Level, Measure
 from cubes.query import DERIVATIONS, Comparison, Derivation, Form, split_measure
 from data.errors import BadRequest

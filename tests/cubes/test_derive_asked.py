@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from cubes.query import Query, parse_cut
 from data.errors import BadRequest
 from data.warehouse import Warehouse

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from cubes.query import Comparison, Query, parse_cut
 from data.warehouse import Warehouse
 from tests.cubes.conftest import Make

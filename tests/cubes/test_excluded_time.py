@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from cubes.catalogue import CUBES, load
 from cubes.query import Cut, Query
 from data.warehouse import Warehouse

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cubes.answer import ask
-from cubes.freshness import lags
+from cubes.ask.answer import ask
+from cubes.ask.source_lags import lags
 from cubes.query import parse_query
 from data.calendar import day_key
 from data.warehouse import Warehouse, writing

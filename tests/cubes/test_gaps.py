@@ -10,8 +10,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cubes import gaps
-from cubes.gaps import filled
+from cubes.ask import empty_periods
+from cubes.ask.empty_periods import filled
 from cubes.model import Level
 from data.calendar import Calendar, Days, day_key
 
@@ -121,7 +121,7 @@ def test_no_time_level_and_nothing_at_all_stay_as_they_are() -> None:
 
 def test_too_many_cells_are_not_added(monkeypatch: Any) -> None:
     cells = frame([(1, JANUARY), (2, JANUARY)])
-    monkeypatch.setattr(gaps, "MOST_CELLS", 23)
+    monkeypatch.setattr(empty_periods, "MOST_CELLS", 23)
     assert filled(cells, (COUNTRY, MONTH), ZEROS, CALENDAR, [YEAR_2011]) is cells
-    monkeypatch.setattr(gaps, "MOST_CELLS", 24)
+    monkeypatch.setattr(empty_periods, "MOST_CELLS", 24)
     assert filled(cells, (COUNTRY, MONTH), ZEROS, CALENDAR, [YEAR_2011]).height == 24

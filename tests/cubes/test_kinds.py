@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cubes.answer import Answer, ask
+from cubes.ask.answer import Answer, ask
 from cubes.query import Query, parse_cut
 from data.warehouse import Warehouse
 from tests.oracle import member, period_days

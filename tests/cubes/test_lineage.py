@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from cubes import detail
-from cubes.answer import ask
+from cubes.ask.answer import ask
+from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query
 from data.warehouse import Warehouse, writing
 from tests.tiny import Line, tiny_warehouse
@@ -57,13 +57,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 def test_the_loads_sum_up_to_the_cell(store: Warehouse, cuts: tuple[Cut, ...]) -> None:
     query = Query(("revenue", "order_lines"), cuts=cuts)
     cell = ask(store, query).frame
-    found = detail.batches(store, query)
+    found = rows_behind.batches(store, query)
     assert found["lines"].sum() == (cell["order_lines"][0] or 0)
     assert float(found["revenue"].sum() or 0) == (cell["revenue"][0] or 0)
 
 
 def test_each_load_is_told_with_its_file(store: Warehouse) -> None:
-    found = detail.batches(store, Query(cuts=(Cut("country", ("Italy", "France")),)))
+    found = rows_behind.batches(store, Query(cuts=(Cut("country", ("Italy", "France")),)))
     assert found.select("batch", "source", "file", "lines", "revenue").rows() == [
         (3, "erp", "3.csv", 1, Decimal("7.0000")),
         (2, "erp", "2.csv", 1, Decimal("99999999999.9999")),

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cubes import detail
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from cubes.catalogue import CUBES, load
+from cubes.drill_through import rows_behind
 from cubes.query import Query, parse_cut
 from data.schema import FACT
 from data.warehouse import Warehouse, writing
@@ -51,7 +51,7 @@ def shop(tmp_path: Path) -> Iterator[Warehouse]:
 
 
 def test_rows_tell_members_and_the_facts_own_columns(shop: Warehouse) -> None:
-    frame = detail.order_lines(shop, Query(cube="interactions"))
+    frame = rows_behind.order_lines(shop, Query(cube="interactions"))
     assert frame["number"].to_list() == ["c4", "c3", "c2", "c1"]
     assert frame.row(3, named=True) | {"day": date(2011, 1, 1), "number": "c1"} == {
         "day": date(2011, 1, 1), "number": "c1",
@@ -83,18 +83,18 @@ def test_rows_add_up_to_their_cell(shop: Warehouse, cuts: tuple[str, ...], as_of
         cube="interactions",
         as_of=as_of,
     )
-    rows = detail.order_lines(shop, query)
+    rows = rows_behind.order_lines(shop, query)
     cell = ask(shop, query).frame.row(0, named=True)
     assert rows.height == cell["interactions"] > 0
     assert rows["waited_seconds"].sum() == (cell["waited_seconds"] or 0)
     assert len(set(rows["customer"]) - {"(unknown)"}) == cell["customers_interacted"]
-    assert detail.batches(shop, query)["lines"].sum() == rows.height
+    assert rows_behind.batches(shop, query)["lines"].sum() == rows.height
 
 
 @pytest.mark.parametrize("cube", CUBES)
 def test_every_fact_can_be_drilled_through(shop: Warehouse, cube: str) -> None:
     fact = load(cube, shop.profile).fact
-    columns = detail.order_lines(shop, Query(cube=cube)).columns
+    columns = rows_behind.order_lines(shop, Query(cube=cube)).columns
     assert len(columns) == len(set(columns))
     assert columns[0] == "day"
     assert columns[-2:] == ["batch", "row_in_source"]
@@ -104,15 +104,15 @@ def test_every_fact_can_be_drilled_through(shop: Warehouse, cube: str) -> None:
 
 def test_pages_of_rows_follow_each_other(shop: Warehouse) -> None:
     query = Query(cube="interactions")
-    pages = [detail.order_lines(shop, query, 1, offset)["number"][0] for offset in range(4)]
+    pages = [rows_behind.order_lines(shop, query, 1, offset)["number"][0] for offset in range(4)]
     assert pages == ["c4", "c3", "c2", "c1"]
 
 
 def test_loads_behind_other_facts_are_told_with_their_files(shop: Warehouse) -> None:
-    found = detail.batches(shop, Query(cube="interactions"))
+    found = rows_behind.batches(shop, Query(cube="interactions"))
     assert found.select("batch", "source", "file", "lines").rows() == [
         (2, "centre", "tickets.csv", 1),
         (1, "centre", "calls.csv", 3),
     ]
     assert "revenue" not in found.columns
-    assert detail.batches(shop, Query(cube="stock"))["file"].to_list() == [""]
+    assert rows_behind.batches(shop, Query(cube="stock"))["file"].to_list() == [""]

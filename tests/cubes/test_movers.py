@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from cubes.answer import ask
-from cubes.movers import movers
+from cubes.analysis.movers import movers
+from cubes.ask.answer import ask
 from cubes.query import Comparison, Query, parse_cut
 from tests.cubes.conftest import Make
 from tests.tiny import Line

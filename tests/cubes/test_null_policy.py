@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cubes import catalogue
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from cubes.model import Level
 from cubes.query import Comparison, Cut, Query
 from data.schema import FACT, FactColumn, FactTable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cubes.__main__ import main
-from cubes.parameters import check_names, is_yes, only
+from cubes.address_parameters import check_names, is_yes, only
 from cubes.query import Query, parse_query
 from data.__main__ import main as data_main
 from data.errors import BadRequest

@@ -11,7 +11,7 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cubes.answer import Answer, ask
+from cubes.ask.answer import Answer, ask
 from cubes.query import Comparison, Cut, Period, Query
 from tests import oracle
 from tests.tiny import Line, tiny_warehouse

@@ -12,20 +12,22 @@ import numpy as np
 import pytest
 from polars.testing import assert_frame_equal
 
-from cubes import catalogue, rollups
-from cubes.answer import ask
-from cubes.engine import TooLarge, engine_of
-from cubes.plan import Planner
+from cubes import catalogue
+from cubes.aggregates import follow_publication
+from cubes.aggregates.rollups import rollup_advisor, rollup_lattice, rollup_refresh, stored_rollup
+from cubes.aggregates.rollups.rollup_refresh import SLACK
+from cubes.aggregates.rollups.stored_rollup import StoredRollUp
+from cubes.ask.answer import ask
+from cubes.ask.execute import TooLarge, engine_of
+from cubes.ask.plan import Planner
+from cubes.cells.grain import Grain
 from cubes.query import Comparison, Cut, Query
-from cubes.rollups import advisor, kept, lattice, making
-from cubes.rollups.kept import Kept
-from cubes.rollups.lattice import Grain
-from cubes.rollups.making import SLACK
+from data import extension
 from data.errors import WarehouseError
 from data.followers import postponed
 from data.profile import Extent
 from data.sources import demo
-from data.warehouse import Warehouse, save_attribute, writing
+from data.warehouse import Warehouse, current_version, save_attribute, writing
 from tests.tiny import Line, tiny_warehouse
 
 PLACES = (("France", "North", "Lille"), ("France", "South", "Nice"), ("Italy", "Tuscany", "Prato"))
@@ -103,14 +105,17 @@ def some_lines(chance: random.Random, count: int) -> list[Line]:
 @pytest.fixture
 def grains(monkeypatch: pytest.MonkeyPatch) -> None:
     """Roll-ups of a few grains from the first line on, some made of lines and some of others."""
-    monkeypatch.setitem(rollups.DEFAULTS, rollups.LEAST_LINES, "1")
+    monkeypatch.setitem(follow_publication.DEFAULTS, follow_publication.LEAST_LINES, "1")
 
-    def advise(cube: object, *_: object) -> list[advisor.Advised]:
-        found = [advisor.Advised(grain, None, 0, 0, 0) for grain in GRAINS[:4]]
+    def advise(cube: object, *_: object) -> list[rollup_advisor.Advised]:
+        found = [rollup_advisor.Advised(grain, None, 0, 0, 0) for grain in GRAINS[:4]]
         parents = (GRAINS[0], GRAINS[0], GRAINS[4])
-        return [*found, *(advisor.Advised(g, p, 0, 0, 0) for g, p in zip(GRAINS[4:], parents, strict=True))]
+        return [
+            *found,
+            *(rollup_advisor.Advised(g, p, 0, 0, 0) for g, p in zip(GRAINS[4:], parents, strict=True)),
+        ]
 
-    monkeypatch.setattr(advisor, "advise", advise)
+    monkeypatch.setattr(rollup_advisor, "advise", advise)
 
 
 def question(chance: random.Random, path: Warehouse) -> Query:
@@ -209,7 +214,7 @@ def test_a_roll_up_followed_is_the_one_made_anew(tmp_path: Path, grains: None, d
     tiny_warehouse(path, some_lines(chance, 300)).close()
     changed(path, chance, deed)
     followed = contents(path)
-    rollups.build(path)
+    follow_publication.build(path)
     made = contents(path)
     assert followed.keys() == made.keys()
     assert len(made) == len(GRAINS)
@@ -220,7 +225,7 @@ def test_a_roll_up_followed_is_the_one_made_anew(tmp_path: Path, grains: None, d
 def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
     warehouse = Warehouse(path)
     found = {}
-    for each in kept.read(warehouse.rows, "sales"):
+    for each in stored_rollup.read(warehouse.rows, "sales"):
         held = ", ".join(f'"{name}"' for name in sorted(each.held))
         folds = ", ".join(
             f'{"max" if name == "last_purchase" else "sum"}("{name}")' for name in sorted(each.parts)
@@ -234,14 +239,14 @@ def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
 def test_few_rows_a_cell_after_many_loads(
     tmp_path: Path, grains: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(making, "SLACK_ROWS", 0)
+    monkeypatch.setattr(rollup_refresh, "SLACK_ROWS", 0)
     chance = random.Random(3)
     path = tmp_path / "w.duckdb"
     tiny_warehouse(path, some_lines(chance, 200)).close()
     for _ in range(3):
         changed(path, chance, "added")
     warehouse = Warehouse(path)
-    for each in kept.read(warehouse.rows, "sales"):
+    for each in stored_rollup.read(warehouse.rows, "sales"):
         keys = ", ".join(f'"{name}"' for name in sorted(each.held))
         cells = warehouse.rows(f"SELECT count(*) FROM (SELECT DISTINCT {keys} FROM {each.table})")[0][0]
         assert each.cells <= (1 + SLACK) * cells, each.grain
@@ -267,7 +272,7 @@ def test_why_not_is_worked_out_only_when_asked_for(
     told: list[str] = []
     why_not = Planner._why_not
 
-    def noted(self: Planner, kept_: Kept, *rest: Any) -> str:
+    def noted(self: Planner, kept_: StoredRollUp, *rest: Any) -> str:
         told.append(kept_.name)
         return why_not(self, kept_, *rest)
 
@@ -308,18 +313,18 @@ def test_no_roll_ups_below_the_least_lines(tmp_path: Path) -> None:
     path = tmp_path / "w.duckdb"
     tiny_warehouse(path, some_lines(random.Random(1), 50)).close()
     warehouse = Warehouse(path)
-    assert kept.read(warehouse.rows, "sales") == []
+    assert stored_rollup.read(warehouse.rows, "sales") == []
     assert "rows of sale" in ask(warehouse, Query(("revenue",))).source
 
 
 def test_roll_ups_of_a_small_fact_have_room_and_its_sets_their_share(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(rollups.DEFAULTS, rollups.LEAST_LINES, "1")
+    monkeypatch.setitem(follow_publication.DEFAULTS, follow_publication.LEAST_LINES, "1")
     rooms: list[float] = []
-    advise, begin = advisor.advise, rollups.bitmaps.begin
+    advise, begin = rollup_advisor.advise, follow_publication.bitmap_refresh.begin
 
-    def advised(*given: Any) -> list[advisor.Advised]:
+    def advised(*given: Any) -> list[rollup_advisor.Advised]:
         rooms.append(given[3])
         return advise(*given)
 
@@ -327,27 +332,29 @@ def test_roll_ups_of_a_small_fact_have_room_and_its_sets_their_share(
         rooms.append(given[3])
         return begin(*given)
 
-    monkeypatch.setattr(advisor, "advise", advised)
-    monkeypatch.setattr(rollups.bitmaps, "begin", begun)
-    monkeypatch.setattr(advisor, "PAYS_WITHIN", 1e9)
+    monkeypatch.setattr(rollup_advisor, "advise", advised)
+    monkeypatch.setattr(follow_publication.bitmap_refresh, "begin", begun)
+    monkeypatch.setattr(rollup_advisor, "PAYS_WITHIN", 1e9)
     path = tmp_path / "w.duckdb"
     tiny_warehouse(path, some_lines(random.Random(1), 20_000)).close()
-    budget = 0.35 * rollups.BYTES_A_LINE * 20_000
-    assert rooms[0] == rollups.LEAST_ROOM
-    assert budget * rollups.BITMAPS * 0.99 < rooms[1] <= budget
+    budget = 0.35 * follow_publication.BYTES_A_LINE * 20_000
+    assert rooms[0] == follow_publication.LEAST_ROOM
+    assert budget * follow_publication.BITMAPS * 0.99 < rooms[1] <= budget
 
 
 def test_nothing_is_made_between_writes_that_others_follow_unless_it_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(rollups.DEFAULTS, rollups.LEAST_LINES, "1")
-    monkeypatch.setattr(advisor, "advise", lambda *_: [advisor.Advised(Grain("month", ()), None, 9, 9, 9)])
+    monkeypatch.setitem(follow_publication.DEFAULTS, follow_publication.LEAST_LINES, "1")
+    monkeypatch.setattr(
+        rollup_advisor, "advise", lambda *_: [rollup_advisor.Advised(Grain("month", ()), None, 9, 9, 9)]
+    )
     path = tmp_path / "w.duckdb"
     with postponed():
         tiny_warehouse(path, some_lines(random.Random(1), 60)).close()
-        assert kept.read(Warehouse(path).rows, "sales") == []
+        assert stored_rollup.read(Warehouse(path).rows, "sales") == []
     changed(path, random.Random(1), "added")
-    assert kept.read(Warehouse(path).rows, "sales")
+    assert stored_rollup.read(Warehouse(path).rows, "sales")
     with postponed():
         changed(path, random.Random(2), "corrected")
     sold = Query(("revenue", "orders"), ("month",))
@@ -362,17 +369,30 @@ def test_nothing_is_made_between_writes_that_others_follow_unless_it_is_there(
 def test_an_owner_who_grants_no_space_gets_none_and_the_same_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(rollups.DEFAULTS, rollups.LEAST_LINES, "1")
+    monkeypatch.setitem(follow_publication.DEFAULTS, follow_publication.LEAST_LINES, "1")
     path = tmp_path / "w.duckdb"
     tiny_warehouse(path, some_lines(random.Random(1), 60)).close()
-    rollups.build(path, share=0)
+    follow_publication.build(path, share=0)
     months: list[str] = []
-    monkeypatch.setattr(rollups.Making, "run", lambda *_: months.append("made"))
+    monkeypatch.setattr(follow_publication.RollUpRefresh, "run", lambda *_: months.append("made"))
     changed(path, random.Random(1), "added")
     warehouse = Warehouse(path)
     assert not months
-    assert kept.read(warehouse.rows, "sales") == []
+    assert stored_rollup.read(warehouse.rows, "sales") == []
     assert "rows of sale" in ask(warehouse, Query(("customers",))).source
+
+
+def test_a_process_that_knows_no_cubes_leaves_no_roll_up_behind(
+    tmp_path: Path, grains: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(random.Random(1), 60)).close()
+    follow_publication.build(path)
+    before = current_version(path)
+    monkeypatch.setattr(extension, "_REGISTERED", {})
+    with pytest.raises(WarehouseError, match="would leave them behind"):
+        changed(path, random.Random(1), "added")
+    assert current_version(path) == before
 
 
 def test_an_answer_too_large_says_so_before_it_is_made(tmp_path: Path) -> None:
@@ -391,11 +411,11 @@ def test_the_advisor_keeps_to_its_space_and_prefers_what_is_asked(tmp_path: Path
     profile = replace(warehouse.profile, extents=large)
     cube = catalogue.load("sales", profile)
     room = 20_000.0
-    chosen = advisor.advise(cube, profile, {}, room)
+    chosen = rollup_advisor.advise(cube, profile, {}, room)
     assert 0 < sum(each.bytes for each in chosen) <= room
     asked = {frozenset({"city", "product"}): 1e9}
-    best = advisor.advise(cube, profile, asked, 1e9)[0]
-    assert {"city", "product"} <= lattice.kept(cube, best.grain.all)
+    best = rollup_advisor.advise(cube, profile, asked, 1e9)[0]
+    assert {"city", "product"} <= rollup_lattice.kept(cube, best.grain.all)
 
 
 def test_a_small_firm_has_room_and_the_advisor_ends_where_another_hardly_helps(tmp_path: Path) -> None:
@@ -404,16 +424,16 @@ def test_a_small_firm_has_room_and_the_advisor_ends_where_another_hardly_helps(t
     large = {**warehouse.profile.extents, "sale": Extent(10**6, None, None)}
     profile = replace(warehouse.profile, extents=large, members=dict.fromkeys(warehouse.profile.members, 40))
     cube = catalogue.load("sales", profile)
-    chosen = advisor.advise(cube, profile, {}, 1e15)
-    weights = advisor._weights(advisor.prior(cube, profile), {})
+    chosen = rollup_advisor.advise(cube, profile, {}, 1e15)
+    weights = rollup_advisor._weights(rollup_advisor.prior(cube, profile), {})
     mean = sum(weights.values())
     of_lines = [each for each in chosen if each.parent is None]
-    assert 0 < len(chosen) < advisor.MOST
+    assert 0 < len(chosen) < rollup_advisor.MOST
     assert all(each.cells < 0.5 * 10**6 for each in chosen)
-    first = advisor._Search(cube, profile, weights, {}).advised(
-        [list(lattice.grains(cube, profile)).index(each.grain) for each in of_lines]
+    first = rollup_advisor._Search(cube, profile, weights, {}).advised(
+        [list(rollup_lattice.grains(cube, profile)).index(each.grain) for each in of_lines]
     )
-    assert all(each.cells <= advisor.PAYS_WITHIN * each.benefit / mean for each in first)
+    assert all(each.cells <= rollup_advisor.PAYS_WITHIN * each.benefit / mean for each in first)
 
 
 def test_the_lazy_greedy_chooses_what_looking_at_all_would(tmp_path: Path) -> None:
@@ -421,13 +441,17 @@ def test_the_lazy_greedy_chooses_what_looking_at_all_would(tmp_path: Path) -> No
     large = {**warehouse.profile.extents, "sale": Extent(10**7, None, None)}
     profile = replace(warehouse.profile, extents=large, members=dict.fromkeys(warehouse.profile.members, 60))
     cube = catalogue.load("sales", profile)
-    search = advisor._Search(cube, profile, advisor._weights(advisor.prior(cube, profile), {}), {})
+    search = rollup_advisor._Search(
+        cube, profile, rollup_advisor._weights(rollup_advisor.prior(cube, profile), {}), {}
+    )
     room, overhead = 5e7, 5e6
     allowed = search.space <= room
     found: list[int] = []
     cost, left = search._costs([]).min(axis=1), room
     for _ in range(6):
-        gain = np.maximum(cost[:, None] - search.sizes[None, :] - advisor.A_QUESTION, 0) * search.covers
+        gain = (
+            np.maximum(cost[:, None] - search.sizes[None, :] - rollup_advisor.A_QUESTION, 0) * search.covers
+        )
         benefit = np.where(allowed & (search.space <= left), search.rate @ gain, 0)
         found.append(int(np.argmax(benefit / (search.space + overhead))))
         left -= search.space[found[-1]]
@@ -440,9 +464,9 @@ def test_no_roll_up_is_kept_that_the_others_make_needless(tmp_path: Path) -> Non
     large = {**warehouse.profile.extents, "sale": Extent(10**8, None, None)}
     members = dict.fromkeys(warehouse.profile.members, 200)
     profile = replace(warehouse.profile, extents=large, members=members)
-    chosen = advisor.advise(catalogue.load("sales", profile), profile, {}, 1e8)
+    chosen = rollup_advisor.advise(catalogue.load("sales", profile), profile, {}, 1e8)
     of_lines = [each for each in chosen if each.parent is None]
-    assert 1 < len(of_lines) <= advisor.OF_LINES
+    assert 1 < len(of_lines) <= rollup_advisor.OF_LINES
     assert all(each.benefit > 0 for each in of_lines)
     held = [frozenset(each.grain.all) for each in of_lines]
     assert not any(one < other for one in held for other in held)
@@ -458,24 +482,24 @@ def test_pairs_of_members_that_never_meet_make_no_cells(tmp_path: Path) -> None:
     warehouse = tiny_warehouse(path, [replace(line, day=date(2011, 3, line.units)) for line in lines])
     cube = catalogue.load("sales", warehouse.profile)
     with writing(path) as connection:
-        met = rollups._met(connection, cube, warehouse.profile)
+        met = follow_publication._met(connection, cube, warehouse.profile)
     known = {level: warehouse.profile.members[level] for level in ("country", "channel")}
     assert met[frozenset(known)] == 2 / (known["country"] * known["channel"])
     grain = Grain("month", ("country", "channel"))
-    assert lattice.cells(cube, warehouse.profile, grain, met) == pytest.approx(2, abs=0.01)
-    assert lattice.cells(cube, warehouse.profile, grain) > 3
+    assert rollup_lattice.cells(cube, warehouse.profile, grain, met) == pytest.approx(2, abs=0.01)
+    assert rollup_lattice.cells(cube, warehouse.profile, grain) > 3
 
 
 def test_pieces_of_more_cells_than_a_row_group_lose_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    only = advisor.Advised(Grain("year", ("customer", "product")), None, 0, 0, 0)
-    monkeypatch.setattr(advisor, "advise", lambda *_: [only])
-    monkeypatch.setitem(rollups.DEFAULTS, rollups.LEAST_LINES, "1")
+    only = rollup_advisor.Advised(Grain("year", ("customer", "product")), None, 0, 0, 0)
+    monkeypatch.setattr(rollup_advisor, "advise", lambda *_: [only])
+    monkeypatch.setitem(follow_publication.DEFAULTS, follow_publication.LEAST_LINES, "1")
     path = tmp_path / "w.duckdb"
     demo.simulate(path, demo.Firm(lines=200_000), progress=lambda _share, _words: None)
     warehouse = Warehouse(path)
-    (found,) = kept.read(warehouse.rows, "sales")
+    (found,) = stored_rollup.read(warehouse.rows, "sales")
     assert found.cells > 122_880
     lines = warehouse.profile.lines
     assert warehouse.rows(f"SELECT sum(order_lines) FROM {found.table}") == [(lines,)]
@@ -487,7 +511,7 @@ def test_roll_ups_that_lost_lines_are_not_published(
     path = tmp_path / "w.duckdb"
     tiny_warehouse(path, some_lines(random.Random(1), 60)).close()
     before = contents(path)
-    monkeypatch.setattr(making.Making, "_insert", lambda *_: None)
+    monkeypatch.setattr(rollup_refresh.RollUpRefresh, "_insert", lambda *_: None)
     with pytest.raises(WarehouseError, match="do not add up"):
-        rollups.build(path)
+        follow_publication.build(path)
     assert contents(path) == before

@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cubes import catalogue, names, sources
-from cubes.answer import ask
-from cubes.keys import spans
-from cubes.members import scope
-from cubes.names import Names
+from cubes import catalogue
+from cubes.ask import cell_sources
+from cubes.ask.answer import ask
+from cubes.ask.customer_spans import spans
+from cubes.ask.resolve_cuts import scope
+from cubes.cells.cell_query import CellQuery
+from cubes.members import member_names
+from cubes.members.member_names import Names
 from cubes.query import Cut, Query
-from cubes.sql import Asked
 from data.warehouse import Warehouse
 from tests.cubes.conftest import Make
 from tests.tiny import Line, tiny_warehouse
@@ -34,7 +36,7 @@ def held(
     query = Query(("revenue",), by, cuts=cuts, cube=cube_name, as_of=as_of)
     cube = catalogue.load(query.cube, warehouse.profile)
     levels = tuple(cube.level(name) for name in by)
-    asked = Asked(levels, ((True,) * len(levels),), (), scope(warehouse, cube, query), {})
+    asked = CellQuery(levels, ((True,) * len(levels),), (), scope(warehouse, cube, query), {})
     return {each.column: (each.first, each.last) for each in spans(warehouse, cube, asked)}
 
 
@@ -121,7 +123,7 @@ def test_answers_are_the_same_with_and_without(
         for more in ((), (Cut("customer_kind", ("firm",)),), (Cut("year", ("2011",)),))
     ]
     quick = [ask(warehouse, query).frame for query in asked]
-    monkeypatch.setattr(sources, "spans", lambda *_: ())
+    monkeypatch.setattr(cell_sources, "spans", lambda *_: ())
     for query, frame in zip(asked, quick, strict=True):
         assert ask(warehouse, query).frame.equals(frame), str(query)
 
@@ -132,6 +134,6 @@ def test_many_members_are_named_as_few_are(
 ) -> None:
     warehouse = firm(*bought(*["Lille"] * 40))
     wanted = Names(warehouse).of("customer", np.array(codes, np.int32))
-    monkeypatch.setattr(names, "FEW", 0)
+    monkeypatch.setattr(member_names, "FEW", 0)
     found = Names(warehouse).of("customer", np.array(codes, np.int32))
     assert [each.to_list() for each in found] == [each.to_list() for each in wanted]

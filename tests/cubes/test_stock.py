@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cubes.answer import Answer, ask
+from cubes.ask.answer import Answer, ask
 from cubes.query import Cut, Query, parse_cut
 from data.warehouse import Warehouse
 from tests import oracle
@@ -172,11 +172,11 @@ some_counts = st.lists(
     min_size=1,
     max_size=25,
 )
-Asked = Callable[[date], bool]
+CellQuery = Callable[[date], bool]
 
 
 @st.composite
-def cuts_of_time(draw: st.DrawFn) -> tuple[tuple[Cut, ...], Asked]:
+def cuts_of_time(draw: st.DrawFn) -> tuple[tuple[Cut, ...], CellQuery]:
     kind = draw(st.sampled_from(["none", "range", "months", "all but"]))
     if kind == "none":
         return (), lambda day: True
@@ -203,7 +203,7 @@ def cuts_of_time(draw: st.DrawFn) -> tuple[tuple[Cut, ...], Asked]:
 def test_every_cell_equals_the_slow_answer(
     counts: list[Count],
     rows: list[str],
-    time: tuple[tuple[Cut, ...], Asked],
+    time: tuple[tuple[Cut, ...], CellQuery],
     member: tuple[str, str] | None,
     exclude: bool,
 ) -> None:

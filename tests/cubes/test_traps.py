@@ -6,8 +6,10 @@ from datetime import date
 
 import pytest
 
-from cubes import catalogue, detail, plan
-from cubes.answer import ask
+from cubes import catalogue
+from cubes.ask import plan
+from cubes.ask.answer import ask
+from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query, parse_cut
 from data.errors import BadRequest
 from data.warehouse import Warehouse
@@ -67,8 +69,8 @@ def test_first_purchases_leave_out_returns_and_nobody(firm: Make) -> None:
         Line(customer="Ann", order="b", day=date(2011, 1, 2), country="Italy"),
         Line(customer="(unknown)", order="u", day=date(2011, 1, 1)),
     )
-    assert detail.first_purchases(store, Query()).rows() == [("Ann", date(2011, 1, 2))]
-    assert detail.first_purchases(store, Query(cuts=(parse_cut("country=France"),))).rows() == [
+    assert rows_behind.first_purchases(store, Query()).rows() == [("Ann", date(2011, 1, 2))]
+    assert rows_behind.first_purchases(store, Query(cuts=(parse_cut("country=France"),))).rows() == [
         ("Ann", date(2011, 1, 3))
     ]
 
@@ -138,7 +140,7 @@ def test_drill_through_adds_up_to_its_cell(shop: Warehouse) -> None:
         ("revenue", "units", "order_lines"), cuts=(parse_cut("country=France"), parse_cut("year=2011"))
     )
     cell = ask(shop, query).frame.row(0)[1:]
-    lines = detail.order_lines(shop, query)
+    lines = rows_behind.order_lines(shop, query)
     assert (lines["revenue"].sum(), lines["units"].sum(), lines.height) == cell
     assert lines["order_number"][0] == "o6"
 
@@ -177,10 +179,10 @@ def test_orders_split_over_days_are_never_summed_from_flags(firm: Make) -> None:
 
 
 def test_baskets_leave_out_returns_and_unknown_items(shop: Warehouse) -> None:
-    items = detail.baskets(shop, Query(cuts=(parse_cut("year=2011"),)), "product")
+    items = rows_behind.baskets(shop, Query(cuts=(parse_cut("year=2011"),)), "product")
     assert items.group_by("item").len().sort("item").rows() == [("Cup", 3), ("Hat", 1)]
     with pytest.raises(BadRequest, match="Baskets hold products"):
-        detail.baskets(shop, Query(), "country")
+        rows_behind.baskets(shop, Query(), "country")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from cubes.usual import Moves, Past, Usual, past, standing, usual
+from cubes.analysis.usual_movement import Moves, Past, Usual, past, standing, usual
 from data.calendar import Calendar, Days, day_key
 
 CALENDAR = Calendar()

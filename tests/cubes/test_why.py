@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cubes import catalogue
-from cubes.answer import Answer, ask
-from cubes.case import Case
+from cubes.analysis.changed_cell import Case
+from cubes.analysis.explain_change import Verdict, Why, members, two_periods, why
+from cubes.ask.answer import Answer, ask
 from cubes.query import Comparison, Cut, Query, parse_cut
-from cubes.why import Verdict, Why, members, two_periods, why
 from data.errors import BadRequest
 from data.warehouse import Warehouse
 from tests.cubes.conftest import Make

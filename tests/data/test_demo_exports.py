@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 from scipy import optimize
 
-from cubes import rollups
+from cubes.aggregates import follow_publication
 from data.errors import BadInput, WarehouseError
 from data.ledger import is_simulated
 from data.load import load, read_mapping
@@ -733,11 +733,13 @@ def test_facts_find_their_customers(
 
 
 def test_integrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(rollups.DEFAULTS, rollups.LEAST_LINES, "1")
+    monkeypatch.setitem(follow_publication.DEFAULTS, follow_publication.LEAST_LINES, "1")
     made: list[str] = []
-    run = rollups.Making.run
+    run = follow_publication.RollUpRefresh.run
     monkeypatch.setattr(
-        rollups.Making, "run", lambda self, *given: made.append(self.cube.name) or run(self, *given)
+        follow_publication.RollUpRefresh,
+        "run",
+        lambda self, *given: made.append(self.cube.name) or run(self, *given),
     )
     path = tmp_path / "firm.duckdb"
     told: list[float] = []

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from cubes.query import Cut, Query
 from data.errors import BadRequest
 from data.flow import flow

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import data.__main__ as command
 from cubes.catalogue.sales import MEASURES
-from data import warehouse
+from data import environment
 from data.errors import BadInput
 from data.load import Mapping, columns, load, preview, propose
 from data.load import sale as sale_module
@@ -441,7 +441,7 @@ def test_default_warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     (tmp_path / "m.toml").write_text(mapping('file = "s.csv"').to_toml())
     write(tmp_path / "s.csv", ROWS, HEADER)
     load(read_mapping(tmp_path / "m.toml"))
-    assert warehouse.default_path().exists()
+    assert environment.warehouse().exists()
 
 
 @pytest.mark.parametrize("name", [*(each.name for each in MEASURES), "grouping", "parent", "country", "day"])

@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from cubes.catalogue import load as cube_of
 from cubes.query import Query
 from data.backup import backup, restore

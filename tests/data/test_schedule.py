@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from data import schedule, scheduler
+from data import environment, scheduler
 from data.errors import BadInput
 from data.schedule import Declared, Every, State, declared, due, read_states, write_states
 from data.sources.folder import being_written, matching
@@ -160,7 +160,7 @@ def drop(house: Path, name: str = "s.csv", rows: list[list[str]] = ROWS, age: fl
 
 
 def found(house: Path) -> tuple[tuple[Declared, ...], dict[str, str]]:
-    return declared(schedule.folder_of(house / "w.duckdb"), datetime.now().astimezone())
+    return declared(environment.sources(house / "w.duckdb"), datetime.now().astimezone())
 
 
 def test_declared_sources(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from cubes.query import Query, parse_cut
 from data.__main__ import main
 from data.calendar import Calendar

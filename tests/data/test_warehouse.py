@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from data import environment
 from data.engines import duckdb as engine
 from data.errors import WarehouseError
 from data.integrity import examine
-from data.warehouse import Extent, Warehouse, current_version, default_path, writing
+from data.warehouse import Extent, Warehouse, current_version, writing
 from tests.tiny import Line, tiny_warehouse
 
 
@@ -157,9 +158,9 @@ def test_each_fact_has_an_extent_and_domains_of_its_own(tmp_path: Path) -> None:
 
 def test_the_environment_names_the_warehouse(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLIENTELA_WAREHOUSE", "/somewhere/else.duckdb")
-    assert default_path() == Path("/somewhere/else.duckdb")
+    assert environment.warehouse() == Path("/somewhere/else.duckdb")
     monkeypatch.delenv("CLIENTELA_WAREHOUSE")
-    assert default_path() == Path("var/clientela.duckdb")
+    assert environment.warehouse() == Path("var/clientela.duckdb")
 
 
 def test_a_folder_is_no_warehouse(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from cubes.query import Comparison, Cut, Period, Query
 from data.calendar import Calendar
 from data.settings import TimeSettings, save

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from cubes import catalogue
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from cubes.query import Comparison, Cut, Period, Query, parse_query
 from data.integrity import examine
 from data.warehouse import Warehouse

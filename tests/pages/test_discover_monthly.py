@@ -11,10 +11,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cubes import catalogue, formed
-from cubes.answer import ask
+from cubes import catalogue
+from cubes.analysis.explain_change import why
+from cubes.ask.answer import ask
+from cubes.catalogue import segment_formation
 from cubes.query import NOW, Comparison, Cut, Query
-from cubes.why import why
 from data.schema import UNKNOWN
 from data.segmentation import NOT_YET
 from data.warehouse import Segmentation, Warehouse, save_attribute, save_history
@@ -183,9 +184,9 @@ def test_wherever_it_is_used_it_says_when_it_was_formed(store: Warehouse) -> Non
         " Up to 2024-06-20 it reads (not yet formed)."
     )
     assert ask(after, query).notes == (sentence,)
-    assert ask(after, replace(query, as_of=NOW)).notes == (sentence, formed.HINDSIGHT)
+    assert ask(after, replace(query, as_of=NOW)).notes == (sentence, segment_formation.HINDSIGHT)
     assert "unknown day" in ask(after, Query(("revenue",), cuts=(Cut("older", ("a",)),))).notes[0]
-    frame = formed.dated(ask(after, query).frame, cube, query)
+    frame = segment_formation.dated(ask(after, query).frame, cube, query)
     assert frame["segment_formed"].unique().to_list() == [sentence]
     after.close()
 

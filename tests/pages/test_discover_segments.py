@@ -9,8 +9,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cubes import catalogue, detail
-from cubes.answer import ask
+from cubes import catalogue
+from cubes.ask.answer import ask
+from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query
 from data.errors import BadRequest, WarehouseError
 from data.schema import UNKNOWN
@@ -205,7 +206,7 @@ def test_tiles_rows_and_members_agree(found: Finding, quintiles: Finding) -> Non
 
 
 def with_firsts(store: Warehouse) -> pl.DataFrame:
-    return customers(store).join(detail.first_purchases(store, Query()), on="customer", how="left")
+    return customers(store).join(rows_behind.first_purchases(store, Query()), on="customer", how="left")
 
 
 def test_what_is_at_risk_is_expected_and_not_all_that_came(store: Warehouse) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cubes import cache, catalogue
-from cubes.answer import ask
-from cubes.engine import TooLarge
+from cubes import catalogue
+from cubes.ask import answer_cache
+from cubes.ask.answer import ask
+from cubes.ask.execute import TooLarge
 from cubes.query import Against, Comparison, Cut, Derivation, Form, Period, Query
 from data.warehouse import Warehouse
 from pages.explore import shown_as
@@ -70,7 +71,7 @@ def test_pages_refuse_what_is_too_large_and_give_it_whole_where_it_is_wanted(
 ) -> None:
     monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(firm.path))
     monkeypatch.setattr(session, "MOST_CELLS", 3)
-    cache.shared.cache_clear()
+    answer_cache.shared.cache_clear()
     query = Query(("revenue",), ("customer",), ("year",))
     with pytest.raises(TooLarge):
         session.ask(query)
@@ -78,7 +79,7 @@ def test_pages_refuse_what_is_too_large_and_give_it_whole_where_it_is_wanted(
         session.ask(Query(("revenue",), ("customer",), ("year",), top=(("customer", 2),), totals=True))
     assert session.ask_whole(query).frame.height == 4
     assert session.ask(Query(("revenue",), ("customer",))).frame.height == 2
-    cache.shared.cache_clear()
+    answer_cache.shared.cache_clear()
 
 
 def test_every_cell_can_be_taken_away(firm: Warehouse) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cubes import catalogue
-from cubes.answer import ask
+from cubes.ask.answer import ask
 from cubes.query import Comparison, Query
 from data.warehouse import Warehouse
 from pages.ui.figures import OTHERS

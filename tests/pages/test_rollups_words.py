@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from cubes import catalogue, rollups
-from cubes.rollups import kept
-from cubes.rollups.sizes import least_lines, share, sizes, stored_sets
+from cubes import catalogue
+from cubes.aggregates import follow_publication
+from cubes.aggregates.aggregate_sizes import least_lines, share, sizes, stored_sets
+from cubes.aggregates.rollups import stored_rollup
 from data.errors import ClientelaError
 from data.questions import Shape
 from data.sources import demo
@@ -30,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("firm") / "w.duckdb"
     demo.simulate(path, demo.Firm(lines=20_000), progress=lambda _share, _words: None)
     with writing(path) as connection:
-        connection.execute("INSERT OR REPLACE INTO setting VALUES (?, '1')", [rollups.LEAST_LINES])
+        connection.execute("INSERT OR REPLACE INTO setting VALUES (?, '1')", [follow_publication.LEAST_LINES])
     return path
 
 
@@ -42,7 +43,7 @@ def firm(made: Path, tmp_path: Path) -> Warehouse:
 def test_sizes_are_those_of_the_tables_there_are(firm: Warehouse, tmp_path: Path) -> None:
     found = sizes(firm)
     assert set(found.facts) == {"sale"}
-    assert set(found.roll_ups) == {each.table for each in kept.read(firm.rows, "sales")}
+    assert set(found.roll_ups) == {each.table for each in stored_rollup.read(firm.rows, "sales")}
     assert found.sets > 0
     assert found.beside == sum(found.roll_ups.values()) + found.sets
     assert found.share == pytest.approx(found.beside / found.facts["sale"])
@@ -83,12 +84,12 @@ def test_nothing_is_kept_of_a_small_firm(tmp_path: Path) -> None:
     found = sizes(small)
     assert (dict(found.roll_ups), found.sets, found.beside) == ({}, 0, 0)
     assert stored_sets(small) == []
-    assert least_lines(small) == int(rollups.DEFAULTS[rollups.LEAST_LINES])
+    assert least_lines(small) == int(follow_publication.DEFAULTS[follow_publication.LEAST_LINES])
 
 
 def test_rows_name_grains_and_what_they_are_made_of(firm: Warehouse) -> None:
     cube = catalogue.load("sales", firm.profile)
-    found = kept.read(firm.rows, "sales")
+    found = stored_rollup.read(firm.rows, "sales")
     rows = words.rows(cube, found, sizes(firm).roll_ups)
     assert len(rows) == len(found)
     by_name = {each.name: words.grain(cube, each.grain.all) for each in found}

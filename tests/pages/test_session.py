@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cubes import cache
+from cubes.ask import answer_cache
 from cubes.query import Cut, Query
 from data.questions import shapes
 from data.warehouse import save_attribute
@@ -22,15 +22,15 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     path = tmp_path.resolve() / "firm.duckdb"
     tiny_warehouse(path, [Line(), Line(order="o2", day=date(2012, 1, 1), customer="Bob")]).close()
     monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(path))
-    cache.shared.cache_clear()
+    answer_cache.shared.cache_clear()
     yield path
-    cache.shared.cache_clear()
+    answer_cache.shared.cache_clear()
 
 
 def test_a_question_is_answered_once_for_all_pages(path: Path) -> None:
     query = Query(("revenue",), ("customer",), cuts=(Cut("year", ("2011",)),))
     assert session.ask(query) is session.ask(query)
-    assert (cache.shared().stats.hits, cache.shared().stats.misses) == (1, 1)
+    assert (answer_cache.shared().stats.hits, answer_cache.shared().stats.misses) == (1, 1)
 
 
 def test_the_time_told_is_that_of_this_asking(path: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_new_snapshot_is_asked_anew_and_the_old_answers_go(path: Path) -> None
     save_attribute(path, "customer", "tier", "Tier", {"Ann": "gold"})
     after = session.ask(Query(("revenue",), ("tier",)))
     assert before.version != after.version
-    assert cache.shared().stats.answers == 1
+    assert answer_cache.shared().stats.answers == 1
 
 
 def test_what_pages_ask_is_noted_without_its_members(path: Path) -> None:

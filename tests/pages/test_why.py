@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from cubes.analysis.explain_change import Finding, Verdict, Why
+from cubes.analysis.usual_movement import Past
 from cubes.catalogue.sales import MEASURES
 from cubes.model import Cube, Dimension, Hierarchy, Level
 from cubes.query import Comparison, Cut, Query
-from cubes.usual import Past
-from cubes.why import Finding, Verdict, Why
 from data.calendar import Days, day_key
 from pages.explore.why import exact, told_level, view_of
 from pages.explore.why_words import Words, rests_on, too_short

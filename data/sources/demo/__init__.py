@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data import warehouse
+from data import environment, warehouse
 from data.errors import WarehouseError
 from data.index import Connection
 from data.schema import CHANNEL, CUSTOMER, PRODUCT, DimensionTable
@@ -118,7 +118,7 @@ def run(args: argparse.Namespace) -> None:
     if args.exports:
         _export(firm, args.exports)
         return
-    path = args.warehouse or warehouse.default_path()
+    path = args.warehouse or environment.warehouse()
     if args.if_absent and warehouse.is_there(path):
         return
     began = time.perf_counter()

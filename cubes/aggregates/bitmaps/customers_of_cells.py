@@ -1,0 +1,79 @@
+"""The customers of every cell of some lines: all cells side by side, each a run of sorted keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+from typing import Any
+
+import numpy as np
+
+KINDS: tuple[tuple[type[np.integer[Any]], int], ...] = (
+    (np.int32, 1 << 31),
+    (np.uint32, 1 << 32),
+    (np.int64, 1 << 63),
+)
+SEARCHED = 4  # from how many lines a possible cell on the cells are looked for one by one
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersOfCells:
+    """Cells that have customers: a row of codes each, the period first, and where their keys begin and end."""
+
+    codes: np.ndarray
+    bounds: np.ndarray
+    keys: np.ndarray
+
+    def __iter__(self) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
+        for cell, (begin, end) in zip(self.codes.tolist(), pairwise(self.bounds.tolist()), strict=True):
+            yield tuple(cell), self.keys[begin:end]
+
+
+def cells_of(columns: Sequence[np.ndarray], keys: np.ndarray) -> CustomersOfCells:
+    """The sorted distinct keys (int32) of the lines of each combination of codes in all columns."""
+    if not len(keys):
+        return CustomersOfCells(
+            np.zeros((0, len(columns)), np.int32), np.zeros(1, np.int64), np.zeros(0, np.int32)
+        )
+    lows = [int(column.min()) for column in columns]
+    sizes = [int(column.max()) + 1 - low for column, low in zip(columns, lows, strict=True)]
+    width = int(keys.max()) + 1
+    kind = next(kind for kind, limit in KINDS if prod(sizes) * width < limit)
+    pairs = mixed(columns, len(keys), kind)
+    pairs *= kind(width)
+    pairs += keys.astype(kind, copy=False)
+    pairs.sort()
+    new = np.ones(len(pairs), np.bool_)
+    np.not_equal(pairs[1:], pairs[:-1], out=new[1:])
+    pairs = pairs[new]
+    cells, bounds = _bounds(pairs, width, prod(sizes))
+    pairs -= np.repeat((cells * width).astype(kind), np.diff(bounds))
+    codes = np.stack(np.unravel_index(cells, sizes), axis=1) + np.array(lows)
+    return CustomersOfCells(codes.astype(np.int32), bounds, pairs.astype(np.int32, copy=False))
+
+
+def _bounds(pairs: np.ndarray, width: int, cells: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which cells there are in sorted pairs, and where each begins and the last ends."""
+    if cells * SEARCHED > len(pairs):
+        each = pairs // pairs.dtype.type(width)
+        begins = np.flatnonzero(np.diff(each, prepend=each.dtype.type(0)) != 0)
+        begins = np.union1d(begins, [0])
+        return each[begins].astype(np.int64), np.append(begins, len(pairs))
+    bounds = np.append(np.searchsorted(pairs, (np.arange(cells) * width).astype(pairs.dtype)), len(pairs))
+    there = np.flatnonzero(np.diff(bounds))
+    return there, np.append(bounds[there], len(pairs))
+
+
+def mixed(columns: Sequence[np.ndarray], rows: int, kind: type[np.integer[Any]] = np.int64) -> np.ndarray:
+    """One number for each row, which tells the rows apart as all the columns do."""
+    found = np.zeros(rows, kind)
+    for column in columns:
+        if rows:
+            low = int(column.min())
+            size = int(column.max()) + 1 - low
+            if size > 1:
+                found *= kind(size)
+                found += (column - column.dtype.type(low)).astype(kind, copy=False)
+    return found

@@ -1,0 +1,158 @@
+"""Cells out of a roll-up: in memory where they are few, else read from its table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from cubes.aggregates.rollups import partial_aggregates
+from cubes.aggregates.rollups.rollup_columns import RollUpColumns
+from cubes.aggregates.rollups.rollup_sql import RollUpRelation
+from cubes.aggregates.rollups.stored_rollup import StoredRollUp
+from cubes.cells import cell_sql
+from cubes.cells.cell_arrays import Cells, grouped
+from cubes.cells.cell_query import CellQuery, GroupingSet
+from cubes.cells.read_cells import _read
+from cubes.cells.scope import Scope
+from cubes.cells.statement import Statement
+from cubes.model import Cube, Kind, Measure
+from data.warehouse import Warehouse
+
+
+class RollUpSource:
+    """Cells counted beforehand: in memory where they are few, else read from their table."""
+
+    MOST_IN_MEMORY = 4_000_000
+
+    def __init__(self, warehouse: Warehouse, cube: Cube, kept: StoredRollUp, at: Mapping[str, str]) -> None:
+        self.warehouse, self.cube, self.kept, self.at = warehouse, cube, kept, at
+
+    def words(self) -> str:
+        return f"the roll-up {self.kept.grain} ({self.kept.cells:,} cells)"
+
+    def statement(self, asked: CellQuery) -> Statement:
+        return cell_sql.cells(
+            RollUpRelation(self.cube, self.kept, self.at, self.warehouse.profile.calendar), asked
+        )
+
+    def cells(self, asked: CellQuery) -> list[Cells]:
+        if self.kept.cells > self.MOST_IN_MEMORY:
+            return _read(self.warehouse, self.statement(asked), asked)
+        try:
+            return [self._in_memory(asked, each) for each in asked.sets]
+        except OverflowError:
+            return _read(self.warehouse, self.statement(asked), asked)
+
+    def _in_memory(self, asked: CellQuery, kept: GroupingSet) -> Cells:
+        stored = RollUpColumns(self.warehouse, self.kept)
+        rows = self._rows(stored, asked.scope)
+        levels = asked.kept(kept)
+        codes = [_folded(stored.codes(level.name)[rows], asked.tops.get(level.name)) for level in levels]
+        height = self.kept.cells if isinstance(rows, slice) and rows == slice(None) else _height(rows)
+        counted = [each for each in asked.measures if each.kind is Kind.DISTINCT and not each.flag]
+        summed = [each for each in asked.measures if each not in counted]
+        wanted = {"@cells": ("sum", np.ones(height))} if not summed else {}
+        for measure in summed:
+            wanted |= {name: (fold, stored.values(name, fold)[rows]) for name, fold in self._parts(measure)}
+        found, values = grouped(codes, wanted, height)
+        result = {measure.name: self._value(measure, values, height) for measure in summed}
+        for measure in counted:
+            result[measure.name] = self._distinct(stored, rows, measure, codes, found)
+        return Cells(found, result)
+
+    def _parts(self, measure: Measure) -> list[tuple[str, str]]:
+        if measure.flag:
+            return [(self.at[measure.name], "sum")]
+        return [(part.name, part.fold) for part in partial_aggregates.of(self.cube, measure)]
+
+    def _value(self, measure: Measure, values: Mapping[str, np.ndarray], height: int) -> np.ndarray:
+        """The measure out of its parts; a sum over no cell at all is not known."""
+        own = values[self.at.get(measure.name, measure.name)]
+        if measure.kind is not Kind.ADDITIVE or measure.aggregate != "sum":
+            return own
+        known = np.asarray(height > 0) if measure.zero_when_empty else values[f"{measure.name}#"] > 0
+        return np.where(known, own / partial_aggregates.SCALE, np.nan)
+
+    def _rows(self, stored: RollUpColumns, scope: Scope) -> slice | np.ndarray:
+        """The cells within the scope: a run of periods where nothing else is filtered."""
+        calendar, period = self.warehouse.profile.calendar, self.kept.grain.period
+        runs: list[slice] = [slice(None)]
+        if scope.days is not None:
+            periods = stored.codes(period)
+            edges = [
+                (calendar.period_at(period, run.first), calendar.period_at(period, run.last) + 1)
+                for run in scope.days
+            ]
+            runs = [slice(*np.searchsorted(periods, edge)) for edge in edges]
+        if len(runs) == 1 and not scope.filters:
+            return runs[0]
+        within = [self._mask(stored, scope, run) for run in runs]
+        return np.concatenate(within) if within else np.zeros(0, np.int64)
+
+    def _mask(self, stored: RollUpColumns, scope: Scope, run: slice) -> np.ndarray:
+        first = run.start or 0
+        kept: np.ndarray | None = None
+        for each in scope.filters:
+            codes = stored.codes(each.level)[run]
+            if len(each.codes) == 1:
+                meets = codes == each.codes[0]
+            else:
+                allowed = np.zeros(max(int(codes.max(initial=0)), *each.codes, 0) + 1, bool)
+                allowed[list(each.codes)] = True
+                meets = allowed[codes]
+            meets = ~meets if each.exclude else meets
+            kept = meets if kept is None else kept & meets
+        if kept is None:
+            return np.arange(first, first + len(stored.codes(self.kept.grain.period)[run]))
+        return np.flatnonzero(kept) + first
+
+    def _distinct(
+        self,
+        stored: RollUpColumns,
+        rows: slice | np.ndarray,
+        measure: Measure,
+        codes: Sequence[np.ndarray],
+        found: Sequence[np.ndarray],
+    ) -> np.ndarray:
+        """How many members of the measure's level each cell found has."""
+        there = stored.values(f"{measure.name}#")[rows] > 0
+        level = partial_aggregates.counted_level(self.cube, measure) or ""
+        own = [each[there] for each in codes]
+        members, _ = grouped([*own, stored.codes(level)[rows][there]], {}, int(there.sum()))
+        ones = np.ones(len(members[-1]))
+        counted, values = grouped(members[:-1], {"n": ("sum", ones)}, len(ones))
+        return _matched(found, counted, values["n"]) if codes else values["n"]
+
+
+def _height(rows: slice | np.ndarray) -> int:
+    return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+
+
+def _folded(codes: np.ndarray, top: Sequence[int] | None) -> np.ndarray:
+    return (
+        codes
+        if top is None
+        else np.where(np.isin(codes, np.asarray(top, np.int32)), codes, -1).astype(np.int32)
+    )
+
+
+def _matched(found: Sequence[np.ndarray], counted: Sequence[np.ndarray], values: np.ndarray) -> np.ndarray:
+    """Values of some cells put beside the same cells of another list; 0 where there is none."""
+    both = list(zip(found, counted, strict=True))
+    lows = [int(min(a.min(initial=-1), b.min(initial=-1))) for a, b in both]
+    sizes = [
+        int(max(a.max(initial=0), b.max(initial=0))) + 1 - low for (a, b), low in zip(both, lows, strict=True)
+    ]
+    keys = []
+    for cells in (found, counted):
+        key = np.zeros(len(cells[0]), np.int64)
+        for each, low, size in zip(cells, lows, sizes, strict=True):
+            key = key * size + each - low
+        keys.append(key)
+    order = np.argsort(keys[1])
+    at = np.minimum(np.searchsorted(keys[1], keys[0], sorter=order), max(len(order) - 1, 0))
+    if not len(order):
+        return np.zeros(len(keys[0]))
+    hit = keys[1][order[at]] == keys[0]
+    return np.where(hit, values[order[at]], 0)

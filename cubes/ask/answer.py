@@ -1,0 +1,114 @@
+"""Ask: a question is resolved, planned, compiled, executed and finished; each step gives a value to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+import polars as pl
+
+from cubes.ask import drill_across
+from cubes.ask.execute import QueryPlan
+from cubes.ask.finish import in_order, named, running, shown
+from cubes.ask.measure import MeasuredCells, measure
+from cubes.ask.resolve import resolve
+from cubes.ask.tops import Tops
+from cubes.members.member_names import names_of
+from cubes.query import Query
+from data.warehouse import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The cells of a question and where they came from.
+
+    `frame` has, for each level of the question, its name and `<level>.id`; then `grouping` (0 for plain
+    cells; a rolled-up level has its bit, the first level the highest); then one column a measure asked, and with
+    a comparison `<measure>:base` and `<measure>:growth`. A rolled-up level is null; the members beyond the
+    top stand in one row named Others, whose id is null and whose bit is not set.
+    """
+
+    query: Query
+    frame: pl.DataFrame
+    reads: tuple[QueryPlan, ...]
+    notes: tuple[str, ...]
+    version: str
+    milliseconds: float
+
+    @property
+    def sql(self) -> str:
+        """Statements that give the answer's cells, with names, to read and to run."""
+        texts = dict.fromkeys(each.readable() for read in self.reads for each in read.statements())
+        return ";\n\n".join(texts) + ";"
+
+    @property
+    def source(self) -> str:
+        """What answered, in words."""
+        words = dict.fromkeys(leg.source.words() for read in self.reads for leg in read.legs)
+        return " and ".join(words)
+
+    @property
+    def explain(self) -> tuple[str, ...]:
+        """What gave each measure, and why each other source did not."""
+        lines: dict[str, None] = {}
+        for read in self.reads:
+            for leg in read.legs:
+                lines |= dict.fromkeys(leg.explained())
+        return tuple(lines)
+
+    def plain(self) -> pl.DataFrame:
+        """The cells without subtotals."""
+        return self.frame.filter(pl.col("grouping") == 0)
+
+    def total(self, measure: str) -> float | None:
+        """The grand total, where the question asked for totals or has no levels."""
+        everything = (1 << len(self.query.by)) - 1
+        found = self.frame.filter(pl.col("grouping") == everything)
+        return found[measure][0] if found.height else None
+
+
+def ask(warehouse: Warehouse, query: Query, limit: int | None = None, gapless: bool = False) -> Answer:
+    """Answer a question on this snapshot, in at most `limit` cells, each cube at its own grain.
+
+    Where `gapless`, periods in which nothing happened have cells as well, zero or unknown as each measure says.
+    Raises BadRequest, in words, for what cannot be answered, and TooLarge for what cannot be shown.
+    """
+    started = perf_counter()
+    crossing = drill_across.crosses(query)
+    parts = drill_across.parts(query, warehouse.profile) if crossing else (query,)
+    gapless = gapless or (crossing and bool(drill_across.running_totals(query)))
+    first, *rest = [resolve(warehouse, part, gapless) for part in parts]
+    lead = measure(warehouse, first, limit, crossing=crossing)
+    cells = [lead, *(measure(warehouse, each, limit, lead.tops) for each in rest)]
+    frame = drill_across.joined(query, cells) if crossing else lead.frame
+    notes = drill_across.notes(query, cells, first.levels) if crossing else lead.notes
+    return Answer(
+        query=replace(query, cuts=first.query.cuts),
+        frame=_finished(warehouse, query, cells, frame),
+        reads=tuple(plan for each in cells for plan in each.plans),
+        notes=tuple(dict.fromkeys(notes)),
+        version=warehouse.version,
+        milliseconds=(perf_counter() - started) * 1000,
+    )
+
+
+def _finished(
+    warehouse: Warehouse, query: Query, cells: Sequence[MeasuredCells], frame: pl.DataFrame
+) -> pl.DataFrame:
+    """The cells as they are read: named, in order, with what runs along it; without what was not asked for."""
+    lead, names = cells[0], names_of(warehouse)
+    levels = lead.resolved.levels
+    frame = named(frame, levels, names, _others(query, lead.tops))
+    frame = running(in_order(frame, levels, names, query.measures[0]), levels, query.measures)
+    if not query.totals and any(len(each.resolved.sets) > 1 for each in cells):
+        frame = frame.filter(pl.col("grouping") == 0)
+    return frame[shown(query)]
+
+
+def _others(query: Query, tops: Tops) -> dict[str, str]:
+    """How the members beyond each top are called: with their number, where they stand in one row."""
+    alone = (*query.rows[:1], *query.columns[:1])
+    return {
+        level: f"Others ({tops.beyond.get(level, 0)})" if level in alone else "Others" for level in tops.codes
+    }

@@ -1,0 +1,43 @@
+"""What can answer: the lines themselves, a roll-up, the sets of customers; each gives cells, and says its SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from cubes.aggregates.bitmaps.bitmap_source import BitmapSource
+from cubes.aggregates.rollups.rollup_source import RollUpSource
+from cubes.ask import semi_additive_sql
+from cubes.ask.customer_spans import spans
+from cubes.cells import cell_sql
+from cubes.cells.cell_arrays import Cells
+from cubes.cells.cell_query import CellQuery
+from cubes.cells.fact_sql import CountMethod, FactRelation
+from cubes.cells.read_cells import _read
+from cubes.cells.statement import Statement
+from cubes.model import Cube
+from data.warehouse import Warehouse
+
+
+class FactSource:
+    """The fact itself, joined to its dimensions."""
+
+    def __init__(
+        self, warehouse: Warehouse, cube: Cube, counts: Mapping[str, CountMethod], limit: int | None
+    ) -> None:
+        self.warehouse, self.cube, self.counts, self.limit = warehouse, cube, counts, limit
+
+    def words(self) -> str:
+        return f"the {self.warehouse.profile.extents[self.cube.fact].lines:,} rows of {self.cube.fact}"
+
+    def statement(self, asked: CellQuery) -> Statement:
+        if any(measure.series for measure in asked.measures):
+            return semi_additive_sql.cells(self.cube, asked, self.warehouse.profile.extents[self.cube.fact])
+        asked = replace(asked, scope=replace(asked.scope, spans=spans(self.warehouse, self.cube, asked)))
+        return cell_sql.cells(FactRelation(self.cube, self.counts), asked, self.limit)
+
+    def cells(self, asked: CellQuery) -> list[Cells]:
+        return _read(self.warehouse, self.statement(asked), asked)
+
+
+Source = FactSource | RollUpSource | BitmapSource

@@ -1,0 +1,29 @@
+"""Cells read from the warehouse by one statement that gives all grouping sets."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cubes.cells.cell_arrays import ROLLED_UP, Cells
+from cubes.cells.cell_query import CellQuery
+from cubes.cells.statement import Statement
+from data.warehouse import Warehouse
+
+
+def _read(warehouse: Warehouse, statement: Statement, asked: CellQuery) -> list[Cells]:
+    """The cells of each grouping set out of one statement that gives them all."""
+    found = warehouse.arrays(statement.text, statement.parameters)
+    codes = [np.ma.filled(np.ma.asarray(found[f"{level.name}.code"]), ROLLED_UP) for level in asked.levels]
+    values = {
+        measure.name: np.ma.filled(np.ma.asarray(found[measure.name]).astype(float), np.nan)
+        for measure in asked.measures
+    }
+    if len(asked.sets) == 1:
+        return [Cells(tuple(code.astype(np.int32) for code in codes), values)]
+    result = []
+    for each in asked.sets:
+        mask = sum(0 if keep else 1 << (len(each) - 1 - at) for at, keep in enumerate(each))
+        rows = np.flatnonzero(found["grouping"] == mask)
+        own = tuple(code[rows].astype(np.int32) for code, keep in zip(codes, each, strict=True) if keep)
+        result.append(Cells(own, {name: array[rows] for name, array in values.items()}))
+    return result

@@ -1,0 +1,79 @@
+"""Drill-through: the rows of a fact behind a cell, the loads that brought them, and the baskets of a slice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from cubes import catalogue
+from cubes.ask.resolve_cuts import scope
+from cubes.cells.statement import Statement
+from cubes.drill_through import row_sql
+from cubes.query import Query
+from data import lineage
+from data.errors import BadRequest
+from data.schema import UNKNOWN
+from data.warehouse import Warehouse
+
+
+def order_lines(warehouse: Warehouse, query: Query, limit: int = 1000, offset: int = 0) -> pl.DataFrame:
+    """The rows of the cube's fact within the cuts of a question, the latest first; summed up they give its cell,
+    if its measure adds up (of stock they are the counts made in the period, not those carried into it).
+
+    Columns: day, the number in its source (order_number of order lines); of each dimension what tells it, such as
+    customer, customer_name, country, region, city, product, product_name, category, channel, partner,
+    partner_name, campaign, and the attributes of the order line; the fact's own columns, such as units, revenue,
+    cost, is_return; batch, row_in_source.
+    """
+    cube = catalogue.load(query.cube, warehouse.profile)
+    return _run(warehouse, row_sql.rows(cube, scope(warehouse, cube, query), limit, offset))
+
+
+def batches(warehouse: Warehouse, query: Query) -> pl.DataFrame:
+    """The loads behind a cell, the latest first; what they brought sums up to it exactly.
+
+    Columns: batch, source, file, as_of, loaded_at, origin, lines, and of order lines their revenue.
+    """
+    cube = catalogue.load(query.cube, warehouse.profile)
+    found = _run(warehouse, row_sql.batches(cube, scope(warehouse, cube, query)))
+    return lineage.files(warehouse, found, cube.fact)
+
+
+def baskets(warehouse: Warehouse, query: Query, level: str) -> pl.DataFrame:
+    """What was bought together within the cuts: one row an order and item.
+
+    Columns: `basket` (order key, int), `item` (name of the member of `level`, told apart by id where two
+    share a name). Returns and unknown items are left out.
+    """
+    cube = catalogue.load(query.cube, warehouse.profile)
+    if cube.level(level).dimension != "product":
+        raise BadRequest(
+            f"Baskets hold products, not a {cube.level(level).label.lower()}.", "Try product or category."
+        )
+    return _run(warehouse, row_sql.baskets(cube, cube.level(level), scope(warehouse, cube, query)))
+
+
+def first_purchases(warehouse: Warehouse, query: Query) -> pl.DataFrame:
+    """When each known customer bought first within the cuts: `customer` (id), `first_purchase`."""
+    cube = catalogue.load("sales", warehouse.profile)
+    return _run(
+        warehouse, row_sql.first_purchases(cube, cube.level("customer"), scope(warehouse, cube, query))
+    )
+
+
+def basket_items(warehouse: Warehouse, level: str, items: Sequence[str]) -> dict[str, str]:
+    """The member's id behind each item as `baskets` names it; items that there are not are left out."""
+    rows = warehouse.rows(
+        """SELECT item, id FROM (
+            SELECT id, CASE WHEN count(*) OVER (PARTITION BY label) > 1 THEN label || ' (' || id || ')' ELSE label
+                END AS item
+            FROM member WHERE level = ? AND label <> ?)
+        WHERE item IN (SELECT unnest(?))""",
+        [level, UNKNOWN, list(items)],
+    )
+    return dict(rows)
+
+
+def _run(warehouse: Warehouse, statement: Statement) -> pl.DataFrame:
+    return warehouse.frame(statement.text, statement.parameters)

@@ -1,0 +1,125 @@
+"""The names of members by their codes: kept in memory for levels of few members, looked up for the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+import polars as pl
+
+from cubes.cells.cell_arrays import OTHERS, ROLLED_UP
+from data.warehouse import Warehouse
+
+FEW = 200_000
+APART = 10  # looking one code up costs what reading ten members in a row does
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Ids and labels from the code `least` on, and after the last one two empty places: for Others, and for what is
+    rolled up.
+
+    `least` is 0, or less where days lie before 1970. `ranks` says where each name stands among all, in alphabetical
+    order; members of one name share a rank. `doubled` says whether there are any such.
+    """
+
+    ids: pl.Series
+    labels: pl.Series
+    ranks: np.ndarray
+    doubled: bool
+    least: int
+
+    def places(self, codes: np.ndarray) -> np.ndarray:
+        """Where the names of these codes stand; days have no Others."""
+        special = codes < 0 if not self.least else codes == ROLLED_UP
+        return np.where(special, len(self.ids) + codes, codes - self.least)
+
+
+class Names:
+    """The members of one snapshot. Safe to use from many threads."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+        self._kept: dict[str, Named] = {}
+        self._codes: dict[str, dict[str, int]] = {}
+        self._lock = Lock()
+
+    def of(self, level: str, codes: np.ndarray) -> tuple[pl.Series, pl.Series]:
+        """Label and id of each code; OTHERS and what is rolled up have none."""
+        if self._is_small(level):
+            named = self._all(level)
+            places = pl.Series(named.places(codes))
+            return named.labels[places], named.ids[places]
+        return self._looked_up(level, codes)
+
+    def find(self, level: str, identity: str) -> tuple[int, str] | None:
+        """The code and label of the member of that id, where the level has few members and one of them that id."""
+        if not self._is_small(level):
+            return None
+        known = self._codes.get(level)
+        if known is None:
+            ids = self._all(level).ids.to_list()
+            known = self._codes[level] = {each: at for at, each in enumerate(ids) if each is not None}
+        at, named = known.get(identity), self._all(level)
+        return None if at is None else (at + named.least, str(named.labels[at]))
+
+    def ranks(self, level: str, codes: np.ndarray) -> np.ndarray | None:
+        """Where the name of each code stands in alphabetical order; None where not all names are known at once."""
+        return self._all(level).ranks[codes] if self._is_small(level) else None
+
+    def may_double(self, level: str, codes: np.ndarray) -> bool:
+        """Whether two of these members bear the same name, for all that is known at once."""
+        if not self._is_small(level):
+            return True
+        named = self._all(level)
+        if not named.doubled:
+            return False
+        shown = np.unique(codes[codes >= 0])
+        return len(np.unique(named.ranks[shown])) < len(shown)
+
+    def _is_small(self, level: str) -> bool:
+        return self._warehouse.profile.members.get(level, 0) <= FEW
+
+    def _all(self, level: str) -> Named:
+        found = self._kept.get(level)
+        if found is None:
+            with self._lock:
+                found = self._kept[level] = self._read(level)
+        return found
+
+    def _read(self, level: str) -> Named:
+        rows = self._warehouse.rows("SELECT code, id, label FROM member WHERE level = ?", [level])
+        least = min((code for code, _, _ in rows if code < 0), default=0)
+        size = max((code for code, _, _ in rows), default=-1) + 1 - least
+        if size > 50 * FEW:
+            raise ValueError(f"codes of {level} lie from {least} to {size + least - 1}")
+        ids: list[str | None] = [None] * (size - ROLLED_UP)
+        labels: list[str | None] = [None] * (size - ROLLED_UP)
+        for code, identity, label in rows:
+            ids[code - least], labels[code - least] = identity, label
+        names = pl.Series(labels, dtype=pl.String)
+        ranks = names.rank("dense").fill_null(0).cast(pl.Int32).to_numpy()
+        known = len(names) - names.null_count()
+        return Named(pl.Series(ids, dtype=pl.String), names, ranks, int(ranks.max()) < known, least)
+
+    def _looked_up(self, level: str, codes: np.ndarray) -> tuple[pl.Series, pl.Series]:
+        wanted = pl.DataFrame({"code": codes.astype(np.int32)})
+        known = self._near(level, np.unique(codes[codes > OTHERS]))
+        found = wanted.join(known, on="code", how="left", maintain_order="left")
+        return found["label"], found["id"]
+
+    def _near(self, level: str, codes: np.ndarray) -> pl.DataFrame:
+        """Code, id and label of these codes (ascending), and where they lie close together of those in between."""
+        among = "IN (SELECT unnest(?::INTEGER[]))"
+        values: list[object] = [codes.tolist()]
+        if len(codes) and codes[-1] - codes[0] < APART * len(codes):
+            among, values = "BETWEEN ? AND ?", [int(codes[0]), int(codes[-1])]
+        sql = f"SELECT code, id, label FROM member WHERE level = ? AND code {among}"
+        return self._warehouse.frame(sql, [level, *values])
+
+
+def names_of(warehouse: Warehouse) -> Names:
+    """The names of this snapshot's members."""
+    found: Names = warehouse.beside.setdefault("names", Names(warehouse))
+    return found

@@ -1,0 +1,88 @@
+"""The environment variables that set Clientela up: each is read here alone, and checked with a sentence.
+
+What a web server needs to know of its surroundings (who may reach it) is read by `pages/web/exposure.py`, and the
+address of a database by the mapping that names its variable.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from data.errors import BadInput
+
+WAREHOUSE = "CLIENTELA_WAREHOUSE"
+FOLDERS = "CLIENTELA_FOLDERS"
+SOURCES = "CLIENTELA_SOURCES"
+SCHEDULE = "CLIENTELA_SCHEDULE"
+KEEP = "CLIENTELA_KEEP"
+MEMORY = "CLIENTELA_MEMORY"
+LOG = "CLIENTELA_LOG"
+CORE_MB = "CLIENTELA_CORE_MB"
+BITMAPS_MB = "CLIENTELA_BITMAPS_MB"
+CACHE_MB = "CLIENTELA_CACHE_MB"
+MEGABYTES = {CORE_MB: 768, BITMAPS_MB: 512, CACHE_MB: 256}
+SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?)?B", re.IGNORECASE)
+
+
+def warehouse() -> Path:
+    """Where the warehouse lies."""
+    return Path(os.environ.get(WAREHOUSE) or "var/clientela.duckdb")
+
+
+def folders(otherwise: str = "") -> tuple[Path, ...]:
+    """The folders whose files may be read beside those of a mapping (several, parted as in PATH), else `otherwise`."""
+    named = os.environ.get(FOLDERS) or otherwise
+    return tuple(Path(each).expanduser().resolve() for each in named.split(os.pathsep) if each.strip())
+
+
+def sources(beside: Path) -> Path:
+    """The folder of the mappings that are loaded on a schedule; `sources` beside that warehouse if unset."""
+    named = os.environ.get(SOURCES)
+    return Path(named).expanduser() if named else beside.parent / "sources"
+
+
+def schedule_is_off() -> bool:
+    """Whether no dashboard loads anything by itself."""
+    return os.environ.get(SCHEDULE, "").lower() in ("off", "no", "0")
+
+
+def log_file() -> Path | None:
+    """The file to log into, beside stderr."""
+    named = os.environ.get(LOG)
+    return Path(named) if named else None
+
+
+def snapshots_kept() -> int:
+    """How many earlier snapshots are kept. Raises BadInput."""
+    return _whole(KEEP, 3, "Give the number of snapshots to keep, such as 3.")
+
+
+def megabytes(name: str) -> int:
+    """What one of `MEGABYTES` grants in this process. Raises BadInput."""
+    default = MEGABYTES[name]
+    return _whole(name, default, f"Give a number of megabytes, such as {default}; 0 keeps nothing in memory.")
+
+
+def memory() -> str:
+    """What DuckDB may take for each open snapshot, such as 1GB. Raises BadInput."""
+    said = os.environ.get(MEMORY) or "1GB"
+    if not SIZE.fullmatch(said.strip()):
+        raise BadInput(f"{MEMORY} is {said!r}.", "Give a size with its unit, such as 1GB or 800MB.")
+    return said.strip()
+
+
+def check() -> None:
+    """Raises BadInput for the first variable that cannot be meant as it stands."""
+    snapshots_kept()
+    memory()
+    for name in MEGABYTES:
+        megabytes(name)
+
+
+def _whole(name: str, default: int, advice: str) -> int:
+    said = os.environ.get(name) or str(default)
+    if not said.isdecimal():
+        raise BadInput(f"{name} is {said!r}.", advice)
+    return int(said)
