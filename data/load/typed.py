@@ -381,6 +381,8 @@ class _Plan:
 
     def _read(self, name: str, column: Column) -> str:
         kind = self.kinds[name]
+        if name == "currency" and column.sign:
+            return f"CASE WHEN {column.alias} IS NOT NULL THEN {self.parameters.add(column.sign)} END"
         if kind == "number":
             return self._stored(name, self._digits(column))
         if kind in MOMENTS:

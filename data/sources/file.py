@@ -46,7 +46,7 @@ class Reading:
     `limit` ends the reading after so many rows; `folder` is for copies and goes away afterwards; `wanted` says
     which columns are to be "number" or "date". `notes` gathers what its owner should know, `types` how the columns
     were staged where not all are text, `tidy` whether no value has blanks or quotes around it, and `delimiter` what
-    parts the fields of a text.
+    parts the fields of a text; `signs` the currency that the number format of each of these columns shows.
     """
 
     path: Path
@@ -59,6 +59,7 @@ class Reading:
     types: list[str] = field(default_factory=list)
     tidy: bool = False
     delimiter: str = ""
+    signs: dict[int, str] = field(default_factory=dict)
 
     @property
     def limit_clause(self) -> str:
@@ -76,7 +77,8 @@ class Staged:
     blanks around it; `digest` is the SHA-256 of what was read, where it is no file that
     could be read again; `notes` are what the owner of the file should know; `delimiter` parts the fields of a text.
     `made` names the last columns where they are not the file's own but made of it: its rows are then cells of the
-    file, and the column behind them says of which row.
+    file, and the column behind them says of which row. `signs` are the currencies that the number formats of the
+    columns show, where one shows any.
     """
 
     table: str
@@ -94,6 +96,7 @@ class Staged:
     instants: frozenset[int] = frozenset()
     delimiter: str = ""
     made: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
 
     @property
     def own(self) -> tuple[str, ...]:
@@ -189,7 +192,7 @@ def stage(
     if _stamp(path) != before:
         raise BadInput(f"{path.name} changed while it was read.", "Load it again once it is whole.")
     return told(connection, table, path.name, header, kinds, types=tuple(reading.types),
-                notes=tuple(reading.notes), tidy=reading.tidy, delimiter=reading.delimiter)  # fmt: skip
+                notes=tuple(reading.notes), tidy=reading.tidy, delimiter=reading.delimiter, signs=tuple(reading.signs.get(at, "") for at in range(len(header))) if reading.signs else ())  # fmt: skip
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

@@ -76,6 +76,7 @@ def _sheet(book: Any, name: str, reading: Reading, scan: Scan) -> Table | None:
     above = first if skip or missing else first + header_at(rows[first:])
     header, below = ((None,) * whole.width, above) if missing else (whole.row(above), above + 1)
     reading.notes.extend(sheet.notes)
+    reading.signs.update({at[column]: sign for column, sign in sheet.cells.signs.items() if column in at})
     reading.notes.extend(_told_errors(header, sheet.cells, at, reading.name))
     if missing or above > first:
         reading.notes.append(

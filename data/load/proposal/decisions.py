@@ -87,7 +87,7 @@ def with_currency(sample: Sample, part: Part) -> tuple[Part, str | None]:
     column = next((name for name in found if words.is_called(name, "currency")), None)
     if column is None:
         signs = {code for name in ("revenue", "unit_price") if (told := part.columns.get(name))
-                 for code in unlike.signs(sample.texts[told])}  # fmt: skip
+                 for code in unlike.shown(sample, told)}  # fmt: skip
         return part, words.currency(signs.pop()) if len(signs) == 1 else None
     codes = {words.currency(value) for value in sample.texts[column].drop_nulls().unique().to_list()}
     open_one = filled(part, {"currency": None}, {}) if "currency" in part.columns else part
