@@ -127,6 +127,7 @@ def _key(each: Brought, part: Part) -> tuple[str, ...]:
 def _noticed(desk: Desk, mapping: Mapping, part: Part) -> tuple[Notice, ...]:
     """What is noticed in the rows of a part, as in a preview."""
     staged, sides = desk.staged(part), desk.look_ups(part)
+    desk.remarks += [note for note in staged.notes if note not in desk.remarks]
     try:
         replace(mapping, parts=(part,)).check()
         desk.remarks += type_rows(desk.connection, part, staged, sides, "typed").notes
