@@ -19,7 +19,7 @@ from data.load.proposal.assignment import assign
 from data.load.proposal.beside import Brought
 from data.load.proposal.desk import Desk
 from data.load.proposal.lines import lines_among, lines_part, looked_up
-from data.load.proposal.lists import is_of, list_part, without_listed
+from data.load.proposal.lists import is_of, list_part, with_zeros, without_listed
 from data.load.typed import type_rows
 from data.sources.file import AS_FOUND, Options
 
@@ -113,7 +113,7 @@ def _other(desk: Desk, each: Brought, found: dict[str, Part], every: Sequence[Br
             part = replace(desk.part(each, fit.subject), columns=fit.columns)
             return replace(part, key=_key(each, part))
         if is_of(desk, each, fit, found):
-            return list_part(desk, each, fit, every)
+            return with_zeros(desk, each, fit, found, list_part(desk, each, fit, every))
     return None
 
 

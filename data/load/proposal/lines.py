@@ -17,6 +17,7 @@ from data.load.proposal.desk import Desk
 
 NEAR = 0.8
 LEAST_KEYS = 20
+ZEROS = "{0.on} and {0.to} of {0.file} are filled to {0.pad} digits: one of them has lost its leading zeros."
 OF_LINE = ("product", "quantity", "unit_price", "line")
 AMOUNTS = ("revenue", "cost", "unit_cost", "quantity", "unit_price")
 
@@ -50,7 +51,7 @@ def lines_part(desk: Desk, main: Brought, others: Sequence[Brought]) -> tuple[Pa
     part = amount.with_amount(first_lines.filled_down(sample.of(part)), part)
     part, currency = decisions.with_currency(sample, part)
     part, said = decisions.with_standing(sample.of(part), part)
-    desk.remarks += said
+    desk.remarks += [*said, *(ZEROS.format(each) for each in part.joins if each.pad)]
     part = replace(part, columns=in_order("order_lines", part.columns), key=_key(sample, part))
     kept = extras.attributes(main.sample, {*part.columns.values(), *keys(part)})
     return replace(part, attributes=kept), currency
@@ -88,7 +89,7 @@ def _orders(sample: Sample, part: Part, other: Brought) -> Join | None:
         or ("date" in lacking and "date" not in theirs)
     ):
         return None
-    return Join(other.path.name, found.on, found.to)
+    return Join(other.path.name, found.on, found.to, found.pad)
 
 
 def _with_more(sample: Sample, part: Part, fields: Sequence[str]) -> Part:
@@ -111,7 +112,7 @@ def _with_prices(desk: Desk, part: Part, sample: Sample, others: Sequence[Brough
             and found.on == part.columns.get("product")
             and "unit_price" in assign(other.sample, "order_lines")
         ):
-            part = replace(part, joins=(*part.joins, Join(other.path.name, found.on, found.to)))
+            part = replace(part, joins=(*part.joins, Join(other.path.name, found.on, found.to, found.pad)))
             sample = desk.sample(part)
             return _with_more(sample, part, ["unit_price", "unit_cost"]), sample
     return part, sample
