@@ -139,7 +139,8 @@ class Door:
         part = delivery.part
         if self._is_first(part) and not _has_fuller_beside(delivery):
             raise BadInput(
-                EMPTY.format(delivery.name), "There is nothing to begin with: load a file that has rows first."
+                EMPTY.format(delivery.name),
+                "There is nothing to begin with: load a file that has rows first.",
             )
         if part.changes == "full" and not self.accepted:
             raise BadInput(

@@ -45,7 +45,9 @@ class Guess:
         """What was decided, in words, behind the name of a file; nothing where it changes no word."""
         if not self.word:
             return ""
-        said = f"is not UTF-8: it is read as {CALLED[self.encoding]} ({self.encoding}), such as {self.word!r}."
+        said = (
+            f"is not UTF-8: it is read as {CALLED[self.encoding]} ({self.encoding}), such as {self.word!r}."
+        )
         if self.other:
             said += f' If {self.other_word!r} is meant, say encoding = "{self.other}".'
         return said
@@ -120,7 +122,9 @@ def _of_letter(word: str, at: int) -> float:
 
 def _differing(words: dict[bytes, int], one: str, other: str) -> bytes | None:
     """The commonest word that reads differently."""
-    return next((word for word in words if word.decode(one, "replace") != word.decode(other, "replace")), None)
+    return next(
+        (word for word in words if word.decode(one, "replace") != word.decode(other, "replace")), None
+    )
 
 
 def _example(words: dict[bytes, int], encoding: str) -> str:

@@ -202,7 +202,9 @@ def stage(
     tidy = [reading.tidy or (bool(reading.types) and kind != "VARCHAR") for kind in reading.types or header]
     blank = pass_over_blank(connection, table, tidy)
     if blank:
-        reading.notes.append(BLANK_ROWS.format(path.name, blank, *(("s", "were") if blank > 1 else ("", "was"))))
+        reading.notes.append(
+            BLANK_ROWS.format(path.name, blank, *(("s", "were") if blank > 1 else ("", "was")))
+        )
     return told(connection, table, path.name, header, kinds, types=tuple(reading.types), blank=blank,
                 notes=tuple(reading.notes), tidy=reading.tidy, delimiter=reading.delimiter, signs=tuple(reading.signs.get(at, "") for at in range(len(header))) if reading.signs else ())  # fmt: skip
 
@@ -224,7 +226,9 @@ def pass_over_blank(connection: Any, table: str, tidy: Sequence[bool]) -> int:
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {table}_blank AS SELECT {row} AS row FROM ({numbered}){behind} WHERE {empty}"
         )
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM {table} WHERE NOT ({empty})")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM {table} WHERE NOT ({empty})"
+        )
     return count
 
 

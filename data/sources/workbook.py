@@ -79,9 +79,7 @@ def _sheet(book: Any, name: str, reading: Reading, scan: Scan) -> Table | None:
     reading.signs.update({at[column]: sign for column, sign in sheet.cells.signs.items() if column in at})
     reading.notes.extend(_told_errors(header, sheet.cells, at, reading.name))
     if missing or above > first:
-        reading.notes.append(
-            NO_HEADER.format(reading.name) if missing else passed_over(reading.name, above)
-        )
+        reading.notes.append(NO_HEADER.format(reading.name) if missing else passed_over(reading.name, above))
     frame = whole.slice(below, reading.limit)
     frame.columns = [f"c{position}" for position in range(frame.width)]
     return (

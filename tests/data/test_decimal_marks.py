@@ -111,7 +111,8 @@ def test_a_stream_that_changes_its_mark_is_asked_about(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "amount", ["{} руб.", "Rs. {}", "{} zł", "{} Kč", "{} kr.", "kr. {}", "{} р.", "Fr. {}", "{} Lei", "{} FCFA"]
+    "amount",
+    ["{} руб.", "Rs. {}", "{} zł", "{} Kč", "{} kr.", "kr. {}", "{} р.", "Fr. {}", "{} Lei", "{} FCFA"],
 )
 def test_the_full_stop_of_a_currency_is_no_decimal_mark(tmp_path: Path, amount: str) -> None:
     rows = "".join(f"0{day}.01.2024;1;{amount.format(f'{day}12,50')}\n" for day in range(1, 4))

@@ -60,7 +60,7 @@ def test_one_line_above_the_header(tmp_path: Path, above: str, notes: tuple[str,
 
 
 def test_rows_without_a_value_are_passed_over_and_counted(tmp_path: Path) -> None:
-    text = "Day;Order;Amount\n;;\n2024-01-01;A1;1,5\na;b;c;d\n ;;\n;\"\";\n2024-01-02;A2;x\n"
+    text = 'Day;Order;Amount\n;;\n2024-01-01;A1;1,5\na;b;c;d\n ;;\n;"";\n2024-01-02;A2;x\n'
     found, rows, bad = staged(tmp_path, text)
     assert ([row[1] for row in rows], bad) == (["A1", "A2"], [(3, "4 fields where the header has 3")])
     assert found.notes == ("s.csv: 3 rows without a value in any column were passed over.",)

@@ -56,7 +56,9 @@ def of_look_ups(sample: Sample, connection: Any, look_ups: Sequence[LookUp]) -> 
             ).fetchall()
             found = lost(texts.drop_nulls().unique().to_list(), {value for (value,) in rows if value})
             if found:
-                yield _notice(sample.part, each.on.name, found, each.staged.name, _ways(sample.part, each, found))
+                yield _notice(
+                    sample.part, each.on.name, found, each.staged.name, _ways(sample.part, each, found)
+                )
 
 
 def of_members(sample: Sample, connection: Any, source: str) -> Iterator[Notice]:

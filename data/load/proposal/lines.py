@@ -8,12 +8,14 @@ from pathlib import Path
 
 from data.load.evidence import first_lines
 from data.load.evidence.sample import Sample
+from data.load.evidence.ways import filled
 from data.load.fields import SUBJECT
 from data.load.mapping import Join, Part
 from data.load.proposal import amount, beside, decisions, extras
 from data.load.proposal.assignment import assign
 from data.load.proposal.beside import Brought
 from data.load.proposal.desk import Desk
+from data.load.proposal.periods import with_period
 
 NEAR = 0.8
 LEAST_KEYS = 20
@@ -47,11 +49,13 @@ def lines_part(desk: Desk, main: Brought, others: Sequence[Brought]) -> tuple[Pa
             )
     if "unit_price" not in part.columns and not amount.amount_columns(sample.of(part)):
         part, sample = _with_prices(desk, part, sample, others)
-    part = decisions.with_dates(sample, part)
+    part, periods = with_period(sample, decisions.with_dates(sample, part), main.path.stem)
     part = amount.with_amount(first_lines.filled_down(sample.of(part)), part)
+    if cells := part.shape.unpivot:
+        part = filled(part, {"revenue": cells.value}, {})
     part, currency = decisions.with_currency(sample, part)
     part, said = decisions.with_standing(sample.of(part), part)
-    desk.remarks += [*said, *(ZEROS.format(each) for each in part.joins if each.pad)]
+    desk.remarks += [*periods, *said, *(ZEROS.format(each) for each in part.joins if each.pad)]
     part = replace(part, columns=in_order("order_lines", part.columns), key=_key(sample, part))
     kept = extras.attributes(main.sample, {*part.columns.values(), *keys(part)})
     return replace(part, attributes=kept), currency
