@@ -205,8 +205,9 @@ def stage(
         reading.notes.append(
             BLANK_ROWS.format(path.name, blank, *(("s", "were") if blank > 1 else ("", "was")))
         )
-    return told(connection, table, path.name, header, kinds, types=tuple(reading.types), blank=blank,
-                notes=tuple(reading.notes), tidy=reading.tidy, delimiter=reading.delimiter, signs=tuple(reading.signs.get(at, "") for at in range(len(header))) if reading.signs else ())  # fmt: skip
+    signs = tuple(reading.signs.get(at, "") for at in range(len(header))) if reading.signs else ()
+    return told(connection, table, path.name, header, kinds, types=tuple(reading.types), notes=tuple(reading.notes),
+                tidy=reading.tidy, delimiter=reading.delimiter, signs=signs, blank=blank)  # fmt: skip
 
 
 def pass_over_blank(connection: Any, table: str, tidy: Sequence[bool]) -> int:

@@ -137,8 +137,8 @@ def _rest(chunk: bytes, length: int) -> int:
 
 
 def encoding(path: Path, name: str) -> tuple[str, str]:
-    """The encoding of `path`, and what is to be known of it: by its mark, else UTF-8 if all of it is, else the likeliest
-    of a few. Errors: BadInput for what is no text."""
+    """The encoding of `path` and what is to be known of it: by its mark, else UTF-8 if all of it is, else the
+    likeliest of a few. Errors: BadInput for what is no text."""
     with path.open("rb") as file:
         head = file.read(CHUNK)
     for mark, found in BYTE_ORDER_MARKS:

@@ -23,8 +23,9 @@ def rows(each: str, count: int = 12) -> str:
 @pytest.mark.parametrize(
     ("text", "name", "first", "last", "total"),
     [
-        ("Customer,2024-01,2024-02,2024-03\n" + rows("K{n},{n}.5,{n}.5,{n}.5"), "s.csv", "2024-01-01", "2024-03-01", 216),
-        ("Kunde;Jan 2024;Feb 2024;Mrz 2024;Gesamt\n" + rows("K{n};{n},5;{n},5;{n},5;99,5") + "Gesamt;72,0;72,0;72,0;9,0\n",
+        ("Client,2024-01,2024-02,2024-03\n" + rows("K{n},{n}.5,{n}.5,{n}.5"), "s.csv", "2024-01-01", "2024-03-01", 216),
+        ("Kunde;Jan 2024;Feb 2024;Mrz 2024;Gesamt\n" + rows("K{n};{n},5;{n},5;{n},5;99,5")
+         + "K1 Gesamt;1,5;1,5;1,5;9,0\nGesamt;72,0;72,0;72,0;9,0\n",
          "s.csv", "2024-01-01", "2024-03-01", 216),
         ("Jahr;Kunde;Jan;Feb;Mrz\n" + rows("2022;K{n};{n},5;{n},5;{n},5"), "s.csv", "2022-01-01", "2022-03-01", 216),
         ("Product,Jan,Feb,Mar\n" + rows("P{n},{n}.5,{n}.5,{n}.5"), "sales 2021.csv", "2021-01-01", "2021-03-01", 216),
@@ -53,3 +54,11 @@ def test_months_without_a_year_are_asked_about(tmp_path: Path) -> None:
 def test_columns_that_only_begin_like_months(tmp_path: Path, header: str) -> None:
     found = proposed(tmp_path, f"Date,Amount,{header}\n" + rows("2024-01-{month:02},{n}.5,1,2,3"))
     assert found.mapping.order_lines.shape.unpivot is None
+
+
+def test_days_without_a_year_are_asked_about(tmp_path: Path) -> None:
+    rows_of_datev = rows("{n},50;S;{month:02}01;R{n};K{n}")
+    found = proposed(tmp_path, "Umsatz;Soll/Haben;Belegdatum;Belegfeld 1;Konto\n" + rows_of_datev)
+    assert "Belegdatum holds days and months without a year: fill date by concat('2024-'" in " ".join(
+        found.remarks
+    )

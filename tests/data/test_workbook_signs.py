@@ -1,4 +1,4 @@
-"""Currencies that stand in the number formats of a workbook, and in no cell: never added, and said where they are one."""
+"""Currencies that stand in the number formats of a workbook, and in no cell: never added, and proposed."""
 
 from __future__ import annotations
 

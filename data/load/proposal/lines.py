@@ -55,7 +55,8 @@ def lines_part(desk: Desk, main: Brought, others: Sequence[Brought]) -> tuple[Pa
         part = filled(part, {"revenue": cells.value}, {})
     part, currency = decisions.with_currency(sample, part)
     part, said = decisions.with_standing(sample.of(part), part)
-    desk.remarks += [*periods, *said, *(ZEROS.format(each) for each in part.joins if each.pad)]
+    padded = [ZEROS.format(each) for each in part.joins if each.pad]
+    desk.remarks += [*periods, *said, *decisions.without_year(sample, part), *padded]
     part = replace(part, columns=in_order("order_lines", part.columns), key=_key(sample, part))
     kept = extras.attributes(main.sample, {*part.columns.values(), *keys(part)})
     return replace(part, attributes=kept), currency

@@ -58,7 +58,7 @@ def with_zeros(desk: Desk, each: Brought, fit: About, found: dict[str, Part], pa
             poor, rich = f"{naming.columns[member]} of {naming.file}", each.path.name
         else:
             part = zeros.padded(part, member, lacking.digits)
-            poor, rich = f"{fit.columns[member]} of {each.path.name}", naming.file
+            poor, rich = f"{fit.columns[member]} of {each.path.name}", naming.file or ""
         desk.remarks.append(
             f"{poor} has lost its leading zeros: {short} is {long} in {rich}. Proposed: {lacking.digits} digits."
         )

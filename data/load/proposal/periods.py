@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from itertools import pairwise
 
 import polars as pl
 
@@ -30,11 +31,29 @@ HEADERS = {
     "year": YEAR,
 }
 FEWEST = 3
-YEARS = frozenset("year anno jahr annee ano rok год jaar ar vuosi yil".split())
-MONTHS = frozenset("month mese monat mois mes mies miesiac месяц maand mesic manad kuukausi ay".split())
+YEARS = frozenset(["year", "anno", "jahr", "annee", "ano", "rok", "год", "jaar", "ar", "vuosi", "yil"])
+MONTHS = frozenset(
+    [
+        "month",
+        "mese",
+        "monat",
+        "mois",
+        "mes",
+        "mies",
+        "miesiac",
+        "месяц",
+        "maand",
+        "mesic",
+        "manad",
+        "kuukausi",
+        "ay",
+    ]
+)
 CELLS = "The columns {0} to {1} are periods: each of their filled cells is a row, and its number an amount of money."
-NO_YEAR = "The columns {0} to {1} say no year: fill date by concat('1 ', {2}, ' 2024') in [order_lines.expressions], for"
-NO_YEAR += " the year that is meant."
+NO_YEAR = (
+    "The columns {0} to {1} say no year: fill date by concat('1 ', {2}, ' 2024') in [order_lines.expressions],"
+    " for the year that is meant."
+)
 TOTALS = "Rows called {0} in {1} add up others. Proposed: leave them out."
 OF_YEARS = "{0} holds years: each row counts on the first day of its year."
 
@@ -59,7 +78,7 @@ def columns_of_periods(sample: Sample) -> Unpivot | None:
 
 
 def with_period(sample: Sample, part: Part, called: str) -> tuple[Part, list[str]]:
-    """The part with a date from the periods of its rows, and what was decided, in words. `called` is the file's name."""
+    """The part with a date from the periods of its rows, and what was decided; `called` is the name of its file."""
     said = []
     cells = part.shape.unpivot
     if cells is not None:
@@ -84,10 +103,23 @@ def _without_totals(sample: Sample, part: Part) -> tuple[Part, list[str]]:
     """The part without the rows that are called total, and what was decided."""
     totals, _ = words.phrases("words", "total")
     for name, texts in sample.texts.items():
-        called = [each for each in texts.drop_nulls().unique().to_list() if words.plain(each) in totals]
+        every = {words.plain(each): each for each in texts.drop_nulls().unique(maintain_order=True).to_list()}
+        called = [
+            each for said, each in every.items() if said in totals or _is_of_another(said, every, totals)
+        ]
         if called:
             return only(part, is_none_of(name, called), "").part, [TOTALS.format(listed(called), name)]
     return part, []
+
+
+def _is_of_another(said: str, every: Iterable[str], totals: Iterable[str]) -> bool:
+    """Whether a value is the total of another one: North Total, Total North, Ergebnis Nord."""
+    return any(
+        said in (f"{other} {total}", f"{total} {other}")
+        for total in totals
+        if total in said
+        for other in every
+    )
 
 
 def _of_headers(sample: Sample, part: Part, headers: Sequence[str], called: str) -> tuple[Part, list[str]]:
@@ -131,7 +163,7 @@ def _follow(found: Sequence[str]) -> bool:
     """Whether columns are called like months that follow one another: not Gender, Market and Set."""
     stems = [re.compile(each, re.IGNORECASE) for each in STEMS.values()]
     at = [next(n for n, stem in enumerate(stems) if stem.match(name.strip())) for name in found]
-    return all((other - one) % 12 == 1 for one, other in zip(at, at[1:], strict=False))
+    return all((other - one) % 12 == 1 for one, other in pairwise(at))
 
 
 def _patterns(found: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
