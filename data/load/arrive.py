@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -146,10 +148,13 @@ class Door:
         return staged
 
     def _check_empty(self, delivery: Delivery) -> None:
-        """A day without sales is no fault; a list that is everybody, or a first file, is never empty."""
+        """A day without sales is no fault; a list that is everybody, or a first file that is alone, is never empty."""
         part = delivery.part
-        if self._is_first(part):
-            raise BadInput(EMPTY.format(delivery.name), "Export it again.")
+        if self._is_first(part) and not _has_fuller_beside(delivery):
+            raise BadInput(
+                EMPTY.format(delivery.name),
+                "There is nothing to begin with: load a file that has rows first.",
+            )
         if part.changes == "full" and not self.accepted:
             raise BadInput(
                 EMPTY.format(delivery.name), "Export it again, or load it with --accept if nothing is left."
@@ -329,6 +334,15 @@ class Door:
         )  # fmt: skip
         checks.refuse(part, results)
         return results
+
+
+def _has_fuller_beside(delivery: Delivery) -> bool:
+    """Whether another file of a stream of daily ones, which have no part in each other, holds more than this one."""
+    if delivery.path is None or not delivery.stands_beside or delivery.part.changes == "full":
+        return False
+    own, called = delivery.path.stat().st_size, Path(delivery.part.file or "").name
+    others = (each for each in delivery.path.parent.iterdir() if fnmatchcase(each.name, called))
+    return any(each.is_file() and each.stat().st_size > own for each in others)
 
 
 def _tells_zone(part: Part, staged: Staged, habits: Habits) -> bool:

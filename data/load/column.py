@@ -16,7 +16,8 @@ class Column:
     """Column `position` of the staged table `table`; `kind` is how the file stores it, `type` how it is staged.
 
     `tidy` says that no value of it has blanks around it; `instant`, that its values are moments in UTC, though
-    they do not say so; `delimiter` is what parts the fields of its file, if anything does.
+    they do not say so; `delimiter` is what parts the fields of its file, if anything does; `sign` is the currency
+    that its number format shows.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Column:
     tidy: bool = False
     instant: bool = False
     delimiter: str = ""
+    sign: str = ""
 
     @property
     def typed(self) -> bool:
@@ -64,6 +66,7 @@ def columns_of(staged: Staged) -> tuple[Column, ...]:
             staged.tidy,
             at in staged.instants,
             staged.delimiter,
+            staged.signs[at] if at < len(staged.signs) else "",
         )
         for at, (name, kind, type) in named
     )

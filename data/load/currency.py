@@ -27,12 +27,27 @@ WORDS = {
     "CZK": "kč",
     "HUF": "ft forint",
     "TRY": "₺ tl",
-    "UAH": "₴ грн",
-    "BGN": "лв",
+    "UAH": "₴ грн гривна гривен",
+    "BGN": "лв лева",
     "RON": "lei leu",
-    "INR": "₹ rs",
+    "RSD": "din дин динара",
+    "INR": "₹ rupee rupees",
     "KRW": "₩ won",
     "ILS": "₪",
+    "KZT": "₸ тг тенге",
+    "GEL": "₾",
+    "AMD": "֏",
+    "AZN": "₼",
+    "PHP": "₱",
+    "VND": "₫ đ vnđ",
+    "THB": "฿ baht",
+    "NGN": "₦",
+    "IDR": "rp",
+    "MYR": "rm",
+    "PEN": "s/",
+    "SEK": "skr",
+    "NOK": "nkr",
+    "DKK": "dkr",
     "BRL": "r$ real reais",
     "CAD": "c$ ca$ can$",
     "AUD": "a$ au$",
@@ -47,13 +62,22 @@ SHARED = {
     "$": ("USD", "CAD", "AUD", "NZD", "HKD", "SGD", "MXN", "CLP", "COP", "ARS", "TWD"),
     "¥": ("JPY", "CNY"),
     "￥": ("JPY", "CNY"),
+    "rs": ("INR", "PKR", "LKR", "NPR", "MUR", "SCR"),
+    "dh": ("MAD", "AED"),
+    "dhs": ("AED", "MAD"),
+    "fcfa": ("XOF", "XAF"),
+    "cfa": ("XOF", "XAF"),
 }
+CROWN = "kr"
 CROWNS = ("SEK", "NOK", "DKK", "ISK")
 # A cell may name its currency beside a number: `currency` may be the column of amounts.
 BESIDE = r"[-+−()0-9.,'’\s\x{00A0}\x{202F}]+"
-_WORDS = "|".join(sorted(map(re.escape, (*CODE_OF, *SHARED, "kr")), key=len, reverse=True))
+_WORDS = "|".join(sorted(map(re.escape, (*CODE_OF, *SHARED, CROWN)), key=len, reverse=True))
 # A regular expression for a currency beside a number.
 NAMED = f"({'|'.join(sorted(CODES))}|(?i:{_WORDS})\\.?)"
+
+# A word with its full stop (руб., Rs., kr.), which is no decimal mark.
+ABBREVIATION = r"[\pL\p{Sc}]+\."
 
 
 def code_of(said: str, report: str = "") -> str | None:
@@ -65,7 +89,7 @@ def code_of(said: str, report: str = "") -> str | None:
     word = re.sub(r"[\s.\u00a0\u202f]", "", said).lower()
     if word.upper() in CODES or (report and word.upper() == report.upper()):
         return word.upper()
-    if word == "kr":
+    if word == CROWN:
         return report if report in CROWNS else None
     if shared := SHARED.get(word):
         return report if report in shared else shared[0]

@@ -16,7 +16,7 @@ from typing import Any
 
 from data.errors import Undecided
 from data.load.column import Column
-from data.load.currency import NAMED
+from data.load.currency import ABBREVIATION, NAMED
 from data.load.habits import check_kept
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -152,7 +152,7 @@ def _count(connection: Any, column: Column, rows: int | None = None) -> Evidence
     found = connection.execute(
         f"""SELECT count(*) FILTER (regexp_matches(v, $comma)), count(*) FILTER (regexp_matches(v, $point)),
             count(*) FILTER (regexp_full_match(v, $either)), min(v) FILTER (regexp_full_match(v, $either))
-        FROM (SELECT regexp_replace({c}, '[^0-9.,]', '', 'g') AS v FROM {some} AS rows
+        FROM (SELECT regexp_replace({c}, '{ABBREVIATION}|[^0-9.,]', '', 'g') AS v FROM {some} AS rows
               WHERE (contains({c}, ',') OR contains({c}, '.')) AND NOT regexp_matches({c}, $exponent))""",
         {"comma": COMMA, "point": POINT, "either": EITHER, "exponent": r"\d[eE][+-]?\d"},
     ).fetchall()[0]

@@ -19,7 +19,7 @@ from data.load.proposal.assignment import assign
 from data.load.proposal.beside import Brought
 from data.load.proposal.desk import Desk
 from data.load.proposal.lines import lines_among, lines_part, looked_up
-from data.load.proposal.lists import is_of, list_part, without_listed
+from data.load.proposal.lists import is_of, list_part, with_zeros, without_listed
 from data.load.typed import type_rows
 from data.sources.file import AS_FOUND, Options
 
@@ -113,7 +113,7 @@ def _other(desk: Desk, each: Brought, found: dict[str, Part], every: Sequence[Br
             part = replace(desk.part(each, fit.subject), columns=fit.columns)
             return replace(part, key=_key(each, part))
         if is_of(desk, each, fit, found):
-            return list_part(desk, each, fit, every)
+            return with_zeros(desk, each, fit, found, list_part(desk, each, fit, every))
     return None
 
 
@@ -128,6 +128,7 @@ def _noticed(desk: Desk, mapping: Mapping, part: Part) -> tuple[Notice, ...]:
     """What is noticed in the rows of a part, as in a preview."""
     staged = desk.shaped(part)
     sides = desk.look_ups(part, staged)
+    desk.remarks += [note for note in staged.notes if note not in desk.remarks]
     try:
         replace(mapping, parts=(part,)).check()
         desk.remarks += type_rows(desk.connection, part, staged, sides, "typed").notes

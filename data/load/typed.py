@@ -24,7 +24,7 @@ from data.load.habits import NO_HABITS, Habits, changed
 from data.load.mapping import Part
 from data.load.numbers import EXACT, decimal_marks, number_sql, too_large_sql
 from data.schema import MONEY, RATE_OF_EXCHANGE, UNITS
-from data.sources.file import Staged
+from data.sources.file import Staged, row_among
 
 YES = "'true', 't', 'yes', 'y', '1', 'x', 'si', 'sì', 'ja', 'j', 'vero', 'wahr', 'oui'"
 NO = "'false', 'f', 'no', 'n', '0', 'nein', 'falso', 'falsch', 'non'"
@@ -381,6 +381,8 @@ class _Plan:
 
     def _read(self, name: str, column: Column) -> str:
         kind = self.kinds[name]
+        if name == "currency" and column.sign:
+            return f"CASE WHEN {column.alias} IS NOT NULL THEN {self.parameters.add(column.sign)} END"
         if kind == "number":
             return self._stored(name, self._digits(column))
         if kind in MOMENTS:
@@ -526,8 +528,5 @@ def joined(look_ups: Sequence[LookUp]) -> str:
 def row_in_file(staged: Staged) -> tuple[str, str]:
     """SQL for the number of the row at `place`, and the join that it needs: it counts the lines that were no rows
     too, so that the n-th good row moves behind the bad ones before it."""
-    if not staged.bad_rows or staged.made:
-        return "place", ""
-    numbered = f"SELECT row, row_number() OVER (ORDER BY row) AS n FROM {staged.bad}"
-    shifts = f"SELECT row - n + 1 AS first_behind, max(n) AS bad FROM ({numbered}) GROUP BY first_behind"
-    return "place + coalesce(bad, 0)", f" ASOF LEFT JOIN ({shifts}) ON place >= first_behind"
+    lists = [staged.bad] * bool(staged.bad_rows) + [staged.blanks] * bool(staged.blank)
+    return ("place", "") if staged.made or not lists else row_among(*lists)

@@ -9,7 +9,7 @@ from typing import Any
 
 from data.errors import BadInput
 from data.load.column import Column
-from data.load.currency import BESIDE, NAMED, code_of
+from data.load.currency import BESIDE, CROWN, NAMED, code_of
 from data.load.mapping import Part
 from data.schema import MONEY_COLUMNS
 
@@ -47,7 +47,8 @@ def refuse_unlike(
     `report`, or numbers of several units, by what stands beside them; `numbers` are the columns and their fields."""
     texts = {column: name for column, name in numbers.items() if column.kind == "text" and not column.typed}
     signed = {column: name for column, name in texts.items() if _has_signs(connection, column)}
-    amounts: dict[Column, Counter[str]] = {}
+    amounts = {column: _shown(connection, column, report) for column, name in numbers.items()
+               if column.sign and name in MONEY_COLUMNS}  # fmt: skip
     for column, name in signed.items():
         seen = _kinds(connection, column, typed if part.shape.only else None, name in MONEY_COLUMNS, report)
         if name in MONEY_COLUMNS:
@@ -66,14 +67,26 @@ def _refuse_currencies(part: Part, amounts: Mapping[Column, Counter[str]], repor
     if not every or (len(every) == 1 and report in ("", *every)):
         return
     first = max(amounts, key=lambda column: len(amounts[column]))
+    code = next(iter(amounts[first]))
+    way = f'Say currency = "{first.name}" under [{part.subject}.columns], which reads the signs, and bring [rates];'
+    if first.sign and len(every) == 1:
+        way = f'Say currency = "{code}" under [{part.subject}.constants], and bring [rates];'
     seen = "; ".join(f"{column.name}: {listed(found)}" for column, found in amounts.items() if found)
     beside = f" beside the currency of report, {report}" if len(every) == 1 else ""
     raise BadInput(
         f"Amounts in unlike currencies cannot be added: {seen}{beside}.",
-        f'Say currency = "{first.name}" under [{part.subject}.columns], which reads the signs, and bring [rates];'
-        f" or name the currency of each row by another column or expression of currency; or leave rows out:"
+        f"{way} or name the currency of each row by another column or expression of currency; or leave rows out:"
         f" only = \"contains(column('{first.name}'), '...')\".",
     )
+
+
+def _shown(connection: Any, column: Column, report: str) -> Counter[str]:
+    """The currency that the number format of a column shows, by its rows; nothing where it is none that is known."""
+    code = code_of(column.sign, report)
+    if code is None:
+        return Counter()
+    sql = f"SELECT count(c{column.position}) FROM {column.table}"
+    return Counter({code: int(connection.execute(sql).fetchall()[0][0])})
 
 
 def _has_signs(connection: Any, column: Column) -> bool:
@@ -103,7 +116,10 @@ def _kinds(connection: Any, column: Column, among: str | None, is_money: bool, r
 
 
 def _currency(sign: str, report: str) -> str | None:
-    return code_of(sign, report) if re.fullmatch(NAMED, sign) else None
+    """The code of a sign; of a crown that may be of several countries, the sign."""
+    if not re.fullmatch(NAMED, sign):
+        return None
+    return code_of(sign, report) or (CROWN if sign.lower() == CROWN else None)
 
 
 def listed(seen: Counter[str]) -> str:

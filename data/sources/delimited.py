@@ -17,7 +17,7 @@ from typing import Any
 from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.sources.file import CHUNK, Header, Kind, Reading, check_width, distinct_names
-from data.sources.header import FIRST_ROWS, NO_HEADER, PASSED_OVER, header_at, is_missing
+from data.sources.header import FIRST_ROWS, NO_HEADER, header_at, is_missing, passed_over
 from data.sources.plain_text import LONGEST_LINE, as_utf8
 from data.sources.quotes import Marks, Unclosed, blank_lines, unclosed, without
 
@@ -33,6 +33,7 @@ UNCLOSED = "a quote is opened and not closed"
 PLAIN = {"number": (r"-?\d{1,11}(\.\d{1,6})?", "DECIMAL(18,6)"), "date": (r"\d{4}-\d{2}-\d{2}", "DATE")}
 DECIMAL_POINT = r"-?(0?\.\d+|\d{4,}\.\d+|\d+\.(\d{1,2}|\d{4,}))"
 WINDOW = 1 << 14
+DELIMITER_TOLD = re.compile(rb"\W*sep=", re.IGNORECASE)  # by a program for Excel, which reads it so
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +243,7 @@ def _as_table(plain: Path, dialect: Dialect, reading: Reading) -> Path:
         return plain
     table = reading.folder / "table.csv"
     with plain.open("rb") as source, table.open("wb") as out:
-        for _ in range(dialect.above):
-            source.readline()
+        above = [source.readline() for _ in range(dialect.above)]
         if dialect.missing:
             names = dialect.delimiter.join(distinct_names(dialect.header))
             out.write(names.encode() + b"\n")
@@ -252,12 +252,10 @@ def _as_table(plain: Path, dialect: Dialect, reading: Reading) -> Path:
             out.writelines(blanks.sub(b"\t", line.strip()) + b"\n" for line in source)
         else:
             shutil.copyfileobj(source, out, CHUNK)
-    if dialect.missing or dialect.above:
-        reading.notes.append(
-            NO_HEADER.format(reading.name)
-            if dialect.missing
-            else PASSED_OVER.format(reading.name, dialect.above)
-        )
+    if dialect.missing:
+        reading.notes.append(NO_HEADER.format(reading.name))
+    elif above and not (len(above) == 1 and DELIMITER_TOLD.match(above[0])):
+        reading.notes.append(passed_over(reading.name, len(above)))
     return table
 
 

@@ -37,6 +37,7 @@ class Options:
 AS_FOUND = Options()
 NOTHING: Mapping[str, str] = MappingProxyType({})
 Header = tuple[str | None, ...]
+BLANK_ROWS = "{0}: {1:,} row{2} without a value in any column {3} passed over."
 
 
 @dataclass(slots=True)
@@ -46,7 +47,7 @@ class Reading:
     `limit` ends the reading after so many rows; `folder` is for copies and goes away afterwards; `wanted` says
     which columns are to be "number" or "date". `notes` gathers what its owner should know, `types` how the columns
     were staged where not all are text, `tidy` whether no value has blanks or quotes around it, and `delimiter` what
-    parts the fields of a text.
+    parts the fields of a text; `signs` the currency that the number format of each of these columns shows.
     """
 
     path: Path
@@ -59,6 +60,7 @@ class Reading:
     types: list[str] = field(default_factory=list)
     tidy: bool = False
     delimiter: str = ""
+    signs: dict[int, str] = field(default_factory=dict)
 
     @property
     def limit_clause(self) -> str:
@@ -76,7 +78,9 @@ class Staged:
     blanks around it; `digest` is the SHA-256 of what was read, where it is no file that
     could be read again; `notes` are what the owner of the file should know; `delimiter` parts the fields of a text.
     `made` names the last columns where they are not the file's own but made of it: its rows are then cells of the
-    file, and the column behind them says of which row.
+    file, and the column behind them says of which row. `signs` are the currencies that the number formats of the
+    columns show, where one shows any. `blank` counts the rows that were passed over since
+    no cell of them is filled; the table of the name `blanks` says where they stood.
     """
 
     table: str
@@ -94,6 +98,13 @@ class Staged:
     instants: frozenset[int] = frozenset()
     delimiter: str = ""
     made: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
+    blank: int = 0
+
+    @property
+    def blanks(self) -> str:
+        """The table of the blank rows, by `row`; it is there where there are any."""
+        return f"{self.bad.removesuffix('_bad')}_blank"
 
     @property
     def own(self) -> tuple[str, ...]:
@@ -188,8 +199,47 @@ def stage(
         header, kinds = readers[kind](connection, reading, table)
     if _stamp(path) != before:
         raise BadInput(f"{path.name} changed while it was read.", "Load it again once it is whole.")
-    return told(connection, table, path.name, header, kinds, types=tuple(reading.types),
-                notes=tuple(reading.notes), tidy=reading.tidy, delimiter=reading.delimiter)  # fmt: skip
+    tidy = [reading.tidy or (bool(reading.types) and kind != "VARCHAR") for kind in reading.types or header]
+    blank = pass_over_blank(connection, table, tidy)
+    if blank:
+        reading.notes.append(
+            BLANK_ROWS.format(path.name, blank, *(("s", "were") if blank > 1 else ("", "was")))
+        )
+    signs = tuple(reading.signs.get(at, "") for at in range(len(header))) if reading.signs else ()
+    return told(connection, table, path.name, header, kinds, types=tuple(reading.types), notes=tuple(reading.notes),
+                tidy=reading.tidy, delimiter=reading.delimiter, signs=signs, blank=blank)  # fmt: skip
+
+
+def pass_over_blank(connection: Any, table: str, tidy: Sequence[bool]) -> int:
+    """Take the rows without a value in any column out of `table` and list where they stood, among all lines below the
+    header, in `table`_blank; how many they are. In a file of one column an empty line is a row.
+
+    `tidy` says of each column that no blanks stand around its values.
+    """
+    if len(tidy) < 2:
+        return 0
+    blanks = (f"c{at} IS NULL" if each else f"coalesce(trim(c{at}), '') = ''" for at, each in enumerate(tidy))
+    empty = " AND ".join(blanks)
+    count = int(connection.execute(f"SELECT count(*) FROM {table} WHERE {empty}").fetchall()[0][0])
+    if count:
+        numbered = f"SELECT *, row_number() OVER (ORDER BY rowid) AS place FROM {table}"
+        row, behind = row_among(f"{table}_bad")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table}_blank AS SELECT {row} AS row FROM ({numbered}){behind} WHERE {empty}"
+        )
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM {table} WHERE NOT ({empty})"
+        )
+    return count
+
+
+def row_among(*lists: str) -> tuple[str, str]:
+    """SQL for the number of the row at `place` among all lines, and the join that it needs: those in the tables `lists`
+    stand between, so that the n-th row moves behind the ones before it."""
+    others = " UNION ALL ".join(f"SELECT row FROM {each}" for each in lists)
+    numbered = f"SELECT row, row_number() OVER (ORDER BY row) AS n FROM ({others})"
+    shifts = f"SELECT row - n + 1 AS first_behind, max(n) AS more FROM ({numbered}) GROUP BY first_behind"
+    return "place + coalesce(more, 0)", f" ASOF LEFT JOIN ({shifts}) ON place >= first_behind"
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

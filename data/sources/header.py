@@ -14,6 +14,7 @@ YEAR = re.compile(r"(19|20)\d\d")
 FIRST_ROWS, MOST_ABOVE, ENOUGH = 200, 30, 0.75
 NO_HEADER = "{} has no header: its columns are called column 1, column 2 and so on."
 PASSED_OVER = "{}: the first {} lines were passed over; they stand above the header."
+ONE_PASSED_OVER = "{}: the first line was passed over; it stands above the header."
 
 
 def header_at(rows: Sequence[Cells]) -> int:
@@ -72,3 +73,8 @@ def _hash(row: Cells) -> bool:
 
 def _filled(row: Cells) -> int:
     return sum(bool(cell and cell.strip()) for cell in row)
+
+
+def passed_over(name: str, lines: int) -> str:
+    """A sentence on the lines above the header of a file."""
+    return ONE_PASSED_OVER.format(name) if lines == 1 else PASSED_OVER.format(name, lines)

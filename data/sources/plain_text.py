@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import charset_normalizer
 import numpy as np
 
 from data.errors import BadInput
+from data.sources.encodings import guess
 from data.sources.file import CHUNK, Reading
 
 LONGEST_LINE = 1 << 20
@@ -23,7 +23,6 @@ BYTE_ORDER_MARKS = (
 LEAST_ASCII = 0.03  # delimiters, digits and ends of lines, whatever the script
 MOST_STRAY, LEAST_PRINTED = 0.05, 0.9  # NUL bytes and characters of text that is not UTF-16
 PRINTED = bytes(range(32, 127)) + b"\t\r\n"
-GUESSED = ["utf_8", "cp1252", "cp1251", "utf_16"]
 # So many blank lines that no reader takes them for what they are.
 MANY_BLANK = (b"\n" * 4096, b"\r\n" * 4096)
 BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){64,}")
@@ -49,7 +48,9 @@ def as_utf8(reading: Reading) -> Path:
     """
     path = reading.path if reading.limit is None else head_of(reading)
     lines = check_lines(path, reading.name)
-    found = reading.options.encoding or encoding(path, reading.name)
+    found, said = reading.options.encoding, ""
+    if not found:
+        found, said = encoding(path, reading.name)
     utf8 = found.replace("_", "-").lower() in ("utf-8", "utf8", "ascii")
     if utf8 and not reading.options.skip and lines.plain and not _is_odd(path):
         return path
@@ -59,6 +60,8 @@ def as_utf8(reading: Reading) -> Path:
         raise BadInput(
             f"{reading.name} is not text in the encoding {found}.", 'Say encoding = "..." in the mapping.'
         ) from error
+    if said:
+        reading.notes.append(f"{reading.name} {said}")
     if lines.nul and utf8:
         reading.notes.append(f"{reading.name} holds NUL bytes, which are no text: they were left out.")
     return copy
@@ -133,16 +136,17 @@ def _rest(chunk: bytes, length: int) -> int:
     return length + len(chunk)
 
 
-def encoding(path: Path, name: str) -> str:
-    """The encoding of `path`: by its mark, else UTF-8 if all of it is, else the likeliest of a few."""
+def encoding(path: Path, name: str) -> tuple[str, str]:
+    """The encoding of `path` and what is to be known of it: by its mark, else UTF-8 if all of it is, else the
+    likeliest of a few. Errors: BadInput for what is no text."""
     with path.open("rb") as file:
         head = file.read(CHUNK)
     for mark, found in BYTE_ORDER_MARKS:
         if head.startswith(mark):
-            return found
+            return found, ""
     if b"\x00" in head and not _is_stray(head):
-        return _without_mark(head, name)
-    return "utf-8" if _is_utf8(path) else _guess(path)
+        return _without_mark(head, name), ""
+    return ("utf-8", "") if _is_utf8(path) else _guess(path)
 
 
 def _is_stray(head: bytes) -> bool:
@@ -181,8 +185,8 @@ def _is_utf8(path: Path) -> bool:
     return True
 
 
-def _guess(path: Path) -> str:
-    """The likeliest encoding, judged on the lines that hold more than ASCII."""
+def _guess(path: Path) -> tuple[str, str]:
+    """The likeliest encoding, judged on the lines that hold more than ASCII, and what was decided."""
     telling, lines, in_utf8 = bytearray(), 0, 0
     with path.open("rb") as file:
         for line in file:
@@ -193,9 +197,9 @@ def _guess(path: Path) -> str:
             if len(telling) > CHUNK // 8:
                 break
     if in_utf8 > lines / 2:  # a few broken lines, which are rejected, make no other encoding
-        return "utf-8"
-    best = charset_normalizer.from_bytes(bytes(telling), cp_isolation=GUESSED).best()
-    return best.encoding if best is not None else "cp1252"
+        return "utf-8", ""
+    best = guess(bytes(telling))
+    return best.encoding, best.told
 
 
 def _reads(line: bytes) -> bool:

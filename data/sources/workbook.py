@@ -14,7 +14,7 @@ import polars as pl
 from data.errors import BadInput, did_you_mean
 from data.sources import columnar
 from data.sources.file import Header, Kind, Reading
-from data.sources.header import FIRST_ROWS, NO_HEADER, PASSED_OVER, header_at, is_missing
+from data.sources.header import FIRST_ROWS, NO_HEADER, header_at, is_missing, passed_over
 from data.sources.workbook_cells import Cells
 from data.sources.workbook_head import head
 from data.sources.workbook_scan import DAMAGED, UNREADABLE, Scan
@@ -76,11 +76,10 @@ def _sheet(book: Any, name: str, reading: Reading, scan: Scan) -> Table | None:
     above = first if skip or missing else first + header_at(rows[first:])
     header, below = ((None,) * whole.width, above) if missing else (whole.row(above), above + 1)
     reading.notes.extend(sheet.notes)
+    reading.signs.update({at[column]: sign for column, sign in sheet.cells.signs.items() if column in at})
     reading.notes.extend(_told_errors(header, sheet.cells, at, reading.name))
     if missing or above > first:
-        reading.notes.append(
-            NO_HEADER.format(reading.name) if missing else PASSED_OVER.format(reading.name, above)
-        )
+        reading.notes.append(NO_HEADER.format(reading.name) if missing else passed_over(reading.name, above))
     frame = whole.slice(below, reading.limit)
     frame.columns = [f"c{position}" for position in range(frame.width)]
     return (

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import unescape
+
+from data.sources.workbook_signs import BUILT_IN, sign_of, signed
 
 OPEN, CLOSE = r"<(?:\w+:)?", r"</(?:\w+:)?"
 ERROR = re.compile(
     rf"""{OPEN}c\s([^>]*\bt=["']e["'][^>]*)>(?:(?!{CLOSE}c>).)*?{OPEN}v>([^<]*)<""".encode(), re.DOTALL
 )
 WHOLE = rf"(?:{OPEN}f[^>]*/>|{OPEN}f[\s>][^<]*{CLOSE}f>)?{OPEN}v>(\d+)(?:\.0+)?<"
+NUMBER = rf"(?:{OPEN}f[^>]*/>|{OPEN}f[\s>][^<]*{CLOSE}f>)?{OPEN}v>([-+0-9.eE]+)<"
 REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 OTHER_TYPE = re.compile(rb"""\bt=["'](?!n["'])""")
 FORMAT = re.compile(r"<(?:\w+:)?numFmt\s[^>]*>")
@@ -68,13 +72,14 @@ class Cells:
     """What cells show: by column (0 is A) the rows (0 is the first) and their texts.
 
     `errors` counts the errors of each column, with the first; `worded` are the columns whose numbers are shown with
-    more than digits.
+    more than digits, `signs` the currency of those that show one.
     """
 
     rows: dict[int, list[int]] = field(default_factory=dict)
     texts: dict[int, list[str]] = field(default_factory=dict)
     errors: dict[int, tuple[int, str, str]] = field(default_factory=dict)
     worded: set[int] = field(default_factory=set)
+    signs: dict[int, str] = field(default_factory=dict)
 
     def add(self, column: int, row: int, text: str) -> None:
         self.rows.setdefault(column, []).append(row)
@@ -86,9 +91,11 @@ class CellScan:
 
     def __init__(self, styles: str) -> None:
         self.cells = Cells()
-        self._zeros = _zeros(styles)
-        named = "|".join(map(str, self._zeros))
-        self._padded = re.compile(rf"""{OPEN}c\s([^>]*\bs=["']({named})["'][^>]*)>{WHOLE}""".encode())
+        formats = _formats(styles)
+        self._zeros = {at: zeros for at, code in formats.items() if (zeros := Zeros.parse(code))}
+        self._signs = {at: sign for at, code in formats.items() if (sign := sign_of(code))}
+        self._padded, self._signed = _cell(self._zeros, WHOLE), _cell(self._signs, NUMBER)
+        self._amounts: dict[int, dict[str, list[tuple[int, str]]]] = {}
 
     def look(self, piece: bytes) -> None:
         """Take in a piece that begins with a cell or a row."""
@@ -99,6 +106,26 @@ class CellScan:
             for attributes, style, digits in self._padded.findall(piece):
                 if place := REFERENCE.search(attributes):
                     self._add_padded(attributes, place, int(style), digits.decode())
+        if self._signs:
+            for attributes, style, number in self._signed.findall(piece):
+                if (place := REFERENCE.search(attributes)) and not OTHER_TYPE.search(attributes):
+                    self._add_amount(place, self._signs[int(style)], number.decode())
+
+    def finish(self) -> Cells:
+        """What the cells show. The currency is shown in the cells of a column that has several."""
+        for column, by_sign in self._amounts.items():
+            if len(by_sign) == 1:
+                self.cells.signs[column] = next(iter(by_sign))
+                continue
+            self.cells.worded.add(column)
+            for sign, amounts in by_sign.items():
+                for row, number in amounts:
+                    self.cells.add(column, row, signed(number, sign))
+        return self.cells
+
+    def _add_amount(self, place: re.Match[bytes], sign: str, number: str) -> None:
+        by_sign = self._amounts.setdefault(column_number(place[1]) - 1, {})
+        by_sign.setdefault(sign, []).append((int(place[2]) - 1, number))
 
     def _add_error(self, attributes: bytes, text: str) -> None:
         place = REFERENCE.search(attributes)
@@ -118,12 +145,18 @@ class CellScan:
             self.cells.worded.add(column)
 
 
-def _zeros(styles: str) -> dict[int, Zeros]:
-    """The styles, by their number, whose format pads with zeros."""
-    formats = {each.get("numFmtId"): Zeros.parse(each.get("formatCode", "")) for each in tags(FORMAT, styles)}
+def _cell(styles: Iterable[int], value: str) -> re.Pattern[bytes]:
+    """A cell in one of these styles: its attributes, style and value."""
+    named = "|".join(map(str, styles))
+    return re.compile(rf"""{OPEN}c\s([^>]*\bs=["']({named})["'][^>]*)>{value}""".encode())
+
+
+def _formats(styles: str) -> dict[int, str]:
+    """The number format of each style, by its number."""
+    codes = BUILT_IN | {each.get("numFmtId", ""): each.get("formatCode", "") for each in tags(FORMAT, styles)}
     listed = STYLES.search(styles)
     numbered = enumerate(tags(STYLE, listed[0]) if listed else [])
-    return {at: zeros for at, each in numbered if (zeros := formats.get(each.get("numFmtId")))}
+    return {at: code for at, each in numbered if (code := codes.get(each.get("numFmtId", "")))}
 
 
 def tags(tag: re.Pattern[str], text: str) -> list[dict[str, str]]:

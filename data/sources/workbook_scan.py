@@ -80,7 +80,7 @@ class Scan:
                 "Open it in a spreadsheet program and save it, or export it as CSV.",
             )
         said = f"{self.name} has {found.all:,} formulas: their values are those of its last saving."
-        return Sheet((said,) if found.all else (), cells.cells)
+        return Sheet((said,) if found.all else (), cells.finish())
 
     def _check(self) -> None:
         if "xl/workbook.bin" in self._entries or "mimetype" in self._entries:

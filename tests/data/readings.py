@@ -10,6 +10,7 @@ from data.engines import duckdb as engine
 from data.load.arrive import _wanted
 from data.load.habits import NO_HABITS, Habits
 from data.load.mapping import Mapping, Part
+from data.load.reshape import reshape
 from data.load.typed import type_rows
 from data.sources.file import stage
 
@@ -44,6 +45,7 @@ def read(path: Path, part: Part, zone: str = "", habits: Habits = NO_HABITS) -> 
     """The file at `path` through the part of a mapping, staged as a load would."""
     with engine.scratch() as connection:
         staged = stage(connection, path, "raw", part.options, wanted=_wanted(part, NO_HABITS))
+        staged, _ = reshape(connection, part, staged)
         told = type_rows(connection, part, staged, [], "typed", zone, habits)
         found = connection.execute("SELECT * EXCLUDE (place) FROM typed ORDER BY place")
         names = [each[0].removeprefix("f_").removeprefix("a_") for each in found.description]

@@ -161,6 +161,8 @@ def test_sources_of_two_currencies_are_not_added(tmp_path: Path) -> None:
         (["$100", "$7"], "EUR", r"USD \(2 rows\) beside the currency of report, EUR"),
         (["100 Kč", "100 zł"], "", "CZK.*PLN"),
         (["10 kr", "11 kr"], "SEK", ""),
+        (["10 kr.", "11 €"], "", r"EUR \(1 row\), kr \(1 row\)"),
+        (["10,50 kr.", "11,50"], "EUR", r"kr \(1 row\) beside the currency of report, EUR"),
         (["$100", "$7", "5"], "CAD", ""),
         (["€ 3", "4", "(€ 5)"], "", ""),
         (["JPY 3", "4 jpy."], "", ""),

@@ -9,6 +9,7 @@ import pytest
 
 from data.errors import BadInput
 from data.load.habits import Habits
+from data.load.propose import propose_all
 from tests.data.readings import lines, read_text
 
 GERMAN = lines(date="Datum", revenue="Betrag", quantity="Menge")
@@ -107,3 +108,14 @@ def test_a_stream_that_changes_its_mark_is_asked_about(tmp_path: Path) -> None:
     found = read_text(tmp_path, text, settled, habits=before)
     assert (found["quantity"], found["revenue"]) == ([Decimal("1.5")], [Decimal("315.5")])
     assert before.then(found.habits).decimals == {"Betrag": ".", "": "."}
+
+
+@pytest.mark.parametrize(
+    "amount",
+    ["{} руб.", "Rs. {}", "{} zł", "{} Kč", "{} kr.", "kr. {}", "{} р.", "Fr. {}", "{} Lei", "{} FCFA"],
+)
+def test_the_full_stop_of_a_currency_is_no_decimal_mark(tmp_path: Path, amount: str) -> None:
+    rows = "".join(f"0{day}.01.2024;1;{amount.format(f'{day}12,50')}\n" for day in range(1, 4))
+    read = read_text(tmp_path, "Datum;Menge;Betrag\n" + rows, GERMAN)
+    assert read["revenue"] == [Decimal("112.5"), Decimal("212.5"), Decimal("312.5")]
+    assert propose_all([tmp_path / "s.csv"]).mapping.order_lines.columns["revenue"] == "Betrag"

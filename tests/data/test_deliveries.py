@@ -145,6 +145,13 @@ def test_a_day_without_sales_is_no_fault(firm: Firm) -> None:
     assert firm.days() == [("0901", 1), ("0902", 2)]
 
 
+def test_a_stream_may_begin_with_a_day_without_sales(firm: Firm) -> None:
+    firm.sold("0901")
+    firm.sold("0902", ("A", 1))
+    report = firm.load()
+    assert (report.waiting, report.rows_loaded) == ((), 1)
+
+
 def test_what_fails_late_is_taken_back_and_the_others_stay(
     firm: Firm, monkeypatch: pytest.MonkeyPatch
 ) -> None:

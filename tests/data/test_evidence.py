@@ -373,3 +373,7 @@ def test_customers_known_with_leading_zeros(tmp_path: Path) -> None:
         "5 numbers of Who are in the list of customers but for leading zeros: 100 here, 00100 there" in told
     )
     assert "customer = 5 in [order_lines.pad]" in told
+    sales = [["2024-01-06", f"B{at}", f"00010{at % 5}", 10] for at in range(20)]
+    told = " ".join(loaded(tmp_path, table("Date;Order;Who;Amount", sales), columns).warnings)
+    assert "000100 here" in told
+    assert "Then say customer = 6 under [customers.pad] of the list" in told

@@ -15,6 +15,7 @@ from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.sources import plain_text, workbook, workbook_head
 from data.sources.file import AS_FOUND, Options, Reading, Staged, stage
+from tests.data.readings import lines, read_text
 
 TABLE = "Day;Order;Amount\n" + "".join(f"2024-01-0{n};A{n};{n},5\n" for n in range(1, 6))
 ROWS = [(f"2024-01-0{n}", f"A{n}", f"{n},5") for n in range(1, 6)]
@@ -47,6 +48,24 @@ def test_what_stands_above_the_header_is_passed_over(tmp_path: Path, above: str,
     assert (found.columns, rows) == (("Day", "Order", "Amount"), ROWS)
     assert bad == [(6, "4 fields where the header has 3")]
     assert found.notes == (PASSED.format(lines),)
+
+
+@pytest.mark.parametrize(("above", "notes"), [
+    ("sep=;\n", ()),
+    ("Sales of the firm\n", ("s.csv: the first line was passed over; it stands above the header.",)),
+])  # fmt: skip
+def test_one_line_above_the_header(tmp_path: Path, above: str, notes: tuple[str, ...]) -> None:
+    found, rows, _ = staged(tmp_path, above + TABLE)
+    assert (rows, found.notes) == (ROWS, notes)
+
+
+def test_rows_without_a_value_are_passed_over_and_counted(tmp_path: Path) -> None:
+    text = 'Day;Order;Amount\n;;\n2024-01-01;A1;1,5\na;b;c;d\n ;;\n;"";\n2024-01-02;A2;x\n'
+    found, rows, bad = staged(tmp_path, text)
+    assert ([row[1] for row in rows], bad) == (["A1", "A2"], [(3, "4 fields where the header has 3")])
+    assert found.notes == ("s.csv: 3 rows without a value in any column were passed over.",)
+    read = read_text(tmp_path, text, lines(date="Day", order="Order", revenue="Amount"))
+    assert [(row["row"], "reason" in row) for row in read.rows] == [(2, False), (6, True)]
 
 
 @pytest.mark.parametrize(

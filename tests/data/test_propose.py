@@ -220,6 +220,33 @@ def test_the_price_may_lie_in_the_list_of_products(tmp_path: Path) -> None:
     assert load(found.mapping, tmp_path / "w.duckdb").revenue == 36.5
 
 
+@pytest.mark.parametrize(("listed", "named"), [("{:04}", "{}"), ("{}", "{:04}")])
+def test_lost_zeros_are_given_back_to_the_file_that_lost_them(
+    tmp_path: Path, listed: str, named: str
+) -> None:
+    people = "".join(f"{listed.format(at)},Firm {at},Rome\n" for at in range(1, 9))
+    sales = "".join(f"2024-01-{at + 10},A{at},{named.format(at % 8 + 1)},5.50\n" for at in range(12))
+    paths = [write(tmp_path, "customers.csv", "Number,Name,City\n" + people),
+             write(tmp_path, "sales.csv", "Day,Order,Customer,Amount\n" + sales)]  # fmt: skip
+    found = propose_all(paths)
+    poor, rich = ("order_lines", "customers") if listed == "{:04}" else ("customers", "order_lines")
+    assert dict(part_of(found, poor).shape.pad) == {"customer": 4}
+    assert not part_of(found, rich).shape.pad
+    assert "has lost its leading zeros: 1 is 0001 in" in found.remarks[0]
+    assert not found.notices["order_lines"]
+
+
+def test_orders_are_looked_up_without_their_zeros(tmp_path: Path) -> None:
+    orders = "".join(f"{at:05},2024-01-{at + 10},C{at % 3}\n" for at in range(1, 9))
+    details = "".join(f"{at % 8 + 1},P{at % 5},2,{at + 1}.50\n" for at in range(20))
+    paths = [write(tmp_path, "details.csv", "order_id,product,quantity,unit_price\n" + details),
+             write(tmp_path, "orders.csv", "order_id,order_date,customer_id\n" + orders)]  # fmt: skip
+    found = propose_all(paths)
+    assert [each.pad for each in part_of(found).joins] == [5]
+    assert "filled to 5 digits" in found.remarks[0]
+    assert not found.notices["order_lines"]
+
+
 def test_files_of_one_header_are_one_stream(tmp_path: Path) -> None:
     rows = "Date,Order no,Amount\n2024-01-13,A{0},5.00\n2024-01-14,B{0},7.00\n"
     paths = [write(tmp_path, f"sales_{year}.csv", rows.format(year)) for year in (2023, 2024)]

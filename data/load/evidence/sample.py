@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from data.load.column import Column
+from data.load.currency import ABBREVIATION, NAMED
 from data.load.mapping import Part
 from data.load.typed import LookUp, joined, names
 from data.sources.file import Staged
@@ -23,10 +24,7 @@ FEW = 60
 RARE = 0.25  # a column of few values holds each of them in at least four rows, on average
 COMMA = r",\d{1,2}$|,\d{4,}$|\..*,"
 POINT = r"\.\d{1,2}$|\.\d{4,}$|,.*\."
-AROUND = (
-    r"[\s\x{00A0}\x{202F}'’%€£¥₽₹₺₴]|(R|US|CA|AU|A|C)?\$"
-    r"|^(EUR|USD|GBP|CHF|JPY|PLN|CZK|SEK|NOK|DKK|RUB|INR|Rs\.?|kr\.?)|(EUR|USD|GBP|CHF|JPY|PLN|CZK|SEK|NOK|DKK|RUB|INR|руб\.?|р\.|kr\.?|zł|Kč|Ft)$"
-)
+AROUND = rf"[\s\x{{00A0}}\x{{202F}}'’%€£¥₽₹₺₴]|^{NAMED}|{NAMED}$"
 NUMERIC = r"[-+−(]?\d[\d.,]*\)?-?"
 
 
@@ -36,7 +34,8 @@ class Sample:
 
     `texts` are the columns by the names that a mapping gives them; `typed` the fields that the part fills; `rows`
     counts the rows of the whole file. Of all rows, `everything` counts the values of a column, `above` adds up the
-    amounts between two, and `orders` gives whole orders, by their typed fields alone or with all columns.
+    amounts between two, and `orders` gives whole orders, by their typed fields alone or with all columns. `signs` are
+    the currencies that number formats show, by their columns.
     """
 
     part: Part
@@ -48,6 +47,7 @@ class Sample:
     everything: Callable[[str], Mapping[str, int]] = field(repr=False)
     above: Callable[[int, int], float] = field(repr=False)
     orders: Callable[[bool], Mapping[str, pl.Series]] | None = field(default=None, repr=False)
+    signs: Mapping[str, str] = field(default_factory=dict)
     _numbers: dict[str, pl.Series | None] = field(default_factory=dict, repr=False)
     _few: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
 
@@ -137,7 +137,7 @@ def _is_numeric(texts: pl.Series) -> bool:
 
 
 def _mark_of(texts: pl.Series) -> str | None:
-    bare = texts.str.replace_all(r"[^\d.,]", "")
+    bare = texts.str.replace_all(rf"{ABBREVIATION}|[^\d.,]", "")
     comma, point = int(bare.str.contains(COMMA).sum() or 0), int(bare.str.contains(POINT).sum() or 0)
     return None if comma == point else "," if comma > point else "."
 
@@ -163,6 +163,7 @@ def take(
         lambda name: _everything(connection, columns[name]),
         lambda after, before: _above(connection, typed, after, before),
         orders,
+        {name: column.sign for name, column in columns.items() if column.sign},
     )
 
 

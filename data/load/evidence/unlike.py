@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from data.load.currency import BESIDE, NAMED
 from data.load.evidence import words
 from data.load.evidence.sample import MOSTLY, Sample
 from data.load.evidence.ways import counted, fill, filled, is_one_of, listed, mentions, named, only, settle
@@ -16,7 +17,6 @@ from data.load.notice import Choice, Notice
 MANY = 40
 AMOUNTS = ("revenue", "unit_price", "cost", "unit_cost", "amount", "paid", "spend", "own_spend", "offered_price",
            "asked_price")  # fmt: skip
-SIGN = r"[€£¥₽₹₺₴]|(?:R|US|CA|AU|A|C)?\$|\b[A-Z]{3}\b|zł|Kč|\b[Rr]s\b"
 
 
 def notices(sample: Sample) -> Iterator[Notice]:
@@ -58,16 +58,23 @@ def _currencies(sample: Sample) -> Iterator[Notice]:
         if texts is None or part.columns[field] in used:
             continue
         tally = signs(texts)
-        if len({words.currency(each) or each for each in tally}) > 1 and all(
-            words.currency(each) for each in tally
-        ):
+        if len({words.currency(each) or each.casefold() for each in tally}) > 1:
             yield _sign_notice(part, part.columns[field], tally)
             return
 
 
+def shown(sample: Sample, column: str) -> dict[str, int]:
+    """The signs and codes of currencies in a column of amounts, by how often they stand there: beside the numbers, or
+    in the format of the whole column."""
+    if sign := sample.signs.get(column):
+        return {sign: sample.height - sample.texts[column].null_count()}
+    return signs(sample.texts[column])
+
+
 def signs(texts: pl.Series) -> dict[str, int]:
     """The signs and codes of currencies beside the numbers of a column, by how often they stand there."""
-    found = texts.str.extract(f"({SIGN})", 1).drop_nulls()
+    beside = texts.filter(texts.str.contains(r"\d")).str.replace_all(BESIDE, "")
+    found = beside.filter(beside.str.contains(f"^{NAMED}$")).drop_nulls()
     return {value: int((found == value).sum()) for value in found.unique(maintain_order=True).to_list()}
 
 
@@ -98,7 +105,7 @@ def _sign_notice(part: Part, column: str, tally: Mapping[str, int]) -> Notice:
     if "currency" in {each.name for each in part.kind.fields}:
         test = repr("")
         for sign in reversed(list(tally)):
-            test = f"{words.currency(sign)!r} if contains({named(column)}, {sign!r}) else {test}"
+            test = f"{words.currency(sign) or sign!r} if contains({named(column)}, {sign!r}) else {test}"
         ways.insert(
             0, fill(part, "Each cell tells its currency, with a table of rates", {}, {"currency": test})
         )

@@ -10,6 +10,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from data.load.currency import code_of
+
 HERE = Path(__file__).parent
 LONG = 5  # letters from which on a word is also found within a compound: Rabattbetrag
 
@@ -108,7 +110,9 @@ def currency(text: str) -> str | None:
     ('EUR', 'EUR', 'USD', None)
     """
     said = text.strip().casefold().rstrip(".")
-    return said.upper() if said.upper() in table("units")["codes"] else _called("names").get(said)
+    if said.upper() in table("units")["codes"]:
+        return said.upper()
+    return _called("names").get(said) or code_of(said)
 
 
 def unit(text: str) -> str | None:

@@ -26,6 +26,11 @@ class Lost:
     there: str
     digits: int | None
 
+    @property
+    def is_here(self) -> bool:
+        """Whether it is the numbers here that lost their zeros, and not those there."""
+        return len(self.here) < len(self.there)
+
 
 def lost(here: Collection[str], there: Collection[str]) -> Lost | None:
     """Whether most numbers are found among others only once their leading zeros are set aside."""
@@ -45,14 +50,15 @@ def of_look_ups(sample: Sample, connection: Any, look_ups: Sequence[LookUp]) -> 
     """Notices of look-ups that find nothing for that."""
     for each in look_ups:
         texts = sample.texts.get(each.on.name)
-        if texts is not None:
+        if texts is not None and each.pad is None:
             rows = connection.execute(
                 f"SELECT DISTINCT trim({each.to.text}) FROM {each.staged.table}"
             ).fetchall()
             found = lost(texts.drop_nulls().unique().to_list(), {value for (value,) in rows if value})
             if found:
-                fields = [name for name, column in sample.part.columns.items() if column == each.on.name]
-                yield _notice(sample.part, each.on.name, fields, found, each.staged.name)
+                yield _notice(
+                    sample.part, each.on.name, found, each.staged.name, _ways(sample.part, each, found)
+                )
 
 
 def of_members(sample: Sample, connection: Any, source: str) -> Iterator[Notice]:
@@ -70,13 +76,8 @@ def of_members(sample: Sample, connection: Any, source: str) -> Iterator[Notice]
         ).fetchall()
         found = lost(here, {value for (value,) in there})
         if found:
-            yield _notice(
-                sample.part,
-                sample.part.columns[table.name],
-                [table.name],
-                found,
-                f"the list of {table.name}s",
-            )
+            column, where = sample.part.columns[table.name], f"the list of {table.name}s"
+            yield _notice(sample.part, column, found, where, _of_list(sample.part, table.name, found))
 
 
 def padded(part: Part, field: str, digits: int) -> Part:
@@ -84,14 +85,33 @@ def padded(part: Part, field: str, digits: int) -> Part:
     return replace(part, shape=replace(part.shape, pad={**part.shape.pad, field: digits}))
 
 
-def _notice(part: Part, column: str, fields: Sequence[str], found: Lost, where: str) -> Notice:
+def _ways(part: Part, side: LookUp, found: Lost) -> list[Choice]:
+    """Fill the numbers of a look-up and those that it is found by: of the field, if they are one."""
+    if found.digits is None:
+        return []
+    label = f"Fill them to {found.digits} digits"
+    for field, column in part.columns.items():
+        if column == side.on.name:
+            return [Choice(label, padded(part, field, found.digits))]
+    joins = [replace(each, pad=found.digits) if each.on == side.on.name else each for each in part.joins]
+    return [Choice(label, replace(part, joins=tuple(joins)))]
+
+
+def _of_list(part: Part, field: str, found: Lost) -> list[Choice]:
+    """The same of numbers that are known, where it is these here that lost their zeros."""
+    if found.digits is None or not found.is_here:
+        return []
+    return [Choice(f"Fill them to {found.digits} digits", padded(part, field, found.digits))]
+
+
+def _notice(part: Part, column: str, found: Lost, where: str, ways: Sequence[Choice]) -> Notice:
     key = f"zeros: {column}"
     said = (
         f"{many(found.count, 'number')} of {column} are in {where} but for leading zeros: {found.here} here,"
         f" {found.there} there. They are not found."
     )
-    ways = [settle(part, key, "They are others")]
-    if fields and found.digits:
-        way = Choice(f"Fill them to {found.digits} digits", padded(part, fields[0], found.digits))
-        ways.insert(0, way)
-    return Notice(key, said, "Are they the same?", tuple(ways))
+    asks = "Are they the same?"
+    if not ways and not found.is_here and found.digits and where.startswith("the list of "):
+        field = where.removeprefix("the list of ")[:-1]
+        asks += f" Then say {field} = {found.digits} under [{field}s.pad] of the list, and load it again."
+    return Notice(key, said, asks, (*ways, settle(part, key, "They are others")))

@@ -13,6 +13,7 @@ import polars as pl
 from data.load.evidence import standing, words
 from data.load.evidence.sample import Sample
 from data.load.fields import SUBJECT, Field, Subject
+from data.load.proposal.periods import are_periods
 
 STEP = 0.002  # how much less a name counts than the one before it in its list
 OWN = 0.02
@@ -91,13 +92,20 @@ def assign(
         for at, field in enumerate(kind.fields)
         for position, name in enumerate(sample.texts)
         if field.name not in without and name not in taken and score(subject, field.name, name)
-        and looks_like(sample, field, name)
+        and (looks_like(sample, field, name) or _is_period(sample, subject, field.name, name))
     )  # fmt: skip
     found: dict[str, str] = {}
     for *_, field_name, name in rated:
         if field_name not in found and name not in found.values():
             found[field_name] = name
     return _named_members(kind, found)
+
+
+def _is_period(sample: Sample, subject: str, field: str, column: str) -> bool:
+    """Whether a column may be the date of order lines though it holds but months or years."""
+    cells = sample.part.shape.unpivot
+    is_header = cells is not None and column == cells.name
+    return subject == "order_lines" and field == "date" and (is_header or are_periods(sample.texts[column]))
 
 
 def _named_members(kind: Subject, found: Mapping[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data.load.evidence import words
+from data.load.evidence import words, zeros
 from data.load.evidence.sample import Sample
 from data.load.proposal.about import About
 from data.load.proposal.assignment import score
@@ -62,10 +62,12 @@ class Brought:
 
 @dataclass(frozen=True)
 class Key:
-    """`on` is the column of the rows, `to` the column of the other file that has one row for each of its values."""
+    """`on` is the column of the rows, `to` the column of the other file that has one row for each of its values, both
+    filled to `pad` digits where one of them has lost its leading zeros."""
 
     on: str
     to: str
+    pad: int | None = None
 
 
 def key(rows: Sample, other: Brought) -> Key | None:
@@ -77,10 +79,17 @@ def key(rows: Sample, other: Brought) -> Key | None:
         for on, ours in rows.texts.items():
             alike = _alike(on, to, other.path)
             shared = _shared(ours, theirs, rows.is_whole and other.sample.is_whole) if alike else 0.0
-            if shared:
-                rated.append((alike, shared, on, to))
+            pad = _lost_zeros(ours, theirs) if alike and not shared else None
+            if shared or pad:
+                rated.append((alike, shared, Key(on, to, pad)))
     rated.sort(key=lambda each: (-each[0], -each[1]))
-    return Key(*rated[0][2:]) if rated else None
+    return rated[0][2] if rated else None
+
+
+def _lost_zeros(ours: pl.Series, theirs: pl.Series) -> int | None:
+    """The digits of numbers that are found only once leading zeros are set aside; None where that finds none."""
+    found = zeros.lost(*(each.drop_nulls().unique().to_list() for each in (ours, theirs)))
+    return found.digits if found else None
 
 
 def _is_unique(texts: pl.Series) -> bool:

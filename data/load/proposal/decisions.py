@@ -10,13 +10,15 @@ import polars as pl
 from data.load.evidence import first_lines, standing, totals, undone_on, unlike, words
 from data.load.evidence.figures import most, share
 from data.load.evidence.sample import Sample
-from data.load.evidence.ways import filled, is_none_of, is_one_of, listed, only
+from data.load.evidence.ways import filled, is_none_of, is_one_of, listed, named, only
 from data.load.mapping import Part
-from data.load.proposal.assignment import is_english
+from data.load.proposal.assignment import is_english, score
 
 ODD_DATES = {r"^\pL{3}-\d{1,2}-\d{2}$": "%b-%d-%y", r"^\pL{3}-\d{1,2}-\d{4}$": "%b-%d-%Y"}
 NUMERIC_DATE = r"^(\d{1,2})([/-])(\d{1,2})[/-](\d{4}|\d{2})"
 CANCELLED = 0.3
+DAY_MONTH = r"^(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])$"
+NO_YEAR = "{0} holds days and months without a year: fill date by {1} in [order_lines.expressions], for the year meant."
 
 
 def with_standing(sample: Sample, part: Part) -> tuple[Part, list[str]]:
@@ -114,13 +116,23 @@ def with_dates(sample: Sample, part: Part) -> Part:
     return replace(part, date_format=str(groups.field("2")[0]).join(("dd", "mm", year)))
 
 
+def without_year(sample: Sample, part: Part) -> list[str]:
+    """What to write where the column of dates holds day and month alone, as DATEV has them: 0501."""
+    for name, texts in sample.texts.items() if "date" not in part.filled else ():
+        filled_in = texts.drop_nulls()
+        if score("order_lines", "date", name) and len(filled_in) and filled_in.str.contains(DAY_MONTH).all():
+            day, month = f"substr({named(name)}, 1, 2)", f"substr({named(name)}, 3, 2)"
+            return [NO_YEAR.format(name, f"concat('2024-', {month}, '-', {day})")]
+    return []
+
+
 def with_currency(sample: Sample, part: Part) -> tuple[Part, str | None]:
     """The part, and the one currency of all its amounts; where there are several, that is asked and not decided."""
     found = unlike.currency_columns(sample)
     column = next((name for name in found if words.is_called(name, "currency")), None)
     if column is None:
         signs = {code for name in ("revenue", "unit_price") if (told := part.columns.get(name))
-                 for code in unlike.signs(sample.texts[told])}  # fmt: skip
+                 for code in unlike.shown(sample, told)}  # fmt: skip
         return part, words.currency(signs.pop()) if len(signs) == 1 else None
     codes = {words.currency(value) for value in sample.texts[column].drop_nulls().unique().to_list()}
     open_one = filled(part, {"currency": None}, {}) if "currency" in part.columns else part

@@ -12,8 +12,10 @@ from data.load.lookup import look_ups
 from data.load.mapping import Join, Part
 from data.load.proposal.about import about
 from data.load.proposal.beside import Brought, pattern
+from data.load.proposal.periods import columns_of_periods
 from data.load.proposal.rows_above import rows_above
 from data.load.reshape import reshape
+from data.load.shape import Shape
 from data.load.typed import LookUp
 from data.sources.file import AS_FOUND, Options, Staged, form, stage
 from data.sources.workbook import sheets
@@ -31,6 +33,7 @@ class Desk:
         self._staged: dict[Path, Staged] = {}
         self._options: dict[Path, Options] = {}
         self._patterns: dict[Path, str] = {}
+        self._shapes: dict[Path, Shape] = {}
 
     def bring(self, path: Path) -> Brought:
         """Stage the beginning of a file, read so that it is about anything. Errors: BadInput."""
@@ -46,8 +49,14 @@ class Desk:
 
     def _read(self, path: Path, options: Options) -> Brought:
         staged = stage(self.connection, path, f"raw{len(self._staged)}", options, SAMPLE)
+        sample, part = take(self.connection, Part("order_lines"), staged, []), Part("order_lines")
+        self._shapes.pop(path, None)
+        if cells := columns_of_periods(sample):
+            self._shapes[path] = Shape(unpivot=cells)
+            part = Part("order_lines", shape=self._shapes[path])
+            staged, _ = reshape(self.connection, part, staged)
+            sample = take(self.connection, part, staged, [])
         self._staged[path], self._options[path] = staged, options
-        sample = take(self.connection, Part("order_lines"), staged, [])
         return Brought(path, sample, about(sample, path.stem))
 
     def distinct(self, brought: Sequence[Brought]) -> list[Brought]:
@@ -62,7 +71,8 @@ class Desk:
 
     def part(self, each: Brought, subject: str) -> Part:
         """An empty part that reads this file."""
-        return Part(subject, file=self._name(each.path), options=self._options[each.path])
+        shape = self._shapes.get(each.path, Shape())
+        return Part(subject, file=self._name(each.path), options=self._options[each.path], shape=shape)
 
     def staged(self, part: Part) -> Staged:
         """The rows of the file that a part reads."""

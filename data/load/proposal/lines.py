@@ -8,15 +8,18 @@ from pathlib import Path
 
 from data.load.evidence import first_lines
 from data.load.evidence.sample import Sample
+from data.load.evidence.ways import filled
 from data.load.fields import SUBJECT
 from data.load.mapping import Join, Part
 from data.load.proposal import amount, beside, decisions, extras
 from data.load.proposal.assignment import assign
 from data.load.proposal.beside import Brought
 from data.load.proposal.desk import Desk
+from data.load.proposal.periods import with_period
 
 NEAR = 0.8
 LEAST_KEYS = 20
+ZEROS = "{0.on} and {0.to} of {0.file} are filled to {0.pad} digits: one of them has lost its leading zeros."
 OF_LINE = ("product", "quantity", "unit_price", "line")
 AMOUNTS = ("revenue", "cost", "unit_cost", "quantity", "unit_price")
 
@@ -46,11 +49,14 @@ def lines_part(desk: Desk, main: Brought, others: Sequence[Brought]) -> tuple[Pa
             )
     if "unit_price" not in part.columns and not amount.amount_columns(sample.of(part)):
         part, sample = _with_prices(desk, part, sample, others)
-    part = decisions.with_dates(sample, part)
+    part, periods = with_period(sample, decisions.with_dates(sample, part), main.path.stem)
     part = amount.with_amount(first_lines.filled_down(sample.of(part)), part)
+    if cells := part.shape.unpivot:
+        part = filled(part, {"revenue": cells.value}, {})
     part, currency = decisions.with_currency(sample, part)
     part, said = decisions.with_standing(sample.of(part), part)
-    desk.remarks += said
+    padded = [ZEROS.format(each) for each in part.joins if each.pad]
+    desk.remarks += [*periods, *said, *decisions.without_year(sample, part), *padded]
     part = replace(part, columns=in_order("order_lines", part.columns), key=_key(sample, part))
     kept = extras.attributes(main.sample, {*part.columns.values(), *keys(part)})
     return replace(part, attributes=kept), currency
@@ -88,7 +94,7 @@ def _orders(sample: Sample, part: Part, other: Brought) -> Join | None:
         or ("date" in lacking and "date" not in theirs)
     ):
         return None
-    return Join(other.path.name, found.on, found.to)
+    return Join(other.path.name, found.on, found.to, found.pad)
 
 
 def _with_more(sample: Sample, part: Part, fields: Sequence[str]) -> Part:
@@ -111,7 +117,7 @@ def _with_prices(desk: Desk, part: Part, sample: Sample, others: Sequence[Brough
             and found.on == part.columns.get("product")
             and "unit_price" in assign(other.sample, "order_lines")
         ):
-            part = replace(part, joins=(*part.joins, Join(other.path.name, found.on, found.to)))
+            part = replace(part, joins=(*part.joins, Join(other.path.name, found.on, found.to, found.pad)))
             sample = desk.sample(part)
             return _with_more(sample, part, ["unit_price", "unit_cost"]), sample
     return part, sample

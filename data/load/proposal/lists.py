@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from data.load.evidence import zeros
-from data.load.evidence.figures import share
 from data.load.fields import SUBJECT
 from data.load.mapping import Join, Part
 from data.load.proposal import beside, extras
@@ -34,26 +33,57 @@ def list_part(desk: Desk, each: Brought, fit: About, every: Sequence[Brought]) -
     return replace(part, columns=in_order(fit.subject, dict(part.columns)), attributes=kept)
 
 
-def is_of(desk: Desk, each: Brought, fit: About, found: dict[str, Part]) -> bool:
-    """Whether a list is of members that the other parts name, by their numbers.
-
-    Where these have lost their leading zeros, the parts that name them are padded.
-    """
-    member = next(name for name, subject in LISTED.items() if subject == fit.subject)
-    naming = [part for part in found.values() if member in part.columns and part.kind.table is None]
-    numbers = each.sample.texts[fit.columns[member]].drop_nulls().unique().to_list()
-    is_named = False
-    for part in naming:
-        named = desk.sample(part).texts[part.columns[member]].drop_nulls().unique()
-        lacking = zeros.lost(named.to_list(), numbers)
-        if lacking and lacking.digits:
-            found[part.subject] = zeros.padded(part, member, lacking.digits)
-            desk.remarks.append(
-                f"{part.columns[member]} of {part.file} has lost its leading zeros: {lacking.here} is {lacking.there}"
-                f" in {each.path.name}. Proposed: {lacking.digits} digits."
-            )
-        is_named = is_named or bool(lacking) or share(named.is_in(numbers)) > 0
+def is_of(desk: Desk, each: Brought, fit: About, found: Mapping[str, Part]) -> bool:
+    """Whether a list is of members that the other parts name, by their numbers."""
+    naming = _naming(fit, found)
+    member, numbers = _numbers(each, fit)
+    is_named = any(
+        zeros.lost(named, numbers) or set(named) & set(numbers)
+        for named in (_named(desk, part, member) for part in naming)
+    )
     return is_named or (not naming and (not found or fit.fit >= ENOUGH))
+
+
+def with_zeros(desk: Desk, each: Brought, fit: About, found: dict[str, Part], part: Part) -> Part:
+    """The part of a list with the leading zeros that its numbers have lost; where it is the parts that name them that
+    have, these are padded."""
+    member, numbers = _numbers(each, fit)
+    for naming in _naming(fit, found):
+        lacking = zeros.lost(_named(desk, naming, member), numbers)
+        if lacking is None or lacking.digits is None:
+            continue
+        short, long = sorted((lacking.here, lacking.there), key=len)
+        if lacking.is_here:
+            found[naming.subject] = zeros.padded(naming, member, lacking.digits)
+            poor, rich = f"{naming.columns[member]} of {naming.file}", each.path.name
+        else:
+            part = zeros.padded(part, member, lacking.digits)
+            poor, rich = f"{fit.columns[member]} of {each.path.name}", naming.file or ""
+        desk.remarks.append(
+            f"{poor} has lost its leading zeros: {short} is {long} in {rich}. Proposed: {lacking.digits} digits."
+        )
+    return part
+
+
+def _naming(fit: About, found: Mapping[str, Part]) -> list[Part]:
+    """The parts that name the members of a list."""
+    member = _member(fit)
+    return [part for part in found.values() if member in part.columns and part.kind.table is None]
+
+
+def _member(fit: About) -> str:
+    return next(name for name, subject in LISTED.items() if subject == fit.subject)
+
+
+def _numbers(each: Brought, fit: About) -> tuple[str, list[str]]:
+    """What a list is of, and the numbers in it."""
+    member = _member(fit)
+    return member, each.sample.texts[fit.columns[member]].drop_nulls().unique().to_list()
+
+
+def _named(desk: Desk, part: Part, member: str) -> list[str]:
+    """The numbers of members that a part names."""
+    return desk.sample(part).texts[part.columns[member]].drop_nulls().unique().to_list()
 
 
 def without_listed(found: Mapping[str, Part]) -> Part:
@@ -82,5 +112,5 @@ def _with_names(part: Part, each: Brought, other: Brought) -> Part:
                 told.setdefault(field, f"{other.path.stem}.{name}" if name in each.sample.texts else name)
     if not told:
         return part
-    join = Join(other.path.name, found.on, found.to)
+    join = Join(other.path.name, found.on, found.to, found.pad)
     return replace(part, joins=(*part.joins, join), columns={**part.columns, **told})

@@ -10,11 +10,11 @@ from data.load.fields import SUBJECTS
 from data.load.proposal.assignment import score
 from data.sources.delimited import DELIMITERS
 from data.sources.file import distinct_names
+from data.sources.plain_text import encoding
 
 MOST = 15
 ENOUGH = 2
 LONGEST = 100_000
-ENCODINGS = ("utf-8-sig", "cp1252")
 
 
 def rows_above(path: Path) -> int:
@@ -36,7 +36,7 @@ def _lines(path: Path) -> list[list[str]]:
     """The first lines of a text file, split by the delimiter by which the most of their names are known."""
     with path.open("rb") as file:
         head = file.read(LONGEST)
-    text = next((said for each in ENCODINGS if (said := _decoded(head, each))), "")
+    text = head.decode(encoding(path, path.name)[0], errors="ignore")
     lines = text.splitlines()[:MOST]
     split = [[_split(line, delimiter) for line in lines] for delimiter in DELIMITERS]
     return max(split, key=lambda rows: max((known(distinct_names(row)) for row in rows), default=0))
@@ -44,10 +44,3 @@ def _lines(path: Path) -> list[list[str]]:
 
 def _split(line: str, delimiter: str) -> list[str]:
     return next(csv.reader([line], delimiter=delimiter), [])
-
-
-def _decoded(head: bytes, encoding: str) -> str:
-    try:
-        return head.decode(encoding, errors="strict" if len(head) < LONGEST else "ignore")
-    except UnicodeDecodeError:
-        return ""
