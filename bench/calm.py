@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from data.sources.demo.ledger import insert
-from data.warehouse import writing
+from data.demo.ledger import insert
+from data.store.warehouse import writing
 
 Codes = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]

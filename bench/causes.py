@@ -17,7 +17,7 @@ from cubes import catalogue
 from cubes.analysis.explain_change import Why, why
 from cubes.ask.answer import ask
 from cubes.query import Comparison, Query, parse_cut
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 SHAPES = (
     Shape(lines=20_000, cities=8, products=16, customers=300, skew=0.4),

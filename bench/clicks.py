@@ -12,7 +12,7 @@ from bench import firms, memory, walk
 from bench.questions import QUESTIONS
 from bench.table import Value, table
 from bench.timing import Clocked, settled, spread
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 MEMORY_LIMIT_MB = 2000
 CLICK_TARGET_MS = 100

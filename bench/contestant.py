@@ -17,7 +17,7 @@ from bench.plain import Plain, plain
 from bench.question import Cells, Question, cells
 from bench.wide import quoted
 from cubes.ask.answer import Answer, ask
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 
 class Contestant(Protocol):

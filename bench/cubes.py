@@ -21,7 +21,7 @@ from bench.questions import QUESTIONS
 from bench.race import Outcome, race
 from bench.timing import settled
 from bench.wide import wide
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 TARGET_LINES = 100_000_000
 PARTS = ("rollups", "questions", "overhead", "drills", "distinct", "following")

@@ -13,7 +13,7 @@ from bench.question import Question
 from cubes import catalogue
 from cubes.model import Cube
 from cubes.query import Cut, Query
-from data.warehouse import Profile
+from data.store.warehouse import Profile
 from pages.explore.view import with_tops
 
 SEED = 20261122

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import data
-from data.sources.demo import Firm, simulate
+from data.demo import Firm, simulate
 
 DATA = Path(data.__file__).parent
 MAKERS = ("schema.py", "index.py", "sources/demo/*.py")

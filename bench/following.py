@@ -23,7 +23,7 @@ from bench.members import Members
 from bench.questions import QUESTIONS
 from bench.race import checked
 from bench.wide import quoted
-from data.warehouse import Warehouse, writing
+from data.store.warehouse import Warehouse, writing
 
 READERS, PAUSE_S, AFTERWARDS_S = 16, 1.0, 3.0
 FIRST_BATCH, LOADS = 2, 5

@@ -17,12 +17,12 @@ import polars as pl
 from bench.memory import peak_mb
 from bench.table import table
 from data import environment
-from data.engines.duckdb import LOCAL_ONLY
+from data.demo import Firm
+from data.demo.customers import people
+from data.demo.records import records
 from data.identity import Matches, match
 from data.identity.cluster import components
-from data.sources.demo import Firm
-from data.sources.demo.customers import people
-from data.sources.demo.records import records
+from data.store.duckdb_engine import LOCAL_ONLY
 
 RECORDS_PER_PERSON = 2.585
 SCALES = {"small": 100_000, "full": 1_000_000}

@@ -28,9 +28,9 @@ from bench.question import Disagreement
 from bench.table import Value, table
 from bench.timing import clocked
 from data import environment
-from data.engines.duckdb import LOCAL_ONLY, scratch
 from data.load import load, read_mapping
-from data.warehouse import Warehouse
+from data.store.duckdb_engine import LOCAL_ONLY, scratch
+from data.store.warehouse import Warehouse
 
 SEED, DAYS = 7, 1087
 PARTS = ("narrow", "wide", "database", "changes")

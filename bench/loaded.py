@@ -10,7 +10,7 @@ from bench.contestant import Contestant, Pandas, Polars, connected
 from bench.machine import free_mb
 from bench.members import Members
 from bench.timing import clocked
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 BYTES_A_LINE = {"Polars": 55, "pandas": 85}
 ROOM = {"Polars": 2.5, "pandas": 3.0}

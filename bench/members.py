@@ -8,9 +8,9 @@ from urllib.parse import unquote
 
 from bench import periods
 from cubes.query import Cut
-from data.index import ENCODED
-from data.schema import OF_SALE, UNKNOWN, DimensionTable
-from data.warehouse import Warehouse
+from data.model.canonical_tables import OF_SALE, UNKNOWN, DimensionTable
+from data.store.member_codes import ENCODED
+from data.store.warehouse import Warehouse
 
 HOME: dict[str, DimensionTable] = {
     level: table for table in OF_SALE for level in (*table.descriptors, *([table.leaf] if table.leaf else []))

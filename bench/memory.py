@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlencode
 from bench import walk
 from cubes.ask.answer import Answer, ask
 from cubes.query import Query, parse_query
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 SESSIONS = 4
 

@@ -13,7 +13,7 @@ from bench.question import Question
 from bench.source import is_rolled_up
 from bench.timing import Clocked, clocked, percentile, typical
 from cubes.ask.answer import ask
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 ENGINE = ("perfect_ht_threshold", "preserve_insertion_order")
 

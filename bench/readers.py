@@ -20,7 +20,7 @@ from bench.questions import QUESTIONS
 from bench.timing import percentile
 from cubes.ask.answer import ask
 from cubes.query import Query
-from data.warehouse import Warehouse, current_version
+from data.store.warehouse import Warehouse, current_version
 
 LINES = Query(("order_lines",))
 

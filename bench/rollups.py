@@ -11,7 +11,7 @@ import duckdb
 
 from bench.timing import clocked
 from bench.wide import quoted
-from data.schema import create_statements
+from data.model.canonical_tables import create_statements
 
 TRUTH = "truth."  # where the simulator notes what it planted
 MISSING = "No roll-ups are measured: this release offers no cubes.aggregates.follow_publication.build."

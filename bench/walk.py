@@ -22,7 +22,7 @@ from cubes.ask import answer_cache
 from cubes.ask.answer import Answer, ask
 from cubes.model import Cube
 from cubes.query import Query
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 from pages.explore import drawing
 from pages.explore.view import Chart, View, first_view, with_tops
 from pages.ui import session

@@ -17,20 +17,21 @@ from cubes.aggregates.rollups import stored_rollup
 from cubes.ask.answer import Answer, ask
 from cubes.ask.question_shape import shape
 from cubes.query import DERIVATIONS, Comparison, parse_query
-from data import environment, private, questions
-from data.arguments import Parser
+from data import environment
+from data.commands.arguments import Parser
 from data.errors import BadRequest, ClientelaError
-from data.index import ENCODED
-from data.schema import LEAVES
-from data.sheets import harmless
-from data.warehouse import Warehouse
+from data.export.spreadsheet_text import harmless
+from data.model.canonical_tables import LEAVES
+from data.store import private_files, question_log
+from data.store.member_codes import ENCODED
+from data.store.warehouse import Warehouse
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when it was answered, 2 when the reader can mend what was asked."""
     options = _parser().parse_args(arguments)
     extension.register()
-    private.for_good(options.warehouse or environment.warehouse())
+    private_files.for_good(options.warehouse or environment.warehouse())
     try:
         status: int = options.run(options)
         return status
@@ -111,7 +112,7 @@ def _ask(options: argparse.Namespace) -> int:
         }
     )
     answer = ask(warehouse, question)
-    questions.log(warehouse.path).note(shape(answer.query), answer.source)
+    question_log.log(warehouse.path).note(shape(answer.query), answer.source)
     if options.explain:
         print("\n".join(answer.explain))
         return 0
@@ -144,7 +145,7 @@ def _plain_ids(answer: Answer) -> list[pl.Expr]:
 def _write(frame: pl.DataFrame, options: argparse.Namespace) -> None:
     try:
         written: Any = (
-            private.opened(options.output, "wb") if options.output else nullcontext(sys.stdout.buffer)
+            private_files.opened(options.output, "wb") if options.output else nullcontext(sys.stdout.buffer)
         )
         with written as target:
             match options.format:

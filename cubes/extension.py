@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cubes.aggregates.follow_publication import follow
 from cubes.catalogue import MEASURE_NAMES
-from data import extension
+from data.store import extension
 
 CUBES = extension.Extension("cubes", MEASURE_NAMES, follow)
 

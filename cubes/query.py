@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import ClassVar
 
 from cubes.address_parameters import Parameters, check_names, is_yes, only
-from data.calendar import level_written
 from data.errors import BadRequest, did_you_mean
-from data.schema import TIME_HIERARCHIES
+from data.model.calendar import level_written
+from data.model.canonical_tables import TIME_HIERARCHIES
 
 NOW = "now"
 TIME_LEVELS = frozenset(level for hierarchy in TIME_HIERARCHIES for level in hierarchy)

@@ -12,26 +12,27 @@ import sys
 from collections.abc import Sequence
 
 from cubes import extension  # this command is where the two meet; no module of data/ knows cubes
-from data import environment, logs, private
-from data.arguments import Parser
+from data import environment
 from data.commands import bring, keep, look, persons, proposing
-from data.engines import duckdb as engine
+from data.commands.arguments import Parser
 from data.errors import ClientelaError
+from data.store import duckdb_engine as engine
+from data.store import event_log, private_files
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     args = _parser().parse_args(arguments)
     extension.register()
-    private.for_good(getattr(args, "warehouse", None) or environment.warehouse())
-    log = logs.set_up(to_stderr=False)
+    private_files.for_good(getattr(args, "warehouse", None) or environment.warehouse())
+    log = event_log.set_up(to_stderr=False)
     waiting = engine.WAIT_SECONDS.set(args.wait)
     try:
         environment.check()
         code = int(args.run(args) or 0)
         sys.stdout.flush()
     except ClientelaError as error:
-        log.error("%s: %s", args.command, logs.told(error))
+        log.error("%s: %s", args.command, event_log.told(error))
         return _refused(str(error))
     except KeyboardInterrupt:
         print("Stopped; nothing was changed.", file=sys.stderr)
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         log.exception("%s", args.command)
         return _refused(
-            f"Something went wrong ({logs.where(error)}). Nothing was changed; tell whoever looks after Clientela."
+            f"Something went wrong ({event_log.where(error)}). Nothing was changed; tell whoever looks after Clientela."
         )
     finally:
         engine.WAIT_SECONDS.reset(waiting)

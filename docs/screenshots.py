@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from data.sources.demo.integration import integrate
+from data.demo.integration import integrate
 from tests.browser.conftest import BROWSERS, FLAGS, serving, settled
 
 FOLDER = Path(__file__).parent / "screenshots"

@@ -29,14 +29,16 @@ def warm_up() -> None:
     import polars  # noqa: F401
 
     from cubes import extension
-    from data import environment, logs, private, scheduler
+    from data import environment
+    from data.delivery import scheduler
+    from data.store import event_log, private_files
     from pages.ui import figures, kpis, pivot  # noqa: F401
 
     go.Figure(go.Bar(x=[1], y=[1]), layout={"template": None}).to_json()
     environment.check()
     extension.register()
-    private.for_good(environment.warehouse())
-    logs.set_up()
+    private_files.for_good(environment.warehouse())
+    event_log.set_up()
     scheduler.start()
     gc.collect()
     gc.freeze()

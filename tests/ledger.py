@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from data.warehouse import Warehouse, writing
+from data.store.warehouse import Warehouse, writing
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from data.schema import UNKNOWN
-from data.warehouse import Warehouse, writing
+from data.model.canonical_tables import UNKNOWN
+from data.store.warehouse import Warehouse, writing
 
 
 @dataclass(frozen=True)

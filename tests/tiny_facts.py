@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from data.schema import DIMENSION, FACT, UNKNOWN
-from data.warehouse import Warehouse, writing
+from data.model.canonical_tables import DIMENSION, FACT, UNKNOWN
+from data.store.warehouse import Warehouse, writing
 from tests.tiny import ALWAYS
 
 Row = Mapping[str, Any]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cubes import catalogue
 from cubes.aggregates.follow_publication import DEFAULTS, LEAST_LINES, SHARE
 from cubes.aggregates.rollups import stored_rollup
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 TABLES = "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE schema_name = 'rollup'"
 SETS = ("rollup.bitmap", "rollup.bitmap_grain")

@@ -16,15 +16,16 @@ from cubes.aggregates.rollups.rollup_refresh import Month, Progress, RollUpRefre
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.cells.grain import Grain
 from cubes.model import Cube
-from data import profile, questions
-from data.calendar import day_key
-from data.followers import POSTPONED
-from data.index import Connection, Recoded
-from data.partitions import Partitions
-from data.profile import Profile
-from data.questions import Shape
-from data.schema import FACT
-from data.warehouse import current_version, writing
+from data.model import warehouse_profile
+from data.model.calendar import day_key
+from data.model.canonical_tables import FACT
+from data.model.warehouse_profile import Profile
+from data.store import question_log
+from data.store.changed_days import Partitions
+from data.store.end_of_write import POSTPONED
+from data.store.member_codes import Connection, Recoded
+from data.store.question_log import Shape
+from data.store.warehouse import current_version, writing
 
 LEAST_LINES, SHARE = "rollups_from_lines", "rollups_share"
 DEFAULTS = {LEAST_LINES: "200000", SHARE: "0.35"}
@@ -49,7 +50,7 @@ def build(path: Path, progress: Progress = _silent, share: float | None = None) 
     hears the share done (0 to 1) and what is being done. Errors: WarehouseError.
     """
     current_version(path)
-    tokens = PROGRESS.set(progress), ASKED.set(tuple(questions.shapes(path)))
+    tokens = PROGRESS.set(progress), ASKED.set(tuple(question_log.shapes(path)))
     try:
         with writing(path, "roll-ups made anew") as connection:
             if share is not None:
@@ -80,7 +81,7 @@ def follow(connection: Connection, days: Partitions, recoded: Recoded) -> None:
     connection.execute("CREATE SCHEMA IF NOT EXISTS rollup")
     connection.execute(stored_rollup.CREATE)
     connection.execute(stored_rollup.OLDER)
-    found = profile.read(_rows(connection), "", domains=())
+    found = warehouse_profile.read(_rows(connection), "", domains=())
     for make in catalogue.CUBES.values():
         cube = make(found)
         if found.extents[cube.fact].lines >= least:

@@ -20,9 +20,9 @@ from cubes.ask.resolve_cuts import time_grain
 from cubes.cells.scope import Scope
 from cubes.model import Cube, Measure
 from cubes.query import Cut, Query
-from data.calendar import Days, day_key, merged
-from data.schema import UNKNOWN
-from data.warehouse import Profile
+from data.model.calendar import Days, day_key, merged
+from data.model.canonical_tables import UNKNOWN
+from data.store.warehouse import Profile
 
 Progress = Callable[[float, str], None]
 

@@ -12,7 +12,7 @@ from cubes.analysis.changed_cell import Case, column
 from cubes.analysis.contributions import Amounts, Numbers
 from cubes.analysis.usual_movement import Moves, Past, Standing, Usual, standing, usual
 from cubes.query import Cut
-from data.calendar import Calendar, to_date
+from data.model.calendar import Calendar, to_date
 
 Sums = dict[str, Numbers]
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cubes.analysis.contributions import Numbers
-from data.calendar import Calendar, Days
+from data.model.calendar import Calendar, Days
 
 FEWEST, MOST = 6, 24
 NEWS, USUALLY = 3.5, 2.0

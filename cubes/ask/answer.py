@@ -16,7 +16,7 @@ from cubes.ask.resolve import resolve
 from cubes.ask.tops import Tops
 from cubes.members.member_names import names_of
 from cubes.query import Query
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 
 @dataclass(frozen=True, slots=True)

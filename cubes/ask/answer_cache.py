@@ -18,7 +18,7 @@ from cubes.ask.answer import Answer
 from cubes.query import Query
 from data import environment
 from data.errors import ClientelaError
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 A_MEGABYTE = 1 << 20
 BESIDE_THE_FRAME = 4096

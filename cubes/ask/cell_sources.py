@@ -16,7 +16,7 @@ from cubes.cells.fact_sql import CountMethod, FactRelation
 from cubes.cells.read_cells import _read
 from cubes.cells.statement import Statement
 from cubes.model import Cube
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 
 class FactSource:

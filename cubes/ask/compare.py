@@ -13,7 +13,7 @@ from cubes.ask.resolve import ResolvedQuery, times
 from cubes.ask.source_lags import lags
 from cubes.cells.scope import Scope
 from cubes.query import Against
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 ReadCells = Callable[[Scope], pl.DataFrame]
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from cubes.ask.comparison_periods import Baseline, finest_kept
 from cubes.query import Against
-from data.calendar import Calendar
+from data.model.calendar import Calendar
 
 KEYS = ("", ".id", ".code")
 

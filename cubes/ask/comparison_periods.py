@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from cubes.ask.source_lags import Lag
 from cubes.cells.scope import FOREVER, LeftOut, Moved, Scope
 from cubes.query import Against, Comparison, Period
-from data.calendar import A_YEAR_OF_WEEKS, GRAINS, Calendar, Days, day_key, merged, to_date
-from data.schema import TIME_HIERARCHIES
-from data.warehouse import Profile
+from data.model.calendar import A_YEAR_OF_WEEKS, GRAINS, Calendar, Days, day_key, merged, to_date
+from data.model.canonical_tables import TIME_HIERARCHIES
+from data.store.warehouse import Profile
 
 Runs = tuple[Days, ...]
 Codes = tuple[int, ...]

@@ -8,8 +8,8 @@ from cubes.cells.byte_cache import CELLS
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.scope import Filter, Span
 from cubes.model import Cube
-from data.schema import CUSTOMER
-from data.warehouse import Warehouse
+from data.model.canonical_tables import CUSTOMER
+from data.store.warehouse import Warehouse
 
 LOOSE = 2  # of so many keys in a span one at least is meant
 BYTES = 1000

@@ -16,9 +16,9 @@ import polars as pl
 from cubes.cells.cell_arrays import NOBODY
 from cubes.model import Kind, Level, Measure
 from cubes.query import DERIVATIONS, Comparison, Derivation, Form
-from data.calendar import GRAINS
 from data.errors import BadRequest
-from data.schema import TIME_HIERARCHIES
+from data.model.calendar import GRAINS
+from data.model.canonical_tables import TIME_HIERARCHIES
 
 OTHERS = -1
 GROWTHS = {each: each.against for each in DERIVATIONS if each.form is Form.GROWTH and each.against}

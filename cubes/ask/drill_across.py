@@ -20,7 +20,7 @@ from cubes.catalogue.ratios import RATIO
 from cubes.model import Cube, Level, Measure
 from cubes.query import TIME_LEVELS, Derivation, Query
 from data.errors import BadRequest
-from data.warehouse import Profile
+from data.store.warehouse import Profile
 
 COMPARED = (":base", ":growth")
 

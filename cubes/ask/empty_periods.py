@@ -8,7 +8,7 @@ from typing import Protocol
 import polars as pl
 
 from cubes.model import Level
-from data.calendar import Days
+from data.model.calendar import Days
 
 MOST_CELLS = 20_000
 

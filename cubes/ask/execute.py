@@ -19,9 +19,9 @@ from cubes.cells.scope import Moved, Scope
 from cubes.cells.statement import Statement
 from cubes.members.member_names import names_of
 from cubes.model import Cube, Kind, Level, Measure
-from data.calendar import Days
 from data.errors import BadRequest
-from data.warehouse import Warehouse
+from data.model.calendar import Days
+from data.store.warehouse import Warehouse
 
 FINEST = {"count": "sum", "sum": "sum", "min": "min", "max": "max"}
 

@@ -18,8 +18,8 @@ from cubes.ask.tops import Tops, tops_of
 from cubes.catalogue import segment_formation
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.scope import Scope
-from data.calendar import Days
-from data.warehouse import Warehouse
+from data.model.calendar import Days
+from data.store.warehouse import Warehouse
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from cubes.cells.cell_query import CellQuery, GroupingSet
 from cubes.cells.fact_sql import CountMethod
 from cubes.cells.scope import Scope
 from cubes.model import Cube, Kind, Measure
-from data.calendar import Days, day_key
-from data.warehouse import Warehouse
+from data.model.calendar import Days, day_key
+from data.store.warehouse import Warehouse
 
 BITMAP_BYTES = 128 * 1024 * 1024
 BYTES_A_LINE = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cubes.query import Query
-from data.questions import Key
+from data.store.question_log import Key
 
 
 def shape(query: Query) -> Key:

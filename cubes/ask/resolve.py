@@ -12,7 +12,7 @@ from cubes.cells.cell_query import GroupingSet
 from cubes.cells.scope import Scope
 from cubes.model import Cube, Kind, Level, Measure
 from cubes.query import Against, Derivation, Query, split_measure
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from cubes.cells.scope import FOREVER, Filter, Scope
 from cubes.members.member_search import find
 from cubes.model import Cube, Level
 from cubes.query import Cut, Query
-from data.calendar import Days, merged
 from data.errors import BadRequest
-from data.warehouse import Warehouse
+from data.model.calendar import Days, merged
+from data.store.warehouse import Warehouse
 
 
 def time_grain(levels: Iterable[str]) -> str | None:

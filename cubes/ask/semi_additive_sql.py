@@ -15,8 +15,8 @@ from cubes.cells.cell_sql import fold
 from cubes.cells.fact_sql import joins, meets, moved, not_left_out
 from cubes.cells.statement import Statement
 from cubes.model import Cube, Level, Measure
-from data.calendar import Days
-from data.extent import Extent
+from data.model.calendar import Days
+from data.model.fact_extent import Extent
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.calendar import day_key, to_date
-from data.warehouse import Warehouse
+from data.model.calendar import day_key, to_date
+from data.store.warehouse import Warehouse
 
 RECENT_DAYS = 400  # in which the rhythm of a source is looked for
 ENDED_DAYS = 92  # without a line, after which a source is taken to have ended for good

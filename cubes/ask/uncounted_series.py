@@ -10,7 +10,7 @@ from cubes.ask.comparison_periods import finest_kept
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.scope import Scope
 from cubes.model import Cube, Level, Measure
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 MOST_TOLD = 3
 

@@ -17,7 +17,7 @@ from cubes.catalogue import (
 from cubes.catalogue.ratios import BETWEEN
 from cubes.model import Cube
 from data.errors import BadRequest, did_you_mean
-from data.warehouse import Profile
+from data.store.warehouse import Profile
 
 MODULES = (sales, interactions, contacts, responses, stock, invoices, proposals, price_offers)
 CUBES: dict[str, Callable[[Profile], Cube]] = {

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from cubes.catalogue import segment_formation
 from cubes.model import Dimension, Hierarchy, Level, Measure
-from data.calendar import Calendar
-from data.schema import FACT, OF_SALE, DimensionTable
-from data.warehouse import Attribute, Profile
+from data.model.calendar import Calendar
+from data.model.canonical_tables import FACT, OF_SALE, DimensionTable
+from data.store.warehouse import Attribute, Profile
 
 DIMENSION_LABELS = {"line": "Order line"}
 CODED_ON_SALES = ("customer", "product")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cubes.catalogue.dimensions import around
 from cubes.model import Cube, Kind, Measure
-from data.warehouse import Profile
+from data.store.warehouse import Profile
 
 PROMOTION = """CASE WHEN interaction.recommendation >= 9 THEN 100
     WHEN interaction.recommendation <= 6 THEN -100 ELSE 0 END"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cubes.catalogue.dimensions import around
 from cubes.model import Cube, Kind, Measure
-from data.warehouse import Profile
+from data.store.warehouse import Profile
 
 MEASURES = (
     Measure(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cubes.catalogue.dimensions import around
 from cubes.model import Cube, Kind, Measure
-from data.schema import UNKNOWN
-from data.warehouse import Profile
+from data.model.canonical_tables import UNKNOWN
+from data.store.warehouse import Profile
 
 ALIVE_DAYS = 365
 

@@ -8,8 +8,8 @@ import polars as pl
 
 from cubes.model import Cube
 from cubes.query import Query
-from data.segmentation import NOT_YET
-from data.warehouse import Attribute
+from data.model.segmentation import NOT_YET
+from data.store.warehouse import Attribute
 
 UNKNOWN_DAY = "on an unknown day"
 HINDSIGHT = (

@@ -10,7 +10,7 @@ from typing import Any
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.scope import Filter, Moved, Scope
 from cubes.model import Cube, Kind, Level, Measure
-from data.schema import MASTERS
+from data.model.canonical_tables import MASTERS
 
 HISTORICAL = frozenset(table.name for table in MASTERS)
 

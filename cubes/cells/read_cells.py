@@ -7,7 +7,7 @@ import numpy as np
 from cubes.cells.cell_arrays import ROLLED_UP, Cells
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.statement import Statement
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 
 def _read(warehouse: Warehouse, statement: Statement, asked: CellQuery) -> list[Cells]:

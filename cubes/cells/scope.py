@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cubes.query import Cut
-from data.calendar import Days, day_key
+from data.model.calendar import Days, day_key
 
 FOREVER = Days(day_key(date(1, 1, 1)), day_key(date(9998, 12, 31)))
 

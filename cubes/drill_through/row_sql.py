@@ -9,7 +9,7 @@ from cubes.cells.fact_sql import joins, where
 from cubes.cells.scope import Scope
 from cubes.cells.statement import Statement
 from cubes.model import Cube, Level
-from data.schema import FACT, UNKNOWN, FactColumn
+from data.model.canonical_tables import FACT, UNKNOWN, FactColumn
 
 # How a dimension is told beside a row; the names stand in every drill-through.
 TOLD = {

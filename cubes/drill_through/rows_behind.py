@@ -11,10 +11,10 @@ from cubes.ask.resolve_cuts import scope
 from cubes.cells.statement import Statement
 from cubes.drill_through import row_sql
 from cubes.query import Query
-from data import lineage
 from data.errors import BadRequest
-from data.schema import UNKNOWN
-from data.warehouse import Warehouse
+from data.model.canonical_tables import UNKNOWN
+from data.quality import lineage
+from data.store.warehouse import Warehouse
 
 
 def order_lines(warehouse: Warehouse, query: Query, limit: int = 1000, offset: int = 0) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from cubes.cells.cell_arrays import OTHERS, ROLLED_UP
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 FEW = 200_000
 APART = 10  # looking one code up costs what reading ten members in a row does

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from cubes.members.member_names import names_of
 from cubes.model import Level
 from data.errors import BadRequest
-from data.index import encoded
-from data.schema import UNKNOWN
-from data.warehouse import Warehouse
+from data.model.canonical_tables import UNKNOWN
+from data.store.member_codes import encoded
+from data.store.warehouse import Warehouse
 
 
 @dataclass(frozen=True, slots=True)

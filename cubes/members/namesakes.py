@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import polars as pl
 
-from data.schema import UNKNOWN
+from data.model.canonical_tables import UNKNOWN
 
 
 def told_apart(frame: pl.DataFrame, level: str) -> pl.DataFrame:

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import polars as pl
 
-from data import private, warehouse
+from data import demo
 from data.commands.options import Commands, place, say, shared, to_terminal, warn
+from data.delivery.time_settings import carry_over
 from data.errors import BadInput
 from data.load import Mapping, Report, load, read_mapping
-from data.logs import NAME
-from data.own import is_earlier_demonstration, is_own
-from data.replacement import beside, publish
-from data.settings import carry_over
-from data.sources import demo
+from data.recovery.ownership import is_earlier_demonstration, is_own
+from data.recovery.replacement import beside, publish
+from data.store import private_files, warehouse
+from data.store.event_log import NAME
 
 log = logging.getLogger(NAME)
 BOOKS = ("rows_read", "rows_loaded", "rows_rejected", "repeats_dropped", "rows_left_out")
@@ -137,7 +137,7 @@ def _report(args: argparse.Namespace, report: Report) -> None:
 def _write(args: argparse.Namespace, rejected: pl.DataFrame) -> None:
     # As they were read, to the byte, formulas too: these rows are mended and brought back.
     try:
-        with private.opened(Path(args.rejected), "wb") as out:
+        with private_files.opened(Path(args.rejected), "wb") as out:
             rejected.write_csv(out)
     except OSError as error:
         raise BadInput(

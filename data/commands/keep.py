@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from data import backup, history, replacement, settings, star
 from data.commands.options import Commands, place, say, shared
-from data.warehouse import Warehouse, is_there
+from data.delivery import time_settings
+from data.export import plain_tables
+from data.recovery import backup, earlier_states, replacement
+from data.store.warehouse import Warehouse, is_there
 
 LEFT_OUT = (
     "Files that are not in it are left out of the next loads, unless they change or are named with --file."
@@ -52,7 +54,7 @@ def add(commands: Commands) -> None:
 
 
 def _undo(args: argparse.Namespace) -> int:
-    undone = history.undo_load(place(args), args.batch)
+    undone = earlier_states.undo_load(place(args), args.batch)
     first, last = undone.batches[0], undone.batches[-1]
     batches = f"Batch {last} is" if first == last else f"Batches {first} to {last} are"
     say(args, f"{batches} undone: snapshot {undone.follows} is back.")
@@ -68,7 +70,7 @@ def _go_back(args: argparse.Namespace) -> int:
         replacement.exchange(place(args))
         say(args, "The firm that was here before is back.")
     else:
-        left_out = history.go_back(place(args), args.number)
+        left_out = earlier_states.go_back(place(args), args.number)
         say(args, f"Snapshot {args.number} is back.")
         if left_out:
             say(args, LEFT_OUT)
@@ -94,7 +96,7 @@ def _restore(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     found = Warehouse(args.warehouse)
     try:
-        manifest = star.export(found, args.folder, args.format, args.personal)
+        manifest = plain_tables.export(found, args.folder, args.format, args.personal)
     finally:
         found.close()
     rows = sum(table["rows"] for table in manifest["tables"].values())
@@ -105,12 +107,12 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _settings(args: argparse.Namespace) -> int:
-    was_there, now = is_there(place(args)), settings.in_force(place(args))
+    was_there, now = is_there(place(args)), time_settings.in_force(place(args))
     chosen = now.changed(args.fiscal_start, args.week_start, args.time_zone)
-    again = settings.save(place(args), chosen) if chosen != now else ()
+    again = time_settings.save(place(args), chosen) if chosen != now else ()
     say(args, chosen.sentence())
     if was_there and chosen.time_zone != now.time_zone:
-        say(args, settings.KEPT_DAYS)
+        say(args, time_settings.KEPT_DAYS)
         for each in again:
             say(args, f"To be loaded again: {each}.")
     return 0

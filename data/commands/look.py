@@ -9,10 +9,11 @@ from typing import Any
 
 import polars as pl
 
-from data import history, ledger
 from data.commands.options import Commands, place, say_json, shared, with_json
-from data.integrity import Finding, examine
-from data.warehouse import Warehouse
+from data.quality.integrity import Finding, examine
+from data.recovery import earlier_states
+from data.store import load_ledger
+from data.store.warehouse import Warehouse
 
 
 def add(commands: Commands) -> None:
@@ -49,7 +50,7 @@ BRIEF = (
 def _status(args: argparse.Namespace) -> int:
     found = Warehouse(args.warehouse)
     try:
-        told, batches = _told(found), ledger.batches(found).reverse()
+        told, batches = _told(found), load_ledger.batches(found).reverse()
     finally:
         found.close()
     if args.json:
@@ -75,7 +76,7 @@ def _told(found: Warehouse) -> dict[str, Any]:
 
 
 def _history(args: argparse.Namespace) -> int:
-    past = history.history(place(args))
+    past = earlier_states.history(place(args))
     if args.json:
         say_json(past.to_dicts())
     else:

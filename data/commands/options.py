@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from data import environment
-from data.arguments import Parser
-from data.engines import duckdb as engine
+from data.commands.arguments import Parser
+from data.store import duckdb_engine as engine
 
 
 class Commands(Protocol):

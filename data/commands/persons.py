@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from data import privacy
 from data.commands.options import Commands, place, say, shared
 from data.errors import BadRequest
+from data.privacy import rights
 
 
 def add(commands: Commands) -> None:
@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
 
 
 def _access(args: argparse.Namespace) -> int:
-    privacy.tell(place(args), args.customer, args.file, args.by)
+    rights.tell(place(args), args.customer, args.file, args.by)
     say(
         args,
         f"All that is held of the customer is in {args.file}. Keep it safe, and delete it when it was handed over.",
@@ -39,7 +39,7 @@ def _access(args: argparse.Namespace) -> int:
 def _forget(args: argparse.Namespace) -> int:
     if not args.yes:
         raise BadRequest("What is erased cannot come back.", "Say --yes if that is what you want.")
-    erasure = privacy.forget(place(args), args.customer, args.by)
+    erasure = rights.forget(place(args), args.customer, args.by)
     say(args, f"The customer is forgotten, and stands as {erasure.id}; totals are as they were.")
     for each in erasure.told:
         say(args, each)

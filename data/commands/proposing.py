@@ -8,8 +8,8 @@ from pathlib import Path
 from data.commands.options import Commands, say_json, shared, warn, with_json
 from data.errors import BadInput
 from data.load import evidence
-from data.load.notice import Notice
-from data.load.propose import Proposal, propose_all
+from data.load.evidence.notice import Notice
+from data.load.proposal.propose import Proposal, propose_all
 
 
 def add(commands: Commands) -> None:

@@ -11,20 +11,21 @@ from pathlib import Path
 
 import polars as pl
 
-from data import mappings, private, warehouse
 from data.errors import BadInput, BadRequest
-from data.load import batch as ledger
-from data.load.fact import target
-from data.load.files import find
-from data.load.habits import NO_HABITS, Habits
-from data.load.identity import numbering_of
-from data.load.mapping import Mapping, Part
-from data.load.mended import DISMISSED, Mends
-from data.load.report import Report
+from data.load.mappings import kept_mappings
+from data.load.mappings.deliveries import find
+from data.load.mappings.mapping import Mapping, Part
+from data.load.notation.stream_habits import NO_HABITS, Habits
+from data.load.record import batch_ledger as ledger
+from data.load.record.fact_rows import target
+from data.load.record.load_report import Report
+from data.load.record.mended_rows import DISMISSED, Mends
+from data.load.record.source_numbers import numbering_of
 from data.load.run import load
-from data.schema import DimensionTable
+from data.model.canonical_tables import DimensionTable
 from data.sources.file import AS_FOUND
-from data.warehouse import Warehouse
+from data.store import private_files, warehouse
+from data.store.warehouse import Warehouse
 
 ROW = "row"
 WRITTEN_BY_PROGRAMS = (".xlsx", ".parquet")
@@ -53,7 +54,7 @@ def load_mended(mapping: Mapping, path: Path, batch: int, part: str, frame: pl.D
     rows = tuple(int(row) for row in frame[ROW])
     as_of, habits = _context(path, one, batch, rows)
     renamed = _renamed(path, one, batch, frame)
-    with private.folder_for_a_while() as folder:
+    with private_files.folder_for_a_while() as folder:
         file = Path(folder) / f"batch {batch} mended.csv"
         _write(frame.drop(ROW), file)
         for join in find(replace(mapping, parts=(one,))).look_ups(part) if one.joins else ():
@@ -119,7 +120,7 @@ def settled(store: Warehouse, batch: int, part: str) -> dict[int, int]:
     if later is not None:
         return {row: int(later) for (row,) in store.rows(WAITING, [batch, part])}
     source = store.rows("SELECT source FROM batch WHERE batch = ?", [batch])
-    mapping = mappings.kept(store, source[0][0], part) if source else None
+    mapping = kept_mappings.kept(store, source[0][0], part) if source else None
     if mapping is None:
         return {}
     one, stream = mapping.parts[0], f"{mapping.source}/{part}"
@@ -233,7 +234,7 @@ def _check_open(others: set[int]) -> None:
 
 def _write(frame: pl.DataFrame, file: Path) -> None:
     try:
-        with private.opened(file, "w", encoding="utf-8", newline="") as out:
+        with private_files.opened(file, "w", encoding="utf-8", newline="") as out:
             writer = csv.writer(out)
             writer.writerow(frame.columns)
             writer.writerows([["" if value is None else value for value in row] for row in frame.iter_rows()])

@@ -8,17 +8,17 @@ from typing import Any
 
 import polars as pl
 
-from data.engines import duckdb as engine
 from data.errors import BadInput, Undecided
 from data.load import evidence
-from data.load.files import only_file
-from data.load.habits import NO_HABITS, Habits
-from data.load.lookup import look_ups
-from data.load.mapping import Mapping, Part
-from data.load.notice import Notice, asked
-from data.load.reshape import reshape
-from data.load.typed import type_rows
+from data.load.evidence.notice import Notice, asked
+from data.load.mappings.deliveries import only_file
+from data.load.mappings.mapping import Mapping, Part
+from data.load.notation.stream_habits import NO_HABITS, Habits
+from data.load.typing.look_ups import look_ups
+from data.load.typing.reshape import reshape
+from data.load.typing.typed_rows import type_rows
 from data.sources.file import AS_FOUND, Options, Staged, stage
+from data.store import duckdb_engine as engine
 
 SAMPLE = 2000
 

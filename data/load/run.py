@@ -13,22 +13,32 @@ from pathlib import Path
 
 import polars as pl
 
-from data import environment, logs, mappings, warehouse
-from data.engines import duckdb as engine
+from data import environment
 from data.errors import BadInput
-from data.load import batch as ledger
-from data.load import firm, rates
-from data.load.archived import but_for_archived
-from data.load.arrive import Arrived, Door, Progress
-from data.load.files import Delivery, Found, Waiting, find, now
-from data.load.mapping import Mapping
-from data.load.mended import Mends
-from data.load.merge import Merged, Merger
-from data.load.outdated import Outdated, may_be_of_other_zone, mixed, of_other_zone, outdated, sentences
-from data.load.report import REJECTED, Report
-from data.schema import LEDGER_TABLES
+from data.load.archived_files import but_for_archived
+from data.load.arrival import Arrived, Door, Progress
+from data.load.checking import other_firm
+from data.load.mappings import kept_mappings
+from data.load.mappings.deliveries import Delivery, Found, Waiting, find, now
+from data.load.mappings.mapping import Mapping
+from data.load.merge_delivery import Merged, Merger
+from data.load.record import batch_ledger as ledger
+from data.load.record.load_report import REJECTED, Report
+from data.load.record.mended_rows import Mends
+from data.load.record.outdated_deliveries import (
+    Outdated,
+    may_be_of_other_zone,
+    mixed,
+    of_other_zone,
+    outdated,
+    sentences,
+)
+from data.load.typing import currency_rates
+from data.model.canonical_tables import LEDGER_TABLES
+from data.store import duckdb_engine as engine
+from data.store import event_log, warehouse
 
-log = logging.getLogger(logs.NAME)
+log = logging.getLogger(event_log.NAME)
 EXTENT = """SELECT (DATE '1970-01-01' + min(day_key))::DATE, (DATE '1970-01-01' + max(day_key))::DATE,
             coalesce(sum(revenue), 0) FROM sale WHERE batch IN (SELECT unnest(?::INTEGER[]))"""
 REJECTED_ROWS = """SELECT part, row_in_source, reason, raw FROM rejected
@@ -94,7 +104,7 @@ def load(
     path, progress = path or environment.warehouse(), _rising(progress)
     progress(0.0, "Looking at the files")
     if not same_firm and mends is None:
-        firm.refuse(path, mapping)
+        other_firm.refuse(path, mapping)
     found = find(mapping.check(), file, as_of)
     found = but_for_archived(mapping, found.by_hand() if by_hand else found, path)
     known = None if mends else _unchanged(mapping, found, path)
@@ -120,7 +130,7 @@ def load(
 
 def _refused(name: str, error: Exception) -> BadInput:
     """What the engine did not take, in words: its own would help nobody."""
-    log.error("load: %s at %s", name, logs.where(error))
+    log.error("load: %s at %s", name, event_log.where(error))
     return BadInput(
         f"{name} could not be loaded: something in it is not as expected.",
         "Nothing of it was changed. The log says where it happened.",
@@ -270,7 +280,7 @@ class _Load:
 
     def run(self, found: Found) -> Report:
         self.waiting += found.waiting
-        _, told = rates.of_report(self.door.connection, self.door.mapping)
+        _, told = currency_rates.of_report(self.door.connection, self.door.mapping)
         self.merger.warnings += told
         self.deliveries = found.deliveries
         self.merger.begin()
@@ -383,9 +393,9 @@ class _Load:
 
     def _settings(self) -> None:
         mapping = self.door.mapping
-        mappings.keep(self.door.connection, mapping)
+        kept_mappings.keep(self.door.connection, mapping)
         if mapping.firm:
-            firm.remember(self.door.connection, mapping.firm)
+            other_firm.remember(self.door.connection, mapping.firm)
             self.door.connection.execute("INSERT OR REPLACE INTO setting VALUES ('firm', ?)", [mapping.firm])
 
     def _report(self) -> Report:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.sources.file import Header, Kind, Reading, check_width
+from data.store import duckdb_engine as engine
 
 NUMBERS = (
     "TINYINT",

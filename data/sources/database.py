@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -15,9 +15,6 @@ from data.errors import BadInput
 from data.sources.file import Staged, prepare_bad, told
 from data.sources.postgres import Answer, Column, Question
 from data.sources.postgres_words import LIKE
-
-if TYPE_CHECKING:
-    from data.load.mapping import Part
 
 PLAIN: dict[str, Any] = {
     "INTEGER": pl.Int32,
@@ -28,8 +25,25 @@ PLAIN: dict[str, Any] = {
 WORDS = {"number": "a number", "date": "a date", "text": "text"}
 
 
+class Wanted(Protocol):
+    """What a part of a mapping says of a table or query."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def database(self) -> str | None: ...
+    @property
+    def table(self) -> str | None: ...
+    @property
+    def query(self) -> str | None: ...
+    @property
+    def changes(self) -> str: ...
+    @property
+    def columns(self) -> Mapping[str, Any]: ...
+
+
 def stage(
-    connection: Any, part: Part, table: str, since: datetime | None = None, limit: int | None = None
+    connection: Any, part: Wanted, table: str, since: datetime | None = None, limit: int | None = None
 ) -> Staged:
     """Read what `part` names into the temporary tables `table` and `table`_bad, every column as text.
 
@@ -39,7 +53,7 @@ def stage(
 
 
 def stage_typed(
-    connection: Any, part: Part, table: str, since: datetime | None = None, limit: int | None = None
+    connection: Any, part: Wanted, table: str, since: datetime | None = None, limit: int | None = None
 ) -> Staged:
     """The same in less time: whole numbers, decimals of declared size, dates and timestamps come typed.
 
@@ -49,19 +63,19 @@ def stage_typed(
     return _stage(connection, _question(part, since, limit), table, typed=True)
 
 
-def columns(part: Part) -> list[str]:
+def columns(part: Wanted) -> list[str]:
     """The names of the columns of what `part` names. Errors: BadInput."""
     question = _question(part, None, 0)
     with Answer(_address(question.variable), question) as answer:
         return [each.name for each in answer.columns]
 
 
-def name_of(part: Part) -> str:
+def name_of(part: Wanted) -> str:
     """What its owner calls it: no file."""
     return part.table or f"query of [{part.subject}]"
 
 
-def _question(part: Part, since: datetime | None, limit: int | None) -> Question:
+def _question(part: Wanted, since: datetime | None, limit: int | None) -> Question:
     if part.changes != "modified":
         since = None
     return Question(

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.sources.file import CHUNK, Header, Kind, Reading, check_width, distinct_names
 from data.sources.header import FIRST_ROWS, NO_HEADER, header_at, is_missing, passed_over
 from data.sources.plain_text import LONGEST_LINE, as_utf8
 from data.sources.quotes import Marks, Unclosed, blank_lines, unclosed, without
+from data.store import duckdb_engine as engine
 
 csv.field_size_limit(2 * LONGEST_LINE)
 DELIMITERS = (",", ";", "\t", "|")

@@ -15,8 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from data import private
 from data.errors import BadInput
+from data.store import private_files
 
 SUPPORTED = (".csv", ".tsv", ".txt", ".parquet", ".xlsx")
 CHUNK = 1 << 20
@@ -191,7 +191,7 @@ def stage(
     readers = {"delimited": delimited.read, "workbook": workbook.read, "parquet": columnar.read}
     kind, before = form(path), _stamp(path)
     prepare_bad(connection, table)
-    with private.only_owner(), private.folder_for_a_while() as folder:
+    with private_files.only_owner(), private_files.folder_for_a_while() as folder:
         # A name such as sales[1].csv is a pattern to DuckDB: it gets a link of a harmless name instead.
         link = Path(folder) / "input"
         link.symlink_to(path.resolve())
@@ -273,7 +273,7 @@ def told(
 
 def columns(path: Path, options: Options = AS_FOUND) -> list[str]:
     """The names of the columns of `path`. Errors: BadInput."""
-    from data.engines import duckdb as engine
+    from data.store import duckdb_engine as engine
 
     with engine.scratch() as connection:
         return list(stage(connection, path, "head", options, limit=1).columns)

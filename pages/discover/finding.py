@@ -13,8 +13,8 @@ from cubes.ask import answer
 from cubes.ask.answer import Answer
 from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query
-from data.schema import UNKNOWN
-from data.warehouse import Profile
+from data.model.canonical_tables import UNKNOWN
+from data.store.warehouse import Profile
 from mining.kmeans import Centres, Sweep, kmeans, nearest, sweep
 from mining.pace import Pace, pace
 from mining.rfm import SEGMENTS, rfm

@@ -10,7 +10,7 @@ import streamlit as st
 from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query
 from data.errors import BadRequest
-from data.warehouse import Profile
+from data.store.warehouse import Profile
 from mining.baskets import Baskets, encode
 from mining.itemsets import suggest_support
 from mining.rules import Rules, mine, why_empty

@@ -8,8 +8,8 @@ from html import escape
 import streamlit as st
 
 from cubes.catalogue.segment_formation import sentence
-from data.flow import flow
-from data.warehouse import Attribute
+from data.store.segment_flow import flow
+from data.store.warehouse import Attribute
 from pages.discover.saving import place
 from pages.discover.segment_frames import moves, transitions
 from pages.ui import session

@@ -11,8 +11,8 @@ import streamlit as st
 
 from cubes.query import NOW
 from data.errors import ClientelaError
-from data.segmentation import NOT_YET
-from data.warehouse import (
+from data.model.segmentation import NOT_YET
+from data.store.warehouse import (
     Attribute,
     Profile,
     Segmentation,

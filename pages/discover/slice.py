@@ -10,8 +10,8 @@ import streamlit as st
 
 from cubes.model import Cube
 from cubes.query import Query
-from data.calendar import GRAINS
-from data.warehouse import Profile
+from data.model.calendar import GRAINS
+from data.store.warehouse import Profile
 from pages.explore.view import Chart, View, first_view, with_tops
 from pages.ui import session
 from pages.ui.controls import chooser

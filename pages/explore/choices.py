@@ -11,8 +11,8 @@ import streamlit as st
 from cubes import catalogue
 from cubes.model import Cube, Measure
 from cubes.query import NOW, Against, Cut, Period
-from data.calendar import to_date
-from data.warehouse import Extent, Profile
+from data.model.calendar import to_date
+from data.store.warehouse import Extent, Profile
 from pages.explore import shown_as
 from pages.explore.view import View, with_tops
 from pages.ui import session

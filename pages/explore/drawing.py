@@ -9,7 +9,7 @@ import polars as pl
 
 from cubes.model import Cube, Measure
 from cubes.query import Derivation, Query
-from data.calendar import day_key
+from data.model.calendar import day_key
 from pages.explore import shown_as
 from pages.explore.view import MOST_SHOWN, Chart, View, with_tops
 from pages.ui import session

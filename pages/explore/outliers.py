@@ -6,7 +6,7 @@ import streamlit as st
 
 from cubes.model import Cube
 from cubes.query import Cut, Query
-from data.warehouse import Extent
+from data.store.warehouse import Extent
 from pages.explore.view import Chart, View
 from pages.ui import session
 from pages.ui.formats import count_text, format_day

@@ -12,7 +12,7 @@ from cubes.ask.answer import ask
 from cubes.ask.execute import TooLarge
 from cubes.model import Cube
 from cubes.query import Query
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 from pages.explore.view import View, a_level_up, with_fewer, without
 from pages.ui import session
 from pages.ui.export import csv, parquet

@@ -13,7 +13,7 @@ from cubes.catalogue.ratios import RATIO
 from cubes.model import Cube, Dimension
 from cubes.query import PARAMETERS, Cut, Derivation, Query, parse_derivation, parse_query, split_measure
 from data.errors import BadRequest
-from data.warehouse import Profile
+from data.store.warehouse import Profile
 from pages.ui.periods import default_comparison, last_months
 
 

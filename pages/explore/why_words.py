@@ -9,7 +9,7 @@ import polars as pl
 from cubes.analysis.explain_change import Finding, Verdict, Why
 from cubes.analysis.usual_movement import FEWEST, MOST, Past
 from cubes.model import Cube, Kind, Measure
-from data.calendar import to_date
+from data.model.calendar import to_date
 from pages.ui.figures import BETWEEN_IDS
 from pages.ui.formats import delta_text, format_span, format_value, scale_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from data.errors import BadInput
 from data.load import Mapping
-from data.load.propose import NOTHING_MADE
+from data.load.proposal.propose import NOTHING_MADE
 from pages.manage.draft import Draft
 from pages.manage.folders import check_inside, named_by, reads
 from pages.manage.known import as_before

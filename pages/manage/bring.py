@@ -8,9 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from data import mappings
 from data.errors import WarehouseError
 from data.load import Mapping
+from data.load.mappings import kept_mappings
 from pages.manage import folders, uploads
 from pages.manage.beginning import begin, with_more
 from pages.manage.draft import Draft
@@ -74,7 +74,7 @@ def _begun(folder: Path) -> Draft:
 def known() -> tuple[Mapping, ...]:
     """The mappings by which the warehouse was loaded."""
     try:
-        return mappings.every(session.warehouse())
+        return kept_mappings.every(session.warehouse())
     except WarehouseError:
         return ()
 

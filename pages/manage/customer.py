@@ -7,7 +7,7 @@ from urllib.parse import quote
 import polars as pl
 import streamlit as st
 
-from data import records
+from data.review import customer_records
 from pages.manage.customer_card import customer_card
 from pages.manage.decisions_card import decisions_card
 from pages.manage.deeds import told
@@ -34,11 +34,11 @@ def customer() -> None:
         ready("customer", customers=0)
         return
     code = find()
-    waiting, decisions = records.doubtful(store), records.decisions(store)
+    waiting, decisions = customer_records.doubtful(store), customer_records.decisions(store)
     held = decisions.filter(pl.col("undone_at").is_null())
     if code is not None:
-        now = records.id_of(store, code)
-        customer_card(code, now, records.name_of(store, code))
+        now = customer_records.id_of(store, code)
+        customer_card(code, now, customer_records.name_of(store, code))
     else:
         review_card(waiting, held.height)
         decisions_card(decisions)
@@ -60,13 +60,13 @@ def find() -> int | None:
                 on_click=back,
             )
     if written:
-        code = records.code_of(store, written)
+        code = customer_records.code_of(store, written)
         if code is None:
             empty_state(f"No customer is called {written!r}", "Find them by name, e-mail or phone.",
                         "Back to the review", on_click=back, key="no-such-customer", drawing="filter")  # fmt: skip
         return code
     if text.strip():
-        results(records.search(store, text))
+        results(customer_records.search(store, text))
     return None
 
 

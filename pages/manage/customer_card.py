@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from data import records
-from data.records import Identity
+from data.review import customer_records
+from data.review.customer_records import Identity
 from pages.manage import resolving
 from pages.manage.deeds import do, doing
 from pages.manage.holdings import in_words
@@ -27,7 +27,7 @@ LABELS = {"name": "Name", "street": "Street", "postcode": "Postcode", "email": "
 def customer_card(code: int, customer_id: str, name: str) -> None:
     """Everything about one customer."""
     store = session.warehouse()
-    numbers = list(records.identities(store, records.numbers(store, code)).values())
+    numbers = list(customer_records.identities(store, customer_records.numbers(store, code)).values())
     left, right = st.columns([6, 6], gap="small")
     with left, card("golden", "stretch"):
         golden(code, name)
@@ -36,7 +36,7 @@ def customer_card(code: int, customer_id: str, name: str) -> None:
         split(numbers)
         merge(numbers)
     with card("history"):
-        said = records.statements(store, code)
+        said = customer_records.statements(store, code)
         section("History", f"{count_text(said.height, 'statement')} of its sources, the latest first.")
         frame_view(_told(said), f"history-{code}", height=min(340, 40 + 35 * max(said.height, 1)))
     with card("privacy"):
@@ -52,7 +52,7 @@ def golden(code: int, name: str) -> None:
             Cell(f"{stream_name(row['stream'])} ({row['number']})", "quiet"),
             Cell(in_words(row["said_at"]).partition(",")[0], "quiet"),
         )
-        for row in records.golden(session.warehouse(), code).iter_rows(named=True)
+        for row in customer_records.golden(session.warehouse(), code).iter_rows(named=True)
     ]
     if rows:
         table(("Field", "Value", "From", "Said"), rows, "golden", "The record that counts")
@@ -99,7 +99,7 @@ def merge(numbers: list[Identity]) -> None:
     ):
         text = st.text_input("Find the other by number, name, e-mail or phone", key="merge-text")
         own = {each.code for each in numbers}
-        found = records.search(session.warehouse(), text) if text else pl.DataFrame()
+        found = customer_records.search(session.warehouse(), text) if text else pl.DataFrame()
         others = [row for row in found.iter_rows(named=True) if row["code"] not in own]
         if text and not others:
             st.caption("Nobody else is called so.")
@@ -113,7 +113,7 @@ def merge(numbers: list[Identity]) -> None:
 
 def _merged(one: Identity, code: int) -> str:
     store = session.warehouse()
-    other = next(iter(records.identities(store, records.numbers(store, code)[:1]).values()))
+    other = next(iter(customer_records.identities(store, customer_records.numbers(store, code)[:1]).values()))
     return resolving.merge(one, other)
 
 

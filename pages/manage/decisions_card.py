@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from data.records import TOGETHER
+from data.review.customer_records import TOGETHER
 from pages.manage import resolving
 from pages.manage.deeds import doing
 from pages.manage.holdings import in_words

@@ -12,10 +12,10 @@ from typing import Any
 
 from data.errors import BadInput, ClientelaError
 from data.load import Mapping, Options, columns, head
-from data.load.mapping import Attribute, Join, Part
-from data.load.propose import propose_part
-from data.names import is_attribute_name
+from data.load.mappings.mapping import Attribute, Join, Part
+from data.load.proposal.propose import propose_part
 from data.sources.file import AS_FOUND
+from data.store.attribute_names import is_attribute_name
 from pages.manage.folders import reads
 from pages.manage.roles import NOT_USED, Brought, Role
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import streamlit as st
 
-from data.load.fields import CHANGE_FIELDS
-from data.load.mapping import Part
-from data.schema import OF_SALE
+from data.load.mappings.canonical_fields import CHANGE_FIELDS
+from data.load.mappings.mapping import Part
+from data.model.canonical_tables import OF_SALE
 from pages.manage.draft import COLUMN, CONSTANT, EXPRESSION, Draft, Filling
 from pages.manage.lacking import lacking_fields
 from pages.manage.state import Change

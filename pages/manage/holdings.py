@@ -12,10 +12,10 @@ import polars as pl
 import streamlit as st
 
 from cubes.query import Query
-from data import ledger
 from data.errors import ClientelaError
-from data.replacement import set_aside
-from data.warehouse import Profile, Warehouse, current_version
+from data.recovery.replacement import set_aside
+from data.store import load_ledger
+from data.store.warehouse import Profile, Warehouse, current_version
 from pages.manage.notes import note
 from pages.ui import session
 from pages.ui.controls import as_plain
@@ -86,9 +86,9 @@ def _rejected(batches: pl.DataFrame) -> None:
             "Rejected rows of", list(names), format_func=names.__getitem__, key="rejected-batch"
         )
         store = session.warehouse()
-        downloads(f"rejected-batch-{chosen}", lambda: ledger.rejected(store, chosen), "rejected")
+        downloads(f"rejected-batch-{chosen}", lambda: load_ledger.rejected(store, chosen), "rejected")
     with st.expander("Look at them"):
-        frame_view(ledger.rejected(store, chosen).head(1000), "rejected-rows", height=260)
+        frame_view(load_ledger.rejected(store, chosen).head(1000), "rejected-rows", height=260)
 
 
 def _table(batches: pl.DataFrame) -> str:

@@ -12,13 +12,13 @@ from typing import Protocol
 
 import streamlit as st
 
+from data.delivery.time_settings import carry_over, in_force, save
+from data.demo import Firm
+from data.demo.integration import integrate
 from data.errors import BadRequest, ClientelaError
 from data.load import Mapping, Report, load
-from data.replacement import beside, publish
-from data.settings import carry_over, in_force, save
-from data.sources.demo import Firm
-from data.sources.demo.integration import integrate
-from data.warehouse import current_version
+from data.recovery.replacement import beside, publish
+from data.store.warehouse import current_version
 from pages.manage import uploads
 
 log = logging.getLogger("clientela")

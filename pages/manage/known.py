@@ -8,8 +8,8 @@ from pathlib import Path
 
 from data.errors import ClientelaError
 from data.load import Mapping, columns
-from data.load.fields import SUBJECT
-from data.load.mapping import Part
+from data.load.mappings.canonical_fields import SUBJECT
+from data.load.mappings.mapping import Part
 from pages.manage.draft import Answer, Draft
 
 LEAST = 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data.errors import BadInput
-from data.load.mapping import Part
+from data.load.mappings.mapping import Part
 from pages.manage.draft import Draft
 from pages.manage.folders import check_files
 

@@ -8,8 +8,9 @@ from html import escape
 
 import streamlit as st
 
-from data import environment, ledger
+from data import environment
 from data.errors import ClientelaError, Lacking
+from data.store import load_ledger
 from pages.manage.bring import bring
 from pages.manage.holdings import kept_before, loads, tiles
 from pages.manage.job import Job, Order
@@ -28,7 +29,7 @@ POLL_SECONDS = 0.5
 def data() -> None:
     style()
     store = session.warehouse()
-    batches, simulated = ledger.batches(store), ledger.is_simulated(store)
+    batches, simulated = load_ledger.batches(store), load_ledger.is_simulated(store)
     job = watched()
     with st.container(horizontal=True, vertical_alignment="center", key="data-head"):
         page_title("Data", _sentence(simulated))

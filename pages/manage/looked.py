@@ -7,11 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from data.delivery.time_settings import TimeSettings
 from data.errors import BadInput, WarehouseError
 from data.load import Mapping, Preview, preview
-from data.load.batch import habits
-from data.load.habits import NO_HABITS, Habits
-from data.settings import TimeSettings
+from data.load.notation.stream_habits import NO_HABITS, Habits
+from data.load.record.batch_ledger import habits
 from pages.manage.draft import Draft
 from pages.manage.roles import Brought
 from pages.ui import session

@@ -7,7 +7,7 @@ import streamlit as st
 
 from data import environment
 from data.errors import ClientelaError
-from data.load.firm import other_firm
+from data.load.checking.other_firm import other_firm
 from pages.manage import folders, uploads
 from pages.manage.draft import Draft
 from pages.manage.fields_form import attributes_form, fields_form, reading_form, reading_in_words

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from data import environment, replacement
+from data import environment
 from data.errors import ClientelaError
+from data.recovery import replacement
 from pages.manage.holdings import described, kept_before
 from pages.manage.job import Demonstration, desk
 from pages.manage.state import put_away, refused, say, started

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from data import environment
-from data.load.firm import other_firm
+from data.load.checking.other_firm import other_firm
 from pages.manage.draft import Draft
 from pages.manage.holdings import in_few_words
 from pages.manage.notes import Tone, note

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data.errors import BadInput
 from data.load import head, propose
-from data.load.propose import Proposal, propose_all
+from data.load.proposal.propose import Proposal, propose_all
 
 UNKNOWN = "nothing in it tells what it holds"
 

@@ -7,7 +7,9 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from data import environment, history, versions
+from data import environment
+from data.recovery import earlier_states
+from data.store import publication
 from pages.manage.deeds import doing
 from pages.manage.holdings import in_words
 from pages.manage.tables import Cell, Row, count, table
@@ -22,7 +24,7 @@ STATES = {"current": "✓ here now", "kept": "kept", "": "let go of"}
 def published() -> None:
     """The latest publications, and buttons to go back."""
     path = environment.warehouse().resolve()
-    found = history.history(path)
+    found = earlier_states.history(path)
     if found.is_empty():
         return
     with card("published"):
@@ -59,8 +61,8 @@ def in_deed(deed: str) -> str:
 
 def _undo() -> None:
     path = environment.warehouse().resolve()
-    load = versions.last_load(versions.published(path))
-    if load is None or load.follows not in versions.kept(path):
+    load = publication.last_load(publication.published(path))
+    if load is None or load.follows not in publication.kept(path):
         return
     with st.popover("Undo the last load", icon=":material/undo:", key="undo-popover"):
         when = in_words(load.published_at)
@@ -72,7 +74,7 @@ def _undo() -> None:
 
 
 def _undone(batch: int | None) -> str:
-    done = history.undo_load(environment.warehouse().resolve(), batch)
+    done = earlier_states.undo_load(environment.warehouse().resolve(), batch)
     with_it = f" With it went: {', '.join(done.deeds)}." if done.deeds else ""
     return f"The last load is undone.{with_it} What was here is kept as state {done.kept}."
 
@@ -92,6 +94,6 @@ def _go_back(kept: pl.DataFrame) -> None:
 
 
 def _gone_back(number: int) -> str:
-    left_out = history.go_back(environment.warehouse().resolve(), number)
+    left_out = earlier_states.go_back(environment.warehouse().resolve(), number)
     told = " Files that are not in it stay away from scheduled loads until they change." if left_out else ""
     return f"State {number} is here again.{told}"

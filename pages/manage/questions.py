@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from data.errors import ClientelaError
-from data.load.mapping import Attribute, Part
-from data.load.notice import Choice, Notice
+from data.load.evidence.notice import Choice, Notice
+from data.load.mappings.mapping import Attribute, Part
 from pages.manage.draft import Draft
 from pages.manage.lacking import lacking_fields
 from pages.manage.looked import looked

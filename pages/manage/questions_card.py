@@ -8,8 +8,8 @@ from html import escape
 
 import streamlit as st
 
-from data.load.mapping import Part
-from data.load.notice import Choice
+from data.load.evidence.notice import Choice
+from data.load.mappings.mapping import Part
 from pages.manage.draft import Draft
 from pages.manage.questions import Question
 from pages.manage.state import Change

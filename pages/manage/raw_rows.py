@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from data.errors import BadInput
-from data.sheets import FORMULA_STARTS
+from data.export.spreadsheet_text import FORMULA_STARTS
 
 ROW, WHY = "Row in file", "Why it was rejected"
 LINE = "line"

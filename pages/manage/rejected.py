@@ -7,10 +7,11 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from data import environment, quality
+from data import environment
 from data.load import Mapping
-from data.load.fields import SUBJECT
+from data.load.mappings.canonical_fields import SUBJECT
 from data.load.mend import load_mended
+from data.quality import source_health
 from pages.manage import raw_rows
 from pages.manage.deeds import do, told
 from pages.manage.dismissing import dismiss_form, dismissed, settled_since
@@ -37,13 +38,13 @@ def rejected() -> None:
     looks()
     page_title("Rejected rows", "Rows that could not be loaded wait here until they are mended or dismissed.")
     told()
-    every = quality.rejecting(session.warehouse())
+    every = source_health.rejecting(session.warehouse())
     if every.is_empty():
         nothing_waits("No row was ever rejected", "All rows of all deliveries were loaded.")
         ready("rejected", open=0)
         return
     chosen = choose(every)
-    waiting = quality.rejected(session.warehouse(), chosen["batch"], chosen["part"])
+    waiting = source_health.rejected(session.warehouse(), chosen["batch"], chosen["part"])
     done = waiting.filter(pl.col("mended_in").is_not_null())
     left = waiting.filter(pl.col("mended_in").is_null())
     with card("reasons"):

@@ -8,9 +8,9 @@ from dataclasses import replace
 import streamlit as st
 
 from cubes.query import Cut
-from data.calendar import Days, day_key
 from data.load import Books, Report
-from data.warehouse import Profile
+from data.model.calendar import Days, day_key
+from data.store.warehouse import Profile
 from pages.explore.view import first_view, with_tops
 from pages.manage.notes import note
 from pages.manage.words import subject

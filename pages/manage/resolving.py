@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from data import environment, privacy, private, records
+from data import environment
 from data.errors import BadRequest
-from data.identity import resolve
-from data.records import APART, TOGETHER, Identity
-from data.warehouse import Warehouse
+from data.privacy import rights
+from data.review import customer_records, identity_decisions
+from data.review.customer_records import APART, TOGETHER, Identity
+from data.store import private_files
+from data.store.warehouse import Warehouse
 
 BY = "dashboard"
 
@@ -24,7 +26,7 @@ def merge(one: Identity, other: Identity) -> str:
         raise BadRequest(
             f"{one.called} and {other.called} are one customer already.", "There is nothing to merge."
         )
-    resolve.decide(_path(), one.key, other.key, TOGETHER, BY)
+    identity_decisions.decide(_path(), one.key, other.key, TOGETHER, BY)
     return f"{one.called} and {other.called} are one customer from now on."
 
 
@@ -35,7 +37,7 @@ def review(one: Identity, other: Identity, decide: Callable[[Identity, Identity]
     """
     store = Warehouse(_path())
     try:
-        waiting = {(pair.one, pair.other) for pair in records.doubtful(store)}
+        waiting = {(pair.one, pair.other) for pair in customer_records.doubtful(store)}
     finally:
         store.close()
     if not {(one.key, other.key), (other.key, one.key)} & waiting:
@@ -48,7 +50,7 @@ def review(one: Identity, other: Identity, decide: Callable[[Identity, Identity]
 
 def part(one: Identity, other: Identity) -> str:
     """Errors: BadRequest, WarehouseError."""
-    resolve.decide(_path(), one.key, other.key, APART, BY)
+    identity_decisions.decide(_path(), one.key, other.key, APART, BY)
     return f"{one.called} and {other.called} are different people."
 
 
@@ -56,25 +58,25 @@ def split(one: Identity, everyone: list[Identity]) -> str:
     """Take one number out of its customer. Errors: BadRequest, WarehouseError."""
     for other in everyone:
         if other.key != one.key:
-            resolve.decide(_path(), one.key, other.key, APART, BY)
+            identity_decisions.decide(_path(), one.key, other.key, APART, BY)
     return f"{one.called} is a customer of its own."
 
 
 def undo(one: int, other: int) -> str:
     """Errors: BadRequest, WarehouseError."""
-    resolve.undo(_path(), one, other)
+    identity_decisions.undo(_path(), one, other)
     return "The decision is undone."
 
 
 def held(customer_id: str) -> bytes:
     """A zip of all that is held of a customer; that it was given out is written down. Errors: ClientelaError."""
-    with private.folder_for_a_while() as folder:
+    with private_files.folder_for_a_while() as folder:
         to = Path(folder) / "held.zip"
-        privacy.tell(_path(), customer_id, to, BY)
+        rights.tell(_path(), customer_id, to, BY)
         return to.read_bytes()
 
 
 def erase(customer_id: str) -> str:
     """Errors: BadRequest, WarehouseError."""
-    done = privacy.forget(_path(), customer_id, BY)
+    done = rights.forget(_path(), customer_id, BY)
     return f"The person is erased; what was bought stands under {done.id}. {' '.join(done.told)}"

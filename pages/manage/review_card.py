@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from data import records
-from data.records import Identity, Pair
+from data.review import customer_records
+from data.review.customer_records import Identity, Pair
 from pages.manage import resolving
 from pages.manage.deeds import doing
 from pages.ui import session
@@ -59,7 +59,7 @@ def review_card(waiting: list[Pair], decided: int) -> None:
             st.progress(decided / (decided + len(waiting)))
         skipped = st.session_state.setdefault(SKIPPED, set())
         pair = next((each for each in waiting if _id(each) not in skipped), waiting[0])
-        both = records.identities(session.warehouse(), [pair.one, pair.other])
+        both = customer_records.identities(session.warehouse(), [pair.one, pair.other])
         if len(both) < 2:
             st.html('<p class="clientela-quiet">One of the two records is gone.</p>')
             return
@@ -172,7 +172,7 @@ def likelier(counted: float) -> str:
 
 def _head(one: Identity) -> str:
     told = escape(one.streams or "order lines alone")
-    shown = records.id_of(session.warehouse(), one.code)
+    shown = customer_records.id_of(session.warehouse(), one.code)
     link = f'<a href="customer?who={quote(shown, safe="")}" target="_self">{escape(one.called)}</a>'
     return f'<th scope="col"><b>{link}</b><br><small>{told}</small></th>'
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.load.fields import SUBJECT
-from data.load.mapping import Join
+from data.load.mappings.canonical_fields import SUBJECT
+from data.load.mappings.mapping import Join
 
 
 @dataclass(frozen=True, slots=True)

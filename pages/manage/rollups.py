@@ -15,7 +15,7 @@ from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.ask import answer_cache
 from cubes.model import Cube
 from data import environment
-from data.questions import shapes
+from data.store.question_log import shapes
 from pages.manage import rollups_words as words
 from pages.manage.deeds import doing, told
 from pages.manage.job import Job, desk

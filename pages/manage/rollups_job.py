@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from data.errors import ClientelaError
-from data.warehouse import current_version
+from data.store.warehouse import current_version
 from pages.manage.job import Job, Tell, desk
 
 ROOT = Path(__file__).resolve().parents[2]

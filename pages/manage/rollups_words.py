@@ -11,8 +11,8 @@ from cubes.ask import drill_across
 from cubes.catalogue import CUBES
 from cubes.model import Cube
 from data.errors import BadRequest
-from data.profile import Profile
-from data.questions import Shape
+from data.model.warehouse_profile import Profile
+from data.store.question_log import Shape
 from pages.manage.tables import Cell, Row, count
 from pages.manage.words import age
 

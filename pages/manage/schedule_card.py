@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from data import environment, schedule
-from data.schedule import Declared, Every, State
+from data import environment
+from data.delivery import schedule
+from data.delivery.schedule import Declared, State
+from data.load.mappings.delivery_interval import Every
 from pages.manage.holdings import in_words
 from pages.manage.notes import note
 from pages.manage.tables import Cell, Row, table

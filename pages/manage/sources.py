@@ -10,8 +10,8 @@ import polars as pl
 import streamlit as st
 
 from cubes import catalogue
-from data import quality
-from data.quality import FAILING, LATE
+from data.quality import source_health
+from data.quality.source_health import FAILING, LATE
 from pages.explore.outliers import outliers
 from pages.manage.deeds import told
 from pages.manage.holdings import in_words
@@ -43,7 +43,7 @@ def sources() -> None:
     looks()
     store = session.warehouse()
     urgency = pl.col("state").replace_strict({FAILING: 0, LATE: 1}, default=2, return_dtype=pl.Int8)
-    found = quality.sources(store, every=intervals()).sort(urgency, maintain_order=True)
+    found = source_health.sources(store, every=intervals()).sort(urgency, maintain_order=True)
     page_title("Sources", "Whether each source delivers on time and as expected.")
     told()
     if found.is_empty():
@@ -114,7 +114,7 @@ def streams(found: pl.DataFrame) -> None:
     )
     with card("streams"):
         section("State of each source")
-        courses = quality.courses(session.warehouse())
+        courses = source_health.courses(session.warehouse())
         table(
             heads,
             [_row(row, courses[row["stream"]]) for row in found.iter_rows(named=True)],
@@ -166,7 +166,7 @@ def choose(found: pl.DataFrame) -> str:
 def one_stream(stream: str) -> None:
     """One stream: its volumes, what its checks found, its deliveries."""
     store = session.warehouse()
-    came, results = quality.volumes(store, stream), quality.results(store, stream)
+    came, results = source_health.volumes(store, stream), source_health.results(store, stream)
     left, right = st.columns([7, 5], gap="small")
     with left, card("volumes", "stretch"):
         section("Volumes over time", "One bar a delivery; what was rejected stands hollow on top.")

@@ -9,7 +9,7 @@ from pathlib import Path
 from data.errors import BadInput
 from data.load import Options, columns
 from data.load.proposal.beside import pattern
-from data.load.propose import propose_part
+from data.load.proposal.propose import propose_part
 from pages.manage.draft import Draft
 from pages.manage.folders import tables
 from pages.manage.roles import NOT_USED, Brought, Role, joined

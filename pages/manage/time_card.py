@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from data import environment
-from data.calendar import WEEKDAYS
-from data.settings import AS_WRITTEN, KEPT_DAYS, MONTHS, TimeSettings, save, time_zones
+from data.delivery.time_settings import AS_WRITTEN, KEPT_DAYS, MONTHS, TimeSettings, save, time_zones
+from data.model.calendar import WEEKDAYS
 from pages.manage.deeds import doing
 from pages.ui import session
 from pages.ui.states import card, section

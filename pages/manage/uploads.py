@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-from data import private
+from data.store import private_files
 
-ROOT = private.UPLOADS
+ROOT = private_files.UPLOADS
 A_DAY = 24 * 60 * 60
 LONGEST_NAME = 120
 
@@ -26,14 +26,14 @@ class Upload(Protocol):
 def keep(uploads: Iterable[Upload], folder: Path | None = None) -> Path:
     """Write the uploads into a folder of their own, or into `folder`; nobody else on this machine can read it."""
     if folder is None:
-        private.make_folder(ROOT)
-        private.close_up(ROOT)
+        private_files.make_folder(ROOT)
+        private_files.close_up(ROOT)
         forget_old()
-        folder = private.kept_folder(ROOT)
+        folder = private_files.kept_folder(ROOT)
     for upload in uploads:
         place = folder / plain_name(upload.name)
         place.unlink(missing_ok=True)
-        with private.opened(place, "wb") as file:
+        with private_files.opened(place, "wb") as file:
             file.write(upload.getbuffer())
     return folder
 
@@ -41,7 +41,7 @@ def keep(uploads: Iterable[Upload], folder: Path | None = None) -> Path:
 def remove(folder: Path) -> None:
     """Take a folder of uploads away; any other folder stays."""
     if folder.resolve().parent == ROOT.resolve():
-        private.remove(folder)
+        private_files.remove(folder)
 
 
 def forget_old() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data import quality
+from data.quality import source_health
 from pages.manage.holdings import in_words
 from pages.manage.tables import Cell, table
 from pages.manage.words import subject
@@ -12,7 +12,7 @@ from pages.ui.states import card, section
 
 def waiting_card() -> None:
     """Draw them, where any wait."""
-    waiting = quality.waiting(session.warehouse())
+    waiting = source_health.waiting(session.warehouse())
     if waiting.is_empty():
         return
     with card("waiting"):

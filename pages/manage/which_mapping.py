@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from data import mappings
 from data.errors import BadInput, ClientelaError
 from data.load import Mapping
+from data.load.mappings import kept_mappings
 from pages.manage import folders
 from pages.manage.notes import note
 from pages.ui import session
@@ -18,7 +18,7 @@ from pages.ui import session
 def mapping_of(chosen: dict[str, Any]) -> Mapping | None:
     """The mapping of the source: as it was loaded last, else the one that somebody brings."""
     found = (
-        mappings.kept(session.warehouse(), chosen["source"], chosen["part"])
+        kept_mappings.kept(session.warehouse(), chosen["source"], chosen["part"])
         or _on_this_machine(chosen)
         or _brought(chosen)
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from data.load.fields import SUBJECT
-from data.quality import FAILING, LATE, OK
+from data.load.mappings.canonical_fields import SUBJECT
+from data.quality.source_health import FAILING, LATE, OK
 
 # Symbol and word together: colour alone tells nobody who does not see it.
 STATES = {OK: ("✓", "In order"), LATE: ("◷", "Late"), FAILING: ("✕", "Check failed")}

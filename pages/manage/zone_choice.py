@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from data.delivery.time_settings import AS_WRITTEN, TimeSettings
 from data.errors import ClientelaError
-from data.settings import AS_WRITTEN, TimeSettings
 from pages.manage.draft import Draft
 from pages.manage.looked import ZONE, looked
 from pages.manage.notes import note

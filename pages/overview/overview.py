@@ -14,7 +14,7 @@ from cubes.ask.answer import Answer
 from cubes.model import Cube, Measure
 from cubes.query import Comparison, Cut, Query
 from data.errors import BadRequest, did_you_mean
-from data.schema import UNKNOWN
+from data.model.canonical_tables import UNKNOWN
 from mining.repeat import repeat_rate
 from mining.wallet import FEWEST, Wallet, attainable
 from pages.explore.outliers import outliers

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
-from data.schema import UNKNOWN
-from data.warehouse import Profile
+from data.model.canonical_tables import UNKNOWN
+from data.store.warehouse import Profile
 from mining.repeat import repeat_rate
 from mining.wallet import FEWEST, Wallet
 from pages.ui.course import in_traffic, is_partial

@@ -11,8 +11,8 @@ from cubes.ask import drill_across
 from cubes.ask.answer import Answer
 from cubes.model import Kind, Measure
 from cubes.query import Cut, split_measure
-from data.calendar import GRAINS, Calendar, Days, day_key, merged, to_date
-from data.warehouse import Profile
+from data.model.calendar import GRAINS, Calendar, Days, day_key, merged, to_date
+from data.store.warehouse import Profile
 from pages.ui.figures import OTHERS
 from pages.ui.periods import fact_of
 

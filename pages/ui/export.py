@@ -10,7 +10,7 @@ import streamlit as st
 import xlsxwriter
 
 from cubes.ask.answer import Answer
-from data.sheets import harmless
+from data.export.spreadsheet_text import harmless
 
 TOTAL = "Total"
 SUBTOTAL_OVER = "subtotal over"

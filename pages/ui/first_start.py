@@ -8,7 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from data import environment, private
+from data import environment
+from data.store import private_files
 from pages.ui.states import card, page_title
 
 
@@ -26,11 +27,11 @@ class Preparation:
         return self._thread.is_alive()
 
     def _run(self, path: Path) -> None:
-        from data.sources.demo import Firm
-        from data.sources.demo.integration import integrate
+        from data.demo import Firm
+        from data.demo.integration import integrate
 
         try:
-            private.make_folder(path.parent)
+            private_files.make_folder(path.parent)
             integrate(path, Firm(), progress=self._note)
         except Exception as problem:  # shown to whoever waits
             self.problem = problem

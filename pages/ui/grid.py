@@ -8,9 +8,9 @@ from typing import Any
 
 from cubes.ask.answer import Answer
 from cubes.model import Cube, Measure
-from data.calendar import day_key
-from data.schema import UNKNOWN
-from data.warehouse import Profile
+from data.model.calendar import day_key
+from data.model.canonical_tables import UNKNOWN
+from data.store.warehouse import Profile
 from pages.ui.figures import OTHERS
 from pages.ui.formats import Scale, delta_text, format_value, scale_of, trend
 from pages.ui.periods import fact_of

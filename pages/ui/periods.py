@@ -11,8 +11,8 @@ from cubes.ask.comparison_periods import baseline
 from cubes.ask.resolve_cuts import time_grain
 from cubes.cells.scope import Scope
 from cubes.query import Against, Comparison, Cut, Period, Query
-from data.calendar import GRAINS, Calendar, Days, to_date
-from data.warehouse import Profile
+from data.model.calendar import GRAINS, Calendar, Days, to_date
+from data.store.warehouse import Profile
 
 ALL_TIME = "All time"
 LAST_YEAR = "Last 12 months"

@@ -20,8 +20,9 @@ from cubes.ask.execute import TooLarge
 from cubes.ask.question_shape import shape
 from cubes.model import Cube, Measure
 from cubes.query import Query
-from data import environment, questions
-from data.warehouse import Warehouse, current_version
+from data import environment
+from data.store import question_log
+from data.store.warehouse import Warehouse, current_version
 from pages.ui.theme import Palette, palette
 
 MOST_CELLS = 100_000
@@ -119,7 +120,7 @@ def _small(store: Warehouse, query: Query) -> Answer:
 
 
 def _noted(found: Answer) -> Answer:
-    questions.log(warehouse().path).note(shape(found.query), found.source)
+    question_log.log(warehouse().path).note(shape(found.query), found.source)
     return found
 
 

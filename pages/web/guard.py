@@ -12,7 +12,7 @@ import os
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from data.logs import NAME
+from data.store.event_log import NAME
 from pages.web.exposure import ANYONE, ORIGINS, Exposure
 from pages.web.origin import Origin, is_loopback
 

@@ -46,7 +46,7 @@ from bench.timing import Clocked, percentile, spread, typical
 from bench.wide import wide
 from cubes.query import Comparison, Cut, Query
 from data.errors import BadRequest
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 LINES = 60_000
 TOTAL, BY_COUNTRY = QUESTIONS[:2]

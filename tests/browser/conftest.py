@@ -63,7 +63,7 @@ def settled(page: Page) -> Page:
 @pytest.fixture(scope="session")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small demonstration firm in a directory of its own."""
-    demo = pytest.importorskip("data.sources.demo", reason="the demonstration firm is not there yet")
+    demo = pytest.importorskip("data.demo", reason="the demonstration firm is not there yet")
     path = tmp_path_factory.mktemp("warehouse") / "demo.duckdb"
     demo.simulate(path, demo.Firm(lines=SALE_LINES, products=400), progress=lambda _share, _words: None)
     return path

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from cubes.ask.answer import ask
 from cubes.query import Query, parse_cut
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 from tests.browser.conftest import settled
 
 START = "explore?measures=revenue&rows=country&columns=department&top=country%3D4&top=department%3D8&chart={}"

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from data.load import Mapping, load
-from data.warehouse import writing
+from data.store.warehouse import writing
 from tests.browser.conftest import serving, settled
 
 ERP = """source = "erp"

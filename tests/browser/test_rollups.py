@@ -16,7 +16,7 @@ from cubes.aggregates.aggregate_sizes import share
 from cubes.aggregates.rollups import stored_rollup
 from cubes.ask.answer import ask
 from cubes.query import Query
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 from tests.browser.conftest import serving, settled
 from tests.browser.test_explore import shown
 from tests.tiny import Line, tiny_warehouse
@@ -28,7 +28,7 @@ LARGE = "explore?rows=customer,product&columns=day&top=customer%3D200&top=produc
 @pytest.fixture(scope="module")
 def firm(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A firm large enough for roll-ups, and for answers of more cells than can be shown."""
-    demo = pytest.importorskip("data.sources.demo")
+    demo = pytest.importorskip("data.demo")
     path: Path = tmp_path_factory.mktemp("rollups") / "w.duckdb"
     demo.simulate(path, demo.Firm(lines=220_000), progress=lambda _share, _words: None)
     return path

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from cubes.ask.answer import ask
 from cubes.query import Comparison, Query, parse_cut
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 from tests.browser.conftest import settled
 
 QUARTER = parse_cut("quarter=2025-Q4")

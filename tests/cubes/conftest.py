@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 from tests.tiny import Line, tiny_warehouse
 
 Make = Callable[..., Warehouse]

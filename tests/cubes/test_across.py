@@ -15,8 +15,8 @@ from cubes.ask.answer import Answer, ask
 from cubes.catalogue.ratios import BETWEEN
 from cubes.query import Comparison, Query, parse_cut
 from data.errors import BadRequest
-from data.schema import UNKNOWN
-from data.warehouse import Warehouse
+from data.model.canonical_tables import UNKNOWN
+from data.store.warehouse import Warehouse
 from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import Row, with_facts
 

@@ -10,9 +10,9 @@ import pytest
 from cubes.ask.answer import Answer, ask
 from cubes.drill_through import rows_behind
 from cubes.query import Query, parse_cut
-from data.sources.demo import Firm
-from data.sources.demo.integration import integrate
-from data.warehouse import Warehouse
+from data.demo import Firm
+from data.demo.integration import integrate
+from data.store.warehouse import Warehouse
 
 SERVICE = (
     "revenue",

@@ -11,7 +11,7 @@ from cubes.ask.answer import ask
 from cubes.query import Query, parse_cut, parse_query
 from data.errors import BadRequest
 from data.load import Mapping, load
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 PEOPLE = 'source = "shop"\n[customers]\nchanges = "full"\n[customers.columns]\ncustomer = "Id"\ncity = "City"'
 LINES = (

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cubes.ask.question_shape import shape
 from cubes.query import Comparison, Cut, Query
-from data.questions import Key
+from data.store.question_log import Key
 
 ASKED = Query(
     ("revenue", "orders:growth_year", "orders"),

@@ -15,7 +15,7 @@ from cubes.aggregates.bitmaps.period_cover import STORED, cover
 from cubes.cells.byte_cache import ByteCache
 from cubes.cells.grain import Grain, parsed
 from data import environment
-from data.calendar import Calendar, Days, day_key
+from data.model.calendar import Calendar, Days, day_key
 
 WORDS = 400
 EMPTY = (np.zeros(0, np.int32),) * 3

@@ -22,10 +22,10 @@ from cubes.cells.byte_cache import SETS
 from cubes.cells.scope import Moved
 from cubes.model import Cube
 from cubes.query import Cut, Query
-from data.calendar import Days, day_key
-from data.engines.duckdb import transaction
-from data.index import Connection
-from data.warehouse import Warehouse
+from data.model.calendar import Days, day_key
+from data.store.duckdb_engine import transaction
+from data.store.member_codes import Connection
+from data.store.warehouse import Warehouse
 from tests import oracle
 from tests.tiny import Line, tiny_warehouse
 

@@ -17,7 +17,7 @@ from cubes.ask.answer import Answer, ask
 from cubes.ask.answer_cache import BESIDE_THE_FRAME, Cache, Key, Stats, canonical
 from cubes.query import Cut, Query
 from data.errors import BadInput, BadRequest
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 from tests.cubes.conftest import Make
 from tests.tiny import Line
 

@@ -14,8 +14,8 @@ from cubes.catalogue.ratios import BETWEEN
 from cubes.model import Kind, Measure
 from cubes.query import Query
 from data.errors import BadRequest
-from data.names import is_attribute_name
-from data.warehouse import Warehouse, save_attribute
+from data.store.attribute_names import is_attribute_name
+from data.store.warehouse import Warehouse, save_attribute
 from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import with_facts
 

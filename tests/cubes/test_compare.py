@@ -11,7 +11,7 @@ from cubes.__main__ import main
 from cubes.ask.answer import ask
 from cubes.query import Comparison, Period, Query, parse_cut, parse_query
 from data.errors import BadRequest
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 from tests.cubes.conftest import Make
 from tests.tiny import Line, tiny_warehouse
 

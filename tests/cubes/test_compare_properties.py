@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cubes.ask.answer import ask
 from cubes.query import Comparison, Cut, Query
-from data.schema import TIME_HIERARCHIES
+from data.model.canonical_tables import TIME_HIERARCHIES
 from tests import oracle
 from tests.cubes.test_properties import assert_same, plain, some_lines
 from tests.tiny import Line, tiny_warehouse

@@ -11,7 +11,7 @@ import pytest
 from cubes.ask.answer import ask
 from cubes.query import Query, parse_cut
 from data.errors import BadRequest
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 from tests.cubes.conftest import Make
 from tests.tiny import Line
 

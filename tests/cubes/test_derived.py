@@ -8,7 +8,7 @@ import pytest
 
 from cubes.ask.answer import ask
 from cubes.query import Comparison, Query, parse_cut
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 from tests.cubes.conftest import Make
 from tests.tiny import Line
 

@@ -11,7 +11,7 @@ import pytest
 from cubes.ask.answer import ask
 from cubes.catalogue import CUBES, load
 from cubes.query import Cut, Query
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 from tests import oracle
 from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import with_facts

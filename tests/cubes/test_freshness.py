@@ -11,8 +11,8 @@ import pytest
 from cubes.ask.answer import ask
 from cubes.ask.source_lags import lags
 from cubes.query import parse_query
-from data.calendar import day_key
-from data.warehouse import Warehouse, writing
+from data.model.calendar import day_key
+from data.store.warehouse import Warehouse, writing
 from tests.tiny import Line, tiny_warehouse
 
 FIRST, AUTUMN, LAST = date(2023, 11, 1), date(2024, 10, 20), date(2024, 11, 30)

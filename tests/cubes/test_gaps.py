@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cubes.ask import empty_periods
 from cubes.ask.empty_periods import filled
 from cubes.model import Level
-from data.calendar import Calendar, Days, day_key
+from data.model.calendar import Calendar, Days, day_key
 
 CALENDAR = Calendar()
 MONTH = Level("month", "Month", "time", "time.month_code", "time", is_time=True)

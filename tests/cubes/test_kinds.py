@@ -13,7 +13,7 @@ import pytest
 
 from cubes.ask.answer import Answer, ask
 from cubes.query import Query, parse_cut
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 from tests.oracle import member, period_days
 from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import Row, with_facts

@@ -10,7 +10,7 @@ import pytest
 from cubes.ask.answer import ask
 from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query
-from data.warehouse import Warehouse, writing
+from data.store.warehouse import Warehouse, writing
 from tests.tiny import Line, tiny_warehouse
 
 LINES = [

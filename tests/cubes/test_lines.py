@@ -12,8 +12,8 @@ from cubes.ask.answer import ask
 from cubes.catalogue import CUBES, load
 from cubes.drill_through import rows_behind
 from cubes.query import Query, parse_cut
-from data.schema import FACT
-from data.warehouse import Warehouse, writing
+from data.model.canonical_tables import FACT
+from data.store.warehouse import Warehouse, writing
 from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import Row, with_facts
 

@@ -15,8 +15,8 @@ from cubes import catalogue
 from cubes.ask.answer import ask
 from cubes.model import Level
 from cubes.query import Comparison, Cut, Query
-from data.schema import FACT, FactColumn, FactTable
-from data.warehouse import Warehouse
+from data.model.canonical_tables import FACT, FactColumn, FactTable
+from data.store.warehouse import Warehouse
 from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import Row, with_facts
 

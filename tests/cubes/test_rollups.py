@@ -22,12 +22,12 @@ from cubes.ask.execute import TooLarge, engine_of
 from cubes.ask.plan import Planner
 from cubes.cells.grain import Grain
 from cubes.query import Comparison, Cut, Query
-from data import extension
+from data import demo
 from data.errors import WarehouseError
-from data.followers import postponed
-from data.profile import Extent
-from data.sources import demo
-from data.warehouse import Warehouse, current_version, save_attribute, writing
+from data.model.warehouse_profile import Extent
+from data.store import extension
+from data.store.end_of_write import postponed
+from data.store.warehouse import Warehouse, current_version, save_attribute, writing
 from tests.tiny import Line, tiny_warehouse
 
 PLACES = (("France", "North", "Lille"), ("France", "South", "Nice"), ("Italy", "Tuscany", "Prato"))

@@ -19,7 +19,7 @@ from cubes.cells.cell_query import CellQuery
 from cubes.members import member_names
 from cubes.members.member_names import Names
 from cubes.query import Cut, Query
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 from tests.cubes.conftest import Make
 from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import with_facts

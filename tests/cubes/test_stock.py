@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cubes.ask.answer import Answer, ask
 from cubes.query import Cut, Query, parse_cut
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 from tests import oracle
 from tests.stock_oracle import Count, cells
 from tests.tiny import Line, tiny_warehouse

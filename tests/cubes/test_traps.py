@@ -12,7 +12,7 @@ from cubes.ask.answer import ask
 from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query, parse_cut
 from data.errors import BadRequest
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 from tests import oracle
 from tests.cubes.conftest import Make
 from tests.tiny import Line

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from cubes.analysis.usual_movement import Moves, Past, Usual, past, standing, usual
-from data.calendar import Calendar, Days, day_key
+from data.model.calendar import Calendar, Days, day_key
 
 CALENDAR = Calendar()
 

@@ -22,7 +22,7 @@ from cubes.analysis.explain_change import Verdict, Why, members, two_periods, wh
 from cubes.ask.answer import Answer, ask
 from cubes.query import Comparison, Cut, Query, parse_cut
 from data.errors import BadRequest
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 from tests.cubes.conftest import Make
 from tests.cubes.test_properties import some_lines
 from tests.tiny import Line, tiny_warehouse

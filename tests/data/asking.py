@@ -11,7 +11,7 @@ import threading
 import time
 from pathlib import Path
 
-from data.warehouse import Warehouse, current_version
+from data.store.warehouse import Warehouse, current_version
 
 PAUSE = 0.05
 QUESTION = """SELECT (SELECT max(number) FROM publication), count(*), sum(revenue), count(DISTINCT order_key),

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from data import release, versions
-from data.engines import duckdb as engine
+from data.store import duckdb_engine as engine
+from data.store import publication, schema_release
 
 BEFORE = ("locked", "copied", "in transaction", "committed", "checkpointed", "kept", "before publishing")
 AFTER = ("published", "pruning")
@@ -31,11 +31,11 @@ TABLES = (
 
 def write(path: Path, row: int, rows: list[int]) -> None:
     """One write that adds a row to those that must be there."""
-    with versions.publishing(path, f"row {row}") as connection:
+    with publication.publishing(path, f"row {row}") as connection:
         if not connection.execute("SHOW TABLES").fetchall():
             for table in TABLES:
                 connection.execute(table)
-            release.declare(connection)
+            schema_release.declare(connection)
         there = connection.execute("SELECT row FROM sale ORDER BY rowid").fetchall()
         published = connection.execute("SELECT number, batch FROM publication ORDER BY number").fetchall()
         assert [found for (found,) in there] == rows, (there, rows)
@@ -47,7 +47,7 @@ def write(path: Path, row: int, rows: list[int]) -> None:
 def check(path: Path, rows: list[int]) -> None:
     """Readers find what was published; what is kept opens, and holds what it held."""
     assert held(path) == rows, (held(path), rows)
-    for number, file in versions.kept(path).items():
+    for number, file in publication.kept(path).items():
         assert held(file) == rows[:number], (number, held(file))
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data.engines import duckdb as engine
-from data.load.arrive import _wanted
-from data.load.habits import NO_HABITS, Habits
-from data.load.mapping import Mapping, Part
-from data.load.reshape import reshape
-from data.load.typed import type_rows
+from data.load.arrival import _wanted
+from data.load.mappings.mapping import Mapping, Part
+from data.load.notation.stream_habits import NO_HABITS, Habits
+from data.load.typing.reshape import reshape
+from data.load.typing.typed_rows import type_rows
 from data.sources.file import stage
+from data.store import duckdb_engine as engine
 
 LINES = """source = "s"
 [order_lines]

@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from data import index
-from data.schema import DIMENSIONS, FOREVER
-from data.warehouse import writing
+from data.model.canonical_tables import DIMENSIONS, FOREVER
+from data.store import member_codes
+from data.store.warehouse import writing
 
 MAPPED = "TIMESTAMP '2024-01-01'"
 ANNA = ("Anna Bellini", "Via Verdi 3", "50100", "anna.bellini@posta.example", "+39 055 1234567")
@@ -35,7 +35,7 @@ def fill(connection: Any) -> None:
     run("INSERT OR REPLACE INTO setting VALUES ('firm', 'Small & Sons'), ('currency', 'EUR')")
     run(f"INSERT INTO batch VALUES (1, 'small', {MAPPED}, {MAPPED}, 'load')")
     for table in DIMENSIONS:
-        index.unknown_member(connection, table)
+        member_codes.unknown_member(connection, table)
     always = f"TIMESTAMP '1900-01-01', TIMESTAMP '{FOREVER}'"
     run("ALTER TABLE customer ADD COLUMN tier VARCHAR DEFAULT '(unknown)'")
     run("ALTER TABLE customer_record ADD COLUMN tier VARCHAR")

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from data.engines import duckdb as engine
-from data.load.alike import Alike, shown
-from data.load.arrive import last_day
-from data.load.drift import Header, compare
-from data.load.files import Delivery
-from data.load.mapping import Mapping, Part
-from data.schema import create_statements
+from data.load.arrival import last_day
+from data.load.checking.column_drift import Header, compare
+from data.load.checking.like_deliveries import Alike, shown
+from data.load.mappings.deliveries import Delivery
+from data.load.mappings.mapping import Mapping, Part
+from data.model.canonical_tables import create_statements
+from data.store import duckdb_engine as engine
 
 TEXT = """source = "erp"
 [order_lines]

@@ -10,15 +10,15 @@ import duckdb
 import polars as pl
 import pytest
 
-from data import backup as module
-from data import star
-from data.backup import backup, contents_of, restore
 from data.errors import BadInput, WarehouseError
-from data.followers import complete
-from data.history import go_back, history, undo_load
-from data.integrity import checks, examine
-from data.versions import kept
-from data.warehouse import Warehouse, writing
+from data.export import plain_tables
+from data.quality.integrity import checks, examine
+from data.recovery import backup as module
+from data.recovery.backup import backup, contents_of, restore
+from data.recovery.earlier_states import go_back, history, undo_load
+from data.store.end_of_write import complete
+from data.store.publication import kept
+from data.store.warehouse import Warehouse, writing
 from tests.data.small import ANNA, add_load, small_warehouse
 
 
@@ -126,10 +126,10 @@ def test_what_is_no_backup_changes_nothing(path: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
-def test_the_star_is_written_whole(path: Path, tmp_path: Path, kind: star.Format) -> None:
+def test_the_star_is_written_whole(path: Path, tmp_path: Path, kind: plain_tables.Format) -> None:
     warehouse, folder = Warehouse(path), tmp_path / "star"
-    manifest = star.export(warehouse, folder, kind, personal=True)
-    assert json.loads((folder / star.MANIFEST).read_text()) == manifest
+    manifest = plain_tables.export(warehouse, folder, kind, personal=True)
+    assert json.loads((folder / plain_tables.MANIFEST).read_text()) == manifest
     assert manifest["tables"]["sale"]["rows"] == 12
     assert manifest["tables"]["sale"]["sums"]["revenue"] == "780.0000"
     assert {
@@ -150,13 +150,13 @@ def test_the_star_is_written_whole(path: Path, tmp_path: Path, kind: star.Format
 def test_persons_stay_at_home_unless_asked_for(path: Path, tmp_path: Path) -> None:
     with writing(path) as connection:
         connection.execute("INSERT INTO setting VALUES ('erasure_salt', 'grains')")
-    star.export(Warehouse(path), tmp_path / "star", "csv")
+    plain_tables.export(Warehouse(path), tmp_path / "star", "csv")
     texts = "".join(each.read_text() for each in (tmp_path / "star").iterdir())
     for secret in (*ANNA, "BELLINI", "rossi@posta.example", "live alone", "grains"):
         assert secret not in texts
     customers = pl.read_csv(tmp_path / "star" / "customer.csv")
     assert customers.filter(id="K100")["name"].to_list() == ["K100"]
-    star.export(Warehouse(path), tmp_path / "all", "csv", personal=True)
+    plain_tables.export(Warehouse(path), tmp_path / "all", "csv", personal=True)
     assert "grains" not in (tmp_path / "all" / "setting.csv").read_text()
     assert "live alone" in (tmp_path / "all" / "proposal.csv").read_text()
 
@@ -170,7 +170,7 @@ def test_numbers_that_are_addresses_stay_at_home(path: Path, tmp_path: Path) -> 
         connection.execute("UPDATE interaction SET number = 'maria@rossi' WHERE number = 'n1'")
         connection.execute("UPDATE customer SET tier = 'an/na@posta.example' WHERE customer_code = 1")
         complete(connection)
-    star.export(Warehouse(path), tmp_path / "star", "csv")
+    plain_tables.export(Warehouse(path), tmp_path / "star", "csv")
     for file in (tmp_path / "star").iterdir():
         text = file.read_text()
         assert not [sign for sign in ("an/na", "an%2Fna", "posta", "maria") if sign in text], file.name
@@ -188,17 +188,17 @@ def test_numbers_that_are_addresses_stay_at_home(path: Path, tmp_path: Path) -> 
     assert told["customer"]["name"].to_list() == told["customer"]["id"].to_list()
     assert told["customer"].filter(customer_code=1)["tier"].to_list() == [numbers[2]]
     assert numbers[4] in told["interaction"]["number"].to_list()
-    star.export(Warehouse(path), tmp_path / "all", "csv", personal=True)
+    plain_tables.export(Warehouse(path), tmp_path / "all", "csv", personal=True)
     assert "maria@rossi" in (tmp_path / "all" / "customer.csv").read_text()
 
 
 def test_a_star_never_mixes_with_what_is_there(path: Path, tmp_path: Path) -> None:
     (tmp_path / "star").mkdir()
-    star.export(Warehouse(path), tmp_path / "star")
+    plain_tables.export(Warehouse(path), tmp_path / "star")
     with pytest.raises(BadInput, match="there already"):
-        star.export(Warehouse(path), tmp_path / "star")
+        plain_tables.export(Warehouse(path), tmp_path / "star")
     with pytest.raises(BadInput, match="there already"):
-        star.export(Warehouse(path), path)
+        plain_tables.export(Warehouse(path), path)
 
 
 def test_a_sound_warehouse_is_found_sound(path: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.calendar import GRAINS, Calendar, Days, day_key, level_written, merged, to_date
 from data.errors import BadRequest
+from data.model.calendar import GRAINS, Calendar, Days, day_key, level_written, merged, to_date
 from tests import oracle
 
 EVERY = list(product(range(1, 13), range(1, 8)))

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from data.engines import duckdb as engine
 from data.errors import BadInput
-from data.load import checks, load
-from data.load.checks import Result
-from data.load.expression import check_patterns
-from data.load.mapping import Mapping, Part
-from data.schema import create_statements
+from data.load import load
+from data.load.checking import delivery_checks
+from data.load.checking.delivery_checks import Result
+from data.load.mappings.expression import check_patterns
+from data.load.mappings.mapping import Mapping, Part
+from data.model.canonical_tables import create_statements
+from data.store import duckdb_engine as engine
 
 AS_OF = datetime(2024, 2, 1, 6)
 LINES = """source = "erp"
@@ -75,7 +76,9 @@ def deliver(connection: Any, *rows: dict[str, Any]) -> None:
 
 
 def results(connection: Any, part: Part) -> dict[str, Result]:
-    return {each.name: each for each in checks.look(connection, part, "typed", "erp/order_lines", AS_OF)}
+    return {
+        each.name: each for each in delivery_checks.look(connection, part, "typed", "erp/order_lines", AS_OF)
+    }
 
 
 def failed(connection: Any, part: Part) -> set[str]:
@@ -278,12 +281,14 @@ def test_a_failing_stop_refuses_the_load_and_a_warning_is_kept(connection: Any) 
     deliver(connection, {"revenue": -5, "city": None})
     part = declared("{ field = 'revenue', min = 0, severity = 'stop' }", "{ filled = 'city' }")
     with pytest.raises(BadInput, match=r"1 of 1 row outside.*expected at least 0.*row 1 \(revenue -5"):
-        checks.refuse(part, checks.look(connection, part, "typed", "erp/order_lines", AS_OF))
+        delivery_checks.refuse(
+            part, delivery_checks.look(connection, part, "typed", "erp/order_lines", AS_OF)
+        )
     assert connection.execute("SELECT count(*) FROM quality").fetchall() == [(0,)]
     deliver(connection, {"revenue": 5, "city": None})
-    found = checks.look(connection, part, "typed", "erp/order_lines", AS_OF)
-    checks.refuse(part, found)
-    checks.keep(connection, part, 7, found)
+    found = delivery_checks.look(connection, part, "typed", "erp/order_lines", AS_OF)
+    delivery_checks.refuse(part, found)
+    delivery_checks.keep(connection, part, 7, found)
     kept = "SELECT batch, part, severity, passed, found FROM quality WHERE name IN ($a, $b) ORDER BY name"
     names = {"a": "revenue is in its range", "b": "city is filled"}
     assert connection.execute(kept, names).fetchall() == [
@@ -298,7 +303,7 @@ def test_mended_rows_are_not_taken_for_a_whole_delivery(connection: Any) -> None
     part = declared(
         "{ rows_within = 0.5, severity = 'stop' }", "{ fresh_days = 1 }", "{ field = 'revenue', min = 0 }"
     )
-    found = checks.look(connection, part, "typed", "erp/order_lines", AS_OF, of_whole=False)
+    found = delivery_checks.look(connection, part, "typed", "erp/order_lines", AS_OF, of_whole=False)
     assert {each.name for each in found if not each.passed} == {"revenue is in its range"}
 
 
@@ -313,9 +318,11 @@ def test_examples_never_name_a_person(connection: Any) -> None:
 def test_lines_that_never_became_rows_are_rejected_rows_of_the_delivery(connection: Any) -> None:
     deliver(connection, *[{}] * 9)
     part = declared("{ rejected_at_most = 0.1 }")
-    found = checks.look(connection, part, "typed", "erp/order_lines", AS_OF, unreadable=1)[0]
+    found = delivery_checks.look(connection, part, "typed", "erp/order_lines", AS_OF, unreadable=1)[0]
     assert (found.passed, found.found) == (True, "10% rejected (1 of 10 rows)")
-    assert not checks.look(connection, part, "typed", "erp/order_lines", AS_OF, unreadable=2)[0].passed
+    assert not delivery_checks.look(connection, part, "typed", "erp/order_lines", AS_OF, unreadable=2)[
+        0
+    ].passed
 
 
 def test_one_bad_row_of_a_short_list_is_nothing_unusual(connection: Any) -> None:
@@ -347,7 +354,7 @@ def test_a_list_tells_of_each_member_once_a_moment(connection: Any) -> None:
 
     def repeats(text: str) -> set[str]:
         part = Mapping.from_text(text).parts[0]
-        found = checks.look(connection, part, "typed", "erp/customers", AS_OF)
+        found = delivery_checks.look(connection, part, "typed", "erp/customers", AS_OF)
         return {each.name for each in found if not each.passed}
 
     assert repeats(plain) == {"customer is unique"}

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from data import logs
 from data.__main__ import main
 from data.errors import BadInput
-from data.warehouse import Warehouse, writing
+from data.store import event_log
+from data.store.warehouse import Warehouse, writing
 from tests.data.small import ANNA, add_load, small_warehouse
 
 ROOT = Path(__file__).parents[2]
@@ -31,8 +31,8 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("CLIENTELA_LOG", str(tmp_path / "logs" / "clientela.log"))
     yield tmp_path / "logs" / "clientela.log"
-    for each in list(logging.getLogger(logs.NAME).handlers):
-        logging.getLogger(logs.NAME).removeHandler(each)
+    for each in list(logging.getLogger(event_log.NAME).handlers):
+        logging.getLogger(event_log.NAME).removeHandler(each)
         each.close()
 
 
@@ -183,7 +183,7 @@ def test_what_was_done_is_logged_without_anybody(
 
 
 def test_secrets_and_addresses_are_struck_out(log: Path) -> None:
-    own = logs.set_up(to_stderr=False)
+    own = event_log.set_up(to_stderr=False)
     own.info("read postgresql://clerk:hunter2@erp/sales")
     own.warning("sent to %s, phone %s, password=swordfish token: abc123", ANNA[3], ANNA[4])
     own.info("Authorization: Bearer abc.def\nand a second line")
@@ -197,17 +197,17 @@ def test_secrets_and_addresses_are_struck_out(log: Path) -> None:
     assert len(told.splitlines()) == 4
     assert "postgresql://clerk:[…]@erp/sales" in told
     assert "BadInput at test_command.py" in told
-    assert logs.told(BadInput("'Anna' and “Bo” in row 3", "")) == "[…] and […] in row 3"
+    assert event_log.told(BadInput("'Anna' and “Bo” in row 3", "")) == "[…] and […] in row 3"
 
 
 def test_the_log_turns_over_and_a_bad_place_stops_nobody(
     path: Path, log: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logs, "SIZE", 200)
-    own = logs.set_up(to_stderr=False)
+    monkeypatch.setattr(event_log, "SIZE", 200)
+    own = event_log.set_up(to_stderr=False)
     for number in range(50):
         own.info("line %s", number)
-    assert len(list(log.parent.iterdir())) == logs.FILES + 1
+    assert len(list(log.parent.iterdir())) == event_log.FILES + 1
     monkeypatch.setenv("CLIENTELA_LOG", str(path / "no" / "place.log"))
     code, _, err = run(capsys, "check", "--quiet")
     assert code == 0

@@ -11,8 +11,8 @@ import pytest
 from data.credentials import without_passwords
 from data.errors import BadInput
 from data.load import Mapping
-from data.load.mapping import Part
-from data.logs import clean
+from data.load.mappings.mapping import Part
+from data.store.event_log import clean
 
 HERE = Path(__file__).parents[2]
 PASSWORD = "hun/t@r2:x"

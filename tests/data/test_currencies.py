@@ -9,13 +9,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from data import ledger
 from data.errors import BadInput
-from data.integrity import examine
 from data.load import Mapping, Report, load
-from data.load.currency import code_of
+from data.load.notation.currency_names import code_of
 from data.load.preview import preview
-from data.warehouse import Warehouse
+from data.quality.integrity import examine
+from data.store import load_ledger
+from data.store.warehouse import Warehouse
 from tests.data.load_files import ask
 
 LINES = """{top}source = "shop"
@@ -251,7 +251,7 @@ def test_warehouses_of_earlier_releases_open_and_load(tmp_path: Path) -> None:
         connection.execute("DROP TABLE rate")
     warehouse = Warehouse(file)
     assert all(each.is_sound for each in examine(warehouse))
-    assert ledger.batches(warehouse)["rows_left_out"].to_list() == [0]
+    assert load_ledger.batches(warehouse)["rows_left_out"].to_list() == [0]
     warehouse.close()
     assert shop(tmp_path, "Day,Amount\n2024-01-01,5\n", "EUR", more="").unchanged
     report = shop(tmp_path, "Day,Amount\n2024-01-02,6\n2024-01-03,\n", "EUR", 'only = "revenue > 0"', more="")

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from data.errors import BadInput
-from data.load.habits import Habits
-from data.load.mapping import Mapping
+from data.load.mappings.mapping import Mapping
+from data.load.notation.stream_habits import Habits
 from tests.data.readings import Read, lines, read, read_text
 
 PART = lines(date="Day", revenue="Amount")

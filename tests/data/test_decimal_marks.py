@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from data.errors import BadInput
-from data.load.habits import Habits
-from data.load.propose import propose_all
+from data.load.notation.stream_habits import Habits
+from data.load.proposal.propose import propose_all
 from tests.data.readings import lines, read_text
 
 GERMAN = lines(date="Datum", revenue="Betrag", quantity="Menge")

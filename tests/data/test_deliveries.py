@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from data import quality
 from data.__main__ import main
 from data.errors import BadInput
-from data.history import go_back, undo_load
 from data.load import Mapping, Report, load
-from data.load.files import find
-from data.warehouse import Warehouse
+from data.load.mappings.deliveries import find
+from data.quality import source_health
+from data.recovery.earlier_states import go_back, undo_load
+from data.store.warehouse import Warehouse
 from tests.data.load_files import ask
 
 SHOP = """
@@ -72,7 +72,7 @@ class Firm:
     def waits(self) -> list[str]:
         store = Warehouse(self.path)
         try:
-            return quality.waiting(store)["file"].to_list()
+            return source_health.waiting(store)["file"].to_list()
         finally:
             store.close()
 
@@ -155,16 +155,16 @@ def test_a_stream_may_begin_with_a_day_without_sales(firm: Firm) -> None:
 def test_what_fails_late_is_taken_back_and_the_others_stay(
     firm: Firm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from data.load import sale
+    from data.load.record import sale_rows
 
-    insert = sale.insert
+    insert = sale_rows.insert
 
     def failing(connection: Any, part: Any, typed: str, *more: Any) -> None:
         insert(connection, part, typed, *more)
         if connection.execute(f"SELECT bool_or(f_order = 'B') FROM {typed}").fetchall()[0][0]:
             connection.execute("SELECT error('of the engine')")
 
-    monkeypatch.setattr("data.load.merge.sale.insert", failing)
+    monkeypatch.setattr("data.load.merge_delivery.sale.insert", failing)
     for day, order in (("0901", "A"), ("0902", "B"), ("0903", "C")):
         firm.sold(day, (order, 1))
     report = firm.load()

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from scipy import optimize, special, stats
 
+from data import demo
 from data.errors import BadInput, WarehouseError
-from data.sources import demo
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 SMALL = demo.Firm(lines=30_000)
 

@@ -18,15 +18,15 @@ import pytest
 from scipy import optimize
 
 from cubes.aggregates import follow_publication
+from data import demo
+from data.demo import baskets, customers, exports, firm, goods, ordering, surveys, world
+from data.demo.assortment import PRICE_DAYS
+from data.demo.integration import integrate
 from data.errors import BadInput, WarehouseError
-from data.ledger import is_simulated
 from data.load import load, read_mapping
-from data.load.fields import SUBJECT
-from data.sources import demo
-from data.sources.demo import baskets, customers, exports, firm, goods, ordering, surveys, world
-from data.sources.demo.assortment import PRICE_DAYS
-from data.sources.demo.integration import integrate
-from data.warehouse import Warehouse
+from data.load.mappings.canonical_fields import SUBJECT
+from data.store.load_ledger import is_simulated
+from data.store.warehouse import Warehouse
 
 SMALL = demo.Firm(lines=30_000, products=300)
 FORMS = {

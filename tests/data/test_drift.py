@@ -9,12 +9,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import Mapping
-from data.load.drift import Header, compare, decide, header
-from data.load.mapping import Part
+from data.load.checking.column_drift import Header, compare, decide, header
+from data.load.mappings.mapping import Part
 from data.sources.file import AS_FOUND, stage
+from data.store import duckdb_engine as engine
 
 TEXT = """source = "shop"
 [order_lines]

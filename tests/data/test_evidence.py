@@ -12,7 +12,7 @@ import pytest
 
 from data.errors import BadInput
 from data.load import Mapping, Report, evidence, load, preview
-from data.load.notice import Notice
+from data.load.evidence.notice import Notice
 from data.load.preview import Preview
 
 Rows = Sequence[Sequence[object]]

@@ -9,9 +9,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data.calendar import day_key, to_date
-from data.extent import told_apart
-from data.profile import Extent
+from data.model.calendar import day_key, to_date
+from data.model.fact_extent import told_apart
+from data.model.warehouse_profile import Extent
 from tests.data.load_files import REAL
 from tests.tiny import Line, tiny_warehouse
 

@@ -13,15 +13,15 @@ import pytest
 from cubes.ask.answer import ask
 from cubes.query import Cut, Query
 from data.errors import BadRequest
-from data.flow import flow
-from data.identity.resolve import decide
-from data.integrity import examine
 from data.load import Mapping as Mapped
 from data.load import load
-from data.privacy import forget
-from data.schema import UNKNOWN
-from data.segmentation import NOT_YET
-from data.warehouse import (
+from data.model.canonical_tables import UNKNOWN
+from data.model.segmentation import NOT_YET
+from data.privacy.rights import forget
+from data.quality.integrity import examine
+from data.review.identity_decisions import decide
+from data.store.segment_flow import flow
+from data.store.warehouse import (
     Segmentation,
     Warehouse,
     remove_attribute,

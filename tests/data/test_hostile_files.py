@@ -20,11 +20,11 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import load
 from data.sources import delimited, plain_text, workbook_scan
 from data.sources.file import AS_FOUND, Options, Staged, stage
+from data.store import duckdb_engine as engine
 from tests.data.load_files import REAL, mapping, write
 from tests.data.load_files import ROWS as ROWS_OF_SHOP
 

@@ -12,12 +12,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from data.demo import Firm, ledger
+from data.demo.customers import people
+from data.demo.records import COLUMNS, SYSTEMS, records
 from data.errors import BadInput
 from data.identity import Matches, match
-from data.schema import create_statements
-from data.sources.demo import Firm, ledger
-from data.sources.demo.customers import people
-from data.sources.demo.records import COLUMNS, SYSTEMS, records
+from data.model.canonical_tables import create_statements
 
 UNSEEN = Firm(lines=160_000, customers=8_000, seed=23)
 TEXTS = ("numbering", "id", "kind", "name", "street", "postcode", "city", "country", "email", "phone")

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from data import index, partitions
-from data.calendar import GRAINS, Calendar, Days
-from data.partitions import Partitions
-from data.schema import DIMENSIONS, DimensionTable
-from data.warehouse import writing
+from data.model.calendar import GRAINS, Calendar, Days
+from data.model.canonical_tables import DIMENSIONS, DimensionTable
+from data.store import changed_days, member_codes
+from data.store.changed_days import Partitions
+from data.store.warehouse import writing
 from tests.data.small import small_warehouse
 
 Members = dict[tuple[str, int], tuple[str, str]]
@@ -38,7 +38,7 @@ class Spy:
 @pytest.fixture(params=[0, 10**9], ids=["by shares", "whole"])
 def path(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small firm with customers in several shares of codes."""
-    monkeypatch.setattr(partitions, "MANY", request.param)
+    monkeypatch.setattr(changed_days, "MANY", request.param)
     found = small_warehouse(tmp_path / "w.duckdb")
     with writing(found) as connection:
         for code in range(5, 4000, 100):
@@ -181,9 +181,9 @@ def test_members_are_those_of_a_naive_derivation_whatever_was_done(path: Path, s
 
 def test_nothing_is_written_where_nothing_changed(path: Path) -> None:
     with writing(path) as connection:
-        index.rebuild(Spy(connection), Partitions(connection))
+        member_codes.rebuild(Spy(connection), Partitions(connection))
         spy = Spy(connection)
-        index.rebuild(spy, Partitions(connection))
+        member_codes.rebuild(spy, Partitions(connection))
         assert spy.count(*CHANGES_MEMBERS, "UPDATE customer", "INSERT INTO recoded") == 0
 
 
@@ -192,7 +192,7 @@ def test_only_what_differs_is_written(path: Path) -> None:
         connection.execute("UPDATE customer SET name = 'Other' WHERE customer_code IN (105, 3905)")
         places = "SELECT code, rowid FROM member WHERE level = 'customer'"
         before = dict(connection.execute(places).fetchall())
-        index.rebuild(connection, Partitions(connection))
+        member_codes.rebuild(connection, Partitions(connection))
         after = dict(connection.execute(places).fetchall())
         assert {code for code, place in after.items() if before[code] != place} == {105, 3905}
 
@@ -208,7 +208,7 @@ def test_an_attribute_taken_away_leaves_no_members(path: Path) -> None:
 def test_recoded_versions_are_noted(path: Path) -> None:
     with writing(path) as connection:
         connection.execute("UPDATE customer SET city = 'Pisa' WHERE customer_code = 105")
-        index.rebuild(connection, Partitions(connection))
+        member_codes.rebuild(connection, Partitions(connection))
         assert connection.execute("FROM recoded").fetchall() == [("customer", "city", 105)]
 
 
@@ -216,7 +216,7 @@ def test_members_are_right_though_prints_were_kept_only_before_and_after(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for many, name in ((0, "One"), (10**9, "Other"), (0, "One")):
-        monkeypatch.setattr(partitions, "MANY", many)
+        monkeypatch.setattr(changed_days, "MANY", many)
         with writing(path) as connection:
             connection.execute("UPDATE customer SET name = ? WHERE customer_code = 105", [name])
         with writing(path) as connection:
@@ -228,7 +228,7 @@ def whole(path: Path, sql: str) -> tuple[str, int]:
     with writing(path) as connection:
         connection.execute(sql)
         spy = Spy(connection)
-        index.rebuild(spy, Partitions(connection))
+        member_codes.rebuild(spy, Partitions(connection))
         value = connection.execute("SELECT value FROM setting WHERE name = 'orders_are_whole'").fetchall()[0][
             0
         ]
@@ -252,7 +252,7 @@ LATE = "INSERT INTO sale SELECT * REPLACE ({} AS day_key, {} AS order_key, 2 AS 
 def test_orders_are_looked_at_again_where_lines_came_or_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sql: str, says: str, looks: int
 ) -> None:
-    monkeypatch.setattr(index, "LONG", 1)
+    monkeypatch.setattr(member_codes, "LONG", 1)
     path = small_warehouse(tmp_path / "w.duckdb")
     with writing(path) as connection:
         seen = Partitions(connection)

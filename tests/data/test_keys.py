@@ -8,12 +8,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data import privacy
 from data.errors import BadInput
-from data.integrity import examine
 from data.load import Mapping, Report, load
 from data.load.mend import load_mended
-from data.warehouse import Warehouse
+from data.privacy import rights
+from data.quality.integrity import examine
+from data.store.warehouse import Warehouse
 from tests.data.load_files import ask
 
 LINES = """source = "s"
@@ -152,7 +152,7 @@ def test_a_full_list_with_a_moment_of_its_own_is_refused() -> None:
 
 def test_what_comes_of_an_erased_customer_again_says_nothing(tmp_path: Path) -> None:
     deliver(tmp_path, "", ONE, TWO)
-    privacy.forget(tmp_path / "w.duckdb", "A", "me")
+    rights.forget(tmp_path / "w.duckdb", "A", "me")
     tickets = 'source = "s"\n[tickets]\nfile = "t.csv"\n[tickets.columns]\nnumber = "k"\ndate = "d"'
     tickets += '\ncustomer = "c"\nnote = "n"'
     (tmp_path / "t.csv").write_text(

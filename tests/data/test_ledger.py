@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from data.ledger import batches, is_simulated, rejected
-from data.sources.demo import Firm, simulate
-from data.warehouse import Warehouse, writing
+from data.demo import Firm, simulate
+from data.store.load_ledger import batches, is_simulated, rejected
+from data.store.warehouse import Warehouse, writing
 from tests.data.load_files import ROWS, shop
 
 BAD = ["2024-03-01", "A9", "c9", "Italy", "pen", "many", "1.00"]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from data.integrity import examine
 from data.load import Mapping, Report, load
-from data.warehouse import Warehouse, writing
+from data.quality.integrity import examine
+from data.store.warehouse import Warehouse, writing
 from tests.data.load_files import ask
 
 HEADER = ["Order", "Line", "Day", "Amount", "Vendor"]

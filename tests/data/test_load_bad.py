@@ -21,10 +21,10 @@ from cubes.catalogue.sales import MEASURES
 from data import environment
 from data.errors import BadInput
 from data.load import Mapping, columns, load, preview, propose
-from data.load import sale as sale_module
-from data.load.files import find
-from data.load.mapping import read_mapping
-from data.names import is_attribute_name
+from data.load.mappings.deliveries import find
+from data.load.mappings.mapping import read_mapping
+from data.load.record import sale_rows as sale_module
+from data.store.attribute_names import is_attribute_name
 from tests.data.load_files import HEADER, ROWS, ask, mapping, revenue, shop, write
 
 HEAD = b"Day,Order,Customer,Country,Item,Qty,Price\n"

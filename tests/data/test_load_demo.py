@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from data.__main__ import main
-from data.sources.demo import Firm, simulate
-from data.warehouse import Warehouse
+from data.demo import Firm, simulate
+from data.store.warehouse import Warehouse
 
 MAPPING = """
 source = "own"

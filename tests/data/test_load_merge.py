@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.load import Mapping, load
-from data.warehouse import Warehouse, save_attribute
+from data.store import duckdb_engine as engine
+from data.store.warehouse import Warehouse, save_attribute
 from tests.data.load_files import ROWS, ask, mapping, revenue, shop, write
 from tests.tiny import Line, tiny_warehouse
 

@@ -9,12 +9,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from data import quality
 from data.errors import BadInput, BadRequest
-from data.integrity import examine
 from data.load import Mapping, Report, load
 from data.load.mend import dismiss, load_mended, settled, take_back
-from data.warehouse import Warehouse
+from data.quality import source_health
+from data.quality.integrity import examine
+from data.store.warehouse import Warehouse
 from tests.data.load_files import HEADER, ROWS, ask, mapping, shop
 
 
@@ -208,7 +208,7 @@ def test_dismissed_rows_wait_no_longer_and_say_why(tmp_path: Path) -> None:
     with pytest.raises(BadRequest, match="mended already"):
         dismiss(shop.path, 1, "order_lines", [2], "again")
     store = Warehouse(shop.path)
-    told = quality.rejected(store, 1, "order_lines").select("row", "mended_in", "dismissed").rows()
+    told = source_health.rejected(store, 1, "order_lines").select("row", "mended_in", "dismissed").rows()
     sound = [str(each) for each in examine(store) if not each.is_sound]
     store.close()
     assert told == [(2, 0, "a test order"), (3, None, None)]

@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from data.engines import duckdb as engine
 from data.errors import BadInput
 from data.sources import plain_text, workbook, workbook_head
 from data.sources.file import AS_FOUND, Options, Reading, Staged, stage
+from data.store import duckdb_engine as engine
 from tests.data.readings import lines, read_text
 
 TABLE = "Day;Order;Amount\n" + "".join(f"2024-01-0{n};A{n};{n},5\n" for n in range(1, 6))

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from data import partitions, versions
-from data.history import go_back
-from data.partitions import Partitions, Touched
-from data.schema import CUSTOMER
-from data.warehouse import writing
+from data.model.canonical_tables import CUSTOMER
+from data.recovery.earlier_states import go_back
+from data.store import changed_days, publication
+from data.store.changed_days import Partitions, Touched
+from data.store.warehouse import writing
 from tests.data.small import small_warehouse
 from tests.data.test_index import Spy
 from tests.tiny import Line, tiny_warehouse
@@ -111,7 +111,7 @@ def test_a_null_elsewhere_and_values_exchanged_between_columns_are_changes(path:
 def test_shares_of_a_dimension_in_which_ids_or_names_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sql: str, shares: tuple[int, ...]
 ) -> None:
-    monkeypatch.setattr(partitions, "MANY", 0)
+    monkeypatch.setattr(changed_days, "MANY", 0)
     with writing(small_warehouse(tmp_path / "w.duckdb")) as connection:
         connection.execute(
             "INSERT INTO customer SELECT * REPLACE (3000 AS customer_key, 3000 AS customer_code, 'K3000' AS id)"
@@ -153,7 +153,7 @@ def test_only_new_rows_are_read_where_the_engine_knows_of_nothing_else(
 
 
 def test_what_another_publication_did_without_looking_is_seen(path: Path) -> None:
-    with versions.publishing(path, "behind its back") as connection:
+    with publication.publishing(path, "behind its back") as connection:
         connection.execute(f"UPDATE sale SET revenue = 7 WHERE day_key = {FIRST}")
     assert after(path, "SELECT 1") == ((), (FIRST,))
 

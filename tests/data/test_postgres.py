@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from data.engines import duckdb as engine
+from data.delivery.time_settings import TimeSettings, save
 from data.errors import BadInput
 from data.load import Mapping, load
-from data.load.mapping import Part
-from data.load.typed import type_rows
-from data.settings import TimeSettings, save
+from data.load.mappings.mapping import Part
+from data.load.typing.typed_rows import type_rows
 from data.sources import database, postgres
 from data.sources.file import Staged
+from data.store import duckdb_engine as engine
 from tests.data.load_files import ask
 from tests.data.postgres import Server, alone, server
 

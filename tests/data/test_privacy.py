@@ -16,18 +16,18 @@ import pytest
 from cubes.ask.answer import ask
 from cubes.catalogue import load as cube_of
 from cubes.query import Query
-from data.backup import backup, restore
-from data.engines import duckdb as engine
 from data.errors import BadInput, BadRequest
-from data.history import go_back
-from data.integrity import examine
 from data.load import load, read_mapping
-from data.load.identity import SALT, erased_hash
-from data.person import find, pattern
-from data.privacy import access, forget, tell
-from data.schema import CAMPAIGN, PARTNER
-from data.versions import folder, kept
-from data.warehouse import Warehouse, save_attribute, writing
+from data.load.record.source_numbers import SALT, erased_hash
+from data.model.canonical_tables import CAMPAIGN, PARTNER
+from data.privacy.person import find, pattern
+from data.privacy.rights import access, forget, tell
+from data.quality.integrity import examine
+from data.recovery.backup import backup, restore
+from data.recovery.earlier_states import go_back
+from data.store import duckdb_engine as engine
+from data.store.publication import folder, kept
+from data.store.warehouse import Warehouse, save_attribute, writing
 from tests.data.killed import ends_at
 from tests.data.small import ANNA, add_load, small_warehouse
 
@@ -179,7 +179,7 @@ def test_an_interrupted_erasure_changes_nothing_and_can_be_done_again(
 ) -> None:
     before = path.read_bytes()
     with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="half-way"):
-        patch.setattr("data.engines.duckdb.os.replace", _fails)
+        patch.setattr("data.store.duckdb_engine.os.replace", _fails)
         forget(path, "K100")
     assert path.read_bytes() == before
     forget(path, "K100")

@@ -15,14 +15,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data import private
-from data.backup import backup
-from data.engines import duckdb as engine
+from data.delivery.schedule import State, read_states, write_states
+from data.export.plain_tables import export
 from data.load import load
-from data.privacy import forget, tell
-from data.schedule import State, read_states, write_states
-from data.star import export
-from data.warehouse import Warehouse
+from data.privacy.rights import forget, tell
+from data.recovery.backup import backup
+from data.store import duckdb_engine as engine
+from data.store import private_files
+from data.store.warehouse import Warehouse
 from tests.data.load_files import mapping, shop, write
 from tests.data.small import ANNA, small_warehouse
 
@@ -42,7 +42,7 @@ def everybody_may_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     before = os.umask(0)
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
-    monkeypatch.setattr(private, "UPLOADS", tmp_path / "uploads")
+    monkeypatch.setattr(private_files, "UPLOADS", tmp_path / "uploads")
     yield
     os.umask(before)
 
@@ -167,10 +167,10 @@ def test_what_a_question_puts_on_disk_is_its_owners_and_goes(tmp_path: Path) -> 
     reader = engine.Reader(path)
     place = Path(str(reader.rows("SELECT current_setting('temp_directory')")[0][0]))
     assert (place.parent, place.stat().st_mode & 0o777) == (tmp_path, 0o700)
-    assert private.in_use(path) == []
+    assert private_files.in_use(path) == []
     (place / "duckdb_temp_storage-0.tmp").write_text("Anna")
-    private.clear_away(path)
-    assert private.in_use(path) == [place]
+    private_files.clear_away(path)
+    assert private_files.in_use(path) == [place]
     reader.close()
     assert not place.exists()
 
@@ -179,8 +179,8 @@ def test_spills_of_an_earlier_release_go_after_an_hour(tmp_path: Path) -> None:
     new, old = tmp_path / "w.duckdb.spill", tmp_path / "w.duckdb.versions" / "1.duckdb.spill"
     for each in (new, old):
         each.mkdir(parents=True)
-    os.utime(old, (time.time() - 2 * private.AN_HOUR,) * 2)
-    private.clear_away(tmp_path / "w.duckdb")
+    os.utime(old, (time.time() - 2 * private_files.AN_HOUR,) * 2)
+    private_files.clear_away(tmp_path / "w.duckdb")
     assert (new.exists(), old.exists()) == (True, False)
 
 
@@ -199,11 +199,11 @@ def test_folders_of_an_ended_process_go_and_those_of_a_running_one_stay(
     other, place = holding(tmp_path / inside, prefix)
     try:
         (place / "rows.csv").write_text("Anna")
-        private.clear_away(tmp_path / "w.duckdb")
+        private_files.clear_away(tmp_path / "w.duckdb")
         assert place.exists()
     finally:
         ended(other)
-    private.clear_away(tmp_path / "w.duckdb")
+    private_files.clear_away(tmp_path / "w.duckdb")
     assert not place.exists()
 
 
@@ -211,14 +211,14 @@ def test_folders_of_an_earlier_release_go_after_a_day(tmp_path: Path) -> None:
     new, old = (tmp_path / "temporary" / name for name in ("clientela-new", "clientela-old"))
     new.mkdir()
     old.mkdir()
-    os.utime(old, (time.time() - 2 * private.A_DAY,) * 2)
-    private.clear_away(tmp_path / "w.duckdb")
+    os.utime(old, (time.time() - 2 * private_files.A_DAY,) * 2)
+    private_files.clear_away(tmp_path / "w.duckdb")
     assert (new.exists(), old.exists()) == (True, False)
 
 
 def test_our_own_folder_is_not_taken_from_us(tmp_path: Path) -> None:
-    with private.folder_for_a_while() as place:
-        private.clear_away(tmp_path / "w.duckdb")
+    with private_files.folder_for_a_while() as place:
+        private_files.clear_away(tmp_path / "w.duckdb")
         assert place.exists()
     assert not place.exists()
 
@@ -245,7 +245,7 @@ def test_forgetting_reaches_uploads_and_notes(tmp_path: Path) -> None:
 
 
 def test_umask_is_what_it_was(tmp_path: Path) -> None:
-    with private.only_owner(), private.only_owner():
+    with private_files.only_owner(), private_files.only_owner():
         (tmp_path / "a").touch()
     (tmp_path / "b").touch()
     assert [(tmp_path / name).stat().st_mode & 0o777 for name in "ab"] == [0o600, 0o666]

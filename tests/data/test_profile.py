@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from data import profile
-from data.profile import Profile
-from data.warehouse import writing
+from data.model import warehouse_profile
+from data.model.warehouse_profile import Profile
+from data.store.warehouse import writing
 from tests.data.small import small_warehouse
 
 
@@ -17,7 +17,7 @@ def profile_after(path: Path, sql: str) -> Profile:
     with writing(small_warehouse(path / "w.duckdb")) as connection:
         connection.execute(sql)
     with writing(path / "w.duckdb") as connection:
-        found = profile.read(lambda sql, values=(): connection.execute(sql, values).fetchall(), "")
+        found = warehouse_profile.read(lambda sql, values=(): connection.execute(sql, values).fetchall(), "")
         naive(connection, found)
     return found
 

@@ -11,8 +11,8 @@ import pytest
 from data.__main__ import main
 from data.errors import BadInput
 from data.load import Mapping, load
-from data.load.mapping import Part
-from data.load.propose import Proposal, propose_all
+from data.load.mappings.mapping import Part
+from data.load.proposal.propose import Proposal, propose_all
 
 LINE_SUBJECT = "order_lines"
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import questions
-from data.questions import Key, Log, Shape, shapes
+from data.store import question_log
+from data.store.question_log import Key, Log, Shape, shapes
 
 BY_MONTH = Key("sales", ("month",), ("country", "year"), ("revenue",))
 TOTAL = Key("sales", (), (), ("orders", "revenue"))
@@ -57,7 +57,7 @@ def test_it_is_written_every_few_seconds_and_not_at_every_question(warehouse: Pa
     clock = Clock()
     log = Log(warehouse, clock)
     log.note(TOTAL, "")
-    clock.now += questions.EVERY_SECONDS - 0.1
+    clock.now += question_log.EVERY_SECONDS - 0.1
     log.note(TOTAL, "")
     assert not file(warehouse).exists()
     clock.now += 0.1
@@ -69,14 +69,14 @@ def test_it_is_written_every_few_seconds_and_not_at_every_question(warehouse: Pa
 
 def test_many_shapes_are_written_before_their_time(warehouse: Path) -> None:
     log = Log(warehouse, Clock())
-    for at in range(questions.MOST_WAITING):
+    for at in range(question_log.MOST_WAITING):
         assert not file(warehouse).exists()
         log.note(TOTAL._replace(by=(f"level{at}",)), "")
-    assert len(shapes(warehouse)) == questions.MOST_WAITING
+    assert len(shapes(warehouse)) == question_log.MOST_WAITING
 
 
 def test_only_the_latest_shapes_stay(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(questions, "MOST_SHAPES", 3)
+    monkeypatch.setattr(question_log, "MOST_SHAPES", 3)
     clock = Clock()
     for name in "abcd":
         clock.now += 1
@@ -118,7 +118,7 @@ def test_a_file_that_grew_too_large_is_not_read(warehouse: Path, monkeypatch: py
     log = Log(warehouse)
     log.note(TOTAL, "")
     log.flush()
-    monkeypatch.setattr(questions, "MOST_BYTES", file(warehouse).stat().st_size - 1)
+    monkeypatch.setattr(question_log, "MOST_BYTES", file(warehouse).stat().st_size - 1)
     assert shapes(warehouse) == []
 
 
@@ -172,11 +172,11 @@ log(Path(sys.argv[1])).note(Key("sales", (), (), ("revenue",)), "")
 
 
 def test_a_reader_sees_what_its_own_process_has_not_written_yet(warehouse: Path) -> None:
-    log = questions.log(warehouse)
-    assert questions.log(warehouse) is log
+    log = question_log.log(warehouse)
+    assert question_log.log(warehouse) is log
     log.note(TOTAL, "")
     assert [each.count for each in shapes(warehouse)] == [1]
-    del questions._logs[warehouse]
+    del question_log._logs[warehouse]
 
 
 names = st.lists(st.sampled_from(["month", "day", 'odd "name"', "città"]), max_size=3, unique=True).map(tuple)

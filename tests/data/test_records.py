@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from data import mappings, records
-from data.load.mapping import Mapping
-from data.records import APART, TOGETHER
-from data.warehouse import Warehouse, writing
+from data.load.mappings import kept_mappings
+from data.load.mappings.mapping import Mapping
+from data.review import customer_records
+from data.review.customer_records import APART, TOGETHER
+from data.store.warehouse import Warehouse, writing
 
 BEGAN = datetime(2024, 1, 1)
 # identity_key, numbering, number, customer_code
@@ -72,7 +73,7 @@ def change(path: Path, sql: str, *values: Any) -> Warehouse:
 
 
 def test_each_field_is_of_the_most_trusted_then_the_latest(path: Path) -> None:
-    found = records.golden(Warehouse(path), 1)
+    found = customer_records.golden(Warehouse(path), 1)
     assert found.select("field", "value", "stream", "number").rows() == [
         ("name", "ROSSI Anna", "crm/customers", "crm x1"),
         ("email", "anna@mail.it", "erp/customers", "erp 17"),
@@ -83,17 +84,17 @@ def test_each_field_is_of_the_most_trusted_then_the_latest(path: Path) -> None:
 
 def test_what_was_deleted_does_not_count(path: Path) -> None:
     store = change(path, "UPDATE customer_record SET deleted = true WHERE identity_key = 2")
-    assert records.golden(store, 1)["value"][0] == "Anna Bianchi"
+    assert customer_records.golden(store, 1)["value"][0] == "Anna Bianchi"
 
 
 def test_everything_said_is_history(path: Path) -> None:
-    said = records.statements(Warehouse(path), 1)
+    said = customer_records.statements(Warehouse(path), 1)
     assert said["stream"].to_list() == ["erp/order_lines", "erp/customers", "crm/customers", "erp/customers"]
 
 
 def test_a_number_is_told_with_what_was_bought_under_it(path: Path) -> None:
     bought = "INSERT INTO sale VALUES (19000, 1, 1, 1, 0, 0, 0, 0, 7, 1, 12.5, 1, false, true, 1, 1, NULL, NULL, NULL)"
-    found = records.identities(change(path, bought), [1, 4, 99])
+    found = customer_records.identities(change(path, bought), [1, 4, 99])
     assert set(found) == {1, 4}
     assert (found[1].called, found[1].orders, found[1].revenue) == ("erp 17", 1, 12.5)
     assert found[1].fields["city"] == "Milano"
@@ -119,12 +120,17 @@ def test_a_number_is_told_with_what_was_bought_under_it(path: Path) -> None:
     ],
 )
 def test_a_customer_is_found_by_any_sign(path: Path, text: str, ids: list[str]) -> None:
-    assert records.search(Warehouse(path), text)["id"].to_list() == ids
+    assert customer_records.search(Warehouse(path), text)["id"].to_list() == ids
 
 
 def test_a_number_that_several_have_names_nobody(path: Path) -> None:
     store = Warehouse(path)
-    assert [records.code_of(store, each) for each in ("17", "x2", "x1", "nobody")] == [1, 2, None, None]
+    assert [customer_records.code_of(store, each) for each in ("17", "x2", "x1", "nobody")] == [
+        1,
+        2,
+        None,
+        None,
+    ]
 
 
 def test_decided_or_joined_pairs_wait_no_more(path: Path) -> None:
@@ -137,8 +143,8 @@ def test_decided_or_joined_pairs_wait_no_more(path: Path) -> None:
         connection.execute("INSERT INTO decision VALUES (5, 4, ?, ?, 'me', NULL)", [APART, BEGAN])
         connection.execute("INSERT INTO decision VALUES (1, 3, ?, ?, 'me', ?)", [TOGETHER, BEGAN, BEGAN])
     store = Warehouse(path)
-    assert [(each.one, each.other) for each in records.doubtful(store)] == [(4, 3), (1, 3)]
-    told = records.decisions(store).select("one_number", "other_number", "verdict").rows()
+    assert [(each.one, each.other) for each in customer_records.doubtful(store)] == [(4, 3), (1, 3)]
+    told = customer_records.decisions(store).select("one_number", "other_number", "verdict").rows()
     assert told == [("erp 17", "crm x2", "together"), ("shop x1", "shop a@b.it", "apart")]
 
 
@@ -147,7 +153,7 @@ def test_evidence_that_cannot_be_read_is_none(path: Path) -> None:
         path,
         "INSERT INTO match VALUES (1, 3, 0.6, 'torn', 'doubtful'), (1, 4, 0.5, '{\"name\": \"same\"}', 'doubtful')",
     )
-    assert [each.evidence for each in records.doubtful(store)] == [{}, {"name": "same"}]
+    assert [each.evidence for each in customer_records.doubtful(store)] == [{}, {"name": "same"}]
 
 
 def test_the_mapping_of_a_part_is_kept_until_it_is_loaded_otherwise(path: Path, tmp_path: Path) -> None:
@@ -157,17 +163,17 @@ def test_the_mapping_of_a_part_is_kept_until_it_is_loaded_otherwise(path: Path, 
     people = 'source = "erp"\n[customers]\nfile = "c.csv"\n[customers.columns]\ncustomer = "N"\n'
     with writing(path, "loaded") as connection:
         for text in (lines, people):
-            mappings.keep(connection, Mapping.from_text(text, tmp_path))
+            kept_mappings.keep(connection, Mapping.from_text(text, tmp_path))
     store = Warehouse(path)
-    assert mappings.kept(store, "erp", "order_lines") == Mapping.from_text(lines, tmp_path)
-    assert mappings.kept(store, "erp", "customers") == Mapping.from_text(people, tmp_path)
-    assert mappings.kept(store, "crm", "customers") is None
+    assert kept_mappings.kept(store, "erp", "order_lines") == Mapping.from_text(lines, tmp_path)
+    assert kept_mappings.kept(store, "erp", "customers") == Mapping.from_text(people, tmp_path)
+    assert kept_mappings.kept(store, "crm", "customers") is None
     with writing(path, "mended") as connection:
         connection.execute("INSERT INTO batch VALUES (1, 'erp', ?, ?, 'mended')", [BEGAN, BEGAN])
-        mappings.keep(connection, Mapping.from_text(people.replace("c.csv", "mended.csv"), tmp_path))
-    assert mappings.kept(Warehouse(path), "erp", "customers") == Mapping.from_text(people, tmp_path)
+        kept_mappings.keep(connection, Mapping.from_text(people.replace("c.csv", "mended.csv"), tmp_path))
+    assert kept_mappings.kept(Warehouse(path), "erp", "customers") == Mapping.from_text(people, tmp_path)
     store = change(
         path,
         'UPDATE setting SET value = \'{"folder": ".", "toml": "source = "}\' WHERE name LIKE \'mapping%\'',
     )
-    assert mappings.kept(store, "erp", "customers") is None
+    assert kept_mappings.kept(store, "erp", "customers") is None

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from data.errors import WarehouseError
-from data.history import go_back, undo_load
-from data.own import is_own
-from data.replacement import beside, exchange, publish, set_aside
-from data.versions import kept
-from data.warehouse import Warehouse, current_version, writing
+from data.recovery.earlier_states import go_back, undo_load
+from data.recovery.ownership import is_own
+from data.recovery.replacement import beside, exchange, publish, set_aside
+from data.store.publication import kept
+from data.store.warehouse import Warehouse, current_version, writing
 from tests.data.small import MAPPED, add_line
 from tests.data.test_versions import earlier_release
 

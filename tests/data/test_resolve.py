@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from data.errors import BadInput, BadRequest
-from data.identity.resolve import decide, undo
-from data.integrity import examine
 from data.load import Mapping, load
-from data.warehouse import Warehouse, save_attribute
+from data.quality.integrity import examine
+from data.review.identity_decisions import decide, undo
+from data.store.warehouse import Warehouse, save_attribute
 from tests.data.load_files import ask, write
 
 FIRST = ["Anna", "Bruno", "Carla", "Dario", "Elena", "Fabio", "Gina", "Hugo", "Irene", "Lucio"]

@@ -11,7 +11,7 @@ from math import exp
 
 import pytest
 
-from data.load.rhythm import usual
+from data.load.checking.delivery_rhythm import usual
 
 WEEK = (0.8, 0.75, 0.9, 1.0, 1.3, 1.8, 0.5)
 CLOSED = {(1, 1), (1, 6), (4, 25), (5, 1), (6, 2), (8, 15), (11, 1), (12, 8), (12, 25), (12, 26)}

@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from data import environment, scheduler
+from data import environment
+from data.delivery import scheduler
+from data.delivery.schedule import Declared, State, declared, due, read_states, write_states
 from data.errors import BadInput
-from data.schedule import Declared, Every, State, declared, due, read_states, write_states
+from data.load.mappings.delivery_interval import Every
 from data.sources.folder import being_written, matching
 from tests.data.load_files import ROWS, ask, mapping, write
 

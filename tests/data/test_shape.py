@@ -14,15 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data import ledger
 from data.errors import BadInput
-from data.integrity import examine
 from data.load import Mapping, Report, load
-from data.load.fields import SUBJECTS
+from data.load.mappings.canonical_fields import SUBJECTS
 from data.load.mend import load_mended
 from data.load.preview import preview
-from data.privacy import forget
-from data.warehouse import Warehouse
+from data.privacy.rights import forget
+from data.quality.integrity import examine
+from data.store import load_ledger
+from data.store.warehouse import Warehouse
 from tests.data.load_files import ask
 
 DOCS = Path(__file__).parents[2] / "docs" / "mapping.md"
@@ -250,7 +250,7 @@ columns = { date = "posted-date", order = "order-id", revenue = "amount" }
     assert preview(told(tmp_path, text, rows)).left_out == 3
     assert sound(tmp_path)
     warehouse = Warehouse(tmp_path / "w.duckdb")
-    assert ledger.batches(warehouse)["rows_left_out"].to_list() == [3]
+    assert load_ledger.batches(warehouse)["rows_left_out"].to_list() == [3]
     warehouse.close()
     again = load(told(tmp_path, text, rows), tmp_path / "w.duckdb")
     assert again.unchanged

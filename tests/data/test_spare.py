@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from data import privacy, versions
-from data.engines import duckdb as engine
-from data.warehouse import Warehouse, writing
+from data.privacy import rights
+from data.store import duckdb_engine as engine
+from data.store import publication
+from data.store.warehouse import Warehouse, writing
 from tests.data.small import add_load, small_warehouse
 
 
@@ -25,7 +26,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def spare_of(path: Path) -> Path:
-    return versions.folder(path) / "spare"
+    return publication.folder(path) / "spare"
 
 
 def test_a_copy_that_is_written_over_is_equal(path: Path) -> None:
@@ -122,7 +123,7 @@ def test_small_ones_are_not_kept(path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_nothing_of_a_forgotten_customer_stays_in_a_spare(path: Path) -> None:
     reader = engine.Reader(spare_of(path))  # so that it is not written over
     try:
-        privacy.forget(path, "K100")
+        rights.forget(path, "K100")
     finally:
         reader.close()
     assert not spare_of(path).exists()

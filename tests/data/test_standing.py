@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from data.load.mapping import Part
-from data.load.notice import Notice
-from data.load.propose import propose_all
+from data.load.evidence.notice import Notice
+from data.load.mappings.mapping import Part
+from data.load.proposal.propose import propose_all
 
 HEADER = ("Date", "Document no", "Customer", "Item", "Qty", "Price", "Amount")
 Proposed = tuple[Part, dict[str, Notice]]

@@ -8,13 +8,13 @@ import polars as pl
 import pytest
 
 from data.__main__ import main
+from data.delivery.time_settings import TimeSettings, save
 from data.errors import BadInput
-from data.integrity import examine
 from data.load import Mapping, Report, load
 from data.load.mend import load_mended
-from data.load.outdated import Outdated, sentences
-from data.settings import TimeSettings, save
-from data.warehouse import Warehouse
+from data.load.record.outdated_deliveries import Outdated, sentences
+from data.quality.integrity import examine
+from data.store.warehouse import Warehouse
 from tests.data.load_files import ask
 
 TILL = """
@@ -154,7 +154,7 @@ def test_mended_rows_of_another_zone_wait_again(tmp_path: Path) -> None:
 
 
 def test_what_an_earlier_release_loaded_can_be_loaded_again(tmp_path: Path) -> None:
-    from data.warehouse import writing
+    from data.store.warehouse import writing
 
     write(tmp_path, "till_1.csv", a=LATE.format(10))
     bring(tmp_path)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.engines import duckdb as engine
 from data.errors import BadInput
-from data.load import arrive, load
+from data.load import arrival, load
 from data.sources.file import AS_FOUND, stage
+from data.store import duckdb_engine as engine
 from tests.data.load_files import HEADER, ROWS, ask, mapping, write
 
 DAY, PRICE = HEADER.index("Day"), HEADER.index("Price")
@@ -55,7 +55,7 @@ def test_odd_values_are_read_as_if_all_were_text(
     file = write(tmp_path / "s.csv", rows)
     at_once = loaded(tmp_path / "w.duckdb", file)
     (tmp_path / "text").mkdir()
-    monkeypatch.setattr(arrive, "_wanted", lambda part, habits: {})
+    monkeypatch.setattr(arrival, "_wanted", lambda part, habits: {})
     assert at_once == loaded(tmp_path / "text" / "w.duckdb", write(tmp_path / "text" / "s.csv", rows))
 
 

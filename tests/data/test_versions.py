@@ -7,12 +7,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from data import history, versions
 from data.errors import BadInput, BadRequest, WarehouseError
-from data.history import go_back, undo_load
-from data.release import SCHEMA, EarlierRelease
-from data.versions import folder, kept
-from data.warehouse import Warehouse, remove_attribute, save_attribute, writing
+from data.recovery import earlier_states
+from data.recovery.earlier_states import go_back, undo_load
+from data.store import publication
+from data.store.publication import folder, kept
+from data.store.schema_release import SCHEMA, EarlierRelease
+from data.store.warehouse import Warehouse, remove_attribute, save_attribute, writing
 from tests.data.small import add_load, small_warehouse
 
 
@@ -25,7 +26,7 @@ def lines_in(path: Path) -> int:
 
 
 def states(path: Path) -> dict[int, str]:
-    return dict(history.history(path).select("number", "state").iter_rows())
+    return dict(earlier_states.history(path).select("number", "state").iter_rows())
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_each_publication_is_written_down(path: Path) -> None:
     add_load(path, 2)
     save(path, "keen")
     remove_attribute(path, "keen")
-    found = history.history(path).select("number", "deed", "batch", "lines", "revenue").rows()
+    found = earlier_states.history(path).select("number", "deed", "batch", "lines", "revenue").rows()
     assert [(number, deed, batch, lines, int(revenue)) for number, deed, batch, lines, revenue in found] == [
         (4, "segment keen removed", None, 13, 910),
         (3, "segment keen saved", None, 13, 910),
@@ -170,7 +171,7 @@ def test_only_what_is_kept_can_come_back(path: Path) -> None:
 
 def test_what_was_published_meanwhile_is_not_undone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add_load(path, 2)
-    seen = versions.published(path)
+    seen = publication.published(path)
     add_load(path, 3)
     with pytest.raises(WarehouseError, match="in the meantime"):
         go_back(path, 1, seen=seen)

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from data import environment
-from data.engines import duckdb as engine
 from data.errors import WarehouseError
-from data.integrity import examine
-from data.warehouse import Extent, Warehouse, current_version, writing
+from data.quality.integrity import examine
+from data.store import duckdb_engine as engine
+from data.store.warehouse import Extent, Warehouse, current_version, writing
 from tests.tiny import Line, tiny_warehouse
 
 
@@ -71,7 +71,7 @@ def test_a_file_that_may_not_be_read_is_said(tmp_path: Path, monkeypatch: pytest
     def refused(*_: object) -> int:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("data.engines.duckdb.os.open", refused)
+    monkeypatch.setattr("data.store.duckdb_engine.os.open", refused)
     with pytest.raises(WarehouseError, match="cannot be opened: Permission denied"):
         Warehouse(path)
 
@@ -196,7 +196,7 @@ def test_the_copy_goes_to_the_disk_while_the_transaction_lasts(
         began.set()
         to_disk(descriptor)
 
-    monkeypatch.setattr("data.engines.duckdb.os.fsync", noted)
+    monkeypatch.setattr("data.store.duckdb_engine.os.fsync", noted)
     with writing(path):
         assert began.wait(10)
 

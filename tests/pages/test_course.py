@@ -9,9 +9,9 @@ import pytest
 
 from cubes.ask.answer import ask
 from cubes.query import Comparison, Cut, Period, Query
-from data.calendar import Calendar
-from data.settings import TimeSettings, save
-from data.warehouse import Warehouse
+from data.delivery.time_settings import TimeSettings, save
+from data.model.calendar import Calendar
+from data.store.warehouse import Warehouse
 from pages.explore.behind import MOST_LINES, lines_caption
 from pages.overview.tiles import repeat_course, telling, whole_months
 from pages.ui.course import course

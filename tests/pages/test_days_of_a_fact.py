@@ -10,8 +10,8 @@ import pytest
 from cubes import catalogue
 from cubes.ask.answer import ask
 from cubes.query import Comparison, Cut, Period, Query, parse_query
-from data.integrity import examine
-from data.warehouse import Warehouse
+from data.quality.integrity import examine
+from data.store.warehouse import Warehouse
 from mining.rfm import rfm
 from pages.discover import finding
 from pages.explore.outliers import in_words, there

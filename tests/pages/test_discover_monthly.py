@@ -16,9 +16,9 @@ from cubes.analysis.explain_change import why
 from cubes.ask.answer import ask
 from cubes.catalogue import segment_formation
 from cubes.query import NOW, Comparison, Cut, Query
-from data.schema import UNKNOWN
-from data.segmentation import NOT_YET
-from data.warehouse import Segmentation, Warehouse, save_attribute, save_history
+from data.model.canonical_tables import UNKNOWN
+from data.model.segmentation import NOT_YET
+from data.store.warehouse import Segmentation, Warehouse, save_attribute, save_history
 from mining.kmeans import kmeans, nearest
 from mining.rfm import rfm
 from pages.discover.finding import MEASURES, Finding, form_again

@@ -14,8 +14,8 @@ from cubes.ask.answer import ask
 from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query
 from data.errors import BadRequest, WarehouseError
-from data.schema import UNKNOWN
-from data.warehouse import Warehouse, current_version, remove_attribute, save_attribute, writing
+from data.model.canonical_tables import UNKNOWN
+from data.store.warehouse import Warehouse, current_version, remove_attribute, save_attribute, writing
 from mining.bgnbd import fit
 from mining.kmeans import kmeans, sweep
 from mining.rfm import GRID, rfm

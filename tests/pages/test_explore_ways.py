@@ -15,7 +15,7 @@ from cubes.ask import answer_cache
 from cubes.ask.answer import ask
 from cubes.ask.execute import TooLarge
 from cubes.query import Against, Comparison, Cut, Derivation, Form, Period, Query
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 from pages.explore import shown_as
 from pages.explore.choices import measures_of
 from pages.explore.refused import all_cells

@@ -10,7 +10,7 @@ import pytest
 from cubes import catalogue
 from cubes.ask.answer import ask
 from cubes.query import Comparison, Query
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 from pages.ui.figures import OTHERS
 from pages.ui.grid import Grid, table
 from tests.tiny import Line, tiny_warehouse

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from data.load import load
-from data.load.mapping import Part
-from data.load.notice import Choice, Notice
+from data.load.evidence.notice import Choice, Notice
+from data.load.mappings.mapping import Part
 from pages.manage import questions as asking
 from pages.manage.beginning import begin
 from pages.manage.draft import Draft

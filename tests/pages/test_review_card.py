@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from data import records
 from data.errors import BadRequest
 from data.load import Mapping, load
-from data.records import Identity, Pair
-from data.warehouse import Warehouse
+from data.review import customer_records
+from data.review.customer_records import Identity, Pair
+from data.store.warehouse import Warehouse
 from pages.manage import resolving
 from pages.manage.review_card import compared, likelier
 from tests.data.load_files import write
@@ -49,8 +49,8 @@ def pairs(tmp_path: Path) -> list[tuple[Pair, Identity, Identity]]:
     for one, other, chance, text in store.rows(
         "SELECT one, other, probability, evidence FROM match ORDER BY 1"
     ):
-        both = records.identities(store, [one, other])
-        found.append((Pair(one, other, chance, *records._evidence(text)), both[one], both[other]))
+        both = customer_records.identities(store, [one, other])
+        found.append((Pair(one, other, chance, *customer_records._evidence(text)), both[one], both[other]))
     store.close()
     return sorted(found, key=lambda each: each[1].id)
 
@@ -76,7 +76,7 @@ def test_short_names_and_legal_forms_are_not_different(pairs: list[tuple[Pair, I
 
 
 def test_what_counted_is_said_and_speaks_for_or_against() -> None:
-    person = Identity(1, "erp", "1", 1, "", None, None, dict.fromkeys(records.FIELDS, "x"))
+    person = Identity(1, "erp", "1", 1, "", None, None, dict.fromkeys(customer_records.FIELDS, "x"))
     words = {"given_name": "similar", "email": "different", "address": "missing", "numbering": "different"}
     counted = {"given_name": 3.6, "email": -2.0, "address": 1.0, "numbering": 0.1}
     html = compared(Pair(1, 2, 0.7, words, counted), person, person)
@@ -93,7 +93,7 @@ def test_what_counted_is_said_and_speaks_for_or_against() -> None:
 
 
 def test_evidence_that_was_not_kept_judges_nothing() -> None:
-    person = Identity(1, "erp", "1", 1, "", None, None, dict.fromkeys(records.FIELDS, "x"))
+    person = Identity(1, "erp", "1", 1, "", None, None, dict.fromkeys(customer_records.FIELDS, "x"))
     assert not VERDICT.findall(compared(Pair(1, 2, 0.7, {}, {}), person, person))
 
 
@@ -106,5 +106,5 @@ def test_a_second_key_before_the_page_changed_decides_nothing(
     with pytest.raises(BadRequest, match="were decided a moment ago"):
         resolving.review(one, other, resolving.merge)
     store = Warehouse(tmp_path / "w.duckdb")
-    assert records.decisions(store)["verdict"].to_list() == [records.APART]
+    assert customer_records.decisions(store)["verdict"].to_list() == [customer_records.APART]
     store.close()

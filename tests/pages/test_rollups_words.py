@@ -15,10 +15,10 @@ from cubes import catalogue
 from cubes.aggregates import follow_publication
 from cubes.aggregates.aggregate_sizes import least_lines, share, sizes, stored_sets
 from cubes.aggregates.rollups import stored_rollup
+from data import demo
 from data.errors import ClientelaError
-from data.questions import Shape
-from data.sources import demo
-from data.warehouse import Warehouse, writing
+from data.store.question_log import Shape
+from data.store.warehouse import Warehouse, writing
 from pages.manage import rollups_words as words
 from pages.manage.rollups_job import Building, said
 from tests.tiny import Line, tiny_warehouse

@@ -10,8 +10,8 @@ import pytest
 
 from cubes.ask import answer_cache
 from cubes.query import Cut, Query
-from data.questions import shapes
-from data.warehouse import save_attribute
+from data.store.question_log import shapes
+from data.store.warehouse import save_attribute
 from pages.explore.source import answered
 from pages.ui import session
 from tests.tiny import Line, tiny_warehouse

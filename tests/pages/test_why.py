@@ -14,7 +14,7 @@ from cubes.analysis.usual_movement import Past
 from cubes.catalogue.sales import MEASURES
 from cubes.model import Cube, Dimension, Hierarchy, Level
 from cubes.query import Comparison, Cut, Query
-from data.calendar import Days, day_key
+from data.model.calendar import Days, day_key
 from pages.explore.why import exact, told_level, view_of
 from pages.explore.why_words import Words, rests_on, too_short
 from pages.ui.clicks import ids_of

@@ -19,8 +19,8 @@ from cubes.cells.byte_cache import MEGABYTE, SETS
 from cubes.cells.grain import Grain, parsed
 from cubes.cells.scope import Scope
 from cubes.model import Cube, Level, Measure
-from data.calendar import Days, to_date
-from data.warehouse import Warehouse
+from data.model.calendar import Days, to_date
+from data.store.warehouse import Warehouse
 
 Tops = Mapping[str, Sequence[int]]
 EDGE_DAYS = 45

@@ -13,7 +13,7 @@ from cubes.aggregates.bitmaps import customer_sets
 from cubes.aggregates.bitmaps.customers_of_cells import mixed
 from cubes.cells.byte_cache import SETS
 from cubes.cells.scope import Filter
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 BEYOND = -1
 FEW_RUNS = 20_000

@@ -9,7 +9,7 @@ import numpy as np
 
 from cubes.cells.grain import ALL_TIME
 from cubes.cells.scope import Moved
-from data.calendar import Calendar, Days
+from data.model.calendar import Calendar, Days
 
 STORED = (ALL_TIME, "year", "month", "day")
 

@@ -20,7 +20,7 @@ from cubes.aggregates.rollups import partial_aggregates, rollup_lattice
 from cubes.aggregates.rollups.partial_aggregates import PartialAggregate
 from cubes.cells.grain import Grain
 from cubes.model import Cube
-from data.profile import Profile
+from data.model.warehouse_profile import Profile
 
 OF_LINES, MOST = 10, 40  # roll-ups made of the fact itself, and all
 GIVEN_UP, ROOMIER = 10, 2  # how many more are chosen at first, and in how much more room

@@ -6,7 +6,7 @@ import numpy as np
 
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.cells.byte_cache import CELLS
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 EXACT = 2.0**53  # whole numbers below add up exactly as float64
 

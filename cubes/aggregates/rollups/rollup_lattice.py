@@ -8,7 +8,7 @@ from math import exp, prod
 
 from cubes.cells.grain import PERIODS, Grain
 from cubes.model import Cube, Dimension
-from data.profile import Profile
+from data.model.warehouse_profile import Profile
 
 FLATS = 3
 EVERY: Mapping[frozenset[str], float] = {}

@@ -17,7 +17,7 @@ from cubes.cells.read_cells import _read
 from cubes.cells.scope import Scope
 from cubes.cells.statement import Statement
 from cubes.model import Cube, Kind, Measure
-from data.warehouse import Warehouse
+from data.store.warehouse import Warehouse
 
 
 class RollUpSource:

@@ -11,7 +11,7 @@ from cubes.cells.cell_query import CellQuery
 from cubes.cells.fact_sql import meets
 from cubes.cells.scope import Scope
 from cubes.model import Cube, Kind, Level, Measure
-from data.calendar import Calendar
+from data.model.calendar import Calendar
 
 
 class RollUpRelation:

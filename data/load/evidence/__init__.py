@@ -23,11 +23,11 @@ from data.load.evidence import (
     unlike,
     zeros,
 )
+from data.load.evidence.notice import Choice, Notice
 from data.load.evidence.sample import Sample, take
 from data.load.evidence.ways import settle
-from data.load.mapping import Part, changed_toml
-from data.load.notice import Choice, Notice
-from data.load.typed import LookUp
+from data.load.mappings.mapping import Part, changed_toml
+from data.load.typing.typed_rows import LookUp
 from data.sources.file import Staged
 
 KINDS = (unlike, first_lines, totals, amounts, refunds, standing, numbers_again, damaged, placeholders, alike)

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from data.load.evidence.notice import Notice
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import many, settle
-from data.load.notice import Notice
 
 # These describe a member; they do not tell it from others.
 TOLD_ONLY = (

@@ -9,10 +9,10 @@ import polars as pl
 from data.load.evidence import costs, discounts, order_totals, tax
 from data.load.evidence.figures import same
 from data.load.evidence.forms import Form, best, computed, forms, in_words, line_amounts
+from data.load.evidence.notice import Notice
 from data.load.evidence.products import grows, stays
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import fill, settle
-from data.load.notice import Notice
 
 
 def notices(sample: Sample) -> Iterator[Notice]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from data.load.evidence.figures import LEAST
+from data.load.evidence.notice import Notice
 from data.load.evidence.order_totals import order_total
 from data.load.evidence.products import grows, stays
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import fill, settle
-from data.load.notice import Notice
 
 
 def notices(sample: Sample) -> Iterator[Notice]:

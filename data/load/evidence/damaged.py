@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import polars as pl
 
 from data.load.evidence import words
+from data.load.evidence.notice import Notice
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import counted, fill, listed, many, settle, unknown
-from data.load.notice import Notice
 
 NUMBERS = (
     "customer",

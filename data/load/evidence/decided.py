@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from data.load.evidence.ways import mentions
-from data.load.expression import parse
-from data.load.mapping import Part
+from data.load.mappings.expression import parse
+from data.load.mappings.mapping import Part
 
 BY_PIECES = frozenset(["starts_with", "ends_with", "contains", "matches", "substr", "part", "replace"])
 BY_FIELD = ("is_return", "deleted", "currency")

@@ -8,9 +8,9 @@ import polars as pl
 
 from data.load.evidence import words
 from data.load.evidence.figures import NEARLY, most, once, share, total
+from data.load.evidence.notice import Notice
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import fill, named, settle
-from data.load.notice import Notice
 
 PERCENT = ("pct", "percent", "percentage", "perc", "prozent", "pourcentage", "porcentaje")
 FEW = 25

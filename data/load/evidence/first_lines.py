@@ -9,9 +9,9 @@ import polars as pl
 
 from data.load.evidence import standing, undone_on
 from data.load.evidence.figures import share
+from data.load.evidence.notice import Choice, Notice
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import listed, many, mentions, settle
-from data.load.notice import Choice, Notice
 
 OF_ORDER = ("date", "order", "customer", "customer_name", "country", "city", "channel")
 OF_LINE = ("product", "product_name", "quantity", "unit_price", "line")

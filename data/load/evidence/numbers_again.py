@@ -9,10 +9,10 @@ import polars as pl
 
 from data.load.evidence import words
 from data.load.evidence.figures import share
+from data.load.evidence.notice import Notice
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import fill, many, named, settle
-from data.load.mapping import Part
-from data.load.notice import Notice
+from data.load.mappings.mapping import Part
 
 APART_DAYS = 45
 LEAST = 3

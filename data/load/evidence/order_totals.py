@@ -9,9 +9,9 @@ import polars as pl
 
 from data.load.evidence.figures import LEAST, MOSTLY, NEARLY, agrees, once, share, total
 from data.load.evidence.forms import base, computed, in_words, line_amounts
+from data.load.evidence.notice import Notice
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import fill, many, settle
-from data.load.notice import Notice
 
 OF_LINE = ("product", "line", "quantity", "unit_price")
 

@@ -8,9 +8,9 @@ from functools import cache
 import polars as pl
 
 from data.load.evidence import words
+from data.load.evidence.notice import Notice
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import counted, many, settle, unknown
-from data.load.notice import Notice
 
 MEMBERS = ("customer", "product", "channel", "partner", "campaign")
 PEOPLE = ("customer", "customer_name", "email", "phone")

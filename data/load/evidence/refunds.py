@@ -11,9 +11,9 @@ from data.load.evidence.decided import is_mentioned
 from data.load.evidence.discounts import amount_of, discounts, is_of_order, sign_of
 from data.load.evidence.figures import NEARLY, agrees, most, share, total
 from data.load.evidence.forms import base
+from data.load.evidence.notice import Notice
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import fill, named, settle
-from data.load.notice import Notice
 
 TAXED = 1.35  # what was paid back may hold a tax that the amount is without
 OF_LINES = ("order_lines",)

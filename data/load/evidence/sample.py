@@ -10,10 +10,10 @@ from typing import Any
 
 import polars as pl
 
-from data.load.column import Column
-from data.load.currency import ABBREVIATION, NAMED
-from data.load.mapping import Part
-from data.load.typed import LookUp, joined, names
+from data.load.mappings.mapping import Part
+from data.load.notation.currency_names import ABBREVIATION, NAMED
+from data.load.notation.staged_column import Column
+from data.load.typing.typed_rows import LookUp, joined, names
 from data.sources.file import Staged
 
 ALL = 20_000

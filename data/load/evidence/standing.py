@@ -12,6 +12,7 @@ from data.load.evidence.codes import credit_codes, credit_letters
 from data.load.evidence.decided import is_decided, is_mentioned, settled_words
 from data.load.evidence.figures import MOSTLY, share
 from data.load.evidence.flags import flagged
+from data.load.evidence.notice import Choice, Notice
 from data.load.evidence.sample import Sample, few_values
 from data.load.evidence.ways import (
     counted,  # fmt: skip
@@ -21,8 +22,7 @@ from data.load.evidence.ways import (
     only,
     settle,
 )
-from data.load.mapping import Part
-from data.load.notice import Choice, Notice
+from data.load.mappings.mapping import Part
 
 SUBJECTS = ("order_lines", "invoices")
 KINDS = ("partly", "returned", "undone", "cancelled", "quoted", "failed", "pending", "settled")

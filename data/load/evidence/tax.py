@@ -9,9 +9,9 @@ import polars as pl
 from data.load.evidence import words
 from data.load.evidence.figures import LEAST, NEARLY, share
 from data.load.evidence.forms import taxes
+from data.load.evidence.notice import Notice
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import fill, settle
-from data.load.notice import Notice
 
 LEAST_RATE, HIGHEST_RATE = 0.01, 0.30
 RATES = 6

@@ -9,9 +9,9 @@ import polars as pl
 
 from data.load.evidence import words
 from data.load.evidence.figures import total
+from data.load.evidence.notice import Notice
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import listed, many, named, only, settle
-from data.load.notice import Notice
 
 TELLING = ("order", "product", "customer", "quantity", "line")
 LEAST_TOLD = 2

@@ -9,9 +9,9 @@ import polars as pl
 from data.load.evidence import words
 from data.load.evidence.decided import is_mentioned
 from data.load.evidence.figures import share
+from data.load.evidence.notice import Notice
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import many, named, only, settle
-from data.load.notice import Notice
 
 DAY = r"^\d{1,4}[-/. ]+(\d{1,2}|\pL{3,12})[-/. ,]+\d{1,4}([T ,].*)?$"
 MOSTLY = 0.8

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import polars as pl
 
-from data.load.currency import BESIDE, NAMED
 from data.load.evidence import words
+from data.load.evidence.notice import Choice, Notice
 from data.load.evidence.sample import MOSTLY, Sample
 from data.load.evidence.ways import counted, fill, filled, is_one_of, listed, mentions, named, only, settle
-from data.load.mapping import Part
-from data.load.notice import Choice, Notice
+from data.load.mappings.mapping import Part
+from data.load.notation.currency_names import BESIDE, NAMED
 
 MANY = 40
 AMOUNTS = ("revenue", "unit_price", "cost", "unit_cost", "amount", "paid", "spend", "own_spend", "offered_price",

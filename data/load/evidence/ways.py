@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from data.load.expression import parse
-from data.load.mapping import Part
-from data.load.notice import Choice
+from data.load.evidence.notice import Choice
+from data.load.mappings.expression import parse
+from data.load.mappings.mapping import Part
 
 AS_IT_IS = "It is as it should be"
 

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from data.load.currency import code_of
+from data.load.notation.currency_names import code_of
 
 HERE = Path(__file__).parent
 LONG = 5  # letters from which on a word is also found within a compound: Rabattbetrag

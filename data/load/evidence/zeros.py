@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from data.load.evidence.notice import Choice, Notice
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import many, settle
-from data.load.identity import numbering_of
-from data.load.mapping import Part
-from data.load.notice import Choice, Notice
-from data.load.typed import LookUp
-from data.schema import MASTERS
+from data.load.mappings.mapping import Part
+from data.load.record.source_numbers import numbering_of
+from data.load.typing.typed_rows import LookUp
+from data.model.canonical_tables import MASTERS
 
 MOSTLY = 0.5
 

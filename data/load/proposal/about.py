@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from data.load.evidence import words
 from data.load.evidence.sample import Sample
-from data.load.fields import SUBJECT
+from data.load.mappings.canonical_fields import SUBJECT
 from data.load.proposal.assignment import assign
 
 UNIQUE = 0.97

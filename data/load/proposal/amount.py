@@ -10,7 +10,7 @@ from data.load.evidence.products import grows, stays
 from data.load.evidence.sample import Sample
 from data.load.evidence.tax import is_taxed
 from data.load.evidence.ways import filled
-from data.load.mapping import Part
+from data.load.mappings.mapping import Part
 from data.load.proposal.assignment import score
 
 PROFITS = frozenset([

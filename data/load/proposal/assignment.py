@@ -12,7 +12,7 @@ import polars as pl
 
 from data.load.evidence import standing, words
 from data.load.evidence.sample import Sample
-from data.load.fields import SUBJECT, Field, Subject
+from data.load.mappings.canonical_fields import SUBJECT, Field, Subject
 from data.load.proposal.periods import are_periods
 
 STEP = 0.002  # how much less a name counts than the one before it in its list

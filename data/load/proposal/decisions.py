@@ -11,7 +11,7 @@ from data.load.evidence import first_lines, standing, totals, undone_on, unlike,
 from data.load.evidence.figures import most, share
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import filled, is_none_of, is_one_of, listed, named, only
-from data.load.mapping import Part
+from data.load.mappings.mapping import Part
 from data.load.proposal.assignment import is_english, score
 
 ODD_DATES = {r"^\pL{3}-\d{1,2}-\d{2}$": "%b-%d-%y", r"^\pL{3}-\d{1,2}-\d{4}$": "%b-%d-%Y"}

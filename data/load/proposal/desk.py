@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from data.load.evidence.sample import Sample, take
-from data.load.lookup import look_ups
-from data.load.mapping import Join, Part
+from data.load.mappings.mapping import Join, Part
+from data.load.mappings.row_shape import Shape
 from data.load.proposal.about import about
 from data.load.proposal.beside import Brought, pattern
 from data.load.proposal.periods import columns_of_periods
 from data.load.proposal.rows_above import rows_above
-from data.load.reshape import reshape
-from data.load.shape import Shape
-from data.load.typed import LookUp
+from data.load.typing.look_ups import look_ups
+from data.load.typing.reshape import reshape
+from data.load.typing.typed_rows import LookUp
 from data.sources.file import AS_FOUND, Options, Staged, form, stage
 from data.sources.workbook import sheets
 

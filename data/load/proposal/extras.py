@@ -9,9 +9,9 @@ import polars as pl
 
 from data.load.evidence import words
 from data.load.evidence.sample import Sample
-from data.load.mapping import Attribute
+from data.load.mappings.mapping import Attribute
 from data.load.proposal.assignment import are_dates
-from data.names import is_attribute_name
+from data.store.attribute_names import is_attribute_name
 
 FEW = 60
 PERSONAL = [

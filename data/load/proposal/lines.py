@@ -9,8 +9,8 @@ from pathlib import Path
 from data.load.evidence import first_lines
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import filled
-from data.load.fields import SUBJECT
-from data.load.mapping import Join, Part
+from data.load.mappings.canonical_fields import SUBJECT
+from data.load.mappings.mapping import Join, Part
 from data.load.proposal import amount, beside, decisions, extras
 from data.load.proposal.assignment import assign
 from data.load.proposal.beside import Brought

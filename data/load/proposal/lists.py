@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from data.load.evidence import zeros
-from data.load.fields import SUBJECT
-from data.load.mapping import Join, Part
+from data.load.mappings.canonical_fields import SUBJECT
+from data.load.mappings.mapping import Join, Part
 from data.load.proposal import beside, extras
 from data.load.proposal.about import About
 from data.load.proposal.assignment import score

@@ -13,9 +13,9 @@ import polars as pl
 from data.load.evidence import words
 from data.load.evidence.sample import Sample
 from data.load.evidence.ways import filled, is_none_of, listed, named, only
-from data.load.mapping import Part
-from data.load.months import STEMS
-from data.load.shape import Unpivot
+from data.load.mappings.mapping import Part
+from data.load.mappings.row_shape import Unpivot
+from data.load.notation.month_names import STEMS
 
 NAME, VALUE = "Month", "Amount"
 YEAR = r"(?:19|20)\d\d"

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from data.load.fields import SUBJECTS
+from data.load.mappings.canonical_fields import SUBJECTS
 from data.load.proposal.assignment import score
 from data.sources.delimited import DELIMITERS
 from data.sources.file import distinct_names

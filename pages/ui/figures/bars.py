@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from data.schema import UNKNOWN
+from data.model.canonical_tables import UNKNOWN
 from pages.ui import formats
 from pages.ui.figures.parts import OTHERS, label, layout, plain, texted
 from pages.ui.theme import Palette

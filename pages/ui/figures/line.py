@@ -9,7 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from data.schema import UNKNOWN
+from data.model.canonical_tables import UNKNOWN
 from pages.ui.figures.parts import OTHERS, ids, label, layout, plain, round_ticks, texted, tick_texts
 from pages.ui.theme import SERIES, Palette, faded
 

@@ -1,0 +1,148 @@
+"""A firm whose truth is known: an industrial district's wholesaler-retailer, simulated into a warehouse.
+
+Everything follows from `Firm` (sizes and seed) and fixed dates, never from today, the machine or its threads.
+Purchases follow BG/NBD from each customer's first one (`customers`); seasons, growth, associations, a price
+change and a campaign lie in the baskets (`baskets`, `goods`); what was planted is kept in the schema `truth`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from data import environment
+from data.errors import WarehouseError
+from data.model.canonical_tables import CHANNEL, CUSTOMER, PRODUCT, DimensionTable
+from data.store import warehouse
+from data.store.member_codes import Connection
+
+from . import ledger
+from .baskets import Orders, Shop, months, orders
+from .customers import People, people, purchases
+from .firm import MONTHS, NAME, Firm
+from .goods import catalogue
+from .truth import Fates, write_truth
+
+__all__ = ["Firm", "add_arguments", "run", "simulate"]
+
+Progress = Callable[[float, str], None]
+
+
+def _silent(_share: float, _what: str) -> None:
+    pass
+
+
+def simulate(
+    path: Path,
+    firm: Firm = Firm(),  # noqa: B008 (frozen)
+    progress: Progress = _silent,
+    described: Sequence[DimensionTable] = (CUSTOMER, PRODUCT, CHANNEL),
+) -> None:
+    """Make the firm's warehouse at `path`; `progress` hears the share done (0 to 1) and what is being done.
+
+    `described` are the dimensions of which the ERP's lists count as loaded; of the others only numbers are known.
+    Errors: WarehouseError when there is a warehouse already.
+    """
+    if warehouse.is_there(path):
+        raise WarehouseError(
+            f"There is already a warehouse at {path}.", "Move it away or name another with --warehouse."
+        )
+    progress(0.0, "Customers and products")
+    everybody, goods = people(firm), catalogue(firm)
+    ordered, died = _orders(firm, everybody)
+    with warehouse.writing(path, "demonstration firm made") as connection:
+        ledger.write_settings(connection)
+        ledger.write_customers(connection, everybody)
+        ledger.write_products(connection, goods)
+        ledger.write_channels(connection)
+        ledger.write_sources(connection, described)
+        extra = _sales(connection, Shop(firm, goods, everybody), ordered, progress)
+        write_truth(connection, firm, everybody, goods, Fates(died, extra))
+        progress(0.9, "Codes and calendar")
+    progress(1.0, "Done")
+
+
+def _orders(firm: Firm, everybody: People) -> tuple[Orders, np.ndarray]:
+    """All orders, and by customer code the day of leaving."""
+    found = list(purchases(firm, everybody))
+    code = np.concatenate([chunk.code for chunk in found])
+    day = np.concatenate([chunk.day for chunk in found])
+    died = np.concatenate([[-1], *(chunk.died for chunk in found)])
+    return orders(firm, code, day), died
+
+
+def _sales(connection: Connection, shop: Shop, ordered: Orders, progress: Progress) -> np.ndarray:
+    """Write lines, orders and batch; the cents that the campaign added, by customer."""
+    loaded = revenue = 0
+    last_order = bought = len(ordered.day)
+    extra = np.zeros(len(shop.people.rate))
+    for month, (lines, promoted) in enumerate(months(shop, ordered)):
+        progress(0.1 + 0.8 * month / MONTHS, f"Sales of month {month + 1} of {MONTHS}")
+        ledger.write_lines(connection, lines, loaded)
+        loaded += len(promoted)
+        revenue += int(lines["revenue"].sum())
+        last_order = max(last_order, int(lines["order_key"].max(initial=0)))
+        extra += np.bincount(lines["customer"][promoted], lines["revenue"][promoted], len(extra))
+    ledger.write_orders(connection, bought, last_order)
+    ledger.write_batch(connection, shop.firm, loaded, revenue)
+    return np.rint(extra).astype(np.int64)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `python -m data demo`."""
+    default = Firm()
+    parser.description = f"Make the demonstration firm, {NAME}."
+    parser.add_argument("--lines", type=int, default=default.lines, help="order lines, about (%(default)s)")
+    parser.add_argument("--customers", type=int, help="customers (a fiftieth of the lines)")
+    parser.add_argument("--products", type=int, default=default.products, help="products (%(default)s)")
+    parser.add_argument("--seed", type=int, default=default.seed, help="what fixes all chance (%(default)s)")
+    parser.add_argument("--warehouse", type=Path, help="the file to make (CLIENTELA_WAREHOUSE)")
+    parser.add_argument(
+        "--only-sales", action="store_true", help="the ERP's sales alone, in a tenth of the time"
+    )
+    parser.add_argument(
+        "--exports", type=Path, metavar="FOLDER", help="write what its four systems would export instead"
+    )
+    parser.add_argument(
+        "--if-absent", action="store_true", help="do nothing where there is a warehouse already"
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Make the firm that the options describe, and say where it is and how large."""
+    firm = Firm(args.lines, args.customers, args.products, args.seed)
+    if args.exports:
+        _export(firm, args.exports)
+        return
+    path = args.warehouse or environment.warehouse()
+    if args.if_absent and warehouse.is_there(path):
+        return
+    began = time.perf_counter()
+    make = simulate if args.only_sales else _integrate
+    make(path, firm, _to_terminal)
+    size_mb = path.stat().st_size / 1e6
+    print(f"{NAME} is at {path}: {size_mb:,.0f} MB, made in {time.perf_counter() - began:.1f} s.")
+
+
+def _integrate(path: Path, firm: Firm, progress: Progress) -> None:
+    from .integration import integrate
+
+    integrate(path, firm, progress)
+
+
+def _export(firm: Firm, folder: Path) -> None:
+    from . import exports
+
+    began = time.perf_counter()
+    exports.write(firm, folder, progress=_to_terminal)
+    print(f"The exports of {NAME} are in {folder}, made in {time.perf_counter() - began:.1f} s.")
+
+
+def _to_terminal(share: float, what: str) -> None:
+    end = "\n" if share == 1 else ""
+    print(f"\r{share:4.0%}  {what:<32}", end=end, file=sys.stderr, flush=True)

@@ -1,0 +1,258 @@
+"""Versions of members exchanged for others, and the facts pointed at the right ones.
+
+Whoever derives versions or lays something over them notes those that are there (`have`), says which there must be
+(`wanted`: code, valid_from, valid_to, texts), and has them exchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from data.history.left_empty import said_by_line
+from data.model.canonical_tables import FACTS, FOREVER, OF_SALE, DimensionTable
+
+BEGINNING = "TIMESTAMP '1900-01-01'"
+END = f"TIMESTAMP '{FOREVER}'"
+
+
+def note(connection: Any, table: DimensionTable, texts: Sequence[str]) -> None:
+    """`have`: the versions that there are of the members whose codes the temporary table `touched` holds."""
+    spans(connection, table, "touched", "span")
+    shown = "".join(f", {text}" for text in texts)
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE have AS
+        SELECT span.*, id, name, valid_from, valid_to{shown} FROM span JOIN {table.name} ON {table.key} = key"""
+    )
+
+
+def exchange(
+    connection: Any,
+    table: DimensionTable,
+    texts: Sequence[str],
+    regrouped: bool = False,
+    looked_at: str = "changed",
+) -> None:
+    """Put the versions of `wanted` in the place of those of `have`, where they differ, and move their facts.
+
+    `texts` are all that describes a version; `regrouped` says that the temporary table of that name (identity_key,
+    old_code, code) tells which identities became another member. The versions that single lines have of the members
+    of the table `looked_at` are looked at again.
+    """
+    _exchange(connection, table, texts, looked_at)
+    _move_facts(connection, table, texts, regrouped)
+
+
+def _exchange(connection: Any, table: DimensionTable, texts: Sequence[str], looked_at: str) -> None:
+    shown = "".join(f", {text}" for text in texts)
+    every = f"code, valid_from, valid_to{shown}"
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT code FROM (
+            (SELECT {every} FROM wanted EXCEPT SELECT {every} FROM have)
+            UNION ALL (SELECT {every} FROM have EXCEPT SELECT {every} FROM wanted))"""
+    )
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE own AS SELECT {table.key} AS key, {table.code} AS code{shown}
+        FROM {table.name} WHERE valid_from = valid_to AND {table.code} > 0 AND {table.code} IN (FROM {looked_at})"""
+    )
+    # A key is kept where its lines need not be looked at again: they said nothing that is other now.
+    words = {text for said, *_ in _described(connection, table) for text in said}
+    alike = "".join(f" AND have.{text} = w.{text}" for text in texts if text in words)
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE fresh AS
+        SELECT coalesce(have.key, (SELECT coalesce(max({table.key}), 0) FROM {table.name}) + row_number() OVER (
+            PARTITION BY have.key IS NULL ORDER BY w.code, w.valid_from)) AS key, w.*
+        FROM wanted AS w LEFT JOIN have ON have.code = w.code AND have.valid_from = w.valid_from{alike}
+        WHERE w.code IN (FROM changed)"""
+    )
+    connection.execute(
+        f"DELETE FROM {table.name} WHERE valid_from < valid_to AND {table.code} IN (FROM changed)"
+    )
+    connection.execute(
+        f"""INSERT INTO {table.name} BY NAME
+        SELECT key AS {table.key}, fresh.code AS {table.code}, coalesce(id, '') AS id, coalesce(name, '') AS name,
+            valid_from, valid_to{shown}
+        FROM fresh LEFT JOIN (SELECT code, any_value(id) AS id, any_value(name) AS name FROM have GROUP BY code)
+            USING (code)
+        ORDER BY fresh.code, valid_from"""
+    )
+
+
+def spans(connection: Any, table: DimensionTable, codes: str, into: str) -> None:
+    """`into`: for each code of the table `codes` the days (first_day to last_day) that each version stands for.
+
+    A fact is seen at the end of its day, but before what begins with the day's very last moment, as findings do: they
+    rest on all of the day's facts. The first version stands for all days before it, too, and one that ended stands
+    until the next begins.
+    """
+    seen = "(valid_from + INTERVAL 1 microsecond)::DATE - DATE '1970-01-01'"
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE {into} AS
+        SELECT {table.code} AS code, {table.key} AS key,
+            CASE WHEN row_number() OVER w = 1 THEN -2147483647 ELSE ({seen})::INTEGER END AS first_day,
+            coalesce(lead({seen}) OVER w - 1, 2147483647)::INTEGER AS last_day
+        FROM {table.name} WHERE valid_from < valid_to AND {table.code} IN (SELECT code FROM {codes})
+        WINDOW w AS (PARTITION BY {table.code} ORDER BY valid_from)"""
+    )
+
+
+def _move_facts(connection: Any, table: DimensionTable, texts: Sequence[str], regrouped: bool) -> None:
+    """Point the facts of members whose versions changed at the right ones."""
+    spans(connection, table, "touched", "span")
+    whose = "identity_key" if regrouped else ""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE moved AS FROM ({_spanned(table, 'have', whose)}) WHERE old_key <> key"
+    )
+    if connection.execute("SELECT count(*) FROM moved").fetchall()[0][0]:
+        for fact in facts_of(table):
+            described = "batch NOT IN (SELECT batch FROM described WHERE dimension = '{}' AND len(texts) > 0)"
+            condition = [f"sale.{described.format(table.name)}"] if fact == "sale" else []
+            _point(connection, table, fact, "moved", whose, condition)
+    if table in OF_SALE:
+        _move_described(connection, table, texts, whose)
+
+
+def _spanned(table: DimensionTable, have: str, whose: str) -> str:
+    """SQL for each version of `have` (key, code) and each span of its member; by identity, where those moved."""
+    met = " AND span.first_day <= h.last_day AND span.last_day >= h.first_day" if have == "have" else ""
+    if not whose:
+        return f"SELECT h.key AS old_key, span.* FROM {have} AS h JOIN span ON span.code = h.code{met}"
+    return f"""SELECT h.key AS old_key, i.identity_key, span.* FROM {have} AS h
+        JOIN (SELECT identity_key, coalesce(old_code, {table.code}) AS old_code, {table.code} AS code
+            FROM {table.name}_identity LEFT JOIN regrouped USING (identity_key)) AS i ON i.old_code = h.code
+        JOIN span ON span.code = i.code{met}"""
+
+
+def _move_described(connection: Any, table: DimensionTable, texts: Sequence[str], whose: str) -> None:
+    """Point the lines that say something themselves; those that had a version of their own are looked at again."""
+    described = _described(connection, table)
+    if not described:
+        return
+    connection.execute(f"INSERT INTO moved {_spanned(table, 'own', whose)}")
+    shown = "".join(f", {text}" for text in texts)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE had AS SELECT key{shown} FROM have UNION ALL SELECT key{shown} FROM own"
+    )
+    if not connection.execute("SELECT count(*) FROM moved").fetchall()[0][0]:
+        return
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE line_of_moved AS
+        SELECT sale.batch, sale.row_in_source, l.texts AS left_empty{f", sale.{whose}" if whose else ""},
+            sale.{table.key}, sale.day_key
+        FROM sale LEFT JOIN (FROM left_empty WHERE dimension = '{table.name}') AS l USING (batch, row_in_source)
+        WHERE sale.{table.key} IN (SELECT old_key FROM moved)
+            AND sale.batch IN (SELECT batch FROM left_empty WHERE dimension = '{table.name}')"""
+    )
+    for said, whole, partly in described:
+        if whole:
+            lines = f"SELECT *, NULL::VARCHAR AS left_empty FROM sale WHERE batch IN ({_listed(whole)})"
+            _point_described(connection, table, texts, said, whose, lines)
+            _point(connection, table, "sale", "moved_words", whose, [f"sale.batch IN ({_listed(whole)})"])
+        if partly:
+            lines = f"FROM line_of_moved WHERE batch IN ({_listed(partly)})"
+            _point_described(connection, table, texts, said, whose, lines)
+            _point_lines(connection, table, whose, partly)
+    drop_unused(connection, table)
+
+
+def _point(
+    connection: Any, table: DimensionTable, fact: str, moved: str, whose: str, conditions: Sequence[str]
+) -> None:
+    met = [
+        f"{fact}.{table.key} = {moved}.old_key",
+        f"{fact}.day_key BETWEEN {moved}.first_day AND {moved}.last_day",
+        *([f"{fact}.{whose} = {moved}.{whose}"] if whose else []),
+        *conditions,
+    ]
+    code = f", {table.code} = {moved}.code" if whose else ""
+    connection.execute(
+        f"UPDATE {fact} SET {table.key} = {moved}.key{code} FROM {moved} WHERE {' AND '.join(met)}"
+    )
+
+
+def _described(connection: Any, table: DimensionTable) -> list[tuple[list[str], list[int], list[int]]]:
+    """The sets of texts of a dimension that lines say themselves: batches whose lines all do, and other batches."""
+    found = connection.execute(
+        """SELECT list_sort(texts) AS said, list(batch) FILTER (NOT partly), list(batch) FILTER (partly)
+        FROM (SELECT *, batch IN (SELECT batch FROM left_empty WHERE dimension = $name) AS partly FROM described)
+        WHERE dimension = $name AND len(texts) > 0 GROUP BY said ORDER BY said""",
+        {"name": table.name},
+    )
+    return [(said, whole or [], partly or []) for said, whole, partly in found.fetchall()]
+
+
+def _point_described(
+    connection: Any, table: DimensionTable, texts: Sequence[str], said: Sequence[str], whose: str, lines: str
+) -> None:
+    """Lines keep what they said: where the version of their day says other, they get a version of their own.
+
+    `lines` is SQL for the lines that said `said`, with what each of them left empty.
+    """
+    told = {text: said_by_line(text, f"had.{text}", f"v.{text}", "s.left_empty") for text in said}
+    columns = "".join(f", {told.get(text, f'v.{text}')} AS {text}" for text in texts)
+    own = f" AND s.{whose} = m.{whose}" if whose else ""
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE kept_words AS
+        SELECT k.*, {" AND ".join(f"k.{text} = v.{text}" for text in said)} AS stands
+        FROM (SELECT DISTINCT m.* EXCLUDE (key), m.key AS stood, s.left_empty{columns}
+            FROM moved AS m JOIN had ON had.key = m.old_key JOIN {table.name} AS v ON v.{table.key} = m.key
+            JOIN ({lines}) AS s ON s.{table.key} = m.old_key AND s.day_key BETWEEN first_day AND last_day{own}) AS k
+        JOIN {table.name} AS v ON v.{table.key} = k.stood"""
+    )
+    own_versions(connection, table, "kept_words", texts)
+    equal = "".join(f" AND o.{text} = m.{text}" for text in texts)
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE moved_words AS FROM (
+            SELECT m.* EXCLUDE (stood, stands), CASE WHEN stands THEN stood ELSE o.{table.key} END AS key
+            FROM kept_words AS m LEFT JOIN {table.name} AS o ON NOT stands AND o.valid_from = o.valid_to
+                AND o.{table.code} = m.code{equal})
+        WHERE key <> old_key"""
+    )
+
+
+def _point_lines(connection: Any, table: DimensionTable, whose: str, batches: Sequence[int]) -> None:
+    """Point the lines of `line_of_moved` that are of these batches, each by what it left empty."""
+    own = f" AND l.{whose} = m.{whose}" if whose else ""
+    connection.execute(
+        f"""UPDATE sale SET {table.key} = m.key{f", {table.code} = m.code" if whose else ""}
+        FROM line_of_moved AS l JOIN moved_words AS m ON l.{table.key} = m.old_key
+            AND l.day_key BETWEEN first_day AND last_day AND l.left_empty IS NOT DISTINCT FROM m.left_empty{own}
+        WHERE sale.batch = l.batch AND sale.row_in_source = l.row_in_source AND l.batch IN ({_listed(batches)})"""
+    )
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(str(int(number)) for number in numbers)
+
+
+def own_versions(connection: Any, table: DimensionTable, wanted: str, texts: Sequence[str]) -> None:
+    """Add the versions of `wanted` (code, stood, stands, texts) that stand on no day and are not there yet."""
+    shown = "".join(f", m.{text}" for text in texts)
+    equal = "".join(f" AND o.{text} = m.{text}" for text in texts)
+    connection.execute(
+        f"""INSERT INTO {table.name} BY NAME
+        SELECT (SELECT max({table.key}) FROM {table.name}) + row_number() OVER (ORDER BY {table.code}, stood)
+            AS {table.key}, * EXCLUDE (stood)
+        FROM (SELECT m.code AS {table.code}, any_value(v.id) AS id, any_value(v.name) AS name,
+                {BEGINNING} AS valid_from, {BEGINNING} AS valid_to, min(stood) AS stood{shown}
+            FROM {wanted} AS m JOIN {table.name} AS v ON v.{table.key} = m.stood
+            WHERE NOT stands AND NOT EXISTS (FROM {table.name} AS o WHERE o.valid_from = o.valid_to
+                AND o.{table.code} = m.code{equal})
+            GROUP BY m.code{shown})"""
+    )
+
+
+def drop_unused(connection: Any, table: DimensionTable) -> None:
+    """Away with versions of single lines that no row points at any longer."""
+    own = f"SELECT {table.key} FROM {table.name} WHERE valid_from = valid_to"
+    meant = " UNION ALL ".join(
+        f"SELECT {table.key} FROM {fact} WHERE {table.key} IN ({own})" for fact in facts_of(table)
+    )
+    connection.execute(
+        f"DELETE FROM {table.name} WHERE valid_from = valid_to AND {table.key} NOT IN ({meant})"
+    )
+
+
+def facts_of(table: DimensionTable) -> list[str]:
+    """The facts that point at a dimension."""
+    return [*(["sale"] if table in OF_SALE else []), *(f.name for f in FACTS if table in f.dimensions)]

@@ -1,0 +1,40 @@
+"""Cells that say no value but that their program found none: #N/A and its like, in the languages of spreadsheets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from data.load.notation.staged_column import Column
+
+ERRORS = (
+    "#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!",
+    "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#GETTING_DATA", "#ERROR!",
+    "#NV", "#WERT!", "#BEZUG!", "#ZAHL!",
+    "#N/D", "#NOME?", "#VALORE!", "#RIF!", "#NUMERO!",
+    "#NOM?", "#VALEUR!", "#NOMBRE!", "#NUL!", "#DIV/0",
+    "#¿NOMBRE?", "#¡VALOR!", "#¡REF!", "#¡DIV/0!", "#¡NUM!", "#¡NULO!", "#VALOR!",
+    "#Н/Д", "#ЗНАЧ!", "#ССЫЛКА!", "#ИМЯ?", "#ЧИСЛО!", "#ПУСТО!", "#ДЕЛ/0!",
+    "###", "####", "#####", "######", "#######", "########", "#########", "##########",
+)  # fmt: skip
+INFINITE = ("inf", "-inf")
+
+
+def words_of(column: Column) -> list[str]:
+    """What is no value in `column`."""
+    return [*ERRORS, *(INFINITE if column.kind == "number" else ())]
+
+
+def broken(connection: Any, columns: Iterable[Column]) -> dict[Column, int]:
+    """How many cells of these columns say no value; columns without any are left out."""
+    found: dict[Column, int] = {}
+    for column in columns:
+        if not column.typed:
+            c = f"c{column.position}"
+            infinite = f" OR {c} IN ('inf', '-inf')" if column.kind == "number" else ""
+            sql = (
+                f"SELECT count(*) FROM {column.table} WHERE ({c} >= '#' AND {c} < '$'{infinite})"
+                f" AND list_contains($words, {c})"
+            )
+            found[column] = connection.execute(sql, {"words": words_of(column)}).fetchall()[0][0]
+    return {column: count for column, count in found.items() if count}

@@ -1,0 +1,475 @@
+"""The canonical tables: what every source is mapped to and every cube reads.
+
+A constellation around conformed dimensions. A dimension table holds one row a *version* of a member
+(`<dim>_key`, what a fact points at), the durable number of the member (`<dim>_code`, what distinct counts
+count; 0 is `(unknown)`), its natural `id`, its `name`, the names of its ancestors, the attributes that a
+firm brought along, and from when to when it held (`valid_from` <= t < `valid_to`; an empty interval marks what
+only single order lines said).
+
+Behind it stand what the sources said and when (`<dim>_record`, append-only but for the length of a run) and
+who is who (`<dim>_identity`: a source's number -> the member's code). Versions, codes of ancestors
+(`country_code` ...) and the table `member` are derived from those by `data.load.record.derived_versions` and `data.store.member_codes`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+UNKNOWN = "(unknown)"
+FOREVER = "9999-12-31"
+MONEY = "DECIMAL(18,4)"
+UNITS = "DECIMAL(18,3)"
+RATE_OF_EXCHANGE = "DECIMAL(24,12)"
+
+# The columns of order lines and facts that are money: in the currency of report, whatever a file had.
+MONEY_COLUMNS = frozenset([
+    "revenue", "cost", "unit_price", "unit_cost", "amount", "paid", "spend", "own_spend", "offered_price",
+    "asked_price",
+])  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionTable:
+    """One conformed dimension: its table, its leaf level and its hierarchies, coarse to fine.
+
+    `leaf` is the level identified by the natural `id` (None for `line`, which only holds attributes).
+    `descriptors` are the text columns that name ancestors; each is also a level. `contact` are texts of its
+    records alone: they tell people apart and never reach a cube. `shared` says that all sources number the
+    members alike; else each source has a numbering of its own unless it says `ids`.
+    """
+
+    name: str
+    leaf: str | None
+    descriptors: tuple[str, ...]
+    hierarchies: tuple[tuple[str, ...], ...]
+    contact: tuple[str, ...] = ()
+    shared: bool = True
+
+    @property
+    def key(self) -> str:
+        return f"{self.name}_key"
+
+    @property
+    def code(self) -> str:
+        return f"{self.name}_code"
+
+    def path(self, level: str) -> tuple[str, ...]:
+        """The columns that identify a member of `level`; the leaf is identified by its id alone.
+
+        >>> CUSTOMER.path("city")
+        ('country', 'region', 'city')
+        """
+        if level == self.leaf:
+            return ("id",)
+        for hierarchy in self.hierarchies:
+            if level in hierarchy:
+                return hierarchy[: hierarchy.index(level) + 1]
+        return (level,)
+
+
+CUSTOMER = DimensionTable(
+    "customer",
+    "customer",
+    ("country", "region", "city", "customer_kind"),
+    (("country", "region", "city", "customer"), ("customer_kind", "customer")),
+    contact=("street", "postcode", "email", "phone"),
+    shared=False,
+)
+PRODUCT = DimensionTable(
+    "product",
+    "product",
+    ("department", "category", "subcategory"),
+    (("department", "category", "subcategory", "product"),),
+)
+CHANNEL = DimensionTable("channel", "channel", ("channel_type",), (("channel_type", "channel"),))
+PARTNER = DimensionTable(
+    "partner",
+    "partner",
+    ("partner_type", "partner_stage"),
+    (("partner_type", "partner"), ("partner_stage", "partner")),
+)
+CAMPAIGN = DimensionTable("campaign", "campaign", ("campaign_type",), (("campaign_type", "campaign"),))
+LINE = DimensionTable("line", None, (), ())
+
+DIMENSIONS = (CUSTOMER, PRODUCT, CHANNEL, PARTNER, CAMPAIGN, LINE)
+MASTERS = tuple(table for table in DIMENSIONS if table.leaf)
+LEAVES = frozenset(table.leaf for table in MASTERS)
+OF_SALE = (CUSTOMER, PRODUCT, CHANNEL, LINE)
+DIMENSION = {table.name: table for table in DIMENSIONS}
+
+TIME_HIERARCHIES = (
+    ("year", "quarter", "month", "day"),
+    ("fiscal_year", "fiscal_quarter", "month", "day"),
+    ("iso_year", "week", "day"),
+)
+
+LEVELS = frozenset(
+    level
+    for hierarchies in (*(table.hierarchies for table in DIMENSIONS), TIME_HIERARCHIES)
+    for hierarchy in hierarchies
+    for level in hierarchy
+)
+
+# What an attribute cannot be called beside levels and measures: columns of the fact and of every answer.
+RESERVED = frozenset([
+    "cost", "batch", "row_in_source", "is_return", "is_order", "id", "name", "label", "level", "member",
+    "time", "grouping", "parent", "valid_from", "valid_to", "stream", "trust", "seen_until", "deleted",
+    "hash", "street", "postcode", "email", "phone", "modified", "number",
+])  # fmt: skip
+
+SALE = """
+CREATE TABLE sale (
+    day_key INTEGER NOT NULL,         -- days since 1970-01-01
+    customer_key INTEGER NOT NULL,    -- the customer as it was on this line
+    customer_code INTEGER NOT NULL,   -- the customer whatever its version; 0 is unknown
+    identity_key INTEGER NOT NULL,    -- the number by which the source called the customer; 0 is none
+    product_key INTEGER NOT NULL,
+    product_code INTEGER NOT NULL,
+    channel_key INTEGER NOT NULL,
+    line_key INTEGER NOT NULL,
+    order_key INTEGER NOT NULL,
+    units DECIMAL(18,3),              -- negative on returns
+    revenue DECIMAL(18,4) NOT NULL,   -- negative on returns
+    cost DECIMAL(18,4),               -- negative on returns; null where the source has none
+    is_return BOOLEAN NOT NULL,
+    is_order BOOLEAN NOT NULL,        -- the one line that stands for its order; false on returns
+    batch INTEGER NOT NULL,
+    row_in_source BIGINT NOT NULL,    -- 1 is the first row below the header
+    record_key UBIGINT,               -- hash of source and key, where the mapping names a key
+    content_hash UBIGINT,             -- hash of the row as delivered, where the mapping names a key
+    modified_at TIMESTAMP             -- when the source last changed it, where the mapping says so
+)
+"""
+
+# The setting that says that this is known of every line.
+LEFT_EMPTY_KNOWN = "left_empty"
+
+# Order lines that leave empty some of what `described` names: these texts, or null where that is not known.
+LEFT_EMPTY = """
+CREATE TABLE IF NOT EXISTS left_empty (
+    batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, dimension VARCHAR NOT NULL, texts VARCHAR)
+"""
+
+# What the ledger of earlier releases did not have.
+LEDGER = (
+    LEFT_EMPTY,
+    # How the values of a batch were read (data.load.habits), and its days in which time zone, where they tell one.
+    """CREATE TABLE IF NOT EXISTS reading (
+        batch INTEGER NOT NULL, part VARCHAR NOT NULL, habits VARCHAR NOT NULL, zone VARCHAR)""",
+    # Files and tables that could not be loaded when they were last looked at.
+    """CREATE TABLE IF NOT EXISTS waiting (
+        source VARCHAR NOT NULL, part VARCHAR NOT NULL, file VARCHAR NOT NULL, reason VARCHAR NOT NULL,
+        since TIMESTAMP NOT NULL)""",
+    # Deliveries whose load was undone: they do not come back by themselves.
+    """CREATE TABLE IF NOT EXISTS undone (
+        source VARCHAR NOT NULL, part VARCHAR NOT NULL, file VARCHAR NOT NULL, content_hash VARCHAR NOT NULL,
+        mapping_hash VARCHAR NOT NULL, undone_at TIMESTAMP NOT NULL)""",
+    # Rejected rows that somebody decided not to load: `mended_in` is 0 there.
+    """CREATE TABLE IF NOT EXISTS dismissal (
+        batch INTEGER NOT NULL, part VARCHAR NOT NULL, row_in_source BIGINT NOT NULL, reason VARCHAR NOT NULL,
+        dismissed_at TIMESTAMP NOT NULL)""",
+)
+
+LEDGER_TABLES = ("left_empty", "reading", "waiting", "undone", "dismissal")
+
+# Derived from the days of all facts and the firm's calendar (`data.model.calendar`); codes grow by one a period.
+TIME = """
+CREATE OR REPLACE TABLE time (
+    day_key INTEGER NOT NULL, day DATE NOT NULL,
+    year_code INTEGER, fiscal_year_code INTEGER, iso_year_code INTEGER,
+    quarter_code INTEGER, fiscal_quarter_code INTEGER, month_code INTEGER, week_code INTEGER, day_code INTEGER)
+"""
+
+ColumnKind = Literal["text", "number", "date", "boolean", "rate"]
+
+
+@dataclass(frozen=True, slots=True)
+class FactColumn:
+    """One column of a fact beyond its day and dimensions."""
+
+    name: str
+    kind: ColumnKind
+    label: str
+
+    @property
+    def sql_type(self) -> str:
+        return {
+            "text": "VARCHAR",
+            "number": MONEY,
+            "date": "DATE",
+            "boolean": "BOOLEAN",
+            "rate": RATE_OF_EXCHANGE,
+        }[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class FactTable:
+    """A subject of the warehouse besides order lines: something that happened on a day.
+
+    Each row has `day_key`, for each of `dimensions` its `<dim>_key` and `<dim>_code` (customers also their
+    `identity_key`), the source's own `number` of it, `columns`, and where it came from.
+    """
+
+    name: str
+    label: str
+    dimensions: tuple[DimensionTable, ...]
+    columns: tuple[FactColumn, ...]
+
+    @property
+    def money(self) -> tuple[str, ...]:
+        """Its columns that are money."""
+        return tuple(column.name for column in self.columns if column.name in MONEY_COLUMNS)
+
+    def create(self) -> str:
+        keys = "".join(f", {d.key} INTEGER NOT NULL, {d.code} INTEGER NOT NULL" for d in self.dimensions)
+        whose = ", identity_key INTEGER NOT NULL" if CUSTOMER in self.dimensions else ""
+        own = "".join(f", {column.name} {column.sql_type}" for column in self.columns)
+        return (
+            f"CREATE TABLE IF NOT EXISTS {self.name} (day_key INTEGER NOT NULL{keys}{whose}, number VARCHAR{own},"
+            " batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL,"
+            " record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP)"
+        )
+
+
+def _columns(reads: ColumnKind, /, **labels: str) -> tuple[FactColumn, ...]:
+    return tuple(FactColumn(name, reads, label) for name, label in labels.items())
+
+
+FACTS = (
+    FactTable(
+        "invoice",
+        "Invoices",
+        (CUSTOMER,),
+        (
+            *_columns("text", order_number="Order number", status="Status"),
+            *_columns("number", amount="Amount", paid="Paid"),
+            *_columns("date", due_on="Due on", paid_on="Paid on"),
+        ),
+    ),
+    FactTable(
+        "price",
+        "Prices and costs",
+        (PRODUCT, CHANNEL),
+        _columns("number", unit_price="Price of one", unit_cost="Cost of one"),
+    ),
+    FactTable(
+        "stock",
+        "Stock",
+        (PRODUCT, PARTNER),
+        (
+            *_columns("text", place="Place"),
+            *_columns("number", on_hand="On hand", on_order="On order", reorder_level="Reorder level"),
+        ),
+    ),
+    FactTable(
+        "lead_time",
+        "Lead times",
+        (PRODUCT, PARTNER),
+        (
+            *_columns("date", promised_on="Promised on", received_on="Received on"),
+            *_columns("number", quantity_ordered="Quantity ordered", quantity_received="Quantity received"),
+        ),
+    ),
+    FactTable(
+        "interaction",
+        "Interactions",
+        (CUSTOMER, CHANNEL, CAMPAIGN, PARTNER),
+        (
+            *_columns(
+                "text",
+                kind="Kind",
+                direction="Direction",
+                topic="Topic",
+                outcome="Outcome",
+                status="Status",
+                note="Note",
+            ),
+            *_columns("date", closed_on="Closed on"),
+            *_columns(
+                "number",
+                waited_seconds="Waited, in seconds",
+                duration_seconds="Duration in seconds",
+                satisfaction="Satisfaction, 0 to 10",
+                recommendation="Would recommend, 0 to 10",
+                pages="Pages seen",
+            ),
+        ),
+    ),
+    FactTable(
+        "contact",
+        "Campaign contacts",
+        (CUSTOMER, CAMPAIGN, CHANNEL),
+        (*_columns("text", arm="Treated or held out"), *_columns("number", cost="Cost")),
+    ),
+    FactTable(
+        "response",
+        "Campaign responses",
+        (CUSTOMER, CAMPAIGN, CHANNEL),
+        (*_columns("text", kind="Kind"), *_columns("number", amount="Amount")),
+    ),
+    FactTable(
+        "wallet",
+        "Wallet surveys",
+        (CUSTOMER,),
+        (
+            *_columns("text", wallet_category="Category", basis="Declared or estimated"),
+            *_columns(
+                "number",
+                spend="Spend with anyone",
+                own_spend="Spend with us",
+                rank="Our rank",
+                brands="Brands used",
+            ),
+        ),
+    ),
+    FactTable(
+        "proposal",
+        "Proposals",
+        (CUSTOMER, PRODUCT, PARTNER),
+        (
+            *_columns("text", title="Title", text="Text", status="Status"),
+            *_columns("date", decided_on="Decided on"),
+        ),
+    ),
+    FactTable(
+        "vote",
+        "Votes",
+        (CUSTOMER,),
+        (*_columns("text", proposal_number="Proposal"), *_columns("number", weight="Weight")),
+    ),
+    FactTable(
+        "price_offer",
+        "Price offers",
+        (CUSTOMER, PRODUCT, PARTNER),
+        (
+            *_columns(
+                "number", offered_price="Price offered", asked_price="Price asked", quantity="Quantity"
+            ),
+            *_columns("text", answer="Answer"),
+            *_columns("date", answered_on="Answered on"),
+        ),
+    ),
+)
+FACT = {fact.name: fact for fact in FACTS}
+
+# What turns amounts into the currency of report while they are loaded; no cube reads it.
+RATE = FactTable(
+    "rate",
+    "Rates of exchange",
+    (),
+    (
+        *_columns("text", currency="Currency"),
+        *_columns("rate", rate="Worth of one unit in the currency of report", per="Units for one of report"),
+        *_columns("date", until="Holds until"),
+    ),
+)
+
+# Whole numbers whose different values a cube may count.
+DISTINCT_CODES = (
+    "sale.customer_code",
+    "sale.product_code",
+    "sale.order_key",
+    "sale.day_key",
+    "product.category_code",
+    *(f"{fact.name}.{dimension.code}" for fact in FACTS for dimension in fact.dimensions),
+)
+
+TABLES = (
+    SALE,
+    "CREATE TABLE sales_order (order_key INTEGER NOT NULL, source VARCHAR NOT NULL, number VARCHAR NOT NULL)",
+    TIME,
+    """CREATE TABLE member (
+        level VARCHAR NOT NULL, code INTEGER NOT NULL, id VARCHAR NOT NULL, label VARCHAR NOT NULL)""",
+    """CREATE TABLE attribute (
+        name VARCHAR PRIMARY KEY, dimension VARCHAR NOT NULL, label VARCHAR NOT NULL, origin VARCHAR NOT NULL)""",
+    """CREATE TABLE batch (
+        batch INTEGER PRIMARY KEY, source VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, loaded_at TIMESTAMP NOT NULL,
+        origin VARCHAR NOT NULL)""",  # origin: 'load', 'mended' (rows of an earlier batch) or 'demo'
+    """CREATE TABLE delivery (
+        batch INTEGER NOT NULL, part VARCHAR NOT NULL, file VARCHAR NOT NULL, content_hash VARCHAR NOT NULL,
+        mapping_hash VARCHAR NOT NULL, header VARCHAR NOT NULL, rows_read BIGINT NOT NULL,
+        rows_loaded BIGINT NOT NULL, rows_rejected BIGINT NOT NULL, repeats_dropped BIGINT NOT NULL,
+        repeats_kept BIGINT NOT NULL, rows_replaced BIGINT NOT NULL, watermark TIMESTAMP,
+        rows_left_out BIGINT)""",  # by the mapping's `only`; null where an earlier release loaded them
+    """CREATE TABLE rejected (
+        batch INTEGER NOT NULL, part VARCHAR NOT NULL, row_in_source BIGINT NOT NULL, reason VARCHAR NOT NULL,
+        raw VARCHAR NOT NULL, mended_in INTEGER)""",  # mended_in: a batch, or 0 of a row that was dismissed
+    # Which texts of a dimension the lines of a batch say themselves: they stay with the line.
+    "CREATE TABLE described (batch INTEGER NOT NULL, dimension VARCHAR NOT NULL, texts VARCHAR[] NOT NULL)",
+    *LEDGER,
+    # A full export of a stream (source/part): who is not in it had left by then.
+    "CREATE TABLE export (stream VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, batch INTEGER NOT NULL)",
+    # What was said of one record at one moment and corrected by a later batch: not to be believed when it comes again.
+    """CREATE TABLE superseded (
+        stream VARCHAR NOT NULL, record UBIGINT NOT NULL, said_at TIMESTAMP NOT NULL, hash UBIGINT, batch INTEGER)""",
+    # Facts that their source deleted, as a batch told.
+    """CREATE TABLE removed (
+        stream VARCHAR NOT NULL, record UBIGINT NOT NULL, removed_at TIMESTAMP NOT NULL, batch INTEGER)""",
+    "CREATE TABLE setting (name VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)",
+    """CREATE TABLE quality (
+        batch INTEGER NOT NULL, part VARCHAR NOT NULL, name VARCHAR NOT NULL, severity VARCHAR NOT NULL,
+        passed BOOLEAN NOT NULL, found VARCHAR NOT NULL, expected VARCHAR NOT NULL, checked_at TIMESTAMP NOT NULL)""",
+    # Which records of customers are one: 'sure' pairs merged without review, 'doubtful' ones wait for a person.
+    """CREATE TABLE match (
+        one INTEGER NOT NULL, other INTEGER NOT NULL, probability DOUBLE NOT NULL, evidence VARCHAR NOT NULL,
+        state VARCHAR NOT NULL)""",
+    """CREATE TABLE decision (
+        one INTEGER NOT NULL, other INTEGER NOT NULL, verdict VARCHAR NOT NULL, decided_at TIMESTAMP NOT NULL,
+        decided_by VARCHAR NOT NULL, undone_at TIMESTAMP)""",  # by identity_key; verdict 'together' or 'apart'
+    """CREATE TABLE privacy (
+        done_at TIMESTAMP NOT NULL, deed VARCHAR NOT NULL, subject VARCHAR NOT NULL, done_by VARCHAR NOT NULL,
+        told VARCHAR NOT NULL)""",  # deed 'erased' or 'exported'; subject never names anybody
+    # Salted hashes of the numbers of erased customers: what comes of them again is stored without the person.
+    "CREATE TABLE erased (dimension VARCHAR NOT NULL, hash VARCHAR NOT NULL, identity_key INTEGER NOT NULL)",
+    # Each publication of the warehouse: what was done, and the snapshot before it.
+    """CREATE TABLE publication (
+        number INTEGER NOT NULL, published_at TIMESTAMP NOT NULL, deed VARCHAR NOT NULL, batch INTEGER,
+        lines BIGINT NOT NULL, revenue DECIMAL(18,4) NOT NULL, follows INTEGER NOT NULL, began INTEGER NOT NULL)""",
+    *(fact.create() for fact in (*FACTS, RATE)),
+)
+
+# What an earlier release of this schema made without.
+ADDED = (
+    LEFT_EMPTY,
+    RATE.create(),
+    "ALTER TABLE delivery ADD COLUMN IF NOT EXISTS rows_left_out BIGINT",
+    "ALTER TABLE superseded ADD COLUMN IF NOT EXISTS batch INTEGER",
+    "ALTER TABLE removed ADD COLUMN IF NOT EXISTS batch INTEGER",
+)
+
+# Deliveries as every release of this schema keeps them.
+DELIVERY = "(FROM delivery UNION ALL BY NAME SELECT NULL::BIGINT AS rows_left_out WHERE false)"
+
+
+def create_statements() -> tuple[str, ...]:
+    """The SQL that makes an empty warehouse."""
+    return (
+        *TABLES,
+        *(_create_dimension(table) for table in DIMENSIONS),
+        *(statement for table in MASTERS for statement in _create_sources(table)),
+    )
+
+
+def _create_dimension(table: DimensionTable) -> str:
+    texts = "".join(f", {column} VARCHAR NOT NULL" for column in table.descriptors)
+    history = ", valid_from TIMESTAMP NOT NULL, valid_to TIMESTAMP NOT NULL" if table.leaf else ""
+    return (
+        f"CREATE TABLE {table.name} ({table.key} INTEGER NOT NULL, {table.code} INTEGER NOT NULL,"
+        f" id VARCHAR NOT NULL, name VARCHAR NOT NULL{history}{texts})"
+    )
+
+
+def _create_sources(table: DimensionTable) -> tuple[str, str]:
+    texts = "".join(f", {column} VARCHAR" for column in ("name", *table.contact, *table.descriptors))
+    return (
+        f"CREATE TABLE {table.name}_identity (identity_key INTEGER NOT NULL, numbering VARCHAR NOT NULL,"
+        f" id VARCHAR NOT NULL, {table.code} INTEGER NOT NULL)",
+        # A run: said first at valid_from, last at seen_until; null texts are not said. `held` are the moments at
+        # which it was said, where no full exports tell them.
+        f"CREATE TABLE {table.name}_record (identity_key INTEGER NOT NULL, stream VARCHAR NOT NULL,"
+        " trust INTEGER NOT NULL, valid_from TIMESTAMP NOT NULL, seen_until TIMESTAMP NOT NULL,"
+        " deleted BOOLEAN NOT NULL, hash UBIGINT NOT NULL, held TIMESTAMP[] DEFAULT [], batch INTEGER NOT NULL,"
+        " row_in_source BIGINT NOT NULL"
+        f"{texts})",
+    )

@@ -1,0 +1,117 @@
+"""What a cube must know of a snapshot before it can plan: extents, members, attributes, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+from data.model import segmentation
+from data.model.calendar import Calendar
+from data.model.canonical_tables import DISTINCT_CODES, FACT, FOREVER, OF_SALE, UNKNOWN, DimensionTable
+from data.model.fact_extent import Extent, Rows, extent_of
+from data.model.segmentation import Segmentation
+
+FINDING = "finding"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A level that the firm brought along, or a finding saved as one, with its segmentations, the earliest first."""
+
+    name: str
+    dimension: str
+    label: str
+    origin: str
+    segmentations: tuple[Segmentation, ...] = ()
+
+    @property
+    def is_finding(self) -> bool:
+        """Whether it was mined from the facts."""
+        return self.origin == FINDING
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a cube must know of a snapshot before it can plan.
+
+    `extents` tells what each fact table holds; `lines`, `first_day` and `last_day` are those of order lines:
+    how many they are, and from when to when ordinary traffic goes.
+    `members` counts the members of each level, `known` those of them that are not (unknown); `domains` holds the
+    least and greatest value of each code that may be counted distinctly, by its column (`sale.order_key`);
+    `has_history` says that some member of the sales cube's dimensions changed; `calendar` names its periods.
+    """
+
+    version: str
+    first_day: date | None
+    last_day: date | None
+    lines: int
+    customers: int
+    orders_are_whole: bool
+    firm: str
+    currency: str
+    attributes: tuple[Attribute, ...]
+    members: Mapping[str, int]
+    known: Mapping[str, int]
+    domains: Mapping[str, tuple[int, int]]
+    extents: Mapping[str, Extent]
+    calendar: Calendar
+    has_history: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "members", MappingProxyType(dict(self.members)))
+        object.__setattr__(self, "known", MappingProxyType(dict(self.known)))
+        object.__setattr__(self, "domains", MappingProxyType(dict(self.domains)))
+        object.__setattr__(self, "extents", MappingProxyType(dict(self.extents)))
+
+
+def read(rows: Rows, version: str, domains: Sequence[str] = DISTINCT_CODES) -> Profile:
+    """The profile of what `rows` (SQL and parameters in, tuples out) reads, with the `domains` of these columns."""
+    settings: dict[str, str] = dict(rows("SELECT name, value FROM setting"))
+    extents = {fact: extent_of(rows, fact) for fact in ("sale", *FACT)}
+    sales = extents["sale"]
+    members: dict[str, int] = dict(rows("SELECT level, count(*) FROM member GROUP BY level"))
+    unknown: dict[str, int] = dict(
+        rows("SELECT level, count(*) FROM member WHERE label = ? GROUP BY level", [UNKNOWN])
+    )
+    customers = rows("SELECT count(*) FROM member WHERE level = 'customer' AND code > 0")[0][0]
+    formed = segmentation.read(rows)
+    attributes = rows("SELECT name, dimension, label, origin FROM attribute ORDER BY name")
+    return Profile(
+        version=version,
+        first_day=sales.first_day,
+        last_day=sales.last_day,
+        lines=sales.lines,
+        customers=customers,
+        orders_are_whole=settings.get("orders_are_whole") == "yes",
+        firm=settings.get("firm", ""),
+        currency=settings.get("currency", ""),
+        attributes=tuple(
+            Attribute(name, dimension, label, origin, formed.get(name, ()))
+            for name, dimension, label, origin in attributes
+        ),
+        members=members,
+        known={level: count - unknown.get(level, 0) for level, count in members.items()},
+        domains={column: _domain(rows, column) for column in domains},
+        extents=extents,
+        calendar=Calendar.of(settings),
+        has_history=any(_has_history(rows, table) for table in OF_SALE if table.leaf),
+    )
+
+
+def _has_history(rows: Rows, table: DimensionTable) -> bool:
+    """Whether a version of some member follows another that ended: few did, so it is cheap to ask of those."""
+    versions = f"SELECT {table.code}, valid_from, valid_to FROM {table.name} WHERE valid_from < valid_to"
+    return bool(
+        rows(
+            f"""SELECT 1 FROM ({versions} AND valid_to < TIMESTAMP '{FOREVER}') AS ended
+            JOIN ({versions}) AS later USING ({table.code}) WHERE later.valid_from >= ended.valid_to LIMIT 1"""
+        )
+    )
+
+
+def _domain(rows: Rows, column: str) -> tuple[int, int]:
+    table = column.partition(".")[0]
+    low, high = rows(f"SELECT min({column}), max({column}) FROM {table}")[0]
+    return (low or 0, high or 0)

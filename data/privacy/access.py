@@ -1,0 +1,99 @@
+"""What is held of a customer, for the customer: every statement, every fact, and where each field comes from."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from data.errors import BadInput
+from data.model.canonical_tables import CUSTOMER, FACTS, OF_SALE, DimensionTable
+from data.privacy.own_rejected import own
+from data.privacy.person import Person, find
+from data.store import private_files
+from data.store.warehouse import Warehouse
+
+README = "about.json"
+REJECTED = pl.Schema({"batch": pl.Int64, "part": pl.String, "row_in_source": pl.Int64, "reason": pl.String,
+                      "raw": pl.String})  # fmt: skip
+IDENTITIES = "SELECT identity_key FROM customer_identity WHERE customer_code = ?"
+PLAIN = {
+    "numbers": "SELECT numbering, id AS number FROM customer_identity WHERE customer_code = ? ORDER BY ALL",
+    "statements": f"""SELECT * EXCLUDE (hash, held) FROM customer_record
+        WHERE identity_key IN ({IDENTITIES}) ORDER BY valid_from, stream""",
+    "history": "SELECT * FROM customer WHERE customer_code = ? ORDER BY valid_from, customer_key",
+    "likeness": f"""SELECT * FROM match WHERE one IN ({IDENTITIES}) OR other IN ({IDENTITIES}) ORDER BY ALL""",
+    "decisions": f"""SELECT * EXCLUDE (decided_by) FROM decision
+        WHERE one IN ({IDENTITIES}) OR other IN ({IDENTITIES}) ORDER BY ALL""",
+}
+
+
+def access(warehouse: Warehouse, customer_id: str) -> dict[str, pl.DataFrame]:
+    """Tables by their names; empty ones where nothing is held. Errors: BadRequest where there is no such customer."""
+    person = find(warehouse.rows, customer_id)
+    held = {name: warehouse.frame(sql, [person.code] * sql.count("?")) for name, sql in PLAIN.items()}
+    held["fields"] = _fields(warehouse, person)
+    held["order_lines"] = warehouse.frame(_lines(), [person.code])
+    for fact in FACTS:
+        if CUSTOMER in fact.dimensions:
+            held[fact.name] = warehouse.frame(_facts(fact.name, fact.dimensions), [person.code])
+    rejected = [(row.batch, row.part, row.row, row.reason, row.raw) for row in own(warehouse.rows, person)]
+    held["rejected_rows"] = pl.DataFrame(rejected, REJECTED, orient="row")
+    return held
+
+
+def _fields(warehouse: Warehouse, person: Person) -> pl.DataFrame:
+    """The record that counts: of each field the statement of highest trust, then the latest, and whose it is."""
+    attributes = [each.name for each in warehouse.profile.attributes if each.dimension == CUSTOMER.name]
+    columns = ("name", *CUSTOMER.contact, *CUSTOMER.descriptors, *attributes)
+    known = {name for (name, *_) in warehouse.rows("DESCRIBE customer_record")}
+    each = " UNION ALL ".join(
+        f"""SELECT '{column}' AS field, {column} AS value, stream AS source, valid_from AS said_at, batch, row_in_source
+        FROM said WHERE {column} IS NOT NULL
+        QUALIFY row_number() OVER (ORDER BY trust DESC, seen_until DESC, stream DESC) = 1"""
+        for column in columns
+        if column in known
+    )
+    said = f"SELECT * FROM customer_record WHERE NOT deleted AND identity_key IN ({IDENTITIES})"
+    return warehouse.frame(f"WITH said AS ({said}) {each}", [person.code])
+
+
+def _lines() -> str:
+    named = "".join(
+        f", {table.name}.name AS {table.name}" for table in OF_SALE if table.leaf and table != CUSTOMER
+    )
+    joins = "".join(
+        f" JOIN {table.name} USING ({table.key})" for table in OF_SALE if table.leaf and table != CUSTOMER
+    )
+    return f"""SELECT DATE '1970-01-01' + day_key AS day, sales_order.number AS order_number{named}, units,
+        revenue, is_return, sales_order.source, batch, row_in_source
+    FROM sale LEFT JOIN sales_order USING (order_key){joins} WHERE sale.customer_code = ?
+    ORDER BY day_key, batch, row_in_source"""
+
+
+def _facts(fact: str, dimensions: tuple[DimensionTable, ...]) -> str:
+    others = [table for table in dimensions if table != CUSTOMER]
+    named = "".join(f", {table.name}.name AS {table.name}" for table in others)
+    joins = "".join(f" JOIN {table.name} USING ({table.key})" for table in others)
+    hidden = ["day_key", "customer_key", "customer_code", "record_key", "content_hash"]
+    hidden += [column for table in others for column in (table.key, table.code)]
+    return f"""SELECT DATE '1970-01-01' + day_key AS day{named}, {fact}.* EXCLUDE ({", ".join(hidden)})
+    FROM {fact}{joins} WHERE {fact}.customer_code = ? ORDER BY ALL"""
+
+
+def write_zip(held: dict[str, pl.DataFrame], to: Path) -> None:
+    """One CSV a table, and what they are. Errors: BadInput where the file cannot be written."""
+    about = {
+        "written_at": datetime.now(UTC).replace(microsecond=0).isoformat(),
+        "rows": {name: frame.height for name, frame in held.items()},
+    }
+    try:
+        with private_files.opened(to, "wb") as out, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr(README, json.dumps(about, indent=2) + "\n")
+            for name, frame in held.items():
+                file.writestr(f"{name}.csv", frame.write_csv())
+    except OSError as error:
+        raise BadInput(f"{to} cannot be written: {error.strerror or error}.", "Name another file.") from error

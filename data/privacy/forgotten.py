@@ -1,0 +1,84 @@
+"""Whom the warehouse has forgotten, carried over to a snapshot of other times that takes its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from data.errors import ClientelaError
+from data.load.record.source_numbers import SALT, erased_hash
+from data.model.canonical_tables import CUSTOMER, FOREVER, UNKNOWN
+from data.privacy.erasure import erase, remember
+from data.privacy.person import asks, find
+from data.store import end_of_write
+from data.store.warehouse import Warehouse
+
+
+def still_forgotten(connection: Any, path: Path) -> None:
+    """Carry over to another snapshot, on its way to `path`, whom the warehouse there has forgotten.
+
+    Whoever it still names is erased from it again; whoever it does not know yet keeps an empty place in it.
+    """
+    erased, deeds, salt = _forgotten(path)
+    rows = asks(connection)
+    own = rows("SELECT value FROM setting WHERE name = ?", [SALT])
+    if not erased or (own and own[0][0] != salt):  # nobody, or another firm's warehouse
+        return
+    connection.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", [SALT, salt])
+    known = {hash for (hash,) in rows("SELECT hash FROM erased", [])}
+    named = {erased_hash(salt, numbering, number): code for numbering, number, code
+             in rows("SELECT numbering, id, customer_code FROM customer_identity", [])}  # fmt: skip
+    missing = [hash for hash, _ in erased if hash not in known]
+    for code in sorted({named[hash] for hash in missing if hash in named}):
+        person = find(rows, rows("SELECT any_value(id) FROM customer WHERE customer_code = ?", [code])[0][0])
+        remember(connection, person)
+        erase(connection, person)
+    _empty_places(connection, [(hash, key) for hash, key in erased if hash in missing and hash not in named])
+    for deed in deeds:
+        connection.execute(
+            "INSERT INTO privacy SELECT * FROM (SELECT ?, ?, ?, ?, ?) EXCEPT FROM privacy", deed
+        )
+    end_of_write.complete(connection)
+
+
+def _forgotten(path: Path) -> tuple[list[Any], list[Any], str]:
+    try:
+        warehouse = Warehouse(path)
+    except ClientelaError:
+        return [], [], ""
+    try:
+        salt = warehouse.rows("SELECT value FROM setting WHERE name = ?", [SALT])
+        erased = warehouse.rows("SELECT hash, identity_key FROM erased ORDER BY identity_key, hash")
+        return erased, [list(row) for row in warehouse.rows("FROM privacy")], salt[0][0] if salt else ""
+    finally:
+        warehouse.close()
+
+
+def _empty_places(connection: Any, erased: Sequence[tuple[str, int]]) -> None:
+    """Customers without anything, for those whom this snapshot does not know: what comes of them stays theirs."""
+    texts = [*CUSTOMER.descriptors, *(name for (name,) in connection.execute(
+        "SELECT name FROM attribute WHERE dimension = 'customer' ORDER BY ALL").fetchall())]  # fmt: skip
+    columns = "".join(f", {text}" for text in texts)
+    unknown = f", '{UNKNOWN}'" * len(texts)
+    new: dict[int, int] = {}
+    for hash, key in erased:
+        if key not in new:
+            new[key], code, version = connection.execute(
+                """SELECT (SELECT coalesce(max(identity_key), 0) + 1 FROM customer_identity),
+                greatest((SELECT max(customer_code) FROM customer),
+                         (SELECT coalesce(max(customer_code), 0) FROM customer_identity)) + 1,
+                (SELECT max(customer_key) + 1 FROM customer)"""
+            ).fetchall()[0]
+            name = f"erased-{new[key]}"
+            connection.execute(
+                "INSERT INTO customer_identity VALUES (?, 'erased', ?, ?)", [new[key], name, code]
+            )
+            connection.execute(
+                f"""INSERT INTO customer (customer_key, customer_code, id, name, valid_from, valid_to{columns})
+                VALUES (?, ?, ?, ?, TIMESTAMP '1900-01-01', TIMESTAMP '{FOREVER}'{unknown})""",
+                [version, code, f"erased:{name}", name],
+            )
+        connection.execute(
+            "INSERT INTO erased (dimension, hash, identity_key) VALUES ('customer', ?, ?)", [hash, new[key]]
+        )

@@ -1,0 +1,274 @@
+"""Whether a warehouse is sound: each check asks for what must not be, and finds nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from data.history.left_empty import earlier_lines
+from data.load.mappings import kept_mappings
+from data.load.record.outdated_deliveries import lost, outdated
+from data.model.canonical_tables import (
+    CHANNEL,
+    DELIVERY,
+    DIMENSIONS,
+    FACTS,
+    LEFT_EMPTY_KNOWN,
+    MASTERS,
+    OF_SALE,
+    UNKNOWN,
+    DimensionTable,
+)
+from data.store.warehouse import Extent, Warehouse
+
+FACTS_OF = {"sale": OF_SALE, **{fact.name: fact.dimensions for fact in FACTS}}
+BOOKS = "rows_read <> rows_loaded + rows_rejected + repeats_dropped + coalesce(rows_left_out, 0)"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must hold: SQL that counts what breaks it, and what to do then."""
+
+    name: str
+    sql: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found: `found` counts what is wrong, or what is to be looked at and may be right (`doubt`)."""
+
+    name: str
+    found: int
+    remedy: str = ""
+    doubt: str = ""
+
+    @property
+    def is_sound(self) -> bool:
+        return not self.found or bool(self.doubt)
+
+    def __str__(self) -> str:
+        if self.found and self.doubt:
+            return f"LOOK  {self.name}: {self.found:,} may not be so, {self.doubt}"
+        wrong = f"WRONG {self.name}: {self.found:,} are not so"
+        return f"ok    {self.name}" if self.is_sound else f"{wrong}. {self.remedy}".removesuffix(". ")
+
+
+def examine(warehouse: Warehouse) -> tuple[Finding, ...]:
+    """Every check's finding, and which facts have rows dated years away from the rest."""
+    found = ((each, int(warehouse.rows(each.sql)[0][0] or 0)) for each in checks(warehouse))
+    told = (Finding(each.name, count, each.remedy if count else "") for each, count in found)
+    dated = (_dated(fact, extent) for fact, extent in warehouse.profile.extents.items())
+    return (*told, *dated, *_named(warehouse))
+
+
+def _named(warehouse: Warehouse) -> Iterator[Finding]:
+    """Columns of members that a mapping fills, where not a row names one."""
+    for mapping in kept_mappings.every(warehouse):
+        part = mapping.parts[0]
+        stream, fact = f"{mapping.source}/{part.subject}", part.kind.fact.name if part.kind.fact else "sale"
+        for table in (each for each in part.kind.dimensions if each.name in part.filled and each.leaf):
+            rows, named = warehouse.rows(
+                f"""SELECT count(*), count(*) FILTER ({table.key} > 0) FROM {fact} WHERE batch IN (
+                    SELECT batch FROM delivery JOIN batch USING (batch) WHERE source || '/' || part = ?)""",
+                [stream],
+            )[0]
+            if rows and not named:
+                doubt = (
+                    f"none names a {table.name}, which the mapping of {stream} fills: is its column empty?"
+                )
+                yield Finding(f"rows of {stream} name their {table.name}", rows, doubt=doubt)
+
+
+def _dated(fact: str, extent: Extent) -> Finding:
+    days = ", ".join(f"{each.day} ({each.lines:,})" for each in extent.outliers)
+    doubt = f"dated {days}: mend them in their file and load it again" if days else ""
+    return Finding(
+        f"rows of {fact} are dated in its years of ordinary traffic", extent.far_lines, doubt=doubt
+    )
+
+
+def checks(warehouse: Warehouse) -> Iterator[Check]:
+    """All that must hold."""
+    for fact, dimensions in FACTS_OF.items():
+        yield from (_points(fact, table) for table in dimensions)
+        yield Check(f"each row of {fact} belongs to a batch",
+                    f"SELECT count(*) FROM {fact} ANTI JOIN batch USING (batch)")  # fmt: skip
+        if any(table.name == "customer" for table in dimensions):
+            yield _identified(fact)
+    for table in MASTERS:
+        yield from _history(table)
+    attributes = warehouse.profile.attributes
+    for table in DIMENSIONS:
+        own = [each.name for each in attributes if each.dimension == table.name]
+        for level in (*table.descriptors, *own, *((table.leaf,) if table.leaf else ())):
+            yield from _level(table, level)
+    for table in (table for table in OF_SALE if table.leaf):
+        yield from _left_empty(warehouse, table)
+    yield from _said(warehouse)
+    yield from _time(warehouse.profile.calendar.levels)
+    yield from _orders()
+    yield from _books()
+
+
+def _points(fact: str, table: DimensionTable) -> Check:
+    coded = table.leaf and not (fact == "sale" and table == CHANNEL)  # sale keeps no code of its channel
+    both = f"{table.key}, {table.code}" if coded else table.key
+    return Check(
+        f"each row of {fact} points at a version of its {table.name}",
+        f"""SELECT coalesce(sum(n), 0) FROM (SELECT {both}, count(*) AS n FROM {fact} GROUP BY ALL)
+        ANTI JOIN {table.name} USING ({both})""",
+    )
+
+
+def _identified(fact: str) -> Check:
+    return Check(
+        f"each row of {fact} names its customer as its source does",
+        f"""SELECT coalesce(sum(n), 0) FROM (
+            SELECT identity_key, customer_code, count(*) AS n FROM {fact} WHERE identity_key > 0 GROUP BY ALL)
+        ANTI JOIN customer_identity USING (identity_key, customer_code)""",
+    )
+
+
+def _history(table: DimensionTable) -> Iterator[Check]:
+    name, key, code = table.name, table.key, table.code
+    yield Check(f"each version of {name} has a key of its own",
+                f"SELECT count({key}) - count(DISTINCT {key}) FROM {name}")  # fmt: skip
+    yield Check(
+        f"versions of {name} do not overlap",
+        f"""SELECT count(*) FROM (SELECT valid_from, valid_to,
+            lead(valid_from) OVER (PARTITION BY {code} ORDER BY valid_from, valid_to) AS next
+            FROM {name} WHERE valid_from <> valid_to)
+        WHERE valid_to < valid_from OR valid_to > next""",
+    )
+    yield Check(f"each {name} has one id",
+                f"SELECT count(*) FROM (SELECT {code} FROM {name} WHERE {code} > 0 GROUP BY {code}"
+                " HAVING count(DISTINCT id) > 1)")  # fmt: skip
+    yield Check(
+        f"each number of {name} is known once",
+        f"""SELECT count(*) FROM (SELECT 1 FROM {name}_identity GROUP BY numbering, id HAVING count(*) > 1
+            UNION ALL SELECT 1 FROM {name}_identity GROUP BY identity_key HAVING count(*) > 1)""",
+    )
+    yield Check(f"each number of {name} has a member",
+                f"SELECT count(*) FROM {name}_identity ANTI JOIN {name} USING ({code})")  # fmt: skip
+    yield Check(f"each record of {name} has a number",
+                f"SELECT count(*) FROM {name}_record ANTI JOIN {name}_identity USING (identity_key)")  # fmt: skip
+
+
+def _level(table: DimensionTable, level: str) -> Iterator[Check]:
+    code = table.code if level == table.leaf else f"{level}_code"
+    members = f"SELECT code AS {code} FROM member WHERE level = '{level}'"
+    yield Check(f"each version of {table.name} is a member of {level}",
+                f"SELECT count(*) FROM {table.name} ANTI JOIN ({members}) USING ({code})")  # fmt: skip
+    if table in OF_SALE:
+        yield _total(
+            level, f"JOIN {table.name} USING ({table.key}) JOIN ({members}) USING ({code})", table.key
+        )
+
+
+def _total(level: str, joins: str, key: str) -> Check:
+    """Rows and amounts lost or doubled on the way from order lines to the members of a level."""
+    return Check(
+        f"totals by {level} are the grand total",
+        f"""SELECT abs(n - total) + (revenue IS DISTINCT FROM amount)::INTEGER FROM (
+            SELECT coalesce(sum(n), 0) AS n, sum(revenue) AS revenue FROM (
+                SELECT {key}, count(*) AS n, sum(revenue) AS revenue FROM sale GROUP BY {key}) {joins}),
+        (SELECT count(*) AS total, sum(revenue) AS amount FROM sale)""",
+    )
+
+
+def _left_empty(warehouse: Warehouse, table: DimensionTable) -> Iterator[Check]:
+    """Lines that leave something empty show what stood on their day; an earlier release kept what stood before."""
+    named = "SELECT DISTINCT unnest(texts) FROM described WHERE dimension = ? ORDER BY 1"
+    texts = [text for (text,) in warehouse.rows(named, [table.name])]
+    if not texts:
+        return
+    name, known = table.name, warehouse.rows("SELECT 1 FROM setting WHERE name = ?", [LEFT_EMPTY_KNOWN])
+    lines = f"FROM left_empty WHERE dimension = '{name}' AND texts IS NOT NULL"
+    remedy = "Tell whoever looks after Clientela."
+    if known:
+        yield Check(f"it is known what order lines leave empty of their {name}",
+                    f"SELECT count(*) FROM left_empty WHERE dimension = '{name}' AND texts IS NULL",
+                    "An earlier release loaded them: load their files again.")  # fmt: skip
+    else:
+        lines = f"FROM ({earlier_lines(table, texts)}) WHERE alike"
+        remedy = "An earlier release loaded them: the next load mends them."
+    other = " OR ".join(
+        f"(list_contains(string_split(l.texts, ' '), '{text}') AND v.{text} <> s.{text})" for text in texts
+    )
+    yield Check(
+        f"order lines show of their {name} what stood on their day where they say nothing",
+        f"""WITH stood AS (
+            SELECT *, CASE WHEN row_number() OVER w = 1 THEN -2147483648
+                ELSE (valid_from::DATE - DATE '1970-01-01')::INTEGER END AS first_day
+            FROM {name} WHERE valid_from < valid_to AND {table.code} > 0
+            WINDOW w AS (PARTITION BY {table.code} ORDER BY valid_from)
+        ), line AS (
+            SELECT l.texts, day_key, {table.key} FROM ({lines}) AS l JOIN sale USING (batch, row_in_source)
+        )
+        SELECT count(*) FROM line AS l JOIN {name} AS v USING ({table.key})
+        ASOF JOIN stood AS s ON s.{table.code} = v.{table.code} AND l.day_key >= s.first_day
+        WHERE {other}""",
+        remedy,
+    )
+
+
+def _said(warehouse: Warehouse) -> Iterator[Check]:
+    """What lines say is to be seen: where none of a batch shows a text that they filled, it was lost on the way."""
+    told = "SELECT DISTINCT dimension, unnest(texts) FROM described ORDER BY ALL"
+    for name, text in warehouse.rows(told):
+        yield Check(
+            f"what order lines say of {text} is shown",
+            f"""SELECT coalesce(sum(lines), 0) FROM (
+                SELECT batch, count(*) AS lines FROM sale JOIN {name} AS v USING ({name}_key)
+                WHERE identity_key NOT IN (SELECT identity_key FROM erased) AND batch IN (
+                    SELECT batch FROM described WHERE dimension = '{name}' AND list_contains(texts, '{text}'))
+                GROUP BY batch HAVING bool_and(v.{text} = '{UNKNOWN}'))
+            JOIN (SELECT batch, sum(rows_loaded) AS lines FROM delivery WHERE part = 'order_lines' GROUP BY batch)
+                USING (batch, lines)""",
+            "Load their files again.",
+        )
+    again = outdated if warehouse.has_tables(("reading",)) else lost
+    for mapping in kept_mappings.every(warehouse):
+        for each in again(warehouse.rows, mapping.source, mapping.parts[0]):
+            yield Check(f"batch {each.batch} ({each.file}) shows what its lines say",
+                        f"SELECT {int(each.lines)}", f"It {each.why}: load its file again.")  # fmt: skip
+
+
+def _time(levels: Iterable[str]) -> Iterator[Check]:
+    for level in levels:
+        members = f"SELECT code AS {level}_code FROM member WHERE level = '{level}'"
+        yield _total(level, f"JOIN time USING (day_key) JOIN ({members}) USING ({level}_code)", "day_key")
+
+
+def _orders() -> Iterator[Check]:
+    yield Check("each order line has an order",
+                "SELECT count(*) FROM sale ANTI JOIN sales_order USING (order_key)")  # fmt: skip
+    yield Check(
+        "one line stands for each order",
+        """SELECT count(*) FROM (SELECT order_key FROM sale GROUP BY order_key
+            HAVING count(*) FILTER (is_order) <> (count(*) FILTER (NOT is_return) > 0)::INTEGER)""",
+    )
+
+
+def _books() -> Iterator[Check]:
+    yield Check(
+        "rows read = loaded + rejected + repeats dropped",
+        f"SELECT count(*) FROM {DELIVERY} WHERE {BOOKS}",
+    )
+    yield Check("each delivery belongs to a batch",
+                "SELECT count(*) FROM delivery ANTI JOIN batch USING (batch)")  # fmt: skip
+    yield Check(
+        "as many rejected rows are kept as were counted",
+        """SELECT count(*) FROM (SELECT batch, part, sum(rows_rejected) AS counted FROM delivery GROUP BY ALL)
+        LEFT JOIN (SELECT batch, part, count(*) AS kept FROM rejected GROUP BY ALL) USING (batch, part)
+        WHERE counted <> coalesce(kept, 0)""",  # the ledger counts no look-ups
+    )
+    yield Check(
+        "no batch holds more order lines than it loaded",
+        """SELECT count(*) FROM (SELECT batch, count(*) AS held FROM sale GROUP BY batch)
+        JOIN (SELECT batch, sum(rows_loaded) AS loaded FROM delivery WHERE part = 'order_lines' GROUP BY batch)
+            USING (batch) WHERE held > loaded""",
+    )
+    yield Check("publications are numbered one after another",
+                "SELECT count(number) - count(DISTINCT number) FROM publication")  # fmt: skip

@@ -1,0 +1,204 @@
+"""Who is who, as readers see it: pairs that wait for a person, what each source says of a customer, decisions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from data.model.canonical_tables import CUSTOMER
+from data.store.warehouse import Warehouse
+
+FIELDS = ("name", *CUSTOMER.contact, *CUSTOMER.descriptors)
+TOGETHER, APART = "together", "apart"
+FOUND = 30
+# One row an identity: what it was said to be last, by the most trusted stream that said it.
+LAST = ", ".join(
+    f"arg_max({field}, (trust, seen_until, stream)) FILTER (WHERE {field} IS NOT NULL) AS {field}"
+    for field in FIELDS
+)
+IDENTITY = f"""SELECT identity_key, string_agg(DISTINCT stream, ', ' ORDER BY stream) AS streams,
+    min(valid_from) AS first_said, max(seen_until) AS last_said, {LAST}
+FROM customer_record WHERE list_contains(?, identity_key) AND NOT deleted GROUP BY identity_key"""
+NUMBERED = """SELECT identity_key, numbering, id, customer_code FROM customer_identity
+WHERE list_contains(?, identity_key)"""
+BOUGHT = """SELECT identity_key, count(DISTINCT order_key) AS orders, sum(revenue)::DOUBLE AS revenue,
+    (DATE '1970-01-01' + max(day_key))::DATE AS last_day
+FROM sale WHERE list_contains(?, identity_key) GROUP BY identity_key"""
+# Of pairs whose records were joined by another way meanwhile nothing is left to decide.
+DOUBTFUL = """SELECT m.one, m.other, m.probability, m.evidence FROM match AS m
+JOIN customer_identity AS a ON a.identity_key = m.one JOIN customer_identity AS b ON b.identity_key = m.other
+WHERE m.state = 'doubtful' AND a.customer_code <> b.customer_code AND NOT EXISTS (
+    FROM decision AS d WHERE d.undone_at IS NULL AND least(d.one, d.other) = least(m.one, m.other)
+        AND greatest(d.one, d.other) = greatest(m.one, m.other))
+ORDER BY m.probability DESC, m.one, m.other"""
+DECISIONS = """SELECT d.one, d.other,
+    a.numbering || ' ' || a.id AS one_number, b.numbering || ' ' || b.id AS other_number,
+    verdict, decided_at, decided_by, undone_at
+FROM decision AS d LEFT JOIN customer_identity AS a ON a.identity_key = d.one
+LEFT JOIN customer_identity AS b ON b.identity_key = d.other ORDER BY decided_at DESC, d.one, d.other"""
+NUMBERS = """SELECT identity_key, numbering, id FROM customer_identity WHERE customer_code = ?
+ORDER BY identity_key"""
+OWNED = "JOIN customer_identity USING (identity_key)"
+BY_NUMBER = """SELECT customer_code AS code, CASE WHEN lower(id) = $1 THEN 0 ELSE 2 END AS rank FROM customer_identity
+    WHERE contains(lower(id), $1)
+UNION ALL SELECT customer_code, 0 FROM customer WHERE lower(id) = $1"""
+BY_NAME = f"""SELECT customer_code, CASE WHEN lower(name) = $1 THEN 1 ELSE 3 END FROM customer_record {OWNED}
+    WHERE contains(lower(name), $1) OR (name <> strip_accents(name) AND contains(strip_accents(lower(name)), $1))
+UNION ALL SELECT customer_code, CASE WHEN lower(email) = $1 THEN 1 ELSE 3 END FROM customer_record {OWNED}
+    WHERE contains(lower(email), $1)"""
+BY_PHONE = f"""SELECT customer_code, 3 FROM customer_record {OWNED}
+    WHERE contains(replace(replace(replace(replace(phone, ' ', ''), '-', ''), '/', ''), '.', ''), $2)"""
+FOUND_CODES = f"""SELECT code, min(rank) AS rank FROM ({{}}) WHERE code > 0
+GROUP BY code ORDER BY rank, code LIMIT {FOUND}"""
+SEARCH = """WITH hit AS ({})
+SELECT code, arg_max(id, valid_to) AS id, arg_max(name, valid_to) AS name,
+    (SELECT count(*) FROM customer_identity WHERE customer_code = code) AS numbers
+FROM hit JOIN customer ON customer_code = code GROUP BY code, rank ORDER BY rank, name, code"""
+SHORTEST, SHORTEST_PHONE = 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two numbers that may be one customer; `evidence` says of the matcher's fields same, similar, different or
+    missing, `counted` how much each counted: the binary logarithm of how many times likelier it made them one."""
+
+    one: int
+    other: int
+    probability: float
+    evidence: dict[str, str]
+    counted: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a source calls a customer and last said of them; `orders` and `revenue` are what came under this number."""
+
+    key: int
+    numbering: str
+    id: str
+    code: int
+    streams: str
+    first_said: datetime | None
+    last_said: datetime | None
+    fields: dict[str, str | None]
+    orders: int = 0
+    revenue: float = 0.0
+    last_day: Any = None
+
+    @property
+    def called(self) -> str:
+        return f"{self.numbering} {self.id}".strip()
+
+
+def doubtful(warehouse: Warehouse) -> list[Pair]:
+    """The pairs that wait for a person, the most probable first."""
+    rows = warehouse.rows(DOUBTFUL)
+    return [Pair(one, other, probability, *_evidence(text)) for one, other, probability, text in rows]
+
+
+def _evidence(text: str) -> tuple[dict[str, str], dict[str, float]]:
+    """Words and what they counted; matches of earlier versions kept the words alone."""
+    try:
+        told = json.loads(text)
+    except json.JSONDecodeError:
+        return {}, {}
+    if not isinstance(told, dict):
+        return {}, {}
+    words = told["evidence"] if isinstance(told.get("evidence"), dict) else told
+    counted = told.get("counted") or {}
+    return {str(name): str(word) for name, word in words.items()}, counted
+
+
+def identities(warehouse: Warehouse, keys: list[int]) -> dict[int, Identity]:
+    """What is known of each of these numbers; of one that no record tells of, the number alone."""
+    told = {row[0]: row for row in warehouse.rows(IDENTITY, [keys])}
+    bought = {key: (orders, revenue, day) for key, orders, revenue, day in warehouse.rows(BOUGHT, [keys])}
+    found = {}
+    for key, numbering, id, code in warehouse.rows(NUMBERED, [keys]):
+        streams, first, last, *texts = told.get(key, ("", None, None, *[None] * len(FIELDS)))[
+            -3 - len(FIELDS) :
+        ]
+        fields = dict(zip(FIELDS, texts, strict=True))
+        orders, revenue, day = bought.get(key, (0, 0.0, None))
+        found[key] = Identity(key, numbering, id, code, streams, first, last, fields, orders, revenue, day)
+    return found
+
+
+def numbers(warehouse: Warehouse, code: int) -> list[int]:
+    """The identity keys of a customer."""
+    return [key for key, *_ in warehouse.rows(NUMBERS, [code])]
+
+
+def code_of(warehouse: Warehouse, customer_id: str) -> int | None:
+    """The code of the customer whom cubes show as `customer_id`, or whom one source alone calls so."""
+    shown = warehouse.rows(
+        "SELECT DISTINCT customer_code FROM customer WHERE id = ? AND customer_code > 0", [customer_id]
+    )
+    if not shown:
+        shown = warehouse.rows(
+            "SELECT DISTINCT customer_code FROM customer_identity WHERE id = ?", [customer_id]
+        )
+    return int(shown[0][0]) if len(shown) == 1 else None
+
+
+def id_of(warehouse: Warehouse, code: int) -> str:
+    """The number by which cubes show a customer."""
+    found = warehouse.rows(
+        "SELECT id FROM customer WHERE customer_code = ? ORDER BY valid_to DESC LIMIT 1", [code]
+    )
+    return str(found[0][0]) if found else ""
+
+
+def name_of(warehouse: Warehouse, code: int) -> str:
+    """What a customer is called."""
+    found = warehouse.rows(
+        "SELECT name FROM customer WHERE customer_code = ? ORDER BY valid_to DESC LIMIT 1", [code]
+    )
+    return str(found[0][0]) if found else ""
+
+
+def golden(warehouse: Warehouse, code: int) -> pl.DataFrame:
+    """The record that counts: field, value, stream, said_at; of each field the most trusted, then latest statement."""
+    each = " UNION ALL ".join(
+        f"""(SELECT {at} AS place, '{field}' AS field, {field} AS value, stream, numbering || ' ' || id AS number,
+            seen_until AS said_at FROM said WHERE {field} IS NOT NULL
+        ORDER BY trust DESC, seen_until DESC, stream DESC LIMIT 1)"""
+        for at, field in enumerate(FIELDS)
+    )
+    said = """SELECT r.*, numbering, id FROM customer_record AS r JOIN customer_identity USING (identity_key)
+        WHERE customer_code = ? AND NOT deleted"""
+    return warehouse.frame(
+        f"WITH said AS ({said}) SELECT * EXCLUDE (place) FROM ({each}) ORDER BY place", [code]
+    )
+
+
+def statements(warehouse: Warehouse, code: int) -> pl.DataFrame:
+    """Everything that was ever said of a customer, the latest first."""
+    return warehouse.frame(
+        f"""SELECT numbering || ' ' || id AS number, stream, valid_from AS said_first, seen_until AS said_last, deleted,
+            {", ".join(FIELDS)}, batch, row_in_source AS row
+        FROM customer_record JOIN customer_identity USING (identity_key) WHERE customer_code = ?
+        ORDER BY valid_from DESC, stream, number""",
+        [code],
+    )
+
+
+def decisions(warehouse: Warehouse) -> pl.DataFrame:
+    """What people decided, the latest first; `undone_at` is null for what holds."""
+    return warehouse.frame(DECISIONS)
+
+
+def search(warehouse: Warehouse, text: str) -> pl.DataFrame:
+    """Customers by number, name, e-mail or phone, the nearest first: code, id, name, numbers."""
+    plain = text.strip().lower()
+    digits = "".join(each for each in plain if each.isdigit())
+    is_phone = len(digits) >= SHORTEST_PHONE and not any(each.isalpha() or each == "@" for each in plain)
+    if len(plain) < SHORTEST and not plain.isdigit():
+        return warehouse.frame(SEARCH.format("SELECT 0 AS code, 0 AS rank WHERE false"))
+    ways = [BY_NUMBER, BY_NAME, *([BY_PHONE] if is_phone else [])]
+    codes = FOUND_CODES.format(" UNION ALL ".join(ways))
+    return warehouse.frame(SEARCH.format(codes), [plain, *([digits] if is_phone else [])])

@@ -1,0 +1,397 @@
+"""DuckDB: readers that each hold one immutable snapshot, and a writer that publishes the next one.
+
+DuckDB lets one process write a file and shuts all others out meanwhile. So nobody writes the published
+file: a writer works on a copy and swaps it in with `os.replace`. Readers keep the snapshot that they opened
+and see the new one when they open again. A reader attaches the file read-only to an in-memory instance of its
+own, because DuckDB hands out one shared instance for every opening of the same path.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import threading
+import time
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from data import environment
+from data.errors import WarehouseError
+from data.store import private_files
+
+Parameters = Sequence[Any]
+LOCAL_ONLY = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+ATTEMPTS = 5
+MARK, MARK_AT = b"DUCK", 8
+BLOCKS_AT, BLOCK = 3 * 4096, 1 << 18  # how the engine lays out its files
+WORTH_SPARING = 64 << 20
+OWN_ROWS = 36_028_797_018_960_000
+
+EngineError = duckdb.Error
+OutOfMemory = duckdb.OutOfMemoryException
+UNREADABLE = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
+
+
+WAIT_SECONDS: ContextVar[float] = ContextVar("wait_seconds", default=60.0)
+
+
+def step(_name: str) -> None:
+    """A moment of a write; tests end the process there."""
+
+
+def scratch() -> duckdb.DuckDBPyConnection:
+    """An empty database in memory, to look at files with; nothing is fetched from anywhere."""
+    return duckdb.connect(":memory:", config={**LOCAL_ONLY, "memory_limit": environment.memory()})
+
+
+def version(path: Path) -> str:
+    """What tells one published snapshot from the next, cheap enough to ask on every click."""
+    return version_of(path.stat())
+
+
+def version_of(stat: os.stat_result) -> str:
+    """The same, of a file that is open."""
+    return f"{stat.st_ino:x}-{stat.st_mtime_ns:x}-{stat.st_size:x}"
+
+
+class Reader:
+    """One snapshot, read-only, safe to use from many threads. No writer takes its file over meanwhile."""
+
+    def __init__(self, path: Path) -> None:
+        self._local = threading.local()
+        for _ in range(ATTEMPTS):
+            self.version = version(path)
+            held = _held(path)
+            self._let_go = weakref.finalize(self, os.close, held)
+            spill = _spill(path)
+            self._cleared = weakref.finalize(self, private_files.remove, spill)
+            self._connection = _attached(path, spill)
+            if version(path) == self.version == version_of(os.fstat(held)):
+                return
+            self.close()  # another snapshot was published meanwhile: which one it is cannot be told
+        raise WarehouseError(f"{path.name} is written to again and again.", "Try again in a moment.")
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """This thread's own cursor."""
+        cursor = getattr(self._local, "cursor", None)
+        if cursor is None:
+            cursor = self._connection.cursor()
+            cursor.execute("USE snapshot")
+            cursor.execute("SET perfect_ht_threshold = 16")  # each connection has its own
+            self._local.cursor = cursor
+        return cursor
+
+    def frame(self, sql: str, parameters: Parameters = ()) -> pl.DataFrame:
+        """The answer as a polars frame."""
+        frame: pl.DataFrame = self.cursor().sql(sql, params=list(parameters)).pl()
+        return frame
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+        """The answer as tuples: the faster way for a few hundred rows."""
+        return self.cursor().execute(sql, list(parameters)).fetchall()
+
+    def arrays(self, sql: str, parameters: Parameters = ()) -> dict[str, np.ndarray]:
+        """The answer as one array a column, masked where it has nulls."""
+        found: dict[str, np.ndarray] = self.cursor().execute(sql, list(parameters)).fetchnumpy()
+        return found
+
+    def close(self) -> None:
+        self._connection.close()
+        self._let_go()
+        self._cleared()
+
+
+def _spill(path: Path) -> Path:
+    """Where the engine puts what has no room in memory: beside the snapshot, gone with its reader."""
+    try:
+        return private_files.kept_folder(path.parent, f".{path.name}.")
+    except OSError:  # where nothing may be written, questions do with memory
+        return path.with_name(f"{path.name}.spill")
+
+
+def _held(path: Path) -> int:
+    """A descriptor of the file with a shared lock, which keeps writers from writing over it. Errors: WarehouseError.
+
+    The engine's own lock goes when any other opening of the file in this process is closed; this one stays.
+    """
+    try:
+        found = os.open(path, os.O_RDONLY)
+    except OSError as error:
+        raise WarehouseError(
+            f"The warehouse {path} cannot be opened: {error.strerror or error}.",
+            "Name another file with CLIENTELA_WAREHOUSE or --warehouse.",
+        ) from error
+    with suppress(OSError):  # where files cannot be locked, none is written over either
+        fcntl.flock(found, fcntl.LOCK_SH)
+    return found
+
+
+def _attached(path: Path, spill: Path) -> duckdb.DuckDBPyConnection:
+    """An instance of its own with the file at `path` as `snapshot`. Errors: WarehouseError."""
+    connection = duckdb.connect(
+        ":memory:", config={**LOCAL_ONLY, "memory_limit": environment.memory(), "temp_directory": str(spill)}
+    )
+    try:
+        connection.execute(f"ATTACH {_quoted(path)} AS snapshot (READ_ONLY)")
+        connection.execute("SELECT count(*) FROM snapshot.setting").fetchall()
+    except duckdb.Error as error:
+        raise _refusal(path, error) from error
+    connection.execute("SET preserve_insertion_order=false")
+    return connection
+
+
+def _quoted(path: Path) -> str:
+    """A path as ATTACH takes it, which takes no parameters."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _refusal(path: Path, error: duckdb.Error) -> WarehouseError:
+    if "lock" in str(error):
+        return WarehouseError(
+            f"Another program has opened {path.name} for writing.", "Close it there, then try again."
+        )
+    if isinstance(error, UNREADABLE) and _is_marked(path):
+        return damaged(path)
+    return WarehouseError(
+        f"{path.name} is not a warehouse of Clientela ({type(error).__name__}).",
+        "Name another file with CLIENTELA_WAREHOUSE or --warehouse, or move this one away to start anew.",
+    )
+
+
+def damaged(path: Path) -> WarehouseError:
+    """What is said of a file of this engine that cannot be read to the end."""
+    return WarehouseError(
+        f"{path.name} is damaged or cut off: not all of it can be read. Nothing was changed.",
+        "Copy it anew from where it came, or name another file.",
+    )
+
+
+def _is_marked(path: Path) -> bool:
+    """Whether the file begins as those of this engine do."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MARK_AT + len(MARK))[MARK_AT:] == MARK
+    except OSError:
+        return False
+
+
+@contextmanager
+def own_files(path: Path) -> Iterator[None]:
+    """Work on the files of the warehouse at `path`. Errors: WarehouseError where the system refuses it."""
+    try:
+        yield
+    except OSError as error:
+        raise WarehouseError(
+            f"The warehouse {path} cannot be written: {error.strerror or error}.",
+            "Make room or give leave to write there, or name another file with"
+            " CLIENTELA_WAREHOUSE or --warehouse.",
+        ) from error
+
+
+@contextmanager
+def drafting(path: Path, base: Path, spare: Path) -> Iterator[Path]:
+    """A private copy of `base`, where there is one, to work on and to publish as `path`; gone at the end.
+
+    It takes the place of `spare` (see `let_go`), if there is one that nobody reads: then only those blocks are
+    written that differ. The caller holds `only_writer`.
+    """
+    draft = path.with_name(f"{path.name}.draft")
+    try:
+        with own_files(path):
+            _clear(draft)
+            if base.exists() and not _written_over(spare, base, draft):
+                shutil.copyfile(base, draft)
+            private_files.close_up(draft)
+        step("copied")
+        with _settling(draft):
+            yield draft
+    finally:
+        with suppress(OSError):  # the next writer clears it away
+            _clear(draft)
+
+
+def let_go(snapshot: Path, spare: Path) -> None:
+    """Nobody needs this snapshot any longer; a large one stays as `spare`, for the next writer to write over."""
+    stat = snapshot.stat()
+    if stat.st_size >= WORTH_SPARING and stat.st_nlink == 1:
+        snapshot.replace(spare)
+    else:
+        snapshot.unlink()
+
+
+def _written_over(spare: Path, base: Path, draft: Path) -> bool:
+    """Make `draft` of `spare`, equal to `base`; False, and nothing done, where there is none or somebody reads it."""
+    if not spare.exists() or spare.samefile(base):
+        return False
+    with spare.open("r+b", buffering=0) as file, base.open("rb", buffering=0) as wanted:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # readers of ours, in this process and others
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # other programs that read it with the engine
+        except OSError:
+            return False
+        spare.replace(draft)
+        step("sparing")
+        file.truncate(base.stat().st_size)
+        at, size = 0, BLOCKS_AT
+        new, old = bytearray(BLOCK), bytearray(BLOCK)
+        while got := wanted.readinto(memoryview(new)[:size]):
+            if file.readinto(memoryview(old)[:size]) != got or new != old:
+                _write(file.fileno(), memoryview(new)[:got], at)
+                old[:] = new
+            at, size = at + got, BLOCK
+            file.seek(at)
+    return True
+
+
+def _write(descriptor: int, block: memoryview, at: int) -> None:
+    while block:
+        written = os.pwrite(descriptor, block, at)
+        block, at = block[written:], at + written
+
+
+@contextmanager
+def _settling(draft: Path) -> Iterator[None]:
+    """Meanwhile a copy goes to the disk, so that publishing need only wait for what was written since."""
+    if not draft.exists():
+        yield
+        return
+    with draft.open("rb") as file:  # open to the end: closing it would take the engine's lock away
+        thread = threading.Thread(target=_to_disk, args=(file.fileno(),), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            thread.join()
+
+
+def _to_disk(descriptor: int) -> None:
+    with suppress(OSError):  # `publish` tries again, and tells
+        os.fsync(descriptor)
+
+
+def _clear(draft: Path) -> None:
+    """Away with it, and with what a writer that was ended left of it."""
+    for stale in (
+        draft,
+        *(draft.with_name(f"{draft.name}{end}") for end in (".wal", ".fresh", ".fresh.wal")),
+    ):
+        stale.unlink(missing_ok=True)
+    shutil.rmtree(draft.with_name(f"{draft.name}.tmp"), ignore_errors=True)
+
+
+@contextmanager
+def transaction(draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """One transaction on the file `draft`, whole and written down at the end."""
+    connection = duckdb.connect(str(draft), config={**LOCAL_ONLY, "memory_limit": environment.memory()})
+    try:
+        connection.execute("BEGIN")
+        yield connection
+        step("in transaction")
+        connection.execute("COMMIT")
+        step("committed")
+        connection.execute("CHECKPOINT")
+    finally:
+        connection.close()
+    step("checkpointed")
+
+
+def untouched_but_for(connection: Any, table: str, columns: Sequence[str], rows: int) -> str | None:
+    """SQL that tells the rows that this transaction added to `table`; None where it did more than to add.
+
+    So it is where, of the rows that were there before, not as many as `rows` are left, or one of these `columns`
+    was updated. The engine gives rows of the transaction numbers of their own (`MAX_ROW_ID` in its source) and
+    notes the segments with updates (documentation: `pragma_storage_info`).
+    """
+    before = connection.execute(f"SELECT count(*) FROM {table} WHERE rowid < {OWN_ROWS}").fetchall()[0][0]
+    if before != rows:
+        return None
+    updated = (
+        "SELECT 1 FROM pragma_storage_info(?) WHERE has_updates AND list_contains(?, column_name) LIMIT 1"
+    )
+    if connection.execute(updated, [table, list(columns)]).fetchall():
+        return None
+    return f"rowid >= {OWN_ROWS}"
+
+
+def keep_row_groups(connection: Any) -> None:
+    """Let the end of this write leave row groups as they are: put together, sets of customers alone take seconds.
+
+    For writes that only add, which leave hardly any deleted rows to be let go of. (Setting `max_vacuum_tasks`.)
+    """
+    connection.execute("SET max_vacuum_tasks = 0")
+
+
+def write_anew(draft: Path) -> None:
+    """Copy what the file `draft` holds into a fresh one in its place: freed blocks keep what was deleted."""
+    fresh = draft.with_name(f"{draft.name}.fresh")
+    fresh.unlink(missing_ok=True)
+    connection = scratch()
+    try:
+        for name, file, how in (("old", draft, " (READ_ONLY)"), ("new", fresh, "")):
+            connection.execute(f"ATTACH {_quoted(file)} AS {name}{how}")
+        connection.execute("COPY FROM DATABASE old TO new")
+        connection.execute("CHECKPOINT new")
+    finally:
+        connection.close()
+    fresh.replace(draft)
+    step("written anew")
+
+
+def publish(draft: Path, path: Path) -> None:
+    """Put a finished file in the place of `path`, at once and for good; the caller holds `only_writer`."""
+    with own_files(path):
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        step("before publishing")
+        os.replace(draft, path)
+        step("published")
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def second_name(path: Path, to: Path) -> None:
+    """The same file under another name as well; what lay there gives way at once."""
+    if to.exists() and to.samefile(path):
+        return
+    waiting = to.with_name(f"{to.name}.new")
+    waiting.unlink(missing_ok=True)
+    try:
+        os.link(path, waiting)
+    except OSError:  # a disk without hard links
+        shutil.copyfile(path, waiting)
+    waiting.replace(to)
+
+
+@contextmanager
+def only_writer(path: Path) -> Iterator[None]:
+    """Alone with `path` among all processes. Errors: WarehouseError after `WAIT_SECONDS` in vain."""
+    deadline = time.monotonic() + WAIT_SECONDS.get()
+    with own_files(path):
+        private_files.make_folder(path.parent)
+        opened = private_files.opened(path.with_name(f"{path.name}.lock"), "w")
+    with opened as lock, private_files.only_owner():
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise WarehouseError(
+                        "Another load is writing to the warehouse.", "Wait until it ends, then try again."
+                    ) from None
+                time.sleep(0.1)
+        step("locked")
+        private_files.close_up_warehouse(path)
+        yield

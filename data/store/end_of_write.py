@@ -1,0 +1,47 @@
+"""The end of every write: codes and members, then whoever derives more, as registered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from data.errors import WarehouseError
+from data.store import extension, member_codes
+from data.store.changed_days import Partitions
+from data.store.duckdb_engine import keep_row_groups
+from data.store.member_codes import Connection
+
+POSTPONED: ContextVar[bool] = ContextVar("postponed", default=False)
+DERIVED = """SELECT 1 FROM duckdb_tables()
+WHERE schema_name = 'rollup' AND table_name NOT IN ('partition', 'printed') LIMIT 1"""
+TIDIED = 8  # every so many publications row groups are put together even if lines were only added
+
+
+@contextmanager
+def postponed() -> Iterator[None]:
+    """For writes that others come after: what is not derived yet need not be, until the last of them.
+
+    What is derived already is brought up to date all the same, so that no publication holds anything stale.
+    """
+    token = POSTPONED.set(True)
+    try:
+        yield
+    finally:
+        POSTPONED.reset(token)
+
+
+def complete(connection: Connection) -> None:
+    """Derive what follows from the tables as they now are, in the writer's transaction: the end of every write."""
+    days = Partitions(connection)
+    recoded = member_codes.rebuild(connection, days)
+    for each in extension.registered():
+        each.follow(connection, days, recoded)
+    if not extension.registered() and connection.execute(DERIVED).fetchall():
+        raise WarehouseError(
+            "The warehouse holds roll-ups, and this process would leave them behind.",
+            "Write with 'python -m data', or register what follows a publication first.",
+        )
+    ((number,),) = connection.execute("SELECT coalesce(max(number), 0) FROM publication").fetchall()
+    if days.only_additions and number % TIDIED:
+        keep_row_groups(connection)

@@ -1,0 +1,41 @@
+"""What others bring to a warehouse, which itself knows no cubes: names that they take, and what follows a publication.
+
+Every process that writes registers them where it starts: `data/__main__.py`, `cubes/__main__.py`, the pages' router.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from data.store.changed_days import Partitions
+from data.store.member_codes import Connection, Recoded
+
+Follow = Callable[[Connection, Partitions, Recoded], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One of those: `taken` are names that no attribute may have; `follow` is called at the end of every write, in its
+    transaction, with the days that it touched and the members that came to stand under others."""
+
+    name: str
+    taken: frozenset[str]
+    follow: Follow
+
+
+_REGISTERED: dict[str, Extension] = {}
+
+
+def register(extension: Extension) -> None:
+    """From now on, in this process."""
+    _REGISTERED[extension.name] = extension
+
+
+def registered() -> tuple[Extension, ...]:
+    return tuple(_REGISTERED.values())
+
+
+def taken() -> frozenset[str]:
+    """The names that no attribute may have."""
+    return frozenset().union(*(each.taken for each in registered()))

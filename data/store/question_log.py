@@ -1,0 +1,194 @@
+"""The log of questions: which levels and measures are asked for together, and how often, to keep those ready.
+
+It holds shapes and nothing else: no member, no name, nobody who asked. It lies beside the warehouse, in
+`<name>.questions.json`; several processes may write to it, and what cannot be read of it is begun anew.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from data.store import private_files
+
+MOST_SHAPES = 500
+MOST_BYTES = 1 << 22
+MOST_WAITING = 200
+EVERY_SECONDS = 5.0
+AT_THE_END = 20
+
+
+class Key(NamedTuple):
+    """What makes a shape: names of levels and measures alone, each kind in the order of the alphabet."""
+
+    cube: str
+    by: tuple[str, ...]
+    filtered: tuple[str, ...]
+    measures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Questions by the same levels (`by`), filtered on the same levels, for the same measures of a cube.
+
+    `source` is what answered the last of them; `last_asked` is in UTC. The levels and measures are those of the
+    day they were asked: the cube of now may lack some.
+    """
+
+    cube: str
+    by: tuple[str, ...]
+    filtered: tuple[str, ...]
+    measures: tuple[str, ...]
+    source: str
+    count: int
+    last_asked: datetime
+
+
+class _Asked(NamedTuple):
+    """How often, when last (seconds since 1970), and what answered then."""
+
+    times: int
+    last: float
+    source: str
+
+    def and_(self, other: _Asked) -> _Asked:
+        later = max(self, other, key=lambda each: each.last)
+        return later._replace(times=self.times + other.times)
+
+
+class Log:
+    """The log of one warehouse as one process writes it: gathered in memory, and written every few seconds."""
+
+    def __init__(self, warehouse: Path, clock: Callable[[], float] = time.time) -> None:
+        self.warehouse = warehouse
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._waiting: dict[Key, _Asked] = {}
+        self._written = clock()
+
+    def note(self, key: Key, source: str) -> None:
+        """One question more of this shape."""
+        now = self._clock()
+        with self._lock:
+            before = self._waiting.get(key)
+            self._waiting[key] = _Asked(before.times + 1 if before else 1, now, source)
+            due = now - self._written >= EVERY_SECONDS or len(self._waiting) >= MOST_WAITING
+            if due:
+                self._written = now
+        if due:
+            self.flush()
+
+    def flush(self) -> bool:
+        """Write down what is waiting; where that cannot be done now, it waits on. Says whether it could."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
+        if not waiting or _written(self.warehouse, waiting):
+            return True
+        with self._lock:
+            self._waiting = _latest(_together(waiting, self._waiting))
+        return False
+
+
+_logs: dict[Path, Log] = {}
+
+
+def log(warehouse: Path) -> Log:
+    """This process's log of the warehouse at that path."""
+    return _logs.get(warehouse) or _logs.setdefault(warehouse, Log(warehouse))
+
+
+@atexit.register
+def _flush_all() -> None:
+    for each in tuple(_logs.values()):
+        for _ in range(AT_THE_END):
+            if each.flush() or not each.warehouse.parent.is_dir():
+                break
+            time.sleep(0.01)
+
+
+def shapes(warehouse: Path) -> list[Shape]:
+    """What was asked of the warehouse at that path, the most frequent first; nothing where no log can be read."""
+    if warehouse in _logs:
+        _logs[warehouse].flush()
+    found = sorted(_read(_file(warehouse)).items(), key=lambda each: (-each[1].times, each[0]))
+    return [
+        Shape(*key, asked.source, asked.times, datetime.fromtimestamp(asked.last, UTC))
+        for key, asked in found
+    ]
+
+
+def _file(warehouse: Path) -> Path:
+    return warehouse.with_name(f"{warehouse.name}.questions.json")
+
+
+def _written(warehouse: Path, waiting: dict[Key, _Asked]) -> bool:
+    """Whether these could be added to what the file holds; only the latest shapes stay in it."""
+    file = _file(warehouse)
+    part = file.with_name(f"{file.name}.part")
+    try:
+        with _alone(warehouse):
+            with private_files.opened(part, "w", encoding="utf-8") as out:
+                out.write(_text(_latest(_together(_read(file), waiting))))
+            os.replace(part, file)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def _alone(warehouse: Path) -> Iterator[None]:
+    """Alone among processes, without waiting. Errors: OSError where another writes just now, or nobody may."""
+    with private_files.opened(warehouse.with_name(f"{warehouse.name}.questions.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+def _together(one: dict[Key, _Asked], other: dict[Key, _Asked]) -> dict[Key, _Asked]:
+    found = dict(one)
+    for key, asked in other.items():
+        found[key] = found[key].and_(asked) if key in found else asked
+    return found
+
+
+def _latest(asked: dict[Key, _Asked]) -> dict[Key, _Asked]:
+    latest = sorted(asked.items(), key=lambda each: each[1].last, reverse=True)
+    return dict(latest[:MOST_SHAPES])
+
+
+def _text(asked: dict[Key, _Asked]) -> str:
+    rows = (json.dumps([*key, *each]) for key, each in asked.items())
+    return "[\n" + ",\n".join(rows) + "\n]\n"
+
+
+def _read(file: Path) -> dict[Key, _Asked]:
+    """What the file holds; nothing where it is damaged, too large or not there."""
+    with suppress(OSError, ValueError, TypeError, RecursionError):
+        if file.stat().st_size <= MOST_BYTES:
+            return dict(map(_row, json.loads(file.read_text(encoding="utf-8"))))
+    return {}
+
+
+def _row(row: Iterable[object]) -> tuple[Key, _Asked]:
+    """Errors: ValueError, TypeError for what this module did not write."""
+    cube, by, filtered, measures, times, last, source = row
+    if not (isinstance(cube, str) and isinstance(source, str) and type(times) is int and times > 0):
+        raise ValueError("not a shape")
+    if not (isinstance(last, float | int) and 0 <= last < 1e11):
+        raise ValueError("no moment")
+    return Key(cube, _names(by), _names(filtered), _names(measures)), _Asked(times, last, source)
+
+
+def _names(listed: object) -> tuple[str, ...]:
+    if not (isinstance(listed, list) and all(isinstance(each, str) for each in listed)):
+        raise ValueError("not names")
+    return tuple(listed)

@@ -1,0 +1,262 @@
+"""The one door to storage: read a frame, save a finding, ask which snapshot it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from data import environment
+from data.errors import BadRequest, WarehouseError, did_you_mean
+from data.model import segmentation, warehouse_profile
+from data.model.canonical_tables import (
+    ADDED,
+    DIMENSION,
+    DIMENSIONS,
+    LEDGER,
+    LEFT_EMPTY_KNOWN,
+    UNKNOWN,
+    DimensionTable,
+    create_statements,
+)
+from data.model.fact_extent import Extent as Extent
+from data.model.segmentation import Segmentation as Segmentation
+from data.model.warehouse_profile import FINDING as FINDING
+from data.model.warehouse_profile import Attribute as Attribute
+from data.model.warehouse_profile import Profile as Profile
+from data.store import duckdb_engine as engine
+from data.store import end_of_write, member_codes, publication, saved_findings, schema_release
+from data.store.attribute_names import is_attribute_name
+
+
+def is_there(path: Path) -> bool:
+    """Whether anything lies at `path`. Raises WarehouseError where that may not be looked at."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise WarehouseError(
+            f"The warehouse {path} cannot be opened: {error.strerror or error}.",
+            "Name another file with CLIENTELA_WAREHOUSE or --warehouse.",
+        ) from error
+
+
+def current_version(path: Path) -> str:
+    """The version of the snapshot that is published now. Raises WarehouseError where there is none."""
+    if is_there(path) and path.is_dir():
+        raise WarehouseError(
+            f"{path} is a folder, not a warehouse.",
+            f"Name a file in it, such as {path / 'clientela.duckdb'}.",
+        )
+    if not is_there(path):
+        raise WarehouseError(
+            f"There is no warehouse at {path}.",
+            "Make one with 'python -m data demo' or 'python -m data load MAPPING.toml'.",
+        )
+    return engine.version(path)
+
+
+class Warehouse:
+    """One published snapshot, open for reading. `beside` is what its readers keep of it, by names of their own.
+
+    Errors: WarehouseError when there is no such file, or it is not a warehouse.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or environment.warehouse()
+        current_version(self.path)
+        self._reader = engine.Reader(self.path.resolve())
+        self.version = self._reader.version
+        schema_release.check(self._reader.rows, self.path)
+        self.profile = warehouse_profile.read(self._reader.rows, self.version)
+        self.beside: dict[str, Any] = {}
+
+    def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
+        return self._reader.frame(sql, parameters)
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self._reader.rows(sql, parameters)
+
+    def has_tables(self, names: Sequence[str]) -> bool:
+        """Whether it has these tables; what an earlier release made may lack the later ones."""
+        found = self.rows(
+            "SELECT count(DISTINCT table_name) FROM duckdb_tables() WHERE table_name IN (SELECT unnest(?::VARCHAR[]))",
+            [list(names)],
+        )
+        return bool(found[0][0] == len(names))
+
+    def arrays(self, sql: str, parameters: Sequence[Any] = ()) -> dict[str, np.ndarray]:
+        """One array a column, masked where it has nulls: the way of many numbers."""
+        return self._reader.arrays(sql, parameters)
+
+    def close(self) -> None:
+        self._reader.close()
+
+
+@contextmanager
+def writing(path: Path, deed: str = "changed") -> Iterator[Any]:
+    """A connection in one transaction on the next snapshot, which is published whole at the end or never.
+
+    `deed` says in a few words what is done. An absent warehouse is made first, empty; codes and members are
+    derived at the end.
+    """
+    with publication.publishing(path, deed) as connection:
+        if not connection.execute("SHOW TABLES").fetchall():
+            for statement in create_statements():
+                connection.execute(statement)
+            schema_release.declare(connection)
+            connection.execute("INSERT INTO setting VALUES (?, 'known')", [LEFT_EMPTY_KNOWN])
+            for table in DIMENSIONS:
+                member_codes.unknown_member(connection, table)
+        for statement in (*LEDGER, *ADDED):  # earlier releases had none of these
+            connection.execute(statement)
+        yield connection
+        end_of_write.complete(connection)
+
+
+def save_attribute(
+    path: Path,
+    dimension: str,
+    name: str,
+    label: str,
+    members: Mapping[str, str],
+    formed: Segmentation | None = None,
+) -> int:
+    """Keep a finding as an attribute, so that it can be drilled: the value of each member, by its id in the cube.
+
+    Before the close of the day on which it was `formed` members read (not yet formed), or what an earlier finding of
+    that name said of them; where the day is not known, it stands for all time. Members that are not named read
+    (unknown). Returns the number of members with a value. Raises BadRequest for a name that cannot be one or is
+    taken, and for members that there are not.
+    """
+    with _saving(path, dimension, name, label) as (connection, table):
+        if formed is None:
+            _fill(connection, table, name, members)
+        else:
+            _form(connection, table, name, [(formed, members)])
+    return len(members)
+
+
+def save_history(
+    path: Path,
+    dimension: str,
+    name: str,
+    label: str,
+    formings: Sequence[tuple[Segmentation, Mapping[str, str]]],
+) -> int:
+    """Keep a finding that was formed anew on several days: each member reads what was found last before each fact.
+
+    Returns how many members have a value on the last day. Raises BadRequest as `save_attribute`.
+    """
+    with _saving(path, dimension, name, label) as (connection, table):
+        _form(connection, table, name, sorted(formings, key=lambda each: each[0].formed_on))
+    return len(max(formings, key=lambda each: each[0].formed_on)[1])
+
+
+@contextmanager
+def _saving(path: Path, dimension: str, name: str, label: str) -> Iterator[tuple[Any, DimensionTable]]:
+    current_version(path)
+    table = DIMENSION.get(dimension)
+    if table is None or table.leaf is None:
+        raise BadRequest(
+            f"A finding cannot belong to {dimension!r}.", did_you_mean(dimension, ("customer", "product"))
+        )
+    if not is_attribute_name(name):
+        raise BadRequest(
+            f"A finding cannot be called {name!r}.",
+            "Use small letters, digits and underscores, a letter first, and no name of a level or measure.",
+        )
+    with writing(path, f"segment {name} saved") as connection:
+        _claim(connection, table, name, label)
+        yield connection, table
+
+
+def remove_attribute(path: Path, name: str) -> None:
+    """Take a saved finding away again. Raises BadRequest where there is none of that name."""
+    current_version(path)
+    with writing(path, f"segment {name} removed") as connection:
+        found = connection.execute(
+            "SELECT dimension FROM attribute WHERE name = ? AND origin = ?", [name, FINDING]
+        ).fetchall()
+        if not found:
+            raise BadRequest(f"No finding {name!r} is saved.", "There is nothing to remove.")
+        for (dimension,) in found:
+            _undate(connection, DIMENSION[dimension], name)
+            connection.execute(f"ALTER TABLE {dimension} DROP COLUMN {name}")
+            connection.execute(f"ALTER TABLE {dimension} DROP COLUMN IF EXISTS {name}_code")
+        connection.execute("DELETE FROM attribute WHERE name = ? AND origin = ?", [name, FINDING])
+
+
+def _claim(connection: Any, table: DimensionTable, name: str, label: str) -> None:
+    """Make the column, or take over that of an earlier finding; what the firm brought along is never touched."""
+    owner = connection.execute("SELECT dimension, origin FROM attribute WHERE name = ?", [name]).fetchall()
+    if owner not in ([], [(table.name, FINDING)]):
+        raise BadRequest(f"{name!r} is an attribute of {owner[0][0]} already.", "Choose another name.")
+    # The name is checked by _saving.
+    connection.execute(
+        f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS {name} VARCHAR DEFAULT '{UNKNOWN}'"
+    )
+    connection.execute(
+        "INSERT OR REPLACE INTO attribute VALUES (?, ?, ?, ?)", [name, table.name, label, FINDING]
+    )
+
+
+def _fill(connection: Any, table: DimensionTable, name: str, members: Mapping[str, str]) -> None:
+    """One value a member, for all time."""
+    _undate(connection, table, name)
+    _give(connection, table, [(None, members)])
+    connection.execute(f"UPDATE {table.name} SET {name} = '{UNKNOWN}'")
+    connection.execute(
+        f"UPDATE {table.name} AS t SET {name} = formed.value FROM formed WHERE t.{table.code} = formed.code"
+    )
+
+
+def _form(
+    connection: Any,
+    table: DimensionTable,
+    name: str,
+    formings: Sequence[tuple[Segmentation, Mapping[str, str]]],
+) -> None:
+    """The values of members from when each was found; what was found before all of these stays."""
+    first = formings[0][0].formed_on
+    before = segmentation.first_days(connection).get(name)
+    _give(connection, table, [(each.since, members) for each, members in formings])
+    saved_findings.state_anew(connection, table, name, first, before is not None and before < first)
+    segmentation.keep(connection, name, [each for each, _ in formings])
+
+
+def _undate(connection: Any, table: DimensionTable, name: str) -> None:
+    """Let the finding say nothing any longer, for all time."""
+    if name in segmentation.first_days(connection):
+        _give(connection, table, [])
+        saved_findings.state_anew(connection, table, name, None, False)
+        segmentation.let_go(connection, name)
+
+
+def _give(
+    connection: Any,
+    table: DimensionTable,
+    formings: Sequence[tuple[datetime | None, Mapping[str, str]]],
+) -> None:
+    """`formed` (code, since, value): what was found of each member, where it is not what was found before."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE formed (code INTEGER, since TIMESTAMP, value VARCHAR)")
+    said: dict[str, str] = {}
+    for since, members in formings:
+        now = {**dict.fromkeys(said.keys() - members.keys(), UNKNOWN), **members}
+        fresh = {id: value for id, value in now.items() if said.get(id, UNKNOWN) != value}
+        known = connection.execute(
+            """INSERT INTO formed SELECT code, ?, value
+            FROM (SELECT unnest(?::VARCHAR[]) AS id, unnest(?::VARCHAR[]) AS value)
+            JOIN (FROM member WHERE level = ?) USING (id)""",
+            [since, list(fresh), list(fresh.values()), table.leaf],
+        ).fetchall()[0][0]
+        if known != len(fresh):
+            raise BadRequest(
+                f"{len(fresh) - known:,} of {len(members):,} members are not in the warehouse.",
+                "The data have changed: find the segments again.",
+            )
+        said = now
