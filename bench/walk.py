@@ -29,7 +29,7 @@ from pages.ui import session
 from pages.ui.figures import BETWEEN_IDS, OTHERS, bars, heatmap, treemap
 from pages.ui.grid import Grid, Ids, table
 from pages.ui.pivot import PivotTable, payload
-from pages.ui.theme import LIGHT
+from pages.ui.style.theme import LIGHT
 
 SCRIPT = Path(pages.__file__).parent / "explore" / "explore.py"
 STARTS = (

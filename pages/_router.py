@@ -16,7 +16,7 @@ if str(HERE.parent) not in sys.path:
 
 from pages.ui.first_start import ensure_warehouse  # noqa: E402
 from pages.ui.menu import MENU, Entry  # noqa: E402
-from pages.ui.theme import palette, style_sheet  # noqa: E402
+from pages.ui.style.theme import palette, style_sheet  # noqa: E402
 from pages.ui.watch import watch_theme  # noqa: E402
 
 STATIC = HERE / "static"

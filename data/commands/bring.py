@@ -13,9 +13,9 @@ import polars as pl
 
 from data import demo
 from data.commands.options import Commands, place, say, shared, to_terminal, warn
-from data.delivery.time_settings import carry_over
 from data.errors import BadInput
 from data.load import Mapping, Report, load, read_mapping
+from data.load.time_settings import carry_over
 from data.recovery.ownership import is_earlier_demonstration, is_own
 from data.recovery.replacement import beside, publish
 from data.store import private_files, warehouse

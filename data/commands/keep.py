@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from data.commands.options import Commands, place, say, shared
-from data.delivery import time_settings
 from data.export import plain_tables
+from data.load import time_settings
 from data.recovery import backup, earlier_states, replacement
 from data.store.warehouse import Warehouse, is_there
 

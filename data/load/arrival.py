@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from data.delivery.time_settings import time_zone
 from data.errors import BadInput
 from data.load import evidence
 from data.load.checking import column_drift, delivery_checks, missing_members
@@ -24,6 +23,7 @@ from data.load.notation.stream_habits import Habits
 from data.load.record import batch_ledger as ledger
 from data.load.record import fact_rows, mended_rows
 from data.load.record.mended_rows import Mends
+from data.load.time_settings import time_zone
 from data.load.typing import currency_rates
 from data.load.typing.look_ups import look_ups
 from data.load.typing.reshape import reshape

@@ -8,7 +8,7 @@ only single order lines said).
 
 Behind it stand what the sources said and when (`<dim>_record`, append-only but for the length of a run) and
 who is who (`<dim>_identity`: a source's number -> the member's code). Versions, codes of ancestors
-(`country_code` ...) and the table `member` are derived from those by `data.load.record.derived_versions` and `data.store.member_codes`.
+(`country_code` ...) and the table `member` are derived from those by `derived_versions` and `member_codes`.
 """
 
 from __future__ import annotations

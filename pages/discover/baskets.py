@@ -36,9 +36,9 @@ from pages.ui.controls import chooser
 from pages.ui.export import downloads
 from pages.ui.figures import rules_matrix, rules_network
 from pages.ui.filters import within
-from pages.ui.formats import count_text
 from pages.ui.kpis import kpi_strip
 from pages.ui.states import card, empty_state, page_title, section
+from pages.ui.style.formats import count_text
 
 PICTURES = {Picture.NETWORK: ":material/hub:", Picture.MATRIX: ":material/grid_view:"}
 SHOWN = 1_000

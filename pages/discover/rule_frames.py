@@ -12,8 +12,8 @@ from mining.baskets import Baskets
 from mining.rule_graph import matrix, network
 from mining.rules import Rules, sentence
 from pages.ui.figures import BETWEEN_IDS
-from pages.ui.formats import count_text, format_value
 from pages.ui.kpis import Kpi
+from pages.ui.style.formats import count_text, format_value
 
 DRAWN = 30
 SIDES = ("antecedent", "consequent")

@@ -17,9 +17,9 @@ from pages.ui.clicks import chart
 from pages.ui.controls import chooser
 from pages.ui.export import downloads
 from pages.ui.figures import heatmap
-from pages.ui.formats import format_day
 from pages.ui.frames import frame_view
 from pages.ui.states import card, section
+from pages.ui.style.formats import format_day
 
 BEFORE, AFTER = "segments-before", "segments-after"
 

@@ -28,8 +28,8 @@ from pages.discover.slice import explore_link, explore_parameters
 from pages.ui import session
 from pages.ui.controls import as_plain
 from pages.ui.filters import words
-from pages.ui.formats import count_text, format_day
 from pages.ui.periods import span_of
+from pages.ui.style.formats import count_text, format_day
 
 SAID = "segments-said"
 MONTHLY = (

@@ -10,9 +10,9 @@ from mining.features import ALL, NO_PURCHASE, RFM, WORDS
 from mining.pace import Pace
 from mining.rfm import HORIZON_DAYS, PLACE, SEGMENTS
 from pages.discover.finding import ADVICE, AT_RISK, Finding, in_words
-from pages.ui.formats import ABSENT, count_text, format_day, format_value, scale_of
 from pages.ui.kpis import Kpi
 from pages.ui.segment_list import SegmentRow
+from pages.ui.style.formats import ABSENT, count_text, format_day, format_value, scale_of
 
 FEATURES: Mapping[str, str] = {
     "recency_days": "Days since",

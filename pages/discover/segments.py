@@ -24,12 +24,12 @@ from pages.ui.clicks import chart
 from pages.ui.controls import chooser
 from pages.ui.export import downloads
 from pages.ui.figures import heatmap, segment_profile
-from pages.ui.formats import count_text, format_day
 from pages.ui.frames import frame_view
 from pages.ui.kpis import kpi_strip
 from pages.ui.segment_figures import segment_colours, segment_plane, sweep_figure
 from pages.ui.segment_list import segment_list
 from pages.ui.states import card, empty_state, page_title, section
+from pages.ui.style.formats import count_text, format_day
 
 SHOWN = 1_000
 

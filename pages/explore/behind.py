@@ -13,9 +13,9 @@ from cubes.drill_through import rows_behind
 from cubes.query import Query
 from pages.ui import session
 from pages.ui.export import downloads
-from pages.ui.formats import count_text
 from pages.ui.frames import frame_view
 from pages.ui.lineage import loads_behind, told
+from pages.ui.style.formats import count_text
 
 UNITS = {"revenue": "money", "cost": "money", "return_rate": "percent"}
 MOST_LINES = 1_000_000

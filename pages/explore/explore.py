@@ -35,11 +35,11 @@ from pages.explore.why import ask_why, close, why_button, why_panel
 from pages.ui import session
 from pages.ui.export import cells_of, downloads
 from pages.ui.figures import BETWEEN_IDS, OTHERS
-from pages.ui.formats import delta_text, format_value, trend
 from pages.ui.grid import Grid, table
 from pages.ui.periods import fact_of
 from pages.ui.pivot import Click, pivot
 from pages.ui.states import card, empty_state
+from pages.ui.style.formats import delta_text, format_value, trend
 
 STATE = HERE = "explore"
 BEFORE = "explore-before"

@@ -9,7 +9,7 @@ from cubes.query import Cut, Query
 from data.store.warehouse import Extent
 from pages.explore.view import Chart, View
 from pages.ui import session
-from pages.ui.formats import count_text, format_day
+from pages.ui.style.formats import count_text, format_day
 
 EXPLORE = "explore/explore.py"
 MOST_NAMED = 3

@@ -11,7 +11,7 @@ from cubes.analysis.usual_movement import FEWEST, MOST, Past
 from cubes.model import Cube, Kind, Measure
 from data.model.calendar import to_date
 from pages.ui.figures import BETWEEN_IDS
-from pages.ui.formats import delta_text, format_span, format_value, scale_of
+from pages.ui.style.formats import delta_text, format_span, format_value, scale_of
 
 MOST_TOLD, TWICE_TOLD = 3.0, 1.5
 MOST_STEPS = 6

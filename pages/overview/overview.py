@@ -28,7 +28,6 @@ from pages.ui.controls import chooser
 from pages.ui.course import course
 from pages.ui.export import downloads
 from pages.ui.figures import BETWEEN_IDS, OTHERS, bars, line
-from pages.ui.formats import delta_text, format_day, format_value, scale_of, trend
 from pages.ui.frames import frame_view
 from pages.ui.kpis import Kpi, kpi_strip
 from pages.ui.lineage import where_from
@@ -42,6 +41,7 @@ from pages.ui.periods import (
     span_of,
 )
 from pages.ui.states import card, empty_state, page_title, section
+from pages.ui.style.formats import delta_text, format_day, format_value, scale_of, trend
 
 EXPLORE = "explore/explore.py"
 HERE = "overview"

@@ -11,8 +11,8 @@ from data.store.warehouse import Profile
 from mining.repeat import repeat_rate
 from mining.wallet import FEWEST, Wallet
 from pages.ui.course import in_traffic, is_partial
-from pages.ui.formats import ABSENT, format_value
 from pages.ui.kpis import Kpi
+from pages.ui.style.formats import ABSENT, format_value
 
 COURSE_MONTHS = 13
 LOOK_ALIKES = {"customer_kind": "kind", "country": "country"}

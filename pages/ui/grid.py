@@ -12,9 +12,9 @@ from data.model.calendar import day_key
 from data.model.canonical_tables import UNKNOWN
 from data.store.warehouse import Profile
 from pages.ui.figures import OTHERS
-from pages.ui.formats import Scale, delta_text, format_value, scale_of, trend
 from pages.ui.periods import fact_of
 from pages.ui.pivot import Cell, Header, PivotTable, heats
+from pages.ui.style.formats import Scale, delta_text, format_value, scale_of, trend
 
 Ids = tuple[str, ...]
 

@@ -11,8 +11,8 @@ import streamlit as st
 from cubes.drill_through import rows_behind
 from cubes.query import Query
 from pages.ui import session
-from pages.ui.formats import count_text
 from pages.ui.frames import frame_view
+from pages.ui.style.formats import count_text
 
 UNITS = {"revenue": "money"}
 SHORT = ("file", "lines", "revenue", "source", "loaded_at", "batch")

@@ -11,9 +11,9 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.ui import formats
 from pages.ui.figures import layout, plain
-from pages.ui.theme import Palette, mix
+from pages.ui.style import formats
+from pages.ui.style.theme import Palette, mix
 
 POINTS = 2_500
 SYMBOLS = ("circle", "diamond", "square", "cross", "triangle-up")

@@ -23,7 +23,7 @@ from cubes.query import Query
 from data import environment
 from data.store import question_log
 from data.store.warehouse import Warehouse, current_version
-from pages.ui.theme import Palette, palette
+from pages.ui.style.theme import Palette, palette
 
 MOST_CELLS = 100_000
 SHOWN = f"at most {MOST_CELLS} cells"

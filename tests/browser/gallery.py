@@ -10,12 +10,13 @@ import polars as pl
 import streamlit as st
 
 from data.errors import BadRequest
-from pages.ui import figures, formats
+from pages.ui import figures
 from pages.ui.clicks import chart
 from pages.ui.kpis import Kpi, kpi_strip
 from pages.ui.pivot import Cell, Click, Header, PivotTable, heats, pivot
 from pages.ui.states import card, empty_state, page_title, section, skeleton
-from pages.ui.theme import palette, style_sheet
+from pages.ui.style import formats
+from pages.ui.style.theme import palette, style_sheet
 
 STATIC = Path(__file__).parent / "static"  # beside the gallery, where Streamlit serves it from
 COUNTRIES = [

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from pages.ui.menu import MENU, Entry
-from pages.ui.theme import DARK, LIGHT
+from pages.ui.style.theme import DARK, LIGHT
 from tests.browser.conftest import settled
 
 TITLES = [entry.title for entry in MENU]

@@ -255,7 +255,7 @@ def sparse(path: Path, head: bytes, size: int) -> Path:
 CONSTANT = """
 import resource, sys
 from pathlib import Path
-from data.engines import duckdb as engine
+from data.store import duckdb_engine as engine
 from data.errors import BadInput
 from data.sources.file import AS_FOUND, stage
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

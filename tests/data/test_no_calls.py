@@ -16,7 +16,7 @@ READS = """
 import shutil
 import sys
 from pathlib import Path
-from data.engines import duckdb as engine
+from data.store import duckdb_engine as engine
 import duckdb
 
 path = Path(sys.argv[1])

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from data.delivery.time_settings import TimeSettings, save
 from data.errors import BadInput
 from data.load import Mapping, load
 from data.load.mappings.mapping import Part
+from data.load.time_settings import TimeSettings, save
 from data.load.typing.typed_rows import type_rows
 from data.sources import database, postgres
 from data.sources.file import Staged

@@ -30,7 +30,7 @@ HERE = Path(__file__).parents[2]
 HOLDS = """
 import sys, time
 from pathlib import Path
-from data import private
+from data.store import private_files as private
 print(private.kept_folder(Path(sys.argv[1]), sys.argv[2]), flush=True)
 time.sleep(600)
 """

@@ -148,7 +148,7 @@ def test_processes_that_write_at_once_lose_nothing(warehouse: Path) -> None:
     script = """
 import sys
 from pathlib import Path
-from data.questions import Key, Log
+from data.store.question_log import Key, Log
 log = Log(Path(sys.argv[1]))
 for at in range(30):
     log.note(Key("sales", (f"level{at % 3}",), (), ("revenue",)), "")
@@ -164,7 +164,7 @@ def test_what_waits_when_a_process_ends_is_written(warehouse: Path) -> None:
     script = """
 import sys
 from pathlib import Path
-from data.questions import Key, log
+from data.store.question_log import Key, log
 log(Path(sys.argv[1])).note(Key("sales", (), (), ("revenue",)), "")
 """
     subprocess.run([sys.executable, "-c", script, str(warehouse)], check=True, timeout=120)

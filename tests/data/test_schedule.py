@@ -351,7 +351,7 @@ def run(command, **more):
     time.sleep(0.5)
     return real([sys.executable, "-c", "print('1 row')"], **more)
 subprocess.run = run
-from data import scheduler
+from data.delivery import scheduler
 for _ in range(3):
     scheduler.look(Path(sys.argv[1]))
 """
@@ -375,7 +375,7 @@ def test_the_load_itself_holds_the_lock(house: Path, monkeypatch: pytest.MonkeyP
     slow.write_text("#!/bin/sh\nsleep 3\n")
     slow.chmod(0o755)
     code = (
-        "import sys; from pathlib import Path; from data import scheduler; sys.executable = sys.argv[2];"
+        "import sys; from pathlib import Path; from data.delivery import scheduler; sys.executable = sys.argv[2];"
         "scheduler.look(Path(sys.argv[1]))"
     )
     dashboard = subprocess.Popen([sys.executable, "-c", code, house / "w.duckdb", slow])

@@ -12,9 +12,9 @@ import pytest
 from cubes.ask.answer import ask
 from cubes.query import Query, parse_cut
 from data.__main__ import main
-from data.delivery.time_settings import TimeSettings, save
 from data.errors import BadRequest
 from data.load import Mapping, load, preview
+from data.load.time_settings import TimeSettings, save
 from data.model.calendar import Calendar
 from data.store.warehouse import Warehouse, writing
 from tests.tiny import Line, tiny_warehouse

@@ -65,7 +65,7 @@ def test_what_somebody_reads_is_left_alone(path: Path) -> None:
 
 def test_what_another_process_reads_is_left_alone(path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from data.engines.duckdb import Reader\n"
+        "import sys; from pathlib import Path; from data.store.duckdb_engine import Reader\n"
         "reader, other = Reader(Path(sys.argv[1])), Reader(Path(sys.argv[1]))\n"
         "other.close(); open(sys.argv[1], 'rb').close(); print('open', flush=True); input()\n"
         "print(reader.rows('SELECT count(*), count(DISTINCT batch) FROM sale'))"

@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 
 from data.__main__ import main
-from data.delivery.time_settings import TimeSettings, save
 from data.errors import BadInput
 from data.load import Mapping, Report, load
 from data.load.mend import load_mended
 from data.load.record.outdated_deliveries import Outdated, sentences
+from data.load.time_settings import TimeSettings, save
 from data.quality.integrity import examine
 from data.store.warehouse import Warehouse
 from tests.data.load_files import ask

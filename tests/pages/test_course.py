@@ -9,7 +9,7 @@ import pytest
 
 from cubes.ask.answer import ask
 from cubes.query import Comparison, Cut, Period, Query
-from data.delivery.time_settings import TimeSettings, save
+from data.load.time_settings import TimeSettings, save
 from data.model.calendar import Calendar
 from data.store.warehouse import Warehouse
 from pages.explore.behind import MOST_LINES, lines_caption

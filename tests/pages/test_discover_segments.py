@@ -35,10 +35,10 @@ from pages.discover.segment_frames import (
 from pages.discover.slice import explore_parameters, period_of
 from pages.explore.view import parse_view
 from pages.ui.filters import within, without
-from pages.ui.formats import ABSENT, format_value
 from pages.ui.periods import default_comparison
 from pages.ui.segment_figures import POINTS, segment_colours, segment_plane, sweep_figure
-from pages.ui.theme import LIGHT
+from pages.ui.style.formats import ABSENT, format_value
+from pages.ui.style.theme import LIGHT
 from tests.tiny import Line, tiny_warehouse
 
 LAST = date(2011, 12, 31)

@@ -9,10 +9,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pages.ui import figures, spring
+from pages.ui import figures
 from pages.ui.clicks import ids_of
 from pages.ui.figures import parts
-from pages.ui.theme import DARK, LIGHT, Palette
+from pages.ui.style import spring
+from pages.ui.style.theme import DARK, LIGHT, Palette
 
 EVIL = '<a href="javascript:alert(1)">Söhne & Co</a>'
 

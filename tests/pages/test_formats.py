@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.ui import formats
-from pages.ui.formats import Scale, delta_text, format_value, scale_of, trend
+from pages.ui.style import formats
+from pages.ui.style.formats import Scale, delta_text, format_value, scale_of, trend
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 
 from data.errors import BadInput
 from data.load import Mapping
-from pages.manage import folders, uploads
-from pages.manage.beginning import begin
+from pages.manage.files.beginning import begin
+from pages.manage.shared import folders, uploads
 from tests.data.load_files import ROWS, write
 
 TEXT = """source = "shop"

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from data.delivery.time_settings import TimeSettings
 from data.demo import Firm
 from data.errors import BadInput, BadRequest, Lacking
 from data.load import Mapping, load
+from data.load.time_settings import TimeSettings
 from data.recovery.earlier_states import undo_load
 from data.recovery.replacement import exchange, set_aside
 from data.store.warehouse import Warehouse, current_version
-from pages.manage import uploads
-from pages.manage.job import Demonstration, Desk, Job, Order
+from pages.manage.shared import uploads
+from pages.manage.shared.job import Demonstration, Desk, Job, Order
 from tests.data.load_files import ROWS, mapping, shop, write
 
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from data.errors import BadInput
-from pages.manage.raw_rows import ROW, WHY, columns_of, edits, from_csv, mended, opened, to_csv
+from pages.manage.rejected_rows.raw_rows import ROW, WHY, columns_of, edits, from_csv, mended, opened, to_csv
 from pages.ui.export import csv
 
 HEADER = json.dumps([["Day", "text"], ["Qty", "text"], ["Note", "text"]])

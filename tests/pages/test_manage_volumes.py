@@ -8,9 +8,9 @@ from datetime import datetime
 import polars as pl
 import pytest
 
-from pages.manage.sparks import MOST, bars
+from pages.manage.sources.sparks import MOST, bars
 from pages.ui.figures import volumes
-from pages.ui.theme import LIGHT
+from pages.ui.style.theme import LIGHT
 
 
 def came(*rows: tuple[int, int]) -> pl.DataFrame:

@@ -12,8 +12,8 @@ from data.load import Mapping, load
 from data.review import customer_records
 from data.review.customer_records import Identity, Pair
 from data.store.warehouse import Warehouse
-from pages.manage import resolving
-from pages.manage.review_card import compared, likelier
+from pages.manage.customers import resolving
+from pages.manage.customers.review_card import compared, likelier
 from tests.data.load_files import write
 from tests.data.test_resolve import HEADER, PEOPLE
 

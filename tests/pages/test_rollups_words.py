@@ -19,8 +19,8 @@ from data import demo
 from data.errors import ClientelaError
 from data.store.question_log import Shape
 from data.store.warehouse import Warehouse, writing
-from pages.manage import rollups_words as words
-from pages.manage.rollups_job import Building, said
+from pages.manage.aggregates import rollups_words as words
+from pages.manage.aggregates.rollups_job import Building, said
 from tests.tiny import Line, tiny_warehouse
 
 BLOCK = 262_144

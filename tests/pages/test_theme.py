@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pages.ui.theme import DARK, LIGHT, SERIES, Palette, contrast, mix, palette, readable_on
+from pages.ui.style.theme import DARK, LIGHT, SERIES, Palette, contrast, mix, palette, readable_on
 
 ROOT = Path(__file__).resolve().parents[2]
 # Machado, Oliveira & Fernandes (2009), severity 1.0, on linear RGB.

@@ -8,7 +8,7 @@ import polars as pl
 
 from mining.wallet import Wallet, attainable
 from pages.overview.tiles import look_alikes, wallet_tile
-from pages.ui.formats import ABSENT, format_value
+from pages.ui.style.formats import ABSENT, format_value
 
 KIND = ("customer_kind",)
 

@@ -19,7 +19,7 @@ from pages.explore.why import exact, told_level, view_of
 from pages.explore.why_words import Words, rests_on, too_short
 from pages.ui.clicks import ids_of
 from pages.ui.figures import BETWEEN_IDS, waterfall
-from pages.ui.theme import DARK, LIGHT, Palette
+from pages.ui.style.theme import DARK, LIGHT, Palette
 
 PLACES = Dimension(
     "customer",

@@ -1,6 +1,6 @@
 """What checks find in a delivery, in words, with rows that fail them.
 
-All of it reads the typed table (`data.load.typing.typed_rows`): one pass for everything that looks at a row alone, one more
+All of it reads the typed table (`typing.typed_rows`): one pass for everything that looks at a row alone, one more
 for each key and each reference. Rows that are rejected anyway are not checked again.
 """
 

@@ -73,7 +73,8 @@ class DateStyle:
         if self.zone != "told":
             return self._written(text, kind)
         moment = f"(TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE {zone})::DATE"
-        return f"CASE WHEN regexp_matches({text}, '{zone_offsets.PLAIN}') THEN {moment} ELSE {self._written(text, kind)} END"
+        plain = f"regexp_matches({text}, '{zone_offsets.PLAIN}')"
+        return f"CASE WHEN {plain} THEN {moment} ELSE {self._written(text, kind)} END"
 
     def fault_sql(self, text: str) -> str:
         """SQL for what is wrong with a value that is no date."""

@@ -1,6 +1,6 @@
 """The staged rows of a file made into rows a record: cells into rows of their own, order fields onto every line.
 
-What a mapping says of it stands in `data.load.mappings.row_shape`. Each makes a new staged table in the order of the file; what
+What a mapping says of it stands in `mappings.row_shape`. Each makes a new staged table in the order of the file; what
 is typed, rejected and compared afterwards is that.
 """
 

@@ -15,7 +15,7 @@ from pages.ui.figures.scatter import scatter
 from pages.ui.figures.treemap import treemap
 from pages.ui.figures.volumes import volumes
 from pages.ui.figures.waterfall import waterfall
-from pages.ui.theme import SERIES
+from pages.ui.style.theme import SERIES
 
 __all__ = [
     "BETWEEN_IDS",

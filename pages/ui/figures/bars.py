@@ -8,9 +8,9 @@ import plotly.graph_objects as go
 import polars as pl
 
 from data.model.canonical_tables import UNKNOWN
-from pages.ui import formats
 from pages.ui.figures.parts import OTHERS, label, layout, plain, texted
-from pages.ui.theme import Palette
+from pages.ui.style import formats
+from pages.ui.style.theme import Palette
 
 ROW_PIXELS = 32
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from pages.ui.figures.parts import ids, label, layout, plain, texted
-from pages.ui.theme import Palette, mix, readable_on
+from pages.ui.style.theme import Palette, mix, readable_on
 
 CELL_TEXTS = 240
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from data.model.canonical_tables import UNKNOWN
 from pages.ui.figures.parts import OTHERS, ids, label, layout, plain, round_ticks, texted, tick_texts
-from pages.ui.theme import SERIES, Palette, faded
+from pages.ui.style.theme import SERIES, Palette, faded
 
 
 def line(

@@ -10,8 +10,8 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.ui import formats
-from pages.ui.theme import FONT, Palette
+from pages.ui.style import formats
+from pages.ui.style.theme import FONT, Palette
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 OTHERS = "(others)"

@@ -8,9 +8,9 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.ui import spring
 from pages.ui.figures.parts import bubbles, label, layout, note, plain
-from pages.ui.theme import Palette, faded, mix
+from pages.ui.style import spring
+from pages.ui.style.theme import Palette, faded, mix
 
 
 def rules_network(

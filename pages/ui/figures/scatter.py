@@ -7,9 +7,9 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.ui import formats
 from pages.ui.figures.parts import bubbles, label, layout, plain, round_ticks, tick_texts
-from pages.ui.theme import SERIES, Palette
+from pages.ui.style import formats
+from pages.ui.style.theme import SERIES, Palette
 
 
 def scatter(

@@ -7,9 +7,9 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.ui import formats
 from pages.ui.figures.parts import OTHERS, layout, note, plain, texted
-from pages.ui.theme import Palette, mix, readable_on
+from pages.ui.style import formats
+from pages.ui.style.theme import Palette, mix, readable_on
 
 
 def treemap(

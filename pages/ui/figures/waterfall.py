@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from pages.ui.figures.parts import label, layout, plain
-from pages.ui.theme import Palette
+from pages.ui.style.theme import Palette
 
 ROW_PIXELS = 36
 ENOUGH = 0.45

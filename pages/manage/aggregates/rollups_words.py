@@ -1,0 +1,103 @@
+"""Roll-ups, sets of customers and questions in the words and rows that the page about them shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from cubes.aggregates.aggregate_sizes import StoredSets
+from cubes.aggregates.rollups.stored_rollup import StoredRollUp
+from cubes.ask import drill_across
+from cubes.catalogue import CUBES
+from cubes.model import Cube
+from data.errors import BadRequest
+from data.model.warehouse_profile import Profile
+from data.store.question_log import Shape
+from pages.manage.shared.tables import Cell, Row, count
+from pages.manage.shared.words import age
+
+UNITS = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB"))
+
+
+def space(size: int) -> str:
+    """Bytes as people say them.
+
+    >>> [space(each) for each in (0, 900, 262_144, 3_407_872, 12_000_000_000)]
+    ['0 KB', '1 KB', '262 KB', '3.4 MB', '12 GB']
+    """
+    for unit, name in UNITS:
+        if size >= unit or name == "KB":
+            parts = size / unit
+            return f"{parts:.1f} {name}" if parts < 10 and name != "KB" else f"{-(-size // unit):,} {name}"
+    return ""
+
+
+def grain(cube: Cube, levels: Iterable[str]) -> str:
+    """Levels in words, multiplied: Month × Country."""
+    known = {level.name: level.label for level in cube.levels}
+    return " × ".join(known.get(level, level.replace("_", " ")) for level in levels)
+
+
+def rows(cube: Cube, kept: Sequence[StoredRollUp], sizes: Mapping[str, int]) -> list[Row]:
+    """A row a roll-up, the one with the most cells first: grain, what it is made of, cells, space."""
+    names = {each.name: grain(cube, each.grain.all) for each in kept}
+    ordered = sorted(kept, key=lambda each: (-each.cells, each.name))
+    return [
+        (
+            Cell(names[each.name]),
+            Cell(names.get(each.parent, "") or f"the lines of {cube.label.lower()}", "quiet"),
+            count(each.cells),
+            Cell(space(sizes.get(each.table, 0)), number=True),
+        )
+        for each in ordered
+    ]
+
+
+def set_rows(cubes: Mapping[str, Cube], stored: Iterable[StoredSets]) -> list[Row]:
+    """A row a grain at which sets are stored: whose they are, by what, how many, and how much space."""
+    return [
+        (
+            Cell(cubes[each.cube].measure(each.measure).label),
+            Cell(grain(cubes[each.cube], each.levels) or "All together"),
+            count(each.sets),
+            Cell(space(each.bytes), number=True),
+        )
+        for each in stored
+    ]
+
+
+def asked(shapes: Iterable[Shape], profile: Profile, now: datetime | None = None) -> list[Row]:
+    """A row a shape of questions: what, by and within what, how often, and what answered it last."""
+    moment = now or datetime.now(UTC)
+    return [
+        (
+            Cell(_measures(shape, profile)),
+            Cell(_levels(shape.cube, shape.by, profile) or "in all"),
+            Cell(_levels(shape.cube, shape.filtered, profile), "quiet"),
+            count(shape.count),
+            Cell(in_words(shape.source)),
+            Cell(age((moment - shape.last_asked).total_seconds() / 86_400), "quiet"),
+        )
+        for shape in shapes
+    ]
+
+
+def in_words(source: str) -> str:
+    """A source as people read it."""
+    return source.replace(" x ", " × ").replace("_", " ")
+
+
+def _measures(shape: Shape, profile: Profile) -> str:
+    labels = []
+    for text in shape.measures:
+        try:
+            labels.append(drill_across.measure_of(text, shape.cube, profile).label)
+        except BadRequest:
+            labels.append(text)
+    return ", ".join(labels)
+
+
+def _levels(cube: str, levels: Iterable[str], profile: Profile) -> str:
+    if cube not in CUBES:
+        return " × ".join(levels)
+    return grain(CUBES[cube](profile), levels)

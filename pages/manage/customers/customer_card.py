@@ -1,0 +1,167 @@
+"""One customer: the record that counts and where it is from, its numbers and history; merge, split, forget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from data.review import customer_records
+from data.review.customer_records import Identity
+from pages.manage.customers import resolving
+from pages.manage.shared.deeds import do, doing
+from pages.manage.shared.holdings import in_words
+from pages.manage.shared.tables import Cell, count, table
+from pages.manage.shared.words import stream_name
+from pages.ui import session
+from pages.ui.frames import frame_view
+from pages.ui.states import card, section
+from pages.ui.style.formats import count_text, format_value
+
+CONFIRM = "ERASE"
+LABELS = {"name": "Name", "street": "Street", "postcode": "Postcode", "email": "E-mail", "phone": "Phone",
+          "country": "Country", "region": "Region", "city": "City", "customer_kind": "Kind"}  # fmt: skip
+
+
+def customer_card(code: int, customer_id: str, name: str) -> None:
+    """Everything about one customer."""
+    store = session.warehouse()
+    numbers = list(customer_records.identities(store, customer_records.numbers(store, code)).values())
+    left, right = st.columns([6, 6], gap="small")
+    with left, card("golden", "stretch"):
+        golden(code, name)
+    with right, card("numbers", "stretch"):
+        known_as(numbers)
+        split(numbers)
+        merge(numbers)
+    with card("history"):
+        said = customer_records.statements(store, code)
+        section("History", f"{count_text(said.height, 'statement')} of its sources, the latest first.")
+        frame_view(_told(said), f"history-{code}", height=min(340, 40 + 35 * max(said.height, 1)))
+    with card("privacy"):
+        privacy(customer_id)
+
+
+def golden(code: int, name: str) -> None:
+    section(name or "Without a name", "Of each field the most trusted source counts, then the latest.")
+    rows = [
+        (
+            Cell(LABELS.get(row["field"], row["field"].capitalize()), "quiet"),
+            Cell(row["value"]),
+            Cell(f"{stream_name(row['stream'])} ({row['number']})", "quiet"),
+            Cell(in_words(row["said_at"]).partition(",")[0], "quiet"),
+        )
+        for row in customer_records.golden(session.warehouse(), code).iter_rows(named=True)
+    ]
+    if rows:
+        table(("Field", "Value", "From", "Said"), rows, "golden", "The record that counts")
+    else:
+        st.html(
+            '<p class="clientela-quiet">No list tells of this customer: only order lines name the number.</p>'
+        )
+
+
+def known_as(numbers: list[Identity]) -> None:
+    stand = count_text(len(numbers), "number in the sources stands", "numbers in the sources stand")
+    section("Numbers", f"{stand} for this customer.")
+    rows = [
+        (
+            Cell(each.called),
+            Cell(each.streams or "order lines alone", "quiet"),
+            count(each.orders),
+            Cell(format_value(each.revenue, "money", session.currency(), True), number=True),
+        )
+        for each in numbers
+    ]
+    table(("Number", "Told by", "#Orders", "#Revenue"), rows, "numbers", "Numbers of this customer")
+
+
+def split(numbers: list[Identity]) -> None:
+    """Take a number out of a customer who is two people."""
+    if len(numbers) < 2:
+        return
+    named = {each.key: each for each in numbers}
+    with st.popover(
+        "A number is somebody else's", icon=":material/call_split:", type="tertiary", key="split-popover"
+    ):
+        chosen = st.selectbox(
+            "Number", list(named), format_func=lambda key: named[key].called, key="split-number"
+        )
+        st.button("Split it off", key="split-off", type="primary",
+                  on_click=doing(lambda: resolving.split(named[chosen], numbers)))  # fmt: skip
+
+
+def merge(numbers: list[Identity]) -> None:
+    """Join another customer who is the same person."""
+    with st.popover(
+        "Another customer is the same", icon=":material/call_merge:", type="tertiary", key="merge-popover"
+    ):
+        text = st.text_input("Find the other by number, name, e-mail or phone", key="merge-text")
+        own = {each.code for each in numbers}
+        found = customer_records.search(session.warehouse(), text) if text else pl.DataFrame()
+        others = [row for row in found.iter_rows(named=True) if row["code"] not in own]
+        if text and not others:
+            st.caption("Nobody else is called so.")
+        if not others or not numbers:
+            return
+        names = {row["code"]: f"{row['name']} ({row['id']})" for row in others}
+        chosen = st.selectbox("Customer", list(names), format_func=names.__getitem__, key="merge-other")
+        st.button("Merge the two", key="merge", type="primary",
+                  on_click=doing(lambda: _merged(numbers[0], chosen)))  # fmt: skip
+
+
+def _merged(one: Identity, code: int) -> str:
+    store = session.warehouse()
+    other = next(iter(customer_records.identities(store, customer_records.numbers(store, code)[:1]).values()))
+    return resolving.merge(one, other)
+
+
+def _told(said: pl.DataFrame) -> pl.DataFrame:
+    """Columns that say something, days without hours where no hour was meant."""
+    kept = [name for name in said.columns if said[name].null_count() < said.height]
+    return said.select(kept).with_columns(pl.col("stream").map_elements(stream_name, return_dtype=pl.String))
+
+
+def privacy(customer_id: str) -> None:
+    """What the person may ask for: to be told, and to be forgotten."""
+    section("Privacy", "For a person who asks what is held, or to be forgotten.")
+    with st.container(horizontal=True, vertical_alignment="center", key="privacy-ways"):
+        st.download_button(
+            "Export what we hold",
+            lambda: resolving.held(customer_id),
+            f"customer-{_plain(customer_id)}.zip",
+            "application/zip",
+            key="privacy-export",
+            on_click="ignore",
+            icon=":material/download:",
+            help="Every statement, fact and decision as CSV files. That it was given out is written down.",
+        )
+        with st.popover("Erase this person", icon=":material/person_remove:", key="erase-popover"):
+            erase(customer_id)
+
+
+def erase(customer_id: str) -> None:
+    """Names, numbers and addresses go for good; totals stay. Only a typed word does it."""
+    st.markdown(
+        "Name, numbers and addresses go **for good**, from kept states as well. Totals stay as they are."
+    )
+    wanted = f"{CONFIRM} {customer_id}"
+    typed = st.text_input(f"Type {wanted} to confirm", key=f"erase-typed-{customer_id}")
+    st.button(
+        "Erase for good",
+        key="erase",
+        type="primary",
+        disabled=typed.strip() != wanted,
+        on_click=lambda: erased(customer_id),
+    )
+
+
+def erased(customer_id: str) -> None:
+    if do(lambda: resolving.erase(customer_id)):
+        session.write_url({})
+        st.session_state.pop("customer-text", None)
+
+
+def _plain(text: Any) -> str:
+    return "".join(each if each.isalnum() or each in "-_" else "_" for each in str(text))

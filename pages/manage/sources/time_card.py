@@ -1,0 +1,57 @@
+"""When the firm's fiscal year and weeks begin, and in which time zone its days lie."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from data import environment
+from data.load.time_settings import AS_WRITTEN, KEPT_DAYS, MONTHS, TimeSettings, save, time_zones
+from data.model.calendar import WEEKDAYS
+from pages.manage.shared.deeds import doing
+from pages.ui import session
+from pages.ui.states import card, section
+
+KEYS = ("time-fiscal", "time-week", "time-zone")
+ZONE_NAMES = {AS_WRITTEN: "as sources write them"}
+
+
+@st.cache_data(show_spinner=False)
+def offered() -> tuple[str, ...]:
+    return (AS_WRITTEN, *time_zones())
+
+
+def time_card() -> None:
+    """Draw the three settings and the button that publishes them."""
+    now = TimeSettings.of(session.warehouse())
+    with card("time"):
+        section("Calendar", "Periods everywhere follow it.")
+        with st.form("time-form", border=False), _side_by_side():
+            _choice("Fiscal year begins in", KEYS[0], MONTHS, now.calendar.fiscal_start - 1)
+            _choice("Weeks begin on", KEYS[1], WEEKDAYS, now.calendar.week_start - 1)
+            zones = offered()
+            at = zones.index(now.time_zone) if now.time_zone in zones else 0
+            _choice("Days are those of", KEYS[2], zones, at)
+            st.form_submit_button("Save", key="time-save", type="primary", on_click=doing(_saved))
+        st.caption(f"Moments with a time zone of their own fall on the day they had in this one. {KEPT_DAYS}")
+
+
+def _side_by_side() -> Any:
+    return st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="time-choices")
+
+
+def _choice(label: str, key: str, options: tuple[str, ...], at: int) -> None:
+    st.selectbox(
+        label, options, index=at, key=key, width=250, format_func=lambda each: ZONE_NAMES.get(each, each)
+    )
+
+
+def _saved() -> str:
+    fiscal, week, zone = (str(st.session_state[key]) for key in KEYS)
+    now = TimeSettings.of(session.warehouse())
+    chosen = now.changed(fiscal, week, zone)
+    if chosen == now:
+        return f"Nothing was changed. {now.sentence()}"
+    save(environment.warehouse().resolve(), chosen)
+    return chosen.sentence()

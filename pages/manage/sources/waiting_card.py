@@ -1,0 +1,30 @@
+"""Files that could not be loaded when they were last looked at, and why."""
+
+from __future__ import annotations
+
+from data.quality import source_health
+from pages.manage.shared.holdings import in_words
+from pages.manage.shared.tables import Cell, table
+from pages.manage.shared.words import subject
+from pages.ui import session
+from pages.ui.states import card, section
+
+
+def waiting_card() -> None:
+    """Draw them, where any wait."""
+    waiting = source_health.waiting(session.warehouse())
+    if waiting.is_empty():
+        return
+    with card("waiting"):
+        section("Files that wait", "They stopped no others; each is tried again with the next load.")
+        rows = [
+            (
+                Cell(row["source"]),
+                Cell(subject(row["part"])),
+                Cell(row["file"]),
+                Cell(in_words(row["since"]), "quiet"),
+                Cell(row["reason"], "look"),
+            )
+            for row in waiting.iter_rows(named=True)
+        ]
+        table(("Source", "Of", "File", "Since", "Why"), rows, "waiting", "Files that wait")
