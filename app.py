@@ -30,7 +30,7 @@ if str(ROOT) not in sys.path:
 
 from data.errors import ClientelaError  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
-from pages.ui.states import show_error  # noqa: E402
+from pages.ui.page_states import show_error  # noqa: E402
 from pages.web.exposure import Exposure  # noqa: E402
 from pages.web.guard import Guard  # noqa: E402
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from bench import causes, clicks, cubes, identity, load, machine
 from bench.question import Disagreement
-from cubes import extension
+from cubes import cube_extension
 from data.errors import ClientelaError
 
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one benchmark; 0 when it was measured, 1 when contestants disagree, 2 when it could not start."""
     parser = _parser()
     args = parser.parse_args(arguments)
-    extension.register()
+    cube_extension.register()
     if args.json and not args.json.parent.is_dir():
         parser.error(f"there is no folder {args.json.parent} to write the figures into")
     facts = machine.facts()

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from data.demo.ledger import insert
+from data.demo.written_firm import insert
 from data.store.warehouse import writing
 
 Codes = npt.NDArray[np.int64]

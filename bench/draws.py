@@ -14,7 +14,7 @@ from cubes import catalogue
 from cubes.model import Cube
 from cubes.query import Cut, Query
 from data.store.warehouse import Profile
-from pages.explore.view import with_tops
+from pages.explore.explore_view import with_tops
 
 SEED = 20261122
 TOO_LARGE = 100_000

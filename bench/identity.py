@@ -18,10 +18,10 @@ from bench.memory import peak_mb
 from bench.table import table
 from data import environment
 from data.demo import Firm
-from data.demo.customers import people
-from data.demo.records import records
+from data.demo.simulated_customers import people
+from data.demo.system_records import records
 from data.identity import Matches, match
-from data.identity.cluster import components
+from data.identity.cluster_records import components
 from data.store.duckdb_engine import LOCAL_ONLY
 
 RECORDS_PER_PERSON = 2.585

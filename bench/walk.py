@@ -23,12 +23,12 @@ from cubes.ask.answer import Answer, ask
 from cubes.model import Cube
 from cubes.query import Query
 from data.store.warehouse import Warehouse
-from pages.explore import drawing
-from pages.explore.view import Chart, View, first_view, with_tops
+from pages.explore import chart_of_view
+from pages.explore.explore_view import Chart, View, first_view, with_tops
 from pages.ui import session
+from pages.ui.answer_grid import Grid, Ids, table
 from pages.ui.figures import BETWEEN_IDS, OTHERS, bars, heatmap, treemap
-from pages.ui.grid import Grid, Ids, table
-from pages.ui.pivot import PivotTable, payload
+from pages.ui.pivot_table import PivotTable, payload
 from pages.ui.style.theme import LIGHT
 
 SCRIPT = Path(pages.__file__).parent / "explore" / "explore.py"
@@ -82,11 +82,11 @@ class Server:
     def _chart(self, view: View, grid: Grid) -> str:
         unit, currency = grid.measure.unit, self.warehouse.profile.currency
         if view.chart is Chart.HEATMAP and grid.columns:
-            figure = heatmap(drawing.cells(grid), LIGHT, unit=unit, currency=currency)
+            figure = heatmap(chart_of_view.cells(grid), LIGHT, unit=unit, currency=currency)
         elif view.chart is Chart.TREEMAP:
-            figure = treemap(drawing.points(grid), LIGHT, unit=unit, currency=currency, height=420)
+            figure = treemap(chart_of_view.points(grid), LIGHT, unit=unit, currency=currency, height=420)
         else:
-            figure = bars(drawing.points(grid), LIGHT, unit=unit, currency=currency)
+            figure = bars(chart_of_view.points(grid), LIGHT, unit=unit, currency=currency)
         text: str = figure.to_json()
         return text
 
@@ -120,15 +120,15 @@ def _next(cube: Cube, view: View, grid: Grid, pivot: PivotTable, chance: random.
     """Where a click on something that can be clicked leads to; nowhere if nothing can."""
     members: list[tuple[Ids, Ids]] = [(_ids(head.id), ()) for head in pivot.rows if head.opens]
     members += [((), _ids(head.id)) for head in pivot.columns if head.opens]
-    clicks = (drawing.steps_of(view.query, *each) for each in members)
+    clicks = (chart_of_view.steps_of(view.query, *each) for each in members)
     further = [steps for steps in clicks if _leads_on(view, cube, steps)]
     path = view.path(cube)
     if path and (not further or chance.random() < ROLL_UPS):
         return view.roll_up_to(cube, chance.randrange(len(path)))
-    return drawing.opened(view, cube, grid, chance.choice(further)) if further else None
+    return chart_of_view.opened(view, cube, grid, chance.choice(further)) if further else None
 
 
-def _leads_on(view: View, cube: Cube, steps: drawing.Steps) -> bool:
+def _leads_on(view: View, cube: Cube, steps: chart_of_view.Steps) -> bool:
     """Whether a click leads to another view, not to the lines of a leaf."""
     return steps[-1][1] == OTHERS or not view.ends(cube, (level for level, _ in steps))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from cubes import catalogue, extension
+from cubes import catalogue, cube_extension
 from cubes.aggregates import follow_publication
 from cubes.aggregates.aggregate_sizes import sizes
 from cubes.aggregates.rollups import stored_rollup
@@ -18,7 +18,7 @@ from cubes.ask.answer import Answer, ask
 from cubes.ask.question_shape import shape
 from cubes.query import DERIVATIONS, Comparison, parse_query
 from data import environment
-from data.commands.arguments import Parser
+from data.commands.command_arguments import Parser
 from data.errors import BadRequest, ClientelaError
 from data.export.spreadsheet_text import harmless
 from data.model.canonical_tables import LEAVES
@@ -30,7 +30,7 @@ from data.store.warehouse import Warehouse
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when it was answered, 2 when the reader can mend what was asked."""
     options = _parser().parse_args(arguments)
-    extension.register()
+    cube_extension.register()
     private_files.for_good(options.warehouse or environment.warehouse())
     try:
         status: int = options.run(options)

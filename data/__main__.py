@@ -11,10 +11,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cubes import extension  # this command is where the two meet; no module of data/ knows cubes
+from cubes import cube_extension  # this command is where the two meet; no module of data/ knows cubes
 from data import environment
-from data.commands import bring, keep, look, persons, proposing
-from data.commands.arguments import Parser
+from data.commands import bring_commands, keep_commands, look_commands, person_commands, propose_command
+from data.commands.command_arguments import Parser
 from data.errors import ClientelaError
 from data.store import duckdb_engine as engine
 from data.store import event_log, private_files
@@ -23,7 +23,7 @@ from data.store import event_log, private_files
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     args = _parser().parse_args(arguments)
-    extension.register()
+    cube_extension.register()
     private_files.for_good(getattr(args, "warehouse", None) or environment.warehouse())
     log = event_log.set_up(to_stderr=False)
     waiting = engine.WAIT_SECONDS.set(args.wait)
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="python -m data", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    for each in (bring, proposing, look, keep, persons):
+    for each in (bring_commands, propose_command, look_commands, keep_commands, person_commands):
         each.add(commands)
     return parser
 

@@ -10,8 +10,8 @@ import numpy as np
 from scipy import sparse
 
 from data.errors import BadRequest
-from mining.baskets import Baskets
-from mining.shares import Share, count_at_least, exact, shortest_share
+from mining.basket_matrix import Baskets
+from mining.exact_shares import Share, count_at_least, exact, shortest_share
 
 BUDGET = 200_000
 

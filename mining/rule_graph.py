@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import networkx as nx
 import polars as pl
 
-from mining.rules import Rules
+from mining.association_rules import Rules
 
 
 @dataclass(frozen=True, slots=True, eq=False)

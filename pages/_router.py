@@ -17,7 +17,7 @@ if str(HERE.parent) not in sys.path:
 from pages.ui.first_start import ensure_warehouse  # noqa: E402
 from pages.ui.menu import MENU, Entry  # noqa: E402
 from pages.ui.style.theme import palette, style_sheet  # noqa: E402
-from pages.ui.watch import watch_theme  # noqa: E402
+from pages.ui.theme_watch import watch_theme  # noqa: E402
 
 STATIC = HERE / "static"
 
@@ -28,15 +28,15 @@ def warm_up() -> None:
     import plotly.graph_objects as go
     import polars  # noqa: F401
 
-    from cubes import extension
+    from cubes import cube_extension
     from data import environment
     from data.delivery import scheduler
     from data.store import event_log, private_files
-    from pages.ui import figures, kpis, pivot  # noqa: F401
+    from pages.ui import figures, kpi_row, pivot_table  # noqa: F401
 
     go.Figure(go.Bar(x=[1], y=[1]), layout={"template": None}).to_json()
     environment.check()
-    extension.register()
+    cube_extension.register()
     private_files.for_good(environment.warehouse())
     event_log.set_up()
     scheduler.start()

@@ -2,8 +2,8 @@
 
 from hypothesis import settings
 
-from cubes import extension
+from cubes import cube_extension
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
-extension.register()
+cube_extension.register()

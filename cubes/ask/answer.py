@@ -9,11 +9,11 @@ from time import perf_counter
 import polars as pl
 
 from cubes.ask import drill_across
-from cubes.ask.execute import QueryPlan
-from cubes.ask.finish import in_order, named, running, shown
-from cubes.ask.measure import MeasuredCells, measure
-from cubes.ask.resolve import resolve
-from cubes.ask.tops import Tops
+from cubes.ask.execute_plan import QueryPlan
+from cubes.ask.finish_cells import in_order, named, running, shown
+from cubes.ask.measure_cells import MeasuredCells, measure
+from cubes.ask.resolve_query import resolve
+from cubes.ask.top_members import Tops
 from cubes.members.member_names import names_of
 from cubes.query import Query
 from data.store.warehouse import Warehouse

@@ -14,8 +14,8 @@ import polars as pl
 
 from cubes import catalogue
 from cubes.ask.derived_measures import along, check
-from cubes.ask.finish import values_shown
-from cubes.ask.measure import MeasuredCells
+from cubes.ask.finish_cells import values_shown
+from cubes.ask.measure_cells import MeasuredCells
 from cubes.catalogue.ratios import RATIO
 from cubes.model import Cube, Level, Measure
 from cubes.query import TIME_LEVELS, Derivation, Query

@@ -16,17 +16,16 @@ from pathlib import Path
 import numpy as np
 
 from data import environment
+from data.demo import written_firm
+from data.demo.demo_firm import MONTHS, NAME, Firm
+from data.demo.planted_truth import Fates, write_truth
+from data.demo.simulated_customers import People, people, purchases
+from data.demo.simulated_orders import Orders, Shop, months, orders
+from data.demo.simulated_products import catalogue
 from data.errors import WarehouseError
 from data.model.canonical_tables import CHANNEL, CUSTOMER, PRODUCT, DimensionTable
 from data.store import warehouse
 from data.store.member_codes import Connection
-
-from . import ledger
-from .baskets import Orders, Shop, months, orders
-from .customers import People, people, purchases
-from .firm import MONTHS, NAME, Firm
-from .goods import catalogue
-from .truth import Fates, write_truth
 
 __all__ = ["Firm", "add_arguments", "run", "simulate"]
 
@@ -56,11 +55,11 @@ def simulate(
     everybody, goods = people(firm), catalogue(firm)
     ordered, died = _orders(firm, everybody)
     with warehouse.writing(path, "demonstration firm made") as connection:
-        ledger.write_settings(connection)
-        ledger.write_customers(connection, everybody)
-        ledger.write_products(connection, goods)
-        ledger.write_channels(connection)
-        ledger.write_sources(connection, described)
+        written_firm.write_settings(connection)
+        written_firm.write_customers(connection, everybody)
+        written_firm.write_products(connection, goods)
+        written_firm.write_channels(connection)
+        written_firm.write_sources(connection, described)
         extra = _sales(connection, Shop(firm, goods, everybody), ordered, progress)
         write_truth(connection, firm, everybody, goods, Fates(died, extra))
         progress(0.9, "Codes and calendar")
@@ -83,13 +82,13 @@ def _sales(connection: Connection, shop: Shop, ordered: Orders, progress: Progre
     extra = np.zeros(len(shop.people.rate))
     for month, (lines, promoted) in enumerate(months(shop, ordered)):
         progress(0.1 + 0.8 * month / MONTHS, f"Sales of month {month + 1} of {MONTHS}")
-        ledger.write_lines(connection, lines, loaded)
+        written_firm.write_lines(connection, lines, loaded)
         loaded += len(promoted)
         revenue += int(lines["revenue"].sum())
         last_order = max(last_order, int(lines["order_key"].max(initial=0)))
         extra += np.bincount(lines["customer"][promoted], lines["revenue"][promoted], len(extra))
-    ledger.write_orders(connection, bought, last_order)
-    ledger.write_batch(connection, shop.firm, loaded, revenue)
+    written_firm.write_orders(connection, bought, last_order)
+    written_firm.write_batch(connection, shop.firm, loaded, revenue)
     return np.rint(extra).astype(np.int64)
 
 
@@ -130,13 +129,13 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _integrate(path: Path, firm: Firm, progress: Progress) -> None:
-    from .integration import integrate
+    from data.demo.integration import integrate
 
     integrate(path, firm, progress)
 
 
 def _export(firm: Firm, folder: Path) -> None:
-    from . import exports
+    from data.demo import exports
 
     began = time.perf_counter()
     exports.write(firm, folder, progress=_to_terminal)

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import polars as pl
 
-from .customers import CAMPAIGN, CAMPAIGN_FIRST
-from .firm import day_index
-from .ordering import customer_ids, order_ids
-from .papers import PLAIN, Delivery
-from .world import World, choice, days, numbered
+from data.demo.demo_firm import day_index
+from data.demo.export_papers import PLAIN, Delivery
+from data.demo.order_exports import customer_ids, order_ids
+from data.demo.simulated_customers import CAMPAIGN, CAMPAIGN_FIRST
+from data.demo.simulated_world import World, choice, days, numbered
 
 PLANTED = "CMP-2509"
 CAMPAIGNS = (

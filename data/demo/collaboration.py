@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import polars as pl
 
-from .assortment import listed, product_ids, supplier_ids
-from .customers import DISCOUNTS, SEGMENTS
-from .firm import DAYS
-from .goods import COLOURS, subcategories
-from .papers import WIDE, Delivery
-from .places import places
-from .world import Known, World, choice, days, drawn, moments, numbered, once
+from data.demo.demo_firm import DAYS
+from data.demo.export_papers import WIDE, Delivery
+from data.demo.list_exports import listed, product_ids, supplier_ids
+from data.demo.places import places
+from data.demo.simulated_customers import DISCOUNTS, SEGMENTS
+from data.demo.simulated_products import COLOURS, subcategories
+from data.demo.simulated_world import Known, World, choice, days, drawn, moments, numbered, once
 
 PROPOSALS_PER_CUSTOMER, VOTES_PER_CUSTOMER, OFFERS_PER_CUSTOMER = 0.15, 1.0, 0.4
 APPEAL_SPREAD = 0.8

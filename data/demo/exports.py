@@ -13,12 +13,22 @@ from typing import Protocol
 
 import polars as pl
 
+from data.demo import (
+    call_centre,
+    campaigns,
+    collaboration,
+    customer_exports,
+    export_papers,
+    list_exports,
+    order_exports,
+    shop_log,
+    stock_levels,
+    surveys,
+)
+from data.demo.demo_firm import Firm
+from data.demo.export_papers import Delivery
+from data.demo.simulated_world import NOUNS, World
 from data.errors import BadInput, did_you_mean
-
-from . import assortment, campaigns, clientele, collaboration, ordering, papers, service, supply, surveys, web
-from .firm import Firm
-from .papers import Delivery
-from .world import NOUNS, World
 
 SYSTEMS = ("erp", "crm", "shop", "callcentre")
 MAPPINGS = Path(__file__).parent / "mappings"
@@ -35,8 +45,8 @@ class Noun(Protocol):
 
 
 MODULES: Mapping[str, Noun] = {
-    "customers": clientele, "goods": assortment, "sales": ordering, "supply": supply, "campaigns": campaigns,
-    "surveys": surveys, "service": service, "web": web, "collaboration": collaboration,
+    "customers": customer_exports, "goods": list_exports, "sales": order_exports, "supply": stock_levels, "campaigns": campaigns,
+    "surveys": surveys, "service": call_centre, "web": shop_log, "collaboration": collaboration,
 }  # fmt: skip
 
 
@@ -57,9 +67,9 @@ def write(firm: Firm, folder: Path, only: Iterable[str] = NOUNS, progress: Progr
         deliveries += MODULES[noun].deliveries(world)
         truth |= MODULES[noun].truth(world)
     progress(0.6, "Writing files")
-    papers.write(folder, deliveries)
+    export_papers.write(folder, deliveries)
     _write_mappings(folder, deliveries)
-    _write_truth(folder / TRUTH, truth | papers.account(deliveries))
+    _write_truth(folder / TRUTH, truth | export_papers.account(deliveries))
     progress(1.0, "Done")
 
 

@@ -12,13 +12,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from data.demo import exports
+from data.demo.demo_firm import LAST_DAY, Firm
 from data.errors import WarehouseError
 from data.model.canonical_tables import CHANNEL
 from data.store import end_of_write, warehouse
 from data.store.member_codes import Connection
-
-from . import exports
-from .firm import LAST_DAY, Firm
 
 Progress = Callable[[float, str], None]
 EXPORTED = datetime.combine(LAST_DAY, datetime.min.time()) + timedelta(days=1)
@@ -47,7 +46,7 @@ def integrate(path: Path, firm: Firm = Firm(), progress: Progress = _silent) -> 
 
 
 def _make(path: Path, firm: Firm, progress: Progress) -> None:
-    from . import simulate
+    from data.demo import simulate
 
     with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
         with end_of_write.postponed():  # nobody reads it before all systems are there

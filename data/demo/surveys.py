@@ -12,12 +12,12 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from .customers import SEGMENTS
-from .firm import day_index
-from .goods import CATEGORIES
-from .papers import PLAIN, Delivery
-from .service import scores
-from .world import MOOD_LEFT, MOOD_STAYED, World, choice, days, drawn, moments, numbered
+from data.demo.call_centre import scores
+from data.demo.demo_firm import day_index
+from data.demo.export_papers import PLAIN, Delivery
+from data.demo.simulated_customers import SEGMENTS
+from data.demo.simulated_products import CATEGORIES
+from data.demo.simulated_world import MOOD_LEFT, MOOD_STAYED, World, choice, days, drawn, moments, numbered
 
 SURVEYS_PER_CUSTOMER = 0.75
 SATISFACTION, RECOMMENDATION = (0.9, 0.0, 0.6), (0.7, 0.0, 0.8)

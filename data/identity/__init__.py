@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .matches import Matches, match
+from data.identity.match_records import Matches, match
 
 __all__ = ["Matches", "match"]

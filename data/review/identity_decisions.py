@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import BadRequest
-from data.identity.cluster import Contradiction
+from data.identity.cluster_records import Contradiction
 from data.load.record.merged_identities import VERDICTS, resolve
 from data.store.warehouse import writing
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from mining.baskets import Baskets
+from mining.association_rules import Rules, sentence
+from mining.basket_matrix import Baskets
 from mining.rule_graph import matrix, network
-from mining.rules import Rules, sentence
 from pages.ui.figures import BETWEEN_IDS
-from pages.ui.kpis import Kpi
+from pages.ui.kpi_row import Kpi
 from pages.ui.style.formats import count_text, format_value
 
 DRAWN = 30

@@ -10,15 +10,15 @@ import streamlit as st
 from cubes.catalogue.segment_formation import sentence
 from data.store.segment_flow import flow
 from data.store.warehouse import Attribute
-from pages.discover.saving import place
+from pages.discover.save_segments import place
 from pages.discover.segment_frames import moves, transitions
 from pages.ui import session
-from pages.ui.clicks import chart
+from pages.ui.chart_clicks import chart
 from pages.ui.controls import chooser
-from pages.ui.export import downloads
+from pages.ui.export_files import downloads
 from pages.ui.figures import heatmap
-from pages.ui.frames import frame_view
-from pages.ui.states import card, section
+from pages.ui.page_states import card, section
+from pages.ui.plain_frames import frame_view
 from pages.ui.style.formats import format_day
 
 BEFORE, AFTER = "segments-before", "segments-after"

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from mining.features import ALL, NO_PURCHASE, RFM, WORDS
-from mining.pace import Pace
-from mining.rfm import HORIZON_DAYS, PLACE, SEGMENTS
-from pages.discover.finding import ADVICE, AT_RISK, Finding, in_words
-from pages.ui.kpis import Kpi
+from mining.buying_pace import Pace
+from mining.customer_features import ALL, NO_PURCHASE, RFM, WORDS
+from mining.rfm_quintiles import HORIZON_DAYS, PLACE, SEGMENTS
+from pages.discover.found_segments import ADVICE, AT_RISK, Finding, in_words
+from pages.ui.kpi_row import Kpi
 from pages.ui.segment_list import SegmentRow
 from pages.ui.style.formats import ABSENT, count_text, format_day, format_value, scale_of
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from data import environment
 from data.store import private_files
-from pages.ui.states import card, page_title
+from pages.ui.page_states import card, page_title
 
 
 class Preparation:

@@ -14,13 +14,13 @@ class Entry:
 
 
 MENU = (
-    Entry("Overview", "", "overview/overview.py", ":material/space_dashboard:"),
-    Entry("Explore", "explore", "explore/explore.py", ":material/pivot_table_chart:"),
-    Entry("Segments", "segments", "discover/segments.py", ":material/group_work:"),
-    Entry("Baskets", "baskets", "discover/baskets.py", ":material/shopping_basket:"),
-    Entry("Data", "data", "manage/files/load.py", ":material/database:"),
-    Entry("Sources", "sources", "manage/sources/sources.py", ":material/monitor_heart:"),
-    Entry("Roll-ups", "rollups", "manage/aggregates/rollups.py", ":material/stacks:"),
-    Entry("Rejected rows", "rejected", "manage/rejected_rows/rejected.py", ":material/rule:"),
-    Entry("One customer", "customer", "manage/customers/customer.py", ":material/person_search:"),
+    Entry("Overview", "", "overview/overview_page.py", ":material/space_dashboard:"),
+    Entry("Explore", "explore", "explore/explore_page.py", ":material/pivot_table_chart:"),
+    Entry("Segments", "segments", "discover/segments_page.py", ":material/group_work:"),
+    Entry("Baskets", "baskets", "discover/baskets_page.py", ":material/shopping_basket:"),
+    Entry("Data", "data", "manage/files/data_page.py", ":material/database:"),
+    Entry("Sources", "sources", "manage/sources/sources_page.py", ":material/monitor_heart:"),
+    Entry("Roll-ups", "rollups", "manage/aggregates/rollups_page.py", ":material/stacks:"),
+    Entry("Rejected rows", "rejected", "manage/rejected_rows/rejected_page.py", ":material/rule:"),
+    Entry("One customer", "customer", "manage/customers/customer_page.py", ":material/person_search:"),
 )

@@ -16,7 +16,7 @@ from cubes import catalogue
 from cubes.address_parameters import check_names, only
 from cubes.ask import answer, answer_cache, drill_across
 from cubes.ask.answer import Answer
-from cubes.ask.execute import TooLarge
+from cubes.ask.execute_plan import TooLarge
 from cubes.ask.question_shape import shape
 from cubes.model import Cube, Measure
 from cubes.query import Query

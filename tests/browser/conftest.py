@@ -41,7 +41,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LAUNCHER = """
 import streamlit as st
 from app import MIDDLEWARE
-from pages.ui.states import show_error
+from pages.ui.page_states import show_error
 app = st.App("gallery.py", middleware=MIDDLEWARE, on_script_error=show_error)
 """
 

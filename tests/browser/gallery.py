@@ -11,10 +11,10 @@ import streamlit as st
 
 from data.errors import BadRequest
 from pages.ui import figures
-from pages.ui.clicks import chart
-from pages.ui.kpis import Kpi, kpi_strip
-from pages.ui.pivot import Cell, Click, Header, PivotTable, heats, pivot
-from pages.ui.states import card, empty_state, page_title, section, skeleton
+from pages.ui.chart_clicks import chart
+from pages.ui.kpi_row import Kpi, kpi_strip
+from pages.ui.page_states import card, empty_state, page_title, section, skeleton
+from pages.ui.pivot_table import Cell, Click, Header, PivotTable, heats, pivot
 from pages.ui.style import formats
 from pages.ui.style.theme import palette, style_sheet
 

@@ -18,8 +18,8 @@ from cubes.aggregates.rollups import rollup_advisor, rollup_lattice, rollup_refr
 from cubes.aggregates.rollups.rollup_refresh import SLACK
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.ask.answer import ask
-from cubes.ask.execute import TooLarge, engine_of
-from cubes.ask.plan import Planner
+from cubes.ask.execute_plan import TooLarge, engine_of
+from cubes.ask.query_plan import Planner
 from cubes.cells.grain import Grain
 from cubes.query import Comparison, Cut, Query
 from data import demo

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from cubes import catalogue
-from cubes.ask import plan
+from cubes.ask import query_plan
 from cubes.ask.answer import ask
 from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query, parse_cut
@@ -162,7 +162,7 @@ def test_few_lines_are_hashed_and_many_told_by_bits(shop: Warehouse, monkeypatch
     few = ("country=France", "product=Cup|Pan")
     everything, some = road(), road(*few)
     assert "bitmap" in everything[0] & some[0]
-    monkeypatch.setattr(plan, "BYTES_A_LINE", 0.01)
+    monkeypatch.setattr(query_plan, "BYTES_A_LINE", 0.01)
     hashed = road(*few)
     assert "bitmap" not in hashed[0]
     assert hashed[1] == some[1]

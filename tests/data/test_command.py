@@ -158,7 +158,7 @@ def test_a_fault_of_ours_is_told_without_a_traceback(
     def broken(*_: object) -> None:
         raise ZeroDivisionError(f"{ANNA[0]} divided by zero")
 
-    monkeypatch.setattr("data.commands.look.examine", broken)
+    monkeypatch.setattr("data.commands.look_commands.examine", broken)
     code, out, err = run(capsys, "check")
     assert (code, out) == (2, "")
     assert "Traceback" not in err

@@ -9,7 +9,7 @@ import pytest
 
 from data.errors import BadInput
 from data.load.notation.stream_habits import Habits
-from data.load.proposal.propose import propose_all
+from data.load.proposal.propose_mapping import propose_all
 from tests.data.readings import lines, read_text
 
 GERMAN = lines(date="Datum", revenue="Betrag", quantity="Menge")

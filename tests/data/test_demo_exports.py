@@ -19,9 +19,18 @@ from scipy import optimize
 
 from cubes.aggregates import follow_publication
 from data import demo
-from data.demo import baskets, customers, exports, firm, goods, ordering, surveys, world
-from data.demo.assortment import PRICE_DAYS
+from data.demo import (
+    demo_firm,
+    exports,
+    order_exports,
+    simulated_customers,
+    simulated_orders,
+    simulated_products,
+    simulated_world,
+    surveys,
+)
 from data.demo.integration import integrate
+from data.demo.list_exports import PRICE_DAYS
 from data.errors import BadInput, WarehouseError
 from data.load import load, read_mapping
 from data.load.mappings.canonical_fields import SUBJECT
@@ -54,13 +63,13 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def firm_of_large() -> world.World:
-    return world.World(demo.Firm())
+def firm_of_large() -> simulated_world.World:
+    return simulated_world.World(demo.Firm())
 
 
 @pytest.fixture(scope="module")
-def firm_of_small() -> world.World:
-    return world.World(SMALL)
+def firm_of_small() -> simulated_world.World:
+    return simulated_world.World(SMALL)
 
 
 def truth(folder: Path, name: str) -> pl.DataFrame:
@@ -284,7 +293,7 @@ ABOUT = {"crm": ("contacts", "surveys", "wallet_surveys"), "callcentre": ("calls
     ("source", "part"), [(source, part) for source, each in ABOUT.items() for part in each]
 )
 def test_events_lie_in_the_life_of_a_known_customer(
-    large: Path, firm_of_large: world.World, source: str, part: str
+    large: Path, firm_of_large: simulated_world.World, source: str, part: str
 ) -> None:
     file = next(each["file"] for each in parts(large) if each["part"] == part)
     rows = [(row["customer"], row["date"]) for row in sound(large, source, part, file)[0]
@@ -339,7 +348,7 @@ def rows_of(folder: Path, source: str, part: str) -> list[dict[str, str]]:
     return [row for row in sound(folder, source, part, file)[0] if "X9999999" not in row.values()]
 
 
-def test_the_unhappy_leave_more(large: Path, firm_of_large: world.World) -> None:
+def test_the_unhappy_leave_more(large: Path, firm_of_large: simulated_world.World) -> None:
     rows = {what: values for what, *values in truth(large, "survey").rows()}
     left = (firm_of_large.died[1:] >= 0).astype(float)
     mood = truth(large, "mood")["mood"].to_numpy()
@@ -395,7 +404,7 @@ def test_a_slow_ticket_costs_satisfaction(large: Path) -> None:
     assert len(opened) == len(rows)
 
 
-def test_the_arms_are_those_of_the_campaign(large: Path, firm_of_large: world.World) -> None:
+def test_the_arms_are_those_of_the_campaign(large: Path, firm_of_large: simulated_world.World) -> None:
     arms = {row["customer"]: row["arm"] for row in rows_of(large, "crm", "campaign_contacts")}
     treated = firm_of_large.people.treated
     assert arms == {
@@ -408,9 +417,9 @@ def test_the_arms_are_those_of_the_campaign(large: Path, firm_of_large: world.Wo
     assert truth(large, "campaign_arms")["extra_eur"].item() == pytest.approx(extra)
 
 
-def test_the_share_of_wallet_is_recovered(large: Path, firm_of_large: world.World) -> None:
+def test_the_share_of_wallet_is_recovered(large: Path, firm_of_large: simulated_world.World) -> None:
     code = dict(truth(large, "person").filter(system="crm").select("id", "customer_code").rows())
-    names = [segment.name for segment in customers.SEGMENTS]
+    names = [segment.name for segment in simulated_customers.SEGMENTS]
     rows = rows_of(large, "crm", "wallet_surveys")
     own, spend = (np.array([float(row[name]) for row in rows]) for name in ("own_spend", "spend"))
     segment = np.array([firm_of_large.people.segment[code[row["customer"]]] for row in rows])
@@ -426,14 +435,14 @@ def test_the_share_of_wallet_is_recovered(large: Path, firm_of_large: world.Worl
                for row, o, s in zip(rows, own, spend, strict=True))  # fmt: skip
 
 
-def test_own_spend_is_what_was_bought(large: Path, firm_of_large: world.World) -> None:
+def test_own_spend_is_what_was_bought(large: Path, firm_of_large: simulated_world.World) -> None:
     code = dict(truth(large, "person").filter(system="crm").select("id", "customer_code").rows())
-    names = pl.Series([each.name for each in goods.CATEGORIES])
+    names = pl.Series([each.name for each in simulated_products.CATEGORIES])
     of_product, lines = names[pl.Series(firm_of_large.goods.category)], firm_of_large.lines
     lines = lines.with_columns(category=of_product[lines["product"] - 1])
     rows = rows_of(large, "crm", "wallet_surveys")
     for wave in surveys.WAVES:
-        today = firm.day_index(wave)
+        today = demo_firm.day_index(wave)
         year = lines.filter(pl.col("day") >= today - 365, pl.col("day") < today)
         spent = year.group_by("customer", "category").agg(pl.col("revenue").sum())
         bought = {(customer, category): cents for customer, category, cents in spent.rows()}
@@ -444,7 +453,7 @@ def test_own_spend_is_what_was_bought(large: Path, firm_of_large: world.World) -
             assert round(100 * float(row["own_spend"])) == cents
 
 
-def test_newsletters_are_opened_as_planted(large: Path, firm_of_large: world.World) -> None:
+def test_newsletters_are_opened_as_planted(large: Path, firm_of_large: simulated_world.World) -> None:
     code = dict(truth(large, "person").filter(system="shop").select("id", "customer_code").rows())
     rows = rows_of(large, "shop", "emails")
     segment = np.array([firm_of_large.people.segment[code[row["customer"]]] for row in rows])
@@ -455,7 +464,7 @@ def test_newsletters_are_opened_as_planted(large: Path, firm_of_large: world.Wor
         assert abs(then / opened - clicks) < 4 * (clicks * (1 - clicks) / opened) ** 0.5
 
 
-def test_sessions_that_order_are_the_true_orders(large: Path, firm_of_large: world.World) -> None:
+def test_sessions_that_order_are_the_true_orders(large: Path, firm_of_large: simulated_world.World) -> None:
     held = pl.read_parquet(large / "sessions.parquet").filter(
         pl.col("started_at").is_not_null(), pl.col("user_id").is_null() | (pl.col("user_id") != "X9999999")
     ).unique()  # fmt: skip
@@ -495,7 +504,7 @@ def test_votes_decide_over_proposals(large: Path) -> None:
     assert 0.2 < np.mean([row["status"] == "accepted" for row in proposals.values()]) < 0.6
 
 
-def test_an_offer_is_answered_by_its_margin(large: Path, firm_of_large: world.World) -> None:
+def test_an_offer_is_answered_by_its_margin(large: Path, firm_of_large: simulated_world.World) -> None:
     rows = rows_of(large, "shop", "price_offers")
     true = truth(large, "price_offer")
     assert [row["number"] for row in rows] == true["number"].to_list()
@@ -517,7 +526,9 @@ def test_an_offer_is_answered_by_its_margin(large: Path, firm_of_large: world.Wo
 # Supply and sales --------------------------------------------------------------------------------------------------
 
 
-def test_stock_is_what_was_there_less_sold_plus_come(large: Path, firm_of_large: world.World) -> None:
+def test_stock_is_what_was_there_less_sold_plus_come(
+    large: Path, firm_of_large: simulated_world.World
+) -> None:
     stock = pl.DataFrame(rows_of(large, "erp", "stock")).select(
         "product", day=pl.col("date").str.to_date("%d/%m/%Y"), on_hand=pl.col("on_hand").cast(pl.Int64),
         on_order=pl.col("on_order").cast(pl.Int64),
@@ -564,10 +575,10 @@ def test_suppliers_keep_to_their_habits(large: Path) -> None:
         assert abs(late_ - delay) < 4 * (delay / n) ** 0.5 + 0.05
 
 
-def test_the_price_list_prices_the_lines(large: Path, firm_of_large: world.World) -> None:
+def test_the_price_list_prices_the_lines(large: Path, firm_of_large: simulated_world.World) -> None:
     prices = {(row["product"], day("erp", row["date"])): (row["unit_price"], row["unit_cost"])
               for row in rows_of(large, "erp", "prices")}  # fmt: skip
-    discounts = dict(enumerate(customers.DISCOUNTS))
+    discounts = dict(enumerate(simulated_customers.DISCOUNTS))
     for line in firm_of_large.lines.filter(~pl.col("is_return")).gather_every(5_000).rows(named=True):
         when = date(2023, 1, 1) + timedelta(days=line["day"])
         name = f"P{line['product']:05d}"
@@ -607,11 +618,11 @@ def test_order_lines_are_the_simulated_sales(small: Path, tmp_path: Path) -> Non
         assert int(after["Riga"]) == (int(row["Riga"]) + 1 if after["Ordine"] == row["Ordine"] else 1)
 
 
-def test_invoices_are_the_orders_on_credit(small: Path, firm_of_small: world.World) -> None:
+def test_invoices_are_the_orders_on_credit(small: Path, firm_of_small: simulated_world.World) -> None:
     rows = rows_of(small, "erp", "invoices")
-    credit = firm_of_small.lines.filter(payment=baskets.PAYMENT_CODE["Invoice, 30 days"])
+    credit = firm_of_small.lines.filter(payment=simulated_orders.PAYMENT_CODE["Invoice, 30 days"])
     orders = credit.group_by("order_key").agg(pl.col("revenue").sum())
-    names = ordering.order_ids(firm_of_small, orders["order_key"])
+    names = order_exports.order_ids(firm_of_small, orders["order_key"])
     true = dict(zip(names, (orders["revenue"] / 100).to_list(), strict=True))
     assert {row["order_number"]: number("erp", row["amount"]) for row in rows} == pytest.approx(true)
     assert all(
@@ -619,13 +630,13 @@ def test_invoices_are_the_orders_on_credit(small: Path, firm_of_small: world.Wor
     )
 
 
-def test_segments_pay_as_planted(firm_of_large: world.World) -> None:
-    frame = next(each.frame for each in ordering.deliveries(firm_of_large) if each.part == "invoices")
+def test_segments_pay_as_planted(firm_of_large: simulated_world.World) -> None:
+    frame = next(each.frame for each in order_exports.deliveries(firm_of_large) if each.part == "invoices")
     old = frame.filter(pl.col("Data") < date(2025, 1, 1), pl.col("Importo") > 0)
     code = old["Cliente"].str.slice(1).cast(pl.Int64).to_numpy()
     late = (old["Pagata il"] > old["Scadenza"]).to_numpy()
     days = (old["Pagata il"] - old["Scadenza"]).dt.total_days().to_numpy()
-    for place, (_, chance, mean) in enumerate(ordering.truth(firm_of_large)["payment"].rows()):
+    for place, (_, chance, mean) in enumerate(order_exports.truth(firm_of_large)["payment"].rows()):
         mine = firm_of_large.people.segment[code] == place
         if mine.sum() < 100:
             continue

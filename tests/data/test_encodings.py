@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data.load.proposal.propose import propose_all
+from data.load.proposal.propose_mapping import propose_all
 from data.sources.encodings import guess
 
 TEXTS = [

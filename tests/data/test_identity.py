@@ -12,9 +12,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from data.demo import Firm, ledger
-from data.demo.customers import people
-from data.demo.records import COLUMNS, SYSTEMS, records
+from data.demo import Firm, written_firm
+from data.demo.simulated_customers import people
+from data.demo.system_records import COLUMNS, SYSTEMS, records
 from data.errors import BadInput
 from data.identity import Matches, match
 from data.model.canonical_tables import create_statements
@@ -97,7 +97,7 @@ def test_records_are_the_same_for_the_same_firm_and_lean_on_the_ledger(simulated
     with duckdb.connect() as connection:
         for statement in create_statements():
             connection.execute(statement)
-        ledger.write_customers(connection, everybody)
+        written_firm.write_customers(connection, everybody)
         booked = connection.execute("SELECT customer_code, id, name FROM customer ORDER BY 1").fetchall()
     assert erp.select("person", "id", "name").rows() == booked
     assert erp["system"].unique().to_list() == ["erp"]

@@ -10,7 +10,7 @@ import pytest
 
 from data.errors import BadInput
 from data.load import Mapping, Report, load
-from data.load.mend import load_mended
+from data.load.mend_rows import load_mended
 from data.privacy import rights
 from data.quality.integrity import examine
 from data.store.warehouse import Warehouse

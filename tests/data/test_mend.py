@@ -11,7 +11,7 @@ import pytest
 
 from data.errors import BadInput, BadRequest
 from data.load import Mapping, Report, load
-from data.load.mend import dismiss, load_mended, settled, take_back
+from data.load.mend_rows import dismiss, load_mended, settled, take_back
 from data.quality import source_health
 from data.quality.integrity import examine
 from data.store.warehouse import Warehouse

@@ -12,7 +12,7 @@ from data.__main__ import main
 from data.errors import BadInput
 from data.load import Mapping, load
 from data.load.mappings.mapping import Part
-from data.load.proposal.propose import Proposal, propose_all
+from data.load.proposal.propose_mapping import Proposal, propose_all
 
 LINE_SUBJECT = "order_lines"
 

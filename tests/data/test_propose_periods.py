@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import BadInput
-from data.load.proposal.propose import Proposal, propose_all
+from data.load.proposal.propose_mapping import Proposal, propose_all
 from tests.data.readings import read
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from data.errors import BadInput
 from data.load import Mapping, Report, load
 from data.load.mappings.canonical_fields import SUBJECTS
-from data.load.mend import load_mended
+from data.load.mend_rows import load_mended
 from data.load.preview import preview
 from data.privacy.rights import forget
 from data.quality.integrity import examine

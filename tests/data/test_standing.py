@@ -9,7 +9,7 @@ import pytest
 
 from data.load.evidence.notice import Notice
 from data.load.mappings.mapping import Part
-from data.load.proposal.propose import propose_all
+from data.load.proposal.propose_mapping import propose_all
 
 HEADER = ("Date", "Document no", "Customer", "Item", "Qty", "Price", "Amount")
 Proposed = tuple[Part, dict[str, Notice]]

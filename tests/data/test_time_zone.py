@@ -10,7 +10,7 @@ import pytest
 from data.__main__ import main
 from data.errors import BadInput
 from data.load import Mapping, Report, load
-from data.load.mend import load_mended
+from data.load.mend_rows import load_mended
 from data.load.record.outdated_deliveries import Outdated, sentences
 from data.load.time_settings import TimeSettings, save
 from data.quality.integrity import examine

@@ -8,7 +8,7 @@ import pytest
 import xlsxwriter
 
 from data.load import Mapping, preview
-from data.load.proposal.propose import propose_all
+from data.load.proposal.propose_mapping import propose_all
 from data.sources.workbook_signs import sign_of
 
 MAPPING = """source = "s"

@@ -14,11 +14,11 @@ from sklearn.datasets import load_iris, load_wine
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 from sklearn.preprocessing import StandardScaler
 
-import mining.kmeans
+import mining.kmeans_segments
 from data.errors import BadRequest
-from mining.features import ALL, NO_PURCHASE, prepare, scale
-from mining.kmeans import fit, kmeans, sweep
-from mining.profile import _told_apart
+from mining.customer_features import ALL, NO_PURCHASE, prepare, scale
+from mining.kmeans_segments import fit, kmeans, sweep
+from mining.segment_profile import _told_apart
 from mining.silhouette import silhouettes
 from tests.mining.planted import AS_OF, customers, people
 
@@ -60,14 +60,16 @@ def test_beyond_the_sample_the_solution_is_as_good_and_as_true() -> None:
     result = kmeans(frame, AS_OF, 4)
     assert adjusted_rand_score(truth, result.members["number"]) > 0.9
     matrix = scale(prepare(frame, AS_OF).buyers).matrix
-    assert result.inertia == pytest.approx(mining.kmeans.KMeans(4, n_init=3).fit(matrix).inertia_, rel=1e-3)
+    assert result.inertia == pytest.approx(
+        mining.kmeans_segments.KMeans(4, n_init=3).fit(matrix).inertia_, rel=1e-3
+    )
     tried = sweep(frame, AS_OF, ks=[3, 4])
     assert (tried.sampled, tried.buyers, tried.suggested_k) == (8_000, 24_000, 4)
     assert len(result.scatter.points) == 5_000
 
 
 def test_a_sample_with_too_few_different_rows_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mining.kmeans.SUBSAMPLE", 10)
+    monkeypatch.setattr("mining.kmeans_segments.SUBSAMPLE", 10)
     matrix = np.zeros((1_000, 1))
     matrix[:2, 0] = [5, 9]
     assert sorted(np.bincount(fit(matrix, 3).labels)) == [1, 1, 998]

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from data.errors import BadRequest
-from mining.baskets import Baskets, encode
+from mining.association_rules import mine
+from mining.basket_matrix import Baskets, encode
 from mining.itemsets import frequent, suggest_support
-from mining.rules import mine
 from tests.mining.planted import real
 
 

@@ -12,10 +12,9 @@ from cubes.query import Comparison, Cut, Period, Query
 from data.load.time_settings import TimeSettings, save
 from data.model.calendar import Calendar
 from data.store.warehouse import Warehouse
-from pages.explore.behind import MOST_LINES, lines_caption
-from pages.overview.tiles import repeat_course, telling, whole_months
-from pages.ui.course import course
-from pages.ui.periods import (
+from pages.explore.behind_cell import MOST_LINES, lines_caption
+from pages.overview.kpi_tiles import repeat_course, telling, whole_months
+from pages.ui.period_choices import (
     COMPARISONS,
     comparison_name,
     default_comparison,
@@ -23,6 +22,7 @@ from pages.ui.periods import (
     period_before,
     presets,
 )
+from pages.ui.time_course import course
 from tests.tiny import Line, tiny_warehouse
 
 DAYS = (date(2010, 12, 1), date(2011, 1, 10), date(2011, 1, 20), date(2011, 4, 30), date(2011, 5, 9))

@@ -12,14 +12,13 @@ from cubes.ask.answer import ask
 from cubes.query import Comparison, Cut, Period, Query, parse_query
 from data.quality.integrity import examine
 from data.store.warehouse import Warehouse
-from mining.rfm import rfm
-from pages.discover import finding
-from pages.explore.outliers import in_words, there
-from pages.overview.tiles import repeat_course
+from mining.rfm_quintiles import rfm
+from pages.discover import found_segments
+from pages.explore.outlier_days import in_words, there
+from pages.overview.kpi_tiles import repeat_course
 from pages.ui import session
-from pages.ui.course import course
-from pages.ui.grid import Grid
-from pages.ui.periods import (
+from pages.ui.answer_grid import Grid
+from pages.ui.period_choices import (
     default_comparison,
     fact_of,
     last_months,
@@ -28,6 +27,7 @@ from pages.ui.periods import (
     span_of,
     within_traffic,
 )
+from pages.ui.time_course import course
 from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import with_facts
 
@@ -112,8 +112,8 @@ def test_segments_leave_out_what_is_dated_years_away(
 ) -> None:
     monkeypatch.setattr(session, "warehouse", lambda: firm)
     monkeypatch.setattr(session, "ask_whole", lambda query: ask(firm, query))
-    frame = finding.customers(())
-    day = finding.as_of((), firm.profile)
+    frame = found_segments.customers(())
+    day = found_segments.as_of((), firm.profile)
     assert day == date(2024, 2, 29)
     assert rfm(frame, day).members["recency_days"].max() < 60
     assert within_traffic((Cut("day", ("2062-03-04",)),), firm.profile) == (Cut("day", ("2062-03-04",)),)

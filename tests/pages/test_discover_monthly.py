@@ -19,10 +19,10 @@ from cubes.query import NOW, Comparison, Cut, Query
 from data.model.canonical_tables import UNKNOWN
 from data.model.segmentation import NOT_YET
 from data.store.warehouse import Segmentation, Warehouse, save_attribute, save_history
-from mining.kmeans import kmeans, nearest
-from mining.rfm import rfm
-from pages.discover.finding import MEASURES, Finding, form_again
-from pages.discover.monthly import formed_anew, month_ends
+from mining.kmeans_segments import kmeans, nearest
+from mining.rfm_quintiles import rfm
+from pages.discover.found_segments import MEASURES, Finding, form_again
+from pages.discover.monthly_segments import formed_anew, month_ends
 from pages.discover.segment_frames import moves, transitions
 from tests.tiny import Line, tiny_warehouse
 

@@ -10,9 +10,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from data.errors import BadRequest
-from mining.baskets import Baskets, encode
+from mining.association_rules import Rules, mine, why_empty
+from mining.basket_matrix import Baskets, encode
 from mining.itemsets import frequent
-from mining.rules import Rules, mine, why_empty
 from pages.discover.rule_frames import (
     about,
     bubbles,
@@ -23,7 +23,7 @@ from pages.discover.rule_frames import (
     table,
     tiles,
 )
-from pages.discover.thresholds import advised, at_least, loosens, merged, percent, raised, supports
+from pages.discover.rule_thresholds import advised, at_least, loosens, merged, percent, raised, supports
 from pages.ui.figures import BETWEEN_IDS
 
 

@@ -17,10 +17,11 @@ from data.errors import BadRequest, WarehouseError
 from data.model.canonical_tables import UNKNOWN
 from data.store.warehouse import Warehouse, current_version, remove_attribute, save_attribute, writing
 from mining.bgnbd import fit
-from mining.kmeans import kmeans, sweep
-from mining.rfm import GRID, rfm
-from pages.discover.finding import MEASURES, Finding, in_words
-from pages.discover.saving import place
+from mining.kmeans_segments import kmeans, sweep
+from mining.rfm_quintiles import GRID, rfm
+from pages.discover.found_segments import MEASURES, Finding, in_words
+from pages.discover.mined_slice import explore_parameters, period_of
+from pages.discover.save_segments import place
 from pages.discover.segment_frames import (
     FEATURES,
     behaviour,
@@ -32,10 +33,9 @@ from pages.discover.segment_frames import (
     short,
     tiles,
 )
-from pages.discover.slice import explore_parameters, period_of
-from pages.explore.view import parse_view
-from pages.ui.filters import within, without
-from pages.ui.periods import default_comparison
+from pages.explore.explore_view import parse_view
+from pages.ui.cut_chips import within, without
+from pages.ui.period_choices import default_comparison
 from pages.ui.segment_figures import POINTS, segment_colours, segment_plane, sweep_figure
 from pages.ui.style.formats import ABSENT, format_value
 from pages.ui.style.theme import LIGHT

@@ -8,9 +8,9 @@ import pytest
 
 from cubes.query import Cut
 from data.errors import BadRequest
-from mining.features import ALL
-from pages.discover.association import Association, Picture, parse_association
-from pages.discover.grouping import Grouping, Method, check_k, parse_grouping
+from mining.customer_features import ALL
+from pages.discover.baskets_view import Association, Picture, parse_association
+from pages.discover.segments_view import Grouping, Method, check_k, parse_grouping
 
 ITALY = (Cut("country", ("Italy", "Spain")), Cut("day", since="2025-01-01", until="2025-06-30"))
 

@@ -13,17 +13,17 @@ import pytest
 from cubes import catalogue
 from cubes.ask import answer_cache
 from cubes.ask.answer import ask
-from cubes.ask.execute import TooLarge
+from cubes.ask.execute_plan import TooLarge
 from cubes.query import Against, Comparison, Cut, Derivation, Form, Period, Query
 from data.store.warehouse import Warehouse
 from pages.explore import shown_as
-from pages.explore.choices import measures_of
-from pages.explore.refused import all_cells
-from pages.explore.source import listed, sorted_out
-from pages.explore.view import View, a_level_up, in_its_cube, not_shared, with_fewer, without
+from pages.explore.answer_source import listed, sorted_out
+from pages.explore.explore_view import View, a_level_up, in_its_cube, not_shared, with_fewer, without
+from pages.explore.question_choices import measures_of
+from pages.explore.refused_question import all_cells
 from pages.ui import session
-from pages.ui.export import cells_of, parquet
-from pages.ui.grid import Grid, table
+from pages.ui.answer_grid import Grid, table
+from pages.ui.export_files import cells_of, parquet
 from tests.tiny import Line, tiny_warehouse
 
 MEMBERS = {"customer": 20_000, "product": 2_000, "day": 1_000, "country": 11}

@@ -8,7 +8,7 @@ import openpyxl
 import polars as pl
 
 from pages.ui.controls import as_plain
-from pages.ui.export import csv, for_people, xlsx
+from pages.ui.export_files import csv, for_people, xlsx
 
 FRAME = pl.DataFrame({"customer": ["=cmd()", "Ann", None], "revenue": [1.5, -2.0, -0.5]})
 

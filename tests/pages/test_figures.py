@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 
 from pages.ui import figures
-from pages.ui.clicks import ids_of
-from pages.ui.figures import parts
-from pages.ui.style import spring
+from pages.ui.chart_clicks import ids_of
+from pages.ui.figures import figure_layout
+from pages.ui.style import spring_layout
 from pages.ui.style.theme import DARK, LIGHT, Palette
 
 EVIL = '<a href="javascript:alert(1)">Söhne & Co</a>'
@@ -190,8 +190,8 @@ def test_more_than_eight_lines_are_not_drawn_in_borrowed_colours() -> None:
 
 
 def test_axis_ticks_are_round_and_hold_the_values() -> None:
-    assert parts.round_ticks(0, 290_000) == [0, 100_000, 200_000, 300_000]
-    assert parts.tick_texts([0, 5e5, 1e6, 1.5e6], "money", "EUR") == ["€0", "€0.5M", "€1.0M", "€1.5M"]
+    assert figure_layout.round_ticks(0, 290_000) == [0, 100_000, 200_000, 300_000]
+    assert figure_layout.tick_texts([0, 5e5, 1e6, 1.5e6], "money", "EUR") == ["€0", "€0.5M", "€1.0M", "€1.5M"]
 
 
 def test_clicks_without_a_mark_are_none() -> None:
@@ -202,7 +202,7 @@ def test_clicks_without_a_mark_are_none() -> None:
 
 def test_the_network_is_the_same_every_time() -> None:
     edges = [("a", "b", 1.0), ("b", "c", 2.0), ("c", "a", 1.0), ("d", "a", 1.0)]
-    first, again = spring.layout("abcd", edges), spring.layout("abcd", edges)
+    first, again = spring_layout.layout("abcd", edges), spring_layout.layout("abcd", edges)
     assert first == again
     assert all(-1.001 <= each <= 1.001 for spot in first.values() for each in spot)
-    assert spring.layout(["only"], []) == {"only": (0.0, 0.0)}
+    assert spring_layout.layout(["only"], []) == {"only": (0.0, 0.0)}

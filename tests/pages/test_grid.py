@@ -11,8 +11,8 @@ from cubes import catalogue
 from cubes.ask.answer import ask
 from cubes.query import Comparison, Query
 from data.store.warehouse import Warehouse
+from pages.ui.answer_grid import Grid, table
 from pages.ui.figures import OTHERS
-from pages.ui.grid import Grid, table
 from tests.tiny import Line, tiny_warehouse
 
 

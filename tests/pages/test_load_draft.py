@@ -9,11 +9,11 @@ import pytest
 
 from data.errors import BadInput
 from data.load import Mapping, Options, load
-from pages.manage.files.beginning import begin, with_more
-from pages.manage.files.draft import COLUMN, CONSTANT, EXPRESSION, Draft, Filling, attribute_name
-from pages.manage.files.lacking import lacking
-from pages.manage.files.roles import NOT_USED, Brought, Role
-from pages.manage.files.taking import take
+from pages.manage.files.change_role import take
+from pages.manage.files.file_roles import NOT_USED, Brought, Role
+from pages.manage.files.first_draft import begin, with_more
+from pages.manage.files.lacking_fields import lacking
+from pages.manage.files.mapping_draft import COLUMN, CONSTANT, EXPRESSION, Draft, Filling, attribute_name
 from tests.data.load_files import HEADER, ROWS, write
 
 TOML = """

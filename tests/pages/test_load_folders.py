@@ -9,8 +9,8 @@ import pytest
 
 from data.errors import BadInput
 from data.load import Mapping
-from pages.manage.files.beginning import begin
-from pages.manage.shared import folders, uploads
+from pages.manage.files.first_draft import begin
+from pages.manage.shared import allowed_folders, uploaded_files
 from tests.data.load_files import ROWS, write
 
 TEXT = """source = "shop"
@@ -41,16 +41,16 @@ def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write(folder / "2024" / "lines.csv", ROWS)
     (tmp_path / "secret.csv").write_text("a,b\n1,2\n")
     monkeypatch.setenv("CLIENTELA_FOLDERS", f"{folder}{os.pathsep}{tmp_path / 'absent'}")
-    monkeypatch.setattr(uploads, "ROOT", tmp_path / "uploads")
+    monkeypatch.setattr(uploaded_files, "ROOT", tmp_path / "uploads")
     return folder
 
 
 def test_files_of_the_inbox_are_listed_and_opened(inbox: Path) -> None:
     path = inbox / "2024" / "lines.csv"
     (inbox / "notes.pdf").touch()
-    assert folders.listed() == [str(path)]
-    assert folders.named(str(path)) == path
-    assert folders.named("2024/lines.csv") == path
+    assert allowed_folders.listed() == [str(path)]
+    assert allowed_folders.named(str(path)) == path
+    assert allowed_folders.named("2024/lines.csv") == path
 
 
 @pytest.mark.parametrize(
@@ -60,21 +60,21 @@ def test_what_lies_outside_is_refused_in_words(inbox: Path, name: str) -> None:
     (inbox / "link.csv").symlink_to(inbox.parent / "secret.csv")
     (inbox / "way").symlink_to(inbox.parent)
     with pytest.raises(BadInput, match="outside the folders") as refusal:
-        folders.named(name)
+        allowed_folders.named(name)
     assert str(inbox) in refusal.value.remedy
 
 
 @pytest.mark.parametrize("name", ["absent.csv", "2024", "x" * 400, "a\0b"])
 def test_what_is_no_file_is_refused_in_words(inbox: Path, name: str) -> None:
     with pytest.raises(BadInput):
-        folders.named(name)
+        allowed_folders.named(name)
 
 
 def test_by_default_only_the_inbox_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CLIENTELA_FOLDERS", raising=False)
     monkeypatch.chdir(tmp_path)
-    assert folders.allowed() == (tmp_path / "var" / "inbox",)
-    assert folders.listed() == []
+    assert allowed_folders.allowed() == (tmp_path / "var" / "inbox",)
+    assert allowed_folders.listed() == []
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../../secret.csv", "link.csv", "absent.csv"])
@@ -82,9 +82,9 @@ def test_a_mapping_reads_only_what_lies_beside_its_lines(inbox: Path, name: str)
     (inbox / "2024" / "link.csv").symlink_to(inbox.parent / "secret.csv")
     mapping = Mapping.from_text(TEXT.format(name=name), inbox / "2024")
     with pytest.raises(BadInput):
-        folders.check_files(mapping, inbox / "2024", folders.allowed())
+        allowed_folders.check_files(mapping, inbox / "2024", allowed_folders.allowed())
     fine = Mapping.from_text(TEXT.format(name="lines.csv"), inbox / "2024")
-    folders.check_files(fine, inbox / "2024", folders.allowed())
+    allowed_folders.check_files(fine, inbox / "2024", allowed_folders.allowed())
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "link.csv"])
@@ -93,36 +93,36 @@ def test_not_even_the_columns_of_another_file_are_read(inbox: Path, name: str) -
     (folder / "link.csv").symlink_to(inbox.parent / "secret.csv")
     (folder / "m.toml").write_text(TEXT.format(name=name))
     with pytest.raises(BadInput, match="else"):
-        begin([folder / "m.toml", folder / "lines.csv"], folders.allowed(), False)
+        begin([folder / "m.toml", folder / "lines.csv"], allowed_folders.allowed(), False)
     (folder / "n.toml").write_text(
         TEXT.format(name="lines.csv").replace('file = "lines.csv"', f'file = "{name}"')
     )
     with pytest.raises(BadInput, match="else"):
-        begin([folder / "n.toml", folder / "lines.csv"], folders.allowed(), False)
+        begin([folder / "n.toml", folder / "lines.csv"], allowed_folders.allowed(), False)
     with pytest.raises(BadInput, match="somewhere else"):
-        begin([folder / "link.csv"], folders.allowed(), False)
+        begin([folder / "link.csv"], allowed_folders.allowed(), False)
 
 
 def test_uploads_are_private_and_go_away(inbox: Path) -> None:
-    folder = uploads.keep([File("../../Sales <1>.csv", b"a"), File("", b"b")])
+    folder = uploaded_files.keep([File("../../Sales <1>.csv", b"a"), File("", b"b")])
     assert {each.name: each.read_bytes() for each in folder.iterdir()} == {
         "Sales _1_.csv": b"a",
         "upload": b"b",
     }
     assert folder.stat().st_mode & 0o077 == 0
-    assert uploads.ROOT.stat().st_mode & 0o077 == 0
+    assert uploaded_files.ROOT.stat().st_mode & 0o077 == 0
     assert all(each.stat().st_mode & 0o077 == 0 for each in folder.iterdir())
-    assert uploads.keep([File("more.csv", b"c")], folder) == folder
-    uploads.remove(inbox)
-    uploads.remove(folder)
+    assert uploaded_files.keep([File("more.csv", b"c")], folder) == folder
+    uploaded_files.remove(inbox)
+    uploaded_files.remove(folder)
     assert inbox.exists()
     assert not folder.exists()
 
 
 def test_what_nobody_loaded_is_forgotten_after_a_day(inbox: Path) -> None:
-    old, new = uploads.keep([File("a.csv", b"a")]), uploads.keep([File("b.csv", b"b")])
+    old, new = uploaded_files.keep([File("a.csv", b"a")]), uploaded_files.keep([File("b.csv", b"b")])
     os.utime(old, (0, 0))
-    uploads.forget_old()
+    uploaded_files.forget_old()
     assert not old.exists()
     assert new.exists()
 
@@ -131,7 +131,7 @@ def test_what_nobody_loaded_is_forgotten_after_a_day(inbox: Path) -> None:
     "name", ["..", ".", "/", "\\", ".hidden", "a\0b", "con\n.csv", "x" * 300 + ".csv", "日本.csv"]
 )
 def test_plain_names_are_plain(name: str) -> None:
-    plain = uploads.plain_name(name)
+    plain = uploaded_files.plain_name(name)
     assert plain
     assert plain not in (".", "..")
     assert len(plain) < 140

@@ -15,14 +15,14 @@ from data.load.time_settings import TimeSettings
 from data.recovery.earlier_states import undo_load
 from data.recovery.replacement import exchange, set_aside
 from data.store.warehouse import Warehouse, current_version
-from pages.manage.shared import uploads
-from pages.manage.shared.job import Demonstration, Desk, Job, Order
+from pages.manage.shared import uploaded_files
+from pages.manage.shared.load_jobs import Demonstration, Desk, Job, Order
 from tests.data.load_files import ROWS, mapping, shop, write
 
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(uploads, "ROOT", tmp_path / "uploads")
+    monkeypatch.setattr(uploaded_files, "ROOT", tmp_path / "uploads")
     shop(tmp_path, ROWS[:1], name="base.csv")
     return tmp_path / "w.duckdb"
 

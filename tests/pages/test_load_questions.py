@@ -11,13 +11,13 @@ import pytest
 from data.load import load
 from data.load.evidence.notice import Choice, Notice
 from data.load.mappings.mapping import Part
-from pages.manage.files import questions as asking
-from pages.manage.files.beginning import begin
-from pages.manage.files.draft import Draft
-from pages.manage.files.looked import looked
-from pages.manage.files.questions import questions
+from pages.manage.files import file_questions as asking
+from pages.manage.files.file_questions import questions
+from pages.manage.files.file_roles import Brought, Role
+from pages.manage.files.first_draft import begin
+from pages.manage.files.first_rows import looked
+from pages.manage.files.mapping_draft import Draft
 from pages.manage.files.questions_card import holding_back, summary
-from pages.manage.files.roles import Brought, Role
 from tests.data.load_files import write
 
 

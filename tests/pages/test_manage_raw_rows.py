@@ -9,7 +9,7 @@ import pytest
 
 from data.errors import BadInput
 from pages.manage.rejected_rows.raw_rows import ROW, WHY, columns_of, edits, from_csv, mended, opened, to_csv
-from pages.ui.export import csv
+from pages.ui.export_files import csv
 
 HEADER = json.dumps([["Day", "text"], ["Qty", "text"], ["Note", "text"]])
 ROWS = [

@@ -8,7 +8,7 @@ from datetime import datetime
 import polars as pl
 import pytest
 
-from pages.manage.sources.sparks import MOST, bars
+from pages.manage.sources.sparklines import MOST, bars
 from pages.ui.figures import volumes
 from pages.ui.style.theme import LIGHT
 

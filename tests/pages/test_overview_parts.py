@@ -7,9 +7,9 @@ import random
 import polars as pl
 import pytest
 
-from mining.repeat import repeat_rate
-from mining.wallet import attainable
-from pages.overview.parts import by_likeness, by_orders, repeats_told, wallet_told
+from mining.customer_share import attainable
+from mining.repeat_rate import repeat_rate
+from pages.overview.tile_details import by_likeness, by_orders, repeats_told, wallet_told
 
 
 def test_customers_by_orders_come_to_the_repeat_rate() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pages.ui.pivot import Cell, Click, Header, PivotTable, heats, parse_click, payload
+from pages.ui.pivot_table import Cell, Click, Header, PivotTable, heats, parse_click, payload
 
 TABLE = PivotTable(
     "Revenue",

@@ -12,7 +12,7 @@ from data.load import Mapping, load
 from data.review import customer_records
 from data.review.customer_records import Identity, Pair
 from data.store.warehouse import Warehouse
-from pages.manage.customers import resolving
+from pages.manage.customers import resolve_identity
 from pages.manage.customers.review_card import compared, likelier
 from tests.data.load_files import write
 from tests.data.test_resolve import HEADER, PEOPLE
@@ -102,9 +102,9 @@ def test_a_second_key_before_the_page_changed_decides_nothing(
 ) -> None:
     monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(tmp_path / "w.duckdb"))
     _, one, other = pairs[0]
-    assert "are different people" in resolving.review(one, other, resolving.part)
+    assert "are different people" in resolve_identity.review(one, other, resolve_identity.part)
     with pytest.raises(BadRequest, match="were decided a moment ago"):
-        resolving.review(one, other, resolving.merge)
+        resolve_identity.review(one, other, resolve_identity.merge)
     store = Warehouse(tmp_path / "w.duckdb")
     assert customer_records.decisions(store)["verdict"].to_list() == [customer_records.APART]
     store.close()

@@ -12,7 +12,7 @@ from cubes.ask import answer_cache
 from cubes.query import Cut, Query
 from data.store.question_log import shapes
 from data.store.warehouse import save_attribute
-from pages.explore.source import answered
+from pages.explore.answer_source import answered
 from pages.ui import session
 from tests.tiny import Line, tiny_warehouse
 

@@ -13,8 +13,8 @@ from cubes import catalogue
 from cubes.model import Cube
 from cubes.query import Against, Comparison, Cut, Derivation, Form, Period, Query
 from data.errors import BadRequest
+from pages.explore.explore_view import Chart, View, first_view, parse_token, parse_view, with_tops
 from pages.explore.shown_as import NAMES
-from pages.explore.view import Chart, View, first_view, parse_token, parse_view, with_tops
 from tests.tiny import Line, tiny_warehouse
 
 

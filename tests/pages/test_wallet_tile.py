@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from mining.wallet import Wallet, attainable
-from pages.overview.tiles import look_alikes, wallet_tile
+from mining.customer_share import Wallet, attainable
+from pages.overview.kpi_tiles import look_alikes, wallet_tile
 from pages.ui.style.formats import ABSENT, format_value
 
 KIND = ("customer_kind",)

@@ -15,9 +15,9 @@ from cubes.catalogue.sales import MEASURES
 from cubes.model import Cube, Dimension, Hierarchy, Level
 from cubes.query import Comparison, Cut, Query
 from data.model.calendar import Days, day_key
-from pages.explore.why import exact, told_level, view_of
+from pages.explore.why_panel import exact, told_level, view_of
 from pages.explore.why_words import Words, rests_on, too_short
-from pages.ui.clicks import ids_of
+from pages.ui.chart_clicks import ids_of
 from pages.ui.figures import BETWEEN_IDS, waterfall
 from pages.ui.style.theme import DARK, LIGHT, Palette
 

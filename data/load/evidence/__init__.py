@@ -11,26 +11,37 @@ from typing import Any
 
 from data.errors import BadInput
 from data.load.evidence import (
-    alike,
-    amounts,
-    damaged,
+    damaged_numbers,
     first_lines,
+    leading_zeros,
+    line_amounts,
+    line_standing,
+    namesake_members,
     numbers_again,
     placeholders,
     refunds,
-    standing,
-    totals,
-    unlike,
-    zeros,
+    total_rows,
+    unlike_units,
 )
 from data.load.evidence.notice import Choice, Notice
-from data.load.evidence.sample import Sample, take
-from data.load.evidence.ways import settle
+from data.load.evidence.row_sample import Sample, take
+from data.load.evidence.ways_out import settle
 from data.load.mappings.mapping import Part, changed_toml
 from data.load.typing.typed_rows import LookUp
 from data.sources.file import Staged
 
-KINDS = (unlike, first_lines, totals, amounts, refunds, standing, numbers_again, damaged, placeholders, alike)
+KINDS = (
+    unlike_units,
+    first_lines,
+    total_rows,
+    line_amounts,
+    refunds,
+    line_standing,
+    numbers_again,
+    damaged_numbers,
+    placeholders,
+    namesake_members,
+)
 
 __all__ = ["Sample", "applied", "noticed", "notices", "take", "told", "untyped", "ways"]
 
@@ -49,8 +60,8 @@ def notices(
     What the part calls settled is not given again.
     """
     sample = take(connection, part, staged, look_ups, typed)
-    beside = [*zeros.of_look_ups(sample, connection, look_ups)]
-    known = [] if source is None else [*zeros.of_members(sample, connection, source)]
+    beside = [*leading_zeros.of_look_ups(sample, connection, look_ups)]
+    known = [] if source is None else [*leading_zeros.of_members(sample, connection, source)]
     return noticed(sample, (*beside, *known))
 
 

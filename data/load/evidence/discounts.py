@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from data.load.evidence import words
-from data.load.evidence.figures import NEARLY, most, once, share, total
+from data.load.evidence import header_words
+from data.load.evidence.compared_figures import NEARLY, most, once, share, total
 from data.load.evidence.notice import Notice
-from data.load.evidence.sample import Sample
-from data.load.evidence.ways import fill, named, settle
+from data.load.evidence.row_sample import Sample
+from data.load.evidence.ways_out import fill, named, settle
 
 PERCENT = ("pct", "percent", "percentage", "perc", "prozent", "pourcentage", "porcentaje")
 FEW = 25
@@ -19,7 +19,9 @@ FEW = 25
 def discounts(sample: Sample) -> list[tuple[str, pl.Series]]:
     """The columns that are called discounts and take anything off, with their numbers."""
     used = {column for name, column in sample.part.columns.items() if name not in ("revenue", "cost")}
-    called = [column for column in sample.texts if column not in used and words.is_called(column, "discount")]
+    called = [
+        column for column in sample.texts if column not in used and header_words.is_called(column, "discount")
+    ]
     found = [(column, sample.numbers(column)) for column in called]
     return [(column, off) for column, off in found if off is not None and most(off)]
 
@@ -86,7 +88,7 @@ def notices(sample: Sample) -> Iterator[Notice]:
 
 def _says_percent(sample: Sample, column: str) -> bool:
     signs = sample.texts[column].str.contains("%", literal=True)
-    last = words.header(column).split()[-1:]
+    last = header_words.header(column).split()[-1:]
     return "%" in column or last in [[each] for each in PERCENT] or bool(signs.any())
 
 

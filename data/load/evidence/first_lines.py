@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import polars as pl
 
-from data.load.evidence import standing, undone_on
-from data.load.evidence.figures import share
+from data.load.evidence import line_standing, undone_on
+from data.load.evidence.compared_figures import share
 from data.load.evidence.notice import Choice, Notice
-from data.load.evidence.sample import Sample
-from data.load.evidence.ways import listed, many, mentions, settle
+from data.load.evidence.row_sample import Sample
+from data.load.evidence.ways_out import listed, many, mentions, settle
 
 OF_ORDER = ("date", "order", "customer", "customer_name", "country", "city", "channel")
 OF_LINE = ("product", "product_name", "quantity", "unit_price", "line")
@@ -84,7 +84,7 @@ def _of_order(sample: Sample) -> list[str]:
     columns = sample.part.columns
     fields = [columns[name] for name in OF_ORDER if name != "order" and name in columns]
     lines = {columns[name] for name in (*OF_LINE, "order", "revenue") if name in columns}
-    telling = [name for name in (*standing.telling(sample), *mentions(sample.part)) if name not in lines]
+    telling = [name for name in (*line_standing.telling(sample), *mentions(sample.part)) if name not in lines]
     return [name for name in dict.fromkeys([*fields, *telling]) if name in sample.texts]
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from data.load.evidence import words
-from data.load.evidence.figures import share
+from data.load.evidence import header_words
+from data.load.evidence.compared_figures import share
 from data.load.evidence.notice import Notice
-from data.load.evidence.sample import Sample
-from data.load.evidence.ways import fill, many, named, settle
+from data.load.evidence.row_sample import Sample
+from data.load.evidence.ways_out import fill, many, named, settle
 from data.load.mappings.mapping import Part
 
 APART_DAYS = 45
@@ -63,12 +63,13 @@ class _Numbers:
     def of(cls, sample: Sample, name: str) -> _Numbers:
         """Those of whole orders, from all over the file where it is large."""
         channel = sample.part.columns.get("channel")
-        one_shop = channel is not None and words.is_called(channel, "shop")
+        one_shop = channel is not None and header_words.is_called(channel, "shop")
         if sample.orders is not None and name == "order":
             return replace(cls._made(sample.orders(False).get, "f_", {}), one_shop=one_shop)
         found = replace(cls._made(sample.field, "", sample.texts, name), one_shop=one_shop)
         shop = next(
-            (column for column in _shops(sample, sample.texts) if words.is_called(column, "shop")), None
+            (column for column in _shops(sample, sample.texts) if header_words.is_called(column, "shop")),
+            None,
         )
         if shop is None or one_shop:
             return found
@@ -172,7 +173,9 @@ def _shops(sample: Sample, columns: Mapping[str, pl.Series]) -> list[str]:
     few = [column for column, texts in columns.items()
            if column not in used | numeric and 2 <= texts.n_unique() <= FEW and not texts.null_count()]  # fmt: skip
     shops = [
-        column for column in few if not words.is_called(column, "line") or words.is_called(column, "shop")
+        column
+        for column in few
+        if not header_words.is_called(column, "line") or header_words.is_called(column, "shop")
     ]
     return sorted(
         [each for each in shops if not _counts(columns[each])], key=lambda each: not _is_shop(part, each)
@@ -180,7 +183,7 @@ def _shops(sample: Sample, columns: Mapping[str, pl.Series]) -> list[str]:
 
 
 def _is_shop(part: Part, column: str) -> bool:
-    return column == part.columns.get("channel") or words.is_called(column, "shop")
+    return column == part.columns.get("channel") or header_words.is_called(column, "shop")
 
 
 def _counts(texts: pl.Series) -> bool:

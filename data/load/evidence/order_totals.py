@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from data.load.evidence.figures import LEAST, MOSTLY, NEARLY, agrees, once, share, total
-from data.load.evidence.forms import base, computed, in_words, line_amounts
+from data.load.evidence.amount_formulas import base, computed, in_words, line_amounts
+from data.load.evidence.compared_figures import LEAST, MOSTLY, NEARLY, agrees, once, share, total
 from data.load.evidence.notice import Notice
-from data.load.evidence.sample import Sample
-from data.load.evidence.ways import fill, many, settle
+from data.load.evidence.row_sample import Sample
+from data.load.evidence.ways_out import fill, many, settle
 
 OF_LINE = ("product", "line", "quantity", "unit_price")
 

@@ -7,10 +7,10 @@ from functools import cache
 
 import polars as pl
 
-from data.load.evidence import words
+from data.load.evidence import header_words
 from data.load.evidence.notice import Notice
-from data.load.evidence.sample import Sample
-from data.load.evidence.ways import counted, many, settle, unknown
+from data.load.evidence.row_sample import Sample
+from data.load.evidence.ways_out import counted, many, settle, unknown
 
 MEMBERS = ("customer", "product", "channel", "partner", "campaign")
 PEOPLE = ("customer", "customer_name", "email", "phone")
@@ -36,7 +36,9 @@ def notices(sample: Sample) -> Iterator[Notice]:
             else _errors(counts)
         )
         if name == owner:
-            found = {value: count for value, count in found.items() if value.casefold() in words.nothing()}
+            found = {
+                value: count for value, count in found.items() if value.casefold() in header_words.nothing()
+            }
         if found:
             yield _notice(sample, name, found)
         elif name == "customer" and part.kind.is_lines and (top := _dominant(sample, texts)):
@@ -56,15 +58,17 @@ def _notice(sample: Sample, name: str, found: Mapping[str, int]) -> Notice:
 
 
 def _nobody(sample: Sample, name: str, counts: Mapping[str, int]) -> dict[str, int]:
-    people, _ = words.phrases("words", "nobody")
+    people, _ = header_words.phrases("words", "nobody")
     numeric = _are_numbers(counts)
     found = {}
     for value, count in counts.items():
         said = value.strip().casefold()
         nothing = (
-            said in words.nothing() and said not in NOT_NOTHING and not (said == "x" and len(counts) < 30)
+            said in header_words.nothing()
+            and said not in NOT_NOTHING
+            and not (said == "x" and len(counts) < 30)
         )
-        nobody = name in PEOPLE and (words.plain(value) in people or _begins_so(value, people))
+        nobody = name in PEOPLE and (header_words.plain(value) in people or _begins_so(value, people))
         stand_in = name in MEMBERS and (
             _stands_in(value, counts) if numeric else _is_zero_among_codes(value, counts)
         )
@@ -80,7 +84,7 @@ def _nobody(sample: Sample, name: str, counts: Mapping[str, int]) -> dict[str, i
 
 def _begins_so(value: str, people: frozenset[str]) -> bool:
     """Guest 17, Walk-in customer Rome: a phrase of several words with something behind it, or one with a number."""
-    said = words.plain(value)
+    said = header_words.plain(value)
     first, _, rest = said.partition(" ")
     if first in people and rest.isdigit():
         return True
@@ -89,13 +93,13 @@ def _begins_so(value: str, people: frozenset[str]) -> bool:
 
 @cache
 def _first_words() -> frozenset[str]:
-    people, _ = words.phrases("words", "nobody")
+    people, _ = header_words.phrases("words", "nobody")
     return frozenset(each.split()[0] for each in people)
 
 
 def _errors(counts: Mapping[str, int]) -> dict[str, int]:
     return {value: count for value, count in counts.items()
-            if value.casefold() in words.nothing() and value.casefold().startswith(ERRORS)}  # fmt: skip
+            if value.casefold() in header_words.nothing() and value.casefold().startswith(ERRORS)}  # fmt: skip
 
 
 def _are_numbers(counts: Mapping[str, int]) -> bool:

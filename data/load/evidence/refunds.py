@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from data.load.evidence import words
-from data.load.evidence.decided import is_mentioned
+from data.load.evidence import header_words
+from data.load.evidence.amount_formulas import base
+from data.load.evidence.compared_figures import NEARLY, agrees, most, share, total
+from data.load.evidence.decided_words import is_mentioned
 from data.load.evidence.discounts import amount_of, discounts, is_of_order, sign_of
-from data.load.evidence.figures import NEARLY, agrees, most, share, total
-from data.load.evidence.forms import base
 from data.load.evidence.notice import Notice
-from data.load.evidence.sample import Sample
-from data.load.evidence.ways import fill, named, settle
+from data.load.evidence.row_sample import Sample
+from data.load.evidence.ways_out import fill, named, settle
 
 TAXED = 1.35  # what was paid back may hold a tax that the amount is without
 OF_LINES = ("order_lines",)
@@ -38,7 +38,7 @@ def refunds(sample: Sample) -> list[tuple[str, pl.Series]]:
     for column in sample.texts:
         if column in used or is_mentioned(part, column) or column == part.columns.get("revenue"):
             continue
-        if words.is_called(column, "refund") and not words.is_called(column, "no_amount"):
+        if header_words.is_called(column, "refund") and not header_words.is_called(column, "no_amount"):
             values = sample.numbers(column)
             if values is not None and most(values):
                 found.append((column, values))
@@ -84,5 +84,5 @@ def _is_taken_off(sample: Sample, amount: pl.Series, column: str, back: pl.Serie
 
 def _distance(sample: Sample, column: str) -> int:
     """How little a column is called like that of the amount: Converted Amount, Converted Amount Refunded."""
-    own = set(words.header(sample.part.columns.get("revenue", "")).split())
-    return len(own ^ set(words.header(column).split()))
+    own = set(header_words.header(sample.part.columns.get("revenue", "")).split())
+    return len(own ^ set(header_words.header(column).split()))

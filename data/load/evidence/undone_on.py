@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from data.load.evidence import words
-from data.load.evidence.decided import is_mentioned
-from data.load.evidence.figures import share
+from data.load.evidence import header_words
+from data.load.evidence.compared_figures import share
+from data.load.evidence.decided_words import is_mentioned
 from data.load.evidence.notice import Notice
-from data.load.evidence.sample import Sample
-from data.load.evidence.ways import many, named, only, settle
+from data.load.evidence.row_sample import Sample
+from data.load.evidence.ways_out import many, named, only, settle
 
 DAY = r"^\d{1,4}[-/. ]+(\d{1,2}|\pL{3,12})[-/. ,]+\d{1,4}([T ,].*)?$"
 MOSTLY = 0.8
@@ -30,7 +30,7 @@ def days_undone(sample: Sample) -> dict[str, str]:
     used = set(sample.part.columns.values())
     found = {}
     for column, texts in sample.texts.items():
-        kind = next((each for each in KINDS if words.is_called(column, each)), None)
+        kind = next((each for each in KINDS if header_words.is_called(column, each)), None)
         if kind is None or column in used or is_mentioned(sample.part, column):
             continue
         days = texts.drop_nulls()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data.load.mappings.canonical_fields import SUBJECTS
-from data.load.proposal.assignment import score
+from data.load.proposal.column_assignment import score
 from data.sources.delimited import DELIMITERS
 from data.sources.file import distinct_names
 from data.sources.plain_text import encoding

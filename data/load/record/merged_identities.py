@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from data.identity.matches import Matches, match
-from data.identity.weigh import Weights
+from data.identity.agreement_weights import Weights
+from data.identity.match_records import Matches, match
 from data.load.record import derived_versions
 from data.model.canonical_tables import CUSTOMER
 

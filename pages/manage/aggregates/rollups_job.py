@@ -13,7 +13,7 @@ from typing import IO
 
 from data.errors import ClientelaError
 from data.store.warehouse import current_version
-from pages.manage.shared.job import Job, Tell, desk
+from pages.manage.shared.load_jobs import Job, Tell, desk
 
 ROOT = Path(__file__).resolve().parents[3]
 TOLD = re.compile(r"\s*(?P<percent>\d+)%\s+(?P<what>.*?)\s*")

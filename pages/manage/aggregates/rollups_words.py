@@ -13,8 +13,8 @@ from cubes.model import Cube
 from data.errors import BadRequest
 from data.model.warehouse_profile import Profile
 from data.store.question_log import Shape
-from pages.manage.shared.tables import Cell, Row, count
-from pages.manage.shared.words import age
+from pages.manage.shared.html_tables import Cell, Row, count
+from pages.manage.shared.source_words import age
 
 UNITS = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB"))
 

@@ -9,14 +9,14 @@ import streamlit as st
 
 from data.review import customer_records
 from data.review.customer_records import Identity
-from pages.manage.customers import resolving
-from pages.manage.shared.deeds import do, doing
-from pages.manage.shared.holdings import in_words
-from pages.manage.shared.tables import Cell, count, table
-from pages.manage.shared.words import stream_name
+from pages.manage.customers import resolve_identity
+from pages.manage.shared.html_tables import Cell, count, table
+from pages.manage.shared.source_words import stream_name
+from pages.manage.shared.warehouse_changes import do, doing
+from pages.manage.shared.warehouse_contents import in_words
 from pages.ui import session
-from pages.ui.frames import frame_view
-from pages.ui.states import card, section
+from pages.ui.page_states import card, section
+from pages.ui.plain_frames import frame_view
 from pages.ui.style.formats import count_text, format_value
 
 CONFIRM = "ERASE"
@@ -89,7 +89,7 @@ def split(numbers: list[Identity]) -> None:
             "Number", list(named), format_func=lambda key: named[key].called, key="split-number"
         )
         st.button("Split it off", key="split-off", type="primary",
-                  on_click=doing(lambda: resolving.split(named[chosen], numbers)))  # fmt: skip
+                  on_click=doing(lambda: resolve_identity.split(named[chosen], numbers)))  # fmt: skip
 
 
 def merge(numbers: list[Identity]) -> None:
@@ -114,7 +114,7 @@ def merge(numbers: list[Identity]) -> None:
 def _merged(one: Identity, code: int) -> str:
     store = session.warehouse()
     other = next(iter(customer_records.identities(store, customer_records.numbers(store, code)[:1]).values()))
-    return resolving.merge(one, other)
+    return resolve_identity.merge(one, other)
 
 
 def _told(said: pl.DataFrame) -> pl.DataFrame:
@@ -129,7 +129,7 @@ def privacy(customer_id: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="privacy-ways"):
         st.download_button(
             "Export what we hold",
-            lambda: resolving.held(customer_id),
+            lambda: resolve_identity.held(customer_id),
             f"customer-{_plain(customer_id)}.zip",
             "application/zip",
             key="privacy-export",
@@ -158,7 +158,7 @@ def erase(customer_id: str) -> None:
 
 
 def erased(customer_id: str) -> None:
-    if do(lambda: resolving.erase(customer_id)):
+    if do(lambda: resolve_identity.erase(customer_id)):
         session.write_url({})
         st.session_state.pop("customer-text", None)
 

@@ -9,11 +9,11 @@ import polars as pl
 import streamlit as st
 
 from data.review.customer_records import TOGETHER
-from pages.manage.customers import resolving
-from pages.manage.shared.deeds import doing
-from pages.manage.shared.holdings import in_words
+from pages.manage.customers import resolve_identity
+from pages.manage.shared.warehouse_changes import doing
+from pages.manage.shared.warehouse_contents import in_words
 from pages.ui.controls import as_plain
-from pages.ui.states import card, section
+from pages.ui.page_states import card, section
 
 SHOWN = 20
 WORDS = {TOGETHER: "are one customer"}
@@ -47,5 +47,5 @@ def _line(at: int, row: dict[str, Any]) -> None:
             key=f"undo-{row['one']}-{row['other']}-{row['decided_at']:%Y%m%d%H%M%S%f}",
             icon=":material/undo:",
             type="tertiary",
-            on_click=doing(partial(resolving.undo, row["one"], row["other"])),
+            on_click=doing(partial(resolve_identity.undo, row["one"], row["other"])),
         )

@@ -10,10 +10,10 @@ import streamlit as st
 
 from data.review import customer_records
 from data.review.customer_records import Identity, Pair
-from pages.manage.customers import resolving
-from pages.manage.shared.deeds import doing
+from pages.manage.customers import resolve_identity
+from pages.manage.shared.warehouse_changes import doing
 from pages.ui import session
-from pages.ui.states import card, section
+from pages.ui.page_states import card, section
 from pages.ui.style.formats import count_text, format_day, format_value
 
 SKIPPED = "customer-skipped"
@@ -93,9 +93,9 @@ def buttons(pair: Pair, one: Identity, other: Identity) -> None:
     key = f"{pair.one}-{pair.other}"
     with st.container(horizontal=True, vertical_alignment="center", key="review-ways"):
         st.button("Same customer", key=f"same-{key}", type="primary", shortcut="S",
-                  on_click=doing(lambda: resolving.review(one, other, resolving.merge)))  # fmt: skip
+                  on_click=doing(lambda: resolve_identity.review(one, other, resolve_identity.merge)))  # fmt: skip
         st.button("Different people", key=f"different-{key}", shortcut="D",
-                  on_click=doing(lambda: resolving.review(one, other, resolving.part)))  # fmt: skip
+                  on_click=doing(lambda: resolve_identity.review(one, other, resolve_identity.part)))  # fmt: skip
         st.button("Later", key=f"later-{key}", type="tertiary", shortcut="L", on_click=lambda: later(pair))
 
 

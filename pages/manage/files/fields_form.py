@@ -12,9 +12,9 @@ import streamlit as st
 from data.load.mappings.canonical_fields import CHANGE_FIELDS
 from data.load.mappings.mapping import Part
 from data.model.canonical_tables import OF_SALE
-from pages.manage.files.draft import COLUMN, CONSTANT, EXPRESSION, Draft, Filling
-from pages.manage.files.lacking import lacking_fields
-from pages.manage.files.state import Change
+from pages.manage.files.data_page_state import Change
+from pages.manage.files.lacking_fields import lacking_fields
+from pages.manage.files.mapping_draft import COLUMN, CONSTANT, EXPRESSION, Draft, Filling
 from pages.ui.controls import as_plain, chooser
 
 LINES = {

@@ -7,14 +7,14 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.manage.files.bring import beside, uploader
-from pages.manage.files.draft import Draft
-from pages.manage.files.roles import NOT_USED, Brought, offered
-from pages.manage.files.state import Change, take
-from pages.manage.files.taking import take as taken
-from pages.manage.shared.notes import note
-from pages.manage.shared.words import size_text
-from pages.ui.states import card
+from pages.manage.files.bring_files import beside, uploader
+from pages.manage.files.change_role import take as taken
+from pages.manage.files.data_page_state import Change, take
+from pages.manage.files.file_roles import NOT_USED, Brought, offered
+from pages.manage.files.mapping_draft import Draft
+from pages.manage.shared.coloured_notes import note
+from pages.manage.shared.source_words import size_text
+from pages.ui.page_states import card
 from pages.ui.style.formats import count_text
 
 FEW, SCROLLED = 8, 330

@@ -9,9 +9,9 @@ import streamlit as st
 
 from data.errors import ClientelaError
 from data.load import columns
-from pages.manage.files.draft import Draft
+from pages.manage.files.data_page_state import Change
 from pages.manage.files.fields_form import labelled
-from pages.manage.files.state import Change
+from pages.manage.files.mapping_draft import Draft
 
 CHOOSE = "choose a column"
 

@@ -10,11 +10,11 @@ from data.errors import ClientelaError
 from data.load import Preview, head
 from data.load.preview import SAMPLE
 from data.sources.file import AS_FOUND
-from pages.manage.files.draft import Draft
-from pages.manage.files.lacking import lacking, lacking_fields
-from pages.manage.files.looked import ROWS, looked
-from pages.manage.shared.notes import note
-from pages.ui.frames import frame_view
+from pages.manage.files.first_rows import ROWS, looked
+from pages.manage.files.lacking_fields import lacking, lacking_fields
+from pages.manage.files.mapping_draft import Draft
+from pages.manage.shared.coloured_notes import note
+from pages.ui.plain_frames import frame_view
 
 TOLD = 6
 UNITS = dict.fromkeys(("revenue", "unit_price", "cost", "unit_cost"), "money")

@@ -10,11 +10,11 @@ import streamlit as st
 
 from data.load.evidence.notice import Choice
 from data.load.mappings.mapping import Part
-from pages.manage.files.draft import Draft
-from pages.manage.files.questions import Question
-from pages.manage.files.state import Change
+from pages.manage.files.data_page_state import Change
+from pages.manage.files.file_questions import Question
+from pages.manage.files.mapping_draft import Draft
 from pages.ui.controls import as_plain
-from pages.ui.states import card, section
+from pages.ui.page_states import card, section
 from pages.ui.style.formats import count_text
 
 

@@ -11,16 +11,16 @@ from cubes.query import Cut
 from data.load import Books, Report
 from data.model.calendar import Days, day_key
 from data.store.warehouse import Profile
-from pages.explore.view import first_view, with_tops
-from pages.manage.shared.notes import note
-from pages.manage.shared.words import subject
+from pages.explore.explore_view import first_view, with_tops
+from pages.manage.shared.coloured_notes import note
+from pages.manage.shared.source_words import subject
 from pages.ui import session
-from pages.ui.export import downloads
-from pages.ui.frames import frame_view
-from pages.ui.states import card, section
+from pages.ui.export_files import downloads
+from pages.ui.page_states import card, section
+from pages.ui.plain_frames import frame_view
 from pages.ui.style.formats import count_text, format_day, format_value
 
-EXPLORE = "explore/explore.py"
+EXPLORE = "explore/explore_page.py"
 SHOWN, LISTED = 1_000, 12
 LINES = "order_lines"
 

@@ -6,10 +6,10 @@ import streamlit as st
 
 from data.errors import ClientelaError
 from data.load.time_settings import AS_WRITTEN, TimeSettings
-from pages.manage.files.draft import Draft
-from pages.manage.files.looked import ZONE, looked
-from pages.manage.files.roles import Brought, Role
-from pages.manage.shared.notes import note
+from pages.manage.files.file_roles import Brought, Role
+from pages.manage.files.first_rows import ZONE, looked
+from pages.manage.files.mapping_draft import Draft
+from pages.manage.shared.coloured_notes import note
 from pages.manage.sources.time_card import ZONE_NAMES, offered
 from pages.ui import session
 

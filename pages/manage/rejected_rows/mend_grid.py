@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.manage.rejected_rows import raw_rows
 from pages.manage.rejected_rows.raw_rows import ROW, WHY
-from pages.manage.shared.deeds import do
+from pages.manage.shared.warehouse_changes import do
 from pages.ui.style.formats import count_text
 
 EVERY = "Every reason"

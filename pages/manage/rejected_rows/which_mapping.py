@@ -10,8 +10,8 @@ import streamlit as st
 from data.errors import BadInput, ClientelaError
 from data.load import Mapping
 from data.load.mappings import kept_mappings
-from pages.manage.shared import folders
-from pages.manage.shared.notes import note
+from pages.manage.shared import allowed_folders
+from pages.manage.shared.coloured_notes import note
 from pages.ui import session
 
 
@@ -40,7 +40,7 @@ def _fits(mapping: Mapping, chosen: dict[str, Any]) -> bool:
 
 
 def _on_this_machine(chosen: dict[str, Any]) -> Mapping | None:
-    for path in (Path(each) for each in folders.listed() if each.endswith(".toml")):
+    for path in (Path(each) for each in allowed_folders.listed() if each.endswith(".toml")):
         try:
             mapping = Mapping.from_text(path.read_text(encoding="utf-8-sig"), path.parent)
         except (OSError, ValueError, ClientelaError):

@@ -9,10 +9,10 @@ from data import environment
 from data.delivery import schedule
 from data.delivery.schedule import Declared, State
 from data.load.mappings.delivery_interval import Every
-from pages.manage.shared.holdings import in_words
-from pages.manage.shared.notes import note
-from pages.manage.shared.tables import Cell, Row, table
-from pages.ui.states import card, section
+from pages.manage.shared.coloured_notes import note
+from pages.manage.shared.html_tables import Cell, Row, table
+from pages.manage.shared.warehouse_contents import in_words
+from pages.ui.page_states import card, section
 
 OUTCOMES = {
     "done": ("✓ Loaded", "good"),

@@ -9,9 +9,9 @@ import streamlit as st
 from data import environment
 from data.load.time_settings import AS_WRITTEN, KEPT_DAYS, MONTHS, TimeSettings, save, time_zones
 from data.model.calendar import WEEKDAYS
-from pages.manage.shared.deeds import doing
+from pages.manage.shared.warehouse_changes import doing
 from pages.ui import session
-from pages.ui.states import card, section
+from pages.ui.page_states import card, section
 
 KEYS = ("time-fiscal", "time-week", "time-zone")
 ZONE_NAMES = {AS_WRITTEN: "as sources write them"}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from data.quality import source_health
-from pages.manage.shared.holdings import in_words
-from pages.manage.shared.tables import Cell, table
-from pages.manage.shared.words import subject
+from pages.manage.shared.html_tables import Cell, table
+from pages.manage.shared.source_words import subject
+from pages.manage.shared.warehouse_contents import in_words
 from pages.ui import session
-from pages.ui.states import card, section
+from pages.ui.page_states import card, section
 
 
 def waiting_card() -> None:

@@ -6,14 +6,14 @@ Frames have `id` and `label`, a `value`, and where it helps `previous` (the valu
 clicked; labels are data and never markup.
 """
 
-from pages.ui.figures.bars import bars
+from pages.ui.figures.bar_chart import bars
+from pages.ui.figures.bubble_chart import scatter
+from pages.ui.figures.delivery_volumes import volumes
+from pages.ui.figures.figure_layout import BETWEEN_IDS, CONFIG, OTHERS, layout, plain
 from pages.ui.figures.heatmap import heatmap, segment_profile
-from pages.ui.figures.line import line
-from pages.ui.figures.parts import BETWEEN_IDS, CONFIG, OTHERS, layout, plain
-from pages.ui.figures.rules import rules_matrix, rules_network
-from pages.ui.figures.scatter import scatter
+from pages.ui.figures.line_chart import line
+from pages.ui.figures.rule_figures import rules_matrix, rules_network
 from pages.ui.figures.treemap import treemap
-from pages.ui.figures.volumes import volumes
 from pages.ui.figures.waterfall import waterfall
 from pages.ui.style.theme import SERIES
 

@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.ui.figures.parts import ids, label, layout, plain, texted
+from pages.ui.figures.figure_layout import ids, label, layout, plain, texted
 from pages.ui.style.theme import Palette, mix, readable_on
 
 CELL_TEXTS = 240

@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.ui.figures.parts import OTHERS, layout, note, plain, texted
+from pages.ui.figures.figure_layout import OTHERS, layout, note, plain, texted
 from pages.ui.style import formats
 from pages.ui.style.theme import Palette, mix, readable_on
 

@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.ui.figures.parts import label, layout, plain
+from pages.ui.figures.figure_layout import label, layout, plain
 from pages.ui.style.theme import Palette
 
 ROW_PIXELS = 36

@@ -1,0 +1,240 @@
+"""The engine: carries a plan out and puts what its sources give side by side, one frame for all grouping sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from cubes.aggregates.bitmaps.bitmap_grains import counted
+from cubes.aggregates.bitmaps.bitmap_reading import Bitmaps
+from cubes.aggregates.rollups import stored_rollup
+from cubes.ask.query_plan import Planner, SourceRead, adds_up
+from cubes.cells import cell_sql
+from cubes.cells.cell_arrays import ROLLED_UP, Cells, coarser, grouped
+from cubes.cells.cell_query import CellQuery, GroupingSet
+from cubes.cells.scope import Moved, Scope
+from cubes.cells.statement import Statement
+from cubes.members.member_names import names_of
+from cubes.model import Cube, Kind, Level, Measure
+from data.errors import BadRequest
+from data.model.calendar import Days
+from data.store.warehouse import Warehouse
+
+FINEST = {"count": "sum", "sum": "sum", "min": "min", "max": "max"}
+
+
+class TooLarge(BadRequest):
+    """An answer of more cells than can be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPlan:
+    """What was read for an answer: the legs of the plan, and the SQL that says the same, with names."""
+
+    legs: tuple[SourceRead, ...]
+
+    def statements(self) -> list[Statement]:
+        return [cell_sql.named(leg.source.statement(leg.asked), leg.asked) for leg in self.legs]
+
+
+class Engine:
+    """One cube of one snapshot, ready to be asked. Safe to use from many threads."""
+
+    def __init__(self, warehouse: Warehouse, cube: Cube) -> None:
+        self.warehouse, self.cube = warehouse, cube
+        self.names = names_of(warehouse)
+        bitmaps = {measure.name: Bitmaps(warehouse, cube, measure) for measure in counted(cube)}
+        stored = {name: each for name, each in bitmaps.items() if each.grains}
+        self.planner = Planner(warehouse, cube, stored_rollup.read(warehouse.rows, cube.name), stored)
+
+    def cells(self, asked: CellQuery, limit: int | None = None) -> tuple[dict[GroupingSet, Cells], QueryPlan]:
+        """The cells of each grouping set, and what was read. Raises TooLarge beyond `limit` cells."""
+        plain = tuple(each for each in asked.measures if not each.of)
+        legs = self.planner.legs(replace(asked, measures=plain), None if limit is None else limit + 1)
+        found: dict[GroupingSet, list[Cells]] = {each: [] for each in asked.sets}
+        for leg in legs:
+            for each, own in self._spread(asked, leg, limit):
+                found[each].append(own)
+        for measure in asked.measures:
+            if measure.of:
+                legs += self._windowed(asked, measure, found)
+        return {each: _beside(asked, own) for each, own in found.items()}, QueryPlan(tuple(legs))
+
+    def _spread(
+        self, asked: CellQuery, leg: SourceRead, limit: int | None
+    ) -> Iterator[tuple[GroupingSet, Cells]]:
+        """What a leg gives of each grouping set; coarser cells of what adds up are made of the finest here."""
+        read = leg.source.cells(leg.asked)
+        for own in read:
+            self._check(own, leg, limit)
+        folds = {each.name: FINEST[each.aggregate] for each in leg.asked.measures if adds_up(each)}
+        if leg.sets != asked.sets[:1] or len(folds) < len(leg.asked.measures):
+            yield from zip(leg.sets, read, strict=True)
+            return
+        finest = read[0]
+        yield asked.sets[0], finest
+        for each in asked.sets[1:]:
+            yield each, coarser(finest, each, folds)
+
+    def _check(self, cells: Cells, leg: SourceRead, limit: int | None) -> None:
+        if limit is not None and cells.height > limit:
+            names = " x ".join(level.label.lower() for level in leg.asked.levels)
+            raise TooLarge(
+                f"By {names} the answer has more than {limit:,} cells, too many to show.",
+                "Ask for the top 10 of a level, filter it, go up a level, or export the answer to a file.",
+            )
+
+    def _windowed(
+        self, asked: CellQuery, measure: Measure, found: dict[GroupingSet, list[Cells]]
+    ) -> list[SourceRead]:
+        """A measure over the days that end with each period of the set, or with the question's time."""
+        of = self.cube.measure(measure.of)
+        legs: list[SourceRead] = []
+        for each in asked.sets:
+            levels = asked.kept(each)
+            times = [level for level in levels if level.is_time]
+            others = tuple(level for level in levels if not level.is_time)
+            tops = {
+                name: codes for name, codes in asked.tops.items() if name in {level.name for level in others}
+            }
+            parts = []
+            for codes, end in self._ends(times, asked.scope):
+                days = (Days(end - measure.window_days + 1, end),)
+                inner = CellQuery(
+                    others, ((True,) * len(others),), (of,), replace(asked.scope, days=days), tops
+                )
+                cells, read = self.cells(inner)
+                legs += read.legs
+                parts.append(_placed(levels, codes, next(iter(cells.values())), measure.name, of.name))
+            found[each].append(_stacked(parts, len(levels), measure.name))
+        return legs
+
+    def _ends(self, times: Sequence[Level], scope: Scope) -> list[tuple[dict[str, int], int]]:
+        """The periods asked about, by their codes, and the last day of each that there are data of."""
+        calendar, extent = self.warehouse.profile.calendar, self.planner.extent
+        ordinary, outliers = self.planner.reached(scope)
+        runs = scope.moved or tuple(Moved(run, 0) for run in ordinary)
+        inside = [(met, run.later) for run in runs if (met := run.days.meet(extent))]
+        if not times:
+            ends = [met.last for met, _ in inside] or [run.last for run in outliers]
+            return [({}, max(ends))] if ends else []
+        inside += [(run, 0) for run in outliers if not scope.moved]
+        names = [level.name for level in times]
+        found: dict[tuple[int, ...], int] = {}
+        for met, later in inside:
+            for codes, own in calendar.split(names, met.later(later)):
+                found[codes] = max(found.get(codes, met.first), own.last - later)
+        return [(dict(zip(names, codes, strict=True)), end) for codes, end in found.items()]
+
+    def frame(
+        self, asked: CellQuery, ratios: Sequence[Measure], cells: Mapping[GroupingSet, Cells]
+    ) -> pl.DataFrame:
+        """One frame of all sets: per level its name, `.id` and `.code`, then `grouping`, then the measures."""
+        columns: list[pl.Series] = []
+        for at, level in enumerate(asked.levels):
+            codes = _joined([_codes(each, own, at) for each, own in cells.items()])
+            label, identity = self.names.of(level.name, codes)
+            shown = pl.Series(f"{level.name}.code", codes)
+            shown = shown.set(shown == ROLLED_UP, None) if len(cells) > 1 else shown
+            columns += [label.alias(level.name), identity.alias(f"{level.name}.id"), shown]
+        masks = [np.full(own.height, _mask(each), np.int32) for each, own in cells.items()]
+        columns.append(pl.Series("grouping", _joined(masks)))
+        values = {
+            measure.name: _joined([own.values[measure.name] for own in cells.values()])
+            for measure in asked.measures
+        }
+        columns += [_shown(measure, values[measure.name]) for measure in asked.measures]
+        columns += [_quotient(each, values[each.numerator], values[each.denominator]) for each in ratios]
+        return pl.DataFrame(columns)
+
+    def ranked(self, level: Level, measure: str, cells: Cells, ratios: Sequence[Measure]) -> list[int]:
+        """The codes of one level's cells, the greatest value of a measure first."""
+        ratio = next((each for each in ratios if each.name == measure), None)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = (
+                cells.values[ratio.numerator] / cells.values[ratio.denominator]
+                if ratio
+                else cells.values[measure]
+            )
+        values = np.where(np.isfinite(values), values, -np.inf)
+        return [int(code) for code in cells.codes[0][np.lexsort((cells.codes[0], -values))]]
+
+
+def engine_of(warehouse: Warehouse, cube: Cube) -> Engine:
+    """The engine of a cube over this snapshot, made once."""
+    name = f"engine:{cube.name}"
+    if name not in warehouse.beside:
+        warehouse.beside[name] = Engine(warehouse, cube)
+    found: Engine = warehouse.beside[name]
+    return found
+
+
+def _mask(kept: GroupingSet) -> int:
+    return sum(0 if keep else 1 << (len(kept) - 1 - at) for at, keep in enumerate(kept))
+
+
+def _codes(kept: GroupingSet, cells: Cells, at: int) -> np.ndarray:
+    if not kept[at]:
+        return np.full(cells.height, ROLLED_UP, np.int32)
+    return cells.codes[sum(kept[:at])]
+
+
+def _joined(parts: Sequence[np.ndarray]) -> np.ndarray:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _shown(measure: Measure, values: np.ndarray) -> pl.Series:
+    if measure.kind is Kind.DISTINCT or measure.aggregate == "count":
+        return pl.Series(measure.name, np.nan_to_num(values).astype(np.int64))
+    series = pl.Series(measure.name, values, nan_to_null=True)
+    return series.cast(pl.Int32).cast(pl.Date) if measure.unit == "date" else series
+
+
+def _quotient(ratio: Measure, above: np.ndarray, below: np.ndarray) -> pl.Series:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return pl.Series(ratio.name, np.where(below != 0, above / below, np.nan), nan_to_null=True)
+
+
+def _beside(asked: CellQuery, sides: Sequence[Cells]) -> Cells:
+    """What several sources gave of one grouping set, cell beside cell; what a source lacks is 0 or not known."""
+    if len(sides) == 1:
+        return sides[0]
+    if not sides:
+        return Cells((), {})
+    height = sum(side.height for side in sides)
+    codes = [np.concatenate(each) for each in zip(*(side.codes for side in sides), strict=True)]
+    wanted: dict[str, tuple[str, np.ndarray]] = {}
+    start = 0
+    for side in sides:
+        for name, array in side.values.items():
+            own = np.full(height, np.nan)
+            own[start : start + side.height] = array
+            wanted[name] = ("max", own)
+        start += side.height
+    found, values = grouped(codes, wanted, height)
+    zeros = {measure.name for measure in asked.measures if measure.zero_when_empty}
+    return Cells(
+        found, {name: np.nan_to_num(array) if name in zeros else array for name, array in values.items()}
+    )
+
+
+def _placed(levels: Sequence[Level], codes: Mapping[str, int], cells: Cells, name: str, of: str) -> Cells:
+    """Cells by all levels but time put into their periods."""
+    own, placed = iter(cells.codes), []
+    for level in levels:
+        placed.append(
+            np.full(cells.height, codes[level.name], np.int32) if level.name in codes else next(own)
+        )
+    return Cells(tuple(placed), {name: cells.values[of]})
+
+
+def _stacked(parts: Sequence[Cells], levels: int, name: str) -> Cells:
+    if not parts:
+        return Cells(
+            tuple(np.zeros(0, np.int32) for _ in range(levels)), {name: np.zeros(0 if levels else 1)}
+        )
+    codes = tuple(np.concatenate(each) for each in zip(*(part.codes for part in parts), strict=True))
+    return Cells(codes, {name: np.concatenate([part.values[name] for part in parts])})

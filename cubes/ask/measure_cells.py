@@ -1,0 +1,97 @@
+"""Measure: the cells of a question to one cube, read, compared and derived from, before they have names and order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from cubes.ask import uncounted_series
+from cubes.ask.compare_cells import Comparing
+from cubes.ask.derived_measures import along, derived, growth, needs
+from cubes.ask.empty_periods import filled
+from cubes.ask.execute_plan import Engine, QueryPlan, engine_of
+from cubes.ask.resolve_query import ResolvedQuery
+from cubes.ask.source_lags import lags
+from cubes.ask.top_members import Tops, tops_of
+from cubes.catalogue import segment_formation
+from cubes.cells.cell_query import CellQuery
+from cubes.cells.scope import Scope
+from data.model.calendar import Days
+from data.store.warehouse import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredCells:
+    """The cells of one cube: for each level its name, `.id` and `.code`, then `grouping`, then the measures.
+
+    With a comparison also `<measure>:base` and `<measure>:growth`. `plans` are the reads that gave them.
+    """
+
+    resolved: ResolvedQuery
+    frame: pl.DataFrame
+    tops: Tops
+    plans: tuple[QueryPlan, ...]
+    notes: tuple[str, ...]
+
+
+def measure(
+    warehouse: Warehouse,
+    resolved: ResolvedQuery,
+    limit: int | None,
+    tops: Tops | None = None,
+    crossing: bool = False,
+) -> MeasuredCells:
+    """Read the cells, beyond the same `tops` as another cube where those are given. Raises BadRequest, TooLarge."""
+    engine = engine_of(warehouse, resolved.cube)
+    own = tops_of(engine, resolved, crossing) if tops is None else replace(tops, plans=())
+    plans = list(own.plans)
+
+    def read(within: Scope) -> pl.DataFrame:
+        asked = CellQuery(resolved.levels, resolved.sets, resolved.measures, within, own.codes)
+        cells, plan = engine.cells(asked, limit)
+        plans.append(plan)
+        return engine.frame(asked, resolved.ratios, cells)
+
+    frame = read(resolved.scope)
+    frame = _gapless(engine, resolved, frame) if resolved.gapless else frame
+    frame, compared = Comparing(warehouse, resolved, read).with_bases(frame)
+    notes = (*_notes(warehouse, engine, resolved), *compared)
+    return MeasuredCells(resolved, _derived(frame, resolved), own, tuple(plans), notes)
+
+
+def _gapless(engine: Engine, resolved: ResolvedQuery, frame: pl.DataFrame) -> pl.DataFrame:
+    """With the periods in which nothing happened, as zero or as not known, as each measure says."""
+    ordinary, outliers = engine.planner.reached(resolved.scope)
+    calendar = engine.warehouse.profile.calendar
+    return filled(frame, resolved.levels, resolved.zeros, calendar, (*ordinary, *outliers))
+
+
+def _derived(frame: pl.DataFrame, resolved: ResolvedQuery) -> pl.DataFrame:
+    """With what is derived of each measure, but for what runs along the rows as people read them."""
+    for text, (name, derivation) in zip(resolved.query.measures, resolved.derived, strict=True):
+        if derivation and not needs(derivation).order:
+            series = derived(frame, resolved.levels, resolved.cube.measure(name), derivation)
+            frame = frame.with_columns(series.alias(text))
+        elif not derivation and resolved.query.compare:
+            base = frame[f"{name}@{resolved.query.compare}"]
+            frame = frame.with_columns(
+                base.alias(f"{name}:base"), growth(frame[name], base).alias(f"{name}:growth")
+            )
+    return frame
+
+
+def _notes(warehouse: Warehouse, engine: Engine, resolved: ResolvedQuery) -> Iterator[str]:
+    """What stands beside the numbers, but for what they are compared with."""
+    if any(each.order for each in resolved.needs):
+        yield along(resolved.levels)
+    extent = engine.planner.extent
+    runs = resolved.scope.days or (extent,)
+    for each in lags(warehouse, resolved.cube.fact):
+        if any(run.meet(Days(each.last + 1, extent.last)) for run in runs):
+            yield each.sentence(extent.last)
+    yield from segment_formation.notes(resolved.cube, resolved.query)
+    yield from uncounted_series.notes(
+        warehouse, resolved.cube, resolved.levels, resolved.measures, resolved.scope
+    )

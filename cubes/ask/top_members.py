@@ -1,0 +1,67 @@
+"""The top members of a level, by the first measure asked; all others stand together as Others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cubes.ask.execute_plan import Engine, QueryPlan
+from cubes.ask.resolve_query import ResolvedQuery, plain
+from cubes.cells.cell_arrays import NOBODY
+from cubes.cells.cell_query import CellQuery
+from cubes.model import Level
+from data.errors import BadRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Tops:
+    """The codes shown by name of each level that has a top, how many members are beyond it, and what was read."""
+
+    codes: Mapping[str, Sequence[int]]
+    beyond: Mapping[str, int]
+    plans: tuple[QueryPlan, ...] = ()
+
+
+def tops_of(engine: Engine, resolved: ResolvedQuery, crossing: bool) -> Tops:
+    """The tops of a question; a level of which all members are shown has none.
+
+    `crossing`: other cubes follow, which may hold members that this one lacks. Raises BadRequest.
+    """
+    codes: dict[str, Sequence[int]] = {}
+    beyond: dict[str, int] = {}
+    plans = []
+    for name, count in resolved.query.top:
+        level = _checked(resolved, name)
+        if engine.warehouse.profile.members.get(name, 0) <= count:
+            continue
+        ranked, plan = _ranked(engine, resolved, level)
+        plans.append(plan)
+        apart = [NOBODY] if level.is_customer else []
+        known = [code for code in ranked if code not in apart]
+        beyond[name] = max(len(known) - count, 0)
+        if beyond[name] or resolved.comparisons or crossing:
+            codes[name] = [*known[:count], *apart]
+    return Tops(codes, beyond, tuple(plans))
+
+
+def _checked(resolved: ResolvedQuery, name: str) -> Level:
+    level = resolved.cube.level(name)
+    if level.is_time:
+        raise BadRequest(
+            f"{level.label} has an order of its own, so it has no top.",
+            "Cut to the periods you want instead.",
+        )
+    if level not in resolved.levels:
+        raise BadRequest(
+            f"The question is not by {level.label.lower()}, so there is no top of it.",
+            f"Add {name} to its levels, or leave the top away.",
+        )
+    return level
+
+
+def _ranked(engine: Engine, resolved: ResolvedQuery, level: Level) -> tuple[list[int], QueryPlan]:
+    """The codes of a level, the greatest value of the first measure first."""
+    first = resolved.derived[0][0]
+    measures, ratios = plain(resolved.cube, [first])
+    cells, plan = engine.cells(CellQuery((level,), ((True,),), measures, resolved.scope, {}))
+    return engine.ranked(level, first, cells[(True,)], ratios), plan

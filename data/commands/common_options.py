@@ -1,0 +1,66 @@
+"""What all commands share: the options that cron needs, and how they speak."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any, Protocol
+
+from data import environment
+from data.commands.command_arguments import Parser
+from data.store import duckdb_engine as engine
+
+
+class Commands(Protocol):
+    """Where a command is added: the subparsers of argparse."""
+
+    def add_parser(self, name: str, **how: Any) -> argparse.ArgumentParser: ...
+
+
+def shared(where: bool = True) -> argparse.ArgumentParser:
+    """The options of every command; `where` the warehouse lies is among them unless the command has its own."""
+    parser = Parser(add_help=False)
+    parser.add_argument("--quiet", "-q", action="store_true", help="say nothing unless something is wrong")
+    parser.add_argument(
+        "--wait",
+        type=float,
+        metavar="SECONDS",
+        default=engine.WAIT_SECONDS.get(),
+        help="how long to wait for another writer (%(default)g)",
+    )
+    if where:
+        parser.add_argument("--warehouse", type=Path, help="the file to work on (CLIENTELA_WAREHOUSE)")
+    return parser
+
+
+def with_json(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--json", action="store_true", help="say it as JSON")
+    return parser
+
+
+def place(args: argparse.Namespace) -> Path:
+    """The warehouse that a command works on."""
+    return args.warehouse or environment.warehouse()
+
+
+def say(args: argparse.Namespace, text: str) -> None:
+    if not args.quiet:
+        print(text)
+
+
+def warn(text: str) -> None:
+    """What is to be seen in any case."""
+    print(text, file=sys.stderr)
+
+
+def say_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def to_terminal(fraction: float, words: str) -> None:
+    """Progress, where somebody watches."""
+    if sys.stderr.isatty():
+        end = "\n" if fraction == 1 else ""
+        print(f"\r{fraction:4.0%}  {words:<48}", end=end, file=sys.stderr, flush=True)

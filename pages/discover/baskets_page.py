@@ -1,0 +1,351 @@
+"""Baskets: what is bought together, how often, and how far that is from chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from cubes.drill_through import rows_behind
+from cubes.query import Cut
+from data.errors import BadRequest
+from mining.association_rules import Rules, sentence
+from mining.basket_matrix import Baskets
+from pages.discover import found_rules
+from pages.discover.baskets_view import LENGTHS, Association, Picture, parse_association
+from pages.discover.found_rules import Refusal
+from pages.discover.mined_slice import explore_link, explore_parameters, period_choice, slice_bar
+from pages.discover.rule_frames import (
+    UNITS,
+    about,
+    bubbles,
+    edges_and_nodes,
+    numbers,
+    rule_clicked,
+    rule_of,
+    table,
+    tiles,
+)
+from pages.discover.rule_thresholds import CONFIDENCES, advised, at_least, merged, percent, supports
+from pages.ui import session
+from pages.ui.chart_clicks import chart
+from pages.ui.controls import chooser
+from pages.ui.cut_chips import within
+from pages.ui.export_files import downloads
+from pages.ui.figures import rules_matrix, rules_network
+from pages.ui.kpi_row import kpi_strip
+from pages.ui.page_states import card, empty_state, page_title, section
+from pages.ui.style.formats import count_text
+
+PICTURES = {Picture.NETWORK: ":material/hub:", Picture.MATRIX: ":material/grid_view:"}
+SHOWN = 1_000
+SAID = 12
+
+
+def go(association: Association) -> None:
+    """What every click ends in: this association from now on, in the URL."""
+    session.write_url(association.to_parameters())
+
+
+@session.fragment
+def baskets() -> None:
+    try:
+        view = parse_association(session.read_url())
+        with st.spinner("Reading the baskets …"):
+            encoded = found_rules.encoded(view.cuts, view.level)
+    except BadRequest as error:
+        page_title("Baskets")
+        refused(error.problem, error.remedy, "Start afresh", Association())
+        return
+    slice_bar("Baskets", view.cuts, lambda cuts: go(view.within(cuts)))
+    if encoded.baskets is None:
+        choices(view)
+        empty_state(
+            "No baskets here",
+            "Nothing was bought within all the filters: there are only returns, unknown items, or no lines at all.",
+            "Clear all filters" if view.cuts else "",
+            on_click=lambda: go(view.within(())),
+            key="no-baskets",
+            drawing="filter",
+        )
+        ready(view, "empty")
+        return
+    support = view.support or encoded.suggested
+    choices(view)
+    sliders(view, encoded.baskets, support, encoded.suggested)
+    with st.spinner("Looking for what goes together …"):
+        rules = found_rules.found(view, encoded.baskets, support)
+    if isinstance(rules, Refusal):
+        advice = advised(rules.remedy) or {"support": encoded.suggested}
+        refused(rules.problem, rules.remedy, action_of(advice), view.at(**advice))
+        return
+    show(view, encoded.baskets, rules)
+
+
+def choices(view: Association) -> None:
+    """What an item is, the period, the length of rules, and which item to look for."""
+    cube = session.cube()
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="baskets-choices"):
+        with st.container(width=170):
+            offered = found_rules.levels(session.warehouse().profile)
+            chooser(
+                "Items",
+                "baskets-level",
+                [*offered, *({view.level} - {*offered})],
+                view.level,
+                lambda name: f"Items: {cube.level(name).label}",
+                lambda name: go(view.of(name)),
+            )
+        with st.container(width=180):
+            period_choice(view.cuts, lambda cuts: go(view.within(cuts)), "baskets-period")
+        with st.container(width=180):
+            chooser(
+                "Length",
+                "baskets-longest",
+                list(LENGTHS),
+                view.longest or 0,
+                lambda longest: f"Up to {longest} items a rule" if longest else "Rules of any length",
+                lambda longest: go(view.at(longest=longest or None).closed()),
+            )
+        with st.container(width=260):
+            st.session_state["baskets-item"] = view.item
+            st.text_input(
+                "Item",
+                key="baskets-item",
+                placeholder="Rules with an item …",
+                icon=":material/search:",
+                on_change=lambda: go(view.about(st.session_state["baskets-item"])),
+                label_visibility="collapsed",
+            )
+
+
+def sliders(view: Association, found: Baskets, support: Decimal, suggested: Decimal) -> None:
+    """The two thresholds, each with what it asks for."""
+    with st.container(border=True, key="card-thresholds"):
+        left, right = st.columns(2, gap="medium")
+        with left:
+            least = count_text(at_least(support, len(found)), "basket")
+            slider(
+                f"Support at least {percent(support)}: {least} of {len(found):,}",
+                "baskets-support",
+                supports(len(found), support, suggested),
+                support,
+                lambda value: go(view.at(support=value)),
+            )
+        with right:
+            slider(
+                f"Confidence at least {percent(view.confidence)} of the baskets with the left side",
+                "baskets-confidence",
+                merged(CONFIDENCES, view.confidence),
+                view.confidence,
+                lambda value: go(view.at(confidence=value)),
+            )
+
+
+def slider(
+    label: str, key: str, options: list[Decimal], value: Decimal, went: Callable[[Decimal], None]
+) -> None:
+    st.session_state[key] = next(each for each in options if each == value)
+    st.select_slider(
+        label, options, key=key, format_func=percent, on_change=lambda: went(st.session_state[key])
+    )
+
+
+def action_of(advice: Mapping[str, Decimal | int]) -> str:
+    """The button that takes a miner's advice."""
+    name, value = next(iter(advice.items()))
+    return f"Take {name} {percent(value)}" if isinstance(value, Decimal) else f"Up to {value} items a rule"
+
+
+def refused(problem: str, remedy: str, action: str, instead: Association) -> None:
+    empty_state(problem, remedy, action, on_click=lambda: go(instead), key="refused", drawing="filter")
+    ready(instead, "refused")
+
+
+def show(view: Association, found: Baskets, rules: Rules) -> None:
+    kpi_strip(tiles(found, rules), "baskets-tiles")
+    if rules.frame.is_empty():
+        with st.spinner("Looking for the nearest rule …"):
+            why = found_rules.reason(found, rules)
+        advice = advised(why)
+        empty_state(
+            "No rule passes",
+            why,
+            action_of(advice) if advice else "",
+            on_click=lambda: go(view.at(**advice)),
+            key="no-rules",
+            drawing="filter",
+        )
+        ready(view, "no-rules", found, rules)
+        return
+    held = about(rules, view.item)
+    if held.frame.is_empty():
+        empty_state(
+            f"No rule holds “{view.item}”",
+            f"None of the {count_text(rules.frame.height, 'rule')} names such an item. Lower the thresholds or "
+            "look for something else.",
+            "Show all rules",
+            on_click=lambda: go(view.about("")),
+            key="no-such-item",
+            drawing="filter",
+        )
+        ready(view, "no-rules", found, held)
+        return
+    chosen = rule_of(held, view.left, view.right)
+    with card("rules"):
+        listed(view, held)
+    left, right = st.columns([7, 5], gap="small")
+    with left, card("picture", "stretch"):
+        picture(view, held)
+    with right, card("words", "stretch"):
+        if chosen:
+            opened(view, chosen)
+        else:
+            in_words(held)
+    ready(view, "found", found, held)
+
+
+def listed(view: Association, rules: Rules) -> None:
+    """The rules as a table: a heading sorts, a row opens."""
+    shown = table(rules).head(SHOWN)
+    part = f"The first {SHOWN:,} by lift; the files have all. " if rules.frame.height > SHOWN else ""
+    section(count_text(rules.frame.height, "rule"), f"{part}A heading sorts, a row opens its numbers.")
+    key = f"rules-{view.closed().drawn(Picture.NETWORK).to_parameters()}-{rules.min_support}"
+    rows = rules.frame.head(SHOWN)
+    chosen = [
+        (at, "antecedent")
+        for at, rule in enumerate(rows.iter_rows(named=True))
+        if open_rule(view, rule) == view
+    ]
+
+    def selected() -> None:
+        state = st.session_state.get(key) or {}
+        cells = state.get("selection", {}).get("cells", [])
+        go(open_rule(view, rows.row(cells[0][0], named=True)) if cells else view.closed())
+
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=min(420, 40 + 36 * shown.height),
+        key=key,
+        on_select=selected,
+        selection_mode="single-cell",
+        selection_default={"selection": {"cells": chosen}},
+        column_config=columns(),
+        alt="Association rules",
+    )
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        downloads("clientela-rules", lambda: table(rules), "rules", UNITS)
+
+
+def columns() -> dict[str, Any]:
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    return {
+        "antecedent": text("Baskets with", width="large"),
+        "consequent": text("also hold", width="large"),
+        "support": number("Support", format="percent", help="Part of all baskets that hold both sides"),
+        "confidence": number("Confidence", format="percent", help="Part of those with the left side"),
+        "lift": number("Lift", format="%.2f", help="Times as often as if the two sides had nothing to do"),
+        "leverage": number("Leverage", format="%.5f", help="Support beyond what chance gives"),
+        "conviction": number(
+            "Conviction", format="%.2f", help="1 is independent; infinite where it never fails"
+        ),
+        "count_both": number("Both", help="Baskets with both sides"),
+        "count_antecedent": number("Left", help="Baskets with the left side"),
+        "count_consequent": number("Right", help="Baskets with the right side"),
+        "baskets": None,
+    }
+
+
+def open_rule(view: Association, rule: Mapping[str, Any]) -> Association:
+    return view.opened(rule["antecedent"], rule["consequent"])
+
+
+def picture(view: Association, rules: Rules) -> None:
+    """The rules as a network of items, or as left sides by right sides; a click opens one."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html('<h2 class="clientela-section">What draws what</h2>', width="content")
+        st.space("stretch")
+        st.session_state["baskets-picture"] = view.picture
+        st.segmented_control(
+            "Picture",
+            list(Picture),
+            key="baskets-picture",
+            required=True,
+            format_func=PICTURES.__getitem__,
+            on_change=lambda: go(view.drawn(st.session_state["baskets-picture"])),
+            label_visibility="collapsed",
+            help="Network of items, or left sides by right sides",
+        )
+
+    def clicked(ids: tuple[str, ...]) -> None:
+        rule = rule_clicked(rules, ids)
+        go(open_rule(view, rule) if rule else view.about(ids[0]))
+
+    token = f"{view.to_parameters()}-{rules.min_support}"
+    if view.picture is Picture.NETWORK:
+        figure = rules_network(*edges_and_nodes(rules), session.colours(), height=520)
+        chart(figure, f"network-{token}", "Network of items bought together", clicked)
+    else:
+        figure = rules_matrix(bubbles(rules), session.colours(), height=520)
+        chart(figure, f"matrix-{token}", "Left sides by right sides of rules", clicked)
+
+
+def in_words(rules: Rules) -> None:
+    """The rules of highest lift as sentences."""
+    section("In words")
+    first = rules.frame.head(SAID).iter_rows(named=True)
+    said = "".join(f'<li style="margin:0 0 .4rem">{escape(sentence(rule))}</li>' for rule in first)
+    style = "margin:0;padding-left:1.1rem;font-size:.9286rem;line-height:1.45"
+    st.html(f'<ul data-testid="sentences" style="{style}">{said}</ul>')
+
+
+def opened(view: Association, rule: Mapping[str, Any]) -> None:
+    """One rule: its sentence, its numbers, and the way to its items in Explore."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(f'<h2 class="clientela-section" data-testid="rule">{escape(sentence(rule))}</h2>')
+        st.space("stretch")
+        items = rows_behind.basket_items(
+            session.warehouse(), view.level, [*rule["antecedent"], *rule["consequent"]]
+        )
+        cuts = within(view.cuts, Cut(view.level, tuple(items.values())))
+        explore_link(
+            "Explore these items",
+            explore_parameters(cuts, session.cube(), session.warehouse().profile, (view.level,), ("month",)),
+        )
+        st.button(
+            "Close",
+            key="rule-close",
+            type="tertiary",
+            icon=":material/close:",
+            on_click=lambda: go(view.closed()),
+        )
+    figures = "".join(
+        f'<div class="clientela-total"><span>{escape(name)}</span><b>{escape(value)}</b>'
+        f"<small>{escape(note)}</small></div>"
+        for name, value, note in numbers(rule)
+    )
+    grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:.5rem 1.5rem"
+    st.html(f'<div style="{grid}">{figures}</div>')
+
+
+def ready(view: Association, state: str, found: Baskets | None = None, rules: Rules | None = None) -> None:
+    """The last thing drawn: what is on screen, for readers and for tests."""
+    marks = {
+        "state": state,
+        "level": view.level,
+        "baskets": len(found) if found else 0,
+        "rules": rules.frame.height if rules else 0,
+        "support": rules.min_support if rules else view.support or "",
+        "confidence": view.confidence,
+        "rule": " + ".join(view.left) + " > " + " + ".join(view.right) if view.left else "",
+    }
+    attributes = "".join(f' data-{name}="{escape(str(value))}"' for name, value in marks.items())
+    words = "Returns are left out; an order is a basket, and an item counts once in it." if rules else ""
+    st.html(f'<p class="clientela-quiet" data-testid="baskets-ready"{attributes}>{words}</p>')
+
+
+baskets()

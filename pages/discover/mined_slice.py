@@ -1,0 +1,75 @@
+"""The slice that is mined: which cuts hold, as chips that can be taken away, and the ways to Explore with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from html import escape
+
+import streamlit as st
+
+from cubes.model import Cube
+from cubes.query import Query
+from data.model.calendar import GRAINS
+from data.store.warehouse import Profile
+from pages.explore.explore_view import Chart, View, first_view, with_tops
+from pages.ui import session
+from pages.ui.controls import chooser
+from pages.ui.cut_chips import Cuts, Go, chips, filter_popover
+from pages.ui.lineage_panel import where_from
+from pages.ui.period_choices import default_comparison, presets
+
+EXPLORE = "explore/explore_page.py"
+
+
+def period_of(cuts: Cuts, profile: Profile) -> str:
+    """The name of the period that the cuts on time choose; empty where it is none of those offered."""
+    timed = tuple(cut for cut in cuts if cut.level in GRAINS)
+    return next((name for name, offered in presets(profile).items() if offered == timed), "")
+
+
+def explore_parameters(
+    cuts: Cuts, cube: Cube, profile: Profile, rows: tuple[str, ...] = (), columns: tuple[str, ...] = ()
+) -> dict[str, list[str]]:
+    """Explore's URL with the same cuts, by `rows` and `columns` or as Explore itself starts."""
+    start = first_view(cube, profile).query
+    query = replace(start, cuts=cuts, compare=default_comparison(profile, cuts))
+    if rows:
+        query = replace(query, rows=rows, columns=columns)
+    return View(with_tops(query, cube), Chart.BARS).to_parameters()
+
+
+def slice_bar(title: str, cuts: Cuts, go: Go) -> None:
+    """The page's title, the cuts in force, the ways to change them and to see the same in Explore."""
+    cube, profile = session.cube(), session.warehouse().profile
+    period = period_of(cuts, profile)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="slice"):
+        shown = [cut for cut in cuts if cut.level not in GRAINS or not period]
+        whole = (
+            "" if shown else ' <span class="clientela-quiet" style="font-weight:400">of the whole firm</span>'
+        )
+        st.html(f'<h1 class="clientela-page-title">{escape(title)}{whole}</h1>', width="content")
+        chips(cube, cuts, shown, go)
+        st.space("stretch")
+        filter_popover(cube, cuts, go)
+        if shown:
+            st.button("Clear all", key="slice-clear", type="tertiary", on_click=lambda: go(()))
+        explore_link("Explore this", explore_parameters(cuts, cube, profile))
+        where_from(Query(cuts=cuts), "slice", "Where from")
+
+
+def explore_link(label: str, parameters: Mapping[str, list[str]]) -> None:
+    st.page_link(EXPLORE, label=label, icon=":material/pivot_table_chart:", query_params=dict(parameters))
+
+
+def period_choice(cuts: Cuts, go: Go, key: str) -> None:
+    """A select box of the periods that Explore offers too; a period of one's own stands as a chip."""
+    profile = session.warehouse().profile
+    offered, now = presets(profile), period_of(cuts, profile)
+    names = [*offered] if now else ["Period of its own", *offered]
+
+    def went(name: str) -> None:
+        if name in offered:
+            go((*(cut for cut in cuts if cut.level not in GRAINS), *offered[name]))
+
+    chooser("Period", key, names, now or names[0], str, went)

@@ -1,0 +1,77 @@
+"""Thresholds: the steps of the sliders, what stricter ones leave of rules already found, and advice as numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+import polars as pl
+
+from mining.association_rules import Rules
+from mining.exact_shares import count_at_least
+
+STEPS = tuple(map(Decimal, ("1", "1.2", "1.5", "2", "2.5", "3", "4", "5", "6", "8")))
+CONFIDENCES = tuple(
+    map(Decimal, ("0.01", "0.02", "0.05", *(f"0.{each}" for each in range(10, 100, 5)), "0.98", "1"))
+)
+LARGEST = Decimal("0.5")
+FEWEST = 2
+ADVICE = re.compile(
+    r"the (support|confidence)(?: to|:) (\d+(?:\.\d+)?(?:e-?\d+)?)(?: would do)?\.$", re.IGNORECASE
+)
+
+
+def supports(baskets: int, *also: Decimal) -> list[Decimal]:
+    """Ten steps a decade, from two baskets to half of all, and the values named."""
+    least = Decimal(FEWEST) / max(baskets, 4)
+    decades = range(least.adjusted(), 0)
+    steps = {(step.scaleb(decade)).normalize() for decade in decades for step in STEPS}
+    return merged((step for step in steps if least <= step <= LARGEST), *also)
+
+
+def merged(steps: Iterable[Decimal], *also: Decimal) -> list[Decimal]:
+    """The steps in order, and the values named; of equal ones the value named."""
+    return sorted({each: each for each in (*also, *steps)})
+
+
+def percent(value: Decimal) -> str:
+    """
+    >>> percent(Decimal("0.00025"))
+    '0.025%'
+    """
+    return f"{(value * 100).normalize():f}%"
+
+
+def at_least(support: Decimal, baskets: int) -> int:
+    """How many baskets a support asks for."""
+    return count_at_least(Fraction(support), baskets)
+
+
+def loosens(now: tuple[Decimal, Decimal], before: tuple[Decimal, Decimal]) -> bool:
+    """Whether support or confidence is below what rules were mined with."""
+    return now[0] < before[0] or now[1] < before[1]
+
+
+def raised(rules: Rules, support: Decimal, confidence: Decimal) -> Rules:
+    """What mining with stricter thresholds would give, without mining: both compared on integer counts."""
+    least, share = at_least(support, rules.baskets), Fraction(confidence)
+    enough = pl.col("count_both") >= least
+    sure = pl.col("count_both") * share.denominator >= pl.col("count_antecedent") * share.numerator
+    return replace(
+        rules,
+        frame=rules.frame.filter(enough, sure),
+        itemsets=rules.itemsets.filter(pl.col("count") >= least),
+        min_support=support,
+        min_confidence=confidence,
+    )
+
+
+def advised(sentence: str) -> dict[str, Decimal | int]:
+    """The threshold that a miner's advice names, as what `Association.at` takes; empty where it names none."""
+    found = ADVICE.search(sentence)
+    if found:
+        return {found[1].lower(): Decimal(found[2])}
+    return {"longest": 2} if "to two items" in sentence else {}

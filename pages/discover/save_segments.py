@@ -1,0 +1,171 @@
+"""A finding goes back to the warehouse: segments saved as an attribute of customers, and taken away again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date
+
+import streamlit as st
+
+from cubes.query import NOW
+from data.errors import ClientelaError
+from data.model.segmentation import NOT_YET
+from data.store.warehouse import (
+    Attribute,
+    Profile,
+    Segmentation,
+    remove_attribute,
+    save_attribute,
+    save_history,
+)
+from mining.customer_features import WORDS
+from pages.discover.found_segments import Finding, customers_by, form_again
+from pages.discover.mined_slice import explore_link, explore_parameters
+from pages.discover.monthly_segments import formed_anew, month_ends
+from pages.discover.segments_view import METHODS, Grouping
+from pages.ui import session
+from pages.ui.controls import as_plain
+from pages.ui.cut_chips import words
+from pages.ui.period_choices import span_of
+from pages.ui.style.formats import count_text, format_day
+
+SAID = "segments-said"
+MONTHLY = (
+    "Forms the segments anew at each month's end, from what was known by then alone, so that each sale reads the group"
+    " that its customer was in before it"
+)
+OF_CENTRES = "; the centres stay those found today"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The attribute that segments are saved as, and what is saved as it now."""
+
+    name: str
+    label: str
+    saved: Attribute | None = None
+
+    @property
+    def taken(self) -> bool:
+        return self.saved is not None
+
+
+def place(profile: Profile) -> Place:
+    """`segment`, or where the firm brought one of that name along, `found_segment`."""
+    owners = {each.name: each for each in profile.attributes}
+    for name, label in (("segment", "Segment"), ("found_segment", "Found segment")):
+        if name not in owners or owners[name].is_finding:
+            return Place(name, label, owners.get(name))
+    return Place("mined_segment", "Mined segment", owners.get("mined_segment"))
+
+
+def formed(grouping: Grouping, finding: Finding, day: date) -> Segmentation:
+    """How and of whom the segments were found, in words, and what forms them again on another day."""
+    method = METHODS[grouping.method]
+    if finding.centres is not None:
+        by = ", ".join(WORDS[each] for each in finding.centres.features)
+        method = f"{method}, {len(finding.centres.names)} segments by {by}"
+    within = " · ".join(words(session.cube(), cut) for cut in grouping.cuts)
+    frame = f"of customers within {within}" if within else "of all customers"
+    recipe = {"method": grouping.method.value, "where": [str(cut) for cut in grouping.cuts]}
+    centres = asdict(finding.centres) if finding.centres else {}
+    return Segmentation(day, method, frame, json.dumps(recipe | centres))
+
+
+def save(grouping: Grouping, finding: Finding) -> str:
+    """Save the segments as of their day; what was done, in words."""
+    where = place(session.warehouse().profile)
+    values = dict(finding.members.select("customer", "segment").iter_rows())
+    told = formed(grouping, finding, finding.as_of)
+    done = save_attribute(session.warehouse().path, "customer", where.name, where.label, values, told)
+    count = count_text(len(finding.names), "segment")
+    return (
+        f"Saved {count_text(done, 'customer')} in {count} as “{where.label}”. They hold from the close of"
+        f" {format_day(finding.as_of)}: sales before that read {NOT_YET}. All others stand as (unknown)."
+    )
+
+
+def save_monthly(grouping: Grouping, finding: Finding) -> str:
+    """Form the segments anew at each month's end and save them all; what was done, in words."""
+    where, store = place(session.warehouse().profile), session.warehouse()
+    span = span_of(grouping.cuts, store.profile)
+    days = month_ends(span[0], finding.as_of) if span else []
+    bar = st.progress(0.0, "Forming the segments of each month …")
+    anew = formed_anew(
+        days,
+        lambda day: customers_by(grouping.cuts, day),
+        form_again(finding),
+        lambda share, said: bar.progress(share, f"Forming the segments of {said} …"),
+    )
+    formings = [(formed(grouping, finding, day), members) for day, members in anew]
+    values = dict(finding.members.select("customer", "segment").iter_rows())
+    formings.append((formed(grouping, finding, finding.as_of), values))
+    bar.progress(1.0, "Saving the segments of all months …")
+    save_history(store.path, "customer", where.name, where.label, formings)
+    bar.empty()
+    return (
+        f"Saved {count_text(len(formings), 'forming')} as “{where.label}”, the first of"
+        f" {format_day(formings[0][0].formed_on)}. Each sale reads the group that its customer was in at the end of"
+        " the month before."
+    )
+
+
+def saving(grouping: Grouping, finding: Finding, token: str) -> None:
+    """The buttons to save and to remove, and the way to what is saved."""
+    where = place(session.warehouse().profile)
+    if st.button(
+        f"Save as {where.label.lower()}",
+        key="segments-save",
+        type="primary",
+        icon=":material/save:",
+        help="Customers get their segment as an attribute, which Explore can drill and every page can filter by",
+    ):
+        _attempt(lambda: save(grouping, finding), "Saving the segments …", token)
+    if st.button(
+        "Save month by month",
+        key="segments-save-monthly",
+        icon=":material/calendar_month:",
+        help=MONTHLY + (OF_CENTRES if finding.centres else ""),
+    ):
+        _attempt(lambda: save_monthly(grouping, finding), "This takes a while …", token)
+    if where.saved:
+        if st.button(
+            f"Remove saved {where.label.lower()}",
+            key="segments-remove",
+            type="tertiary",
+            icon=":material/delete:",
+        ):
+            _attempt(lambda: _remove(where.name), "Removing the segments …", token)
+        profile = session.warehouse().profile
+        parameters = explore_parameters((), session.cube(), profile, (where.name,), ("year",))
+        if len(where.saved.segmentations) < 2:  # sales before the one day would all read the same
+            parameters["as_of"] = [NOW]
+        explore_link(f"Explore by {where.label.lower()}", parameters)
+
+
+def said(token: str) -> None:
+    """What the last save or removal came to, until something else is asked for."""
+    of, done, words = st.session_state.get(SAID, ("", True, ""))
+    if of != token:
+        st.session_state.pop(SAID, None)
+        return
+    if not done:
+        st.error(as_plain(words), icon=":material/error:")
+        return
+    st.success(as_plain(words), icon=":material/check:")
+
+
+def _remove(name: str) -> str:
+    remove_attribute(session.warehouse().path, name)
+    return "The saved segments are removed; the warehouse is as it was before."
+
+
+def _attempt(work: Callable[[], str], words: str, token: str) -> None:
+    try:
+        with st.spinner(words):
+            st.session_state[SAID] = (token, True, work())
+    except ClientelaError as error:
+        st.session_state[SAID] = (token, False, str(error))
+    st.rerun()

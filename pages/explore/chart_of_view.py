@@ -1,0 +1,156 @@
+"""The chart of a view, and what a click on it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+
+import polars as pl
+
+from cubes.model import Cube, Measure
+from cubes.query import Derivation, Query
+from data.model.calendar import day_key
+from pages.explore import shown_as
+from pages.explore.explore_view import MOST_SHOWN, Chart, View, with_tops
+from pages.ui import session
+from pages.ui.answer_grid import Grid
+from pages.ui.chart_clicks import chart
+from pages.ui.figures import BETWEEN_IDS, OTHERS, bars, heatmap, line, treemap
+from pages.ui.period_choices import comparison_name, fact_of, span_of
+from pages.ui.time_course import course
+
+Steps = tuple[tuple[str, str], ...]
+Into = Callable[[Steps], None]
+SERIES = 7
+MOST_COLUMNS = 60
+
+
+def draw(view: View, cube: Cube, grid: Grid, into: Into) -> None:
+    """The chart of a view; a click on a mark goes into its members."""
+    measure, currency = grid.measure, session.currency()
+    if view.chart is Chart.LINE:
+        _line(view, cube, measure, into)
+        return
+    derivation, drawn = _drawn(view, grid)
+    unit = shown_as.unit(measure, derivation)
+    if view.chart is Chart.HEATMAP and grid.columns:
+        figure = heatmap(cells(drawn), session.colours(), unit=unit, currency=currency)
+        alt = f"Heat map of {measure.label}"
+    elif view.chart is Chart.TREEMAP:
+        height = max(300, min(640, 60 + 33 * max(len(grid.members), 1)))
+        figure = treemap(points(drawn), session.colours(), unit=unit, currency=currency, height=height)
+        alt = f"Treemap of {measure.label}"
+    else:
+        previous = comparison_name(view.query.compare).removeprefix("vs ").capitalize()
+        figure = bars(points(drawn), session.colours(), unit=unit, currency=currency, previous_name=previous)
+        alt = f"Bars of {measure.label}"
+    depth = len(view.query.rows)
+    chart(
+        figure,
+        f"chart-{view.token()}",
+        alt,
+        lambda ids: into(steps_of(view.query, ids[:depth], ids[depth:])),
+    )
+
+
+def _drawn(view: View, grid: Grid) -> tuple[Derivation | None, Grid]:
+    """What charts draw: values where what the table shows is no size, such as ranks, or no mark has any."""
+    marks = [grid.value(head.ids) for head in grid.members]
+    if view.shown in (None, *shown_as.SHARES) or (shown_as.is_over_time(view.shown) and any(marks)):
+        return view.shown, grid
+    return None, Grid(grid.answer, grid.cube, grid.measure)
+
+
+def steps_of(query: Query, rows: Sequence[str], columns: Sequence[str]) -> Steps:
+    """The members of a row and a column with their levels."""
+    return (*zip(query.rows, rows, strict=False), *zip(query.columns, columns, strict=False))
+
+
+def opened(view: View, cube: Cube, grid: Grid, steps: Steps) -> View:
+    """Into these members; "Others" opens what lies beyond the members on screen."""
+    result = view.open(cube, *(step for step in steps if step[1] != OTHERS))
+    for level, identity in steps:
+        if identity == OTHERS:
+            heads = grid.rows if level in view.query.rows else grid.columns
+            depth = (view.query.rows if level in view.query.rows else view.query.columns).index(level)
+            shown = dict.fromkeys(
+                h.ids[depth] for h in heads if len(h.ids) > depth and h.ids[depth] != OTHERS
+            )
+            result = result.open_others(level, shown)
+    return result
+
+
+def points(grid: Grid) -> pl.DataFrame:
+    heads = grid.members[:MOST_SHOWN]
+    frame = pl.DataFrame(
+        {
+            "id": [BETWEEN_IDS.join(head.ids) for head in heads],
+            "label": [_joined(grid, head.ids) for head in heads],
+            "value": [grid.value(head.ids) for head in heads],
+        },
+        schema_overrides={"value": pl.Float64},
+        strict=False,
+    )
+    if not grid.answer.query.compare or grid.shown != grid.measure.name:
+        return frame
+    return frame.with_columns(
+        previous=pl.Series([grid.base(head.ids) for head in heads], dtype=pl.Float64, strict=False)
+    )
+
+
+def _joined(grid: Grid, ids: tuple[str, ...]) -> str:
+    levels = grid.levels_of_rows
+    return " · ".join(grid.labels[level, identity] for level, identity in zip(levels, ids, strict=True))
+
+
+def cells(grid: Grid) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {
+                "row_id": BETWEEN_IDS.join(row.ids),
+                "row_label": _joined(grid, row.ids),
+                "column_id": BETWEEN_IDS.join(column.ids),
+                "column_label": column.label,
+                "value": grid.value(row.ids, column.ids),
+            }
+            for row in grid.members[:MOST_SHOWN]
+            for column in grid.columns[:MOST_COLUMNS]
+        ],
+        schema_overrides={"value": pl.Float64},
+    )
+
+
+def _line(view: View, cube: Cube, measure: Measure, into: Into) -> None:
+    series = next((name for name in view.query.by if not cube.level(name).is_time), "")
+    grain = next((name for name in view.query.by if cube.level(name).is_time), None) or _grain(view)
+    query = Query(
+        view.query.measures[:1],
+        (grain,),
+        (series,) if series else (),
+        view.query.cuts,
+        top=((series, SERIES),) if series else (),
+        compare=None if series else view.query.compare,
+        cube=view.query.cube,
+        as_of=view.query.as_of,
+    )
+    query = with_tops(query, cube)
+    runs = view.shown if shown_as.is_over_time(view.shown) else None
+    asked = shown_as.asked(query, runs)
+    column = asked.measures[-1] if runs else ""
+    frame = course(session.ask(asked), grain, series, session.warehouse().profile, column)
+    figure = line(frame, session.colours(), unit=measure.unit, currency=session.currency(), height=420)
+
+    def clicked(ids: tuple[str, ...]) -> None:
+        calendar = session.warehouse().profile.calendar
+        code = calendar.period_at(grain, day_key(date.fromisoformat(ids[-1])))
+        period = calendar.period_id(grain, code)
+        into(((grain, period), *([(series, ids[0])] if series and ids[0] != OTHERS else [])))
+
+    chart(figure, f"chart-{view.token()}", f"{measure.label} over time", clicked)
+
+
+def _grain(view: View) -> str:
+    """Days for a season, months beyond."""
+    profile = session.warehouse().profile
+    span = span_of(view.query.cuts, profile, fact_of(view.query, profile))
+    return "day" if span and span[1] - span[0] <= timedelta(days=100) else "month"

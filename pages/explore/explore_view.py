@@ -1,0 +1,225 @@
+"""What Explore shows: a question and a kind of chart, frozen; each click gives the next view. The URL holds it all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from urllib.parse import parse_qs, urlencode
+
+from cubes.address_parameters import check_names, only
+from cubes.ask.derived_measures import GROWTHS
+from cubes.catalogue.ratios import RATIO
+from cubes.model import Cube, Dimension
+from cubes.query import PARAMETERS, Cut, Derivation, Query, parse_derivation, parse_query, split_measure
+from data.errors import BadRequest
+from data.store.warehouse import Profile
+from pages.ui.period_choices import default_comparison, last_months
+
+
+class Chart(StrEnum):
+    BARS = "bars"
+    TREEMAP = "treemap"
+    HEATMAP = "heatmap"
+    LINE = "line"
+
+
+OWN = ("chart", "show")
+ROWS_SHOWN = 12
+COLUMNS_SHOWN = 8
+MOST_SHOWN = 200
+FEW = 10
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A question as Explore draws it. `shown` is what is derived from the measure to be shown instead of values."""
+
+    query: Query
+    chart: Chart = Chart.BARS
+    shown: Derivation | None = None
+
+    def to_parameters(self) -> dict[str, list[str]]:
+        extra = {"chart": [self.chart.value], "show": [str(self.shown)] if self.shown else []}
+        return {**self.query.to_parameters(), **{name: values for name, values in extra.items() if values}}
+
+    def token(self) -> str:
+        """The view as one line of text, which a click carries along."""
+        return urlencode(self.to_parameters(), doseq=True)
+
+    def with_query(self, query: Query) -> View:
+        return replace(self, query=query)
+
+    def open(self, cube: Cube, *members: tuple[str, str]) -> View:
+        """Into the members of these levels: each is cut to, and its level gives way to the next finer one."""
+        query = self.query
+        for level, member in members:
+            query = query.drill(level, member, cube.finer(level))
+        return self.with_query(query)
+
+    def ends(self, cube: Cube, levels: Iterable[str]) -> bool:
+        """Whether nothing finer lies below these levels of rows and columns: below the last of each side."""
+        asked = tuple(levels)
+        sides = ([each for each in asked if each in side] for side in (self.query.rows, self.query.columns))
+        last = [each for side in sides for each in side[-1:]]
+        last += [each for each in asked if each not in self.query.by]
+        return all(cube.finer(each) is None for each in last)
+
+    def open_others(self, level: str, shown: Iterable[str]) -> View:
+        """Into what is beyond the top: the members shown are left out."""
+        shown = tuple(shown)
+        earlier = next((cut for cut in self.query.cuts if cut.level == level), None)
+        if earlier and earlier.members and not earlier.exclude:
+            rest = tuple(each for each in earlier.members if each not in shown)
+            return self.with_query(self.query.cut(Cut(level, rest)))
+        left_out = tuple(dict.fromkeys((*(earlier.members if earlier else ()), *shown)))
+        return self.with_query(self.query.cut(Cut(level, left_out, exclude=True)))
+
+    def path(self, cube: Cube) -> tuple[Cut, ...]:
+        """The members drilled into along the dimensions of rows and columns, coarse to fine."""
+        shown = {cube.level(name).dimension for name in self.query.by}
+        order = [level.name for level in cube.levels]
+        steps = [
+            cut
+            for cut in self.query.cuts
+            if len(cut.members) == 1 and not cut.exclude and cube.level(cut.level).dimension in shown
+        ]
+        steps = [cut for cut in steps if cube.finer(cut.level)]
+        return tuple(sorted(steps, key=lambda cut: order.index(cut.level)))
+
+    def roll_up_to(self, cube: Cube, step: int) -> View:
+        """Back up the path to its first `step` members; the axis shows the level below the last one kept."""
+        path = self.path(cube)
+        view = self
+        for cut in reversed(path[step:]):
+            view = view._without_step(cube, cut)
+        return view
+
+    def _without_step(self, cube: Cube, cut: Cut) -> View:
+        dimension = cube.level(cut.level).dimension
+        swap = {name: cut.level for name in self.query.by if cube.level(name).dimension == dimension}
+        if len(swap) > 1:
+            swap = {}
+        query = self.query.uncut(cut.level)
+        return self.with_query(
+            replace(
+                query,
+                rows=tuple(swap.get(each, each) for each in query.rows),
+                columns=tuple(swap.get(each, each) for each in query.columns),
+                top=tuple((swap.get(each, each), count) for each, count in query.top),
+            )
+        )
+
+
+def parse_view(parameters: Mapping[str, list[str]]) -> View:
+    """The view that `to_parameters` wrote. Raises BadRequest on what it can't read."""
+    check_names(parameters, (*PARAMETERS, *OWN))
+    query = parse_query({name: values for name, values in parameters.items() if name not in OWN})
+    written = only(parameters, "chart") or Chart.BARS.value
+    if written not in set(Chart):
+        raise BadRequest(f"There is no chart {written!r}.", f"Try {', '.join(Chart)}.")
+    name, derivation = split_measure(query.measures[0])
+    compare = GROWTHS.get(derivation, query.compare) if derivation else query.compare
+    shown = _shown(only(parameters, "show"))
+    if derivation and derivation not in GROWTHS:
+        shown = derivation
+    return View(replace(query, measures=(name, *query.measures[1:]), compare=compare), Chart(written), shown)
+
+
+def _shown(written: str) -> Derivation | None:
+    """What `show` names; links of earlier versions say "share"."""
+    if not written:
+        return None
+    return Derivation.SHARE if written == "share" else parse_derivation(written)
+
+
+def parse_token(token: str) -> View:
+    return parse_view(parse_qs(token))
+
+
+def first_view(cube: Cube, profile: Profile) -> View:
+    """Where Explore starts: revenue of the last twelve months by the coarsest levels that tell anything apart."""
+    coarsest = [_telling(dimension, profile) for dimension in cube.dimensions if dimension.name != "time"]
+    by = [*(level for level in coarsest if level), "quarter"]
+    cuts = last_months(profile)
+    query = Query(
+        ("revenue",), tuple(by[:1]), tuple(by[1:2]), cuts, compare=default_comparison(profile, cuts)
+    )
+    return View(with_tops(query, cube))
+
+
+def _telling(dimension: Dimension, profile: Profile) -> str | None:
+    """The first level of a dimension that has a few known members: two or more, and not hundreds."""
+    few = range(2, MOST_SHOWN + 1)
+    return next((level.name for level in dimension.levels if profile.known.get(level.name, 0) in few), None)
+
+
+def with_tops(query: Query, cube: Cube, rows: int | None = None) -> Query:
+    """The question with a top for each level that has no order of its own; `rows` for those of the rows.
+
+    Members cannot be ranked by a ratio between cubes.
+    """
+    if split_measure(query.measures[0])[0] in RATIO:
+        return replace(query, top=())
+    earlier = dict(query.top)
+    wanted = {level: rows or earlier.get(level, ROWS_SHOWN) for level in query.rows}
+    wanted |= {level: earlier.get(level, COLUMNS_SHOWN) for level in query.columns}
+    tops = [(level, min(wanted[level], MOST_SHOWN)) for level in query.by if not cube.level(level).is_time]
+    return replace(query, top=tuple(tops))
+
+
+def in_its_cube(query: Query) -> Query:
+    """The question to the cube of its first measure, which there goes by its plain name."""
+    cube, dot, name = query.measures[0].rpartition(".")
+    return replace(query, cube=cube, measures=(name,)) if dot else query
+
+
+def not_shared(query: Query, own: Cube) -> tuple[str, ...]:
+    """The levels of the question that the cube of its measure does not have."""
+    known = {level.name for level in own.levels}
+    asked = dict.fromkeys((*query.by, *(cut.level for cut in query.cuts)))
+    return tuple(level for level in asked if level not in known)
+
+
+def without(view: View, levels: Iterable[str]) -> View:
+    """The view without these levels and the filters on them."""
+    levels = tuple(levels)
+    query = view.query.uncut(*levels)
+    rows, columns = (
+        tuple(each for each in side if each not in levels) for side in (query.rows, query.columns)
+    )
+    top = tuple((level, count) for level, count in query.top if level not in levels)
+    return view.with_query(replace(query, rows=rows, columns=columns, top=top))
+
+
+def with_fewer(view: View, cube: Cube, members: Mapping[str, int]) -> tuple[str, View] | None:
+    """The level with the most members on screen, and the view of its greatest few; None where none has more."""
+    tops = dict(view.query.top)
+    sizes = {
+        level: min(members.get(level, 0), tops.get(level, MOST_SHOWN))
+        for level in view.query.by
+        if not cube.level(level).is_time
+    }
+    longest = max(sizes, key=lambda level: (sizes[level], members.get(level, 0)), default=None)
+    if longest is None or sizes[longest] <= FEW:
+        return None
+    top = tuple((level, FEW if level == longest else count) for level, count in view.query.top)
+    return longest, view.with_query(replace(view.query, top=top))
+
+
+def a_level_up(view: View, cube: Cube, members: Mapping[str, int]) -> tuple[str, str, View] | None:
+    """The longest level that has one above it that is not shown yet, that one, and the view by it."""
+    tops = dict(view.query.top)
+    above = {level: cube.coarser(level) for level in view.query.by}
+    able = [level for level, coarser in above.items() if coarser and coarser not in view.query.by]
+    if not able:
+        return None
+    longest = max(able, key=lambda level: min(members.get(level, 0), tops.get(level, 1 << 62)))
+    coarser = str(above[longest])
+    swapped = replace(
+        view.query,
+        rows=tuple(coarser if each == longest else each for each in view.query.rows),
+        columns=tuple(coarser if each == longest else each for each in view.query.columns),
+        top=tuple((coarser if level == longest else level, count) for level, count in view.query.top),
+    )
+    return longest, coarser, view.with_query(with_tops(swapped, cube))

@@ -1,0 +1,51 @@
+"""Deliveries over time: a bar each, what was rejected hollow on top."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+
+from pages.ui.figures.figure_layout import layout, plain, round_ticks, tick_texts
+from pages.ui.style import formats
+from pages.ui.style.theme import Palette
+
+FEWEST = 8
+
+
+def volumes(frame: pl.DataFrame, colours: Palette, height: int = 220) -> go.Figure:
+    """One bar a row of `batch`, `as_of`, `loaded`, `repeats` and `rejected`, the oldest first.
+
+    A click gives `[batch]`. Bars stand side by side, whatever the time between them: what is compared is size.
+    """
+    figure = go.Figure(layout=layout(colours, height))
+    places = list(range(frame.height))
+    held = (frame["rows"] - frame["rejected"]).to_list()
+    custom = [[str(row["batch"]), plain(_told(row))] for row in frame.iter_rows(named=True)]
+    hover = "%{customdata[1]}<extra></extra>"
+    figure.add_bar(x=places, y=held, customdata=custom, hovertemplate=hover, marker={"color": colours.fill})
+    figure.add_bar(
+        x=places,
+        y=[each or None for each in frame["rejected"]],
+        customdata=custom,
+        hovertemplate=hover,
+        marker={"color": "rgba(0,0,0,0)", "line": {"color": colours.bad, "width": 1.5}},
+    )
+    ticks = round_ticks(0, float(max(frame["rows"].to_list()))) if frame.height else [0.0, 1.0]
+    figure.update_yaxes(
+        range=[0, ticks[-1]], tickmode="array", tickvals=ticks, ticktext=tick_texts(ticks, "count", "")
+    )
+    shown = places[:: max(1, -(-len(places) // 6))]
+    days = [f"{each.day} {each:%b}<br>{each:%Y}" for each in frame["as_of"].to_list()]
+    figure.update_xaxes(
+        showgrid=False, tickmode="array", tickvals=shown, ticktext=[days[at] for at in shown], tickangle=0
+    )
+    # Few bars stand at the left in their usual width: one as wide as the card would look like a block.
+    figure.update_xaxes(range=[-0.6, max(frame.height, FEWEST) - 0.4])
+    return figure.update_layout(barmode="stack", bargap=0.3)
+
+
+def _told(row: dict[str, Any]) -> str:
+    rejected = f", {row['rejected']:,} rejected" if row["rejected"] else ""
+    return f"{formats.format_day(row['as_of'])}: {formats.count_text(row['rows'], 'row')}{rejected}"
