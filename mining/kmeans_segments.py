@@ -50,8 +50,8 @@ class KmeansResult:
     """Every customer's segment.
 
     `members`: customer, label, segment (name), number (1 has the highest mean revenue, 0 never bought), and
-    the features of `mining.customer_features.Customers`. `profiles`: see `mining.segment_profile`. `silhouette` is -1 to 1, of
-    a sample beyond `mining.silhouette.SAMPLE` buyers. `features` are those wanted that vary. `centres` tell the
+    the features of `customer_features.Customers`. `profiles`: see `segment_profile`. `silhouette` is -1 to 1, of a sample
+    beyond `mining.silhouette.SAMPLE` buyers. `features` are those wanted that vary. `centres` tell the
     segment of anybody else.
     """
 
@@ -107,7 +107,7 @@ def kmeans(
 
 
 def nearest(frame: pl.DataFrame, as_of: date, centres: Centres) -> pl.DataFrame:
-    """Customers (see `mining.customer_features`) with the segment whose centre is nearest: columns customer and segment.
+    """Customers (see `customer_features`) with the segment whose centre is nearest: columns customer and segment.
 
     Centres and scale stay as they were found. Raises BadRequest as `mining.customer_features.prepare`.
     """

@@ -45,7 +45,8 @@ class Noun(Protocol):
 
 
 MODULES: Mapping[str, Noun] = {
-    "customers": customer_exports, "goods": list_exports, "sales": order_exports, "supply": stock_levels, "campaigns": campaigns,
+    "customers": customer_exports, "goods": list_exports, "sales": order_exports, "supply": stock_levels,
+    "campaigns": campaigns,
     "surveys": surveys, "service": call_centre, "web": shop_log, "collaboration": collaboration,
 }  # fmt: skip
 

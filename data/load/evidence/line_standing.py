@@ -88,8 +88,8 @@ def telling(sample: Sample) -> dict[str, dict[str, dict[str, int]]]:
 
 def _kinds(sample: Sample, column: str, values: Mapping[str, int]) -> dict[str, str]:
     """What each of the values of a column tells of a line, where it tells anything."""
-    found = {value: kind for value in values
-             if (kind := next((each for each in KINDS if header_words.says(value, "standing", each)), None))}  # fmt: skip
+    said = {value: [kind for kind in KINDS if header_words.says(value, "standing", kind)] for value in values}
+    found = {value: kinds[0] for value, kinds in said.items() if kinds}
     found |= flagged(column, values) | dict.fromkeys(credit_codes(values), "returned")
     found |= {value: "settled" for value in _beside_goods(sample, column, values) if value not in found}
     quiet = {*WAITING} if not sample.part.kind.is_lines else {"partly"} if _are_taken_off(sample) else set()
