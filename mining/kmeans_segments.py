@@ -50,8 +50,8 @@ class KmeansResult:
     """Every customer's segment.
 
     `members`: customer, label, segment (name), number (1 has the highest mean revenue, 0 never bought), and
-    the features of `customer_features.Customers`. `profiles`: see `segment_profile`. `silhouette` is -1 to 1, of a sample
-    beyond `mining.silhouette.SAMPLE` buyers. `features` are those wanted that vary. `centres` tell the
+    the features of `customer_features.Customers`. `profiles`: see `segment_profile`. `silhouette` is -1 to 1, of a
+    sample beyond `mining.silhouette.SAMPLE` buyers. `features` are those wanted that vary. `centres` tell the
     segment of anybody else.
     """
 

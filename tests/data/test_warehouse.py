@@ -178,7 +178,7 @@ def test_a_full_disk_is_told_and_changes_nothing(tmp_path: Path, monkeypatch: py
 
     for place in ("shutil.copyfile", "os.fsync", "os.replace"):
         with monkeypatch.context() as patch, pytest.raises(WarehouseError, match="No space left") as caught:
-            patch.setattr(f"data.engines.duckdb.{place}", full)
+            patch.setattr(f"data.store.duckdb_engine.{place}", full)
             add_a_line(path)
         assert "cannot be written" in caught.value.problem
     assert path.read_bytes() == before
