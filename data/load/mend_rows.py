@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from data.errors import BadInput, BadRequest
+from data.load.load_run import load
 from data.load.mappings import kept_mappings
 from data.load.mappings.deliveries import find
 from data.load.mappings.mapping import Mapping, Part
@@ -21,7 +22,6 @@ from data.load.record.fact_rows import target
 from data.load.record.load_report import Report
 from data.load.record.mended_rows import DISMISSED, Mends
 from data.load.record.source_numbers import numbering_of
-from data.load.run import load
 from data.model.canonical_tables import DimensionTable
 from data.sources.file import AS_FOUND
 from data.store import private_files, warehouse
