@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -51,64 +50,77 @@ def tiny_warehouse(path: Path, lines: Iterable[Line], **settings: int | str) -> 
     with writing(path) as connection:
         for name, value in settings.items():
             connection.execute("INSERT INTO setting VALUES (?, ?)", [name, str(value)])
-        keys = {name: _dimension(connection, name, lines) for name in DESCRIPTORS}
+        customers, products, channels = (_dimension(connection, name, lines) for name in DESCRIPTORS)
         orders = {order: at for at, order in enumerate(dict.fromkeys(line.order for line in lines), 1)}
-        leads: set[str] = set()
-        for row, line in enumerate(lines, 1):
-            lead = not line.is_return and line.order not in leads
-            leads |= {line.order} if lead else set()
-            customer_key, customer_code = keys["customer"][_version(line, "customer")]
-            product_key, product_code = keys["product"][_version(line, "product")]
-            channel_key, _ = keys["channel"][_version(line, "channel")]
-            connection.execute(
-                "INSERT INTO sale VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, 1, ?, NULL, NULL, NULL)",
-                [
-                    (line.day - date(1970, 1, 1)).days,
-                    customer_key,
-                    customer_code,
-                    customer_code,
-                    product_key,
-                    product_code,
-                    channel_key,
-                    orders[line.order],
-                    line.units,
-                    Decimal(line.revenue),
-                    None if line.cost is None else Decimal(line.cost),
-                    line.is_return,
-                    lead,
-                    row,
-                ],
-            )
-        for order, key in orders.items():
-            connection.execute("INSERT INTO sales_order VALUES (?, 'tiny', ?)", [key, order])
+        columns = {
+            "day_key": ("INTEGER", [(line.day - date(1970, 1, 1)).days for line in lines]),
+            "customer_key": ("INTEGER", [key for key, _ in customers]),
+            "customer_code": ("INTEGER", [code for _, code in customers]),
+            "identity_key": ("INTEGER", [code for _, code in customers]),
+            "product_key": ("INTEGER", [key for key, _ in products]),
+            "product_code": ("INTEGER", [code for _, code in products]),
+            "channel_key": ("INTEGER", [key for key, _ in channels]),
+            "line_key": ("INTEGER", [0] * len(lines)),
+            "order_key": ("INTEGER", [orders[line.order] for line in lines]),
+            "units": ("INTEGER", [line.units for line in lines]),
+            "revenue": ("VARCHAR", [line.revenue for line in lines]),
+            "cost": ("VARCHAR", [line.cost for line in lines]),
+            "is_return": ("BOOLEAN", [line.is_return for line in lines]),
+            "is_order": ("BOOLEAN", _leads(lines)),
+            "batch": ("INTEGER", [1] * len(lines)),
+            "row_in_source": ("INTEGER", list(range(1, len(lines) + 1))),
+        }
+        insert(connection, "sale", columns)
+        named = {"order_key": ("INTEGER", list(orders.values())), "number": ("VARCHAR", list(orders))}
+        insert(connection, "sales_order", named | {"source": ("VARCHAR", ["tiny"] * len(orders))})
     return Warehouse(path)
+
+
+def insert(connection: Any, table: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
+    """Rows of a table from its columns, each with its type, in one statement."""
+    values = ", ".join(f"unnest(?::{kind}[])" for kind, _ in columns.values())
+    connection.execute(
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values}", [each for _, each in columns.values()]
+    )
+
+
+def _leads(lines: Sequence[Line]) -> list[bool]:
+    """Which lines stand for their orders: the first of each that is no return."""
+    seen: set[str] = set()
+    found = []
+    for line in lines:
+        found.append(not line.is_return and line.order not in seen)
+        seen |= {line.order} if found[-1] else set()
+    return found
 
 
 def _version(line: Line, name: str) -> tuple[str, ...]:
     return (getattr(line, name), *(getattr(line, each) for each in DESCRIPTORS[name]))
 
 
-def _dimension(connection: Any, name: str, lines: list[Line]) -> dict[tuple[str, ...], tuple[int, int]]:
+def _dimension(connection: Any, name: str, lines: Sequence[Line]) -> list[tuple[int, int]]:
+    """The key and code of each line's member, which are written down."""
     keys: dict[tuple[str, ...], tuple[int, int]] = {}
     codes = {UNKNOWN: 0}
+    spans: list[tuple[date, date]] = []
+    found = []
     for line in lines:
         version = _version(line, name)
         if version not in keys:
             moved = version[0] in codes and version[0] != UNKNOWN
-            code = codes.setdefault(version[0], len(codes))
-            key = len(keys) + 1
-            keys[version] = (key, code)
-            columns = (
-                f"{name}_key",
-                f"{name}_code",
-                "id",
-                "name",
-                "valid_from",
-                "valid_to",
-                *DESCRIPTORS[name],
-            )
-            connection.execute(
-                f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
-                [key, code, version[0], version[0], *(ON_NO_DAY if moved else ALWAYS), *version[1:]],
-            )
-    return keys
+            keys[version] = (len(keys) + 1, codes.setdefault(version[0], len(codes)))
+            spans.append(ON_NO_DAY if moved else ALWAYS)
+        found.append(keys[version])
+    columns = {
+        f"{name}_key": ("INTEGER", [key for key, _ in keys.values()]),
+        f"{name}_code": ("INTEGER", [code for _, code in keys.values()]),
+        "id": ("VARCHAR", [version[0] for version in keys]),
+        "name": ("VARCHAR", [version[0] for version in keys]),
+        "valid_from": ("DATE", [first for first, _ in spans]),
+        "valid_to": ("DATE", [last for _, last in spans]),
+    }
+    texts = {
+        each: ("VARCHAR", [version[at] for version in keys]) for at, each in enumerate(DESCRIPTORS[name], 1)
+    }
+    insert(connection, name, columns | texts)
+    return found

@@ -12,6 +12,7 @@ from data.store.warehouse import Warehouse, writing
 from tests.tiny import ALWAYS
 
 Row = Mapping[str, Any]
+Members = dict[tuple[str, Any], tuple[int, int]]
 
 
 def with_facts(path: Path, **facts: Iterable[Row]) -> Warehouse:
@@ -21,13 +22,14 @@ def with_facts(path: Path, **facts: Iterable[Row]) -> Warehouse:
     is a product as it was in a category), and columns of its fact.
     """
     with writing(path) as connection:
+        known: Members = {}
         for name, rows in facts.items():
             for at, row in enumerate(rows, 1):
-                _insert(connection, name, at, row)
+                _insert(connection, known, name, at, row)
     return Warehouse(path)
 
 
-def _insert(connection: Any, name: str, at: int, row: Row) -> None:
+def _insert(connection: Any, known: Members, name: str, at: int, row: Row) -> None:
     fact, own = (
         FACT[name],
         {"identity_key": 0} if "customer" in {d.name for d in FACT[name].dimensions} else {},
@@ -38,7 +40,10 @@ def _insert(connection: Any, name: str, at: int, row: Row) -> None:
         "row_in_source": at,
     }
     for dimension in fact.dimensions:
-        key, code = _member(connection, dimension.name, row.get(dimension.name, UNKNOWN))
+        member = dimension.name, row.get(dimension.name, UNKNOWN)
+        if member not in known:
+            known[member] = _member(connection, *member)
+        key, code = known[member]
         values |= {dimension.key: key, dimension.code: code}
     columns = {column.name for column in fact.columns} | {"number"}
     values |= own | {column: value for column, value in row.items() if column in columns}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -45,10 +46,17 @@ SIGNS = (
 )
 
 
+@pytest.fixture(scope="module")
+def twice_loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("twice_loaded")
+    small_warehouse(folder / "w.duckdb")
+    add_load(folder / "w.duckdb", 2)
+    return folder
+
+
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    small_warehouse(tmp_path / "w.duckdb")
-    add_load(tmp_path / "w.duckdb", 2)
+def path(tmp_path: Path, twice_loaded: Path) -> Path:
+    shutil.copytree(twice_loaded, tmp_path, dirs_exist_ok=True)
     return tmp_path / "w.duckdb"
 
 
