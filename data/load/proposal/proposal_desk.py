@@ -79,8 +79,10 @@ class Desk:
         return next(staged for path, staged in self._staged.items() if self._name(path) == part.file)
 
     def shaped(self, part: Part) -> Staged:
-        """The rows that a part means by those of its file; the file stays as it lies."""
+        """The rows that a part means by those of its file; columns of periods are rows of their own already."""
         staged = self.staged(part)
+        if any(shape.unpivot == part.shape.unpivot for shape in self._shapes.values()):
+            part = replace(part, shape=replace(part.shape, unpivot=None))
         if part.shape.fill is None and part.shape.unpivot is None:
             return staged
         own = replace(staged, table=f"{staged.table}_own")
