@@ -135,7 +135,7 @@ KEYED = 'key = ["order"]'
 CORRECTED = [["2024-01-11", "o2", "c1", "", "2"]]
 
 
-@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("order", ORDERS[::2])
 def test_a_corrected_line_takes_its_words_back(tmp_path: Path, order: Sequence[int]) -> None:
     """o2 said Peru, and then nothing: nobody says Peru any longer."""
     sent = (
@@ -149,7 +149,7 @@ def test_a_corrected_line_takes_its_words_back(tmp_path: Path, order: Sequence[i
     assert is_sound(tmp_path)
 
 
-@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("order", ORDERS[1::2])
 def test_products_and_attributes(tmp_path: Path, order: Sequence[int]) -> None:
     header = ["Day", "Product", "Category", "Brand", "Amount"]
     rows = [
@@ -195,7 +195,7 @@ SAME = (
 )
 
 
-@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("order", ORDERS[::2])
 def test_a_merge_carries_what_lines_said(tmp_path: Path, order: Sequence[int]) -> None:
     lines = (LINES.replace("match = false\n", "").format(settings=""), DATED, ROWS, "2024-02-01")
     sent: list[Any] = [lines, ONE, SAME]
