@@ -45,7 +45,7 @@ from pages.ui.page_states import show_error
 app = st.App("gallery.py", middleware=MIDDLEWARE, on_script_error=show_error)
 """
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=40_000)
 
 
 def settled(page: Page) -> Page:
@@ -124,7 +124,7 @@ def scheme() -> str:
 def page(contexts: dict[str, BrowserContext], scheme: str) -> Iterator[Page]:
     """A fresh page that fails its test on a console error or a request that leaves this machine."""
     tab = contexts[scheme].new_page()
-    tab.set_default_timeout(30_000)
+    tab.set_default_timeout(60_000)
     faults: list[str] = []
     tab.on("console", lambda message: note_console(faults, message))
     tab.on("pageerror", lambda error: faults.append(f"script error: {error}"))

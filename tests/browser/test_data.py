@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SALE_LINES, serving, settled
 
-HEADER = "When;Order;Customer;Country;Item;Brand;Qty;Net"
+HEADER = "Zeta;Order;Customer;Country;Item;Brand;Qty;Net"
 ROWS = [
     "05/01/2024;A1;c1;Italy;pen;Bic;2;1,50",
     "17/01/2024;A1;c1;Italy;cup;Duralex;1;7,25",
@@ -102,7 +102,7 @@ def test_a_file_is_mended_loaded_explored_and_undone(data: Page, sales: Path, se
     upload(data, sales)
     shown(data, "draft", "No column is chosen for the date")
     expect(data.get_by_role("button", name="Load", exact=True)).to_be_disabled()
-    choose(data, "Date", "When")
+    choose(data, "Date", "Zeta")
     shown(data, "draft", '"blocked":""')
     expect(data.get_by_test_id("data-problems")).to_contain_text("Row 3: date: '18/13/2024' is not a date.")
 
@@ -146,7 +146,7 @@ def test_the_same_file_again_changes_nothing_and_a_mapping_is_reused(
 ) -> None:
     upload(data, sales)
     shown(data, "draft")
-    choose(data, "Date", "When")
+    choose(data, "Date", "Zeta")
     shown(data, "draft", '"blocked":""')
     with data.expect_download() as download:
         data.get_by_role("button", name="Download mapping").click()
@@ -179,7 +179,7 @@ def test_the_demonstration_firm_may_stay(data: Page, sales: Path) -> None:
     before = int(marks(data, "data-ready")["lines"])
     upload(data, sales)
     shown(data, "draft")
-    choose(data, "Date", "When")
+    choose(data, "Date", "Zeta")
     shown(data, "draft", '"blocked":""')
     data.get_by_text("Mix with it").click()
     shown(data, "draft", '"goes":"add"')
@@ -266,7 +266,7 @@ def test_a_file_of_the_inbox_in_a_narrow_window(data: Page, sales: Path, folder:
     box.press("Enter")
     shown(data, "draft")
     narrow(data)
-    choose(data, "Date", "When")
+    choose(data, "Date", "Zeta")
     shown(data, "draft", '"blocked":""')
     assert load(data)["loaded"] == "5"
     narrow(data)
