@@ -10,7 +10,7 @@ import data
 from data.demo import Firm, simulate
 
 DATA = Path(data.__file__).parent
-MAKERS = ("schema.py", "index.py", "sources/demo/*.py")
+MAKERS = ("model/canonical_tables.py", "store/member_codes.py", "demo/*.py")
 
 
 def firm(folder: Path, lines: int, as_is: bool = False) -> Path:

@@ -31,7 +31,7 @@ from pages.ui.figures import BETWEEN_IDS, OTHERS, bars, heatmap, treemap
 from pages.ui.pivot_table import PivotTable, payload
 from pages.ui.style.theme import LIGHT
 
-SCRIPT = Path(pages.__file__).parent / "explore" / "explore.py"
+SCRIPT = Path(pages.__file__).parent / "explore" / "explore_page.py"
 STARTS = (
     (Chart.BARS, "revenue", ("country",), ("department",)),
     (Chart.TREEMAP, "customers", ("category",), ()),

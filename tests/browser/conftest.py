@@ -6,7 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -38,6 +38,12 @@ FLAGS = [
 FORGIVEN = re.compile(r"404 .*/\w+/_stcore/(health|host-config)")
 SALE_LINES = 60_000
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+LOOK: dict[str, Any] = {
+    "viewport": {"width": 1440, "height": 900},
+    "reduced_motion": "reduce",
+    "locale": "en-GB",
+    "timezone_id": "UTC",
+}
 LAUNCHER = """
 import streamlit as st
 from app import MIDDLEWARE
@@ -99,16 +105,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def contexts(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
     """One profile a colour scheme, shared by all tests: what Streamlit serves for ever is fetched once."""
-    made = {
-        scheme: browser.new_context(
-            viewport={"width": 1440, "height": 900},
-            color_scheme=scheme,
-            reduced_motion="reduce",
-            locale="en-GB",
-            timezone_id="UTC",
-        )
-        for scheme in SCHEMES
-    }
+    made = {scheme: browser.new_context(color_scheme=scheme, **LOOK) for scheme in SCHEMES}
     yield made
     for context in made.values():
         context.close()
@@ -123,7 +120,20 @@ def scheme() -> str:
 @pytest.fixture
 def page(contexts: dict[str, BrowserContext], scheme: str) -> Iterator[Page]:
     """A fresh page that fails its test on a console error or a request that leaves this machine."""
-    tab = contexts[scheme].new_page()
+    yield from watched(contexts[scheme])
+
+
+@pytest.fixture
+def own_page(browser: Browser) -> Iterator[Page]:
+    """The same in a profile of its own: where a profile had a download, Chromium keeps back one that comes more than
+    five seconds after its click, as happens on a busy machine."""
+    context = browser.new_context(**LOOK)
+    yield from watched(context)
+    context.close()
+
+
+def watched(context: BrowserContext) -> Iterator[Page]:
+    tab = context.new_page()
     tab.set_default_timeout(60_000)
     faults: list[str] = []
     tab.on("console", lambda message: note_console(faults, message))

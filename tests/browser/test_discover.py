@@ -25,38 +25,38 @@ def parameters(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
 
 
-def test_segments_are_found_opened_saved_and_drilled(page: Page, base_url: str) -> None:
-    page.goto(f"{base_url}/segments")
-    ready(page, SEGMENTS, state="found", method="rfm")
-    page.get_by_role("radio", name="k-means").click()
-    ready(page, SEGMENTS, state="found", method="kmeans", k="5")
-    page.get_by_role("button", name="Compare 2 to 10 segments").click()
-    ready(page, SEGMENTS, sweep="yes")
-    page.goto(re.sub("k=5", "k=3", page.url))
-    ready(page, SEGMENTS, state="found", k="3", segments="3", sweep="yes")
-    first = page.locator("button.row").first
+def test_segments_are_found_opened_saved_and_drilled(own_page: Page, base_url: str) -> None:
+    own_page.goto(f"{base_url}/segments")
+    ready(own_page, SEGMENTS, state="found", method="rfm")
+    own_page.get_by_role("radio", name="k-means").click()
+    ready(own_page, SEGMENTS, state="found", method="kmeans", k="5")
+    own_page.get_by_role("button", name="Compare 2 to 10 segments").click()
+    ready(own_page, SEGMENTS, sweep="yes")
+    own_page.goto(re.sub("k=5", "k=3", own_page.url))
+    ready(own_page, SEGMENTS, state="found", k="3", segments="3", sweep="yes")
+    first = own_page.locator("button.row").first
     name, size = first.get_attribute("data-segment"), first.locator(".figure.one span").first.inner_text()
     first.click()
-    inside = page.get_by_test_id("inside")
+    inside = own_page.get_by_test_id("inside")
     expect(inside).to_have_text(str(name))
     assert f"{int(inside.get_attribute('data-customers') or 0):,}" == size
-    assert parameters(page)["segment"] == [name]
-    with page.expect_download() as download:
-        page.locator(".st-key-card-inside").get_by_role("button", name="CSV", exact=True).click()
+    assert parameters(own_page)["segment"] == [name]
+    with own_page.expect_download() as download:
+        own_page.locator(".st-key-card-inside").get_by_role("button", name="CSV", exact=True).click()
     assert len(download.value.path().read_text(encoding="utf-8-sig").splitlines()) == 1 + int(
         size.replace(",", "")
     )
-    page.get_by_role("button", name="Save as segment").click()
-    ready(page, SEGMENTS, saved="yes")
-    expect(page.get_by_text("in 3 segments as")).to_be_visible()
-    page.get_by_role("link", name="Explore by segment").click()
-    page.wait_for_url(re.compile("/explore.*rows=segment"))
-    page.wait_for_selector("[data-testid=explore-ready]", state="attached")
-    expect(page.locator(".js-plotly-plot").get_by_text(str(name)).first).to_be_visible()
-    page.go_back()
-    ready(page, SEGMENTS, saved="yes")
-    page.get_by_role("button", name="Remove saved segment").click()
-    ready(page, SEGMENTS, saved="")
+    own_page.get_by_role("button", name="Save as segment").click()
+    ready(own_page, SEGMENTS, saved="yes")
+    expect(own_page.get_by_text("in 3 segments as")).to_be_visible()
+    own_page.get_by_role("link", name="Explore by segment").click()
+    own_page.wait_for_url(re.compile("/explore.*rows=segment"))
+    own_page.wait_for_selector("[data-testid=explore-ready]", state="attached")
+    expect(own_page.locator(".js-plotly-plot").get_by_text(str(name)).first).to_be_visible()
+    own_page.go_back()
+    ready(own_page, SEGMENTS, saved="yes")
+    own_page.get_by_role("button", name="Remove saved segment").click()
+    ready(own_page, SEGMENTS, saved="")
 
 
 def test_segments_formed_month_by_month_show_who_moved(page: Page, base_url: str) -> None:
@@ -79,31 +79,31 @@ def test_segments_formed_month_by_month_show_who_moved(page: Page, base_url: str
     ready(page, SEGMENTS, saved="")
 
 
-def test_a_rule_is_opened_and_its_link_opens_it_elsewhere(page: Page, base_url: str) -> None:
-    page.goto(f"{base_url}/baskets?level=subcategory")
-    marker = ready(page, BASKETS, state="found", level="subcategory")
+def test_a_rule_is_opened_and_its_link_opens_it_elsewhere(own_page: Page, base_url: str) -> None:
+    own_page.goto(f"{base_url}/baskets?level=subcategory")
+    marker = ready(own_page, BASKETS, state="found", level="subcategory")
     before = int(marker.get_attribute("data-rules") or 0)
-    slider = page.get_by_role("slider").nth(1)
+    slider = own_page.get_by_role("slider").nth(1)
     slider.focus()
-    page.keyboard.press("ArrowRight")
-    tighter = ready(page, BASKETS, state="found", confidence="0.15")
+    own_page.keyboard.press("ArrowRight")
+    tighter = ready(own_page, BASKETS, state="found", confidence="0.15")
     assert 0 < int(tighter.get_attribute("data-rules") or 0) <= before
-    assert parameters(page)["confidence"] == ["0.15"]
-    table = page.get_by_test_id("stDataFrame").first
+    assert parameters(own_page)["confidence"] == ["0.15"]
+    table = own_page.get_by_test_id("stDataFrame").first
     table.click(position={"x": 120, "y": 35 + 18})
-    rule = page.get_by_test_id("rule")
+    rule = own_page.get_by_test_id("rule")
     expect(rule).to_contain_text("of 100 baskets with")
     said = rule.inner_text()
-    page.goto(f"{base_url}/segments")
-    ready(page, SEGMENTS, state="found")
-    page.go_back()
-    expect(page.get_by_test_id("rule")).to_have_text(said)
-    with page.expect_download() as download:
-        page.locator(".st-key-card-rules").get_by_role("button", name="CSV", exact=True).click()
+    own_page.goto(f"{base_url}/segments")
+    ready(own_page, SEGMENTS, state="found")
+    own_page.go_back()
+    expect(own_page.get_by_test_id("rule")).to_have_text(said)
+    with own_page.expect_download() as download:
+        own_page.locator(".st-key-card-rules").get_by_role("button", name="CSV", exact=True).click()
     assert download.value.path().read_text(encoding="utf-8-sig").startswith("antecedent,consequent,support,")
-    page.get_by_role("link", name="Explore these items").click()
-    page.wait_for_url(f"{base_url}/explore*")
-    assert parameters(page)["where"][0].startswith("subcategory=")
+    own_page.get_by_role("link", name="Explore these items").click()
+    own_page.wait_for_url(f"{base_url}/explore*")
+    assert parameters(own_page)["where"][0].startswith("subcategory=")
 
 
 @pytest.mark.parametrize(

@@ -166,14 +166,14 @@ def test_a_bar_of_a_leaf_opens_its_lines(page: Page, base_url: str) -> None:
 
 @pytest.mark.parametrize("totals", [False, True])
 def test_a_file_holds_plain_cells_and_subtotals_only_where_asked(
-    page: Page, base_url: str, cube: Warehouse, totals: bool
+    own_page: Page, base_url: str, cube: Warehouse, totals: bool
 ) -> None:
-    opened(page, base_url)
+    opened(own_page, base_url)
     if totals:
-        page.get_by_text("Subtotals", exact=True).click()
-        shown(page, "totals=yes")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="CSV").first.click()
+        own_page.get_by_text("Subtotals", exact=True).click()
+        shown(own_page, "totals=yes")
+    with own_page.expect_download() as download:
+        own_page.get_by_role("button", name="CSV").first.click()
     rows = [line.split(",") for line in Path(download.value.path()).read_text("utf-8-sig").splitlines()]
     if not totals:
         assert rows[0][:3] == ["country", "department", "revenue"]

@@ -101,13 +101,14 @@ def test_a_cell_says_why_from_what_lies_behind_it_and_by_a_key(
     assert explained(page) == pytest.approx(wanted)
 
 
-def test_every_member_of_a_level_is_there_to_take_away(page: Page, base_url: str) -> None:
-    on_explore(page, base_url)
-    page.get_by_role("button", name="Why?").click()
-    total = explained(page)
-    page.get_by_text("Every member, exactly").click()
-    with page.expect_download() as download:
-        page.get_by_role("dialog").get_by_role("button", name="CSV", exact=True).click()
+def test_every_member_of_a_level_is_there_to_take_away(own_page: Page, base_url: str) -> None:
+    on_explore(own_page, base_url)
+    own_page.get_by_role("button", name="Why?").click()
+    total = explained(own_page)
+    own_page.get_by_text("Every member, exactly").click()
+    settled(own_page)
+    with own_page.expect_download() as download:
+        own_page.get_by_role("dialog").get_by_role("button", name="CSV", exact=True).click()
     head, *rows = Path(download.value.path()).read_text("utf-8-sig").splitlines()
     assert head == "Member,Before,Now,Part of the change"
     assert sum(float(row.rsplit(",", 1)[1]) for row in rows) == pytest.approx(total)

@@ -382,6 +382,20 @@ def test_an_owner_who_grants_no_space_gets_none_and_the_same_answers(
     assert "rows of sale" in ask(warehouse, Query(("customers",))).source
 
 
+@pytest.mark.parametrize("rows", [("month",), ("month", "channel_type"), ("month", "customer_kind")])
+def test_days_put_into_the_periods_of_others_are_read_line_by_line(
+    tmp_path: Path, grains: None, monkeypatch: pytest.MonkeyPatch, rows: tuple[str, ...]
+) -> None:
+    """Weekdays of a year ago stand in the months of this year, which no roll-up tells."""
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(random.Random(2), 300)).close()
+    query = Query(("revenue", "orders"), rows=rows, compare=Comparison.WEEKDAYS)
+    found = ask(Warehouse(path), query)
+    assert found.frame["revenue:base"].drop_nulls().len()
+    monkeypatch.setattr(Planner, "_roll_up", lambda *_: None)
+    assert_frame_equal(found.frame, ask(Warehouse(path), query).frame, check_exact=False)
+
+
 def test_a_process_that_knows_no_cubes_leaves_no_roll_up_behind(
     tmp_path: Path, grains: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -377,6 +377,22 @@ TELL_DAYS = """SELECT number, strftime(DATE '1970-01-01' + day_key, '%d')
 FROM sale JOIN sales_order USING (order_key) ORDER BY 1"""
 
 
+@pytest.mark.parametrize(("minutes", "seen"), [(50, True), (70, False)])
+def test_what_was_committed_late_is_asked_for_within_the_hour(
+    erp: Server, tmp_path: Path, minutes: int, seen: bool
+) -> None:
+    """A long transaction stamps its rows when it begins: they may be seen after later ones were loaded."""
+    erp.run("""DROP TABLE IF EXISTS orders;;
+        CREATE TABLE orders (number text, at date, net int, changed timestamp);;
+        INSERT INTO orders VALUES ('a', '2024-01-10', 1, '2024-01-10 12:00')""")
+    mapping, path = Mapping.from_text(ORDERS), tmp_path / "w.duckdb"
+    load(mapping, path)
+    late = datetime(2024, 1, 10, 12) - timedelta(minutes=minutes)
+    erp.run(f"INSERT INTO orders VALUES ('b', '2024-01-10', 2, '{late}')")
+    load(mapping, path)
+    assert [number for number, _ in ask(tmp_path, TELL_DAYS)] == (["a", "b"] if seen else ["a"])
+
+
 def test_after_a_change_of_the_time_zone_everything_is_asked_for_again(erp: Server, tmp_path: Path) -> None:
     erp.run("""DROP TABLE IF EXISTS orders;;
         CREATE TABLE orders (number text, at timestamptz, net int, changed timestamp);;

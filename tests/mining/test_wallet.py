@@ -23,6 +23,17 @@ def test_share_equals_a_loop_over_groups() -> None:
     assert attainable(frame).share == pytest.approx(own / wallet)
 
 
+@pytest.mark.parametrize(("peers", "against_everybody"), [(29, 129), (30, 100)])
+def test_fewer_than_thirty_look_alikes_are_held_against_everybody(peers: int, against_everybody: int) -> None:
+    """Small spenders among themselves have all they can; against everybody they have little of it."""
+    spend = [1.0] * peers + [100.0] * 100
+    alike: list[str | None] = [*["small"] * peers, *[None] * 100]
+    frame = pl.DataFrame({"customer": [str(at) for at in range(len(spend))], "spend": spend, "alike": alike})
+    found = attainable(frame)
+    assert found.against_everybody == against_everybody
+    assert found.members["wallet"][0] == (1.0 if peers >= 30 else 100.0)
+
+
 def test_equal_customers_have_all_they_can() -> None:
     frame = pl.DataFrame({"customer": ["a", "b"], "spend": [5.0, 5.0], "alike": ["x", "x"]})
     assert attainable(frame).share == 1.0
