@@ -17,11 +17,13 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Locator,
     Page,
     Request,
     expect,
     sync_playwright,
 )
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.serving import ROOT, serving
 
@@ -64,6 +66,20 @@ def settled(page: Page) -> Page:
         "() => !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')", timeout=60_000
     )
     return page
+
+
+def downloaded(page: Page, button: Locator) -> Path:
+    """The file that a button gives; pressed again where the page ran anew and Streamlit forgot what it had offered."""
+    for patience in (15_000, 30_000):
+        try:
+            with page.expect_download(timeout=patience) as found:
+                button.click()
+            return Path(found.value.path())
+        except PlaywrightTimeout:
+            settled(page)
+    with page.expect_download() as found:
+        button.click()
+    return Path(found.value.path())
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from cubes.ask.answer import ask
 from cubes.query import Comparison, Query, parse_cut
 from data.store.warehouse import Warehouse
-from tests.browser.conftest import settled
+from tests.browser.conftest import downloaded, settled
 
 QUARTER = parse_cut("quarter=2025-Q4")
 EXPLORE = "explore?measures=revenue&rows=country&columns=department&where=quarter%3D2025-Q4&compare=year"
@@ -107,9 +107,8 @@ def test_every_member_of_a_level_is_there_to_take_away(own_page: Page, base_url:
     total = explained(own_page)
     own_page.get_by_text("Every member, exactly").click()
     settled(own_page)
-    with own_page.expect_download() as download:
-        own_page.get_by_role("dialog").get_by_role("button", name="CSV", exact=True).click()
-    head, *rows = Path(download.value.path()).read_text("utf-8-sig").splitlines()
+    button = own_page.get_by_role("dialog").get_by_role("button", name="CSV", exact=True)
+    head, *rows = downloaded(own_page, button).read_text("utf-8-sig").splitlines()
     assert head == "Member,Before,Now,Part of the change"
     assert sum(float(row.rsplit(",", 1)[1]) for row in rows) == pytest.approx(total)
 
