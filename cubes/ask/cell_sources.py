@@ -13,7 +13,7 @@ from cubes.cells import cell_sql
 from cubes.cells.cell_arrays import Cells
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.fact_sql import CountMethod, FactRelation
-from cubes.cells.read_cells import _read
+from cubes.cells.read_cells import read_cells
 from cubes.cells.statement import Statement
 from cubes.model import Cube
 from data.store.warehouse import Warehouse
@@ -37,7 +37,7 @@ class FactSource:
         return cell_sql.cells(FactRelation(self.cube, self.counts), asked, self.limit)
 
     def cells(self, asked: CellQuery) -> list[Cells]:
-        return _read(self.warehouse, self.statement(asked), asked)
+        return read_cells(self.warehouse, self.statement(asked), asked)
 
 
 Source = FactSource | RollUpSource | BitmapSource

@@ -10,7 +10,7 @@ from cubes.cells.statement import Statement
 from data.store.warehouse import Warehouse
 
 
-def _read(warehouse: Warehouse, statement: Statement, asked: CellQuery) -> list[Cells]:
+def read_cells(warehouse: Warehouse, statement: Statement, asked: CellQuery) -> list[Cells]:
     """The cells of each grouping set out of one statement that gives them all."""
     found = warehouse.arrays(statement.text, statement.parameters)
     codes = [np.ma.filled(np.ma.asarray(found[f"{level.name}.code"]), ROLLED_UP) for level in asked.levels]

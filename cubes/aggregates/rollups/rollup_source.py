@@ -13,7 +13,7 @@ from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.cells import cell_sql
 from cubes.cells.cell_arrays import Cells, grouped
 from cubes.cells.cell_query import CellQuery, GroupingSet
-from cubes.cells.read_cells import _read
+from cubes.cells.read_cells import read_cells
 from cubes.cells.scope import Scope
 from cubes.cells.statement import Statement
 from cubes.model import Cube, Kind, Measure
@@ -38,11 +38,11 @@ class RollUpSource:
 
     def cells(self, asked: CellQuery) -> list[Cells]:
         if self.kept.cells > self.MOST_IN_MEMORY:
-            return _read(self.warehouse, self.statement(asked), asked)
+            return read_cells(self.warehouse, self.statement(asked), asked)
         try:
             return [self._in_memory(asked, each) for each in asked.sets]
         except OverflowError:
-            return _read(self.warehouse, self.statement(asked), asked)
+            return read_cells(self.warehouse, self.statement(asked), asked)
 
     def _in_memory(self, asked: CellQuery, kept: GroupingSet) -> Cells:
         stored = RollUpColumns(self.warehouse, self.kept)
