@@ -104,7 +104,7 @@ def test_what_nobody_mapped_may_come_and_go() -> None:
         ("new", "Clerk", None, False),
     ]
     notes = decide(drifts, "warn")
-    assert notes[0] == "The column 'Note' is gone. Nothing was made of it."
+    assert notes[0] == "The column 'Note' is gone. The mapping makes nothing of 'Note'."
     assert notes[1].startswith("The column 'Till' is new.")
     assert decide(drifts, "accept") == ()
     with pytest.raises(BadInput, match=r"'Note' is gone.*'Till' is new.*drift = .stop."):

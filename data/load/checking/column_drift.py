@@ -221,7 +221,7 @@ def _gone(column: str, now: str | None, uses: Sequence[Use], part: Part) -> Drif
     filled = f", which fills {fields}" if uses else ""
     words = f"The column {column!r} is gone{filled}{f'; {now!r} looks like it' if now else ''}."
     if not uses:
-        remedy = "Nothing was made of it."
+        remedy = f"The mapping makes nothing of {column!r}."
     elif now is None:
         remedy = f"Export it again with {column!r}, or take {fields} out of the mapping."
         if uses[0].table == "columns":
@@ -248,7 +248,7 @@ def _wanted(column: str, part: Part) -> set[str]:
 def _retyped(then: tuple[str, ...], now: tuple[str, ...], uses: Sequence[Use], part: Part) -> Drift:
     words = f"The column {now[0]!r} held {_plural(then[1])} and now holds {_plural(now[1])}."
     if not uses:
-        return Drift("retyped", now[0], words, "Nothing was made of it.")
+        return Drift("retyped", now[0], words, "The mapping makes nothing of it.")
     if _wanted(now[0], part) == {"text"} or all(use.table in ("attributes", "joins") for use in uses):
         return Drift("retyped", now[0], words, "It is read as text either way.")
     return Drift("retyped", now[0], words, "Rows that cannot be read so are rejected: look at them.")
