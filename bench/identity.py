@@ -10,19 +10,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import polars as pl
 
 from bench.memory import peak_mb
 from bench.table import table
-from data import environment
 from data.demo import Firm
 from data.demo.simulated_customers import people
 from data.demo.system_records import records
 from data.identity import Matches, match
 from data.identity.cluster_records import components
-from data.store.duckdb_engine import LOCAL_ONLY
+from data.store import duckdb_engine
 
 RECORDS_PER_PERSON = 2.585
 SCALES = {"small": 100_000, "full": 1_000_000}
@@ -135,17 +133,15 @@ def _by_keys(frame: pl.DataFrame) -> pl.Series:
 
 def main(path: Path) -> None:
     """Match the records in a Parquet file, keep what was found beside it, and say what it took."""
-    database = path.with_suffix(".duckdb")
-    database.unlink(missing_ok=True)
-    with duckdb.connect(
-        str(database), config={**LOCAL_ONLY, "memory_limit": environment.memory()}
-    ) as connection:
+    file = path.with_suffix(".duckdb")
+    file.unlink(missing_ok=True)
+    with duckdb_engine.database(str(file)) as connection:
         connection.execute("CREATE TABLE record AS SELECT * FROM read_parquet(?)", [str(path)])
         began, used = time.perf_counter(), time.process_time()
         found = match(connection, "record")
         seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - used
     figures = {"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_mb": peak_mb(), **_kept(path, found)}
-    database.unlink()
+    file.unlink()
     print(json.dumps(figures))
 
 

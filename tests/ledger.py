@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from data.connection import Connection
 from data.store.warehouse import Warehouse, writing
 
 
@@ -45,7 +46,7 @@ def ledger_warehouse(path: Path, came: Iterable[Came]) -> Warehouse:
     return Warehouse(path)
 
 
-def _write(connection: Any, came: Came) -> None:
+def _write(connection: Connection, came: Came) -> None:
     batch = connection.execute("SELECT coalesce(max(batch), 0) + 1 FROM batch").fetchall()[0][0]
     header = json.dumps([[name, "text"] for name in _columns(came)])
     bad = len(came.rejected)

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from data.connection import Connection
 from data.model.canonical_tables import UNKNOWN
 from data.store.warehouse import Warehouse, writing
 
@@ -76,7 +77,7 @@ def tiny_warehouse(path: Path, lines: Iterable[Line], **settings: int | str) -> 
     return Warehouse(path)
 
 
-def insert(connection: Any, table: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
+def insert(connection: Connection, table: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
     """Rows of a table from its columns, each with its type, in one statement."""
     values = ", ".join(f"unnest(?::{kind}[])" for kind, _ in columns.values())
     connection.execute(
@@ -98,7 +99,7 @@ def _version(line: Line, name: str) -> tuple[str, ...]:
     return (getattr(line, name), *(getattr(line, each) for each in DESCRIPTORS[name]))
 
 
-def _dimension(connection: Any, name: str, lines: Sequence[Line]) -> list[tuple[int, int]]:
+def _dimension(connection: Connection, name: str, lines: Sequence[Line]) -> list[tuple[int, int]]:
     """The key and code of each line's member, which are written down."""
     keys: dict[tuple[str, ...], tuple[int, int]] = {}
     codes = {UNKNOWN: 0}

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from data.connection import Connection
 from data.model.canonical_tables import DIMENSION, FACT, UNKNOWN
 from data.store.warehouse import Warehouse, writing
 from tests.tiny import ALWAYS
@@ -29,7 +30,7 @@ def with_facts(path: Path, **facts: Iterable[Row]) -> Warehouse:
     return Warehouse(path)
 
 
-def _insert(connection: Any, known: Members, name: str, at: int, row: Row) -> None:
+def _insert(connection: Connection, known: Members, name: str, at: int, row: Row) -> None:
     fact, own = (
         FACT[name],
         {"identity_key": 0} if "customer" in {d.name for d in FACT[name].dimensions} else {},
@@ -54,7 +55,7 @@ def _insert(connection: Any, known: Members, name: str, at: int, row: Row) -> No
     connection.execute(f"INSERT INTO {name} ({', '.join(values)}) VALUES ({marks})", list(values.values()))
 
 
-def _member(connection: Any, dimension: str, named: str | tuple[str, str]) -> tuple[int, int]:
+def _member(connection: Connection, dimension: str, named: str | tuple[str, str]) -> tuple[int, int]:
     """Key and code of a member's latest version, or of its latest in a category."""
     table = DIMENSION[dimension]
     identity, *category = named if isinstance(named, tuple) else (named,)

@@ -16,6 +16,7 @@ from cubes.aggregates.rollups.rollup_refresh import Month, Progress, RollUpRefre
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.cells.grain import Grain
 from cubes.model import Cube
+from data.connection import Connection
 from data.model import warehouse_profile
 from data.model.calendar import day_key
 from data.model.canonical_tables import FACT
@@ -23,7 +24,7 @@ from data.model.warehouse_profile import Profile
 from data.store import question_log
 from data.store.changed_days import Partitions
 from data.store.end_of_write import POSTPONED
-from data.store.member_codes import Connection, Recoded
+from data.store.member_codes import Recoded
 from data.store.question_log import Shape
 from data.store.warehouse import current_version, writing
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from data import environment
+from data.connection import Connection
 from data.demo import written_firm
 from data.demo.demo_firm import MONTHS, NAME, Firm
 from data.demo.planted_truth import Fates, write_truth
@@ -25,7 +26,6 @@ from data.demo.simulated_products import catalogue
 from data.errors import WarehouseError
 from data.model.canonical_tables import CHANNEL, CUSTOMER, PRODUCT, DimensionTable
 from data.store import warehouse
-from data.store.member_codes import Connection
 
 __all__ = ["Firm", "add_arguments", "run", "simulate"]
 

@@ -12,12 +12,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from data.connection import Connection
 from data.demo import exports
 from data.demo.demo_firm import LAST_DAY, Firm
 from data.errors import WarehouseError
 from data.model.canonical_tables import CHANNEL
 from data.store import end_of_write, warehouse
-from data.store.member_codes import Connection
 
 Progress = Callable[[float, str], None]
 EXPORTED = datetime.combine(LAST_DAY, datetime.min.time()) + timedelta(days=1)

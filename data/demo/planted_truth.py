@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.connection import Connection
 from data.demo.demo_firm import FIRST_DAY, Firm
 from data.demo.simulated_customers import (
     BANDS,
@@ -33,7 +34,6 @@ from data.demo.simulated_products import (
     Goods,
 )
 from data.demo.written_firm import insert, texts
-from data.store.member_codes import Connection
 
 TABLES = (
     "CREATE SCHEMA truth",

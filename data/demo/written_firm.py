@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from data.connection import Connection
 from data.demo.demo_firm import CURRENCY, FIRST_DAY, LAST_DAY, NAME, Firm
 from data.demo.places import FIRST_NAMES, FORMS, SURNAMES, TRADES, places
 from data.demo.simulated_customers import KINDS, People
@@ -16,7 +17,6 @@ from data.demo.simulated_products import BRANDS, CATEGORIES, Goods, subcategorie
 from data.errors import WarehouseError
 from data.load.record.member_keys import add_attribute
 from data.model.canonical_tables import CHANNEL, CUSTOMER, FOREVER, PRODUCT, DimensionTable
-from data.store.member_codes import Connection
 
 BATCH = 1
 NUMBERING = "erp"

@@ -7,15 +7,20 @@ them empty, with which. Where that is not known of a line (`texts` is null), it 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from data.connection import Connection
 from data.model.canonical_tables import CUSTOMER, LEFT_EMPTY_KNOWN, OF_SALE, DimensionTable
 
 LISTED = "string_split({}, ' ')"
 
 
 def note(
-    connection: Any, table: DimensionTable, typed: str, named: str, columns: Mapping[str, str], batch: int
+    connection: Connection,
+    table: DimensionTable,
+    typed: str,
+    named: str,
+    columns: Mapping[str, str],
+    batch: int,
 ) -> None:
     """Write down which texts the lines of a batch say, and which lines leave some of them empty.
 
@@ -33,7 +38,7 @@ def note(
 
 
 def note_said(
-    connection: Any, table: DimensionTable, typed: str, columns: Mapping[str, str], batch: int
+    connection: Connection, table: DimensionTable, typed: str, columns: Mapping[str, str], batch: int
 ) -> list[str]:
     """Write down which texts any line of a batch says, and name them."""
     texts = sorted(columns)
@@ -52,7 +57,7 @@ def said_by_line(text: str, line: str, otherwise: str, texts: str = "left_empty"
     return f"CASE WHEN list_contains({LISTED.format(texts)}, '{text}') THEN {otherwise} ELSE {line} END"
 
 
-def adopt(connection: Any) -> list[DimensionTable]:
+def adopt(connection: Connection) -> list[DimensionTable]:
     """Find out what lines of an earlier release left empty; the dimensions whose members are `touched` by it.
 
     A member's statement of a day tells of a line if all lines of that member and day stand alike. Where they do
@@ -72,7 +77,7 @@ def adopt(connection: Any) -> list[DimensionTable]:
     return tables
 
 
-def _adopted(connection: Any, table: DimensionTable) -> bool:
+def _adopted(connection: Connection, table: DimensionTable) -> bool:
     """Note what can be told, and touch the members concerned; whether there are any."""
     found = connection.execute(
         "SELECT DISTINCT unnest(texts) FROM described WHERE dimension = ? ORDER BY 1", [table.name]

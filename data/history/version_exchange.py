@@ -7,8 +7,8 @@ Whoever derives versions or lays something over them notes those that are there 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from data.connection import Connection
 from data.history.left_empty import said_by_line
 from data.model.canonical_tables import FACTS, FOREVER, OF_SALE, DimensionTable
 
@@ -16,7 +16,7 @@ BEGINNING = "TIMESTAMP '1900-01-01'"
 END = f"TIMESTAMP '{FOREVER}'"
 
 
-def note(connection: Any, table: DimensionTable, texts: Sequence[str]) -> None:
+def note(connection: Connection, table: DimensionTable, texts: Sequence[str]) -> None:
     """`have`: the versions that there are of the members whose codes the temporary table `touched` holds."""
     spans(connection, table, "touched", "span")
     shown = "".join(f", {text}" for text in texts)
@@ -27,7 +27,7 @@ def note(connection: Any, table: DimensionTable, texts: Sequence[str]) -> None:
 
 
 def exchange(
-    connection: Any,
+    connection: Connection,
     table: DimensionTable,
     texts: Sequence[str],
     regrouped: bool = False,
@@ -43,7 +43,7 @@ def exchange(
     _move_facts(connection, table, texts, regrouped)
 
 
-def _exchange(connection: Any, table: DimensionTable, texts: Sequence[str], looked_at: str) -> None:
+def _exchange(connection: Connection, table: DimensionTable, texts: Sequence[str], looked_at: str) -> None:
     shown = "".join(f", {text}" for text in texts)
     every = f"code, valid_from, valid_to{shown}"
     connection.execute(
@@ -78,7 +78,7 @@ def _exchange(connection: Any, table: DimensionTable, texts: Sequence[str], look
     )
 
 
-def spans(connection: Any, table: DimensionTable, codes: str, into: str) -> None:
+def spans(connection: Connection, table: DimensionTable, codes: str, into: str) -> None:
     """`into`: for each code of the table `codes` the days (first_day to last_day) that each version stands for.
 
     A fact is seen at the end of its day, but before what begins with the day's very last moment, as findings do: they
@@ -96,7 +96,7 @@ def spans(connection: Any, table: DimensionTable, codes: str, into: str) -> None
     )
 
 
-def _move_facts(connection: Any, table: DimensionTable, texts: Sequence[str], regrouped: bool) -> None:
+def _move_facts(connection: Connection, table: DimensionTable, texts: Sequence[str], regrouped: bool) -> None:
     """Point the facts of members whose versions changed at the right ones."""
     spans(connection, table, "touched", "span")
     whose = "identity_key" if regrouped else ""
@@ -123,7 +123,7 @@ def _spanned(table: DimensionTable, have: str, whose: str) -> str:
         JOIN span ON span.code = i.code{met}"""
 
 
-def _move_described(connection: Any, table: DimensionTable, texts: Sequence[str], whose: str) -> None:
+def _move_described(connection: Connection, table: DimensionTable, texts: Sequence[str], whose: str) -> None:
     """Point the lines that say something themselves; those that had a version of their own are looked at again."""
     described = _described(connection, table)
     if not described:
@@ -156,7 +156,12 @@ def _move_described(connection: Any, table: DimensionTable, texts: Sequence[str]
 
 
 def _point(
-    connection: Any, table: DimensionTable, fact: str, moved: str, whose: str, conditions: Sequence[str]
+    connection: Connection,
+    table: DimensionTable,
+    fact: str,
+    moved: str,
+    whose: str,
+    conditions: Sequence[str],
 ) -> None:
     met = [
         f"{fact}.{table.key} = {moved}.old_key",
@@ -170,7 +175,7 @@ def _point(
     )
 
 
-def _described(connection: Any, table: DimensionTable) -> list[tuple[list[str], list[int], list[int]]]:
+def _described(connection: Connection, table: DimensionTable) -> list[tuple[list[str], list[int], list[int]]]:
     """The sets of texts of a dimension that lines say themselves: batches whose lines all do, and other batches."""
     found = connection.execute(
         """SELECT list_sort(texts) AS said, list(batch) FILTER (NOT partly), list(batch) FILTER (partly)
@@ -182,7 +187,12 @@ def _described(connection: Any, table: DimensionTable) -> list[tuple[list[str], 
 
 
 def _point_described(
-    connection: Any, table: DimensionTable, texts: Sequence[str], said: Sequence[str], whose: str, lines: str
+    connection: Connection,
+    table: DimensionTable,
+    texts: Sequence[str],
+    said: Sequence[str],
+    whose: str,
+    lines: str,
 ) -> None:
     """Lines keep what they said: where the version of their day says other, they get a version of their own.
 
@@ -210,7 +220,7 @@ def _point_described(
     )
 
 
-def _point_lines(connection: Any, table: DimensionTable, whose: str, batches: Sequence[int]) -> None:
+def _point_lines(connection: Connection, table: DimensionTable, whose: str, batches: Sequence[int]) -> None:
     """Point the lines of `line_of_moved` that are of these batches, each by what it left empty."""
     own = f" AND l.{whose} = m.{whose}" if whose else ""
     connection.execute(
@@ -225,7 +235,7 @@ def _listed(numbers: Sequence[int]) -> str:
     return ", ".join(str(int(number)) for number in numbers)
 
 
-def own_versions(connection: Any, table: DimensionTable, wanted: str, texts: Sequence[str]) -> None:
+def own_versions(connection: Connection, table: DimensionTable, wanted: str, texts: Sequence[str]) -> None:
     """Add the versions of `wanted` (code, stood, stands, texts) that stand on no day and are not there yet."""
     shown = "".join(f", m.{text}" for text in texts)
     equal = "".join(f" AND o.{text} = m.{text}" for text in texts)
@@ -242,7 +252,7 @@ def own_versions(connection: Any, table: DimensionTable, wanted: str, texts: Seq
     )
 
 
-def drop_unused(connection: Any, table: DimensionTable) -> None:
+def drop_unused(connection: Connection, table: DimensionTable) -> None:
     """Away with versions of single lines that no row points at any longer."""
     own = f"SELECT {table.key} FROM {table.name} WHERE valid_from = valid_to"
     meant = " UNION ALL ".join(

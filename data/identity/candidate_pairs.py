@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.identity.normalise import Connection, identifier
+from data.connection import Connection
+from data.identity.normalise import identifier
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.identity.normalise import Connection
+from data.connection import Connection
 
 SAME, SIMILAR, DIFFERENT, MISSING = WORDS = ("same", "similar", "different", "missing")
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from data.connection import Connection
 from data.errors import BadInput, WarehouseError
 from data.identity import agreement_weights, candidate_pairs, cluster_records, compare_records, normalise
 from data.identity.agreement_weights import NAME_ALONE, Weights
-from data.identity.normalise import Connection, identifier
+from data.identity.normalise import identifier
 
 SURE, DOUBTFUL = 0.90, 0.50
 SAMPLE_OF = 150_000

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import duckdb
-
+from data.connection import Connection
 from data.identity.lexicon import (
     COMPOUNDED,
     CONNECTIVES,
@@ -14,8 +13,6 @@ from data.identity.lexicon import (
     short_names,
     ways,
 )
-
-Connection = duckdb.DuckDBPyConnection
 
 TEMPORARY = (
     "lexicon code name street raw record block pair scored pattern reached decided whole".split()  # noqa: SIM905

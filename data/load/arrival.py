@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from data.connection import Connection
 from data.errors import BadInput
 from data.load import evidence
 from data.load.checking import column_drift, delivery_checks, missing_members
@@ -80,7 +81,7 @@ class Arrived:
 class Door:
     """What deliveries of one load have in common: where they go, and what somebody said of them."""
 
-    connection: Any
+    connection: Connection
     mapping: Mapping
     loaded_at: datetime
     mends: Mends | None = None

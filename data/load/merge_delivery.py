@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from data.connection import Connection
 from data.history import left_empty, version_exchange
 from data.load.arrival import Arrived, Door, Progress
 from data.load.checking import delivery_checks
@@ -56,7 +57,7 @@ class Merger:
 
     def __init__(self, door: Door, progress: Progress) -> None:
         self.door = door
-        self.connection: Any = door.connection
+        self.connection: Connection = door.connection
         self.source = door.mapping.source
         self.progress = progress
         self.newly_described: list[int] = []

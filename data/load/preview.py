@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from data.connection import Connection
 from data.errors import BadInput, Undecided
 from data.load import evidence
 from data.load.evidence.notice import Notice, asked
@@ -78,7 +79,7 @@ def head(path: Path, options: Options = AS_FOUND, rows: int = 50) -> pl.DataFram
 
 
 def _typed(
-    connection: Any,
+    connection: Connection,
     part: Part,
     staged: Staged,
     found: list[Any],
@@ -127,6 +128,6 @@ def _problem(reason: str, count: int, row: int) -> str:
     return f"Row {row}: {reason}." if count == 1 else f"{count:,} rows, first {row}: {reason}."
 
 
-def _raw(connection: Any, staged: Staged, rows: int) -> pl.DataFrame:
+def _raw(connection: Connection, staged: Staged, rows: int) -> pl.DataFrame:
     frame: pl.DataFrame = connection.sql(f"FROM {staged.table} ORDER BY rowid LIMIT {int(rows)}").pl()
     return frame.rename(dict(zip(frame.columns, staged.columns, strict=True)))

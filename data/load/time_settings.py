@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
+from data.connection import Connection
 from data.errors import BadRequest, did_you_mean
 from data.load.record.outdated_deliveries import CHANGED
 from data.model.calendar import WEEKDAYS, Calendar
@@ -132,7 +132,7 @@ def carry_over(path: Path, fresh: Path) -> None:
         save(fresh, chosen)
 
 
-def time_zone(connection: Any) -> str:
+def time_zone(connection: Connection) -> str:
     """The time zone in force in a warehouse that is being written."""
     found = connection.execute("SELECT value FROM setting WHERE name = ?", [ZONE]).fetchall()
     return found[0][0] if found else ""

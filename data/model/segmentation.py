@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from data.connection import Connection
+
 NOT_YET = "(not yet formed)"
 TABLE = """CREATE TABLE IF NOT EXISTS segmentation (
     attribute VARCHAR NOT NULL, formed_on DATE NOT NULL, method VARCHAR NOT NULL, frame VARCHAR NOT NULL,
@@ -49,7 +51,7 @@ def read(rows: Callable[..., list[tuple[Any, ...]]]) -> dict[str, tuple[Segmenta
     return found
 
 
-def keep(connection: Any, attribute: str, segmentations: Iterable[Segmentation]) -> None:
+def keep(connection: Connection, attribute: str, segmentations: Iterable[Segmentation]) -> None:
     """Write down segmentations; those of the first one's day and later give way."""
     every = sorted(segmentations, key=lambda each: each.formed_on)
     connection.execute(TABLE)
@@ -62,14 +64,14 @@ def keep(connection: Any, attribute: str, segmentations: Iterable[Segmentation])
     )
 
 
-def first_days(connection: Any) -> dict[str, date]:
+def first_days(connection: Connection) -> dict[str, date]:
     """The day on which each saved finding was formed first, where that is known."""
     connection.execute(TABLE)
     sql = "SELECT attribute, min(formed_on) FROM segmentation GROUP BY attribute"
     return dict(connection.execute(sql).fetchall())
 
 
-def let_go(connection: Any, attribute: str) -> None:
+def let_go(connection: Connection, attribute: str) -> None:
     """Forget when a finding was formed."""
     connection.execute(TABLE)
     connection.execute("DELETE FROM segmentation WHERE attribute = ?", [attribute])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from data.connection import Connection
 from data.load.record.erased_again import FREE_TEXTS
 from data.load.record.source_numbers import SALT, erased_hash, member_id
 from data.model import segmentation
@@ -16,7 +17,7 @@ from data.privacy import own_rejected
 from data.privacy.person import Person
 
 
-def erase(connection: Any, person: Person) -> tuple[str, list[str]]:
+def erase(connection: Connection, person: Person) -> tuple[str, list[str]]:
     """Make a person nobody; the id that stands for them, and sentences on what else went."""
     taken = connection.execute(
         """SELECT id FROM customer WHERE id LIKE '%erased-%'
@@ -32,7 +33,7 @@ def _is_made_up(id: str) -> bool:
     return id.rpartition("erased-")[2].partition("-")[0].isdecimal()
 
 
-def remember(connection: Any, person: Person) -> None:
+def remember(connection: Connection, person: Person) -> None:
     """Keep salted hashes of the numbers, so that the loader knows them again."""
     connection.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", [SALT, secrets.token_hex(16)])
     salt = connection.execute("SELECT value FROM setting WHERE name = ?", [SALT]).fetchall()[0][0]
@@ -41,7 +42,7 @@ def remember(connection: Any, person: Person) -> None:
         connection.execute("INSERT INTO erased (dimension, hash, identity_key) VALUES (?, ?, ?)", values)
 
 
-def _rename(connection: Any, person: Person, name: str) -> str:
+def _rename(connection: Connection, person: Person, name: str) -> str:
     """The made-up number instead of every number and name; what cubes show of it."""
     for at, key in enumerate(person.keys):
         made_up = f"{name}-{at + 1}" if at else name
@@ -61,7 +62,7 @@ def _rename(connection: Any, person: Person, name: str) -> str:
     return str(shown)
 
 
-def _texts(connection: Any, person: Person, name: str) -> list[str]:
+def _texts(connection: Connection, person: Person, name: str) -> list[str]:
     """Free texts, rejected rows, evidence and attributes that name the person; sentences on what was not kept."""
     emptied = own_rejected.erase(connection, person)
     connection.execute("UPDATE match SET evidence = '' WHERE list_contains(?, one) OR list_contains(?, other)",
@@ -77,7 +78,7 @@ def _texts(connection: Any, person: Person, name: str) -> list[str]:
     return [f"{emptied:,} rejected rows that held the person can no longer be mended."] if emptied else []
 
 
-def _facts(connection: Any, person: Person) -> None:
+def _facts(connection: Connection, person: Person) -> None:
     for fact in (fact for fact in FACTS if CUSTOMER in fact.dimensions):
         free = FREE_TEXTS.get(fact.name, ())
         for column in (column.name for column in fact.columns if column.kind == "text"):
@@ -97,7 +98,7 @@ def _facts(connection: Any, person: Person) -> None:
             )
 
 
-def _attributes(connection: Any, person: Person, name: str) -> None:
+def _attributes(connection: Connection, person: Person, name: str) -> None:
     """Values of attributes that name the person; each becomes a made-up one, so that no two become one."""
     columns = connection.execute(
         """SELECT table_name, column_name FROM duckdb_columns() JOIN attribute
@@ -108,7 +109,7 @@ def _attributes(connection: Any, person: Person, name: str) -> None:
         _attribute(connection, person, name, (table, column))
 
 
-def _attribute(connection: Any, person: Person, name: str, where: tuple[str, str]) -> None:
+def _attribute(connection: Connection, person: Person, name: str, where: tuple[str, str]) -> None:
     table, column = where
     whose, told = _own_rows(table, person)
     numbers = [*person.numbers, person.id] if told else []
@@ -144,7 +145,7 @@ def namesakes(rows: Any, person: Person) -> list[str]:
     return [f"{found:,} other customers have the same name, e-mail or phone: theirs stay."] if found else []
 
 
-def leftovers(connection: Any, person: Person) -> list[str]:
+def leftovers(connection: Connection, person: Person) -> list[str]:
     """A sentence on texts of other tables that still name the person; where customers are named, namesakes may be."""
     columns = connection.execute(
         """SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'main' AND NOT internal

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from data.connection import Connection
 from data.errors import ClientelaError
 from data.load.record.source_numbers import SALT, erased_hash
 from data.model.canonical_tables import CUSTOMER, FOREVER, UNKNOWN
@@ -15,7 +16,7 @@ from data.store import end_of_write
 from data.store.warehouse import Warehouse
 
 
-def still_forgotten(connection: Any, path: Path) -> None:
+def still_forgotten(connection: Connection, path: Path) -> None:
     """Carry over to another snapshot, on its way to `path`, whom the warehouse there has forgotten.
 
     Whoever it still names is erased from it again; whoever it does not know yet keeps an empty place in it.
@@ -55,7 +56,7 @@ def _forgotten(path: Path) -> tuple[list[Any], list[Any], str]:
         warehouse.close()
 
 
-def _empty_places(connection: Any, erased: Sequence[tuple[str, int]]) -> None:
+def _empty_places(connection: Connection, erased: Sequence[tuple[str, int]]) -> None:
     """Customers without anything, for those whom this snapshot does not know: what comes of them stays theirs."""
     texts = [*CUSTOMER.descriptors, *(name for (name,) in connection.execute(
         "SELECT name FROM attribute WHERE dimension = 'customer' ORDER BY ALL").fetchall())]  # fmt: skip

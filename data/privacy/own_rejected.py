@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from data.connection import Connection
 from data.errors import BadInput
 from data.load.mappings.expression import may_name
 from data.load.mappings.kept_mappings import PREFIX
@@ -79,7 +80,7 @@ def own(rows: Rows, person: Person) -> list[Rejected]:
     return [row for row in _all(rows) if columns.name(person, row)]
 
 
-def erase(connection: Any, person: Person) -> int:
+def erase(connection: Connection, person: Person) -> int:
     """Empty the rejected rows about the person, and in those about others what names the person; how many."""
     rows = asks(connection)
     columns, emptied = Columns(rows), 0

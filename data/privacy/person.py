@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from data.connection import Connection
 from data.errors import BadRequest
 from data.store.member_codes import encoded
 
@@ -21,7 +22,7 @@ RECORDED = """SELECT {} FROM customer_record WHERE identity_key IN
 (SELECT identity_key FROM customer_identity WHERE customer_code = ?) AND {} IS NOT NULL"""
 
 
-def asks(connection: Any) -> Rows:
+def asks(connection: Connection) -> Rows:
     """How a warehouse that is being written is asked."""
     return lambda sql, values: list(connection.execute(sql, values).fetchall())
 

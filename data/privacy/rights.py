@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from data.connection import Connection
 from data.errors import BadRequest
 from data.privacy.access import access, write_zip
 from data.privacy.erasure import erase, leftovers, namesakes, remember
@@ -84,7 +85,7 @@ def _look(path: Path, customer_id: str) -> Person:
         warehouse.close()
 
 
-def _write_down(connection: Any, deed: str, subject: str, by: str) -> None:
+def _write_down(connection: Connection, deed: str, subject: str, by: str) -> None:
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     connection.execute("INSERT INTO privacy VALUES (?, ?, ?, ?, ?)",
                        [now, deed, subject, by or "command line", " ".join(ELSEWHERE)])  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from data.connection import Connection
 from data.errors import BadRequest, WarehouseError
 from data.model.canonical_tables import LEDGER
 from data.privacy.forgotten import still_forgotten
@@ -159,7 +160,7 @@ def go_back(path: Path, number: int, deed: str = "", seen: History | None = None
     return len(left_out)
 
 
-def _leave_out(connection: Any, deliveries: Undo) -> None:
+def _leave_out(connection: Connection, deliveries: Undo) -> None:
     for statement in LEDGER:
         connection.execute(statement)
     connection.execute("DELETE FROM undone")

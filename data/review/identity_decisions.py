@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+from data.connection import Connection
 from data.errors import BadRequest
 from data.identity.cluster_records import Contradiction
 from data.load.record.merged_identities import VERDICTS, resolve
@@ -38,7 +38,7 @@ def undo(path: Path, one: int, other: int) -> None:
         _again(connection, one, other)
 
 
-def _known(connection: Any, identities: tuple[int, int]) -> None:
+def _known(connection: Connection, identities: tuple[int, int]) -> None:
     found = connection.execute(
         "SELECT count(*) FROM customer_identity WHERE identity_key IN (SELECT unnest(?::INTEGER[]))",
         [list(identities)],
@@ -47,7 +47,7 @@ def _known(connection: Any, identities: tuple[int, int]) -> None:
         raise BadRequest("One of these records is not there any more.", "Open the page again.")
 
 
-def _undo(connection: Any, one: int, other: int) -> bool:
+def _undo(connection: Connection, one: int, other: int) -> bool:
     undone = connection.execute(
         """UPDATE decision SET undone_at = ? WHERE one = ? AND other = ? AND undone_at IS NULL RETURNING one""",
         [datetime.now(UTC).replace(tzinfo=None), min(one, other), max(one, other)],
@@ -55,7 +55,7 @@ def _undo(connection: Any, one: int, other: int) -> bool:
     return bool(undone)
 
 
-def _again(connection: Any, one: int, other: int) -> None:
+def _again(connection: Connection, one: int, other: int) -> None:
     """Match again whoever shares a customer with either."""
     near = connection.execute(
         """SELECT identity_key FROM customer_identity WHERE customer_code IN (
@@ -68,7 +68,7 @@ def _again(connection: Any, one: int, other: int) -> None:
         raise Contradiction(error.records, _numbers(connection, error.records)) from error
 
 
-def _numbers(connection: Any, identities: tuple[int, int]) -> str:
+def _numbers(connection: Connection, identities: tuple[int, int]) -> str:
     """Two records by the numbers that their sources give them."""
     found = connection.execute(
         """SELECT string_agg(id || ' of ' || numbering, ' and ' ORDER BY identity_key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from data.connection import Connection
 from data.errors import BadInput
 from data.sources.file import Header, Kind, Reading, check_width
 from data.store import duckdb_engine as engine
@@ -26,7 +27,7 @@ MOST_ROWS = 1_000_000_000
 FREE_ROWS, ROWS_A_BYTE = 5_000_000, 200
 
 
-def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[Kind, ...]]:
+def read(connection: Connection, reading: Reading, table: str) -> tuple[Header, tuple[Kind, ...]]:
     """Stage a Parquet file. Errors: BadInput if it is damaged."""
     path = {"path": str(reading.path)}
     try:
@@ -54,7 +55,7 @@ def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[K
     return tuple(row[0] for row in described), tuple(_kind(kind) for kind in types)
 
 
-def _check_rows(connection: Any, reading: Reading) -> None:
+def _check_rows(connection: Connection, reading: Reading) -> None:
     """Errors: BadInput for more rows than a file of that size has."""
     sql = "SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata($path)"
     rows = int(connection.execute(sql, {"path": str(reading.path)}).fetchall()[0][0])
@@ -65,7 +66,7 @@ def _check_rows(connection: Any, reading: Reading) -> None:
         )
 
 
-def _lost_digits(connection: Any, reading: Reading, described: Sequence[tuple[Any, ...]]) -> list[str]:
+def _lost_digits(connection: Connection, reading: Reading, described: Sequence[tuple[Any, ...]]) -> list[str]:
     """A sentence for each column of doubles whose whole numbers are longer than doubles can hold."""
     exact = {at: FLOATS[column[1]] for at, column in enumerate(described) if column[1] in FLOATS}
     if not exact:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
+from data.connection import Connection
 from data.errors import BadInput
 from data.sources.file import Staged, prepare_bad, told
 from data.sources.postgres import Answer, Column, Question
@@ -43,7 +44,7 @@ class Wanted(Protocol):
 
 
 def stage(
-    connection: Any, part: Wanted, table: str, since: datetime | None = None, limit: int | None = None
+    connection: Connection, part: Wanted, table: str, since: datetime | None = None, limit: int | None = None
 ) -> Staged:
     """Read what `part` names into the temporary tables `table` and `table`_bad, every column as text.
 
@@ -53,7 +54,7 @@ def stage(
 
 
 def stage_typed(
-    connection: Any, part: Wanted, table: str, since: datetime | None = None, limit: int | None = None
+    connection: Connection, part: Wanted, table: str, since: datetime | None = None, limit: int | None = None
 ) -> Staged:
     """The same in less time: whole numbers, decimals of declared size, dates and timestamps come typed.
 
@@ -98,7 +99,7 @@ def _address(variable: str) -> str:
     return address
 
 
-def _stage(connection: Any, question: Question, table: str, typed: bool) -> Staged:
+def _stage(connection: Connection, question: Question, table: str, typed: bool) -> Staged:
     digest = hashlib.sha256()
     with Answer(_address(question.variable), question) as answer:
         types = tuple(each.type if typed else "VARCHAR" for each in answer.columns)
@@ -120,7 +121,7 @@ def _stage(connection: Any, question: Question, table: str, typed: bool) -> Stag
     return staged
 
 
-def _prepare(connection: Any, table: str, types: Sequence[str]) -> None:
+def _prepare(connection: Connection, table: str, types: Sequence[str]) -> None:
     listed = ", ".join(f"c{at} {kind}" for at, kind in enumerate(types))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({listed})")
     prepare_bad(connection, table)
@@ -129,7 +130,9 @@ def _prepare(connection: Any, table: str, types: Sequence[str]) -> None:
 class _Taken:
     """The rows of an answer as they go into their table, block by block."""
 
-    def __init__(self, connection: Any, table: str, columns: Sequence[Column], types: Sequence[str]) -> None:
+    def __init__(
+        self, connection: Connection, table: str, columns: Sequence[Column], types: Sequence[str]
+    ) -> None:
         self._connection = connection
         self._table = table
         self._columns = columns

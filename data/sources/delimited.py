@@ -12,8 +12,8 @@ import re
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from data.connection import Connection
 from data.errors import BadInput
 from data.sources.file import CHUNK, Header, Kind, Reading, check_width, distinct_names
 from data.sources.header import FIRST_ROWS, NO_HEADER, header_at, is_missing, passed_over
@@ -56,7 +56,7 @@ class Dialect:
         return Marks(self.delimiter.encode(), self.quote.encode(), len(self.header))
 
 
-def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[Kind, ...]]:
+def read(connection: Connection, reading: Reading, table: str) -> tuple[Header, tuple[Kind, ...]]:
     """Stage a text file. Errors: BadInput for what is no text, no table, or has endless lines."""
     plain = as_utf8(reading)
     dialect = _dialect(plain, reading)
@@ -115,7 +115,7 @@ def _windows(plain: Path) -> list[str]:
     return lines
 
 
-def _are_whole(connection: Any, plain: Path, table: str, types: list[str]) -> bool:
+def _are_whole(connection: Connection, plain: Path, table: str, types: list[str]) -> bool:
     """Whether no number has places behind a point, be they zeros: 1.000 may be a thousand."""
     tests = [f"bool_or(c{at} <> trunc(c{at}))" for at, kind in enumerate(types) if kind.startswith("DECIMAL")]
     if not tests:
@@ -134,7 +134,7 @@ def _holds(plain: Path, sought: bytes) -> bool:
     return False
 
 
-def _read_typed(connection: Any, plain: Path, table: str, dialect: Dialect, types: list[str]) -> bool:
+def _read_typed(connection: Connection, plain: Path, table: str, dialect: Dialect, types: list[str]) -> bool:
     """Whether every line is a row whose values have these types; the table is then there."""
     columns = ", ".join(f"'c{i}': '{kind}'" for i, kind in enumerate(types))
     _drop_rejects(connection)
@@ -152,7 +152,7 @@ def _read_typed(connection: Any, plain: Path, table: str, dialect: Dialect, type
     return not faults and not _swallows(connection, plain, table)
 
 
-def _drop_rejects(connection: Any) -> None:
+def _drop_rejects(connection: Connection) -> None:
     for stale in ("reject_errors", "reject_scans"):
         connection.execute(f"DROP TABLE IF EXISTS {stale}")
 
@@ -291,7 +291,7 @@ def _fit(lines: list[str], delimiter: str, quote: str) -> tuple[bool, float, boo
 
 
 def _read(
-    connection: Any, plain: Path, table: str, dialect: Dialect, reading: Reading, repair: bool = True
+    connection: Connection, plain: Path, table: str, dialect: Dialect, reading: Reading, repair: bool = True
 ) -> None:
     _drop_rejects(connection)
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(dialect.header)))
@@ -317,7 +317,7 @@ def _read(
         _read_without_unclosed(connection, plain, table, dialect, reading)
 
 
-def _swallows(connection: Any, plain: Path, table: str) -> bool:
+def _swallows(connection: Connection, plain: Path, table: str) -> bool:
     """Whether the file has more lines than the rows that were read of it."""
     sql = f"SELECT (SELECT count(*) FROM {table}) + (SELECT count(*) FROM {table}_bad)"
     return _count_lines(plain) > 1 + int(connection.execute(sql).fetchall()[0][0])
@@ -333,7 +333,7 @@ def _count_lines(plain: Path) -> int:
 
 
 def _read_without_unclosed(
-    connection: Any, plain: Path, table: str, dialect: Dialect, reading: Reading
+    connection: Connection, plain: Path, table: str, dialect: Dialect, reading: Reading
 ) -> None:
     """Where a quote is not closed, read again without its line, so that the rows behind it are rows."""
     found = unclosed(plain, dialect.marks)
@@ -346,7 +346,7 @@ def _read_without_unclosed(
     _count_in(connection, table, found)
 
 
-def _count_in(connection: Any, table: str, found: list[Unclosed]) -> None:
+def _count_in(connection: Connection, table: str, found: list[Unclosed]) -> None:
     """List the lines left out, and count them in the numbers of the other bad lines."""
     rows = [each.row for each in found]
     shifts = "SELECT row - n + 1 AS first_behind, max(n) AS more FROM (SELECT unnest($rows) AS row, unnest($n) AS n)"
@@ -363,7 +363,7 @@ def _count_in(connection: Any, table: str, found: list[Unclosed]) -> None:
     )
 
 
-def _list_bad_lines(connection: Any, table: str, plain: Path, marks: Marks) -> None:
+def _list_bad_lines(connection: Connection, table: str, plain: Path, marks: Marks) -> None:
     """Fill `table`_bad from DuckDB's list, one entry a line, with a reason in words."""
     connection.execute(
         f"""INSERT INTO {table}_bad
@@ -383,7 +383,7 @@ def _list_bad_lines(connection: Any, table: str, plain: Path, marks: Marks) -> N
         _skip_blank_lines(connection, table, plain, marks)
 
 
-def _skip_blank_lines(connection: Any, table: str, plain: Path, marks: Marks) -> None:
+def _skip_blank_lines(connection: Connection, table: str, plain: Path, marks: Marks) -> None:
     """DuckDB numbers blank lines, though they are no rows: take them out of the numbers of the bad lines."""
     if blank := blank_lines(plain, marks):
         connection.execute(

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from data.connection import Connection
 from data.errors import BadInput
 from data.store import private_files
 
@@ -173,7 +174,7 @@ def form(path: Path) -> Literal["delimited", "parquet", "workbook"]:
 
 
 def stage(
-    connection: Any,
+    connection: Connection,
     path: Path,
     table: str,
     options: Options,
@@ -210,7 +211,7 @@ def stage(
                 tidy=reading.tidy, delimiter=reading.delimiter, signs=signs, blank=blank)  # fmt: skip
 
 
-def pass_over_blank(connection: Any, table: str, tidy: Sequence[bool]) -> int:
+def pass_over_blank(connection: Connection, table: str, tidy: Sequence[bool]) -> int:
     """Take the rows without a value in any column out of `table` and list where they stood, among all lines below the
     header, in `table`_blank; how many they are. In a file of one column an empty line is a row.
 
@@ -251,7 +252,7 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def prepare_bad(connection: Any, table: str) -> None:
+def prepare_bad(connection: Connection, table: str) -> None:
     """An empty list for the lines that are no rows."""
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {table}_bad (row BIGINT NOT NULL, reason VARCHAR NOT NULL, raw VARCHAR NOT NULL)"
@@ -259,7 +260,12 @@ def prepare_bad(connection: Any, table: str) -> None:
 
 
 def told(
-    connection: Any, table: str, name: str, header: Sequence[str | None], kinds: Sequence[Kind], **more: Any
+    connection: Connection,
+    table: str,
+    name: str,
+    header: Sequence[str | None],
+    kinds: Sequence[Kind],
+    **more: Any,
 ) -> Staged:
     """What the temporary tables `table` and `table`_bad now hold."""
     rows, bad = connection.execute(

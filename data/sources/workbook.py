@@ -11,6 +11,7 @@ from typing import Any
 import fastexcel
 import polars as pl
 
+from data.connection import Connection
 from data.errors import BadInput, did_you_mean
 from data.sources import columnar
 from data.sources.file import Header, Kind, Reading
@@ -25,7 +26,7 @@ KINDS: dict[str, Kind] = {"int": "number", "float": "number", "date": "date", "d
 Table = tuple[pl.DataFrame, Header, tuple[Kind, ...]]
 
 
-def read(connection: Any, reading: Reading, table: str) -> tuple[Header, tuple[Kind, ...]]:
+def read(connection: Connection, reading: Reading, table: str) -> tuple[Header, tuple[Kind, ...]]:
     """Stage a sheet: the one that the options name, else the first that is not empty."""
     try:
         path = head(reading) if reading.limit is not None else reading.path

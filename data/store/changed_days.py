@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from data.connection import Connection
 from data.model.canonical_tables import DimensionTable
 from data.store.duckdb_engine import untouched_but_for
-from data.store.member_codes import SHARE, Connection
+from data.store.member_codes import SHARE
 
 # From so many rows on, fingerprints of a dimension are kept; of a smaller one where some are kept already.
 MANY = 100_000

@@ -18,13 +18,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import numpy as np
 import polars as pl
 
 from data import environment
+from data.connection import Connection
 from data.errors import WarehouseError
 from data.store import private_files
 
@@ -48,9 +49,15 @@ def step(_name: str) -> None:
     """A moment of a write; tests end the process there."""
 
 
-def scratch() -> duckdb.DuckDBPyConnection:
+def scratch() -> Connection:
     """An empty database in memory, to look at files with; nothing is fetched from anywhere."""
-    return duckdb.connect(":memory:", config={**LOCAL_ONLY, "memory_limit": environment.memory()})
+    return database(":memory:")
+
+
+def database(file: str) -> Connection:
+    """The database in `file`, open for writing by this process alone."""
+    opened = duckdb.connect(file, config={**LOCAL_ONLY, "memory_limit": environment.memory()})
+    return cast(Connection, opened)
 
 
 def version(path: Path) -> str:
@@ -289,9 +296,9 @@ def _clear(draft: Path) -> None:
 
 
 @contextmanager
-def transaction(draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def transaction(draft: Path) -> Iterator[Connection]:
     """One transaction on the file `draft`, whole and written down at the end."""
-    connection = duckdb.connect(str(draft), config={**LOCAL_ONLY, "memory_limit": environment.memory()})
+    connection = database(str(draft))
     try:
         connection.execute("BEGIN")
         yield connection
@@ -304,7 +311,7 @@ def transaction(draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     step("checkpointed")
 
 
-def untouched_but_for(connection: Any, table: str, columns: Sequence[str], rows: int) -> str | None:
+def untouched_but_for(connection: Connection, table: str, columns: Sequence[str], rows: int) -> str | None:
     """SQL that tells the rows that this transaction added to `table`; None where it did more than to add.
 
     So it is where, of the rows that were there before, not as many as `rows` are left, or one of these `columns`
@@ -322,7 +329,7 @@ def untouched_but_for(connection: Any, table: str, columns: Sequence[str], rows:
     return f"rowid >= {OWN_ROWS}"
 
 
-def keep_row_groups(connection: Any) -> None:
+def keep_row_groups(connection: Connection) -> None:
     """Let the end of this write leave row groups as they are: put together, sets of customers alone take seconds.
 
     For writes that only add, which leave hardly any deleted rows to be let go of. (Setting `max_vacuum_tasks`.)

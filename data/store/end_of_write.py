@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from data.connection import Connection
 from data.errors import WarehouseError
 from data.store import extension, member_codes
 from data.store.changed_days import Partitions
 from data.store.duckdb_engine import keep_row_groups
-from data.store.member_codes import Connection
 
 POSTPONED: ContextVar[bool] = ContextVar("postponed", default=False)
 DERIVED = """SELECT 1 FROM duckdb_tables()

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from data.connection import Connection
 from data.store.changed_days import Partitions
-from data.store.member_codes import Connection, Recoded
+from data.store.member_codes import Recoded
 
 Follow = Callable[[Connection, Partitions, Recoded], None]
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
+from data.connection import Connection
 from data.model.calendar import GRAINS, Calendar, Days
 from data.model.canonical_tables import DIMENSIONS, FACT, FOREVER, MASTERS, TIME, UNKNOWN, DimensionTable
 
@@ -22,14 +23,6 @@ SHARE = 1024
 
 # What stands between the steps of a path, and between members, as ids of members and links hold it.
 ENCODED = (("%", "%25"), ("/", "%2F"), ("|", "%7C"))
-
-
-class Connection(Protocol):
-    """What a writer offers: SQL in, rows or arrays out."""
-
-    def execute(self, query: str, parameters: object = ..., /) -> Connection: ...
-    def fetchall(self) -> list[tuple[Any, ...]]: ...
-    def fetchnumpy(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from data import environment
+from data.connection import Connection
 from data.errors import WarehouseError
 from data.store import duckdb_engine as engine
 from data.store import private_files, schema_release
@@ -133,16 +134,16 @@ def _publications(rows: Callable[..., list[tuple[Any, ...]]]) -> History:
     return tuple(Publication(*row) for row in rows(f"SELECT {COLUMNS} FROM publication ORDER BY number"))
 
 
-def _is_empty(connection: Any) -> bool:
+def _is_empty(connection: Connection) -> bool:
     return not connection.execute("SHOW TABLES").fetchall()
 
 
-def _refuse_other_releases(connection: Any, path: Path) -> None:
+def _refuse_other_releases(connection: Connection, path: Path) -> None:
     if not _is_empty(connection):
         schema_release.check(lambda sql, values: connection.execute(sql, values).fetchall(), path)
 
 
-def _so_far(connection: Any, path: Path, instead: Instead | None) -> History:
+def _so_far(connection: Connection, path: Path, instead: Instead | None) -> History:
     """All publications before this one; what cannot be read of what makes room is one of them, too."""
     own = () if _is_empty(connection) or _is_anew(instead) else _of(connection)
     if instead is None or not path.exists():
@@ -155,7 +156,7 @@ def _so_far(connection: Any, path: Path, instead: Instead | None) -> History:
         return (*own, Publication(number, _now(), told, None, 0, Decimal(0), number, number))
 
 
-def _of(connection: Any) -> History:
+def _of(connection: Connection) -> History:
     return _publications(lambda sql: connection.execute(sql).fetchall())
 
 
@@ -167,7 +168,7 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
-def _batch(connection: Any, instead: Instead | None = None) -> int | None:
+def _batch(connection: Connection, instead: Instead | None = None) -> int | None:
     """The latest batch; none of it counts as there already in a whole other warehouse."""
     if _is_empty(connection) or _is_anew(instead):
         return None
@@ -175,7 +176,7 @@ def _batch(connection: Any, instead: Instead | None = None) -> int | None:
     return found
 
 
-def _next(connection: Any, history: Sequence[Publication], said: tuple[Path, str, int | None],
+def _next(connection: Connection, history: Sequence[Publication], said: tuple[Path, str, int | None],
           instead: Instead | None) -> Publication:  # fmt: skip
     """The publication that is about to be."""
     path, deed, batch = said
@@ -189,7 +190,7 @@ def _next(connection: Any, history: Sequence[Publication], said: tuple[Path, str
     return Publication(present + 1, _now(), deed, batch, lines, revenue, follows, began)
 
 
-def _record(connection: Any, history: Sequence[Publication], anew: bool) -> None:
+def _record(connection: Connection, history: Sequence[Publication], anew: bool) -> None:
     """Write down all publications: a snapshot that was gone back to learns what came after it, too."""
     if anew:
         connection.execute("DELETE FROM publication")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
+from data.connection import Connection
 from data.history import version_exchange
 from data.history.version_exchange import BEGINNING, END
 from data.model.canonical_tables import UNKNOWN, DimensionTable
@@ -19,7 +19,7 @@ AWAY = "INTERVAL 1 microsecond"  # how long a version lasts that was found while
 KNOWN = f"NOT IN ('{UNKNOWN}', '{NOT_YET}')"
 
 
-def findings_of(connection: Any, table: DimensionTable) -> list[str]:
+def findings_of(connection: Connection, table: DimensionTable) -> list[str]:
     """The findings saved on a dimension."""
     found = connection.execute(
         "SELECT name FROM attribute WHERE dimension = ? AND origin = 'finding' ORDER BY name", [table.name]
@@ -27,7 +27,9 @@ def findings_of(connection: Any, table: DimensionTable) -> list[str]:
     return [name for (name,) in found.fetchall()]
 
 
-def state_anew(connection: Any, table: DimensionTable, name: str, first: date | None, kept: bool) -> None:
+def state_anew(
+    connection: Connection, table: DimensionTable, name: str, first: date | None, kept: bool
+) -> None:
     """Exchange the versions of all members for those that the statements on one finding make.
 
     The temporary table `formed` (code, since, value) holds them, in order of time and none said twice in a row; they
@@ -47,13 +49,13 @@ def state_anew(connection: Any, table: DimensionTable, name: str, first: date | 
     redescribe(connection, table)
 
 
-def _texts(connection: Any, table: DimensionTable, findings: Sequence[str]) -> list[str]:
+def _texts(connection: Connection, table: DimensionTable, findings: Sequence[str]) -> list[str]:
     sql = "SELECT name FROM attribute WHERE dimension = ? ORDER BY name"
     own = [name for (name,) in connection.execute(sql, [table.name]).fetchall()]
     return [*table.descriptors, *(name for name in own if name not in findings)]
 
 
-def _put_together(connection: Any, texts: Sequence[str]) -> None:
+def _put_together(connection: Connection, texts: Sequence[str]) -> None:
     """`wanted`: the versions of `have` as they would be without any finding."""
     other = "".join(f" OR {text} <> lag({text}) OVER w" for text in texts)
     shown = "".join(f", any_value({text}) AS {text}" for text in texts)
@@ -67,7 +69,9 @@ def _put_together(connection: Any, texts: Sequence[str]) -> None:
     )
 
 
-def _state(connection: Any, findings: Sequence[str], name: str, first: date | None, kept: bool) -> None:
+def _state(
+    connection: Connection, findings: Sequence[str], name: str, first: date | None, kept: bool
+) -> None:
     """`statement`: what all findings say of each member, one of them anew."""
     others = "".join(f", h.{each}" for each in findings if each != name)
     before = f"h.{name}" if kept else f"'{NOT_YET}'"
@@ -90,7 +94,9 @@ def _state(connection: Any, findings: Sequence[str], name: str, first: date | No
     )
 
 
-def stay_with(connection: Any, table: DimensionTable, findings: Sequence[str], regrouped: bool) -> None:
+def stay_with(
+    connection: Connection, table: DimensionTable, findings: Sequence[str], regrouped: bool
+) -> None:
     """`statement`: what the findings say of the members of `touched`, as their versions in `have` know it.
 
     A member of whom nothing was found is told what was found of those who became that member. Of newcomers nothing
@@ -112,7 +118,7 @@ def stay_with(connection: Any, table: DimensionTable, findings: Sequence[str], r
     )
 
 
-def _unsaid(connection: Any, findings: Sequence[str]) -> None:
+def _unsaid(connection: Connection, findings: Sequence[str]) -> None:
     """`unsaid`: what findings say of somebody of whom nothing was found."""
     firsts = {name: close_of(day) for name, day in first_days(connection).items() if name in findings}
     columns = "".join(f", {name} VARCHAR" for name in findings)
@@ -126,7 +132,7 @@ def _unsaid(connection: Any, findings: Sequence[str]) -> None:
         connection.execute(f"INSERT INTO unsaid VALUES (coalesce(?, {BEGINNING}){marks})", [since, *said])
 
 
-def lay_over(connection: Any, texts: Sequence[str], findings: Sequence[str]) -> None:
+def lay_over(connection: Connection, texts: Sequence[str], findings: Sequence[str]) -> None:
     """Cut the versions of `wanted` where `statement` (code, since, findings) says something else of the member.
 
     The first that was said holds for all time before, and so does the first version. A version that ended stands for
@@ -159,7 +165,7 @@ def lay_over(connection: Any, texts: Sequence[str], findings: Sequence[str]) -> 
     )
 
 
-def redescribe(connection: Any, table: DimensionTable) -> None:
+def redescribe(connection: Connection, table: DimensionTable) -> None:
     """Rows that describe the members of `touched` themselves are told what was found of these by then, too."""
     findings = findings_of(connection, table)
     if not findings:

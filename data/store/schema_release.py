@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from data.connection import Connection
 from data.errors import WarehouseError
 
 SCHEMA = 2
@@ -34,6 +35,6 @@ def check(settings: Callable[[str, list[Any]], list[tuple[Any, ...]]], path: Pat
         )
 
 
-def declare(connection: Any) -> None:
+def declare(connection: Connection) -> None:
     """Write into a new warehouse which schema it has."""
     connection.execute("INSERT INTO setting VALUES (?, ?)", [SETTING, str(SCHEMA)])

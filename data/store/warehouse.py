@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from data import environment
+from data.connection import Connection
 from data.errors import BadRequest, WarehouseError, did_you_mean
 from data.model import segmentation, warehouse_profile
 from data.model.canonical_tables import (
@@ -98,7 +99,7 @@ class Warehouse:
 
 
 @contextmanager
-def writing(path: Path, deed: str = "changed") -> Iterator[Any]:
+def writing(path: Path, deed: str = "changed") -> Iterator[Connection]:
     """A connection in one transaction on the next snapshot, which is published whole at the end or never.
 
     `deed` says in a few words what is done. An absent warehouse is made first, empty; codes and members are
@@ -191,7 +192,7 @@ def remove_attribute(path: Path, name: str) -> None:
         connection.execute("DELETE FROM attribute WHERE name = ? AND origin = ?", [name, FINDING])
 
 
-def _claim(connection: Any, table: DimensionTable, name: str, label: str) -> None:
+def _claim(connection: Connection, table: DimensionTable, name: str, label: str) -> None:
     """Make the column, or take over that of an earlier finding; what the firm brought along is never touched."""
     owner = connection.execute("SELECT dimension, origin FROM attribute WHERE name = ?", [name]).fetchall()
     if owner not in ([], [(table.name, FINDING)]):
@@ -205,7 +206,7 @@ def _claim(connection: Any, table: DimensionTable, name: str, label: str) -> Non
     )
 
 
-def _fill(connection: Any, table: DimensionTable, name: str, members: Mapping[str, str]) -> None:
+def _fill(connection: Connection, table: DimensionTable, name: str, members: Mapping[str, str]) -> None:
     """One value a member, for all time."""
     _undate(connection, table, name)
     _give(connection, table, [(None, members)])
@@ -216,7 +217,7 @@ def _fill(connection: Any, table: DimensionTable, name: str, members: Mapping[st
 
 
 def _form(
-    connection: Any,
+    connection: Connection,
     table: DimensionTable,
     name: str,
     formings: Sequence[tuple[Segmentation, Mapping[str, str]]],
@@ -229,7 +230,7 @@ def _form(
     segmentation.keep(connection, name, [each for each, _ in formings])
 
 
-def _undate(connection: Any, table: DimensionTable, name: str) -> None:
+def _undate(connection: Connection, table: DimensionTable, name: str) -> None:
     """Let the finding say nothing any longer, for all time."""
     if name in segmentation.first_days(connection):
         _give(connection, table, [])
@@ -238,7 +239,7 @@ def _undate(connection: Any, table: DimensionTable, name: str) -> None:
 
 
 def _give(
-    connection: Any,
+    connection: Connection,
     table: DimensionTable,
     formings: Sequence[tuple[datetime | None, Mapping[str, str]]],
 ) -> None:

@@ -22,9 +22,9 @@ from cubes.cells.byte_cache import SETS
 from cubes.cells.scope import Moved
 from cubes.model import Cube
 from cubes.query import Cut, Query
+from data.connection import Connection
 from data.model.calendar import Days, day_key
 from data.store.duckdb_engine import transaction
-from data.store.member_codes import Connection
 from data.store.warehouse import Warehouse
 from tests import oracle
 from tests.tiny import Line, tiny_warehouse

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
+from data.connection import Connection
 from data.model.canonical_tables import DIMENSIONS, FOREVER
 from data.store import member_codes
 from data.store.warehouse import writing
@@ -30,7 +30,7 @@ def small_warehouse(path: Path) -> Path:
     return path
 
 
-def fill(connection: Any) -> None:
+def fill(connection: Connection) -> None:
     run = connection.execute
     run("INSERT OR REPLACE INTO setting VALUES ('firm', 'Small & Sons'), ('currency', 'EUR')")
     run(f"INSERT INTO batch VALUES (1, 'small', {MAPPED}, {MAPPED}, 'load')")
@@ -94,7 +94,7 @@ def fill(connection: Any) -> None:
     )
 
 
-def add_line(connection: Any, row: int, batch: int = 1) -> None:
+def add_line(connection: Connection, row: int, batch: int = 1) -> None:
     """An order line of its own order."""
     identity = (row - 1) % 5 + 1
     code = IDENTITIES[identity - 1][3]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from data.connection import Connection
 from data.load.arrival import last_day
 from data.load.checking.column_drift import Header, compare
 from data.load.checking.like_deliveries import Alike, shown
@@ -56,7 +57,7 @@ def connection() -> Iterator[Any]:
         yield opened
 
 
-def enter(connection: Any, part: Part, *files: str, header: Header = FULL, rows: int = 1) -> None:
+def enter(connection: Connection, part: Part, *files: str, header: Header = FULL, rows: int = 1) -> None:
     """Deliveries in the ledger: each file's day and content stand in its name, as in `s_12=a.csv`."""
     for file in files:
         name, _, content = file.partition("=")
@@ -69,7 +70,7 @@ def enter(connection: Any, part: Part, *files: str, header: Header = FULL, rows:
         )  # fmt: skip
 
 
-def test_an_increment_is_held_against_increments(connection: Any) -> None:
+def test_an_increment_is_held_against_increments(connection: Connection) -> None:
     enter(connection, EACH, "full_1", rows=500)
     assert alike("inc_2.csv", CHANGED).headers(connection) == ((FULL,), False)
     enter(connection, CHANGED, "inc_2", header=INCREMENT)
@@ -78,7 +79,7 @@ def test_an_increment_is_held_against_increments(connection: Any) -> None:
     assert alike("full_3.csv", EACH).batches(connection, datetime(2024, 1, 3)) == [1]
 
 
-def test_files_called_alike_are_alike_when_the_mapping_changed(connection: Any) -> None:
+def test_files_called_alike_are_alike_when_the_mapping_changed(connection: Connection) -> None:
     enter(connection, EACH, "full_1", "full_2")
     now = part("full_*.csv", 'repeats = "drop"')
     assert alike("full_3.csv", now).headers(connection) == ((FULL, FULL), True)
@@ -100,13 +101,13 @@ DAILY = part("s_*.csv", 'as_of = "s_%d"')
     ],
 )
 def test_volumes_count_the_data_of_each_day_once(
-    connection: Any, delivered: list[str], counted: list[int]
+    connection: Connection, delivered: list[str], counted: list[int]
 ) -> None:
     enter(connection, DAILY, *delivered)
     assert sorted(alike("s_8.csv", DAILY).batches(connection, datetime(2024, 1, 8))) == counted
 
 
-def test_lists_that_say_the_same_each_day_count_each_day(connection: Any) -> None:
+def test_lists_that_say_the_same_each_day_count_each_day(connection: Connection) -> None:
     enter(connection, EACH, "full_1=a", "full_2=a")
     assert sorted(alike("full_3.csv", EACH).batches(connection, datetime(2024, 1, 3))) == [1, 2]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from data.connection import Connection
 from data.errors import BadInput
 from data.load import load
 from data.load.checking import delivery_checks
@@ -59,7 +60,7 @@ def declared(*entries: str) -> Part:
     return lines(f"checks = [{', '.join(entries)}]")
 
 
-def deliver(connection: Any, *rows: dict[str, Any]) -> None:
+def deliver(connection: Connection, *rows: dict[str, Any]) -> None:
     """The typed table: sound rows of one day unless a row says otherwise."""
     named = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
     connection.execute(
@@ -75,17 +76,19 @@ def deliver(connection: Any, *rows: dict[str, Any]) -> None:
         )
 
 
-def results(connection: Any, part: Part) -> dict[str, Result]:
+def results(connection: Connection, part: Part) -> dict[str, Result]:
     return {
         each.name: each for each in delivery_checks.look(connection, part, "typed", "erp/order_lines", AS_OF)
     }
 
 
-def failed(connection: Any, part: Part) -> set[str]:
+def failed(connection: Connection, part: Part) -> set[str]:
     return {name for name, each in results(connection, part).items() if not each.passed}
 
 
-def delivered(connection: Any, *rows_read: int, part: str = "order_lines", source: str = "erp") -> None:
+def delivered(
+    connection: Connection, *rows_read: int, part: str = "order_lines", source: str = "erp"
+) -> None:
     """Earlier deliveries of the stream, a day apart."""
     for rows in rows_read:
         batch = connection.execute("SELECT coalesce(max(batch), 0) + 1 FROM batch").fetchall()[0][0]
@@ -97,7 +100,9 @@ def delivered(connection: Any, *rows_read: int, part: str = "order_lines", sourc
         )
 
 
-def listed(connection: Any, *numbers: str, stream: str = "erp/customers", numbering: str = "erp") -> None:
+def listed(
+    connection: Connection, *numbers: str, stream: str = "erp/customers", numbering: str = "erp"
+) -> None:
     """Customers that a list told of."""
     for number in numbers:
         key = connection.execute("SELECT count(*) + 1 FROM customer_identity").fetchall()[0][0]
@@ -109,7 +114,7 @@ def listed(connection: Any, *numbers: str, stream: str = "erp/customers", number
         )
 
 
-def test_a_range_tells_how_many_are_outside_and_which(connection: Any) -> None:
+def test_a_range_tells_how_many_are_outside_and_which(connection: Connection) -> None:
     deliver(connection, {"revenue": "-0.01"}, {"revenue": 0}, {"revenue": 100}, {"revenue": "100.01"})
     found = results(connection, declared("{ field = 'revenue', min = 0, max = 100 }"))[
         "revenue is in its range"
@@ -132,13 +137,13 @@ def test_a_range_tells_how_many_are_outside_and_which(connection: Any) -> None:
         ("{ field = 'date', max = 2024-01-30 }", False),
     ],
 )
-def test_edges_belong_to_their_range(connection: Any, entry: str, passes: bool) -> None:
+def test_edges_belong_to_their_range(connection: Connection, entry: str, passes: bool) -> None:
     deliver(connection, {})
     part = declared(entry)
     assert results(connection, part)[part.checks[0].name].passed == passes
 
 
-def test_a_key_repeats_only_as_a_whole_and_rejected_rows_do_not_count(connection: Any) -> None:
+def test_a_key_repeats_only_as_a_whole_and_rejected_rows_do_not_count(connection: Connection) -> None:
     part = declared('{ unique = ["order", "line"] }')
     deliver(
         connection,
@@ -157,7 +162,7 @@ def test_a_key_repeats_only_as_a_whole_and_rejected_rows_do_not_count(connection
     assert found.examples == ("row 1 (order a, line 1)", "row 3 (order a, line 1)")
 
 
-def test_customers_are_known_where_a_list_of_the_same_numbering_holds_them(connection: Any) -> None:
+def test_customers_are_known_where_a_list_of_the_same_numbering_holds_them(connection: Connection) -> None:
     deliver(connection, *[{"customer": each} for each in ("c1", "c1", "c1", "c2", None)])
     part = declared("{ field = 'customer', known = 0.75 }")
     assert (
@@ -174,7 +179,7 @@ def test_customers_are_known_where_a_list_of_the_same_numbering_holds_them(conne
     assert (found.passed, found.expected, found.examples) == (False, "at least 100%", ("row 4",))
 
 
-def test_shares_never_look_better_than_they_are(connection: Any) -> None:
+def test_shares_never_look_better_than_they_are(connection: Connection) -> None:
     deliver(connection, *[{"city": None if at < 7 else "Rome"} for at in range(1000)])
     found = results(connection, declared("{ filled = 'city', at_least = 0.9931 }"))["city is filled"]
     assert (found.passed, found.found) == (False, "99.3% of 1,000 rows")
@@ -183,7 +188,7 @@ def test_shares_never_look_better_than_they_are(connection: Any) -> None:
     assert results(connection, declared("{ filled = 'city' }"))["city is filled"].found == "66.6% of 3 rows"
 
 
-def test_a_pattern_holds_for_the_whole_value_of_a_field_or_an_attribute(connection: Any) -> None:
+def test_a_pattern_holds_for_the_whole_value_of_a_field_or_an_attribute(connection: Connection) -> None:
     deliver(connection, {"mail": "a@b.it"}, {"mail": "write to a@b.it"}, {"mail": None})
     part = declared("{ field = 'mail', matches = '[^ @]+@[^ @]+', at_least = 0.5 }")
     assert results(connection, part)["mail is written right"].found == "50% of 2 rows"
@@ -191,7 +196,7 @@ def test_a_pattern_holds_for_the_whole_value_of_a_field_or_an_attribute(connecti
     assert "mail is written right" in failed(connection, declared("{ field = 'mail', matches = 'a@b' }"))
 
 
-def test_freshness_is_held_against_the_delivery_s_own_moment(connection: Any) -> None:
+def test_freshness_is_held_against_the_delivery_s_own_moment(connection: Connection) -> None:
     deliver(connection, {"date": date(2024, 1, 29)}, {"date": date(2024, 1, 5)})
     found = results(connection, declared("{ fresh_days = 3 }"))["the newest row is recent"]
     assert found.passed
@@ -199,7 +204,7 @@ def test_freshness_is_held_against_the_delivery_s_own_moment(connection: Any) ->
     assert failed(connection, declared("{ fresh_days = 2 }")) == {"the newest row is recent"}
 
 
-def test_volume_is_held_against_the_median_of_what_the_stream_delivered(connection: Any) -> None:
+def test_volume_is_held_against_the_median_of_what_the_stream_delivered(connection: Connection) -> None:
     part = declared("{ rows_within = 0.5 }")
     deliver(connection, *[{}] * 5)
     assert "as many rows as usual" not in results(connection, part)
@@ -215,7 +220,7 @@ def test_volume_is_held_against_the_median_of_what_the_stream_delivered(connecti
     assert "as many rows as usual" in failed(connection, part)
 
 
-def test_without_a_declaration_the_usual_is_checked_as_a_warning(connection: Any) -> None:
+def test_without_a_declaration_the_usual_is_checked_as_a_warning(connection: Connection) -> None:
     part = lines('key = ["order", "line"]')
     deliver(connection, *[{}] * 10)
     assert failed(connection, part) == set()
@@ -237,7 +242,7 @@ def test_without_a_declaration_the_usual_is_checked_as_a_warning(connection: Any
     assert {each.severity for each in results(connection, part).values()} == {"warn"}
 
 
-def test_a_row_that_comes_twice_is_a_repeat_unless_a_key_is_declared(connection: Any) -> None:
+def test_a_row_that_comes_twice_is_a_repeat_unless_a_key_is_declared(connection: Connection) -> None:
     deliver(connection, {"order": "o"}, {"order": "o"}, {"order": "p", "city": "Rome"})
     plain = 'key = ["order", "line"]'
     assert failed(connection, lines(plain)) == set()
@@ -249,7 +254,9 @@ def test_a_row_that_comes_twice_is_a_repeat_unless_a_key_is_declared(connection:
     assert found.examples[0] == "row 1 (order o, line 1)"
 
 
-def test_an_order_with_many_lines_is_no_repeat_and_increments_have_no_usual_volume(connection: Any) -> None:
+def test_an_order_with_many_lines_is_no_repeat_and_increments_have_no_usual_volume(
+    connection: Connection,
+) -> None:
     deliver(connection, {"order": "o", "line": None}, {"order": "o", "line": None})
     delivered(connection, 1000, 1000, 1000)
     assert failed(connection, lines('key = ["order"]')) == {"as many rows as usual"}
@@ -259,7 +266,7 @@ def test_an_order_with_many_lines_is_no_repeat_and_increments_have_no_usual_volu
     assert failed(connection, Mapping.from_text(text).parts[0]) == set()
 
 
-def test_the_usual_age_is_learnt_from_the_deliveries_before(connection: Any) -> None:
+def test_the_usual_age_is_learnt_from_the_deliveries_before(connection: Connection) -> None:
     part = lines("")
     delivered(connection, 5, 5, 5)
     for batch in (1, 2, 3):
@@ -277,7 +284,7 @@ def test_the_usual_age_is_learnt_from_the_deliveries_before(connection: Any) -> 
     assert failed(connection, part) == {"the newest row is recent"}
 
 
-def test_a_failing_stop_refuses_the_load_and_a_warning_is_kept(connection: Any) -> None:
+def test_a_failing_stop_refuses_the_load_and_a_warning_is_kept(connection: Connection) -> None:
     deliver(connection, {"revenue": -5, "city": None})
     part = declared("{ field = 'revenue', min = 0, severity = 'stop' }", "{ filled = 'city' }")
     with pytest.raises(BadInput, match=r"1 of 1 row outside.*expected at least 0.*row 1 \(revenue -5"):
@@ -297,7 +304,7 @@ def test_a_failing_stop_refuses_the_load_and_a_warning_is_kept(connection: Any) 
     ]
 
 
-def test_mended_rows_are_not_taken_for_a_whole_delivery(connection: Any) -> None:
+def test_mended_rows_are_not_taken_for_a_whole_delivery(connection: Connection) -> None:
     delivered(connection, 100, 100, 100)
     deliver(connection, {"revenue": -5, "date": date(2023, 1, 1)})
     part = declared(
@@ -307,7 +314,7 @@ def test_mended_rows_are_not_taken_for_a_whole_delivery(connection: Any) -> None
     assert {each.name for each in found if not each.passed} == {"revenue is in its range"}
 
 
-def test_examples_never_name_a_person(connection: Any) -> None:
+def test_examples_never_name_a_person(connection: Connection) -> None:
     listed(connection, "c9")
     deliver(connection, {"customer": "Ann Smith"})
     told = results(connection, declared("{ refers = 'customer' }"))["customer is in a list"].told
@@ -315,7 +322,7 @@ def test_examples_never_name_a_person(connection: Any) -> None:
     assert "Ann" not in told
 
 
-def test_lines_that_never_became_rows_are_rejected_rows_of_the_delivery(connection: Any) -> None:
+def test_lines_that_never_became_rows_are_rejected_rows_of_the_delivery(connection: Connection) -> None:
     deliver(connection, *[{}] * 9)
     part = declared("{ rejected_at_most = 0.1 }")
     found = delivery_checks.look(connection, part, "typed", "erp/order_lines", AS_OF, unreadable=1)[0]
@@ -325,13 +332,13 @@ def test_lines_that_never_became_rows_are_rejected_rows_of_the_delivery(connecti
     ].passed
 
 
-def test_one_bad_row_of_a_short_list_is_nothing_unusual(connection: Any) -> None:
+def test_one_bad_row_of_a_short_list_is_nothing_unusual(connection: Connection) -> None:
     deliver(connection, {}, {}, *[{"reason": "date: is empty"}] * 2)
     assert failed(connection, lines("")) == set()
     assert failed(connection, declared("{ rejected_at_most = 0.1 }")) == {"few rows are rejected"}
 
 
-def test_an_empty_delivery_is_told_of_without_a_fault(connection: Any) -> None:
+def test_an_empty_delivery_is_told_of_without_a_fault(connection: Connection) -> None:
     deliver(connection)
     part = declared(
         "{ field = 'revenue', min = 0 }",
@@ -343,7 +350,7 @@ def test_an_empty_delivery_is_told_of_without_a_fault(connection: Any) -> None:
     assert failed(connection, part) == set()
 
 
-def test_a_list_tells_of_each_member_once_a_moment(connection: Any) -> None:
+def test_a_list_tells_of_each_member_once_a_moment(connection: Connection) -> None:
     connection.execute(
         "CREATE TEMP TABLE typed AS SELECT row AS place, row, NULL::VARCHAR AS reason, id AS f_customer,"
         " moment AS f_modified, name AS f_customer_name"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from data.__main__ import main
+from data.connection import Connection
 from data.errors import BadInput
 from data.load import Mapping, Report, load
 from data.load.mappings.deliveries import find
@@ -159,7 +160,7 @@ def test_what_fails_late_is_taken_back_and_the_others_stay(
 
     insert = sale_rows.insert
 
-    def failing(connection: Any, part: Any, typed: str, *more: Any) -> None:
+    def failing(connection: Connection, part: Any, typed: str, *more: Any) -> None:
         insert(connection, part, typed, *more)
         if connection.execute(f"SELECT bool_or(f_order = 'B') FROM {typed}").fetchall()[0][0]:
             connection.execute("SELECT error('of the engine')")

@@ -20,6 +20,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+from data.connection import Connection
 from data.errors import BadInput
 from data.load import load
 from data.sources import delimited, plain_text, workbook_scan
@@ -41,20 +42,20 @@ def here() -> Iterator[Any]:
         yield connection
 
 
-def staged(connection: Any, path: Path, content: str | bytes, options: Options = AS_FOUND) -> Staged:
+def staged(connection: Connection, path: Path, content: str | bytes, options: Options = AS_FOUND) -> Staged:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return stage(connection, path, "raw", options)
 
 
-def rows(connection: Any) -> list[tuple[Any, ...]]:
+def rows(connection: Connection) -> list[tuple[Any, ...]]:
     return list(connection.execute("FROM raw ORDER BY rowid").fetchall())
 
 
-def bad(connection: Any) -> dict[int, str]:
+def bad(connection: Connection) -> dict[int, str]:
     return dict(connection.execute("SELECT row, reason FROM raw_bad ORDER BY row").fetchall())
 
 
-def refused(connection: Any, path: Path, match: str, options: Options = AS_FOUND) -> None:
+def refused(connection: Connection, path: Path, match: str, options: Options = AS_FOUND) -> None:
     with pytest.raises(BadInput, match=match):
         stage(connection, path, "raw", options)
 

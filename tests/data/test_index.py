@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from data.connection import Connection
 from data.model.calendar import GRAINS, Calendar, Days
 from data.model.canonical_tables import DIMENSIONS, DimensionTable
 from data.store import changed_days, member_codes
@@ -24,7 +25,7 @@ CHANGES_MEMBERS = ("DELETE FROM member", "INSERT INTO member", "UPDATE member")
 class Spy:
     """A connection that keeps what it was asked."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection, self.asked = connection, list[str]()
 
     def execute(self, query: str, parameters: object = (), /) -> Any:
@@ -46,7 +47,7 @@ def path(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     return found
 
 
-def bring(connection: Any, key: int, code: int, name: str, city: str, tier: str = "gold") -> None:
+def bring(connection: Connection, key: int, code: int, name: str, city: str, tier: str = "gold") -> None:
     connection.execute(
         f"""INSERT INTO customer (customer_key, customer_code, id, name, valid_from, valid_to, country, region, city,
             customer_kind, tier) VALUES (?, ?, ?, ?, {ALWAYS}, 'Italy', 'Tuscany', ?, 'person', ?)""",
@@ -58,14 +59,14 @@ def encoded(text: str) -> str:
     return text.replace("%", "%25").replace("/", "%2F").replace("|", "%7C")
 
 
-def members(connection: Any) -> Members:
+def members(connection: Connection) -> Members:
     rows = connection.execute("FROM member").fetchall()
     found = {(level, code): (id_, label) for level, code, id_, label in rows}
     assert len(found) == len(rows)
     return found
 
 
-def wanted(connection: Any, before: Members) -> Members:
+def wanted(connection: Connection, before: Members) -> Members:
     """What the members should be, where these were those before."""
     codes = {(level, id_): code for (level, code), (id_, _) in before.items()}
     found = dict(of_time(connection))
@@ -81,7 +82,7 @@ def wanted(connection: Any, before: Members) -> Members:
 
 
 def of_level(
-    connection: Any, table: DimensionTable, level: str, codes: dict[tuple[str, str], int]
+    connection: Connection, table: DimensionTable, level: str, codes: dict[tuple[str, str], int]
 ) -> Members:
     paths = f"SELECT DISTINCT {', '.join(table.path(level))} FROM {table.name} ORDER BY ALL"
     last = max((code for (each, _), code in codes.items() if each == level), default=0)
@@ -96,7 +97,7 @@ def of_level(
     return found
 
 
-def of_time(connection: Any) -> Iterator[tuple[tuple[str, int], tuple[str, str]]]:
+def of_time(connection: Connection) -> Iterator[tuple[tuple[str, int], tuple[str, str]]]:
     calendar = Calendar.of(dict(connection.execute("SELECT name, value FROM setting").fetchall()))
     days = "SELECT day_key FROM sale UNION SELECT day_key FROM interaction UNION SELECT day_key FROM proposal"
     first, last = connection.execute(f"SELECT min(day_key), max(day_key) FROM ({days})").fetchall()[0]
@@ -106,7 +107,7 @@ def of_time(connection: Any) -> Iterator[tuple[tuple[str, int], tuple[str, str]]
             yield (level, code), (name, name)
 
 
-def coded_rightly(connection: Any) -> bool:
+def coded_rightly(connection: Connection) -> bool:
     """Whether each version stands under the codes of its own texts."""
     return all(
         not connection.execute(

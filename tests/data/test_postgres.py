@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from data.connection import Connection
 from data.errors import BadInput
 from data.load import Mapping, load
 from data.load.mappings.mapping import Part
@@ -72,7 +73,7 @@ def part(**settings: Any) -> Part:
     return Part("order_lines", database="ERP_DATABASE", **settings)
 
 
-def rows(connection: Any, staged: Staged) -> list[tuple[Any, ...]]:
+def rows(connection: Connection, staged: Staged) -> list[tuple[Any, ...]]:
     texts = ", ".join(f"c{at}::VARCHAR" for at in range(len(staged.columns)))
     found = connection.execute(f"SELECT {texts} FROM {staged.table} ORDER BY rowid").fetchall()
     return list(found)

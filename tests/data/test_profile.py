@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from data.connection import Connection
 from data.model import warehouse_profile
 from data.model.warehouse_profile import Profile
 from data.store.warehouse import writing
@@ -22,7 +23,7 @@ def profile_after(path: Path, sql: str) -> Profile:
     return found
 
 
-def naive(connection: Any, found: Profile) -> None:
+def naive(connection: Connection, found: Profile) -> None:
     def one(sql: str) -> Any:
         return connection.execute(sql).fetchall()[0][0]
 

@@ -20,7 +20,7 @@ from cubes.aggregates.bitmaps.bitmap_sample import Sample, keys_of
 from cubes.aggregates.bitmaps.customers_of_cells import CustomersOfCells, cells_of
 from cubes.cells.grain import ALL_TIME, Grain, parsed
 from cubes.model import Cube
-from data.store.member_codes import Connection
+from data.connection import Connection
 
 BUDGET = 250_000_000
 HIDDEN_SHARE = 10

@@ -12,7 +12,7 @@ from cubes.aggregates.bitmaps.bitmap_grains import Lattice, has_sets
 from cubes.aggregates.bitmaps.customers_of_cells import mixed
 from cubes.cells.grain import Grain
 from cubes.model import Cube, Level, Measure
-from data.store.member_codes import Connection
+from data.connection import Connection
 
 SAMPLE = 8192
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from cubes.aggregates.rollups import partial_aggregates
 from cubes.aggregates.rollups.order_leads import firsts
 from cubes.aggregates.rollups.partial_aggregates import PartialAggregate
 from cubes.model import Cube, Level, Measure
+from data.connection import Connection
 
 HIGH = 32  # where the second count of a word begins: a piece has fewer lines than 2 to that
 
@@ -61,7 +61,7 @@ def words(given: Sequence[PartialAggregate]) -> list[Word]:
 class Members:
     """The codes of a dimension's members by their keys, at the levels that are asked for."""
 
-    def __init__(self, connection: Any, table: str, columns: Mapping[str, str]) -> None:
+    def __init__(self, connection: Connection, table: str, columns: Mapping[str, str]) -> None:
         self.key = "day_key" if table == "time" else f"{table}_key"
         chosen = "".join(f', {column}::INTEGER AS "{name}"' for name, column in columns.items())
         found = connection.execute(f'SELECT {self.key} AS "@key"{chosen} FROM {table}').fetchnumpy()
@@ -106,7 +106,7 @@ class LineChunks:
     """How the lines of a cube become pieces, at these levels and for these parts."""
 
     def __init__(
-        self, connection: Any, cube: Cube, levels: Collection[str], counted: Sequence[Measure]
+        self, connection: Connection, cube: Cube, levels: Collection[str], counted: Sequence[Measure]
     ) -> None:
         self._connection, self._cube, self._counted = connection, cube, counted
         self._levels = [cube.level(name) for name in sorted(levels)]

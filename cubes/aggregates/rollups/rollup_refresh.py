@@ -21,6 +21,7 @@ from cubes.aggregates.rollups import partial_aggregates
 from cubes.aggregates.rollups.line_chunk import LineChunk, LineChunks
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.model import Cube
+from data.connection import Connection
 from data.errors import WarehouseError
 
 PIECE_LINES = 3_000_000
@@ -74,7 +75,7 @@ class RollUpRefresh:
 
     def __init__(
         self,
-        connection: Any,
+        connection: Connection,
         cube: Cube,
         roll_ups: Sequence[StoredRollUp],
         maker: BitmapRefresh,
@@ -318,7 +319,7 @@ class RollUpRefresh:
         return int(found.fetchall()[0][0])
 
 
-def create(connection: Any, table: str, held: Iterable[str], stored: Iterable[str]) -> None:
+def create(connection: Connection, table: str, held: Iterable[str], stored: Iterable[str]) -> None:
     """An empty table for cells; one made `AS ... LIMIT 0` would lose whole row groups in DuckDB 2.0."""
     columns = [*(f'"{level}" INTEGER' for level in sorted(held)), *(f'"{name}" BIGINT' for name in stored)]
     connection.execute(f"CREATE OR REPLACE {table} ({', '.join(columns)})")

@@ -14,6 +14,7 @@ from math import ceil, floor
 from statistics import median
 from typing import Any
 
+from data.connection import Connection
 from data.load.checking import delivery_rhythm
 from data.load.checking.like_deliveries import Alike
 from data.load.mappings.canonical_fields import SUBJECTS
@@ -79,7 +80,7 @@ class Delivery:
 
     def __init__(
         self,
-        connection: Any,
+        connection: Connection,
         part: Part,
         typed: str,
         stream: str,

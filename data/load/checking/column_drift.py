@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any, Literal
+from typing import Literal
 
+from data.connection import Connection
 from data.errors import BadInput
 from data.load.mappings.expression import may_name
 from data.load.mappings.mapping import Part
@@ -73,7 +74,7 @@ def _quoted(name: str) -> str:
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def header(connection: Any, staged: Staged) -> Header:
+def header(connection: Connection, staged: Staged) -> Header:
     """What the columns of a staged delivery are called and look like, judged by rows from all over it."""
     if not staged.rows:
         return tuple(zip(staged.columns, staged.kinds, [""] * len(staged.columns), strict=True))
@@ -264,7 +265,7 @@ def _new(column: str) -> Drift:
     )
 
 
-def _looks(connection: Any, staged: Staged) -> list[tuple[int, int, int, str | None]]:
+def _looks(connection: Connection, staged: Staged) -> list[tuple[int, int, int, str | None]]:
     """For each column how many sampled values there are, how many are numbers and dates, and the commonest shape."""
     width = len(staged.columns)
     cells = ", ".join(f"trim(c{at}::VARCHAR)" for at in range(width))
@@ -288,7 +289,7 @@ def _looks(connection: Any, staged: Staged) -> list[tuple[int, int, int, str | N
     return [found.get(at, (0, 0, 0, None)) for at in range(width)]
 
 
-def _windows(connection: Any, staged: Staged) -> str:
+def _windows(connection: Connection, staged: Staged) -> str:
     """Rows at the beginning, in the middle and at the end: cheap to reach, and not all of one day."""
     sql = f"SELECT coalesce(min(rowid), 0), coalesce(max(rowid), 0) FROM {staged.table}"
     first, last = connection.execute(sql).fetchall()[0]

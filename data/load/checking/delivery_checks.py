@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from typing import Any
 
+from data.connection import Connection
 from data.errors import BadInput
 from data.load.checking.check_results import Delivery, Result
 from data.load.checking.like_deliveries import Alike
@@ -20,7 +20,7 @@ OF_WHOLE = ("volume", "fresh", "rejected")
 
 
 def look(
-    connection: Any,
+    connection: Connection,
     part: Part,
     typed: str,
     stream: str,
@@ -57,7 +57,7 @@ def refuse(part: Part, results: Iterable[Result]) -> None:
     )
 
 
-def keep(connection: Any, part: Part, batch: int, results: Iterable[Result]) -> None:
+def keep(connection: Connection, part: Part, batch: int, results: Iterable[Result]) -> None:
     """Write the results into the ledger."""
     now = datetime.now(UTC).replace(tzinfo=None)
     for each in results:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from data.connection import Connection
 from data.load.checking.column_drift import Header, is_silent
 from data.load.mappings.deliveries import Delivery
 
@@ -43,14 +44,14 @@ class Alike:
             "pattern": Path(part.file).name if part.file else name, "looks_up": bool(part.joins),
         }  # fmt: skip
 
-    def headers(self, connection: Any) -> tuple[tuple[Header, ...], bool]:
+    def headers(self, connection: Connection) -> tuple[tuple[Header, ...], bool]:
         """Those read by the same mapping, else of files called alike, else all, the latest first; whether these are
         alike."""
         found = connection.execute(HEADERS, self._asked()).fetchall()
         headers = tuple(tuple(tuple(column) for column in json.loads(text)) for text, _ in found)
         return headers, bool(self.delivery.part.joins) or all(unlike < 2 for _, unlike in found)
 
-    def batches(self, connection: Any, as_of: datetime) -> list[int]:
+    def batches(self, connection: Connection, as_of: datetime) -> list[int]:
         """Those that tell how many rows are usual for this one, of the moment `as_of`: each day's data once."""
         part = self.delivery.part
         records = part.kind.table is None and part.changes == "append"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
+from data.connection import Connection
 from data.errors import Lacking
 from data.load.mappings.mapping import Part
 from data.load.record import fact_rows
@@ -18,7 +18,7 @@ FEW = 20  # so many may always leave
 ACCEPT = "If that is so, load it with --accept; a check rows_within in its mapping takes the place of this question."
 
 
-def refuse(connection: Any, part: Part, typed: str, stream: str, as_of: datetime) -> None:
+def refuse(connection: Connection, part: Part, typed: str, stream: str, as_of: datetime) -> None:
     """Errors: Lacking where `typed`, a full export, lacks more than a fifth of what its stream told before.
 
     A part that declares `rows_within` says itself how far its rows may go.
@@ -40,7 +40,7 @@ def refuse(connection: Any, part: Part, typed: str, stream: str, as_of: datetime
 
 
 def refuse_withdrawal(
-    connection: Any, part: Part, typed: str, stream: str, corrected: Sequence[int], accepted: bool
+    connection: Connection, part: Part, typed: str, stream: str, corrected: Sequence[int], accepted: bool
 ) -> int:
     """How many records the batches `corrected` brought that `typed`, the same file once more, does not name.
 
@@ -57,7 +57,9 @@ def refuse_withdrawal(
     return missing
 
 
-def refuse_exchange(connection: Any, part: Part, typed: str, brought: Sequence[int], accepted: bool) -> int:
+def refuse_exchange(
+    connection: Connection, part: Part, typed: str, brought: Sequence[int], accepted: bool
+) -> int:
     """How many rows the batches `brought` hold, in whose place `typed` comes: the same file once more, without a key.
 
     Errors: Lacking where the orders (without these, the days) of more than a fifth of them are not in it, unless that
@@ -82,7 +84,7 @@ def refuse_exchange(connection: Any, part: Part, typed: str, brought: Sequence[i
 
 
 def _members(
-    connection: Any, part: Part, table: DimensionTable, typed: str, stream: str, as_of: datetime
+    connection: Connection, part: Part, table: DimensionTable, typed: str, stream: str, as_of: datetime
 ) -> tuple[int, int]:
     """Of the newest full export before this one: how many members it had, and how many of them this one lacks."""
     source = stream.removesuffix(f"/{part.subject}")
@@ -102,7 +104,7 @@ def _members(
     return there, missing
 
 
-def _rows(connection: Any, part: Part, typed: str, stream: str) -> tuple[int, int]:
+def _rows(connection: Connection, part: Part, typed: str, stream: str) -> tuple[int, int]:
     """How many rows of the stream there are, and how many fewer this export has."""
     there, now = connection.execute(
         f"""SELECT (SELECT count(*) FROM {fact_rows.target(part)} WHERE batch IN ({fact_rows.BATCHES})),

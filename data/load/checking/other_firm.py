@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from data.connection import Connection
 from data.errors import BadInput
 from data.load.mappings.mapping import Mapping
 from data.store.load_ledger import is_simulated
@@ -40,7 +41,7 @@ def refuse(path: Path, mapping: Mapping) -> None:
         )
 
 
-def remember(connection: Any, firm: str) -> None:
+def remember(connection: Connection, firm: str) -> None:
     """This is a name of the firm of the warehouse that is being written."""
 
     def rows(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
+from data.connection import Connection
 from data.errors import BadInput
 from data.load.evidence import (
     damaged_numbers,
@@ -47,7 +47,7 @@ __all__ = ["Sample", "applied", "noticed", "notices", "take", "told", "untyped",
 
 
 def notices(
-    connection: Any,
+    connection: Connection,
     part: Part,
     staged: Staged,
     look_ups: Sequence[LookUp],
@@ -65,12 +65,14 @@ def notices(
     return noticed(sample, (*beside, *known))
 
 
-def untyped(connection: Any, part: Part, staged: Staged, look_ups: Sequence[LookUp]) -> tuple[Notice, ...]:
+def untyped(
+    connection: Connection, part: Part, staged: Staged, look_ups: Sequence[LookUp]
+) -> tuple[Notice, ...]:
     """What is noticed in rows that the part cannot be applied to: some of it may be why."""
     return noticed(take(connection, part, staged, look_ups))
 
 
-def applied(connection: Any, part: Part, staged: Staged, typed: str = "typed") -> tuple[Notice, ...]:
+def applied(connection: Connection, part: Part, staged: Staged, typed: str = "typed") -> tuple[Notice, ...]:
     """What the part itself does to rows that stand in the file, for those who look at a preview of it."""
     if part.shape.only is None or "left out" in part.settled:
         return ()
@@ -91,7 +93,7 @@ def noticed(sample: Sample, more: Sequence[Notice] = ()) -> tuple[Notice, ...]:
 
 
 def told(
-    connection: Any, part: Part, staged: Staged, look_ups: Sequence[LookUp], typed: str, source: str
+    connection: Connection, part: Part, staged: Staged, look_ups: Sequence[LookUp], typed: str, source: str
 ) -> list[str]:
     """The notices of a load as warnings of its report. Errors: BadInput for those that stop it."""
     found = notices(connection, part, staged, look_ups, typed, source)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+from data.connection import Connection
 from data.load.evidence.notice import Choice, Notice
 from data.load.evidence.row_sample import Sample
 from data.load.evidence.ways_out import many, settle
@@ -46,7 +46,7 @@ def lost(here: Collection[str], there: Collection[str]) -> Lost | None:
     return Lost(len(missing), missing[0], bare[missing[0].lstrip("0")], longest if whole else None)
 
 
-def of_look_ups(sample: Sample, connection: Any, look_ups: Sequence[LookUp]) -> Iterator[Notice]:
+def of_look_ups(sample: Sample, connection: Connection, look_ups: Sequence[LookUp]) -> Iterator[Notice]:
     """Notices of look-ups that find nothing for that."""
     for each in look_ups:
         texts = sample.texts.get(each.on.name)
@@ -61,7 +61,7 @@ def of_look_ups(sample: Sample, connection: Any, look_ups: Sequence[LookUp]) -> 
                 )
 
 
-def of_members(sample: Sample, connection: Any, source: str) -> Iterator[Notice]:
+def of_members(sample: Sample, connection: Connection, source: str) -> Iterator[Notice]:
     """Notices of members that are known by the same numbers with zeros, or without."""
     for table in sample.part.kind.dimensions:
         numbered = table in MASTERS and table.name in sample.part.columns

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from data.connection import Connection
 from data.load.mappings.mapping import Part
 from data.load.notation.currency_names import ABBREVIATION, NAMED
 from data.load.notation.staged_column import Column
@@ -143,7 +144,7 @@ def _mark_of(texts: pl.Series) -> str | None:
 
 
 def take(
-    connection: Any, part: Part, staged: Staged, look_ups: Sequence[LookUp], typed: str | None = None
+    connection: Connection, part: Part, staged: Staged, look_ups: Sequence[LookUp], typed: str | None = None
 ) -> Sample:
     """Rows from the beginning, the middle and the end of `staged`; all of them, if they are few.
 
@@ -171,7 +172,7 @@ def take(
 class _Lying:
     """Where the rows of a sample lie."""
 
-    connection: Any
+    connection: Connection
     staged: Staged
     look_ups: Sequence[LookUp]
     columns: Mapping[str, Column]
@@ -247,17 +248,17 @@ def _columns(staged: Staged, look_ups: Sequence[LookUp]) -> dict[str, Column]:
     return found
 
 
-def _fields(connection: Any, typed: str) -> dict[str, str]:
+def _fields(connection: Connection, typed: str) -> dict[str, str]:
     described = connection.execute(f"DESCRIBE {typed}").fetchall()
     return {name: kind for name, kind, *_ in described if re.fullmatch(r"f_\w+", name)}
 
 
-def _everything(connection: Any, column: Column) -> dict[str, int]:
+def _everything(connection: Connection, column: Column) -> dict[str, int]:
     sql = f"SELECT trim({column.text}) AS v, count(*) FROM {column.table} WHERE v <> '' GROUP BY v ORDER BY 2 DESC, 1"
     return dict(connection.execute(sql).fetchall())
 
 
-def _above(connection: Any, typed: str | None, after: int, before: int) -> float:
+def _above(connection: Connection, typed: str | None, after: int, before: int) -> float:
     """The sum of the amounts of the rows between two."""
     if typed is None:
         return 0.0

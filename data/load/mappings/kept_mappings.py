@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from data.connection import Connection
 from data.errors import BadInput
 from data.load.mappings.mapping import Mapping
 
@@ -20,7 +21,7 @@ PREFIX = "mapping:"
 LATEST = "SELECT origin FROM batch ORDER BY batch DESC LIMIT 1"
 
 
-def keep(connection: Any, mapping: Mapping) -> None:
+def keep(connection: Connection, mapping: Mapping) -> None:
     """Write down how each part of a source is loaded, in the place of what was kept of it; called within a load.
 
     Mended rows come by a mapping of their own, which is not how their file is loaded.

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from data.connection import Connection
 from data.errors import BadInput, Undecided
 from data.load.notation import zone_offsets
 from data.load.notation.month_names import are_english, english_sql
@@ -108,7 +109,7 @@ class DateStyle:
 
 
 def date_style(
-    connection: Any,
+    connection: Connection,
     column: Column,
     said: str | None,
     where: str,
@@ -159,7 +160,7 @@ def _by_formats(text: str, formats: Collection[str], kind: str) -> str:
     return f"CAST(try_strptime({text}, [{listed}]) AS {kind})"
 
 
-def _of_numbers(connection: Any, column: Column) -> DateStyle:
+def _of_numbers(connection: Connection, column: Column) -> DateStyle:
     """20240315 and 202403 are dates where all are so; else numbers count days."""
     c = f"{column.text}" if column.typed else f"c{column.position}"
     days, months = connection.execute(
@@ -173,7 +174,7 @@ def _of_numbers(connection: Any, column: Column) -> DateStyle:
 
 
 def _of_texts(
-    connection: Any,
+    connection: Connection,
     column: Column,
     said: str | None,
     where: str,
@@ -200,7 +201,7 @@ def _of_texts(
     return replace(style, formats=_formats(shapes, first), first=first if told else "")
 
 
-def _iso(connection: Any, column: Column, rows: int | None = None) -> DateStyle | None:
+def _iso(connection: Connection, column: Column, rows: int | None = None) -> DateStyle | None:
     """The style of a column, or of its first `rows`, whose values all begin with a year and read as they are: the
     quick way out for most files."""
     c = f"c{column.position}"
@@ -235,7 +236,7 @@ def _described(style: DateStyle, shapes: Sequence[tuple[Any, ...]]) -> DateStyle
     )
 
 
-def _any_zone(connection: Any, column: Column) -> bool:
+def _any_zone(connection: Connection, column: Column) -> bool:
     c = f"c{column.position}"
     sql = f"SELECT coalesce(bool_or(regexp_matches({c}, $behind)), false) FROM {column.table}"
     return bool(connection.execute(sql, {"behind": zone_offsets.BEHIND}).fetchall()[0][0])
@@ -253,14 +254,14 @@ def _formats(shapes: Sequence[tuple[Any, ...]], first: str) -> tuple[str, ...]:
     return tuple(sorted(weights, key=lambda form: (-weights[form], form)))
 
 
-def _are_months(connection: Any, column: Column) -> bool:
+def _are_months(connection: Connection, column: Column) -> bool:
     """Whether all values are a year and a month in six digits."""
     c = f"trim(c{column.position})"
     sql = f"SELECT coalesce(bool_and(regexp_full_match({c}, $month)), false) FROM {column.table} WHERE {c} <> ''"
     return bool(connection.execute(sql, {"month": YEAR_MONTH}).fetchall()[0][0])
 
 
-def _shapes(connection: Any, style: DateStyle, rows: int | None = None) -> list[tuple[Any, ...]]:
+def _shapes(connection: Connection, style: DateStyle, rows: int | None = None) -> list[tuple[Any, ...]]:
     """The commonest shapes of the values (digits as 9), how often, and examples; of the first `rows`, if said."""
     c, some = f"c{style.column.position}", f"LIMIT {rows}" if rows else ""
     found = connection.execute(
@@ -271,7 +272,7 @@ def _shapes(connection: Any, style: DateStyle, rows: int | None = None) -> list[
     return list(found)
 
 
-def _order(connection: Any, style: DateStyle, where: str, before: str | None) -> tuple[str, bool]:
+def _order(connection: Connection, style: DateStyle, where: str, before: str | None) -> tuple[str, bool]:
     """ "dm" if the day stands first, "md" if the month does; and whether the values told it."""
     column = style.column
     day, month, either, dots, example = connection.execute(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
+from data.connection import Connection
 from data.load.notation.staged_column import Column
 
 ERRORS = (
@@ -25,7 +25,7 @@ def words_of(column: Column) -> list[str]:
     return [*ERRORS, *(INFINITE if column.kind == "number" else ())]
 
 
-def broken(connection: Any, columns: Iterable[Column]) -> dict[Column, int]:
+def broken(connection: Connection, columns: Iterable[Column]) -> dict[Column, int]:
     """How many cells of these columns say no value; columns without any are left out."""
     found: dict[Column, int] = {}
     for column in columns:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from data.connection import Connection
 from data.load.notation.date_notation import FIRST, LAST
 
 FEWEST_ROWS, MOST_ALONE, MONTHS_APART = 20, 0.01, 12
 
 
-def far_dates(connection: Any, typed: str, file: str) -> list[str]:
+def far_dates(connection: Connection, typed: str, file: str) -> list[str]:
     """A sentence where few rows of the typed table lie more than a year from all others."""
     extent = (
         f"SELECT year(max(f_date)) - year(min(f_date)) FROM {typed} WHERE f_date BETWEEN {FIRST} AND {LAST}"

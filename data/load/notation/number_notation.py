@@ -12,8 +12,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
+from data.connection import Connection
 from data.errors import Undecided
 from data.load.notation.currency_names import ABBREVIATION, NAMED
 from data.load.notation.staged_column import Column
@@ -55,7 +55,7 @@ class Evidence:
 
 
 def decimal_marks(
-    connection: Any,
+    connection: Connection,
     columns: Sequence[Column],
     said: str | None,
     where: str,
@@ -109,7 +109,7 @@ def _sum(evidence: Iterable[Evidence]) -> Evidence:
     return Evidence(sum(each.comma for each in found), sum(each.point for each in found))
 
 
-def _fractions(connection: Any, columns: Sequence[Column]) -> dict[Column, Evidence]:
+def _fractions(connection: Connection, columns: Sequence[Column]) -> dict[Column, Evidence]:
     """Columns staged as numbers speak for the point where they hold fractions."""
     found = {}
     for column in columns:
@@ -120,7 +120,7 @@ def _fractions(connection: Any, columns: Sequence[Column]) -> dict[Column, Evide
     return found
 
 
-def _evidence(connection: Any, columns: Sequence[Column]) -> dict[Column, Evidence]:
+def _evidence(connection: Connection, columns: Sequence[Column]) -> dict[Column, Evidence]:
     """What the values of text columns tell. Where no comma stands anywhere, the first rows mostly do."""
     looks = {column: _look(connection, column) for column in columns}
     if any(commas for commas, _ in looks.values()):
@@ -130,7 +130,7 @@ def _evidence(connection: Any, columns: Sequence[Column]) -> dict[Column, Eviden
     }
 
 
-def _look(connection: Any, column: Column) -> tuple[bool, bool]:
+def _look(connection: Connection, column: Column) -> tuple[bool, bool]:
     """Whether any value has a comma or several points, and whether any has a point."""
     c = f"c{column.position}"
     found: tuple[bool, bool] = connection.execute(
@@ -140,12 +140,12 @@ def _look(connection: Any, column: Column) -> tuple[bool, bool]:
     return found
 
 
-def _points(connection: Any, column: Column) -> Evidence:
+def _points(connection: Connection, column: Column) -> Evidence:
     first = _count(connection, column, FIRST_ROWS)
     return first if first.point else _count(connection, column)
 
 
-def _count(connection: Any, column: Column, rows: int | None = None) -> Evidence:
+def _count(connection: Connection, column: Column, rows: int | None = None) -> Evidence:
     """The evidence of a column, or of its first `rows`."""
     c = f"c{column.position}"
     some = f"(SELECT {c} FROM {column.table} LIMIT {rows})" if rows else column.table
@@ -159,14 +159,14 @@ def _count(connection: Any, column: Column, rows: int | None = None) -> Evidence
     return Evidence(*found)
 
 
-def _told_beside(connection: Any, others: Iterable[Column]) -> str | None:
+def _told_beside(connection: Connection, others: Iterable[Column]) -> str | None:
     """The comma, if one of the other columns shows it. A point in them tells nothing: it parts codes, too."""
     texts = [each for each in others if each.kind == "text" and not each.typed]
     numbers = [each for each in texts if _are_numbers(connection, each)]
     return "," if any(_count(connection, each, MORE_ROWS).verdict == "," for each in numbers) else None
 
 
-def _is_english(connection: Any, column: Column, others: Iterable[Column]) -> bool:
+def _is_english(connection: Connection, column: Column, others: Iterable[Column]) -> bool:
     """Whether the file is written as where the point is decimal: commas part its fields, no day is written with
     points, and no name of a column is of another language."""
     file = [each for each in others if each.table == column.table]
@@ -179,7 +179,7 @@ def _is_english(connection: Any, column: Column, others: Iterable[Column]) -> bo
     return not connection.execute(sql, {"day": r"^\d{1,2}\.\d{1,2}\.\d{2,4}\b"}).fetchall()[0][0]
 
 
-def _are_numbers(connection: Any, column: Column) -> bool:
+def _are_numbers(connection: Connection, column: Column) -> bool:
     c = f"trim(c{column.position})"
     either = "|".join(f"({form})" for form in WRITTEN.values())
     sql = f"""SELECT coalesce(bool_and(regexp_full_match({c}, $either)), false)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from data.connection import Connection
 from data.load.evidence.row_sample import Sample, take
 from data.load.mappings.mapping import Join, Part
 from data.load.mappings.row_shape import Shape
@@ -26,7 +26,7 @@ SAMPLE = 5000
 class Desk:
     """Files staged once, and the samples that are taken of them. `remarks` gathers what their owner should know."""
 
-    def __init__(self, connection: Any, options: Options = AS_FOUND) -> None:
+    def __init__(self, connection: Connection, options: Options = AS_FOUND) -> None:
         self.connection = connection
         self.options = options
         self.remarks: list[str] = []

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import reduce
 from typing import Any
 
+from data.connection import Connection
 from data.load.mappings.deliveries import Waiting
 from data.load.notation.stream_habits import NO_HABITS, Habits
 from data.load.record.load_report import Books
@@ -89,12 +90,12 @@ def brought(rows: Rows, source: str, part: str, pattern: str) -> bool:
     return bool(rows(known, [source, part, pattern]))
 
 
-def next_number(connection: Any) -> int:
+def next_number(connection: Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(batch), 0) + 1 FROM batch").fetchall()[0][0])
 
 
 def open_batch(
-    connection: Any, source: str, as_of: datetime, loaded_at: datetime, origin: str = "load"
+    connection: Connection, source: str, as_of: datetime, loaded_at: datetime, origin: str = "load"
 ) -> int:
     """Enter a batch, and say its number."""
     batch = next_number(connection)
@@ -103,7 +104,7 @@ def open_batch(
 
 
 def record(
-    connection: Any,
+    connection: Connection,
     batch: int,
     books: Books,
     identity: tuple[str, str],
@@ -132,7 +133,7 @@ def record(
     connection.execute(f"INSERT INTO delivery VALUES ({', '.join('?' * len(values))})", values)
 
 
-def note_reading(connection: Any, batch: int, part: str, habits: Habits, zone: str | None) -> None:
+def note_reading(connection: Connection, batch: int, part: str, habits: Habits, zone: str | None) -> None:
     """Write down how the values of a batch were read: by which habits, and its days in which time zone."""
     connection.execute(
         "INSERT INTO reading VALUES (?, ?, ?, ?)", [batch, part, json.dumps(habits.plain()), zone]
@@ -150,7 +151,7 @@ def habits(rows: Rows, source: str, part: str, until: int | None = None, but: in
     return reduce(Habits.then, told, NO_HABITS)
 
 
-def wait(connection: Any, source: str, waiting: Waiting, now: datetime) -> None:
+def wait(connection: Connection, source: str, waiting: Waiting, now: datetime) -> None:
     """Write down that a file waits, and why, from now on."""
     connection.execute(
         "INSERT INTO waiting VALUES (?, ?, ?, ?, ?)",
@@ -158,7 +159,7 @@ def wait(connection: Any, source: str, waiting: Waiting, now: datetime) -> None:
     )
 
 
-def wait_no_longer(connection: Any, source: str, part: str, file: str) -> None:
+def wait_no_longer(connection: Connection, source: str, part: str, file: str) -> None:
     """It was loaded, or is gone."""
     connection.execute("DELETE FROM waiting WHERE source = ? AND part = ? AND file = ?", [source, part, file])
 
@@ -179,7 +180,7 @@ def is_undone(rows: Rows, sought: Sought) -> bool:
     )
 
 
-def forget_undone(connection: Any, sought: Sought) -> None:
+def forget_undone(connection: Connection, sought: Sought) -> None:
     """It is loaded again after all."""
     connection.execute(
         "DELETE FROM undone WHERE source = ? AND part = ? AND content_hash = ?",
@@ -187,7 +188,7 @@ def forget_undone(connection: Any, sought: Sought) -> None:
     )
 
 
-def take_out(connection: Any, batch: int) -> None:
+def take_out(connection: Connection, batch: int) -> None:
     """Remove the entry of a batch whose place another takes, and its rejected rows."""
     for table in (
         "rejected",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from data.connection import Connection
+
 
 @dataclass(frozen=True, slots=True)
 class Teller:
@@ -25,7 +27,7 @@ class Teller:
         return f"coalesce({column} IN ({listed}), true)" if self.states else "false"
 
 
-def corrects(connection: Any, stream: str, teller: Teller, corrected: str) -> None:
+def corrects(connection: Connection, stream: str, teller: Teller, corrected: str) -> None:
     """Write down that words of a moment are believed no longer: `corrected` is SQL for record, said_at, hash."""
     connection.execute(
         f"""INSERT INTO superseded (stream, record, said_at, hash, batch)
@@ -40,7 +42,7 @@ def is_corrected(teller: Teller, record: str, said_at: str, hash: str) -> str:
         AND s.said_at = {said_at} AND s.hash = {hash} AND NOT {teller.is_own("s.batch")})"""
 
 
-def forget(connection: Any, stream: str, batch: int, as_of: Any) -> None:
+def forget(connection: Connection, stream: str, batch: int, as_of: Any) -> None:
     """A batch is taken out, and what it corrected and removed with it."""
     told = {"stream": stream, "batch": batch}
     connection.execute(

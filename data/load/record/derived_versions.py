@@ -9,8 +9,8 @@ facts of those whose versions changed are pointed at them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from data.connection import Connection
 from data.history import version_exchange
 from data.history.version_exchange import BEGINNING, END
 from data.load.record.member_statements import texts_of
@@ -19,7 +19,9 @@ from data.model.canonical_tables import UNKNOWN, DimensionTable
 from data.store.saved_findings import findings_of, lay_over, redescribe, stay_with
 
 
-def derive(connection: Any, table: DimensionTable, regrouped: bool = False, anew: bool = False) -> None:
+def derive(
+    connection: Connection, table: DimensionTable, regrouped: bool = False, anew: bool = False
+) -> None:
     """Derive the versions of the members whose codes the temporary table `touched` (code) holds.
 
     `regrouped` says that the temporary table of that name (identity_key, old_code, code) tells which identities
@@ -41,7 +43,7 @@ def derive(connection: Any, table: DimensionTable, regrouped: bool = False, anew
     _label(connection, table)
 
 
-def _without_number(connection: Any, table: DimensionTable) -> None:
+def _without_number(connection: Connection, table: DimensionTable) -> None:
     """Take away the members whose identities have all become others."""
     connection.execute(
         f"""DELETE FROM {table.name} WHERE valid_from < valid_to AND {table.code} > 0
@@ -49,11 +51,11 @@ def _without_number(connection: Any, table: DimensionTable) -> None:
     )
 
 
-def _version_texts(connection: Any, table: DimensionTable) -> list[str]:
+def _version_texts(connection: Connection, table: DimensionTable) -> list[str]:
     return [text for text in texts_of(connection, table) if text != "name" and text not in table.contact]
 
 
-def _events(connection: Any, table: DimensionTable, texts: Sequence[str]) -> None:
+def _events(connection: Connection, table: DimensionTable, texts: Sequence[str]) -> None:
     """`event`: what one stream said of one identity of a member, from when to when it stood.
 
     Where a full export left a member out, its last run ends with an event that says so.
@@ -92,7 +94,7 @@ def _events(connection: Any, table: DimensionTable, texts: Sequence[str]) -> Non
     )
 
 
-def _states(connection: Any, texts: Sequence[str]) -> None:
+def _states(connection: Connection, texts: Sequence[str]) -> None:
     """`state`: what a member is from each moment at which anything may have changed."""
     best = "".join(
         f", arg_max({text}, (trust, e.since, stream)) FILTER (WHERE {text} IS NOT NULL AND NOT deleted) AS {text}"
@@ -116,7 +118,7 @@ def _states(connection: Any, texts: Sequence[str]) -> None:
     )
 
 
-def _wanted(connection: Any, table: DimensionTable, texts: Sequence[str]) -> None:
+def _wanted(connection: Connection, table: DimensionTable, texts: Sequence[str]) -> None:
     """`wanted`: the versions that there must be; a version ends where the next begins, or the member goes away."""
     filled = "".join(f", coalesce({text}, '{UNKNOWN}') AS {text}" for text in texts)
     same = "".join(f" OR {text} IS DISTINCT FROM lag({text}) OVER w" for text in texts)
@@ -138,7 +140,7 @@ def _wanted(connection: Any, table: DimensionTable, texts: Sequence[str]) -> Non
     )
 
 
-def _label(connection: Any, table: DimensionTable) -> None:
+def _label(connection: Connection, table: DimensionTable) -> None:
     """Name the touched members: by the most trusted and then latest name, else by their number."""
     connection.execute(
         f"""UPDATE {table.name} SET id = named.id, name = coalesce(named.name, named.own) FROM (

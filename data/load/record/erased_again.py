@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
+from data.connection import Connection
 from data.load.mappings.mapping import Part
 from data.load.record.source_numbers import SALT, erased_hash, numbering_of
 from data.model.canonical_tables import CUSTOMER
@@ -12,14 +12,14 @@ from data.model.canonical_tables import CUSTOMER
 FREE_TEXTS = {"proposal": ("title", "text"), "interaction": ("topic", "note")}
 
 
-def anybody(connection: Any) -> bool:
+def anybody(connection: Connection) -> bool:
     """Whether any customer was erased."""
     return bool(
         connection.execute("SELECT count(*) FROM erased WHERE dimension = 'customer'").fetchall()[0][0]
     )
 
 
-def blank(connection: Any, part: Part, source: str, typed: str, batch: int) -> None:
+def blank(connection: Connection, part: Part, source: str, typed: str, batch: int) -> None:
     """Empty the free texts of the rows of erased customers, and the rejected rows that bear their numbers."""
     if not anybody(connection) or "customer" not in part.filled:
         return
@@ -42,12 +42,14 @@ def blank(connection: Any, part: Part, source: str, typed: str, batch: int) -> N
             )
 
 
-def _hashes(connection: Any) -> set[str]:
+def _hashes(connection: Connection) -> set[str]:
     found = connection.execute("SELECT hash FROM erased WHERE dimension = 'customer'").fetchall()
     return {each for (each,) in found}
 
 
-def _blank_texts(connection: Any, part: Part, typed: str, numbering: str, salt: str, known: set[str]) -> None:
+def _blank_texts(
+    connection: Connection, part: Part, typed: str, numbering: str, salt: str, known: set[str]
+) -> None:
     texts = FREE_TEXTS.get(part.kind.fact.name, ()) if part.kind.fact else ()
     filled = [text for text in texts if text in part.filled]
     if not filled:

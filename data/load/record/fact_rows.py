@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from data.connection import Connection
 from data.errors import BadInput
 from data.history.left_empty import own_identity
 from data.load.mappings.mapping import Part
@@ -47,7 +48,7 @@ def target(part: Part) -> str:
 
 
 def settle(
-    connection: Any,
+    connection: Connection,
     part: Part,
     typed: str,
     stream: str,
@@ -94,7 +95,7 @@ GONE_SINCE = """SELECT place FROM keyed JOIN removed ON record = record_key LEFT
 BATCHES = """SELECT batch FROM delivery JOIN batch USING (batch) WHERE source || '/' || part = $stream"""
 
 
-def _instead_of_all(connection: Any, part: Part, typed: str, stream: str, as_of: Any) -> Change:
+def _instead_of_all(connection: Connection, part: Part, typed: str, stream: str, as_of: Any) -> Change:
     """A full export takes the place of all that its stream delivered; an older one than the newest says nothing.
 
     Records of later deliveries stay: what the export says of these is older.
@@ -121,7 +122,7 @@ def _instead_of_all(connection: Any, part: Part, typed: str, stream: str, as_of:
     return Change(dropped=dropped, outdated=dropped, replaced=replaced)
 
 
-def _same_key(connection: Any, part: Part, stream: str) -> None:
+def _same_key(connection: Connection, part: Part, stream: str) -> None:
     """Errors: BadInput where rows of the stream bear another key, or none, and cannot be given this one."""
     fact, told = target(part), {"stream": stream}
     there = connection.execute(
@@ -143,17 +144,17 @@ def _same_key(connection: Any, part: Part, stream: str) -> None:
     _remember_key(connection, part, stream)
 
 
-def kept_key(connection: Any, stream: str) -> str:
+def kept_key(connection: Connection, stream: str) -> str:
     """The fields by which the records of a stream are told apart, parted by blanks; "" where they are not."""
     kept = connection.execute("SELECT value FROM setting WHERE name = ?", [f"key:{stream}"]).fetchall()
     return kept[0][0] if kept else ""
 
 
-def _remember_key(connection: Any, part: Part, stream: str) -> None:
+def _remember_key(connection: Connection, part: Part, stream: str) -> None:
     connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [f"key:{stream}", " ".join(part.key)])
 
 
-def _keyed(connection: Any, part: Part, typed: str, stream: str, as_of: Any) -> None:
+def _keyed(connection: Connection, part: Part, typed: str, stream: str, as_of: Any) -> None:
     at = "coalesce(f_modified, $as_of::TIMESTAMP)" if "modified" in part.filled else "$as_of::TIMESTAMP"
     own = "f_modified IS NOT NULL" if "modified" in part.filled else "false"
     deleted = "coalesce(f_deleted, false)" if "deleted" in part.filled else "false"
@@ -169,7 +170,9 @@ def _keyed(connection: Any, part: Part, typed: str, stream: str, as_of: Any) -> 
     )
 
 
-def _verdicts(connection: Any, fact: str, stream: str, moment: Moment, teller: Teller, beside: str) -> None:
+def _verdicts(
+    connection: Connection, fact: str, stream: str, moment: Moment, teller: Teller, beside: str
+) -> None:
     """`verdict`: of each record of this delivery whether it is new, newer, the same, older, or deleted.
 
     What a row says of its own last change (`own`) goes before the moment of a delivery. Only where a full export, which
@@ -214,7 +217,7 @@ def _verdicts(connection: Any, fact: str, stream: str, moment: Moment, teller: T
 
 
 def _carry_out(
-    connection: Any, fact: str, typed: str, stream: str, teller: Teller, beside: str, restates: bool
+    connection: Connection, fact: str, typed: str, stream: str, teller: Teller, beside: str, restates: bool
 ) -> Change:
     corrected = "FROM verdict WHERE verdict = 'newer' AND said_at = was_at"
     corrects(
@@ -250,7 +253,7 @@ def _carry_out(
 
 
 def withdrawn(
-    connection: Any, part: Part, typed: str, stream: str, corrected: Sequence[int]
+    connection: Connection, part: Part, typed: str, stream: str, corrected: Sequence[int]
 ) -> tuple[int, int]:
     """Of the records that stand as the batches `corrected` brought them: how many, and how many `typed` does not name.
 
@@ -272,7 +275,7 @@ def withdrawn(
     return of_all, missing
 
 
-def withdraw(connection: Any, part: Part, stream: str, teller: Teller) -> int:
+def withdraw(connection: Connection, part: Part, stream: str, teller: Teller) -> int:
     """Remove the records `withdrawn`, and believe their words no longer; how many rows they were."""
     fact = target(part)
     corrects(
@@ -286,7 +289,7 @@ def withdraw(connection: Any, part: Part, stream: str, teller: Teller) -> int:
     return _take_out(connection, fact, "record_key IN (FROM withdrawn)", {})
 
 
-def _take_out(connection: Any, fact: str, condition: str, values: dict[str, Any]) -> int:
+def _take_out(connection: Connection, fact: str, condition: str, values: dict[str, Any]) -> int:
     """Remove rows; of order lines, remember their orders in `touched_order` and their members in `retold`."""
     counted = connection.execute(f"SELECT count(*) FROM {fact} WHERE {condition}", values).fetchall()[0][0]
     if fact == "sale":
@@ -300,7 +303,7 @@ def _take_out(connection: Any, fact: str, condition: str, values: dict[str, Any]
     return int(counted)
 
 
-def _take_words_out(connection: Any, condition: str, values: dict[str, Any]) -> None:
+def _take_words_out(connection: Connection, condition: str, values: dict[str, Any]) -> None:
     """Lines go with what they said; their members are put into `retold` (dimension, identity_key)."""
     for table in (table for table in OF_SALE if table.leaf):
         name = table.name
@@ -318,7 +321,7 @@ def _take_words_out(connection: Any, condition: str, values: dict[str, Any]) -> 
     )
 
 
-def take_out_batch(connection: Any, part: Part, batch: int) -> int:
+def take_out_batch(connection: Connection, part: Part, batch: int) -> int:
     """Remove the rows of a delivery whose place another takes."""
     if part.kind.table is not None:
         return 0
@@ -337,7 +340,7 @@ def origin(part: Part, batch: int) -> tuple[str, str]:
 
 
 def insert(
-    connection: Any, part: Part, fact: FactTable, typed: str, keys: dict[str, Keys], batch: int
+    connection: Connection, part: Part, fact: FactTable, typed: str, keys: dict[str, Keys], batch: int
 ) -> None:
     """Insert the rows of `typed` that stayed, in order of days, or in each month of customers where it has any."""
     where = "".join(f", {keys[d.name].key} AS of_{d.name}, {keys[d.name].code}" for d in fact.dimensions)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from data.connection import Connection
 from data.errors import BadInput
 from data.history.version_exchange import BEGINNING, spans
 from data.load.mappings.mapping import Attribute
@@ -27,7 +27,7 @@ class Keys:
     identity: str = "0"
 
 
-def register(connection: Any, attributes: Sequence[Attribute], source: str) -> None:
+def register(connection: Connection, attributes: Sequence[Attribute], source: str) -> None:
     """Make a column of each attribute, (unknown) where nothing was said. Errors: BadInput if it is of another."""
     for each in attributes:
         rows = connection.execute(
@@ -47,7 +47,7 @@ def register(connection: Any, attributes: Sequence[Attribute], source: str) -> N
             add_attribute(connection, each.of, each.name, each.label, source)
 
 
-def add_attribute(connection: Any, dimension: str, name: str, label: str, source: str) -> None:
+def add_attribute(connection: Connection, dimension: str, name: str, label: str, source: str) -> None:
     """A new attribute; `name` was checked by Mapping.check: small letters, digits and underscores."""
     connection.execute(f"ALTER TABLE {dimension} ADD COLUMN {name} VARCHAR DEFAULT '{UNKNOWN}'")
     if dimension != "line":
@@ -55,7 +55,7 @@ def add_attribute(connection: Any, dimension: str, name: str, label: str, source
     connection.execute("INSERT INTO attribute VALUES (?, ?, ?, ?)", [name, dimension, label, source])
 
 
-def keys(connection: Any, table: DimensionTable, given: Given, lookup: str) -> Keys:
+def keys(connection: Connection, table: DimensionTable, given: Given, lookup: str) -> Keys:
     """The keys of the rows of `given`; `lookup` is the table of identities by id (see data.load.identity)."""
     side = f"key_of_{table.name}"
     said = given.described
@@ -112,7 +112,9 @@ def _combinations_of_texts(given: Given) -> str:
         0 AS stood, -2147483647 AS first_day, 2147483647 AS last_day FROM {given.table}"""
 
 
-def _own_versions(connection: Any, table: DimensionTable, given: Given, side: str, combinations: str) -> None:
+def _own_versions(
+    connection: Connection, table: DimensionTable, given: Given, side: str, combinations: str
+) -> None:
     """`side`: the key of each combination; those that say other than what stood get a version of their own."""
     described = _columns(connection, table)
     said = given.described
@@ -154,13 +156,13 @@ def _own_versions(connection: Any, table: DimensionTable, given: Given, side: st
     )
 
 
-def _columns(connection: Any, table: DimensionTable) -> list[str]:
+def _columns(connection: Connection, table: DimensionTable) -> list[str]:
     """All that describes a version, findings included."""
     sql = "SELECT name FROM attribute WHERE dimension = ? ORDER BY name"
     return [*table.descriptors, *(name for (name,) in connection.execute(sql, [table.name]).fetchall())]
 
 
-def _join(connection: Any, given: Given, side: str) -> str:
+def _join(connection: Connection, given: Given, side: str) -> str:
     conditions = [f"{side}.id IS NOT DISTINCT FROM {given.id_sql}"] if given.id and given.described else []
     if given.id and not given.described:
         conditions = [f"{side}.id = {given.id_sql}"]

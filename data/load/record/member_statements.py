@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from data.connection import Connection
 from data.history.left_empty import own_identity, said_by_line
 from data.load.mappings.mapping import Part
 from data.load.record.corrected_words import Teller, corrects, is_corrected
@@ -60,7 +61,7 @@ class Stream:
     full: bool
 
 
-def texts_of(connection: Any, table: DimensionTable) -> list[str]:
+def texts_of(connection: Connection, table: DimensionTable) -> list[str]:
     """Every text of a record: name, contact, descriptors, what the firm brought along."""
     found = connection.execute(
         "SELECT name FROM attribute WHERE dimension = $name AND origin <> 'finding' ORDER BY name",
@@ -69,7 +70,9 @@ def texts_of(connection: Any, table: DimensionTable) -> list[str]:
     return ["name", *table.contact, *table.descriptors, *(name for (name,) in found.fetchall())]
 
 
-def of_list(connection: Any, given: Given, part: Part, lookup: str, as_of: Any, stream: str = "") -> None:
+def of_list(
+    connection: Connection, given: Given, part: Part, lookup: str, as_of: Any, stream: str = ""
+) -> None:
     """`said`: the statements of a firm's own list, the last row of those about one moment.
 
     Where a full export of `stream` lies between a change and the delivery that tells of it, or is of its moment, the
@@ -92,7 +95,7 @@ def of_list(connection: Any, given: Given, part: Part, lookup: str, as_of: Any, 
     )
 
 
-def of_lines(connection: Any, given: Given, lookup: str) -> None:
+def of_lines(connection: Connection, given: Given, lookup: str) -> None:
     """`said`: what order lines say of members on their days; of each text the last word of a day counts.
 
     A member of whom all lines say the same gets one statement. The name is what most lines say.
@@ -142,7 +145,9 @@ def _daily(lines: str, texts: Sequence[str]) -> str:
         FROM runs GROUP BY identity_key, run"""
 
 
-def note_disputed(connection: Any, table: DimensionTable, stream: Stream, described: Sequence[str]) -> None:
+def note_disputed(
+    connection: Connection, table: DimensionTable, stream: Stream, described: Sequence[str]
+) -> None:
     """Put the members of `said` into `retold` of whom lines of a stream say other, and not all of it later.
 
     What is said of later days alone follows what was said before, as it is, unless that was said by other columns.
@@ -163,7 +168,7 @@ def note_disputed(connection: Any, table: DimensionTable, stream: Stream, descri
 
 
 def retell(
-    connection: Any, table: DimensionTable, stream: Stream, batch: int, described: Sequence[str]
+    connection: Connection, table: DimensionTable, stream: Stream, batch: int, described: Sequence[str]
 ) -> None:
     """Write anew what all lines of a stream say of the members `retold`, by day; their names stay.
 
@@ -209,7 +214,7 @@ def retell(
     )
 
 
-def _name(connection: Any, given: Given, lookup: str) -> None:
+def _name(connection: Connection, given: Given, lookup: str) -> None:
     connection.execute("ALTER TABLE said ADD COLUMN name VARCHAR")
     name = given.texts["name"]
     connection.execute(
@@ -222,7 +227,12 @@ def _name(connection: Any, given: Given, lookup: str) -> None:
 
 
 def absorb(
-    connection: Any, table: DimensionTable, stream: Stream, teller: Teller, texts: Sequence[str], as_of: Any
+    connection: Connection,
+    table: DimensionTable,
+    stream: Stream,
+    teller: Teller,
+    texts: Sequence[str],
+    as_of: Any,
 ) -> str:
     """Make `said` (which has the columns `texts`) part of what the stream said; the table of whom it touches."""
     record, batch = f"{table.name}_record", teller.batch
@@ -256,7 +266,7 @@ def absorb(
     return "spoken_of"
 
 
-def _hold_on(connection: Any, record: str, stream: Stream, as_of: Any) -> None:
+def _hold_on(connection: Connection, record: str, stream: Stream, as_of: Any) -> None:
     """What changed before a full export, and was told after it, still held when it was told (see `of_list`)."""
     connection.execute(
         f"""UPDATE {record} SET seen_until = b.as_of, held = list_distinct(list_append(held, b.as_of)) FROM batch AS b
@@ -269,7 +279,7 @@ def _hold_on(connection: Any, record: str, stream: Stream, as_of: Any) -> None:
     )
 
 
-def _left_out(connection: Any, record: str, stream: Stream) -> None:
+def _left_out(connection: Connection, record: str, stream: Stream) -> None:
     """A full export touches everybody of its stream who is not in it."""
     connection.execute(
         f"""INSERT INTO spoken_of SELECT DISTINCT identity_key FROM {record} WHERE stream = $stream
@@ -278,7 +288,7 @@ def _left_out(connection: Any, record: str, stream: Stream) -> None:
     )
 
 
-def note_export(connection: Any, stream: str, batch: int, as_of: Any) -> None:
+def note_export(connection: Connection, stream: str, batch: int, as_of: Any) -> None:
     """Write down that `batch` is all that the stream knew at a moment."""
     told = {"stream": stream, "as_of": as_of, "batch": batch}
     connection.execute("DELETE FROM export WHERE stream = $stream AND as_of = $as_of::TIMESTAMP",
@@ -286,7 +296,7 @@ def note_export(connection: Any, stream: str, batch: int, as_of: Any) -> None:
     connection.execute("INSERT INTO export VALUES ($stream, $as_of::TIMESTAMP, $batch)", told)
 
 
-def _absences(connection: Any, record: str, stream: Stream, as_of: Any) -> None:
+def _absences(connection: Connection, record: str, stream: Stream, as_of: Any) -> None:
     """Whoever was said to be there before and after a full export, or at its moment, and is not in it, was away."""
     connection.execute(
         f"""INSERT INTO said BY NAME
@@ -299,7 +309,7 @@ def _absences(connection: Any, record: str, stream: Stream, as_of: Any) -> None:
     )
 
 
-def _told_since(connection: Any, record: str, stream: Stream, as_of: Any) -> None:
+def _told_since(connection: Connection, record: str, stream: Stream, as_of: Any) -> None:
     """Of whom an increment of the same moment told, a full export says nothing: the increment is the later."""
     connection.execute(
         f"""DELETE FROM said WHERE identity_key IN (
@@ -311,7 +321,7 @@ def _told_since(connection: Any, record: str, stream: Stream, as_of: Any) -> Non
 
 
 def _rebuild(
-    connection: Any, table: DimensionTable, stream: Stream, teller: Teller, texts: Sequence[str]
+    connection: Connection, table: DimensionTable, stream: Stream, teller: Teller, texts: Sequence[str]
 ) -> None:
     """Cut the runs of whoever was spoken of before, and join them anew with what is said now."""
     record = f"{table.name}_record"
@@ -342,14 +352,14 @@ def _rebuild(
     )
 
 
-def _exports(connection: Any, stream: Stream) -> list[Any]:
+def _exports(connection: Connection, stream: Stream) -> list[Any]:
     found = connection.execute(
         "SELECT as_of FROM export WHERE stream = $stream ORDER BY 1", {"stream": stream.name}
     )
     return [at for (at,) in found.fetchall()]
 
 
-def _points(connection: Any, record: str, stream: Stream) -> None:
+def _points(connection: Connection, record: str, stream: Stream) -> None:
     """`point`: the moments at which a run or a statement is known to hold.
 
     A run of full exports that is cut by a statement within it held at those just before and just after.
@@ -379,7 +389,7 @@ def _points(connection: Any, record: str, stream: Stream) -> None:
     connection.execute("DELETE FROM point WHERE moment IS NULL")
 
 
-def _one_a_moment(connection: Any, stream: Stream, teller: Teller) -> None:
+def _one_a_moment(connection: Connection, stream: Stream, teller: Teller) -> None:
     """Of two descriptions of one moment the later delivered one counts, unless another file corrected it before."""
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE clash AS
@@ -403,7 +413,7 @@ def _one_a_moment(connection: Any, stream: Stream, teller: Teller) -> None:
     )
 
 
-def _islands(connection: Any, exports: list[Any]) -> None:
+def _islands(connection: Connection, exports: list[Any]) -> None:
     """`island`: neighbouring points that say the same, with no full export between that left the member out."""
     connection.execute(
         """CREATE OR REPLACE TEMP TABLE island AS

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from data.connection import Connection
 from data.load.mappings.mapping import Part
 from data.load.notation.stream_habits import NO_HABITS, Habits
 
@@ -60,7 +61,7 @@ def siblings(rows: Rows, mends: Mends) -> tuple[int, ...]:
 
 
 def refuse_taken(
-    connection: Any, part: Part, typed: str, stream: str, mends: Mends, beside: Sequence[int]
+    connection: Connection, part: Part, typed: str, stream: str, mends: Mends, beside: Sequence[int]
 ) -> None:
     """Reject rows of `typed` that were given the key of another row of their delivery (batches `beside`), or of this
     file, where a key names one row: the number is mistyped, as likely as not."""
@@ -78,7 +79,7 @@ def refuse_taken(
     )
 
 
-def restore(connection: Any, before: Mended, batch: int, typed: str) -> int:
+def restore(connection: Connection, before: Mended, batch: int, typed: str) -> int:
     """Rows of `batch` that were mended or dismissed when it was another batch stay so.
 
     Returns how many rows of `typed` are left out: they are loaded already, as they were mended.
@@ -99,7 +100,7 @@ def restore(connection: Any, before: Mended, batch: int, typed: str) -> int:
     return int(left_out)
 
 
-def close(connection: Any, mends: Mends, batch: int) -> None:
+def close(connection: Connection, mends: Mends, batch: int) -> None:
     """The rejected rows that were loaded as `batch` wait no longer; those that still cannot be wait where they were."""
     again = connection.execute("SELECT row_in_source FROM rejected WHERE batch = ?", [batch]).fetchall()
     still = {row for (row,) in again}

@@ -7,11 +7,11 @@ again without it.
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import numpy as np
 import polars as pl
 
+from data.connection import Connection
 from data.identity.agreement_weights import Weights
 from data.identity.match_records import Matches, match
 from data.load.record import derived_versions
@@ -22,7 +22,7 @@ STANDING = "SELECT one AS a, other AS b FROM decision WHERE undone_at IS NULL AN
 WEIGHTS = "matching_weights"
 
 
-def resolve(connection: Any, only: list[int] | None = None) -> int:
+def resolve(connection: Connection, only: list[int] | None = None) -> int:
     """Find who is who, of all customers or of those whom the identities `only` reach; how many changed.
 
     Does nothing where no record says how to reach anybody: names alone never make two records one.
@@ -50,7 +50,7 @@ def resolve(connection: Any, only: list[int] | None = None) -> int:
     return _regroup(connection, found)
 
 
-def _weights(connection: Any) -> Weights | None:
+def _weights(connection: Connection) -> Weights | None:
     """What the last matching of everybody learnt, so that the next few are weighed alike."""
     kept = connection.execute("SELECT value FROM setting WHERE name = ?", [WEIGHTS]).fetchall()
     if not kept:
@@ -59,12 +59,12 @@ def _weights(connection: Any) -> Weights | None:
     return Weights(np.array(told["classes"]), tuple(np.array(level) for level in told["levels"]))
 
 
-def _keep_weights(connection: Any, weights: Weights) -> None:
+def _keep_weights(connection: Connection, weights: Weights) -> None:
     told = {"classes": weights.classes.tolist(), "levels": [level.tolist() for level in weights.levels]}
     connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [WEIGHTS, json.dumps(told)])
 
 
-def _records(connection: Any) -> None:
+def _records(connection: Connection) -> None:
     """`who`: each identity as its sources last described it; `who_reachable` what the matcher may look at."""
     texts = ("name", *CUSTOMER.contact, "city", "country", "customer_kind")
     latest = ", ".join(f"coalesce(arg_max({t}, (trust, seen_until, stream)), '') AS {t}" for t in texts)
@@ -82,7 +82,7 @@ def _records(connection: Any) -> None:
     )
 
 
-def _keep_matches(connection: Any, found: Matches) -> None:
+def _keep_matches(connection: Connection, found: Matches) -> None:
     """Replace what was known of the pairs that were looked at again."""
     connection.execute("CREATE OR REPLACE TEMP TABLE looked_at (record INTEGER)")
     looked = found.clusters["record"].to_list()
@@ -100,7 +100,7 @@ def _keep_matches(connection: Any, found: Matches) -> None:
     )
 
 
-def _regroup(connection: Any, found: Matches) -> int:
+def _regroup(connection: Connection, found: Matches) -> int:
     """Give each cluster the code of its first identity, or one of its own; how many identities changed."""
     connection.execute("CREATE OR REPLACE TEMP TABLE found_cluster (record INTEGER, cluster INTEGER)")
     columns = [found.clusters[name].to_list() for name in ("record", "cluster")]
@@ -128,7 +128,7 @@ def _regroup(connection: Any, found: Matches) -> int:
     return changed
 
 
-def _carry_out(connection: Any) -> None:
+def _carry_out(connection: Connection) -> None:
     """Move the regrouped identities: their code, the versions of all whom it touches, and their facts."""
     connection.execute(
         """UPDATE customer_identity SET customer_code = regrouped.code FROM regrouped

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from data.connection import Connection
 from data.load.mappings.mapping import Part
 from data.load.record import fact_rows
 from data.load.record.member_keys import Keys
 from data.model.canonical_tables import MONEY, UNITS
 
 
-def insert(connection: Any, part: Part, typed: str, keys: dict[str, Keys], source: str, batch: int) -> None:
+def insert(
+    connection: Connection, part: Part, typed: str, keys: dict[str, Keys], source: str, batch: int
+) -> None:
     """Insert the sound rows of the typed table; `keys` find the version of each dimension."""
     returned = return_sql(part)
     first = _orders(connection, typed, returned, "f_order" if "order" in part.filled else None, source)
@@ -39,7 +40,7 @@ def return_sql(part: Part) -> str:
     return f"coalesce({known}{' OR '.join(signs)})"
 
 
-def restore_flags(connection: Any) -> None:
+def restore_flags(connection: Connection) -> None:
     """Give each touched order that lost the line that stood for it the first of those that remain."""
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS touched_order (order_key INTEGER)")
     connection.execute(
@@ -54,7 +55,7 @@ def restore_flags(connection: Any) -> None:
     connection.execute("DROP TABLE touched_order")
 
 
-def _orders(connection: Any, typed: str, returned: str, number: str | None, source: str) -> int:
+def _orders(connection: Connection, typed: str, returned: str, number: str | None, source: str) -> int:
     """Number the orders; a number from which lines without one count on, each an order of its own."""
     next_key = """SELECT greatest((SELECT coalesce(max(order_key), 0) FROM sales_order),
                                   (SELECT coalesce(max(order_key), 0) FROM sale))"""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
 
+from data.connection import Connection
 from data.model.canonical_tables import DimensionTable
 
 SALT = "erasure_salt"
@@ -16,7 +16,9 @@ def numbering_of(table: DimensionTable, source: str, ids: str | None) -> str:
     return "" if table.shared else ids or source
 
 
-def assign(connection: Any, table: DimensionTable, numbering: str, named: str, order: Sequence[str]) -> None:
+def assign(
+    connection: Connection, table: DimensionTable, numbering: str, named: str, order: Sequence[str]
+) -> None:
     """Give each id that the table `named` (id, then texts) holds an identity, and each new one a code.
 
     New members are numbered in the order of their texts, so that neighbours in a hierarchy are neighbours in
@@ -41,7 +43,7 @@ def assign(connection: Any, table: DimensionTable, numbering: str, named: str, o
     )
 
 
-def _forget_again(connection: Any, table: DimensionTable, numbering: str) -> None:
+def _forget_again(connection: Connection, table: DimensionTable, numbering: str) -> None:
     """Whoever was erased is known by the hash of the number alone: such a newcomer is that customer again."""
     if not connection.execute("SELECT count(*) FROM erased").fetchall()[0][0]:
         return
@@ -66,7 +68,7 @@ def erased_hash(salt: str, numbering: str, number: str) -> str:
     return hashlib.sha256(f"{salt}|{numbering}|{number}".encode()).hexdigest()
 
 
-def lookup(connection: Any, table: DimensionTable, numbering: str, into: str) -> None:
+def lookup(connection: Connection, table: DimensionTable, numbering: str, into: str) -> None:
     """The temporary table `into`: id, identity_key and code of every id in that numbering."""
     erased = connection.execute(
         "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'erased_again'"

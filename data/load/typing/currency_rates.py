@@ -8,8 +8,8 @@ The currency of report is the setting `currency`: what a mapping says at its top
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
+from data.connection import Connection
 from data.errors import BadInput
 from data.load.mappings.mapping import Mapping, Part
 from data.load.notation.currency_names import BESIDE, code_of
@@ -27,7 +27,7 @@ WHERE coalesce(rate, per) > 0
 QUALIFY row_number() OVER (PARTITION BY code, day_key ORDER BY batch DESC, row_in_source DESC) = 1"""
 
 
-def of_report(connection: Any, mapping: Mapping) -> tuple[str, tuple[str, ...]]:
+def of_report(connection: Connection, mapping: Mapping) -> tuple[str, tuple[str, ...]]:
     """The currency in which amounts are kept, "" where nothing says it yet, and what its owner should know.
 
     Errors: BadInput where the mapping says another than that of the amounts of other sources.
@@ -47,13 +47,13 @@ def of_report(connection: Any, mapping: Mapping) -> tuple[str, tuple[str, ...]]:
     return said, (f"The currency of report was {kept} and is {said} now: no amount was converted.",)
 
 
-def keep_report(connection: Any, currency: str) -> None:
+def keep_report(connection: Connection, currency: str) -> None:
     """Write down the currency of report; "" says nothing."""
     if currency:
         connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [SETTING, currency])
 
 
-def convert(connection: Any, part: Part, typed: str, report: str) -> tuple[str, tuple[str, ...]]:
+def convert(connection: Connection, part: Part, typed: str, report: str) -> tuple[str, tuple[str, ...]]:
     """Turn the amounts of typed rows that are in other currencies into the one of report, which is returned, with
     what their owner should know. Rows of a currency without a rate get a reason.
 
@@ -94,7 +94,7 @@ def _only(part: Part, counts: Counter[str]) -> str:
     return next(iter(counts))
 
 
-def _exchange(connection: Any, typed: str, foreign: dict[str, str | None]) -> None:
+def _exchange(connection: Connection, typed: str, foreign: dict[str, str | None]) -> None:
     """`exchange` (place, said, code, of, worth): the rate of each row in another currency, and the day it is of."""
     named = [name for (name,) in connection.execute("SELECT DISTINCT currency FROM rate").fetchall()]
     connection.execute(
@@ -116,7 +116,7 @@ def _exchange(connection: Any, typed: str, foreign: dict[str, str | None]) -> No
     )
 
 
-def _turn(connection: Any, part: Part, typed: str, report: str) -> None:
+def _turn(connection: Connection, part: Part, typed: str, report: str) -> None:
     """The amounts of the rows in `exchange` by its rates, and the reason of those that have none."""
     types = dict(connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE {typed})").fetchall())
     amounts = {
@@ -140,7 +140,7 @@ def _turn(connection: Any, part: Part, typed: str, report: str) -> None:
     )
 
 
-def _told(connection: Any, report: str) -> list[str]:
+def _told(connection: Connection, report: str) -> list[str]:
     """How many rows were turned, and how many wait for a rate."""
     rows = connection.execute(
         """SELECT code, count(worth), count(*) - count(worth) FROM exchange WHERE code IS NOT NULL

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from data.connection import Connection
 from data.load.mappings.mapping import Join
 from data.load.notation.staged_column import Names, columns_of
 from data.load.typing.typed_rows import LookUp, key_sql
@@ -14,7 +14,11 @@ from data.sources.file import AS_FOUND, Staged, stage
 
 
 def look_ups(
-    connection: Any, joins: Sequence[Join], files: Sequence[Path], staged: Staged, limit: int | None = None
+    connection: Connection,
+    joins: Sequence[Join],
+    files: Sequence[Path],
+    staged: Staged,
+    limit: int | None = None,
 ) -> list[LookUp]:
     """Stage every look-up of the rows `staged`. Errors: BadInput for a column that is not there."""
     known = Names(columns_of(staged))
@@ -49,7 +53,7 @@ def where_sql(staged: Staged) -> str:
     return f"'row ' || c{name + 2} || ', ' || c{name} || ': '"
 
 
-def _one_a_key(connection: Any, side: Staged, key: int, pad: int | None) -> Staged:
+def _one_a_key(connection: Connection, side: Staged, key: int, pad: int | None) -> Staged:
     """Move every further row of a key to the bad ones: which is right cannot be told."""
     table, same = side.table, key_sql(f"c{key}", pad)
     connection.execute(

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Any
 
+from data.connection import Connection
 from data.errors import BadInput, did_you_mean
 from data.load.mappings.expression import Compiler, Parameters, Term
 from data.load.mappings.mapping import Part
@@ -23,7 +23,7 @@ STARTS = "(leader IS DISTINCT FROM before)"
 OF_LINE = frozenset(["line", "product", "product_name", "department", "category", "subcategory"])
 
 
-def reshape(connection: Any, part: Part, staged: Staged) -> tuple[Staged, tuple[str, ...]]:
+def reshape(connection: Connection, part: Part, staged: Staged) -> tuple[Staged, tuple[str, ...]]:
     """The rows that `part` means by those of the file, and what its owner should know.
 
     Errors: BadInput for columns that are not there, or are there already.
@@ -38,7 +38,7 @@ def reshape(connection: Any, part: Part, staged: Staged) -> tuple[Staged, tuple[
     return staged, tuple(notes)
 
 
-def _cells(connection: Any, part: Part, said: Unpivot, staged: Staged) -> Staged:
+def _cells(connection: Connection, part: Part, said: Unpivot, staged: Staged) -> Staged:
     """Each filled cell of the columns that `said` names as a row, in the order of the file."""
     known = columns_of(staged)
     cells = [known[place] for place in _places(said, staged)]
@@ -98,7 +98,7 @@ def _places(said: Unpivot, staged: Staged) -> list[int]:
     return sorted(found)
 
 
-def _filled_down(connection: Any, part: Part, staged: Staged) -> tuple[Staged, str]:
+def _filled_down(connection: Connection, part: Part, staged: Staged) -> tuple[Staged, str]:
     """The order's own fields on each of its lines; and which columns these are, in words."""
     known, record = Names(columns_of(staged)), part.kind.record
     assert record is not None
@@ -132,7 +132,7 @@ def _led(order: Column, said: str) -> str:
         last_value({said} IGNORE NULLS) OVER (ORDER BY rowid {above}) AS before FROM {order.table}"""
 
 
-def _order_columns(connection: Any, part: Part, known: Names, order: Column) -> list[Column]:
+def _order_columns(connection: Connection, part: Part, known: Names, order: Column) -> list[Column]:
     """The columns that are the order's: texts and dates but for the line's own fields, and what else is never
     filled on a further line of an order. Numbers never are: the total of an order would be that of each line."""
     uses = _Uses(part, known)
@@ -151,7 +151,7 @@ def _is_shared(part: Part, name: str) -> bool:
     return name not in OF_LINE and part.kind.field(name).kind in ("text", "date", "moment")
 
 
-def _on_first_lines(connection: Any, part: Part, order: Column, asked: list[Column]) -> list[Column]:
+def _on_first_lines(connection: Connection, part: Part, order: Column, asked: list[Column]) -> list[Column]:
     """Which of these columns are empty on all lines of an order but its first, and are no amounts."""
     if not asked:
         return []

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from data.connection import Connection
 from data.errors import BadInput, did_you_mean
 from data.load.mappings.canonical_fields import Kind
 from data.load.mappings.expression import Compiler, Parameters, Term, names_in
@@ -80,7 +81,7 @@ class Typed:
 
 
 def type_rows(
-    connection: Any,
+    connection: Connection,
     part: Part,
     staged: Staged,
     look_ups: Sequence[LookUp],
@@ -139,7 +140,13 @@ class _Plan:
     """Which pieces of SQL a typed table is made of, in the layers in which they may refer to each other."""
 
     def __init__(
-        self, connection: Any, part: Part, known: Names, look_ups: Sequence[LookUp], zone: str, habits: Habits
+        self,
+        connection: Connection,
+        part: Part,
+        known: Names,
+        look_ups: Sequence[LookUp],
+        zone: str,
+        habits: Habits,
     ) -> None:
         self.part = part
         self._before = habits
@@ -198,7 +205,7 @@ class _Plan:
             {column.name: style.zone for column, style in self._styles.items() if style.zone},
         )
 
-    def _style(self, connection: Any, column: Column) -> DateStyle:
+    def _style(self, connection: Connection, column: Column) -> DateStyle:
         return date_style(
             connection,
             column,
@@ -250,7 +257,7 @@ class _Plan:
                   if self.kinds[name] != "text" or name in required}  # fmt: skip
         return {column: column.name for column in self._computing} | self.numbers | fields
 
-    def layers(self, connection: Any, base: str, into: str) -> list[dict[str, str]]:
+    def layers(self, connection: Connection, base: str, into: str) -> list[dict[str, str]]:
         """Columns by name, then constants and expressions, each layer referring to those before.
 
         `base` is the first selection. What dates an expression makes is looked at, as a column's are.
@@ -269,7 +276,7 @@ class _Plan:
             layers.append({f: self._made_date(connection, f, sql, made, into) for f, sql in level.items()})
         return [layer for layer in (*layers, self._attributes) if layer]
 
-    def _made_date(self, connection: Any, field: str, sql: str, made: str, into: str) -> str:
+    def _made_date(self, connection: Connection, field: str, sql: str, made: str, into: str) -> str:
         """SQL for a field: of a date that an expression writes as text, read as a column's would be."""
         if field not in self._date_texts:
             return sql
@@ -487,7 +494,7 @@ class _Plan:
         return self._digits(column)
 
 
-def _has_odd_blanks(connection: Any, column: Column) -> bool:
+def _has_odd_blanks(connection: Connection, column: Column) -> bool:
     """Whether any value holds a blank other than a space."""
     if column.kind != "text" or column.typed or column.tidy:
         return False
@@ -497,7 +504,7 @@ def _has_odd_blanks(connection: Any, column: Column) -> bool:
     return bool(connection.execute(sql).fetchall()[0][0])
 
 
-def _is_float(connection: Any, column: Column, null: Sequence[str]) -> bool:
+def _is_float(connection: Connection, column: Column, null: Sequence[str]) -> bool:
     """Whether every number of an id is written as 17850.0: as a program does that stored it as a float."""
     if column.typed:
         return False
