@@ -203,3 +203,19 @@ def test_a_contradiction_names_customers_by_their_numbers(firm: Path) -> None:
         decide(path, one, third, "apart", "me")
     assert "record" not in str(refused.value)
     assert ask(firm, "SELECT count(*) FROM decision WHERE verdict = 'apart'") == [(0,)]
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_two_records_of_one_list_say_the_same_in_any_order(tmp_path: Path, reverse: bool) -> None:
+    """One list, one moment, one customer under two numbers: the greater number speaks, not the row that came last."""
+    everybody = people()
+    twice = [[f"x{row[0]}", row[1].upper(), *row[2:5], "PRATO", "Italy"] for row in everybody[:20]]
+    rows = [*everybody, *twice]
+    write(tmp_path / "erp.csv", rows[::-1] if reverse else rows, HEADER)
+    load(Mapping.from_text(PEOPLE.format(source="erp", trust=1), tmp_path), tmp_path / "w.duckdb")
+    warehouse = Warehouse(tmp_path / "w.duckdb")
+    cities = warehouse.rows("SELECT city, count(*) FROM customer WHERE customer_code > 0 GROUP BY 1 ORDER BY 1")
+    names = warehouse.rows("SELECT count(*) FROM customer WHERE customer_code > 0 AND name = upper(name)")
+    warehouse.close()
+    assert cities == [("PRATO", 20), ("Prato", 80)]
+    assert names == [(20,)]

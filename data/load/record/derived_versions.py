@@ -70,7 +70,7 @@ def _events(connection: Connection, table: DimensionTable, texts: Sequence[str])
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE event AS
         WITH run AS (
-            SELECT {table.code} AS code, r.*, lead(valid_from) OVER (
+            SELECT {table.code} AS code, id, r.*, lead(valid_from) OVER (
                 PARTITION BY identity_key, stream ORDER BY valid_from) AS next_from
             FROM {table.name}_record AS r JOIN {table.name}_identity USING (identity_key)
             WHERE {table.code} IN (SELECT code FROM touched)
@@ -79,12 +79,12 @@ def _events(connection: Connection, table: DimensionTable, texts: Sequence[str])
                 ON run.stream = export.stream AND export.as_of > run.seen_until
             WHERE NOT deleted AND (next_from IS NULL OR export.as_of < next_from)
         ), said AS (
-            SELECT code, identity_key, stream, trust, valid_from AS since, deleted{shown} FROM run
+            SELECT code, identity_key, id, stream, trust, valid_from AS since, deleted{shown} FROM run
             WINDOW said_by AS (PARTITION BY identity_key, stream ORDER BY valid_from ROWS UNBOUNDED PRECEDING),
                 said_later AS (PARTITION BY identity_key, stream ORDER BY valid_from
                     ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
             UNION ALL
-            SELECT code, identity_key, stream, trust, gone_at, true{none} FROM gone
+            SELECT code, identity_key, id, stream, trust, gone_at, true{none} FROM gone
         )
         SELECT *, row_number() OVER w = 1 AS first, row_number() OVER w AS n,
             coalesce(lead(since) OVER w, {END}) AS until,
@@ -95,9 +95,12 @@ def _events(connection: Connection, table: DimensionTable, texts: Sequence[str])
 
 
 def _states(connection: Connection, texts: Sequence[str]) -> None:
-    """`state`: what a member is from each moment at which anything may have changed."""
+    """`state`: what a member is from each moment at which anything may have changed.
+
+    Of two records that one source's list holds of one customer, the one with the greater number speaks.
+    """
     best = "".join(
-        f", arg_max({text}, (trust, e.since, stream)) FILTER (WHERE {text} IS NOT NULL AND NOT deleted) AS {text}"
+        f", arg_max({text}, (trust, e.since, stream, id)) FILTER (WHERE {text} IS NOT NULL AND NOT deleted) AS {text}"
         for text in texts
     )
     shown = "".join(f", {text}" for text in texts)
@@ -145,7 +148,7 @@ def _label(connection: Connection, table: DimensionTable) -> None:
     connection.execute(
         f"""UPDATE {table.name} SET id = named.id, name = coalesce(named.name, named.own) FROM (
             SELECT i.{table.code} AS code, {member_id(table)} AS id, arg_min(i.id, identity_key) AS own,
-                arg_max(r.name, (r.trust, r.seen_until, r.stream)) FILTER (WHERE r.name IS NOT NULL) AS name
+                arg_max(r.name, (r.trust, r.seen_until, r.stream, i.id)) FILTER (WHERE r.name IS NOT NULL) AS name
             FROM {table.name}_identity AS i LEFT JOIN {table.name}_record AS r USING (identity_key)
             WHERE i.{table.code} IN (SELECT code FROM touched) GROUP BY 1) AS named
         WHERE {table.name}.{table.code} = named.code
