@@ -16,8 +16,11 @@ import polars as pl
 from data import environment
 from data.errors import BadInput
 from data.load.archived_files import but_for_archived
-from data.load.arrival import Arrived, Door, Progress
+from data.load.check_columns import check_columns
+from data.load.check_delivery import CheckedDelivery, check_delivery
 from data.load.checking import other_firm
+from data.load.known_deliveries import KnownDeliveries
+from data.load.load_context import LoadContext, Progress
 from data.load.mappings import kept_mappings
 from data.load.mappings.deliveries import Delivery, Found, Waiting, find, now
 from data.load.mappings.mapping import Mapping
@@ -26,13 +29,13 @@ from data.load.record import batch_ledger as ledger
 from data.load.record.load_report import REJECTED, Report
 from data.load.record.mended_rows import Mends
 from data.load.record.outdated_deliveries import (
-    Outdated,
-    may_be_of_other_zone,
     mixed,
     of_other_zone,
     outdated,
     sentences,
 )
+from data.load.stage_delivery import StagedDelivery, stage_delivery, watermark
+from data.load.type_delivery import type_delivery
 from data.load.typing import currency_rates
 from data.model.canonical_tables import LEDGER_TABLES
 from data.store import duckdb_engine as engine
@@ -114,8 +117,8 @@ def load(
     while True:
         try:
             with warehouse.writing(path, deed) as connection:
-                door = Door(connection, mapping, now(), mends, accepted)
-                report = _Load(door, progress).run(found)
+                context = LoadContext(connection, mapping, now(), mends, accepted)
+                report = _Load(context, progress).run(found)
                 progress(0.9, "Publishing")
         except _Nothing as nothing:
             report = nothing.report
@@ -149,7 +152,7 @@ def _unchanged(mapping: Mapping, found: Found, path: Path) -> Report | None:
     try:
         if not snapshot.has_tables(LEDGER_TABLES):  # an earlier release made it
             return None
-        asked = _Asked(snapshot.rows, mapping)
+        asked = KnownDeliveries(snapshot.rows, mapping)
         known = [asked.before(each) for each in found.deliveries]
         undone = [asked.is_undone(each) for each in found.deliveries]
         is_known = all(
@@ -207,70 +210,13 @@ def _notes(known: Sequence[ledger.Earlier], undone: Sequence[Delivery]) -> list[
     return told
 
 
-class _Asked:
-    """What the ledger knows of the deliveries of a mapping."""
-
-    def __init__(self, rows: ledger.Rows, mapping: Mapping) -> None:
-        self.rows, self.mapping = rows, mapping
-        self._outdated: dict[str, tuple[Outdated, ...]] = {}
-
-    def before(self, delivery: Delivery) -> ledger.Earlier | None:
-        """The batch that brought the same before; not in the same way, if it is to be read again."""
-        found = self._known(delivery)
-        if found is None or not found.same:
-            return found
-        again = {each.batch for each in self.outdated(delivery)}
-        facts = delivery.part.kind.table is None
-        unsure = facts and may_be_of_other_zone(self.rows, found.batch)
-        return replace(found, same=found.batch not in again and not unsure)
-
-    def outdated(self, delivery: Delivery) -> tuple[Outdated, ...]:
-        """The deliveries of its stream that are to be read again."""
-        part = delivery.part
-        if part.subject not in self._outdated:
-            self._outdated[part.subject] = outdated(self.rows, self.mapping.source, part)
-        return self._outdated[part.subject]
-
-    def sought(self, delivery: Delivery, content: str) -> ledger.Sought:
-        return ledger.Sought(self.mapping.source, delivery.part.subject, content, delivery.how())
-
-    def is_undone(self, delivery: Delivery) -> bool:
-        """Whether its load was undone, and nobody asks for it by its name."""
-        if delivery.by_hand or delivery.path is None:
-            return False
-        return ledger.is_undone(self.rows, self.sought(delivery, delivery.content()))
-
-    def wait_anew(self, found: Found, waiting: Sequence[Waiting]) -> bool:
-        """Whether other files wait than the ledger says, of those that were looked at."""
-        before = ledger.still_waiting(self.rows, self.mapping.source)
-        told = {(each.part, each.file, each.reason) for each in waiting}
-        return told != {each for each in before if found.looked_at(each[0], each[1])}
-
-    def _known(self, delivery: Delivery) -> ledger.Earlier | None:
-        """The batch that brought the same before.
-
-        Lines that are merely added must not be added twice. All else says something new at another moment, be it the
-        same: the export of another day, or a source that went back to what it said earlier.
-        """
-        if delivery.path is None:
-            return None
-        part, sought = delivery.part, self.sought(delivery, delivery.content())
-        if part.kind.table is None and not part.key and part.changes == "append":
-            return ledger.earlier(self.rows, sought)
-        if delivery.as_of is not None:
-            return ledger.earlier(self.rows, replace(sought, as_of=delivery.as_of, file=delivery.name))
-        if delivery.stands_beside:
-            return ledger.earlier(self.rows, replace(sought, file=delivery.name))
-        return ledger.earlier(self.rows, replace(sought, latest=True))
-
-
 class _Load:
     """One load under way, inside its transaction."""
 
-    def __init__(self, door: Door, progress: Progress) -> None:
-        self.door, self.progress = door, progress
-        self.asked = _Asked(door.rows, door.mapping)
-        self.merger = Merger(door, progress)
+    def __init__(self, context: LoadContext, progress: Progress) -> None:
+        self.context, self.progress = context, progress
+        self.asked = KnownDeliveries(context.rows, context.mapping)
+        self.merger = Merger(context, progress)
         self.deliveries: tuple[Delivery, ...] = ()
         self.known: list[ledger.Earlier] = []
         self.undone: list[Delivery] = []
@@ -280,7 +226,7 @@ class _Load:
 
     def run(self, found: Found) -> Report:
         self.waiting += found.waiting
-        _, told = currency_rates.of_report(self.door.connection, self.door.mapping)
+        _, told = currency_rates.of_report(self.context.connection, self.context.mapping)
         self.merger.warnings += told
         self.deliveries = found.deliveries
         self.merger.begin()
@@ -300,110 +246,121 @@ class _Load:
     def _end_without(self, waits_anew: bool) -> Report:
         """The report of a load that brought nothing; the transaction is left unless other files wait than before."""
         notes = [*self.notes, *_notes(self.known, self.undone)]
-        report = _nothing_new(self.door.rows, self.door.mapping, self.known, self.waiting, notes)
+        report = _nothing_new(self.context.rows, self.context.mapping, self.known, self.waiting, notes)
         if not waits_anew:
             raise _Nothing(report)
         return report
 
     def _deliver(self, delivery: Delivery, progress: Progress) -> None:
         """Take in one delivery whole, unless it is there already, or cannot be read."""
-        before = None if self.door.mends else self.asked.before(delivery)
+        before = None if self.context.mends else self.asked.before(delivery)
         if before is not None and before.same:
             self.known.append(before)
         elif self.asked.is_undone(delivery):
             self.undone.append(delivery)
         else:
             try:
-                arrived = self._arrive(delivery, before, progress)
-                self._check_zone(arrived)
+                self._take_in(delivery, before, progress)
             except BadInput as fault:
                 self._set_aside(delivery, fault)
-                return
             except engine.EngineError as error:
                 raise _Failed(delivery, _refused(delivery.name, error)) from error
-            if arrived is not None:
-                self._merge(arrived, progress)
 
-    def _check_zone(self, arrived: Arrived | None) -> None:
+    def _take_in(self, delivery: Delivery, before: ledger.Earlier | None, progress: Progress) -> None:
+        """The delivery from stage to stage. Errors: BadInput."""
+        progress(0.0, f"Reading {delivery.name}")
+        context, of_database = self.context, delivery.path is None
+        outdated = [each.batch for each in self.asked.outdated(delivery)] if of_database else []
+        since = watermark(context, delivery.part) if of_database and not outdated else None
+        with stage_delivery(context, delivery, since) as staged:
+            if of_database and self._says_nothing_new(staged, outdated):
+                return
+            columns = check_columns(context, staged)
+            progress(0.2, f"Understanding {delivery.name}")
+            with (
+                type_delivery(context, staged, before) as typed,
+                check_delivery(context, typed, columns, before, outdated, progress) as checked,
+            ):
+                self._check_zone(checked)
+                self._merge(checked, progress)
+
+    def _says_nothing_new(self, staged: StagedDelivery, outdated: Sequence[int]) -> bool:
+        """Whether a database says nothing new, or what was undone."""
+        if staged.is_empty:
+            self.notes.append(f"{staged.delivery.name} gave no rows.")
+            return True
+        sought = self.asked.sought(staged.delivery, staged.rows.digest)
+        known = ledger.earlier(self.context.rows, replace(sought, latest=True))
+        if known is not None and known.same and not outdated:
+            self.known.append(known)
+            return True
+        if ledger.is_undone(self.context.rows, sought):
+            self.undone.append(staged.delivery)
+            return True
+        return False
+
+    def _check_zone(self, checked: CheckedDelivery) -> None:
         """Errors: BadInput where days of two time zones would stand in one stream.
 
         A file that takes the place of what it brought by the former zone leaves fewer of them.
         """
-        if arrived is None or arrived.zone is None or arrived.before is not None or self.door.mends:
+        if checked.typed.zone is None or checked.before is not None or self.context.mends:
             return
-        part, source = arrived.part, self.door.mapping.source
-        others = of_other_zone(self.door.rows, source, part)
+        part, source = checked.part, self.context.source
+        others = of_other_zone(self.context.rows, source, part)
         if not others:
             return
         befores = (self.asked.before(each) for each in self.deliveries if each.part.subject == part.subject)
-        covered = {each.batch for each in befores if each is not None} | set(arrived.outdated)
+        covered = {each.batch for each in befores if each is not None} | set(checked.outdated)
         if left := [each for each in others if each.batch not in covered]:
             raise mixed(left)
 
     def _set_aside(self, delivery: Delivery, fault: BadInput) -> None:
         """The delivery waits; the others go on, if its reading left the transaction whole."""
         try:
-            self.door.rows("SELECT 1", [])
+            self.context.rows("SELECT 1", [])
         except engine.EngineError as error:
             raise _Failed(delivery, fault) from error
         self.waiting.append(Waiting(delivery.part.subject, delivery.name, fault))
 
-    def _arrive(
-        self, delivery: Delivery, before: ledger.Earlier | None, progress: Progress
-    ) -> Arrived | None:
-        """The delivery read and checked; None where a database says nothing new. Errors: BadInput."""
-        progress(0.0, f"Reading {delivery.name}")
-        if delivery.path is not None:
-            return self.door.read(delivery, self.door.stage(delivery), before, (), progress)
-        anew = [each.batch for each in self.asked.outdated(delivery)]
-        staged = self.door.stage(delivery, everything=bool(anew))
-        if not staged.rows + staged.bad_rows:
-            self.notes.append(f"{delivery.name} gave no rows.")
-            return None
-        sought = self.asked.sought(delivery, staged.digest)
-        known = ledger.earlier(self.door.rows, replace(sought, latest=True))
-        if known is not None and known.same and not anew:
-            self.known.append(known)
-            return None
-        if ledger.is_undone(self.door.rows, sought):
-            self.undone.append(delivery)
-            return None
-        return self.door.read(delivery, staged, None, anew, progress)
-
-    def _merge(self, arrived: Arrived, progress: Progress) -> None:
+    def _merge(self, checked: CheckedDelivery, progress: Progress) -> None:
         try:
-            self.merged.append(self.merger.merge(arrived, progress))
+            self.merged.append(self.merger.merge(checked, progress))
         except BadInput as fault:
-            raise _Failed(arrived.delivery, fault) from fault
+            raise _Failed(checked.delivery, fault) from fault
         except engine.EngineError as error:
-            raise _Failed(arrived.delivery, _refused(arrived.delivery.name, error)) from error
-        ledger.forget_undone(self.door.connection, self.asked.sought(arrived.delivery, arrived.content))
+            raise _Failed(checked.delivery, _refused(checked.delivery.name, error)) from error
+        ledger.forget_undone(self.context.connection, self.asked.sought(checked.delivery, checked.content))
 
     def _note_waiting(self, found: Found) -> bool:
         """Write down which files wait; whether these are others than before."""
-        if self.door.mends or not self.asked.wait_anew(found, self.waiting):
+        if self.context.mends or not self.asked.wait_anew(found, self.waiting):
             return False
-        source, connection = self.door.mapping.source, self.door.connection
-        for part, file, _ in ledger.still_waiting(self.door.rows, source):
+        source, connection = self.context.mapping.source, self.context.connection
+        for part, file, _ in ledger.still_waiting(self.context.rows, source):
             if found.looked_at(part, file):
                 ledger.wait_no_longer(connection, source, part, file)
         for each in self.waiting:
-            ledger.wait(connection, source, each, self.door.loaded_at)
+            ledger.wait(connection, source, each, self.context.loaded_at)
         return True
 
     def _settings(self) -> None:
-        mapping = self.door.mapping
-        kept_mappings.keep(self.door.connection, mapping)
+        mapping = self.context.mapping
+        kept_mappings.keep(self.context.connection, mapping)
         if mapping.firm:
-            other_firm.remember(self.door.connection, mapping.firm)
-            self.door.connection.execute("INSERT OR REPLACE INTO setting VALUES ('firm', ?)", [mapping.firm])
+            other_firm.remember(self.context.connection, mapping.firm)
+            self.context.connection.execute(
+                "INSERT OR REPLACE INTO setting VALUES ('firm', ?)", [mapping.firm]
+            )
 
     def _report(self) -> Report:
-        source, rows, main = self.door.mapping.source, self.door.rows, self.door.mapping.main.subject
+        source, rows, main = self.context.mapping.source, self.context.rows, self.context.mapping.main.subject
         of_main = [each for each in self.merged if each.part == main] or self.merged[:1]
         first, last, revenue = rows(EXTENT, [[each.batch for each in of_main]])[0]
         rejected = rows(REJECTED_ROWS, [[each.batch for each in self.merged]])
-        again = sentences(each for part in self.door.mapping.parts for each in outdated(rows, source, part))
+        again = sentences(
+            each for part in self.context.mapping.parts for each in outdated(rows, source, part)
+        )
         return Report(
             source,
             of_main[-1].batch,

@@ -1,6 +1,6 @@
 """A delivery merged into the warehouse: rejected rows put aside, the others made part of history, and entered.
 
-Nothing is read from files here: what arrives was understood and checked before (`data.load.arrival`).
+Nothing is read from files here: what arrives was understood and checked before (`data.load.check_delivery`).
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import Any
 
 from data.connection import Connection
 from data.history import left_empty, version_exchange
-from data.load.arrival import Arrived, Door, Progress
+from data.load.check_delivery import CheckedDelivery
 from data.load.checking import delivery_checks
+from data.load.load_context import LoadContext, Progress
 from data.load.mappings.mapping import Part
 from data.load.record import batch_ledger as ledger
 from data.load.record import (
@@ -55,20 +56,20 @@ class Merged:
 class Merger:
     """Deliveries of one load, merged one after another; `notes` and `warnings` gather what is told of them."""
 
-    def __init__(self, door: Door, progress: Progress) -> None:
-        self.door = door
-        self.connection: Connection = door.connection
-        self.source = door.mapping.source
+    def __init__(self, context: LoadContext, progress: Progress) -> None:
+        self.context = context
+        self.connection: Connection = context.connection
+        self.source = context.mapping.source
         self.progress = progress
         self.newly_described: list[int] = []
         self.notes: list[str] = []
         self.warnings: list[str] = []
-        self._rows = door.rows
-        self._stream = door.stream
+        self._rows = context.rows
+        self._stream = context.stream
 
     def begin(self) -> None:
         """Make room for what the mapping brings along, and for the members that deliveries touch."""
-        member_keys.register(self.connection, self.door.mapping.attributes, self.source)
+        member_keys.register(self.connection, self.context.mapping.attributes, self.source)
         for table in MASTERS:
             self.connection.execute(f"CREATE TEMP TABLE touched_{table.name} (code INTEGER)")
         self.connection.execute("CREATE TEMP TABLE retold (dimension VARCHAR, identity_key INTEGER)")
@@ -81,7 +82,7 @@ class Merger:
         for table in MASTERS:
             self._derive(table)
 
-    def merge(self, each: Arrived, progress: Progress) -> Merged:
+    def merge(self, each: CheckedDelivery, progress: Progress) -> Merged:
         """Make a delivery part of the warehouse.
 
         Errors: BadInput where its key is another than that of the rows that are there.
@@ -90,7 +91,7 @@ class Merger:
         batch = self._open(each)
         before = self._make_room(each)
         beside, books = self._set_aside(each, batch, before)
-        erased_again.blank(self.connection, part, self.source, each.typed, batch)
+        erased_again.blank(self.connection, part, self.source, each.typed.table, batch)
         self._let_go(each)
         progress(0.6, f"Merging {each.delivery.name}")
         if part.kind.table is not None:
@@ -98,19 +99,18 @@ class Merger:
         else:
             books = self._take_facts(each, batch, before, books)
         known_by = (each.content, each.delivery.how())
-        ledger.record(self.connection, batch, books, known_by, each.columns, self._latest_change(each))
+        ledger.record(self.connection, batch, books, known_by, each.columns.header, self._latest_change(each))
         self._check_books(part, batch, books)
-        if self.door.mends:
-            mended_rows.close(self.connection, self.door.mends, batch)
-        self.connection.execute(f"DROP TABLE {each.typed}")
-        currency_rates.keep_report(self.connection, each.currency)
+        if self.context.mends:
+            mended_rows.close(self.connection, self.context.mends, batch)
+        currency_rates.keep_report(self.connection, each.typed.currency)
         self.notes += each.notes
         self.warnings += each.warnings
         return Merged(part.subject, batch, (*beside, books), each.before.batch if each.before else None)
 
     def recognise(self) -> None:
         """Who of the customers described anew is somebody known already."""
-        if not self.door.mapping.match or not self.newly_described:
+        if not self.context.mapping.match or not self.newly_described:
             return
         everybody = self._one("SELECT count(*) FROM customer_identity")[0]
         only = list(dict.fromkeys(self.newly_described))
@@ -124,21 +124,21 @@ class Merger:
     def _one(self, sql: str) -> tuple[Any, ...]:
         return self._rows(sql, [])[0]
 
-    def _open(self, each: Arrived) -> int:
-        door, origin = self.door, "mended" if self.door.mends else "load"
-        batch = ledger.open_batch(self.connection, self.source, each.as_of, door.loaded_at, origin)
+    def _open(self, each: CheckedDelivery) -> int:
+        context, origin = self.context, "mended" if self.context.mends else "load"
+        batch = ledger.open_batch(self.connection, self.source, each.as_of, context.loaded_at, origin)
         delivery_checks.keep(self.connection, each.part, batch, each.results)
-        if not door.mends:
-            ledger.note_reading(self.connection, batch, each.part.subject, each.habits, each.zone)
+        if not context.mends:
+            ledger.note_reading(self.connection, batch, each.part.subject, each.typed.habits, each.typed.zone)
         return batch
 
-    def _latest_change(self, each: Arrived) -> datetime | None:
+    def _latest_change(self, each: CheckedDelivery) -> datetime | None:
         if each.part.changes != "modified":
             return None
-        found: datetime | None = self._one(f"SELECT max(f_modified) FROM {each.typed}")[0]
+        found: datetime | None = self._one(f"SELECT max(f_modified) FROM {each.typed.table}")[0]
         return found
 
-    def _make_room(self, each: Arrived) -> Mended:
+    def _make_room(self, each: CheckedDelivery) -> Mended:
         """The same content came before in another way: its rows, and what it corrected, are taken out.
 
         What was made of its rejected rows stays.
@@ -164,21 +164,28 @@ class Merger:
         )
         return replace(kept, loaded={})
 
-    def _set_aside(self, each: Arrived, batch: int, before: Mended) -> tuple[list[Books], Books]:
+    def _set_aside(self, each: CheckedDelivery, batch: int, before: Mended) -> tuple[list[Books], Books]:
         """Put what cannot be loaded aside, with its reason, and count."""
         subject = each.part.subject
-        self._reject_lines(each.staged, subject, batch)
-        rejected = each.staged.bad_rows + self._reject_rows(each, batch)
+        self._reject_lines(each.typed.rows, subject, batch)
+        rejected = each.typed.rows.bad_rows + self._reject_rows(each, batch)
         kept, dropped = self._repeats(each)
-        dropped += mended_rows.restore(self.connection, before, batch, each.typed)
-        loaded = self._one(f"SELECT count(*) FROM {each.typed}")[0]
-        read = each.staged.rows + each.staged.bad_rows
+        dropped += mended_rows.restore(self.connection, before, batch, each.typed.table)
+        loaded = self._one(f"SELECT count(*) FROM {each.typed.table}")[0]
+        read = each.typed.rows.rows + each.typed.rows.bad_rows
         books = Books(
-            subject, each.staged.name, read, loaded, rejected, dropped, kept, rows_left_out=each.left_out
+            subject,
+            each.typed.rows.name,
+            read,
+            loaded,
+            rejected,
+            dropped,
+            kept,
+            rows_left_out=each.typed.left_out,
         )
         if rejected > TELLING * read:
             self.warnings.append(f"{rejected:,} of {read:,} rows of {books.file} were rejected.")
-        return [self._look_up_books(look_up, batch) for look_up in each.look_ups], books
+        return [self._look_up_books(look_up, batch) for look_up in each.typed.shaped.look_ups], books
 
     def _reject_lines(self, staged: Staged, part: str, batch: int) -> None:
         self.connection.execute(
@@ -186,23 +193,23 @@ class Merger:
             {"part": part},
         )
 
-    def _reject_rows(self, each: Arrived, batch: int) -> int:
-        rejected = self._one(f"SELECT count(*) FROM {each.typed} WHERE reason IS NOT NULL")[0]
+    def _reject_rows(self, each: CheckedDelivery, batch: int) -> int:
+        rejected = self._one(f"SELECT count(*) FROM {each.typed.table} WHERE reason IS NOT NULL")[0]
         if rejected:
-            raw = each.staged.table
+            raw = each.typed.rows.table
             self.connection.execute(
-                f"""INSERT INTO rejected SELECT {int(batch)}, $part, t.row, {where_sql(each.staged)} || t.reason,
-                    {raw_sql(each.staged)}, NULL
-                FROM {each.typed} AS t JOIN {raw} ON {raw}.rowid = t.place - 1 + (SELECT min(rowid) FROM {raw})
+                f"""INSERT INTO rejected SELECT {int(batch)}, $part, t.row, {where_sql(each.typed.rows)} || t.reason,
+                    {raw_sql(each.typed.rows)}, NULL
+                FROM {each.typed.table} AS t JOIN {raw} ON {raw}.rowid = t.place - 1 + (SELECT min(rowid) FROM {raw})
                 WHERE t.reason IS NOT NULL""",
-                {"part": each.part.subject, "columns": list(each.staged.own)},
+                {"part": each.part.subject, "columns": list(each.typed.rows.own)},
             )
-            self.connection.execute(f"DELETE FROM {each.typed} WHERE reason IS NOT NULL")
+            self.connection.execute(f"DELETE FROM {each.typed.table} WHERE reason IS NOT NULL")
         return int(rejected)
 
-    def _repeats(self, each: Arrived) -> tuple[int, int]:
+    def _repeats(self, each: CheckedDelivery) -> tuple[int, int]:
         """Count the exact repeats of whole rows, kept and dropped; drop them where the mapping says so."""
-        raw, columns = each.staged.table, ", ".join(f"c{i}" for i in range(len(each.staged.columns)))
+        raw, columns = each.typed.rows.table, ", ".join(f"c{i}" for i in range(len(each.typed.rows.columns)))
         shared = f"SELECT h FROM (SELECT hash({columns}) AS h FROM {raw}) GROUP BY h HAVING count(*) > 1"
         if not self._one(f"SELECT count(*) FROM ({shared})")[0]:
             return 0, 0
@@ -213,12 +220,12 @@ class Merger:
                 SELECT rowid - (SELECT min(rowid) FROM {raw}) + 1 AS place,
                     row_number() OVER (PARTITION BY {columns} ORDER BY rowid) AS n
                 FROM {raw} WHERE hash({columns}) IN ({shared}))
-            WHERE n > 1 AND place IN (SELECT place FROM {each.typed})"""
+            WHERE n > 1 AND place IN (SELECT place FROM {each.typed.table})"""
         )
         found = int(self._one("SELECT count(*) FROM repeat")[0])
         if each.part.repeats == "keep":
             return found, 0
-        self.connection.execute(f"DELETE FROM {each.typed} WHERE place IN (SELECT place FROM repeat)")
+        self.connection.execute(f"DELETE FROM {each.typed.table} WHERE place IN (SELECT place FROM repeat)")
         return 0, found
 
     def _look_up_books(self, look_up: LookUp, batch: int) -> Books:
@@ -228,35 +235,45 @@ class Merger:
             self.warnings.append(f"{staged.bad_rows:,} rows of {staged.name} were rejected.")
         return Books(look_up.stem, staged.name, staged.rows + staged.bad_rows, staged.rows, staged.bad_rows)
 
-    def _take_list(self, each: Arrived, batch: int, table: DimensionTable) -> None:
+    def _take_list(self, each: CheckedDelivery, batch: int, table: DimensionTable) -> None:
         """A firm's own list of members: statements about them."""
-        given = Given.of(each.part, table, each.typed)
+        given = Given.of(each.part, table, each.typed.table)
         lookup = self._identify(each, table, given)
-        told = each.delivery.path is None or each.delivery.as_of is not None
-        stream = self._stream(each.part) if told else ""
+        stream = self._stream(each.part) if each.is_told else ""
         member_statements.of_list(self.connection, given, each.part, lookup, each.as_of, stream)
         self._absorb(each, batch, table, given, TRUST_OF_LISTS)
 
-    def _take_facts(self, each: Arrived, batch: int, before: Mended, books: Books) -> Books:
+    def _take_facts(self, each: CheckedDelivery, batch: int, before: Mended, books: Books) -> Books:
         part, stream, teller = each.part, self._stream(each.part), Teller(batch, each.states)
-        siblings = mended_rows.siblings(self._rows, self.door.mends) if self.door.mends else before.batches
-        moment = fact_rows.Moment(
-            each.as_of, told=each.delivery.path is None or each.delivery.as_of is not None
+        siblings = (
+            mended_rows.siblings(self._rows, self.context.mends) if self.context.mends else before.batches
         )
+        moment = fact_rows.Moment(each.as_of, told=each.is_told)
         change = fact_rows.settle(
-            self.connection, part, each.typed, stream, moment, teller, siblings, restates=each.copy_of is None
+            self.connection,
+            part,
+            each.typed.table,
+            stream,
+            moment,
+            teller,
+            siblings,
+            restates=each.copy_of is None,
         )
         self._tell(each, books, change)
-        withdrawn = fact_rows.withdraw(self.connection, part, stream, teller) if each.withdrawn else 0
+        withdrawn = (
+            fact_rows.withdraw(self.connection, part, stream, teller, each.withdrawn_records)
+            if each.withdrawn
+            else 0
+        )
         if part.changes == "full" and not change.older_export:
             member_statements.note_export(self.connection, stream, batch, each.as_of)
-        if part.kind.is_lines and not part.key and not self.door.mends:
+        if part.kind.is_lines and not part.key and not self.context.mends:
             self._note_known_orders(each, before.batches)
         keys = {table.name: self._keys(each, batch, table) for table in part.kind.dimensions}
         if part.kind.fact is not None:
-            fact_rows.insert(self.connection, part, part.kind.fact, each.typed, keys, batch)
+            fact_rows.insert(self.connection, part, part.kind.fact, each.typed.table, keys, batch)
         else:
-            sale_rows.insert(self.connection, part, each.typed, keys, self.source, batch)
+            sale_rows.insert(self.connection, part, each.typed.table, keys, self.source, batch)
             if change.replaced or withdrawn or each.before or each.outdated:
                 sale_rows.restore_flags(self.connection)
             self._retell(each, batch)
@@ -267,7 +284,7 @@ class Merger:
             rows_replaced=change.replaced + withdrawn + each.replaces,
         )
 
-    def _tell(self, each: Arrived, books: Books, change: fact_rows.Change) -> None:
+    def _tell(self, each: CheckedDelivery, books: Books, change: fact_rows.Change) -> None:
         """What a delivery did to what was there."""
         if each.copy_of and change.dropped == books.rows_loaded:
             self.warnings.append(
@@ -290,12 +307,12 @@ class Merger:
                 " they were taken away."
             )
 
-    def _keys(self, each: Arrived, batch: int, table: DimensionTable) -> member_keys.Keys:
+    def _keys(self, each: CheckedDelivery, batch: int, table: DimensionTable) -> member_keys.Keys:
         """How the rows find their version of a dimension; what they say of it goes into its history first."""
-        given = Given.of(each.part, table, each.typed)
+        given = Given.of(each.part, table, each.typed.table)
         if table.leaf is None:
             if given.described:
-                left_empty.note_said(self.connection, table, each.typed, given.described, batch)
+                left_empty.note_said(self.connection, table, each.typed.table, given.described, batch)
             return member_keys.keys(self.connection, table, given, "")
         if given.id is None:
             return member_keys.keys(self.connection, table, given, self._nobody())
@@ -305,18 +322,18 @@ class Merger:
             speaker = self._speaker(each.part, TRUST_OF_LINES)
             member_statements.note_disputed(self.connection, table, speaker, list(given.described))
             self._absorb(each, batch, table, given, TRUST_OF_LINES)
-            left_empty.note(self.connection, table, each.typed, given.id_sql, given.described, batch)
+            left_empty.note(self.connection, table, each.typed.table, given.id_sql, given.described, batch)
         self._derive(table)
         return member_keys.keys(self.connection, table, given, lookup)
 
-    def _retell(self, each: Arrived, batch: int) -> None:
+    def _retell(self, each: CheckedDelivery, batch: int) -> None:
         """Where lines are gone, or differ from others of their stream, all of them tell anew of their members."""
         stream = self._speaker(each.part, TRUST_OF_LINES)
         for table in (table for table in OF_SALE if table.leaf):
             members = f"SELECT identity_key FROM retold WHERE dimension = '{table.name}'"
             if not self._one(f"SELECT count(*) FROM ({members})")[0]:
                 continue
-            described = list(Given.of(each.part, table, each.typed).described)
+            described = list(Given.of(each.part, table, each.typed.table).described)
             member_statements.retell(self.connection, table, stream, batch, described)
             self.connection.execute(
                 f"""INSERT INTO touched_{table.name} SELECT DISTINCT {table.code} FROM {table.name}_identity
@@ -331,11 +348,11 @@ class Merger:
         )
         return "identity_of_nobody"
 
-    def _identify(self, each: Arrived, table: DimensionTable, given: Given) -> str:
+    def _identify(self, each: CheckedDelivery, table: DimensionTable, given: Given) -> str:
         """The identities of all members that the rows name; new ones are touched."""
         order = [text for text in table.descriptors if text in given.texts]
         texts = "".join(f", {given.texts[text]} AS {text}" for text in order)
-        named = f"(SELECT {given.id_sql} AS id{texts} FROM {each.typed})"
+        named = f"(SELECT {given.id_sql} AS id{texts} FROM {each.typed.table})"
         numbering = source_numbers.numbering_of(table, self.source, each.part.ids)
         source_numbers.assign(self.connection, table, numbering, named, order)
         lookup = f"identity_of_{table.name}"
@@ -345,7 +362,9 @@ class Merger:
         )
         return lookup
 
-    def _absorb(self, each: Arrived, batch: int, table: DimensionTable, given: Given, trust: int) -> None:
+    def _absorb(
+        self, each: CheckedDelivery, batch: int, table: DimensionTable, given: Given, trust: int
+    ) -> None:
         part = each.part
         stream = self._speaker(part, trust)
         if table is CUSTOMER and part.kind.table is CUSTOMER:
@@ -373,12 +392,12 @@ class Merger:
             derived_versions.derive(self.connection, table, anew=anew)
             self.connection.execute(f"DELETE FROM touched_{table.name}")
 
-    def _note_known_orders(self, lines: Arrived, mended: Sequence[int]) -> None:
+    def _note_known_orders(self, lines: CheckedDelivery, mended: Sequence[int]) -> None:
         """Warn if orders of these lines came in another batch than its own `mended`: they would count twice."""
         if "order" not in lines.part.filled or not self._one("SELECT count(*) FROM sale")[0]:
             return
         known = self._rows(
-            f"""SELECT count(*) FROM (SELECT DISTINCT f_order FROM {lines.typed}) WHERE f_order IN (
+            f"""SELECT count(*) FROM (SELECT DISTINCT f_order FROM {lines.typed.table}) WHERE f_order IN (
                 SELECT number FROM sales_order WHERE source = $1 AND order_key IN (
                     SELECT order_key FROM sale WHERE batch NOT IN (SELECT unnest($2::INTEGER[]))))""",
             [self.source, list(mended)],
@@ -409,7 +428,7 @@ class Merger:
                 ' If that is how they are exported, say returns = "positive".'
             )
 
-    def _let_go(self, each: Arrived) -> None:
+    def _let_go(self, each: CheckedDelivery) -> None:
         """Free the space of the staged rows before they are merged."""
-        for table in (each.staged.table, *(side.staged.table for side in each.look_ups)):
+        for table in (each.typed.rows.table, *(side.staged.table for side in each.typed.shaped.look_ups)):
             self.connection.execute(f"DROP TABLE IF EXISTS {table}")

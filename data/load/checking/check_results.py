@@ -21,6 +21,7 @@ from data.load.mappings.canonical_fields import SUBJECTS
 from data.load.mappings.declared_check import Check
 from data.load.mappings.mapping import Part
 from data.load.record.source_numbers import numbering_of
+from data.load.temporary_tables import owned
 from data.model.canonical_tables import DIMENSION
 
 HISTORY = 10
@@ -71,8 +72,8 @@ class _Scan:
         self.columns.append(f"{sql} AS {name}")
 
 
-class Delivery:
-    """One delivery as the checks see it: its typed rows, and what its stream delivered before.
+class DeliveryChecks:
+    """The checks of one delivery: its typed rows, and what its stream delivered before.
 
     `told` says that its moment `as_of` is not merely that of the load; what lies after `last_day` lies
     in the future.
@@ -178,26 +179,30 @@ class Delivery:
 
     def _known(self, check: Check, at: int) -> Result | None:
         """The share of the rows naming a member whose member a list told of; where no list is, there is none."""
-        if not self._listed(check.field):
-            return None if check.history else self._no_list(check)
+        with owned(self.connection, listed := f"{self.typed}_listed"):
+            if not self._list(check.field, listed):
+                return None if check.history else self._no_list(check)
+            return self._known_by(check, listed)
+
+    def _known_by(self, check: Check, listed: str) -> Result:
         column = self._column(check.field)
-        sql = f"""SELECT count(*), count(k.id) FROM {self.typed} AS t LEFT JOIN checked_list AS k ON k.id = t.{column}
+        sql = f"""SELECT count(*), count(k.id) FROM {self.typed} AS t LEFT JOIN {listed} AS k ON k.id = t.{column}
             WHERE {SOUND} AND t.{column} IS NOT NULL"""
         of, good = self.connection.execute(sql).fetchall()[0]
-        lacking = f"{column} IS NOT NULL AND {column} NOT IN (SELECT id FROM checked_list)"
+        lacking = f"{column} IS NOT NULL AND {column} NOT IN (SELECT id FROM {listed})"
         return self._share(check, good, of, "", lambda: self._rows_where(lacking, {}, check))
 
-    def _listed(self, dimension: str) -> int:
-        """Make `checked_list`: the numbers of the members that a list told of; how many they are."""
+    def _list(self, dimension: str, into: str) -> int:
+        """Make the table `into`: the numbers of the members that a list told of; how many they are."""
         table = DIMENSION[dimension]
         numbering = numbering_of(table, self.source, self.part.ids)
         self.connection.execute(
-            f"""CREATE OR REPLACE TEMP TABLE checked_list AS SELECT DISTINCT id FROM {dimension}_identity
+            f"""CREATE OR REPLACE TEMP TABLE {into} AS SELECT DISTINCT id FROM {dimension}_identity
             WHERE numbering = $numbering AND identity_key IN
                 (SELECT identity_key FROM {dimension}_record WHERE ends_with(stream, $listed))""",
             {"numbering": numbering, "listed": f"/{LISTS[dimension]}"},
         )
-        counted = self.connection.execute("SELECT count(*) FROM checked_list").fetchall()
+        counted = self.connection.execute(f"SELECT count(*) FROM {into}").fetchall()
         return int(counted[0][0])
 
     def _no_list(self, check: Check) -> Result:

@@ -253,11 +253,11 @@ def _carry_out(
 
 
 def withdrawn(
-    connection: Connection, part: Part, typed: str, stream: str, corrected: Sequence[int]
+    connection: Connection, part: Part, typed: str, stream: str, corrected: Sequence[int], into: str
 ) -> tuple[int, int]:
     """Of the records that stand as the batches `corrected` brought them: how many, and how many `typed` does not name.
 
-    Leaves these as `withdrawn` (record_key). Rows that are rejected name their record all the same, and what a later
+    The table `into` (record_key) holds these. Rows that are rejected name their record all the same, and what a later
     delivery said again stays.
     """
     key = ", ".join(f"f_{name}" for name in part.key)
@@ -266,17 +266,17 @@ def withdrawn(
     stands = f"batch IN ({listed}) AND record_key IS NOT NULL{as_said}"
     there = f"SELECT DISTINCT record_key FROM {target(part)} WHERE {stands}"
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE withdrawn AS {there} AND record_key NOT IN (
+        f"""CREATE OR REPLACE TEMP TABLE {into} AS {there} AND record_key NOT IN (
             SELECT hash($stream, {key}) FROM {typed})""",
         {"stream": stream},
     )
-    counted = connection.execute(f"SELECT (SELECT count(*) FROM ({there})), (SELECT count(*) FROM withdrawn)")
+    counted = connection.execute(f"SELECT (SELECT count(*) FROM ({there})), (SELECT count(*) FROM {into})")
     of_all, missing = counted.fetchall()[0]
     return of_all, missing
 
 
-def withdraw(connection: Connection, part: Part, stream: str, teller: Teller) -> int:
-    """Remove the records `withdrawn`, and believe their words no longer; how many rows they were."""
+def withdraw(connection: Connection, part: Part, stream: str, teller: Teller, records: str) -> int:
+    """Remove the records whose keys the table `records` holds, and believe their words no longer; how many rows."""
     fact = target(part)
     corrects(
         connection,
@@ -284,9 +284,9 @@ def withdraw(connection: Connection, part: Part, stream: str, teller: Teller) ->
         teller,
         f"""SELECT record_key AS record, max(coalesce(modified_at, as_of)) AS said_at,
             hash(sum(content_hash::HUGEINT)) AS hash
-        FROM {fact} JOIN batch USING (batch) WHERE record_key IN (FROM withdrawn) GROUP BY record_key""",
+        FROM {fact} JOIN batch USING (batch) WHERE record_key IN (FROM {records}) GROUP BY record_key""",
     )
-    return _take_out(connection, fact, "record_key IN (FROM withdrawn)", {})
+    return _take_out(connection, fact, f"record_key IN (FROM {records})", {})
 
 
 def _take_out(connection: Connection, fact: str, condition: str, values: dict[str, Any]) -> int:
