@@ -17,7 +17,7 @@ from data.load import evidence
 from data.load.check_columns import CheckedColumns
 from data.load.checking import delivery_checks, missing_members
 from data.load.checking.like_deliveries import Alike
-from data.load.load_context import LoadContext, Progress
+from data.load.load_context import LoadContext
 from data.load.mappings.deliveries import Delivery
 from data.load.mappings.mapping import Part
 from data.load.record import batch_ledger as ledger
@@ -79,7 +79,6 @@ def check_delivery(
     columns: CheckedColumns,
     before: ledger.Earlier | None,
     outdated: Sequence[int],
-    progress: Progress,
 ) -> Iterator[CheckedDelivery]:
     """The delivery checked. Errors: BadInput where it is not to be loaded."""
     withdrawn_records = f"withdrawn_{typed.part.subject}"
@@ -87,7 +86,6 @@ def check_delivery(
         _check_left_out(context, typed)
         noticed = _noticed(context, typed)
         typed.delivery.check_unchanged()
-        progress(0.5, f"Checking {typed.delivery.name}")
         as_of = typed.delivery.as_of or (before.as_of if before else context.loaded_at)
         results = _results(context, typed, as_of)
         content = typed.rows.digest or typed.delivery.content()

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from data.load.mappings.deliveries import Delivery, Found, Waiting
-from data.load.mappings.mapping import Mapping
+from data.load.mappings.mapping import Mapping, Part
 from data.load.record import batch_ledger as ledger
 from data.load.record.outdated_deliveries import Outdated, may_be_of_other_zone, outdated
+from data.sources.file import Staged
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A delivery that is not loaded: it is `known`, or its load was undone, or it gave no rows."""
+
+    delivery: Delivery
+    known: ledger.Earlier | None = None
+    is_undone: bool = False
 
 
 class KnownDeliveries:
-    """The ledger, asked for the deliveries of one mapping."""
+    """The ledger, asked for the deliveries of one mapping; `today` are those that it stands for now."""
 
-    def __init__(self, rows: ledger.Rows, mapping: Mapping) -> None:
-        self.rows, self.mapping = rows, mapping
+    def __init__(self, rows: ledger.Rows, mapping: Mapping, today: Sequence[Delivery] = ()) -> None:
+        self.rows, self.mapping, self.today = rows, mapping, today
         self._outdated: dict[str, tuple[Outdated, ...]] = {}
 
     def before(self, delivery: Delivery) -> ledger.Earlier | None:
@@ -34,6 +44,35 @@ class KnownDeliveries:
         if part.subject not in self._outdated:
             self._outdated[part.subject] = outdated(self.rows, self.mapping.source, part)
         return self._outdated[part.subject]
+
+    def read_again(self, delivery: Delivery) -> tuple[int, ...]:
+        """The batches of its stream that a database brings anew."""
+        if delivery.path is not None:
+            return ()
+        return tuple(each.batch for each in self.outdated(delivery))
+
+    def taking_place(self, part: Part) -> set[int]:
+        """The batches in whose place the deliveries of today come, of a part."""
+        befores = (self.before(each) for each in self.today if each.part.subject == part.subject)
+        return {each.batch for each in befores if each is not None}
+
+    def passed_over(self, delivery: Delivery, before: ledger.Earlier | None) -> PassedOver | None:
+        """What keeps it from being read: the same was loaded `before`, or was undone."""
+        if before is not None and before.same:
+            return PassedOver(delivery, known=before)
+        return PassedOver(delivery, is_undone=True) if self.is_undone(delivery) else None
+
+    def says_nothing_new(self, delivery: Delivery, staged: Staged) -> PassedOver | None:
+        """What keeps a database from being loaded once its rows are read: no row, or just those of last time."""
+        if delivery.path is not None:
+            return None
+        if not staged.rows + staged.bad_rows:
+            return PassedOver(delivery)
+        sought = self.sought(delivery, staged.digest)
+        known = ledger.earlier(self.rows, replace(sought, latest=True))
+        if known is not None and known.same and not self.read_again(delivery):
+            return PassedOver(delivery, known=known)
+        return PassedOver(delivery, is_undone=True) if ledger.is_undone(self.rows, sought) else None
 
     def sought(self, delivery: Delivery, content: str) -> ledger.Sought:
         return ledger.Sought(self.mapping.source, delivery.part.subject, content, delivery.how())
