@@ -23,9 +23,9 @@ from data.load.mappings.mapping import Part
 from data.load.record import batch_ledger as ledger
 from data.load.record import fact_rows, mended_rows
 from data.load.stage_delivery import EMPTY
-from data.load.temporary_tables import owned
 from data.load.time_settings import time_zone
 from data.load.type_delivery import TypedDelivery
+from data.temporary_tables import owned
 
 FARTHEST_EAST = timedelta(hours=14)
 OF_OTHERS = "file <> $3 AND as_of = $4::TIMESTAMP AND $5 IS NOT NULL"

@@ -12,9 +12,9 @@ from data.load.mappings.mapping import Part
 from data.load.record import source_numbers
 from data.load.record.member_statements import Given
 from data.load.settle_delivery import SettledDelivery
-from data.load.temporary_tables import drop, owned
 from data.load.touched_members import TouchedMembers
 from data.model.canonical_tables import DimensionTable
+from data.temporary_tables import drop, owned
 
 NOBODY = "identity_of_nobody"
 
@@ -91,5 +91,5 @@ def _identified(
     newcomers = source_numbers.assign(connection, table, numbering, named, order)
     source_numbers.lookup(connection, table, numbering, newcomers, into)
     touched.add(table, f"SELECT code FROM {into} WHERE id IN (SELECT id FROM {newcomers.table})")
-    drop(connection, *filter(None, [newcomers.table, newcomers.erased]))
+    drop(connection, newcomers.table, newcomers.erased)
     return into

@@ -164,7 +164,7 @@ class _Run:
         _, told = currency_rates.of_report(context.connection, context.mapping)
         self.warnings += told
         member_keys.register(context.connection, context.mapping.attributes, context.source)
-        for table in left_empty.adopt(context.connection):
+        for table in left_empty.adopt(context.connection, self.touched.table):
             self.touched.derive(table, anew=True)
 
     def _take(self, delivery: Delivery, progress: Progress) -> None:

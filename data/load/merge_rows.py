@@ -13,9 +13,9 @@ from data.load.record import fact_rows, member_keys, member_statements, sale_row
 from data.load.record.member_keys import Keys
 from data.load.record.member_statements import Given, Stream
 from data.load.settle_delivery import SettledDelivery
-from data.load.temporary_tables import drop
 from data.load.touched_members import TouchedMembers
 from data.model.canonical_tables import CUSTOMER, OF_SALE
+from data.temporary_tables import drop
 
 TRUST_OF_LISTS, TRUST_OF_LINES = 10, 0
 
@@ -63,8 +63,7 @@ def _merge_facts(
         )
     else:
         _insert_lines(context, settled, keys, touched)
-    if made := [each.table for each in keys.values() if each.table]:
-        drop(connection, *made)
+    drop(connection, *(each.table for each in keys.values()))
     return MergedDelivery(settled)
 
 

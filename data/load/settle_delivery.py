@@ -20,10 +20,10 @@ from data.load.record.load_report import Books
 from data.load.record.mended_rows import Mended
 from data.load.record.outdated_deliveries import was_rezoned
 from data.load.record.removed_lines import RemovedLines
-from data.load.temporary_tables import owned
 from data.load.typing.look_ups import raw_sql, where_sql
 from data.load.typing.typed_rows import LookUp
 from data.sources.file import Staged
+from data.temporary_tables import owned
 
 TELLING = 0.01
 
@@ -74,7 +74,7 @@ def settle_delivery(
         yield settled
         return
     keys = f"record_of_{typed.table}" if checked.part.key else ""
-    with owned(context.connection, *filter(None, [keys])):
+    with owned(context.connection, keys):
         yield _settle_facts(context, replace(settled, record_keys=keys), before, removed)
 
 

@@ -8,11 +8,11 @@ from data.connection import Connection
 from data.load.mappings.deliveries import Delivery
 from data.load.mappings.mapping import Part
 from data.load.stage_delivery import StagedDelivery
-from data.load.temporary_tables import drop
 from data.load.typing.look_ups import look_up_tables, look_ups
 from data.load.typing.reshape import reshape, reshaped_tables
 from data.load.typing.typed_rows import LookUp
 from data.sources.file import Staged, staged_tables
+from data.temporary_tables import drop
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from data.load.load_context import LoadContext
 from data.load.mappings.deliveries import Delivery
 from data.load.mappings.mapping import Part
 from data.load.notation.stream_habits import Habits
-from data.load.temporary_tables import drop, owned
 from data.model.canonical_tables import RATE
 from data.sources import database
 from data.sources.file import Staged, stage, staged_tables
+from data.temporary_tables import drop, owned
 
 LATE_COMMIT = timedelta(hours=1)
 EMPTY = "{} holds a header and no rows."

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from data.connection import Connection
 from data.load.record import derived_versions
 from data.load.record.removed_lines import RemovedLines
-from data.load.temporary_tables import owned
 from data.model.canonical_tables import MASTERS, DimensionTable
+from data.temporary_tables import owned
 
 REMOVED = RemovedLines(orders="order_of_removed", members="member_of_removed")
 
@@ -39,13 +39,14 @@ class TouchedMembers:
 
     def derive(self, table: DimensionTable, anew: bool = False) -> None:
         """Derive the versions of those who were touched since the last time."""
-        connection = self.connection
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT code FROM {self.table(table)}"
-        )
-        if connection.execute("SELECT count(*) FROM touched").fetchall()[0][0]:
-            derived_versions.derive(connection, table, anew=anew)
-            connection.execute(f"DELETE FROM {self.table(table)}")
+        connection, codes = self.connection, f"{self.table(table)}_once"
+        with owned(connection, codes):
+            connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE {codes} AS SELECT DISTINCT code FROM {self.table(table)}"
+            )
+            if connection.execute(f"SELECT count(*) FROM {codes}").fetchall()[0][0]:
+                derived_versions.derive(connection, table, codes, anew=anew)
+                connection.execute(f"DELETE FROM {self.table(table)}")
 
 
 @contextmanager
@@ -57,7 +58,7 @@ def touched_members(connection: Connection) -> Iterator[TouchedMembers]:
         touched.removed.orders: "order_key INTEGER",
         touched.removed.members: "dimension VARCHAR, identity_key INTEGER",
     }
-    with owned(connection, *tables, "touched"):
+    with owned(connection, *tables):
         for name, columns in tables.items():
             connection.execute(f"CREATE TEMP TABLE {name} ({columns})")
         yield touched

@@ -15,11 +15,11 @@ from data.load.record import batch_ledger as ledger
 from data.load.record import mended_rows
 from data.load.shape_delivery import ShapedDelivery, look_up, reshape_rows, shaped_tables
 from data.load.stage_delivery import StagedDelivery, stage_as_text
-from data.load.temporary_tables import owned
 from data.load.time_settings import time_zone
 from data.load.typing import currency_rates
 from data.load.typing.typed_rows import type_rows
 from data.sources.file import Staged
+from data.temporary_tables import owned
 
 
 @dataclass(frozen=True, slots=True)

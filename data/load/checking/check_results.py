@@ -21,8 +21,8 @@ from data.load.mappings.canonical_fields import SUBJECTS
 from data.load.mappings.declared_check import Check
 from data.load.mappings.mapping import Part
 from data.load.record.source_numbers import numbering_of
-from data.load.temporary_tables import owned
 from data.model.canonical_tables import DIMENSION
+from data.temporary_tables import owned
 
 HISTORY = 10
 ENOUGH_HISTORY = 3

@@ -19,8 +19,8 @@ from data.load.mappings.mapping import Part
 from data.load.record.corrected_words import Teller, corrects, is_corrected
 from data.load.record.member_keys import Keys
 from data.load.record.removed_lines import RemovedLines
-from data.load.temporary_tables import drop
 from data.model.canonical_tables import OF_SALE, FactTable
+from data.temporary_tables import drop
 
 Values = Mapping[str, object]
 

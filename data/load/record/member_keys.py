@@ -14,8 +14,8 @@ from data.errors import BadInput
 from data.history.version_exchange import BEGINNING, spans
 from data.load.mappings.mapping import Attribute
 from data.load.record.member_statements import Given
-from data.load.temporary_tables import drop
 from data.model.canonical_tables import UNKNOWN, DimensionTable
+from data.temporary_tables import drop
 
 
 @dataclass(frozen=True, slots=True)

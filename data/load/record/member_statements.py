@@ -16,8 +16,8 @@ from data.connection import Connection
 from data.history.left_empty import own_identity, said_by_line
 from data.load.mappings.mapping import Part
 from data.load.record.corrected_words import Teller, corrects, is_corrected
-from data.load.temporary_tables import drop
 from data.model.canonical_tables import UNKNOWN, DimensionTable
+from data.temporary_tables import drop
 
 ROW_BITS = 36  # of a place among all lines of a stream; the batch stands above
 

@@ -8,8 +8,8 @@ from data.connection import Connection
 from data.load.mappings.mapping import Part
 from data.load.record import fact_rows
 from data.load.record.member_keys import Keys
-from data.load.temporary_tables import drop
 from data.model.canonical_tables import MONEY, UNITS
+from data.temporary_tables import drop
 
 
 def insert(

@@ -13,8 +13,8 @@ from data.connection import Connection
 from data.errors import BadInput
 from data.load.mappings.mapping import Mapping, Part
 from data.load.notation.currency_names import BESIDE, code_of
-from data.load.temporary_tables import owned
 from data.load.typing.unit_signs import listed
+from data.temporary_tables import owned
 
 SETTING = "currency"
 HOLDS_DAYS = 31

@@ -9,9 +9,9 @@ from pathlib import Path
 from data.connection import Connection
 from data.load.mappings.mapping import Join
 from data.load.notation.staged_column import Names, columns_of
-from data.load.temporary_tables import owned
 from data.load.typing.typed_rows import LookUp, key_sql
 from data.sources.file import AS_FOUND, Staged, stage
+from data.temporary_tables import owned
 
 
 def look_up_tables(table: str, files: Sequence[Path]) -> tuple[str, ...]:

@@ -22,10 +22,10 @@ from data.load.notation.far_dates import far_dates
 from data.load.notation.number_notation import EXACT, decimal_marks, number_sql, too_large_sql
 from data.load.notation.staged_column import Column, Names, columns_of
 from data.load.notation.stream_habits import NO_HABITS, Habits, changed
-from data.load.temporary_tables import owned
 from data.load.typing import unit_signs
 from data.model.canonical_tables import MONEY, RATE_OF_EXCHANGE, UNITS
 from data.sources.file import Staged, row_among
+from data.temporary_tables import owned
 
 YES = "'true', 't', 'yes', 'y', '1', 'x', 'si', 'sì', 'ja', 'j', 'vero', 'wahr', 'oui'"
 NO = "'false', 'f', 'no', 'n', '0', 'nein', 'falso', 'falsch', 'non'"

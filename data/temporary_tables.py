@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from data.connection import Connection
-from data.store.duckdb_engine import EngineError
 
 
 def drop(connection: Connection, *names: str) -> None:
-    """Away with the temporary tables of these names, as far as they are there."""
-    connection.execute("; ".join(f"DROP TABLE IF EXISTS temp.{name}" for name in names))
+    """Away with the temporary tables of these names, as far as they are there; no name is none."""
+    if found := [name for name in names if name]:
+        connection.execute("; ".join(f"DROP TABLE IF EXISTS temp.{name}" for name in found))
 
 
 @contextmanager
 def owned(connection: Connection, *names: str) -> Iterator[None]:
-    """Whoever leaves here leaves none of these temporary tables behind; where a transaction broke, they go with it."""
+    """Whoever leaves here leaves none of these temporary tables behind."""
     try:
         yield
-    finally:
-        with suppress(EngineError):
+    except BaseException:
+        with suppress(Exception):  # of a transaction that broke they are gone already
             drop(connection, *names)
+        raise
+    drop(connection, *names)
