@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from data.connection import Rows
 from data.load.mappings.deliveries import Delivery, Found, Waiting
 from data.load.mappings.mapping import Mapping, Part
 from data.load.record import batch_ledger as ledger
@@ -24,7 +25,7 @@ class PassedOver:
 class KnownDeliveries:
     """The ledger, asked for the deliveries of one mapping; `today` are those that it stands for now."""
 
-    def __init__(self, rows: ledger.Rows, mapping: Mapping, today: Sequence[Delivery] = ()) -> None:
+    def __init__(self, rows: Rows, mapping: Mapping, today: Sequence[Delivery] = ()) -> None:
         self.rows, self.mapping, self.today = rows, mapping, today
         self._outdated: dict[str, tuple[Outdated, ...]] = {}
 

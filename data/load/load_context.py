@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from data.connection import Connection
+from data.connection import Connection, Row
 from data.load.mappings.mapping import Mapping, Part
 from data.load.notation.stream_habits import Habits
 from data.load.record import batch_ledger as ledger
@@ -33,7 +33,7 @@ class LoadContext:
     def source(self) -> str:
         return self.mapping.source
 
-    def rows(self, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, values: list[Any]) -> list[Row]:
         return list(self.connection.execute(sql, values).fetchall())
 
     def stream(self, part: Part) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data.connection import Rows
 from data.errors import BadInput
 from data.load.known_deliveries import KnownDeliveries, PassedOver
 from data.load.mappings.deliveries import Found, Waiting
@@ -45,7 +46,7 @@ def unchanged(mapping: Mapping, found: Found, path: Path) -> Report | None:
 
 
 def nothing_new(
-    rows: ledger.Rows,
+    rows: Rows,
     mapping: Mapping,
     passed_over: Sequence[PassedOver],
     waiting: Sequence[Waiting],
