@@ -18,7 +18,7 @@ from data.load.known_deliveries import KnownDeliveries, PassedOver
 from data.load.load_context import LoadContext, Progress
 from data.load.mappings.deliveries import Delivery, Found, Waiting, find, now
 from data.load.mappings.mapping import Mapping
-from data.load.publish_load import publish_load
+from data.load.publish_load import TakenDeliveries, publish_load
 from data.load.recognise_customers import recognise_customers
 from data.load.record import batch_ledger as ledger
 from data.load.record import member_keys
@@ -148,14 +148,15 @@ class _Run:
             return self._end_without(waits_anew)
         self.progress(0.85, "Merging")
         self._recognise()
-        return publish_load(
-            self.context,
-            self.recorded,
-            self.passed_over,
-            self.waiting,
-            self.notes,
-            self.warnings,
-            self.touched,
+        return publish_load(self.context, self._taken(), self.touched)
+
+    def _taken(self) -> TakenDeliveries:
+        return TakenDeliveries(
+            tuple(self.recorded),
+            tuple(self.passed_over),
+            tuple(self.waiting),
+            tuple(self.notes),
+            tuple(self.warnings),
         )
 
     def _begin(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -19,35 +19,38 @@ from data.load.unchanged_load import EXTENT, REJECTED_ROWS, passed_over_words
 from data.model.canonical_tables import MASTERS
 
 
-def publish_load(
-    context: LoadContext,
-    recorded: Sequence[RecordedDelivery],
-    passed_over: Sequence[PassedOver],
-    waiting: Sequence[Waiting],
-    notes: Sequence[str],
-    warnings: Sequence[str],
-    touched: TouchedMembers,
-) -> Report:
+@dataclass(frozen=True, slots=True)
+class TakenDeliveries:
+    """What became of the deliveries of a load, and what is told of those that were recorded."""
+
+    recorded: tuple[RecordedDelivery, ...]
+    passed_over: tuple[PassedOver, ...]
+    waiting: tuple[Waiting, ...]
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def publish_load(context: LoadContext, taken: TakenDeliveries, touched: TouchedMembers) -> Report:
     """Derive the versions of all members that were touched, keep the mapping, and tell what became of each row."""
     for table in MASTERS:
         touched.derive(table)
     _keep_mapping(context)
     rows, source, main = context.rows, context.source, context.mapping.main.subject
-    of_main = [each for each in recorded if each.part == main] or recorded[:1]
+    of_main = [each for each in taken.recorded if each.part == main] or taken.recorded[:1]
     first, last, revenue = rows(EXTENT, [[each.batch for each in of_main]])[0]
-    rejected = rows(REJECTED_ROWS, [[each.batch for each in recorded]])
+    rejected = rows(REJECTED_ROWS, [[each.batch for each in taken.recorded]])
     again = sentences(each for part in context.mapping.parts for each in outdated(rows, source, part))
     return Report(
         source,
         of_main[-1].batch,
-        tuple(books for each in recorded for books in each.books),
+        tuple(books for each in taken.recorded for books in each.books),
         pl.DataFrame(rejected, REJECTED, orient="row"),
         first,
         last,
         revenue,
-        warnings=(*warnings, *again),
-        notes=(*passed_over_words(passed_over), *notes),
-        waiting=tuple(waiting),
+        warnings=(*taken.warnings, *again),
+        notes=(*passed_over_words(taken.passed_over), *taken.notes),
+        waiting=taken.waiting,
         replaced=of_main[-1].replaced,
     )
 

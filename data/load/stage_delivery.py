@@ -81,13 +81,16 @@ def stage_as_text(connection: Connection, delivery: Delivery) -> StagedDelivery:
     return StagedDelivery(delivery, rows)
 
 
-def watermark(context: LoadContext, part: Part) -> datetime | None:
+def watermark(context: LoadContext, delivery: Delivery) -> datetime | None:
     """Up to when the changes of a database are known, less what a transaction may take to be seen."""
+    part = delivery.part
+    if delivery.path is not None or part.changes != "modified":
+        return None
     found = context.rows(
         "SELECT max(watermark) FROM delivery JOIN batch USING (batch) WHERE source = ? AND part = ?",
         [context.source, part.subject],
     )
-    known: datetime | None = found[0][0] if part.changes == "modified" else None
+    known: datetime | None = found[0][0]
     return known - LATE_COMMIT if known else None
 
 

@@ -42,7 +42,7 @@ def take_delivery(
         return passed_over
     progress(0.0, f"Reading {delivery.name}")
     again = known.read_again(delivery)
-    since = watermark(context, delivery.part) if not again else None
+    since = None if again else watermark(context, delivery)
     with stage_delivery(context, delivery, since) as staged:
         if passed_over := known.says_nothing_new(delivery, staged.rows):
             return passed_over
