@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import polars as pl
+
+Row = tuple[Any, ...]
+# SQL and its values in, rows out: of a connection or of a snapshot.
+Rows = Callable[[str, list[Any]], list[Row]]
 
 
 class Relation(Protocol):

@@ -6,10 +6,11 @@ them empty, with which. Where that is not known of a line (`texts` is null), it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from data.connection import Connection
 from data.model.canonical_tables import CUSTOMER, LEFT_EMPTY_KNOWN, OF_SALE, DimensionTable
+from data.temporary_tables import drop
 
 LISTED = "string_split({}, ' ')"
 
@@ -57,8 +58,9 @@ def said_by_line(text: str, line: str, otherwise: str, texts: str = "left_empty"
     return f"CASE WHEN list_contains({LISTED.format(texts)}, '{text}') THEN {otherwise} ELSE {line} END"
 
 
-def adopt(connection: Connection) -> list[DimensionTable]:
-    """Find out what lines of an earlier release left empty; the dimensions whose members are `touched` by it.
+def adopt(connection: Connection, touched: Callable[[DimensionTable], str]) -> list[DimensionTable]:
+    """Find out what lines of an earlier release left empty; the dimensions whose members are touched by it: their
+    codes go into the table that `touched` names.
 
     A member's statement of a day tells of a line if all lines of that member and day stand alike. Where they do
     not, what each said is not known, and the same file loaded again takes the place of its batch.
@@ -69,7 +71,7 @@ def adopt(connection: Connection) -> list[DimensionTable]:
     if known:
         return []
     connection.execute("INSERT INTO setting VALUES (?, 'known')", [LEFT_EMPTY_KNOWN])
-    tables = [table for table in OF_SALE if table.leaf and _adopted(connection, table)]
+    tables = [table for table in OF_SALE if table.leaf and _adopted(connection, table, touched(table))]
     connection.execute(
         """UPDATE delivery SET mapping_hash = mapping_hash || '?' WHERE part = 'order_lines'
         AND batch IN (SELECT batch FROM left_empty WHERE texts IS NULL)"""
@@ -77,7 +79,7 @@ def adopt(connection: Connection) -> list[DimensionTable]:
     return tables
 
 
-def _adopted(connection: Connection, table: DimensionTable) -> bool:
+def _adopted(connection: Connection, table: DimensionTable, touched: str) -> bool:
     """Note what can be told, and touch the members concerned; whether there are any."""
     found = connection.execute(
         "SELECT DISTINCT unnest(texts) FROM described WHERE dimension = ? ORDER BY 1", [table.name]
@@ -91,8 +93,9 @@ def _adopted(connection: Connection, table: DimensionTable) -> bool:
         FROM told_of_line WHERE texts <> '' OR NOT alike"""
     )
     connection.execute(
-        f"INSERT INTO touched_{table.name} SELECT DISTINCT code FROM told_of_line WHERE alike AND texts <> ''"
+        f"INSERT INTO {touched} SELECT DISTINCT code FROM told_of_line WHERE alike AND texts <> ''"
     )
+    drop(connection, "told_of_line")
     return True
 
 

@@ -11,14 +11,19 @@ from collections.abc import Sequence
 from data.connection import Connection
 from data.history.left_empty import said_by_line
 from data.model.canonical_tables import FACTS, FOREVER, OF_SALE, DimensionTable
+from data.temporary_tables import drop
 
 BEGINNING = "TIMESTAMP '1900-01-01'"
 END = f"TIMESTAMP '{FOREVER}'"
+# What an exchange makes and takes: gone when it is done.
+MADE = (
+    "have", "wanted", "span", "changed", "own", "fresh", "moved", "had", "line_of_moved", "kept_words", "moved_words",
+)  # fmt: skip
 
 
-def note(connection: Connection, table: DimensionTable, texts: Sequence[str]) -> None:
-    """`have`: the versions that there are of the members whose codes the temporary table `touched` holds."""
-    spans(connection, table, "touched", "span")
+def note(connection: Connection, table: DimensionTable, texts: Sequence[str], touched: str) -> None:
+    """`have`: the versions that there are of the members whose codes the table `touched` holds."""
+    spans(connection, table, touched, "span")
     shown = "".join(f", {text}" for text in texts)
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE have AS
@@ -30,17 +35,19 @@ def exchange(
     connection: Connection,
     table: DimensionTable,
     texts: Sequence[str],
-    regrouped: bool = False,
+    touched: str,
+    regrouped: str = "",
     looked_at: str = "changed",
 ) -> None:
     """Put the versions of `wanted` in the place of those of `have`, where they differ, and move their facts.
 
-    `texts` are all that describes a version; `regrouped` says that the temporary table of that name (identity_key,
-    old_code, code) tells which identities became another member. The versions that single lines have of the members
+    `texts` are all that describes a version; `regrouped` is the table (identity_key, old_code, code)
+    that tells which identities became another member. The versions that single lines have of the members
     of the table `looked_at` are looked at again.
     """
     _exchange(connection, table, texts, looked_at)
-    _move_facts(connection, table, texts, regrouped)
+    _move_facts(connection, table, texts, touched, regrouped)
+    drop(connection, *MADE)
 
 
 def _exchange(connection: Connection, table: DimensionTable, texts: Sequence[str], looked_at: str) -> None:
@@ -96,12 +103,14 @@ def spans(connection: Connection, table: DimensionTable, codes: str, into: str) 
     )
 
 
-def _move_facts(connection: Connection, table: DimensionTable, texts: Sequence[str], regrouped: bool) -> None:
+def _move_facts(
+    connection: Connection, table: DimensionTable, texts: Sequence[str], touched: str, regrouped: str
+) -> None:
     """Point the facts of members whose versions changed at the right ones."""
-    spans(connection, table, "touched", "span")
+    spans(connection, table, touched, "span")
     whose = "identity_key" if regrouped else ""
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE moved AS FROM ({_spanned(table, 'have', whose)}) WHERE old_key <> key"
+        f"CREATE OR REPLACE TEMP TABLE moved AS FROM ({_spanned(table, 'have', regrouped)}) WHERE old_key <> key"
     )
     if connection.execute("SELECT count(*) FROM moved").fetchall()[0][0]:
         for fact in facts_of(table):
@@ -109,26 +118,28 @@ def _move_facts(connection: Connection, table: DimensionTable, texts: Sequence[s
             condition = [f"sale.{described.format(table.name)}"] if fact == "sale" else []
             _point(connection, table, fact, "moved", whose, condition)
     if table in OF_SALE:
-        _move_described(connection, table, texts, whose)
+        _move_described(connection, table, texts, whose, regrouped)
 
 
-def _spanned(table: DimensionTable, have: str, whose: str) -> str:
+def _spanned(table: DimensionTable, have: str, regrouped: str) -> str:
     """SQL for each version of `have` (key, code) and each span of its member; by identity, where those moved."""
     met = " AND span.first_day <= h.last_day AND span.last_day >= h.first_day" if have == "have" else ""
-    if not whose:
+    if not regrouped:
         return f"SELECT h.key AS old_key, span.* FROM {have} AS h JOIN span ON span.code = h.code{met}"
     return f"""SELECT h.key AS old_key, i.identity_key, span.* FROM {have} AS h
         JOIN (SELECT identity_key, coalesce(old_code, {table.code}) AS old_code, {table.code} AS code
-            FROM {table.name}_identity LEFT JOIN regrouped USING (identity_key)) AS i ON i.old_code = h.code
+            FROM {table.name}_identity LEFT JOIN {regrouped} USING (identity_key)) AS i ON i.old_code = h.code
         JOIN span ON span.code = i.code{met}"""
 
 
-def _move_described(connection: Connection, table: DimensionTable, texts: Sequence[str], whose: str) -> None:
+def _move_described(
+    connection: Connection, table: DimensionTable, texts: Sequence[str], whose: str, regrouped: str
+) -> None:
     """Point the lines that say something themselves; those that had a version of their own are looked at again."""
     described = _described(connection, table)
     if not described:
         return
-    connection.execute(f"INSERT INTO moved {_spanned(table, 'own', whose)}")
+    connection.execute(f"INSERT INTO moved {_spanned(table, 'own', regrouped)}")
     shown = "".join(f", {text}" for text in texts)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE had AS SELECT key{shown} FROM have UNION ALL SELECT key{shown} FROM own"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -15,8 +14,8 @@ from data.load.evidence.notice import Notice, asked
 from data.load.mappings.deliveries import only_file
 from data.load.mappings.mapping import Mapping, Part
 from data.load.notation.stream_habits import NO_HABITS, Habits
-from data.load.typing.look_ups import look_ups
-from data.load.typing.reshape import reshape
+from data.load.shape_delivery import ShapedDelivery, look_up, reshape_rows
+from data.load.stage_delivery import stage_first_rows
 from data.load.typing.typed_rows import type_rows
 from data.sources.file import AS_FOUND, Options, Staged, stage
 from data.store import duckdb_engine as engine
@@ -52,24 +51,22 @@ def preview(
     """
     delivery = only_file(mapping, file)
     part = delivery.part
-    assert delivery.path is not None
-    with engine.scratch() as connection:
-        staged = stage(connection, delivery.path, "raw", part.options, SAMPLE)
-        raw, sides = _raw(connection, staged, rows), None
+    with engine.scratch() as connection, stage_first_rows(connection, delivery, SAMPLE) as staged:
+        raw, shaped, beside = _raw(connection, staged.rows, rows), ShapedDelivery(delivery, staged.rows), None
         told: tuple[str, ...] = ()
         asks: tuple[Notice, ...] = ()
         try:
             mapping.check()
-            staged, _ = reshape(connection, part, staged)
-            sides = look_ups(connection, part.padded_joins, delivery.joins, staged)
-            return _typed(connection, part, staged, sides, raw, rows, zone, habits, mapping.currency or "")
+            shaped = reshape_rows(connection, staged)
+            beside = look_up(connection, shaped)
+            return _typed(connection, beside, raw, rows, zone, habits, mapping.currency or "")
         except Undecided as error:
             asks = (asked(error, part),)
         except (BadInput, engine.EngineError) as error:
             words = str(error) if isinstance(error, BadInput) else str(error).strip().splitlines()[0]
             told = (words,)
-        seen = () if sides is None else evidence.untyped(connection, part, staged, sides)
-        return Preview(raw, pl.DataFrame(), told, (*asks, *seen), staged.rows)
+        seen = evidence.untyped(connection, part, beside.rows, beside.look_ups) if beside else ()
+        return Preview(raw, pl.DataFrame(), told, (*asks, *seen), shaped.rows.rows)
 
 
 def head(path: Path, options: Options = AS_FOUND, rows: int = 50) -> pl.DataFrame:
@@ -80,35 +77,34 @@ def head(path: Path, options: Options = AS_FOUND, rows: int = 50) -> pl.DataFram
 
 def _typed(
     connection: Connection,
-    part: Part,
-    staged: Staged,
-    found: list[Any],
+    shaped: ShapedDelivery,
     raw: pl.DataFrame,
     rows: int,
     zone: str,
     habits: Habits,
     report: str,
 ) -> Preview:
-    told = type_rows(connection, part, staged, found, "typed", zone, habits, report)
+    part, staged, table = shaped.part, shaped.rows, "typed"
+    told = type_rows(connection, part, staged, shaped.look_ups, table, zone, habits, report)
     zoned = told.habits.zones.get(part.columns.get("date", "")) == "told"
-    left_out = staged.rows - int(connection.execute("SELECT count(*) FROM typed").fetchall()[0][0])
-    frame = connection.sql(f"FROM typed ORDER BY place LIMIT {int(rows)}").pl().drop("place")
+    left_out = staged.rows - int(connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
+    frame = connection.sql(f"FROM {table} ORDER BY place LIMIT {int(rows)}").pl().drop("place")
     frame = _signed(
         part, frame.rename({name: name[2:] for name in frame.columns if name[:2] in ("f_", "a_")})
     )
     reasons = connection.execute(
-        "SELECT reason, count(*), min(row) FROM typed WHERE reason IS NOT NULL"
+        f"SELECT reason, count(*), min(row) FROM {table} WHERE reason IS NOT NULL"
         " GROUP BY reason ORDER BY 2 DESC, 3 LIMIT 20"
     ).fetchall()
     bad = connection.execute(
-        "SELECT reason, count(*), min(row) FROM raw_bad GROUP BY reason ORDER BY 3 LIMIT 20"
+        f"SELECT reason, count(*), min(row) FROM {staged.bad} GROUP BY reason ORDER BY 3 LIMIT 20"
     )
     problems = [_problem(*each) for each in [*bad.fetchall(), *reasons]]
     if left_out and left_out == staged.rows:
         problems.append("The mapping leaves out every row of these: look at its only.")
     notices = (
-        *evidence.notices(connection, part, staged, found, "typed"),
-        *evidence.applied(connection, part, staged),
+        *evidence.notices(connection, part, staged, shaped.look_ups, table),
+        *evidence.applied(connection, part, staged, table),
     )
     return Preview(raw, frame, tuple(problems), notices, staged.rows, zoned, left_out)
 

@@ -108,9 +108,19 @@ class Staged:
         return f"{self.bad.removesuffix('_bad')}_blank"
 
     @property
+    def tables(self) -> tuple[str, ...]:
+        """The temporary tables that hold it."""
+        return (self.table, self.bad, self.blanks)
+
+    @property
     def own(self) -> tuple[str, ...]:
         """The columns of the file."""
         return self.columns[: len(self.columns) - len(self.made)]
+
+
+def staged_tables(table: str) -> tuple[str, ...]:
+    """The temporary tables that staging into `table` makes."""
+    return (table, f"{table}_bad", f"{table}_blank")
 
 
 def locate(folder: Path, name: str) -> Path:

@@ -14,6 +14,7 @@ from data.history import version_exchange
 from data.history.version_exchange import BEGINNING, END
 from data.model.canonical_tables import UNKNOWN, DimensionTable
 from data.model.segmentation import NOT_YET, close_of, first_days
+from data.temporary_tables import drop, owned
 
 AWAY = "INTERVAL 1 microsecond"  # how long a version lasts that was found while its member was away
 KNOWN = f"NOT IN ('{UNKNOWN}', '{NOT_YET}')"
@@ -37,16 +38,17 @@ def state_anew(
     """
     findings = findings_of(connection, table)
     texts = _texts(connection, table, findings)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT {table.code} AS code FROM {table.name}"
-        f" WHERE {table.code} > 0"
-    )
-    version_exchange.note(connection, table, [*texts, *findings])
-    _put_together(connection, texts)
-    _state(connection, findings, name, first, kept)
-    lay_over(connection, texts, findings)
-    version_exchange.exchange(connection, table, [*texts, *findings])
-    redescribe(connection, table)
+    with owned(connection, everybody := f"every_{table.name}"):
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {everybody} AS SELECT DISTINCT {table.code} AS code FROM {table.name}"
+            f" WHERE {table.code} > 0"
+        )
+        version_exchange.note(connection, table, [*texts, *findings], everybody)
+        _put_together(connection, texts)
+        _state(connection, findings, name, first, kept)
+        lay_over(connection, texts, findings)
+        version_exchange.exchange(connection, table, [*texts, *findings], everybody)
+        redescribe(connection, table, everybody)
 
 
 def _texts(connection: Connection, table: DimensionTable, findings: Sequence[str]) -> list[str]:
@@ -95,14 +97,14 @@ def _state(
 
 
 def stay_with(
-    connection: Connection, table: DimensionTable, findings: Sequence[str], regrouped: bool
+    connection: Connection, table: DimensionTable, findings: Sequence[str], touched: str, regrouped: str
 ) -> None:
     """`statement`: what the findings say of the members of `touched`, as their versions in `have` know it.
 
     A member of whom nothing was found is told what was found of those who became that member. Of newcomers nothing
     is known from when a finding was formed first.
     """
-    become = "UNION ALL SELECT code, old_code FROM regrouped" if regrouped else ""
+    become = f"UNION ALL SELECT code, old_code FROM {regrouped}" if regrouped else ""
     shown = "".join(f", {name}" for name in findings)
     told = " OR ".join(f"{name} {KNOWN}" for name in findings)
     _unsaid(connection, findings)
@@ -112,10 +114,11 @@ def stay_with(
             SELECT code AS source, bool_or({told}) AS told FROM have GROUP BY code
         ), chosen AS (
             SELECT code, arg_max(source, (told, source = code, -source)) AS source
-            FROM (SELECT code, code AS source FROM touched {become}) JOIN known USING (source) GROUP BY code)
+            FROM (SELECT code, code AS source FROM {touched} {become}) JOIN known USING (source) GROUP BY code)
         SELECT chosen.code, valid_from AS since{shown} FROM chosen JOIN have ON have.code = source
-        UNION ALL SELECT code, since{shown} FROM touched, unsaid WHERE code NOT IN (SELECT code FROM chosen)"""
+        UNION ALL SELECT code, since{shown} FROM {touched}, unsaid WHERE code NOT IN (SELECT code FROM chosen)"""
     )
+    drop(connection, "unsaid")
 
 
 def _unsaid(connection: Connection, findings: Sequence[str]) -> None:
@@ -163,15 +166,16 @@ def lay_over(connection: Connection, texts: Sequence[str], findings: Sequence[st
                 AND (s.first OR s.since < b.next) AND (b.first OR s.until > b.valid_from))
         SELECT * REPLACE (greatest(valid_to, valid_from + {AWAY}) AS valid_to) FROM piece"""
     )
+    drop(connection, "statement")
 
 
-def redescribe(connection: Connection, table: DimensionTable) -> None:
+def redescribe(connection: Connection, table: DimensionTable, touched: str) -> None:
     """Rows that describe the members of `touched` themselves are told what was found of these by then, too."""
     findings = findings_of(connection, table)
     if not findings:
         return
     texts = [*_texts(connection, table, findings), *findings]
-    version_exchange.spans(connection, table, "touched", "span")
+    version_exchange.spans(connection, table, touched, "span")
     described = "".join(f", o.{text}" for text in texts if text not in findings)
     found = "".join(f", v.{name}" for name in findings)
     unlike = " OR ".join(f"o.{name} IS DISTINCT FROM v.{name}" for name in findings)
@@ -194,3 +198,4 @@ def redescribe(connection: Connection, table: DimensionTable) -> None:
                 WHERE {fact}.{table.key} = m.old_key AND {fact}.day_key BETWEEN m.first_day AND m.last_day"""
             )
             version_exchange.drop_unused(connection, table)
+    drop(connection, "span", "unlike")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data.load.arrival import _wanted
 from data.load.mappings.mapping import Mapping, Part
 from data.load.notation.stream_habits import NO_HABITS, Habits
+from data.load.stage_delivery import wanted_kinds
 from data.load.typing.reshape import reshape
 from data.load.typing.typed_rows import type_rows
 from data.sources.file import stage
@@ -44,7 +44,7 @@ def lines(settings: str = "", more: str = "", **columns: str) -> Part:
 def read(path: Path, part: Part, zone: str = "", habits: Habits = NO_HABITS) -> Read:
     """The file at `path` through the part of a mapping, staged as a load would."""
     with engine.scratch() as connection:
-        staged = stage(connection, path, "raw", part.options, wanted=_wanted(part, NO_HABITS))
+        staged = stage(connection, path, "raw", part.options, wanted=wanted_kinds(part, NO_HABITS))
         staged, _ = reshape(connection, part, staged)
         told = type_rows(connection, part, staged, [], "typed", zone, habits)
         found = connection.execute("SELECT * EXCLUDE (place) FROM typed ORDER BY place")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from data.connection import Connection
-from data.load.arrival import last_day
+from data.load.check_delivery import last_day
 from data.load.checking.column_drift import Header, compare
 from data.load.checking.like_deliveries import Alike, shown
 from data.load.mappings.deliveries import Delivery

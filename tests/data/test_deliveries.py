@@ -165,7 +165,7 @@ def test_what_fails_late_is_taken_back_and_the_others_stay(
         if connection.execute(f"SELECT bool_or(f_order = 'B') FROM {typed}").fetchall()[0][0]:
             connection.execute("SELECT error('of the engine')")
 
-    monkeypatch.setattr("data.load.merge_delivery.sale_rows.insert", failing)
+    monkeypatch.setattr("data.load.merge_rows.sale_rows.insert", failing)
     for day, order in (("0901", "A"), ("0902", "B"), ("0903", "C")):
         firm.sold(day, (order, 1))
     report = firm.load()

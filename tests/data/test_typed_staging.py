@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.errors import BadInput
-from data.load import arrival, load
+from data.load import load, stage_delivery
 from data.sources.file import AS_FOUND, stage
 from data.store import duckdb_engine as engine
 from tests.data.load_files import HEADER, ROWS, ask, mapping, write
@@ -55,7 +55,7 @@ def test_odd_values_are_read_as_if_all_were_text(
     file = write(tmp_path / "s.csv", rows)
     at_once = loaded(tmp_path / "w.duckdb", file)
     (tmp_path / "text").mkdir()
-    monkeypatch.setattr(arrival, "_wanted", lambda part, habits: {})
+    monkeypatch.setattr(stage_delivery, "wanted_kinds", lambda part, habits: {})
     assert at_once == loaded(tmp_path / "text" / "w.duckdb", write(tmp_path / "text" / "s.csv", rows))
 
 

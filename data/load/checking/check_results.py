@@ -6,22 +6,24 @@ for each key and each reference. Rows that are rejected anyway are not checked a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 from statistics import median
 from typing import Any
 
-from data.connection import Connection
+from data.connection import Connection, Row
 from data.load.checking import delivery_rhythm
 from data.load.checking.like_deliveries import Alike
 from data.load.mappings.canonical_fields import SUBJECTS
-from data.load.mappings.declared_check import Check
+from data.load.mappings.declared_check import Check, Edge
 from data.load.mappings.mapping import Part
 from data.load.record.source_numbers import numbering_of
 from data.model.canonical_tables import DIMENSION
+from data.temporary_tables import owned
 
 HISTORY = 10
 ENOUGH_HISTORY = 3
@@ -60,9 +62,9 @@ class _Scan:
     columns: list[str] = field(
         default_factory=lambda: ["count(*) AS rows", f"count(*) FILTER ({SOUND}) AS sound"]
     )
-    parameters: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, object] = field(default_factory=dict)
 
-    def mark(self, value: Any) -> str:
+    def mark(self, value: object) -> str:
         name = f"p{len(self.parameters)}"
         self.parameters[name] = value
         return f"${name}"
@@ -71,8 +73,8 @@ class _Scan:
         self.columns.append(f"{sql} AS {name}")
 
 
-class Delivery:
-    """One delivery as the checks see it: its typed rows, and what its stream delivered before.
+class DeliveryChecks:
+    """The checks of one delivery: its typed rows, and what its stream delivered before.
 
     `told` says that its moment `as_of` is not merely that of the load; what lies after `last_day` lies
     in the future.
@@ -144,7 +146,7 @@ class Delivery:
         high = [f"{column} > {self._edge(check.high, scan)}"] if check.high is not None else []
         return f"({' OR '.join([*low, *high])})"
 
-    def _edge(self, edge: Any, scan: _Scan) -> str:
+    def _edge(self, edge: Edge, scan: _Scan) -> str:
         if isinstance(edge, str):
             return f"{scan.mark(date.fromisoformat(edge))}::DATE"
         return f"{scan.mark(str(edge))}::DECIMAL(28,10)"
@@ -178,26 +180,30 @@ class Delivery:
 
     def _known(self, check: Check, at: int) -> Result | None:
         """The share of the rows naming a member whose member a list told of; where no list is, there is none."""
-        if not self._listed(check.field):
-            return None if check.history else self._no_list(check)
+        with owned(self.connection, listed := f"{self.typed}_listed"):
+            if not self._list(check.field, listed):
+                return None if check.history else self._no_list(check)
+            return self._known_by(check, listed)
+
+    def _known_by(self, check: Check, listed: str) -> Result:
         column = self._column(check.field)
-        sql = f"""SELECT count(*), count(k.id) FROM {self.typed} AS t LEFT JOIN checked_list AS k ON k.id = t.{column}
+        sql = f"""SELECT count(*), count(k.id) FROM {self.typed} AS t LEFT JOIN {listed} AS k ON k.id = t.{column}
             WHERE {SOUND} AND t.{column} IS NOT NULL"""
         of, good = self.connection.execute(sql).fetchall()[0]
-        lacking = f"{column} IS NOT NULL AND {column} NOT IN (SELECT id FROM checked_list)"
+        lacking = f"{column} IS NOT NULL AND {column} NOT IN (SELECT id FROM {listed})"
         return self._share(check, good, of, "", lambda: self._rows_where(lacking, {}, check))
 
-    def _listed(self, dimension: str) -> int:
-        """Make `checked_list`: the numbers of the members that a list told of; how many they are."""
+    def _list(self, dimension: str, into: str) -> int:
+        """Make the table `into`: the numbers of the members that a list told of; how many they are."""
         table = DIMENSION[dimension]
         numbering = numbering_of(table, self.source, self.part.ids)
         self.connection.execute(
-            f"""CREATE OR REPLACE TEMP TABLE checked_list AS SELECT DISTINCT id FROM {dimension}_identity
+            f"""CREATE OR REPLACE TEMP TABLE {into} AS SELECT DISTINCT id FROM {dimension}_identity
             WHERE numbering = $numbering AND identity_key IN
                 (SELECT identity_key FROM {dimension}_record WHERE ends_with(stream, $listed))""",
             {"numbering": numbering, "listed": f"/{LISTS[dimension]}"},
         )
-        counted = self.connection.execute("SELECT count(*) FROM checked_list").fetchall()
+        counted = self.connection.execute(f"SELECT count(*) FROM {into}").fetchall()
         return int(counted[0][0])
 
     def _no_list(self, check: Check) -> Result:
@@ -334,7 +340,7 @@ class Delivery:
         return self._rows_where(self._failing(check, scan), scan.parameters, check)
 
     def _rows_where(
-        self, condition: str, parameters: dict[str, Any], check: Check, among: str = SOUND
+        self, condition: str, parameters: Mapping[str, object], check: Check, among: str = SOUND
     ) -> tuple[str, ...]:
         """A few rows as people find them again; what tells who somebody is stays out of it."""
         shown = [name for name in check.fields if name not in PRIVATE]
@@ -351,7 +357,7 @@ class Delivery:
         return {"source": self.source, "part": self.part.subject}
 
 
-def _example(row: Sequence[Any], names: Sequence[str]) -> str:
+def _example(row: Row, names: Sequence[str]) -> str:
     told = ", ".join(f"{name} {_cut(value)}" for name, value in zip(names, row[1:], strict=True))
     return f"row {row[0]}{f' ({told})' if told else ''}"
 
@@ -374,17 +380,17 @@ def _days(days: float) -> str:
     return f"{days:g} {'day' if days == 1 else 'days'}"
 
 
-def _percent(share: float, towards: Any) -> str:
+def _percent(share: float, towards: Callable[[float], int]) -> str:
     """A share that never looks better than it is: `towards` rounds it to a tenth of a percent."""
     tenths = towards(round(share * 1000, 6))
     return f"{tenths / 10:g}%"
 
 
-def _value(value: Any) -> str:
-    return f"{value:f}".rstrip("0").rstrip(".") if hasattr(value, "as_tuple") else str(value)
+def _value(value: object) -> str:
+    return f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, Decimal) else str(value)
 
 
-def _span(low: Any, high: Any) -> str:
+def _span(low: Edge | None, high: Edge | None) -> str:
     if low is None:
         return f"at most {high}"
     return f"at least {low}" if high is None else f"{low} to {high}"

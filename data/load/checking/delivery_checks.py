@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from data.connection import Connection
 from data.errors import BadInput
-from data.load.checking.check_results import Delivery, Result
+from data.load.checking.check_results import DeliveryChecks, Result
 from data.load.checking.like_deliveries import Alike
 from data.load.mappings.declared_check import Check
 from data.load.mappings.mapping import Part
@@ -41,7 +41,9 @@ def look(
     """
     every = [*part.checks, *(usual(part) if usual_ones else ())]
     chosen = [each for each in every if of_whole or each.kind not in OF_WHOLE]
-    return Delivery(connection, part, typed, stream, as_of, unreadable, told, last_day, alike).results(chosen)
+    return DeliveryChecks(connection, part, typed, stream, as_of, unreadable, told, last_day, alike).results(
+        chosen
+    )
 
 
 def refuse(part: Part, results: Iterable[Result]) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from data.connection import Connection
 from data.load.checking.column_drift import Header, is_silent
@@ -37,7 +36,7 @@ class Alike:
     source: str
     delivery: Delivery
 
-    def _asked(self) -> dict[str, Any]:
+    def _asked(self) -> dict[str, object]:
         part, name = self.delivery.part, self.delivery.name
         return {
             "source": self.source, "part": part.subject, "how": self.delivery.how(), "file": name,

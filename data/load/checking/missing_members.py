@@ -40,14 +40,20 @@ def refuse(connection: Connection, part: Part, typed: str, stream: str, as_of: d
 
 
 def refuse_withdrawal(
-    connection: Connection, part: Part, typed: str, stream: str, corrected: Sequence[int], accepted: bool
+    connection: Connection,
+    part: Part,
+    typed: str,
+    stream: str,
+    corrected: Sequence[int],
+    accepted: bool,
+    into: str,
 ) -> int:
     """How many records the batches `corrected` brought that `typed`, the same file once more, does not name.
 
-    They are left as `withdrawn` (see data.load.fact). Errors: Lacking where they are more than a fifth, unless that
+    Their keys are left in the table `into`. Errors: Lacking where they are more than a fifth, unless that
     is `accepted`.
     """
-    there, missing = fact_rows.withdrawn(connection, part, typed, stream, corrected)
+    there, missing = fact_rows.withdrawn(connection, part, typed, stream, corrected, into)
     if not accepted and missing > max(FEW, TOLERATED * there):
         raise Lacking(
             f"{missing:,} of the {there:,} records that this file brought before are not in it any longer:"

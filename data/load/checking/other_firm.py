@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from data.connection import Connection
+from data.connection import Connection, Row, Rows
 from data.errors import BadInput
 from data.load.mappings.mapping import Mapping
 from data.store.load_ledger import is_simulated
 from data.store.warehouse import Warehouse, is_there
 
-Rows = Callable[[str, list[Any]], list[tuple[Any, ...]]]
 NAMES = "firm_names"
 
 
@@ -44,7 +42,7 @@ def refuse(path: Path, mapping: Mapping) -> None:
 def remember(connection: Connection, firm: str) -> None:
     """This is a name of the firm of the warehouse that is being written."""
 
-    def rows(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    def rows(sql: str, values: list[Any]) -> list[Row]:
         return list(connection.execute(sql, values).fetchall())
 
     names = sorted({*_names(rows), firm})

@@ -72,7 +72,7 @@ def untyped(
     return noticed(take(connection, part, staged, look_ups))
 
 
-def applied(connection: Connection, part: Part, staged: Staged, typed: str = "typed") -> tuple[Notice, ...]:
+def applied(connection: Connection, part: Part, staged: Staged, typed: str) -> tuple[Notice, ...]:
     """What the part itself does to rows that stand in the file, for those who look at a preview of it."""
     if part.shape.only is None or "left out" in part.settled:
         return ()

@@ -12,9 +12,9 @@ from calendar import month_name
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from data.connection import Connection
+from data.connection import Connection, Row
 from data.errors import BadInput, Undecided
 from data.load.notation import zone_offsets
 from data.load.notation.month_names import are_english, english_sql
@@ -222,7 +222,7 @@ def _iso(connection: Connection, column: Column, rows: int | None = None) -> Dat
     return DateStyle(column, "plain", zone=zone, odd_zones=any_odd) if all_iso else None
 
 
-def _described(style: DateStyle, shapes: Sequence[tuple[Any, ...]]) -> DateStyle:
+def _described(style: DateStyle, shapes: Sequence[Row]) -> DateStyle:
     """The same, told what its shapes say of zones and of the names of months."""
     examples = [value for _, _, *values in shapes for value in values]
     zoned = [value for value in examples if re.search(zone_offsets.BEHIND, value)]
@@ -242,7 +242,7 @@ def _any_zone(connection: Connection, column: Column) -> bool:
     return bool(connection.execute(sql, {"behind": zone_offsets.BEHIND}).fetchall()[0][0])
 
 
-def _formats(shapes: Sequence[tuple[Any, ...]], first: str) -> tuple[str, ...]:
+def _formats(shapes: Sequence[Row], first: str) -> tuple[str, ...]:
     """The formats that the values are in, the commonest first."""
     weights: dict[str, int] = {}
     for _, count, *examples in shapes:
@@ -261,7 +261,7 @@ def _are_months(connection: Connection, column: Column) -> bool:
     return bool(connection.execute(sql, {"month": YEAR_MONTH}).fetchall()[0][0])
 
 
-def _shapes(connection: Connection, style: DateStyle, rows: int | None = None) -> list[tuple[Any, ...]]:
+def _shapes(connection: Connection, style: DateStyle, rows: int | None = None) -> list[Row]:
     """The commonest shapes of the values (digits as 9), how often, and examples; of the first `rows`, if said."""
     c, some = f"c{style.column.position}", f"LIMIT {rows}" if rows else ""
     found = connection.execute(

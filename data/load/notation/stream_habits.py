@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from data.errors import Undecided
 
@@ -28,7 +27,7 @@ class Habits:
     zones: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Habits:
+    def from_plain(cls, plain: Mapping[str, Mapping[str, str]]) -> Habits:
         """What `plain` gave; unknown entries are passed over."""
         return cls(**{kind: dict(plain.get(kind, {})) for kind in WORDS})
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
-from typing import Any
 
-from data.connection import Connection
+from data.connection import Connection, Rows
 from data.load.mappings.deliveries import Waiting
 from data.load.notation.stream_habits import NO_HABITS, Habits
 from data.load.record.load_report import Books
 from data.model.canonical_tables import DELIVERY
 
-Rows = Callable[[str, list[Any]], list[tuple[Any, ...]]]
 # Rows of it wait for rates of exchange, and some came since.
 RIPE = """EXISTS (FROM rejected WHERE rejected.batch = delivery.batch AND mended_in IS NULL
         AND ends_with(reason, ': bring [rates]'))

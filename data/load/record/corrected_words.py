@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 from data.connection import Connection
 
@@ -42,7 +42,7 @@ def is_corrected(teller: Teller, record: str, said_at: str, hash: str) -> str:
         AND s.said_at = {said_at} AND s.hash = {hash} AND NOT {teller.is_own("s.batch")})"""
 
 
-def forget(connection: Connection, stream: str, batch: int, as_of: Any) -> None:
+def forget(connection: Connection, stream: str, batch: int, as_of: datetime) -> None:
     """A batch is taken out, and what it corrected and removed with it."""
     told = {"stream": stream, "batch": batch}
     connection.execute(

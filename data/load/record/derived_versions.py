@@ -17,30 +17,32 @@ from data.load.record.member_statements import texts_of
 from data.load.record.source_numbers import member_id
 from data.model.canonical_tables import UNKNOWN, DimensionTable
 from data.store.saved_findings import findings_of, lay_over, redescribe, stay_with
+from data.temporary_tables import drop
 
 
 def derive(
-    connection: Connection, table: DimensionTable, regrouped: bool = False, anew: bool = False
+    connection: Connection, table: DimensionTable, touched: str, regrouped: str = "", anew: bool = False
 ) -> None:
-    """Derive the versions of the members whose codes the temporary table `touched` (code) holds.
+    """Derive the versions of the members whose codes the table `touched` (code) holds.
 
-    `regrouped` says that the temporary table of that name (identity_key, old_code, code) tells which identities
+    `regrouped` is the table (identity_key, old_code, code) that tells which identities
     became another member; `anew`, that their lines are to be looked at again even where no version changed.
     """
     texts = _version_texts(connection, table)
-    _events(connection, table, texts)
-    _states(connection, texts)
+    _events(connection, table, texts, touched)
+    _states(connection, texts, touched)
     _wanted(connection, table, texts)
     findings = findings_of(connection, table)
-    version_exchange.note(connection, table, [*texts, *findings])
+    version_exchange.note(connection, table, [*texts, *findings], touched)
     if findings:
-        stay_with(connection, table, findings, regrouped)
+        stay_with(connection, table, findings, touched, regrouped)
         lay_over(connection, texts, findings)
-    looked_at = "touched" if regrouped or anew else "changed"
-    version_exchange.exchange(connection, table, [*texts, *findings], regrouped, looked_at)
+    looked_at = touched if regrouped or anew else "changed"
+    version_exchange.exchange(connection, table, [*texts, *findings], touched, regrouped, looked_at)
     _without_number(connection, table)
-    redescribe(connection, table)
-    _label(connection, table)
+    redescribe(connection, table, touched)
+    _label(connection, table, touched)
+    drop(connection, "event", "state")
 
 
 def _without_number(connection: Connection, table: DimensionTable) -> None:
@@ -55,7 +57,7 @@ def _version_texts(connection: Connection, table: DimensionTable) -> list[str]:
     return [text for text in texts_of(connection, table) if text != "name" and text not in table.contact]
 
 
-def _events(connection: Connection, table: DimensionTable, texts: Sequence[str]) -> None:
+def _events(connection: Connection, table: DimensionTable, texts: Sequence[str], touched: str) -> None:
     """`event`: what one stream said of one identity of a member, from when to when it stood.
 
     Where a full export left a member out, its last run ends with an event that says so.
@@ -73,7 +75,7 @@ def _events(connection: Connection, table: DimensionTable, texts: Sequence[str])
             SELECT {table.code} AS code, id, r.*, lead(valid_from) OVER (
                 PARTITION BY identity_key, stream ORDER BY valid_from) AS next_from
             FROM {table.name}_record AS r JOIN {table.name}_identity USING (identity_key)
-            WHERE {table.code} IN (SELECT code FROM touched)
+            WHERE {table.code} IN (SELECT code FROM {touched})
         ), gone AS (
             SELECT run.*, export.as_of AS gone_at FROM run ASOF JOIN export
                 ON run.stream = export.stream AND export.as_of > run.seen_until
@@ -94,7 +96,7 @@ def _events(connection: Connection, table: DimensionTable, texts: Sequence[str])
     )
 
 
-def _states(connection: Connection, texts: Sequence[str]) -> None:
+def _states(connection: Connection, texts: Sequence[str], touched: str) -> None:
     """`state`: what a member is from each moment at which anything may have changed.
 
     Of two records that one source's list holds of one customer, the one with the greater number speaks.
@@ -117,7 +119,7 @@ def _states(connection: Connection, texts: Sequence[str]) -> None:
         UNION ALL
         SELECT code, since, deleted{shown} FROM event WHERE events = 1
         UNION ALL BY NAME
-        SELECT code, {BEGINNING} AS since, false AS away FROM touched WHERE code NOT IN (SELECT code FROM event)"""
+        SELECT code, {BEGINNING} AS since, false AS away FROM {touched} WHERE code NOT IN (SELECT code FROM event)"""
     )
 
 
@@ -143,14 +145,14 @@ def _wanted(connection: Connection, table: DimensionTable, texts: Sequence[str])
     )
 
 
-def _label(connection: Connection, table: DimensionTable) -> None:
+def _label(connection: Connection, table: DimensionTable, touched: str) -> None:
     """Name the touched members: by the most trusted and then latest name, else by their number."""
     connection.execute(
         f"""UPDATE {table.name} SET id = named.id, name = coalesce(named.name, named.own) FROM (
             SELECT i.{table.code} AS code, {member_id(table)} AS id, arg_min(i.id, identity_key) AS own,
                 arg_max(r.name, (r.trust, r.seen_until, r.stream, i.id)) FILTER (WHERE r.name IS NOT NULL) AS name
             FROM {table.name}_identity AS i LEFT JOIN {table.name}_record AS r USING (identity_key)
-            WHERE i.{table.code} IN (SELECT code FROM touched) GROUP BY 1) AS named
+            WHERE i.{table.code} IN (SELECT code FROM {touched}) GROUP BY 1) AS named
         WHERE {table.name}.{table.code} = named.code
             AND ({table.name}.id <> named.id OR {table.name}.name <> coalesce(named.name, named.own))"""
     )

@@ -8,10 +8,9 @@ unless it is one that another file corrected before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from data.connection import Connection
 from data.errors import BadInput
@@ -19,7 +18,11 @@ from data.history.left_empty import own_identity
 from data.load.mappings.mapping import Part
 from data.load.record.corrected_words import Teller, corrects, is_corrected
 from data.load.record.member_keys import Keys
+from data.load.record.removed_lines import RemovedLines
 from data.model.canonical_tables import OF_SALE, FactTable
+from data.temporary_tables import drop
+
+Values = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +57,27 @@ def settle(
     stream: str,
     moment: Moment,
     teller: Teller,
+    keyed: str,
+    removed: RemovedLines,
     siblings: Sequence[int] = (),
     restates: bool = True,
 ) -> Change:
     """Drop the rows of `typed` that say nothing new, and remove from the fact what the others replace.
 
     `siblings` are batches with other rows of the same delivery: they stay beside these. `restates` says that what
-    is there already is said anew of this moment. Leaves `keyed` (place, record_key, content_hash) where the part
-    has a key. Errors: BadInput where the rows that are there were told apart by another key.
+    is there already is said anew of this moment. Makes the table `keyed` (place, record_key, content_hash) where
+    the part has a key. Errors: BadInput where the rows that are there were told apart by another key.
     """
     if part.key:
-        _keyed(connection, part, typed, stream, moment.as_of)
+        _keyed(connection, part, typed, stream, moment.as_of, keyed)
     if part.changes == "full":
-        return _instead_of_all(connection, part, typed, stream, moment.as_of)
+        return _instead_of_all(connection, part, typed, stream, moment.as_of, keyed, removed)
     if not part.key:
         return Change()
     _same_key(connection, part, stream)
     beside = _beside(part, siblings)
-    _verdicts(connection, target(part), stream, moment, teller, beside)
-    return _carry_out(connection, target(part), typed, stream, teller, beside, restates)
+    _verdicts(connection, target(part), stream, moment, teller, beside, keyed)
+    return _carry_out(connection, target(part), typed, stream, teller, beside, restates, keyed, removed)
 
 
 def _beside(part: Part, siblings: Sequence[int]) -> str:
@@ -89,13 +94,21 @@ MONTH = "date_trunc('month', f_date)"
 LATER = """(batch IN (SELECT batch FROM batch WHERE as_of > $as_of::TIMESTAMP)
     OR (modified_at IS NOT NULL AND batch NOT IN (SELECT batch FROM export WHERE stream = $stream)
         AND (modified_at > $as_of::TIMESTAMP OR batch IN (SELECT batch FROM batch WHERE as_of = $as_of::TIMESTAMP))))"""
-GONE_SINCE = """SELECT place FROM keyed JOIN removed ON record = record_key LEFT JOIN batch USING (batch)
+GONE_SINCE = """SELECT place FROM {keyed} JOIN removed ON record = record_key LEFT JOIN batch USING (batch)
     WHERE stream = $stream AND CASE WHEN own THEN removed_at >= said_at ELSE removed_at > $as_of::TIMESTAMP
         OR (as_of >= $as_of::TIMESTAMP AND removed_at <> as_of) END"""
 BATCHES = """SELECT batch FROM delivery JOIN batch USING (batch) WHERE source || '/' || part = $stream"""
 
 
-def _instead_of_all(connection: Connection, part: Part, typed: str, stream: str, as_of: Any) -> Change:
+def _instead_of_all(
+    connection: Connection,
+    part: Part,
+    typed: str,
+    stream: str,
+    as_of: datetime,
+    keyed: str,
+    removed: RemovedLines,
+) -> Change:
     """A full export takes the place of all that its stream delivered; an older one than the newest says nothing.
 
     Records of later deliveries stay: what the export says of these is older.
@@ -109,16 +122,16 @@ def _instead_of_all(connection: Connection, part: Part, typed: str, stream: str,
         connection.execute(f"DELETE FROM {typed}")
         return Change(dropped=dropped, outdated=dropped, older_export=True)
     fact, of_stream, dropped = target(part), f"batch IN ({BATCHES})", 0
-    values = {"stream": stream}
+    values: Values = {"stream": stream}
     if part.key and kept_key(connection, stream) == " ".join(part.key):
-        known = f"""FROM {typed} WHERE place IN (SELECT place FROM keyed WHERE record_key IN (
+        known = f"""FROM {typed} WHERE place IN (SELECT place FROM {keyed} WHERE record_key IN (
             SELECT record_key FROM {fact} WHERE record_key IS NOT NULL AND {of_stream} AND {LATER})
-            UNION ALL {GONE_SINCE})"""
+            UNION ALL {GONE_SINCE.format(keyed=keyed)})"""
         dropped = connection.execute(f"SELECT count(*) {known}", told).fetchall()[0][0]
         connection.execute(f"DELETE {known}", told)
         of_stream, values = f"{of_stream} AND NOT (record_key IS NOT NULL AND {LATER})", told
     _remember_key(connection, part, stream)
-    replaced = _take_out(connection, fact, of_stream, values)
+    replaced = _take_out(connection, fact, of_stream, values, removed)
     return Change(dropped=dropped, outdated=dropped, replaced=replaced)
 
 
@@ -154,7 +167,7 @@ def _remember_key(connection: Connection, part: Part, stream: str) -> None:
     connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [f"key:{stream}", " ".join(part.key)])
 
 
-def _keyed(connection: Connection, part: Part, typed: str, stream: str, as_of: Any) -> None:
+def _keyed(connection: Connection, part: Part, typed: str, stream: str, as_of: datetime, into: str) -> None:
     at = "coalesce(f_modified, $as_of::TIMESTAMP)" if "modified" in part.filled else "$as_of::TIMESTAMP"
     own = "f_modified IS NOT NULL" if "modified" in part.filled else "false"
     deleted = "coalesce(f_deleted, false)" if "deleted" in part.filled else "false"
@@ -162,7 +175,7 @@ def _keyed(connection: Connection, part: Part, typed: str, stream: str, as_of: A
     said = ", ".join(f"{name}" for name in names if name[:2] in ("f_", "a_") and name != "f_modified")
     key = ", ".join(f"f_{name}" for name in part.key)
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE keyed AS
+        f"""CREATE OR REPLACE TEMP TABLE {into} AS
         SELECT place, hash($stream, {key}) AS record_key, hash({said}) AS content_hash, {at} AS said_at,
             {own} AS own, {deleted} AS deleted
         FROM {typed}""",
@@ -171,7 +184,13 @@ def _keyed(connection: Connection, part: Part, typed: str, stream: str, as_of: A
 
 
 def _verdicts(
-    connection: Connection, fact: str, stream: str, moment: Moment, teller: Teller, beside: str
+    connection: Connection,
+    fact: str,
+    stream: str,
+    moment: Moment,
+    teller: Teller,
+    beside: str,
+    keyed: str,
 ) -> None:
     """`verdict`: of each record of this delivery whether it is new, newer, the same, older, or deleted.
 
@@ -182,11 +201,11 @@ def _verdicts(
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE verdict AS
         WITH latest AS (
-            SELECT record_key, max(said_at) AS said_at FROM keyed GROUP BY record_key
+            SELECT record_key, max(said_at) AS said_at FROM {keyed} GROUP BY record_key
         ), delivered AS (
             SELECT record_key, said_at, sum(content_hash::HUGEINT) AS content, count(*) AS n,
                 bool_or(deleted) AS deleted, bool_and(own) AS own
-            FROM keyed JOIN latest USING (record_key, said_at) GROUP BY ALL
+            FROM {keyed} JOIN latest USING (record_key, said_at) GROUP BY ALL
         ), there AS (
             SELECT record_key, max(coalesce(modified_at, as_of)) AS said_at, sum(content_hash::HUGEINT) AS content,
                 count(*) AS n, bool_and(modified_at IS NULL) AND max(as_of) <= $as_of::TIMESTAMP AS exported_before
@@ -217,7 +236,15 @@ def _verdicts(
 
 
 def _carry_out(
-    connection: Connection, fact: str, typed: str, stream: str, teller: Teller, beside: str, restates: bool
+    connection: Connection,
+    fact: str,
+    typed: str,
+    stream: str,
+    teller: Teller,
+    beside: str,
+    restates: bool,
+    keyed: str,
+    removed: RemovedLines,
 ) -> Change:
     corrected = "FROM verdict WHERE verdict = 'newer' AND said_at = was_at"
     corrects(
@@ -238,26 +265,28 @@ def _carry_out(
         fact,
         f"""record_key IN (SELECT record_key FROM verdict WHERE verdict IN ('newer', 'deleted')) AND NOT {beside}""",
         {},
+        removed,
     )
-    stays = """place IN (SELECT place FROM keyed JOIN verdict USING (record_key, said_at)
+    stays = f"""place IN (SELECT place FROM {keyed} JOIN verdict USING (record_key, said_at)
         WHERE verdict IN ('new', 'newer'))"""
-    deletions = f"""place IN (SELECT place FROM keyed JOIN verdict USING (record_key, said_at)
+    deletions = f"""place IN (SELECT place FROM {keyed} JOIN verdict USING (record_key, said_at)
         WHERE verdict = 'deleted') AND NOT {stays}"""
     late = connection.execute(
-        "SELECT count(*) FROM keyed JOIN verdict USING (record_key) WHERE verdict = 'older'"
+        f"SELECT count(*) FROM {keyed} JOIN verdict USING (record_key) WHERE verdict = 'older'"
     ).fetchall()[0][0]
     gone = connection.execute(f"SELECT count(*) FROM {typed} WHERE {deletions}").fetchall()[0][0]
     dropped = connection.execute(f"SELECT count(*) FROM {typed} WHERE NOT {stays}").fetchall()[0][0] - gone
     connection.execute(f"DELETE FROM {typed} WHERE NOT {stays}")
+    drop(connection, "verdict")
     return Change(dropped, late, replaced, gone)
 
 
 def withdrawn(
-    connection: Connection, part: Part, typed: str, stream: str, corrected: Sequence[int]
+    connection: Connection, part: Part, typed: str, stream: str, corrected: Sequence[int], into: str
 ) -> tuple[int, int]:
     """Of the records that stand as the batches `corrected` brought them: how many, and how many `typed` does not name.
 
-    Leaves these as `withdrawn` (record_key). Rows that are rejected name their record all the same, and what a later
+    The table `into` (record_key) holds these. Rows that are rejected name their record all the same, and what a later
     delivery said again stays.
     """
     key = ", ".join(f"f_{name}" for name in part.key)
@@ -266,17 +295,19 @@ def withdrawn(
     stands = f"batch IN ({listed}) AND record_key IS NOT NULL{as_said}"
     there = f"SELECT DISTINCT record_key FROM {target(part)} WHERE {stands}"
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE withdrawn AS {there} AND record_key NOT IN (
+        f"""CREATE OR REPLACE TEMP TABLE {into} AS {there} AND record_key NOT IN (
             SELECT hash($stream, {key}) FROM {typed})""",
         {"stream": stream},
     )
-    counted = connection.execute(f"SELECT (SELECT count(*) FROM ({there})), (SELECT count(*) FROM withdrawn)")
+    counted = connection.execute(f"SELECT (SELECT count(*) FROM ({there})), (SELECT count(*) FROM {into})")
     of_all, missing = counted.fetchall()[0]
     return of_all, missing
 
 
-def withdraw(connection: Connection, part: Part, stream: str, teller: Teller) -> int:
-    """Remove the records `withdrawn`, and believe their words no longer; how many rows they were."""
+def withdraw(
+    connection: Connection, part: Part, stream: str, teller: Teller, records: str, removed: RemovedLines
+) -> int:
+    """Remove the records whose keys the table `records` holds, and believe their words no longer; how many rows."""
     fact = target(part)
     corrects(
         connection,
@@ -284,31 +315,32 @@ def withdraw(connection: Connection, part: Part, stream: str, teller: Teller) ->
         teller,
         f"""SELECT record_key AS record, max(coalesce(modified_at, as_of)) AS said_at,
             hash(sum(content_hash::HUGEINT)) AS hash
-        FROM {fact} JOIN batch USING (batch) WHERE record_key IN (FROM withdrawn) GROUP BY record_key""",
+        FROM {fact} JOIN batch USING (batch) WHERE record_key IN (FROM {records}) GROUP BY record_key""",
     )
-    return _take_out(connection, fact, "record_key IN (FROM withdrawn)", {})
+    return _take_out(connection, fact, f"record_key IN (FROM {records})", {}, removed)
 
 
-def _take_out(connection: Connection, fact: str, condition: str, values: dict[str, Any]) -> int:
-    """Remove rows; of order lines, remember their orders in `touched_order` and their members in `retold`."""
+def _take_out(
+    connection: Connection, fact: str, condition: str, values: Values, removed: RemovedLines
+) -> int:
+    """Remove rows; of order lines, remember their orders and members in the tables of `removed`."""
     counted = connection.execute(f"SELECT count(*) FROM {fact} WHERE {condition}", values).fetchall()[0][0]
     if fact == "sale":
-        connection.execute("CREATE TEMP TABLE IF NOT EXISTS touched_order (order_key INTEGER)")
         connection.execute(
-            f"INSERT INTO touched_order SELECT DISTINCT order_key FROM sale WHERE {condition}", values
+            f"INSERT INTO {removed.orders} SELECT DISTINCT order_key FROM sale WHERE {condition}", values
         )
-        _take_words_out(connection, condition, values)
+        _take_words_out(connection, condition, values, removed.members)
     if counted:
         connection.execute(f"DELETE FROM {fact} WHERE {condition}", values)
     return int(counted)
 
 
-def _take_words_out(connection: Connection, condition: str, values: dict[str, Any]) -> None:
-    """Lines go with what they said; their members are put into `retold` (dimension, identity_key)."""
+def _take_words_out(connection: Connection, condition: str, values: Values, into: str) -> None:
+    """Lines go with what they said; their members are put into the table `into` (dimension, identity_key)."""
     for table in (table for table in OF_SALE if table.leaf):
         name = table.name
         connection.execute(
-            f"""INSERT INTO retold SELECT DISTINCT '{name}', i.identity_key FROM (FROM sale WHERE {condition}) AS s
+            f"""INSERT INTO {into} SELECT DISTINCT '{name}', i.identity_key FROM (FROM sale WHERE {condition}) AS s
             JOIN described AS d ON d.batch = s.batch AND d.dimension = '{name}'
             JOIN {name} AS v USING ({table.key})
             JOIN {name}_identity AS i ON i.{table.code} = v.{table.code}{own_identity(table, "s")}""",
@@ -321,33 +353,39 @@ def _take_words_out(connection: Connection, condition: str, values: dict[str, An
     )
 
 
-def take_out_batch(connection: Connection, part: Part, batch: int) -> int:
+def take_out_batch(connection: Connection, part: Part, batch: int, removed: RemovedLines) -> int:
     """Remove the rows of a delivery whose place another takes."""
     if part.kind.table is not None:
         return 0
-    return _take_out(connection, target(part), "batch = $batch", {"batch": batch})
+    return _take_out(connection, target(part), "batch = $batch", {"batch": batch}, removed)
 
 
-def origin(part: Part, batch: int) -> tuple[str, str]:
-    """SQL for the columns that say where a row comes from, and the join that they need."""
+def origin(part: Part, batch: int, keyed: str) -> tuple[str, str]:
+    """SQL for the columns that say where a row comes from, and the join that they need: of the table `keyed`."""
     modified = "f_modified" if "modified" in part.filled else "NULL::TIMESTAMP"
     if part.key:
         return (
             f"{int(batch)}, l.row, k.record_key, k.content_hash, {modified}",
-            " JOIN keyed AS k ON k.place = l.place",
+            f" JOIN {keyed} AS k ON k.place = l.place",
         )
     return f"{int(batch)}, l.row, NULL::UBIGINT, NULL::UBIGINT, {modified}", ""
 
 
 def insert(
-    connection: Connection, part: Part, fact: FactTable, typed: str, keys: dict[str, Keys], batch: int
+    connection: Connection,
+    part: Part,
+    fact: FactTable,
+    typed: str,
+    keys: Mapping[str, Keys],
+    batch: int,
+    keyed: str,
 ) -> None:
     """Insert the rows of `typed` that stayed, in order of days, or in each month of customers where it has any."""
     where = "".join(f", {keys[d.name].key} AS of_{d.name}, {keys[d.name].code}" for d in fact.dimensions)
     whose = f", {keys['customer'].identity}" if "customer" in keys else ""
     own = "".join(f", {_value(part, column.name, column.sql_type)}" for column in fact.columns)
     number = "f_number" if "number" in part.filled else "NULL"
-    columns, join = origin(part, batch)
+    columns, join = origin(part, batch, keyed)
     joins = "".join(each.join for each in keys.values())
     order = f"{MONTH}, of_customer, day" if "customer" in keys else "day"
     connection.execute(

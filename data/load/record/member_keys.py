@@ -15,16 +15,19 @@ from data.history.version_exchange import BEGINNING, spans
 from data.load.mappings.mapping import Attribute
 from data.load.record.member_statements import Given
 from data.model.canonical_tables import UNKNOWN, DimensionTable
+from data.temporary_tables import drop
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """How rows find their version: a join to write behind them, and SQL for key, code and identity."""
+    """How rows find their version: a join to write behind them, and SQL for key, code and identity; `table` is the
+    temporary table that is joined, if there is one."""
 
     join: str = ""
     key: str = "0"
     code: str = "0"
     identity: str = "0"
+    table: str = ""
 
 
 def register(connection: Connection, attributes: Sequence[Attribute], source: str) -> None:
@@ -73,8 +76,9 @@ def keys(connection: Connection, table: DimensionTable, given: Given, lookup: st
                 f"""CREATE OR REPLACE TEMP TABLE {side} AS
                 SELECT id, identity_key, code, key, first_day, last_day FROM {lookup} JOIN span USING (code)"""
             )
+    drop(connection, "known_code", "span", "combination", "meant")
     return Keys(_join(connection, given, side), f"coalesce({side}.key, 0)", f"coalesce({side}.code, 0)",
-                f"coalesce({side}.identity_key, 0)")  # fmt: skip
+                f"coalesce({side}.identity_key, 0)", side)  # fmt: skip
 
 
 def _combinations(given: Given, lookup: str) -> str:

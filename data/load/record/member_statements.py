@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 from data.connection import Connection
 from data.history.left_empty import own_identity, said_by_line
 from data.load.mappings.mapping import Part
 from data.load.record.corrected_words import Teller, corrects, is_corrected
 from data.model.canonical_tables import UNKNOWN, DimensionTable
+from data.temporary_tables import drop
 
 ROW_BITS = 36  # of a place among all lines of a stream; the batch stands above
 
@@ -71,8 +72,8 @@ def texts_of(connection: Connection, table: DimensionTable) -> list[str]:
 
 
 def of_list(
-    connection: Connection, given: Given, part: Part, lookup: str, as_of: Any, stream: str = ""
-) -> None:
+    connection: Connection, given: Given, part: Part, lookup: str, as_of: datetime, stream: str = ""
+) -> str:
     """`said`: the statements of a firm's own list, the last row of those about one moment.
 
     Where a full export of `stream` lies between a change and the delivery that tells of it, or is of its moment, the
@@ -93,9 +94,10 @@ def of_list(
         QUALIFY row_number() OVER (PARTITION BY identity_key, since ORDER BY t.place DESC) = 1""",
         {"as_of": as_of, **({"stream": stream} if until else {})},
     )
+    return "said"
 
 
-def of_lines(connection: Connection, given: Given, lookup: str) -> None:
+def of_lines(connection: Connection, given: Given, lookup: str) -> str:
     """`said`: what order lines say of members on their days; of each text the last word of a day counts.
 
     A member of whom all lines say the same gets one statement. The name is what most lines say.
@@ -119,8 +121,10 @@ def of_lines(connection: Connection, given: Given, lookup: str) -> None:
     lines = f"""SELECT identity_key, f_date, place{columns} FROM {given.table} AS t JOIN {lookup} AS i
         ON i.id = {given.id_sql} WHERE identity_key IN ({several})"""
     connection.execute(f"INSERT INTO said {_daily(lines, list(described))}")
+    drop(connection, "told")
     if "name" in given.texts:
         _name(connection, given, lookup)
+    return "said"
 
 
 def _daily(lines: str, texts: Sequence[str]) -> str:
@@ -146,9 +150,9 @@ def _daily(lines: str, texts: Sequence[str]) -> str:
 
 
 def note_disputed(
-    connection: Connection, table: DimensionTable, stream: Stream, described: Sequence[str]
+    connection: Connection, table: DimensionTable, stream: Stream, described: Sequence[str], into: str
 ) -> None:
-    """Put the members of `said` into `retold` of whom lines of a stream say other, and not all of it later.
+    """Put the members of `said` into the table `into` of whom lines of a stream say other, and not all of it later.
 
     What is said of later days alone follows what was said before, as it is, unless that was said by other columns.
     """
@@ -157,7 +161,7 @@ def note_disputed(
     shown = "".join(f", {text}" for text in described)
     every = "".join(f", {text}" for text in texts)
     connection.execute(
-        f"""INSERT INTO retold SELECT '{table.name}', identity_key FROM (
+        f"""INSERT INTO {into} SELECT '{table.name}', identity_key FROM (
             SELECT identity_key, hash, since AS fresh{shown} FROM said
             UNION ALL BY NAME SELECT identity_key, hash, seen_until AS earlier{every} FROM {table.name}_record
             WHERE stream = $stream AND identity_key IN (SELECT identity_key FROM said))
@@ -168,9 +172,14 @@ def note_disputed(
 
 
 def retell(
-    connection: Connection, table: DimensionTable, stream: Stream, batch: int, described: Sequence[str]
+    connection: Connection,
+    table: DimensionTable,
+    stream: Stream,
+    batch: int,
+    described: Sequence[str],
+    members: str,
 ) -> None:
-    """Write anew what all lines of a stream say of the members `retold`, by day; their names stay.
+    """Write anew what all lines of a stream say of those in the table `members`, by day; their names stay.
 
     `batch` is the delivery under way, and `described` are the texts that it may say.
     """
@@ -182,7 +191,7 @@ def retell(
         told,
     )
     texts = sorted({*described, *(text for (text,) in earlier.fetchall())})
-    retold = f"""(SELECT identity_key FROM retold WHERE dimension = '{table.name}' AND identity_key NOT IN (
+    retold = f"""(SELECT identity_key FROM {members} WHERE dimension = '{table.name}' AND identity_key NOT IN (
         SELECT identity_key FROM erased WHERE dimension = '{table.name}'))"""
     words = "".join(
         f", CASE WHEN list_contains(d.texts, '{text}') THEN {said_by_line(text, f'v.{text}', 'NULL', 'l.texts')}"
@@ -212,6 +221,7 @@ def retell(
         FROM said""",
         told,
     )
+    drop(connection, "said")
 
 
 def _name(connection: Connection, given: Given, lookup: str) -> None:
@@ -232,7 +242,7 @@ def absorb(
     stream: Stream,
     teller: Teller,
     texts: Sequence[str],
-    as_of: Any,
+    as_of: datetime,
 ) -> str:
     """Make `said` (which has the columns `texts`) part of what the stream said; the table of whom it touches."""
     record, batch = f"{table.name}_record", teller.batch
@@ -263,10 +273,11 @@ def absorb(
         _rebuild(connection, table, stream, teller, texts)
     if stream.full:
         _left_out(connection, record, stream)
+    drop(connection, "said", "told_before", "source_run", "point", "clash", "island")
     return "spoken_of"
 
 
-def _hold_on(connection: Connection, record: str, stream: Stream, as_of: Any) -> None:
+def _hold_on(connection: Connection, record: str, stream: Stream, as_of: datetime) -> None:
     """What changed before a full export, and was told after it, still held when it was told (see `of_list`)."""
     connection.execute(
         f"""UPDATE {record} SET seen_until = b.as_of, held = list_distinct(list_append(held, b.as_of)) FROM batch AS b
@@ -288,7 +299,7 @@ def _left_out(connection: Connection, record: str, stream: Stream) -> None:
     )
 
 
-def note_export(connection: Connection, stream: str, batch: int, as_of: Any) -> None:
+def note_export(connection: Connection, stream: str, batch: int, as_of: datetime) -> None:
     """Write down that `batch` is all that the stream knew at a moment."""
     told = {"stream": stream, "as_of": as_of, "batch": batch}
     connection.execute("DELETE FROM export WHERE stream = $stream AND as_of = $as_of::TIMESTAMP",
@@ -296,7 +307,7 @@ def note_export(connection: Connection, stream: str, batch: int, as_of: Any) -> 
     connection.execute("INSERT INTO export VALUES ($stream, $as_of::TIMESTAMP, $batch)", told)
 
 
-def _absences(connection: Connection, record: str, stream: Stream, as_of: Any) -> None:
+def _absences(connection: Connection, record: str, stream: Stream, as_of: datetime) -> None:
     """Whoever was said to be there before and after a full export, or at its moment, and is not in it, was away."""
     connection.execute(
         f"""INSERT INTO said BY NAME
@@ -309,7 +320,7 @@ def _absences(connection: Connection, record: str, stream: Stream, as_of: Any) -
     )
 
 
-def _told_since(connection: Connection, record: str, stream: Stream, as_of: Any) -> None:
+def _told_since(connection: Connection, record: str, stream: Stream, as_of: datetime) -> None:
     """Of whom an increment of the same moment told, a full export says nothing: the increment is the later."""
     connection.execute(
         f"""DELETE FROM said WHERE identity_key IN (
@@ -352,7 +363,7 @@ def _rebuild(
     )
 
 
-def _exports(connection: Connection, stream: Stream) -> list[Any]:
+def _exports(connection: Connection, stream: Stream) -> list[datetime]:
     found = connection.execute(
         "SELECT as_of FROM export WHERE stream = $stream ORDER BY 1", {"stream": stream.name}
     )
@@ -413,7 +424,7 @@ def _one_a_moment(connection: Connection, stream: Stream, teller: Teller) -> Non
     )
 
 
-def _islands(connection: Connection, exports: list[Any]) -> None:
+def _islands(connection: Connection, exports: list[datetime]) -> None:
     """`island`: neighbouring points that say the same, with no full export between that left the member out."""
     connection.execute(
         """CREATE OR REPLACE TEMP TABLE island AS

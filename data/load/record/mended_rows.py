@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from data.connection import Connection
+from data.connection import Connection, Rows
 from data.load.mappings.mapping import Part
 from data.load.notation.stream_habits import NO_HABITS, Habits
 
-Rows = Callable[[str, list[Any]], list[tuple[Any, ...]]]
 DISMISSED = 0
 
 

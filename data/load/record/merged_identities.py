@@ -16,10 +16,16 @@ from data.identity.agreement_weights import Weights
 from data.identity.match_records import Matches, match
 from data.load.record import derived_versions
 from data.model.canonical_tables import CUSTOMER
+from data.temporary_tables import owned
 
 VERDICTS = {"together": "customers merged", "apart": "customers told apart"}
 STANDING = "SELECT one AS a, other AS b FROM decision WHERE undone_at IS NULL AND verdict = ?"
 WEIGHTS = "matching_weights"
+# What resolving makes: gone when it is done.
+MADE = (
+    "who", "who_reachable", "who_only", *(f"who_{verdict}" for verdict in VERDICTS),
+    "looked_at", "found_cluster", "regrouped", "member_of_regrouped",
+)  # fmt: skip
 
 
 def resolve(connection: Connection, only: list[int] | None = None) -> int:
@@ -27,6 +33,11 @@ def resolve(connection: Connection, only: list[int] | None = None) -> int:
 
     Does nothing where no record says how to reach anybody: names alone never make two records one.
     """
+    with owned(connection, *MADE):
+        return _resolved(connection, only)
+
+
+def _resolved(connection: Connection, only: list[int] | None) -> int:
     _records(connection)
     reachable = connection.execute("SELECT count(*) FROM who WHERE email || phone || street <> ''").fetchall()
     if not reachable[0][0] and not connection.execute("SELECT count(*) FROM decision").fetchall()[0][0]:
@@ -135,7 +146,7 @@ def _carry_out(connection: Connection) -> None:
         WHERE customer_identity.identity_key = regrouped.identity_key"""
     )
     connection.execute(
-        """CREATE OR REPLACE TEMP TABLE touched AS
+        """CREATE OR REPLACE TEMP TABLE member_of_regrouped AS
         SELECT code FROM regrouped UNION SELECT old_code FROM regrouped"""
     )
-    derived_versions.derive(connection, CUSTOMER, regrouped=True)
+    derived_versions.derive(connection, CUSTOMER, "member_of_regrouped", "regrouped")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from data.connection import Rows
 from data.errors import BadInput
 from data.load.mappings.mapping import Part
 from data.model.canonical_tables import LINE
 
-Rows = Callable[[str, list[Any]], list[tuple[Any, ...]]]
 LOST = """SELECT batch, file, origin, lines FROM delivery JOIN batch USING (batch) JOIN (
     SELECT batch, count(*) AS lines FROM sale GROUP BY batch HAVING max(line_key) = 0) USING (batch)
 WHERE source = ? AND part = ? AND batch NOT IN (SELECT batch FROM described WHERE dimension = 'line')

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from data.connection import Connection
 from data.load.mappings.mapping import Part
 from data.load.record import fact_rows
 from data.load.record.member_keys import Keys
 from data.model.canonical_tables import MONEY, UNITS
+from data.temporary_tables import drop
 
 
 def insert(
-    connection: Connection, part: Part, typed: str, keys: dict[str, Keys], source: str, batch: int
+    connection: Connection,
+    part: Part,
+    typed: str,
+    keys: Mapping[str, Keys],
+    source: str,
+    batch: int,
+    keyed: str,
 ) -> None:
     """Insert the sound rows of the typed table; `keys` find the version of each dimension."""
     returned = return_sql(part)
@@ -19,7 +28,7 @@ def insert(
     if "order" in part.filled:
         order, stands = "o.order_key", "l.row = o.first AND NOT o.flagged"
         found = " LEFT JOIN order_of_line AS o ON o.number = f_order"
-    origin, keyed = fact_rows.origin(part, batch)
+    origin, of_record = fact_rows.origin(part, batch, keyed)
     connection.execute(
         f"""INSERT INTO sale
         SELECT (f_date - DATE '1970-01-01')::INTEGER, {keys["customer"].key} AS whose, {keys["customer"].code},
@@ -28,9 +37,10 @@ def insert(
             {_amount(part, "quantity", UNITS, returned)}, {_amount(part, "revenue", MONEY, returned)},
             {_amount(part, "cost", MONEY, returned)}, {returned} AS returned,
             NOT returned AND coalesce({stands}, true), {origin}
-        FROM {typed} AS l{"".join(each.join for each in keys.values())}{keyed}{found}
+        FROM {typed} AS l{"".join(each.join for each in keys.values())}{of_record}{found}
         ORDER BY {fact_rows.MONTH}, whose, ordered, l.row"""
     )
+    drop(connection, "order_line", "order_of_line")
 
 
 def return_sql(part: Part) -> str:
@@ -40,19 +50,18 @@ def return_sql(part: Part) -> str:
     return f"coalesce({known}{' OR '.join(signs)})"
 
 
-def restore_flags(connection: Connection) -> None:
-    """Give each touched order that lost the line that stood for it the first of those that remain."""
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS touched_order (order_key INTEGER)")
+def restore_flags(connection: Connection, orders: str) -> None:
+    """Give each order of the table `orders` that lost the line that stood for it the first of those that remain."""
     connection.execute(
-        """UPDATE sale SET is_order = true FROM (
+        f"""UPDATE sale SET is_order = true FROM (
             SELECT order_key, batch, row_in_source FROM sale WHERE NOT is_return AND order_key IN (
-                SELECT order_key FROM sale WHERE order_key IN (FROM touched_order)
+                SELECT order_key FROM sale WHERE order_key IN (FROM {orders})
                 GROUP BY order_key HAVING NOT bool_or(is_order) AND NOT bool_and(is_return))
             QUALIFY row_number() OVER (PARTITION BY order_key ORDER BY batch, row_in_source) = 1) AS first
         WHERE sale.order_key = first.order_key AND sale.batch = first.batch
             AND sale.row_in_source = first.row_in_source"""
     )
-    connection.execute("DROP TABLE touched_order")
+    connection.execute(f"DELETE FROM {orders}")
 
 
 def _orders(connection: Connection, typed: str, returned: str, number: str | None, source: str) -> int:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from data.connection import Connection
 from data.model.canonical_tables import DimensionTable
 
 SALT = "erasure_salt"
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomers:
+    """The ids that were not known yet, in the temporary table `table`, and those of erased customers in `erased`."""
+
+    table: str
+    erased: str
 
 
 def numbering_of(table: DimensionTable, source: str, ids: str | None) -> str:
@@ -18,7 +27,7 @@ def numbering_of(table: DimensionTable, source: str, ids: str | None) -> str:
 
 def assign(
     connection: Connection, table: DimensionTable, numbering: str, named: str, order: Sequence[str]
-) -> None:
+) -> Newcomers:
     """Give each id that the table `named` (id, then texts) holds an identity, and each new one a code.
 
     New members are numbered in the order of their texts, so that neighbours in a hierarchy are neighbours in
@@ -32,7 +41,7 @@ def assign(
         GROUP BY id""",
         {"numbering": numbering},
     )
-    _forget_again(connection, table, numbering)
+    again = _forget_again(connection, table, numbering)
     connection.execute(
         f"""INSERT INTO {table.name}_identity SELECT
             (SELECT coalesce(max(identity_key), 0) FROM {table.name}_identity) + n, $numbering, id,
@@ -41,12 +50,14 @@ def assign(
         FROM (SELECT id, row_number() OVER (ORDER BY {by}) AS n FROM newcomer)""",
         {"numbering": numbering},
     )
+    return Newcomers("newcomer", again)
 
 
-def _forget_again(connection: Connection, table: DimensionTable, numbering: str) -> None:
-    """Whoever was erased is known by the hash of the number alone: such a newcomer is that customer again."""
+def _forget_again(connection: Connection, table: DimensionTable, numbering: str) -> str:
+    """Whoever was erased is known by the hash of the number alone: such a newcomer is that customer again, in the
+    table that is returned; "" where nobody was."""
     if not connection.execute("SELECT count(*) FROM erased").fetchall()[0][0]:
-        return
+        return ""
     salt = connection.execute("SELECT value FROM setting WHERE name = $name", {"name": SALT}).fetchall()[0][0]
     hashes = connection.execute(
         "SELECT hash, identity_key FROM erased WHERE dimension = $name", {"name": table.name}
@@ -61,6 +72,7 @@ def _forget_again(connection: Connection, table: DimensionTable, numbering: str)
         {"ids": [each for each, _ in again], "keys": [key for _, key in again]},
     )
     connection.execute("DELETE FROM newcomer WHERE id IN (SELECT id FROM erased_again)")
+    return "erased_again"
 
 
 def erased_hash(salt: str, numbering: str, number: str) -> str:
@@ -68,15 +80,14 @@ def erased_hash(salt: str, numbering: str, number: str) -> str:
     return hashlib.sha256(f"{salt}|{numbering}|{number}".encode()).hexdigest()
 
 
-def lookup(connection: Connection, table: DimensionTable, numbering: str, into: str) -> None:
+def lookup(
+    connection: Connection, table: DimensionTable, numbering: str, newcomers: Newcomers, into: str
+) -> None:
     """The temporary table `into`: id, identity_key and code of every id in that numbering."""
-    erased = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'erased_again'"
-    ).fetchall()[0][0]
     again = (
-        f"""UNION ALL SELECT id, identity_key, {table.code} FROM erased_again
+        f"""UNION ALL SELECT id, identity_key, {table.code} FROM {newcomers.erased}
         JOIN (SELECT identity_key, {table.code} FROM {table.name}_identity) USING (identity_key)"""
-        if erased
+        if newcomers.erased
         else ""
     )
     connection.execute(

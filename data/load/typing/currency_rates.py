@@ -14,6 +14,7 @@ from data.errors import BadInput
 from data.load.mappings.mapping import Mapping, Part
 from data.load.notation.currency_names import BESIDE, code_of
 from data.load.typing.unit_signs import listed
+from data.temporary_tables import owned
 
 SETTING = "currency"
 HOLDS_DAYS = 31
@@ -77,9 +78,10 @@ def convert(connection: Connection, part: Part, typed: str, report: str) -> tupl
     own = code_of(report, report)
     foreign = {said: code for said, code in codes.items() if code is None or code != own}
     if foreign:
-        _exchange(connection, typed, foreign)
-        _turn(connection, part, typed, report)
-        notes += _told(connection, report)
+        with owned(connection, exchange := f"{typed}_exchange"):
+            _exchange(connection, typed, foreign, exchange)
+            _turn(connection, part, typed, report, exchange)
+            notes += _told(connection, report, exchange)
     return report, tuple(notes)
 
 
@@ -94,11 +96,11 @@ def _only(part: Part, counts: Counter[str]) -> str:
     return next(iter(counts))
 
 
-def _exchange(connection: Connection, typed: str, foreign: dict[str, str | None]) -> None:
-    """`exchange` (place, said, code, of, worth): the rate of each row in another currency, and the day it is of."""
+def _exchange(connection: Connection, typed: str, foreign: dict[str, str | None], into: str) -> None:
+    """`into` (place, said, code, of, worth): the rate of each row in another currency, and the day it is of."""
     named = [name for (name,) in connection.execute("SELECT DISTINCT currency FROM rate").fetchall()]
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE exchange AS
+        f"""CREATE OR REPLACE TEMP TABLE {into} AS
         WITH line AS (
             SELECT place, f_date, said, code
             FROM (SELECT place, f_date, {SAID} AS said FROM {typed} WHERE reason IS NULL)
@@ -116,7 +118,7 @@ def _exchange(connection: Connection, typed: str, foreign: dict[str, str | None]
     )
 
 
-def _turn(connection: Connection, part: Part, typed: str, report: str) -> None:
+def _turn(connection: Connection, part: Part, typed: str, report: str, exchange: str) -> None:
     """The amounts of the rows in `exchange` by its rates, and the reason of those that have none."""
     types = dict(connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE {typed})").fetchall())
     amounts = {
@@ -135,15 +137,15 @@ def _turn(connection: Connection, part: Part, typed: str, report: str) -> None:
             WHEN of IS NULL THEN 'currency: no rate of ' || code || ' on or before ' || f_date || {BRING}
             WHEN worth IS NULL THEN 'currency: the rate of ' || code || ' of ' || of || ' does not hold on ' || f_date
                 || {BRING}{large} END{turned}
-        FROM exchange WHERE {typed}.place = exchange.place""",
+        FROM {exchange} AS e WHERE {typed}.place = e.place""",
         {"report": report} if large else {},
     )
 
 
-def _told(connection: Connection, report: str) -> list[str]:
+def _told(connection: Connection, report: str, exchange: str) -> list[str]:
     """How many rows were turned, and how many wait for a rate."""
     rows = connection.execute(
-        """SELECT code, count(worth), count(*) - count(worth) FROM exchange WHERE code IS NOT NULL
+        f"""SELECT code, count(worth), count(*) - count(worth) FROM {exchange} WHERE code IS NOT NULL
         GROUP BY code ORDER BY code"""
     ).fetchall()
     turned = [f"{n:,} rows in {code} were turned into {report} by their rates." for code, n, _ in rows if n]

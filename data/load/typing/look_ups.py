@@ -11,6 +11,12 @@ from data.load.mappings.mapping import Join
 from data.load.notation.staged_column import Names, columns_of
 from data.load.typing.typed_rows import LookUp, key_sql
 from data.sources.file import AS_FOUND, Staged, stage
+from data.temporary_tables import owned
+
+
+def look_up_tables(table: str, files: Sequence[Path]) -> tuple[str, ...]:
+    """Into which tables the look-ups of the rows of `table` are staged, a table a file."""
+    return tuple(f"{table}_look{position}" for position in range(len(files)))
 
 
 def look_ups(
@@ -23,8 +29,8 @@ def look_ups(
     """Stage every look-up of the rows `staged`. Errors: BadInput for a column that is not there."""
     known = Names(columns_of(staged))
     found = []
-    for position, (join, path) in enumerate(zip(joins, files, strict=True)):
-        side = stage(connection, path, f"{staged.table}_look{position}", AS_FOUND, limit)
+    for join, path, table in zip(joins, files, look_up_tables(staged.table, files), strict=True):
+        side = stage(connection, path, table, AS_FOUND, limit)
         own = Names(columns_of(side))
         found.append(
             LookUp(
@@ -55,20 +61,24 @@ def where_sql(staged: Staged) -> str:
 
 def _one_a_key(connection: Connection, side: Staged, key: int, pad: int | None) -> Staged:
     """Move every further row of a key to the bad ones: which is right cannot be told."""
-    table, same = side.table, key_sql(f"c{key}", pad)
+    table, same, again = side.table, key_sql(f"c{key}", pad), f"{side.table}_again"
+    with owned(connection, again):
+        connection.execute(
+            f"""CREATE OR REPLACE TEMP TABLE {again} AS
+            SELECT rowid AS place, rowid - (SELECT min(rowid) FROM {table}) + 1 AS row FROM {table}
+            WHERE trim(c{key}) <> '' QUALIFY row_number() OVER (PARTITION BY {same} ORDER BY rowid) > 1"""
+        )
+        moved = int(connection.execute(f"SELECT count(*) FROM {again}").fetchall()[0][0])
+        if moved:
+            _move_to_bad(connection, side, key, again)
+    return replace(side, rows=side.rows - moved, bad_rows=side.bad_rows + moved) if moved else side
+
+
+def _move_to_bad(connection: Connection, side: Staged, key: int, again: str) -> None:
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE {table}_again AS
-        SELECT rowid AS place, rowid - (SELECT min(rowid) FROM {table}) + 1 AS row FROM {table}
-        WHERE trim(c{key}) <> '' QUALIFY row_number() OVER (PARTITION BY {same} ORDER BY rowid) > 1"""
-    )
-    again = connection.execute(f"SELECT count(*) FROM {table}_again").fetchall()[0][0]
-    if not again:
-        return side
-    connection.execute(
-        f"""INSERT INTO {table}_bad
+        f"""INSERT INTO {side.bad}
         SELECT a.row, $name || ' ''' || left(c{key}, 40) || ''' came before, and its first row is used', {raw_sql(side)}
-        FROM {table} JOIN {table}_again AS a ON {table}.rowid = a.place""",
+        FROM {side.table} JOIN {again} AS a ON {side.table}.rowid = a.place""",
         {"name": side.columns[key], "columns": list(side.columns)},
     )
-    connection.execute(f"DELETE FROM {table} WHERE rowid IN (SELECT place FROM {table}_again)")
-    return replace(side, rows=side.rows - again, bad_rows=side.bad_rows + again)
+    connection.execute(f"DELETE FROM {side.table} WHERE rowid IN (SELECT place FROM {again})")

@@ -38,6 +38,21 @@ def reshape(connection: Connection, part: Part, staged: Staged) -> tuple[Staged,
     return staged, tuple(notes)
 
 
+def reshaped_tables(part: Part, table: str) -> tuple[str, ...]:
+    """The temporary tables that are made of `table`, in turn: each takes the place of the one before."""
+    cells = (_table_of_cells(table),) if part.shape.unpivot is not None else ()
+    filled = (_table_filled(*(cells or (table,))),) if part.shape.fill is not None else ()
+    return cells + filled
+
+
+def _table_of_cells(table: str) -> str:
+    return f"{table}_cells"
+
+
+def _table_filled(table: str) -> str:
+    return f"{table}_filled"
+
+
 def _cells(connection: Connection, part: Part, said: Unpivot, staged: Staged) -> Staged:
     """Each filled cell of the columns that `said` names as a row, in the order of the file."""
     known = columns_of(staged)
@@ -51,7 +66,7 @@ def _cells(connection: Connection, part: Part, said: Unpivot, staged: Staged) ->
     ]
     values = ", ".join(f"c{at}::{stored}" for at in places)
     row, behind = row_in_file(staged)
-    width, table = len(known), f"{staged.table}_cells"
+    width, table = len(known), _table_of_cells(staged.table)
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE {table} AS
         SELECT {", ".join(own)}, list_extract($names, cell + 1) AS c{width}, value AS c{width + 1}, row AS c{width + 2}
@@ -112,7 +127,7 @@ def _filled_down(connection: Connection, part: Part, staged: Staged) -> tuple[St
         columns[each.position] = f"CASE WHEN alone THEN c{each.position} ELSE {above} END AS c{each.position}"
     columns[order.position] = f"CASE WHEN alone THEN c{order.position} ELSE leader END AS c{order.position}"
     filled = " OR ".join(f"{each} IS NOT NULL" for each in said.values())
-    table = f"{staged.table}_filled"
+    table = _table_filled(staged.table)
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE {table} AS
         SELECT {", ".join(columns)} FROM (

@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from data.connection import Connection
 from data.errors import BadInput, did_you_mean
 from data.load.mappings.canonical_fields import Kind
 from data.load.mappings.expression import Compiler, Parameters, Term, names_in
-from data.load.mappings.mapping import Part
+from data.load.mappings.mapping import Attribute, Part
 from data.load.notation.date_notation import FIRST, LAST, DateStyle, date_style, written_sql
 from data.load.notation.error_cells import broken, words_of
 from data.load.notation.far_dates import far_dates
@@ -26,6 +25,7 @@ from data.load.notation.stream_habits import NO_HABITS, Habits, changed
 from data.load.typing import unit_signs
 from data.model.canonical_tables import MONEY, RATE_OF_EXCHANGE, UNITS
 from data.sources.file import Staged, row_among
+from data.temporary_tables import owned
 
 YES = "'true', 't', 'yes', 'y', '1', 'x', 'si', 'sì', 'ja', 'j', 'vero', 'wahr', 'oui'"
 NO = "'false', 'f', 'no', 'n', '0', 'nein', 'falso', 'falsch', 'non'"
@@ -283,10 +283,12 @@ class _Plan:
         table, name = f"{into}_{field}", field.removeprefix("f_")
         asked = f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT DISTINCT {sql} AS c0 FROM ({made})"
         values = self.parameters.values
-        connection.execute(asked, {each: values[each] for each in values if re.search(rf"\${each}\b", asked)})
-        column = Column(name, self.part.subject, table, 0, "text")
-        self._styles[column] = self._style(connection, column)
-        connection.execute(f"DROP TABLE {table}")
+        with owned(connection, table):
+            connection.execute(
+                asked, {each: values[each] for each in values if re.search(rf"\${each}\b", asked)}
+            )
+            column = Column(name, self.part.subject, table, 0, "text")
+            self._styles[column] = self._style(connection, column)
         return self._date(self._styles[column], sql, self.kinds[name])
 
     def reason(self) -> str:
@@ -428,11 +430,11 @@ class _Plan:
         casts = {"number": EXACT, "boolean": "BOOLEAN", "text": "VARCHAR", **MOMENTS}
         return f"TRY_CAST({mark}::VARCHAR AS {casts[self.kinds[name]]})"
 
-    def _attribute(self, attribute: Any) -> str:
+    def _attribute(self, attribute: Attribute) -> str:
         if attribute.column is not None:
             column = self._use(self.known[attribute.column])
             return f"{column.alias}::VARCHAR" if column.typed else column.alias
-        return f"nullif(TRY({self.compiler.compile(attribute.expression, 'text')}), '')"
+        return f"nullif(TRY({self.compiler.compile(attribute.expression or '', 'text')}), '')"
 
     def _compile(self, level: Sequence[str]) -> dict[str, str]:
         return {f"f_{name}": self._expression(name) for name in level}
