@@ -34,13 +34,13 @@ from data.load.record.outdated_deliveries import (
     sentences,
 )
 from data.load.typing import currency_rates
-from data.model.canonical_tables import LEDGER_TABLES
+from data.model.canonical_tables import LEDGER_TABLES, MAIN_FACT
 from data.store import duckdb_engine as engine
 from data.store import event_log, warehouse
 
 log = logging.getLogger(event_log.NAME)
-EXTENT = """SELECT (DATE '1970-01-01' + min(day_key))::DATE, (DATE '1970-01-01' + max(day_key))::DATE,
-            coalesce(sum(revenue), 0) FROM sale WHERE batch IN (SELECT unnest(?::INTEGER[]))"""
+EXTENT = f"""SELECT (DATE '1970-01-01' + min(day_key))::DATE, (DATE '1970-01-01' + max(day_key))::DATE,
+            coalesce(sum({MAIN_FACT.amount}), 0) FROM {MAIN_FACT.name} WHERE batch IN (SELECT unnest(?::INTEGER[]))"""
 REJECTED_ROWS = """SELECT part, row_in_source, reason, raw FROM rejected
     WHERE batch IN (SELECT unnest(?::INTEGER[])) ORDER BY ALL"""
 

@@ -35,7 +35,7 @@ from data.load.record.outdated_deliveries import was_rezoned
 from data.load.typing import currency_rates
 from data.load.typing.look_ups import raw_sql, where_sql
 from data.load.typing.typed_rows import LookUp
-from data.model.canonical_tables import CUSTOMER, MASTERS, OF_SALE, DimensionTable
+from data.model.canonical_tables import CUSTOMER, MASTERS, DimensionTable
 from data.sources.file import Staged
 
 TELLING = 0.01
@@ -253,8 +253,8 @@ class Merger:
         if part.kind.is_lines and not part.key and not self.door.mends:
             self._note_known_orders(each, before.batches)
         keys = {table.name: self._keys(each, batch, table) for table in part.kind.dimensions}
-        if part.kind.fact is not None:
-            fact_rows.insert(self.connection, part, part.kind.fact, each.typed, keys, batch)
+        if not part.kind.is_lines:
+            fact_rows.insert(self.connection, part, part.kind.of_fact, each.typed, keys, batch)
         else:
             sale_rows.insert(self.connection, part, each.typed, keys, self.source, batch)
             if change.replaced or withdrawn or each.before or each.outdated:
@@ -312,7 +312,7 @@ class Merger:
     def _retell(self, each: Arrived, batch: int) -> None:
         """Where lines are gone, or differ from others of their stream, all of them tell anew of their members."""
         stream = self._speaker(each.part, TRUST_OF_LINES)
-        for table in (table for table in OF_SALE if table.leaf):
+        for table in each.part.kind.of_fact.described:
             members = f"SELECT identity_key FROM retold WHERE dimension = '{table.name}'"
             if not self._one(f"SELECT count(*) FROM ({members})")[0]:
                 continue

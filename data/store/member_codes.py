@@ -60,7 +60,7 @@ def _calendar(connection: Connection) -> None:
     """The days of all facts, from the first to the last, and the periods that they lie in."""
     connection.execute(TIME)
     calendar = Calendar.of(dict(connection.execute("SELECT name, value FROM setting").fetchall()))
-    facts = " UNION ALL ".join(f"SELECT day_key FROM {fact}" for fact in ("sale", *FACT))
+    facts = " UNION ALL ".join(f"SELECT day_key FROM {fact}" for fact in FACT)
     first, last = connection.execute(f"SELECT min(day_key), max(day_key) FROM ({facts})").fetchall()[0]
     if first is None:
         return

@@ -10,6 +10,7 @@ import streamlit as st
 from cubes.query import Cut
 from data.load import Books, Report
 from data.model.calendar import Days, day_key
+from data.model.canonical_tables import MAIN_FACT
 from data.store.warehouse import Profile
 from pages.explore.explore_view import first_view, with_tops
 from pages.manage.shared.coloured_notes import note
@@ -160,7 +161,7 @@ def question(report: Report) -> dict[str, list[str]]:
 
 
 def _days(report: Report, profile: Profile) -> tuple[Cut, ...]:
-    whole = profile.extents["sale"].whole
+    whole = profile.extents[MAIN_FACT.name].whole
     if whole is None or report.first_day is None or report.last_day is None:
         return ()
     if Days(day_key(report.first_day), day_key(report.last_day)) == whole:
