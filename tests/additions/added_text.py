@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.abc
 import importlib.machinery
+import importlib.util
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,12 @@ class Entry:
     module: str
     text: str
     after: str = ""
+
+    @property
+    def file(self) -> str:
+        place = ROOT.joinpath(*self.module.split("."))
+        file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+        return file.relative_to(ROOT).as_posix()
 
     def put_into(self, source: str) -> str:
         if not self.after:
@@ -48,17 +55,16 @@ class _Finder(importlib.abc.MetaPathFinder):
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._entries = entries
 
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> Any:
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> Any:
         own = [each for each in self._entries if each.module == fullname]
         if not own:
             return None
-        place = ROOT.joinpath(*fullname.split("."))
-        package = place / "__init__.py"
-        file = package if place.is_dir() else place.with_suffix(".py")
-        return importlib.machinery.ModuleSpec(
-            fullname, _Loader(fullname, file, own), origin=str(file), is_package=place.is_dir()
+        file = ROOT / own[0].file
+        return importlib.util.spec_from_file_location(
+            fullname,
+            file,
+            loader=_Loader(fullname, file, own),
+            submodule_search_locations=[str(file.parent)] if file.stem == "__init__" else None,
         )
 
 
