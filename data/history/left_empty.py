@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from data.connection import Connection
-from data.model.canonical_tables import CUSTOMER, FACTS, LEFT_EMPTY_KNOWN, DimensionTable, FactTable
+from data.model.canonical_tables import CUSTOMER, FACTS, LEFT_EMPTY_KNOWN, DimensionTable, FactTable, of_rows
 
 LISTED = "string_split({}, ' ')"
 
@@ -70,8 +70,9 @@ def adopt(connection: Connection) -> list[DimensionTable]:
         return []
     connection.execute("INSERT INTO setting VALUES (?, 'known')", [LEFT_EMPTY_KNOWN])
     tables = [table for fact in FACTS for table in fact.described if _adopted(connection, fact, table)]
+    listed = ", ".join(fact.listed_subjects for fact in FACTS if fact.describes)
     connection.execute(
-        """UPDATE delivery SET mapping_hash = mapping_hash || '?' WHERE part = 'order_lines'
+        f"""UPDATE delivery SET mapping_hash = mapping_hash || '?' WHERE part IN ({listed})
         AND batch IN (SELECT batch FROM left_empty WHERE texts IS NULL)"""
     )
     return tables
@@ -109,10 +110,10 @@ def earlier_lines(fact: FactTable, table: DimensionTable, texts: Sequence[str]) 
     return f"""
         WITH stream AS (
             SELECT DISTINCT batch, source || '/' || part AS stream FROM delivery JOIN batch USING (batch)
-            WHERE part = 'order_lines'
+            WHERE part IN ({fact.listed_subjects})
         ), partly AS (
             SELECT DISTINCT identity_key, stream FROM {table.name}_record
-            WHERE ends_with(stream, '/order_lines') AND ({some})
+            WHERE ({of_rows(table)}) AND ({some})
         ), line AS (
             SELECT s.batch, row_in_source, i.identity_key, v.{table.code} AS code, stream,
                 TIMESTAMP '1970-01-01' + to_days(day_key) AS at, hash({shown}) AS shown

@@ -262,6 +262,11 @@ class FactTable:
         return tuple(table for table in self.dimensions if table.leaf) if self.describes else ()
 
     @property
+    def listed_subjects(self) -> str:
+        """SQL for the names of what firms bring of it, parted by commas."""
+        return ", ".join(f"'{each.subject}'" for each in self.subjects)
+
+    @property
     def totals(self) -> str:
         """SQL for how many rows there are, and what their amount adds up to."""
         return f"SELECT count(*), coalesce(sum({self.amount}), 0) FROM {self.name}"
@@ -455,6 +460,12 @@ MAIN_FACT = SALE
 def facts_of(table: DimensionTable) -> tuple[FactTable, ...]:
     """The facts whose rows point at members of a dimension."""
     return tuple(fact for fact in FACTS if table in fact.dimensions)
+
+
+def of_rows(table: DimensionTable) -> str:
+    """SQL for whether the `stream` of a record is of rows that describe members, not of a list of them."""
+    subjects = (each.subject for fact in told_by(table) for each in fact.subjects)
+    return " OR ".join(f"ends_with(stream, '/{subject}')" for subject in subjects) or "false"
 
 
 def told_by(table: DimensionTable) -> tuple[FactTable, ...]:

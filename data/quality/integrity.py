@@ -226,7 +226,8 @@ def _said(warehouse: Warehouse, fact: FactTable) -> Iterator[Check]:
                 WHERE identity_key NOT IN (SELECT identity_key FROM erased) AND batch IN (
                     SELECT batch FROM described WHERE dimension = '{name}' AND list_contains(texts, '{text}'))
                 GROUP BY batch HAVING bool_and(v.{text} = '{UNKNOWN}'))
-            JOIN (SELECT batch, sum(rows_loaded) AS lines FROM delivery WHERE part = 'order_lines' GROUP BY batch)
+            JOIN (SELECT batch, sum(rows_loaded) AS lines FROM delivery
+                WHERE part IN ({fact.listed_subjects}) GROUP BY batch)
                 USING (batch, lines)""",
             "Load their files again.",
         )
@@ -269,7 +270,8 @@ def _books() -> Iterator[Check]:
     yield Check(
         "no batch holds more order lines than it loaded",
         f"""SELECT count(*) FROM (SELECT batch, count(*) AS held FROM {MAIN_FACT.name} GROUP BY batch)
-        JOIN (SELECT batch, sum(rows_loaded) AS loaded FROM delivery WHERE part = 'order_lines' GROUP BY batch)
+        JOIN (SELECT batch, sum(rows_loaded) AS loaded FROM delivery
+            WHERE part IN ({MAIN_FACT.listed_subjects}) GROUP BY batch)
             USING (batch) WHERE held > loaded""",
     )
     yield Check("publications are numbered one after another",

@@ -185,3 +185,4 @@ SUBJECTS = (
     *(_fact_of(fact, brought) for fact in FACTS for brought in fact.subjects),
 )
 SUBJECT = {subject.name: subject for subject in SUBJECTS}
+OF_ORDERS = frozenset(subject.name for subject in SUBJECTS if subject.is_lines)
