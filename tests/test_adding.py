@@ -39,7 +39,7 @@ ADDED: dict[str, tuple[Entry, ...]] = {
 def test_what_is_touched_is_what_contributing_says(what: str) -> None:
     contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     (row,) = re.findall(rf"^\| {what} \| (.+) \|$", contributing, re.M)
-    said = re.findall(r"`([\w/.]+/[\w.]*)`", row)
+    said = [path for path in re.findall(r"`([\w/.]+/[\w.]*)`", row) if not path.startswith("docs/")]
     files = {each.file for each in ADDED[what]}
     assert all(any(file.startswith(path) for path in said) for file in files)
     assert all(any(file.startswith(path) for file in files) for path in said)

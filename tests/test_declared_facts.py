@@ -71,3 +71,13 @@ def test_what_order_lines_have_stands_in_their_declaration() -> None:
     ]
     assert [table.name for table in SUBJECT["customers"].describes] == ["customer"]
     assert SUBJECT["invoices"].describes == ()
+
+
+def test_the_docs_tell_of_every_fact_and_subject() -> None:
+    schema = (ROOT / "docs" / "schema.md").read_text(encoding="utf-8")
+    mapping = (ROOT / "docs" / "mapping.md").read_text(encoding="utf-8")
+    for fact in FACTS:
+        points = [fact.orders] if fact.orders else []
+        pointed = ", ".join(f"`{name}`" for name in (*(table.name for table in fact.dimensions), *points))
+        assert re.search(rf"^\| `{fact.name}` \| .+ \| {pointed} \|$", schema, re.MULTILINE), fact.name
+    assert [each.name for each in SUBJECTS if f"`{each.name}`" not in mapping] == []
