@@ -6,23 +6,29 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from tests.additions import everything
+from tests.additions import earlier_warehouse, everything
 from tests.additions.added_text import ROOT, Entry
+
+
+def told_by(scenario: ModuleType, *arguments: str) -> str:
+    """What a scenario prints that runs in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", scenario.__name__, *arguments],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    folder = tmp_path_factory.mktemp("added")
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", everything.__name__, str(folder)],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
+    told: dict[str, Any] = json.loads(told_by(everything, str(tmp_path_factory.mktemp("added"))))
     return told
 
 
@@ -100,3 +106,13 @@ def test_a_check_of_deliveries_is_read_made_and_written_again(found: dict[str, A
     assert "“purpose is no longer than agreed” fails: 2 longer, expected at most 4." in told
     assert "row 3 (purpose profiling), row 4 (purpose profiling)" in told
     assert found["written again"] == 1
+
+
+def test_a_warehouse_made_before_a_level_and_a_fact_is_asked_by_them(tmp_path: Path) -> None:
+    pytest.importorskip("data.store.older_warehouse", reason="warehouses of earlier releases are refused")
+    told_by(earlier_warehouse, "make", str(tmp_path))
+    found = json.loads(told_by(earlier_warehouse, "use", str(tmp_path)))
+    assert found["before"] == [["(unknown)", 60.0]]
+    assert found["after"] == [["Ginori", 10.0], ["Lagostina", 50.0]]
+    assert found["consents"] == [4]
+    assert found["unsound"] == []
