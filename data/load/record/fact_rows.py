@@ -19,7 +19,7 @@ from data.history.left_empty import own_identity
 from data.load.mappings.mapping import Part
 from data.load.record.corrected_words import Teller, corrects, is_corrected
 from data.load.record.member_keys import Keys
-from data.model.canonical_tables import CUSTOMER, FACT, FactTable
+from data.model.canonical_tables import CUSTOMER, FACT, RATE, FactTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,7 @@ def _beside(part: Part, siblings: Sequence[int]) -> str:
     return f"(batch IN ({', '.join(str(int(each)) for each in siblings)}){as_said})"
 
 
+LOADED = {**FACT, RATE.name: RATE}
 # Rows lie by month, then by customer: a scan for few customers skips most.
 MONTH = "date_trunc('month', f_date)"
 DAY = "(f_date - DATE '1970-01-01')::INTEGER"
@@ -294,13 +295,13 @@ def withdraw(connection: Connection, part: Part, stream: str, teller: Teller) ->
 def _take_out(connection: Connection, fact: str, condition: str, values: dict[str, Any]) -> int:
     """Remove rows; remember the orders of lines in `touched_order`, and the members that rows describe in `retold`."""
     counted = connection.execute(f"SELECT count(*) FROM {fact} WHERE {condition}", values).fetchall()[0][0]
-    if FACT[fact].orders:
+    if LOADED[fact].orders:
         connection.execute("CREATE TEMP TABLE IF NOT EXISTS touched_order (order_key INTEGER)")
         connection.execute(
             f"INSERT INTO touched_order SELECT DISTINCT order_key FROM {fact} WHERE {condition}", values
         )
-    if FACT[fact].describes:
-        _take_words_out(connection, FACT[fact], condition, values)
+    if LOADED[fact].describes:
+        _take_words_out(connection, LOADED[fact], condition, values)
     if counted:
         connection.execute(f"DELETE FROM {fact} WHERE {condition}", values)
     return int(counted)
