@@ -8,15 +8,19 @@ from urllib.parse import unquote
 
 from bench import periods
 from cubes.query import Cut
-from data.model.canonical_tables import OF_SALE, UNKNOWN, DimensionTable
+from data.model.canonical_tables import MAIN_FACT, UNKNOWN, DimensionTable
 from data.store.member_codes import ENCODED
 from data.store.warehouse import Warehouse
 
 HOME: dict[str, DimensionTable] = {
-    level: table for table in OF_SALE for level in (*table.descriptors, *([table.leaf] if table.leaf else []))
+    level: table
+    for table in MAIN_FACT.dimensions
+    for level in (*table.descriptors, *([table.leaf] if table.leaf else []))
 }
 BROUGHT = {"brand": "product", "payment": "line"}
-HOME |= {level: table for level, name in BROUGHT.items() for table in OF_SALE if table.name == name}
+HOME |= {
+    level: table for level, name in BROUGHT.items() for table in MAIN_FACT.dimensions if table.name == name
+}
 OTHERS = "Others"
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from data.errors import BadRequest, did_you_mean
+from data.model.canonical_tables import FACT
 
 Named = TypeVar("Named", "Level", "Measure", "Dimension")
 
@@ -193,6 +194,11 @@ class Cube:
             faults = [*measure.faults(known), *(f"there is no dimension {each!r}" for each in strange)]
             if faults:
                 raise ValueError(f"cube {self.name}, measure {measure.name}: {'; '.join(faults)}")
+
+    @property
+    def has_orders(self) -> bool:
+        """Whether its rows are lines of orders."""
+        return bool(FACT[self.fact].orders)
 
     def level(self, name: str) -> Level:
         """The level of that name. Raises BadRequest with the nearest names."""

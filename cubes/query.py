@@ -14,6 +14,7 @@ from data.model.calendar import level_written
 from data.model.canonical_tables import TIME_HIERARCHIES
 
 NOW = "now"
+MAIN_CUBE = "sales"  # what is asked where a question names no cube
 TIME_LEVELS = frozenset(level for hierarchy in TIME_HIERARCHIES for level in hierarchy)
 
 
@@ -167,7 +168,7 @@ class Query:
     top: tuple[tuple[str, int], ...] = ()
     totals: bool = False
     compare: Against | None = None
-    cube: str = "sales"
+    cube: str = MAIN_CUBE
     as_of: str = ""
 
     def __post_init__(self) -> None:
@@ -233,7 +234,7 @@ class Query:
             "top": [f"{level}={count}" for level, count in self.top],
             "compare": [self.compare.value] if self.compare else [],
             "totals": ["yes"] if self.totals else [],
-            "cube": [self.cube] if self.cube != "sales" else [],
+            "cube": [self.cube] if self.cube != MAIN_CUBE else [],
             "as_of": [self.as_of],
         }
         return {name: values for name, values in found.items() if any(values)}
@@ -257,7 +258,7 @@ def parse_query(parameters: Parameters) -> Query:
         top=_tops(parameters.get("top", ())),
         compare=_comparison(only(parameters, "compare")),
         totals=is_yes(parameters, "totals"),
-        cube=only(parameters, "cube") or "sales",
+        cube=only(parameters, "cube") or MAIN_CUBE,
         as_of=only(parameters, "as_of"),
     )
 

@@ -77,12 +77,12 @@ def follow(connection: Connection, days: Partitions, recoded: Recoded) -> None:
     if POSTPONED.get() and not _is_there(connection):
         return
     least = float(_setting(connection, LEAST_LINES))
-    if not _is_there(connection) and all(_lines(connection, fact) < least for fact in ("sale", *FACT)):
+    if not _is_there(connection) and all(_lines(connection, fact) < least for fact in FACT):
         return
     connection.execute("CREATE SCHEMA IF NOT EXISTS rollup")
     connection.execute(stored_rollup.CREATE)
     connection.execute(stored_rollup.OLDER)
-    found = warehouse_profile.read(_rows(connection), "", domains=())
+    found = warehouse_profile.read(_rows(connection), "")
     for make in catalogue.CUBES.values():
         cube = make(found)
         if found.extents[cube.fact].lines >= least:

@@ -14,7 +14,7 @@ from cubes.ask.source_lags import Lag
 from cubes.cells.scope import FOREVER, LeftOut, Moved, Scope
 from cubes.query import Against, Comparison, Period
 from data.model.calendar import A_YEAR_OF_WEEKS, GRAINS, Calendar, Days, day_key, merged, to_date
-from data.model.canonical_tables import TIME_HIERARCHIES
+from data.model.canonical_tables import MAIN_FACT, TIME_HIERARCHIES
 from data.store.warehouse import Profile
 
 Runs = tuple[Days, ...]
@@ -69,7 +69,7 @@ def baseline(
     scope: Scope,
     levels: Sequence[str],
     comparison: Against,
-    fact: str = "sale",
+    fact: str = MAIN_FACT.name,
     lags: Iterable[Lag] = (),
 ) -> Baseline:
     """What to compare with, by these time levels; `fact` is the table whose days are asked about.

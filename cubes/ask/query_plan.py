@@ -13,6 +13,7 @@ from cubes.aggregates.rollups import partial_aggregates, rollup_lattice
 from cubes.aggregates.rollups.rollup_source import RollUpSource
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.ask.cell_sources import FactSource, Source
+from cubes.ask.code_domains import code_domain
 from cubes.ask.customer_spans import spans
 from cubes.cells.cell_query import CellQuery, GroupingSet
 from cubes.cells.fact_sql import CountMethod
@@ -276,7 +277,7 @@ class Planner:
             return CountMethod("flag", f"{measure.label} add up along {', '.join(measure.additive_along)}")
         lines = max(self.profile.extents[self.cube.fact].lines, 1)
         groups = sets_ * min(prod(self.profile.members.get(level.name, 1) for level in asked.levels), lines)
-        low, high = self.profile.domains.get(measure.column, (0, 0))
+        low, high = code_domain(self.warehouse, measure.column)
         need = groups * (high - low + 8) // 8
         why = (
             f"the question touches {', '.join(outside)}"

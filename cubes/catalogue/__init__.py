@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from cubes.catalogue import (
     contacts,
     interactions,
@@ -19,19 +17,12 @@ from cubes.model import Cube
 from data.errors import BadRequest, did_you_mean
 from data.store.warehouse import Profile
 
-MODULES = (sales, interactions, contacts, responses, stock, invoices, proposals, price_offers)
-CUBES: dict[str, Callable[[Profile], Cube]] = {
-    "sales": sales.cube,
-    "interactions": interactions.cube,
-    "contacts": contacts.cube,
-    "responses": responses.cube,
-    "stock": stock.cube,
-    "invoices": invoices.cube,
-    "proposals": proposals.cube,
-    "price_offers": price_offers.cube,
+CUBES = {
+    each.cube.name: each.cube
+    for each in (sales, interactions, contacts, responses, stock, invoices, proposals, price_offers)
 }
 MEASURE_NAMES = frozenset(
-    each.name for each in (*(each for module in MODULES for each in module.MEASURES), *BETWEEN)
+    each.name for each in (*(each for cube in CUBES.values() for each in cube.measures), *BETWEEN)
 )
 _made: dict[str, tuple[Profile, Cube]] = {}
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from cubes.catalogue.dimensions import around
-from cubes.model import Cube, Kind, Measure
-from data.store.warehouse import Profile
+from cubes.catalogue.declared_cube import DeclaredCube
+from cubes.model import Kind, Measure
 
 MEASURES = (
     Measure(
@@ -91,7 +90,4 @@ MEASURES = (
     ),
 )
 
-
-def cube(profile: Profile) -> Cube:
-    """The cube of campaign contacts over this snapshot."""
-    return Cube("contacts", "Campaign contacts", "contact", around("contact", profile, MEASURES), MEASURES)
+cube = DeclaredCube("contacts", "Campaign contacts", "contact", MEASURES)

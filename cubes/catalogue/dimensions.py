@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from cubes.catalogue import segment_formation
 from cubes.model import Dimension, Hierarchy, Level, Measure
 from data.model.calendar import Calendar
-from data.model.canonical_tables import FACT, OF_SALE, DimensionTable
+from data.model.canonical_tables import FACT, DimensionTable, FactTable
 from data.store.warehouse import Attribute, Profile
 
 DIMENSION_LABELS = {"line": "Order line"}
-CODED_ON_SALES = ("customer", "product")
 
 
 def around(fact: str, profile: Profile, measures: Iterable[Measure]) -> tuple[Dimension, ...]:
@@ -21,12 +20,11 @@ def around(fact: str, profile: Profile, measures: Iterable[Measure]) -> tuple[Di
     that bears the name of a measure is left out altogether.
     """
     taken = frozenset(measure.name for measure in measures)
-    tables = FACT[fact].dimensions if fact in FACT else OF_SALE
-    conformed = (_dimension(fact, table, profile, taken) for table in tables)
+    conformed = (_dimension(FACT[fact], table, profile, taken) for table in FACT[fact].dimensions)
     return (_time(fact, profile.calendar), *(dimension for dimension in conformed if dimension.levels))
 
 
-def _dimension(fact: str, table: DimensionTable, profile: Profile, taken: frozenset[str]) -> Dimension:
+def _dimension(fact: FactTable, table: DimensionTable, profile: Profile, taken: frozenset[str]) -> Dimension:
     own = [each for each in profile.attributes if each.dimension == table.name and each.name not in taken]
     leaf = (table.leaf,) if table.leaf else ()
     levels = [_level(fact, table, name) for name in (*table.descriptors, *leaf)]
@@ -51,10 +49,10 @@ def _hierarchy(names: tuple[str, ...], profile: Profile) -> Hierarchy:
     return Hierarchy(names[0], (*known, leaf))
 
 
-def _level(fact: str, table: DimensionTable, name: str) -> Level:
+def _level(fact: FactTable, table: DimensionTable, name: str) -> Level:
     label = name.replace("_", " ").capitalize()
-    if name == table.leaf and (fact in FACT or table.name in CODED_ON_SALES):
-        return Level(name, label, table.name, f"{fact}.{table.code}")
+    if name == table.leaf and fact.is_coded(table):
+        return Level(name, label, table.name, f"{fact.name}.{table.code}")
     return Level(name, label, table.name, f"{table.name}.{name}_code", table.name)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from cubes.catalogue.dimensions import around
-from cubes.model import Cube, Kind, Measure
-from data.store.warehouse import Profile
+from cubes.catalogue.declared_cube import DeclaredCube
+from cubes.model import Kind, Measure
 
 PROMOTION = """CASE WHEN interaction.recommendation >= 9 THEN 100
     WHEN interaction.recommendation <= 6 THEN -100 ELSE 0 END"""
@@ -209,9 +208,4 @@ MEASURES = (
     ),
 )
 
-
-def cube(profile: Profile) -> Cube:
-    """The cube of interactions over this snapshot."""
-    return Cube(
-        "interactions", "Interactions", "interaction", around("interaction", profile, MEASURES), MEASURES
-    )
+cube = DeclaredCube("interactions", "Interactions", "interaction", MEASURES)

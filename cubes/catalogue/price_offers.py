@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from cubes.catalogue.dimensions import around
-from cubes.model import Cube, Kind, Measure
-from data.store.warehouse import Profile
+from cubes.catalogue.declared_cube import DeclaredCube
+from cubes.model import Kind, Measure
 
 MEASURES = (
     Measure(
@@ -77,9 +76,4 @@ MEASURES = (
     ),
 )
 
-
-def cube(profile: Profile) -> Cube:
-    """The cube of price offers over this snapshot."""
-    return Cube(
-        "price_offers", "Price offers", "price_offer", around("price_offer", profile, MEASURES), MEASURES
-    )
+cube = DeclaredCube("price_offers", "Price offers", "price_offer", MEASURES)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from cubes.catalogue.dimensions import around
-from cubes.model import Cube, Kind, Measure
-from data.store.warehouse import Profile
+from cubes.catalogue.declared_cube import DeclaredCube
+from cubes.model import Kind, Measure
 
 MEASURES = (
     Measure(
@@ -66,7 +65,4 @@ MEASURES = (
     ),
 )
 
-
-def cube(profile: Profile) -> Cube:
-    """The cube of proposals over this snapshot."""
-    return Cube("proposals", "Proposals", "proposal", around("proposal", profile, MEASURES), MEASURES)
+cube = DeclaredCube("proposals", "Proposals", "proposal", MEASURES)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from cubes.catalogue.dimensions import around
-from cubes.model import Cube, Kind, Measure
-from data.store.warehouse import Profile
+from cubes.catalogue.declared_cube import DeclaredCube
+from cubes.model import Kind, Measure
 
 MEASURES = (
     Measure(
@@ -54,9 +53,4 @@ MEASURES = (
     ),
 )
 
-
-def cube(profile: Profile) -> Cube:
-    """The cube of campaign responses over this snapshot."""
-    return Cube(
-        "responses", "Campaign responses", "response", around("response", profile, MEASURES), MEASURES
-    )
+cube = DeclaredCube("responses", "Campaign responses", "response", MEASURES)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from cubes.catalogue.dimensions import around
-from cubes.model import Cube, Kind, Measure
-from data.store.warehouse import Profile
+from cubes.catalogue.declared_cube import DeclaredCube
+from cubes.model import Kind, Measure
 
 # What was counted: a product, of a partner, in a place.
 SERIES = ("stock.product_code", "stock.partner_code", "coalesce(stock.place, '')")
@@ -98,7 +97,4 @@ MEASURES = (
     ),
 )
 
-
-def cube(profile: Profile) -> Cube:
-    """The cube of stock levels over this snapshot."""
-    return Cube("stock", "Stock levels", "stock", around("stock", profile, MEASURES), MEASURES)
+cube = DeclaredCube("stock", "Stock levels", "stock", MEASURES)

@@ -25,20 +25,14 @@ TOLD = {
     "partner": ("partner.id AS partner", "partner.name AS partner_name"),
     "campaign": ("campaign.name AS campaign",),
 }
-OF_SALE = (
-    "sale.units::DOUBLE AS units",
-    "sale.revenue::DOUBLE AS revenue",
-    "sale.cost::DOUBLE AS cost",
-    "sale.is_return",
-)
 
 
 def rows(cube: Cube, scope: Scope, limit: int, offset: int) -> Statement:
     """The rows of the cube's fact within a scope, the latest first."""
-    fact = cube.fact
+    fact, orders = cube.fact, FACT[cube.fact].orders
     parameters: list[Any] = []
     dimensions = [each.name for each in cube.dimensions if each.name != "time"]
-    number = f"{fact}.number" if fact in FACT else "sales_order.number AS order_number"
+    number = f"{orders}.number AS order_number" if orders else f"{fact}.number"
     shown = [
         f"(DATE '1970-01-01' + {fact}.day_key)::DATE AS day",
         number,
@@ -47,11 +41,11 @@ def rows(cube: Cube, scope: Scope, limit: int, offset: int) -> Statement:
         f"{fact}.batch, {fact}.row_in_source",
     ]
     joined = joins(cube, scope, dimensions, parameters)
-    orders = "" if fact in FACT else "\n  LEFT JOIN sales_order USING (order_key)"
+    numbered = f"\n  LEFT JOIN {orders} USING (order_key)" if orders else ""
     kept = where(cube, scope, parameters)
-    order = f"{fact}.number" if fact in FACT else "sale.order_key"
+    order = f"{fact}.order_key" if orders else f"{fact}.number"
     return Statement(
-        f"SELECT {', '.join(shown)}\nFROM {fact}{joined}{orders}{kept}"
+        f"SELECT {', '.join(shown)}\nFROM {fact}{joined}{numbered}{kept}"
         f"\nORDER BY {fact}.day_key DESC, {order}, {fact}.batch, {fact}.row_in_source\nLIMIT ? OFFSET ?",
         (*parameters, limit, offset),
     )
@@ -64,12 +58,14 @@ def _told(cube: Cube, dimension: str) -> Iterator[str]:
 
 
 def _own(fact: str) -> Iterator[str]:
-    return (_column(fact, each) for each in FACT[fact].columns) if fact in FACT else iter(OF_SALE)
+    yield from (_column(fact, each) for each in FACT[fact].columns)
+    if FACT[fact].orders:
+        yield f"{fact}.is_return"
 
 
 def _column(fact: str, column: FactColumn) -> str:
     name = f"{fact}.{column.name}"
-    return f"{name}::DOUBLE AS {column.name}" if column.kind == "number" else name
+    return f"{name}::DOUBLE AS {column.name}" if column.is_amount else name
 
 
 def batches(cube: Cube, scope: Scope) -> Statement:
@@ -78,9 +74,10 @@ def batches(cube: Cube, scope: Scope) -> Statement:
     parameters: list[Any] = []
     joined = joins(cube, scope, (), parameters)
     kept = where(cube, scope, parameters)
-    revenue = "" if fact in FACT else ", sum(sale.revenue)::DECIMAL(38,4) AS revenue"
+    amount = FACT[fact].amount
+    summed = f", sum({fact}.{amount})::DECIMAL(38,4) AS {amount}" if amount else ""
     return Statement(
-        f"SELECT {fact}.batch, count(*) AS lines{revenue}\nFROM {fact}{joined}{kept}\nGROUP BY {fact}.batch",
+        f"SELECT {fact}.batch, count(*) AS lines{summed}\nFROM {fact}{joined}{kept}\nGROUP BY {fact}.batch",
         tuple(parameters),
     )
 
@@ -92,8 +89,8 @@ def baskets(cube: Cube, level: Level, scope: Scope) -> Statement:
     kept = where(cube, scope, parameters) or "\n  WHERE true"
     return Statement(
         f"""WITH bought AS (
-  SELECT DISTINCT sale.order_key AS basket, {level.column} AS code
-  FROM {cube.fact}{joined}{kept} AND NOT sale.is_return
+  SELECT DISTINCT {cube.fact}.order_key AS basket, {level.column} AS code
+  FROM {cube.fact}{joined}{kept} AND NOT {cube.fact}.is_return
 ), named AS (
   SELECT code, CASE WHEN count(*) OVER (PARTITION BY label) > 1 THEN label || ' (' || id || ')' ELSE label END AS item
   FROM member WHERE level = ? AND label <> ?
@@ -110,8 +107,8 @@ def first_purchases(cube: Cube, level: Level, scope: Scope) -> Statement:
     kept = where(cube, scope, parameters) or "\n  WHERE true"
     return Statement(
         f"""WITH bought AS (
-  SELECT {level.column} AS code, (DATE '1970-01-01' + min(sale.day_key))::DATE AS first_purchase
-  FROM sale{joined}{kept} AND NOT sale.is_return AND {level.column} > 0
+  SELECT {level.column} AS code, (DATE '1970-01-01' + min({cube.fact}.day_key))::DATE AS first_purchase
+  FROM {cube.fact}{joined}{kept} AND NOT {cube.fact}.is_return AND {level.column} > 0
   GROUP BY {level.column}
 )
 SELECT id AS customer, first_purchase FROM bought JOIN member USING (code) WHERE level = ? ORDER BY id""",

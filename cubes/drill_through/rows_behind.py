@@ -10,7 +10,7 @@ from cubes import catalogue
 from cubes.ask.resolve_cuts import scope
 from cubes.cells.statement import Statement
 from cubes.drill_through import row_sql
-from cubes.query import Query
+from cubes.query import MAIN_CUBE, Query
 from data.errors import BadRequest
 from data.model.canonical_tables import UNKNOWN
 from data.quality import lineage
@@ -47,6 +47,8 @@ def baskets(warehouse: Warehouse, query: Query, level: str) -> pl.DataFrame:
     share a name). Returns and unknown items are left out.
     """
     cube = catalogue.load(query.cube, warehouse.profile)
+    if not cube.has_orders:
+        raise BadRequest(f"{cube.label} are not told by order, so they have no baskets.", "Ask the sales.")
     if cube.level(level).dimension != "product":
         raise BadRequest(
             f"Baskets hold products, not a {cube.level(level).label.lower()}.", "Try product or category."
@@ -56,7 +58,7 @@ def baskets(warehouse: Warehouse, query: Query, level: str) -> pl.DataFrame:
 
 def first_purchases(warehouse: Warehouse, query: Query) -> pl.DataFrame:
     """When each known customer bought first within the cuts: `customer` (id), `first_purchase`."""
-    cube = catalogue.load("sales", warehouse.profile)
+    cube = catalogue.load(MAIN_CUBE, warehouse.profile)
     return _run(
         warehouse, row_sql.first_purchases(cube, cube.level("customer"), scope(warehouse, cube, query))
     )

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from data.commands.common_options import Commands, place, say_json, shared, with_json
+from data.model.canonical_tables import MAIN_FACT
 from data.quality.integrity import Finding, examine
 from data.recovery import earlier_states
 from data.store import load_ledger
@@ -68,11 +69,11 @@ def _status(args: argparse.Namespace) -> int:
 
 def _told(found: Warehouse) -> dict[str, Any]:
     profile = found.profile
-    revenue = found.rows("SELECT coalesce(sum(revenue), 0) FROM sale")[0][0]
+    revenue = found.rows(MAIN_FACT.totals)[0][1]
     return {"warehouse": str(found.path), "firm": profile.firm, "version": profile.version,
             "lines": profile.lines, "customers": profile.customers, "revenue": revenue,
             "currency": profile.currency, "first_day": profile.first_day, "last_day": profile.last_day,
-            "outliers": [asdict(each) for each in profile.extents["sale"].outliers]}  # fmt: skip
+            "outliers": [asdict(each) for each in profile.extents[MAIN_FACT.name].outliers]}  # fmt: skip
 
 
 def _history(args: argparse.Namespace) -> int:

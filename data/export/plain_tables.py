@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from data.errors import BadInput, WarehouseError
-from data.load.record.erased_again import FREE_TEXTS
-from data.model.canonical_tables import CUSTOMER
+from data.model.canonical_tables import CUSTOMER, FACTS
 from data.store import private_files
 from data.store.member_codes import decoded, encoded
 from data.store.warehouse import Warehouse
@@ -38,7 +37,7 @@ WITHOUT_PERSONS = {
     ("match", "evidence"): "''",
     ("segmentation", "frame"): "''",
     ("segmentation", "recipe"): "''",
-    **{(fact, text): "NULL::VARCHAR" for fact, texts in FREE_TEXTS.items() for text in texts},
+    **{(fact.name, text): "NULL::VARCHAR" for fact in FACTS for text in fact.free_texts},
     ("setting", "value"): "CASE WHEN starts_with(name, 'mapping:') THEN '' ELSE value END",
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from data.connection import Connection
-from data.model.canonical_tables import CUSTOMER, LEFT_EMPTY_KNOWN, OF_SALE, DimensionTable
+from data.model.canonical_tables import CUSTOMER, FACTS, LEFT_EMPTY_KNOWN, DimensionTable, FactTable, of_rows
 from data.temporary_tables import drop
 
 LISTED = "string_split({}, ' ')"
@@ -71,15 +71,21 @@ def adopt(connection: Connection, touched: Callable[[DimensionTable], str]) -> l
     if known:
         return []
     connection.execute("INSERT INTO setting VALUES (?, 'known')", [LEFT_EMPTY_KNOWN])
-    tables = [table for table in OF_SALE if table.leaf and _adopted(connection, table, touched(table))]
+    tables = [
+        table
+        for fact in FACTS
+        for table in fact.described
+        if _adopted(connection, fact, table, touched(table))
+    ]
+    listed = ", ".join(fact.listed_subjects for fact in FACTS if fact.describes)
     connection.execute(
-        """UPDATE delivery SET mapping_hash = mapping_hash || '?' WHERE part = 'order_lines'
+        f"""UPDATE delivery SET mapping_hash = mapping_hash || '?' WHERE part IN ({listed})
         AND batch IN (SELECT batch FROM left_empty WHERE texts IS NULL)"""
     )
     return tables
 
 
-def _adopted(connection: Connection, table: DimensionTable, touched: str) -> bool:
+def _adopted(connection: Connection, fact: FactTable, table: DimensionTable, touched: str) -> bool:
     """Note what can be told, and touch the members concerned; whether there are any."""
     found = connection.execute(
         "SELECT DISTINCT unnest(texts) FROM described WHERE dimension = ? ORDER BY 1", [table.name]
@@ -87,7 +93,7 @@ def _adopted(connection: Connection, table: DimensionTable, touched: str) -> boo
     texts = [text for (text,) in found.fetchall()]
     if not texts:
         return False
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE told_of_line AS {earlier_lines(table, texts)}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE told_of_line AS {earlier_lines(fact, table, texts)}")
     connection.execute(
         f"""INSERT INTO left_empty SELECT batch, row_in_source, '{table.name}', CASE WHEN alike THEN texts END
         FROM told_of_line WHERE texts <> '' OR NOT alike"""
@@ -99,7 +105,7 @@ def _adopted(connection: Connection, table: DimensionTable, touched: str) -> boo
     return True
 
 
-def earlier_lines(table: DimensionTable, texts: Sequence[str]) -> str:
+def earlier_lines(fact: FactTable, table: DimensionTable, texts: Sequence[str]) -> str:
     """SQL for lines of members of whom their stream left something empty: what the statement of their day says.
 
     `texts` are left empty by it; `alike` says that all lines of that member and day show the same.
@@ -112,15 +118,15 @@ def earlier_lines(table: DimensionTable, texts: Sequence[str]) -> str:
     return f"""
         WITH stream AS (
             SELECT DISTINCT batch, source || '/' || part AS stream FROM delivery JOIN batch USING (batch)
-            WHERE part = 'order_lines'
+            WHERE part IN ({fact.listed_subjects})
         ), partly AS (
             SELECT DISTINCT identity_key, stream FROM {table.name}_record
-            WHERE ends_with(stream, '/order_lines') AND ({some})
+            WHERE ({of_rows(table)}) AND ({some})
         ), line AS (
-            SELECT sale.batch, row_in_source, i.identity_key, v.{table.code} AS code, stream,
+            SELECT s.batch, row_in_source, i.identity_key, v.{table.code} AS code, stream,
                 TIMESTAMP '1970-01-01' + to_days(day_key) AS at, hash({shown}) AS shown
-            FROM sale JOIN {table.name} AS v USING ({table.key}) JOIN stream USING (batch)
-            JOIN {table.name}_identity AS i ON i.{table.code} = v.{table.code}{own_identity(table)}
+            FROM {fact.name} AS s JOIN {table.name} AS v USING ({table.key}) JOIN stream USING (batch)
+            JOIN {table.name}_identity AS i ON i.{table.code} = v.{table.code}{own_identity(table, "s")}
             WHERE (i.identity_key, stream) IN (SELECT (identity_key, stream) FROM partly)
         )
         SELECT line.batch, line.row_in_source, line.code, concat_ws(' ', {empty}) AS texts,
@@ -131,6 +137,6 @@ def earlier_lines(table: DimensionTable, texts: Sequence[str]) -> str:
         WINDOW day AS (PARTITION BY line.identity_key, line.stream, line.at)"""
 
 
-def own_identity(table: DimensionTable, line: str = "sale") -> str:
+def own_identity(table: DimensionTable, line: str) -> str:
     """SQL that holds a line to the identity (`i`) that it names, where a member may have several."""
     return f" AND i.identity_key = {line}.identity_key" if table is CUSTOMER else ""

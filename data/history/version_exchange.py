@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from data.connection import Connection
 from data.history.left_empty import said_by_line
-from data.model.canonical_tables import FACTS, FOREVER, OF_SALE, DimensionTable
+from data.model.canonical_tables import FOREVER, DimensionTable, FactTable, facts_of, told_by
 from data.temporary_tables import drop
 
 BEGINNING = "TIMESTAMP '1900-01-01'"
@@ -115,10 +115,10 @@ def _move_facts(
     if connection.execute("SELECT count(*) FROM moved").fetchall()[0][0]:
         for fact in facts_of(table):
             described = "batch NOT IN (SELECT batch FROM described WHERE dimension = '{}' AND len(texts) > 0)"
-            condition = [f"sale.{described.format(table.name)}"] if fact == "sale" else []
-            _point(connection, table, fact, "moved", whose, condition)
-    if table in OF_SALE:
-        _move_described(connection, table, texts, whose, regrouped)
+            condition = [f"{fact.name}.{described.format(table.name)}"] if fact.describes else []
+            _point(connection, table, fact.name, "moved", whose, condition)
+    for fact in told_by(table):
+        _move_described(connection, fact, table, texts, whose, regrouped)
 
 
 def _spanned(table: DimensionTable, have: str, regrouped: str) -> str:
@@ -133,7 +133,12 @@ def _spanned(table: DimensionTable, have: str, regrouped: str) -> str:
 
 
 def _move_described(
-    connection: Connection, table: DimensionTable, texts: Sequence[str], whose: str, regrouped: str
+    connection: Connection,
+    fact: FactTable,
+    table: DimensionTable,
+    texts: Sequence[str],
+    whose: str,
+    regrouped: str,
 ) -> None:
     """Point the lines that say something themselves; those that had a version of their own are looked at again."""
     described = _described(connection, table)
@@ -148,21 +153,25 @@ def _move_described(
         return
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE line_of_moved AS
-        SELECT sale.batch, sale.row_in_source, l.texts AS left_empty{f", sale.{whose}" if whose else ""},
-            sale.{table.key}, sale.day_key
-        FROM sale LEFT JOIN (FROM left_empty WHERE dimension = '{table.name}') AS l USING (batch, row_in_source)
-        WHERE sale.{table.key} IN (SELECT old_key FROM moved)
-            AND sale.batch IN (SELECT batch FROM left_empty WHERE dimension = '{table.name}')"""
+        SELECT s.batch, s.row_in_source, l.texts AS left_empty{f", s.{whose}" if whose else ""},
+            s.{table.key}, s.day_key
+        FROM {fact.name} AS s LEFT JOIN (FROM left_empty WHERE dimension = '{table.name}') AS l
+            USING (batch, row_in_source)
+        WHERE s.{table.key} IN (SELECT old_key FROM moved)
+            AND s.batch IN (SELECT batch FROM left_empty WHERE dimension = '{table.name}')"""
     )
     for said, whole, partly in described:
         if whole:
-            lines = f"SELECT *, NULL::VARCHAR AS left_empty FROM sale WHERE batch IN ({_listed(whole)})"
+            lines = (
+                f"SELECT *, NULL::VARCHAR AS left_empty FROM {fact.name} WHERE batch IN ({_listed(whole)})"
+            )
             _point_described(connection, table, texts, said, whose, lines)
-            _point(connection, table, "sale", "moved_words", whose, [f"sale.batch IN ({_listed(whole)})"])
+            these = [f"{fact.name}.batch IN ({_listed(whole)})"]
+            _point(connection, table, fact.name, "moved_words", whose, these)
         if partly:
             lines = f"FROM line_of_moved WHERE batch IN ({_listed(partly)})"
             _point_described(connection, table, texts, said, whose, lines)
-            _point_lines(connection, table, whose, partly)
+            _point_lines(connection, fact, table, whose, partly)
     drop_unused(connection, table)
 
 
@@ -231,14 +240,16 @@ def _point_described(
     )
 
 
-def _point_lines(connection: Connection, table: DimensionTable, whose: str, batches: Sequence[int]) -> None:
+def _point_lines(
+    connection: Connection, fact: FactTable, table: DimensionTable, whose: str, batches: Sequence[int]
+) -> None:
     """Point the lines of `line_of_moved` that are of these batches, each by what it left empty."""
     own = f" AND l.{whose} = m.{whose}" if whose else ""
     connection.execute(
-        f"""UPDATE sale SET {table.key} = m.key{f", {table.code} = m.code" if whose else ""}
+        f"""UPDATE {fact.name} AS s SET {table.key} = m.key{f", {table.code} = m.code" if whose else ""}
         FROM line_of_moved AS l JOIN moved_words AS m ON l.{table.key} = m.old_key
             AND l.day_key BETWEEN first_day AND last_day AND l.left_empty IS NOT DISTINCT FROM m.left_empty{own}
-        WHERE sale.batch = l.batch AND sale.row_in_source = l.row_in_source AND l.batch IN ({_listed(batches)})"""
+        WHERE s.batch = l.batch AND s.row_in_source = l.row_in_source AND l.batch IN ({_listed(batches)})"""
     )
 
 
@@ -267,13 +278,8 @@ def drop_unused(connection: Connection, table: DimensionTable) -> None:
     """Away with versions of single lines that no row points at any longer."""
     own = f"SELECT {table.key} FROM {table.name} WHERE valid_from = valid_to"
     meant = " UNION ALL ".join(
-        f"SELECT {table.key} FROM {fact} WHERE {table.key} IN ({own})" for fact in facts_of(table)
+        f"SELECT {table.key} FROM {fact.name} WHERE {table.key} IN ({own})" for fact in facts_of(table)
     )
     connection.execute(
         f"DELETE FROM {table.name} WHERE valid_from = valid_to AND {table.key} NOT IN ({meant})"
     )
-
-
-def facts_of(table: DimensionTable) -> list[str]:
-    """The facts that point at a dimension."""
-    return [*(["sale"] if table in OF_SALE else []), *(f.name for f in FACTS if table in f.dimensions)]

@@ -14,7 +14,7 @@ from data.load.record.member_keys import Keys
 from data.load.record.member_statements import Given, Stream
 from data.load.settle_delivery import SettledDelivery
 from data.load.touched_members import TouchedMembers
-from data.model.canonical_tables import CUSTOMER, OF_SALE
+from data.model.canonical_tables import CUSTOMER
 from data.temporary_tables import drop
 
 TRUST_OF_LISTS, TRUST_OF_LINES = 10, 0
@@ -57,9 +57,9 @@ def _merge_facts(
 ) -> MergedDelivery:
     settled, part, connection = identified.settled, identified.part, context.connection
     keys = {each.table.name: _keys(context, settled, each, touched) for each in identified.members}
-    if part.kind.fact is not None:
+    if not part.kind.is_lines:
         fact_rows.insert(
-            connection, part, part.kind.fact, settled.rows, keys, settled.batch, settled.record_keys
+            connection, part, part.kind.of_fact, settled.rows, keys, settled.batch, settled.record_keys
         )
     else:
         _insert_lines(context, settled, keys, touched)
@@ -130,7 +130,7 @@ def _retell(context: LoadContext, settled: SettledDelivery, touched: TouchedMemb
     """Where lines are gone, or differ from others of their stream, all of them tell anew of their members."""
     connection, part, removed = context.connection, settled.part, touched.removed.members
     stream = _speaker(context, part, TRUST_OF_LINES)
-    for table in (table for table in OF_SALE if table.leaf):
+    for table in part.kind.of_fact.described:
         members = f"SELECT identity_key FROM {removed} WHERE dimension = '{table.name}'"
         if not context.rows(f"SELECT count(*) FROM ({members})", [])[0][0]:
             continue

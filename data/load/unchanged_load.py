@@ -14,11 +14,11 @@ from data.load.mappings.deliveries import Found, Waiting
 from data.load.mappings.mapping import Mapping
 from data.load.record import batch_ledger as ledger
 from data.load.record.load_report import REJECTED, Report
-from data.model.canonical_tables import LEDGER_TABLES
+from data.model.canonical_tables import LEDGER_TABLES, MAIN_FACT
 from data.store import warehouse
 
-EXTENT = """SELECT (DATE '1970-01-01' + min(day_key))::DATE, (DATE '1970-01-01' + max(day_key))::DATE,
-            coalesce(sum(revenue), 0) FROM sale WHERE batch IN (SELECT unnest(?::INTEGER[]))"""
+EXTENT = f"""SELECT (DATE '1970-01-01' + min(day_key))::DATE, (DATE '1970-01-01' + max(day_key))::DATE,
+            coalesce(sum({MAIN_FACT.amount}), 0) FROM {MAIN_FACT.name} WHERE batch IN (SELECT unnest(?::INTEGER[]))"""
 REJECTED_ROWS = """SELECT part, row_in_source, reason, raw FROM rejected
     WHERE batch IN (SELECT unnest(?::INTEGER[])) ORDER BY ALL"""
 

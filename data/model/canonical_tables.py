@@ -13,6 +13,7 @@ who is who (`<dim>_identity`: a source's number -> the member's code). Versions,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,29 +23,33 @@ MONEY = "DECIMAL(18,4)"
 UNITS = "DECIMAL(18,3)"
 RATE_OF_EXCHANGE = "DECIMAL(24,12)"
 
-# The columns of order lines and facts that are money: in the currency of report, whatever a file had.
-MONEY_COLUMNS = frozenset([
-    "revenue", "cost", "unit_price", "unit_cost", "amount", "paid", "spend", "own_spend", "offered_price",
-    "asked_price",
-])  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class DimensionTable:
     """One conformed dimension: its table, its leaf level and its hierarchies, coarse to fine.
 
-    `leaf` is the level identified by the natural `id` (None for `line`, which only holds attributes).
-    `descriptors` are the text columns that name ancestors; each is also a level. `contact` are texts of its
-    records alone: they tell people apart and never reach a cube. `shared` says that all sources number the
-    members alike; else each source has a numbering of its own unless it says `ids`.
+    `leaf` is the level identified by the natural `id` (None for `line`, which only holds attributes). `contact` are
+    texts of its records alone: they tell people apart and never reach a cube. `shared` says that all sources number
+    the members alike; else each source has a numbering of its own unless it says `ids`. `field_labels` are what
+    mappings call descriptors whose own name says too little.
     """
 
     name: str
     leaf: str | None
-    descriptors: tuple[str, ...]
     hierarchies: tuple[tuple[str, ...], ...]
     contact: tuple[str, ...] = ()
     shared: bool = True
+    field_labels: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def descriptors(self) -> tuple[str, ...]:
+        """The text columns that name what stands above the leaf; each is also a level.
+
+        >>> CUSTOMER.descriptors
+        ('country', 'region', 'city', 'customer_kind')
+        """
+        levels = (level for hierarchy in self.hierarchies for level in hierarchy)
+        return tuple(dict.fromkeys(level for level in levels if level != self.leaf))
 
     @property
     def key(self) -> str:
@@ -54,6 +59,14 @@ class DimensionTable:
     def code(self) -> str:
         return f"{self.name}_code"
 
+    def field_label(self, descriptor: str) -> str:
+        """What the field of a mapping is called that fills a descriptor.
+
+        >>> CUSTOMER.field_label("city"), CUSTOMER.field_label("customer_kind")
+        ('City', 'Kind of customer')
+        """
+        return dict(self.field_labels).get(descriptor, descriptor.replace("_", " ").capitalize())
+
     def path(self, level: str) -> tuple[str, ...]:
         """The columns that identify a member of `level`; the leaf is identified by its id alone.
 
@@ -62,40 +75,50 @@ class DimensionTable:
         """
         if level == self.leaf:
             return ("id",)
-        for hierarchy in self.hierarchies:
-            if level in hierarchy:
-                return hierarchy[: hierarchy.index(level) + 1]
-        return (level,)
+        hierarchy = self.hierarchy_of(level)
+        return hierarchy[: hierarchy.index(level) + 1]
+
+    def hierarchy_of(self, level: str) -> tuple[str, ...]:
+        """The first hierarchy that a level stands in; an attribute stands alone."""
+        return next((each for each in self.hierarchies if level in each), (level,))
 
 
 CUSTOMER = DimensionTable(
     "customer",
     "customer",
-    ("country", "region", "city", "customer_kind"),
     (("country", "region", "city", "customer"), ("customer_kind", "customer")),
     contact=("street", "postcode", "email", "phone"),
     shared=False,
+    field_labels=(("customer_kind", "Kind of customer"),),
 )
 PRODUCT = DimensionTable(
     "product",
     "product",
-    ("department", "category", "subcategory"),
     (("department", "category", "subcategory", "product"),),
 )
-CHANNEL = DimensionTable("channel", "channel", ("channel_type",), (("channel_type", "channel"),))
+CHANNEL = DimensionTable(
+    "channel",
+    "channel",
+    (("channel_type", "channel"),),
+    field_labels=(("channel_type", "Type of channel"),),
+)
 PARTNER = DimensionTable(
     "partner",
     "partner",
-    ("partner_type", "partner_stage"),
     (("partner_type", "partner"), ("partner_stage", "partner")),
+    field_labels=(("partner_type", "Type of partner"), ("partner_stage", "Stage of partner")),
 )
-CAMPAIGN = DimensionTable("campaign", "campaign", ("campaign_type",), (("campaign_type", "campaign"),))
-LINE = DimensionTable("line", None, (), ())
+CAMPAIGN = DimensionTable(
+    "campaign",
+    "campaign",
+    (("campaign_type", "campaign"),),
+    field_labels=(("campaign_type", "Type of campaign"),),
+)
+LINE = DimensionTable("line", None, ())
 
 DIMENSIONS = (CUSTOMER, PRODUCT, CHANNEL, PARTNER, CAMPAIGN, LINE)
 MASTERS = tuple(table for table in DIMENSIONS if table.leaf)
 LEAVES = frozenset(table.leaf for table in MASTERS)
-OF_SALE = (CUSTOMER, PRODUCT, CHANNEL, LINE)
 DIMENSION = {table.name: table for table in DIMENSIONS}
 
 TIME_HIERARCHIES = (
@@ -117,30 +140,6 @@ RESERVED = frozenset([
     "time", "grouping", "parent", "valid_from", "valid_to", "stream", "trust", "seen_until", "deleted",
     "hash", "street", "postcode", "email", "phone", "modified", "number",
 ])  # fmt: skip
-
-SALE = """
-CREATE TABLE sale (
-    day_key INTEGER NOT NULL,         -- days since 1970-01-01
-    customer_key INTEGER NOT NULL,    -- the customer as it was on this line
-    customer_code INTEGER NOT NULL,   -- the customer whatever its version; 0 is unknown
-    identity_key INTEGER NOT NULL,    -- the number by which the source called the customer; 0 is none
-    product_key INTEGER NOT NULL,
-    product_code INTEGER NOT NULL,
-    channel_key INTEGER NOT NULL,
-    line_key INTEGER NOT NULL,
-    order_key INTEGER NOT NULL,
-    units DECIMAL(18,3),              -- negative on returns
-    revenue DECIMAL(18,4) NOT NULL,   -- negative on returns
-    cost DECIMAL(18,4),               -- negative on returns; null where the source has none
-    is_return BOOLEAN NOT NULL,
-    is_order BOOLEAN NOT NULL,        -- the one line that stands for its order; false on returns
-    batch INTEGER NOT NULL,
-    row_in_source BIGINT NOT NULL,    -- 1 is the first row below the header
-    record_key UBIGINT,               -- hash of source and key, where the mapping names a key
-    content_hash UBIGINT,             -- hash of the row as delivered, where the mapping names a key
-    modified_at TIMESTAMP             -- when the source last changed it, where the mapping says so
-)
-"""
 
 # The setting that says that this is known of every line.
 LEFT_EMPTY_KNOWN = "left_empty"
@@ -181,77 +180,167 @@ CREATE OR REPLACE TABLE time (
     quarter_code INTEGER, fiscal_quarter_code INTEGER, month_code INTEGER, week_code INTEGER, day_code INTEGER)
 """
 
-ColumnKind = Literal["text", "number", "date", "boolean", "rate"]
+ColumnKind = Literal["text", "number", "money", "units", "date", "boolean", "rate"]
+SQL_TYPES: Mapping[ColumnKind, str] = {
+    "text": "VARCHAR",
+    "number": MONEY,
+    "money": MONEY,
+    "units": UNITS,
+    "date": "DATE",
+    "boolean": "BOOLEAN",
+    "rate": RATE_OF_EXCHANGE,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class FactColumn:
-    """One column of a fact beyond its day and dimensions."""
+    """One column of a fact beyond its day and dimensions; money is in the currency of report, whatever a file had."""
 
     name: str
     kind: ColumnKind
     label: str
+    required: bool = False
 
     @property
     def sql_type(self) -> str:
-        return {
-            "text": "VARCHAR",
-            "number": MONEY,
-            "date": "DATE",
-            "boolean": "BOOLEAN",
-            "rate": RATE_OF_EXCHANGE,
-        }[self.kind]
+        return SQL_TYPES[self.kind]
+
+    @property
+    def is_text(self) -> bool:
+        return self.kind == "text"
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether it holds decimals that people count with."""
+        return self.kind in ("number", "money", "units")
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtAs:
+    """What firms bring of a fact: a subject of mappings, and the kind of its rows where those do not say it."""
+
+    subject: str
+    label: str
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FactTable:
-    """A subject of the warehouse besides order lines: something that happened on a day.
+    """A subject of the warehouse: something that happened on a day.
 
-    Each row has `day_key`, for each of `dimensions` its `<dim>_key` and `<dim>_code` (customers also their
-    `identity_key`), the source's own `number` of it, `columns`, and where it came from.
+    Each row has `day_key`, for each of `dimensions` its `<dim>_key` and, unless it is among `uncoded`, its
+    `<dim>_code` (customers also their `identity_key`), the source's own `number` of it, `columns`, and where it came
+    from. `subjects` are what firms bring of it, `required` the fields without which none of its rows can be loaded,
+    `free_texts` the columns in which people write what they like.
+
+    `orders` names the table of the orders that its rows are lines of: they have an `order_key` instead of a number, and
+    say whether they are returns and which of them stands for its order. `amount` is the column that adds up to what a
+    load brought and a publication holds. Rows of a fact that `describes` its members say texts of them that stay with
+    the row.
     """
 
     name: str
     label: str
     dimensions: tuple[DimensionTable, ...]
     columns: tuple[FactColumn, ...]
+    subjects: tuple[BroughtAs, ...]
+    required: tuple[str, ...] = ("date",)
+    free_texts: tuple[str, ...] = ()
+    uncoded: tuple[DimensionTable, ...] = ()
+    orders: str = ""
+    amount: str = ""
+    describes: bool = False
 
     @property
     def money(self) -> tuple[str, ...]:
         """Its columns that are money."""
-        return tuple(column.name for column in self.columns if column.name in MONEY_COLUMNS)
+        return tuple(column.name for column in self.columns if column.kind == "money")
+
+    @property
+    def described(self) -> tuple[DimensionTable, ...]:
+        """The dimensions of whose members its rows say texts that stay with the row."""
+        return tuple(table for table in self.dimensions if table.leaf) if self.describes else ()
+
+    @property
+    def listed_subjects(self) -> str:
+        """SQL for the names of what firms bring of it, parted by commas."""
+        return ", ".join(f"'{each.subject}'" for each in self.subjects)
+
+    @property
+    def totals(self) -> str:
+        """SQL for how many rows there are, and what their amount adds up to."""
+        return f"SELECT count(*), coalesce(sum({self.amount}), 0) FROM {self.name}"
+
+    def is_coded(self, table: DimensionTable) -> bool:
+        """Whether its rows hold the code of a member beside the key of its version."""
+        return table not in self.uncoded
 
     def create(self) -> str:
-        keys = "".join(f", {d.key} INTEGER NOT NULL, {d.code} INTEGER NOT NULL" for d in self.dimensions)
-        whose = ", identity_key INTEGER NOT NULL" if CUSTOMER in self.dimensions else ""
-        own = "".join(f", {column.name} {column.sql_type}" for column in self.columns)
+        own = "".join(f", {column.name} {_sql_type(column)}" for column in self.columns)
+        number, standing = ", number VARCHAR", ""
+        if self.orders:
+            number = ", order_key INTEGER NOT NULL"
+            standing = ", is_return BOOLEAN NOT NULL, is_order BOOLEAN NOT NULL"
         return (
-            f"CREATE TABLE IF NOT EXISTS {self.name} (day_key INTEGER NOT NULL{keys}{whose}, number VARCHAR{own},"
+            f"CREATE TABLE IF NOT EXISTS {self.name} (day_key INTEGER NOT NULL{self._keys()}{number}{own}{standing},"
             " batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL,"
             " record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP)"
         )
+
+    def _keys(self) -> str:
+        names = []
+        for table in self.dimensions:
+            names += [table.key, *([table.code] if self.is_coded(table) else [])]
+            names += ["identity_key"] if table is CUSTOMER else []
+        return "".join(f", {name} INTEGER NOT NULL" for name in names)
+
+
+def _sql_type(column: FactColumn) -> str:
+    return f"{column.sql_type} NOT NULL" if column.required else column.sql_type
 
 
 def _columns(reads: ColumnKind, /, **labels: str) -> tuple[FactColumn, ...]:
     return tuple(FactColumn(name, reads, label) for name, label in labels.items())
 
 
+# Order lines: amounts are negative on returns; a cost is null where the source has none. `row_in_source` is 1 for the
+# first row below the header, `record_key` and `content_hash` are there where a mapping names a key.
+SALE = FactTable(
+    "sale",
+    "Order lines",
+    (CUSTOMER, PRODUCT, CHANNEL, LINE),
+    (
+        *_columns("units", units="Units"),
+        FactColumn("revenue", "money", "Revenue", required=True),
+        *_columns("money", cost="Cost"),
+    ),
+    (BroughtAs("order_lines", "Order lines"),),
+    required=("date", "revenue"),
+    uncoded=(CHANNEL, LINE),
+    orders="sales_order",
+    amount="revenue",
+    describes=True,
+)
+
 FACTS = (
+    SALE,
     FactTable(
         "invoice",
         "Invoices",
         (CUSTOMER,),
         (
             *_columns("text", order_number="Order number", status="Status"),
-            *_columns("number", amount="Amount", paid="Paid"),
+            *_columns("money", amount="Amount", paid="Paid"),
             *_columns("date", due_on="Due on", paid_on="Paid on"),
         ),
+        (BroughtAs("invoices", "Invoices"),),
     ),
     FactTable(
         "price",
         "Prices and costs",
         (PRODUCT, CHANNEL),
-        _columns("number", unit_price="Price of one", unit_cost="Cost of one"),
+        _columns("money", unit_price="Price of one", unit_cost="Cost of one"),
+        (BroughtAs("prices", "Prices and costs"),),
     ),
     FactTable(
         "stock",
@@ -261,6 +350,7 @@ FACTS = (
             *_columns("text", place="Place"),
             *_columns("number", on_hand="On hand", on_order="On order", reorder_level="Reorder level"),
         ),
+        (BroughtAs("stock", "Stock"),),
     ),
     FactTable(
         "lead_time",
@@ -270,6 +360,7 @@ FACTS = (
             *_columns("date", promised_on="Promised on", received_on="Received on"),
             *_columns("number", quantity_ordered="Quantity ordered", quantity_received="Quantity received"),
         ),
+        (BroughtAs("lead_times", "Lead times"),),
     ),
     FactTable(
         "interaction",
@@ -295,18 +386,29 @@ FACTS = (
                 pages="Pages seen",
             ),
         ),
+        (
+            BroughtAs("contacts", "Contacts and visits", "contact"),
+            BroughtAs("calls", "Calls", "call"),
+            BroughtAs("tickets", "Tickets", "ticket"),
+            BroughtAs("surveys", "Surveys", "survey"),
+            BroughtAs("web_sessions", "Web sessions", "web session"),
+            BroughtAs("emails", "E-mails opened and clicked", "e-mail"),
+        ),
+        free_texts=("topic", "note"),
     ),
     FactTable(
         "contact",
         "Campaign contacts",
         (CUSTOMER, CAMPAIGN, CHANNEL),
-        (*_columns("text", arm="Treated or held out"), *_columns("number", cost="Cost")),
+        (*_columns("text", arm="Treated or held out"), *_columns("money", cost="Cost")),
+        (BroughtAs("campaign_contacts", "Campaign contacts"),),
     ),
     FactTable(
         "response",
         "Campaign responses",
         (CUSTOMER, CAMPAIGN, CHANNEL),
-        (*_columns("text", kind="Kind"), *_columns("number", amount="Amount")),
+        (*_columns("text", kind="Kind"), *_columns("money", amount="Amount")),
+        (BroughtAs("campaign_responses", "Campaign responses"),),
     ),
     FactTable(
         "wallet",
@@ -314,14 +416,10 @@ FACTS = (
         (CUSTOMER,),
         (
             *_columns("text", wallet_category="Category", basis="Declared or estimated"),
-            *_columns(
-                "number",
-                spend="Spend with anyone",
-                own_spend="Spend with us",
-                rank="Our rank",
-                brands="Brands used",
-            ),
+            *_columns("money", spend="Spend with anyone", own_spend="Spend with us"),
+            *_columns("number", rank="Our rank", brands="Brands used"),
         ),
+        (BroughtAs("wallet_surveys", "Wallet surveys"),),
     ),
     FactTable(
         "proposal",
@@ -331,27 +429,49 @@ FACTS = (
             *_columns("text", title="Title", text="Text", status="Status"),
             *_columns("date", decided_on="Decided on"),
         ),
+        (BroughtAs("proposals", "Proposals"),),
+        free_texts=("title", "text"),
     ),
     FactTable(
         "vote",
         "Votes",
         (CUSTOMER,),
         (*_columns("text", proposal_number="Proposal"), *_columns("number", weight="Weight")),
+        (BroughtAs("votes", "Votes"),),
     ),
     FactTable(
         "price_offer",
         "Price offers",
         (CUSTOMER, PRODUCT, PARTNER),
         (
-            *_columns(
-                "number", offered_price="Price offered", asked_price="Price asked", quantity="Quantity"
-            ),
+            *_columns("money", offered_price="Price offered", asked_price="Price asked"),
+            *_columns("number", quantity="Quantity"),
             *_columns("text", answer="Answer"),
             *_columns("date", answered_on="Answered on"),
         ),
+        (BroughtAs("price_offers", "Price offers"),),
     ),
 )
 FACT = {fact.name: fact for fact in FACTS}
+# The fact whose days are the firm's, and whose amount is what the firm took, where nothing names another.
+MAIN_FACT = SALE
+
+
+def facts_of(table: DimensionTable) -> tuple[FactTable, ...]:
+    """The facts whose rows point at members of a dimension."""
+    return tuple(fact for fact in FACTS if table in fact.dimensions)
+
+
+def of_rows(table: DimensionTable) -> str:
+    """SQL for whether the `stream` of a record is of rows that describe members, not of a list of them."""
+    subjects = (each.subject for fact in told_by(table) for each in fact.subjects)
+    return " OR ".join(f"ends_with(stream, '/{subject}')" for subject in subjects) or "false"
+
+
+def told_by(table: DimensionTable) -> tuple[FactTable, ...]:
+    """The facts whose rows say texts of a dimension's members that stay with the row."""
+    return tuple(fact for fact in FACTS if fact.describes and table in fact.dimensions)
+
 
 # What turns amounts into the currency of report while they are loaded; no cube reads it.
 RATE = FactTable(
@@ -363,20 +483,11 @@ RATE = FactTable(
         *_columns("rate", rate="Worth of one unit in the currency of report", per="Units for one of report"),
         *_columns("date", until="Holds until"),
     ),
-)
-
-# Whole numbers whose different values a cube may count.
-DISTINCT_CODES = (
-    "sale.customer_code",
-    "sale.product_code",
-    "sale.order_key",
-    "sale.day_key",
-    "product.category_code",
-    *(f"{fact.name}.{dimension.code}" for fact in FACTS for dimension in fact.dimensions),
+    (BroughtAs("rates", "Rates of exchange"),),
+    required=("date", "currency"),
 )
 
 TABLES = (
-    SALE,
     "CREATE TABLE sales_order (order_key INTEGER NOT NULL, source VARCHAR NOT NULL, number VARCHAR NOT NULL)",
     TIME,
     """CREATE TABLE member (

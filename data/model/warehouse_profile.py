@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
 from data.model import segmentation
 from data.model.calendar import Calendar
-from data.model.canonical_tables import DISTINCT_CODES, FACT, FOREVER, OF_SALE, UNKNOWN, DimensionTable
+from data.model.canonical_tables import FACTS, FOREVER, MAIN_FACT, UNKNOWN, DimensionTable
 from data.model.fact_extent import Extent, Rows, extent_of
 from data.model.segmentation import Segmentation
 
@@ -38,9 +38,8 @@ class Profile:
 
     `extents` tells what each fact table holds; `lines`, `first_day` and `last_day` are those of order lines:
     how many they are, and from when to when ordinary traffic goes.
-    `members` counts the members of each level, `known` those of them that are not (unknown); `domains` holds the
-    least and greatest value of each code that may be counted distinctly, by its column (`sale.order_key`);
-    `has_history` says that some member of the sales cube's dimensions changed; `calendar` names its periods.
+    `members` counts the members of each level, `known` those of them that are not (unknown); `has_history` says that
+    some member of the order lines' dimensions changed; `calendar` names its periods.
     """
 
     version: str
@@ -54,7 +53,6 @@ class Profile:
     attributes: tuple[Attribute, ...]
     members: Mapping[str, int]
     known: Mapping[str, int]
-    domains: Mapping[str, tuple[int, int]]
     extents: Mapping[str, Extent]
     calendar: Calendar
     has_history: bool = False
@@ -62,15 +60,14 @@ class Profile:
     def __post_init__(self) -> None:
         object.__setattr__(self, "members", MappingProxyType(dict(self.members)))
         object.__setattr__(self, "known", MappingProxyType(dict(self.known)))
-        object.__setattr__(self, "domains", MappingProxyType(dict(self.domains)))
         object.__setattr__(self, "extents", MappingProxyType(dict(self.extents)))
 
 
-def read(rows: Rows, version: str, domains: Sequence[str] = DISTINCT_CODES) -> Profile:
-    """The profile of what `rows` (SQL and parameters in, tuples out) reads, with the `domains` of these columns."""
+def read(rows: Rows, version: str) -> Profile:
+    """The profile of what `rows` (SQL and parameters in, tuples out) reads."""
     settings: dict[str, str] = dict(rows("SELECT name, value FROM setting"))
-    extents = {fact: extent_of(rows, fact) for fact in ("sale", *FACT)}
-    sales = extents["sale"]
+    extents = {fact.name: extent_of(rows, fact.name) for fact in FACTS}
+    main = extents[MAIN_FACT.name]
     members: dict[str, int] = dict(rows("SELECT level, count(*) FROM member GROUP BY level"))
     unknown: dict[str, int] = dict(
         rows("SELECT level, count(*) FROM member WHERE label = ? GROUP BY level", [UNKNOWN])
@@ -80,9 +77,9 @@ def read(rows: Rows, version: str, domains: Sequence[str] = DISTINCT_CODES) -> P
     attributes = rows("SELECT name, dimension, label, origin FROM attribute ORDER BY name")
     return Profile(
         version=version,
-        first_day=sales.first_day,
-        last_day=sales.last_day,
-        lines=sales.lines,
+        first_day=main.first_day,
+        last_day=main.last_day,
+        lines=main.lines,
         customers=customers,
         orders_are_whole=settings.get("orders_are_whole") == "yes",
         firm=settings.get("firm", ""),
@@ -93,10 +90,9 @@ def read(rows: Rows, version: str, domains: Sequence[str] = DISTINCT_CODES) -> P
         ),
         members=members,
         known={level: count - unknown.get(level, 0) for level, count in members.items()},
-        domains={column: _domain(rows, column) for column in domains},
         extents=extents,
         calendar=Calendar.of(settings),
-        has_history=any(_has_history(rows, table) for table in OF_SALE if table.leaf),
+        has_history=any(_has_history(rows, table) for table in MAIN_FACT.dimensions if table.leaf),
     )
 
 
@@ -109,9 +105,3 @@ def _has_history(rows: Rows, table: DimensionTable) -> bool:
             JOIN ({versions}) AS later USING ({table.code}) WHERE later.valid_from >= ended.valid_to LIMIT 1"""
         )
     )
-
-
-def _domain(rows: Rows, column: str) -> tuple[int, int]:
-    table = column.partition(".")[0]
-    low, high = rows(f"SELECT min({column}), max({column}) FROM {table}")[0]
-    return (low or 0, high or 0)

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from data.errors import BadInput
-from data.model.canonical_tables import CUSTOMER, FACTS, OF_SALE, DimensionTable
+from data.model.canonical_tables import CUSTOMER, DimensionTable, FactTable, facts_of
 from data.privacy.own_rejected import own
 from data.privacy.person import Person, find
 from data.store import private_files
@@ -36,10 +36,9 @@ def access(warehouse: Warehouse, customer_id: str) -> dict[str, pl.DataFrame]:
     person = find(warehouse.rows, customer_id)
     held = {name: warehouse.frame(sql, [person.code] * sql.count("?")) for name, sql in PLAIN.items()}
     held["fields"] = _fields(warehouse, person)
-    held["order_lines"] = warehouse.frame(_lines(), [person.code])
-    for fact in FACTS:
-        if CUSTOMER in fact.dimensions:
-            held[fact.name] = warehouse.frame(_facts(fact.name, fact.dimensions), [person.code])
+    for fact in facts_of(CUSTOMER):
+        name, sql = ("order_lines", _lines(fact)) if fact.orders else (fact.name, _facts(fact))
+        held[name] = warehouse.frame(sql, [person.code])
     rejected = [(row.batch, row.part, row.row, row.reason, row.raw) for row in own(warehouse.rows, person)]
     held["rejected_rows"] = pl.DataFrame(rejected, REJECTED, orient="row")
     return held
@@ -61,27 +60,32 @@ def _fields(warehouse: Warehouse, person: Person) -> pl.DataFrame:
     return warehouse.frame(f"WITH said AS ({said}) {each}", [person.code])
 
 
-def _lines() -> str:
-    named = "".join(
-        f", {table.name}.name AS {table.name}" for table in OF_SALE if table.leaf and table != CUSTOMER
-    )
-    joins = "".join(
-        f" JOIN {table.name} USING ({table.key})" for table in OF_SALE if table.leaf and table != CUSTOMER
-    )
-    return f"""SELECT DATE '1970-01-01' + day_key AS day, sales_order.number AS order_number{named}, units,
-        revenue, is_return, sales_order.source, batch, row_in_source
-    FROM sale LEFT JOIN sales_order USING (order_key){joins} WHERE sale.customer_code = ?
+def _lines(fact: FactTable) -> str:
+    named, joins = _others(fact)
+    return f"""SELECT DATE '1970-01-01' + day_key AS day, {fact.orders}.number AS order_number{named}, units,
+        revenue, is_return, {fact.orders}.source, batch, row_in_source
+    FROM {fact.name} LEFT JOIN {fact.orders} USING (order_key){joins} WHERE {fact.name}.customer_code = ?
     ORDER BY day_key, batch, row_in_source"""
 
 
-def _facts(fact: str, dimensions: tuple[DimensionTable, ...]) -> str:
-    others = [table for table in dimensions if table != CUSTOMER]
-    named = "".join(f", {table.name}.name AS {table.name}" for table in others)
-    joins = "".join(f" JOIN {table.name} USING ({table.key})" for table in others)
+def _facts(fact: FactTable) -> str:
+    named, joins = _others(fact)
     hidden = ["day_key", "customer_key", "customer_code", "record_key", "content_hash"]
-    hidden += [column for table in others for column in (table.key, table.code)]
-    return f"""SELECT DATE '1970-01-01' + day_key AS day{named}, {fact}.* EXCLUDE ({", ".join(hidden)})
-    FROM {fact}{joins} WHERE {fact}.customer_code = ? ORDER BY ALL"""
+    hidden += [table.key for table in _other_masters(fact)]
+    hidden += [table.code for table in _other_masters(fact) if fact.is_coded(table)]
+    return f"""SELECT DATE '1970-01-01' + day_key AS day{named}, {fact.name}.* EXCLUDE ({", ".join(hidden)})
+    FROM {fact.name}{joins} WHERE {fact.name}.customer_code = ? ORDER BY ALL"""
+
+
+def _others(fact: FactTable) -> tuple[str, str]:
+    """SQL for the names of the other members that a row points at, and the joins that they need."""
+    tables = _other_masters(fact)
+    named = "".join(f", {table.name}.name AS {table.name}" for table in tables)
+    return named, "".join(f" JOIN {table.name} USING ({table.key})" for table in tables)
+
+
+def _other_masters(fact: FactTable) -> list[DimensionTable]:
+    return [table for table in fact.dimensions if table.leaf and table != CUSTOMER]
 
 
 def write_zip(held: dict[str, pl.DataFrame], to: Path) -> None:

@@ -9,10 +9,9 @@ import secrets
 from typing import Any
 
 from data.connection import Connection
-from data.load.record.erased_again import FREE_TEXTS
 from data.load.record.source_numbers import SALT, erased_hash, member_id
 from data.model import segmentation
-from data.model.canonical_tables import CUSTOMER, FACTS
+from data.model.canonical_tables import CUSTOMER, facts_of
 from data.privacy import own_rejected
 from data.privacy.person import Person
 
@@ -79,9 +78,9 @@ def _texts(connection: Connection, person: Person, name: str) -> list[str]:
 
 
 def _facts(connection: Connection, person: Person) -> None:
-    for fact in (fact for fact in FACTS if CUSTOMER in fact.dimensions):
-        free = FREE_TEXTS.get(fact.name, ())
-        for column in (column.name for column in fact.columns if column.kind == "text"):
+    for fact in facts_of(CUSTOMER):
+        free = fact.free_texts
+        for column in (column.name for column in fact.columns if column.is_text):
             # Whoever is called Open is not meant by the state of others' tickets.
             whose = "true" if column in free else "customer_code = $code"
             told = {"named": person.named} | ({} if column in free else {"code": person.code})

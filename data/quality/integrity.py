@@ -9,19 +9,19 @@ from data.history.left_empty import earlier_lines
 from data.load.mappings import kept_mappings
 from data.load.record.outdated_deliveries import lost, outdated
 from data.model.canonical_tables import (
-    CHANNEL,
+    CUSTOMER,
     DELIVERY,
     DIMENSIONS,
     FACTS,
     LEFT_EMPTY_KNOWN,
+    MAIN_FACT,
     MASTERS,
-    OF_SALE,
     UNKNOWN,
     DimensionTable,
+    FactTable,
 )
 from data.store.warehouse import Extent, Warehouse
 
-FACTS_OF = {"sale": OF_SALE, **{fact.name: fact.dimensions for fact in FACTS}}
 BOOKS = "rows_read <> rows_loaded + rows_rejected + repeats_dropped + coalesce(rows_left_out, 0)"
 
 
@@ -66,10 +66,10 @@ def _named(warehouse: Warehouse) -> Iterator[Finding]:
     """Columns of members that a mapping fills, where not a row names one."""
     for mapping in kept_mappings.every(warehouse):
         part = mapping.parts[0]
-        stream, fact = f"{mapping.source}/{part.subject}", part.kind.fact.name if part.kind.fact else "sale"
+        stream = f"{mapping.source}/{part.subject}"
         for table in (each for each in part.kind.dimensions if each.name in part.filled and each.leaf):
             rows, named = warehouse.rows(
-                f"""SELECT count(*), count(*) FILTER ({table.key} > 0) FROM {fact} WHERE batch IN (
+                f"""SELECT count(*), count(*) FILTER ({table.key} > 0) FROM {part.kind.of_fact.name} WHERE batch IN (
                     SELECT batch FROM delivery JOIN batch USING (batch) WHERE source || '/' || part = ?)""",
                 [stream],
             )[0]
@@ -90,12 +90,12 @@ def _dated(fact: str, extent: Extent) -> Finding:
 
 def checks(warehouse: Warehouse) -> Iterator[Check]:
     """All that must hold."""
-    for fact, dimensions in FACTS_OF.items():
-        yield from (_points(fact, table) for table in dimensions)
-        yield Check(f"each row of {fact} belongs to a batch",
-                    f"SELECT count(*) FROM {fact} ANTI JOIN batch USING (batch)")  # fmt: skip
-        if any(table.name == "customer" for table in dimensions):
-            yield _identified(fact)
+    for fact in FACTS:
+        yield from (_points(fact, table) for table in fact.dimensions)
+        yield Check(f"each row of {fact.name} belongs to a batch",
+                    f"SELECT count(*) FROM {fact.name} ANTI JOIN batch USING (batch)")  # fmt: skip
+        if CUSTOMER in fact.dimensions:
+            yield _identified(fact.name)
     for table in MASTERS:
         yield from _history(table)
     attributes = warehouse.profile.attributes
@@ -103,20 +103,21 @@ def checks(warehouse: Warehouse) -> Iterator[Check]:
         own = [each.name for each in attributes if each.dimension == table.name]
         for level in (*table.descriptors, *own, *((table.leaf,) if table.leaf else ())):
             yield from _level(table, level)
-    for table in (table for table in OF_SALE if table.leaf):
-        yield from _left_empty(warehouse, table)
-    yield from _said(warehouse)
+    for fact in (fact for fact in FACTS if fact.describes):
+        for table in fact.described:
+            yield from _left_empty(warehouse, fact, table)
+        yield from _said(warehouse, fact)
     yield from _time(warehouse.profile.calendar.levels)
-    yield from _orders()
+    for fact in (fact for fact in FACTS if fact.orders):
+        yield from _orders(fact)
     yield from _books()
 
 
-def _points(fact: str, table: DimensionTable) -> Check:
-    coded = table.leaf and not (fact == "sale" and table == CHANNEL)  # sale keeps no code of its channel
-    both = f"{table.key}, {table.code}" if coded else table.key
+def _points(fact: FactTable, table: DimensionTable) -> Check:
+    both = f"{table.key}, {table.code}" if fact.is_coded(table) else table.key
     return Check(
-        f"each row of {fact} points at a version of its {table.name}",
-        f"""SELECT coalesce(sum(n), 0) FROM (SELECT {both}, count(*) AS n FROM {fact} GROUP BY ALL)
+        f"each row of {fact.name} points at a version of its {table.name}",
+        f"""SELECT coalesce(sum(n), 0) FROM (SELECT {both}, count(*) AS n FROM {fact.name} GROUP BY ALL)
         ANTI JOIN {table.name} USING ({both})""",
     )
 
@@ -160,7 +161,7 @@ def _level(table: DimensionTable, level: str) -> Iterator[Check]:
     members = f"SELECT code AS {code} FROM member WHERE level = '{level}'"
     yield Check(f"each version of {table.name} is a member of {level}",
                 f"SELECT count(*) FROM {table.name} ANTI JOIN ({members}) USING ({code})")  # fmt: skip
-    if table in OF_SALE:
+    if table in MAIN_FACT.dimensions:
         yield _total(
             level, f"JOIN {table.name} USING ({table.key}) JOIN ({members}) USING ({code})", table.key
         )
@@ -168,16 +169,17 @@ def _level(table: DimensionTable, level: str) -> Iterator[Check]:
 
 def _total(level: str, joins: str, key: str) -> Check:
     """Rows and amounts lost or doubled on the way from order lines to the members of a level."""
+    summed = f"count(*) AS n, sum({MAIN_FACT.amount}) AS amount FROM {MAIN_FACT.name}"
     return Check(
         f"totals by {level} are the grand total",
-        f"""SELECT abs(n - total) + (revenue IS DISTINCT FROM amount)::INTEGER FROM (
-            SELECT coalesce(sum(n), 0) AS n, sum(revenue) AS revenue FROM (
-                SELECT {key}, count(*) AS n, sum(revenue) AS revenue FROM sale GROUP BY {key}) {joins}),
-        (SELECT count(*) AS total, sum(revenue) AS amount FROM sale)""",
+        f"""SELECT abs(found.n - every.n) + (found.amount IS DISTINCT FROM every.amount)::INTEGER FROM (
+            SELECT coalesce(sum(n), 0) AS n, sum(amount) AS amount FROM (
+                SELECT {key}, {summed} GROUP BY {key}) {joins}) AS found,
+        (SELECT {summed}) AS every""",
     )
 
 
-def _left_empty(warehouse: Warehouse, table: DimensionTable) -> Iterator[Check]:
+def _left_empty(warehouse: Warehouse, fact: FactTable, table: DimensionTable) -> Iterator[Check]:
     """Lines that leave something empty show what stood on their day; an earlier release kept what stood before."""
     named = "SELECT DISTINCT unnest(texts) FROM described WHERE dimension = ? ORDER BY 1"
     texts = [text for (text,) in warehouse.rows(named, [table.name])]
@@ -191,7 +193,7 @@ def _left_empty(warehouse: Warehouse, table: DimensionTable) -> Iterator[Check]:
                     f"SELECT count(*) FROM left_empty WHERE dimension = '{name}' AND texts IS NULL",
                     "An earlier release loaded them: load their files again.")  # fmt: skip
     else:
-        lines = f"FROM ({earlier_lines(table, texts)}) WHERE alike"
+        lines = f"FROM ({earlier_lines(fact, table, texts)}) WHERE alike"
         remedy = "An earlier release loaded them: the next load mends them."
     other = " OR ".join(
         f"(list_contains(string_split(l.texts, ' '), '{text}') AND v.{text} <> s.{text})" for text in texts
@@ -204,7 +206,7 @@ def _left_empty(warehouse: Warehouse, table: DimensionTable) -> Iterator[Check]:
             FROM {name} WHERE valid_from < valid_to AND {table.code} > 0
             WINDOW w AS (PARTITION BY {table.code} ORDER BY valid_from)
         ), line AS (
-            SELECT l.texts, day_key, {table.key} FROM ({lines}) AS l JOIN sale USING (batch, row_in_source)
+            SELECT l.texts, day_key, {table.key} FROM ({lines}) AS l JOIN {fact.name} USING (batch, row_in_source)
         )
         SELECT count(*) FROM line AS l JOIN {name} AS v USING ({table.key})
         ASOF JOIN stood AS s ON s.{table.code} = v.{table.code} AND l.day_key >= s.first_day
@@ -213,18 +215,19 @@ def _left_empty(warehouse: Warehouse, table: DimensionTable) -> Iterator[Check]:
     )
 
 
-def _said(warehouse: Warehouse) -> Iterator[Check]:
+def _said(warehouse: Warehouse, fact: FactTable) -> Iterator[Check]:
     """What lines say is to be seen: where none of a batch shows a text that they filled, it was lost on the way."""
     told = "SELECT DISTINCT dimension, unnest(texts) FROM described ORDER BY ALL"
     for name, text in warehouse.rows(told):
         yield Check(
             f"what order lines say of {text} is shown",
             f"""SELECT coalesce(sum(lines), 0) FROM (
-                SELECT batch, count(*) AS lines FROM sale JOIN {name} AS v USING ({name}_key)
+                SELECT batch, count(*) AS lines FROM {fact.name} JOIN {name} AS v USING ({name}_key)
                 WHERE identity_key NOT IN (SELECT identity_key FROM erased) AND batch IN (
                     SELECT batch FROM described WHERE dimension = '{name}' AND list_contains(texts, '{text}'))
                 GROUP BY batch HAVING bool_and(v.{text} = '{UNKNOWN}'))
-            JOIN (SELECT batch, sum(rows_loaded) AS lines FROM delivery WHERE part = 'order_lines' GROUP BY batch)
+            JOIN (SELECT batch, sum(rows_loaded) AS lines FROM delivery
+                WHERE part IN ({fact.listed_subjects}) GROUP BY batch)
                 USING (batch, lines)""",
             "Load their files again.",
         )
@@ -241,12 +244,12 @@ def _time(levels: Iterable[str]) -> Iterator[Check]:
         yield _total(level, f"JOIN time USING (day_key) JOIN ({members}) USING ({level}_code)", "day_key")
 
 
-def _orders() -> Iterator[Check]:
+def _orders(fact: FactTable) -> Iterator[Check]:
     yield Check("each order line has an order",
-                "SELECT count(*) FROM sale ANTI JOIN sales_order USING (order_key)")  # fmt: skip
+                f"SELECT count(*) FROM {fact.name} ANTI JOIN {fact.orders} USING (order_key)")  # fmt: skip
     yield Check(
         "one line stands for each order",
-        """SELECT count(*) FROM (SELECT order_key FROM sale GROUP BY order_key
+        f"""SELECT count(*) FROM (SELECT order_key FROM {fact.name} GROUP BY order_key
             HAVING count(*) FILTER (is_order) <> (count(*) FILTER (NOT is_return) > 0)::INTEGER)""",
     )
 
@@ -266,8 +269,9 @@ def _books() -> Iterator[Check]:
     )
     yield Check(
         "no batch holds more order lines than it loaded",
-        """SELECT count(*) FROM (SELECT batch, count(*) AS held FROM sale GROUP BY batch)
-        JOIN (SELECT batch, sum(rows_loaded) AS loaded FROM delivery WHERE part = 'order_lines' GROUP BY batch)
+        f"""SELECT count(*) FROM (SELECT batch, count(*) AS held FROM {MAIN_FACT.name} GROUP BY batch)
+        JOIN (SELECT batch, sum(rows_loaded) AS loaded FROM delivery
+            WHERE part IN ({MAIN_FACT.listed_subjects}) GROUP BY batch)
             USING (batch) WHERE held > loaded""",
     )
     yield Check("publications are numbered one after another",

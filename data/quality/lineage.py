@@ -14,7 +14,7 @@ FROM batch WHERE batch IN (SELECT unnest(?::INTEGER[]))"""
 FILE_COLUMNS = ("source", "file", "as_of", "loaded_at", "origin")
 
 
-def files(warehouse: Warehouse, batches: pl.DataFrame, fact: str = "sale") -> pl.DataFrame:
+def files(warehouse: Warehouse, batches: pl.DataFrame, fact: str) -> pl.DataFrame:
     """`batches` (a column `batch`, and what each brought of a fact) with source, file and moments, latest first.
 
     A batch of which the ledger knows nothing stays, without a source: a sum never shrinks by explaining it.
@@ -27,6 +27,4 @@ def files(warehouse: Warehouse, batches: pl.DataFrame, fact: str = "sale") -> pl
 
 def _parts(fact: str) -> list[str]:
     """The subjects that a fact is loaded from."""
-    if fact == "sale":
-        return [each.name for each in SUBJECTS if each.is_lines]
     return [each.name for each in SUBJECTS if each.fact and each.fact.name == fact]

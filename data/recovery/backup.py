@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from data.errors import BadInput, WarehouseError
+from data.model.canonical_tables import MAIN_FACT
 from data.privacy.forgotten import still_forgotten
 from data.recovery.ownership import is_own
 from data.store import duckdb_engine as engine
@@ -36,11 +37,11 @@ class Contents:
     def of(cls, warehouse: Warehouse) -> Contents:
         tables = [table for (table,) in warehouse.rows(OF_MAIN)]
         counts = tuple((table, warehouse.rows(f"SELECT count(*) FROM {table}")[0][0]) for table in tables)
-        return cls(counts, warehouse.rows("SELECT coalesce(sum(revenue), 0) FROM sale")[0][0])
+        return cls(counts, warehouse.rows(MAIN_FACT.totals)[0][1])
 
     @property
     def lines(self) -> int:
-        return dict(self.rows)["sale"]
+        return dict(self.rows)[MAIN_FACT.name]
 
 
 def backup(path: Path, to: Path) -> Contents:
@@ -130,7 +131,7 @@ def restore(path: Path, backed_up: Path) -> Contents:
         follows = _known(path, published(backed_up)[-1:])
     instead = Instead(backed_up.resolve(), follows, own=follows is None and is_own(path), anew=True)
     with publishing(path, f"restored {backed_up.name}", instead) as connection:
-        found = connection.execute("SELECT count(*), coalesce(sum(revenue), 0) FROM sale").fetchall()[0]
+        found = connection.execute(MAIN_FACT.totals).fetchall()[0]
         if found != (contents.lines, contents.revenue):
             raise WarehouseError(f"{backed_up.name} was changed meanwhile.", "Try again.")
         still_forgotten(connection, path)

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 
 from data.connection import Connection
 from data.model.calendar import GRAINS, Calendar, Days
-from data.model.canonical_tables import DIMENSIONS, FACT, FOREVER, MASTERS, TIME, UNKNOWN, DimensionTable
+from data.model.canonical_tables import (
+    DIMENSIONS,
+    FACTS,
+    FOREVER,
+    MASTERS,
+    TIME,
+    UNKNOWN,
+    DimensionTable,
+    FactTable,
+)
 
 if TYPE_CHECKING:
     from data.store.changed_days import Partitions, Touched
@@ -60,7 +69,7 @@ def _calendar(connection: Connection) -> None:
     """The days of all facts, from the first to the last, and the periods that they lie in."""
     connection.execute(TIME)
     calendar = Calendar.of(dict(connection.execute("SELECT name, value FROM setting").fetchall()))
-    facts = " UNION ALL ".join(f"SELECT day_key FROM {fact}" for fact in ("sale", *FACT))
+    facts = " UNION ALL ".join(f"SELECT day_key FROM {fact.name}" for fact in FACTS)
     first, last = connection.execute(f"SELECT min(day_key), max(day_key) FROM ({facts})").fetchall()[0]
     if first is None:
         return
@@ -184,35 +193,38 @@ def decoded(column: str) -> str:
 
 
 def _settings(connection: Connection, days: Partitions) -> None:
-    """Whether an order has one day, customer and channel, so that `is_order` may be summed along them.
+    """Whether an order has one day, customer and channel, so that `is_order` may be summed along them."""
+    whole = all(_are_whole(connection, fact, days) for fact in FACTS if fact.orders)
+    connection.execute(
+        "INSERT OR REPLACE INTO setting VALUES ('orders_are_whole', ?)", ["yes" if whole else "no"]
+    )
 
-    Where all orders had, and the fact is long, only those with lines added or on days changed are looked at again.
-    """
+
+def _are_whole(connection: Connection, fact: FactTable, days: Partitions) -> bool:
+    """Where all orders were, and the fact is long, only those with lines added or on days changed are looked at."""
     some = ""
     before = connection.execute("SELECT value FROM setting WHERE name = 'orders_are_whole'").fetchall()
-    if before == [("yes",)] and _count(connection, "sale") >= LONG:
-        touched = days.touched("sale")
+    if before == [("yes",)] and _count(connection, fact.name) >= LONG:
+        touched = days.touched(fact.name)
         if touched.through_batch >= 0:
             if not touched:
-                return
-            some = f" AND order_key IN ({_orders(touched)})"
+                return True
+            some = f" AND order_key IN ({_orders(fact, touched)})"
     split = _count(
         connection,
-        f"""(SELECT order_key FROM sale WHERE NOT is_return{some} GROUP BY order_key
+        f"""(SELECT order_key FROM {fact.name} WHERE NOT is_return{some} GROUP BY order_key
             HAVING min(day_key) < max(day_key) OR min(customer_key) < max(customer_key)
                 OR min(channel_key) < max(channel_key))""",
     )
-    connection.execute(
-        "INSERT OR REPLACE INTO setting VALUES ('orders_are_whole', ?)", ["no" if split else "yes"]
-    )
+    return not split
 
 
-def _orders(touched: Touched) -> str:
+def _orders(fact: FactTable, touched: Touched) -> str:
     """SQL for the orders with lines that were added, or on days that were changed else."""
-    orders = f"SELECT order_key FROM sale WHERE batch > {touched.through_batch}"
+    orders = f"SELECT order_key FROM {fact.name} WHERE batch > {touched.through_batch}"
     if touched.changed:
         listed = ", ".join(map(str, touched.changed))
-        orders += f" UNION ALL SELECT order_key FROM sale WHERE day_key IN ({listed})"
+        orders += f" UNION ALL SELECT order_key FROM {fact.name} WHERE day_key IN ({listed})"
     return orders
 
 

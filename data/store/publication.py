@@ -20,6 +20,7 @@ from typing import Any
 from data import environment
 from data.connection import Connection
 from data.errors import WarehouseError
+from data.model.canonical_tables import MAIN_FACT
 from data.store import duckdb_engine as engine
 from data.store import private_files, schema_release
 
@@ -184,7 +185,7 @@ def _next(connection: Connection, history: Sequence[Publication], said: tuple[Pa
     present = history[-1].number if history and path.exists() else max(everything, default=0)
     follows = present if instead is None or instead.follows is None else instead.follows
     began = {each.number: each.began for each in history}.get(follows, present + 1)
-    lines, revenue = connection.execute("SELECT count(*), coalesce(sum(revenue), 0) FROM sale").fetchall()[0]
+    lines, revenue = connection.execute(MAIN_FACT.totals).fetchall()[0]
     if _is_anew(instead):
         began = present + 1
     return Publication(present + 1, _now(), deed, batch, lines, revenue, follows, began)

@@ -12,7 +12,7 @@ from datetime import date
 from data.connection import Connection
 from data.history import version_exchange
 from data.history.version_exchange import BEGINNING, END
-from data.model.canonical_tables import UNKNOWN, DimensionTable
+from data.model.canonical_tables import UNKNOWN, DimensionTable, facts_of
 from data.model.segmentation import NOT_YET, close_of, first_days
 from data.temporary_tables import drop, owned
 
@@ -180,7 +180,7 @@ def redescribe(connection: Connection, table: DimensionTable, touched: str) -> N
     found = "".join(f", v.{name}" for name in findings)
     unlike = " OR ".join(f"o.{name} IS DISTINCT FROM v.{name}" for name in findings)
     equal = "".join(f" AND o.{text} = m.{text}" for text in texts)
-    for fact in version_exchange.facts_of(table):
+    for fact in (each.name for each in facts_of(table)):
         connection.execute(
             f"""CREATE OR REPLACE TEMP TABLE unlike AS
             SELECT DISTINCT o.{table.key} AS old_key, o.{table.code} AS code, s.key AS stood, false AS stands,

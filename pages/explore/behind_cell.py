@@ -29,7 +29,7 @@ def behind(
     """What lies behind the cell of a question's cuts; customers only of order lines."""
     with st.container(border=True, key="card-behind"):
         _heading(title, close, why)
-        if query.cube == "sales":
+        if session.cube(query.cube).has_orders:
             _of_sales(query)
         else:
             _of_records(query)

@@ -194,7 +194,7 @@ def refused(view: View, cube: Cube) -> bool:
 
 def of_order_lines(view: View) -> bool:
     """Whether order lines lie behind the numbers."""
-    return in_its_cube(view.query).cube == "sales"
+    return session.cube(in_its_cube(view.query).cube).has_orders
 
 
 def heading(view: View, grid: Grid) -> None:

@@ -32,8 +32,8 @@ def outliers(cube: Cube, key: str) -> None:
 
 def in_words(cube: Cube, extent: Extent) -> str:
     """How many lines, of which days, and what they do and do not change."""
-    lines = count_text(extent.far_lines, "order line" if cube.name == "sales" else "row")
-    of = "" if cube.name == "sales" else f" of {cube.label.lower()}"
+    lines = count_text(extent.far_lines, "order line" if cube.has_orders else "row")
+    of = "" if cube.has_orders else f" of {cube.label.lower()}"
     days = [format_day(each.day) for each in extent.outliers[:MOST_NAMED]]
     days += [f"{len(extent.outliers) - MOST_NAMED} days more"] if len(extent.outliers) > MOST_NAMED else []
     said = "is dated" if extent.far_lines == 1 else "are dated"

@@ -12,6 +12,7 @@ from cubes.ask.resolve_cuts import time_grain
 from cubes.cells.scope import Scope
 from cubes.query import Against, Comparison, Cut, Period, Query
 from data.model.calendar import GRAINS, Calendar, Days, to_date
+from data.model.canonical_tables import MAIN_FACT
 from data.store.warehouse import Profile
 
 ALL_TIME = "All time"
@@ -34,7 +35,7 @@ def fact_of(query: Query, profile: Profile) -> str:
 def within_traffic(cuts: tuple[Cut, ...], profile: Profile) -> tuple[Cut, ...]:
     """The same cuts on the days of ordinary traffic, where any order lines are dated years from those."""
     span = span_of(cuts, profile)
-    if not profile.extents["sale"].outliers or span is None or any(_is_named(cut) for cut in cuts):
+    if not profile.extents[MAIN_FACT.name].outliers or span is None or any(_is_named(cut) for cut in cuts):
         return cuts
     rest = tuple(cut for cut in cuts if cut.level != "day")
     return (*rest, Cut("day", since=span[0].isoformat(), until=span[1].isoformat()))
@@ -52,7 +53,7 @@ def comparison_name(comparison: Against | None) -> str:
     return next(name for name, each in COMPARISONS.items() if each == comparison)
 
 
-def period_before(cuts: Iterable[Cut], profile: Profile, fact: str = "sale") -> Period | None:
+def period_before(cuts: Iterable[Cut], profile: Profile, fact: str = MAIN_FACT.name) -> Period | None:
     """As many days as the cuts leave, right before them, as far as the data reach back; None where there are none."""
     span, begin = span_of(cuts, profile, fact), profile.extents[fact].first_day
     if span is None or begin is None:
@@ -61,7 +62,7 @@ def period_before(cuts: Iterable[Cut], profile: Profile, fact: str = "sale") -> 
     return Period(f"{max(last - (span[1] - span[0]), begin)}..{last}")
 
 
-def last_months(profile: Profile, count: int = 12, fact: str = "sale") -> tuple[Cut, ...]:
+def last_months(profile: Profile, count: int = 12, fact: str = MAIN_FACT.name) -> tuple[Cut, ...]:
     """A cut to the last months that the data reach into; none where there are no data."""
     found = profile.extents[fact]
     if found.last_day is None or found.first_day is None:
@@ -71,7 +72,7 @@ def last_months(profile: Profile, count: int = 12, fact: str = "sale") -> tuple[
     return (Cut("day", since=since.isoformat(), until=found.last_day.isoformat()),)
 
 
-def presets(profile: Profile, fact: str = "sale") -> dict[str, tuple[Cut, ...]]:
+def presets(profile: Profile, fact: str = MAIN_FACT.name) -> dict[str, tuple[Cut, ...]]:
     """Names and cuts: all time, the last twelve and three months, each year and fiscal year that the data touch."""
     named: dict[str, tuple[Cut, ...]] = {ALL_TIME: ()}
     extent = profile.extents[fact].ordinary
@@ -98,7 +99,9 @@ def _fiscal_years(calendar: Calendar, extent: Days) -> dict[str, tuple[Cut, ...]
     }
 
 
-def default_comparison(profile: Profile, cuts: Iterable[Cut], fact: str = "sale") -> Comparison | None:
+def default_comparison(
+    profile: Profile, cuts: Iterable[Cut], fact: str = MAIN_FACT.name
+) -> Comparison | None:
     """What to compare with unless told: the year before or else the period before, as far as the data reach back."""
     timed = [cut for cut in cuts if cut.level in GRAINS and not cut.exclude]
     days = _days(profile.calendar, timed)
@@ -118,7 +121,7 @@ def _days(calendar: Calendar, cuts: Iterable[Cut]) -> Days | None:
     return Days(max(since), min(until)) if since and until and max(since) <= min(until) else None
 
 
-def span_of(cuts: Iterable[Cut], profile: Profile, fact: str = "sale") -> tuple[date, date] | None:
+def span_of(cuts: Iterable[Cut], profile: Profile, fact: str = MAIN_FACT.name) -> tuple[date, date] | None:
     """The first and last day that cuts on time leave of the data; None where nothing is left."""
     calendar, first, last = profile.calendar, profile.extents[fact].first_day, profile.extents[fact].last_day
     if first is None or last is None:

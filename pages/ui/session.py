@@ -19,7 +19,7 @@ from cubes.ask.answer import Answer
 from cubes.ask.execute_plan import TooLarge
 from cubes.ask.question_shape import shape
 from cubes.model import Cube, Measure
-from cubes.query import Query
+from cubes.query import MAIN_CUBE, Query
 from data import environment
 from data.store import question_log
 from data.store.warehouse import Warehouse, current_version
@@ -61,7 +61,7 @@ def _opened(path: str, version: str) -> Warehouse:
     return Warehouse(Path(path))
 
 
-def cube(name: str = "sales") -> Cube:
+def cube(name: str = MAIN_CUBE) -> Cube:
     return _cube(name, warehouse().version)
 
 
@@ -70,7 +70,7 @@ def _cube(name: str, version: str) -> Cube:
     return catalogue.load(name, warehouse().profile)
 
 
-def measure(text: str, cube: str = "sales") -> Measure:
+def measure(text: str, cube: str = MAIN_CUBE) -> Measure:
     """The measure that a question to `cube` writes so, under the name that its column has. Raises BadRequest."""
     return replace(drill_across.measure_of(text, cube, warehouse().profile), name=text)
 

@@ -12,6 +12,7 @@ from cubes.ask.answer import Answer
 from cubes.model import Kind, Measure
 from cubes.query import Cut, split_measure
 from data.model.calendar import GRAINS, Calendar, Days, day_key, merged, to_date
+from data.model.canonical_tables import MAIN_FACT
 from data.store.warehouse import Profile
 from pages.ui.figures import OTHERS
 from pages.ui.period_choices import fact_of
@@ -51,7 +52,9 @@ def empty_is_zero(measure: Measure) -> bool:
     return measure.kind is not Kind.RATIO and measure.aggregate in {"sum", "count"}
 
 
-def in_traffic(points: pl.DataFrame, grain: str, profile: Profile, fact: str = "sale") -> pl.DataFrame:
+def in_traffic(
+    points: pl.DataFrame, grain: str, profile: Profile, fact: str = MAIN_FACT.name
+) -> pl.DataFrame:
     """The points whose period, by its first day in `period`, is one of ordinary traffic; all where none is."""
     extent = profile.extents[fact]
     if not extent.outliers or extent.ordinary is None:
@@ -65,7 +68,7 @@ def in_traffic(points: pl.DataFrame, grain: str, profile: Profile, fact: str = "
     return points if inside.is_empty() else inside
 
 
-def is_partial(first_day: str, grain: str, profile: Profile, fact: str = "sale") -> pl.Expr:
+def is_partial(first_day: str, grain: str, profile: Profile, fact: str = MAIN_FACT.name) -> pl.Expr:
     """Whether the data of a fact end within the period that begins on the day in this column."""
     end = profile.extents[fact].last_day
     if end is None:

@@ -69,7 +69,7 @@ def row(chance: random.Random, fact: FactTable) -> Row:
 
 def value(chance: random.Random, column: FactColumn) -> Any:
     match column.kind:
-        case "number":
+        case "number" | "money" | "units":
             return chance.randrange(10)
         case "date":
             return day(chance)

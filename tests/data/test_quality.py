@@ -149,7 +149,7 @@ def test_batches_are_told_with_their_files_and_none_is_lost(tmp_path: Path) -> N
     behind = pl.DataFrame(
         {"batch": [1, 2, 9], "lines": [3, 4, 5]}, schema={"batch": pl.Int32, "lines": pl.Int64}
     )
-    found = lineage.files(store, behind)
+    found = lineage.files(store, behind, "sale")
     assert found.select("batch", "source", "file", "lines").rows() == [
         (9, None, None, 5),
         (2, "shop", "b.csv", 4),

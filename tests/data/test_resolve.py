@@ -214,7 +214,9 @@ def test_two_records_of_one_list_say_the_same_in_any_order(tmp_path: Path, rever
     write(tmp_path / "erp.csv", rows[::-1] if reverse else rows, HEADER)
     load(Mapping.from_text(PEOPLE.format(source="erp", trust=1), tmp_path), tmp_path / "w.duckdb")
     warehouse = Warehouse(tmp_path / "w.duckdb")
-    cities = warehouse.rows("SELECT city, count(*) FROM customer WHERE customer_code > 0 GROUP BY 1 ORDER BY 1")
+    cities = warehouse.rows(
+        "SELECT city, count(*) FROM customer WHERE customer_code > 0 GROUP BY 1 ORDER BY 1"
+    )
     names = warehouse.rows("SELECT count(*) FROM customer WHERE customer_code > 0 AND name = upper(name)")
     warehouse.close()
     assert cities == [("PRATO", 20), ("Prato", 80)]

@@ -312,8 +312,6 @@ class DeliveryChecks:
         return newest.date() if isinstance(newest, datetime) else newest
 
     def _fact(self) -> str:
-        if self.part.kind.is_lines:
-            return "sale"
         return self.part.kind.fact.name if self.part.kind.fact else ""
 
     def _rejected(self, check: Check, at: int) -> Result:

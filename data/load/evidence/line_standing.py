@@ -15,32 +15,24 @@ from data.load.evidence.notice import Choice, Notice
 from data.load.evidence.row_sample import Sample, few_values
 from data.load.evidence.status_flags import flagged
 from data.load.evidence.ways_out import counted, is_none_of, is_one_of, listed, only, settle
+from data.load.mappings.canonical_fields import PRODUCT_FIELDS
 from data.load.mappings.mapping import Part
+from data.model.canonical_tables import CUSTOMER
 
 SUBJECTS = ("order_lines", "invoices")
 KINDS = ("partly", "returned", "undone", "cancelled", "quoted", "failed", "pending", "settled")
 OUT = ("undone", "cancelled", "quoted", "failed")
 WAITING = ("pending", "partly")
 OF_GOODS = ("order", "product")
-OF_PRODUCT = ("product", "product_name", "department", "category", "subcategory")
+OF_PRODUCT = tuple(field.name for field in PRODUCT_FIELDS)
 ELSEWHERE = [
     "date",
     "order",
     "line",
-    "customer",
+    *CUSTOMER.hierarchies[0],
     "customer_name",
-    "country",
-    "region",
-    "city",
-    "street",
-    "postcode",
-    "email",
-    "phone",
-    "product",
-    "product_name",
-    "department",
-    "category",
-    "subcategory",
+    *CUSTOMER.contact,
+    *OF_PRODUCT,
     "quantity",
     "unit_price",
     "revenue",

@@ -9,21 +9,23 @@ from data.model.canonical_tables import (
     CAMPAIGN,
     CHANNEL,
     CUSTOMER,
-    FACT,
+    FACTS,
     LINE,
-    MONEY_COLUMNS,
-    OF_SALE,
     PARTNER,
     PRODUCT,
     RATE,
+    BroughtAs,
+    ColumnKind,
     DimensionTable,
     FactTable,
 )
 
 Kind = Literal["text", "number", "date", "moment", "boolean"]
-KINDS: dict[str, Kind] = {
+KINDS: dict[ColumnKind, Kind] = {
     "text": "text",
     "number": "number",
+    "money": "number",
+    "units": "number",
     "rate": "number",
     "date": "date",
     "boolean": "boolean",
@@ -32,51 +34,38 @@ KINDS: dict[str, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One canonical field: how it reads, and the dimension that it describes, if any."""
+    """One canonical field: how it reads, the dimension that it describes, if any, and whether it is money."""
 
     name: str
     kind: Kind
     label: str
     dimension: str | None = None
+    is_money: bool = False
 
 
-def _of_record(table: DimensionTable, **labels: str) -> tuple[Field, ...]:
-    return tuple(Field(name, "text", label, table.name) for name, label in labels.items())
-
-
-def _of(table: DimensionTable, id_label: str, name_label: str, **labels: str) -> tuple[Field, ...]:
+def _of(table: DimensionTable, id_label: str, name_label: str) -> tuple[Field, ...]:
+    """What a row may say of a member; of descriptors those of short hierarchies first, such as its kind."""
     leaf = table.name
-    named = {leaf: id_label, f"{leaf}_name": name_label, **labels}
+    descriptors = sorted(table.descriptors, key=lambda each: len(table.hierarchy_of(each)))
+    named = {leaf: id_label, f"{leaf}_name": name_label}
+    named |= {each: table.field_label(each) for each in descriptors}
     return tuple(Field(name, "text", label, leaf) for name, label in named.items())
 
 
-CUSTOMER_FIELDS = _of(
-    CUSTOMER,
-    "Customer number",
-    "Customer name",
-    customer_kind="Kind of customer",
-    country="Country",
-    region="Region",
-    city="City",
+CUSTOMER_FIELDS = _of(CUSTOMER, "Customer number", "Customer name")
+CONTACT_FIELDS = tuple(
+    Field(name, "text", label, CUSTOMER.name)
+    for name, label in {
+        "street": "Street",
+        "postcode": "Postcode",
+        "email": "E-mail",
+        "phone": "Phone",
+    }.items()
 )
-CONTACT_FIELDS = _of_record(CUSTOMER, street="Street", postcode="Postcode", email="E-mail", phone="Phone")
-PRODUCT_FIELDS = _of(
-    PRODUCT,
-    "Product number",
-    "Product name",
-    department="Department",
-    category="Category",
-    subcategory="Subcategory",
-)
-CHANNEL_FIELDS = _of(CHANNEL, "Channel", "Channel name", channel_type="Type of channel")
-PARTNER_FIELDS = _of(
-    PARTNER,
-    "Partner number",
-    "Partner name",
-    partner_type="Type of partner",
-    partner_stage="Stage of partner",
-)
-CAMPAIGN_FIELDS = _of(CAMPAIGN, "Campaign", "Campaign name", campaign_type="Type of campaign")
+PRODUCT_FIELDS = _of(PRODUCT, "Product number", "Product name")
+CHANNEL_FIELDS = _of(CHANNEL, "Channel", "Channel name")
+PARTNER_FIELDS = _of(PARTNER, "Partner number", "Partner name")
+CAMPAIGN_FIELDS = _of(CAMPAIGN, "Campaign", "Campaign name")
 CHANGE_FIELDS = (
     Field("modified", "moment", "Last changed"),
     Field("deleted", "boolean", "Is deleted"),
@@ -90,10 +79,10 @@ LINE_FIELDS = (
     *PRODUCT_FIELDS,
     *CHANNEL_FIELDS,
     Field("quantity", "number", "Quantity"),
-    Field("unit_price", "number", "Price of one"),
-    Field("revenue", "number", "Amount of the line"),
-    Field("cost", "number", "Cost of the line"),
-    Field("unit_cost", "number", "Cost of one"),
+    Field("unit_price", "number", "Price of one", is_money=True),
+    Field("revenue", "number", "Amount of the line", is_money=True),
+    Field("cost", "number", "Cost of the line", is_money=True),
+    Field("unit_cost", "number", "Cost of one", is_money=True),
     Field("is_return", "boolean", "Is a return"),
     CURRENCY,
     *CHANGE_FIELDS,
@@ -104,8 +93,7 @@ LINE_FIELDS = (
 class Subject:
     """What a firm may bring: the fields that it may fill, and the dimension that it lists or the fact that it is.
 
-    `kind` is what a row of `interaction` is called where the mapping does not say. `required` are the fields
-    without which a row cannot be loaded.
+    `kind` is what a row of the fact is called where the mapping does not say.
     """
 
     name: str
@@ -122,27 +110,37 @@ class Subject:
 
     @property
     def is_lines(self) -> bool:
-        return self.table is None and self.fact is None
+        """Whether its rows are lines of orders."""
+        return self.fact is not None and bool(self.fact.orders)
+
+    @property
+    def of_fact(self) -> FactTable:
+        """The fact that its rows are of. Raises LookupError for a list of members."""
+        if self.fact is None:
+            raise LookupError(self.name)
+        return self.fact
 
     @property
     def required(self) -> tuple[str, ...]:
-        if self.table is not None:
-            return (self.table.name,)
-        if self.fact is RATE:
-            return ("date", "currency")
-        return ("date",) if self.fact is not None else ("date", "revenue")
+        """The fields without which a row cannot be loaded."""
+        return (self.table.name,) if self.table is not None else self.of_fact.required
 
     @property
     def dimensions(self) -> tuple[DimensionTable, ...]:
         """The dimensions that its rows point at."""
-        if self.fact is not None:
-            return self.fact.dimensions
-        return OF_SALE if self.is_lines else ()
+        return self.fact.dimensions if self.fact is not None else ()
+
+    @property
+    def describes(self) -> tuple[DimensionTable, ...]:
+        """The dimensions of which it may keep attributes: that of its list, or those that its rows describe."""
+        if self.table is not None:
+            return (self.table,)
+        return self.dimensions if self.of_fact.describes else ()
 
     @property
     def money(self) -> tuple[str, ...]:
         """Its fields that are amounts of money."""
-        return tuple(field.name for field in self.fields if field.name in MONEY_COLUMNS)
+        return tuple(field.name for field in self.fields if field.is_money)
 
     @property
     def record(self) -> str | None:
@@ -159,40 +157,32 @@ def _list_of(name: str, label: str, table: DimensionTable, *fields: Field) -> Su
     return Subject(name, label, (*fields, *CHANGE_FIELDS), table=table)
 
 
-def _fact_of(name: str, label: str, fact: FactTable, kind: str | None = None) -> Subject:
-    """Rows of a fact: they name members of its dimensions by their numbers."""
+def _fact_of(fact: FactTable, brought: BroughtAs) -> Subject:
+    fields = LINE_FIELDS if fact.orders else _fields(fact)
+    return Subject(brought.subject, brought.label, fields, fact=fact, kind=brought.kind)
+
+
+def _fields(fact: FactTable) -> tuple[Field, ...]:
+    """Rows of a fact name members of its dimensions by their numbers."""
     refers = tuple(Field(table.name, "text", f"{table.name.capitalize()} number", table.name)
                    for table in fact.dimensions)  # fmt: skip
-    own = tuple(Field(column.name, KINDS[column.kind], column.label) for column in fact.columns)
+    own = tuple(
+        Field(column.name, KINDS[column.kind], column.label, is_money=column.name in fact.money)
+        for column in fact.columns
+    )
     if fact.money:
         own = (*own, CURRENCY)
-    fields = (Field("date", "date", "Date"), Field("number", "text", "Number"), *refers, *own, *CHANGE_FIELDS)
-    return Subject(name, label, fields, fact=fact, kind=kind)
+    return (Field("date", "date", "Date"), Field("number", "text", "Number"), *refers, *own, *CHANGE_FIELDS)
 
 
 SUBJECTS = (
-    _fact_of("rates", "Rates of exchange", RATE),
+    *(_fact_of(RATE, brought) for brought in RATE.subjects),
     _list_of("customers", "Customers", CUSTOMER, *CUSTOMER_FIELDS, *CONTACT_FIELDS),
     _list_of("products", "Products", PRODUCT, *PRODUCT_FIELDS),
     _list_of("channels", "Channels", CHANNEL, *CHANNEL_FIELDS),
     _list_of("partners", "Partners", PARTNER, *PARTNER_FIELDS),
     _list_of("campaigns", "Campaigns", CAMPAIGN, *CAMPAIGN_FIELDS),
-    Subject("order_lines", "Order lines", LINE_FIELDS),
-    _fact_of("invoices", "Invoices", FACT["invoice"]),
-    _fact_of("prices", "Prices and costs", FACT["price"]),
-    _fact_of("stock", "Stock", FACT["stock"]),
-    _fact_of("lead_times", "Lead times", FACT["lead_time"]),
-    _fact_of("contacts", "Contacts and visits", FACT["interaction"], "contact"),
-    _fact_of("calls", "Calls", FACT["interaction"], "call"),
-    _fact_of("tickets", "Tickets", FACT["interaction"], "ticket"),
-    _fact_of("surveys", "Surveys", FACT["interaction"], "survey"),
-    _fact_of("web_sessions", "Web sessions", FACT["interaction"], "web session"),
-    _fact_of("emails", "E-mails opened and clicked", FACT["interaction"], "e-mail"),
-    _fact_of("campaign_contacts", "Campaign contacts", FACT["contact"]),
-    _fact_of("campaign_responses", "Campaign responses", FACT["response"]),
-    _fact_of("wallet_surveys", "Wallet surveys", FACT["wallet"]),
-    _fact_of("proposals", "Proposals", FACT["proposal"]),
-    _fact_of("votes", "Votes", FACT["vote"]),
-    _fact_of("price_offers", "Price offers", FACT["price_offer"]),
+    *(_fact_of(fact, brought) for fact in FACTS for brought in fact.subjects),
 )
 SUBJECT = {subject.name: subject for subject in SUBJECTS}
+OF_ORDERS = frozenset(subject.name for subject in SUBJECTS if subject.is_lines)

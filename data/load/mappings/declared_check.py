@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from data.errors import BadInput, did_you_mean
 from data.model.canonical_tables import MASTERS
 from data.store import duckdb_engine as engine
 
-Kind = Literal["unique", "range", "known", "matches", "filled", "fresh", "volume", "rejected", "future"]
 SEVERITIES = ("warn", "stop")
-# The word that tells a check from another, and what may stand beside it.
-SHAPES: dict[str, tuple[Kind, tuple[str, ...]]] = {
-    "unique": ("unique", ()),
-    "min": ("range", ("field", "max")),
-    "max": ("range", ("field", "min")),
-    "known": ("known", ("field",)),
-    "refers": ("known", ()),
-    "matches": ("matches", ("field", "at_least")),
-    "filled": ("filled", ("at_least",)),
-    "fresh_days": ("fresh", ()),
-    "rows_within": ("volume", ()),
-    "rejected_at_most": ("rejected", ()),
-}
 EXAMPLE = 'Write { field = "revenue", min = 0 } or { unique = ["order", "line"] }; see docs/mapping.md.'
 LISTED = tuple(table.name for table in MASTERS)
 Edge = int | float | str
@@ -39,7 +25,7 @@ class Check:
     compare with, and rows that repeat another exactly are no fault to it.
     """
 
-    kind: Kind
+    kind: str
     fields: tuple[str, ...] = ()
     severity: str = "warn"
     limit: float = 1.0
@@ -59,33 +45,15 @@ class Check:
         >>> Check("unique", ("order", "line")).name
         'order and line are unique'
         """
-        what = " and ".join(self.fields)
-        return {
-            "unique": f"{what} {'are' if len(self.fields) > 1 else 'is'} unique",
-            "range": f"{what} is in its range",
-            "known": f"{what} is in a list",
-            "matches": f"{what} is written right",
-            "filled": f"{what} is filled",
-            "fresh": "the newest row is recent",
-            "volume": "as many rows as usual",
-            "rejected": "few rows are rejected",
-            "future": f"{what} is not in the future",
-        }[self.kind]
+        return KINDS[self.kind].called.format(
+            what=" and ".join(self.fields), are="are" if len(self.fields) > 1 else "is"
+        )
 
     def plain(self) -> dict[str, Any]:
         """The check as TOML's own types."""
-        what = "".join(self.fields[:1])
-        found: dict[Kind, dict[str, Any]] = {
-            "unique": {"unique": list(self.fields)},
-            "range": {"field": what, "min": self.low, "max": self.high},
-            "known": {"field": what, "known": self.limit},
-            "matches": {"field": what, "matches": self.pattern, "at_least": self.limit},
-            "filled": {"filled": what, "at_least": self.limit},
-            "fresh": {"fresh_days": self.limit},
-            "volume": {"rows_within": self.limit},
-            "rejected": {"rejected_at_most": self.limit},
-        }
-        plain = found[self.kind] | ({} if self.severity == SEVERITIES[0] else {"severity": self.severity})
+        plain = KINDS[self.kind].plain(self) | (
+            {} if self.severity == SEVERITIES[0] else {"severity": self.severity}
+        )
         return {key: value for key, value in plain.items() if value is not None}
 
 
@@ -133,13 +101,14 @@ def _check_edges(check: Check, kind: str, where: str) -> None:
 def _check(entry: Any, where: str) -> Check:
     if not isinstance(entry, dict):
         raise BadInput(f"A check of {where} is not a table.", EXAMPLE)
-    word = next((each for each in SHAPES if each in entry), None)
+    word = next((each for each in WORDS if each in entry), None)
     if word is None:
-        known = (*SHAPES, "field", "severity")
+        known = (*WORDS, "field", "severity")
         odd = next((each for each in entry if each not in known), "")
         hint = did_you_mean(odd, known) if odd else EXAMPLE
         raise BadInput(f"A check of {where} does not say what to check.", hint)
-    kind, beside = SHAPES[word]
+    shape = WORDS[word]
+    beside = shape.words[word]
     for name in entry:
         if name not in (word, *beside, "severity"):
             raise BadInput(f"A check of {where} cannot hold {name!r} beside {word}.", EXAMPLE)
@@ -148,7 +117,7 @@ def _check(entry: Any, where: str) -> Check:
     severity = entry.get("severity", SEVERITIES[0])
     if severity not in SEVERITIES:
         raise BadInput(f"severity = {severity!r} is not known.", did_you_mean(str(severity), SEVERITIES))
-    return _BUILD[kind](entry, word, severity)
+    return shape.read(entry, word, severity)
 
 
 def _unique(entry: dict[str, Any], word: str, severity: str) -> Check:
@@ -203,16 +172,79 @@ def _rejected(entry: dict[str, Any], word: str, severity: str) -> Check:
     return Check("rejected", (), severity, _share(entry[word], word))
 
 
-_BUILD = {
-    "unique": _unique,
-    "range": _range,
-    "known": _known,
-    "matches": _matches,
-    "filled": _filled,
-    "fresh": _fresh,
-    "volume": _volume,
-    "rejected": _rejected,
-}
+def _undeclared(entry: dict[str, Any], word: str, severity: str) -> Check:
+    raise LookupError(word)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckShape:
+    """One kind of check: what is claimed, the words that declare it with what may stand beside each, how it is read
+    from TOML, and how it is written again. `{what}` are its fields. What it finds is in `check_results`."""
+
+    kind: str
+    called: str
+    words: Mapping[str, tuple[str, ...]]
+    read: Callable[[dict[str, Any], str, str], Check]
+    plain: Callable[[Check], dict[str, Any]]
+
+
+SHAPES = (
+    CheckShape(
+        "unique", "{what} {are} unique", {"unique": ()}, _unique, lambda each: {"unique": list(each.fields)}
+    ),
+    CheckShape(
+        "range",
+        "{what} is in its range",
+        {"min": ("field", "max"), "max": ("field", "min")},
+        _range,
+        lambda each: {"field": each.field, "min": each.low, "max": each.high},
+    ),
+    CheckShape(
+        "known",
+        "{what} is in a list",
+        {"known": ("field",), "refers": ()},
+        _known,
+        lambda each: {"field": each.field, "known": each.limit},
+    ),
+    CheckShape(
+        "matches",
+        "{what} is written right",
+        {"matches": ("field", "at_least")},
+        _matches,
+        lambda each: {"field": each.field, "matches": each.pattern, "at_least": each.limit},
+    ),
+    CheckShape(
+        "filled",
+        "{what} is filled",
+        {"filled": ("at_least",)},
+        _filled,
+        lambda each: {"filled": each.field, "at_least": each.limit},
+    ),
+    CheckShape(
+        "fresh",
+        "the newest row is recent",
+        {"fresh_days": ()},
+        _fresh,
+        lambda each: {"fresh_days": each.limit},
+    ),
+    CheckShape(
+        "volume",
+        "as many rows as usual",
+        {"rows_within": ()},
+        _volume,
+        lambda each: {"rows_within": each.limit},
+    ),
+    CheckShape(
+        "rejected",
+        "few rows are rejected",
+        {"rejected_at_most": ()},
+        _rejected,
+        lambda each: {"rejected_at_most": each.limit},
+    ),
+    CheckShape("future", "{what} is not in the future", {}, _undeclared, lambda each: {}),
+)
+KINDS = {shape.kind: shape for shape in SHAPES}
+WORDS = {word: shape for shape in SHAPES for word in shape.words}
 
 
 def _name(value: Any) -> str:

@@ -169,15 +169,18 @@ class Mapping:
     @property
     def order_lines(self) -> Part:
         """The order lines. Raises LookupError where the source brings none."""
-        part = self.part("order_lines")
+        part = self._lines()
         if part is None:
             raise LookupError("order_lines")
         return part
 
+    def _lines(self) -> Part | None:
+        return next((part for part in self.parts if part.kind.is_lines), None)
+
     @property
     def main(self) -> Part:
         """The part that a file named by hand stands for: the order lines, else the last."""
-        return self.part("order_lines") or self.parts[-1]
+        return self._lines() or self.parts[-1]
 
     @property
     def attributes(self) -> tuple[Attribute, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from data.errors import BadInput, did_you_mean
 from data.load.mappings.declared_check import check_fields
 from data.load.mappings.expression import check_patterns
-from data.model.canonical_tables import OF_SALE, RATE
+from data.model.canonical_tables import RATE
 from data.store.attribute_names import NAME, is_attribute_name
 
 if TYPE_CHECKING:
@@ -153,12 +153,12 @@ def _check_attribute(attribute: Attribute, part: Part) -> None:
         raise BadInput(
             f"The attribute name {name!r} is taken.", f"Call it {name.removesuffix('_code')}_group, say."
         )
-    if part.kind.fact is not None:
+    owners = [table.name for table in part.kind.describes]
+    if not owners:
         raise BadInput(
             f"[{part.subject}] cannot keep attributes: {name!r} has no place there.",
             "Keep attributes with order lines, customers, products, channels, partners or campaigns.",
         )
-    owners = [part.kind.table.name] if part.kind.table else [table.name for table in OF_SALE]
     if attribute.of not in owners:
         raise BadInput(
             f"The attribute {name!r} of [{part.subject}] cannot belong to {attribute.of!r}.",

@@ -154,8 +154,10 @@ def _known(subject: str, field: str, said: str) -> float:
 def _names(subject: str, field: str) -> tuple[dict[str, int], dict[str, int]]:
     table = synonyms()
     section = "interaction" if subject in INTERACTIONS else subject
-    own = table.get(section, {}).get(field)
-    return _ranked(own or []), _ranked(table["any"].get(field, []))
+    own, every = table.get(section, {}).get(field), table["any"].get(field)
+    if own is None and every is None:  # a field of which the words say nothing is called by its name
+        own = [field.replace("_", " ")]
+    return _ranked(own or []), _ranked(every or [])
 
 
 def _ranked(lists: list[str]) -> dict[str, int]:
@@ -169,7 +171,7 @@ def _ranked(lists: list[str]) -> dict[str, int]:
 
 def is_english(field: str, column: str) -> bool:
     """Whether a column is called in English, or in no language that is known."""
-    lists, said = synonyms()["any"][field], header_words.header(column).replace(" ", "")
+    lists, said = synonyms()["any"].get(field, []), header_words.header(column).replace(" ", "")
     return said in _ranked(lists[:1]) or said not in _ranked(lists[1:])
 
 

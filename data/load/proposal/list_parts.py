@@ -14,10 +14,10 @@ from data.load.proposal.order_line_parts import in_order, keys
 from data.load.proposal.proposal_desk import Desk
 from data.load.proposal.related_files import Brought
 from data.load.proposal.subject_of_file import About
+from data.model.canonical_tables import PRODUCT
 
 LISTED = {"customer": "customers", "product": "products", "channel": "channels", "partner": "partners",
           "campaign": "campaigns"}  # fmt: skip
-CODED = ("department", "category", "subcategory")
 ENOUGH = 1.0
 
 
@@ -103,7 +103,7 @@ def _with_names(part: Part, each: Brought, other: Brought) -> Part:
     if found is None or found.on == own:
         return part
     told: dict[str, str] = {}
-    for field in CODED:
+    for field in PRODUCT.descriptors:
         is_open = part.columns.get(field) in (None, found.on) and field in {
             each.name for each in part.kind.fields
         }

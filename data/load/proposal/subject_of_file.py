@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from data.load.evidence import header_words
 from data.load.evidence.row_sample import Sample
-from data.load.mappings.canonical_fields import SUBJECT
+from data.load.mappings.canonical_fields import SUBJECT, Subject
 from data.load.proposal.column_assignment import assign
 
 UNIQUE = 0.97
@@ -95,9 +95,11 @@ def about(sample: Sample, name: str) -> list[About]:
 
 def _as(sample: Sample, subject: str, name: str) -> About:
     columns = assign(sample, subject)
-    kind, telling = SUBJECT[subject], TELLING[subject]
+    kind, telling = SUBJECT[subject], TELLING.get(subject) or _own_columns(SUBJECT[subject])
     fit = sum(weight for field, weight in telling.items() if field in columns)
-    if fit and set(header_words.header(name).split()) & set(header_words.plain(CALLED[subject]).split()):
+    if fit and set(header_words.header(name).split()) & set(
+        header_words.plain(CALLED.get(subject, subject)).split()
+    ):
         fit += NAMED
     if kind.table is not None:
         return About(subject, columns, fit if _lists(sample, columns, kind.table.name) else 0.0)
@@ -110,6 +112,11 @@ def _as(sample: Sample, subject: str, name: str) -> About:
     if subject == "emails" and not _are_emails(sample, columns, name):
         fit = 0.0
     return About(subject, columns, fit)
+
+
+def _own_columns(subject: Subject) -> Mapping[str, float]:
+    """What tells a subject of which nothing else is said: the columns that its fact alone has."""
+    return {column.name: 1.0 for column in subject.fact.columns} if subject.fact else {}
 
 
 def _are_lines(columns: Mapping[str, str]) -> bool:

@@ -15,7 +15,7 @@ from data.history import version_exchange
 from data.history.version_exchange import BEGINNING, END
 from data.load.record.member_statements import texts_of
 from data.load.record.source_numbers import member_id
-from data.model.canonical_tables import UNKNOWN, DimensionTable
+from data.model.canonical_tables import UNKNOWN, DimensionTable, of_rows
 from data.store.saved_findings import findings_of, lay_over, redescribe, stay_with
 from data.temporary_tables import drop
 
@@ -65,7 +65,7 @@ def _events(connection: Connection, table: DimensionTable, texts: Sequence[str],
     none = "".join(f", NULL::VARCHAR AS {text}" for text in texts)
     # An order line that leaves a text empty says nothing of it; a list says that it is not known.
     shown = "".join(
-        f", CASE WHEN ends_with(stream, '/order_lines') THEN coalesce(last_value({text} IGNORE NULLS) OVER said_by,"
+        f", CASE WHEN {of_rows(table)} THEN coalesce(last_value({text} IGNORE NULLS) OVER said_by,"
         f" first_value({text} IGNORE NULLS) OVER said_later) ELSE {text} END AS {text}"
         for text in texts
     )

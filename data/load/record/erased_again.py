@@ -9,8 +9,6 @@ from data.load.mappings.mapping import Part
 from data.load.record.source_numbers import SALT, erased_hash, numbering_of
 from data.model.canonical_tables import CUSTOMER
 
-FREE_TEXTS = {"proposal": ("title", "text"), "interaction": ("topic", "note")}
-
 
 def anybody(connection: Connection) -> bool:
     """Whether any customer was erased."""
@@ -50,7 +48,7 @@ def _hashes(connection: Connection) -> set[str]:
 def _blank_texts(
     connection: Connection, part: Part, typed: str, numbering: str, salt: str, known: set[str]
 ) -> None:
-    texts = FREE_TEXTS.get(part.kind.fact.name, ()) if part.kind.fact else ()
+    texts = part.kind.fact.free_texts if part.kind.fact else ()
     filled = [text for text in texts if text in part.filled]
     if not filled:
         return

@@ -19,7 +19,7 @@ from data.load.mappings.mapping import Part
 from data.load.record.corrected_words import Teller, corrects, is_corrected
 from data.load.record.member_keys import Keys
 from data.load.record.removed_lines import RemovedLines
-from data.model.canonical_tables import OF_SALE, FactTable
+from data.model.canonical_tables import CUSTOMER, FACT, RATE, FactTable
 from data.temporary_tables import drop
 
 Values = Mapping[str, object]
@@ -47,7 +47,7 @@ class Moment:
 
 def target(part: Part) -> str:
     """The table that a part fills."""
-    return part.kind.fact.name if part.kind.fact else "sale"
+    return part.kind.of_fact.name
 
 
 def settle(
@@ -88,8 +88,10 @@ def _beside(part: Part, siblings: Sequence[int]) -> str:
     return f"(batch IN ({', '.join(str(int(each)) for each in siblings)}){as_said})"
 
 
+LOADED = {**FACT, RATE.name: RATE}
 # Rows lie by month, then by customer: a scan for few customers skips most.
 MONTH = "date_trunc('month', f_date)"
+DAY = "(f_date - DATE '1970-01-01')::INTEGER"
 # What a full export of a moment says nothing of: an increment of that moment is the later (it says when rows changed).
 LATER = """(batch IN (SELECT batch FROM batch WHERE as_of > $as_of::TIMESTAMP)
     OR (modified_at IS NOT NULL AND batch NOT IN (SELECT batch FROM export WHERE stream = $stream)
@@ -144,14 +146,15 @@ def _same_key(connection: Connection, part: Part, stream: str) -> None:
     if not there[0] or (there[0] == there[1] and kept_key(connection, stream) == " ".join(part.key)):
         _remember_key(connection, part, stream)
         return
-    if fact != "sale" or part.key != ("order",):
+    orders = part.kind.of_fact.orders
+    if not orders or part.key != (part.kind.record,):
         raise BadInput(
             f"[{part.subject}] was loaded without this key until now: its {there[0]:,} rows do not bear it.",
             'Load everything once with changes = "full" and this key, which takes their place; then go on.',
         )
     connection.execute(
-        f"""UPDATE sale SET record_key = hash($stream, number), content_hash = 0 FROM sales_order AS o
-        WHERE o.order_key = sale.order_key AND o.number <> '' AND batch IN ({BATCHES})""",
+        f"""UPDATE {fact} SET record_key = hash($stream, number), content_hash = 0 FROM {orders} AS o
+        WHERE o.order_key = {fact}.order_key AND o.number <> '' AND batch IN ({BATCHES})""",
         told,
     )
     _remember_key(connection, part, stream)
@@ -323,31 +326,35 @@ def withdraw(
 def _take_out(
     connection: Connection, fact: str, condition: str, values: Values, removed: RemovedLines
 ) -> int:
-    """Remove rows; of order lines, remember their orders and members in the tables of `removed`."""
+    """Remove rows; remember orders of their lines, and the members that they describe, in the tables of `removed`."""
     counted = connection.execute(f"SELECT count(*) FROM {fact} WHERE {condition}", values).fetchall()[0][0]
-    if fact == "sale":
+    if LOADED[fact].orders:
         connection.execute(
-            f"INSERT INTO {removed.orders} SELECT DISTINCT order_key FROM sale WHERE {condition}", values
+            f"INSERT INTO {removed.orders} SELECT DISTINCT order_key FROM {fact} WHERE {condition}", values
         )
-        _take_words_out(connection, condition, values, removed.members)
+    if LOADED[fact].describes:
+        _take_words_out(connection, LOADED[fact], condition, values, removed.members)
     if counted:
         connection.execute(f"DELETE FROM {fact} WHERE {condition}", values)
     return int(counted)
 
 
-def _take_words_out(connection: Connection, condition: str, values: Values, into: str) -> None:
-    """Lines go with what they said; their members are put into the table `into` (dimension, identity_key)."""
-    for table in (table for table in OF_SALE if table.leaf):
+def _take_words_out(
+    connection: Connection, fact: FactTable, condition: str, values: Values, into: str
+) -> None:
+    """Rows go with what they said; their members are put into the table `into` (dimension, identity_key)."""
+    for table in fact.described:
         name = table.name
         connection.execute(
-            f"""INSERT INTO {into} SELECT DISTINCT '{name}', i.identity_key FROM (FROM sale WHERE {condition}) AS s
+            f"""INSERT INTO {into} SELECT DISTINCT '{name}', i.identity_key
+            FROM (FROM {fact.name} WHERE {condition}) AS s
             JOIN described AS d ON d.batch = s.batch AND d.dimension = '{name}'
             JOIN {name} AS v USING ({table.key})
             JOIN {name}_identity AS i ON i.{table.code} = v.{table.code}{own_identity(table, "s")}""",
             values,
         )
     connection.execute(
-        f"""DELETE FROM left_empty USING (FROM sale WHERE {condition}) AS gone
+        f"""DELETE FROM left_empty USING (FROM {fact.name} WHERE {condition}) AS gone
         WHERE left_empty.batch = gone.batch AND left_empty.row_in_source = gone.row_in_source""",
         values,
     )
@@ -361,14 +368,24 @@ def take_out_batch(connection: Connection, part: Part, batch: int, removed: Remo
 
 
 def origin(part: Part, batch: int, keyed: str) -> tuple[str, str]:
-    """SQL for the columns that say where a row comes from, and the join that they need: of the table `keyed`."""
+    """SQL for the columns that say where a row is from, by name, and the join that they need: the table `keyed`."""
     modified = "f_modified" if "modified" in part.filled else "NULL::TIMESTAMP"
     if part.key:
-        return (
-            f"{int(batch)}, l.row, k.record_key, k.content_hash, {modified}",
-            f" JOIN {keyed} AS k ON k.place = l.place",
-        )
-    return f"{int(batch)}, l.row, NULL::UBIGINT, NULL::UBIGINT, {modified}", ""
+        hashes, join = "k.record_key, k.content_hash", f" JOIN {keyed} AS k ON k.place = l.place"
+    else:
+        hashes, join = "NULL::UBIGINT AS record_key, NULL::UBIGINT AS content_hash", ""
+    return f"{int(batch)} AS batch, l.row AS row_in_source, {hashes}, {modified} AS modified_at", join
+
+
+def keyed_columns(fact: FactTable, keys: Mapping[str, Keys]) -> str:
+    """SQL for the columns that point at members, by their names."""
+    found = []
+    for table in fact.dimensions:
+        own = keys[table.name]
+        found.append(f"{own.key} AS {table.key}")
+        found += [f"{own.code} AS {table.code}"] if fact.is_coded(table) else []
+        found += [f"{own.identity} AS identity_key"] if table is CUSTOMER else []
+    return ", ".join(found)
 
 
 def insert(
@@ -381,16 +398,17 @@ def insert(
     keyed: str,
 ) -> None:
     """Insert the rows of `typed` that stayed, in order of days, or in each month of customers where it has any."""
-    where = "".join(f", {keys[d.name].key} AS of_{d.name}, {keys[d.name].code}" for d in fact.dimensions)
-    whose = f", {keys['customer'].identity}" if "customer" in keys else ""
-    own = "".join(f", {_value(part, column.name, column.sql_type)}" for column in fact.columns)
+    own = "".join(
+        f", {_value(part, column.name, column.sql_type)} AS {column.name}" for column in fact.columns
+    )
     number = "f_number" if "number" in part.filled else "NULL"
     columns, join = origin(part, batch, keyed)
     joins = "".join(each.join for each in keys.values())
-    order = f"{MONTH}, of_customer, day" if "customer" in keys else "day"
+    order = f"{MONTH}, {CUSTOMER.key}, day_key" if CUSTOMER in fact.dimensions else "day_key"
+    members = "".join(f", {each}" for each in (keyed_columns(fact, keys),) if each)
     connection.execute(
-        f"""INSERT INTO {fact.name}
-        SELECT (f_date - DATE '1970-01-01')::INTEGER AS day{where}{whose}, {number}{own}, {columns}
+        f"""INSERT INTO {fact.name} BY NAME
+        SELECT {DAY} AS day_key{members}, {number} AS number{own}, {columns}
         FROM {typed} AS l{joins}{join} ORDER BY {order}, l.row"""
     )
 
@@ -399,5 +417,5 @@ def _value(part: Part, name: str, kind: str) -> str:
     if name in part.filled:
         return f"f_{name}::{kind}"
     if name == "kind" and part.kind.kind:
-        return f"'{part.kind.kind}'"  # a declaration, see data.load.fields
+        return f"'{part.kind.kind}'"  # a declaration, see data.model.canonical_tables
     return f"NULL::{kind}"

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from data.load.mappings.canonical_fields import OF_ORDERS
 from data.load.mappings.deliveries import Waiting
 
 
@@ -66,7 +67,7 @@ class Report:
     def lines(self) -> Books:
         """The books of all files of order lines; of a source without them, those of its last part."""
         last = self.parts[-1].part
-        lines = [books for books in self.parts if books.part == "order_lines"]
+        lines = [books for books in self.parts if books.part in OF_ORDERS]
         return _together(lines or [books for books in self.parts if books.part == last])
 
     @property

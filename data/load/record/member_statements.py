@@ -16,7 +16,7 @@ from data.connection import Connection
 from data.history.left_empty import own_identity, said_by_line
 from data.load.mappings.mapping import Part
 from data.load.record.corrected_words import Teller, corrects, is_corrected
-from data.model.canonical_tables import UNKNOWN, DimensionTable
+from data.model.canonical_tables import UNKNOWN, DimensionTable, told_by
 from data.temporary_tables import drop
 
 ROW_BITS = 36  # of a place among all lines of a stream; the batch stands above
@@ -198,14 +198,17 @@ def retell(
         f" END AS {text}"
         for text in texts
     )
-    lines = f"""SELECT i.identity_key, DATE '1970-01-01' + sale.day_key AS f_date,
-            (sale.batch::BIGINT << {ROW_BITS}) | sale.row_in_source AS place{words}
-        FROM sale JOIN {table.name} AS v USING ({table.key})
-        JOIN {table.name}_identity AS i ON i.{table.code} = v.{table.code}{own_identity(table)}
-        JOIN described AS d ON d.batch = sale.batch AND d.dimension = '{table.name}'
-        LEFT JOIN left_empty AS l ON l.batch = sale.batch AND l.row_in_source = sale.row_in_source
+    lines = " UNION ALL ".join(
+        f"""SELECT i.identity_key, DATE '1970-01-01' + s.day_key AS f_date,
+            (s.batch::BIGINT << {ROW_BITS}) | s.row_in_source AS place{words}
+        FROM {fact.name} AS s JOIN {table.name} AS v USING ({table.key})
+        JOIN {table.name}_identity AS i ON i.{table.code} = v.{table.code}{own_identity(table, "s")}
+        JOIN described AS d ON d.batch = s.batch AND d.dimension = '{table.name}'
+        LEFT JOIN left_empty AS l ON l.batch = s.batch AND l.row_in_source = s.row_in_source
             AND l.dimension = '{table.name}'
-        WHERE i.identity_key IN {retold} AND sale.batch IN ({batches})"""
+        WHERE i.identity_key IN {retold} AND s.batch IN ({batches})"""
+        for fact in told_by(table)
+    )
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE said AS SELECT s.*, n.name FROM ({_daily(lines, texts)}) AS s LEFT JOIN (
             SELECT identity_key, arg_max(name, seen_until) AS name FROM {record} WHERE stream = $stream

@@ -67,7 +67,7 @@ def refuse_taken(
         return
     key = ", ".join(f"f_{name}" for name in part.key)
     told = ", ".join(f"'{name} ' || f_{name}" for name in part.key)
-    fact = part.kind.fact.name if part.kind.fact else "sale"
+    fact = part.kind.of_fact.name
     connection.execute(
         f"""UPDATE {typed} SET reason = concat_ws(', ', {told}) || ' has a row already: give it the number that it has'
         WHERE reason IS NULL AND row IN (SELECT unnest($renamed::BIGINT[])) AND (

@@ -47,8 +47,7 @@ def of_other_zone(rows: Rows, source: str, part: Part) -> list[Outdated]:
     """Deliveries whose moments were put on days of another time zone than the one in force."""
     if part.kind.table is not None:
         return []
-    fact = part.kind.fact.name if part.kind.fact else "sale"
-    found = rows(OTHER_ZONE.format(fact), [source, part.subject])
+    found = rows(OTHER_ZONE.format(part.kind.of_fact.name), [source, part.subject])
     return [
         Outdated(batch, file, lines, origin, f"has {_of_former(zone)}", _of_former(zone))
         for batch, file, origin, lines, zone in found

@@ -8,7 +8,7 @@ from data.connection import Connection
 from data.load.mappings.mapping import Part
 from data.load.record import fact_rows
 from data.load.record.member_keys import Keys
-from data.model.canonical_tables import MONEY, UNITS
+from data.model.canonical_tables import MONEY, SALE, UNITS
 from data.temporary_tables import drop
 
 
@@ -30,15 +30,14 @@ def insert(
         found = " LEFT JOIN order_of_line AS o ON o.number = f_order"
     origin, of_record = fact_rows.origin(part, batch, keyed)
     connection.execute(
-        f"""INSERT INTO sale
-        SELECT (f_date - DATE '1970-01-01')::INTEGER, {keys["customer"].key} AS whose, {keys["customer"].code},
-            {keys["customer"].identity}, {keys["product"].key}, {keys["product"].code}, {keys["channel"].key},
-            {keys["line"].key}, coalesce({order}, {first} + l.row)::INTEGER AS ordered,
-            {_amount(part, "quantity", UNITS, returned)}, {_amount(part, "revenue", MONEY, returned)},
-            {_amount(part, "cost", MONEY, returned)}, {returned} AS returned,
-            NOT returned AND coalesce({stands}, true), {origin}
+        f"""INSERT INTO sale BY NAME
+        SELECT {fact_rows.DAY} AS day_key, {fact_rows.keyed_columns(SALE, keys)},
+            coalesce({order}, {first} + l.row)::INTEGER AS order_key,
+            {_amount(part, "quantity", UNITS, returned)} AS units,
+            {_amount(part, "revenue", MONEY, returned)} AS revenue, {_amount(part, "cost", MONEY, returned)} AS cost,
+            {returned} AS is_return, NOT is_return AND coalesce({stands}, true) AS is_order, {origin}
         FROM {typed} AS l{"".join(each.join for each in keys.values())}{of_record}{found}
-        ORDER BY {fact_rows.MONTH}, whose, ordered, l.row"""
+        ORDER BY {fact_rows.MONTH}, customer_key, order_key, l.row"""
     )
     drop(connection, "order_line", "order_of_line")
 

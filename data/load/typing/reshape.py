@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 
 from data.connection import Connection
 from data.errors import BadInput, did_you_mean
+from data.load.mappings.canonical_fields import PRODUCT_FIELDS
 from data.load.mappings.expression import Compiler, Parameters, Term
 from data.load.mappings.mapping import Part
 from data.load.mappings.row_shape import Unpivot
@@ -20,7 +21,7 @@ from data.sources.file import Staged
 
 STARTS = "(leader IS DISTINCT FROM before)"
 # Fields of the line itself: where they are empty, they are not the order's.
-OF_LINE = frozenset(["line", "product", "product_name", "department", "category", "subcategory"])
+OF_LINE = frozenset(["line", *(field.name for field in PRODUCT_FIELDS)])
 
 
 def reshape(connection: Connection, part: Part, staged: Staged) -> tuple[Staged, tuple[str, ...]]:

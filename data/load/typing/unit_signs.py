@@ -11,7 +11,6 @@ from data.errors import BadInput
 from data.load.mappings.mapping import Part
 from data.load.notation.currency_names import BESIDE, CROWN, NAMED, code_of
 from data.load.notation.staged_column import Column
-from data.model.canonical_tables import MONEY_COLUMNS
 
 PLAIN = r"[-+−()0-9.,'’ ]*"
 SIGNS = 200
@@ -48,10 +47,10 @@ def refuse_unlike(
     texts = {column: name for column, name in numbers.items() if column.kind == "text" and not column.typed}
     signed = {column: name for column, name in texts.items() if _has_signs(connection, column)}
     amounts = {column: _shown(connection, column, report) for column, name in numbers.items()
-               if column.sign and name in MONEY_COLUMNS}  # fmt: skip
+               if column.sign and name in part.kind.money}  # fmt: skip
     for column, name in signed.items():
-        seen = _kinds(connection, column, typed if part.shape.only else None, name in MONEY_COLUMNS, report)
-        if name in MONEY_COLUMNS:
+        seen = _kinds(connection, column, typed if part.shape.only else None, name in part.kind.money, report)
+        if name in part.kind.money:
             amounts[column] = seen
         elif len(seen) > 1:
             raise BadInput(

@@ -9,9 +9,13 @@ from typing import Any
 
 import streamlit as st
 
-from data.load.mappings.canonical_fields import CHANGE_FIELDS
+from data.load.mappings.canonical_fields import (
+    CHANGE_FIELDS,
+    CHANNEL_FIELDS,
+    CUSTOMER_FIELDS,
+    PRODUCT_FIELDS,
+)
 from data.load.mappings.mapping import Part
-from data.model.canonical_tables import OF_SALE
 from pages.manage.files.data_page_state import Change
 from pages.manage.files.lacking_fields import lacking_fields
 from pages.manage.files.mapping_draft import COLUMN, CONSTANT, EXPRESSION, Draft, Filling
@@ -20,9 +24,9 @@ from pages.ui.controls import as_plain, chooser
 LINES = {
     "Order line": ("date", "order", "line", "quantity", "unit_price"),
     "Amount": ("revenue", "cost", "unit_cost", "is_return", "currency"),
-    "Customer": ("customer", "customer_name", "customer_kind", "country", "region", "city"),
-    "Product": ("product", "product_name", "department", "category", "subcategory"),
-    "Channel": ("channel", "channel_name", "channel_type"),
+    "Customer": tuple(field.name for field in CUSTOMER_FIELDS),
+    "Product": tuple(field.name for field in PRODUCT_FIELDS),
+    "Channel": tuple(field.name for field in CHANNEL_FIELDS),
 }
 CHANGES = tuple(field.name for field in CHANGE_FIELDS)
 COLUMNS = 4
@@ -167,7 +171,7 @@ def attributes_form(draft: Draft, change: Change) -> None:
                 chooser(
                     f"What {as_plain(attribute.label)} tells of",
                     f"owner-{attribute.name}",
-                    [table.name for table in OF_SALE],
+                    [table.name for table in draft.part.kind.describes],
                     attribute.of,
                     partial(_owned, attribute.label),
                     partial(_assigned, change, attribute.name),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.load.mappings.canonical_fields import SUBJECT
+from data.load.mappings.canonical_fields import OF_ORDERS, SUBJECT
 from data.load.mappings.mapping import Join
 
 
@@ -47,7 +47,7 @@ class Brought:
 
 def offered(subjects: Iterable[str]) -> list[Role]:
     """Every role that a file may have beside parts of these subjects."""
-    rows = sorted(SUBJECT, key=lambda name: name != "order_lines")
+    rows = sorted(SUBJECT, key=lambda name: name not in OF_ORDERS)
     return [NOT_USED, *map(Role, rows), *(Role(name, look_up=True) for name in subjects)]
 
 

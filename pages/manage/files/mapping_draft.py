@@ -209,7 +209,7 @@ class Draft:
 
     def attribute_choices(self) -> dict[str, Attribute]:
         """Columns that may be kept as attributes, by their names: those kept, then those that fill no field."""
-        if self.part.kind.fact is not None:
+        if not self.part.kind.describes:
             return {}
         found = {each.name: each for each in self.part.attributes}
         used = {*self.part.columns.values(), *(each.column for each in self.part.attributes)}

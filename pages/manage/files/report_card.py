@@ -9,7 +9,9 @@ import streamlit as st
 
 from cubes.query import Cut
 from data.load import Books, Report
+from data.load.mappings.canonical_fields import OF_ORDERS
 from data.model.calendar import Days, day_key
+from data.model.canonical_tables import MAIN_FACT
 from data.store.warehouse import Profile
 from pages.explore.explore_view import first_view, with_tops
 from pages.manage.shared.coloured_notes import note
@@ -22,7 +24,6 @@ from pages.ui.style.formats import count_text, format_day, format_value
 
 EXPLORE = "explore/explore_page.py"
 SHOWN, LISTED = 1_000, 12
-LINES = "order_lines"
 
 
 def report_card(
@@ -78,7 +79,7 @@ def _what(report: Report) -> str:
 
 
 def _has_lines(report: Report) -> bool:
-    return any(each.part == LINES for each in report.parts)
+    return any(each.part in OF_ORDERS for each in report.parts)
 
 
 def books(report: Report) -> str:
@@ -119,7 +120,7 @@ def _look_at(report: Report) -> None:
         note(str(waits), tone="bad", mark="load-waiting")
     for told in report.notes:
         note(told, mark="load-note")
-    files = [each for each in report.parts if each.part != LINES or len(report.parts) > 1]
+    files = [each for each in report.parts if each.part not in OF_ORDERS or len(report.parts) > 1]
     if len(files) > 1 or any(each.part != report.lines.part for each in files):
         further = len(files) - LISTED
         rest = [f"… and {count_text(further, 'more file')}."] if further > 0 else []
@@ -160,7 +161,7 @@ def question(report: Report) -> dict[str, list[str]]:
 
 
 def _days(report: Report, profile: Profile) -> tuple[Cut, ...]:
-    whole = profile.extents["sale"].whole
+    whole = profile.extents[MAIN_FACT.name].whole
     if whole is None or report.first_day is None or report.last_day is None:
         return ()
     if Days(day_key(report.first_day), day_key(report.last_day)) == whole:
