@@ -12,11 +12,12 @@ import streamlit as st
 from cubes.drill_through import rows_behind
 from cubes.query import Cut
 from data.errors import BadRequest
-from mining.association_rules import Rules, sentence
+from mining.association_rules import Rules, sentence, why_no_rule
 from mining.basket_matrix import Baskets
+from mining.rule_refusals import RuleAdvice
 from pages.discover import found_rules
 from pages.discover.baskets_view import LENGTHS, Association, Picture, parse_association
-from pages.discover.found_rules import Refusal
+from pages.discover.found_rules import RefusedRules
 from pages.discover.mined_slice import explore_link, explore_parameters, period_choice, slice_bar
 from pages.discover.rule_frames import (
     UNITS,
@@ -29,7 +30,7 @@ from pages.discover.rule_frames import (
     table,
     tiles,
 )
-from pages.discover.rule_thresholds import CONFIDENCES, advised, at_least, merged, percent, supports
+from pages.discover.rule_thresholds import CONFIDENCES, at_least, merged, percent, supports
 from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.controls import chooser
@@ -78,9 +79,9 @@ def baskets() -> None:
     sliders(view, encoded.baskets, support, encoded.suggested)
     with st.spinner("Looking for what goes together …"):
         rules = found_rules.found(view, encoded.baskets, support)
-    if isinstance(rules, Refusal):
-        advice = advised(rules.remedy) or {"support": encoded.suggested}
-        refused(rules.problem, rules.remedy, action_of(advice), view.at(**advice))
+    if isinstance(rules, RefusedRules):
+        advice = rules.advice if action_of(rules.advice) else RuleAdvice(support=encoded.suggested)
+        refused(rules.problem, rules.remedy, action_of(advice), view.advised(advice))
         return
     show(view, encoded.baskets, rules)
 
@@ -154,10 +155,13 @@ def slider(
     )
 
 
-def action_of(advice: Mapping[str, Decimal | int]) -> str:
-    """The button that takes a miner's advice."""
-    name, value = next(iter(advice.items()))
-    return f"Take {name} {percent(value)}" if isinstance(value, Decimal) else f"Up to {value} items a rule"
+def action_of(advice: RuleAdvice) -> str:
+    """The button that takes a miner's advice; empty where there is none."""
+    if advice.longest:
+        return f"Up to {advice.longest} items a rule"
+    if advice.support:
+        return f"Take support {percent(advice.support)}"
+    return f"Take confidence {percent(advice.confidence)}" if advice.confidence else ""
 
 
 def refused(problem: str, remedy: str, action: str, instead: Association) -> None:
@@ -169,13 +173,13 @@ def show(view: Association, found: Baskets, rules: Rules) -> None:
     kpi_strip(tiles(found, rules), "baskets-tiles")
     if rules.frame.is_empty():
         with st.spinner("Looking for the nearest rule …"):
-            why = found_rules.reason(found, rules)
-        advice = advised(why)
+            why = why_no_rule(found, rules)
+        advice = why.advice if why else RuleAdvice()
         empty_state(
             "No rule passes",
-            why,
-            action_of(advice) if advice else "",
-            on_click=lambda: go(view.at(**advice)),
+            str(why),
+            action_of(advice),
+            on_click=lambda: go(view.advised(advice)),
             key="no-rules",
             drawing="filter",
         )
