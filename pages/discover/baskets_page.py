@@ -19,6 +19,7 @@ from pages.discover import found_rules
 from pages.discover.baskets_view import LENGTHS, Association, Picture, parse_association
 from pages.discover.found_rules import RefusedRules
 from pages.discover.mined_slice import explore_link, explore_parameters, period_choice, slice_bar
+from pages.discover.mlxtend_panel import check_button, check_words
 from pages.discover.rule_frames import (
     UNITS,
     about,
@@ -200,7 +201,7 @@ def show(view: Association, found: Baskets, rules: Rules) -> None:
         return
     chosen = rule_of(held, view.left, view.right)
     with card("rules"):
-        listed(view, held)
+        listed(view, found, rules, held)
     left, right = st.columns([7, 5], gap="small")
     with left, card("picture", "stretch"):
         picture(view, held)
@@ -212,8 +213,8 @@ def show(view: Association, found: Baskets, rules: Rules) -> None:
     ready(view, "found", found, held)
 
 
-def listed(view: Association, rules: Rules) -> None:
-    """The rules as a table: a heading sorts, a row opens."""
+def listed(view: Association, found: Baskets, mined: Rules, rules: Rules) -> None:
+    """The rules that hold what is looked for, of all that were mined, as a table: a heading sorts, a row opens."""
     shown = table(rules).head(SHOWN)
     part = f"The first {SHOWN:,} by lift; the files have all. " if rules.frame.height > SHOWN else ""
     section(count_text(rules.frame.height, "rule"), f"{part}A heading sorts, a row opens its numbers.")
@@ -241,8 +242,11 @@ def listed(view: Association, rules: Rules) -> None:
         column_config=columns(),
         alt="Association rules",
     )
-    with st.container(horizontal=True, horizontal_alignment="right"):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        check_button(view, found, mined)
+        st.space("stretch")
         downloads("clientela-rules", lambda: table(rules), "rules", UNITS)
+    check_words(view, mined)
 
 
 def columns() -> dict[str, Any]:
