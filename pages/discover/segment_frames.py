@@ -126,17 +126,19 @@ def rows(finding: Finding, tints: Mapping[str, str], currency: str) -> list[Segm
             revenue=format_value(row["revenue"], "money", currency, scale),
             revenue_share=row["share_revenue"] or 0.0,
             revenue_text=_share(row["share_revenue"]),
-            sentence=behaviour(row["sentence"]),
+            sentence=capitalised(row["behaviour"]),
             advice=ADVICE.get(row["segment"], ""),
         )
         for row in finding.profiles.iter_rows(named=True)
     ]
 
 
-def behaviour(sentence: str) -> str:
-    """The part of a profile's sentence that no column says: "Buy often (median ...)"."""
-    said = sentence.partition(": ")[2] or sentence
-    return f"{said[:1].upper()}{said[1:]}"
+def capitalised(words: str) -> str:
+    """
+    >>> capitalised("buy often (median 7 purchase days)")
+    'Buy often (median 7 purchase days)'
+    """
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def indexes(finding: Finding) -> pl.DataFrame:

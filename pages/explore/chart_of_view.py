@@ -16,7 +16,7 @@ from pages.ui import session
 from pages.ui.answer_grid import Grid
 from pages.ui.chart_clicks import chart
 from pages.ui.figures import BETWEEN_IDS, OTHERS, bars, heatmap, line, treemap
-from pages.ui.period_choices import comparison_name, fact_of, span_of
+from pages.ui.period_choices import baseline_name, fact_of, span_of
 from pages.ui.time_course import course
 
 Steps = tuple[tuple[str, str], ...]
@@ -41,7 +41,7 @@ def draw(view: View, cube: Cube, grid: Grid, into: Into) -> None:
         figure = treemap(points(drawn), session.colours(), unit=unit, currency=currency, height=height)
         alt = f"Treemap of {measure.label}"
     else:
-        previous = comparison_name(view.query.compare).removeprefix("vs ").capitalize()
+        previous = baseline_name(view.query.compare).capitalize() if view.query.compare else ""
         figure = bars(points(drawn), session.colours(), unit=unit, currency=currency, previous_name=previous)
         alt = f"Bars of {measure.label}"
     depth = len(view.query.rows)

@@ -24,7 +24,6 @@ from pages.discover.mined_slice import explore_parameters, period_of
 from pages.discover.save_segments import place
 from pages.discover.segment_frames import (
     FEATURES,
-    behaviour,
     cautions,
     grid,
     indexes,
@@ -273,7 +272,6 @@ def test_indexes_are_of_buyers_and_bounded_in_colour(found: Finding) -> None:
 
 
 def test_words() -> None:
-    assert behaviour("5 customers (10%), 3% of revenue: buy often: daily") == "Buy often: daily"
     assert short("Lapsed occasional small spenders, many returns").endswith("many returns")
     assert short("Loyal") == "Loyal"
     assert [in_words(each) for each in (0.8, 0.6, 0.3, 0.1, -0.2)] == [

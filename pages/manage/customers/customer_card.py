@@ -13,7 +13,7 @@ from pages.manage.customers import resolve_identity
 from pages.manage.shared.html_tables import Cell, count, table
 from pages.manage.shared.source_words import stream_name
 from pages.manage.shared.warehouse_changes import do, doing
-from pages.manage.shared.warehouse_contents import in_words
+from pages.manage.shared.warehouse_contents import day_in_words
 from pages.ui import session
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view
@@ -50,7 +50,7 @@ def golden(code: int, name: str) -> None:
             Cell(LABELS.get(row["field"], row["field"].capitalize()), "quiet"),
             Cell(row["value"]),
             Cell(f"{stream_name(row['stream'])} ({row['number']})", "quiet"),
-            Cell(in_words(row["said_at"]).partition(",")[0], "quiet"),
+            Cell(day_in_words(row["said_at"]), "quiet"),
         )
         for row in customer_records.golden(session.warehouse(), code).iter_rows(named=True)
     ]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from data.errors import BadInput
 from data.load import Mapping
-from data.load.proposal.propose_mapping import NOTHING_MADE
 from pages.manage.files.change_role import adds, take
 from pages.manage.files.file_roles import Brought, Role
 from pages.manage.files.known_columns import as_before
@@ -39,7 +38,8 @@ def begin(
         return draft.look_at_part(mapping.main)
     found, reasons = proposed(tables)
     mapping = replace(found.mapping, folder=folder)
-    remarks = tuple(each for each in found.remarks if not each.endswith((NOTHING_MADE, *_faults(mapping))))
+    told = _faults(mapping)
+    remarks = (*found.remarks, *(lack for lack in found.lacks if lack not in told))
     draft = Draft(folder, roots, uploaded, mapping, tables, seen, reasons=reasons, remarks=remarks)
     return as_before(draft.look_at_part(mapping.main), known)
 

@@ -18,7 +18,7 @@ from pages.manage.shared.html_tables import Cell, Row, count, table
 from pages.manage.shared.manage_style import looks, ready
 from pages.manage.shared.source_words import STATES, age, stream_name, subject
 from pages.manage.shared.warehouse_changes import told
-from pages.manage.shared.warehouse_contents import in_words
+from pages.manage.shared.warehouse_contents import day_in_words, in_words
 from pages.manage.sources.published_states import published
 from pages.manage.sources.schedule_card import intervals, schedule_card
 from pages.manage.sources.sparklines import bars
@@ -94,7 +94,7 @@ def tiles(found: pl.DataFrame) -> None:
         ),
         Kpi("late", "Late", f"{late:,}", note="twice their usual time passed" if late else "none waited for"),
         Kpi("open", "Rows to mend", f"{waiting:,}", note=f"{rejected:,} rejected by the last deliveries"),
-        Kpi("last", "Last load", in_words(last["loaded_at"]).rpartition(",")[0], note=last["source"]),
+        Kpi("last", "Last load", day_in_words(last["loaded_at"]), note=last["source"]),
     )
     kpi_strip(shown, "sources-tiles")
 
