@@ -16,7 +16,7 @@ from pages.ui.kpi_row import Kpi, kpi_strip
 from pages.ui.menu import GROUPS, Entry
 from pages.ui.navigation import navigate
 from pages.ui.page_states import card, empty_state, page_title, section, skeleton
-from pages.ui.pivot_table import Cell, Click, Header, PivotTable, heats, pivot
+from pages.ui.pivot_table import Click, Header, PivotCell, PivotTable, heats, pivot
 from pages.ui.style import formats
 from pages.ui.style.theme import palette, style_sheet
 
@@ -57,12 +57,14 @@ def before(row: int, column: int) -> float:
 
 def cell(
     now: float, then: float | None, scale: formats.Scale, heat: float = 0.0, partial: bool = False
-) -> Cell:
+) -> PivotCell:
     text = formats.format_value(now, "money", "EUR", scale)
     if then is None:
-        return Cell(text, now, heat, partial=partial)
+        return PivotCell(text, now, heat, partial=partial)
     trend = formats.trend(now, then)
-    return Cell(text, now, heat, formats.delta_text(now, then), trend, trend > 0 if trend else None, partial)
+    return PivotCell(
+        text, now, heat, formats.delta_text(now, then), trend, trend > 0 if trend else None, partial
+    )
 
 
 def sample_pivot(big: bool = False) -> PivotTable:
