@@ -12,7 +12,7 @@ import streamlit as st
 from pages.ui.menu import Entry, grouped
 
 Groups = Mapping[str, Sequence[st.Page]]
-BAR, MENU = '[data-testid="stTopNav"]', '[data-testid="stTopNavPopoverBody"]'
+BAR, POPOVER = '[data-testid="stTopNav"]', '[data-testid="stTopNavPopoverBody"]'
 OPEN = "color: var(--clientela-open); background: var(--clientela-open-back); font-weight: 600;"
 
 
@@ -21,7 +21,7 @@ def navigate(entries: Sequence[Entry], scripts: Path, scheme: str) -> st.Page:
     groups = {group: [_page(each, scripts) for each in found] for group, found in grouped(entries).items()}
     chosen = st.navigation(_sections(groups), position="top")
     group = next(group for group, pages in groups.items() if chosen in pages)
-    st.html(f"<style>{MENU} {{ color-scheme: {scheme} }}{_open_group(groups, group)}</style>")
+    st.html(f"<style>{POPOVER} {{ color-scheme: {scheme} }}{_open_group(groups, group)}</style>")
     _neighbours(group, groups[group], chosen)
     return chosen
 

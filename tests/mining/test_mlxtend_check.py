@@ -35,12 +35,18 @@ def encoded(*baskets: Any) -> Baskets:
 def test_both_find_the_same(
     baskets: list[set[str]], support: Decimal, confidence: Decimal, longest: int | None
 ) -> None:
-    """At tenths of ten baskets, where shares in floating point fall on the wrong side."""
     data = encoded(*baskets)
     rules = mine(data, support, confidence, longest)
     check = check_with_mlxtend(data, rules)
     assert check.agrees
     assert (check.itemsets, check.rules) == (rules.itemsets.height, rules.frame.height)
+
+
+@pytest.mark.parametrize("least", [7, 14, 28, 29, 55, 56, 57, 58])
+def test_no_borderline_itemset_is_lost(least: int) -> None:
+    """0.07 * 100 is 7.000000000000001, and mlxtend asks for the next whole number."""
+    data = encoded(*["ab"] * least, *["c"] * (100 - least))
+    assert check_with_mlxtend(data, mine(data, Decimal(least) / 100, Decimal("0.01"))).agrees
 
 
 def test_groceries_agree_at_the_threshold_that_floating_point_misses() -> None:
