@@ -22,7 +22,7 @@ def navigate(entries: Sequence[Entry], scripts: Path, scheme: str) -> st.Page:
     chosen = st.navigation(_sections(groups), position="top")
     group = next(group for group, pages in groups.items() if chosen in pages)
     st.html(f"<style>{POPOVER} {{ color-scheme: {scheme} }}{_open_group(groups, group)}</style>")
-    _neighbours(group, groups[group], chosen)
+    _neighbours(groups[group], chosen)
     return chosen
 
 
@@ -55,7 +55,7 @@ def _open_group(groups: Groups, group: str) -> str:
     )
 
 
-def _neighbours(group: str, pages: Sequence[st.Page], chosen: st.Page) -> None:
+def _neighbours(pages: Sequence[st.Page], chosen: st.Page) -> None:
     """The pages of a group, one click apart; a group of one page needs none."""
     if len(pages) == 1:
         return
