@@ -26,7 +26,7 @@ from data.store.warehouse import Warehouse
 from pages.explore import chart_of_view
 from pages.explore.explore_view import Chart, View, first_view, with_tops
 from pages.ui import session
-from pages.ui.answer_grid import Grid, Ids, table
+from pages.ui.answer_grid import AnswerGrid, Ids, table
 from pages.ui.figures import BETWEEN_IDS, OTHERS, bars, heatmap, treemap
 from pages.ui.pivot_table import PivotTable, payload
 from pages.ui.style.theme import LIGHT
@@ -65,21 +65,21 @@ class Server:
         self.warehouse = warehouse
         self.cube: Cube = catalogue.load("sales", warehouse.profile)
 
-    def serve(self, view: View) -> tuple[Served, Grid, PivotTable]:
+    def serve(self, view: View) -> tuple[Served, AnswerGrid, PivotTable]:
         """One view, timed, with the grid and the table that the next click needs."""
         answer, asking = clocked(lambda: ask(self.warehouse, replace(view.query, totals=True)))
         (grid, pivot), laying = clocked(lambda: self._table(view, answer))
         _, drawing_ = clocked(lambda: self._chart(view, grid))
         return Served(view, asking, laying, drawing_), grid, pivot
 
-    def _table(self, view: View, answer: Answer) -> tuple[Grid, PivotTable]:
+    def _table(self, view: View, answer: Answer) -> tuple[AnswerGrid, PivotTable]:
         measure = self.cube.measure(view.query.measures[0])
-        grid = Grid(answer, self.cube, measure)
+        grid = AnswerGrid(answer, self.cube, measure)
         pivot = table(grid, self.warehouse.profile, view.token(), measure.unit)
         json.dumps(payload(pivot))
         return grid, pivot
 
-    def _chart(self, view: View, grid: Grid) -> str:
+    def _chart(self, view: View, grid: AnswerGrid) -> str:
         unit, currency = grid.measure.unit, self.warehouse.profile.currency
         if view.chart is Chart.HEATMAP and grid.columns:
             figure = heatmap(chart_of_view.cells(grid), LIGHT, unit=unit, currency=currency)
@@ -116,7 +116,7 @@ def _starts(server: Server) -> list[View]:
     return [View(with_tops(query, server.cube), chart) for chart, query in queries]
 
 
-def _next(cube: Cube, view: View, grid: Grid, pivot: PivotTable, chance: random.Random) -> View | None:
+def _next(cube: Cube, view: View, grid: AnswerGrid, pivot: PivotTable, chance: random.Random) -> View | None:
     """Where a click on something that can be clicked leads to; nowhere if nothing can."""
     members: list[tuple[Ids, Ids]] = [(_ids(head.id), ()) for head in pivot.rows if head.opens]
     members += [((), _ids(head.id)) for head in pivot.columns if head.opens]

@@ -16,8 +16,17 @@ from data.errors import BadRequest
 from mining.basket_matrix import Baskets
 from mining.exact_shares import Share, count_at_least, exact, shortest_share
 from mining.itemsets import BUDGET, Codes, frequent
+from mining.rule_refusals import (
+    NoneSoSure,
+    NothingTogether,
+    PairTooRare,
+    RuleAdvice,
+    RuleOfOneItem,
+    WhyNoRule,
+)
 
 CANDIDATES = 5_000_000
+BARELY = Fraction(1, 10**9)
 ITEMS = pl.List(pl.String)
 RULE = pl.Schema(
     {
@@ -49,7 +58,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Level:
+class ItemsetsOfLength:
     """Itemsets of one length: `codes` (sets x length), `counts`, and `keys` that add up over the items."""
 
     codes: np.ndarray
@@ -69,8 +78,8 @@ def mine(
 
     Measures as in Agrawal, Imielinski & Swami 1993 (support, confidence), Brin et al. 1997 (lift,
     conviction) and Piatetsky-Shapiro 1991 (leverage). `max_len` bounds the items of a whole rule,
-    `max_consequent` those of its right side. Raises BadRequest for shares out of (0, 1] and for more than
-    `budget` itemsets.
+    `max_consequent` those of its right side. Raises BadRequest for shares out of (0, 1], TooManyItemsets for
+    more than `budget` of them.
     """
     confidence = exact(min_confidence, "confidence")
     sets = frequent(baskets, min_support, max_len, budget)
@@ -97,25 +106,21 @@ def sentence(rule: Mapping[str, Any]) -> str:
     return f"In {share} baskets with {antecedent} there {verb} {consequent}, {_times(rule['lift'])} in all."
 
 
-def why_empty(baskets: Baskets, rules: Rules) -> str:
-    """Why no rule passed and what to try; an empty text when some did."""
+def why_no_rule(baskets: Baskets, rules: Rules) -> WhyNoRule | None:
+    """Why no rule passed and what to take instead; None when some did."""
     if not rules.frame.is_empty():
-        return ""
+        return None
     if rules.max_len == 1:
-        return "A rule needs two items: allow longer itemsets."
-    anything = mine(baskets, rules.min_support, Fraction(1, 10**9), max_len=2).frame
-    if anything.is_empty():
-        return _pair_too_rare(baskets, rules.min_support)
-    surest = mine(baskets, rules.min_support, Fraction(1, 10**9), rules.max_len).frame
+        return RuleOfOneItem()
+    if mine(baskets, rules.min_support, BARELY, max_len=2).frame.is_empty():
+        return _rarity(baskets, rules.min_support)
+    surest = mine(baskets, rules.min_support, BARELY, rules.max_len).frame
     best = surest.sort("confidence", descending=True).row(0, named=True)
     reachable = shortest_share(best["count_both"], best["count_antecedent"])
-    return (
-        f"No rule reaches confidence {rules.min_confidence}. The surest one: {sentence(best)} "
-        f"Lower the confidence to {reachable}."
-    )
+    return NoneSoSure(rules.min_confidence, best, sentence(best), RuleAdvice(confidence=reachable))
 
 
-def _levels(sets: Sequence[tuple[Codes, int]], width: int) -> tuple[dict[int, Level], np.ndarray]:
+def _levels(sets: Sequence[tuple[Codes, int]], width: int) -> tuple[dict[int, ItemsetsOfLength], np.ndarray]:
     """The itemsets by length, and a random weight an item under which no two itemsets add up to one key."""
     lengths = np.array([len(codes) for codes, _ in sets], dtype=np.int64)
     flat = {
@@ -130,10 +135,12 @@ def _levels(sets: Sequence[tuple[Codes, int]], width: int) -> tuple[dict[int, Le
         keys = {each: weights[codes].sum(axis=1) for each, (codes, _) in flat.items()}
         if not sets or len(np.unique(np.concatenate(list(keys.values())))) == len(sets):
             break
-    return {each: Level(codes, counts, keys[each]) for each, (codes, counts) in flat.items()}, weights
+    return {
+        each: ItemsetsOfLength(codes, counts, keys[each]) for each, (codes, counts) in flat.items()
+    }, weights
 
 
-def _check_candidates(levels: Mapping[int, Level], max_consequent: int) -> None:
+def _check_candidates(levels: Mapping[int, ItemsetsOfLength], max_consequent: int) -> None:
     sides = {each: range(1, min(max_consequent, each - 1) + 1) for each in levels}
     candidates = sum(len(level.counts) * comb(each, n) for each, level in levels.items() for n in sides[each])
     if candidates > CANDIDATES:
@@ -144,7 +151,7 @@ def _check_candidates(levels: Mapping[int, Level], max_consequent: int) -> None:
 
 
 def _passing(
-    levels: Mapping[int, Level],
+    levels: Mapping[int, ItemsetsOfLength],
     weights: np.ndarray,
     names: pl.Series,
     confidence: Fraction,
@@ -170,7 +177,7 @@ def _passing(
                 )
 
 
-def _counts(level: Level, keys: np.ndarray) -> np.ndarray:
+def _counts(level: ItemsetsOfLength, keys: np.ndarray) -> np.ndarray:
     """The counts of the itemsets with these keys; each subset of a frequent itemset is frequent."""
     order = np.argsort(level.keys)
     return level.counts[order[np.searchsorted(level.keys, keys, sorter=order)]]
@@ -211,7 +218,7 @@ def _measured(rules: pl.DataFrame, baskets: int) -> pl.DataFrame:
     )
 
 
-def _itemset_frame(levels: Mapping[int, Level], names: pl.Series, baskets: int) -> pl.DataFrame:
+def _itemset_frame(levels: Mapping[int, ItemsetsOfLength], names: pl.Series, baskets: int) -> pl.DataFrame:
     parts = [
         {"items": _named(level.codes, names), "length": length, "count": level.counts}
         for length, level in levels.items()
@@ -222,14 +229,12 @@ def _itemset_frame(levels: Mapping[int, Level], names: pl.Series, baskets: int) 
     return whole.sort(*by, pl.col("items").list.join(" "), descending=[True, False, False])
 
 
-def _pair_too_rare(baskets: Baskets, min_support: Share) -> str:
+def _rarity(baskets: Baskets, min_support: Share) -> PairTooRare | NothingTogether:
     first, second, count = best_pair(baskets)
     if not count:
-        return "No basket holds two different items, so nothing can go together. Take wider baskets."
-    return (
-        f"No two items reach support {min_support}. The commonest pair, {first} and {second}, stands in "
-        f"{count:,} of {len(baskets):,} baskets. Lower the support to {shortest_share(count, len(baskets))}."
-    )
+        return NothingTogether()
+    advice = RuleAdvice(support=shortest_share(count, len(baskets)))
+    return PairTooRare(min_support, (first, second), count, len(baskets), advice)
 
 
 def best_pair(baskets: Baskets) -> tuple[str, str, int]:

@@ -28,11 +28,11 @@ def count_at_least(share: Fraction, whole: int) -> int:
     return -(-share.numerator * whole // share.denominator)
 
 
-def shortest_share(count: int, whole: int) -> float:
+def shortest_share(count: int, whole: int) -> Decimal:
     """The shortest decimal (two digits or more) that, as a threshold, asks for exactly `count` of `whole`."""
     digits = 2
     while True:
         rounded = Context(prec=digits, rounding=ROUND_FLOOR).divide(Decimal(count), Decimal(whole))
         if count_at_least(Fraction(rounded), whole) == count:
-            return float(rounded)
+            return rounded.normalize()
         digits += 1

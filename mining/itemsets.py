@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 from scipy import sparse
@@ -12,6 +13,7 @@ from scipy import sparse
 from data.errors import BadRequest
 from mining.basket_matrix import Baskets
 from mining.exact_shares import Share, count_at_least, exact, shortest_share
+from mining.rule_refusals import RuleAdvice, TooManyItemsets
 
 BUDGET = 200_000
 
@@ -31,7 +33,7 @@ def frequent(
 ) -> list[tuple[Codes, int]]:
     """Every itemset in at least `min_support` of the baskets, as (columns of the matrix, count).
 
-    Raises BadRequest, with a support that would do, when there are more than `budget` of them.
+    Raises TooManyItemsets, with a support that would do, when there are more than `budget` of them.
     """
     check_length(max_len)
     least = count_at_least(exact(min_support, "support"), len(baskets))
@@ -43,7 +45,7 @@ def frequent(
     return found
 
 
-def suggest_support(baskets: Baskets, target: int = 300) -> float:
+def suggest_support(baskets: Baskets, target: int = 300) -> Decimal:
     """The least support (of two baskets or more) that at most `target` sets of two or more items reach."""
     least = max(2, least_count_for(baskets, target, shortest=2))
     return shortest_share(min(least, len(baskets)), len(baskets))
@@ -139,9 +141,7 @@ def _deepen(prefix: Codes, tail: Tail, bar: Bar, max_len: int | None) -> Iterato
             stack.append((longer, children))
 
 
-def _too_many(baskets: Baskets, min_support: Share, max_len: int | None, budget: int) -> BadRequest:
-    problem = f"At support {min_support} more than {budget:,} itemsets come out, too many to read or to hold."
+def _too_many(baskets: Baskets, min_support: Share, max_len: int | None, budget: int) -> TooManyItemsets:
     least = least_count_for(baskets, budget // 4, max_len)
-    if least > len(baskets):
-        return BadRequest(problem, "Too many items stand in the same baskets: limit itemsets to two items.")
-    return BadRequest(problem, f"Raise the support: {shortest_share(least, len(baskets))} would do.")
+    enough = shortest_share(least, len(baskets)) if least <= len(baskets) else None
+    return TooManyItemsets(min_support, budget, RuleAdvice(enough) if enough else RuleAdvice(longest=2))

@@ -15,7 +15,7 @@ from mining.segment_profile import profiles
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedSegment:
     """A segment of the grid: the recency scores and the frequency-and-monetary scores it covers."""
 
     name: str
@@ -25,16 +25,16 @@ class Named:
 
 
 SEGMENTS = (
-    Named("Champions", (5,), (4, 5), "Reward them; ask them to speak for you."),
-    Named("Loyal", (3, 4), (4, 5), "Offer more of what they like; ask for their view."),
-    Named("Potential loyalists", (4, 5), (2, 3), "Offer membership or a second category."),
-    Named("New customers", (5,), (1,), "Welcome them and help with the first use."),
-    Named("Promising", (4,), (1,), "Make the firm known; offer a trial."),
-    Named("Need attention", (3,), (3,), "Make a limited offer based on what they bought."),
-    Named("About to sleep", (3,), (1, 2), "Remind them with popular products."),
-    Named("Cannot lose them", (1, 2), (5,), "Call them before somebody else does."),
-    Named("At risk", (1, 2), (3, 4), "Write to them personally; win them back."),
-    Named("Hibernating", (1, 2), (1, 2), "Contact them rarely and cheaply."),
+    NamedSegment("Champions", (5,), (4, 5), "Reward them; ask them to speak for you."),
+    NamedSegment("Loyal", (3, 4), (4, 5), "Offer more of what they like; ask for their view."),
+    NamedSegment("Potential loyalists", (4, 5), (2, 3), "Offer membership or a second category."),
+    NamedSegment("New customers", (5,), (1,), "Welcome them and help with the first use."),
+    NamedSegment("Promising", (4,), (1,), "Make the firm known; offer a trial."),
+    NamedSegment("Need attention", (3,), (3,), "Make a limited offer based on what they bought."),
+    NamedSegment("About to sleep", (3,), (1, 2), "Remind them with popular products."),
+    NamedSegment("Cannot lose them", (1, 2), (5,), "Call them before somebody else does."),
+    NamedSegment("At risk", (1, 2), (3, 4), "Write to them personally; win them back."),
+    NamedSegment("Hibernating", (1, 2), (1, 2), "Contact them rarely and cheaply."),
 )
 SCORES = ("recency_score", "frequency_score", "monetary_score")
 PLACE = ("recency_row", "value_column")

@@ -1,10 +1,9 @@
-"""Rules laid out for pictures: a network of items that draw each other in, and a matrix of left by right."""
+"""Rules as what pictures show: a network of items that draw each other in, and a matrix of left by right."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import networkx as nx
 import polars as pl
 
 from mining.association_rules import Rules
@@ -12,26 +11,22 @@ from mining.association_rules import Rules
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """`nodes`: item, weight (baskets), support, rules, x, y (within -1..1). `edges`: source, target, lift,
-    confidence, weight (baskets with both; of the best rule that joins them), rules, x0, y0, x1, y1."""
+    """`nodes`: item, weight (baskets), support, rules. `edges`: source, target, lift, confidence, weight (baskets
+    with both; of the best rule that joins them), rules."""
 
     nodes: pl.DataFrame
     edges: pl.DataFrame
 
 
-def network(rules: Rules, top: int = 60, seed: int = 0) -> Network:
-    """The `top` rules as a directed graph of items: an edge from each item on the left to each on the right.
-
-    Laid out by Fruchterman & Reingold 1991 (networkx spring layout) from a fixed seed.
-    """
+def network(rules: Rules, top: int = 60) -> Network:
+    """The `top` rules as a directed graph of items: an edge from each item on the left to each on the right."""
     edges = _edges(rules.frame.head(top))
     ends = pl.concat([edges.select(item=side, rules="rules") for side in ("source", "target")])
     used = ends.group_by("item").agg(pl.col("rules").sum()).sort("item")
     singles = rules.itemsets.filter(pl.col("length") == 1)
     known = singles.select(item=pl.col("items").list.first(), weight="count", support="support")
     nodes = used.join(known, on="item", how="left", maintain_order="left")
-    placed = nodes.join(_positions(nodes["item"], edges, seed), on="item", how="left", maintain_order="left")
-    return Network(placed.select("item", "weight", "support", "rules", "x", "y"), _joined(edges, placed))
+    return Network(nodes.select("item", "weight", "support", "rules"), edges)
 
 
 def matrix(rules: Rules, top: int = 20) -> pl.DataFrame:
@@ -56,20 +51,3 @@ def _edges(frame: pl.DataFrame) -> pl.DataFrame:
         weight=pl.col("count_both").first(),
         rules=pl.len().cast(pl.Int64),
     )
-
-
-def _positions(items: pl.Series, edges: pl.DataFrame, seed: int) -> pl.DataFrame:
-    graph = nx.Graph()
-    graph.add_nodes_from(items)
-    graph.add_weighted_edges_from(edges.select("source", "target", "lift").iter_rows())
-    places = nx.spring_layout(graph, seed=seed, weight=None)
-    rows = [(item, float(x), float(y)) for item, (x, y) in places.items()]
-    return pl.DataFrame(rows, schema={"item": pl.String, "x": pl.Float64, "y": pl.Float64}, orient="row")
-
-
-def _joined(edges: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
-    """The edges with the positions of both their ends."""
-    for side, at in (("source", "0"), ("target", "1")):
-        ends = nodes.select("item", "x", "y").rename({"item": side, "x": f"x{at}", "y": f"y{at}"})
-        edges = edges.join(ends, on=side, how="left", maintain_order="left")
-    return edges

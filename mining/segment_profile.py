@@ -30,7 +30,8 @@ def profiles(members: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
     Columns: segment, customers, share_customers, revenue, share_revenue (0 to 1; null when all revenue
     together is not positive), median_recency_days, median_purchase_days, median_revenue, median_categories,
     mean_return_rate, share_once (bought on one day; both 0 to 1); the first five again as index_recency_days and
-    so on (100 is the figure of all buyers; null where that is not positive); sentence.
+    so on (100 is the figure of all buyers; null where that is not positive); in words behaviour, and sentence, which
+    puts the size before it.
     """
     total = float(members["revenue"].sum())
     figures = members.group_by("segment").agg(
@@ -45,9 +46,12 @@ def profiles(members: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
     buyers = _buyers(members)
     whole = buyers.select(_figures()).row(0, named=True)
     levels = _levels_among(buyers)
-    words = [_sentence(row, levels(row)) for row in ordered.iter_rows(named=True)]
+    behaviours = [_behaviour(row, levels(row)) for row in ordered.iter_rows(named=True)]
+    sizes = [_size(row) for row in ordered.iter_rows(named=True)]
     indexes = [_index(name, whole[name]) for name in FIGURES]
-    return ordered.with_columns(*indexes, sentence=pl.Series(words, dtype=pl.String))
+    words = {"size": pl.Series(sizes, dtype=pl.String), "behaviour": pl.Series(behaviours, dtype=pl.String)}
+    whole_words = pl.format("{}: {}", "size", "behaviour").alias("sentence")
+    return ordered.with_columns(*indexes, **words).with_columns(whole_words).drop("size")
 
 
 def names(numbered: pl.DataFrame) -> pl.DataFrame:
@@ -103,10 +107,10 @@ def _level(value: float | None, low: float | None, high: float | None) -> int | 
     return (value >= high) - (value <= low)
 
 
-def _sentence(row: Mapping[str, Any], levels: Levels) -> str:
+def _size(row: Mapping[str, Any]) -> str:
     size = f"{_counted(row['customers'], 'customer')} ({_percent(row['share_customers'])})"
     revenue = "" if row["share_revenue"] is None else f", {_percent(row['share_revenue'])} of revenue"
-    return f"{size}{revenue}: {_behaviour(row, levels)}"
+    return f"{size}{revenue}"
 
 
 def _behaviour(row: Mapping[str, Any], levels: Levels) -> str:

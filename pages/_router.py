@@ -15,7 +15,8 @@ if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
 from pages.ui.first_start import ensure_warehouse  # noqa: E402
-from pages.ui.menu import MENU, Entry  # noqa: E402
+from pages.ui.menu import MENU  # noqa: E402
+from pages.ui.navigation import navigate  # noqa: E402
 from pages.ui.style.theme import palette, style_sheet  # noqa: E402
 from pages.ui.theme_watch import watch_theme  # noqa: E402
 
@@ -51,11 +52,6 @@ def ensure_launcher() -> None:
         st.stop()
 
 
-def page(entry: Entry) -> st.Page:
-    script = HERE / entry.script
-    return st.Page(script, title=entry.title, url_path=entry.path, icon=entry.icon, default=not entry.path)
-
-
 def show_currency() -> None:
     """On every page: what amounts are in. A warehouse that cannot be read is told by the page itself."""
     from data.errors import ClientelaError
@@ -84,7 +80,8 @@ def main() -> None:
     st.html(f"<style>{style_sheet(STATIC / 'clientela.css')}</style>")
     warm_up()
     watch_theme(colours.name)
-    chosen = st.navigation([page(entry) for entry in MENU], position="top")
+    chosen = navigate(MENU, HERE, colours.name)
+    st.set_page_config(page_title=f"{chosen.title} · Clientela")
     ensure_warehouse()
     show_currency()
     chosen.run()

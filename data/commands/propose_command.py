@@ -37,7 +37,7 @@ def _propose(args: argparse.Namespace) -> int:
 
 def _told(found: Proposal) -> list[str]:
     """What is to be known of a proposal, a line each."""
-    lines = [*found.remarks]
+    lines = found.in_words()
     for part in found.mapping.parts:
         for notice in found.notices.get(part.subject, ()):
             lines += [f"[{part.subject}] {notice.words} {notice.asks}".rstrip()]
@@ -52,7 +52,7 @@ def _told(found: Proposal) -> list[str]:
 def _plain(found: Proposal) -> dict[str, object]:
     notices = {part.subject: [_notice(each) for each in found.notices.get(part.subject, ())]
                for part in found.mapping.parts}  # fmt: skip
-    return {"mapping": found.mapping.to_toml(), "remarks": list(found.remarks), "notices": notices}
+    return {"mapping": found.mapping.to_toml(), "remarks": found.in_words(), "notices": notices}
 
 
 def _notice(notice: Notice) -> dict[str, object]:

@@ -12,12 +12,14 @@ import streamlit as st
 from cubes.drill_through import rows_behind
 from cubes.query import Cut
 from data.errors import BadRequest
-from mining.association_rules import Rules, sentence
+from mining.association_rules import Rules, sentence, why_no_rule
 from mining.basket_matrix import Baskets
+from mining.rule_refusals import RuleAdvice
 from pages.discover import found_rules
 from pages.discover.baskets_view import LENGTHS, Association, Picture, parse_association
-from pages.discover.found_rules import Refusal
+from pages.discover.found_rules import RefusedRules
 from pages.discover.mined_slice import explore_link, explore_parameters, period_choice, slice_bar
+from pages.discover.mlxtend_panel import check_button, check_words
 from pages.discover.rule_frames import (
     UNITS,
     about,
@@ -29,7 +31,7 @@ from pages.discover.rule_frames import (
     table,
     tiles,
 )
-from pages.discover.rule_thresholds import CONFIDENCES, advised, at_least, merged, percent, supports
+from pages.discover.rule_thresholds import CONFIDENCES, at_least, merged, percent, supports
 from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.controls import chooser
@@ -78,9 +80,9 @@ def baskets() -> None:
     sliders(view, encoded.baskets, support, encoded.suggested)
     with st.spinner("Looking for what goes together …"):
         rules = found_rules.found(view, encoded.baskets, support)
-    if isinstance(rules, Refusal):
-        advice = advised(rules.remedy) or {"support": encoded.suggested}
-        refused(rules.problem, rules.remedy, action_of(advice), view.at(**advice))
+    if isinstance(rules, RefusedRules):
+        advice = rules.advice if action_of(rules.advice) else RuleAdvice(support=encoded.suggested)
+        refused(rules.problem, rules.remedy, action_of(advice), view.advised(advice))
         return
     show(view, encoded.baskets, rules)
 
@@ -154,10 +156,13 @@ def slider(
     )
 
 
-def action_of(advice: Mapping[str, Decimal | int]) -> str:
-    """The button that takes a miner's advice."""
-    name, value = next(iter(advice.items()))
-    return f"Take {name} {percent(value)}" if isinstance(value, Decimal) else f"Up to {value} items a rule"
+def action_of(advice: RuleAdvice) -> str:
+    """The button that takes a miner's advice; empty where there is none."""
+    if advice.longest:
+        return f"Up to {advice.longest} items a rule"
+    if advice.support:
+        return f"Take support {percent(advice.support)}"
+    return f"Take confidence {percent(advice.confidence)}" if advice.confidence else ""
 
 
 def refused(problem: str, remedy: str, action: str, instead: Association) -> None:
@@ -169,13 +174,13 @@ def show(view: Association, found: Baskets, rules: Rules) -> None:
     kpi_strip(tiles(found, rules), "baskets-tiles")
     if rules.frame.is_empty():
         with st.spinner("Looking for the nearest rule …"):
-            why = found_rules.reason(found, rules)
-        advice = advised(why)
+            why = why_no_rule(found, rules)
+        advice = why.advice if why else RuleAdvice()
         empty_state(
             "No rule passes",
-            why,
-            action_of(advice) if advice else "",
-            on_click=lambda: go(view.at(**advice)),
+            str(why),
+            action_of(advice),
+            on_click=lambda: go(view.advised(advice)),
             key="no-rules",
             drawing="filter",
         )
@@ -196,7 +201,7 @@ def show(view: Association, found: Baskets, rules: Rules) -> None:
         return
     chosen = rule_of(held, view.left, view.right)
     with card("rules"):
-        listed(view, held)
+        listed(view, found, rules, held)
     left, right = st.columns([7, 5], gap="small")
     with left, card("picture", "stretch"):
         picture(view, held)
@@ -208,8 +213,8 @@ def show(view: Association, found: Baskets, rules: Rules) -> None:
     ready(view, "found", found, held)
 
 
-def listed(view: Association, rules: Rules) -> None:
-    """The rules as a table: a heading sorts, a row opens."""
+def listed(view: Association, found: Baskets, mined: Rules, rules: Rules) -> None:
+    """The rules that hold what is looked for, of all that were mined, as a table: a heading sorts, a row opens."""
     shown = table(rules).head(SHOWN)
     part = f"The first {SHOWN:,} by lift; the files have all. " if rules.frame.height > SHOWN else ""
     section(count_text(rules.frame.height, "rule"), f"{part}A heading sorts, a row opens its numbers.")
@@ -237,8 +242,11 @@ def listed(view: Association, rules: Rules) -> None:
         column_config=columns(),
         alt="Association rules",
     )
-    with st.container(horizontal=True, horizontal_alignment="right"):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        check_button(view, found, mined)
+        st.space("stretch")
         downloads("clientela-rules", lambda: table(rules), "rules", UNITS)
+    check_words(view, mined)
 
 
 def columns() -> dict[str, Any]:

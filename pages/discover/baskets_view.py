@@ -12,6 +12,7 @@ from cubes.address_parameters import check_names, only
 from cubes.query import Cut, parse_cut
 from data.errors import BadRequest, did_you_mean
 from mining.exact_shares import exact
+from mining.rule_refusals import RuleAdvice
 
 LEVELS = ("product", "subcategory", "category")
 LENGTHS = (0, 2, 3, 4)
@@ -67,6 +68,15 @@ class Association:
     def at(self, **thresholds: object) -> Association:
         """With other thresholds: support, confidence or longest."""
         return replace(self, **thresholds)  # type: ignore[arg-type]
+
+    def advised(self, advice: RuleAdvice) -> Association:
+        """With the thresholds that a miner advises in place of those in force."""
+        return replace(
+            self,
+            support=self.support if advice.support is None else advice.support,
+            confidence=self.confidence if advice.confidence is None else advice.confidence,
+            longest=self.longest if advice.longest is None else advice.longest,
+        )
 
     def about(self, item: str) -> Association:
         return replace(self, item=item.strip()).closed()

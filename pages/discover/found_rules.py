@@ -11,9 +11,10 @@ from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query
 from data.errors import BadRequest
 from data.store.warehouse import Profile
-from mining.association_rules import Rules, mine, why_empty
+from mining.association_rules import Rules, mine
 from mining.basket_matrix import Baskets, encode
 from mining.itemsets import suggest_support
+from mining.rule_refusals import RuleAdvice, TooManyItemsets
 from pages.discover.baskets_view import LEVELS, Association
 from pages.discover.rule_thresholds import loosens, raised
 from pages.ui import session
@@ -22,11 +23,12 @@ LOOSEST = "baskets-loosest"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Refusal:
+class RefusedRules:
     """A question that mining refused, remembered like an answer: finding out takes as long."""
 
     problem: str
     remedy: str
+    advice: RuleAdvice
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +49,7 @@ def encoded(cuts: tuple[Cut, ...], level: str) -> Encoded:
     return _encoded(session.warehouse().version, cuts, level)
 
 
-def found(association: Association, baskets: Baskets, support: Decimal) -> Rules | Refusal:
+def found(association: Association, baskets: Baskets, support: Decimal) -> Rules | RefusedRules:
     """The rules asked for: filtered from looser ones of this session where there are some, else mined."""
     version = session.warehouse().version
     question = (version, association.cuts, association.level, association.longest)
@@ -57,15 +59,10 @@ def found(association: Association, baskets: Baskets, support: Decimal) -> Rules
     if before and before[0] == question and not loosens(wanted, before[1]):
         at = before[1]
     rules = _mined(version, association.cuts, association.level, association.longest, at, baskets)
-    if isinstance(rules, Refusal):
+    if isinstance(rules, RefusedRules):
         return rules
     st.session_state[LOOSEST] = (question, at)
     return raised(rules, *wanted)
-
-
-def reason(baskets: Baskets, rules: Rules) -> str:
-    """Why no rule passed, and what to try."""
-    return why_empty(baskets, rules)
 
 
 @st.cache_resource(show_spinner=False, max_entries=6, hash_funcs={Cut: repr})
@@ -74,7 +71,7 @@ def _encoded(version: str, cuts: tuple[Cut, ...], level: str) -> Encoded:
     if frame.is_empty():
         return Encoded(None, Decimal("0.01"))
     baskets = encode(frame)
-    return Encoded(baskets, Decimal(str(suggest_support(baskets))))
+    return Encoded(baskets, suggest_support(baskets))
 
 
 @st.cache_resource(show_spinner=False, max_entries=12, hash_funcs={Cut: repr})
@@ -85,8 +82,10 @@ def _mined(
     longest: int | None,
     thresholds: tuple[Decimal, Decimal],
     _baskets: Baskets,
-) -> Rules | Refusal:
+) -> Rules | RefusedRules:
     try:
         return mine(_baskets, *thresholds, longest)
+    except TooManyItemsets as error:
+        return RefusedRules(error.problem, error.remedy, error.advice)
     except BadRequest as error:
-        return Refusal(error.problem, error.remedy)
+        return RefusedRules(error.problem, error.remedy, RuleAdvice())

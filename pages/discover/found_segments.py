@@ -30,7 +30,7 @@ ADVICE = {each.name: each.advice for each in SEGMENTS}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Finding:
+class FoundSegments:
     """Segments of either method: `members` and `profiles` as `mining` gives them; RFM has no centres."""
 
     members: pl.DataFrame
@@ -83,7 +83,7 @@ def as_of(cuts: tuple[Cut, ...], profile: Profile) -> date | None:
     return span[1] if span else None
 
 
-def found(grouping: Grouping, frame: pl.DataFrame, day: date) -> Finding:
+def found(grouping: Grouping, frame: pl.DataFrame, day: date) -> FoundSegments:
     """The segments asked for. Raises BadRequest for a k that cannot be."""
     if grouping.method is Method.RFM:
         return _rfm(session.warehouse().version, grouping.cuts, day, frame)
@@ -91,7 +91,7 @@ def found(grouping: Grouping, frame: pl.DataFrame, day: date) -> Finding:
     return _kmeans(session.warehouse().version, grouping.cuts, day, grouping.k, grouping.features, frame)
 
 
-def form_again(finding: Finding) -> Form:
+def form_again(finding: FoundSegments) -> Form:
     """The same recipe for other customers: the same rules of RFM, or the nearest of the centres that were found."""
     centres = finding.centres
 
@@ -108,17 +108,19 @@ def compared(grouping: Grouping, frame: pl.DataFrame, day: date) -> Sweep:
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})
-def _rfm(version: str, cuts: tuple[Cut, ...], day: date, _frame: pl.DataFrame) -> Finding:
+def _rfm(version: str, cuts: tuple[Cut, ...], day: date, _frame: pl.DataFrame) -> FoundSegments:
     result = rfm(_frame, day)
-    return Finding(result.members, result.profiles, result.scatter, day)
+    return FoundSegments(result.members, result.profiles, result.scatter, day)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32, hash_funcs={Cut: repr})
 def _kmeans(
     version: str, cuts: tuple[Cut, ...], day: date, k: int, features: Sequence[str], _frame: pl.DataFrame
-) -> Finding:
+) -> FoundSegments:
     result = kmeans(_frame, day, k, features=features)
-    return Finding(result.members, result.profiles, result.scatter, day, result.silhouette, result.centres)
+    return FoundSegments(
+        result.members, result.profiles, result.scatter, day, result.silhouette, result.centres
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})

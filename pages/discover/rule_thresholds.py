@@ -1,8 +1,7 @@
-"""Thresholds: the steps of the sliders, what stricter ones leave of rules already found, and advice as numbers."""
+"""Thresholds: the steps of the sliders, what stricter ones leave of rules already found."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
@@ -19,9 +18,6 @@ CONFIDENCES = tuple(
 )
 LARGEST = Decimal("0.5")
 FEWEST = 2
-ADVICE = re.compile(
-    r"the (support|confidence)(?: to|:) (\d+(?:\.\d+)?(?:e-?\d+)?)(?: would do)?\.$", re.IGNORECASE
-)
 
 
 def supports(baskets: int, *also: Decimal) -> list[Decimal]:
@@ -67,11 +63,3 @@ def raised(rules: Rules, support: Decimal, confidence: Decimal) -> Rules:
         min_support=support,
         min_confidence=confidence,
     )
-
-
-def advised(sentence: str) -> dict[str, Decimal | int]:
-    """The threshold that a miner's advice names, as what `Association.at` takes; empty where it names none."""
-    found = ADVICE.search(sentence)
-    if found:
-        return {found[1].lower(): Decimal(found[2])}
-    return {"longest": 2} if "to two items" in sentence else {}

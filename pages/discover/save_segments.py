@@ -21,7 +21,7 @@ from data.store.warehouse import (
     save_history,
 )
 from mining.customer_features import WORDS
-from pages.discover.found_segments import Finding, customers_by, form_again
+from pages.discover.found_segments import FoundSegments, customers_by, form_again
 from pages.discover.mined_slice import explore_link, explore_parameters
 from pages.discover.monthly_segments import formed_anew, month_ends
 from pages.discover.segments_view import METHODS, Grouping
@@ -40,7 +40,7 @@ OF_CENTRES = "; the centres stay those found today"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SegmentPlace:
     """The attribute that segments are saved as, and what is saved as it now."""
 
     name: str
@@ -52,16 +52,16 @@ class Place:
         return self.saved is not None
 
 
-def place(profile: Profile) -> Place:
+def place(profile: Profile) -> SegmentPlace:
     """`segment`, or where the firm brought one of that name along, `found_segment`."""
     owners = {each.name: each for each in profile.attributes}
     for name, label in (("segment", "Segment"), ("found_segment", "Found segment")):
         if name not in owners or owners[name].is_finding:
-            return Place(name, label, owners.get(name))
-    return Place("mined_segment", "Mined segment", owners.get("mined_segment"))
+            return SegmentPlace(name, label, owners.get(name))
+    return SegmentPlace("mined_segment", "Mined segment", owners.get("mined_segment"))
 
 
-def formed(grouping: Grouping, finding: Finding, day: date) -> Segmentation:
+def formed(grouping: Grouping, finding: FoundSegments, day: date) -> Segmentation:
     """How and of whom the segments were found, in words, and what forms them again on another day."""
     method = METHODS[grouping.method]
     if finding.centres is not None:
@@ -74,7 +74,7 @@ def formed(grouping: Grouping, finding: Finding, day: date) -> Segmentation:
     return Segmentation(day, method, frame, json.dumps(recipe | centres))
 
 
-def save(grouping: Grouping, finding: Finding) -> str:
+def save(grouping: Grouping, finding: FoundSegments) -> str:
     """Save the segments as of their day; what was done, in words."""
     where = place(session.warehouse().profile)
     values = dict(finding.members.select("customer", "segment").iter_rows())
@@ -87,7 +87,7 @@ def save(grouping: Grouping, finding: Finding) -> str:
     )
 
 
-def save_monthly(grouping: Grouping, finding: Finding) -> str:
+def save_monthly(grouping: Grouping, finding: FoundSegments) -> str:
     """Form the segments anew at each month's end and save them all; what was done, in words."""
     where, store = place(session.warehouse().profile), session.warehouse()
     span = span_of(grouping.cuts, store.profile)
@@ -112,7 +112,7 @@ def save_monthly(grouping: Grouping, finding: Finding) -> str:
     )
 
 
-def saving(grouping: Grouping, finding: Finding, token: str) -> None:
+def saving(grouping: Grouping, finding: FoundSegments, token: str) -> None:
     """The buttons to save and to remove, and the way to what is saved."""
     where = place(session.warehouse().profile)
     if st.button(

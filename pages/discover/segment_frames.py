@@ -9,7 +9,7 @@ import polars as pl
 from mining.buying_pace import Pace
 from mining.customer_features import ALL, NO_PURCHASE, RFM, WORDS
 from mining.rfm_quintiles import HORIZON_DAYS, PLACE, SEGMENTS
-from pages.discover.found_segments import ADVICE, AT_RISK, Finding, in_words
+from pages.discover.found_segments import ADVICE, AT_RISK, FoundSegments, in_words
 from pages.ui.kpi_row import Kpi
 from pages.ui.segment_list import SegmentRow
 from pages.ui.style.formats import ABSENT, count_text, format_day, format_value, scale_of
@@ -32,7 +32,7 @@ STRONGEST = 300.0
 WORTH = {1: "1: least", 2: "2", 3: "3", 4: "4", 5: "5: most"}
 
 
-def tiles(finding: Finding, currency: str) -> list[Kpi]:
+def tiles(finding: FoundSegments, currency: str) -> list[Kpi]:
     """Customers, segments, the most valuable one, and how far the groups are apart or what is at risk."""
     profiles = finding.profiles
     buyers = profiles.filter(pl.col("segment") != NO_PURCHASE)
@@ -59,7 +59,7 @@ def tiles(finding: Finding, currency: str) -> list[Kpi]:
     ]
 
 
-def _separation(finding: Finding) -> Kpi:
+def _separation(finding: FoundSegments) -> Kpi:
     score = finding.silhouette or 0.0
     return Kpi(
         "silhouette",
@@ -70,7 +70,7 @@ def _separation(finding: Finding) -> Kpi:
     )
 
 
-def _at_risk(finding: Finding, currency: str) -> Kpi:
+def _at_risk(finding: FoundSegments, currency: str) -> Kpi:
     lost = finding.members.filter(pl.col("segment").is_in(AT_RISK))
     whom = count_text(lost.height, "customer")
     told = finding.pace.usual_days is not None
@@ -87,7 +87,7 @@ def _at_risk(finding: Finding, currency: str) -> Kpi:
     )  # fmt: skip
 
 
-def cautions(finding: Finding) -> list[str]:
+def cautions(finding: FoundSegments) -> list[str]:
     """What to know before the segments are believed: who bought once, what says nothing, how long is long here."""
     own, buyers = finding.pace, finding.members.filter(pl.col("recency_days").is_not_null())
     once = own.buyers - own.repeaters
@@ -113,7 +113,7 @@ def _long_ago(own: Pace) -> str:
     )
 
 
-def rows(finding: Finding, tints: Mapping[str, str], currency: str) -> list[SegmentRow]:
+def rows(finding: FoundSegments, tints: Mapping[str, str], currency: str) -> list[SegmentRow]:
     """The list of segments in the finding's order."""
     scale = scale_of(finding.profiles["revenue"], "money", currency)
     return [
@@ -126,20 +126,22 @@ def rows(finding: Finding, tints: Mapping[str, str], currency: str) -> list[Segm
             revenue=format_value(row["revenue"], "money", currency, scale),
             revenue_share=row["share_revenue"] or 0.0,
             revenue_text=_share(row["share_revenue"]),
-            sentence=behaviour(row["sentence"]),
+            sentence=capitalised(row["behaviour"]),
             advice=ADVICE.get(row["segment"], ""),
         )
         for row in finding.profiles.iter_rows(named=True)
     ]
 
 
-def behaviour(sentence: str) -> str:
-    """The part of a profile's sentence that no column says: "Buy often (median ...)"."""
-    said = sentence.partition(": ")[2] or sentence
-    return f"{said[:1].upper()}{said[1:]}"
+def capitalised(words: str) -> str:
+    """
+    >>> capitalised("buy often (median 7 purchase days)")
+    'Buy often (median 7 purchase days)'
+    """
+    return f"{words[:1].upper()}{words[1:]}"
 
 
-def indexes(finding: Finding) -> pl.DataFrame:
+def indexes(finding: FoundSegments) -> pl.DataFrame:
     """Segments by features as an index (100 is all buyers), for `figures.segment_profile`.
 
     Beyond 300 the colour grows no more, so that one outlier doesn't pale all others; the text goes on to 999.
@@ -167,7 +169,7 @@ def short(name: str, length: int = 25) -> str:
     return name if len(name) <= length else f"{name[: length - 14].rstrip()}…{name[-13:].lstrip()}"
 
 
-def grid(finding: Finding) -> pl.DataFrame:
+def grid(finding: FoundSegments) -> pl.DataFrame:
     """The RFM grid for `figures.heatmap`: customers by row of recency, and by the mean of the two other scores."""
     row, value = PLACE
     placed = finding.members.filter(pl.col(row).is_not_null())
@@ -191,7 +193,7 @@ def grid(finding: Finding) -> pl.DataFrame:
     )
 
 
-def members(finding: Finding, segment: str = "") -> pl.DataFrame:
+def members(finding: FoundSegments, segment: str = "") -> pl.DataFrame:
     """The customers of one segment, or of all, the greatest revenue first."""
     chosen = finding.members.filter(pl.col("segment") == segment) if segment else finding.members
     kept = chosen.drop("number", strict=False).rename({"label": "name"}).with_columns(formed_on=finding.as_of)

@@ -12,7 +12,7 @@ from data.errors import BadRequest
 from mining.customer_features import ALL, NO_PURCHASE
 from mining.rfm_quintiles import FEWEST_BUYERS, GRID
 from pages.discover import found_segments as findings
-from pages.discover.found_segments import Finding
+from pages.discover.found_segments import FoundSegments
 from pages.discover.mined_slice import period_choice, slice_bar
 from pages.discover.save_segments import place, said, saving
 from pages.discover.saved_segments import saved_segments
@@ -148,7 +148,7 @@ def features(grouping: Grouping) -> None:
         st.caption("Each is taken as its logarithm and scaled, so that none outweighs the others.")
 
 
-def show(grouping: Grouping, finding: Finding) -> None:
+def show(grouping: Grouping, finding: FoundSegments) -> None:
     chosen = grouping.segment if grouping.segment in finding.names else ""
     tints = segment_colours(finding.names, session.colours(), NO_PURCHASE)
     token = str(grouping.to_parameters())
@@ -188,7 +188,7 @@ def show(grouping: Grouping, finding: Finding) -> None:
     saved_segments()
 
 
-def rfm_grid(finding: Finding, token: str, opened: Callable[[str], None]) -> None:
+def rfm_grid(finding: FoundSegments, token: str, opened: Callable[[str], None]) -> None:
     section(
         "The grid",
         "Customers by fifths: recency down, frequency and money across. Who bought within the usual time is in row 3 "
@@ -202,7 +202,7 @@ def rfm_grid(finding: Finding, token: str, opened: Callable[[str], None]) -> Non
     chart(figure, f"grid-{token}", "RFM grid", clicked)
 
 
-def how_many(grouping: Grouping, finding: Finding) -> None:
+def how_many(grouping: Grouping, finding: FoundSegments) -> None:
     """Several numbers of segments side by side, on demand."""
     section("How many segments?", "Silhouette (higher is clearer) and sizes, for 2 to 10 segments.")
     if not grouping.sweep:
@@ -236,7 +236,7 @@ def how_many(grouping: Grouping, finding: Finding) -> None:
             )
 
 
-def inside(grouping: Grouping, finding: Finding, segment: str) -> None:
+def inside(grouping: Grouping, finding: FoundSegments, segment: str) -> None:
     """The customers of one segment, to look at and to take along."""
     profile = finding.profiles.row(by_predicate=pl.col("segment") == segment, named=True)
     words = f"{profile['sentence']}. {findings.ADVICE.get(segment, '')}"
@@ -264,7 +264,7 @@ def inside(grouping: Grouping, finding: Finding, segment: str) -> None:
             downloads("clientela-segment", lambda: frame, "inside", UNITS)
 
 
-def footer(grouping: Grouping, finding: Finding, token: str) -> None:
+def footer(grouping: Grouping, finding: FoundSegments, token: str) -> None:
     said(token)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="segments-footer"):
         saving(grouping, finding, token)
@@ -272,7 +272,7 @@ def footer(grouping: Grouping, finding: Finding, token: str) -> None:
         downloads("clientela-segments", lambda: members(finding), "segments", UNITS)
 
 
-def ready(grouping: Grouping, state: str, finding: Finding | None = None) -> None:
+def ready(grouping: Grouping, state: str, finding: FoundSegments | None = None) -> None:
     """The last thing drawn: what is on screen, for readers and for tests."""
     saved = place(session.warehouse().profile).taken
     marks = {

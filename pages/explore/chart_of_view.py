@@ -13,10 +13,10 @@ from data.model.calendar import day_key
 from pages.explore import shown_as
 from pages.explore.explore_view import MOST_SHOWN, Chart, View, with_tops
 from pages.ui import session
-from pages.ui.answer_grid import Grid
+from pages.ui.answer_grid import AnswerGrid
 from pages.ui.chart_clicks import chart
 from pages.ui.figures import BETWEEN_IDS, OTHERS, bars, heatmap, line, treemap
-from pages.ui.period_choices import comparison_name, fact_of, span_of
+from pages.ui.period_choices import baseline_name, fact_of, span_of
 from pages.ui.time_course import course
 
 Steps = tuple[tuple[str, str], ...]
@@ -25,7 +25,7 @@ SERIES = 7
 MOST_COLUMNS = 60
 
 
-def draw(view: View, cube: Cube, grid: Grid, into: Into) -> None:
+def draw(view: View, cube: Cube, grid: AnswerGrid, into: Into) -> None:
     """The chart of a view; a click on a mark goes into its members."""
     measure, currency = grid.measure, session.currency()
     if view.chart is Chart.LINE:
@@ -41,7 +41,7 @@ def draw(view: View, cube: Cube, grid: Grid, into: Into) -> None:
         figure = treemap(points(drawn), session.colours(), unit=unit, currency=currency, height=height)
         alt = f"Treemap of {measure.label}"
     else:
-        previous = comparison_name(view.query.compare).removeprefix("vs ").capitalize()
+        previous = baseline_name(view.query.compare).capitalize() if view.query.compare else ""
         figure = bars(points(drawn), session.colours(), unit=unit, currency=currency, previous_name=previous)
         alt = f"Bars of {measure.label}"
     depth = len(view.query.rows)
@@ -53,12 +53,12 @@ def draw(view: View, cube: Cube, grid: Grid, into: Into) -> None:
     )
 
 
-def _drawn(view: View, grid: Grid) -> tuple[Derivation | None, Grid]:
+def _drawn(view: View, grid: AnswerGrid) -> tuple[Derivation | None, AnswerGrid]:
     """What charts draw: values where what the table shows is no size, such as ranks, or no mark has any."""
     marks = [grid.value(head.ids) for head in grid.members]
     if view.shown in (None, *shown_as.SHARES) or (shown_as.is_over_time(view.shown) and any(marks)):
         return view.shown, grid
-    return None, Grid(grid.answer, grid.cube, grid.measure)
+    return None, AnswerGrid(grid.answer, grid.cube, grid.measure)
 
 
 def steps_of(query: Query, rows: Sequence[str], columns: Sequence[str]) -> Steps:
@@ -66,7 +66,7 @@ def steps_of(query: Query, rows: Sequence[str], columns: Sequence[str]) -> Steps
     return (*zip(query.rows, rows, strict=False), *zip(query.columns, columns, strict=False))
 
 
-def opened(view: View, cube: Cube, grid: Grid, steps: Steps) -> View:
+def opened(view: View, cube: Cube, grid: AnswerGrid, steps: Steps) -> View:
     """Into these members; "Others" opens what lies beyond the members on screen."""
     result = view.open(cube, *(step for step in steps if step[1] != OTHERS))
     for level, identity in steps:
@@ -80,7 +80,7 @@ def opened(view: View, cube: Cube, grid: Grid, steps: Steps) -> View:
     return result
 
 
-def points(grid: Grid) -> pl.DataFrame:
+def points(grid: AnswerGrid) -> pl.DataFrame:
     heads = grid.members[:MOST_SHOWN]
     frame = pl.DataFrame(
         {
@@ -98,12 +98,12 @@ def points(grid: Grid) -> pl.DataFrame:
     )
 
 
-def _joined(grid: Grid, ids: tuple[str, ...]) -> str:
+def _joined(grid: AnswerGrid, ids: tuple[str, ...]) -> str:
     levels = grid.levels_of_rows
     return " · ".join(grid.labels[level, identity] for level, identity in zip(levels, ids, strict=True))
 
 
-def cells(grid: Grid) -> pl.DataFrame:
+def cells(grid: AnswerGrid) -> pl.DataFrame:
     return pl.DataFrame(
         [
             {

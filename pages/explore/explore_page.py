@@ -33,7 +33,7 @@ from pages.explore.question_choices import choices, show_as
 from pages.explore.refused_question import too_large, unknown_level
 from pages.explore.why_panel import ask_why, close, why_button, why_panel
 from pages.ui import session
-from pages.ui.answer_grid import Grid, table
+from pages.ui.answer_grid import AnswerGrid, table
 from pages.ui.export_files import cells_of, downloads
 from pages.ui.figures import BETWEEN_IDS, OTHERS
 from pages.ui.page_states import card, empty_state
@@ -127,7 +127,7 @@ def show(view: View) -> None:
     except TooLarge as error:
         too_large(view, cube, query, error, go)
         return
-    grid = Grid(shown_as.laid_out(told.answer, query), cube, measure, asked.measures[-1])
+    grid = AnswerGrid(shown_as.laid_out(told.answer, query), cube, measure, asked.measures[-1])
     if not grid.rows:
         nothing_here(view)
         return
@@ -162,7 +162,7 @@ def nothing_here(view: View) -> None:
     )
 
 
-def enter(view: View, grid: Grid, steps: Steps) -> None:
+def enter(view: View, grid: AnswerGrid, steps: Steps) -> None:
     """What a click on members leads to: further in, or to their lines where nothing lies further in."""
     then = opened(view, grid.cube, grid, steps)
     ends = view.ends(grid.cube, (level for level, _ in steps))
@@ -172,7 +172,7 @@ def enter(view: View, grid: Grid, steps: Steps) -> None:
         go(then)
 
 
-def look_behind(view: View, grid: Grid, steps: Steps, which: str) -> None:
+def look_behind(view: View, grid: AnswerGrid, steps: Steps, which: str) -> None:
     """Open what lies behind these members; without any, behind the total."""
     cuts = view.query.cut(*(Cut(level, (identity,)) for level, identity in steps)).cuts
     title = " × ".join(grid.labels.get(step, step[1]) for step in steps) or "the total"
@@ -197,7 +197,7 @@ def of_order_lines(view: View) -> bool:
     return session.cube(in_its_cube(view.query).cube).has_orders
 
 
-def heading(view: View, grid: Grid) -> None:
+def heading(view: View, grid: AnswerGrid) -> None:
     """The total, how it changed, and the kinds of chart."""
     measure, profile = grid.measure, session.warehouse().profile
     value, base = (grid.cell() or {}).get(measure.name), grid.base()
@@ -229,7 +229,7 @@ def heading(view: View, grid: Grid) -> None:
         )
 
 
-def as_table(view: View, grid: Grid) -> None:
+def as_table(view: View, grid: AnswerGrid) -> None:
     cube, profile = session.cube(view.query.cube), session.warehouse().profile
 
     def clicked(click: Click) -> None:
@@ -254,7 +254,7 @@ def as_table(view: View, grid: Grid) -> None:
     )
 
 
-def footer(view: View, grid: Grid, told: session.Told) -> None:
+def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
     answer = grid.answer
     own = session.cube(in_its_cube(view.query).cube)
     lines = session.warehouse().profile.extents[own.fact].lines
@@ -312,7 +312,7 @@ def subtotals(view: View) -> None:
     )
 
 
-def units(grid: Grid) -> dict[str, str]:
+def units(grid: AnswerGrid) -> dict[str, str]:
     name, unit = grid.measure.name, grid.measure.unit
     return {name: unit, f"{name}:base": unit, f"{name}:growth": "percent"}
 

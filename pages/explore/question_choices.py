@@ -142,14 +142,15 @@ def _comparison(view: View, go: Go) -> None:
         go(view.with_query(replace(query, compare=before if name == OTHER_DAYS else COMPARISONS.get(name))))
 
     offered = [*COMPARISONS, *_free(query.compare, before)]
-    chooser("Comparison", "compare", offered, chosen, _short, went)
+    chooser("Comparison", "compare", offered, chosen, _short(query.compare), went)
     if isinstance(query.compare, Period):
         _days_compared(view, query.compare, profile, go)
 
 
-def _short(comparison: str) -> str:
-    """Two days are told beside it."""
-    return "vs these days" if " – " in comparison else comparison
+def _short(compared: Against | None) -> Callable[[str], str]:
+    """How names of comparisons are shown: of days of one's own, the first and last are told beside it."""
+    own = comparison_name(compared) if isinstance(compared, Period) and ".." in compared.value else ""
+    return lambda name: "vs these days" if name == own else name
 
 
 def _free(against: Against | None, before: Period | None) -> list[str]:

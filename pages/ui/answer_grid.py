@@ -13,7 +13,7 @@ from data.model.canonical_tables import UNKNOWN
 from data.store.warehouse import Profile
 from pages.ui.figures import OTHERS
 from pages.ui.period_choices import fact_of
-from pages.ui.pivot_table import Cell, Header, PivotTable, heats
+from pages.ui.pivot_table import Header, PivotCell, PivotTable, heats
 from pages.ui.style.formats import Scale, delta_text, format_value, scale_of, trend
 
 Ids = tuple[str, ...]
@@ -27,7 +27,7 @@ class Head:
     label: str
 
 
-class Grid:
+class AnswerGrid:
     """The cells of an answer that was asked with totals, found by the ids of their row and column."""
 
     def __init__(self, answer: Answer, cube: Cube, measure: Measure, column: str = "") -> None:
@@ -103,7 +103,7 @@ class Grid:
         return days.first <= day_key(end) < days.last
 
 
-def table(grid: Grid, profile: Profile, base: str, unit: str, limit: int = 400) -> PivotTable:
+def table(grid: AnswerGrid, profile: Profile, base: str, unit: str, limit: int = 400) -> PivotTable:
     """The grid as a pivot table; `unit` is that of what is shown, `base` names the view on screen."""
     rows, columns = grid.rows[:limit], grid.columns[:60]
     currency = profile.currency
@@ -117,7 +117,7 @@ def table(grid: Grid, profile: Profile, base: str, unit: str, limit: int = 400) 
     heat = iter(heats(size))
     warmth = {(row.ids, column.ids): next(heat) for row in plain for column in columns}
 
-    def cell(row: Ids, column: Ids) -> Cell | None:
+    def cell(row: Ids, column: Ids) -> PivotCell | None:
         found = grid.cell(row, column)
         if found is None:
             return None
@@ -139,12 +139,12 @@ def table(grid: Grid, profile: Profile, base: str, unit: str, limit: int = 400) 
     )
 
 
-def _bare(cell: Cell | None) -> Cell | None:
+def _bare(cell: PivotCell | None) -> PivotCell | None:
     """A column's total without its change, for which there is no room."""
     return cell and replace(cell, delta="", trend=0, good=None)
 
 
-def _header(grid: Grid, head: Head, levels: tuple[str, ...], profile: Profile) -> Header:
+def _header(grid: AnswerGrid, head: Head, levels: tuple[str, ...], profile: Profile) -> Header:
     level, identity = levels[len(head.ids) - 1], head.ids[-1]
     subtotal = len(head.ids) < len(levels)
     return Header(
@@ -158,13 +158,19 @@ def _header(grid: Grid, head: Head, levels: tuple[str, ...], profile: Profile) -
 
 
 def _cell(
-    grid: Grid, found: dict[str, Any], heat: float, compared: bool, scale: Scale, unit: str, currency: str
-) -> Cell:
+    grid: AnswerGrid,
+    found: dict[str, Any],
+    heat: float,
+    compared: bool,
+    scale: Scale,
+    unit: str,
+    currency: str,
+) -> PivotCell:
     value, base = found[grid.shown], found.get(f"{grid.measure.name}:base")
     own = found.get(grid.measure.name)
     text = format_value(value, unit, currency, scale)
     if not compared or base is None:
-        return Cell(text, value if isinstance(value, int | float) else None, heat)
+        return PivotCell(text, value if isinstance(value, int | float) else None, heat)
     direction = trend(own, base, grid.measure.unit)
     good = None if not direction or not grid.measure.rising else direction * grid.measure.rising > 0
-    return Cell(text, None, heat, delta_text(own, base, grid.measure.unit), direction, good)
+    return PivotCell(text, None, heat, delta_text(own, base, grid.measure.unit), direction, good)

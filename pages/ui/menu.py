@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+GROUPS = ("Overview", "Explore", "Discover", "Value", "Act", "Service", "Collaborate", "Manage")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """A page. The first folder of its script is the group that it stands in: what a person wants to do."""
+
     title: str
     path: str
     script: str
     icon: str
+
+    @property
+    def group(self) -> str:
+        return self.script.partition("/")[0].capitalize()
 
 
 MENU = (
@@ -24,3 +33,10 @@ MENU = (
     Entry("Rejected rows", "rejected", "manage/rejected_rows/rejected_page.py", ":material/rule:"),
     Entry("One customer", "customer", "manage/customers/customer_page.py", ":material/person_search:"),
 )
+
+
+def grouped(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
+    """The entries of each group that has any: groups in their order, entries in theirs."""
+    entries = tuple(entries)
+    groups = {group: tuple(each for each in entries if each.group == group) for group in GROUPS}
+    return {group: found for group, found in groups.items() if found}

@@ -18,11 +18,14 @@ from data.store.warehouse import Profile
 ALL_TIME = "All time"
 LAST_YEAR = "Last 12 months"
 NO_COMPARISON = "no comparison"
+BASELINES = {
+    Comparison.YEAR: "year before",
+    Comparison.WEEKDAYS: "same weekdays",
+    Comparison.PREVIOUS: "previous period",
+}
 COMPARISONS: dict[str, Comparison | None] = {
     NO_COMPARISON: None,
-    "vs year before": Comparison.YEAR,
-    "vs same weekdays": Comparison.WEEKDAYS,
-    "vs previous period": Comparison.PREVIOUS,
+    **{f"vs {name}": comparison for comparison, name in BASELINES.items()},
 }
 USUAL = (Comparison.YEAR, Comparison.PREVIOUS)
 
@@ -48,9 +51,14 @@ def _is_named(cut: Cut) -> bool:
 
 def comparison_name(comparison: Against | None) -> str:
     """How a comparison is offered to people."""
+    return f"vs {baseline_name(comparison)}" if comparison else NO_COMPARISON
+
+
+def baseline_name(comparison: Against) -> str:
+    """What a comparison holds the period against."""
     if isinstance(comparison, Period):
-        return f"vs {comparison.value.replace('..', ' – ')}"
-    return next(name for name, each in COMPARISONS.items() if each == comparison)
+        return comparison.value.replace("..", " – ")
+    return BASELINES[comparison]
 
 
 def period_before(cuts: Iterable[Cut], profile: Profile, fact: str = MAIN_FACT.name) -> Period | None:

@@ -32,7 +32,7 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class PivotCell:
     """A number as the reader sees it. `heat` is -1 to 1; `delta` is signed text, `trend` its arrow."""
 
     text: str
@@ -53,10 +53,10 @@ class PivotTable:
     column_level: str
     rows: tuple[Header, ...]
     columns: tuple[Header, ...]
-    cells: tuple[tuple[Cell | None, ...], ...]
-    row_totals: tuple[Cell | None, ...] = ()
-    column_totals: tuple[Cell | None, ...] = ()
-    grand_total: Cell | None = None
+    cells: tuple[tuple[PivotCell | None, ...], ...]
+    row_totals: tuple[PivotCell | None, ...] = ()
+    column_totals: tuple[PivotCell | None, ...] = ()
+    grand_total: PivotCell | None = None
     total_label: str = "Total"
     base: str = ""
 
@@ -136,7 +136,7 @@ def payload(table: PivotTable, max_height: int = 560) -> dict[str, Any]:
 
 
 def heats(values: list[float | None], diverging: bool = False) -> list[float]:
-    """Shares of the largest value, for `Cell.heat`; signed when diverging, else from zero up."""
+    """Shares of the largest value, for `PivotCell.heat`; signed when diverging, else from zero up."""
     known = [abs(each) for each in values if each is not None]
     top = max(known, default=0.0) or 1.0
     return [0.0 if each is None or (each < 0 and not diverging) else each / top for each in values]
@@ -154,7 +154,7 @@ def _head(head: Header) -> dict[str, Any]:
     }
 
 
-def _cell(cell: Cell | None) -> list[Any] | None:
+def _cell(cell: PivotCell | None) -> list[Any] | None:
     if cell is None:
         return None
     good = None if cell.good is None else int(cell.good)

@@ -25,6 +25,7 @@ from playwright.sync_api import (
 )
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from pages.ui.menu import GROUPS
 from tests.serving import ROOT, serving
 
 BROWSERS = ("chromium", "google-chrome", "chromium-browser")
@@ -51,6 +52,10 @@ import streamlit as st
 from app import MIDDLEWARE
 from pages.ui.page_states import show_error
 app = st.App("gallery.py", middleware=MIDDLEWARE, on_script_error=show_error)
+"""
+OF_LONG_MENU = """
+import streamlit as st
+st.html('<h1 class="clientela-page-title">A page of a long menu</h1><div data-testid="gallery-ready"></div>')
 """
 
 expect.set_options(timeout=40_000)
@@ -104,6 +109,9 @@ def gallery_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shutil.copy(ROOT / "tests" / "browser" / "gallery.py", folder)
     shutil.copytree(ROOT / "pages" / "static", folder / "static")
     (folder / "gallery_app.py").write_text(LAUNCHER, encoding="utf-8")
+    for group in GROUPS:
+        (folder / group.lower()).mkdir()
+        (folder / group.lower() / "of_long_menu.py").write_text(OF_LONG_MENU, encoding="utf-8")
     yield from serving(str(folder / "gallery_app.py"), {})
 
 

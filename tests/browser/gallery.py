@@ -13,11 +13,23 @@ from data.errors import BadRequest
 from pages.ui import figures
 from pages.ui.chart_clicks import chart
 from pages.ui.kpi_row import Kpi, kpi_strip
+from pages.ui.menu import GROUPS, Entry
+from pages.ui.navigation import navigate
 from pages.ui.page_states import card, empty_state, page_title, section, skeleton
-from pages.ui.pivot_table import Cell, Click, Header, PivotTable, heats, pivot
+from pages.ui.pivot_table import Click, Header, PivotCell, PivotTable, heats, pivot
 from pages.ui.style import formats
 from pages.ui.style.theme import palette, style_sheet
 
+LONG_MENU = tuple(
+    Entry(
+        f"{group} {'at length' if number == 3 else number}",
+        f"{group.lower()}{number}" if group != "Overview" else "",
+        f"{group.lower()}/of_long_menu.py",
+        ":material/stacks:",
+    )
+    for group, count in zip(GROUPS, (1, 1, 4, 4, 4, 3, 3, 5), strict=True)
+    for number in range(1, count + 1)
+)
 STATIC = Path(__file__).parent / "static"  # beside the gallery, where Streamlit serves it from
 COUNTRIES = [
     "Germany",
@@ -45,12 +57,14 @@ def before(row: int, column: int) -> float:
 
 def cell(
     now: float, then: float | None, scale: formats.Scale, heat: float = 0.0, partial: bool = False
-) -> Cell:
+) -> PivotCell:
     text = formats.format_value(now, "money", "EUR", scale)
     if then is None:
-        return Cell(text, now, heat, partial=partial)
+        return PivotCell(text, now, heat, partial=partial)
     trend = formats.trend(now, then)
-    return Cell(text, now, heat, formats.delta_text(now, then), trend, trend > 0 if trend else None, partial)
+    return PivotCell(
+        text, now, heat, formats.delta_text(now, then), trend, trend > 0 if trend else None, partial
+    )
 
 
 def sample_pivot(big: bool = False) -> PivotTable:
@@ -406,6 +420,12 @@ def show_states() -> None:
         st.multiselect("Segment", ["Champions"], placeholder="All")
 
 
+def show_menu() -> None:
+    """A menu as long as the product may become, kept where its links lead."""
+    st.session_state["menu"] = "menu"
+    navigate(LONG_MENU, Path(__file__).parent, COLOURS.name).run()
+
+
 def show_problem() -> None:
     @st.fragment
     def body() -> None:
@@ -424,6 +444,7 @@ COLOURS = palette(st.context.theme.type)
 st.logo(str(STATIC / f"logo-{COLOURS.name}.svg"), size="large")
 st.html(f"<style>{style_sheet(STATIC / 'clientela.css')}</style>")
 SHOWS = {
+    "menu": show_menu,
     "pivot": show_pivot,
     "big": show_big,
     "overview": show_overview,
@@ -433,5 +454,6 @@ SHOWS = {
     "problem": show_problem,
     "crash": show_crash,
 }
-SHOWS.get(st.query_params.get("show", ""), show_overview)()
+ask = st.query_params.get("show") or st.session_state.get("menu", "")
+SHOWS.get(ask, show_overview)()
 st.html('<div data-testid="gallery-ready"></div>')

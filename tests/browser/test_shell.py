@@ -24,16 +24,19 @@ def test_every_page_opens_by_its_address(page: Page, base_url: str, entry: Entry
     settled(page)
     expect(page.locator("[data-state=error]")).to_have_count(0)
     expect(page.get_by_text("Amounts in EUR")).to_be_visible()
-    for title in TITLES:
-        expect(page.get_by_role("link", name=title, exact=True).first).to_be_visible()
+    expect(page.locator("[aria-current=page]")).to_contain_text(entry.title)
+    expect(page).to_have_title(f"{entry.title} · Clientela")
 
 
 def test_navigation_goes_through_the_router(page: Page, base_url: str) -> None:
     page.goto(base_url)
     settled(page)
-    page.get_by_role("link", name="Segments", exact=True).first.click()
+    page.get_by_role("button", name="Discover").click()
+    page.get_by_role("menuitem", name="Segments").click()
     page.wait_for_url(f"{base_url}/segments*")
     settled(page)
+    page.get_by_role("link", name="Baskets", exact=True).click()
+    page.wait_for_url(f"{base_url}/baskets*")
     expect(page.get_by_role("link", name="Overview", exact=True).first).to_be_visible()
 
 

@@ -204,7 +204,8 @@ def test_files_that_belong_together(tmp_path: Path) -> None:
     assert "city" not in lines.columns  # what the list of customers says
     assert products.columns["category"] == "categoryName"
     assert part_of(found, "customers").columns["customer_name"] == "companyName"
-    assert found.remarks == ("shelves.csv: nothing was made of it.",)
+    assert found.unused == ("shelves.csv",)
+    assert found.in_words() == ["shelves.csv: nothing was made of it."]
     assert load(found.mapping, tmp_path / "w.duckdb").revenue == 33
 
 

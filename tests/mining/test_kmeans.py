@@ -137,9 +137,9 @@ def test_namesakes_are_told_apart_by_what_differs_and_then_by_number() -> None:
 def test_sentence_of_a_segment() -> None:
     frame, _ = customers(2_000)
     first = kmeans(frame, AS_OF, 4).profiles.row(0, named=True)
-    size, behaviour = first["sentence"].split(": ")
-    assert size == f"{first['customers']} customers (23%), {first['share_revenue']:.0%} of revenue"
-    assert behaviour == (
+    size = f"{first['customers']} customers (23%), {first['share_revenue']:.0%} of revenue"
+    assert first["sentence"] == f"{size}: {first['behaviour']}"
+    assert first["behaviour"] == (
         f"buy often (median {first['median_purchase_days']:g} purchase days), bought recently "
         f"(median {first['median_recency_days']:g} days ago), broad ({first['median_categories']:g} categories)"
     )

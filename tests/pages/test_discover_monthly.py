@@ -21,7 +21,7 @@ from data.model.segmentation import NOT_YET
 from data.store.warehouse import Segmentation, Warehouse, save_attribute, save_history
 from mining.kmeans_segments import kmeans, nearest
 from mining.rfm_quintiles import rfm
-from pages.discover.found_segments import MEASURES, Finding, form_again
+from pages.discover.found_segments import MEASURES, FoundSegments, form_again
 from pages.discover.monthly_segments import formed_anew, month_ends
 from pages.discover.segment_frames import moves, transitions
 from tests.tiny import Line, tiny_warehouse
@@ -64,17 +64,17 @@ def customers(store: Warehouse, until: date = LAST) -> pl.DataFrame:
     return frame.select(pl.col("customer.id").alias("customer"), pl.col("customer").alias("label"), *MEASURES)
 
 
-def by_kmeans(store: Warehouse) -> Finding:
+def by_kmeans(store: Warehouse) -> FoundSegments:
     found = kmeans(customers(store), LAST, 3)
-    return Finding(found.members, found.profiles, found.scatter, LAST, found.silhouette, found.centres)
+    return FoundSegments(found.members, found.profiles, found.scatter, LAST, found.silhouette, found.centres)
 
 
-def by_rfm(store: Warehouse) -> Finding:
+def by_rfm(store: Warehouse) -> FoundSegments:
     found = rfm(customers(store), LAST)
-    return Finding(found.members, found.profiles, found.scatter, LAST)
+    return FoundSegments(found.members, found.profiles, found.scatter, LAST)
 
 
-def monthly(store: Warehouse, finding: Finding) -> Formings:
+def monthly(store: Warehouse, finding: FoundSegments) -> Formings:
     days = [*month_ends(FIRST, LAST), LAST]
     form = form_again(finding)
     return list(formed_anew(days, lambda day: customers(store, day), form, lambda _share, _words: None))

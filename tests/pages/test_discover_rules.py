@@ -9,10 +9,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from data.errors import BadRequest
-from mining.association_rules import Rules, mine, why_empty
+from mining.association_rules import Rules, mine, why_no_rule
 from mining.basket_matrix import Baskets, encode
 from mining.itemsets import frequent
+from mining.rule_refusals import RuleAdvice, TooManyItemsets
+from pages.discover.baskets_view import Association
 from pages.discover.rule_frames import (
     about,
     bubbles,
@@ -23,7 +24,7 @@ from pages.discover.rule_frames import (
     table,
     tiles,
 )
-from pages.discover.rule_thresholds import advised, at_least, loosens, merged, percent, raised, supports
+from pages.discover.rule_thresholds import at_least, loosens, merged, percent, raised, supports
 from pages.ui.figures import BETWEEN_IDS
 
 
@@ -77,24 +78,33 @@ def test_steps_hold_what_is_named_and_ask_for_two_baskets_at_least() -> None:
 
 
 def test_advice_of_a_refusal_can_be_taken(baskets: Baskets) -> None:
-    with pytest.raises(BadRequest) as refusal:
+    with pytest.raises(TooManyItemsets) as refusal:
         frequent(baskets, "0.001", budget=40)
-    advice = advised(refusal.value.remedy)
-    assert len(frequent(baskets, advice["support"], budget=40)) <= 40
-    assert advised("limit itemsets to two items.") == {"longest": 2}
-    assert advised("Nothing helps.") == {}
+    view = Association(support=Decimal("0.001"), longest=4).advised(refusal.value.advice)
+    assert view == Association(support=refusal.value.advice.support, longest=4)
+    assert len(frequent(baskets, view.support or 1, view.longest, budget=40)) <= 40
+
+
+def test_where_no_support_helps_rules_of_two_items_are_advised() -> None:
+    same = encode(
+        pl.DataFrame({"basket": [b for b in range(3) for _ in range(9)], "item": [*"abcdefghi"] * 3})
+    )
+    with pytest.raises(TooManyItemsets) as refusal:
+        frequent(same, "0.5", budget=100)
+    assert refusal.value.advice == RuleAdvice(longest=2)
+    assert Association(longest=4).advised(refusal.value.advice).longest == 2
 
 
 @pytest.mark.parametrize(("support", "confidence"), [("0.01", "1"), ("0.9", "0.1")])
 def test_advice_for_no_rule_gives_one(baskets: Baskets, support: str, confidence: str) -> None:
-    empty = mine(baskets, Decimal(support), Decimal(confidence))
-    wanted = {"support": Decimal(support), "confidence": Decimal(confidence)}
-    for _ in range(2):
-        if not empty.frame.is_empty():
+    view = Association(support=Decimal(support), confidence=Decimal(confidence))
+    for _ in range(3):
+        found = mine(baskets, view.support or 1, view.confidence)
+        why = why_no_rule(baskets, found)
+        if why is None:
             break
-        wanted |= advised(why_empty(baskets, empty))
-        empty = mine(baskets, wanted["support"], wanted["confidence"])
-    assert not empty.frame.is_empty()
+        view = view.advised(why.advice)
+    assert not found.frame.is_empty()
 
 
 def test_looking_for_an_item(rules: Rules) -> None:

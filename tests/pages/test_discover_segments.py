@@ -19,12 +19,11 @@ from data.store.warehouse import Warehouse, current_version, remove_attribute, s
 from mining.bgnbd import fit
 from mining.kmeans_segments import kmeans, sweep
 from mining.rfm_quintiles import GRID, rfm
-from pages.discover.found_segments import MEASURES, Finding, in_words
+from pages.discover.found_segments import MEASURES, FoundSegments, in_words
 from pages.discover.mined_slice import explore_parameters, period_of
 from pages.discover.save_segments import place
 from pages.discover.segment_frames import (
     FEATURES,
-    behaviour,
     cautions,
     grid,
     indexes,
@@ -83,18 +82,18 @@ def customers(store: Warehouse, *cuts: Cut) -> pl.DataFrame:
 
 
 @pytest.fixture
-def found(store: Warehouse) -> Finding:
+def found(store: Warehouse) -> FoundSegments:
     result = kmeans(customers(store), LAST, 3)
-    return Finding(result.members, result.profiles, result.scatter, LAST, result.silhouette)
+    return FoundSegments(result.members, result.profiles, result.scatter, LAST, result.silhouette)
 
 
 @pytest.fixture
-def quintiles(store: Warehouse) -> Finding:
+def quintiles(store: Warehouse) -> FoundSegments:
     result = rfm(customers(store), LAST)
-    return Finding(result.members, result.profiles, result.scatter, LAST)
+    return FoundSegments(result.members, result.profiles, result.scatter, LAST)
 
 
-def saved(path: Path, finding: Finding) -> dict[str, tuple[int, float]]:
+def saved(path: Path, finding: FoundSegments) -> dict[str, tuple[int, float]]:
     """Save a finding; customers and revenue of each segment, as the cube then answers."""
     values = dict(finding.members.select("customer", "segment").iter_rows())
     assert save_attribute(path, "customer", "segment", "Segment", values) == len(values)
@@ -107,7 +106,7 @@ def saved(path: Path, finding: Finding) -> dict[str, tuple[int, float]]:
     }
 
 
-def test_a_saved_segment_is_the_same_in_the_cube(path: Path, found: Finding) -> None:
+def test_a_saved_segment_is_the_same_in_the_cube(path: Path, found: FoundSegments) -> None:
     wanted = {
         name: (n, round(money, 2))
         for name, n, money in found.profiles.select("segment", "customers", "revenue").rows()
@@ -118,13 +117,15 @@ def test_a_saved_segment_is_the_same_in_the_cube(path: Path, found: Finding) -> 
 def test_a_slice_leaves_the_others_unknown(path: Path, store: Warehouse) -> None:
     frame = customers(store, Cut("day", since="2011-12-01", until="2011-12-31"))
     result = rfm(frame, LAST)
-    finding = Finding(result.members, result.profiles, result.scatter, LAST)
+    finding = FoundSegments(result.members, result.profiles, result.scatter, LAST)
     counts = {name: n for name, (n, _) in saved(path, finding).items()}
     assert counts.pop(UNKNOWN) == customers(store).height - frame.height
     assert counts == dict(finding.profiles.select("segment", "customers").rows())
 
 
-def test_saving_again_replaces_and_removing_undoes(path: Path, found: Finding, quintiles: Finding) -> None:
+def test_saving_again_replaces_and_removing_undoes(
+    path: Path, found: FoundSegments, quintiles: FoundSegments
+) -> None:
     before = Warehouse(path)
     saved(path, found)
     assert set(saved(path, quintiles)) == {*quintiles.names, UNKNOWN}
@@ -189,7 +190,7 @@ def test_values_are_data(path: Path) -> None:
     store.close()
 
 
-def test_tiles_rows_and_members_agree(found: Finding, quintiles: Finding) -> None:
+def test_tiles_rows_and_members_agree(found: FoundSegments, quintiles: FoundSegments) -> None:
     for finding in (found, quintiles):
         shown = {tile.id: tile for tile in tiles(finding, "EUR")}
         assert shown["customers"].value == "61"
@@ -212,7 +213,7 @@ def with_firsts(store: Warehouse) -> pl.DataFrame:
 def test_what_is_at_risk_is_expected_and_not_all_that_came(store: Warehouse) -> None:
     """Of fifty-four who came back; a loop over those called lapsed."""
     result = rfm(with_firsts(store), LAST)
-    finding = Finding(result.members, result.profiles, result.scatter, LAST)
+    finding = FoundSegments(result.members, result.profiles, result.scatter, LAST)
     tile = next(each for each in tiles(finding, "EUR") if each.id == "risk")
     buyers = result.members.filter(pl.col("recency_days").is_not_null())
     repeats, age, silence = (
@@ -231,7 +232,7 @@ def test_what_is_at_risk_is_expected_and_not_all_that_came(store: Warehouse) -> 
     assert f"of {whom} customers" in tile.note
 
 
-def test_too_few_who_came_back_are_told_instead_of_a_number(quintiles: Finding) -> None:
+def test_too_few_who_came_back_are_told_instead_of_a_number(quintiles: FoundSegments) -> None:
     """Without first purchases no pace is known."""
     tile = next(each for each in tiles(quintiles, "EUR") if each.id == "risk")
     assert (tile.value, tile.note) == (ABSENT, "too few came back to expect anything")
@@ -240,7 +241,7 @@ def test_too_few_who_came_back_are_told_instead_of_a_number(quintiles: Finding) 
 def test_cautions_tell_what_to_know(store: Warehouse) -> None:
     def told(frame: pl.DataFrame) -> str:
         result = rfm(frame, LAST)
-        return " ".join(cautions(Finding(result.members, result.profiles, result.scatter, LAST)))
+        return " ".join(cautions(FoundSegments(result.members, result.profiles, result.scatter, LAST)))
 
     frame = with_firsts(store)
     assert "the usual time between two purchases here" in told(frame)
@@ -253,7 +254,7 @@ def test_cautions_tell_what_to_know(store: Warehouse) -> None:
     assert "Nobody came back: too few" in told(once)
 
 
-def test_the_grid_holds_every_buyer_in_its_segment(quintiles: Finding) -> None:
+def test_the_grid_holds_every_buyer_in_its_segment(quintiles: FoundSegments) -> None:
     cells = grid(quintiles)
     assert cells.height == 25
     assert cells["value"].sum() == 60
@@ -265,7 +266,7 @@ def test_the_grid_holds_every_buyer_in_its_segment(quintiles: Finding) -> None:
     assert {name: n for name, n in counts.items() if n} == dict(bought.select("segment", "customers").rows())
 
 
-def test_indexes_are_of_buyers_and_bounded_in_colour(found: Finding) -> None:
+def test_indexes_are_of_buyers_and_bounded_in_colour(found: FoundSegments) -> None:
     frame = indexes(found)
     assert "No purchase" not in frame["row_id"].to_list()
     assert frame["value"].max() <= 300
@@ -273,7 +274,6 @@ def test_indexes_are_of_buyers_and_bounded_in_colour(found: Finding) -> None:
 
 
 def test_words() -> None:
-    assert behaviour("5 customers (10%), 3% of revenue: buy often: daily") == "Buy often: daily"
     assert short("Lapsed occasional small spenders, many returns").endswith("many returns")
     assert short("Loyal") == "Loyal"
     assert [in_words(each) for each in (0.8, 0.6, 0.3, 0.1, -0.2)] == [
@@ -285,7 +285,7 @@ def test_words() -> None:
     ]
 
 
-def test_the_plane_draws_each_segment_once_and_names_are_text(found: Finding) -> None:
+def test_the_plane_draws_each_segment_once_and_names_are_text(found: FoundSegments) -> None:
     tints = segment_colours(found.names, LIGHT, "No purchase")
     figure = segment_plane(found.scatter.points, tints, LIGHT, chosen=found.names[0])
     assert [trace.customdata[0][0] for trace in figure.data] == found.names[:3]

@@ -22,7 +22,7 @@ from pages.explore.explore_view import View, a_level_up, in_its_cube, not_shared
 from pages.explore.question_choices import measures_of
 from pages.explore.refused_question import all_cells
 from pages.ui import session
-from pages.ui.answer_grid import Grid, table
+from pages.ui.answer_grid import AnswerGrid, table
 from pages.ui.export_files import cells_of, parquet
 from tests.tiny import Line, tiny_warehouse
 
@@ -104,7 +104,7 @@ def test_ranks_are_among_the_rows_of_each_column(firm: Warehouse) -> None:
     asked = shown_as.asked(query, Derivation.RANK)
     answer = shown_as.laid_out(ask(firm, asked), query)
     assert answer.frame.columns[:5] == ["country", "country.id", "year", "year.id", "grouping"]
-    grid = Grid(answer, cube, cube.measure("revenue"), asked.measures[-1])
+    grid = AnswerGrid(answer, cube, cube.measure("revenue"), asked.measures[-1])
     ranks = {
         (country, year): grid.value((country,), (year,))
         for country in ("Italy", "France")
@@ -123,7 +123,9 @@ def test_ranks_without_columns_are_among_all_rows(firm: Warehouse) -> None:
     cube = catalogue.load("sales", firm.profile)
     query = Query(("revenue",), ("country",), totals=True)
     asked = shown_as.asked(query, Derivation.RANK)
-    grid = Grid(shown_as.laid_out(ask(firm, asked), query), cube, cube.measure("revenue"), asked.measures[-1])
+    grid = AnswerGrid(
+        shown_as.laid_out(ask(firm, asked), query), cube, cube.measure("revenue"), asked.measures[-1]
+    )
     assert {head.label: grid.value(head.ids) for head in grid.rows} == {"France": 1, "Italy": 2}
 
 
@@ -159,7 +161,7 @@ def test_every_way_of_showing_shows_or_says_why_not(
         if shown and shown_as.why_not(cube.measure(measure), shown, cube, query.by):
             continue
         asked = shown_as.asked(query, shown)
-        grid = Grid(
+        grid = AnswerGrid(
             shown_as.laid_out(ask(firm, asked, gapless=True), query),
             cube,
             cube.measure(measure),

@@ -160,6 +160,22 @@ def test_a_treemap_says_what_it_cannot_draw() -> None:
     assert "1 member at or below zero" in figure.layout.annotations[0].text
 
 
+@pytest.mark.parametrize(
+    ("columns", "value", "texts"), [(6, 253_000, 1), (12, 253_000, 0), (8, 25, 1), (30, 1, 0)]
+)
+def test_heat_map_shows_texts_only_where_they_do_not_touch(columns: int, value: float, texts: int) -> None:
+    frame = pl.DataFrame(
+        {
+            "row_id": "r",
+            "row_label": "Row",
+            "column_id": [str(each) for each in range(columns)],
+            "value": value,
+        }
+    ).with_columns(column_label="column_id")
+    shown = figures.heatmap(frame, LIGHT, currency="EUR").data
+    assert sum(trace.type == "scatter" and trace.mode == "text" for trace in shown) == texts
+
+
 def test_heat_map_clicks_give_row_and_column() -> None:
     squares = next(trace for trace in figures.heatmap(cells(), LIGHT).data if trace.type == "scatter")
     event = {"selection": {"points": [{"customdata": list(squares.customdata[1])}]}}

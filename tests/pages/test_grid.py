@@ -11,7 +11,7 @@ from cubes import catalogue
 from cubes.ask.answer import ask
 from cubes.query import Comparison, Query
 from data.store.warehouse import Warehouse
-from pages.ui.answer_grid import Grid, table
+from pages.ui.answer_grid import AnswerGrid, table
 from pages.ui.figures import OTHERS
 from tests.tiny import Line, tiny_warehouse
 
@@ -35,9 +35,9 @@ def firm(tmp_path: Path) -> Warehouse:
     )
 
 
-def grid_of(firm: Warehouse, query: Query) -> Grid:
+def grid_of(firm: Warehouse, query: Query) -> AnswerGrid:
     cube = catalogue.load("sales", firm.profile)
-    return Grid(ask(firm, query), cube, cube.measure(query.measures[0]))
+    return AnswerGrid(ask(firm, query), cube, cube.measure(query.measures[0]))
 
 
 def test_rows_go_by_value_nested_with_others_last_and_columns_in_time(firm: Warehouse) -> None:

@@ -16,7 +16,7 @@ from data.recovery.earlier_states import undo_load
 from data.recovery.replacement import exchange, set_aside
 from data.store.warehouse import Warehouse, current_version
 from pages.manage.shared import uploaded_files
-from pages.manage.shared.load_jobs import Demonstration, Desk, Job, Order
+from pages.manage.shared.load_jobs import Demonstration, Job, JobDesk, Order
 from tests.data.load_files import ROWS, mapping, shop, write
 
 
@@ -28,7 +28,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def done(order: Order | Demonstration) -> Job:
-    job = Desk().start(order)
+    job = JobDesk().start(order)
     job.wait()
     return job
 
@@ -132,7 +132,7 @@ def test_one_load_at_a_time(path: Path, tmp_path: Path) -> None:
         def carry_out(self, tell: object) -> None:  # type: ignore[override]
             hold.wait(20)
 
-    desk, order = Desk(), Slow(of(tmp_path / "s.csv"), path)
+    desk, order = JobDesk(), Slow(of(tmp_path / "s.csv"), path)
     job = desk.start(order)
     assert desk.under_way() is desk.job(job.id) is job
     with pytest.raises(BadRequest, match="under way"):
@@ -144,7 +144,7 @@ def test_one_load_at_a_time(path: Path, tmp_path: Path) -> None:
 
 
 def test_only_the_latest_are_remembered(path: Path, tmp_path: Path) -> None:
-    desk, order = Desk(), Order(of(tmp_path / "absent.csv"), path)
+    desk, order = JobDesk(), Order(of(tmp_path / "absent.csv"), path)
     jobs = [desk.start(order) for _ in range(1)]
     for _ in range(25):
         jobs[-1].wait()

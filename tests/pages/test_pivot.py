@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pages.ui.pivot_table import Cell, Click, Header, PivotTable, heats, parse_click, payload
+from pages.ui.pivot_table import Click, Header, PivotCell, PivotTable, heats, parse_click, payload
 
 TABLE = PivotTable(
     "Revenue",
@@ -15,10 +15,10 @@ TABLE = PivotTable(
     "Category",
     rows=(Header("de", "Germany"), Header("(others)", "Others (17)", kind="others")),
     columns=(Header("c1", "Food", partial=True),),
-    cells=((Cell("€1.0M", 1e6, 0.5, "+2.0%", 1, True),), (None,)),
-    row_totals=(Cell("€1.0M"), None),
-    column_totals=(Cell("€1.0M"),),
-    grand_total=Cell("€1.0M"),
+    cells=((PivotCell("€1.0M", 1e6, 0.5, "+2.0%", 1, True),), (None,)),
+    row_totals=(PivotCell("€1.0M"), None),
+    column_totals=(PivotCell("€1.0M"),),
+    grand_total=PivotCell("€1.0M"),
     base="all",
 )
 

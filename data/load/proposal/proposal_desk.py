@@ -24,12 +24,15 @@ SAMPLE = 5000
 
 
 class Desk:
-    """Files staged once, and the samples that are taken of them. `remarks` gathers what their owner should know."""
+    """Files staged once, and the samples that are taken of them. `remarks`, `unused` and `lacks` gather what
+    their owner should know, as `Proposal` has it."""
 
     def __init__(self, connection: Connection, options: Options = AS_FOUND) -> None:
         self.connection = connection
         self.options = options
         self.remarks: list[str] = []
+        self.unused: list[str] = []
+        self.lacks: list[str] = []
         self._staged: dict[Path, Staged] = {}
         self._options: dict[Path, Options] = {}
         self._patterns: dict[Path, str] = {}

@@ -24,16 +24,24 @@ from data.sources.file import AS_FOUND, Options
 from data.store import duckdb_engine as engine
 
 LEAST_KEYS = 20
-NOTHING_MADE = "nothing was made of it."
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A mapping to start from, by subject what was noticed in its rows, and in words what was made of the files."""
+    """A mapping to start from, by subject what was noticed in its rows, and in words what was made of the files.
+
+    `unused` are the names of files that nothing was made of, `lacks` what its parts lack for being loaded.
+    """
 
     mapping: Mapping
     notices: Dict[str, tuple[Notice, ...]]
     remarks: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+
+    def in_words(self) -> list[str]:
+        """Everything that is to be known of it, a sentence each."""
+        return [*self.remarks, *(f"{name}: nothing was made of it." for name in self.unused), *self.lacks]
 
 
 def propose(path: Path, source: str | None = None, options: Options = AS_FOUND) -> Mapping:
@@ -79,7 +87,7 @@ def propose_all(paths: Sequence[Path], source: str | None = None) -> Proposal:
         called = source or _source(main.file or "")
         mapping = Mapping(called, listed, currency=currency, folder=paths[0].parent)
         notices = {part.subject: _noticed(desk, mapping, part) for part in listed}
-        return Proposal(mapping, notices, tuple(desk.remarks))
+        return Proposal(mapping, notices, tuple(desk.remarks), tuple(desk.unused), tuple(desk.lacks))
 
 
 def _parts(desk: Desk, every: Sequence[Brought]) -> tuple[dict[str, Part], str | None]:
@@ -100,7 +108,7 @@ def _parts(desk: Desk, every: Sequence[Brought]) -> tuple[dict[str, Part], str |
     files = {join.file for part in found.values() for join in part.joins}
     for each in every:
         if each.path not in used and each.path.name not in files:
-            desk.remarks.append(f"{each.path.name}: {NOTHING_MADE}")
+            desk.unused.append(each.path.name)
     return found, currency
 
 
@@ -134,7 +142,7 @@ def _noticed(desk: Desk, mapping: Mapping, part: Part) -> tuple[Notice, ...]:
         desk.remarks += type_rows(desk.connection, part, staged, sides, "typed").notes
         return evidence.notices(desk.connection, part, staged, sides, "typed")
     except BadInput as error:
-        desk.remarks.append(str(error))
+        desk.lacks.append(str(error))
         return evidence.untyped(desk.connection, part, staged, sides)
 
 

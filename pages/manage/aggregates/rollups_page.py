@@ -34,7 +34,7 @@ POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StoredRollups:
     """What a snapshot holds beside its facts."""
 
     roll_ups: Mapping[str, Sequence[StoredRollUp]]
@@ -45,11 +45,11 @@ class Held:
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def held(path: str, version: str) -> Held:
+def held(path: str, version: str) -> StoredRollups:
     store = session.warehouse()
     found = {name: stored_rollup.read(store.rows, name) for name in catalogue.CUBES}
     roll_ups = {name: each for name, each in found.items() if each}
-    return Held(roll_ups, sizes(store), stored_sets(store), least_lines(store), share(store))
+    return StoredRollups(roll_ups, sizes(store), stored_sets(store), least_lines(store), share(store))
 
 
 @session.fragment
@@ -78,7 +78,7 @@ def rollups() -> None:
     ready("rollups", count=count, version=store.version, state="making" if under_way() else "idle")
 
 
-def none_yet(found: Held) -> None:
+def none_yet(found: StoredRollups) -> None:
     lines = max((extent.lines for extent in session.warehouse().profile.extents.values()), default=0)
     empty_state(
         "No roll-ups are kept",
@@ -88,7 +88,7 @@ def none_yet(found: Held) -> None:
     )
 
 
-def tiles(found: Held) -> None:
+def tiles(found: StoredRollups) -> None:
     """How many there are, the space they take, and how the answers kept in memory fared."""
     count = sum(map(len, found.roll_ups.values()))
     cells = sum(each.cells for kept_ in found.roll_ups.values() for each in kept_)
@@ -113,7 +113,7 @@ def tiles(found: Held) -> None:
     )  # fmt: skip
 
 
-def making(found: Held) -> None:
+def making(found: StoredRollups) -> None:
     """The budget, and the button that makes them anew; while they are made, how far that is."""
     job = under_way()
     with card("making"):

@@ -13,7 +13,7 @@ from cubes.model import Cube
 from data.errors import BadRequest
 from data.model.warehouse_profile import Profile
 from data.store.question_log import Shape
-from pages.manage.shared.html_tables import Cell, Row, count
+from pages.manage.shared.html_tables import Row, TableCell, count
 from pages.manage.shared.source_words import age
 
 UNITS = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB"))
@@ -44,10 +44,10 @@ def rows(cube: Cube, kept: Sequence[StoredRollUp], sizes: Mapping[str, int]) -> 
     ordered = sorted(kept, key=lambda each: (-each.cells, each.name))
     return [
         (
-            Cell(names[each.name]),
-            Cell(names.get(each.parent, "") or f"the lines of {cube.label.lower()}", "quiet"),
+            TableCell(names[each.name]),
+            TableCell(names.get(each.parent, "") or f"the lines of {cube.label.lower()}", "quiet"),
             count(each.cells),
-            Cell(space(sizes.get(each.table, 0)), number=True),
+            TableCell(space(sizes.get(each.table, 0)), number=True),
         )
         for each in ordered
     ]
@@ -57,10 +57,10 @@ def set_rows(cubes: Mapping[str, Cube], stored: Iterable[StoredSets]) -> list[Ro
     """A row a grain at which sets are stored: whose they are, by what, how many, and how much space."""
     return [
         (
-            Cell(cubes[each.cube].measure(each.measure).label),
-            Cell(grain(cubes[each.cube], each.levels) or "All together"),
+            TableCell(cubes[each.cube].measure(each.measure).label),
+            TableCell(grain(cubes[each.cube], each.levels) or "All together"),
             count(each.sets),
-            Cell(space(each.bytes), number=True),
+            TableCell(space(each.bytes), number=True),
         )
         for each in stored
     ]
@@ -71,12 +71,12 @@ def asked(shapes: Iterable[Shape], profile: Profile, now: datetime | None = None
     moment = now or datetime.now(UTC)
     return [
         (
-            Cell(_measures(shape, profile)),
-            Cell(_levels(shape.cube, shape.by, profile) or "in all"),
-            Cell(_levels(shape.cube, shape.filtered, profile), "quiet"),
+            TableCell(_measures(shape, profile)),
+            TableCell(_levels(shape.cube, shape.by, profile) or "in all"),
+            TableCell(_levels(shape.cube, shape.filtered, profile), "quiet"),
             count(shape.count),
-            Cell(in_words(shape.source)),
-            Cell(age((moment - shape.last_asked).total_seconds() / 86_400), "quiet"),
+            TableCell(in_words(shape.source)),
+            TableCell(age((moment - shape.last_asked).total_seconds() / 86_400), "quiet"),
         )
         for shape in shapes
     ]

@@ -10,10 +10,10 @@ import streamlit as st
 from data.review import customer_records
 from data.review.customer_records import Identity
 from pages.manage.customers import resolve_identity
-from pages.manage.shared.html_tables import Cell, count, table
+from pages.manage.shared.html_tables import TableCell, count, table
 from pages.manage.shared.source_words import stream_name
 from pages.manage.shared.warehouse_changes import do, doing
-from pages.manage.shared.warehouse_contents import in_words
+from pages.manage.shared.warehouse_contents import day_in_words
 from pages.ui import session
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view
@@ -47,10 +47,10 @@ def golden(code: int, name: str) -> None:
     section(name or "Without a name", "Of each field the most trusted source counts, then the latest.")
     rows = [
         (
-            Cell(LABELS.get(row["field"], row["field"].capitalize()), "quiet"),
-            Cell(row["value"]),
-            Cell(f"{stream_name(row['stream'])} ({row['number']})", "quiet"),
-            Cell(in_words(row["said_at"]).partition(",")[0], "quiet"),
+            TableCell(LABELS.get(row["field"], row["field"].capitalize()), "quiet"),
+            TableCell(row["value"]),
+            TableCell(f"{stream_name(row['stream'])} ({row['number']})", "quiet"),
+            TableCell(day_in_words(row["said_at"]), "quiet"),
         )
         for row in customer_records.golden(session.warehouse(), code).iter_rows(named=True)
     ]
@@ -67,10 +67,10 @@ def known_as(numbers: list[Identity]) -> None:
     section("Numbers", f"{stand} for this customer.")
     rows = [
         (
-            Cell(each.called),
-            Cell(each.streams or "order lines alone", "quiet"),
+            TableCell(each.called),
+            TableCell(each.streams or "order lines alone", "quiet"),
             count(each.orders),
-            Cell(format_value(each.revenue, "money", session.currency(), True), number=True),
+            TableCell(format_value(each.revenue, "money", session.currency(), True), number=True),
         )
         for each in numbers
     ]

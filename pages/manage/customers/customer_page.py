@@ -11,7 +11,7 @@ from data.review import customer_records
 from pages.manage.customers.customer_card import customer_card
 from pages.manage.customers.decisions_card import decisions_card
 from pages.manage.customers.review_card import review_card
-from pages.manage.shared.html_tables import Cell, count, table
+from pages.manage.shared.html_tables import TableCell, count, table
 from pages.manage.shared.manage_style import looks, ready
 from pages.manage.shared.warehouse_changes import told
 from pages.ui import session
@@ -90,8 +90,8 @@ def results(found: pl.DataFrame) -> None:
             return
         rows = [
             (
-                Cell(row["name"], href=f"customer?who={quote(row['id'], safe='')}"),
-                Cell(row["id"]),
+                TableCell(row["name"], href=f"customer?who={quote(row['id'], safe='')}"),
+                TableCell(row["id"]),
                 count(row["numbers"]),
             )
             for row in found.iter_rows(named=True)

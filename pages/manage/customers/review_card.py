@@ -27,7 +27,7 @@ NOT_KEPT = ("Which fields the computer found the same, similar or different was 
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparedLine:
     """A line of the table: what sources said, and the names of what the matcher compared of it."""
 
     label: str
@@ -36,15 +36,15 @@ class Line:
 
 
 LINES = (
-    Line("Name", ("name",), ("given_name", "family_name", "legal_form")),
-    Line("Address", ("street", "postcode", "city"), ("address",)),
-    Line("E-mail", ("email",), ("email",)),
-    Line("Phone", ("phone",), ("phone",)),
-    Line("Region", ("region",)),
-    Line("Country", ("country",)),
-    Line("Kind", ("customer_kind",)),
+    ComparedLine("Name", ("name",), ("given_name", "family_name", "legal_form")),
+    ComparedLine("Address", ("street", "postcode", "city"), ("address",)),
+    ComparedLine("E-mail", ("email",), ("email",)),
+    ComparedLine("Phone", ("phone",), ("phone",)),
+    ComparedLine("Region", ("region",)),
+    ComparedLine("Country", ("country",)),
+    ComparedLine("Kind", ("customer_kind",)),
 )
-NUMBERING = Line("Number series", (), ("numbering",))
+NUMBERING = ComparedLine("Number series", (), ("numbering",))
 PARTS = {"given_name": "given name", "family_name": "family name", "legal_form": "legal form"}
 
 
@@ -124,11 +124,11 @@ def compared(pair: Pair, one: Identity, other: Identity) -> str:
     return "".join([*rows, _row(pair, NUMBERING, one.numbering, other.numbering)])
 
 
-def _said(line: Line, one: Identity) -> str:
+def _said(line: ComparedLine, one: Identity) -> str:
     return ", ".join(text for field in line.fields if (text := one.fields[field]))
 
 
-def _row(pair: Pair, line: Line, one: str, other: str) -> str:
+def _row(pair: Pair, line: ComparedLine, one: str, other: str) -> str:
     found = "".join(_verdict(pair, name) for name in line.compared if name in pair.evidence)
     values = "".join(f"<td>{escape(each or '–')}</td>" for each in (one, other))
     return f'<tr><th scope="row">{line.label}</th>{values}<td class="how">{found}</td></tr>'

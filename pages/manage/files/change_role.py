@@ -10,12 +10,12 @@ from data.errors import BadInput
 from data.load import Options, columns
 from data.load.proposal.propose_mapping import propose_part
 from data.load.proposal.related_files import pattern
-from pages.manage.files.file_roles import NOT_USED, Brought, Role, joined
+from pages.manage.files.file_roles import NOT_USED, FileEntry, Role, joined
 from pages.manage.files.mapping_draft import Draft
 from pages.manage.shared.allowed_folders import tables
 
 
-def take(draft: Draft, entry: Brought, role: Role) -> Draft:
+def take(draft: Draft, entry: FileEntry, role: Role) -> Draft:
     """The draft with a file taken for something else, which is looked at. Errors: BadInput where that cannot be."""
     if role == entry.role:
         return draft
@@ -27,7 +27,7 @@ def take(draft: Draft, entry: Brought, role: Role) -> Draft:
         changed = _with_look_up(changed, entry.path, role)
     elif role != NOT_USED:
         changed = _with_rows(changed, entry.path, role)
-    return changed.look(Brought(entry.path, role))
+    return changed.look(FileEntry(entry.path, role))
 
 
 def adds(draft: Draft, path: Path, role: Role) -> bool:
@@ -37,7 +37,7 @@ def adds(draft: Draft, path: Path, role: Role) -> bool:
     return part is None or not before or _is_alike(path, before[0], part.options)
 
 
-def _without(draft: Draft, entry: Brought) -> Draft:
+def _without(draft: Draft, entry: FileEntry) -> Draft:
     """With the file out of this role; a part goes with its last file."""
     part = draft.mapping.part(entry.role.subject)
     if part is None:

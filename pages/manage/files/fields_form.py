@@ -36,9 +36,13 @@ OWNERS = {
     "product": "the product",
     "channel": "the channel",
 }
-DELIMITERS = {"": "found by itself", ",": "comma  ,", ";": "semicolon  ;", "\t": "tab", "|": "bar  |"}
+DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+DELIMITERS = {"": "found by itself"} | {
+    sign: f"{name}  {sign}".strip() for sign, name in DELIMITER_NAMES.items()
+}
 ENCODINGS = {"": "found by itself", "utf-8": "UTF-8", "cp1252": "Western (cp1252)", "cp1251": "Cyrillic (cp1251)",
              "utf-16": "UTF-16"}  # fmt: skip
+DECIMAL_NAMES = {".": "point", ",": "comma"}
 DECIMALS = {"": "found by itself", ".": "point  1,234.50", ",": "comma  1.234,50"}
 LONGEST = 60
 REPEATS = {"keep": "real lines: keep them", "drop": "mistakes: drop them"}
@@ -232,13 +236,11 @@ def reading_in_words(part: Part) -> str:
     """What was said of the reading, for the closed form's heading."""
     options = part.options
     said = [
-        f"parted by {DELIMITERS.get(options.delimiter, options.delimiter).split('  ')[0]}"
-        if options.delimiter
-        else "",
+        f"parted by {DELIMITER_NAMES.get(options.delimiter, options.delimiter)}" if options.delimiter else "",
         f"{options.skip} lines above the header" if options.skip else "",
         f"sheet {options.sheet}" if options.sheet else "",
         f"dates {part.date_format}" if part.date_format else "",
-        f"decimal {DECIMALS[part.decimal].split('  ')[0]}" if part.decimal else "",
+        f"decimal {DECIMAL_NAMES[part.decimal]}" if part.decimal else "",
         "repeats dropped" if part.repeats == "drop" else "",
         "returns turned" if part.returns == "positive" else "",
     ]

@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from data.errors import ClientelaError
 from data.load.evidence.notice import Choice, Notice
 from data.load.mappings.mapping import Attribute, Part
-from pages.manage.files.file_roles import Brought, Role
+from pages.manage.files.file_roles import FileEntry, Role
 from pages.manage.files.first_rows import looked
 from pages.manage.files.lacking_fields import lacking_fields
 from pages.manage.files.mapping_draft import Draft
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class FileQuestion:
     """A notice about the file `entry`, of which the mapping says `part`."""
 
-    entry: Brought
+    entry: FileEntry
     part: Part
     notice: Notice
 
@@ -37,7 +37,7 @@ def _as_before(before: Attribute | None, now: Attribute) -> Attribute:
     return before if before is not None and now.column in before.alternatives else now
 
 
-def questions(draft: Draft) -> tuple[Question, ...]:
+def questions(draft: Draft) -> tuple[FileQuestion, ...]:
     """Those that stop a load first, then those about the part that is looked at."""
     found = [question for part in draft.mapping.parts for question in _of(draft, part)]
     own = draft.seen.role.subject
@@ -48,16 +48,16 @@ def questions(draft: Draft) -> tuple[Question, ...]:
     )
 
 
-def _of(draft: Draft, part: Part) -> Iterator[Question]:
+def _of(draft: Draft, part: Part) -> Iterator[FileQuestion]:
     """What was noticed in the file that is looked at, else in the first of its part."""
     paths = draft.reads(part)
     path = draft.seen.path if draft.seen.path in paths else next(iter(paths), None)
     if path is None or lacking_fields(part):
         return
-    entry = Brought(path, Role(part.subject))
+    entry = FileEntry(path, Role(part.subject))
     try:
         notices = looked(draft, entry).notices
     except ClientelaError:
         return  # the preview of that file says why
     for notice in notices:
-        yield Question(entry, part, notice)
+        yield FileQuestion(entry, part, notice)

@@ -38,7 +38,7 @@ NOT_USED = Role()
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class FileEntry:
     """A file in one of the roles that it has."""
 
     path: Path

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.manage.files.bring_files import beside, uploader
 from pages.manage.files.change_role import take as taken
 from pages.manage.files.data_page_state import Change, take
-from pages.manage.files.file_roles import NOT_USED, Brought, offered
+from pages.manage.files.file_roles import NOT_USED, FileEntry, offered
 from pages.manage.files.mapping_draft import Draft
 from pages.manage.shared.coloured_notes import note
 from pages.manage.shared.source_words import size_text
@@ -36,7 +36,7 @@ def files_card(draft: Draft, change: Change) -> None:
             note("What was proposed, and why:", points=draft.remarks, mark="data-remarks")
 
 
-def _head(draft: Draft, entries: tuple[Brought, ...]) -> None:
+def _head(draft: Draft, entries: tuple[FileEntry, ...]) -> None:
     files = {entry.path for entry in entries}
     idle = sum(entry.role == NOT_USED for entry in entries)
     title = count_text(len(files), "file")
@@ -53,7 +53,7 @@ def _head(draft: Draft, entries: tuple[Brought, ...]) -> None:
                   help="Puts these files away; nothing was loaded.", on_click=lambda: take(None))  # fmt: skip
 
 
-def _line(draft: Draft, at: int, entry: Brought, several: bool, change: Change) -> None:
+def _line(draft: Draft, at: int, entry: FileEntry, several: bool, change: Change) -> None:
     """One file: its name and size, what it is taken for, and whether its fields are below."""
     key = f"role-{at}-{entry.path.name}-{entry.role.label}"
     st.session_state[key] = entry.role
@@ -95,7 +95,7 @@ def _line(draft: Draft, at: int, entry: Brought, several: bool, change: Change) 
                 )
 
 
-def told(draft: Draft, entry: Brought) -> str:
+def told(draft: Draft, entry: FileEntry) -> str:
     """Size, and what is done with the file."""
     size = size_text(entry.path.stat().st_size) if entry.path.exists() else "not there any more"
     if entry.role == NOT_USED:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from data.errors import BadInput
 from data.load import Mapping
-from data.load.proposal.propose_mapping import NOTHING_MADE
 from pages.manage.files.change_role import adds, take
-from pages.manage.files.file_roles import Brought, Role
+from pages.manage.files.file_roles import FileEntry, Role
 from pages.manage.files.known_columns import as_before
 from pages.manage.files.mapping_draft import Draft
 from pages.manage.files.proposed_mapping import proposed
@@ -32,14 +31,15 @@ def begin(
     if len(texts) > 1:
         raise BadInput("There are two mappings among the files.", "Bring one of them.")
     folder = paths[0].parent
-    seen = Brought(next(iter(tables), paths[0]))
+    seen = FileEntry(next(iter(tables), paths[0]))
     if texts:
         mapping = replace(_brought(texts[0], tables, roots), folder=folder)
         draft = Draft(folder, roots, uploaded, mapping, tables if uploaded else (), seen, written=True)
         return draft.look_at_part(mapping.main)
     found, reasons = proposed(tables)
     mapping = replace(found.mapping, folder=folder)
-    remarks = tuple(each for each in found.remarks if not each.endswith((NOTHING_MADE, *_faults(mapping))))
+    told = _faults(mapping)
+    remarks = (*found.remarks, *(lack for lack in found.lacks if lack not in told))
     draft = Draft(folder, roots, uploaded, mapping, tables, seen, reasons=reasons, remarks=remarks)
     return as_before(draft.look_at_part(mapping.main), known)
 
@@ -59,7 +59,7 @@ def with_more(draft: Draft, paths: Sequence[Path]) -> Draft:
         check_inside(path, draft.roots)
     seen = draft.seen
     draft = replace(draft, files=tuple(dict.fromkeys([*draft.files, *paths])))
-    for path in [path for path in paths if Brought(path) in draft.entries]:
+    for path in [path for path in paths if FileEntry(path) in draft.entries]:
         draft = _with_one(draft, path)
     return draft.look(seen)
 
@@ -70,7 +70,7 @@ def _with_one(draft: Draft, path: Path) -> Draft:
         found, _ = proposed([path])
         role = Role(found.mapping.main.subject)
         if adds(draft, path, role):
-            return take(draft, Brought(path), role)
+            return take(draft, FileEntry(path), role)
         why = f"other files bring the {role.label.lower()}, with other columns"
     except BadInput as error:
         why = error.problem.rstrip(".")

@@ -12,7 +12,7 @@ from data.load import Mapping, Preview, preview
 from data.load.notation.stream_habits import NO_HABITS, Habits
 from data.load.record.batch_ledger import habits
 from data.load.time_settings import TimeSettings
-from pages.manage.files.file_roles import Brought
+from pages.manage.files.file_roles import FileEntry
 from pages.manage.files.mapping_draft import Draft
 from pages.ui import session
 
@@ -20,7 +20,7 @@ ROWS = 50
 ZONE = "data-zone"
 
 
-def looked(draft: Draft, entry: Brought) -> Preview:
+def looked(draft: Draft, entry: FileEntry) -> Preview:
     """What the mapping makes of the file. Errors: BadInput if it cannot be read."""
     mapping = draft.alone(entry)
     beside = filter(None, (draft.at(join.file) for join in mapping.main.joins))

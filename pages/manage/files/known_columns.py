@@ -10,7 +10,7 @@ from data.errors import ClientelaError
 from data.load import Mapping, columns
 from data.load.mappings.canonical_fields import SUBJECT
 from data.load.mappings.mapping import Part
-from pages.manage.files.mapping_draft import Answer, Draft
+from pages.manage.files.mapping_draft import Draft, GivenAnswer
 
 LEAST = 2
 
@@ -36,7 +36,7 @@ def as_before(draft: Draft, known: Sequence[Mapping]) -> Draft:
     )  # fmt: skip
     words = f"Read as {told.source} was loaded before, because the columns are the same."
     again = replace(draft, mapping=mapping, remarks=()).look_at_part(found[main])
-    return replace(again, answers=(Answer(words, draft.mapping),))
+    return replace(again, answers=(GivenAnswer(words, draft.mapping),))
 
 
 def _file(draft: Draft, paths: tuple[Path, ...]) -> str | None:

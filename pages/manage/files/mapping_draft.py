@@ -16,7 +16,7 @@ from data.load.mappings.mapping import Attribute, Join, Part
 from data.load.proposal.propose_mapping import propose_part
 from data.sources.file import AS_FOUND
 from data.store.attribute_names import is_attribute_name
-from pages.manage.files.file_roles import NOT_USED, Brought, Role
+from pages.manage.files.file_roles import NOT_USED, FileEntry, Role
 from pages.manage.shared.allowed_folders import reads
 
 NOTHING, COLUMN, EXPRESSION, CONSTANT = "", "columns", "expressions", "constants"
@@ -39,7 +39,7 @@ class Filling:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GivenAnswer:
     """What was said to a question, and the mapping as it was before."""
 
     words: str
@@ -62,14 +62,14 @@ class Draft:
     uploaded: bool
     mapping: Mapping
     files: tuple[Path, ...]
-    seen: Brought
+    seen: FileEntry
     columns: tuple[str, ...] = ()
     samples: Dict[str, str] = field(default_factory=dict)
     awaited: Dict[tuple[str, str], str] = field(default_factory=dict)
     reasons: Dict[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     written: bool = False
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[GivenAnswer, ...] = ()
 
     @property
     def part(self) -> Part:
@@ -79,7 +79,7 @@ class Draft:
             raise LookupError(self.seen.role.subject)
         return part
 
-    def alone(self, entry: Brought) -> Mapping:
+    def alone(self, entry: FileEntry) -> Mapping:
         """The part of a file and nothing else, reading just this file. Raises LookupError where it is not used."""
         part = self.mapping.part(entry.role.subject)
         if part is None:
@@ -88,7 +88,7 @@ class Draft:
         return replace(self.mapping, parts=(part,), folder=self.folder)
 
     @property
-    def entries(self) -> tuple[Brought, ...]:
+    def entries(self) -> tuple[FileEntry, ...]:
         """Every file in each of its roles."""
         roles: dict[Path, list[Role]] = {path: [] for path in self.files}
         for part in self.mapping.parts:
@@ -97,7 +97,7 @@ class Draft:
             for path in filter(None, (self.at(join.file) for join in part.joins)):
                 roles.setdefault(path, []).append(Role(part.subject, look_up=True))
         return tuple(
-            Brought(path, role)
+            FileEntry(path, role)
             for path, found in roles.items()
             for role in dict.fromkeys(found or [NOT_USED])
         )
@@ -121,11 +121,11 @@ class Draft:
         """The file that the mapping calls so, the first of several."""
         return next(iter(self._found(name)), None)
 
-    def look(self, entry: Brought) -> Draft:
+    def look(self, entry: FileEntry) -> Draft:
         """With another file to look at. Errors: BadInput if it cannot be read."""
         return with_columns(replace(self, seen=entry))
 
-    def join_of(self, entry: Brought) -> Join:
+    def join_of(self, entry: FileEntry) -> Join:
         """How a look-up stands beside its rows."""
         return next(join for join in self.part.joins if self.at(join.file) == entry.path)
 
@@ -136,7 +136,7 @@ class Draft:
 
     def answered(self, words: str, part: Part) -> Draft:
         """With the part that an answer makes."""
-        return replace(self.read_anew(part), answers=(*self.answers, Answer(words, self.mapping)))
+        return replace(self.read_anew(part), answers=(*self.answers, GivenAnswer(words, self.mapping)))
 
     def read_anew(self, part: Part) -> Draft:
         """With the part, and its columns as they are by it; one that cannot be read so says so in the preview."""
@@ -257,7 +257,7 @@ class Draft:
         """With the first file of a part to look at; the one that is looked at, if it is of it."""
         paths = self.reads(part)
         path = self.seen.path if self.seen.path in paths else next(iter(paths), None)
-        return self if path is None else self.look(Brought(path, Role(part.subject)))
+        return self if path is None else self.look(FileEntry(path, Role(part.subject)))
 
 
 def with_columns(draft: Draft) -> Draft:

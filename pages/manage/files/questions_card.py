@@ -11,14 +11,14 @@ import streamlit as st
 from data.load.evidence.notice import Choice
 from data.load.mappings.mapping import Part
 from pages.manage.files.data_page_state import Change
-from pages.manage.files.file_questions import Question
+from pages.manage.files.file_questions import FileQuestion
 from pages.manage.files.mapping_draft import Draft
 from pages.ui.controls import as_plain
 from pages.ui.page_states import card, section
 from pages.ui.style.formats import count_text
 
 
-def questions_card(draft: Draft, found: tuple[Question, ...], change: Change) -> None:
+def questions_card(draft: Draft, found: tuple[FileQuestion, ...], change: Change) -> None:
     """Draw what was noticed, what was answered last, and what was settled before."""
     settled = [(part, name) for part in draft.mapping.parts for name in part.settled]
     if not found and not draft.answers and not settled:
@@ -32,7 +32,7 @@ def questions_card(draft: Draft, found: tuple[Question, ...], change: Change) ->
             _settled(settled, change)
 
 
-def summary(found: tuple[Question, ...]) -> str:
+def summary(found: tuple[FileQuestion, ...]) -> str:
     """How many there are, and how many of them hold the load back."""
     asked = sum(bool(each.notice.asks) for each in found)
     stopping = sum(each.notice.stops for each in found)
@@ -44,7 +44,7 @@ def summary(found: tuple[Question, ...]) -> str:
     return f"{count_text(asked, 'question')} about what was noticed in the first rows{waits}."
 
 
-def holding_back(found: tuple[Question, ...]) -> str:
+def holding_back(found: tuple[FileQuestion, ...]) -> str:
     """Why the load waits; empty where it does not."""
     stopping = [each for each in found if each.notice.stops]
     if not stopping:
@@ -53,7 +53,7 @@ def holding_back(found: tuple[Question, ...]) -> str:
     return f"{how_many} for an answer above."
 
 
-def _question(draft: Draft, at: int, question: Question, change: Change) -> None:
+def _question(draft: Draft, at: int, question: FileQuestion, change: Change) -> None:
     notice, several = question.notice, len(draft.mapping.parts) > 1
     tone = "bad" if notice.stops else "look" if notice.asks else "plain"
     where = f"{question.part.kind.label}, {question.entry.path.name}: " if several else ""
@@ -74,13 +74,13 @@ def _question(draft: Draft, at: int, question: Question, change: Change) -> None
                 )
 
 
-def _toml(question: Question, choice: Choice) -> str | None:
+def _toml(question: FileQuestion, choice: Choice) -> str | None:
     """What the answer writes into the mapping, for those who want to know."""
     says = replace(choice, part=question.after(choice)).says(question.part)
     return f"```toml\n{says}\n```" if says else None
 
 
-def _answer(change: Change, question: Question, choice: Choice) -> None:
+def _answer(change: Change, question: FileQuestion, choice: Choice) -> None:
     words = f"Answered: {question.notice.asks or question.notice.words} {choice.label}"
     change(lambda each: each.answered(words, question.after(choice)))
 

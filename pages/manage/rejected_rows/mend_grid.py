@@ -20,7 +20,7 @@ Changes = dict[int, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class MendGrid:
     """What was done in the grid: all changes so far, the rows that are chosen in it, and the reason that it shows."""
 
     changes: Changes
@@ -28,7 +28,7 @@ class Grid:
     reason: str
 
 
-def grid_of(key: Key, left: pl.DataFrame, grid: pl.DataFrame) -> Grid:
+def grid_of(key: Key, left: pl.DataFrame, grid: pl.DataFrame) -> MendGrid:
     """Draw the grid; what was done in it by now."""
     reason = reason_of(key, left)
     shown = grid if reason == EVERY else grid.filter(left["bare"] == reason)
@@ -38,7 +38,7 @@ def grid_of(key: Key, left: pl.DataFrame, grid: pl.DataFrame) -> Grid:
     changes = {row: told for row, told in changes.items() if told and row in waiting}
     st.session_state[_name("pending", key)] = changes
     brought_back(key, grid)
-    return Grid(changes, tuple(edited.filter(CHOSEN)[ROW]), reason)
+    return MendGrid(changes, tuple(edited.filter(CHOSEN)[ROW]), reason)
 
 
 def _name(what: str, key: Key) -> str:

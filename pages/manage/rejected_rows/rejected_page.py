@@ -14,11 +14,11 @@ from data.load.mend_rows import load_mended
 from data.quality import source_health
 from pages.manage.rejected_rows import raw_rows
 from pages.manage.rejected_rows.dismiss_rows import dismiss_form, dismissed, settled_since
-from pages.manage.rejected_rows.mend_grid import EVERY, Grid, Key, draw_anew, grid_of
+from pages.manage.rejected_rows.mend_grid import EVERY, Key, MendGrid, draw_anew, grid_of
 from pages.manage.rejected_rows.raw_rows import ROW, WHY
 from pages.manage.rejected_rows.which_mapping import mapping_of
 from pages.manage.shared.coloured_notes import note
-from pages.manage.shared.html_tables import Cell, table
+from pages.manage.shared.html_tables import TableCell, table
 from pages.manage.shared.manage_style import looks, ready
 from pages.manage.shared.source_words import subject
 from pages.manage.shared.warehouse_changes import do, told
@@ -101,9 +101,9 @@ def reasons(chosen: dict[str, Any], left: pl.DataFrame, done: pl.DataFrame) -> N
     )
     told = [
         (
-            Cell(bare.replace(": is ", " is ").replace("_", " ")),
-            Cell(f"{rows:,}", number=True),
-            Cell(f"{first:,}", "quiet", number=True),
+            TableCell(bare.replace(": is ", " is ").replace("_", " ")),
+            TableCell(f"{rows:,}", number=True),
+            TableCell(f"{first:,}", "quiet", number=True),
         )
         for bare, rows, first in counted.iter_rows()
     ]
@@ -153,7 +153,7 @@ def _how(chosen: dict[str, Any], rows: int) -> str:
     return f"Change values in the grid, or download, change the file and bring it back.{listed}"
 
 
-def load(chosen: dict[str, Any], grid: pl.DataFrame, done: Grid, shown: pl.DataFrame) -> None:
+def load(chosen: dict[str, Any], grid: pl.DataFrame, done: MendGrid, shown: pl.DataFrame) -> None:
     """Load what was mended; or all again, where what they lacked is there by now; or dismiss what never will be."""
     mapping = mapping_of(chosen)
     if mapping is None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TableCell:
     """One cell. `tone` is good, look, bad or quiet; `href` makes it a link within the app; `number` sets it right."""
 
     text: str
@@ -29,12 +29,12 @@ class Cell:
         return f'<td class="{kind}" data-head="{escape(head)}">{inner}</td>'
 
 
-Row = Sequence[Cell]
+Row = Sequence[TableCell]
 
 
-def count(number: int, tone: str = "") -> Cell:
+def count(number: int, tone: str = "") -> TableCell:
     """A number of rows; nothing to look at where it is none."""
-    return Cell(f"{number:,}", tone if number else "quiet", number=True)
+    return TableCell(f"{number:,}", tone if number else "quiet", number=True)
 
 
 def table(heads: Sequence[str], rows: Iterable[Row], mark: str, caption: str) -> None:

@@ -85,7 +85,7 @@ class Demonstration:
             publish(fresh, self.path, seen)
 
 
-class Work(Protocol):
+class OrderedWork(Protocol):
     """What a desk can be asked to do."""
 
     @property
@@ -98,7 +98,7 @@ class Work(Protocol):
 class Job:
     """One order being carried out: how far it is, and in the end its report or its problem."""
 
-    def __init__(self, order: Work) -> None:
+    def __init__(self, order: OrderedWork) -> None:
         self.id = secrets.token_hex(5)
         self.order = order
         self.share, self.words = 0.0, "Starting"
@@ -132,14 +132,14 @@ class Job:
         self.share, self.words = min(max(share, 0.0), 1.0), words
 
 
-class Desk:
+class JobDesk:
     """Takes one order at a time for all who are watching, and remembers the latest."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
 
-    def start(self, order: Work) -> Job:
+    def start(self, order: OrderedWork) -> Job:
         """Begin. Errors: BadRequest while another load is under way."""
         with self._lock:
             if self.under_way() is not None:
@@ -159,6 +159,6 @@ class Desk:
 
 
 @st.cache_resource(show_spinner=False)
-def desk() -> Desk:
+def desk() -> JobDesk:
     """The one desk of this process."""
-    return Desk()
+    return JobDesk()

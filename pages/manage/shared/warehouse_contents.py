@@ -112,12 +112,21 @@ def _count(name: str, count: int) -> str:
 
 def in_words(moment: datetime) -> str:
     """A moment of UTC on the clock of whoever looks."""
+    local = _local(moment)
+    return f"{format_day(local)}, {local:%H:%M}"
+
+
+def day_in_words(moment: datetime) -> str:
+    """The day of a moment of UTC where whoever looks is."""
+    return format_day(_local(moment))
+
+
+def _local(moment: datetime) -> datetime:
     try:
         zone: Any = ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         zone = UTC
-    local = moment.replace(tzinfo=UTC).astimezone(zone)
-    return f"{format_day(local)}, {local:%H:%M}"
+    return moment.replace(tzinfo=UTC).astimezone(zone)
 
 
 def kept_before(path: Path) -> Profile | None:

@@ -10,7 +10,7 @@ import streamlit as st
 from data import environment
 from data.recovery import earlier_states
 from data.store import publication
-from pages.manage.shared.html_tables import Cell, Row, count, table
+from pages.manage.shared.html_tables import Row, TableCell, count, table
 from pages.manage.shared.warehouse_changes import doing
 from pages.manage.shared.warehouse_contents import in_words
 from pages.ui import session
@@ -41,12 +41,12 @@ def published() -> None:
 def _row(row: dict[str, Any]) -> Row:
     revenue = format_value(float(row["revenue"]), "money", session.currency(), True)
     return (
-        Cell(in_words(row["published_at"])),
-        Cell(in_deed(row["deed"])),
-        Cell("" if row["batch"] is None else str(row["batch"]), number=True),
+        TableCell(in_words(row["published_at"])),
+        TableCell(in_deed(row["deed"])),
+        TableCell("" if row["batch"] is None else str(row["batch"]), number=True),
         count(row["lines"]),
-        Cell(revenue, number=True),
-        Cell(STATES[row["state"]], "good" if row["state"] == "current" else "quiet"),
+        TableCell(revenue, number=True),
+        TableCell(STATES[row["state"]], "good" if row["state"] == "current" else "quiet"),
     )
 
 

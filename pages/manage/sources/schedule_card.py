@@ -10,7 +10,7 @@ from data.delivery import schedule
 from data.delivery.schedule import Declared, State
 from data.load.mappings.delivery_interval import Every
 from pages.manage.shared.coloured_notes import note
-from pages.manage.shared.html_tables import Cell, Row, table
+from pages.manage.shared.html_tables import Row, TableCell, table
 from pages.manage.shared.warehouse_contents import in_words
 from pages.ui.page_states import card, section
 
@@ -60,11 +60,11 @@ def _row(source: Declared, state: State | None) -> Row:
         word, tone = "◷ Waiting", "look"
     told = source.waiting or (state.words if state else "")
     return (
-        Cell(source.source),
-        Cell(often(source.every)),
-        Cell(word, tone),
-        Cell(_when(state, source.waiting), "quiet"),
-        Cell(told, "quiet"),
+        TableCell(source.source),
+        TableCell(often(source.every)),
+        TableCell(word, tone),
+        TableCell(_when(state, source.waiting), "quiet"),
+        TableCell(told, "quiet"),
     )
 
 

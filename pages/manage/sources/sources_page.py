@@ -14,11 +14,11 @@ from data.quality import source_health
 from data.quality.source_health import FAILING, LATE
 from pages.explore.outlier_days import outliers
 from pages.manage.shared.coloured_notes import note
-from pages.manage.shared.html_tables import Cell, Row, count, table
+from pages.manage.shared.html_tables import Row, TableCell, count, table
 from pages.manage.shared.manage_style import looks, ready
 from pages.manage.shared.source_words import STATES, age, stream_name, subject
 from pages.manage.shared.warehouse_changes import told
-from pages.manage.shared.warehouse_contents import in_words
+from pages.manage.shared.warehouse_contents import day_in_words, in_words
 from pages.manage.sources.published_states import published
 from pages.manage.sources.schedule_card import intervals, schedule_card
 from pages.manage.sources.sparklines import bars
@@ -94,7 +94,7 @@ def tiles(found: pl.DataFrame) -> None:
         ),
         Kpi("late", "Late", f"{late:,}", note="twice their usual time passed" if late else "none waited for"),
         Kpi("open", "Rows to mend", f"{waiting:,}", note=f"{rejected:,} rejected by the last deliveries"),
-        Kpi("last", "Last load", in_words(last["loaded_at"]).rpartition(",")[0], note=last["source"]),
+        Kpi("last", "Last load", day_in_words(last["loaded_at"]), note=last["source"]),
     )
     kpi_strip(shown, "sources-tiles")
 
@@ -127,11 +127,11 @@ def _row(row: dict[str, Any], course: list[int]) -> Row:
     symbol, word = STATES[row["state"]]
     told = f"Rows of the last deliveries: {', '.join(f'{each:,}' for each in course[-SHOWN:])}"
     return (
-        Cell(f"{symbol} {word}", TONES[row["state"]]),
-        Cell(row["source"]),
-        Cell(subject(row["part"]), href=f"sources?stream={quote(row['stream'], safe='')}"),
-        Cell(_when(row)),
-        Cell(told, picture=bars(course, session.colours().fill)),
+        TableCell(f"{symbol} {word}", TONES[row["state"]]),
+        TableCell(row["source"]),
+        TableCell(subject(row["part"]), href=f"sources?stream={quote(row['stream'], safe='')}"),
+        TableCell(_when(row)),
+        TableCell(told, picture=bars(course, session.colours().fill)),
         count(row["rows"]),
         count(row["rejected"], "bad"),
         count(row["open"], "look"),
@@ -238,13 +238,13 @@ def deliveries(part: str, came: pl.DataFrame) -> None:
 def _delivery(part: str, row: dict[str, Any]) -> Row:
     mend = f"rejected?batch={row['batch']}&part={quote(part)}" if row["rejected"] else ""
     return (
-        Cell(str(row["batch"]), number=True),
-        Cell(in_words(row["as_of"])),
-        Cell(in_words(row["loaded_at"])),
-        Cell(row["file"]),
+        TableCell(str(row["batch"]), number=True),
+        TableCell(in_words(row["as_of"])),
+        TableCell(in_words(row["loaded_at"])),
+        TableCell(row["file"]),
         count(row["rows"]),
         count(row["loaded"]),
-        Cell(f"{row['rejected']:,}", "bad" if row["rejected"] else "quiet", mend, number=True),
+        TableCell(f"{row['rejected']:,}", "bad" if row["rejected"] else "quiet", mend, number=True),
         count(row["open"], "look"),
         count(row["repeats"]),
         count(row["failed"], "bad"),

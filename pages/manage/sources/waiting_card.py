@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data.quality import source_health
-from pages.manage.shared.html_tables import Cell, table
+from pages.manage.shared.html_tables import TableCell, table
 from pages.manage.shared.source_words import subject
 from pages.manage.shared.warehouse_contents import in_words
 from pages.ui import session
@@ -19,11 +19,11 @@ def waiting_card() -> None:
         section("Files that wait", "They stopped no others; each is tried again with the next load.")
         rows = [
             (
-                Cell(row["source"]),
-                Cell(subject(row["part"])),
-                Cell(row["file"]),
-                Cell(in_words(row["since"]), "quiet"),
-                Cell(row["reason"], "look"),
+                TableCell(row["source"]),
+                TableCell(subject(row["part"])),
+                TableCell(row["file"]),
+                TableCell(in_words(row["since"]), "quiet"),
+                TableCell(row["reason"], "look"),
             )
             for row in waiting.iter_rows(named=True)
         ]

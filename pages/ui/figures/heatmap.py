@@ -12,6 +12,11 @@ from pages.ui.figures.figure_layout import ids, label, layout, plain, texted
 from pages.ui.style.theme import Palette, mix, readable_on
 
 CELL_TEXTS = 240
+ROOM, CHARACTER, AIR = (
+    405,
+    6.4,
+    6,
+)  # pixels: all columns in the narrowest card of a screen, a figure, between two texts
 
 
 def heatmap(
@@ -53,7 +58,7 @@ def heatmap(
         if cell and cell["value"] is not None
     ]
     _heat_clicks(figure, flat, rows, columns, height)
-    if len(flat) <= CELL_TEXTS and len(columns) <= 16:
+    if len(flat) <= CELL_TEXTS and _fit([cell["text"] for _, _, cell in flat], len(columns)):
         _heat_texts(figure, flat, bottom, top, scale)
     figure.update_xaxes(
         side="top",
@@ -76,6 +81,12 @@ def heatmap(
 def segment_profile(frame: pl.DataFrame, colours: Palette, *, height: int | None = None) -> go.Figure:
     """Segments (`column_id`, `column_label`) against everyone, as an index where 100 is the average."""
     return heatmap(frame, colours, unit="index", middle=100.0, height=height)
+
+
+def _fit(texts: list[str], columns: int) -> bool:
+    """Whether texts stand beside each other without touching; on a phone the style sheet has the last word."""
+    widest = max(map(len, texts), default=0)
+    return columns * (widest * CHARACTER + AIR) <= ROOM
 
 
 def _members(frame: pl.DataFrame, side: str) -> dict[str, str]:

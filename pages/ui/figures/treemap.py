@@ -27,7 +27,7 @@ def treemap(
     rows = [row for row in texted(frame, unit, currency) if (row["value"] or 0) > 0]
     grows = "previous" in frame.columns
     tiles = [_tile_colour(row, rows, grows, unit, colours) for row in rows]
-    growths = [formats.delta_text(row["value"], row.get("previous"), unit) for row in rows]
+    growths = [_growth(row, unit) for row in rows]
     figure = go.Figure(layout=layout(colours, height))
     figure.add_treemap(
         ids=[str(row["id"]) for row in rows],
@@ -35,7 +35,7 @@ def treemap(
         parents=[str(row.get("parent") or "") for row in rows],
         values=[row["value"] for row in rows],
         text=[
-            f"{plain(row['text'])}   {_arrow(change)}{change}" if change else plain(row["text"])
+            f"{plain(row['text'])}   {change}" if change else plain(row["text"])
             for row, change in zip(rows, growths, strict=True)
         ],
         customdata=[
@@ -82,5 +82,8 @@ def _tile_colour(
     return mix(colours.diverging, 0.5 + 0.5 * change / max(widest, 0.02))
 
 
-def _arrow(change: str) -> str:
-    return "▲ " if change.startswith("+") else "▼ " if change.startswith("-") else ""
+def _growth(row: dict[str, Any], unit: str) -> str:
+    """How much a member grew, after an arrow that says which way; empty where nothing compares."""
+    pair = row["value"], row.get("previous")
+    arrow = ("", "▲ ", "▼ ")[formats.trend(*pair, unit)]
+    return f"{arrow}{formats.delta_text(*pair, unit)}"

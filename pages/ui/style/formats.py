@@ -104,9 +104,8 @@ def delta_text(now: Any, before: Any, unit: str = "money", decimals: int = 1) ->
     change = growth(now, before, unit)
     if change is None:
         return ""
-    text = f"{abs(change) * 100:,.{decimals}f}"
-    sign = "" if float(text.replace(",", "")) == 0 else "+" if change > 0 else "-"
-    return f"{sign}{text}{' pt' if unit == 'percent' else '%'}"
+    sign = ("", "+", "-")[trend(now, before, unit, decimals)]
+    return f"{sign}{abs(change) * 100:,.{decimals}f}{' pt' if unit == 'percent' else '%'}"
 
 
 def growth(now: Any, before: Any, unit: str = "money") -> float | None:
@@ -118,10 +117,12 @@ def growth(now: Any, before: Any, unit: str = "money") -> float | None:
     return None if float(before) <= 0 else float(now) / float(before) - 1
 
 
-def trend(now: Any, before: Any, unit: str = "money") -> int:
-    """1, 0 or -1: which way the arrow beside `delta_text` points."""
-    text = delta_text(now, before, unit)
-    return 1 if text.startswith("+") else -1 if text.startswith("-") else 0
+def trend(now: Any, before: Any, unit: str = "money", decimals: int = 1) -> int:
+    """1, 0 or -1: which way the arrow beside `delta_text` points, nowhere where that is 0 as it is rounded."""
+    change = growth(now, before, unit)
+    if change is None or round(abs(change) * 100, decimals) == 0:
+        return 0
+    return 1 if change > 0 else -1
 
 
 def format_day(day: date) -> str:

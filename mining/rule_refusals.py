@@ -1,0 +1,90 @@
+"""Why no rules come out, and the thresholds that would change it: values with their numbers, whose words follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from data.errors import BadRequest
+from mining.exact_shares import Share
+
+
+@dataclass(frozen=True, slots=True)
+class RuleAdvice:
+    """Thresholds to take instead; None where the one in force may stay."""
+
+    support: Decimal | None = None
+    confidence: Decimal | None = None
+    longest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOfOneItem:
+    """Itemsets were bounded to one item, and a rule needs two."""
+
+    advice = RuleAdvice(longest=2)
+
+    def __str__(self) -> str:
+        return "A rule needs two items: allow longer itemsets."
+
+
+@dataclass(frozen=True, slots=True)
+class NothingTogether:
+    """No basket holds two different items; no threshold mends that."""
+
+    advice = RuleAdvice()
+
+    def __str__(self) -> str:
+        return "No basket holds two different items, so nothing can go together. Take wider baskets."
+
+
+@dataclass(frozen=True, slots=True)
+class PairTooRare:
+    """The pair of items that stands in most baskets still stands in too few."""
+
+    support: Share
+    pair: tuple[str, str]
+    count: int
+    baskets: int
+    advice: RuleAdvice
+
+    def __str__(self) -> str:
+        first, second = self.pair
+        return (
+            f"No two items reach support {self.support}. The commonest pair, {first} and {second}, stands in "
+            f"{self.count:,} of {self.baskets:,} baskets. Lower the support to {self.advice.support:f}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NoneSoSure:
+    """The rule of highest confidence (a row of `Rules.frame`, and its sentence) is not sure enough."""
+
+    confidence: Share
+    surest: Mapping[str, Any]
+    said: str
+    advice: RuleAdvice
+
+    def __str__(self) -> str:
+        return (
+            f"No rule reaches confidence {self.confidence}. The surest one: {self.said} "
+            f"Lower the confidence to {self.advice.confidence:f}."
+        )
+
+
+WhyNoRule = RuleOfOneItem | NothingTogether | PairTooRare | NoneSoSure
+
+
+class TooManyItemsets(BadRequest):
+    """More itemsets reach a support than can be read or held."""
+
+    def __init__(self, support: Share, budget: int, advice: RuleAdvice) -> None:
+        super().__init__(
+            f"At support {support} more than {budget:,} itemsets come out, too many to read or to hold.",
+            f"Raise the support: {advice.support:f} would do."
+            if advice.support
+            else "Too many items stand in the same baskets: limit itemsets to two items.",
+        )
+        self.support, self.budget, self.advice = support, budget, advice

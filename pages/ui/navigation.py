@@ -1,0 +1,70 @@
+"""The navigation: groups of pages in the bar on top, and beneath it the pages beside the one that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from itertools import takewhile
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui.menu import Entry, grouped
+
+Groups = Mapping[str, Sequence[st.Page]]
+BAR, POPOVER = '[data-testid="stTopNav"]', '[data-testid="stTopNavPopoverBody"]'
+OPEN = "color: var(--clientela-open); background: var(--clientela-open-back); font-weight: 600;"
+
+
+def navigate(entries: Sequence[Entry], scripts: Path, scheme: str) -> st.Page:
+    """Draw the navigation and give the page that is open; `scheme` is light or dark."""
+    groups = {group: [_page(each, scripts) for each in found] for group, found in grouped(entries).items()}
+    chosen = st.navigation(_sections(groups), position="top")
+    group = next(group for group, pages in groups.items() if chosen in pages)
+    st.html(f"<style>{POPOVER} {{ color-scheme: {scheme} }}{_open_group(groups, group)}</style>")
+    _neighbours(groups[group], chosen)
+    return chosen
+
+
+def _page(entry: Entry, scripts: Path) -> st.Page:
+    script = scripts / entry.script
+    return st.Page(script, title=entry.title, url_path=entry.path, icon=entry.icon, default=not entry.path)
+
+
+def _links(groups: Groups) -> list[str]:
+    """The groups in front that are one page each: links of the bar, where the others are menus."""
+    return list(takewhile(lambda group: len(groups[group]) == 1, groups))
+
+
+def _sections(groups: Groups) -> dict[str, list[st.Page]]:
+    """What Streamlit's navigation takes: pages of its nameless section stand in the bar themselves."""
+    links = _links(groups)
+    direct = [page for group in links for page in groups[group]]
+    menus = {group: list(pages) for group, pages in groups.items() if group not in links}
+    return {"": direct, **menus} if direct else menus
+
+
+def _open_group(groups: Groups, group: str) -> str:
+    """The look of the menu that holds the page; Streamlit marks links, but no menus."""
+    if group in _links(groups):
+        return ""
+    place = [*groups].index(group) + 1
+    return (
+        f"{BAR} > :nth-child({place}) > button {{ {OPEN} }}"
+        f'{BAR}:has(> :nth-child({place})[aria-hidden="true"]) > :last-child > button {{ {OPEN} }}'
+    )
+
+
+def _neighbours(pages: Sequence[st.Page], chosen: st.Page) -> None:
+    """The pages of a group, one click apart; a group of one page needs none."""
+    if len(pages) == 1:
+        return
+    with st.container(key="clientela-neighbours", horizontal=True, gap="xxsmall"):
+        for page in pages:
+            if page == chosen:
+                st.html(
+                    f'<span class="clientela-open" aria-current="page">{escape(page.title)}</span>',
+                    width="content",
+                )
+            else:
+                st.page_link(page, label=page.title, icon="", width="content")

@@ -1,0 +1,70 @@
+"""Room for many pages: 25 in eight groups, on a screen and on a phone, by keyboard alone."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from pages.ui.menu import GROUPS
+from tests.browser.conftest import settled
+
+DRAWER_OF_STREAMLIT = {"list", "listitem"}  # its drawer puts a div for each section between list and items
+
+
+def opened(page: Page, url: str) -> Page:
+    page.goto(f"{url}/?show=menu")
+    page.wait_for_selector("[data-testid=gallery-ready]", state="attached")
+    return settled(page)
+
+
+def axe_is_calm(page: Page) -> None:
+    violations = Axe().run(page).response["violations"]
+    grave = {
+        each["id"] for each in violations if each["impact"] in ("serious", "critical")
+    } - DRAWER_OF_STREAMLIT
+    assert not grave, grave
+
+
+def test_wide_every_group_stands_in_the_bar(page: Page, gallery_url: str) -> None:
+    opened(page, gallery_url)
+    bar = page.get_by_test_id("stTopNav")
+    expect(bar.get_by_role("button")).to_have_text(list(GROUPS[2:]))
+    for group in GROUPS[2:]:
+        expect(bar.get_by_role("button", name=group)).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()
+    bar.get_by_role("button", name="Value").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("menuitem")).to_have_count(4)
+    page.keyboard.press("Escape")
+    expect(bar.get_by_role("button", name="Value")).to_be_focused()
+    for key in ("Enter", "ArrowDown", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_url("**/value3*")
+    expect(page.locator("main [aria-current=page], .stMain [aria-current=page]")).to_have_text(
+        "Value at length"
+    )
+    tint = "e => getComputedStyle(e).backgroundColor"
+    assert bar.get_by_role("button", name="Value").evaluate(tint) != bar.get_by_role(
+        "button", name="Act"
+    ).evaluate(tint)
+    axe_is_calm(page)
+    page.get_by_role("link", name="Value 2").press("Enter")
+    page.wait_for_url("**/value2*")
+
+
+def test_narrow_all_pages_lie_in_a_drawer(page: Page, gallery_url: str) -> None:
+    page.set_viewport_size({"width": 400, "height": 800})
+    opened(page, gallery_url)
+    drawer = page.get_by_test_id("stSidebarNav")
+    expect(drawer).not_to_be_in_viewport()
+    page.get_by_role("button", name="Expand sidebar").press("Enter")
+    expect(drawer.get_by_role("link")).to_have_count(25)
+    expect(drawer.get_by_test_id("stNavSectionHeader")).to_have_text(
+        [f"{group}expand_more" for group in GROUPS[2:]]
+    )
+    axe_is_calm(page)
+    drawer.get_by_role("link", name="Manage 5").press("Enter")
+    page.wait_for_url("**/manage5*")
+    expect(drawer).not_to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
