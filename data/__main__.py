@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from cubes import cube_extension  # this command is where the two meet; no module of data/ knows cubes
-from data import environment
+from data import environment, operational_extension
 from data.commands import bring_commands, keep_commands, look_commands, person_commands, propose_command
 from data.commands.command_arguments import Parser
 from data.errors import ClientelaError
@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     args = _parser().parse_args(arguments)
     cube_extension.register()
+    operational_extension.register()
     private_files.for_good(getattr(args, "warehouse", None) or environment.warehouse())
     log = event_log.set_up(to_stderr=False)
     waiting = engine.WAIT_SECONDS.set(args.wait)

@@ -31,7 +31,7 @@ from data.model.warehouse_profile import FINDING as FINDING
 from data.model.warehouse_profile import Attribute as Attribute
 from data.model.warehouse_profile import Profile as Profile
 from data.store import duckdb_engine as engine
-from data.store import end_of_write, member_codes, publication, saved_findings, schema_release
+from data.store import end_of_write, extension, member_codes, publication, saved_findings, schema_release
 from data.store.attribute_names import is_attribute_name
 
 
@@ -116,6 +116,7 @@ def writing(path: Path, deed: str = "changed") -> Iterator[Connection]:
         for statement in (*LEDGER, *ADDED):  # earlier releases had none of these
             connection.execute(statement)
         yield connection
+        extension.take_in(connection, path)
         end_of_write.complete(connection)
 
 
