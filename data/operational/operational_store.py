@@ -14,8 +14,9 @@ from pathlib import Path
 
 from data.errors import WarehouseError
 from data.store import duckdb_engine as engine
-from data.store import private_files
+from data.store import private_files, warehouse_id
 from data.store.warehouse import Warehouse
+from data.store.warehouse import writing as writing_warehouse
 
 ENDING = ".operational.sqlite"
 MARK = 0x434C4E54  # "CLNT", as SQLite keeps whose a file is
@@ -23,15 +24,15 @@ CREATED = (
     "CREATE TABLE store (id TEXT NOT NULL)",
     "INSERT INTO store VALUES (lower(hex(randomblob(16))))",
     """CREATE TABLE statement (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT, firm INTEGER NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL,
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, warehouse TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL,
         said_at TEXT NOT NULL, said_by TEXT NOT NULL, takes_back TEXT, payload TEXT, erased_at TEXT)""",
-    "CREATE UNIQUE INDEX statement_id ON statement (firm, id)",
-    "CREATE UNIQUE INDEX taken_back_once ON statement (firm, takes_back) WHERE takes_back IS NOT NULL",
-    "CREATE INDEX statement_kind ON statement (firm, kind)",
+    "CREATE UNIQUE INDEX statement_id ON statement (warehouse, id)",
+    "CREATE UNIQUE INDEX taken_back_once ON statement (warehouse, takes_back) WHERE takes_back IS NOT NULL",
+    "CREATE INDEX statement_kind ON statement (warehouse, kind)",
     """CREATE TRIGGER never_deleted BEFORE DELETE ON statement
         BEGIN SELECT RAISE(ABORT, 'statements are never deleted'); END""",
     """CREATE TRIGGER never_changed
-        BEFORE UPDATE OF seq, firm, id, kind, said_at, said_by, takes_back ON statement
+        BEFORE UPDATE OF seq, warehouse, id, kind, said_at, said_by, takes_back ON statement
         BEGIN SELECT RAISE(ABORT, 'statements are never changed'); END""",
 )
 # What makes of a store of version n one of version n + 1, whole or not at all; a new one begins with the first.
@@ -46,10 +47,10 @@ PREPARED = (
 
 @dataclass(frozen=True, slots=True)
 class OperationalStore:
-    """What was written about one firm: the file, and the publication with which the firm's warehouse began."""
+    """What was written about one warehouse (its id): the file may hold what was written about others at its place."""
 
     file: Path
-    firm: int
+    warehouse: str
 
 
 def place(warehouse: Path) -> Path:
@@ -58,9 +59,29 @@ def place(warehouse: Path) -> Path:
 
 
 def of(warehouse: Warehouse) -> OperationalStore:
-    """The store beside a warehouse, for its firm. What people see there is what they write about."""
-    found = warehouse.rows("SELECT began FROM publication ORDER BY number DESC LIMIT 1")
-    return OperationalStore(place(warehouse.path), found[0][0])
+    """The store beside a warehouse, to look at. What people see there is what they write about."""
+    return OperationalStore(place(warehouse.path), warehouse_id.read(warehouse.rows))
+
+
+def ready(path: Path) -> OperationalStore:
+    """The store beside the warehouse at `path`, to write to; one of an earlier release is given its id first.
+
+    Errors: WarehouseError where there is no warehouse.
+    """
+    store = _of(path)
+    if not store.warehouse:
+        with writing_warehouse(path, "made ready for what people write"):
+            pass
+        store = _of(path)
+    return store
+
+
+def _of(path: Path) -> OperationalStore:
+    warehouse = Warehouse(path)
+    try:
+        return of(warehouse)
+    finally:
+        warehouse.close()
 
 
 @contextmanager

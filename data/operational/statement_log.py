@@ -18,7 +18,7 @@ from data.operational.operational_store import OperationalStore
 from data.operational.statement_kinds import Kind, Value, Values
 
 COLUMNS = "seq, id, kind, said_at, said_by, takes_back, payload, erased_at"
-TOLD = f"SELECT {COLUMNS} FROM statement WHERE firm = ? AND seq > ? ORDER BY seq"
+TOLD = f"SELECT {COLUMNS} FROM statement WHERE warehouse = ? AND seq > ? ORDER BY seq"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def current(store: OperationalStore, kind: Kind) -> tuple[Statement, ...]:
 def since(store: OperationalStore, watermark: int) -> tuple[Statement, ...]:
     """What was said after the statement whose `seq` is the watermark, counter-entries included."""
     with operational_store.reading(store.file) as connection:
-        return _read(connection, store.firm, watermark) if connection else ()
+        return _read(connection, store.warehouse, watermark) if connection else ()
 
 
 def history(store: OperationalStore, kind: Kind | None = None) -> tuple[Statement, ...]:
@@ -98,18 +98,18 @@ def held_until(told: Sequence[Statement], kind: Kind) -> dict[str, datetime]:
 def writing(store: OperationalStore) -> Iterator[Log]:
     """Several statements that are said together or not at all, and nobody says another meanwhile."""
     with operational_store.writing(store.file) as connection:
-        yield Log(connection, store.firm)
+        yield Log(connection, store.warehouse)
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The statements about a firm, open to say more."""
+    """The statements about a warehouse, open to say more."""
 
     connection: sqlite3.Connection
-    firm: int
+    warehouse: str
 
     def history(self, kind: Kind) -> tuple[Statement, ...]:
-        return tuple(each for each in _read(self.connection, self.firm, 0) if each.kind == kind.name)
+        return tuple(each for each in _read(self.connection, self.warehouse, 0) if each.kind == kind.name)
 
     def current(self, kind: Kind) -> tuple[Statement, ...]:
         told = self.history(kind)
@@ -127,7 +127,7 @@ class Log:
         if found is None or found[1]:
             raise BadRequest("There is no such statement.", "Look at what was written again.")
         if self.connection.execute(
-            "SELECT 1 FROM statement WHERE firm = ? AND takes_back = ?", [self.firm, id]
+            "SELECT 1 FROM statement WHERE warehouse = ? AND takes_back = ?", [self.warehouse, id]
         ).fetchall():
             raise BadRequest("That is taken back already.", "Look at what was written again.")
         return self._add(uuid.uuid4().hex, found[0], _now(), (who or environment.who(), id, None))
@@ -144,15 +144,15 @@ class Log:
 
     def _found(self, id: str) -> tuple[str, str | None] | None:
         found: tuple[str, str | None] | None = self.connection.execute(
-            "SELECT kind, takes_back FROM statement WHERE firm = ? AND id = ?", [self.firm, id]
+            "SELECT kind, takes_back FROM statement WHERE warehouse = ? AND id = ?", [self.warehouse, id]
         ).fetchone()
         return found
 
     def _add(self, id: str, kind: str, at: datetime, rest: tuple[str, str | None, str | None]) -> str:
         self.connection.execute(
-            """INSERT INTO statement (firm, id, kind, said_at, said_by, takes_back, payload)
+            """INSERT INTO statement (warehouse, id, kind, said_at, said_by, takes_back, payload)
             VALUES (?, ?, ?, ?, ?, ?, ?)""",
-            [self.firm, id, kind, at.isoformat(timespec="microseconds"), *rest],
+            [self.warehouse, id, kind, at.isoformat(timespec="microseconds"), *rest],
         )
         return id
 
@@ -161,8 +161,8 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _read(connection: sqlite3.Connection, firm: int, watermark: int) -> tuple[Statement, ...]:
-    return tuple(_statement(*row) for row in connection.execute(TOLD, [firm, watermark]))
+def _read(connection: sqlite3.Connection, warehouse: str, watermark: int) -> tuple[Statement, ...]:
+    return tuple(_statement(*row) for row in connection.execute(TOLD, [warehouse, watermark]))
 
 
 def _statement(seq: int, id: str, kind: str, said_at: str, said_by: str, takes_back: str | None,

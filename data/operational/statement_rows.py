@@ -18,6 +18,7 @@ from data.operational.operational_store import OperationalStore, place
 from data.operational.statement_kinds import Kind, Rows, SourceNumber, column_type
 from data.operational.statement_log import Statement, held_until, history
 from data.store import duckdb_engine as engine
+from data.store import warehouse_id
 
 Take = Callable[[Connection, Kind, Sequence[Statement]], int]
 MARK = "CREATE TABLE IF NOT EXISTS taken_in (store VARCHAR NOT NULL, seq BIGINT NOT NULL, waiting INTEGER NOT NULL)"
@@ -31,10 +32,10 @@ def take_in(connection: Connection, path: Path, kinds: Mapping[Kind, Take]) -> b
     Each of the `kinds` is taken in by its function, which says how many of its statements wait. Returns whether there
     was anything. Errors: WarehouseError where the store cannot be read.
     """
-    firm = _firm(connection)
-    if firm is None or not place(path).exists():
+    id = warehouse_id.read(lambda sql, values: connection.execute(sql, values).fetchall())
+    if not id or not place(path).exists():
         return False
-    store, mark = OperationalStore(place(path), firm), watermark(connection)
+    store, mark = OperationalStore(place(path), id), watermark(connection)
     name, last = _extent(store)
     if mark == (name, last, 0):
         return False
@@ -51,19 +52,14 @@ def take_in(connection: Connection, path: Path, kinds: Mapping[Kind, Take]) -> b
     return (mark[0], mark[1]) != (name, last) or mark[2] != waiting
 
 
-def _firm(connection: Connection) -> int | None:
-    """The publication with which the firm of a snapshot began; None of the first."""
-    found = connection.execute("SELECT began FROM publication ORDER BY number DESC LIMIT 1").fetchall()
-    return found[0][0] if found else None
-
-
 def _extent(store: OperationalStore) -> tuple[str, int]:
-    """Which store it is, and the place of the last statement about the firm."""
+    """Which store it is, and the place of the last statement about the warehouse."""
     with operational_store.reading(store.file) as connection:
         if connection is None:
             return "", 0
         found: tuple[str, int] = connection.execute(
-            "SELECT (SELECT id FROM store), coalesce(max(seq), 0) FROM statement WHERE firm = ?", [store.firm]
+            "SELECT (SELECT id FROM store), coalesce(max(seq), 0) FROM statement WHERE warehouse = ?",
+            [store.warehouse],
         ).fetchone()
         return found
 

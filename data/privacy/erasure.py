@@ -13,6 +13,8 @@ from data.load.record.erased_again import FREE_TEXTS
 from data.load.record.source_numbers import SALT, erased_hash, member_id
 from data.model import segmentation
 from data.model.canonical_tables import CUSTOMER, FACTS
+from data.operational import statement_rows
+from data.operational.statement_kinds import KINDS
 from data.privacy import own_rejected
 from data.privacy.person import Person
 
@@ -70,6 +72,7 @@ def _texts(connection: Connection, person: Person, name: str) -> list[str]:
     connection.execute("UPDATE quality SET found = 'erased' WHERE regexp_matches(found, ?)", [person.meant])
     _facts(connection, person)
     _attributes(connection, person, name)
+    statement_rows.erase(connection, KINDS, person.keys, person.meant)
     connection.execute(segmentation.TABLE)
     connection.execute(
         "UPDATE segmentation SET frame = 'erased', recipe = '' WHERE regexp_matches(frame || ' ' || recipe, ?)",

@@ -10,9 +10,11 @@ from typing import Any
 from data.delivery.schedule import read_states, write_states
 from data.errors import ClientelaError
 from data.model.canonical_tables import CUSTOMER
+from data.operational import operational_store, statement_erasure
 from data.privacy.person import Person
 from data.store import duckdb_engine as engine
 from data.store import private_files, publication
+from data.store.warehouse import Warehouse
 
 TEXTS = """SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'snapshot'
 AND schema_name = 'main' AND data_type = 'VARCHAR'"""
@@ -30,7 +32,18 @@ def purge(path: Path, person: Person) -> list[str]:
         each.unlink()
     names = ", ".join(sorted(each.name for each in doomed))
     gone = [f"Snapshots that held the person are gone, so that nobody can go back to them: {names}."]
-    return [*(gone if doomed else []), *_unfinished(path, person)]
+    return [*(gone if doomed else []), *_written(path, person), *_unfinished(path, person)]
+
+
+def _written(path: Path, person: Person) -> list[str]:
+    """What people wrote about the person; a sentence on how much."""
+    warehouse = Warehouse(path)
+    try:
+        store = operational_store.of(warehouse)
+    finally:
+        warehouse.close()
+    found = statement_erasure.erase(store, person.as_subject)
+    return [f"{found:,} things that people wrote held the person, and no longer do."] if found else []
 
 
 def _unfinished(path: Path, person: Person) -> list[str]:

@@ -18,6 +18,7 @@ from data.errors import BadRequest, WarehouseError
 from data.model.canonical_tables import LEDGER
 from data.privacy.forgotten import still_forgotten
 from data.recovery.ownership import is_own
+from data.store import end_of_write, extension, warehouse_id
 from data.store.publication import (
     EARLIER,
     History,
@@ -137,7 +138,7 @@ def go_back(path: Path, number: int, deed: str = "", seen: History | None = None
 
     `seen` are the publications that whoever asks has seen: where another came meanwhile, nothing happens. What was
     delivered since is left out of the next loads; returns how many deliveries these are, those undone before among
-    them.
+    them. What people wrote stays written: what the snapshot has not taken in yet comes into it.
     """
     past, there = _readable(path) if seen is None else seen, kept(path)
     if number not in there:
@@ -155,6 +156,10 @@ def go_back(path: Path, number: int, deed: str = "", seen: History | None = None
                 "Look at what it holds now, then try again.",
             )
         still_forgotten(connection, path)
+        if not leaves:
+            warehouse_id.carry_over(connection, path)
+        if extension.take_in(connection, path):
+            end_of_write.complete(connection)
         if left_out:
             _leave_out(connection, left_out)
     return len(left_out)

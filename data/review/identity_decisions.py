@@ -22,6 +22,7 @@ from data.load.record.merged_identities import VERDICTS, resolve
 from data.operational import operational_store, statement_log, statement_rows
 from data.operational.statement_kinds import IDENTITY_DECISION, Kind, SourceNumber, Values
 from data.operational.statement_log import Log, Said, Statement
+from data.review.decided_pairs import HELD
 from data.store import duckdb_engine as engine
 from data.store import event_log
 from data.store.warehouse import Warehouse, writing
@@ -30,8 +31,6 @@ UNDONE = "decision on customers undone"
 DEEDS = (*VERDICTS.values(), UNDONE)
 PATIENCE = 5.0
 TOGETHER = "together"
-# Decisions as a snapshot holds them; those of earlier releases are of no statement.
-HELD = "(FROM decision UNION ALL BY NAME SELECT NULL::VARCHAR AS statement WHERE false)"
 EARLIER = f"""SELECT statement, a.numbering, a.id, b.numbering, b.id, verdict, decided_at, decided_by, undone_at
 FROM {HELD} AS d JOIN customer_identity AS a ON a.identity_key = d.one
 JOIN customer_identity AS b ON b.identity_key = d.other ORDER BY decided_at, d.one, d.other"""
@@ -100,11 +99,11 @@ def _deciding(
     """The log, open; the numbers of two identities; and what stands about them."""
     warehouse = Warehouse(path)
     try:
-        store, held = operational_store.of(warehouse), earlier(warehouse.rows)
+        held = earlier(warehouse.rows)
         pair = [SourceNumber(*row) for row in warehouse.rows(NUMBERS, [[one, other]])]
     finally:
         warehouse.close()
-    with statement_log.writing(store) as log:
+    with statement_log.writing(operational_store.ready(path)) as log:
         for each in held:  # what the store lacks of it is said in it, as of when it was
             log.bring(each.statement, IDENTITY_DECISION, each.values, each.said)
         standing = log.current(IDENTITY_DECISION)

@@ -31,7 +31,15 @@ from data.model.warehouse_profile import FINDING as FINDING
 from data.model.warehouse_profile import Attribute as Attribute
 from data.model.warehouse_profile import Profile as Profile
 from data.store import duckdb_engine as engine
-from data.store import end_of_write, extension, member_codes, publication, saved_findings, schema_release
+from data.store import (
+    end_of_write,
+    extension,
+    member_codes,
+    publication,
+    saved_findings,
+    schema_release,
+    warehouse_id,
+)
 from data.store.attribute_names import is_attribute_name
 
 
@@ -115,6 +123,7 @@ def writing(path: Path, deed: str = "changed") -> Iterator[Connection]:
                 member_codes.unknown_member(connection, table)
         for statement in (*LEDGER, *ADDED):  # earlier releases had none of these
             connection.execute(statement)
+        warehouse_id.ensure(connection)
         yield connection
         extension.take_in(connection, path)
         end_of_write.complete(connection)
