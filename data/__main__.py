@@ -13,7 +13,14 @@ from collections.abc import Sequence
 
 from cubes import cube_extension  # this command is where the two meet; no module of data/ knows cubes
 from data import environment, operational_extension
-from data.commands import bring_commands, keep_commands, look_commands, person_commands, propose_command
+from data.commands import (
+    bring_commands,
+    keep_commands,
+    look_commands,
+    person_commands,
+    propose_command,
+    written_commands,
+)
 from data.commands.command_arguments import Parser
 from data.errors import ClientelaError
 from data.store import duckdb_engine as engine
@@ -62,7 +69,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="python -m data", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    for each in (bring_commands, propose_command, look_commands, keep_commands, person_commands):
+    for each in (
+        bring_commands,
+        propose_command,
+        look_commands,
+        keep_commands,
+        person_commands,
+        written_commands,
+    ):
         each.add(commands)
     return parser
 

@@ -14,4 +14,5 @@ TAKEN_IN = {kind: derive for kind in KINDS if kind.rows} | {IDENTITY_DECISION: i
 
 def register() -> None:
     """From now on, what people wrote becomes rows of the warehouse with each publication of this process."""
+    extension.register_taking_in("earlier decisions", identity_decisions.bring_earlier)
     extension.register_taking_in("operational", partial(take_in, kinds=TAKEN_IN))

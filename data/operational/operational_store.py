@@ -6,6 +6,7 @@ triggers hold; what a person's erasure takes out of one is the exception.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -19,6 +20,7 @@ from data.store.warehouse import Warehouse
 from data.store.warehouse import writing as writing_warehouse
 
 ENDING = ".operational.sqlite"
+READY = "made ready for what people write"
 MARK = 0x434C4E54  # "CLNT", as SQLite keeps whose a file is
 CREATED = (
     "CREATE TABLE store (id TEXT NOT NULL)",
@@ -70,7 +72,7 @@ def ready(path: Path) -> OperationalStore:
     """
     store = _of(path)
     if not store.warehouse:
-        with writing_warehouse(path, "made ready for what people write"):
+        with writing_warehouse(path, READY):
             pass
         store = _of(path)
     return store
@@ -132,8 +134,13 @@ def _opened(file: Path) -> Iterator[sqlite3.Connection]:
 
 def _connected(file: Path) -> sqlite3.Connection:
     """Only SQLite ever opens the file: a process that closes another descriptor of it would lose its locks."""
+    where = file.resolve().as_uri()
+    if not os.access(
+        file.parent, os.W_OK
+    ):  # SQLite could make no files beside it: it is read as it lies there
+        where += "?immutable=1"
     with private_files.only_owner():
-        return sqlite3.connect(file, timeout=engine.WAIT_SECONDS.get(), isolation_level=None)
+        return sqlite3.connect(where, timeout=engine.WAIT_SECONDS.get(), isolation_level=None, uri=True)
 
 
 def _of_this_release(connection: sqlite3.Connection, file: Path) -> None:

@@ -33,7 +33,6 @@ def copy(file: Path, to: Path) -> int:
         with operational_store.alone(file) as connection, private_files.only_owner():
             with closing(sqlite3.connect(part, isolation_level=None)) as copied:
                 connection.backup(copied)
-                copied.execute("PRAGMA journal_mode = DELETE")  # one file, whole by itself
             part.chmod(private_files.FILE)
         found = operational_store.check_whole(part)
         _to_disk(part)

@@ -6,23 +6,31 @@ does not come to its end, and by a snapshot that is gone back to. Rows whose mem
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from data.connection import Connection
+from data.errors import WarehouseError
 from data.model.canonical_tables import CUSTOMER
 from data.operational import operational_store
 from data.operational.operational_store import OperationalStore, place
 from data.operational.statement_kinds import Kind, Rows, SourceNumber, column_type
 from data.operational.statement_log import Statement, held_until, history
 from data.store import duckdb_engine as engine
-from data.store import warehouse_id
+from data.store import event_log, warehouse_id
+from data.store.warehouse import writing
 
 Take = Callable[[Connection, Kind, Sequence[Statement]], int]
+Ask = Callable[[str], list[tuple[Any, ...]]]
 MARK = "CREATE TABLE IF NOT EXISTS taken_in (store VARCHAR NOT NULL, seq BIGINT NOT NULL, waiting INTEGER NOT NULL)"
+HAS_MARK = """SELECT 1 FROM duckdb_tables()
+WHERE table_name = 'taken_in' AND database_name = current_database()"""
+TAKEN_IN = "SELECT store, seq, waiting FROM taken_in"
 NOTHING = ("", 0, 0)
+PATIENCE = 5.0
 ERASED = "erased"
 
 
@@ -35,7 +43,7 @@ def take_in(connection: Connection, path: Path, kinds: Mapping[Kind, Take]) -> b
     id = warehouse_id.read(lambda sql, values: connection.execute(sql, values).fetchall())
     if not id or not place(path).exists():
         return False
-    store, mark = OperationalStore(place(path), id), watermark(connection)
+    store, mark = OperationalStore(place(path), id), watermark(lambda sql: connection.execute(sql).fetchall())
     name, last = _extent(store)
     if mark == (name, last, 0):
         return False
@@ -52,6 +60,20 @@ def take_in(connection: Connection, path: Path, kinds: Mapping[Kind, Take]) -> b
     return (mark[0], mark[1]) != (name, last) or mark[2] != waiting
 
 
+def publish_now(path: Path, deed: str) -> bool:
+    """Let the warehouse follow what was just written; False where the next publication must bring it."""
+    patience = engine.WAIT_SECONDS.set(min(PATIENCE, engine.WAIT_SECONDS.get()))
+    try:
+        with writing(path, deed):
+            pass
+    except WarehouseError as error:
+        logging.getLogger(event_log.NAME).warning("%s, not published yet: %s", deed, event_log.told(error))
+        return False
+    finally:
+        engine.WAIT_SECONDS.reset(patience)
+    return True
+
+
 def _extent(store: OperationalStore) -> tuple[str, int]:
     """Which store it is, and the place of the last statement about the warehouse."""
     with operational_store.reading(store.file) as connection:
@@ -64,15 +86,16 @@ def _extent(store: OperationalStore) -> tuple[str, int]:
         return found
 
 
-def watermark(connection: Connection) -> tuple[str, int, int]:
+def watermark(rows: Ask) -> tuple[str, int, int]:
     """Which store a snapshot has taken in, up to which statement, and how many of them wait."""
-    there = (
-        "SELECT 1 FROM duckdb_tables() WHERE table_name = 'taken_in' AND database_name = current_database()"
-    )
-    if not connection.execute(there).fetchall():
-        return NOTHING
-    found = connection.execute("SELECT store, seq, waiting FROM taken_in").fetchall()
+    found = rows(TAKEN_IN) if rows(HAS_MARK) else []
     return found[0] if found else NOTHING
+
+
+def taken_in_until(rows: Ask, store: OperationalStore) -> int:
+    """The place of the last statement of a store that a snapshot has taken in."""
+    name, seq, _ = watermark(rows)
+    return seq if name == _extent(store)[0] else 0
 
 
 def derive(connection: Connection, kind: Kind, told: Sequence[Statement]) -> int:

@@ -7,7 +7,6 @@ everybody sees it at once. The next publication matches again by it; that is tri
 from __future__ import annotations
 
 import json
-import logging
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,24 +15,23 @@ from pathlib import Path
 from typing import Any
 
 from data.connection import Connection
-from data.errors import BadRequest, WarehouseError
+from data.errors import BadRequest
 from data.identity.cluster_records import Contradiction
-from data.load.record.merged_identities import VERDICTS, resolve
+from data.load.record.merged_identities import UNDONE, VERDICTS, resolve
 from data.operational import operational_store, statement_log, statement_rows
+from data.operational.operational_store import OperationalStore
 from data.operational.statement_kinds import IDENTITY_DECISION, Kind, SourceNumber, Values
 from data.operational.statement_log import Log, Said, Statement
+from data.operational.statement_rows import publish_now
 from data.review.decided_pairs import HELD
-from data.store import duckdb_engine as engine
-from data.store import event_log
-from data.store.warehouse import Warehouse, writing
+from data.store import warehouse_id
+from data.store.warehouse import Warehouse
 
-UNDONE = "decision on customers undone"
-DEEDS = (*VERDICTS.values(), UNDONE)
-PATIENCE = 5.0
 TOGETHER = "together"
 EARLIER = f"""SELECT statement, a.numbering, a.id, b.numbering, b.id, verdict, decided_at, decided_by, undone_at
 FROM {HELD} AS d JOIN customer_identity AS a ON a.identity_key = d.one
 JOIN customer_identity AS b ON b.identity_key = d.other ORDER BY decided_at, d.one, d.other"""
+OF_NO_STATEMENT = f"SELECT 1 FROM {HELD} WHERE statement IS NULL LIMIT 1"
 NUMBERS = """SELECT numbering, id FROM customer_identity WHERE identity_key IN (SELECT unnest(?::INTEGER[]))
 ORDER BY identity_key"""
 STANDING = "SELECT one, other, verdict FROM decision WHERE undone_at IS NULL"
@@ -48,13 +46,14 @@ class Earlier:
     other: SourceNumber
     verdict: str
     said: Said
+    is_of_no_statement: bool
 
     @classmethod
     def of(cls, statement: str | None, a: str, one: str, b: str, other: str, verdict: str,
            *said: Any) -> Earlier:  # fmt: skip
         told = json.dumps([a, one, b, other, verdict, said[0].isoformat()])
         id = statement or uuid.uuid5(uuid.NAMESPACE_OID, told).hex
-        return cls(id, SourceNumber(a, one), SourceNumber(b, other), verdict, Said(*said))
+        return cls(id, SourceNumber(a, one), SourceNumber(b, other), verdict, Said(*said), statement is None)
 
     @property
     def values(self) -> Values:
@@ -76,7 +75,7 @@ def decide(path: Path, one: int, other: int, verdict: str, by: str) -> bool:
             log.take_back(each.id, by)
         _refuse_contradiction(log.current(IDENTITY_DECISION), pair, verdict)
         log.say(IDENTITY_DECISION, {"one": pair[0], "other": pair[1], "verdict": verdict}, by)
-    return _publish(path, VERDICTS[verdict])
+    return publish_now(path, VERDICTS[verdict])
 
 
 def undo(path: Path, one: int, other: int, by: str = "") -> bool:
@@ -89,7 +88,7 @@ def undo(path: Path, one: int, other: int, by: str = "") -> bool:
             raise BadRequest("Nothing was decided about these two.", "Look at the list of decisions again.")
         for each in before:
             log.take_back(each.id, by)
-    return _publish(path, UNDONE)
+    return publish_now(path, UNDONE)
 
 
 @contextmanager
@@ -104,8 +103,7 @@ def _deciding(
     finally:
         warehouse.close()
     with statement_log.writing(operational_store.ready(path)) as log:
-        for each in held:  # what the store lacks of it is said in it, as of when it was
-            log.bring(each.statement, IDENTITY_DECISION, each.values, each.said)
+        _bring(log, held)  # if the store was lost
         standing = log.current(IDENTITY_DECISION)
         yield log, pair, [each for each in standing if pair_of(each) == frozenset(pair)]
 
@@ -140,18 +138,22 @@ def _refuse_contradiction(standing: Iterable[Statement], pair: Sequence[SourceNu
         raise Contradiction((0, 0), f"customers {named}")
 
 
-def _publish(path: Path, deed: str) -> bool:
-    """Let the warehouse follow at once; False where that cannot be now: the next publication brings it."""
-    patience = engine.WAIT_SECONDS.set(min(PATIENCE, engine.WAIT_SECONDS.get()))
-    try:
-        with writing(path, deed):
-            pass
-    except WarehouseError as error:
-        logging.getLogger(event_log.NAME).warning("%s, not published yet: %s", deed, event_log.told(error))
+def bring_earlier(connection: Connection, path: Path) -> bool:
+    """Say in the store what earlier releases let people decide in the warehouse alone: once, with the first write."""
+    if not connection.execute(OF_NO_STATEMENT).fetchall():
         return False
-    finally:
-        engine.WAIT_SECONDS.reset(patience)
-    return True
+    held = earlier(lambda sql: connection.execute(sql).fetchall())
+    own = [each for each in held if each.is_of_no_statement]
+    id = warehouse_id.read(lambda sql, values: connection.execute(sql, values).fetchall())
+    if own and id:
+        with statement_log.writing(OperationalStore(operational_store.place(path), id)) as log:
+            _bring(log, own)
+    return bool(own)
+
+
+def _bring(log: Log, held: Iterable[Earlier]) -> None:
+    for each in held:
+        log.bring(each.statement, IDENTITY_DECISION, each.values, each.said)
 
 
 def take_in(connection: Connection, kind: Kind, told: Sequence[Statement]) -> int:

@@ -18,6 +18,7 @@ from data.load.record import derived_versions
 from data.model.canonical_tables import CUSTOMER
 
 VERDICTS = {"together": "customers merged", "apart": "customers told apart"}
+UNDONE = "decision on customers undone"
 STANDING = "SELECT one AS a, other AS b FROM decision WHERE undone_at IS NULL AND verdict = ?"
 WEIGHTS = "matching_weights"
 
