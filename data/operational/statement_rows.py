@@ -45,7 +45,7 @@ def take_in(connection: Connection, path: Path, kinds: Mapping[Kind, Take]) -> b
         return False
     store, mark = OperationalStore(place(path), id), watermark(lambda sql: connection.execute(sql).fetchall())
     name, last = _extent(store)
-    if mark == (name, last, 0):
+    if mark == (name, last, 0) or (mark == NOTHING and not last):
         return False
     told = history(store)
     engine.step("statements read")
