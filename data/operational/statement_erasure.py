@@ -68,11 +68,12 @@ def _without(value: Any, is_theirs: bool, subject: Subject) -> Any:
 def erase(store: OperationalStore, subject: Subject) -> int:
     """Take the person out of what was written, to the last byte of the files; how many statements held them.
 
-    Errors: WarehouseError where the store is in use all the time. Done again, it ends what it began.
+    What was written about other warehouses at the place is no exception. Errors: WarehouseError where the store is in
+    use all the time. Done again, it ends what it began.
     """
     if not store.file.exists():
         return 0
-    found = about(store, subject)
+    found = [each for other in _all_of(store.file) for each in about(other, subject)]
     now = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
     with operational_store.writing(store.file) as connection:
         for each in found:
@@ -82,6 +83,12 @@ def erase(store: OperationalStore, subject: Subject) -> int:
             )
     leave_nothing(store.file)
     return len(found)
+
+
+def _all_of(file: Path) -> list[OperationalStore]:
+    with operational_store.reading(file) as connection:
+        rows = connection.execute("SELECT DISTINCT warehouse FROM statement").fetchall() if connection else []
+    return [OperationalStore(file, warehouse) for (warehouse,) in rows]
 
 
 def leave_nothing(file: Path) -> None:

@@ -101,11 +101,11 @@ def taken_in_until(rows: Ask, store: OperationalStore) -> int:
 def derive(connection: Connection, kind: Kind, told: Sequence[Statement]) -> int:
     """Make the rows of a kind what was `told` of it; how many statements wait for members that are not here.
 
-    A row stays as it is where its statement was erased with a person, or is not in the store.
+    A row stays as it is where its statement was erased with whom it was about, or is not in the store.
     """
     rows = kind.rows or Rows(kind.name)
     make(connection, kind)
-    said = [each for each in told if each.takes_back is None and each.erased_at is None]
+    said = [each for each in told if each.takes_back is None and _is_whole(each, kind)]
     known = _identities(connection, kind, said)
     found = [(each, values) for each in said if (values := _values(each, kind, known)) is not None]
     ended = held_until(told, kind)
@@ -113,6 +113,14 @@ def derive(connection: Connection, kind: Kind, told: Sequence[Statement]) -> int
                                            for each, values in found])  # fmt: skip
     _end_erased(connection, rows, {each.id: ended.get(each.id) for each in told if each.erased_at})
     return len(said) - len(found)
+
+
+def _is_whole(each: Statement, kind: Kind) -> bool:
+    """Whether it still says whom it is about."""
+    values = each.values(kind)
+    return each.erased_at is None or all(
+        values[field.name] is not None for field in kind.fields if field.is_member
+    )
 
 
 def make(connection: Connection, kind: Kind) -> None:

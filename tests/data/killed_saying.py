@@ -129,6 +129,7 @@ def main(folder: Path, kills: int) -> dict[str, object]:
     assert ended(fork(lambda: publish(path))) == 0
     store, at_steps, at_any_moment, number = store_of(path), dict.fromkeys(STEPS, 0), 0, 0
     (folder / "saved").touch()
+    assert ended(fork(lambda: killed(path, store, "first", folder / "saved", "upgraded"))) == ENDED
     while sum(at_steps.values()) + at_any_moment < kills:
         step = "" if number % 3 == 2 else min(STEPS, key=lambda each: at_steps[each])
         died = one_round(path, store, number, step)  # what the other has taken in is not taken in again

@@ -277,6 +277,14 @@ def test_a_folder_that_nobody_may_write_to_is_said(tmp_path: Path) -> None:
         say(OperationalStore(tmp_path / "none" / "s", "w"), TARGET, {"measure": "revenue", "worth": 1})
 
 
+def test_where_nobody_may_write_it_is_read(store: OperationalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    say(store, TARGET, {"measure": "revenue", "worth": 1})
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert len(history(store)) == 1
+    with pytest.raises(WarehouseError, match="cannot be written"):
+        say(store, TARGET, {"measure": "revenue", "worth": 1})
+
+
 def test_statements_are_never_changed(store: OperationalStore) -> None:
     say(store, TARGET, {"measure": "revenue", "worth": 1})
     for sql in ("DELETE FROM statement", "UPDATE statement SET said_by = 'nobody'"):
@@ -323,7 +331,8 @@ def test_not_a_byte_of_a_person_stays(store: OperationalStore) -> None:
     anna = Subject(own_numbers([ANNA]), re.compile(r"(?i)\banna bellini\b"))
     assert len(statement_erasure.about(store, anna)) == 41
     assert b"secret of hers" in bytes_of(store)
-    assert statement_erasure.erase(store, anna) == 41
+    say(OperationalStore(store.file, "another"), REMARK, {"about": ANNA, "text": "a secret"}, "me")
+    assert statement_erasure.erase(store, anna) == 42
     left = bytes_of(store)
     for trace in (b"secret", b"hers", b'K100"', b"ANNA", b"Bellini"):
         assert trace not in left, trace

@@ -221,24 +221,26 @@ def test_a_person_is_told_what_was_written_and_forgotten_in_it(path: Path, tmp_p
     remark(path, OF_BRUNO, "likes tea")
     publish(path)
     remark(path, SourceNumber("shop", "S77-7"), "not published yet")
+    remark(path, OF_BRUNO, f"asked for {ANNA[3]}")
     backup(path, tmp_path / "b" / "b.duckdb")
     held = access(Warehouse(path), "K100")["written"]
     assert [json.loads(each)["text"] for each in held["said"]] == [
-        "wants a blue cup", f"a neighbour of {ANNA[0].upper()}", "not published yet",
+        "wants a blue cup", f"a neighbour of {ANNA[0].upper()}", "not published yet", f"asked for {ANNA[3]}",
     ]  # fmt: skip
     assert held.columns == ["kind", "said_at", "said"]
-    traces = ("blue cup", ANNA[0].upper(), "S77-7", "not published")
+    traces = ("blue cup", ANNA[0].upper(), "S77-7", "not published", ANNA[3])
     told = forget(path, "K100").told
-    assert "3 things that people wrote held the person, and no longer do." in told
+    assert "4 things that people wrote held the person, and no longer do." in told
     assert in_bytes(tmp_path, *traces) == {"b.duckdb", "b.duckdb.operational.sqlite"}
     publish(path)
-    assert rows(path) == [(1, "erased", None, True), (3, "erased", None, True), (3, "likes tea", None, True)]
+    assert rows(path) == [(1, "erased", None, True), (3, "erased", None, True), (3, "likes tea", None, True),
+                          (3, "erased", None, True)]  # fmt: skip
     restore(path, tmp_path / "b" / "b.duckdb")
     publish(path)
     assert in_bytes(tmp_path, *traces) == {"b.duckdb", "b.duckdb.operational.sqlite"}
     place(path).unlink()
     restore(path, tmp_path / "b" / "b.duckdb")
-    assert len(statement_log.history(ready(path))) == 4, (
+    assert len(statement_log.history(ready(path))) == 5, (
         "the store was lost, and comes back without the person"
     )
     assert in_bytes(tmp_path, *traces) == {"b.duckdb", "b.duckdb.operational.sqlite"}
