@@ -16,7 +16,7 @@ from pathlib import Path
 from data.errors import WarehouseError
 from data.store import duckdb_engine as engine
 from data.store import private_files, warehouse_id
-from data.store.warehouse import Warehouse
+from data.store.warehouse import Warehouse, asking
 from data.store.warehouse import writing as writing_warehouse
 
 ENDING = ".operational.sqlite"
@@ -79,11 +79,8 @@ def ready(path: Path) -> OperationalStore:
 
 
 def _of(path: Path) -> OperationalStore:
-    warehouse = Warehouse(path)
-    try:
-        return of(warehouse)
-    finally:
-        warehouse.close()
+    with asking(path) as rows:
+        return OperationalStore(place(path), warehouse_id.read(rows))
 
 
 @contextmanager

@@ -65,23 +65,23 @@ def _without(value: Any, is_theirs: bool, subject: Subject) -> Any:
     return ERASED if isinstance(value, str) and (is_theirs or subject.is_meant(value)) else value
 
 
-def erase(store: OperationalStore, subject: Subject) -> int:
+def erase(file: Path, subject: Subject) -> int:
     """Take the person out of what was written, to the last byte of the files; how many statements held them.
 
-    What was written about other warehouses at the place is no exception. Errors: WarehouseError where the store is in
+    What was written about other warehouses at the place is no exception. Errors: WarehouseError where the file is in
     use all the time. Done again, it ends what it began.
     """
-    if not store.file.exists():
+    if not file.exists():
         return 0
-    found = [each for other in _all_of(store.file) for each in about(other, subject)]
+    found = [each for store in _all_of(file) for each in about(store, subject)]
     now = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
-    with operational_store.writing(store.file) as connection:
+    with operational_store.writing(file) as connection:
         for each in found:
             told = json.dumps(without(each.kind, dict(each.told), subject), ensure_ascii=False)
             connection.execute(
                 "UPDATE statement SET payload = ?, erased_at = ? WHERE seq = ?", [told, now, each.seq]
             )
-    leave_nothing(store.file)
+    leave_nothing(file)
     return len(found)
 
 

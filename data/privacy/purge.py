@@ -14,7 +14,6 @@ from data.operational import operational_store, statement_erasure
 from data.privacy.person import Person
 from data.store import duckdb_engine as engine
 from data.store import private_files, publication
-from data.store.warehouse import Warehouse
 
 TEXTS = """SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'snapshot'
 AND schema_name = 'main' AND data_type = 'VARCHAR'"""
@@ -37,12 +36,7 @@ def purge(path: Path, person: Person) -> list[str]:
 
 def _written(path: Path, person: Person) -> list[str]:
     """What people wrote about the person; a sentence on how much."""
-    warehouse = Warehouse(path)
-    try:
-        store = operational_store.of(warehouse)
-    finally:
-        warehouse.close()
-    found = statement_erasure.erase(store, person.as_subject)
+    found = statement_erasure.erase(operational_store.place(path), person.as_subject)
     return [f"{found:,} things that people wrote held the person, and no longer do."] if found else []
 
 

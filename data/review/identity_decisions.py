@@ -25,7 +25,7 @@ from data.operational.statement_log import Log, Said, Statement
 from data.operational.statement_rows import publish_now
 from data.review.decided_pairs import HELD
 from data.store import warehouse_id
-from data.store.warehouse import Warehouse
+from data.store.warehouse import asking
 
 TOGETHER = "together"
 EARLIER = f"""SELECT statement, a.numbering, a.id, b.numbering, b.id, verdict, decided_at, decided_by, undone_at
@@ -96,12 +96,9 @@ def _deciding(
     path: Path, one: int, other: int
 ) -> Iterator[tuple[Log, Sequence[SourceNumber], list[Statement]]]:
     """The log, open; the numbers of two identities; and what stands about them."""
-    warehouse = Warehouse(path)
-    try:
-        held = earlier(warehouse.rows)
-        pair = [SourceNumber(*row) for row in warehouse.rows(NUMBERS, [[one, other]])]
-    finally:
-        warehouse.close()
+    with asking(path) as rows:
+        held = earlier(rows)
+        pair = [SourceNumber(*row) for row in rows(NUMBERS, [[one, other]])]
     with statement_log.writing(operational_store.ready(path)) as log:
         _bring(log, held)  # if the store was lost
         standing = log.current(IDENTITY_DECISION)

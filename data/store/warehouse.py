@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -104,6 +104,18 @@ class Warehouse:
 
     def close(self) -> None:
         self._reader.close()
+
+
+@contextmanager
+def asking(path: Path) -> Iterator[Callable[..., list[tuple[Any, ...]]]]:
+    """The published snapshot, asked a few things at once: SQL and parameters in, tuples out. Errors: WarehouseError."""
+    current_version(path)
+    reader = engine.Reader(path.resolve())
+    try:
+        schema_release.check(reader.rows, path)
+        yield reader.rows
+    finally:
+        reader.close()
 
 
 @contextmanager

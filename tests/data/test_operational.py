@@ -332,7 +332,7 @@ def test_not_a_byte_of_a_person_stays(store: OperationalStore) -> None:
     assert len(statement_erasure.about(store, anna)) == 41
     assert b"secret of hers" in bytes_of(store)
     say(OperationalStore(store.file, "another"), REMARK, {"about": ANNA, "text": "a secret"}, "me")
-    assert statement_erasure.erase(store, anna) == 42
+    assert statement_erasure.erase(store.file, anna) == 42
     left = bytes_of(store)
     for trace in (b"secret", b"hers", b'K100"', b"ANNA", b"Bellini"):
         assert trace not in left, trace
@@ -340,7 +340,7 @@ def test_not_a_byte_of_a_person_stays(store: OperationalStore) -> None:
     assert [each.said_by for each in found] == ["me"] * 42
     assert [each.values(REMARK)["about"] for each in found] == [None] * 40 + [bruno] * 2
     assert [each.told["text"] for each in found][38:] == ["erased"] * 3 + ["Annabel has K1000 cups"]
-    assert statement_erasure.erase(store, anna) == 0
+    assert statement_erasure.erase(store.file, anna) == 0
 
 
 def test_a_person_is_erased_while_others_read(store: OperationalStore) -> None:
@@ -352,8 +352,8 @@ def test_a_person_is_erased_while_others_read(store: OperationalStore) -> None:
             assert connection is not None
             connection.execute("SELECT count(*) FROM statement").fetchall()
             with pytest.raises(WarehouseError, match="in use"):
-                statement_erasure.erase(store, anna)
-        statement_erasure.erase(store, anna)
+                statement_erasure.erase(store.file, anna)
+        statement_erasure.erase(store.file, anna)
     finally:
         engine.WAIT_SECONDS.reset(waiting)
     assert b"secret" not in bytes_of(store)

@@ -18,7 +18,7 @@ from data.errors import WarehouseError
 from data.export import plain_tables
 from data.operational import operational_store, statement_log
 from data.operational.operational_store import place, ready
-from data.operational.statement_kinds import Field, Kind, Rows, SourceNumber
+from data.operational.statement_kinds import IDENTITY_DECISION, Field, Kind, Rows, SourceNumber
 from data.operational.statement_rows import derive, take_in
 from data.operational_extension import TAKEN_IN
 from data.privacy import erasure
@@ -29,7 +29,7 @@ from data.recovery.earlier_states import go_back, undo_load
 from data.review import customer_records, identity_decisions
 from data.review.decided_pairs import decisions
 from data.store import duckdb_engine as engine
-from data.store import extension, warehouse_id
+from data.store import extension, publication, warehouse_id
 from data.store.warehouse import Warehouse, writing
 from tests.data.small import ANNA, add_load, small_warehouse
 
@@ -69,8 +69,8 @@ def rows(path: Path, sql: str = ROWS, values: tuple[Any, ...] = ()) -> list[tupl
 
 
 def publish(path: Path) -> None:
-    with writing(path, "anything"):
-        pass
+    with publication.publishing(path, "anything") as connection:
+        extension.take_in(connection, path)
 
 
 @contextmanager
@@ -235,9 +235,6 @@ def test_a_person_is_told_what_was_written_and_forgotten_in_it(path: Path, tmp_p
     publish(path)
     assert rows(path) == [(1, "erased", None, True), (3, "erased", None, True), (3, "likes tea", None, True),
                           (3, "erased", None, True)]  # fmt: skip
-    restore(path, tmp_path / "b" / "b.duckdb")
-    publish(path)
-    assert in_bytes(tmp_path, *traces) == {"b.duckdb", "b.duckdb.operational.sqlite"}
     place(path).unlink()
     restore(path, tmp_path / "b" / "b.duckdb")
     assert len(statement_log.history(ready(path))) == 5, (
@@ -246,14 +243,14 @@ def test_a_person_is_told_what_was_written_and_forgotten_in_it(path: Path, tmp_p
     assert in_bytes(tmp_path, *traces) == {"b.duckdb", "b.duckdb.operational.sqlite"}
 
 
-@pytest.mark.parametrize("kind", ["parquet", "csv"])
-def test_it_is_exported_as_a_table(path: Path, tmp_path: Path, kind: plain_tables.Format) -> None:
+def test_it_is_exported_as_a_table(path: Path, tmp_path: Path) -> None:
     remark(path, SourceNumber("crm", "anna@posta.example"), "free text of anna@posta.example")
-    identity_decisions.decide(path, 3, 4, "apart", "me")
-    read = pl.read_parquet if kind == "parquet" else pl.read_csv
-    for folder, personal in (("all", True), ("without", False)):
-        manifest = plain_tables.export(Warehouse(path), tmp_path / folder, kind, personal)
-        frame = read(tmp_path / folder / f"statement.{kind}")
+    pair = {"one": OF_ANNA, "other": OF_BRUNO, "verdict": "apart"}
+    statement_log.say(ready(path), IDENTITY_DECISION, pair, "me")
+    for kind, personal in (("parquet", True), ("csv", False)):
+        manifest = plain_tables.export(Warehouse(path), tmp_path / kind, kind, personal)  # type: ignore[arg-type]
+        read = pl.read_parquet if kind == "parquet" else pl.read_csv
+        frame = read(tmp_path / kind / f"statement.{kind}")
         assert manifest["tables"]["statement"]["rows"] == frame.height == 2
         assert "apart" in frame["said"][1], "what is chosen is no free text"
         assert ("anna@posta" in "".join(frame["said"])) == personal
@@ -317,13 +314,13 @@ def test_a_decision_is_seen_at_once_while_somebody_else_writes(path: Path) -> No
         assert standing(path) == [(1, 3, "together", "me")]
         assert customer_records.doubtful(Warehouse(path)) == []
         assert not are_one(path, 1, 3)
-    publish(path)
+    add_load(path, 2)
     assert are_one(path, 1, 3)
     assert standing(path) == [(1, 3, "together", "me")]
     with somebody_writes(path):
         assert not identity_decisions.undo(path, 1, 3)
         assert standing(path) == []
-    publish(path)
+    add_load(path, 3)
     assert not are_one(path, 1, 3)
     assert not [each for each in examine(Warehouse(path)) if not each.is_sound]
 
