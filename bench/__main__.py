@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from bench import causes, clicks, cubes, identity, load, machine
 from bench.question import Disagreement
 from cubes import cube_extension
+from data import operational_extension
 from data.errors import ClientelaError
 
 
@@ -44,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     args = parser.parse_args(arguments)
     cube_extension.register()
+    operational_extension.register()
     if args.json and not args.json.parent.is_dir():
         parser.error(f"there is no folder {args.json.parent} to write the figures into")
     facts = machine.facts()

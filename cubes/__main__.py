@@ -17,7 +17,7 @@ from cubes.aggregates.rollups import stored_rollup
 from cubes.ask.answer import Answer, ask
 from cubes.ask.question_shape import shape
 from cubes.query import DERIVATIONS, Comparison, parse_query
-from data import environment
+from data import environment, operational_extension
 from data.commands.command_arguments import Parser
 from data.errors import BadRequest, ClientelaError
 from data.export.spreadsheet_text import harmless
@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when it was answered, 2 when the reader can mend what was asked."""
     options = _parser().parse_args(arguments)
     cube_extension.register()
+    operational_extension.register()
     private_files.for_good(options.warehouse or environment.warehouse())
     try:
         status: int = options.run(options)

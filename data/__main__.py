@@ -12,8 +12,15 @@ import sys
 from collections.abc import Sequence
 
 from cubes import cube_extension  # this command is where the two meet; no module of data/ knows cubes
-from data import environment
-from data.commands import bring_commands, keep_commands, look_commands, person_commands, propose_command
+from data import environment, operational_extension
+from data.commands import (
+    bring_commands,
+    keep_commands,
+    look_commands,
+    person_commands,
+    propose_command,
+    written_commands,
+)
 from data.commands.command_arguments import Parser
 from data.errors import ClientelaError
 from data.store import duckdb_engine as engine
@@ -24,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     args = _parser().parse_args(arguments)
     cube_extension.register()
+    operational_extension.register()
     private_files.for_good(getattr(args, "warehouse", None) or environment.warehouse())
     log = event_log.set_up(to_stderr=False)
     waiting = engine.WAIT_SECONDS.set(args.wait)
@@ -61,7 +69,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="python -m data", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    for each in (bring_commands, propose_command, look_commands, keep_commands, person_commands):
+    for each in (
+        bring_commands,
+        propose_command,
+        look_commands,
+        keep_commands,
+        person_commands,
+        written_commands,
+    ):
         each.add(commands)
     return parser
 

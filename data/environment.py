@@ -6,6 +6,7 @@ address of a database by the mapping that names its variable.
 
 from __future__ import annotations
 
+import getpass
 import os
 import re
 from pathlib import Path
@@ -22,6 +23,7 @@ LOG = "CLIENTELA_LOG"
 CORE_MB = "CLIENTELA_CORE_MB"
 BITMAPS_MB = "CLIENTELA_BITMAPS_MB"
 CACHE_MB = "CLIENTELA_CACHE_MB"
+USER = "CLIENTELA_USER"
 MEGABYTES = {CORE_MB: 768, BITMAPS_MB: 512, CACHE_MB: 256}
 SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?)?B", re.IGNORECASE)
 
@@ -52,6 +54,15 @@ def log_file() -> Path | None:
     """The file to log into, beside stderr."""
     named = os.environ.get(LOG)
     return Path(named) if named else None
+
+
+def who() -> str:
+    """Who does what this process does: as the variable says, else the system's user."""
+    said = os.environ.get(USER, "").strip()
+    try:
+        return said or getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a user without a name, as in containers
+        return "somebody"
 
 
 def snapshots_kept() -> int:

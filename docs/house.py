@@ -24,7 +24,7 @@ FLOORS = (
         ("data.commands", "data.demo"),
         ("data.recovery", "data.review", "data.quality", "data.export"),
         ("data.delivery", "data.privacy"),
-        ("data.load", "data.sources", "data.identity"),
+        ("data.load", "data.sources", "data.identity", "data.operational"),
         ("data.store", "data.history", "data.model"),
     ),
 )

@@ -30,7 +30,7 @@ def warm_up() -> None:
     import polars  # noqa: F401
 
     from cubes import cube_extension
-    from data import environment
+    from data import environment, operational_extension
     from data.delivery import scheduler
     from data.store import event_log, private_files
     from pages.ui import figures, kpi_row, pivot_table  # noqa: F401
@@ -38,6 +38,7 @@ def warm_up() -> None:
     go.Figure(go.Bar(x=[1], y=[1]), layout={"template": None}).to_json()
     environment.check()
     cube_extension.register()
+    operational_extension.register()
     private_files.for_good(environment.warehouse())
     event_log.set_up()
     scheduler.start()

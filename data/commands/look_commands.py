@@ -63,7 +63,7 @@ def _status(args: argparse.Namespace) -> int:
     print(f"from {told['first_day']} to {told['last_day']}" if told["first_day"] else "no order lines yet")
     for each in told["outliers"]:
         print(f"and {each['lines']:,} dated {each['day']}, years away from the rest")
-    _print(batches.select(*BRIEF))
+    print_table(batches.select(*BRIEF))
     return 0
 
 
@@ -81,8 +81,8 @@ def _history(args: argparse.Namespace) -> int:
     if args.json:
         say_json(past.to_dicts())
     else:
-        _print(past.with_columns(pl.col("published_at").dt.strftime("%Y-%m-%d %H:%M:%S").alias("published_at (UTC)"))
-               .select("number", "published_at (UTC)", "deed", "batch", "lines", "revenue", "state"))  # fmt: skip
+        when = pl.col("published_at").dt.strftime("%Y-%m-%d %H:%M:%S").alias("published_at (UTC)")
+        print_table(past.select("number", when, "deed", "batch", "lines", "revenue", "state"))
     return 0
 
 
@@ -105,7 +105,8 @@ def _say(findings: tuple[Finding, ...], quiet: bool) -> None:
             print(each, file=sys.stdout if each.is_sound else sys.stderr)
 
 
-def _print(table: pl.DataFrame) -> None:
+def print_table(table: pl.DataFrame) -> None:
+    """All rows and columns, as wide as a screen."""
     with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=160, tbl_hide_dataframe_shape=True,
                    tbl_hide_column_data_types=True, fmt_str_lengths=60, thousands_separator=True):  # fmt: skip
         print(table)

@@ -10,8 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+import polars as pl
+
 from data.errors import BadInput, WarehouseError
+from data.export.statement_table import statement_table
 from data.model.canonical_tables import CUSTOMER, FACTS
+from data.operational import operational_store
 from data.store import private_files
 from data.store.member_codes import decoded, encoded
 from data.store.warehouse import Warehouse
@@ -43,6 +47,7 @@ WITHOUT_PERSONS = {
 
 # Where numbers of customers stand, as their sources write them or behind the name of a numbering.
 NUMBERS = (("customer", "id"), ("customer", "name"), ("customer_identity", "id"))
+WRITTEN = {pl.String: "VARCHAR", pl.Datetime: "TIMESTAMP"}
 OF_CUSTOMERS = f"level = '{CUSTOMER.leaf}'"
 MAIL = r"[^\s@]@[^\s@]"
 
@@ -64,6 +69,9 @@ def export(
     with _new(folder) as place:
         told = {table: _write(warehouse, table, columns, place / f"{table}.{kind}", salt)
                 for table, columns in tables.items()}  # fmt: skip
+        written = statement_table(operational_store.of(warehouse), salt)
+        if written.height:
+            told["statement"] = _write_frame(written, place / f"statement.{kind}")
         manifest = _manifest(warehouse, told, kind, personal)
         (place / MANIFEST).write_text(
             json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
@@ -109,6 +117,21 @@ def _write(
         )
     return {"file": to.name, "rows": found[0], "columns": dict(columns),
             "sums": dict(zip(numbers, found[1:], strict=True))}  # fmt: skip
+
+
+def _write_frame(frame: pl.DataFrame, to: Path) -> dict[str, Any]:
+    """The same of a frame."""
+    if to.suffix == ".parquet":
+        frame.write_parquet(to)
+    else:
+        frame.write_csv(to)
+    found = (pl.read_parquet(to) if to.suffix == ".parquet" else pl.read_csv(to)).height
+    if found != frame.height:
+        raise WarehouseError(
+            f"{to.name} is not what was to be written.", "Is the disk sound? Try another folder."
+        )
+    columns = {name: WRITTEN[type(kind)] for name, kind in frame.schema.items()}
+    return {"file": to.name, "rows": found, "columns": columns, "sums": {}}
 
 
 def _column(table: str, name: str, kind: str, salt: str) -> str:

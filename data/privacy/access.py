@@ -6,11 +6,13 @@ import json
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from data.errors import BadInput
 from data.model.canonical_tables import CUSTOMER, DimensionTable, FactTable, facts_of
+from data.operational import operational_store, statement_erasure
 from data.privacy.own_rejected import own
 from data.privacy.person import Person, find
 from data.store import private_files
@@ -19,6 +21,7 @@ from data.store.warehouse import Warehouse
 README = "about.json"
 REJECTED = pl.Schema({"batch": pl.Int64, "part": pl.String, "row_in_source": pl.Int64, "reason": pl.String,
                       "raw": pl.String})  # fmt: skip
+WRITTEN: dict[str, Any] = {"kind": pl.String, "said_at": pl.Datetime("us"), "said": pl.String}
 IDENTITIES = "SELECT identity_key FROM customer_identity WHERE customer_code = ?"
 PLAIN = {
     "numbers": "SELECT numbering, id AS number FROM customer_identity WHERE customer_code = ? ORDER BY ALL",
@@ -26,7 +29,7 @@ PLAIN = {
         WHERE identity_key IN ({IDENTITIES}) ORDER BY valid_from, stream""",
     "history": "SELECT * FROM customer WHERE customer_code = ? ORDER BY valid_from, customer_key",
     "likeness": f"""SELECT * FROM match WHERE one IN ({IDENTITIES}) OR other IN ({IDENTITIES}) ORDER BY ALL""",
-    "decisions": f"""SELECT * EXCLUDE (decided_by) FROM decision
+    "decisions": f"""SELECT one, other, verdict, decided_at, undone_at FROM decision
         WHERE one IN ({IDENTITIES}) OR other IN ({IDENTITIES}) ORDER BY ALL""",
 }
 
@@ -41,7 +44,15 @@ def access(warehouse: Warehouse, customer_id: str) -> dict[str, pl.DataFrame]:
         held[name] = warehouse.frame(sql, [person.code])
     rejected = [(row.batch, row.part, row.row, row.reason, row.raw) for row in own(warehouse.rows, person)]
     held["rejected_rows"] = pl.DataFrame(rejected, REJECTED, orient="row")
+    held["written"] = _written(warehouse, person)
     return held
+
+
+def _written(warehouse: Warehouse, person: Person) -> pl.DataFrame:
+    """What people wrote about the person, or naming them; not by whom."""
+    found = statement_erasure.about(operational_store.of(warehouse), person.as_subject)
+    rows = [(each.kind, each.said_at, json.dumps(each.told, ensure_ascii=False)) for each in found]
+    return pl.DataFrame(rows, WRITTEN, orient="row")
 
 
 def _fields(warehouse: Warehouse, person: Person) -> pl.DataFrame:

@@ -12,6 +12,8 @@ from data.connection import Connection
 from data.load.record.source_numbers import SALT, erased_hash, member_id
 from data.model import segmentation
 from data.model.canonical_tables import CUSTOMER, facts_of
+from data.operational import statement_rows
+from data.operational.statement_kinds import KINDS
 from data.privacy import own_rejected
 from data.privacy.person import Person
 
@@ -69,6 +71,7 @@ def _texts(connection: Connection, person: Person, name: str) -> list[str]:
     connection.execute("UPDATE quality SET found = 'erased' WHERE regexp_matches(found, ?)", [person.meant])
     _facts(connection, person)
     _attributes(connection, person, name)
+    statement_rows.erase(connection, KINDS, person.keys, person.meant)
     connection.execute(segmentation.TABLE)
     connection.execute(
         "UPDATE segmentation SET frame = 'erased', recipe = '' WHERE regexp_matches(frame || ' ' || recipe, ?)",

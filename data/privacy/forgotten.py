@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,29 +11,36 @@ from data.connection import Connection
 from data.errors import ClientelaError
 from data.load.record.source_numbers import SALT, erased_hash
 from data.model.canonical_tables import CUSTOMER, FOREVER, UNKNOWN
+from data.operational.statement_erasure import Subject
+from data.operational.statement_kinds import SourceNumber
 from data.privacy.erasure import erase, remember
-from data.privacy.person import asks, find
+from data.privacy.person import Person, asks, find
 from data.store import end_of_write
 from data.store.warehouse import Warehouse
 
+NOBODY = re.compile("$^")
 
-def still_forgotten(connection: Connection, path: Path) -> None:
+
+def still_forgotten(connection: Connection, path: Path) -> tuple[Person, ...]:
     """Carry over to another snapshot, on its way to `path`, whom the warehouse there has forgotten.
 
-    Whoever it still names is erased from it again; whoever it does not know yet keeps an empty place in it.
+    Whoever it still names is erased from it again, and returned; whoever it does not know yet keeps an empty place.
     """
     erased, deeds, salt = _forgotten(path)
     rows = asks(connection)
     own = rows("SELECT value FROM setting WHERE name = ?", [SALT])
     if not erased or (own and own[0][0] != salt):  # nobody, or another firm's warehouse
-        return
+        return ()
     connection.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", [SALT, salt])
     known = {hash for (hash,) in rows("SELECT hash FROM erased", [])}
     named = {erased_hash(salt, numbering, number): code for numbering, number, code
              in rows("SELECT numbering, id, customer_code FROM customer_identity", [])}  # fmt: skip
     missing = [hash for hash, _ in erased if hash not in known]
-    for code in sorted({named[hash] for hash in missing if hash in named}):
-        person = find(rows, rows("SELECT any_value(id) FROM customer WHERE customer_code = ?", [code])[0][0])
+    persons = tuple(
+        find(rows, rows("SELECT any_value(id) FROM customer WHERE customer_code = ?", [code])[0][0])
+        for code in sorted({named[hash] for hash in missing if hash in named})
+    )
+    for person in persons:
         remember(connection, person)
         erase(connection, person)
     _empty_places(connection, [(hash, key) for hash, key in erased if hash in missing and hash not in named])
@@ -41,6 +49,20 @@ def still_forgotten(connection: Connection, path: Path) -> None:
             "INSERT INTO privacy SELECT * FROM (SELECT ?, ?, ?, ?, ?) EXCEPT FROM privacy", deed
         )
     end_of_write.complete(connection)
+    return persons
+
+
+def forgotten_subjects(warehouse: Warehouse, persons: Sequence[Person]) -> tuple[Subject, ...]:
+    """Whom a warehouse has forgotten, for what people wrote: by the numbers of all, by the names of those persons."""
+    erased = {hash for (hash,) in warehouse.rows("SELECT hash FROM erased")}
+    salt = warehouse.rows("SELECT value FROM setting WHERE name = ?", [SALT])
+    if not erased or not salt:
+        return ()
+
+    def is_forgotten(number: SourceNumber) -> bool:
+        return erased_hash(salt[0][0], *number) in erased
+
+    return tuple(Subject(is_forgotten, each.meant_by) for each in persons) or (Subject(is_forgotten, NOBODY),)
 
 
 def _forgotten(path: Path) -> tuple[list[Any], list[Any], str]:

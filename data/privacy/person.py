@@ -10,6 +10,7 @@ from typing import Any
 
 from data.connection import Connection
 from data.errors import BadRequest
+from data.operational.statement_erasure import Subject, own_numbers
 from data.store.member_codes import encoded
 
 Rows = Callable[[str, list[Any]], list[tuple[Any, ...]]]
@@ -69,6 +70,12 @@ class Person:
     def meant(self) -> str:
         """A pattern for texts that name the person or hold a number that can only be theirs."""
         return pattern((*self.signs, *self.telling))
+
+    @property
+    def as_subject(self) -> Subject:
+        """The person, for what people wrote."""
+        numbers = [(numbering, number) for _, numbering, number in self.identities]
+        return Subject(own_numbers(numbers), self.meant_by)
 
 
 def find(rows: Rows, customer_id: str) -> Person:

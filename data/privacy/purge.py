@@ -10,6 +10,7 @@ from typing import Any
 from data.delivery.schedule import read_states, write_states
 from data.errors import ClientelaError
 from data.model.canonical_tables import CUSTOMER
+from data.operational import operational_store, statement_erasure
 from data.privacy.person import Person
 from data.store import duckdb_engine as engine
 from data.store import private_files, publication
@@ -30,7 +31,13 @@ def purge(path: Path, person: Person) -> list[str]:
         each.unlink()
     names = ", ".join(sorted(each.name for each in doomed))
     gone = [f"Snapshots that held the person are gone, so that nobody can go back to them: {names}."]
-    return [*(gone if doomed else []), *_unfinished(path, person)]
+    return [*(gone if doomed else []), *_written(path, person), *_unfinished(path, person)]
+
+
+def _written(path: Path, person: Person) -> list[str]:
+    """What people wrote about the person; a sentence on how much."""
+    found = statement_erasure.erase(operational_store.place(path), person.as_subject)
+    return [f"{found:,} things that people wrote held the person, and no longer do."] if found else []
 
 
 def _unfinished(path: Path, person: Person) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from data.errors import WarehouseError
 from data.history.left_empty import earlier_lines
 from data.load.mappings import kept_mappings
 from data.load.record.outdated_deliveries import lost, outdated
@@ -20,6 +21,7 @@ from data.model.canonical_tables import (
     DimensionTable,
     FactTable,
 )
+from data.operational import operational_store, statement_log, statement_rows
 from data.store.warehouse import Extent, Warehouse
 
 BOOKS = "rows_read <> rows_loaded + rows_rejected + repeats_dropped + coalesce(rows_left_out, 0)"
@@ -59,7 +61,22 @@ def examine(warehouse: Warehouse) -> tuple[Finding, ...]:
     found = ((each, int(warehouse.rows(each.sql)[0][0] or 0)) for each in checks(warehouse))
     told = (Finding(each.name, count, each.remedy if count else "") for each, count in found)
     dated = (_dated(fact, extent) for fact, extent in warehouse.profile.extents.items())
-    return (*told, *dated, *_named(warehouse))
+    return (*told, *dated, *_named(warehouse), *_written(warehouse))
+
+
+def _written(warehouse: Warehouse) -> Iterator[Finding]:
+    """What people wrote beside the warehouse: that it can be read, and is in the numbers."""
+    store, name = operational_store.of(warehouse), "what people wrote can be read"
+    if not store.file.exists():
+        return
+    try:
+        operational_store.check_whole(store.file)
+        yield Finding(name, 0)
+        waiting = len(statement_log.since(store, statement_rows.taken_in_until(warehouse.rows, store)))
+        doubt = "the next publication brings it" if waiting else ""
+        yield Finding("what people wrote is in the warehouse", waiting, doubt=doubt)
+    except WarehouseError as error:
+        yield Finding(name, 1, error.remedy)
 
 
 def _named(warehouse: Warehouse) -> Iterator[Finding]:

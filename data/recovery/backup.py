@@ -1,10 +1,10 @@
-"""A warehouse in another place: backed up to a file, put back from one, or written out as plain tables."""
+"""A warehouse in another place: backed up to a file, and what people wrote to another beside it; put back from them."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,10 +13,12 @@ from typing import BinaryIO
 
 from data.errors import BadInput, WarehouseError
 from data.model.canonical_tables import MAIN_FACT
-from data.privacy.forgotten import still_forgotten
+from data.operational import operational_store, statement_copies
+from data.privacy.forgotten import forgotten_subjects, still_forgotten
+from data.privacy.person import Person
 from data.recovery.ownership import is_own
 from data.store import duckdb_engine as engine
-from data.store import private_files
+from data.store import end_of_write, extension, private_files
 from data.store.publication import Instead, Publication, published, publishing
 from data.store.warehouse import Warehouse, current_version
 
@@ -47,6 +49,8 @@ class Contents:
 def backup(path: Path, to: Path) -> Contents:
     """Copy the published snapshot to the file `to`, and check the copy. Loads may go on meanwhile.
 
+    What people wrote is copied after it, so that the copy knows no less of it than the snapshot.
+
     Errors: BadInput where `to` cannot be written; WarehouseError where there is nothing to back up, or the copy
     is not what it should be.
     """
@@ -60,6 +64,7 @@ def backup(path: Path, to: Path) -> Contents:
         contents, digest = Contents.of(warehouse), _copy(file, part)
         if digest != _digest(part) or contents_of(part) != contents:
             raise WarehouseError(f"The copy {to} is not what was copied.", "Is the disk sound? Try another.")
+        statement_copies.copy(operational_store.place(path), operational_store.place(to))
         os.replace(part, to)
     return contents
 
@@ -121,6 +126,7 @@ def contents_of(path: Path) -> Contents:
 def restore(path: Path, backed_up: Path) -> Contents:
     """Put the warehouse in the file `backed_up` in the place of the one at `path`, which is kept.
 
+    What people wrote since stays; what they wrote before and is here no longer comes back from the file beside it.
     Errors: WarehouseError where the file is damaged or no warehouse of this release, and everything is as it was.
     """
     if not backed_up.exists():
@@ -128,14 +134,37 @@ def restore(path: Path, backed_up: Path) -> Contents:
     with _undamaged(backed_up):
         contents = contents_of(backed_up)
         _read_all(backed_up)
+        _check_written(backed_up)
         follows = _known(path, published(backed_up)[-1:])
     instead = Instead(backed_up.resolve(), follows, own=follows is None and is_own(path), anew=True)
     with publishing(path, f"restored {backed_up.name}", instead) as connection:
         found = connection.execute(MAIN_FACT.totals).fetchall()[0]
         if found != (contents.lines, contents.revenue):
             raise WarehouseError(f"{backed_up.name} was changed meanwhile.", "Try again.")
-        still_forgotten(connection, path)
+        persons = still_forgotten(connection, path)
+        if extension.take_in(connection, path):
+            end_of_write.complete(connection)
+    _bring_back(path, backed_up, persons)
     return contents
+
+
+def _check_written(backed_up: Path) -> None:
+    """Errors: WarehouseError where what people wrote cannot be read in the copy."""
+    copied = operational_store.place(backed_up)
+    if copied.exists():
+        operational_store.check_whole(copied)
+
+
+def _bring_back(path: Path, backed_up: Path, persons: Sequence[Person]) -> None:
+    """What people wrote, without whoever was forgotten since."""
+    copied = operational_store.place(backed_up)
+    if copied.exists():
+        warehouse = Warehouse(path)
+        try:
+            store, subjects = operational_store.of(warehouse), forgotten_subjects(warehouse, persons)
+        finally:
+            warehouse.close()
+        statement_copies.bring_back(copied, store, subjects)
 
 
 @contextmanager

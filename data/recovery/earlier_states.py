@@ -15,9 +15,12 @@ import polars as pl
 
 from data.connection import Connection
 from data.errors import BadRequest, WarehouseError
+from data.load.record import merged_identities
 from data.model.canonical_tables import LEDGER
+from data.operational import operational_store
 from data.privacy.forgotten import still_forgotten
 from data.recovery.ownership import is_own
+from data.store import end_of_write, extension, warehouse_id
 from data.store.publication import (
     EARLIER,
     History,
@@ -32,6 +35,7 @@ from data.store.publication import (
 )
 from data.store.warehouse import Warehouse, current_version
 
+WRITTEN = (*merged_identities.VERDICTS.values(), merged_identities.UNDONE, operational_store.READY)
 UNDONE = "source, part, file, content_hash, mapping_hash, undone_at"
 Undo = tuple[tuple[Any, ...], ...]
 Deliveries = dict[tuple[Any, ...], tuple[Any, ...]]
@@ -91,8 +95,19 @@ def undo_load(path: Path, batch: int | None = None) -> Undone:
             + ("nothing was here before it." if first else "the snapshot before it is no longer kept."),
             "" if first else "CLIENTELA_KEEP says how many are kept; a backup can be restored.",
         )
+    deeds = _gone_with_it(path, past)
     go_back(path, load.follows, f"undid the load of batch {load.batch}", past)
-    return Undone(batches, load.follows, past[-1].number, since_last_load(past))
+    return Undone(batches, load.follows, past[-1].number, deeds)
+
+
+def _gone_with_it(path: Path, past: History) -> tuple[str, ...]:
+    """What was done since the last load and is undone with it; what people wrote beside the warehouse is not."""
+    store = Warehouse(path)
+    try:
+        stays = WRITTEN if warehouse_id.read(store.rows) else ()
+    finally:
+        store.close()
+    return tuple(deed for deed in since_last_load(past) if deed not in stays)
 
 
 def _left_behind(path: Path, snapshot: Path) -> Undo:
@@ -137,7 +152,7 @@ def go_back(path: Path, number: int, deed: str = "", seen: History | None = None
 
     `seen` are the publications that whoever asks has seen: where another came meanwhile, nothing happens. What was
     delivered since is left out of the next loads; returns how many deliveries these are, those undone before among
-    them.
+    them. What people wrote stays written: what the snapshot has not taken in yet comes into it.
     """
     past, there = _readable(path) if seen is None else seen, kept(path)
     if number not in there:
@@ -155,6 +170,10 @@ def go_back(path: Path, number: int, deed: str = "", seen: History | None = None
                 "Look at what it holds now, then try again.",
             )
         still_forgotten(connection, path)
+        if not leaves:
+            warehouse_id.carry_over(connection, path)
+        if extension.take_in(connection, path):
+            end_of_write.complete(connection)
         if left_out:
             _leave_out(connection, left_out)
     return len(left_out)

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from data.model.canonical_tables import CUSTOMER
+from data.review.decided_pairs import decisions
 from data.store.warehouse import Warehouse
 
 FIELDS = ("name", *CUSTOMER.contact, *CUSTOMER.descriptors)
@@ -31,15 +32,7 @@ FROM sale WHERE list_contains(?, identity_key) GROUP BY identity_key"""
 # Of pairs whose records were joined by another way meanwhile nothing is left to decide.
 DOUBTFUL = """SELECT m.one, m.other, m.probability, m.evidence FROM match AS m
 JOIN customer_identity AS a ON a.identity_key = m.one JOIN customer_identity AS b ON b.identity_key = m.other
-WHERE m.state = 'doubtful' AND a.customer_code <> b.customer_code AND NOT EXISTS (
-    FROM decision AS d WHERE d.undone_at IS NULL AND least(d.one, d.other) = least(m.one, m.other)
-        AND greatest(d.one, d.other) = greatest(m.one, m.other))
-ORDER BY m.probability DESC, m.one, m.other"""
-DECISIONS = """SELECT d.one, d.other,
-    a.numbering || ' ' || a.id AS one_number, b.numbering || ' ' || b.id AS other_number,
-    verdict, decided_at, decided_by, undone_at
-FROM decision AS d LEFT JOIN customer_identity AS a ON a.identity_key = d.one
-LEFT JOIN customer_identity AS b ON b.identity_key = d.other ORDER BY decided_at DESC, d.one, d.other"""
+WHERE m.state = 'doubtful' AND a.customer_code <> b.customer_code ORDER BY m.probability DESC, m.one, m.other"""
 NUMBERS = """SELECT identity_key, numbering, id FROM customer_identity WHERE customer_code = ?
 ORDER BY identity_key"""
 OWNED = "JOIN customer_identity USING (identity_key)"
@@ -96,8 +89,13 @@ class Identity:
 
 def doubtful(warehouse: Warehouse) -> list[Pair]:
     """The pairs that wait for a person, the most probable first."""
-    rows = warehouse.rows(DOUBTFUL)
-    return [Pair(one, other, probability, *_evidence(text)) for one, other, probability, text in rows]
+    standing = decisions(warehouse).filter(pl.col("undone_at").is_null())
+    decided = {frozenset(pair) for pair in standing.select("one", "other").iter_rows()}
+    return [
+        Pair(one, other, probability, *_evidence(text))
+        for one, other, probability, text in warehouse.rows(DOUBTFUL)
+        if {one, other} not in decided
+    ]
 
 
 def _evidence(text: str) -> tuple[dict[str, str], dict[str, float]]:
@@ -185,11 +183,6 @@ def statements(warehouse: Warehouse, code: int) -> pl.DataFrame:
         ORDER BY valid_from DESC, stream, number""",
         [code],
     )
-
-
-def decisions(warehouse: Warehouse) -> pl.DataFrame:
-    """What people decided, the latest first; `undone_at` is null for what holds."""
-    return warehouse.frame(DECISIONS)
 
 
 def search(warehouse: Warehouse, text: str) -> pl.DataFrame:

@@ -1,4 +1,5 @@
-"""What others bring to a warehouse, which itself knows no cubes: names that they take, and what follows a publication.
+"""What others bring to a warehouse, which itself knows no cubes: names that they take, what comes in at the end of a
+write from beside it, and what follows a publication.
 
 Every process that writes registers them where it starts: `data/__main__.py`, `cubes/__main__.py`, the pages' router.
 """
@@ -7,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from data.connection import Connection
 from data.store.changed_days import Partitions
 from data.store.member_codes import Recoded
 
 Follow = Callable[[Connection, Partitions, Recoded], None]
+TakeIn = Callable[[Connection, Path], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Extension:
 
 
 _REGISTERED: dict[str, Extension] = {}
+_TAKEN_IN: dict[str, TakeIn] = {}
 
 
 def register(extension: Extension) -> None:
@@ -40,3 +44,14 @@ def registered() -> tuple[Extension, ...]:
 def taken() -> frozenset[str]:
     """The names that no attribute may have."""
     return frozenset().union(*(each.taken for each in registered()))
+
+
+def register_taking_in(name: str, take_in: TakeIn) -> None:
+    """From now on, each write in this process takes in what lies beside the warehouse, before codes are derived."""
+    _TAKEN_IN[name] = take_in
+
+
+def take_in(connection: Connection, path: Path) -> bool:
+    """What lies beside the warehouse at `path` comes into the snapshot on its way there; whether there was any."""
+    found = [each(connection, path) for each in _TAKEN_IN.values()]
+    return any(found)

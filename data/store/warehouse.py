@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +31,15 @@ from data.model.warehouse_profile import FINDING as FINDING
 from data.model.warehouse_profile import Attribute as Attribute
 from data.model.warehouse_profile import Profile as Profile
 from data.store import duckdb_engine as engine
-from data.store import end_of_write, member_codes, publication, saved_findings, schema_release
+from data.store import (
+    end_of_write,
+    extension,
+    member_codes,
+    publication,
+    saved_findings,
+    schema_release,
+    warehouse_id,
+)
 from data.store.attribute_names import is_attribute_name
 
 
@@ -99,6 +107,18 @@ class Warehouse:
 
 
 @contextmanager
+def asking(path: Path) -> Iterator[Callable[..., list[tuple[Any, ...]]]]:
+    """The published snapshot, asked a few things at once: SQL and parameters in, tuples out. Errors: WarehouseError."""
+    current_version(path)
+    reader = engine.Reader(path.resolve())
+    try:
+        schema_release.check(reader.rows, path)
+        yield reader.rows
+    finally:
+        reader.close()
+
+
+@contextmanager
 def writing(path: Path, deed: str = "changed") -> Iterator[Connection]:
     """A connection in one transaction on the next snapshot, which is published whole at the end or never.
 
@@ -115,7 +135,9 @@ def writing(path: Path, deed: str = "changed") -> Iterator[Connection]:
                 member_codes.unknown_member(connection, table)
         for statement in (*LEDGER, *ADDED):  # earlier releases had none of these
             connection.execute(statement)
+        warehouse_id.ensure(connection)
         yield connection
+        extension.take_in(connection, path)
         end_of_write.complete(connection)
 
 

@@ -13,6 +13,7 @@ from data.load.mappings import kept_mappings
 from data.load.mappings.mapping import Mapping
 from data.review import customer_records
 from data.review.customer_records import APART, TOGETHER
+from data.review.decided_pairs import decisions
 from data.store.warehouse import Warehouse, writing
 
 BEGAN = datetime(2024, 1, 1)
@@ -144,7 +145,7 @@ def test_decided_or_joined_pairs_wait_no_more(path: Path) -> None:
         connection.execute("INSERT INTO decision VALUES (1, 3, ?, ?, 'me', ?)", [TOGETHER, BEGAN, BEGAN])
     store = Warehouse(path)
     assert [(each.one, each.other) for each in customer_records.doubtful(store)] == [(4, 3), (1, 3)]
-    told = customer_records.decisions(store).select("one_number", "other_number", "verdict").rows()
+    told = decisions(store).select("one_number", "other_number", "verdict").rows()
     assert told == [("erp 17", "crm x2", "together"), ("shop x1", "shop a@b.it", "apart")]
 
 

@@ -19,6 +19,7 @@ from data.model.canonical_tables import CUSTOMER
 from data.temporary_tables import owned
 
 VERDICTS = {"together": "customers merged", "apart": "customers told apart"}
+UNDONE = "decision on customers undone"
 STANDING = "SELECT one AS a, other AS b FROM decision WHERE undone_at IS NULL AND verdict = ?"
 WEIGHTS = "matching_weights"
 # What resolving makes: gone when it is done.

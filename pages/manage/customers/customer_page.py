@@ -7,7 +7,7 @@ from urllib.parse import quote
 import polars as pl
 import streamlit as st
 
-from data.review import customer_records
+from data.review import customer_records, decided_pairs
 from pages.manage.customers.customer_card import customer_card
 from pages.manage.customers.decisions_card import decisions_card
 from pages.manage.customers.review_card import review_card
@@ -34,7 +34,7 @@ def customer() -> None:
         ready("customer", customers=0)
         return
     code = find()
-    waiting, decisions = customer_records.doubtful(store), customer_records.decisions(store)
+    waiting, decisions = customer_records.doubtful(store), decided_pairs.decisions(store)
     held = decisions.filter(pl.col("undone_at").is_null())
     if code is not None:
         now = customer_records.id_of(store, code)

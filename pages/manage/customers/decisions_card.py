@@ -41,6 +41,9 @@ def _line(at: int, row: dict[str, Any]) -> None:
             st.markdown(f"~~{as_plain(told)}~~ :gray[undone]")
             return
         st.markdown(f"{as_plain(told)} :gray[{as_plain(when)}]")
+        if row["one"] is None or row["other"] is None:
+            st.markdown(":gray[waits for records that are not here]")
+            return
         st.space("stretch")
         st.button(
             "Undo",

@@ -14,6 +14,9 @@ from data.store import private_files
 from data.store.warehouse import Warehouse
 
 BY = "dashboard"
+NOT_YET = (
+    "It is saved; the numbers follow when the load that is writing has ended, with the next publication."
+)
 
 
 def _path() -> Path:
@@ -26,8 +29,8 @@ def merge(one: Identity, other: Identity) -> str:
         raise BadRequest(
             f"{one.called} and {other.called} are one customer already.", "There is nothing to merge."
         )
-    identity_decisions.decide(_path(), one.key, other.key, TOGETHER, BY)
-    return f"{one.called} and {other.called} are one customer from now on."
+    followed = identity_decisions.decide(_path(), one.key, other.key, TOGETHER, BY)
+    return _told(f"{one.called} and {other.called} are one customer from now on.", followed)
 
 
 def review(one: Identity, other: Identity, decide: Callable[[Identity, Identity], str]) -> str:
@@ -50,22 +53,28 @@ def review(one: Identity, other: Identity, decide: Callable[[Identity, Identity]
 
 def part(one: Identity, other: Identity) -> str:
     """Errors: BadRequest, WarehouseError."""
-    identity_decisions.decide(_path(), one.key, other.key, APART, BY)
-    return f"{one.called} and {other.called} are different people."
+    followed = identity_decisions.decide(_path(), one.key, other.key, APART, BY)
+    return _told(f"{one.called} and {other.called} are different people.", followed)
 
 
 def split(one: Identity, everyone: list[Identity]) -> str:
     """Take one number out of its customer. Errors: BadRequest, WarehouseError."""
-    for other in everyone:
-        if other.key != one.key:
-            identity_decisions.decide(_path(), one.key, other.key, APART, BY)
-    return f"{one.called} is a customer of its own."
+    followed = [
+        identity_decisions.decide(_path(), one.key, other.key, APART, BY)
+        for other in everyone
+        if other.key != one.key
+    ]
+    return _told(f"{one.called} is a customer of its own.", all(followed))
 
 
 def undo(one: int, other: int) -> str:
     """Errors: BadRequest, WarehouseError."""
-    identity_decisions.undo(_path(), one, other)
-    return "The decision is undone."
+    return _told("The decision is undone.", identity_decisions.undo(_path(), one, other, BY))
+
+
+def _told(sentence: str, followed: bool) -> str:
+    """What was done, and that numbers are still as they were where somebody else is writing."""
+    return sentence if followed else f"{sentence} {NOT_YET}"
 
 
 def held(customer_id: str) -> bytes:

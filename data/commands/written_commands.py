@@ -1,0 +1,92 @@
+"""Commands for what people wrote beside the warehouse: `written` lists it, `take-back` takes back."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+import polars as pl
+
+from data.commands.common_options import Commands, place, say, say_json, shared, with_json
+from data.commands.look_commands import print_table
+from data.errors import BadRequest
+from data.operational import operational_store, statement_log
+from data.operational.statement_kinds import KINDS, Kind
+from data.operational.statement_log import Statement
+from data.operational.statement_rows import publish_now, taken_in_until
+from data.store.warehouse import Warehouse
+
+SHORT = 8
+
+
+def add(commands: Commands) -> None:
+    listing = commands.add_parser(
+        "written", parents=[shared()], help="what people wrote: decisions and the like"
+    )
+    with_json(listing).set_defaults(run=_written)
+    taking = commands.add_parser("take-back", parents=[shared()], help="take back something that was written")
+    taking.add_argument("id", metavar="ID", help="as 'written' lists it")
+    taking.add_argument("--by", default="", metavar="NAME", help="who does it; the system's user if not said")
+    taking.set_defaults(run=_take_back)
+
+
+def _written(args: argparse.Namespace) -> int:
+    found = Warehouse(args.warehouse)
+    try:
+        store = operational_store.of(found)
+        until = taken_in_until(found.rows, store)
+    finally:
+        found.close()
+    told = statement_log.history(store)
+    ended = {
+        id: at for kind in _kinds(told) for id, at in statement_log.held_until(_of(told, kind), kind).items()
+    }
+    rows = [_told(each, each.id in ended, until) for each in told if each.takes_back is None]
+    if args.json:
+        say_json(rows)
+    else:
+        print(f"{store.file}: {len(rows):,} statements")
+        print_table(
+            pl.DataFrame([each | {"id": each["id"][:SHORT]} for each in rows]).drop("said_at", strict=False)
+        )
+    return 0
+
+
+def _kinds(told: tuple[Statement, ...]) -> list[Kind]:
+    """The kinds of these; of those that this release does not know the name alone."""
+    known = {kind.name: kind for kind in KINDS}
+    return [known.get(name, Kind(name, ())) for name in {each.kind for each in told}]
+
+
+def _of(told: tuple[Statement, ...], kind: Kind) -> list[Statement]:
+    return [each for each in told if each.kind == kind.name]
+
+
+def _told(each: Statement, is_over: bool, until: int) -> dict[str, Any]:
+    state = "erased" if each.erased_at else "over" if is_over else "holds"
+    return {
+        "id": each.id,
+        "kind": each.kind,
+        "said_at": each.said_at,
+        "when (UTC)": f"{each.said_at:%Y-%m-%d %H:%M}",
+        "by": each.said_by,
+        "said": json.dumps(each.told, ensure_ascii=False),
+        "state": state,
+        "published": "yes" if each.seq <= until else "not yet",
+    }
+
+
+def _take_back(args: argparse.Namespace) -> int:
+    store = operational_store.ready(place(args))
+    named = [
+        each for each in statement_log.history(store) if each.id.startswith(args.id) and not each.takes_back
+    ]
+    if len(named) != 1:
+        raise BadRequest(
+            f"{args.id!r} names {len(named)} statements.", "'python -m data written' lists them."
+        )
+    statement_log.take_back(store, named[0].id, args.by)
+    followed = publish_now(place(args), f"{named[0].kind} taken back")
+    say(args, "Taken back." if followed else "Taken back; the numbers follow with the next publication.")
+    return 0

@@ -1,0 +1,105 @@
+"""A customer's rights in what people wrote: what names a person is told to them, and erased with them.
+
+A statement holds a member as `{"customer": [numbering, number]}` and all else as plain values, so that also those of
+kinds that this release does not know are read. That something was said, when and by whom stays.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from data.errors import WarehouseError
+from data.model.canonical_tables import CUSTOMER
+from data.operational import operational_store
+from data.operational.operational_store import OperationalStore
+from data.operational.statement_kinds import KINDS, SourceNumber
+from data.operational.statement_log import Statement, history
+
+ERASED = "erased"
+CHOSEN = {(kind.name, field.name) for kind in KINDS for field in kind.fields if field.among}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom it is about: `is_own` tells the person's numbers, `names` finds what names the person in texts."""
+
+    is_own: Callable[[SourceNumber], bool]
+    names: re.Pattern[str]
+
+    def is_meant(self, told: Any) -> bool:
+        """Whether a value is the person, or names them."""
+        number = number_of(told)
+        if number is not None:
+            return self.is_own(number)
+        return isinstance(told, str) and self.names.search(told) is not None
+
+
+def number_of(told: Any) -> SourceNumber | None:
+    """The customer that a value is, if it is one."""
+    held = told.get(CUSTOMER.name) if isinstance(told, dict) else None
+    return SourceNumber(*held) if held else None
+
+
+def about(store: OperationalStore, subject: Subject) -> list[Statement]:
+    """The statements that are about the person, or name them."""
+    return [each for each in history(store) if any(map(subject.is_meant, each.told.values()))]
+
+
+def without(kind: str, told: dict[str, Any], subject: Subject) -> dict[str, Any]:
+    """What a statement says without the person: of one about them no number and no free text is left."""
+    own = any(number is not None and subject.is_own(number) for number in map(number_of, told.values()))
+    return {
+        name: _without(value, own and (kind, name) not in CHOSEN, subject) for name, value in told.items()
+    }
+
+
+def _without(value: Any, is_theirs: bool, subject: Subject) -> Any:
+    if number_of(value) is not None:
+        return None if subject.is_meant(value) else value
+    return ERASED if isinstance(value, str) and (is_theirs or subject.is_meant(value)) else value
+
+
+def erase(file: Path, subject: Subject) -> int:
+    """Take the person out of what was written, to the last byte of the files; how many statements held them.
+
+    What was written about other warehouses at the place is no exception. Errors: WarehouseError where the file is in
+    use all the time. Done again, it ends what it began.
+    """
+    if not file.exists():
+        return 0
+    found = [each for store in _all_of(file) for each in about(store, subject)]
+    now = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
+    with operational_store.writing(file) as connection:
+        for each in found:
+            told = json.dumps(without(each.kind, dict(each.told), subject), ensure_ascii=False)
+            connection.execute(
+                "UPDATE statement SET payload = ?, erased_at = ? WHERE seq = ?", [told, now, each.seq]
+            )
+    leave_nothing(file)
+    return len(found)
+
+
+def _all_of(file: Path) -> list[OperationalStore]:
+    with operational_store.reading(file) as connection:
+        rows = connection.execute("SELECT DISTINCT warehouse FROM statement").fetchall() if connection else []
+    return [OperationalStore(file, warehouse) for (warehouse,) in rows]
+
+
+def leave_nothing(file: Path) -> None:
+    """Write the file anew and empty what lies beside it: freed places keep what was written there."""
+    with operational_store.alone(file) as connection:
+        connection.execute("VACUUM")
+        if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            raise WarehouseError(f"{file.name} is in use.", "Try again in a moment.")
+
+
+def own_numbers(numbers: Collection[tuple[str, str]]) -> Callable[[SourceNumber], bool]:
+    """Whether a number is one of these."""
+    held = {SourceNumber(*each) for each in numbers}
+    return held.__contains__

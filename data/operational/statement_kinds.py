@@ -1,0 +1,143 @@
+"""Kinds of statements that people write: the fields of each, and of which table of the warehouse they become rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from data.errors import BadRequest, did_you_mean
+from data.model.canonical_tables import DIMENSION
+
+
+class SourceNumber(NamedTuple):
+    """A member as a source calls it: it stands for the same whatever snapshot is put up, and whoever is merged."""
+
+    numbering: str
+    id: str
+
+
+Value = str | int | Decimal | date | datetime | SourceNumber | None
+Values = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The table whose rows a kind's statements become, and the columns that say when, by whom, and until when."""
+
+    table: str
+    said_at: str = "said_at"
+    said_by: str = "said_by"
+    held_until: str = "held_until"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a statement says: a `text` (one of `among`, if that is said), `whole`, `number`, `day` or `moment`, or a
+    member of the dimension that `type` names, by a `SourceNumber`."""
+
+    name: str
+    type: str = "text"
+    among: tuple[str, ...] = ()
+    is_optional: bool = False
+
+    @property
+    def is_member(self) -> bool:
+        return self.type in DIMENSION
+
+    @property
+    def is_free_text(self) -> bool:
+        """Whether anything may stand in it, a name as well."""
+        return self.type == "text" and not self.among
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of statement. Of those that are alike in the fields `key` the last one holds; without it each does."""
+
+    name: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...] = ()
+    rows: Rows | None = None
+
+
+IDENTITY_DECISION = Kind(
+    "identity_decision",
+    (
+        Field("one", "customer"),
+        Field("other", "customer"),
+        Field("verdict", among=("together", "apart")),
+    ),
+    rows=Rows("decision", "decided_at", "decided_by", "undone_at"),
+)
+KINDS = (IDENTITY_DECISION,)
+
+
+@dataclass(frozen=True, slots=True)
+class _Type:
+    """The type of a value here, in a warehouse, and how it is written as JSON and read back."""
+
+    python: type
+    column: str
+    write: Callable[[Any], Any]
+    read: Callable[[Any], Any]
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+_TYPES = {
+    "text": _Type(str, "VARCHAR", _itself, _itself),
+    "whole": _Type(int, "BIGINT", _itself, _itself),
+    "number": _Type(Decimal, "DECIMAL(18,4)", str, Decimal),
+    "day": _Type(date, "DATE", date.isoformat, date.fromisoformat),
+    "moment": _Type(datetime, "TIMESTAMP", datetime.isoformat, datetime.fromisoformat),
+}
+
+
+def _type_of(field: Field) -> _Type:
+    """A member says of itself in the JSON which dimension it is of, so that whoever erases it need not know kinds."""
+    if not field.is_member:
+        return _TYPES[field.type]
+    return _Type(
+        SourceNumber,
+        "INTEGER",
+        lambda number: {field.type: list(number)},
+        lambda told: SourceNumber(*told[field.type]),
+    )
+
+
+def column_type(field: Field) -> str:
+    """The type of the column that a field becomes."""
+    return _type_of(field).column
+
+
+def written(kind: Kind, values: Values) -> dict[str, Any]:
+    """The values as JSON holds them. Errors: BadRequest where they are not what the kind declares."""
+    names = [field.name for field in kind.fields]
+    for strange in values.keys() - set(names):
+        raise BadRequest(f"A statement of kind {kind.name} has no {strange}.", did_you_mean(strange, names))
+    return {field.name: _written(kind, field, values.get(field.name)) for field in kind.fields}
+
+
+def _written(kind: Kind, field: Field, value: Value) -> Any:
+    if value is None:
+        if not field.is_optional:
+            raise BadRequest(f"A statement of kind {kind.name} needs its {field.name}.", "Say it as well.")
+        return None
+    if type(value) is not _type_of(field).python:
+        raise BadRequest(f"{value!r} is no {field.type}, which {field.name} is.", "Say it otherwise.")
+    if field.among and value not in field.among:
+        raise BadRequest(f"{field.name} cannot be {value!r}.", did_you_mean(str(value), field.among))
+    return _type_of(field).write(value)
+
+
+def read(kind: Kind, payload: Mapping[str, Any]) -> dict[str, Value]:
+    """The values of a payload; None where they were not said, or were erased."""
+    found = {field.name: (field, payload.get(field.name)) for field in kind.fields}
+    return {
+        name: None if told is None else _type_of(field).read(told) for name, (field, told) in found.items()
+    }
