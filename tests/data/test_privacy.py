@@ -31,6 +31,7 @@ from data.store.publication import folder, kept
 from data.store.warehouse import Warehouse, save_attribute, writing
 from tests.data.killed import ends_at
 from tests.data.small import ANNA, add_load, small_warehouse
+from tests.made_once import folder_once
 
 SIGNS = (
     *ANNA[:1],
@@ -444,20 +445,24 @@ satisfaction = "Stars"
 @pytest.fixture
 def erp(tmp_path: Path) -> Path:
     """Customers of one to four digits, and rejected rows in whose amounts and notes these digits stand."""
-    (tmp_path / "customers.csv").write_text(
+    return folder_once(tmp_path, short_numbers) / "w.duckdb"
+
+
+def short_numbers(folder: Path) -> None:
+    (folder / "customers.csv").write_text(
         "Nr,Name,Mail,Phone\n1,Open,o@x.example,555\n16,Rosa Abel,rosa@x.example,777\n"
         "158,Uwe Jansen,uwe@x.example,777\n1060,Ines Novak,ines@x.example,777\n"
     )
-    (tmp_path / "lines.csv").write_text(
+    (folder / "lines.csv").write_text(
         "Order,Day,Customer,Pieces,Amount\nA,2026-09-01,16,1,10\nB,2026-09-01,1060,2 pcs,98.16\n"
         "C,2026-09-01,1060,3 pcs,158.99\n1,2026-09-01,1060,1 pcs,1.00\nD,2026-09-01,0016,4 pcs,1\n"
         "E,2026-09-01,1,x,16\n"
     )
-    (tmp_path / "calls.csv").write_text(
+    (folder / "calls.csv").write_text(
         "No,Day,Customer,Note,State,Stars\n1,2026-09-01,1060,waits since 16 days,open,5\n"
         "2,2026-09-01,1060,Rosa Abel called,open,many\n3,2026-09-01,1060,on 158.,open,5\n"
     )
-    return loaded(tmp_path, SHORT_NUMBERS)
+    loaded(folder, SHORT_NUMBERS)
 
 
 @pytest.mark.parametrize(

@@ -18,13 +18,17 @@ from data.store.warehouse import Warehouse, current_version
 from pages.manage.shared import uploaded_files
 from pages.manage.shared.load_jobs import Demonstration, Desk, Job, Order
 from tests.data.load_files import ROWS, mapping, shop, write
+from tests.made_once import folder_once
 
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(uploaded_files, "ROOT", tmp_path / "uploads")
-    shop(tmp_path, ROWS[:1], name="base.csv")
-    return tmp_path / "w.duckdb"
+    return folder_once(tmp_path, one_line) / "w.duckdb"
+
+
+def one_line(folder: Path) -> None:
+    shop(folder, ROWS[:1], name="base.csv")
 
 
 def done(order: Order | Demonstration) -> Job:
