@@ -11,6 +11,7 @@ import duckdb
 
 from data.load import Mapping, Report, load
 
+_ASKED = duckdb.connect(":memory:")  # to open one for each question would cost more than the question
 REAL = Path(__file__).parents[3] / "shared" / "real"
 PLAIN = """
 source = "shop"
@@ -59,8 +60,11 @@ def shop(
 
 def ask(tmp_path: Path, sql: str) -> list[tuple[Any, ...]]:
     """What the warehouse of `tmp_path` answers."""
-    with duckdb.connect(str(tmp_path / "w.duckdb"), read_only=True) as connection:
-        return connection.execute(sql).fetchall()
+    _ASKED.execute(f"ATTACH '{tmp_path / 'w.duckdb'}' AS asked (READ_ONLY)")
+    try:
+        return _ASKED.execute("USE asked").execute(sql).fetchall()
+    finally:
+        _ASKED.execute("USE memory").execute("DETACH asked")
 
 
 def revenue(rows: list[list[str]]) -> Decimal:
