@@ -33,7 +33,7 @@ def firm(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(warehouse, path)
     with writing(path) as connection:
         connection.execute(
-            """INSERT INTO sale SELECT * REPLACE (day_key - 7 * n AS day_key, order_key + n * orders AS order_key)
+            """INSERT INTO sale SELECT sale.* REPLACE (day_key - 7 * n AS day_key, order_key + n * orders AS order_key)
             FROM sale, range(1, 4) AS _(n), (SELECT max(order_key) AS orders FROM sale)"""
         )
     return path

@@ -198,7 +198,8 @@ def test_comparisons_equal_sums_over_days(
     (frame,) = _answered(lines, [query], calendar)
     first, last = min(line.day for line in lines), max(line.day for line in lines)
     for day in oracle.days_between(first, last):
-        if day != oracle.period_days(day, level, *calendar)[0] and day != first:
+        before = oracle.period(day - timedelta(days=1), level, *calendar)
+        if day != first and before == oracle.period(day, level, *calendar):
             continue
         against = oracle.compared_days(day, level, how.value, first, last, *calendar)
         _check_bases(lines, frame, query, oracle.period(day, level, *calendar), against)
@@ -253,13 +254,14 @@ def _check_bases(
     lines: list[Line], frame: pl.DataFrame, query: Query, name: str | None, days: list[date] | None
 ) -> None:
     """The base of the period `name` (None: the whole time), beside each member, is the truth of these days."""
+    held = set(days or ())
     levels = [each for each in query.by if name is None or each != query.rows[0]]
     for member in {oracle.member(line, levels[0]) for line in lines} if levels else {None}:
         cell = [line for line in lines if member is None or oracle.member(line, levels[0]) == member]
         row = frame if name is None else frame.filter(pl.col(f"{query.rows[0]}.id") == name)
         if levels:
             row = row.filter(pl.col(f"{levels[0]}.id").str.replace("%2F", "/") == member)
-        then = [line for line in cell if days and line.day in days]
+        then = [line for line in cell if line.day in held]
         if row.is_empty():
             assert not then
             continue

@@ -514,11 +514,11 @@ def test_pieces_of_more_cells_than_a_row_group_lose_nothing(
     with writing(path) as connection:
         for table in ("customer", "product"):
             connection.execute(
-                f"""INSERT INTO {table} SELECT * REPLACE (n AS {table}_key, n AS {table}_code, 'n' || n AS id)
+                f"""INSERT INTO {table} SELECT {table}.* REPLACE (n AS {table}_key, n AS {table}_code, 'n' || n AS id)
                 FROM {table}, range(2, 402) AS _(n) WHERE {table}_key = 1"""
             )
         connection.execute(
-            """INSERT INTO sale SELECT * REPLACE (c AS customer_key, c AS customer_code, p AS product_key,
+            """INSERT INTO sale SELECT sale.* REPLACE (c AS customer_key, c AS customer_code, p AS product_key,
                 p AS product_code, 1000 * c + p AS order_key)
             FROM sale, range(2, 402) AS _(c), range(2, 402) AS __(p)"""
         )

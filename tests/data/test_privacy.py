@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -26,10 +24,9 @@ from data.privacy.rights import access, forget, tell
 from data.quality.integrity import examine
 from data.recovery.backup import backup, restore
 from data.recovery.earlier_states import go_back
-from data.store import duckdb_engine as engine
 from data.store.publication import folder, kept
 from data.store.warehouse import Warehouse, save_attribute, writing
-from tests.data.killed import ends_at
+from tests.data.ended_half_way import ended, forgetting
 from tests.data.small import ANNA, add_load, small_warehouse
 from tests.made_once import folder_once
 
@@ -371,22 +368,11 @@ def test_a_later_load_of_the_same_number_brings_nobody_back(tmp_path: Path) -> N
     assert [str(each) for each in examine(Warehouse(path)) if not each.is_sound] == []
 
 
-def killed_forgetting(path: Path, step: str) -> None:
-    engine.step = ends_at(step)
-    forget(path, "K100")
-
-
 @pytest.mark.parametrize(
     "step", ["locked", "in transaction", "committed", "written anew", "before publishing", "published"]
 )
 def test_forgetting_ended_at_any_moment_can_be_done_again(path: Path, step: str) -> None:
-    program = (
-        "import sys; from tests.data.test_privacy import *; killed_forgetting(Path(sys.argv[1]), sys.argv[2])"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", program, str(path), step], cwd=Path(__file__).parents[2], check=False
-    )
-    assert ended.returncode == -9
+    assert ended(forgetting, path, step)
     known = rows(path, "SELECT count(*) FROM customer WHERE id = 'K100'")[0][0]
     assert known == (0 if step == "published" else 1)
     if known:
