@@ -11,6 +11,7 @@ from typing import Any
 from data.connection import Connection
 from data.model.canonical_tables import UNKNOWN
 from data.store.warehouse import Warehouse, writing
+from tests.made_once import made_once
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,12 @@ DESCRIPTORS = {
 
 def tiny_warehouse(path: Path, lines: Iterable[Line], **settings: int | str) -> Warehouse:
     """A warehouse that holds exactly these lines, with settings such as fiscal_start=7."""
-    lines = list(lines)
+    held = list(lines)
+    made_once(path, (held, settings), lambda: _write(path, held, settings))
+    return Warehouse(path)
+
+
+def _write(path: Path, lines: Sequence[Line], settings: Mapping[str, int | str]) -> None:
     with writing(path) as connection:
         for name, value in settings.items():
             connection.execute("INSERT INTO setting VALUES (?, ?)", [name, str(value)])
@@ -74,7 +80,6 @@ def tiny_warehouse(path: Path, lines: Iterable[Line], **settings: int | str) -> 
         insert(connection, "sale", columns)
         named = {"order_key": ("INTEGER", list(orders.values())), "number": ("VARCHAR", list(orders))}
         insert(connection, "sales_order", named | {"source": ("VARCHAR", ["tiny"] * len(orders))})
-    return Warehouse(path)
 
 
 def insert(connection: Connection, table: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:

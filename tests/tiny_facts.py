@@ -10,6 +10,7 @@ from typing import Any
 from data.connection import Connection
 from data.model.canonical_tables import DIMENSION, FACT, UNKNOWN
 from data.store.warehouse import Warehouse, writing
+from tests.made_once import made_once
 from tests.tiny import ALWAYS
 
 Row = Mapping[str, Any]
@@ -22,12 +23,17 @@ def with_facts(path: Path, **facts: Iterable[Row]) -> Warehouse:
     A row names its day, members by their ids (absent is unknown; new ones are made, as (unknown) as can be; a pair
     is a product as it was in a category), and columns of its fact.
     """
+    held = {name: list(rows) for name, rows in facts.items()}
+    made_once(path, held, lambda: _write(path, held))
+    return Warehouse(path)
+
+
+def _write(path: Path, facts: Mapping[str, Iterable[Row]]) -> None:
     with writing(path) as connection:
         known: Members = {}
         for name, rows in facts.items():
             for at, row in enumerate(rows, 1):
                 _insert(connection, known, name, at, row)
-    return Warehouse(path)
 
 
 def _insert(connection: Connection, known: Members, name: str, at: int, row: Row) -> None:

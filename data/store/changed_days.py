@@ -52,6 +52,7 @@ class Partitions:
         self._printed: set[str] = set()
         self._found: dict[str, Touched] = {}
         self._seen: set[bool] = set()
+        self._are_there: bool | None = None
 
     def touched(self, fact: str) -> Touched:
         """What happened to `fact` since `note` was called last; all its days, where it never was."""
@@ -93,8 +94,7 @@ class Partitions:
 
         None where they are few and nothing was ever kept. A member's versions are all in one share.
         """
-        there = "EXISTS (FROM duckdb_tables() WHERE schema_name = 'rollup' AND table_name = 'partition')"
-        if self._rows(f"SELECT count(*) < {MANY} AND NOT {there} FROM {table.name}") == [(True,)]:
+        if not self._any_kept() and self._rows(f"SELECT count(*) < {MANY} FROM {table.name}") == [(True,)]:
             return None
         self._create()
         read = f"{table.key}, {table.code}, id, name"
@@ -109,7 +109,15 @@ class Partitions:
             self._keep(table.name, "0")
         return tuple(share for share, _ in found)
 
+    def _any_kept(self) -> bool:
+        """Whether fingerprints of anything were ever kept."""
+        if self._are_there is None:
+            there = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'rollup' AND table_name = 'partition'"
+            self._are_there = bool(self._rows(there))
+        return self._are_there
+
     def _create(self) -> None:
+        self._are_there = True
         self._connection.execute("CREATE SCHEMA IF NOT EXISTS rollup")
         self._connection.execute(CREATE)
         self._connection.execute(PRINTED)

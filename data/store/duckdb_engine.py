@@ -311,6 +311,11 @@ def transaction(draft: Path) -> Iterator[Connection]:
     step("checkpointed")
 
 
+def is_empty(connection: Connection) -> bool:
+    """Whether nothing was ever written to the file that is open for writing."""
+    return not connection.execute("SELECT 1 FROM duckdb_tables() WHERE NOT temporary LIMIT 1").fetchall()
+
+
 def untouched_but_for(connection: Connection, table: str, columns: Sequence[str], rows: int) -> str | None:
     """SQL that tells the rows that this transaction added to `table`; None where it did more than to add.
 

@@ -5,7 +5,7 @@ All of it is derived from the loaded tables at the end of each write, in its tra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,9 @@ SHARE = 1024
 ENCODED = (("%", "%25"), ("/", "%2F"), ("|", "%7C"))
 
 
+WHOLE = "SELECT value FROM setting WHERE name = 'orders_are_whole'"
+
+
 @dataclass(frozen=True, slots=True)
 class Recoded:
     """The versions of members that came to stand under other members: rows of dimension, level, key in `table`."""
@@ -41,12 +44,33 @@ class Recoded:
     table: str
 
 
+@dataclass(frozen=True, slots=True)
+class Strand:
+    """Levels of a dimension, each within the one before it."""
+
+    table: DimensionTable
+    levels: tuple[str, ...]
+
+    @property
+    def distinct(self) -> str:
+        """SQL for the members of the finest level, with the codes that they bear."""
+        columns = ", ".join([*self.levels, *(f"{level}_code" for level in self.levels)])
+        return f"SELECT DISTINCT {columns} FROM {self.table.name}"
+
+    def members(self, level: str, rows: str) -> str:
+        """SQL for the members of a level as `rows` of `distinct` have them: identified by their path, coded or not."""
+        path = ", ".join(self.table.path(level))
+        return (
+            f"SELECT '{level}' AS level, {level} AS label, [{path}] AS path, {level}_code AS code FROM {rows}"
+        )
+
+
 def rebuild(connection: Connection, days: Partitions) -> Recoded:
     """Derive calendar, codes, members and settings from the tables as they now are; `days` tells which were touched.
 
     Members as they should be are gathered in the temporary table `named`; of `member` only what differs is touched.
     """
-    leaves = ", ".join(f"'{table.leaf}'" for table in MASTERS)
+    leaves = _listed(table.leaf for table in MASTERS)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE earlier AS FROM member WHERE level NOT IN ({leaves})")
     connection.execute(  # not `AS FROM member LIMIT 0`: whole row groups would be lost in DuckDB 2.0
         "CREATE OR REPLACE TEMP TABLE named (level VARCHAR, code INTEGER, id VARCHAR, label VARCHAR)"
@@ -55,14 +79,18 @@ def rebuild(connection: Connection, days: Partitions) -> Recoded:
         "CREATE OR REPLACE TEMP TABLE recoded (dimension VARCHAR, level VARCHAR, key INTEGER NOT NULL)"
     )
     _calendar(connection)
-    for table in DIMENSIONS:
-        for levels in _strands(connection, table):
-            _codes(connection, table, levels)
-    _correct_members(connection, f"level NOT IN ({leaves})")
+    _codes(connection, _strands(connection))
+    shares = {table: days.shares(table) for table in MASTERS}
+    _few_members(connection, [table for table in MASTERS if shares[table] is None])
     for table in MASTERS:
-        _leaf(connection, table, days.shares(table))
+        if some := shares[table]:
+            _leaf(connection, table, some)
     _settings(connection, days)
     return Recoded("recoded")
+
+
+def _listed(texts: Iterable[str | None]) -> str:
+    return ", ".join(f"'{text}'" for text in texts)
 
 
 def _calendar(connection: Connection) -> None:
@@ -84,72 +112,96 @@ def _calendar(connection: Connection) -> None:
         f"SELECT unnest(range(?, ? + 1))::INTEGER AS day_key{marks})",
         [first, last, *codes],
     )
-    for level in GRAINS:
-        ids = [calendar.period_id(level, code) for code, _ in periods[level]]
-        connection.execute(
-            f"INSERT INTO named SELECT '{level}', unnest(?::INTEGER[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
-            [[code for code, _ in periods[level]], ids, ids],
-        )
+    held = [(level, code, calendar.period_id(level, code)) for level in GRAINS for code, _ in periods[level]]
+    levels, numbers, ids = zip(*held, strict=True)
+    connection.execute(
+        "INSERT INTO named SELECT level, code, id, id"
+        " FROM (SELECT unnest(?::VARCHAR[]) AS level, unnest(?::INTEGER[]) AS code, unnest(?::VARCHAR[]) AS id)",
+        [levels, numbers, ids],
+    )
 
 
-def _strands(connection: Connection, table: DimensionTable) -> list[tuple[str, ...]]:
-    """The levels of a dimension that are no leaf: those of a hierarchy together, each attribute alone."""
-    strands = [tuple(level for level in levels if level != table.leaf) for levels in table.hierarchies]
-    return [*strands, *((name,) for name in _attributes(connection, table))]
+def _strands(connection: Connection) -> list[Strand]:
+    """The levels of all dimensions that are no leaf: those of a hierarchy together, each attribute alone."""
+    rows = connection.execute("SELECT dimension, name FROM attribute ORDER BY name").fetchall()
+    found = []
+    for table in DIMENSIONS:
+        found += [
+            Strand(table, tuple(level for level in levels if level != table.leaf))
+            for levels in table.hierarchies
+        ]
+        found += [Strand(table, (name,)) for dimension, name in rows if dimension == table.name]
+    return found
 
 
-def _codes(connection: Connection, table: DimensionTable, levels: tuple[str, ...]) -> None:
-    """Number the members of each level of a strand: those that had a number keep it.
+def _codes(connection: Connection, strands: Sequence[Strand]) -> None:
+    """Number the members of each level of the strands: those that had a number keep it.
 
     Which versions of a member (keys) came to stand under other codes is noted in the temporary table `recoded`.
     """
-    for level in levels:
-        connection.execute(f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS {level}_code INTEGER")
-    columns = ", ".join([*levels, *(f"{level}_code" for level in levels)])
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE strand AS SELECT DISTINCT {columns} FROM {table.name}")
-    for level in levels:
-        path = table.path(level)
-        _number(connection, level, path)
-        _recode(connection, table, level, path)
-        connection.execute(f"INSERT INTO named SELECT '{level}', code, id, {level} FROM path")
+    for strand in strands:
+        for level in strand.levels:
+            connection.execute(
+                f"ALTER TABLE {strand.table.name} ADD COLUMN IF NOT EXISTS {level}_code INTEGER"
+            )
+    _number(connection, strands)
+    connection.execute("INSERT INTO named SELECT level, code, id, label FROM numbered")
+    differing = connection.execute(
+        """SELECT DISTINCT level FROM standing JOIN numbered USING (level, path)
+        WHERE standing.code IS DISTINCT FROM numbered.code"""
+    )
+    levels = {level for (level,) in differing.fetchall()}
+    for strand in strands:
+        for level in levels.intersection(strand.levels):
+            _recode(connection, strand.table, level)
 
 
-def _number(connection: Connection, level: str, path: tuple[str, ...]) -> None:
-    """The members of a level, with the columns that identify them, ids and codes, as the temporary table `path`."""
-    columns = ", ".join(path)
-    identity = " || '/' || ".join(encoded(column) for column in path)
+def _number(connection: Connection, strands: Sequence[Strand]) -> None:
+    """The members of all levels: `standing` with the codes that their versions bear, `numbered` with the right ones."""
+    distinct = ", ".join(f"strand_{at} AS ({each.distinct})" for at, each in enumerate(strands))
+    members = " UNION ALL ".join(
+        each.members(level, f"strand_{at}") for at, each in enumerate(strands) for level in each.levels
+    )
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE standing AS WITH {distinct} {members}")
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE path AS SELECT {columns}, found.id, coalesce(code, (
-            (SELECT coalesce(max(code), 0) FROM earlier WHERE level = '{level}')
-            + row_number() OVER (PARTITION BY code IS NULL ORDER BY {columns}))::INTEGER) AS code
-        FROM (SELECT DISTINCT {columns}, {identity} AS id FROM strand) AS found
-        LEFT JOIN (FROM earlier WHERE level = '{level}') AS earlier USING (id)"""
+        f"""CREATE OR REPLACE TEMP TABLE numbered AS SELECT found.*, coalesce(code, (coalesce(highest, 0)
+            + row_number() OVER (PARTITION BY level, code IS NULL ORDER BY path))::INTEGER) AS code
+        FROM (SELECT DISTINCT level, label, path, {encoded_path("path")} AS id FROM standing) AS found
+        LEFT JOIN earlier USING (level, id)
+        LEFT JOIN (SELECT level, max(code) AS highest FROM earlier GROUP BY level) USING (level)"""
     )
 
 
-def _recode(connection: Connection, table: DimensionTable, level: str, path: tuple[str, ...]) -> None:
-    """Give the versions whose code of a level is not that of their `path` the right one, and note them."""
-    same = " AND ".join(f"t.{column} = path.{column}" for column in path)
-    other = f"{same} AND t.{level}_code IS DISTINCT FROM path.code"
-    if _count(connection, f"strand AS t, path WHERE {other}"):
-        connection.execute(
-            f"INSERT INTO recoded SELECT '{table.name}', '{level}', t.{table.key}"
-            f" FROM {table.name} AS t, path WHERE {other}"
-        )
-        connection.execute(f"UPDATE {table.name} AS t SET {level}_code = path.code FROM path WHERE {other}")
-
-
-def _leaf(connection: Connection, table: DimensionTable, shares: Sequence[int] | None) -> None:
-    """The members that a dimension is of: those of the shares that changed, or all."""
-    if shares == ():
-        return
-    within = f"code // {SHARE} IN ({', '.join(map(str, shares))})" if shares else "true"
+def _recode(connection: Connection, table: DimensionTable, level: str) -> None:
+    """Give the versions whose code of a level is not that of their path the right one, and note them."""
+    same = " AND ".join(f"t.{column} = path[{at}]" for at, column in enumerate(table.path(level), 1))
+    other = f"level = '{level}' AND {same} AND t.{level}_code IS DISTINCT FROM code"
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE named AS
-        SELECT '{table.leaf}' AS level, code, any_value({encoded("id")}) AS id, arg_max(name, key) AS label
+        f"INSERT INTO recoded SELECT '{table.name}', '{level}', t.{table.key}"
+        f" FROM {table.name} AS t, numbered WHERE {other}"
+    )
+    connection.execute(f"UPDATE {table.name} AS t SET {level}_code = code FROM numbered WHERE {other}")
+
+
+def _few_members(connection: Connection, tables: Sequence[DimensionTable]) -> None:
+    """The members of all levels, with those that the dimensions `tables` are of."""
+    for table in tables:
+        connection.execute(f"INSERT INTO named {_members_of(table)}")
+    others = _listed(table.leaf for table in MASTERS if table not in tables)
+    _correct_members(connection, f"level NOT IN ({others})" if others else "true")
+
+
+def _members_of(table: DimensionTable, within: str = "true") -> str:
+    """SQL for the members that a dimension is of, by the latest version of each: level, code, id and label."""
+    return f"""SELECT '{table.leaf}' AS level, code, any_value({encoded("id")}) AS id, arg_max(name, key) AS label
         FROM (SELECT {table.key} AS key, {table.code} AS code, id, name FROM {table.name})
         WHERE {within} GROUP BY code"""
-    )
+
+
+def _leaf(connection: Connection, table: DimensionTable, shares: Sequence[int]) -> None:
+    """The members that a dimension is of, of the shares that changed."""
+    within = f"code // {SHARE} IN ({', '.join(map(str, shares))})"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE named AS {_members_of(table, within)}")
     _correct_members(connection, f"level = '{table.leaf}' AND {within}")
 
 
@@ -185,6 +237,11 @@ def encoded(column: str) -> str:
     return column
 
 
+def encoded_path(column: str) -> str:
+    """SQL for the id of a member whose path is the list `column`."""
+    return f"array_to_string(list_transform({column}, lambda step: {encoded('step')}), '/')"
+
+
 def decoded(column: str) -> str:
     """SQL for what `encoded` made of a text, as it was."""
     for text, code in reversed(ENCODED):
@@ -195,15 +252,15 @@ def decoded(column: str) -> str:
 def _settings(connection: Connection, days: Partitions) -> None:
     """Whether an order has one day, customer and channel, so that `is_order` may be summed along them."""
     whole = all(_are_whole(connection, fact, days) for fact in FACTS if fact.orders)
-    connection.execute(
-        "INSERT OR REPLACE INTO setting VALUES ('orders_are_whole', ?)", ["yes" if whole else "no"]
-    )
+    found = "yes" if whole else "no"
+    if connection.execute(WHOLE).fetchall() != [(found,)]:
+        connection.execute("INSERT OR REPLACE INTO setting VALUES ('orders_are_whole', ?)", [found])
 
 
 def _are_whole(connection: Connection, fact: FactTable, days: Partitions) -> bool:
     """Where all orders were, and the fact is long, only those with lines added or on days changed are looked at."""
     some = ""
-    before = connection.execute("SELECT value FROM setting WHERE name = 'orders_are_whole'").fetchall()
+    before = connection.execute(WHOLE).fetchall()
     if before == [("yes",)] and _count(connection, fact.name) >= LONG:
         touched = days.touched(fact.name)
         if touched.through_batch >= 0:

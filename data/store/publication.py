@@ -108,11 +108,14 @@ def _recorded(
 ) -> Iterator[tuple[Any, list[Publication]]]:
     """A transaction on `draft` which ends with a publication; it and those before it are in the list then."""
     with engine.transaction(draft) as connection:
-        _refuse_other_releases(connection, instead.file if instead else path)
-        history = list(_so_far(connection, path, instead))
-        batch = _batch(connection, instead)
+        is_empty = engine.is_empty(connection)
+        if not is_empty:
+            _refuse_other_releases(connection, instead.file if instead else path)
+        without_past = is_empty or _is_anew(instead)
+        history = list(_so_far(() if without_past else _of(connection), path, instead))
+        batch = None if without_past else _latest_batch(connection)
         yield connection, history
-        brought = _batch(connection)
+        brought = _latest_batch(connection)
         history.append(
             _next(connection, history, (path, deed, brought if brought != batch else None), instead)
         )
@@ -135,18 +138,12 @@ def _publications(rows: Callable[..., list[tuple[Any, ...]]]) -> History:
     return tuple(Publication(*row) for row in rows(f"SELECT {COLUMNS} FROM publication ORDER BY number"))
 
 
-def _is_empty(connection: Connection) -> bool:
-    return not connection.execute("SHOW TABLES").fetchall()
-
-
 def _refuse_other_releases(connection: Connection, path: Path) -> None:
-    if not _is_empty(connection):
-        schema_release.check(lambda sql, values: connection.execute(sql, values).fetchall(), path)
+    schema_release.check(lambda sql, values: connection.execute(sql, values).fetchall(), path)
 
 
-def _so_far(connection: Connection, path: Path, instead: Instead | None) -> History:
-    """All publications before this one; what cannot be read of what makes room is one of them, too."""
-    own = () if _is_empty(connection) or _is_anew(instead) else _of(connection)
+def _so_far(own: History, path: Path, instead: Instead | None) -> History:
+    """All publications before this one, `own` of the draft among them, and what makes room even if it is unreadable."""
     if instead is None or not path.exists():
         return own
     try:
@@ -169,10 +166,7 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
-def _batch(connection: Connection, instead: Instead | None = None) -> int | None:
-    """The latest batch; none of it counts as there already in a whole other warehouse."""
-    if _is_empty(connection) or _is_anew(instead):
-        return None
+def _latest_batch(connection: Connection) -> int | None:
     found: int | None = connection.execute("SELECT max(batch) FROM batch").fetchall()[0][0]
     return found
 

@@ -126,7 +126,7 @@ def writing(path: Path, deed: str = "changed") -> Iterator[Connection]:
     derived at the end.
     """
     with publication.publishing(path, deed) as connection:
-        if not connection.execute("SHOW TABLES").fetchall():
+        if engine.is_empty(connection):
             for statement in create_statements():
                 connection.execute(statement)
             schema_release.declare(connection)

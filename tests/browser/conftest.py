@@ -73,6 +73,15 @@ def settled(page: Page) -> Page:
     return page
 
 
+def fits_a_phone(page: Page) -> None:
+    """Made as narrow as a phone, the page is never wider than that."""
+    page.set_viewport_size({"width": 400, "height": 800})
+    for part in ("html", "[data-testid=stMain]"):
+        page.wait_for_function(
+            "part => document.querySelector(part).scrollWidth <= 400", arg=part, timeout=20_000
+        )
+
+
 def downloaded(page: Page, button: Locator) -> Path:
     """The file that a button gives; pressed again where the page ran anew and Streamlit forgot what it had offered."""
     for patience in (15_000, 30_000):

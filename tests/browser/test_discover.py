@@ -9,6 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import fits_a_phone
+
 SEGMENTS = "[data-testid=segments-ready]"
 BASKETS = "[data-testid=baskets-ready]"
 
@@ -146,7 +148,4 @@ def test_accessible_and_never_wider_than_a_phone(
         each for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")
     ]
     assert not grave, [(each["id"], [node["target"] for node in each["nodes"]][:3]) for each in grave]
-    page.set_viewport_size({"width": 400, "height": 800})
-    page.reload()
-    ready(page, marker, state="found")
-    page.wait_for_function("() => document.querySelector('[data-testid=stMain]').scrollWidth <= 400")
+    fits_a_phone(page)

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import settled
+from tests.browser.conftest import fits_a_phone, settled
 
 SERIOUS = {"serious", "critical"}
 
@@ -132,19 +132,12 @@ def test_downloads_and_uploads_pass_the_policy(page: Page, gallery_url: str) -> 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("show", ["pivot", "overview", "figures", "mining", "states"])
-def test_accessible(page: Page, gallery_url: str, show: str) -> None:
+def test_accessible_and_fits_a_phone(page: Page, gallery_url: str, show: str) -> None:
     shown(page, gallery_url, show)
     grave = [each for each in Axe().run(page).response["violations"] if each["impact"] in SERIOUS]
     assert not grave, [(each["id"], targets(each)) for each in grave]
+    fits_a_phone(page)
 
 
 def targets(violation: dict[str, Any]) -> list[Any]:
     return [node["target"] for node in violation["nodes"]][:4]
-
-
-@pytest.mark.parametrize("show", ["pivot", "overview", "figures", "mining", "states"])
-def test_narrow_has_no_sideways_scroll(page: Page, gallery_url: str, show: str) -> None:
-    page.set_viewport_size({"width": 400, "height": 800})
-    shown(page, gallery_url, show)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 400
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 400

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from data.load import Mapping, load
 from data.store.warehouse import writing
-from tests.browser.conftest import serving, settled
+from tests.browser.conftest import fits_a_phone, serving, settled
 
 ERP = """source = "erp"
 firm = "Rossi & Figli"
@@ -282,20 +282,17 @@ def test_a_number_leads_back_to_its_files(page: Page, fresh: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["sources", "rejected", "customer", "customer?who=c0"])
-def test_the_pages_are_accessible(page: Page, fresh: str, path: str) -> None:
+def test_the_pages_are_accessible_and_fit_a_phone(page: Page, fresh: str, path: str) -> None:
     opened(page, f"{fresh}/{path}", path.partition("?")[0])
     found = Axe().run(page).response["violations"]
     grave = [each for each in found if each["impact"] in ("serious", "critical")]
     assert not grave, [(each["id"], each["nodes"][0]["html"][:200]) for each in grave]
+    fits_a_phone(page)
 
 
-@pytest.mark.parametrize(
-    "path", ["sources", "rejected", "customer", "customer?who=c0", "customer?who=nobody"]
-)
-def test_narrow_has_no_sideways_scroll(page: Page, fresh: str, path: str) -> None:
-    page.set_viewport_size({"width": 400, "height": 800})
-    opened(page, f"{fresh}/{path}", path.partition("?")[0])
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 400
+def test_a_customer_that_is_not_there_fits_a_phone(page: Page, fresh: str) -> None:
+    opened(page, f"{fresh}/customer?who=nobody", "customer")
+    fits_a_phone(page)
 
 
 def test_an_empty_warehouse_says_what_to_do(page: Page, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from cubes.aggregates.aggregate_sizes import share
 from cubes.aggregates.rollups import stored_rollup
 from cubes.ask.answer import ask
 from cubes.query import Query
-from data.store.warehouse import Warehouse
+from data.store.warehouse import Warehouse, writing
 from tests.browser.conftest import serving, settled
 from tests.browser.test_explore import shown
 from tests.tiny import Line, tiny_warehouse
@@ -26,11 +27,15 @@ LARGE = "explore?rows=customer,product&columns=day&top=customer%3D200&top=produc
 
 
 @pytest.fixture(scope="module")
-def firm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A firm large enough for roll-ups, and for answers of more cells than can be shown."""
-    demo = pytest.importorskip("data.demo")
-    path: Path = tmp_path_factory.mktemp("rollups") / "w.duckdb"
-    demo.simulate(path, demo.Firm(lines=220_000), progress=lambda _share, _words: None)
+def firm(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A firm large enough for roll-ups, and for answers of more cells than can be shown: four times the small one."""
+    path = tmp_path_factory.mktemp("rollups") / "w.duckdb"
+    shutil.copy(warehouse, path)
+    with writing(path) as connection:
+        connection.execute(
+            """INSERT INTO sale SELECT sale.* REPLACE (day_key - 7 * n AS day_key, order_key + n * orders AS order_key)
+            FROM sale, range(1, 4) AS _(n), (SELECT max(order_key) AS orders FROM sale)"""
+        )
     return path
 
 

@@ -43,10 +43,10 @@ CALLS = [
 ]
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Warehouse]:
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     """Ann buys and calls, Bob only buys, Cleo only calls, and one caller is not known."""
-    warehouse = firm(tmp_path / "w.duckdb", LINES, interaction=CALLS)
+    warehouse = firm(tmp_path_factory.mktemp("shop") / "w.duckdb", LINES, interaction=CALLS)
     yield warehouse
     warehouse.close()
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -27,18 +27,21 @@ BOUGHT = [
 MOVES = [("2024-01-01", "a,Rome\nb,Nice"), ("2024-02-01", "a,Oslo\nb,Nice"), ("2024-03-01", "a,Bonn")]
 
 
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     """a moves from Rome to Oslo to Bonn; b leaves in March; one cash line is said to be French."""
-    path = tmp_path / "w.duckdb"
+    folder = tmp_path_factory.mktemp("moves")
+    path = folder / "w.duckdb"
     for at, rows in MOVES:
-        (tmp_path / f"{at}.csv").write_text(f"Id,City\n{rows}\n")
-        load(Mapping.from_text(PEOPLE), path, tmp_path / f"{at}.csv", as_of=datetime.fromisoformat(at))
+        (folder / f"{at}.csv").write_text(f"Id,City\n{rows}\n")
+        load(Mapping.from_text(PEOPLE), path, folder / f"{at}.csv", as_of=datetime.fromisoformat(at))
     lines = [f"{day},o{n},{who},{amount}," for n, (day, who, amount) in enumerate(BOUGHT)]
     text = "\n".join(["Day,Order,Id,Amount,Country", *lines, "2024-01-05,c,,7,France"])
-    (tmp_path / "lines.csv").write_text(text + "\n")
-    load(Mapping.from_text(LINES), path, tmp_path / "lines.csv")
-    return Warehouse(path)
+    (folder / "lines.csv").write_text(text + "\n")
+    load(Mapping.from_text(LINES), path, folder / "lines.csv")
+    found = Warehouse(path)
+    yield found
+    found.close()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -32,11 +33,12 @@ SERVICE = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Warehouse]:
-    tiny_warehouse(tmp_path / "w.duckdb", [Line(), Line(order="o2", customer="Bob")]).close()
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    path = tmp_path_factory.mktemp("shop") / "w.duckdb"
+    tiny_warehouse(path, [Line(), Line(order="o2", customer="Bob")]).close()
     warehouse = with_facts(
-        tmp_path / "w.duckdb",
+        path,
         interaction=SERVICE,
         invoice=[
             {"day": DAY, "customer": "Ann", "amount": 10, "paid": 10, "paid_on": date(2011, 3, 11)},
@@ -146,7 +148,7 @@ def test_levels_are_the_same_in_all_cubes(shop: Warehouse) -> None:
 
 
 def test_an_attribute_is_a_level_of_every_cube_around_its_dimension(tmp_path: Path, shop: Warehouse) -> None:
-    shop.close()
+    shutil.copy(shop.path, tmp_path / "w.duckdb")
     save_attribute(tmp_path / "w.duckdb", "customer", "tier", "Tier", {"Ann": "gold"})
     store = Warehouse(tmp_path / "w.duckdb")
     for cube, measure in (("sales", "orders"), ("interactions", "interactions"), ("invoices", "invoices")):

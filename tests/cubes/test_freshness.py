@@ -13,6 +13,7 @@ from cubes.ask.source_lags import lags
 from cubes.query import parse_query
 from data.model.calendar import day_key
 from data.store.warehouse import Warehouse, writing
+from tests.made_once import made_once
 from tests.tiny import Line, tiny_warehouse
 
 FIRST, AUTUMN, LAST = date(2023, 11, 1), date(2024, 10, 20), date(2024, 11, 30)
@@ -21,6 +22,11 @@ FIRST, AUTUMN, LAST = date(2023, 11, 1), date(2024, 10, 20), date(2024, 11, 30)
 def firm(folder: Path, **sources: tuple[date, date, int]) -> Warehouse:
     """Each source sells for 10 every so many days from its first to its last day, by a channel of its own."""
     path = folder / "w.duckdb"
+    made_once(path, sources, lambda: _make(path, sources))
+    return Warehouse(path)
+
+
+def _make(path: Path, sources: dict[str, tuple[date, date, int]]) -> None:
     lines = [
         Line(day=begin + timedelta(days=at), order=f"{name}{at}", channel=name, revenue="10")
         for name, (begin, end, every) in sources.items()
@@ -37,7 +43,6 @@ def firm(folder: Path, **sources: tuple[date, date, int]) -> Warehouse:
                 "UPDATE sale SET batch = ? FROM channel AS c WHERE c.channel_key = sale.channel_key AND c.id = ?",
                 [batch, name],
             )
-    return Warehouse(path)
 
 
 @pytest.fixture

@@ -45,11 +45,12 @@ COUNTS: list[Row] = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Warehouse]:
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     """Two products in two places, counted three times; the cups of Lucca only once."""
-    tiny_warehouse(tmp_path / "w.duckdb", [Line(), Line(order="o2", product="Pan", category="Oven")]).close()
-    warehouse = with_facts(tmp_path / "w.duckdb", stock=COUNTS)
+    path = tmp_path_factory.mktemp("store") / "w.duckdb"
+    tiny_warehouse(path, [Line(), Line(order="o2", product="Pan", category="Oven")]).close()
+    warehouse = with_facts(path, stock=COUNTS)
     yield warehouse
     warehouse.close()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -26,9 +25,9 @@ CALLS: list[Row] = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Warehouse]:
-    path = tmp_path / "w.duckdb"
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    path = tmp_path_factory.mktemp("shop") / "w.duckdb"
     lines = [Line(), Line(order="o2", customer="Bob", country="Italy", city="Rome", region="Lazio")]
     tiny_warehouse(path, lines).close()
     with_facts(

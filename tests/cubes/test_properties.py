@@ -17,6 +17,7 @@ from tests import oracle
 from tests.tiny import Line, tiny_warehouse
 
 MEASURES = tuple(oracle.measures([]))
+SUMS = ("revenue", "units")  # are 0 where there was nothing, in a period that is held against another
 FIRST = date(2010, 11, 20)
 TIMES = ("year", "quarter", "month", "day", "iso_year", "week")
 LEVELS = (*oracle.PATHS, *TIMES)
@@ -58,11 +59,14 @@ some_lines = st.lists(
 )
 
 
+some_measures = st.lists(st.sampled_from(MEASURES), min_size=1, max_size=4, unique=True)
+
+
 @st.composite
 def questions(draw: st.DrawFn) -> Query:
     levels = draw(st.lists(st.sampled_from(LEVELS), max_size=3, unique=True))
     split = draw(st.integers(0, len(levels)))
-    measures = draw(st.lists(st.sampled_from(MEASURES), min_size=1, max_size=4, unique=True))
+    measures = draw(some_measures)
     return Query(tuple(measures), tuple(levels[:split]), tuple(levels[split:]), totals=draw(st.booleans()))
 
 
@@ -176,7 +180,7 @@ def test_others_are_asked_again_and_not_added(
     level=st.sampled_from((*TIMES, "fiscal_year", "fiscal_quarter")),
     beside=st.sampled_from([None, "country", "product"]),
     how=st.sampled_from(list(Comparison)),
-    measure=st.sampled_from(["revenue", "customers", "average_order_value"]),
+    measures=some_measures,
     fiscal_start=st.integers(2, 12),
     week_start=st.integers(1, 7),
 )
@@ -185,16 +189,17 @@ def test_comparisons_equal_sums_over_days(
     level: str,
     beside: str | None,
     how: Comparison,
-    measure: str,
+    measures: list[str],
     fiscal_start: int,
     week_start: int,
 ) -> None:
-    query = Query((measure,), (level,), (beside,) if beside else (), compare=how)
+    query = Query(tuple(measures), (level,), (beside,) if beside else (), compare=how)
     calendar = (fiscal_start, week_start)
     (frame,) = _answered(lines, [query], calendar)
     first, last = min(line.day for line in lines), max(line.day for line in lines)
     for day in oracle.days_between(first, last):
-        if day != oracle.period_days(day, level, *calendar)[0] and day != first:
+        before = oracle.period(day - timedelta(days=1), level, *calendar)
+        if day != first and before == oracle.period(day, level, *calendar):
             continue
         against = oracle.compared_days(day, level, how.value, first, last, *calendar)
         _check_bases(lines, frame, query, oracle.period(day, level, *calendar), against)
@@ -205,14 +210,14 @@ def test_comparisons_equal_sums_over_days(
     lines=some_lines,
     level=st.sampled_from(("month", "quarter", "day")),
     beside=st.sampled_from([None, "country"]),
-    measure=st.sampled_from(["revenue", "customers", "average_order_value"]),
+    measures=some_measures,
     begin=st.integers(0, 800),
     length=st.integers(0, 400),
     other=st.integers(0, 800),
     other_length=st.integers(0, 400),
 )
 def test_any_two_periods_equal_sums_over_days(
-    lines: list[Line], level: str, beside: str | None, measure: str,
+    lines: list[Line], level: str, beside: str | None, measures: list[str],
     begin: int, length: int, other: int, other_length: int,
 ) -> None:  # fmt: skip
     own = [FIRST + timedelta(days=begin), FIRST + timedelta(days=begin + length)]
@@ -220,8 +225,8 @@ def test_any_two_periods_equal_sums_over_days(
     cut = Cut("day", since=str(own[0]), until=str(own[1]))
     against = Period(f"{then[0]}..{then[1]}")
     first, last = min(line.day for line in lines), max(line.day for line in lines)
-    whole = Query((measure,), (beside,) if beside else (), cuts=(cut,), compare=against)
-    query = Query((measure,), (level,), (beside,) if beside else (), (cut,), compare=against)
+    whole = Query(tuple(measures), (beside,) if beside else (), cuts=(cut,), compare=against)
+    query = Query(tuple(measures), (level,), (beside,) if beside else (), (cut,), compare=against)
     total, frame = _answered(lines, [whole, query])
     _check_bases(lines, total, whole, None, oracle.held_against(own, then, first, last))
     for name, days in oracle.held_in_turn(own, then, level, first, last).items():
@@ -239,22 +244,29 @@ def _answered(
     return frames
 
 
+def then_told(lines: list[Line]) -> dict[str, float | None]:
+    """Every measure of a period that another one is held against."""
+    found = oracle.measures(lines)
+    return found | {name: found[name] or 0.0 for name in SUMS}
+
+
 def _check_bases(
     lines: list[Line], frame: pl.DataFrame, query: Query, name: str | None, days: list[date] | None
 ) -> None:
     """The base of the period `name` (None: the whole time), beside each member, is the truth of these days."""
-    measure = query.measures[0]
+    held = set(days or ())
     levels = [each for each in query.by if name is None or each != query.rows[0]]
     for member in {oracle.member(line, levels[0]) for line in lines} if levels else {None}:
         cell = [line for line in lines if member is None or oracle.member(line, levels[0]) == member]
         row = frame if name is None else frame.filter(pl.col(f"{query.rows[0]}.id") == name)
         if levels:
             row = row.filter(pl.col(f"{levels[0]}.id").str.replace("%2F", "/") == member)
-        then = [line for line in cell if days and line.day in days]
-        truth = oracle.measures(then)[measure]
-        if measure != "average_order_value" and truth is None:
-            truth = 0
+        then = [line for line in cell if line.day in held]
         if row.is_empty():
             assert not then
             continue
-        assert_same({"base": row[f"{measure}:base"][0]}, {"base": None if days is None else truth})
+        told = {measure: row[f"{measure}:base"][0] for measure in query.measures}
+        truth = dict.fromkeys(SUMS, 0) | {
+            name: each for name, each in oracle.measures(then).items() if each is not None
+        }
+        assert_same(told, {name: None if days is None else truth.get(name) for name in told})

@@ -22,7 +22,6 @@ from cubes.ask.execute_plan import TooLarge, engine_of
 from cubes.ask.query_plan import Planner
 from cubes.cells.grain import Grain
 from cubes.query import Comparison, Cut, Query
-from data import demo
 from data.errors import WarehouseError
 from data.model.warehouse_profile import Extent
 from data.store import extension
@@ -511,7 +510,18 @@ def test_pieces_of_more_cells_than_a_row_group_lose_nothing(
     monkeypatch.setattr(rollup_advisor, "advise", lambda *_: [only])
     monkeypatch.setitem(follow_publication.DEFAULTS, follow_publication.LEAST_LINES, "1")
     path = tmp_path / "w.duckdb"
-    demo.simulate(path, demo.Firm(lines=200_000), progress=lambda _share, _words: None)
+    tiny_warehouse(path, [Line()]).close()
+    with writing(path) as connection:
+        for table in ("customer", "product"):
+            connection.execute(
+                f"""INSERT INTO {table} SELECT {table}.* REPLACE (n AS {table}_key, n AS {table}_code, 'n' || n AS id)
+                FROM {table}, range(2, 402) AS _(n) WHERE {table}_key = 1"""
+            )
+        connection.execute(
+            """INSERT INTO sale SELECT sale.* REPLACE (c AS customer_key, c AS customer_code, p AS product_key,
+                p AS product_code, 1000 * c + p AS order_key)
+            FROM sale, range(2, 402) AS _(c), range(2, 402) AS __(p)"""
+        )
     warehouse = Warehouse(path)
     (found,) = stored_rollup.read(warehouse.rows, "sales")
     assert found.cells > 122_880

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,10 +58,19 @@ def shop(
     return load(mapping(settings, more), tmp_path / "w.duckdb", write(tmp_path / name, rows))
 
 
+@cache
+def _asked() -> duckdb.DuckDBPyConnection:
+    """One for all questions: to open one for each would cost more than the question."""
+    return duckdb.connect(":memory:")
+
+
 def ask(tmp_path: Path, sql: str) -> list[tuple[Any, ...]]:
     """What the warehouse of `tmp_path` answers."""
-    with duckdb.connect(str(tmp_path / "w.duckdb"), read_only=True) as connection:
-        return connection.execute(sql).fetchall()
+    _asked().execute(f"ATTACH '{tmp_path / 'w.duckdb'}' AS asked (READ_ONLY)")
+    try:
+        return _asked().execute("USE asked").execute(sql).fetchall()
+    finally:
+        _asked().execute("USE memory").execute("DETACH asked")
 
 
 def revenue(rows: list[list[str]]) -> Decimal:

@@ -9,6 +9,7 @@ from data.connection import Connection
 from data.model.canonical_tables import DIMENSIONS, FOREVER
 from data.store import member_codes
 from data.store.warehouse import writing
+from tests.made_once import made_once
 
 MAPPED = "TIMESTAMP '2024-01-01'"
 ANNA = ("Anna Bellini", "Via Verdi 3", "50100", "anna.bellini@posta.example", "+39 055 1234567")
@@ -25,9 +26,13 @@ IDENTITIES = ((1, "crm", "K100", 1), (2, "shop", "S77-7", 1), (3, "crm", "K200",
 
 def small_warehouse(path: Path) -> Path:
     """Four customers, twelve order lines, and a row of everything else; the load of batch 1."""
+    made_once(path, "small", lambda: _load(path))
+    return path
+
+
+def _load(path: Path) -> None:
     with writing(path, "load small") as connection:
         fill(connection)
-    return path
 
 
 def fill(connection: Connection) -> None:

@@ -29,6 +29,7 @@ from data.store.warehouse import (
     save_history,
     writing,
 )
+from tests.made_once import folder_once
 from tests.tiny import Line, tiny_warehouse
 
 YEAR = date(2024, 1, 1)
@@ -230,17 +231,20 @@ city = "city"
 @pytest.fixture
 def firm(tmp_path: Path) -> Path:
     """Three customers of a list that changes and loses one, and lines of which one says another city."""
-    tell(tmp_path, "2024-02-01", "1,Ann,Lille", "2,Bob,Rome", "3,Cid,Rome")
-    tell(tmp_path, "2024-05-01", "1,Ann,Paris", "2,Bob,Rome")
+    return folder_once(tmp_path, told_and_sold) / "w.duckdb"
+
+
+def told_and_sold(folder: Path) -> None:
+    tell(folder, "2024-02-01", "1,Ann,Lille", "2,Bob,Rome", "3,Cid,Rome")
+    tell(folder, "2024-05-01", "1,Ann,Paris", "2,Bob,Rome")
     sell(
-        tmp_path,
+        folder,
         "2024-01-05,1,1,",
         "2024-04-01,1,2,",
         "2024-06-01,1,4,Nice",
         "2024-03-01,3,8,",
         "2024-07-01,3,16,",
     )
-    return tmp_path / "w.duckdb"
 
 
 def tell(folder: Path, as_of: str, *rows: str) -> None:

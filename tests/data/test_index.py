@@ -11,7 +11,7 @@ import pytest
 
 from data.connection import Connection
 from data.model.calendar import GRAINS, Calendar, Days
-from data.model.canonical_tables import DIMENSIONS, DimensionTable
+from data.model.canonical_tables import DIMENSIONS, MASTERS, DimensionTable
 from data.store import changed_days, member_codes
 from data.store.changed_days import Partitions
 from data.store.warehouse import writing
@@ -186,6 +186,14 @@ def test_nothing_is_written_where_nothing_changed(path: Path) -> None:
         spy = Spy(connection)
         member_codes.rebuild(spy, Partitions(connection))
         assert spy.count(*CHANGES_MEMBERS, "UPDATE customer", "INSERT INTO recoded") == 0
+
+
+def test_a_small_write_asks_little(tmp_path: Path) -> None:
+    """A statement a column of codes, two a dimension, and a few: every small load, and nearly every test, pays them."""
+    with writing(small_warehouse(tmp_path / "w.duckdb")) as connection:
+        spy = Spy(connection)
+        member_codes.rebuild(spy, Partitions(spy))
+        assert len(spy.asked) <= spy.count("ALTER TABLE") + 2 * len(MASTERS) + 25
 
 
 def test_only_what_differs_is_written(path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import zipfile
@@ -25,6 +24,7 @@ from data.load.mappings.deliveries import find
 from data.load.mappings.mapping import read_mapping
 from data.load.record import sale_rows as sale_module
 from data.store.attribute_names import is_attribute_name
+from tests.data.ended_half_way import ended, loading
 from tests.data.load_files import HEADER, ROWS, ask, mapping, revenue, shop, write
 
 HEAD = b"Day,Order,Customer,Country,Item,Qty,Price\n"
@@ -328,27 +328,12 @@ def test_a_crash_leaves_every_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert shop(tmp_path, ROWS[:2], name="two.csv").batch == 2
 
 
-KILL = """
-import os, signal, sys
-from pathlib import Path
-from tests.data.load_files import mapping
-from data.load import load
-def progress(fraction, words):
-    if words.startswith(sys.argv[2]):
-        os.kill(os.getpid(), signal.SIGKILL)
-folder = Path(sys.argv[1])
-load(mapping(), folder / "w.duckdb", folder / "two.csv", progress)
-"""
-
-
 @pytest.mark.parametrize("moment", ["Checking", "Merging", "Publishing"])
 def test_kill_9_leaves_the_warehouse_and_a_rerun_completes_it(tmp_path: Path, moment: str) -> None:
     shop(tmp_path, ROWS)
     before = (tmp_path / "w.duckdb").read_bytes()
     write(tmp_path / "two.csv", ROWS[:2])
-    root = Path(__file__).parents[2]
-    ended = subprocess.run([sys.executable, "-c", KILL, str(tmp_path), moment], cwd=root, check=False)
-    assert ended.returncode == -signal.SIGKILL
+    assert ended(loading, tmp_path, moment)
     assert (tmp_path / "w.duckdb").read_bytes() == before
     report = load(mapping(), tmp_path / "w.duckdb", tmp_path / "two.csv")
     assert (report.batch, report.rows_loaded) == (2, 2)

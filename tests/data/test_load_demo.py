@@ -9,6 +9,7 @@ import pytest
 from data.__main__ import main
 from data.demo import Firm, simulate
 from data.store.warehouse import Warehouse
+from tests.made_once import folder_once
 
 MAPPING = """
 source = "own"
@@ -22,10 +23,13 @@ revenue = "amount"
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    simulate(tmp_path / "w.duckdb", Firm(lines=4_000, customers=200, products=200))
-    (tmp_path / "own.csv").write_text("day,amount\n2024-01-05,12.50\n2024-01-06,7.50\n")
-    (tmp_path / "own.toml").write_text(MAPPING)
-    return tmp_path
+    return folder_once(tmp_path, demonstrated)
+
+
+def demonstrated(folder: Path) -> None:
+    simulate(folder / "w.duckdb", Firm(lines=4_000, customers=200, products=200))
+    (folder / "own.csv").write_text("day,amount\n2024-01-05,12.50\n2024-01-06,7.50\n")
+    (folder / "own.toml").write_text(MAPPING)
 
 
 def lines_in(path: Path) -> int:

@@ -14,6 +14,7 @@ import xlsxwriter
 
 from data.errors import BadInput
 from data.load import Mapping, Report, load
+from data.load.preview import preview
 from tests.data.load_files import HEADER, ROWS, ask, mapping, revenue, shop, write
 
 EXPECTED = [
@@ -48,6 +49,15 @@ def check(tmp_path: Path, report: Report, expected: list[Any] = EXPECTED) -> Non
     assert report.revenue == revenue(ROWS)
 
 
+def check_typed(mapped: Mapping, path: Path) -> None:
+    """The same without a warehouse: the values that would be loaded."""
+    seen = preview(mapped, path)
+    assert seen.problems == ()
+    columns = ["date", "order", "customer", "country", "product", "quantity", "revenue"]
+    told = [(*row[:2], row[2] or "(unknown)", *row[3:]) for row in seen.typed.select(columns).iter_rows()]
+    assert told == [row[:7] for row in EXPECTED]
+
+
 def local(rows: list[list[str]], day: str = "%d.%m.%Y") -> list[list[str]]:
     """Rows as a German or Italian program writes them."""
     said = [dt.date.fromisoformat(row[0]).strftime(day) for row in rows]
@@ -57,6 +67,21 @@ def local(rows: list[list[str]], day: str = "%d.%m.%Y") -> list[list[str]]:
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 def test_delimiters_and_encodings(tmp_path: Path, delimiter: str, encoding: str) -> None:
+    check_typed(mapping(), write(tmp_path / "s.csv", ROWS, delimiter=delimiter, encoding=encoding))
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "encoding"),
+    [
+        (",", "utf-8"),
+        (";", "utf-8-sig"),
+        ("\t", "utf-16"),
+        ("|", "utf-16-le"),
+        (",", "utf-16-be"),
+        (";", "cp1252"),
+    ],
+)
+def test_each_delimiter_and_encoding_is_loaded(tmp_path: Path, delimiter: str, encoding: str) -> None:
     path = write(tmp_path / "s.csv", ROWS, delimiter=delimiter, encoding=encoding)
     check(tmp_path, load(mapping(), tmp_path / "w.duckdb", path))
 
@@ -65,8 +90,7 @@ def test_delimiters_and_encodings(tmp_path: Path, delimiter: str, encoding: str)
     "day", ["%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%d/%m/%y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S"]
 )
 def test_decimal_commas_and_days_first(tmp_path: Path, day: str) -> None:
-    path = write(tmp_path / "s.csv", local(ROWS, day), delimiter=";", encoding="cp1252")
-    check(tmp_path, load(mapping(), tmp_path / "w.duckdb", path))
+    check_typed(mapping(), write(tmp_path / "s.csv", local(ROWS, day), delimiter=";", encoding="cp1252"))
 
 
 @pytest.mark.parametrize("day", ["%m/%d/%Y", "%-m/%-d/%Y %-H:%M", "%m/%d/%Y %I:%M %p", "%m-%d-%y", "%Y/%m/%d",
@@ -74,7 +98,7 @@ def test_decimal_commas_and_days_first(tmp_path: Path, day: str) -> None:
                                  "%d-%b-%Y", "%b %d, %Y"])  # fmt: skip
 def test_other_dates(tmp_path: Path, day: str) -> None:
     rows = [[dt.date.fromisoformat(row[0]).strftime(day), *row[1:]] for row in ROWS]
-    check(tmp_path, shop(tmp_path, rows))
+    check_typed(mapping(), write(tmp_path / "s.csv", rows))
 
 
 def test_quotes_newlines_and_blank_lines(tmp_path: Path) -> None:
@@ -178,7 +202,8 @@ def test_whole_numbers_stored_as_floats_are_the_same_members(tmp_path: Path) -> 
 )
 def test_numbers_as_people_write_them(tmp_path: Path, price: list[str], settings: str, total: str) -> None:
     rows = [["2024-01-05", "A", "c", "Italy", "pen", "1", each] for each in price]
-    assert shop(tmp_path, rows, settings).revenue == Decimal(total)
+    seen = preview(mapping(settings), write(tmp_path / "s.csv", rows))
+    assert (seen.typed["revenue"].sum(), seen.problems) == (Decimal(total), ())
 
 
 def test_a_column_that_does_not_tell_follows_its_file(tmp_path: Path) -> None:
@@ -193,9 +218,15 @@ def test_a_column_that_does_not_tell_follows_its_file(tmp_path: Path) -> None:
     "value", ["12,3,4", "1.2.3", "1,23.4", "12a", "--5", "0x10", "inf", "nan", "1 000 b"]
 )
 def test_what_is_no_number(tmp_path: Path, value: str) -> None:
-    report = shop(tmp_path, [*ROWS, [*ROWS[0][:6], value]])
-    assert report.rejected["reason"].to_list() == [f"unit_price: '{value}' is not a number"]
-    assert report.rejected["row"].to_list() == [5]
+    seen = preview(mapping(), write(tmp_path / "s.csv", [*ROWS, [*ROWS[0][:6], value]]))
+    assert seen.problems == (f"Row 5: unit_price: '{value}' is not a number.",)
+    sound = seen.typed.filter(pl.col("reason").is_null())
+    assert sound["revenue"].sum() == revenue(ROWS)
+
+
+def test_a_row_with_what_is_no_number_is_rejected(tmp_path: Path) -> None:
+    report = shop(tmp_path, [*ROWS, [*ROWS[0][:6], "12,3,4"]])
+    assert report.rejected.select("row", "reason").rows() == [(5, "unit_price: '12,3,4' is not a number")]
     assert report.revenue == revenue(ROWS)
 
 

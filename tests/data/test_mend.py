@@ -16,6 +16,7 @@ from data.quality import source_health
 from data.quality.integrity import examine
 from data.store.warehouse import Warehouse
 from tests.data.load_files import HEADER, ROWS, ask, mapping, shop
+from tests.made_once import folder_once
 
 
 def waiting(folder: Path) -> list[int]:
@@ -30,10 +31,13 @@ def rows(*mended: list[object]) -> pl.DataFrame:
 
 @pytest.fixture
 def firm(tmp_path: Path) -> Path:
+    return folder_once(tmp_path, loaded)
+
+
+def loaded(folder: Path) -> None:
     bad = [["someday", *ROWS[0][1:]], [*ROWS[1][:6], "dear"]]
-    report = shop(tmp_path, [*ROWS[:2], *bad, *ROWS[2:]])
+    report = shop(folder, [*ROWS[:2], *bad, *ROWS[2:]])
     assert (report.rows_loaded, report.rows_rejected) == (4, 2)
-    return tmp_path
 
 
 def test_mended_rows_load_and_wait_no_longer(firm: Path) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -26,11 +24,11 @@ from data.privacy.rights import access, forget, tell
 from data.quality.integrity import examine
 from data.recovery.backup import backup, restore
 from data.recovery.earlier_states import go_back
-from data.store import duckdb_engine as engine
 from data.store.publication import folder, kept
 from data.store.warehouse import Warehouse, save_attribute, writing
-from tests.data.killed import ends_at
+from tests.data.ended_half_way import ended, forgetting
 from tests.data.small import ANNA, add_load, small_warehouse
+from tests.made_once import folder_once
 
 SIGNS = (
     *ANNA[:1],
@@ -370,22 +368,11 @@ def test_a_later_load_of_the_same_number_brings_nobody_back(tmp_path: Path) -> N
     assert [str(each) for each in examine(Warehouse(path)) if not each.is_sound] == []
 
 
-def killed_forgetting(path: Path, step: str) -> None:
-    engine.step = ends_at(step)
-    forget(path, "K100")
-
-
 @pytest.mark.parametrize(
     "step", ["locked", "in transaction", "committed", "written anew", "before publishing", "published"]
 )
 def test_forgetting_ended_at_any_moment_can_be_done_again(path: Path, step: str) -> None:
-    program = (
-        "import sys; from tests.data.test_privacy import *; killed_forgetting(Path(sys.argv[1]), sys.argv[2])"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", program, str(path), step], cwd=Path(__file__).parents[2], check=False
-    )
-    assert ended.returncode == -9
+    assert ended(forgetting, path, step)
     known = rows(path, "SELECT count(*) FROM customer WHERE id = 'K100'")[0][0]
     assert known == (0 if step == "published" else 1)
     if known:
@@ -444,20 +431,24 @@ satisfaction = "Stars"
 @pytest.fixture
 def erp(tmp_path: Path) -> Path:
     """Customers of one to four digits, and rejected rows in whose amounts and notes these digits stand."""
-    (tmp_path / "customers.csv").write_text(
+    return folder_once(tmp_path, short_numbers) / "w.duckdb"
+
+
+def short_numbers(folder: Path) -> None:
+    (folder / "customers.csv").write_text(
         "Nr,Name,Mail,Phone\n1,Open,o@x.example,555\n16,Rosa Abel,rosa@x.example,777\n"
         "158,Uwe Jansen,uwe@x.example,777\n1060,Ines Novak,ines@x.example,777\n"
     )
-    (tmp_path / "lines.csv").write_text(
+    (folder / "lines.csv").write_text(
         "Order,Day,Customer,Pieces,Amount\nA,2026-09-01,16,1,10\nB,2026-09-01,1060,2 pcs,98.16\n"
         "C,2026-09-01,1060,3 pcs,158.99\n1,2026-09-01,1060,1 pcs,1.00\nD,2026-09-01,0016,4 pcs,1\n"
         "E,2026-09-01,1,x,16\n"
     )
-    (tmp_path / "calls.csv").write_text(
+    (folder / "calls.csv").write_text(
         "No,Day,Customer,Note,State,Stars\n1,2026-09-01,1060,waits since 16 days,open,5\n"
         "2,2026-09-01,1060,Rosa Abel called,open,many\n3,2026-09-01,1060,on 158.,open,5\n"
     )
-    return loaded(tmp_path, SHORT_NUMBERS)
+    loaded(folder, SHORT_NUMBERS)
 
 
 @pytest.mark.parametrize(

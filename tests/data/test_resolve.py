@@ -14,6 +14,7 @@ from data.quality.integrity import examine
 from data.review.identity_decisions import decide, undo
 from data.store.warehouse import Warehouse, save_attribute
 from tests.data.load_files import ask, write
+from tests.made_once import folder_once
 
 FIRST = ["Anna", "Bruno", "Carla", "Dario", "Elena", "Fabio", "Gina", "Hugo", "Irene", "Lucio"]
 LAST = ["Rossi", "Bianchi", "Verdi", "Neri", "Galli", "Conti", "Serra", "Marini", "Costa", "Fontana"]
@@ -57,27 +58,30 @@ def people(n: int = 100) -> list[list[str]]:
 @pytest.fixture
 def firm(tmp_path: Path) -> Path:
     """An ERP that knows everybody, and a shop that knows the first twenty by other numbers; both sell."""
+    return folder_once(tmp_path, erp_and_shop)
+
+
+def erp_and_shop(folder: Path) -> None:
     everybody = people()
-    write(tmp_path / "erp.csv", everybody, HEADER)
+    write(folder / "erp.csv", everybody, HEADER)
     shop = [
         [f"w{99 - at}", *row[1:5], "Firenze" if at == 3 else "Prato", "Italy"]
         for at, row in enumerate(everybody[:20])
     ]
-    write(tmp_path / "shop.csv", shop, HEADER)
+    write(folder / "shop.csv", shop, HEADER)
     write(
-        tmp_path / "erp lines.csv",
+        folder / "erp lines.csv",
         [["2024-01-05", f"e{at}", f"{at:03d}", "10"] for at in range(30)],
         ["Day", "Order", "Id", "Amount"],
     )
     write(
-        tmp_path / "shop lines.csv",
+        folder / "shop lines.csv",
         [["2024-02-05", f"s{at}", f"w{99 - at}", "7"] for at in range(20)],
         ["Day", "Order", "Id", "Amount"],
     )
     for source, trust in (("erp", 20), ("shop", 10)):
-        load(Mapping.from_text(LINES.format(source=source), tmp_path), tmp_path / "w.duckdb")
-        load(Mapping.from_text(PEOPLE.format(source=source, trust=trust), tmp_path), tmp_path / "w.duckdb")
-    return tmp_path
+        load(Mapping.from_text(LINES.format(source=source), folder), folder / "w.duckdb")
+        load(Mapping.from_text(PEOPLE.format(source=source, trust=trust), folder), folder / "w.duckdb")
 
 
 def customers(folder: Path) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from io import BytesIO
 from itertools import product
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -29,15 +28,15 @@ from tests.tiny import Line, tiny_warehouse
 MEMBERS = {"customer": 20_000, "product": 2_000, "day": 1_000, "country": 11}
 
 
-@pytest.fixture
-def firm(tmp_path: Path) -> Warehouse:
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     lines = [
         Line(order="a", day=date(2010, 1, 1), country="Italy", customer="Ann", revenue="100.00"),
         Line(order="b", day=date(2010, 3, 1), country="France", customer="Bob", revenue="300.00"),
         Line(order="c", day=date(2011, 3, 1), country="Italy", customer="Ann", revenue="500.00"),
         Line(order="d", day=date(2011, 3, 1), country="France", customer="Bob", revenue="400.00"),
     ]
-    return tiny_warehouse(tmp_path.resolve() / "w.duckdb", lines)
+    return tiny_warehouse(tmp_path_factory.mktemp("firm").resolve() / "w.duckdb", lines)
 
 
 def large() -> View:

@@ -18,13 +18,17 @@ from data.store.warehouse import Warehouse, current_version
 from pages.manage.shared import uploaded_files
 from pages.manage.shared.load_jobs import Demonstration, Job, JobDesk, Order
 from tests.data.load_files import ROWS, mapping, shop, write
+from tests.made_once import folder_once
 
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(uploaded_files, "ROOT", tmp_path / "uploads")
-    shop(tmp_path, ROWS[:1], name="base.csv")
-    return tmp_path / "w.duckdb"
+    return folder_once(tmp_path, one_line) / "w.duckdb"
+
+
+def one_line(folder: Path) -> None:
+    shop(folder, ROWS[:1], name="base.csv")
 
 
 def done(order: Order | Demonstration) -> Job:
@@ -119,9 +123,9 @@ def test_a_warehouse_that_changed_meanwhile_is_kept(path: Path, tmp_path: Path) 
 
 
 def test_the_demonstration_firm_comes_back(path: Path) -> None:
-    job = done(Demonstration(path, Firm(lines=5_000, products=300)))
+    job = done(Demonstration(path, Firm(lines=1_000, customers=100, products=60)))
     assert job.problem is None
-    assert lines_in(path) > 3_000
+    assert lines_in(path) > 500
     assert lines_in(set_aside(path)) == 1
 
 

@@ -16,6 +16,7 @@ from pages.manage.customers import resolve_identity
 from pages.manage.customers.review_card import compared, likelier
 from tests.data.load_files import write
 from tests.data.test_resolve import HEADER, PEOPLE
+from tests.made_once import folder_once
 
 VERDICT = re.compile(r'<p class="(\w+)" data-field="(\w+)" data-word="(\w+)">.*?<span>(.*?)</span>.*?</p>')
 ERP = [
@@ -38,13 +39,16 @@ SHOP = [
 ]
 
 
+def erp_and_shop(folder: Path) -> None:
+    for source, rows in (("erp", ERP), ("shop", SHOP)):
+        write(folder / f"{source}.csv", rows, HEADER)
+        load(Mapping.from_text(PEOPLE.format(source=source, trust=10), folder), folder / "w.duckdb")
+
+
 @pytest.fixture
 def pairs(tmp_path: Path) -> list[tuple[Pair, Identity, Identity]]:
     """Three people whom an ERP and a shop write differently, as the matcher found them."""
-    for source, rows in (("erp", ERP), ("shop", SHOP)):
-        write(tmp_path / f"{source}.csv", rows, HEADER)
-        load(Mapping.from_text(PEOPLE.format(source=source, trust=10), tmp_path), tmp_path / "w.duckdb")
-    store = Warehouse(tmp_path / "w.duckdb")
+    store = Warehouse(folder_once(tmp_path, erp_and_shop) / "w.duckdb")
     found = []
     for one, other, chance, text in store.rows(
         "SELECT one, other, probability, evidence FROM match ORDER BY 1"

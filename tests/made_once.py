@@ -1,0 +1,40 @@
+"""What many tests begin with, a warehouse or a folder with one: made once in a process, then copied."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+KEPT = 40
+_FOLDER = Path(tempfile.mkdtemp(prefix="made-once-"))
+atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
+
+
+def made_once(path: Path, contents: object, make: Callable[[], None]) -> None:
+    """Make the warehouse at `path`, or copy the one made of the same contents, on what lay there, before."""
+    told = hashlib.sha256(repr(contents).encode())
+    if path.exists():
+        told.update(path.read_bytes())
+    kept = _FOLDER / f"{told.hexdigest()}.duckdb"
+    if kept.exists():
+        path.unlink(missing_ok=True)
+        shutil.copy(kept, path)
+        return
+    make()
+    shutil.copy(path, kept)
+    for old in sorted(_FOLDER.glob("*.duckdb"), key=lambda each: each.stat().st_mtime)[:-KEPT]:
+        old.unlink()
+
+
+def folder_once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """`folder`, with what `make` puts into the one it is given."""
+    kept = _FOLDER / "folders" / f"{make.__module__}.{make.__qualname__}"
+    if not kept.exists():
+        kept.mkdir(parents=True)
+        make(kept)
+    shutil.copytree(kept, folder, dirs_exist_ok=True)
+    return folder
