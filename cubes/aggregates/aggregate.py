@@ -20,9 +20,8 @@ from data.model.fact_extent import Rows
 from data.model.warehouse_profile import Profile
 from data.store.warehouse import Warehouse
 
-WORDS_A_LINE = (
-    4  # words that are touched in the time that a line of the fact is read in, joined to its dimensions
-)
+# Words are touched (a cell of a roll-up is one) in the time that a line of the fact is read in, joined.
+WORDS_A_LINE = 4
 Asked = Mapping[frozenset[str], float]
 
 

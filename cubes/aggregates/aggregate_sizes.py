@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import chain
 
 from cubes.aggregates import aggregate_kinds
-from cubes.aggregates.bitmaps import stored_bitmaps
 from data.store.warehouse import Warehouse
 
 
@@ -67,28 +66,3 @@ def _bytes(warehouse: Warehouse, tables: list[str]) -> dict[str, int]:
     )
     found = dict(rows)
     return {table: found.get(at, 0) for at, table in enumerate(tables)}
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSets:
-    """The sets stored of one measure at one grain: how many, and the bytes of their members."""
-
-    cube: str
-    measure: str
-    levels: tuple[str, ...]
-    sets: int
-    bytes: int
-
-
-def stored_sets(warehouse: Warehouse) -> list[StoredSets]:
-    """The grains at which sets of customers are stored, the largest first; none where there are none."""
-    if not stored_bitmaps.tables(warehouse.rows):
-        return []
-    rows = warehouse.rows(
-        """SELECT cube, measure, grain, count(*), coalesce(sum(octet_length(bits)), 0)::BIGINT FROM rollup.bitmap
-        GROUP BY cube, measure, grain ORDER BY 5 DESC, 1, 2, 3"""
-    )
-    return [
-        StoredSets(cube, measure, tuple(filter(None, grain.split(","))), sets, size)
-        for cube, measure, grain, sets, size in rows
-    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,20 @@ class Cells:
     @property
     def height(self) -> int:
         return len(self.codes[0]) if self.codes else len(next(iter(self.values.values())))
+
+
+def with_others(codes: np.ndarray, top: Collection[int] | None) -> np.ndarray:
+    """Codes with those beyond the top as OTHERS.
+
+    >>> with_others(np.array([0, 5, 2, 9], np.int32), [2, 5]).tolist()
+    [-1, 5, 2, -1]
+    """
+    if top is None:
+        return codes
+    shown = np.full(max(int(codes.max(initial=0)), *top, 0) + 1, OTHERS, np.int32)
+    shown[list(top)] = list(top)
+    found: np.ndarray = shown[codes]
+    return found
 
 
 def coarser(cells: Cells, kept: Sequence[bool], folds: Mapping[str, str]) -> Cells:

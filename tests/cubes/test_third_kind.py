@@ -119,7 +119,7 @@ class TallyKind:
 
 
 def third(monkeypatch: pytest.MonkeyPatch, cost: int) -> None:
-    """The list with a kind before those that there are, which offers at this cost."""
+    """The list with another kind, which offers at this cost, in the place of roll-ups."""
     monkeypatch.setitem(space_budget.DEFAULTS, space_budget.LEAST_LINES, "1")
     monkeypatch.setattr(aggregate_kinds, "KINDS", (TallyKind(cost), *aggregate_kinds.KINDS[1:]))
 

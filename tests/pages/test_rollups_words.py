@@ -14,7 +14,8 @@ import pytest
 from cubes import catalogue
 from cubes.aggregates import space_budget
 from cubes.aggregates.aggregate_kinds import CUSTOMER_SETS, ROLL_UPS
-from cubes.aggregates.aggregate_sizes import sizes, stored_sets
+from cubes.aggregates.aggregate_sizes import sizes
+from cubes.aggregates.bitmaps.stored_bitmaps import stored_sets
 from cubes.aggregates.rollups import stored_rollup
 from cubes.aggregates.space_budget import least_lines, share
 from data import demo

@@ -12,11 +12,12 @@ import numpy as np
 
 from cubes.aggregates.bitmaps import customer_sets, stored_bitmaps
 from cubes.aggregates.bitmaps.bitmap_grains import CUSTOMER
-from cubes.aggregates.bitmaps.customer_filters import Clientele, Split, folding
+from cubes.aggregates.bitmaps.customer_filters import Clientele, Split
 from cubes.aggregates.bitmaps.customers_of_cells import cells_of
 from cubes.aggregates.bitmaps.period_cover import Cover, cover
 from cubes.aggregates.codes_above import codes_above
 from cubes.cells.byte_cache import MEGABYTE, SETS
+from cubes.cells.cell_arrays import with_others
 from cubes.cells.grain import Grain, parsed
 from cubes.cells.packed_codes import grouped
 from cubes.cells.reason import Because, Reason
@@ -373,7 +374,7 @@ class Bitmaps:
             size = np.array([len(read[at]) for at in number.tolist()], np.int64)
             parts.append([number, np.ones(len(number), np.bool_), size, *cells.codes])
         row, first, counted, *columns = (np.concatenate(each) for each in zip(*parts, strict=True))
-        folded = [folding(each, tops.get(name)) for name, each in zip(names, columns, strict=True)]
+        folded = [with_others(each, tops.get(name)) for name, each in zip(names, columns, strict=True)]
         return _sorted(row, first, counted, dict(zip(names, folded, strict=True)), read)
 
     def _codes(self, held: Held, family: tuple[str, ...], level: str) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -11,11 +11,11 @@ import numpy as np
 
 from cubes.aggregates.bitmaps import customer_sets
 from cubes.cells.byte_cache import SETS
+from cubes.cells.cell_arrays import OTHERS, with_others
 from cubes.cells.packed_codes import grouped, positions
 from cubes.cells.scope import Filter
 from data.store.warehouse import Warehouse
 
-BEYOND = -1
 FEW_RUNS = 20_000
 FEW_MASKS = 64
 BY_KEY = 128  # what key by key costs, in passes over the words
@@ -166,7 +166,7 @@ class Clientele:
         return in_runs, [level for level in levels if level not in in_runs]
 
     def split(self, levels: Sequence[str], tops: Mapping[str, Sequence[int]]) -> Split:
-        """The groups of customers by these levels, the members beyond a top gathered as BEYOND."""
+        """The groups of customers by these levels, the members beyond a top gathered as OTHERS."""
         shown = tuple((level, tuple(tops[level]) if level in tops else None) for level in levels)
 
         def make() -> tuple[Split, int]:
@@ -180,7 +180,7 @@ class Clientele:
 
     def _split(self, shown: tuple[tuple[str, tuple[int, ...] | None], ...]) -> Split:
         tops = dict(shown)
-        folded = {level: folding(self.codes(level), top) for level, top in shown}
+        folded = {level: with_others(self.codes(level), top) for level, top in shown}
         in_runs, scattered = self._parted(tuple(tops))
         members = {level: _present(folded[level]) for level in scattered}
         if prod(map(len, members.values())) > FEW_MASKS:
@@ -258,16 +258,6 @@ class Clientele:
         return SETS.keep((self._version, "versions"), make)
 
 
-def folding(codes: np.ndarray, top: Collection[int] | None) -> np.ndarray:
-    """Codes with those beyond the top as BEYOND."""
-    if top is None:
-        return codes
-    shown = np.full(max(int(codes.max(initial=0)), *top, 0) + 1, BEYOND, np.int32)
-    shown[list(top)] = list(top)
-    folded: np.ndarray = shown[codes]
-    return folded
-
-
 def _present(codes: np.ndarray) -> np.ndarray:
-    """Which codes, BEYOND among them, there are."""
-    return np.flatnonzero(np.bincount(codes - BEYOND)) + BEYOND
+    """Which codes, OTHERS among them, there are."""
+    return np.flatnonzero(np.bincount(codes - OTHERS)) + OTHERS

@@ -11,7 +11,7 @@ import numpy as np
 
 from cubes.cells.packed_codes import Packing
 
-KINDS: tuple[tuple[type[np.integer[Any]], int], ...] = (
+NARROWEST: tuple[tuple[type[np.integer[Any]], int], ...] = (
     (np.int32, 1 << 31),
     (np.uint32, 1 << 32),
     (np.int64, 1 << 63),
@@ -39,7 +39,7 @@ def cells_of(columns: Sequence[np.ndarray], keys: np.ndarray) -> CustomersOfCell
             np.zeros((0, len(columns)), np.int32), np.zeros(1, np.int64), np.zeros(0, np.int32)
         )
     packing, width = Packing.of(columns), int(keys.max()) + 1
-    kind = next(kind for kind, limit in KINDS if packing.bound * width < limit)
+    kind = next(kind for kind, limit in NARROWEST if packing.bound * width < limit)
     pairs = packing.packed(columns, len(keys), kind)
     pairs *= kind(width)
     pairs += keys.astype(kind, copy=False)

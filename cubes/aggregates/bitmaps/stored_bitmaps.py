@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from cubes.cells.grain import Grain, parsed
 from cubes.model import Cube
 from data.connection import Connection
 from data.model.fact_extent import Rows
+from data.store.warehouse import Warehouse
 
 # Bits are not compressed, because the engine would have to unpack thousands of sets to read one.
 TABLES = (
@@ -60,3 +62,28 @@ def forget(connection: Connection, cube: Cube) -> None:
     prepare(connection)
     for table in ("bitmap", "bitmap_grain"):
         connection.execute(f"DELETE FROM rollup.{table} WHERE cube = ?", [cube.name])
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSets:
+    """The sets stored of one measure at one grain: how many, and the bytes of their members."""
+
+    cube: str
+    measure: str
+    levels: tuple[str, ...]
+    sets: int
+    bytes: int
+
+
+def stored_sets(warehouse: Warehouse) -> list[StoredSets]:
+    """The grains at which sets of customers are stored, the largest first; none where there are none."""
+    if not tables(warehouse.rows):
+        return []
+    rows = warehouse.rows(
+        """SELECT cube, measure, grain, count(*), coalesce(sum(octet_length(bits)), 0)::BIGINT FROM rollup.bitmap
+        GROUP BY cube, measure, grain ORDER BY 5 DESC, 1, 2, 3"""
+    )
+    return [
+        StoredSets(cube, measure, tuple(filter(None, grain.split(","))), sets, size)
+        for cube, measure, grain, sets, size in rows
+    ]

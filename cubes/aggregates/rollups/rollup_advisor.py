@@ -16,6 +16,7 @@ from math import prod
 
 import numpy as np
 
+from cubes.aggregates.aggregate import WORDS_A_LINE
 from cubes.aggregates.lattice import EVERY, Lattice
 from cubes.aggregates.rollups import partial_aggregates
 from cubes.aggregates.rollups.partial_aggregates import PartialAggregate
@@ -31,7 +32,6 @@ PAYS_WITHIN = 12  # one of the lines is, where it has no more cells than so many
 A_TABLE = (0.1, 0.01)  # what one costs however small it is, as a share of the budget: of lines, of others
 LARGEST = 3_000_000  # cells, beyond which answers take longer than people like to wait
 FOR_OTHERS = 0.2  # the share of the budget left for roll-ups made of others
-SCAN = 4.0  # what a line of the fact costs, joined to its dimensions, in cells of a roll-up
 PRIOR = {"": 0.25, "year": 0.2, "quarter": 0.1, "month": 0.2, "week": 0.05, "day": 0.2}
 UNTOUCHED, FLAT, FALLING = 0.45, 0.04, 0.75
 
@@ -83,7 +83,7 @@ class _Search:
         self.sizes = np.array([lattice.cells(each, met) for each in self.candidates])
         self.space = self.sizes * np.array([width(lattice, each, stored) for each in self.candidates])
         self.rate = np.array(list(weights.values()))
-        self.lines = SCAN * profile.extents[cube.fact].lines
+        self.lines = WORDS_A_LINE * profile.extents[cube.fact].lines
         self.held = _flags(cube, (lattice.kept(each.all) for each in self.candidates))
         self.covers = _within(_flags(cube, weights), self.held)
         self.asked = [np.flatnonzero(each) for each in self.covers.T]

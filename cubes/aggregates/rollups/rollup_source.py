@@ -11,7 +11,7 @@ from cubes.aggregates.rollups.rollup_columns import RollUpColumns
 from cubes.aggregates.rollups.rollup_sql import RollUpRelation
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.cells import cell_sql
-from cubes.cells.cell_arrays import Cells
+from cubes.cells.cell_arrays import Cells, with_others
 from cubes.cells.cell_query import CellQuery, GroupingSet
 from cubes.cells.packed_codes import grouped, positions
 from cubes.cells.read_cells import read_cells
@@ -50,7 +50,7 @@ class RollUpSource:
         stored = RollUpColumns(self.warehouse, self.kept)
         rows = self._rows(stored, asked.scope)
         levels = asked.kept(kept)
-        codes = [_folded(stored.codes(level.name)[rows], asked.tops.get(level.name)) for level in levels]
+        codes = [with_others(stored.codes(level.name)[rows], asked.tops.get(level.name)) for level in levels]
         height = self.kept.cells if isinstance(rows, slice) and rows == slice(None) else _height(rows)
         counted = [each for each in asked.measures if each.kind is Kind.DISTINCT and not each.flag]
         summed = [each for each in asked.measures if each not in counted]
@@ -128,16 +128,8 @@ class RollUpSource:
         if not codes:
             return number
         at = positions(found, counted.codes)
-        return np.where(at >= 0, number[at], 0) if len(number) else np.zeros(len(at))
+        return np.append(number, 0)[at]  # the last for those that are nowhere
 
 
 def _height(rows: slice | np.ndarray) -> int:
     return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
-
-
-def _folded(codes: np.ndarray, top: Sequence[int] | None) -> np.ndarray:
-    return (
-        codes
-        if top is None
-        else np.where(np.isin(codes, np.asarray(top, np.int32)), codes, -1).astype(np.int32)
-    )

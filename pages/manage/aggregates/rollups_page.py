@@ -9,7 +9,8 @@ import streamlit as st
 
 from cubes import catalogue
 from cubes.aggregates.aggregate_kinds import CUSTOMER_SETS, ROLL_UPS
-from cubes.aggregates.aggregate_sizes import Sizes, StoredSets, sizes, stored_sets
+from cubes.aggregates.aggregate_sizes import Sizes, sizes
+from cubes.aggregates.bitmaps.stored_bitmaps import StoredSets, stored_sets
 from cubes.aggregates.rollups import stored_rollup
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.aggregates.space_budget import least_lines, share
