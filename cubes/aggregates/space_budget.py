@@ -42,8 +42,9 @@ class SpaceBudget:
     def spend(
         self, kinds: Sequence[AggregateKind], choose: Callable[[AggregateKind, float], float | None]
     ) -> None:
-        """Let each kind choose within its part and what those before it left of theirs; where one takes nothing, no
-        later one does. However small its part is, a kind has its least room where the owner grants any.
+        """Let each kind choose within its part and what those before it left; after one that takes none, no other does.
+
+        However small its part is, a kind has its least room where the owner grants any.
         """
         left = 0.0
         for kind in kinds:

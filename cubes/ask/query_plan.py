@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 
 from cubes.aggregates.aggregate import NOTHING, WORDS_A_LINE, Aggregate, Offer, Refused
 from cubes.ask.explanation import CellsRead, Counted, Explained
@@ -57,9 +57,8 @@ class Planner:
         self.aggregates = aggregates
         found = self.profile.extents[cube.fact]
         self.extent, self.whole = found.ordinary or NEVER, found.whole or NEVER
-        self._any_line = tuple(each for each in cube.measures if adds_up(each) and each.aggregate == "count")[
-            :1
-        ]
+        counts = (each for each in cube.measures if adds_up(each) and each.aggregate == "count")
+        self._any_line = tuple(islice(counts, 1))
 
     def reached(self, scope: Scope) -> tuple[list[Days], list[Days]]:
         """The days asked about on which there may be lines: runs of ordinary ones, and each outlier."""
