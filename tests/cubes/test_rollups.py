@@ -541,3 +541,15 @@ def test_roll_ups_that_lost_lines_are_not_published(
     with pytest.raises(WarehouseError, match="do not add up"):
         follow_publication.build(path)
     assert contents(path) == before
+
+
+def test_a_measure_whose_sets_are_not_stored_has_them_made_of_all_lines(tmp_path: Path, grains: None) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(random.Random(1), 60)).close()
+    with writing(path) as connection:
+        connection.execute("DELETE FROM rollup.bitmap_grain WHERE measure = 'buyers'")
+        connection.execute("DELETE FROM rollup.bitmap WHERE measure = 'buyers'")
+    answer = ask(Warehouse(path), Query(("buyers",)))
+    assert "sets of customers" in answer.source
+    expected = ask(of_lines(path), Query(("buyers",)))
+    assert answer.frame["buyers"].to_list() == expected.frame["buyers"].to_list()
