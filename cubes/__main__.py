@@ -115,7 +115,7 @@ def _ask(options: argparse.Namespace) -> int:
     answer = ask(warehouse, question)
     question_log.log(warehouse.path).note(shape(answer.query), answer.source)
     if options.explain:
-        print("\n".join(answer.explain))
+        print(*answer.explain, sep="\n")
         return 0
     if options.sql:
         print(answer.sql)

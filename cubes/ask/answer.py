@@ -10,6 +10,7 @@ import polars as pl
 
 from cubes.ask import drill_across
 from cubes.ask.execute_plan import QueryPlan
+from cubes.ask.explanation import Explained
 from cubes.ask.finish_cells import in_order, named, running, shown
 from cubes.ask.measure_cells import MeasuredCells, measure
 from cubes.ask.resolve_query import resolve
@@ -49,13 +50,10 @@ class Answer:
         return " and ".join(words)
 
     @property
-    def explain(self) -> tuple[str, ...]:
-        """What gave each measure, and why each other source did not."""
-        lines: dict[str, None] = {}
-        for read in self.reads:
-            for leg in read.legs:
-                lines |= dict.fromkeys(leg.explained())
-        return tuple(lines)
+    def explain(self) -> tuple[Explained, ...]:
+        """What gave each measure, and why each other source did not; each says its sentence."""
+        found = (each for read in self.reads for leg in read.legs for each in leg.explained())
+        return tuple(dict.fromkeys(found))
 
     def plain(self) -> pl.DataFrame:
         """The cells without subtotals."""

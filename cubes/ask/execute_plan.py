@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from cubes.aggregates.bitmaps.bitmap_grains import counted
-from cubes.aggregates.bitmaps.bitmap_reading import Bitmaps
-from cubes.aggregates.rollups import stored_rollup
+from cubes.aggregates import aggregate_kinds
 from cubes.ask.query_plan import Planner, SourceRead, adds_up
 from cubes.cells import cell_sql
-from cubes.cells.cell_arrays import ROLLED_UP, Cells, coarser, grouped
+from cubes.cells.cell_arrays import ROLLED_UP, Cells, coarser
 from cubes.cells.cell_query import CellQuery, GroupingSet
+from cubes.cells.packed_codes import grouped
 from cubes.cells.scope import Moved, Scope
 from cubes.cells.statement import Statement
 from cubes.members.member_names import names_of
@@ -46,9 +45,8 @@ class Engine:
     def __init__(self, warehouse: Warehouse, cube: Cube) -> None:
         self.warehouse, self.cube = warehouse, cube
         self.names = names_of(warehouse)
-        bitmaps = {measure.name: Bitmaps(warehouse, cube, measure) for measure in counted(cube)}
-        stored = {name: each for name, each in bitmaps.items() if each.grains}
-        self.planner = Planner(warehouse, cube, stored_rollup.read(warehouse.rows, cube.name), stored)
+        aggregates = [each.opened(warehouse, cube) for each in aggregate_kinds.KINDS]
+        self.planner = Planner(warehouse, cube, aggregates)
 
     def cells(self, asked: CellQuery, limit: int | None = None) -> tuple[dict[GroupingSet, Cells], QueryPlan]:
         """The cells of each grouping set, and what was read. Raises TooLarge beyond `limit` cells."""
@@ -214,10 +212,12 @@ def _beside(asked: CellQuery, sides: Sequence[Cells]) -> Cells:
             own[start : start + side.height] = array
             wanted[name] = ("max", own)
         start += side.height
-    found, values = grouped(codes, wanted, height)
+    groups = grouped(codes, height)
     zeros = {measure.name for measure in asked.measures if measure.zero_when_empty}
+    values = groups.folded(wanted)
     return Cells(
-        found, {name: np.nan_to_num(array) if name in zeros else array for name, array in values.items()}
+        groups.codes,
+        {name: np.nan_to_num(array) if name in zeros else array for name, array in values.items()},
     )
 
 

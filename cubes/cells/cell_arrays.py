@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-DENSE = 1 << 22
+from cubes.cells.packed_codes import grouped
+
 OTHERS = -1
 NOBODY = 0
 ROLLED_UP = -2
@@ -28,56 +29,17 @@ class Cells:
         return len(self.codes[0]) if self.codes else len(next(iter(self.values.values())))
 
 
-def grouped(
-    codes: Sequence[np.ndarray], values: Mapping[str, tuple[str, np.ndarray]], rows: int
-) -> tuple[tuple[np.ndarray, ...], dict[str, np.ndarray]]:
-    """One cell for each combination of codes there is, by the codes; `values` name how they fold (sum, min, max).
+def with_others(codes: np.ndarray, top: Collection[int] | None) -> np.ndarray:
+    """Codes with those beyond the top as OTHERS.
 
-    Without codes there is one cell, of all rows (even of none). Sums of whole numbers are exact below 2^53.
+    >>> with_others(np.array([0, 5, 2, 9], np.int32), [2, 5]).tolist()
+    [-1, 5, 2, -1]
     """
-    if not codes:
-        key, places, size = np.zeros(rows, np.int64), np.zeros(1, np.int64), 1
-        found: tuple[np.ndarray, ...] = ()
-    else:
-        key, places, size, found = _keyed(codes)
-    folded = {name: _folded(how, array, key, size)[places] for name, (how, array) in values.items()}
-    return found, folded
-
-
-def _keyed(codes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, int, tuple[np.ndarray, ...]]:
-    """A number for each row that says its cell, the numbers that there are, their bound, and the cells' codes."""
-    lows = [int(each.min(initial=0)) for each in codes]
-    sizes = [int(each.max(initial=low)) - low + 1 for each, low in zip(codes, lows, strict=True)]
-    key = np.zeros(len(codes[0]), np.int64)
-    for each, low, size in zip(codes, lows, sizes, strict=True):
-        key *= size
-        key += each
-        key -= low
-    bound = 1
-    for size in sizes:
-        bound *= size
-    if bound <= DENSE:
-        there = np.zeros(bound, bool)
-        there[key] = True
-        places, whole = np.flatnonzero(there), np.flatnonzero(there)
-    else:
-        whole, key = np.unique(key, return_inverse=True)
-        places, bound = np.arange(len(whole)), len(whole)
-    found = []
-    for low, size in zip(reversed(lows), reversed(sizes), strict=True):
-        whole, own = np.divmod(whole, size)
-        found.append((own + low).astype(np.int32))
-    return key, places, bound, tuple(reversed(found))
-
-
-def _folded(how: str, array: np.ndarray, key: np.ndarray, size: int) -> np.ndarray:
-    if how == "sum":
-        return np.bincount(key, weights=array, minlength=size)
-    found = np.full(size, np.nan)
-    if how == "max":
-        np.fmax.at(found, key, array)
-    else:
-        np.fmin.at(found, key, array)
+    if top is None:
+        return codes
+    shown = np.full(max(int(codes.max(initial=0)), *top, 0) + 1, OTHERS, np.int32)
+    shown[list(top)] = list(top)
+    found: np.ndarray = shown[codes]
     return found
 
 
@@ -96,8 +58,9 @@ def coarser(cells: Cells, kept: Sequence[bool], folds: Mapping[str, str]) -> Cel
         for name, (how, array) in values.items()
     }
     lost = {f"{name} lost": ("sum", (~known[name]).astype(float)) for name in values if known[name].any()}
-    found, folded = grouped(codes, {**safe, **lost}, cells.height)
+    groups = grouped(codes, cells.height)
+    folded = groups.folded({**safe, **lost})
     for name in lost:
         value = name.removesuffix(" lost")
         folded[value] = np.where(folded.pop(name) > 0, folded[value], np.nan)
-    return Cells(found, folded)
+    return Cells(groups.codes, folded)

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
 from cubes.cells.cell_query import CellQuery
+from cubes.cells.count_method import CountMethod
 from cubes.cells.scope import Filter, Moved, Scope
 from cubes.model import Cube, Kind, Level, Measure
 from data.model.canonical_tables import MASTERS
 
 HISTORICAL = frozenset(table.name for table in MASTERS)
-
-
-@dataclass(frozen=True, slots=True)
-class CountMethod:
-    """How different values are counted in the lines: by `flag`, `bitmap` or `hash`, and why no cheaper way."""
-
-    road: str
-    reason: str
-    low: int = 0
-    high: int = 0
 
 
 class FactRelation:
@@ -55,9 +45,9 @@ class FactRelation:
             case Kind.HOLISTIC:
                 return f"quantile_cont({measure.column}::DOUBLE, {measure.quantile}){only}"
         count = self.counts[measure.name]
-        if count.road == "flag":
+        if count.by == "flag":
             return f"count(*) FILTER (WHERE {measure.flag})"
-        if count.road == "bitmap":
+        if count.by == "bitmap":
             return f"coalesce(bit_count(bitstring_agg({measure.column}, {count.low}, {count.high}){only}), 0)::BIGINT"
         return f"count(DISTINCT {measure.column}){only}"
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
 import streamlit as st
 
+from cubes.aggregates.aggregate import Refused
 from cubes.ask.answer import Answer
+from cubes.ask.explanation import Explained
+from cubes.cells.reason import Because
 from pages.ui import session
-
-NOT_FROM = re.compile(r"Not from (?P<other>.+?): (?P<why>.+)\.")
 
 
 def answered(told: session.Told) -> str:
@@ -40,27 +40,23 @@ def crossed(text: str) -> str:
     return text.replace(" x ", " × ").replace("_", " ")
 
 
-def sorted_out(lines: Iterable[str]) -> tuple[list[str], dict[str, list[str]]]:
-    """What was read, and the sources that were not by why they were not: those alike stand together."""
-    read: list[str] = []
-    refused: dict[str, list[str]] = {}
-    for line in lines:
-        found = NOT_FROM.fullmatch(line)
-        if found:
-            refused.setdefault(found["why"], []).append(crossed(found["other"]))
-        else:
-            read.append(crossed(line))
-    return read, refused
+def by_reason(explained: Iterable[Explained]) -> dict[Because, list[str]]:
+    """The sources that were not read by why they were not: those alike stand together."""
+    found: dict[Because, list[str]] = {}
+    for each in explained:
+        if isinstance(each, Refused):
+            found.setdefault(each.why, []).append(crossed(each.other))
+    return found
 
 
-def listed(lines: Iterable[str]) -> str:
-    """The lines of an explanation as two lists."""
-    read, refused = sorted_out(lines)
+def listed(explained: Sequence[Explained]) -> str:
+    """An explanation as two lists: what was read, and what was not."""
+    read = (crossed(str(each)) for each in explained if not isinstance(each, Refused))
     items = "".join(f"<li>{escape(each)}</li>" for each in read)
     rows = "".join(
-        f"<dt>{escape(why[:1].upper() + why[1:])}</dt>"
+        f"<dt>{escape(sentence[:1].upper() + sentence[1:])}</dt>"
         f"<dd>{''.join(f'<span>{escape(other)}</span>' for other in others)}</dd>"
-        for why, others in refused.items()
+        for sentence, others in ((str(why), others) for why, others in by_reason(explained).items())
     )
     others = f'<p>Not from these, and why</p><dl data-testid="refused-sources">{rows}</dl>' if rows else ""
     return f'<div class="clientela-explain"><ul>{items}</ul>{others}</div>'

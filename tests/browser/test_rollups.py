@@ -13,8 +13,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from cubes.aggregates.aggregate_sizes import share
 from cubes.aggregates.rollups import stored_rollup
+from cubes.aggregates.space_budget import share
 from cubes.ask.answer import ask
 from cubes.query import Query
 from data.store.warehouse import Warehouse, writing
@@ -117,7 +117,7 @@ def test_roll_ups_are_seen_and_made_anew_within_another_budget(page: Page, serve
     expect(page.get_by_test_id("rollups-made")).to_be_visible(timeout=90_000)
     after = Warehouse(firm)
     assert after.version != before.version
-    assert share(after) == 0.6
+    assert share(after.rows) == 0.6
     ready = page.locator(f"[data-testid=rollups-ready][data-version='{after.version}'][data-state=idle]")
     expect(ready).to_be_attached()
 

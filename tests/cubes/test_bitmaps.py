@@ -15,14 +15,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cubes.aggregates.bitmaps import bitmap_grains, bitmap_refresh, customer_filters, customer_sets
+from cubes.aggregates.bitmaps.bitmap_kind import BitmapKind
 from cubes.aggregates.bitmaps.bitmap_reading import Bitmaps
+from cubes.aggregates.lattice import Lattice
+from cubes.aggregates.publication_work import Work
+from cubes.aggregates.writer_rows import rows_of
 from cubes.ask.resolve_cuts import scope
 from cubes.catalogue import sales
 from cubes.cells.byte_cache import SETS
+from cubes.cells.reason import Because
 from cubes.cells.scope import Moved
 from cubes.model import Cube
 from cubes.query import Cut, Query
 from data.connection import Connection
+from data.model import warehouse_profile
 from data.model.calendar import Days, day_key
 from data.store.duckdb_engine import transaction
 from data.store.warehouse import Warehouse
@@ -34,6 +40,7 @@ OF_OTHERS = ("department", "category", "subcategory", "product", "channel", "cha
 TIMES = ("year", "quarter", "month", "week", "iso_year", "day")
 LEVELS = (*OF_CUSTOMERS, *OF_OTHERS, *TIMES)
 FIRST = date(2010, 11, 20)
+BUDGET = 250_000_000
 
 some_lines = st.lists(
     st.builds(
@@ -57,11 +64,11 @@ some_lines = st.lists(
 )
 
 
-def store(path: Path, steps: Sequence[tuple[str, bool]], budget: int = bitmap_refresh.BUDGET) -> None:
+def store(path: Path, steps: Sequence[tuple[str, bool]], budget: int = BUDGET) -> None:
     """Store the sets of a firm step by step: of the lines that meet a condition, replacing months or beside them."""
     for at, (condition, append) in enumerate(steps):
         with transaction(path) as connection:
-            maker = bitmap_refresh.begin(connection, CUBES[path], at == 0, budget)
+            maker = begun(connection, CUBES[path], at == 0, budget)
             lines = lines_of(connection, CUBES[path], maker, condition)
             every = [
                 month for (month,) in connection.execute("SELECT DISTINCT month_code FROM time").fetchall()
@@ -70,7 +77,21 @@ def store(path: Path, steps: Sequence[tuple[str, bool]], budget: int = bitmap_re
                 maker.keep(maker.found(lines, append=True))
             elif not append:
                 replace_months(maker, lines, every, at % 2 == 1)
-            maker.finish()
+            maker.finish(NOTHING_ELSE)
+
+
+NOTHING_ELSE = Work((), (), ())
+
+
+def begun(
+    connection: Connection, cube: Cube, anew: bool, budget: int = BUDGET
+) -> bitmap_refresh.BitmapRefresh:
+    """Ready to store sets, chosen anew or as they were."""
+    kind, found = BitmapKind(), warehouse_profile.read(rows_of(connection), "")
+    if anew:
+        kind.forget(connection, cube)
+        kind.choose(connection, cube, found, {}, budget)
+    return kind.refresh(connection, cube, anew)
 
 
 def lines_of(
@@ -78,12 +99,11 @@ def lines_of(
 ) -> dict[str, np.ndarray]:
     """The columns of the lines that meet a condition, as a maker wants them."""
     levels = [cube.level(name) for name in maker.levels]
-    columns = ", ".join(f"{each.column} AS {each.name}" for each in levels)
+    columns = ", ".join(f"{each.column}::INTEGER AS {each.name}" for each in levels)
     flags = ", ".join(f'({each.condition}) AS "{each.name}?"' for each in bitmap_grains.counted(cube))
     joins = " ".join(f"JOIN {each} USING ({each}_key)" for each in {x.table for x in levels if x.table})
     found = connection.execute(
-        f"SELECT sale.customer_key, month_code::INTEGER AS month, {columns}, {flags} FROM sale {joins}"
-        f" JOIN time USING (day_key) WHERE {condition}"
+        f"SELECT sale.customer_key, {columns}, {flags} FROM sale {joins} WHERE {condition}"
     ).fetchnumpy()
     return {name: np.ma.filled(column, False) for name, column in found.items()}
 
@@ -107,7 +127,7 @@ CUBES: dict[Path, Cube] = {}
 def firm(
     lines: Sequence[Line],
     steps: Sequence[tuple[str, bool]] = (("true", False),),
-    budget: int = bitmap_refresh.BUDGET,
+    budget: int = BUDGET,
 ) -> Iterator[Warehouse]:
     """A warehouse of these lines, its sets of customers stored."""
     with tempfile.TemporaryDirectory() as folder:
@@ -141,8 +161,8 @@ def counted(
     shown = {level: [code_of[level, each] for each in top] for level, top in (tops or {}).items()}
     stored = reading(warehouse, measure)
     way = stored.way(kept, asked, shown)
-    if isinstance(way, str):
-        return way
+    if isinstance(way, Because):
+        return str(way)
     assert stored.cost(way) >= 0
     codes, counts = stored.counts(way)
     assert all(each.dtype == "int32" for each in codes)
@@ -219,7 +239,7 @@ def ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_every_cell_equals_the_slow_answer(
     lines: list[Line], came: list[tuple[str, bool]], data: st.DataObject
 ) -> None:
-    with firm(lines, came, data.draw(st.sampled_from([1, bitmap_refresh.BUDGET]))) as warehouse:
+    with firm(lines, came, data.draw(st.sampled_from([1, BUDGET]))) as warehouse:
         for _ in range(15):
             kept = tuple(data.draw(st.lists(st.sampled_from(LEVELS), max_size=3, unique=True)))
             inside, cuts = data.draw(cut_lines(lines))
@@ -297,7 +317,7 @@ def test_days_that_stand_for_later_ones_fall_into_their_periods(level: str) -> N
         asked = replace(asked, moved=(Moved(whole, shift),))
         stored = reading(warehouse)
         way = stored.way((level,), asked, {})
-        assert not isinstance(way, str)
+        assert not isinstance(way, Because)
         (codes,), counts = stored.counts(way)
         later = [replace(line, day=line.day + timedelta(days=shift)) for line in ALL]
         calendar = warehouse.profile.calendar
@@ -326,7 +346,7 @@ def test_what_cannot_be_told_apart_is_refused_in_words() -> None:
         stored = reading(bare)
         if not stored.grains:
             asked = scope(bare, sales.cube(bare.profile), Query(("customers",)))
-            assert stored.way((), asked, {}) == "no sets of customers are stored for customers"
+            assert str(stored.way((), asked, {})) == "no sets of customers are stored for customers"
         bare.close()
 
 
@@ -336,7 +356,7 @@ def test_members_as_of_a_day_are_refused_where_they_changed() -> None:
         asked = scope(warehouse, cube, Query(("customers",), as_of="now"))
         stored = reading(warehouse)
         assert "customer changed over time" in str(stored.way(("country",), asked, {}))
-        assert not isinstance(stored.way(("category", "month"), asked, {}), str)
+        assert not isinstance(stored.way(("category", "month"), asked, {}), Because)
 
 
 def test_sets_that_would_not_fit_are_refused_with_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -350,7 +370,7 @@ def test_what_was_forgotten_answers_nothing_and_can_be_made_anew() -> None:
         path = warehouse.path
         warehouse.close()
         with transaction(path) as connection:
-            bitmap_refresh.forget(connection, CUBES[path])
+            BitmapKind().forget(connection, CUBES[path])
         bare = Warehouse(path)
         assert reading(bare).grains == ()
         bare.close()
@@ -410,14 +430,14 @@ def test_one_year_is_made_anew_beside_the_others(
         path = warehouse.path
         warehouse.close()
         with transaction(path) as connection:
-            maker = bitmap_refresh.begin(connection, CUBES[path], False)
+            maker = begun(connection, CUBES[path], False)
             months = [12 * year + month for month in range(12)]
             anew = lines_of(connection, CUBES[path], maker, f"year_code = {year}")
             replace_months(maker, anew, months, one_by_one=True)
             added = lines_of(connection, CUBES[path], maker, f"year_code <> {year} AND NOT ({early})")
             if len(added["month"]):
                 maker.keep(maker.found(added, append=True))
-            maker.finish()
+            maker.finish(NOTHING_ELSE)
         again = Warehouse(path)
         for kept in ((), ("year",), ("month",), ("product",), ("product", "year"), ("category", "country")):
             assert counted(again, kept) == truth(lines, kept)
@@ -472,10 +492,11 @@ def test_the_choice_prefers_what_answers_most_a_byte() -> None:
     members = {"category": 20, "subcategory": 60, "product": 2000, "channel": 16, "payment": 5}
     with firm(ALL) as warehouse:
         cube = sales.cube(warehouse.profile)
-    lattice = bitmap_grains.Lattice(cube, members, lambda _below, _above: True)
+    lattice = Lattice(cube, members, len(ALL))
+    candidates = bitmap_grains.SetCandidates(lattice, lambda _below, _above: True)
 
     def of_levels(budget: float) -> dict[tuple[str, ...], set[str]]:
-        found = bitmap_grains.chosen(lattice, lambda each: float(len(each.levels) * 10), budget)
+        found = bitmap_grains.chosen(candidates, lambda each: float(len(each.levels) * 10), budget)
         return {each.levels: {some.period for some in found if some.levels == each.levels} for each in found}
 
     everything = of_levels(1000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from cubes.ask.code_domains import code_domain
+from cubes.cells.code_domains import code_domain
 from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import with_facts
 

@@ -13,14 +13,19 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from cubes import catalogue
-from cubes.aggregates import follow_publication
-from cubes.aggregates.rollups import rollup_advisor, rollup_lattice, rollup_refresh, stored_rollup
+from cubes.aggregates import follow_publication, space_budget
+from cubes.aggregates.aggregate import Refused
+from cubes.aggregates.aggregate_kinds import CUSTOMER_SETS, ROLL_UPS
+from cubes.aggregates.bitmaps.bitmap_kind import BitmapKind
+from cubes.aggregates.lattice import Lattice
+from cubes.aggregates.rollups import rollup_advisor, rollup_kind, rollup_refresh, stored_rollup
+from cubes.aggregates.rollups.rollup_coverage import RollUpReason, RollUps
 from cubes.aggregates.rollups.rollup_refresh import SLACK
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
-from cubes.ask.answer import ask
+from cubes.ask.answer import Answer, ask
 from cubes.ask.execute_plan import TooLarge, engine_of
-from cubes.ask.query_plan import Planner
 from cubes.cells.grain import Grain
+from cubes.cells.reason import Because
 from cubes.query import Comparison, Cut, Query
 from data.errors import WarehouseError
 from data.model.warehouse_profile import Extent
@@ -104,7 +109,7 @@ def some_lines(chance: random.Random, count: int) -> list[Line]:
 @pytest.fixture
 def grains(monkeypatch: pytest.MonkeyPatch) -> None:
     """Roll-ups of a few grains from the first line on, some made of lines and some of others."""
-    monkeypatch.setitem(follow_publication.DEFAULTS, follow_publication.LEAST_LINES, "1")
+    monkeypatch.setitem(space_budget.DEFAULTS, space_budget.LEAST_LINES, "1")
 
     def advise(cube: object, *_: object) -> list[rollup_advisor.Advised]:
         found = [rollup_advisor.Advised(grain, None, 0, 0, 0) for grain in GRAINS[:4]]
@@ -147,7 +152,7 @@ def of_lines(path: Path) -> Warehouse:
     """The same snapshot, answered from the lines alone."""
     warehouse = Warehouse(path)
     planner = engine_of(warehouse, catalogue.load("sales", warehouse.profile)).planner
-    planner.roll_ups, planner.bitmaps = [], {}
+    planner.aggregates = []
     return warehouse
 
 
@@ -257,30 +262,36 @@ def test_an_answer_says_what_gave_it_and_why_nothing_else_did(tmp_path: Path, gr
     warehouse = Warehouse(path)
     by_day = ask(warehouse, Query(("revenue",), ("channel_type",), cuts=(Cut("day", ("2011-01-05",)),)))
     assert "roll-up day x customer_kind x channel_type" in by_day.source
-    assert "Not from year: it keeps no channel type." in by_day.explain
+    refused = Refused("year", Because(RollUpReason.LEVELS_NOT_KEPT, (("channel type",),)))
+    assert refused in by_day.explain
+    assert str(refused) == "Not from year: it keeps no channel type."
     by_week = ask(warehouse, Query(("revenue",), ("country",), cuts=(Cut("day", ("2011-01-05",)),)))
-    assert any("the days asked about are no whole months" in line for line in by_week.explain)
+    assert Because(RollUpReason.PARTIAL_PERIODS, ("month",)) in reasons(by_week)
     median = ask(warehouse, Query(("median_line_value",)))
     assert "rows of sale" in median.source
-    assert any("cannot be had from cells" in line for line in median.explain)
+    assert Because(RollUpReason.ONLY_LINES, ("Median line value",)) in reasons(median)
+
+
+def reasons(answer: Answer) -> set[Because]:
+    return {each.why for each in answer.explain if isinstance(each, Refused)}
 
 
 def test_why_not_is_worked_out_only_when_asked_for(
     tmp_path: Path, grains: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    why_not = Planner._why_not
+    why_not = RollUps._why_not
 
-    def noted(self: Planner, kept_: StoredRollUp, *rest: Any) -> str:
+    def noted(self: RollUps, kept_: StoredRollUp, *rest: Any) -> Any:
         told.append(kept_.name)
         return why_not(self, kept_, *rest)
 
-    monkeypatch.setattr(Planner, "_why_not", noted)
+    monkeypatch.setattr(RollUps, "_why_not", noted)
     path = tmp_path / "w.duckdb"
     tiny_warehouse(path, some_lines(random.Random(1), 200)).close()
     answer = ask(Warehouse(path), Query(("revenue", "median_line_value"), ("channel_type",), totals=True))
     assert not told
-    assert any(line.startswith("Not from") for line in answer.explain)
+    assert any(isinstance(each, Refused) for each in answer.explain)
     assert told
 
 
@@ -319,32 +330,32 @@ def test_no_roll_ups_below_the_least_lines(tmp_path: Path) -> None:
 def test_roll_ups_of_a_small_fact_have_room_and_its_sets_their_share(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(follow_publication.DEFAULTS, follow_publication.LEAST_LINES, "1")
+    monkeypatch.setitem(space_budget.DEFAULTS, space_budget.LEAST_LINES, "1")
     rooms: list[float] = []
-    advise, begin = rollup_advisor.advise, follow_publication.bitmap_refresh.begin
+    advise, choose = rollup_advisor.advise, BitmapKind.choose
 
     def advised(*given: Any) -> list[rollup_advisor.Advised]:
         rooms.append(given[3])
         return advise(*given)
 
-    def begun(*given: Any) -> Any:
-        rooms.append(given[3])
-        return begin(*given)
+    def chosen(*given: Any) -> Any:
+        rooms.append(given[-1])
+        return choose(*given)
 
     monkeypatch.setattr(rollup_advisor, "advise", advised)
-    monkeypatch.setattr(follow_publication.bitmap_refresh, "begin", begun)
+    monkeypatch.setattr(BitmapKind, "choose", chosen)
     monkeypatch.setattr(rollup_advisor, "PAYS_WITHIN", 1e9)
     path = tmp_path / "w.duckdb"
     tiny_warehouse(path, some_lines(random.Random(1), 20_000)).close()
-    budget = 0.35 * follow_publication.BYTES_A_LINE * 20_000
-    assert rooms[0] == follow_publication.LEAST_ROOM
-    assert budget * follow_publication.BITMAPS * 0.99 < rooms[1] <= budget
+    budget = 0.35 * space_budget.BYTES_A_LINE * 20_000
+    assert rooms[0] == ROLL_UPS.least_bytes
+    assert budget * CUSTOMER_SETS.share * 0.99 < rooms[1] <= budget
 
 
 def test_nothing_is_made_between_writes_that_others_follow_unless_it_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(follow_publication.DEFAULTS, follow_publication.LEAST_LINES, "1")
+    monkeypatch.setitem(space_budget.DEFAULTS, space_budget.LEAST_LINES, "1")
     monkeypatch.setattr(
         rollup_advisor, "advise", lambda *_: [rollup_advisor.Advised(Grain("month", ()), None, 9, 9, 9)]
     )
@@ -368,12 +379,12 @@ def test_nothing_is_made_between_writes_that_others_follow_unless_it_is_there(
 def test_an_owner_who_grants_no_space_gets_none_and_the_same_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(follow_publication.DEFAULTS, follow_publication.LEAST_LINES, "1")
+    monkeypatch.setitem(space_budget.DEFAULTS, space_budget.LEAST_LINES, "1")
     path = tmp_path / "w.duckdb"
     tiny_warehouse(path, some_lines(random.Random(1), 60)).close()
     follow_publication.build(path, share=0)
     months: list[str] = []
-    monkeypatch.setattr(follow_publication.RollUpRefresh, "run", lambda *_: months.append("made"))
+    monkeypatch.setattr(follow_publication.CubeRefresh, "run", lambda *_: months.append("made"))
     changed(path, random.Random(1), "added")
     warehouse = Warehouse(path)
     assert not months
@@ -391,7 +402,7 @@ def test_days_put_into_the_periods_of_others_are_read_line_by_line(
     query = Query(("revenue", "orders"), rows=rows, compare=Comparison.WEEKDAYS)
     found = ask(Warehouse(path), query)
     assert found.frame["revenue:base"].drop_nulls().len()
-    monkeypatch.setattr(Planner, "_roll_up", lambda *_: None)
+    monkeypatch.setattr(RollUps, "_smallest", lambda *_: None)
     assert_frame_equal(found.frame, ask(Warehouse(path), query).frame, check_exact=False)
 
 
@@ -428,7 +439,7 @@ def test_the_advisor_keeps_to_its_space_and_prefers_what_is_asked(tmp_path: Path
     assert 0 < sum(each.bytes for each in chosen) <= room
     asked = {frozenset({"city", "product"}): 1e9}
     best = rollup_advisor.advise(cube, profile, asked, 1e9)[0]
-    assert {"city", "product"} <= rollup_lattice.kept(cube, best.grain.all)
+    assert {"city", "product"} <= Lattice.of(cube, profile).kept(best.grain.all)
 
 
 def test_a_small_firm_has_room_and_the_advisor_ends_where_another_hardly_helps(tmp_path: Path) -> None:
@@ -444,7 +455,7 @@ def test_a_small_firm_has_room_and_the_advisor_ends_where_another_hardly_helps(t
     assert 0 < len(chosen) < rollup_advisor.MOST
     assert all(each.cells < 0.5 * 10**6 for each in chosen)
     first = rollup_advisor._Search(cube, profile, weights, {}).advised(
-        [list(rollup_lattice.grains(cube, profile)).index(each.grain) for each in of_lines]
+        [list(Lattice.of(cube, profile).grains()).index(each.grain) for each in of_lines]
     )
     assert all(each.cells <= rollup_advisor.PAYS_WITHIN * each.benefit / mean for each in first)
 
@@ -495,12 +506,13 @@ def test_pairs_of_members_that_never_meet_make_no_cells(tmp_path: Path) -> None:
     warehouse = tiny_warehouse(path, [replace(line, day=date(2011, 3, line.units)) for line in lines])
     cube = catalogue.load("sales", warehouse.profile)
     with writing(path) as connection:
-        met = follow_publication._met(connection, cube, warehouse.profile)
+        lattice = Lattice.of(cube, warehouse.profile)
+        met = rollup_kind._met(connection, lattice, warehouse.profile)
     known = {level: warehouse.profile.members[level] for level in ("country", "channel")}
     assert met[frozenset(known)] == 2 / (known["country"] * known["channel"])
     grain = Grain("month", ("country", "channel"))
-    assert rollup_lattice.cells(cube, warehouse.profile, grain, met) == pytest.approx(2, abs=0.01)
-    assert rollup_lattice.cells(cube, warehouse.profile, grain) > 3
+    assert lattice.cells(grain, met) == pytest.approx(2, abs=0.01)
+    assert lattice.cells(grain) > 3
 
 
 def test_pieces_of_more_cells_than_a_row_group_lose_nothing(
@@ -508,7 +520,7 @@ def test_pieces_of_more_cells_than_a_row_group_lose_nothing(
 ) -> None:
     only = rollup_advisor.Advised(Grain("year", ("customer", "product")), None, 0, 0, 0)
     monkeypatch.setattr(rollup_advisor, "advise", lambda *_: [only])
-    monkeypatch.setitem(follow_publication.DEFAULTS, follow_publication.LEAST_LINES, "1")
+    monkeypatch.setitem(space_budget.DEFAULTS, space_budget.LEAST_LINES, "1")
     path = tmp_path / "w.duckdb"
     tiny_warehouse(path, [Line()]).close()
     with writing(path) as connection:
@@ -539,3 +551,15 @@ def test_roll_ups_that_lost_lines_are_not_published(
     with pytest.raises(WarehouseError, match="do not add up"):
         follow_publication.build(path)
     assert contents(path) == before
+
+
+def test_a_measure_whose_sets_are_not_stored_has_them_made_of_all_lines(tmp_path: Path, grains: None) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, some_lines(random.Random(1), 60)).close()
+    with writing(path) as connection:
+        connection.execute("DELETE FROM rollup.bitmap_grain WHERE measure = 'buyers'")
+        connection.execute("DELETE FROM rollup.bitmap WHERE measure = 'buyers'")
+    answer = ask(Warehouse(path), Query(("buyers",)))
+    assert "sets of customers" in answer.source
+    expected = ask(of_lines(path), Query(("buyers",)))
+    assert answer.frame["buyers"].to_list() == expected.frame["buyers"].to_list()

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from cubes import catalogue
-from cubes.ask import cell_sources
+from cubes.ask import fact_source
 from cubes.ask.answer import ask
-from cubes.ask.customer_spans import spans
 from cubes.ask.resolve_cuts import scope
 from cubes.cells.cell_query import CellQuery
+from cubes.cells.customer_spans import spans
 from cubes.members import member_names
 from cubes.members.member_names import Names
 from cubes.query import Cut, Query
@@ -123,7 +123,7 @@ def test_answers_are_the_same_with_and_without(
         for more in ((), (Cut("customer_kind", ("firm",)),), (Cut("year", ("2011",)),))
     ]
     quick = [ask(warehouse, query).frame for query in asked]
-    monkeypatch.setattr(cell_sources, "spans", lambda *_: ())
+    monkeypatch.setattr(fact_source, "spans", lambda *_: ())
     for query, frame in zip(asked, quick, strict=True):
         assert ask(warehouse, query).frame.equals(frame), str(query)
 

@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 from scipy import optimize
 
-from cubes.aggregates import follow_publication
+from cubes.aggregates import follow_publication, space_budget
 from data import demo
 from data.demo import (
     demo_firm,
@@ -744,11 +744,11 @@ def test_facts_find_their_customers(
 
 
 def test_integrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(follow_publication.DEFAULTS, follow_publication.LEAST_LINES, "1")
+    monkeypatch.setitem(space_budget.DEFAULTS, space_budget.LEAST_LINES, "1")
     made: list[str] = []
-    run = follow_publication.RollUpRefresh.run
+    run = follow_publication.CubeRefresh.run
     monkeypatch.setattr(
-        follow_publication.RollUpRefresh,
+        follow_publication.CubeRefresh,
         "run",
         lambda self, *given: made.append(self.cube.name) or run(self, *given),
     )

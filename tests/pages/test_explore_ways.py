@@ -10,13 +10,17 @@ import polars as pl
 import pytest
 
 from cubes import catalogue
+from cubes.aggregates.aggregate import Refused
+from cubes.aggregates.rollups.rollup_coverage import RollUpReason
 from cubes.ask import answer_cache
 from cubes.ask.answer import ask
 from cubes.ask.execute_plan import TooLarge
+from cubes.ask.explanation import CellsRead
+from cubes.cells.reason import Because
 from cubes.query import Against, Comparison, Cut, Derivation, Form, Period, Query
 from data.store.warehouse import Warehouse
 from pages.explore import shown_as
-from pages.explore.answer_source import listed, sorted_out
+from pages.explore.answer_source import by_reason, listed
 from pages.explore.explore_view import View, a_level_up, in_its_cube, not_shared, with_fewer, without
 from pages.explore.question_choices import measures_of
 from pages.explore.refused_question import all_cells
@@ -232,15 +236,21 @@ def test_a_measure_of_another_cube_that_lacks_a_level(firm: Warehouse) -> None:
 
 
 def test_sources_are_listed_by_why_they_were_not_read() -> None:
-    lines = (
-        "Revenue by country: read from the roll-up year x country (9 cells).",
-        "Not from month x channel_type: it keeps no country.",
-        "Not from year: it keeps no country.",
-        "Not from day x country: it has more cells.",
+    no_country = Because(RollUpReason.LEVELS_NOT_KEPT, (("country",),))
+    larger = Because(RollUpReason.MORE_CELLS)
+    explained = (
+        CellsRead(("Revenue",), ("Country",), "the roll-up year x country (9 cells)"),
+        Refused("month x channel_type", no_country),
+        Refused("year", no_country),
+        Refused("day x country", larger),
     )
-    read, refused = sorted_out(lines)
-    assert read == ["Revenue by country: read from the roll-up year × country (9 cells)."]
-    assert refused == {
-        "it keeps no country": ["month × channel type", "year"], "it has more cells": ["day × country"],
-    }  # fmt: skip
-    assert "&lt;b&gt;" in listed(["Not from <b>: it has <b>."])
+    assert by_reason(explained) == {no_country: ["month × channel type", "year"], larger: ["day × country"]}
+    drawn = listed(explained)
+    assert "<li>Revenue by country: read from the roll-up year × country (9 cells).</li>" in drawn
+    assert "<dt>It keeps no country</dt><dd><span>month × channel type</span><span>year</span></dd>" in drawn
+
+
+def test_names_of_levels_are_text_where_reasons_are_listed() -> None:
+    drawn = listed((Refused("<b>", Because(RollUpReason.LEVELS_NOT_KEPT, (("<i>",),))),))
+    assert "&lt;b&gt;" in drawn
+    assert "&lt;i&gt;" in drawn

@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from cubes import catalogue
-from cubes.aggregates import follow_publication
-from cubes.aggregates.aggregate_sizes import least_lines, share, sizes, stored_sets
+from cubes.aggregates import space_budget
+from cubes.aggregates.aggregate_kinds import CUSTOMER_SETS, ROLL_UPS
+from cubes.aggregates.aggregate_sizes import sizes
+from cubes.aggregates.bitmaps.stored_bitmaps import stored_sets
 from cubes.aggregates.rollups import stored_rollup
+from cubes.aggregates.space_budget import least_lines, share
 from data import demo
 from data.errors import ClientelaError
 from data.store.question_log import Shape
@@ -31,7 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("firm") / "w.duckdb"
     demo.simulate(path, demo.Firm(lines=20_000), progress=lambda _share, _words: None)
     with writing(path) as connection:
-        connection.execute("INSERT OR REPLACE INTO setting VALUES (?, '1')", [follow_publication.LEAST_LINES])
+        connection.execute("INSERT OR REPLACE INTO setting VALUES (?, '1')", [space_budget.LEAST_LINES])
     return path
 
 
@@ -43,13 +46,13 @@ def firm(made: Path, tmp_path: Path) -> Warehouse:
 def test_sizes_are_those_of_the_tables_there_are(firm: Warehouse, tmp_path: Path) -> None:
     found = sizes(firm)
     assert set(found.facts) == {"sale"}
-    assert set(found.roll_ups) == {each.table for each in stored_rollup.read(firm.rows, "sales")}
-    assert found.sets > 0
-    assert found.beside == sum(found.roll_ups.values()) + found.sets
+    assert set(found.kinds[ROLL_UPS.name]) == {each.table for each in stored_rollup.read(firm.rows, "sales")}
+    assert found.of(CUSTOMER_SETS.name) > 0
+    assert found.beside == found.of(ROLL_UPS.name) + found.of(CUSTOMER_SETS.name)
     assert found.share == pytest.approx(found.beside / found.facts["sale"])
     on_disk = (tmp_path / "w.duckdb").stat().st_size
     assert 0 < found.whole + found.beside <= on_disk
-    assert (share(firm), least_lines(firm)) == (0.35, 1)
+    assert (share(firm.rows), least_lines(firm.rows)) == (0.35, 1)
 
 
 def reach(firm: Warehouse, tables: list[str]) -> dict[str, int]:
@@ -73,24 +76,26 @@ def reach(firm: Warehouse, tables: list[str]) -> dict[str, int]:
 
 def test_a_table_takes_what_its_segments_do(firm: Warehouse) -> None:
     found = sizes(firm)
-    wanted = reach(firm, ["sale", *found.roll_ups, "rollup.bitmap", "rollup.bitmap_grain"])
+    roll_ups = dict(found.kinds[ROLL_UPS.name])
+    wanted = reach(firm, ["sale", *roll_ups, "rollup.bitmap", "rollup.bitmap_grain"])
     assert found.facts["sale"] == wanted["sale"] > 0
-    assert dict(found.roll_ups) == {table: wanted[table] for table in found.roll_ups}
-    assert found.sets == wanted["rollup.bitmap"] + wanted["rollup.bitmap_grain"]
+    assert roll_ups == {table: wanted[table] for table in roll_ups}
+    assert found.of(CUSTOMER_SETS.name) == wanted["rollup.bitmap"] + wanted["rollup.bitmap_grain"]
 
 
 def test_nothing_is_kept_of_a_small_firm(tmp_path: Path) -> None:
     small = tiny_warehouse(tmp_path / "w.duckdb", [Line()])
     found = sizes(small)
-    assert (dict(found.roll_ups), found.sets, found.beside) == ({}, 0, 0)
+    assert all(not each for each in found.kinds.values())
+    assert found.beside == 0
     assert stored_sets(small) == []
-    assert least_lines(small) == int(follow_publication.DEFAULTS[follow_publication.LEAST_LINES])
+    assert least_lines(small.rows) == int(space_budget.DEFAULTS[space_budget.LEAST_LINES])
 
 
 def test_rows_name_grains_and_what_they_are_made_of(firm: Warehouse) -> None:
     cube = catalogue.load("sales", firm.profile)
     found = stored_rollup.read(firm.rows, "sales")
-    rows = words.rows(cube, found, sizes(firm).roll_ups)
+    rows = words.rows(cube, found, sizes(firm).kinds[ROLL_UPS.name])
     assert len(rows) == len(found)
     by_name = {each.name: words.grain(cube, each.grain.all) for each in found}
     told = {row[0].text: row[1].text for row in rows}
@@ -128,7 +133,7 @@ def test_roll_ups_are_made_anew_in_a_process_of_their_own(firm: Warehouse) -> No
     firm.close()
     Building(firm.path, 0.5).carry_out(lambda part, what: heard.append((part, what)))
     again = Warehouse(firm.path)
-    assert (share(again), again.version != before) == (0.5, True)
+    assert (share(again.rows), again.version != before) == (0.5, True)
     assert heard
     with pytest.raises(ClientelaError, match="no warehouse"):
         Building(firm.path.with_name("none.duckdb"), 0.5).carry_out(lambda _part, _what: None)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations, product
 
+from cubes.aggregates.lattice import Lattice
 from cubes.cells.grain import ALL_TIME, Grain
 from cubes.model import Cube, Kind, Level, Measure
 
@@ -32,22 +33,23 @@ def has_sets(grain: Grain, members: Mapping[str, int]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Lattice:
-    """The levels of a cube as sets of customers see them.
+class SetCandidates:
+    """The grains of a lattice as sets of customers see them.
 
-    `members` counts those of each level; `tells` says whether each member of a level lies in one of another.
+    `tells` says whether each member of a level lies in one of another.
     """
 
-    cube: Cube
-    members: Mapping[str, int]
+    lattice: Lattice
     tells: Callable[[Level, Level], bool]
 
-    def candidates(self) -> list[tuple[str, ...]]:
+    def every(self) -> list[tuple[str, ...]]:
         """Sets of levels that may be worth keeping: one of not too many members, or two of different dimensions.
 
         Not a single level above one of few members, which answers as well.
         """
-        levels = [each for each in self.cube.levels if _may_be_kept(each) and 1 < self._size(each) <= MOST]
+        levels = [
+            each for each in self.lattice.cube.levels if _may_be_kept(each) and 1 < self._size(each) <= MOST
+        ]
         few = [each for each in levels if self._size(each) <= FEW]
         above = {name for each in few for name in self._at_or_above(each) - {each.name}}
         pairs = ((one, other) for one, other in combinations(few, 2) if one.dimension != other.dimension)
@@ -56,22 +58,22 @@ class Lattice:
 
     def many(self, levels: tuple[str, ...]) -> bool:
         """Whether there are so many cells that they are kept for whole years alone."""
-        return any(self.members.get(name, 0) > MANY for name in levels)
+        return any(self.lattice.members.get(name, 0) > MANY for name in levels)
 
     def _size(self, level: Level) -> int:
-        return self.members.get(level.name, 0)
+        return self.lattice.members.get(level.name, 0)
 
     def _at_or_above(self, level: Level) -> set[str]:
         """The level and those that its members roll up into."""
-        paths = [each.levels for each in self.cube.dimension(level.dimension).hierarchies]
-        above = {name for path in paths if level.name in path for name in path[: path.index(level.name)]}
-        return {level.name, *(name for name in above if self.tells(level, self.cube.level(name)))}
+        cube = self.lattice.cube
+        above = (name for name in self.lattice.above(level.name) if name != level.name)
+        return {level.name, *(name for name in above if self.tells(level, cube.level(name)))}
 
     def answered(self, levels: tuple[str, ...]) -> set[frozenset[str]]:
         """The sets of levels that are told apart where these are; many cells, slow to unite, answer for themselves."""
         if self.many(levels):
             return {frozenset(levels)}
-        each = [[*self._at_or_above(self.cube.level(name)), None] for name in levels]
+        each = [[*self._at_or_above(self.lattice.cube.level(name)), None] for name in levels]
         return {frozenset(name for name in some if name) for some in product(*each)}
 
 
@@ -87,7 +89,7 @@ class Choice:
     many members the sets of all time are only counted, not stored: they are united from those of the years.
     """
 
-    lattice: Lattice
+    candidates: SetCandidates
     bytes_of: Callable[[Grain], float]
     room: float
     kept: dict[Grain, float] = field(default_factory=dict)
@@ -104,7 +106,7 @@ class Choice:
 
     def answered(self, time: str) -> set[frozenset[str]]:
         """The sets of levels that are told apart by month, or by year."""
-        each = [self.lattice.answered(grain.levels) for grain in self.kept if grain.period == time]
+        each = [self.candidates.answered(grain.levels) for grain in self.kept if grain.period == time]
         return {frozenset(), *(some for answers in each for some in answers)}
 
     def worth(self, grains: list[Grain]) -> float:
@@ -112,7 +114,7 @@ class Choice:
         found = 0.0
         for grain in grains:
             if grain.period != ALL_TIME:
-                new = self.lattice.answered(grain.levels) - self.answered(grain.period)
+                new = self.candidates.answered(grain.levels) - self.answered(grain.period)
                 weight = BY_MONTH if grain.period == "month" else 1 - BY_MONTH
                 found += weight * sum(1 if len(each) == 1 else PAIR for each in new)
         return found
@@ -120,17 +122,19 @@ class Choice:
     def _only_long(self, levels: tuple[str, ...]) -> bool:
         """Whether months are not kept: of many cells, and of those that finer ones tell, whose months are kept."""
         finer = [
-            each.levels for each in self.kept if each.levels != levels and not self.lattice.many(each.levels)
+            each.levels
+            for each in self.kept
+            if each.levels != levels and not self.candidates.many(each.levels)
         ]
-        return self.lattice.many(levels) or any(
-            frozenset(levels) in self.lattice.answered(each) for each in finer
+        return self.candidates.many(levels) or any(
+            frozenset(levels) in self.candidates.answered(each) for each in finer
         )
 
     def best(self) -> list[Grain]:
         """The grains of the levels that answer most a byte and fit; none where nothing does."""
         steps = [
             grains
-            for levels in self.lattice.candidates()
+            for levels in self.candidates.every()
             for times in (LONG, FROM_MONTHS)[: 1 if self._only_long(levels) else 2]
             if (grains := self.missing(levels, times)) and self.need(grains) <= self.room
         ]
@@ -138,13 +142,13 @@ class Choice:
         return steps[worth.index(max(worth))] if any(worth) else []
 
 
-def chosen(lattice: Lattice, bytes_of: Callable[[Grain], float], budget: float) -> tuple[Grain, ...]:
+def chosen(candidates: SetCandidates, bytes_of: Callable[[Grain], float], budget: float) -> tuple[Grain, ...]:
     """The grains kept within a budget of bytes: all of no level, then greedily what answers most a byte.
 
     Days are kept without any other level: they answer weeks and days and runs that begin within a month. A question
     by two levels is worth PAIR of one by one level.
     """
-    choice = Choice(lattice, bytes_of, budget)
+    choice = Choice(candidates, bytes_of, budget)
     for time in FROM_MONTHS:
         choice.keep(Grain(time))
     if bytes_of(Grain("day")) <= choice.room:

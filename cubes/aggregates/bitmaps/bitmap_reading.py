@@ -6,17 +6,21 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import cast
 
 import numpy as np
 
-from cubes.aggregates.bitmaps import customer_sets
+from cubes.aggregates.bitmaps import customer_sets, stored_bitmaps
 from cubes.aggregates.bitmaps.bitmap_grains import CUSTOMER
-from cubes.aggregates.bitmaps.customer_filters import Clientele, Split, folding, grouped
+from cubes.aggregates.bitmaps.customer_filters import Clientele, Split
+from cubes.aggregates.bitmaps.customers_of_cells import cells_of
 from cubes.aggregates.bitmaps.period_cover import Cover, cover
+from cubes.aggregates.codes_above import codes_above
 from cubes.cells.byte_cache import MEGABYTE, SETS
+from cubes.cells.cell_arrays import with_others
 from cubes.cells.grain import Grain, parsed
+from cubes.cells.packed_codes import grouped
+from cubes.cells.reason import Because, Reason
 from cubes.cells.scope import Scope
 from cubes.model import Cube, Level, Measure
 from data.model.calendar import Days, to_date
@@ -24,7 +28,27 @@ from data.store.warehouse import Warehouse
 
 Tops = Mapping[str, Sequence[int]]
 EDGE_DAYS = 45
-WORDS_A_LINE = 64  # what a line of the fact costs that is read beside the stored sets
+WORDS_AN_EDGE_LINE = 64  # what a line of the fact costs that is read beside the stored sets
+
+
+class BitmapReason(Reason):
+    """Why the stored sets of customers do not answer."""
+
+    NOT_BY_SETS = ("{} are not counted by sets of customers",)
+    NONE_STORED = ("no sets of customers are stored for {}",)
+    CUSTOMER_BY_CUSTOMER = ("sets of customers are not told apart customer by customer",)
+    SOURCES_TOGETHER = ("sets of customers do not tell the sources apart, and one ends before the others",)
+    MEMBERS_AS_THEY_WERE = ("{} changed over time, and sets hold members as they were",)
+    LEVELS_NOT_KEPT = ("no sets are stored by {}",)
+    PARTIAL_PERIODS = (
+        "{} is not made up of months, years or days of which sets are stored:"
+        " {:,} days would be read from the lines",
+    )
+    PARTIAL_PERIODS_BY = (
+        "{} is not made up of months, years or days of which sets are stored by {}:"
+        " {:,} days would be read from the lines",
+    )
+    TOO_LARGE = ("its sets of customers take {:,.0f} MB, and {} grants {:,.0f}",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +118,7 @@ class Bitmaps:
     """The stored sets of one measure of a cube in one snapshot. Safe to use from many threads."""
 
     def __init__(self, warehouse: Warehouse, cube: Cube, measure: Measure) -> None:
-        self._warehouse = warehouse
-        self._cube = cube
-        self._measure = measure
+        self.warehouse, self.cube, self.measure = warehouse, cube, measure
         self._clientele = Clientele(warehouse)
         self._held: dict[Grain, Held] = {}
         self._words: dict[Grain, tuple[int, np.ndarray]] = {}
@@ -108,23 +130,20 @@ class Bitmaps:
     @cached_property
     def grains(self) -> tuple[Grain, ...]:
         """What is stored."""
-        if not self._warehouse.rows(
-            "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'rollup' AND table_name = 'bitmap_grain'"
-            " AND database_name = current_database()"
-        ):
+        if not stored_bitmaps.tables(self.warehouse.rows):
             return ()
-        rows = self._warehouse.rows(
+        rows = self.warehouse.rows(
             "SELECT grain FROM rollup.bitmap_grain WHERE cube = ? AND measure = ? ORDER BY rowid",
-            [self._cube.name, self._measure.name],
+            [self.cube.name, self.measure.name],
         )
         return tuple(parsed(grain) for (grain,) in rows)
 
     @cached_property
     def _without_sets(self) -> frozenset[str]:
         """The grains whose cells are only counted."""
-        rows = self._warehouse.rows(
+        rows = self.warehouse.rows(
             "SELECT DISTINCT grain FROM rollup.bitmap WHERE cube = ? AND measure = ? AND bits IS NULL",
-            [self._cube.name, self._measure.name],
+            [self.cube.name, self.measure.name],
         )
         return frozenset(grain for (grain,) in rows)
 
@@ -136,49 +155,46 @@ class Bitmaps:
             found[grain.levels] = (*found.get(grain.levels, ()), grain.period)
         return found
 
-    def way(self, levels: Collection[str], scope: Scope, tops: Tops) -> BitmapPlan | str:
+    def way(self, levels: Collection[str], scope: Scope, tops: Tops) -> BitmapPlan | Because:
         """How to count the distinct customers by these levels within the scope, or why they cannot be counted."""
         if not self.grains:
-            return f"no sets of customers are stored for {self._measure.label.lower()}"
+            return Because(BitmapReason.NONE_STORED, (self.measure.label.lower(),))
         if CUSTOMER in levels:
-            return "sets of customers are not told apart customer by customer"
+            return Because(BitmapReason.CUSTOMER_BY_CUSTOMER)
         if scope.left_out:
-            return "sets of customers do not tell the sources apart, and one ends before the others"
-        asked = [self._cube.level(name) for name in dict.fromkeys([*levels, *_filtered(scope)])]
+            return Because(BitmapReason.SOURCES_TOGETHER)
+        asked = [self.cube.level(name) for name in dict.fromkeys([*levels, *_filtered(scope)])]
         changed = sorted({each.dimension for each in asked if scope.as_of and self._has_history(each)})
         if changed:
-            return f"{' and '.join(changed)} changed over time, and sets hold members as they were"
+            return Because(BitmapReason.MEMBERS_AS_THEY_WERE, (tuple(changed),))
         needed = [each.name for each in asked if _is_kept(each)]
         families = self._families(needed)
         if not families:
-            return f"no sets are stored by {' and '.join(needed)}"
+            return Because(BitmapReason.LEVELS_NOT_KEPT, (tuple(needed),))
         times = tuple(each.name for each in asked if each.is_time)
         covered, family = self._fewest(families, times, scope)
         least = covered.gaps[0]
         if len(least) > EDGE_DAYS:
-            beside = f" by {' and '.join(needed)}" if needed else ""
-            return (
-                f"{_told(Days(int(least[0]), int(least[-1])))} is not made up of months, years or days of which"
-                f" sets are stored{beside}: {len(least):,} days would be read from the lines"
-            )
+            days = _told(Days(int(least[0]), int(least[-1])))
+            if needed:
+                return Because(BitmapReason.PARTIAL_PERIODS_BY, (days, tuple(needed), len(least)))
+            return Because(BitmapReason.PARTIAL_PERIODS, (days, len(least)))
         kept = tuple(levels)
         road = self._rows(family, covered, kept, scope, tops, None)
         need = road.sizes(self._clientele.words) * 8
         if need > SETS.limit:
-            return (
-                f"its sets of customers take {need / MEGABYTE:,.0f} MB,"
-                f" and CLIENTELA_BITMAPS_MB grants {SETS.limit / MEGABYTE:,.0f}"
-            )
+            granted = SETS.limit / MEGABYTE
+            return Because(BitmapReason.TOO_LARGE, (need / MEGABYTE, SETS.setting, granted))
         return BitmapPlan(kept, scope, tops, covered, family, road)
 
     def cost(self, way: BitmapPlan) -> int:
         """About how many words are touched, at a nanosecond each or less."""
         road = way.road
-        edges = WORDS_A_LINE * self._lines_of(way.covered)
+        edges = WORDS_AN_EDGE_LINE * self._lines_of(way.covered)
         customers = self._of_customers(way.kept)
         sizes = np.minimum(road.counted // 2 + 1, self._clientele.words)
         each = np.add.reduceat(sizes, road.begins) if len(sizes) else sizes
-        if not customers and not _masked(self._cube, way.scope):
+        if not customers and not _masked(self.cube, way.scope):
             several = ~road.alone
             return edges + len(sizes) + int((2 * each[several] + self._clientele.cost((), {})[1]).sum())
         passes, beside = self._clientele.cost(customers, way.tops)
@@ -195,7 +211,7 @@ class Bitmaps:
             lines = self._edges(way.covered, kept, scope)
             road = self._rows(way.family, way.covered, kept, scope, tops, lines)
         customers = self._of_customers(kept)
-        filters = [each for each in scope.filters if self._cube.level(each.level).dimension == CUSTOMER]
+        filters = [each for each in scope.filters if self.cube.level(each.level).dimension == CUSTOMER]
         split = self._clientele.split(customers, tops)
         found = self._counted(road, split, self._clientele.mask(filters))
         group, part = np.nonzero(found)
@@ -245,16 +261,16 @@ class Bitmaps:
             and min(rows) >= 0
             and sum(len(each) for each in parts if not customer_sets.is_dense(each)) > words
         ):
-            return SETS.keep((self._warehouse.version, "union", rows), make)
+            return SETS.keep((self.warehouse.version, "union", rows), make)
         return customer_sets.united(parts, words)
 
     def _fetched(self, rows: np.ndarray) -> dict[int, np.ndarray]:
         """The stored set of each row, from the shelf or from the disk."""
-        version = self._warehouse.version
+        version = self.warehouse.version
         found = {row: cast(np.ndarray, SETS.get((version, row))) for row in rows.tolist()}
         missing = [row for row, bits in found.items() if bits is None]
         if missing:
-            stored = self._warehouse.arrays(
+            stored = self.warehouse.arrays(
                 "SELECT rowid AS number, bits FROM rollup.bitmap WHERE rowid IN (SELECT unnest(?::BIGINT[]))",
                 [missing],
             )
@@ -264,7 +280,7 @@ class Bitmaps:
         return found
 
     def _of_customers(self, kept: Sequence[str]) -> tuple[str, ...]:
-        return tuple(name for name in kept if self._cube.level(name).dimension == CUSTOMER)
+        return tuple(name for name in kept if self.cube.level(name).dimension == CUSTOMER)
 
     def _fewest(
         self, families: Sequence[tuple[str, ...]], times: tuple[str, ...], scope: Scope
@@ -294,29 +310,29 @@ class Bitmaps:
 
     def _lines_of(self, covered: Cover) -> int:
         """About how many lines the days hold that no stored period makes up."""
-        extent = self._warehouse.profile.extents[self._cube.fact]
+        extent = self.warehouse.profile.extents[self.cube.fact]
         if extent.first_day is None or extent.last_day is None:
             return 0
         return len(covered.gaps[0]) * extent.lines // ((extent.last_day - extent.first_day).days + 1)
 
     def _edges(self, covered: Cover, kept: tuple[str, ...], scope: Scope) -> dict[str, np.ndarray]:
         """Customer, day and the kept levels of the lines of the days that no stored period makes up."""
-        fact = self._cube.fact
-        filters = [each for each in scope.filters if _is_kept(self._cube.level(each.level))]
-        levels = [self._cube.level(name) for name in kept if _is_kept(self._cube.level(name))]
-        tables = [each.table for each in (*levels, *(self._cube.level(each.level) for each in filters))]
+        fact = self.cube.fact
+        filters = [each for each in scope.filters if _is_kept(self.cube.level(each.level))]
+        levels = [self.cube.level(name) for name in kept if _is_kept(self.cube.level(name))]
+        tables = [each.table for each in (*levels, *(self.cube.level(each.level) for each in filters))]
         joins = "".join(f" JOIN {table} USING ({table}_key)" for table in dict.fromkeys(tables) if table)
         columns = "".join(f', {level.column}::INTEGER AS "{level.name}"' for level in levels)
-        conditions = [f"{fact}.day_key IN (SELECT unnest(?::INTEGER[]))", self._measure.condition or "true"]
+        conditions = [f"{fact}.day_key IN (SELECT unnest(?::INTEGER[]))", self.measure.condition or "true"]
         conditions += [
-            f"{self._cube.level(each.level).column} {'NOT ' * each.exclude}IN (SELECT unnest(?::INTEGER[]))"
+            f"{self.cube.level(each.level).column} {'NOT ' * each.exclude}IN (SELECT unnest(?::INTEGER[]))"
             for each in filters
         ]
         days = covered.gaps[0]
         within = (
             f"{fact}.day_key BETWEEN {int(days[0])} AND {int(days[-1])} AND ({') AND ('.join(conditions)})"
         )
-        return self._warehouse.arrays(
+        return self.warehouse.arrays(
             f"SELECT {fact}.customer_key, {fact}.day_key{columns} FROM {fact}{joins} WHERE {within}",
             [days.tolist(), *(list(each.codes) for each in filters)],
         )
@@ -331,9 +347,9 @@ class Bitmaps:
         lines: Mapping[str, np.ndarray] | None,
     ) -> Road:
         """The stored cells of a way, and the customers of `lines` beside them."""
-        levels = [name for name in kept if _is_kept(self._cube.level(name))]
-        times = [name for name in kept if self._cube.level(name).is_time]
-        filters = [each for each in scope.filters if _is_kept(self._cube.level(each.level))]
+        levels = [name for name in kept if _is_kept(self.cube.level(name))]
+        times = [name for name in kept if self.cube.level(name).is_time]
+        filters = [each for each in scope.filters if _is_kept(self.cube.level(each.level))]
         names = (*levels, *times)
         parts = [
             [np.zeros(0, np.int64), np.zeros(0, np.bool_), np.zeros(0, np.int64)]
@@ -351,13 +367,14 @@ class Bitmaps:
         if lines is not None:
             at = np.searchsorted(covered.gaps[0], lines["day_key"])
             in_time = [code[covered.gaps[1][at]] for code in covered.codes]
-            cell, codes = grouped([*(lines[name] for name in levels), *in_time], len(at))
-            read = _read(cell, lines["customer_key"])
+            cells = grouped([*(lines[name] for name in levels), *in_time], len(at))
+            found = cells_of([cells.of_rows], lines["customer_key"])
+            read = {-1 - int(cell): keys for (cell,), keys in found}
             number = np.array(sorted(read, reverse=True), np.int64)
             size = np.array([len(read[at]) for at in number.tolist()], np.int64)
-            parts.append([number, np.ones(len(number), np.bool_), size, *codes])
+            parts.append([number, np.ones(len(number), np.bool_), size, *cells.codes])
         row, first, counted, *columns = (np.concatenate(each) for each in zip(*parts, strict=True))
-        folded = [folding(each, tops.get(name)) for name, each in zip(names, columns, strict=True)]
+        folded = [with_others(each, tops.get(name)) for name, each in zip(names, columns, strict=True)]
         return _sorted(row, first, counted, dict(zip(names, folded, strict=True)), read)
 
     def _codes(self, held: Held, family: tuple[str, ...], level: str) -> np.ndarray:
@@ -386,29 +403,25 @@ class Bitmaps:
     def _upwards(self, below: str, level: str) -> np.ndarray | None:
         """The code of `level` for each code of `below`; None where that is not one."""
         if (below, level) not in self._above:
-            self._above[below, level] = self._map(self._cube.level(below), self._cube.level(level))
+            self._above[below, level] = self._map(self.cube.level(below), self.cube.level(level))
         return self._above[below, level]
 
     def _map(self, below: Level, level: Level) -> np.ndarray | None:
         if below.dimension != level.dimension:
             return None
-        found = self._warehouse.arrays(
+        found = self.warehouse.arrays(
             f"SELECT DISTINCT {below.name}_code AS below, {level.name}_code AS above FROM {level.dimension}"
         )
-        if len(np.unique(found["below"])) < len(found["below"]):
-            return None
-        codes = np.full(int(found["below"].max(initial=0)) + 1, -2, np.int32)
-        codes[found["below"]] = found["above"]
-        return codes
+        return codes_above(found["below"], found["above"])
 
     def _cover(self, stored: tuple[str, ...], times: tuple[str, ...], scope: Scope) -> Cover:
         """Which of the stored periods the scope is made of."""
-        span = self._warehouse.profile.extents[self._cube.fact].whole
+        span = self.warehouse.profile.extents[self.cube.fact].whole
         if span is None:
             none = np.zeros(0, np.int32)
             return Cover({}, tuple(none for _ in times), (none, none))
-        key = (self._warehouse.version, "cover", span, scope.days, scope.moved, times, stored)
-        calendar = self._warehouse.profile.calendar
+        key = (self.warehouse.version, "cover", span, scope.days, scope.moved, times, stored)
+        calendar = self.warehouse.profile.calendar
 
         def make() -> tuple[Cover, int]:
             return cover(calendar, span, scope.days, times, stored, scope.moved), 8 * len(span)
@@ -418,11 +431,11 @@ class Bitmaps:
     def _stored(self, grain: Grain) -> Held:
         if grain not in self._held:
             codes = "".join(f", cell[{at}] AS code{at}" for at in range(1, len(grain.levels) + 1))
-            found = self._warehouse.arrays(
+            found = self.warehouse.arrays(
                 "SELECT rowid AS number, row_number() OVER (PARTITION BY period, cell ORDER BY rowid) = 1 AS first,"
                 f" period, counted{codes}"
                 " FROM rollup.bitmap WHERE cube = ? AND measure = ? AND grain = ? ORDER BY ALL",
-                [self._cube.name, self._measure.name, grain.written],
+                [self.cube.name, self.measure.name, grain.written],
             )
             own = {name: np.asarray(found[f"code{at}"]) for at, name in enumerate(grain.levels, 1)}
             alone = found["first"] | (found["counted"] < 0)
@@ -451,7 +464,7 @@ class Bitmaps:
             return False
         if name not in self._with_history:
             self._with_history[name] = bool(
-                self._warehouse.rows(
+                self.warehouse.rows(
                     f"SELECT count(*) - count(DISTINCT {name}_code) FROM {name} WHERE {name}_code > 0"
                 )[0][0]
             )
@@ -466,19 +479,6 @@ def _chosen(held: Held, periods: np.ndarray, groups: np.ndarray) -> tuple[np.nda
     return periods[at] == held.period, groups[at]
 
 
-def _read(cell: np.ndarray, keys: np.ndarray) -> dict[int, np.ndarray]:
-    """The customers of each cell of some lines, the first cell as -1, the next as -2 ..."""
-    if not len(keys):
-        return {}
-    width = int(keys.max()) + 1
-    pairs = customer_sets.distinct(cell * width + keys)
-    bounds = np.searchsorted(pairs, np.arange(int(cell.max()) + 2) * width)
-    return {
-        -1 - at: (pairs[begin:end] - at * width).astype(np.int32)
-        for at, (begin, end) in enumerate(pairwise(bounds.tolist()))
-    }
-
-
 def _sorted(
     row: np.ndarray,
     first: np.ndarray,
@@ -487,12 +487,12 @@ def _sorted(
     read: Mapping[int, np.ndarray],
 ) -> Road:
     """The rows with those of one group side by side."""
-    group, codes = grouped(list(columns.values()), len(row))
-    order = np.argsort(group, kind="stable")
-    group = group[order]
+    groups = grouped(list(columns.values()), len(row))
+    order = np.argsort(groups.of_rows, kind="stable")
+    group = groups.of_rows[order]
     begins = np.flatnonzero(np.diff(group, prepend=-1))
     return Road(
-        row[order], first[order], counted[order], begins, dict(zip(columns, codes, strict=True)), read
+        row[order], first[order], counted[order], begins, dict(zip(columns, groups.codes, strict=True)), read
     )
 
 

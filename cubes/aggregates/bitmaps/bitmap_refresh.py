@@ -10,91 +10,28 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
 from cubes.aggregates.bitmaps import customer_sets
-from cubes.aggregates.bitmaps.bitmap_grains import chosen, counted, has_sets
-from cubes.aggregates.bitmaps.bitmap_sample import Sample, keys_of
+from cubes.aggregates.bitmaps.bitmap_grains import has_sets
+from cubes.aggregates.bitmaps.bitmap_sample import keys_of
 from cubes.aggregates.bitmaps.customers_of_cells import CustomersOfCells, cells_of
+from cubes.aggregates.line_chunk import LineChunk, LineReader
+from cubes.aggregates.publication_work import Change, Span, Work
 from cubes.cells.grain import ALL_TIME, Grain, parsed
 from cubes.model import Cube
 from data.connection import Connection
 
-BUDGET = 250_000_000
-HIDDEN_SHARE = 10
 ROWS_A_CELL = 8
 EXACT_BYTES = 64_000_000
 COUNTED_ONLY = b""
 
-# Bits are not compressed, because the engine would have to unpack thousands of sets to read one.
-TABLES = (
-    "CREATE SCHEMA IF NOT EXISTS rollup",
-    "CREATE TABLE IF NOT EXISTS rollup.bitmap_grain (cube VARCHAR, measure VARCHAR, grain VARCHAR)",
-    """CREATE TABLE IF NOT EXISTS rollup.bitmap (cube VARCHAR, measure VARCHAR, grain VARCHAR, period INTEGER,
-        cell INTEGER[], counted BIGINT, bits BLOB USING COMPRESSION uncompressed)""",
-)
 OF_GRAIN = "cube = ? AND measure = ? AND grain = ?"
 
 Cell = tuple[int, ...]
 Parts = dict[Cell, list[np.ndarray]]
 Stored = bytes | bytearray
-
-
-def begin(connection: Connection, cube: Cube, anew: bool, budget: int = BUDGET) -> BitmapRefresh:
-    """Ready to store the sets of a cube; `anew` forgets what was stored and chooses anew what is worth keeping.
-
-    `budget` is the bytes that all measures of the cube may take on disk, about.
-    """
-    for statement in TABLES:
-        connection.execute(statement)
-    if anew:
-        forget(connection, cube)
-    grains = _kept(connection, cube)
-    fresh = not grains
-    if fresh:
-        grains = _choice(connection, cube, budget)
-        for measure, each in grains.items():
-            names = [grain.written for grain in each]
-            connection.execute(
-                "INSERT INTO rollup.bitmap_grain SELECT ?, ?, unnest(?::VARCHAR[])",
-                [cube.name, measure, names],
-            )
-    return BitmapRefresh(connection, cube, grains, fresh)
-
-
-def forget(connection: Connection, cube: Cube) -> None:
-    """Leave nothing stored of a cube."""
-    for statement in TABLES:
-        connection.execute(statement)
-    for table in ("bitmap", "bitmap_grain"):
-        connection.execute(f"DELETE FROM rollup.{table} WHERE cube = ?", [cube.name])
-
-
-def _kept(connection: Connection, cube: Cube) -> dict[str, tuple[Grain, ...]]:
-    rows = connection.execute(
-        "SELECT measure, grain FROM rollup.bitmap_grain WHERE cube = ? ORDER BY rowid", [cube.name]
-    ).fetchall()
-    found: dict[str, tuple[Grain, ...]] = {}
-    for measure, grain in rows:
-        found[measure] = (*found.get(measure, ()), parsed(grain))
-    return found
-
-
-def _choice(connection: Connection, cube: Cube, budget: int) -> dict[str, tuple[Grain, ...]]:
-    """What is worth keeping of each measure; those that are not offered to people get a smaller share."""
-    measures = sorted(counted(cube), key=lambda each: not each.hidden)
-    if not measures:
-        return {}
-    sample = Sample(connection, cube, measures)
-    found = {}
-    for at, measure in enumerate(measures):
-        share = budget / HIDDEN_SHARE / len(measures) if measure.hidden else budget / (len(measures) - at)
-        size = partial(sample.bytes_of, measure)
-        found[measure.name] = chosen(sample.lattice, size, share)
-        budget -= int(sum(map(size, found[measure.name])))
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +59,9 @@ class Row:
 class BitmapRefresh:
     """Stores the sets of one cube: of whole months, or of lines added to any; then `finish`.
 
-    `grains` tells what is kept of each measure; `levels` which columns lines have, a code each, besides
-    customer_key, month and "<measure>?" for each measure. `fresh` says that nothing is stored yet. Years in which
-    months were replaced are made of the months given, which therefore are all months of these years.
+    `grains` tells what is kept of each measure; `levels` and `columns` what is wanted of each line. `fresh` says that
+    nothing is stored yet. Years in which months were replaced are made of the months given, which therefore are all
+    months of these years.
     """
 
     def __init__(
@@ -132,7 +69,7 @@ class BitmapRefresh:
     ) -> None:
         self.grains = grains
         every = {name for each in grains.values() for grain in each for name in grain.levels}
-        self.levels = ("day", *sorted(every))
+        self.levels = ("day", "month", *sorted(every)) if grains else ()
         self._connection = connection
         self._cube = cube
         self._words = customer_sets.words_of(keys_of(connection))
@@ -142,6 +79,29 @@ class BitmapRefresh:
         self._seen: set[int] = set()
         self._anew: set[int] = set()
         self._years: defaultdict[tuple[str, tuple[str, ...]], Parts] = defaultdict(dict)
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """Whose each line is, and whether each measure counts it."""
+        flags = {f"{name}?": self._cube.measure(name).condition or "true" for name in self.grains}
+        counted = {name: f"coalesce({condition}, false)" for name, condition in flags.items()}
+        return {"customer_key": f"{self._cube.fact}.customer_key", **counted} if counted else {}
+
+    def begin(self, reader: LineReader, work: Work) -> None:
+        """Take out the sets of months that are made anew."""
+        if not self._fresh and work.anew:
+            self.gone([month.code for month in work.anew])
+
+    def prepared(self, chunk: LineChunk, span: Span) -> Found | None:
+        """The sets of some lines, where they are wanted."""
+        if not self.grains or (span.change is Change.REST and not self.needs_years):
+            return None
+        return self.found({**chunk.codes, **chunk.columns}, span.change is Change.ADDED)
+
+    def add(self, chunk: LineChunk, span: Span, prepared: Found | None) -> None:
+        """Store what was found."""
+        if prepared is not None:
+            self.keep(prepared)
 
     @property
     def needs_years(self) -> bool:
@@ -183,7 +143,7 @@ class BitmapRefresh:
                 if grain.period in ("month", "day"):
                     self._delete(measure, grain, days if grain.period == "day" else list(months))
 
-    def finish(self) -> None:
+    def finish(self, work: Work) -> None:
         """Store anew the years of which months were replaced, and then all time."""
         if not self._anew:
             return

@@ -8,9 +8,11 @@ from functools import cache, partial
 import numpy as np
 
 from cubes.aggregates.bitmaps import customer_sets
-from cubes.aggregates.bitmaps.bitmap_grains import Lattice, has_sets
-from cubes.aggregates.bitmaps.customers_of_cells import mixed
+from cubes.aggregates.bitmaps.bitmap_grains import SetCandidates, has_sets
+from cubes.aggregates.codes_above import codes_above
+from cubes.aggregates.lattice import Lattice
 from cubes.cells.grain import Grain
+from cubes.cells.packed_codes import Packing
 from cubes.model import Cube, Level, Measure
 from data.connection import Connection
 
@@ -20,15 +22,13 @@ SAMPLE = 8192
 class Sample:
     """All lines of some customers, to tell how many bytes a grain will take."""
 
-    def __init__(self, connection: Connection, cube: Cube, measures: Sequence[Measure]) -> None:
-        self.members = dict(
-            connection.execute("SELECT level, count(*) FROM member GROUP BY level").fetchall()
-        )
+    def __init__(self, connection: Connection, lattice: Lattice, measures: Sequence[Measure]) -> None:
         self.keys = keys_of(connection)
+        self._members = lattice.members
         self._every = max(self.keys // SAMPLE, 1)
-        self.lattice = Lattice(cube, self.members, cache(partial(_tells, connection)))
-        names = {name for levels in self.lattice.candidates() for name in levels}
-        self._lines = self._fetched(connection, cube, measures, sorted(names))
+        self.candidates = SetCandidates(lattice, cache(partial(_tells, connection)))
+        names = {name for levels in self.candidates.every() for name in levels}
+        self._lines = self._fetched(connection, lattice.cube, measures, sorted(names))
         self.bytes_of = cache(self._bytes_of)
 
     def _fetched(
@@ -50,10 +50,11 @@ class Sample:
 
     def _bytes_of(self, measure: Measure, grain: Grain) -> float:
         """About how many bytes the sets of a grain take."""
-        if not has_sets(grain, self.members):
+        if not has_sets(grain, self._members):
             return 0.0
         names = (*grain.levels, *((grain.period,) if grain.period else ()))
-        cell = mixed([self._lines[name] for name in names], len(self._lines["customer_key"]))
+        columns = [self._lines[name] for name in names]
+        cell = Packing.of(columns).packed(columns, len(self._lines["customer_key"]))
         pairs = customer_sets.distinct(
             (cell * self.keys + self._lines["customer_key"])[self._lines[f"{measure.name}?"]]
         )
@@ -66,11 +67,10 @@ class Sample:
 
 def _tells(connection: Connection, below: Level, above: Level) -> bool:
     """Whether each member of a level always lay in one member of another."""
-    several = connection.execute(
-        f"SELECT {below.name}_code FROM {below.dimension} GROUP BY ALL"
-        f" HAVING min({above.name}_code) < max({above.name}_code) LIMIT 1"
-    ).fetchall()
-    return not several
+    found = connection.execute(
+        f"SELECT DISTINCT {below.name}_code AS below, {above.name}_code AS above FROM {below.dimension}"
+    ).fetchnumpy()
+    return codes_above(found["below"], found["above"]) is not None
 
 
 def keys_of(connection: Connection) -> int:

@@ -8,16 +8,18 @@ from cubes.aggregates.bitmaps.bitmap_reading import BitmapPlan, Bitmaps
 from cubes.cells import cell_sql
 from cubes.cells.cell_arrays import Cells
 from cubes.cells.cell_query import CellQuery
-from cubes.cells.fact_sql import CountMethod, FactRelation
+from cubes.cells.count_method import count_method
+from cubes.cells.fact_sql import FactRelation
 from cubes.cells.statement import Statement
-from cubes.model import Cube
 
 
 class BitmapSource:
-    """The stored sets of customers, and how they answer one question of one grouping set."""
+    """The stored sets of customers, and how they answer one question of one grouping set: whoever is in a cell."""
 
-    def __init__(self, cube: Cube, bitmaps: Bitmaps, way: BitmapPlan, count: CountMethod) -> None:
-        self.cube, self.bitmaps, self.count = cube, bitmaps, count
+    names_every_cell = False
+
+    def __init__(self, bitmaps: Bitmaps, way: BitmapPlan) -> None:
+        self.bitmaps = bitmaps
         self._way: BitmapPlan | None = way
 
     def words(self) -> str:
@@ -25,14 +27,13 @@ class BitmapSource:
 
     def statement(self, asked: CellQuery) -> Statement:
         """The SQL that gives the same from the lines: sets are united and counted in memory."""
-        counts = {measure.name: self.count for measure in asked.measures}
-        return cell_sql.cells(FactRelation(self.cube, counts), asked)
+        warehouse, cube = self.bitmaps.warehouse, self.bitmaps.cube
+        counts = {each.name: count_method(warehouse, cube, asked, each) for each in asked.measures}
+        return cell_sql.cells(FactRelation(cube, counts), asked)
 
     def cells(self, asked: CellQuery) -> list[Cells]:
-        way, self._way = (
-            self._way,
-            None,
-        )  # an answer and its sources are kept longer than what they were made of
+        # An answer and its sources are kept longer than what they were made of.
+        way, self._way = self._way, None
         assert way, "it is read once"
         codes, counted = self.bitmaps.counts(way)
         values = counted.astype(float) if codes or len(counted) else np.zeros(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -10,12 +10,12 @@ from math import prod
 import numpy as np
 
 from cubes.aggregates.bitmaps import customer_sets
-from cubes.aggregates.bitmaps.customers_of_cells import mixed
 from cubes.cells.byte_cache import SETS
+from cubes.cells.cell_arrays import OTHERS, with_others
+from cubes.cells.packed_codes import grouped, positions
 from cubes.cells.scope import Filter
 from data.store.warehouse import Warehouse
 
-BEYOND = -1
 FEW_RUNS = 20_000
 FEW_MASKS = 64
 BY_KEY = 128  # what key by key costs, in passes over the words
@@ -166,7 +166,7 @@ class Clientele:
         return in_runs, [level for level in levels if level not in in_runs]
 
     def split(self, levels: Sequence[str], tops: Mapping[str, Sequence[int]]) -> Split:
-        """The groups of customers by these levels, the members beyond a top gathered as BEYOND."""
+        """The groups of customers by these levels, the members beyond a top gathered as OTHERS."""
         shown = tuple((level, tuple(tops[level]) if level in tops else None) for level in levels)
 
         def make() -> tuple[Split, int]:
@@ -180,20 +180,20 @@ class Clientele:
 
     def _split(self, shown: tuple[tuple[str, tuple[int, ...] | None], ...]) -> Split:
         tops = dict(shown)
-        folded = {level: folding(self.codes(level), top) for level, top in shown}
+        folded = {level: with_others(self.codes(level), top) for level, top in shown}
         in_runs, scattered = self._parted(tuple(tops))
         members = {level: _present(folded[level]) for level in scattered}
         if prod(map(len, members.values())) > FEW_MASKS:
             return self._by_key(folded)
         begins = self._runs(tuple(in_runs))
-        group, of_runs = grouped([folded[level][begins] for level in in_runs], len(begins))
+        of_runs = grouped([folded[level][begins] for level in in_runs], len(begins))
         masks, of_masks = self._masks(folded, members)
-        runs = int(group.max()) + 1
-        codes = {level: np.tile(each, len(masks)) for level, each in zip(in_runs, of_runs, strict=True)}
+        runs = len(of_runs.places)
+        codes = {level: np.tile(each, len(masks)) for level, each in zip(in_runs, of_runs.codes, strict=True)}
         codes |= {level: np.repeat(each, runs) for level, each in zip(scattered, of_masks, strict=True)}
         by_key = None if runs * len(masks) == 1 else [folded[level] for level in tops]
         told, marks = tuple(codes[level] for level in tops), customer_sets.Marks.at(begins)
-        return Split(told, self.words, marks, group, runs, masks, None, self._repeats(by_key, told))
+        return Split(told, self.words, marks, of_runs.of_rows, runs, masks, None, self._repeats(by_key, told))
 
     def _masks(
         self, folded: Mapping[str, np.ndarray], members: Mapping[str, np.ndarray]
@@ -211,17 +211,17 @@ class Clientele:
         return tuple(masks), [np.array(column, np.int32) for column in zip(*combinations, strict=True)]
 
     def _by_key(self, folded: Mapping[str, np.ndarray]) -> Split:
-        by_key, codes = grouped(list(folded.values()), self.words * 64)
+        by_key = grouped(list(folded.values()), self.words * 64)
         none = np.zeros(1, np.int64)
-        repeats = self._repeats(list(folded.values()), codes)
+        repeats = self._repeats(list(folded.values()), by_key.codes)
         return Split(
-            tuple(codes),
+            by_key.codes,
             self.words,
             customer_sets.Marks.at(none),
             none,
             1,
             (None,),
-            by_key.astype(np.int32),
+            by_key.of_rows.astype(np.int32),
             repeats,
         )
 
@@ -230,7 +230,7 @@ class Clientele:
         keys, customer = self._versions()
         group = np.zeros(len(keys), np.int64)
         if columns:
-            group = _places([column[keys] for column in columns], codes)
+            group = positions([column[keys] for column in columns], codes)
         batch = customer * (int(group.max(initial=0)) + 1) + group
         order = np.argsort(batch)
         keys, group, batch = keys[order], group[order], batch[order]
@@ -258,41 +258,6 @@ class Clientele:
         return SETS.keep((self._version, "versions"), make)
 
 
-def folding(codes: np.ndarray, top: Collection[int] | None) -> np.ndarray:
-    """Codes with those beyond the top as BEYOND."""
-    if top is None:
-        return codes
-    shown = np.full(max(int(codes.max(initial=0)), *top, 0) + 1, BEYOND, np.int32)
-    shown[list(top)] = list(top)
-    folded: np.ndarray = shown[codes]
-    return folded
-
-
-def grouped(columns: Sequence[np.ndarray], rows: int) -> tuple[np.ndarray, list[np.ndarray]]:
-    """The group of each row by its codes in all columns, and the codes of each group (int32)."""
-    if not columns:
-        return np.zeros(rows, np.int64), []
-    joint = mixed(columns, rows)
-    if joint.max(initial=0) > 2 * rows + 1_000_000:
-        _, some, group = np.unique(joint, return_index=True, return_inverse=True)
-        return group, [column[some].astype(np.int32) for column in columns]
-    seen = np.zeros(int(joint.max(initial=0)) + 1, np.bool_)
-    seen[joint] = True
-    group = (np.cumsum(seen) - 1)[joint]
-    some = np.zeros(int(seen.sum()), np.int64)
-    some[group] = np.arange(rows)
-    return group, [column[some].astype(np.int32) for column in columns]
-
-
 def _present(codes: np.ndarray) -> np.ndarray:
-    """Which codes, BEYOND among them, there are."""
-    return np.flatnonzero(np.bincount(codes - BEYOND)) + BEYOND
-
-
-def _places(columns: Sequence[np.ndarray], codes: Sequence[np.ndarray]) -> np.ndarray:
-    """Where among the groups each row stands."""
-    joint = mixed([np.concatenate([ours, own]) for ours, own in zip(columns, codes, strict=True)],
-                  len(columns[0]) + len(codes[0]))  # fmt: skip
-    rows, groups = joint[: len(columns[0])], joint[len(columns[0]) :]
-    order = np.argsort(groups)
-    return order[np.searchsorted(groups[order], rows)]
+    """Which codes, OTHERS among them, there are."""
+    return np.flatnonzero(np.bincount(codes - OTHERS)) + OTHERS

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import prod
 from typing import Any
 
 import numpy as np
 
-KINDS: tuple[tuple[type[np.integer[Any]], int], ...] = (
+from cubes.cells.packed_codes import Packing
+
+NARROWEST: tuple[tuple[type[np.integer[Any]], int], ...] = (
     (np.int32, 1 << 31),
     (np.uint32, 1 << 32),
     (np.int64, 1 << 63),
@@ -37,21 +38,19 @@ def cells_of(columns: Sequence[np.ndarray], keys: np.ndarray) -> CustomersOfCell
         return CustomersOfCells(
             np.zeros((0, len(columns)), np.int32), np.zeros(1, np.int64), np.zeros(0, np.int32)
         )
-    lows = [int(column.min()) for column in columns]
-    sizes = [int(column.max()) + 1 - low for column, low in zip(columns, lows, strict=True)]
-    width = int(keys.max()) + 1
-    kind = next(kind for kind, limit in KINDS if prod(sizes) * width < limit)
-    pairs = mixed(columns, len(keys), kind)
+    packing, width = Packing.of(columns), int(keys.max()) + 1
+    kind = next(kind for kind, limit in NARROWEST if packing.bound * width < limit)
+    pairs = packing.packed(columns, len(keys), kind)
     pairs *= kind(width)
     pairs += keys.astype(kind, copy=False)
     pairs.sort()
     new = np.ones(len(pairs), np.bool_)
     np.not_equal(pairs[1:], pairs[:-1], out=new[1:])
     pairs = pairs[new]
-    cells, bounds = _bounds(pairs, width, prod(sizes))
+    cells, bounds = _bounds(pairs, width, packing.bound)
     pairs -= np.repeat((cells * width).astype(kind), np.diff(bounds))
-    codes = np.stack(np.unravel_index(cells, sizes), axis=1) + np.array(lows)
-    return CustomersOfCells(codes.astype(np.int32), bounds, pairs.astype(np.int32, copy=False))
+    codes = np.stack(packing.unpacked(cells), axis=1)
+    return CustomersOfCells(codes, bounds, pairs.astype(np.int32, copy=False))
 
 
 def _bounds(pairs: np.ndarray, width: int, cells: int) -> tuple[np.ndarray, np.ndarray]:
@@ -64,16 +63,3 @@ def _bounds(pairs: np.ndarray, width: int, cells: int) -> tuple[np.ndarray, np.n
     bounds = np.append(np.searchsorted(pairs, (np.arange(cells) * width).astype(pairs.dtype)), len(pairs))
     there = np.flatnonzero(np.diff(bounds))
     return there, np.append(bounds[there], len(pairs))
-
-
-def mixed(columns: Sequence[np.ndarray], rows: int, kind: type[np.integer[Any]] = np.int64) -> np.ndarray:
-    """One number for each row, which tells the rows apart as all the columns do."""
-    found = np.zeros(rows, kind)
-    for column in columns:
-        if rows:
-            low = int(column.min())
-            size = int(column.max()) + 1 - low
-            if size > 1:
-                found *= kind(size)
-                found += (column - column.dtype.type(low)).astype(kind, copy=False)
-    return found

@@ -16,10 +16,12 @@ from math import prod
 
 import numpy as np
 
-from cubes.aggregates.rollups import partial_aggregates, rollup_lattice
+from cubes.aggregates.aggregate import WORDS_A_LINE
+from cubes.aggregates.lattice import EVERY, Lattice
+from cubes.aggregates.rollups import partial_aggregates
 from cubes.aggregates.rollups.partial_aggregates import PartialAggregate
 from cubes.cells.grain import Grain
-from cubes.model import Cube
+from cubes.model import Cube, Dimension
 from data.model.warehouse_profile import Profile
 
 OF_LINES, MOST = 10, 40  # roll-ups made of the fact itself, and all
@@ -30,7 +32,6 @@ PAYS_WITHIN = 12  # one of the lines is, where it has no more cells than so many
 A_TABLE = (0.1, 0.01)  # what one costs however small it is, as a share of the budget: of lines, of others
 LARGEST = 3_000_000  # cells, beyond which answers take longer than people like to wait
 FOR_OTHERS = 0.2  # the share of the budget left for roll-ups made of others
-SCAN = 4.0  # what a line of the fact costs, joined to its dimensions, in cells of a roll-up
 PRIOR = {"": 0.25, "year": 0.2, "quarter": 0.1, "month": 0.2, "week": 0.05, "day": 0.2}
 UNTOUCHED, FLAT, FALLING = 0.45, 0.04, 0.75
 
@@ -52,10 +53,8 @@ class Advised:
 Shapes = Mapping[frozenset[str], float]
 
 
-def advise(
-    cube: Cube, profile: Profile, asked: Shapes, budget: float, met: Shapes = rollup_lattice.EVERY
-) -> list[Advised]:
-    """The roll-ups to keep within `budget` bytes; `met` is as `lattice.cells` wants it.
+def advise(cube: Cube, profile: Profile, asked: Shapes, budget: float, met: Shapes = EVERY) -> list[Advised]:
+    """The roll-ups to keep within `budget` bytes; `met` is as `Lattice.cells` wants it.
 
     `asked` weighs the sets of levels that questions grouped or filtered by; what is not known yet is taken to be
     asked as people do (`prior`), which counts as a hundred questions. At most `OF_LINES` are made of the lines: more
@@ -79,13 +78,13 @@ class _Search:
     """The candidates of one lattice: how many cells and bytes each has, and which questions each answers."""
 
     def __init__(self, cube: Cube, profile: Profile, weights: Shapes, met: Shapes) -> None:
-        self.candidates = list(rollup_lattice.grains(cube, profile))
-        self.sizes = np.array([rollup_lattice.cells(cube, profile, each, met) for each in self.candidates])
-        stored = partial_aggregates.parts(cube)
-        self.space = self.sizes * np.array([width(cube, profile, each, stored) for each in self.candidates])
+        lattice, stored = Lattice.of(cube, profile), partial_aggregates.parts(cube)
+        self.candidates = list(lattice.grains())
+        self.sizes = np.array([lattice.cells(each, met) for each in self.candidates])
+        self.space = self.sizes * np.array([width(lattice, each, stored) for each in self.candidates])
         self.rate = np.array(list(weights.values()))
-        self.lines = SCAN * profile.extents[cube.fact].lines
-        self.held = _flags(cube, (rollup_lattice.kept(cube, each.all) for each in self.candidates))
+        self.lines = WORDS_A_LINE * profile.extents[cube.fact].lines
+        self.held = _flags(cube, (lattice.kept(each.all) for each in self.candidates))
         self.covers = _within(_flags(cube, weights), self.held)
         self.asked = [np.flatnonzero(each) for each in self.covers.T]
 
@@ -174,10 +173,10 @@ def _within(some: np.ndarray, others: np.ndarray) -> np.ndarray:
     return found
 
 
-def width(cube: Cube, profile: Profile, grain: Grain, stored: Sequence[PartialAggregate]) -> float:
+def width(lattice: Lattice, grain: Grain, stored: Sequence[PartialAggregate]) -> float:
     """Bytes of a cell, about: packed codes of what it keeps, and three bytes a stored number."""
-    held = rollup_lattice.kept(cube, grain.all)
-    codes = sum(np.log2(profile.members.get(level, 1) + 1) for level in held) / 8
+    held = lattice.kept(grain.all)
+    codes = sum(np.log2(lattice.members.get(level, 1) + 1) for level in held) / 8
     return float(codes + 2.5 * sum(not part.level or part.level in held for part in stored))
 
 
@@ -195,6 +194,7 @@ def prior(cube: Cube, profile: Profile) -> dict[frozenset[str], float]:
     A question touches each dimension on its own; the coarser a level and the longer its hierarchy known to people,
     the likelier. Sets that touch more than four levels besides time are left out.
     """
+    lattice = Lattice.of(cube, profile)
     shares: list[Sequence[tuple[tuple[str, ...], float]]] = []
     for dimension in cube.dimensions:
         if dimension.name == "time":
@@ -203,7 +203,7 @@ def prior(cube: Cube, profile: Profile) -> dict[frozenset[str], float]:
                 [((name,) if name else (), w) for name, w in PRIOR.items() if not name or name in names]
             )
         else:
-            shares += list(_shares(cube, profile, dimension.name))
+            shares += list(_shares(lattice, dimension))
     found: dict[frozenset[str], float] = {}
     for combination in product(*shares):
         levels = frozenset(level for some, _ in combination for level in some)
@@ -212,20 +212,22 @@ def prior(cube: Cube, profile: Profile) -> dict[frozenset[str], float]:
     return found
 
 
-def _shares(cube: Cube, profile: Profile, name: str) -> Iterable[Sequence[tuple[tuple[str, ...], float]]]:
+def _shares(lattice: Lattice, dimension: Dimension) -> Iterable[Sequence[tuple[tuple[str, ...], float]]]:
     """For each deep and each flat hierarchy of a dimension: its levels and how likely a question touches them."""
-    deep, flats = rollup_lattice.split(cube.dimension(name), profile)
+    deep, flats = lattice.split(dimension)
     if deep:
         share = 1 - UNTOUCHED
-        yield [((), UNTOUCHED), *(((level,), share * part) for level, part in _falling(deep, profile))]
+        yield [
+            ((), UNTOUCHED),
+            *(((level,), share * part) for level, part in _falling(deep, lattice.members)),
+        ]
     for level in flats:
         yield [((), 1 - FLAT), ((level,), FLAT)]
 
 
-def _falling(levels: Sequence[str], profile: Profile) -> list[tuple[str, float]]:
+def _falling(levels: Sequence[str], members: Mapping[str, int]) -> list[tuple[str, float]]:
     """Each level somewhat less likely than that above; a leaf of over 100,000 members is hardly ever asked whole."""
     weights = [
-        FALLING**at * (0.2 if profile.members.get(level, 1) > 100_000 else 1)
-        for at, level in enumerate(levels)
+        FALLING**at * (0.2 if members.get(level, 1) > 100_000 else 1) for at, level in enumerate(levels)
     ]
     return [(level, weight / sum(weights)) for level, weight in zip(levels, weights, strict=True)]

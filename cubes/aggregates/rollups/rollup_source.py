@@ -11,8 +11,9 @@ from cubes.aggregates.rollups.rollup_columns import RollUpColumns
 from cubes.aggregates.rollups.rollup_sql import RollUpRelation
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.cells import cell_sql
-from cubes.cells.cell_arrays import Cells, grouped
+from cubes.cells.cell_arrays import Cells, with_others
 from cubes.cells.cell_query import CellQuery, GroupingSet
+from cubes.cells.packed_codes import grouped, positions
 from cubes.cells.read_cells import read_cells
 from cubes.cells.scope import Scope
 from cubes.cells.statement import Statement
@@ -24,6 +25,7 @@ class RollUpSource:
     """Cells counted beforehand: in memory where they are few, else read from their table."""
 
     MOST_IN_MEMORY = 4_000_000
+    names_every_cell = True
 
     def __init__(self, warehouse: Warehouse, cube: Cube, kept: StoredRollUp, at: Mapping[str, str]) -> None:
         self.warehouse, self.cube, self.kept, self.at = warehouse, cube, kept, at
@@ -48,18 +50,19 @@ class RollUpSource:
         stored = RollUpColumns(self.warehouse, self.kept)
         rows = self._rows(stored, asked.scope)
         levels = asked.kept(kept)
-        codes = [_folded(stored.codes(level.name)[rows], asked.tops.get(level.name)) for level in levels]
+        codes = [with_others(stored.codes(level.name)[rows], asked.tops.get(level.name)) for level in levels]
         height = self.kept.cells if isinstance(rows, slice) and rows == slice(None) else _height(rows)
         counted = [each for each in asked.measures if each.kind is Kind.DISTINCT and not each.flag]
         summed = [each for each in asked.measures if each not in counted]
         wanted = {"@cells": ("sum", np.ones(height))} if not summed else {}
         for measure in summed:
             wanted |= {name: (fold, stored.values(name, fold)[rows]) for name, fold in self._parts(measure)}
-        found, values = grouped(codes, wanted, height)
+        groups = grouped(codes, height)
+        values = groups.folded(wanted)
         result = {measure.name: self._value(measure, values, height) for measure in summed}
         for measure in counted:
-            result[measure.name] = self._distinct(stored, rows, measure, codes, found)
-        return Cells(found, result)
+            result[measure.name] = self._distinct(stored, rows, measure, codes, groups.codes)
+        return Cells(groups.codes, result)
 
     def _parts(self, measure: Measure) -> list[tuple[str, str]]:
         if measure.flag:
@@ -119,40 +122,15 @@ class RollUpSource:
         there = stored.values(f"{measure.name}#")[rows] > 0
         level = partial_aggregates.counted_level(self.cube, measure) or ""
         own = [each[there] for each in codes]
-        members, _ = grouped([*own, stored.codes(level)[rows][there]], {}, int(there.sum()))
-        ones = np.ones(len(members[-1]))
-        counted, values = grouped(members[:-1], {"n": ("sum", ones)}, len(ones))
-        return _matched(found, counted, values["n"]) if codes else values["n"]
+        members = grouped([*own, stored.codes(level)[rows][there]], int(there.sum())).codes
+        counted = grouped(members[:-1], len(members[-1]))
+        number = np.bincount(counted.of_rows, minlength=len(counted.places)).astype(float)
+        if not codes:
+            return number
+        at = positions(found, counted.codes)
+        padded: np.ndarray = np.append(number, 0)
+        return padded[at]  # the last for those that are nowhere
 
 
 def _height(rows: slice | np.ndarray) -> int:
     return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
-
-
-def _folded(codes: np.ndarray, top: Sequence[int] | None) -> np.ndarray:
-    return (
-        codes
-        if top is None
-        else np.where(np.isin(codes, np.asarray(top, np.int32)), codes, -1).astype(np.int32)
-    )
-
-
-def _matched(found: Sequence[np.ndarray], counted: Sequence[np.ndarray], values: np.ndarray) -> np.ndarray:
-    """Values of some cells put beside the same cells of another list; 0 where there is none."""
-    both = list(zip(found, counted, strict=True))
-    lows = [int(min(a.min(initial=-1), b.min(initial=-1))) for a, b in both]
-    sizes = [
-        int(max(a.max(initial=0), b.max(initial=0))) + 1 - low for (a, b), low in zip(both, lows, strict=True)
-    ]
-    keys = []
-    for cells in (found, counted):
-        key = np.zeros(len(cells[0]), np.int64)
-        for each, low, size in zip(cells, lows, sizes, strict=True):
-            key = key * size + each - low
-        keys.append(key)
-    order = np.argsort(keys[1])
-    at = np.minimum(np.searchsorted(keys[1], keys[0], sorter=order), max(len(order) - 1, 0))
-    if not len(order):
-        return np.zeros(len(keys[0]))
-    hit = keys[1][order[at]] == keys[0]
-    return np.where(hit, values[order[at]], 0)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cubes.cells.grain import Grain
+from data.connection import Connection
+from data.model.fact_extent import Rows
 
 CREATE = """CREATE TABLE IF NOT EXISTS rollup.kept (
     name VARCHAR NOT NULL, cube VARCHAR NOT NULL, period VARCHAR NOT NULL, levels VARCHAR[] NOT NULL,
@@ -37,9 +38,38 @@ class StoredRollUp:
         return f"rollup.{self.name}"
 
 
-def read(rows: Callable[..., list[tuple[Any, ...]]], cube: str) -> list[StoredRollUp]:
+def is_there(rows: Rows) -> bool:
+    """Whether the snapshot knows of roll-ups at all."""
+    return bool(rows("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'rollup' AND table_name = 'kept'"))
+
+
+def tables(rows: Rows) -> list[str]:
+    """The table of each roll-up of every cube."""
+    found = rows("SELECT name FROM rollup.kept ORDER BY name") if is_there(rows) else []
+    return [f"rollup.{name}" for (name,) in found]
+
+
+def prepare(connection: Connection) -> None:
+    """Create the table in which they are noted, where it is not there yet."""
+    connection.execute(CREATE)
+    connection.execute(OLDER)
+
+
+def note(connection: Connection, roll_up: StoredRollUp, columns: Sequence[str]) -> None:
+    """Create the table of a new roll-up, with these columns beside its levels, and note it."""
+    held = sorted(roll_up.held)
+    create(connection, f"TABLE {roll_up.table}", held, columns)
+    grain = roll_up.grain
+    connection.execute(
+        "INSERT INTO rollup.kept VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0)",
+        [roll_up.name, roll_up.cube, grain.period, list(grain.levels), held, list(columns), roll_up.parent,
+         roll_up.declared],
+    )  # fmt: skip
+
+
+def read(rows: Rows, cube: str) -> list[StoredRollUp]:
     """The roll-ups of a cube, the smallest first; none where the snapshot knows of none."""
-    if not rows("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'rollup' AND table_name = 'kept'"):
+    if not is_there(rows):
         return []
     found = rows(
         "SELECT name, period, levels, held, parts, parent, declared, cells FROM rollup.kept WHERE cube = ?"
@@ -50,3 +80,9 @@ def read(rows: Callable[..., list[tuple[Any, ...]]], cube: str) -> list[StoredRo
         StoredRollUp(name, cube, Grain(period, tuple(levels)), frozenset(held), frozenset(stored), *rest)
         for name, period, levels, held, stored, *rest in found
     ]
+
+
+def create(connection: Connection, table: str, held: Iterable[str], stored: Iterable[str]) -> None:
+    """An empty table for cells; one made `AS ... LIMIT 0` would lose whole row groups in DuckDB 2.0."""
+    columns = [*(f'"{level}" INTEGER' for level in sorted(held)), *(f'"{name}" BIGINT' for name in stored)]
+    connection.execute(f"CREATE OR REPLACE {table} ({', '.join(columns)})")

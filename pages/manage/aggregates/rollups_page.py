@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cubes import catalogue
-from cubes.aggregates.aggregate_sizes import Sizes, StoredSets, least_lines, share, sizes, stored_sets
-from cubes.aggregates.follow_publication import LEAST_ROOM
+from cubes.aggregates.aggregate_kinds import CUSTOMER_SETS, ROLL_UPS
+from cubes.aggregates.aggregate_sizes import Sizes, sizes
+from cubes.aggregates.bitmaps.stored_bitmaps import StoredSets, stored_sets
 from cubes.aggregates.rollups import stored_rollup
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
+from cubes.aggregates.space_budget import least_lines, share
 from cubes.ask import answer_cache
 from cubes.model import Cube
 from data import environment
@@ -49,7 +51,9 @@ def held(path: str, version: str) -> StoredRollups:
     store = session.warehouse()
     found = {name: stored_rollup.read(store.rows, name) for name in catalogue.CUBES}
     roll_ups = {name: each for name, each in found.items() if each}
-    return StoredRollups(roll_ups, sizes(store), stored_sets(store), least_lines(store), share(store))
+    return StoredRollups(
+        roll_ups, sizes(store), stored_sets(store), least_lines(store.rows), share(store.rows)
+    )
 
 
 @session.fragment
@@ -99,7 +103,7 @@ def tiles(found: StoredRollups) -> None:
         (
             Kpi("rollups", "Roll-ups", f"{count:,}", note=f"{cells:,} cells"),
             Kpi("sets", "Sets of customers", f"{sum(each.sets for each in found.sets):,}",
-                note=words.space(on_disk.sets)),
+                note=words.space(on_disk.of(CUSTOMER_SETS.name))),
             Kpi("space", "Space beside the facts", words.space(on_disk.beside),
                 note=f"{on_disk.share:.0%} of their {words.space(on_disk.whole)};"
                 f" the file has {words.space(store.path.stat().st_size)}",
@@ -120,7 +124,7 @@ def making(found: StoredRollups) -> None:
         section(
             "Budget",
             "What roll-ups and sets may take beside the facts: so much of them; roll-ups of a small fact"
-            f" {words.space(LEAST_ROOM)} a cube if that is more. Which ones pay is chosen by what was asked.",
+            f" {words.space(ROLL_UPS.least_bytes)} a cube if that is more. Which ones pay is chosen by what was asked.",
         )
         if job is not None:
             progress(job)
@@ -174,8 +178,9 @@ def finished() -> None:
 
 
 def roll_ups_of(cube: Cube, roll_ups: Sequence[StoredRollUp], found: Sizes) -> None:
-    rows = words.rows(cube, roll_ups, found.roll_ups)
-    size = sum(found.roll_ups[each.table] for each in roll_ups)
+    own = found.kinds[ROLL_UPS.name]
+    rows = words.rows(cube, roll_ups, own)
+    size = sum(own[each.table] for each in roll_ups)
     lines = session.warehouse().profile.extents[cube.fact].lines
     with card(f"rollups-{cube.name}"):
         section(

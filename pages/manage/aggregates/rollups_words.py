@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from cubes.aggregates.aggregate_sizes import StoredSets
+from cubes.aggregates.bitmaps.stored_bitmaps import StoredSets
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp
 from cubes.ask import drill_across
 from cubes.catalogue import CUBES
@@ -13,6 +13,7 @@ from cubes.model import Cube
 from data.errors import BadRequest
 from data.model.warehouse_profile import Profile
 from data.store.question_log import Shape
+from pages.explore.answer_source import crossed
 from pages.manage.shared.html_tables import Row, TableCell, count
 from pages.manage.shared.source_words import age
 
@@ -75,16 +76,11 @@ def asked(shapes: Iterable[Shape], profile: Profile, now: datetime | None = None
             TableCell(_levels(shape.cube, shape.by, profile) or "in all"),
             TableCell(_levels(shape.cube, shape.filtered, profile), "quiet"),
             count(shape.count),
-            TableCell(in_words(shape.source)),
+            TableCell(crossed(shape.source)),
             TableCell(age((moment - shape.last_asked).total_seconds() / 86_400), "quiet"),
         )
         for shape in shapes
     ]
-
-
-def in_words(source: str) -> str:
-    """A source as people read it."""
-    return source.replace(" x ", " × ").replace("_", " ")
 
 
 def _measures(shape: Shape, profile: Profile) -> str:

@@ -1,31 +1,34 @@
-"""What can answer: the lines themselves, a roll-up, the sets of customers; each gives cells, and says its SQL."""
+"""The lines themselves as what can answer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from cubes.aggregates.bitmaps.bitmap_source import BitmapSource
-from cubes.aggregates.rollups.rollup_source import RollUpSource
 from cubes.ask import semi_additive_sql
-from cubes.ask.customer_spans import spans
 from cubes.cells import cell_sql
 from cubes.cells.cell_arrays import Cells
 from cubes.cells.cell_query import CellQuery
-from cubes.cells.fact_sql import CountMethod, FactRelation
+from cubes.cells.count_method import CountMethod
+from cubes.cells.customer_spans import spans
+from cubes.cells.fact_sql import FactRelation
 from cubes.cells.read_cells import read_cells
 from cubes.cells.statement import Statement
 from cubes.model import Cube
 from data.store.warehouse import Warehouse
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class FactSource:
-    """The fact itself, joined to its dimensions."""
+    """The fact itself, joined to its dimensions; `counts` says how different values are counted."""
 
-    def __init__(
-        self, warehouse: Warehouse, cube: Cube, counts: Mapping[str, CountMethod], limit: int | None
-    ) -> None:
-        self.warehouse, self.cube, self.counts, self.limit = warehouse, cube, counts, limit
+    names_every_cell: ClassVar[bool] = True
+
+    warehouse: Warehouse
+    cube: Cube
+    counts: Mapping[str, CountMethod]
+    limit: int | None = None
 
     def words(self) -> str:
         return f"the {self.warehouse.profile.extents[self.cube.fact].lines:,} rows of {self.cube.fact}"
@@ -38,6 +41,3 @@ class FactSource:
 
     def cells(self, asked: CellQuery) -> list[Cells]:
         return read_cells(self.warehouse, self.statement(asked), asked)
-
-
-Source = FactSource | RollUpSource | BitmapSource

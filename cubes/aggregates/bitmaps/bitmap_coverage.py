@@ -1,0 +1,42 @@
+"""Whether the stored sets of customers of a cube answer a read, and at which cost."""
+
+from __future__ import annotations
+
+from cubes.aggregates.aggregate import NOTHING, Offer, Refused
+from cubes.aggregates.bitmaps.bitmap_grains import counted
+from cubes.aggregates.bitmaps.bitmap_reading import BitmapReason, Bitmaps
+from cubes.aggregates.bitmaps.bitmap_source import BitmapSource
+from cubes.cells.cell_query import CellQuery
+from cubes.cells.reason import Because
+from cubes.model import Cube, Kind, Measure
+from data.store.warehouse import Warehouse
+
+
+class CustomerSets:
+    """The stored sets of customers of one cube in one snapshot."""
+
+    name = "the stored sets of customers"
+
+    def __init__(self, warehouse: Warehouse, cube: Cube) -> None:
+        self.cube = cube
+        read = {measure.name: Bitmaps(warehouse, cube, measure) for measure in counted(cube)}
+        self.stored = {name: each for name, each in read.items() if each.grains}
+
+    def offer(self, asked: CellQuery) -> Offer:
+        """The sets of the one measure that is counted, united; nothing where different values are not counted."""
+        if len(asked.measures) != 1 or asked.measures[0].kind is not Kind.DISTINCT:
+            return NOTHING
+        found = self._counted(asked, asked.measures[0])
+        if isinstance(found, Offer):
+            return found
+        return Offer(None, refusals=lambda: (Refused(self.name, found),))
+
+    def _counted(self, asked: CellQuery, measure: Measure) -> Offer | Because:
+        bitmaps = self.stored.get(measure.name)
+        if bitmaps is None:
+            return Because(BitmapReason.NOT_BY_SETS, (measure.label.lower(),))
+        levels = [level.name for level in asked.kept(asked.sets[0])]
+        way = bitmaps.way(levels, asked.scope, asked.tops)
+        if isinstance(way, Because):
+            return way
+        return Offer(BitmapSource(bitmaps, way), bitmaps.cost(way))

@@ -1,0 +1,109 @@
+"""Lines as arrays: the code of each at every level, and whatever else is taken of it, to be counted from.
+
+A chunk is the lines of some months. Codes are looked up by key in arrays, not joined, and are as narrow as they can be:
+that makes the cells of a roll-up some ten times faster than a join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from cubes.aggregates.codes_above import codes_above
+from cubes.model import Cube, Level
+from data.connection import Connection
+
+Arrays = dict[str, np.ndarray]
+
+
+class Members:
+    """The codes of a dimension's members by their keys, at the levels that are asked for."""
+
+    def __init__(self, connection: Connection, table: str, columns: Mapping[str, str]) -> None:
+        self.key = "day_key" if table == "time" else f"{table}_key"
+        chosen = "".join(f', {column}::INTEGER AS "{name}"' for name, column in columns.items())
+        found = connection.execute(f'SELECT {self.key} AS "@key"{chosen} FROM {table}').fetchnumpy()
+        key = found.pop("@key")
+        self._low = int(key.min(initial=0))
+        self._by_key: Arrays = {}
+        for name, codes in found.items():
+            own: np.ndarray = np.zeros(int(key.max(initial=0)) - self._low + 1, narrowest(codes))
+            own[key - self._low] = codes
+            self._by_key[name] = own
+        self._key = key - self._low
+
+    def codes(self, level: str, keys: np.ndarray) -> np.ndarray:
+        """The code at a level of each key."""
+        return self._by_key[level].take(keys - self._low if self._low else keys)
+
+    def above(self, below: str, level: str) -> np.ndarray | None:
+        """The code of `level` by that of `below`; None where that does not tell it."""
+        return codes_above(self._by_key[below][self._key], self._by_key[level][self._key])
+
+
+def narrowest(codes: np.ndarray) -> type:
+    """The narrowest type that holds these whole numbers."""
+    low, high = int(codes.min(initial=0)), int(codes.max(initial=0))
+    fitting = (kind for kind in (np.uint8, np.uint16) if low >= 0 and high <= np.iinfo(kind).max)
+    return next(fitting, np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class LineChunk:
+    """Some lines: `codes` by level, and the other `columns` that were asked for."""
+
+    codes: Arrays
+    columns: Arrays
+
+
+class LineReader:
+    """Reads lines of a cube as chunks: their codes at these levels, and these columns (SQL by name)."""
+
+    def __init__(
+        self, connection: Connection, cube: Cube, levels: Collection[str], columns: Mapping[str, str]
+    ) -> None:
+        self._connection, self._cube, self._columns = connection, cube, columns
+        self._levels = [cube.level(name) for name in sorted(levels)]
+
+    @cached_property
+    def members(self) -> dict[str, Members]:
+        """The members of each dimension that codes are looked up in, by table."""
+        columns: dict[str, dict[str, str]] = {}
+        for level in self._levels:
+            if level.table:
+                columns.setdefault(level.table, {})[level.name] = level.column
+        # A leaf's code stands in the lines; its dimension tells what lies above it.
+        for level in self._levels:
+            if not level.table and level.dimension in columns:
+                own = "day_key" if level.is_time else f"{level.dimension}_code"
+                columns[level.dimension][level.name] = own
+        return {table: Members(self._connection, table, own) for table, own in columns.items()}
+
+    def read(self, within: str) -> Arrays:
+        """The columns of the lines that meet a condition, as the table has them."""
+        fact = self._cube.fact
+        columns = {level.name: level.column for level in self._levels if not level.table}
+        columns |= {f"@{own.key}": f"{fact}.{own.key}" for own in self.members.values()}
+        columns |= self._columns
+        joined = dict.fromkeys(table for measure in self._cube.measures for table in measure.joins)
+        joins = "".join(f" JOIN {table} USING ({table}_key)" for table in joined)
+        chosen = ", ".join(f'{sql} AS "{name}"' for name, sql in columns.items())
+        found: Arrays = self._connection.execute(
+            f"SELECT {chosen} FROM {fact}{joins} WHERE {within}"
+        ).fetchnumpy()
+        return {name: np.ma.filled(column, 0) for name, column in found.items()}
+
+    def chunk(self, read: Arrays) -> LineChunk:
+        """The chunk of what `read` gave; asks nothing of the connection, so that another thread may do it."""
+        codes = {level.name: self._codes(level, read) for level in self._levels}
+        return LineChunk(codes, {name: read[name] for name in self._columns})
+
+    def _codes(self, level: Level, read: Arrays) -> np.ndarray:
+        if level.table:
+            members = self.members[level.table]
+            return members.codes(level.name, read[f"@{members.key}"])
+        codes = read[level.name]
+        return codes.astype(narrowest(codes))

@@ -1,0 +1,26 @@
+"""What can give the cells of a read: the lines themselves, or something counted beforehand."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from cubes.cells.cell_arrays import Cells
+from cubes.cells.cell_query import CellQuery
+from cubes.cells.statement import Statement
+
+
+class CellSource(Protocol):
+    """Gives cells, and says in words and in SQL where they come from."""
+
+    @property
+    def names_every_cell(self) -> bool:
+        """Whether a cell that has lines is always there, even where it counts nobody."""
+
+    def words(self) -> str:
+        """What it is, for people to read."""
+
+    def statement(self, asked: CellQuery) -> Statement:
+        """SQL that gives the same cells."""
+
+    def cells(self, asked: CellQuery) -> list[Cells]:
+        """The cells of each grouping set."""
