@@ -128,8 +128,8 @@ class RollUpSource:
         if not codes:
             return number
         at = positions(found, counted.codes)
-        padded: np.ndarray = np.append(number, 0)
-        return padded[at]  # the last for those that are nowhere
+        counted_at: np.ndarray = np.append(number, 0)[at]  # the last for those that are nowhere
+        return counted_at
 
 
 def _height(rows: slice | np.ndarray) -> int:
