@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from pages.ui.menu import GROUPS
-from tests.browser.conftest import settled
+from tests.browser.conftest import LOOK, settled, watched
+
+PHONE = (
+    "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile "
+    "Safari/537.36"
+)
 
 DRAWER_OF_STREAMLIT = {"list", "listitem"}  # its drawer puts a div for each section between list and items
 
@@ -53,9 +62,17 @@ def test_wide_every_group_stands_in_the_bar(page: Page, gallery_url: str) -> Non
     page.wait_for_url("**/value2*")
 
 
-def test_narrow_all_pages_lie_in_a_drawer(page: Page, gallery_url: str) -> None:
-    page.set_viewport_size({"width": 400, "height": 800})
-    opened(page, gallery_url)
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """A page on a phone, which Streamlit tells by what its browser calls itself."""
+    look: dict[str, Any] = {"viewport": {"width": 400, "height": 800}, "user_agent": PHONE}
+    context = browser.new_context(**(LOOK | look))
+    yield from watched(context)
+    context.close()
+
+
+def test_narrow_all_pages_lie_in_a_drawer(phone: Page, gallery_url: str) -> None:
+    page = opened(phone, gallery_url)
     drawer = page.get_by_test_id("stSidebarNav")
     expect(drawer).not_to_be_in_viewport()
     page.get_by_role("button", name="Expand sidebar").press("Enter")
