@@ -18,6 +18,7 @@ from cubes.aggregates.bitmaps import bitmap_grains, bitmap_refresh, customer_fil
 from cubes.aggregates.bitmaps.bitmap_kind import BitmapKind
 from cubes.aggregates.bitmaps.bitmap_reading import Bitmaps
 from cubes.aggregates.lattice import Lattice
+from cubes.aggregates.line_chunk import LineReader
 from cubes.aggregates.publication_work import Work
 from cubes.aggregates.writer_rows import rows_of
 from cubes.ask.resolve_cuts import scope
@@ -98,14 +99,9 @@ def lines_of(
     connection: Connection, cube: Cube, maker: bitmap_refresh.BitmapRefresh, condition: str
 ) -> dict[str, np.ndarray]:
     """The columns of the lines that meet a condition, as a maker wants them."""
-    levels = [cube.level(name) for name in maker.levels]
-    columns = ", ".join(f"{each.column}::INTEGER AS {each.name}" for each in levels)
-    flags = ", ".join(f'({each.condition}) AS "{each.name}?"' for each in bitmap_grains.counted(cube))
-    joins = " ".join(f"JOIN {each} USING ({each}_key)" for each in {x.table for x in levels if x.table})
-    found = connection.execute(
-        f"SELECT sale.customer_key, {columns}, {flags} FROM sale {joins} WHERE {condition}"
-    ).fetchnumpy()
-    return {name: np.ma.filled(column, False) for name, column in found.items()}
+    reader = LineReader(connection, cube, {"day", "month", *maker.levels}, maker.columns)
+    chunk = reader.chunk(reader.read(condition))
+    return {**chunk.codes, **chunk.columns}
 
 
 def replace_months(
@@ -425,6 +421,7 @@ def test_one_year_is_made_anew_beside_the_others(
     monkeypatch: pytest.MonkeyPatch, many: int, lines: list[Line], year: int, late: int
 ) -> None:
     monkeypatch.setattr(bitmap_grains, "MANY", many)
+    of_year = "year(DATE '1970-01-01' + sale.day_key)"
     early = f"row_in_source % 2 = 0 AND row_in_source <= {late}"
     with firm(lines, [(early, False)]) as warehouse:
         path = warehouse.path
@@ -432,9 +429,9 @@ def test_one_year_is_made_anew_beside_the_others(
         with transaction(path) as connection:
             maker = begun(connection, CUBES[path], False)
             months = [12 * year + month for month in range(12)]
-            anew = lines_of(connection, CUBES[path], maker, f"year_code = {year}")
+            anew = lines_of(connection, CUBES[path], maker, f"{of_year} = {year}")
             replace_months(maker, anew, months, one_by_one=True)
-            added = lines_of(connection, CUBES[path], maker, f"year_code <> {year} AND NOT ({early})")
+            added = lines_of(connection, CUBES[path], maker, f"{of_year} <> {year} AND NOT ({early})")
             if len(added["month"]):
                 maker.keep(maker.found(added, append=True))
             maker.finish(NOTHING_ELSE)

@@ -127,9 +127,9 @@ class RollUpSource:
         number = np.bincount(counted.of_rows, minlength=len(counted.places)).astype(float)
         if not codes:
             return number
-        at = positions(found, counted.codes)
-        counted_at: np.ndarray = np.append(number, 0)[at]  # the last for those that are nowhere
-        return counted_at
+        values = np.append(number, 0)  # its last stands for the cells that have none
+        each: np.ndarray = values[positions(found, counted.codes)]
+        return each
 
 
 def _height(rows: slice | np.ndarray) -> int:
