@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,10 @@ def read(rows: Callable[[str, list[Any]], list[tuple[Any, ...]]]) -> str:
 
 
 def carry_over(connection: Connection, path: Path) -> None:
-    """Let a snapshot of the warehouse at `path` that is older than its id have it as well."""
-    with suppress(WarehouseError):
-        reader = engine.Reader(path)
-        try:
-            connection.execute(
-                "INSERT OR IGNORE INTO setting SELECT ?, ? WHERE ? <> ''", [SETTING, *[read(reader.rows)] * 2]
-            )
-        finally:
-            reader.close()
+    """Let a snapshot of the warehouse at `path` that is older than its id have it as well, if that can be read."""
+    if not path.exists():
+        return
+    with suppress(WarehouseError), closing(engine.Reader(path)) as reader:
+        id = read(reader.rows)
+        if id:
+            connection.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", [SETTING, id])
