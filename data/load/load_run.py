@@ -34,7 +34,6 @@ from data.load.record.outdated_deliveries import (
     sentences,
 )
 from data.load.typing import currency_rates
-from data.model.canonical_tables import LEDGER_TABLES
 from data.store import duckdb_engine as engine
 from data.store import event_log, warehouse
 
@@ -147,8 +146,6 @@ def _unchanged(mapping: Mapping, found: Found, path: Path) -> Report | None:
         return None
     snapshot = warehouse.Warehouse(path)
     try:
-        if not snapshot.has_tables(LEDGER_TABLES):  # an earlier release made it
-            return None
         asked = _Asked(snapshot.rows, mapping)
         known = [asked.before(each) for each in found.deliveries]
         undone = [asked.is_undone(each) for each in found.deliveries]

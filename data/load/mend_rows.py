@@ -194,8 +194,6 @@ def _context(path: Path, part: Part, batch: int, rows: Sequence[int]) -> tuple[d
         as_of, source, file = found[0]
         by_program = part.database or file.lower().endswith(WRITTEN_BY_PROGRAMS)
         plain = Habits(decimals={"": "."}) if by_program else NO_HABITS
-        if not store.has_tables(("reading",)):
-            return as_of, plain
         return as_of, plain.then(ledger.habits(store.rows, source, part.subject, until=batch))
     finally:
         store.close()

@@ -6,6 +6,8 @@ going back can be undone in the same way.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +17,11 @@ import polars as pl
 
 from data.connection import Connection
 from data.errors import BadRequest, WarehouseError
-from data.model.canonical_tables import LEDGER
 from data.privacy.forgotten import still_forgotten
 from data.recovery.ownership import is_own
+from data.store import duckdb_engine as engine
+from data.store import schema_release
 from data.store.publication import (
-    EARLIER,
     History,
     Instead,
     Publication,
@@ -27,11 +29,11 @@ from data.store.publication import (
     last_load,
     line,
     published,
-    publishing,
     since_last_load,
 )
-from data.store.warehouse import Warehouse, current_version
+from data.store.warehouse import current_version, replacing
 
+KEEPS_UNDONE = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'undone'"  # the first releases kept none
 UNDONE = "source, part, file, content_hash, mapping_hash, undone_at"
 Undo = tuple[tuple[Any, ...], ...]
 Deliveries = dict[tuple[Any, ...], tuple[Any, ...]]
@@ -68,7 +70,7 @@ def history(path: Path) -> pl.DataFrame:
 def _state(each: Publication, last: Publication, there: dict[int, Path]) -> str:
     if each.number == last.number:
         return "current"
-    return "kept" if each.number in there and each.deed != EARLIER else ""
+    return "kept" if each.number in there else ""
 
 
 def undo_load(path: Path, batch: int | None = None) -> Undone:
@@ -108,17 +110,25 @@ def _left_behind(path: Path, snapshot: Path) -> Undo:
 
 def _deliveries(path: Path) -> tuple[Deliveries, Deliveries]:
     """What was delivered, and what was undone, as rows of `undone` by source, part, content and mapping."""
-    store = Warehouse(path)
-    try:
-        undone = store.rows(f"SELECT {UNDONE} FROM undone") if store.has_tables(("undone",)) else []
-        delivered = store.rows(
+    with _opened(path) as reader:
+        undone = reader.rows(f"SELECT {UNDONE} FROM undone") if reader.rows(KEEPS_UNDONE) else []
+        delivered = reader.rows(
             """SELECT source, part, file, content_hash, mapping_hash, ?::TIMESTAMP
             FROM delivery JOIN batch USING (batch) WHERE origin = 'load'""",
             [datetime.now(UTC).replace(tzinfo=None)],
         )
-    finally:
-        store.close()
     return _by_content(delivered), _by_content(undone)
+
+
+@contextmanager
+def _opened(snapshot: Path) -> Iterator[engine.Reader]:
+    """A snapshot of this release or an earlier one. Errors: WarehouseError."""
+    reader = engine.Reader(snapshot.resolve())
+    try:
+        schema_release.refuse_later(reader.rows, snapshot)
+        yield reader
+    finally:
+        reader.close()
 
 
 def _by_content(rows: list[tuple[Any, ...]]) -> Deliveries:
@@ -143,12 +153,13 @@ def go_back(path: Path, number: int, deed: str = "", seen: History | None = None
     if number not in there:
         listed = ", ".join(str(each) for each in sorted(there)) or "none is"
         raise BadRequest(f"Snapshot {number} is not kept.", f"Kept: {listed}.")
-    Warehouse(there[number]).close()
+    with _opened(there[number]):
+        pass
     began = {each.number: each.began for each in past}
     left_out = _left_behind(path, there[number])
     leaves = bool(past) and began.get(number) != past[-1].began
     instead = Instead(there[number], number, own=leaves and is_own(path))
-    with publishing(path, deed or f"went back to {number}", instead) as connection:
+    with replacing(path, deed or f"went back to {number}", instead) as connection:
         if _readable(path) != past:
             raise WarehouseError(
                 "Somebody changed the warehouse in the meantime.",
@@ -161,8 +172,6 @@ def go_back(path: Path, number: int, deed: str = "", seen: History | None = None
 
 
 def _leave_out(connection: Connection, deliveries: Undo) -> None:
-    for statement in LEDGER:
-        connection.execute(statement)
     connection.execute("DELETE FROM undone")
     for each in deliveries:
         connection.execute("INSERT INTO undone VALUES (?, ?, ?, ?, ?, ?)", list(each))

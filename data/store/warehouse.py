@@ -16,10 +16,8 @@ from data.connection import Connection
 from data.errors import BadRequest, WarehouseError, did_you_mean
 from data.model import segmentation, warehouse_profile
 from data.model.canonical_tables import (
-    ADDED,
     DIMENSION,
     DIMENSIONS,
-    LEDGER,
     LEFT_EMPTY_KNOWN,
     UNKNOWN,
     DimensionTable,
@@ -31,8 +29,10 @@ from data.model.warehouse_profile import FINDING as FINDING
 from data.model.warehouse_profile import Attribute as Attribute
 from data.model.warehouse_profile import Profile as Profile
 from data.store import duckdb_engine as engine
-from data.store import end_of_write, member_codes, publication, saved_findings, schema_release
+from data.store import end_of_write, member_codes, publication, saved_findings
 from data.store.attribute_names import is_attribute_name
+from data.store.migrations import up_to_date
+from data.store.publication import Instead
 
 
 def is_there(path: Path) -> bool:
@@ -72,7 +72,7 @@ class Warehouse:
         current_version(self.path)
         self._reader = engine.Reader(self.path.resolve())
         self.version = self._reader.version
-        schema_release.check(self._reader.rows, self.path)
+        up_to_date.check(self._reader.rows, self.path)
         self.profile = warehouse_profile.read(self._reader.rows, self.version)
         self.beside: dict[str, Any] = {}
 
@@ -81,14 +81,6 @@ class Warehouse:
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._reader.rows(sql, parameters)
-
-    def has_tables(self, names: Sequence[str]) -> bool:
-        """Whether it has these tables; what an earlier release made may lack the later ones."""
-        found = self.rows(
-            "SELECT count(DISTINCT table_name) FROM duckdb_tables() WHERE table_name IN (SELECT unnest(?::VARCHAR[]))",
-            [list(names)],
-        )
-        return bool(found[0][0] == len(names))
 
     def arrays(self, sql: str, parameters: Sequence[Any] = ()) -> dict[str, np.ndarray]:
         """One array a column, masked where it has nulls: the way of many numbers."""
@@ -102,21 +94,29 @@ class Warehouse:
 def writing(path: Path, deed: str = "changed") -> Iterator[Connection]:
     """A connection in one transaction on the next snapshot, which is published whole at the end or never.
 
-    `deed` says in a few words what is done. An absent warehouse is made first, empty; codes and members are
-    derived at the end.
+    `deed` says in a few words what is done. An absent warehouse is made first, empty, and one of an earlier release
+    brought up to date; codes and members are derived at the end.
     """
     with publication.publishing(path, deed) as connection:
         if not connection.execute("SHOW TABLES").fetchall():
             for statement in create_statements():
                 connection.execute(statement)
-            schema_release.declare(connection)
+            up_to_date.declare(connection)
             connection.execute("INSERT INTO setting VALUES (?, 'known')", [LEFT_EMPTY_KNOWN])
             for table in DIMENSIONS:
                 member_codes.unknown_member(connection, table)
-        for statement in (*LEDGER, *ADDED):  # earlier releases had none of these
-            connection.execute(statement)
+        up_to_date.bring(connection)
         yield connection
         end_of_write.complete(connection)
+
+
+@contextmanager
+def replacing(path: Path, deed: str, instead: Instead) -> Iterator[Connection]:
+    """The same on a whole other snapshot, which takes the place of the warehouse as it is, or brought up to date."""
+    with publication.publishing(path, deed, instead) as connection:
+        if up_to_date.bring(connection):
+            end_of_write.complete(connection)
+        yield connection
 
 
 def save_attribute(
