@@ -19,6 +19,7 @@ from cubes.ask.question_shape import shape
 from cubes.query import DERIVATIONS, Comparison, parse_query
 from data import environment
 from data.commands.command_arguments import Parser
+from data.commands.common_options import bring_up_to_date
 from data.errors import BadRequest, ClientelaError
 from data.export.spreadsheet_text import harmless
 from data.model.canonical_tables import LEAVES
@@ -33,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     cube_extension.register()
     private_files.for_good(options.warehouse or environment.warehouse())
     try:
+        bring_up_to_date(options)
         status: int = options.run(options)
         return status
     except ClientelaError as error:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from data import environment
 from data.commands.command_arguments import Parser
 from data.store import duckdb_engine as engine
+from data.store import older_warehouse
 
 
 class Commands(Protocol):
@@ -43,6 +44,16 @@ def with_json(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 def place(args: argparse.Namespace) -> Path:
     """The warehouse that a command works on."""
     return args.warehouse or environment.warehouse()
+
+
+def bring_up_to_date(args: argparse.Namespace) -> None:
+    """Before anything else, what an earlier release made becomes one of this.
+
+    Told on stderr, where it does not mix with what a command gives, also where --quiet is said: it happens once.
+    """
+    done = older_warehouse.bring_up_to_date(place(args), to_terminal)
+    if done:
+        warn(str(done))
 
 
 def say(args: argparse.Namespace, text: str) -> None:
