@@ -58,7 +58,7 @@ def load_mended(mapping: Mapping, path: Path, batch: int, part: str, frame: pl.D
         file = Path(folder) / f"batch {batch} mended.csv"
         _write(frame.drop(ROW), file)
         for join in find(replace(mapping, parts=(one,))).look_ups(part) if one.joins else ():
-            (Path(folder) / join.name).symlink_to(join.resolve())
+            private_files.stand_in(Path(folder) / join.name, join)
         # What stood on an order's first line was filled into its rejected rows before they were put aside.
         plain = replace(one, file=file.name, database=None, table=None, query=None, as_of=None,
                         options=replace(AS_FOUND, delimiter=",", encoding="utf-8"),
