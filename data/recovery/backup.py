@@ -113,7 +113,7 @@ def contents_of(path: Path) -> Contents:
     current_version(path)
     reader = engine.Reader(path.resolve())
     try:
-        schema_release.refuse_later(reader.rows, path)
+        schema_release.refuse_others(reader.rows, path)
         return Contents.of(reader)
     finally:
         reader.close()

@@ -123,9 +123,10 @@ def _deliveries(path: Path) -> tuple[Deliveries, Deliveries]:
 @contextmanager
 def _opened(snapshot: Path) -> Iterator[engine.Reader]:
     """A snapshot of this release or an earlier one. Errors: WarehouseError."""
+    current_version(snapshot)
     reader = engine.Reader(snapshot.resolve())
     try:
-        schema_release.refuse_later(reader.rows, snapshot)
+        schema_release.refuse_others(reader.rows, snapshot)
         yield reader
     finally:
         reader.close()

@@ -28,6 +28,7 @@ INSIDE = ".held"
 @contextmanager
 def alone(lock: Path, seconds: float = 0) -> Iterator[None]:
     """Alone among all who ask for this lock. Errors: Busy after waiting in vain, OSError where none can be made."""
+    lock.parent.stat()  # a folder that is not there would be made
     with FileLock(lock, timeout=max(seconds, 0), mode=OWNER_ALONE, poll_interval=EVERY_SECONDS,
                   fallback_to_soft=False):  # fmt: skip
         yield

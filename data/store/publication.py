@@ -109,7 +109,7 @@ def _recorded(
 ) -> Iterator[tuple[Any, list[Publication]]]:
     """A transaction on `draft` which ends with a publication; it and those before it are in the list then."""
     with engine.transaction(draft) as connection:
-        _refuse_later_releases(connection, instead.file if instead else path)
+        _refuse_others(connection, instead.file if instead else path)
         history = list(_so_far(connection, path, instead))
         batch = _batch(connection, instead)
         yield connection, history
@@ -126,7 +126,7 @@ def published(path: Path) -> History:
         return ()
     reader = engine.Reader(path.resolve())
     try:
-        schema_release.refuse_later(reader.rows, path)
+        schema_release.refuse_others(reader.rows, path)
         return _publications(reader.rows)
     finally:
         reader.close()
@@ -140,9 +140,9 @@ def _is_empty(connection: Connection) -> bool:
     return not connection.execute("SHOW TABLES").fetchall()
 
 
-def _refuse_later_releases(connection: Connection, path: Path) -> None:
+def _refuse_others(connection: Connection, path: Path) -> None:
     if not _is_empty(connection):
-        schema_release.refuse_later(schema_release.asks(connection), path)
+        schema_release.refuse_others(schema_release.asks(connection), path)
 
 
 def _kind(connection: Connection, instead: Instead | None) -> str:

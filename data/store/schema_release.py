@@ -12,6 +12,7 @@ from data.errors import WarehouseError
 SCHEMA = 3
 SETTING = "schema"
 OF_SETTING = "SELECT value FROM setting WHERE name = ?"
+KEEPS_HISTORY = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'publication' LIMIT 1"
 Rows = Callable[..., list[tuple[Any, ...]]]
 
 
@@ -30,12 +31,18 @@ def number(rows: Rows) -> int:
     return int(found[0][0]) if found else 1
 
 
-def refuse_later(rows: Rows, path: Path) -> None:
-    """Refuse a warehouse of a later release than this. Errors: WarehouseError."""
-    if number(rows) > SCHEMA:
+def refuse_others(rows: Rows, path: Path) -> None:
+    """Refuse what is no warehouse of this release or an earlier one. Errors: WarehouseError."""
+    found = number(rows)
+    if found > SCHEMA:
         raise WarehouseError(
             f"{path.name} was made by a later release of Clientela.",
             "Update Clientela, or name another file with CLIENTELA_WAREHOUSE or --warehouse.",
+        )
+    if found == 1 and not rows(KEEPS_HISTORY):
+        raise WarehouseError(
+            f"{path.name} was made before the first release, when no history was kept: it cannot be read.",
+            "It stays as it is. Name another file with CLIENTELA_WAREHOUSE or --warehouse, and load its files there.",
         )
 
 

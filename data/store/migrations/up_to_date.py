@@ -31,7 +31,7 @@ def _is_declared_alike(rows: Rows) -> bool:
 
 def check(rows: Rows, path: Path) -> None:
     """Refuse to read a warehouse of another release. Errors: EarlierRelease, WarehouseError."""
-    schema_release.refuse_later(rows, path)
+    schema_release.refuse_others(rows, path)
     if not is_up_to_date(rows):
         raise EarlierRelease(
             f"{path.name} was made by an earlier release of Clientela.",
