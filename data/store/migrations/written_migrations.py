@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from data.connection import Connection
+from data.store.migrations import mappings_by_stream
 
 Migration = Callable[[Connection], None]
-MIGRATIONS: Mapping[int, Migration] = {}
+MIGRATIONS: Mapping[int, Migration] = {1: mappings_by_stream.migrate}
 
 
 def run(connection: Connection, release: int, until: int) -> None:

@@ -1,7 +1,7 @@
-"""A small firm whose warehouse is kept as SQL, one file a release: `python -m tests.data.releases.kept_firm [CHECKOUT]`.
+"""A small firm whose warehouse is kept as SQL, a file a release: `python -m tests.data.releases.kept_firm [CHECKOUT]`.
 
-Run it where the declared schema changed, after `SCHEMA` was raised: it loads the firm with the code of this checkout (or
-of an earlier one) and writes `<release>.sql`, small enough to be read in a review and in no engine's own format.
+Run it where the declared schema changed, after `SCHEMA` was raised: it loads the firm with the code of this checkout
+(or of an earlier one) and writes `<release>.sql`, small enough for a review and in no engine's own format.
 """
 
 from __future__ import annotations
@@ -108,8 +108,8 @@ with duckdb.connect("w.duckdb", read_only=True) as connection:
     ids = connection.execute("SELECT id FROM customer WHERE country = 'Italy' ORDER BY id").fetchall()
 save_attribute(Path("w.duckdb"), "customer", "fate", "Fate", {id: "stays" for (id,) in ids})
 """
-TABLES = """SELECT table_name, sql FROM duckdb_tables() WHERE schema_name = 'main' AND database_name = current_database()
-AND NOT temporary ORDER BY table_name"""
+TABLES = """SELECT table_name, sql FROM duckdb_tables()
+WHERE schema_name = 'main' AND database_name = current_database() ORDER BY table_name"""
 
 
 def write_files(folder: Path) -> None:
