@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -19,12 +20,19 @@ from data.__main__ import main
 from data.errors import WarehouseError
 from data.load import load, read_mapping
 from data.load.mappings import kept_mappings
+from data.model.canonical_tables import CUSTOMER, LEFT_EMPTY, LEVELS, create_statements
 from data.privacy import rights
 from data.quality.integrity import examine
 from data.recovery import backup, earlier_states
 from data.store import duckdb_engine as engine
 from data.store import publication
-from data.store.migrations import missing_parts, up_to_date, written_migrations
+from data.store.migrations import (
+    declared_structure,
+    missing_parts,
+    taken_names,
+    up_to_date,
+    written_migrations,
+)
 from data.store.migrations.declared_structure import declared, structure_of
 from data.store.older_warehouse import bring_up_to_date, is_older
 from data.store.schema_release import SCHEMA, EarlierRelease, asks
@@ -250,6 +258,78 @@ def test_a_renamed_column_is_a_migration_that_runs_once(path: Path, monkeypatch:
     assert rows(path, "SELECT count(subject) FROM interaction") == [(3,)]
     bring_up_to_date(path)
     assert len(rows(path, "FROM publication")) == LAST + 1
+
+
+def declares(monkeypatch: pytest.MonkeyPatch, *more: str, **columns: str) -> None:
+    """Let this release declare more: statements, and columns of tables."""
+    every = list(create_statements())
+    for table, column in columns.items():
+        (at,) = (at for at, each in enumerate(every) if f" {table} (" in each.strip()[:60])
+        head, _, tail = every[at].rpartition(")")
+        every[at] = f"{head}, {column}){tail}"
+    monkeypatch.setattr(declared_structure, "create_statements", lambda: (*every, *more))
+
+
+def test_what_is_declared_since_is_added_without_a_migration(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring_up_to_date(path)
+    declares(
+        monkeypatch,
+        "CREATE TABLE consent (day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, topic VARCHAR)",
+        sale="driver_key INTEGER NOT NULL",
+        customer="quarter_of_town VARCHAR NOT NULL",
+        delivery="was_signed BOOLEAN NOT NULL",
+        interaction="weather VARCHAR",
+    )
+    assert is_older(path)
+    with writing(path, "a load"):
+        pass
+    assert not is_older(path)
+    assert rows(path, "FROM consent") == []
+    assert rows(path, "SELECT DISTINCT driver_key FROM sale") == [(0,)]
+    assert rows(path, "SELECT DISTINCT quarter_of_town FROM customer") == [("(unknown)",)]
+    assert rows(path, "SELECT DISTINCT was_signed, rows_left_out FROM delivery") == [(False, None)]
+    assert rows(path, "SELECT DISTINCT weather FROM interaction") == [(None,)]
+    with duckdb.connect(str(path)) as connection, pytest.raises(duckdb.ConstraintException):
+        connection.execute("UPDATE sale SET driver_key = NULL")
+
+
+def test_an_attribute_by_the_name_of_a_level_is_that_level(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiered = replace(CUSTOMER, descriptors=(*CUSTOMER.descriptors, "tier"))
+    declares(monkeypatch, customer="tier VARCHAR NOT NULL")
+    monkeypatch.setattr(taken_names, "DIMENSION", {"customer": tiered})
+    bring_up_to_date(path)
+    assert rows(path, "SELECT name FROM attribute") == [("fate",)]
+    assert rows(path, "SELECT DISTINCT tier FROM customer ORDER BY 1") == [
+        ("(unknown)",),
+        ("gold",),
+        ("silver",),
+    ]
+
+
+def test_an_attribute_by_the_name_of_anothers_level_goes_by_another_name(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE described SET dimension = 'customer', texts = ['city', 'tier']")
+        connection.execute(LEFT_EMPTY)
+        connection.execute("INSERT INTO left_empty VALUES (4, 1, 'customer', 'city tier')")
+    monkeypatch.setattr(taken_names, "LEVELS", LEVELS | {"tier"})
+    bring_up_to_date(path)
+    assert rows(path, "SELECT name, label FROM attribute ORDER BY 1") == [
+        ("fate", "Fate"),
+        ("own_tier", "Tier"),
+    ]
+    assert rows(path, "SELECT DISTINCT own_tier FROM customer_record ORDER BY 1") == [("gold",), ("silver",)]
+    assert rows(path, "SELECT texts FROM described") == [(["city", "own_tier"],)]
+    assert rows(path, "SELECT texts FROM left_empty") == [("city own_tier",)]
+    store = Warehouse(path)
+    tiers = ask(store, Query(("customers",), ("own_tier",))).frame.select("own_tier", "customers")
+    assert dict(tiers.iter_rows()) == {"gold": 2, "silver": 1, "(unknown)": 0}
+    store.close()
 
 
 def test_the_first_release_kept_mappings_by_source(tmp_path: Path) -> None:

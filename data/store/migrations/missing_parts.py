@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data.connection import Connection
-from data.model.canonical_tables import DIMENSIONS, UNKNOWN, DimensionTable
+from data.model.canonical_tables import DIMENSIONS, UNKNOWN
 from data.store import member_codes
 from data.store.migrations.declared_structure import Column, Structure, declared, structure_of
 from data.store.schema_release import asks
@@ -12,10 +12,7 @@ NOTHING_KNOWN = {"VARCHAR": f"'{UNKNOWN}'", "BOOLEAN": "false"}
 
 
 def add(connection: Connection) -> None:
-    """Add the tables and columns that are declared since; rows that are there read null or (unknown) in them.
-
-    What a firm brought along as an attribute by a name that is a level now is that level.
-    """
+    """Add the tables and columns that are declared since; rows that are there read null or (unknown) in them."""
     wanted, found = declared(), structure_of(asks(connection))
     for table, columns in wanted.columns.items():
         if table not in found.columns:
@@ -24,7 +21,6 @@ def add(connection: Connection) -> None:
         for column in columns:
             _add_column(connection, table, column, found)
     for dimension in DIMENSIONS:
-        _take_over(connection, dimension)
         member_codes.unknown_member(connection, dimension)
 
 
@@ -48,11 +44,3 @@ def _add_column(connection: Connection, table: str, column: Column, found: Struc
 def _of_unknown(column: Column) -> str:
     """SQL for what a required column holds where nothing is known: key and code 0 are the unknown member's."""
     return NOTHING_KNOWN.get(column.kind, "0")
-
-
-def _take_over(connection: Connection, dimension: DimensionTable) -> None:
-    """Attributes of a dimension that are levels of it now are no attributes any longer."""
-    connection.execute(
-        "DELETE FROM attribute WHERE dimension = ? AND list_contains(?::VARCHAR[], name)",
-        [dimension.name, list(dimension.descriptors)],
-    )

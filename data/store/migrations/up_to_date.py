@@ -7,7 +7,7 @@ from pathlib import Path
 from data.connection import Connection
 from data.store import duckdb_engine as engine
 from data.store import schema_release
-from data.store.migrations import missing_parts, written_migrations
+from data.store.migrations import missing_parts, taken_names, written_migrations
 from data.store.migrations.declared_structure import fingerprint, is_whole
 from data.store.schema_release import SCHEMA, EarlierRelease, Rows, asks
 
@@ -46,6 +46,7 @@ def bring(connection: Connection) -> bool:
         return False
     written_migrations.run(connection, schema_release.number(rows), SCHEMA)
     missing_parts.add(connection)
+    taken_names.make_room(connection)
     declare(connection)
     engine.step("migrated")
     return True
