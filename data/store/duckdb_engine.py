@@ -159,15 +159,21 @@ def _quoted(path: Path) -> str:
 
 
 def _refusal(path: Path, error: duckdb.Error) -> WarehouseError:
-    if "lock" in str(error):
+    told = str(error)
+    if "set lock" in told:
         return WarehouseError(
             f"Another program has opened {path.name} for writing.", "Close it there, then try again."
         )
-    if isinstance(error, UNREADABLE) and _is_marked(path):
+    if "version number" in told:  # of the file's format, which a later engine wrote
+        return WarehouseError(
+            f"{path.name} was made by a later release of Clientela.",
+            "Update Clientela, or name another file with CLIENTELA_WAREHOUSE or --warehouse.",
+        )
+    if (isinstance(error, UNREADABLE) or "Corrupt" in told) and _is_marked(path):
         return damaged(path)
     return WarehouseError(
         f"{path.name} is not a warehouse of Clientela ({type(error).__name__}).",
-        "Name another file with CLIENTELA_WAREHOUSE or --warehouse, or move this one away to start anew.",
+        "Name another file with CLIENTELA_WAREHOUSE or --warehouse; this one stays as it is.",
     )
 
 
