@@ -15,7 +15,7 @@ from cubes import cube_extension  # this command is where the two meet; no modul
 from data import environment
 from data.commands import bring_commands, keep_commands, look_commands, person_commands, propose_command
 from data.commands.command_arguments import Parser
-from data.commands.common_options import bring_up_to_date
+from data.commands.common_options import run_up_to_date
 from data.errors import ClientelaError
 from data.store import duckdb_engine as engine
 from data.store import event_log, private_files
@@ -30,9 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     waiting = engine.WAIT_SECONDS.set(args.wait)
     try:
         environment.check()
-        if args.command != "demo":  # which makes a firm of its own
-            bring_up_to_date(args)
-        code = int(args.run(args) or 0)
+        code = run_up_to_date(args)
         sys.stdout.flush()
     except ClientelaError as error:
         log.error("%s: %s", args.command, event_log.told(error))

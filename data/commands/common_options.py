@@ -12,6 +12,7 @@ from data import environment
 from data.commands.command_arguments import Parser
 from data.store import duckdb_engine as engine
 from data.store import older_warehouse
+from data.store.schema_release import EarlierRelease
 
 
 class Commands(Protocol):
@@ -46,14 +47,18 @@ def place(args: argparse.Namespace) -> Path:
     return args.warehouse or environment.warehouse()
 
 
-def bring_up_to_date(args: argparse.Namespace) -> None:
-    """Before anything else, what an earlier release made becomes one of this.
+def run_up_to_date(args: argparse.Namespace) -> int:
+    """Run a command; where it finds that an earlier release made the warehouse, that is brought up to date first.
 
     Told on stderr, where it does not mix with what a command gives, also where --quiet is said: it happens once.
     """
-    done = older_warehouse.bring_up_to_date(place(args), to_terminal)
-    if done:
-        warn(str(done))
+    try:
+        return int(args.run(args) or 0)
+    except EarlierRelease:
+        done = older_warehouse.bring_up_to_date(place(args), to_terminal)
+        if done:
+            warn(str(done))
+        return int(args.run(args) or 0)
 
 
 def say(args: argparse.Namespace, text: str) -> None:

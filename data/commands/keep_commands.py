@@ -125,6 +125,6 @@ def _settings(args: argparse.Namespace) -> int:
 
 
 def _migrate(args: argparse.Namespace) -> int:
-    Warehouse(args.warehouse).close()  # whatever was to be done is done before any command
+    Warehouse(args.warehouse).close()  # which finds out, as in any command
     say(args, f"{place(args)} is up to date.")
     return 0

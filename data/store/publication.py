@@ -27,7 +27,8 @@ from data.store import private_files, schema_release
 KEPT = 3
 OWN = ".own.duckdb"
 PLAIN = ".duckdb"
-BEFORE = ".before-schema-{}.duckdb"
+BEFORE = f".before-schema-{schema_release.SCHEMA}.duckdb"
+ANY_BEFORE = ".before-schema-"
 COLUMNS = "number, published_at, deed, batch, lines, revenue, follows, began"
 
 
@@ -76,7 +77,9 @@ def publishing(path: Path, deed: str, instead: Instead | None = None) -> Iterato
     limit, base = environment.snapshots_kept(), instead.file if instead else path
     with engine.only_writer(path), engine.drafting(path, base, _spare(path)) as draft:
         with _recorded(draft, path, deed, instead) as (connection, history):
-            kind = _kind(connection, instead)
+            kind = (
+                OWN if instead and instead.own else PLAIN if _is_of_now(connection, path, instead) else BEFORE
+            )
             yield connection
         with engine.own_files(path):
             if instead and instead.anew:
@@ -145,16 +148,19 @@ def _refuse_others(connection: Connection, path: Path) -> None:
         schema_release.refuse_others(schema_release.asks(connection), path)
 
 
-def _kind(connection: Connection, instead: Instead | None) -> str:
-    """How what is replaced is kept: for good where it was somebody's own firm, or made by an earlier release."""
-    if instead is not None:
-        return OWN if instead.own else PLAIN
-    if (
-        _is_empty(connection)
-        or schema_release.number(schema_release.asks(connection)) == schema_release.SCHEMA
-    ):
-        return PLAIN
-    return BEFORE.format(schema_release.SCHEMA)
+def _is_of_now(connection: Connection, path: Path, instead: Instead | None) -> bool:
+    """Whether what is replaced needs not be kept for good, as what an earlier release made is."""
+    if instead is None:
+        asks = schema_release.asks(connection)
+        return _is_empty(connection) or schema_release.number(asks) == schema_release.SCHEMA
+    try:
+        reader = engine.Reader(path.resolve())
+    except (OSError, WarehouseError):
+        return True
+    try:
+        return schema_release.number(reader.rows) == schema_release.SCHEMA
+    finally:
+        reader.close()
 
 
 def _so_far(connection: Connection, path: Path, instead: Instead | None) -> History:
@@ -253,7 +259,7 @@ def _prune(path: Path, history: History, limit: int) -> None:
 
 def _is_kept_for_good(file: Path, is_of_this_firm: bool) -> bool:
     """Whether only its owner takes a kept snapshot away."""
-    return (file.name.endswith(OWN) and not is_of_this_firm) or BEFORE.partition("{")[0] in file.name
+    return (file.name.endswith(OWN) and not is_of_this_firm) or ANY_BEFORE in file.name
 
 
 def _wanted(history: History, numbers: Iterable[int], limit: int) -> set[int]:

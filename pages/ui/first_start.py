@@ -15,6 +15,7 @@ from data import environment
 from data.store import older_warehouse, private_files
 from data.store.schema_release import EarlierRelease
 from pages.ui import session
+from pages.ui.controls import as_plain
 from pages.ui.page_states import card, page_title
 
 log = logging.getLogger("clientela")
@@ -62,7 +63,7 @@ def ensure_warehouse() -> None:
             "An earlier release made it. Nothing of it is lost, and as it was it is kept beside it.",
         )
     elif told := st.session_state.pop(TOLD, ""):
-        st.toast(told, duration="infinite")
+        st.toast(as_plain(told), duration="infinite")
 
 
 def _is_older() -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from data.errors import WarehouseError
 from data.recovery.earlier_states import go_back, undo_load
-from data.recovery.ownership import is_own
+from data.recovery.ownership import is_earlier_demonstration, is_own
 from data.recovery.replacement import beside, exchange, publish, set_aside
 from data.store.publication import kept
 from data.store.warehouse import Warehouse, current_version, writing
@@ -147,7 +147,7 @@ def test_an_earlier_releases_warehouse_makes_room(tmp_path: Path) -> None:
         made(path, 1, origin)
         with duckdb.connect(str(path)) as connection:
             connection.execute("UPDATE setting SET value = '1' WHERE name = 'schema'")
-        assert is_own(path) == own
+        assert (is_own(path), is_earlier_demonstration(path)) == (own, not own)
     replaced(path, 2)
     assert lines_in(path) == 2
     assert [each.name for each in kept(path).values()] == ["1.own.duckdb"]
