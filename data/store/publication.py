@@ -77,9 +77,7 @@ def publishing(path: Path, deed: str, instead: Instead | None = None) -> Iterato
     limit, base = environment.snapshots_kept(), instead.file if instead else path
     with engine.only_writer(path), engine.drafting(path, base, _spare(path)) as draft:
         with _recorded(draft, path, deed, instead) as (connection, history):
-            kind = (
-                OWN if instead and instead.own else PLAIN if _is_of_now(connection, path, instead) else BEFORE
-            )
+            kind = _kind(connection, path, instead)
             yield connection
         with engine.own_files(path):
             if instead and instead.anew:
@@ -148,8 +146,15 @@ def _refuse_others(connection: Connection, path: Path) -> None:
         schema_release.refuse_others(schema_release.asks(connection), path)
 
 
+def _kind(connection: Connection, path: Path, instead: Instead | None) -> str:
+    """How what is replaced is kept."""
+    if instead and instead.own:
+        return OWN
+    return PLAIN if _is_of_now(connection, path, instead) else BEFORE
+
+
 def _is_of_now(connection: Connection, path: Path, instead: Instead | None) -> bool:
-    """Whether what is replaced needs not be kept for good, as what an earlier release made is."""
+    """Whether what is replaced is of this release; what an earlier one made is kept for good."""
     if instead is None:
         asks = schema_release.asks(connection)
         return _is_empty(connection) or schema_release.number(asks) == schema_release.SCHEMA

@@ -191,6 +191,15 @@ def test_a_kept_snapshot_of_an_earlier_release_comes_back_up_to_date(path: Path)
     assert unsound(path) == []
 
 
+def test_an_earlier_releases_file_is_kept_whatever_takes_its_place(path: Path, tmp_path: Path) -> None:
+    before = path.read_bytes()
+    backup.restore(path, path.with_name("w.duckdb"))
+    assert [each.name for each in publication.kept(path).values()] == [
+        f"{LAST}.before-schema-{SCHEMA}.duckdb"
+    ]
+    assert [each.read_bytes() for each in publication.kept(path).values()] == [before]
+
+
 def test_a_backup_of_an_earlier_release_comes_back_up_to_date(path: Path, tmp_path: Path) -> None:
     kept = path.read_bytes()
     home = tmp_path / "home.duckdb"
