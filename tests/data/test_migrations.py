@@ -208,6 +208,17 @@ def test_a_backup_of_an_earlier_release_comes_back_up_to_date(path: Path, tmp_pa
     assert path.read_bytes() == kept
 
 
+def test_whom_an_earlier_release_forgot_stays_forgotten(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "backup.duckdb").write_bytes(path.read_bytes())
+    bring_up_to_date(path)
+    rights.forget(path, "c2")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE setting SET value = '2' WHERE name = 'schema'")
+    backup.restore(path, tmp_path / "backup.duckdb")
+    assert rows(path, "SELECT count(*) FROM customer WHERE name LIKE 'Bruno%'") == [(0,)]
+    assert revenue(path) == 145
+
+
 def killed_at(path: Path, step: str) -> None:
     engine.step = ends_at(step)
     bring_up_to_date(path)
