@@ -19,6 +19,7 @@ from cubes.ask.question_shape import shape
 from cubes.query import DERIVATIONS, Comparison, parse_query
 from data import environment, operational_extension
 from data.commands.command_arguments import Parser
+from data.commands.common_options import run_up_to_date
 from data.errors import BadRequest, ClientelaError
 from data.export.spreadsheet_text import harmless
 from data.model.canonical_tables import LEAVES
@@ -34,8 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     operational_extension.register()
     private_files.for_good(options.warehouse or environment.warehouse())
     try:
-        status: int = options.run(options)
-        return status
+        return run_up_to_date(options)
     except ClientelaError as error:
         print(error, file=sys.stderr)
         return 2

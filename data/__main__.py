@@ -22,6 +22,7 @@ from data.commands import (
     written_commands,
 )
 from data.commands.command_arguments import Parser
+from data.commands.common_options import run_up_to_date
 from data.errors import ClientelaError
 from data.store import duckdb_engine as engine
 from data.store import event_log, private_files
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     waiting = engine.WAIT_SECONDS.set(args.wait)
     try:
         environment.check()
-        code = int(args.run(args) or 0)
+        code = run_up_to_date(args)
         sys.stdout.flush()
     except ClientelaError as error:
         log.error("%s: %s", args.command, event_log.told(error))

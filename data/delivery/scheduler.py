@@ -7,8 +7,8 @@ starts it again should the dashboard end before it.
 
 from __future__ import annotations
 
-import fcntl
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -22,7 +22,7 @@ from data import environment
 from data.delivery import schedule
 from data.delivery.schedule import Declared, State
 from data.load.mappings.deliveries import NOT_LOADED
-from data.store import private_files
+from data.store import file_locks, private_files
 
 log = logging.getLogger("clientela.schedule")
 TICK_SECONDS = 5.0
@@ -91,7 +91,7 @@ def _load(source: Declared, state: State, warehouse: Path, lock: int) -> State:
     command = [sys.executable, "-m", "data", "load", str(source.path), "--warehouse", str(warehouse)]
     try:
         ended = subprocess.run(
-            command, cwd=HOME, pass_fds=(lock,), capture_output=True, text=True, errors="replace",
+            command, cwd=HOME, pass_fds=_handed_over(lock), capture_output=True, text=True, errors="replace",
             timeout=LOAD_SECONDS, stdin=subprocess.DEVNULL, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -105,6 +105,11 @@ def _load(source: Declared, state: State, warehouse: Path, lock: int) -> State:
     # A crash: what it printed may hold anything, and helps nobody who reads this.
     words = f"It crashed (code {ended.returncode}): nothing was loaded."
     return _told(log.error, source, state.ended_badly(_now(), words))
+
+
+def _handed_over(lock: int) -> tuple[int, ...]:
+    """What the load holds as well; nothing where a process cannot be given open files."""
+    return (lock,) if os.name == "posix" else ()
 
 
 def _told(level: Callable[..., None], source: Declared, state: State) -> State:
@@ -141,9 +146,4 @@ def _only_one(warehouse: Path) -> Iterator[int | None]:
     """The lock of the schedule, or None while another process has it."""
     private_files.make_folder(warehouse.parent)
     with private_files.opened(warehouse.with_name(f"{warehouse.name}.schedule.lock"), "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield None
-        else:
-            yield file.fileno()
+        yield file.fileno() if file_locks.take(file.fileno()) else None

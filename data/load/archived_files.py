@@ -7,7 +7,6 @@ from pathlib import Path
 from data.load.mappings.deliveries import Found, NoneThere
 from data.load.mappings.mapping import Mapping
 from data.load.record import batch_ledger as ledger
-from data.model.canonical_tables import LEDGER_TABLES
 from data.store import warehouse
 
 
@@ -18,8 +17,6 @@ def but_for_archived(mapping: Mapping, found: Found, path: Path) -> Found:
         return found
     snapshot = warehouse.Warehouse(path)
     try:
-        if not snapshot.has_tables(LEDGER_TABLES):  # an earlier release made it
-            return found
         rows, source = snapshot.rows, mapping.source
         known = [each for each in empty if ledger.brought(rows, source, each.part, Path(each.file).name)]
         return found.but_for(known)

@@ -58,7 +58,7 @@ def load_mended(mapping: Mapping, path: Path, batch: int, part: str, frame: pl.D
         file = Path(folder) / f"batch {batch} mended.csv"
         _write(frame.drop(ROW), file)
         for join in find(replace(mapping, parts=(one,))).look_ups(part) if one.joins else ():
-            (Path(folder) / join.name).symlink_to(join.resolve())
+            private_files.stand_in(Path(folder) / join.name, join)
         # What stood on an order's first line was filled into its rejected rows before they were put aside.
         plain = replace(one, file=file.name, database=None, table=None, query=None, as_of=None,
                         options=replace(AS_FOUND, delimiter=",", encoding="utf-8"),
@@ -194,8 +194,6 @@ def _context(path: Path, part: Part, batch: int, rows: Sequence[int]) -> tuple[d
         as_of, source, file = found[0]
         by_program = part.database or file.lower().endswith(WRITTEN_BY_PROGRAMS)
         plain = Habits(decimals={"": "."}) if by_program else NO_HABITS
-        if not store.has_tables(("reading",)):
-            return as_of, plain
         return as_of, plain.then(ledger.habits(store.rows, source, part.subject, until=batch))
     finally:
         store.close()

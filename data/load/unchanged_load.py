@@ -14,7 +14,7 @@ from data.load.mappings.deliveries import Found, Waiting
 from data.load.mappings.mapping import Mapping
 from data.load.record import batch_ledger as ledger
 from data.load.record.load_report import REJECTED, Report
-from data.model.canonical_tables import LEDGER_TABLES, MAIN_FACT
+from data.model.canonical_tables import MAIN_FACT
 from data.store import warehouse
 
 EXTENT = f"""SELECT (DATE '1970-01-01' + min(day_key))::DATE, (DATE '1970-01-01' + max(day_key))::DATE,
@@ -33,8 +33,6 @@ def unchanged(mapping: Mapping, found: Found, path: Path) -> Report | None:
         return None
     snapshot = warehouse.Warehouse(path)
     try:
-        if not snapshot.has_tables(LEDGER_TABLES):  # an earlier release made it
-            return None
         asked = KnownDeliveries(snapshot.rows, mapping)
         passed_over = [asked.passed_over(each, asked.before(each)) for each in found.deliveries]
         idle = [each for each in passed_over if each is not None]

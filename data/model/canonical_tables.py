@@ -150,7 +150,7 @@ CREATE TABLE IF NOT EXISTS left_empty (
     batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, dimension VARCHAR NOT NULL, texts VARCHAR)
 """
 
-# What the ledger of earlier releases did not have.
+# What is noted of files and rows beside the loads themselves.
 LEDGER = (
     LEFT_EMPTY,
     # How the values of a batch were read (data.load.habits), and its days in which time zone, where they tell one.
@@ -169,8 +169,6 @@ LEDGER = (
         batch INTEGER NOT NULL, part VARCHAR NOT NULL, row_in_source BIGINT NOT NULL, reason VARCHAR NOT NULL,
         dismissed_at TIMESTAMP NOT NULL)""",
 )
-
-LEDGER_TABLES = ("left_empty", "reading", "waiting", "undone", "dismissal")
 
 # Derived from the days of all facts and the firm's calendar (`data.model.calendar`); codes grow by one a period.
 TIME = """
@@ -539,18 +537,6 @@ TABLES = (
         lines BIGINT NOT NULL, revenue DECIMAL(18,4) NOT NULL, follows INTEGER NOT NULL, began INTEGER NOT NULL)""",
     *(fact.create() for fact in (*FACTS, RATE)),
 )
-
-# What an earlier release of this schema made without.
-ADDED = (
-    LEFT_EMPTY,
-    RATE.create(),
-    "ALTER TABLE delivery ADD COLUMN IF NOT EXISTS rows_left_out BIGINT",
-    "ALTER TABLE superseded ADD COLUMN IF NOT EXISTS batch INTEGER",
-    "ALTER TABLE removed ADD COLUMN IF NOT EXISTS batch INTEGER",
-)
-
-# Deliveries as every release of this schema keeps them.
-DELIVERY = "(FROM delivery UNION ALL BY NAME SELECT NULL::BIGINT AS rows_left_out WHERE false)"
 
 
 def create_statements() -> tuple[str, ...]:

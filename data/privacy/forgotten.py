@@ -15,8 +15,9 @@ from data.operational.statement_erasure import Subject
 from data.operational.statement_kinds import SourceNumber
 from data.privacy.erasure import erase, remember
 from data.privacy.person import Person, asks, find
+from data.store import duckdb_engine as engine
 from data.store import end_of_write
-from data.store.warehouse import Warehouse
+from data.store.warehouse import Warehouse, current_version
 
 NOBODY = re.compile("$^")
 
@@ -67,15 +68,16 @@ def forgotten_subjects(warehouse: Warehouse, persons: Sequence[Person]) -> tuple
 
 def _forgotten(path: Path) -> tuple[list[Any], list[Any], str]:
     try:
-        warehouse = Warehouse(path)
+        current_version(path)
+        reader = engine.Reader(path.resolve())  # of whatever release: nobody comes back with an earlier one
     except ClientelaError:
         return [], [], ""
     try:
-        salt = warehouse.rows("SELECT value FROM setting WHERE name = ?", [SALT])
-        erased = warehouse.rows("SELECT hash, identity_key FROM erased ORDER BY identity_key, hash")
-        return erased, [list(row) for row in warehouse.rows("FROM privacy")], salt[0][0] if salt else ""
+        salt = reader.rows("SELECT value FROM setting WHERE name = ?", [SALT])
+        erased = reader.rows("SELECT hash, identity_key FROM erased ORDER BY identity_key, hash")
+        return erased, [list(row) for row in reader.rows("FROM privacy")], salt[0][0] if salt else ""
     finally:
-        warehouse.close()
+        reader.close()
 
 
 def _empty_places(connection: Connection, erased: Sequence[tuple[str, int]]) -> None:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from data.errors import WarehouseError
 from data.history.left_empty import earlier_lines
 from data.load.mappings import kept_mappings
-from data.load.record.outdated_deliveries import lost, outdated
+from data.load.record.outdated_deliveries import outdated
 from data.model.canonical_tables import (
     CUSTOMER,
-    DELIVERY,
     DIMENSIONS,
     FACTS,
     LEFT_EMPTY_KNOWN,
@@ -248,9 +247,8 @@ def _said(warehouse: Warehouse, fact: FactTable) -> Iterator[Check]:
                 USING (batch, lines)""",
             "Load their files again.",
         )
-    again = outdated if warehouse.has_tables(("reading",)) else lost
     for mapping in kept_mappings.every(warehouse):
-        for each in again(warehouse.rows, mapping.source, mapping.parts[0]):
+        for each in outdated(warehouse.rows, mapping.source, mapping.parts[0]):
             yield Check(f"batch {each.batch} ({each.file}) shows what its lines say",
                         f"SELECT {int(each.lines)}", f"It {each.why}: load its file again.")  # fmt: skip
 
@@ -274,7 +272,7 @@ def _orders(fact: FactTable) -> Iterator[Check]:
 def _books() -> Iterator[Check]:
     yield Check(
         "rows read = loaded + rejected + repeats dropped",
-        f"SELECT count(*) FROM {DELIVERY} WHERE {BOOKS}",
+        f"SELECT count(*) FROM delivery WHERE {BOOKS}",
     )
     yield Check("each delivery belongs to a batch",
                 "SELECT count(*) FROM delivery ANTI JOIN batch USING (batch)")  # fmt: skip

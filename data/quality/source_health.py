@@ -82,7 +82,6 @@ DISMISSED = """SELECT row_in_source AS row, any_value(reason) AS dismissed FROM 
 WHERE batch = ? AND part = ? GROUP BY row"""
 WAITING = """SELECT source, part, file, reason, since FROM waiting
 UNION ALL SELECT source, part, file, ?, undone_at FROM undone ORDER BY source, part, file"""
-WAITING_TABLES = ("waiting", "undone")
 WAITING_SCHEMA: dict[str, Any] = {
     "source": pl.String, "part": pl.String, "file": pl.String, "reason": pl.String, "since": pl.Datetime("us"),
 }  # fmt: skip
@@ -170,6 +169,4 @@ def rejected(warehouse: Warehouse, batch: int, part: str) -> pl.DataFrame:
 
 def waiting(warehouse: Warehouse) -> pl.DataFrame:
     """Files and tables that were not loaded when they were last looked at: source, part, file, reason, since (UTC)."""
-    if not warehouse.has_tables(WAITING_TABLES):  # an earlier release made it
-        return pl.DataFrame(schema=WAITING_SCHEMA)
     return warehouse.frame(WAITING, [UNDONE])

@@ -18,9 +18,9 @@ from data.privacy.forgotten import forgotten_subjects, still_forgotten
 from data.privacy.person import Person
 from data.recovery.ownership import is_own
 from data.store import duckdb_engine as engine
-from data.store import end_of_write, extension, private_files
-from data.store.publication import Instead, Publication, published, publishing
-from data.store.warehouse import Warehouse, current_version
+from data.store import end_of_write, extension, private_files, schema_release
+from data.store.publication import Instead, Publication, published
+from data.store.warehouse import Warehouse, current_version, replacing
 
 PIECE = 1 << 22
 OF_MAIN = """SELECT table_name FROM duckdb_tables()
@@ -36,7 +36,7 @@ class Contents:
     revenue: Decimal
 
     @classmethod
-    def of(cls, warehouse: Warehouse) -> Contents:
+    def of(cls, warehouse: Warehouse | engine.Reader) -> Contents:
         tables = [table for (table,) in warehouse.rows(OF_MAIN)]
         counts = tuple((table, warehouse.rows(f"SELECT count(*) FROM {table}")[0][0]) for table in tables)
         return cls(counts, warehouse.rows(MAIN_FACT.totals)[0][1])
@@ -115,19 +115,21 @@ def _digest(path: Path) -> str:
 
 
 def contents_of(path: Path) -> Contents:
-    """What the warehouse at `path` holds. Errors: WarehouseError where it is none."""
-    warehouse = Warehouse(path)
+    """What the warehouse at `path` holds, of this release or an earlier one. Errors: WarehouseError."""
+    current_version(path)
+    reader = engine.Reader(path.resolve())
     try:
-        return Contents.of(warehouse)
+        schema_release.refuse_others(reader.rows, path)
+        return Contents.of(reader)
     finally:
-        warehouse.close()
+        reader.close()
 
 
 def restore(path: Path, backed_up: Path) -> Contents:
     """Put the warehouse in the file `backed_up` in the place of the one at `path`, which is kept.
 
     What people wrote since stays; what they wrote before and is here no longer comes back from the file beside it.
-    Errors: WarehouseError where the file is damaged or no warehouse of this release, and everything is as it was.
+    Errors: WarehouseError where the file is damaged or of a later release, and everything is as it was.
     """
     if not backed_up.exists():
         raise BadInput(f"There is no file {backed_up}.", "Name the file that 'python -m data backup' wrote.")
@@ -137,7 +139,7 @@ def restore(path: Path, backed_up: Path) -> Contents:
         _check_written(backed_up)
         follows = _known(path, published(backed_up)[-1:])
     instead = Instead(backed_up.resolve(), follows, own=follows is None and is_own(path), anew=True)
-    with publishing(path, f"restored {backed_up.name}", instead) as connection:
+    with replacing(path, f"restored {backed_up.name}", instead) as connection:
         found = connection.execute(MAIN_FACT.totals).fetchall()[0]
         if found != (contents.lines, contents.revenue):
             raise WarehouseError(f"{backed_up.name} was changed meanwhile.", "Try again.")
@@ -178,12 +180,12 @@ def _undamaged(file: Path) -> Iterator[None]:
 
 def _read_all(path: Path) -> None:
     """Read every value of every table: only what is read is found to be missing or torn."""
-    warehouse = Warehouse(path)
+    reader = engine.Reader(path.resolve())
     try:
-        for (table,) in warehouse.rows(OF_MAIN):
-            warehouse.rows(WHOLE.format(table))
+        for (table,) in reader.rows(OF_MAIN):
+            reader.rows(WHOLE.format(table))
     finally:
-        warehouse.close()
+        reader.close()
 
 
 def _known(path: Path, last: tuple[Publication, ...]) -> int | None:

@@ -16,13 +16,11 @@ import polars as pl
 from data.connection import Connection
 from data.errors import BadRequest, WarehouseError
 from data.load.record import merged_identities
-from data.model.canonical_tables import LEDGER
 from data.operational import operational_store
 from data.privacy.forgotten import still_forgotten
 from data.recovery.ownership import is_own
 from data.store import end_of_write, extension, warehouse_id
 from data.store.publication import (
-    EARLIER,
     History,
     Instead,
     Publication,
@@ -30,11 +28,11 @@ from data.store.publication import (
     last_load,
     line,
     published,
-    publishing,
     since_last_load,
 )
-from data.store.warehouse import Warehouse, current_version
+from data.store.warehouse import asking, current_version, replacing
 
+KEEPS_UNDONE = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'undone'"  # the first releases kept none
 WRITTEN = (*merged_identities.VERDICTS.values(), merged_identities.UNDONE, operational_store.READY)
 UNDONE = "source, part, file, content_hash, mapping_hash, undone_at"
 Undo = tuple[tuple[Any, ...], ...]
@@ -72,7 +70,7 @@ def history(path: Path) -> pl.DataFrame:
 def _state(each: Publication, last: Publication, there: dict[int, Path]) -> str:
     if each.number == last.number:
         return "current"
-    return "kept" if each.number in there and each.deed != EARLIER else ""
+    return "kept" if each.number in there else ""
 
 
 def undo_load(path: Path, batch: int | None = None) -> Undone:
@@ -102,11 +100,8 @@ def undo_load(path: Path, batch: int | None = None) -> Undone:
 
 def _gone_with_it(path: Path, past: History) -> tuple[str, ...]:
     """What was done since the last load and is undone with it; what people wrote beside the warehouse is not."""
-    store = Warehouse(path)
-    try:
-        stays = WRITTEN if warehouse_id.read(store.rows) else ()
-    finally:
-        store.close()
+    with asking(path) as rows:
+        stays = WRITTEN if warehouse_id.read(rows) else ()
     return tuple(deed for deed in since_last_load(past) if deed not in stays)
 
 
@@ -123,16 +118,13 @@ def _left_behind(path: Path, snapshot: Path) -> Undo:
 
 def _deliveries(path: Path) -> tuple[Deliveries, Deliveries]:
     """What was delivered, and what was undone, as rows of `undone` by source, part, content and mapping."""
-    store = Warehouse(path)
-    try:
-        undone = store.rows(f"SELECT {UNDONE} FROM undone") if store.has_tables(("undone",)) else []
-        delivered = store.rows(
+    with asking(path) as rows:
+        undone = rows(f"SELECT {UNDONE} FROM undone") if rows(KEEPS_UNDONE) else []
+        delivered = rows(
             """SELECT source, part, file, content_hash, mapping_hash, ?::TIMESTAMP
             FROM delivery JOIN batch USING (batch) WHERE origin = 'load'""",
             [datetime.now(UTC).replace(tzinfo=None)],
         )
-    finally:
-        store.close()
     return _by_content(delivered), _by_content(undone)
 
 
@@ -158,12 +150,13 @@ def go_back(path: Path, number: int, deed: str = "", seen: History | None = None
     if number not in there:
         listed = ", ".join(str(each) for each in sorted(there)) or "none is"
         raise BadRequest(f"Snapshot {number} is not kept.", f"Kept: {listed}.")
-    Warehouse(there[number]).close()
+    with asking(there[number]):
+        pass
     began = {each.number: each.began for each in past}
     left_out = _left_behind(path, there[number])
     leaves = bool(past) and began.get(number) != past[-1].began
     instead = Instead(there[number], number, own=leaves and is_own(path))
-    with publishing(path, deed or f"went back to {number}", instead) as connection:
+    with replacing(path, deed or f"went back to {number}", instead) as connection:
         if _readable(path) != past:
             raise WarehouseError(
                 "Somebody changed the warehouse in the meantime.",
@@ -180,8 +173,6 @@ def go_back(path: Path, number: int, deed: str = "", seen: History | None = None
 
 
 def _leave_out(connection: Connection, deliveries: Undo) -> None:
-    for statement in LEDGER:
-        connection.execute(statement)
     connection.execute("DELETE FROM undone")
     for each in deliveries:
         connection.execute("INSERT INTO undone VALUES (?, ?, ?, ?, ?, ?)", list(each))

@@ -8,9 +8,6 @@ from data.errors import ClientelaError
 from data.store import duckdb_engine as engine
 from data.store import schema_release
 from data.store.load_ledger import is_simulated
-from data.store.warehouse import Warehouse
-
-EARLIER_DEMO = "SELECT bool_and(source = 'demo' AND mapping_hash = '') FROM batch"
 
 
 def is_own(path: Path) -> bool:
@@ -18,24 +15,21 @@ def is_own(path: Path) -> bool:
     if not path.exists():
         return False
     try:
-        store = Warehouse(path)
-    except schema_release.EarlierRelease:
-        return not is_earlier_demonstration(path)
+        reader = engine.Reader(path.resolve())
     except ClientelaError:
         return True
     try:
-        return not is_simulated(store)
+        return not is_simulated(reader)
+    except engine.EngineError:
+        return True
     finally:
-        store.close()
+        reader.close()
 
 
 def is_earlier_demonstration(path: Path) -> bool:
     """Whether an earlier release made it, and all it holds is the demonstration firm."""
     reader = engine.Reader(path.resolve())
     try:
-        schema_release.check(reader.rows, path)
-    except schema_release.EarlierRelease:
-        return bool(reader.rows(EARLIER_DEMO)[0][0])
+        return schema_release.number(reader.rows) < schema_release.SCHEMA and is_simulated(reader)
     finally:
         reader.close()
-    return False

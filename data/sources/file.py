@@ -205,7 +205,7 @@ def stage(
     with private_files.only_owner(), private_files.folder_for_a_while() as folder:
         # A name such as sales[1].csv is a pattern to DuckDB: it gets a link of a harmless name instead.
         link = Path(folder) / "input"
-        link.symlink_to(path.resolve())
+        private_files.stand_in(link, path)
         reading = Reading(link, path.name, options, limit, Path(folder), wanted)
         header, kinds = readers[kind](connection, reading, table)
     if _stamp(path) != before:

@@ -8,17 +8,15 @@ own, because DuckDB hands out one shared instance for every opening of the same 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import threading
-import time
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import duckdb
 import numpy as np
@@ -27,7 +25,7 @@ import polars as pl
 from data import environment
 from data.connection import Connection
 from data.errors import WarehouseError
-from data.store import private_files
+from data.store import file_locks, private_files
 
 Parameters = Sequence[Any]
 LOCAL_ONLY = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
@@ -126,7 +124,7 @@ def _spill(path: Path) -> Path:
 
 
 def _held(path: Path) -> int:
-    """A descriptor of the file with a shared lock, which keeps writers from writing over it. Errors: WarehouseError.
+    """A descriptor of the file, held with others who read it: no writer writes over it. Errors: WarehouseError.
 
     The engine's own lock goes when any other opening of the file in this process is closed; this one stays.
     """
@@ -137,8 +135,7 @@ def _held(path: Path) -> int:
             f"The warehouse {path} cannot be opened: {error.strerror or error}.",
             "Name another file with CLIENTELA_WAREHOUSE or --warehouse.",
         ) from error
-    with suppress(OSError):  # where files cannot be locked, none is written over either
-        fcntl.flock(found, fcntl.LOCK_SH)
+    file_locks.share(found)
     return found
 
 
@@ -162,15 +159,21 @@ def _quoted(path: Path) -> str:
 
 
 def _refusal(path: Path, error: duckdb.Error) -> WarehouseError:
-    if "lock" in str(error):
+    told = str(error)
+    if "set lock" in told:
         return WarehouseError(
             f"Another program has opened {path.name} for writing.", "Close it there, then try again."
         )
-    if isinstance(error, UNREADABLE) and _is_marked(path):
+    if "version number" in told:  # of the file's format, which a later engine wrote
+        return WarehouseError(
+            f"{path.name} was made by a later release of Clientela.",
+            "Update Clientela, or name another file with CLIENTELA_WAREHOUSE or --warehouse.",
+        )
+    if (isinstance(error, UNREADABLE) or "Corrupt" in told) and _is_marked(path):
         return damaged(path)
     return WarehouseError(
         f"{path.name} is not a warehouse of Clientela ({type(error).__name__}).",
-        "Name another file with CLIENTELA_WAREHOUSE or --warehouse, or move this one away to start anew.",
+        "Name another file with CLIENTELA_WAREHOUSE or --warehouse; this one stays as it is.",
     )
 
 
@@ -240,10 +243,7 @@ def _written_over(spare: Path, base: Path, draft: Path) -> bool:
     if not spare.exists() or spare.samefile(base):
         return False
     with spare.open("r+b", buffering=0) as file, base.open("rb", buffering=0) as wanted:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # readers of ours, in this process and others
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # other programs that read it with the engine
-        except OSError:
+        if not file_locks.take_unread(file):
             return False
         spare.replace(draft)
         step("sparing")
@@ -252,17 +252,17 @@ def _written_over(spare: Path, base: Path, draft: Path) -> bool:
         new, old = bytearray(BLOCK), bytearray(BLOCK)
         while got := wanted.readinto(memoryview(new)[:size]):
             if file.readinto(memoryview(old)[:size]) != got or new != old:
-                _write(file.fileno(), memoryview(new)[:got], at)
+                _write(file, memoryview(new)[:got], at)
                 old[:] = new
             at, size = at + got, BLOCK
             file.seek(at)
     return True
 
 
-def _write(descriptor: int, block: memoryview, at: int) -> None:
+def _write(file: IO[bytes], block: memoryview, at: int) -> None:
+    file.seek(at)
     while block:
-        written = os.pwrite(descriptor, block, at)
-        block, at = block[written:], at + written
+        block = block[file.write(block) :]
 
 
 @contextmanager
@@ -361,16 +361,21 @@ def write_anew(draft: Path) -> None:
 def publish(draft: Path, path: Path) -> None:
     """Put a finished file in the place of `path`, at once and for good; the caller holds `only_writer`."""
     with own_files(path):
-        with draft.open("rb") as file:
+        with draft.open("r+b") as file:
             os.fsync(file.fileno())
         step("before publishing")
         os.replace(draft, path)
         step("published")
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        if hasattr(os, "O_DIRECTORY"):  # where a folder can be opened
+            _folder_to_disk(path.parent)
+
+
+def _folder_to_disk(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def second_name(path: Path, to: Path) -> None:
@@ -389,21 +394,16 @@ def second_name(path: Path, to: Path) -> None:
 @contextmanager
 def only_writer(path: Path) -> Iterator[None]:
     """Alone with `path` among all processes. Errors: WarehouseError after `WAIT_SECONDS` in vain."""
-    deadline = time.monotonic() + WAIT_SECONDS.get()
-    with own_files(path):
-        private_files.make_folder(path.parent)
-        opened = private_files.opened(path.with_name(f"{path.name}.lock"), "w")
-    with opened as lock, private_files.only_owner():
-        while True:
+    with private_files.only_owner(), ExitStack() as held:
+        with own_files(path):
+            private_files.make_folder(path.parent)
+            lock = file_locks.alone(path.with_name(f"{path.name}.lock"), WAIT_SECONDS.get())
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise WarehouseError(
-                        "Another load is writing to the warehouse.", "Wait until it ends, then try again."
-                    ) from None
-                time.sleep(0.1)
+                held.enter_context(lock)
+            except file_locks.Busy:
+                raise WarehouseError(
+                    "Another load is writing to the warehouse.", "Wait until it ends, then try again."
+                ) from None
         step("locked")
         private_files.close_up_warehouse(path)
         yield

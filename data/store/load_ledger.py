@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from data.model.canonical_tables import DELIVERY
+from data.store.duckdb_engine import Reader
 from data.store.warehouse import Warehouse
 
-BATCHES = f"""SELECT batch, source, part, file, loaded_at, as_of,
+BATCHES = """SELECT batch, source, part, file, loaded_at, as_of,
     rows_read, rows_loaded, rows_rejected, repeats_dropped, coalesce(rows_left_out, 0) AS rows_left_out, repeats_kept,
     rows_replaced,
     (SELECT count(*) FROM rejected WHERE rejected.batch = batch.batch) AS kept_aside
-FROM batch JOIN {DELIVERY} AS delivery USING (batch) ORDER BY batch DESC"""
+FROM batch JOIN delivery USING (batch) ORDER BY batch DESC"""
 REJECTED = """SELECT part, row_in_source AS row, reason, raw FROM rejected
 WHERE batch = ? ORDER BY part, row_in_source, reason"""
 
@@ -29,7 +29,7 @@ def rejected(warehouse: Warehouse, batch: int) -> pl.DataFrame:
     return warehouse.frame(REJECTED, [batch])
 
 
-def is_simulated(warehouse: Warehouse) -> bool:
-    """Whether all that the warehouse holds is the demonstration firm: nothing that somebody would miss."""
+def is_simulated(warehouse: Warehouse | Reader) -> bool:
+    """Whether all that a warehouse of any release holds is the demonstration firm: nothing that somebody would miss."""
     of_all, made_up = warehouse.rows("SELECT count(*), count(*) FILTER (origin = 'demo') FROM batch")[0]
     return bool(of_all and of_all == made_up)

@@ -6,7 +6,6 @@ ended: it goes at the next start.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import stat
@@ -17,6 +16,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
+
+from data.store import file_locks
 
 FILE, FOLDER, OTHERS = 0o600, 0o700, 0o077
 PREFIX, EARLIER_PREFIX = "clientela_", "clientela-"  # earlier releases did not lock theirs
@@ -56,7 +57,9 @@ def opened(path: Path, mode: str, **how: Any) -> IO[Any]:
 
     def opener(name: str, flags: int) -> int:
         found = os.open(name, flags, FILE)
-        with suppress(OSError):  # another's file, such as /dev/stdout
+        with suppress(
+            OSError, AttributeError
+        ):  # another's file, such as /dev/stdout; a system without such rights
             if stat.S_ISREG(os.fstat(found).st_mode):
                 os.fchmod(found, FILE)
         return found
@@ -108,10 +111,10 @@ def kept_folder(inside: Path, prefix: str = "") -> Path:
 
 def remove(place: Path) -> None:
     """Take away a folder, and let go of it."""
-    shutil.rmtree(place, ignore_errors=True)
     held = _held.pop(place.resolve(), None)
     if held is not None:
         os.close(held)
+    shutil.rmtree(place, ignore_errors=True)
 
 
 def left_behind(inside: Path, pattern: str) -> list[Path]:
@@ -120,7 +123,7 @@ def left_behind(inside: Path, pattern: str) -> list[Path]:
     for place in inside.glob(pattern) if inside.is_dir() else ():
         with suppress(OSError):
             about = place.lstat()
-            if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.getuid() or place.resolve() in _held:
+            if not stat.S_ISDIR(about.st_mode) or not _is_ours(about) or place.resolve() in _held:
                 continue
             held = _lock(place)
             if held is not None:
@@ -129,15 +132,26 @@ def left_behind(inside: Path, pattern: str) -> list[Path]:
     return found
 
 
+def _is_ours(about: os.stat_result) -> bool:
+    return not hasattr(os, "getuid") or about.st_uid == os.getuid()
+
+
+def stand_in(place: Path, file: Path) -> None:
+    """A link to a file at `place`, or a copy where the system makes no links."""
+    try:
+        place.symlink_to(file.resolve())
+    except OSError:
+        shutil.copyfile(file, place)
+
+
 def _lock(place: Path) -> int | None:
     """A descriptor of a folder that is held; None where another process holds it, or it is gone."""
     try:
-        held = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+        held = file_locks.open_folder(place)
     except OSError:
         return None
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if place.stat().st_ino == os.fstat(held).st_ino:
+        if file_locks.take(held) and place.exists():
             return held
     except OSError:
         pass

@@ -4,6 +4,7 @@
 is a second name of the same file, no copy. The latest `CLIENTELA_KEEP` stay, the one before the last load among
 them; so do the firm that was here before and (`7.own.duckdb`) firms of one's own whose place another took. The
 last one let go of stays as `spare` if it is large: the next writer makes its copy by writing over what differs.
+What an earlier release made stays as `7.before-schema-3.duckdb` until its owner takes it away.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from data.store import private_files, schema_release
 KEPT = 3
 OWN = ".own.duckdb"
 PLAIN = ".duckdb"
-EARLIER = "an earlier release's"
+BEFORE = f".before-schema-{schema_release.SCHEMA}.duckdb"
+ANY_BEFORE = ".before-schema-"
 COLUMNS = "number, published_at, deed, batch, lines, revenue, follows, began"
 
 
@@ -76,11 +78,12 @@ def publishing(path: Path, deed: str, instead: Instead | None = None) -> Iterato
     limit, base = environment.snapshots_kept(), instead.file if instead else path
     with engine.only_writer(path), engine.drafting(path, base, _spare(path)) as draft:
         with _recorded(draft, path, deed, instead) as (connection, history):
+            kind = _kind(connection, path, instead)
             yield connection
         with engine.own_files(path):
             if instead and instead.anew:
                 engine.write_anew(draft)
-            _keep(path, history[-1].number - 1, OWN if instead and instead.own else PLAIN)
+            _keep(path, history[-1].number - 1, kind)
         engine.publish(draft, path)
         with suppress(OSError):  # the next writer prunes again
             _prune(path, tuple(history), limit)
@@ -109,8 +112,7 @@ def _recorded(
     """A transaction on `draft` which ends with a publication; it and those before it are in the list then."""
     with engine.transaction(draft) as connection:
         is_empty = engine.is_empty(connection)
-        if not is_empty:
-            _refuse_other_releases(connection, instead.file if instead else path)
+        _refuse_others(connection, instead.file if instead else path)
         without_past = is_empty or _is_anew(instead)
         history = list(_so_far(() if without_past else _of(connection), path, instead))
         batch = None if without_past else _latest_batch(connection)
@@ -128,7 +130,7 @@ def published(path: Path) -> History:
         return ()
     reader = engine.Reader(path.resolve())
     try:
-        schema_release.check(reader.rows, path)
+        schema_release.refuse_others(reader.rows, path)
         return _publications(reader.rows)
     finally:
         reader.close()
@@ -138,8 +140,31 @@ def _publications(rows: Callable[..., list[tuple[Any, ...]]]) -> History:
     return tuple(Publication(*row) for row in rows(f"SELECT {COLUMNS} FROM publication ORDER BY number"))
 
 
-def _refuse_other_releases(connection: Connection, path: Path) -> None:
-    schema_release.check(lambda sql, values: connection.execute(sql, values).fetchall(), path)
+def _refuse_others(connection: Connection, path: Path) -> None:
+    if not engine.is_empty(connection):
+        schema_release.refuse_others(schema_release.asks(connection), path)
+
+
+def _kind(connection: Connection, path: Path, instead: Instead | None) -> str:
+    """How what is replaced is kept."""
+    if instead and instead.own:
+        return OWN
+    return PLAIN if _is_of_now(connection, path, instead) else BEFORE
+
+
+def _is_of_now(connection: Connection, path: Path, instead: Instead | None) -> bool:
+    """Whether what is replaced is of this release; what an earlier one made is kept for good."""
+    if instead is None:
+        asks = schema_release.asks(connection)
+        return engine.is_empty(connection) or schema_release.number(asks) == schema_release.SCHEMA
+    try:
+        reader = engine.Reader(path.resolve())
+    except (OSError, WarehouseError):
+        return True
+    try:
+        return schema_release.number(reader.rows) == schema_release.SCHEMA
+    finally:
+        reader.close()
 
 
 def _so_far(own: History, path: Path, instead: Instead | None) -> History:
@@ -148,8 +173,8 @@ def _so_far(own: History, path: Path, instead: Instead | None) -> History:
         return own
     try:
         return published(path)
-    except WarehouseError as error:
-        told = EARLIER if isinstance(error, schema_release.EarlierRelease) else "something unreadable"
+    except WarehouseError:
+        told = "something unreadable"
         number = max((*kept(path), *(each.number for each in own)), default=0) + 1
         return (*own, Publication(number, _now(), told, None, 0, Decimal(0), number, number))
 
@@ -228,8 +253,13 @@ def _prune(path: Path, history: History, limit: int) -> None:
     needed = _wanted(history, [number for number in found if number < history[-1].number], limit)
     here = {each.number for each in line(history) if each.began == history[-1].began}
     for number, file in found.items():
-        if number not in needed and (number in here or not file.name.endswith(OWN)):
+        if number not in needed and not _is_kept_for_good(file, number in here):
             engine.let_go(file, _spare(path))
+
+
+def _is_kept_for_good(file: Path, is_of_this_firm: bool) -> bool:
+    """Whether only its owner takes a kept snapshot away."""
+    return (file.name.endswith(OWN) and not is_of_this_firm) or ANY_BEFORE in file.name
 
 
 def _wanted(history: History, numbers: Iterable[int], limit: int) -> set[int]:

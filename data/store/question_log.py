@@ -7,19 +7,18 @@ It holds shapes and nothing else: no member, no name, nobody who asked. It lies 
 from __future__ import annotations
 
 import atexit
-import fcntl
 import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from data.store import private_files
+from data.store import file_locks, private_files
 
 MOST_SHAPES = 500
 MOST_BYTES = 1 << 22
@@ -136,21 +135,13 @@ def _written(warehouse: Path, waiting: dict[Key, _Asked]) -> bool:
     file = _file(warehouse)
     part = file.with_name(f"{file.name}.part")
     try:
-        with _alone(warehouse):
+        with file_locks.alone(warehouse.with_name(f"{warehouse.name}.questions.lock")):
             with private_files.opened(part, "w", encoding="utf-8") as out:
                 out.write(_text(_latest(_together(_read(file), waiting))))
             os.replace(part, file)
-    except OSError:
+    except OSError:  # another writes just now, or nobody may
         return False
     return True
-
-
-@contextmanager
-def _alone(warehouse: Path) -> Iterator[None]:
-    """Alone among processes, without waiting. Errors: OSError where another writes just now, or nobody may."""
-    with private_files.opened(warehouse.with_name(f"{warehouse.name}.questions.lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
 
 
 def _together(one: dict[Key, _Asked], other: dict[Key, _Asked]) -> dict[Key, _Asked]:

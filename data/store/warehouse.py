@@ -16,10 +16,8 @@ from data.connection import Connection
 from data.errors import BadRequest, WarehouseError, did_you_mean
 from data.model import segmentation, warehouse_profile
 from data.model.canonical_tables import (
-    ADDED,
     DIMENSION,
     DIMENSIONS,
-    LEDGER,
     LEFT_EMPTY_KNOWN,
     UNKNOWN,
     DimensionTable,
@@ -41,6 +39,8 @@ from data.store import (
     warehouse_id,
 )
 from data.store.attribute_names import is_attribute_name
+from data.store.migrations import up_to_date
+from data.store.publication import Instead
 
 
 def is_there(path: Path) -> bool:
@@ -80,7 +80,7 @@ class Warehouse:
         current_version(self.path)
         self._reader = engine.Reader(self.path.resolve())
         self.version = self._reader.version
-        schema_release.check(self._reader.rows, self.path)
+        up_to_date.check(self._reader.rows, self.path)
         self.profile = warehouse_profile.read(self._reader.rows, self.version)
         self.beside: dict[str, Any] = {}
 
@@ -89,14 +89,6 @@ class Warehouse:
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._reader.rows(sql, parameters)
-
-    def has_tables(self, names: Sequence[str]) -> bool:
-        """Whether it has these tables; what an earlier release made may lack the later ones."""
-        found = self.rows(
-            "SELECT count(DISTINCT table_name) FROM duckdb_tables() WHERE table_name IN (SELECT unnest(?::VARCHAR[]))",
-            [list(names)],
-        )
-        return bool(found[0][0] == len(names))
 
     def arrays(self, sql: str, parameters: Sequence[Any] = ()) -> dict[str, np.ndarray]:
         """One array a column, masked where it has nulls: the way of many numbers."""
@@ -108,11 +100,14 @@ class Warehouse:
 
 @contextmanager
 def asking(path: Path) -> Iterator[Callable[..., list[tuple[Any, ...]]]]:
-    """The published snapshot, asked a few things at once: SQL and parameters in, tuples out. Errors: WarehouseError."""
+    """A snapshot of this release or an earlier one, asked a few things at once: SQL and parameters in, tuples out.
+
+    Errors: WarehouseError.
+    """
     current_version(path)
     reader = engine.Reader(path.resolve())
     try:
-        schema_release.check(reader.rows, path)
+        schema_release.refuse_others(reader.rows, path)
         yield reader.rows
     finally:
         reader.close()
@@ -122,23 +117,31 @@ def asking(path: Path) -> Iterator[Callable[..., list[tuple[Any, ...]]]]:
 def writing(path: Path, deed: str = "changed") -> Iterator[Connection]:
     """A connection in one transaction on the next snapshot, which is published whole at the end or never.
 
-    `deed` says in a few words what is done. An absent warehouse is made first, empty; codes and members are
-    derived at the end.
+    `deed` says in a few words what is done. An absent warehouse is made first, empty, and one of an earlier release
+    brought up to date; codes and members are derived at the end.
     """
     with publication.publishing(path, deed) as connection:
         if engine.is_empty(connection):
             for statement in create_statements():
                 connection.execute(statement)
-            schema_release.declare(connection)
+            up_to_date.declare(connection)
             connection.execute("INSERT INTO setting VALUES (?, 'known')", [LEFT_EMPTY_KNOWN])
             for table in DIMENSIONS:
                 member_codes.unknown_member(connection, table)
-        for statement in (*LEDGER, *ADDED):  # earlier releases had none of these
-            connection.execute(statement)
+        up_to_date.bring(connection)
         warehouse_id.ensure(connection)
         yield connection
         extension.take_in(connection, path)
         end_of_write.complete(connection)
+
+
+@contextmanager
+def replacing(path: Path, deed: str, instead: Instead) -> Iterator[Connection]:
+    """The same on a whole other snapshot, which takes the place of the warehouse as it is, or brought up to date."""
+    with publication.publishing(path, deed, instead) as connection:
+        if up_to_date.bring(connection):
+            end_of_write.complete(connection)
+        yield connection
 
 
 def save_attribute(

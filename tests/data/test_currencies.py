@@ -15,6 +15,7 @@ from data.load.notation.currency_names import code_of
 from data.load.preview import preview
 from data.quality.integrity import examine
 from data.store import load_ledger
+from data.store.older_warehouse import bring_up_to_date
 from data.store.warehouse import Warehouse
 from tests.data.load_files import ask
 
@@ -249,6 +250,8 @@ def test_warehouses_of_earlier_releases_open_and_load(tmp_path: Path) -> None:
     with duckdb.connect(str(file.resolve())) as connection:
         connection.execute("ALTER TABLE delivery DROP COLUMN rows_left_out")
         connection.execute("DROP TABLE rate")
+        connection.execute("UPDATE setting SET value = '2' WHERE name = 'schema'")
+    bring_up_to_date(file)
     warehouse = Warehouse(file)
     assert all(each.is_sound for each in examine(warehouse))
     assert load_ledger.batches(warehouse)["rows_left_out"].to_list() == [0]

@@ -12,6 +12,7 @@ import pytest
 
 from data.load import Mapping, load
 from data.quality.integrity import examine
+from data.store.older_warehouse import bring_up_to_date
 from data.store.warehouse import Warehouse, writing
 from tests.data.load_files import ask, write
 
@@ -210,6 +211,7 @@ def as_earlier_release(tmp_path: Path, **wrong: str) -> None:
     with writing(tmp_path / "w.duckdb") as connection:
         connection.execute("DROP TABLE left_empty")
         connection.execute("DELETE FROM setting WHERE name = 'left_empty'")
+        connection.execute("UPDATE setting SET value = '2' WHERE name = 'schema'")
         for order, country in wrong.items():
             connection.execute(
                 """INSERT INTO customer BY NAME SELECT * REPLACE ((SELECT max(customer_key) + 1 FROM customer)
@@ -223,6 +225,7 @@ def as_earlier_release(tmp_path: Path, **wrong: str) -> None:
                 WHERE o.order_key = sale.order_key AND number = ?""",
                 [order],
             )
+    bring_up_to_date(tmp_path / "w.duckdb")
 
 
 def test_check_finds_what_an_earlier_release_kept_and_the_next_load_mends_it(tmp_path: Path) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from data.errors import WarehouseError
 from data.recovery.earlier_states import go_back, undo_load
-from data.recovery.ownership import is_own
+from data.recovery.ownership import is_earlier_demonstration, is_own
 from data.recovery.replacement import beside, exchange, publish, set_aside
 from data.store.publication import kept
 from data.store.warehouse import Warehouse, current_version, writing
 from tests.data.small import MAPPED, add_line
-from tests.data.test_versions import earlier_release
 
 
 def made(path: Path, lines: int, origin: str = "load") -> str:
@@ -142,10 +142,12 @@ def test_nothing_set_aside_cannot_come_back(tmp_path: Path) -> None:
 
 def test_an_earlier_releases_warehouse_makes_room(tmp_path: Path) -> None:
     path = tmp_path / "w.duckdb"
-    for source, own in (("demo", False), ("own", True)):
+    for origin, own in (("demo", False), ("load", True)):
         path.unlink(missing_ok=True)
-        earlier_release(path, source)
-        assert is_own(path) == own
-    replaced(path, 1)
-    assert lines_in(path) == 1
+        made(path, 1, origin)
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("UPDATE setting SET value = '1' WHERE name = 'schema'")
+        assert (is_own(path), is_earlier_demonstration(path)) == (own, not own)
+    replaced(path, 2)
+    assert lines_in(path) == 2
     assert [each.name for each in kept(path).values()] == ["1.own.duckdb"]

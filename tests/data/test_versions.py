@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from data.errors import BadInput, BadRequest, WarehouseError
@@ -12,7 +11,7 @@ from data.recovery import earlier_states
 from data.recovery.earlier_states import go_back, undo_load
 from data.store import publication
 from data.store.publication import folder, kept
-from data.store.schema_release import SCHEMA, EarlierRelease
+from data.store.schema_release import SCHEMA
 from data.store.warehouse import Warehouse, remove_attribute, save_attribute, writing
 from tests.data.small import add_load, small_warehouse
 
@@ -202,25 +201,6 @@ def test_readers_keep_what_they_read(path: Path) -> None:
     old = Warehouse(kept(path)[1])
     undo_load(path)
     assert (reader.profile.lines, len(reader.rows("FROM sale")), old.profile.lines) == (12, 12, 12)
-
-
-def earlier_release(path: Path, source: str) -> None:
-    """A warehouse as the first release made them, as far as it is looked at."""
-    with duckdb.connect(str(path)) as connection:
-        connection.execute("CREATE TABLE setting (name VARCHAR PRIMARY KEY, value VARCHAR)")
-        connection.execute("CREATE TABLE batch (batch INTEGER, source VARCHAR, mapping_hash VARCHAR)")
-        connection.execute("INSERT INTO batch VALUES (1, ?, '')", [source])
-
-
-def test_an_earlier_release_is_refused_in_words(tmp_path: Path) -> None:
-    path = tmp_path / "w.duckdb"
-    earlier_release(path, "demo")
-    with pytest.raises(EarlierRelease, match=r"earlier release.*python -m data demo"):
-        Warehouse(path)
-    before = path.read_bytes()
-    with pytest.raises(EarlierRelease, match="earlier release"), writing(path, "load"):
-        pass
-    assert path.read_bytes() == before
 
 
 def test_a_later_release_is_refused_in_words(path: Path) -> None:

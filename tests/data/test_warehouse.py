@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import date
 from itertools import count
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from data import environment
@@ -74,6 +77,24 @@ def test_a_file_that_may_not_be_read_is_said(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr("data.store.duckdb_engine.os.open", refused)
     with pytest.raises(WarehouseError, match="cannot be opened: Permission denied"):
         Warehouse(path)
+
+
+def test_why_a_file_cannot_be_opened_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    tiny_warehouse(path, [Line()]).close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:40] + b"torn" + whole[44:])
+    with pytest.raises(WarehouseError, match="damaged or cut off"):
+        Warehouse(path)
+    path.write_bytes(whole)
+    later = duckdb.IOException("IO Error: Trying to read a database file with version number 2000")
+    assert "later release" in str(engine._refusal(path, later))
+    with duckdb.connect(str(path)):
+        code = "import sys, pathlib, data.store.warehouse as w; w.Warehouse(pathlib.Path(sys.argv[1]))"
+        other = subprocess.run(
+            [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False
+        )
+    assert "Another program has opened w.duckdb for writing" in other.stderr
 
 
 def test_every_thread_reads_with_the_same_settings(tmp_path: Path) -> None:

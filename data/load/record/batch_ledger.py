@@ -12,7 +12,6 @@ from data.connection import Connection, Rows
 from data.load.mappings.deliveries import Waiting
 from data.load.notation.stream_habits import NO_HABITS, Habits
 from data.load.record.load_report import Books
-from data.model.canonical_tables import DELIVERY
 
 # Rows of it wait for rates of exchange, and some came since.
 RIPE = """EXISTS (FROM rejected WHERE rejected.batch = delivery.batch AND mended_in IS NULL
@@ -28,7 +27,7 @@ LOADED = f"""SELECT batch, batch = (SELECT max(batch) FROM delivery JOIN batch U
     delivery.file = $4 OR NOT EXISTS ({OF_MOMENT} AND named.file = $4) AS answers,
     mapping_hash, {RIPE} AS ripe, as_of, file, rows_read, rows_loaded, rows_rejected, repeats_dropped,
     repeats_kept, rows_replaced, coalesce(rows_left_out, 0)
-FROM {DELIVERY} AS delivery JOIN batch USING (batch)
+FROM delivery JOIN batch USING (batch)
 WHERE source = $1 AND part = $2 AND content_hash = $3 ORDER BY batch DESC"""
 
 
@@ -74,8 +73,8 @@ def earlier(rows: Rows, sought: Sought) -> Earlier | None:
 def last(rows: Rows, source: str) -> list[Earlier]:
     """The latest delivery of a source, if there is one."""
     found = rows(
-        f"""SELECT batch, as_of, part, file, rows_read, rows_loaded, rows_rejected, repeats_dropped, repeats_kept,
-            rows_replaced, coalesce(rows_left_out, 0) FROM {DELIVERY} AS delivery JOIN batch USING (batch)
+        """SELECT batch, as_of, part, file, rows_read, rows_loaded, rows_rejected, repeats_dropped, repeats_kept,
+            rows_replaced, coalesce(rows_left_out, 0) FROM delivery JOIN batch USING (batch)
         WHERE source = ? ORDER BY batch DESC LIMIT 1""",
         [source],
     )

@@ -42,8 +42,6 @@ def _before(mapping: Mapping) -> tuple[str, Habits]:
         return "", NO_HABITS
     chosen = st.session_state.get(ZONE)
     zone = TimeSettings.of(store).changed(time_zone=chosen).time_zone
-    if not store.has_tables(("reading",)):  # an earlier release made it
-        return zone, NO_HABITS
     return zone, habits(store.rows, mapping.source, mapping.main.subject)
 
 
