@@ -54,7 +54,7 @@ def _rows(
 ) -> Iterator[tuple[Any, ...]]:
     keys = _keys(warehouse, [number for each in said for number in _pair(each)])
     for each in said:
-        numbers = sorted(_pair(each), key=lambda number: keys.get(number, 0))
+        numbers = _pair(each)
         called = [f"{number.numbering} {number.id}" for number in numbers]
         yield (each.id, *map(keys.get, numbers), *called, each.told["verdict"], each.said_at, each.said_by,
                ended.get(each.id))  # fmt: skip
