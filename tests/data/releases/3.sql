@@ -4,10 +4,10 @@ INSERT INTO attribute VALUES
 ('fate', 'customer', 'Fate', 'finding');
 CREATE TABLE batch(batch INTEGER PRIMARY KEY, "source" VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, loaded_at TIMESTAMP NOT NULL, origin VARCHAR NOT NULL);
 INSERT INTO batch VALUES
-(1, 'crm', '2024-01-01 00:00:00', '2026-11-29 10:53:00.332938', 'load'),
-(2, 'crm', '2024-03-01 00:00:00', '2026-11-29 10:53:00.332938', 'load'),
-(3, 'crm', '2026-11-29 10:53:00.332938', '2026-11-29 10:53:00.332938', 'load'),
-(4, 'till', '2026-11-29 10:53:27.715402', '2026-11-29 10:53:27.715402', 'load');
+(1, 'crm', '2024-01-01 00:00:00', '2026-11-29 12:00:31.887887', 'load'),
+(2, 'crm', '2024-03-01 00:00:00', '2026-11-29 12:00:31.887887', 'load'),
+(3, 'crm', '2026-11-29 12:00:31.887887', '2026-11-29 12:00:31.887887', 'load'),
+(4, 'till', '2026-11-29 12:00:35.918346', '2026-11-29 12:00:35.918346', 'load');
 CREATE TABLE campaign(campaign_key INTEGER NOT NULL, campaign_code INTEGER NOT NULL, id VARCHAR NOT NULL, "name" VARCHAR NOT NULL, valid_from TIMESTAMP NOT NULL, valid_to TIMESTAMP NOT NULL, campaign_type VARCHAR NOT NULL, campaign_type_code INTEGER);
 INSERT INTO campaign VALUES
 (0, 0, '(unknown)', '(unknown)', '1900-01-01 00:00:00', '9999-12-31 00:00:00', '(unknown)', 1);
@@ -23,7 +23,7 @@ INSERT INTO channel_identity VALUES
 (1, '', 'Shop', 1),
 (2, '', 'Web', 2);
 CREATE TABLE channel_record(identity_key INTEGER NOT NULL, stream VARCHAR NOT NULL, trust INTEGER NOT NULL, valid_from TIMESTAMP NOT NULL, seen_until TIMESTAMP NOT NULL, deleted BOOLEAN NOT NULL, hash UBIGINT NOT NULL, held TIMESTAMP[] DEFAULT(list_value()), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, "name" VARCHAR, channel_type VARCHAR);
-CREATE TABLE contact(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, campaign_key INTEGER NOT NULL, campaign_code INTEGER NOT NULL, channel_key INTEGER NOT NULL, channel_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, number VARCHAR, arm VARCHAR, "cost" DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
+CREATE TABLE contact(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, campaign_key INTEGER NOT NULL, campaign_code INTEGER NOT NULL, channel_key INTEGER NOT NULL, channel_code INTEGER NOT NULL, number VARCHAR, arm VARCHAR, "cost" DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 CREATE TABLE customer(customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, id VARCHAR NOT NULL, "name" VARCHAR NOT NULL, valid_from TIMESTAMP NOT NULL, valid_to TIMESTAMP NOT NULL, country VARCHAR NOT NULL, region VARCHAR NOT NULL, city VARCHAR NOT NULL, customer_kind VARCHAR NOT NULL, tier VARCHAR DEFAULT('(unknown)'), country_code INTEGER, region_code INTEGER, city_code INTEGER, customer_kind_code INTEGER, tier_code INTEGER, fate VARCHAR DEFAULT('(unknown)'), fate_code INTEGER);
 INSERT INTO customer VALUES
 (0, 0, '(unknown)', '(unknown)', '1900-01-01 00:00:00', '9999-12-31 00:00:00', '(unknown)', '(unknown)', '(unknown)', '(unknown)', '(unknown)', 1, 1, 1, 1, 1, '(unknown)', 1),
@@ -60,11 +60,11 @@ CREATE TABLE "export"(stream VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, batch I
 INSERT INTO export VALUES
 ('crm/customers', '2024-01-01 00:00:00', 1),
 ('crm/customers', '2024-03-01 00:00:00', 2);
-CREATE TABLE interaction(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, channel_key INTEGER NOT NULL, channel_code INTEGER NOT NULL, campaign_key INTEGER NOT NULL, campaign_code INTEGER NOT NULL, partner_key INTEGER NOT NULL, partner_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, number VARCHAR, kind VARCHAR, direction VARCHAR, topic VARCHAR, outcome VARCHAR, status VARCHAR, note VARCHAR, closed_on DATE, waited_seconds DECIMAL(18,4), duration_seconds DECIMAL(18,4), satisfaction DECIMAL(18,4), recommendation DECIMAL(18,4), pages DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
+CREATE TABLE interaction(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, channel_key INTEGER NOT NULL, channel_code INTEGER NOT NULL, campaign_key INTEGER NOT NULL, campaign_code INTEGER NOT NULL, partner_key INTEGER NOT NULL, partner_code INTEGER NOT NULL, number VARCHAR, kind VARCHAR, direction VARCHAR, topic VARCHAR, outcome VARCHAR, status VARCHAR, note VARCHAR, closed_on DATE, waited_seconds DECIMAL(18,4), duration_seconds DECIMAL(18,4), satisfaction DECIMAL(18,4), recommendation DECIMAL(18,4), pages DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 INSERT INTO interaction VALUES
-(19734, 4, 3, 0, 0, 0, 0, 0, 0, 3, '1', 'call', NULL, 'late', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 3, 1, 4383405836510618747, 1506877833653103634, NULL),
-(19755, 2, 2, 0, 0, 0, 0, 0, 0, 2, '2', 'call', NULL, 'said that Bruno Conti moves', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 3, 2, 7291347626434256944, 3729739440594226066, NULL),
-(19787, 5, 3, 0, 0, 0, 0, 0, 0, 3, '3', 'call', NULL, 'late', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 3, 3, 11708066042070264877, 14612178328342244379, NULL);
+(19734, 4, 3, 3, 0, 0, 0, 0, 0, 0, '1', 'call', NULL, 'late', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 3, 1, 4383405836510618747, 1506877833653103634, NULL),
+(19755, 2, 2, 2, 0, 0, 0, 0, 0, 0, '2', 'call', NULL, 'said that Bruno Conti moves', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 3, 2, 7291347626434256944, 3729739440594226066, NULL),
+(19787, 5, 3, 3, 0, 0, 0, 0, 0, 0, '3', 'call', NULL, 'late', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 3, 3, 11708066042070264877, 14612178328342244379, NULL);
 CREATE TABLE invoice(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, number VARCHAR, order_number VARCHAR, status VARCHAR, amount DECIMAL(18,4), paid DECIMAL(18,4), due_on DATE, paid_on DATE, batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 CREATE TABLE lead_time(day_key INTEGER NOT NULL, product_key INTEGER NOT NULL, product_code INTEGER NOT NULL, partner_key INTEGER NOT NULL, partner_code INTEGER NOT NULL, number VARCHAR, promised_on DATE, received_on DATE, quantity_ordered DECIMAL(18,4), quantity_received DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 CREATE TABLE left_empty(batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, dimension VARCHAR NOT NULL, texts VARCHAR);
@@ -74,8 +74,10 @@ INSERT INTO line VALUES
 CREATE TABLE "match"(one INTEGER NOT NULL, other INTEGER NOT NULL, probability DOUBLE NOT NULL, evidence VARCHAR NOT NULL, state VARCHAR NOT NULL);
 CREATE TABLE member("level" VARCHAR NOT NULL, code INTEGER NOT NULL, id VARCHAR NOT NULL, "label" VARCHAR NOT NULL);
 INSERT INTO member VALUES
+('campaign', 0, '(unknown)', '(unknown)'),
 ('campaign_type', 1, '(unknown)', '(unknown)'),
 ('category', 1, '(unknown)/(unknown)', '(unknown)'),
+('channel', 0, '(unknown)', '(unknown)'),
 ('channel_type', 1, '(unknown)', '(unknown)'),
 ('city', 1, '(unknown)/(unknown)/(unknown)', '(unknown)'),
 ('city', 2, 'France/(unknown)/Lille', 'Lille'),
@@ -85,6 +87,10 @@ INSERT INTO member VALUES
 ('country', 1, '(unknown)', '(unknown)'),
 ('country', 2, 'France', 'France'),
 ('country', 3, 'Italy', 'Italy'),
+('customer', 0, '(unknown)', '(unknown)'),
+('customer', 1, 'c3', 'Chloé Petit'),
+('customer', 2, 'c2', 'Bruno Conti'),
+('customer', 3, 'c1', 'Anna Bellini'),
 ('customer_kind', 1, '(unknown)', '(unknown)'),
 ('day', 19734, '2024-01-12', '2024-01-12'),
 ('day', 19735, '2024-01-13', '2024-01-13'),
@@ -147,8 +153,10 @@ INSERT INTO member VALUES
 ('month', 24288, '2024-01', '2024-01'),
 ('month', 24289, '2024-02', '2024-02'),
 ('month', 24290, '2024-03', '2024-03'),
+('partner', 0, '(unknown)', '(unknown)'),
 ('partner_stage', 1, '(unknown)', '(unknown)'),
 ('partner_type', 1, '(unknown)', '(unknown)'),
+('product', 0, '(unknown)', '(unknown)'),
 ('quarter', 8096, '2024-Q1', '2024-Q1'),
 ('region', 1, '(unknown)/(unknown)', '(unknown)'),
 ('region', 2, 'France/(unknown)', '(unknown)'),
@@ -167,16 +175,10 @@ INSERT INTO member VALUES
 ('week', 2826, '2024-W09', '2024-W09'),
 ('week', 2827, '2024-W10', '2024-W10'),
 ('year', 2024, '2024', '2024'),
-('customer', 0, '(unknown)', '(unknown)'),
-('customer', 1, 'c3', 'Chloé Petit'),
-('customer', 2, 'c2', 'Bruno Conti'),
-('customer', 3, 'c1', 'Anna Bellini'),
-('product', 0, '(unknown)', '(unknown)'),
-('channel', 0, '(unknown)', '(unknown)'),
-('partner', 0, '(unknown)', '(unknown)'),
-('campaign', 0, '(unknown)', '(unknown)'),
 ('category', 2, '(unknown)/Kitchen', 'Kitchen'),
 ('category', 3, '(unknown)/Light', 'Light'),
+('channel', 1, 'Shop', 'Shop'),
+('channel', 2, 'Web', 'Web'),
 ('day', 19727, '2024-01-05', '2024-01-05'),
 ('day', 19728, '2024-01-06', '2024-01-06'),
 ('day', 19729, '2024-01-07', '2024-01-07'),
@@ -189,13 +191,11 @@ INSERT INTO member VALUES
 ('day', 19790, '2024-03-08', '2024-03-08'),
 ('day', 19791, '2024-03-09', '2024-03-09'),
 ('day', 19792, '2024-03-10', '2024-03-10'),
+('product', 1, 'Cup', 'Cup'),
+('product', 2, 'Lamp', 'Lamp'),
 ('subcategory', 2, '(unknown)/Kitchen/(unknown)', '(unknown)'),
 ('subcategory', 3, '(unknown)/Light/(unknown)', '(unknown)'),
 ('week', 2818, '2024-W01', '2024-W01'),
-('product', 1, 'Cup', 'Cup'),
-('product', 2, 'Lamp', 'Lamp'),
-('channel', 1, 'Shop', 'Shop'),
-('channel', 2, 'Web', 'Web'),
 ('fate', 1, '(unknown)', '(unknown)'),
 ('fate', 2, 'stays', 'stays');
 CREATE TABLE partner(partner_key INTEGER NOT NULL, partner_code INTEGER NOT NULL, id VARCHAR NOT NULL, "name" VARCHAR NOT NULL, valid_from TIMESTAMP NOT NULL, valid_to TIMESTAMP NOT NULL, partner_type VARCHAR NOT NULL, partner_stage VARCHAR NOT NULL, partner_type_code INTEGER, partner_stage_code INTEGER);
@@ -204,7 +204,7 @@ INSERT INTO partner VALUES
 CREATE TABLE partner_identity(identity_key INTEGER NOT NULL, numbering VARCHAR NOT NULL, id VARCHAR NOT NULL, partner_code INTEGER NOT NULL);
 CREATE TABLE partner_record(identity_key INTEGER NOT NULL, stream VARCHAR NOT NULL, trust INTEGER NOT NULL, valid_from TIMESTAMP NOT NULL, seen_until TIMESTAMP NOT NULL, deleted BOOLEAN NOT NULL, hash UBIGINT NOT NULL, held TIMESTAMP[] DEFAULT(list_value()), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, "name" VARCHAR, partner_type VARCHAR, partner_stage VARCHAR);
 CREATE TABLE price(day_key INTEGER NOT NULL, product_key INTEGER NOT NULL, product_code INTEGER NOT NULL, channel_key INTEGER NOT NULL, channel_code INTEGER NOT NULL, number VARCHAR, unit_price DECIMAL(18,4), unit_cost DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
-CREATE TABLE price_offer(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, product_key INTEGER NOT NULL, product_code INTEGER NOT NULL, partner_key INTEGER NOT NULL, partner_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, number VARCHAR, offered_price DECIMAL(18,4), asked_price DECIMAL(18,4), quantity DECIMAL(18,4), answer VARCHAR, answered_on DATE, batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
+CREATE TABLE price_offer(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, product_key INTEGER NOT NULL, product_code INTEGER NOT NULL, partner_key INTEGER NOT NULL, partner_code INTEGER NOT NULL, number VARCHAR, offered_price DECIMAL(18,4), asked_price DECIMAL(18,4), quantity DECIMAL(18,4), answer VARCHAR, answered_on DATE, batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 CREATE TABLE privacy(done_at TIMESTAMP NOT NULL, deed VARCHAR NOT NULL, subject VARCHAR NOT NULL, done_by VARCHAR NOT NULL, told VARCHAR NOT NULL);
 CREATE TABLE product(product_key INTEGER NOT NULL, product_code INTEGER NOT NULL, id VARCHAR NOT NULL, "name" VARCHAR NOT NULL, valid_from TIMESTAMP NOT NULL, valid_to TIMESTAMP NOT NULL, department VARCHAR NOT NULL, category VARCHAR NOT NULL, subcategory VARCHAR NOT NULL, department_code INTEGER, category_code INTEGER, subcategory_code INTEGER);
 INSERT INTO product VALUES
@@ -219,28 +219,28 @@ CREATE TABLE product_record(identity_key INTEGER NOT NULL, stream VARCHAR NOT NU
 INSERT INTO product_record VALUES
 (1, 'till/order_lines', 0, '2024-01-05 00:00:00', '2024-03-10 00:00:00', False, 10455801370706341607, ['2024-03-10 00:00:00', '2024-01-05 00:00:00'], 4, 7, NULL, NULL, 'Kitchen', NULL),
 (2, 'till/order_lines', 0, '2024-01-05 00:00:00', '2024-03-09 00:00:00', False, 17341826819452565288, ['2024-03-09 00:00:00', '2024-01-05 00:00:00'], 4, 6, NULL, NULL, 'Light', NULL);
-CREATE TABLE proposal(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, product_key INTEGER NOT NULL, product_code INTEGER NOT NULL, partner_key INTEGER NOT NULL, partner_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, number VARCHAR, title VARCHAR, "text" VARCHAR, status VARCHAR, decided_on DATE, batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
+CREATE TABLE proposal(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, product_key INTEGER NOT NULL, product_code INTEGER NOT NULL, partner_key INTEGER NOT NULL, partner_code INTEGER NOT NULL, number VARCHAR, title VARCHAR, "text" VARCHAR, status VARCHAR, decided_on DATE, batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 CREATE TABLE "publication"(number INTEGER NOT NULL, published_at TIMESTAMP NOT NULL, deed VARCHAR NOT NULL, batch INTEGER, lines BIGINT NOT NULL, revenue DECIMAL(18,4) NOT NULL, follows INTEGER NOT NULL, began INTEGER NOT NULL);
 INSERT INTO publication VALUES
-(1, '2026-11-29 10:53:06', 'load crm', 3, 0, 0.0000, 0, 1),
-(2, '2026-11-29 10:53:31', 'load till', 4, 6, 145.0000, 1, 1),
-(3, '2026-11-29 10:53:54', 'load till', 5, 7, 550.0000, 2, 1),
-(4, '2026-11-29 10:54:14', 'undid the load of batch 5', NULL, 6, 145.0000, 2, 1),
-(5, '2026-11-29 10:54:25', 'segment fate saved', NULL, 6, 145.0000, 4, 1);
+(1, '2026-11-29 12:00:33', 'load crm', 3, 0, 0.0000, 0, 1),
+(2, '2026-11-29 12:00:36', 'load till', 4, 6, 145.0000, 1, 1),
+(3, '2026-11-29 12:00:40', 'load till', 5, 7, 550.0000, 2, 1),
+(4, '2026-11-29 12:00:43', 'undid the load of batch 5', NULL, 6, 145.0000, 2, 1),
+(5, '2026-11-29 12:00:44', 'segment fate saved', NULL, 6, 145.0000, 4, 1);
 CREATE TABLE quality(batch INTEGER NOT NULL, part VARCHAR NOT NULL, "name" VARCHAR NOT NULL, severity VARCHAR NOT NULL, passed BOOLEAN NOT NULL, found VARCHAR NOT NULL, expected VARCHAR NOT NULL, checked_at TIMESTAMP NOT NULL);
 INSERT INTO quality VALUES
-(1, 'customers', 'customer is unique', 'warn', True, 'no repeats', 'each customer once', '2026-11-29 10:53:00.998130'),
-(1, 'customers', 'few rows are rejected', 'warn', True, '0% rejected (0 of 3 rows)', 'at most 10%', '2026-11-29 10:53:00.998130'),
-(2, 'customers', 'customer is unique', 'warn', True, 'no repeats', 'each customer once', '2026-11-29 10:53:01.559740'),
-(2, 'customers', 'few rows are rejected', 'warn', True, '0% rejected (0 of 3 rows)', 'at most 10%', '2026-11-29 10:53:01.559740'),
-(3, 'calls', 'number is unique', 'warn', True, 'no repeats', 'each number once', '2026-11-29 10:53:05.596703'),
-(3, 'calls', 'few rows are rejected', 'warn', True, '0% rejected (0 of 3 rows)', 'at most 10%', '2026-11-29 10:53:05.596703'),
-(3, 'calls', 'customer is in a list', 'warn', True, '100% of 3 rows', 'at least 90%', '2026-11-29 10:53:05.596703'),
-(3, 'calls', 'date is not in the future', 'warn', True, 'none', 'no day after 2026-11-30', '2026-11-29 10:53:05.596703'),
-(4, 'order_lines', 'order and line are unique', 'warn', True, 'no repeats', 'each order and line once', '2026-11-29 10:53:30.814609'),
-(4, 'order_lines', 'few rows are rejected', 'warn', True, '14.3% rejected (1 of 7 rows)', 'at most 10%', '2026-11-29 10:53:30.814609'),
-(4, 'order_lines', 'customer is in a list', 'warn', True, '100% of 5 rows', 'at least 90%', '2026-11-29 10:53:30.814609'),
-(4, 'order_lines', 'date is not in the future', 'warn', True, 'none', 'no day after 2026-11-30', '2026-11-29 10:53:30.814609');
+(1, 'customers', 'customer is unique', 'warn', True, 'no repeats', 'each customer once', '2026-11-29 12:00:32.059392'),
+(1, 'customers', 'few rows are rejected', 'warn', True, '0% rejected (0 of 3 rows)', 'at most 10%', '2026-11-29 12:00:32.059392'),
+(2, 'customers', 'customer is unique', 'warn', True, 'no repeats', 'each customer once', '2026-11-29 12:00:32.276104'),
+(2, 'customers', 'few rows are rejected', 'warn', True, '0% rejected (0 of 3 rows)', 'at most 10%', '2026-11-29 12:00:32.276104'),
+(3, 'calls', 'number is unique', 'warn', True, 'no repeats', 'each number once', '2026-11-29 12:00:32.870480'),
+(3, 'calls', 'few rows are rejected', 'warn', True, '0% rejected (0 of 3 rows)', 'at most 10%', '2026-11-29 12:00:32.870480'),
+(3, 'calls', 'customer is in a list', 'warn', True, '100% of 3 rows', 'at least 90%', '2026-11-29 12:00:32.870480'),
+(3, 'calls', 'date is not in the future', 'warn', True, 'none', 'no day after 2026-11-30', '2026-11-29 12:00:32.870480'),
+(4, 'order_lines', 'order and line are unique', 'warn', True, 'no repeats', 'each order and line once', '2026-11-29 12:00:36.338547'),
+(4, 'order_lines', 'few rows are rejected', 'warn', True, '14.3% rejected (1 of 7 rows)', 'at most 10%', '2026-11-29 12:00:36.338547'),
+(4, 'order_lines', 'customer is in a list', 'warn', True, '100% of 5 rows', 'at least 90%', '2026-11-29 12:00:36.338547'),
+(4, 'order_lines', 'date is not in the future', 'warn', True, 'none', 'no day after 2026-11-30', '2026-11-29 12:00:36.338547');
 CREATE TABLE rate(day_key INTEGER NOT NULL, number VARCHAR, currency VARCHAR, rate DECIMAL(24,12), per DECIMAL(24,12), "until" DATE, batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 CREATE TABLE reading(batch INTEGER NOT NULL, part VARCHAR NOT NULL, habits VARCHAR NOT NULL, "zone" VARCHAR);
 INSERT INTO reading VALUES
@@ -252,7 +252,7 @@ CREATE TABLE rejected(batch INTEGER NOT NULL, part VARCHAR NOT NULL, row_in_sour
 INSERT INTO rejected VALUES
 (4, 'order_lines', 5, 'quantity: ''x'' is not a number', '{"Day":"2024-02-10","Order":"A3","Line":"2","Number":"c3","Item":"Cup","Group":"Kitchen","Channel":"Web","Qty":"x","Price":"10.00","Cost":"6.00"}', NULL);
 CREATE TABLE removed(stream VARCHAR NOT NULL, record UBIGINT NOT NULL, removed_at TIMESTAMP NOT NULL, batch INTEGER);
-CREATE TABLE response(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, campaign_key INTEGER NOT NULL, campaign_code INTEGER NOT NULL, channel_key INTEGER NOT NULL, channel_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, number VARCHAR, kind VARCHAR, amount DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
+CREATE TABLE response(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, campaign_key INTEGER NOT NULL, campaign_code INTEGER NOT NULL, channel_key INTEGER NOT NULL, channel_code INTEGER NOT NULL, number VARCHAR, kind VARCHAR, amount DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 CREATE TABLE sale(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, product_key INTEGER NOT NULL, product_code INTEGER NOT NULL, channel_key INTEGER NOT NULL, line_key INTEGER NOT NULL, order_key INTEGER NOT NULL, units DECIMAL(18,3), revenue DECIMAL(18,4) NOT NULL, "cost" DECIMAL(18,4), is_return BOOLEAN NOT NULL, is_order BOOLEAN NOT NULL, batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 INSERT INTO sale VALUES
 (19742, 2, 2, 2, 1, 1, 1, 0, 2, 1.000, 10.0000, 6.0000, False, True, 4, 3, 7827252394007934035, 17007597171143766230, NULL),
@@ -272,18 +272,19 @@ CREATE TABLE segmentation("attribute" VARCHAR NOT NULL, formed_on DATE NOT NULL,
 CREATE TABLE setting("name" VARCHAR PRIMARY KEY, "value" VARCHAR NOT NULL);
 INSERT INTO setting VALUES
 ('schema', '3'),
-('declared', '1f9286719b8ba6f7d061b6c3419b4b3d106aa16a14608c18ce2517a580a7cefe'),
+('declared', 'd493d929a7a9c90ed9a636f348201dc0b4d2d4d47d73387a18cae3aadfea4ba4'),
 ('left_empty', 'known'),
+('warehouse_id', 'b714c6f7-8b35-4e73-9090-265bbfd3abef'),
 ('currency', 'EUR'),
 ('matching_weights', '{"classes": [0.3980129232070479, 0.06979939602314882, 0.11963878069167785, 0.19900883435812758, 0.20358980839241436, 0.009950257327583643], "levels": [[[1.0, 0.020002928057872897, 0.02999991036557532, 0.05999982073115064, 0.8899973408454012], [1.0, 0.9300103859690234, 0.009998516290139517, 0.02999554887041855, 0.02999554887041855], [1.0, 0.9500118459225741, 0.009997630815485178, 0.019995261630970356, 0.019995261630970356], [1.0, 0.02, 0.02, 0.03, 0.93], [1.0, 0.9303210636370458, 0.01990826753227262, 0.01990826753227262, 0.029862401298408926], [1.0, 0.02, 0.05, 0.05, 0.88]], [[1.0, 0.020002928057872897, 0.05999982073115064, 0.9199972512109765], [1.0, 0.3500964411409314, 0.049992581450697585, 0.599910977408371], [1.0, 0.94, 0.02, 0.04], [1.0, 0.030003762159428998, 0.049999806074256234, 0.9199964317663147], [1.0, 0.5022933116931846, 0.04977066883068154, 0.4479360194761339], [1.0, 0.01, 0.04, 0.95]], [[1.0, 0.02, 0.98], [1.0, 0.6, 0.4], [1.0, 0.6, 0.4], [1.0, 0.6, 0.4], [1.0, 0.6, 0.4], [1.0, 0.3, 0.7]], [[1.0, 0.020002928057872897, 0.03999988048743376, 0.0499998506092922, 0.03999988048743376, 0.03999988048743376, 0.8099975798705337], [1.0, 0.01, 0.02, 0.02, 0.02, 0.03, 0.9], [1.0, 0.01, 0.02, 0.02, 0.02, 0.03, 0.9], [1.0, 0.15, 0.02, 0.8, 0.02, 0.006, 0.004], [1.0, 0.15, 0.02, 0.8, 0.02, 0.006, 0.004], [1.0, 0.01, 0.02, 0.02, 0.02, 0.03, 0.9]], [[1.0, 0.0999997012185844, 0.13000259939831574, 0.01999994024371688, 0.749997759139383], [1.0, 0.8398753683717194, 0.030143919856466878, 0.009998516290139517, 0.1199821954816742], [1.0, 0.9597725582865771, 0.010234549266967286, 0.009997630815485178, 0.019995261630970356], [1.0, 0.9789962029339372, 0.010003839729726505, 0.009999961214851248, 0.0009999961214851249], [1.0, 0.9745096957047447, 0.014540757152505473, 0.00995413376613631, 0.000995413376613631], [1.0, 0.929999991988774, 0.02000000844193706, 0.009999999913857785, 0.03999999965543114]], [[1.0, 0.3, 0.01, 0.69], [1.0, 0.64, 0.01, 0.35], [1.0, 0.8, 0.01, 0.19], [1.0, 0.9890000000000001, 0.01, 0.001], [1.0, 0.9890000000000001, 0.01, 0.001], [1.0, 0.84, 0.01, 0.15]], [[1.0, 0.000499998506092922, 0.050002838423448215, 0.949497163070459], [1.0, 0.14997774435209274, 0.15012611533814108, 0.6998961403097661], [1.0, 0.1499644622322777, 0.1502013806837598, 0.6998341570839626], [1.0, 0.14999941822276872, 0.15000329673764395, 0.6999972850395874], [1.0, 0.14931200649204462, 0.1538986298784138, 0.6967893636295416], [1.0, 0.15, 0.15, 0.7]]]}'),
 ('key:crm/calls', 'number'),
-('mapping:crm/customers', '{"folder": "/tmp/tmpptsw92sp", "toml": "source = \"crm\"\nfirm = \"Bottega\"\ncurrency = \"EUR\"\n\n[customers]\nfile = \"customers_*.csv\"\nas_of = \"customers_%Y%m%d\"\nchanges = \"full\"\n\n[customers.columns]\ncustomer = \"Number\"\ncustomer_name = \"Name\"\ncountry = \"Country\"\ncity = \"City\"\nemail = \"Mail\"\n\n[customers.attributes]\ntier = { column = \"Tier\", of = \"customer\", label = \"Tier\" }\n"}'),
-('mapping:crm/calls', '{"folder": "/tmp/tmpptsw92sp", "toml": "source = \"crm\"\nfirm = \"Bottega\"\ncurrency = \"EUR\"\n\n[calls]\nfile = \"calls.csv\"\nkey = [\"number\"]\n\n[calls.columns]\nnumber = \"Call\"\ndate = \"Day\"\ncustomer = \"Number\"\ntopic = \"Topic\"\n"}'),
+('mapping:crm/customers', '{"folder": "/tmp/tmp_49ysop0", "toml": "source = \"crm\"\nfirm = \"Bottega\"\ncurrency = \"EUR\"\n\n[customers]\nfile = \"customers_*.csv\"\nas_of = \"customers_%Y%m%d\"\nchanges = \"full\"\n\n[customers.columns]\ncustomer = \"Number\"\ncustomer_name = \"Name\"\ncountry = \"Country\"\ncity = \"City\"\nemail = \"Mail\"\n\n[customers.attributes]\ntier = { column = \"Tier\", of = \"customer\", label = \"Tier\" }\n"}'),
+('mapping:crm/calls', '{"folder": "/tmp/tmp_49ysop0", "toml": "source = \"crm\"\nfirm = \"Bottega\"\ncurrency = \"EUR\"\n\n[calls]\nfile = \"calls.csv\"\nkey = [\"number\"]\n\n[calls.columns]\nnumber = \"Call\"\ndate = \"Day\"\ncustomer = \"Number\"\ntopic = \"Topic\"\n"}'),
 ('firm_names', '["Bottega"]'),
 ('firm', 'Bottega'),
 ('orders_are_whole', 'yes'),
 ('key:till/order_lines', 'order line'),
-('mapping:till/order_lines', '{"folder": "/tmp/tmpptsw92sp", "toml": "source = \"till\"\nfirm = \"Bottega\"\ncurrency = \"EUR\"\n\n[order_lines]\nfile = \"sales*.csv\"\nkey = [\"order\", \"line\"]\nids = \"crm\"\n\n[order_lines.columns]\ndate = \"Day\"\norder = \"Order\"\nline = \"Line\"\ncustomer = \"Number\"\nproduct = \"Item\"\ncategory = \"Group\"\nchannel = \"Channel\"\nquantity = \"Qty\"\nunit_price = \"Price\"\ncost = \"Cost\"\n"}');
+('mapping:till/order_lines', '{"folder": "/tmp/tmp_49ysop0", "toml": "source = \"till\"\nfirm = \"Bottega\"\ncurrency = \"EUR\"\n\n[order_lines]\nfile = \"sales*.csv\"\nkey = [\"order\", \"line\"]\nids = \"crm\"\n\n[order_lines.columns]\ndate = \"Day\"\norder = \"Order\"\nline = \"Line\"\ncustomer = \"Number\"\nproduct = \"Item\"\ncategory = \"Group\"\nchannel = \"Channel\"\nquantity = \"Qty\"\nunit_price = \"Price\"\ncost = \"Cost\"\n"}');
 CREATE TABLE stock(day_key INTEGER NOT NULL, product_key INTEGER NOT NULL, product_code INTEGER NOT NULL, partner_key INTEGER NOT NULL, partner_code INTEGER NOT NULL, number VARCHAR, place VARCHAR, on_hand DECIMAL(18,4), on_order DECIMAL(18,4), reorder_level DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 CREATE TABLE superseded(stream VARCHAR NOT NULL, record UBIGINT NOT NULL, said_at TIMESTAMP NOT NULL, hash UBIGINT, batch INTEGER);
 CREATE TABLE "time"(day_key INTEGER NOT NULL, "day" DATE NOT NULL, year_code INTEGER, fiscal_year_code INTEGER, iso_year_code INTEGER, quarter_code INTEGER, fiscal_quarter_code INTEGER, month_code INTEGER, week_code INTEGER, day_code INTEGER);
@@ -356,7 +357,7 @@ INSERT INTO time VALUES
 (19792, '2024-03-10', 2024, 2024, 2024, 8096, 8096, 24290, 2827, 19792);
 CREATE TABLE undone("source" VARCHAR NOT NULL, part VARCHAR NOT NULL, file VARCHAR NOT NULL, content_hash VARCHAR NOT NULL, mapping_hash VARCHAR NOT NULL, undone_at TIMESTAMP NOT NULL);
 INSERT INTO undone VALUES
-('till', 'order_lines', 'sales_2.csv', '07694279399cf57d8d0e89ebf911ab156f2545997a57478dcd149360342b3395', '223e0990a12b853082043151d91b9c3e0331720c23b2fa3f8fb8f9f02481189f', '2026-11-29 10:54:12.997731');
+('till', 'order_lines', 'sales_2.csv', '07694279399cf57d8d0e89ebf911ab156f2545997a57478dcd149360342b3395', '223e0990a12b853082043151d91b9c3e0331720c23b2fa3f8fb8f9f02481189f', '2026-11-29 12:00:42.821832');
 CREATE TABLE vote(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, number VARCHAR, proposal_number VARCHAR, weight DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 CREATE TABLE waiting("source" VARCHAR NOT NULL, part VARCHAR NOT NULL, file VARCHAR NOT NULL, reason VARCHAR NOT NULL, since TIMESTAMP NOT NULL);
 CREATE TABLE wallet(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, number VARCHAR, wallet_category VARCHAR, basis VARCHAR, spend DECIMAL(18,4), own_spend DECIMAL(18,4), rank DECIMAL(18,4), brands DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
