@@ -53,7 +53,7 @@ class Period:
 Against = Comparison | Period
 
 
-class Form(StrEnum):
+class DerivationForm(StrEnum):
     """The ways in which one number is derived from others of the same answer."""
 
     SHARE_OF_PARENT = "share_of_parent"
@@ -82,7 +82,7 @@ class Derivation:
     RUNNING_TOTAL: ClassVar[Derivation]
     RANK: ClassVar[Derivation]
 
-    form: Form
+    form: DerivationForm
     against: Comparison | None = None
     periods: int = 0
 
@@ -90,18 +90,22 @@ class Derivation:
         return "_".join(str(part) for part in (self.form, self.against, self.periods) if part)
 
 
-Derivation.SHARE = Derivation(Form.SHARE_OF_PARENT)
-Derivation.SHARE_OF_TOTAL = Derivation(Form.SHARE_OF_TOTAL)
-Derivation.GROWTH_PREVIOUS = Derivation(Form.GROWTH, Comparison.PREVIOUS)
-Derivation.GROWTH_YEAR = Derivation(Form.GROWTH, Comparison.YEAR)
-Derivation.RUNNING_TOTAL = Derivation(Form.RUNNING_TOTAL)
-Derivation.RANK = Derivation(Form.RANK)
+Derivation.SHARE = Derivation(DerivationForm.SHARE_OF_PARENT)
+Derivation.SHARE_OF_TOTAL = Derivation(DerivationForm.SHARE_OF_TOTAL)
+Derivation.GROWTH_PREVIOUS = Derivation(DerivationForm.GROWTH, Comparison.PREVIOUS)
+Derivation.GROWTH_YEAR = Derivation(DerivationForm.GROWTH, Comparison.YEAR)
+Derivation.RUNNING_TOTAL = Derivation(DerivationForm.RUNNING_TOTAL)
+Derivation.RANK = Derivation(DerivationForm.RANK)
 DERIVATIONS = (
     Derivation.SHARE,
     Derivation.SHARE_OF_TOTAL,
-    *(Derivation(form, each) for form in (Form.GROWTH, Form.CONTRIBUTION) for each in Comparison),
+    *(
+        Derivation(form, each)
+        for form in (DerivationForm.GROWTH, DerivationForm.CONTRIBUTION)
+        for each in Comparison
+    ),
     Derivation.RUNNING_TOTAL,
-    Derivation(Form.MOVING_AVERAGE, periods=3),
+    Derivation(DerivationForm.MOVING_AVERAGE, periods=3),
     Derivation.RANK,
 )
 WRITTEN = {str(each): each for each in DERIVATIONS}
@@ -312,12 +316,12 @@ def parse_derivation(text: str, measure: str = "revenue") -> Derivation:
 
 def _moving_average(name: str, text: str) -> Derivation:
     form, _, periods = text.rpartition("_")
-    if Form.MOVING_AVERAGE not in (form, text):
+    if DerivationForm.MOVING_AVERAGE not in (form, text):
         near = did_you_mean(text, WRITTEN)
         raise BadRequest(f"{text!r} cannot be derived from a measure.", near)
     if not (periods.isdecimal() and FEWEST_AVERAGED <= int(periods) <= MOST_AVERAGED):
         raise BadRequest(
             f"{text!r} does not say over how many periods it goes.",
-            f"Write {name}:{Form.MOVING_AVERAGE}_3, or any number from {FEWEST_AVERAGED} to {MOST_AVERAGED}.",
+            f"Write {name}:{DerivationForm.MOVING_AVERAGE}_3, or any number from {FEWEST_AVERAGED} to {MOST_AVERAGED}.",
         )
-    return Derivation(Form.MOVING_AVERAGE, periods=int(periods))
+    return Derivation(DerivationForm.MOVING_AVERAGE, periods=int(periods))

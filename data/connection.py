@@ -12,7 +12,7 @@ Row = tuple[Any, ...]
 Rows = Callable[[str, list[Any]], list[Row]]
 
 
-class Relation(Protocol):
+class PendingRows(Protocol):
     """Rows that are asked for when they are read."""
 
     def pl(self) -> pl.DataFrame: ...
@@ -31,7 +31,7 @@ class Connection(Protocol):
 
     def fetchnumpy(self) -> dict[str, Any]: ...
 
-    def sql(self, query: str, /, *, params: object = ...) -> Relation: ...
+    def sql(self, query: str, /, *, params: object = ...) -> PendingRows: ...
 
     def close(self) -> None: ...
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from cubes.aggregates.line_chunk import LineChunk, LineReader
-from cubes.aggregates.publication_work import Span, Work
+from cubes.aggregates.publication_work import TouchedSpan, Work
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.cell_source import CellSource
 from cubes.cells.reason import Because
@@ -76,10 +76,10 @@ class Refresh(Protocol):
     def begin(self, reader: LineReader, work: Work) -> None:
         """Take out what is made anew."""
 
-    def prepared(self, chunk: LineChunk, span: Span) -> Any:
+    def prepared(self, chunk: LineChunk, span: TouchedSpan) -> Any:
         """What can be worked out of some lines without the engine, in another thread."""
 
-    def add(self, chunk: LineChunk, span: Span, prepared: Any) -> None:
+    def add(self, chunk: LineChunk, span: TouchedSpan, prepared: Any) -> None:
         """Take in these lines."""
 
     def finish(self, work: Work) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cubes.aggregates.aggregate import Refresh
 from cubes.aggregates.line_chunk import LineChunk, LineReader
-from cubes.aggregates.publication_work import Change, Month, Span, Work
+from cubes.aggregates.publication_work import Change, Month, TouchedSpan, Work
 from cubes.model import Cube
 from data.connection import Connection
 
@@ -21,7 +21,7 @@ Progress = Callable[[float, str], None]
 class Coming:
     """A chunk and what each kind makes of it, while another thread works on them."""
 
-    span: Span
+    span: TouchedSpan
     chunk: Future[LineChunk]
     prepared: list[Future[Any]]
 
@@ -54,7 +54,7 @@ class CubeRefresh:
         for each in reversed(self.refreshes):  # the sets that were gathered fill the memory
             each.finish(work)
 
-    def _spans(self, work: Work) -> Iterator[Span]:
+    def _spans(self, work: Work) -> Iterator[TouchedSpan]:
         """Months in a row, as many as have about CHUNK_LINES lines."""
         for change in Change:
             months = work.months(change)
@@ -62,11 +62,11 @@ class CubeRefresh:
             together: list[Month] = []
             for month in months:
                 if together and sum(lines.get(each.code, 0) for each in (*together, month)) > CHUNK_LINES:
-                    yield Span(tuple(together), change)
+                    yield TouchedSpan(tuple(together), change)
                     together = []
                 together.append(month)
             if together:
-                yield Span(tuple(together), change)
+                yield TouchedSpan(tuple(together), change)
 
     def _lines(self, months: Sequence[Month], change: Change) -> dict[int, int]:
         """How many lines each month brings."""
@@ -91,7 +91,7 @@ class CubeRefresh:
         added = f" AND {fact}.batch > {self.through_batch}" if change is Change.ADDED else ""
         return f"({days}){added}"
 
-    def _read(self, spans: Sequence[Span]) -> Iterator[Coming]:
+    def _read(self, spans: Sequence[TouchedSpan]) -> Iterator[Coming]:
         """Each chunk while the next is worked on: arrays are made while the engine adds up others."""
         with ThreadPoolExecutor(1) as worker:
             before: Coming | None = None
@@ -106,5 +106,5 @@ class CubeRefresh:
                 yield before
 
 
-def _prepared(refresh: Refresh, chunk: Future[LineChunk], span: Span) -> Any:
+def _prepared(refresh: Refresh, chunk: Future[LineChunk], span: TouchedSpan) -> Any:
     return refresh.prepared(chunk.result(), span)

@@ -22,7 +22,7 @@ from data.store import question_log
 from data.store.changed_days import Partitions
 from data.store.end_of_write import POSTPONED
 from data.store.member_codes import Recoded
-from data.store.question_log import Shape
+from data.store.question_log import QuestionShape
 from data.store.warehouse import current_version, writing
 
 
@@ -31,7 +31,7 @@ def _silent(_share: float, _what: str) -> None:
 
 
 PROGRESS: ContextVar[Progress] = ContextVar("progress", default=_silent)
-ASKED: ContextVar[tuple[Shape, ...]] = ContextVar("asked", default=())
+ASKED: ContextVar[tuple[QuestionShape, ...]] = ContextVar("asked", default=())
 
 
 def build(path: Path, progress: Progress = _silent, share: float | None = None) -> None:

@@ -47,7 +47,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TouchedSpan:
     """Neighbouring months whose lines are read together, and why."""
 
     months: tuple[Month, ...]

@@ -48,7 +48,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class MemberEffect:
     """A member and what it added to the change, in the measure's unit.
 
     `effect` is what it added outside the findings before it, so that findings never count a line twice;
@@ -94,8 +94,8 @@ class Why:
     measure: Measure
     value: float | None
     base: float | None
-    findings: tuple[Finding, ...] = ()
-    also: tuple[Finding, ...] = ()
+    findings: tuple[MemberEffect, ...] = ()
+    also: tuple[MemberEffect, ...] = ()
     rest: float = 0.0
     overlap: float = 0.0
     low: float | None = None
@@ -162,7 +162,7 @@ def why(
     if not found.comparable:
         return found
     spans = two_periods(cube, profile, case.query)
-    return _Search(case, profile, spans, progress, mined).explained(found)
+    return _MemberSearch(case, profile, spans, progress, mined).explained(found)
 
 
 def two_periods(cube: Cube, profile: Profile, query: Query) -> tuple[Days, Days] | None:
@@ -199,7 +199,7 @@ def _runs(profile: Profile, cut: Cut) -> tuple[Days, ...]:
     return (Days(first, last),)
 
 
-class _Search:
+class _MemberSearch:
     """The members that explain a cell's change, looked for in every level."""
 
     def __init__(
@@ -295,7 +295,7 @@ class _Search:
         effects = (abs(float(each)) for table in self.tables.values() for each in table["effect"])
         return LEAST_SHARE * max([abs(self.case.change), *effects])
 
-    def _candidates(self) -> list[Finding]:
+    def _candidates(self) -> list[MemberEffect]:
         """Members that moved beyond their part, and beyond what is usual where that is known, the furthest first."""
         if not self.tables:
             return []
@@ -309,9 +309,9 @@ class _Search:
         order = (beyond.abs() / least).round(6)
         return [_finding(row) for row in more.sort(order, descending=True, maintain_order=True).to_dicts()]
 
-    def _findings(self) -> tuple[tuple[Finding, ...], float]:
+    def _findings(self) -> tuple[tuple[MemberEffect, ...], float]:
         """The findings, each counted outside those before it, and what lies outside all of them."""
-        candidates, found, seen = self._candidates(), list[Finding](), set[Cut]()
+        candidates, found, seen = self._candidates(), list[MemberEffect](), set[Cut]()
         rest = self.case.change
         for each in candidates[:MOST_EXAMINED]:
             closest = self._concentrated(each, candidates)
@@ -324,7 +324,7 @@ class _Search:
                 found, rest = [*found, replace(closest, effect=effect)], left
         return tuple(found), rest
 
-    def _is_news_beside(self, each: Finding, found: list[Finding]) -> bool:
+    def _is_news_beside(self, each: MemberEffect, found: list[MemberEffect]) -> bool:
         """Whether a member moved unlike the others of its dimension without those that were found."""
         history, dimension = self.history, self.case.cube.level(each.level).dimension
         beside = [one for one in found if self.case.cube.level(one.level).dimension == dimension]
@@ -336,7 +336,7 @@ class _Search:
         news = history.usual(table, self.searched.get(each.level, 0)).is_news(table["effect"].to_numpy())
         return bool(news[table["id"].to_list().index(each.id)])
 
-    def _outside(self, each: Finding, found: list[Finding], rest: float) -> tuple[float, float]:
+    def _outside(self, each: MemberEffect, found: list[MemberEffect], rest: float) -> tuple[float, float]:
         """What a member added outside earlier findings, and what then is left.
 
         Of sums and counts, what is left is the change of the cell without all of them, and the member's part is what
@@ -348,13 +348,13 @@ class _Search:
             return self.case.effect(self.case.within(each.cut, without=cuts)), left
         return rest - left, left
 
-    def _own(self, each: Finding) -> float:
+    def _own(self, each: MemberEffect) -> float:
         """What is a member's alone, whatever else was found."""
         if self.case.is_ratio or self.case.adds_up:
             return abs(each.alone)
         return abs(self.case.change - self.case.effect(self.case.within(without=[each.cut])))
 
-    def _concentrated(self, coarse: Finding, candidates: list[Finding]) -> Finding:
+    def _concentrated(self, coarse: MemberEffect, candidates: list[MemberEffect]) -> MemberEffect:
         """The finest member that holds nearly all of the move while the rest hardly moved, or the coarse one."""
         found = coarse
         for level in self._below(coarse.level):
@@ -375,12 +375,12 @@ class _Search:
         under = [h.levels[h.levels.index(level) + 1 :] for h in dimension.hierarchies if level in h.levels]
         return tuple(dict.fromkeys(each for levels in under for each in levels))
 
-    def _lies_in(self, inner: Finding, outer: Finding) -> bool:
+    def _lies_in(self, inner: MemberEffect, outer: MemberEffect) -> bool:
         return self.case.effect(self.case.within(outer.cut, inner.cut)) / inner.alone >= INSIDE
 
-    def _also(self) -> tuple[Finding, ...]:
+    def _also(self) -> tuple[MemberEffect, ...]:
         """The greatest move of each dimension that is large, in the direction of the change, and still usual."""
-        found: dict[str, Finding] = {}
+        found: dict[str, MemberEffect] = {}
         towards = self.case.change
         for level, table in self.tables.items():
             large = table.filter(
@@ -394,13 +394,13 @@ class _Search:
         return tuple(sorted(found.values(), key=lambda each: -abs(each.effect))[:MOST_ALSO])
 
 
-def _moved_alone(inner: Finding, outer: Finding) -> bool:
+def _moved_alone(inner: MemberEffect, outer: MemberEffect) -> bool:
     """Whether what else lies in the outer member moved less than half as far as it would if all of it had moved."""
     others, size = 1 - inner.beyond / outer.beyond, outer.size - inner.size
     return size > 0 and others * outer.size <= HALF_AS_FAR * size
 
 
-def _finding(row: Mapping[str, Any]) -> Finding:
+def _finding(row: Mapping[str, Any]) -> MemberEffect:
     names = (
         "level",
         "id",
@@ -417,6 +417,6 @@ def _finding(row: Mapping[str, Any]) -> Finding:
         "high",
         "beyond",
     )
-    return Finding(
+    return MemberEffect(
         **{name: row[name] for name in names}, alone=row["effect"], verdict=Verdict(row["verdict"])
     )

@@ -10,7 +10,7 @@ import polars as pl
 
 from cubes.analysis.changed_cell import Case, column
 from cubes.analysis.contributions import Amounts, Numbers
-from cubes.analysis.usual_movement import Moves, Past, Standing, Usual, standing, usual
+from cubes.analysis.usual_movement import Moves, Past, Standing, UsualMovement, standing, usual
 from cubes.query import Cut
 from data.model.calendar import Calendar, to_date
 
@@ -38,14 +38,14 @@ class History:
         found.whole = found._changes(found.sums)
         return found
 
-    def usual_whole(self) -> Usual:
+    def usual_whole(self) -> UsualMovement:
         """What is usual for the cell itself, as arrays of one."""
         size = np.array([max(abs(self.value), abs(self.base))])
         change = self.whole.value - self.whole.base
         moves = Moves(change, np.zeros_like(change), change[0])
         return self._usual(moves, np.zeros(1), size, self.whole)
 
-    def usual(self, table: pl.DataFrame, searched: int = 0) -> Usual:
+    def usual(self, table: pl.DataFrame, searched: int = 0) -> UsualMovement:
         """What is usual for the members in `table` (as `Case.members` gives it): all, or chosen out of more."""
         level, size = table["level"][0], table["size"].to_numpy()
         if level not in self.levels:
@@ -69,7 +69,7 @@ class History:
         parts: Amounts,
         stood: Standing | None = None,
         searched: int = 0,
-    ) -> Usual:
+    ) -> UsualMovement:
         ratio = self.case.is_ratio
         units = size if ratio else np.mean(np.abs(parts.base), axis=1)
         return usual(moves, even, size, units, self.past, self.case.sums and not ratio, stood, searched)

@@ -146,7 +146,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
+class UsualMovement:
     """How parts usually move: `middle` and `spread` of their change beyond `even`; `spread` is like a deviation.
 
     A change is news from `bar` spreads on; where `standing` is known, also if it goes beyond the usual range and one
@@ -182,7 +182,7 @@ def usual(
     sums: bool,
     standing: Standing | None = None,
     searched: int = 0,
-) -> Usual:
+) -> UsualMovement:
     """What is usual after past moves (parts x changes): the median beyond even ones, and the median deviation.
 
     What all do alike (season, growth) is taken off first, as the market's return is in event studies (MacKinlay
@@ -208,7 +208,7 @@ def usual(
         factor, wider = np.full_like(size, float(of.times)), math.sqrt(1 / of.times + doubt)
     else:
         factor, wider = _factor(size, units, of.times), math.sqrt(1 + doubt)
-    return Usual(even, middle * factor, spread * factor * wider, bar, standing)
+    return UsualMovement(even, middle * factor, spread * factor * wider, bar, standing)
 
 
 def standing(past: Numbers, own: Numbers, base: Numbers, size: Numbers) -> Standing:

@@ -24,7 +24,7 @@ A_MEGABYTE = 1 << 20
 BESIDE_THE_FRAME = 4096
 
 
-class Key(NamedTuple):
+class AnswerKey(NamedTuple):
     """What an answer belongs to; `policy` is the text of the rules on rows that the asker is under."""
 
     warehouse: Path
@@ -49,17 +49,17 @@ class Cache:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._lock = threading.Lock()
-        self._kept: LRUCache[Key, tuple[Answer, int]] = LRUCache(limit, getsizeof=itemgetter(1))
-        self._asked: dict[Key, Future[Answer | None]] = {}
+        self._kept: LRUCache[AnswerKey, tuple[Answer, int]] = LRUCache(limit, getsizeof=itemgetter(1))
+        self._asked: dict[AnswerKey, Future[Answer | None]] = {}
         self._newest: dict[Path, str] = {}
         self._hits = self._misses = 0
 
     def ask(self, warehouse: Warehouse, query: Query, policy: str = "") -> Answer:
         """The answer of this snapshot, computed at most once at a time. Raises BadRequest as `answer.ask` does."""
-        key = Key(warehouse.path, warehouse.version, policy, canonical(query))
+        key = AnswerKey(warehouse.path, warehouse.version, policy, canonical(query))
         return as_asked(self.get(key, lambda: answer.ask(warehouse, query)), query)
 
-    def get(self, key: Key, compute: Callable[[], Answer]) -> Answer:
+    def get(self, key: AnswerKey, compute: Callable[[], Answer]) -> Answer:
         """What is kept under `key`, or else what `compute` gives.
 
         Who asks while another computes waits for that answer, or for its refusal; where the other fails in any
@@ -82,7 +82,7 @@ class Cache:
                     self._hits += 1
                 return found
 
-    def _computed(self, key: Key, compute: Callable[[], Answer], mine: Future[Answer | None]) -> Answer:
+    def _computed(self, key: AnswerKey, compute: Callable[[], Answer], mine: Future[Answer | None]) -> Answer:
         try:
             found = compute()
         except BaseException as error:
@@ -96,13 +96,13 @@ class Cache:
         mine.set_result(found)
         return found
 
-    def _done(self, key: Key, found: Answer | None = None) -> None:
+    def _done(self, key: AnswerKey, found: Answer | None = None) -> None:
         with self._lock:
             del self._asked[key]
             if found is not None and self._newest.get(key.warehouse, key.version) == key.version:
                 self._keep(key, found)
 
-    def _keep(self, key: Key, found: Answer) -> None:
+    def _keep(self, key: AnswerKey, found: Answer) -> None:
         size = found.frame.estimated_size() + BESIDE_THE_FRAME
         if size <= self.limit:
             self._kept[key] = (found, int(size))

@@ -24,7 +24,7 @@ OF_WHOLE_WEEKS = ("week", "day")
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class PeriodPair:
     """Days of one cell, told by the codes of its periods, and the days that they are held against."""
 
     codes: Codes
@@ -106,7 +106,7 @@ class _Comparing:
         rule = self._rule(comparison)
         if rule is None:
             return Baseline(self.levels, reason="the question has no period of its own")
-        pairs = [Pair(codes, own, rule(own)) for codes, own in self._windows()]
+        pairs = [PeriodPair(codes, own, rule(own)) for codes, own in self._windows()]
         relabelled = comparison is not Comparison.WEEKDAYS or self.finest in OF_WHOLE_WEEKS
         return self._baseline(pairs, rule, lags, Days(self.extent.first, FOREVER.last), relabelled)
 
@@ -166,7 +166,7 @@ class _Comparing:
             return Baseline(())
         if is_open and (sum(map(len, own)) > len(days) + 1 or days != base):
             return Baseline((), reason="the question's time has no such length; cut it to a period")
-        left_out = _left_out([Pair((), Days(first, own[-1].last), days)], rule, lags)
+        left_out = _left_out([PeriodPair((), Days(first, own[-1].last), days)], rule, lags)
         return Baseline((), (days,), own, frozenset({()}), left_out=left_out)
 
     def _reached(self, first: int, last: int, other: Days) -> int:
@@ -197,7 +197,7 @@ class _Comparing:
         def rule(days: Days) -> Days:
             return self.calendar.earlier(level, days, distance) if aligned else days.later(shift)
 
-        pairs = [Pair(codes, own, rule(own)) for codes, own in windows]
+        pairs = [PeriodPair(codes, own, rule(own)) for codes, own in windows]
         return self._baseline(pairs, rule, lags, within, aligned)
 
     def _windows(self) -> list[tuple[Codes, Days]]:
@@ -214,7 +214,7 @@ class _Comparing:
         return found
 
     def _baseline(
-        self, pairs: Sequence[Pair], rule: Rule, lags: Iterable[Lag], within: Days, relabelled: bool
+        self, pairs: Sequence[PeriodPair], rule: Rule, lags: Iterable[Lag], within: Days, relabelled: bool
     ) -> Baseline:
         """From the pairs of cells whose other days all lie within the data; else a cell is compared with nothing."""
         lacking = {pair.codes for pair in pairs if not len(pair.base) or pair.base.meet(within) != pair.base}
@@ -239,7 +239,7 @@ class _Comparing:
         return replace(found, periods=tuple(sorted(codes)))
 
 
-def _moved(pairs: Iterable[Pair], earliest: int) -> tuple[Moved, ...]:
+def _moved(pairs: Iterable[PeriodPair], earliest: int) -> tuple[Moved, ...]:
     """Each base day in the periods of one of the own days that it answers to, in as few runs as possible."""
     found: list[Moved] = []
     for pair in sorted(pairs, key=lambda pair: pair.base):
@@ -255,7 +255,7 @@ def _moved(pairs: Iterable[Pair], earliest: int) -> tuple[Moved, ...]:
     return tuple(found)
 
 
-def _left_out(pairs: Iterable[Pair], rule: Rule, lags: Iterable[Lag]) -> tuple[LeftOut, ...]:
+def _left_out(pairs: Iterable[PeriodPair], rule: Rule, lags: Iterable[Lag]) -> tuple[LeftOut, ...]:
     """The days of the other period that answer to those that a source has not delivered yet."""
     found = []
     for lag in lags:

@@ -15,15 +15,20 @@ import polars as pl
 
 from cubes.cells.cell_arrays import NOBODY
 from cubes.model import Kind, Level, Measure
-from cubes.query import DERIVATIONS, Comparison, Derivation, Form
+from cubes.query import DERIVATIONS, Comparison, Derivation, DerivationForm
 from data.errors import BadRequest
 from data.model.calendar import GRAINS
 from data.model.canonical_tables import TIME_HIERARCHIES
 
 OTHERS = -1
-GROWTHS = {each: each.against for each in DERIVATIONS if each.form is Form.GROWTH and each.against}
+GROWTHS = {each: each.against for each in DERIVATIONS if each.form is DerivationForm.GROWTH and each.against}
 SUMS = ("sum", "count")
-OF_MEMBERS = (Form.SHARE_OF_PARENT, Form.SHARE_OF_TOTAL, Form.GROWTH, Form.RANK)
+OF_MEMBERS = (
+    DerivationForm.SHARE_OF_PARENT,
+    DerivationForm.SHARE_OF_TOTAL,
+    DerivationForm.GROWTH,
+    DerivationForm.RANK,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +52,19 @@ def needs(derivation: Derivation) -> Needs:
     """What the engine must bring along so that `derive` is right."""
     form = derivation.form
     return Needs(
-        parents=form is Form.SHARE_OF_PARENT,
-        total=form in (Form.SHARE_OF_TOTAL, Form.CONTRIBUTION),
+        parents=form is DerivationForm.SHARE_OF_PARENT,
+        total=form in (DerivationForm.SHARE_OF_TOTAL, DerivationForm.CONTRIBUTION),
         comparison=derivation.against,
-        either=form is Form.CONTRIBUTION,
-        order=form is Form.RUNNING_TOTAL,
-        periods=form in (Form.RUNNING_TOTAL, Form.MOVING_AVERAGE),
+        either=form is DerivationForm.CONTRIBUTION,
+        order=form is DerivationForm.RUNNING_TOTAL,
+        periods=form in (DerivationForm.RUNNING_TOTAL, DerivationForm.MOVING_AVERAGE),
     )
 
 
 def check(measure: Measure, derivation: Derivation, levels: tuple[Level, ...]) -> None:
     """Raises BadRequest, with the better question, for what would be a number without a meaning."""
     form = derivation.form
-    if form is Form.MOVING_AVERAGE and not any(level.is_time for level in levels):
+    if form is DerivationForm.MOVING_AVERAGE and not any(level.is_time for level in levels):
         raise BadRequest(
             "A moving average goes from period to period, and the question is by none.",
             "Add a time level, such as month, to its rows.",
@@ -68,33 +73,35 @@ def check(measure: Measure, derivation: Derivation, levels: tuple[Level, ...]) -
         raise BadRequest(
             f"{measure.label} is a day, so it has no {_spoken(form)}.", f"Ask for {measure.name}."
         )
-    if form is Form.RUNNING_TOTAL and not (measure.kind is Kind.ADDITIVE and measure.aggregate in SUMS):
+    if form is DerivationForm.RUNNING_TOTAL and not (
+        measure.kind is Kind.ADDITIVE and measure.aggregate in SUMS
+    ):
         raise BadRequest(
             f"{measure.label} does not add up, so it has no running total.", _instead(measure, form)
         )
-    if form is Form.CONTRIBUTION and measure.kind in (Kind.RATIO, Kind.HOLISTIC):
+    if form is DerivationForm.CONTRIBUTION and measure.kind in (Kind.RATIO, Kind.HOLISTIC):
         raise BadRequest(
             f"{measure.label} does not add up, so no member brings a part of its growth.",
             _instead(measure, form, derivation),
         )
-    if form is Form.MOVING_AVERAGE and measure.kind is Kind.HOLISTIC:
+    if form is DerivationForm.MOVING_AVERAGE and measure.kind is Kind.HOLISTIC:
         raise BadRequest(
             f"A moving average of {measure.label.lower()} would be no {measure.label.lower()} of anything.",
             _instead(measure, form),
         )
 
 
-def _spoken(form: Form) -> str:
+def _spoken(form: DerivationForm) -> str:
     return form.replace("_", " ")
 
 
-def _instead(measure: Measure, form: Form, derivation: Derivation | None = None) -> str:
+def _instead(measure: Measure, form: DerivationForm, derivation: Derivation | None = None) -> str:
     written = derivation or form
     if measure.kind is Kind.RATIO:
         parts = f"{measure.numerator}:{written} and {measure.denominator}:{written}"
         return f"Ask for its parts, {parts}, and divide the one by the other."
-    if form is Form.CONTRIBUTION and derivation:
-        return f"Ask for {measure.name}:{Form.GROWTH}_{derivation.against} of each member."
+    if form is DerivationForm.CONTRIBUTION and derivation:
+        return f"Ask for {measure.name}:{DerivationForm.GROWTH}_{derivation.against} of each member."
     return (
         f"Ask for {measure.name} by a longer period, such as quarter, or cut to the days from first to last."
     )
@@ -108,7 +115,7 @@ def derived(
     A moving average of a ratio divides after adding up: the parts over all periods of the window, never an
     average of averages. Of a measure whose empty cells are zero, periods without a line count as zero.
     """
-    if derivation.form is not Form.MOVING_AVERAGE:
+    if derivation.form is not DerivationForm.MOVING_AVERAGE:
         return derive(frame, levels, measure.name, derivation)
     sums = partial(_moving, frame, levels, periods=derivation.periods, rolled=pl.Expr.rolling_sum_by)
     if measure.kind is Kind.RATIO:
@@ -139,7 +146,7 @@ def derive(frame: pl.DataFrame, levels: tuple[Level, ...], name: str, derivation
 
     Dates have a rank; all else of them is null.
     """
-    if derivation.form is not Form.RANK and not frame[name].dtype.is_numeric():
+    if derivation.form is not DerivationForm.RANK and not frame[name].dtype.is_numeric():
         return pl.Series(f"{name}:{derivation}", [None] * frame.height, pl.Float64)
     return FORMS[derivation.form](frame, levels, name, derivation).alias(f"{name}:{derivation}")
 
@@ -258,14 +265,14 @@ def _rank(frame: pl.DataFrame, levels: tuple[Level, ...], name: str, derivation:
     return cells.select(rank.over(["grouping", *_codes(levels)])).to_series()
 
 
-FORMS: dict[Form, Callable[[pl.DataFrame, tuple[Level, ...], str, Derivation], pl.Series]] = {
-    Form.SHARE_OF_PARENT: _share_of_parent,
-    Form.SHARE_OF_TOTAL: _share_of_total,
-    Form.GROWTH: _growth,
-    Form.CONTRIBUTION: _contribution,
-    Form.RUNNING_TOTAL: _running_total,
-    Form.MOVING_AVERAGE: _moving_average,
-    Form.RANK: _rank,
+FORMS: dict[DerivationForm, Callable[[pl.DataFrame, tuple[Level, ...], str, Derivation], pl.Series]] = {
+    DerivationForm.SHARE_OF_PARENT: _share_of_parent,
+    DerivationForm.SHARE_OF_TOTAL: _share_of_total,
+    DerivationForm.GROWTH: _growth,
+    DerivationForm.CONTRIBUTION: _contribution,
+    DerivationForm.RUNNING_TOTAL: _running_total,
+    DerivationForm.MOVING_AVERAGE: _moving_average,
+    DerivationForm.RANK: _rank,
 }
 
 

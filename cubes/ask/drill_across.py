@@ -26,7 +26,7 @@ COMPARED = (":base", ":growth")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedMeasure:
     """A measure of one cube as a part of the question asks it: `customers`, or `customers:growth_year`."""
 
     cube: str
@@ -114,7 +114,7 @@ def _plain(text: str) -> str:
     return text.partition(":")[0]
 
 
-def _wanted(text: str, cube: str) -> tuple[Wanted, ...]:
+def _wanted(text: str, cube: str) -> tuple[WantedMeasure, ...]:
     """What a measure of the question takes from which cube: one, or the two parts of a ratio between cubes."""
     name, colon, how = text.partition(":")
     if name in RATIO:
@@ -126,7 +126,7 @@ def _wanted(text: str, cube: str) -> tuple[Wanted, ...]:
         return (*_wanted(RATIO[name].numerator, cube), *_wanted(RATIO[name].denominator, cube))
     named, dot, measure = name.rpartition(".")
     derivation = "" if how == str(Derivation.RUNNING_TOTAL) else f"{colon}{how}"
-    return (Wanted(named if dot else cube, f"{measure}{derivation}"),)
+    return (WantedMeasure(named if dot else cube, f"{measure}{derivation}"),)
 
 
 def _check_levels(query: Query, cubes: Sequence[Cube]) -> None:

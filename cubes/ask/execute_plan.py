@@ -15,7 +15,7 @@ from cubes.cells.cell_arrays import ROLLED_UP, Cells, coarser
 from cubes.cells.cell_query import CellQuery, GroupingSet
 from cubes.cells.packed_codes import grouped
 from cubes.cells.scope import Moved, Scope
-from cubes.cells.statement import Statement
+from cubes.cells.statement import SqlStatement
 from cubes.members.member_names import names_of
 from cubes.model import Cube, Kind, Level, Measure
 from data.errors import BadRequest
@@ -35,7 +35,7 @@ class QueryPlan:
 
     legs: tuple[SourceRead, ...]
 
-    def statements(self) -> list[Statement]:
+    def statements(self) -> list[SqlStatement]:
         return [cell_sql.named(leg.source.statement(leg.asked), leg.asked) for leg in self.legs]
 
 

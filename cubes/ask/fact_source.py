@@ -14,7 +14,7 @@ from cubes.cells.count_method import CountMethod
 from cubes.cells.customer_spans import spans
 from cubes.cells.fact_sql import FactRelation
 from cubes.cells.read_cells import read_cells
-from cubes.cells.statement import Statement
+from cubes.cells.statement import SqlStatement
 from cubes.model import Cube
 from data.store.warehouse import Warehouse
 
@@ -33,7 +33,7 @@ class FactSource:
     def words(self) -> str:
         return f"the {self.warehouse.profile.extents[self.cube.fact].lines:,} rows of {self.cube.fact}"
 
-    def statement(self, asked: CellQuery) -> Statement:
+    def statement(self, asked: CellQuery) -> SqlStatement:
         if any(measure.series for measure in asked.measures):
             return semi_additive_sql.cells(self.cube, asked, self.warehouse.profile.extents[self.cube.fact])
         asked = replace(asked, scope=replace(asked.scope, spans=spans(self.warehouse, self.cube, asked)))

@@ -9,14 +9,14 @@ import polars as pl
 
 from cubes.ask.derived_measures import derive, needs
 from cubes.cells.cell_arrays import NOBODY, OTHERS, ROLLED_UP
-from cubes.members.member_names import Names
+from cubes.members.member_names import MemberNames
 from cubes.members.namesakes import told_apart
 from cubes.model import Level
 from cubes.query import Query, split_measure
 
 
 def named(
-    frame: pl.DataFrame, levels: Sequence[Level], names: Names, others: Mapping[str, str]
+    frame: pl.DataFrame, levels: Sequence[Level], names: MemberNames, others: Mapping[str, str]
 ) -> pl.DataFrame:
     """The cells with Others called as `others` says by level, and members of one name told apart."""
     for level in levels:
@@ -29,7 +29,7 @@ def named(
     return frame
 
 
-def in_order(frame: pl.DataFrame, levels: Sequence[Level], names: Names, first: str) -> pl.DataFrame:
+def in_order(frame: pl.DataFrame, levels: Sequence[Level], names: MemberNames, first: str) -> pl.DataFrame:
     """The rows with the rolled-up last, periods in time, one plain level by its greatest value, else by name.
 
     It is the value of the measure asked `first`, or what that runs on. After Others stands the unknown customer.
@@ -60,7 +60,7 @@ def running(frame: pl.DataFrame, levels: tuple[Level, ...], measures: Sequence[s
     return frame
 
 
-def _alphabetical(frame: pl.DataFrame, level: Level, names: Names, own: np.ndarray) -> np.ndarray:
+def _alphabetical(frame: pl.DataFrame, level: Level, names: MemberNames, own: np.ndarray) -> np.ndarray:
     """What sorts the rows by the names of a level: of members of one name, by those that tell them apart."""
     ranks = None if names.may_double(level.name, own) else names.ranks(level.name, own)
     return frame[level.name].rank("dense").to_numpy() if ranks is None else ranks

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from cubes.query import Query
-from data.store.question_log import Key
+from data.store.question_log import ShapeKey
 
 
-def shape(query: Query) -> Key:
+def shape(query: Query) -> ShapeKey:
     """The levels and measures of a question, without members, moments or order."""
-    return Key(
+    return ShapeKey(
         query.cube,
         tuple(sorted(query.by)),
         tuple(sorted({cut.level for cut in query.cuts})),

@@ -13,7 +13,7 @@ from typing import Any
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.cell_sql import fold
 from cubes.cells.fact_sql import joins, meets, moved, not_left_out
-from cubes.cells.statement import Statement
+from cubes.cells.statement import SqlStatement
 from cubes.model import Cube, Level, Measure
 from data.model.calendar import Days
 from data.model.fact_extent import Extent
@@ -32,7 +32,7 @@ class Parts:
     parameters: tuple[Any, ...]
 
 
-def cells(cube: Cube, asked: CellQuery, extent: Extent) -> Statement:
+def cells(cube: Cube, asked: CellQuery, extent: Extent) -> SqlStatement:
     """The cells of one grouping set of a semi-additive measure, of a fact of this extent."""
     (measure,) = asked.measures
     codes = [f'"{level.name}.code"' for level in asked.levels]
@@ -41,12 +41,12 @@ def cells(cube: Cube, asked: CellQuery, extent: Extent) -> Statement:
     value = "sum(value / days)" if measure.over_time == "average" else "sum(value)"
     shown = ", ".join([*codes, "0 AS grouping", f"{value}::DOUBLE AS {measure.name}"])
     on = ", ".join([*_names(measure), "day_key"])
-    return Statement(
+    return SqlStatement(
         f"{parts.text}\nSELECT {shown}\nFROM taken JOIN held USING ({on}) WHERE met{by}", parts.parameters
     )
 
 
-def tally(cube: Cube, asked: CellQuery, extent: Extent) -> Statement:
+def tally(cube: Cube, asked: CellQuery, extent: Extent) -> SqlStatement:
     """For each period in which some series was not counted, the latest first: its code, how many were not, and all.
 
     A series is counted by its last value, so that one that ended is none.
@@ -56,7 +56,7 @@ def tally(cube: Cube, asked: CellQuery, extent: Extent) -> Statement:
     parts = _parts(cube, asked, measure, extent)
     names = ", ".join(_names(measure))
     met = f"SELECT DISTINCT {names}, day_key FROM held WHERE met"
-    return Statement(
+    return SqlStatement(
         f"{parts.text}\nSELECT {code} AS period, count(*) FILTER (carried), count(*)\nFROM taken"
         f" JOIN ({met}) USING ({names}, day_key) GROUP BY 1 HAVING bool_or(carried) ORDER BY 1 DESC",
         parts.parameters,

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from cubes.cells.cell_arrays import Cells
 from cubes.cells.cell_query import CellQuery
-from cubes.cells.statement import Statement
+from cubes.cells.statement import SqlStatement
 
 
 class CellSource(Protocol):
@@ -19,7 +19,7 @@ class CellSource(Protocol):
     def words(self) -> str:
         """What it is, for people to read."""
 
-    def statement(self, asked: CellQuery) -> Statement:
+    def statement(self, asked: CellQuery) -> SqlStatement:
         """SQL that gives the same cells."""
 
     def cells(self, asked: CellQuery) -> list[Cells]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from cubes.cells.cell_arrays import OTHERS
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.scope import Scope
-from cubes.cells.statement import Statement
+from cubes.cells.statement import SqlStatement
 from cubes.model import Level, Measure
 
 
@@ -28,7 +28,7 @@ class Relation(Protocol):
         """A measure over the rows of a group."""
 
 
-def cells(relation: Relation, asked: CellQuery, limit: int | None = None) -> Statement:
+def cells(relation: Relation, asked: CellQuery, limit: int | None = None) -> SqlStatement:
     """The cells of some grouping sets: per level `<level>.code`, then `grouping`, then the measures.
 
     A level that is rolled up has nulls and its bit in `grouping` (the first level has the highest bit, as
@@ -48,20 +48,20 @@ def cells(relation: Relation, asked: CellQuery, limit: int | None = None) -> Sta
     parts = [f"{relation.aggregate(measure)} AS {measure.name}" for measure in asked.measures]
     chosen = ", ".join([*named, f"{grouping} AS grouping", *parts])
     at_most = f"\n  LIMIT {limit}" if limit is not None else ""
-    return Statement(
+    return SqlStatement(
         f"SELECT {chosen}\n  {facts}{folds}{within}{_group_by(keys, asked.sets)}{at_most}",
         (*joined, *shown, *kept),
     )
 
 
-def named(statement: Statement, asked: CellQuery) -> Statement:
+def named(statement: SqlStatement, asked: CellQuery) -> SqlStatement:
     """The same cells with the names of their members, for people to read."""
     chosen, found = [], ""
     for at, level in enumerate(asked.levels):
         chosen.append(f"m{at}.label AS {level.name}")
         found += f"\nLEFT JOIN member AS m{at} ON m{at}.level = '{level.name}' AND m{at}.code = \"{level.name}.code\""
     chosen += ["grouping", *(_shown(measure) for measure in asked.measures)]
-    return Statement(
+    return SqlStatement(
         f"WITH cell AS (\n  {statement.text}\n)\nSELECT {', '.join(chosen)}\nFROM cell{found}",
         statement.parameters,
     )

@@ -6,11 +6,11 @@ import numpy as np
 
 from cubes.cells.cell_arrays import ROLLED_UP, Cells
 from cubes.cells.cell_query import CellQuery
-from cubes.cells.statement import Statement
+from cubes.cells.statement import SqlStatement
 from data.store.warehouse import Warehouse
 
 
-def read_cells(warehouse: Warehouse, statement: Statement, asked: CellQuery) -> list[Cells]:
+def read_cells(warehouse: Warehouse, statement: SqlStatement, asked: CellQuery) -> list[Cells]:
     """The cells of each grouping set out of one statement that gives them all."""
     found = warehouse.arrays(statement.text, statement.parameters)
     codes = [np.ma.filled(np.ma.asarray(found[f"{level.name}.code"]), ROLLED_UP) for level in asked.levels]

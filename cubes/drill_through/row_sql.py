@@ -7,7 +7,7 @@ from typing import Any
 
 from cubes.cells.fact_sql import joins, where
 from cubes.cells.scope import Scope
-from cubes.cells.statement import Statement
+from cubes.cells.statement import SqlStatement
 from cubes.model import Cube, Level
 from data.model.canonical_tables import FACT, UNKNOWN, FactColumn
 
@@ -27,7 +27,7 @@ TOLD = {
 }
 
 
-def rows(cube: Cube, scope: Scope, limit: int, offset: int) -> Statement:
+def rows(cube: Cube, scope: Scope, limit: int, offset: int) -> SqlStatement:
     """The rows of the cube's fact within a scope, the latest first."""
     fact, orders = cube.fact, FACT[cube.fact].orders
     parameters: list[Any] = []
@@ -44,7 +44,7 @@ def rows(cube: Cube, scope: Scope, limit: int, offset: int) -> Statement:
     numbered = f"\n  LEFT JOIN {orders} USING (order_key)" if orders else ""
     kept = where(cube, scope, parameters)
     order = f"{fact}.order_key" if orders else f"{fact}.number"
-    return Statement(
+    return SqlStatement(
         f"SELECT {', '.join(shown)}\nFROM {fact}{joined}{numbered}{kept}"
         f"\nORDER BY {fact}.day_key DESC, {order}, {fact}.batch, {fact}.row_in_source\nLIMIT ? OFFSET ?",
         (*parameters, limit, offset),
@@ -68,7 +68,7 @@ def _column(fact: str, column: FactColumn) -> str:
     return f"{name}::DOUBLE AS {column.name}" if column.is_amount else name
 
 
-def batches(cube: Cube, scope: Scope) -> Statement:
+def batches(cube: Cube, scope: Scope) -> SqlStatement:
     """What each batch brought of the rows within a scope; amounts stay exact."""
     fact = cube.fact
     parameters: list[Any] = []
@@ -76,18 +76,18 @@ def batches(cube: Cube, scope: Scope) -> Statement:
     kept = where(cube, scope, parameters)
     amount = FACT[fact].amount
     summed = f", sum({fact}.{amount})::DECIMAL(38,4) AS {amount}" if amount else ""
-    return Statement(
+    return SqlStatement(
         f"SELECT {fact}.batch, count(*) AS lines{summed}\nFROM {fact}{joined}{kept}\nGROUP BY {fact}.batch",
         tuple(parameters),
     )
 
 
-def baskets(cube: Cube, level: Level, scope: Scope) -> Statement:
+def baskets(cube: Cube, level: Level, scope: Scope) -> SqlStatement:
     """Each order with each known member of a product level that it holds; returns are left out."""
     parameters: list[Any] = []
     joined = joins(cube, scope, [level.table], parameters)
     kept = where(cube, scope, parameters) or "\n  WHERE true"
-    return Statement(
+    return SqlStatement(
         f"""WITH bought AS (
   SELECT DISTINCT {cube.fact}.order_key AS basket, {level.column} AS code
   FROM {cube.fact}{joined}{kept} AND NOT {cube.fact}.is_return
@@ -100,12 +100,12 @@ SELECT basket, item FROM bought JOIN named USING (code) ORDER BY basket, item"""
     )
 
 
-def first_purchases(cube: Cube, level: Level, scope: Scope) -> Statement:
+def first_purchases(cube: Cube, level: Level, scope: Scope) -> SqlStatement:
     """The first day with a purchase of each known customer; returns are left out."""
     parameters: list[Any] = []
     joined = joins(cube, scope, [level.table], parameters)
     kept = where(cube, scope, parameters) or "\n  WHERE true"
-    return Statement(
+    return SqlStatement(
         f"""WITH bought AS (
   SELECT {level.column} AS code, (DATE '1970-01-01' + min({cube.fact}.day_key))::DATE AS first_purchase
   FROM {cube.fact}{joined}{kept} AND NOT {cube.fact}.is_return AND {level.column} > 0

@@ -8,7 +8,7 @@ import polars as pl
 
 from cubes import catalogue
 from cubes.ask.resolve_cuts import scope
-from cubes.cells.statement import Statement
+from cubes.cells.statement import SqlStatement
 from cubes.drill_through import row_sql
 from cubes.query import MAIN_CUBE, Query
 from data.errors import BadRequest
@@ -77,5 +77,5 @@ def basket_items(warehouse: Warehouse, level: str, items: Sequence[str]) -> dict
     return dict(rows)
 
 
-def _run(warehouse: Warehouse, statement: Statement) -> pl.DataFrame:
+def _run(warehouse: Warehouse, statement: SqlStatement) -> pl.DataFrame:
     return warehouse.frame(statement.text, statement.parameters)

@@ -16,7 +16,7 @@ APART = 10  # looking one code up costs what reading ten members in a row does
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class MemberLabels:
     """Ids and labels from the code `least` on, and after the last one two empty places: for Others, and for what is
     rolled up.
 
@@ -36,12 +36,12 @@ class Named:
         return np.where(special, len(self.ids) + codes, codes - self.least)
 
 
-class Names:
+class MemberNames:
     """The members of one snapshot. Safe to use from many threads."""
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
-        self._kept: dict[str, Named] = {}
+        self._kept: dict[str, MemberLabels] = {}
         self._codes: dict[str, dict[str, int]] = {}
         self._lock = Lock()
 
@@ -81,14 +81,14 @@ class Names:
     def _is_small(self, level: str) -> bool:
         return self._warehouse.profile.members.get(level, 0) <= FEW
 
-    def _all(self, level: str) -> Named:
+    def _all(self, level: str) -> MemberLabels:
         found = self._kept.get(level)
         if found is None:
             with self._lock:
                 found = self._kept[level] = self._read(level)
         return found
 
-    def _read(self, level: str) -> Named:
+    def _read(self, level: str) -> MemberLabels:
         rows = self._warehouse.rows("SELECT code, id, label FROM member WHERE level = ?", [level])
         least = min((code for code, _, _ in rows if code < 0), default=0)
         size = max((code for code, _, _ in rows), default=-1) + 1 - least
@@ -101,7 +101,7 @@ class Names:
         names = pl.Series(labels, dtype=pl.String)
         ranks = names.rank("dense").fill_null(0).cast(pl.Int32).to_numpy()
         known = len(names) - names.null_count()
-        return Named(pl.Series(ids, dtype=pl.String), names, ranks, int(ranks.max()) < known, least)
+        return MemberLabels(pl.Series(ids, dtype=pl.String), names, ranks, int(ranks.max()) < known, least)
 
     def _looked_up(self, level: str, codes: np.ndarray) -> tuple[pl.Series, pl.Series]:
         wanted = pl.DataFrame({"code": codes.astype(np.int32)})
@@ -119,7 +119,7 @@ class Names:
         return self._warehouse.frame(sql, [level, *values])
 
 
-def names_of(warehouse: Warehouse) -> Names:
+def names_of(warehouse: Warehouse) -> MemberNames:
     """The names of this snapshot's members."""
-    found: Names = warehouse.beside.setdefault("names", Names(warehouse))
+    found: MemberNames = warehouse.beside.setdefault("names", MemberNames(warehouse))
     return found

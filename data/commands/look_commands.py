@@ -11,7 +11,7 @@ import polars as pl
 
 from data.commands.common_options import Commands, place, say_json, shared, with_json
 from data.model.canonical_tables import MAIN_FACT
-from data.quality.integrity import Finding, examine
+from data.quality.integrity import IntegrityFinding, examine
 from data.recovery import earlier_states
 from data.store import load_ledger
 from data.store.warehouse import Warehouse
@@ -99,7 +99,7 @@ def _check(args: argparse.Namespace) -> int:
     return 0 if all(each.is_sound for each in findings) else 1
 
 
-def _say(findings: tuple[Finding, ...], quiet: bool) -> None:
+def _say(findings: tuple[IntegrityFinding, ...], quiet: bool) -> None:
     for each in findings:
         if each.found or not quiet:
             print(each, file=sys.stdout if each.is_sound else sys.stderr)

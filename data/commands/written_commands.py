@@ -12,7 +12,7 @@ from data.commands.common_options import Commands, place, say, say_json, shared,
 from data.commands.look_commands import print_table
 from data.errors import BadRequest
 from data.operational import operational_store, statement_log
-from data.operational.statement_kinds import KINDS, Kind
+from data.operational.statement_kinds import KINDS, StatementKind
 from data.operational.statement_log import Statement
 from data.operational.statement_rows import publish_now, taken_in_until
 from data.store.warehouse import Warehouse
@@ -53,13 +53,13 @@ def _written(args: argparse.Namespace) -> int:
     return 0
 
 
-def _kinds(told: tuple[Statement, ...]) -> list[Kind]:
+def _kinds(told: tuple[Statement, ...]) -> list[StatementKind]:
     """The kinds of these; of those that this release does not know the name alone."""
     known = {kind.name: kind for kind in KINDS}
-    return [known.get(name, Kind(name, ())) for name in {each.kind for each in told}]
+    return [known.get(name, StatementKind(name, ())) for name in {each.kind for each in told}]
 
 
-def _of(told: tuple[Statement, ...], kind: Kind) -> list[Statement]:
+def _of(told: tuple[Statement, ...], kind: StatementKind) -> list[Statement]:
     return [each for each in told if each.kind == kind.name]
 
 

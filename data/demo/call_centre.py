@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from data.demo.demo_firm import DAYS
-from data.demo.export_papers import AMERICAN, AMERICAN_TABS, Delivery
+from data.demo.export_papers import AMERICAN, AMERICAN_TABS, Exported
 from data.demo.simulated_world import World, choice, days, drawn, logistic, moments, numbered
 
 CALLS_PER_CUSTOMER = 3
@@ -32,15 +32,15 @@ NOTES = ("Клиент просит перезвонить", 'Says "never again"
 NOTED = 0.01
 
 
-def deliveries(world: World) -> Iterator[Delivery]:
+def deliveries(world: World) -> Iterator[Exported]:
     """Calls and the tickets opened in them."""
     calls = _calls(world)
     written = calls.drop("person", "day", "minutes")
-    yield Delivery(
+    yield Exported(
         "callcentre", "calls", "calls.txt", written, AMERICAN, key="Call No", date="Date", stranger="Caller No",
         sums={"duration_seconds": "Length (s)", "satisfaction": "Score"},
     )  # fmt: skip
-    yield Delivery(
+    yield Exported(
         "callcentre", "tickets", "tickets.txt", _tickets(world, calls), AMERICAN_TABS, key="Ticket No",
         date="Opened", stranger="Caller No", sums={"satisfaction": "Score"},
     )  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from data.demo.demo_firm import day_index
-from data.demo.export_papers import PLAIN, Delivery
+from data.demo.export_papers import PLAIN, Exported
 from data.demo.order_exports import customer_ids, order_ids
 from data.demo.simulated_customers import CAMPAIGN, CAMPAIGN_FIRST
 from data.demo.simulated_world import World, choice, days, numbered
@@ -23,13 +23,13 @@ LETTER_EUR = 0.85
 MAIL_ORDER = "CH11"
 
 
-def deliveries(world: World) -> Iterator[Delivery]:
+def deliveries(world: World) -> Iterator[Exported]:
     """The campaigns, whom the planted one reached or held out, and who answered it."""
     listed = pl.DataFrame(CAMPAIGNS, schema=["Campaign", "Title", "Medium"], orient="row")
-    yield Delivery("crm", "campaigns", "crm.xlsx", listed, sheet="Campaigns", key="Campaign")
-    yield Delivery("crm", "campaign_contacts", "campaign_contacts.csv", _contacts(world), PLAIN, key="Contact",
+    yield Exported("crm", "campaigns", "crm.xlsx", listed, sheet="Campaigns", key="Campaign")
+    yield Exported("crm", "campaign_contacts", "campaign_contacts.csv", _contacts(world), PLAIN, key="Contact",
                    date="Sent on", stranger="ERP customer", sums={"cost": "Cost"})  # fmt: skip
-    yield Delivery("crm", "campaign_responses", "campaign_responses.csv", _responses(world), PLAIN, key="Response",
+    yield Exported("crm", "campaign_responses", "campaign_responses.csv", _responses(world), PLAIN, key="Response",
                    date="Answered on", stranger="ERP customer", sums={"amount": "Amount"})  # fmt: skip
 
 

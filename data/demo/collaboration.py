@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from data.demo.demo_firm import DAYS
-from data.demo.export_papers import WIDE, Delivery
+from data.demo.export_papers import WIDE, Exported
 from data.demo.list_exports import listed, product_ids, supplier_ids
 from data.demo.places import places
 from data.demo.simulated_customers import DISCOUNTS, SEGMENTS
@@ -37,13 +37,13 @@ TRANSLATED = (
 BEFORE, AFTER = "“", "”: we would order it every season; così non dobbiamo cercarlo altrove."
 
 
-def deliveries(world: World) -> Iterator[Delivery]:
+def deliveries(world: World) -> Iterator[Exported]:
     """Proposals, votes, price offers."""
-    yield Delivery("shop", "proposals", "proposals.parquet", _proposals(world), key="proposal", date="sent_on",
+    yield Exported("shop", "proposals", "proposals.parquet", _proposals(world), key="proposal", date="sent_on",
                    stranger="user_id")  # fmt: skip
-    yield Delivery("shop", "votes", "votes.csv", _votes(world)[1], WIDE, key="vote", date="cast_on", stranger="user_id",
+    yield Exported("shop", "votes", "votes.csv", _votes(world)[1], WIDE, key="vote", date="cast_on", stranger="user_id",
                    sums={"weight": "weight"})  # fmt: skip
-    yield Delivery("shop", "price_offers", "price_offers.csv", _offers(world)[0], WIDE, key="offer", date="named_on",
+    yield Exported("shop", "price_offers", "price_offers.csv", _offers(world)[0], WIDE, key="offer", date="named_on",
                    stranger="user_id",
                    sums={"offered_price": "offered", "asked_price": "asked", "quantity": "pieces"})  # fmt: skip
 

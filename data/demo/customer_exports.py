@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from data.demo.demo_firm import day_index
-from data.demo.export_papers import AMERICAN, ITALIAN, Delivery
+from data.demo.export_papers import AMERICAN, ITALIAN, Exported
 from data.demo.places import places
 from data.demo.simulated_customers import KINDS
 from data.demo.simulated_world import World, once
@@ -43,20 +43,20 @@ CALL_HEADERS = {"id": "Caller No", "name": "Caller name", "kind": "Caller type",
                 "email": "Mail", "phone": "Phone", "changed_on": "Updated"}  # fmt: skip
 
 
-def deliveries(world: World) -> Iterator[Delivery]:
+def deliveries(world: World) -> Iterator[Exported]:
     """The customer files of all four systems."""
     states = history(world)
     for number, day in enumerate(EXPORTS):
         held = states.filter((pl.col("export") == number) & pl.col("listed"))
         frame = _named(held, ITALIAN_HEADERS)
-        yield Delivery("erp", "customers", f"clienti_{day:%Y%m%d}.csv", frame, ITALIAN, key="Codice")
+        yield Exported("erp", "customers", f"clienti_{day:%Y%m%d}.csv", frame, ITALIAN, key="Codice")
     yield _crm(world)
     shop = _named(_held(world, "shop"), SHOP_HEADERS)
-    yield Delivery("shop", "customers", "users.parquet", shop, key="user_id")
+    yield Exported("shop", "customers", "users.parquet", shop, key="user_id")
     callers = world.records.filter(pl.col("system") == "callcentre")
     for day in CALL_EXPORTS:
         frame = _named(callers.filter(pl.col("changed_on") < day), CALL_HEADERS)
-        yield Delivery(
+        yield Exported(
             "callcentre", "customers", f"callers_{day:%Y%m%d}.txt", frame, AMERICAN, key="Caller No"
         )
 
@@ -178,7 +178,7 @@ def _day(number: str | pl.Expr) -> pl.Expr:
     return number.replace_strict(dict(enumerate(EXPORTS)), default=None, return_dtype=pl.Date)
 
 
-def _crm(world: World) -> Delivery:
+def _crm(world: World) -> Exported:
     """A sheet with the moment of each last change; a few who left long ago are marked deleted."""
     held = _held(world, "crm")
     random = world.firm.random("exports", 100)
@@ -188,7 +188,7 @@ def _crm(world: World) -> Delivery:
         deleted=pl.Series(np.where(deleted, "yes", "no")),
         modified=pl.when(pl.Series(deleted)).then(pl.datetime(2025, 12, 29, 18)).otherwise("modified"),
     )
-    return Delivery(
+    return Exported(
         "crm", "customers", "crm.xlsx", _named(held, CRM_HEADERS), sheet="Customers", key="Customer ID"
     )
 

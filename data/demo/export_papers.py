@@ -17,7 +17,7 @@ NO_DATE = "31/02/2025"
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ExportNotation:
     """How a system writes text: what stands between values, ends lines, and how dates and decimals look."""
 
     separator: str
@@ -38,15 +38,15 @@ class Form:
         return f'"{line}"{self.end}'
 
 
-ITALIAN = Form(";", "cp1252", "%d/%m/%Y", comma=True, end="\r\n")
-PLAIN = Form(",", "utf-8-sig")
-WIDE = Form(",", "utf-16")
-AMERICAN = Form("|", dates="%-m/%-d/%Y", end="\r\n")
-AMERICAN_TABS = Form("\t", dates="%-m/%-d/%Y", end="\r\n")
+ITALIAN = ExportNotation(";", "cp1252", "%d/%m/%Y", comma=True, end="\r\n")
+PLAIN = ExportNotation(",", "utf-8-sig")
+WIDE = ExportNotation(",", "utf-16")
+AMERICAN = ExportNotation("|", dates="%-m/%-d/%Y", end="\r\n")
+AMERICAN_TABS = ExportNotation("\t", dates="%-m/%-d/%Y", end="\r\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Exported:
     """One file or sheet of a part, clean; `frame` has the system's own headers.
 
     `key` numbers its rows (None where nothing does), `date` is the column that a bad row garbles (lists: none,
@@ -58,7 +58,7 @@ class Delivery:
     part: str
     file: str
     frame: pl.DataFrame
-    form: Form | None = None
+    form: ExportNotation | None = None
     sheet: str | None = None
     key: str | None = None
     date: str | None = None
@@ -97,9 +97,9 @@ class Delivery:
         return row if self.key is None else row.with_columns((pl.col(self.key) + mark).alias(self.key))
 
 
-def write(folder: Path, deliveries: Sequence[Delivery]) -> None:
+def write(folder: Path, deliveries: Sequence[Exported]) -> None:
     """Write every file; the sheets of one workbook come together."""
-    books: dict[str, list[Delivery]] = {}
+    books: dict[str, list[Exported]] = {}
     for each in deliveries:
         if each.sheet is not None:
             books.setdefault(each.file, []).append(each)
@@ -111,7 +111,7 @@ def write(folder: Path, deliveries: Sequence[Delivery]) -> None:
         _write_book(folder / name, sheets)
 
 
-def account(deliveries: Iterable[Delivery]) -> dict[str, pl.DataFrame]:
+def account(deliveries: Iterable[Exported]) -> dict[str, pl.DataFrame]:
     """What a right loader makes of each file: its books and its sums."""
     books = [
         {
@@ -136,7 +136,7 @@ def _total(values: pl.Series) -> float:
     return int(cents) / 100
 
 
-def _write_text(path: Path, delivery: Delivery, form: Form) -> None:
+def _write_text(path: Path, delivery: Exported, form: ExportNotation) -> None:
     kept = delivery.with_stranger
     middle = len(kept) // 2 + 1
     pieces = (
@@ -147,12 +147,12 @@ def _write_text(path: Path, delivery: Delivery, form: Form) -> None:
         file.writelines(pieces)
 
 
-def _write_parquet(path: Path, delivery: Delivery) -> None:
+def _write_parquet(path: Path, delivery: Exported) -> None:
     kept = delivery.with_stranger
     pl.concat([kept, delivery.repeated, delivery.bad]).write_parquet(path)
 
 
-def _write_book(path: Path, sheets: Sequence[Delivery]) -> None:
+def _write_book(path: Path, sheets: Sequence[Exported]) -> None:
     buffer = io.BytesIO()
     options = {
         "in_memory": True,
@@ -170,7 +170,7 @@ def _write_book(path: Path, sheets: Sequence[Delivery]) -> None:
 
 
 def _write_sheet(
-    sheet: xlsxwriter.worksheet.Worksheet, delivery: Delivery, formats: Mapping[Any, object]
+    sheet: xlsxwriter.worksheet.Worksheet, delivery: Exported, formats: Mapping[Any, object]
 ) -> None:
     kept = pl.concat([delivery.with_stranger, delivery.repeated])
     looks = [formats.get(kind.base_type()) for kind in kept.dtypes]

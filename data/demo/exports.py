@@ -26,7 +26,7 @@ from data.demo import (
     surveys,
 )
 from data.demo.demo_firm import Firm
-from data.demo.export_papers import Delivery
+from data.demo.export_papers import Exported
 from data.demo.simulated_world import NOUNS, World
 from data.errors import BadInput, did_you_mean
 
@@ -39,7 +39,7 @@ Progress = Callable[[float, str], None]
 class Noun(Protocol):
     """What a module of the exports offers."""
 
-    def deliveries(self, world: World) -> Iterator[Delivery]: ...
+    def deliveries(self, world: World) -> Iterator[Exported]: ...
 
     def truth(self, world: World) -> Mapping[str, pl.DataFrame]: ...
 
@@ -62,7 +62,7 @@ def write(firm: Firm, folder: Path, only: Iterable[str] = NOUNS, progress: Progr
     """
     wanted = _wanted(only)
     _make(folder)
-    world, deliveries, truth = World(firm), list[Delivery](), dict[str, pl.DataFrame]()
+    world, deliveries, truth = World(firm), list[Exported](), dict[str, pl.DataFrame]()
     for number, noun in enumerate(wanted):
         progress(0.1 + 0.5 * number / len(wanted), f"Exports: {noun}")
         deliveries += MODULES[noun].deliveries(world)
@@ -93,7 +93,7 @@ def _write_truth(folder: Path, tables: Mapping[str, pl.DataFrame]) -> None:
         table.write_parquet(folder / f"{name}.parquet")
 
 
-def _write_mappings(folder: Path, deliveries: Iterable[Delivery]) -> None:
+def _write_mappings(folder: Path, deliveries: Iterable[Exported]) -> None:
     """The mapping of each system that wrote anything, without the parts that were not written."""
     from data.load.mappings.mapping import read_mapping
 

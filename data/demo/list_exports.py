@@ -10,7 +10,7 @@ import polars as pl
 
 from data.demo.customer_exports import EXPORTS
 from data.demo.demo_firm import FIRST_DAY, day_index, month_index
-from data.demo.export_papers import ITALIAN, Delivery
+from data.demo.export_papers import ITALIAN, Exported
 from data.demo.simulated_orders import CHANNELS
 from data.demo.simulated_products import (
     BRANDS,
@@ -52,22 +52,22 @@ def partner_ids(partner: np.ndarray) -> pl.Series:
     return "F" + pl.Series(partner + 1).cast(pl.String).str.zfill(3)
 
 
-def deliveries(world: World) -> Iterator[Delivery]:
+def deliveries(world: World) -> Iterator[Exported]:
     """Products at three dates, channels once, partners at six dates, and the price list."""
     was, turn = reclassified(world)
     for number, day in enumerate(PRODUCT_EXPORTS):
         ware = np.where(turn > number, was, world.goods.subcategory)
-        yield Delivery(
+        yield Exported(
             "erp", "products", f"articoli_{day:%Y%m%d}.csv", _products(world, ware), ITALIAN, key="Articolo"
         )
     kinds, names = zip(*CHANNELS, strict=True)
     codes = [f"CH{code:02d}" for code in range(1, len(CHANNELS) + 1)]
     channels = pl.DataFrame({"Codice": codes, "Canale": names, "Tipo": kinds})
-    yield Delivery("erp", "channels", "canali.csv", channels, ITALIAN, key="Codice")
+    yield Exported("erp", "channels", "canali.csv", channels, ITALIAN, key="Codice")
     for day, stage in zip(EXPORTS, stages(world), strict=True):
         frame = partners(world).with_columns(Stadio=choice(STAGES, stage))
-        yield Delivery("erp", "partners", f"fornitori_{day:%Y%m%d}.csv", frame, ITALIAN, key="Codice")
-    yield Delivery("erp", "prices", "listino.csv", _prices(world), ITALIAN, date="Dal", stranger="Articolo",
+        yield Exported("erp", "partners", f"fornitori_{day:%Y%m%d}.csv", frame, ITALIAN, key="Codice")
+    yield Exported("erp", "prices", "listino.csv", _prices(world), ITALIAN, date="Dal", stranger="Articolo",
                    sums={"unit_price": "Prezzo", "unit_cost": "Costo"})  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from data.demo.demo_firm import DAYS
-from data.demo.export_papers import ITALIAN, Delivery
+from data.demo.export_papers import ITALIAN, Exported
 from data.demo.simulated_customers import SEGMENTS
 from data.demo.simulated_orders import CHANNELS, PAYMENT_CODE, PAYMENTS
 from data.demo.simulated_world import World, choice, days, numbered
@@ -18,15 +18,15 @@ LATE = (0.10, 0.25, 0.40, 0.15, 0.15)
 LATE_DAYS = 20.0
 
 
-def deliveries(world: World) -> Iterator[Delivery]:
+def deliveries(world: World) -> Iterator[Exported]:
     """Order lines by year, then all invoices."""
     lines = _lines(world)
     for (year,), part in lines.group_by(pl.col("Data").dt.year(), maintain_order=True):
-        yield Delivery(
+        yield Exported(
             "erp", "order_lines", f"vendite_{year}.csv", part, ITALIAN, key="Ordine", date="Data",
             stranger="Cliente", sums={"quantity": "Quantità", "revenue": "Importo", "cost": "Costo"},
         )  # fmt: skip
-    yield Delivery("erp", "invoices", "fatture.csv", _invoices(world), ITALIAN, key="Fattura", date="Data",
+    yield Exported("erp", "invoices", "fatture.csv", _invoices(world), ITALIAN, key="Fattura", date="Data",
                    stranger="Cliente", sums={"amount": "Importo", "paid": "Pagato"})  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from data.demo.campaigns import PLANTED
 from data.demo.demo_firm import DAYS, day_index, month_starts
-from data.demo.export_papers import WIDE, Delivery
+from data.demo.export_papers import WIDE, Exported
 from data.demo.order_exports import order_ids
 from data.demo.simulated_customers import CAMPAIGN_FIRST, CAMPAIGN_LAST, SEGMENTS, TYPES
 from data.demo.simulated_orders import CHANNEL_CODE
@@ -25,11 +25,11 @@ CLICKS = 0.3
 NEWSLETTER_DAYS = (9, 23)
 
 
-def deliveries(world: World) -> Iterator[Delivery]:
+def deliveries(world: World) -> Iterator[Exported]:
     """Sessions, and e-mails opened and clicked."""
-    yield Delivery("shop", "web_sessions", "sessions.parquet", _sessions(world), key="session", date="started_at",
+    yield Exported("shop", "web_sessions", "sessions.parquet", _sessions(world), key="session", date="started_at",
                    stranger="user_id", sums={"pages": "pages", "duration_seconds": "seconds"})  # fmt: skip
-    yield Delivery(
+    yield Exported(
         "shop", "emails", "emails.csv", _emails(world)[0], WIDE, key="event", date="at", stranger="user_id"
     )
 

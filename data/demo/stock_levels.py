@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from data.demo.demo_firm import DAYS
-from data.demo.export_papers import ITALIAN, Delivery
+from data.demo.export_papers import ITALIAN, Exported
 from data.demo.list_exports import PARTNERS, partner_ids, product_ids, supplier_ids
 from data.demo.simulated_products import BRANDS
 from data.demo.simulated_world import World, days, numbered, once
@@ -33,12 +33,12 @@ class Flow:
     orders: Mapping[str, np.ndarray]
 
 
-def deliveries(world: World) -> Iterator[Delivery]:
+def deliveries(world: World) -> Iterator[Exported]:
     """The stock of each week's end, and the orders of the same weeks."""
     flow = flows(world)
-    yield Delivery("erp", "stock", "giacenze.csv", _stock(world, flow), ITALIAN, date="Data", stranger="Articolo",
+    yield Exported("erp", "stock", "giacenze.csv", _stock(world, flow), ITALIAN, date="Data", stranger="Articolo",
                    sums={"on_hand": "Giacenza", "on_order": "In ordine", "reorder_level": "Scorta minima"})  # fmt: skip
-    yield Delivery("erp", "lead_times", "ordini_fornitori.csv", _orders(world, flow), ITALIAN, key="Ordine",
+    yield Exported("erp", "lead_times", "ordini_fornitori.csv", _orders(world, flow), ITALIAN, key="Ordine",
                    date="Data", stranger="Articolo",
                    sums={"quantity_ordered": "Qtà ordinata", "quantity_received": "Qtà ricevuta"})  # fmt: skip
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from data.demo.call_centre import scores
 from data.demo.demo_firm import day_index
-from data.demo.export_papers import PLAIN, Delivery
+from data.demo.export_papers import PLAIN, Exported
 from data.demo.simulated_customers import SEGMENTS
 from data.demo.simulated_products import CATEGORIES
 from data.demo.simulated_world import MOOD_LEFT, MOOD_STAYED, World, choice, days, drawn, moments, numbered
@@ -34,14 +34,14 @@ WALLET_SHARES = (0.70, 0.50, 0.55, 0.30, 0.40)
 WALLET_SHAPE = 2.0
 
 
-def deliveries(world: World) -> Iterator[Delivery]:
+def deliveries(world: World) -> Iterator[Exported]:
     """Visits, surveys of satisfaction, surveys of the wallet."""
-    yield Delivery("crm", "contacts", "contacts.csv", _visits(world), PLAIN, key="Contact", date="On",
+    yield Exported("crm", "contacts", "contacts.csv", _visits(world), PLAIN, key="Contact", date="On",
                    stranger="Customer ID", sums={"duration_seconds": "Seconds"})  # fmt: skip
-    yield Delivery("crm", "surveys", "crm.xlsx", _surveys(world), sheet="Surveys", key="Survey", date="Answered on",
+    yield Exported("crm", "surveys", "crm.xlsx", _surveys(world), sheet="Surveys", key="Survey", date="Answered on",
                    stranger="Customer ID",
                    sums={"satisfaction": "Satisfaction", "recommendation": "Recommendation"})  # fmt: skip
-    yield Delivery("crm", "wallet_surveys", "crm.xlsx", _wallets(world), sheet="Wallet", key="Answer", date="Asked on",
+    yield Exported("crm", "wallet_surveys", "crm.xlsx", _wallets(world), sheet="Wallet", key="Answer", date="Asked on",
                    stranger="Customer ID", sums={"spend": "Spend", "own_spend": "Own spend"})  # fmt: skip
 
 

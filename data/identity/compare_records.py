@@ -10,7 +10,7 @@ SAME, SIMILAR, DIFFERENT, MISSING = WORDS = ("same", "similar", "different", "mi
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ComparedField:
     """One thing compared: its levels' words, from level 0 (not known, which weighs nothing) upwards.
 
     `chances`: for each of the classes of `weigh`, how often each level above 0 is seen in its pairs: where
@@ -68,31 +68,31 @@ NUMBERING = "CASE WHEN x.numbering <> y.numbering THEN 3 WHEN x.master THEN 1 EL
 FORM = """CASE WHEN x.form IS NULL OR y.form IS NULL THEN 0 WHEN x.form = y.form THEN 2 ELSE 1 END"""
 # Chances by class, in the order of weigh.CLASSES: one, family, neighbour, namesake, stranger, heir.
 FIELDS = (
-    Field("given_name", (MISSING, DIFFERENT, SIMILAR, SIMILAR, SAME), (
+    ComparedField("given_name", (MISSING, DIFFERENT, SIMILAR, SIMILAR, SAME), (
         (0.02, 0.03, 0.06, 0.89), (0.93, 0.01, 0.03, 0.03), (0.95, 0.01, 0.02, 0.02),
         (0.02, 0.02, 0.03, 0.93), (0.93, 0.02, 0.02, 0.03), (0.02, 0.05, 0.05, 0.88),
     ), GIVEN),
-    Field("family_name", (MISSING, DIFFERENT, SIMILAR, SAME), (
+    ComparedField("family_name", (MISSING, DIFFERENT, SIMILAR, SAME), (
         (0.02, 0.06, 0.92), (0.35, 0.05, 0.60), (0.94, 0.02, 0.04),
         (0.03, 0.05, 0.92), (0.50, 0.05, 0.45), (0.01, 0.04, 0.95),
     ), FAMILY),
-    Field("legal_form", (MISSING, DIFFERENT, SAME), (
+    ComparedField("legal_form", (MISSING, DIFFERENT, SAME), (
         (0.02, 0.98), (0.60, 0.40), (0.60, 0.40), (0.60, 0.40), (0.60, 0.40), (0.30, 0.70),
     ), FORM),
-    Field("address", (MISSING, DIFFERENT, MISSING, DIFFERENT, SIMILAR, SIMILAR, SAME), (
+    ComparedField("address", (MISSING, DIFFERENT, MISSING, DIFFERENT, SIMILAR, SIMILAR, SAME), (
         (0.02, 0.04, 0.05, 0.04, 0.04, 0.81), (0.01, 0.02, 0.02, 0.02, 0.03, 0.90),
         (0.01, 0.02, 0.02, 0.02, 0.03, 0.90), (0.15, 0.02, 0.80, 0.02, 0.006, 0.004),
         (0.15, 0.02, 0.80, 0.02, 0.006, 0.004), (0.01, 0.02, 0.02, 0.02, 0.03, 0.90),
     ), ADDRESS),
-    Field("email", (MISSING, DIFFERENT, SIMILAR, SIMILAR, SAME), (
+    ComparedField("email", (MISSING, DIFFERENT, SIMILAR, SIMILAR, SAME), (
         (0.10, 0.13, 0.02, 0.75), (0.84, 0.03, 0.01, 0.12), (0.96, 0.01, 0.01, 0.02),
         (0.979, 0.01, 0.01, 0.001), (0.979, 0.01, 0.01, 0.001), (0.93, 0.02, 0.01, 0.04),
     ), EMAIL),
-    Field("phone", (MISSING, DIFFERENT, SIMILAR, SAME), (
+    ComparedField("phone", (MISSING, DIFFERENT, SIMILAR, SAME), (
         (0.30, 0.01, 0.69), (0.64, 0.01, 0.35), (0.80, 0.01, 0.19),
         (0.989, 0.01, 0.001), (0.989, 0.01, 0.001), (0.84, 0.01, 0.15),
     ), PHONE),
-    Field("numbering", (MISSING, SAME, SAME, DIFFERENT), (
+    ComparedField("numbering", (MISSING, SAME, SAME, DIFFERENT), (
         (0.0005, 0.05, 0.9495), (0.15, 0.15, 0.70), (0.15, 0.15, 0.70),
         (0.15, 0.15, 0.70), (0.15, 0.15, 0.70), (0.15, 0.15, 0.70),
     ), NUMBERING),

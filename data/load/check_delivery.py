@@ -47,7 +47,7 @@ class CheckedDelivery:
     columns: CheckedColumns
     as_of: datetime
     content: str
-    before: ledger.Earlier | None
+    before: ledger.EarlierBatch | None
     outdated: tuple[int, ...]
     results: tuple[delivery_checks.Result, ...]
     states: tuple[int, ...]
@@ -77,7 +77,7 @@ def check_delivery(
     context: LoadContext,
     typed: TypedDelivery,
     columns: CheckedColumns,
-    before: ledger.Earlier | None,
+    before: ledger.EarlierBatch | None,
     outdated: Sequence[int],
 ) -> Iterator[CheckedDelivery]:
     """The delivery checked. Errors: BadInput where it is not to be loaded."""
@@ -160,7 +160,9 @@ def _states(context: LoadContext, delivery: Delivery) -> tuple[int, ...]:
     return tuple(batch for (batch,) in found)
 
 
-def _taken_anew(context: LoadContext, delivery: Delivery, before: ledger.Earlier | None) -> tuple[int, ...]:
+def _taken_anew(
+    context: LoadContext, delivery: Delivery, before: ledger.EarlierBatch | None
+) -> tuple[int, ...]:
     """The batches in whose place a file without a key comes: its earlier states, and their mended rows."""
     part = delivery.part
     stays = delivery.path is not None and (delivery.stands_beside or part.as_of is not None)
@@ -182,7 +184,7 @@ def _replaced(context: LoadContext, typed: TypedDelivery, anew: Sequence[int]) -
 
 
 def _against_others(
-    context: LoadContext, typed: TypedDelivery, content: str, before: ledger.Earlier | None, into: str
+    context: LoadContext, typed: TypedDelivery, content: str, before: ledger.EarlierBatch | None, into: str
 ) -> tuple[list[str], int, str | None]:
     """Held against other files of records: what is told of one of its moment, how many records an earlier state of
     it named that it does not, and of which it is a copy."""

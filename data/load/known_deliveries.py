@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from data.connection import Rows
-from data.load.mappings.deliveries import Delivery, Found, Waiting
+from data.load.mappings.deliveries import Delivery, FoundDeliveries, Waiting
 from data.load.mappings.mapping import Mapping, Part
 from data.load.record import batch_ledger as ledger
 from data.load.record.outdated_deliveries import Outdated, may_be_of_other_zone, outdated
@@ -18,7 +18,7 @@ class PassedOver:
     """A delivery that is not loaded: it is `known`, or its load was undone, or it gave no rows."""
 
     delivery: Delivery
-    known: ledger.Earlier | None = None
+    known: ledger.EarlierBatch | None = None
     is_undone: bool = False
 
 
@@ -29,7 +29,7 @@ class KnownDeliveries:
         self.rows, self.mapping, self.today = rows, mapping, today
         self._outdated: dict[str, tuple[Outdated, ...]] = {}
 
-    def before(self, delivery: Delivery) -> ledger.Earlier | None:
+    def before(self, delivery: Delivery) -> ledger.EarlierBatch | None:
         """The batch that brought the same before; not in the same way, if it is to be read again."""
         found = self._known(delivery)
         if found is None or not found.same:
@@ -57,7 +57,7 @@ class KnownDeliveries:
         befores = (self.before(each) for each in self.today if each.part.subject == part.subject)
         return {each.batch for each in befores if each is not None}
 
-    def passed_over(self, delivery: Delivery, before: ledger.Earlier | None) -> PassedOver | None:
+    def passed_over(self, delivery: Delivery, before: ledger.EarlierBatch | None) -> PassedOver | None:
         """What keeps it from being read: the same was loaded `before`, or was undone."""
         if before is not None and before.same:
             return PassedOver(delivery, known=before)
@@ -84,13 +84,13 @@ class KnownDeliveries:
             return False
         return ledger.is_undone(self.rows, self.sought(delivery, delivery.content()))
 
-    def wait_anew(self, found: Found, waiting: Sequence[Waiting]) -> bool:
+    def wait_anew(self, found: FoundDeliveries, waiting: Sequence[Waiting]) -> bool:
         """Whether other files wait than the ledger says, of those that were looked at."""
         before = ledger.still_waiting(self.rows, self.mapping.source)
         told = {(each.part, each.file, each.reason) for each in waiting}
         return told != {each for each in before if found.looked_at(each[0], each[1])}
 
-    def _known(self, delivery: Delivery) -> ledger.Earlier | None:
+    def _known(self, delivery: Delivery) -> ledger.EarlierBatch | None:
         """The batch that brought the same before.
 
         Lines that are merely added must not be added twice. All else says something new at another moment, be it the

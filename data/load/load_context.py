@@ -44,7 +44,7 @@ class LoadContext:
         known = "SELECT 1 FROM delivery JOIN batch USING (batch) WHERE source = ? AND part = ? LIMIT 1"
         return not self.rows(known, [self.source, part.subject])
 
-    def habits(self, part: Part, before: ledger.Earlier | None = None) -> Habits:
+    def habits(self, part: Part, before: ledger.EarlierBatch | None = None) -> Habits:
         """How its stream is written, as its deliveries told, but for the one whose place this takes."""
         if self.mends:
             return self.mends.habits

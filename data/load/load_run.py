@@ -16,7 +16,7 @@ from data.load.archived_files import but_for_archived
 from data.load.checking import other_firm
 from data.load.known_deliveries import KnownDeliveries, PassedOver
 from data.load.load_context import LoadContext, Progress
-from data.load.mappings.deliveries import Delivery, Found, Waiting, find, now
+from data.load.mappings.deliveries import Delivery, FoundDeliveries, Waiting, find, now
 from data.load.mappings.mapping import Mapping
 from data.load.publish_load import TakenDeliveries, publish_load
 from data.load.recognise_customers import recognise_customers
@@ -124,7 +124,7 @@ class _Run:
     """One load under way, inside its transaction: what became of its deliveries, and what is told of them."""
 
     def __init__(
-        self, context: LoadContext, found: Found, touched: TouchedMembers, progress: Progress
+        self, context: LoadContext, found: FoundDeliveries, touched: TouchedMembers, progress: Progress
     ) -> None:
         self.context, self.found, self.touched, self.progress = context, found, touched, progress
         self.known = KnownDeliveries(context.rows, context.mapping, found.deliveries)

@@ -244,7 +244,9 @@ def _settle_facts(
     )
 
 
-def _told(checked: CheckedDelivery, books: Books, change: fact_rows.Change) -> tuple[list[str], list[str]]:
+def _told(
+    checked: CheckedDelivery, books: Books, change: fact_rows.DeliveryChange
+) -> tuple[list[str], list[str]]:
     """What a delivery did to what was there: notes and warnings."""
     notes, warnings, name = [], [], checked.delivery.name
     if checked.copy_of and change.dropped == books.rows_loaded:

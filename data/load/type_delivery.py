@@ -60,7 +60,7 @@ class TypedDelivery:
 
 @contextmanager
 def type_delivery(
-    context: LoadContext, staged: StagedDelivery, before: ledger.Earlier | None
+    context: LoadContext, staged: StagedDelivery, before: ledger.EarlierBatch | None
 ) -> Iterator[TypedDelivery]:
     """The delivery typed; `before` is the batch whose place it takes.
 
@@ -104,7 +104,7 @@ def _counted(context: LoadContext, table: str) -> tuple[int, int]:
     return sound, faulty
 
 
-def _check_sound(context: LoadContext, typed: TypedDelivery, before: ledger.Earlier | None) -> None:
+def _check_sound(context: LoadContext, typed: TypedDelivery, before: ledger.EarlierBatch | None) -> None:
     """Errors: BadInput where not one row can be loaded, and rows were meant to be."""
     nothing_meant = typed.rows.rows and (before is not None or context.is_first(typed.part))
     if not typed.sound and (typed.faulty + typed.rows.bad_rows or nothing_meant):

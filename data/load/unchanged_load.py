@@ -10,7 +10,7 @@ import polars as pl
 from data.connection import Rows
 from data.errors import BadInput
 from data.load.known_deliveries import KnownDeliveries, PassedOver
-from data.load.mappings.deliveries import Found, Waiting
+from data.load.mappings.deliveries import FoundDeliveries, Waiting
 from data.load.mappings.mapping import Mapping
 from data.load.record import batch_ledger as ledger
 from data.load.record.load_report import REJECTED, Report
@@ -23,7 +23,7 @@ REJECTED_ROWS = """SELECT part, row_in_source, reason, raw FROM rejected
     WHERE batch IN (SELECT unnest(?::INTEGER[])) ORDER BY ALL"""
 
 
-def unchanged(mapping: Mapping, found: Found, path: Path) -> Report | None:
+def unchanged(mapping: Mapping, found: FoundDeliveries, path: Path) -> Report | None:
     """The report if all of it was loaded in the same way before, and the same files wait as then."""
     if (
         not found.deliveries

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from data.operational import operational_store, statement_erasure
 from data.operational.operational_store import OperationalStore
-from data.operational.statement_erasure import Subject
+from data.operational.statement_erasure import ForgottenSubject
 from data.store import private_files
 
 MISSING = """SELECT id, kind, said_at, said_by, takes_back, payload, erased_at FROM statement
@@ -59,7 +59,7 @@ def _to_disk(file: Path) -> None:
         os.close(descriptor)
 
 
-def bring_back(copied: Path, store: OperationalStore, subjects: tuple[Subject, ...] = ()) -> int:
+def bring_back(copied: Path, store: OperationalStore, subjects: tuple[ForgottenSubject, ...] = ()) -> int:
     """Say again what the copy holds about the warehouse and the store does not, without the `subjects`; how much.
 
     Errors: WarehouseError where the copy is damaged, and nothing is brought.
@@ -77,7 +77,7 @@ def bring_back(copied: Path, store: OperationalStore, subjects: tuple[Subject, .
 Row = tuple[str, str, str, str, str | None, str | None, str | None]
 
 
-def _without(row: Row, subjects: tuple[Subject, ...]) -> Row:
+def _without(row: Row, subjects: tuple[ForgottenSubject, ...]) -> Row:
     id, kind, said_at, said_by, takes_back, payload, erased_at = row
     for subject in subjects:
         told = json.loads(payload or "{}")

@@ -26,7 +26,7 @@ CHOSEN = {(kind.name, field.name) for kind in KINDS for field in kind.fields if 
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ForgottenSubject:
     """Whom it is about: `is_own` tells the person's numbers, `names` finds what names the person in texts."""
 
     is_own: Callable[[SourceNumber], bool]
@@ -46,12 +46,12 @@ def number_of(told: Any) -> SourceNumber | None:
     return SourceNumber(*held) if held else None
 
 
-def about(store: OperationalStore, subject: Subject) -> list[Statement]:
+def about(store: OperationalStore, subject: ForgottenSubject) -> list[Statement]:
     """The statements that are about the person, or name them."""
     return [each for each in history(store) if any(map(subject.is_meant, each.told.values()))]
 
 
-def without(kind: str, told: dict[str, Any], subject: Subject) -> dict[str, Any]:
+def without(kind: str, told: dict[str, Any], subject: ForgottenSubject) -> dict[str, Any]:
     """What a statement says without the person: of one about them no number and no free text is left."""
     own = any(number is not None and subject.is_own(number) for number in map(number_of, told.values()))
     return {
@@ -59,13 +59,13 @@ def without(kind: str, told: dict[str, Any], subject: Subject) -> dict[str, Any]
     }
 
 
-def _without(value: Any, is_theirs: bool, subject: Subject) -> Any:
+def _without(value: Any, is_theirs: bool, subject: ForgottenSubject) -> Any:
     if number_of(value) is not None:
         return None if subject.is_meant(value) else value
     return ERASED if isinstance(value, str) and (is_theirs or subject.is_meant(value)) else value
 
 
-def erase(file: Path, subject: Subject) -> int:
+def erase(file: Path, subject: ForgottenSubject) -> int:
     """Take the person out of what was written, to the last byte of the files; how many statements held them.
 
     What was written about other warehouses at the place is no exception. Errors: WarehouseError where the file is in

@@ -54,7 +54,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class StatementKind:
     """A kind of statement. Of those that are alike in the fields `key` the last one holds; without it each does."""
 
     name: str
@@ -63,7 +63,7 @@ class Kind:
     rows: Rows | None = None
 
 
-IDENTITY_DECISION = Kind(
+IDENTITY_DECISION = StatementKind(
     "identity_decision",
     (
         Field("one", "customer"),
@@ -115,7 +115,7 @@ def column_type(field: Field) -> str:
     return _type_of(field).column
 
 
-def written(kind: Kind, values: Values) -> dict[str, Any]:
+def written(kind: StatementKind, values: Values) -> dict[str, Any]:
     """The values as JSON holds them. Errors: BadRequest where they are not what the kind declares."""
     names = [field.name for field in kind.fields]
     for strange in values.keys() - set(names):
@@ -123,7 +123,7 @@ def written(kind: Kind, values: Values) -> dict[str, Any]:
     return {field.name: _written(kind, field, values.get(field.name)) for field in kind.fields}
 
 
-def _written(kind: Kind, field: Field, value: Value) -> Any:
+def _written(kind: StatementKind, field: Field, value: Value) -> Any:
     if value is None:
         if not field.is_optional:
             raise BadRequest(f"A statement of kind {kind.name} needs its {field.name}.", "Say it as well.")
@@ -135,7 +135,7 @@ def _written(kind: Kind, field: Field, value: Value) -> Any:
     return _type_of(field).write(value)
 
 
-def read(kind: Kind, payload: Mapping[str, Any]) -> dict[str, Value]:
+def read(kind: StatementKind, payload: Mapping[str, Any]) -> dict[str, Value]:
     """The values of a payload; None where they were not said, or were erased."""
     found = {field.name: (field, payload.get(field.name)) for field in kind.fields}
     return {

@@ -15,7 +15,7 @@ from data import environment
 from data.errors import BadRequest
 from data.operational import operational_store, statement_kinds
 from data.operational.operational_store import OperationalStore
-from data.operational.statement_kinds import Kind, Value, Values
+from data.operational.statement_kinds import StatementKind, Value, Values
 
 COLUMNS = "seq, id, kind, said_at, said_by, takes_back, payload, erased_at"
 TOLD = f"SELECT {COLUMNS} FROM statement WHERE warehouse = ? AND seq > ? ORDER BY seq"
@@ -37,7 +37,7 @@ class Statement:
     told: Mapping[str, Any] = field(default_factory=dict)
     erased_at: datetime | None = None
 
-    def values(self, kind: Kind) -> dict[str, Value]:
+    def values(self, kind: StatementKind) -> dict[str, Value]:
         return statement_kinds.read(kind, self.told)
 
 
@@ -49,7 +49,7 @@ class Said(NamedTuple):
     until: datetime | None = None
 
 
-def say(store: OperationalStore, kind: Kind, values: Values, who: str = "") -> str:
+def say(store: OperationalStore, kind: StatementKind, values: Values, who: str = "") -> str:
     """Say something, and return its id once it is on the disk. Errors: BadRequest, WarehouseError."""
     with writing(store) as log:
         return log.say(kind, values, who)
@@ -61,7 +61,7 @@ def take_back(store: OperationalStore, id: str, who: str = "") -> str:
         return log.take_back(id, who)
 
 
-def current(store: OperationalStore, kind: Kind) -> tuple[Statement, ...]:
+def current(store: OperationalStore, kind: StatementKind) -> tuple[Statement, ...]:
     """The statements of a kind that hold now, in the order in which they were said."""
     told = history(store, kind)
     ended = held_until(told, kind)
@@ -74,12 +74,12 @@ def since(store: OperationalStore, watermark: int) -> tuple[Statement, ...]:
         return _read(connection, store.warehouse, watermark) if connection else ()
 
 
-def history(store: OperationalStore, kind: Kind | None = None) -> tuple[Statement, ...]:
+def history(store: OperationalStore, kind: StatementKind | None = None) -> tuple[Statement, ...]:
     """Everything that was said, of a kind or of all, and what was taken back."""
     return tuple(each for each in since(store, 0) if kind is None or each.kind == kind.name)
 
 
-def held_until(told: Sequence[Statement], kind: Kind) -> dict[str, datetime]:
+def held_until(told: Sequence[Statement], kind: StatementKind) -> dict[str, datetime]:
     """Of the statements of a kind that hold no longer, since when: they were taken back, or others took their place.
 
     What was taken back takes nobody's place: the one before it holds again.
@@ -95,28 +95,28 @@ def held_until(told: Sequence[Statement], kind: Kind) -> dict[str, datetime]:
 
 
 @contextmanager
-def writing(store: OperationalStore) -> Iterator[Log]:
+def writing(store: OperationalStore) -> Iterator[StatementLog]:
     """Several statements that are said together or not at all, and nobody says another meanwhile."""
     with operational_store.writing(store.file) as connection:
-        yield Log(connection, store.warehouse)
+        yield StatementLog(connection, store.warehouse)
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class StatementLog:
     """The statements about a warehouse, open to say more."""
 
     connection: sqlite3.Connection
     warehouse: str
 
-    def history(self, kind: Kind) -> tuple[Statement, ...]:
+    def history(self, kind: StatementKind) -> tuple[Statement, ...]:
         return tuple(each for each in _read(self.connection, self.warehouse, 0) if each.kind == kind.name)
 
-    def current(self, kind: Kind) -> tuple[Statement, ...]:
+    def current(self, kind: StatementKind) -> tuple[Statement, ...]:
         told = self.history(kind)
         ended = held_until(told, kind)
         return tuple(each for each in told if each.takes_back is None and each.id not in ended)
 
-    def say(self, kind: Kind, values: Values, who: str = "") -> str:
+    def say(self, kind: StatementKind, values: Values, who: str = "") -> str:
         """Errors: BadRequest where the values are not what the kind declares."""
         payload = json.dumps(statement_kinds.written(kind, values), ensure_ascii=False)
         return self._add(uuid.uuid4().hex, kind.name, _now(), (who or environment.who(), None, payload))
@@ -132,7 +132,7 @@ class Log:
             raise BadRequest("That is taken back already.", "Look at what was written again.")
         return self._add(uuid.uuid4().hex, found[0], _now(), (who or environment.who(), id, None))
 
-    def bring(self, id: str, kind: Kind, values: Values, said: Said) -> None:
+    def bring(self, id: str, kind: StatementKind, values: Values, said: Said) -> None:
         """Take over what was said elsewhere, with when, by whom and until when; what is here already stays as it is."""
         if self._found(id) is not None:
             return

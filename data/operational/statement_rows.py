@@ -17,13 +17,13 @@ from data.errors import WarehouseError
 from data.model.canonical_tables import CUSTOMER
 from data.operational import operational_store
 from data.operational.operational_store import OperationalStore, place
-from data.operational.statement_kinds import Kind, Rows, SourceNumber, column_type
+from data.operational.statement_kinds import Rows, SourceNumber, StatementKind, column_type
 from data.operational.statement_log import Statement, held_until, history
 from data.store import duckdb_engine as engine
 from data.store import event_log, warehouse_id
 from data.store.warehouse import writing
 
-Take = Callable[[Connection, Kind, Sequence[Statement]], int]
+Take = Callable[[Connection, StatementKind, Sequence[Statement]], int]
 Ask = Callable[[str], list[tuple[Any, ...]]]
 MARK = "CREATE TABLE IF NOT EXISTS taken_in (store VARCHAR NOT NULL, seq BIGINT NOT NULL, waiting INTEGER NOT NULL)"
 HAS_MARK = """SELECT 1 FROM duckdb_tables()
@@ -34,7 +34,7 @@ PATIENCE = 5.0
 ERASED = "erased"
 
 
-def take_in(connection: Connection, path: Path, kinds: Mapping[Kind, Take]) -> bool:
+def take_in(connection: Connection, path: Path, kinds: Mapping[StatementKind, Take]) -> bool:
     """Bring what was written beside the warehouse at `path` into the snapshot that is on its way there.
 
     Each of the `kinds` is taken in by its function, which says how many of its statements wait. Returns whether there
@@ -98,7 +98,7 @@ def taken_in_until(rows: Ask, store: OperationalStore) -> int:
     return seq if name == _extent(store)[0] else 0
 
 
-def derive(connection: Connection, kind: Kind, told: Sequence[Statement]) -> int:
+def derive(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
     """Make the rows of a kind what was `told` of it; how many statements wait for members that are not here.
 
     A row stays as it is where its statement was erased with whom it was about, or is not in the store.
@@ -115,7 +115,7 @@ def derive(connection: Connection, kind: Kind, told: Sequence[Statement]) -> int
     return len(said) - len(found)
 
 
-def _is_whole(each: Statement, kind: Kind) -> bool:
+def _is_whole(each: Statement, kind: StatementKind) -> bool:
     """Whether it still says whom it is about."""
     values = each.values(kind)
     return each.erased_at is None or all(
@@ -123,7 +123,7 @@ def _is_whole(each: Statement, kind: Kind) -> bool:
     )
 
 
-def make(connection: Connection, kind: Kind) -> None:
+def make(connection: Connection, kind: StatementKind) -> None:
     """The table, and the column by which its rows know their statements, where an earlier release made it without."""
     rows = kind.rows or Rows(kind.name)
     own = (("statement", "VARCHAR"), (rows.said_at, "TIMESTAMP"), (rows.said_by, "VARCHAR"),
@@ -135,7 +135,7 @@ def make(connection: Connection, kind: Kind) -> None:
 
 
 def _identities(
-    connection: Connection, kind: Kind, said: Sequence[Statement]
+    connection: Connection, kind: StatementKind, said: Sequence[Statement]
 ) -> dict[str, dict[SourceNumber, int]]:
     """The identity of each member that these name, by dimension; of those that the snapshot knows."""
     named: dict[str, set[SourceNumber]] = {}
@@ -157,7 +157,7 @@ def _known(
 
 
 def _values(
-    each: Statement, kind: Kind, known: Mapping[str, Mapping[SourceNumber, int]]
+    each: Statement, kind: StatementKind, known: Mapping[str, Mapping[SourceNumber, int]]
 ) -> tuple[Any, ...] | None:
     """What the columns of its row hold; None while a member is not known."""
     values = each.values(kind)
@@ -171,7 +171,9 @@ def _values(
     )
 
 
-def _replace(connection: Connection, kind: Kind, rows: Rows, found: Sequence[tuple[Any, ...]]) -> None:
+def _replace(
+    connection: Connection, kind: StatementKind, rows: Rows, found: Sequence[tuple[Any, ...]]
+) -> None:
     """These rows, in the place of those of the same statements."""
     names = ("statement", rows.said_at, rows.said_by, rows.held_until, *(field.name for field in kind.fields))
     types = ("VARCHAR", "TIMESTAMP", "VARCHAR", "TIMESTAMP", *(column_type(field) for field in kind.fields))
@@ -188,7 +190,7 @@ def _end_erased(connection: Connection, rows: Rows, until: Mapping[str, datetime
         connection.execute(f"UPDATE {rows.table} SET {rows.held_until} = ? WHERE statement = ?", [ended, id])
 
 
-def erase(connection: Connection, kinds: Sequence[Kind], keys: Sequence[int], named: str) -> None:
+def erase(connection: Connection, kinds: Sequence[StatementKind], keys: Sequence[int], named: str) -> None:
     """Empty the free texts of rows about the customers with these identities, and those that `named` finds."""
     there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     tables = {each.rows.table: each for each in kinds if each.rows and each.rows.table in there}

@@ -11,7 +11,7 @@ from data.connection import Connection
 from data.errors import ClientelaError
 from data.load.record.source_numbers import SALT, erased_hash
 from data.model.canonical_tables import CUSTOMER, FOREVER, UNKNOWN
-from data.operational.statement_erasure import Subject
+from data.operational.statement_erasure import ForgottenSubject
 from data.operational.statement_kinds import SourceNumber
 from data.privacy.erasure import erase, remember
 from data.privacy.person import Person, asks, find
@@ -53,7 +53,7 @@ def still_forgotten(connection: Connection, path: Path) -> tuple[Person, ...]:
     return persons
 
 
-def forgotten_subjects(warehouse: Warehouse, persons: Sequence[Person]) -> tuple[Subject, ...]:
+def forgotten_subjects(warehouse: Warehouse, persons: Sequence[Person]) -> tuple[ForgottenSubject, ...]:
     """Whom a warehouse has forgotten, for what people wrote: by the numbers of all, by the names of those persons."""
     erased = {hash for (hash,) in warehouse.rows("SELECT hash FROM erased")}
     salt = warehouse.rows("SELECT value FROM setting WHERE name = ?", [SALT])
@@ -63,7 +63,9 @@ def forgotten_subjects(warehouse: Warehouse, persons: Sequence[Person]) -> tuple
     def is_forgotten(number: SourceNumber) -> bool:
         return erased_hash(salt[0][0], *number) in erased
 
-    return tuple(Subject(is_forgotten, each.meant_by) for each in persons) or (Subject(is_forgotten, NOBODY),)
+    return tuple(ForgottenSubject(is_forgotten, each.meant_by) for each in persons) or (
+        ForgottenSubject(is_forgotten, NOBODY),
+    )
 
 
 def _forgotten(path: Path) -> tuple[list[Any], list[Any], str]:

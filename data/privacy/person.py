@@ -10,7 +10,7 @@ from typing import Any
 
 from data.connection import Connection
 from data.errors import BadRequest
-from data.operational.statement_erasure import Subject, own_numbers
+from data.operational.statement_erasure import ForgottenSubject, own_numbers
 from data.store.member_codes import encoded
 
 Rows = Callable[[str, list[Any]], list[tuple[Any, ...]]]
@@ -72,10 +72,10 @@ class Person:
         return pattern((*self.signs, *self.telling))
 
     @property
-    def as_subject(self) -> Subject:
+    def as_subject(self) -> ForgottenSubject:
         """The person, for what people wrote."""
         numbers = [(numbering, number) for _, numbering, number in self.identities]
-        return Subject(own_numbers(numbers), self.meant_by)
+        return ForgottenSubject(own_numbers(numbers), self.meant_by)
 
 
 def find(rows: Rows, customer_id: str) -> Person:

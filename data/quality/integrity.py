@@ -27,7 +27,7 @@ BOOKS = "rows_read <> rows_loaded + rows_rejected + repeats_dropped + coalesce(r
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class IntegrityCheck:
     """One thing that must hold: SQL that counts what breaks it, and what to do then."""
 
     name: str
@@ -36,7 +36,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class IntegrityFinding:
     """What a check found: `found` counts what is wrong, or what is to be looked at and may be right (`doubt`)."""
 
     name: str
@@ -55,30 +55,30 @@ class Finding:
         return f"ok    {self.name}" if self.is_sound else f"{wrong}. {self.remedy}".removesuffix(". ")
 
 
-def examine(warehouse: Warehouse) -> tuple[Finding, ...]:
+def examine(warehouse: Warehouse) -> tuple[IntegrityFinding, ...]:
     """Every check's finding, and which facts have rows dated years away from the rest."""
     found = ((each, int(warehouse.rows(each.sql)[0][0] or 0)) for each in checks(warehouse))
-    told = (Finding(each.name, count, each.remedy if count else "") for each, count in found)
+    told = (IntegrityFinding(each.name, count, each.remedy if count else "") for each, count in found)
     dated = (_dated(fact, extent) for fact, extent in warehouse.profile.extents.items())
     return (*told, *dated, *_named(warehouse), *_written(warehouse))
 
 
-def _written(warehouse: Warehouse) -> Iterator[Finding]:
+def _written(warehouse: Warehouse) -> Iterator[IntegrityFinding]:
     """What people wrote beside the warehouse: that it can be read, and is in the numbers."""
     store, name = operational_store.of(warehouse), "what people wrote can be read"
     if not store.file.exists():
         return
     try:
         operational_store.check_whole(store.file)
-        yield Finding(name, 0)
+        yield IntegrityFinding(name, 0)
         waiting = len(statement_log.since(store, statement_rows.taken_in_until(warehouse.rows, store)))
         doubt = "the next publication brings it" if waiting else ""
-        yield Finding("what people wrote is in the warehouse", waiting, doubt=doubt)
+        yield IntegrityFinding("what people wrote is in the warehouse", waiting, doubt=doubt)
     except WarehouseError as error:
-        yield Finding(name, 1, error.remedy)
+        yield IntegrityFinding(name, 1, error.remedy)
 
 
-def _named(warehouse: Warehouse) -> Iterator[Finding]:
+def _named(warehouse: Warehouse) -> Iterator[IntegrityFinding]:
     """Columns of members that a mapping fills, where not a row names one."""
     for mapping in kept_mappings.every(warehouse):
         part = mapping.parts[0]
@@ -93,22 +93,22 @@ def _named(warehouse: Warehouse) -> Iterator[Finding]:
                 doubt = (
                     f"none names a {table.name}, which the mapping of {stream} fills: is its column empty?"
                 )
-                yield Finding(f"rows of {stream} name their {table.name}", rows, doubt=doubt)
+                yield IntegrityFinding(f"rows of {stream} name their {table.name}", rows, doubt=doubt)
 
 
-def _dated(fact: str, extent: Extent) -> Finding:
+def _dated(fact: str, extent: Extent) -> IntegrityFinding:
     days = ", ".join(f"{each.day} ({each.lines:,})" for each in extent.outliers)
     doubt = f"dated {days}: mend them in their file and load it again" if days else ""
-    return Finding(
+    return IntegrityFinding(
         f"rows of {fact} are dated in its years of ordinary traffic", extent.far_lines, doubt=doubt
     )
 
 
-def checks(warehouse: Warehouse) -> Iterator[Check]:
+def checks(warehouse: Warehouse) -> Iterator[IntegrityCheck]:
     """All that must hold."""
     for fact in FACTS:
         yield from (_points(fact, table) for table in fact.dimensions)
-        yield Check(f"each row of {fact.name} belongs to a batch",
+        yield IntegrityCheck(f"each row of {fact.name} belongs to a batch",
                     f"SELECT count(*) FROM {fact.name} ANTI JOIN batch USING (batch)")  # fmt: skip
         if CUSTOMER in fact.dimensions:
             yield _identified(fact.name)
@@ -129,17 +129,17 @@ def checks(warehouse: Warehouse) -> Iterator[Check]:
     yield from _books()
 
 
-def _points(fact: FactTable, table: DimensionTable) -> Check:
+def _points(fact: FactTable, table: DimensionTable) -> IntegrityCheck:
     both = f"{table.key}, {table.code}" if fact.is_coded(table) else table.key
-    return Check(
+    return IntegrityCheck(
         f"each row of {fact.name} points at a version of its {table.name}",
         f"""SELECT coalesce(sum(n), 0) FROM (SELECT {both}, count(*) AS n FROM {fact.name} GROUP BY ALL)
         ANTI JOIN {table.name} USING ({both})""",
     )
 
 
-def _identified(fact: str) -> Check:
-    return Check(
+def _identified(fact: str) -> IntegrityCheck:
+    return IntegrityCheck(
         f"each row of {fact} names its customer as its source does",
         f"""SELECT coalesce(sum(n), 0) FROM (
             SELECT identity_key, customer_code, count(*) AS n FROM {fact} WHERE identity_key > 0 GROUP BY ALL)
@@ -147,35 +147,35 @@ def _identified(fact: str) -> Check:
     )
 
 
-def _history(table: DimensionTable) -> Iterator[Check]:
+def _history(table: DimensionTable) -> Iterator[IntegrityCheck]:
     name, key, code = table.name, table.key, table.code
-    yield Check(f"each version of {name} has a key of its own",
+    yield IntegrityCheck(f"each version of {name} has a key of its own",
                 f"SELECT count({key}) - count(DISTINCT {key}) FROM {name}")  # fmt: skip
-    yield Check(
+    yield IntegrityCheck(
         f"versions of {name} do not overlap",
         f"""SELECT count(*) FROM (SELECT valid_from, valid_to,
             lead(valid_from) OVER (PARTITION BY {code} ORDER BY valid_from, valid_to) AS next
             FROM {name} WHERE valid_from <> valid_to)
         WHERE valid_to < valid_from OR valid_to > next""",
     )
-    yield Check(f"each {name} has one id",
+    yield IntegrityCheck(f"each {name} has one id",
                 f"SELECT count(*) FROM (SELECT {code} FROM {name} WHERE {code} > 0 GROUP BY {code}"
                 " HAVING count(DISTINCT id) > 1)")  # fmt: skip
-    yield Check(
+    yield IntegrityCheck(
         f"each number of {name} is known once",
         f"""SELECT count(*) FROM (SELECT 1 FROM {name}_identity GROUP BY numbering, id HAVING count(*) > 1
             UNION ALL SELECT 1 FROM {name}_identity GROUP BY identity_key HAVING count(*) > 1)""",
     )
-    yield Check(f"each number of {name} has a member",
+    yield IntegrityCheck(f"each number of {name} has a member",
                 f"SELECT count(*) FROM {name}_identity ANTI JOIN {name} USING ({code})")  # fmt: skip
-    yield Check(f"each record of {name} has a number",
+    yield IntegrityCheck(f"each record of {name} has a number",
                 f"SELECT count(*) FROM {name}_record ANTI JOIN {name}_identity USING (identity_key)")  # fmt: skip
 
 
-def _level(table: DimensionTable, level: str) -> Iterator[Check]:
+def _level(table: DimensionTable, level: str) -> Iterator[IntegrityCheck]:
     code = table.code if level == table.leaf else f"{level}_code"
     members = f"SELECT code AS {code} FROM member WHERE level = '{level}'"
-    yield Check(f"each version of {table.name} is a member of {level}",
+    yield IntegrityCheck(f"each version of {table.name} is a member of {level}",
                 f"SELECT count(*) FROM {table.name} ANTI JOIN ({members}) USING ({code})")  # fmt: skip
     if table in MAIN_FACT.dimensions:
         yield _total(
@@ -183,10 +183,10 @@ def _level(table: DimensionTable, level: str) -> Iterator[Check]:
         )
 
 
-def _total(level: str, joins: str, key: str) -> Check:
+def _total(level: str, joins: str, key: str) -> IntegrityCheck:
     """Rows and amounts lost or doubled on the way from order lines to the members of a level."""
     summed = f"count(*) AS n, sum({MAIN_FACT.amount}) AS amount FROM {MAIN_FACT.name}"
-    return Check(
+    return IntegrityCheck(
         f"totals by {level} are the grand total",
         f"""SELECT abs(found.n - every.n) + (found.amount IS DISTINCT FROM every.amount)::INTEGER FROM (
             SELECT coalesce(sum(n), 0) AS n, sum(amount) AS amount FROM (
@@ -195,7 +195,7 @@ def _total(level: str, joins: str, key: str) -> Check:
     )
 
 
-def _left_empty(warehouse: Warehouse, fact: FactTable, table: DimensionTable) -> Iterator[Check]:
+def _left_empty(warehouse: Warehouse, fact: FactTable, table: DimensionTable) -> Iterator[IntegrityCheck]:
     """Lines that leave something empty show what stood on their day; an earlier release kept what stood before."""
     named = "SELECT DISTINCT unnest(texts) FROM described WHERE dimension = ? ORDER BY 1"
     texts = [text for (text,) in warehouse.rows(named, [table.name])]
@@ -205,7 +205,7 @@ def _left_empty(warehouse: Warehouse, fact: FactTable, table: DimensionTable) ->
     lines = f"FROM left_empty WHERE dimension = '{name}' AND texts IS NOT NULL"
     remedy = "Tell whoever looks after Clientela."
     if known:
-        yield Check(f"it is known what order lines leave empty of their {name}",
+        yield IntegrityCheck(f"it is known what order lines leave empty of their {name}",
                     f"SELECT count(*) FROM left_empty WHERE dimension = '{name}' AND texts IS NULL",
                     "An earlier release loaded them: load their files again.")  # fmt: skip
     else:
@@ -214,7 +214,7 @@ def _left_empty(warehouse: Warehouse, fact: FactTable, table: DimensionTable) ->
     other = " OR ".join(
         f"(list_contains(string_split(l.texts, ' '), '{text}') AND v.{text} <> s.{text})" for text in texts
     )
-    yield Check(
+    yield IntegrityCheck(
         f"order lines show of their {name} what stood on their day where they say nothing",
         f"""WITH stood AS (
             SELECT *, CASE WHEN row_number() OVER w = 1 THEN -2147483648
@@ -231,11 +231,11 @@ def _left_empty(warehouse: Warehouse, fact: FactTable, table: DimensionTable) ->
     )
 
 
-def _said(warehouse: Warehouse, fact: FactTable) -> Iterator[Check]:
+def _said(warehouse: Warehouse, fact: FactTable) -> Iterator[IntegrityCheck]:
     """What lines say is to be seen: where none of a batch shows a text that they filled, it was lost on the way."""
     told = "SELECT DISTINCT dimension, unnest(texts) FROM described ORDER BY ALL"
     for name, text in warehouse.rows(told):
-        yield Check(
+        yield IntegrityCheck(
             f"what order lines say of {text} is shown",
             f"""SELECT coalesce(sum(lines), 0) FROM (
                 SELECT batch, count(*) AS lines FROM {fact.name} JOIN {name} AS v USING ({name}_key)
@@ -249,45 +249,45 @@ def _said(warehouse: Warehouse, fact: FactTable) -> Iterator[Check]:
         )
     for mapping in kept_mappings.every(warehouse):
         for each in outdated(warehouse.rows, mapping.source, mapping.parts[0]):
-            yield Check(f"batch {each.batch} ({each.file}) shows what its lines say",
+            yield IntegrityCheck(f"batch {each.batch} ({each.file}) shows what its lines say",
                         f"SELECT {int(each.lines)}", f"It {each.why}: load its file again.")  # fmt: skip
 
 
-def _time(levels: Iterable[str]) -> Iterator[Check]:
+def _time(levels: Iterable[str]) -> Iterator[IntegrityCheck]:
     for level in levels:
         members = f"SELECT code AS {level}_code FROM member WHERE level = '{level}'"
         yield _total(level, f"JOIN time USING (day_key) JOIN ({members}) USING ({level}_code)", "day_key")
 
 
-def _orders(fact: FactTable) -> Iterator[Check]:
-    yield Check("each order line has an order",
+def _orders(fact: FactTable) -> Iterator[IntegrityCheck]:
+    yield IntegrityCheck("each order line has an order",
                 f"SELECT count(*) FROM {fact.name} ANTI JOIN {fact.orders} USING (order_key)")  # fmt: skip
-    yield Check(
+    yield IntegrityCheck(
         "one line stands for each order",
         f"""SELECT count(*) FROM (SELECT order_key FROM {fact.name} GROUP BY order_key
             HAVING count(*) FILTER (is_order) <> (count(*) FILTER (NOT is_return) > 0)::INTEGER)""",
     )
 
 
-def _books() -> Iterator[Check]:
-    yield Check(
+def _books() -> Iterator[IntegrityCheck]:
+    yield IntegrityCheck(
         "rows read = loaded + rejected + repeats dropped",
         f"SELECT count(*) FROM delivery WHERE {BOOKS}",
     )
-    yield Check("each delivery belongs to a batch",
+    yield IntegrityCheck("each delivery belongs to a batch",
                 "SELECT count(*) FROM delivery ANTI JOIN batch USING (batch)")  # fmt: skip
-    yield Check(
+    yield IntegrityCheck(
         "as many rejected rows are kept as were counted",
         """SELECT count(*) FROM (SELECT batch, part, sum(rows_rejected) AS counted FROM delivery GROUP BY ALL)
         LEFT JOIN (SELECT batch, part, count(*) AS kept FROM rejected GROUP BY ALL) USING (batch, part)
         WHERE counted <> coalesce(kept, 0)""",  # the ledger counts no look-ups
     )
-    yield Check(
+    yield IntegrityCheck(
         "no batch holds more order lines than it loaded",
         f"""SELECT count(*) FROM (SELECT batch, count(*) AS held FROM {MAIN_FACT.name} GROUP BY batch)
         JOIN (SELECT batch, sum(rows_loaded) AS loaded FROM delivery
             WHERE part IN ({MAIN_FACT.listed_subjects}) GROUP BY batch)
             USING (batch) WHERE held > loaded""",
     )
-    yield Check("publications are numbered one after another",
+    yield IntegrityCheck("publications are numbered one after another",
                 "SELECT count(number) - count(DISTINCT number) FROM publication")  # fmt: skip

@@ -55,7 +55,7 @@ SHORTEST, SHORTEST_PHONE = 2, 4
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class RecordPair:
     """Two numbers that may be one customer; `evidence` says of the matcher's fields same, similar, different or
     missing, `counted` how much each counted: the binary logarithm of how many times likelier it made them one."""
 
@@ -87,12 +87,12 @@ class Identity:
         return f"{self.numbering} {self.id}".strip()
 
 
-def doubtful(warehouse: Warehouse) -> list[Pair]:
+def doubtful(warehouse: Warehouse) -> list[RecordPair]:
     """The pairs that wait for a person, the most probable first."""
     standing = decisions(warehouse).filter(pl.col("undone_at").is_null())
     decided = {frozenset(pair) for pair in standing.select("one", "other").iter_rows()}
     return [
-        Pair(one, other, probability, *_evidence(text))
+        RecordPair(one, other, probability, *_evidence(text))
         for one, other, probability, text in warehouse.rows(DOUBTFUL)
         if {one, other} not in decided
     ]

@@ -20,8 +20,8 @@ from data.identity.cluster_records import Contradiction
 from data.load.record.merged_identities import UNDONE, VERDICTS, resolve
 from data.operational import operational_store, statement_log, statement_rows
 from data.operational.operational_store import OperationalStore
-from data.operational.statement_kinds import IDENTITY_DECISION, Kind, SourceNumber, Values
-from data.operational.statement_log import Log, Said, Statement
+from data.operational.statement_kinds import IDENTITY_DECISION, SourceNumber, StatementKind, Values
+from data.operational.statement_log import Said, Statement, StatementLog
 from data.operational.statement_rows import publish_now
 from data.review.decided_pairs import HELD
 from data.store import warehouse_id
@@ -38,7 +38,7 @@ STANDING = "SELECT one, other, verdict FROM decision WHERE undone_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierDecisions:
     """A decision as a snapshot holds it, which the store may lack: it is older than the store, or that was lost."""
 
     statement: str
@@ -50,7 +50,7 @@ class Earlier:
 
     @classmethod
     def of(cls, statement: str | None, a: str, one: str, b: str, other: str, verdict: str,
-           *said: Any) -> Earlier:  # fmt: skip
+           *said: Any) -> EarlierDecisions:  # fmt: skip
         told = json.dumps([a, one, b, other, verdict, said[0].isoformat()])
         id = statement or uuid.uuid5(uuid.NAMESPACE_OID, told).hex
         return cls(id, SourceNumber(a, one), SourceNumber(b, other), verdict, Said(*said), statement is None)
@@ -94,7 +94,7 @@ def undo(path: Path, one: int, other: int, by: str = "") -> bool:
 @contextmanager
 def _deciding(
     path: Path, one: int, other: int
-) -> Iterator[tuple[Log, Sequence[SourceNumber], list[Statement]]]:
+) -> Iterator[tuple[StatementLog, Sequence[SourceNumber], list[Statement]]]:
     """The log, open; the numbers of two identities; and what stands about them."""
     with asking(path) as rows:
         held = earlier(rows)
@@ -111,9 +111,9 @@ def pair_of(statement: Statement) -> frozenset[SourceNumber]:
     return frozenset(each for each in values.values() if isinstance(each, SourceNumber))
 
 
-def earlier(rows: Callable[..., list[tuple[Any, ...]]]) -> list[Earlier]:
+def earlier(rows: Callable[..., list[tuple[Any, ...]]]) -> list[EarlierDecisions]:
     """The decisions that a snapshot holds, the oldest first."""
-    return [Earlier.of(*row) for row in rows(EARLIER)]
+    return [EarlierDecisions.of(*row) for row in rows(EARLIER)]
 
 
 def _refuse_contradiction(standing: Iterable[Statement], pair: Sequence[SourceNumber], verdict: str) -> None:
@@ -148,12 +148,12 @@ def bring_earlier(connection: Connection, path: Path) -> bool:
     return bool(own)
 
 
-def _bring(log: Log, held: Iterable[Earlier]) -> None:
+def _bring(log: StatementLog, held: Iterable[EarlierDecisions]) -> None:
     for each in held:
         log.bring(each.statement, IDENTITY_DECISION, each.values, each.said)
 
 
-def take_in(connection: Connection, kind: Kind, told: Sequence[Statement]) -> int:
+def take_in(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
     """Bring decisions into a snapshot and match again whoever they touch; how many wait for numbers it lacks."""
     before = set(connection.execute(STANDING).fetchall())
     statement_rows.make(connection, kind)

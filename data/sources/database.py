@@ -14,7 +14,7 @@ import polars as pl
 from data.connection import Connection
 from data.errors import BadInput
 from data.sources.file import Staged, prepare_bad, told
-from data.sources.postgres import Answer, Column, Question
+from data.sources.postgres import AnswerColumn, CopyAnswer, CopyQuestion
 from data.sources.postgres_words import LIKE
 
 PLAIN: dict[str, Any] = {
@@ -26,7 +26,7 @@ PLAIN: dict[str, Any] = {
 WORDS = {"number": "a number", "date": "a date", "text": "text"}
 
 
-class Wanted(Protocol):
+class DatabasePart(Protocol):
     """What a part of a mapping says of a table or query."""
 
     @property
@@ -44,7 +44,11 @@ class Wanted(Protocol):
 
 
 def stage(
-    connection: Connection, part: Wanted, table: str, since: datetime | None = None, limit: int | None = None
+    connection: Connection,
+    part: DatabasePart,
+    table: str,
+    since: datetime | None = None,
+    limit: int | None = None,
 ) -> Staged:
     """Read what `part` names into the temporary tables `table` and `table`_bad, every column as text.
 
@@ -54,7 +58,11 @@ def stage(
 
 
 def stage_typed(
-    connection: Connection, part: Wanted, table: str, since: datetime | None = None, limit: int | None = None
+    connection: Connection,
+    part: DatabasePart,
+    table: str,
+    since: datetime | None = None,
+    limit: int | None = None,
 ) -> Staged:
     """The same in less time: whole numbers, decimals of declared size, dates and timestamps come typed.
 
@@ -64,22 +72,22 @@ def stage_typed(
     return _stage(connection, _question(part, since, limit), table, typed=True)
 
 
-def columns(part: Wanted) -> list[str]:
+def columns(part: DatabasePart) -> list[str]:
     """The names of the columns of what `part` names. Errors: BadInput."""
     question = _question(part, None, 0)
-    with Answer(_address(question.variable), question) as answer:
+    with CopyAnswer(_address(question.variable), question) as answer:
         return [each.name for each in answer.columns]
 
 
-def name_of(part: Wanted) -> str:
+def name_of(part: DatabasePart) -> str:
     """What its owner calls it: no file."""
     return part.table or f"query of [{part.subject}]"
 
 
-def _question(part: Wanted, since: datetime | None, limit: int | None) -> Question:
+def _question(part: DatabasePart, since: datetime | None, limit: int | None) -> CopyQuestion:
     if part.changes != "modified":
         since = None
-    return Question(
+    return CopyQuestion(
         variable=part.database or "",
         subject=part.subject,
         table=part.table,
@@ -99,9 +107,9 @@ def _address(variable: str) -> str:
     return address
 
 
-def _stage(connection: Connection, question: Question, table: str, typed: bool) -> Staged:
+def _stage(connection: Connection, question: CopyQuestion, table: str, typed: bool) -> Staged:
     digest = hashlib.sha256()
-    with Answer(_address(question.variable), question) as answer:
+    with CopyAnswer(_address(question.variable), question) as answer:
         types = tuple(each.type if typed else "VARCHAR" for each in answer.columns)
         _prepare(connection, table, types)
         taken = _Taken(connection, table, answer.columns, types)
@@ -131,7 +139,7 @@ class _Taken:
     """The rows of an answer as they go into their table, block by block."""
 
     def __init__(
-        self, connection: Connection, table: str, columns: Sequence[Column], types: Sequence[str]
+        self, connection: Connection, table: str, columns: Sequence[AnswerColumn], types: Sequence[str]
     ) -> None:
         self._connection = connection
         self._table = table

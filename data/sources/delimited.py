@@ -18,7 +18,7 @@ from data.errors import BadInput
 from data.sources.file import CHUNK, Header, Kind, Reading, check_width, distinct_names
 from data.sources.header import FIRST_ROWS, NO_HEADER, header_at, is_missing, passed_over
 from data.sources.plain_text import LONGEST_LINE, as_utf8
-from data.sources.quotes import Marks, Unclosed, blank_lines, unclosed, without
+from data.sources.quotes import FieldMarks, Unclosed, blank_lines, unclosed, without
 from data.store import duckdb_engine as engine
 
 csv.field_size_limit(2 * LONGEST_LINE)
@@ -52,8 +52,8 @@ class Dialect:
     blanks: str = ""
 
     @property
-    def marks(self) -> Marks:
-        return Marks(self.delimiter.encode(), self.quote.encode(), len(self.header))
+    def marks(self) -> FieldMarks:
+        return FieldMarks(self.delimiter.encode(), self.quote.encode(), len(self.header))
 
 
 def read(connection: Connection, reading: Reading, table: str) -> tuple[Header, tuple[Kind, ...]]:
@@ -363,7 +363,7 @@ def _count_in(connection: Connection, table: str, found: list[Unclosed]) -> None
     )
 
 
-def _list_bad_lines(connection: Connection, table: str, plain: Path, marks: Marks) -> None:
+def _list_bad_lines(connection: Connection, table: str, plain: Path, marks: FieldMarks) -> None:
     """Fill `table`_bad from DuckDB's list, one entry a line, with a reason in words."""
     connection.execute(
         f"""INSERT INTO {table}_bad
@@ -383,7 +383,7 @@ def _list_bad_lines(connection: Connection, table: str, plain: Path, marks: Mark
         _skip_blank_lines(connection, table, plain, marks)
 
 
-def _skip_blank_lines(connection: Connection, table: str, plain: Path, marks: Marks) -> None:
+def _skip_blank_lines(connection: Connection, table: str, plain: Path, marks: FieldMarks) -> None:
     """DuckDB numbers blank lines, though they are no rows: take them out of the numbers of the bad lines."""
     if blank := blank_lines(plain, marks):
         connection.execute(

@@ -54,7 +54,7 @@ NOT_BEFORE = {"timestamptz": SINCE + "::timestamptz", "timestamp": SINCE + "::ti
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class CopyQuestion:
     """What to read: a table or a query, the rows changed since a moment (in the column `modified`), so many rows."""
 
     variable: str
@@ -67,7 +67,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class AnswerColumn:
     """A column of the answer; `type` is DuckDB's that holds its text without loss, VARCHAR where none does."""
 
     name: str
@@ -77,19 +77,19 @@ class Column:
     stored: str
 
     @classmethod
-    def of(cls, position: int, name: str, stored: str, exact: str) -> Column:
+    def of(cls, position: int, name: str, stored: str, exact: str) -> AnswerColumn:
         kind: Kind = "number" if stored in NUMBERS else "date" if stored in DATES else "text"
         said = AS_TEXT.get(stored, "{}").format(f"q.c{position}")
         return cls(name, kind, exact or TYPES.get(stored, "VARCHAR"), said, stored)
 
 
-class Answer:
+class CopyAnswer:
     """An answer on its way: `columns` are known at once, iterating gives its blocks, then `rows` is how many.
 
     Each block is CSV text of whole rows. Use it as a context manager. Errors: BadInput.
     """
 
-    def __init__(self, address: str, question: Question) -> None:
+    def __init__(self, address: str, question: CopyQuestion) -> None:
         self._address = address
         self._question = question
         self._blocks: queue.Queue[Any] = queue.Queue(AHEAD)
@@ -97,9 +97,9 @@ class Answer:
         self._doing = "connecting"
         self._bytes = 0
         self.rows = 0
-        self.columns: tuple[Column, ...] = ()
+        self.columns: tuple[AnswerColumn, ...] = ()
 
-    def __enter__(self) -> Answer:
+    def __enter__(self) -> CopyAnswer:
         self._thread = threading.Thread(target=self._run, name="clientela-database", daemon=True)
         self._thread.start()
         try:
@@ -196,7 +196,7 @@ class _Stopped(Exception):
     """Whoever asked wants no more of the answer."""
 
 
-async def _source(connection: Any, question: Question) -> tuple[str, tuple[Column, ...]]:
+async def _source(connection: Any, question: CopyQuestion) -> tuple[str, tuple[AnswerColumn, ...]]:
     """What stands behind FROM, and its columns. Errors: BadInput where there is no such thing."""
     exact: dict[int, str] = {}
     if question.query is None:
@@ -209,10 +209,10 @@ async def _source(connection: Any, question: Question) -> tuple[str, tuple[Colum
         source = f"(\n{words.bare(question.query)}\n)"
         await connection.prepare(f"SELECT * FROM {source} AS q")
     found = enumerate((each.name, each.type.name) for each in attributes)
-    return source, tuple(Column.of(at, name, kind, exact.get(at, "")) for at, (name, kind) in found)
+    return source, tuple(AnswerColumn.of(at, name, kind, exact.get(at, "")) for at, (name, kind) in found)
 
 
-async def _attributes(connection: Any, question: Question) -> Any:
+async def _attributes(connection: Any, question: CopyQuestion) -> Any:
     statement = await connection.prepare(words.bare(question.query or ""))
     if statement.get_parameters():
         raise BadInput(
@@ -224,7 +224,7 @@ async def _attributes(connection: Any, question: Question) -> Any:
     return found
 
 
-def _selection(source: str, columns: tuple[Column, ...], question: Question) -> str:
+def _selection(source: str, columns: tuple[AnswerColumn, ...], question: CopyQuestion) -> str:
     aliases = ", ".join(f"c{at}" for at in range(len(columns)))
     sql = f"SELECT {', '.join(each.said for each in columns)} FROM {source} AS q({aliases})"
     changed = _changed(columns, question)
@@ -232,7 +232,7 @@ def _selection(source: str, columns: tuple[Column, ...], question: Question) -> 
     return sql + changed + limit
 
 
-def _changed(columns: tuple[Column, ...], question: Question) -> str:
+def _changed(columns: tuple[AnswerColumn, ...], question: CopyQuestion) -> str:
     """The rows that may have changed: those without a moment may have, too."""
     if question.since is None:
         return ""

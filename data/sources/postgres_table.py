@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from data.errors import BadInput, did_you_mean
 
 if TYPE_CHECKING:
-    from data.sources.postgres import Question
+    from data.sources.postgres import CopyQuestion
 
 KNOWN = """SELECT c.oid, n.nspname AS schema, c.relname AS name,
     format('%I.%I', n.nspname, c.relname) AS quoted, pg_table_is_visible(c.oid) AS visible,
@@ -23,7 +23,7 @@ WHERE atttypid = 'numeric'::regtype AND size >= 0"""
 WIDEST = 38
 
 
-async def find_table(connection: Any, question: Question) -> tuple[int, str]:
+async def find_table(connection: Any, question: CopyQuestion) -> tuple[int, str]:
     """The table's number, and its name as the server itself quotes it. Errors: BadInput."""
     given = question.table or ""
     said = given.replace('"', "")
@@ -53,7 +53,7 @@ def _near(said: str, readable: list[Any]) -> str:
     return f"Did you mean {' or '.join(map(repr, names[:3]))}?" if near else did_you_mean(said, names)
 
 
-def _readable(row: Any, question: Question) -> tuple[int, str]:
+def _readable(row: Any, question: CopyQuestion) -> tuple[int, str]:
     if not row["readable"]:
         raise BadInput(
             f"The account of {question.variable} may not read {row['quoted']}.",

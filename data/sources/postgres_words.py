@@ -9,7 +9,7 @@ import asyncpg
 from data.errors import BadInput, ClientelaError
 
 if TYPE_CHECKING:
-    from data.sources.postgres import Question
+    from data.sources.postgres import CopyQuestion
 
 LIKE = "Write it like postgresql://name@host:5432/database, with a colon and the password behind the name."
 LOST = ("08", "57P")  # the connection, or the server's own end
@@ -34,7 +34,7 @@ def bare(query: str) -> str:
     return query.strip().rstrip(";").rstrip()
 
 
-def explained(error: Exception, doing: str, question: Question, received: int) -> Exception:
+def explained(error: Exception, doing: str, question: CopyQuestion, received: int) -> Exception:
     """The error to raise in place of `error`; it carries nothing of it that could give the address away."""
     if isinstance(error, ClientelaError):
         return error
@@ -53,7 +53,7 @@ def explained(error: Exception, doing: str, question: Question, received: int) -
     )
 
 
-def _unreachable(error: Exception, code: str, question: Question) -> BadInput:
+def _unreachable(error: Exception, code: str, question: CopyQuestion) -> BadInput:
     name = question.variable
     if code[:2] in REFUSED:
         problem, remedy = REFUSED[code[:2]]
@@ -68,7 +68,7 @@ def _unreachable(error: Exception, code: str, question: Question) -> BadInput:
     return BadInput(f"{name} does not hold the address of a PostgreSQL database.", LIKE)
 
 
-def _refused(error: asyncpg.PostgresError, code: str, question: Question) -> BadInput:
+def _refused(error: asyncpg.PostgresError, code: str, question: CopyQuestion) -> BadInput:
     what = f"The query of [{question.subject}]" if question.query else f"Reading {question.table}"
     if code in STOPPED:
         problem, remedy = STOPPED[code]

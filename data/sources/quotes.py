@@ -27,7 +27,7 @@ class Unclosed:
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class FieldMarks:
     """What parts and quotes the fields of a file, and how many fields its header has."""
 
     delimiter: bytes
@@ -69,7 +69,7 @@ class Marks:
         return self.width >= FEWEST_FIELDS and widths == {self.width}
 
 
-def unclosed(path: Path, marks: Marks) -> list[Unclosed]:
+def unclosed(path: Path, marks: FieldMarks) -> list[Unclosed]:
     """The lines of a UTF-8 file whose quotes are not closed; the header counts as row 0."""
     found: list[Unclosed] = []
     row = -1
@@ -83,7 +83,7 @@ def unclosed(path: Path, marks: Marks) -> list[Unclosed]:
     return found
 
 
-def blank_lines(path: Path, marks: Marks) -> list[int]:
+def blank_lines(path: Path, marks: FieldMarks) -> list[int]:
     """Where blank lines stand between the rows: the number of rows and blank lines above each."""
     found = []
     for above, (_, text, group, _) in enumerate(_records(path, marks)):
@@ -100,7 +100,7 @@ def without(path: Path, lines: list[Unclosed], copy: Path) -> None:
         out.writelines(text for number, text in enumerate(file) if number not in left_out)
 
 
-def _records(path: Path, marks: Marks) -> Iterator[tuple[int, bytes, list[tuple[int, bytes]], State]]:
+def _records(path: Path, marks: FieldMarks) -> Iterator[tuple[int, bytes, list[tuple[int, bytes]], State]]:
     """Each line that begins a row: its number, its text, the lines that its quote takes in, and how that ends.
 
     Lines that are left in the list, the last first, are given again as lines of their own.
@@ -121,7 +121,7 @@ def _gather(
     group: list[tuple[int, bytes]],
     again: list[tuple[int, bytes]],
     numbered: Iterator[tuple[int, bytes]],
-    marks: Marks,
+    marks: FieldMarks,
 ) -> State:
     """Fill `group` with the lines up to where a quote ends, and tell how it ends."""
     state: State = "open"

@@ -16,7 +16,7 @@ from data.errors import BadInput, did_you_mean
 from data.sources import columnar
 from data.sources.file import Header, Kind, Reading
 from data.sources.header import FIRST_ROWS, NO_HEADER, header_at, is_missing, passed_over
-from data.sources.workbook_cells import Cells
+from data.sources.workbook_cells import SheetTexts
 from data.sources.workbook_head import head
 from data.sources.workbook_scan import DAMAGED, UNREADABLE, Scan
 
@@ -90,7 +90,7 @@ def _sheet(book: Any, name: str, reading: Reading, scan: Scan) -> Table | None:
     )
 
 
-def _shown(whole: pl.DataFrame, cells: Cells, at: Mapping[int, int], skip: int) -> pl.DataFrame:
+def _shown(whole: pl.DataFrame, cells: SheetTexts, at: Mapping[int, int], skip: int) -> pl.DataFrame:
     """The sheet with what its cells show where that is more than their values."""
     changed = []
     for column, rows in cells.rows.items():
@@ -101,7 +101,7 @@ def _shown(whole: pl.DataFrame, cells: Cells, at: Mapping[int, int], skip: int) 
     return whole.with_columns(changed)
 
 
-def _told_errors(header: Sequence[Any], cells: Cells, at: Mapping[int, int], name: str) -> list[str]:
+def _told_errors(header: Sequence[Any], cells: SheetTexts, at: Mapping[int, int], name: str) -> list[str]:
     """A sentence for each column that holds errors."""
     told = []
     for column, (count, text, where) in sorted(cells.errors.items()):

@@ -68,7 +68,7 @@ class Zeros:
 
 
 @dataclass(slots=True)
-class Cells:
+class SheetTexts:
     """What cells show: by column (0 is A) the rows (0 is the first) and their texts.
 
     `errors` counts the errors of each column, with the first; `worded` are the columns whose numbers are shown with
@@ -90,7 +90,7 @@ class CellScan:
     """Gathers from the pieces of a sheet's XML what its cells show; `styles` is the XML of the book's styles."""
 
     def __init__(self, styles: str) -> None:
-        self.cells = Cells()
+        self.cells = SheetTexts()
         formats = _formats(styles)
         self._zeros = {at: zeros for at, code in formats.items() if (zeros := Zeros.parse(code))}
         self._signs = {at: sign for at, code in formats.items() if (sign := sign_of(code))}
@@ -111,7 +111,7 @@ class CellScan:
                 if (place := REFERENCE.search(attributes)) and not OTHER_TYPE.search(attributes):
                     self._add_amount(place, self._signs[int(style)], number.decode())
 
-    def finish(self) -> Cells:
+    def finish(self) -> SheetTexts:
         """What the cells show. The currency is shown in the cells of a column that has several."""
         for column, by_sign in self._amounts.items():
             if len(by_sign) == 1:

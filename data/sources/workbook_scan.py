@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from data.errors import BadInput
-from data.sources.workbook_cells import Cells, CellScan, column_number, tags
+from data.sources.workbook_cells import CellScan, SheetTexts, column_number, tags
 
 UNPACKED_LIMIT = 1 << 30
 CELLS_LIMIT = 40_000_000
@@ -37,7 +37,7 @@ class Sheet:
     """A sheet that can be read: what its owner should know of it, and what its cells show beyond their values."""
 
     notes: tuple[str, ...] = ()
-    cells: Cells = field(default_factory=Cells)
+    cells: SheetTexts = field(default_factory=SheetTexts)
 
 
 @dataclass(frozen=True, slots=True)

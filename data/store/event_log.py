@@ -31,7 +31,7 @@ PHONE = re.compile(r"(?<![\w.-])\+\d[\d ()/.-]{6,}\d")
 Fault: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
-class Line(logging.Formatter):
+class LogLine(logging.Formatter):
     """`2026-11-22T11:15:08Z INFO load erp: 4 rows read`: one line an event, a fault's traceback folded into it."""
 
     def __init__(self) -> None:
@@ -77,7 +77,7 @@ def told(error: ClientelaError) -> str:
 
 def where(error: BaseException) -> str:
     """An unforeseen fault in a few words: its kind and where it happened; never its message."""
-    return Line().formatException((type(error), error, error.__traceback__))
+    return LogLine().formatException((type(error), error, error.__traceback__))
 
 
 def set_up(to_stderr: bool = True) -> logging.Logger:
@@ -98,7 +98,7 @@ def set_up(to_stderr: bool = True) -> logging.Logger:
 
 
 def _add(log: logging.Logger, handler: logging.Handler) -> None:
-    handler.setFormatter(Line())
+    handler.setFormatter(LogLine())
     log.addHandler(handler)
 
 

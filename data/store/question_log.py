@@ -27,7 +27,7 @@ EVERY_SECONDS = 5.0
 AT_THE_END = 20
 
 
-class Key(NamedTuple):
+class ShapeKey(NamedTuple):
     """What makes a shape: names of levels and measures alone, each kind in the order of the alphabet."""
 
     cube: str
@@ -37,7 +37,7 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class QuestionShape:
     """Questions by the same levels (`by`), filtered on the same levels, for the same measures of a cube.
 
     `source` is what answered the last of them; `last_asked` is in UTC. The levels and measures are those of the
@@ -53,34 +53,34 @@ class Shape:
     last_asked: datetime
 
 
-class _Asked(NamedTuple):
+class _Tally(NamedTuple):
     """How often, when last (seconds since 1970), and what answered then."""
 
     times: int
     last: float
     source: str
 
-    def and_(self, other: _Asked) -> _Asked:
+    def and_(self, other: _Tally) -> _Tally:
         later = max(self, other, key=lambda each: each.last)
         return later._replace(times=self.times + other.times)
 
 
-class Log:
+class QuestionLog:
     """The log of one warehouse as one process writes it: gathered in memory, and written every few seconds."""
 
     def __init__(self, warehouse: Path, clock: Callable[[], float] = time.time) -> None:
         self.warehouse = warehouse
         self._clock = clock
         self._lock = threading.Lock()
-        self._waiting: dict[Key, _Asked] = {}
+        self._waiting: dict[ShapeKey, _Tally] = {}
         self._written = clock()
 
-    def note(self, key: Key, source: str) -> None:
+    def note(self, key: ShapeKey, source: str) -> None:
         """One question more of this shape."""
         now = self._clock()
         with self._lock:
             before = self._waiting.get(key)
-            self._waiting[key] = _Asked(before.times + 1 if before else 1, now, source)
+            self._waiting[key] = _Tally(before.times + 1 if before else 1, now, source)
             due = now - self._written >= EVERY_SECONDS or len(self._waiting) >= MOST_WAITING
             if due:
                 self._written = now
@@ -98,12 +98,12 @@ class Log:
         return False
 
 
-_logs: dict[Path, Log] = {}
+_logs: dict[Path, QuestionLog] = {}
 
 
-def log(warehouse: Path) -> Log:
+def log(warehouse: Path) -> QuestionLog:
     """This process's log of the warehouse at that path."""
-    return _logs.get(warehouse) or _logs.setdefault(warehouse, Log(warehouse))
+    return _logs.get(warehouse) or _logs.setdefault(warehouse, QuestionLog(warehouse))
 
 
 @atexit.register
@@ -115,13 +115,13 @@ def _flush_all() -> None:
             time.sleep(0.01)
 
 
-def shapes(warehouse: Path) -> list[Shape]:
+def shapes(warehouse: Path) -> list[QuestionShape]:
     """What was asked of the warehouse at that path, the most frequent first; nothing where no log can be read."""
     if warehouse in _logs:
         _logs[warehouse].flush()
     found = sorted(_read(_file(warehouse)).items(), key=lambda each: (-each[1].times, each[0]))
     return [
-        Shape(*key, asked.source, asked.times, datetime.fromtimestamp(asked.last, UTC))
+        QuestionShape(*key, asked.source, asked.times, datetime.fromtimestamp(asked.last, UTC))
         for key, asked in found
     ]
 
@@ -130,7 +130,7 @@ def _file(warehouse: Path) -> Path:
     return warehouse.with_name(f"{warehouse.name}.questions.json")
 
 
-def _written(warehouse: Path, waiting: dict[Key, _Asked]) -> bool:
+def _written(warehouse: Path, waiting: dict[ShapeKey, _Tally]) -> bool:
     """Whether these could be added to what the file holds; only the latest shapes stay in it."""
     file = _file(warehouse)
     part = file.with_name(f"{file.name}.part")
@@ -144,24 +144,24 @@ def _written(warehouse: Path, waiting: dict[Key, _Asked]) -> bool:
     return True
 
 
-def _together(one: dict[Key, _Asked], other: dict[Key, _Asked]) -> dict[Key, _Asked]:
+def _together(one: dict[ShapeKey, _Tally], other: dict[ShapeKey, _Tally]) -> dict[ShapeKey, _Tally]:
     found = dict(one)
     for key, asked in other.items():
         found[key] = found[key].and_(asked) if key in found else asked
     return found
 
 
-def _latest(asked: dict[Key, _Asked]) -> dict[Key, _Asked]:
+def _latest(asked: dict[ShapeKey, _Tally]) -> dict[ShapeKey, _Tally]:
     latest = sorted(asked.items(), key=lambda each: each[1].last, reverse=True)
     return dict(latest[:MOST_SHAPES])
 
 
-def _text(asked: dict[Key, _Asked]) -> str:
+def _text(asked: dict[ShapeKey, _Tally]) -> str:
     rows = (json.dumps([*key, *each]) for key, each in asked.items())
     return "[\n" + ",\n".join(rows) + "\n]\n"
 
 
-def _read(file: Path) -> dict[Key, _Asked]:
+def _read(file: Path) -> dict[ShapeKey, _Tally]:
     """What the file holds; nothing where it is damaged, too large or not there."""
     with suppress(OSError, ValueError, TypeError, RecursionError):
         if file.stat().st_size <= MOST_BYTES:
@@ -169,14 +169,14 @@ def _read(file: Path) -> dict[Key, _Asked]:
     return {}
 
 
-def _row(row: Iterable[object]) -> tuple[Key, _Asked]:
+def _row(row: Iterable[object]) -> tuple[ShapeKey, _Tally]:
     """Errors: ValueError, TypeError for what this module did not write."""
     cube, by, filtered, measures, times, last, source = row
     if not (isinstance(cube, str) and isinstance(source, str) and type(times) is int and times > 0):
         raise ValueError("not a shape")
     if not (isinstance(last, float | int) and 0 <= last < 1e11):
         raise ValueError("no moment")
-    return Key(cube, _names(by), _names(filtered), _names(measures)), _Asked(times, last, source)
+    return ShapeKey(cube, _names(by), _names(filtered), _names(measures)), _Tally(times, last, source)
 
 
 def _names(listed: object) -> tuple[str, ...]:

@@ -11,10 +11,10 @@ from cubes.ask.answer import Answer
 from cubes.ask.derived_measures import check
 from cubes.catalogue.ratios import RATIO
 from cubes.model import Cube, Kind, Measure
-from cubes.query import Derivation, Form, Query
+from cubes.query import Derivation, DerivationForm, Query
 from data.errors import BadRequest
 
-MOVING = Derivation(Form.MOVING_AVERAGE, periods=3)
+MOVING = Derivation(DerivationForm.MOVING_AVERAGE, periods=3)
 NAMES: dict[Derivation | None, str] = {
     None: "Values",
     Derivation.SHARE: "Share of subtotal",
@@ -29,8 +29,8 @@ EXPLAINED: dict[Derivation | None, str] = {
     Derivation.RANK: "1 is the greatest among the rows beside it; equals share a rank.",
 }
 SHARES = (Derivation.SHARE, Derivation.SHARE_OF_TOTAL)
-OVER_TIME = (Form.RUNNING_TOTAL, Form.MOVING_AVERAGE)
-SHOWN = (Form.SHARE_OF_PARENT, Form.SHARE_OF_TOTAL, Form.RANK, *OVER_TIME)
+OVER_TIME = (DerivationForm.RUNNING_TOTAL, DerivationForm.MOVING_AVERAGE)
+SHOWN = (DerivationForm.SHARE_OF_PARENT, DerivationForm.SHARE_OF_TOTAL, DerivationForm.RANK, *OVER_TIME)
 
 
 def offered(measure: Measure, cube: Cube, by: Iterable[str]) -> list[Derivation | None]:
@@ -67,7 +67,7 @@ def name(derivation: Derivation | None) -> str:
 
 def explained(derivation: Derivation | None) -> str:
     """The sentence that says what is shown; empty for values."""
-    if derivation and derivation.form is Form.MOVING_AVERAGE:
+    if derivation and derivation.form is DerivationForm.MOVING_AVERAGE:
         return f"The mean of {derivation.periods} periods, the cell's own the last."
     return EXPLAINED.get(derivation, "")
 

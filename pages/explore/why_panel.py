@@ -8,7 +8,7 @@ from html import escape
 import polars as pl
 import streamlit as st
 
-from cubes.analysis.explain_change import Finding, Why, members, why
+from cubes.analysis.explain_change import MemberEffect, Why, members, why
 from cubes.catalogue.segment_formation import MINED
 from cubes.model import Cube, Kind
 from cubes.query import Cut, Query
@@ -189,7 +189,7 @@ def _html(text: str) -> str:
     return escape(text).replace("+", "+\N{WORD JOINER}").replace("-", "-\N{WORD JOINER}")
 
 
-def row(found: Why, words: Words, each: Finding, at: int, quiet: bool = False) -> None:
+def row(found: Why, words: Words, each: MemberEffect, at: int, quiet: bool = False) -> None:
     """One member: what it explains, in words, and the way to it."""
     sign = "up" if each.effect > 0 else "down"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"why-row-{at}"):

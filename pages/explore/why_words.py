@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from cubes.analysis.explain_change import Finding, Verdict, Why
+from cubes.analysis.explain_change import MemberEffect, Verdict, Why
 from cubes.analysis.usual_movement import FEWEST, MOST, Past
 from cubes.model import Cube, Kind, Measure
 from data.model.calendar import to_date
@@ -109,13 +109,13 @@ class Words:
         share = self._share(told)
         return f"{count} {share}." if share else f"{count} {self.signed(told)}."
 
-    def title(self, each: Finding) -> str:
+    def title(self, each: MemberEffect) -> str:
         return f"{each.label}"
 
-    def level(self, each: Finding) -> str:
+    def level(self, each: MemberEffect) -> str:
         return self.cube.level(each.level).label
 
-    def explains(self, each: Finding) -> str:
+    def explains(self, each: MemberEffect) -> str:
         """The part of the change that a finding explains, or takes back."""
         share = self._share(each.effect)
         if not share:
@@ -135,12 +135,12 @@ class Words:
         times = f"{share * 100:.0f}% of" if share < TWICE_TOLD else f"{share:.1f} times"
         return f"{times} the {self.direction}"
 
-    def sentence(self, each: Finding) -> str:
+    def sentence(self, each: MemberEffect) -> str:
         """A finding's own course, what is usual for it, and what of it was told before."""
         parts = [self._course(each), self._split(each), self._usual(each), self._told_before(each)]
         return " ".join(part for part in parts if part)
 
-    def _course(self, each: Finding) -> str:
+    def _course(self, each: MemberEffect) -> str:
         if each.base is None or (not each.base and each.value):
             return f"New: nothing before, {self.value(each.value)} now."
         if each.value is None or (not each.value and each.base):
@@ -148,13 +148,13 @@ class Words:
         change = delta_text(each.value, each.base, self.measure.unit)
         return f"{self.value(each.base)} → {self.value(each.value)}{f' ({change})' if change else ''}."
 
-    def _split(self, each: Finding) -> str:
+    def _split(self, each: MemberEffect) -> str:
         if self.measure.kind is not Kind.RATIO or each.presence:
             return ""
         size = self.cube.measure(self.measure.denominator).label.lower()
         return f"{self.signed(each.rate)} by its own rate, {self.signed(each.mix)} by its share of all {size} (mix)."
 
-    def _usual(self, each: Finding) -> str:
+    def _usual(self, each: MemberEffect) -> str:
         if each.low is None or each.high is None:
             return "How it usually moves is not known."
         low, high = self._relative(each, each.low), self._relative(each, each.high)
@@ -168,7 +168,7 @@ class Words:
         alike = "" if self.measure.kind is Kind.RATIO else ", as the whole moved,"
         return f"Usually{alike} it moves by {band}{less_sure}."
 
-    def _relative(self, each: Finding, amount: float) -> str:
+    def _relative(self, each: MemberEffect, amount: float) -> str:
         """A usual change as percent of what the member was; as an amount where that says nothing."""
         if (
             self.measure.kind is Kind.RATIO
@@ -180,7 +180,7 @@ class Words:
         text = f"{abs(amount) / each.base * 100:.0f}%"
         return text if text == "0%" else f"{'-' if amount < 0 else '+'}{text}"
 
-    def _told_before(self, each: Finding) -> str:
+    def _told_before(self, each: MemberEffect) -> str:
         more = each.alone - each.effect
         if abs(more) < 0.02 * abs(each.alone):
             return ""

@@ -100,7 +100,9 @@ def ask_timed(query: Query) -> Told:
         kept = False
         return _small(store, shown)
 
-    found = answer_cache.shared().get(answer_cache.Key(store.path, store.version, SHOWN, shown), computed)
+    found = answer_cache.shared().get(
+        answer_cache.AnswerKey(store.path, store.version, SHOWN, shown), computed
+    )
     return Told(_noted(answer_cache.as_asked(found, query)), (perf_counter() - started) * 1000, kept)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cubes.ask.question_shape import shape
 from cubes.query import Comparison, Cut, Query
-from data.store.question_log import Key
+from data.store.question_log import ShapeKey
 
 ASKED = Query(
     ("revenue", "orders:growth_year", "orders"),
@@ -25,7 +25,7 @@ ASKED = Query(
 
 
 def test_a_shape_holds_no_members() -> None:
-    assert shape(ASKED) == Key(
+    assert shape(ASKED) == ShapeKey(
         "sales", ("country", "month", "product"), ("customer", "day"), ("orders", "revenue")
     )
 

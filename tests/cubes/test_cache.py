@@ -14,7 +14,7 @@ import pytest
 
 from cubes.ask import answer_cache
 from cubes.ask.answer import Answer, ask
-from cubes.ask.answer_cache import BESIDE_THE_FRAME, Cache, Key, Stats, canonical
+from cubes.ask.answer_cache import BESIDE_THE_FRAME, AnswerKey, Cache, Stats, canonical
 from cubes.query import Cut, Query
 from data.errors import BadInput, BadRequest
 from data.store.warehouse import Warehouse
@@ -30,8 +30,8 @@ def answer(firm: Make) -> Answer:
     return ask(firm(Line()), Query())
 
 
-def key(name: str = "revenue", version: str = "1", policy: str = "") -> Key:
-    return Key(HERE, version, policy, Query((name,)))
+def key(name: str = "revenue", version: str = "1", policy: str = "") -> AnswerKey:
+    return AnswerKey(HERE, version, policy, Query((name,)))
 
 
 def of_bytes(answer: Answer, size: int) -> Answer:
@@ -57,7 +57,7 @@ def test_what_was_asked_is_not_computed_again(answer: Answer) -> None:
 
 
 @pytest.mark.parametrize("other", [key("units"), key(version="2"), key(policy="country = France")])
-def test_another_question_policy_or_snapshot_is_another_answer(answer: Answer, other: Key) -> None:
+def test_another_question_policy_or_snapshot_is_another_answer(answer: Answer, other: AnswerKey) -> None:
     kept, second = Cache(PLENTY), replace(answer, milliseconds=-1.0)
     kept.get(key(), lambda: answer)
     assert kept.get(other, lambda: second) is second

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cubes.ask.derived_measures import GROWTHS, Needs, along, axis, check, derive, derived, growth, needs
 from cubes.model import Kind, Level, Measure
-from cubes.query import DERIVATIONS, Comparison, Derivation, Form, split_measure
+from cubes.query import DERIVATIONS, Comparison, Derivation, DerivationForm, split_measure
 from data.errors import BadRequest
 
 OTHERS = -1
@@ -132,13 +132,13 @@ def rank(row: Row, rows: list[Row], names: Sequence[str], how: Derivation) -> fl
 
 
 ORACLE = {
-    Form.SHARE_OF_PARENT: share_of_parent,
-    Form.SHARE_OF_TOTAL: share_of_total,
-    Form.GROWTH: growing,
-    Form.CONTRIBUTION: contribution,
-    Form.RUNNING_TOTAL: running_total,
-    Form.MOVING_AVERAGE: moving_average,
-    Form.RANK: rank,
+    DerivationForm.SHARE_OF_PARENT: share_of_parent,
+    DerivationForm.SHARE_OF_TOTAL: share_of_total,
+    DerivationForm.GROWTH: growing,
+    DerivationForm.CONTRIBUTION: contribution,
+    DerivationForm.RUNNING_TOTAL: running_total,
+    DerivationForm.MOVING_AVERAGE: moving_average,
+    DerivationForm.RANK: rank,
 }
 amounts = st.one_of(st.none(), st.integers(-4, 4).map(float))
 
@@ -195,7 +195,11 @@ def assert_oracle(names: tuple[str, ...], frame: pl.DataFrame, how: Derivation) 
 @given(
     frames(),
     st.sampled_from(
-        [each for each in DERIVATIONS if each.form is not Form.MOVING_AVERAGE and each.against != "weekdays"]
+        [
+            each
+            for each in DERIVATIONS
+            if each.form is not DerivationForm.MOVING_AVERAGE and each.against != "weekdays"
+        ]
     ),
 )
 def test_loops_over_the_rows_derive_the_same(
@@ -209,7 +213,7 @@ def test_loops_over_the_rows_derive_the_same(
 def test_loops_over_the_rows_average_the_same(
     made: tuple[tuple[str, ...], pl.DataFrame], periods: int
 ) -> None:
-    assert_oracle(*made, Derivation(Form.MOVING_AVERAGE, periods=periods))
+    assert_oracle(*made, Derivation(DerivationForm.MOVING_AVERAGE, periods=periods))
 
 
 @settings(max_examples=60, deadline=None)

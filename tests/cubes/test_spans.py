@@ -17,7 +17,7 @@ from cubes.ask.resolve_cuts import scope
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.customer_spans import spans
 from cubes.members import member_names
-from cubes.members.member_names import Names
+from cubes.members.member_names import MemberNames
 from cubes.query import Cut, Query
 from data.store.warehouse import Warehouse
 from tests.cubes.conftest import Make
@@ -133,7 +133,7 @@ def test_many_members_are_named_as_few_are(
     firm: Make, codes: Sequence[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     warehouse = firm(*bought(*["Lille"] * 40))
-    wanted = Names(warehouse).of("customer", np.array(codes, np.int32))
+    wanted = MemberNames(warehouse).of("customer", np.array(codes, np.int32))
     monkeypatch.setattr(member_names, "FEW", 0)
-    found = Names(warehouse).of("customer", np.array(codes, np.int32))
+    found = MemberNames(warehouse).of("customer", np.array(codes, np.int32))
     assert [each.to_list() for each in found] == [each.to_list() for each in wanted]

@@ -15,13 +15,13 @@ from cubes.aggregates import aggregate_kinds, space_budget
 from cubes.aggregates.aggregate import NOTHING, Offer, Refused
 from cubes.aggregates.aggregate_sizes import sizes
 from cubes.aggregates.line_chunk import LineChunk, LineReader
-from cubes.aggregates.publication_work import Change, Span, Work
+from cubes.aggregates.publication_work import Change, TouchedSpan, Work
 from cubes.ask.answer import ask
 from cubes.ask.query_plan import PlanReason
 from cubes.cells.cell_arrays import Cells
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.reason import Because, Reason
-from cubes.cells.statement import Statement
+from cubes.cells.statement import SqlStatement
 from cubes.model import Cube
 from cubes.query import Query
 from data.connection import Connection
@@ -58,8 +58,10 @@ class Tally:
     def words(self) -> str:
         return "the tally of lines by channel"
 
-    def statement(self, asked: CellQuery) -> Statement:
-        return Statement(f'SELECT code AS "channel.code", 0 AS grouping, lines AS order_lines FROM {TABLE}')
+    def statement(self, asked: CellQuery) -> SqlStatement:
+        return SqlStatement(
+            f'SELECT code AS "channel.code", 0 AS grouping, lines AS order_lines FROM {TABLE}'
+        )
 
     def cells(self, asked: CellQuery) -> list[Cells]:
         found = self.warehouse.arrays(f"SELECT code, sum(lines)::DOUBLE AS n FROM {TABLE} GROUP BY code")
@@ -76,10 +78,10 @@ class TallyRefresh:
     def begin(self, reader: LineReader, work: Work) -> None:
         assert not self.connection.execute(f"FROM {TABLE}").fetchall() or not work.anew
 
-    def prepared(self, chunk: LineChunk, span: Span) -> np.ndarray:
+    def prepared(self, chunk: LineChunk, span: TouchedSpan) -> np.ndarray:
         return np.bincount(chunk.codes["channel"], chunk.columns["tallied"])
 
-    def add(self, chunk: LineChunk, span: Span, prepared: np.ndarray) -> None:
+    def add(self, chunk: LineChunk, span: TouchedSpan, prepared: np.ndarray) -> None:
         counts = [[code, int(lines)] for code, lines in enumerate(prepared.tolist()) if lines]
         if span.change is not Change.REST:
             self.connection.executemany(f"INSERT INTO {TABLE} VALUES (?, ?)", counts)

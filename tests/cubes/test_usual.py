@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from cubes.analysis.usual_movement import Moves, Past, Usual, past, standing, usual
+from cubes.analysis.usual_movement import Moves, Past, UsualMovement, past, standing, usual
 from data.model.calendar import Calendar, Days, day_key
 
 CALENDAR = Calendar()
@@ -66,7 +66,7 @@ def alone(changes: np.ndarray) -> Moves:
 
 def what_is_usual(
     changes: np.ndarray, size: float, units: float, of: Past = MONTHLY, sums: bool = True
-) -> Usual:
+) -> UsualMovement:
     count = len(changes)
     return usual(alone(changes), np.zeros(count), np.full(count, size), np.full(count, units), of, sums)
 

@@ -18,14 +18,14 @@ from pathlib import Path
 
 from data.operational import statement_log
 from data.operational.operational_store import OperationalStore, place
-from data.operational.statement_kinds import Field, Kind, Rows
+from data.operational.statement_kinds import Field, Rows, StatementKind
 from data.operational.statement_rows import derive, take_in
 from data.store import duckdb_engine as engine
 from data.store import publication, schema_release, warehouse_id
 from tests.data.killed import ENDED, TABLES, ends_at
 from tests.data.killed import STEPS as OF_PUBLICATION
 
-REMARK = Kind("remark", (Field("about"), Field("text")), key=("about",), rows=Rows("remark"))
+REMARK = StatementKind("remark", (Field("about"), Field("text")), key=("about",), rows=Rows("remark"))
 STEPS = ("said", "saved", "statements read", "statements taken in", *OF_PUBLICATION)
 EVERYTHING = "SELECT statement, about, text, said_by, held_until FROM remark ORDER BY ALL"
 

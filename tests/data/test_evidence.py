@@ -49,7 +49,7 @@ def noticed(
     part = mapping(columns, more, subject).parts[0]
     days = {"date": texts[columns["date"]].str.to_date(strict=False)} if "date" in columns else {}
     place, values = pl.int_range(1, len(rows) + 1, eager=True), lambda name: Counter(texts[name].drop_nulls())
-    return evidence.noticed(evidence.Sample(part, place, texts, days, len(rows), True, values, _none))
+    return evidence.noticed(evidence.RowSample(part, place, texts, days, len(rows), True, values, _none))
 
 
 def _none(after: int, before: int) -> float:

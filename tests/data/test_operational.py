@@ -23,16 +23,18 @@ from data import environment
 from data.errors import BadRequest, WarehouseError
 from data.operational import operational_store, statement_erasure
 from data.operational.operational_store import OperationalStore
-from data.operational.statement_erasure import Subject, own_numbers
-from data.operational.statement_kinds import Field, Kind, SourceNumber, read, written
+from data.operational.statement_erasure import ForgottenSubject, own_numbers
+from data.operational.statement_kinds import Field, SourceNumber, StatementKind, read, written
 from data.operational.statement_log import current, held_until, history, say, since, take_back, writing
 from data.store import duckdb_engine as engine
 from tests.data.killed_saying import STEPS
 
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("CLIENTELA_KILLS", "30"))
-TARGET = Kind("target", (Field("measure"), Field("worth", "whole")), key=("measure",))
-REMARK = Kind("remark", (Field("about", "customer"), Field("text"), Field("day", "day", is_optional=True)))
+TARGET = StatementKind("target", (Field("measure"), Field("worth", "whole")), key=("measure",))
+REMARK = StatementKind(
+    "remark", (Field("about", "customer"), Field("text"), Field("day", "day", is_optional=True))
+)
 ANNA = SourceNumber("crm", "K100")
 
 
@@ -91,7 +93,7 @@ def test_what_takes_the_place_of_another_gives_it_back(store: OperationalStore) 
 
 
 def test_values_come_back_as_they_were() -> None:
-    every = Kind(
+    every = StatementKind(
         "every",
         (Field("text"), Field("whole", "whole"), Field("number", "number"), Field("day", "day"),
          Field("moment", "moment"), Field("cup", "product"), Field("way", among=("a", "b")),
@@ -332,7 +334,7 @@ def test_not_a_byte_of_a_person_stays(store: OperationalStore) -> None:
         )
     say(store, REMARK, {"about": bruno, "text": "Met ANNA Bellini, at noon"}, "me")
     say(store, REMARK, {"about": bruno, "text": "Annabel has K1000 cups"}, "me")
-    anna = Subject(own_numbers([ANNA]), re.compile(r"(?i)\banna bellini\b"))
+    anna = ForgottenSubject(own_numbers([ANNA]), re.compile(r"(?i)\banna bellini\b"))
     assert len(statement_erasure.about(store, anna)) == 41
     assert b"secret of hers" in bytes_of(store)
     say(OperationalStore(store.file, "another"), REMARK, {"about": ANNA, "text": "a secret"}, "me")
@@ -349,7 +351,7 @@ def test_not_a_byte_of_a_person_stays(store: OperationalStore) -> None:
 
 def test_a_person_is_erased_while_others_read(store: OperationalStore) -> None:
     say(store, REMARK, {"about": ANNA, "text": "a secret"}, "me")
-    anna = Subject(own_numbers([ANNA]), re.compile("$^"))
+    anna = ForgottenSubject(own_numbers([ANNA]), re.compile("$^"))
     waiting = engine.WAIT_SECONDS.set(0.05)
     try:
         with operational_store.reading(store.file) as connection:

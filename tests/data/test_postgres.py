@@ -298,8 +298,8 @@ def test_a_connection_lost_half_way(erp: Server, here: Any, monkeypatch: pytest.
 
 
 def test_whoever_stops_reading_leaves_nothing_behind(erp: Server) -> None:
-    with postgres.Answer(
-        erp.address, postgres.Question("ERP_DATABASE", "order_lines", query=ENDLESS)
+    with postgres.CopyAnswer(
+        erp.address, postgres.CopyQuestion("ERP_DATABASE", "order_lines", query=ENDLESS)
     ) as answer:
         next(iter(answer))
         thread = answer._thread

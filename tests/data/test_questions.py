@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.store import question_log
-from data.store.question_log import Key, Log, Shape, shapes
+from data.store.question_log import QuestionLog, QuestionShape, ShapeKey, shapes
 
-BY_MONTH = Key("sales", ("month",), ("country", "year"), ("revenue",))
-TOTAL = Key("sales", (), (), ("orders", "revenue"))
+BY_MONTH = ShapeKey("sales", ("month",), ("country", "year"), ("revenue",))
+TOTAL = ShapeKey("sales", (), (), ("orders", "revenue"))
 
 
 class Clock:
@@ -41,21 +41,21 @@ def file(warehouse: Path) -> Path:
 
 def test_what_was_asked_is_counted_and_read_most_frequent_first(warehouse: Path) -> None:
     clock = Clock()
-    log = Log(warehouse, clock)
+    log = QuestionLog(warehouse, clock)
     log.note(TOTAL, "the core")
     log.note(BY_MONTH, "the order lines")
     clock.now += 2
     log.note(BY_MONTH, "a roll-up")
     assert log.flush()
     assert shapes(warehouse) == [
-        Shape(*BY_MONTH, "a roll-up", 2, datetime.fromtimestamp(clock.now, UTC)),
-        Shape(*TOTAL, "the core", 1, datetime.fromtimestamp(clock.now - 2, UTC)),
+        QuestionShape(*BY_MONTH, "a roll-up", 2, datetime.fromtimestamp(clock.now, UTC)),
+        QuestionShape(*TOTAL, "the core", 1, datetime.fromtimestamp(clock.now - 2, UTC)),
     ]
 
 
 def test_it_is_written_every_few_seconds_and_not_at_every_question(warehouse: Path) -> None:
     clock = Clock()
-    log = Log(warehouse, clock)
+    log = QuestionLog(warehouse, clock)
     log.note(TOTAL, "")
     clock.now += question_log.EVERY_SECONDS - 0.1
     log.note(TOTAL, "")
@@ -68,7 +68,7 @@ def test_it_is_written_every_few_seconds_and_not_at_every_question(warehouse: Pa
 
 
 def test_many_shapes_are_written_before_their_time(warehouse: Path) -> None:
-    log = Log(warehouse, Clock())
+    log = QuestionLog(warehouse, Clock())
     for at in range(question_log.MOST_WAITING):
         assert not file(warehouse).exists()
         log.note(TOTAL._replace(by=(f"level{at}",)), "")
@@ -80,7 +80,7 @@ def test_only_the_latest_shapes_stay(warehouse: Path, monkeypatch: pytest.Monkey
     clock = Clock()
     for name in "abcd":
         clock.now += 1
-        log = Log(warehouse, clock)
+        log = QuestionLog(warehouse, clock)
         log.note(TOTAL._replace(by=(name,)), "")
         log.flush()
     assert {each.by for each in shapes(warehouse)} == {("b",), ("c",), ("d",)}
@@ -108,14 +108,14 @@ def test_only_the_latest_shapes_stay(warehouse: Path, monkeypatch: pytest.Monkey
 def test_a_damaged_file_is_begun_anew(warehouse: Path, damage: bytes) -> None:
     file(warehouse).write_bytes(damage)
     assert shapes(warehouse) == []
-    log = Log(warehouse)
+    log = QuestionLog(warehouse)
     log.note(TOTAL, "")
     assert log.flush()
     assert [each.count for each in shapes(warehouse)] == [1]
 
 
 def test_a_file_that_grew_too_large_is_not_read(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    log = Log(warehouse)
+    log = QuestionLog(warehouse)
     log.note(TOTAL, "")
     log.flush()
     monkeypatch.setattr(question_log, "MOST_BYTES", file(warehouse).stat().st_size - 1)
@@ -123,7 +123,7 @@ def test_a_file_that_grew_too_large_is_not_read(warehouse: Path, monkeypatch: py
 
 
 def test_where_nothing_can_be_written_questions_go_on(tmp_path: Path) -> None:
-    log = Log(tmp_path / "nowhere" / "firm.duckdb")
+    log = QuestionLog(tmp_path / "nowhere" / "firm.duckdb")
     log.note(TOTAL, "")
     assert not log.flush()
     assert shapes(log.warehouse) == []
@@ -133,7 +133,7 @@ def test_where_nothing_can_be_written_questions_go_on(tmp_path: Path) -> None:
 
 
 def test_what_another_process_keeps_from_being_written_waits(warehouse: Path) -> None:
-    log = Log(warehouse)
+    log = QuestionLog(warehouse)
     log.note(TOTAL, "early")
     with warehouse.with_name("firm.duckdb.questions.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -180,26 +180,28 @@ def test_a_reader_sees_what_its_own_process_has_not_written_yet(warehouse: Path)
 
 
 names = st.lists(st.sampled_from(["month", "day", 'odd "name"', "città"]), max_size=3, unique=True).map(tuple)
-keys = st.builds(Key, st.sampled_from(["sales", "contacts"]), names, names, names)
+keys = st.builds(ShapeKey, st.sampled_from(["sales", "contacts"]), names, names, names)
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(keys, max_size=8), max_size=4))
 def test_counts_are_those_of_a_counter(
-    tmp_path_factory: pytest.TempPathFactory, runs: list[list[Key]]
+    tmp_path_factory: pytest.TempPathFactory, runs: list[list[ShapeKey]]
 ) -> None:
     warehouse = tmp_path_factory.mktemp("log") / "firm.duckdb"
     for asked in runs:
-        log = Log(warehouse)
+        log = QuestionLog(warehouse)
         for key in asked:
             log.note(key, "")
         assert log.flush()
-    found = {Key(each.cube, each.by, each.filtered, each.measures): each.count for each in shapes(warehouse)}
+    found = {
+        ShapeKey(each.cube, each.by, each.filtered, each.measures): each.count for each in shapes(warehouse)
+    }
     assert found == Counter(key for asked in runs for key in asked)
 
 
 def test_the_file_is_read_by_people_one_shape_a_line(warehouse: Path) -> None:
-    log = Log(warehouse, Clock())
+    log = QuestionLog(warehouse, Clock())
     log.note(BY_MONTH, "a roll-up")
     log.flush()
     _, line, _ = file(warehouse).read_text(encoding="utf-8").splitlines()

@@ -18,7 +18,7 @@ from data.errors import WarehouseError
 from data.export import plain_tables
 from data.operational import operational_store, statement_log
 from data.operational.operational_store import place, ready
-from data.operational.statement_kinds import IDENTITY_DECISION, Field, Kind, Rows, SourceNumber
+from data.operational.statement_kinds import IDENTITY_DECISION, Field, Rows, SourceNumber, StatementKind
 from data.operational.statement_rows import derive, take_in
 from data.operational_extension import TAKEN_IN
 from data.privacy import erasure
@@ -33,7 +33,7 @@ from data.store import extension, publication, warehouse_id
 from data.store.warehouse import Warehouse, writing
 from tests.data.small import ANNA, add_load, small_warehouse
 
-REMARK = Kind(
+REMARK = StatementKind(
     "remark", (Field("about", "customer"), Field("text"), Field("stars", "whole", is_optional=True)),
     rows=Rows("remark"),
 )  # fmt: skip

@@ -17,7 +17,7 @@ from cubes.ask.answer import ask
 from cubes.ask.execute_plan import TooLarge
 from cubes.ask.explanation import CellsRead
 from cubes.cells.reason import Because
-from cubes.query import Against, Comparison, Cut, Derivation, Form, Period, Query
+from cubes.query import Against, Comparison, Cut, Derivation, DerivationForm, Period, Query
 from data.store.warehouse import Warehouse
 from pages.explore import shown_as
 from pages.explore.answer_source import by_reason, listed
@@ -183,8 +183,13 @@ def test_every_way_of_showing_shows_or_says_why_not(
         ("revenue", Derivation.RUNNING_TOTAL, ("country",), "Running total needs a period"),
         ("customers", Derivation.RUNNING_TOTAL, ("month",), "does not add up"),
         ("average_order_value", Derivation.SHARE, ("country",), "no number is a part of it"),
-        ("revenue", Derivation(Form.CONTRIBUTION, Comparison.YEAR), ("country",), "choose a comparison"),
-        ("revenue", Derivation(Form.MOVING_AVERAGE, periods=5), ("month",), ""),
+        (
+            "revenue",
+            Derivation(DerivationForm.CONTRIBUTION, Comparison.YEAR),
+            ("country",),
+            "choose a comparison",
+        ),
+        ("revenue", Derivation(DerivationForm.MOVING_AVERAGE, periods=5), ("month",), ""),
     ],
 )
 def test_what_cannot_be_shown_says_why(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from data.load import load
-from data.load.evidence.notice import Choice, Notice
+from data.load.evidence.notice import Notice, WayOut
 from data.load.mappings.mapping import Part
 from pages.manage.files import file_questions as asking
 from pages.manage.files.file_questions import questions
@@ -70,7 +70,7 @@ def test_an_answer_is_taken_back_and_a_settled_question_asked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = draft(tmp_path, ["2024-01-05", "A1", "9.5"])
-    settled = Notice("guests: Order", "A1 is a guest.", "Is it?", (Choice("As it is", settle(found.part)),))
+    settled = Notice("guests: Order", "A1 is a guest.", "Is it?", (WayOut("As it is", settle(found.part)),))
     monkeypatch.setattr(asking, "looked", lambda draft, entry: Looked(draft, entry, settled))
     (question,) = questions(found)
     assert (question.entry, summary((question,))) == (

@@ -10,7 +10,7 @@ import pytest
 from data.errors import BadRequest
 from data.load import Mapping, load
 from data.review import customer_records
-from data.review.customer_records import Identity, Pair
+from data.review.customer_records import Identity, RecordPair
 from data.store.warehouse import Warehouse
 from pages.manage.customers import resolve_identity
 from pages.manage.customers.review_card import compared, likelier
@@ -46,7 +46,7 @@ def erp_and_shop(folder: Path) -> None:
 
 
 @pytest.fixture
-def pairs(tmp_path: Path) -> list[tuple[Pair, Identity, Identity]]:
+def pairs(tmp_path: Path) -> list[tuple[RecordPair, Identity, Identity]]:
     """Three people whom an ERP and a shop write differently, as the matcher found them."""
     store = Warehouse(folder_once(tmp_path, erp_and_shop) / "w.duckdb")
     found = []
@@ -54,12 +54,14 @@ def pairs(tmp_path: Path) -> list[tuple[Pair, Identity, Identity]]:
         "SELECT one, other, probability, evidence FROM match ORDER BY 1"
     ):
         both = customer_records.identities(store, [one, other])
-        found.append((Pair(one, other, chance, *customer_records._evidence(text)), both[one], both[other]))
+        found.append(
+            (RecordPair(one, other, chance, *customer_records._evidence(text)), both[one], both[other])
+        )
     store.close()
     return sorted(found, key=lambda each: each[1].id)
 
 
-def test_each_verdict_is_the_matchers(pairs: list[tuple[Pair, Identity, Identity]]) -> None:
+def test_each_verdict_is_the_matchers(pairs: list[tuple[RecordPair, Identity, Identity]]) -> None:
     assert len(pairs) == 3
     for pair, one, other in pairs:
         shown = {name: word for _, name, word, _ in VERDICT.findall(compared(pair, one, other))}
@@ -68,7 +70,9 @@ def test_each_verdict_is_the_matchers(pairs: list[tuple[Pair, Identity, Identity
         assert {pair.evidence[name] for name in pair.evidence.keys() - shown} <= {"missing"}
 
 
-def test_short_names_and_legal_forms_are_not_different(pairs: list[tuple[Pair, Identity, Identity]]) -> None:
+def test_short_names_and_legal_forms_are_not_different(
+    pairs: list[tuple[RecordPair, Identity, Identity]],
+) -> None:
     bill, srl, zoe = ({name: said for _, name, _, said in VERDICT.findall(compared(*each))} for each in pairs)
     assert (bill["given_name"], bill["family_name"], bill["phone"]) == (
         "given name similar", "family name same", "same",
@@ -83,7 +87,7 @@ def test_what_counted_is_said_and_speaks_for_or_against() -> None:
     person = Identity(1, "erp", "1", 1, "", None, None, dict.fromkeys(customer_records.FIELDS, "x"))
     words = {"given_name": "similar", "email": "different", "address": "missing", "numbering": "different"}
     counted = {"given_name": 3.6, "email": -2.0, "address": 1.0, "numbering": 0.1}
-    html = compared(Pair(1, 2, 0.7, words, counted), person, person)
+    html = compared(RecordPair(1, 2, 0.7, words, counted), person, person)
     assert [(how, name, said) for how, name, _, said in VERDICT.findall(html)] == [
         ("for", "given_name", "given name similar"),
         ("for", "address", "street not known"),
@@ -98,11 +102,11 @@ def test_what_counted_is_said_and_speaks_for_or_against() -> None:
 
 def test_evidence_that_was_not_kept_judges_nothing() -> None:
     person = Identity(1, "erp", "1", 1, "", None, None, dict.fromkeys(customer_records.FIELDS, "x"))
-    assert not VERDICT.findall(compared(Pair(1, 2, 0.7, {}, {}), person, person))
+    assert not VERDICT.findall(compared(RecordPair(1, 2, 0.7, {}, {}), person, person))
 
 
 def test_a_second_key_before_the_page_changed_decides_nothing(
-    pairs: list[tuple[Pair, Identity, Identity]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pairs: list[tuple[RecordPair, Identity, Identity]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(tmp_path / "w.duckdb"))
     _, one, other = pairs[0]

@@ -20,7 +20,7 @@ from cubes.aggregates.rollups import stored_rollup
 from cubes.aggregates.space_budget import least_lines, share
 from data import demo
 from data.errors import ClientelaError
-from data.store.question_log import Shape
+from data.store.question_log import QuestionShape
 from data.store.warehouse import Warehouse, writing
 from pages.manage.aggregates import rollups_words as words
 from pages.manage.aggregates.rollups_job import Building, said
@@ -111,7 +111,7 @@ def test_rows_name_grains_and_what_they_are_made_of(firm: Warehouse) -> None:
 
 def test_questions_are_told_in_words_even_if_the_cube_has_forgotten_their_measure(firm: Warehouse) -> None:
     last = datetime(2026, 1, 1, tzinfo=UTC)
-    shape = Shape(
+    shape = QuestionShape(
         "sales", ("country", "month"), ("day",), ("gone", "revenue"), "the roll-up a x b_c", 7, last
     )
     (row,) = words.asked([shape], firm.profile, datetime(2026, 1, 2, tzinfo=UTC))

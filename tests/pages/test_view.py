@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cubes import catalogue
 from cubes.model import Cube
-from cubes.query import Against, Comparison, Cut, Derivation, Form, Period, Query
+from cubes.query import Against, Comparison, Cut, Derivation, DerivationForm, Period, Query
 from data.errors import BadRequest
 from pages.explore.explore_view import Chart, View, first_view, parse_token, parse_view, with_tops
 from pages.explore.shown_as import NAMES
@@ -114,10 +114,10 @@ def test_measures_as_the_command_line_writes_them_are_understood() -> None:
 
 def test_what_is_derived_in_ways_of_its_own_is_kept_to_be_shown_or_told() -> None:
     average = parse_view({"measures": ["revenue:moving_average_5"], "rows": ["month"]})
-    assert average.shown == Derivation(Form.MOVING_AVERAGE, periods=5)
+    assert average.shown == Derivation(DerivationForm.MOVING_AVERAGE, periods=5)
     assert parse_token(average.token()) == average
     brought = parse_view({"measures": ["revenue:contribution_year"], "rows": ["country"]})
-    assert brought.shown == Derivation(Form.CONTRIBUTION, Comparison.YEAR)
+    assert brought.shown == Derivation(DerivationForm.CONTRIBUTION, Comparison.YEAR)
 
 
 def test_a_leaf_ends_and_what_lies_above_it_does_not(cube: Cube) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from cubes.analysis.explain_change import Finding, Verdict, Why
+from cubes.analysis.explain_change import MemberEffect, Verdict, Why
 from cubes.analysis.usual_movement import Past
 from cubes.catalogue.sales import MEASURES
 from cubes.model import Cube, Dimension, Hierarchy, Level
@@ -46,16 +46,16 @@ YEAR = Query(
 MONTHS = Past("month", 1, 12, 0, 24, 12, times=12)
 
 
-def finding(**own: Any) -> Finding:
+def finding(**own: Any) -> MemberEffect:
     given: dict[str, Any] = {
         "level": "country", "id": "Italy", "label": "Italy", "value": 76_000.0, "base": 200_000.0, "effect": -124_000.0,
         "alone": -124_000.0, "rate": 0.0, "mix": 0.0, "presence": 0.0, "weight": 0.2, "size": 200_000.0,
         "low": -6_000.0, "high": 6_000.0, "verdict": Verdict.NEWS,
     }  # fmt: skip
-    return Finding(**given | own)
+    return MemberEffect(**given | own)
 
 
-def found(*findings: Finding, measure: str = "revenue", **own: Any) -> Why:
+def found(*findings: MemberEffect, measure: str = "revenue", **own: Any) -> Why:
     given: dict[str, Any] = {
         "value": 800_000.0, "base": 1_000_000.0, "findings": findings,
         "rest": -200_000.0 - sum(each.effect for each in findings), "low": -30_000.0, "high": 30_000.0,

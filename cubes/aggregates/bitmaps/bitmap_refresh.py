@@ -18,7 +18,7 @@ from cubes.aggregates.bitmaps.bitmap_grains import has_sets
 from cubes.aggregates.bitmaps.bitmap_sample import keys_of
 from cubes.aggregates.bitmaps.customers_of_cells import CustomersOfCells, cells_of
 from cubes.aggregates.line_chunk import LineChunk, LineReader
-from cubes.aggregates.publication_work import Change, Span, Work
+from cubes.aggregates.publication_work import Change, TouchedSpan, Work
 from cubes.cells.grain import ALL_TIME, Grain, parsed
 from cubes.model import Cube
 from data.connection import Connection
@@ -92,13 +92,13 @@ class BitmapRefresh:
         if not self._fresh and work.anew:
             self.gone([month.code for month in work.anew])
 
-    def prepared(self, chunk: LineChunk, span: Span) -> Found | None:
+    def prepared(self, chunk: LineChunk, span: TouchedSpan) -> Found | None:
         """The sets of some lines, where they are wanted."""
         if not self.grains or (span.change is Change.REST and not self.needs_years):
             return None
         return self.found({**chunk.codes, **chunk.columns}, span.change is Change.ADDED)
 
-    def add(self, chunk: LineChunk, span: Span, prepared: Found | None) -> None:
+    def add(self, chunk: LineChunk, span: TouchedSpan, prepared: Found | None) -> None:
         """Store what was found."""
         if prepared is not None:
             self.keep(prepared)

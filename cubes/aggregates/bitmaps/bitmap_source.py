@@ -10,7 +10,7 @@ from cubes.cells.cell_arrays import Cells
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.count_method import count_method
 from cubes.cells.fact_sql import FactRelation
-from cubes.cells.statement import Statement
+from cubes.cells.statement import SqlStatement
 
 
 class BitmapSource:
@@ -25,7 +25,7 @@ class BitmapSource:
     def words(self) -> str:
         return "the stored sets of customers, a bit each"
 
-    def statement(self, asked: CellQuery) -> Statement:
+    def statement(self, asked: CellQuery) -> SqlStatement:
         """The SQL that gives the same from the lines: sets are united and counted in memory."""
         warehouse, cube = self.bitmaps.warehouse, self.bitmaps.cube
         counts = {each.name: count_method(warehouse, cube, asked, each) for each in asked.measures}

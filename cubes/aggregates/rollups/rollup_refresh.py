@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cubes.aggregates.line_chunk import Arrays, LineChunk, LineReader
-from cubes.aggregates.publication_work import Change, Span, Work
+from cubes.aggregates.publication_work import Change, TouchedSpan, Work
 from cubes.aggregates.rollups import partial_aggregates
 from cubes.aggregates.rollups.added_words import AddedWords
 from cubes.aggregates.rollups.stored_rollup import StoredRollUp, create
@@ -58,11 +58,11 @@ class RollUpRefresh:
             if self._is_beside(each):
                 create(self.connection, f"TEMP TABLE {_new(each)}", each.held, sorted(each.parts))
 
-    def prepared(self, chunk: LineChunk, span: Span) -> Arrays:
+    def prepared(self, chunk: LineChunk, span: TouchedSpan) -> Arrays:
         """What each line brings."""
         return self.words.of(chunk)
 
-    def add(self, chunk: LineChunk, span: Span, prepared: Arrays) -> None:
+    def add(self, chunk: LineChunk, span: TouchedSpan, prepared: Arrays) -> None:
         """Give the cells of some lines to the roll-ups that are made of lines."""
         # The engine finds `piece` by its name; registered, all pieces would be kept until the commit.
         piece = pd.DataFrame({**chunk.codes, **prepared}, copy=False)

@@ -16,7 +16,7 @@ from cubes.cells.cell_query import CellQuery, GroupingSet
 from cubes.cells.packed_codes import grouped, positions
 from cubes.cells.read_cells import read_cells
 from cubes.cells.scope import Scope
-from cubes.cells.statement import Statement
+from cubes.cells.statement import SqlStatement
 from cubes.model import Cube, Kind, Measure
 from data.store.warehouse import Warehouse
 
@@ -33,7 +33,7 @@ class RollUpSource:
     def words(self) -> str:
         return f"the roll-up {self.kept.grain} ({self.kept.cells:,} cells)"
 
-    def statement(self, asked: CellQuery) -> Statement:
+    def statement(self, asked: CellQuery) -> SqlStatement:
         return cell_sql.cells(
             RollUpRelation(self.cube, self.kept, self.at, self.warehouse.profile.calendar), asked
         )

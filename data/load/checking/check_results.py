@@ -19,7 +19,7 @@ from data.connection import Connection, Row
 from data.load.checking import delivery_rhythm
 from data.load.checking.like_deliveries import Alike
 from data.load.mappings.canonical_fields import SUBJECTS
-from data.load.mappings.declared_check import Check, Edge
+from data.load.mappings.declared_check import DeclaredCheck, Edge
 from data.load.mappings.mapping import Part
 from data.load.record.source_numbers import numbering_of
 from data.model.canonical_tables import DIMENSION
@@ -100,7 +100,7 @@ class DeliveryChecks:
         self.columns = {name for (name,) in found}
         self.seen: dict[str, Any] = {}
 
-    def results(self, checks: Sequence[Check]) -> list[Result]:
+    def results(self, checks: Sequence[DeclaredCheck]) -> list[Result]:
         here = [each for each in checks if all(self._column(name) in self.columns for name in each.fields)]
         self._scan(here)
         made = [getattr(self, f"_{check.kind}")(check, at) for at, check in enumerate(here)]
@@ -110,7 +110,7 @@ class DeliveryChecks:
         own = {each.name for each in self.part.attributes}
         return f"a_{name}" if name in own else f"f_{name}"
 
-    def _scan(self, checks: Sequence[Check]) -> None:
+    def _scan(self, checks: Sequence[DeclaredCheck]) -> None:
         """Everything that looks at a row alone, in one pass."""
         scan = _Scan()
         for at, check in enumerate(checks):
@@ -131,7 +131,7 @@ class DeliveryChecks:
         self.seen = dict(zip(names, row, strict=True))
         self.seen["rows"] += self.unreadable
 
-    def _failing(self, check: Check, scan: _Scan) -> str:
+    def _failing(self, check: DeclaredCheck, scan: _Scan) -> str:
         """SQL for a row that fails a check which looks at it alone."""
         if check.kind == "filled":
             return f"{self._column(check.field)} IS NULL"
@@ -151,7 +151,7 @@ class DeliveryChecks:
             return f"{scan.mark(date.fromisoformat(edge))}::DATE"
         return f"{scan.mark(str(edge))}::DECIMAL(28,10)"
 
-    def _range(self, check: Check, at: int) -> Result:
+    def _range(self, check: DeclaredCheck, at: int) -> Result:
         bad, of = self.seen[f"bad{at}"], self.seen[f"of{at}"]
         extent = f", from {_value(self.seen[f'low{at}'])} to {_value(self.seen[f'high{at}'])}" if of else ""
         return self._result(
@@ -162,30 +162,30 @@ class DeliveryChecks:
             lambda: self._examples(check),
         )
 
-    def _future(self, check: Check, at: int) -> Result:
+    def _future(self, check: DeclaredCheck, at: int) -> Result:
         bad, last = self.seen[f"bad{at}"], self.seen[f"high{at}"]
         found = f"{_rows(bad, self.seen[f'of{at}'])} later, until {last}" if bad else "none"
         return self._result(
             check, not bad, found, f"no day after {self.last_day}", lambda: self._examples(check)
         )
 
-    def _matches(self, check: Check, at: int) -> Result:
+    def _matches(self, check: DeclaredCheck, at: int) -> Result:
         of = self.seen[f"of{at}"]
         good = of - self.seen[f"bad{at}"]
         return self._share(check, good, of, f" written as {check.pattern}", lambda: self._examples(check))
 
-    def _filled(self, check: Check, at: int) -> Result:
+    def _filled(self, check: DeclaredCheck, at: int) -> Result:
         of = self.seen["sound"]
         return self._share(check, of - self.seen[f"bad{at}"], of, "", lambda: self._examples(check))
 
-    def _known(self, check: Check, at: int) -> Result | None:
+    def _known(self, check: DeclaredCheck, at: int) -> Result | None:
         """The share of the rows naming a member whose member a list told of; where no list is, there is none."""
         with owned(self.connection, listed := f"{self.typed}_listed"):
             if not self._list(check.field, listed):
                 return None if check.history else self._no_list(check)
             return self._known_by(check, listed)
 
-    def _known_by(self, check: Check, listed: str) -> Result:
+    def _known_by(self, check: DeclaredCheck, listed: str) -> Result:
         column = self._column(check.field)
         sql = f"""SELECT count(*), count(k.id) FROM {self.typed} AS t LEFT JOIN {listed} AS k ON k.id = t.{column}
             WHERE {SOUND} AND t.{column} IS NOT NULL"""
@@ -206,11 +206,11 @@ class DeliveryChecks:
         counted = self.connection.execute(f"SELECT count(*) FROM {into}").fetchall()
         return int(counted[0][0])
 
-    def _no_list(self, check: Check) -> Result:
+    def _no_list(self, check: DeclaredCheck) -> Result:
         found = f"no list of {LISTS[check.field]} with these numbers"
         return self._result(check, False, found, f"at least {_percent(check.limit, floor)}")
 
-    def _unique(self, check: Check, at: int) -> Result:
+    def _unique(self, check: DeclaredCheck, at: int) -> Result:
         columns = [self._column(name) for name in check.fields]
         listed, filled = ", ".join(columns), " AND ".join(f"{each} IS NOT NULL" for each in columns)
         # Hashes are half the work of texts; where they say that rows repeat, the rows themselves are asked.
@@ -231,12 +231,12 @@ class DeliveryChecks:
             lambda: self._rows_where(f"{filled} AND ({listed}) IN ({many})", {}, check),
         )
 
-    def _rows_of_key(self, check: Check) -> str:
+    def _rows_of_key(self, check: DeclaredCheck) -> str:
         """SQL for how many rows a key has; of the usual checks, how many that differ: the others are repeats."""
         every = ", ".join(sorted(self.columns - {"place", "row", "reason"}))
         return f"count(DISTINCT hash({every}))" if check.history else "count(*)"
 
-    def _again(self, check: Check, listed: str, filled: str) -> int:
+    def _again(self, check: DeclaredCheck, listed: str, filled: str) -> int:
         """How many rows there are beyond the first of each key."""
         of_keys = f"FROM {self.typed} WHERE {SOUND} AND {filled}"
         several = f"SELECT hash({listed}) {of_keys} GROUP BY 1 HAVING count(*) > 1"
@@ -244,7 +244,7 @@ class DeliveryChecks:
             AND hash({listed}) IN ({several}) GROUP BY {listed})"""
         return int(self.connection.execute(sql).fetchall()[0][0] or 0)
 
-    def _fresh(self, check: Check, at: int) -> Result | None:
+    def _fresh(self, check: DeclaredCheck, at: int) -> Result | None:
         newest = self.seen.get("newest")
         allowed = self._usual_lag() if check.history else check.limit
         if allowed is None:
@@ -268,7 +268,7 @@ class DeliveryChecks:
         known, lag = self.connection.execute(sql, self._stream()).fetchall()[0]
         return None if known < ENOUGH_HISTORY else float(ceil(2 * max(lag, 0) + USUAL_SLACK_DAYS))
 
-    def _volume(self, check: Check, at: int) -> Result | None:
+    def _volume(self, check: DeclaredCheck, at: int) -> Result | None:
         """Held against the median of the latest deliveries, or, where nobody said how far, against their rhythm."""
         history = self._history()
         if len(history) < (ENOUGH_HISTORY if check.history else 1):
@@ -314,7 +314,7 @@ class DeliveryChecks:
     def _fact(self) -> str:
         return self.part.kind.fact.name if self.part.kind.fact else ""
 
-    def _rejected(self, check: Check, at: int) -> Result:
+    def _rejected(self, check: DeclaredCheck, at: int) -> Result:
         rows = self.seen["rows"]
         bad = rows - self.seen["sound"]
         few = check.history and bad < ENOUGH_REJECTED
@@ -328,17 +328,17 @@ class DeliveryChecks:
             lambda: self._rows_where("true", {}, check, "reason IS NOT NULL"),
         )
 
-    def _share(self, check: Check, good: int, of: int, how: str, examples: Examples) -> Result:
+    def _share(self, check: DeclaredCheck, good: int, of: int, how: str, examples: Examples) -> Result:
         passed = not of or Fraction(good, of) >= Fraction(str(check.limit))
         found = f"{_percent(good / of, floor)} of {_count(of)}" if of else "no rows"
         return self._result(check, passed, found, f"at least {_percent(check.limit, floor)}{how}", examples)
 
-    def _examples(self, check: Check) -> tuple[str, ...]:
+    def _examples(self, check: DeclaredCheck) -> tuple[str, ...]:
         scan = _Scan()
         return self._rows_where(self._failing(check, scan), scan.parameters, check)
 
     def _rows_where(
-        self, condition: str, parameters: Mapping[str, object], check: Check, among: str = SOUND
+        self, condition: str, parameters: Mapping[str, object], check: DeclaredCheck, among: str = SOUND
     ) -> tuple[str, ...]:
         """A few rows as people find them again; what tells who somebody is stays out of it."""
         shown = [name for name in check.fields if name not in PRIVATE]
@@ -347,7 +347,7 @@ class DeliveryChecks:
         return tuple(_example(row, shown) for row in self.connection.execute(sql, parameters).fetchall())
 
     def _result(
-        self, check: Check, passed: bool, found: str, expected: str, examples: Examples = tuple
+        self, check: DeclaredCheck, passed: bool, found: str, expected: str, examples: Examples = tuple
     ) -> Result:
         return Result(check.name, check.severity, passed, found, expected, () if passed else examples())
 

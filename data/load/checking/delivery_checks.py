@@ -9,7 +9,7 @@ from data.connection import Connection
 from data.errors import BadInput
 from data.load.checking.check_results import DeliveryChecks, Result
 from data.load.checking.like_deliveries import Alike
-from data.load.mappings.declared_check import Check
+from data.load.mappings.declared_check import DeclaredCheck
 from data.load.mappings.mapping import Part
 
 __all__ = ["Result", "keep", "look", "refuse", "usual"]
@@ -69,30 +69,30 @@ def keep(connection: Connection, part: Part, batch: int, results: Iterable[Resul
         )
 
 
-def usual(part: Part) -> list[Check]:
+def usual(part: Part) -> list[DeclaredCheck]:
     """What is checked without being declared, as warnings; a declared check takes the place of its like."""
     declared = {(each.kind, each.fields) for each in part.checks}
     found = [
         *_usual_keys(part),
-        Check("rejected", limit=USUAL_REJECTED, history=True),
-        Check("volume", history=True),
-        Check("fresh", history=True),
-        Check("known", ("customer",), limit=USUAL_KNOWN, history=True),
-        Check("future", ("date",), history=True),
+        DeclaredCheck("rejected", limit=USUAL_REJECTED, history=True),
+        DeclaredCheck("volume", history=True),
+        DeclaredCheck("fresh", history=True),
+        DeclaredCheck("known", ("customer",), limit=USUAL_KNOWN, history=True),
+        DeclaredCheck("future", ("date",), history=True),
     ]
     return [each for each in found if (each.kind, each.fields) not in declared and _applies(each, part)]
 
 
-def _usual_keys(part: Part) -> list[Check]:
+def _usual_keys(part: Part) -> list[DeclaredCheck]:
     """A list tells of each member once; a key of lines is one line's only where it names the line."""
     if part.kind.table is not None:
         moment = ("modified",) if "modified" in part.filled else ()
-        return [Check("unique", (part.kind.table.name, *moment), history=True)]
+        return [DeclaredCheck("unique", (part.kind.table.name, *moment), history=True)]
     whole = part.key if "line" in part.key or not part.kind.is_lines else ()
-    return [Check("unique", whole, history=True)] if whole else []
+    return [DeclaredCheck("unique", whole, history=True)] if whole else []
 
 
-def _applies(check: Check, part: Part) -> bool:
+def _applies(check: DeclaredCheck, part: Part) -> bool:
     facts = part.kind.table is None
     if check.kind == "volume":
         return part.changes != "modified"

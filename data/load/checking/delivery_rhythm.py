@@ -27,7 +27,7 @@ ENDS = 3  # days at the end of a month that stand for themselves
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
+class ExpectedRows:
     """The rows to be expected, and from how many to how many are nothing unusual."""
 
     rows: float
@@ -35,7 +35,7 @@ class Usual:
     high: float
 
 
-def usual(history: Sequence[tuple[date, int]], day: date) -> Usual | None:
+def usual(history: Sequence[tuple[date, int]], day: date) -> ExpectedRows | None:
     """What a delivery of `day` should have after those of `history`, the latest last; None where nothing is known.
 
     >>> usual([(date(2024, 1, day), 100) for day in range(1, 29)], date(2024, 1, 29)).rows
@@ -62,9 +62,9 @@ def usual(history: Sequence[tuple[date, int]], day: date) -> Usual | None:
     return _around([float(np.median(level[-latest:])) + effect for latest in (WINDOW, LAST)], factor)
 
 
-def _around(levels: Sequence[float], factor: float) -> Usual:
+def _around(levels: Sequence[float], factor: float) -> ExpectedRows:
     rows = [exp(each) for each in levels]
-    return Usual(round(rows[0], 6), min(rows) / factor, max(rows) * factor)
+    return ExpectedRows(round(rows[0], 6), min(rows) / factor, max(rows) * factor)
 
 
 def _of(effects: dict[int, float], kinds: Sequence[int]) -> np.ndarray:

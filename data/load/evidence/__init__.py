@@ -23,8 +23,8 @@ from data.load.evidence import (
     total_rows,
     unlike_units,
 )
-from data.load.evidence.notice import Choice, Notice
-from data.load.evidence.row_sample import Sample, take
+from data.load.evidence.notice import Notice, WayOut
+from data.load.evidence.row_sample import RowSample, take
 from data.load.evidence.ways_out import settle
 from data.load.mappings.mapping import Part, changed_toml
 from data.load.typing.typed_rows import LookUp
@@ -78,11 +78,11 @@ def applied(connection: Connection, part: Part, staged: Staged, typed: str) -> t
         return ()
     kept = connection.execute(f"SELECT count(*) FROM {typed}").fetchall()[0][0]
     said = f"{staged.rows - kept:,} of {staged.rows:,} rows are left out: only those count of which {part.shape.only}."
-    every = Choice("Count them too", replace(part, shape=replace(part.shape, only=None)))
+    every = WayOut("Count them too", replace(part, shape=replace(part.shape, only=None)))
     return (Notice("left out", said, "", (every, settle(part, "left out"))),) if kept < staged.rows else ()
 
 
-def noticed(sample: Sample, more: Sequence[Notice] = ()) -> tuple[Notice, ...]:
+def noticed(sample: RowSample, more: Sequence[Notice] = ()) -> tuple[Notice, ...]:
     """What is noticed in a sample, and `more`."""
     if not sample.height:
         return ()

@@ -10,14 +10,14 @@ import polars as pl
 from data.load.evidence import header_words
 from data.load.evidence.compared_figures import MOSTLY, agrees, most, varies
 from data.load.evidence.discounts import amount_of, discounts, is_of_order, less, sign_of
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 
 BASE = "quantity * unit_price"
 OTHERS = ("quantity", "unit_price", "cost", "unit_cost", "order", "line", "date")
 
 
 @dataclass(frozen=True)
-class Form:
+class AmountFormula:
     """One way in which an amount follows from quantity and price: its expression, its values, and the columns of
     discount and tax in it."""
 
@@ -27,24 +27,26 @@ class Form:
     tax: str = ""
 
 
-def base(sample: Sample) -> pl.Series | None:
+def base(sample: RowSample) -> pl.Series | None:
     """Quantity x price, if both are there."""
     quantity, price = sample.field("quantity"), sample.field("unit_price")
     return None if quantity is None or price is None else quantity * price
 
 
-def forms(sample: Sample) -> list[Form]:
+def forms(sample: RowSample) -> list[AmountFormula]:
     """The ways in which amounts may follow from quantities and prices, the plainest first."""
     plain = base(sample)
     if plain is None:
         return []
-    found = [Form(BASE, plain), *_discounted(sample, plain)]
+    found = [AmountFormula(BASE, plain), *_discounted(sample, plain)]
     for column, tax in taxes(sample):
         found += [each for form in found if not form.tax for each in _taxed(form, column, tax.fill_null(0))]
     return found
 
 
-def best(sample: Sample, amount: pl.Series, among: Sequence[Form] | None = None) -> tuple[Form | None, float]:
+def best(
+    sample: RowSample, amount: pl.Series, among: Sequence[AmountFormula] | None = None
+) -> tuple[AmountFormula | None, float]:
     """The form that explains most of the amounts, the plainest of several, and the share that it does."""
     quantity, found, reached = sample.field("quantity"), None, 0.0
     for form in forms(sample) if among is None else among:
@@ -54,7 +56,7 @@ def best(sample: Sample, amount: pl.Series, among: Sequence[Form] | None = None)
     return found, reached
 
 
-def line_amounts(sample: Sample) -> list[str]:
+def line_amounts(sample: RowSample) -> list[str]:
     """The columns that quantity and price make amounts of lines, those less discount and without tax first."""
     among, found = forms(sample), []
     taken = {column for name, column in sample.part.columns.items() if name in OTHERS}
@@ -75,7 +77,7 @@ def line_amounts(sample: Sample) -> list[str]:
     return [column for *_, column in sorted(found)]
 
 
-def computed(sample: Sample) -> str:
+def computed(sample: RowSample) -> str:
     """The amount of a line from quantity and price, less the discount of the line if a column tells one."""
     if base(sample) is None:
         return ""
@@ -83,7 +85,7 @@ def computed(sample: Sample) -> str:
     return less(BASE, sample, *off[0]) if off else BASE
 
 
-def taxes(sample: Sample) -> list[tuple[str, pl.Series]]:
+def taxes(sample: RowSample) -> list[tuple[str, pl.Series]]:
     """The columns of taxes, with their numbers."""
     used = set(sample.part.columns.values())
     found = [(column, sample.numbers(column)) for column in sample.texts
@@ -96,28 +98,30 @@ def in_words(expression: str) -> str:
     return expression.replace("unit_price", "price").replace(" * ", " x ")
 
 
-def _discounted(sample: Sample, plain: pl.Series) -> list[Form]:
+def _discounted(sample: RowSample, plain: pl.Series) -> list[AmountFormula]:
     found = []
     for column, said in discounts(sample):
         told, sign, off = amount_of(column), sign_of(said), said.fill_null(0).abs()
         if most(off) <= 1:
-            found.append(Form(f"{BASE} * (1 {sign} {told})", plain * (1 - off), column))
+            found.append(AmountFormula(f"{BASE} * (1 {sign} {told})", plain * (1 - off), column))
         if most(off) <= 100:
-            found.append(Form(f"{BASE} * (1 {sign} {told} / 100)", plain * (1 - off / 100), column))
-        found.append(Form(f"{BASE} {sign} {told}", plain - off * plain.sign(), column))
+            found.append(AmountFormula(f"{BASE} * (1 {sign} {told} / 100)", plain * (1 - off / 100), column))
+        found.append(AmountFormula(f"{BASE} {sign} {told}", plain - off * plain.sign(), column))
         quantity = sample.field("quantity")
         if quantity is not None:
-            found.append(Form(f"quantity * (unit_price {sign} {told})", plain - off * quantity, column))
+            found.append(
+                AmountFormula(f"quantity * (unit_price {sign} {told})", plain - off * quantity, column)
+            )
     return found
 
 
-def _taxed(form: Form, column: str, tax: pl.Series) -> list[Form]:
+def _taxed(form: AmountFormula, column: str, tax: pl.Series) -> list[AmountFormula]:
     told = amount_of(column)
-    found = [Form(f"{form.expression} + {told}", form.values + tax, form.discount, column)]
+    found = [AmountFormula(f"{form.expression} + {told}", form.values + tax, form.discount, column)]
     if most(tax) <= 1:
         rate = f"({form.expression}) * (1 + {told})"
-        found.append(Form(rate, form.values * (1 + tax), form.discount, column))
+        found.append(AmountFormula(rate, form.values * (1 + tax), form.discount, column))
     elif most(tax) <= 100:
         rate = f"({form.expression}) * (1 + {told} / 100)"
-        found.append(Form(rate, form.values * (1 + tax / 100), form.discount, column))
+        found.append(AmountFormula(rate, form.values * (1 + tax / 100), form.discount, column))
     return found

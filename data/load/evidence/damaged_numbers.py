@@ -8,7 +8,7 @@ import polars as pl
 
 from data.load.evidence import header_words
 from data.load.evidence.notice import Notice
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 from data.load.evidence.ways_out import counted, fill, listed, many, settle, unknown
 
 NUMBERS = (
@@ -29,7 +29,7 @@ SHARE = 0.3
 MANY_NAMES = 12
 
 
-def notices(sample: Sample) -> Iterator[Notice]:
+def notices(sample: RowSample) -> Iterator[Notice]:
     """Numbers of members and records that are not what they were."""
     for name in sample.part.columns:
         if name in NUMBERS and (texts := sample.field(name)) is not None:
@@ -40,7 +40,7 @@ def notices(sample: Sample) -> Iterator[Notice]:
                 yield found
 
 
-def _rounded(sample: Sample, name: str, texts: pl.Series) -> Notice | None:
+def _rounded(sample: RowSample, name: str, texts: pl.Series) -> Notice | None:
     part, column = sample.part, sample.part.columns[name]
     bad = texts.filter(texts.str.contains(ROUNDED).fill_null(False))
     known = part.shape.unknown.get(name, ())
@@ -62,7 +62,7 @@ def _rounded(sample: Sample, name: str, texts: pl.Series) -> Notice | None:
     return Notice(key, said, "Export the file again with whole numbers, or:", (*ways, settle(part, key)))
 
 
-def _shared(sample: Sample, name: str, texts: pl.Series) -> Notice | None:
+def _shared(sample: RowSample, name: str, texts: pl.Series) -> Notice | None:
     """One number under many names."""
     names = sample.field(f"{name}_name")
     if names is None:

@@ -9,14 +9,14 @@ import polars as pl
 from data.load.evidence import header_words
 from data.load.evidence.compared_figures import NEARLY, most, once, share, total
 from data.load.evidence.notice import Notice
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 from data.load.evidence.ways_out import fill, named, settle
 
 PERCENT = ("pct", "percent", "percentage", "perc", "prozent", "pourcentage", "porcentaje")
 FEW = 25
 
 
-def discounts(sample: Sample) -> list[tuple[str, pl.Series]]:
+def discounts(sample: RowSample) -> list[tuple[str, pl.Series]]:
     """The columns that are called discounts and take anything off, with their numbers."""
     used = {column for name, column in sample.part.columns.items() if name not in ("revenue", "cost")}
     called = [
@@ -26,7 +26,7 @@ def discounts(sample: Sample) -> list[tuple[str, pl.Series]]:
     return [(column, off) for column, off in found if off is not None and most(off)]
 
 
-def less(base: str, sample: Sample, column: str, off: pl.Series) -> str:
+def less(base: str, sample: RowSample, column: str, off: pl.Series) -> str:
     """The expression of an amount less the discount of its line."""
     told, sign = amount_of(column), sign_of(off)
     if most(off) <= 1:
@@ -46,7 +46,7 @@ def sign_of(off: pl.Series) -> str:
     return "+" if bool((off.drop_nulls() <= 0).all()) else "-"
 
 
-def is_of_order(sample: Sample, column: str, off: pl.Series) -> bool:
+def is_of_order(sample: RowSample, column: str, off: pl.Series) -> bool:
     """Whether a discount is an amount off the whole order: the same on all its lines, or on the first alone."""
     order = sample.field("order")
     if order is None or most(off) <= 1 or _says_percent(sample, column):
@@ -65,7 +65,7 @@ def is_of_order(sample: Sample, column: str, off: pl.Series) -> bool:
     return groups.height > 0 and share((groups["said"] == 1) | (groups["times"] == 1)) >= NEARLY
 
 
-def notices(sample: Sample) -> Iterator[Notice]:
+def notices(sample: RowSample) -> Iterator[Notice]:
     """Discounts of whole orders that amounts made of quantity and price leave out."""
     part, order = sample.part, sample.field("order")
     formula = part.expressions.get("revenue", "" if "revenue" in part.filled else "quantity * unit_price")
@@ -86,13 +86,13 @@ def notices(sample: Sample) -> Iterator[Notice]:
         yield Notice(key, said, "Is revenue meant before it?", tuple(ways))
 
 
-def _says_percent(sample: Sample, column: str) -> bool:
+def _says_percent(sample: RowSample, column: str) -> bool:
     signs = sample.texts[column].str.contains("%", literal=True)
     last = header_words.header(column).split()[-1:]
     return "%" in column or last in [[each] for each in PERCENT] or bool(signs.any())
 
 
-def _is_percent(sample: Sample, column: str, off: pl.Series) -> bool:
+def _is_percent(sample: RowSample, column: str, off: pl.Series) -> bool:
     """Whether a discount is a percentage: it says so, or it is one of a few round numbers."""
     values = off.drop_nulls().abs()
     few = most(values) <= 100 and values.n_unique() <= FEW

@@ -9,8 +9,8 @@ import polars as pl
 
 from data.load.evidence import line_standing, undone_on
 from data.load.evidence.compared_figures import share
-from data.load.evidence.notice import Choice, Notice
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.notice import Notice, WayOut
+from data.load.evidence.row_sample import RowSample
 from data.load.evidence.ways_out import listed, many, mentions, settle
 
 OF_ORDER = ("date", "order", "customer", "customer_name", "country", "city", "channel")
@@ -19,7 +19,7 @@ MOSTLY, SOME = 0.95, 0.3
 LEAST = 2
 
 
-def notices(sample: Sample) -> Iterator[Notice]:
+def notices(sample: RowSample) -> Iterator[Notice]:
     """A notice if lines behind the first of their order lack what that one says."""
     part = sample.part
     if not part.kind.is_lines or part.shape.fill:
@@ -33,11 +33,11 @@ def notices(sample: Sample) -> Iterator[Notice]:
         f"The first line of each order alone fills {listed(columns)}: {many(behind, 'line')} of {sample.seen} lack"
         " what holds for them."
     )
-    way = Choice("Take it from the line above", replace(part, shape=replace(part.shape, fill="down")))
+    way = WayOut("Take it from the line above", replace(part, shape=replace(part.shape, fill="down")))
     yield Notice(name, said, "Does it hold for all lines of the order?", (way, settle(part, name)))
 
 
-def filled_down(sample: Sample) -> Sample:
+def filled_down(sample: RowSample) -> RowSample:
     """The same rows, each with what the first line of its order says of it."""
     found = first_only(sample)
     if not found:
@@ -46,7 +46,7 @@ def filled_down(sample: Sample) -> Sample:
                           for name, texts in sample.texts.items()})  # fmt: skip
 
 
-def _down(sample: Sample, texts: pl.Series) -> pl.Series:
+def _down(sample: RowSample, texts: pl.Series) -> pl.Series:
     """A column whose empty cells say what the line above of the same order does."""
     order = _raw(sample, "order")
     if order is None:
@@ -55,7 +55,7 @@ def _down(sample: Sample, texts: pl.Series) -> pl.Series:
     return frame.select(pl.col("texts").forward_fill().over(pl.col("order").rle_id())).to_series()
 
 
-def first_only(sample: Sample) -> tuple[int, list[str]] | None:
+def first_only(sample: RowSample) -> tuple[int, list[str]] | None:
     """How many lines lack something of their order, and the columns that do."""
     of_line = [each for name in OF_LINE if (each := _raw(sample, name)) is not None]
     if not of_line:
@@ -79,7 +79,7 @@ def first_only(sample: Sample) -> tuple[int, list[str]] | None:
     return (behind, found) if found else None
 
 
-def _of_order(sample: Sample) -> list[str]:
+def _of_order(sample: RowSample) -> list[str]:
     """The columns that are the order's: those of its fields, and those that tell whether it is a sale."""
     columns = sample.part.columns
     fields = [columns[name] for name in OF_ORDER if name != "order" and name in columns]
@@ -88,7 +88,7 @@ def _of_order(sample: Sample) -> list[str]:
     return [name for name in dict.fromkeys([*fields, *telling]) if name in sample.texts]
 
 
-def _without_number(sample: Sample, order: pl.Series, filled: pl.Series) -> tuple[int, list[str]] | None:
+def _without_number(sample: RowSample, order: pl.Series, filled: pl.Series) -> tuple[int, list[str]] | None:
     """Lines that lack their number too: they lack all that is the order's, in the same rows."""
     lines, columns = order.is_null() & filled, sample.part.columns
     lacking = [name for name in OF_ORDER if (texts := _raw(sample, name)) is not None
@@ -104,5 +104,5 @@ def _share_empty(texts: pl.Series, rows: pl.Series) -> float:
     return share(texts.filter(rows).is_null())
 
 
-def _raw(sample: Sample, name: str) -> pl.Series | None:
+def _raw(sample: RowSample, name: str) -> pl.Series | None:
     return sample.texts.get(sample.part.columns.get(name, ""))

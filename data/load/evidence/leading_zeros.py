@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from data.connection import Connection
-from data.load.evidence.notice import Choice, Notice
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.notice import Notice, WayOut
+from data.load.evidence.row_sample import RowSample
 from data.load.evidence.ways_out import many, settle
 from data.load.mappings.mapping import Part
 from data.load.record.source_numbers import numbering_of
@@ -46,7 +46,7 @@ def lost(here: Collection[str], there: Collection[str]) -> Lost | None:
     return Lost(len(missing), missing[0], bare[missing[0].lstrip("0")], longest if whole else None)
 
 
-def of_look_ups(sample: Sample, connection: Connection, look_ups: Sequence[LookUp]) -> Iterator[Notice]:
+def of_look_ups(sample: RowSample, connection: Connection, look_ups: Sequence[LookUp]) -> Iterator[Notice]:
     """Notices of look-ups that find nothing for that."""
     for each in look_ups:
         texts = sample.texts.get(each.on.name)
@@ -61,7 +61,7 @@ def of_look_ups(sample: Sample, connection: Connection, look_ups: Sequence[LookU
                 )
 
 
-def of_members(sample: Sample, connection: Connection, source: str) -> Iterator[Notice]:
+def of_members(sample: RowSample, connection: Connection, source: str) -> Iterator[Notice]:
     """Notices of members that are known by the same numbers with zeros, or without."""
     for table in sample.part.kind.dimensions:
         numbered = table in MASTERS and table.name in sample.part.columns
@@ -85,26 +85,26 @@ def padded(part: Part, field: str, digits: int) -> Part:
     return replace(part, shape=replace(part.shape, pad={**part.shape.pad, field: digits}))
 
 
-def _ways(part: Part, side: LookUp, found: Lost) -> list[Choice]:
+def _ways(part: Part, side: LookUp, found: Lost) -> list[WayOut]:
     """Fill the numbers of a look-up and those that it is found by: of the field, if they are one."""
     if found.digits is None:
         return []
     label = f"Fill them to {found.digits} digits"
     for field, column in part.columns.items():
         if column == side.on.name:
-            return [Choice(label, padded(part, field, found.digits))]
+            return [WayOut(label, padded(part, field, found.digits))]
     joins = [replace(each, pad=found.digits) if each.on == side.on.name else each for each in part.joins]
-    return [Choice(label, replace(part, joins=tuple(joins)))]
+    return [WayOut(label, replace(part, joins=tuple(joins)))]
 
 
-def _of_list(part: Part, field: str, found: Lost) -> list[Choice]:
+def _of_list(part: Part, field: str, found: Lost) -> list[WayOut]:
     """The same of numbers that are known, where it is these here that lost their zeros."""
     if found.digits is None or not found.is_here:
         return []
-    return [Choice(f"Fill them to {found.digits} digits", padded(part, field, found.digits))]
+    return [WayOut(f"Fill them to {found.digits} digits", padded(part, field, found.digits))]
 
 
-def _notice(part: Part, column: str, found: Lost, where: str, ways: Sequence[Choice]) -> Notice:
+def _notice(part: Part, column: str, found: Lost, where: str, ways: Sequence[WayOut]) -> Notice:
     key = f"zeros: {column}"
     said = (
         f"{many(found.count, 'number')} of {column} are in {where} but for leading zeros: {found.here} here,"

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 import polars as pl
 
 from data.load.evidence import discounts, line_costs, order_totals, tax_columns
-from data.load.evidence.amount_formulas import Form, best, computed, forms, in_words, line_amounts
+from data.load.evidence.amount_formulas import AmountFormula, best, computed, forms, in_words, line_amounts
 from data.load.evidence.compared_figures import same
 from data.load.evidence.notice import Notice
 from data.load.evidence.product_amounts import grows, stays
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 from data.load.evidence.ways_out import fill, settle
 
 
-def notices(sample: Sample) -> Iterator[Notice]:
+def notices(sample: RowSample) -> Iterator[Notice]:
     """What is odd with revenue, price and cost of order lines: of revenue the first thing that is."""
     if not sample.part.kind.is_lines:
         return
@@ -29,7 +29,7 @@ def notices(sample: Sample) -> Iterator[Notice]:
     yield from line_costs.notices(sample)
 
 
-def _of_one(sample: Sample) -> Iterator[Notice]:
+def _of_one(sample: RowSample) -> Iterator[Notice]:
     """An amount that does not grow with the quantity is the price of one."""
     part, revenue, name = sample.part, sample.field("revenue"), sample.part.columns.get("revenue")
     if revenue is None or name is None or "unit_price" in part.filled or not stays(sample, revenue):
@@ -44,7 +44,7 @@ def _of_one(sample: Sample) -> Iterator[Notice]:
     yield Notice(key, said, "Is it the price of one?", (way, settle(part, key)))
 
 
-def _price_of_line(sample: Sample) -> Iterator[Notice]:
+def _price_of_line(sample: RowSample) -> Iterator[Notice]:
     """A price that grows with the quantity is the amount of the line, so that revenue counts the quantity twice."""
     part, price, name = sample.part, sample.field("unit_price"), sample.part.columns.get("unit_price")
     if price is None or name is None or "revenue" in part.columns or not grows(sample, price):
@@ -55,7 +55,7 @@ def _price_of_line(sample: Sample) -> Iterator[Notice]:
     yield Notice(key, said, "Is it the amount of the line?", (way, settle(part, key)))
 
 
-def _disagreement(sample: Sample) -> Iterator[Notice]:
+def _disagreement(sample: RowSample) -> Iterator[Notice]:
     """Where the amount is not quantity x price, nor that less a discount or with a tax."""
     part, revenue, among = sample.part, sample.field("revenue"), forms(sample)
     name = part.columns.get("revenue")
@@ -78,7 +78,7 @@ def _disagreement(sample: Sample) -> Iterator[Notice]:
     yield Notice(key, said, f"Is {name} the amount of a line?", (*ways, settle(part, key)))
 
 
-def _told(sample: Sample, name: str, revenue: pl.Series, form: Form, differs: pl.Series) -> str:
+def _told(sample: RowSample, name: str, revenue: pl.Series, form: AmountFormula, differs: pl.Series) -> str:
     at = int(differs.arg_max() or 0)
     quantity, price = sample.field("quantity"), sample.field("unit_price")
     example = "" if quantity is None or price is None else f"{quantity[at]:,.6g} x {price[at]:,.2f}, but "

@@ -8,11 +8,11 @@ from data.load.evidence.compared_figures import LEAST
 from data.load.evidence.notice import Notice
 from data.load.evidence.order_totals import order_total
 from data.load.evidence.product_amounts import grows, stays
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 from data.load.evidence.ways_out import fill, settle
 
 
-def notices(sample: Sample) -> Iterator[Notice]:
+def notices(sample: RowSample) -> Iterator[Notice]:
     """Notices of the columns that are mapped as costs."""
     cost, unit_cost = sample.field("cost"), sample.field("unit_cost")
     line, one = sample.part.columns.get("cost"), sample.part.columns.get("unit_cost")
@@ -25,7 +25,7 @@ def notices(sample: Sample) -> Iterator[Notice]:
         yield _of_line(sample, one)
 
 
-def _of_one(sample: Sample, column: str) -> Notice:
+def _of_one(sample: RowSample, column: str) -> Notice:
     part, key = sample.part, f"cost: {column}"
     said = (
         f"{column} stays the same whatever the quantity of a product: it is the cost of one, not of the line."
@@ -34,7 +34,7 @@ def _of_one(sample: Sample, column: str) -> Notice:
     return Notice(key, said, "Is it the cost of one?", (way, settle(part, key)))
 
 
-def _of_order(sample: Sample, column: str, example: str) -> Notice:
+def _of_order(sample: RowSample, column: str, example: str) -> Notice:
     part, key = sample.part, f"cost: {column}"
     said = f"{column} is the same on all lines of an order (order {example}): it is the order's cost, not the line's."
     return Notice(
@@ -42,7 +42,7 @@ def _of_order(sample: Sample, column: str, example: str) -> Notice:
     )
 
 
-def _of_line(sample: Sample, column: str) -> Notice:
+def _of_line(sample: RowSample, column: str) -> Notice:
     part, key = sample.part, f"cost: {column}"
     said = f"{column} grows with the quantity of a product: it is the cost of the line, not of one."
     way = fill(part, f"{column} is the cost of the line", {"unit_cost": None, "cost": column}, {})

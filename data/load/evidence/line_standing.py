@@ -11,8 +11,8 @@ from data.load.evidence import header_words, undone_on
 from data.load.evidence.compared_figures import MOSTLY, share
 from data.load.evidence.decided_words import is_decided, is_mentioned, settled_words
 from data.load.evidence.document_codes import credit_codes, credit_letters
-from data.load.evidence.notice import Choice, Notice
-from data.load.evidence.row_sample import Sample, few_values
+from data.load.evidence.notice import Notice, WayOut
+from data.load.evidence.row_sample import RowSample, few_values
 from data.load.evidence.status_flags import flagged
 from data.load.evidence.ways_out import counted, is_none_of, is_one_of, listed, only, settle
 from data.load.mappings.canonical_fields import PRODUCT_FIELDS
@@ -43,7 +43,7 @@ ELSEWHERE = [
 ]
 
 
-def notices(sample: Sample) -> Iterator[Notice]:
+def notices(sample: RowSample) -> Iterator[Notice]:
     """A notice for each column whose words tell that some lines are no plain sales, though their amounts do not."""
     if sample.part.subject not in SUBJECTS:
         return
@@ -56,7 +56,7 @@ def notices(sample: Sample) -> Iterator[Notice]:
     yield from undone_on.notices(sample)
 
 
-def telling(sample: Sample) -> dict[str, dict[str, dict[str, int]]]:
+def telling(sample: RowSample) -> dict[str, dict[str, dict[str, int]]]:
     """For each column that tells of standing, by kind of standing, the values and how many rows count too much.
 
     Words that the mapping names already are left out; others of the same column are not.
@@ -78,7 +78,7 @@ def telling(sample: Sample) -> dict[str, dict[str, dict[str, int]]]:
     return found
 
 
-def _kinds(sample: Sample, column: str, values: Mapping[str, int]) -> dict[str, str]:
+def _kinds(sample: RowSample, column: str, values: Mapping[str, int]) -> dict[str, str]:
     """What each of the values of a column tells of a line, where it tells anything."""
     said = {value: [kind for kind in KINDS if header_words.says(value, "standing", kind)] for value in values}
     found = {value: kinds[0] for value, kinds in said.items() if kinds}
@@ -88,7 +88,7 @@ def _kinds(sample: Sample, column: str, values: Mapping[str, int]) -> dict[str, 
     return {value: kind for value, kind in found.items() if kind not in quiet}
 
 
-def _beside_goods(sample: Sample, column: str, values: Mapping[str, int]) -> list[str]:
+def _beside_goods(sample: RowSample, column: str, values: Mapping[str, int]) -> list[str]:
     """Values of rows without an order and a product, where the rows of sales have both: transfers, fees ..."""
     goods = [value for value in values if header_words.says(value, "goods")]
     told = [each for name in OF_GOODS if (each := sample.field(name)) is not None]
@@ -103,13 +103,13 @@ def _beside_goods(sample: Sample, column: str, values: Mapping[str, int]) -> lis
             if all(each.filter(here).null_count() == values[value] for each in told)]  # fmt: skip
 
 
-def _are_taken_off(sample: Sample) -> bool:
+def _are_taken_off(sample: RowSample) -> bool:
     """Whether the mapping takes what was paid back off the amounts."""
     revenue = sample.part.expressions.get("revenue", "")
     return any(header_words.is_called(column, "refund") for column in sample.texts if column in revenue)
 
 
-def signs(sample: Sample) -> dict[str, dict[str, int]]:
+def signs(sample: RowSample) -> dict[str, dict[str, int]]:
     """Columns of two letters or words of which one turns the sign, with how many rows say each."""
     found = {}
     for column in _unmentioned(sample):
@@ -122,7 +122,7 @@ def signs(sample: Sample) -> dict[str, dict[str, int]]:
     return found
 
 
-def codes(sample: Sample) -> dict[str, dict[str, int]]:
+def codes(sample: RowSample) -> dict[str, dict[str, int]]:
     """Columns of letters of which one may stand for credit notes, with how many rows say so."""
     found = {}
     for column in _unmentioned(sample):
@@ -141,7 +141,7 @@ def returned(part: Part, column: str, values: list[str]) -> Part:
     return replace(part, returns="positive", expressions=expressions)
 
 
-def principal(sample: Sample, column: str) -> list[str]:
+def principal(sample: RowSample, column: str) -> list[str]:
     """What a settlement calls the price of the goods themselves."""
     return [
         value
@@ -150,7 +150,7 @@ def principal(sample: Sample, column: str) -> list[str]:
     ]
 
 
-def _candidates(sample: Sample) -> list[str]:
+def _candidates(sample: RowSample) -> list[str]:
     part = sample.part
     used = {column: name for name, column in part.columns.items() if name in ELSEWHERE}
     return [column for column, texts in sample.texts.items() if sample.few(column)
@@ -172,11 +172,11 @@ def tells_kinds(texts: pl.Series) -> bool:
     return bool(goods and told)
 
 
-def _unmentioned(sample: Sample) -> list[str]:
+def _unmentioned(sample: RowSample) -> list[str]:
     return [column for column in _candidates(sample) if not is_mentioned(sample.part, column)]
 
 
-def _counting(sample: Sample, column: str, value: str, either_sign: bool = False) -> int:
+def _counting(sample: RowSample, column: str, value: str, either_sign: bool = False) -> int:
     """How many rows with that value have an amount that adds to the others, or takes away from them."""
     amounts = next((found for name in ("revenue", "quantity", "amount") if (found := sample.field(name)) is not None),
                    None)  # fmt: skip
@@ -188,11 +188,11 @@ def _counting(sample: Sample, column: str, value: str, either_sign: bool = False
     return int((here & ((amounts != 0) if either_sign else (amounts > 0))).sum())
 
 
-def _is_product(sample: Sample, column: str) -> bool:
+def _is_product(sample: RowSample, column: str) -> bool:
     return any(each.column == column and each.of == "product" for each in sample.part.attributes)
 
 
-def notice(sample: Sample, column: str, kinds: Mapping[str, Mapping[str, int]]) -> Notice:
+def notice(sample: RowSample, column: str, kinds: Mapping[str, Mapping[str, int]]) -> Notice:
     """What the words of a column say of the lines, and what may become of them; the likeliest first."""
     part, name = sample.part, f"standing: {column}"
     every = {value: count for values in kinds.values() for value, count in values.items()}
@@ -209,7 +209,7 @@ def notice(sample: Sample, column: str, kinds: Mapping[str, Mapping[str, int]]) 
         test = is_one_of(column, goods) if goods else is_none_of(column, settled)
         choices.append(only(part, test, f"Only {listed(goods)}" if goods else f"Leave out {listed(settled)}"))
     if back and _can_return(part):
-        choices.insert(0, Choice(f"{listed(back)} takes back a sale", returned(part, column, back)))
+        choices.insert(0, WayOut(f"{listed(back)} takes back a sale", returned(part, column, back)))
     if back and out and _can_return(part):
         both = only(
             returned(part, column, back),
@@ -223,17 +223,17 @@ def notice(sample: Sample, column: str, kinds: Mapping[str, Mapping[str, int]]) 
     for waiting in filter(None, ([*pending], [*pending, *partly] if partly else [])):
         rest = [*out, *waiting]
         choices.append(only(part, is_none_of(column, rest), f"Leave out {listed(rest)}"))
-    stay = Choice(
+    stay = WayOut(
         "They are sales like the others",
         replace(part, settled=(*part.settled, *settled_words(column, list(every)))),
     )
     return Notice(name, said, "What becomes of them?", (*choices, stay))
 
 
-def _sign_notice(sample: Sample, column: str, counts: Mapping[str, int]) -> Notice:
+def _sign_notice(sample: RowSample, column: str, counts: Mapping[str, int]) -> Notice:
     part, name = sample.part, f"standing: {column}"
     said = f"{column} says {counted(counts)} (of {sample.seen}): debit and credit, yet all amounts have one sign."
-    choices = [Choice(f"{value!r} takes back a sale", returned(part, column, [value])) for value in counts
+    choices = [WayOut(f"{value!r} takes back a sale", returned(part, column, [value])) for value in counts
                if _can_return(part)]  # fmt: skip
     choices += [only(part, is_none_of(column, [value]), f"Leave out {value!r}") for value in counts]
     return Notice(name, said, "Which of the two turns the sign?", (*choices, settle(part, name)))
@@ -243,6 +243,6 @@ def _can_return(part: Part) -> bool:
     return part.kind.is_lines and "is_return" not in {**part.columns, **part.constants}
 
 
-def _first(sample: Sample, column: str, value: str) -> int:
+def _first(sample: RowSample, column: str, value: str) -> int:
     at = (sample.texts[column] == value).fill_null(False).arg_max()
     return sample.row(int(at or 0))

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from data.load.evidence.notice import Notice
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 from data.load.evidence.ways_out import many, settle
 
 # These describe a member; they do not tell it from others.
@@ -24,7 +24,7 @@ TOLD_ONLY = (
 INVISIBLE = r"[\u200b-\u200f\u2060\ufeff\u00ad]"
 
 
-def notices(sample: Sample) -> Iterator[Notice]:
+def notices(sample: RowSample) -> Iterator[Notice]:
     """A notice for each field whose members are fewer than they seem."""
     part = sample.part
     for name, column in part.columns.items():

@@ -10,7 +10,7 @@ from data.load.mappings.mapping import Part
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class WayOut:
     """One way out: `label` is what a button says, `part` the part of the mapping after it."""
 
     label: str
@@ -36,13 +36,13 @@ class Notice:
     name: str
     words: str
     asks: str = ""
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[WayOut, ...] = ()
     stops: bool = False
 
 
 def asked(error: Undecided, part: Part) -> Notice:
     """What cannot be read until somebody says how, as a question that holds the load back."""
-    choices = tuple(Choice(way, _with(part, error.setting, said)) for way, said in error.ways.items())
+    choices = tuple(WayOut(way, _with(part, error.setting, said)) for way, said in error.ways.items())
     question = "Which is meant?" if len(choices) > 1 else "Is that so?"
     return Notice(f"{error.setting}: {error.problem}", error.problem, question, choices, stops=True)
 

@@ -10,7 +10,7 @@ import polars as pl
 from data.load.evidence import header_words
 from data.load.evidence.compared_figures import share
 from data.load.evidence.notice import Notice
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 from data.load.evidence.ways_out import fill, many, named, settle
 from data.load.mappings.mapping import Part
 
@@ -25,7 +25,7 @@ OFTEN, MOSTLY = 5, 0.5
 NOT_A_SHOP = frozenset(["customer", "customer_name", "product", "product_name", "date", "line"])
 
 
-def notices(sample: Sample) -> Iterator[Notice]:
+def notices(sample: RowSample) -> Iterator[Notice]:
     """A notice if numbers come back for other orders."""
     part = sample.part
     name = "order" if part.kind.is_lines else "number"
@@ -60,7 +60,7 @@ class _Numbers:
     one_shop: bool = False  # whether what tells the shop says where an order was sold, all of it
 
     @classmethod
-    def of(cls, sample: Sample, name: str) -> _Numbers:
+    def of(cls, sample: RowSample, name: str) -> _Numbers:
         """Those of whole orders, from all over the file where it is large."""
         channel = sample.part.columns.get("channel")
         one_shop = channel is not None and header_words.is_called(channel, "shop")
@@ -91,7 +91,7 @@ class _Numbers:
         people, shops, lines = (nothing if each is None else each for each in (who, shop, line))
         return cls(number, days, people, shops, lines, texts)
 
-    def fully(self, sample: Sample) -> _Numbers:
+    def fully(self, sample: RowSample) -> _Numbers:
         """The same with all columns."""
         if self.texts or sample.orders is None:
             return self
@@ -135,7 +135,7 @@ def _when(example: dict[str, object]) -> str:
     return " in other shops" if example["shops"] != 0 else " on other days"
 
 
-def _cures(sample: Sample, seen: _Numbers, before: int) -> list[tuple[str, str]]:
+def _cures(sample: RowSample, seen: _Numbers, before: int) -> list[tuple[str, str]]:
     """What tells those orders apart, as label and as the expression before the number; the surest first."""
     dated = not seen.day.null_count()
     years, days = seen.day.dt.year().cast(pl.String), seen.day.cast(pl.String)
@@ -163,7 +163,7 @@ def _curing(seen: _Numbers, told: list[tuple[str, str, pl.Series]], before: int)
     return [(f"An order is {label} and its number", test) for _, _, label, test in cured]
 
 
-def _shops(sample: Sample, columns: Mapping[str, pl.Series]) -> list[str]:
+def _shops(sample: RowSample, columns: Mapping[str, pl.Series]) -> list[str]:
     """The columns of few values that no field of a person or a product uses."""
     part: Part = sample.part
     used = {

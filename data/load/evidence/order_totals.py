@@ -10,7 +10,7 @@ import polars as pl
 from data.load.evidence.amount_formulas import base, computed, in_words, line_amounts
 from data.load.evidence.compared_figures import LEAST, MOSTLY, NEARLY, agrees, once, share, total
 from data.load.evidence.notice import Notice
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 from data.load.evidence.ways_out import fill, many, settle
 
 OF_LINE = ("product", "line", "quantity", "unit_price")
@@ -30,7 +30,7 @@ class OrderTotal:
     on_one_line: bool
 
 
-def order_total(sample: Sample, amount: pl.Series) -> OrderTotal | None:
+def order_total(sample: RowSample, amount: pl.Series) -> OrderTotal | None:
     """Whether an amount is the order's, while its lines differ."""
     order = sample.field("order")
     groups = _orders(sample, amount)
@@ -49,7 +49,7 @@ def order_total(sample: Sample, amount: pl.Series) -> OrderTotal | None:
                       on_one_line)  # fmt: skip
 
 
-def notices(sample: Sample) -> Iterator[Notice]:
+def notices(sample: RowSample) -> Iterator[Notice]:
     """A notice if the revenue of lines is an order's."""
     part, revenue = sample.part, sample.field("revenue")
     found = order_total(sample, revenue) if revenue is not None else None
@@ -76,7 +76,7 @@ def notices(sample: Sample) -> Iterator[Notice]:
     yield Notice(key, said, "What is the amount of a line?", (*ways, settle(part, key)))
 
 
-def _orders(sample: Sample, amount: pl.Series) -> pl.DataFrame | None:
+def _orders(sample: RowSample, amount: pl.Series) -> pl.DataFrame | None:
     """The orders of several lines: how many amounts they have, in how many lines, and how many lines differ."""
     order = sample.field("order")
     if order is None:
@@ -98,7 +98,7 @@ def _orders(sample: Sample, amount: pl.Series) -> pl.DataFrame | None:
     )
 
 
-def _line(sample: Sample, amount: pl.Series) -> pl.Series:
+def _line(sample: RowSample, amount: pl.Series) -> pl.Series:
     """What tells the lines of an order apart: the product, quantity and price, else all other numbers."""
     told = [each for name in OF_LINE if (each := sample.field(name)) is not None]
     if not told:
@@ -109,7 +109,7 @@ def _line(sample: Sample, amount: pl.Series) -> pl.Series:
     return pl.DataFrame([each.alias(str(at)) for at, each in enumerate(told)]).hash_rows()
 
 
-def _is_believed(sample: Sample, amount: pl.Series, alike: pl.DataFrame, on_one_line: bool) -> bool:
+def _is_believed(sample: RowSample, amount: pl.Series, alike: pl.DataFrame, on_one_line: bool) -> bool:
     plain = base(sample)
     if on_one_line or _adds_up(sample, amount, alike["order"]):
         return True
@@ -117,7 +117,7 @@ def _is_believed(sample: Sample, amount: pl.Series, alike: pl.DataFrame, on_one_
     return not of_lines and alike.height >= LEAST and alike["value"].n_unique() >= LEAST
 
 
-def _adds_up(sample: Sample, amount: pl.Series, orders: pl.Series) -> bool:
+def _adds_up(sample: RowSample, amount: pl.Series, orders: pl.Series) -> bool:
     """Whether the amount of an order is what its quantities and prices add up to."""
     plain, order = base(sample), sample.field("order")
     if plain is None or order is None:

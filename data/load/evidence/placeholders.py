@@ -9,7 +9,7 @@ import polars as pl
 
 from data.load.evidence import header_words
 from data.load.evidence.notice import Notice
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 from data.load.evidence.ways_out import counted, many, settle, unknown
 
 MEMBERS = ("customer", "product", "channel", "partner", "campaign")
@@ -20,7 +20,7 @@ NINES = r"^(-1|0+|9{4,}|1{5,}|123456789?0?)$"
 NOT_NOTHING = ("x", "xx", "xxx", "*", "default", "missing", "empty")
 
 
-def notices(sample: Sample) -> Iterator[Notice]:
+def notices(sample: RowSample) -> Iterator[Notice]:
     """A notice for each field that holds such values."""
     part = sample.part
     owner = part.kind.table.name if part.kind.table else ""
@@ -45,7 +45,7 @@ def notices(sample: Sample) -> Iterator[Notice]:
             yield _dominant_notice(sample, name, *top)
 
 
-def _notice(sample: Sample, name: str, found: Mapping[str, int]) -> Notice:
+def _notice(sample: RowSample, name: str, found: Mapping[str, int]) -> Notice:
     part, column = sample.part, sample.part.columns[name]
     said = f"{column} says {counted(found)} (of {sample.seen}), which names nothing and nobody."
     away = {name: list(found)}
@@ -57,7 +57,7 @@ def _notice(sample: Sample, name: str, found: Mapping[str, int]) -> Notice:
     return Notice(key, said, f"Is the {part.kind.field(name).label.lower()} not known there?", ways)
 
 
-def _nobody(sample: Sample, name: str, counts: Mapping[str, int]) -> dict[str, int]:
+def _nobody(sample: RowSample, name: str, counts: Mapping[str, int]) -> dict[str, int]:
     people, _ = header_words.phrases("words", "nobody")
     numeric = _are_numbers(counts)
     found = {}
@@ -126,7 +126,7 @@ def _stands_in(value: str, counts: Mapping[str, int]) -> bool:
     return alone or often
 
 
-def _ids_of(sample: Sample, name: str, values: list[str]) -> list[str]:
+def _ids_of(sample: RowSample, name: str, values: list[str]) -> list[str]:
     """The numbers under which these names stand, if no other name stands under them."""
     owner = name.removesuffix("_name")
     numbers, names = sample.field(owner), sample.field(name)
@@ -137,7 +137,7 @@ def _ids_of(sample: Sample, name: str, values: list[str]) -> list[str]:
     return sorted(set(inside.to_list()) - set(outside.to_list()))[:20] if len(inside) <= 20 else []
 
 
-def _dominant(sample: Sample, texts: pl.Series) -> tuple[str, int, int, int] | None:
+def _dominant(sample: RowSample, texts: pl.Series) -> tuple[str, int, int, int] | None:
     """The customer of a tenth of all orders, while others have few: with orders, all orders, and the usual number."""
     order = sample.field("order")
     frame = (
@@ -155,7 +155,7 @@ def _dominant(sample: Sample, texts: pl.Series) -> tuple[str, int, int, int] | N
     return str(counts.to_series(0)[0]), first, frame.height, usual
 
 
-def _dominant_notice(sample: Sample, name: str, who: str, orders: int, every: int, usual: int) -> Notice:
+def _dominant_notice(sample: RowSample, name: str, who: str, orders: int, every: int, usual: int) -> Notice:
     part, column = sample.part, sample.part.columns[name]
     key = f"placeholder: {column}"
     said = (

@@ -5,10 +5,10 @@ from __future__ import annotations
 import polars as pl
 
 from data.load.evidence.compared_figures import LEAST, MOSTLY, share
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 
 
-def stays(sample: Sample, amount: pl.Series) -> bool:
+def stays(sample: RowSample, amount: pl.Series) -> bool:
     """Whether an amount is the same for a product whatever the quantity: it is of one piece."""
     groups = _groups(sample, amount)
     if groups is None or groups.height < LEAST:
@@ -17,7 +17,7 @@ def stays(sample: Sample, amount: pl.Series) -> bool:
     return fewer > MOSTLY and share(groups["amounts"] == 1) > 0.5
 
 
-def grows(sample: Sample, amount: pl.Series) -> bool:
+def grows(sample: RowSample, amount: pl.Series) -> bool:
     """Whether an amount is in proportion to the quantity: it is of the whole line."""
     groups = _groups(sample, amount)
     if groups is None or groups.height < LEAST:
@@ -26,7 +26,7 @@ def grows(sample: Sample, amount: pl.Series) -> bool:
     return share(groups["amounts"] > 1) > MOSTLY and share(in_proportion) > MOSTLY
 
 
-def _groups(sample: Sample, amount: pl.Series) -> pl.DataFrame | None:
+def _groups(sample: RowSample, amount: pl.Series) -> pl.DataFrame | None:
     """For each product of several quantities, how many amounts it has, and how far those of one piece differ."""
     quantity, product = sample.field("quantity"), sample.field("product")
     if quantity is None or product is None:

@@ -12,14 +12,14 @@ from data.load.evidence.compared_figures import NEARLY, agrees, most, share, tot
 from data.load.evidence.decided_words import is_mentioned
 from data.load.evidence.discounts import amount_of, discounts, is_of_order, sign_of
 from data.load.evidence.notice import Notice
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 from data.load.evidence.ways_out import fill, named, settle
 
 TAXED = 1.35  # what was paid back may hold a tax that the amount is without
 OF_LINES = ("order_lines",)
 
 
-def notices(sample: Sample) -> Iterator[Notice]:
+def notices(sample: RowSample) -> Iterator[Notice]:
     """A notice if a column tells how much of the amounts was paid back."""
     part = sample.part
     amount = _amount(sample)
@@ -30,7 +30,7 @@ def notices(sample: Sample) -> Iterator[Notice]:
         yield _notice(sample, amount, *min(columns, key=lambda each: _distance(sample, each[0])))
 
 
-def refunds(sample: Sample) -> list[tuple[str, pl.Series]]:
+def refunds(sample: RowSample) -> list[tuple[str, pl.Series]]:
     """The columns of amounts that were paid back, where any was, with their numbers."""
     part = sample.part
     used = {column for name, column in part.columns.items() if name != "revenue"}
@@ -45,13 +45,13 @@ def refunds(sample: Sample) -> list[tuple[str, pl.Series]]:
     return found
 
 
-def _amount(sample: Sample) -> pl.Series | None:
+def _amount(sample: RowSample) -> pl.Series | None:
     """The amount of each line, whether a column or quantity and price tell it."""
     told = sample.field("revenue")
     return base(sample) if told is None else told
 
 
-def _notice(sample: Sample, amount: pl.Series, column: str, back: pl.Series) -> Notice:
+def _notice(sample: RowSample, amount: pl.Series, column: str, back: pl.Series) -> Notice:
     part, key = sample.part, f"refunds: {column}"
     rows = back.fill_null(0) != 0
     told = f"{column} says {abs(total(back)):,.2f} in {int(rows.sum()):,} of {sample.seen}"
@@ -70,7 +70,7 @@ def _notice(sample: Sample, amount: pl.Series, column: str, back: pl.Series) -> 
     return Notice(key, said, "Is revenue meant before it?", tuple(ways))
 
 
-def _is_taken_off(sample: Sample, amount: pl.Series, column: str, back: pl.Series) -> bool:
+def _is_taken_off(sample: RowSample, amount: pl.Series, column: str, back: pl.Series) -> bool:
     """Whether the amount is another less what was paid back, and perhaps a discount."""
     rows = back.fill_null(0) != 0
     off = [0.0, *(each.fill_null(0).abs() for _, each in discounts(sample))]
@@ -82,7 +82,7 @@ def _is_taken_off(sample: Sample, amount: pl.Series, column: str, back: pl.Serie
     )  # fmt: skip
 
 
-def _distance(sample: Sample, column: str) -> int:
+def _distance(sample: RowSample, column: str) -> int:
     """How little a column is called like that of the amount: Converted Amount, Converted Amount Refunded."""
     own = set(header_words.header(sample.part.columns.get("revenue", "")).split())
     return len(own ^ set(header_words.header(column).split()))

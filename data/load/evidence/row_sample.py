@@ -13,7 +13,7 @@ import polars as pl
 from data.connection import Connection
 from data.load.mappings.mapping import Part
 from data.load.notation.currency_names import ABBREVIATION, NAMED
-from data.load.notation.staged_column import Column
+from data.load.notation.staged_column import StagedColumn
 from data.load.typing.typed_rows import LookUp, joined, names
 from data.sources.file import Staged
 
@@ -30,7 +30,7 @@ NUMERIC = r"[-+−(]?\d[\d.,]*\)?-?"
 
 
 @dataclass(frozen=True)
-class Sample:
+class RowSample:
     """Rows of a file: the texts of its columns (blank ones null), and the fields of a part, if they are typed.
 
     `texts` are the columns by the names that a mapping gives them; `typed` the fields that the part fills; `rows`
@@ -61,7 +61,7 @@ class Sample:
         """How many rows these are, in words."""
         return f"{self.height:,} rows" if self.is_whole else f"{self.height:,} rows looked at"
 
-    def of(self, part: Part) -> Sample:
+    def of(self, part: Part) -> RowSample:
         """The same rows for another part."""
         return replace(self, part=part)
 
@@ -86,7 +86,7 @@ class Sample:
             self._few[column] = few_values(self.texts[column])
         return self._few[column]
 
-    def saying(self, texts: Mapping[str, pl.Series]) -> Sample:
+    def saying(self, texts: Mapping[str, pl.Series]) -> RowSample:
         """The same rows with other texts."""
         return replace(self, texts=texts, _numbers={}, _few={})
 
@@ -145,7 +145,7 @@ def _mark_of(texts: pl.Series) -> str | None:
 
 def take(
     connection: Connection, part: Part, staged: Staged, look_ups: Sequence[LookUp], typed: str | None = None
-) -> Sample:
+) -> RowSample:
     """Rows from the beginning, the middle and the end of `staged`; all of them, if they are few.
 
     `typed` is the table of its typed rows, if there is one: then rows that it has not are left out.
@@ -154,7 +154,7 @@ def take(
     lying = _Lying(connection, staged, look_ups, columns, typed)
     texts, fields, rows = lying.read(lying.windows())
     orders = lying.orders if typed and "order" in fields and staged.rows > ALL else None
-    return Sample(
+    return RowSample(
         part,
         rows,
         texts,
@@ -175,7 +175,7 @@ class _Lying:
     connection: Connection
     staged: Staged
     look_ups: Sequence[LookUp]
-    columns: Mapping[str, Column]
+    columns: Mapping[str, StagedColumn]
     typed: str | None
 
     def read(self, wanted: tuple[str, str]) -> tuple[dict[str, pl.Series], dict[str, pl.Series], pl.Series]:
@@ -238,10 +238,10 @@ class _Lying:
         return self.connection.execute(f"SELECT {what} FROM {self.staged.table}").fetchall()[0][0]
 
 
-def _columns(staged: Staged, look_ups: Sequence[LookUp]) -> dict[str, Column]:
+def _columns(staged: Staged, look_ups: Sequence[LookUp]) -> dict[str, StagedColumn]:
     """Each column once, by the first name that reaches it."""
     known = names(staged, look_ups)
-    found: dict[str, Column] = {}
+    found: dict[str, StagedColumn] = {}
     for name in known:
         if known[name] not in found.values():
             found[name] = known[name]
@@ -253,7 +253,7 @@ def _fields(connection: Connection, typed: str) -> dict[str, str]:
     return {name: kind for name, kind, *_ in described if re.fullmatch(r"f_\w+", name)}
 
 
-def _everything(connection: Connection, column: Column) -> dict[str, int]:
+def _everything(connection: Connection, column: StagedColumn) -> dict[str, int]:
     sql = f"SELECT trim({column.text}) AS v, count(*) FROM {column.table} WHERE v <> '' GROUP BY v ORDER BY 2 DESC, 1"
     return dict(connection.execute(sql).fetchall())
 

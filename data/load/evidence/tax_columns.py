@@ -10,14 +10,14 @@ from data.load.evidence import header_words
 from data.load.evidence.amount_formulas import taxes
 from data.load.evidence.compared_figures import LEAST, NEARLY, share
 from data.load.evidence.notice import Notice
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 from data.load.evidence.ways_out import fill, settle
 
 LEAST_RATE, HIGHEST_RATE = 0.01, 0.30
 RATES = 6
 
 
-def notices(sample: Sample) -> Iterator[Notice]:
+def notices(sample: RowSample) -> Iterator[Notice]:
     """A notice if another column is the revenue with tax, or without."""
     part, revenue = sample.part, sample.field("revenue")
     name = part.columns.get("revenue")
@@ -55,7 +55,7 @@ def is_taxed(gross: pl.Series, net: pl.Series) -> bool:
     return share(near.select(pl.any_horizontal(tests)).to_series()) > NEARLY
 
 
-def _may_be(sample: Sample, name: str, column: str) -> bool:
+def _may_be(sample: RowSample, name: str, column: str) -> bool:
     """Whether a column may be the amount `name` with tax or without: a name says so, or a column of tax is there."""
     part = sample.part
     used = column in part.columns.values()

@@ -10,14 +10,14 @@ import polars as pl
 from data.load.evidence import header_words
 from data.load.evidence.compared_figures import total
 from data.load.evidence.notice import Notice
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 from data.load.evidence.ways_out import listed, many, named, only, settle
 
 TELLING = ("order", "product", "customer", "quantity", "line")
 LEAST_TOLD = 2
 
 
-def notices(sample: Sample) -> Iterator[Notice]:
+def notices(sample: RowSample) -> Iterator[Notice]:
     """One notice for all rows that are totals."""
     if not sample.part.kind.is_lines:
         return
@@ -32,7 +32,7 @@ def notices(sample: Sample) -> Iterator[Notice]:
     yield Notice(name, said, "Leave them out?", ways)
 
 
-def rows_of_totals(sample: Sample) -> tuple[list[int], bool]:
+def rows_of_totals(sample: RowSample) -> tuple[list[int], bool]:
     """Which sampled rows are totals, and whether any is the sum of those above it."""
     named_so, bare = _named_so(sample), _bare(sample)
     found = [at for at in sorted({*named_so, *bare}) if at in named_so or _adds_up(sample, at, bare)]
@@ -41,13 +41,13 @@ def rows_of_totals(sample: Sample) -> tuple[list[int], bool]:
     return (found, sums) if sums or few else ([], False)
 
 
-def test(sample: Sample) -> str:
+def test(sample: RowSample) -> str:
     """The expression that is true for all rows but totals; nothing if there are none."""
     found, _ = rows_of_totals(sample)
     return _test(sample, found) if found else ""
 
 
-def _named_so(sample: Sample) -> dict[int, str]:
+def _named_so(sample: RowSample) -> dict[int, str]:
     """Rows in which a cell says that this is a total, and the column of it."""
     found: dict[int, str] = {}
     for column, texts in sample.texts.items():
@@ -73,13 +73,13 @@ def _says_total(value: str) -> bool:
     return said in loose or any(said.startswith(f"{each} ") for each in loose if len(each) > 4)
 
 
-def _is_bare(sample: Sample, at: int) -> bool:
+def _is_bare(sample: RowSample, at: int) -> bool:
     """Whether some of what tells a line is missing in that row: a product called Total has all of it."""
     told = [each for name in ("date", *TELLING) if (each := sample.field(name)) is not None]
     return any(each[at] is None for each in told)
 
 
-def _bare(sample: Sample) -> list[int]:
+def _bare(sample: RowSample) -> list[int]:
     """Rows with an amount and nothing of what tells a line."""
     told = [each for name in TELLING if name != "quantity" and (each := sample.field(name)) is not None]
     amount = sample.field("revenue")
@@ -92,7 +92,7 @@ def _bare(sample: Sample) -> list[int]:
     return found if len(found) <= max(1, sample.height // 2) else []
 
 
-def _adds_up(sample: Sample, at: int, others: list[int]) -> bool:
+def _adds_up(sample: RowSample, at: int, others: list[int]) -> bool:
     """Whether the amount of the row is the sum of those since the last such row, or of all above."""
     amount = sample.field("revenue")
     if amount is None or amount[at] is None or at == 0:
@@ -103,7 +103,7 @@ def _adds_up(sample: Sample, at: int, others: list[int]) -> bool:
 
 
 def _sums_above(
-    sample: Sample, amount: pl.Series, before: int, at: int, totals: list[int]
+    sample: RowSample, amount: pl.Series, before: int, at: int, totals: list[int]
 ) -> tuple[float, float]:
     """What the rows since the last total add up to, and all rows above."""
     if not sample.is_whole:
@@ -114,7 +114,7 @@ def _sums_above(
     return total(amount.filter(above & (rows > before))), total(amount.filter(above))
 
 
-def _test(sample: Sample, found: list[int]) -> str:
+def _test(sample: RowSample, found: list[int]) -> str:
     """The expression that is false for these rows alone."""
     rows = pl.Series(found)
     columns = {sample.part.columns[name]: name for name in TELLING if name in sample.part.columns}

@@ -10,7 +10,7 @@ from data.load.evidence import header_words
 from data.load.evidence.compared_figures import share
 from data.load.evidence.decided_words import is_mentioned
 from data.load.evidence.notice import Notice
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 from data.load.evidence.ways_out import many, named, only, settle
 
 DAY = r"^\d{1,4}[-/. ]+(\d{1,2}|\pL{3,12})[-/. ,]+\d{1,4}([T ,].*)?$"
@@ -19,13 +19,13 @@ KINDS = ("cancelled", "taken_back")
 AMOUNTS = ("revenue", "quantity", "amount")
 
 
-def notices(sample: Sample) -> Iterator[Notice]:
+def notices(sample: RowSample) -> Iterator[Notice]:
     """A notice for each such column."""
     for column, kind in days_undone(sample).items():
         yield notice(sample, column, kind)
 
 
-def days_undone(sample: Sample) -> dict[str, str]:
+def days_undone(sample: RowSample) -> dict[str, str]:
     """The columns of such days that some lines fill, and whether these were cancelled or taken back."""
     used = set(sample.part.columns.values())
     found = {}
@@ -40,13 +40,13 @@ def days_undone(sample: Sample) -> dict[str, str]:
     return found
 
 
-def _count(sample: Sample, rows: pl.Series) -> bool:
+def _count(sample: RowSample, rows: pl.Series) -> bool:
     """Whether the amounts of these rows add to the others."""
     amount = next((each for name in AMOUNTS if (each := sample.field(name)) is not None), None)
     return amount is None or bool((amount.filter(rows) > 0).any())
 
 
-def notice(sample: Sample, column: str, kind: str) -> Notice:
+def notice(sample: RowSample, column: str, kind: str) -> Notice:
     """That some lines have such a day, with the way to leave them out."""
     part, name = sample.part, f"standing: {column}"
     filled = sample.texts[column].is_not_null()

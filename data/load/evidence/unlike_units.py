@@ -8,8 +8,8 @@ from dataclasses import replace
 import polars as pl
 
 from data.load.evidence import header_words
-from data.load.evidence.notice import Choice, Notice
-from data.load.evidence.row_sample import MOSTLY, Sample
+from data.load.evidence.notice import Notice, WayOut
+from data.load.evidence.row_sample import MOSTLY, RowSample
 from data.load.evidence.ways_out import (
     counted,
     fill,
@@ -29,7 +29,7 @@ AMOUNTS = ("revenue", "unit_price", "cost", "unit_cost", "amount", "paid", "spen
            "asked_price")  # fmt: skip
 
 
-def notices(sample: Sample) -> Iterator[Notice]:
+def notices(sample: RowSample) -> Iterator[Notice]:
     """Notices that stop a load: adding would give a number of no unit."""
     part = sample.part
     if any(name in part.filled for name in AMOUNTS) and "currency" not in part.filled:
@@ -38,7 +38,7 @@ def notices(sample: Sample) -> Iterator[Notice]:
         yield from _units(sample)
 
 
-def currency_columns(sample: Sample) -> list[str]:
+def currency_columns(sample: RowSample) -> list[str]:
     """The columns that name a currency in each row, those that are called so first."""
     found: list[tuple[bool, int, str]] = []
     for column, texts in sample.texts.items():
@@ -54,7 +54,7 @@ def _is_currency(value: str, called: bool) -> bool:
     return header_words.currency(value) is not None and (called or not value.islower())
 
 
-def _currencies(sample: Sample) -> Iterator[Notice]:
+def _currencies(sample: RowSample) -> Iterator[Notice]:
     part, used = sample.part, mentions(sample.part)
     for column in currency_columns(sample):
         if column in used or column in part.columns.values():
@@ -73,7 +73,7 @@ def _currencies(sample: Sample) -> Iterator[Notice]:
             return
 
 
-def shown(sample: Sample, column: str) -> dict[str, int]:
+def shown(sample: RowSample, column: str) -> dict[str, int]:
     """The signs and codes of currencies in a column of amounts, by how often they stand there: beside the numbers, or
     in the format of the whole column."""
     if sign := sample.signs.get(column):
@@ -124,7 +124,7 @@ def _sign_notice(part: Part, column: str, tally: Mapping[str, int]) -> Notice:
     return Notice(name, said, "What becomes of the others?", tuple(ways), stops=True)
 
 
-def _units(sample: Sample) -> Iterator[Notice]:
+def _units(sample: RowSample) -> Iterator[Notice]:
     part, used = sample.part, mentions(sample.part)
     for column, texts in sample.texts.items():
         if column in used or column in part.columns.values():
@@ -143,13 +143,13 @@ def _are_units(known: Mapping[str, str | None]) -> bool:
     return all(len(value) > 1 for value in known)
 
 
-def _unit_notice(sample: Sample, column: str) -> Notice:
+def _unit_notice(sample: RowSample, column: str) -> Notice:
     part, name = sample.part, f"units: {column}"
     counts: dict[str, int] = {}
     for value, count in sample.everything(column).items():
         counts[value] = counts.get(value, 0) + count
     said = f"{column} counts in different units, {counted(counts)}: their quantities cannot be added."
-    ways = [Choice("Leave quantities out", _without_quantity(part))]
+    ways = [WayOut("Leave quantities out", _without_quantity(part))]
     ways += [only(part, is_one_of(column, [value]), f"Only {value}") for value in list(counts)[:2]]
     ways.append(settle(part, name, f"Add them all the same: {listed(list(counts))}"))
     return Notice(name, said, "What becomes of the quantities?", tuple(ways), stops=True)

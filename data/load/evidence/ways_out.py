@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from data.load.evidence.notice import Choice
+from data.load.evidence.notice import WayOut
 from data.load.mappings.expression import parse
 from data.load.mappings.mapping import Part
 
@@ -36,21 +36,21 @@ def is_none_of(column: str, values: Sequence[str]) -> str:
     return f"coalesce({named(column)}, '') not in ({', '.join(map(repr, values))})"
 
 
-def settle(part: Part, name: str, label: str = AS_IT_IS) -> Choice:
+def settle(part: Part, name: str, label: str = AS_IT_IS) -> WayOut:
     """Say that what is called `name` is as it should be."""
-    return Choice(label, replace(part, settled=(*part.settled, name)))
+    return WayOut(label, replace(part, settled=(*part.settled, name)))
 
 
-def only(part: Part, test: str, label: str) -> Choice:
+def only(part: Part, test: str, label: str) -> WayOut:
     """Load only rows of which `test` is true."""
     before = part.shape.only
     both = f"({before}) and ({test})" if before else test
-    return Choice(label, replace(part, shape=replace(part.shape, only=both)))
+    return WayOut(label, replace(part, shape=replace(part.shape, only=both)))
 
 
-def fill(part: Part, label: str, columns: Mapping[str, str | None], expressions: Mapping[str, str]) -> Choice:
+def fill(part: Part, label: str, columns: Mapping[str, str | None], expressions: Mapping[str, str]) -> WayOut:
     """Fill fields otherwise: by columns (None empties the field) and by expressions."""
-    return Choice(label, filled(part, columns, expressions))
+    return WayOut(label, filled(part, columns, expressions))
 
 
 def filled(part: Part, columns: Mapping[str, str | None], expressions: Mapping[str, str]) -> Part:
@@ -64,12 +64,12 @@ def filled(part: Part, columns: Mapping[str, str | None], expressions: Mapping[s
     )
 
 
-def unknown(part: Part, words: Mapping[str, Iterable[str]], label: str) -> Choice:
+def unknown(part: Part, words: Mapping[str, Iterable[str]], label: str) -> WayOut:
     """Take these values of each field for nobody and nothing."""
     now = dict(part.shape.unknown)
     for name, values in words.items():
         now[name] = tuple(dict.fromkeys((*now.get(name, ()), *values)))
-    return Choice(label, replace(part, shape=replace(part.shape, unknown=now)))
+    return WayOut(label, replace(part, shape=replace(part.shape, unknown=now)))
 
 
 def mentions(part: Part) -> frozenset[str]:

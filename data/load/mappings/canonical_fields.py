@@ -33,7 +33,7 @@ KINDS: dict[ColumnKind, Kind] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class CanonicalField:
     """One canonical field: how it reads, the dimension that it describes, if any, and whether it is money."""
 
     name: str
@@ -43,18 +43,18 @@ class Field:
     is_money: bool = False
 
 
-def _of(table: DimensionTable, id_label: str, name_label: str) -> tuple[Field, ...]:
+def _of(table: DimensionTable, id_label: str, name_label: str) -> tuple[CanonicalField, ...]:
     """What a row may say of a member; of descriptors those of short hierarchies first, such as its kind."""
     leaf = table.name
     descriptors = sorted(table.descriptors, key=lambda each: len(table.hierarchy_of(each)))
     named = {leaf: id_label, f"{leaf}_name": name_label}
     named |= {each: table.field_label(each) for each in descriptors}
-    return tuple(Field(name, "text", label, leaf) for name, label in named.items())
+    return tuple(CanonicalField(name, "text", label, leaf) for name, label in named.items())
 
 
 CUSTOMER_FIELDS = _of(CUSTOMER, "Customer number", "Customer name")
 CONTACT_FIELDS = tuple(
-    Field(name, "text", label, CUSTOMER.name)
+    CanonicalField(name, "text", label, CUSTOMER.name)
     for name, label in {
         "street": "Street",
         "postcode": "Postcode",
@@ -67,23 +67,23 @@ CHANNEL_FIELDS = _of(CHANNEL, "Channel", "Channel name")
 PARTNER_FIELDS = _of(PARTNER, "Partner number", "Partner name")
 CAMPAIGN_FIELDS = _of(CAMPAIGN, "Campaign", "Campaign name")
 CHANGE_FIELDS = (
-    Field("modified", "moment", "Last changed"),
-    Field("deleted", "boolean", "Is deleted"),
+    CanonicalField("modified", "moment", "Last changed"),
+    CanonicalField("deleted", "boolean", "Is deleted"),
 )
-CURRENCY = Field("currency", "text", "Currency")
+CURRENCY = CanonicalField("currency", "text", "Currency")
 LINE_FIELDS = (
-    Field("date", "date", "Date"),
-    Field("order", "text", "Order number"),
-    Field("line", "text", "Line number"),
+    CanonicalField("date", "date", "Date"),
+    CanonicalField("order", "text", "Order number"),
+    CanonicalField("line", "text", "Line number"),
     *CUSTOMER_FIELDS,
     *PRODUCT_FIELDS,
     *CHANNEL_FIELDS,
-    Field("quantity", "number", "Quantity"),
-    Field("unit_price", "number", "Price of one", is_money=True),
-    Field("revenue", "number", "Amount of the line", is_money=True),
-    Field("cost", "number", "Cost of the line", is_money=True),
-    Field("unit_cost", "number", "Cost of one", is_money=True),
-    Field("is_return", "boolean", "Is a return"),
+    CanonicalField("quantity", "number", "Quantity"),
+    CanonicalField("unit_price", "number", "Price of one", is_money=True),
+    CanonicalField("revenue", "number", "Amount of the line", is_money=True),
+    CanonicalField("cost", "number", "Cost of the line", is_money=True),
+    CanonicalField("unit_cost", "number", "Cost of one", is_money=True),
+    CanonicalField("is_return", "boolean", "Is a return"),
     CURRENCY,
     *CHANGE_FIELDS,
 )
@@ -98,7 +98,7 @@ class Subject:
 
     name: str
     label: str
-    fields: tuple[Field, ...]
+    fields: tuple[CanonicalField, ...]
     table: DimensionTable | None = None
     fact: FactTable | None = None
     kind: str | None = None
@@ -149,11 +149,11 @@ class Subject:
             return None
         return "order" if self.is_lines else "number"
 
-    def field(self, name: str) -> Field:
+    def field(self, name: str) -> CanonicalField:
         return next(field for field in self.fields if field.name == name)
 
 
-def _list_of(name: str, label: str, table: DimensionTable, *fields: Field) -> Subject:
+def _list_of(name: str, label: str, table: DimensionTable, *fields: CanonicalField) -> Subject:
     return Subject(name, label, (*fields, *CHANGE_FIELDS), table=table)
 
 
@@ -162,17 +162,23 @@ def _fact_of(fact: FactTable, brought: BroughtAs) -> Subject:
     return Subject(brought.subject, brought.label, fields, fact=fact, kind=brought.kind)
 
 
-def _fields(fact: FactTable) -> tuple[Field, ...]:
+def _fields(fact: FactTable) -> tuple[CanonicalField, ...]:
     """Rows of a fact name members of its dimensions by their numbers."""
-    refers = tuple(Field(table.name, "text", f"{table.name.capitalize()} number", table.name)
+    refers = tuple(CanonicalField(table.name, "text", f"{table.name.capitalize()} number", table.name)
                    for table in fact.dimensions)  # fmt: skip
     own = tuple(
-        Field(column.name, KINDS[column.kind], column.label, is_money=column.name in fact.money)
+        CanonicalField(column.name, KINDS[column.kind], column.label, is_money=column.name in fact.money)
         for column in fact.columns
     )
     if fact.money:
         own = (*own, CURRENCY)
-    return (Field("date", "date", "Date"), Field("number", "text", "Number"), *refers, *own, *CHANGE_FIELDS)
+    return (
+        CanonicalField("date", "date", "Date"),
+        CanonicalField("number", "text", "Number"),
+        *refers,
+        *own,
+        *CHANGE_FIELDS,
+    )
 
 
 SUBJECTS = (

@@ -18,7 +18,7 @@ Edge = int | float | str
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class DeclaredCheck:
     """`limit` is a share (known, matches, filled, volume, rejected) or days (fresh); `low` and `high` a range.
 
     `history` marks a check that is made without being declared: it is only told of where there is something to
@@ -57,14 +57,14 @@ class Check:
         return {key: value for key, value in plain.items() if value is not None}
 
 
-def read_checks(entries: Any, where: str) -> tuple[Check, ...]:
+def read_checks(entries: Any, where: str) -> tuple[DeclaredCheck, ...]:
     """The checks of a part as its TOML has them. Errors: BadInput."""
     if not isinstance(entries, list):
         raise BadInput(f"The checks of {where} are not a list.", f"Write checks = [ ... ]. {EXAMPLE}")
     return tuple(_check(entry, where) for entry in entries)
 
 
-def check_fields(checks: Sequence[Check], known: Mapping[str, str], where: str) -> None:
+def check_fields(checks: Sequence[DeclaredCheck], known: Mapping[str, str], where: str) -> None:
     """That checks name fields that are filled; `known` has the kind of each. Errors: BadInput."""
     for check in checks:
         for name in check.fields:
@@ -83,7 +83,7 @@ def check_fields(checks: Sequence[Check], known: Mapping[str, str], where: str) 
             _check_edges(check, known[check.field], where)
 
 
-def _check_edges(check: Check, kind: str, where: str) -> None:
+def _check_edges(check: DeclaredCheck, kind: str, where: str) -> None:
     for edge in (check.low, check.high):
         fits = isinstance(edge, str) and kind in ("date", "moment") and _is_day(edge)
         if edge is None or fits or (kind == "number" and not isinstance(edge, str)):
@@ -98,7 +98,7 @@ def _check_edges(check: Check, kind: str, where: str) -> None:
         )
 
 
-def _check(entry: Any, where: str) -> Check:
+def _check(entry: Any, where: str) -> DeclaredCheck:
     if not isinstance(entry, dict):
         raise BadInput(f"A check of {where} is not a table.", EXAMPLE)
     word = next((each for each in WORDS if each in entry), None)
@@ -120,26 +120,26 @@ def _check(entry: Any, where: str) -> Check:
     return shape.read(entry, word, severity)
 
 
-def _unique(entry: dict[str, Any], word: str, severity: str) -> Check:
+def _unique(entry: dict[str, Any], word: str, severity: str) -> DeclaredCheck:
     names = entry[word] if isinstance(entry[word], list) else [entry[word]]
     if not names or not all(isinstance(each, str) for each in names):
         raise BadInput("unique does not name fields.", 'Write unique = ["order", "line"].')
-    return Check("unique", tuple(names), severity)
+    return DeclaredCheck("unique", tuple(names), severity)
 
 
-def _range(entry: dict[str, Any], word: str, severity: str) -> Check:
-    return Check(
+def _range(entry: dict[str, Any], word: str, severity: str) -> DeclaredCheck:
+    return DeclaredCheck(
         "range", (_name(entry["field"]),), severity, low=_edge(entry.get("min")), high=_edge(entry.get("max"))
     )
 
 
-def _known(entry: dict[str, Any], word: str, severity: str) -> Check:
+def _known(entry: dict[str, Any], word: str, severity: str) -> DeclaredCheck:
     if word == "refers":
-        return Check("known", (_name(entry[word]),), severity)
-    return Check("known", (_name(entry["field"]),), severity, _share(entry[word], word))
+        return DeclaredCheck("known", (_name(entry[word]),), severity)
+    return DeclaredCheck("known", (_name(entry["field"]),), severity, _share(entry[word], word))
 
 
-def _matches(entry: dict[str, Any], word: str, severity: str) -> Check:
+def _matches(entry: dict[str, Any], word: str, severity: str) -> DeclaredCheck:
     pattern = entry[word]
     problem = "it is not a text" if not isinstance(pattern, str) else wrong(pattern)
     if problem:
@@ -147,7 +147,7 @@ def _matches(entry: dict[str, Any], word: str, severity: str) -> Check:
             f"matches = {pattern!r} is no pattern: {problem}.",
             "Write a regular expression, such as '[0-9]{5}'.",
         )
-    return Check(
+    return DeclaredCheck(
         "matches",
         (_name(entry["field"]),),
         severity,
@@ -156,23 +156,25 @@ def _matches(entry: dict[str, Any], word: str, severity: str) -> Check:
     )
 
 
-def _filled(entry: dict[str, Any], word: str, severity: str) -> Check:
-    return Check("filled", (_name(entry[word]),), severity, _share(entry.get("at_least", 1.0), "at_least"))
+def _filled(entry: dict[str, Any], word: str, severity: str) -> DeclaredCheck:
+    return DeclaredCheck(
+        "filled", (_name(entry[word]),), severity, _share(entry.get("at_least", 1.0), "at_least")
+    )
 
 
-def _fresh(entry: dict[str, Any], word: str, severity: str) -> Check:
-    return Check("fresh", (), severity, _number(entry[word], word))
+def _fresh(entry: dict[str, Any], word: str, severity: str) -> DeclaredCheck:
+    return DeclaredCheck("fresh", (), severity, _number(entry[word], word))
 
 
-def _volume(entry: dict[str, Any], word: str, severity: str) -> Check:
-    return Check("volume", (), severity, _number(entry[word], word))
+def _volume(entry: dict[str, Any], word: str, severity: str) -> DeclaredCheck:
+    return DeclaredCheck("volume", (), severity, _number(entry[word], word))
 
 
-def _rejected(entry: dict[str, Any], word: str, severity: str) -> Check:
-    return Check("rejected", (), severity, _share(entry[word], word))
+def _rejected(entry: dict[str, Any], word: str, severity: str) -> DeclaredCheck:
+    return DeclaredCheck("rejected", (), severity, _share(entry[word], word))
 
 
-def _undeclared(entry: dict[str, Any], word: str, severity: str) -> Check:
+def _undeclared(entry: dict[str, Any], word: str, severity: str) -> DeclaredCheck:
     raise LookupError(word)
 
 
@@ -184,8 +186,8 @@ class CheckShape:
     kind: str
     called: str
     words: Mapping[str, tuple[str, ...]]
-    read: Callable[[dict[str, Any], str, str], Check]
-    plain: Callable[[Check], dict[str, Any]]
+    read: Callable[[dict[str, Any], str, str], DeclaredCheck]
+    plain: Callable[[DeclaredCheck], dict[str, Any]]
 
 
 SHAPES = (

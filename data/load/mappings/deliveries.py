@@ -85,7 +85,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundDeliveries:
     """What a mapping stands for today, in the order in which it is to be loaded, and what cannot be.
 
     `parts` were looked for whole, but for the one of which somebody named a file.
@@ -107,15 +107,15 @@ class Found:
             raise self.waiting[0].fault
         return found
 
-    def but_for(self, idle: Collection[Waiting]) -> Found:
+    def but_for(self, idle: Collection[Waiting]) -> FoundDeliveries:
         """The same without folders of drops of which everything was loaded and moved away: nothing new came there."""
         return replace(self, waiting=tuple(each for each in self.waiting if each not in idle))
 
-    def by_hand(self) -> Found:
+    def by_hand(self) -> FoundDeliveries:
         """The same, each chosen by somebody."""
         return replace(self, deliveries=tuple(replace(each, by_hand=True) for each in self.deliveries))
 
-    def without(self, delivery: Delivery, fault: BadInput) -> Found:
+    def without(self, delivery: Delivery, fault: BadInput) -> FoundDeliveries:
         """The same, but for one delivery that waits."""
         waits = Waiting(delivery.part.subject, delivery.name, fault)
         others = tuple(each for each in self.deliveries if each is not delivery)
@@ -127,7 +127,7 @@ def _digest(path: Path, stamp: tuple[int, int]) -> str:
     return digest(path)
 
 
-def find(mapping: Mapping, file: Path | None = None, as_of: datetime | None = None) -> Found:
+def find(mapping: Mapping, file: Path | None = None, as_of: datetime | None = None) -> FoundDeliveries:
     """The deliveries of `mapping`: each stands for itself, so that one that cannot be loaded stops no other.
 
     `file` stands in for the file of its main part, or is the folder that holds them all. Errors: BadInput for a
@@ -154,7 +154,7 @@ def find(mapping: Mapping, file: Path | None = None, as_of: datetime | None = No
         found += [replace(each, by_hand=True) for each in deliveries] if named else deliveries
         waiting += aside
     whole = (part.subject for part in mapping.parts if not (by_hand and part is mapping.main))
-    return Found(tuple(found), tuple(waiting), frozenset(whole))
+    return FoundDeliveries(tuple(found), tuple(waiting), frozenset(whole))
 
 
 def only_file(mapping: Mapping, file: Path | None = None) -> Delivery:

@@ -13,10 +13,10 @@ from typing import Any
 
 from data.errors import BadInput, did_you_mean
 from data.load.mappings.canonical_fields import SUBJECT, SUBJECTS, Subject
-from data.load.mappings.declared_check import Check, read_checks
+from data.load.mappings.declared_check import DeclaredCheck, read_checks
 from data.load.mappings.delivery_interval import Every
 from data.load.mappings.part_rules import check_part, check_variable
-from data.load.mappings.row_shape import AS_IT_STANDS, SHAPE, Shape, check_digits, read_shape
+from data.load.mappings.row_shape import AS_IT_STANDS, SHAPE, RowShape, check_digits, read_shape
 from data.load.notation.date_notation import said_formats
 from data.sources.file import AS_FOUND, Options
 
@@ -35,7 +35,7 @@ PARTS = ("columns", "expressions", "constants", "attributes")
 
 
 @dataclass(frozen=True, slots=True)
-class Attribute:
+class AttributeColumn:
     """A column kept beyond the canonical ones: a level of the dimension `of`."""
 
     name: str
@@ -85,7 +85,7 @@ class Part:
     date_format: str | None = None
     decimal: str | None = None
     null: tuple[str, ...] = ()
-    shape: Shape = AS_IT_STANDS
+    shape: RowShape = AS_IT_STANDS
     repeats: str = "keep"
     returns: str = "signed"
     joins: tuple[Join, ...] = ()
@@ -93,8 +93,8 @@ class Part:
     alternatives: Dict[str, tuple[str, ...]] = field(default_factory=dict)
     expressions: Dict[str, str] = field(default_factory=dict)
     constants: Dict[str, str] = field(default_factory=dict)
-    attributes: tuple[Attribute, ...] = ()
-    checks: tuple[Check, ...] = ()
+    attributes: tuple[AttributeColumn, ...] = ()
+    checks: tuple[DeclaredCheck, ...] = ()
     settled: tuple[str, ...] = ()
 
     @property
@@ -183,7 +183,7 @@ class Mapping:
         return self._lines() or self.parts[-1]
 
     @property
-    def attributes(self) -> tuple[Attribute, ...]:
+    def attributes(self) -> tuple[AttributeColumn, ...]:
         """Every attribute once."""
         return tuple({each.name: each for part in self.parts for each in part.attributes}.values())
 
@@ -324,11 +324,11 @@ def _join(entry: Any, subject: Subject) -> Join:
     return Join(_text(table["file"], "file"), on, _text(table.get("to", on), "to"), pad)
 
 
-def _attributes(table: dict[str, Any], subject: Subject) -> tuple[Attribute, ...]:
+def _attributes(table: dict[str, Any], subject: Subject) -> tuple[AttributeColumn, ...]:
     return tuple(_attribute(name, entry, subject) for name, entry in table.items())
 
 
-def _attribute(name: str, entry: Any, subject: Subject) -> Attribute:
+def _attribute(name: str, entry: Any, subject: Subject) -> AttributeColumn:
     settings = {"column": entry} if isinstance(entry, (str, list)) else _table(entry, f"attribute {name}")
     _known(settings, ("column", "expression", "of", "label"), f"the attribute {name}")
     column = settings.get("column")
@@ -337,7 +337,7 @@ def _attribute(name: str, entry: Any, subject: Subject) -> Attribute:
         key: _text(names[0] if names and key == "column" else value, key) for key, value in settings.items()
     }
     label = texts.pop("label", name.replace("_", " ").capitalize())
-    return Attribute(name, texts.pop("of", subject.attribute_of), label, **texts, alternatives=names)
+    return AttributeColumn(name, texts.pop("of", subject.attribute_of), label, **texts, alternatives=names)
 
 
 def _alternatives(value: list[Any]) -> tuple[str, ...]:
@@ -425,7 +425,7 @@ def changed_toml(before: Part, after: Part) -> str:
     return _toml({after.subject: changed}).strip()
 
 
-def _plain_attribute(attribute: Attribute) -> dict[str, Any]:
+def _plain_attribute(attribute: AttributeColumn) -> dict[str, Any]:
     found = {name: getattr(attribute, name) for name in ("column", "expression", "of", "label")}
     if len(attribute.alternatives) > 1 and attribute.alternatives[0] == attribute.column:
         found["column"] = list(attribute.alternatives)

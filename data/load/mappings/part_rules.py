@@ -13,7 +13,7 @@ from data.model.canonical_tables import RATE
 from data.store.attribute_names import NAME, is_attribute_name
 
 if TYPE_CHECKING:
-    from data.load.mappings.mapping import Attribute, Part
+    from data.load.mappings.mapping import AttributeColumn, Part
 
 
 def check_part(part: Part) -> None:
@@ -142,7 +142,7 @@ def check_variable(part: Part) -> None:
         )
 
 
-def _check_attribute(attribute: Attribute, part: Part) -> None:
+def _check_attribute(attribute: AttributeColumn, part: Part) -> None:
     name = attribute.name
     if not re.fullmatch(NAME, name):
         raise BadInput(

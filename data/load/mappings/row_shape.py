@@ -25,7 +25,7 @@ class Unpivot:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class RowShape:
     """`only` is an expression: rows of which it is not true are left out, and counted. `fill` is "down" where a
     record's first line alone names what holds for all of its lines. `unknown` lists for a field the words that name
     nobody and nothing, `pad` the digits to which its numbers are filled with leading zeros."""
@@ -56,10 +56,10 @@ class Shape:
         return {name: value for name, value in found.items() if value}
 
 
-AS_IT_STANDS = Shape()
+AS_IT_STANDS = RowShape()
 
 
-def read_shape(table: Mapping[str, Any], where: str, fields: Sequence[str]) -> Shape:
+def read_shape(table: Mapping[str, Any], where: str, fields: Sequence[str]) -> RowShape:
     """What the part `where` says of its rows and cells; `fields` are those that it may fill. Errors: BadInput."""
     fill = table.get("fill")
     if fill not in (None, "down"):
@@ -75,7 +75,7 @@ def read_shape(table: Mapping[str, Any], where: str, fields: Sequence[str]) -> S
         check_digits(digits, f"of {name} of {where}")
     words = {name: tuple(str(each) for each in (said if isinstance(said, list) else [said]))
              for name, said in unknown.items()}  # fmt: skip
-    return Shape(only, _unpivot(table.get("unpivot"), where), fill, words, pad)
+    return RowShape(only, _unpivot(table.get("unpivot"), where), fill, words, pad)
 
 
 def check_digits(digits: Any, whose: str) -> None:

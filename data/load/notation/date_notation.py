@@ -18,7 +18,7 @@ from data.connection import Connection, Row
 from data.errors import BadInput, Undecided
 from data.load.notation import zone_offsets
 from data.load.notation.month_names import are_english, english_sql
-from data.load.notation.staged_column import Column
+from data.load.notation.staged_column import StagedColumn
 from data.load.notation.stream_habits import check_kept
 
 FIRST, LAST = "DATE '1900-01-01'", "DATE '2199-12-31'"
@@ -51,7 +51,7 @@ class DateStyle:
     read by itself, `foreign` are names of months that it cannot.
     """
 
-    column: Column
+    column: StagedColumn
     way: Way
     formats: tuple[str, ...] = ()
     first: str = ""
@@ -110,7 +110,7 @@ class DateStyle:
 
 def date_style(
     connection: Connection,
-    column: Column,
+    column: StagedColumn,
     said: str | None,
     where: str,
     before: Mapping[str, str],
@@ -160,7 +160,7 @@ def _by_formats(text: str, formats: Collection[str], kind: str) -> str:
     return f"CAST(try_strptime({text}, [{listed}]) AS {kind})"
 
 
-def _of_numbers(connection: Connection, column: Column) -> DateStyle:
+def _of_numbers(connection: Connection, column: StagedColumn) -> DateStyle:
     """20240315 and 202403 are dates where all are so; else numbers count days."""
     c = f"{column.text}" if column.typed else f"c{column.position}"
     days, months = connection.execute(
@@ -175,7 +175,7 @@ def _of_numbers(connection: Connection, column: Column) -> DateStyle:
 
 def _of_texts(
     connection: Connection,
-    column: Column,
+    column: StagedColumn,
     said: str | None,
     where: str,
     before: Mapping[str, str],
@@ -201,7 +201,7 @@ def _of_texts(
     return replace(style, formats=_formats(shapes, first), first=first if told else "")
 
 
-def _iso(connection: Connection, column: Column, rows: int | None = None) -> DateStyle | None:
+def _iso(connection: Connection, column: StagedColumn, rows: int | None = None) -> DateStyle | None:
     """The style of a column, or of its first `rows`, whose values all begin with a year and read as they are: the
     quick way out for most files."""
     c = f"c{column.position}"
@@ -236,7 +236,7 @@ def _described(style: DateStyle, shapes: Sequence[Row]) -> DateStyle:
     )
 
 
-def _any_zone(connection: Connection, column: Column) -> bool:
+def _any_zone(connection: Connection, column: StagedColumn) -> bool:
     c = f"c{column.position}"
     sql = f"SELECT coalesce(bool_or(regexp_matches({c}, $behind)), false) FROM {column.table}"
     return bool(connection.execute(sql, {"behind": zone_offsets.BEHIND}).fetchall()[0][0])
@@ -254,7 +254,7 @@ def _formats(shapes: Sequence[Row], first: str) -> tuple[str, ...]:
     return tuple(sorted(weights, key=lambda form: (-weights[form], form)))
 
 
-def _are_months(connection: Connection, column: Column) -> bool:
+def _are_months(connection: Connection, column: StagedColumn) -> bool:
     """Whether all values are a year and a month in six digits."""
     c = f"trim(c{column.position})"
     sql = f"SELECT coalesce(bool_and(regexp_full_match({c}, $month)), false) FROM {column.table} WHERE {c} <> ''"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from data.connection import Connection
-from data.load.notation.staged_column import Column
+from data.load.notation.staged_column import StagedColumn
 
 ERRORS = (
     "#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!",
@@ -20,14 +20,14 @@ ERRORS = (
 INFINITE = ("inf", "-inf")
 
 
-def words_of(column: Column) -> list[str]:
+def words_of(column: StagedColumn) -> list[str]:
     """What is no value in `column`."""
     return [*ERRORS, *(INFINITE if column.kind == "number" else ())]
 
 
-def broken(connection: Connection, columns: Iterable[Column]) -> dict[Column, int]:
+def broken(connection: Connection, columns: Iterable[StagedColumn]) -> dict[StagedColumn, int]:
     """How many cells of these columns say no value; columns without any are left out."""
-    found: dict[Column, int] = {}
+    found: dict[StagedColumn, int] = {}
     for column in columns:
         if not column.typed:
             c = f"c{column.position}"

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from data.connection import Connection
 from data.errors import Undecided
 from data.load.notation.currency_names import ABBREVIATION, NAMED
-from data.load.notation.staged_column import Column
+from data.load.notation.staged_column import StagedColumn
 from data.load.notation.stream_habits import check_kept
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -56,13 +56,13 @@ class Evidence:
 
 def decimal_marks(
     connection: Connection,
-    columns: Sequence[Column],
+    columns: Sequence[StagedColumn],
     said: str | None,
     where: str,
     before: Mapping[str, str] = NOTHING,
     settled: Collection[str] = (),
-    others: Iterable[Column] = (),
-) -> tuple[Mapping[Column, str], Mapping[str, str]]:
+    others: Iterable[StagedColumn] = (),
+) -> tuple[Mapping[StagedColumn, str], Mapping[str, str]]:
     """The decimal mark of each column; and what was told: by the columns' names, and under "" by the whole file.
 
     `before` is what earlier deliveries told, `settled` which changes of it are as they should be; `others` are
@@ -91,7 +91,7 @@ def decimal_marks(
     return marks, told | ({"": whole} if whole else {})
 
 
-def _undecided(column: Column, example: str, where: str) -> Undecided:
+def _undecided(column: StagedColumn, example: str, where: str) -> Undecided:
     point = example.replace(",", ".")
     return Undecided(
         f"{column.name}: {example!r} may mean {point.replace('.', '')} or {point}, and nothing in the file tells.",
@@ -109,7 +109,7 @@ def _sum(evidence: Iterable[Evidence]) -> Evidence:
     return Evidence(sum(each.comma for each in found), sum(each.point for each in found))
 
 
-def _fractions(connection: Connection, columns: Sequence[Column]) -> dict[Column, Evidence]:
+def _fractions(connection: Connection, columns: Sequence[StagedColumn]) -> dict[StagedColumn, Evidence]:
     """Columns staged as numbers speak for the point where they hold fractions."""
     found = {}
     for column in columns:
@@ -120,7 +120,7 @@ def _fractions(connection: Connection, columns: Sequence[Column]) -> dict[Column
     return found
 
 
-def _evidence(connection: Connection, columns: Sequence[Column]) -> dict[Column, Evidence]:
+def _evidence(connection: Connection, columns: Sequence[StagedColumn]) -> dict[StagedColumn, Evidence]:
     """What the values of text columns tell. Where no comma stands anywhere, the first rows mostly do."""
     looks = {column: _look(connection, column) for column in columns}
     if any(commas for commas, _ in looks.values()):
@@ -130,7 +130,7 @@ def _evidence(connection: Connection, columns: Sequence[Column]) -> dict[Column,
     }
 
 
-def _look(connection: Connection, column: Column) -> tuple[bool, bool]:
+def _look(connection: Connection, column: StagedColumn) -> tuple[bool, bool]:
     """Whether any value has a comma or several points, and whether any has a point."""
     c = f"c{column.position}"
     found: tuple[bool, bool] = connection.execute(
@@ -140,12 +140,12 @@ def _look(connection: Connection, column: Column) -> tuple[bool, bool]:
     return found
 
 
-def _points(connection: Connection, column: Column) -> Evidence:
+def _points(connection: Connection, column: StagedColumn) -> Evidence:
     first = _count(connection, column, FIRST_ROWS)
     return first if first.point else _count(connection, column)
 
 
-def _count(connection: Connection, column: Column, rows: int | None = None) -> Evidence:
+def _count(connection: Connection, column: StagedColumn, rows: int | None = None) -> Evidence:
     """The evidence of a column, or of its first `rows`."""
     c = f"c{column.position}"
     some = f"(SELECT {c} FROM {column.table} LIMIT {rows})" if rows else column.table
@@ -159,14 +159,14 @@ def _count(connection: Connection, column: Column, rows: int | None = None) -> E
     return Evidence(*found)
 
 
-def _told_beside(connection: Connection, others: Iterable[Column]) -> str | None:
+def _told_beside(connection: Connection, others: Iterable[StagedColumn]) -> str | None:
     """The comma, if one of the other columns shows it. A point in them tells nothing: it parts codes, too."""
     texts = [each for each in others if each.kind == "text" and not each.typed]
     numbers = [each for each in texts if _are_numbers(connection, each)]
     return "," if any(_count(connection, each, MORE_ROWS).verdict == "," for each in numbers) else None
 
 
-def _is_english(connection: Connection, column: Column, others: Iterable[Column]) -> bool:
+def _is_english(connection: Connection, column: StagedColumn, others: Iterable[StagedColumn]) -> bool:
     """Whether the file is written as where the point is decimal: commas part its fields, no day is written with
     points, and no name of a column is of another language."""
     file = [each for each in others if each.table == column.table]
@@ -179,7 +179,7 @@ def _is_english(connection: Connection, column: Column, others: Iterable[Column]
     return not connection.execute(sql, {"day": r"^\d{1,2}\.\d{1,2}\.\d{2,4}\b"}).fetchall()[0][0]
 
 
-def _are_numbers(connection: Connection, column: Column) -> bool:
+def _are_numbers(connection: Connection, column: StagedColumn) -> bool:
     c = f"trim(c{column.position})"
     either = "|".join(f"({form})" for form in WRITTEN.values())
     sql = f"""SELECT coalesce(bool_and(regexp_full_match({c}, $either)), false)
@@ -187,7 +187,7 @@ def _are_numbers(connection: Connection, column: Column) -> bool:
     return bool(connection.execute(sql, {"either": either}).fetchall()[0][0])
 
 
-def number_sql(text: str, column: Column, mark: str, into: str = EXACT) -> str:
+def number_sql(text: str, column: StagedColumn, mark: str, into: str = EXACT) -> str:
     """SQL for the number that the SQL text `text` says, as the type `into`; null where it says none."""
     plain = f"TRY_CAST({text} AS {into})"
     if column.kind == "number" or column.typed:
@@ -205,6 +205,6 @@ def number_sql(text: str, column: Column, mark: str, into: str = EXACT) -> str:
     return f"coalesce({plain}, {slow})"
 
 
-def too_large_sql(text: str, column: Column, mark: str) -> str:
+def too_large_sql(text: str, column: StagedColumn, mark: str) -> str:
     """SQL for whether the SQL text `text` says a number of more digits than any amount has."""
     return f"abs({number_sql(text, column, mark, 'DOUBLE')}) BETWEEN 1e12 AND 1e308"

@@ -12,7 +12,7 @@ TEXT = "VARCHAR"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class StagedColumn:
     """Column `position` of the staged table `table`; `kind` is how the file stores it, `type` how it is staged.
 
     `tidy` says that no value of it has blanks around it; `instant`, that its values are moments in UTC, though
@@ -51,12 +51,12 @@ class Column:
         return f"t_{self.table}_{self.position}"
 
 
-def columns_of(staged: Staged) -> tuple[Column, ...]:
+def columns_of(staged: Staged) -> tuple[StagedColumn, ...]:
     """The columns of a staged file."""
     types = staged.types or (TEXT,) * len(staged.columns)
     named = enumerate(zip(staged.columns, staged.kinds, types, strict=True))
     return tuple(
-        Column(
+        StagedColumn(
             name,
             staged.name,
             staged.table,
@@ -72,33 +72,33 @@ def columns_of(staged: Staged) -> tuple[Column, ...]:
     )
 
 
-class Names:
+class ColumnNames:
     """The columns that a mapping may name: those of the rows, then those of each look-up.
 
     A look-up's column is also reached as "file.column", which is needed where the same name came before.
     """
 
-    def __init__(self, columns: Iterable[Column]) -> None:
-        self._known: dict[str, Column] = {}
+    def __init__(self, columns: Iterable[StagedColumn]) -> None:
+        self._known: dict[str, StagedColumn] = {}
         for column in columns:
             self._known.setdefault(column.name, column)
         self._file = next(iter(self._known.values())).file if self._known else ""
 
-    def add(self, stem: str, columns: Iterable[Column]) -> None:
+    def add(self, stem: str, columns: Iterable[StagedColumn]) -> None:
         """Let a look-up's columns be named too."""
         for column in columns:
             self._known.setdefault(column.name, column)
             self._known.setdefault(f"{stem}.{column.name}", column)
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[StagedColumn, ...]:
         """Each column once."""
         return tuple(dict.fromkeys(self._known.values()))
 
     def __contains__(self, name: object) -> bool:
         return name in self._known
 
-    def __getitem__(self, name: str) -> Column:
+    def __getitem__(self, name: str) -> StagedColumn:
         """Errors: BadInput naming the nearest columns."""
         if name not in self._known:
             hint = did_you_mean(name, self._known).replace("Try one of:", "Its columns are:")

@@ -7,7 +7,7 @@ from data.load.evidence.amount_formulas import base, best, computed, line_amount
 from data.load.evidence.compared_figures import NEARLY, agrees, are_whole, total
 from data.load.evidence.order_totals import order_total
 from data.load.evidence.product_amounts import grows, stays
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 from data.load.evidence.tax_columns import is_taxed
 from data.load.evidence.ways_out import filled
 from data.load.mappings.mapping import Part
@@ -20,7 +20,7 @@ PROFITS = frozenset([
 LIKED = 0.5
 
 
-def with_amount(sample: Sample, part: Part) -> Part:
+def with_amount(sample: RowSample, part: Part) -> Part:
     """The part with the amount of its lines, by evidence before names."""
     part = _with_price(sample.of(part), part)
     sample = sample.of(part)
@@ -34,7 +34,7 @@ def with_amount(sample: Sample, part: Part) -> Part:
     return _with_profit(sample, part)
 
 
-def amount_columns(sample: Sample) -> list[str]:
+def amount_columns(sample: RowSample) -> list[str]:
     """The columns that are called like the amount of a line, and may be one; those of prices, too."""
     others = {name for field, name in sample.part.columns.items() if field != "revenue"}
     found = []
@@ -46,7 +46,7 @@ def amount_columns(sample: Sample) -> list[str]:
     return found
 
 
-def _chosen(sample: Sample) -> str | None:
+def _chosen(sample: RowSample) -> str | None:
     """The column that is the amount of a line, if one is."""
     called = amount_columns(sample)
     called.sort(key=lambda name: -_liking(name))
@@ -69,7 +69,7 @@ def _liking(name: str) -> float:
     return _called(name) + liked - (LIKED if header_words.is_called(name, "gross") else 0.0)
 
 
-def _with_price(sample: Sample, part: Part) -> Part:
+def _with_price(sample: RowSample, part: Part) -> Part:
     """What is called a price and grows with the quantity is the line's amount; what is called an amount and stays is
     the price of one."""
     price = part.columns.get("unit_price")
@@ -92,7 +92,7 @@ def _with_price(sample: Sample, part: Part) -> Part:
     return part
 
 
-def _net_of(sample: Sample, proven: str, called: list[str]) -> str:
+def _net_of(sample: RowSample, proven: str, called: list[str]) -> str:
     """The column that is the same amount without tax, where there is one; else the amount itself."""
     gross = sample.numbers(proven)
     for name in called:
@@ -102,7 +102,7 @@ def _net_of(sample: Sample, proven: str, called: list[str]) -> str:
     return proven
 
 
-def _is_after_fees(sample: Sample, name: str) -> bool:
+def _is_after_fees(sample: RowSample, name: str) -> bool:
     """Whether an amount is another less a fee."""
     values = sample.numbers(name)
     fees = [each for column in sample.texts if header_words.is_called(column, "fee")
@@ -115,18 +115,18 @@ def _is_after_fees(sample: Sample, name: str) -> bool:
     )
 
 
-def _is_of_order(sample: Sample, name: str) -> bool:
+def _is_of_order(sample: RowSample, name: str) -> bool:
     values = sample.numbers(name)
     return values is not None and order_total(sample, values) is not None
 
 
-def _has_tax(sample: Sample, name: str) -> bool:
+def _has_tax(sample: RowSample, name: str) -> bool:
     values = sample.numbers(name)
     form = best(sample, values)[0] if values is not None else None
     return form is not None and bool(form.tax)
 
 
-def _is_explained(sample: Sample, name: str) -> bool:
+def _is_explained(sample: RowSample, name: str) -> bool:
     """Whether quantity and price make most of these amounts, be it with a tax."""
     values, plain = sample.numbers(name), base(sample)
     if values is None or plain is None:
@@ -134,7 +134,7 @@ def _is_explained(sample: Sample, name: str) -> bool:
     return best(sample, values)[1] >= 0.5 or is_taxed(values, plain)
 
 
-def _with_profit(sample: Sample, part: Part) -> Part:
+def _with_profit(sample: RowSample, part: Part) -> Part:
     """Cost from revenue and profit, where a column of profit is all that tells it."""
     if {"cost", "unit_cost"} & set(part.filled) or "revenue" not in part.filled:
         return part

@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 
 from data.load.evidence import header_words, line_standing
-from data.load.evidence.row_sample import Sample
-from data.load.mappings.canonical_fields import SUBJECT, Field, Subject
+from data.load.evidence.row_sample import RowSample
+from data.load.mappings.canonical_fields import SUBJECT, CanonicalField, Subject
 from data.load.proposal.period_columns import are_periods
 
 STEP = 0.002  # how much less a name counts than the one before it in its list
@@ -80,7 +80,7 @@ INTERACTIONS = ("contacts", "calls", "tickets", "surveys", "web_sessions", "emai
 
 
 def assign(
-    sample: Sample, subject: str, without: Collection[str] = (), taken: Collection[str] = ()
+    sample: RowSample, subject: str, without: Collection[str] = (), taken: Collection[str] = ()
 ) -> dict[str, str]:
     """For each field of a subject the column that is called most like it, each column once.
 
@@ -101,7 +101,7 @@ def assign(
     return _named_members(kind, found)
 
 
-def _is_period(sample: Sample, subject: str, field: str, column: str) -> bool:
+def _is_period(sample: RowSample, subject: str, field: str, column: str) -> bool:
     """Whether a column may be the date of order lines though it holds but months or years."""
     cells = sample.part.shape.unpivot
     is_header = cells is not None and column == cells.name
@@ -180,7 +180,7 @@ def synonyms() -> dict[str, dict[str, list[str]]]:
     return tomllib.loads((Path(__file__).parent / "synonyms.toml").read_text(encoding="utf-8"))
 
 
-def looks_like(sample: Sample, field: Field, column: str) -> bool:
+def looks_like(sample: RowSample, field: CanonicalField, column: str) -> bool:
     """Whether the values of a column may be those of the field."""
     texts = sample.texts[column]
     filled = texts.drop_nulls()
@@ -195,7 +195,7 @@ def looks_like(sample: Sample, field: Field, column: str) -> bool:
     return _may_be_text(sample, field.name, column, filled)
 
 
-def _may_be_text(sample: Sample, name: str, column: str, filled: pl.Series) -> bool:
+def _may_be_text(sample: RowSample, name: str, column: str, filled: pl.Series) -> bool:
     digits = float(filled.str.contains(r"\d").mean() or 0)  # type: ignore[arg-type]
     if name in ("order", "number", "order_number", "line", "postcode", "phone"):
         return digits > MOSTLY and (name == "phone" or not are_dates(filled)) and not _are_fractions(filled)

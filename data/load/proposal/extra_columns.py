@@ -8,8 +8,8 @@ from collections.abc import Collection
 import polars as pl
 
 from data.load.evidence import header_words
-from data.load.evidence.row_sample import Sample
-from data.load.mappings.mapping import Attribute
+from data.load.evidence.row_sample import RowSample
+from data.load.mappings.mapping import AttributeColumn
 from data.load.proposal.column_assignment import are_dates
 from data.store.attribute_names import is_attribute_name
 
@@ -86,14 +86,14 @@ LATIN = dict(
 ) | {"ъ": "", "ь": ""}
 
 
-def attributes(sample: Sample, used: Collection[str], of: str = "") -> tuple[Attribute, ...]:
+def attributes(sample: RowSample, used: Collection[str], of: str = "") -> tuple[AttributeColumn, ...]:
     """The columns left over that hold few different texts; `of` is whose they are, else told by their names."""
-    found: dict[str, Attribute] = {}
+    found: dict[str, AttributeColumn] = {}
     for name, texts in sample.texts.items():
         key = identifier(name)
         fit = is_attribute_name(key) and not set(PERSONAL) & set(header_words.header(name).split())
         if name not in used and key not in found and fit and _is_few_texts(texts):
-            found[key] = Attribute(key, of or _dimension(name), name.strip(), column=name)
+            found[key] = AttributeColumn(key, of or _dimension(name), name.strip(), column=name)
     return tuple(found.values())
 
 

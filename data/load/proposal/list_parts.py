@@ -12,7 +12,7 @@ from data.load.proposal import extra_columns, related_files
 from data.load.proposal.column_assignment import score
 from data.load.proposal.order_line_parts import in_order, keys
 from data.load.proposal.proposal_desk import Desk
-from data.load.proposal.related_files import Brought
+from data.load.proposal.related_files import BroughtFile
 from data.load.proposal.subject_of_file import About
 from data.model.canonical_tables import PRODUCT
 
@@ -21,7 +21,7 @@ LISTED = {"customer": "customers", "product": "products", "channel": "channels",
 ENOUGH = 1.0
 
 
-def list_part(desk: Desk, each: Brought, fit: About, every: Sequence[Brought]) -> Part:
+def list_part(desk: Desk, each: BroughtFile, fit: About, every: Sequence[BroughtFile]) -> Part:
     """The part of a list."""
     part = replace(desk.part(each, fit.subject), columns=dict(fit.columns))
     for other in every:
@@ -33,7 +33,7 @@ def list_part(desk: Desk, each: Brought, fit: About, every: Sequence[Brought]) -
     return replace(part, columns=in_order(fit.subject, dict(part.columns)), attributes=kept)
 
 
-def is_of(desk: Desk, each: Brought, fit: About, found: Mapping[str, Part]) -> bool:
+def is_of(desk: Desk, each: BroughtFile, fit: About, found: Mapping[str, Part]) -> bool:
     """Whether a list is of members that the other parts name, by their numbers."""
     naming = _naming(fit, found)
     member, numbers = _numbers(each, fit)
@@ -44,7 +44,7 @@ def is_of(desk: Desk, each: Brought, fit: About, found: Mapping[str, Part]) -> b
     return is_named or (not naming and (not found or fit.fit >= ENOUGH))
 
 
-def with_zeros(desk: Desk, each: Brought, fit: About, found: dict[str, Part], part: Part) -> Part:
+def with_zeros(desk: Desk, each: BroughtFile, fit: About, found: dict[str, Part], part: Part) -> Part:
     """The part of a list with the leading zeros that its numbers have lost; where it is the parts that name them that
     have, these are padded."""
     member, numbers = _numbers(each, fit)
@@ -75,7 +75,7 @@ def _member(fit: About) -> str:
     return next(name for name, subject in LISTED.items() if subject == fit.subject)
 
 
-def _numbers(each: Brought, fit: About) -> tuple[str, list[str]]:
+def _numbers(each: BroughtFile, fit: About) -> tuple[str, list[str]]:
     """What a list is of, and the numbers in it."""
     member = _member(fit)
     return member, each.sample.texts[fit.columns[member]].drop_nulls().unique().to_list()
@@ -96,7 +96,7 @@ def without_listed(found: Mapping[str, Part]) -> Part:
     )
 
 
-def _with_names(part: Part, each: Brought, other: Brought) -> Part:
+def _with_names(part: Part, each: BroughtFile, other: BroughtFile) -> Part:
     """The list with a look-up of what its codes are called, if the other file tells."""
     found = related_files.key(each.sample, other)
     own = part.columns.get(SUBJECT[part.subject].attribute_of)

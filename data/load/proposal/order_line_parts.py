@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from data.load.evidence import first_lines
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 from data.load.evidence.ways_out import filled
 from data.load.mappings.canonical_fields import SUBJECT
 from data.load.mappings.mapping import Join, Part
@@ -15,7 +15,7 @@ from data.load.proposal import amount_column, extra_columns, proposal_decisions,
 from data.load.proposal.column_assignment import assign
 from data.load.proposal.period_columns import with_period
 from data.load.proposal.proposal_desk import Desk
-from data.load.proposal.related_files import Brought
+from data.load.proposal.related_files import BroughtFile
 
 NEAR = 0.8
 LEAST_KEYS = 20
@@ -24,7 +24,7 @@ OF_LINE = ("product", "quantity", "unit_price", "line")
 AMOUNTS = ("revenue", "cost", "unit_cost", "quantity", "unit_price")
 
 
-def lines_among(every: Sequence[Brought]) -> Brought | None:
+def lines_among(every: Sequence[BroughtFile]) -> BroughtFile | None:
     """The file of order lines: the one that tells most of single lines."""
     rated = []
     for at, each in enumerate(every):
@@ -34,7 +34,7 @@ def lines_among(every: Sequence[Brought]) -> Brought | None:
     return every[-max(rated)[2]] if rated else None
 
 
-def lines_part(desk: Desk, main: Brought, others: Sequence[Brought]) -> tuple[Part, str | None]:
+def lines_part(desk: Desk, main: BroughtFile, others: Sequence[BroughtFile]) -> tuple[Part, str | None]:
     """The part of the order lines, and the currency of its amounts."""
     columns = assign(main.sample, "order_lines", without=("revenue",))
     part, sample = replace(desk.part(main, "order_lines"), columns=columns), main.sample
@@ -62,7 +62,7 @@ def lines_part(desk: Desk, main: Brought, others: Sequence[Brought]) -> tuple[Pa
     return replace(part, attributes=kept), currency
 
 
-def looked_up(part: Part, others: Sequence[Brought]) -> set[Path]:
+def looked_up(part: Part, others: Sequence[BroughtFile]) -> set[Path]:
     """The files beside a part that are nothing by themselves: a list of products stays one."""
     files = {join.file for join in part.joins}
     return {each.path for each in others if each.path.name in files and not (each.best and each.best.is_list)}
@@ -79,11 +79,11 @@ def keys(part: Part) -> set[str]:
     return {name for join in part.joins for name in (join.on, join.to)}
 
 
-def _is_near(each: Brought, fit: float) -> bool:
+def _is_near(each: BroughtFile, fit: float) -> bool:
     return each.best is not None and not each.best.is_list and fit >= NEAR * each.best.fit
 
 
-def _orders(sample: Sample, part: Part, other: Brought) -> Join | None:
+def _orders(sample: RowSample, part: Part, other: BroughtFile) -> Join | None:
     """The look-up of the orders of these lines, if another file tells what they lack."""
     theirs = assign(other.sample, "order_lines", without=AMOUNTS)
     lacking = {"date", "customer"} - set(part.columns)
@@ -97,7 +97,7 @@ def _orders(sample: Sample, part: Part, other: Brought) -> Join | None:
     return Join(other.path.name, found.on, found.to, found.pad)
 
 
-def _with_more(sample: Sample, part: Part, fields: Sequence[str]) -> Part:
+def _with_more(sample: RowSample, part: Part, fields: Sequence[str]) -> Part:
     """The part with those of the fields that it lacks and that a file beside it fills."""
     without = [
         field.name
@@ -108,7 +108,9 @@ def _with_more(sample: Sample, part: Part, fields: Sequence[str]) -> Part:
     return replace(part, columns=in_order("order_lines", {**more, **part.columns}))
 
 
-def _with_prices(desk: Desk, part: Part, sample: Sample, others: Sequence[Brought]) -> tuple[Part, Sample]:
+def _with_prices(
+    desk: Desk, part: Part, sample: RowSample, others: Sequence[BroughtFile]
+) -> tuple[Part, RowSample]:
     """Where the lines tell no amount, the price of their product from the file that has it."""
     for other in others:
         found = related_files.key(sample, other)
@@ -123,7 +125,7 @@ def _with_prices(desk: Desk, part: Part, sample: Sample, others: Sequence[Brough
     return part, sample
 
 
-def _key(sample: Sample, part: Part) -> tuple[str, ...]:
+def _key(sample: RowSample, part: Part) -> tuple[str, ...]:
     """What tells one line from another, where it does in all rows that were seen."""
     order, line = (sample.texts.get(part.columns.get(name, "")) for name in ("order", "line"))
     if order is None or line is None or part.shape.fill or part.shape.only:

@@ -11,7 +11,7 @@ from itertools import pairwise
 import polars as pl
 
 from data.load.evidence import header_words
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 from data.load.evidence.ways_out import filled, is_none_of, listed, named, only
 from data.load.mappings.mapping import Part
 from data.load.mappings.row_shape import Unpivot
@@ -64,7 +64,7 @@ def are_periods(texts: pl.Series) -> bool:
     return bool(len(filled)) and bool(filled.str.contains(PERIOD).all())
 
 
-def columns_of_periods(sample: Sample) -> Unpivot | None:
+def columns_of_periods(sample: RowSample) -> Unpivot | None:
     """How the columns of a file that are periods are one column; None where they are not."""
     for kind, form in HEADERS.items():
         found = [name for name in sample.texts if re.fullmatch(form, name.strip(), re.IGNORECASE)]
@@ -77,7 +77,7 @@ def columns_of_periods(sample: Sample) -> Unpivot | None:
     return None
 
 
-def with_period(sample: Sample, part: Part, called: str) -> tuple[Part, list[str]]:
+def with_period(sample: RowSample, part: Part, called: str) -> tuple[Part, list[str]]:
     """The part with a date from the periods of its rows, and what was decided; `called` is the name of its file."""
     said = []
     cells = part.shape.unpivot
@@ -99,7 +99,7 @@ def with_period(sample: Sample, part: Part, called: str) -> tuple[Part, list[str
     return replace(part, date_format="%Y"), [*said, OF_YEARS.format(column)]
 
 
-def _without_totals(sample: Sample, part: Part) -> tuple[Part, list[str]]:
+def _without_totals(sample: RowSample, part: Part) -> tuple[Part, list[str]]:
     """The part without the rows that are called total, and what was decided."""
     totals, _ = header_words.phrases("words", "total")
     for name, texts in sample.texts.items():
@@ -125,7 +125,7 @@ def _is_of_another(said: str, every: Iterable[str], totals: Iterable[str]) -> bo
     )
 
 
-def _of_headers(sample: Sample, part: Part, headers: Sequence[str], called: str) -> tuple[Part, list[str]]:
+def _of_headers(sample: RowSample, part: Part, headers: Sequence[str], called: str) -> tuple[Part, list[str]]:
     """The part with the date that the names of the columns tell, if they do."""
     assert part.shape.unpivot is not None
     column = part.shape.unpivot.name
@@ -150,7 +150,7 @@ def _first_of(month: str, year: str, texts: pl.Series) -> str:
     return f"concat('1 ', {month}, ' ', {year})"
 
 
-def _called(sample: Sample, names: frozenset[str], most: int) -> str | None:
+def _called(sample: RowSample, names: frozenset[str], most: int) -> str | None:
     """The column that is called so and holds numbers up to `most`, or names of months."""
     for name, texts in sample.texts.items():
         values = texts.drop_nulls()

@@ -9,7 +9,7 @@ import polars as pl
 
 from data.load.evidence import first_lines, header_words, line_standing, total_rows, undone_on, unlike_units
 from data.load.evidence.compared_figures import most, share
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 from data.load.evidence.ways_out import filled, is_none_of, is_one_of, listed, named, only
 from data.load.mappings.mapping import Part
 from data.load.proposal.column_assignment import is_english, score
@@ -21,7 +21,7 @@ DAY_MONTH = r"^(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])$"
 NO_YEAR = "{0} holds days and months without a year: fill date by {1} in [order_lines.expressions], for the year meant."
 
 
-def with_standing(sample: Sample, part: Part) -> tuple[Part, list[str]]:
+def with_standing(sample: RowSample, part: Part) -> tuple[Part, list[str]]:
     """The part without the lines that are no sales by a column that says so, and with returns turned; and what was
     decided so, in words."""
     if (
@@ -47,7 +47,7 @@ def with_standing(sample: Sample, part: Part) -> tuple[Part, list[str]]:
 
 
 def _with_words(
-    sample: Sample, part: Part, column: str, kinds: Mapping[str, Mapping[str, int]]
+    sample: RowSample, part: Part, column: str, kinds: Mapping[str, Mapping[str, int]]
 ) -> tuple[Part, str]:
     """The part in which the words of a column are decided, and that in words."""
     back, settled = list(kinds.get("returned", {})), list(kinds.get("settled", {}))
@@ -62,7 +62,7 @@ def _with_words(
     return part, f"{line_standing.notice(sample, column, kinds).words} {_proposed(back, [*out, *settled])}"
 
 
-def _leaves_some(sample: Sample, column: str, kinds: Mapping[str, Mapping[str, int]]) -> bool:
+def _leaves_some(sample: RowSample, column: str, kinds: Mapping[str, Mapping[str, int]]) -> bool:
     """Whether any row is a sale all the same."""
     said = [value for values in kinds.values() for value in values]
     return not bool(sample.texts[column].is_in(said).all())
@@ -73,7 +73,7 @@ def _proposed(back: list[str], out: list[str]) -> str:
     return f"Proposed: {' and '.join([*told, *([f'leave out {listed(out)}'] if out else [])])}."
 
 
-def _with_first_lines(sample: Sample, part: Part) -> tuple[Part, list[str]]:
+def _with_first_lines(sample: RowSample, part: Part) -> tuple[Part, list[str]]:
     found = list(first_lines.notices(sample.of(part)))
     if not found:
         return part, []
@@ -82,7 +82,7 @@ def _with_first_lines(sample: Sample, part: Part) -> tuple[Part, list[str]]:
     ]
 
 
-def _with_cancelled_numbers(sample: Sample, part: Part) -> tuple[Part, list[str]]:
+def _with_cancelled_numbers(sample: RowSample, part: Part) -> tuple[Part, list[str]]:
     """Invoices whose numbers begin with C, among others that do not, are cancelled ones, whatever their sign."""
     order = sample.field("order")
     if order is None or "is_return" in part.filled:
@@ -98,7 +98,7 @@ def _with_cancelled_numbers(sample: Sample, part: Part) -> tuple[Part, list[str]
     return replace(made, returns="positive"), [f"{told}. Proposed: these take back sales."]
 
 
-def with_dates(sample: Sample, part: Part) -> Part:
+def with_dates(sample: RowSample, part: Part) -> Part:
     """The part with the form of its dates, where the loader would ask: by the language of the header."""
     column = part.columns.get("date")
     if column is None or part.date_format or column not in sample.texts:
@@ -116,7 +116,7 @@ def with_dates(sample: Sample, part: Part) -> Part:
     return replace(part, date_format=str(groups.field("2")[0]).join(("dd", "mm", year)))
 
 
-def without_year(sample: Sample, part: Part) -> list[str]:
+def without_year(sample: RowSample, part: Part) -> list[str]:
     """What to write where the column of dates holds day and month alone, as DATEV has them: 0501."""
     for name, texts in sample.texts.items() if "date" not in part.filled else ():
         filled_in = texts.drop_nulls()
@@ -126,7 +126,7 @@ def without_year(sample: Sample, part: Part) -> list[str]:
     return []
 
 
-def with_currency(sample: Sample, part: Part) -> tuple[Part, str | None]:
+def with_currency(sample: RowSample, part: Part) -> tuple[Part, str | None]:
     """The part, and the one currency of all its amounts; where there are several, that is asked and not decided."""
     found = unlike_units.currency_columns(sample)
     column = next((name for name in found if header_words.is_called(name, "currency")), None)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from data.connection import Connection
-from data.load.evidence.row_sample import Sample, take
+from data.load.evidence.row_sample import RowSample, take
 from data.load.mappings.mapping import Join, Part
-from data.load.mappings.row_shape import Shape
+from data.load.mappings.row_shape import RowShape
 from data.load.proposal.period_columns import columns_of_periods
-from data.load.proposal.related_files import Brought, pattern
+from data.load.proposal.related_files import BroughtFile, pattern
 from data.load.proposal.rows_above import rows_above
 from data.load.proposal.subject_of_file import about
 from data.load.typing.look_ups import look_ups
@@ -36,9 +36,9 @@ class Desk:
         self._staged: dict[Path, Staged] = {}
         self._options: dict[Path, Options] = {}
         self._patterns: dict[Path, str] = {}
-        self._shapes: dict[Path, Shape] = {}
+        self._shapes: dict[Path, RowShape] = {}
 
-    def bring(self, path: Path) -> Brought:
+    def bring(self, path: Path) -> BroughtFile:
         """Stage the beginning of a file, read so that it is about anything. Errors: BadInput."""
         found = self._read(path, self.options)
         if found.about or self.options != AS_FOUND:
@@ -50,21 +50,21 @@ class Desk:
                 return other
         return self._read(path, self.options)
 
-    def _read(self, path: Path, options: Options) -> Brought:
+    def _read(self, path: Path, options: Options) -> BroughtFile:
         staged = stage(self.connection, path, f"raw{len(self._staged)}", options, SAMPLE)
         sample, part = take(self.connection, Part("order_lines"), staged, []), Part("order_lines")
         self._shapes.pop(path, None)
         if cells := columns_of_periods(sample):
-            self._shapes[path] = Shape(unpivot=cells)
+            self._shapes[path] = RowShape(unpivot=cells)
             part = Part("order_lines", shape=self._shapes[path])
             staged, _ = reshape(self.connection, part, staged)
             sample = take(self.connection, part, staged, [])
         self._staged[path], self._options[path] = staged, options
-        return Brought(path, sample, about(sample, path.stem))
+        return BroughtFile(path, sample, about(sample, path.stem))
 
-    def distinct(self, brought: Sequence[Brought]) -> list[Brought]:
+    def distinct(self, brought: Sequence[BroughtFile]) -> list[BroughtFile]:
         """One file of each header: those of the same columns are deliveries of one stream."""
-        groups: dict[tuple[str, ...], list[Brought]] = {}
+        groups: dict[tuple[str, ...], list[BroughtFile]] = {}
         for each in brought:
             groups.setdefault(tuple(each.sample.texts), []).append(each)
         for first, *more in groups.values():
@@ -72,9 +72,9 @@ class Desk:
                 self._note_same([each.path for each in (first, *more)], [each.path for each in brought])
         return [group[0] for group in groups.values()]
 
-    def part(self, each: Brought, subject: str) -> Part:
+    def part(self, each: BroughtFile, subject: str) -> Part:
         """An empty part that reads this file."""
-        shape = self._shapes.get(each.path, Shape())
+        shape = self._shapes.get(each.path, RowShape())
         return Part(subject, file=self._name(each.path), options=self._options[each.path], shape=shape)
 
     def staged(self, part: Part) -> Staged:
@@ -98,7 +98,7 @@ class Desk:
         rows = self.staged(part) if staged is None else staged
         return look_ups(self.connection, part.padded_joins, paths, rows, SAMPLE)
 
-    def sample(self, part: Part) -> Sample:
+    def sample(self, part: Part) -> RowSample:
         """Rows of the file that a part reads, with those looked up beside them."""
         return take(self.connection, part, self.staged(part), self.look_ups(part))
 

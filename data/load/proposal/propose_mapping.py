@@ -17,7 +17,7 @@ from data.load.proposal.column_assignment import assign
 from data.load.proposal.list_parts import is_of, list_part, with_zeros, without_listed
 from data.load.proposal.order_line_parts import lines_among, lines_part, looked_up
 from data.load.proposal.proposal_desk import Desk
-from data.load.proposal.related_files import Brought
+from data.load.proposal.related_files import BroughtFile
 from data.load.proposal.subject_of_file import About
 from data.load.typing.typed_rows import type_rows
 from data.sources.file import AS_FOUND, Options
@@ -90,7 +90,7 @@ def propose_all(paths: Sequence[Path], source: str | None = None) -> Proposal:
         return Proposal(mapping, notices, tuple(desk.remarks), tuple(desk.unused), tuple(desk.lacks))
 
 
-def _parts(desk: Desk, every: Sequence[Brought]) -> tuple[dict[str, Part], str | None]:
+def _parts(desk: Desk, every: Sequence[BroughtFile]) -> tuple[dict[str, Part], str | None]:
     """What the files are about, and the currency of their amounts."""
     found: dict[str, Part] = {}
     used: set[Path] = set()
@@ -112,7 +112,9 @@ def _parts(desk: Desk, every: Sequence[Brought]) -> tuple[dict[str, Part], str |
     return found, currency
 
 
-def _other(desk: Desk, each: Brought, found: dict[str, Part], every: Sequence[Brought]) -> Part | None:
+def _other(
+    desk: Desk, each: BroughtFile, found: dict[str, Part], every: Sequence[BroughtFile]
+) -> Part | None:
     """The part of a file that is not about order lines, if it is about anything that no other file is."""
     for fit in each.about:
         if fit.subject in found or fit.subject == "order_lines":
@@ -125,7 +127,7 @@ def _other(desk: Desk, each: Brought, found: dict[str, Part], every: Sequence[Br
     return None
 
 
-def _key(each: Brought, part: Part) -> tuple[str, ...]:
+def _key(each: BroughtFile, part: Part) -> tuple[str, ...]:
     """What tells one record from another, where it does in all rows that were seen."""
     number = each.sample.texts.get(part.columns.get("number", ""))
     sure = number is not None and not number.null_count() and number.n_unique() == len(number) >= LEAST_KEYS

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from data.load.evidence import header_words, leading_zeros
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 from data.load.proposal.column_assignment import score
 from data.load.proposal.subject_of_file import About
 
@@ -45,11 +45,11 @@ MEMBERS = ("order", "customer", "product", "channel", "partner", "campaign")
 
 
 @dataclass(frozen=True)
-class Brought:
+class BroughtFile:
     """A file that was brought: some of its rows, and what it may be about."""
 
     path: Path
-    sample: Sample
+    sample: RowSample
     about: Sequence[About]
 
     @property
@@ -61,7 +61,7 @@ class Brought:
 
 
 @dataclass(frozen=True)
-class Key:
+class JoinKey:
     """`on` is the column of the rows, `to` the column of the other file that has one row for each of its values, both
     filled to `pad` digits where one of them has lost its leading zeros."""
 
@@ -70,7 +70,7 @@ class Key:
     pad: int | None = None
 
 
-def key(rows: Sample, other: Brought) -> Key | None:
+def key(rows: RowSample, other: BroughtFile) -> JoinKey | None:
     """How the rows of a file are found in another; None if nothing tells."""
     rated = []
     for to, theirs in other.sample.texts.items():
@@ -81,7 +81,7 @@ def key(rows: Sample, other: Brought) -> Key | None:
             shared = _shared(ours, theirs, rows.is_whole and other.sample.is_whole) if alike else 0.0
             pad = _lost_zeros(ours, theirs) if alike and not shared else None
             if shared or pad:
-                rated.append((alike, shared, Key(on, to, pad)))
+                rated.append((alike, shared, JoinKey(on, to, pad)))
     rated.sort(key=lambda each: (-each[0], -each[1]))
     return rated[0][2] if rated else None
 

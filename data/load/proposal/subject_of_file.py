@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from data.load.evidence import header_words
-from data.load.evidence.row_sample import Sample
+from data.load.evidence.row_sample import RowSample
 from data.load.mappings.canonical_fields import SUBJECT, Subject
 from data.load.proposal.column_assignment import assign
 
@@ -87,13 +87,13 @@ class About:
         return SUBJECT[self.subject].table is not None
 
 
-def about(sample: Sample, name: str) -> list[About]:
+def about(sample: RowSample, name: str) -> list[About]:
     """What a file called `name` may be about, the best first. Dates may still lie in another file."""
     found = [_as(sample, subject, name) for subject in SUBJECT]
     return sorted((each for each in found if each.fit > 0), key=lambda each: -each.fit)
 
 
-def _as(sample: Sample, subject: str, name: str) -> About:
+def _as(sample: RowSample, subject: str, name: str) -> About:
     columns = assign(sample, subject)
     kind, telling = SUBJECT[subject], TELLING.get(subject) or _own_columns(SUBJECT[subject])
     fit = sum(weight for field, weight in telling.items() if field in columns)
@@ -125,7 +125,7 @@ def _are_lines(columns: Mapping[str, str]) -> bool:
     return ("revenue" in columns or priced or counted) and ("date" in columns or "order" in columns)
 
 
-def _lists(sample: Sample, columns: Mapping[str, str], key: str) -> bool:
+def _lists(sample: RowSample, columns: Mapping[str, str], key: str) -> bool:
     """Whether a file has one row for each member, and says nothing that only a sale has."""
     if key not in columns:
         return False
@@ -136,7 +136,7 @@ def _lists(sample: Sample, columns: Mapping[str, str], key: str) -> bool:
     return len(texts) > 0 and texts.n_unique() >= UNIQUE * len(texts) and not (dated or len(sold) > 1)
 
 
-def _are_emails(sample: Sample, columns: Mapping[str, str], name: str) -> bool:
+def _are_emails(sample: RowSample, columns: Mapping[str, str], name: str) -> bool:
     kinds = sample.texts[columns["kind"]].drop_nulls().unique().to_list() if "kind" in columns else []
     mail = {"open", "opened", "click", "clicked", "sent", "bounce", "bounced", "unsubscribed", "delivered"}
     called = set(header_words.header(name).split()) & {"email", "emails", "newsletter"}

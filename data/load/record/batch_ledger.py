@@ -32,7 +32,7 @@ WHERE source = $1 AND part = $2 AND content_hash = $3 ORDER BY batch DESC"""
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierBatch:
     """The batch that holds the same delivery already; `same` if loading it again would bring nothing new."""
 
     batch: int
@@ -55,7 +55,7 @@ class Sought:
     latest: bool = False
 
 
-def earlier(rows: Rows, sought: Sought) -> Earlier | None:
+def earlier(rows: Rows, sought: Sought) -> EarlierBatch | None:
     """The latest batch with the content that is sought, if there is one."""
     asked = [sought.source, sought.part, sought.content, sought.file]
     for batch, latest, stands, holds, answers, loaded_how, ripe, as_of, file, *counts in rows(LOADED, asked):
@@ -64,13 +64,13 @@ def earlier(rows: Rows, sought: Sought) -> Earlier | None:
         else:
             right = sought.file is None or (sought.file == file and stands)
         if right and (latest or not sought.latest):
-            return Earlier(
+            return EarlierBatch(
                 batch, loaded_how == sought.how and not ripe, as_of, Books(sought.part, file, *counts)
             )
     return None
 
 
-def last(rows: Rows, source: str) -> list[Earlier]:
+def last(rows: Rows, source: str) -> list[EarlierBatch]:
     """The latest delivery of a source, if there is one."""
     found = rows(
         """SELECT batch, as_of, part, file, rows_read, rows_loaded, rows_rejected, repeats_dropped, repeats_kept,
@@ -78,7 +78,7 @@ def last(rows: Rows, source: str) -> list[Earlier]:
         WHERE source = ? ORDER BY batch DESC LIMIT 1""",
         [source],
     )
-    return [Earlier(batch, True, as_of, Books(*books)) for batch, as_of, *books in found]
+    return [EarlierBatch(batch, True, as_of, Books(*books)) for batch, as_of, *books in found]
 
 
 def brought(rows: Rows, source: str, part: str, pattern: str) -> bool:

@@ -26,7 +26,7 @@ Values = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DeliveryChange:
     """What a delivery changes: rows of it that are dropped, those among them that are out of date, rows that it
     removes, and its own rows that only say so. `older_export` says that it is one of everything, and not the newest."""
 
@@ -61,7 +61,7 @@ def settle(
     removed: RemovedLines,
     siblings: Sequence[int] = (),
     restates: bool = True,
-) -> Change:
+) -> DeliveryChange:
     """Drop the rows of `typed` that say nothing new, and remove from the fact what the others replace.
 
     `siblings` are batches with other rows of the same delivery: they stay beside these. `restates` says that what
@@ -73,7 +73,7 @@ def settle(
     if part.changes == "full":
         return _instead_of_all(connection, part, typed, stream, moment.as_of, keyed, removed)
     if not part.key:
-        return Change()
+        return DeliveryChange()
     _same_key(connection, part, stream)
     beside = _beside(part, siblings)
     _verdicts(connection, target(part), stream, moment, teller, beside, keyed)
@@ -110,7 +110,7 @@ def _instead_of_all(
     as_of: datetime,
     keyed: str,
     removed: RemovedLines,
-) -> Change:
+) -> DeliveryChange:
     """A full export takes the place of all that its stream delivered; an older one than the newest says nothing.
 
     Records of later deliveries stay: what the export says of these is older.
@@ -122,7 +122,7 @@ def _instead_of_all(
     if newer:
         dropped = connection.execute(f"SELECT count(*) FROM {typed}").fetchall()[0][0]
         connection.execute(f"DELETE FROM {typed}")
-        return Change(dropped=dropped, outdated=dropped, older_export=True)
+        return DeliveryChange(dropped=dropped, outdated=dropped, older_export=True)
     fact, of_stream, dropped = target(part), f"batch IN ({BATCHES})", 0
     values: Values = {"stream": stream}
     if part.key and kept_key(connection, stream) == " ".join(part.key):
@@ -134,7 +134,7 @@ def _instead_of_all(
         of_stream, values = f"{of_stream} AND NOT (record_key IS NOT NULL AND {LATER})", told
     _remember_key(connection, part, stream)
     replaced = _take_out(connection, fact, of_stream, values, removed)
-    return Change(dropped=dropped, outdated=dropped, replaced=replaced)
+    return DeliveryChange(dropped=dropped, outdated=dropped, replaced=replaced)
 
 
 def _same_key(connection: Connection, part: Part, stream: str) -> None:
@@ -248,7 +248,7 @@ def _carry_out(
     restates: bool,
     keyed: str,
     removed: RemovedLines,
-) -> Change:
+) -> DeliveryChange:
     corrected = "FROM verdict WHERE verdict = 'newer' AND said_at = was_at"
     corrects(
         connection, stream, teller, f"SELECT record_key AS record, said_at, hash(was) AS hash {corrected}"
@@ -281,7 +281,7 @@ def _carry_out(
     dropped = connection.execute(f"SELECT count(*) FROM {typed} WHERE NOT {stays}").fetchall()[0][0] - gone
     connection.execute(f"DELETE FROM {typed} WHERE NOT {stays}")
     drop(connection, "verdict")
-    return Change(dropped, late, replaced, gone)
+    return DeliveryChange(dropped, late, replaced, gone)
 
 
 def withdrawn(

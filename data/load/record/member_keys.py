@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from data.connection import Connection
 from data.errors import BadInput
 from data.history.version_exchange import BEGINNING, spans
-from data.load.mappings.mapping import Attribute
+from data.load.mappings.mapping import AttributeColumn
 from data.load.record.member_statements import Given
 from data.model.canonical_tables import UNKNOWN, DimensionTable
 from data.temporary_tables import drop
@@ -30,7 +30,7 @@ class Keys:
     table: str = ""
 
 
-def register(connection: Connection, attributes: Sequence[Attribute], source: str) -> None:
+def register(connection: Connection, attributes: Sequence[AttributeColumn], source: str) -> None:
     """Make a column of each attribute, (unknown) where nothing was said. Errors: BadInput if it is of another."""
     for each in attributes:
         rows = connection.execute(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from data.connection import Connection
 from data.load.mappings.mapping import Join
-from data.load.notation.staged_column import Names, columns_of
+from data.load.notation.staged_column import ColumnNames, columns_of
 from data.load.typing.typed_rows import LookUp, key_sql
 from data.sources.file import AS_FOUND, Staged, stage
 from data.temporary_tables import owned
@@ -27,11 +27,11 @@ def look_ups(
     limit: int | None = None,
 ) -> list[LookUp]:
     """Stage every look-up of the rows `staged`. Errors: BadInput for a column that is not there."""
-    known = Names(columns_of(staged))
+    known = ColumnNames(columns_of(staged))
     found = []
     for join, path, table in zip(joins, files, look_up_tables(staged.table, files), strict=True):
         side = stage(connection, path, table, AS_FOUND, limit)
-        own = Names(columns_of(side))
+        own = ColumnNames(columns_of(side))
         found.append(
             LookUp(
                 Path(join.file).stem,

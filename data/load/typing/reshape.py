@@ -15,7 +15,7 @@ from data.load.mappings.canonical_fields import PRODUCT_FIELDS
 from data.load.mappings.expression import Compiler, Parameters, Term
 from data.load.mappings.mapping import Part
 from data.load.mappings.row_shape import Unpivot
-from data.load.notation.staged_column import TEXT, Column, Names, columns_of
+from data.load.notation.staged_column import TEXT, ColumnNames, StagedColumn, columns_of
 from data.load.typing.typed_rows import BLANK, defaults, row_in_file
 from data.sources.file import Staged
 
@@ -116,7 +116,7 @@ def _places(said: Unpivot, staged: Staged) -> list[int]:
 
 def _filled_down(connection: Connection, part: Part, staged: Staged) -> tuple[Staged, str]:
     """The order's own fields on each of its lines; and which columns these are, in words."""
-    known, record = Names(columns_of(staged)), part.kind.record
+    known, record = ColumnNames(columns_of(staged)), part.kind.record
     assert record is not None
     order = known[part.columns[record]]
     words = Parameters()
@@ -141,14 +141,16 @@ def _filled_down(connection: Connection, part: Part, staged: Staged) -> tuple[St
     return replace(staged, table=table), ", ".join(repr(each.name) for each in (order, *down))
 
 
-def _led(order: Column, said: str) -> str:
+def _led(order: StagedColumn, said: str) -> str:
     """SQL for the rows with the order that each belongs to, `leader`, and that of the row above, `before`."""
     above = "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
     return f"""SELECT *, rowid AS place, last_value({said} IGNORE NULLS) OVER (ORDER BY rowid) AS leader,
         last_value({said} IGNORE NULLS) OVER (ORDER BY rowid {above}) AS before FROM {order.table}"""
 
 
-def _order_columns(connection: Connection, part: Part, known: Names, order: Column) -> list[Column]:
+def _order_columns(
+    connection: Connection, part: Part, known: ColumnNames, order: StagedColumn
+) -> list[StagedColumn]:
     """The columns that are the order's: texts and dates but for the line's own fields, and what else is never
     filled on a further line of an order. Numbers never are: the total of an order would be that of each line."""
     uses = _Uses(part, known)
@@ -167,7 +169,9 @@ def _is_shared(part: Part, name: str) -> bool:
     return name not in OF_LINE and part.kind.field(name).kind in ("text", "date", "moment")
 
 
-def _on_first_lines(connection: Connection, part: Part, order: Column, asked: list[Column]) -> list[Column]:
+def _on_first_lines(
+    connection: Connection, part: Part, order: StagedColumn, asked: list[StagedColumn]
+) -> list[StagedColumn]:
     """Which of these columns are empty on all lines of an order but its first, and are no amounts."""
     if not asked:
         return []
@@ -188,7 +192,7 @@ def _on_first_lines(connection: Connection, part: Part, order: Column, asked: li
     return [each for each, of_line in zip(asked, row, strict=True) if not of_line]
 
 
-def _said(column: Column, part: Part, words: Parameters) -> str:
+def _said(column: StagedColumn, part: Part, words: Parameters) -> str:
     """SQL for what a cell says; null where that is nothing."""
     c = f"c{column.position}"
     text = c if column.typed or column.tidy else f"nullif(trim({c}), '')"
@@ -200,10 +204,10 @@ def _said(column: Column, part: Part, words: Parameters) -> str:
 class _Uses:
     """The columns that a part uses beyond its fields of text and date: as texts, and as numbers."""
 
-    def __init__(self, part: Part, known: Names) -> None:
+    def __init__(self, part: Part, known: ColumnNames) -> None:
         self.part, self.known = part, known
-        self.texts: list[Column] = []
-        self.numbers: set[Column] = set()
+        self.texts: list[StagedColumn] = []
+        self.numbers: set[StagedColumn] = set()
         fields = {name: column for name, column in part.columns.items() if column in known}
         self._kinds = {name: part.kind.field(name).kind for name in (*part.filled, *defaults(part))}
         for name, column in fields.items():

@@ -15,12 +15,12 @@ from data.connection import Connection
 from data.errors import BadInput, did_you_mean
 from data.load.mappings.canonical_fields import Kind
 from data.load.mappings.expression import Compiler, Parameters, Term, names_in
-from data.load.mappings.mapping import Attribute, Part
+from data.load.mappings.mapping import AttributeColumn, Part
 from data.load.notation.date_notation import FIRST, LAST, DateStyle, date_style, written_sql
 from data.load.notation.error_cells import broken, words_of
 from data.load.notation.far_dates import far_dates
 from data.load.notation.number_notation import EXACT, decimal_marks, number_sql, too_large_sql
-from data.load.notation.staged_column import Column, Names, columns_of
+from data.load.notation.staged_column import ColumnNames, StagedColumn, columns_of
 from data.load.notation.stream_habits import NO_HABITS, Habits, changed
 from data.load.typing import unit_signs
 from data.model.canonical_tables import MONEY, RATE_OF_EXCHANGE, UNITS
@@ -54,8 +54,8 @@ class LookUp:
 
     stem: str
     staged: Staged
-    on: Column
-    to: Column
+    on: StagedColumn
+    to: StagedColumn
     pad: int | None = None
 
 
@@ -115,9 +115,9 @@ def type_rows(
     return Typed(tuple(notes), plan.habits)
 
 
-def names(staged: Staged, look_ups: Sequence[LookUp]) -> Names:
+def names(staged: Staged, look_ups: Sequence[LookUp]) -> ColumnNames:
     """Every column that a mapping of `staged` may name."""
-    found = Names(columns_of(staged))
+    found = ColumnNames(columns_of(staged))
     for look_up in look_ups:
         found.add(look_up.stem, columns_of(look_up.staged))
     return found
@@ -143,7 +143,7 @@ class _Plan:
         self,
         connection: Connection,
         part: Part,
-        known: Names,
+        known: ColumnNames,
         look_ups: Sequence[LookUp],
         zone: str,
         habits: Habits,
@@ -155,8 +155,8 @@ class _Plan:
         self.parameters = Parameters()
         self.compiler = Compiler(self._resolve, self._number, self._moment, self.parameters)
         self.expressions = defaults(part)
-        self.used: dict[str, Column] = {}
-        self.numbers: dict[Column, str] = {}
+        self.used: dict[str, StagedColumn] = {}
+        self.numbers: dict[StagedColumn, str] = {}
         self.kinds: dict[str, Kind] = {
             name: part.kind.field(name).kind for name in (*part.filled, *self.expressions)
         }
@@ -168,8 +168,8 @@ class _Plan:
             if name in self.fields and (side := self.sides.get(self.fields[name].table)):
                 self._use(side.on)
                 self._use(side.to)
-        self._computing: set[Column] = set()
-        self._moments: dict[tuple[Column, Kind], str] = {}
+        self._computing: set[StagedColumn] = set()
+        self._moments: dict[tuple[StagedColumn, Kind], str] = {}
         self._date_texts: dict[str, str] = {}
         self._current = ""
         self._compiled = [self._compile(level) for level in self._levels()]
@@ -205,7 +205,7 @@ class _Plan:
             {column.name: style.zone for column, style in self._styles.items() if style.zone},
         )
 
-    def _style(self, connection: Connection, column: Column) -> DateStyle:
+    def _style(self, connection: Connection, column: StagedColumn) -> DateStyle:
         return date_style(
             connection,
             column,
@@ -235,7 +235,7 @@ class _Plan:
         """The first selection: the columns in use as text, blanks out."""
         return "".join(f", {self._without_errors(column)}" for column in self.used.values())
 
-    def _without_errors(self, column: Column) -> str:
+    def _without_errors(self, column: StagedColumn) -> str:
         """The column under its alias; its errors, where it has any, under another."""
         value = self._clean(column)
         if column not in self._broken:
@@ -246,10 +246,10 @@ class _Plan:
             f" CASE WHEN {is_error} THEN {value} END AS {self._error(column)}"
         )
 
-    def _error(self, column: Column) -> str:
+    def _error(self, column: StagedColumn) -> str:
         return column.alias.replace("t_", "e_", 1)
 
-    def _needed(self) -> dict[Column, str]:
+    def _needed(self) -> dict[StagedColumn, str]:
         """The columns in which an error makes a row unknown or wrong, and what each is for: all that merely
         describe a row are left out."""
         required = (*self._required(), *IDS)
@@ -287,7 +287,7 @@ class _Plan:
             connection.execute(
                 asked, {each: values[each] for each in values if re.search(rf"\${each}\b", asked)}
             )
-            column = Column(name, self.part.subject, table, 0, "text")
+            column = StagedColumn(name, self.part.subject, table, 0, "text")
             self._styles[column] = self._style(connection, column)
         return self._date(self._styles[column], sql, self.kinds[name])
 
@@ -333,7 +333,7 @@ class _Plan:
         missing = f"{side.to.alias} IS NULL AND {side.on.alias} IS NOT NULL"
         return f"CASE WHEN {missing} THEN {said} || left({side.on.alias}::VARCHAR, 40) ELSE '{name}: is empty' END"
 
-    def _fault(self, name: str, column: Column) -> str:
+    def _fault(self, name: str, column: StagedColumn) -> str:
         kind = self.kinds[name]
         if kind in ("text", "number"):
             return ""
@@ -341,16 +341,16 @@ class _Plan:
             return self._case(name, column, f"f_{name}", self._styles[column].fault_sql(column.alias))
         return self._case(name, column, f"f_{name}", f"'is not {WORDS[kind]}'")
 
-    def _number_fault(self, column: Column, name: str) -> str:
+    def _number_fault(self, column: StagedColumn, name: str) -> str:
         large = too_large_sql(column.alias, column, self.marks[column])
         fault = f"CASE WHEN {large} THEN 'is too large' ELSE 'is not {WORDS['number']}' END"
         return self._case(name, column, self._digits(column), fault)
 
-    def _error_fault(self, column: Column, name: str) -> str:
+    def _error_fault(self, column: StagedColumn, name: str) -> str:
         cell = self._error(column)
         return f"{self.parameters.add(name)} || ': ''' || {cell} || ''' {NO_VALUE}'"
 
-    def _case(self, name: str, column: Column, value: str, fault: str) -> str:
+    def _case(self, name: str, column: StagedColumn, value: str, fault: str) -> str:
         said = (
             f"{self.parameters.add(name)} || ': ''' || left({column.alias}::VARCHAR, 40) || ''' ' || {fault}"
         )
@@ -358,11 +358,11 @@ class _Plan:
         wrong = f"{column.alias} IS NOT NULL AND {value} IS NULL{f' AND NOT {unknown}' if unknown else ''}"
         return f"CASE WHEN {wrong} THEN {said} END"
 
-    def _use(self, column: Column) -> Column:
+    def _use(self, column: StagedColumn) -> StagedColumn:
         self.used[column.alias] = column
         return column
 
-    def _clean(self, column: Column) -> str:
+    def _clean(self, column: StagedColumn) -> str:
         if column.typed or (column.tidy and column.alias not in self._floats):
             return self._without_null_words(column.sql, column.text)
         # Trimming more than spaces costs as much as everything else together: only where there is more.
@@ -382,13 +382,13 @@ class _Plan:
             self.parameters.values["blank"] = BLANK
         return "$blank"
 
-    def _digits(self, column: Column) -> str:
+    def _digits(self, column: StagedColumn) -> str:
         return column.alias.replace("t_", "n_", 1)
 
-    def _read_number(self, column: Column) -> str:
+    def _read_number(self, column: StagedColumn) -> str:
         return number_sql(column.alias, column, self.marks[column], RATES.get(self.numbers[column], EXACT))
 
-    def _read(self, name: str, column: Column) -> str:
+    def _read(self, name: str, column: StagedColumn) -> str:
         kind = self.kinds[name]
         if name == "currency" and column.sign:
             return f"CASE WHEN {column.alias} IS NOT NULL THEN {self.parameters.add(column.sign)} END"
@@ -401,7 +401,7 @@ class _Plan:
             return f"CASE WHEN {low} IN ({YES}) THEN true WHEN {low} IN ({NO}) THEN false END"
         return f"{column.alias}::VARCHAR" if column.typed else column.alias
 
-    def _said(self, name: str, column: Column) -> str:
+    def _said(self, name: str, column: StagedColumn) -> str:
         return "" if self.kinds[name] == "text" else f"{column.alias}::VARCHAR"
 
     def _named(self, name: str, sql: str, said: str = "") -> str:
@@ -430,7 +430,7 @@ class _Plan:
         casts = {"number": EXACT, "boolean": "BOOLEAN", "text": "VARCHAR", **MOMENTS}
         return f"TRY_CAST({mark}::VARCHAR AS {casts[self.kinds[name]]})"
 
-    def _attribute(self, attribute: Attribute) -> str:
+    def _attribute(self, attribute: AttributeColumn) -> str:
         if attribute.column is not None:
             column = self._use(self.known[attribute.column])
             return f"{column.alias}::VARCHAR" if column.typed else column.alias
@@ -496,7 +496,7 @@ class _Plan:
         return self._digits(column)
 
 
-def _has_odd_blanks(connection: Connection, column: Column) -> bool:
+def _has_odd_blanks(connection: Connection, column: StagedColumn) -> bool:
     """Whether any value holds a blank other than a space."""
     if column.kind != "text" or column.typed or column.tidy:
         return False
@@ -506,7 +506,7 @@ def _has_odd_blanks(connection: Connection, column: Column) -> bool:
     return bool(connection.execute(sql).fetchall()[0][0])
 
 
-def _is_float(connection: Connection, column: Column, null: Sequence[str]) -> bool:
+def _is_float(connection: Connection, column: StagedColumn, null: Sequence[str]) -> bool:
     """Whether every number of an id is written as 17850.0: as a program does that stored it as a float."""
     if column.typed:
         return False

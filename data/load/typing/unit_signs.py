@@ -10,7 +10,7 @@ from data.connection import Connection
 from data.errors import BadInput
 from data.load.mappings.mapping import Part
 from data.load.notation.currency_names import BESIDE, CROWN, NAMED, code_of
-from data.load.notation.staged_column import Column
+from data.load.notation.staged_column import StagedColumn
 
 PLAIN = r"[-+−()0-9.,'’ ]*"
 SIGNS = 200
@@ -40,7 +40,7 @@ UNIT_OF = {word: unit for unit, words in UNITS.items() for word in words.split()
 
 
 def refuse_unlike(
-    connection: Connection, part: Part, numbers: Mapping[Column, str], typed: str, report: str
+    connection: Connection, part: Part, numbers: Mapping[StagedColumn, str], typed: str, report: str
 ) -> None:
     """Errors: BadInput where rows of `typed` have amounts in several currencies, or in another than that of
     `report`, or numbers of several units, by what stands beside them; `numbers` are the columns and their fields."""
@@ -61,7 +61,7 @@ def refuse_unlike(
         _refuse_currencies(part, amounts, report)
 
 
-def _refuse_currencies(part: Part, amounts: Mapping[Column, Counter[str]], report: str) -> None:
+def _refuse_currencies(part: Part, amounts: Mapping[StagedColumn, Counter[str]], report: str) -> None:
     every = sum(amounts.values(), Counter())
     if not every or (len(every) == 1 and report in ("", *every)):
         return
@@ -79,7 +79,7 @@ def _refuse_currencies(part: Part, amounts: Mapping[Column, Counter[str]], repor
     )
 
 
-def _shown(connection: Connection, column: Column, report: str) -> Counter[str]:
+def _shown(connection: Connection, column: StagedColumn, report: str) -> Counter[str]:
     """The currency that the number format of a column shows, by its rows; nothing where it is none that is known."""
     code = code_of(column.sign, report)
     if code is None:
@@ -88,7 +88,7 @@ def _shown(connection: Connection, column: Column, report: str) -> Counter[str]:
     return Counter({code: int(connection.execute(sql).fetchall()[0][0])})
 
 
-def _has_signs(connection: Connection, column: Column) -> bool:
+def _has_signs(connection: Connection, column: StagedColumn) -> bool:
     """Whether anything but a number stands in any cell: the quick way out for most columns."""
     c = f"c{column.position}"
     sql = f"SELECT coalesce(bool_or(NOT regexp_full_match({c}, $plain)), false) FROM {column.table}"
@@ -96,7 +96,7 @@ def _has_signs(connection: Connection, column: Column) -> bool:
 
 
 def _kinds(
-    connection: Connection, column: Column, among: str | None, is_money: bool, report: str
+    connection: Connection, column: StagedColumn, among: str | None, is_money: bool, report: str
 ) -> Counter[str]:
     """Which currencies or units stand beside numbers of the column, and how often; words that are neither do not
     count: such a cell is no number. `among` are the typed rows that are meant, if not all are."""

@@ -12,7 +12,7 @@ from cubes.catalogue import CUBES
 from cubes.model import Cube
 from data.errors import BadRequest
 from data.model.warehouse_profile import Profile
-from data.store.question_log import Shape
+from data.store.question_log import QuestionShape
 from pages.explore.answer_source import crossed
 from pages.manage.shared.html_tables import Row, TableCell, count
 from pages.manage.shared.source_words import age
@@ -67,7 +67,7 @@ def set_rows(cubes: Mapping[str, Cube], stored: Iterable[StoredSets]) -> list[Ro
     ]
 
 
-def asked(shapes: Iterable[Shape], profile: Profile, now: datetime | None = None) -> list[Row]:
+def asked(shapes: Iterable[QuestionShape], profile: Profile, now: datetime | None = None) -> list[Row]:
     """A row a shape of questions: what, by and within what, how often, and what answered it last."""
     moment = now or datetime.now(UTC)
     return [
@@ -83,7 +83,7 @@ def asked(shapes: Iterable[Shape], profile: Profile, now: datetime | None = None
     ]
 
 
-def _measures(shape: Shape, profile: Profile) -> str:
+def _measures(shape: QuestionShape, profile: Profile) -> str:
     labels = []
     for text in shape.measures:
         try:

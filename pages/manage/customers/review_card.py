@@ -9,7 +9,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from data.review import customer_records
-from data.review.customer_records import Identity, Pair
+from data.review.customer_records import Identity, RecordPair
 from pages.manage.customers import resolve_identity
 from pages.manage.shared.warehouse_changes import doing
 from pages.ui import session
@@ -48,7 +48,7 @@ NUMBERING = ComparedLine("Number series", (), ("numbering",))
 PARTS = {"given_name": "given name", "family_name": "family name", "legal_form": "legal form"}
 
 
-def review_card(waiting: list[Pair], decided: int) -> None:
+def review_card(waiting: list[RecordPair], decided: int) -> None:
     """The most probable pair that waits, and how far the review is."""
     with card("review"):
         section("Are these one person?", progress(waiting, decided))
@@ -68,7 +68,7 @@ def review_card(waiting: list[Pair], decided: int) -> None:
         buttons(pair, one, other)
 
 
-def progress(waiting: list[Pair], decided: int) -> str:
+def progress(waiting: list[RecordPair], decided: int) -> str:
     if not waiting:
         return f"{decided:,} decided so far."
     waits = count_text(len(waiting), "pair waits", "pairs wait")
@@ -84,11 +84,11 @@ def likely(probability: float) -> str:
     return f"The computer gives it {int(probability * 100)}%."
 
 
-def _id(pair: Pair) -> tuple[int, int]:
+def _id(pair: RecordPair) -> tuple[int, int]:
     return pair.one, pair.other
 
 
-def buttons(pair: Pair, one: Identity, other: Identity) -> None:
+def buttons(pair: RecordPair, one: Identity, other: Identity) -> None:
     """The keys carry the pair that is on screen."""
     key = f"{pair.one}-{pair.other}"
     with st.container(horizontal=True, vertical_alignment="center", key="review-ways"):
@@ -99,11 +99,11 @@ def buttons(pair: Pair, one: Identity, other: Identity) -> None:
         st.button("Later", key=f"later-{key}", type="tertiary", shortcut="L", on_click=lambda: later(pair))
 
 
-def later(pair: Pair) -> None:
+def later(pair: RecordPair) -> None:
     st.session_state.setdefault(SKIPPED, set()).add(_id(pair))
 
 
-def side_by_side(pair: Pair, one: Identity, other: Identity) -> str:
+def side_by_side(pair: RecordPair, one: Identity, other: Identity) -> str:
     """Both records as a table, with what the matcher found of each field, and how much it counted."""
     first, last = (
         f'<th scope="col"><span>{each}</span></th>' for each in ("Field", "As the computer compared them")
@@ -117,7 +117,7 @@ def side_by_side(pair: Pair, one: Identity, other: Identity) -> str:
     )  # fmt: skip
 
 
-def compared(pair: Pair, one: Identity, other: Identity) -> str:
+def compared(pair: RecordPair, one: Identity, other: Identity) -> str:
     """The rows of the table: what both sources say, and the matcher's evidence."""
     told = [(line, _said(line, one), _said(line, other)) for line in LINES]
     rows = [_row(pair, *each) for each in told if each[1] or each[2]]
@@ -128,13 +128,13 @@ def _said(line: ComparedLine, one: Identity) -> str:
     return ", ".join(text for field in line.fields if (text := one.fields[field]))
 
 
-def _row(pair: Pair, line: ComparedLine, one: str, other: str) -> str:
+def _row(pair: RecordPair, line: ComparedLine, one: str, other: str) -> str:
     found = "".join(_verdict(pair, name) for name in line.compared if name in pair.evidence)
     values = "".join(f"<td>{escape(each or '–')}</td>" for each in (one, other))
     return f'<tr><th scope="row">{line.label}</th>{values}<td class="how">{found}</td></tr>'
 
 
-def _verdict(pair: Pair, name: str) -> str:
+def _verdict(pair: RecordPair, name: str) -> str:
     """The matcher's word on what it compared, and how much that counted."""
     word, counted = pair.evidence[name], pair.counted.get(name, 0.0)
     if word == "missing" and name == "legal_form":

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from data.errors import ClientelaError
-from data.load.evidence.notice import Choice, Notice
-from data.load.mappings.mapping import Attribute, Part
+from data.load.evidence.notice import Notice, WayOut
+from data.load.mappings.mapping import AttributeColumn, Part
 from pages.manage.files.file_roles import FileEntry, Role
 from pages.manage.files.first_rows import looked
 from pages.manage.files.lacking_fields import lacking_fields
@@ -22,7 +22,7 @@ class FileQuestion:
     part: Part
     notice: Notice
 
-    def after(self, choice: Choice) -> Part:
+    def after(self, choice: WayOut) -> Part:
         """The part of the mapping after a choice, which reads all of its files by all names of their columns."""
         part, names = choice.part, self.part.alternatives
         kept = {name: each for name, each in names.items() if part.columns.get(name) in each}
@@ -32,7 +32,7 @@ class FileQuestion:
         return replace(part, file=self.part.file, columns=columns, alternatives=kept, attributes=attributes)
 
 
-def _as_before(before: Attribute | None, now: Attribute) -> Attribute:
+def _as_before(before: AttributeColumn | None, now: AttributeColumn) -> AttributeColumn:
     """An attribute with all names of its column, where it is one of them still."""
     return before if before is not None and now.column in before.alternatives else now
 

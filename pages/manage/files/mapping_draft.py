@@ -12,7 +12,7 @@ from typing import Any
 
 from data.errors import BadInput, ClientelaError
 from data.load import Mapping, Options, columns, head
-from data.load.mappings.mapping import Attribute, Join, Part
+from data.load.mappings.mapping import AttributeColumn, Join, Part
 from data.load.proposal.propose_mapping import propose_part
 from data.sources.file import AS_FOUND
 from data.store.attribute_names import is_attribute_name
@@ -207,7 +207,7 @@ class Draft:
         ]
         return found if now.kind != COLUMN or now in found else [*found, now]
 
-    def attribute_choices(self) -> dict[str, Attribute]:
+    def attribute_choices(self) -> dict[str, AttributeColumn]:
         """Columns that may be kept as attributes, by their names: those kept, then those that fill no field."""
         if not self.part.kind.describes:
             return {}
@@ -216,7 +216,9 @@ class Draft:
         for column in self.columns:
             name = attribute_name(column, found)
             if column not in used and name:
-                found[name] = Attribute(name, self.part.kind.attribute_of, column.strip(), column=column)
+                found[name] = AttributeColumn(
+                    name, self.part.kind.attribute_of, column.strip(), column=column
+                )
         return found
 
     def keep(self, names: Iterable[str]) -> Draft:

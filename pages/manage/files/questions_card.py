@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from data.load.evidence.notice import Choice
+from data.load.evidence.notice import WayOut
 from data.load.mappings.mapping import Part
 from pages.manage.files.data_page_state import Change
 from pages.manage.files.file_questions import FileQuestion
@@ -74,13 +74,13 @@ def _question(draft: Draft, at: int, question: FileQuestion, change: Change) -> 
                 )
 
 
-def _toml(question: FileQuestion, choice: Choice) -> str | None:
+def _toml(question: FileQuestion, choice: WayOut) -> str | None:
     """What the answer writes into the mapping, for those who want to know."""
     says = replace(choice, part=question.after(choice)).says(question.part)
     return f"```toml\n{says}\n```" if says else None
 
 
-def _answer(change: Change, question: FileQuestion, choice: Choice) -> None:
+def _answer(change: Change, question: FileQuestion, choice: WayOut) -> None:
     words = f"Answered: {question.notice.asks or question.notice.words} {choice.label}"
     change(lambda each: each.answered(words, question.after(choice)))
 
