@@ -58,7 +58,7 @@ class Aggregate(Protocol):
     def name(self) -> str:
         """What it is called."""
 
-    def offer(self, asked: CellQuery) -> Offer:
+    def offer(self, cell_query: CellQuery) -> Offer:
         """What it covers of a read of one grouping set, and at which cost; or why nothing of it does."""
 
 

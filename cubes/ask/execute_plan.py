@@ -48,33 +48,35 @@ class Engine:
         aggregates = [each.opened(warehouse, cube) for each in aggregate_kinds.KINDS]
         self.planner = Planner(warehouse, cube, aggregates)
 
-    def cells(self, asked: CellQuery, limit: int | None = None) -> tuple[dict[GroupingSet, Cells], QueryPlan]:
+    def cells(
+        self, cell_query: CellQuery, limit: int | None = None
+    ) -> tuple[dict[GroupingSet, Cells], QueryPlan]:
         """The cells of each grouping set, and what was read. Raises TooLarge beyond `limit` cells."""
-        plain = tuple(each for each in asked.measures if not each.of)
-        legs = self.planner.legs(replace(asked, measures=plain), None if limit is None else limit + 1)
-        found: dict[GroupingSet, list[Cells]] = {each: [] for each in asked.sets}
+        plain = tuple(each for each in cell_query.measures if not each.of)
+        legs = self.planner.legs(replace(cell_query, measures=plain), None if limit is None else limit + 1)
+        found: dict[GroupingSet, list[Cells]] = {each: [] for each in cell_query.sets}
         for leg in legs:
-            for each, own in self._spread(asked, leg, limit):
+            for each, own in self._spread(cell_query, leg, limit):
                 found[each].append(own)
-        for measure in asked.measures:
+        for measure in cell_query.measures:
             if measure.of:
-                legs += self._windowed(asked, measure, found)
-        return {each: _beside(asked, own) for each, own in found.items()}, QueryPlan(tuple(legs))
+                legs += self._windowed(cell_query, measure, found)
+        return {each: _beside(cell_query, own) for each, own in found.items()}, QueryPlan(tuple(legs))
 
     def _spread(
-        self, asked: CellQuery, leg: SourceRead, limit: int | None
+        self, cell_query: CellQuery, leg: SourceRead, limit: int | None
     ) -> Iterator[tuple[GroupingSet, Cells]]:
         """What a leg gives of each grouping set; coarser cells of what adds up are made of the finest here."""
         read = leg.source.cells(leg.asked)
         for own in read:
             self._check(own, leg, limit)
         folds = {each.name: FINEST[each.aggregate] for each in leg.asked.measures if adds_up(each)}
-        if leg.sets != asked.sets[:1] or len(folds) < len(leg.asked.measures):
+        if leg.sets != cell_query.sets[:1] or len(folds) < len(leg.asked.measures):
             yield from zip(leg.sets, read, strict=True)
             return
         finest = read[0]
-        yield asked.sets[0], finest
-        for each in asked.sets[1:]:
+        yield cell_query.sets[0], finest
+        for each in cell_query.sets[1:]:
             yield each, coarser(finest, each, folds)
 
     def _check(self, cells: Cells, leg: SourceRead, limit: int | None) -> None:
@@ -86,23 +88,25 @@ class Engine:
             )
 
     def _windowed(
-        self, asked: CellQuery, measure: Measure, found: dict[GroupingSet, list[Cells]]
+        self, cell_query: CellQuery, measure: Measure, found: dict[GroupingSet, list[Cells]]
     ) -> list[SourceRead]:
         """A measure over the days that end with each period of the set, or with the question's time."""
         of = self.cube.measure(measure.of)
         legs: list[SourceRead] = []
-        for each in asked.sets:
-            levels = asked.kept(each)
+        for each in cell_query.sets:
+            levels = cell_query.kept(each)
             times = [level for level in levels if level.is_time]
             others = tuple(level for level in levels if not level.is_time)
             tops = {
-                name: codes for name, codes in asked.tops.items() if name in {level.name for level in others}
+                name: codes
+                for name, codes in cell_query.tops.items()
+                if name in {level.name for level in others}
             }
             parts = []
-            for codes, end in self._ends(times, asked.scope):
+            for codes, end in self._ends(times, cell_query.scope):
                 days = (Days(end - measure.window_days + 1, end),)
                 inner = CellQuery(
-                    others, ((True,) * len(others),), (of,), replace(asked.scope, days=days), tops
+                    others, ((True,) * len(others),), (of,), replace(cell_query.scope, days=days), tops
                 )
                 cells, read = self.cells(inner)
                 legs += read.legs
@@ -128,11 +132,11 @@ class Engine:
         return [(dict(zip(names, codes, strict=True)), end) for codes, end in found.items()]
 
     def frame(
-        self, asked: CellQuery, ratios: Sequence[Measure], cells: Mapping[GroupingSet, Cells]
+        self, cell_query: CellQuery, ratios: Sequence[Measure], cells: Mapping[GroupingSet, Cells]
     ) -> pl.DataFrame:
         """One frame of all sets: per level its name, `.id` and `.code`, then `grouping`, then the measures."""
         columns: list[pl.Series] = []
-        for at, level in enumerate(asked.levels):
+        for at, level in enumerate(cell_query.levels):
             codes = _joined([_codes(each, own, at) for each, own in cells.items()])
             label, identity = self.names.of(level.name, codes)
             shown = pl.Series(f"{level.name}.code", codes)
@@ -142,9 +146,9 @@ class Engine:
         columns.append(pl.Series("grouping", _joined(masks)))
         values = {
             measure.name: _joined([own.values[measure.name] for own in cells.values()])
-            for measure in asked.measures
+            for measure in cell_query.measures
         }
-        columns += [_shown(measure, values[measure.name]) for measure in asked.measures]
+        columns += [_shown(measure, values[measure.name]) for measure in cell_query.measures]
         columns += [_quotient(each, values[each.numerator], values[each.denominator]) for each in ratios]
         return pl.DataFrame(columns)
 
@@ -196,7 +200,7 @@ def _quotient(ratio: Measure, above: np.ndarray, below: np.ndarray) -> pl.Series
         return pl.Series(ratio.name, np.where(below != 0, above / below, np.nan), nan_to_null=True)
 
 
-def _beside(asked: CellQuery, sides: Sequence[Cells]) -> Cells:
+def _beside(cell_query: CellQuery, sides: Sequence[Cells]) -> Cells:
     """What several sources gave of one grouping set, cell beside cell; what a source lacks is 0 or not known."""
     if len(sides) == 1:
         return sides[0]
@@ -213,7 +217,7 @@ def _beside(asked: CellQuery, sides: Sequence[Cells]) -> Cells:
             wanted[name] = ("max", own)
         start += side.height
     groups = grouped(codes, height)
-    zeros = {measure.name for measure in asked.measures if measure.zero_when_empty}
+    zeros = {measure.name for measure in cell_query.measures if measure.zero_when_empty}
     values = groups.folded(wanted)
     return Cells(
         groups.codes,

@@ -33,11 +33,15 @@ class FactSource:
     def words(self) -> str:
         return f"the {self.warehouse.profile.extents[self.cube.fact].lines:,} rows of {self.cube.fact}"
 
-    def statement(self, asked: CellQuery) -> SqlStatement:
-        if any(measure.series for measure in asked.measures):
-            return semi_additive_sql.cells(self.cube, asked, self.warehouse.profile.extents[self.cube.fact])
-        asked = replace(asked, scope=replace(asked.scope, spans=spans(self.warehouse, self.cube, asked)))
-        return cell_sql.cells(FactRelation(self.cube, self.counts), asked, self.limit)
+    def statement(self, cell_query: CellQuery) -> SqlStatement:
+        if any(measure.series for measure in cell_query.measures):
+            return semi_additive_sql.cells(
+                self.cube, cell_query, self.warehouse.profile.extents[self.cube.fact]
+            )
+        cell_query = replace(
+            cell_query, scope=replace(cell_query.scope, spans=spans(self.warehouse, self.cube, cell_query))
+        )
+        return cell_sql.cells(FactRelation(self.cube, self.counts), cell_query, self.limit)
 
-    def cells(self, asked: CellQuery) -> list[Cells]:
-        return read_cells(self.warehouse, self.statement(asked), asked)
+    def cells(self, cell_query: CellQuery) -> list[Cells]:
+        return read_cells(self.warehouse, self.statement(cell_query), cell_query)

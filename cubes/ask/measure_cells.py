@@ -49,10 +49,10 @@ def measure(
     plans = list(own.plans)
 
     def read(within: Scope) -> pl.DataFrame:
-        asked = CellQuery(resolved.levels, resolved.sets, resolved.measures, within, own.codes)
-        cells, plan = engine.cells(asked, limit)
+        cell_query = CellQuery(resolved.levels, resolved.sets, resolved.measures, within, own.codes)
+        cells, plan = engine.cells(cell_query, limit)
         plans.append(plan)
-        return engine.frame(asked, resolved.ratios, cells)
+        return engine.frame(cell_query, resolved.ratios, cells)
 
     frame = read(resolved.scope)
     frame = _gapless(engine, resolved, frame) if resolved.gapless else frame

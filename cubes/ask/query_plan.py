@@ -67,65 +67,68 @@ class Planner:
         ordinary = [met for run in runs if (met := run.meet(self.extent))]
         return ordinary, [Days(day, day) for day in far if any(run.first <= day <= run.last for run in runs)]
 
-    def legs(self, asked: CellQuery, limit: int | None = None) -> list[SourceRead]:
+    def legs(self, cell_query: CellQuery, limit: int | None = None) -> list[SourceRead]:
         """The reads that answer: what adds up by its finest cells alone, all else at each grouping set's own grain.
 
         Sets that only the lines can answer share one read of them, and what adds up joins it where it must be
         read there as well.
         """
-        adding = tuple(each for each in asked.measures if adds_up(each))
-        legs = self._finest(asked, adding)
-        for measure in asked.measures:
+        adding = tuple(each for each in cell_query.measures if adds_up(each))
+        legs = self._finest(cell_query, adding)
+        for measure in cell_query.measures:
             if measure not in adding:
-                legs += self._apart(asked, measure)
+                legs += self._apart(cell_query, measure)
         if not adding and any(not leg.source.names_every_cell for leg in legs):
-            legs += self._finest(asked, self._any_line)
-        return [replace(leg, source=_limited(leg.source, limit)) for leg in self._together(asked, legs)]
+            legs += self._finest(cell_query, self._any_line)
+        return [replace(leg, source=_limited(leg.source, limit)) for leg in self._together(cell_query, legs)]
 
-    def _finest(self, asked: CellQuery, measures: tuple[Measure, ...]) -> list[SourceRead]:
+    def _finest(self, cell_query: CellQuery, measures: tuple[Measure, ...]) -> list[SourceRead]:
         if not measures:
             return []
-        finest = replace(asked, sets=(asked.sets[0],), measures=measures)
+        finest = replace(cell_query, sets=(cell_query.sets[0],), measures=measures)
         offer = self._cheapest(finest)
         source = offer.source or FactSource(self.warehouse, self.cube, {})
         return [SourceRead(source, finest, finest.sets, offer.refusals)]
 
-    def _apart(self, asked: CellQuery, measure: Measure) -> list[SourceRead]:
+    def _apart(self, cell_query: CellQuery, measure: Measure) -> list[SourceRead]:
         """A leg for each grouping set of a measure that does not add up."""
-        return [self._leg(_alone(asked, each, measure), each, len(asked.sets)) for each in asked.sets]
+        return [
+            self._leg(_alone(cell_query, each, measure), each, len(cell_query.sets))
+            for each in cell_query.sets
+        ]
 
-    def _leg(self, asked: CellQuery, whole: GroupingSet, sets: int) -> SourceRead:
+    def _leg(self, cell_query: CellQuery, whole: GroupingSet, sets: int) -> SourceRead:
         """The read of one measure of one grouping set."""
-        offer = self._cheapest(asked)
-        source = offer.source or self._lines(asked, asked.measures, sets)
-        return SourceRead(source, asked, (whole,), offer.refusals)
+        offer = self._cheapest(cell_query)
+        source = offer.source or self._lines(cell_query, cell_query.measures, sets)
+        return SourceRead(source, cell_query, (whole,), offer.refusals)
 
-    def _cheapest(self, asked: CellQuery) -> Offer:
+    def _cheapest(self, cell_query: CellQuery) -> Offer:
         """The offer that touches least, and why those that stand before it in the list do not serve."""
-        offers = [self._accepted(asked, each, each.offer(asked)) for each in self.aggregates]
+        offers = [self._accepted(cell_query, each, each.offer(cell_query)) for each in self.aggregates]
         best = min(
             (each for each in offers if each.source is not None), key=lambda each: each.cost, default=NOTHING
         )
         told = offers if best is NOTHING else offers[: offers.index(best) + 1]
         return replace(best, refusals=lambda: chain.from_iterable(each.refusals() for each in told))
 
-    def _accepted(self, asked: CellQuery, aggregate: Aggregate, offer: Offer) -> Offer:
+    def _accepted(self, cell_query: CellQuery, aggregate: Aggregate, offer: Offer) -> Offer:
         """The offer, or why the lines are read instead."""
         if offer.source is None:
             return offer
         why: Because | None = None
-        levels = asked.kept(asked.sets[0])
-        if levels and not offer.source.names_every_cell and self._tells_no_cells(asked):
+        levels = cell_query.kept(cell_query.sets[0])
+        if levels and not offer.source.names_every_cell and self._tells_no_cells(cell_query):
             why = Because(PlanReason.NO_CELLS_OF_NOBODY)
         elif offer.cost > WORDS_A_LINE * self.profile.extents[self.cube.fact].lines:
             why = Because(PlanReason.DEARER_THAN_LINES, (offer.cost,))
         return offer if why is None else Offer(None, refusals=lambda: (Refused(aggregate.name, why),))
 
-    def _tells_no_cells(self, asked: CellQuery) -> bool:
+    def _tells_no_cells(self, cell_query: CellQuery) -> bool:
         """Whether only the lines would tell which cells of a read there are."""
-        return self._cheapest(replace(asked, measures=self._any_line)).source is None
+        return self._cheapest(replace(cell_query, measures=self._any_line)).source is None
 
-    def _together(self, asked: CellQuery, legs: Sequence[SourceRead]) -> list[SourceRead]:
+    def _together(self, cell_query: CellQuery, legs: Sequence[SourceRead]) -> list[SourceRead]:
         """Legs that read the lines anyway as one, but for measures of series, which are told apart line by line."""
         lines = [
             leg for leg in legs if isinstance(leg.source, FactSource) and _joins_in(leg.source, leg.asked)
@@ -134,19 +137,19 @@ class Planner:
         if len(lines) < 2:
             return [*rest, *lines]
         measures = tuple(dict.fromkeys(measure for leg in lines for measure in leg.asked.measures))
-        sets = tuple(each for each in asked.sets if any(each in leg.sets for leg in lines))
-        sets = asked.sets if any(adds_up(each) for each in measures) else sets
-        whole = replace(asked, sets=sets, measures=measures)
+        sets = tuple(each for each in cell_query.sets if any(each in leg.sets for leg in lines))
+        sets = cell_query.sets if any(adds_up(each) for each in measures) else sets
+        whole = replace(cell_query, sets=sets, measures=measures)
         source = self._lines(whole, measures, len(sets))
         return [
             *rest,
             SourceRead(source, whole, sets, lambda: chain.from_iterable(leg.refusals() for leg in lines)),
         ]
 
-    def _lines(self, asked: CellQuery, measures: Sequence[Measure], sets: int) -> FactSource:
+    def _lines(self, cell_query: CellQuery, measures: Sequence[Measure], sets: int) -> FactSource:
         """The lines, and how the different values of some measures are counted in them."""
         counts = {
-            each.name: count_method(self.warehouse, self.cube, asked, each, sets)
+            each.name: count_method(self.warehouse, self.cube, cell_query, each, sets)
             for each in measures
             if each.kind is Kind.DISTINCT
         }
@@ -157,18 +160,18 @@ def adds_up(measure: Measure) -> bool:
     return measure.kind is Kind.ADDITIVE
 
 
-def _joins_in(source: FactSource, asked: CellQuery) -> bool:
+def _joins_in(source: FactSource, cell_query: CellQuery) -> bool:
     """Whether a read of the lines may be one with others: series are told line by line, hashes fill the memory."""
-    (measure, *_) = asked.measures
+    (measure, *_) = cell_query.measures
     return not measure.series and all(count.by != "hash" for count in source.counts.values())
 
 
-def _alone(asked: CellQuery, kept: GroupingSet, measure: Measure) -> CellQuery:
+def _alone(cell_query: CellQuery, kept: GroupingSet, measure: Measure) -> CellQuery:
     """One measure of one grouping set, as a question by the levels that the set keeps."""
-    levels = asked.kept(kept)
+    levels = cell_query.kept(kept)
     names = {level.name for level in levels}
-    tops = {name: codes for name, codes in asked.tops.items() if name in names}
-    return replace(asked, levels=levels, sets=((True,) * len(levels),), measures=(measure,), tops=tops)
+    tops = {name: codes for name, codes in cell_query.tops.items() if name in names}
+    return replace(cell_query, levels=levels, sets=((True,) * len(levels),), measures=(measure,), tops=tops)
 
 
 def _limited(source: CellSource, limit: int | None) -> CellSource:

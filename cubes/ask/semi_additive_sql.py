@@ -32,12 +32,12 @@ class Parts:
     parameters: tuple[Any, ...]
 
 
-def cells(cube: Cube, asked: CellQuery, extent: Extent) -> SqlStatement:
+def cells(cube: Cube, cell_query: CellQuery, extent: Extent) -> SqlStatement:
     """The cells of one grouping set of a semi-additive measure, of a fact of this extent."""
-    (measure,) = asked.measures
-    codes = [f'"{level.name}.code"' for level in asked.levels]
+    (measure,) = cell_query.measures
+    codes = [f'"{level.name}.code"' for level in cell_query.levels]
     by = f"\nGROUP BY {', '.join(codes)}" if codes else ""
-    parts = _parts(cube, asked, measure, extent)
+    parts = _parts(cube, cell_query, measure, extent)
     value = "sum(value / days)" if measure.over_time == "average" else "sum(value)"
     shown = ", ".join([*codes, "0 AS grouping", f"{value}::DOUBLE AS {measure.name}"])
     on = ", ".join([*_names(measure), "day_key"])
@@ -46,14 +46,14 @@ def cells(cube: Cube, asked: CellQuery, extent: Extent) -> SqlStatement:
     )
 
 
-def tally(cube: Cube, asked: CellQuery, extent: Extent) -> SqlStatement:
+def tally(cube: Cube, cell_query: CellQuery, extent: Extent) -> SqlStatement:
     """For each period in which some series was not counted, the latest first: its code, how many were not, and all.
 
     A series is counted by its last value, so that one that ended is none.
     """
-    measure = replace(asked.measures[0], over_time="last")
-    code = next((f'"{level.name}.code"' for level in asked.levels), "0")
-    parts = _parts(cube, asked, measure, extent)
+    measure = replace(cell_query.measures[0], over_time="last")
+    code = next((f'"{level.name}.code"' for level in cell_query.levels), "0")
+    parts = _parts(cube, cell_query, measure, extent)
     names = ", ".join(_names(measure))
     met = f"SELECT DISTINCT {names}, day_key FROM held WHERE met"
     return SqlStatement(
@@ -63,37 +63,39 @@ def tally(cube: Cube, asked: CellQuery, extent: Extent) -> SqlStatement:
     )
 
 
-def may_lack(asked: CellQuery) -> bool:
+def may_lack(cell_query: CellQuery) -> bool:
     """Whether a series may have been counted before a period asked about: all time begins with its first count."""
-    return asked.scope.days is not None or any(level.is_time for level in asked.levels)
+    return cell_query.scope.days is not None or any(level.is_time for level in cell_query.levels)
 
 
-def _parts(cube: Cube, asked: CellQuery, measure: Measure, extent: Extent) -> Parts:
-    times = [level for level in asked.levels if level.is_time]
-    runs = _runs(asked, extent, bool(times))
-    held, parameters = _held(cube, asked, measure, runs)
-    periods, own = _periods(asked, times, runs, extent)
-    taken = _taken([f'"{level.name}.code"' for level in times], measure, may_lack(asked))
+def _parts(cube: Cube, cell_query: CellQuery, measure: Measure, extent: Extent) -> Parts:
+    times = [level for level in cell_query.levels if level.is_time]
+    runs = _runs(cell_query, extent, bool(times))
+    held, parameters = _held(cube, cell_query, measure, runs)
+    periods, own = _periods(cell_query, times, runs, extent)
+    taken = _taken([f'"{level.name}.code"' for level in times], measure, may_lack(cell_query))
     return Parts(f"WITH {held},\n{periods},\n{taken}", (*parameters, *own))
 
 
-def _runs(asked: CellQuery, extent: Extent, by_time: bool) -> tuple[Days, ...]:
+def _runs(cell_query: CellQuery, extent: Extent, by_time: bool) -> tuple[Days, ...]:
     """The days to choose from: where periods are put together, a day years ahead is not the last one."""
-    runs = asked.scope.days if asked.scope.days is not None else tuple(filter(None, (extent.whole,)))
+    runs = (
+        cell_query.scope.days if cell_query.scope.days is not None else tuple(filter(None, (extent.whole,)))
+    )
     ordinary = tuple(met for run in runs if extent.ordinary and (met := run.meet(extent.ordinary)))
     return runs if by_time else ordinary or runs
 
 
-def _held(cube: Cube, asked: CellQuery, measure: Measure, runs: Sequence[Days]) -> tuple[str, list[Any]]:
+def _held(cube: Cube, cell_query: CellQuery, measure: Measure, runs: Sequence[Days]) -> tuple[str, list[Any]]:
     """Every known value that may be taken."""
     joined: list[Any] = []
     kept: list[Any] = []
-    others = [level for level in asked.levels if not level.is_time]
+    others = [level for level in cell_query.levels if not level.is_time]
     tables = [level.table for level in others] + list(measure.joins)
-    joining = joins(cube, asked.scope, tables, joined)
-    folds, keys, shown = fold([level.column for level in others], others, asked.tops)
+    joining = joins(cube, cell_query.scope, tables, joined)
+    folds, keys, shown = fold([level.column for level in others], others, cell_query.tops)
     named = [f'{key} AS "{level.name}.code"' for key, level in zip(keys, others, strict=True)]
-    met = [meets(cube.level(each.level).column, each, kept) for each in asked.scope.filters]
+    met = [meets(cube.level(each.level).column, each, kept) for each in cell_query.scope.filters]
     day = f"{cube.fact}.day_key"
     series = [f"{column} AS {name}" for column, name in zip(measure.series, _names(measure), strict=True)]
     columns = [*named, *series, day, f"{measure.column} AS value", f"{' AND '.join(met) or 'true'} AS met"]
@@ -101,7 +103,7 @@ def _held(cube: Cube, asked: CellQuery, measure: Measure, runs: Sequence[Days]) 
     edges: list[Any] = [first, last]
     within = [
         f"{day} BETWEEN ? AND ?",
-        *not_left_out(cube, asked.scope, edges),
+        *not_left_out(cube, cell_query.scope, edges),
         f"{measure.column} IS NOT NULL",
     ]
     within += [measure.condition] if measure.condition else []
@@ -113,13 +115,13 @@ def _held(cube: Cube, asked: CellQuery, measure: Measure, runs: Sequence[Days]) 
 
 
 def _periods(
-    asked: CellQuery, times: Sequence[Level], runs: Sequence[Days], extent: Extent
+    cell_query: CellQuery, times: Sequence[Level], runs: Sequence[Days], extent: Extent
 ) -> tuple[str, list[Any]]:
     """The days asked about with the codes of their periods, and where each period begins and ends."""
     codes = [f'{level.column if level.table else "time.day_key"} AS "{level.name}.code"' for level in times]
     days = " OR ".join("time.day_key BETWEEN ? AND ?" for _ in runs) or "false"
     parameters: list[Any] = []
-    time = moved(asked.scope.moved, parameters) if asked.scope.moved else "time"
+    time = moved(cell_query.scope.moved, parameters) if cell_query.scope.moved else "time"
     ordinary = extent.ordinary or Days(0, -1)
     named = [f'"{level.name}.code"' for level in times]
     by = f" GROUP BY {', '.join(named)}" if named else ""

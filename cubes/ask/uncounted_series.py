@@ -35,10 +35,10 @@ def _lacking(
     """Such as 'in 2024-03: 2 of 3 (product, partner, place); in 2024-02: 1 of 3'."""
     finest = finest_kept(level.name for level in levels if level.is_time)
     by = (cube.level(finest),) if finest else ()
-    asked = CellQuery(by, ((True,) * len(by),), (measure,), scope, {})
-    if not semi_additive_sql.may_lack(asked):
+    cell_query = CellQuery(by, ((True,) * len(by),), (measure,), scope, {})
+    if not semi_additive_sql.may_lack(cell_query):
         return ""
-    statement = semi_additive_sql.tally(cube, asked, warehouse.profile.extents[cube.fact])
+    statement = semi_additive_sql.tally(cube, cell_query, warehouse.profile.extents[cube.fact])
     rows = warehouse.rows(statement.text, statement.parameters)
     parts = ", ".join(re.findall(r"\.(\w+?)(?:_code)?\b", " ".join(measure.series)))
     calendar = warehouse.profile.calendar

@@ -19,8 +19,8 @@ class CellSource(Protocol):
     def words(self) -> str:
         """What it is, for people to read."""
 
-    def statement(self, asked: CellQuery) -> SqlStatement:
+    def statement(self, cell_query: CellQuery) -> SqlStatement:
         """SQL that gives the same cells."""
 
-    def cells(self, asked: CellQuery) -> list[Cells]:
+    def cells(self, cell_query: CellQuery) -> list[Cells]:
         """The cells of each grouping set."""

@@ -18,7 +18,7 @@ class Relation(Protocol):
     def column(self, level: Level) -> str:
         """The column that holds a level's codes."""
 
-    def source(self, asked: CellQuery, parameters: list[Any]) -> str:
+    def source(self, cell_query: CellQuery, parameters: list[Any]) -> str:
         """The tables to read from, joined."""
 
     def within(self, scope: Scope, parameters: list[Any]) -> str:
@@ -28,7 +28,7 @@ class Relation(Protocol):
         """A measure over the rows of a group."""
 
 
-def cells(relation: Relation, asked: CellQuery, limit: int | None = None) -> SqlStatement:
+def cells(relation: Relation, cell_query: CellQuery, limit: int | None = None) -> SqlStatement:
     """The cells of some grouping sets: per level `<level>.code`, then `grouping`, then the measures.
 
     A level that is rolled up has nulls and its bit in `grouping` (the first level has the highest bit, as
@@ -36,31 +36,33 @@ def cells(relation: Relation, asked: CellQuery, limit: int | None = None) -> Sql
     """
     joined: list[Any] = []
     kept: list[Any] = []
-    facts = relation.source(asked, joined)
-    within = relation.within(asked.scope, kept)
-    folds, keys, shown = fold([relation.column(level) for level in asked.levels], asked.levels, asked.tops)
-    ever = [any(each[at] for each in asked.sets) for at in range(len(keys))]
+    facts = relation.source(cell_query, joined)
+    within = relation.within(cell_query.scope, kept)
+    folds, keys, shown = fold(
+        [relation.column(level) for level in cell_query.levels], cell_query.levels, cell_query.tops
+    )
+    ever = [any(each[at] for each in cell_query.sets) for at in range(len(keys))]
     named = [
         f'{key if kept_ else "NULL::INTEGER"} AS "{level.name}.code"'
-        for key, kept_, level in zip(keys, ever, asked.levels, strict=True)
+        for key, kept_, level in zip(keys, ever, cell_query.levels, strict=True)
     ]
-    grouping = _grouping(keys, ever) if len(asked.sets) > 1 else "0"
-    parts = [f"{relation.aggregate(measure)} AS {measure.name}" for measure in asked.measures]
+    grouping = _grouping(keys, ever) if len(cell_query.sets) > 1 else "0"
+    parts = [f"{relation.aggregate(measure)} AS {measure.name}" for measure in cell_query.measures]
     chosen = ", ".join([*named, f"{grouping} AS grouping", *parts])
     at_most = f"\n  LIMIT {limit}" if limit is not None else ""
     return SqlStatement(
-        f"SELECT {chosen}\n  {facts}{folds}{within}{_group_by(keys, asked.sets)}{at_most}",
+        f"SELECT {chosen}\n  {facts}{folds}{within}{_group_by(keys, cell_query.sets)}{at_most}",
         (*joined, *shown, *kept),
     )
 
 
-def named(statement: SqlStatement, asked: CellQuery) -> SqlStatement:
+def named(statement: SqlStatement, cell_query: CellQuery) -> SqlStatement:
     """The same cells with the names of their members, for people to read."""
     chosen, found = [], ""
-    for at, level in enumerate(asked.levels):
+    for at, level in enumerate(cell_query.levels):
         chosen.append(f"m{at}.label AS {level.name}")
         found += f"\nLEFT JOIN member AS m{at} ON m{at}.level = '{level.name}' AND m{at}.code = \"{level.name}.code\""
-    chosen += ["grouping", *(_shown(measure) for measure in asked.measures)]
+    chosen += ["grouping", *(_shown(measure) for measure in cell_query.measures)]
     return SqlStatement(
         f"WITH cell AS (\n  {statement.text}\n)\nSELECT {', '.join(chosen)}\nFROM cell{found}",
         statement.parameters,

@@ -41,33 +41,33 @@ class CountMethod:
 
 
 def count_method(
-    warehouse: Warehouse, cube: Cube, asked: CellQuery, measure: Measure, sets: int = 1
+    warehouse: Warehouse, cube: Cube, cell_query: CellQuery, measure: Measure, sets: int = 1
 ) -> CountMethod:
     """The cheapest way to count in the lines, where so many grouping sets are counted at once."""
     profile = warehouse.profile
-    touched = {level.dimension for level in asked.levels}
-    touched |= {cube.level(each.level).dimension for each in asked.scope.filters}
+    touched = {level.dimension for level in cell_query.levels}
+    touched |= {cube.level(each.level).dimension for each in cell_query.scope.filters}
     outside = tuple(sorted(touched - {*measure.additive_along, "time"}))
     if measure.flag and not outside and profile.orders_are_whole:
         return CountMethod("flag", Because(CountReason.ADD_UP, (measure.label, measure.additive_along)))
     lines = max(profile.extents[cube.fact].lines, 1)
-    groups = sets * min(prod(profile.members.get(level.name, 1) for level in asked.levels), lines)
+    groups = sets * min(prod(profile.members.get(level.name, 1) for level in cell_query.levels), lines)
     low, high = code_domain(warehouse, measure.column)
     need = groups * (high - low + 8) // 8
     touches = bool(measure.flag and outside)
     about = (outside,) if touches else ()
-    if high and need <= min(BITMAP_BYTES, BYTES_A_LINE * _lines_read(warehouse, cube, asked)):
+    if high and need <= min(BITMAP_BYTES, BYTES_A_LINE * _lines_read(warehouse, cube, cell_query)):
         why = CountReason.TOUCHED if touches else CountReason.NEVER_ADD_UP
         return CountMethod("bitmap", Because(why, about), low, high)
     why = CountReason.TOUCHED_AND_LARGE if touches else CountReason.NEVER_ADD_UP_AND_LARGE
     return CountMethod("hash", Because(why, (*about, groups, need / 1e6)))
 
 
-def _lines_read(warehouse: Warehouse, cube: Cube, asked: CellQuery) -> float:
+def _lines_read(warehouse: Warehouse, cube: Cube, cell_query: CellQuery) -> float:
     """About how many lines a scan cannot skip: by the days asked about, and by customers who lie close together."""
     extent = warehouse.profile.extents[cube.fact]
-    share = 1.0 if asked.scope.days is None else _share(asked.scope.days, extent.ordinary)
-    for span in spans(warehouse, cube, asked)[:1]:
+    share = 1.0 if cell_query.scope.days is None else _share(cell_query.scope.days, extent.ordinary)
+    for span in spans(warehouse, cube, cell_query)[:1]:
         customers = max(warehouse.profile.members.get("customer", 1), 1)
         share *= min((span.last - span.first + 1) / customers, 1.0)
     return share * extent.lines

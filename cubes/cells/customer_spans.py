@@ -15,16 +15,16 @@ LOOSE = 2  # of so many keys in a span one at least is meant
 BYTES = 1000
 
 
-def spans(warehouse: Warehouse, cube: Cube, asked: CellQuery) -> tuple[Span, ...]:
+def spans(warehouse: Warehouse, cube: Cube, cell_query: CellQuery) -> tuple[Span, ...]:
     """Spans of the fact's own columns that hold every line within the scope; the filters still say which.
 
     One of keys, by which lines are stored; by customers, also one of numbers, which lets them be counted in an
     array. Several customers asked for by name, and members as of another day, have none.
     """
-    filters = tuple(each for each in asked.scope.filters if _is_told(cube, each))
-    if not filters or asked.scope.as_of:
+    filters = tuple(each for each in cell_query.scope.filters if _is_told(cube, each))
+    if not filters or cell_query.scope.as_of:
         return ()
-    by_customer = any(level.name == CUSTOMER.leaf for level in asked.levels)
+    by_customer = any(level.name == CUSTOMER.leaf for level in cell_query.levels)
     columns = (CUSTOMER.key, CUSTOMER.code) if by_customer else (CUSTOMER.key,)
     held = CELLS.keep((warehouse.version, "spans", filters), lambda: (_read(warehouse, cube, filters), BYTES))
     return tuple(Span(f"{cube.fact}.{column}", *held[column]) for column in columns if column in held)

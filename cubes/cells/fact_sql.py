@@ -24,11 +24,11 @@ class FactRelation:
     def column(self, level: Level) -> str:
         return level.column
 
-    def source(self, asked: CellQuery, parameters: list[Any]) -> str:
+    def source(self, cell_query: CellQuery, parameters: list[Any]) -> str:
         """The tables to read from, joined."""
-        tables = [level.table for level in asked.levels]
-        tables += [table for measure in asked.measures for table in measure.joins]
-        return f"FROM {self.cube.fact}{joins(self.cube, asked.scope, tables, parameters)}"
+        tables = [level.table for level in cell_query.levels]
+        tables += [table for measure in cell_query.measures for table in measure.joins]
+        return f"FROM {self.cube.fact}{joins(self.cube, cell_query.scope, tables, parameters)}"
 
     def within(self, scope: Scope, parameters: list[Any]) -> str:
         return where(self.cube, scope, parameters)

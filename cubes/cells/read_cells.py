@@ -10,18 +10,20 @@ from cubes.cells.statement import SqlStatement
 from data.store.warehouse import Warehouse
 
 
-def read_cells(warehouse: Warehouse, statement: SqlStatement, asked: CellQuery) -> list[Cells]:
+def read_cells(warehouse: Warehouse, statement: SqlStatement, cell_query: CellQuery) -> list[Cells]:
     """The cells of each grouping set out of one statement that gives them all."""
     found = warehouse.arrays(statement.text, statement.parameters)
-    codes = [np.ma.filled(np.ma.asarray(found[f"{level.name}.code"]), ROLLED_UP) for level in asked.levels]
+    codes = [
+        np.ma.filled(np.ma.asarray(found[f"{level.name}.code"]), ROLLED_UP) for level in cell_query.levels
+    ]
     values = {
         measure.name: np.ma.filled(np.ma.asarray(found[measure.name]).astype(float), np.nan)
-        for measure in asked.measures
+        for measure in cell_query.measures
     }
-    if len(asked.sets) == 1:
+    if len(cell_query.sets) == 1:
         return [Cells(tuple(code.astype(np.int32) for code in codes), values)]
     result = []
-    for each in asked.sets:
+    for each in cell_query.sets:
         mask = sum(0 if keep else 1 << (len(each) - 1 - at) for at, keep in enumerate(each))
         rows = np.flatnonzero(found["grouping"] == mask)
         own = tuple(code[rows].astype(np.int32) for code, keep in zip(codes, each, strict=True) if keep)

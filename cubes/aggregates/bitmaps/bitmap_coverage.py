@@ -22,21 +22,21 @@ class CustomerSets:
         read = {measure.name: Bitmaps(warehouse, cube, measure) for measure in counted(cube)}
         self.stored = {name: each for name, each in read.items() if each.grains}
 
-    def offer(self, asked: CellQuery) -> Offer:
+    def offer(self, cell_query: CellQuery) -> Offer:
         """The sets of the one measure that is counted, united; nothing where different values are not counted."""
-        if len(asked.measures) != 1 or asked.measures[0].kind is not Kind.DISTINCT:
+        if len(cell_query.measures) != 1 or cell_query.measures[0].kind is not Kind.DISTINCT:
             return NOTHING
-        found = self._counted(asked, asked.measures[0])
+        found = self._counted(cell_query, cell_query.measures[0])
         if isinstance(found, Offer):
             return found
         return Offer(None, refusals=lambda: (Refused(self.name, found),))
 
-    def _counted(self, asked: CellQuery, measure: Measure) -> Offer | Because:
+    def _counted(self, cell_query: CellQuery, measure: Measure) -> Offer | Because:
         bitmaps = self.stored.get(measure.name)
         if bitmaps is None:
             return Because(BitmapReason.NOT_BY_SETS, (measure.label.lower(),))
-        levels = [level.name for level in asked.kept(asked.sets[0])]
-        way = bitmaps.way(levels, asked.scope, asked.tops)
+        levels = [level.name for level in cell_query.kept(cell_query.sets[0])]
+        way = bitmaps.way(levels, cell_query.scope, cell_query.tops)
         if isinstance(way, Because):
             return way
         return Offer(BitmapSource(bitmaps, way), bitmaps.cost(way))

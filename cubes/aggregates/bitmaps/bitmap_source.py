@@ -25,16 +25,16 @@ class BitmapSource:
     def words(self) -> str:
         return "the stored sets of customers, a bit each"
 
-    def statement(self, asked: CellQuery) -> SqlStatement:
+    def statement(self, cell_query: CellQuery) -> SqlStatement:
         """The SQL that gives the same from the lines: sets are united and counted in memory."""
         warehouse, cube = self.bitmaps.warehouse, self.bitmaps.cube
-        counts = {each.name: count_method(warehouse, cube, asked, each) for each in asked.measures}
-        return cell_sql.cells(FactRelation(cube, counts), asked)
+        counts = {each.name: count_method(warehouse, cube, cell_query, each) for each in cell_query.measures}
+        return cell_sql.cells(FactRelation(cube, counts), cell_query)
 
-    def cells(self, asked: CellQuery) -> list[Cells]:
+    def cells(self, cell_query: CellQuery) -> list[Cells]:
         # An answer and its sources are kept longer than what they were made of.
         way, self._way = self._way, None
         assert way, "it is read once"
         codes, counted = self.bitmaps.counts(way)
         values = counted.astype(float) if codes or len(counted) else np.zeros(1)
-        return [Cells(tuple(codes), {asked.measures[0].name: values})]
+        return [Cells(tuple(codes), {cell_query.measures[0].name: values})]

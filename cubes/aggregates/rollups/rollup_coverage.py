@@ -45,42 +45,42 @@ class RollUps:
         self.lattice = Lattice.of(cube, self.profile)
         self._whole = self.profile.extents[cube.fact].whole or NEVER
 
-    def offer(self, asked: CellQuery) -> Offer:
+    def offer(self, cell_query: CellQuery) -> Offer:
         """The smallest roll-up that can answer."""
         if not self.stored:
             return NOTHING
-        at, hindrance = self._columns(asked)
-        source = None if hindrance else self._smallest(asked, at)
-        return Offer(source, source.kept.cells if source else 0, lambda: self._refusals(asked))
+        at, hindrance = self._columns(cell_query)
+        source = None if hindrance else self._smallest(cell_query, at)
+        return Offer(source, source.kept.cells if source else 0, lambda: self._refusals(cell_query))
 
-    def _smallest(self, asked: CellQuery, at: Mapping[str, str]) -> RollUpSource | None:
-        levels, columns = set(self._levels(asked)), set(_stored(asked, at))
+    def _smallest(self, cell_query: CellQuery, at: Mapping[str, str]) -> RollUpSource | None:
+        levels, columns = set(self._levels(cell_query)), set(_stored(cell_query, at))
         for kept in self.stored:
-            if levels <= kept.held and columns <= kept.parts and not self._misfit(kept, asked):
+            if levels <= kept.held and columns <= kept.parts and not self._misfit(kept, cell_query):
                 return RollUpSource(self.warehouse, self.cube, kept, at)
         return None
 
-    def _refusals(self, asked: CellQuery) -> Iterator[Refused]:
+    def _refusals(self, cell_query: CellQuery) -> Iterator[Refused]:
         """Why each roll-up but the one that answers does not."""
-        at, hindrance = self._columns(asked)
+        at, hindrance = self._columns(cell_query)
         served = False
         for kept in self.stored:
             larger = Because(RollUpReason.MORE_CELLS) if served else None
-            why = larger or hindrance or self._why_not(kept, asked, at)
+            why = larger or hindrance or self._why_not(kept, cell_query, at)
             if why:
                 yield Refused(str(kept.grain), why)
             served = served or not why
 
-    def _columns(self, asked: CellQuery) -> tuple[dict[str, str], Because | None]:
+    def _columns(self, cell_query: CellQuery) -> tuple[dict[str, str], Because | None]:
         """In which column each flagged measure is stored at this grain, and what keeps all roll-ups from it."""
         at = {}
-        for measure in asked.measures:
+        for measure in cell_query.measures:
             if measure.kind in (Kind.HOLISTIC, Kind.SEMI_ADDITIVE):
                 return {}, Because(RollUpReason.ONLY_LINES, (measure.label,))
             if measure.kind is Kind.DISTINCT and measure.flag:
                 if not self.profile.orders_are_whole:
                     return {}, Because(RollUpReason.SPLIT_ORDERS, (measure.label,))
-                level = self._resolved(asked, measure)
+                level = self._resolved(cell_query, measure)
                 if level is None:
                     return {}, Because(RollUpReason.SEVERAL_MEMBERS, (measure.label,))
                 at[measure.name] = partial_aggregates.at_level(measure, level)
@@ -90,15 +90,15 @@ class RollUps:
                 return {}, Because(RollUpReason.NOT_ADDING_UP, (measure.label,))
         return at, None
 
-    def _resolved(self, asked: CellQuery, measure: Measure) -> str | None:
+    def _resolved(self, cell_query: CellQuery, measure: Measure) -> str | None:
         """The one level across which a cell of the question is one member; "" where it touches none, None beyond."""
         across = set(partial_aggregates.across(self.cube, measure))
-        grouped = {level.name for level in asked.kept(asked.sets[0])} & across
+        grouped = {level.name for level in cell_query.kept(cell_query.sets[0])} & across
         single = {
-            each.level for each in asked.scope.filters if len(each.codes) == 1 and not each.exclude
+            each.level for each in cell_query.scope.filters if len(each.codes) == 1 and not each.exclude
         } & across
-        others = {each.level for each in asked.scope.filters} & across - single
-        folded = {name for name in asked.tops if name in across and name in grouped}
+        others = {each.level for each in cell_query.scope.filters} & across - single
+        folded = {name for name in cell_query.tops if name in across and name in grouped}
         fixed, above = grouped | single, self.lattice.above
         finest = [name for name in fixed if not any(name != each and name in above(each) for each in fixed)]
         if (
@@ -109,39 +109,39 @@ class RollUps:
             return None
         return finest[0] if finest else ""
 
-    def _why_not(self, kept: StoredRollUp, asked: CellQuery, at: Mapping[str, str]) -> Because | None:
-        levels = dict.fromkeys(self._levels(asked))
+    def _why_not(self, kept: StoredRollUp, cell_query: CellQuery, at: Mapping[str, str]) -> Because | None:
+        levels = dict.fromkeys(self._levels(cell_query))
         lacking = tuple(self.cube.level(name).label.lower() for name in levels if name not in kept.held)
         if lacking:
             return Because(RollUpReason.LEVELS_NOT_KEPT, (lacking,))
-        missing = tuple(name for name in _stored(asked, at) if name not in kept.parts)
+        missing = tuple(name for name in _stored(cell_query, at) if name not in kept.parts)
         if missing:
             return Because(RollUpReason.COLUMNS_NOT_STORED, (missing,))
-        return self._misfit(kept, asked)
+        return self._misfit(kept, cell_query)
 
-    def _levels(self, asked: CellQuery) -> list[str]:
+    def _levels(self, cell_query: CellQuery) -> list[str]:
         """The levels that a roll-up must keep."""
         counted = [
             partial_aggregates.counted_level(self.cube, each) or ""
-            for each in asked.measures
+            for each in cell_query.measures
             if _is_counted(each)
         ]
-        grouped = [level.name for level in asked.kept(asked.sets[0])]
-        return [*grouped, *(each.level for each in asked.scope.filters), *counted]
+        grouped = [level.name for level in cell_query.kept(cell_query.sets[0])]
+        return [*grouped, *(each.level for each in cell_query.scope.filters), *counted]
 
-    def _misfit(self, kept: StoredRollUp, asked: CellQuery) -> Because | None:
+    def _misfit(self, kept: StoredRollUp, cell_query: CellQuery) -> Because | None:
         """Why a roll-up that keeps and stores all that is asked for cannot tell it; None where it can."""
         period = kept.grain.period
-        if asked.scope.days and not all(self._aligned(period, run) for run in asked.scope.days):
+        if cell_query.scope.days and not all(self._aligned(period, run) for run in cell_query.scope.days):
             return Because(RollUpReason.PARTIAL_PERIODS, (period,))
-        if asked.scope.moved and any(level.is_time for level in asked.kept(asked.sets[0])):
+        if cell_query.scope.moved and any(level.is_time for level in cell_query.kept(cell_query.sets[0])):
             return Because(RollUpReason.MOVED_DAYS)
-        if asked.scope.left_out:
+        if cell_query.scope.left_out:
             return Because(RollUpReason.SOURCES_TOGETHER)
         if (
-            asked.scope.as_of
+            cell_query.scope.as_of
             and self.profile.has_history
-            and any(not self.cube.level(name).is_time for name in self._levels(asked))
+            and any(not self.cube.level(name).is_time for name in self._levels(cell_query))
         ):
             return Because(RollUpReason.MEMBERS_AS_THEY_WERE)
         return None
@@ -160,6 +160,6 @@ def _is_counted(measure: Measure) -> bool:
     return measure.kind is Kind.DISTINCT and not measure.flag
 
 
-def _stored(asked: CellQuery, at: Mapping[str, str]) -> list[str]:
+def _stored(cell_query: CellQuery, at: Mapping[str, str]) -> list[str]:
     """The columns that a roll-up must store."""
-    return [at.get(each.name, each.name) for each in asked.measures if not _is_counted(each)]
+    return [at.get(each.name, each.name) for each in cell_query.measures if not _is_counted(each)]

@@ -33,27 +33,29 @@ class RollUpSource:
     def words(self) -> str:
         return f"the roll-up {self.kept.grain} ({self.kept.cells:,} cells)"
 
-    def statement(self, asked: CellQuery) -> SqlStatement:
+    def statement(self, cell_query: CellQuery) -> SqlStatement:
         return cell_sql.cells(
-            RollUpRelation(self.cube, self.kept, self.at, self.warehouse.profile.calendar), asked
+            RollUpRelation(self.cube, self.kept, self.at, self.warehouse.profile.calendar), cell_query
         )
 
-    def cells(self, asked: CellQuery) -> list[Cells]:
+    def cells(self, cell_query: CellQuery) -> list[Cells]:
         if self.kept.cells > self.MOST_IN_MEMORY:
-            return read_cells(self.warehouse, self.statement(asked), asked)
+            return read_cells(self.warehouse, self.statement(cell_query), cell_query)
         try:
-            return [self._in_memory(asked, each) for each in asked.sets]
+            return [self._in_memory(cell_query, each) for each in cell_query.sets]
         except OverflowError:
-            return read_cells(self.warehouse, self.statement(asked), asked)
+            return read_cells(self.warehouse, self.statement(cell_query), cell_query)
 
-    def _in_memory(self, asked: CellQuery, kept: GroupingSet) -> Cells:
+    def _in_memory(self, cell_query: CellQuery, kept: GroupingSet) -> Cells:
         stored = RollUpColumns(self.warehouse, self.kept)
-        rows = self._rows(stored, asked.scope)
-        levels = asked.kept(kept)
-        codes = [with_others(stored.codes(level.name)[rows], asked.tops.get(level.name)) for level in levels]
+        rows = self._rows(stored, cell_query.scope)
+        levels = cell_query.kept(kept)
+        codes = [
+            with_others(stored.codes(level.name)[rows], cell_query.tops.get(level.name)) for level in levels
+        ]
         height = self.kept.cells if isinstance(rows, slice) and rows == slice(None) else _height(rows)
-        counted = [each for each in asked.measures if each.kind is Kind.DISTINCT and not each.flag]
-        summed = [each for each in asked.measures if each not in counted]
+        counted = [each for each in cell_query.measures if each.kind is Kind.DISTINCT and not each.flag]
+        summed = [each for each in cell_query.measures if each not in counted]
         wanted = {"@cells": ("sum", np.ones(height))} if not summed else {}
         for measure in summed:
             wanted |= {name: (fold, stored.values(name, fold)[rows]) for name, fold in self._parts(measure)}

@@ -23,7 +23,7 @@ class RollUpRelation:
     def column(self, level: Level) -> str:
         return f'"{level.name}"'
 
-    def source(self, asked: CellQuery, parameters: list[Any]) -> str:
+    def source(self, cell_query: CellQuery, parameters: list[Any]) -> str:
         return f"FROM {self.kept.table}"
 
     def within(self, scope: Scope, parameters: list[Any]) -> str:
