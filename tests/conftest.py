@@ -1,9 +1,11 @@
 """What all tests share: nothing is timed, for several processes share the machine; a failure tells what was asked."""
 
+import pytest
 from hypothesis import settings
 
 from cubes import cube_extension
 from data import operational_extension
+from tests import made_once
 
 pytest_plugins = ["pytester", "tests.questions_told"]
 
@@ -11,3 +13,8 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 cube_extension.register()
 operational_extension.register()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    made_once.begin(item)

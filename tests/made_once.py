@@ -1,4 +1,7 @@
-"""What many tests begin with, a warehouse or a folder with one: made once in a process, then copied."""
+"""What many tests begin with, a warehouse or a folder with one: made once in a process, then copied.
+
+A test that changes something for itself (`monkeypatch`) gets its own, made as things are then.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,25 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 KEPT = 40
+_patched = False
 _FOLDER = Path(tempfile.mkdtemp(prefix="made-once-"))
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 
 
+def begin(test: pytest.Item) -> None:
+    """A test begins: whether it changes anything for itself."""
+    global _patched
+    _patched = "monkeypatch" in getattr(test, "fixturenames", ())
+
+
 def made_once(path: Path, contents: object, make: Callable[[], None]) -> None:
     """Make the warehouse at `path`, or copy the one made of the same contents, on what lay there, before."""
+    if _patched:
+        make()
+        return
     told = hashlib.sha256(repr(contents).encode())
     if path.exists():
         told.update(path.read_bytes())
@@ -32,6 +47,10 @@ def made_once(path: Path, contents: object, make: Callable[[], None]) -> None:
 
 def folder_once(folder: Path, make: Callable[[Path], object]) -> Path:
     """`folder`, with what `make` puts into the one it is given."""
+    if _patched:
+        folder.mkdir(parents=True, exist_ok=True)
+        make(folder)
+        return folder
     kept = _FOLDER / "folders" / f"{make.__module__}.{make.__qualname__}"
     if not kept.exists():
         kept.mkdir(parents=True)

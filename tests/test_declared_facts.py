@@ -23,7 +23,8 @@ DECLARING = {
 }
 # Whose subject the orders are: how their lines are written, what is noticed of them, what a customer bought.
 OF_ORDERS = {
-    "data/load/merge_delivery.py",
+    "data/load/record_delivery.py",
+    "data/load/settle_delivery.py",
     "data/load/record/outdated_deliveries.py",
     "data/load/record/sale_rows.py",
     "data/review/customer_records.py",

@@ -679,10 +679,10 @@ def test_what_is_loaded_adds_up(four: Path, small: Path) -> None:
     """To the sums of the truth, and to the repeated row where a mapping lets it stay."""
     held = Warehouse(four)
     for source, part, file, field, total, repeated in truth(small, "total").rows():
-        fact = SUBJECT[part].fact
-        column = {"quantity": "units"}.get(field, field) if fact is None else field
+        fact = SUBJECT[part].of_fact
+        column = "units" if fact.orders and field == "quantity" else field
         ((found, kept),) = held.rows(
-            f"""SELECT sum({column})::DOUBLE, any_value(repeats_kept) FROM {fact.name if fact else "sale"}
+            f"""SELECT sum({column})::DOUBLE, any_value(repeats_kept) FROM {fact.name}
             JOIN batch USING (batch) JOIN delivery USING (batch) WHERE part = ? AND source = ? AND file = ?""",
             [part, source, file],
         )

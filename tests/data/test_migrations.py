@@ -327,7 +327,7 @@ def test_what_is_declared_since_is_added_without_a_migration(
 def test_an_attribute_by_the_name_of_a_level_is_that_level(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tiered = replace(CUSTOMER, descriptors=(*CUSTOMER.descriptors, "tier"))
+    tiered = replace(CUSTOMER, hierarchies=(*CUSTOMER.hierarchies, ("tier", "customer")))
     declares(monkeypatch, customer="tier VARCHAR NOT NULL")
     monkeypatch.setattr(taken_names, "DIMENSION", {"customer": tiered})
     bring_up_to_date(path)

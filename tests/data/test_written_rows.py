@@ -31,7 +31,7 @@ from data.review.decided_pairs import decisions
 from data.store import duckdb_engine as engine
 from data.store import extension, publication, warehouse_id
 from data.store.warehouse import Warehouse, writing
-from tests.data.small import ANNA, add_load, small_warehouse
+from tests.data.small import ANNA, add_load, fill, small_warehouse
 
 REMARK = StatementKind(
     "remark", (Field("about", "customer"), Field("text"), Field("stars", "whole", is_optional=True)),
@@ -138,7 +138,8 @@ def test_another_warehouse_at_the_place_has_nothing_of_it(path: Path, made: Path
     remark(path, OF_ANNA, "nice")
     publish(path)
     path.unlink()
-    small_warehouse(path)
+    with writing(path) as connection:
+        fill(connection)
     assert not any(name == "remark" for (name,) in rows(path, "SHOW TABLES"))
     assert statement_log.history(ready(path)) == ()
 

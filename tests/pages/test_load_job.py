@@ -123,7 +123,7 @@ def test_a_warehouse_that_changed_meanwhile_is_kept(path: Path, tmp_path: Path) 
 
 
 def test_the_demonstration_firm_comes_back(path: Path) -> None:
-    job = done(Demonstration(path, Firm(lines=1_000, customers=100, products=60)))
+    job = done(Demonstration(path, Firm(lines=1_500, customers=100, products=200)))
     assert job.problem is None
     assert lines_in(path) > 500
     assert lines_in(set_aside(path)) == 1
