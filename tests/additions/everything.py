@@ -83,7 +83,9 @@ CHECK = (
         "longest",
         "{what} is no longer than agreed",
         {"at_most": ("field",)},
-        lambda entry, word, severity: Check("longest", (_name(entry["field"]),), severity, _number(entry[word], word)),
+        lambda entry, word, severity: DeclaredCheck(
+            "longest", (_name(entry["field"]),), severity, _number(entry[word], word)
+        ),
         lambda each: {"field": each.field, "at_most": each.limit},
     ),""",
         after="SHAPES = (",

@@ -148,10 +148,10 @@ def test_processes_that_write_at_once_lose_nothing(warehouse: Path) -> None:
     script = """
 import sys
 from pathlib import Path
-from data.store.question_log import Key, Log
-log = Log(Path(sys.argv[1]))
+from data.store.question_log import QuestionLog, ShapeKey
+log = QuestionLog(Path(sys.argv[1]))
 for at in range(30):
-    log.note(Key("sales", (f"level{at % 3}",), (), ("revenue",)), "")
+    log.note(ShapeKey("sales", (f"level{at % 3}",), (), ("revenue",)), "")
     while not log.flush():
         pass
 """
@@ -164,8 +164,8 @@ def test_what_waits_when_a_process_ends_is_written(warehouse: Path) -> None:
     script = """
 import sys
 from pathlib import Path
-from data.store.question_log import Key, log
-log(Path(sys.argv[1])).note(Key("sales", (), (), ("revenue",)), "")
+from data.store.question_log import ShapeKey, log
+log(Path(sys.argv[1])).note(ShapeKey("sales", (), (), ("revenue",)), "")
 """
     subprocess.run([sys.executable, "-c", script, str(warehouse)], check=True, timeout=120)
     assert [each.count for each in shapes(warehouse)] == [1]
