@@ -57,6 +57,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     ask_.add_argument("--top", action="append", default=[], help="such as country=5: the rest become Others")
     ask_.add_argument(
+        "--order",
+        nargs="+",
+        default=[],
+        metavar=("MEASURE", "LEVEL=MEMBER"),
+        help="what ranks the members: customers, asc:customers, or revenue quarter=2025-Q3 for one column",
+    )
+    ask_.add_argument(
         "--compare",
         default="",
         metavar="|".join([*Comparison, "PERIOD"]),
@@ -106,6 +113,7 @@ def _ask(options: argparse.Namespace) -> int:
             "rows": [options.by],
             "where": options.where,
             "top": options.top,
+            "order": options.order,
             "compare": [options.compare],
             "totals": ["yes"] if options.totals else [],
             "cube": [options.cube],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
 from cubes.address_parameters import Parameters, check_names, is_yes, only
+from cubes.member_order import MemberOrder, parse_order
 from data.errors import BadRequest, did_you_mean
 from data.model.calendar import level_written
 from data.model.canonical_tables import TIME_HIERARCHIES
@@ -162,7 +163,8 @@ class Query:
 
     `top` names how many members of a level are shown before the rest become "Others"; `totals` asks for
     every subtotal along rows and columns; `compare` for the same cells in another period. `as_of` says how
-    members are described: "" as they were at the time of each fact, "now" as they are, or as of a day.
+    members are described: "" as they were at the time of each fact, "now" as they are, or as of a day. `order` ranks
+    the members, and so says which a top shows; without it the first measure does.
     """
 
     measures: tuple[str, ...] = ("revenue",)
@@ -174,6 +176,7 @@ class Query:
     compare: Against | None = None
     cube: str = MAIN_CUBE
     as_of: str = ""
+    order: MemberOrder | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "measures", tuple(dict.fromkeys(self.measures)))
@@ -187,6 +190,20 @@ class Query:
                 raise BadRequest(f"The top {count} of {level!r} is nothing.", "Ask for at least 1.")
         if self.as_of not in ("", NOW):
             _day(self.as_of)
+        if self.order:
+            self._check_order(self.order)
+
+    def _check_order(self, order: MemberOrder) -> None:
+        if not order.by_name and order.asked not in self.measures:
+            raise BadRequest(
+                f"Members cannot be ranked by {order.measure!r}, which the question does not ask for.",
+                f"Add it to the measures, or order by {' or '.join(self.measures)}.",
+            )
+        if order.asked != order.measure and not self.compare:
+            raise BadRequest(
+                f"There is no {order.measure!r} where nothing is compared.",
+                f"Compare with an earlier period, or order by {order.asked}.",
+            )
 
     @property
     def moment(self) -> date | None:
@@ -212,6 +229,13 @@ class Query:
 
     def without_cuts(self) -> Query:
         return replace(self, cuts=())
+
+    def ranking(self, level: str, order: MemberOrder) -> Query:
+        """The question that ranks the members of a level by an order, within the column that it names."""
+        inner = self.cut(*order.within) if order.within else self
+        return replace(
+            inner, measures=(order.asked,), rows=(level,), columns=(), top=(), totals=False, order=None
+        )
 
     def pivot(self) -> Query:
         """Rows and columns exchanged."""
@@ -240,11 +264,12 @@ class Query:
             "totals": ["yes"] if self.totals else [],
             "cube": [self.cube] if self.cube != MAIN_CUBE else [],
             "as_of": [self.as_of],
+            "order": self.order.to_parameter() if self.order else [],
         }
         return {name: values for name, values in found.items() if any(values)}
 
 
-PARAMETERS = ("measures", "rows", "columns", "where", "top", "compare", "totals", "cube", "as_of")
+PARAMETERS = ("measures", "rows", "columns", "where", "top", "compare", "totals", "cube", "as_of", "order")
 
 
 def parse_query(parameters: Parameters) -> Query:
@@ -264,7 +289,12 @@ def parse_query(parameters: Parameters) -> Query:
         totals=is_yes(parameters, "totals"),
         cube=only(parameters, "cube") or MAIN_CUBE,
         as_of=only(parameters, "as_of"),
+        order=_order(list(parameters.get("order", ()))),
     )
+
+
+def _order(texts: Sequence[str]) -> MemberOrder | None:
+    return parse_order(texts, [parse_cut(text) for text in texts[1:]])
 
 
 def _tops(texts: Iterable[str]) -> tuple[tuple[str, int], ...]:

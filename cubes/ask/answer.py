@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -15,6 +15,7 @@ from cubes.ask.finish_cells import in_order, named, running, shown
 from cubes.ask.measure_cells import MeasuredCells, measure
 from cubes.ask.resolve_query import resolve
 from cubes.ask.top_members import Tops
+from cubes.cells.cell_arrays import OTHERS
 from cubes.members.member_names import names_of
 from cubes.query import Query
 from data.store.warehouse import Warehouse
@@ -73,22 +74,50 @@ def ask(warehouse: Warehouse, query: Query, limit: int | None = None, gapless: b
     Raises BadRequest, in words, for what cannot be answered, and TooLarge for what cannot be shown.
     """
     started = perf_counter()
+    ranked, plans = _ranked(warehouse, query)
+    cells, frame = _cells(warehouse, query, limit, gapless, ranked)
+    first = cells[0].resolved
     crossing = drill_across.crosses(query)
-    parts = drill_across.parts(query, warehouse.profile) if crossing else (query,)
-    gapless = gapless or (crossing and bool(drill_across.running_totals(query)))
-    first, *rest = [resolve(warehouse, part, gapless) for part in parts]
-    lead = measure(warehouse, first, limit, crossing=crossing)
-    cells = [lead, *(measure(warehouse, each, limit, lead.tops) for each in rest)]
-    frame = drill_across.joined(query, cells) if crossing else lead.frame
-    notes = drill_across.notes(query, cells, first.levels) if crossing else lead.notes
+    notes = drill_across.notes(query, cells, first.levels) if crossing else cells[0].notes
     return Answer(
         query=replace(query, cuts=first.query.cuts),
         frame=_finished(warehouse, query, cells, frame),
-        reads=tuple(plan for each in cells for plan in each.plans),
+        reads=(*plans, *(plan for each in cells for plan in each.plans)),
         notes=tuple(dict.fromkeys(notes)),
         version=warehouse.version,
         milliseconds=(perf_counter() - started) * 1000,
     )
+
+
+def _cells(
+    warehouse: Warehouse, query: Query, limit: int | None, gapless: bool, ranked: Mapping[str, Sequence[int]]
+) -> tuple[list[MeasuredCells], pl.DataFrame]:
+    """The cells of each cube of the question, the one that leads first, and as one frame."""
+    crossing = drill_across.crosses(query)
+    parts = drill_across.parts(query, warehouse.profile) if crossing else (query,)
+    gapless = gapless or (crossing and bool(drill_across.running_totals(query)))
+    first, *rest = [resolve(warehouse, part, gapless) for part in parts]
+    lead = measure(warehouse, first, limit, crossing=crossing, ranked=ranked)
+    cells = [lead, *(measure(warehouse, each, limit, lead.tops) for each in rest)]
+    return cells, drill_across.joined(query, cells) if crossing else lead.frame
+
+
+def _ranked(warehouse: Warehouse, query: Query) -> tuple[dict[str, tuple[int, ...]], tuple[QueryPlan, ...]]:
+    """The codes of each level that has a top, in the question's own order, and what was read for it."""
+    order = query.order
+    if order is None or order.by_name:
+        return {}, ()
+    ranked, plans = {}, []
+    for level, _ in query.top:
+        asked = query.ranking(level, order)
+        cells, frame = _cells(warehouse, asked, None, False, {})
+        frame = running(frame, cells[0].resolved.levels, asked.measures)
+        codes = pl.col(f"{level}.code")
+        by = frame.filter(pl.col("grouping") == 0, codes != OTHERS).select(codes, value=pl.col(order.measure))
+        by = by.sort("value", codes, descending=[not order.ascending, False], nulls_last=True)
+        ranked[level] = tuple(by[f"{level}.code"])
+        plans += [plan for each in cells for plan in each.plans]
+    return ranked, tuple(plans)
 
 
 def _finished(
@@ -98,7 +127,7 @@ def _finished(
     lead, names = cells[0], names_of(warehouse)
     levels = lead.resolved.levels
     frame = named(frame, levels, names, _others(query, lead.tops))
-    frame = running(in_order(frame, levels, names, query.measures[0]), levels, query.measures)
+    frame = running(in_order(frame, levels, names, query), levels, query.measures)
     if not query.totals and any(len(each.resolved.sets) > 1 for each in cells):
         frame = frame.filter(pl.col("grouping") == 0)
     return frame[shown(query)]

@@ -29,10 +29,11 @@ def named(
     return frame
 
 
-def in_order(frame: pl.DataFrame, levels: Sequence[Level], names: MemberNames, first: str) -> pl.DataFrame:
+def in_order(frame: pl.DataFrame, levels: Sequence[Level], names: MemberNames, query: Query) -> pl.DataFrame:
     """The rows with the rolled-up last, periods in time, one plain level by its greatest value, else by name.
 
-    It is the value of the measure asked `first`, or what that runs on. After Others stands the unknown customer.
+    It is the value that the question orders by, else of its first measure, or what that runs on. After Others stands
+    the unknown customer.
     """
     keys = [frame["grouping"].to_numpy()]
     for level in levels:
@@ -43,12 +44,22 @@ def in_order(frame: pl.DataFrame, levels: Sequence[Level], names: MemberNames, f
         last = [own == NOBODY] if level.is_customer else []
         keys += [*last, own == OTHERS, _alphabetical(frame, level, names, own)]
     if len(levels) == 1 and not levels[0].is_time:
-        name, derivation = split_measure(first)
-        column = name if derivation and needs(derivation).order else first
-        keys.insert(-1, -frame[column].to_physical().cast(pl.Float64).to_numpy())
+        keys[-1:-1] = _by_value(frame, query)
     order = pl.Series(np.lexsort(keys[::-1]))
     # column by column: rows of a whole frame are taken by a pool of threads, which small answers wait for
     return pl.DataFrame([column[order] for column in frame.get_columns()])
+
+
+def _by_value(frame: pl.DataFrame, query: Query) -> list[np.ndarray]:
+    """What sorts the rows of one level by a value; nothing where their names decide."""
+    order = query.order if query.order and not query.order.within else None
+    if order and order.by_name:
+        return []
+    column = order.measure if order else query.measures[0]
+    if column not in frame.columns:
+        column, _ = split_measure(column)
+    values = frame[column].to_physical().cast(pl.Float64).to_numpy()
+    return [values if order and order.ascending else -values]
 
 
 def running(frame: pl.DataFrame, levels: tuple[Level, ...], measures: Sequence[str]) -> pl.DataFrame:

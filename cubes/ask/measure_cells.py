@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import polars as pl
 
@@ -42,10 +43,14 @@ def measure(
     limit: int | None,
     tops: Tops | None = None,
     crossing: bool = False,
+    ranked: Mapping[str, Sequence[int]] = MappingProxyType({}),
 ) -> MeasuredCells:
-    """Read the cells, beyond the same `tops` as another cube where those are given. Raises BadRequest, TooLarge."""
+    """Read the cells, beyond the same `tops` as another cube where those are given. Raises BadRequest, TooLarge.
+
+    `ranked` are the codes of levels whose members the question ranks by something else than its first measure.
+    """
     engine = engine_of(warehouse, resolved.cube)
-    own = tops_of(engine, resolved, crossing) if tops is None else replace(tops, plans=())
+    own = tops_of(engine, resolved, crossing, ranked) if tops is None else replace(tops, plans=())
     plans = list(own.plans)
 
     def read(within: Scope) -> pl.DataFrame:

@@ -22,10 +22,13 @@ class Tops:
     plans: tuple[QueryPlan, ...] = ()
 
 
-def tops_of(engine: Engine, resolved: ResolvedQuery, crossing: bool) -> Tops:
+def tops_of(
+    engine: Engine, resolved: ResolvedQuery, crossing: bool, ranked: Mapping[str, Sequence[int]]
+) -> Tops:
     """The tops of a question; a level of which all members are shown has none.
 
-    `crossing`: other cubes follow, which may hold members that this one lacks. Raises BadRequest.
+    `crossing`: other cubes follow, which may hold members that this one lacks. `ranked` are the codes of levels in an
+    order of the question's own; others rank by the first measure. Raises BadRequest.
     """
     codes: dict[str, Sequence[int]] = {}
     beyond: dict[str, int] = {}
@@ -34,10 +37,13 @@ def tops_of(engine: Engine, resolved: ResolvedQuery, crossing: bool) -> Tops:
         level = _checked(resolved, name)
         if engine.warehouse.profile.members.get(name, 0) <= count:
             continue
-        ranked, plan = _ranked(engine, resolved, level)
-        plans.append(plan)
+        if name in ranked:
+            order: Sequence[int] = ranked[name]
+        else:
+            order, plan = _ranked(engine, resolved, level)
+            plans.append(plan)
         apart = [NOBODY] if level.is_customer else []
-        known = [code for code in ranked if code not in apart]
+        known = [code for code in order if code not in apart]
         beyond[name] = max(len(known) - count, 0)
         if beyond[name] or resolved.comparisons or crossing:
             codes[name] = [*known[:count], *apart]
