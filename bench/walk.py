@@ -24,11 +24,12 @@ from cubes.model import Cube
 from cubes.query import Query
 from data.store.warehouse import Warehouse
 from pages.explore import chart_of_view
-from pages.explore.explore_view import Chart, View, first_view, with_tops
+from pages.explore.explore_view import Chart, Steps, View, first_view, with_tops
+from pages.explore.table_of_view import table
 from pages.ui import session
-from pages.ui.answer_grid import AnswerGrid, Ids, table
+from pages.ui.answer_grid import AnswerGrid, Ids
 from pages.ui.figures import BETWEEN_IDS, OTHERS, bars, heatmap, treemap
-from pages.ui.pivot_table import PivotTable, payload
+from pages.ui.pivot.pivot_table import PivotTable, payload
 from pages.ui.style.theme import LIGHT
 
 SCRIPT = Path(pages.__file__).parent / "explore" / "explore_page.py"
@@ -73,20 +74,22 @@ class Server:
         return Served(view, asking, laying, drawing_), grid, pivot
 
     def _table(self, view: View, answer: Answer) -> tuple[AnswerGrid, PivotTable]:
-        measure = self.cube.measure(view.query.measures[0])
-        grid = AnswerGrid(answer, self.cube, measure)
-        pivot = table(grid, self.warehouse.profile, view.token(), measure.unit)
+        grid = AnswerGrid(answer, self.cube)
+        pivot = table(grid, view, self.warehouse.profile, self.warehouse.profile.currency)
         json.dumps(payload(pivot))
         return grid, pivot
 
     def _chart(self, view: View, grid: AnswerGrid) -> str:
-        unit, currency = grid.measure.unit, self.warehouse.profile.currency
+        name = view.query.measures[0]
+        unit, currency = self.cube.measure(name).unit, self.warehouse.profile.currency
         if view.chart is Chart.HEATMAP and grid.columns:
-            figure = heatmap(chart_of_view.cells(grid), LIGHT, unit=unit, currency=currency)
+            figure = heatmap(chart_of_view.cells(grid, name), LIGHT, unit=unit, currency=currency)
         elif view.chart is Chart.TREEMAP:
-            figure = treemap(chart_of_view.points(grid), LIGHT, unit=unit, currency=currency, height=420)
+            figure = treemap(
+                chart_of_view.points(grid, name), LIGHT, unit=unit, currency=currency, height=420
+            )
         else:
-            figure = bars(chart_of_view.points(grid), LIGHT, unit=unit, currency=currency)
+            figure = bars(chart_of_view.points(grid, name), LIGHT, unit=unit, currency=currency)
         text: str = figure.to_json()
         return text
 
@@ -128,7 +131,7 @@ def _next(cube: Cube, view: View, grid: AnswerGrid, pivot: PivotTable, chance: r
     return chart_of_view.opened(view, cube, grid, chance.choice(further)) if further else None
 
 
-def _leads_on(view: View, cube: Cube, steps: chart_of_view.Steps) -> bool:
+def _leads_on(view: View, cube: Cube, steps: Steps) -> bool:
     """Whether a click leads to another view, not to the lines of a leaf."""
     return steps[-1][1] == OTHERS or not view.ends(cube, (level for level, _ in steps))
 

@@ -190,11 +190,13 @@ class Query:
                 raise BadRequest(f"The top {count} of {level!r} is nothing.", "Ask for at least 1.")
         if self.as_of not in ("", NOW):
             _day(self.as_of)
-        if self.order:
-            self._check_order(self.order)
 
-    def _check_order(self, order: MemberOrder) -> None:
-        if not order.by_name and order.asked not in self.measures:
+    def check_order(self) -> None:
+        """Raises BadRequest for an order by what the question does not ask for."""
+        order = self.order
+        if order is None or order.by_name:
+            return
+        if order.asked not in self.measures:
             raise BadRequest(
                 f"Members cannot be ranked by {order.measure!r}, which the question does not ask for.",
                 f"Add it to the measures, or order by {' or '.join(self.measures)}.",

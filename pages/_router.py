@@ -33,7 +33,8 @@ def warm_up() -> None:
     from data import environment, operational_extension
     from data.delivery import scheduler
     from data.store import event_log, private_files
-    from pages.ui import figures, kpi_row, pivot_table  # noqa: F401
+    from pages.ui import figures, kpi_row  # noqa: F401
+    from pages.ui.pivot import pivot_table  # noqa: F401
 
     go.Figure(go.Bar(x=[1], y=[1]), layout={"template": None}).to_json()
     environment.check()

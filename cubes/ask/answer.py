@@ -74,6 +74,7 @@ def ask(warehouse: Warehouse, query: Query, limit: int | None = None, gapless: b
     Raises BadRequest, in words, for what cannot be answered, and TooLarge for what cannot be shown.
     """
     started = perf_counter()
+    query.check_order()
     ranked, plans = _ranked(warehouse, query)
     cells, frame = _cells(warehouse, query, limit, gapless, ranked)
     first = cells[0].resolved

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
 
 from cubes.model import Cube, Measure
-from cubes.query import Derivation, Query
+from cubes.query import Derivation, Query, split_measure
 from data.model.calendar import day_key
 from pages.explore import shown_as
-from pages.explore.explore_view import MOST_SHOWN, Chart, View, with_tops
+from pages.explore.explore_view import MOST_SHOWN, Chart, Steps, View, with_tops
 from pages.ui import session
 from pages.ui.answer_grid import AnswerGrid
 from pages.ui.chart_clicks import chart
@@ -19,30 +20,32 @@ from pages.ui.figures import BETWEEN_IDS, OTHERS, bars, heatmap, line, treemap
 from pages.ui.period_choices import baseline_name, fact_of, span_of
 from pages.ui.time_course import course
 
-Steps = tuple[tuple[str, str], ...]
 Into = Callable[[Steps], None]
 SERIES = 7
 MOST_COLUMNS = 60
 
 
 def draw(view: View, cube: Cube, grid: AnswerGrid, into: Into) -> None:
-    """The chart of a view; a click on a mark goes into its members."""
-    measure, currency = grid.measure, session.currency()
+    """The chart of a view, of its first measure; a click on a mark goes into its members."""
+    text, derivation = _drawn(view, grid)
+    name, _ = split_measure(text)
+    measure, currency = session.measure(name, view.query.cube), session.currency()
     if view.chart is Chart.LINE:
         _line(view, cube, measure, into)
         return
-    derivation, drawn = _drawn(view, grid)
     unit = shown_as.unit(measure, derivation)
     if view.chart is Chart.HEATMAP and grid.columns:
-        figure = heatmap(cells(drawn), session.colours(), unit=unit, currency=currency)
+        figure = heatmap(cells(grid, text), session.colours(), unit=unit, currency=currency)
         alt = f"Heat map of {measure.label}"
     elif view.chart is Chart.TREEMAP:
         height = max(300, min(640, 60 + 33 * max(len(grid.members), 1)))
-        figure = treemap(points(drawn), session.colours(), unit=unit, currency=currency, height=height)
+        figure = treemap(points(grid, text), session.colours(), unit=unit, currency=currency, height=height)
         alt = f"Treemap of {measure.label}"
     else:
         previous = baseline_name(view.query.compare).capitalize() if view.query.compare else ""
-        figure = bars(points(drawn), session.colours(), unit=unit, currency=currency, previous_name=previous)
+        figure = bars(
+            points(grid, text), session.colours(), unit=unit, currency=currency, previous_name=previous
+        )
         alt = f"Bars of {measure.label}"
     depth = len(view.query.rows)
     chart(
@@ -53,12 +56,13 @@ def draw(view: View, cube: Cube, grid: AnswerGrid, into: Into) -> None:
     )
 
 
-def _drawn(view: View, grid: AnswerGrid) -> tuple[Derivation | None, AnswerGrid]:
-    """What charts draw: values where what the table shows is no size, such as ranks, or no mark has any."""
-    marks = [grid.value(head.ids) for head in grid.members]
-    if view.shown in (None, *shown_as.SHARES) or (shown_as.is_over_time(view.shown) and any(marks)):
-        return view.shown, grid
-    return None, AnswerGrid(grid.answer, grid.cube, grid.measure)
+def _drawn(view: View, grid: AnswerGrid) -> tuple[str, Derivation | None]:
+    """The measure that charts draw: the first that is a size, such as a value or a share, and no rank."""
+    for text in view.query.measures:
+        derivation = split_measure(text)[1]
+        if not shown_as.is_rank(text) and grid.has(text):
+            return text, derivation
+    return grid.answer.query.measures[0], None
 
 
 def steps_of(query: Query, rows: Sequence[str], columns: Sequence[str]) -> Steps:
@@ -80,22 +84,22 @@ def opened(view: View, cube: Cube, grid: AnswerGrid, steps: Steps) -> View:
     return result
 
 
-def points(grid: AnswerGrid) -> pl.DataFrame:
+def points(grid: AnswerGrid, measure: str) -> pl.DataFrame:
+    """The rows of the finest level as the marks of a chart."""
     heads = grid.members[:MOST_SHOWN]
     frame = pl.DataFrame(
         {
             "id": [BETWEEN_IDS.join(head.ids) for head in heads],
             "label": [_joined(grid, head.ids) for head in heads],
-            "value": [grid.value(head.ids) for head in heads],
+            "value": [grid.value(measure, head.ids) for head in heads],
         },
         schema_overrides={"value": pl.Float64},
         strict=False,
     )
-    if not grid.answer.query.compare or grid.shown != grid.measure.name:
+    if not grid.has(f"{measure}:base"):
         return frame
-    return frame.with_columns(
-        previous=pl.Series([grid.base(head.ids) for head in heads], dtype=pl.Float64, strict=False)
-    )
+    previous = [grid.value(f"{measure}:base", head.ids) for head in heads]
+    return frame.with_columns(previous=pl.Series(previous, dtype=pl.Float64, strict=False))
 
 
 def _joined(grid: AnswerGrid, ids: tuple[str, ...]) -> str:
@@ -103,7 +107,8 @@ def _joined(grid: AnswerGrid, ids: tuple[str, ...]) -> str:
     return " · ".join(grid.labels[level, identity] for level, identity in zip(levels, ids, strict=True))
 
 
-def cells(grid: AnswerGrid) -> pl.DataFrame:
+def cells(grid: AnswerGrid, measure: str) -> pl.DataFrame:
+    """Rows by columns as the marks of a heat map."""
     return pl.DataFrame(
         [
             {
@@ -111,7 +116,7 @@ def cells(grid: AnswerGrid) -> pl.DataFrame:
                 "row_label": _joined(grid, row.ids),
                 "column_id": BETWEEN_IDS.join(column.ids),
                 "column_label": column.label,
-                "value": grid.value(row.ids, column.ids),
+                "value": grid.value(measure, row.ids, column.ids),
             }
             for row in grid.members[:MOST_SHOWN]
             for column in grid.columns[:MOST_COLUMNS]
@@ -124,7 +129,7 @@ def _line(view: View, cube: Cube, measure: Measure, into: Into) -> None:
     series = next((name for name in view.query.by if not cube.level(name).is_time), "")
     grain = next((name for name in view.query.by if cube.level(name).is_time), None) or _grain(view)
     query = Query(
-        view.query.measures[:1],
+        (split_measure(view.query.measures[0])[0],),
         (grain,),
         (series,) if series else (),
         view.query.cuts,
@@ -134,10 +139,10 @@ def _line(view: View, cube: Cube, measure: Measure, into: Into) -> None:
         as_of=view.query.as_of,
     )
     query = with_tops(query, cube)
-    runs = view.shown if shown_as.is_over_time(view.shown) else None
-    asked = shown_as.asked(query, runs)
-    column = asked.measures[-1] if runs else ""
-    frame = course(session.ask(asked), grain, series, session.warehouse().profile, column)
+    text, derivation = view.query.measures[0], split_measure(view.query.measures[0])[1]
+    runs = shown_as.is_over_time(derivation)
+    asked = replace(query, measures=(*query.measures, text)) if runs else query
+    frame = course(session.ask(asked), grain, series, session.warehouse().profile, text if runs else "")
     figure = line(frame, session.colours(), unit=measure.unit, currency=session.currency(), height=420)
 
     def clicked(ids: tuple[str, ...]) -> None:

@@ -10,40 +10,45 @@ import streamlit as st
 from cubes.ask.execute_plan import TooLarge
 from cubes.catalogue.segment_formation import dated
 from cubes.model import Cube
-from cubes.query import Cut
+from cubes.query import Cut, Query, split_measure
 from data.errors import BadRequest
 from pages.explore import shown_as
 from pages.explore.answer_source import answered, source
+from pages.explore.answers_of_view import answers, meaningful
 from pages.explore.behind_cell import CUSTOMERS, LINES, WHICH, behind
-from pages.explore.chart_of_view import Steps, draw, opened, steps_of
+from pages.explore.chart_of_view import draw, opened, steps_of
 from pages.explore.drill_trail import trail
 from pages.explore.explore_view import (
     Chart,
+    Steps,
     View,
     first_view,
     in_its_cube,
     not_shared,
     parse_token,
     parse_view,
+    with_fitting_order,
     with_tops,
 )
 from pages.explore.link_notices import notices
 from pages.explore.outlier_days import outliers
-from pages.explore.question_choices import choices, show_as
+from pages.explore.question_choices import choices
 from pages.explore.refused_question import too_large, unknown_level
+from pages.explore.rest_panel import compare_with_rest, rest_panel
+from pages.explore.table_of_view import order_asked, table
 from pages.explore.why_panel import ask_why, close, why_button, why_panel
 from pages.ui import session
-from pages.ui.answer_grid import AnswerGrid, table
+from pages.ui.answer_grid import AnswerGrid
 from pages.ui.export_files import cells_of, downloads
 from pages.ui.figures import BETWEEN_IDS, OTHERS
 from pages.ui.page_states import card, empty_state
 from pages.ui.period_choices import fact_of
-from pages.ui.pivot_table import Click, pivot
+from pages.ui.pivot.pivot_table import Click, Look, pivot
 from pages.ui.style.formats import delta_text, format_value, trend
 
 STATE = HERE = "explore"
 BEFORE = "explore-before"
-CELL = "explore-cell"
+CELL, CUSTOMER = "explore-cell", "explore-customer"
 MINE = (
     ("Segments of this", "discover/segments_page.py", ":material/group_work:"),
     ("Baskets of this", "discover/baskets_page.py", ":material/shopping_basket:"),
@@ -79,7 +84,8 @@ def current() -> View:
     view: View = st.session_state[STATE]
     if not view.query.rows:
         view = view.with_query(replace(view.query, rows=view.query.columns or start.query.rows, columns=()))
-    view = view.with_query(with_tops(view.query, session.cube(view.query.cube)))
+    query = with_fitting_order(with_tops(view.query, session.cube(view.query.cube)))
+    view = view.with_query(query)
     written = {} if view == start and not url else view.to_parameters()
     session.write_url(written)
     st.session_state["explore-url"] = written
@@ -89,6 +95,10 @@ def current() -> View:
 
 @session.fragment
 def explore() -> None:
+    if CUSTOMER in st.session_state:
+        st.switch_page(
+            "manage/customers/customer_page.py", query_params={"who": st.session_state.pop(CUSTOMER)}
+        )
     try:
         view = current()
         show(view)
@@ -106,7 +116,6 @@ def explore() -> None:
 
 def show(view: View) -> None:
     cube = session.cube(view.query.cube)
-    measure = session.measure(view.query.measures[0], cube.name)
     profile = session.warehouse().profile
     if not profile.extents[fact_of(view.query, profile)].lines:
         empty_state(
@@ -117,17 +126,14 @@ def show(view: View) -> None:
     choices(view, cube, go)
     if refused(view, cube):
         return
-    reason = shown_as.why_not(measure, view.shown, cube, view.query.by) if view.shown else ""
-    notices(view, reason, go)
-    view = replace(view, shown=None) if reason else view
-    query = replace(view.query, measures=(measure.name,), totals=True)
-    asked = shown_as.asked(query, view.shown)
+    view, reasons = meaningful(view, cube, profile)
+    notices(reasons)
     try:
-        told = session.ask_timed(asked)
+        told = answers(view.query)
     except TooLarge as error:
-        too_large(view, cube, query, error, go)
+        too_large(view, cube, replace(view.query, totals=True), error, go)
         return
-    grid = AnswerGrid(shown_as.laid_out(told.answer, query), cube, measure, asked.measures[-1])
+    grid = AnswerGrid(told[0].answer, cube, *(each.answer for each in told[1:]))
     if not grid.rows:
         nothing_here(view)
         return
@@ -138,16 +144,16 @@ def show(view: View) -> None:
     with right, card("pivot", "stretch"):
         as_table(view, grid)
     if CELL in st.session_state:
-        cuts, title = st.session_state[CELL]
-        inside = in_its_cube(replace(view.query, cuts=cuts))
+        inside, title = st.session_state[CELL]
         behind(
             inside,
             title,
             lambda: st.session_state.pop(CELL, None),
             lambda: ask_why(HERE, inside),
         )
-    footer(view, grid, told)
+    footer(view, grid, told[0])
     why_panel(HERE)
+    rest_panel(HERE)
 
 
 def nothing_here(view: View) -> None:
@@ -172,12 +178,18 @@ def enter(view: View, grid: AnswerGrid, steps: Steps) -> None:
         go(then)
 
 
-def look_behind(view: View, grid: AnswerGrid, steps: Steps, which: str) -> None:
+def look_behind(view: View, grid: AnswerGrid, steps: Steps, which: str, measure: str = "") -> None:
     """Open what lies behind these members; without any, behind the total."""
-    cuts = view.query.cut(*(Cut(level, (identity,)) for level, identity in steps)).cuts
     title = " × ".join(grid.labels.get(step, step[1]) for step in steps) or "the total"
-    st.session_state[CELL] = (cuts, title)
+    st.session_state[CELL] = (inside(view, steps, measure), title)
     st.session_state[WHICH] = which
+
+
+def inside(view: View, steps: Steps, measure: str = "") -> Query:
+    """The question within these members, of one measure, to the cube that this is of."""
+    name, _ = split_measure(measure or view.query.measures[0])
+    cuts = view.query.cut(*(Cut(level, (identity,)) for level, identity in steps)).cuts
+    return in_its_cube(replace(view.query, cuts=cuts, measures=(name,), order=None))
 
 
 def refused(view: View, cube: Cube) -> bool:
@@ -199,8 +211,9 @@ def of_order_lines(view: View) -> bool:
 
 def heading(view: View, grid: AnswerGrid) -> None:
     """The total, how it changed, and the kinds of chart."""
-    measure, profile = grid.measure, session.warehouse().profile
-    value, base = (grid.cell() or {}).get(measure.name), grid.base()
+    profile, text = session.warehouse().profile, view.query.measures[0]
+    measure = session.measure(split_measure(text)[0], view.query.cube)
+    value, base = (grid.value(each) for each in (split_measure(text)[0], f"{text}:base"))
     unit = measure.unit
     change = delta_text(value, base, unit)
     direction = trend(value, base, unit) * measure.rising
@@ -230,28 +243,69 @@ def heading(view: View, grid: AnswerGrid) -> None:
 
 
 def as_table(view: View, grid: AnswerGrid) -> None:
-    cube, profile = session.cube(view.query.cube), session.warehouse().profile
-
-    def clicked(click: Click) -> None:
-        base = parse_token(click.base)
-        rows = tuple(click.row.split(BETWEEN_IDS)) if click.row is not None else ()
-        columns = tuple(click.column.split(BETWEEN_IDS)) if click.column is not None else ()
-        steps = steps_of(base.query, rows, columns)
-        beyond = OTHERS in (*rows, *columns)
-        if click.where == "why" and not beyond:
-            cuts = base.query.cut(*(Cut(level, (identity,)) for level, identity in steps)).cuts
-            ask_why(HERE, in_its_cube(replace(base.query, cuts=cuts)))
-        elif click.where == "cell" and not beyond:
-            leaf = base.ends(cube, base.query.rows[: len(rows)])
-            look_behind(base, grid, steps, LINES if leaf else CUSTOMERS)
-        elif click.where != "why":
-            enter(base, grid, steps)
-
+    profile = session.warehouse().profile
     pivot(
-        table(grid, profile, view.token(), shown_as.unit(grid.measure, view.shown)),
+        table(grid, view, profile, profile.currency),
         key="explore-pivot",
-        on_click=clicked,
+        on_click=lambda click: clicked(click, grid),
     )
+
+
+def clicked(click: Click, grid: AnswerGrid) -> None:
+    """What a click on the table asks for, of the view that was on screen then."""
+    view = parse_token(click.base)
+    rows, columns = (tuple(each.split(BETWEEN_IDS)) if each else () for each in (click.row, click.column))
+    steps = steps_of(view.query, rows, columns)
+    if click.where in LAYOUT:
+        go(laid_out(view, click))
+    elif click.where == "open":
+        enter(view, grid, steps)
+    elif OTHERS not in (*rows, *columns):
+        looked(view, grid, click, steps)
+
+
+LAYOUT = ("sort", "look", "move", "hide", "unhide")
+
+
+def laid_out(view: View, click: Click) -> View:
+    """The view with its table sorted, marked or arranged as a click on a header asks."""
+    match click.where:
+        case "sort":
+            return view.sorted_by(order_asked(view.query, click.measure, click.column, click.value))
+        case "look" if click.value in set(Look):
+            return view.looking(click.measure, Look(click.value))
+        case "move" if click.measure in view.query.measures:
+            return view.moved(click.measure, 1 if click.value == "right" else -1)
+        case "hide":
+            return replace(view, hidden=(*view.hidden, click.value))
+        case "unhide":
+            return replace(view, hidden=())
+    return view
+
+
+def looked(view: View, grid: AnswerGrid, click: Click, steps: Steps) -> None:
+    """What was asked of a cell: other members, or what lies behind its number."""
+    cube = grid.cube
+    axis = view.query.columns if click.side == "column" else view.query.rows
+    side = tuple(step for step in steps if step[0] in axis)
+    level, member = side[-1] if side else steps[-1] if steps else ("", "")
+    match click.where:
+        case "keep" if level:
+            go(view.keep_only(level, member))
+        case "exclude" if level:
+            go(view.leave_out(level, member))
+        case "level" if level:
+            go(view.by(cube, steps, level, cube.level(click.value).name))
+        case "expand" if level and (finer := cube.finer(level)):
+            go(view.expanded(cube, finer))
+        case "customers" | "lines":
+            look_behind(view, grid, steps, CUSTOMERS if click.where == "customers" else LINES, click.measure)
+        case "why":
+            ask_why(HERE, inside(view, steps, click.measure))
+        case "rest" if steps:
+            compare_with_rest(HERE, view.query, steps)
+        case "customer" if cube.level(level).is_customer:
+            st.session_state[CUSTOMER] = member
 
 
 def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
@@ -259,7 +313,6 @@ def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
     own = session.cube(in_its_cube(view.query).cube)
     lines = session.warehouse().profile.extents[own.fact].lines
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="explore-footer"):
-        show_as(view, grid.cube, go)
         st.button(
             "Swap rows and columns",
             key="swap",
@@ -285,12 +338,11 @@ def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
             "clientela-explore",
             lambda: dated(cells_of(answer, view.query.totals), grid.cube, answer.query),
             "explore",
-            units(grid),
+            units(view, grid),
             levels=grid.answer.query.by,
         )
     notes = " ".join(
         (
-            *filter(None, [shown_as.explained(view.shown)]),
             *answer.notes,
             f"{lines:,} lines in the warehouse; {answered(told)}.",
         )
@@ -312,9 +364,15 @@ def subtotals(view: View) -> None:
     )
 
 
-def units(grid: AnswerGrid) -> dict[str, str]:
-    name, unit = grid.measure.name, grid.measure.unit
-    return {name: unit, f"{name}:base": unit, f"{name}:growth": "percent"}
+def units(view: View, grid: AnswerGrid) -> dict[str, str]:
+    """The unit of each column of the files."""
+    found: dict[str, str] = {}
+    for text in grid.answer.query.measures:
+        name, derivation = split_measure(text)
+        measure = session.measure(name, view.query.cube)
+        unit = shown_as.unit(measure, derivation)
+        found |= {text: unit, f"{text}:base": unit, f"{text}:growth": "percent"}
+    return found
 
 
 explore()

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import get_args
 from urllib.parse import parse_qs, urlencode
 
 from cubes.address_parameters import check_names, only
-from cubes.ask.derived_measures import GROWTHS
 from cubes.catalogue.ratios import RATIO
+from cubes.member_order import MemberOrder
 from cubes.model import Cube, Dimension
 from cubes.query import PARAMETERS, Cut, Derivation, Query, parse_derivation, parse_query, split_measure
 from data.errors import BadRequest
 from data.store.warehouse import Profile
 from pages.ui.period_choices import default_comparison, last_months
+from pages.ui.pivot.pivot_table import Look, TotalsAt
+
+Steps = tuple[tuple[str, str], ...]
 
 
 class Chart(StrEnum):
@@ -24,28 +28,90 @@ class Chart(StrEnum):
     LINE = "line"
 
 
-OWN = ("chart", "show")
+TOTALS_AT: tuple[TotalsAt, ...] = get_args(TotalsAt)
+OWN = ("chart", "look", "hidden", "total", "show")
 ROWS_SHOWN = 12
 COLUMNS_SHOWN = 8
 MOST_SHOWN = 200
+ALL_SHOWN = 100_000
 FEW = 10
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A question as Explore draws it. `shown` is what is derived from the measure to be shown instead of values."""
+    """A question as Explore draws it: the kind of chart, and how its table is laid out.
+
+    `looks` says of measures how their numbers are marked, `hidden` names columns (`m:` a measure, `c:` a member),
+    `total` where the row of totals stands.
+    """
 
     query: Query
     chart: Chart = Chart.BARS
-    shown: Derivation | None = None
+    looks: tuple[tuple[str, Look], ...] = ()
+    hidden: tuple[str, ...] = ()
+    total: TotalsAt = "below"
 
     def to_parameters(self) -> dict[str, list[str]]:
-        extra = {"chart": [self.chart.value], "show": [str(self.shown)] if self.shown else []}
+        extra: dict[str, list[str]] = {
+            "chart": [self.chart.value],
+            "look": [f"{measure}={look}" for measure, look in self.looks],
+            "hidden": list(self.hidden),
+            "total": [self.total] if self.total != "below" else [],
+        }
         return {**self.query.to_parameters(), **{name: values for name, values in extra.items() if values}}
 
     def token(self) -> str:
         """The view as one line of text, which a click carries along."""
         return urlencode(self.to_parameters(), doseq=True)
+
+    def look_of(self, measure: str) -> Look:
+        """How the numbers of a measure are marked: as chosen, else the first by colours across columns or bars."""
+        usual = Look.COLOURS if self.query.columns else Look.BARS
+        return dict(self.looks).get(measure, usual if measure == self.query.measures[0] else Look.PLAIN)
+
+    def looking(self, measure: str, look: Look) -> View:
+        """With the numbers of a measure marked so."""
+        return replace(self, looks=tuple((dict(self.looks) | {measure: look}).items()))
+
+    def sorted_by(self, order: MemberOrder | None) -> View:
+        """With the rows in this order."""
+        return self.with_query(replace(self.query, order=order))
+
+    def moved(self, measure: str, step: int) -> View:
+        """With a measure so many places further on."""
+        measures = list(self.query.measures)
+        at = measures.index(measure)
+        measures.insert(max(0, at + step), measures.pop(at))
+        return self.with_query(replace(self.query, measures=tuple(measures)))
+
+    def keep_only(self, level: str, member: str) -> View:
+        """Within one member, by the same levels."""
+        return self.with_query(self.query.cut(Cut(level, (member,))))
+
+    def leave_out(self, level: str, member: str) -> View:
+        """Without one member."""
+        earlier = next((cut for cut in self.query.cuts if cut.level == level), None)
+        if earlier and earlier.members and not earlier.exclude:
+            rest = tuple(each for each in earlier.members if each != member)
+            return self.with_query(self.query.cut(Cut(level, rest))) if rest else self
+        out = (*(earlier.members if earlier and earlier.exclude else ()), member)
+        return self.with_query(self.query.cut(Cut(level, tuple(dict.fromkeys(out)), exclude=True)))
+
+    def by(self, cube: Cube, members: Steps, level: str, instead: str) -> View:
+        """Within these members, by another level in the place of one; it leaves any other place that it has."""
+        query = self.query.cut(*(Cut(each, (member,)) for each, member in members))
+        rows, columns = (
+            tuple(instead if each == level else each for each in side if each != instead)
+            for side in (query.rows, query.columns)
+        )
+        return self.with_query(with_tops(replace(query, rows=rows, columns=columns, order=None), cube))
+
+    def expanded(self, cube: Cube, finer: str) -> View:
+        """With a finer level below the rows, all of its members shown."""
+        query = replace(self.query, rows=(*self.query.rows, finer))
+        query = with_tops(query, cube)
+        top = tuple((level, ALL_SHOWN if level == finer else count) for level, count in query.top)
+        return self.with_query(replace(query, top=top))
 
     def with_query(self, query: Query) -> View:
         return replace(self, query=query)
@@ -118,19 +184,26 @@ def parse_view(parameters: Mapping[str, list[str]]) -> View:
     written = only(parameters, "chart") or Chart.BARS.value
     if written not in set(Chart):
         raise BadRequest(f"There is no chart {written!r}.", f"Try {', '.join(Chart)}.")
-    name, derivation = split_measure(query.measures[0])
-    compare = GROWTHS.get(derivation, query.compare) if derivation else query.compare
-    shown = _shown(only(parameters, "show"))
-    if derivation and derivation not in GROWTHS:
-        shown = derivation
-    return View(replace(query, measures=(name, *query.measures[1:]), compare=compare), Chart(written), shown)
+    for name, look in (each.rpartition("=")[::2] for each in parameters.get("look", ())):
+        if look not in set(Look) or not name:
+            raise BadRequest(f"There is no look {look!r}.", f"Write look=measure={'|'.join(Look)}.")
+    asked = only(parameters, "total") or "below"
+    total = next((each for each in TOTALS_AT if each == asked), None)
+    if total is None:
+        raise BadRequest(f"Totals do not stand {asked!r}.", f"Try {', '.join(TOTALS_AT)}.")
+    looks = tuple(
+        (name, Look(look)) for name, _, look in (e.rpartition("=") for e in parameters.get("look", ()))
+    )
+    query = replace(query, measures=(*query.measures, *_shown(only(parameters, "show"), query.measures[0])))
+    return View(query, Chart(written), looks, tuple(parameters.get("hidden", ())), total)
 
 
-def _shown(written: str) -> Derivation | None:
-    """What `show` names; links of earlier versions say "share"."""
+def _shown(written: str, measure: str) -> tuple[str, ...]:
+    """The derived measure that `show` names, as links of earlier versions do; they say "share" too."""
     if not written:
-        return None
-    return Derivation.SHARE if written == "share" else parse_derivation(written)
+        return ()
+    derivation = Derivation.SHARE if written == "share" else parse_derivation(written)
+    return (f"{split_measure(measure)[0]}:{derivation}",)
 
 
 def parse_token(token: str) -> View:
@@ -164,8 +237,20 @@ def with_tops(query: Query, cube: Cube, rows: int | None = None) -> Query:
     earlier = dict(query.top)
     wanted = {level: rows or earlier.get(level, ROWS_SHOWN) for level in query.rows}
     wanted |= {level: earlier.get(level, COLUMNS_SHOWN) for level in query.columns}
-    tops = [(level, min(wanted[level], MOST_SHOWN)) for level in query.by if not cube.level(level).is_time]
+    tops = [(level, min(wanted[level], ALL_SHOWN)) for level in query.by if not cube.level(level).is_time]
     return replace(query, top=tuple(tops))
+
+
+def with_fitting_order(query: Query) -> Query:
+    """The question without an order by a measure or a column that it no longer has."""
+    order = query.order
+    if order is None:
+        return query
+    measured = order.by_name or (
+        order.asked in query.measures and (order.asked == order.measure or query.compare)
+    )
+    column = tuple(cut.level for cut in order.within)
+    return query if measured and column == query.columns[: len(column)] else replace(query, order=None)
 
 
 def in_its_cube(query: Query) -> Query:

@@ -13,7 +13,6 @@ from cubes.model import Cube, Measure
 from cubes.query import NOW, Against, Cut, Period
 from data.model.calendar import to_date
 from data.store.warehouse import Extent, Profile
-from pages.explore import shown_as
 from pages.explore.explore_view import View, with_tops
 from pages.ui import session
 from pages.ui.controls import chooser
@@ -85,23 +84,6 @@ def measures_of(cube: Cube, profile: Profile) -> dict[str, str]:
 
 def _shown(cube: Cube) -> list[Measure]:
     return [each for each in cube.measures if not each.hidden and each.unit != "date"]
-
-
-def show_as(view: View, cube: Cube, go: Go) -> None:
-    """What the table shows of the measure: values, parts, ranks, what runs over time."""
-    measure = session.measure(view.query.measures[0], cube.name)
-    options = shown_as.offered(measure, cube, view.query.by)
-    if len(options) > 1 or view.shown:
-        names = {shown_as.name(each): each for each in dict.fromkeys((*options, view.shown))}
-        with st.container(width=205):
-            chooser(
-                "Show as",
-                "shown",
-                list(names),
-                shown_as.name(view.shown),
-                lambda name: f"As: {name[:1].lower()}{name[1:]}",
-                lambda name: go(replace(view, shown=names[name])),
-            )
 
 
 def _top(view: View, cube: Cube, go: Go) -> None:

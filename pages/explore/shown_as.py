@@ -30,7 +30,6 @@ EXPLAINED: dict[Derivation | None, str] = {
 }
 SHARES = (Derivation.SHARE, Derivation.SHARE_OF_TOTAL)
 OVER_TIME = (DerivationForm.RUNNING_TOTAL, DerivationForm.MOVING_AVERAGE)
-SHOWN = (DerivationForm.SHARE_OF_PARENT, DerivationForm.SHARE_OF_TOTAL, DerivationForm.RANK, *OVER_TIME)
 
 
 def offered(measure: Measure, cube: Cube, by: Iterable[str]) -> list[Derivation | None]:
@@ -43,8 +42,6 @@ def why_not(measure: Measure, derivation: Derivation, cube: Cube, by: Iterable[s
     """Why the table cannot show this of a measure by these levels; empty where it can."""
     levels = tuple(cube.level(name) for name in by)
     form, label = derivation.form, measure.label
-    if form not in SHOWN:
-        return f"{name(derivation)} is no way of showing the table: choose a comparison instead."
     if derivation in SHARES and measure.kind in (Kind.RATIO, Kind.HOLISTIC):
         return f"{label} does not add up, so no number is a part of it."
     if form in OVER_TIME and not any(level.is_time for level in levels):
@@ -79,17 +76,14 @@ def is_over_time(derivation: Derivation | None) -> bool:
 
 def unit(measure: Measure, derivation: Derivation | None) -> str:
     """The unit of what is shown."""
-    if derivation in SHARES:
-        return "percent"
-    return "rank" if derivation is Derivation.RANK else measure.unit
+    if derivation is None or derivation.form in OVER_TIME:
+        return measure.unit
+    return "rank" if derivation is Derivation.RANK else "percent"
 
 
-def asked(query: Query, derivation: Derivation | None) -> Query:
-    """The question whose answer has what is shown. Ranks are among rows: its rows come last, `laid_out` turns it."""
-    if derivation is None:
-        return query
-    query = replace(query, measures=(*query.measures, f"{query.measures[0]}:{derivation}"))
-    return query.pivot() if derivation is Derivation.RANK else query
+def is_rank(text: str) -> bool:
+    """Whether a measure, as a question writes it, is a rank: among rows, so that its rows must come last."""
+    return text.endswith(f":{Derivation.RANK}")
 
 
 def laid_out(answer: Answer, query: Query) -> Answer:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import polars as pl
+
 from cubes.ask.answer import Answer
-from cubes.model import Cube, Measure
+from cubes.member_order import MemberOrder
+from cubes.model import Cube
 from data.model.calendar import day_key
 from data.model.canonical_tables import UNKNOWN
 from data.store.warehouse import Profile
-from pages.ui.figures import OTHERS
+from pages.ui.figures import BETWEEN_IDS, OTHERS
 from pages.ui.period_choices import fact_of
-from pages.ui.pivot_table import Header, PivotCell, PivotTable, heats
-from pages.ui.style.formats import Scale, delta_text, format_value, scale_of, trend
 
 Ids = tuple[str, ...]
+ROWS, COLUMNS = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,66 +30,49 @@ class Head:
 
 
 class AnswerGrid:
-    """The cells of an answer that was asked with totals, found by the ids of their row and column."""
+    """The cells of an answer that was asked with totals, found by the ids of their row and column.
 
-    def __init__(self, answer: Answer, cube: Cube, measure: Measure, column: str = "") -> None:
-        self.answer, self.cube, self.measure = answer, cube, measure
-        self.shown = column or measure.name
-        self.levels_of_rows = answer.query.rows
-        self.levels_of_columns = answer.query.columns
-        self.cells: dict[tuple[Ids, Ids], dict[str, Any]] = {}
+    `more` are answers by the same levels, whose measures stand beside those of the first.
+    """
+
+    def __init__(self, answer: Answer, cube: Cube, *more: Answer) -> None:
+        self.answer, self.cube = answer, cube
+        self.levels_of_rows, self.levels_of_columns = answer.query.rows, answer.query.columns
         self.labels: dict[tuple[str, str], str] = {}
-        for row in answer.frame.iter_rows(named=True):
-            self.cells[self._ids(row, self.levels_of_rows, 0), self._ids(row, self.levels_of_columns, 1)] = (
-                row
-            )
-        self.rows = self._heads(0)
-        self.columns = self._heads(1)
+        self._arrays: dict[str, np.ndarray] = {}
+        frame = self._placed(answer)
+        self._at: tuple[dict[str, int], dict[str, int]] = ({}, {})
+        self.rows = self._heads(frame, ROWS)
+        self.columns = self._heads(frame, COLUMNS)
+        self._frames = [frame, *(self._placed(each) for each in more)]
 
-    def _ids(self, row: dict[str, Any], levels: Iterable[str], side: int) -> Ids:
-        by = self.answer.query.by
-        ids = []
-        for level in levels:
-            if row["grouping"] >> (len(by) - 1 - by.index(level)) & 1:
-                break
-            identity = row[f"{level}.id"] or OTHERS
-            self.labels[level, identity] = row[level]
-            ids.append(identity)
-        return tuple(ids)
+    @property
+    def levels(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The levels of rows and of columns."""
+        return self.levels_of_rows, self.levels_of_columns
 
-    def _heads(self, side: int) -> list[Head]:
-        levels = (self.levels_of_rows, self.levels_of_columns)[side]
-        keys = {key[side] for key in self.cells if not key[1 - side] and key[side]}
-        ordered = sorted(keys, key=lambda ids: self._place(ids, levels, side))
-        return [Head(ids, self.labels[levels[len(ids) - 1], ids[-1]]) for ids in ordered]
+    def array(self, column: str) -> np.ndarray:
+        """The values of one column of the answer, rows by columns, totals last; NaN where there is nothing.
 
-    def _place(self, ids: Ids, levels: tuple[str, ...], side: int) -> tuple[Any, ...]:
-        """Where a head stands: periods by their ids, which sort in time; others by value, "Others" last.
-
-        A subtotal stands before its members, the unknown customer after "Others".
+        Dates are days since 1970.
         """
-        place: list[Any] = []
-        for depth, identity in enumerate(ids):
-            level = self.cube.level(levels[depth])
-            if level.is_time:
-                place.append((0, 0, identity))
-                continue
-            key = (ids[: depth + 1], ()) if side == 0 else ((), ids[: depth + 1])
-            value = (self.cells.get(key) or {}).get(self.measure.name)
-            ranked = -float(value) if isinstance(value, int | float) else float("inf")
-            nobody = level.is_customer and identity == UNKNOWN
-            place.append((nobody, identity == OTHERS, ranked, self.labels[level.name, identity]))
-        return tuple(place)
+        if column not in self._arrays:
+            self._arrays[column] = self._array(column)
+        return self._arrays[column]
 
-    def cell(self, row: Ids = (), column: Ids = ()) -> dict[str, Any] | None:
-        return self.cells.get((row, column))
+    def has(self, column: str) -> bool:
+        """Whether the answers have a column of this name."""
+        return any(column in frame.columns for frame in self._frames)
 
-    def value(self, row: Ids = (), column: Ids = ()) -> Any:
-        found = self.cells.get((row, column))
-        return found[self.shown] if found else None
-
-    def base(self, row: Ids = (), column: Ids = ()) -> Any:
-        return (self.cells.get((row, column)) or {}).get(f"{self.measure.name}:base")
+    def value(self, column: str, row: Ids = (), across: Ids = ()) -> float | None:
+        """The value of one cell; None where there is nothing."""
+        row_at, column_at = (
+            self._at[side].get(BETWEEN_IDS.join(ids)) for side, ids in enumerate((row, across))
+        )
+        if row_at is None or column_at is None or not self.has(column):
+            return None
+        found = self.array(column)[row_at, column_at]
+        return None if np.isnan(found) else float(found)
 
     @property
     def members(self) -> list[Head]:
@@ -102,75 +87,91 @@ class AnswerGrid:
         days = profile.calendar.days_written(level, identity)
         return days.first <= day_key(end) < days.last
 
+    def _placed(self, answer: Answer) -> pl.DataFrame:
+        """The cells with the ids of their row and column, joined, as `@0` and `@1`; "" is the total."""
+        by = answer.query.by
+        rolled = {level: pl.col("grouping") & (1 << (len(by) - 1 - at)) != 0 for at, level in enumerate(by)}
 
-def table(grid: AnswerGrid, profile: Profile, base: str, unit: str, limit: int = 400) -> PivotTable:
-    """The grid as a pivot table; `unit` is that of what is shown, `base` names the view on screen."""
-    rows, columns = grid.rows[:limit], grid.columns[:60]
-    currency = profile.currency
-    plain = [head for head in rows if len(head.ids) == len(grid.levels_of_rows)]
-    values = [[grid.value(row.ids, column.ids) for column in columns] for row in plain]
-    everywhere = (
-        (row, column) for row in (*(r.ids for r in rows), ()) for column in (*(c.ids for c in columns), ())
-    )
-    scale = scale_of((grid.value(*place) for place in everywhere), unit, currency)
-    size = [None if unit == "rank" else v for line in values for v in line]
-    heat = iter(heats(size))
-    warmth = {(row.ids, column.ids): next(heat) for row in plain for column in columns}
+        def path(levels: tuple[str, ...]) -> pl.Expr:
+            ids = [pl.when(~rolled[each]).then(pl.col(f"{each}.id").fill_null(OTHERS)) for each in levels]
+            return pl.concat_str(ids, separator=BETWEEN_IDS, ignore_nulls=True) if ids else pl.lit("")
 
-    def cell(row: Ids, column: Ids) -> PivotCell | None:
-        found = grid.cell(row, column)
-        if found is None:
-            return None
-        edge = not row or not column
-        warm = warmth.get((row, column), 0.0)
-        return _cell(grid, found, warm, edge or not grid.columns, scale, unit, currency)
+        return answer.frame.with_columns(
+            path(levels).alias(f"@{side}") for side, levels in enumerate(self.levels)
+        )
 
-    return PivotTable(
-        caption=f"{grid.measure.label} by {' and '.join(grid.answer.query.by) or 'nothing'}",
-        row_levels=tuple(grid.cube.level(name).label for name in grid.levels_of_rows),
-        column_level=" / ".join(grid.cube.level(name).label for name in grid.levels_of_columns),
-        rows=tuple(_header(grid, head, grid.levels_of_rows, profile) for head in rows),
-        columns=tuple(_header(grid, head, grid.levels_of_columns, profile) for head in columns),
-        cells=tuple(tuple(cell(row.ids, column.ids) for column in columns) for row in rows),
-        row_totals=tuple(cell(row.ids, ()) for row in rows),
-        column_totals=() if unit == "rank" else tuple(_bare(cell((), column.ids)) for column in columns),
-        grand_total=None if unit == "rank" else cell((), ()),
-        base=base,
-    )
+    def _heads(self, frame: pl.DataFrame, side: int) -> list[Head]:
+        levels = self.levels[side]
+        own = frame.filter(pl.col(f"@{1 - side}") == "", pl.col(f"@{side}") != "")
+        heads = []
+        for at, path in enumerate(own[f"@{side}"]):
+            ids = tuple(path.split(BETWEEN_IDS))
+            label = own[levels[len(ids) - 1]][at]
+            self.labels[levels[len(ids) - 1], ids[-1]] = label
+            heads.append(Head(ids, label))
+        values = self._ranking(frame, own, side)
+        order = self.answer.query.order if side == ROWS else None
+        ordered = sorted(heads, key=lambda head: self._place(head.ids, levels, values, order))
+        self._at[side].update({BETWEEN_IDS.join(head.ids): at for at, head in enumerate(ordered)})
+        self._at[side][""] = len(ordered)
+        return ordered
+
+    def _ranking(self, frame: pl.DataFrame, own: pl.DataFrame, side: int) -> dict[str, float | None]:
+        """The value by which each head is ranked: of the total, or of the column that the order names."""
+        query = self.answer.query
+        order = query.order if side == ROWS and query.order and not query.order.by_name else None
+        column = order.measure if order else query.measures[0]
+        if order and order.within:
+            within = BETWEEN_IDS.join(cut.members[0] for cut in order.within)
+            own = frame.filter(pl.col("@1") == within, pl.col("@0") != "")
+        values = own[column].to_physical().cast(pl.Float64, strict=False)
+        return dict(zip(own[f"@{side}"], values, strict=True))
+
+    def _place(
+        self, ids: Ids, levels: tuple[str, ...], values: dict[str, float | None], order: MemberOrder | None
+    ) -> tuple[Any, ...]:
+        """Where a head stands: periods in time, others by value, or as the question orders; "Others" last.
+
+        A subtotal stands before its members, the unknown customer after "Others".
+        """
+        place: list[Any] = []
+        for depth, identity in enumerate(ids):
+            level = self.cube.level(levels[depth])
+            if level.is_time and order is None:
+                place.append((0, 0, identity))
+                continue
+            label = self.labels[level.name, identity]
+            nobody = level.is_customer and identity == UNKNOWN
+            turned = order is not None and order.ascending
+            ranked: tuple[Any, ...]
+            if order is not None and order.by_name:
+                ranked = (_Turned(label.casefold(), not turned),)
+            else:
+                value = values.get(BETWEEN_IDS.join(ids[: depth + 1]))
+                ranked = (value is None, (value or 0.0) * (1 if turned else -1), label)
+            place.append((nobody, identity == OTHERS, *ranked))
+        return tuple(place)
+
+    def _array(self, column: str) -> np.ndarray:
+        frame = next(each for each in self._frames if column in each.columns)
+        found = np.full((len(self.rows) + 1, len(self.columns) + 1), np.nan)
+        places = [
+            frame[f"@{side}"].replace_strict(self._at[side], default=None, return_dtype=pl.Int64)
+            for side in (ROWS, COLUMNS)
+        ]
+        known = (places[ROWS].is_not_null() & places[COLUMNS].is_not_null()).to_numpy()
+        values = frame[column].to_physical().cast(pl.Float64).fill_null(np.nan).to_numpy()
+        at = tuple(each.fill_null(0).to_numpy()[known] for each in places)
+        found[at] = values[known]
+        return found
 
 
-def _bare(cell: PivotCell | None) -> PivotCell | None:
-    """A column's total without its change, for which there is no room."""
-    return cell and replace(cell, delta="", trend=0, good=None)
+@dataclass(frozen=True, slots=True)
+class _Turned:
+    """A text that sorts from Z to A where it is turned."""
 
+    text: str
+    turned: bool
 
-def _header(grid: AnswerGrid, head: Head, levels: tuple[str, ...], profile: Profile) -> Header:
-    level, identity = levels[len(head.ids) - 1], head.ids[-1]
-    subtotal = len(head.ids) < len(levels)
-    return Header(
-        id="\x1f".join(head.ids),
-        label=head.label,
-        depth=len(head.ids) - 1,
-        kind="others" if identity == OTHERS else "subtotal" if subtotal else "member",
-        opens=OTHERS not in head.ids[:-1],
-        partial=grid.is_partial(level, identity, profile),
-    )
-
-
-def _cell(
-    grid: AnswerGrid,
-    found: dict[str, Any],
-    heat: float,
-    compared: bool,
-    scale: Scale,
-    unit: str,
-    currency: str,
-) -> PivotCell:
-    value, base = found[grid.shown], found.get(f"{grid.measure.name}:base")
-    own = found.get(grid.measure.name)
-    text = format_value(value, unit, currency, scale)
-    if not compared or base is None:
-        return PivotCell(text, value if isinstance(value, int | float) else None, heat)
-    direction = trend(own, base, grid.measure.unit)
-    good = None if not direction or not grid.measure.rising else direction * grid.measure.rising > 0
-    return PivotCell(text, None, heat, delta_text(own, base, grid.measure.unit), direction, good)
+    def __lt__(self, other: _Turned) -> bool:
+        return other.text < self.text if self.turned else self.text < other.text

@@ -6,6 +6,7 @@ import math
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import streamlit as st
 
@@ -16,7 +17,7 @@ from pages.ui.kpi_row import Kpi, kpi_strip
 from pages.ui.menu import GROUPS, Entry
 from pages.ui.navigation import navigate
 from pages.ui.page_states import card, empty_state, page_title, section, skeleton
-from pages.ui.pivot_table import Click, Header, PivotCell, PivotTable, heats, pivot
+from pages.ui.pivot.pivot_table import AxisLevel, Click, Header, Look, PivotMeasure, PivotTable, pivot
 from pages.ui.style import formats
 from pages.ui.style.theme import palette, style_sheet
 
@@ -55,87 +56,65 @@ def before(row: int, column: int) -> float:
     return value(row, column) * (1 + 0.09 * math.sin(3 * row + column))
 
 
-def cell(
-    now: float, then: float | None, scale: formats.Scale, heat: float = 0.0, partial: bool = False
-) -> PivotCell:
-    text = formats.format_value(now, "money", "EUR", scale)
-    if then is None:
-        return PivotCell(text, now, heat, partial=partial)
-    trend = formats.trend(now, then)
-    return PivotCell(
-        text, now, heat, formats.delta_text(now, then), trend, trend > 0 if trend else None, partial
+def with_totals(values: np.ndarray) -> np.ndarray:
+    """Rows by columns with their sums behind them."""
+    across = np.hstack([values, np.nansum(values, axis=1, keepdims=True)])
+    return np.vstack([across, np.nansum(across, axis=0, keepdims=True)])
+
+
+def money(values: np.ndarray, earlier: np.ndarray) -> PivotMeasure:
+    return PivotMeasure(
+        "revenue",
+        "Revenue",
+        "What customers paid.",
+        formats.number_form(values[np.isfinite(values)].tolist(), "money", "EUR"),
+        values,
+        values / earlier - 1,
+        look=Look.COLOURS,
     )
 
 
 def sample_pivot(big: bool = False) -> PivotTable:
-    names = [*COUNTRIES, EVIL] if not big else [f"Member {n:03}" for n in range(200)]
+    names = [*COUNTRIES, EVIL] if not big else [f"Member {n:04}" for n in range(2500)]
     columns = CATEGORIES if not big else [f"Week {n:02}" for n in range(1, 41)]
-    grid = [[value(r % 11, c) for c in range(len(columns))] for r in range(len(names))]
-    scale = formats.scale_of([each for row in grid for each in row], "money", "EUR")
-    shades = heats([each for row in grid for each in row])
-    cells = [
-        tuple(
-            cell(v, None, scale, shades[r * len(columns) + c], partial=c == len(columns) - 1)
-            for c, v in enumerate(row)
-        )
-        for r, row in enumerate(grid)
-    ]
-    totals = [sum(row) for row in grid]
-    earlier = [sum(before(r % 11, c) for c in range(len(columns))) for r in range(len(names))]
-    foot = [sum(row[c] for row in grid) for c in range(len(columns))]
+    now, then = (
+        np.array([[each(r % 11, c) for c in range(len(columns))] for r in range(len(names))])
+        for each in (value, before)
+    )
+    others = now.sum(axis=0, keepdims=True) * 3
+    others[0, 2] = np.nan
     rows = [Header(f"r{n}", name) for n, name in enumerate(names)]
-    others = (Header("(others)", "Others (17)", kind="others", note="17 members below the first eleven"),)
-    last = tuple(cell(v * 0.04, None, scale) if c != 2 else None for c, v in enumerate(foot))
+    heads = [Header(f"c{n}", name, partial=n == len(columns) - 1) for n, name in enumerate(columns)]
     return PivotTable(
         "Revenue by country and category",
-        ("Country",),
-        "Category",
-        rows=(*rows, *others),
-        columns=tuple(
-            Header(
-                f"c{n}",
-                name,
-                partial=n == len(columns) - 1,
-                note="until 22 Nov" if n == len(columns) - 1 else "",
-            )
-            for n, name in enumerate(columns)
-        ),
-        cells=(*cells, last),
-        row_totals=(
-            *(cell(a, b, scale) for a, b in zip(totals, earlier, strict=True)),
-            cell(sum(foot) * 0.04, sum(foot) * 0.04, scale),
-        ),
-        column_totals=tuple(cell(each, None, scale) for each in foot),
-        grand_total=cell(sum(foot), sum(earlier), scale),
+        (AxisLevel("country", "Country", "Region", expands=True),),
+        (AxisLevel("category", "Category", "Product"),),
+        rows=(*rows, Header("(others)", "Others (17)", kind="others")),
+        columns=tuple(heads),
+        measures=(money(with_totals(np.vstack([now, others])), with_totals(np.vstack([then, others]))),),
+        levels={"Product": (("product", "Product"),), "Channel": (("channel", "Channel"),)},
         base="all|country x category",
     )
 
 
 def tree_pivot() -> PivotTable:
-    rows, cells, totals = [], [], []
-    scale = formats.Scale(1e6, "M", 1)
+    rows, lines = [], []
     for r, region in enumerate(("EMEA", "Americas", "APAC")):
         rows.append(Header(region, region, kind="subtotal"))
-        cells.append(tuple(cell(value(r, c) * 3, None, scale) for c in range(4)))
-        totals.append(
-            cell(sum(value(r, c) * 3 for c in range(4)), sum(before(r, c) * 3 for c in range(4)), scale)
-        )
+        lines.append([value(r, c) * 3 for c in range(4)])
         for k, country in enumerate(COUNTRIES[3 * r : 3 * r + 3]):
             rows.append(Header(f"{region}/{country}", country, depth=1))
-            cells.append(
-                tuple(cell(value(r + k, c), None, scale, 0.9 * 0.7 ** (r + k + c)) for c in range(4))
-            )
-            totals.append(
-                cell(sum(value(r + k, c) for c in range(4)), sum(before(r + k, c) for c in range(4)), scale)
-            )
+            lines.append([value(r + k, c) for c in range(4)])
+    revenue = money(with_totals(np.array(lines)), with_totals(np.array(lines)) * 0.93)
+    count = PivotMeasure("orders", "Orders", "How many.", formats.number_form([12, 340], "count", ""),
+                         revenue.values // 9000)  # fmt: skip
     return PivotTable(
-        "Revenue by region, country and quarter",
-        ("Region", "Country"),
-        "Quarter",
+        "Revenue and orders by region, country and quarter",
+        (AxisLevel("region", "Region", "Country"), AxisLevel("country", "Country")),
+        (AxisLevel("quarter", "Quarter", "Month"),),
         tuple(rows),
-        tuple(Header(f"q{n}", f"Q{n} 2026", partial=n == 4, note="until 22 Nov") for n in range(1, 5)),
-        tuple(cells),
-        tuple(totals),
+        tuple(Header(f"q{n}", f"Q{n} 2026", partial=n == 4) for n in range(1, 5)),
+        (revenue, count),
         base="tree",
     )
 
@@ -218,10 +197,8 @@ def show_pivot() -> None:
         page_title(
             "Explore", "Revenue by country and category, last 12 months, compared with the year before"
         )
-        if "log" in st.session_state:
-            st.html(
-                f'<p class="clientela-quiet" data-path="{st.session_state["log"]}">{st.session_state["log"]}</p>'
-            )
+        told = st.session_state.get("log", "nothing yet")
+        st.html(f'<p class="clientela-quiet" data-path="{told}">{told}</p>')
         left, right = st.columns([2, 3])
         with left, card("bars"):
             section("Revenue by country", "Tick: the year before")
@@ -250,7 +227,8 @@ def show_big() -> None:
 
 
 def clicked(click: Click) -> None:
-    st.session_state["log"] = f"{click.where} {click.row} {click.column} {click.base}"
+    told = (click.where, click.row, click.column, click.measure, click.value, click.base)
+    st.session_state["log"] = " ".join(filter(None, told))
 
 
 def noted(ids: tuple[str, ...]) -> None:

@@ -124,6 +124,7 @@ def test_what_lies_behind_a_cell_adds_up(page: Page, base_url: str, cube: Wareho
     cell = page.locator("td[data-row-id=Germany]").first
     department = cell.get_attribute("data-col-id")
     cell.click()
+    page.get_by_role("menuitem", name="Customers behind").click()
     expect(page.locator("[data-testid=behind]")).to_contain_text("Germany")
     wanted = revenue(cube, "country=Germany", f"department={department}")
     expect(page.get_by_text(f"Revenue of the cell: {wanted:,.2f}")).to_be_visible()
@@ -142,9 +143,10 @@ def test_a_cell_of_a_customer_and_the_row_of_a_leaf_open_their_lines(
     page.goto(f"{base_url}/explore?rows=customer&columns=quarter&where=year%3D2025")
     shown(page, "rows=customer")
     path = page.url
-    cell = page.locator("tr.member").nth(1).locator("td[data-go=cell]").first
+    cell = page.locator("tr.member").nth(1).locator("td[data-col-id]:not(.absent)").first
     customer, quarter = cell.get_attribute("data-row-id"), cell.get_attribute("data-col-id")
     cell.click()
+    page.get_by_role("menuitem", name="Lines behind").click()
     lines_behind(page, f"× {quarter}")
     wanted = revenue(cube, f"customer={customer}", f"quarter={quarter}")
     expect(page.get_by_text(f"Revenue of the cell: {wanted:,.2f}")).to_be_visible()
@@ -183,19 +185,47 @@ def test_a_file_holds_plain_cells_and_subtotals_only_where_asked(
         assert [float(row[3]) for row in rows if row[2] == "3"] == [pytest.approx(revenue(cube))]
 
 
-def test_a_link_with_two_measures_shows_one_and_says_so(page: Page, base_url: str) -> None:
-    page.goto(f"{base_url}/explore?measures=revenue,customers&rows=country")
-    shown(page, "measures=revenue")
-    expect(page.locator("[data-testid=one-of-several]")).to_contain_text("2 measures")
-    page.get_by_role("button", name="Customers", exact=True).click()
-    shown(page, "measures=customers")
-    expect(page.locator("[data-testid=total]")).to_contain_text("Customers")
+def test_measures_stand_side_by_side_sorted_by_any_of_them(
+    page: Page, base_url: str, cube: Warehouse
+) -> None:
+    page.goto(f"{base_url}/explore?measures=revenue,customers,revenue:rank&rows=city&top=city%3D5")
+    shown(page, "rows=city")
+    heads = page.locator("thead th[data-measure]")
+    expect(heads).to_have_text(["Revenue", "Customers", "Revenue, rank"])
+    heads.nth(1).click()
+    shown(page, "order=customers")
+    wanted = ask(cube, Query(("customers",), ("city",), top=(("city", 5),))).frame
+    rows = page.locator("tr.member th")
+    expect(rows).to_have_text(wanted["city"].to_list()[:5])
+    expect(page.locator("tr.member").first.locator("td").nth(1)).to_have_attribute(
+        "title", f"{wanted['customers'][0]:,}"
+    )
 
 
-def test_ranks_stand_without_columns_and_what_has_no_meaning_is_said(page: Page, base_url: str) -> None:
-    page.goto(f"{base_url}/explore?rows=country&show=rank")
-    shown(page, "show=rank")
-    expect(page.locator("tr.member td").first).to_have_text("1")
+def test_a_click_on_a_number_asks_what_for(page: Page, base_url: str, cube: Warehouse) -> None:
+    opened(page, base_url)
+    page.locator("td[data-row-id=Germany]").first.click()
+    page.get_by_role("menuitem", name="Keep only Germany").click()
+    shown(page, "where=country%3DGermany")
+    assert total(page) == pytest.approx(revenue(cube, "country=Germany"))
+    page.locator("td[data-row-id=Germany]").first.click(button="right")
+    page.get_by_role("menuitem", name="Drill to any level").click()
+    page.get_by_role("menuitem", name="City").click()
+    shown(page, "rows=city")
+    page.locator("tr.member td").first.click()
+    page.get_by_role("menuitem", name="Compare with the rest").click()
+    expect(page.get_by_role("dialog")).to_contain_text("against the rest")
+
+
+def test_a_row_opens_in_place(page: Page, base_url: str) -> None:
+    opened(page, base_url)
+    page.locator("tr[data-row-id=Germany] button.fold").click()
+    shown(page, "rows=country%2Cregion")
+    expect(page.locator("tr[data-row-id*='Germany/']").first).to_be_visible()
+    expect(page.locator("tr[data-row-id*='Italy/']")).to_have_count(0)
+
+
+def test_what_has_no_meaning_is_said(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/explore?rows=country&show=running_total")
     shown(page, "rows=country")
     expect(page.locator("[data-testid=not-shown]")).to_contain_text("needs a period")

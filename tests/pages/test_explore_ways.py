@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from itertools import product
@@ -21,11 +22,13 @@ from cubes.query import Against, Comparison, Cut, Derivation, DerivationForm, Pe
 from data.store.warehouse import Warehouse
 from pages.explore import shown_as
 from pages.explore.answer_source import by_reason, listed
+from pages.explore.answers_of_view import meaningful, questions
 from pages.explore.explore_view import View, a_level_up, in_its_cube, not_shared, with_fewer, without
 from pages.explore.question_choices import measures_of
 from pages.explore.refused_question import all_cells
+from pages.explore.table_of_view import table
 from pages.ui import session
-from pages.ui.answer_grid import AnswerGrid, table
+from pages.ui.answer_grid import AnswerGrid
 from pages.ui.export_files import cells_of, parquet
 from tests.tiny import Line, tiny_warehouse
 
@@ -101,35 +104,35 @@ def test_files_hold_plain_cells_unless_subtotals_are_asked_for(firm: Warehouse) 
     assert whole.filter(pl.col("grouping") == 0).drop("grouping").equals(plain)
 
 
-def test_ranks_are_among_the_rows_of_each_column(firm: Warehouse) -> None:
+def grid_of(firm: Warehouse, query: Query) -> AnswerGrid:
     cube = catalogue.load("sales", firm.profile)
-    query = Query(("revenue",), ("country",), ("year",), totals=True)
-    asked = shown_as.asked(query, Derivation.RANK)
-    answer = shown_as.laid_out(ask(firm, asked), query)
-    assert answer.frame.columns[:5] == ["country", "country.id", "year", "year.id", "grouping"]
-    grid = AnswerGrid(answer, cube, cube.measure("revenue"), asked.measures[-1])
+    found = [shown_as.laid_out(ask(firm, each, gapless=True), query) for each in questions(query)]
+    return AnswerGrid(found[0], cube, *found[1:])
+
+
+def test_ranks_are_among_the_rows_of_each_column_beside_shares_of_the_row(firm: Warehouse) -> None:
+    query = Query(("revenue", "revenue:rank", "revenue:share_of_parent"), ("country",), ("year",))
+    grid = grid_of(firm, query)
     ranks = {
-        (country, year): grid.value((country,), (year,))
+        (country, year): grid.value("revenue:rank", (country,), (year,))
         for country in ("Italy", "France")
         for year in ("2010", "2011")
     }
     assert ranks == {
         ("Italy", "2010"): 2, ("France", "2010"): 1, ("Italy", "2011"): 1, ("France", "2011"): 2,
     }  # fmt: skip
-    assert (grid.value(("France",)), grid.value(("Italy",))) == (1, 2)
-    drawn = table(grid, firm.profile, "base", "rank")
-    assert drawn.grand_total is None
-    assert all(cell and cell.heat == 0 for line in drawn.cells for cell in line)
+    assert [grid.value("revenue:rank", (each,)) for each in ("France", "Italy")] == [1, 2]
+    assert grid.value("revenue:share_of_parent", ("Italy",), ("2010",)) == pytest.approx(1 / 6)
+    drawn = table(grid, View(query), firm.profile, "EUR")
+    assert [each.totals for each in drawn.measures] == [True, False, True]
 
 
 def test_ranks_without_columns_are_among_all_rows(firm: Warehouse) -> None:
-    cube = catalogue.load("sales", firm.profile)
-    query = Query(("revenue",), ("country",), totals=True)
-    asked = shown_as.asked(query, Derivation.RANK)
-    grid = AnswerGrid(
-        shown_as.laid_out(ask(firm, asked), query), cube, cube.measure("revenue"), asked.measures[-1]
-    )
-    assert {head.label: grid.value(head.ids) for head in grid.rows} == {"France": 1, "Italy": 2}
+    grid = grid_of(firm, Query(("revenue:rank",), ("country",)))
+    assert {head.label: grid.value("revenue:rank", head.ids) for head in grid.rows} == {
+        "France": 1,
+        "Italy": 2,
+    }
 
 
 ROWS = (
@@ -163,18 +166,23 @@ def test_every_way_of_showing_shows_or_says_why_not(
         )
         if shown and shown_as.why_not(cube.measure(measure), shown, cube, query.by):
             continue
-        asked = shown_as.asked(query, shown)
-        grid = AnswerGrid(
-            shown_as.laid_out(ask(firm, asked, gapless=True), query),
-            cube,
-            cube.measure(measure),
-            asked.measures[-1],
-        )
+        text = f"{measure}:{shown}" if shown else measure
+        query = replace(query, measures=tuple(dict.fromkeys((measure, text))))
+        grid = grid_of(firm, query)
         assert grid.rows, query
         assert bool(grid.columns) is bool(columns), query
-        values = [grid.value(head.ids) for head in grid.members]
+        values = [grid.value(text, head.ids) for head in grid.members]
         assert any(value is not None for value in values) or shown in (shown_as.MOVING,), query
-        assert table(grid, firm.profile, "base", shown_as.unit(grid.measure, shown)).rows
+        assert len(table(grid, View(query), firm.profile, "EUR").measures) == len(query.measures)
+
+
+def test_measures_that_cannot_stand_in_the_table_are_told_and_the_rest_stand(firm: Warehouse) -> None:
+    cube = catalogue.load("sales", firm.profile)
+    measures = ("revenue", "revenue:running_total", "contacts.contacts", "customers")
+    view, reasons = meaningful(View(Query(measures, ("country",), ("category",))), cube, firm.profile)
+    assert view.query.measures == ("revenue", "customers")
+    assert "needs a period" in reasons[0]
+    assert "have no category" in reasons[1]
 
 
 @pytest.mark.parametrize(
@@ -183,12 +191,7 @@ def test_every_way_of_showing_shows_or_says_why_not(
         ("revenue", Derivation.RUNNING_TOTAL, ("country",), "Running total needs a period"),
         ("customers", Derivation.RUNNING_TOTAL, ("month",), "does not add up"),
         ("average_order_value", Derivation.SHARE, ("country",), "no number is a part of it"),
-        (
-            "revenue",
-            Derivation(DerivationForm.CONTRIBUTION, Comparison.YEAR),
-            ("country",),
-            "choose a comparison",
-        ),
+        ("revenue", Derivation(DerivationForm.CONTRIBUTION, Comparison.YEAR), ("country",), ""),
         ("revenue", Derivation(DerivationForm.MOVING_AVERAGE, periods=5), ("month",), ""),
     ],
 )

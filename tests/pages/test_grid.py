@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cubes import catalogue
 from cubes.ask.answer import ask
-from cubes.query import Comparison, Query
+from cubes.member_order import MemberOrder
+from cubes.query import Comparison, Cut, Query
 from data.store.warehouse import Warehouse
-from pages.ui.answer_grid import AnswerGrid, table
+from pages.explore.explore_view import View
+from pages.explore.table_of_view import table
+from pages.ui.answer_grid import AnswerGrid
 from pages.ui.figures import OTHERS
 from tests.tiny import Line, tiny_warehouse
 
@@ -37,7 +41,7 @@ def firm(tmp_path: Path) -> Warehouse:
 
 def grid_of(firm: Warehouse, query: Query) -> AnswerGrid:
     cube = catalogue.load("sales", firm.profile)
-    return AnswerGrid(ask(firm, query), cube, cube.measure(query.measures[0]))
+    return AnswerGrid(ask(firm, query), cube)
 
 
 def test_rows_go_by_value_nested_with_others_last_and_columns_in_time(firm: Warehouse) -> None:
@@ -54,28 +58,53 @@ def test_rows_go_by_value_nested_with_others_last_and_columns_in_time(firm: Ware
         (OTHERS, "Malta/North"),
     ]
     assert [head.ids for head in grid.columns] == [("2010",), ("2011",)]
-    assert grid.value() == 900.0
-    assert grid.value((OTHERS,)) == 250.0
-    assert grid.value(("Italy",), ("2010",)) == 100.0
-    assert grid.value(("France",), ("2010",)) is None
+    assert grid.value("revenue") == 900.0
+    assert grid.value("revenue", (OTHERS,)) == 250.0
+    assert grid.value("revenue", ("Italy",), ("2010",)) == 100.0
+    assert grid.value("revenue", ("France",), ("2010",)) is None
 
 
-def test_the_table_prints_one_unit_and_marks_unfinished_periods(firm: Warehouse) -> None:
-    query = Query(("revenue",), ("country",), ("year",), totals=True)
-    drawn = table(grid_of(firm, query), firm.profile, "base", "money")
+def test_the_table_holds_every_measure_and_marks_unfinished_periods(firm: Warehouse) -> None:
+    query = Query(("revenue", "orders"), ("country",), ("year",), totals=True)
+    drawn = table(grid_of(firm, query), View(query), firm.profile, "EUR")
     assert [head.label for head in drawn.rows] == ["Italy", "France", "Spain", "Malta"]
     assert [head.partial for head in drawn.columns] == [False, True]
-    assert drawn.cells[1][0] is None
-    assert drawn.cells[0][1] is not None
-    assert drawn.cells[0][1].text == "300"
-    assert drawn.grand_total is not None
-    assert drawn.grand_total.text == "900"
-    assert [cell and cell.text for cell in drawn.column_totals] == ["100", "800"]
+    revenue, orders = drawn.measures
+    assert np.isnan(revenue.values[1:4, 0]).all()
+    assert revenue.values[:, 1].tolist() == [300, 250, 200, 50, 800]
+    assert revenue.values[-1].tolist() == [100, 800, 900]
+    assert orders.values[:, -1].tolist() == [2, 1, 1, 1, 5]
+    assert revenue.look == "colours"
 
 
-def test_changes_stand_beside_the_totals_of_rows(firm: Warehouse) -> None:
+def test_changes_are_shares_of_what_was_before(firm: Warehouse) -> None:
     query = Query(("revenue",), ("country",), ("year",), totals=True, compare=Comparison.YEAR)
-    grid = grid_of(firm, query)
-    drawn = table(grid, firm.profile, "base", "money")
-    assert grid.base(("Italy",), ("2011",)) == 100.0
-    assert all(cell is None or not cell.delta for cell in drawn.column_totals)
+    drawn = table(grid_of(firm, query), View(query), firm.profile, "EUR")
+    growths = drawn.measures[0].growths
+    assert growths is not None
+    assert growths[0, 1] == pytest.approx(2.0)
+    assert np.isnan(growths[1]).all()
+
+
+@pytest.mark.parametrize(
+    ("order", "wanted"),
+    [
+        (MemberOrder("revenue", ascending=True), ["Malta", "Spain", "France", "Italy"]),
+        (MemberOrder("name", ascending=True), ["France", "Italy", "Malta", "Spain"]),
+        (MemberOrder("name"), ["Spain", "Malta", "Italy", "France"]),
+        (MemberOrder("revenue", (Cut("year", ("2011",)),)), ["Italy", "France", "Spain", "Malta"]),
+        (MemberOrder("revenue", (Cut("year", ("2010",)),)), ["Italy", "France", "Malta", "Spain"]),
+    ],
+)
+def test_rows_stand_as_the_question_orders_them(
+    firm: Warehouse, order: MemberOrder, wanted: list[str]
+) -> None:
+    query = Query(("revenue",), ("country",), ("year",), totals=True, order=order)
+    assert [head.label for head in grid_of(firm, query).rows] == wanted
+
+
+def test_a_subtotal_stands_before_its_members_in_any_order(firm: Warehouse) -> None:
+    order = MemberOrder("revenue", ascending=True)
+    query = Query(("revenue",), ("country", "region"), totals=True, order=order)
+    rows = [head.ids for head in grid_of(firm, query).rows]
+    assert rows[-3:] == [("Italy",), ("Italy", "Italy/North"), ("Italy", "Italy/South")]

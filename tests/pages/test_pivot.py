@@ -5,36 +5,55 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from pages.ui.pivot_table import Click, Header, PivotCell, PivotTable, heats, parse_click, payload
+from pages.ui.pivot.pivot_table import (
+    AxisLevel,
+    Click,
+    Header,
+    Look,
+    PivotMeasure,
+    PivotTable,
+    Sorting,
+    parse_click,
+    payload,
+)
+from pages.ui.style.formats import NumberForm, number_form
 
+VALUES = np.array([[1e6, 1e6 / 3, 4e6 / 3], [np.nan, 2e6, 2e6], [1e6, 7e6 / 3, 10e6 / 3]])
+REVENUE = PivotMeasure(
+    "revenue", "Revenue", "All sales.", NumberForm(1e6, 1, "M", "€"), VALUES, VALUES / 1e7, look=Look.BARS
+)
 TABLE = PivotTable(
     "Revenue",
-    ("Country",),
-    "Category",
+    (AxisLevel("country", "Country", "Region", expands=True),),
+    (AxisLevel("category", "Category"),),
     rows=(Header("de", "Germany"), Header("(others)", "Others (17)", kind="others")),
-    columns=(Header("c1", "Food", partial=True),),
-    cells=((PivotCell("€1.0M", 1e6, 0.5, "+2.0%", 1, True),), (None,)),
-    row_totals=(PivotCell("€1.0M"), None),
-    column_totals=(PivotCell("€1.0M"),),
-    grand_total=PivotCell("€1.0M"),
+    columns=(Header("c1", "Food", partial=True), Header("c2", "Wine")),
+    measures=(REVENUE,),
+    sorting=Sorting("revenue", "c1", True),
     base="all",
 )
 
 
-def test_payload_is_json() -> None:
-    sent = json.loads(json.dumps(payload(TABLE)))
-    assert sent["cells"] == [[["€1.0M", 0.5, "+2.0%", 1, 1, 0]], [None]]
-    assert sent["rows"][1]["kind"] == "others"
+def test_payload_is_json_with_numbers_row_by_row() -> None:
+    sent = json.loads(json.dumps(payload(TABLE), allow_nan=False))
+    measure = sent["measures"][0]
+    assert measure["values"][:4] == [1e6, 333333.333333, 1333333.333333, None]
+    assert measure["growths"][0] == 0.1
+    assert measure["form"] == [1e6, 1, "M", "€", "", 1.0, 0, 0]
+    assert sent["rows"][1] == ["(others)", "Others (17)", 0, "others", 1, 0]
+    assert sent["sorting"] == ["revenue", "c1", True]
     assert sent["base"] == "all"
 
 
 def test_shape_is_checked() -> None:
-    with pytest.raises(ValueError, match="not 2 by 1"):
-        replace(TABLE, cells=((None,),))
-    with pytest.raises(ValueError, match="1 row totals for 2 rows"):
-        replace(TABLE, row_totals=(None,))
+    with pytest.raises(ValueError, match="revenue: cells of"):
+        replace(TABLE, rows=())
+
+
+CLICK = {"where": "open", "row": "de", "column": None, "measure": "", "side": "row", "value": "", "base": ""}
 
 
 @pytest.mark.parametrize(
@@ -43,10 +62,11 @@ def test_shape_is_checked() -> None:
         None,
         "row",
         {},
-        {"where": "row"},
-        {"where": "elsewhere", "base": ""},
-        {"where": "row", "row": 3, "base": ""},
-        {"where": "row", "row": "de", "column": None, "base": None},
+        {"where": "open"},
+        {**CLICK, "where": "elsewhere"},
+        {**CLICK, "row": 3},
+        {**CLICK, "measure": ["revenue"]},
+        {**CLICK, "base": None},
     ],
 )
 def test_strange_clicks_are_dropped(raw: object) -> None:
@@ -54,12 +74,16 @@ def test_strange_clicks_are_dropped(raw: object) -> None:
 
 
 def test_click() -> None:
-    raw = {"where": "cell", "row": "de", "column": "c1", "base": "all"}
-    assert parse_click(raw) == Click("cell", "de", "c1", "all")
+    assert parse_click(CLICK) == Click("open", "de", None, "", "row", "", "")
 
 
-def test_heats() -> None:
-    assert heats([10, 5, None, -2]) == [1.0, 0.5, 0.0, 0.0]
-    assert heats([10, -5], diverging=True) == [1.0, -0.5]
-    assert heats([]) == []
-    assert heats([0, None]) == [0.0, 0.0]
+@pytest.mark.parametrize(
+    ("values", "unit", "form"),
+    [
+        ([2e6, 5e6, 9e6], "money", NumberForm(1e6, 1, "M", "€", "", 1.0, 2)),
+        ([0.1, 0.2], "percent", NumberForm(0.01, 1, "", "", "%", 0.01, 2)),
+        ([14000.0], "date", NumberForm(day=True)),
+    ],
+)
+def test_numbers_are_written_in_one_unit(values: list[float], unit: str, form: NumberForm) -> None:
+    assert number_form(values, unit, "EUR") == form

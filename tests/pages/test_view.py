@@ -10,11 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cubes import catalogue
+from cubes.member_order import MemberOrder
 from cubes.model import Cube
-from cubes.query import Against, Comparison, Cut, Derivation, DerivationForm, Period, Query
+from cubes.query import Against, Comparison, Cut, Period, Query
 from data.errors import BadRequest
-from pages.explore.explore_view import Chart, View, first_view, parse_token, parse_view, with_tops
-from pages.explore.shown_as import NAMES
+from pages.explore.explore_view import (
+    TOTALS_AT,
+    Chart,
+    View,
+    first_view,
+    parse_token,
+    parse_view,
+    with_fitting_order,
+    with_tops,
+)
+from pages.ui.pivot.pivot_table import Look, TotalsAt
 from tests.tiny import Line, tiny_warehouse
 
 
@@ -65,7 +75,8 @@ ids = names.map(str.strip).filter(lambda name: name and ".." not in name)
     members=st.lists(ids, min_size=1, max_size=3, unique=True),
     exclude=st.booleans(),
     chart=st.sampled_from(Chart),
-    shown=st.sampled_from(list(NAMES)),
+    look=st.sampled_from(Look),
+    total=st.sampled_from(TOTALS_AT),
     compare=st.sampled_from([None, *Comparison, Period("2010-Q1"), Period("2010-01-01..2010-03-31")]),
     top=st.integers(1, 99),
 )
@@ -73,14 +84,16 @@ def test_the_url_holds_the_whole_view(
     members: list[str],
     exclude: bool,
     chart: Chart,
-    shown: Derivation | None,
+    look: Look,
+    total: TotalsAt,
     compare: Against | None,
     top: int,
 ) -> None:
     cuts = (Cut("country", tuple(members), exclude=exclude), Cut("day", since="2011-01-01"))
-    view = View(
-        Query(("margin",), ("city",), ("month",), cuts, (("city", top),), compare=compare), chart, shown
-    )
+    measures = ("margin", "margin:rank", "interactions.interactions")
+    order = MemberOrder("margin:rank", (Cut("month", ("2011-01",)),), look == Look.BARS)
+    query = Query(measures, ("city",), ("month",), cuts, (("city", top),), compare=compare, order=order)
+    view = View(query, chart, (("margin:rank", look),), ("m:margin", "c:2011-01"), total)
     assert parse_view(view.to_parameters()) == view
     assert parse_token(view.token()) == view
 
@@ -97,6 +110,10 @@ def test_the_url_holds_the_whole_view(
         {"chart": ["bars", "line"]},
         {"show": ["rank", "values"]},
         {"show": ["rnak"]},
+        {"look": ["revenue=pink"]},
+        {"look": ["bars"]},
+        {"total": ["left"]},
+        {"order": ["asc:"]},
         {"totals": ["perhaps"]},
     ],
 )
@@ -105,19 +122,49 @@ def test_what_cannot_be_read_is_said(parameters: dict[str, list[str]]) -> None:
         parse_view(parameters)
 
 
-def test_measures_as_the_command_line_writes_them_are_understood() -> None:
-    share = parse_view({"measures": ["revenue:share_of_parent"], "rows": ["country"]})
-    assert (share.query.measures, share.shown) == (("revenue",), Derivation.SHARE)
-    growth = parse_view({"measures": ["revenue:growth_year"], "rows": ["country"]})
-    assert (growth.query.measures, growth.query.compare) == (("revenue",), Comparison.YEAR)
+@pytest.mark.parametrize(
+    ("show", "added"),
+    [
+        ("share", "revenue:share_of_parent"),
+        ("rank", "revenue:rank"),
+        ("moving_average_5", "revenue:moving_average_5"),
+    ],
+)
+def test_what_links_of_earlier_versions_show_stands_beside_the_values(show: str, added: str) -> None:
+    view = parse_view({"measures": ["revenue"], "rows": ["country"], "show": [show]})
+    assert view.query.measures == ("revenue", added)
+    assert parse_token(view.token()) == view
 
 
-def test_what_is_derived_in_ways_of_its_own_is_kept_to_be_shown_or_told() -> None:
-    average = parse_view({"measures": ["revenue:moving_average_5"], "rows": ["month"]})
-    assert average.shown == Derivation(DerivationForm.MOVING_AVERAGE, periods=5)
-    assert parse_token(average.token()) == average
-    brought = parse_view({"measures": ["revenue:contribution_year"], "rows": ["country"]})
-    assert brought.shown == Derivation(DerivationForm.CONTRIBUTION, Comparison.YEAR)
+def test_a_click_keeps_leaves_out_and_opens_by_any_level(cube: Cube) -> None:
+    view = View(Query(("revenue",), ("country",), ("year",), top=(("country", 12),)))
+    assert view.keep_only("country", "Italy").query.cuts == (Cut("country", ("Italy",)),)
+    out = view.leave_out("country", "Italy").leave_out("country", "France")
+    assert out.query.cuts == (Cut("country", ("Italy", "France"), exclude=True),)
+    some = view.with_query(view.query.cut(Cut("country", ("Italy", "France"))))
+    assert some.leave_out("country", "Italy").query.cuts == (Cut("country", ("France",)),)
+    by = view.by(cube, (("country", "Italy"), ("year", "2011")), "country", "product").query
+    assert (by.rows, by.columns, by.top) == (("product",), ("year",), (("product", 12),))
+    assert by.cuts == (Cut("country", ("Italy",)), Cut("year", ("2011",)))
+    below = view.expanded(cube, "region").query
+    assert (below.rows, dict(below.top)) == (("country", "region"), {"country": 12, "region": 100_000})
+
+
+def test_an_order_goes_with_its_measure_and_its_column() -> None:
+    column = MemberOrder("revenue", (Cut("year", ("2011",)),))
+    query = Query(("revenue", "customers"), ("country",), ("year",), order=column)
+    assert with_fitting_order(query).order == column
+    assert with_fitting_order(replace(query, columns=("month",))).order is None
+    assert with_fitting_order(replace(query, measures=("customers",))).order is None
+    assert with_fitting_order(replace(query, order=MemberOrder("revenue:growth"))).order is None
+
+
+def test_measures_are_moved_and_marked() -> None:
+    view = View(Query(("revenue", "customers"), ("country",)))
+    assert view.moved("revenue", 1).query.measures == ("customers", "revenue")
+    assert view.moved("revenue", -1).query.measures == ("revenue", "customers")
+    assert (view.look_of("revenue"), view.look_of("customers")) == (Look.BARS, Look.PLAIN)
+    assert view.looking("customers", Look.COLOURS).look_of("customers") == Look.COLOURS
 
 
 def test_a_leaf_ends_and_what_lies_above_it_does_not(cube: Cube) -> None:
@@ -137,8 +184,8 @@ def test_a_ratio_between_cubes_ranks_nobody(cube: Cube) -> None:
 def test_a_link_without_a_top_gets_one_and_none_is_boundless(cube: Cube) -> None:
     query = with_tops(Query(rows=("customer", "month"), columns=("product",)), cube)
     assert dict(query.top) == {"customer": 12, "product": 8}
-    assert dict(with_tops(replace(query, top=(("customer", 99_999), ("product", 3))), cube).top) == {
-        "customer": 200,
+    assert dict(with_tops(replace(query, top=(("customer", 1_000_000), ("product", 3))), cube).top) == {
+        "customer": 100_000,
         "product": 3,
     }
 

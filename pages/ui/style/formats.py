@@ -23,6 +23,23 @@ STEPS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 
 
 @dataclass(frozen=True, slots=True)
+class NumberForm:
+    """How numbers are written: divided, with so many decimals, a letter for what divides them, and the unit's signs.
+
+    Exact numbers are divided by `unit_divisor` alone. A `day` is a date, its number the days since 1970.
+    """
+
+    divisor: float = 1.0
+    decimals: int = 0
+    letter: str = ""
+    prefix: str = ""
+    suffix: str = ""
+    unit_divisor: float = 1.0
+    exact_decimals: int = 0
+    day: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Scale:
     """What a table's values are divided by, the letter that says so, and how many decimals remain."""
 
@@ -97,6 +114,23 @@ def format_value(value: Any, unit: str, currency: str = "", compact: Scale | boo
     if unit == "percent":
         return f"{sign}{text}%"
     return f"{sign}{text}{SUFFIXES.get(unit, '') if not isinstance(compact, Scale) else ''}"
+
+
+def number_form(values: Iterable[Any], unit: str, currency: str) -> NumberForm:
+    """How the browser writes numbers of a table, by one scale that suits all of them."""
+    scale = scale_of(values, unit, currency)
+    percent = unit == "percent"
+    cents = unit == "money" and currency not in WITHOUT_CENTS
+    return NumberForm(
+        divisor=scale.divisor,
+        decimals=scale.decimals,
+        letter=scale.letter,
+        prefix=_symbol(currency) if unit == "money" else "",
+        suffix="%" if percent else "",
+        unit_divisor=PERCENT if percent else 1.0,
+        exact_decimals=2 if cents or percent else 0,
+        day=unit == "date",
+    )
 
 
 def delta_text(now: Any, before: Any, unit: str = "money", decimals: int = 1) -> str:

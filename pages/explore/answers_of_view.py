@@ -1,0 +1,56 @@
+"""The answers behind a view's table: what it asks of the cube, and what of it has no meaning here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from cubes.ask import drill_across
+from cubes.catalogue import load
+from cubes.model import Cube
+from cubes.query import Query, split_measure
+from data.store.warehouse import Profile
+from pages.explore import shown_as
+from pages.explore.explore_view import View, in_its_cube, not_shared
+from pages.explore.table_of_view import label
+from pages.ui import session
+
+
+def meaningful(view: View, cube: Cube, profile: Profile) -> tuple[View, tuple[str, ...]]:
+    """The view with the measures that can stand in its table, and why each of the others cannot, in sentences."""
+    reasons = {text: _why_not(text, view.query, cube, profile) for text in view.query.measures}
+    kept = tuple(text for text, reason in reasons.items() if not reason)
+    first, derivation = split_measure(view.query.measures[0])
+    query = replace(view.query, measures=kept or ((first,) if derivation else view.query.measures[:1]))
+    return view.with_query(query), tuple(filter(None, reasons.values()))
+
+
+def _why_not(text: str, query: Query, cube: Cube, profile: Profile) -> str:
+    name, derivation = split_measure(text)
+    measure = drill_across.measure_of(name, query.cube, profile)
+    if derivation:
+        reason = shown_as.why_not(replace(measure, name=name), derivation, cube, query.by)
+        if reason:
+            return reason
+    own = load(in_its_cube(replace(query, measures=(name,))).cube, profile)
+    lacking = not_shared(query, own)
+    if lacking and text != query.measures[0]:
+        level = cube.level(lacking[0]).label.lower()
+        return f"{own.label} have no {level}, so {label(text, query.cube, profile)} is not shown."
+    return ""
+
+
+def questions(query: Query) -> Iterator[Query]:
+    """What is asked for a table: all measures with totals; ranks, which are among rows, with the rows last."""
+    query = replace(query, totals=True)
+    ranks = tuple(text for text in query.measures if shown_as.is_rank(text)) if query.columns else ()
+    plain = tuple(text for text in query.measures if text not in ranks)
+    yield replace(query, measures=plain or (split_measure(ranks[0])[0],))
+    if ranks:
+        yield replace(query, measures=ranks, compare=None, order=None).pivot()
+
+
+def answers(query: Query) -> tuple[session.Told, ...]:
+    """The answers to those questions, laid out as the view is. Raises BadRequest, TooLarge."""
+    told = [session.ask_timed(each) for each in questions(query)]
+    return tuple(replace(each, answer=shown_as.laid_out(each.answer, query)) for each in told)

@@ -1,0 +1,701 @@
+// The pivot table in the browser: draws only what is in view, asks what a click is for, sends ids back. Names are text.
+const ROW = 31, SPARE = 8, MANY_GROUPS = 24, WIDEST = 300;
+const TOTAL = "Total";
+
+const make = (tag, name, text) => {
+  const node = document.createElement(tag);
+  if (name) node.className = name;
+  if (text !== undefined) node.textContent = text;
+  return node;
+};
+
+const forms = new Map();
+function digits(locale, value, least, most = least) {
+  const key = `${locale} ${least} ${most}`;
+  if (!forms.has(key)) {
+    forms.set(key, new Intl.NumberFormat(locale, { minimumFractionDigits: least, maximumFractionDigits: most }));
+  }
+  return forms.get(key).format(value);
+}
+
+const day = (locale, value) =>
+  new Date(value * 864e5).toLocaleDateString(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+
+// A number as people read it: below the last digit that is shown it says so, and is never 0.
+function written(locale, value, [divisor, decimals, letter, prefix, suffix, , , isDay]) {
+  if (isDay) return day(locale, value);
+  if (value === 0) return prefix + digits(locale, 0, 0) + suffix;
+  const size = Math.abs(value) / divisor;
+  const below = value !== 0 && Number(size.toFixed(decimals)) === 0;
+  const text = digits(locale, below ? 10 ** -decimals : size, decimals);
+  const minus = value < 0 && /[1-9]/.test(text) ? "-" : "";
+  return (below ? (value < 0 ? ">" : "<") : "") + minus + prefix + text + letter + suffix;
+}
+
+function exact(locale, value, [, , , prefix, suffix, divisor, decimals, isDay]) {
+  if (isDay) return day(locale, value);
+  return (value < 0 ? "-" : "") + prefix + digits(locale, Math.abs(value) / divisor, decimals, Math.max(decimals, 4)) + suffix;
+}
+
+function change(locale, value, unit) {
+  const size = digits(locale, Math.abs(value) * 100, 1);
+  const way = Number(size.replace(/[^1-9]/g, "")) ? Math.sign(value) : 0;
+  return [way, (way > 0 ? "+" : way < 0 ? "-" : "") + size + unit];
+}
+
+class Head {
+  constructor([id, label, depth, kind, opens, partial], at) {
+    Object.assign(this, { id, label, depth, kind, opens: !!opens, partial: !!partial, at });
+  }
+  get plain() { return this.kind === "member"; }
+}
+
+const canvas = document.createElement("canvas").getContext("2d");
+
+class Pivot {
+  constructor(root, parent) {
+    this.root = root;
+    this.parent = parent;
+    this.shut = [new Set(), new Set()];
+    this.widths = new Map();
+    this.at = { y: 0, x: 0 };
+    this.wrap = make("div", "wrap");
+    this.table = make("table");
+    this.table.setAttribute("role", "grid");
+    this.wrap.append(this.table);
+    root.replaceChildren(this.wrap);
+    root.dataset.testid = "pivot";
+    this.wrap.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    this.table.addEventListener("click", (event) => this.clicked(event));
+    this.table.addEventListener("contextmenu", (event) => this.rightClicked(event));
+    this.table.addEventListener("keydown", (event) => this.pressed(event));
+    this.table.addEventListener("copy", (event) => this.copied(event));
+    this.table.addEventListener("pointerdown", (event) => this.grabbed(event));
+    this.table.addEventListener("focusin", (event) => this.focused(event));
+    new ResizeObserver(() => this.d && this.sized()).observe(this.wrap);
+  }
+
+  // ---- what there is
+  show(d, send) {
+    const held = this.table.contains(this.root.getRootNode().activeElement) || this.menu;
+    const scroll = this.d && this.d.base === d.base ? [this.wrap.scrollLeft, this.wrap.scrollTop] : [0, 0];
+    const levels = JSON.stringify([d.rowLevels, d.columnLevels].map((each) => each.map((level) => level.name)));
+    this.closeMenu(false);
+    this.d = d;
+    this.send = send;
+    this.rows = d.rows.map((each, at) => new Head(each, at));
+    this.columns = d.columns.map((each, at) => new Head(each, at));
+    if (levels !== this.levels) {
+      this.shut = [this.opening === undefined ? new Set() : this.allBut(this.opening), new Set()];
+    }
+    this.opening = undefined;
+    this.levels = levels;
+    this.measures = d.measures.filter((each) => !d.hidden.includes("m:" + each.name));
+    if (!this.measures.length) this.measures = d.measures;
+    this.rule();
+    this.wrap.style.maxHeight = d.maxHeight + "px";
+    this.table.setAttribute("aria-label", d.caption);
+    this.table.setAttribute("aria-description", "Enter opens a member; on a number it asks what for, as a right click does. ? asks why a number moved.");
+    this.root.dataset.path = d.base;
+    this.folded();
+    [this.wrap.scrollLeft, this.wrap.scrollTop] = scroll;
+    this.draw();
+    if (held) this.focus();
+  }
+
+  allBut(open) {
+    const deep = Math.max(0, ...this.rows.map((head) => head.depth));
+    return new Set(this.rows.filter((head) => head.id !== open && head.depth === deep - 1)
+      .map((head) => head.id));
+  }
+
+  value(measure, row, column) { return measure.values[row * (this.columns.length + 1) + column]; }
+  growth(measure, row, column) { return measure.growths ? measure.growths[row * (this.columns.length + 1) + column] : null; }
+
+  // The scale of bars and colours: the greatest of plain members; Others and totals never set it.
+  rule() {
+    const rows = this.rows.filter((head) => head.plain), columns = this.columns.filter((head) => head.plain);
+    const places = columns.length ? columns.map((head) => head.at) : [this.columns.length];
+    for (const measure of this.measures) {
+      measure.most = 0;
+      if (measure.look === "plain") continue;
+      for (const row of rows) for (const x of places) {
+        const size = Math.abs(this.value(measure, row.at, x) ?? 0);
+        if (size > measure.most) measure.most = size;
+      }
+    }
+  }
+
+  // ---- what is open, and how wide it is
+  folded() {
+    this.seen = this.open(this.rows, this.shut[0]);
+    const columns = this.open(this.columns, this.shut[1]).filter((head) => !this.d.hidden.includes("c:" + head.id));
+    this.groups = [...columns, null];
+    this.sized();
+  }
+
+  open(heads, shut) {
+    const found = [];
+    let under = null;
+    heads.forEach((head, at) => {
+      if (under !== null && head.depth > under) return;
+      head.folds = (heads[at + 1]?.depth ?? 0) > head.depth;
+      under = head.folds && shut.has(head.id) ? head.depth : null;
+      found.push(head);
+    });
+    return found;
+  }
+
+  sized() {
+    const style = getComputedStyle(this.table);
+    const font = (weight) => `${weight} ${style.fontSize} ${style.fontFamily}`;
+    const wide = (text, weight = 400) => { canvas.font = font(weight); return canvas.measureText(text).width; };
+    const sample = this.seen.filter((_, at) => at % Math.ceil(this.seen.length / 200) === 0);
+    const names = sample.map((head) => wide(head.label, head.kind === "subtotal" ? 600 : 400) + head.depth * 18 + 46);
+    const narrow = this.wrap.clientWidth < 560;
+    const most = narrow ? 132 : WIDEST;
+    this.headWidth = this.widths.get("head") ?? Math.min(most, Math.max(92, this.cornerWidth(wide), ...names));
+    const heads = [...sample.map((head) => head.at), this.rows.length];
+    this.columnWidths = this.groups.map((group) => this.measures.map((measure) => {
+      const key = this.key(group, measure), at = group ? group.at : this.columns.length;
+      if (this.widths.has(key)) return this.widths.get(key);
+      const texts = heads.map((row) => this.value(measure, row, at)).filter((each) => each !== null);
+      const ends = texts.length ? [Math.max(...texts), Math.min(...texts)] : [0];
+      const longest = Math.max(...ends.map((each) => wide(written(this.d.locale, each, measure.form), 600)));
+      const title = this.oneLine ? (group ? group.label : this.columns.length ? TOTAL : measure.label) : measure.label;
+      const beside = measure.growths && this.besides(group) ? 64 : 0;
+      return Math.ceil(Math.max(longest + beside, Math.min(wide(title, 600) + (group || this.columns.length === 0 ? 12 : 0), 170), 46) + 20);
+    }));
+    const sum = this.columnWidths.flat().reduce((a, b) => a + b, 0);
+    const spare = this.wrap.clientWidth - this.headWidth - sum;
+    if (spare > 0 && sum > 0) this.columnWidths = this.columnWidths.map((own) => own.map((each) => each * (1 + spare / sum)));
+    this.groupWidths = this.columnWidths.map((own) => own.reduce((a, b) => a + b, 0));
+    this.drawn = undefined;
+    if (this.ready) this.draw();
+    this.ready = true;
+  }
+
+  cornerWidth(wide) { return Math.min(wide(this.corner, 600) + 40, 240); }
+  get corner() { return this.d.rowLevels.map((level) => level.label).join(" / "); }
+  get total() { return !this.columns.length ? "" : this.oneLine ? "total pinned" : "total"; }
+  get oneLine() { return this.measures.length === 1; }
+  besides(group) { return group === null || !this.columns.length; }
+  key(group, measure) { return `${group ? group.id : ""}\u0000${measure.name}`; }
+
+  // ---- what is drawn
+  scrolled() {
+    const span = this.span();
+    if (String(span) !== this.drawn) this.draw(span);
+  }
+
+  span() {
+    const top = Math.max(0, Math.floor(this.wrap.scrollTop / ROW) - SPARE);
+    const rows = Math.ceil((this.wrap.clientHeight || this.d.maxHeight) / ROW) + 2 * SPARE;
+    if (this.groups.length <= MANY_GROUPS) return [top, top + rows, 0, this.groups.length];
+    let left = 0, x = 0, right;
+    while (left < this.groups.length - 2 && x + this.groupWidths[left] < this.wrap.scrollLeft) x += this.groupWidths[left++];
+    for (right = left; right < this.groups.length && x < this.wrap.scrollLeft + this.wrap.clientWidth; ) x += this.groupWidths[right++];
+    return [top, top + rows, Math.max(0, left - 2), Math.min(this.groups.length, right + 2)];
+  }
+
+  draw(span = this.span()) {
+    this.drawn = String(span);
+    const [top, bottom, left, right] = span;
+    const focus = this.table.contains(this.root.getRootNode().activeElement);
+    const within = this.groups.map((group, at) => [group, at]).filter(([group, at]) => group === null || (at >= left && at < right));
+    const before = this.groupWidths.slice(0, left).reduce((a, b) => a + b, 0);
+    const after = this.groupWidths.slice(right, -1).reduce((a, b) => a + b, 0);
+    this.shown = { within, before, after };
+    const all = this.headWidth + this.groupWidths.reduce((a, b) => a + b, 0);
+    this.table.style.width = all + "px";
+    const head = make("thead"), body = make("tbody"), foot = make("tfoot");
+    head.append(...this.headRows());
+    const rows = this.seen.slice(top, bottom);
+    if (top) body.append(this.space(top * ROW));
+    rows.forEach((each, at) => body.append(this.bodyRow(each, top + at)));
+    const below = Math.max(0, this.seen.length - bottom);
+    if (below) body.append(this.space(below * ROW));
+    if (this.d.totals === "above") head.append(this.totalRow());
+    if (this.d.totals === "below") foot.append(this.totalRow());
+    this.table.replaceChildren(this.columnsOf(), head, body, ...(foot.rows.length ? [foot] : []));
+    this.table.setAttribute("aria-rowcount", this.seen.length + 2);
+    const first = this.cellAt(this.at.y, this.at.x) ?? this.cellAt(top, 0);
+    if (first) first.tabIndex = 0;
+    if (focus) this.focus();
+  }
+
+  columnsOf() {
+    const group = make("colgroup");
+    const column = (width) => { const each = make("col"); each.style.width = width + "px"; group.append(each); };
+    const { within, before, after } = this.shown;
+    column(this.headWidth);
+    if (before) column(before);
+    for (const [each, at] of within) {
+      if (each === null && after) column(after);
+      this.columnWidths[at].forEach(column);
+    }
+    return group;
+  }
+
+  space(height) {
+    const tr = make("tr", "space");
+    tr.setAttribute("aria-hidden", "true");
+    tr.style.height = height + "px";
+    return tr;
+  }
+
+  // Cells of a row: those of the groups in view, with gaps for the others.
+  across(tr, gap, each) {
+    const { within, before, after } = this.shown;
+    if (before) tr.append(gap());
+    for (const [group, at] of within) {
+      if (group === null && after) tr.append(gap());
+      each(group, at);
+    }
+    return tr;
+  }
+
+  headRows() {
+    const rows = [];
+    const gap = () => make("th", "gap");
+    const corner = () => {
+      const th = make("th", "corner");
+      th.scope = "col";
+      th.append(this.sortable(make("span", "name", this.corner), "name", null));
+      th.dataset.sort = "name";
+      th.dataset.x = 0;
+      th.dataset.y = -1;
+      th.append(this.grip("head"));
+      if (this.d.hidden.length) {
+        const more = make("button", "unhide", `+${this.d.hidden.length}`);
+        more.type = "button";
+        more.title = "Show hidden columns again";
+        more.setAttribute("aria-label", more.title);
+        th.append(more);
+      }
+      return th;
+    };
+    if (this.columns.length) {
+      const tr = make("tr", "members");
+      const first = corner();
+      if (!this.oneLine) first.rowSpan = 2;
+      tr.append(first);
+      rows.push(this.across(tr, gap, (group) => {
+        const th = make("th", group ? group.kind : this.total);
+        th.scope = this.oneLine ? "col" : "colgroup";
+        th.colSpan = this.measures.length;
+        if (group) {
+          th.dataset.colId = group.id;
+          if (group.folds) th.append(this.fold(group, 1));
+          this.named(th, group, this.d.columnLevels);
+          if (group.opens) th.dataset.go = "open";
+        } else th.append(make("span", "name", TOTAL));
+        if (this.oneLine) this.measured(th, group, this.measures[0], true);
+        tr.append(th);
+      }));
+    }
+    if (!this.columns.length || !this.oneLine) {
+      const tr = make("tr", "measures");
+      if (!this.columns.length) tr.append(corner());
+      rows.push(this.across(tr, gap, (group) => this.measures.forEach((measure) => {
+        const th = make("th", group ? "" : this.total);
+        th.scope = "col";
+        if (group) th.dataset.colId = group.id;
+        this.measured(th, group, measure, false);
+        tr.append(th);
+      })));
+    }
+    rows.forEach((tr, at) => { tr.style.setProperty("--top", at * 32 + "px"); });
+    return rows;
+  }
+
+  // A header of numbers: a click sorts by it, its edge is dragged.
+  measured(th, group, measure, named) {
+    th.dataset.measure = measure.name;
+    th.dataset.y = -1;
+    th.title = named ? th.title : `${measure.label}. ${measure.doc}`;
+    if (named) th.append(this.sortable(make("span", "sorted"), measure.name, group ? group.id : null));
+    else {
+      th.append(this.sortable(make("span", "name", measure.label), measure.name, group ? group.id : null));
+      th.dataset.sort = measure.name;
+    }
+    th.append(this.grip(this.key(group, measure)));
+  }
+
+  sortable(node, measure, column) {
+    const now = this.d.sorting;
+    if (now && now[0] === measure && now[1] === column) {
+      node.append(make("i", now[2] ? "up" : "down"));
+      queueMicrotask(() => node.closest("th")?.setAttribute("aria-sort", now[2] ? "ascending" : "descending"));
+    }
+    return node;
+  }
+
+  grip(key) {
+    const grip = make("span", "grip");
+    grip.dataset.key = key;
+    return grip;
+  }
+
+  fold(head, side) {
+    const fold = make("button", "fold");
+    fold.type = "button";
+    fold.tabIndex = -1;
+    fold.dataset.fold = head.id;
+    fold.dataset.side = side;
+    fold.setAttribute("aria-expanded", String(!this.shut[side].has(head.id)));
+    fold.setAttribute("aria-label", "Show or hide what lies under " + head.label);
+    return fold;
+  }
+
+  named(node, head, levels) {
+    node.append(make("span", "name", head.label));
+    node.title = `${levels[head.depth]?.label ?? ""}: ${head.label}`;
+    if (head.partial) {
+      node.append(make("span", "part"));
+      node.append(make("span", "sr", " (partial period)"));
+      node.title += " \u00b7 partial period";
+    }
+  }
+
+  bodyRow(head, y) {
+    const tr = make("tr", head.kind + (y % 2 ? " odd" : ""));
+    tr.dataset.rowId = head.id;
+    tr.setAttribute("aria-rowindex", y + 2);
+    const th = make("th");
+    th.scope = "row";
+    th.dataset.rowId = head.id;
+    th.dataset.y = y;
+    th.dataset.x = 0;
+    th.tabIndex = -1;
+    th.style.paddingLeft = 10 + head.depth * 18 + "px";
+    const level = this.d.rowLevels[head.depth];
+    if (head.folds) th.append(this.fold(head, 0));
+    else if (head.plain && level?.expands) {
+      const expand = make("button", "fold closed");
+      expand.type = "button";
+      expand.tabIndex = -1;
+      expand.dataset.expand = head.id;
+      expand.setAttribute("aria-label", `Show the ${level.finer.toLowerCase()} of ${head.label} here`);
+      th.append(expand);
+    }
+    this.named(th, head, this.d.rowLevels);
+    if (head.opens) th.dataset.go = "open";
+    tr.append(th);
+    return this.cells(tr, head.at, y, head);
+  }
+
+  totalRow() {
+    const tr = make("tr", "totals");
+    const th = make("th", "", TOTAL);
+    th.scope = "row";
+    th.dataset.y = this.seen.length;
+    th.dataset.x = 0;
+    th.tabIndex = -1;
+    tr.append(th);
+    return this.cells(tr, this.rows.length, this.seen.length, null);
+  }
+
+  cells(tr, at, y, head) {
+    return this.across(tr, () => make("td", "gap"), (group, x) => this.measures.forEach((measure, m) => {
+      const td = make("td", group ? "" : this.total);
+      td.dataset.y = y;
+      td.dataset.x = 1 + x * this.measures.length + m;
+      td.dataset.measure = measure.name;
+      td.tabIndex = -1;
+      if (head) td.dataset.rowId = head.id;
+      if (group) td.dataset.colId = group.id;
+      this.fill(td, measure, at, group ? group.at : this.columns.length, head, group);
+      tr.append(td);
+    }));
+  }
+
+  fill(td, measure, row, column, head, group) {
+    const value = head || measure.totals ? this.value(measure, row, column) : null;
+    if (value === null) { td.classList.add("absent"); td.textContent = head || measure.totals ? "\u2013" : ""; return; }
+    td.append(make("span", "number", written(this.d.locale, value, measure.form)));
+    td.title = exact(this.d.locale, value, measure.form);
+    const marked = head?.plain && (group ? group.plain : !this.columns.length);
+    if (measure.most && marked) this.mark(td, measure, value / measure.most);
+    const growth = this.growth(measure, row, column);
+    if (growth === null) return;
+    const [way, text] = change(this.d.locale, growth, measure.growthUnit);
+    td.title += ` (${text})`;
+    if (!this.besides(group)) return;
+    const good = way * measure.rising;
+    const tag = make("span", "delta" + (good > 0 ? " good" : good < 0 ? " bad" : ""));
+    if (way) tag.append(make("i", way > 0 ? "up" : "down"));
+    tag.append(document.createTextNode(text));
+    td.append(tag);
+  }
+
+  mark(td, measure, share) {
+    const cut = Math.min(Math.abs(share), 1);
+    td.style.setProperty("--tint", share < 0 ? "var(--st-orange-color)" : "var(--st-primary-color)");
+    if (measure.look === "bars") {
+      td.classList.add("bar");
+      td.style.setProperty("--long", (cut * 100).toFixed(1) + "%");
+    } else if (share > 0 || measure.look === "around_zero") {
+      td.classList.add("heat");
+      td.style.setProperty("--much", (cut * 38).toFixed(1) + "%");
+    }
+  }
+
+  // ---- what is asked
+  target(node) {
+    const cell = node.closest("th, td");
+    if (!cell || cell.classList.contains("gap")) return null;
+    const row = this.rows.find((head) => head.id === cell.dataset.rowId) ?? null;
+    const column = this.columns.find((head) => head.id === cell.dataset.colId) ?? null;
+    const measure = this.measures.find((each) => each.name === cell.dataset.measure) ?? null;
+    return { cell, row, column, measure };
+  }
+
+  ask(where, { row, column, measure }, side = "", value = "") {
+    this.send("click", { where, row: row?.id ?? null, column: column?.id ?? null, measure: measure?.name ?? "",
+      side, value, base: this.d.base });
+  }
+
+  clicked(event) {
+    const fold = event.target.closest("button.fold");
+    if (fold?.dataset.expand !== undefined) { this.expand(fold.dataset.expand); return; }
+    if (fold) {
+      const shut = this.shut[Number(fold.dataset.side)];
+      if (!shut.delete(fold.dataset.fold)) shut.add(fold.dataset.fold);
+      this.folded();
+      return;
+    }
+    if (event.target.closest(".grip")) return;
+    if (event.target.closest("button.unhide")) { this.ask("unhide", {}); return; }
+    const target = this.target(event.target);
+    if (!target) return;
+    if (event.altKey && target.cell.tagName === "TD") { this.ask("why", target); return; }
+    this.act(target, event);
+  }
+
+  act(target, event) {
+    const { cell } = target;
+    if (cell.tagName === "TD") { if (!cell.classList.contains("absent")) this.openMenu(target, event); }
+    else if (cell.dataset.go === "open" && !event.target.closest?.(".sorted")) this.ask("open", { ...target, measure: null });
+    else if (cell.dataset.sort || cell.dataset.measure) this.sort(target);
+  }
+
+  sort({ cell, column }, way) {
+    const measure = cell.dataset.sort || cell.dataset.measure, now = this.d.sorting;
+    const again = now && now[0] === measure && now[1] === (column?.id ?? null);
+    const ascending = way ?? (again ? (now[2] ? "desc" : "asc") : measure === "name" ? "asc" : "desc");
+    this.ask("sort", { column, measure: { name: measure } }, "", ascending);
+  }
+
+  expand(id) {
+    this.opening = id;
+    this.ask("expand", { row: { id } });
+  }
+
+  rightClicked(event) {
+    const target = this.target(event.target);
+    if (!target) return;
+    event.preventDefault();
+    this.openMenu(target, event);
+  }
+
+  items(target) {
+    const { cell, row, column, measure } = target, items = [];
+    const sides = [["row", row, this.d.rowLevels], ["column", column, this.d.columnLevels]].filter(([, head]) => head);
+    const others = sides.some(([, head]) => head.kind === "others");
+    for (const [side, head, levels] of sides) {
+      const level = levels[head.depth];
+      if (head.opens && (head.kind === "others" || level.finer)) {
+        const to = head.kind === "others" ? `Open ${head.label}` : `Drill into ${head.label}: ${level.finer.toLowerCase()}`;
+        items.push([to, () => this.ask("open", { [side]: head }, side)]);
+      }
+    }
+    if (sides.length && !others) {
+      items.push(["Drill to any level \u2026", () => this.openLevels(target, sides)]);
+      for (const [side, head] of sides) {
+        items.push([`Keep only ${head.label}`, () => this.ask("keep", target, side)]);
+        items.push([`Leave out ${head.label}`, () => this.ask("exclude", target, side)]);
+      }
+      items.push(null);
+    }
+    if (!others && cell.tagName === "TD" || (sides.length && !others)) {
+      if (this.d.customers) items.push(["Customers behind", () => this.ask("customers", target)]);
+      items.push(["Lines behind", () => this.ask("lines", target)]);
+      const customer = sides.find(([, head, levels]) => levels[head.depth].customer && head.plain);
+      if (customer) items.push([`${customer[1].label}\u2019s page`, () => this.ask("customer", target, customer[0])]);
+      if (sides.length) items.push(["Compare with the rest", () => this.ask("rest", target)]);
+      items.push(["Why did it move?", () => this.ask("why", target), "?"]);
+    }
+    if (cell.dataset.measure && cell.tagName === "TH") this.measureItems(items, target, measure);
+    if (cell.dataset.sort === "name") {
+      items.push(["Sort from A to Z", () => this.sort(target, "asc")], ["Sort from Z to A", () => this.sort(target, "desc")]);
+    }
+    return items;
+  }
+
+  measureItems(items, target, measure) {
+    const { column } = target, at = this.d.measures.indexOf(measure);
+    items.push(null, ["Sort, greatest first", () => this.sort(target, "desc")], ["Sort, least first", () => this.sort(target, "asc")], null);
+    for (const [look, label] of [["plain", "No marks"], ["bars", "Bars"], ["colours", "Colours"], ["around_zero", "Colours around zero"]]) {
+      items.push([label, () => this.ask("look", target, "", look), measure.look === look ? "\u2713" : ""]);
+    }
+    items.push(null);
+    if (at > 0) items.push(["Move left", () => this.ask("move", target, "", "left")]);
+    if (at < this.d.measures.length - 1) items.push(["Move right", () => this.ask("move", target, "", "right")]);
+    if (this.measures.length > 1) items.push([`Hide ${measure.label}`, () => this.ask("hide", target, "", "m:" + measure.name)]);
+    if (column) items.push([`Hide ${column.label}`, () => this.ask("hide", target, "", "c:" + column.id)]);
+  }
+
+  openLevels(target, sides) {
+    const items = [];
+    const [side] = sides.length > 1 ? sides.find(([, , levels]) => !levels.time) ?? sides[0] : sides[0];
+    for (const [dimension, ...levels] of this.d.levels) {
+      items.push(dimension);
+      for (const [name, label] of levels) items.push([label, () => this.ask("level", target, side, name)]);
+    }
+    this.menuOf(items, this.place);
+  }
+
+  openMenu(target, event) {
+    const items = this.items(target);
+    if (!items.length) return;
+    this.remember(target.cell);
+    const box = target.cell.getBoundingClientRect();
+    const pointed = event.clientX || event.clientY;
+    this.place = pointed ? [event.clientX, event.clientY] : [box.left + 12, box.bottom - 4];
+    this.menuOf(items, this.place);
+  }
+
+  menuOf(items, [left, top]) {
+    this.closeMenu(false);
+    const menu = make("div", "menu");
+    menu.setAttribute("role", "menu");
+    const first = items.findIndex((each) => each !== null);
+    items.slice(first).forEach((each) => {
+      if (each === null) { menu.append(make("hr")); return; }
+      if (typeof each === "string") { menu.append(make("p", "", each)); return; }
+      const [label, act, hint] = each;
+      const item = make("button", "", label);
+      item.type = "button";
+      item.setAttribute("role", "menuitem");
+      item.tabIndex = -1;
+      if (hint) item.append(make("kbd", "", hint));
+      item.onclick = () => { this.closeMenu(); act(); };
+      menu.append(item);
+    });
+    menu.onkeydown = (event) => this.pressedInMenu(event);
+    this.root.append(menu);
+    this.menu = menu;
+    const box = menu.getBoundingClientRect(), high = window.innerHeight, wide = window.innerWidth;
+    menu.style.left = Math.max(6, Math.min(left, wide - box.width - 6)) + "px";
+    menu.style.top = Math.max(6, Math.min(top, high - box.height - 6)) + "px";
+    menu.querySelector("button").focus();
+    this.away = (event) => { if (!event.composedPath().includes(menu)) this.closeMenu(false); };
+    setTimeout(() => document.addEventListener("pointerdown", this.away), 0);
+  }
+
+  closeMenu(back = true) {
+    if (!this.menu) return;
+    document.removeEventListener("pointerdown", this.away);
+    this.menu.remove();
+    this.menu = null;
+    if (back) this.focus();
+  }
+
+  pressedInMenu(event) {
+    const items = [...this.menu.querySelectorAll("button")];
+    const at = items.indexOf(this.root.getRootNode().activeElement);
+    const step = { ArrowDown: 1, ArrowUp: -1, Home: -at, End: items.length - 1 - at }[event.key];
+    if (step !== undefined) items[(at + step + items.length) % items.length].focus();
+    else if (event.key === "Escape" || event.key === "Tab") this.closeMenu();
+    else if (event.key.length === 1) {
+      const from = [...items.slice(at + 1), ...items.slice(0, at + 1)];
+      from.find((each) => each.textContent.toLowerCase().startsWith(event.key.toLowerCase()))?.focus();
+      return;
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  // ---- keyboard, focus, clipboard
+  cellAt(y, x) { return this.table.querySelector(`[data-y="${y}"][data-x="${x}"]`); }
+
+  focused(event) {
+    const cell = event.target.closest("[data-x]");
+    if (cell) this.remember(cell);
+  }
+
+  remember(cell) {
+    if (cell.dataset.x === undefined) return;
+    this.table.querySelectorAll('[tabindex="0"]').forEach((each) => { each.tabIndex = -1; });
+    this.at = { y: Number(cell.dataset.y), x: Number(cell.dataset.x) };
+    cell.tabIndex = 0;
+  }
+
+  focus() {
+    const last = this.seen.length + (this.d.totals === "off" ? -1 : 0);
+    const wide = this.groups.length * this.measures.length;
+    this.at = { y: Math.max(-1, Math.min(this.at.y, last)), x: Math.max(0, Math.min(this.at.x, wide)) };
+    this.cellAt(this.at.y, this.at.x)?.focus({ preventScroll: true });
+  }
+
+  goTo(y, x) {
+    this.at = { y, x };
+    const top = y * ROW, high = this.wrap.clientHeight - 3 * ROW;
+    if (y >= 0 && y < this.seen.length) {
+      if (top < this.wrap.scrollTop) this.wrap.scrollTop = top;
+      else if (top > this.wrap.scrollTop + high) this.wrap.scrollTop = top - high;
+    }
+    const group = Math.floor((x - 1) / this.measures.length);
+    const left = this.groupWidths.slice(0, Math.max(0, group)).reduce((a, b) => a + b, 0);
+    if (x > 0 && left < this.wrap.scrollLeft) this.wrap.scrollLeft = left;
+    this.draw();
+    this.focus();
+    this.cellAt(this.at.y, this.at.x)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  pressed(event) {
+    const cell = event.target.closest("th, td");
+    if (!cell || event.target !== cell || cell.dataset.x === undefined) return;
+    const target = this.target(cell), { y, x } = this.at, end = this.seen.length - (this.d.totals === "off" ? 1 : 0);
+    const steps = { ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowRight: [0, 1], ArrowLeft: [0, -1], PageDown: [10, 0], PageUp: [-10, 0],
+      Home: [event.ctrlKey ? -y : 0, -x], End: [event.ctrlKey ? end - y : 0, 1e6] };
+    const step = steps[event.key];
+    if (step) this.goTo(Math.max(0, Math.min(y + step[0], end)), Math.max(0, Math.min(x + step[1], this.groups.length * this.measures.length)));
+    else if (event.key === "Enter") this.act(target, event);
+    else if (event.key === "?" && cell.tagName === "TD") this.ask("why", target);
+    else if (event.key === " ") cell.querySelector("button.fold")?.click();
+    else if (event.key === "ContextMenu" || (event.shiftKey && event.key === "F10")) this.openMenu(target, {});
+    else return;
+    event.preventDefault();
+  }
+
+  copied(event) {
+    const cell = this.root.getRootNode().activeElement?.closest?.("td");
+    const target = cell && this.target(cell);
+    if (!target || String(getSelection())) return;
+    const value = this.value(target.measure, target.row?.at ?? this.rows.length, target.column?.at ?? this.columns.length);
+    event.clipboardData.setData("text/plain", value === null ? "" : String(value));
+    event.preventDefault();
+  }
+
+  grabbed(event) {
+    const grip = event.target.closest(".grip");
+    if (!grip) return;
+    event.preventDefault();
+    const start = event.clientX, before = grip.closest("th").getBoundingClientRect().width, key = grip.dataset.key;
+    const moved = (move) => {
+      this.widths.set(key, Math.max(48, before + move.clientX - start));
+      this.sized();
+    };
+    const done = () => { window.removeEventListener("pointermove", moved); window.removeEventListener("pointerup", done); };
+    window.addEventListener("pointermove", moved);
+    window.addEventListener("pointerup", done);
+  }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".root");
+  root.pivot ??= new Pivot(root, parentElement);
+  root.pivot.show(data, setTriggerValue);
+}

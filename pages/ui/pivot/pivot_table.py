@@ -1,0 +1,234 @@
+"""The pivot table: numbers come from the engine, clicks go back as ids, and names are text, never markup."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import astuple, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+import streamlit as st
+
+from pages.ui.style.formats import NumberForm
+
+HERE = Path(__file__).parent
+DECIMALS_SENT = 6
+
+HeadKind = Literal["member", "subtotal", "others"]
+Where = Literal[
+    "open", "level", "keep", "exclude", "customers", "lines", "customer", "rest", "why", "expand",
+    "sort", "look", "move", "hide", "unhide",
+]  # fmt: skip
+TotalsAt = Literal["above", "below", "off"]
+
+
+class Look(StrEnum):
+    """How the numbers of a column are marked beside being written."""
+
+    PLAIN = "plain"
+    BARS = "bars"
+    COLOURS = "colours"
+    AROUND_ZERO = "around_zero"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A member at the head of a row or column; heads below a `subtotal` and deeper than it belong to it.
+
+    `opens` says whether a click on it leads anywhere.
+    """
+
+    id: str
+    label: str
+    depth: int = 0
+    kind: HeadKind = "member"
+    opens: bool = True
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PivotMeasure:
+    """One measure of the table: its numbers, rows by columns, the totals in the last row and the last column.
+
+    `values` and, where something is compared, `growths` (shares; differences for percentages) have one shape, NaN
+    where there is nothing. `rising`: whether more is good news (1), bad (-1) or neither (0).
+    """
+
+    name: str
+    label: str
+    doc: str
+    form: NumberForm
+    values: np.ndarray
+    growths: np.ndarray | None = None
+    growth_unit: str = "%"
+    rising: int = 1
+    look: Look = Look.PLAIN
+    totals: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AxisLevel:
+    """A level of rows or columns: what a click on its members may lead to. `finer` is the next level down."""
+
+    name: str
+    label: str
+    finer: str = ""
+    expands: bool = False
+    is_customer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """What the rows are sorted by: a measure (or "name"), in one column or in the total (None)."""
+
+    measure: str
+    column: str | None = None
+    ascending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PivotTable:
+    """Rows by columns with their totals, all given. `base` names the question that is on screen.
+
+    `levels` are those that a member may be opened by, name and label, grouped by dimension.
+    """
+
+    caption: str
+    row_levels: tuple[AxisLevel, ...]
+    column_levels: tuple[AxisLevel, ...]
+    rows: tuple[Header, ...]
+    columns: tuple[Header, ...]
+    measures: tuple[PivotMeasure, ...]
+    levels: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    sorting: Sorting | None = None
+    totals: TotalsAt = "below"
+    hidden: tuple[str, ...] = ()
+    customers: bool = True
+    locale: str = "en"
+    base: str = ""
+
+    def __post_init__(self) -> None:
+        shape = (len(self.rows) + 1, len(self.columns) + 1)
+        for measure in self.measures:
+            for array in (measure.values, measure.growths):
+                if array is not None and array.shape != shape:
+                    raise ValueError(
+                        f"pivot {self.caption!r}, {measure.name}: cells of {array.shape}, not {shape}"
+                    )
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """What was asked for of which cell, and the `base` that was on screen then, however many clicks are under way.
+
+    `row` and `column` are the ids of heads (None for the total), `side` says of which the members are meant.
+    `value` is the level to open by, the look to take on, or the direction to sort in or move to.
+    """
+
+    where: Where
+    row: str | None
+    column: str | None
+    measure: str
+    side: str
+    value: str
+    base: str
+
+
+_mount = st.components.v2.component(
+    "clientela_pivot",
+    html='<div class="root"></div>',
+    css=(HERE / "pivot_table.css").read_text(encoding="utf-8"),
+    js=(HERE / "pivot_table.js").read_text(encoding="utf-8"),
+)
+
+
+def pivot(
+    table: PivotTable, key: str, on_click: Callable[[Click], None] | None = None, max_height: int = 560
+) -> Click | None:
+    """Draw the table; the click of this run, if any. `on_click` runs before the page, as a widget's callback."""
+
+    def clicked() -> None:
+        click = parse_click((st.session_state.get(key) or {}).get("click"))
+        if click is not None and on_click is not None:
+            on_click(click)
+
+    result = _mount(key=key, data=payload(table, max_height), on_click_change=clicked)
+    return parse_click(result.get("click"))
+
+
+def parse_click(raw: Any) -> Click | None:
+    """A click as the browser sent it; nothing unless it has the right shape."""
+    if not isinstance(raw, dict) or raw.get("where") not in get_args(Where):
+        return None
+    row, column = raw.get("row"), raw.get("column")
+    texts = [raw.get(name, "") for name in ("measure", "side", "value")]
+    base = raw.get("base")
+    if not (isinstance(row, str | None) and isinstance(column, str | None) and isinstance(base, str)):
+        return None
+    measure, side, value = texts
+    return (
+        Click(raw["where"], row, column, measure, side, value, base)
+        if all(isinstance(each, str) for each in texts)
+        else None
+    )
+
+
+def payload(table: PivotTable, max_height: int = 560) -> dict[str, Any]:
+    """The table as the browser gets it: numbers as flat lists, row by row."""
+    sorting = table.sorting
+    return {
+        "base": table.base,
+        "caption": table.caption,
+        "locale": table.locale,
+        "rowLevels": [_level(each) for each in table.row_levels],
+        "columnLevels": [_level(each) for each in table.column_levels],
+        "levels": [[name, *map(list, levels)] for name, levels in table.levels.items()],
+        "rows": [_head(each) for each in table.rows],
+        "columns": [_head(each) for each in table.columns],
+        "measures": [_measure(each) for each in table.measures],
+        "sorting": [sorting.measure, sorting.column, sorting.ascending] if sorting else None,
+        "totals": table.totals,
+        "hidden": list(table.hidden),
+        "customers": table.customers,
+        "maxHeight": max_height,
+    }
+
+
+def _level(level: AxisLevel) -> dict[str, Any]:
+    return {
+        "name": level.name,
+        "label": level.label,
+        "finer": level.finer,
+        "expands": level.expands,
+        "customer": level.is_customer,
+    }
+
+
+def _head(head: Header) -> list[Any]:
+    return [head.id, head.label, head.depth, head.kind, int(head.opens), int(head.partial)]
+
+
+def _measure(measure: PivotMeasure) -> dict[str, Any]:
+    form = measure.form
+    return {
+        "name": measure.name,
+        "label": measure.label,
+        "doc": measure.doc,
+        "form": [*astuple(form)[:-1], int(form.day)],
+        "rising": measure.rising,
+        "growthUnit": measure.growth_unit,
+        "look": str(measure.look),
+        "totals": measure.totals,
+        "values": _numbers(measure.values),
+        "growths": None if measure.growths is None else _numbers(measure.growths),
+    }
+
+
+def _numbers(array: np.ndarray) -> list[float | None]:
+    flat = np.round(array.ravel(), DECIMALS_SENT)
+    numbers: list[float | None] = flat.tolist()
+    for at in np.flatnonzero(~np.isfinite(flat)):
+        numbers[at] = None
+    return numbers
