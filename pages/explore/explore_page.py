@@ -19,6 +19,7 @@ from pages.explore.behind_cell import CUSTOMERS, LINES, WHICH, behind
 from pages.explore.chart_of_view import draw, opened, steps_of
 from pages.explore.drill_trail import trail
 from pages.explore.explore_view import (
+    TOTALS_AT,
     Chart,
     Steps,
     View,
@@ -30,6 +31,7 @@ from pages.explore.explore_view import (
     with_fitting_order,
     with_tops,
 )
+from pages.explore.leaderboards_of_view import chosen, leaders_of
 from pages.explore.link_notices import notices
 from pages.explore.outlier_days import outliers
 from pages.explore.question_choices import choices
@@ -41,6 +43,7 @@ from pages.ui import session
 from pages.ui.answer_grid import AnswerGrid
 from pages.ui.export_files import cells_of, downloads
 from pages.ui.figures import BETWEEN_IDS, OTHERS
+from pages.ui.leaderboards.leaderboards import leaderboards
 from pages.ui.page_states import card, empty_state
 from pages.ui.period_choices import fact_of
 from pages.ui.pivot.pivot_table import Click, Look, pivot
@@ -58,6 +61,7 @@ CHARTS = {
     Chart.TREEMAP: ":material/dashboard:",
     Chart.HEATMAP: ":material/grid_on:",
     Chart.LINE: ":material/show_chart:",
+    Chart.LEADERS: ":material/leaderboard:",
 }
 
 
@@ -128,6 +132,9 @@ def show(view: View) -> None:
         return
     view, reasons = meaningful(view, cube, profile)
     notices(reasons)
+    if view.chart is Chart.LEADERS:
+        as_leaderboards(view, cube)
+        return
     try:
         told = answers(view.query)
     except TooLarge as error:
@@ -154,6 +161,22 @@ def show(view: View) -> None:
     footer(view, grid, told[0])
     why_panel(HERE)
     rest_panel(HERE)
+
+
+def as_leaderboards(view: View, cube: Cube) -> None:
+    """Courses over time beside the leaders of several levels, in place of chart and table."""
+    profile = session.warehouse().profile
+    with card("leaders"):
+        with st.container(horizontal=True, key="chart-heading"):
+            st.space("stretch")
+            kinds(view)
+        leaderboards(
+            leaders_of(view, cube, profile, session.ask),
+            "explore-leaders",
+            lambda choice: go(chosen(parse_token(choice.base), choice, cube, profile)),
+        )
+    st.html(f'<p class="clientela-quiet" data-path="{escape(view.token())}" data-testid="explore-ready"></p>')
+    why_panel(HERE)
 
 
 def nothing_here(view: View) -> None:
@@ -229,17 +252,22 @@ def heading(view: View, grid: AnswerGrid) -> None:
         )
         why_button(HERE, in_its_cube(view.query), "total-why")
         st.space("stretch")
-        st.session_state["chart-kind"] = view.chart
-        st.segmented_control(
-            "Kind of chart",
-            list(Chart),
-            key="chart-kind",
-            required=True,
-            format_func=lambda kind: CHARTS[kind],
-            on_change=lambda: go(replace(view, chart=st.session_state["chart-kind"])),
-            label_visibility="collapsed",
-            help="Bars, treemap, heat map, over time",
-        )
+        kinds(view)
+
+
+def kinds(view: View) -> None:
+    """The kinds of chart to choose from."""
+    st.session_state["chart-kind"] = view.chart
+    st.segmented_control(
+        "Kind of chart",
+        list(Chart),
+        key="chart-kind",
+        required=True,
+        format_func=lambda kind: CHARTS[kind],
+        on_change=lambda: go(replace(view, chart=st.session_state["chart-kind"])),
+        label_visibility="collapsed",
+        help="Bars, treemap, heat map, over time, leaderboards",
+    )
 
 
 def as_table(view: View, grid: AnswerGrid) -> None:
@@ -264,7 +292,7 @@ def clicked(click: Click, grid: AnswerGrid) -> None:
         looked(view, grid, click, steps)
 
 
-LAYOUT = ("sort", "look", "move", "hide", "unhide")
+LAYOUT = ("sort", "look", "move", "hide", "unhide", "totals")
 
 
 def laid_out(view: View, click: Click) -> View:
@@ -280,6 +308,8 @@ def laid_out(view: View, click: Click) -> View:
             return replace(view, hidden=(*view.hidden, click.value))
         case "unhide":
             return replace(view, hidden=())
+        case "totals":
+            return replace(view, total=next(each for each in TOTALS_AT if each in (click.value, "off")))
     return view
 
 

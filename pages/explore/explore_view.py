@@ -12,8 +12,17 @@ from cubes.address_parameters import check_names, only
 from cubes.catalogue.ratios import RATIO
 from cubes.member_order import MemberOrder
 from cubes.model import Cube, Dimension
-from cubes.query import PARAMETERS, Cut, Derivation, Query, parse_derivation, parse_query, split_measure
-from data.errors import BadRequest
+from cubes.query import (
+    PARAMETERS,
+    TIME_LEVELS,
+    Cut,
+    Derivation,
+    Query,
+    parse_derivation,
+    parse_query,
+    split_measure,
+)
+from data.errors import BadRequest, did_you_mean
 from data.store.warehouse import Profile
 from pages.ui.period_choices import default_comparison, last_months
 from pages.ui.pivot.pivot_table import Look, TotalsAt
@@ -26,10 +35,11 @@ class Chart(StrEnum):
     TREEMAP = "treemap"
     HEATMAP = "heatmap"
     LINE = "line"
+    LEADERS = "leaders"
 
 
 TOTALS_AT: tuple[TotalsAt, ...] = get_args(TotalsAt)
-OWN = ("chart", "look", "hidden", "total", "show")
+OWN = ("chart", "look", "hidden", "total", "grain", "show")
 ROWS_SHOWN = 12
 COLUMNS_SHOWN = 8
 MOST_SHOWN = 200
@@ -42,7 +52,7 @@ class View:
     """A question as Explore draws it: the kind of chart, and how its table is laid out.
 
     `looks` says of measures how their numbers are marked, `hidden` names columns (`m:` a measure, `c:` a member),
-    `total` where the row of totals stands.
+    `total` where the row of totals stands, `grain` in what steps courses over time go (empty for the usual).
     """
 
     query: Query
@@ -50,6 +60,7 @@ class View:
     looks: tuple[tuple[str, Look], ...] = ()
     hidden: tuple[str, ...] = ()
     total: TotalsAt = "below"
+    grain: str = ""
 
     def to_parameters(self) -> dict[str, list[str]]:
         extra: dict[str, list[str]] = {
@@ -57,6 +68,7 @@ class View:
             "look": [f"{measure}={look}" for measure, look in self.looks],
             "hidden": list(self.hidden),
             "total": [self.total] if self.total != "below" else [],
+            "grain": [self.grain] if self.grain else [],
         }
         return {**self.query.to_parameters(), **{name: values for name, values in extra.items() if values}}
 
@@ -195,7 +207,10 @@ def parse_view(parameters: Mapping[str, list[str]]) -> View:
         (name, Look(look)) for name, _, look in (e.rpartition("=") for e in parameters.get("look", ()))
     )
     query = replace(query, measures=(*query.measures, *_shown(only(parameters, "show"), query.measures[0])))
-    return View(query, Chart(written), looks, tuple(parameters.get("hidden", ())), total)
+    hidden, grain = tuple(parameters.get("hidden", ())), only(parameters, "grain")
+    if grain and grain not in TIME_LEVELS:
+        raise BadRequest(f"There is no grain {grain!r}.", did_you_mean(grain, TIME_LEVELS))
+    return View(query, Chart(written), looks, hidden, total, grain)
 
 
 def _shown(written: str, measure: str) -> tuple[str, ...]:

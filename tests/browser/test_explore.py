@@ -225,6 +225,24 @@ def test_a_row_opens_in_place(page: Page, base_url: str) -> None:
     expect(page.locator("tr[data-row-id*='Italy/']")).to_have_count(0)
 
 
+def test_leaders_filter_each_other_and_a_brush_sets_the_period(
+    page: Page, base_url: str, cube: Warehouse
+) -> None:
+    year = "where=day%3D2025-01-01..2025-12-31"
+    page.goto(f"{base_url}/explore?measures=revenue,customers&rows=country&{year}&chart=leaders")
+    shown(page, "chart=leaders")
+    page.locator("button[data-member=Germany]").click()
+    shown(page, "where=country%3DGermany")
+    wanted = revenue(cube, "country=Germany", "year=2025")
+    expect(page.locator(".measure.now b")).to_have_attribute("title", f"€{wanted:,.2f}")
+    expect(page.locator("button[data-member=Italy]")).to_be_visible()
+    course = page.get_by_role("img", name="Revenue over 12 periods")
+    course.focus()
+    for key in ("ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    shown(page, "where=day%3D2025-01-01..2025-03-31")
+
+
 def test_what_has_no_meaning_is_said(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/explore?rows=country&show=running_total")
     shown(page, "rows=country")

@@ -9,40 +9,6 @@ const make = (tag, name, text) => {
   return node;
 };
 
-const forms = new Map();
-function digits(locale, value, least, most = least) {
-  const key = `${locale} ${least} ${most}`;
-  if (!forms.has(key)) {
-    forms.set(key, new Intl.NumberFormat(locale, { minimumFractionDigits: least, maximumFractionDigits: most }));
-  }
-  return forms.get(key).format(value);
-}
-
-const day = (locale, value) =>
-  new Date(value * 864e5).toLocaleDateString(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-
-// A number as people read it: below the last digit that is shown it says so, and is never 0.
-function written(locale, value, [divisor, decimals, letter, prefix, suffix, , , isDay]) {
-  if (isDay) return day(locale, value);
-  if (value === 0) return prefix + digits(locale, 0, 0) + suffix;
-  const size = Math.abs(value) / divisor;
-  const below = value !== 0 && Number(size.toFixed(decimals)) === 0;
-  const text = digits(locale, below ? 10 ** -decimals : size, decimals);
-  const minus = value < 0 && /[1-9]/.test(text) ? "-" : "";
-  return (below ? (value < 0 ? ">" : "<") : "") + minus + prefix + text + letter + suffix;
-}
-
-function exact(locale, value, [, , , prefix, suffix, divisor, decimals, isDay]) {
-  if (isDay) return day(locale, value);
-  return (value < 0 ? "-" : "") + prefix + digits(locale, Math.abs(value) / divisor, decimals, Math.max(decimals, 4)) + suffix;
-}
-
-function change(locale, value, unit) {
-  const size = digits(locale, Math.abs(value) * 100, 1);
-  const way = Number(size.replace(/[^1-9]/g, "")) ? Math.sign(value) : 0;
-  return [way, (way > 0 ? "+" : way < 0 ? "-" : "") + size + unit];
-}
-
 class Head {
   constructor([id, label, depth, kind, opens, partial], at) {
     Object.assign(this, { id, label, depth, kind, opens: !!opens, partial: !!partial, at });
@@ -263,8 +229,7 @@ class Pivot {
       th.scope = "col";
       th.append(this.sortable(make("span", "name", this.corner), "name", null));
       th.dataset.sort = "name";
-      th.dataset.x = 0;
-      th.dataset.y = -1;
+      this.placed(th, -1, 0);
       th.append(this.grip("head"));
       if (this.d.hidden.length) {
         const more = make("button", "unhide", `+${this.d.hidden.length}`);
@@ -280,8 +245,9 @@ class Pivot {
       const first = corner();
       if (!this.oneLine) first.rowSpan = 2;
       tr.append(first);
-      rows.push(this.across(tr, gap, (group) => {
+      rows.push(this.across(tr, gap, (group, at) => {
         const th = make("th", group ? group.kind : this.total);
+        this.placed(th, this.oneLine ? -1 : -2, 1 + at * this.measures.length);
         th.scope = this.oneLine ? "col" : "colgroup";
         th.colSpan = this.measures.length;
         if (group) {
@@ -297,8 +263,9 @@ class Pivot {
     if (!this.columns.length || !this.oneLine) {
       const tr = make("tr", "measures");
       if (!this.columns.length) tr.append(corner());
-      rows.push(this.across(tr, gap, (group) => this.measures.forEach((measure) => {
+      rows.push(this.across(tr, gap, (group, at) => this.measures.forEach((measure, m) => {
         const th = make("th", group ? "" : this.total);
+        this.placed(th, -1, 1 + at * this.measures.length + m);
         th.scope = "col";
         if (group) th.dataset.colId = group.id;
         this.measured(th, group, measure, false);
@@ -309,10 +276,15 @@ class Pivot {
     return rows;
   }
 
+  placed(cell, y, x) {
+    cell.dataset.y = y;
+    cell.dataset.x = x;
+    cell.tabIndex = -1;
+  }
+
   // A header of numbers: a click sorts by it, its edge is dragged.
   measured(th, group, measure, named) {
     th.dataset.measure = measure.name;
-    th.dataset.y = -1;
     th.title = named ? th.title : `${measure.label}. ${measure.doc}`;
     if (named) th.append(this.sortable(make("span", "sorted"), measure.name, group ? group.id : null));
     else {
@@ -365,9 +337,7 @@ class Pivot {
     const th = make("th");
     th.scope = "row";
     th.dataset.rowId = head.id;
-    th.dataset.y = y;
-    th.dataset.x = 0;
-    th.tabIndex = -1;
+    this.placed(th, y, 0);
     th.style.paddingLeft = 10 + head.depth * 18 + "px";
     const level = this.d.rowLevels[head.depth];
     if (head.folds) th.append(this.fold(head, 0));
@@ -389,9 +359,7 @@ class Pivot {
     const tr = make("tr", "totals");
     const th = make("th", "", TOTAL);
     th.scope = "row";
-    th.dataset.y = this.seen.length;
-    th.dataset.x = 0;
-    th.tabIndex = -1;
+    this.placed(th, this.seen.length, 0);
     tr.append(th);
     return this.cells(tr, this.rows.length, this.seen.length, null);
   }
@@ -399,10 +367,8 @@ class Pivot {
   cells(tr, at, y, head) {
     return this.across(tr, () => make("td", "gap"), (group, x) => this.measures.forEach((measure, m) => {
       const td = make("td", group ? "" : this.total);
-      td.dataset.y = y;
-      td.dataset.x = 1 + x * this.measures.length + m;
+      this.placed(td, y, 1 + x * this.measures.length + m);
       td.dataset.measure = measure.name;
-      td.tabIndex = -1;
       if (head) td.dataset.rowId = head.id;
       if (group) td.dataset.colId = group.id;
       this.fill(td, measure, at, group ? group.at : this.columns.length, head, group);
@@ -528,7 +494,10 @@ class Pivot {
     }
     if (cell.dataset.measure && cell.tagName === "TH") this.measureItems(items, target, measure);
     if (cell.dataset.sort === "name") {
-      items.push(["Sort from A to Z", () => this.sort(target, "asc")], ["Sort from Z to A", () => this.sort(target, "desc")]);
+      items.push(["Sort from A to Z", () => this.sort(target, "asc")], ["Sort from Z to A", () => this.sort(target, "desc")], null);
+      for (const [place, label] of [["below", "Totals below"], ["above", "Totals above"], ["off", "No totals"]]) {
+        items.push([label, () => this.ask("totals", {}, "", place), this.d.totals === place ? "\u2713" : ""]);
+      }
     }
     return items;
   }
@@ -618,7 +587,12 @@ class Pivot {
   }
 
   // ---- keyboard, focus, clipboard
-  cellAt(y, x) { return this.table.querySelector(`[data-y="${y}"][data-x="${x}"]`); }
+  cellAt(y, x) {
+    const at = y === -2 && x > 0 ? x - ((x - 1) % this.measures.length) : x;
+    return this.table.querySelector(`[data-y="${y}"][data-x="${at}"]`) ?? (y < 0 ? this.table.querySelector(`[data-y="-1"][data-x="${x}"]`) : null);
+  }
+
+  get upmost() { return this.columns.length && !this.oneLine ? -2 : -1; }
 
   focused(event) {
     const cell = event.target.closest("[data-x]");
@@ -635,7 +609,7 @@ class Pivot {
   focus() {
     const last = this.seen.length + (this.d.totals === "off" ? -1 : 0);
     const wide = this.groups.length * this.measures.length;
-    this.at = { y: Math.max(-1, Math.min(this.at.y, last)), x: Math.max(0, Math.min(this.at.x, wide)) };
+    this.at = { y: Math.max(this.upmost, Math.min(this.at.y, last)), x: Math.max(0, Math.min(this.at.x, wide)) };
     this.cellAt(this.at.y, this.at.x)?.focus({ preventScroll: true });
   }
 
@@ -661,7 +635,8 @@ class Pivot {
     const steps = { ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowRight: [0, 1], ArrowLeft: [0, -1], PageDown: [10, 0], PageUp: [-10, 0],
       Home: [event.ctrlKey ? -y : 0, -x], End: [event.ctrlKey ? end - y : 0, 1e6] };
     const step = steps[event.key];
-    if (step) this.goTo(Math.max(0, Math.min(y + step[0], end)), Math.max(0, Math.min(x + step[1], this.groups.length * this.measures.length)));
+    const left = y === -2 && step?.[1] ? step[1] * this.measures.length : step?.[1];
+    if (step) this.goTo(Math.max(this.upmost, Math.min(y + step[0], end)), Math.max(0, Math.min(x + left, this.groups.length * this.measures.length)));
     else if (event.key === "Enter") this.act(target, event);
     else if (event.key === "?" && cell.tagName === "TD") this.ask("why", target);
     else if (event.key === " ") cell.querySelector("button.fold")?.click();

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import streamlit as st
 
-from pages.ui.style.formats import NumberForm
+from pages.ui.style.formats import NUMBERS, NumberForm
 
 HERE = Path(__file__).parent
 DECIMALS_SENT = 6
@@ -19,7 +19,7 @@ DECIMALS_SENT = 6
 HeadKind = Literal["member", "subtotal", "others"]
 Where = Literal[
     "open", "level", "keep", "exclude", "customers", "lines", "customer", "rest", "why", "expand",
-    "sort", "look", "move", "hide", "unhide",
+    "sort", "look", "move", "hide", "unhide", "totals",
 ]  # fmt: skip
 TotalsAt = Literal["above", "below", "off"]
 
@@ -140,7 +140,7 @@ _mount = st.components.v2.component(
     "clientela_pivot",
     html='<div class="root"></div>',
     css=(HERE / "pivot_table.css").read_text(encoding="utf-8"),
-    js=(HERE / "pivot_table.js").read_text(encoding="utf-8"),
+    js=NUMBERS + (HERE / "pivot_table.js").read_text(encoding="utf-8"),
 )
 
 
@@ -211,12 +211,11 @@ def _head(head: Header) -> list[Any]:
 
 
 def _measure(measure: PivotMeasure) -> dict[str, Any]:
-    form = measure.form
     return {
         "name": measure.name,
         "label": measure.label,
         "doc": measure.doc,
-        "form": [*astuple(form)[:-1], int(form.day)],
+        "form": measure.form.sent(),
         "rising": measure.rising,
         "growthUnit": measure.growth_unit,
         "look": str(measure.look),

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+NUMBERS = (Path(__file__).parent / "numbers.js").read_text(encoding="utf-8")
 ABSENT = "–"
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "CN¥", "INR": "₹", "KRW": "₩", "BRL": "R$"}
 WITHOUT_CENTS = frozenset({"JPY", "KRW"})
@@ -37,6 +39,10 @@ class NumberForm:
     unit_divisor: float = 1.0
     exact_decimals: int = 0
     day: bool = False
+
+    def sent(self) -> list[float | str]:
+        """As `numbers.js` takes it."""
+        return [*astuple(self)[:-1], int(self.day)]
 
 
 @dataclass(frozen=True, slots=True)
