@@ -1,4 +1,4 @@
-"""A dashboard over the demonstration firm: the memory it takes, and the server's share of a drill click."""
+"""A dashboard over the demonstration firm: its memory, the server's share of a drill, and a click in the browser."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import firms, memory, walk
+from bench import browser_clicks, firms, memory, walk
 from bench.questions import QUESTIONS
 from bench.table import Value, table
 from bench.timing import Clocked, settled, spread
@@ -20,14 +20,15 @@ CLICK_TARGET_MS = 100
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Lines of the firm whose memory is measured and of the one that is walked through; steps of the walk."""
+    """Lines of the firm whose memory is measured and of the one that is walked through; steps and rounds."""
 
     lines: int
     demo_lines: int
     steps: int
+    rounds: int
 
 
-SCALES = {"small": Scale(300_000, 300_000, 20), "full": Scale(10_000_000, 1_000_000, 100)}
+SCALES = {"small": Scale(300_000, 300_000, 20, 3), "full": Scale(10_000_000, 1_000_000, 100, 9)}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +48,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         **asdict(scale),
         "memory": _memory(large),
         "clicks": _clicks(demo, scale.steps),
+        "browser": browser_clicks.measured(demo.resolve(), scale.rounds),
     }
 
 

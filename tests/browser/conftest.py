@@ -138,7 +138,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def contexts(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
     """One profile a colour scheme, shared by all tests: what Streamlit serves for ever is fetched once."""
-    made = {scheme: browser.new_context(color_scheme=scheme, **LOOK) for scheme in SCHEMES}
+    made: dict[str, BrowserContext] = {
+        scheme: browser.new_context(color_scheme=scheme, **LOOK) for scheme in SCHEMES
+    }
     yield made
     for context in made.values():
         context.close()
