@@ -16,7 +16,6 @@ from pages.explore import shown_as
 from pages.explore.answer_source import answered, source
 from pages.explore.behind_cell import CUSTOMERS, LINES, WHICH, behind
 from pages.explore.chart_of_view import Steps, draw, opened, steps_of
-from pages.explore.drill_trail import trail
 from pages.explore.explore_view import (
     Chart,
     View,
@@ -29,7 +28,7 @@ from pages.explore.explore_view import (
 )
 from pages.explore.link_notices import notices
 from pages.explore.outlier_days import outliers
-from pages.explore.question_choices import choices, show_as
+from pages.explore.question_asked import question_bar
 from pages.explore.refused_question import too_large, unknown_level
 from pages.explore.why_panel import ask_why, close, why_button, why_panel
 from pages.ui import session
@@ -113,8 +112,7 @@ def show(view: View) -> None:
             "The warehouse is empty", "Load order lines on the page Data, then come back.", key="no-lines"
         )
         return
-    trail(view, cube, go)
-    choices(view, cube, go)
+    question_bar(view, cube, go)
     if refused(view, cube):
         return
     reason = shown_as.why_not(measure, view.shown, cube, view.query.by) if view.shown else ""
@@ -259,7 +257,6 @@ def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
     own = session.cube(in_its_cube(view.query).cube)
     lines = session.warehouse().profile.extents[own.fact].lines
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="explore-footer"):
-        show_as(view, grid.cube, go)
         st.button(
             "Swap rows and columns",
             key="swap",

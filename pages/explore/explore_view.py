@@ -28,6 +28,7 @@ OWN = ("chart", "show")
 ROWS_SHOWN = 12
 COLUMNS_SHOWN = 8
 MOST_SHOWN = 200
+EVERYONE = 100_000  # a top that leaves no member of a level out
 FEW = 10
 
 
@@ -76,16 +77,15 @@ class View:
         return self.with_query(self.query.cut(Cut(level, left_out, exclude=True)))
 
     def path(self, cube: Cube) -> tuple[Cut, ...]:
-        """The members drilled into along the dimensions of rows and columns, coarse to fine."""
-        shown = {cube.level(name).dimension for name in self.query.by}
+        """The members drilled into, coarse to fine: those of which a finer level is shown."""
         order = [level.name for level in cube.levels]
-        steps = [
-            cut
-            for cut in self.query.cuts
-            if len(cut.members) == 1 and not cut.exclude and cube.level(cut.level).dimension in shown
-        ]
-        steps = [cut for cut in steps if cube.finer(cut.level)]
+        single = (cut for cut in self.query.cuts if len(cut.members) == 1 and not cut.exclude)
+        steps = (cut for cut in single if self._shows_below(cube, cut.level))
         return tuple(sorted(steps, key=lambda cut: order.index(cut.level)))
+
+    def _shows_below(self, cube: Cube, level: str) -> bool:
+        finer = cube.finer(level)
+        return finer is not None and (finer in self.query.by or self._shows_below(cube, finer))
 
     def roll_up_to(self, cube: Cube, step: int) -> View:
         """Back up the path to its first `step` members; the axis shows the level below the last one kept."""
@@ -157,15 +157,19 @@ def _telling(dimension: Dimension, profile: Profile) -> str | None:
 def with_tops(query: Query, cube: Cube, rows: int | None = None) -> Query:
     """The question with a top for each level that has no order of its own; `rows` for those of the rows.
 
-    Members cannot be ranked by a ratio between cubes.
+    Tops are at most 200, or EVERYONE. Members cannot be ranked by a ratio between cubes.
     """
     if split_measure(query.measures[0])[0] in RATIO:
         return replace(query, top=())
     earlier = dict(query.top)
     wanted = {level: rows or earlier.get(level, ROWS_SHOWN) for level in query.rows}
     wanted |= {level: earlier.get(level, COLUMNS_SHOWN) for level in query.columns}
-    tops = [(level, min(wanted[level], MOST_SHOWN)) for level in query.by if not cube.level(level).is_time]
+    tops = [(level, _few(wanted[level])) for level in query.by if not cube.level(level).is_time]
     return replace(query, top=tuple(tops))
+
+
+def _few(count: int) -> int:
+    return EVERYONE if count >= EVERYONE else min(count, MOST_SHOWN)
 
 
 def in_its_cube(query: Query) -> Query:
