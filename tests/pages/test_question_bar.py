@@ -109,7 +109,11 @@ def test_a_measure_says_what_can_be_shown_beside_it(firm: Warehouse, cube: Cube)
 
 
 def test_what_is_drilled_into_is_the_trail_and_other_filters_are_chips(firm: Warehouse, cube: Cube) -> None:
-    cuts = (Cut("country", ("Italy",)), Cut("month", since="2010-01", until="2010-03"), Cut("city", ("Rome",)))
+    cuts = (
+        Cut("country", ("Italy",)),
+        Cut("month", since="2010-01", until="2010-03"),
+        Cut("city", ("Rome",)),
+    )
     found = bar(firm, cube, rows=("region",), cuts=cuts)
     assert found.trail == ("Italy",)
     assert [(each.level, each.on_trail) for each in found.filters] == [
@@ -151,7 +155,9 @@ def test_measures_rows_and_columns_are_taken_as_they_were_chosen(firm: Warehouse
 def test_filters_take_the_place_of_those_on_their_level(firm: Warehouse, cube: Cube) -> None:
     base = view(cube, cuts=(Cut("country", ("Italy",)), Cut("year", ("2011",))))
     filters = (ChosenFilter("country", ("Italy", "France"), True), ChosenFilter("year", ()))
-    assert then(firm, cube, base, filters=filters).cuts == (Cut("country", ("Italy", "France"), exclude=True),)
+    assert then(firm, cube, base, filters=filters).cuts == (
+        Cut("country", ("Italy", "France"), exclude=True),
+    )
 
 
 def test_rolling_up_and_clearing_keep_the_period(firm: Warehouse, cube: Cube) -> None:
@@ -193,7 +199,9 @@ def test_single_choices(firm: Warehouse, cube: Cube) -> None:
 
 def test_what_single_choices_say(firm: Warehouse, cube: Cube) -> None:
     days = Cut("day", since="2011-01-01", until="2011-03-31")
-    choices = bar(firm, cube, cuts=(days,), compare=Period("2010-01-01..2010-03-31"), as_of="2011-02-01").choices
+    choices = bar(
+        firm, cube, cuts=(days,), compare=Period("2010-01-01..2010-03-31"), as_of="2011-02-01"
+    ).choices
     assert choices["period"].label == "1 Jan – 31 Mar 2011"
     assert choices["compare"].label == "vs 1 Jan – 31 Mar 2010"
     assert choices["as_of"].label == "As of 1 Feb 2011"

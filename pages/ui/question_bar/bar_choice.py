@@ -70,7 +70,9 @@ def parse_bar_choice(raw: Any) -> BarChoice | None:
             clear=_flag(raw.get("clear", False)),
             filters=tuple(_filter(each) for each in _list(raw.get("filters", []))),
             top=_optional(raw, "top", _whole),
-            favourites=tuple((_text(name), _flag(is_one)) for name, is_one in _list(raw.get("favourites", []))),
+            favourites=tuple(
+                (_text(name), _flag(is_one)) for name, is_one in _list(raw.get("favourites", []))
+            ),
             search=_optional(raw, "search", _search),
             **{side: _optional(raw, side, _texts) for side in SIDES},
             **{name: _optional(raw, name, _text) for name in SINGLE},

@@ -16,7 +16,7 @@ const make = (tag, attributes = {}, ...children) => {
     else if (value === true) node.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
   }
-  node.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+  node.append(...children.filter(Boolean));
   return node;
 };
 function star(on) {
@@ -166,6 +166,8 @@ class Bar {
     this.sheet?.fill(this.sections());
     if (key && !active.isConnected) (this.at(key) ?? this.at(home))?.focus({ preventScroll: true });
     this.panel?.refill();
+    this.sheet?.show();
+    this.panel?.show();
     this.panel?.place();
   }
 
@@ -295,11 +297,8 @@ class Bar {
     this.panel = panel;
     this.layer.append(panel.node);
     panel.refill();
-    if (this.narrow) panel.node.showModal();
-    else { panel.node.popover = "manual"; panel.node.showPopover(); }
-    panel.place();
+    panel.show();
     this.expanded(panel.opener, true);
-    (panel.input ?? panel.list).focus();
   }
 
   expanded(key, is) { this.at(key)?.setAttribute("aria-expanded", String(is)); }
@@ -309,7 +308,7 @@ class Bar {
     this.sheet = new Sheet(this);
     this.layer.prepend(this.sheet.node);
     this.sheet.fill(this.sections());
-    this.sheet.node.showModal();
+    this.sheet.show();
   }
 }
 
@@ -329,6 +328,16 @@ class Dialog {
     };
     this.node.oncancel = (event) => { event.preventDefault(); this.close(); };
     this.node.onclick = (event) => { if (event.target === this.node && bar.narrow) this.close(); };
+  }
+
+  // Also where the page put the bar elsewhere meanwhile, which hides what lies on top of it.
+  show() {
+    const { node, bar } = this;
+    if (node.matches(":modal, :popover-open")) return;
+    if (bar.narrow) { node.close(); node.showModal(); }
+    else { node.popover = "manual"; node.showPopover(); }
+    this.place();
+    this.keeper?.focus();
   }
 
   place() {
@@ -428,11 +437,11 @@ class ListPanel extends Dialog {
     const node = make("div", { class: "item", role, id: `item-${at}`, "data-value": item.value, ...state,
       "aria-disabled": item.refusal ? "true" : null });
     node.append(make("span", { class: "tick", "aria-hidden": "true" }, item.selected ? "\u2713" : ""));
-    const told = make("span", { class: "told" }, make("span", { class: "label" }, item.label, item.above ? make("span", { class: "aside" }, item.above) : null));
-    for (const line of item.lines ?? []) told.append(make("span", { class: line.class }, line.text));
-    if (item.refusal) told.append(make("span", { class: "refusal" }, item.refusal));
+    const told = make("span", { class: "told" }, make("span", { class: "label" }, item.label, item.above && " ", item.above && make("span", { class: "aside" }, item.above)));
+    for (const line of item.lines ?? []) told.append(" ", make("span", { class: line.class }, line.text));
+    if (item.refusal) told.append(" ", make("span", { class: "refusal" }, item.refusal));
     node.append(told);
-    if (item.aside) node.append(make("span", { class: "aside" }, item.aside));
+    if (item.aside) node.append(" ", make("span", { class: "aside" }, item.aside));
     if (item.star !== undefined) node.append(star(item.star));
     node.onmousedown = (event) => event.preventDefault();
     node.onclick = (event) => {
