@@ -62,7 +62,10 @@ def question_bar_of_view(
 
 
 def found_members(search: MemberSearch, cube: Cube, store: Warehouse) -> FoundMembers:
-    """What a search finds among the members of a level, or of all that are filtered. Raises BadRequest."""
+    """What a search finds among the members of a level, or of all but days, which the period filters.
+
+    Levels with a member whose name begins so come first. Raises BadRequest for a level that there is not.
+    """
     known = store.profile.known
     every = [each for each in cube.levels if each.name != "day" and known.get(each.name)]
     levels = [cube.level(search.level)] if search.level else every
@@ -74,7 +77,12 @@ def found_members(search: MemberSearch, cube: Cube, store: Warehouse) -> FoundMe
     return FoundMembers(
         search.text,
         search.level,
-        tuple((level, tuple(_member(each) for each in members)) for level, members in groups.items()),
+        tuple(
+            sorted(
+                ((level, tuple(map(_member, members))) for level, members in groups.items()),
+                key=lambda group: not group[1][0].label.lower().startswith(search.text.lower()),
+            )
+        ),
         more,
     )
 
@@ -98,12 +106,17 @@ def _chosen(text: str, asked: MeasureOfCubes, cube: Cube, view: View) -> ChosenM
 def _summary(measures: list[str], levels: list[str]) -> str:
     """The question in a few words.
 
-    >>> _summary(["Revenue", "Orders"], ["Country", "Year"])
-    'Revenue and orders by country and year'
+    >>> _summary(["Revenue", "Orders"], ["Country", "City", "Year"])
+    'Revenue and orders by country, city and year'
     """
     first, *rest = measures
     told = [f"{len(rest)} more"] if len(rest) > 1 else [each.lower() for each in rest]
-    return f"{' and '.join((first, *told))} by {' and '.join(each.lower() for each in levels)}"
+    return f"{_listed([first, *told])} by {_listed([each.lower() for each in levels])}"
+
+
+def _listed(words: list[str]) -> str:
+    *before, last = words
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def _offered(

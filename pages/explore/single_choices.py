@@ -34,7 +34,7 @@ def _top(view: View) -> SingleChoice | None:
         return None
     counts = sorted({*COUNTS, shown, EVERYONE})
     options = tuple(OfferedOption(str(count), _top_name(count)) for count in counts)
-    return SingleChoice(str(shown), _top_name(shown), options)
+    return SingleChoice(str(shown), "All rows" if shown >= EVERYONE else _top_name(shown), options)
 
 
 def _top_name(count: int) -> str:

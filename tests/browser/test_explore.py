@@ -187,7 +187,7 @@ def test_a_link_with_two_measures_shows_one_and_says_so(page: Page, base_url: st
     page.goto(f"{base_url}/explore?measures=revenue,customers&rows=country")
     shown(page, "measures=revenue")
     expect(page.locator("[data-testid=one-of-several]")).to_contain_text("2 measures")
-    page.get_by_role("button", name="Customers", exact=True).click()
+    page.locator(".st-key-other-measures").get_by_role("button", name="Customers", exact=True).click()
     shown(page, "measures=customers")
     expect(page.locator("[data-testid=total]")).to_contain_text("Customers")
 
