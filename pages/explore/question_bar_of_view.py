@@ -79,7 +79,7 @@ def found_members(search: MemberSearch, cube: Cube, store: Warehouse) -> FoundMe
         search.level,
         tuple(
             sorted(
-                ((level, tuple(map(_member, members))) for level, members in groups.items()),
+                ((level, tuple(map(_member, members))) for level, members in groups.items() if members),
                 key=lambda group: not group[1][0].label.lower().startswith(search.text.lower()),
             )
         ),

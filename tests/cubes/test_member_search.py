@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,10 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     folder: Path = tmp_path_factory.mktemp("firm")
     places = [("Italy", "Tuscany", "Prato"), ("Italy", "Lazio", "Rome"), ("France", "South", "Toulouse")]
     lines = [
-        Line(order=f"o{at}", customer=f"Tina {at:02}", country=country, region=region, city=city)
+        Line(order=f"o{at}", customer=f"Tina {at:02}", country=country, region=region, city=city,
+             day=date(2011, at % 3 + 1, 1))
         for at, (country, region, city) in enumerate(places * 8)
-    ]
+    ]  # fmt: skip
     return tiny_warehouse(folder / "w.duckdb", lines)
 
 
@@ -39,7 +41,7 @@ def labels(firm: Warehouse, text: str, limit: int = 50) -> dict[str, list[str]]:
 def test_a_part_of_a_name_finds_members_of_any_level(firm: Warehouse) -> None:
     assert labels(firm, "TUSC") == {"region": ["Tuscany"]}
     assert labels(firm, "to") == {"city": ["Toulouse", "Prato"]}
-    assert labels(firm, "2011") == {"month": ["2011-01"], "year": ["2011"]}
+    assert labels(firm, "2011") == {"month": ["2011-03", "2011-02", "2011-01"], "year": ["2011"]}
     assert labels(firm, "100%") == labels(firm, "' OR 1=1 --") == {}
 
 

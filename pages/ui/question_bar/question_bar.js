@@ -319,13 +319,16 @@ class Dialog {
     this.title = make("h2", {}, title);
     const done = bar.button(`done-${opener}`, "Done", () => this.close(), { class: "done" });
     this.head = make("div", { class: "head" }, this.title, done);
-    this.node = make("dialog", { class: "panel", "aria-label": title }, this.head);
+    this.node = make("dialog", { class: "panel", "aria-label": title, tabindex: "-1" }, this.head);
     this.node.onkeydown = (event) => {
       if (event.key !== "Escape") return;
       event.preventDefault();
       event.stopPropagation();
       this.close();
     };
+    this.node.addEventListener("focusout", ({ relatedTarget: next }) => {
+      if (!bar.narrow && next && this.node.isConnected && !this.node.contains(next) && next.dataset.key !== opener) this.close(false);
+    });
     this.node.oncancel = (event) => { event.preventDefault(); this.close(); };
     this.node.onclick = (event) => { if (event.target === this.node && bar.narrow) this.close(); };
   }
