@@ -24,7 +24,17 @@ class Kind(StrEnum):
 
 
 AGGREGATES = ("sum", "count", "min", "max")
-UNITS = ("money", "count", "units", "percent", "days", "seconds", "points", "date")
+SUBJECTS = {
+    "money": "Money",
+    "count": "Counts",
+    "units": "Quantities",
+    "percent": "Rates",
+    "days": "Time",
+    "seconds": "Time",
+    "points": "Scores",
+    "date": "Days",
+}
+UNITS = tuple(SUBJECTS)
 EMPTY = ("zero", "null")
 OVER_TIME = ("last", "first", "average")
 
@@ -110,6 +120,11 @@ class Measure:
     empty: str = "zero"
     rising: int = 1
     hidden: bool = False
+
+    @property
+    def subject(self) -> str:
+        """What kind of number it is, by which lists of measures are grouped."""
+        return SUBJECTS[self.unit]
 
     @property
     def zero_when_empty(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cubes.members.member_names import names_of
@@ -77,3 +78,24 @@ def search(warehouse: Warehouse, level: Level, text: str = "", limit: int = 100)
         [*parameters, limit],
     )
     return [Member(*row) for row in rows]
+
+
+def search_levels(
+    warehouse: Warehouse, levels: Sequence[Level], text: str = "", limit: int = 50
+) -> dict[str, list[Member]]:
+    """Members of any of these levels whose name holds `text`, by level, of each the nearest as `search` has them.
+
+    Where there are more than `limit`, each level gives as many as the others, as far as it has them.
+    """
+    rows = warehouse.rows(
+        f"""WITH asked AS (SELECT unnest(?::VARCHAR[]) AS level, unnest(?::BOOLEAN[]) AS is_time)
+        SELECT level, id, code, label FROM (
+            SELECT level, id, code, label, row_number() OVER (PARTITION BY level ORDER BY
+                CASE WHEN is_time THEN -code END, label = '{UNKNOWN}',
+                NOT starts_with(lower(label), lower(?)), label, id) AS place
+            FROM member JOIN asked USING (level) WHERE contains(lower(label), lower(?)))
+        ORDER BY place, level LIMIT ?""",
+        [[each.name for each in levels], [each.is_time for each in levels], text, text, limit],
+    )
+    found = {each.name: [Member(*row[1:]) for row in rows if row[0] == each.name] for each in levels}
+    return {level: members for level, members in found.items() if members}

@@ -72,7 +72,12 @@ IDENTITY_DECISION = StatementKind(
     ),
     rows=Rows("decision", "decided_at", "decided_by", "undone_at"),
 )
-KINDS = (IDENTITY_DECISION,)
+FAVOURITE_MEASURE = StatementKind(
+    "favourite_measure",
+    (Field("measure"), Field("verdict", among=("kept", "dropped"))),
+    key=("measure",),
+)
+KINDS = (IDENTITY_DECISION, FAVOURITE_MEASURE)
 
 
 @dataclass(frozen=True, slots=True)

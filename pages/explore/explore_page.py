@@ -17,7 +17,6 @@ from pages.explore.answer_source import answered, source
 from pages.explore.answers_of_view import answers, meaningful
 from pages.explore.behind_cell import CUSTOMERS, LINES, WHICH, behind
 from pages.explore.chart_of_view import draw, opened, steps_of
-from pages.explore.drill_trail import trail
 from pages.explore.explore_view import (
     TOTALS_AT,
     Chart,
@@ -34,7 +33,7 @@ from pages.explore.explore_view import (
 from pages.explore.leaderboards_of_view import chosen, leaders_of
 from pages.explore.link_notices import notices
 from pages.explore.outlier_days import outliers
-from pages.explore.question_choices import choices
+from pages.explore.question_asked import question_bar
 from pages.explore.refused_question import too_large, unknown_level
 from pages.explore.rest_panel import compare_with_rest, rest_panel
 from pages.explore.table_of_view import order_asked, table
@@ -126,8 +125,7 @@ def show(view: View) -> None:
             "The warehouse is empty", "Load order lines on the page Data, then come back.", key="no-lines"
         )
         return
-    trail(view, cube, go)
-    choices(view, cube, go)
+    question_bar(view, cube, go)
     if refused(view, cube):
         return
     view, reasons = meaningful(view, cube, profile)

@@ -43,7 +43,7 @@ OWN = ("chart", "look", "hidden", "total", "grain", "show")
 ROWS_SHOWN = 12
 COLUMNS_SHOWN = 8
 MOST_SHOWN = 200
-ALL_SHOWN = 100_000
+EVERYONE = 100_000  # a top that leaves no member of a level out
 FEW = 10
 
 
@@ -122,7 +122,7 @@ class View:
         """With a finer level below the rows, all of its members shown."""
         query = replace(self.query, rows=(*self.query.rows, finer))
         query = with_tops(query, cube)
-        top = tuple((level, ALL_SHOWN if level == finer else count) for level, count in query.top)
+        top = tuple((level, EVERYONE if level == finer else count) for level, count in query.top)
         return self.with_query(replace(query, top=top))
 
     def with_query(self, query: Query) -> View:
@@ -154,16 +154,15 @@ class View:
         return self.with_query(self.query.cut(Cut(level, left_out, exclude=True)))
 
     def path(self, cube: Cube) -> tuple[Cut, ...]:
-        """The members drilled into along the dimensions of rows and columns, coarse to fine."""
-        shown = {cube.level(name).dimension for name in self.query.by}
+        """The members drilled into, coarse to fine: those of which a finer level is shown."""
         order = [level.name for level in cube.levels]
-        steps = [
-            cut
-            for cut in self.query.cuts
-            if len(cut.members) == 1 and not cut.exclude and cube.level(cut.level).dimension in shown
-        ]
-        steps = [cut for cut in steps if cube.finer(cut.level)]
+        single = (cut for cut in self.query.cuts if len(cut.members) == 1 and not cut.exclude)
+        steps = (cut for cut in single if self._shows_below(cube, cut.level))
         return tuple(sorted(steps, key=lambda cut: order.index(cut.level)))
+
+    def _shows_below(self, cube: Cube, level: str) -> bool:
+        finer = cube.finer(level)
+        return finer is not None and (finer in self.query.by or self._shows_below(cube, finer))
 
     def roll_up_to(self, cube: Cube, step: int) -> View:
         """Back up the path to its first `step` members; the axis shows the level below the last one kept."""
@@ -245,14 +244,14 @@ def _telling(dimension: Dimension, profile: Profile) -> str | None:
 def with_tops(query: Query, cube: Cube, rows: int | None = None) -> Query:
     """The question with a top for each level that has no order of its own; `rows` for those of the rows.
 
-    Members cannot be ranked by a ratio between cubes.
+    Tops are at most 200, or EVERYONE. Members cannot be ranked by a ratio between cubes.
     """
     if split_measure(query.measures[0])[0] in RATIO:
         return replace(query, top=())
     earlier = dict(query.top)
     wanted = {level: rows or earlier.get(level, ROWS_SHOWN) for level in query.rows}
     wanted |= {level: earlier.get(level, COLUMNS_SHOWN) for level in query.columns}
-    tops = [(level, min(wanted[level], ALL_SHOWN)) for level in query.by if not cube.level(level).is_time]
+    tops = [(level, min(wanted[level], EVERYONE)) for level in query.by if not cube.level(level).is_time]
     return replace(query, top=tuple(tops))
 
 

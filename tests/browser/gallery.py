@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +19,19 @@ from pages.ui.menu import GROUPS, Entry
 from pages.ui.navigation import navigate
 from pages.ui.page_states import card, empty_state, page_title, section, skeleton
 from pages.ui.pivot.pivot_table import AxisLevel, Click, Header, Look, PivotMeasure, PivotTable, pivot
+from pages.ui.question_bar.bar_choice import BarChoice
+from pages.ui.question_bar.question_bar import (
+    BarFilter,
+    BarMember,
+    ChosenMeasure,
+    FoundMembers,
+    OfferedLevel,
+    OfferedMeasure,
+    OfferedOption,
+    QuestionBar,
+    SingleChoice,
+    question_bar,
+)
 from pages.ui.style import formats
 from pages.ui.style.theme import palette, style_sheet
 
@@ -218,6 +232,67 @@ def last_click() -> None:
         st.html(
             f'<p class="clientela-quiet" data-path="{st.session_state["log"]}">{st.session_state["log"]}</p>'
         )
+
+
+def show_question() -> None:
+    page_title("A question")
+    last_click()
+    question_bar(st.session_state.setdefault("bar", sample_bar()), "question", asked)
+
+
+def sample_bar() -> QuestionBar:
+    subjects = {"Revenue": "Money", "Margin": "Money", "Orders": "Counts", "Return rate": "Rates"}
+    offered = [
+        OfferedMeasure(
+            name.lower(), name, cube, subject, "EUR", f"{name} of the firm.", "Sum of revenue", refusal
+        )
+        for cube, refusal in (("Sales", ""), ("Service", "Service has no category"))
+        for name, subject in subjects.items()
+    ]
+    tops = tuple(OfferedOption(str(count), f"Top {count}") for count in (5, 12, 25))
+    presets = tuple(OfferedOption(each, each) for each in ("All time", "Last 12 months", "2025"))
+    return QuestionBar(
+        base="a question",
+        summary="Revenue by country and category",
+        trail=("Europe",),
+        measures=(ChosenMeasure("revenue", "Revenue", "", (OfferedOption("rank", "Rank"),)),),
+        rows=("country",),
+        columns=("category",),
+        filters=(BarFilter("city", "City", (BarMember("lille", EVIL, "Nord"),), exclude=True),),
+        choices={
+            "top": SingleChoice("12", "Top 12", tops),
+            "period": SingleChoice("2025", "2025", presets, "Own days", "2025-01-01", "2025-12-31"),
+        },
+        offered_measures=tuple(
+            replace(each, value=f"{each.cube.lower()}.{each.value}") if each.refusal else each
+            for each in offered
+        ),
+        offered_levels=tuple(
+            OfferedLevel(name.lower(), name, dimension, count)
+            for dimension, names in (("Place", ("Country", "City")), ("Product", ("Category", "Product")))
+            for count, name in enumerate(names, 11)
+        ),
+    )
+
+
+def asked(choice: BarChoice) -> None:
+    """What a page does with a choice, in short: the bar shows it, a search finds what it was asked for."""
+    bar: QuestionBar = st.session_state["bar"]
+    if choice.measures:
+        known = {each.value: each.label for each in bar.offered_measures}
+        bar = replace(
+            bar, measures=tuple(ChosenMeasure(each, known.get(each, each)) for each in choice.measures)
+        )
+    if choice.search:
+        member = BarMember(choice.search.text, choice.search.text.title() or "Prato")
+        groups = (("city", (member,)),)
+        bar = replace(bar, found=FoundMembers(choice.search.text, choice.search.level, groups))
+    rows, columns = choice.rows or bar.rows, bar.columns if choice.columns is None else choice.columns
+    st.session_state["bar"] = replace(bar, rows=rows, columns=columns, heard=choice.number)
+    st.session_state["log"] = (
+        f"{' '.join(each.value for each in bar.measures)} by {' '.join(rows)} x {' '.join(columns)}, "
+        f"{choice.period} on {choice.base}"
+    )
 
 
 def show_big() -> None:
@@ -425,6 +500,7 @@ SHOWS = {
     "menu": show_menu,
     "pivot": show_pivot,
     "big": show_big,
+    "question": show_question,
     "overview": show_overview,
     "figures": show_figures,
     "mining": show_mining,

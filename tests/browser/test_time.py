@@ -43,8 +43,10 @@ def test_the_calendar_is_set_and_explore_follows(page: Page, served: str) -> Non
 def test_any_days_are_compared_with(page: Page, served: str) -> None:
     page.goto(f"{served}/{QUARTER}")
     settled(page)
-    choose(page, "Comparison", "vs same weekdays")
+    page.get_by_role("button", name="Comparison: ").click()
+    page.get_by_role("option", name="vs same weekdays").click()
     expect(page.get_by_text("against 2024-01-03 – 2024-04-01").first).to_be_visible()
-    choose(page, "Comparison", "vs other days …")
+    page.get_by_role("button", name="Comparison: ").click()
+    page.get_by_role("group", name="Other days").get_by_role("button", name="Show").click()
     expect(page.get_by_text("against 2024-10-03 – 2024-12-31").first).to_be_visible()
     assert "compare=2024-10-03..2024-12-31" in page.url

@@ -24,7 +24,6 @@ from pages.explore import shown_as
 from pages.explore.answer_source import by_reason, listed
 from pages.explore.answers_of_view import meaningful, questions
 from pages.explore.explore_view import View, a_level_up, in_its_cube, not_shared, with_fewer, without
-from pages.explore.question_choices import measures_of
 from pages.explore.refused_question import all_cells
 from pages.explore.table_of_view import table
 from pages.ui import session
@@ -219,15 +218,6 @@ def test_only_what_has_a_meaning_is_offered(
     cube = catalogue.load("sales", firm.profile)
     found = shown_as.offered(cube.measure(measure), cube, by)
     assert [shown_as.NAMES[each] for each in found] == wanted
-
-
-def test_measures_of_other_cubes_are_offered_where_their_facts_have_rows(firm: Warehouse) -> None:
-    sales = catalogue.load("sales", firm.profile)
-    assert not [name for name in measures_of(sales, firm.profile) if "." in name]
-    interactions = catalogue.load("interactions", firm.profile)
-    found = measures_of(interactions, firm.profile)
-    assert found["interactions"] == "Interactions"
-    assert found["sales.revenue"] == "Sales: Revenue"
 
 
 def test_a_measure_of_another_cube_that_lacks_a_level(firm: Warehouse) -> None:

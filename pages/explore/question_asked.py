@@ -1,0 +1,50 @@
+"""Explore's question bar on the page: what it shows of a view, and where what is chosen in it leads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from cubes.model import Cube
+from data.errors import ClientelaError
+from data.operational.favourite_measures import favourites, set_favourite
+from pages.explore.explore_view import View, parse_token
+from pages.explore.offered_measures import measure_of_cubes
+from pages.explore.question_bar_of_view import found_members, question_bar_of_view
+from pages.explore.view_of_choice import view_of_choice
+from pages.ui import session
+from pages.ui.question_bar import question_bar as element
+from pages.ui.question_bar.bar_choice import BarChoice
+
+KEY = "explore-question"
+HEARD = "explore-question-heard"
+FOUND = "explore-question-found"
+
+
+def question_bar(view: View, cube: Cube, go: Callable[[View], None]) -> None:
+    """Draw the question of a view; what is chosen in it leads to the next view."""
+    store = session.warehouse()
+
+    def chosen(choice: BarChoice) -> None:
+        st.session_state[HEARD] = choice.number
+        try:
+            _take(choice, go)
+        except ClientelaError as error:
+            st.toast(f"{error.problem} {error.remedy}", icon=":material/info:")
+
+    bar = question_bar_of_view(
+        view, cube, store, favourites(store), st.session_state.get(FOUND), st.session_state.get(HEARD, 0)
+    )
+    element.question_bar(bar, KEY, chosen)
+
+
+def _take(choice: BarChoice, go: Callable[[View], None]) -> None:
+    store, base = session.warehouse(), parse_token(choice.base)
+    cube = session.cube(base.query.cube)
+    for text, is_favourite in choice.favourites:
+        set_favourite(store.path, measure_of_cubes(text, cube, store.profile).name, is_favourite)
+    if choice.search:
+        st.session_state[FOUND] = found_members(choice.search, cube, store)
+    if choice.asks_anew:
+        go(view_of_choice(choice, base, cube, store.profile))
