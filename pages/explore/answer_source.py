@@ -14,7 +14,7 @@ from cubes.cells.reason import Because
 from pages.ui import session
 
 
-def answered(told: session.Told) -> str:
+def time_told(told: session.Told) -> str:
     """How long this answer took, and whether it was there already."""
     time = f"{told.milliseconds:.0f} ms" if told.milliseconds >= 1 else "less than 1 ms"
     return f"answered from memory in {time}" if told.kept else f"answered in {time}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cubes.ask import drill_across
+from cubes.ask.answer import Answer
 from cubes.catalogue import load
 from cubes.model import Cube
 from cubes.query import Query, split_measure
@@ -50,7 +51,20 @@ def questions(query: Query) -> Iterator[Query]:
         yield replace(query, measures=ranks, compare=None, order=None).pivot()
 
 
-def answers(query: Query) -> tuple[session.Told, ...]:
-    """The answers to those questions, laid out as the view is. Raises BadRequest, TooLarge."""
-    told = [session.ask_timed(each) for each in questions(query)]
-    return tuple(replace(each, answer=shown_as.laid_out(each.answer, query)) for each in told)
+def answered(query: Query) -> session.Told:
+    """The answer to those questions, laid out as the view is. Raises BadRequest, TooLarge."""
+    first, *ranks = (session.ask_timed(each) for each in questions(query))
+    if not ranks:
+        return first
+    whole = with_ranks(first.answer, ranks[0].answer, query)
+    return session.Told(whole, first.milliseconds + ranks[0].milliseconds, first.kept and ranks[0].kept)
+
+
+def with_ranks(answer: Answer, ranks: Answer, query: Query) -> Answer:
+    """The answer with the measures of another to the same cells beside its own, in the order of the question."""
+    ranks = shown_as.laid_out(ranks, query)
+    places = [*(f"{level}.id" for level in query.by), "grouping"]
+    frame = answer.frame.join(ranks.frame.select(*places, *ranks.query.measures), on=places, how="left",
+                              nulls_equal=True, maintain_order="left")  # fmt: skip
+    measures = tuple(text for text in query.measures if text in frame.columns)
+    return replace(answer, query=replace(answer.query, measures=measures), frame=frame)

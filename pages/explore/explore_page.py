@@ -13,8 +13,8 @@ from cubes.model import Cube
 from cubes.query import Cut, Query, split_measure
 from data.errors import BadRequest
 from pages.explore import shown_as
-from pages.explore.answer_source import answered, source
-from pages.explore.answers_of_view import answers, meaningful
+from pages.explore.answer_source import source, time_told
+from pages.explore.answers_of_view import answered, meaningful
 from pages.explore.behind_cell import CUSTOMERS, LINES, WHICH, behind
 from pages.explore.chart_of_view import draw, opened, steps_of
 from pages.explore.explore_view import (
@@ -134,11 +134,11 @@ def show(view: View) -> None:
         as_leaderboards(view, cube)
         return
     try:
-        told = answers(view.query)
+        told = answered(view.query)
     except TooLarge as error:
         too_large(view, cube, replace(view.query, totals=True), error, go)
         return
-    grid = AnswerGrid(told[0].answer, cube, *(each.answer for each in told[1:]))
+    grid = AnswerGrid(told.answer, cube)
     if not grid.rows:
         nothing_here(view)
         return
@@ -156,7 +156,7 @@ def show(view: View) -> None:
             lambda: st.session_state.pop(CELL, None),
             lambda: ask_why(HERE, inside),
         )
-    footer(view, grid, told[0])
+    footer(view, grid, told)
     why_panel(HERE)
     rest_panel(HERE)
 
@@ -341,25 +341,10 @@ def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
     own = session.cube(in_its_cube(view.query).cube)
     lines = session.warehouse().profile.extents[own.fact].lines
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="explore-footer"):
-        st.button(
-            "Swap rows and columns",
-            key="swap",
-            icon=":material/swap_horiz:",
-            type="tertiary",
-            disabled=not view.query.columns,
-            on_click=lambda: go(view.with_query(view.query.pivot())),
-        )
-        st.button(
-            "Behind the total",
-            key="behind-total",
-            icon=":material/receipt_long:",
-            type="tertiary",
-            on_click=lambda: look_behind(view, grid, (), CUSTOMERS),
-        )
         within = {"where": [str(cut) for cut in view.query.cuts]}
         for label, script, icon in MINE:
             st.page_link(script, label=label, icon=icon, query_params=within)
-        source(answer, answered(told))
+        source(answer, time_told(told))
         st.space("stretch")
         subtotals(view)
         downloads(
@@ -372,7 +357,7 @@ def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
     notes = " ".join(
         (
             *answer.notes,
-            f"{lines:,} lines in the warehouse; {answered(told)}.",
+            f"{lines:,} lines in the warehouse; {time_told(told)}.",
         )
     )
     st.html(

@@ -30,21 +30,17 @@ class Head:
 
 
 class AnswerGrid:
-    """The cells of an answer that was asked with totals, found by the ids of their row and column.
+    """The cells of an answer that was asked with totals, found by the ids of their row and column."""
 
-    `more` are answers by the same levels, whose measures stand beside those of the first.
-    """
-
-    def __init__(self, answer: Answer, cube: Cube, *more: Answer) -> None:
+    def __init__(self, answer: Answer, cube: Cube) -> None:
         self.answer, self.cube = answer, cube
         self.levels_of_rows, self.levels_of_columns = answer.query.rows, answer.query.columns
         self.labels: dict[tuple[str, str], str] = {}
         self._arrays: dict[str, np.ndarray] = {}
-        frame = self._placed(answer)
+        self._frame = frame = self._placed(answer)
         self._at: tuple[dict[str, int], dict[str, int]] = ({}, {})
         self.rows = self._heads(frame, ROWS)
         self.columns = self._heads(frame, COLUMNS)
-        self._frames = [frame, *(self._placed(each) for each in more)]
 
     @property
     def levels(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -61,8 +57,8 @@ class AnswerGrid:
         return self._arrays[column]
 
     def has(self, column: str) -> bool:
-        """Whether the answers have a column of this name."""
-        return any(column in frame.columns for frame in self._frames)
+        """Whether the answer has a column of this name."""
+        return column in self._frame.columns
 
     def value(self, column: str, row: Ids = (), across: Ids = ()) -> float | None:
         """The value of one cell; None where there is nothing."""
@@ -153,7 +149,7 @@ class AnswerGrid:
         return tuple(place)
 
     def _array(self, column: str) -> np.ndarray:
-        frame = next(each for each in self._frames if column in each.columns)
+        frame = self._frame
         found = np.full((len(self.rows) + 1, len(self.columns) + 1), np.nan)
         places = [
             frame[f"@{side}"].replace_strict(self._at[side], default=None, return_dtype=pl.Int64)

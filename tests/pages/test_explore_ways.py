@@ -22,7 +22,7 @@ from cubes.query import Against, Comparison, Cut, Derivation, DerivationForm, Pe
 from data.store.warehouse import Warehouse
 from pages.explore import shown_as
 from pages.explore.answer_source import by_reason, listed
-from pages.explore.answers_of_view import meaningful, questions
+from pages.explore.answers_of_view import meaningful, questions, with_ranks
 from pages.explore.explore_view import View, a_level_up, in_its_cube, not_shared, with_fewer, without
 from pages.explore.refused_question import all_cells
 from pages.explore.table_of_view import table
@@ -105,8 +105,8 @@ def test_files_hold_plain_cells_unless_subtotals_are_asked_for(firm: Warehouse) 
 
 def grid_of(firm: Warehouse, query: Query) -> AnswerGrid:
     cube = catalogue.load("sales", firm.profile)
-    found = [shown_as.laid_out(ask(firm, each, gapless=True), query) for each in questions(query)]
-    return AnswerGrid(found[0], cube, *found[1:])
+    first, *ranks = (ask(firm, each, gapless=True) for each in questions(query))
+    return AnswerGrid(with_ranks(first, ranks[0], query) if ranks else first, cube)
 
 
 def test_ranks_are_among_the_rows_of_each_column_beside_shares_of_the_row(firm: Warehouse) -> None:

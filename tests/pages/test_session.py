@@ -12,7 +12,7 @@ from cubes.ask import answer_cache
 from cubes.query import Cut, Query
 from data.store.question_log import shapes
 from data.store.warehouse import save_attribute
-from pages.explore.answer_source import answered
+from pages.explore.answer_source import time_told
 from pages.ui import session
 from tests.tiny import Line, tiny_warehouse
 
@@ -37,8 +37,8 @@ def test_the_time_told_is_that_of_this_asking(path: Path) -> None:
     first, second = session.ask_timed(Query()), session.ask_timed(Query())
     assert (first.kept, second.kept) == (False, True)
     assert second.answer is first.answer
-    assert answered(session.Told(first.answer, 41.7, kept=False)) == "answered in 42 ms"
-    assert answered(session.Told(first.answer, 0.2, kept=True)) == "answered from memory in less than 1 ms"
+    assert time_told(session.Told(first.answer, 41.7, kept=False)) == "answered in 42 ms"
+    assert time_told(session.Told(first.answer, 0.2, kept=True)) == "answered from memory in less than 1 ms"
 
 
 def test_a_new_snapshot_is_asked_anew_and_the_old_answers_go(path: Path) -> None:
