@@ -8,12 +8,12 @@ from time import perf_counter
 
 import polars as pl
 
-from cubes.ask import drill_across
 from cubes.ask.execute_plan import QueryPlan
 from cubes.ask.explanation import Explained
 from cubes.ask.finish_cells import in_order, named, running, shown
-from cubes.ask.measure_cells import MeasuredCells, measure
-from cubes.ask.resolve_query import resolve
+from cubes.ask.measure_cells import MeasuredCells
+from cubes.ask.measure_question import measure_question
+from cubes.ask.resolve_conditions import conditioned
 from cubes.ask.top_members import Tops
 from cubes.members.member_names import names_of
 from cubes.query import Query
@@ -22,7 +22,7 @@ from data.store.warehouse import Warehouse
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The cells of a question and where they came from.
+    """The cells of a question, whose cuts name members by ids and periods by dates, and where they came from.
 
     `frame` has, for each level of the question, its name and `<level>.id`; then `grouping` (0 for plain
     cells; a rolled-up level has its bit, the first level the highest); then one column a measure asked, and with
@@ -55,6 +55,12 @@ class Answer:
         found = (each for read in self.reads for leg in read.legs for each in leg.explained())
         return tuple(dict.fromkeys(found))
 
+    @property
+    def members_named(self) -> int:
+        """How many members the filters of its reads name: those that meet a condition may be many."""
+        legs = (leg.asked.scope.filters for read in self.reads for leg in read.legs)
+        return max((sum(len(each.codes) for each in filters) for filters in legs), default=0)
+
     def plain(self) -> pl.DataFrame:
         """The cells without subtotals."""
         return self.frame.filter(pl.col("grouping") == 0)
@@ -73,19 +79,14 @@ def ask(warehouse: Warehouse, query: Query, limit: int | None = None, gapless: b
     Raises BadRequest, in words, for what cannot be answered, and TooLarge for what cannot be shown.
     """
     started = perf_counter()
-    crossing = drill_across.crosses(query)
-    parts = drill_across.parts(query, warehouse.profile) if crossing else (query,)
-    gapless = gapless or (crossing and bool(drill_across.running_totals(query)))
-    first, *rest = [resolve(warehouse, part, gapless) for part in parts]
-    lead = measure(warehouse, first, limit, crossing=crossing)
-    cells = [lead, *(measure(warehouse, each, limit, lead.tops) for each in rest)]
-    frame = drill_across.joined(query, cells) if crossing else lead.frame
-    notes = drill_across.notes(query, cells, first.levels) if crossing else lead.notes
+    found = conditioned(warehouse, query)
+    measured = measure_question(warehouse, found.query, found.met, limit, gapless)
+    lead = measured.cells[0]
     return Answer(
-        query=replace(query, cuts=first.query.cuts),
-        frame=_finished(warehouse, query, cells, frame),
-        reads=tuple(plan for each in cells for plan in each.plans),
-        notes=tuple(dict.fromkeys(notes)),
+        query=replace(query, cuts=lead.resolved.query.cuts),
+        frame=_finished(warehouse, query, measured.cells, measured.frame),
+        reads=tuple(plan for each in measured.cells for plan in each.plans),
+        notes=tuple(dict.fromkeys((*found.notes, *measured.notes))),
         version=warehouse.version,
         milliseconds=(perf_counter() - started) * 1000,
     )
