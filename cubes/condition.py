@@ -94,6 +94,12 @@ class Condition:
         """Whether what it is held against are dates."""
         return all(isinstance(value, date) for value in self.values)
 
+    @property
+    def count(self) -> int:
+        """How many members one that ranks keeps."""
+        value = self.values[0]
+        return 0 if isinstance(value, date) else int(value)
+
     def _place(self) -> str:
         if self.within is not None:
             return f" within {'; '.join(map(_encoded, self.within)) or EVERYTHING}"

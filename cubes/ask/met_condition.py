@@ -23,19 +23,22 @@ class MetCondition:
     notes: tuple[str, ...]
 
 
-def who_meets(members: pl.DataFrame, condition: Condition, words: str, is_zero_without: bool) -> MetCondition:
+def who_meets(
+    members: pl.DataFrame, condition: Condition, words: str, is_zero: bool, is_customer: bool
+) -> MetCondition:
     """The members, of whom `code`, `id` and `value` (NaN where it is not known) are told, that meet a condition.
 
-    `is_zero_without`: a member that has no line, and so is not told of, counts as zero. Only those that are told of
-    are ranked.
+    `is_zero`: one that has no line, and so is not told of, counts as zero; it is not ranked. `is_customer`: who is
+    not known is none of them.
     """
+    members = members.filter(pl.col("code") != NOBODY) if is_customer else members
     if condition.operator.ranks:
         return _ranked(members, condition, words)
     kept = condition.compared(members["value"].to_numpy())
     codes, count = members["code"].to_numpy(), int(kept.sum())
-    if is_zero_without and condition.compared(np.zeros(1))[0]:
+    if is_zero and condition.compared(np.zeros(1))[0]:
         note = f"{count:,} {words}, and all without a line there."
-        return MetCondition((NOBODY, *codes[~kept].tolist()), True, (note,))
+        return MetCondition((*[NOBODY] * is_customer, *codes[~kept].tolist()), True, (note,))
     note = f"{count:,} {words}." if count else f"There are no {words}."
     return MetCondition(tuple(codes[kept].tolist()), False, (note,))
 
@@ -44,8 +47,8 @@ def _ranked(members: pl.DataFrame, condition: Condition, words: str) -> MetCondi
     """The greatest or the least of those whose number is known; members of one number by their ids."""
     falling = condition.operator is Operator.TOP
     order = members.filter(pl.col("value").is_not_nan()).sort("value", "id", descending=[falling, False])
-    chosen = order.head(int(condition.values[0]))
-    short = "" if chosen.height == condition.values[0] else f": there are {chosen.height:,}"
+    chosen = order.head(condition.count)
+    short = "" if chosen.height == condition.count else f": there are {chosen.height:,}"
     notes = (f"{words[:1].upper()}{words[1:]}{short}.", *_ties(order, chosen))
     return MetCondition(tuple(chosen["code"].to_list()), False, notes)
 

@@ -6,6 +6,7 @@ rows behind a cell see nothing else.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -19,7 +20,6 @@ from cubes.ask.met_condition import MetCondition, who_meets
 from cubes.ask.resolve_cuts import scope
 from cubes.catalogue.ratios import RATIO
 from cubes.cells.byte_cache import CELLS
-from cubes.cells.cell_arrays import NOBODY
 from cubes.cells.scope import Scope
 from cubes.condition import Condition
 from cubes.model import Cube, Level, Measure
@@ -65,24 +65,26 @@ def _fact(query: Query, profile: Profile) -> str:
 
 
 def _kept(warehouse: Warehouse, query: Query, cut: Cut, fact: str) -> MetCondition:
-    assert cut.condition
-    context = relative_dates.dated_cuts(query.context(cut.condition), warehouse.profile, fact)
+    condition = cut.condition
+    assert condition
+    context = relative_dates.dated_cuts(query.context(condition), warehouse.profile, fact)
     key = (warehouse.version, "condition", cut, tuple(sorted(context, key=str)), query.as_of)
 
     def make() -> tuple[MetCondition, int]:
-        found = _met(warehouse, cut, context, query.as_of)
+        found = _met(warehouse, cut, condition, context, query.as_of)
         return found, BYTES_A_CODE * len(found.codes)
 
     return CELLS.keep(key, make)
 
 
-def _met(warehouse: Warehouse, cut: Cut, context: tuple[Cut, ...], as_of: str) -> MetCondition:
+def _met(
+    warehouse: Warehouse, cut: Cut, condition: Condition, context: tuple[Cut, ...], as_of: str
+) -> MetCondition:
     """Who meets one condition within these cuts."""
-    condition = cut.condition
-    assert condition
     text, cubes = _measure(condition, warehouse.profile)
     level = _level(cubes, cut)
-    seen = tuple(each for each in context if all(_has(cube, each.level) for cube in cubes))
+    own = catalogue.load(condition.cube, warehouse.profile)
+    seen = tuple(each for each in context if all(_has(cube, own.level(each.level).name) for cube in cubes))
     measure = drill_across.measure_of(text, cubes[0].name, warehouse.profile)
     _check_values(condition, measure)
     asked = Query((text,), (level.name,), cuts=seen, cube=cubes[0].name, as_of=as_of)
@@ -90,7 +92,7 @@ def _met(warehouse: Warehouse, cut: Cut, context: tuple[Cut, ...], as_of: str) -
     derivation = text.partition(":")[2].replace("_", " ")
     words = condition.words(level.label, f"{measure.label} {derivation}".rstrip())
     is_zero = measure.zero_when_empty and not derivation
-    met = who_meets(_members(found.frame, level, text), condition, words, is_zero)
+    met = who_meets(_members(found.frame, level, text), condition, words, is_zero, level.is_customer)
     unseen = [_unseen(cubes, each) for each in context if each not in seen]
     return replace(met, notes=(*met.notes, *unseen, *found.notes))
 
@@ -106,11 +108,9 @@ def _check_values(condition: Condition, measure: Measure) -> None:
 
 
 def _members(frame: pl.DataFrame, level: Level, text: str) -> pl.DataFrame:
-    """The members with their `code`, `id` and `value` (NaN where it is not known); nobody is no customer."""
-    cells = frame.filter(
-        (pl.col("grouping") == 0) & (pl.col(f"{level.name}.code") != NOBODY if level.is_customer else True)
-    )
-    value = cells[text].to_physical().cast(pl.Float64).fill_null(float("nan"))
+    """The `code`, `id` and `value` (NaN where it is not known) of each member."""
+    cells = frame.filter(pl.col("grouping") == 0)
+    value = cells[text].to_physical().cast(pl.Float64).fill_null(math.nan)
     return pl.DataFrame(
         {"code": cells[f"{level.name}.code"], "id": cells[f"{level.name}.id"], "value": value}
     )
