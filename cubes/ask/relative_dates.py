@@ -55,19 +55,23 @@ def _dated(cut: Cut, profile: Profile, fact: str) -> Cut:
         )
         return Cut(level, since=first, until=last)
     found: dict[str, None] = {}
+    reached = profile.extents[fact].ordinary
     for each in cut.members:
-        found |= dict.fromkeys(_periods(calendar, cut, each, end) if each in names else (each,))
+        found |= dict.fromkeys(_periods(calendar, cut, each, end, reached) if each in names else (each,))
     return replace(cut, members=tuple(found))
 
 
-def _periods(calendar: Calendar, cut: Cut, name: str, end: int) -> list[str]:
+def _periods(calendar: Calendar, cut: Cut, name: str, end: int, reached: Days | None) -> list[str]:
+    """The periods of the cut's level that a relative one is made of, as far as there are data."""
     days = _days(calendar, name, end)
     if not _is_whole(calendar, cut.level, days, end):
         raise BadRequest(
             f"{name!r} is not made of whole {cut.level.replace('_', ' ')}s.",
             f"Write {str(replace(cut, level='day', members=(name,)))!r}.",
         )
-    return [calendar.period_id(cut.level, code) for code, _ in calendar.periods(cut.level, days)]
+    within = days.meet(reached) if reached else None
+    periods = calendar.periods(cut.level, within) if within else []
+    return [calendar.period_id(cut.level, code) for code, _ in periods]
 
 
 def _days(calendar: Calendar, name: str, end: int) -> Days:
