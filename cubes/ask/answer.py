@@ -15,6 +15,7 @@ from cubes.ask.measure_cells import MeasuredCells
 from cubes.ask.measure_question import measure_question
 from cubes.ask.resolve_conditions import conditioned
 from cubes.ask.top_members import Tops
+from cubes.cells.statement import SqlStatement
 from cubes.members.member_names import names_of
 from cubes.query import Query
 from data.store.warehouse import Warehouse
@@ -36,11 +37,14 @@ class Answer:
     notes: tuple[str, ...]
     version: str
     milliseconds: float
+    of_conditions: tuple[SqlStatement, ...] = ()
 
     @property
     def sql(self) -> str:
-        """Statements that give the answer's cells, with names, to read and to run."""
-        texts = dict.fromkeys(each.readable() for read in self.reads for each in read.statements())
+        """Statements that give the answer's cells, with names, to read and to run; before them those `of_conditions`,
+        which gave the members that the others keep."""
+        reads = (each for read in self.reads for each in read.statements())
+        texts = dict.fromkeys(each.readable() for each in (*self.of_conditions, *reads))
         return ";\n\n".join(texts) + ";"
 
     @property
@@ -89,6 +93,7 @@ def ask(warehouse: Warehouse, query: Query, limit: int | None = None, gapless: b
         notes=tuple(dict.fromkeys((*found.notes, *measured.notes))),
         version=warehouse.version,
         milliseconds=(perf_counter() - started) * 1000,
+        of_conditions=tuple(each for met in found.met.values() for each in met.statements),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from cubes.cells.cell_arrays import NOBODY
+from cubes.cells.statement import SqlStatement
 from cubes.condition import Condition, Operator
 
 
@@ -15,12 +16,13 @@ from cubes.condition import Condition, Operator
 class MetCondition:
     """The codes of a level's members that meet a condition; where `exclude`, of all those that do not.
 
-    `notes` say how many met it, and what else is to know of it.
+    `notes` say how many met it, and what else is to know of it; `statements` are what was asked to find them.
     """
 
     codes: tuple[int, ...]
     exclude: bool
     notes: tuple[str, ...]
+    statements: tuple[SqlStatement, ...] = ()
 
 
 def who_meets(

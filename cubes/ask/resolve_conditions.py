@@ -94,7 +94,8 @@ def _met(
     is_zero = measure.zero_when_empty and not derivation
     met = who_meets(_members(found.frame, level, text), condition, words, is_zero, level.is_customer)
     unseen = [_unseen(cubes, each) for each in context if each not in seen]
-    return replace(met, notes=(*met.notes, *unseen, *found.notes))
+    read = (each for cells in found.cells for plan in cells.plans for each in plan.statements())
+    return replace(met, notes=(*met.notes, *unseen, *found.notes), statements=tuple(read))
 
 
 def _check_values(condition: Condition, measure: Measure) -> None:

@@ -292,6 +292,15 @@ def test_others_and_compared_periods_hold_the_same_members(people: Warehouse) ->
     assert SAME_MEMBERS in answer.notes
 
 
+def test_the_sql_of_an_answer_begins_with_that_of_its_condition(people: Warehouse) -> None:
+    answer = ask(people, Query(("revenue",), ("customer",), cuts=where("customer by orders > 1")))
+    first, then = answer.sql.removesuffix(";").split(";\n\n")
+    assert dict(people.frame(first).select("customer", "orders").rows()) == {
+        "Ann": 2, "Bob": 1, "Cy": 2, "Di": 1, "(unknown)": 1
+    }  # fmt: skip
+    assert dict(people.frame(then).select("customer", "revenue").rows()) == {"Ann": 130, "Cy": 75}
+
+
 def test_drilling_keeps_who_met_the_condition_where_it_was_seen(people: Warehouse) -> None:
     query = Query(("revenue",), ("year",), cuts=where("customer by revenue > 70"))
     assert told(people, "customer by revenue > 70", level="year") == {"2010": 160, "2011": 45}
