@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from cubes import catalogue
+from cubes.analysis.changed_cell import Case
 from cubes.analysis.explain_change import members, why
 from cubes.ask.answer import Answer, ask
 from cubes.ask.answer_cache import Cache, canonical
@@ -209,6 +210,7 @@ def notes(warehouse: Warehouse, *texts: str) -> tuple[str, ...]:
         (["customer by last_purchase < 2011-01-01"], {"Di": 12}),
         (["customer by last_purchase between 2011-01-05 and 2011-02-04"], {"Ann": 130}),
         (["month by revenue > 40", "customer!=(unknown)"], {"Ann": 90, "Cy": 75, "Bob": 40}),
+        (["product by revenue:share_of_total > 50%"], {"Ann": 130, "Di": 12, "(unknown)": 500}),
         (["product by on_hand < 5"], {"Ann": 130, "Di": 12, "(unknown)": 500}),
     ],
 )
@@ -259,6 +261,7 @@ def test_ties_at_a_rank_are_told_and_go_by_id(people: Warehouse) -> None:
         "The top 1 customers by revenue.",
         "2 have the same number as the last of them; 1 of these are in, the first by their ids.",
     )
+    assert told(people, "product by order_lines bottom 1", "year=2011", level="product") == {"Hat": 5}
     assert notes(people, "customer by revenue top 2", "year=2011") == ("The top 2 customers by revenue.",)
     assert notes(people, "customer by revenue bottom 9") == (
         "The bottom 9 customers by revenue: there are 4.",
@@ -309,6 +312,8 @@ def test_drilling_keeps_who_met_the_condition_where_it_was_seen(people: Warehous
     assert order_lines(people, query.cut(Cut("year", ("2011",))))["revenue"].sum() == 45
     filtered = Query(("revenue",), cuts=query.cuts).cut(Cut("year", ("2011",)))
     assert ask(people, filtered).frame["revenue"].to_list() == [None]
+    unseen = Query(("revenue",), cuts=query.cuts).drill("year", "2011", None)
+    assert ask(people, unseen).frame["revenue"].to_list() == [45]
     assert inner.uncut("year").conditions == inner.conditions
     assert inner.without_cuts().cuts == ()
 
@@ -324,6 +329,10 @@ def test_why_speaks_of_the_same_members_everywhere(people: Warehouse) -> None:
     assert (found.value, found.base) == (80, 90)
     parts = members(asked, cube, query, "product")
     assert dict(zip(parts["id"], parts["effect"], strict=True)) == {"Cup": -50, "Pan": 40}
+    of_countries = replace(query, cuts=where("country by revenue > 45", "year=2011"))
+    case = Case(asked, cube, of_countries)
+    assert case.effect(case.within(Cut("product", ("Hat",)))) == 5
+    assert case.effect(case.within(without=[Cut("customer", ("(unknown)",))])) == 85 - 160
     relative = Query(cuts=where("customer by revenue >= 40", "time=this year"), compare=Comparison.YEAR)
     assert why(asked, cube, people.profile, relative).own == found.own is not None
 

@@ -161,6 +161,8 @@ def test_every_fact_ends_on_its_own_day_and_outlying_dates_do_not_count(tmp_path
     (sales,) = dated_cuts((parse_cut("day=last 2 days"),), warehouse.profile, "sale")
     (calls,) = dated_cuts((parse_cut("day=last 2 days"),), warehouse.profile, "interaction")
     assert (str(sales), str(calls)) == ("day=2011-05-17..2011-05-18", "day=2011-03-31..2011-04-01")
+    own = Query(("interactions",), cuts=(parse_cut("day=last 2 days"),), cube="interactions")
+    assert ask(warehouse, own).frame["interactions"].to_list() == [1]
     across = Query(("revenue", "interactions.interactions"), cuts=(parse_cut("day=last 50 days"),))
     assert ask(warehouse, across).frame.row(0)[1:] == (60.0, 1)
     warehouse.close()
