@@ -133,9 +133,9 @@ class Condition:
                 return np.asarray((numbers != value) & ~np.isnan(numbers))
         return np.asarray((numbers >= value) & (numbers <= last))
 
-    def words(self, level: str, measure: str) -> str:
+    def words(self, level: str, measure: str, several: bool = True) -> str:
         """Whom it keeps, by the labels of its level and measure: `customers with revenue over 10,000`."""
-        many, what = plural(level.lower()), measure.lower()
+        many, what = plural(level.lower()) if several else level.lower(), measure.lower()
         if self.operator.ranks:
             said = f"the {self.operator} {_shown(self.values[0])} {many} by {what}"
         else:

@@ -204,7 +204,7 @@ def _check_context(condition: Condition) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked of a cube: measures, by the levels of rows and columns, within cuts.
+    """What is asked of a cube: measures, by the levels of rows and columns, within cuts, all of which a member meets.
 
     `top` names how many members of a level are shown before the rest become "Others"; `totals` asks for
     every subtotal along rows and columns; `compare` for the same cells in another period. `as_of` says how

@@ -10,6 +10,7 @@ import polars as pl
 from cubes.cells.cell_arrays import NOBODY
 from cubes.cells.statement import SqlStatement
 from cubes.condition import Condition, Operator
+from cubes.model import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +27,24 @@ class MetCondition:
 
 
 def who_meets(
-    members: pl.DataFrame, condition: Condition, words: str, is_zero: bool, is_customer: bool
+    members: pl.DataFrame, condition: Condition, level: Level, measure: str, is_zero: bool
 ) -> MetCondition:
     """The members, of whom `code`, `id` and `value` (NaN where it is not known) are told, that meet a condition.
 
-    `is_zero`: one that has no line, and so is not told of, counts as zero; it is not ranked. `is_customer`: who is
-    not known is none of them.
+    `is_zero`: one that has no line, and so is not told of, counts as zero; it is not ranked. Who is not known is no
+    customer. `measure` is the label of what the values say.
     """
-    members = members.filter(pl.col("code") != NOBODY) if is_customer else members
+    if level.is_customer:
+        members = members.filter(pl.col("code") != NOBODY)
     if condition.operator.ranks:
-        return _ranked(members, condition, words)
+        return _ranked(members, condition, condition.words(level.label, measure, condition.count != 1))
     kept = condition.compared(members["value"].to_numpy())
     codes, count = members["code"].to_numpy(), int(kept.sum())
+    words = condition.words(level.label, measure, count != 1)
     if is_zero and condition.compared(np.zeros(1))[0]:
+        nobody = [NOBODY] if level.is_customer else []
         note = f"{count:,} {words}, and all without a line there."
-        return MetCondition((*[NOBODY] * is_customer, *codes[~kept].tolist()), True, (note,))
+        return MetCondition((*nobody, *codes[~kept].tolist()), True, (note,))
     note = f"{count:,} {words}." if count else f"There are no {words}."
     return MetCondition(tuple(codes[kept].tolist()), False, (note,))
 

@@ -90,9 +90,9 @@ def _met(
     asked = Query((text,), (level.name,), cuts=seen, cube=cubes[0].name, as_of=as_of)
     found = measure_question(warehouse, asked, {})
     derivation = text.partition(":")[2].replace("_", " ")
-    words = condition.words(level.label, f"{measure.label} {derivation}".rstrip())
+    label = f"{measure.label} ({derivation})" if derivation else measure.label
     is_zero = measure.zero_when_empty and not derivation
-    met = who_meets(_members(found.frame, level, text), condition, words, is_zero, level.is_customer)
+    met = who_meets(_members(found.frame, level, text), condition, level, label, is_zero)
     unseen = [_unseen(cubes, each) for each in context if each not in seen]
     read = (each for cells in found.cells for plan in cells.plans for each in plan.statements())
     return replace(met, notes=(*met.notes, *unseen, *found.notes), statements=tuple(read))

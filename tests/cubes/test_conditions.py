@@ -224,7 +224,7 @@ def test_not_known_meets_no_condition_and_zero_is_what_the_measure_says_of_no_li
     assert told(people, "customer by revenue < 10 in 2011") == {"Cy": 75, "Di": 12}
     assert told(people, "customer by average_order_value < 10 in 2011") == {"Cy": 75}
     assert notes(people, "customer by revenue < 10 in 2011") == (
-        "1 customers with revenue below 10 in 2011, and all without a line there.",
+        "1 customer with revenue below 10 in 2011, and all without a line there.",
     )
 
 
@@ -258,7 +258,7 @@ def test_a_condition_means_the_same_in_a_question_to_another_cube(people: Wareho
 def test_ties_at_a_rank_are_told_and_go_by_id(people: Warehouse) -> None:
     assert told(people, "customer by revenue top 1", "year=2011") == {"Ann": 40}
     assert notes(people, "customer by revenue top 1", "year=2011") == (
-        "The top 1 customers by revenue.",
+        "The top 1 customer by revenue.",
         "2 have the same number as the last of them; 1 of these are in, the first by their ids.",
     )
     assert told(people, "product by order_lines bottom 1", "year=2011", level="product") == {"Hat": 5}
