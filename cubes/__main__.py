@@ -53,7 +53,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     ask_.add_argument("--by", default="", help="levels, such as country,category")
     ask_.add_argument(
-        "--where", action="append", default=[], help="such as year=2011 or country=France|Germany"
+        "--where",
+        action="append",
+        default=[],
+        help="such as year=2011, country=France|Germany, 'day=last 90 days', 'customer by revenue > 10000' or"
+        " 'product by margin top 100 in last 12 months'",
     )
     ask_.add_argument("--top", action="append", default=[], help="such as country=5: the rest become Others")
     ask_.add_argument(

@@ -9,13 +9,16 @@ from enum import StrEnum
 from typing import ClassVar
 
 from cubes.address_parameters import Parameters, check_names, is_yes, only
+from cubes.condition import EXAMPLE, Condition, parse_condition
 from cubes.member_order import MemberOrder, parse_order
+from cubes.relative_period import EXAMPLES, parse_relative
 from data.errors import BadRequest, did_you_mean
 from data.model.calendar import level_written
 from data.model.canonical_tables import TIME_HIERARCHIES
 
 NOW = "now"
 MAIN_CUBE = "sales"  # what is asked where a question names no cube
+TIME = "time"
 TIME_LEVELS = frozenset(level for hierarchy in TIME_HIERARCHIES for level in hierarchy)
 
 
@@ -114,9 +117,11 @@ WRITTEN = {str(each): each for each in DERIVATIONS}
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A filter on the members of one level: these, all but these, or an unbroken range of a time level.
+    """A filter on the members of one level: these, all but these, an unbroken range of a time level, or those of
+    which a number meets a condition.
 
-    Members are ids; where a person typed a name instead, `cubes.members.member_search.find` finds the id.
+    Members are ids; where a person typed a name instead, `cubes.members.member_search.find` finds the id. Those of
+    a time level may be told from where the data end, see `RelativePeriod`.
     """
 
     level: str
@@ -124,19 +129,27 @@ class Cut:
     since: str = ""
     until: str = ""
     exclude: bool = False
+    condition: Condition | None = None
 
     def __str__(self) -> str:
+        if self.condition:
+            return f"{self.level} by {self.condition}"
         if self.since or self.until:
             return f"{self.level}={self.since}..{self.until}"
         return f"{self.level}{'!=' if self.exclude else '='}{'|'.join(self.members)}"
 
 
 def parse_cut(text: str) -> Cut:
-    """Read `level=a|b`, `level!=a|b` or `level=from..to`. Raises BadRequest.
+    """Read `level=a|b`, `level!=a|b`, `level=from..to`, or `level by measure > number`. Raises BadRequest.
+
+    `time=` stands before a period of whatever level.
 
     >>> parse_cut("country=France|Germany").members
     ('France', 'Germany')
     """
+    if found := parse_condition(text):
+        _check_context(found[1])
+        return Cut(found[0], condition=found[1])
     level, sign, value = text.partition("=")
     exclude = level.endswith("!")
     level = level.removesuffix("!").strip()
@@ -144,8 +157,10 @@ def parse_cut(text: str) -> Cut:
     if not sign or not level or not value:
         raise BadRequest(
             f"{text!r} is no filter.",
-            "Write level=member, such as country=France|Germany or day=2011-01-01..2011-03-31.",
+            f"Write level=member, such as country=France|Germany or day=2011-01-01..2011-03-31, or {EXAMPLE}.",
         )
+    if level == TIME:
+        return replace(period_cut(value), exclude=exclude)
     since, dots, until = value.partition("..")
     if dots and not exclude and level in TIME_LEVELS and (since or until):
         return Cut(level, since=since.strip(), until=until.strip())
@@ -157,9 +172,40 @@ def parse_cut(text: str) -> Cut:
     return Cut(level, members, exclude=exclude)
 
 
+def period_cut(text: str) -> Cut:
+    """The cut to a period of whatever level, to a span of them, or to one told from where the data end.
+
+    Raises BadRequest.
+
+    >>> str(period_cut("2012-Q1")), str(period_cut("last 90 days"))
+    ('quarter=2012-Q1', 'day=last 90 days')
+    """
+    if parse_relative(text):
+        return Cut("day", (text,))
+    begin, dots, end = (part.strip() for part in text.partition(".."))
+    levels = {level_written(each) for each in ((begin, end) if dots else (begin,))}
+    level = levels.pop()
+    if level is None or levels:
+        raise BadRequest(
+            f"{text!r} is no period.", f"Write 2012, 2012-Q1, 2012-01..2012-06, or words as {EXAMPLES}."
+        )
+    return Cut(level, since=begin, until=end) if dots else Cut(level, (begin,))
+
+
+def _check_context(condition: Condition) -> None:
+    """Raises BadRequest for what a condition cannot be measured within."""
+    if condition.period:
+        period_cut(condition.period)
+    for each in map(parse_cut, condition.within or ()):
+        if each.condition:
+            raise BadRequest(
+                f"A condition within another, {str(each)!r}, is none.", "Write both, each by itself."
+            )
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked of a cube: measures, by the levels of rows and columns, within cuts.
+    """What is asked of a cube: measures, by the levels of rows and columns, within cuts, all of which a member meets.
 
     `top` names how many members of a level are shown before the rest become "Others"; `totals` asks for
     every subtotal along rows and columns; `compare` for the same cells in another period. `as_of` says how
@@ -190,6 +236,8 @@ class Query:
                 raise BadRequest(f"The top {count} of {level!r} is nothing.", "Ask for at least 1.")
         if self.as_of not in ("", NOW):
             _day(self.as_of)
+        if any(each.condition for each in self.cuts):
+            object.__setattr__(self, "cuts", tuple(map(self._told, self.cuts)))
 
     def check_order(self) -> None:
         """Raises BadRequest for an order by what the question does not ask for."""
@@ -219,25 +267,62 @@ class Query:
         """Rows, then columns."""
         return (*self.rows, *self.columns)
 
+    def _told(self, cut: Cut) -> Cut:
+        """A cut whose condition says of which cube it is, and so means the same in a question to another."""
+        return replace(cut, condition=cut.condition.asked_of(self.cube)) if cut.condition else cut
+
+    @property
+    def conditions(self) -> tuple[Cut, ...]:
+        """The cuts that are conditions; whatever their order, they keep the same members."""
+        return tuple(each for each in self.cuts if each.condition)
+
     def cut(self, *cuts: Cut) -> Query:
-        """Within these cuts as well; a cut replaces an earlier one on the same level."""
-        levels = {each.level for each in cuts}
-        kept = tuple(each for each in self.cuts if each.level not in levels)
+        """Within these cuts as well; one that is no condition replaces an earlier one on the same level.
+
+        A cut on a level of the rows or columns leads into cells that are seen: whoever met the conditions there
+        meets them still (see `pinned`).
+        """
+        levels = {each.level for each in cuts if not each.condition}
+        earlier = self.pinned().cuts if levels & set(self.by) else self.cuts
+        kept = tuple(
+            each for each in earlier if each not in cuts and (each.condition or each.level not in levels)
+        )
         return replace(self, cuts=(*kept, *cuts))
 
     def uncut(self, *levels: str) -> Query:
-        """Without the cuts on these levels."""
-        return replace(self, cuts=tuple(each for each in self.cuts if each.level not in levels))
+        """Without the cuts on these levels, but for conditions."""
+        return replace(
+            self, cuts=tuple(each for each in self.cuts if each.condition or each.level not in levels)
+        )
+
+    def context(self, condition: Condition) -> tuple[Cut, ...]:
+        """The cuts that a condition of this question is measured within."""
+        if condition.within is not None:
+            return tuple(map(parse_cut, condition.within))
+        plain = tuple(each for each in self.cuts if not each.condition)
+        if not condition.period:
+            return plain
+        return (*(each for each in plain if each.level not in TIME_LEVELS), period_cut(condition.period))
+
+    def pinned(self) -> Query:
+        """Each condition measured where it is measured now, to whatever else the question is cut from here on."""
+        return replace(self, cuts=tuple(map(self._pinned, self.cuts)))
+
+    def _pinned(self, cut: Cut) -> Cut:
+        if cut.condition is None:
+            return cut
+        within = tuple(sorted(map(str, self.context(cut.condition))))
+        return replace(cut, condition=replace(cut.condition, period="", within=within))
 
     def without_cuts(self) -> Query:
         return replace(self, cuts=())
 
     def ranking(self, level: str, order: MemberOrder) -> Query:
         """The question that ranks the members of a level by an order, within the column that it names."""
-        inner = self.cut(*order.within) if order.within else self
-        return replace(
-            inner, measures=(order.asked,), rows=(level,), columns=(), top=(), totals=False, order=None
-        )
+        levels = {each.level for each in order.within}
+        kept = (each for each in self.cuts if each.condition or each.level not in levels)
+        return replace(self, measures=(order.asked,), rows=(level,), columns=(), cuts=(*kept, *order.within), top=(),
+                       totals=False, order=None)  # fmt: skip
 
     def pivot(self) -> Query:
         """Rows and columns exchanged."""
@@ -246,7 +331,7 @@ class Query:
     def drill(self, level: str, member: str, finer: str | None) -> Query:
         """Into one member: cut to it, and show the next level down in its place (or nothing below a leaf)."""
         swap = {level: finer} if finer and finer not in self.by else {}
-        inner = self.cut(Cut(level, (member,)))
+        inner = self.pinned().cut(Cut(level, (member,)))
         return replace(
             inner,
             rows=tuple(swap.get(each, each) for each in self.rows),
@@ -260,7 +345,7 @@ class Query:
             "measures": [",".join(self.measures)],
             "rows": [",".join(self.rows)],
             "columns": [",".join(self.columns)],
-            "where": [str(cut) for cut in self.cuts],
+            "where": [str(self._plain(cut)) for cut in self.cuts],
             "top": [f"{level}={count}" for level, count in self.top],
             "compare": [self.compare.value] if self.compare else [],
             "totals": ["yes"] if self.totals else [],
@@ -269,6 +354,9 @@ class Query:
             "order": self.order.to_parameter() if self.order else [],
         }
         return {name: values for name, values in found.items() if any(values)}
+
+    def _plain(self, cut: Cut) -> Cut:
+        return replace(cut, condition=cut.condition.plain_in(self.cube)) if cut.condition else cut
 
 
 PARAMETERS = ("measures", "rows", "columns", "where", "top", "compare", "totals", "cube", "as_of", "order")

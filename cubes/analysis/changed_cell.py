@@ -28,13 +28,15 @@ class Case:
         ratio = self.measure.kind is Kind.RATIO
         parts = (self.measure.numerator, self.measure.denominator) if ratio else ()
         self.names = (self.measure.name, *parts)
-        self.query = replace(query, measures=self.names, rows=(), columns=(), top=(), totals=False)
+        asked = replace(query.pinned(), measures=self.names, rows=(), columns=(), top=(), totals=False)
         if query.compare is None:
             raise BadRequest(
                 "Nothing is compared, so nothing moved.",
                 "Choose a period to compare with, such as the year before.",
             )
-        answer = ask(self.query).frame
+        found = ask(asked)
+        self.query = replace(asked, cuts=found.query.cuts)
+        answer = found.frame
         row = answer.row(0, named=True) if answer.height else {}
         self.value, self.base = _number(row, self.names[0]), _number(row, f"{self.names[0]}:base")
         self.whole = self.amounts(answer.head(1))

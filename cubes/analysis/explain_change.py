@@ -182,6 +182,8 @@ def _run(profile: Profile, timed: Iterable[Cut]) -> Days | None:
     """The days that cuts on time leave together; None where they are no unbroken run."""
     found = Days(*FOREVER)
     for cut in timed:
+        if cut.condition:
+            return None
         runs = list(_runs(profile, cut))
         met = found.meet(runs[0]) if len(runs) == 1 and not cut.exclude else None
         if met is None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
 import polars as pl
 
-from cubes.ask import drill_across
 from cubes.ask.execute_plan import QueryPlan
 from cubes.ask.explanation import Explained
 from cubes.ask.finish_cells import in_order, named, running, shown
-from cubes.ask.measure_cells import MeasuredCells, measure
-from cubes.ask.resolve_query import resolve
+from cubes.ask.measure_cells import MeasuredCells
+from cubes.ask.measure_question import measure_question
+from cubes.ask.rank_members import rank_members
+from cubes.ask.resolve_conditions import conditioned
 from cubes.ask.top_members import Tops
-from cubes.cells.cell_arrays import OTHERS
+from cubes.cells.statement import SqlStatement
 from cubes.members.member_names import names_of
 from cubes.query import Query
 from data.store.warehouse import Warehouse
@@ -23,7 +24,7 @@ from data.store.warehouse import Warehouse
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The cells of a question and where they came from.
+    """The cells of a question, whose cuts name members by ids and periods by dates, and where they came from.
 
     `frame` has, for each level of the question, its name and `<level>.id`; then `grouping` (0 for plain
     cells; a rolled-up level has its bit, the first level the highest); then one column a measure asked, and with
@@ -37,11 +38,14 @@ class Answer:
     notes: tuple[str, ...]
     version: str
     milliseconds: float
+    of_conditions: tuple[SqlStatement, ...] = ()
 
     @property
     def sql(self) -> str:
-        """Statements that give the answer's cells, with names, to read and to run."""
-        texts = dict.fromkeys(each.readable() for read in self.reads for each in read.statements())
+        """Statements that give the answer's cells, with names, to read and to run; before them those `of_conditions`,
+        which gave the members that the others keep."""
+        reads = (each for read in self.reads for each in read.statements())
+        texts = dict.fromkeys(each.readable() for each in (*self.of_conditions, *reads))
         return ";\n\n".join(texts) + ";"
 
     @property
@@ -55,6 +59,12 @@ class Answer:
         """What gave each measure, and why each other source did not; each says its sentence."""
         found = (each for read in self.reads for leg in read.legs for each in leg.explained())
         return tuple(dict.fromkeys(found))
+
+    @property
+    def members_named(self) -> int:
+        """How many members the filters of its reads name: those that meet a condition may be many."""
+        legs = (leg.asked.scope.filters for read in self.reads for leg in read.legs)
+        return max((sum(len(each.codes) for each in filters) for filters in legs), default=0)
 
     def plain(self) -> pl.DataFrame:
         """The cells without subtotals."""
@@ -75,50 +85,19 @@ def ask(warehouse: Warehouse, query: Query, limit: int | None = None, gapless: b
     """
     started = perf_counter()
     query.check_order()
-    ranked, plans = _ranked(warehouse, query)
-    cells, frame = _cells(warehouse, query, limit, gapless, ranked)
-    first = cells[0].resolved
-    crossing = drill_across.crosses(query)
-    notes = drill_across.notes(query, cells, first.levels) if crossing else cells[0].notes
+    found = conditioned(warehouse, query)
+    ranking = rank_members(warehouse, found.query, found.met)
+    measured = measure_question(warehouse, found.query, found.met, limit, gapless, ranking.codes)
+    lead = measured.cells[0]
     return Answer(
-        query=replace(query, cuts=first.query.cuts),
-        frame=_finished(warehouse, query, cells, frame),
-        reads=(*plans, *(plan for each in cells for plan in each.plans)),
-        notes=tuple(dict.fromkeys(notes)),
+        query=replace(query, cuts=lead.resolved.query.cuts),
+        frame=_finished(warehouse, query, measured.cells, measured.frame),
+        reads=(*ranking.plans, *(plan for each in measured.cells for plan in each.plans)),
+        notes=tuple(dict.fromkeys((*found.notes, *measured.notes))),
         version=warehouse.version,
         milliseconds=(perf_counter() - started) * 1000,
+        of_conditions=tuple(each for met in found.met.values() for each in met.statements),
     )
-
-
-def _cells(
-    warehouse: Warehouse, query: Query, limit: int | None, gapless: bool, ranked: Mapping[str, Sequence[int]]
-) -> tuple[list[MeasuredCells], pl.DataFrame]:
-    """The cells of each cube of the question, the one that leads first, and as one frame."""
-    crossing = drill_across.crosses(query)
-    parts = drill_across.parts(query, warehouse.profile) if crossing else (query,)
-    gapless = gapless or (crossing and bool(drill_across.running_totals(query)))
-    first, *rest = [resolve(warehouse, part, gapless) for part in parts]
-    lead = measure(warehouse, first, limit, crossing=crossing, ranked=ranked)
-    cells = [lead, *(measure(warehouse, each, limit, lead.tops) for each in rest)]
-    return cells, drill_across.joined(query, cells) if crossing else lead.frame
-
-
-def _ranked(warehouse: Warehouse, query: Query) -> tuple[dict[str, tuple[int, ...]], tuple[QueryPlan, ...]]:
-    """The codes of each level that has a top, in the question's own order, and what was read for it."""
-    order = query.order
-    if order is None or order.by_name:
-        return {}, ()
-    ranked, plans = {}, []
-    for level, _ in query.top:
-        asked = query.ranking(level, order)
-        cells, frame = _cells(warehouse, asked, None, False, {})
-        frame = running(frame, cells[0].resolved.levels, asked.measures)
-        codes = pl.col(f"{level}.code")
-        by = frame.filter(pl.col("grouping") == 0, codes != OTHERS).select(codes, value=pl.col(order.measure))
-        by = by.sort("value", codes, descending=[not order.ascending, False], nulls_last=True)
-        ranked[level] = tuple(by[f"{level}.code"])
-        plans += [plan for each in cells for plan in each.plans]
-    return ranked, tuple(plans)
 
 
 def _finished(

@@ -15,13 +15,14 @@ from cachetools import LRUCache
 
 from cubes.ask import answer
 from cubes.ask.answer import Answer
-from cubes.query import Query
+from cubes.query import Cut, Query
 from data import environment
 from data.errors import ClientelaError
 from data.store.warehouse import Warehouse
 
 A_MEGABYTE = 1 << 20
 BESIDE_THE_FRAME = 4096
+BYTES_A_MEMBER = 40
 
 
 class AnswerKey(NamedTuple):
@@ -57,7 +58,8 @@ class Cache:
     def ask(self, warehouse: Warehouse, query: Query, policy: str = "") -> Answer:
         """The answer of this snapshot, computed at most once at a time. Raises BadRequest as `answer.ask` does."""
         key = AnswerKey(warehouse.path, warehouse.version, policy, canonical(query))
-        return as_asked(self.get(key, lambda: answer.ask(warehouse, query)), query)
+        asked = replace(query, cuts=key.question.cuts)
+        return as_asked(self.get(key, lambda: answer.ask(warehouse, asked)), query)
 
     def get(self, key: AnswerKey, compute: Callable[[], Answer]) -> Answer:
         """What is kept under `key`, or else what `compute` gives.
@@ -103,7 +105,7 @@ class Cache:
                 self._keep(key, found)
 
     def _keep(self, key: AnswerKey, found: Answer) -> None:
-        size = found.frame.estimated_size() + BESIDE_THE_FRAME
+        size = found.frame.estimated_size() + BESIDE_THE_FRAME + BYTES_A_MEMBER * found.members_named
         if size <= self.limit:
             self._kept[key] = (found, int(size))
 
@@ -135,14 +137,21 @@ def shared() -> Cache:
 
 def canonical(query: Query) -> Query:
     """One of all the questions that have the same answer: cuts, their members and tops in an order of their own."""
-    cuts = (replace(cut, members=tuple(sorted(cut.members))) for cut in query.cuts)
-    return replace(query, cuts=tuple(sorted(cuts, key=str)), top=tuple(sorted(query.top)))
+    cuts = tuple(_ordered(query.cuts[at]) for at in _order(query))
+    return replace(query, cuts=cuts, top=tuple(sorted(query.top)))
+
+
+def _ordered(cut: Cut) -> Cut:
+    return replace(cut, members=tuple(sorted(cut.members)))
+
+
+def _order(query: Query) -> list[int]:
+    """The places of a question's cuts in the order of `canonical`."""
+    return sorted(range(len(query.cuts)), key=lambda at: str(_ordered(query.cuts[at])))
 
 
 def as_asked(found: Answer, query: Query) -> Answer:
-    """The answer with the cuts of its question in the order in which this one names their levels."""
-    order = [cut.level for cut in query.cuts]
-    cuts = tuple(sorted(found.query.cuts, key=lambda cut: order.index(cut.level)))
-    if cuts == found.query.cuts:
-        return found
-    return replace(found, query=replace(found.query, cuts=cuts))
+    """The answer to the canonical question with its cuts in the order of this one."""
+    order = _order(query)
+    cuts = tuple(found.query.cuts[order.index(at)] for at in range(len(order)))
+    return found if cuts == found.query.cuts else replace(found, query=replace(found.query, cuts=cuts))

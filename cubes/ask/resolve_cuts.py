@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
+from cubes.ask.met_condition import MetCondition
 from cubes.cells.scope import FOREVER, Filter, Scope
 from cubes.members.member_search import find
 from cubes.model import Cube, Level
@@ -12,6 +14,8 @@ from cubes.query import Cut, Query
 from data.errors import BadRequest
 from data.model.calendar import Days, merged
 from data.store.warehouse import Warehouse
+
+NONE_MET: Mapping[Cut, MetCondition] = MappingProxyType({})
 
 
 def time_grain(levels: Iterable[str]) -> str | None:
@@ -27,29 +31,38 @@ def time_grain(levels: Iterable[str]) -> str | None:
     return "day" if cut else None
 
 
-def scope(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:
-    """Look up every cut of the question. Raises BadRequest for what the model or the warehouse lacks."""
+def scope(
+    warehouse: Warehouse, cube: Cube, query: Query, met: Mapping[Cut, MetCondition] = NONE_MET
+) -> Scope:
+    """Look up every cut of a question in dates, of which `met` says who meets each condition.
+
+    Raises BadRequest for what the model or the warehouse lacks.
+    """
     days: tuple[Days, ...] | None = None
     timed: list[str] = []
+    named: set[str] = set()
     filters: list[Filter] = []
     cuts: list[Cut] = []
     for cut in query.cuts:
         level = cube.level(cut.level)
         if level.is_time:
-            runs, cut = _runs(warehouse, cube, level, cut)
+            runs, cut = _runs(warehouse, cube, level, cut, met)
             days = runs if days is None else _both(days, runs)
             timed.append(level.name)
+        elif cut.condition:
+            filters.append(Filter(level.name, met[cut].codes, met[cut].exclude))
         elif cut.since or cut.until:
             raise BadRequest(
                 f"{level.label} has no order, so {str(cut)!r} is no range.",
                 f"Name the members: {level.name}=one|another. Ranges go with time levels.",
             )
-        elif not cut.exclude and any(each.level == level.name and not each.exclude for each in filters):
+        elif not cut.exclude and level.name in named:
             raise BadRequest(
                 f"{level.label} is filtered twice, and nothing can meet both.",
                 f"Write {level.name}=one|another for either of them.",
             )
         else:
+            named |= set() if cut.exclude else {level.name}
             found = find(warehouse, level, cut.members)
             filters.append(Filter(level.name, tuple(each.code for each in found), cut.exclude))
             cut = replace(cut, members=tuple(each.id for each in found))
@@ -57,8 +70,13 @@ def scope(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:
     return Scope(days, tuple(filters), tuple(cuts), time_grain(timed), query.moment)
 
 
-def _runs(warehouse: Warehouse, cube: Cube, level: Level, cut: Cut) -> tuple[tuple[Days, ...], Cut]:
-    calendar = warehouse.profile.calendar
+def _runs(
+    warehouse: Warehouse, cube: Cube, level: Level, cut: Cut, met: Mapping[Cut, MetCondition]
+) -> tuple[tuple[Days, ...], Cut]:
+    calendar, extent = warehouse.profile.calendar, warehouse.profile.extents[cube.fact].whole
+    if cut.condition:
+        runs = merged(calendar.days_of(level.name, code) for code in met[cut].codes)
+        return (_all_but(runs, extent) if met[cut].exclude else runs), cut
     if cut.since or cut.until:
         first = calendar.days_written(level.name, cut.since).first if cut.since else FOREVER.first
         last = calendar.days_written(level.name, cut.until).last if cut.until else FOREVER.last
@@ -68,7 +86,7 @@ def _runs(warehouse: Warehouse, cube: Cube, level: Level, cut: Cut) -> tuple[tup
     found = find(warehouse, level, cut.members)
     runs = merged(calendar.days_of(level.name, each.code) for each in found)
     cut = replace(cut, members=tuple(each.id for each in found))
-    return (_all_but(runs, warehouse.profile.extents[cube.fact].whole) if cut.exclude else runs), cut
+    return (_all_but(runs, extent) if cut.exclude else runs), cut
 
 
 def _all_but(runs: tuple[Days, ...], extent: Days | None) -> tuple[Days, ...]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cubes import catalogue
 from cubes.ask.derived_measures import Needs, check, needs
-from cubes.ask.resolve_cuts import scope
+from cubes.ask.met_condition import MetCondition
+from cubes.ask.resolve_cuts import NONE_MET, scope
 from cubes.cells.cell_query import GroupingSet
 from cubes.cells.scope import Scope
 from cubes.model import Cube, Kind, Level, Measure
-from cubes.query import Against, Derivation, Query, split_measure
+from cubes.query import Against, Cut, Derivation, Query, split_measure
 from data.store.warehouse import Warehouse
 
 
@@ -61,10 +62,18 @@ class ResolvedQuery:
         return 1 << (len(self.levels) - 1 - at)
 
 
-def resolve(warehouse: Warehouse, query: Query, gapless: bool = False) -> ResolvedQuery:
-    """The question with all that it names looked up. Raises BadRequest, in words, for what cannot be answered."""
+def resolve(
+    warehouse: Warehouse,
+    query: Query,
+    gapless: bool = False,
+    met: Mapping[Cut, MetCondition] = NONE_MET,
+) -> ResolvedQuery:
+    """The question with all that it names looked up; `met` says who meets each of its conditions.
+
+    Raises BadRequest, in words, for what cannot be answered.
+    """
     cube = catalogue.load(query.cube, warehouse.profile)
-    found = scope(warehouse, cube, query)
+    found = scope(warehouse, cube, query, met)
     derived = tuple(split_measure(name) for name in query.measures)
     needed = tuple(needs(derivation) for _, derivation in derived if derivation)
     levels = tuple(cube.level(name) for name in query.by)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from cubes import catalogue
-from cubes.ask.resolve_cuts import scope
+from cubes.ask.resolve_conditions import scope_of
 from cubes.cells.statement import SqlStatement
 from cubes.drill_through import row_sql
 from cubes.query import MAIN_CUBE, Query
@@ -27,7 +27,7 @@ def order_lines(warehouse: Warehouse, query: Query, limit: int = 1000, offset: i
     cost, is_return; batch, row_in_source.
     """
     cube = catalogue.load(query.cube, warehouse.profile)
-    return _run(warehouse, row_sql.rows(cube, scope(warehouse, cube, query), limit, offset))
+    return _run(warehouse, row_sql.rows(cube, scope_of(warehouse, cube, query), limit, offset))
 
 
 def batches(warehouse: Warehouse, query: Query) -> pl.DataFrame:
@@ -36,7 +36,7 @@ def batches(warehouse: Warehouse, query: Query) -> pl.DataFrame:
     Columns: batch, source, file, as_of, loaded_at, origin, lines, and of order lines their revenue.
     """
     cube = catalogue.load(query.cube, warehouse.profile)
-    found = _run(warehouse, row_sql.batches(cube, scope(warehouse, cube, query)))
+    found = _run(warehouse, row_sql.batches(cube, scope_of(warehouse, cube, query)))
     return lineage.files(warehouse, found, cube.fact)
 
 
@@ -53,14 +53,14 @@ def baskets(warehouse: Warehouse, query: Query, level: str) -> pl.DataFrame:
         raise BadRequest(
             f"Baskets hold products, not a {cube.level(level).label.lower()}.", "Try product or category."
         )
-    return _run(warehouse, row_sql.baskets(cube, cube.level(level), scope(warehouse, cube, query)))
+    return _run(warehouse, row_sql.baskets(cube, cube.level(level), scope_of(warehouse, cube, query)))
 
 
 def first_purchases(warehouse: Warehouse, query: Query) -> pl.DataFrame:
     """When each known customer bought first within the cuts: `customer` (id), `first_purchase`."""
     cube = catalogue.load(MAIN_CUBE, warehouse.profile)
     return _run(
-        warehouse, row_sql.first_purchases(cube, cube.level("customer"), scope(warehouse, cube, query))
+        warehouse, row_sql.first_purchases(cube, cube.level("customer"), scope_of(warehouse, cube, query))
     )
 
 

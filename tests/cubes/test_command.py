@@ -138,3 +138,20 @@ def test_csv_holds_no_formula_and_other_formats_hold_what_is(
     assert set(read["revenue"]) == {-2.0}
     _, out, _ = command("ask", "sales", "--by", "customer", "--format", "json")
     assert {row["customer"] for row in json.loads(out)} == set(names)
+
+
+def test_conditions_and_relative_dates_are_written_as_filters(command: Command) -> None:
+    asked = ("ask", "sales", "--by", "customer", "--where", "customer by revenue >= 50 in 2010", "--where")
+    status, out, err = command(*asked, "time=previous year")
+    assert status == 0
+    assert pl.read_csv(io.BytesIO(out)).rows() == [("Ann", 100.0), ("Bob", 50.0)]
+    assert err.splitlines()[0].startswith("previous year: 2010-01-01 – 2010-12-31, as the data end on 2011-")
+    assert err.splitlines()[1] == "2 customers with revenue of at least 50 in 2010."
+    status, out, err = command(*asked, "customer by revenue top much")
+    assert (status, out) == (2, b"")
+    assert err.startswith(
+        "'much' is no number to hold a measure against. Write one, such as customer by revenue"
+    )
+    status, _, err = command(*asked, "customer by revenu > 5")
+    assert status == 2
+    assert "Did you mean 'revenue'" in err

@@ -72,6 +72,21 @@ def test_a_top_shows_what_all_members_sorted_by_hand_begin_with(places: Warehous
     )
 
 
+def test_an_order_ranks_those_who_meet_a_condition(places: Warehouse) -> None:
+    query = parse_query(
+        {
+            "measures": ["revenue,customers"],
+            "rows": ["country"],
+            "where": ["year=2011", "country by customers > 1"],
+            "top": ["country=2"],
+            "order": ["asc:customers", "quarter=2011-Q2"],
+        }
+    )
+    found = ask(places, query).frame
+    assert found["country"].to_list()[-1] == "Others (2)"
+    assert set(found["country"][:2]) == {"Malta", "Greece"}
+
+
 def test_names_leave_the_top_to_the_first_measure(places: Warehouse) -> None:
     query = Query(rows=("country",), top=(("country", 2),), order=MemberOrder("name", ascending=True))
     assert ask(places, query).frame["country"].to_list() == ["France", "Malta", "Others (3)"]

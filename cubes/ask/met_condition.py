@@ -1,0 +1,71 @@
+"""Who meets a condition: the codes that a question then keeps or leaves out, and what is said of them. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from cubes.cells.cell_arrays import NOBODY
+from cubes.cells.statement import SqlStatement
+from cubes.condition import Condition, Operator
+from cubes.model import Level
+
+
+@dataclass(frozen=True, slots=True)
+class MetCondition:
+    """The codes of a level's members that meet a condition; where `exclude`, of all those that do not.
+
+    `notes` say how many met it, and what else is to know of it; `statements` are what was asked to find them.
+    """
+
+    codes: tuple[int, ...]
+    exclude: bool
+    notes: tuple[str, ...]
+    statements: tuple[SqlStatement, ...] = ()
+
+
+def who_meets(
+    members: pl.DataFrame, condition: Condition, level: Level, measure: str, is_zero: bool
+) -> MetCondition:
+    """The members, of whom `code`, `id` and `value` (NaN where it is not known) are told, that meet a condition.
+
+    `is_zero`: one that has no line, and so is not told of, counts as zero; it is not ranked. Who is not known is no
+    customer. `measure` is the label of what the values say.
+    """
+    if level.is_customer:
+        members = members.filter(pl.col("code") != NOBODY)
+    if condition.operator.ranks:
+        return _ranked(members, condition, condition.words(level.label, measure, condition.count != 1))
+    kept = condition.compared(members["value"].to_numpy())
+    codes, count = members["code"].to_numpy(), int(kept.sum())
+    words = condition.words(level.label, measure, count != 1)
+    if is_zero and condition.compared(np.zeros(1))[0]:
+        nobody = [NOBODY] if level.is_customer else []
+        note = f"{count:,} {words}, and all without a line there."
+        return MetCondition((*nobody, *codes[~kept].tolist()), True, (note,))
+    note = f"{count:,} {words}." if count else f"There are no {words}."
+    return MetCondition(tuple(codes[kept].tolist()), False, (note,))
+
+
+def _ranked(members: pl.DataFrame, condition: Condition, words: str) -> MetCondition:
+    """The greatest or the least of those whose number is known; members of one number by their ids."""
+    falling = condition.operator is Operator.TOP
+    order = members.filter(pl.col("value").is_not_nan()).sort("value", "id", descending=[falling, False])
+    chosen = order.head(condition.count)
+    short = "" if chosen.height == condition.count else f": there are {chosen.height:,}"
+    notes = (f"{words[:1].upper()}{words[1:]}{short}.", *_ties(order, chosen))
+    return MetCondition(tuple(chosen["code"].to_list()), False, notes)
+
+
+def _ties(order: pl.DataFrame, chosen: pl.DataFrame) -> tuple[str, ...]:
+    """What is said where members beyond those chosen have the same number as the last of them."""
+    if not chosen.height:
+        return ()
+    tied, inside = (frame.filter(pl.col("value") == chosen["value"][-1]).height for frame in (order, chosen))
+    if inside == tied:
+        return ()
+    return (
+        f"{tied:,} have the same number as the last of them; {inside:,} of these are in, the first by their ids.",
+    )
