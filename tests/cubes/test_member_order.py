@@ -77,7 +77,7 @@ def test_an_order_ranks_those_who_meet_a_condition(places: Warehouse) -> None:
         {
             "measures": ["revenue,customers"],
             "rows": ["country"],
-            "where": ["year=2011", "country by customers > 1"],
+            "where": ["year=2011", "country by customers > 2"],
             "top": ["country=2"],
             "order": ["asc:customers", "quarter=2011-Q2"],
         }
