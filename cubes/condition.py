@@ -113,6 +113,10 @@ class Condition:
         """As a question to `cube` writes it: without the cube's own name."""
         return replace(self, cube="") if self.cube == cube else self
 
+    def measure_in(self, cube: str) -> str:
+        """Its measure as a question to `cube` writes it."""
+        return self.measure if self.cube in ("", cube) else f"{self.cube}.{self.measure}"
+
     def compared(self, numbers: np.ndarray) -> np.ndarray:
         """Which numbers, or days from 1970 on, meet it (bool), where it does not rank; NaN, not known, does not."""
         value, last = (

@@ -102,7 +102,7 @@ class View:
 
     def leave_out(self, level: str, member: str) -> View:
         """Without one member."""
-        earlier = next((cut for cut in self.query.cuts if cut.level == level), None)
+        earlier = next((cut for cut in self.query.cuts if cut.level == level and not cut.condition), None)
         if earlier and earlier.members and not earlier.exclude:
             rest = tuple(each for each in earlier.members if each != member)
             return self.with_query(self.query.cut(Cut(level, rest))) if rest else self
@@ -146,7 +146,7 @@ class View:
     def open_others(self, level: str, shown: Iterable[str]) -> View:
         """Into what is beyond the top: the members shown are left out."""
         shown = tuple(shown)
-        earlier = next((cut for cut in self.query.cuts if cut.level == level), None)
+        earlier = next((cut for cut in self.query.cuts if cut.level == level and not cut.condition), None)
         if earlier and earlier.members and not earlier.exclude:
             rest = tuple(each for each in earlier.members if each not in shown)
             return self.with_query(self.query.cut(Cut(level, rest)))

@@ -157,6 +157,10 @@ def _levels(
 
 def _filter(cut: Cut, cube: Cube, store: Warehouse, on_trail: bool) -> BarFilter:
     level = cube.level(cut.level)
+    if cut.condition:
+        measure = measure_of_cubes(cut.condition.measure_in(cube.name), cube, store.profile).measure
+        told = cut.condition.words(level.label, measure.label)
+        return BarFilter(str(cut), told[:1].upper() + told[1:], is_condition=True)
     members = tuple(_member(each) for each in find(store, level, cut.members)) if cut.members else ()
     span = "" if members else f"{cut.since or '…'} – {cut.until or '…'}"
     return BarFilter(level.name, level.label, members, span, cut.exclude, on_trail)

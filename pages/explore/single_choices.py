@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from cubes.ask.relative_dates import dated_cuts
 from cubes.query import NOW, Cut, Period
 from data.model.calendar import to_date
 from data.store.warehouse import Profile
@@ -46,7 +47,7 @@ def _period(view: View, profile: Profile) -> SingleChoice:
     offered, extent = presets(profile, fact), profile.extents[fact]
     now = tuple(cut for cut in view.query.cuts if cut.level == "day")
     name = next((name for name, cuts in offered.items() if cuts == now), None)
-    since, until = _span(now[0]) if now else ("", "")
+    since, until = _span(dated_cuts(now[:1], profile, fact)[0]) if now else ("", "")
     since = since or (extent.first_day.isoformat() if extent.first_day else "")
     until = until or (extent.last_day.isoformat() if extent.last_day else "")
     value = name if name is not None else f"{since}..{until}"

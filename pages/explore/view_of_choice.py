@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cubes.model import Cube
-from cubes.query import Against, Comparison, Cut, Period, Query
+from cubes.query import Against, Comparison, Cut, Period, Query, parse_cut
+from cubes.relative_period import parse_relative
 from data.errors import BadRequest
 from data.store.warehouse import Profile
 from pages.explore.explore_view import View, with_tops
 from pages.explore.offered_measures import measure_of_cubes
 from pages.ui.period_choices import fact_of, presets
 from pages.ui.question_bar.bar_choice import BarChoice, ChosenFilter
+
+BY = " by "  # stands in conditions, and in no name of a level
 
 
 def view_of_choice(choice: BarChoice, base: View, cube: Cube, profile: Profile) -> View:
@@ -56,16 +59,28 @@ def _laid_out(query: Query, choice: BarChoice, cube: Cube) -> Query:
 
 def _within(query: Query, filters: tuple[ChosenFilter, ...], cube: Cube) -> Query:
     for each in filters:
+        if BY in each.level:
+            query = _conditioned(query, parse_cut(each.level), bool(each.members))
+            continue
         query = query.uncut(cube.level(each.level).name)
         if each.members:
             query = query.cut(Cut(each.level, each.members, exclude=each.exclude))
     return query
 
 
+def _conditioned(query: Query, met: Cut, wanted: bool) -> Query:
+    """With a condition, or without it."""
+    (told,) = replace(query, cuts=(met,)).cuts
+    kept = tuple(cut for cut in query.cuts if cut != told)
+    return replace(query, cuts=(*kept, told) if wanted else kept)
+
+
 def _days(query: Query, period: str, profile: Profile) -> tuple[Cut, ...]:
     offered = presets(profile, fact_of(query, profile))
     if period in offered:
         return offered[period]
+    if parse_relative(period):
+        return (Cut("day", (period,)),)
     since, dots, until = period.partition("..")
     if not dots or not (since or until):
         raise BadRequest(f"There is no period {period!r}.", f"Choose days, or one of {', '.join(offered)}.")

@@ -9,7 +9,8 @@ import streamlit as st
 
 from cubes.members.member_search import find, search
 from cubes.model import Cube
-from cubes.query import Cut, Query
+from cubes.query import TIME_LEVELS, Cut, Query
+from cubes.relative_period import parse_relative
 from pages.ui import session
 from pages.ui.controls import as_plain
 
@@ -32,6 +33,8 @@ def within(cuts: Cuts, *more: Cut) -> Cuts:
 
 def named(cube: Cube, cut: Cut) -> str:
     """A cut's members in words, `France, Spain and 3 more`."""
+    if any(map(parse_relative, cut.members)) and cut.level in TIME_LEVELS:
+        return ", ".join(cut.members)
     if not cut.members:
         return f"{cut.since or '…'} – {cut.until or '…'}"
     members = find(session.warehouse(), cube.level(cut.level), cut.members[:NAMED])
@@ -41,7 +44,12 @@ def named(cube: Cube, cut: Cut) -> str:
 
 def words(cube: Cube, cut: Cut) -> str:
     """A cut as a chip says it, `Country: not France`."""
-    return f"{cube.level(cut.level).label}: {'not ' if cut.exclude else ''}{named(cube, cut)}"
+    level = cube.level(cut.level)
+    if cut.condition:
+        label = session.measure(cut.condition.measure_in(cube.name), cube.name).label
+        told = cut.condition.words(level.label, label)
+        return told[:1].upper() + told[1:]
+    return f"{level.label}: {'not ' if cut.exclude else ''}{named(cube, cut)}"
 
 
 def chips(cube: Cube, cuts: Cuts, shown: Iterable[Cut], go: Go) -> None:
@@ -70,7 +78,7 @@ def filter_popover(cube: Cube, cuts: Cuts, go: Go) -> None:
 
 def _members(cube: Cube, name: str, cuts: Cuts, go: Go) -> None:
     store, level = session.warehouse(), cube.level(name)
-    cut = next((each for each in cuts if each.level == name), Cut(name))
+    cut = next((each for each in cuts if each.level == name and not each.condition), Cut(name))
     text = ""
     if store.profile.members.get(name, 0) > SEARCHED_FROM:
         text = st.text_input(f"Search {level.label.lower()}", key=f"filter-search-{name}")

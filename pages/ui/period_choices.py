@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from cubes import catalogue
 from cubes.ask import drill_across
 from cubes.ask.comparison_periods import baseline
+from cubes.ask.relative_dates import dated_cuts
 from cubes.ask.resolve_cuts import time_grain
 from cubes.cells.scope import Scope
 from cubes.query import Against, Comparison, Cut, Period, Query
@@ -27,6 +28,13 @@ COMPARISONS: dict[str, Comparison | None] = {
     NO_COMPARISON: None,
     **{f"vs {name}": comparison for comparison, name in BASELINES.items()},
 }
+RELATIVE = (
+    "last 30 days",
+    "last 90 days",
+    "last complete month",
+    "this quarter to date",
+    "this year to date",
+)
 USUAL = (Comparison.YEAR, Comparison.PREVIOUS)
 
 
@@ -88,6 +96,7 @@ def presets(profile: Profile, fact: str = MAIN_FACT.name) -> dict[str, tuple[Cut
         return named
     named[LAST_YEAR] = last_months(profile, fact=fact)
     named["Last 3 months"] = last_months(profile, 3, fact)
+    named |= {words[:1].upper() + words[1:]: (Cut("day", (words,)),) for words in RELATIVE}
     for year in range(to_date(extent.last).year, to_date(extent.first).year - 1, -1):
         named[str(year)] = (Cut("day", since=f"{year}-01-01", until=f"{year}-12-31"),)
     return named | _fiscal_years(profile.calendar, extent)
@@ -111,7 +120,7 @@ def default_comparison(
     profile: Profile, cuts: Iterable[Cut], fact: str = MAIN_FACT.name
 ) -> Comparison | None:
     """What to compare with unless told: the year before or else the period before, as far as the data reach back."""
-    timed = [cut for cut in cuts if cut.level in GRAINS and not cut.exclude]
+    timed = [cut for cut in dated_cuts(cuts, profile, fact) if cut.level in GRAINS and not cut.exclude]
     days = _days(profile.calendar, timed)
     if days is None:
         return None
@@ -134,7 +143,7 @@ def span_of(cuts: Iterable[Cut], profile: Profile, fact: str = MAIN_FACT.name) -
     calendar, first, last = profile.calendar, profile.extents[fact].first_day, profile.extents[fact].last_day
     if first is None or last is None:
         return None
-    for cut in cuts:
+    for cut in dated_cuts(cuts, profile, fact):
         if cut.level not in GRAINS or cut.exclude:
             continue
         begin, end = (min(cut.members), max(cut.members)) if cut.members else (cut.since, cut.until)

@@ -266,3 +266,30 @@ def test_a_choice_of_the_wrong_shape_is_nothing(wrong: dict[str, Any]) -> None:
 @pytest.mark.parametrize("raw", [None, "revenue", [], {}, {"base": "x"}, {"number": 1}])
 def test_what_is_no_choice_is_nothing(raw: Any) -> None:
     assert parse_bar_choice(raw) is None
+
+
+def test_a_condition_is_a_filter_told_in_words_and_taken_away_by_its_text(
+    firm: Warehouse, cube: Cube
+) -> None:
+    base = View(Query(("revenue",), ("country",), cuts=(Cut("country", ("Italy",)),)))
+    text = "customer by revenue > 100"
+    made = view_of_choice(
+        BarChoice(base.token(), 1, filters=(ChosenFilter(text, ("meets",)),)), base, cube, firm.profile
+    )
+    named = "customer by sales.revenue > 100"
+    assert [str(cut) for cut in made.query.cuts] == ["country=Italy", named]
+    told = question_bar_of_view(made, cube, firm).filters[-1]
+    assert (told.level, told.label, told.is_condition) == (named, "Customers with revenue over 100", True)
+    gone = view_of_choice(
+        BarChoice(made.token(), 2, filters=(ChosenFilter(text, ()),)), made, cube, firm.profile
+    )
+    assert gone.query.cuts == base.query.cuts
+
+
+def test_periods_told_from_where_the_data_end_are_offered_and_named(firm: Warehouse, cube: Cube) -> None:
+    base = View(Query(("revenue",), ("country",)))
+    view = view_of_choice(BarChoice(base.token(), 1, period="Last 90 days"), base, cube, firm.profile)
+    assert view.query.cuts == (Cut("day", ("last 90 days",)),)
+    period = question_bar_of_view(view, cube, firm).choices["period"]
+    assert (period.value, period.label) == ("Last 90 days", "Last 90 days")
+    assert (firm.profile.extents["sale"].last_day or date.min).isoformat() == period.until

@@ -155,6 +155,12 @@ class Bar {
     this.choose({ filters: { ...this.pending.filters, [level]: { level, label, members, exclude, span: "", on_trail: false } } });
   }
 
+  // A condition is a filter whose level is its whole text, as questions write it.
+  setCondition(text) {
+    const met = { level: text, label: text, members: [{ id: "meets", label: "", above: "" }], exclude: false, span: "", on_trail: false, is_condition: true };
+    this.choose({ filters: { ...this.pending.filters, [text]: met } });
+  }
+
   say(text) { this.status.textContent = text; }
 
   // Drawing: lines are made anew, and what had the focus has it again.
@@ -276,9 +282,9 @@ class Bar {
   filterChip(filter) {
     const names = filter.members.slice(0, 2).map((each) => each.label).join(", ");
     const rest = filter.members.length > 2 ? ` and ${filter.members.length - 2} more` : "";
-    const label = `${filter.label}: ${filter.exclude ? "not " : ""}${filter.span || names + rest}`;
+    const label = filter.is_condition ? filter.label : `${filter.label}: ${filter.exclude ? "not " : ""}${filter.span || names + rest}`;
     const key = `filter-${filter.level}`;
-    const main = this.opener(key, label, (opener) => this.open(new FilterPanel(this, opener, filter.level)), { class: "main", "data-home": "add-filter" });
+    const main = filter.is_condition ? make("span", { class: "main" }, label) : this.opener(key, label, (opener) => this.open(new FilterPanel(this, opener, filter.level)), { class: "main", "data-home": "add-filter" });
     const away = this.button(`x-${key}`, `Remove ${label}`, () => this.setFilter(filter.level, [], false), { class: "x", text: "\u00d7", "data-home": "add-filter" });
     return make("li", { class: "chip" }, main, away);
   }
@@ -626,11 +632,36 @@ class FilterPanel extends ListPanel {
     super(bar, opener, "Filter", { search: "Search members of all levels", many: true });
     this.node.classList.add("wide");
     this.exclude = bar.filter(level)?.exclude ?? false;
+    this.node.append(this.number());
     this.enter(level);
+  }
+
+  // Filter by a number: customers with revenue over 10,000, the 100 products of the greatest margin.
+  number() {
+    const options = (items) => items.map(([value, label]) => make("option", { value }, label));
+    const select = (name, items) => make("select", { "aria-label": name, "data-key": `number-${name}` }, ...options(items));
+    const levels = this.bar.data.offered_levels.filter((each) => each.is_filtered && !each.refusal).map((each) => [each.value, each.label]);
+    const measures = this.bar.data.offered_measures.filter((each) => !each.refusal).map((each) => [each.value, each.label]);
+    const level = select("Level", levels), measure = select("Measure", measures);
+    const operator = select("Comparison", [[">", "over"], [">=", "at least"], ["<", "below"], ["<=", "at most"], ["top", "top"], ["bottom", "bottom"]]);
+    const value = make("input", { type: "number", step: "any", "aria-label": "Number", "data-key": "number-value", value: "" });
+    const first = this.bar.values("rows").find((name) => levels.some(([each]) => each === name));
+    if (first) level.value = first;
+    measure.value = this.bar.values("measures").find((name) => measures.some(([each]) => each === name)) ?? measures[0]?.[0];
+    const add = () => {
+      if (value.value === "") { this.bar.say("Write a number"); value.focus(); return; }
+      this.close();
+      this.bar.setCondition(`${level.value} by ${measure.value} ${operator.value} ${value.value}`);
+    };
+    value.onkeydown = (event) => { if (event.key === "Enter") add(); };
+    this.form = make("fieldset", { class: "number" }, make("legend", {}, "By a number"), level, make("span", {}, "by"), measure, operator, value,
+      this.bar.button("add-condition", "Add", add, { class: "primary" }));
+    return this.form;
   }
 
   enter(level) {
     this.level = level;
+    this.form.hidden = !!level;
     this.text = this.input.value = "";
     this.active = null;
     const label = this.bar.data.offered_levels.find((each) => each.value === level)?.label;

@@ -74,7 +74,10 @@ class BarMember:
 
 @dataclass(frozen=True, slots=True)
 class BarFilter:
-    """A cut of the question; `span` says it where it is a range of time. What lies on the trail is no chip."""
+    """A cut of the question; `span` says it where it is a range of time. What lies on the trail is no chip.
+
+    Of a condition `level` is its whole text, as questions write it, and `label` says it in words.
+    """
 
     level: str
     label: str
@@ -82,6 +85,7 @@ class BarFilter:
     span: str = ""
     exclude: bool = False
     on_trail: bool = False
+    is_condition: bool = False
 
 
 @dataclass(frozen=True, slots=True)
