@@ -58,7 +58,8 @@ def bars(
     )
     pixels = thick * (height - 18) / max(len(rows), 1)
     _ticks(figure, rows, custom, pixels, high, colours)
-    _breaks(figure, rows, pixels, colours)
+    cut = {place: row["drawn"] for place, row in enumerate(rows) if row["drawn"] != row["value"]}
+    breaks(figure, cut, pixels, colours)
     _bar_texts(figure, rows, (low, high), colours)
     beyond = 14 + 7 * max((len(row["text"]) for row in rows), default=0)
     figure.update_xaxes(visible=False, range=[low, high if high > low else low + 1])
@@ -121,15 +122,15 @@ def _ticks(
         )
 
 
-def _breaks(figure: go.Figure, rows: list[dict[str, Any]], pixels: float, colours: Palette) -> None:
-    """A slanted gap in each bar that is shorter than its value."""
-    broken = [(place, row["drawn"]) for place, row in enumerate(rows) if row["drawn"] != row["value"]]
-    if broken:
+def breaks(figure: go.Figure, ends: dict[int, float], pixels: float, colours: Palette) -> None:
+    """A slanted gap near the end of each bar that is shorter than its value, by its place."""
+    if ends:
         figure.add_scatter(
-            x=[drawn * BREAK for _, drawn in broken],
-            y=[place for place, _ in broken],
+            x=[end * BREAK for end in ends.values()],
+            y=list(ends),
             mode="markers",
             hoverinfo="skip",
+            showlegend=False,
             marker={
                 "symbol": "line-ne",
                 "size": min(pixels, 26),

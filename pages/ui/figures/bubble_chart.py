@@ -20,6 +20,7 @@ from pages.ui.style.theme import SERIES, Palette, mix
 
 SMALLEST, LARGEST, ALIKE = 8, 40, 11
 FEW = 4
+ROOM = 1.1  # above the greatest value, for its name
 OPACITY = 0.8
 HALO = "0 0 3px {0}, 0 0 3px {0}, 0 0 3px {0}"
 
@@ -51,7 +52,7 @@ def scatter(
     figure.update_yaxes(**axes["y"])
     if len(rows) >= FEW:
         _medians(figure, rows, (x, y), colours)
-    _names(figure, rows, axes, height, colours)
+    _names(figure, rows, axes, size is not None, colours)
     words = _note(rows, frame.height, size, shade)
     if words:
         note(figure, words, colours)
@@ -63,7 +64,8 @@ def scatter(
 def _axis(rows: list[dict[str, Any]], key: str, measure: Quantity, colours: Palette) -> dict[str, Any]:
     values = [row[key] for row in rows]
     decades = spans_decades(values)
-    axis = (decade_axis if decades else value_axis)(values, measure.unit, measure.currency, colours)
+    held = values if decades else [*values, ROOM * max(values, default=0.0)]
+    axis = (decade_axis if decades else value_axis)(held, measure.unit, measure.currency, colours)
     name = plain(f"{measure.label}{' (logarithmic)' if decades else ''}")
     return axis | {"title": {"text": name, "font": {"size": 12, "color": colours.muted}, "standoff": 10}}
 
@@ -81,6 +83,10 @@ def _told(rows: list[dict[str, Any]], measures: dict[str, Quantity]) -> list[str
     return told
 
 
+def _sizes(rows: list[dict[str, Any]], sized: bool) -> list[float]:
+    return bubbles([row.get("size") for row in rows], SMALLEST, LARGEST) if sized else [ALIKE] * len(rows)
+
+
 def _draw(
     figure: go.Figure,
     rows: list[dict[str, Any]],
@@ -90,7 +96,7 @@ def _draw(
     colours: Palette,
 ) -> None:
     """The bubbles, one trace a parent; the largest below, so that no small one hides."""
-    sizes = bubbles([row.get("size") for row in rows], SMALLEST, LARGEST) if sized else [ALIKE] * len(rows)
+    sizes = _sizes(rows, sized)
     grouped = not shaded and bool(rows) and "parent_id" in rows[0]
     parents = dict.fromkeys(row["parent_id"] for row in rows) if grouped else {None: None}
     for place, parent in enumerate(sorted(parents, key=is_rest)):
@@ -154,18 +160,19 @@ def _median(values: Sequence[float]) -> float:
 
 
 def _names(
-    figure: go.Figure, rows: list[dict[str, Any]], axes: dict[str, Any], height: int, colours: Palette
+    figure: go.Figure, rows: list[dict[str, Any]], axes: dict[str, Any], sized: bool, colours: Palette
 ) -> None:
-    """The names of the points that tell most, as a trace of text that no pointer meets."""
-    named = telling(rows, axes, height)
+    """The names of the points that tell most, above unseen copies of their bubbles that no pointer meets."""
+    named, sizes = telling(rows, axes, figure.layout.height), _sizes(rows, sized)
     if named:
         figure.add_scatter(
-            x=[row["x"] for row in named],
-            y=[row["y"] for row in named],
-            mode="text",
-            text=[plain(shortened(row["label"], 18)) for row in named],
-            textposition=[_side(row["x"], axes["x"]) for row in named],
+            x=[rows[at]["x"] for at in named],
+            y=[rows[at]["y"] for at in named],
+            mode="markers+text",
+            text=[plain(shortened(rows[at]["label"], 18)) for at in named],
+            textposition=[_side(rows[at]["x"], axes["x"]) for at in named],
             textfont={"size": 12, "color": colours.text, "shadow": HALO.format(colours.card)},
+            marker={"size": [sizes[at] for at in named], "opacity": 0},
             hoverinfo="skip",
             showlegend=False,
             cliponaxis=False,

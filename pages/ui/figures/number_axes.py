@@ -70,7 +70,7 @@ def decade_axis(values: Iterable[float | None], unit: str, currency: str, colour
     known = [each for each in values if each is not None]
     first, last = math.log10(min(known)), math.log10(max(known))
     ticks = [10.0**power for power in range(math.floor(first), math.ceil(last) + 1)]
-    air = (last - first) * 0.06
+    air = (last - first) * 0.1
     return {
         "type": "log",
         "tickmode": "array",

@@ -9,8 +9,8 @@ MOST, WIDTH = 10, 320  # names, and pixels of the narrowest plot in which they m
 CHARACTER, LINE, AXES = 7, 18, 90
 
 
-def telling(rows: list[dict[str, Any]], axes: dict[str, dict[str, Any]], height: int) -> list[dict[str, Any]]:
-    """The rows to be named: the furthest from the middle and the largest first, none whose name would touch another."""
+def telling(rows: list[dict[str, Any]], axes: dict[str, dict[str, Any]], height: int) -> list[int]:
+    """The places of the rows to be named: first the furthest from the middle and the largest, no two names touching."""
     spots = [_spot(row, axes, height) for row in rows]
     middle = [sorted(axis)[len(spots) // 2] for axis in zip(*spots, strict=True)] if spots else []
     largest = max((row.get("size") or 0 for row in rows), default=0) or 1
@@ -23,7 +23,7 @@ def telling(rows: list[dict[str, Any]], axes: dict[str, dict[str, Any]], height:
     for place in sorted(range(len(rows)), key=tells, reverse=True):
         if len(chosen) < MOST and not any(_touch(rows, spots, place, other) for other in chosen):
             chosen.append(place)
-    return [rows[place] for place in sorted(chosen)]
+    return sorted(chosen)
 
 
 def _spot(row: dict[str, Any], axes: dict[str, dict[str, Any]], height: int) -> tuple[float, float]:

@@ -74,7 +74,7 @@ def _name_panels(figure: go.Figure, shown: list[Any], rows: list[dict[str, Any]]
         most = max(mine, key=lambda row: abs(row["value"]), default=None)
         if most and within(most["value"], *edges) != most["value"]:
             named = figure.layout.annotations[place]
-            named.update(text=f"{named.text} ↑ {plain(most['text'])}")
+            named.update(text=f"{label(most['label'], 11)} ↑ {plain(most['text'])}")
 
 
 def _in_order(rows: list[dict[str, Any]]) -> list[Any]:

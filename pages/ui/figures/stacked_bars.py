@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.ui.figures.bar_chart import GAP, ROW_PIXELS, member_axis
+from pages.ui.figures.bar_chart import GAP, ROW_PIXELS, breaks, member_axis
 from pages.ui.figures.categorical_marks import series_colour, series_pattern
 from pages.ui.figures.figure_layout import ids, label, layout, legend_above, members, note, plain, texted
 from pages.ui.figures.rest_members import is_others, is_rest
@@ -153,27 +153,25 @@ def _totals(
     shown: tuple[str, str],
     colours: Palette,
 ) -> int:
-    """Each row's total beyond its bar; how many pixels that takes."""
+    """Each row's total beyond its bar, which is broken where it is squeezed; how many pixels the totals take."""
     scale = formats.scale_of(totals.values(), *shown)
     texts = [formats.format_value(total, *shown, scale) for total in totals.values()]
-    broken = [
-        is_others(row)
-        and sum(v for (at, _), v in sizes.items() if at == row) < totals[row] - 1e-9 * abs(totals[row])
-        for row in rows
-    ]
+    ends = _lengths(sizes, list(rows))
     figure.add_scatter(
-        x=_lengths(sizes, list(rows)),
+        x=ends,
         y=list(range(len(rows))),
         mode="text",
         cliponaxis=False,
         hoverinfo="skip",
         showlegend=False,
-        text=[
-            f"{GAP}{plain(text)}{' (not to scale)' if cut else ''}"
-            for text, cut in zip(texts, broken, strict=True)
-        ],
+        text=[f"{GAP}{plain(text)}" for text in texts],
         textposition="middle right",
         textfont={"size": 12, "color": colours.text},
     )
-    longest = max(map(len, texts), default=0) + (15 if any(broken) else 0)
-    return 14 + 7 * longest
+    cut = {
+        place: ends[place]
+        for place, (row, total) in enumerate(totals.items())
+        if is_others(row) and sum(size for (at, _), size in sizes.items() if at == row) < total * (1 - 1e-9)
+    }
+    breaks(figure, cut, ROW_PIXELS * 0.62, colours)
+    return 14 + 7 * max(map(len, texts), default=0)
