@@ -367,16 +367,16 @@ def test_an_image_is_named_after_the_first_words(name: str, file: str) -> None:
 
 def test_what_is_described_to_those_who_do_not_see() -> None:
     bars = figures.described(with_others(90.0, 6.0, 4.0), kind="Bars", measure=EUROS, adds=True)
-    assert bars == "Bars of Revenue, 3 marks. Greatest: M0 <b> €6.00. Least: M1 <b> €4.00. Total €100."
+    assert bars == "Bars of Revenue, 3 values. Greatest: M0 <b> €6.00. Least: M1 <b> €4.00. Total €100."
     line = figures.described(
         pl.DataFrame({"period": [date(2026, 1, 1), date(2026, 2, 1)], "value": [4.0, 5.0]}),
         kind="Line",
         measure=EUROS,
     )
-    assert line.endswith("From €4.00 on 1 Jan 2026 to €5.00 on 1 Feb 2026, +25.0%.")
+    assert line.endswith("From Jan 2026 €4.00 to Feb 2026 €5.00, +25.0%.")
     heat = figures.described(crossed(ranked([2.0, None])), kind="Heat map", measure=EUROS)
-    assert "6 marks. 3 without a value." in heat
+    assert "6 values. 3 not known." in heat
     assert (
         figures.described(ranked([]), kind="Bars", measure=EUROS)
-        == "Bars of Revenue, 0 marks. No value is known."
+        == "Bars of Revenue, 0 values. No value is known."
     )

@@ -8,31 +8,39 @@ import polars as pl
 
 from pages.ui.figures.quantity import Quantity
 from pages.ui.figures.rest_members import is_others
+from pages.ui.figures.time_axis import period_text
 from pages.ui.style import formats
 
-NAMES = ("label", "row_label", "column_label")
+NAMES = ("label", "row_label", "column_label", "when")
 
 
-def described(
-    frame: pl.DataFrame, *, kind: str, measure: Quantity, adds: bool = False, marks: str = "mark"
-) -> str:
+def described(frame: pl.DataFrame, *, kind: str, measure: Quantity, adds: bool = False) -> str:
     """One paragraph of plain text on a frame that a figure draws, `value` being the measure.
 
-    Others counts as a mark and in the total, told where the measure `adds`, but is never the greatest or the least.
+    Others counts as a value and in the total, told where the measure `adds`, but is never the greatest or the least.
     With `period`, the first and the last period of each line are told instead of the total, and how it moved.
     """
-    rows = [row for row in frame.to_dicts() if row.get("value") is not None]
-    said = [f"{kind} of {measure.label}, {formats.count_text(frame.height, marks)}."]
+    rows = [row for row in _timed(frame) if row.get("value") is not None]
+    said = [f"{kind} of {measure.label}, {formats.count_text(frame.height, 'value')}."]
     if not rows:
         return f"{said[0]} No value is known."
     if len(rows) < frame.height:
-        said.append(f"{frame.height - len(rows):,} without a value.")
+        said.append(f"{frame.height - len(rows):,} not known.")
     said.append(_ends([row for row in rows if not is_others(row.get("id"))] or rows, measure))
     if "period" in frame.columns:
         said.append(_course(rows, measure))
     elif adds:
         said.append(f"Total {measure.text(sum(row['value'] for row in rows))}.")
     return " ".join(each for each in said if each)
+
+
+def _timed(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """The rows, each period with its name."""
+    rows = frame.to_dicts()
+    periods = {row["period"] for row in rows if row.get("period")}
+    return [
+        row | ({"when": period_text(row["period"], periods)} if row.get("period") else {}) for row in rows
+    ]
 
 
 def _ends(rows: list[dict[str, Any]], measure: Quantity) -> str:
@@ -49,8 +57,6 @@ def _size(row: dict[str, Any]) -> float:
 
 def _name(row: dict[str, Any]) -> str:
     names = [str(row[each]) for each in NAMES if row.get(each)]
-    if row.get("period") is not None:
-        names.append(formats.format_day(row["period"]))
     return f"{', '.join(names)} " if names else ""
 
 
@@ -65,6 +71,6 @@ def _course(rows: list[dict[str, Any]], measure: Quantity) -> str:
     change = formats.delta_text(last["value"], first["value"], measure.unit)
     moved = f", {change}" if change else ""
     return (
-        f"From {measure.text(first['value'])} on {formats.format_day(first['period'])} to "
-        f"{measure.text(last['value'])} on {formats.format_day(last['period'])}{moved}."
+        f"From {first['when']} {measure.text(first['value'])} to "
+        f"{last['when']} {measure.text(last['value'])}{moved}."
     )

@@ -39,8 +39,19 @@ def histogram(
     if counted.is_empty():
         return figure.update_xaxes(visible=False).update_yaxes(visible=False)
     bins, widens = value_bins(frame)
+    _bars(figure, bins, _names(bins, widens, measure), member, colours)
+    figure.update_yaxes(**value_axis([each.members for each in bins], "count", "", colours))
+    _bin_axis(figure, bins, widens, measure, colours)
+    _quantiles(figure, bins, counted, widens, measure, colours)
+    headline(figure, distribution_words(frame, measure=measure, member=member), colours)
+    names_above = MARK_PIXELS * len(MARKED)
+    figure.update_layout(margin_t=figure.layout.margin.t + names_above)
+    figure.layout.annotations[-1].update(yshift=8 + names_above)
+    return figure
+
+
+def _bars(figure: go.Figure, bins: list[ValueBin], names: list[str], member: str, colours: Palette) -> None:
     total = sum(each.members for each in bins)
-    names = _names(bins, widens, measure)
     figure.add_bar(
         x=[place + 0.5 for place in range(len(bins))],
         y=[each.members for each in bins],
@@ -66,14 +77,6 @@ def histogram(
         },
         unselected={"marker": {"opacity": 1}},
     )
-    figure.update_yaxes(**value_axis([each.members for each in bins], "count", "", colours))
-    _bin_axis(figure, bins, widens, measure, colours)
-    _quantiles(figure, bins, counted, widens, measure, colours)
-    headline(figure, distribution_words(frame, measure=measure, member=member), colours)
-    names_above = MARK_PIXELS * len(MARKED)
-    figure.update_layout(margin_t=figure.layout.margin.t + names_above)
-    figure.layout.annotations[-1].update(yshift=8 + names_above)
-    return figure
 
 
 def distribution_words(frame: pl.DataFrame, *, measure: Quantity, member: str = "customer") -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -15,6 +14,7 @@ from pages.ui.figures.categorical_marks import series_colour, series_symbol
 from pages.ui.figures.figure_layout import ids, label, layout, legend_above, plain, texted
 from pages.ui.figures.number_axes import value_axis
 from pages.ui.figures.rest_members import is_rest
+from pages.ui.figures.time_axis import period_text, time_axis
 from pages.ui.style import formats
 from pages.ui.style.theme import SERIES, Palette, faded
 
@@ -74,7 +74,7 @@ def line(
     for course in courses:
         _one_line(figure, course, periods, told, alone)
     figure.update_yaxes(**axis)
-    _time_axis(figure, periods, colours)
+    figure.update_xaxes(**time_axis(periods, colours))
     if earlier:
         figure.update_layout(showlegend=True, legend=legend_above(), margin_t=34)
     if not alone:
@@ -106,7 +106,7 @@ def _told(
     """What the pointer tells at each period: every line's value, and what it was before."""
     told = {}
     for period in periods:
-        lines = [f"<b>{plain(_period_text(period, periods))}</b>"]
+        lines = [f"<b>{plain(period_text(period, periods))}</b>"]
         for course in courses:
             point = course.points.get(period)
             if point is not None:
@@ -262,33 +262,3 @@ def _spread(wanted: list[float], room: float, gap: float = NAME_GAP) -> list[flo
         places[each] = min(max(wanted[each], floor), ceiling)
         floor = places[each] + gap
     return places
-
-
-def _time_axis(figure: go.Figure, periods: list[date], colours: Palette) -> None:
-    side = (periods[-1] - periods[0]) * 0.015
-    figure.update_xaxes(
-        range=[periods[0] - side, periods[-1] + side],
-        showgrid=False,
-        tickformat=_day_format(periods),
-        tickangle=0,
-        ticks="outside",
-        ticklen=4,
-        tickcolor=colours.border,
-        showline=True,
-        linecolor=colours.border,
-    )
-
-
-def _day_format(periods: list[date]) -> str:
-    span = (periods[-1] - periods[0]).days if len(periods) > 1 else 0
-    return "%Y" if span > 365 * 8 else "%b\n%Y" if span > 120 else "%d %b"
-
-
-def _period_text(period: date, periods: Iterable[date]) -> str:
-    """A month by its name where all periods begin months; else the day that a period begins with."""
-    periods = list(periods)
-    if len(periods) > 1 and all((each.month, each.day) == (1, 1) for each in periods):
-        return f"{period.year}"
-    if all(each.day == 1 for each in periods):
-        return f"{period:%b %Y}"
-    return formats.format_day(period)

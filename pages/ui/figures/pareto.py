@@ -17,6 +17,7 @@ from pages.ui.style.theme import Palette
 VITAL = 0.8
 ROUNDING = 1e-9
 NAMED, POINTED = 24, 40
+HOVER = "<b>%{customdata[1]}</b><br>%{customdata[2]}<br>With those before: %{customdata[3]}<extra></extra>"
 
 
 def pareto(
@@ -42,24 +43,8 @@ def pareto(
         [row["id"], plain(row["label"]), plain(row["text"]), f"{share:.1%}"]
         for row, share in zip(rows, shares, strict=True)
     ]
-    hover = (
-        "<b>%{customdata[1]}</b><br>%{customdata[2]}<br>With those before: %{customdata[3]}<extra></extra>"
-    )
-    figure.add_bar(
-        x=list(range(len(rows))),
-        y=[within(row["value"], 0, high) for row in rows],
-        width=0.72,
-        customdata=custom,
-        hovertemplate=hover,
-        marker={
-            "color": [_colour(row, place < vital, colours) for place, row in enumerate(rows)],
-            "pattern": hatch(colours, [is_others(row["id"]) for row in rows]),
-            "line_width": 0,
-            "cornerradius": 3 if len(rows) <= POINTED else 0,
-        },
-        unselected={"marker": {"opacity": 1}},
-    )
-    _share_line(figure, shares, custom, hover, colours)
+    _bars(figure, rows, custom, vital, high, colours)
+    _share_line(figure, shares, custom, colours)
     _broken_text(figure, rows, high, colours)
     _axes(figure, rows, value_axis([0, high], unit, currency, colours), colours)
     headline(figure, pareto_words(frame), colours)
@@ -106,16 +91,38 @@ def _colour(row: dict[str, Any], vital: bool, colours: Palette) -> str:
     return colours.fill if vital else colours.sequential[3]
 
 
-def _share_line(
-    figure: go.Figure, shares: list[float], custom: list[list[Any]], hover: str, colours: Palette
+def _bars(
+    figure: go.Figure,
+    rows: list[dict[str, Any]],
+    custom: list[list[Any]],
+    vital: int,
+    high: float,
+    colours: Palette,
 ) -> None:
+    figure.add_bar(
+        x=list(range(len(rows))),
+        y=[within(row["value"], 0, high) for row in rows],
+        width=0.72,
+        customdata=custom,
+        hovertemplate=HOVER,
+        marker={
+            "color": [_colour(row, place < vital, colours) for place, row in enumerate(rows)],
+            "pattern": hatch(colours, [is_others(row["id"]) for row in rows]),
+            "line_width": 0,
+            "cornerradius": 3 if len(rows) <= POINTED else 0,
+        },
+        unselected={"marker": {"opacity": 1}},
+    )
+
+
+def _share_line(figure: go.Figure, shares: list[float], custom: list[list[Any]], colours: Palette) -> None:
     figure.add_scatter(
         x=list(range(len(shares))),
         y=shares,
         yaxis="y2",
         mode="lines+markers" if len(shares) <= POINTED else "lines",
         customdata=custom,
-        hovertemplate=hover,
+        hovertemplate=HOVER,
         line={"color": colours.text, "width": 1.5},
         marker={"size": 5, "color": colours.text},
         cliponaxis=False,

@@ -99,50 +99,60 @@ def _part(
     shares: bool,
     colours: Palette,
 ) -> None:
+    """One column's part of every row that has it."""
     identity, name = column
     grey = is_rest(identity) or place >= SERIES
     colour = colours.others if grey else series_colour(place, colours)
     pattern = "/" if grey else series_pattern(place)
     having = [(at, row) for at, row in enumerate(rows) if (row, identity) in cells]
-    whole = _shares(cells)
     parts = [sizes[row, identity] for _, row in having]
+    written = [f"{part:.0%}" if part >= WRITTEN else "" for part in parts]
     figure.add_bar(
         x=parts,
         y=[at for at, _ in having],
         orientation="h",
         width=0.62 if len(rows) > 2 else 0.42,
         name=label(name, 20),
-        customdata=[
-            [
-                ids(row, identity),
-                plain(rows[row]),
-                plain(name),
-                plain(cells[row, identity]["text"]),
-                f"{whole[row, identity]:.1%}",
-            ]
-            for _, row in having
-        ],
+        customdata=_custom(cells, [(row, identity) for _, row in having]),
         hovertemplate="<b>%{customdata[1]} · %{customdata[2]}</b><br>%{customdata[3]}<br>"
         "%{customdata[4]} of the row<extra></extra>",
-        text=[f"{part:.0%}" if part >= WRITTEN else "" for part in parts] if shares and not pattern else None,
+        text=written if shares and not pattern else None,
         textposition="inside",
         insidetextanchor="middle",
         textangle=0,
         textfont={"size": 11, "color": readable_on(colour)},
-        marker={
-            "color": colour,
-            "line": {"width": 1, "color": colours.card},
-            "pattern": {
-                "shape": pattern,
-                "size": 7,
-                "solidity": 0.2,
-                "fillmode": "overlay",
-                "fgcolor": colours.card,
-                "fgopacity": 0.75,
-            },
-        },
+        marker=_marker(colour, pattern, colours),
         unselected={"marker": {"opacity": 1}},
     )
+
+
+def _custom(cells: Cells, keys: list[tuple[Any, Any]]) -> list[list[str]]:
+    whole = _shares(cells)
+    return [
+        [
+            ids(*key),
+            plain(cells[key]["row_label"]),
+            plain(cells[key]["column_label"]),
+            plain(cells[key]["text"]),
+            f"{whole[key]:.1%}",
+        ]
+        for key in keys
+    ]
+
+
+def _marker(colour: str, pattern: str, colours: Palette) -> dict[str, Any]:
+    return {
+        "color": colour,
+        "line": {"width": 1, "color": colours.card},
+        "pattern": {
+            "shape": pattern,
+            "size": 7,
+            "solidity": 0.2,
+            "fillmode": "overlay",
+            "fgcolor": colours.card,
+            "fgopacity": 0.75,
+        },
+    }
 
 
 def _totals(

@@ -69,15 +69,19 @@ def quantile(counted: pl.DataFrame, share: float) -> float:
 
 
 def _filled(bins: list[ValueBin], counted: pl.DataFrame) -> list[ValueBin]:
-    """The bins with their members."""
-    spans = [index for index, each in enumerate(bins) if not each.is_zero]
-    lows = [bins[index].low for index in spans]
-    zero = next((index for index, each in enumerate(bins) if each.is_zero), None)
-    found = [0] * len(bins)
-    for value, members in counted.iter_rows():
-        at = bisect_right(lows, value) - 1
-        found[zero if value == 0 and zero is not None else spans[min(at, len(spans) - 1)]] += members
-    return [replace(each, members=members) for each, members in zip(bins, found, strict=True)]
+    """The bins with their members; zeros are in their own, and in no other."""
+    value = pl.col("value")
+    zero = any(each.is_zero for each in bins)
+    inside = [
+        (value == 0)
+        if each.is_zero
+        else (value >= each.low) & (value < each.high) & ((value != 0) | ~pl.lit(zero))
+        for each in bins
+    ]
+    sums = counted.select(
+        pl.col("members").filter(each).sum().alias(str(place)) for place, each in enumerate(inside)
+    ).row(0)
+    return [replace(each, members=int(members)) for each, members in zip(bins, sums, strict=True)]
 
 
 def _even_edges(counted: pl.DataFrame) -> list[float]:
