@@ -118,7 +118,10 @@ def test_a_chart_is_saved_as_png_by_pointer_and_as_svg_by_keyboard(own_page: Pag
     with own_page.expect_download() as svg:
         own_page.keyboard.press("Enter")
     assert svg.value.suggested_filename == "bars-of-made-up-numbers.svg"
-    assert "Germany" in Path(svg.value.path()).read_text(encoding="utf-8")
+    drawn = Path(svg.value.path()).read_text(encoding="utf-8")
+    assert "Germany" in drawn
+    assert "Bars of made-up numbers" in drawn
+    expect(other).not_to_contain_text("Bars of made-up numbers")
 
 
 def test_the_pointer_beside_the_lines_tells_them_all(page: Page, gallery_url: str) -> None:

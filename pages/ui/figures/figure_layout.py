@@ -50,7 +50,7 @@ def layout(colours: Palette, height: int) -> dict[str, Any]:
     return {
         "template": {},
         "height": height,
-        "margin": {"l": 4, "r": 8, "t": 14, "b": 4},
+        "margin": {"l": 4, "r": 8, "t": 20, "b": 4},
         "paper_bgcolor": colours.card,
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 12, "color": colours.muted},
