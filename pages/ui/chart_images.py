@@ -1,4 +1,4 @@
-"""Every chart as an image: in place of Plotly's button for PNG, one for PNG and one for SVG, by pointer and by keyboard."""
+"""Every chart as an image: Plotly's one button made two, for PNG and for SVG, by pointer and by keyboard."""
 
 from __future__ import annotations
 

@@ -231,24 +231,26 @@ def _direct_names(figure: go.Figure, courses: list[Course], edges: list[float], 
     at = [course.points[last]["value"] for course, last in named]
     room = figure.layout.height - 40
     wanted = [room * (edges[1] - value) / (edges[1] - edges[0]) for value in at]
-    for (course, last), value, want, place in zip(named, at, wanted, _spread(wanted, room), strict=True):
-        figure.add_annotation(
-            x=last,
-            y=value,
-            ax=16,
-            ay=place - want,
-            xanchor="left",
-            text=f'<span style="color:{course.colour}">●</span> {label(course.name, NAME_LENGTH)}',
-            hovertext=plain(course.name),
-            showarrow=True,
-            arrowhead=0,
-            arrowwidth=1,
-            arrowcolor=faded(course.colour, 0.6),
-            standoff=4,
-            font={"size": 12, "color": colours.text},
-        )
+    names = [
+        {
+            "x": last,
+            "y": value,
+            "ax": 16,
+            "ay": place - want,
+            "xanchor": "left",
+            "text": f'<span style="color:{course.colour}">●</span> {label(course.name, NAME_LENGTH)}',
+            "hovertext": plain(course.name),
+            "showarrow": True,
+            "arrowhead": 0,
+            "arrowwidth": 1,
+            "arrowcolor": faded(course.colour, 0.6),
+            "standoff": 4,
+            "font": {"size": 12, "color": colours.text},
+        }
+        for (course, last), value, want, place in zip(named, at, wanted, _spread(wanted, room), strict=True)
+    ]
     longest = max((len(course.name) for course, _ in named), default=0)
-    figure.update_layout(margin_r=36 + NAME_PIXELS * min(longest, NAME_LENGTH))
+    figure.update_layout(annotations=names, margin_r=36 + NAME_PIXELS * min(longest, NAME_LENGTH))
 
 
 def _spread(wanted: list[float], room: float, gap: float = NAME_GAP) -> list[float]:
