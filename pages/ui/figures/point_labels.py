@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-MOST, WIDTH = 10, 320  # names, and pixels of the narrowest plot in which they must not meet
+MOST, WIDTH = 8, 240  # names, and pixels of the narrowest plot in which they must not meet
 CHARACTER, LINE, AXES = 7, 18, 90
 
 
