@@ -14,6 +14,7 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
+from pages.ui.chart_images import offer_images  # noqa: E402
 from pages.ui.first_start import ensure_warehouse  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.navigation import navigate  # noqa: E402
@@ -82,6 +83,7 @@ def main() -> None:
     st.html(f"<style>{style_sheet(STATIC / 'clientela.css')}</style>")
     warm_up()
     watch_theme(colours.name)
+    offer_images()
     chosen = navigate(MENU, HERE, colours.name)
     st.set_page_config(page_title=f"{chosen.title} · Clientela")
     ensure_warehouse()

@@ -33,7 +33,7 @@ from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.controls import chooser
 from pages.ui.export_files import downloads
-from pages.ui.figures import BETWEEN_IDS, OTHERS, bars, line
+from pages.ui.figures import BETWEEN_IDS, OTHERS, Quantity, bars, described, line
 from pages.ui.kpi_row import Kpi, kpi_strip
 from pages.ui.lineage_panel import where_from
 from pages.ui.page_states import card, empty_state, page_title, section
@@ -41,6 +41,7 @@ from pages.ui.period_choices import (
     ALL_TIME,
     COMPARISONS,
     LAST_YEAR,
+    baseline_name,
     comparison_name,
     default_comparison,
     presets,
@@ -248,16 +249,27 @@ def wallet_of(query: Query) -> tuple[Wallet | None, list[str]]:
 
 def over_time(cube: Cube, query: Query) -> None:
     points = by_month(session.ask(replace(query, rows=("month",))))
-    compared = "previous" in points.columns and points["previous"].is_not_null().any()
-    section("Revenue by month", "The thin line is the period compared with." if compared else "")
+    section("Revenue by month")
     figure = line(
         points,
         session.colours(),
         unit="money",
         currency=session.currency(),
         height=320,
+        previous_name=before_name(query),
     )
-    chart(figure, f"overview-course-{query!r}", "Revenue by month")
+    chart(figure, f"overview-course-{query!r}", told("Revenue by month", "Line", points))
+
+
+def before_name(query: Query) -> str:
+    return baseline_name(query.compare).capitalize() if query.compare else ""
+
+
+def told(title: str, kind: str, points: pl.DataFrame) -> str:
+    """A chart of revenue in words, for those who do not see it."""
+    return (
+        f"{title}. {described(points, kind=kind, measure=Quantity('Revenue', 'money', session.currency()))}"
+    )
 
 
 def biggest_movers(cube: Cube, query: Query) -> None:
@@ -300,7 +312,7 @@ def biggest_movers(cube: Cube, query: Query) -> None:
     def into(ids: tuple[str, ...]) -> None:
         st.session_state["overview-open"] = steps.get(BETWEEN_IDS.join(ids))
 
-    chart(figure, f"overview-movers-{query!r}", "Biggest movers", into)
+    chart(figure, f"overview-movers-{query!r}", told("Biggest movers", "Bars of the change", points), into)
     chosen = st.session_state.pop("overview-open", None)
     if chosen:
         level, member = chosen
@@ -317,12 +329,18 @@ def by_level(cube: Cube, query: Query, level: str) -> None:
     )
     if query.compare:
         points = points.with_columns(previous=frame["revenue:base"].cast(pl.Float64))
-    figure = bars(points, session.colours(), unit="money", currency=session.currency())
+    figure = bars(
+        points,
+        session.colours(),
+        unit="money",
+        currency=session.currency(),
+        previous_name=before_name(query),
+    )
 
     def into(ids: tuple[str, ...]) -> None:
         st.session_state[f"overview-open-{level}"] = ids[0]
 
-    chart(figure, f"overview-{level}-{query!r}", f"Revenue by {level}", into)
+    chart(figure, f"overview-{level}-{query!r}", told(f"Revenue by {level}", "Bars", points), into)
     member = st.session_state.pop(f"overview-open-{level}", None)
     if member == OTHERS:
         beyond = View(replace(query, rows=(level,))).open_others(level, frame[f"{level}.id"].drop_nulls())

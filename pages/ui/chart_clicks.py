@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.ui.figures import BETWEEN_IDS, CONFIG
+from pages.ui.figures import BETWEEN_IDS, config
 
 
 def chart(
@@ -20,7 +20,7 @@ def chart(
     and a click on a chart that is gone is then dropped instead of meaning something else.
     """
     if on_click is None:
-        st.plotly_chart(figure, theme=None, key=key, config=dict(CONFIG), alt=alt)
+        st.plotly_chart(figure, theme=None, key=key, config=config(alt), alt=alt)
         return
 
     def clicked() -> None:
@@ -29,7 +29,7 @@ def chart(
             on_click(ids)
 
     st.plotly_chart(
-        figure, theme=None, key=key, config=dict(CONFIG), alt=alt, on_select=clicked, selection_mode="points"
+        figure, theme=None, key=key, config=config(alt), alt=alt, on_select=clicked, selection_mode="points"
     )
 
 

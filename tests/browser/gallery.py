@@ -14,6 +14,7 @@ import streamlit as st
 from data.errors import BadRequest
 from pages.ui import figures
 from pages.ui.chart_clicks import chart
+from pages.ui.chart_images import offer_images
 from pages.ui.kpi_row import Kpi, kpi_strip
 from pages.ui.menu import GROUPS, Entry
 from pages.ui.navigation import navigate
@@ -183,6 +184,63 @@ def months(series: int) -> pl.DataFrame:
             )
     frame = pl.DataFrame(rows)
     return frame if series == 1 else frame.drop("previous")
+
+
+LONG = "Vereinigte Manufakturen für Haushaltswaren und Gartenbedarf Niederrhein GmbH & Co. KG, Krefeld"
+
+
+def with_others(scale: float) -> pl.DataFrame:
+    """The members of `bar_frame`, one with a long name, and Others of so many times the greatest."""
+    frame = bar_frame().with_columns(
+        label=pl.when(pl.col("id") == "r3").then(pl.lit(LONG)).otherwise(pl.col("label"))
+    )
+    most = scale * max(frame["value"])
+    others = {"id": "(others)", "label": "Others (1,204)", "value": most, "previous": most * 1.1}
+    return pl.concat([frame, pl.DataFrame([others])])
+
+
+def cells_with_others() -> pl.DataFrame:
+    rows = [
+        {
+            "row_id": "(others)" if r == 7 else f"r{r}",
+            "row_label": "Others (17)" if r == 7 else COUNTRIES[r],
+            "column_id": f"c{c}",
+            "column_label": [*CATEGORIES, "Toys", "Garden", "Books", "Office", "Pets", "Music"][c],
+            "value": value(r % 7, c) * (30 if r == 7 else 1),
+        }
+        for r in range(8)
+        for c in range(12)
+    ]
+    return pl.DataFrame(rows)
+
+
+def crowd(many: int = 200) -> pl.DataFrame:
+    """Customers by two measures that span four powers of ten, from three countries."""
+    return pl.DataFrame(
+        [
+            {
+                "id": f"m{n}",
+                "label": f"Customer {n} {['AG', 'Ltd', 'SpA'][n % 3]}",
+                "x": 10 ** (2.4 + 1.1 * math.sin(n * 12.9) + 0.9 * math.sin(n * 4.1)),
+                "y": 0.32 + 0.2 * math.sin(n * 7.3),
+                "size": 40.0 + 39 * math.sin(n * 3.3),
+                "shade": math.sin(n * 1.7),
+                "parent_id": f"p{n % 3}",
+                "parent_label": COUNTRIES[n % 3],
+            }
+            for n in range(many)
+        ]
+    )
+
+
+def purchases(skewed: bool = True) -> pl.DataFrame:
+    spread = [math.sin(n * 12.9898) + math.sin(n * 78.233) + math.sin(n * 37.719) for n in range(4000)]
+    if not skewed:
+        return pl.DataFrame(
+            {"value": [round(40 * each) / 10 if n % 9 else 0.0 for n, each in enumerate(spread)]}
+        )
+    kinds = {0: 0.0, 1: -35.0}
+    return pl.DataFrame({"value": [kinds.get(n % 41, 120 * math.exp(1.1 * s)) for n, s in enumerate(spread)]})
 
 
 def kpis() -> list[Kpi]:
@@ -359,6 +417,53 @@ def show_figures() -> None:
         )
 
 
+def show_kinds() -> None:
+    page_title("Kinds of chart")
+    last_click()
+    euros = figures.Quantity("Revenue", "money", "EUR")
+    crowded = {
+        "x": euros,
+        "y": figures.Quantity("Margin", "percent"),
+        "size": figures.Quantity("Orders", "count"),
+    }
+    lines = months(9).with_columns(pl.col("value") * pl.when(pl.col("id") == "s5").then(0.95).otherwise(1))
+    small = lines.with_columns(pl.col("value") * pl.when(pl.col("id") == "(others)").then(6).otherwise(1))
+    bars_by = cells_with_others().rename({"row_id": "id", "row_label": "label"})
+    step = figures.changes(with_others(2), euros, before="2024", now="2025", most=6)
+    everything = {
+        "Bars": figures.bars(with_others(8), COLOURS, currency="EUR"),
+        "Pareto": figures.pareto(with_others(0.7), COLOURS, currency="EUR"),
+        "Pareto of many": figures.pareto(crowd().with_columns(value="x"), COLOURS, currency="EUR"),
+        "Stacked": figures.stacked(cells_with_others(), COLOURS, currency="EUR"),
+        "Shares": figures.stacked(cells_with_others(), COLOURS, currency="EUR", shares=True),
+        "Treemap and Others": figures.treemap(with_others(8), COLOURS, currency="EUR", height=320),
+        "Heat and Others": figures.heatmap(
+            cells_with_others().filter(pl.col("column_id").is_in(["c0", "c1", "c2", "c3", "c4"])),
+            COLOURS,
+            currency="EUR",
+        ),
+        "Scatter by country": figures.scatter(crowd(), COLOURS, **crowded),
+        "Scatter by growth": figures.scatter(
+            crowd(60), COLOURS, shade=figures.Quantity("Growth", "percent"), **crowded
+        ),
+        "Histogram skewed": figures.histogram(purchases(), COLOURS, measure=euros),
+        "Histogram even": figures.histogram(
+            purchases(False), COLOURS, measure=figures.Quantity("Growth in orders", "points")
+        ),
+        "Waterfall": figures.waterfall(step, COLOURS),
+        "Lines named": figures.line(lines, COLOURS, currency="EUR", height=340),
+        "Line before": figures.line(months(1), COLOURS, currency="EUR", previous_name="Year before"),
+        "Small lines": figures.small_multiples(small, COLOURS, currency="EUR"),
+        "Small bars": figures.small_multiples(bars_by, COLOURS, currency="EUR"),
+    }
+    columns = st.columns(2)
+    for number, (name, figure) in enumerate(everything.items()):
+        key = name.lower().replace(" ", "-")
+        with columns[number % 2], card(key):
+            section(name)
+            chart(figure, key, f"{name} of made-up numbers", noted)
+
+
 def show_mining() -> None:
     page_title("Patterns")
     last_click()
@@ -431,9 +536,9 @@ def show_mining() -> None:
             figures.scatter(
                 people,
                 COLOURS,
-                x_name="Days since last purchase",
-                y_name="Yearly spend",
-                currency="EUR",
+                x=figures.Quantity("Days since last purchase", "days"),
+                y=figures.Quantity("Yearly spend", "money", "EUR"),
+                size=figures.Quantity("Customers", "count"),
                 height=360,
             ),
             "scatter",
@@ -503,11 +608,13 @@ SHOWS = {
     "question": show_question,
     "overview": show_overview,
     "figures": show_figures,
+    "kinds": show_kinds,
     "mining": show_mining,
     "states": show_states,
     "problem": show_problem,
     "crash": show_crash,
 }
+offer_images()
 ask = st.query_params.get("show") or st.session_state.get("menu", "")
 SHOWS.get(ask, show_overview)()
 st.html('<div data-testid="gallery-ready"></div>')

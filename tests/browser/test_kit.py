@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,8 +95,15 @@ CLICKS = {
     "pivot": [("bars", ".barlayer g.point path", 1, "chart r1")],
     "overview": [("line", POINT, 3, "chart s0 2025-03-01")],
     "figures": [("heat", POINT, 8, "chart r1 c2"), ("treemap", "g.slice:has-text('Spain')", 0, "chart r4")],
+    "kinds": [
+        ("pareto", ".barlayer g.point path", 2, "chart r2"),
+        ("stacked", ".barlayer g.trace:nth-child(2) g.point path", 1, "chart r1 c1"),
+        ("treemap-and-others", ".barlayer g.point path", 0, "chart (others)"),
+        ("lines-named", ".scatterlayer .trace:nth-child(5) path.point", 8, "chart s3 2025-08-01"),
+        ("small-bars", ".barlayer g.point path", 3, "chart r0 c3"),
+    ],
     "mining": [
-        ("scatter", POINT, 2, "chart g2"),
+        ("scatter", POINT, 5, "chart g2"),
         ("matrix", POINT, 4, "chart e4"),
         ("profile", POINT, 7, "chart f1 g1"),
         ("net", POINT, 2, "chart e2"),
@@ -109,6 +117,37 @@ def test_chart_clicks_arrive(page: Page, gallery_url: str, show: str) -> None:
     for chart, mark, number, path in CLICKS[show]:
         click_mark(page, chart, number, mark)
         path_is(page, path)
+
+
+def test_a_chart_is_saved_as_png_by_pointer_and_as_svg_by_keyboard(own_page: Page, gallery_url: str) -> None:
+    shown(own_page, gallery_url, "kinds")
+    drawing = own_page.locator(".st-key-pareto .js-plotly-plot")
+    drawing.hover()
+    with own_page.expect_download() as png:
+        drawing.get_by_role("button", name="Save as PNG").click()
+    assert png.value.suggested_filename == "pareto-of-made-up-numbers.png"
+    assert Path(png.value.path()).read_bytes().startswith(b"\x89PNG")
+    own_page.mouse.move(0, 0)
+    other = own_page.locator(".st-key-bars .js-plotly-plot")
+    other.locator(".modebar-btn").first.focus()
+    expect(other.get_by_role("button", name="Save as PNG")).to_be_focused()
+    own_page.keyboard.press("Tab")
+    with own_page.expect_download() as svg:
+        own_page.keyboard.press("Enter")
+    assert svg.value.suggested_filename == "bars-of-made-up-numbers.svg"
+    drawn = Path(svg.value.path()).read_text(encoding="utf-8")
+    assert "Germany" in drawn
+    assert "Bars of made-up numbers" in drawn
+    expect(other).not_to_contain_text("Bars of made-up numbers")
+
+
+def test_the_pointer_beside_the_lines_tells_them_all(page: Page, gallery_url: str) -> None:
+    shown(page, gallery_url, "kinds")
+    room = page.locator(".st-key-lines-named rect.nsewdrag")
+    room.hover(position={"x": 150, "y": 12})
+    told = page.locator(".st-key-lines-named .hoverlayer")
+    for name in ("Beauty", "Garden", "Others (17)"):
+        expect(told).to_contain_text(name)
 
 
 def test_kpi_opens(page: Page, gallery_url: str) -> None:
@@ -151,7 +190,7 @@ def test_downloads_and_uploads_pass_the_policy(page: Page, gallery_url: str) -> 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("show", ["pivot", "overview", "figures", "mining", "states"])
+@pytest.mark.parametrize("show", ["pivot", "overview", "figures", "kinds", "mining", "states"])
 def test_accessible_and_fits_a_phone(page: Page, gallery_url: str, show: str) -> None:
     shown(page, gallery_url, show)
     grave = [each for each in Axe().run(page).response["violations"] if each["impact"] in SERIOUS]

@@ -11,10 +11,11 @@ import pytest
 
 from pages.ui import figures
 from pages.ui.chart_clicks import ids_of
-from pages.ui.figures import figure_layout
+from pages.ui.figures import Quantity, number_axes
 from pages.ui.style import spring_layout
 from pages.ui.style.theme import DARK, LIGHT, Palette
 
+DAYS, EUROS = Quantity("Days", "days"), Quantity("Revenue", "money", "EUR")
 EVIL = '<a href="javascript:alert(1)">Söhne & Co</a>'
 
 
@@ -88,7 +89,7 @@ DRAWN = {
     "treemap": lambda colours: figures.treemap(ranked(), colours, currency="EUR"),
     "heatmap": lambda colours: figures.heatmap(cells(), colours),
     "line": lambda colours: figures.line(course(2), colours),
-    "scatter": lambda colours: figures.scatter(people(), colours, x_name="X", y_name="Y"),
+    "scatter": lambda colours: figures.scatter(people(), colours, x=DAYS, y=EUROS, size=EUROS),
     "network": lambda colours: figures.rules_network(*network(), colours),
     "matrix": lambda colours: figures.rules_matrix(rules(), colours),
     "profile": lambda colours: figures.segment_profile(cells(), colours),
@@ -110,9 +111,7 @@ def test_a_currency_is_text_everywhere() -> None:
         figures.treemap(ranked(), LIGHT, **money),
         figures.heatmap(cells(), LIGHT, **money),
         figures.line(course(2), LIGHT, **money),
-        figures.scatter(
-            people(), LIGHT, x_name="X", y_name="Y", x_unit="money", y_unit="money", currency=EVIL
-        ),
+        figures.scatter(people(), LIGHT, x=Quantity(EVIL, "money", EVIL), y=Quantity(EVIL, "money", EVIL)),
     )
     for figure in drawn:
         assert "<a href" not in json.dumps(json.loads(figure.to_json()), ensure_ascii=False)
@@ -125,7 +124,7 @@ def test_empty_frames_make_empty_figures(name: str) -> None:
         "treemap": lambda: figures.treemap(ranked().clear(), LIGHT),
         "heatmap": lambda: figures.heatmap(cells().clear(), LIGHT),
         "line": lambda: figures.line(course().clear(), LIGHT),
-        "scatter": lambda: figures.scatter(people().clear(), LIGHT, x_name="X", y_name="Y"),
+        "scatter": lambda: figures.scatter(people().clear(), LIGHT, x=DAYS, y=EUROS),
         "network": lambda: figures.rules_network(network()[0].clear(), network()[1].clear(), LIGHT),
         "matrix": lambda: figures.rules_matrix(rules().clear(), LIGHT),
         "profile": lambda: figures.segment_profile(cells().clear(), LIGHT),
@@ -156,8 +155,9 @@ def test_a_bar_below_zero_is_written_on_its_left() -> None:
 
 def test_a_treemap_says_what_it_cannot_draw() -> None:
     figure = figures.treemap(ranked(), LIGHT)
-    assert list(figure.data[0].ids) == ["a", "(others)"]
-    assert "1 member at or below zero" in figure.layout.annotations[0].text
+    assert list(figure.data[0].ids) == ["a"]
+    assert marks(figure) == ["a", "(others)"]
+    assert "1 member at or below zero" in figure.layout.annotations[1].text
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,8 @@ def test_absent_cells_are_not_zero() -> None:
 
 
 def test_gaps_stay_gaps_and_partial_periods_are_apart() -> None:
-    whole, end = figures.line(course(), LIGHT).data
+    bands, whole, end = figures.line(course(), LIGHT).data
+    assert bands.type == "bar"
     assert whole.connectgaps is False
     assert list(whole.y) == [10.0, 20.0, None, 40.0, None]
     assert list(end.y) == [40.0, 50.0]
@@ -200,14 +201,15 @@ def test_gaps_stay_gaps_and_partial_periods_are_apart() -> None:
     )
 
 
-def test_more_than_eight_lines_are_not_drawn_in_borrowed_colours() -> None:
-    drawn = figures.line(course(11), LIGHT).data
+def test_more_lines_than_colours_are_not_drawn_in_borrowed_colours() -> None:
+    drawn = [trace for trace in figures.line(course(15), LIGHT).data if trace.type == "scatter"]
     assert len({trace.line.color for trace in drawn}) == figures.SERIES
+    assert len({trace.marker.symbol for trace in drawn if trace.name}) == figures.SERIES
 
 
 def test_axis_ticks_are_round_and_hold_the_values() -> None:
-    assert figure_layout.round_ticks(0, 290_000) == [0, 100_000, 200_000, 300_000]
-    assert figure_layout.tick_texts([0, 5e5, 1e6, 1.5e6], "money", "EUR") == ["€0", "€0.5M", "€1.0M", "€1.5M"]
+    assert number_axes.round_ticks(0, 290_000) == [0, 100_000, 200_000, 300_000]
+    assert number_axes.tick_texts([0, 5e5, 1e6, 1.5e6], "money", "EUR") == ["€0", "€0.5M", "€1.0M", "€1.5M"]
 
 
 def test_clicks_without_a_mark_are_none() -> None:

@@ -3,34 +3,50 @@
 Frames have `id` and `label`, a `value`, and where it helps `previous` (the value compared with) and `text`
 (the value as the table prints it; else `unit` and `currency` say how). Every mark carries its id first in
 `customdata` (row and column, or series and period, joined by BETWEEN_IDS), so that a click says what was
-clicked; labels are data and never markup.
+clicked; labels are data and never markup. Others, whose id is OTHERS, is hatched and sets no scale of lengths, areas or
+colours. Where one measure is not enough, a `Quantity` names each with its unit.
 """
 
 from pages.ui.figures.bar_chart import bars
 from pages.ui.figures.bubble_chart import scatter
 from pages.ui.figures.delivery_volumes import volumes
-from pages.ui.figures.figure_layout import BETWEEN_IDS, CONFIG, OTHERS, layout, plain
+from pages.ui.figures.described_figure import described
+from pages.ui.figures.figure_layout import BETWEEN_IDS, OTHERS, config, layout, plain
 from pages.ui.figures.heatmap import heatmap, segment_profile
+from pages.ui.figures.histogram import distribution_words, histogram
 from pages.ui.figures.line_chart import line
+from pages.ui.figures.pareto import pareto, pareto_words
+from pages.ui.figures.quantity import Quantity
 from pages.ui.figures.rule_figures import rules_matrix, rules_network
+from pages.ui.figures.small_multiples import small_multiples
+from pages.ui.figures.stacked_bars import stacked
 from pages.ui.figures.treemap import treemap
-from pages.ui.figures.waterfall import waterfall
+from pages.ui.figures.waterfall import changes, waterfall
 from pages.ui.style.theme import SERIES
 
 __all__ = [
     "BETWEEN_IDS",
-    "CONFIG",
     "OTHERS",
     "SERIES",
+    "Quantity",
     "bars",
+    "changes",
+    "config",
+    "described",
+    "distribution_words",
     "heatmap",
+    "histogram",
     "layout",
     "line",
+    "pareto",
+    "pareto_words",
     "plain",
     "rules_matrix",
     "rules_network",
     "scatter",
     "segment_profile",
+    "small_multiples",
+    "stacked",
     "treemap",
     "volumes",
     "waterfall",

@@ -7,12 +7,15 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from data.model.canonical_tables import UNKNOWN
-from pages.ui.figures.figure_layout import OTHERS, label, layout, plain, texted
+from pages.ui.figures.figure_layout import label, layout, plain, texted
+from pages.ui.figures.rest_members import hatch, is_others, is_rest, reach, within
 from pages.ui.style import formats
 from pages.ui.style.theme import Palette
 
 ROW_PIXELS = 32
+BREAK = 0.9
+HOVER = "<b>%{customdata[1]}</b><br>%{customdata[2]}%{customdata[3]}<extra></extra>"
+GAP = "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}"
 
 
 def bars(
@@ -24,9 +27,13 @@ def bars(
     height: int | None = None,
     previous_name: str = "Before",
 ) -> go.Figure:
-    """Horizontal bars in the frame's order, the value written at each, a tick where it stood before."""
+    """Horizontal bars in the frame's order, the value written at each, a tick where it stood before.
+
+    Others is hatched, and broken at the edge where it is longer than every member.
+    """
     rows = texted(frame, unit, currency)
-    spots = list(range(len(rows)))
+    low, high = reach((row["id"], row[key]) for row in rows for key in ("value", "previous") if key in row)
+    rows = [row | {"drawn": within(row["value"], low, high)} for row in rows]
     height = height or max(96, 18 + ROW_PIXELS * len(rows))
     thick = 0.62 if len(rows) > 2 else 0.42
     custom = [
@@ -35,33 +42,43 @@ def bars(
     ]
     figure = go.Figure(layout=layout(colours, height))
     figure.add_bar(
-        x=[row["value"] for row in rows],
-        y=spots,
+        x=[row["drawn"] for row in rows],
+        y=list(range(len(rows))),
         orientation="h",
         width=thick,
         customdata=custom,
-        hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}%{customdata[3]}<extra></extra>",
-        marker={"color": [_bar_colour(row, colours) for row in rows], "cornerradius": 3, "line_width": 0},
+        hovertemplate=HOVER,
+        marker={
+            "color": [colours.others if is_rest(row["id"]) else colours.fill for row in rows],
+            "pattern": hatch(colours, [is_others(row["id"]) for row in rows]),
+            "cornerradius": 3,
+            "line_width": 0,
+        },
         unselected={"marker": {"opacity": 1}},
     )
-    _ticks(figure, rows, custom, thick * (height - 18) / max(len(rows), 1), colours)
-    reach = [[v for v in (row["value"], row.get("previous")) if v is not None] or [0] for row in rows]
-    _bar_texts(figure, rows, reach, colours)
-    low, high = min(0, *map(min, reach), 0), max(0, *map(max, reach), 0)
+    pixels = thick * (height - 18) / max(len(rows), 1)
+    _ticks(figure, rows, custom, pixels, high, colours)
+    cut = {place: row["drawn"] for place, row in enumerate(rows) if row["drawn"] != row["value"]}
+    breaks(figure, cut, pixels, colours)
+    _bar_texts(figure, rows, (low, high), colours)
     beyond = 14 + 7 * max((len(row["text"]) for row in rows), default=0)
     figure.update_xaxes(visible=False, range=[low, high if high > low else low + 1])
     figure.update_layout(margin_r=beyond)
     if low < 0:
         figure.add_vline(x=0, line_color=colours.muted, line_width=1)
-    figure.update_yaxes(
-        tickvals=spots,
-        ticktext=[label(row["label"]) for row in rows],
-        range=[max(len(rows), 1) - 0.5, -0.5],
+    return member_axis(figure, [row["label"] for row in rows], beyond if low < 0 else 6, colours)
+
+
+def member_axis(figure: go.Figure, names: list[Any], standoff: int, colours: Palette) -> go.Figure:
+    """Members down the left side, the first at the top."""
+    return figure.update_yaxes(
+        tickvals=list(range(len(names))),
+        ticktext=[label(each) for each in names],
+        range=[max(len(names), 1) - 0.5, -0.5],
         showgrid=False,
         tickfont={"size": 12, "color": colours.text},
-        ticklabelstandoff=beyond if low < 0 else 6,
+        ticklabelstandoff=standoff,
     )
-    return figure
 
 
 def _before(row: dict[str, Any], unit: str, currency: str, name: str) -> str:
@@ -72,15 +89,20 @@ def _before(row: dict[str, Any], unit: str, currency: str, name: str) -> str:
     return f"<br>{plain(name)}: {plain(then)}{f' ({change})' if change else ''}"
 
 
-def _bar_colour(row: dict[str, Any], colours: Palette) -> str:
-    return colours.others if row["id"] in (OTHERS, UNKNOWN) else colours.fill
-
-
 def _ticks(
-    figure: go.Figure, rows: list[dict[str, Any]], custom: list[list[Any]], pixels: float, colours: Palette
+    figure: go.Figure,
+    rows: list[dict[str, Any]],
+    custom: list[list[Any]],
+    pixels: float,
+    high: float,
+    colours: Palette,
 ) -> None:
-    """A tick across each bar where the value stood before."""
-    places = [place for place, row in enumerate(rows) if row.get("previous") is not None]
+    """A tick across each bar where the value stood before, unless that is beyond the edge."""
+    places = [
+        place
+        for place, row in enumerate(rows)
+        if row.get("previous") is not None and row["drawn"] == row["value"] and row["previous"] <= high
+    ]
     if not places:
         return
     for width, colour in ((5, colours.card), (2, colours.previous)):
@@ -90,7 +112,7 @@ def _ticks(
             mode="markers",
             cliponaxis=False,
             customdata=[custom[place] for place in places],
-            hovertemplate="<b>%{customdata[1]}</b>%{customdata[3]}<extra></extra>",
+            hovertemplate=HOVER,
             marker={
                 "symbol": "line-ns",
                 "size": min(pixels, 26) * 0.62 + 3,
@@ -100,21 +122,37 @@ def _ticks(
         )
 
 
+def breaks(figure: go.Figure, ends: dict[int, float], pixels: float, colours: Palette) -> None:
+    """A slanted gap near the end of each bar that is shorter than its value, by its place."""
+    if ends:
+        figure.add_scatter(
+            x=[end * BREAK for end in ends.values()],
+            y=list(ends),
+            mode="markers",
+            hoverinfo="skip",
+            showlegend=False,
+            marker={
+                "symbol": "line-ne",
+                "size": min(pixels, 26),
+                "line": {"width": 5, "color": colours.card},
+            },
+        )
+
+
 def _bar_texts(
-    figure: go.Figure, rows: list[dict[str, Any]], reach: list[list[float]], colours: Palette
+    figure: go.Figure, rows: list[dict[str, Any]], edges: tuple[float, float], colours: Palette
 ) -> None:
     """The value beyond the bar and its tick; left of a bar that goes below zero."""
     below = [(row["value"] or 0) < 0 for row in rows]
+    ends = [[0, *(within(each, *edges) or 0 for each in (row["value"], row.get("previous")))] for row in rows]
     figure.add_scatter(
-        x=[min(0, *each, 0) if left else max(0, *each, 0) for each, left in zip(reach, below, strict=True)],
+        x=[min(each) if left else max(each) for each, left in zip(ends, below, strict=True)],
         y=list(range(len(rows))),
         mode="text",
         cliponaxis=False,
         hoverinfo="skip",
         text=[
-            f"{plain(row['text'])}\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}"
-            if left
-            else f"\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}{plain(row['text'])}"
+            f"{plain(row['text'])}{GAP}" if left else f"{GAP}{plain(row['text'])}"
             for row, left in zip(rows, below, strict=True)
         ],
         textposition=["middle left" if left else "middle right" for left in below],

@@ -7,14 +7,15 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.ui.figures.figure_layout import layout, plain, round_ticks, tick_texts
+from pages.ui.figures.figure_layout import layout, plain
+from pages.ui.figures.number_axes import value_axis
 from pages.ui.style import formats
 from pages.ui.style.theme import Palette
 
 FEWEST = 8
 
 
-def volumes(frame: pl.DataFrame, colours: Palette, height: int = 220) -> go.Figure:
+def volumes(frame: pl.DataFrame, colours: Palette, *, height: int = 220) -> go.Figure:
     """One bar a row of `batch`, `as_of`, `loaded`, `repeats` and `rejected`, the oldest first.
 
     A click gives `[batch]`. Bars stand side by side, whatever the time between them: what is compared is size.
@@ -32,10 +33,7 @@ def volumes(frame: pl.DataFrame, colours: Palette, height: int = 220) -> go.Figu
         hovertemplate=hover,
         marker={"color": "rgba(0,0,0,0)", "line": {"color": colours.bad, "width": 1.5}},
     )
-    ticks = round_ticks(0, float(max(frame["rows"].to_list()))) if frame.height else [0.0, 1.0]
-    figure.update_yaxes(
-        range=[0, ticks[-1]], tickmode="array", tickvals=ticks, ticktext=tick_texts(ticks, "count", "")
-    )
+    figure.update_yaxes(**value_axis(frame["rows"], "count", "", colours))
     shown = places[:: max(1, -(-len(places) // 6))]
     days = [f"{each.day} {each:%b}<br>{each:%Y}" for each in frame["as_of"].to_list()]
     figure.update_xaxes(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import math
+import re
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,10 +15,26 @@ import polars as pl
 from pages.ui.style import formats
 from pages.ui.style.theme import FONT, Palette
 
-CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
+CONFIG = {
+    "displayModeBar": "hover",
+    "modeBarButtonsToRemove": ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d"],
+    "displayNotifier": False,
+    "scrollZoom": False,
+    "doubleClick": False,
+    "showTips": False,
+}
+IMAGE_SCALE = 2
 OTHERS = "(others)"
 BETWEEN_IDS = "\x1f"
 LABEL_LENGTH = 26
+HEADLINE = 46
+
+
+def config(name: str) -> dict[str, Any]:
+    """Plotly's settings of one chart; its image is saved under the first words of a name, which may be a sentence."""
+    words = "-".join(re.findall(r"\w+", re.split(r"[.,;:]\s", name.lower())[0])[:8])
+    image = {"format": "png", "filename": words or "chart", "scale": IMAGE_SCALE}
+    return CONFIG | {"toImageButtonOptions": image}
 
 
 def layout(colours: Palette, height: int) -> dict[str, Any]:
@@ -30,12 +48,14 @@ def layout(colours: Palette, height: int) -> dict[str, Any]:
         "ticklabelstandoff": 2,
     }
     return {
+        "template": {},
         "height": height,
-        "margin": {"l": 4, "r": 8, "t": 10, "b": 4},
-        "paper_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 4, "r": 8, "t": 20, "b": 4},
+        "paper_bgcolor": colours.card,
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 12, "color": colours.muted},
         "colorway": list(colours.series),
+        "modebar": {"bgcolor": colours.card, "color": colours.muted, "activecolor": colours.text},
         "hoverlabel": {
             "bgcolor": colours.card,
             "bordercolor": colours.border,
@@ -58,31 +78,6 @@ def texted(frame: pl.DataFrame, unit: str, currency: str) -> list[dict[str, Any]
     for row in rows:
         row["text"] = row.get("text") or formats.format_value(row["value"], unit, currency, scale)
     return rows
-
-
-def round_ticks(low: float, high: float) -> list[float]:
-    """Four to six round numbers that hold a range."""
-    span = (high - low) or abs(high) or 1.0
-    power = 10.0 ** math.floor(math.log10(span / 4))
-    step = next(power * each for each in (1, 2, 2.5, 5, 10) if span / (power * each) <= 5)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [each * step for each in range(first, max(last, first + 1) + 1)]
-
-
-def tick_texts(ticks: list[float], unit: str, currency: str) -> list[str]:
-    scale = formats.scale_of(ticks, unit, currency)
-    decimals = next(
-        (
-            d
-            for d in range(7)
-            if all(abs(round(t / scale.divisor, d) - t / scale.divisor) < 1e-9 for t in ticks)
-        ),
-        2,
-    )
-    scales = [formats.Scale(scale.divisor, scale.letter if t else "", decimals if t else 0) for t in ticks]
-    return [
-        plain(formats.format_value(t, unit, currency, each)) for t, each in zip(ticks, scales, strict=True)
-    ]
 
 
 def bubbles(values: Sequence[float | None], smallest: float, largest: float) -> list[float]:
@@ -110,14 +105,63 @@ def note(figure: go.Figure, text: str, colours: Palette) -> None:
     figure.update_layout(margin_b=22)
 
 
+def headline(figure: go.Figure, text: str, colours: Palette) -> None:
+    """A sentence above the marks that says what they come to, on lines that a phone holds."""
+    lines = textwrap.wrap(text, HEADLINE) or [""]
+    figure.add_annotation(
+        text="<br>".join(map(plain, lines)),
+        x=0,
+        y=1,
+        xref="paper",
+        yref="paper",
+        xanchor="left",
+        yanchor="bottom",
+        yshift=8,
+        align="left",
+        showarrow=False,
+        font={"size": 12, "color": colours.muted},
+    )
+    figure.update_layout(margin_t=18 + 16 * len(lines))
+
+
+def legend_above() -> dict[str, Any]:
+    """A legend that only names: a click on it would hide a mark and its part of the whole."""
+    return {
+        "orientation": "h",
+        "x": 0,
+        "xanchor": "left",
+        "y": 1.02,
+        "yanchor": "bottom",
+        "maxheight": 0.9,
+        "itemclick": False,
+        "itemdoubleclick": False,
+        "font": {"size": 12},
+        "bgcolor": "rgba(0,0,0,0)",
+    }
+
+
+def members(frame: pl.DataFrame, side: str) -> dict[str, str]:
+    """Ids with labels of the rows or the columns of cells, in order of appearance."""
+    pairs = frame.select(f"{side}_id", f"{side}_label").unique(maintain_order=True).iter_rows()
+    return {one: str(label) for one, label in pairs}
+
+
 def ids(*parts: Any) -> str:
     return BETWEEN_IDS.join(map(str, parts))
 
 
 def label(text: Any, length: int = LABEL_LENGTH) -> str:
     """A name short enough for an axis, and safe there."""
+    return plain(shortened(text, length))
+
+
+def shortened(text: Any, length: int = LABEL_LENGTH) -> str:
+    """A name cut in the middle, for either end may tell it from others."""
     name = str(text)
-    return plain(name if len(name) <= length else name[: length - 1].rstrip() + "…")
+    if len(name) <= length:
+        return name
+    end = (length - 1) // 3
+    return f"{name[: length - 1 - end].rstrip()}…{name[-end:].lstrip()}"
 
 
 def plain(text: Any) -> str:

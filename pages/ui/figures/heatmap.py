@@ -8,7 +8,8 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.ui.figures.figure_layout import ids, label, layout, plain, texted
+from pages.ui.figures.figure_layout import ids, label, layout, members, plain, shortened, texted
+from pages.ui.figures.rest_members import hatch, is_others
 from pages.ui.style.theme import Palette, mix, readable_on
 
 CELL_TEXTS = 240
@@ -30,12 +31,13 @@ def heatmap(
 ) -> go.Figure:
     """Rows by columns (`row_id`, `row_label`, `column_id`, `column_label`, `value`); diverging around `middle`.
 
-    Clicks give `[row_id, column_id]`: they arrive by transparent squares, since Plotly's heat map sends none.
+    The cells of Others are hatched and give the colours no scale. Clicks give `[row_id, column_id]`: they arrive by
+    transparent squares, since Plotly's heat map sends none.
     """
-    rows, columns = _members(frame, "row"), _members(frame, "column")
+    rows, columns = members(frame, "row"), members(frame, "column")
     cells = {(cell["row_id"], cell["column_id"]): cell for cell in texted(frame, unit, currency)}
     grid = [[cells.get((r, c)) for c in columns] for r in rows]
-    values = [[None if cell is None else cell["value"] for cell in line] for line in grid]
+    values = [[cell["value"] if cell and not _of_others(cell) else None for cell in line] for line in grid]
     height = height or max(160, 44 + 30 * len(rows))
     figure = go.Figure(layout=layout(colours, height))
     bottom, top, scale = _heat_range(values, middle, colours)
@@ -57,9 +59,10 @@ def heatmap(
         for x, cell in enumerate(line)
         if cell and cell["value"] is not None
     ]
+    _others_cells(figure, flat, colours)
     _heat_clicks(figure, flat, rows, columns, height)
     if len(flat) <= CELL_TEXTS and _fit([cell["text"] for _, _, cell in flat], len(columns)):
-        _heat_texts(figure, flat, bottom, top, scale)
+        _heat_texts(figure, flat, bottom, top, scale, colours)
     figure.update_xaxes(
         side="top",
         tickvals=list(range(len(columns))),
@@ -89,12 +92,6 @@ def _fit(texts: list[str], columns: int) -> bool:
     return columns * (widest * CHARACTER + AIR) <= ROOM
 
 
-def _members(frame: pl.DataFrame, side: str) -> dict[str, str]:
-    """Ids with labels of one side of a heat map, in order of appearance."""
-    pairs = frame.select(f"{side}_id", f"{side}_label").unique(maintain_order=True).iter_rows()
-    return {one: str(label) for one, label in pairs}
-
-
 def _heat_range(
     values: list[list[float | None]], middle: float | None, colours: Palette
 ) -> tuple[float, float, tuple[str, ...]]:
@@ -103,6 +100,27 @@ def _heat_range(
         return min(0.0, *flat), max(*flat, 0.0) or 1.0, colours.sequential
     reach = max(abs(each - middle) for each in flat) or 1.0
     return middle - reach, middle + reach, colours.diverging
+
+
+def _of_others(cell: dict[str, Any]) -> bool:
+    return is_others(cell["row_id"]) or is_others(cell["column_id"])
+
+
+def _others_cells(figure: go.Figure, flat: list[tuple[int, int, dict[str, Any]]], colours: Palette) -> None:
+    apart = [(x, y) for x, y, cell in flat if _of_others(cell)]
+    if apart:
+        figure.add_bar(
+            x=[x for x, _ in apart],
+            y=[0.93] * len(apart),
+            base=[y - 0.465 for _, y in apart],
+            width=0.97,
+            hoverinfo="skip",
+            marker={
+                "color": colours.card,
+                "line_width": 0,
+                "pattern": hatch(colours, [True] * len(apart)) | {"fgopacity": 0.15},
+            },
+        )
 
 
 def _heat_clicks(
@@ -143,6 +161,7 @@ def _heat_texts(
     bottom: float,
     top: float,
     scale: tuple[str, ...],
+    colours: Palette,
 ) -> None:
     figure.add_scatter(
         x=[x for x, _, _ in flat],
@@ -153,7 +172,10 @@ def _heat_texts(
         textfont={
             "size": 11,
             "color": [
-                readable_on(mix(scale, (cell["value"] - bottom) / (top - bottom))) for _, _, cell in flat
+                colours.text
+                if _of_others(cell)
+                else readable_on(mix(scale, (cell["value"] - bottom) / (top - bottom)))
+                for _, _, cell in flat
             ],
         },
     )
@@ -164,6 +186,6 @@ def _colorscale(scale: tuple[str, ...]) -> list[list[Any]]:
 
 
 def _wrapped(text: Any, width: int = 13) -> str:
-    """A column's name on at most two lines."""
-    lines = textwrap.wrap(str(text), width, max_lines=2, placeholder="…") or [""]
+    """A column's name on at most two lines, shortened in the middle."""
+    lines = textwrap.wrap(shortened(text, 2 * width - 2), width, max_lines=2, placeholder="…") or [""]
     return "<br>".join(plain(each) for each in lines)

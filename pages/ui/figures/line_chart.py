@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 
-from data.model.canonical_tables import UNKNOWN
-from pages.ui.figures.figure_layout import OTHERS, ids, label, layout, plain, round_ticks, texted, tick_texts
+from pages.ui.figures.categorical_marks import series_colour, series_symbol
+from pages.ui.figures.figure_layout import ids, label, layout, legend_above, plain, texted
+from pages.ui.figures.number_axes import value_axis
+from pages.ui.figures.rest_members import is_rest
+from pages.ui.figures.time_axis import period_text, time_axis
+from pages.ui.style import formats
 from pages.ui.style.theme import SERIES, Palette, faded
+
+NAME_LENGTH, NAME_PIXELS, NAME_GAP = 16, 7, 15
+POINTED = 40
+DAY_MS = 86_400_000
+
+Points = dict[date, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One line: whose it is, its points by period, and how it is drawn."""
+
+    identity: Any
+    name: str
+    points: Points
+    colour: str
+    symbol: str
+
+    def known(self) -> list[date]:
+        return [period for period, point in sorted(self.points.items()) if point["value"] is not None]
 
 
 def line(
@@ -22,89 +47,137 @@ def line(
     currency: str = "",
     height: int = 300,
     from_zero: bool = True,
+    previous_name: str = "Before",
 ) -> go.Figure:
     """Values over time: `period` (a date), `value`, and where there are several lines `id` and `label`.
 
-    A period without a value is a gap; a `partial` period is reached by a dotted line and drawn hollow. The
-    series whose id is `(others)` or `(unknown)` is grey; with `previous`, a lone line shows it thin behind.
-    A click gives `[series id, period as ISO text]`.
+    A period without a value is a gap; a `partial` period is reached by a dotted line and drawn hollow. Others and the
+    unknown member are grey; with `previous`, a lone line shows it dashed. The pointer anywhere in a period tells all
+    values there. A click on a point gives `[series id, period as ISO text]`, so does one beside a lone line.
     """
     if "id" not in frame.columns:
         frame = frame.with_columns(id=pl.lit("all"), label=pl.lit(""))
     rows = texted(frame, unit, currency)
     periods = sorted({row["period"] for row in rows})
-    if not periods:
-        blank = go.Figure(layout=layout(colours, height))
-        return blank.update_xaxes(visible=False).update_yaxes(visible=False)
-    series = {row["id"]: row["label"] for row in rows}
-    rest = [each for each in (OTHERS, UNKNOWN) if each in series]
-    named = [each for each in series if each not in rest][:SERIES]
     figure = go.Figure(layout=layout(colours, height))
-    if len(series) == 1 and "previous" in frame.columns:
-        _earlier_line(figure, rows, periods, colours)
-    for place, one in enumerate([*named, *rest]):
-        colour = (
-            colours.others if one in rest else colours.primary if len(series) == 1 else colours.series[place]
-        )
-        points = {row["period"]: row for row in rows if row["id"] == one}
-        _one_line(
-            figure,
-            (one, series[one]),
-            [points.get(each) for each in periods],
-            periods,
-            colour,
-            len(series) == 1,
-        )
-    _value_axis(figure, [row["value"] for row in rows], unit, currency, colours, from_zero)
-    side = (periods[-1] - periods[0]) * 0.015
-    figure.update_xaxes(
-        range=[periods[0] - side, periods[-1] + side],
-        showgrid=False,
-        tickformat=_day_format(periods),
-        tickangle=0,
-        ticks="outside",
-        ticklen=4,
-        tickcolor=colours.border,
-        showline=True,
-        linecolor=colours.border,
-    )
-    if len(series) > 1:
-        figure.update_layout(showlegend=True, legend=_legend_above(), margin_t=34)
+    if not periods:
+        return figure.update_xaxes(visible=False).update_yaxes(visible=False)
+    courses = _courses(rows, colours)
+    alone = len(courses) == 1
+    earlier = alone and any(row.get("previous") is not None for row in rows)
+    told = _told(courses, periods, unit, currency, previous_name)
+    reached = [row[key] for row in rows for key in ("value", *(["previous"] if earlier else []))]
+    axis = value_axis(reached, unit, currency, colours, from_zero)
+    _bands(figure, periods, axis["range"], told, courses[0].identity if alone else None)
+    if earlier:
+        _earlier_line(figure, courses[0], periods, previous_name, colours)
+    for course in courses:
+        _one_line(figure, course, periods, told, alone)
+    figure.update_yaxes(**axis)
+    figure.update_xaxes(**time_axis(periods, colours))
+    if earlier:
+        figure.update_layout(showlegend=True, legend=legend_above(), margin_t=34)
+    if not alone:
+        _direct_names(figure, courses, axis["range"], colours)
     return figure
 
 
-def _one_line(
-    figure: go.Figure,
-    name: tuple[str, str],
-    points: list[dict[str, Any] | None],
-    periods: list[date],
-    colour: str,
-    alone: bool,
-) -> None:
-    whole = [None if point is None or point.get("partial") else point["value"] for point in points]
-    custom = [
-        [ids(name[0], period), plain(name[1]), plain((point or {}).get("text", ""))]
-        for point, period in zip(points, periods, strict=True)
+def _courses(rows: list[dict[str, Any]], colours: Palette) -> list[Course]:
+    """A line each of the first members, then those of Others and the unknown member."""
+    names = {row["id"]: row["label"] for row in rows}
+    points: dict[Any, Points] = {each: {} for each in names}
+    for row in rows:
+        points[row["id"]][row["period"]] = row
+    named = [each for each in names if not is_rest(each)][:SERIES]
+    if len(names) == 1:
+        one = next(iter(names))
+        return [Course(one, names[one], points[one], colours.primary, "circle")]
+    drawn = [
+        Course(each, names[each], points[each], series_colour(place, colours), series_symbol(place))
+        for place, each in enumerate(named)
     ]
-    hover = ("<b>%{customdata[1]}</b><br>" if name[1] else "") + "%{x|%d %b %Y}<br>%{customdata[2]}"
+    rest = (each for each in names if is_rest(each))
+    return drawn + [Course(each, names[each], points[each], colours.others, "circle") for each in rest]
+
+
+def _told(
+    courses: list[Course], periods: list[date], unit: str, currency: str, previous_name: str
+) -> dict[date, str]:
+    """What the pointer tells at each period: every line's value, and what it was before."""
+    told = {}
+    for period in periods:
+        lines = [f"<b>{plain(period_text(period, periods))}</b>"]
+        for course in courses:
+            point = course.points.get(period)
+            if point is not None:
+                lines.append(_told_point(course, point, unit, currency, previous_name))
+        told[period] = "<br>".join(lines)
+    return told
+
+
+def _told_point(course: Course, point: dict[str, Any], unit: str, currency: str, previous_name: str) -> str:
+    mark = f'<span style="color:{course.colour}">●</span> '
+    name = f"{plain(course.name)}: " if course.name else ""
+    partial = " (partial period)" if point.get("partial") else ""
+    said = f"{mark}{name}{plain(point['text'])}{partial}"
+    if point.get("previous") is None:
+        return said
+    change = formats.delta_text(point["value"], point["previous"], unit)
+    then = plain(formats.format_value(point["previous"], unit, currency, compact=True))
+    return f"{said}<br>{plain(previous_name)}: {then}{f' ({change})' if change else ''}"
+
+
+def _bands(
+    figure: go.Figure, periods: list[date], edges: list[float], told: dict[date, str], lone: Any
+) -> None:
+    """An unseen column a period, as high as the chart: where the pointer finds it; a lone line's takes clicks."""
+    half = (periods[1] - periods[0]) / 2 if len(periods) > 1 else timedelta(days=1)
+    middles = [a + (b - a) / 2 for a, b in pairwise(periods)]
+    borders = [periods[0] - half, *middles, periods[-1] + half]
+    figure.add_bar(
+        x=borders[:-1],
+        y=[edges[1] - edges[0]] * len(periods),
+        base=edges[0],
+        offset=0,
+        width=[(b - a).days * DAY_MS for a, b in pairwise(borders)],
+        customdata=None if lone is None else [[ids(lone, period), told[period]] for period in periods],
+        hovertext=[told[period] for period in periods],
+        hovertemplate="%{hovertext}<extra></extra>",
+        marker={"color": "rgba(0,0,0,0)", "line_width": 0},
+        showlegend=False,
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+    )
+
+
+def _one_line(
+    figure: go.Figure, course: Course, periods: list[date], told: dict[date, str], alone: bool
+) -> None:
+    points = [course.points.get(each) for each in periods]
+    whole = [None if point is None or point.get("partial") else point["value"] for point in points]
+    custom = [[ids(course.identity, period), told[period]] for period in periods]
     figure.add_scatter(
         x=periods,
         y=whole,
-        name=label(name[1]),
+        name=label(course.name) or "This period",
         mode="lines+markers",
         connectgaps=False,
         customdata=custom,
-        hovertemplate=hover + "<extra></extra>",
-        line={"color": colour, "width": 2},
-        marker={"size": 6 if len(periods) <= 40 else 4, "color": colour},
+        hovertemplate="%{customdata[1]}<extra></extra>",
+        line={"color": course.colour, "width": 2},
+        marker={
+            "size": 6 if len(periods) <= POINTED else 4,
+            "color": course.colour,
+            "symbol": course.symbol,
+        },
         fill="tozeroy" if alone and min((v for v in whole if v is not None), default=0) >= 0 else "none",
-        fillcolor=faded(colour, 0.08),
+        fillcolor=faded(course.colour, 0.08),
         cliponaxis=False,
         unselected={"marker": {"opacity": 1}},
     )
     for place, point in enumerate(points):
         if point is not None and point.get("partial"):
-            _partial_end(figure, periods, whole, custom, point, place, colour, hover)
+            _partial_end(figure, periods, whole, custom, point, place, course.colour)
 
 
 def _partial_end(
@@ -115,7 +188,6 @@ def _partial_end(
     point: dict[str, Any],
     place: int,
     colour: str,
-    hover: str,
 ) -> None:
     """A dotted way to a period that is not over (or began before the data), and a hollow point there."""
     beside = place - 1 if place else 1
@@ -126,7 +198,7 @@ def _partial_end(
         customdata=[custom[beside], custom[place]] if known else [custom[place]],
         mode="lines+markers",
         showlegend=False,
-        hovertemplate=hover + "<br>Partial period<extra></extra>",
+        hovertemplate="%{customdata[1]}<extra></extra>",
         cliponaxis=False,
         line={"color": colour, "width": 2, "dash": "2px,4px"},
         marker={
@@ -140,52 +212,55 @@ def _partial_end(
 
 
 def _earlier_line(
-    figure: go.Figure, rows: list[dict[str, Any]], periods: list[date], colours: Palette
+    figure: go.Figure, course: Course, periods: list[date], name: str, colours: Palette
 ) -> None:
-    before = {row["period"]: row["previous"] for row in rows}
     figure.add_scatter(
         x=periods,
-        y=[before.get(each) for each in periods],
+        y=[(course.points.get(each) or {}).get("previous") for each in periods],
+        name=plain(name),
         mode="lines",
         hoverinfo="skip",
-        line={"color": colours.others, "width": 1.5},
+        line={"color": colours.muted, "width": 1.5, "dash": "7px,4px"},
         cliponaxis=False,
     )
 
 
-def _value_axis(
-    figure: go.Figure,
-    values: Iterable[float | None],
-    unit: str,
-    currency: str,
-    colours: Palette,
-    from_zero: bool,
-) -> None:
-    known = [each for each in values if each is not None] or [0.0]
-    low, high = (min(0.0, *known), max(0.0, *known)) if from_zero else (min(known), max(known))
-    ticks = round_ticks(low, high)
-    figure.update_yaxes(
-        tickvals=ticks,
-        ticktext=tick_texts(ticks, unit, currency),
-        range=[ticks[0], max(ticks[-1], high * 1.02)],
-        gridcolor=colours.line,
-        ticklabelstandoff=6,
-    )
+def _direct_names(figure: go.Figure, courses: list[Course], edges: list[float], colours: Palette) -> None:
+    """Each line's name at its end, moved up or down where two would touch, with a thin line to what it names."""
+    named = [(course, course.known()[-1]) for course in courses if course.known()]
+    at = [course.points[last]["value"] for course, last in named]
+    room = figure.layout.height - 40
+    wanted = [room * (edges[1] - value) / (edges[1] - edges[0]) for value in at]
+    names = [
+        {
+            "x": last,
+            "y": value,
+            "ax": 16,
+            "ay": place - want,
+            "xanchor": "left",
+            "text": f'<span style="color:{course.colour}">●</span> {label(course.name, NAME_LENGTH)}',
+            "hovertext": plain(course.name),
+            "showarrow": True,
+            "arrowhead": 0,
+            "arrowwidth": 1,
+            "arrowcolor": faded(course.colour, 0.6),
+            "standoff": 4,
+            "font": {"size": 12, "color": colours.text},
+        }
+        for (course, last), value, want, place in zip(named, at, wanted, _spread(wanted, room), strict=True)
+    ]
+    longest = max((len(course.name) for course, _ in named), default=0)
+    figure.update_layout(annotations=names, margin_r=36 + NAME_PIXELS * min(longest, NAME_LENGTH))
 
 
-def _day_format(periods: list[date]) -> str:
-    span = (periods[-1] - periods[0]).days if len(periods) > 1 else 0
-    return "%Y" if span > 365 * 8 else "%b %Y" if span > 120 else "%d %b"
-
-
-def _legend_above() -> dict[str, Any]:
-    return {
-        "orientation": "h",
-        "x": 0,
-        "xanchor": "left",
-        "y": 1.02,
-        "yanchor": "bottom",
-        "itemclick": False,
-        "itemdoubleclick": False,
-        "font": {"size": 12},
-    }
+def _spread(wanted: list[float], room: float, gap: float = NAME_GAP) -> list[float]:
+    """Places in pixels as near as may be to those wanted, in their order, at least `gap` apart where there is room."""
+    order = sorted(range(len(wanted)), key=lambda each: wanted[each])
+    gap = min(gap, room / max(len(wanted), 1))
+    places = [0.0] * len(wanted)
+    floor = 0.0
+    for rank, each in enumerate(order):
+        ceiling = room - gap * (len(order) - 1 - rank)
+        places[each] = min(max(wanted[each], floor), ceiling)
+        floor = places[each] + gap
+    return places

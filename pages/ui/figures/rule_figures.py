@@ -86,6 +86,7 @@ def rules_matrix(rules: pl.DataFrame, colours: Palette, *, height: int | None = 
         tickvals=list(range(len(right))),
         ticktext=[label(t, 18) for t in right],
         tickangle=-40,
+        ticklabeloverflow="allow",
         range=[-0.6, len(right) - 0.4],
         gridcolor=colours.line,
     )
@@ -96,6 +97,7 @@ def rules_matrix(rules: pl.DataFrame, colours: Palette, *, height: int | None = 
         gridcolor=colours.line,
         ticklabelstandoff=6,
     )
+    figure.update_layout(margin_r=4 + 5 * min(max(map(len, right[-1:]), default=0), 18))
     note(figure, f"Size: support · colour: lift {low:,.1f} to {high:,.1f}", colours)
     return figure
 

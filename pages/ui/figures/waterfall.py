@@ -7,15 +7,20 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.ui.figures.figure_layout import label, layout, plain
+from pages.ui.figures.figure_layout import OTHERS, label, layout, plain
+from pages.ui.figures.quantity import Quantity
+from pages.ui.figures.rest_members import is_others
+from pages.ui.style import formats
 from pages.ui.style.theme import Palette
 
 ROW_PIXELS = 36
 ENOUGH = 0.45
 EDGES = ("before", "now")
+MOST_PARTS = 12
+STEPS = {"id": pl.String, "label": pl.String, "kind": pl.String, "value": pl.Float64, "text": pl.String}
 
 
-def waterfall(frame: pl.DataFrame, colours: Palette, height: int | None = None) -> go.Figure:
+def waterfall(frame: pl.DataFrame, colours: Palette, *, height: int | None = None) -> go.Figure:
     """One row a step of `id`, `label`, `kind`, `value` and `text`, from above to below.
 
     `kind` is `before` or `now` (`value` is the level there), `part` or `rest` (`value` is the change). Levels are
@@ -55,6 +60,45 @@ def waterfall(frame: pl.DataFrame, colours: Palette, height: int | None = None) 
     return figure
 
 
+def changes(
+    frame: pl.DataFrame,
+    measure: Quantity,
+    *,
+    before: str = "Before",
+    now: str = "Now",
+    most: int = MOST_PARTS,
+) -> pl.DataFrame:
+    """The steps from the sum of `previous` to the sum of `value`, one a member of `id` and `label`.
+
+    Only for what adds up. The greatest changes stand first, rises and falls alike; those beyond `most` and Others are
+    one step, the rest. Absent on one side counts as 0 there; empty where no member has been compared.
+    """
+    moved = [
+        row | {"change": (row["value"] or 0.0) - (row["previous"] or 0.0)}
+        for row in frame.to_dicts()
+        if row["value"] is not None or row["previous"] is not None
+    ]
+    if not moved:
+        return pl.DataFrame(schema=STEPS)
+    ranked = sorted((row for row in moved if not is_others(row["id"])), key=lambda row: -abs(row["change"]))
+    parts, left = ranked[:most], ranked[most:]
+    apart = left + [row for row in moved if is_others(row["id"])]
+    start = sum(row["previous"] or 0.0 for row in moved)
+    end = sum(row["value"] or 0.0 for row in moved)
+    scale = formats.scale_of((row["change"] for row in parts), measure.unit, measure.currency)
+
+    def step(identity: str, name: str, kind: str, value: float) -> dict[str, Any]:
+        text = formats.format_value(value, measure.unit, measure.currency, kind in EDGES or scale)
+        sign = "+" if kind not in EDGES and value > 0 else ""
+        return {"id": identity, "label": name, "kind": kind, "value": value, "text": f"{sign}{text}"}
+
+    steps = [step("", before, "before", start)]
+    steps += [step(str(row["id"]), str(row["label"]), "part", row["change"]) for row in parts]
+    if apart:
+        steps.append(step(OTHERS, "All others", "rest", sum(row["change"] for row in apart)))
+    return pl.DataFrame([*steps, step("", now, "now", end)], schema=STEPS)
+
+
 def _placed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each row with its place, and where its bar runs from and to."""
     at, placed = 0.0, []
@@ -68,7 +112,7 @@ def _placed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _colour(row: dict[str, Any], colours: Palette) -> str:
     if row["kind"] == "rest":
         return colours.others
-    return colours.fill if row["value"] >= 0 else colours.diverging[1 if colours.name == "light" else 0]
+    return colours.fill if row["value"] >= 0 else colours.falls
 
 
 def _connect(figure: go.Figure, rows: list[dict[str, Any]], colours: Palette) -> None:

@@ -1,6 +1,6 @@
 """Colours, one palette for light and one for dark, so that figures, tables and page agree.
 
-The categorical colours keep at least 0.12 OKLab apart for normal, deuteranope and protanope eyes, and 3:1
+The categorical colours keep at least 0.095 OKLab apart for normal, deuteranope, protanope and tritanope eyes, and 3:1
 against the card; `.streamlit/config.toml` repeats them for Streamlit's own charts.
 """
 
@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 FONT = "Inter, -apple-system, Segoe UI, sans-serif"
-SERIES = 8
+SERIES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Palette:
     good: str
     bad: str
     previous: str
+    falls: str
     series: tuple[str, ...]
     sequential: tuple[str, ...]
     diverging: tuple[str, ...]
@@ -50,7 +51,21 @@ LIGHT = Palette(
     good="#0B6B45",
     bad="#B42318",
     previous="#0F172A",
-    series=("#2158C7", "#BB8C17", "#732513", "#D9739D", "#4D91F5", "#6F6C0F", "#631B79", "#91547E"),
+    falls="#D97F3F",
+    series=(
+        "#2158C7",
+        "#DC7B0F",
+        "#1AA676",
+        "#711A23",
+        "#9B8BC2",
+        "#D22908",
+        "#56246C",
+        "#C34FFA",
+        "#121CAE",
+        "#886B98",
+        "#96304B",
+        "#634D89",
+    ),
     sequential=("#F1F5FD", "#D5E2FA", "#AFC8F5", "#7EA6EE", "#4B7FE0", "#2158C7", "#173E8F"),
     diverging=("#A6470B", "#D97F3F", "#F2C19C", "#EEF0F4", "#AFC8F5", "#5A8DE4", "#1D4FB4"),
 )
@@ -69,7 +84,21 @@ DARK = Palette(
     good="#5FD0A0",
     bad="#FF9A8F",
     previous="#E6EAF2",
-    series=("#6EA0FF", "#F6DB70", "#2BC5A8", "#B05502", "#9DECF8", "#5464C4", "#CD992C", "#01847A"),
+    falls="#F0A064",
+    series=(
+        "#6EA0FF",
+        "#EDF876",
+        "#A04D52",
+        "#FDA8B6",
+        "#18D8FE",
+        "#7E8D0D",
+        "#CE72A7",
+        "#ADFCEA",
+        "#1E75E0",
+        "#99B044",
+        "#C2D138",
+        "#60619A",
+    ),
     sequential=("#182235", "#1D2F52", "#243F75", "#2E539C", "#3F6CC4", "#6EA0FF", "#B4CFFF"),
     diverging=("#F0A064", "#B96A31", "#6B4630", "#222C3C", "#2C4A80", "#4A7AD4", "#8DB4FF"),
 )

@@ -1,0 +1,181 @@
+"""Small multiples: one small chart a member on shared axes, so that their shapes compare."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+from plotly.subplots import make_subplots
+
+from pages.ui.figures.figure_layout import ids, label, layout, note, plain, texted
+from pages.ui.figures.number_axes import value_axis
+from pages.ui.figures.rest_members import hatch, is_others, is_rest, within
+from pages.ui.style import formats
+from pages.ui.style.theme import Palette, faded
+
+MOST, ABREAST = 12, 3
+PANEL_PIXELS = 118
+
+
+def small_multiples(
+    frame: pl.DataFrame,
+    colours: Palette,
+    *,
+    unit: str = "money",
+    currency: str = "",
+    height: int | None = None,
+) -> go.Figure:
+    """A panel each of the first twelve members, in order: `id`, `label`, `value` and where along the panel.
+
+    That is `period` (a date, drawn as a line; hollow where `partial`), or `column_id` and `column_label` (drawn as
+    bars). All share both axes, which Others does not stretch: what goes beyond is cut and told. A click gives
+    `[id, period as ISO text]` or `[id, column id]`.
+    """
+    rows = texted(frame, unit, currency)
+    names = {row["id"]: row["label"] for row in rows}
+    shown = list(names)[:MOST]
+    if not shown:
+        blank = go.Figure(layout=layout(colours, height or PANEL_PIXELS))
+        return blank.update_xaxes(visible=False).update_yaxes(visible=False)
+    lines = -(-len(shown) // ABREAST)
+    figure = _panels(shown, names, lines, height or 24 + PANEL_PIXELS * lines, colours)
+    named = [row["value"] for row in rows if row["id"] in shown and not is_others(row["id"])]
+    axis = value_axis(named or [row["value"] for row in rows], unit, currency, colours)
+    along = "period" if "period" in frame.columns else "column_id"
+    places = sorted({row[along] for row in rows}) if along == "period" else _in_order(rows)
+    for at, identity in enumerate(shown):
+        points = {row[along]: row for row in rows if row["id"] == identity}
+        panel = {"row": at // ABREAST + 1, "col": at % ABREAST + 1}
+        marks = [points.get(each) for each in places]
+        draw = _line_panel if along == "period" else _bar_panel
+        figure.add_trace(draw(identity, marks, places, axis["range"], colours), **panel)
+    _name_panels(figure, shown, rows, axis["range"])
+    _axes(figure, axis, places, rows)
+    said = [f"{_month(places[0])} to {_month(places[-1])}"] if along == "period" else []
+    said += [f"the first {MOST} of {len(names):,} members"] if len(names) > MOST else []
+    if said:
+        note(figure, " · ".join(said), colours)
+        below = 4 if along == "period" else 24
+        figure.layout.annotations[-1].update(yshift=-below)
+        figure.update_layout(margin_b=18 + below)
+    return figure
+
+
+def _month(period: date) -> str:
+    return f"{period:%b %Y}"
+
+
+def _name_panels(figure: go.Figure, shown: list[Any], rows: list[dict[str, Any]], edges: list[float]) -> None:
+    """What a panel cuts is said beside its name."""
+    for place, identity in enumerate(shown):
+        mine = [row for row in rows if row["id"] == identity and row["value"] is not None]
+        most = max(mine, key=lambda row: abs(row["value"]), default=None)
+        if most and within(most["value"], *edges) != most["value"]:
+            named = figure.layout.annotations[place]
+            named.update(text=f"{label(most['label'], 11)} ↑ {plain(most['text'])}")
+
+
+def _in_order(rows: list[dict[str, Any]]) -> list[Any]:
+    return list(dict.fromkeys(row["column_id"] for row in rows))
+
+
+def _panels(shown: list[Any], names: dict[Any, str], lines: int, height: int, colours: Palette) -> go.Figure:
+    figure = make_subplots(
+        rows=lines,
+        cols=ABREAST,
+        shared_xaxes="all",
+        shared_yaxes="all",
+        horizontal_spacing=0.04,
+        vertical_spacing=min(0.3, 26 / max(height - 40, 1) + 0.02) if lines > 1 else 0,
+        subplot_titles=[label(names[each], 16) for each in shown],
+    )
+    figure.update_layout(layout(colours, height) | {"margin": {"l": 4, "r": 8, "t": 22, "b": 4}})
+    figure.layout.template = {}
+    figure.update_annotations(
+        font={"size": 12, "color": colours.text}, yshift=2, xanchor="center", yanchor="bottom"
+    )
+    return figure
+
+
+def _hover(identity: Any, marks: list[dict[str, Any] | None], places: list[Any]) -> list[list[str]]:
+    return [
+        [
+            ids(identity, place),
+            plain((mark or {}).get("label", "")),
+            plain(_place_text(place, mark)),
+            plain((mark or {}).get("text", ""))
+            + (" (partial period)" if (mark or {}).get("partial") else ""),
+        ]
+        for mark, place in zip(marks, places, strict=True)
+    ]
+
+
+def _place_text(place: Any, mark: dict[str, Any] | None) -> str:
+    return (
+        formats.format_day(place) if isinstance(place, date) else str((mark or {}).get("column_label", place))
+    )
+
+
+HOVER = "<b>%{customdata[1]}</b><br>%{customdata[2]}<br>%{customdata[3]}<extra></extra>"
+
+
+def _line_panel(
+    identity: Any, marks: list[Any], places: list[Any], edges: list[float], colours: Palette
+) -> go.Scatter:
+    colour = colours.others if is_rest(identity) else colours.primary
+    return go.Scatter(
+        x=places,
+        y=[None if mark is None else within(mark["value"], *edges) for mark in marks],
+        mode="lines+markers",
+        connectgaps=False,
+        customdata=_hover(identity, marks, places),
+        hovertemplate=HOVER,
+        line={"color": colour, "width": 1.5},
+        fill="tozeroy" if edges[0] >= 0 else "none",
+        fillcolor=faded(colour, 0.08),
+        marker={
+            "size": 4,
+            "color": colour,
+            "symbol": ["circle-open" if (mark or {}).get("partial") else "circle" for mark in marks],
+        },
+        unselected={"marker": {"opacity": 1}},
+    )
+
+
+def _bar_panel(
+    identity: Any, marks: list[Any], places: list[Any], edges: list[float], colours: Palette
+) -> go.Bar:
+    cut = [mark is not None and within(mark["value"], *edges) != mark["value"] for mark in marks]
+    return go.Bar(
+        x=list(range(len(places))),
+        y=[None if mark is None else within(mark["value"], *edges) for mark in marks],
+        customdata=_hover(identity, marks, places),
+        hovertemplate=HOVER,
+        marker={
+            "color": colours.others if is_rest(identity) else colours.fill,
+            "line_width": 0,
+            "pattern": hatch(colours, cut),
+        },
+        unselected={"marker": {"opacity": 1}},
+    )
+
+
+def _axes(figure: go.Figure, axis: dict[str, Any], places: list[Any], rows: list[dict[str, Any]]) -> None:
+    plain_axis = {"automargin": True, "zeroline": False, "fixedrange": True, "ticks": ""}
+    figure.update_yaxes(**plain_axis, **axis, tickfont={"size": 11})
+    figure.update_xaxes(**plain_axis, showgrid=False, tickangle=0, tickfont={"size": 11})
+    if places and isinstance(places[0], date):
+        side = (places[-1] - places[0]) * 0.03
+        figure.update_xaxes(showticklabels=False, range=[places[0] - side, places[-1] + side])
+        return
+    columns = {row["column_id"]: str(row["column_label"]) for row in rows}
+    few = len(places) <= 6
+    figure.update_xaxes(
+        tickvals=list(range(len(places))) if few else [],
+        ticktext=[label(columns[each], 8) for each in places] if few else [],
+        range=[-0.6, len(places) - 0.4],
+        autotickangles=[0, -45, -90],
+        tickangle=None,
+    )
