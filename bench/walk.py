@@ -23,7 +23,7 @@ from cubes.ask.answer import Answer, ask
 from cubes.model import Cube
 from cubes.query import Query
 from data.store.warehouse import Warehouse
-from pages.explore import chart_of_view
+from pages.explore import chart_marks, chart_of_view
 from pages.explore.explore_view import Chart, Steps, View, first_view, with_tops
 from pages.explore.table_of_view import table
 from pages.ui import session
@@ -83,13 +83,11 @@ class Server:
         name = view.query.measures[0]
         unit, currency = self.cube.measure(name).unit, self.warehouse.profile.currency
         if view.chart is Chart.HEATMAP and grid.columns:
-            figure = heatmap(chart_of_view.cells(grid, name), LIGHT, unit=unit, currency=currency)
+            figure = heatmap(chart_marks.cells(grid, name), LIGHT, unit=unit, currency=currency)
         elif view.chart is Chart.TREEMAP:
-            figure = treemap(
-                chart_of_view.points(grid, name), LIGHT, unit=unit, currency=currency, height=420
-            )
+            figure = treemap(chart_marks.points(grid, name), LIGHT, unit=unit, currency=currency, height=420)
         else:
-            figure = bars(chart_of_view.points(grid, name), LIGHT, unit=unit, currency=currency)
+            figure = bars(chart_marks.points(grid, name), LIGHT, unit=unit, currency=currency)
         text: str = figure.to_json()
         return text
 

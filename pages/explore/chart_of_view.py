@@ -3,66 +3,204 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import date, timedelta
+from dataclasses import dataclass
 
+import plotly.graph_objects as go
 import polars as pl
+import streamlit as st
 
-from cubes.model import Cube, Measure
+from cubes.model import Cube, Kind, Measure
 from cubes.query import Derivation, Query, split_measure
-from data.model.calendar import day_key
 from pages.explore import shown_as
-from pages.explore.explore_view import MOST_SHOWN, Chart, Steps, View, with_tops
+from pages.explore.chart_marks import MOST_BARS, cells, points, several
+from pages.explore.course_charts import over_time, panels
+from pages.explore.customer_values import customer_values
+from pages.explore.explore_view import MOST_SHOWN, Chart, Steps, View
 from pages.ui import session
 from pages.ui.answer_grid import AnswerGrid
 from pages.ui.chart_clicks import chart
-from pages.ui.figures import BETWEEN_IDS, OTHERS, bars, heatmap, line, treemap
-from pages.ui.period_choices import baseline_name, fact_of, span_of
-from pages.ui.time_course import course
+from pages.ui.figures import (
+    OTHERS,
+    Quantity,
+    bars,
+    changes,
+    described,
+    distribution_words,
+    heatmap,
+    histogram,
+    measure_bars,
+    pareto,
+    pareto_words,
+    scatter,
+    stacked,
+    treemap,
+    waterfall,
+)
+from pages.ui.period_choices import baseline_name
 
 Into = Callable[[Steps], None]
-SERIES = 7
-MOST_COLUMNS = 60
+SUMS = ("sum", "count")
+NAMES = {
+    Chart.BARS: "Bars",
+    Chart.STACKED: "Stacked bars",
+    Chart.SHARES: "100% bars",
+    Chart.TREEMAP: "Treemap",
+    Chart.HEATMAP: "Heat map",
+    Chart.LINE: "Over time",
+    Chart.MULTIPLES: "Small multiples",
+    Chart.SCATTER: "Scatter",
+    Chart.PARETO: "Pareto",
+    Chart.WATERFALL: "Waterfall",
+    Chart.DISTRIBUTION: "Distribution",
+    Chart.LEADERS: "Leaderboards",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a chart draws: the text of a measure, its declaration, and the unit of what is shown of it."""
+
+    text: str
+    measure: Measure
+    unit: str
+    currency: str
+
+    @property
+    def quantity(self) -> Quantity:
+        return Quantity(self.measure.label, self.unit, self.currency)
+
+    @property
+    def adds(self) -> bool:
+        """Whether its parts add up to a whole."""
+        return self.measure.kind is Kind.ADDITIVE and self.measure.aggregate in SUMS
 
 
 def draw(view: View, cube: Cube, grid: AnswerGrid, into: Into) -> None:
-    """The chart of a view, of its first measure; a click on a mark goes into its members."""
-    text, derivation = _drawn(view, grid)
-    name, _ = split_measure(text)
-    measure, currency = session.measure(name, view.query.cube), session.currency()
-    if view.chart is Chart.LINE:
-        _line(view, cube, measure, into)
+    """The chart of a view; a click on a mark goes into its members. What cannot be drawn says what it takes."""
+    shown = [drawn(text, view.query.cube) for text in sizes(view.query, grid)]
+    lacking = lacks(view, cube, grid, shown)
+    if lacking:
+        st.html(f'<p class="clientela-quiet" data-testid="no-chart">{lacking}</p>')
         return
-    unit = shown_as.unit(measure, derivation)
-    if view.chart is Chart.HEATMAP and grid.columns:
-        figure = heatmap(cells(grid, text), session.colours(), unit=unit, currency=currency)
-        alt = f"Heat map of {measure.label}"
-    elif view.chart is Chart.TREEMAP:
-        height = max(300, min(640, 60 + 33 * max(len(grid.members), 1)))
-        figure = treemap(points(grid, text), session.colours(), unit=unit, currency=currency, height=height)
-        alt = f"Treemap of {measure.label}"
-    else:
-        previous = baseline_name(view.query.compare).capitalize() if view.query.compare else ""
-        figure = bars(
-            points(grid, text), session.colours(), unit=unit, currency=currency, previous_name=previous
-        )
-        alt = f"Bars of {measure.label}"
+    key, first = f"chart-{view.token()}", shown[0]
+    if view.chart in (Chart.LINE, Chart.MULTIPLES):
+        ask = over_time if view.chart is Chart.LINE else panels
+        figure, frame, clicked = ask(view, cube, first.measure, into)
+        alt = described(frame, kind=NAMES[view.chart], measure=first.quantity)
+        chart(figure, key, alt, clicked)
+        return
+    figure, alt = _figure(view, cube, grid, shown)
     depth = len(view.query.rows)
-    chart(
-        figure,
-        f"chart-{view.token()}",
-        alt,
-        lambda ids: into(steps_of(view.query, ids[:depth], ids[depth:])),
+    rows = {head.ids for head in grid.rows}
+
+    def clicked_mark(ids: tuple[str, ...]) -> None:
+        if ids[:depth] in rows:  # the sums of a waterfall are no members
+            into(steps_of(view.query, ids[:depth], ids[depth:]))
+
+    chart(figure, key, alt, None if view.chart is Chart.DISTRIBUTION else clicked_mark)
+
+
+def sizes(query: Query, grid: AnswerGrid) -> list[str]:
+    """The measures that can be drawn: sizes, such as values or shares, and no ranks; the first measure if none is."""
+    found = [text for text in query.measures if grid.has(text) and not shown_as.is_rank(text)]
+    return found or [split_measure(query.measures[0])[0]]
+
+
+def drawn(text: str, cube: str) -> Drawn:
+    """A measure as charts draw it."""
+    name, derivation = split_measure(text)
+    measure = session.measure(name, cube)
+    return Drawn(text, measure, shown_as.unit(measure, derivation), session.currency())
+
+
+def lacks(view: View, cube: Cube, grid: AnswerGrid, shown: Sequence[Drawn]) -> str:
+    """What the kind of chart takes that the view does not have, as a sentence; empty where nothing lacks."""
+    first, name = shown[0], NAMES[view.chart]
+    derivation: Derivation | None = split_measure(first.text)[1]
+    match view.chart:
+        case Chart.HEATMAP if not grid.columns:
+            return "A heat map takes columns: add a level to them."
+        case Chart.STACKED | Chart.SHARES if not grid.columns:
+            return f"{name} take columns: add a level to them."
+        case Chart.STACKED | Chart.SHARES | Chart.PARETO | Chart.WATERFALL if not first.adds or derivation:
+            return f"{first.measure.label} does not add up, so there is no {name.lower()} chart of it."
+        case Chart.SCATTER if len(shown) < 2:
+            return "A scatter takes two measures: add one."
+        case Chart.WATERFALL if not grid.has(f"{first.text}:base"):
+            return "A waterfall goes from an earlier period to this one: choose a comparison."
+        case Chart.DISTRIBUTION if all(level.name != "customer" for level in cube.levels):
+            return f"{cube.label} has no customers to distribute over."
+        case Chart.DISTRIBUTION if derivation:
+            return "What is derived from others has no distribution: put a plain measure first."
+    return ""
+
+
+def _figure(view: View, cube: Cube, grid: AnswerGrid, shown: Sequence[Drawn]) -> tuple[go.Figure, str]:
+    """The figure of a chart whose marks are the grid's own, and what it says to those who do not see it."""
+    colours, first = session.colours(), shown[0]
+    unit, currency = first.unit, first.currency
+    match view.chart:
+        case Chart.HEATMAP:
+            frame = cells(grid, first.text)
+            return heatmap(frame, colours, unit=unit, currency=currency), _cells_told(frame, view, first)
+        case Chart.STACKED | Chart.SHARES:
+            frame = cells(grid, first.text, MOST_BARS)
+            shares = view.chart is Chart.SHARES
+            figure = stacked(frame, colours, unit=unit, currency=currency, shares=shares)
+            return figure, _cells_told(frame, view, first)
+        case Chart.SCATTER:
+            return _scatter(grid, shown)
+        case Chart.DISTRIBUTION:
+            values = customer_values(view.query, first.text, session.ask_whole)
+            words = distribution_words(values, measure=first.quantity)
+            return histogram(values, colours, measure=first.quantity), words
+    frame = points(grid, first.text, MOST_BARS)
+    alt = described(frame, kind=NAMES[view.chart], measure=first.quantity, adds=first.adds)
+    match view.chart:
+        case Chart.TREEMAP:
+            frame = points(grid, first.text)
+            height = max(300, min(640, 60 + 33 * max(frame.height, 1)))
+            return treemap(frame, colours, unit=unit, currency=currency, height=height), alt
+        case Chart.PARETO:
+            return pareto(frame, colours, unit=unit, currency=currency), f"{alt} {pareto_words(frame)}"
+        case Chart.WATERFALL:
+            assert view.query.compare
+            before = baseline_name(view.query.compare).capitalize()
+            return waterfall(changes(points(grid, first.text), first.quantity, before=before), colours), alt
+    if len(shown) > 1:
+        columns = {
+            each.measure.label if each.text == each.measure.name else each.text: each for each in shown
+        }
+        quantities = [Quantity(name, each.unit, each.currency) for name, each in columns.items()]
+        marks = several(grid, {name: each.text for name, each in columns.items()})
+        return measure_bars(marks, colours, quantities), alt
+    previous = baseline_name(view.query.compare).capitalize() if view.query.compare else ""
+    return bars(frame, colours, unit=unit, currency=currency, previous_name=previous), alt
+
+
+def _cells_told(frame: pl.DataFrame, view: View, first: Drawn) -> str:
+    marks = frame.with_columns(label=pl.format("{}, {}", "row_label", "column_label"), id="row_id")
+    return described(marks, kind=NAMES[view.chart], measure=first.quantity, adds=first.adds)
+
+
+def _scatter(grid: AnswerGrid, shown: Sequence[Drawn]) -> tuple[go.Figure, str]:
+    """Members by the first two measures, their area the third, their colour the fourth."""
+    columns = dict(zip(("x", "y", "size", "shade"), shown, strict=False))
+    frame = several(grid, {name: each.text for name, each in columns.items()}, MOST_SHOWN)
+    frame = frame.filter(
+        ~pl.col("id").str.contains(OTHERS, literal=True)
+    )  # many members are no point among others
+    quantities = {name: each.quantity for name, each in columns.items()}
+    figure = scatter(
+        frame,
+        session.colours(),
+        x=quantities["x"],
+        y=quantities["y"],
+        size=quantities.get("size"),
+        shade=quantities.get("shade"),
     )
-
-
-def _drawn(view: View, grid: AnswerGrid) -> tuple[str, Derivation | None]:
-    """The measure that charts draw: the first that is a size, such as a value or a share, and no rank."""
-    for text in view.query.measures:
-        derivation = split_measure(text)[1]
-        if not shown_as.is_rank(text) and grid.has(text):
-            return text, derivation
-    return grid.answer.query.measures[0], None
+    told = described(frame.rename({"x": "value"}), kind="Scatter", measure=quantities["x"])
+    return figure, f"{told} Against {quantities['y'].label}."
 
 
 def steps_of(query: Query, rows: Sequence[str], columns: Sequence[str]) -> Steps:
@@ -82,80 +220,3 @@ def opened(view: View, cube: Cube, grid: AnswerGrid, steps: Steps) -> View:
             )
             result = result.open_others(level, shown)
     return result
-
-
-def points(grid: AnswerGrid, measure: str) -> pl.DataFrame:
-    """The rows of the finest level as the marks of a chart."""
-    heads = grid.members[:MOST_SHOWN]
-    frame = pl.DataFrame(
-        {
-            "id": [BETWEEN_IDS.join(head.ids) for head in heads],
-            "label": [_joined(grid, head.ids) for head in heads],
-            "value": [grid.value(measure, head.ids) for head in heads],
-        },
-        schema_overrides={"value": pl.Float64},
-        strict=False,
-    )
-    if not grid.has(f"{measure}:base"):
-        return frame
-    previous = [grid.value(f"{measure}:base", head.ids) for head in heads]
-    return frame.with_columns(previous=pl.Series(previous, dtype=pl.Float64, strict=False))
-
-
-def _joined(grid: AnswerGrid, ids: tuple[str, ...]) -> str:
-    levels = grid.levels_of_rows
-    return " · ".join(grid.labels[level, identity] for level, identity in zip(levels, ids, strict=True))
-
-
-def cells(grid: AnswerGrid, measure: str) -> pl.DataFrame:
-    """Rows by columns as the marks of a heat map."""
-    return pl.DataFrame(
-        [
-            {
-                "row_id": BETWEEN_IDS.join(row.ids),
-                "row_label": _joined(grid, row.ids),
-                "column_id": BETWEEN_IDS.join(column.ids),
-                "column_label": column.label,
-                "value": grid.value(measure, row.ids, column.ids),
-            }
-            for row in grid.members[:MOST_SHOWN]
-            for column in grid.columns[:MOST_COLUMNS]
-        ],
-        schema_overrides={"value": pl.Float64},
-    )
-
-
-def _line(view: View, cube: Cube, measure: Measure, into: Into) -> None:
-    series = next((name for name in view.query.by if not cube.level(name).is_time), "")
-    grain = next((name for name in view.query.by if cube.level(name).is_time), None) or _grain(view)
-    query = Query(
-        (split_measure(view.query.measures[0])[0],),
-        (grain,),
-        (series,) if series else (),
-        view.query.cuts,
-        top=((series, SERIES),) if series else (),
-        compare=None if series else view.query.compare,
-        cube=view.query.cube,
-        as_of=view.query.as_of,
-    )
-    query = with_tops(query, cube)
-    text, derivation = view.query.measures[0], split_measure(view.query.measures[0])[1]
-    runs = shown_as.is_over_time(derivation)
-    asked = replace(query, measures=(*query.measures, text)) if runs else query
-    frame = course(session.ask(asked), grain, series, session.warehouse().profile, text if runs else "")
-    figure = line(frame, session.colours(), unit=measure.unit, currency=session.currency(), height=420)
-
-    def clicked(ids: tuple[str, ...]) -> None:
-        calendar = session.warehouse().profile.calendar
-        code = calendar.period_at(grain, day_key(date.fromisoformat(ids[-1])))
-        period = calendar.period_id(grain, code)
-        into(((grain, period), *([(series, ids[0])] if series and ids[0] != OTHERS else [])))
-
-    chart(figure, f"chart-{view.token()}", f"{measure.label} over time", clicked)
-
-
-def _grain(view: View) -> str:
-    """Days for a season, months beyond."""
-    profile = session.warehouse().profile
-    span = span_of(view.query.cuts, profile, fact_of(view.query, profile))
-    return "day" if span and span[1] - span[0] <= timedelta(days=100) else "month"

@@ -16,7 +16,7 @@ from pages.explore import shown_as
 from pages.explore.answer_source import source, time_told
 from pages.explore.answers_of_view import answered, meaningful
 from pages.explore.behind_cell import CUSTOMERS, LINES, WHICH, behind
-from pages.explore.chart_of_view import draw, opened, steps_of
+from pages.explore.chart_of_view import NAMES, draw, opened, steps_of
 from pages.explore.explore_view import (
     TOTALS_AT,
     Chart,
@@ -40,6 +40,7 @@ from pages.explore.table_of_view import order_asked, table
 from pages.explore.why_panel import ask_why, close, why_button, why_panel
 from pages.ui import session
 from pages.ui.answer_grid import AnswerGrid
+from pages.ui.controls import chooser
 from pages.ui.export_files import cells_of, downloads
 from pages.ui.figures import BETWEEN_IDS, OTHERS
 from pages.ui.leaderboards.leaderboards import leaderboards
@@ -55,13 +56,6 @@ MINE = (
     ("Segments of this", "discover/segments_page.py", ":material/group_work:"),
     ("Baskets of this", "discover/baskets_page.py", ":material/shopping_basket:"),
 )
-CHARTS = {
-    Chart.BARS: ":material/bar_chart:",
-    Chart.TREEMAP: ":material/dashboard:",
-    Chart.HEATMAP: ":material/grid_on:",
-    Chart.LINE: ":material/show_chart:",
-    Chart.LEADERS: ":material/leaderboard:",
-}
 
 
 def go(view: View) -> None:
@@ -255,17 +249,15 @@ def heading(view: View, grid: AnswerGrid) -> None:
 
 def kinds(view: View) -> None:
     """The kinds of chart to choose from."""
-    st.session_state["chart-kind"] = view.chart
-    st.segmented_control(
-        "Kind of chart",
-        list(Chart),
-        key="chart-kind",
-        required=True,
-        format_func=lambda kind: CHARTS[kind],
-        on_change=lambda: go(replace(view, chart=st.session_state["chart-kind"])),
-        label_visibility="collapsed",
-        help="Bars, treemap, heat map, over time, leaderboards",
-    )
+    with st.container(width=170):
+        chooser(
+            "Kind of chart",
+            "chart-kind",
+            list(Chart),
+            view.chart,
+            NAMES.__getitem__,
+            lambda kind: go(replace(view, chart=kind)),
+        )
 
 
 def as_table(view: View, grid: AnswerGrid) -> None:

@@ -32,9 +32,16 @@ Steps = tuple[tuple[str, str], ...]
 
 class Chart(StrEnum):
     BARS = "bars"
+    STACKED = "stacked"
+    SHARES = "shares"
     TREEMAP = "treemap"
     HEATMAP = "heatmap"
     LINE = "line"
+    MULTIPLES = "multiples"
+    SCATTER = "scatter"
+    PARETO = "pareto"
+    WATERFALL = "waterfall"
+    DISTRIBUTION = "distribution"
     LEADERS = "leaders"
 
 
@@ -283,7 +290,7 @@ def not_shared(query: Query, own: Cube) -> tuple[str, ...]:
 def without(view: View, levels: Iterable[str]) -> View:
     """The view without these levels and the filters on them."""
     levels = tuple(levels)
-    query = view.query.uncut(*levels)
+    query = replace(view.query, cuts=tuple(cut for cut in view.query.cuts if cut.level not in levels))
     rows, columns = (
         tuple(each for each in side if each not in levels) for side in (query.rows, query.columns)
     )

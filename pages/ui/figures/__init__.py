@@ -15,6 +15,7 @@ from pages.ui.figures.figure_layout import BETWEEN_IDS, OTHERS, config, layout, 
 from pages.ui.figures.heatmap import heatmap, segment_profile
 from pages.ui.figures.histogram import distribution_words, histogram
 from pages.ui.figures.line_chart import line
+from pages.ui.figures.measure_bars import measure_bars
 from pages.ui.figures.pareto import pareto, pareto_words
 from pages.ui.figures.quantity import Quantity
 from pages.ui.figures.rule_figures import rules_matrix, rules_network
@@ -38,6 +39,7 @@ __all__ = [
     "histogram",
     "layout",
     "line",
+    "measure_bars",
     "pareto",
     "pareto_words",
     "plain",

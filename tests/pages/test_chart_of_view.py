@@ -1,0 +1,130 @@
+"""Charts of a view: what each kind takes, the marks that it draws, and each drawn over a firm."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from cubes import catalogue
+from cubes.ask.answer import ask
+from cubes.query import Comparison, Cut, Query
+from data.store.warehouse import Warehouse
+from pages.explore import chart_of_view
+from pages.explore.answers_of_view import questions
+from pages.explore.chart_marks import cells, points, several
+from pages.explore.chart_of_view import drawn, lacks, sizes
+from pages.explore.customer_values import customer_values
+from pages.explore.explore_view import Chart, View
+from pages.ui import session
+from pages.ui.answer_grid import AnswerGrid
+from pages.ui.figures import Quantity, measure_bars
+from pages.ui.style.theme import LIGHT
+from tests.tiny import Line, tiny_warehouse
+
+COUNTRIES = ("Italy", "France", "Spain")
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    lines = [
+        Line(date(year, 1 + 5 * half, 1), f"{year}{half}{at}", f"Customer {at}", country, city=country,
+             channel=("Web", "Shop")[half], revenue=f"{(at + 1) * (year - 2009)}0.00")
+        for year in (2010, 2011) for half in (0, 1) for at, country in enumerate(COUNTRIES)
+    ]  # fmt: skip
+    made = tiny_warehouse(tmp_path_factory.mktemp("charts").resolve() / "w.duckdb", lines)
+    made.close()
+    return made.path
+
+
+@pytest.fixture
+def firm(path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+    monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(path))
+    return session.warehouse()
+
+
+def grid_of(firm: Warehouse, view: View) -> AnswerGrid:
+    answer = ask(firm, next(questions(view.query)), gapless=True)
+    return AnswerGrid(answer, catalogue.load(view.query.cube, firm.profile))
+
+
+YEAR = (Cut("year", ("2011",)),)
+WHOLE = Query(("revenue", "customers"), ("country",), ("channel",), YEAR, compare=Comparison.YEAR)
+
+
+@pytest.mark.parametrize(
+    ("chart", "query", "words"),
+    [
+        (Chart.HEATMAP, Query(rows=("country",)), "takes columns"),
+        (Chart.SHARES, Query(rows=("country",)), "take columns"),
+        (Chart.STACKED, Query(("average_order_value",), ("country",), ("channel",)), "does not add up"),
+        (Chart.PARETO, Query(("customers",), ("country",)), "does not add up"),
+        (Chart.PARETO, Query(("revenue:share_of_total",), ("country",)), "does not add up"),
+        (Chart.SCATTER, Query(("revenue", "revenue:rank"), ("country",)), "two measures"),
+        (Chart.WATERFALL, Query(rows=("country",)), "choose a comparison"),
+        (Chart.DISTRIBUTION, Query(("revenue:share_of_total",), ("country",)), "plain measure"),
+        *((chart, WHOLE, "") for chart in Chart),
+    ],
+)
+def test_a_kind_says_what_it_takes(firm: Warehouse, chart: Chart, query: Query, words: str) -> None:
+    view, cube = View(query, chart), catalogue.load("sales", firm.profile)
+    grid = grid_of(firm, view)
+    shown = [drawn(text, "sales") for text in sizes(query, grid)]
+    told = lacks(view, cube, grid, shown)
+    assert words in told
+    assert bool(told) is bool(words)
+
+
+@pytest.mark.parametrize("chart", [each for each in Chart if each is not Chart.LEADERS])
+def test_every_kind_draws_its_members_and_tells_them_in_words(
+    firm: Warehouse, chart: Chart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: dict[str, Any] = {}
+    monkeypatch.setattr(session, "colours", lambda: LIGHT)
+    monkeypatch.setattr(
+        chart_of_view, "chart", lambda figure, key, alt, click=None: seen.update(figure=figure, alt=alt)
+    )
+    view = View(WHOLE, chart)
+    chart_of_view.draw(view, catalogue.load("sales", firm.profile), grid_of(firm, view), lambda steps: None)
+    assert seen["alt"]
+    text = seen["figure"].to_json()
+    told = COUNTRIES if chart is not Chart.DISTRIBUTION else ("revenue",)
+    assert all(each.lower() in (text + seen["alt"]).lower() for each in told)
+
+
+def test_marks_hold_the_values_of_the_cells(firm: Warehouse) -> None:
+    grid = grid_of(firm, View(WHOLE))
+    assert points(grid, "revenue").rows() == [
+        ("Spain", "Spain", 120.0, 60.0),
+        ("France", "France", 80.0, 40.0),
+        ("Italy", "Italy", 40.0, 20.0),
+    ]
+    assert cells(grid, "revenue")["value"].to_list() == [60.0, 60.0, 40.0, 40.0, 20.0, 20.0]
+    assert several(grid, {"a": "revenue", "b": "customers"}, 1).row(0) == ("Spain", "Spain", 120.0, 1.0)
+
+
+def test_a_distribution_is_over_known_customers(firm: Warehouse) -> None:
+    values = customer_values(WHOLE, "revenue", lambda query: ask(firm, query))
+    assert sorted(values["value"]) == [40.0, 80.0, 120.0]
+
+
+def test_bars_of_several_measures_have_scales_of_their_own_that_others_never_sets() -> None:
+    frame = pl.DataFrame(
+        {
+            "id": ["a", "b", "(others)"],
+            "label": ["A", "B", "Others"],
+            "Revenue": [10.0, 5.0, 900.0],
+            "Orders": [1.0, 2.0, 9.0],
+        }
+    )
+    figure = measure_bars(frame, LIGHT, [Quantity("Revenue", "money", "EUR"), Quantity("Orders", "count")])
+    revenue, orders = (trace for trace in figure.data if trace.type == "bar")
+    assert list(revenue.x) == [10.0, 5.0, 10.0]
+    assert list(orders.x) == [1.0, 2.0, 2.0]
+    assert (revenue.xaxis, orders.xaxis) == ("x", "x2")
+    assert figure.layout.xaxis.domain[1] < figure.layout.xaxis2.domain[0]
+    assert [each[0] for each in revenue.customdata] == ["a", "b", "(others)"]
+    assert measure_bars(frame.head(0), LIGHT, [Quantity("Revenue")]).data
