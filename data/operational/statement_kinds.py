@@ -72,7 +72,18 @@ IDENTITY_DECISION = StatementKind(
     ),
     rows=Rows("decision", "decided_at", "decided_by", "undone_at"),
 )
-KINDS = (IDENTITY_DECISION,)
+SAVED_VIEW = StatementKind(
+    "saved_view",
+    (
+        Field("view"),
+        Field("name"),
+        Field("address"),
+        Field("audience", among=("private", "shared")),
+        Field("state", among=("kept", "deleted")),
+    ),
+    key=("view",),
+)
+KINDS = (IDENTITY_DECISION, SAVED_VIEW)
 
 
 @dataclass(frozen=True, slots=True)

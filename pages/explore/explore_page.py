@@ -36,6 +36,8 @@ from pages.explore.question_choices import choices
 from pages.explore.refused_question import too_large, unknown_level
 from pages.explore.rest_panel import compare_with_rest, rest_panel
 from pages.explore.table_of_view import order_asked, table
+from pages.explore.view_history import ViewHistory
+from pages.explore.views_popover import undo_redo, views_popover
 from pages.explore.why_panel import ask_why, close, why_button, why_panel
 from pages.ui import session
 from pages.ui.answer_grid import AnswerGrid
@@ -47,7 +49,7 @@ from pages.ui.pivot.pivot_table import Click, Look, pivot
 from pages.ui.style.formats import delta_text, format_value, trend
 
 STATE = HERE = "explore"
-BEFORE = "explore-before"
+HISTORY = "explore-history"
 CELL, CUSTOMER = "explore-cell", "explore-customer"
 MINE = (
     ("Segments of this", "discover/segments_page.py", ":material/group_work:"),
@@ -63,9 +65,19 @@ CHARTS = {
 
 def go(view: View) -> None:
     """What every click ends in: this view from now on."""
-    if isinstance(st.session_state.get(STATE), View):
-        st.session_state[BEFORE] = st.session_state[STATE]
-    st.session_state[STATE] = view
+    step(history().gone(view))
+
+
+def history() -> ViewHistory:
+    """Where this session was in Explore."""
+    found: ViewHistory = st.session_state.setdefault(HISTORY, ViewHistory())
+    return found
+
+
+def step(then: ViewHistory) -> None:
+    """The view that a history is at, from now on."""
+    st.session_state[HISTORY] = then
+    st.session_state[STATE] = then.present
     st.session_state["explore-url"] = session.read_url()
     st.session_state.pop(CELL, None)
     close()
@@ -80,7 +92,7 @@ def current() -> View:
     url = session.read_url()
     start = first_view(session.cube(), session.warehouse().profile)
     if STATE not in st.session_state or url != st.session_state.get("explore-url"):
-        go(parse_view(url) if url else start)
+        step(history().found(parse_view(url) if url else start))
     view: View = st.session_state[STATE]
     if not view.query.rows:
         view = view.with_query(replace(view.query, rows=view.query.columns or start.query.rows, columns=()))
@@ -90,6 +102,7 @@ def current() -> View:
     session.write_url(written)
     st.session_state["explore-url"] = written
     st.session_state[STATE] = view
+    st.session_state[HISTORY] = history().settled(view)
     return view
 
 
@@ -99,10 +112,12 @@ def explore() -> None:
         st.switch_page(
             "manage/customers/customer_page.py", query_params={"who": st.session_state.pop(CUSTOMER)}
         )
+    view, whole = None, False
     try:
         view = current()
-        show(view)
+        whole = show(view)
     except BadRequest as error:
+        view = None
         start = first_view(session.cube(), session.warehouse().profile)
         empty_state(
             error.problem,
@@ -112,31 +127,41 @@ def explore() -> None:
             key="bad-view",
             drawing="filter",
         )
+    if not whole:
+        with st.container(horizontal=True, gap="small", key="explore-ways"):
+            ways(view)
 
 
-def show(view: View) -> None:
+def ways(view: View | None) -> None:
+    """Back, forth, and the views that are kept; of a view that cannot be read none is saved."""
+    undo_redo(history(), step)
+    views_popover(view, history().recent, go)
+
+
+def show(view: View) -> bool:
+    """Draw a view; whether there was anything to draw."""
     cube = session.cube(view.query.cube)
     profile = session.warehouse().profile
     if not profile.extents[fact_of(view.query, profile)].lines:
         empty_state(
             "The warehouse is empty", "Load order lines on the page Data, then come back.", key="no-lines"
         )
-        return
+        return False
     trail(view, cube, go)
     choices(view, cube, go)
     if refused(view, cube):
-        return
+        return False
     view, reasons = meaningful(view, cube, profile)
     notices(reasons)
     try:
         told = answers(view.query)
     except TooLarge as error:
         too_large(view, cube, replace(view.query, totals=True), error, go)
-        return
+        return False
     grid = AnswerGrid(told[0].answer, cube, *(each.answer for each in told[1:]))
     if not grid.rows:
         nothing_here(view)
-        return
+        return False
     left, right = st.columns([5, 7], gap="small")
     with left, card("chart", "stretch"):
         heading(view, grid)
@@ -154,6 +179,7 @@ def show(view: View) -> None:
     footer(view, grid, told[0])
     why_panel(HERE)
     rest_panel(HERE)
+    return True
 
 
 def nothing_here(view: View) -> None:
@@ -197,9 +223,7 @@ def refused(view: View, cube: Cube) -> bool:
     own = session.cube(in_its_cube(view.query).cube)
     lacking = not_shared(view.query, own)
     if lacking:
-        before = st.session_state.get(BEFORE)
-        start = first_view(session.cube(), session.warehouse().profile)
-        back = before if isinstance(before, View) and before != view else start
+        back = history().before or first_view(session.cube(), session.warehouse().profile)
         unknown_level(view, cube, own, lacking, back, go)
     return bool(lacking)
 
@@ -313,6 +337,7 @@ def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
     own = session.cube(in_its_cube(view.query).cube)
     lines = session.warehouse().profile.extents[own.fact].lines
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="explore-footer"):
+        ways(view)
         st.button(
             "Swap rows and columns",
             key="swap",

@@ -17,6 +17,7 @@ from data.store.warehouse import Profile
 
 ALL_TIME = "All time"
 LAST_YEAR = "Last 12 months"
+LAST_MONTHS = "Last 3 months"
 NO_COMPARISON = "no comparison"
 BASELINES = {
     Comparison.YEAR: "year before",
@@ -87,7 +88,7 @@ def presets(profile: Profile, fact: str = MAIN_FACT.name) -> dict[str, tuple[Cut
     if extent is None:
         return named
     named[LAST_YEAR] = last_months(profile, fact=fact)
-    named["Last 3 months"] = last_months(profile, 3, fact)
+    named[LAST_MONTHS] = last_months(profile, 3, fact)
     for year in range(to_date(extent.last).year, to_date(extent.first).year - 1, -1):
         named[str(year)] = (Cut("day", since=f"{year}-01-01", until=f"{year}-12-31"),)
     return named | _fiscal_years(profile.calendar, extent)
