@@ -83,7 +83,20 @@ SAVED_VIEW = StatementKind(
     ),
     key=("view",),
 )
-KINDS = (IDENTITY_DECISION, SAVED_VIEW)
+NOTE = StatementKind(
+    "note",
+    (
+        Field("note"),
+        Field("cube"),
+        Field("measure"),
+        Field("cuts"),
+        Field("customer", "customer", is_optional=True),
+        Field("text"),
+        Field("state", among=("kept", "deleted")),
+    ),
+    key=("note",),
+)
+KINDS = (IDENTITY_DECISION, SAVED_VIEW, NOTE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from cubes.query import Derivation, Query, split_measure
 from data.model.calendar import day_key
 from pages.explore import shown_as
 from pages.explore.explore_view import MOST_SHOWN, Chart, Steps, View, with_tops
+from pages.explore.noted_places import noted_days
+from pages.explore.notes_panel import all_notes, told
 from pages.ui import session
 from pages.ui.answer_grid import AnswerGrid
 from pages.ui.chart_clicks import chart
@@ -143,7 +145,11 @@ def _line(view: View, cube: Cube, measure: Measure, into: Into) -> None:
     runs = shown_as.is_over_time(derivation)
     asked = replace(query, measures=(*query.measures, text)) if runs else query
     frame = course(session.ask(asked), grain, series, session.warehouse().profile, text if runs else "")
-    figure = line(frame, session.colours(), unit=measure.unit, currency=session.currency(), height=420)
+    notes = noted_days(all_notes(), view, cube, session.warehouse().profile.calendar, told)
+    shown = notes.filter(pl.col("day").is_between(frame["period"].min(), frame["period"].max()))
+    figure = line(
+        frame, session.colours(), unit=measure.unit, currency=session.currency(), height=420, notes=shown
+    )
 
     def clicked(ids: tuple[str, ...]) -> None:
         calendar = session.warehouse().profile.calendar

@@ -31,11 +31,14 @@ from pages.explore.explore_view import (
     with_tops,
 )
 from pages.explore.link_notices import notices
+from pages.explore.noted_places import noted_cells, place_of
+from pages.explore.notes_panel import all_notes, notes_panel, open_notes
+from pages.explore.notes_panel import told as told_note
 from pages.explore.outlier_days import outliers
 from pages.explore.question_choices import choices
 from pages.explore.refused_question import too_large, unknown_level
 from pages.explore.rest_panel import compare_with_rest, rest_panel
-from pages.explore.table_of_view import order_asked, table
+from pages.explore.table_of_view import label, order_asked, table
 from pages.explore.view_history import ViewHistory
 from pages.explore.views_popover import undo_redo, views_popover
 from pages.explore.why_panel import ask_why, close, why_button, why_panel
@@ -179,6 +182,7 @@ def show(view: View) -> bool:
     footer(view, grid, told[0])
     why_panel(HERE)
     rest_panel(HERE)
+    notes_panel()
     return True
 
 
@@ -206,9 +210,21 @@ def enter(view: View, grid: AnswerGrid, steps: Steps) -> None:
 
 def look_behind(view: View, grid: AnswerGrid, steps: Steps, which: str, measure: str = "") -> None:
     """Open what lies behind these members; without any, behind the total."""
-    title = " × ".join(grid.labels.get(step, step[1]) for step in steps) or "the total"
-    st.session_state[CELL] = (inside(view, steps, measure), title)
+    st.session_state[CELL] = (inside(view, steps, measure), called(grid, steps))
     st.session_state[WHICH] = which
+
+
+def called(grid: AnswerGrid, steps: Steps) -> str:
+    """A cell by its members."""
+    return " × ".join(grid.labels.get(step, step[1]) for step in steps) or "the total"
+
+
+def note_on(view: View, grid: AnswerGrid, steps: Steps, measure: str) -> None:
+    """Open the notes on a number."""
+    place = place_of(view.query, grid.cube, session.warehouse().profile.calendar, steps, measure)
+    query = view.query.cut(*(Cut(level, (member,)) for level, member in steps))
+    named = label(measure, view.query.cube, session.warehouse().profile)
+    open_notes(place, f"{named}: {called(grid, steps)}", query, grid.cube)
 
 
 def inside(view: View, steps: Steps, measure: str = "") -> Query:
@@ -268,8 +284,9 @@ def heading(view: View, grid: AnswerGrid) -> None:
 
 def as_table(view: View, grid: AnswerGrid) -> None:
     profile = session.warehouse().profile
+    marked = noted_cells(all_notes(), view, grid, profile.calendar, told_note)
     pivot(
-        table(grid, view, profile, profile.currency),
+        replace(table(grid, view, profile, profile.currency), notes=tuple(marked)),
         key="explore-pivot",
         on_click=lambda click: clicked(click, grid),
     )
@@ -326,6 +343,8 @@ def looked(view: View, grid: AnswerGrid, click: Click, steps: Steps) -> None:
             look_behind(view, grid, steps, CUSTOMERS if click.where == "customers" else LINES, click.measure)
         case "why":
             ask_why(HERE, inside(view, steps, click.measure))
+        case "note":
+            note_on(view, grid, steps, click.measure)
         case "rest" if steps:
             compare_with_rest(HERE, view.query, steps)
         case "customer" if cube.level(level).is_customer:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from html import escape
 from urllib.parse import parse_qs
 
 import streamlit as st
 
 from data import environment
-from data.errors import BadRequest, ClientelaError
+from data.errors import BadRequest
 from data.operational import operational_store, saved_views
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import LONGEST_NAME
@@ -18,6 +17,7 @@ from data.operational.saved_views import PRIVATE, SHARED, SavedView
 from pages.explore.explore_view import View
 from pages.explore.view_history import ViewHistory
 from pages.explore.view_words import describe
+from pages.explore.written_deeds import do, tell
 from pages.ui import session
 from pages.ui.controls import as_plain
 from pages.ui.cut_chips import named
@@ -79,26 +79,12 @@ def in_view_words(view: View) -> str:
     return describe(view, cube, session.warehouse().profile, named)
 
 
-def _store() -> OperationalStore:
-    """The store to write to."""
-    return operational_store.ready(environment.warehouse().resolve())
-
-
-def _do(deed: Callable[[OperationalStore], str]) -> None:
-    """Carry out a deed, which gives a sentence, or tell why it could not be."""
-    try:
-        st.session_state[SAID] = ("good", deed(_store()))
-    except ClientelaError as error:
-        st.session_state[SAID] = ("bad", f"{error.problem} {error.remedy or ''}")
-
-
 def _said() -> None:
     """What the last deed did; a deletion can be undone."""
     if SAID not in st.session_state:
         return
-    tone, sentence = st.session_state[SAID]
     with st.container(horizontal=True, vertical_alignment="center", key="views-told"):
-        st.html(f'<p class="clientela-verdict {tone}" role="status">{escape(sentence)}</p>')
+        tell(SAID)
         if GONE in st.session_state:
             st.button(
                 "Undo", key="views-undelete", icon=":material/undo:", type="tertiary", on_click=_undelete
@@ -112,7 +98,7 @@ def _undelete() -> None:
         saved_views.undelete(store, statement, environment.who())
         return "It is back."
 
-    _do(deed)
+    do(SAID, deed)
 
 
 def _save(view: View) -> None:
@@ -133,7 +119,7 @@ def _save_as(name: str, token: str) -> None:
         saved_views.save(store, name, token, audience, environment.who())
         return "Saved."
 
-    _do(deed)
+    do(SAID, deed)
 
 
 def _kept(view: View | None) -> None:
@@ -210,7 +196,7 @@ def _change(change: Callable[[OperationalStore], None], sentence: str) -> None:
         change(store)
         return sentence
 
-    _do(deed)
+    do(SAID, deed)
 
 
 def _delete(each: SavedView) -> None:
@@ -218,7 +204,7 @@ def _delete(each: SavedView) -> None:
         st.session_state[GONE] = saved_views.delete(store, each.id, environment.who())
         return f"“{each.name}” is deleted."
 
-    _do(deed)
+    do(SAID, deed)
 
 
 def _rename_line(each: SavedView) -> None:

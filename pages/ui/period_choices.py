@@ -113,14 +113,14 @@ def default_comparison(
 ) -> Comparison | None:
     """What to compare with unless told: the year before or else the period before, as far as the data reach back."""
     timed = [cut for cut in cuts if cut.level in GRAINS and not cut.exclude]
-    days = _days(profile.calendar, timed)
+    days = days_named(profile.calendar, timed)
     if days is None:
         return None
     asked = Scope((days,), (), tuple(timed), time_grain(cut.level for cut in timed))
     return next((each for each in USUAL if baseline(profile, asked, (), each, fact).days), None)
 
 
-def _days(calendar: Calendar, cuts: Iterable[Cut]) -> Days | None:
+def days_named(calendar: Calendar, cuts: Iterable[Cut]) -> Days | None:
     """From the first to the last day that cuts on time name together, whatever the data hold; None for all time."""
     since, until = [], []
     for cut in cuts:

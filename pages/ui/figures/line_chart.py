@@ -22,12 +22,13 @@ def line(
     currency: str = "",
     height: int = 300,
     from_zero: bool = True,
+    notes: pl.DataFrame | None = None,
 ) -> go.Figure:
     """Values over time: `period` (a date), `value`, and where there are several lines `id` and `label`.
 
     A period without a value is a gap; a `partial` period is reached by a dotted line and drawn hollow. The
     series whose id is `(others)` or `(unknown)` is grey; with `previous`, a lone line shows it thin behind.
-    A click gives `[series id, period as ISO text]`.
+    A click gives `[series id, period as ISO text]`. `notes` (`day`, `text`) stand as dotted lines, read by pointing.
     """
     if "id" not in frame.columns:
         frame = frame.with_columns(id=pl.lit("all"), label=pl.lit(""))
@@ -56,6 +57,8 @@ def line(
             len(series) == 1,
         )
     _value_axis(figure, [row["value"] for row in rows], unit, currency, colours, from_zero)
+    if notes is not None and notes.height:
+        _noted_days(figure, notes, colours)
     side = (periods[-1] - periods[0]) * 0.015
     figure.update_xaxes(
         range=[periods[0] - side, periods[-1] + side],
@@ -150,6 +153,24 @@ def _earlier_line(
         hoverinfo="skip",
         line={"color": colours.others, "width": 1.5},
         cliponaxis=False,
+    )
+
+
+def _noted_days(figure: go.Figure, notes: pl.DataFrame, colours: Palette) -> None:
+    """A dotted line at each day, its foot a mark to point at."""
+    told = [(day, plain(text).replace("\n", "<br>")) for day, text in notes.select("day", "text").iter_rows()]
+    for day in notes["day"].unique():
+        figure.add_vline(x=day, line={"color": colours.muted, "width": 1, "dash": "dot"})
+    figure.add_scatter(
+        x=notes["day"].to_list(),
+        y=[0.0] * notes.height,
+        customdata=[[ids(OTHERS, day), text] for day, text in told],
+        mode="markers",
+        showlegend=False,
+        cliponaxis=False,
+        hovertemplate="%{customdata[1]}<extra></extra>",
+        marker={"symbol": "diamond", "size": 9, "color": colours.muted},
+        unselected={"marker": {"opacity": 1}},
     )
 
 
