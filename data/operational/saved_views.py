@@ -52,6 +52,11 @@ def find(store: OperationalStore, id: str, who: str) -> SavedView | None:
     return next((each for each in saved_views(store, who) if each.id == id), None)
 
 
+def every_view(store: OperationalStore) -> dict[str, SavedView]:
+    """All saved views by their ids, others' own ones too: for whoever says of one that it is not theirs to see."""
+    return {each.id: each for each in _kept(statement_log.current(store, SAVED_VIEW))}
+
+
 def save(store: OperationalStore, name: str, address: str, audience: str, who: str) -> str:
     """Save an address under a new name, and return the view's id. Errors: BadRequest, WarehouseError."""
     with statement_log.writing(store) as log:

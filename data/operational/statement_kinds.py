@@ -96,7 +96,31 @@ NOTE = StatementKind(
     ),
     key=("note",),
 )
-KINDS = (IDENTITY_DECISION, SAVED_VIEW, NOTE)
+BOARD = StatementKind(
+    "board",
+    (
+        Field("board"),
+        Field("name"),
+        Field("owner"),
+        Field("columns", "whole"),
+        Field("audience", among=("private", "shared")),
+        Field("state", among=("kept", "deleted")),
+    ),
+    key=("board",),
+)
+BOARD_TILE = StatementKind(
+    "board_tile",
+    (
+        Field("tile"),
+        Field("board"),
+        Field("view"),
+        Field("shown_as", among=("number", "chart", "table")),
+        Field("place", "number"),
+        Field("state", among=("kept", "deleted")),
+    ),
+    key=("tile",),
+)
+KINDS = (IDENTITY_DECISION, SAVED_VIEW, NOTE, BOARD, BOARD_TILE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,13 +27,16 @@ SERIES = 7
 MOST_COLUMNS = 60
 
 
-def draw(view: View, cube: Cube, grid: AnswerGrid, into: Into) -> None:
-    """The chart of a view, of its first measure; a click on a mark goes into its members."""
+def draw(view: View, cube: Cube, grid: AnswerGrid, into: Into, key: str = "chart") -> None:
+    """The chart of a view, of its first measure; a click on a mark goes into its members.
+
+    Where several views stand on a page, each has a `key` of its own.
+    """
     text, derivation = _drawn(view, grid)
     name, _ = split_measure(text)
     measure, currency = session.measure(name, view.query.cube), session.currency()
     if view.chart is Chart.LINE:
-        _line(view, cube, measure, into)
+        _line(view, cube, measure, into, key)
         return
     unit = shown_as.unit(measure, derivation)
     if view.chart is Chart.HEATMAP and grid.columns:
@@ -52,7 +55,7 @@ def draw(view: View, cube: Cube, grid: AnswerGrid, into: Into) -> None:
     depth = len(view.query.rows)
     chart(
         figure,
-        f"chart-{view.token()}",
+        f"{key}-{view.token()}",
         alt,
         lambda ids: into(steps_of(view.query, ids[:depth], ids[depth:])),
     )
@@ -127,7 +130,7 @@ def cells(grid: AnswerGrid, measure: str) -> pl.DataFrame:
     )
 
 
-def _line(view: View, cube: Cube, measure: Measure, into: Into) -> None:
+def _line(view: View, cube: Cube, measure: Measure, into: Into, key: str) -> None:
     series = next((name for name in view.query.by if not cube.level(name).is_time), "")
     grain = next((name for name in view.query.by if cube.level(name).is_time), None) or _grain(view)
     query = Query(
@@ -157,7 +160,7 @@ def _line(view: View, cube: Cube, measure: Measure, into: Into) -> None:
         period = calendar.period_id(grain, code)
         into(((grain, period), *([(series, ids[0])] if series and ids[0] != OTHERS else [])))
 
-    chart(figure, f"chart-{view.token()}", f"{measure.label} over time", clicked)
+    chart(figure, f"{key}-{view.token()}", f"{measure.label} over time", clicked)
 
 
 def _grain(view: View) -> str:

@@ -23,22 +23,22 @@ from pages.explore.explore_view import (
     Steps,
     View,
     first_view,
+    fitted,
     in_its_cube,
     not_shared,
     parse_token,
     parse_view,
-    with_fitting_order,
-    with_tops,
 )
 from pages.explore.link_notices import notices
-from pages.explore.noted_places import noted_cells, place_of
-from pages.explore.notes_panel import all_notes, notes_panel, open_notes
-from pages.explore.notes_panel import told as told_note
+from pages.explore.noted_places import place_of
+from pages.explore.noted_table import noted_table
+from pages.explore.notes_panel import notes_panel, open_notes
 from pages.explore.outlier_days import outliers
 from pages.explore.question_choices import choices
 from pages.explore.refused_question import too_large, unknown_level
 from pages.explore.rest_panel import compare_with_rest, rest_panel
-from pages.explore.table_of_view import label, order_asked, table
+from pages.explore.table_of_view import label, order_asked
+from pages.explore.total_of_view import total
 from pages.explore.view_history import ViewHistory
 from pages.explore.views_popover import undo_redo, views_popover
 from pages.explore.why_panel import ask_why, close, why_button, why_panel
@@ -49,7 +49,6 @@ from pages.ui.figures import BETWEEN_IDS, OTHERS
 from pages.ui.page_states import card, empty_state
 from pages.ui.period_choices import fact_of
 from pages.ui.pivot.pivot_table import Click, Look, pivot
-from pages.ui.style.formats import delta_text, format_value, trend
 
 STATE = HERE = "explore"
 HISTORY = "explore-history"
@@ -96,11 +95,8 @@ def current() -> View:
     start = first_view(session.cube(), session.warehouse().profile)
     if STATE not in st.session_state or url != st.session_state.get("explore-url"):
         step(history().found(parse_view(url) if url else start))
-    view: View = st.session_state[STATE]
-    if not view.query.rows:
-        view = view.with_query(replace(view.query, rows=view.query.columns or start.query.rows, columns=()))
-    query = with_fitting_order(with_tops(view.query, session.cube(view.query.cube)))
-    view = view.with_query(query)
+    asked: View = st.session_state[STATE]
+    view = fitted(asked, session.cube(asked.query.cube), start.query.rows)
     written = {} if view == start and not url else view.to_parameters()
     session.write_url(written)
     st.session_state["explore-url"] = written
@@ -251,22 +247,8 @@ def of_order_lines(view: View) -> bool:
 
 def heading(view: View, grid: AnswerGrid) -> None:
     """The total, how it changed, and the kinds of chart."""
-    profile, text = session.warehouse().profile, view.query.measures[0]
-    measure = session.measure(split_measure(text)[0], view.query.cube)
-    value, base = (grid.value(each) for each in (split_measure(text)[0], f"{text}:base"))
-    unit = measure.unit
-    change = delta_text(value, base, unit)
-    direction = trend(value, base, unit) * measure.rising
-    tone = "good" if direction > 0 else "bad" if direction < 0 else ""
-    against = f"vs {format_value(base, unit, profile.currency, True)}" if base is not None else ""
-    text, whole = (format_value(value, unit, profile.currency, brief) for brief in (True, False))
     with st.container(horizontal=True, vertical_alignment="top", key="chart-heading"):
-        st.html(
-            f'<div class="clientela-total" data-testid="total" data-value="{value}">'
-            f'<span>{escape(measure.label)}</span><b title="{escape(whole)}">{escape(text)}</b>'
-            f'<small class="{tone}">{escape(change)}</small><small>{escape(against)}</small></div>',
-            width="content",
-        )
+        total(view, grid)
         why_button(HERE, in_its_cube(view.query), "total-why")
         st.space("stretch")
         st.session_state["chart-kind"] = view.chart
@@ -283,13 +265,7 @@ def heading(view: View, grid: AnswerGrid) -> None:
 
 
 def as_table(view: View, grid: AnswerGrid) -> None:
-    profile = session.warehouse().profile
-    marked = noted_cells(all_notes(), view, grid, profile.calendar, told_note)
-    pivot(
-        replace(table(grid, view, profile, profile.currency), notes=tuple(marked)),
-        key="explore-pivot",
-        on_click=lambda click: clicked(click, grid),
-    )
+    pivot(noted_table(view, grid), key="explore-pivot", on_click=lambda click: clicked(click, grid))
 
 
 def clicked(click: Click, grid: AnswerGrid) -> None:
