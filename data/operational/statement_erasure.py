@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, unquote_plus
 
 from data.errors import WarehouseError
 from data.model.canonical_tables import CUSTOMER
@@ -37,7 +38,13 @@ class ForgottenSubject:
         number = number_of(told)
         if number is not None:
             return self.is_own(number)
-        return isinstance(told, str) and self.names.search(told) is not None
+        return isinstance(told, str) and any(self.names.search(each) for each in _readings(told))
+
+
+def _readings(text: str) -> tuple[str, ...]:
+    """A text as it stands, and as the address that it may be: members in it are encoded, some twice."""
+    address = unquote_plus(text)
+    return text, address, unquote(address)
 
 
 def number_of(told: Any) -> SourceNumber | None:

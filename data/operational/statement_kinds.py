@@ -77,7 +77,55 @@ FAVOURITE_MEASURE = StatementKind(
     (Field("measure"), Field("verdict", among=("kept", "dropped"))),
     key=("measure",),
 )
-KINDS = (IDENTITY_DECISION, FAVOURITE_MEASURE)
+SAVED_VIEW = StatementKind(
+    "saved_view",
+    (
+        Field("view"),
+        Field("name"),
+        Field("address"),
+        Field("audience", among=("private", "shared")),
+        Field("state", among=("kept", "deleted")),
+    ),
+    key=("view",),
+)
+NOTE = StatementKind(
+    "note",
+    (
+        Field("note"),
+        Field("cube"),
+        Field("measure"),
+        Field("cuts"),
+        Field("customer", "customer", is_optional=True),
+        Field("text"),
+        Field("state", among=("kept", "deleted")),
+    ),
+    key=("note",),
+)
+BOARD = StatementKind(
+    "board",
+    (
+        Field("board"),
+        Field("name"),
+        Field("owner"),
+        Field("columns", "whole"),
+        Field("audience", among=("private", "shared")),
+        Field("state", among=("kept", "deleted")),
+    ),
+    key=("board",),
+)
+BOARD_TILE = StatementKind(
+    "board_tile",
+    (
+        Field("tile"),
+        Field("board"),
+        Field("view"),
+        Field("shown_as", among=("number", "chart", "table")),
+        Field("place", "number"),
+        Field("state", among=("kept", "deleted")),
+    ),
+    key=("tile",),
+)
+KINDS = (IDENTITY_DECISION, FAVOURITE_MEASURE, SAVED_VIEW, NOTE, BOARD, BOARD_TILE)
 
 
 @dataclass(frozen=True, slots=True)

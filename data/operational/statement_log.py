@@ -19,6 +19,7 @@ from data.operational.statement_kinds import StatementKind, Value, Values
 
 COLUMNS = "seq, id, kind, said_at, said_by, takes_back, payload, erased_at"
 TOLD = f"SELECT {COLUMNS} FROM statement WHERE warehouse = ? AND seq > ? ORDER BY seq"
+OF_KIND = f"SELECT {COLUMNS} FROM statement WHERE warehouse = ? AND kind = ? ORDER BY seq"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,10 @@ def since(store: OperationalStore, watermark: int) -> tuple[Statement, ...]:
 
 def history(store: OperationalStore, kind: StatementKind | None = None) -> tuple[Statement, ...]:
     """Everything that was said, of a kind or of all, and what was taken back."""
-    return tuple(each for each in since(store, 0) if kind is None or each.kind == kind.name)
+    if kind is None:
+        return since(store, 0)
+    with operational_store.reading(store.file) as connection:
+        return _of_kind(connection, store.warehouse, kind) if connection else ()
 
 
 def held_until(told: Sequence[Statement], kind: StatementKind) -> dict[str, datetime]:
@@ -109,7 +113,7 @@ class StatementLog:
     warehouse: str
 
     def history(self, kind: StatementKind) -> tuple[Statement, ...]:
-        return tuple(each for each in _read(self.connection, self.warehouse, 0) if each.kind == kind.name)
+        return _of_kind(self.connection, self.warehouse, kind)
 
     def current(self, kind: StatementKind) -> tuple[Statement, ...]:
         told = self.history(kind)
@@ -163,6 +167,10 @@ def _now() -> datetime:
 
 def _read(connection: sqlite3.Connection, warehouse: str, watermark: int) -> tuple[Statement, ...]:
     return tuple(_statement(*row) for row in connection.execute(TOLD, [warehouse, watermark]))
+
+
+def _of_kind(connection: sqlite3.Connection, warehouse: str, kind: StatementKind) -> tuple[Statement, ...]:
+    return tuple(_statement(*row) for row in connection.execute(OF_KIND, [warehouse, kind.name]))
 
 
 def _statement(seq: int, id: str, kind: str, said_at: str, said_by: str, takes_back: str | None,

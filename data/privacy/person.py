@@ -10,6 +10,7 @@ from typing import Any
 
 from data.connection import Connection
 from data.errors import BadRequest
+from data.model.canonical_tables import CUSTOMER
 from data.operational.statement_erasure import ForgottenSubject, own_numbers
 from data.store.member_codes import encoded
 
@@ -75,7 +76,8 @@ class Person:
     def as_subject(self) -> ForgottenSubject:
         """The person, for what people wrote."""
         numbers = [(numbering, number) for _, numbering, number in self.identities]
-        return ForgottenSubject(own_numbers(numbers), self.meant_by)
+        cuts = in_cuts((self.id, *(number for _, number in numbers)))
+        return ForgottenSubject(own_numbers(numbers), re.compile(f"{self.meant_by.pattern}|{cuts}"))
 
 
 def find(rows: Rows, customer_id: str) -> Person:
@@ -111,6 +113,13 @@ def pattern(texts: Iterable[str], edge: str = EDGE) -> str:
     each = {form for text in texts for form in (text, json.dumps(text, ensure_ascii=False)[1:-1])}
     quoted = "|".join(sorted(_literal(form) for form in each))
     return f"(?i)(^|{edge})({quoted})({edge}|$)" if each else "$^"
+
+
+def in_cuts(ids: Iterable[str]) -> str:
+    """A regular expression for questions that filter by one of these customers or hide them; short numbers too."""
+    quoted = "|".join(sorted({_literal(id) for id in ids}))
+    before = rf"\b(?<!top=){CUSTOMER.name}!?=([^&\n]*\|)?|\bhidden=c:([^&\n]*\x1f)?"
+    return rf"({before})({quoted})([|&\n\x1f]|$)"
 
 
 def _literal(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from data.model.canonical_tables import CUSTOMER
+from data.operational.statement_kinds import SourceNumber
 from data.review.decided_pairs import decisions
 from data.store.warehouse import Warehouse
 
@@ -141,6 +142,13 @@ def code_of(warehouse: Warehouse, customer_id: str) -> int | None:
             "SELECT DISTINCT customer_code FROM customer_identity WHERE id = ?", [customer_id]
         )
     return int(shown[0][0]) if len(shown) == 1 else None
+
+
+def number_of(warehouse: Warehouse, customer_id: str) -> SourceNumber | None:
+    """A number by which a source knows the customer whom cubes show so; None of nobody, such as (unknown)."""
+    code = code_of(warehouse, customer_id)
+    found = warehouse.rows(NUMBERS, [code]) if code else []
+    return SourceNumber(*found[0][1:]) if found else None
 
 
 def id_of(warehouse: Warehouse, code: int) -> str:

@@ -75,14 +75,17 @@ class Drawn:
         return self.measure.kind is Kind.ADDITIVE and self.measure.aggregate in SUMS
 
 
-def draw(view: View, cube: Cube, grid: AnswerGrid, into: Into) -> None:
-    """The chart of a view; a click on a mark goes into its members. What cannot be drawn says what it takes."""
+def draw(view: View, cube: Cube, grid: AnswerGrid, into: Into, key: str = "chart") -> None:
+    """The chart of a view; a click on a mark goes into its members. What cannot be drawn says what it takes.
+
+    Where several views stand on a page, each has a `key` of its own.
+    """
     shown = [drawn(text, view.query.cube) for text in sizes(view.query, grid)]
     lacking = lacks(view, cube, grid, shown)
     if lacking:
         st.html(f'<p class="clientela-quiet" data-testid="no-chart">{lacking}</p>')
         return
-    key, first = f"chart-{view.token()}", shown[0]
+    key, first = f"{key}-{view.token()}", shown[0]
     if view.chart in (Chart.LINE, Chart.MULTIPLES):
         ask = over_time if view.chart is Chart.LINE else panels
         figure, frame, clicked = ask(view, cube, first.measure, into)

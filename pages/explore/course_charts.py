@@ -14,6 +14,8 @@ from cubes.query import Query, split_measure
 from data.model.calendar import day_key
 from pages.explore import shown_as
 from pages.explore.explore_view import Steps, View, with_tops
+from pages.explore.noted_places import noted_days
+from pages.explore.notes_panel import all_notes, told
 from pages.ui import session
 from pages.ui.figures import OTHERS, line, small_multiples
 from pages.ui.period_choices import baseline_name, fact_of, span_of
@@ -30,6 +32,7 @@ def over_time(
     """One figure of all courses."""
     frame, clicked = _courses(view, cube, into, LINES)
     previous = baseline_name(view.query.compare).capitalize() if view.query.compare else "Before"
+    notes = noted_days(all_notes(), view, cube, session.warehouse().profile.calendar, told)
     figure = line(
         frame,
         session.colours(),
@@ -37,6 +40,7 @@ def over_time(
         currency=session.currency(),
         height=420,
         previous_name=previous,
+        notes=notes.filter(pl.col("day").is_between(frame["period"].min(), frame["period"].max())),
     )
     return figure, frame, clicked
 

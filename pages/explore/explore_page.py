@@ -23,20 +23,25 @@ from pages.explore.explore_view import (
     Steps,
     View,
     first_view,
+    fitted,
     in_its_cube,
     not_shared,
     parse_token,
     parse_view,
-    with_fitting_order,
-    with_tops,
 )
 from pages.explore.leaderboards_of_view import chosen, leaders_of
 from pages.explore.link_notices import notices
+from pages.explore.noted_places import place_of
+from pages.explore.noted_table import noted_table
+from pages.explore.notes_panel import notes_panel, open_notes
 from pages.explore.outlier_days import outliers
 from pages.explore.question_asked import question_bar
 from pages.explore.refused_question import too_large, unknown_level
 from pages.explore.rest_panel import compare_with_rest, rest_panel
-from pages.explore.table_of_view import order_asked, table
+from pages.explore.table_of_view import label, order_asked
+from pages.explore.total_of_view import total
+from pages.explore.view_history import ViewHistory
+from pages.explore.views_popover import undo_redo, views_popover
 from pages.explore.why_panel import ask_why, close, why_button, why_panel
 from pages.ui import session
 from pages.ui.answer_grid import AnswerGrid
@@ -47,10 +52,9 @@ from pages.ui.leaderboards.leaderboards import leaderboards
 from pages.ui.page_states import card, empty_state
 from pages.ui.period_choices import fact_of
 from pages.ui.pivot.pivot_table import Click, Look, pivot
-from pages.ui.style.formats import delta_text, format_value, trend
 
 STATE = HERE = "explore"
-BEFORE = "explore-before"
+HISTORY = "explore-history"
 CELL, CUSTOMER = "explore-cell", "explore-customer"
 MINE = (
     ("Segments of this", "discover/segments_page.py", ":material/group_work:"),
@@ -60,9 +64,19 @@ MINE = (
 
 def go(view: View) -> None:
     """What every click ends in: this view from now on."""
-    if isinstance(st.session_state.get(STATE), View):
-        st.session_state[BEFORE] = st.session_state[STATE]
-    st.session_state[STATE] = view
+    step(history().gone(view))
+
+
+def history() -> ViewHistory:
+    """Where this session was in Explore."""
+    found: ViewHistory = st.session_state.setdefault(HISTORY, ViewHistory())
+    return found
+
+
+def step(then: ViewHistory) -> None:
+    """The view that a history is at, from now on."""
+    st.session_state[HISTORY] = then
+    st.session_state[STATE] = then.present
     st.session_state["explore-url"] = session.read_url()
     st.session_state.pop(CELL, None)
     close()
@@ -77,16 +91,14 @@ def current() -> View:
     url = session.read_url()
     start = first_view(session.cube(), session.warehouse().profile)
     if STATE not in st.session_state or url != st.session_state.get("explore-url"):
-        go(parse_view(url) if url else start)
-    view: View = st.session_state[STATE]
-    if not view.query.rows:
-        view = view.with_query(replace(view.query, rows=view.query.columns or start.query.rows, columns=()))
-    query = with_fitting_order(with_tops(view.query, session.cube(view.query.cube)))
-    view = view.with_query(query)
+        step(history().found(parse_view(url) if url else start))
+    asked: View = st.session_state[STATE]
+    view = fitted(asked, session.cube(asked.query.cube), start.query.rows)
     written = {} if view == start and not url else view.to_parameters()
     session.write_url(written)
     st.session_state["explore-url"] = written
     st.session_state[STATE] = view
+    st.session_state[HISTORY] = history().settled(view)
     return view
 
 
@@ -96,10 +108,12 @@ def explore() -> None:
         st.switch_page(
             "manage/customers/customer_page.py", query_params={"who": st.session_state.pop(CUSTOMER)}
         )
+    view, whole = None, False
     try:
         view = current()
-        show(view)
+        whole = show(view)
     except BadRequest as error:
+        view = None
         start = first_view(session.cube(), session.warehouse().profile)
         empty_state(
             error.problem,
@@ -109,33 +123,43 @@ def explore() -> None:
             key="bad-view",
             drawing="filter",
         )
+    if not whole:
+        with st.container(horizontal=True, gap="small", key="explore-ways"):
+            ways(view)
 
 
-def show(view: View) -> None:
+def ways(view: View | None) -> None:
+    """Back, forth, and the views that are kept; of a view that cannot be read none is saved."""
+    undo_redo(history(), step)
+    views_popover(view, history().recent, go)
+
+
+def show(view: View) -> bool:
+    """Draw a view; whether there was anything to draw."""
     cube = session.cube(view.query.cube)
     profile = session.warehouse().profile
     if not profile.extents[fact_of(view.query, profile)].lines:
         empty_state(
             "The warehouse is empty", "Load order lines on the page Data, then come back.", key="no-lines"
         )
-        return
+        return False
     question_bar(view, cube, go)
     if refused(view, cube):
-        return
+        return False
     view, reasons = meaningful(view, cube, profile)
     notices(reasons)
     if view.chart is Chart.LEADERS:
         as_leaderboards(view, cube)
-        return
+        return False
     try:
         told = answered(view.query)
     except TooLarge as error:
         too_large(view, cube, replace(view.query, totals=True), error, go)
-        return
+        return False
     grid = AnswerGrid(told.answer, cube)
     if not grid.rows:
         nothing_here(view)
-        return
+        return False
     left, right = st.columns([5, 7], gap="small")
     with left, card("chart", "stretch"):
         heading(view, grid)
@@ -153,6 +177,8 @@ def show(view: View) -> None:
     footer(view, grid, told)
     why_panel(HERE)
     rest_panel(HERE)
+    notes_panel()
+    return True
 
 
 def as_leaderboards(view: View, cube: Cube) -> None:
@@ -195,9 +221,21 @@ def enter(view: View, grid: AnswerGrid, steps: Steps) -> None:
 
 def look_behind(view: View, grid: AnswerGrid, steps: Steps, which: str, measure: str = "") -> None:
     """Open what lies behind these members; without any, behind the total."""
-    title = " × ".join(grid.labels.get(step, step[1]) for step in steps) or "the total"
-    st.session_state[CELL] = (inside(view, steps, measure), title)
+    st.session_state[CELL] = (inside(view, steps, measure), called(grid, steps))
     st.session_state[WHICH] = which
+
+
+def called(grid: AnswerGrid, steps: Steps) -> str:
+    """A cell by its members."""
+    return " × ".join(grid.labels.get(step, step[1]) for step in steps) or "the total"
+
+
+def note_on(view: View, grid: AnswerGrid, steps: Steps, measure: str) -> None:
+    """Open the notes on a number."""
+    place = place_of(view.query, grid.cube, session.warehouse().profile.calendar, steps, measure)
+    query = view.query.cut(*(Cut(level, (member,)) for level, member in steps))
+    named = label(measure, view.query.cube, session.warehouse().profile)
+    open_notes(place, f"{named}: {called(grid, steps)}", query, grid.cube)
 
 
 def inside(view: View, steps: Steps, measure: str = "") -> Query:
@@ -212,9 +250,7 @@ def refused(view: View, cube: Cube) -> bool:
     own = session.cube(in_its_cube(view.query).cube)
     lacking = not_shared(view.query, own)
     if lacking:
-        before = st.session_state.get(BEFORE)
-        start = first_view(session.cube(), session.warehouse().profile)
-        back = before if isinstance(before, View) and before != view else start
+        back = history().before or first_view(session.cube(), session.warehouse().profile)
         unknown_level(view, cube, own, lacking, back, go)
     return bool(lacking)
 
@@ -226,22 +262,8 @@ def of_order_lines(view: View) -> bool:
 
 def heading(view: View, grid: AnswerGrid) -> None:
     """The total, how it changed, and the kinds of chart."""
-    profile, text = session.warehouse().profile, view.query.measures[0]
-    measure = session.measure(split_measure(text)[0], view.query.cube)
-    value, base = (grid.value(each) for each in (split_measure(text)[0], f"{text}:base"))
-    unit = measure.unit
-    change = delta_text(value, base, unit)
-    direction = trend(value, base, unit) * measure.rising
-    tone = "good" if direction > 0 else "bad" if direction < 0 else ""
-    against = f"vs {format_value(base, unit, profile.currency, True)}" if base is not None else ""
-    text, whole = (format_value(value, unit, profile.currency, brief) for brief in (True, False))
     with st.container(horizontal=True, vertical_alignment="top", key="chart-heading"):
-        st.html(
-            f'<div class="clientela-total" data-testid="total" data-value="{value}">'
-            f'<span>{escape(measure.label)}</span><b title="{escape(whole)}">{escape(text)}</b>'
-            f'<small class="{tone}">{escape(change)}</small><small>{escape(against)}</small></div>',
-            width="content",
-        )
+        total(view, grid)
         why_button(HERE, in_its_cube(view.query), "total-why")
         st.space("stretch")
         kinds(view)
@@ -261,12 +283,7 @@ def kinds(view: View) -> None:
 
 
 def as_table(view: View, grid: AnswerGrid) -> None:
-    profile = session.warehouse().profile
-    pivot(
-        table(grid, view, profile, profile.currency),
-        key="explore-pivot",
-        on_click=lambda click: clicked(click, grid),
-    )
+    pivot(noted_table(view, grid), key="explore-pivot", on_click=lambda click: clicked(click, grid))
 
 
 def clicked(click: Click, grid: AnswerGrid) -> None:
@@ -322,6 +339,8 @@ def looked(view: View, grid: AnswerGrid, click: Click, steps: Steps) -> None:
             look_behind(view, grid, steps, CUSTOMERS if click.where == "customers" else LINES, click.measure)
         case "why":
             ask_why(HERE, inside(view, steps, click.measure))
+        case "note":
+            note_on(view, grid, steps, click.measure)
         case "rest" if steps:
             compare_with_rest(HERE, view.query, steps)
         case "customer" if cube.level(level).is_customer:
@@ -333,6 +352,7 @@ def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
     own = session.cube(in_its_cube(view.query).cube)
     lines = session.warehouse().profile.extents[own.fact].lines
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="explore-footer"):
+        ways(view)
         within = {"where": [str(cut) for cut in view.query.cuts]}
         for label, script, icon in MINE:
             st.page_link(script, label=label, icon=icon, query_params=within)

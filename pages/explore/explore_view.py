@@ -274,6 +274,14 @@ def with_fitting_order(query: Query) -> Query:
     return query if measured and column == query.columns[: len(column)] else replace(query, order=None)
 
 
+def fitted(view: View, cube: Cube, rows: tuple[str, ...]) -> View:
+    """The view as it can be shown: by rows (by `rows` where it has neither rows nor columns), with tops for levels."""
+    query = view.query
+    if not query.rows:
+        query = replace(query, rows=query.columns or rows, columns=())
+    return view.with_query(with_fitting_order(with_tops(query, cube)))
+
+
 def in_its_cube(query: Query) -> Query:
     """The question to the cube of its first measure, which there goes by its plain name."""
     cube, dot, name = query.measures[0].rpartition(".")

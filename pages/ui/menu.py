@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 GROUPS = ("Overview", "Explore", "Discover", "Value", "Act", "Service", "Collaborate", "Manage")
+IN_BAR = GROUPS[:2]  # their pages stand in the bar themselves, those of the others in menus
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Entry:
 
 MENU = (
     Entry("Overview", "", "overview/overview_page.py", ":material/space_dashboard:"),
+    Entry("Boards", "boards", "overview/boards_page.py", ":material/dashboard_customize:"),
     Entry("Explore", "explore", "explore/explore_page.py", ":material/pivot_table_chart:"),
     Entry("Segments", "segments", "discover/segments_page.py", ":material/group_work:"),
     Entry("Baskets", "baskets", "discover/baskets_page.py", ":material/shopping_basket:"),

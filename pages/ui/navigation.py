@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from itertools import takewhile
 from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.menu import Entry, grouped
+from pages.ui.menu import IN_BAR, Entry, grouped
 
 Groups = Mapping[str, Sequence[st.Page]]
 BAR, POPOVER = '[data-testid="stTopNav"]', '[data-testid="stTopNavPopoverBody"]'
@@ -22,7 +21,8 @@ def navigate(entries: Sequence[Entry], scripts: Path, scheme: str) -> st.Page:
     chosen = st.navigation(_sections(groups), position="top")
     group = next(group for group, pages in groups.items() if chosen in pages)
     st.html(f"<style>{POPOVER} {{ color-scheme: {scheme} }}{_open_group(groups, group)}</style>")
-    _neighbours(groups[group], chosen)
+    if group not in IN_BAR:
+        _neighbours(groups[group], chosen)
     return chosen
 
 
@@ -31,24 +31,19 @@ def _page(entry: Entry, scripts: Path) -> st.Page:
     return st.Page(script, title=entry.title, url_path=entry.path, icon=entry.icon, default=not entry.path)
 
 
-def _links(groups: Groups) -> list[str]:
-    """The groups in front that are one page each: links of the bar, where the others are menus."""
-    return list(takewhile(lambda group: len(groups[group]) == 1, groups))
-
-
 def _sections(groups: Groups) -> dict[str, list[st.Page]]:
-    """What Streamlit's navigation takes: pages of its nameless section stand in the bar themselves."""
-    links = _links(groups)
-    direct = [page for group in links for page in groups[group]]
-    menus = {group: list(pages) for group, pages in groups.items() if group not in links}
+    """What Streamlit's navigation takes: pages of its nameless section stand in the bar, before all menus."""
+    direct = [page for group in IN_BAR for page in groups.get(group, ())]
+    menus = {group: list(pages) for group, pages in groups.items() if group not in IN_BAR}
     return {"": direct, **menus} if direct else menus
 
 
 def _open_group(groups: Groups, group: str) -> str:
     """The look of the menu that holds the page; Streamlit marks links, but no menus."""
-    if group in _links(groups):
+    if group in IN_BAR:
         return ""
-    place = [*groups].index(group) + 1
+    sections = _sections(groups)
+    place = len(sections.pop("", [])) + [*sections].index(group) + 1
     return (
         f"{BAR} > :nth-child({place}) > button {{ {OPEN} }}"
         f'{BAR}:has(> :nth-child({place})[aria-hidden="true"]) > :last-child > button {{ {OPEN} }}'

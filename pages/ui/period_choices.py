@@ -18,6 +18,7 @@ from data.store.warehouse import Profile
 
 ALL_TIME = "All time"
 LAST_YEAR = "Last 12 months"
+LAST_MONTHS = "Last 3 months"
 NO_COMPARISON = "no comparison"
 BASELINES = {
     Comparison.YEAR: "year before",
@@ -95,7 +96,7 @@ def presets(profile: Profile, fact: str = MAIN_FACT.name) -> dict[str, tuple[Cut
     if extent is None:
         return named
     named[LAST_YEAR] = last_months(profile, fact=fact)
-    named["Last 3 months"] = last_months(profile, 3, fact)
+    named[LAST_MONTHS] = last_months(profile, 3, fact)
     named |= {words[:1].upper() + words[1:]: (Cut("day", (words,)),) for words in RELATIVE}
     for year in range(to_date(extent.last).year, to_date(extent.first).year - 1, -1):
         named[str(year)] = (Cut("day", since=f"{year}-01-01", until=f"{year}-12-31"),)
@@ -121,14 +122,14 @@ def default_comparison(
 ) -> Comparison | None:
     """What to compare with unless told: the year before or else the period before, as far as the data reach back."""
     timed = [cut for cut in dated_cuts(cuts, profile, fact) if cut.level in GRAINS and not cut.exclude]
-    days = _days(profile.calendar, timed)
+    days = days_named(profile.calendar, timed)
     if days is None:
         return None
     asked = Scope((days,), (), tuple(timed), time_grain(cut.level for cut in timed))
     return next((each for each in USUAL if baseline(profile, asked, (), each, fact).days), None)
 
 
-def _days(calendar: Calendar, cuts: Iterable[Cut]) -> Days | None:
+def days_named(calendar: Calendar, cuts: Iterable[Cut]) -> Days | None:
     """From the first to the last day that cuts on time name together, whatever the data hold; None for all time."""
     since, until = [], []
     for cut in cuts:

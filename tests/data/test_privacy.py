@@ -19,11 +19,15 @@ from data.errors import BadInput, BadRequest
 from data.load import load, read_mapping
 from data.load.record.source_numbers import SALT, erased_hash
 from data.model.canonical_tables import CAMPAIGN, PARTNER
+from data.operational import notes, saved_views
+from data.operational.notes import NotePlace
+from data.operational.operational_store import ready
 from data.privacy.person import find, pattern
 from data.privacy.rights import access, forget, tell
 from data.quality.integrity import examine
 from data.recovery.backup import backup, restore
 from data.recovery.earlier_states import go_back
+from data.review.customer_records import number_of
 from data.store.publication import folder, kept
 from data.store.warehouse import Warehouse, save_attribute, writing
 from tests.data.ended_half_way import ended, forgetting
@@ -97,6 +101,20 @@ def test_no_trace_of_the_person_stays(path: Path) -> None:
     assert any("1.duckdb, 2.duckdb" in each for each in erasure.told)
     assert any("Backups" in each for each in erasure.told)
     assert not rows(path, "FROM customer_identity WHERE id IN ('K100', 'S77-7')")
+
+
+def test_notes_and_saved_views_of_the_person_go(path: Path) -> None:
+    store = ready(path)
+    place = NotePlace("sales", "revenue", frozenset(("customer=K100",)))
+    warehouse = Warehouse(path)
+    number = number_of(warehouse, find(warehouse.rows, "K100").id)
+    warehouse.close()
+    notes.write(store, place, "Pays late", "me", number)
+    saved_views.save(store, "One buyer", "where=customer%3DK100&measures=revenue", "private", "me")
+    forget(path, "K100", "the keeper")
+    held = store.file.read_bytes()
+    assert not [sign for sign in (b"Pays late", b"K100", b"S77-7") if sign in held]
+    assert [each.name for each in saved_views.saved_views(store, "me") if each.is_erased] == ["One buyer"]
 
 
 def test_no_total_changes(path: Path) -> None:

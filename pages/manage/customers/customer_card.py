@@ -13,8 +13,8 @@ from pages.manage.customers import resolve_identity
 from pages.manage.shared.html_tables import TableCell, count, table
 from pages.manage.shared.source_words import stream_name
 from pages.manage.shared.warehouse_changes import do, doing
-from pages.manage.shared.warehouse_contents import day_in_words
 from pages.ui import session
+from pages.ui.local_time import day_in_words
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view
 from pages.ui.style.formats import count_text, format_value

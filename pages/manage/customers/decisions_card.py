@@ -11,8 +11,8 @@ import streamlit as st
 from data.review.customer_records import TOGETHER
 from pages.manage.customers import resolve_identity
 from pages.manage.shared.warehouse_changes import doing
-from pages.manage.shared.warehouse_contents import in_words
 from pages.ui.controls import as_plain
+from pages.ui.local_time import in_words
 from pages.ui.page_states import card, section
 
 SHOWN = 20

@@ -22,10 +22,10 @@ from pages.manage.shared.html_tables import TableCell, table
 from pages.manage.shared.manage_style import looks, ready
 from pages.manage.shared.source_words import subject
 from pages.manage.shared.warehouse_changes import do, told
-from pages.manage.shared.warehouse_contents import in_words
 from pages.ui import session
 from pages.ui.controls import chooser
 from pages.ui.export_files import csv
+from pages.ui.local_time import in_words
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view
 from pages.ui.style.formats import count_text

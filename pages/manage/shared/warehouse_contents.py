@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 import streamlit as st
@@ -21,6 +19,7 @@ from pages.ui import session
 from pages.ui.controls import as_plain
 from pages.ui.export_files import downloads
 from pages.ui.kpi_row import Kpi, kpi_strip
+from pages.ui.local_time import in_words
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view
 from pages.ui.style.formats import count_text, format_day, format_value
@@ -108,25 +107,6 @@ def _row(row: dict[str, Any]) -> str:
 def _count(name: str, count: int) -> str:
     bad = ' class="bad"' if name == "rows_rejected" and count else ""
     return f"<td{bad}>{count:,}</td>"
-
-
-def in_words(moment: datetime) -> str:
-    """A moment of UTC on the clock of whoever looks."""
-    local = _local(moment)
-    return f"{format_day(local)}, {local:%H:%M}"
-
-
-def day_in_words(moment: datetime) -> str:
-    """The day of a moment of UTC where whoever looks is."""
-    return format_day(_local(moment))
-
-
-def _local(moment: datetime) -> datetime:
-    try:
-        zone: Any = ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = UTC
-    return moment.replace(tzinfo=UTC).astimezone(zone)
 
 
 def kept_before(path: Path) -> Profile | None:

@@ -12,8 +12,8 @@ from data.recovery import earlier_states
 from data.store import publication
 from pages.manage.shared.html_tables import Row, TableCell, count, table
 from pages.manage.shared.warehouse_changes import doing
-from pages.manage.shared.warehouse_contents import in_words
 from pages.ui import session
+from pages.ui.local_time import in_words
 from pages.ui.page_states import card, section
 from pages.ui.style.formats import count_text, format_value
 

@@ -11,7 +11,7 @@ from data.delivery.schedule import Declared, State
 from data.load.mappings.delivery_interval import Every
 from pages.manage.shared.coloured_notes import note
 from pages.manage.shared.html_tables import Row, TableCell, table
-from pages.manage.shared.warehouse_contents import in_words
+from pages.ui.local_time import in_words
 from pages.ui.page_states import card, section
 
 OUTCOMES = {

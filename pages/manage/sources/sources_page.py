@@ -18,7 +18,6 @@ from pages.manage.shared.html_tables import Row, TableCell, count, table
 from pages.manage.shared.manage_style import looks, ready
 from pages.manage.shared.source_words import STATES, age, stream_name, subject
 from pages.manage.shared.warehouse_changes import told
-from pages.manage.shared.warehouse_contents import day_in_words, in_words
 from pages.manage.sources.published_states import published
 from pages.manage.sources.schedule_card import intervals, schedule_card
 from pages.manage.sources.sparklines import bars
@@ -29,6 +28,7 @@ from pages.ui.chart_clicks import chart
 from pages.ui.controls import chooser
 from pages.ui.figures import volumes
 from pages.ui.kpi_row import Kpi, kpi_strip
+from pages.ui.local_time import day_in_words, in_words
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.style.formats import count_text
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from data.quality import source_health
 from pages.manage.shared.html_tables import TableCell, table
 from pages.manage.shared.source_words import subject
-from pages.manage.shared.warehouse_contents import in_words
 from pages.ui import session
+from pages.ui.local_time import in_words
 from pages.ui.page_states import card, section
 
 

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from pages.ui.figures.categorical_marks import series_colour, series_symbol
-from pages.ui.figures.figure_layout import ids, label, layout, legend_above, plain, texted
+from pages.ui.figures.figure_layout import OTHERS, ids, label, layout, legend_above, plain, texted
 from pages.ui.figures.number_axes import value_axis
 from pages.ui.figures.rest_members import is_rest
 from pages.ui.figures.time_axis import period_text, time_axis
@@ -48,12 +48,14 @@ def line(
     height: int = 300,
     from_zero: bool = True,
     previous_name: str = "Before",
+    notes: pl.DataFrame | None = None,
 ) -> go.Figure:
     """Values over time: `period` (a date), `value`, and where there are several lines `id` and `label`.
 
     A period without a value is a gap; a `partial` period is reached by a dotted line and drawn hollow. Others and the
     unknown member are grey; with `previous`, a lone line shows it dashed. The pointer anywhere in a period tells all
     values there. A click on a point gives `[series id, period as ISO text]`, so does one beside a lone line.
+    `notes` (`day`, `text`) stand as dotted lines, read by pointing at their foot.
     """
     if "id" not in frame.columns:
         frame = frame.with_columns(id=pl.lit("all"), label=pl.lit(""))
@@ -79,6 +81,8 @@ def line(
         figure.update_layout(showlegend=True, legend=legend_above(), margin_t=34)
     if not alone:
         _direct_names(figure, courses, axis["range"], colours)
+    if notes is not None and notes.height:
+        _noted_days(figure, notes, axis["range"][0], colours)
     return figure
 
 
@@ -251,6 +255,24 @@ def _direct_names(figure: go.Figure, courses: list[Course], edges: list[float], 
     ]
     longest = max((len(course.name) for course, _ in named), default=0)
     figure.update_layout(annotations=names, margin_r=36 + NAME_PIXELS * min(longest, NAME_LENGTH))
+
+
+def _noted_days(figure: go.Figure, notes: pl.DataFrame, foot: float, colours: Palette) -> None:
+    """A dotted line at each day, its foot a mark to point at."""
+    told = [(day, plain(text).replace("\n", "<br>")) for day, text in notes.select("day", "text").iter_rows()]
+    for day in notes["day"].unique():
+        figure.add_vline(x=day, line={"color": colours.muted, "width": 1, "dash": "dot"})
+    figure.add_scatter(
+        x=notes["day"].to_list(),
+        y=[foot] * notes.height,
+        customdata=[[ids(OTHERS, day), text] for day, text in told],
+        mode="markers",
+        showlegend=False,
+        cliponaxis=False,
+        hovertemplate="%{customdata[1]}<extra></extra>",
+        marker={"symbol": "diamond", "size": 9, "color": colours.muted},
+        unselected={"marker": {"opacity": 1}},
+    )
 
 
 def _spread(wanted: list[float], room: float, gap: float = NAME_GAP) -> list[float]:

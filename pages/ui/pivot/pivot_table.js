@@ -56,6 +56,7 @@ class Pivot {
     }
     this.opening = undefined;
     this.levels = levels;
+    this.notes = new Map(d.notes.map(([row, column, measure, text]) => [`${row}\u0000${column}\u0000${measure}`, text]));
     this.measures = d.measures.filter((each) => !d.hidden.includes("m:" + each.name));
     if (!this.measures.length) this.measures = d.measures;
     this.rule();
@@ -372,6 +373,7 @@ class Pivot {
       if (head) td.dataset.rowId = head.id;
       if (group) td.dataset.colId = group.id;
       this.fill(td, measure, at, group ? group.at : this.columns.length, head, group);
+      this.note(td, this.notes.get(`${head?.id ?? null}\u0000${group?.id ?? null}\u0000${measure.name}`));
       tr.append(td);
     }));
   }
@@ -393,6 +395,13 @@ class Pivot {
     if (way) tag.append(make("i", way > 0 ? "up" : "down"));
     tag.append(document.createTextNode(text));
     td.append(tag);
+  }
+
+  note(td, text) {
+    if (!text) return;
+    td.classList.add("noted");
+    td.title += (td.title && "\n\n") + text;
+    td.append(make("span", "sr", " (noted)"));
   }
 
   mark(td, measure, share) {
@@ -491,6 +500,7 @@ class Pivot {
       if (customer) items.push([`${customer[1].label}\u2019s page`, () => this.ask("customer", target, customer[0])]);
       if (sides.length) items.push(["Compare with the rest", () => this.ask("rest", target)]);
       items.push(["Why did it move?", () => this.ask("why", target), "?"]);
+      if (cell.tagName === "TD") items.push(["Note \u2026", () => this.ask("note", target)]);
     }
     if (cell.dataset.measure && cell.tagName === "TH") this.measureItems(items, target, measure);
     if (cell.dataset.sort === "name") {

@@ -19,7 +19,7 @@ DECIMALS_SENT = 6
 HeadKind = Literal["member", "subtotal", "others"]
 Where = Literal[
     "open", "level", "keep", "exclude", "customers", "lines", "customer", "rest", "why", "expand",
-    "sort", "look", "move", "hide", "unhide", "totals",
+    "sort", "look", "move", "hide", "unhide", "totals", "note",
 ]  # fmt: skip
 TotalsAt = Literal["above", "below", "off"]
 
@@ -89,6 +89,16 @@ class Sorting:
 
 
 @dataclass(frozen=True, slots=True)
+class NotedCell:
+    """A cell that people wrote about: the ids of its heads (None for the total), its measure, and what they wrote."""
+
+    row: str | None
+    column: str | None
+    measure: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class PivotTable:
     """Rows by columns with their totals, all given. `base` names the question that is on screen.
 
@@ -106,6 +116,7 @@ class PivotTable:
     totals: TotalsAt = "below"
     hidden: tuple[str, ...] = ()
     customers: bool = True
+    notes: tuple[NotedCell, ...] = ()
     locale: str = "en"
     base: str = ""
 
@@ -192,6 +203,7 @@ def payload(table: PivotTable, max_height: int = 560) -> dict[str, Any]:
         "totals": table.totals,
         "hidden": list(table.hidden),
         "customers": table.customers,
+        "notes": [[each.row, each.column, each.measure, each.text] for each in table.notes],
         "maxHeight": max_height,
     }
 

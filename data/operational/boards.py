@@ -1,0 +1,247 @@
+"""Boards: saved views side by side under a name. Whoever sees one arranges it; of each tile the last word holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from uuid import uuid4
+
+from data.errors import BadRequest
+from data.operational import statement_log
+from data.operational.operational_store import OperationalStore
+from data.operational.plain_names import plain_name
+from data.operational.statement_kinds import BOARD, BOARD_TILE
+from data.operational.statement_log import Statement, StatementLog
+
+PRIVATE, SHARED = "private", "shared"
+KEPT, DELETED = "kept", "deleted"
+NUMBER, CHART, TABLE = SHOWN_AS = ("number", "chart", "table")
+MOST_COLUMNS = 3
+LOOK = "Look at the board again."
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A board as it was said last. Its owner alone renames, shares and deletes it."""
+
+    id: str
+    name: str
+    owner: str
+    columns: int = 2
+    audience: str = PRIVATE
+
+    @property
+    def is_shared(self) -> bool:
+        return self.audience == SHARED
+
+    @property
+    def values(self) -> dict[str, str | int]:
+        return {
+            "board": self.id,
+            "name": self.name,
+            "owner": self.owner,
+            "columns": self.columns,
+            "audience": self.audience,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class BoardTile:
+    """A saved view on a board, and how it is shown; tiles stand in the order of their places."""
+
+    id: str
+    board: str
+    view: str
+    shown_as: str
+    place: Decimal
+
+    @property
+    def values(self) -> dict[str, str | Decimal]:
+        return {
+            "tile": self.id,
+            "board": self.board,
+            "view": self.view,
+            "shown_as": self.shown_as,
+            "place": self.place,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class BoardChange:
+    """A statement about a board or one of its tiles: its place in the store, who said it, and when (UTC)."""
+
+    seq: int
+    by: str
+    at: datetime
+
+
+def boards(store: OperationalStore, who: str) -> tuple[Board, ...]:
+    """A person's own boards and those that others share, by name."""
+    found = _boards(statement_log.current(store, BOARD))
+    seen = (each for each in found if each.is_shared or each.owner == who)
+    return tuple(sorted(seen, key=lambda each: (each.name.casefold(), each.id)))
+
+
+def tiles(store: OperationalStore, board: str) -> tuple[BoardTile, ...]:
+    """The tiles of a board, in their order."""
+    return _of_board(statement_log.current(store, BOARD_TILE), board)
+
+
+def changes(store: OperationalStore, board: str) -> tuple[BoardChange, ...]:
+    """All that was said about a board, the oldest first."""
+    told = [each for kind in (BOARD, BOARD_TILE) for each in statement_log.history(store, kind)]
+    own = {each.id for each in told if each.told.get("board") == board}
+    about = (each for each in told if each.id in own or each.takes_back in own)
+    found = (BoardChange(each.seq, each.said_by, each.said_at) for each in about)
+    return tuple(sorted(found, key=lambda each: each.seq))
+
+
+def create(store: OperationalStore, name: str, audience: str, who: str) -> str:
+    """Make a board, and return its id. Errors: BadRequest, WarehouseError."""
+    with statement_log.writing(store) as log:
+        return _say(log, Board(uuid4().hex, plain_name(name), who, audience=audience), who)
+
+
+def rename(store: OperationalStore, id: str, name: str, who: str) -> None:
+    """Errors: BadRequest, WarehouseError."""
+    with statement_log.writing(store) as log:
+        _say(log, replace(_own(log, id, who), name=plain_name(name)), who)
+
+
+def show_to(store: OperationalStore, id: str, audience: str, who: str) -> None:
+    """Share a board, or keep it for oneself again. Errors: BadRequest, WarehouseError."""
+    with statement_log.writing(store) as log:
+        _say(log, replace(_own(log, id, who), audience=audience), who)
+
+
+def lay_out(store: OperationalStore, id: str, columns: int, who: str) -> None:
+    """Show a board in so many columns. Errors: BadRequest, WarehouseError."""
+    with statement_log.writing(store) as log:
+        _say(log, replace(_seen(log, id, who), columns=min(max(columns, 1), MOST_COLUMNS)), who)
+
+
+def delete(store: OperationalStore, id: str, who: str) -> str:
+    """Delete a board; the statement which says so, to be taken back. Errors: BadRequest, WarehouseError."""
+    with statement_log.writing(store) as log:
+        return log.say(BOARD, {**_own(log, id, who).values, "state": DELETED}, who)
+
+
+def take_back(store: OperationalStore, statement: str, who: str) -> None:
+    """Undo the deletion of a board or a tile. Errors: BadRequest where it is back, or its name taken meanwhile."""
+    with statement_log.writing(store) as log:
+        before = {each.id for each in _boards(log.current(BOARD))}
+        log.take_back(statement, who)
+        kept = _boards(log.current(BOARD))
+        for each in kept:
+            if each.id not in before:
+                _refuse_taken(kept, each)
+
+
+def add_tile(store: OperationalStore, board: str, view: str, shown_as: str, who: str) -> str:
+    """Put a saved view at the end of a board, and return the tile's id. Errors: BadRequest, WarehouseError."""
+    with statement_log.writing(store) as log:
+        _seen(log, board, who)
+        others = _of_board(log.current(BOARD_TILE), board)
+        place = others[-1].place + 1 if others else Decimal(1)
+        tile = BoardTile(uuid4().hex, board, view, shown_as, place)
+        return _keep(log, tile, who)
+
+
+def show_tile_as(store: OperationalStore, id: str, shown_as: str, who: str) -> None:
+    """Errors: BadRequest, WarehouseError."""
+    with _arranging(store, id, who) as (log, tile, _):
+        _keep(log, replace(tile, shown_as=shown_as), who)
+
+
+def move_tile(store: OperationalStore, id: str, step: int, who: str) -> None:
+    """Put a tile one place earlier (-1) or later (1): between two others, of which nothing is said.
+
+    Errors: BadRequest, WarehouseError.
+    """
+    with _arranging(store, id, who) as (log, tile, others):
+        at = sum(each.place < tile.place or (each.place == tile.place and each.id < id) for each in others)
+        to = min(max(at + step, 0), len(others))
+        if to != at:
+            _keep(log, replace(tile, place=_between(others[:to], others[to:])), who)
+
+
+def remove_tile(store: OperationalStore, id: str, who: str) -> str:
+    """Take a tile away; the statement which says so, to be taken back. Errors: BadRequest, WarehouseError."""
+    with _arranging(store, id, who) as (log, tile, _):
+        return log.say(BOARD_TILE, {**tile.values, "state": DELETED}, who)
+
+
+@contextmanager
+def _arranging(
+    store: OperationalStore, id: str, who: str
+) -> Iterator[tuple[StatementLog, BoardTile, tuple[BoardTile, ...]]]:
+    """The log, open, a tile that a person may move, and the others on its board."""
+    with statement_log.writing(store) as log:
+        found = [tile for each in log.current(BOARD_TILE) if (tile := _tile(each)) and tile.id == id]
+        if not found:
+            raise BadRequest("That tile is not there any more.", LOOK)
+        _seen(log, found[0].board, who)
+        beside = _of_board(log.current(BOARD_TILE), found[0].board)
+        yield log, found[0], tuple(each for each in beside if each.id != id)
+
+
+def _between(before: tuple[BoardTile, ...], after: tuple[BoardTile, ...]) -> Decimal:
+    if not before:
+        return after[0].place - 1
+    return (before[-1].place + after[0].place) / 2 if after else before[-1].place + 1
+
+
+def _say(log: StatementLog, board: Board, who: str) -> str:
+    _refuse_taken(_boards(log.current(BOARD)), board)
+    log.say(BOARD, {**board.values, "state": KEPT}, who)
+    return board.id
+
+
+def _keep(log: StatementLog, tile: BoardTile, who: str) -> str:
+    log.say(BOARD_TILE, {**tile.values, "state": KEPT}, who)
+    return tile.id
+
+
+def _seen(log: StatementLog, id: str, who: str) -> Board:
+    found = [each for each in _boards(log.current(BOARD)) if each.id == id]
+    if not found or not (found[0].is_shared or found[0].owner == who):
+        raise BadRequest("That board is not there any more.", "Choose another one.")
+    return found[0]
+
+
+def _own(log: StatementLog, id: str, who: str) -> Board:
+    board = _seen(log, id, who)
+    if board.owner != who:
+        raise BadRequest(f"That board is {board.owner}'s.", "Make one of your own.")
+    return board
+
+
+def _refuse_taken(kept: Iterable[Board], board: Board) -> None:
+    name = board.name.casefold()
+    if any(
+        each.name.casefold() == name for each in kept if each.owner == board.owner and each.id != board.id
+    ):
+        raise BadRequest(f"You have a board called “{board.name}” already.", "Choose another name.")
+
+
+def _boards(holding: Iterable[Statement]) -> list[Board]:
+    return [
+        Board(*(told[name] for name in ("board", "name", "owner", "columns", "audience")))
+        for each in holding
+        if (told := each.told)["state"] == KEPT
+    ]
+
+
+def _of_board(holding: Iterable[Statement], board: str) -> tuple[BoardTile, ...]:
+    found = [tile for each in holding if (tile := _tile(each)) and tile.board == board]
+    return tuple(sorted(found, key=lambda each: (each.place, each.id)))
+
+
+def _tile(statement: Statement) -> BoardTile | None:
+    told = statement.told
+    if told["state"] != KEPT:
+        return None
+    return BoardTile(told["tile"], told["board"], told["view"], told["shown_as"], Decimal(told["place"]))

@@ -1,0 +1,30 @@
+"""Moments of UTC on the clock of whoever looks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from pages.ui.style.formats import format_day
+
+
+def in_words(moment: datetime) -> str:
+    """A moment of UTC on the clock of whoever looks."""
+    local = _local(moment)
+    return f"{format_day(local)}, {local:%H:%M}"
+
+
+def day_in_words(moment: datetime) -> str:
+    """The day of a moment of UTC where whoever looks is."""
+    return format_day(_local(moment))
+
+
+def _local(moment: datetime) -> datetime:
+    try:
+        zone: Any = ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = UTC
+    return moment.replace(tzinfo=UTC).astimezone(zone)
