@@ -147,7 +147,8 @@ class Condition:
             said = f"{many} with {what} {spoken} {' to '.join(map(_shown, self.values))}"
         if self.within is not None:
             return f"{said} within {', '.join(self.within) or EVERYTHING}"
-        return f"{said} in {self.period}" if self.period else said
+        the = "the " if self.period.casefold().startswith(("last ", "previous ")) else ""
+        return f"{said} in {the}{self.period}" if self.period else said
 
 
 def parse_condition(text: str) -> tuple[str, Condition] | None:

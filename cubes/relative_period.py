@@ -48,7 +48,7 @@ def parse_relative(text: str) -> RelativePeriod | None:
     >>> parse_relative("last complete month")
     RelativePeriod(level='month', count=1, back=0, complete=True, to_date=False)
     """
-    words = " ".join(text.casefold().split())
+    words = " ".join(text.casefold().split()).removeprefix("the ")
     several, one = SEVERAL.fullmatch(words), ONE.fullmatch(words)
     if several and 0 < int(several[1]) <= 9999:
         return RelativePeriod(

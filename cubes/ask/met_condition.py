@@ -43,10 +43,14 @@ def who_meets(
     words = condition.words(level.label, measure, count != 1)
     if is_zero and condition.compared(np.zeros(1))[0]:
         nobody = [NOBODY] if level.is_customer else []
-        note = f"{count:,} {words}, and all without a line there."
+        note = f"{count:,} {words}, and all without a line there." if count else _only_without(words)
         return MetCondition((*nobody, *codes[~kept].tolist()), True, (note,))
     note = f"{count:,} {words}." if count else f"There are no {words}."
     return MetCondition(tuple(codes[kept].tolist()), False, (note,))
+
+
+def _only_without(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}: all those without a line there, and no other."
 
 
 def _ranked(members: pl.DataFrame, condition: Condition, words: str) -> MetCondition:

@@ -7,7 +7,7 @@ rows behind a cell see nothing else.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -83,8 +83,8 @@ def _met(
     """Who meets one condition within these cuts."""
     text, cubes = _measure(condition, warehouse.profile)
     level = _level(cubes, cut)
-    own = catalogue.load(condition.cube, warehouse.profile)
-    seen = tuple(each for each in context if all(_has(cube, own.level(each.level).name) for cube in cubes))
+    _check_levels(context, condition.cube, warehouse.profile)
+    seen = tuple(each for each in context if all(_has(cube, each.level) for cube in cubes))
     measure = drill_across.measure_of(text, cubes[0].name, warehouse.profile)
     _check_values(condition, measure)
     asked = Query((text,), (level.name,), cuts=seen, cube=cubes[0].name, as_of=as_of)
@@ -96,6 +96,14 @@ def _met(
     unseen = [_unseen(cubes, each) for each in context if each not in seen]
     read = (each for cells in found.cells for plan in cells.plans for each in plan.statements())
     return replace(met, notes=(*met.notes, *unseen, *found.notes), statements=tuple(read))
+
+
+def _check_levels(context: Sequence[Cut], cube: str, profile: Profile) -> None:
+    """Raises BadRequest for a level that no cube has; what only the condition's own lacks is passed over."""
+    every = [catalogue.load(name, profile) for name in catalogue.CUBES]
+    for cut in context:
+        if not any(_has(each, cut.level) for each in every):
+            catalogue.load(cube, profile).level(cut.level)
 
 
 def _check_values(condition: Condition, measure: Measure) -> None:

@@ -226,6 +226,12 @@ def test_not_known_meets_no_condition_and_zero_is_what_the_measure_says_of_no_li
     assert notes(people, "customer by revenue < 10 in 2011") == (
         "1 customer with revenue below 10 in 2011, and all without a line there.",
     )
+    assert notes(people, "customer by interactions = 0 in the last 2 years")[1:] == (
+        "Customers with interactions of exactly 0 in the last 2 years: all those without a line there, and no other.",
+    )
+    assert notes(people, "customer by revenue > 90 in last 2 years")[1] == (
+        "1 customer with revenue over 90 in the last 2 years."
+    )
 
 
 def test_another_cube_is_asked_where_it_shares_the_level(people: Warehouse) -> None:
@@ -235,6 +241,8 @@ def test_another_cube_is_asked_where_it_shares_the_level(people: Warehouse) -> N
     assert told(people, "customer by interactions > 1 in 2010") == {}
     unseen = "Interactions have no product: the condition is measured without that filter."
     assert unseen in notes(people, "customer by interactions > 0", "product=Pan")
+    assert unseen in notes(people, "customer by interactions.interactions > 0", "product=Pan")
+    assert told(people, "customer by interactions.interactions > 0 in 2011", "product=Pan") == {"Bob": 40}
     across = Query(
         ("revenue", "interactions.interactions"), ("customer",), cuts=where("customer by revenue > 40")
     )

@@ -34,6 +34,7 @@ END = date(2011, 5, 18)  # a Wednesday
         ("last complete month", "2011-04-01", "2011-04-30"),
         ("last complete day", "2011-05-18", "2011-05-18"),
         ("last month", "2011-04-01", "2011-04-30"),
+        ("the last 12 months", "2010-06-01", "2011-05-18"),
         ("previous quarter", "2011-01-01", "2011-03-31"),
         ("this month", "2011-05-01", "2011-05-31"),
         ("this month to date", "2011-05-01", "2011-05-18"),
@@ -75,7 +76,7 @@ def test_periods_are_those_that_a_walk_back_finds(level: str, end: date) -> None
     assert days(f"last 3 complete {unit}s") == (complete[2][0], complete[0][-1])
 
 
-@pytest.mark.parametrize("text", ["month", "2011", "France", "last", "the last month", "90 days"])
+@pytest.mark.parametrize("text", ["month", "2011", "France", "last", "the 90 days", "90 days"])
 def test_other_words_are_no_such_period(text: str) -> None:
     assert parse_relative(text) is None
 
