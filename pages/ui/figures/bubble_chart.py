@@ -183,7 +183,7 @@ def _side(value: float, axis: dict[str, Any]) -> str:
     """Where a name goes, so that those near the edges stay inside."""
     low, high = axis["range"]
     at = ((math.log10(value) if axis.get("type") == "log" else value) - low) / ((high - low) or 1)
-    return "top right" if at < 0.1 else "top left" if at > 0.9 else "top center"
+    return "top right" if at < 0.1 else "top left" if at > 0.85 else "top center"
 
 
 def _note(rows: list[dict[str, Any]], given: int, size: Quantity | None, shade: Quantity | None) -> str:
