@@ -17,6 +17,7 @@ if str(HERE.parent) not in sys.path:
 from pages.ui.first_start import ensure_warehouse  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.navigation import navigate  # noqa: E402
+from pages.ui.search_everything.search_everything import search_everything  # noqa: E402
 from pages.ui.style.theme import palette, style_sheet  # noqa: E402
 from pages.ui.theme_watch import watch_theme  # noqa: E402
 
@@ -64,8 +65,7 @@ def show_currency() -> None:
     except ClientelaError:
         return
     if currency:
-        with st.container(key="clientela-currency"):
-            st.html(f'<span data-currency="{currency}">Amounts in {currency}</span>')
+        st.html(f'<span class="clientela-currency" data-currency="{currency}">Amounts in {currency}</span>')
 
 
 def main() -> None:
@@ -86,6 +86,7 @@ def main() -> None:
     st.set_page_config(page_title=f"{chosen.title} · Clientela")
     ensure_warehouse()
     show_currency()
+    search_everything()
     chosen.run()
 
 
