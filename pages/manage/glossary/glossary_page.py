@@ -64,7 +64,7 @@ def article(entry: GlossaryEntry) -> str:
     return (
         f'<article data-measure="{escape(entry.written)}"><p><b>{escape(entry.label)}</b><br>'
         f"<code>{escape(entry.written)}</code></p><p>{escape(entry.doc)}<br>"
-        f"<small>{escape(entry.formula)}; in {escape(entry.unit)}. {escape(entry.more)}</small> {way}</p></article>"
+        f"<small>{escape(entry.formula)} · {escape(entry.unit)} · {escape(entry.more)}</small> {way}</p></article>"
     )
 
 

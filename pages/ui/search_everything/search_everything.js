@@ -11,11 +11,7 @@ const make = (tag, name, text) => {
   return node;
 };
 
-// Whether the key is typed into something, however many shadow roots lie around it.
-function writes(event) {
-  const node = event.composedPath()[0];
-  return node instanceof Element && (node.isContentEditable || node.closest(WRITTEN_IN) !== null);
-}
+const writes = (node) => node instanceof Element && (node.isContentEditable || node.closest(WRITTEN_IN) !== null);
 
 class Search {
   constructor(root) {
@@ -40,11 +36,13 @@ class Search {
     document.addEventListener("keydown", this.pressed);
   }
 
+  // The key may come from within other shadow roots; one from here comes from a dialog that has just been closed.
   key(event) {
+    const from = event.composedPath()[0];
     if (!this.root.isConnected) { document.removeEventListener("keydown", this.pressed); return; }
     if (event.defaultPrevented || event.altKey || event.isComposing) return;
     const held = event.ctrlKey || event.metaKey;
-    if (held ? event.key.toLowerCase() !== "k" || event.shiftKey : !"/?".includes(event.key) || writes(event)) return;
+    if (held ? event.key.toLowerCase() !== "k" || event.shiftKey : !"/?".includes(event.key) || (!this.root.contains(from) && writes(from))) return;
     event.preventDefault();
     if (event.key === "?") this.sheet.showModal();
     else this.open();
