@@ -91,6 +91,7 @@ class Search {
     const node = make("div"), head = make("h3", "", name);
     node.setAttribute("role", "group");
     head.id = `group-${at}`;
+    head.setAttribute("role", "presentation");
     node.setAttribute("aria-labelledby", head.id);
     node.append(head, ...entries.map(([label, note, href]) => {
       const link = make("a");
