@@ -49,7 +49,7 @@ def test_a_key_opens_the_search_and_enter_what_it_finds(page: Page, base_url: st
     page.wait_for_selector("[data-testid=explore-ready][data-path*=revenue_per_customer]", state="attached")
     page.keyboard.press("Control+k")
     page.keyboard.type("mari")
-    customer = page.locator("dialog.search [role=group]", has_text="Customers").locator("a").first
+    customer = search.get_by_role("group", name="Customers", exact=True).get_by_role("option").first
     name = customer.locator("b").inner_text()
     customer.click()
     page.wait_for_url("**/customer?who=*")

@@ -100,7 +100,7 @@ def test_what_was_typed_is_cut_short() -> None:
 
 @pytest.mark.parametrize(
     "raw", [None, 7, "nowhere", "//evil.example/explore", "https://evil.example/explore", "http://[explore",
-            "javascript:alert(1)", "../etc/passwd", "explore" + "?" + "a" * 9_000],
+            "javascript:alert(1)", "javascript:explore", "//evil.example", "../etc/passwd", "explore" + "?" + "a" * 9_000],
 )  # fmt: skip
 def test_only_pages_of_the_menu_are_gone_to(raw: Any) -> None:
     assert parse_address(raw) is None
