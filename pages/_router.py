@@ -18,6 +18,7 @@ from pages.ui.chart_images import offer_images  # noqa: E402
 from pages.ui.first_start import ensure_warehouse  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.navigation import navigate  # noqa: E402
+from pages.ui.search_everything.search_everything import search_everything  # noqa: E402
 from pages.ui.style.theme import palette, style_sheet  # noqa: E402
 from pages.ui.theme_watch import watch_theme  # noqa: E402
 
@@ -65,8 +66,7 @@ def show_currency() -> None:
     except ClientelaError:
         return
     if currency:
-        with st.container(key="clientela-currency"):
-            st.html(f'<span data-currency="{currency}">Amounts in {currency}</span>')
+        st.html(f'<span class="clientela-currency" data-currency="{currency}">Amounts in {currency}</span>')
 
 
 def main() -> None:
@@ -88,6 +88,7 @@ def main() -> None:
     st.set_page_config(page_title=f"{chosen.title} · Clientela")
     ensure_warehouse()
     show_currency()
+    search_everything()
     chosen.run()
 
 

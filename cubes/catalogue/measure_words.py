@@ -19,6 +19,32 @@ OVER_TIME = {
     "average": "Average over the days of the period: {}",
 }
 
+UNIT_WORDS = {
+    "count": "a number",
+    "percent": "percent",
+    "days": "days",
+    "seconds": "seconds",
+    "date": "a day",
+    "points": "points",
+    "units": "pieces",
+}
+NEWS = {1: "More is good news.", -1: "More is bad news.", 0: "More is neither good nor bad."}
+
+
+def unit_of(measure: Measure, currency: str = "") -> str:
+    """What its values are in."""
+    return UNIT_WORDS.get(measure.unit) or currency or "money"
+
+
+def empty_of(measure: Measure) -> str:
+    """The null policy: what a cell says that holds nothing to count."""
+    return f"An empty cell says {'0' if measure.zero_when_empty else 'that it is not known'}."
+
+
+def news_of(measure: Measure) -> str:
+    """Whether more of it is good news."""
+    return NEWS[measure.rising]
+
 
 def formula(measure: Measure, cube: str = "") -> str:
     """Numerator ÷ denominator by their labels; of what is no ratio how it is counted. `cube` is "" between cubes.

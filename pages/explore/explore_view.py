@@ -10,8 +10,9 @@ from urllib.parse import parse_qs, urlencode
 
 from cubes.address_parameters import check_names, only
 from cubes.catalogue.ratios import RATIO
+from cubes.catalogue.telling_level import telling
 from cubes.member_order import MemberOrder
-from cubes.model import Cube, Dimension
+from cubes.model import Cube
 from cubes.query import (
     PARAMETERS,
     TIME_LEVELS,
@@ -233,19 +234,13 @@ def parse_token(token: str) -> View:
 
 def first_view(cube: Cube, profile: Profile) -> View:
     """Where Explore starts: revenue of the last twelve months by the coarsest levels that tell anything apart."""
-    coarsest = [_telling(dimension, profile) for dimension in cube.dimensions if dimension.name != "time"]
+    coarsest = [telling(dimension, profile) for dimension in cube.dimensions if dimension.name != "time"]
     by = [*(level for level in coarsest if level), "quarter"]
     cuts = last_months(profile)
     query = Query(
         ("revenue",), tuple(by[:1]), tuple(by[1:2]), cuts, compare=default_comparison(profile, cuts)
     )
     return View(with_tops(query, cube))
-
-
-def _telling(dimension: Dimension, profile: Profile) -> str | None:
-    """The first level of a dimension that has a few known members: two or more, and not hundreds."""
-    few = range(2, MOST_SHOWN + 1)
-    return next((level.name for level in dimension.levels if profile.known.get(level.name, 0) in few), None)
 
 
 def with_tops(query: Query, cube: Cube, rows: int | None = None) -> Query:

@@ -35,11 +35,17 @@ def fragment(function: Callable[[], None]) -> Callable[[], None]:
 
     @wraps(function)
     def run() -> None:
-        _run.warehouse = _newest()
+        renewed()
         function()
 
     fragment_: Callable[[], None] = st.fragment(run)
     return fragment_
+
+
+def renewed() -> Warehouse:
+    """The snapshot published last, which this run reads from now on."""
+    found = _run.warehouse = _newest()
+    return found
 
 
 def warehouse() -> Warehouse:

@@ -109,6 +109,22 @@ def test_a_click_on_a_mark_drills(page: Page, base_url: str, chart: str, mark: s
     assert 0 < total(page) < before
 
 
+def test_the_focus_stays_where_it_was_when_keys_drill(page: Page, base_url: str) -> None:
+    opened(page, base_url)
+    page.locator("th[data-row-id=Italy]").focus()
+    page.keyboard.press("Enter")
+    shown(page, "where=country%3DItaly")
+    rows = page.locator("tbody th[scope=row]")
+    expect(rows.nth(0)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem").first).to_contain_text(
+        f"Drill into {rows.nth(1).inner_text().strip()}"
+    )
+
+
 def test_others_open_and_the_total_is_what_was_beyond_the_top(
     page: Page, base_url: str, cube: Warehouse
 ) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from cubes.ask.answer import ask
 from cubes.catalogue import CUBES
-from cubes.catalogue.measure_words import formula
+from cubes.catalogue.listed_measures import listed_measures
+from cubes.catalogue.measure_words import empty_of, formula, news_of, unit_of
 from cubes.catalogue.ratios import RATIO
-from cubes.model import SUBJECTS
+from cubes.model import SUBJECTS, UNITS, Kind, Measure
+from tests.tiny import Line, tiny_warehouse
 
 
 @pytest.mark.parametrize(
@@ -48,3 +53,30 @@ def test_no_formula_shows_how_columns_are_called() -> None:
 def test_measures_are_grouped_by_their_unit() -> None:
     assert SUBJECTS["money"] == CUBES["sales"].measures[0].subject == "Money"
     assert SUBJECTS["days"] == SUBJECTS["seconds"] == "Time"
+
+
+def test_every_unit_has_a_subject_and_words() -> None:
+    assert set(SUBJECTS) == set(UNITS)
+    for unit in UNITS:
+        measure = Measure("m", "M", Kind.ADDITIVE, unit, "Said.", column="sale.m")
+        assert unit_of(measure, "EUR") == ("EUR" if unit == "money" else unit_of(measure))
+
+
+def test_null_policy_and_news_are_told() -> None:
+    measure = Measure("m", "M", Kind.ADDITIVE, "money", "Said.", column="sale.m", rising=-1)
+    assert empty_of(measure) == "An empty cell says 0."
+    unknown = Measure("m", "M", Kind.ADDITIVE, "money", "Said.", column="sale.m", empty="null", rising=0)
+    assert empty_of(unknown) == "An empty cell says that it is not known."
+    assert (news_of(measure), news_of(unknown)) == ("More is bad news.", "More is neither good nor bad.")
+
+
+def test_every_listed_measure_is_asked_as_it_is_written_and_by_a_telling_level(tmp_path: Path) -> None:
+    firm = tiny_warehouse(tmp_path / "w.duckdb", [Line(), Line(order="o2", customer="Bob", country="Italy")])
+    listed = {each.written: each for each in listed_measures(firm.profile)}
+    assert "units_sold" not in listed  # hidden
+    assert listed["stock.on_hand"].is_loaded(firm.profile) is False
+    question = listed["revenue"].question(firm.profile)
+    assert (question.measures, question.rows) == (("revenue",), ("country",))
+    for each in listed.values():
+        if each.is_loaded(firm.profile):
+            assert ask(firm, each.question(firm.profile)).frame.height

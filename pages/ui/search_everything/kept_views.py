@@ -1,0 +1,36 @@
+"""What people kept under a name, as entries of the search: found where the operational store knows such a kind."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from data import environment
+from data.operational import operational_store, statement_kinds, statement_log
+from data.store.warehouse import Warehouse
+from pages.ui.explore_links import PATH
+from pages.ui.search_everything.found_entries import FoundEntry
+
+# The kinds that hold a name and an address, whose owner or everybody sees them; what each is called, and its page.
+KEPT_KINDS = {"saved_view": ("Saved view", PATH), "board": ("Board", "board")}
+
+
+def kept_views(warehouse: Warehouse) -> list[FoundEntry]:
+    """What the person of this process may see of it, the newest first."""
+    kinds = [each for each in statement_kinds.KINDS if each.name in KEPT_KINDS]
+    if not kinds:
+        return []
+    store = operational_store.of(warehouse)
+    told = [each for kind in kinds for each in statement_log.current(store, kind)]
+    return [entry for each in reversed(told) if (entry := _entry(each)) is not None]
+
+
+def _entry(told: statement_log.Statement) -> FoundEntry | None:
+    """None for what was deleted, is somebody else's own, or was erased with a person."""
+    name, written = told.told.get("name"), told.told.get("address")
+    seen = told.told.get("audience") == "shared" or told.said_by == environment.who()
+    if not (name and written and seen) or told.told.get("state") == "deleted":
+        return None
+    label, page = KEPT_KINDS[told.kind]
+    path, mark, query = str(written).rpartition("?")
+    parameters = parse_qs(query)
+    return FoundEntry(str(name), label, path or page, parameters) if parameters or mark else None

@@ -1,0 +1,83 @@
+"""All that can be searched, from where each is known: pages, measures, levels, members, customers, what was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import streamlit as st
+
+from cubes.catalogue.listed_measures import ListedMeasure, listed_measures
+from cubes.members.member_index import index_of
+from data.review import customer_records
+from data.store.warehouse import Profile, Warehouse
+from pages.ui import explore_links
+from pages.ui.menu import MENU
+from pages.ui.search_everything.found_entries import MOST, FoundEntry, best
+from pages.ui.search_everything.kept_views import kept_views
+
+CUSTOMER = "customer"
+
+
+def found(warehouse: Warehouse, text: str) -> dict[str, list[FoundEntry]]:
+    """What a text means, at most eight of each kind, the best first."""
+    known = catalogued(str(warehouse.path), warehouse.version, warehouse.profile)
+    groups = {name: best(entries, text) for name, entries in {"Pages": pages(), **known}.items()}
+    groups["Kept"] = best(kept_views(warehouse), text)
+    groups["Members"] = members(warehouse, text)
+    groups["Customers"] = customers(warehouse, text)
+    return groups
+
+
+def pages() -> list[FoundEntry]:
+    return [FoundEntry(each.title, each.group, each.path) for each in MENU]
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def catalogued(path: str, version: str, _profile: Profile) -> dict[str, list[FoundEntry]]:
+    """The measures and levels of a snapshot, which only change with it."""
+    loaded = (each for each in listed_measures(_profile) if each.is_loaded(_profile))
+    return {"Measures": [_measure(each, _profile) for each in loaded], "Levels": list(_levels(_profile))}
+
+
+def _measure(offered: ListedMeasure, profile: Profile) -> FoundEntry:
+    measure = offered.measure
+    words = f"{offered.written} {measure.doc} {measure.subject} {offered.group}"
+    return FoundEntry(
+        measure.label,
+        f"{offered.group}. {measure.doc}",
+        explore_links.PATH,
+        explore_links.of_measure(offered, profile),
+        words,
+    )
+
+
+def _levels(profile: Profile) -> Iterator[FoundEntry]:
+    for name, cube in explore_links.levels(profile).items():
+        level = cube.level(name)
+        note = f"{cube.dimension(level.dimension).label}, {profile.known[name]:,} members"
+        yield FoundEntry(
+            level.label, note, explore_links.PATH, explore_links.of_level(name, profile), level.name
+        )
+
+
+def members(warehouse: Warehouse, text: str) -> list[FoundEntry]:
+    """Members of all levels but customers, who have a page of their own."""
+    profile = warehouse.profile
+    levels = {name: cube for name, cube in explore_links.levels(profile).items() if name != CUSTOMER}
+    return [
+        FoundEntry(
+            each.member.label,
+            levels[each.level].level(each.level).label,
+            explore_links.PATH,
+            explore_links.of_member(each.level, each.member.id, profile),
+        )
+        for each in index_of(warehouse).search(list(levels), text, MOST)
+    ]
+
+
+def customers(warehouse: Warehouse, text: str) -> list[FoundEntry]:
+    """Customers by a number of theirs or their name; nobody for one letter."""
+    named = index_of(warehouse).search([CUSTOMER], text, MOST)
+    called = dict(customer_records.numbered(warehouse, text, MOST))
+    called |= {each.member.id: each.member.label for each in named if each.member.code > 0}
+    return [FoundEntry(name, id, CUSTOMER, {"who": [id]}) for id, name in list(called.items())[:MOST]]
