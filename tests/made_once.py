@@ -15,20 +15,26 @@ from pathlib import Path
 import pytest
 
 KEPT = 40
-_patched = False
+_test: pytest.Item | None = None
 _FOLDER = Path(tempfile.mkdtemp(prefix="made-once-"))
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 
 
 def begin(test: pytest.Item) -> None:
-    """A test begins: whether it changes anything for itself."""
-    global _patched
-    _patched = "monkeypatch" in getattr(test, "fixturenames", ())
+    """A test begins: what it changes for itself, it does from now on."""
+    global _test
+    _test = test
+
+
+def is_patched() -> bool:
+    """Whether the test has changed anything for itself so far."""
+    patch = getattr(_test, "funcargs", {}).get("monkeypatch")
+    return patch is not None and bool(patch._setattr or patch._setitem)
 
 
 def made_once(path: Path, contents: object, make: Callable[[], None]) -> None:
     """Make the warehouse at `path`, or copy the one made of the same contents, on what lay there, before."""
-    if _patched:
+    if is_patched():
         make()
         return
     told = hashlib.sha256(repr(contents).encode())
@@ -47,7 +53,7 @@ def made_once(path: Path, contents: object, make: Callable[[], None]) -> None:
 
 def folder_once(folder: Path, make: Callable[[Path], object]) -> Path:
     """`folder`, with what `make` puts into the one it is given."""
-    if _patched:
+    if is_patched():
         folder.mkdir(parents=True, exist_ok=True)
         make(folder)
         return folder

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import Any
 
 from data.connection import Connection
 from data.model.canonical_tables import UNKNOWN
-from data.store.warehouse import Warehouse, writing
-from tests.made_once import made_once
+from data.store import duckdb_engine, end_of_write, warehouse_id
+from data.store.publication import Instead
+from data.store.warehouse import Warehouse, replacing, writing
+from tests.made_once import is_patched, made_once
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,32 @@ def tiny_warehouse(path: Path, lines: Iterable[Line], **settings: int | str) -> 
     return Warehouse(path)
 
 
+@contextmanager
+def new_warehouse(path: Path) -> Iterator[Connection]:
+    """Like `writing` where there is no warehouse yet, on a copy of an empty one instead of one made each time."""
+    if path.exists() or is_patched():
+        with writing(path) as connection:
+            yield connection
+        return
+    empty = path.with_name(f"{path.name}.empty")
+    made_once(empty, "an empty warehouse", lambda: _make_empty(empty))
+    with replacing(path, "changed", Instead(empty)) as connection:
+        warehouse_id.ensure(connection)
+        yield connection
+        end_of_write.complete(connection)
+    empty.unlink()
+
+
+def _make_empty(path: Path) -> None:
+    """An empty warehouse as it is before its first publication."""
+    with writing(path):
+        pass
+    with duckdb_engine.transaction(path) as connection:
+        connection.execute("DELETE FROM setting WHERE name = ?", [warehouse_id.SETTING])
+
+
 def _write(path: Path, lines: Sequence[Line], settings: Mapping[str, int | str]) -> None:
-    with writing(path) as connection:
+    with new_warehouse(path) as connection:
         for name, value in settings.items():
             connection.execute("INSERT INTO setting VALUES (?, ?)", [name, str(value)])
         customers, products, channels = (_dimension(connection, name, lines) for name in DESCRIPTORS)

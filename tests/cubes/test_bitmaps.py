@@ -67,8 +67,8 @@ some_lines = st.lists(
 
 def store(path: Path, steps: Sequence[tuple[str, bool]], budget: int = BUDGET) -> None:
     """Store the sets of a firm step by step: of the lines that meet a condition, replacing months or beside them."""
-    for at, (condition, append) in enumerate(steps):
-        with transaction(path) as connection:
+    with transaction(path) as connection:
+        for at, (condition, append) in enumerate(steps):
             maker = begun(connection, CUBES[path], at == 0, budget)
             lines = lines_of(connection, CUBES[path], maker, condition)
             every = [
@@ -79,6 +79,8 @@ def store(path: Path, steps: Sequence[tuple[str, bool]], budget: int = BUDGET) -
             elif not append:
                 replace_months(maker, lines, every, at % 2 == 1)
             maker.finish(NOTHING_ELSE)
+            connection.execute("COMMIT")
+            connection.execute("BEGIN")
 
 
 NOTHING_ELSE = Work((), (), ())
