@@ -51,9 +51,14 @@ DESCRIPTORS = {
 
 def tiny_warehouse(path: Path, lines: Iterable[Line], **settings: int | str) -> Warehouse:
     """A warehouse that holds exactly these lines, with settings such as fiscal_start=7."""
+    write_tiny(path, lines, **settings)
+    return Warehouse(path)
+
+
+def write_tiny(path: Path, lines: Iterable[Line], **settings: int | str) -> None:
+    """The same, which nobody opens yet."""
     held = list(lines)
     made_once(path, (held, settings), lambda: _write(path, held, settings))
-    return Warehouse(path)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from data.store.publication import folder
 from pages.ui.menu import GROUPS
 from tests.serving import ROOT, serving
 
-BROWSERS = ("chromium", "google-chrome", "chromium-browser")
+BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome", "chromium-browser")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
