@@ -9,27 +9,30 @@ import atexit
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 KEPT = 40
-_test: pytest.Item | None = None
+_patch: pytest.MonkeyPatch | None = None
 _FOLDER = Path(tempfile.mkdtemp(prefix="made-once-"))
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 
 
-def begin(test: pytest.Item) -> None:
-    """A test begins: what it changes for itself, it does from now on."""
-    global _test
-    _test = test
+@contextmanager
+def patching() -> Iterator[pytest.MonkeyPatch]:
+    """What a test changes things by for itself, until its end."""
+    global _patch
+    with pytest.MonkeyPatch.context() as _patch:
+        yield _patch
+    _patch = None
 
 
 def is_patched() -> bool:
     """Whether the test has changed anything for itself so far."""
-    patch = getattr(_test, "funcargs", {}).get("monkeypatch")
-    return patch is not None and bool(patch._setattr or patch._setitem)
+    return _patch is not None and bool(_patch._setattr or _patch._setitem or _patch._cwd)
 
 
 def made_once(path: Path, contents: object, make: Callable[[], None]) -> None:

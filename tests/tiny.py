@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from data.connection import Connection
@@ -68,13 +69,13 @@ def new_warehouse(path: Path) -> Iterator[Connection]:
         with writing(path) as connection:
             yield connection
         return
-    empty = path.with_name(f"{path.name}.empty")
-    made_once(empty, "an empty warehouse", lambda: _make_empty(empty))
-    with replacing(path, "changed", Instead(empty)) as connection:
-        warehouse_id.ensure(connection)
-        yield connection
-        end_of_write.complete(connection)
-    empty.unlink()
+    with TemporaryDirectory() as folder:
+        empty = Path(folder) / "empty.duckdb"
+        made_once(empty, "an empty warehouse", lambda: _make_empty(empty))
+        with replacing(path, "changed", Instead(empty)) as connection:
+            warehouse_id.ensure(connection)
+            yield connection
+            end_of_write.complete(connection)
 
 
 def _make_empty(path: Path) -> None:
