@@ -346,8 +346,8 @@ def test_roll_ups_of_a_small_fact_have_room_and_its_sets_their_share(
     monkeypatch.setattr(BitmapKind, "choose", chosen)
     monkeypatch.setattr(rollup_advisor, "PAYS_WITHIN", 1e9)
     path = tmp_path / "w.duckdb"
-    tiny_warehouse(path, some_lines(random.Random(1), 5_000)).close()
-    budget = 0.35 * space_budget.BYTES_A_LINE * 5_000
+    tiny_warehouse(path, some_lines(random.Random(1), 20_000)).close()
+    budget = 0.35 * space_budget.BYTES_A_LINE * 20_000
     assert rooms[0] == ROLL_UPS.least_bytes
     assert budget * CUSTOMER_SETS.share * 0.99 < rooms[1] <= budget
 
