@@ -1,5 +1,7 @@
 """What all tests share: nothing is timed, for several processes share the machine; a failure tells what was asked."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
@@ -15,6 +17,8 @@ cube_extension.register()
 operational_extension.register()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    made_once.begin(item)
+@pytest.fixture
+def monkeypatch() -> Iterator[pytest.MonkeyPatch]:
+    """pytest's own; what is made once asks whether it was used."""
+    with made_once.patching() as patch:
+        yield patch

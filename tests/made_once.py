@@ -9,26 +9,35 @@ import atexit
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 KEPT = 40
-_patched = False
+_patch: pytest.MonkeyPatch | None = None
 _FOLDER = Path(tempfile.mkdtemp(prefix="made-once-"))
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 
 
-def begin(test: pytest.Item) -> None:
-    """A test begins: whether it changes anything for itself."""
-    global _patched
-    _patched = "monkeypatch" in getattr(test, "fixturenames", ())
+@contextmanager
+def patching() -> Iterator[pytest.MonkeyPatch]:
+    """What a test changes things by for itself, until its end."""
+    global _patch
+    with pytest.MonkeyPatch.context() as _patch:
+        yield _patch
+    _patch = None
+
+
+def is_patched() -> bool:
+    """Whether the test has changed anything for itself so far."""
+    return _patch is not None and bool(_patch._setattr or _patch._setitem or _patch._cwd)
 
 
 def made_once(path: Path, contents: object, make: Callable[[], None]) -> None:
     """Make the warehouse at `path`, or copy the one made of the same contents, on what lay there, before."""
-    if _patched:
+    if is_patched():
         make()
         return
     told = hashlib.sha256(repr(contents).encode())
@@ -47,7 +56,7 @@ def made_once(path: Path, contents: object, make: Callable[[], None]) -> None:
 
 def folder_once(folder: Path, make: Callable[[Path], object]) -> Path:
     """`folder`, with what `make` puts into the one it is given."""
-    if _patched:
+    if is_patched():
         folder.mkdir(parents=True, exist_ok=True)
         make(folder)
         return folder

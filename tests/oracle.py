@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import product as pairs
 
 from tests.tiny import Line
@@ -39,6 +40,7 @@ def member(line: Line, level: str) -> str:
     return period(line.day, level)
 
 
+@cache
 def period(day: date, level: str, fiscal_start: int = 1, week_start: int = 1) -> str:
     """How the period of `level` that holds a day is called, found by walking to its first day."""
     if level == "quarter":

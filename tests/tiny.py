@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from data.connection import Connection
 from data.model.canonical_tables import UNKNOWN
-from data.store.warehouse import Warehouse, writing
-from tests.made_once import made_once
+from data.store import duckdb_engine, end_of_write, warehouse_id
+from data.store.publication import Instead
+from data.store.warehouse import Warehouse, replacing, writing
+from tests.made_once import is_patched, made_once
 
 
 @dataclass(frozen=True)
@@ -48,13 +52,42 @@ DESCRIPTORS = {
 
 def tiny_warehouse(path: Path, lines: Iterable[Line], **settings: int | str) -> Warehouse:
     """A warehouse that holds exactly these lines, with settings such as fiscal_start=7."""
-    held = list(lines)
-    made_once(path, (held, settings), lambda: _write(path, held, settings))
+    write_tiny(path, lines, **settings)
     return Warehouse(path)
 
 
+def write_tiny(path: Path, lines: Iterable[Line], **settings: int | str) -> None:
+    """The same, which nobody opens yet."""
+    held = list(lines)
+    made_once(path, (held, settings), lambda: _write(path, held, settings))
+
+
+@contextmanager
+def new_warehouse(path: Path) -> Iterator[Connection]:
+    """Like `writing` where there is no warehouse yet, on a copy of an empty one instead of one made each time."""
+    if path.exists() or is_patched():
+        with writing(path) as connection:
+            yield connection
+        return
+    with TemporaryDirectory() as folder:
+        empty = Path(folder) / "empty.duckdb"
+        made_once(empty, "an empty warehouse", lambda: _make_empty(empty))
+        with replacing(path, "changed", Instead(empty)) as connection:
+            warehouse_id.ensure(connection)
+            yield connection
+            end_of_write.complete(connection)
+
+
+def _make_empty(path: Path) -> None:
+    """An empty warehouse as it is before its first publication."""
+    with writing(path):
+        pass
+    with duckdb_engine.transaction(path) as connection:
+        connection.execute("DELETE FROM setting WHERE name = ?", [warehouse_id.SETTING])
+
+
 def _write(path: Path, lines: Sequence[Line], settings: Mapping[str, int | str]) -> None:
-    with writing(path) as connection:
+    with new_warehouse(path) as connection:
         for name, value in settings.items():
             connection.execute("INSERT INTO setting VALUES (?, ?)", [name, str(value)])
         customers, products, channels = (_dimension(connection, name, lines) for name in DESCRIPTORS)

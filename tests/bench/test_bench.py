@@ -48,7 +48,7 @@ from cubes.query import Comparison, Cut, Query
 from data.errors import BadRequest
 from data.store.warehouse import Warehouse
 
-LINES = 60_000
+LINES = 20_000
 TOTAL, BY_COUNTRY = QUESTIONS[:2]
 
 

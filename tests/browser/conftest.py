@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -25,10 +27,11 @@ from playwright.sync_api import (
 )
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from data.store.publication import folder
 from pages.ui.menu import GROUPS
 from tests.serving import ROOT, serving
 
-BROWSERS = ("chromium", "google-chrome", "chromium-browser")
+BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome", "chromium-browser")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -107,21 +110,56 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def base_url(warehouse: Path) -> Iterator[str]:
-    """The address of a running Clientela."""
-    yield from serving("app.py", {"CLIENTELA_WAREHOUSE": str(warehouse)})
+    """The address of a running Clientela. What it asks the network for, the kernel tells where strace is found."""
+    settings = {"CLIENTELA_WAREHOUSE": str(warehouse)}
+    yield from serving("app.py", settings, trace=shutil.which("strace") is not None)
+
+
+@dataclass(frozen=True)
+class ChangingFirm:
+    """A running Clientela whose warehouse tests change: each puts there what it begins with."""
+
+    url: str
+    path: Path
+    inbox: Path
+
+    def put(self, warehouse: Path) -> str:
+        """Its address, now with a copy of this warehouse and of the snapshots that are kept of it."""
+        shutil.rmtree(folder(self.path), ignore_errors=True)
+        if folder(warehouse).exists():
+            shutil.copytree(folder(warehouse), folder(self.path))
+        fresh = shutil.copy(warehouse, self.path.with_name("fresh.duckdb"))
+        os.replace(fresh, self.path)
+        return self.url
+
+
+@pytest.fixture(scope="session")
+def changing(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChangingFirm]:
+    """A Clientela with an inbox and a limit of 1 MB, whose warehouse tests may change."""
+    home = tmp_path_factory.mktemp("changing")
+    path, inbox = home / "w.duckdb", home / "inbox"
+    inbox.mkdir()
+    shutil.copy(warehouse, path)
+    settings = {
+        "CLIENTELA_WAREHOUSE": str(path),
+        "CLIENTELA_FOLDERS": str(inbox),
+        "STREAMLIT_SERVER_MAX_UPLOAD_SIZE": "1",
+    }
+    for url in serving("app.py", settings):
+        yield ChangingFirm(url, path, inbox)
 
 
 @pytest.fixture(scope="session")
 def gallery_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the gallery: the drawing kit behind the same launcher, with made-up numbers."""
-    folder = tmp_path_factory.mktemp("gallery")
-    shutil.copy(ROOT / "tests" / "browser" / "gallery.py", folder)
-    shutil.copytree(ROOT / "pages" / "static", folder / "static")
-    (folder / "gallery_app.py").write_text(LAUNCHER, encoding="utf-8")
+    home = tmp_path_factory.mktemp("gallery")
+    shutil.copy(ROOT / "tests" / "browser" / "gallery.py", home)
+    shutil.copytree(ROOT / "pages" / "static", home / "static")
+    (home / "gallery_app.py").write_text(LAUNCHER, encoding="utf-8")
     for group in GROUPS:
-        (folder / group.lower()).mkdir()
-        (folder / group.lower() / "of_long_menu.py").write_text(OF_LONG_MENU, encoding="utf-8")
-    yield from serving(str(folder / "gallery_app.py"), {})
+        (home / group.lower()).mkdir()
+        (home / group.lower() / "of_long_menu.py").write_text(OF_LONG_MENU, encoding="utf-8")
+    yield from serving(str(home / "gallery_app.py"), {})
 
 
 @pytest.fixture(scope="session")

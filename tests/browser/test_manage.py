@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +10,8 @@ from playwright.sync_api import Page, expect
 
 from data.load import Mapping, load
 from data.store.warehouse import writing
-from tests.browser.conftest import fits_a_phone, serving, settled
+from tests.browser.conftest import ChangingFirm, fits_a_phone, settled
+from tests.tiny import tiny_warehouse
 
 ERP = """source = "erp"
 firm = "Rossi & Figli"
@@ -55,16 +53,14 @@ PAIRS = ((0, 0, 0.9), (1, 1, 0.8), (2, 2, 0.7))
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    found = tmp_path_factory.mktemp("manage")
-    (found / "in").mkdir()
-    write_sources(found / "in")
+def made(changing: ChangingFirm, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse of two sources in a folder of the inbox, with pairs of customers to decide on."""
+    path, inbox = tmp_path_factory.mktemp("manage") / "made.duckdb", changing.inbox / "two sources"
+    inbox.mkdir()
+    write_sources(inbox)
     for name in ("erp", "crm"):
-        load(
-            Mapping.from_text((found / "in" / f"{name}.toml").read_text(), found / "in"),
-            found / "made.duckdb",
-        )
-    with writing(found / "made.duckdb", "pairs for the tests") as connection:
+        load(Mapping.from_text((inbox / f"{name}.toml").read_text(), inbox), path)
+    with writing(path, "pairs for the tests") as connection:
         connection.execute("DELETE FROM match")
         for one, other, probability in PAIRS:
             connection.execute(
@@ -72,7 +68,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 " FROM customer_identity AS a, customer_identity AS b WHERE a.id = ? AND b.id = ?",
                 [probability, f"c{one}", f"x{other}"],
             )
-    return found
+    return path
 
 
 def write_sources(inbox: Path) -> None:
@@ -96,22 +92,10 @@ def write_sources(inbox: Path) -> None:
         (inbox / f"lines_{day}.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def served(folder: Path) -> Iterator[str]:
-    shutil.copy(folder / "made.duckdb", folder / "w.duckdb")
-    settings = {"CLIENTELA_WAREHOUSE": str(folder / "w.duckdb"), "CLIENTELA_FOLDERS": str(folder / "in")}
-    yield from serving("app.py", settings)
-
-
 @pytest.fixture
-def fresh(folder: Path, served: str) -> str:
+def fresh(changing: ChangingFirm, made: Path) -> str:
     """The address, with the warehouse as it was loaded."""
-    shutil.rmtree(folder / "w.duckdb.versions", ignore_errors=True)
-    if (folder / "made.duckdb.versions").exists():
-        shutil.copytree(folder / "made.duckdb.versions", folder / "w.duckdb.versions")
-    shutil.copy(folder / "made.duckdb", folder / "fresh.duckdb")
-    os.replace(folder / "fresh.duckdb", folder / "w.duckdb")
-    return served
+    return changing.put(made)
 
 
 def opened(page: Page, address: str, name: str) -> Page:
@@ -281,8 +265,10 @@ def test_a_number_leads_back_to_its_files(page: Page, fresh: str) -> None:
     expect(page.get_by_text("6 loads brought 101 lines")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["sources", "rejected", "customer", "customer?who=c0"])
+@pytest.mark.parametrize(
+    ("path", "scheme"),
+    [("sources", "light"), ("rejected", "dark"), ("customer", "light"), ("customer?who=c0", "dark")],
+)
 def test_the_pages_are_accessible_and_fit_a_phone(page: Page, fresh: str, path: str) -> None:
     opened(page, f"{fresh}/{path}", path.partition("?")[0])
     found = Axe().run(page).response["violations"]
@@ -296,16 +282,15 @@ def test_a_customer_that_is_not_there_fits_a_phone(page: Page, fresh: str) -> No
     fits_a_phone(page)
 
 
-def test_an_empty_warehouse_says_what_to_do(page: Page, folder: Path) -> None:
-    with writing(folder / "empty.duckdb", "made"):
-        pass
-    for address in serving("app.py", {"CLIENTELA_WAREHOUSE": str(folder / "empty.duckdb")}):
-        for path, words in (
-            ("sources", "Nothing was delivered yet"),
-            ("rejected", "No row was ever rejected"),
-            ("customer", "No customer is known yet"),
-        ):
-            opened(page, f"{address}/{path}", path)
-            expect(page.locator("[data-state=empty]")).to_contain_text(words)
-        page.get_by_role("button", name="Bring a file").click()
-        page.wait_for_url("**/data")
+def test_an_empty_warehouse_says_what_to_do(page: Page, changing: ChangingFirm, tmp_path: Path) -> None:
+    tiny_warehouse(tmp_path / "empty.duckdb", []).close()
+    address = changing.put(tmp_path / "empty.duckdb")
+    for path, words in (
+        ("sources", "Nothing was delivered yet"),
+        ("rejected", "No row was ever rejected"),
+        ("customer", "No customer is known yet"),
+    ):
+        opened(page, f"{address}/{path}", path)
+        expect(page.locator("[data-state=empty]")).to_contain_text(words)
+    page.get_by_role("button", name="Bring a file").click()
+    page.wait_for_url("**/data")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from cubes.aggregates.space_budget import share
 from cubes.ask.answer import ask
 from cubes.query import Query
 from data.store.warehouse import Warehouse, writing
-from tests.browser.conftest import serving, settled
+from tests.browser.conftest import ChangingFirm, settled
 from tests.browser.test_explore import shown
 from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import with_facts
@@ -27,7 +26,7 @@ LARGE = "explore?rows=customer,product&columns=day&top=customer%3D200&top=produc
 
 
 @pytest.fixture(scope="module")
-def firm(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A firm large enough for roll-ups, and for answers of more cells than can be shown: four times the small one."""
     path = tmp_path_factory.mktemp("rollups") / "w.duckdb"
     shutil.copy(warehouse, path)
@@ -39,20 +38,25 @@ def firm(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def served(firm: Path) -> Iterator[str]:
-    yield from serving("app.py", {"CLIENTELA_WAREHOUSE": str(firm)})
+@pytest.fixture
+def served(changing: ChangingFirm, made: Path) -> str:
+    return changing.put(made)
 
 
-@pytest.fixture(scope="module")
-def callers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@pytest.fixture
+def firm(changing: ChangingFirm, served: str) -> Path:
+    return changing.path
+
+
+@pytest.fixture
+def callers(changing: ChangingFirm, tmp_path: Path) -> str:
     """A firm whose customers call as well."""
-    path = tmp_path_factory.mktemp("callers") / "w.duckdb"
+    path = tmp_path / "w.duckdb"
     days = [date(2011, 1, 1) + timedelta(days=at) for at in range(100)]
     tiny_warehouse(path, [Line(day=day, order=str(day)) for day in days]).close()
     calls = [{"day": day, "customer": "Ann", "channel": "Web", "satisfaction": 7} for day in days]
     with_facts(path, interaction=calls).close()
-    yield from serving("app.py", {"CLIENTELA_WAREHOUSE": str(path)})
+    return changing.put(path)
 
 
 def accessible(page: Page) -> None:
@@ -64,7 +68,7 @@ def accessible(page: Page) -> None:
     assert not serious, json.dumps(serious)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["dark"])
 def test_what_is_too_large_can_be_made_smaller_or_taken_away_whole(
     page: Page, served: str, firm: Path
 ) -> None:

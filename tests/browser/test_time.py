@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import serving, settled
+from tests.browser.conftest import ChangingFirm, settled
 from tests.tiny import Line, tiny_warehouse
 
 QUARTER = "explore?measures=revenue&rows=month&where=day%3D2025-01-01..2025-03-31"
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    path = tmp_path_factory.mktemp("time") / "w.duckdb"
+@pytest.fixture
+def served(changing: ChangingFirm, tmp_path: Path) -> str:
+    path = tmp_path / "w.duckdb"
     days = [date(2023, 1, 1) + timedelta(days=at) for at in range(900)]
     tiny_warehouse(path, [Line(day=day, order=str(day)) for day in days]).close()
-    yield from serving("app.py", {"CLIENTELA_WAREHOUSE": str(path)})
+    return changing.put(path)
 
 
 def choose(page: Page, label: str, option: str) -> None:

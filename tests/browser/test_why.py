@@ -113,7 +113,7 @@ def test_every_member_of_a_level_is_there_to_take_away(own_page: Page, base_url:
     assert sum(float(row.rsplit(",", 1)[1]) for row in rows) == pytest.approx(total)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["dark"])
 def test_the_panel_is_accessible(page: Page, base_url: str, scheme: str) -> None:
     on_explore(page, base_url)
     page.get_by_role("button", name="Why?").click()

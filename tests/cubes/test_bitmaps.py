@@ -31,10 +31,11 @@ from cubes.query import Cut, Query
 from data.connection import Connection
 from data.model import warehouse_profile
 from data.model.calendar import Days, day_key
+from data.model.warehouse_profile import Profile
 from data.store.duckdb_engine import transaction
 from data.store.warehouse import Warehouse
 from tests import oracle
-from tests.tiny import Line, tiny_warehouse
+from tests.tiny import Line, tiny_warehouse, write_tiny
 
 OF_CUSTOMERS = ("country", "region", "city", "customer_kind")
 OF_OTHERS = ("department", "category", "subcategory", "product", "channel", "channel_type")
@@ -67,9 +68,11 @@ some_lines = st.lists(
 
 def store(path: Path, steps: Sequence[tuple[str, bool]], budget: int = BUDGET) -> None:
     """Store the sets of a firm step by step: of the lines that meet a condition, replacing months or beside them."""
-    for at, (condition, append) in enumerate(steps):
-        with transaction(path) as connection:
-            maker = begun(connection, CUBES[path], at == 0, budget)
+    with transaction(path) as connection:
+        found = warehouse_profile.read(rows_of(connection), "")
+        CUBES[path] = sales.cube(found)
+        for at, (condition, append) in enumerate(steps):
+            maker = begun(connection, CUBES[path], found if at == 0 else None, budget)
             lines = lines_of(connection, CUBES[path], maker, condition)
             every = [
                 month for (month,) in connection.execute("SELECT DISTINCT month_code FROM time").fetchall()
@@ -79,20 +82,22 @@ def store(path: Path, steps: Sequence[tuple[str, bool]], budget: int = BUDGET) -
             elif not append:
                 replace_months(maker, lines, every, at % 2 == 1)
             maker.finish(NOTHING_ELSE)
+            connection.execute("COMMIT")
+            connection.execute("BEGIN")
 
 
 NOTHING_ELSE = Work((), (), ())
 
 
 def begun(
-    connection: Connection, cube: Cube, anew: bool, budget: int = BUDGET
+    connection: Connection, cube: Cube, anew: Profile | None = None, budget: int = BUDGET
 ) -> bitmap_refresh.BitmapRefresh:
-    """Ready to store sets, chosen anew or as they were."""
-    kind, found = BitmapKind(), warehouse_profile.read(rows_of(connection), "")
+    """Ready to store sets, chosen anew by a profile or as they were."""
+    kind = BitmapKind()
     if anew:
         kind.forget(connection, cube)
-        kind.choose(connection, cube, found, {}, budget)
-    return kind.refresh(connection, cube, anew)
+        kind.choose(connection, cube, anew, {}, budget)
+    return kind.refresh(connection, cube, anew is not None)
 
 
 def lines_of(
@@ -128,9 +133,7 @@ def firm(
     """A warehouse of these lines, its sets of customers stored."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "w.duckdb"
-        made = tiny_warehouse(path, lines)
-        CUBES[path] = sales.cube(made.profile)
-        made.close()
+        write_tiny(path, lines)
         store(path, steps, budget)
         warehouse = Warehouse(path)
         yield warehouse
@@ -139,8 +142,21 @@ def firm(
 
 
 def reading(warehouse: Warehouse, measure: str = "customers") -> Bitmaps:
+    """The sets that are stored for a measure, read once."""
     cube = sales.cube(warehouse.profile)
-    return Bitmaps(warehouse, cube, cube.measure(measure))
+    if measure not in warehouse.beside:
+        warehouse.beside[measure] = Bitmaps(warehouse, cube, cube.measure(measure))
+    stored: Bitmaps = warehouse.beside[measure]
+    return stored
+
+
+def member_ids(warehouse: Warehouse) -> dict[tuple[str, int], str]:
+    """The ids of all members by level and code, read once."""
+    if "ids" not in warehouse.beside:
+        rows = warehouse.rows("SELECT level, code, id FROM member")
+        warehouse.beside["ids"] = {(level, code): id_ for level, code, id_ in rows}
+    ids: dict[tuple[str, int], str] = warehouse.beside["ids"]
+    return ids
 
 
 def counted(
@@ -152,7 +168,7 @@ def counted(
 ) -> dict[tuple[str, ...], int] | str:
     """The customers of each cell by the ids of its members; or why they cannot be counted."""
     asked = scope(warehouse, sales.cube(warehouse.profile), Query((measure,), kept, cuts=cuts))
-    ids = {(level, code): id_ for level, code, id_ in warehouse.rows("SELECT level, code, id FROM member")}
+    ids = member_ids(warehouse)
     code_of = {(level, id_): code for (level, code), id_ in ids.items()}
     shown = {level: [code_of[level, each] for each in top] for level, top in (tops or {}).items()}
     stored = reading(warehouse, measure)
@@ -427,7 +443,7 @@ def test_one_year_is_made_anew_beside_the_others(
         path = warehouse.path
         warehouse.close()
         with transaction(path) as connection:
-            maker = begun(connection, CUBES[path], False)
+            maker = begun(connection, CUBES[path])
             months = [12 * year + month for month in range(12)]
             anew = lines_of(connection, CUBES[path], maker, f"{of_year} = {year}")
             replace_months(maker, anew, months, one_by_one=True)

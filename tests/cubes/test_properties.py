@@ -6,8 +6,8 @@ import math
 import tempfile
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
-import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +16,7 @@ from cubes.query import Comparison, Cut, Period, Query
 from tests import oracle
 from tests.tiny import Line, tiny_warehouse
 
+Told = dict[oracle.Key, dict[str, Any]]
 MEASURES = tuple(oracle.measures([]))
 SUMS = ("revenue", "units")  # are 0 where there was nothing, in a period that is held against another
 FIRST = date(2010, 11, 20)
@@ -195,14 +196,14 @@ def test_comparisons_equal_sums_over_days(
 ) -> None:
     query = Query(tuple(measures), (level,), (beside,) if beside else (), compare=how)
     calendar = (fiscal_start, week_start)
-    (frame,) = _answered(lines, [query], calendar)
+    (told,) = _answered(lines, [query], calendar)
     first, last = min(line.day for line in lines), max(line.day for line in lines)
     for day in oracle.days_between(first, last):
         before = oracle.period(day - timedelta(days=1), level, *calendar)
         if day != first and before == oracle.period(day, level, *calendar):
             continue
         against = oracle.compared_days(day, level, how.value, first, last, *calendar)
-        _check_bases(lines, frame, query, oracle.period(day, level, *calendar), against)
+        _check_bases(lines, told, query, oracle.period(day, level, *calendar), against)
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -227,21 +228,23 @@ def test_any_two_periods_equal_sums_over_days(
     first, last = min(line.day for line in lines), max(line.day for line in lines)
     whole = Query(tuple(measures), (beside,) if beside else (), cuts=(cut,), compare=against)
     query = Query(tuple(measures), (level,), (beside,) if beside else (), (cut,), compare=against)
-    total, frame = _answered(lines, [whole, query])
+    total, told = _answered(lines, [whole, query])
     _check_bases(lines, total, whole, None, oracle.held_against(own, then, first, last))
     for name, days in oracle.held_in_turn(own, then, level, first, last).items():
-        _check_bases(lines, frame, query, name, days)
+        _check_bases(lines, told, query, name, days)
 
 
-def _answered(
-    lines: list[Line], queries: list[Query], calendar: tuple[int, int] = (1, 1)
-) -> list[pl.DataFrame]:
+def _answered(lines: list[Line], queries: list[Query], calendar: tuple[int, int] = (1, 1)) -> list[Told]:
+    """The rows of each answer, by the ids of its members."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "w.duckdb"
         warehouse = tiny_warehouse(path, lines, fiscal_start=calendar[0], week_start=calendar[1])
         frames = [ask(warehouse, query).frame for query in queries]
         warehouse.close()
-    return frames
+    return [
+        {plain(tuple(row[f"{each}.id"] for each in query.by)): row for row in frame.iter_rows(named=True)}
+        for query, frame in zip(queries, frames, strict=True)
+    ]
 
 
 def then_told(lines: list[Line]) -> dict[str, float | None]:
@@ -251,22 +254,20 @@ def then_told(lines: list[Line]) -> dict[str, float | None]:
 
 
 def _check_bases(
-    lines: list[Line], frame: pl.DataFrame, query: Query, name: str | None, days: list[date] | None
+    lines: list[Line], told: Told, query: Query, name: str | None, days: list[date] | None
 ) -> None:
     """The base of the period `name` (None: the whole time), beside each member, is the truth of these days."""
     held = set(days or ())
-    levels = [each for each in query.by if name is None or each != query.rows[0]]
-    for member in {oracle.member(line, levels[0]) for line in lines} if levels else {None}:
-        cell = [line for line in lines if member is None or oracle.member(line, levels[0]) == member]
-        row = frame if name is None else frame.filter(pl.col(f"{query.rows[0]}.id") == name)
-        if levels:
-            row = row.filter(pl.col(f"{levels[0]}.id").str.replace("%2F", "/") == member)
+    period = () if name is None else (name,)
+    beside = query.by[len(period) :]
+    for ids, cell in oracle.cells(lines, beside, ()).items():
         then = [line for line in cell if line.day in held]
-        if row.is_empty():
+        row = told.get((*period, *ids))
+        if row is None:
             assert not then
             continue
-        told = {measure: row[f"{measure}:base"][0] for measure in query.measures}
         truth = dict.fromkeys(SUMS, 0) | {
             name: each for name, each in oracle.measures(then).items() if each is not None
         }
-        assert_same(told, {name: None if days is None else truth.get(name) for name in told})
+        found = {measure: row[f"{measure}:base"] for measure in query.measures}
+        assert_same(found, {name: None if days is None else truth.get(name) for name in found})

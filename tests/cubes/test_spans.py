@@ -122,9 +122,11 @@ def test_answers_are_the_same_with_and_without(
         for chosen in (*((city,) for city in cities), tuple(cities[:2]))
         for more in ((), (Cut("customer_kind", ("firm",)),), (Cut("year", ("2011",)),))
     ]
-    quick = [ask(warehouse, query).frame for query in asked]
+    answers = [(query, ask(warehouse, query)) for query in asked]
+    narrowed = [(query, found.frame) for query, found in answers if "customer_key BETWEEN" in found.sql]
+    assert narrowed
     monkeypatch.setattr(fact_source, "spans", lambda *_: ())
-    for query, frame in zip(asked, quick, strict=True):
+    for query, frame in narrowed:
         assert ask(warehouse, query).frame.equals(frame), str(query)
 
 

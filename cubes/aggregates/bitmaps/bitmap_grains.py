@@ -41,6 +41,7 @@ class SetCandidates:
 
     lattice: Lattice
     tells: Callable[[Level, Level], bool]
+    _answers: dict[tuple[str, ...], set[frozenset[str]]] = field(default_factory=dict, repr=False)
 
     def every(self) -> list[tuple[str, ...]]:
         """Sets of levels that may be worth keeping: one of not too many members, or two of different dimensions.
@@ -71,6 +72,11 @@ class SetCandidates:
 
     def answered(self, levels: tuple[str, ...]) -> set[frozenset[str]]:
         """The sets of levels that are told apart where these are; many cells, slow to unite, answer for themselves."""
+        if levels not in self._answers:
+            self._answers[levels] = self._answered(levels)
+        return self._answers[levels]
+
+    def _answered(self, levels: tuple[str, ...]) -> set[frozenset[str]]:
         if self.many(levels):
             return {frozenset(levels)}
         each = [[*self._at_or_above(self.lattice.cube.level(name)), None] for name in levels]
@@ -93,6 +99,10 @@ class Choice:
     bytes_of: Callable[[Grain], float]
     room: float
     kept: dict[Grain, float] = field(default_factory=dict)
+    every: list[tuple[str, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.every = self.candidates.every()
 
     def keep(self, grain: Grain) -> None:
         self.kept[grain] = self.bytes_of(grain)
@@ -134,7 +144,7 @@ class Choice:
         """The grains of the levels that answer most a byte and fit; none where nothing does."""
         steps = [
             grains
-            for levels in self.candidates.every()
+            for levels in self.every
             for times in (LONG, FROM_MONTHS)[: 1 if self._only_long(levels) else 2]
             if (grains := self.missing(levels, times)) and self.need(grains) <= self.room
         ]
