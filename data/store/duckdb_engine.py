@@ -54,8 +54,17 @@ def scratch() -> Connection:
 
 def database(file: str) -> Connection:
     """The database in `file`, open for writing by this process alone."""
-    opened = duckdb.connect(file, config={**LOCAL_ONLY, "memory_limit": environment.memory()})
-    return cast(Connection, opened)
+    return cast(Connection, duckdb.connect(file, config=_granted()))
+
+
+def _granted() -> dict[str, Any]:
+    """What an instance may do and take."""
+    threads = environment.threads()
+    return {
+        **LOCAL_ONLY,
+        "memory_limit": environment.memory(),
+        **({} if threads is None else {"threads": threads}),
+    }
 
 
 def version(path: Path) -> str:
@@ -141,9 +150,7 @@ def _held(path: Path) -> int:
 
 def _attached(path: Path, spill: Path) -> duckdb.DuckDBPyConnection:
     """An instance of its own with the file at `path` as `snapshot`. Errors: WarehouseError."""
-    connection = duckdb.connect(
-        ":memory:", config={**LOCAL_ONLY, "memory_limit": environment.memory(), "temp_directory": str(spill)}
-    )
+    connection = duckdb.connect(":memory:", config={**_granted(), "temp_directory": str(spill)})
     try:
         connection.execute(f"ATTACH {_quoted(path)} AS snapshot (READ_ONLY)")
         connection.execute("SELECT count(*) FROM snapshot.setting").fetchall()
