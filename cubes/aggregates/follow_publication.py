@@ -66,7 +66,7 @@ def follow(connection: Connection, days: Partitions, recoded: Recoded) -> None:
     if POSTPONED.get() and not there:
         return
     least = space_budget.least_lines(rows)
-    if not there and all(_lines(connection, fact) < least for fact in FACT):
+    if not there and all(lines < least for lines in _lines(connection)):
         return
     connection.execute(rollup_schema.CREATE)
     found = warehouse_profile.read(rows, "")
@@ -78,8 +78,10 @@ def follow(connection: Connection, days: Partitions, recoded: Recoded) -> None:
             _forget(connection, cube)
 
 
-def _lines(connection: Connection, fact: str) -> int:
-    return int(connection.execute(f"SELECT count(*) FROM {fact}").fetchall()[0][0])
+def _lines(connection: Connection) -> tuple[int, ...]:
+    """How many lines each fact has."""
+    counts = ", ".join(f"(SELECT count(*) FROM {fact})" for fact in FACT)
+    return tuple(connection.execute(f"SELECT {counts}").fetchall()[0])
 
 
 def _forget(connection: Connection, cube: Cube) -> None:

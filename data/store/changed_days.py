@@ -9,10 +9,11 @@ itself knows of nothing but new rows since the fingerprints that were kept, only
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from data.connection import Connection
-from data.model.canonical_tables import DimensionTable
+from data.model.canonical_tables import MASTERS, DimensionTable
 from data.store import rollup_schema
 from data.store.duckdb_engine import untouched_but_for
 from data.store.member_codes import SHARE
@@ -96,7 +97,7 @@ class Partitions:
 
         None where they are few and nothing was ever kept. A member's versions are all in one share.
         """
-        if not self._any_kept() and self._rows(f"SELECT count(*) < {MANY} FROM {table.name}") == [(True,)]:
+        if not self._any_kept() and table.name in self._small:
             return None
         self._create()
         read = f"{table.key}, {table.code}, id, name"
@@ -110,6 +111,14 @@ class Partitions:
             self.forget(table.name)
             self._keep(table.name, "0")
         return tuple(share for share, _ in found)
+
+    @cached_property
+    def _small(self) -> set[str]:
+        """The dimensions with few rows."""
+        counted = " UNION ALL ".join(
+            f"SELECT '{table.name}' AS name, count(*) AS n FROM {table.name}" for table in MASTERS
+        )
+        return {name for (name,) in self._rows(f"SELECT name FROM ({counted}) WHERE n < {MANY}")}
 
     def _any_kept(self) -> bool:
         """Whether fingerprints of anything were ever kept."""
