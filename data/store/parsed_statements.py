@@ -11,7 +11,10 @@ _PARSED: dict[str, list[duckdb.Statement]] = {}
 
 
 class ParsingConnection:
-    """A connection of the engine, which parses no statement that any of them was asked before."""
+    """A connection of the engine, which parses no statement that any of them was asked before.
+
+    Where a statement names a frame or arrays of the function that asks it, that is found by `sql` alone.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
