@@ -15,7 +15,9 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 cube_extension.register()
 operational_extension.register()
-os.environ.setdefault(environment.THREADS, "1")  # warehouses are small: more threads would cost more than they do
+os.environ.setdefault(
+    environment.THREADS, "1"
+)  # warehouses are small: more threads would cost more than they do
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 CREATE = "CREATE SCHEMA IF NOT EXISTS rollup"
-IS_THERE = "SELECT 1 FROM duckdb_schemas() WHERE schema_name = 'rollup' AND database_name = current_database()"
+IS_THERE = (
+    "SELECT 1 FROM duckdb_schemas() WHERE schema_name = 'rollup' AND database_name = current_database()"
+)
 TABLES = """SELECT table_name FROM duckdb_tables() WHERE schema_name = 'rollup' AND database_name = current_database()
     ORDER BY table_name"""
 

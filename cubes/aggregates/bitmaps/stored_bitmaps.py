@@ -23,9 +23,7 @@ TABLES = (
 
 def tables(rows: Rows) -> Sequence[str]:
     """Those that a snapshot has."""
-    return [
-        f"rollup.{table}" for table in rollup_schema.tables(rows) if table in ("bitmap", "bitmap_grain")
-    ]
+    return [f"rollup.{table}" for table in rollup_schema.tables(rows) if table in ("bitmap", "bitmap_grain")]
 
 
 def prepare(connection: Connection) -> None:

@@ -28,8 +28,8 @@ def words_of(column: StagedColumn) -> list[str]:
 def broken(connection: Connection, columns: Iterable[StagedColumn]) -> dict[StagedColumn, int]:
     """How many cells of these columns say no value; columns without any are left out."""
     texts = [column for column in columns if not column.typed]
-    found = {column: count for column, count in zip(texts, _counted(connection, texts), strict=True)}
-    return {column: count for column, count in found.items() if count}
+    found = zip(texts, _counted(connection, texts), strict=True)
+    return {column: count for column, count in found if count}
 
 
 def _counted(connection: Connection, columns: Sequence[StagedColumn]) -> Sequence[int]:
@@ -37,7 +37,7 @@ def _counted(connection: Connection, columns: Sequence[StagedColumn]) -> Sequenc
         return ()
     counts, words = [], {}
     for at, column in enumerate(columns):
-        c = f"{column.sql}"
+        c = column.sql
         infinite = f" OR {c} IN ('inf', '-inf')" if column.kind == "number" else ""
         counts.append(
             f"(SELECT count(*) FROM {column.table} WHERE ({c} >= '#' AND {c} < '$'{infinite})"
