@@ -19,6 +19,7 @@ SOURCES = "CLIENTELA_SOURCES"
 SCHEDULE = "CLIENTELA_SCHEDULE"
 KEEP = "CLIENTELA_KEEP"
 MEMORY = "CLIENTELA_MEMORY"
+THREADS = "CLIENTELA_THREADS"
 LOG = "CLIENTELA_LOG"
 CORE_MB = "CLIENTELA_CORE_MB"
 BITMAPS_MB = "CLIENTELA_BITMAPS_MB"
@@ -84,10 +85,20 @@ def memory() -> str:
     return said.strip()
 
 
+def threads() -> int | None:
+    """How many threads DuckDB works with, one a core where nothing is said. Raises BadInput."""
+    advice = "Give the number of threads, such as 2."
+    said = _whole(THREADS, 0, advice) if os.environ.get(THREADS) else None
+    if said == 0:
+        raise BadInput(f"{THREADS} is '0'.", advice)
+    return said
+
+
 def check() -> None:
     """Raises BadInput for the first variable that cannot be meant as it stands."""
     snapshots_kept()
     memory()
+    threads()
     for name in MEGABYTES:
         megabytes(name)
 

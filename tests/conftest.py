@@ -1,12 +1,13 @@
 """What all tests share: nothing is timed, for several processes share the machine; a failure tells what was asked."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
 from cubes import cube_extension
-from data import operational_extension
+from data import environment, operational_extension
 from tests import made_once
 
 pytest_plugins = ["pytester", "tests.questions_told"]
@@ -15,6 +16,9 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 cube_extension.register()
 operational_extension.register()
+os.environ.setdefault(
+    environment.THREADS, "1"
+)  # warehouses are small: more threads would cost more than they do
 
 
 @pytest.fixture

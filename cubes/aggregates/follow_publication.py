@@ -18,7 +18,7 @@ from data.connection import Connection
 from data.model import warehouse_profile
 from data.model.canonical_tables import FACT
 from data.model.warehouse_profile import Profile
-from data.store import question_log
+from data.store import changed_days, question_log, rollup_schema
 from data.store.changed_days import Partitions
 from data.store.end_of_write import POSTPONED
 from data.store.member_codes import Recoded
@@ -54,12 +54,9 @@ def build(path: Path, progress: Progress = _silent, share: float | None = None) 
 
 def forget(connection: Connection) -> None:
     """Drop all roll-ups; the end of the write makes them anew. What is known of each day's lines stays."""
-    tables = (
-        "SELECT table_name FROM duckdb_tables()"
-        " WHERE schema_name = 'rollup' AND table_name NOT IN ('partition', 'printed')"
-    )
-    for (table,) in connection.execute(tables).fetchall():
-        connection.execute(f'DROP TABLE rollup."{table}"')
+    for table in rollup_schema.tables(rows_of(connection)):
+        if table not in changed_days.TABLES:
+            connection.execute(f'DROP TABLE rollup."{table}"')
 
 
 def follow(connection: Connection, days: Partitions, recoded: Recoded) -> None:
@@ -69,9 +66,9 @@ def follow(connection: Connection, days: Partitions, recoded: Recoded) -> None:
     if POSTPONED.get() and not there:
         return
     least = space_budget.least_lines(rows)
-    if not there and all(_lines(connection, fact) < least for fact in FACT):
+    if not there and all(lines < least for lines in _lines(connection)):
         return
-    connection.execute("CREATE SCHEMA IF NOT EXISTS rollup")
+    connection.execute(rollup_schema.CREATE)
     found = warehouse_profile.read(rows, "")
     for make in catalogue.CUBES.values():
         cube = make(found)
@@ -81,8 +78,10 @@ def follow(connection: Connection, days: Partitions, recoded: Recoded) -> None:
             _forget(connection, cube)
 
 
-def _lines(connection: Connection, fact: str) -> int:
-    return int(connection.execute(f"SELECT count(*) FROM {fact}").fetchall()[0][0])
+def _lines(connection: Connection) -> tuple[int, ...]:
+    """How many lines each fact has."""
+    counts = ", ".join(f"(SELECT count(*) FROM {fact})" for fact in FACT)
+    return tuple(connection.execute(f"SELECT {counts}").fetchall()[0])
 
 
 def _forget(connection: Connection, cube: Cube) -> None:

@@ -26,7 +26,7 @@ ALWAYS = f"TIMESTAMP '{FIRST_DAY}', TIMESTAMP '{FOREVER}'"
 def insert(connection: Connection, table: str, columns: Columns, select: str = "FROM arrays") -> None:
     """Append arrays to a table; `select` makes its columns from those of `arrays`."""
     arrays = columns  # noqa: F841 DuckDB finds it by name; a registered view would keep it until the commit
-    connection.execute(f"INSERT INTO {table} {select}")
+    connection.sql(f"INSERT INTO {table} {select}")
 
 
 def texts(values: object) -> np.ndarray:

@@ -13,8 +13,6 @@ from itertools import combinations
 
 import numpy as np
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from data.errors import BadInput
 
@@ -39,6 +37,9 @@ class Contradiction(BadInput):
 
 def components(size: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """For each of `size` places, the number of what it hangs together with."""
+    from scipy.sparse import coo_array  # a third of the start of every command, which few need
+    from scipy.sparse.csgraph import connected_components
+
     joined = coo_array((np.ones(len(a), bool), (a, b)), (size, size))
     found: np.ndarray = connected_components(joined, directed=False)[1]
     return found

@@ -181,7 +181,7 @@ def _write_patterns(connection: Connection, patterns: pl.DataFrame) -> None:
         reach BOOLEAN)"""
     )
     identity_frame = patterns  # noqa: F841 DuckDB finds it by name, unless a table has that name
-    connection.execute("INSERT INTO identity_pattern SELECT * FROM identity_frame")
+    connection.sql("INSERT INTO identity_pattern SELECT * FROM identity_frame")
     written = connection.execute("SELECT count(*) FROM identity_pattern").fetchall()[0][0]
     _all_written(written, len(patterns))
 
@@ -232,7 +232,7 @@ def _components(connection: Connection, chosen: str, sure: float) -> pl.DataFram
     known = known.with_columns(whole=pl.Series(cluster_records.components(len(records), a, b)))
     connection.execute("CREATE TEMP TABLE identity_whole (record INTEGER, whole INTEGER)")
     identity_frame = known  # noqa: F841 DuckDB finds it by name, unless a table has that name
-    connection.execute("INSERT INTO identity_whole SELECT record, whole FROM identity_frame")
+    connection.sql("INSERT INTO identity_whole SELECT record, whole FROM identity_frame")
     written = connection.execute("SELECT count(*) FROM identity_whole").fetchall()[0][0]
     _all_written(written, len(known))
     return known

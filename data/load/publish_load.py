@@ -16,7 +16,6 @@ from data.load.record.outdated_deliveries import outdated, sentences
 from data.load.record_delivery import RecordedDelivery
 from data.load.touched_members import TouchedMembers
 from data.load.unchanged_load import EXTENT, REJECTED_ROWS, passed_over_words
-from data.model.canonical_tables import MASTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +31,7 @@ class TakenDeliveries:
 
 def publish_load(context: LoadContext, taken: TakenDeliveries, touched: TouchedMembers) -> Report:
     """Derive the versions of all members that were touched, keep the mapping, and tell what became of each row."""
-    for table in MASTERS:
-        touched.derive(table)
+    touched.derive_all()
     _keep_mapping(context)
     rows, source, main = context.rows, context.source, context.mapping.main.subject
     of_main = [each for each in taken.recorded if each.part == main] or taken.recorded[:1]

@@ -37,6 +37,14 @@ class TouchedMembers:
             f"""SELECT DISTINCT {table.code} FROM {table.name}_identity WHERE identity_key IN ({identities})""",
         )
 
+    def derive_all(self) -> None:
+        """The same for whoever was touched."""
+        counts = ", ".join(f"(SELECT count(*) FROM {self.table(table)})" for table in MASTERS)
+        found = self.connection.execute(f"SELECT {counts}").fetchall()[0]
+        for table, count in zip(MASTERS, found, strict=True):
+            if count:
+                self.derive(table)
+
     def derive(self, table: DimensionTable, anew: bool = False) -> None:
         """Derive the versions of those who were touched since the last time."""
         connection, codes = self.connection, f"{self.table(table)}_once"

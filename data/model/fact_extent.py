@@ -64,10 +64,18 @@ class Extent:
         return sum(each.lines for each in self.outliers)
 
 
-def extent_of(rows: Rows, fact: str) -> Extent:
-    """The extent of a fact table; its days are only looked at one by one where they could lie far apart."""
-    lines, first, last = rows(f"SELECT count(*), min(day_key), max(day_key) FROM {fact}")[0]
-    if first is None:
+def extents_of(rows: Rows, facts: Sequence[str]) -> dict[str, Extent]:
+    """The extents of fact tables."""
+    ends = " UNION ALL ".join(
+        f"SELECT '{fact}', count(*), min(day_key), max(day_key) FROM {fact}" for fact in facts
+    )
+    found = {fact: told for fact, *told in rows(ends)}
+    return {fact: _extent(rows, fact, *found[fact]) for fact in facts}
+
+
+def _extent(rows: Rows, fact: str, lines: int, first: int | None, last: int | None) -> Extent:
+    """The days of a fact table are only looked at one by one where they could lie far apart."""
+    if first is None or last is None:
         return Extent(0, None, None)
     if last - first <= A_YEAR:
         return Extent(lines, to_date(first), to_date(last))

@@ -10,10 +10,12 @@ from types import MappingProxyType
 from data.model import segmentation
 from data.model.calendar import Calendar
 from data.model.canonical_tables import FACTS, FOREVER, MAIN_FACT, UNKNOWN, DimensionTable
-from data.model.fact_extent import Extent, Rows, extent_of
+from data.model.fact_extent import Extent, Rows, extents_of
 from data.model.segmentation import Segmentation
 
 FINDING = "finding"
+MEMBERS = """SELECT level, count(*), count(*) FILTER (label IS DISTINCT FROM ?), count(*) FILTER (code > 0)
+    FROM member GROUP BY level"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +68,17 @@ class Profile:
 def read(rows: Rows, version: str) -> Profile:
     """The profile of what `rows` (SQL and parameters in, tuples out) reads."""
     settings: dict[str, str] = dict(rows("SELECT name, value FROM setting"))
-    extents = {fact.name: extent_of(rows, fact.name) for fact in FACTS}
+    extents = extents_of(rows, [fact.name for fact in FACTS])
     main = extents[MAIN_FACT.name]
-    members: dict[str, int] = dict(rows("SELECT level, count(*) FROM member GROUP BY level"))
-    unknown: dict[str, int] = dict(
-        rows("SELECT level, count(*) FROM member WHERE label = ? GROUP BY level", [UNKNOWN])
-    )
-    customers = rows("SELECT count(*) FROM member WHERE level = 'customer' AND code > 0")[0][0]
-    formed = segmentation.read(rows)
+    counted = rows(MEMBERS, [UNKNOWN])
     attributes = rows("SELECT name, dimension, label, origin FROM attribute ORDER BY name")
+    formed = segmentation.read(rows) if any(origin == FINDING for *_, origin in attributes) else {}
     return Profile(
         version=version,
         first_day=main.first_day,
         last_day=main.last_day,
         lines=main.lines,
-        customers=customers,
+        customers=sum(coded for level, _, _, coded in counted if level == "customer"),
         orders_are_whole=settings.get("orders_are_whole") == "yes",
         firm=settings.get("firm", ""),
         currency=settings.get("currency", ""),
@@ -88,20 +86,22 @@ def read(rows: Rows, version: str) -> Profile:
             Attribute(name, dimension, label, origin, formed.get(name, ()))
             for name, dimension, label, origin in attributes
         ),
-        members=members,
-        known={level: count - unknown.get(level, 0) for level, count in members.items()},
+        members={level: count for level, count, _, _ in counted},
+        known={level: known for level, _, known, _ in counted},
         extents=extents,
         calendar=Calendar.of(settings),
-        has_history=any(_has_history(rows, table) for table in MAIN_FACT.dimensions if table.leaf),
+        has_history=_has_history(rows),
     )
 
 
-def _has_history(rows: Rows, table: DimensionTable) -> bool:
-    """Whether a version of some member follows another that ended: few did, so it is cheap to ask of those."""
+def _has_history(rows: Rows) -> bool:
+    """Whether a version of some member of the order lines' dimensions follows another."""
+    followed = " UNION ALL ".join(_followed(table) for table in MAIN_FACT.dimensions if table.leaf)
+    return bool(rows(f"{followed} LIMIT 1"))
+
+
+def _followed(table: DimensionTable) -> str:
+    """SQL for versions of a member that follow another that ended: few did, so it is cheap to ask of those."""
     versions = f"SELECT {table.code}, valid_from, valid_to FROM {table.name} WHERE valid_from < valid_to"
-    return bool(
-        rows(
-            f"""SELECT 1 FROM ({versions} AND valid_to < TIMESTAMP '{FOREVER}') AS ended
-            JOIN ({versions}) AS later USING ({table.code}) WHERE later.valid_from >= ended.valid_to LIMIT 1"""
-        )
-    )
+    return f"""SELECT 1 FROM ({versions} AND valid_to < TIMESTAMP '{FOREVER}') AS ended
+        JOIN ({versions}) AS later USING ({table.code}) WHERE later.valid_from >= ended.valid_to"""

@@ -15,7 +15,9 @@ from data.model.canonical_tables import CUSTOMER, facts_of
 from data.operational import statement_rows
 from data.operational.statement_kinds import KINDS
 from data.privacy import own_rejected
+from data.privacy.filled_tables import filled
 from data.privacy.person import Person
+from data.store.schema_release import asks
 
 
 def erase(connection: Connection, person: Person) -> tuple[str, list[str]]:
@@ -81,7 +83,9 @@ def _texts(connection: Connection, person: Person, name: str) -> list[str]:
 
 
 def _facts(connection: Connection, person: Person) -> None:
-    for fact in facts_of(CUSTOMER):
+    facts = facts_of(CUSTOMER)
+    searched = filled(asks(connection), (fact.name for fact in facts))
+    for fact in (fact for fact in facts if fact.name in searched):
         free = fact.free_texts
         for column in (column.name for column in fact.columns if column.is_text):
             # Whoever is called Open is not meant by the state of others' tickets.
@@ -154,9 +158,15 @@ def leftovers(connection: Connection, person: Person) -> list[str]:
         AND data_type = 'VARCHAR' AND table_name NOT IN ('customer', 'customer_record', 'customer_identity', 'member')
         ORDER BY ALL"""
     ).fetchall()
+    searched = filled(asks(connection), (table for table, _ in columns))
     told = [
-        f"{table}.{column}" for table, column in columns
-        if connection.execute(f'SELECT 1 FROM "{table}" WHERE regexp_matches("{column}", ?) LIMIT 1',
-                              [person.named]).fetchall()
-    ]  # fmt: skip
+        f"{table}.{column}"
+        for table, column in columns
+        if table in searched and _names(connection, table, column, person)
+    ]
     return [f"The person is still named in: {', '.join(told)}."] if told else []
+
+
+def _names(connection: Connection, table: str, column: str, person: Person) -> bool:
+    found = f'SELECT 1 FROM "{table}" WHERE regexp_matches("{column}", ?) LIMIT 1'
+    return bool(connection.execute(found, [person.named]).fetchall())

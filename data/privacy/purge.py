@@ -11,6 +11,7 @@ from data.delivery.schedule import read_states, write_states
 from data.errors import ClientelaError
 from data.model.canonical_tables import CUSTOMER
 from data.operational import operational_store, statement_erasure
+from data.privacy.filled_tables import filled
 from data.privacy.person import Person
 from data.store import duckdb_engine as engine
 from data.store import private_files, publication
@@ -81,10 +82,12 @@ def _holds(file: Path, person: Person) -> bool:
 
 
 def _text_columns(reader: engine.Reader) -> dict[str, list[str]]:
+    """The columns of text of each table that holds anything."""
     columns: dict[str, list[str]] = {}
     for table, column in reader.rows(TEXTS):
         columns.setdefault(table, []).append(column)
-    return columns
+    searched = filled(reader.rows, columns)
+    return {table: columns[table] for table in columns if table in searched}
 
 
 def _in_table(reader: engine.Reader, table: str, columns: Sequence[str], person: Person) -> bool:

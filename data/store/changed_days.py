@@ -9,16 +9,19 @@ itself knows of nothing but new rows since the fingerprints that were kept, only
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from data.connection import Connection
-from data.model.canonical_tables import DimensionTable
+from data.model.canonical_tables import MASTERS, DimensionTable
+from data.store import rollup_schema
 from data.store.duckdb_engine import untouched_but_for
 from data.store.member_codes import SHARE
 
 # From so many rows on, fingerprints of a dimension are kept; of a smaller one where some are kept already.
 MANY = 100_000
 
+TABLES = ("partition", "printed")
 UNREAD = ("identity_key", "row_in_source", "record_key", "content_hash", "modified_at", "number")
 
 CREATE = """CREATE TABLE IF NOT EXISTS rollup.partition (
@@ -85,7 +88,7 @@ class Partitions:
     def forget(self, fact: str) -> None:
         """Take the fact for one that was never seen."""
         self._create()
-        for table in ("partition", "printed"):
+        for table in TABLES:
             self._rows(f"DELETE FROM rollup.{table} WHERE fact = ?", fact)
         self._found.pop(fact, None)
 
@@ -94,7 +97,7 @@ class Partitions:
 
         None where they are few and nothing was ever kept. A member's versions are all in one share.
         """
-        if not self._any_kept() and self._rows(f"SELECT count(*) < {MANY} FROM {table.name}") == [(True,)]:
+        if not self._any_kept() and table.name in self._small:
             return None
         self._create()
         read = f"{table.key}, {table.code}, id, name"
@@ -109,16 +112,23 @@ class Partitions:
             self._keep(table.name, "0")
         return tuple(share for share, _ in found)
 
+    @cached_property
+    def _small(self) -> set[str]:
+        """The dimensions with few rows."""
+        counted = " UNION ALL ".join(
+            f"SELECT '{table.name}' AS name, count(*) AS n FROM {table.name}" for table in MASTERS
+        )
+        return {name for (name,) in self._rows(f"SELECT name FROM ({counted}) WHERE n < {MANY}")}
+
     def _any_kept(self) -> bool:
         """Whether fingerprints of anything were ever kept."""
         if self._are_there is None:
-            there = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'rollup' AND table_name = 'partition'"
-            self._are_there = bool(self._rows(there))
+            self._are_there = "partition" in rollup_schema.tables(self._rows)
         return self._are_there
 
     def _create(self) -> None:
         self._are_there = True
-        self._connection.execute("CREATE SCHEMA IF NOT EXISTS rollup")
+        self._connection.execute(rollup_schema.CREATE)
         self._connection.execute(CREATE)
         self._connection.execute(PRINTED)
 

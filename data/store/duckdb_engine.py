@@ -26,6 +26,7 @@ from data import environment
 from data.connection import Connection
 from data.errors import WarehouseError
 from data.store import file_locks, private_files
+from data.store.parsed_statements import ParsingConnection
 
 Parameters = Sequence[Any]
 LOCAL_ONLY = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
@@ -54,8 +55,17 @@ def scratch() -> Connection:
 
 def database(file: str) -> Connection:
     """The database in `file`, open for writing by this process alone."""
-    opened = duckdb.connect(file, config={**LOCAL_ONLY, "memory_limit": environment.memory()})
-    return cast(Connection, opened)
+    return cast(Connection, ParsingConnection(duckdb.connect(file, config=_granted())))
+
+
+def _granted() -> dict[str, Any]:
+    """What an instance may do and take."""
+    threads = environment.threads()
+    return {
+        **LOCAL_ONLY,
+        "memory_limit": environment.memory(),
+        **({} if threads is None else {"threads": threads}),
+    }
 
 
 def version(path: Path) -> str:
@@ -85,9 +95,9 @@ class Reader:
             self.close()  # another snapshot was published meanwhile: which one it is cannot be told
         raise WarehouseError(f"{path.name} is written to again and again.", "Try again in a moment.")
 
-    def cursor(self) -> duckdb.DuckDBPyConnection:
+    def cursor(self) -> ParsingConnection:
         """This thread's own cursor."""
-        cursor = getattr(self._local, "cursor", None)
+        cursor: ParsingConnection | None = getattr(self._local, "cursor", None)
         if cursor is None:
             cursor = self._connection.cursor()
             cursor.execute("USE snapshot")
@@ -102,7 +112,8 @@ class Reader:
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """The answer as tuples: the faster way for a few hundred rows."""
-        return self.cursor().execute(sql, list(parameters)).fetchall()
+        found: list[tuple[Any, ...]] = self.cursor().execute(sql, list(parameters)).fetchall()
+        return found
 
     def arrays(self, sql: str, parameters: Parameters = ()) -> dict[str, np.ndarray]:
         """The answer as one array a column, masked where it has nulls."""
@@ -139,10 +150,10 @@ def _held(path: Path) -> int:
     return found
 
 
-def _attached(path: Path, spill: Path) -> duckdb.DuckDBPyConnection:
+def _attached(path: Path, spill: Path) -> ParsingConnection:
     """An instance of its own with the file at `path` as `snapshot`. Errors: WarehouseError."""
-    connection = duckdb.connect(
-        ":memory:", config={**LOCAL_ONLY, "memory_limit": environment.memory(), "temp_directory": str(spill)}
+    connection = ParsingConnection(
+        duckdb.connect(":memory:", config={**_granted(), "temp_directory": str(spill)})
     )
     try:
         connection.execute(f"ATTACH {_quoted(path)} AS snapshot (READ_ONLY)")
@@ -312,8 +323,12 @@ def transaction(draft: Path) -> Iterator[Connection]:
 
 
 def is_empty(connection: Connection) -> bool:
-    """Whether nothing was ever written to the file that is open for writing."""
-    return not connection.execute("SELECT 1 FROM duckdb_tables() WHERE NOT temporary LIMIT 1").fetchall()
+    """Whether nothing was ever written to the file that is open for writing, this transaction apart.
+
+    Asked for tables, the engine would make its own hundred views first.
+    """
+    size = "SELECT total_blocks FROM pragma_database_size() WHERE database_name = current_database()"
+    return connection.execute(size).fetchall() == [(0,)]
 
 
 def untouched_but_for(connection: Connection, table: str, columns: Sequence[str], rows: int) -> str | None:

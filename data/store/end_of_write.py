@@ -8,13 +8,11 @@ from contextvars import ContextVar
 
 from data.connection import Connection
 from data.errors import WarehouseError
-from data.store import extension, member_codes
+from data.store import changed_days, extension, member_codes, rollup_schema
 from data.store.changed_days import Partitions
 from data.store.duckdb_engine import keep_row_groups
 
 POSTPONED: ContextVar[bool] = ContextVar("postponed", default=False)
-DERIVED = """SELECT 1 FROM duckdb_tables()
-WHERE schema_name = 'rollup' AND table_name NOT IN ('partition', 'printed') LIMIT 1"""
 TIDIED = 8  # every so many publications row groups are put together even if lines were only added
 
 
@@ -37,7 +35,7 @@ def complete(connection: Connection) -> None:
     recoded = member_codes.rebuild(connection, days)
     for each in extension.registered():
         each.follow(connection, days, recoded)
-    if not extension.registered() and connection.execute(DERIVED).fetchall():
+    if not extension.registered() and _is_derived(connection):
         raise WarehouseError(
             "The warehouse holds roll-ups, and this process would leave them behind.",
             "Write with 'python -m data', or register what follows a publication first.",
@@ -45,3 +43,9 @@ def complete(connection: Connection) -> None:
     ((number,),) = connection.execute("SELECT coalesce(max(number), 0) FROM publication").fetchall()
     if days.only_additions and number % TIDIED:
         keep_row_groups(connection)
+
+
+def _is_derived(connection: Connection) -> bool:
+    """Whether the warehouse holds anything that those who are registered derive."""
+    there = rollup_schema.tables(lambda sql: connection.execute(sql).fetchall())
+    return bool(set(there) - set(changed_days.TABLES))

@@ -139,21 +139,23 @@ def _codes(connection: Connection, strands: Sequence[Strand]) -> None:
 
     Which versions of a member (keys) came to stand under other codes is noted in the temporary table `recoded`.
     """
-    for strand in strands:
-        for level in strand.levels:
-            connection.execute(
-                f"ALTER TABLE {strand.table.name} ADD COLUMN IF NOT EXISTS {level}_code INTEGER"
-            )
+    levels = [(strand.table.name, level) for strand in strands for level in strand.levels]
+    connection.execute(
+        "; ".join(
+            f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {level}_code INTEGER" for table, level in levels
+        )
+    )
     _number(connection, strands)
     connection.execute("INSERT INTO named SELECT level, code, id, label FROM numbered")
     differing = connection.execute(
         """SELECT DISTINCT level FROM standing JOIN numbered USING (level, path)
         WHERE standing.code IS DISTINCT FROM numbered.code"""
     )
-    levels = {level for (level,) in differing.fetchall()}
-    for strand in strands:
-        for level in levels.intersection(strand.levels):
-            _recode(connection, strand.table, level)
+    recoded = {level for (level,) in differing.fetchall()}
+    for table in DIMENSIONS:
+        own = [level for each in strands if each.table == table for level in each.levels if level in recoded]
+        if own:
+            _recode(connection, table, own)
 
 
 def _number(connection: Connection, strands: Sequence[Strand]) -> None:
@@ -172,21 +174,33 @@ def _number(connection: Connection, strands: Sequence[Strand]) -> None:
     )
 
 
-def _recode(connection: Connection, table: DimensionTable, level: str) -> None:
-    """Give the versions whose code of a level is not that of their path the right one, and note them."""
-    same = " AND ".join(f"t.{column} = path[{at}]" for at, column in enumerate(table.path(level), 1))
-    other = f"level = '{level}' AND {same} AND t.{level}_code IS DISTINCT FROM code"
+def _recode(connection: Connection, table: DimensionTable, levels: Sequence[str]) -> None:
+    """Give the versions whose codes of these levels are not those of their paths the right ones, and note them."""
+    right = " ".join(f"JOIN numbered AS n_{level} ON {_is_of(table, level)}" for level in levels)
+    codes = ", ".join(f"t.{level}_code AS old_{level}, n_{level}.code AS {level}" for level in levels)
     connection.execute(
-        f"INSERT INTO recoded SELECT '{table.name}', '{level}', t.{table.key}"
-        f" FROM {table.name} AS t, numbered WHERE {other}"
+        f"CREATE OR REPLACE TEMP TABLE coded AS SELECT t.{table.key} AS key, {codes} FROM {table.name} AS t {right}"
+        f" WHERE {' OR '.join(f't.{level}_code IS DISTINCT FROM n_{level}.code' for level in levels)}"
     )
-    connection.execute(f"UPDATE {table.name} AS t SET {level}_code = code FROM numbered WHERE {other}")
+    differing = " UNION ALL ".join(
+        f"SELECT '{table.name}', '{level}', key FROM coded WHERE old_{level} IS DISTINCT FROM {level}"
+        for level in levels
+    )
+    connection.execute(f"INSERT INTO recoded {differing}")
+    given = ", ".join(f"{level}_code = coded.{level}" for level in levels)
+    connection.execute(f"UPDATE {table.name} AS t SET {given} FROM coded WHERE t.{table.key} = coded.key")
+
+
+def _is_of(table: DimensionTable, level: str) -> str:
+    """SQL for whether `n_<level>` is the member of a level that the version `t` is of."""
+    same = (f"t.{column} = n_{level}.path[{at}]" for at, column in enumerate(table.path(level), 1))
+    return " AND ".join([f"n_{level}.level = '{level}'", *same])
 
 
 def _few_members(connection: Connection, tables: Sequence[DimensionTable]) -> None:
     """The members of all levels, with those that the dimensions `tables` are of."""
-    for table in tables:
-        connection.execute(f"INSERT INTO named {_members_of(table)}")
+    if tables:
+        connection.execute(f"INSERT INTO named {' UNION ALL '.join(map(_members_of, tables))}")
     others = _listed(table.leaf for table in MASTERS if table not in tables)
     _correct_members(connection, f"level NOT IN ({others})" if others else "true")
 

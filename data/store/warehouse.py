@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +82,11 @@ class Warehouse:
         self._reader = engine.Reader(self.path.resolve())
         self.version = self._reader.version
         up_to_date.check(self._reader.rows, self.path)
-        self.profile = warehouse_profile.read(self._reader.rows, self.version)
         self.beside: dict[str, Any] = {}
+
+    @cached_property
+    def profile(self) -> Profile:
+        return warehouse_profile.read(self._reader.rows, self.version)
 
     def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
         return self._reader.frame(sql, parameters)

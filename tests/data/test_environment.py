@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from data import environment
 from data.__main__ import main
 from data.errors import BadInput
+from data.store import duckdb_engine as engine
+from data.store.warehouse import asking
+from tests.tiny import tiny_warehouse
 
 WRONG = [
     (environment.CORE_MB, "1GB", "such as 768"),
@@ -17,6 +21,8 @@ WRONG = [
     (environment.KEEP, "many", "such as 3"),
     (environment.MEMORY, "8", "such as 1GB"),
     (environment.MEMORY, "1GB'; --", "such as 1GB"),
+    (environment.THREADS, "0", "such as 2"),
+    (environment.THREADS, "all", "such as 2"),
 ]
 
 
@@ -36,6 +42,17 @@ def test_sizes_as_people_write_them(monkeypatch: pytest.MonkeyPatch, said: str, 
     monkeypatch.setenv(environment.MEMORY, said)
     environment.check()
     assert environment.memory() == meant
+
+
+@pytest.mark.parametrize("said", ["1", "3", ""])
+def test_the_engine_works_with_as_many_threads_as_are_granted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: str
+) -> None:
+    monkeypatch.setenv(environment.THREADS, said)
+    meant = int(said or os.cpu_count() or 1)
+    asked = "SELECT current_setting('threads')"
+    with asking(tiny_warehouse(tmp_path / "w.duckdb", []).path) as rows, engine.scratch() as connection:
+        assert rows(asked) == connection.execute(asked).fetchall() == [(meant,)]
 
 
 def test_a_command_says_so_without_a_traceback(

@@ -400,11 +400,11 @@ class BitmapRefresh:
             given[name] = np.empty(len(every), object)
             given[name][:] = values
         listed = ", ".join(f"c{at}" for at in range(1, width))
-        self._connection.execute(  # `given` is found by its name; registered, it would be kept until the commit
+        self._connection.sql(  # `given` is found by its name; registered, it would be kept until the commit
             f"INSERT INTO rollup.bitmap SELECT ?, measure, grain, c0, ([{listed}]::INTEGER[])[1:levels], counted,"
             f" CASE WHEN bits <> ''::BLOB THEN bits END"
             f" FROM given",
-            [self._cube.name],
+            params=[self._cube.name],
         )
 
 

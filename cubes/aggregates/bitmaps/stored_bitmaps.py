@@ -9,11 +9,12 @@ from cubes.cells.grain import Grain, parsed
 from cubes.model import Cube
 from data.connection import Connection
 from data.model.fact_extent import Rows
+from data.store import rollup_schema
 from data.store.warehouse import Warehouse
 
 # Bits are not compressed, because the engine would have to unpack thousands of sets to read one.
 TABLES = (
-    "CREATE SCHEMA IF NOT EXISTS rollup",
+    rollup_schema.CREATE,
     "CREATE TABLE IF NOT EXISTS rollup.bitmap_grain (cube VARCHAR, measure VARCHAR, grain VARCHAR)",
     """CREATE TABLE IF NOT EXISTS rollup.bitmap (cube VARCHAR, measure VARCHAR, grain VARCHAR, period INTEGER,
         cell INTEGER[], counted BIGINT, bits BLOB USING COMPRESSION uncompressed)""",
@@ -22,11 +23,7 @@ TABLES = (
 
 def tables(rows: Rows) -> Sequence[str]:
     """Those that a snapshot has."""
-    found = rows(
-        "SELECT 'rollup.' || table_name FROM duckdb_tables() WHERE schema_name = 'rollup'"
-        " AND table_name IN ('bitmap', 'bitmap_grain') AND database_name = current_database()"
-    )
-    return [table for (table,) in found]
+    return [f"rollup.{table}" for table in rollup_schema.tables(rows) if table in ("bitmap", "bitmap_grain")]
 
 
 def prepare(connection: Connection) -> None:

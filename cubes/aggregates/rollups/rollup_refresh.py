@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from cubes.aggregates.line_chunk import Arrays, LineChunk, LineReader
 from cubes.aggregates.publication_work import Change, TouchedSpan, Work
@@ -65,11 +64,11 @@ class RollUpRefresh:
     def add(self, chunk: LineChunk, span: TouchedSpan, prepared: Arrays) -> None:
         """Give the cells of some lines to the roll-ups that are made of lines."""
         # The engine finds `piece` by its name; registered, all pieces would be kept until the commit.
-        piece = pd.DataFrame({**chunk.codes, **prepared}, copy=False)
+        piece = {name: np.ascontiguousarray(each) for name, each in {**chunk.codes, **prepared}.items()}
         for each in self.of_lines:
             if span.change is not Change.REST or each.grain.period == "year":
                 table = _new(each) if self._is_beside(each) else each.table
-                self.connection.execute(f"INSERT INTO {table} BY NAME {self._cells(each)}").fetchall()
+                self.connection.sql(f"INSERT INTO {table} BY NAME {self._cells(each)}")
         del piece
 
     def finish(self, work: Work) -> None:
@@ -142,8 +141,8 @@ class RollUpRefresh:
     def _registered(self, below: str, codes: dict[str, np.ndarray]) -> str:
         """A temporary table of what lies above each code of a level."""
         table = f"above_{below}_{'_'.join(codes)}"
-        given = pd.DataFrame({below: np.arange(len(next(iter(codes.values())))), **codes})
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS FROM given").fetchall()
+        given = {below: np.arange(len(next(iter(codes.values())))), **codes}
+        self.connection.sql(f"CREATE OR REPLACE TEMP TABLE {table} AS FROM given")
         del given
         return table
 

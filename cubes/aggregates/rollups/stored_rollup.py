@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cubes.cells.grain import Grain
 from data.connection import Connection
 from data.model.fact_extent import Rows
+from data.store import rollup_schema
 
 CREATE = """CREATE TABLE IF NOT EXISTS rollup.kept (
     name VARCHAR NOT NULL, cube VARCHAR NOT NULL, period VARCHAR NOT NULL, levels VARCHAR[] NOT NULL,
@@ -40,7 +41,7 @@ class StoredRollUp:
 
 def is_there(rows: Rows) -> bool:
     """Whether the snapshot knows of roll-ups at all."""
-    return bool(rows("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'rollup' AND table_name = 'kept'"))
+    return "kept" in rollup_schema.tables(rows)
 
 
 def tables(rows: Rows) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from data.connection import Connection
 from data.load.notation.staged_column import StagedColumn
@@ -27,14 +27,22 @@ def words_of(column: StagedColumn) -> list[str]:
 
 def broken(connection: Connection, columns: Iterable[StagedColumn]) -> dict[StagedColumn, int]:
     """How many cells of these columns say no value; columns without any are left out."""
-    found: dict[StagedColumn, int] = {}
-    for column in columns:
-        if not column.typed:
-            c = f"c{column.position}"
-            infinite = f" OR {c} IN ('inf', '-inf')" if column.kind == "number" else ""
-            sql = (
-                f"SELECT count(*) FROM {column.table} WHERE ({c} >= '#' AND {c} < '$'{infinite})"
-                f" AND list_contains($words, {c})"
-            )
-            found[column] = connection.execute(sql, {"words": words_of(column)}).fetchall()[0][0]
-    return {column: count for column, count in found.items() if count}
+    texts = [column for column in columns if not column.typed]
+    found = zip(texts, _counted(connection, texts), strict=True)
+    return {column: count for column, count in found if count}
+
+
+def _counted(connection: Connection, columns: Sequence[StagedColumn]) -> Sequence[int]:
+    if not columns:
+        return ()
+    counts, words = [], {}
+    for at, column in enumerate(columns):
+        c = column.sql
+        infinite = f" OR {c} IN ('inf', '-inf')" if column.kind == "number" else ""
+        counts.append(
+            f"(SELECT count(*) FROM {column.table} WHERE ({c} >= '#' AND {c} < '$'{infinite})"
+            f" AND list_contains($w{at}, {c}))"
+        )
+        words[f"w{at}"] = words_of(column)
+    found: Sequence[int] = connection.execute(f"SELECT {', '.join(counts)}", words).fetchall()[0]
+    return found

@@ -111,13 +111,15 @@ def _sum(evidence: Iterable[Evidence]) -> Evidence:
 
 def _fractions(connection: Connection, columns: Sequence[StagedColumn]) -> dict[StagedColumn, Evidence]:
     """Columns staged as numbers speak for the point where they hold fractions."""
-    found = {}
-    for column in columns:
-        if column.typed:
-            c = f"c{column.position}"
-            sql = f"SELECT coalesce(bool_or({c} <> trunc({c})), false) FROM {column.table}"
-            found[column] = Evidence(point=int(connection.execute(sql).fetchall()[0][0]))
-    return found
+    typed = [column for column in columns if column.typed]
+    if not typed:
+        return {}
+    told = ", ".join(
+        f"(SELECT coalesce(bool_or({each.sql} <> trunc({each.sql})), false) FROM {each.table})"
+        for each in typed
+    )
+    found = connection.execute(f"SELECT {told}").fetchall()[0]
+    return {column: Evidence(point=int(point)) for column, point in zip(typed, found, strict=True)}
 
 
 def _evidence(connection: Connection, columns: Sequence[StagedColumn]) -> dict[StagedColumn, Evidence]:

@@ -19,6 +19,7 @@ RIPE = """EXISTS (FROM rejected WHERE rejected.batch = delivery.batch AND mended
     AND EXISTS (FROM delivery AS later WHERE later.part = 'rates' AND later.batch > delivery.batch)"""
 OF_MOMENT = """FROM delivery AS named JOIN batch AS told USING (batch)
     WHERE source = $1 AND part = $2 AND origin <> 'mended' AND told.as_of = batch.as_of"""
+CAME = "SELECT 1 FROM delivery WHERE part = ? AND content_hash = ? LIMIT 1"
 LOADED = f"""SELECT batch, batch = (SELECT max(batch) FROM delivery JOIN batch USING (batch)
         WHERE source = $1 AND part = $2 AND origin <> 'mended') AS latest,
     batch = (SELECT max(batch) FROM delivery AS named JOIN batch USING (batch)
@@ -57,6 +58,8 @@ class Sought:
 
 def earlier(rows: Rows, sought: Sought) -> EarlierBatch | None:
     """The latest batch with the content that is sought, if there is one."""
+    if not rows(CAME, [sought.part, sought.content]):
+        return None
     asked = [sought.source, sought.part, sought.content, sought.file]
     for batch, latest, stands, holds, answers, loaded_how, ripe, as_of, file, *counts in rows(LOADED, asked):
         if sought.as_of is not None:
