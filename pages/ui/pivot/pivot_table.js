@@ -116,7 +116,8 @@ class Pivot {
   sized() {
     const style = getComputedStyle(this.table);
     const font = (weight) => `${weight} ${style.fontSize} ${style.fontFamily}`;
-    const wide = (text, weight = 400) => { canvas.font = font(weight); return canvas.measureText(text).width; };
+    // Figures are drawn equally wide, and the canvas does not know: each counts as a nought.
+    const wide = (text, weight = 400) => { canvas.font = font(weight); return canvas.measureText(text.replace(/\d/g, "0")).width; };
     const sample = this.seen.filter((_, at) => at % Math.ceil(this.seen.length / 200) === 0);
     const names = sample.map((head) => wide(head.label, head.kind === "subtotal" ? 600 : 400) + head.depth * 18 + 46);
     const narrow = this.wrap.clientWidth < 560;
