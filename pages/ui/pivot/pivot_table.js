@@ -119,7 +119,7 @@ class Pivot {
     // Figures are drawn equally wide, and the canvas does not know: each counts as a nought.
     const wide = (text, weight = 400) => { canvas.font = font(weight); return canvas.measureText(text.replace(/\d/g, "0")).width; };
     const sample = this.seen.filter((_, at) => at % Math.ceil(this.seen.length / 200) === 0);
-    const names = sample.map((head) => wide(head.label, head.kind === "subtotal" ? 600 : 400) + head.depth * 18 + 46);
+    const names = sample.map((head) => wide(head.label, head.kind === "subtotal" ? 600 : 400) + head.depth * 18 + 42);
     const narrow = this.wrap.clientWidth < 560;
     const most = narrow ? 132 : WIDEST;
     this.headWidth = this.widths.get("head") ?? Math.min(most, Math.max(92, this.cornerWidth(wide), ...names));
@@ -132,7 +132,7 @@ class Pivot {
       const longest = Math.max(...ends.map((each) => wide(written(this.d.locale, each, measure.form), 600)));
       const title = this.oneLine ? (group ? group.label : this.columns.length ? TOTAL : measure.label) : measure.label;
       const beside = measure.growths && this.besides(group) ? 64 : 0;
-      return Math.ceil(Math.max(longest + beside, Math.min(wide(title, 600) + (group || this.columns.length === 0 ? 12 : 0), 170), 46) + 20);
+      return Math.ceil(Math.max(longest + beside, Math.min(wide(title, 600) + (this.isSorted(group, measure) ? 13 : 2), 170), 46) + 19);
     }));
     const sum = this.columnWidths.flat().reduce((a, b) => a + b, 0);
     const spare = this.wrap.clientWidth - this.headWidth - sum;
@@ -141,6 +141,11 @@ class Pivot {
     this.drawn = undefined;
     if (this.ready) this.draw();
     this.ready = true;
+  }
+
+  isSorted(group, measure) {
+    const now = this.d.sorting;
+    return !!now && now[0] === measure.name && now[1] === (group ? group.id : null);
   }
 
   cornerWidth(wide) { return Math.min(wide(this.corner, 600) + 40, 240); }
