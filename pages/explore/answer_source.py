@@ -22,7 +22,12 @@ def time_told(told: session.Told) -> str:
 
 def source(answer: Answer, time: str) -> None:
     """The popover behind the button SQL; `time` says how long the answer took."""
-    with st.popover("SQL", icon=":material/code:", type="tertiary", width="content"):
+    opened = st.popover(
+        "SQL", icon=":material/code:", type="tertiary", width="content", key="sql", on_change="rerun"
+    )
+    if not opened.open:
+        return
+    with opened:
         # A popover lies outside the page's root, which alone knows whether it is light or dark.
         st.html(f'<style>[data-testid="stPopoverBody"] {{ color-scheme: {session.colours().name}; }}</style>')
         st.html(

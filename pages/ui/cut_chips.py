@@ -32,7 +32,10 @@ def within(cuts: Cuts, *more: Cut) -> Cuts:
 
 
 def named(cube: Cube, cut: Cut) -> str:
-    """A cut's members in words, `France, Spain and 3 more`."""
+    """A cut's members in words, `France, Spain and 3 more`, or `customers with revenue over 10,000`."""
+    if cut.condition:
+        measure = session.measure(cut.condition.measure_in(cube.name), cube.name)
+        return cut.condition.words(cube.level(cut.level).label, measure.label)
     if any(map(parse_relative, cut.members)) and cut.level in TIME_LEVELS:
         return ", ".join(cut.members)
     if not cut.members:
@@ -46,8 +49,7 @@ def words(cube: Cube, cut: Cut) -> str:
     """A cut as a chip says it, `Country: not France`."""
     level = cube.level(cut.level)
     if cut.condition:
-        label = session.measure(cut.condition.measure_in(cube.name), cube.name).label
-        told = cut.condition.words(level.label, label)
+        told = named(cube, cut)
         return told[:1].upper() + told[1:]
     return f"{level.label}: {'not ' if cut.exclude else ''}{named(cube, cut)}"
 

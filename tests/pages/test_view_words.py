@@ -10,7 +10,7 @@ import pytest
 
 from cubes import catalogue
 from cubes.model import Cube
-from cubes.query import Comparison, Cut, Query
+from cubes.query import Comparison, Cut, Query, parse_cut
 from data.operational.plain_names import LONGEST_NAME
 from data.operational.saved_views import SavedView
 from data.store.warehouse import Warehouse
@@ -18,6 +18,7 @@ from pages.explore.explore_view import Chart, View
 from pages.explore.view_history import MOST_STEPS, ViewHistory
 from pages.explore.view_words import describe
 from pages.explore.views_popover import found_views
+from pages.ui.cut_chips import named, words
 from tests.tiny import Line, tiny_warehouse
 
 
@@ -37,6 +38,8 @@ BY_COUNTRY = Query(rows=("country",))
         (BY_COUNTRY, "Revenue by country"),
         (BY_COUNTRY.cut(YEAR), "Revenue by country, 2011"),
         (BY_COUNTRY.cut(Cut("year", ("2011",))), "Revenue by country, 2011"),
+        (BY_COUNTRY.cut(Cut("day", ("last 90 days",))), "Revenue by country, Last 90 days"),
+        (BY_COUNTRY.cut(Cut("day", ("last 7 days",))), "Revenue by country, last 7 days"),
         (BY_COUNTRY.cut(Cut("year", ("2010", "2011"))), "Revenue by country, 2010, 2011"),
         (
             BY_COUNTRY.cut(Cut("day", since="2010-04-01", until="2011-03-01")),
@@ -61,6 +64,15 @@ BY_COUNTRY = Query(rows=("country",))
 )
 def test_a_view_is_called_as_people_would(firm: Warehouse, query: Query, words: str) -> None:
     assert describe(View(query), catalogue.load("sales", firm.profile), firm.profile) == words
+
+
+def test_conditions_are_told_in_words(firm: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(firm.path))
+    cube = catalogue.load("sales", firm.profile)
+    query = BY_COUNTRY.cut(parse_cut("customer by revenue > 5"))
+    told = describe(View(query), cube, firm.profile, named)
+    assert told == "Revenue by country, customers with revenue over 5"
+    assert words(cube, query.cuts[0]) == "Customers with revenue over 5"
 
 
 def test_members_are_named_and_a_name_is_never_too_long(firm: Warehouse) -> None:
