@@ -25,6 +25,10 @@ SHORTCUTS: dict[str, tuple[Shortcut, ...]] = {
         Shortcut(("↑", "↓"), "Go through what is found"),
         Shortcut(("Enter",), "Open it"),
     ),
+    "In Explore": (
+        Shortcut(("Ctrl+Z",), "Back to the view before"),
+        Shortcut(("Ctrl+Shift+Z",), "Forth again"),
+    ),
     "In the table of Explore": (
         Shortcut(("←", "↑", "→", "↓"), "Go from cell to cell"),
         Shortcut(("Page up", "Page down"), "Ten rows up or down"),
