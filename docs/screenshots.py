@@ -10,6 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from data.demo.integration import integrate
+from data.operational import boards, operational_store, saved_views
 from tests.browser.conftest import BROWSERS, FLAGS, serving, settled
 
 FOLDER = Path(__file__).parent / "screenshots"
@@ -17,9 +18,25 @@ TREEMAP = (
     "explore?measures=margin&rows=category&columns=channel&where=day%3D2025-01-01..2025-12-31&compare=year"
 )
 HEATMAP = "explore?measures=revenue&rows=category&columns=month&where=day%3D2025-01-01..2025-12-31"
+LAST_YEAR = "where=day%3D2025-01-01..2025-12-31&compare=year"
+MEASURES = f"explore?measures=revenue,customers,average_order_value&{LAST_YEAR}"
+LEADERS = (
+    f"explore?measures=revenue,customers,interactions.interactions&rows=country&{LAST_YEAR}&chart=leaders"
+)
+BOARD = {
+    "Revenue": ("number", f"measures=revenue&rows=country&{LAST_YEAR}"),
+    "Customers": ("number", f"measures=customers&rows=country&{LAST_YEAR}"),
+    "Revenue over time": ("chart", f"measures=revenue&rows=month&chart=line&{LAST_YEAR}"),
+    "Who brings it": ("chart", f"measures=revenue&rows=category&top=category%3D9&chart=pareto&{LAST_YEAR}"),
+    "Countries": ("table", f"measures=revenue,customers,average_order_value&rows=country&{LAST_YEAR}"),
+}
 PAGES = {
     "overview": "",
+    "boards": "boards",
     "explore": "explore",
+    "explore-measures": f"{MEASURES}&rows=country,region&columns=year",
+    "explore-leaders": LEADERS,
+    "explore-scatter": f"{MEASURES}&rows=category&top=category%3D50&chart=scatter",
     "explore-treemap": f"{TREEMAP}&top=category%3D25&chart=treemap",
     "explore-heatmap": f"{HEATMAP}&top=category%3D12&chart=heatmap",
     "segments": "segments",
@@ -28,6 +45,7 @@ PAGES = {
     "sources": "sources",
     "rollups": "rollups",
     "rejected": "rejected",
+    "glossary": "glossary",
     "review": "customer",
     "customer": "customer?who=C0010121",
 }
@@ -42,11 +60,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
         path = Path(folder) / "demo.duckdb"
         integrate(path)
+        arrange_board(path)
         chromium = play.chromium.launch(executable_path=found, args=FLAGS)
         for url in serving("app.py", {"CLIENTELA_WAREHOUSE": str(path)}):
             for name in PAGES:
                 take(chromium, url, name)
         chromium.close()
+
+
+def arrange_board(path: Path) -> None:
+    """A board of saved views, as a person would arrange it."""
+    store, who = operational_store.ready(path), "Anna"
+    board = boards.create(store, "How the firm does", boards.SHARED, who)
+    for name, (shown_as, address) in BOARD.items():
+        view = saved_views.save(store, name, address, saved_views.SHARED, who)
+        boards.add_tile(store, board, view, shown_as, who)
 
 
 def take(chromium: Browser, url: str, name: str) -> None:
