@@ -21,6 +21,7 @@ from pages.ui.navigation import navigate  # noqa: E402
 from pages.ui.search_everything.search_everything import search_everything  # noqa: E402
 from pages.ui.style.theme import palette, style_sheet  # noqa: E402
 from pages.ui.theme_watch import watch_theme  # noqa: E402
+from pages.ui.typing_keys import leave_typing_alone  # noqa: E402
 
 STATIC = HERE / "static"
 
@@ -83,6 +84,7 @@ def main() -> None:
     st.html(f"<style>{style_sheet(STATIC / 'clientela.css')}</style>")
     warm_up()
     watch_theme(colours.name)
+    leave_typing_alone()
     offer_images()
     chosen = navigate(MENU, HERE, colours.name)
     st.set_page_config(page_title=f"{chosen.title} · Clientela")

@@ -186,7 +186,6 @@ def as_leaderboards(view: View, cube: Cube) -> None:
     profile = session.warehouse().profile
     with card("leaders"):
         with st.container(horizontal=True, key="chart-heading"):
-            st.space("stretch")
             kinds(view)
         leaderboards(
             leaders_of(view, cube, profile, session.ask),
@@ -265,21 +264,20 @@ def heading(view: View, grid: AnswerGrid) -> None:
     with st.container(horizontal=True, vertical_alignment="top", key="chart-heading"):
         total(view, grid)
         why_button(HERE, in_its_cube(view.query), "total-why")
-        st.space("stretch")
         kinds(view)
 
 
 def kinds(view: View) -> None:
     """The kinds of chart to choose from."""
-    with st.container(width=170):
-        chooser(
-            "Kind of chart",
-            "chart-kind",
-            list(Chart),
-            view.chart,
-            NAMES.__getitem__,
-            lambda kind: go(replace(view, chart=kind)),
-        )
+    chooser(
+        "Kind of chart",
+        "chart-kind",
+        list(Chart),
+        view.chart,
+        NAMES.__getitem__,
+        lambda kind: go(replace(view, chart=kind)),
+        width=170,
+    )
 
 
 def as_table(view: View, grid: AnswerGrid) -> None:
@@ -357,15 +355,7 @@ def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
         for label, script, icon in MINE:
             st.page_link(script, label=label, icon=icon, query_params=within)
         source(answer, time_told(told))
-        st.space("stretch")
-        subtotals(view)
-        downloads(
-            "clientela-explore",
-            lambda: dated(cells_of(answer, view.query.totals), grid.cube, answer.query),
-            "explore",
-            units(view, grid),
-            levels=grid.answer.query.by,
-        )
+        files(view, grid)
     notes = " ".join(
         (
             *answer.notes,
@@ -376,6 +366,24 @@ def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
         f'<p class="clientela-quiet" data-path="{escape(view.token())}" data-testid="explore-ready">{escape(notes)}</p>'
     )
     outliers(own, "explore")
+
+
+def files(view: View, grid: AnswerGrid) -> None:
+    """The popover that gives the answer as a file, with its subtotals where they are wanted."""
+    opened = st.popover("Download", icon=":material/download:", key="explore-download", on_change="rerun")
+    if not opened.open:
+        return
+    answer = grid.answer
+    with opened:
+        st.html(f'<style>[data-testid="stPopoverBody"] {{ color-scheme: {session.colours().name}; }}</style>')
+        subtotals(view)
+        downloads(
+            "clientela-explore",
+            lambda: dated(cells_of(answer, view.query.totals), grid.cube, answer.query),
+            "explore",
+            units(view, grid),
+            levels=answer.query.by,
+        )
 
 
 def subtotals(view: View) -> None:

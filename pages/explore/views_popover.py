@@ -22,7 +22,6 @@ from pages.ui import session
 from pages.ui.controls import as_plain
 from pages.ui.cut_chips import named
 from pages.ui.local_time import in_words
-from pages.ui.typing_keys import leave_typing_alone
 
 Go = Callable[[View], None]
 OPEN, SAID, GONE, RENAMED = "views", "views-said", "views-deleted", "views-renamed"
@@ -31,7 +30,6 @@ SHOWN, MOST_RECENT = 12, 10
 
 def undo_redo(history: ViewHistory, step: Callable[[ViewHistory], None]) -> None:
     """The buttons that lead to the view before and the one after."""
-    leave_typing_alone()
     st.button(
         "",
         key="undo",

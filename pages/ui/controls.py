@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import streamlit as st
 
@@ -18,6 +18,7 @@ def chooser(
     value: Option,
     name: Callable[[Option], str],
     go: Callable[[Option], None],
+    width: int | Literal["stretch"] = "stretch",
 ) -> None:
     """A select box that shows `value` and calls `go` with what was chosen instead."""
     st.session_state[key] = value
@@ -28,6 +29,7 @@ def chooser(
         format_func=name,
         on_change=lambda: go(st.session_state[key]),
         label_visibility="collapsed",
+        width=width,
     )
 
 

@@ -187,6 +187,7 @@ def test_a_file_holds_plain_cells_and_subtotals_only_where_asked(
     own_page: Page, base_url: str, cube: Warehouse, totals: bool
 ) -> None:
     opened(own_page, base_url)
+    own_page.get_by_role("button", name="Download", exact=True).click()
     if totals:
         own_page.get_by_text("Subtotals", exact=True).click()
         shown(own_page, "totals=yes")
