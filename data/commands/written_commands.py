@@ -12,7 +12,7 @@ from data.commands.common_options import Commands, place, say, say_json, shared,
 from data.commands.look_commands import print_table
 from data.errors import BadRequest
 from data.operational import operational_store, statement_log
-from data.operational.statement_kinds import KINDS, StatementKind
+from data.operational.statement_kinds import KINDS, WITHOUT_ROWS, StatementKind
 from data.operational.statement_log import Statement
 from data.operational.statement_rows import publish_now, taken_in_until
 from data.store.warehouse import Warehouse
@@ -73,7 +73,7 @@ def _told(each: Statement, is_over: bool, until: int) -> dict[str, Any]:
         "by": each.said_by,
         "said": json.dumps(each.told, ensure_ascii=False),
         "state": state,
-        "published": "yes" if each.seq <= until else "not yet",
+        "published": "–" if each.kind in WITHOUT_ROWS else "yes" if each.seq <= until else "not yet",
     }
 
 
@@ -87,6 +87,7 @@ def _take_back(args: argparse.Namespace) -> int:
             f"{args.id!r} names {len(named)} statements.", "'python -m data written' lists them."
         )
     statement_log.take_back(store, named[0].id, args.by)
-    followed = publish_now(place(args), f"{named[0].kind} taken back")
+    kind = named[0].kind
+    followed = kind in WITHOUT_ROWS or publish_now(place(args), f"{kind} taken back")
     say(args, "Taken back." if followed else "Taken back; the numbers follow with the next publication.")
     return 0

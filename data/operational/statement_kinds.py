@@ -126,6 +126,9 @@ BOARD_TILE = StatementKind(
     key=("tile",),
 )
 KINDS = (IDENTITY_DECISION, FAVOURITE_MEASURE, SAVED_VIEW, NOTE, BOARD, BOARD_TILE)
+WITHOUT_ROWS = frozenset(
+    kind.name for kind in KINDS if kind.rows is None
+)  # the warehouse has nothing of them
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ does not come to its end, and by a snapshot that is gone back to. Rows whose mem
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -17,7 +18,7 @@ from data.errors import WarehouseError
 from data.model.canonical_tables import CUSTOMER
 from data.operational import operational_store
 from data.operational.operational_store import OperationalStore, place
-from data.operational.statement_kinds import Rows, SourceNumber, StatementKind, column_type
+from data.operational.statement_kinds import WITHOUT_ROWS, Rows, SourceNumber, StatementKind, column_type
 from data.operational.statement_log import Statement, held_until, history
 from data.store import duckdb_engine as engine
 from data.store import event_log, warehouse_id
@@ -75,13 +76,14 @@ def publish_now(path: Path, deed: str) -> bool:
 
 
 def _extent(store: OperationalStore) -> tuple[str, int]:
-    """Which store it is, and the place of the last statement about the warehouse."""
+    """Which store it is, and the place of the last statement about the warehouse that it is to have rows of."""
     with operational_store.reading(store.file) as connection:
         if connection is None:
             return "", 0
         found: tuple[str, int] = connection.execute(
-            "SELECT (SELECT id FROM store), coalesce(max(seq), 0) FROM statement WHERE warehouse = ?",
-            [store.warehouse],
+            """SELECT (SELECT id FROM store), coalesce(max(seq), 0) FROM statement
+            WHERE warehouse = ? AND kind NOT IN (SELECT value FROM json_each(?))""",
+            [store.warehouse, json.dumps(sorted(WITHOUT_ROWS))],
         ).fetchone()
         return found
 

@@ -63,7 +63,7 @@ def forgotten_subjects(warehouse: Warehouse, persons: Sequence[Person]) -> tuple
     def is_forgotten(number: SourceNumber) -> bool:
         return erased_hash(salt[0][0], *number) in erased
 
-    return tuple(ForgottenSubject(is_forgotten, each.meant_by) for each in persons) or (
+    return tuple(ForgottenSubject(is_forgotten, each.written) for each in persons) or (
         ForgottenSubject(is_forgotten, NOBODY),
     )
 

@@ -73,11 +73,16 @@ class Person:
         return pattern((*self.signs, *self.telling))
 
     @property
+    def written(self) -> re.Pattern[str]:
+        """`meant`, for what people wrote: questions that they kept as well, which filter by short numbers too."""
+        cuts = in_cuts((self.id, *(number for *_, number in self.identities)))
+        return re.compile(f"{self.meant_by.pattern}|{cuts}")
+
+    @property
     def as_subject(self) -> ForgottenSubject:
         """The person, for what people wrote."""
         numbers = [(numbering, number) for _, numbering, number in self.identities]
-        cuts = in_cuts((self.id, *(number for _, number in numbers)))
-        return ForgottenSubject(own_numbers(numbers), re.compile(f"{self.meant_by.pattern}|{cuts}"))
+        return ForgottenSubject(own_numbers(numbers), self.written)
 
 
 def find(rows: Rows, customer_id: str) -> Person:

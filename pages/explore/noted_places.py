@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import product
 from textwrap import fill
 from urllib.parse import unquote
 
@@ -17,7 +18,7 @@ from data.model.calendar import GRAINS, Calendar, Days, to_date
 from data.operational.notes import Note, NotePlace
 from pages.explore.explore_view import Steps, View, in_its_cube
 from pages.ui.answer_grid import AnswerGrid, Head
-from pages.ui.figures import BETWEEN_IDS, OTHERS
+from pages.ui.figures import BETWEEN_IDS
 from pages.ui.period_choices import days_named
 from pages.ui.pivot.pivot_table import NotedCell
 
@@ -49,7 +50,8 @@ def _is_above(cut: Cut, others: Iterable[Cut], cube: Cube) -> bool:
 
 
 def _above(level: str, cube: Cube) -> Iterator[str]:
-    found = cube.coarser(level)
+    known = {each.name for each in cube.levels}
+    found = cube.coarser(level) if level in known else None  # notes outlive the levels that they name
     while found:
         yield found
         found = cube.coarser(found)
@@ -66,39 +68,72 @@ def _time(cuts: Iterable[Cut], calendar: Calendar) -> list[str]:
 
 def span_of_note(place: NotePlace, calendar: Calendar) -> Days | None:
     """The days that a note is about; None for all time, and where they are broken."""
-    spans = [text.removeprefix("day=") for text in place.cuts if text.startswith("day=") and ".." in text]
-    return calendar.span(spans[0]) if spans and not spans[0].startswith("..") else None
+    spans = [text.removeprefix("day=").partition("..") for text in place.cuts if text.startswith("day=")]
+    whole = [f"{first}..{last}" for first, _, last in spans if first and last]
+    return calendar.span(whole[0]) if whole else None
+
+
+class NotedHeads:
+    """The heads of one side of a table, found by the note that a cell of theirs may bear; None is the total."""
+
+    def __init__(
+        self, levels: tuple[str, ...], heads: Iterable[Head], cube: Cube, calendar: Calendar
+    ) -> None:
+        self.levels, self.cube = levels, cube
+        self._by_cut: dict[str, list[Head]] = {}
+        self._by_level: dict[str, list[Head]] = {}
+        self._timed: list[tuple[Days, Head]] = []
+        for head in heads:
+            level, member = levels[len(head.ids) - 1], head.ids[-1]
+            if level not in GRAINS:
+                self._by_cut.setdefault(str(Cut(level, (member,))), []).append(head)
+                self._by_level.setdefault(level, []).append(head)
+            elif (days := _days(calendar, level, member)) is not None:
+                self._timed.append((days, head))
+
+    def of(self, place: NotePlace, span: Days | None) -> Iterator[Head | None]:
+        """Those whose last member the note names, whose period holds its span, or which lie above what it names."""
+        yield None
+        above = {each for text in place.cuts for each in _above(_level(text), self.cube)}
+        found = [head for text in place.cuts for head in self._by_cut.get(text, ())]
+        found += [head for level in above for head in self._by_level.get(level, ())]
+        yield from dict.fromkeys(found)
+        yield from (
+            head for days, head in self._timed
+            if span and days.first <= span.first and span.last <= days.last
+        )  # fmt: skip
+
+
+def _level(cut: str) -> str:
+    return cut.partition("=")[0].removesuffix("!")
+
+
+def _days(calendar: Calendar, level: str, member: str) -> Days | None:
+    try:
+        return calendar.days_written(level, member)
+    except BadRequest:  # such as (unknown)
+        return None
 
 
 def noted_cells(notes: Iterable[Note], view: View, grid: AnswerGrid, calendar: Calendar,
                 told: Told) -> Iterator[NotedCell]:  # fmt: skip
     """The cells of a view's table that have notes, each with all that was written about it."""
-    for text in view.query.measures:
-        whole = place_of(view.query, grid.cube, calendar, measure=text)
-        own = [note for note in notes if _is_within(note.place, whole)]
-        texts: dict[tuple[str | None, str | None], list[str]] = {}
-        for note in own:
-            for row, column in _cells(note, view, grid, calendar, text):
-                texts.setdefault((row, column), []).append(told(note))
-        for (row, column), found in texts.items():
-            yield NotedCell(row, column, text, "\n\n".join(found))
-
-
-def _is_within(place: NotePlace, whole: NotePlace) -> bool:
-    return (place.cube, place.measure) == (whole.cube, whole.measure)
-
-
-def _cells(note: Note, view: View, grid: AnswerGrid, calendar: Calendar,
-           measure: str) -> Iterator[tuple[str | None, str | None]]:  # fmt: skip
-    sides = [
-        [None, *(head for head in heads if _may_hold(note, steps(levels, head), grid.cube, calendar))]
-        for heads, levels in ((grid.rows, view.query.rows), (grid.columns, view.query.columns))
-    ]
-    for row in sides[0]:
-        for column in sides[1]:
+    whole = {place_of(view.query, grid.cube, calendar, measure=text): text for text in view.query.measures}
+    texts = {(place.cube, place.measure): text for place, text in whole.items()}
+    own = [note for note in notes if (note.place.cube, note.place.measure) in texts]
+    if not own:
+        return
+    rows = NotedHeads(view.query.rows, grid.rows, grid.cube, calendar)
+    columns = NotedHeads(view.query.columns, grid.columns, grid.cube, calendar)
+    found: dict[tuple[str | None, str | None, str], list[str]] = {}
+    for note in own:
+        measure, span = texts[note.place.cube, note.place.measure], span_of_note(note.place, calendar)
+        for row, column in product(rows.of(note.place, span), columns.of(note.place, span)):
             members = (*steps(view.query.rows, row), *steps(view.query.columns, column))
             if place_of(view.query, grid.cube, calendar, members, measure) == note.place:
-                yield _id(row), _id(column)
+                found.setdefault((_id(row), _id(column), measure), []).append(told(note))
+    for place, written in found.items():
+        yield NotedCell(*place, "\n\n".join(written))
 
 
 def steps(levels: Iterable[str], head: Head | None) -> Steps:
@@ -110,33 +145,6 @@ def _id(head: Head | None) -> str | None:
     return BETWEEN_IDS.join(head.ids) if head else None
 
 
-def _may_hold(note: Note, members: Steps, cube: Cube, calendar: Calendar) -> bool:
-    """Whether a note can be about a cell of this head: most heads are told apart by their last member."""
-    level, member = members[-1]
-    if member == OTHERS:
-        return False
-    if level not in GRAINS:
-        return str(Cut(level, (member,))) in note.place.cuts or any(
-            text.partition("=")[0].removesuffix("!") in _below(level, cube) for text in note.place.cuts
-        )
-    span, days = span_of_note(note.place, calendar), _days(calendar, level, member)
-    return span is not None and days is not None and days.first <= span.first and span.last <= days.last
-
-
-def _below(level: str, cube: Cube) -> Iterator[str]:
-    found = cube.finer(level)
-    while found:
-        yield found
-        found = cube.finer(found)
-
-
-def _days(calendar: Calendar, level: str, member: str) -> Days | None:
-    try:
-        return calendar.days_written(level, member)
-    except BadRequest:  # such as (unknown)
-        return None
-
-
 def noted_days(notes: Iterable[Note], view: View, cube: Cube, calendar: Calendar, told: Told) -> pl.DataFrame:
     """The notes on periods within a view, `day` (its first) and `text`: of its first measure, and of no other
     members than its own and those that it shows."""
@@ -144,7 +152,7 @@ def noted_days(notes: Iterable[Note], view: View, cube: Cube, calendar: Calendar
     rows = [
         (to_date(span.first), fill_lines(_whose(note.place.cuts - whole.cuts) + told(note)))
         for note in notes
-        if _is_within(note.place, whole)
+        if (note.place.cube, note.place.measure) == (whole.cube, whole.measure)
         and (span := span_of_note(note.place, calendar)) is not None
         and _is_shown(note.place.cuts, whole.cuts, set(view.query.by))
         and span != span_of_note(whole, calendar)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import streamlit as st
 
 from data import environment
-from data.errors import BadRequest
+from data.errors import BadRequest, WarehouseError
 from data.operational import operational_store, saved_views
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import LONGEST_NAME
@@ -121,7 +121,11 @@ def _save_as(name: str, token: str) -> None:
 
 
 def _kept(view: View | None) -> None:
-    kept = saved_views.saved_views(operational_store.of(session.warehouse()), environment.who())
+    try:
+        kept = saved_views.saved_views(operational_store.of(session.warehouse()), environment.who())
+    except WarehouseError as error:
+        st.caption(as_plain(f"{error.problem} {error.remedy or ''}"))
+        return
     if not kept:
         st.caption("No view is saved yet.")
         return

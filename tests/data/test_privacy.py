@@ -22,7 +22,8 @@ from data.model.canonical_tables import CAMPAIGN, PARTNER
 from data.operational import notes, saved_views
 from data.operational.notes import NotePlace
 from data.operational.operational_store import ready
-from data.privacy.person import find, pattern
+from data.privacy.forgotten import forgotten_subjects
+from data.privacy.person import Person, find, pattern
 from data.privacy.rights import access, forget, tell
 from data.quality.integrity import examine
 from data.recovery.backup import backup, restore
@@ -115,6 +116,9 @@ def test_notes_and_saved_views_of_the_person_go(path: Path) -> None:
     held = store.file.read_bytes()
     assert not [sign for sign in (b"Pays late", b"K100", b"S77-7") if sign in held]
     assert [each.name for each in saved_views.saved_views(store, "me") if each.is_erased] == ["One buyer"]
+    (coming,) = forgotten_subjects(Warehouse(path), (Person(1, "17", ((1, "crm", "17"),), ("Anna",)),))
+    assert coming.is_meant("where=customer%3D17&rows=country"), "nor do they come back with a copy"
+    assert not coming.is_meant("where=customer%3D170&rows=country")
 
 
 def test_no_total_changes(path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from data.__main__ import main
 from data.errors import WarehouseError
 from data.export import plain_tables
-from data.operational import operational_store, statement_log
+from data.operational import operational_store, saved_views, statement_log
 from data.operational.operational_store import place, ready
 from data.operational.statement_kinds import IDENTITY_DECISION, Field, Rows, SourceNumber, StatementKind
 from data.operational.statement_rows import derive, take_in
@@ -97,6 +97,27 @@ def test_they_are_in_the_next_publication_and_only_once(path: Path) -> None:
     remark(path, OF_BRUNO, "later", 1)
     publish(path)
     assert rows(path) == [(1, "nice", 5, False), (3, "late", None, True), (3, "later", 1, True)]
+
+
+def test_what_the_warehouse_has_nothing_of_does_not_wait_for_it(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    remark(path, OF_ANNA, "nice")
+    publish(path)
+    id = saved_views.save(ready(path), "Italy", "where=country%3DItaly", "private", "me")
+    warehouse = Warehouse(path)
+    assert [each.doubt for each in examine(warehouse) if "in the warehouse" in each.name] == [""]
+    warehouse.close()
+    before = rows(path, "FROM taken_in")
+    with writing(path) as connection:
+        assert not take_in(connection, path, {REMARK: derive})
+    assert rows(path, "FROM taken_in") == before
+    assert main(["written", "--warehouse", str(path), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [(each["kind"], each["published"]) for each in told] == [("remark", "yes"), ("saved_view", "–")]
+    statement = told[1]["id"]
+    assert main(["take-back", statement, "--warehouse", str(path)]) == 0
+    assert saved_views.find(ready(path), id, "me") is None
 
 
 def test_a_write_that_fails_leaves_them_for_the_next(path: Path) -> None:

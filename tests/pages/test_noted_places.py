@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -11,11 +12,12 @@ from cubes.ask.answer import ask
 from cubes.model import Cube
 from cubes.query import Cut, Query
 from data.errors import BadRequest
-from data.operational.notes import Note, NotePlace
+from data.operational.notes import Note, NotePlace, write
+from data.operational.operational_store import ready
 from data.store.warehouse import Warehouse
 from pages.explore.explore_view import Steps, View
 from pages.explore.noted_places import fill_lines, noted_cells, noted_days, place_of
-from pages.explore.notes_panel import about
+from pages.explore.notes_panel import about, all_notes
 from pages.ui.answer_grid import AnswerGrid
 from pages.ui.figures import line
 from pages.ui.pivot.pivot_table import NotedCell
@@ -75,6 +77,15 @@ def test_other_numbers_are_others(firm: Warehouse, cube: Cube, query: Query) -> 
     assert place_of(query, cube, firm.profile.calendar) != LAZIO
 
 
+GONE = (
+    ("gone=X",),
+    ("erased",),
+    ("day=2011-01-01..",),
+    ("day=..2011-01-31",),
+    ("day=2011-01-01|2011-01-03",),
+)
+
+
 def note(place: NotePlace, text: str = "Strike") -> Note:
     return Note(text, place, text, "ann", datetime(2011, 5, 1, tzinfo=UTC))
 
@@ -86,6 +97,7 @@ def test_cells_bear_the_notes_on_them(firm: Warehouse, cube: Cube) -> None:
     year = place_of(Query(cuts=(YEAR,)), cube, calendar)
     italy = place_of(Query(cuts=(YEAR, ITALY)), cube, calendar)
     told = [note(LAZIO), note(LAZIO, "Again"), note(year), note(italy), note(NotePlace("sales", "units"))]
+    told += [note(NotePlace("sales", "revenue", frozenset(cuts))) for cuts in GONE]
     found = sorted(noted_cells(told, view, grid, calendar, lambda each: each.text), key=str)
     assert found == sorted(
         [
@@ -102,6 +114,7 @@ def test_notes_on_periods_stand_in_the_chart_of_what_they_are_about(firm: Wareho
     february = NotePlace("sales", "revenue", frozenset(("day=2011-02-01..2011-02-28",)))
     whole = place_of(Query(cuts=(YEAR,)), cube, calendar)
     told = [note(LAZIO, "<b>In</b> Lazio"), note(february, "All"), note(whole, "Year")]
+    told += [note(NotePlace("sales", "revenue", frozenset(cuts))) for cuts in GONE]
 
     def days(query: Query) -> list[tuple[date, str]]:
         return noted_days(told, View(query.cut(YEAR)), cube, calendar, lambda each: each.text).rows()
@@ -140,3 +153,14 @@ def test_a_note_is_about_one_customer_or_none(
     for cut in (Cut("customer", ("Ann", "Bob")), Cut("customer", ("Ann",), exclude=True)):
         with pytest.raises(BadRequest, match="several customers"):
             about(Query(cuts=(cut,)), cube)
+
+
+def test_numbers_stand_where_notes_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path.resolve() / "w.duckdb"
+    tiny_warehouse(path, LINES).close()
+    monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(path))
+    assert all_notes() == ()
+    write(ready(path), LAZIO, "Strike", "ann")
+    assert [each.text for each in all_notes()] == ["Strike"]
+    ready(path).file.write_bytes(b"no store at all" * 500)
+    assert all_notes() == ()

@@ -13,6 +13,7 @@ from pages.ui.pivot.pivot_table import (
     Click,
     Header,
     Look,
+    NotedCell,
     PivotMeasure,
     PivotTable,
     Sorting,
@@ -46,6 +47,14 @@ def test_payload_is_json_with_numbers_row_by_row() -> None:
     assert sent["rows"][1] == ["(others)", "Others (17)", 0, "others", 1, 0]
     assert sent["sorting"] == ["revenue", "c1", True]
     assert sent["base"] == "all"
+
+
+def test_noted_cells_are_sent_by_their_heads() -> None:
+    noted = replace(TABLE, notes=(NotedCell("de", None, "revenue", "<b>Strike</b>"),))
+    assert payload(noted)["notes"] == [["de", None, "revenue", "<b>Strike</b>"]]
+    click = parse_click({**CLICK, "where": "note", "measure": "revenue"})
+    assert click
+    assert click.where == "note"
 
 
 def test_shape_is_checked() -> None:

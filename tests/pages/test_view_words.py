@@ -101,10 +101,11 @@ def test_undo_leads_back_redo_forth_and_a_step_forgets_what_lay_ahead() -> None:
 
 
 def test_the_browsers_own_way_back_is_the_same_way() -> None:
-    there = ViewHistory().gone(ONE).gone(TWO)
-    assert (there.found(ONE).present, there.found(ONE).after) == (ONE, TWO)
-    assert there.found(ONE).found(TWO).views == there.views
-    assert there.found(THREE).before == TWO
+    there = ViewHistory().gone(ONE).gone(TWO).gone(THREE)
+    back = there.found(TWO).found(ONE)
+    assert (back.present, back.after) == (ONE, TWO)
+    assert (back.found(TWO).present, back.found(TWO).after) == (TWO, THREE)
+    assert back.found(THREE).before == ONE
 
 
 def test_what_did_not_fit_is_forgotten() -> None:
