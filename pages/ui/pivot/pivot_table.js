@@ -2,12 +2,6 @@
 const ROW = 31, SPARE = 8, MANY_GROUPS = 24, WIDEST = 300;
 const TOTAL = "Total";
 
-const make = (tag, name, text) => {
-  const node = document.createElement(tag);
-  if (name) node.className = name;
-  if (text !== undefined) node.textContent = text;
-  return node;
-};
 
 class Head {
   constructor([id, label, depth, kind, opens, partial], at) {
@@ -25,6 +19,7 @@ class Pivot {
     this.shut = [new Set(), new Set()];
     this.widths = new Map();
     this.at = { y: 0, x: 0 };
+    this.menu = new ClickMenu(root, () => this.focus());
     this.wrap = make("div", "wrap");
     this.table = make("table");
     this.table.setAttribute("role", "grid");
@@ -43,10 +38,10 @@ class Pivot {
 
   // ---- what there is
   show(d, send) {
-    const held = this.table.contains(this.root.getRootNode().activeElement) || this.menu;
+    const held = this.table.contains(this.root.getRootNode().activeElement) || this.menu.isOpen;
     const scroll = this.d && this.d.base === d.base ? [this.wrap.scrollLeft, this.wrap.scrollTop] : [0, 0];
     const levels = JSON.stringify([d.rowLevels, d.columnLevels].map((each) => each.map((level) => level.name)));
-    this.closeMenu(false);
+    this.menu.close(false);
     this.d = d;
     this.send = send;
     this.rows = d.rows.map((each, at) => new Head(each, at));
@@ -538,7 +533,7 @@ class Pivot {
       items.push(dimension);
       for (const [name, label] of levels) items.push([label, () => this.ask("level", target, side, name)]);
     }
-    this.menuOf(items, this.place);
+    this.menu.show(items, this.place);
   }
 
   openMenu(target, event) {
@@ -548,58 +543,7 @@ class Pivot {
     const box = target.cell.getBoundingClientRect();
     const pointed = event.clientX || event.clientY;
     this.place = pointed ? [event.clientX, event.clientY] : [box.left + 12, box.bottom - 4];
-    this.menuOf(items, this.place);
-  }
-
-  menuOf(items, [left, top]) {
-    this.closeMenu(false);
-    const menu = make("div", "menu");
-    menu.setAttribute("role", "menu");
-    const first = items.findIndex((each) => each !== null);
-    items.slice(first).forEach((each) => {
-      if (each === null) { menu.append(make("hr")); return; }
-      if (typeof each === "string") { menu.append(make("p", "", each)); return; }
-      const [label, act, hint] = each;
-      const item = make("button", "", label);
-      item.type = "button";
-      item.setAttribute("role", "menuitem");
-      item.tabIndex = -1;
-      if (hint) item.append(make("kbd", "", hint));
-      item.onclick = () => { this.closeMenu(); act(); };
-      menu.append(item);
-    });
-    menu.onkeydown = (event) => this.pressedInMenu(event);
-    this.root.append(menu);
-    this.menu = menu;
-    const box = menu.getBoundingClientRect(), high = window.innerHeight, wide = window.innerWidth;
-    menu.style.left = Math.max(6, Math.min(left, wide - box.width - 6)) + "px";
-    menu.style.top = Math.max(6, Math.min(top, high - box.height - 6)) + "px";
-    menu.querySelector("button").focus();
-    this.away = (event) => { if (!event.composedPath().includes(menu)) this.closeMenu(false); };
-    setTimeout(() => document.addEventListener("pointerdown", this.away), 0);
-  }
-
-  closeMenu(back = true) {
-    if (!this.menu) return;
-    document.removeEventListener("pointerdown", this.away);
-    this.menu.remove();
-    this.menu = null;
-    if (back) this.focus();
-  }
-
-  pressedInMenu(event) {
-    const items = [...this.menu.querySelectorAll("button")];
-    const at = items.indexOf(this.root.getRootNode().activeElement);
-    const step = { ArrowDown: 1, ArrowUp: -1, Home: -at, End: items.length - 1 - at }[event.key];
-    if (step !== undefined) items[(at + step + items.length) % items.length].focus();
-    else if (event.key === "Escape" || event.key === "Tab") this.closeMenu();
-    else if (event.key.length === 1) {
-      const from = [...items.slice(at + 1), ...items.slice(0, at + 1)];
-      from.find((each) => each.textContent.toLowerCase().startsWith(event.key.toLowerCase()))?.focus();
-      return;
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
+    this.menu.show(items, this.place);
   }
 
   // ---- keyboard, focus, clipboard

@@ -14,6 +14,7 @@ import streamlit as st
 from pages.ui.style.formats import NUMBERS, NumberForm
 
 HERE = Path(__file__).parent
+SCRIPTS = ("click_menu.js", "pivot_table.js")
 DECIMALS_SENT = 6
 
 HeadKind = Literal["member", "subtotal", "others"]
@@ -151,7 +152,7 @@ _mount = st.components.v2.component(
     "clientela_pivot",
     html='<div class="root"></div>',
     css=(HERE / "pivot_table.css").read_text(encoding="utf-8"),
-    js=NUMBERS + (HERE / "pivot_table.js").read_text(encoding="utf-8"),
+    js="\n".join((NUMBERS, *((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS))),
 )
 
 
