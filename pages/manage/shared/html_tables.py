@@ -1,4 +1,7 @@
-"""Small calm tables in HTML: heads and cells that are texts, numbers, links; rows become cards where it is narrow."""
+"""Small calm tables in HTML: heads and cells that are texts, numbers, links.
+
+Where it is narrow, rows become cards, or where there are many a list whose lines open.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +23,19 @@ class TableCell:
     picture: str = ""
 
     def html(self, head: str) -> str:
+        kind = " ".join(filter(None, ["" if self.number else "text", self.tone]))
+        return f'<td class="{kind}" data-head="{escape(head)}">{self.inner()}</td>'
+
+    def inner(self) -> str:
+        """What stands in it."""
         inner = f'<span title="{escape(self.text)}">{escape(self.text)}</span>'
         if self.picture:
             inner = f'<img alt="{escape(self.text)}" title="{escape(self.text)}" src="{self.picture}">'
-        if self.href:
-            inner = f'<a href="{escape(self.href)}" target="_self">{inner}</a>'
-        kind = " ".join(filter(None, ["" if self.number else "text", self.tone]))
-        return f'<td class="{kind}" data-head="{escape(head)}">{inner}</td>'
+        return f'<a href="{escape(self.href)}" target="_self">{inner}</a>' if self.href else inner
 
 
 Row = Sequence[TableCell]
+MANY, TOLD = 6, 3
 
 
 def count(number: int, tone: str = "") -> TableCell:
@@ -43,11 +49,28 @@ def table(heads: Sequence[str], rows: Iterable[Row], mark: str, caption: str) ->
         f'<th scope="col" class="{"" if head.startswith("#") else "text"}">{escape(head.lstrip("#"))}</th>'
         for head in heads
     )
+    rows = list(rows)
     body = "".join(
         f"<tr>{''.join(cell.html(head.lstrip('#')) for head, cell in zip(heads, row, strict=True))}</tr>"
         for row in rows
     )
+    opens = "".join(_line(heads, row) for row in rows) if len(rows) >= MANY else ""
+    listed = (
+        f'<div class="manage-list" role="list" aria-label="{escape(caption)}">{opens}</div>' if opens else ""
+    )
     st.html(
         f'<div class="data-ledger manage-table" data-testid="{mark}"><table aria-label="{escape(caption)}">'
-        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>{listed}</div>"
     )
+
+
+def _line(heads: Sequence[str], row: Row) -> str:
+    """A row as a line to open: its first cells, and within all of them."""
+    told = "".join(
+        f'<span class="{cell.tone}">{escape(cell.text)}</span>' for cell in row[:TOLD] if cell.text
+    )
+    pairs = "".join(
+        f'<dt>{escape(head.lstrip("#"))}</dt><dd class="{cell.tone}">{cell.inner()}</dd>'
+        for head, cell in zip(heads, row, strict=True)
+    )
+    return f'<details role="listitem"><summary>{told}</summary><dl>{pairs}</dl></details>'
