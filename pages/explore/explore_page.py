@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from html import escape
 
@@ -184,16 +185,25 @@ def show(view: View) -> bool:
 def as_leaderboards(view: View, cube: Cube) -> None:
     """Courses over time beside the leaders of several levels, in place of chart and table."""
     profile = session.warehouse().profile
+    shown = leaders_of(view, cube, profile, session.ask)
     with card("leaders"):
         with st.container(horizontal=True, key="chart-heading"):
             kinds(view)
         leaderboards(
-            leaders_of(view, cube, profile, session.ask),
+            shown,
             "explore-leaders",
             lambda choice: go(chosen(parse_token(choice.base), choice, cube, profile)),
         )
-    st.html(f'<p class="clientela-quiet" data-path="{escape(view.token())}" data-testid="explore-ready"></p>')
+    ready(view, shown.notes)
     why_panel(HERE)
+
+
+def ready(view: View, notes: Iterable[str]) -> None:
+    """What is to be known of the numbers, and that all of them are there."""
+    st.html(
+        f'<p class="clientela-quiet" data-path="{escape(view.token())}" data-testid="explore-ready">'
+        f"{escape(' '.join(notes))}</p>"
+    )
 
 
 def nothing_here(view: View) -> None:
@@ -356,15 +366,7 @@ def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
             st.page_link(script, label=label, icon=icon, query_params=within)
         source(answer, time_told(told))
         files(view, grid)
-    notes = " ".join(
-        (
-            *answer.notes,
-            f"{lines:,} lines in the warehouse; {time_told(told)}.",
-        )
-    )
-    st.html(
-        f'<p class="clientela-quiet" data-path="{escape(view.token())}" data-testid="explore-ready">{escape(notes)}</p>'
-    )
+    ready(view, (*answer.notes, f"{lines:,} lines in the warehouse; {time_told(told)}."))
     outliers(own, "explore")
 
 

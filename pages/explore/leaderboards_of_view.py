@@ -55,6 +55,7 @@ def leaders_of(view: View, cube: Cube, profile: Profile, ask: Ask) -> Leaderboar
         partial=bool(next(iter(frames.values()))["partial"].any()),
         previous=baseline_name(query.compare) if query.compare else "",
         base=view.token(),
+        notes=totals.notes,
     )
 
 

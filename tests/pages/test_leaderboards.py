@@ -66,6 +66,7 @@ def test_courses_and_boards_say_what_the_cube_says(firm: Warehouse, cube: Cube) 
     assert [each.label for each in cities] == [*reversed(CITIES[4:]), "Others (4)"]
     assert (cities[0].value, cities[0].growth) == (72, 1.0)
     assert sum(each.share or 0 for each in cities) == pytest.approx(1)
+    assert any(note.startswith("Compared: 2011-01-01") for note in shown.notes)
     json.dumps(payload(shown), allow_nan=False)
 
 

@@ -58,7 +58,10 @@ class Leaderboard:
 
 @dataclass(frozen=True, slots=True)
 class Leaderboards:
-    """Courses over the same periods, each with its first and last day, and the boards. `base` names what is shown."""
+    """Courses over the same periods, each with its first and last day, and the boards. `base` names what is shown.
+
+    `notes` are what is to be known of the numbers; the page says them.
+    """
 
     courses: tuple[Course, ...]
     periods: tuple[str, ...]
@@ -70,6 +73,7 @@ class Leaderboards:
     previous: str = ""
     locale: str = "en"
     base: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
