@@ -39,6 +39,7 @@ from pages.ui.cut_chips import within
 from pages.ui.export_files import downloads
 from pages.ui.figures import rules_matrix, rules_network
 from pages.ui.kpi_row import kpi_strip
+from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.style.formats import count_text
 
@@ -200,12 +201,13 @@ def show(view: Association, found: Baskets, rules: Rules) -> None:
         ready(view, "no-rules", found, held)
         return
     chosen = rule_of(held, view.left, view.right)
-    with card("rules"):
-        listed(view, found, rules, held)
-    left, right = st.columns([7, 5], gap="small")
-    with left, card("picture", "stretch"):
-        picture(view, held)
-    with right, card("words", "stretch"):
+    left, right = st.columns(BESIDE, gap="small")
+    with left:
+        with card("rules"):
+            listed(view, found, rules, held)
+        with card("picture"):
+            picture(view, held)
+    with right:
         if chosen:
             opened(view, chosen)
         else:
@@ -217,7 +219,7 @@ def listed(view: Association, found: Baskets, mined: Rules, rules: Rules) -> Non
     """The rules that hold what is looked for, of all that were mined, as a table: a heading sorts, a row opens."""
     shown = table(rules).head(SHOWN)
     part = f"The first {SHOWN:,} by lift; the files have all. " if rules.frame.height > SHOWN else ""
-    section(count_text(rules.frame.height, "rule"), f"{part}A heading sorts, a row opens its numbers.")
+    section(count_text(rules.frame.height, "rule"), f"{part}A heading sorts, a row opens beside the list.")
     key = f"rules-{view.closed().drawn(Picture.NETWORK).to_parameters()}-{rules.min_support}"
     rows = rules.frame.head(SHOWN)
     chosen = [
@@ -252,8 +254,8 @@ def listed(view: Association, found: Baskets, mined: Rules, rules: Rules) -> Non
 def columns() -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
-        "antecedent": text("Baskets with", width="large"),
-        "consequent": text("also hold", width="large"),
+        "antecedent": text("Baskets with", width="medium"),
+        "consequent": text("also hold", width="medium"),
         "support": number("Support", format="percent", help="Part of all baskets that hold both sides"),
         "confidence": number("Confidence", format="percent", help="Part of those with the left side"),
         "lift": number("Lift", format="%.2f", help="Times as often as if the two sides had nothing to do"),
@@ -304,18 +306,17 @@ def picture(view: Association, rules: Rules) -> None:
 
 def in_words(rules: Rules) -> None:
     """The rules of highest lift as sentences."""
-    section("In words")
     first = rules.frame.head(SAID).iter_rows(named=True)
     said = "".join(f'<li style="margin:0 0 .4rem">{escape(sentence(rule))}</li>' for rule in first)
     style = "margin:0;padding-left:1.1rem;font-size:.9286rem;line-height:1.45"
-    st.html(f'<ul data-testid="sentences" style="{style}">{said}</ul>')
+    with card("words"):
+        section("In words")
+        st.html(f'<ul data-testid="sentences" style="{style}">{said}</ul>')
 
 
 def opened(view: Association, rule: Mapping[str, Any]) -> None:
     """One rule: its sentence, its numbers, and the way to its items in Explore."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.html(f'<h2 class="clientela-section" data-testid="rule">{escape(sentence(rule))}</h2>')
-        st.space("stretch")
+    with opened_panel(sentence(rule), "rule", lambda: go(view.closed())):
         items = rows_behind.basket_items(
             session.warehouse(), view.level, [*rule["antecedent"], *rule["consequent"]]
         )
@@ -324,20 +325,13 @@ def opened(view: Association, rule: Mapping[str, Any]) -> None:
             "Explore these items",
             explore_parameters(cuts, session.cube(), session.warehouse().profile, (view.level,), ("month",)),
         )
-        st.button(
-            "Close",
-            key="rule-close",
-            type="tertiary",
-            icon=":material/close:",
-            on_click=lambda: go(view.closed()),
+        figures = "".join(
+            f'<div class="clientela-total"><span>{escape(name)}</span><b>{escape(value)}</b>'
+            f"<small>{escape(note)}</small></div>"
+            for name, value, note in numbers(rule)
         )
-    figures = "".join(
-        f'<div class="clientela-total"><span>{escape(name)}</span><b>{escape(value)}</b>'
-        f"<small>{escape(note)}</small></div>"
-        for name, value, note in numbers(rule)
-    )
-    grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:.5rem 1.5rem"
-    st.html(f'<div style="{grid}">{figures}</div>')
+        grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:.5rem 1.5rem"
+        st.html(f'<div style="{grid}">{figures}</div>')
 
 
 def ready(view: Association, state: str, found: Baskets | None = None, rules: Rules | None = None) -> None:
