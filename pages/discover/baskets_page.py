@@ -17,10 +17,13 @@ from mining.basket_matrix import Baskets
 from mining.rule_refusals import RuleAdvice
 from pages.discover import found_rules
 from pages.discover.baskets_view import LENGTHS, Association, Picture, parse_association
+from pages.discover.cross_sell import CUSTOMER, RuleSides, cross_sell, stake_words
+from pages.discover.cross_sell import UNITS as LACKING_UNITS
 from pages.discover.found_rules import RefusedRules
 from pages.discover.mined_slice import explore_link, explore_parameters, period_choice, slice_bar
 from pages.discover.mlxtend_panel import check_button, check_words
 from pages.discover.rule_frames import (
+    SIDES,
     UNITS,
     about,
     bubbles,
@@ -41,7 +44,8 @@ from pages.ui.figures import rules_matrix, rules_network
 from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import card, empty_state, page_title, section
-from pages.ui.style.formats import count_text
+from pages.ui.plain_frames import frame_view
+from pages.ui.style.formats import count_text, format_value
 
 PICTURES = {Picture.NETWORK: ":material/hub:", Picture.MATRIX: ":material/grid_view:"}
 SHOWN = 1_000
@@ -316,14 +320,13 @@ def in_words(rules: Rules) -> None:
 
 def opened(view: Association, rule: Mapping[str, Any]) -> None:
     """One rule: its sentence, its numbers, and the way to its items in Explore."""
+    store = session.warehouse()
+    items = rows_behind.basket_items(store, view.level, [*rule["antecedent"], *rule["consequent"]])
     with opened_panel(sentence(rule), "rule", lambda: go(view.closed())):
-        items = rows_behind.basket_items(
-            session.warehouse(), view.level, [*rule["antecedent"], *rule["consequent"]]
-        )
         cuts = within(view.cuts, Cut(view.level, tuple(items.values())))
         explore_link(
             "Explore these items",
-            explore_parameters(cuts, session.cube(), session.warehouse().profile, (view.level,), ("month",)),
+            explore_parameters(cuts, session.cube(), store.profile, (view.level,), ("month",)),
         )
         figures = "".join(
             f'<div class="clientela-total"><span>{escape(name)}</span><b>{escape(value)}</b>'
@@ -332,6 +335,37 @@ def opened(view: Association, rule: Mapping[str, Any]) -> None:
         )
         grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:.5rem 1.5rem"
         st.html(f'<div style="{grid}">{figures}</div>')
+        left, right = (tuple(items[name] for name in rule[side]) for side in SIDES)
+        lacking(RuleSides(view.cuts, view.level, left, right), rule)
+
+
+def lacking(sides: RuleSides, rule: Mapping[str, Any]) -> None:
+    """Who bought the left side and not the right: how many, what is at stake, and each of them."""
+    left, right = (" + ".join(rule[side]) for side in SIDES)
+    with st.spinner("Looking for who bought one side only …"):
+        found = cross_sell(sides, rule["confidence"], session.ask_whole)
+    section(
+        f"Bought {left}, not {right}", f"Revenue, orders and last purchase below are those of {left} alone."
+    )
+    stake = format_value(found.at_stake, "money", session.currency(), True)
+    st.html(
+        f'<div class="clientela-total" data-testid="cross-sell" data-customers="{found.customers.height}">'
+        f"<b>{stake}</b><small>at stake with {count_text(found.customers.height, 'customer')}</small></div>"
+        f'<p class="clientela-quiet">{escape(stake_words(found, right, session.currency()))}</p>'
+    )
+    if found.customers.is_empty():
+        return
+    frame_view(found.customers.head(SHOWN), f"cross-sell-{left}-{right}", LACKING_UNITS)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if len(sides.right) == 1:
+            explore_link(
+                "Explore these customers",
+                explore_parameters(
+                    (*sides.cuts, *sides.missing), session.cube(), session.warehouse().profile, (CUSTOMER,)
+                ),
+            )
+        st.space("stretch")
+        downloads("clientela-cross-sell", lambda: found.customers, "cross-sell", LACKING_UNITS)
 
 
 def ready(view: Association, state: str, found: Baskets | None = None, rules: Rules | None = None) -> None:
