@@ -19,6 +19,7 @@ from pages.discover import found_rules
 from pages.discover.baskets_view import LENGTHS, Association, Picture, parse_association
 from pages.discover.cross_sell import CUSTOMER, RuleSides, cross_sell, stake_words
 from pages.discover.cross_sell import UNITS as LACKING_UNITS
+from pages.discover.customer_list import customer_list
 from pages.discover.found_rules import RefusedRules
 from pages.discover.mined_slice import explore_link, explore_parameters, period_choice, slice_bar
 from pages.discover.mlxtend_panel import check_button, check_words
@@ -44,7 +45,6 @@ from pages.ui.figures import rules_matrix, rules_network
 from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import card, empty_state, page_title, section
-from pages.ui.plain_frames import frame_view
 from pages.ui.style.formats import count_text, format_value
 
 PICTURES = {Picture.NETWORK: ":material/hub:", Picture.MATRIX: ":material/grid_view:"}
@@ -355,17 +355,11 @@ def lacking(sides: RuleSides, rule: Mapping[str, Any]) -> None:
     )
     if found.customers.is_empty():
         return
-    frame_view(found.customers.head(SHOWN), f"cross-sell-{left}-{right}", LACKING_UNITS)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if len(sides.right) == 1:
-            explore_link(
-                "Explore these customers",
-                explore_parameters(
-                    (*sides.cuts, *sides.missing), session.cube(), session.warehouse().profile, (CUSTOMER,)
-                ),
-            )
-        st.space("stretch")
-        downloads("clientela-cross-sell", lambda: found.customers, "cross-sell", LACKING_UNITS)
+    customer_list(found.customers, "clientela-cross-sell", "cross-sell", LACKING_UNITS)
+    if len(sides.right) == 1:
+        cuts = (*sides.cuts, *sides.missing)
+        parameters = explore_parameters(cuts, session.cube(), session.warehouse().profile, (CUSTOMER,))
+        explore_link("Explore these customers", parameters)
 
 
 def ready(view: Association, state: str, found: Baskets | None = None, rules: Rules | None = None) -> None:

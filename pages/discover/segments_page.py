@@ -12,11 +12,22 @@ from data.errors import BadRequest
 from mining.customer_features import ALL, NO_PURCHASE
 from mining.rfm_quintiles import FEWEST_BUYERS, GRID
 from pages.discover import found_segments as findings
+from pages.discover.customer_list import customer_list
 from pages.discover.found_segments import FoundSegments
 from pages.discover.mined_slice import period_choice, slice_bar
 from pages.discover.save_segments import place, said, saving
 from pages.discover.saved_segments import saved_segments
-from pages.discover.segment_frames import FEATURES, UNITS, cautions, grid, indexes, members, rows, tiles
+from pages.discover.segment_frames import (
+    FEATURES,
+    UNITS,
+    USUAL,
+    cautions,
+    grid,
+    indexes,
+    members,
+    rows,
+    tiles,
+)
 from pages.discover.segments_view import METHODS, OFFERED, Grouping, Method, parse_grouping
 from pages.explore.outlier_days import outliers
 from pages.ui import session
@@ -27,12 +38,9 @@ from pages.ui.figures import heatmap, segment_profile
 from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import card, empty_state, page_title, section
-from pages.ui.plain_frames import frame_view
 from pages.ui.segment_figures import segment_colours, segment_plane, sweep_figure
 from pages.ui.segment_list import segment_list
 from pages.ui.style.formats import count_text, format_day
-
-SHOWN = 1_000
 
 
 def go(grouping: Grouping) -> None:
@@ -259,12 +267,7 @@ def inside(grouping: Grouping, finding: FoundSegments, segment: str) -> None:
     frame = members(finding, segment)
     with opened_panel(segment, "inside", lambda: go(grouping.open("")), {"customers": frame.height}):
         st.html(f'<p class="clientela-quiet">{escape(words)}</p>')
-        frame_view(frame.drop("segment").head(SHOWN), f"inside-{segment}", UNITS)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            part = f"The first {SHOWN:,} of " if frame.height > SHOWN else ""
-            st.caption(f"{part}{count_text(frame.height, 'customer')}, the greatest revenue first.")
-            st.space("stretch")
-            downloads("clientela-segment", lambda: frame, "inside", UNITS)
+        customer_list(frame.drop("segment"), "clientela-segment", "inside", UNITS, USUAL)
 
 
 def footer(grouping: Grouping, finding: FoundSegments, token: str) -> None:
