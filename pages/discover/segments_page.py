@@ -17,6 +17,7 @@ from pages.discover.found_segments import FoundSegments
 from pages.discover.mined_slice import period_choice, slice_bar
 from pages.discover.save_segments import place, said, saving
 from pages.discover.saved_segments import saved_segments
+from pages.discover.segment_course import course
 from pages.discover.segment_frames import (
     FEATURES,
     UNITS,
@@ -268,6 +269,7 @@ def inside(grouping: Grouping, finding: FoundSegments, segment: str) -> None:
     with opened_panel(segment, "inside", lambda: go(grouping.open("")), {"customers": frame.height}):
         st.html(f'<p class="clientela-quiet">{escape(words)}</p>')
         customer_list(frame.drop("segment"), "clientela-segment", "inside", UNITS, USUAL)
+        course(segment)
 
 
 def footer(grouping: Grouping, finding: FoundSegments, token: str) -> None:
