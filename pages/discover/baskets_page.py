@@ -342,8 +342,12 @@ def opened(view: Association, rule: Mapping[str, Any]) -> None:
 def lacking(sides: RuleSides, rule: Mapping[str, Any]) -> None:
     """Who bought the left side and not the right: how many, what is at stake, and each of them."""
     left, right = (" + ".join(rule[side]) for side in SIDES)
-    with st.spinner("Looking for who bought one side only …"):
-        found = cross_sell(sides, rule["confidence"], session.ask_whole)
+    try:
+        with st.spinner("Looking for who bought one side only …"):
+            found = cross_sell(sides, rule["confidence"], session.ask_whole)
+    except BadRequest as error:
+        section("Who lacks a side", f"{error.problem} {error.remedy}")
+        return
     section(
         f"Bought {left}, not {right}", f"Revenue, orders and last purchase below are those of {left} alone."
     )

@@ -9,7 +9,8 @@ import polars as pl
 
 from cubes.ask.answer import Answer
 from cubes.condition import Condition, Operator
-from cubes.query import Cut, Query
+from cubes.query import Cut, Query, parse_cut
+from data.errors import BadRequest
 from pages.ui.style.formats import count_text, format_value
 
 MEASURES = ("revenue", "orders", "last_purchase")
@@ -43,8 +44,18 @@ class RuleSides:
 
     def _orders(self, item: str, operator: Operator) -> Cut:
         plain = tuple(each for each in self.cuts if not each.condition and each.level != self.level)
-        within = tuple(map(str, (*plain, Cut(self.level, (item,)))))
+        within = tuple(map(_written, (*plain, Cut(self.level, (item,)))))
         return Cut(CUSTOMER, condition=Condition("orders", operator, (0.0,), within=within))
+
+
+def _written(cut: Cut) -> str:
+    """A cut as conditions hold it. Raises BadRequest for a number that is read otherwise than it is written."""
+    if parse_cut(str(cut)) != cut:
+        raise BadRequest(
+            f"Who lacks a side cannot be asked: “{cut}” is no filter that can be written.",
+            "Numbers with | or spaces at their ends cannot be filtered by; try another level of items.",
+        )
+    return str(cut)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

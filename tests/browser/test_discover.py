@@ -34,7 +34,7 @@ def stands_beside(page: Page, clicked: Locator) -> None:
     assert here
     assert there
     assert there["x"] >= here["x"] + here["width"]
-    expect(panel).to_be_in_viewport(ratio=0.9)
+    expect(panel).to_be_in_viewport(ratio=0.5)
     page.locator(".st-key-card-how").scroll_into_view_if_needed()
     expect(panel).to_be_in_viewport(ratio=0.9)
     page.set_viewport_size({"width": 400, "height": 860})

@@ -13,6 +13,7 @@ import pytest
 
 from cubes.ask.answer import ask
 from cubes.query import Cut, Query, parse_cut, parse_query
+from data.errors import BadRequest
 from data.model.canonical_tables import UNKNOWN
 from data.store.warehouse import Warehouse
 from pages.discover.cross_sell import CrossSell, RuleSides, cross_sell, stake_words
@@ -123,3 +124,8 @@ def test_the_estimate_is_told_with_its_formula_and_not_made_up() -> None:
     nobody = CrossSell(customers, 0.25, 0, None)
     assert nobody.at_stake is None
     assert stake_words(nobody, "Pot", "EUR").startswith("No known customer bought both")
+
+
+def test_a_number_that_no_filter_can_be_written_with_is_refused_in_words(firm: Warehouse) -> None:
+    with pytest.raises(BadRequest, match="no filter that can be written"):
+        cross_sell(RuleSides((), "product", ("Cup|Pot",), ("Lid",)), 0.5, partial(ask, firm))
