@@ -17,10 +17,14 @@ from mining.basket_matrix import Baskets
 from mining.rule_refusals import RuleAdvice
 from pages.discover import found_rules
 from pages.discover.baskets_view import LENGTHS, Association, Picture, parse_association
+from pages.discover.cross_sell import CUSTOMER, RuleSides, cross_sell, stake_words
+from pages.discover.cross_sell import UNITS as LACKING_UNITS
+from pages.discover.customer_list import customer_list
 from pages.discover.found_rules import RefusedRules
 from pages.discover.mined_slice import explore_link, explore_parameters, period_choice, slice_bar
 from pages.discover.mlxtend_panel import check_button, check_words
 from pages.discover.rule_frames import (
+    SIDES,
     UNITS,
     about,
     bubbles,
@@ -39,8 +43,9 @@ from pages.ui.cut_chips import within
 from pages.ui.export_files import downloads
 from pages.ui.figures import rules_matrix, rules_network
 from pages.ui.kpi_row import kpi_strip
+from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import card, empty_state, page_title, section
-from pages.ui.style.formats import count_text
+from pages.ui.style.formats import count_text, format_value
 
 PICTURES = {Picture.NETWORK: ":material/hub:", Picture.MATRIX: ":material/grid_view:"}
 SHOWN = 1_000
@@ -200,12 +205,13 @@ def show(view: Association, found: Baskets, rules: Rules) -> None:
         ready(view, "no-rules", found, held)
         return
     chosen = rule_of(held, view.left, view.right)
-    with card("rules"):
-        listed(view, found, rules, held)
-    left, right = st.columns([7, 5], gap="small")
-    with left, card("picture", "stretch"):
-        picture(view, held)
-    with right, card("words", "stretch"):
+    left, right = st.columns(BESIDE, gap="small")
+    with left:
+        with card("rules"):
+            listed(view, found, rules, held)
+        with card("picture"):
+            picture(view, held)
+    with right:
         if chosen:
             opened(view, chosen)
         else:
@@ -217,7 +223,7 @@ def listed(view: Association, found: Baskets, mined: Rules, rules: Rules) -> Non
     """The rules that hold what is looked for, of all that were mined, as a table: a heading sorts, a row opens."""
     shown = table(rules).head(SHOWN)
     part = f"The first {SHOWN:,} by lift; the files have all. " if rules.frame.height > SHOWN else ""
-    section(count_text(rules.frame.height, "rule"), f"{part}A heading sorts, a row opens its numbers.")
+    section(count_text(rules.frame.height, "rule"), f"{part}A heading sorts, a row opens beside the list.")
     key = f"rules-{view.closed().drawn(Picture.NETWORK).to_parameters()}-{rules.min_support}"
     rows = rules.frame.head(SHOWN)
     chosen = [
@@ -252,8 +258,8 @@ def listed(view: Association, found: Baskets, mined: Rules, rules: Rules) -> Non
 def columns() -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
-        "antecedent": text("Baskets with", width="large"),
-        "consequent": text("also hold", width="large"),
+        "antecedent": text("Baskets with", width="medium"),
+        "consequent": text("also hold", width="medium"),
         "support": number("Support", format="percent", help="Part of all baskets that hold both sides"),
         "confidence": number("Confidence", format="percent", help="Part of those with the left side"),
         "lift": number("Lift", format="%.2f", help="Times as often as if the two sides had nothing to do"),
@@ -304,40 +310,60 @@ def picture(view: Association, rules: Rules) -> None:
 
 def in_words(rules: Rules) -> None:
     """The rules of highest lift as sentences."""
-    section("In words")
     first = rules.frame.head(SAID).iter_rows(named=True)
     said = "".join(f'<li style="margin:0 0 .4rem">{escape(sentence(rule))}</li>' for rule in first)
     style = "margin:0;padding-left:1.1rem;font-size:.9286rem;line-height:1.45"
-    st.html(f'<ul data-testid="sentences" style="{style}">{said}</ul>')
+    with card("words"):
+        section("In words")
+        st.html(f'<ul data-testid="sentences" style="{style}">{said}</ul>')
 
 
 def opened(view: Association, rule: Mapping[str, Any]) -> None:
     """One rule: its sentence, its numbers, and the way to its items in Explore."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.html(f'<h2 class="clientela-section" data-testid="rule">{escape(sentence(rule))}</h2>')
-        st.space("stretch")
-        items = rows_behind.basket_items(
-            session.warehouse(), view.level, [*rule["antecedent"], *rule["consequent"]]
-        )
+    store = session.warehouse()
+    items = rows_behind.basket_items(store, view.level, [*rule["antecedent"], *rule["consequent"]])
+    with opened_panel(sentence(rule), "rule", lambda: go(view.closed())):
         cuts = within(view.cuts, Cut(view.level, tuple(items.values())))
         explore_link(
             "Explore these items",
-            explore_parameters(cuts, session.cube(), session.warehouse().profile, (view.level,), ("month",)),
+            explore_parameters(cuts, session.cube(), store.profile, (view.level,), ("month",)),
         )
-        st.button(
-            "Close",
-            key="rule-close",
-            type="tertiary",
-            icon=":material/close:",
-            on_click=lambda: go(view.closed()),
+        figures = "".join(
+            f'<div class="clientela-total"><span>{escape(name)}</span><b>{escape(value)}</b>'
+            f"<small>{escape(note)}</small></div>"
+            for name, value, note in numbers(rule)
         )
-    figures = "".join(
-        f'<div class="clientela-total"><span>{escape(name)}</span><b>{escape(value)}</b>'
-        f"<small>{escape(note)}</small></div>"
-        for name, value, note in numbers(rule)
+        grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:.5rem 1.5rem"
+        st.html(f'<div style="{grid}">{figures}</div>')
+        left, right = (tuple(items[name] for name in rule[side]) for side in SIDES)
+        lacking(RuleSides(view.cuts, view.level, left, right), rule)
+
+
+def lacking(sides: RuleSides, rule: Mapping[str, Any]) -> None:
+    """Who bought the left side and not the right: how many, what is at stake, and each of them."""
+    left, right = (" + ".join(rule[side]) for side in SIDES)
+    try:
+        with st.spinner("Looking for who bought one side only …"):
+            found = cross_sell(sides, rule["confidence"], session.ask_whole)
+    except BadRequest as error:
+        section("Who lacks a side", f"{error.problem} {error.remedy}")
+        return
+    section(
+        f"Bought {left}, not {right}", f"Revenue, orders and last purchase below are those of {left} alone."
     )
-    grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:.5rem 1.5rem"
-    st.html(f'<div style="{grid}">{figures}</div>')
+    stake = format_value(found.at_stake, "money", session.currency(), True)
+    st.html(
+        f'<div class="clientela-total" data-testid="cross-sell" data-customers="{found.customers.height}">'
+        f"<b>{stake}</b><small>at stake with {count_text(found.customers.height, 'customer')}</small></div>"
+        f'<p class="clientela-quiet">{escape(stake_words(found, right, session.currency()))}</p>'
+    )
+    if found.customers.is_empty():
+        return
+    customer_list(found.customers, "clientela-cross-sell", "cross-sell", LACKING_UNITS)
+    if len(sides.right) == 1:
+        cuts = (*sides.cuts, *sides.missing)
+        parameters = explore_parameters(cuts, session.cube(), session.warehouse().profile, (CUSTOMER,))
+        explore_link("Explore these customers", parameters)
 
 
 def ready(view: Association, state: str, found: Baskets | None = None, rules: Rules | None = None) -> None:

@@ -28,6 +28,7 @@ UNITS = {
     "share_customers": "percent",
     "share_revenue": "percent",
 }
+USUAL = ("customer", "name", "revenue", "recency_days", "purchase_days", "expected_revenue")
 STRONGEST = 300.0
 WORTH = {1: "1: least", 2: "2", 3: "3", 4: "4", 5: "5: most"}
 

@@ -12,11 +12,23 @@ from data.errors import BadRequest
 from mining.customer_features import ALL, NO_PURCHASE
 from mining.rfm_quintiles import FEWEST_BUYERS, GRID
 from pages.discover import found_segments as findings
+from pages.discover.customer_list import customer_list
 from pages.discover.found_segments import FoundSegments
 from pages.discover.mined_slice import period_choice, slice_bar
 from pages.discover.save_segments import place, said, saving
 from pages.discover.saved_segments import saved_segments
-from pages.discover.segment_frames import FEATURES, UNITS, cautions, grid, indexes, members, rows, tiles
+from pages.discover.segment_course import course
+from pages.discover.segment_frames import (
+    FEATURES,
+    UNITS,
+    USUAL,
+    cautions,
+    grid,
+    indexes,
+    members,
+    rows,
+    tiles,
+)
 from pages.discover.segments_view import METHODS, OFFERED, Grouping, Method, parse_grouping
 from pages.explore.outlier_days import outliers
 from pages.ui import session
@@ -25,13 +37,11 @@ from pages.ui.controls import chooser
 from pages.ui.export_files import downloads
 from pages.ui.figures import heatmap, segment_profile
 from pages.ui.kpi_row import kpi_strip
+from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import card, empty_state, page_title, section
-from pages.ui.plain_frames import frame_view
 from pages.ui.segment_figures import segment_colours, segment_plane, sweep_figure
 from pages.ui.segment_list import segment_list
 from pages.ui.style.formats import count_text, format_day
-
-SHOWN = 1_000
 
 
 def go(grouping: Grouping) -> None:
@@ -157,35 +167,50 @@ def show(grouping: Grouping, finding: FoundSegments) -> None:
     def opened(name: str) -> None:
         go(grouping.open("" if name == chosen else name))
 
-    left, right = st.columns([7, 5], gap="small")
-    with left, card("segments", "stretch"):
-        section("Who they are", "A click opens a segment's customers.")
+    left, right = st.columns(BESIDE if chosen else (7, 5), gap="small")
+    with left:
+        who(finding, tints, chosen, opened)
+        differences(finding, token, opened)
+    with right:
+        if chosen:
+            inside(grouping, finding, chosen)
+    with left if chosen else right:
+        plane(finding, tints, token, chosen, opened)
+        with card("how"):
+            if grouping.method is Method.RFM:
+                rfm_grid(finding, token, opened)
+            else:
+                how_many(grouping, finding)
+    footer(grouping, finding, token)
+    saved_segments()
+
+
+def who(finding: FoundSegments, tints: dict[str, str], chosen: str, opened: Callable[[str], None]) -> None:
+    with card("segments"):
+        section("Who they are", "A click opens a segment's customers beside the list.")
         segment_list(rows(finding, tints, session.currency()), chosen, "segments-list", opened)
-        st.html(
-            f'<p class="clientela-quiet" data-testid="cautions">{escape(" ".join(cautions(finding)))}</p>'
-        )
-    with right, card("plane", "stretch"):
-        section("How they lie", " ".join(finding.scatter.axes))
-        height = max(370, min(640, 30 + 56 * len(finding.names)))
-        figure = segment_plane(finding.scatter.points, tints, session.colours(), chosen=chosen, height=height)
-        chart(figure, f"plane-{token}", "Customers on a plane, by segment", lambda ids: opened(ids[0]))
-    left, right = st.columns([7, 5], gap="small")
-    with left, card("profile", "stretch"):
+        said = escape(" ".join(cautions(finding)))
+        st.html(f'<p class="clientela-quiet" data-testid="cautions">{said}</p>')
+
+
+def differences(finding: FoundSegments, token: str, opened: Callable[[str], None]) -> None:
+    with card("profile"):
         section(
             "How they differ",
             "The middle customer against that of all buyers: 100 is the same, 200 twice as much.",
         )
         figure = segment_profile(indexes(finding), session.colours())
         chart(figure, f"profile-{token}", "Profiles of the segments", lambda ids: opened(ids[0]))
-    with right, card("how", "stretch"):
-        if grouping.method is Method.RFM:
-            rfm_grid(finding, token, opened)
-        else:
-            how_many(grouping, finding)
-    if chosen:
-        inside(grouping, finding, chosen)
-    footer(grouping, finding, token)
-    saved_segments()
+
+
+def plane(
+    finding: FoundSegments, tints: dict[str, str], token: str, chosen: str, opened: Callable[[str], None]
+) -> None:
+    with card("plane"):
+        section("How they lie", " ".join(finding.scatter.axes))
+        height = max(370, min(640, 30 + 56 * len(finding.names)))
+        figure = segment_plane(finding.scatter.points, tints, session.colours(), chosen=chosen, height=height)
+        chart(figure, f"plane-{token}", "Customers on a plane, by segment", lambda ids: opened(ids[0]))
 
 
 def rfm_grid(finding: FoundSegments, token: str, opened: Callable[[str], None]) -> None:
@@ -241,27 +266,10 @@ def inside(grouping: Grouping, finding: FoundSegments, segment: str) -> None:
     profile = finding.profiles.row(by_predicate=pl.col("segment") == segment, named=True)
     words = f"{profile['sentence']}. {findings.ADVICE.get(segment, '')}"
     frame = members(finding, segment)
-    with st.container(border=True, key="card-inside"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.html(
-                f'<h2 class="clientela-section" data-testid="inside" data-customers="{frame.height}">'
-                f"{escape(segment)}</h2>"
-            )
-            st.space("stretch")
-            st.button(
-                "Close",
-                key="inside-close",
-                type="tertiary",
-                icon=":material/close:",
-                on_click=lambda: go(grouping.open("")),
-            )
+    with opened_panel(segment, "inside", lambda: go(grouping.open("")), {"customers": frame.height}):
         st.html(f'<p class="clientela-quiet">{escape(words)}</p>')
-        frame_view(frame.drop("segment").head(SHOWN), f"inside-{segment}", UNITS)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            part = f"The first {SHOWN:,} of " if frame.height > SHOWN else ""
-            st.caption(f"{part}{count_text(frame.height, 'customer')}, the greatest revenue first.")
-            st.space("stretch")
-            downloads("clientela-segment", lambda: frame, "inside", UNITS)
+        customer_list(frame.drop("segment"), "clientela-segment", "inside", UNITS, USUAL)
+        course(segment)
 
 
 def footer(grouping: Grouping, finding: FoundSegments, token: str) -> None:

@@ -13,6 +13,8 @@ HEADINGS = {
     "is_return": "Return",
     "order_number": "Order",
     "customer": "Customer",
+    "email": "E-mail",
+    "customer_kind": "Kind",
 }
 
 
@@ -31,8 +33,17 @@ def frame_view(
     )
 
 
+def heading_of(name: str) -> str:
+    """What people read above a column.
+
+    >>> heading_of("last_purchase"), heading_of("email")
+    ('Last purchase', 'E-mail')
+    """
+    return HEADINGS.get(name) or name.replace("_", " ").replace(":", " ").capitalize()
+
+
 def _column(name: str, kind: pl.DataType, unit: str) -> Any:
-    heading = HEADINGS.get(name) or name.replace("_", " ").replace(":", " ").capitalize()
+    heading = heading_of(name)
     if kind == pl.Date:
         return st.column_config.DateColumn(heading, format="YYYY-MM-DD")
     if unit == "percent":

@@ -27,6 +27,21 @@ def parameters(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
 
 
+def stands_beside(page: Page, clicked: Locator) -> None:
+    """What a click opened is in sight to the right of it, also where the page is scrolled; on a phone it is a sheet."""
+    panel = page.locator(".st-key-card-opened")
+    here, there = clicked.bounding_box(), panel.bounding_box()
+    assert here
+    assert there
+    assert there["x"] >= here["x"] + here["width"]
+    expect(panel).to_be_in_viewport(ratio=0.5)
+    page.locator(".st-key-card-how").scroll_into_view_if_needed()
+    expect(panel).to_be_in_viewport(ratio=0.9)
+    page.set_viewport_size({"width": 400, "height": 860})
+    expect(panel).to_be_in_viewport(ratio=0.9)
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
 def test_segments_are_found_opened_saved_and_drilled(own_page: Page, base_url: str) -> None:
     own_page.goto(f"{base_url}/segments")
     ready(own_page, SEGMENTS, state="found", method="rfm")
@@ -42,9 +57,10 @@ def test_segments_are_found_opened_saved_and_drilled(own_page: Page, base_url: s
     inside = own_page.get_by_test_id("inside")
     expect(inside).to_have_text(str(name))
     assert f"{int(inside.get_attribute('data-customers') or 0):,}" == size
+    stands_beside(own_page, first)
     assert parameters(own_page)["segment"] == [name]
     with own_page.expect_download() as download:
-        own_page.locator(".st-key-card-inside").get_by_role("button", name="CSV", exact=True).click()
+        own_page.locator(".st-key-card-opened").get_by_role("button", name="CSV", exact=True).click()
     assert len(download.value.path().read_text(encoding="utf-8-sig").splitlines()) == 1 + int(
         size.replace(",", "")
     )

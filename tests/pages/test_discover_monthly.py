@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -18,11 +19,13 @@ from cubes.catalogue import segment_formation
 from cubes.query import NOW, Comparison, Cut, Query
 from data.model.canonical_tables import UNKNOWN
 from data.model.segmentation import NOT_YET
+from data.store.segment_flow import sizes
 from data.store.warehouse import Segmentation, Warehouse, save_attribute, save_history
 from mining.kmeans_segments import kmeans, nearest
 from mining.rfm_quintiles import rfm
 from pages.discover.found_segments import MEASURES, FoundSegments, form_again
 from pages.discover.monthly_segments import formed_anew, month_ends
+from pages.discover.segment_course import brought, by_day, opened_first, sized, too_few
 from pages.discover.segment_frames import moves, transitions
 from tests.tiny import Line, tiny_warehouse
 
@@ -189,6 +192,36 @@ def test_wherever_it_is_used_it_says_when_it_was_formed(store: Warehouse) -> Non
     frame = segment_formation.dated(ask(after, query).frame, cube, query)
     assert frame["segment_formed"].unique().to_list() == [sentence]
     after.close()
+
+
+def test_the_course_is_the_formings_and_the_sales_between_them(store: Warehouse) -> None:
+    every = monthly(store, by_rfm(store))[:-4]  # the data go on beyond the last forming
+    save_history(
+        store.path, "customer", "segment", "Segment", [(told(day), members) for day, members in every]
+    )
+    after = Warehouse(store.path)
+    names = {name for _, members in every for name in members.values()}
+    wanted = [(name, day, float(sum(own == name for own in members.values())))
+              for name in sorted(names) for day, members in every]  # fmt: skip
+    assert sized(sizes(after, "segment")).select("id", "period", "value").rows() == wanted
+    money: dict[tuple[str, date], float] = {}
+    for line in lines():
+        formed = [(day, members) for day, members in every if day < line.day]
+        if formed and line.customer in formed[-1][1]:
+            where = (formed[-1][1][line.customer], formed[-1][0])
+            money[where] = money.get(where, 0) + float(line.revenue)
+    found = brought(by_day("segment", partial(ask, after)), [day for day, _ in every])
+    points = found.select("id", "period", "value").rows()
+    assert {(name, day): value for name, day, value in points if value} == money
+    assert len(points) == found["id"].n_unique() * len(every)
+    assert set(found.filter("partial")["period"]) == {every[-1][0]}
+    assert opened_first(found, "Loyal")["id"][0] == "Loyal"
+    after.close()
+
+
+def test_where_one_day_is_saved_it_is_said_what_to_do() -> None:
+    assert too_few([LAST]).startswith("Saved once, as of 20 Jun 2024: “Save month by month”")
+    assert too_few([]).startswith("No segments are saved with their day yet")
 
 
 def test_transitions_are_a_square_of_all_moves() -> None:
