@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         **asdict(scale),
         "memory": _memory(large),
         "clicks": _clicks(demo, scale.steps),
-        "browser": browser_clicks.measured(demo.resolve(), scale.rounds),
+        "browser": browser_clicks.measured(demo.resolve(), scale.rounds) if scale.rounds else {},
     }
 
 

@@ -434,7 +434,7 @@ def test_a_folder_that_is_not_there_is_told_before_anything_is_measured(
 def test_clicks_are_measured_with_the_memory_of_a_dashboard(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(clicks.SCALES, "small", clicks.Scale(LINES, LINES, steps=5))
+    monkeypatch.setitem(clicks.SCALES, "small", clicks.Scale(LINES, LINES, steps=5, rounds=0))
     file = folder / "clicks.json"
     assert main(["clicks", "--scale", "small", "--folder", str(folder), "--json", str(file)]) == 0
     figures = json.loads(file.read_text())
