@@ -29,7 +29,7 @@ from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view
 from pages.ui.segment_figures import segment_colours, segment_plane, sweep_figure
 from pages.ui.segment_list import segment_list
-from pages.ui.style.formats import count_text, format_day
+from pages.ui.style.formats import count_text, format_day, number_text
 
 SHOWN = 1_000
 
@@ -224,7 +224,9 @@ def how_many(grouping: Grouping, finding: FoundSegments) -> None:
     alt = "Silhouette and sizes by number of segments"
     chart(figure, f"sweep-{grouping!r}", alt, lambda ids: go(grouping.into(int(ids[0]))))
     basis = (
-        f" Measured on {sweep.sampled:,} of {sweep.buyers:,} buyers." if sweep.sampled < sweep.buyers else ""
+        f" Measured on {number_text(sweep.sampled)} of {number_text(sweep.buyers)} buyers."
+        if sweep.sampled < sweep.buyers
+        else ""
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{sweep.suggested_k} segments are the clearest.{basis} A click takes a number.")
@@ -258,7 +260,7 @@ def inside(grouping: Grouping, finding: FoundSegments, segment: str) -> None:
         st.html(f'<p class="clientela-quiet">{escape(words)}</p>')
         frame_view(frame.drop("segment").head(SHOWN), f"inside-{segment}", UNITS)
         with st.container(horizontal=True, vertical_alignment="center"):
-            part = f"The first {SHOWN:,} of " if frame.height > SHOWN else ""
+            part = f"The first {number_text(SHOWN)} of " if frame.height > SHOWN else ""
             st.caption(f"{part}{count_text(frame.height, 'customer')}, the greatest revenue first.")
             st.space("stretch")
             downloads("clientela-segment", lambda: frame, "inside", UNITS)

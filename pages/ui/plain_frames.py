@@ -1,4 +1,4 @@
-"""Plain tables: a frame with headings that people read, dates as days, money with cents."""
+"""Plain tables: a frame with headings that people read, dates as days, money with cents and its currency named."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 import polars as pl
 import streamlit as st
+
+from pages.ui import session
 
 HEADINGS = {
     "row_in_source": "Row in file",
@@ -38,7 +40,7 @@ def _column(name: str, kind: pl.DataType, unit: str) -> Any:
     if unit == "percent":
         return st.column_config.NumberColumn(heading, format="percent")
     if unit == "money":
-        return st.column_config.NumberColumn(heading, format="%.2f")
+        return st.column_config.NumberColumn(f"{heading}, {session.currency()}".rstrip(", "), format="%.2f")
     if kind.is_numeric():
         return st.column_config.NumberColumn(heading)
     if kind == pl.Boolean:

@@ -127,6 +127,11 @@ def format_value(value: Any, unit: str, currency: str = "", compact: Scale | boo
     return f"{sign}{text}{SUFFIXES.get(unit, '') if not isinstance(compact, Scale) else ''}"
 
 
+def money_text(amount: Any, currency: str) -> str:
+    """€1,234.50: an amount to the cent."""
+    return format_value(amount, "money", currency, Scale(decimals=0 if currency in WITHOUT_CENTS else 2))
+
+
 def number_form(values: Iterable[Any], unit: str, currency: str) -> NumberForm:
     """How the browser writes numbers of a table, by one scale that suits all of them."""
     scale = scale_of(values, unit, currency)
