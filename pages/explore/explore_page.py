@@ -52,7 +52,7 @@ from pages.ui.leaderboards.leaderboards import leaderboards
 from pages.ui.page_states import card, empty_state
 from pages.ui.period_choices import fact_of
 from pages.ui.pivot.pivot_table import Click, Look, pivot
-from pages.ui.style.formats import number_text
+from pages.ui.style.formats import days_named, number_text
 
 STATE = HERE = "explore"
 HISTORY = "explore-history"
@@ -369,7 +369,7 @@ def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
         )
     notes = " ".join(
         (
-            *answer.notes,
+            *map(days_named, answer.notes),
             f"{number_text(lines)} lines in the warehouse; {time_told(told)}.",
         )
     )

@@ -48,7 +48,15 @@ from pages.ui.period_choices import (
     span_of,
 )
 from pages.ui.plain_frames import frame_view
-from pages.ui.style.formats import delta_text, format_day, format_span, format_value, scale_of, trend
+from pages.ui.style.formats import (
+    days_named,
+    delta_text,
+    format_day,
+    format_span,
+    format_value,
+    scale_of,
+    trend,
+)
 from pages.ui.time_course import course
 
 EXPLORE = "explore/explore_page.py"
@@ -130,7 +138,7 @@ def span_in_words(query: Query) -> str:
     answer = session.ask(query)
     span = span_of(query.cuts, session.warehouse().profile)
     days = f"{format_span(*span)}. " if span else ""
-    return days + " ".join(answer.notes)
+    return days + days_named(" ".join(answer.notes))
 
 
 def tiles(cube: Cube, query: Query) -> None:

@@ -78,6 +78,12 @@ def test_days_and_growths(locale: Locale) -> None:
     assert formats.share_text(0.125, 1) == in_(locale, "12.5%", "12,5%", "12,5_%")
 
 
+def test_days_within_a_sentence_of_the_cube(locale: Locale) -> None:
+    told = "Against 2024-01-03 – 2024-04-01; 2024-13-45, day=2024-01-03..2024-04-01, 2024-01-03-7 and ord-2024-01-03."
+    first, last = formats.format_day(date(2024, 1, 3)), formats.format_day(date(2024, 4, 1))
+    assert formats.days_named(told) == told.replace("2024-01-03 – 2024-04-01", f"{first} – {last}")
+
+
 def test_babel_writes_the_same(locale: Locale) -> None:
     known = babel.Locale.parse(locale.language)
     for value in (0.5, 12.25, 1234.5, -98_765.43, 1e9 + 0.25):

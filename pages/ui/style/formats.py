@@ -7,6 +7,7 @@ Minus is the plain hyphen: `st.metric` paints a U+2212 green, and spreadsheets r
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from datetime import date, datetime
@@ -23,6 +24,7 @@ SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "CN¥", "I
 WITHOUT_CENTS = frozenset({"JPY", "KRW"})
 SUFFIXES = {"days": " days", "seconds": " s"}
 PERCENT = 0.01
+WRITTEN_DAY = re.compile(r"(?<![\w=.-])\d{4}-\d\d-\d\d(?![\w-]|\.\.)")
 MOST_UNITS = 100_000
 ROUNDS_UP = 1.00005
 STEPS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
@@ -195,6 +197,18 @@ def share_text(share: float, decimals: int = 0) -> str:
 def format_day(day: date) -> str:
     """22 Nov 2026."""
     return _dated(locales.current().day, day)
+
+
+def days_named(sentence: str) -> str:
+    """A sentence of the cube, which has days as 2026-11-22, with days as people read them; addresses stay."""
+    return WRITTEN_DAY.sub(lambda found: _named(found[0]), sentence)
+
+
+def _named(written: str) -> str:
+    try:
+        return format_day(date.fromisoformat(written))
+    except ValueError:
+        return written
 
 
 def format_month(day: date) -> str:
