@@ -23,6 +23,7 @@ from cubes.query import MAIN_CUBE, Query
 from data import environment
 from data.store import question_log
 from data.store.warehouse import Warehouse, current_version
+from pages.ui.locale_choice import chosen_locale
 from pages.ui.style import locales
 from pages.ui.style.formats import number_text
 from pages.ui.style.theme import Palette, palette
@@ -52,8 +53,8 @@ def renewed() -> Warehouse:
 
 
 def read_locale() -> None:
-    """Until this run ends numbers and days are written as the installation says, else as the browser does."""
-    locales.use(locales.locale_of(environment.locale() or st.context.locale or ""))
+    """Numbers and days of this run are written as the reader chose, else as the installation or the browser says."""
+    locales.use(locales.locale_of(chosen_locale() or environment.locale() or st.context.locale or ""))
 
 
 def warehouse() -> Warehouse:

@@ -20,6 +20,7 @@ from data import environment
 from data.errors import BadInput
 from pages.ui import session
 from pages.ui.export_files import csv, csv_form
+from pages.ui.locale_choice import COOKIE, NAMES
 from pages.ui.style import formats, locales
 from pages.ui.style.formats import NUMBERS, Scale, format_value
 from pages.ui.style.locales import Locale, locale_of
@@ -166,14 +167,16 @@ def test_files_open_in_spreadsheets_of_the_language(locale: Locale) -> None:
     )
 
 
-def test_the_installation_goes_before_the_browser_and_unknown_languages_read_english(
+def test_a_reader_goes_before_the_installation_and_that_before_the_browser_and_unknown_languages_read_english(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    assert tuple(NAMES) == environment.LANGUAGES
     assert [locale_of(each).language for each in ("it-IT", "ru", "RU_ru", "de-DE", "")] == [
         "it", "ru", "ru", "en", "en",
     ]  # fmt: skip
-    browsers = type("Context", (), {"locale": "ru-RU"})()
-    monkeypatch.setattr(session.st, "context", browsers)
+    cookies: dict[str, str] = {}
+    context = type("Context", (), {"locale": "ru-RU", "cookies": cookies})()
+    monkeypatch.setattr(session.st, "context", context)
     monkeypatch.delenv("CLIENTELA_LOCALE", raising=False)
     try:
         session.read_locale()
@@ -182,6 +185,10 @@ def test_the_installation_goes_before_the_browser_and_unknown_languages_read_eng
         environment.check()
         session.read_locale()
         assert locales.current().language == "it"
+        for said, read in (("en", "en"), ("klingon", "it")):
+            cookies[COOKIE] = said
+            session.read_locale()
+            assert locales.current().language == read
     finally:
         locales.use(locales.ENGLISH)
 
