@@ -21,6 +21,7 @@ from data.errors import BadInput
 from pages.ui import session
 from pages.ui.export_files import csv, csv_form
 from pages.ui.locale_choice import COOKIE, NAMES
+from pages.ui.plain_frames import is_browsers_language
 from pages.ui.style import formats, locales
 from pages.ui.style.formats import NUMBERS, Scale, format_value
 from pages.ui.style.locales import Locale, locale_of
@@ -198,3 +199,15 @@ def test_a_language_that_is_not_known_is_told_with_those_that_are(monkeypatch: p
     with pytest.raises(BadInput, match="CLIENTELA_LOCALE is 'klingon'") as refused:
         environment.check()
     assert "en, it, ru" in refused.value.remedy
+
+
+def test_a_grid_writes_as_its_browser_only_where_that_is_the_language_of_the_run(
+    locale: Locale, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for browser_says, own in (
+        ("it-IT", "it"),
+        ("ru-RU", "ru"),
+        ("en-US", "none: days of English grids are ISO"),
+    ):
+        monkeypatch.setattr(session.st, "context", type("Context", (), {"locale": browser_says})())
+        assert is_browsers_language() == (locale.language == own)
