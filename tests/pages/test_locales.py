@@ -20,6 +20,7 @@ from data import environment
 from data.errors import BadInput
 from pages.ui import session
 from pages.ui.export_files import csv, csv_form
+from pages.ui.figures.figure_layout import config
 from pages.ui.locale_choice import COOKIE, NAMES
 from pages.ui.plain_frames import is_browsers_language
 from pages.ui.style import formats, locales
@@ -199,6 +200,12 @@ def test_a_language_that_is_not_known_is_told_with_those_that_are(monkeypatch: p
     with pytest.raises(BadInput, match="CLIENTELA_LOCALE is 'klingon'") as refused:
         environment.check()
     assert "en, it, ru" in refused.value.remedy
+
+
+def test_plotly_is_told_the_names_of_months_where_they_are_not_english(locale: Locale) -> None:
+    told = config("Revenue by month").get("locales", {}).get(locale.language, {}).get("format", {})
+    assert told.get("shortMonths", ["Jan"])[0] == in_(locale, "Jan", "gen", "янв.")
+    assert bool(told) == (locale.language != "en")
 
 
 def test_a_grid_writes_as_its_browser_only_where_that_is_the_language_of_the_run(
