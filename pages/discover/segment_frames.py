@@ -260,4 +260,6 @@ def _index(value: float) -> str:
 
 
 def _share(share: float | None) -> str:
-    return "" if share is None else "<1%" if 0 < share < 0.005 else share_text(share).replace("-0%", "0%")
+    if share is None:
+        return ""
+    return f"<{share_text(0.01)}" if 0 < share < 0.005 else share_text(share if round(share * 100) else 0.0)
