@@ -25,6 +25,8 @@ CORE_MB = "CLIENTELA_CORE_MB"
 BITMAPS_MB = "CLIENTELA_BITMAPS_MB"
 CACHE_MB = "CLIENTELA_CACHE_MB"
 USER = "CLIENTELA_USER"
+LOCALE = "CLIENTELA_LOCALE"
+LANGUAGES = ("en", "it", "ru")
 MEGABYTES = {CORE_MB: 768, BITMAPS_MB: 512, CACHE_MB: 256}
 SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?)?B", re.IGNORECASE)
 
@@ -94,9 +96,23 @@ def threads() -> int | None:
     return said
 
 
+def locale() -> str:
+    """The language whose numbers and days everybody reads, such as it or it-IT, empty where each browser says it.
+
+    Raises BadInput.
+    """
+    said = os.environ.get(LOCALE, "").strip()
+    if said and re.split("[-_.]", said.lower())[0] not in LANGUAGES:
+        raise BadInput(
+            f"{LOCALE} is {said!r}.", f"Give one of {', '.join(LANGUAGES)}, or leave it to each browser."
+        )
+    return said
+
+
 def check() -> None:
     """Raises BadInput for the first variable that cannot be meant as it stands."""
     snapshots_kept()
+    locale()
     memory()
     threads()
     for name in MEGABYTES:

@@ -70,6 +70,13 @@ def show_currency() -> None:
         st.html(f'<span class="clientela-currency" data-currency="{currency}">Amounts in {currency}</span>')
 
 
+def write_as_read() -> None:
+    """Numbers and days in the form of whoever looks."""
+    from pages.ui import session
+
+    session.read_locale()
+
+
 def main() -> None:
     st.set_page_config(
         page_title="Clientela",
@@ -83,6 +90,7 @@ def main() -> None:
     st.logo(str(STATIC / f"logo-{colours.name}.svg"), size="large")
     st.html(f"<style>{style_sheet(STATIC / 'clientela.css')}</style>")
     warm_up()
+    write_as_read()
     watch_theme(colours.name)
     leave_typing_alone()
     offer_images()

@@ -45,7 +45,7 @@ from pages.ui.figures import rules_matrix, rules_network
 from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import card, empty_state, page_title, section
-from pages.ui.style.formats import count_text, format_value
+from pages.ui.style.formats import count_text, format_value, number_text
 
 PICTURES = {Picture.NETWORK: ":material/hub:", Picture.MATRIX: ":material/grid_view:"}
 SHOWN = 1_000
@@ -136,7 +136,7 @@ def sliders(view: Association, found: Baskets, support: Decimal, suggested: Deci
         with left:
             least = count_text(at_least(support, len(found)), "basket")
             slider(
-                f"Support at least {percent(support)}: {least} of {len(found):,}",
+                f"Support at least {percent(support)}: {least} of {number_text(len(found))}",
                 "baskets-support",
                 supports(len(found), support, suggested),
                 support,
@@ -222,7 +222,9 @@ def show(view: Association, found: Baskets, rules: Rules) -> None:
 def listed(view: Association, found: Baskets, mined: Rules, rules: Rules) -> None:
     """The rules that hold what is looked for, of all that were mined, as a table: a heading sorts, a row opens."""
     shown = table(rules).head(SHOWN)
-    part = f"The first {SHOWN:,} by lift; the files have all. " if rules.frame.height > SHOWN else ""
+    part = (
+        f"The first {number_text(SHOWN)} by lift; the files have all. " if rules.frame.height > SHOWN else ""
+    )
     section(count_text(rules.frame.height, "rule"), f"{part}A heading sorts, a row opens beside the list.")
     key = f"rules-{view.closed().drawn(Picture.NETWORK).to_parameters()}-{rules.min_support}"
     rows = rules.frame.head(SHOWN)

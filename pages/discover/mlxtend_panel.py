@@ -12,7 +12,7 @@ from mining.basket_matrix import Baskets
 from mining.mlxtend_check import MlxtendCheck, check_with_mlxtend
 from pages.discover.baskets_view import Association, Picture
 from pages.ui import session
-from pages.ui.style.formats import count_text
+from pages.ui.style.formats import count_text, number_text
 
 CHECKED = "baskets-checked"
 HELP = (
@@ -41,7 +41,7 @@ def check_words(view: Association, rules: Rules) -> None:
 def verdict(check: MlxtendCheck) -> tuple[str, str]:
     """How the outcome looks and what it says."""
     found = f"{count_text(check.itemsets, 'itemset')} and {count_text(check.rules, 'rule')}"
-    took = f"It took {check.seconds:.1f} s, Clientela {check.our_seconds:.1f} s."
+    took = f"It took {number_text(check.seconds, 1)} s, Clientela {number_text(check.our_seconds, 1)} s."
     if check.agrees:
         return "good", f"mlxtend finds the same {found}, with the same figures. {took}"
     apart = f"{count_text(check.itemsets_apart, 'itemset')} and {count_text(check.rules_apart, 'rule')}"

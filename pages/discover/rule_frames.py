@@ -13,7 +13,7 @@ from mining.basket_matrix import Baskets
 from mining.rule_graph import matrix, network
 from pages.ui.figures import BETWEEN_IDS
 from pages.ui.kpi_row import Kpi
-from pages.ui.style.formats import count_text, format_value
+from pages.ui.style.formats import count_text, format_value, number_text
 
 DRAWN = 30
 SIDES = ("antecedent", "consequent")
@@ -54,18 +54,23 @@ def tiles(baskets: Baskets, rules: Rules) -> list[Kpi]:
     each = baskets.matrix.nnz / len(baskets)
     best = next(rules.frame.sort("lift", descending=True).iter_rows(named=True), None)
     return [
-        Kpi("baskets", "Baskets", f"{len(baskets):,}", note=f"{each:.1f} items each on average"),
-        Kpi("items", "Items", f"{len(baskets.items):,}", note="bought at least once"),
+        Kpi(
+            "baskets",
+            "Baskets",
+            number_text(len(baskets)),
+            note=f"{number_text(each, 1)} items each on average",
+        ),
+        Kpi("items", "Items", number_text(len(baskets.items)), note="bought at least once"),
         Kpi(
             "rules",
             "Rules",
-            f"{rules.frame.height:,}",
+            number_text(rules.frame.height),
             note=f"from {count_text(rules.itemsets.height, 'itemset')}",
         ),
         Kpi(
             "lift",
             "Best lift",
-            f"{best['lift']:,.1f}" if best else "–",
+            number_text(best["lift"], 1) if best else "–",
             note="times as often as by chance",
             help=sentence(best) if best else "",
         ),
@@ -136,14 +141,22 @@ def numbers(rule: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         (
             "Support",
             format_value(rule["support"], "percent"),
-            f"{rule['count_both']:,} of {rule['baskets']:,} baskets",
+            f"{number_text(rule['count_both'])} of {number_text(rule['baskets'])} baskets",
         ),
         (
             "Confidence",
             format_value(rule["confidence"], "percent"),
-            f"{rule['count_both']:,} of {rule['count_antecedent']:,} with the left side",
+            f"{number_text(rule['count_both'])} of {number_text(rule['count_antecedent'])} with the left side",
         ),
-        ("Lift", f"{rule['lift']:,.2f}", f"the right side is in {rule['count_consequent']:,} baskets"),
-        ("Leverage", f"{rule['leverage']:.5f}", "support beyond what chance gives"),
-        ("Conviction", "∞" if conviction == float("inf") else f"{conviction:,.2f}", "1 is independent"),
+        (
+            "Lift",
+            number_text(rule["lift"], 2),
+            f"the right side is in {number_text(rule['count_consequent'])} baskets",
+        ),
+        ("Leverage", number_text(rule["leverage"], 5), "support beyond what chance gives"),
+        (
+            "Conviction",
+            "∞" if conviction == float("inf") else number_text(conviction, 2),
+            "1 is independent",
+        ),
     ]

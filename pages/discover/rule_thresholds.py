@@ -11,6 +11,7 @@ import polars as pl
 
 from mining.association_rules import Rules
 from mining.exact_shares import count_at_least
+from pages.ui.style import locales
 
 STEPS = tuple(map(Decimal, ("1", "1.2", "1.5", "2", "2.5", "3", "4", "5", "6", "8")))
 CONFIDENCES = tuple(
@@ -38,7 +39,8 @@ def percent(value: Decimal) -> str:
     >>> percent(Decimal("0.00025"))
     '0.025%'
     """
-    return f"{(value * 100).normalize():f}%"
+    here = locales.current()
+    return f"{(value * 100).normalize():f}".replace(".", here.decimal) + here.percent
 
 
 def at_least(support: Decimal, baskets: int) -> int:

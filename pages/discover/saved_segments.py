@@ -19,7 +19,7 @@ from pages.ui.export_files import downloads
 from pages.ui.figures import heatmap
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view
-from pages.ui.style.formats import format_day
+from pages.ui.style.formats import format_day, number_text
 
 BEFORE, AFTER = "segments-before", "segments-after"
 
@@ -55,7 +55,7 @@ def moved_between(saved: Attribute) -> None:
     moved = flow(session.warehouse(), saved.name, before, after)
     stayed = int(moved.filter(moved["before"] == moved["after"])["members"].sum())
     total = int(moved["members"].sum())
-    said = f"{stayed:,} of {total:,} customers stayed where they were."
+    said = f"{number_text(stayed)} of {number_text(total)} customers stayed where they were."
     figure = heatmap(transitions(moved), session.colours(), unit="count")
     chart(figure, f"flow-{before}-{after}", f"Customers by segment on {before} and on {after}. {said}")
     st.html(f'<p class="clientela-quiet" data-testid="flow" data-moved="{total - stayed}">{said}</p>')

@@ -12,7 +12,15 @@ from mining.rfm_quintiles import HORIZON_DAYS, PLACE, SEGMENTS
 from pages.discover.found_segments import ADVICE, AT_RISK, FoundSegments, in_words
 from pages.ui.kpi_row import Kpi
 from pages.ui.segment_list import SegmentRow
-from pages.ui.style.formats import ABSENT, count_text, format_day, format_value, scale_of
+from pages.ui.style.formats import (
+    ABSENT,
+    count_text,
+    format_day,
+    format_value,
+    number_text,
+    scale_of,
+    share_text,
+)
 
 FEATURES: Mapping[str, str] = {
     "recency_days": "Days since",
@@ -44,8 +52,8 @@ def tiles(finding: FoundSegments, currency: str) -> list[Kpi]:
         Kpi(
             "customers",
             "Customers",
-            f"{everybody:,}",
-            note=f"{never:,} never bought" if never else "all have bought",
+            number_text(everybody),
+            note=f"{number_text(never)} never bought" if never else "all have bought",
             help=f"Known customers of the slice; recency is measured from {format_day(finding.as_of)}.",
         ),
         Kpi("segments", "Segments", str(buyers.height), note=f"as of {format_day(finding.as_of)}"),
@@ -65,7 +73,7 @@ def _separation(finding: FoundSegments) -> Kpi:
     return Kpi(
         "silhouette",
         "Silhouette",
-        f"{score:.2f}",
+        number_text(score, 2),
         note=in_words(score),
         help="How much nearer customers are to their own segment than to the next, from -1 to 1 (Rousseeuw 1987).",
     )
@@ -82,7 +90,7 @@ def _at_risk(finding: FoundSegments, currency: str) -> Kpi:
         expected if told else ABSENT,
         note=f"expected of {whom} within a year: purchases by BG/NBD x their average" if told
         else "too few came back to expect anything",
-        help=f"Customers of {' and '.join(AT_RISK)}. Their purchases within {HORIZON_DAYS:.0f} days after "
+        help=f"Customers of {' and '.join(AT_RISK)}. Their purchases within {number_text(HORIZON_DAYS)} days after "
         f"{format_day(finding.as_of)} are what BG/NBD expects (Fader, Hardie and Lee 2005) of how often each bought, "
         "when last, and for how long each is known; each purchase is worth what the customer's were on average.",
     )  # fmt: skip
@@ -95,7 +103,8 @@ def cautions(finding: FoundSegments) -> list[str]:
     said = []
     if 2 * once > own.buyers:
         said.append(
-            f"{once:,} of {count_text(own.buyers, 'buyer')} bought once: their frequency is the lowest there is."
+            f"{number_text(once)} of {count_text(own.buyers, 'buyer')} bought once: "
+            "their frequency is the lowest there is."
         )
     read = RFM if finding.silhouette is None else ALL
     same = [WORDS[name] for name in read if buyers[name].n_unique() == 1]
@@ -106,7 +115,7 @@ def cautions(finding: FoundSegments) -> list[str]:
 
 def _long_ago(own: Pace) -> str:
     if own.usual_days is None or own.long_days is None:
-        came = f"{own.repeaters:,} came back" if own.repeaters else "Nobody came back"
+        came = f"{number_text(own.repeaters)} came back" if own.repeaters else "Nobody came back"
         return f"{came}: too few to say how long ago is long here."
     return (
         f"Recently is within {count_text(round(own.usual_days), 'day')}, the usual time between two purchases here; "
@@ -121,7 +130,7 @@ def rows(finding: FoundSegments, tints: Mapping[str, str], currency: str) -> lis
         SegmentRow(
             id=row["segment"],
             colour=tints[row["segment"]],
-            customers=f"{row['customers']:,}",
+            customers=number_text(row["customers"]),
             customers_share=row["share_customers"],
             customers_text=_share(row["share_customers"]),
             revenue=format_value(row["revenue"], "money", currency, scale),
@@ -178,7 +187,9 @@ def grid(finding: FoundSegments) -> pl.DataFrame:
     days = placed.group_by(row).agg(
         pl.col("recency_days").min().alias("least"), pl.col("recency_days").max().alias("most")
     )
-    spans = {at: f"{at}: {least:,}–{most:,} days" for at, least, most in days.iter_rows()}
+    spans = {
+        at: f"{at}: {number_text(least)}–{number_text(most)} days" for at, least, most in days.iter_rows()
+    }
     every = pl.DataFrame(
         [(r, v) for r in range(5, 0, -1) for v in range(1, 6)],
         schema=dict.fromkeys(PLACE, pl.Int64),
@@ -246,8 +257,10 @@ def moves(moved: pl.DataFrame) -> pl.DataFrame:
 
 
 def _index(value: float) -> str:
-    return "> 999" if value > 999.5 else f"{value:,.0f}"
+    return "> 999" if value > 999.5 else number_text(value)
 
 
 def _share(share: float | None) -> str:
-    return "" if share is None else "<1%" if 0 < share < 0.005 else f"{share:.0%}".replace("-0%", "0%")
+    if share is None:
+        return ""
+    return f"<{share_text(0.01)}" if 0 < share < 0.005 else share_text(share if round(share * 100) else 0.0)

@@ -41,7 +41,7 @@ from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.segment_figures import segment_colours, segment_plane, sweep_figure
 from pages.ui.segment_list import segment_list
-from pages.ui.style.formats import count_text, format_day
+from pages.ui.style.formats import count_text, format_day, number_text
 
 
 def go(grouping: Grouping) -> None:
@@ -249,7 +249,9 @@ def how_many(grouping: Grouping, finding: FoundSegments) -> None:
     alt = "Silhouette and sizes by number of segments"
     chart(figure, f"sweep-{grouping!r}", alt, lambda ids: go(grouping.into(int(ids[0]))))
     basis = (
-        f" Measured on {sweep.sampled:,} of {sweep.buyers:,} buyers." if sweep.sampled < sweep.buyers else ""
+        f" Measured on {number_text(sweep.sampled)} of {number_text(sweep.buyers)} buyers."
+        if sweep.sampled < sweep.buyers
+        else ""
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{sweep.suggested_k} segments are the clearest.{basis} A click takes a number.")

@@ -10,6 +10,7 @@ from cubes.address_parameters import check_names, is_yes, only
 from cubes.query import Cut, parse_cut
 from data.errors import BadRequest, did_you_mean
 from mining.customer_features import ALL
+from pages.ui.style.formats import number_text
 
 FEWEST, MOST, DEFAULT_K = 2, 40, 5
 OFFERED = range(FEWEST, 13)
@@ -94,15 +95,17 @@ def check_k(k: int, customers: int) -> None:
         most = min(MOST, customers)
         offered = f"{FEWEST} segments" if most == FEWEST else f"{FEWEST} to {most} segments"
         raise BadRequest(
-            f"{k:,} segments were asked for, but there {_are(customers)} here.",
+            f"{number_text(k)} segments were asked for, but there {_are(customers)} here.",
             f"Ask for {offered}." if customers >= FEWEST else "Widen the filter or the period.",
         )
     if k > MOST:
-        raise BadRequest(f"{k:,} segments are more than anybody can use.", f"Ask for {FEWEST} to {MOST}.")
+        raise BadRequest(
+            f"{number_text(k)} segments are more than anybody can use.", f"Ask for {FEWEST} to {MOST}."
+        )
 
 
 def _are(customers: int) -> str:
-    return "is only 1 customer" if customers == 1 else f"are only {customers:,} customers"
+    return "is only 1 customer" if customers == 1 else f"are only {number_text(customers)} customers"
 
 
 def _k(text: str) -> int:

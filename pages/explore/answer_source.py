@@ -12,11 +12,12 @@ from cubes.ask.answer import Answer
 from cubes.ask.explanation import Explained
 from cubes.cells.reason import Because
 from pages.ui import session
+from pages.ui.style.formats import number_text
 
 
 def time_told(told: session.Told) -> str:
     """How long this answer took, and whether it was there already."""
-    time = f"{told.milliseconds:.0f} ms" if told.milliseconds >= 1 else "less than 1 ms"
+    time = f"{number_text(told.milliseconds)} ms" if told.milliseconds >= 1 else "less than 1 ms"
     return f"answered from memory in {time}" if told.kept else f"answered in {time}"
 
 

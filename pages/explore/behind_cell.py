@@ -15,7 +15,7 @@ from pages.ui import session
 from pages.ui.export_files import downloads
 from pages.ui.lineage_panel import loads_behind, told
 from pages.ui.plain_frames import frame_view
-from pages.ui.style.formats import count_text
+from pages.ui.style.formats import count_text, money_text, number_text
 
 UNITS = {"revenue": "money", "cost": "money", "return_rate": "percent"}
 MOST_LINES = 1_000_000
@@ -60,8 +60,9 @@ def _of_sales(query: Query) -> None:
             LOADS: "Where from",
         }
     )
-    revenue, units = total["revenue"][0] or 0, total["units"][0] or 0
-    _table(query, which, lines, f"Revenue of the cell: {revenue:,.2f}; units: {units:,.0f}.")
+    revenue = money_text(total["revenue"][0] or 0, session.currency())
+    units = number_text(total["units"][0] or 0)
+    _table(query, which, lines, f"Revenue of the cell: {revenue}; units: {units}.")
 
 
 def _of_records(query: Query) -> None:
@@ -92,7 +93,7 @@ def _table(query: Query, which: str, lines: int, sums: str) -> None:
         make = lambda: rows_behind.order_lines(store, query, limit=MOST_LINES)  # noqa: E731
     elif which == LOADS:
         frame = loads_behind(query)
-        caption = told(frame).rstrip(".")
+        caption = told(frame, session.currency()).rstrip(".")
         make = lambda: frame  # noqa: E731
     else:
         frame = customers_behind(query)
@@ -109,8 +110,8 @@ def lines_caption(shown: int, lines: int) -> str:
     """How many of a cell's lines the table shows, and the files hold where that is not all of them."""
     if shown >= lines:
         return f"All {count_text(lines, 'line')}" if lines != 1 else "The only line"
-    files = f"; the files hold the latest {MOST_LINES:,}" if lines > MOST_LINES else ""
-    return f"The latest {shown:,} of {count_text(lines, 'line')}{files}"
+    files = f"; the files hold the latest {number_text(MOST_LINES)}" if lines > MOST_LINES else ""
+    return f"The latest {number_text(shown)} of {count_text(lines, 'line')}{files}"
 
 
 def customers_behind(query: Query) -> pl.DataFrame:

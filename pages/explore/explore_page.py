@@ -53,6 +53,7 @@ from pages.ui.leaderboards.leaderboards import leaderboards
 from pages.ui.page_states import card, empty_state
 from pages.ui.period_choices import fact_of
 from pages.ui.pivot.pivot_table import Click, Look, pivot
+from pages.ui.style.formats import days_named, number_text
 
 STATE = HERE = "explore"
 HISTORY = "explore-history"
@@ -202,7 +203,7 @@ def ready(view: View, notes: Iterable[str]) -> None:
     """What is to be known of the numbers, and that all of them are there."""
     st.html(
         f'<p class="clientela-quiet" data-path="{escape(view.token())}" data-testid="explore-ready">'
-        f"{escape(' '.join(notes))}</p>"
+        f"{escape(' '.join(map(days_named, notes)))}</p>"
     )
 
 
@@ -366,7 +367,7 @@ def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
             st.page_link(script, label=label, icon=icon, query_params=within)
         source(answer, time_told(told))
         files(view, grid)
-    ready(view, (*answer.notes, f"{lines:,} lines in the warehouse; {time_told(told)}."))
+    ready(view, (*answer.notes, f"{number_text(lines)} lines in the warehouse; {time_told(told)}."))
     outliers(own, "explore")
 
 

@@ -21,7 +21,8 @@ from pages.explore.explore_view import Chart, View, with_tops
 from pages.ui.figures import OTHERS
 from pages.ui.leaderboards.leaderboards import Choice, Course, Leader, Leaderboard, Leaderboards
 from pages.ui.period_choices import baseline_name, fact_of, span_of
-from pages.ui.style.formats import growth, number_form
+from pages.ui.style import locales
+from pages.ui.style.formats import growth, growth_unit, number_form
 from pages.ui.time_course import course
 
 Ask = Callable[[Query], Answer]
@@ -54,6 +55,7 @@ def leaders_of(view: View, cube: Cube, profile: Profile, ask: Ask) -> Leaderboar
         grains=tuple((each.name, each.label) for each in _grains(cube, query, profile)),
         partial=bool(next(iter(frames.values()))["partial"].any()),
         previous=baseline_name(query.compare) if query.compare else "",
+        locale=locales.current(),
         base=view.token(),
         notes=totals.notes,
     )
@@ -160,7 +162,7 @@ def _course(
         form=number_form([*telling, *([total] if total else [])], measure.unit, profile.currency),
         total=total,
         growth=growth(total, base, measure.unit),
-        growth_unit=" pt" if measure.unit == "percent" else "%",
+        growth_unit=growth_unit(measure.unit),
         rising=measure.rising,
         values=tuple(frame["value"]),
         previous=tuple(frame["previous"]) if "previous" in frame.columns else (),

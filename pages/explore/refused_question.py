@@ -15,8 +15,9 @@ from cubes.query import Query
 from data.store.warehouse import Warehouse
 from pages.explore.explore_view import View, a_level_up, with_fewer, without
 from pages.ui import session
-from pages.ui.export_files import csv, parquet
+from pages.ui.export_files import csv, csv_form, parquet
 from pages.ui.page_states import empty_state
+from pages.ui.style import locales
 
 Go = Callable[[View], None]
 CELLS = "clientela-answer"
@@ -40,7 +41,7 @@ def too_large(view: View, cube: Cube, query: Query, error: TooLarge, go: Go) -> 
             level, coarser, then = up
             label = f"{cube.level(coarser).label} instead of {cube.level(level).label.lower()}"
             st.button(label, key="too-large-up", icon=":material/arrow_upward:", on_click=go, args=(then,))
-        for kind, made in (("CSV", csv), ("Parquet", parquet)):
+        for kind, made in (("CSV", partial(csv, locale=locales.current())), ("Parquet", parquet)):
             st.download_button(
                 f"All cells as {kind}",
                 partial(_file, made, store, whole),
@@ -48,6 +49,7 @@ def too_large(view: View, cube: Cube, query: Query, error: TooLarge, go: Go) -> 
                 key=f"too-large-{kind.lower()}",
                 icon=":material/download:",
                 on_click="ignore",
+                help=csv_form(locales.current()) if kind == "CSV" else None,
             )
 
     empty_state(

@@ -16,7 +16,7 @@ from pages.ui.controls import as_plain
 from pages.ui.cut_chips import named
 from pages.ui.page_states import section
 from pages.ui.plain_frames import frame_view
-from pages.ui.style.formats import ABSENT, format_value
+from pages.ui.style.formats import ABSENT, format_value, number_text
 
 STATE = "rest"
 ICON = ":material/compare:"
@@ -107,7 +107,7 @@ def measures_beside(inside: Query, rest: Query, label: str) -> pl.DataFrame:
 
 def _times(here: object, there: object) -> str:
     if isinstance(here, int | float) and isinstance(there, int | float) and here > 0 and there > 0:
-        return f"{here / there:.2f} ×"
+        return f"{number_text(here / there, 2)} ×"
     return ABSENT
 
 

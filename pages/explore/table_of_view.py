@@ -25,7 +25,8 @@ from pages.ui.pivot.pivot_table import (
     PivotTable,
     Sorting,
 )
-from pages.ui.style.formats import number_form
+from pages.ui.style import locales
+from pages.ui.style.formats import growth_unit, number_form
 
 PERCENTAGES = frozenset({"percent"})
 
@@ -46,6 +47,7 @@ def table(grid: AnswerGrid, view: View, profile: Profile, currency: str) -> Pivo
         totals=view.total,
         hidden=view.hidden,
         customers=cube.has_orders,
+        locale=locales.current(),
         base=view.token(),
     )
 
@@ -77,7 +79,7 @@ def _measures(grid: AnswerGrid, view: View, profile: Profile, currency: str) -> 
             form=number_form(_telling(values), unit, currency),
             values=values,
             growths=None if derivation else _growths(grid, text, measure),
-            growth_unit=" pt" if unit in PERCENTAGES else "%",
+            growth_unit=growth_unit(unit),
             rising=measure.rising,
             look=Look.PLAIN if unit == "rank" else look,
             totals=unit != "rank",

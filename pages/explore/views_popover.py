@@ -22,6 +22,7 @@ from pages.ui import session
 from pages.ui.controls import as_plain
 from pages.ui.cut_chips import named
 from pages.ui.local_time import in_words
+from pages.ui.style.formats import number_text
 
 Go = Callable[[View], None]
 OPEN, SAID, GONE, RENAMED = "views", "views-said", "views-deleted", "views-renamed"
@@ -137,7 +138,7 @@ def _kept(view: View | None) -> None:
     if not found:
         st.caption("No saved view is called that.")
     if len(found) > SHOWN:
-        st.caption(f"{len(found) - SHOWN:,} more: search for them.")
+        st.caption(f"{number_text(len(found) - SHOWN)} more: search for them.")
 
 
 def found_views(kept: Iterable[SavedView], text: str) -> list[SavedView]:

@@ -11,7 +11,7 @@ from cubes.analysis.usual_movement import FEWEST, MOST, Past
 from cubes.model import Cube, Kind, Measure
 from data.model.calendar import to_date
 from pages.ui.figures import BETWEEN_IDS
-from pages.ui.style.formats import delta_text, format_span, format_value, scale_of
+from pages.ui.style.formats import delta_text, format_span, format_value, number_text, scale_of, share_text
 
 MOST_TOLD, TWICE_TOLD = 3.0, 1.5
 MOST_STEPS = 6
@@ -132,7 +132,7 @@ class Words:
         if not change or abs(part / change) > MOST_TOLD:
             return ""
         share = abs(part / change)
-        times = f"{share * 100:.0f}% of" if share < TWICE_TOLD else f"{share:.1f} times"
+        times = f"{share_text(share)} of" if share < TWICE_TOLD else f"{number_text(share, 1)} times"
         return f"{times} the {self.direction}"
 
     def sentence(self, each: MemberEffect) -> str:
@@ -177,7 +177,7 @@ class Words:
             or abs(amount) > MOST_TOLD * each.base
         ):
             return self.signed(amount)
-        text = f"{abs(amount) / each.base * 100:.0f}%"
+        text = share_text(abs(amount) / each.base)
         return text if text == "0%" else f"{'-' if amount < 0 else '+'}{text}"
 
     def _told_before(self, each: MemberEffect) -> str:

@@ -11,7 +11,7 @@ from data.store.warehouse import Profile
 from mining.customer_share import FEWEST, Wallet
 from mining.repeat_rate import repeat_rate
 from pages.ui.kpi_row import Kpi
-from pages.ui.style.formats import ABSENT, format_value
+from pages.ui.style.formats import ABSENT, format_value, number_text, share_text
 from pages.ui.time_course import in_traffic, is_partial
 
 COURSE_MONTHS = 13
@@ -66,9 +66,9 @@ def wallet_tile(wallet: Wallet, told: Sequence[str]) -> Kpi:
         id="wallet",
         label="Share of attainable wallet",
         value=ABSENT if few else format_value(share, "percent"),
-        note=f"too few customers to compare ({people.height:,})" if few else _against(wallet, told),
+        note=f"too few customers to compare ({number_text(people.height)})" if few else _against(wallet, told),
         target=share,
-        target_text="" if share is None else f"{wallet.quantile:.0%} quantile of {whom}",
+        target_text="" if share is None else f"{share_text(wallet.quantile)} quantile of {whom}",
         help=f"What customers spend, of what the best fifth of {whom} spend (Perlich and Rosset 2007); with fewer than "
         f"{FEWEST} of their like, of all. Nobody was asked what they buy elsewhere.",
     )  # fmt: skip
@@ -83,5 +83,5 @@ def _against(wallet: Wallet, told: Sequence[str]) -> str:
         kinds = " and ".join(LOOK_ALIKES[each] for each in told)
         return f"index against all customers: no {kinds} sets {FEWEST} of them apart"
     if wallet.against_everybody:
-        return f"index, not market share; {wallet.against_everybody / people:.0%} held against all customers"
+        return f"index, not market share; {share_text(wallet.against_everybody / people)} held against all customers"
     return "index, not market share"

@@ -48,7 +48,15 @@ from pages.ui.period_choices import (
     span_of,
 )
 from pages.ui.plain_frames import frame_view
-from pages.ui.style.formats import delta_text, format_day, format_value, scale_of, trend
+from pages.ui.style.formats import (
+    days_named,
+    delta_text,
+    format_day,
+    format_span,
+    format_value,
+    scale_of,
+    trend,
+)
 from pages.ui.time_course import course
 
 EXPLORE = "explore/explore_page.py"
@@ -129,8 +137,8 @@ def named(written: str, known: Iterable[str], what: str) -> str:
 def span_in_words(query: Query) -> str:
     answer = session.ask(query)
     span = span_of(query.cuts, session.warehouse().profile)
-    days = f"{span[0]:%d %b %Y} – {span[1]:%d %b %Y}. " if span else ""
-    return days + " ".join(answer.notes)
+    days = f"{format_span(*span)}. " if span else ""
+    return days + days_named(" ".join(answer.notes))
 
 
 def tiles(cube: Cube, query: Query) -> None:
@@ -161,7 +169,7 @@ def tiles(cube: Cube, query: Query) -> None:
             "Spend beside that of the best look-alikes",
             f"Groups of fewer than {FEWEST} customers are held against everybody.",
             parts,
-            wallet_told(parts),
+            wallet_told(parts, session.currency()),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from mining.customer_share import Wallet
+from pages.ui.style.formats import money_text, number_text, share_text
 
 
 def by_orders(customers: pl.DataFrame) -> pl.DataFrame:
@@ -29,8 +30,8 @@ def repeats_told(parts: pl.DataFrame) -> str:
     """
     buyers = int(parts["customers"].sum())
     repeaters = int(parts.filter(pl.col("orders") != "1")["customers"].sum())
-    share = f": {repeaters / buyers:.1%}" if buyers else ""
-    return f"{repeaters:,} of {buyers:,} customers ordered twice or more{share}."
+    share = f": {share_text(repeaters / buyers, 1)}" if buyers else ""
+    return f"{number_text(repeaters)} of {number_text(buyers)} customers ordered twice or more{share}."
 
 
 def by_likeness(wallet: Wallet) -> pl.DataFrame:
@@ -43,12 +44,12 @@ def by_likeness(wallet: Wallet) -> pl.DataFrame:
     return groups.with_columns(share=share).sort(gap, "group", descending=[True, False])
 
 
-def wallet_told(parts: pl.DataFrame) -> str:
+def wallet_told(parts: pl.DataFrame, currency: str) -> str:
     """The tile's number from its parts.
 
-    >>> wallet_told(pl.DataFrame({"spend": [30.0, 10.0], "attainable": [60.0, 20.0]}))
-    'They spend 40.00 of 80.00: 50.0%.'
+    >>> wallet_told(pl.DataFrame({"spend": [30.0, 10.0], "attainable": [60.0, 20.0]}), "EUR")
+    'They spend €40.00 of €80.00: 50.0%.'
     """
     spend, attainable = float(parts["spend"].sum()), float(parts["attainable"].sum())
-    share = f": {spend / attainable:.1%}" if attainable else ""
-    return f"They spend {spend:,.2f} of {attainable:,.2f}{share}."
+    share = f": {share_text(spend / attainable, 1)}" if attainable else ""
+    return f"They spend {money_text(spend, currency)} of {money_text(attainable, currency)}{share}."

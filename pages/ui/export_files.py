@@ -1,4 +1,4 @@
-"""What is on screen as a file: CSV for programs, XLSX for people; numbers stay numbers."""
+"""What is on screen as a file: CSV as spreadsheets of a language open it, XLSX for people; numbers stay numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ import xlsxwriter
 
 from cubes.ask.answer import Answer
 from data.export.spreadsheet_text import harmless
+from pages.ui.style import locales
+from pages.ui.style.locales import ENGLISH, Locale
 
+NAMES = {",": "comma", ";": "semicolon", ".": "point"}
 TOTAL = "Total"
 SUBTOTAL_OVER = "subtotal over"
 EXCEL_FORMATS = {
@@ -23,9 +26,15 @@ EXCEL_FORMATS = {
 }
 
 
-def csv(frame: pl.DataFrame) -> bytes:
+def csv(frame: pl.DataFrame, locale: Locale = ENGLISH) -> bytes:
     """UTF-8 with a mark that spreadsheets know it by; text that a spreadsheet would run is quoted."""
-    return b"\xef\xbb\xbf" + harmless(frame).write_csv().encode()
+    written = harmless(frame).write_csv(separator=locale.delimiter, decimal_comma=locale.decimal == ",")
+    return b"\xef\xbb\xbf" + written.encode()
+
+
+def csv_form(locale: Locale) -> str:
+    """How `csv` writes it, told before it is taken."""
+    return f"A {NAMES[locale.delimiter]} between columns, decimals after a {NAMES[locale.decimal]}."
 
 
 def parquet(frame: pl.DataFrame) -> bytes:
@@ -88,13 +97,15 @@ def downloads(
     levels: Sequence[str] = (),
 ) -> None:
     """Two buttons that make their file when pressed; `levels` of an answer have its totals named in Excel."""
+    locale = locales.current()
     with st.container(horizontal=True, gap="small", key=f"downloads-{key}", width="content"):
         st.download_button(
             "CSV",
-            lambda: csv(make()),
+            lambda: csv(make(), locale),
             f"{name}.csv",
             "text/csv",
             key=f"{key}-csv",
+            help=csv_form(locale),
             on_click="ignore",
             icon=":material/download:",
         )

@@ -12,7 +12,7 @@ from cubes.drill_through import rows_behind
 from cubes.query import Query
 from pages.ui import session
 from pages.ui.plain_frames import frame_view
-from pages.ui.style.formats import count_text
+from pages.ui.style.formats import count_text, money_text
 
 UNITS = {"revenue": "money"}
 SHORT = ("file", "lines", "revenue", "source", "loaded_at", "batch")
@@ -28,18 +28,18 @@ def loads_behind(query: Query) -> pl.DataFrame:
     ).drop("origin")
 
 
-def told(loads: pl.DataFrame) -> str:
+def told(loads: pl.DataFrame, currency: str) -> str:
     """The sum in words, for tests and for whoever checks it; only order lines have a revenue.
 
-    >>> told(pl.DataFrame({"lines": [1, 2], "revenue": [1.5, 2.0]}))
-    '2 loads brought 3 lines; their revenue is 3.50.'
+    >>> told(pl.DataFrame({"lines": [1, 2], "revenue": [1.5, 2.0]}), "EUR")
+    '2 loads brought 3 lines; their revenue is €3.50.'
     """
     brought = "brought" if loads.height != 1 else "alone brought"
     lines = int(loads["lines"].sum())
     if "revenue" not in loads.columns:
         return f"{count_text(loads.height, 'load')} {brought} {count_text(lines, 'record')}."
-    revenue = loads["revenue"].sum() or 0
-    return f"{count_text(loads.height, 'load')} {brought} {count_text(lines, 'line')}; their revenue is {revenue:,.2f}."
+    revenue = money_text(loads["revenue"].sum() or 0, currency)
+    return f"{count_text(loads.height, 'load')} {brought} {count_text(lines, 'line')}; their revenue is {revenue}."
 
 
 def where_from(query: Query, key: str, label: str = "Where these numbers come from") -> None:
@@ -51,4 +51,6 @@ def where_from(query: Query, key: str, label: str = "Where these numbers come fr
         with opened:
             loads = loads_behind(query)
             frame_view(loads.select(SHORT), f"{key}-loads", UNITS, min(320, 40 + 35 * max(loads.height, 1)))
-            st.html(f'<p class="clientela-quiet" data-testid="{key}-told">{escape(told(loads))}</p>')
+            st.html(
+                f'<p class="clientela-quiet" data-testid="{key}-told">{escape(told(loads, session.currency()))}</p>'
+            )

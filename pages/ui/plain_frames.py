@@ -1,12 +1,16 @@
-"""Plain tables: a frame with headings that people read, dates as days, money with cents."""
+"""Plain tables: a frame with headings that people read, dates as days, money with cents and its currency named."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 import streamlit as st
+
+from pages.ui import session
+from pages.ui.style import locales
+from pages.ui.style.locales import ENGLISH
 
 HEADINGS = {
     "row_in_source": "Row in file",
@@ -16,6 +20,7 @@ HEADINGS = {
     "email": "E-mail",
     "customer_kind": "Kind",
 }
+MONEY: dict[str, Literal["euro", "dollar", "yen"]] = {"EUR": "euro", "USD": "dollar", "JPY": "yen"}
 
 
 def frame_view(
@@ -42,14 +47,25 @@ def heading_of(name: str) -> str:
     return HEADINGS.get(name) or name.replace("_", " ").replace(":", " ").capitalize()
 
 
+def is_browsers_language() -> bool:
+    """Whether a grid, which knows the browser's language alone, writes as this run does; English ones have ISO days."""
+    here = locales.current()
+    return here != ENGLISH and here == locales.locale_of(st.context.locale or "")
+
+
 def _column(name: str, kind: pl.DataType, unit: str) -> Any:
     heading = heading_of(name)
+    localized = is_browsers_language()
     if kind == pl.Date:
-        return st.column_config.DateColumn(heading, format="YYYY-MM-DD")
+        return st.column_config.DateColumn(heading, format="localized" if localized else "YYYY-MM-DD")
+    if kind == pl.Datetime and localized:
+        return st.column_config.DatetimeColumn(heading, format="localized")
     if unit == "percent":
         return st.column_config.NumberColumn(heading, format="percent")
+    if unit == "money" and localized and session.currency() in MONEY:
+        return st.column_config.NumberColumn(heading, format=MONEY[session.currency()])
     if unit == "money":
-        return st.column_config.NumberColumn(heading, format="%.2f")
+        return st.column_config.NumberColumn(f"{heading}, {session.currency()}".rstrip(", "), format="%.2f")
     if kind.is_numeric():
         return st.column_config.NumberColumn(heading)
     if kind == pl.Boolean:

@@ -77,14 +77,17 @@ def sweep_figure(
     rows = frame.to_dicts()
     places = [row["k"] for row in rows]
     scores = [row["silhouette"] for row in rows]
-    custom = [[str(row["k"]), f"{row['k']} segments", f"silhouette {row['silhouette']:.3f}"] for row in rows]
+    custom = [
+        [str(row["k"]), f"{row['k']} segments", f"silhouette {formats.number_text(row['silhouette'], 3)}"]
+        for row in rows
+    ]
     hover = "<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>"
     figure = go.Figure(layout=layout(colours, height))
     figure.add_scatter(
         x=places,
         y=scores,
         mode="lines+markers+text",
-        text=[f"{score:.2f}" for score in scores],
+        text=[formats.number_text(score, 2) for score in scores],
         textposition="top center",
         textfont={"size": 11, "color": colours.text},
         line={"color": colours.others, "width": 1.5},

@@ -23,6 +23,9 @@ from cubes.query import MAIN_CUBE, Query
 from data import environment
 from data.store import question_log
 from data.store.warehouse import Warehouse, current_version
+from pages.ui.locale_choice import chosen_locale
+from pages.ui.style import locales
+from pages.ui.style.formats import number_text
 from pages.ui.style.theme import Palette, palette
 
 MOST_CELLS = 100_000
@@ -36,6 +39,7 @@ def fragment(function: Callable[[], None]) -> Callable[[], None]:
     @wraps(function)
     def run() -> None:
         renewed()
+        read_locale()
         function()
 
     fragment_: Callable[[], None] = st.fragment(run)
@@ -46,6 +50,11 @@ def renewed() -> Warehouse:
     """The snapshot published last, which this run reads from now on."""
     found = _run.warehouse = _newest()
     return found
+
+
+def read_locale() -> None:
+    """Numbers and days of this run are written as the reader chose, else as the installation or the browser says."""
+    locales.use(locales.locale_of(chosen_locale() or environment.locale() or st.context.locale or ""))
 
 
 def warehouse() -> Warehouse:
@@ -121,7 +130,7 @@ def _small(store: Warehouse, query: Query) -> Answer:
     found = answer.ask(store, query, MOST_CELLS, gapless=True)
     if found.frame.height > MOST_CELLS:
         raise TooLarge(
-            f"The answer has {found.frame.height:,} cells, too many to show.",
+            f"The answer has {number_text(found.frame.height)} cells, too many to show.",
             "Ask for the top 10 of a level, filter it, go up a level, or export the answer to a file.",
         )
     return found

@@ -87,7 +87,7 @@ def test_segments_formed_month_by_month_show_who_moved(page: Page, base_url: str
     page.get_by_role("link", name="Explore by segment").click()
     page.wait_for_url(re.compile("/explore.*rows=segment"))
     expect(page.get_by_test_id("explore-ready")).to_contain_text(
-        "Up to 2023-01-31 it reads (not yet formed)."
+        "Up to 31 Jan 2023 it reads (not yet formed)."
     )
     page.get_by_role("button", name="Why?").first.click()
     page.get_by_text("Search saved segments too").click()

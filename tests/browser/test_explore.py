@@ -143,7 +143,7 @@ def test_what_lies_behind_a_cell_adds_up(page: Page, base_url: str, cube: Wareho
     page.get_by_role("menuitem", name="Customers behind").click()
     expect(page.locator("[data-testid=behind]")).to_contain_text("Germany")
     wanted = revenue(cube, "country=Germany", f"department={department}")
-    expect(page.get_by_text(f"Revenue of the cell: {wanted:,.2f}")).to_be_visible()
+    expect(page.get_by_text(f"Revenue of the cell: €{wanted:,.2f}")).to_be_visible()
     page.get_by_role("button", name="Close").click()
     expect(page.locator("[data-testid=behind]")).to_have_count(0)
 
@@ -165,10 +165,10 @@ def test_a_cell_of_a_customer_and_the_row_of_a_leaf_open_their_lines(
     page.get_by_role("menuitem", name="Lines behind").click()
     lines_behind(page, f"× {quarter}")
     wanted = revenue(cube, f"customer={customer}", f"quarter={quarter}")
-    expect(page.get_by_text(f"Revenue of the cell: {wanted:,.2f}")).to_be_visible()
+    expect(page.get_by_text(f"Revenue of the cell: €{wanted:,.2f}")).to_be_visible()
     page.locator(f"th[data-row-id='{customer}']").click()
     wanted = revenue(cube, f"customer={customer}", "year=2025")
-    expect(page.get_by_text(f"Revenue of the cell: {wanted:,.2f}")).to_be_visible()
+    expect(page.get_by_text(f"Revenue of the cell: €{wanted:,.2f}")).to_be_visible()
     lines_behind(page, "Behind")
     assert page.url == path
 

@@ -45,8 +45,8 @@ def test_any_days_are_compared_with(page: Page, served: str) -> None:
     settled(page)
     page.get_by_role("button", name="Comparison: ").click()
     page.get_by_role("option", name="vs same weekdays").click()
-    expect(page.get_by_text("against 2024-01-03 – 2024-04-01").first).to_be_visible()
+    expect(page.get_by_text("against 3 Jan 2024 – 1 Apr 2024").first).to_be_visible()
     page.get_by_role("button", name="Comparison: ").click()
     page.get_by_role("group", name="Other days").get_by_role("button", name="Show").click()
-    expect(page.get_by_text("against 2024-10-03 – 2024-12-31").first).to_be_visible()
+    expect(page.get_by_text("against 3 Oct 2024 – 31 Dec 2024").first).to_be_visible()
     assert "compare=2024-10-03..2024-12-31" in page.url

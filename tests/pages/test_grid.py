@@ -17,6 +17,8 @@ from pages.explore.explore_view import View
 from pages.explore.table_of_view import table
 from pages.ui.answer_grid import AnswerGrid
 from pages.ui.figures import OTHERS
+from pages.ui.pivot.pivot_table import payload
+from pages.ui.style.locales import Locale
 from tests.tiny import Line, tiny_warehouse
 
 
@@ -84,6 +86,14 @@ def test_changes_are_shares_of_what_was_before(firm: Warehouse) -> None:
     assert growths is not None
     assert growths[0, 1] == pytest.approx(2.0)
     assert np.isnan(growths[1]).all()
+
+
+def test_the_table_is_sent_with_the_signs_of_its_reader(firm: Warehouse, italian: Locale) -> None:
+    query = Query(("revenue",), ("country",), ("year",), totals=True, compare=Comparison.YEAR)
+    sent = payload(table(grid_of(firm, query), View(query), firm.profile, "EUR"))
+    assert sent["locale"] == italian.sent()
+    assert (sent["locale"]["decimal"], sent["locale"]["day"]) == (",", "{day} {month} {year}")
+    assert sent["measures"][0]["form"][3:5] == ["", "\N{NO-BREAK SPACE}€"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from data.store.warehouse import Warehouse
 from pages.explore.explore_view import Chart, View, parse_token
 from pages.explore.leaderboards_of_view import chosen, leaders_of, toggled
 from pages.ui.leaderboards.leaderboards import Choice, Leaderboard, parse_choice, payload
+from pages.ui.style.locales import Locale
 from tests.tiny import Line, tiny_warehouse
 
 CITIES = [f"City {at:02}" for at in range(12)]
@@ -117,6 +118,11 @@ def test_choices_lead_to_views(
 )
 def test_strange_choices_are_dropped(raw: object) -> None:
     assert parse_choice(raw) is None
+
+
+def test_boards_are_sent_with_the_signs_of_their_reader(firm: Warehouse, cube: Cube, italian: Locale) -> None:
+    shown = leaders_of(VIEW, cube, firm.profile, lambda query: ask(firm, query, gapless=True))
+    assert payload(shown)["locale"] == italian.sent()
 
 
 def test_where_nothing_is_nothing_is_shown(firm: Warehouse, cube: Cube) -> None:

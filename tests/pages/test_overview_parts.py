@@ -40,4 +40,4 @@ def test_groups_of_look_alikes_come_to_the_share() -> None:
         assert most == pytest.approx(sum(max(each, best) for each in own))
         assert share == pytest.approx(spend / most)
     assert parts["spend"].sum() / parts["attainable"].sum() == pytest.approx(wallet.share)
-    assert wallet_told(parts).endswith(f": {wallet.share:.1%}.")
+    assert wallet_told(parts, "EUR").endswith(f": {wallet.share:.1%}.")

@@ -62,6 +62,7 @@ def test_a_payload_is_json_that_holds_the_question(firm: Warehouse, cube: Cube) 
     assert [each["value"] for each in sent["measures"]] == ["revenue", "orders"]
     assert sent["base"] == view(cube, measures=("revenue", "orders")).token()
     assert {each["value"]: each["members"] for each in sent["offered_levels"]}["region"] == 3
+    assert sent["group"] == ","
 
 
 def test_measures_are_offered_by_cube_and_say_why_they_cannot_stand_here(firm: Warehouse, cube: Cube) -> None:

@@ -28,7 +28,7 @@ from pages.manage.shared.warehouse_changes import doing, told
 from pages.ui import session
 from pages.ui.kpi_row import Kpi, kpi_strip
 from pages.ui.page_states import card, empty_state, page_title, section
-from pages.ui.style.formats import count_text
+from pages.ui.style.formats import count_text, number_text, share_text
 
 JOB, SHARE = "rollups-job", "rollups-share"
 SHOWN, MOST_ASKED = 8, 10
@@ -86,8 +86,8 @@ def none_yet(found: StoredRollups) -> None:
     lines = max((extent.lines for extent in session.warehouse().profile.extents.values()), default=0)
     empty_state(
         "No roll-ups are kept",
-        f"They are made from {found.least:,} lines of a fact on; the largest here has {lines:,}, which are read as"
-        " fast as they are.",
+        f"They are made from {number_text(found.least)} lines of a fact on; the largest here has "
+        f"{number_text(lines)}, which are read as fast as they are.",
         key="no-rollups",
     )
 
@@ -101,16 +101,16 @@ def tiles(found: StoredRollups) -> None:
     on_disk = found.sizes
     kpi_strip(
         (
-            Kpi("rollups", "Roll-ups", f"{count:,}", note=f"{cells:,} cells"),
-            Kpi("sets", "Sets of customers", f"{sum(each.sets for each in found.sets):,}",
+            Kpi("rollups", "Roll-ups", number_text(count), note=f"{number_text(cells)} cells"),
+            Kpi("sets", "Sets of customers", number_text(sum(each.sets for each in found.sets)),
                 note=words.space(on_disk.of(CUSTOMER_SETS.name))),
             Kpi("space", "Space beside the facts", words.space(on_disk.beside),
-                note=f"{on_disk.share:.0%} of their {words.space(on_disk.whole)};"
+                note=f"{share_text(on_disk.share)} of their {words.space(on_disk.whole)};"
                 f" the file has {words.space(store.path.stat().st_size)}",
                 help="Columns as they lie compressed on disk; a small table takes at least one block of 256 KB."),
-            Kpi("hits", "Answers from memory", f"{stats.hits / asked:.0%}" if asked else "–",
-                note=f"of {asked:,} asked since the start"),
-            Kpi("cache", "Answers kept", f"{stats.answers:,}",
+            Kpi("hits", "Answers from memory", share_text(stats.hits / asked) if asked else "–",
+                note=f"of {number_text(asked)} asked since the start"),
+            Kpi("cache", "Answers kept", number_text(stats.answers),
                 note=f"{words.space(stats.bytes)} of {words.space(answer_cache.shared().limit)}"),
         ),
         "rollups-tiles",
@@ -185,7 +185,7 @@ def roll_ups_of(cube: Cube, roll_ups: Sequence[StoredRollUp], found: Sizes) -> N
     with card(f"rollups-{cube.name}"):
         section(
             cube.label,
-            f"{count_text(len(rows), 'roll-up')} of {lines:,} lines: {words.space(size)} beside"
+            f"{count_text(len(rows), 'roll-up')} of {number_text(lines)} lines: {words.space(size)} beside"
             f" {words.space(found.facts[cube.fact])}.",
         )
         listed(
@@ -220,14 +220,14 @@ def most_asked() -> None:
         rows = words.asked(found[:MOST_ASKED], session.warehouse().profile)
         table(heads, rows, "asked", "Questions asked most")
         if len(found) > MOST_ASKED:
-            st.caption(f"{len(found) - MOST_ASKED:,} rarer ones are not listed.")
+            st.caption(f"{number_text(len(found) - MOST_ASKED)} rarer ones are not listed.")
 
 
 def listed(heads: Sequence[str], rows: Sequence[Row], mark: str, caption: str) -> None:
     """The first rows, and the others folded away."""
     table(heads, rows[:SHOWN], mark, caption)
     if len(rows) > SHOWN:
-        with st.expander(f"{len(rows) - SHOWN:,} smaller ones"):
+        with st.expander(f"{number_text(len(rows) - SHOWN)} smaller ones"):
             table(heads, rows[SHOWN:], f"{mark}-rest", f"{caption}, the smaller ones")
 
 

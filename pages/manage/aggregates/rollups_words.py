@@ -16,6 +16,7 @@ from data.store.question_log import QuestionShape
 from pages.explore.answer_source import crossed
 from pages.manage.shared.html_tables import Row, TableCell, count
 from pages.manage.shared.source_words import age
+from pages.ui.style.formats import number_text
 
 UNITS = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB"))
 
@@ -29,7 +30,11 @@ def space(size: int) -> str:
     for unit, name in UNITS:
         if size >= unit or name == "KB":
             parts = size / unit
-            return f"{parts:.1f} {name}" if parts < 10 and name != "KB" else f"{-(-size // unit):,} {name}"
+            return (
+                f"{number_text(parts, 1)} {name}"
+                if parts < 10 and name != "KB"
+                else f"{number_text(-(-size // unit))} {name}"
+            )
     return ""
 
 

@@ -14,6 +14,7 @@ from pages.manage.shared.warehouse_changes import doing
 from pages.ui.controls import as_plain
 from pages.ui.local_time import in_words
 from pages.ui.page_states import card, section
+from pages.ui.style.formats import number_text
 
 SHOWN = 20
 WORDS = {TOGETHER: "are one customer"}
@@ -29,7 +30,7 @@ def decisions_card(decisions: pl.DataFrame) -> None:
             _line(at, row)
         if decisions.height > SHOWN:
             st.caption(
-                f"{decisions.height - SHOWN:,} earlier ones are not listed: find them by the customer."
+                f"{number_text(decisions.height - SHOWN)} earlier ones are not listed: find them by the customer."
             )
 
 

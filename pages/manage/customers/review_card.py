@@ -14,7 +14,7 @@ from pages.manage.customers import resolve_identity
 from pages.manage.shared.warehouse_changes import doing
 from pages.ui import session
 from pages.ui.page_states import card, section
-from pages.ui.style.formats import count_text, format_day, format_value
+from pages.ui.style.formats import count_text, format_day, format_value, number_text
 
 SKIPPED = "customer-skipped"
 NOTHING = "No pair waits. Records of several sources that may be one person show here after they are loaded."
@@ -70,9 +70,9 @@ def review_card(waiting: list[RecordPair], decided: int) -> None:
 
 def progress(waiting: list[RecordPair], decided: int) -> str:
     if not waiting:
-        return f"{decided:,} decided so far."
+        return f"{number_text(decided)} decided so far."
     waits = count_text(len(waiting), "pair waits", "pairs wait")
-    return f"{waits}, {decided:,} decided so far. The most probable come first."
+    return f"{waits}, {number_text(decided)} decided so far. The most probable come first."
 
 
 def likely(probability: float) -> str:
@@ -165,7 +165,11 @@ def likelier(counted: float) -> str:
         return "hardly counts"
     times = 2 ** min(abs(counted), 60.0)
     shown = (
-        f"over {MOST_TIMES:,}" if times > MOST_TIMES else f"{times:.0f}" if times >= 10 else f"{times:.1f}"
+        f"over {number_text(MOST_TIMES)}"
+        if times > MOST_TIMES
+        else number_text(times)
+        if times >= 10
+        else number_text(times, 1)
     )
     return f"{shown.removesuffix('.0')} times {'likelier' if counted > 0 else 'less likely'}"
 

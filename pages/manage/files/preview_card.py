@@ -15,6 +15,7 @@ from pages.manage.files.lacking_fields import lacking, lacking_fields
 from pages.manage.files.mapping_draft import Draft
 from pages.manage.shared.coloured_notes import note
 from pages.ui.plain_frames import frame_view
+from pages.ui.style.formats import number_text
 
 TOLD = 6
 UNITS = dict.fromkeys(("revenue", "unit_price", "cost", "unit_cost"), "money")
@@ -72,7 +73,7 @@ def seen_in_words(rows: int) -> str:
     """
     if rows == 1:
         return "the only row"
-    return f"the first {rows:,} rows" if rows >= SAMPLE else f"all {rows:,} rows"
+    return f"the first {number_text(rows)} rows" if rows >= SAMPLE else f"all {number_text(rows)} rows"
 
 
 def _look(typed: pl.DataFrame, raw: pl.DataFrame) -> None:

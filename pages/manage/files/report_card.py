@@ -20,7 +20,7 @@ from pages.ui import session
 from pages.ui.export_files import downloads
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view
-from pages.ui.style.formats import count_text, format_day, format_value
+from pages.ui.style.formats import count_text, format_day, format_value, number_text
 
 EXPLORE = "explore/explore_page.py"
 SHOWN, LISTED = 1_000, 12
@@ -94,10 +94,11 @@ def books(report: Report) -> str:
     )
     return (
         f'<div class="data-books" data-testid="load-report" {marks}>'
-        f"<div><b>{report.rows_read:,}</b><span>rows read</span></div><i>=</i>"
-        f'<div data-sign="="><b>{report.rows_loaded:,}</b><span>loaded</span></div><i>+</i>'
-        f'<div data-sign="+" class="{tone}"><b>{report.rows_rejected:,}</b><span>rejected</span></div><i>+</i>'
-        f'<div data-sign="+"><b>{report.repeats_dropped:,}</b><span>repeats dropped</span></div>'
+        f"<div><b>{number_text(report.rows_read)}</b><span>rows read</span></div><i>=</i>"
+        f'<div data-sign="="><b>{number_text(report.rows_loaded)}</b><span>loaded</span></div><i>+</i>'
+        f'<div data-sign="+" class="{tone}"><b>{number_text(report.rows_rejected)}</b><span>rejected</span></div>'
+        "<i>+</i>"
+        f'<div data-sign="+"><b>{number_text(report.repeats_dropped)}</b><span>repeats dropped</span></div>'
         f"{_left_out(report)}</div>"
     )
 
@@ -106,7 +107,7 @@ def _left_out(report: Report) -> str:
     """The rows that the mapping does not mean, where there are any."""
     if not report.rows_left_out:
         return ""
-    return f'<i>+</i><div data-sign="+"><b>{report.rows_left_out:,}</b><span>left out</span></div>'
+    return f'<i>+</i><div data-sign="+"><b>{number_text(report.rows_left_out)}</b><span>left out</span></div>'
 
 
 def _look_at(report: Report) -> None:
@@ -128,13 +129,13 @@ def _look_at(report: Report) -> None:
 
 
 def _other(each: Books) -> str:
-    told = f"{subject(each.part)} ({each.file}): {each.rows_read:,} rows read"
+    told = f"{subject(each.part)} ({each.file}): {number_text(each.rows_read)} rows read"
     if each.rows_read == each.rows_loaded:
         return f"{told}, all loaded"
     return (
-        f"{told} = {each.rows_loaded:,} loaded + {each.rows_rejected:,} rejected"
-        f" + {each.repeats_dropped:,} repeats dropped"
-        + (f" + {each.rows_left_out:,} left out" if each.rows_left_out else "")
+        f"{told} = {number_text(each.rows_loaded)} loaded + {number_text(each.rows_rejected)} rejected"
+        f" + {number_text(each.repeats_dropped)} repeats dropped"
+        + (f" + {number_text(each.rows_left_out)} left out" if each.rows_left_out else "")
     )
 
 

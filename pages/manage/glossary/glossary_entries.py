@@ -11,6 +11,7 @@ from cubes.model import SUBJECTS, Cube
 from data.model.bare_letters import bare
 from data.store.warehouse import Profile
 from pages.ui import explore_links
+from pages.ui.style.formats import number_text
 
 ORDER = tuple(dict.fromkeys(SUBJECTS.values()))
 
@@ -76,7 +77,7 @@ def level_rows(cubes: Iterable[Cube], profile: Profile) -> list[tuple[str, str]]
         labels = {each.name: each.label for each in dimension.levels}
         for hierarchy in dimension.hierarchies:
             known = [name for name in hierarchy.levels if profile.known.get(name)]
-            steps = [f"{labels[name]} ({profile.known[name]:,})" for name in known]
+            steps = [f"{labels[name]} ({number_text(profile.known[name])})" for name in known]
             if steps:
                 rows.append((dimension.label, " › ".join(steps)))
     return rows

@@ -15,7 +15,7 @@ from pages.manage.rejected_rows.mend_grid import draw_anew, round_of
 from pages.manage.shared.coloured_notes import note
 from pages.manage.shared.warehouse_changes import doing
 from pages.ui import session
-from pages.ui.style.formats import count_text
+from pages.ui.style.formats import count_text, number_text
 
 CHOSEN, SHOWN = "chosen", "shown"
 
@@ -40,8 +40,8 @@ def settled_since(chosen: dict[str, Any], left: pl.DataFrame) -> None:
 
 def dismiss_form(chosen: dict[str, Any], left: pl.DataFrame, ticked: Sequence[int]) -> None:
     """Close rows for good: those that are ticked in the grid, or all that are shown."""
-    ways = {CHOSEN: f"The {len(ticked):,} chosen"} if ticked else {}
-    ways |= {SHOWN: f"All {left.height:,}" if left.height > 1 else "This row"}
+    ways = {CHOSEN: f"The {number_text(len(ticked))} chosen"} if ticked else {}
+    ways |= {SHOWN: f"All {number_text(left.height)}" if left.height > 1 else "This row"}
     key = f"dismiss-{chosen['batch']}-{chosen['part']}-{round_of((chosen['batch'], chosen['part']))}"
 
     def pressed() -> str:

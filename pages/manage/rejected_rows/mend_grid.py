@@ -11,7 +11,7 @@ import streamlit as st
 from pages.manage.rejected_rows import raw_rows
 from pages.manage.rejected_rows.raw_rows import ROW, WHY
 from pages.manage.shared.warehouse_changes import do
-from pages.ui.style.formats import count_text
+from pages.ui.style.formats import count_text, number_text
 
 EVERY = "Every reason"
 CHOSEN = "Chosen"
@@ -68,7 +68,10 @@ def reason_of(key: Key, left: pl.DataFrame) -> str:
     counts = left["bare"].value_counts(sort=True).rows()
     if len(counts) < 2:
         return EVERY
-    names = {EVERY: f"{EVERY} ({left.height:,})", **{bare: f"{bare} ({rows:,})" for bare, rows in counts}}
+    names = {
+        EVERY: f"{EVERY} ({number_text(left.height)})",
+        **{bare: f"{bare} ({number_text(rows)})" for bare, rows in counts},
+    }
     with st.container(width=420):
         chosen: str = st.selectbox(
             "Show", list(names), format_func=names.__getitem__, key=_name("reason", key),

@@ -28,7 +28,7 @@ from pages.ui.export_files import csv
 from pages.ui.local_time import in_words
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view
-from pages.ui.style.formats import count_text
+from pages.ui.style.formats import count_text, number_text
 
 MOST = 2_000
 
@@ -80,7 +80,7 @@ def choose(every: pl.DataFrame) -> dict[str, Any]:
 
     def named(key: Key) -> str:
         row = rows[key]
-        waits = f"{row['open']:,} to mend" if row["open"] else "none waits"
+        waits = f"{number_text(row['open'])} to mend" if row["open"] else "none waits"
         return f"{row['source']} · {subject(row['part'])} · {in_words(row['as_of'])} · {waits}"
 
     def go(key: Key) -> None:
@@ -102,8 +102,8 @@ def reasons(chosen: dict[str, Any], left: pl.DataFrame, done: pl.DataFrame) -> N
     told = [
         (
             TableCell(bare.replace(": is ", " is ").replace("_", " ")),
-            TableCell(f"{rows:,}", number=True),
-            TableCell(f"{first:,}", "quiet", number=True),
+            TableCell(number_text(rows), number=True),
+            TableCell(number_text(first), "quiet", number=True),
         )
         for bare, rows, first in counted.iter_rows()
     ]
@@ -149,7 +149,7 @@ def mend(chosen: dict[str, Any], left: pl.DataFrame) -> None:
 def _how(chosen: dict[str, Any], rows: int) -> str:
     if chosen["part"] not in SUBJECT:
         return f"These are rows of the look-up {chosen['part']}: mend them in its file, then load that again."
-    listed = f" The first {MOST:,} are listed." if rows > MOST else ""
+    listed = f" The first {number_text(MOST)} are listed." if rows > MOST else ""
     return f"Change values in the grid, or download, change the file and bring it back.{listed}"
 
 

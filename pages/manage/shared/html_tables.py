@@ -11,6 +11,8 @@ from html import escape
 
 import streamlit as st
 
+from pages.ui.style.formats import number_text
+
 
 @dataclass(frozen=True, slots=True)
 class TableCell:
@@ -40,7 +42,7 @@ MANY, TOLD = 6, 3
 
 def count(number: int, tone: str = "") -> TableCell:
     """A number of rows; nothing to look at where it is none."""
-    return TableCell(f"{number:,}", tone if number else "quiet", number=True)
+    return TableCell(number_text(number), tone if number else "quiet", number=True)
 
 
 def table(heads: Sequence[str], rows: Iterable[Row], mark: str, caption: str) -> None:

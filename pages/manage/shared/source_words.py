@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from data.load.mappings.canonical_fields import SUBJECT
 from data.quality.source_health import FAILING, LATE, OK
+from pages.ui.style.formats import number_text
 
 # Symbol and word together: colour alone tells nobody who does not see it.
 STATES = {OK: ("✓", "In order"), LATE: ("◷", "Late"), FAILING: ("✕", "Check failed")}
@@ -52,4 +53,4 @@ def size_text(size: int) -> str:
     """
     if size < 1e6:
         return f"{max(1, round(size / 1e3))} KB" if size else "empty"
-    return f"{size / 1e6:,.1f} MB" if size < 1e7 else f"{size / 1e6:,.0f} MB"
+    return f"{number_text(size / 1e6, 1)} MB" if size < 1e7 else f"{number_text(size / 1e6)} MB"

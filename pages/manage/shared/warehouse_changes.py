@@ -8,6 +8,7 @@ import streamlit as st
 
 from data.errors import ClientelaError
 from pages.manage.shared.coloured_notes import note
+from pages.ui import session
 
 SAID = "deed-said"
 
@@ -26,6 +27,7 @@ def doing(deed: Callable[[], str]) -> Callable[[], None]:
     """What a button does when it is pressed."""
 
     def pressed() -> None:
+        session.read_locale()
         do(deed)
 
     return pressed

@@ -22,7 +22,7 @@ from pages.ui.kpi_row import Kpi, kpi_strip
 from pages.ui.local_time import in_words
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view
-from pages.ui.style.formats import count_text, format_day, format_value
+from pages.ui.style.formats import count_text, format_day, format_value, number_text
 
 SHOWN = 40
 BOOKS = ("rows_read", "rows_loaded", "rows_rejected", "repeats_dropped", "rows_left_out", "repeats_kept")
@@ -49,13 +49,14 @@ def tiles(batches: pl.DataFrame) -> None:
     until = format_day(profile.last_day) if profile.last_day else "–"
     since = f"since {format_day(profile.first_day)}" if profile.first_day else ""
     shown = (
-        Kpi("lines", "Order lines", f"{profile.lines:,}", note=f"in {count_text(batches.height, 'load')}"),
-        Kpi("customers", "Customers", f"{profile.customers:,}", note="known by a number"),
+        Kpi("lines", "Order lines", number_text(profile.lines), note=f"in {count_text(batches.height, 'load')}"),
+        Kpi("customers", "Customers", number_text(profile.customers), note="known by a number"),
         Kpi("revenue", "Revenue, all time", short,
             note=whole if whole != short else ""),
         Kpi("until", "Latest day", until, note=since),
-        Kpi("rejected", "Rejected rows", f"{rejected:,}", note="listed below" if rejected else "none stayed outside"),
-        Kpi("size", "Size", f"{store.path.stat().st_size / 1e6:,.0f} MB", note=store.path.name),
+        Kpi("rejected", "Rejected rows", number_text(rejected),
+            note="listed below" if rejected else "none stayed outside"),
+        Kpi("size", "Size", f"{number_text(store.path.stat().st_size / 1e6)} MB", note=store.path.name),
     )  # fmt: skip
     kpi_strip(shown, "data-tiles")
 
@@ -69,7 +70,7 @@ def loads(batches: pl.DataFrame) -> None:
             return
         st.html(_table(batches.head(SHOWN)))
         if batches.height > SHOWN:
-            st.caption(f"{batches.height - SHOWN:,} earlier loads are not listed.")
+            st.caption(f"{number_text(batches.height - SHOWN)} earlier loads are not listed.")
         _rejected(batches.filter(pl.col("kept_aside") > 0))
 
 
@@ -106,7 +107,7 @@ def _row(row: dict[str, Any]) -> str:
 
 def _count(name: str, count: int) -> str:
     bad = ' class="bad"' if name == "rows_rejected" and count else ""
-    return f"<td{bad}>{count:,}</td>"
+    return f"<td{bad}>{number_text(count)}</td>"
 
 
 def kept_before(path: Path) -> Profile | None:

@@ -30,7 +30,7 @@ from pages.ui.figures import volumes
 from pages.ui.kpi_row import Kpi, kpi_strip
 from pages.ui.local_time import day_in_words, in_words
 from pages.ui.page_states import card, empty_state, page_title, section
-from pages.ui.style.formats import count_text
+from pages.ui.style.formats import count_text, number_text
 
 TONES = {"ok": "good", "late": "look", "failing": "bad"}
 DATA = "manage/files/data_page.py"
@@ -86,14 +86,27 @@ def tiles(found: pl.DataFrame) -> None:
         Kpi(
             "streams",
             "Streams",
-            f"{found.height:,}",
+            number_text(found.height),
             note=f"of {count_text(found['source'].n_unique(), 'source')}",
         ),
         Kpi(
-            "failing", "Failing a check", f"{failing:,}", note="told below" if failing else "all as expected"
+            "failing",
+            "Failing a check",
+            number_text(failing),
+            note="told below" if failing else "all as expected",
         ),
-        Kpi("late", "Late", f"{late:,}", note="twice their usual time passed" if late else "none waited for"),
-        Kpi("open", "Rows to mend", f"{waiting:,}", note=f"{rejected:,} rejected by the last deliveries"),
+        Kpi(
+            "late",
+            "Late",
+            number_text(late),
+            note="twice their usual time passed" if late else "none waited for",
+        ),
+        Kpi(
+            "open",
+            "Rows to mend",
+            number_text(waiting),
+            note=f"{number_text(rejected)} rejected by the last deliveries",
+        ),
         Kpi("last", "Last load", day_in_words(last["loaded_at"]), note=last["source"]),
     )
     kpi_strip(shown, "sources-tiles")
@@ -125,7 +138,7 @@ def streams(found: pl.DataFrame) -> None:
 
 def _row(row: dict[str, Any], course: list[int]) -> Row:
     symbol, word = STATES[row["state"]]
-    told = f"Rows of the last deliveries: {', '.join(f'{each:,}' for each in course[-SHOWN:])}"
+    told = f"Rows of the last deliveries: {', '.join(number_text(each) for each in course[-SHOWN:])}"
     return (
         TableCell(f"{symbol} {word}", TONES[row["state"]]),
         TableCell(row["source"]),
@@ -178,7 +191,7 @@ def one_stream(stream: str) -> None:
     with right, card("checks", "stretch"):
         checks(results)
     with card("deliveries"):
-        section("Deliveries", f"The latest of {came.height:,}." if came.height > SHOWN else "")
+        section("Deliveries", f"The latest of {number_text(came.height)}." if came.height > SHOWN else "")
         deliveries(stream.rpartition("/")[2], came)
 
 
@@ -244,7 +257,7 @@ def _delivery(part: str, row: dict[str, Any]) -> Row:
         TableCell(row["file"]),
         count(row["rows"]),
         count(row["loaded"]),
-        TableCell(f"{row['rejected']:,}", "bad" if row["rejected"] else "quiet", mend, number=True),
+        TableCell(number_text(row["rejected"]), "bad" if row["rejected"] else "quiet", mend, number=True),
         count(row["open"], "look"),
         count(row["repeats"]),
         count(row["failed"], "bad"),

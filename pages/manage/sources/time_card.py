@@ -11,6 +11,7 @@ from data.load.time_settings import AS_WRITTEN, KEPT_DAYS, MONTHS, TimeSettings,
 from data.model.calendar import WEEKDAYS
 from pages.manage.shared.warehouse_changes import doing
 from pages.ui import session
+from pages.ui.locale_choice import locale_choice
 from pages.ui.page_states import card, section
 
 KEYS = ("time-fiscal", "time-week", "time-zone")
@@ -23,7 +24,7 @@ def offered() -> tuple[str, ...]:
 
 
 def time_card() -> None:
-    """Draw the three settings and the button that publishes them."""
+    """Draw the three settings and the button that publishes them, and what each reader chooses alone."""
     now = TimeSettings.of(session.warehouse())
     with card("time"):
         section("Calendar", "Periods everywhere follow it.")
@@ -35,6 +36,7 @@ def time_card() -> None:
             _choice("Days are those of", KEYS[2], zones, at)
             st.form_submit_button("Save", key="time-save", type="primary", on_click=doing(_saved))
         st.caption(f"Moments with a time zone of their own fall on the day they had in this one. {KEPT_DAYS}")
+        locale_choice()
 
 
 def _side_by_side() -> Any:

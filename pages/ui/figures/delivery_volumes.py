@@ -35,7 +35,7 @@ def volumes(frame: pl.DataFrame, colours: Palette, *, height: int = 220) -> go.F
     )
     figure.update_yaxes(**value_axis(frame["rows"], "count", "", colours))
     shown = places[:: max(1, -(-len(places) // 6))]
-    days = [f"{each.day} {each:%b}<br>{each:%Y}" for each in frame["as_of"].to_list()]
+    days = [f"{formats.format_day_of_year(each)}<br>{each.year}" for each in frame["as_of"].to_list()]
     figure.update_xaxes(
         showgrid=False, tickmode="array", tickvals=shown, ticktext=[days[at] for at in shown], tickangle=0
     )
@@ -45,5 +45,5 @@ def volumes(frame: pl.DataFrame, colours: Palette, *, height: int = 220) -> go.F
 
 
 def _told(row: dict[str, Any]) -> str:
-    rejected = f", {row['rejected']:,} rejected" if row["rejected"] else ""
+    rejected = f", {formats.number_text(row['rejected'])} rejected" if row["rejected"] else ""
     return f"{formats.format_day(row['as_of'])}: {formats.count_text(row['rows'], 'row')}{rejected}"

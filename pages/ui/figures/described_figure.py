@@ -25,7 +25,7 @@ def described(frame: pl.DataFrame, *, kind: str, measure: Quantity, adds: bool =
     if not rows:
         return f"{said[0]} No value is known."
     if len(rows) < frame.height:
-        said.append(f"{frame.height - len(rows):,} not known.")
+        said.append(f"{formats.number_text(frame.height - len(rows))} not known.")
     said.append(_ends([row for row in rows if not is_others(row.get("id"))] or rows, measure))
     if "period" in frame.columns:
         said.append(_course(rows, measure))

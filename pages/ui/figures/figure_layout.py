@@ -12,7 +12,8 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.ui.style import formats
+from pages.ui.style import formats, locales
+from pages.ui.style.locales import ENGLISH, Locale
 from pages.ui.style.theme import FONT, Palette
 
 CONFIG = {
@@ -34,7 +35,15 @@ def config(name: str) -> dict[str, Any]:
     """Plotly's settings of one chart; its image is saved under the first words of a name, which may be a sentence."""
     words = "-".join(re.findall(r"\w+", re.split(r"[.,;:]\s", name.lower())[0])[:8])
     image = {"format": "png", "filename": words or "chart", "scale": IMAGE_SCALE}
-    return CONFIG | {"toImageButtonOptions": image}
+    return CONFIG | {"toImageButtonOptions": image} | _in_language(locales.current())
+
+
+def _in_language(locale: Locale) -> dict[str, Any]:
+    """What Plotly itself writes: the months of an axis of time. It knows English."""
+    if locale == ENGLISH:
+        return {}
+    signs = {"shortMonths": list(locale.names), "decimal": locale.decimal, "thousands": locale.group}
+    return {"locale": locale.language, "locales": {locale.language: {"dictionary": {}, "format": signs}}}
 
 
 def layout(colours: Palette, height: int) -> dict[str, Any]:

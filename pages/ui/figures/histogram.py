@@ -13,6 +13,7 @@ from pages.ui.figures.quantity import Quantity
 from pages.ui.figures.rest_members import hatch
 from pages.ui.figures.value_bins import LOWER, MIDDLE, UPPER, ValueBin, counts_of_values, quantile, value_bins
 from pages.ui.style import formats
+from pages.ui.style.formats import count_text, number_text, share_text
 from pages.ui.style.theme import Palette
 
 MARKED = ((LOWER, "10%"), (MIDDLE, "Half"), (UPPER, "90%"))
@@ -60,7 +61,7 @@ def _bars(figure: go.Figure, bins: list[ValueBin], names: list[str], member: str
             [
                 ids(*("" if math.isinf(end) else f"{end:g}" for end in (each.low, each.high))),
                 name,
-                plain(f"{formats.count_text(each.members, member)}, {each.members / total:.1%}"),
+                plain(f"{count_text(each.members, member)}, {share_text(each.members / total, 1)}"),
             ]
             for each, name in zip(bins, names, strict=True)
         ],
@@ -85,10 +86,11 @@ def distribution_words(frame: pl.DataFrame, *, measure: Quantity, member: str = 
     if counted.is_empty():
         return f"No {member} has any {measure.label.lower()}."
     half = measure.text(quantile(counted, MIDDLE))
-    said = f"{formats.count_text(int(counted['members'].sum()), member)}; half have {half} or less"
+    said = f"{count_text(int(counted['members'].sum()), member)}; half have {half} or less"
     below = int(counted.filter(pl.col("value") < 0)["members"].sum())
     zero = int(counted.filter(pl.col("value") == 0)["members"].sum())
-    apart = [f"{zero:,} at zero"] * bool(zero) + [f"{below:,} below zero"] * bool(below)
+    apart = [f"{number_text(zero)} at zero"] * bool(zero)
+    apart += [f"{number_text(below)} below zero"] * bool(below)
     return f"{said}; {', '.join(apart)}." if apart else f"{said}."
 
 

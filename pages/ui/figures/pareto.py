@@ -40,7 +40,7 @@ def pareto(
     vital = _vital(shares)
     _, high = reach((row["id"], row["value"]) for row in rows)
     custom = [
-        [row["id"], plain(row["label"]), plain(row["text"]), f"{share:.1%}"]
+        [row["id"], plain(row["label"]), plain(row["text"]), formats.share_text(share, 1)]
         for row, share in zip(rows, shares, strict=True)
     ]
     _bars(figure, rows, custom, vital, high, colours)
@@ -59,14 +59,13 @@ def pareto_words(frame: pl.DataFrame) -> str:
     named = [row for row in rows if not is_others(row["id"])]
     vital = _vital(_running_shares(rows))
     left_out = sum(not is_others(row["id"]) for row in frame.iter_rows(named=True)) - len(named)
+    members = formats.count_text(len(named), "member")
     beside = f" {formats.count_text(left_out, 'member')} at or below zero not drawn." if left_out else ""
     if vital > len(named):
         share = _running_shares(rows)[len(named) - 1] if named else 0.0
-        return f"The {formats.count_text(len(named), 'member')} named make {share:.0%} of the total.{beside}"
-    makes = "makes" if vital == 1 else "make"
-    return (
-        f"{vital:,} of {formats.count_text(len(named), 'member')} {makes} {VITAL:.0%} of the total.{beside}"
-    )
+        return f"The {members} named make {formats.share_text(share)} of the total.{beside}"
+    makes = f"{'makes' if vital == 1 else 'make'} {formats.share_text(VITAL)}"
+    return f"{formats.number_text(vital)} of {members} {makes} of the total.{beside}"
 
 
 def _ranked(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import polars as pl
 
 from pages.ui.figures.figure_layout import bubbles, label, layout, note, plain
 from pages.ui.style import spring_layout
+from pages.ui.style.formats import number_text
 from pages.ui.style.theme import Palette, faded, mix
 
 
@@ -98,7 +99,7 @@ def rules_matrix(rules: pl.DataFrame, colours: Palette, *, height: int | None = 
         ticklabelstandoff=6,
     )
     figure.update_layout(margin_r=4 + 5 * min(max(map(len, right[-1:]), default=0), 18))
-    note(figure, f"Size: support · colour: lift {low:,.1f} to {high:,.1f}", colours)
+    note(figure, f"Size: support · colour: lift {number_text(low, 1)} to {number_text(high, 1)}", colours)
     return figure
 
 

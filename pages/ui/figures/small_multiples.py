@@ -54,7 +54,7 @@ def small_multiples(
     _name_panels(figure, shown, rows, axis["range"])
     _axes(figure, axis, places, rows)
     said = [f"{_month(places[0])} to {_month(places[-1])}"] if along == "period" else []
-    said += [f"the first {MOST} of {len(names):,} members"] if len(names) > MOST else []
+    said += [f"the first {MOST} of {formats.number_text(len(names))} members"] if len(names) > MOST else []
     if said:
         note(figure, " · ".join(said), colours)
         below = 4 if along == "period" else 24
@@ -64,7 +64,7 @@ def small_multiples(
 
 
 def _month(period: date) -> str:
-    return f"{period:%b %Y}"
+    return formats.format_month(period)
 
 
 def _name_panels(figure: go.Figure, shown: list[Any], rows: list[dict[str, Any]], edges: list[float]) -> None:

@@ -106,7 +106,7 @@ def _part(
     pattern = "/" if grey else series_pattern(place)
     having = [(at, row) for at, row in enumerate(rows) if (row, identity) in cells]
     parts = [sizes[row, identity] for _, row in having]
-    written = [f"{part:.0%}" if part >= WRITTEN else "" for part in parts]
+    written = [formats.share_text(part) if part >= WRITTEN else "" for part in parts]
     figure.add_bar(
         x=parts,
         y=[at for at, _ in having],
@@ -134,7 +134,7 @@ def _custom(cells: Cells, keys: list[tuple[Any, Any]]) -> list[list[str]]:
             plain(cells[key]["row_label"]),
             plain(cells[key]["column_label"]),
             plain(cells[key]["text"]),
-            f"{whole[key]:.1%}",
+            formats.share_text(whole[key], 1),
         ]
         for key in keys
     ]

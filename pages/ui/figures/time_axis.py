@@ -31,7 +31,7 @@ def period_text(period: date, periods: Iterable[date]) -> str:
     days = {(each.month, each.day) for each in periods}
     if days == {(1, 1)}:
         return f"{period.year}"
-    return f"{period:%b %Y}" if {day for _, day in days} == {1} else formats.format_day(period)
+    return formats.format_month(period) if {day for _, day in days} == {1} else formats.format_day(period)
 
 
 def _day_format(periods: list[date]) -> str:

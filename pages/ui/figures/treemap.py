@@ -98,7 +98,7 @@ def _strip(figure: go.Figure, apart: list[dict[str, Any]], total: float, colours
         unselected={"marker": {"opacity": 1}},
     )
     said = " · ".join(
-        f"<b>{plain(row['label'])}</b> {plain(row['text'])}, {row['value'] / total:.0%} of all"
+        f"<b>{plain(row['label'])}</b> {plain(row['text'])}, {formats.share_text(row['value'] / total)} of all"
         for row in apart
     )
     figure.add_annotation(

@@ -216,7 +216,7 @@ class Boards {
     const number = make("b", "", value === null ? "\u2013" : written(this.d.locale, value, board.form));
     if (value !== null) number.title = exact(this.d.locale, value, board.form);
     button.append(bar, make("span", "mark", chosen ? (board.leftOut ? "\u2212" : "\u2713") : ""), make("span", "name", label), number);
-    button.append(make("small", "share", share === null ? "" : digits(this.d.locale, share * 100, 1) + "%"));
+    button.append(make("small", "share", share === null ? "" : digits(this.d.locale, share * 100, 1) + this.d.locale.percent));
     button.append(this.change(growth, "%", this.d.courses[0]?.rising ?? 0));
     button.onclick = (event) => others ? this.ask("more", board.level) : this.ask(event.altKey ? "only" : "toggle", board.level, id);
     item.append(button);

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 import streamlit as st
 
 from pages.ui.style.formats import NUMBERS, NumberForm
+from pages.ui.style.locales import ENGLISH, Locale
 
 HERE = Path(__file__).parent
 
@@ -71,7 +72,7 @@ class Leaderboards:
     grains: tuple[tuple[str, str], ...]
     partial: bool = False
     previous: str = ""
-    locale: str = "en"
+    locale: Locale = ENGLISH
     base: str = ""
     notes: tuple[str, ...] = ()
 
@@ -128,7 +129,7 @@ def payload(shown: Leaderboards) -> dict[str, Any]:
         "grains": [list(each) for each in shown.grains],
         "partial": shown.partial,
         "previous": shown.previous,
-        "locale": shown.locale,
+        "locale": shown.locale.sent(),
         "base": shown.base,
     }
 

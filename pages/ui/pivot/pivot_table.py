@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.style.formats import NUMBERS, NumberForm
+from pages.ui.style.locales import ENGLISH, Locale
 
 HERE = Path(__file__).parent
 SCRIPTS = ("click_menu.js", "pivot_table.js")
@@ -118,7 +119,7 @@ class PivotTable:
     hidden: tuple[str, ...] = ()
     customers: bool = True
     notes: tuple[NotedCell, ...] = ()
-    locale: str = "en"
+    locale: Locale = ENGLISH
     base: str = ""
 
     def __post_init__(self) -> None:
@@ -193,7 +194,7 @@ def payload(table: PivotTable, max_height: int = 560) -> dict[str, Any]:
     return {
         "base": table.base,
         "caption": table.caption,
-        "locale": table.locale,
+        "locale": table.locale.sent(),
         "rowLevels": [_level(each) for each in table.row_levels],
         "columnLevels": [_level(each) for each in table.column_levels],
         "levels": [[name, *map(list, levels)] for name, levels in table.levels.items()],

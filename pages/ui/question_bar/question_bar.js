@@ -539,7 +539,7 @@ class MeasurePanel extends ListPanel {
   }
 }
 
-const counted = (number) => number.toLocaleString("en-GB");
+const counted = (number, group) => `${number}`.replace(/\B(?=(\d{3})+$)/g, group);
 
 class LevelPanel extends ListPanel {
   constructor(bar, opener, side) {
@@ -558,7 +558,7 @@ class LevelPanel extends ListPanel {
     const bar = this.bar, chosen = bar.values(this.side), selected = chosen.includes(each.value);
     const other = SIDES[this.side].other, beyond = bar.values(other).includes(each.value);
     return {
-      value: each.value, label: each.label, above: beyond ? `now in ${other}` : "", aside: counted(each.members), selected,
+      value: each.value, label: each.label, above: beyond ? `now in ${other}` : "", aside: counted(each.members, bar.data.group), selected,
       refusal: selected ? "" : each.refusal || (beyond && !bar.canRemove(other) ? "The rows need a level" : ""),
       run: () => (selected ? bar.remove(this.side, each.value) : bar.setSide(this.side, [...chosen, each.value])),
     };
@@ -728,7 +728,7 @@ class FilterPanel extends ListPanel {
     const offered = this.bar.data.offered_levels.filter((each) => each.is_filtered);
     const dimensions = [...new Set(offered.map((each) => each.dimension))];
     return dimensions.map((label) => ({ label, items: offered.filter((each) => each.dimension === label).map((each) => ({
-      value: each.value, label: each.label, aside: counted(each.members), refusal: each.refusal,
+      value: each.value, label: each.label, aside: counted(each.members, this.bar.data.group), refusal: each.refusal,
       run: () => { this.enter(each.value); this.refill(); },
     })) }));
   }

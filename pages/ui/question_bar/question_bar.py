@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.question_bar.bar_choice import BarChoice, parse_bar_choice
+from pages.ui.style import locales
 
 HERE = Path(__file__).parent
 
@@ -153,4 +154,4 @@ def question_bar(bar: QuestionBar, key: str, on_choice: Callable[[BarChoice], No
 
 def bar_payload(bar: QuestionBar) -> dict[str, Any]:
     """The bar as the browser gets it."""
-    return asdict(bar)
+    return asdict(bar) | {"group": locales.current().group}

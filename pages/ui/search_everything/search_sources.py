@@ -14,13 +14,15 @@ from pages.ui import explore_links
 from pages.ui.menu import MENU
 from pages.ui.search_everything.found_entries import MOST, FoundEntry, best
 from pages.ui.search_everything.kept_views import kept_views
+from pages.ui.style import locales
+from pages.ui.style.formats import number_text
 
 CUSTOMER = "customer"
 
 
 def found(warehouse: Warehouse, text: str) -> dict[str, list[FoundEntry]]:
     """What a text means, at most eight of each kind, the best first."""
-    known = catalogued(str(warehouse.path), warehouse.version, warehouse.profile)
+    known = catalogued(str(warehouse.path), warehouse.version, locales.current().language, warehouse.profile)
     groups = {name: best(entries, text) for name, entries in {"Pages": pages(), **known}.items()}
     groups["Kept"] = best(kept_views(warehouse), text)
     groups["Members"] = members(warehouse, text)
@@ -32,9 +34,9 @@ def pages() -> list[FoundEntry]:
     return [FoundEntry(each.title, each.group, each.path) for each in MENU]
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
-def catalogued(path: str, version: str, _profile: Profile) -> dict[str, list[FoundEntry]]:
-    """The measures and levels of a snapshot, which only change with it."""
+@st.cache_resource(show_spinner=False, max_entries=4)
+def catalogued(path: str, version: str, language: str, _profile: Profile) -> dict[str, list[FoundEntry]]:
+    """The measures and levels of a snapshot, which only change with it, in the form of a language."""
     loaded = (each for each in listed_measures(_profile) if each.is_loaded(_profile))
     return {"Measures": [_measure(each, _profile) for each in loaded], "Levels": list(_levels(_profile))}
 
@@ -54,7 +56,7 @@ def _measure(offered: ListedMeasure, profile: Profile) -> FoundEntry:
 def _levels(profile: Profile) -> Iterator[FoundEntry]:
     for name, cube in explore_links.levels(profile).items():
         level = cube.level(name)
-        note = f"{cube.dimension(level.dimension).label}, {profile.known[name]:,} members"
+        note = f"{cube.dimension(level.dimension).label}, {number_text(profile.known[name])} members"
         yield FoundEntry(
             level.label, note, explore_links.PATH, explore_links.of_level(name, profile), level.name
         )

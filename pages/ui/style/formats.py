@@ -1,11 +1,13 @@
-"""Numbers as a reader sees them: one unit a table, so that $0.9M stands beside $1.0M.
+"""Numbers as a reader sees them: one unit a table, so that $0.9M stands beside $1.0M, or 0,9M $ beside 1,0M $.
 
+Signs and their places are those of `locales.current()`; letters are English words (thousand, million), as all words.
 Minus is the plain hyphen: `st.metric` paints a U+2212 green, and spreadsheets read it as text.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from datetime import date, datetime
@@ -13,12 +15,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from pages.ui.style import locales
+
 NUMBERS = (Path(__file__).parent / "numbers.js").read_text(encoding="utf-8")
 ABSENT = "–"
-SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "CN¥", "INR": "₹", "KRW": "₩", "BRL": "R$"}
+SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "CN¥", "INR": "₹", "KRW": "₩", "BRL": "R$",
+           "RUB": "₽"}  # fmt: skip
 WITHOUT_CENTS = frozenset({"JPY", "KRW"})
 SUFFIXES = {"days": " days", "seconds": " s"}
 PERCENT = 0.01
+WRITTEN_DAY = re.compile(r"(?<![\w=.-])\d{4}-\d\d-\d\d(?![\w-]|\.\.)")
 MOST_UNITS = 100_000
 ROUNDS_UP = 1.00005
 STEPS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
@@ -112,14 +118,20 @@ def format_value(value: Any, unit: str, currency: str = "", compact: Scale | boo
     scale = compact if isinstance(compact, Scale) else _scale_alone(number, unit, currency, compact)
     below = _vanishes(abs(number), scale)
     size = 10.0**-scale.decimals if below else abs(number) / (PERCENT if unit == "percent" else scale.divisor)
-    text = f"{size:,.{scale.decimals}f}{scale.letter}"
+    text = f"{number_text(size, scale.decimals)}{scale.letter}"
     negative = "-" if number < 0 and any(digit in text for digit in "123456789") else ""
     sign = f"{'>' if number < 0 else '<'}{negative}" if below else negative
     if unit == "money":
-        return f"{sign}{_symbol(currency)}{text}"
+        before, after = _around(currency)
+        return f"{sign}{before}{text}{after}"
     if unit == "percent":
-        return f"{sign}{text}%"
+        return f"{sign}{text}{locales.current().percent}"
     return f"{sign}{text}{SUFFIXES.get(unit, '') if not isinstance(compact, Scale) else ''}"
+
+
+def money_text(amount: Any, currency: str) -> str:
+    """€1,234.50: an amount to the cent."""
+    return format_value(amount, "money", currency, Scale(decimals=0 if currency in WITHOUT_CENTS else 2))
 
 
 def number_form(values: Iterable[Any], unit: str, currency: str) -> NumberForm:
@@ -127,12 +139,13 @@ def number_form(values: Iterable[Any], unit: str, currency: str) -> NumberForm:
     scale = scale_of(values, unit, currency)
     percent = unit == "percent"
     cents = unit == "money" and currency not in WITHOUT_CENTS
+    before, after = _around(currency) if unit == "money" else ("", "")
     return NumberForm(
         divisor=scale.divisor,
         decimals=scale.decimals,
         letter=scale.letter,
-        prefix=_symbol(currency) if unit == "money" else "",
-        suffix="%" if percent else "",
+        prefix=before,
+        suffix=locales.current().percent if percent else after,
         unit_divisor=PERCENT if percent else 1.0,
         exact_decimals=2 if cents or percent else 0,
         day=unit == "date",
@@ -145,7 +158,12 @@ def delta_text(now: Any, before: Any, unit: str = "money", decimals: int = 1) ->
     if change is None:
         return ""
     sign = ("", "+", "-")[trend(now, before, unit, decimals)]
-    return f"{sign}{abs(change) * 100:,.{decimals}f}{' pt' if unit == 'percent' else '%'}"
+    return f"{sign}{number_text(abs(change) * 100, decimals)}{growth_unit(unit)}"
+
+
+def growth_unit(unit: str) -> str:
+    """What follows a growth: points for percentages, else the sign of percent."""
+    return " pt" if unit == "percent" else locales.current().percent
 
 
 def growth(now: Any, before: Any, unit: str = "money") -> float | None:
@@ -165,20 +183,58 @@ def trend(now: Any, before: Any, unit: str = "money", decimals: int = 1) -> int:
     return 1 if change > 0 else -1
 
 
+def number_text(number: float, decimals: int = 0) -> str:
+    """1,234.5, or 1.234,5: the number alone, with its groups."""
+    here = locales.current()
+    return f"{number:,.{decimals}f}".translate({ord(","): here.group, ord("."): here.decimal})
+
+
+def share_text(share: float, decimals: int = 0) -> str:
+    """12.3%, or 12,3 %: a share of 1, however small."""
+    return f"{number_text(share * 100, decimals)}{locales.current().percent}"
+
+
 def format_day(day: date) -> str:
     """22 Nov 2026."""
-    return f"{day.day} {day:%b %Y}"
+    return _dated(locales.current().day, day)
+
+
+def days_named(sentence: str) -> str:
+    """A sentence of the cube, which has days as 2026-11-22, with days as people read them; addresses stay."""
+    return WRITTEN_DAY.sub(lambda found: _named(found[0]), sentence)
+
+
+def _named(written: str) -> str:
+    try:
+        return format_day(date.fromisoformat(written))
+    except ValueError:
+        return written
+
+
+def format_month(day: date) -> str:
+    """Nov 2026."""
+    return _dated(locales.current().month, day)
+
+
+def format_day_of_year(day: date) -> str:
+    """22 Nov."""
+    return _dated(locales.current().day_of_year, day)
+
+
+def _dated(pattern: str, day: date) -> str:
+    here, at = locales.current(), day.month - 1
+    return pattern.format(day=day.day, month=here.months[at], name=here.names[at], year=f"{day.year:04}")
 
 
 def format_span(first: date, last: date) -> str:
     """1 Jan – 22 Nov 2026, with the first year only where it differs."""
-    start = f"{first.day} {first:%b}" if first.year == last.year else format_day(first)
+    start = format_day_of_year(first) if first.year == last.year else format_day(first)
     return f"{start} – {format_day(last)}"
 
 
 def count_text(number: int, one: str, many: str = "") -> str:
     """1 customer, 2 customers."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number_text(number)} {one if number == 1 else many or one + 's'}"
 
 
 def _scale_alone(number: float, unit: str, currency: str, compact: bool) -> Scale:
@@ -211,8 +267,12 @@ def _most_decimals(unit: str, currency: str) -> int:
     return 3
 
 
-def _symbol(currency: str) -> str:
-    return SYMBOLS.get(currency, f"{currency}\N{NO-BREAK SPACE}" if currency else "")
+def _around(currency: str) -> tuple[str, str]:
+    """What stands before and after an amount: the currency's sign, its code where it has none, on one of the sides."""
+    sign = SYMBOLS.get(currency, currency)
+    if sign and locales.current().currency_after:
+        return "", f"\N{NO-BREAK SPACE}{sign}"
+    return (sign if currency in SYMBOLS or not sign else f"{sign}\N{NO-BREAK SPACE}"), ""
 
 
 def _is_number(value: Any) -> bool:

@@ -1,0 +1,91 @@
+"""How a reader's language writes numbers and days, as Babel knows it. The interface's own words stay English."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
+
+import babel
+from babel.dates import get_month_names
+
+from data.environment import LANGUAGES
+
+DAY_FIRST = {"en": "en_GB"}
+PLACES = {"d": "{day}", "MMM": "{month}", "LLL": "{name}", "y": "{year}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Locale:
+    """Signs and names of one language. Of months, `months` stand beside a day and `names` alone.
+
+    `day`, `month` and `day_of_year` are patterns with the places {day}, {month}, {name} and {year}.
+    """
+
+    language: str
+    decimal: str
+    group: str
+    percent: str
+    currency_after: bool
+    months: tuple[str, ...]
+    names: tuple[str, ...]
+    day: str
+    month: str
+    day_of_year: str
+
+    @property
+    def delimiter(self) -> str:
+        """What parts the columns of a CSV file, so that a spreadsheet of this language opens it by itself."""
+        return ";" if self.decimal == "," else ","
+
+    def sent(self) -> dict[str, Any]:
+        """As `numbers.js` takes it."""
+        taken = ("decimal", "group", "percent", "months", "day")
+        return {name: value for name, value in asdict(self).items() if name in taken}
+
+
+@cache
+def locale_of(code: str) -> Locale:
+    """What is written where a browser says `code`, such as it-IT; English for languages that are not known yet."""
+    language = code.replace("_", "-").split("-")[0].lower()
+    return _read(language if language in LANGUAGES else LANGUAGES[0])
+
+
+def _read(language: str) -> Locale:
+    known = babel.Locale.parse(language)
+    signs = known.number_symbols["latn"]
+    percent = known.percent_formats[None].pattern
+    months, names = (get_month_names("abbreviated", each, known) for each in ("format", "stand-alone"))
+    return Locale(
+        language=language,
+        decimal=signs["decimal"],
+        group=signs["group"],
+        percent=percent.rpartition("0")[2].replace("%", signs["percentSign"]),
+        currency_after=not known.currency_formats["standard"].pattern.startswith("\N{CURRENCY SIGN}"),
+        months=tuple(months[each] for each in range(1, 13)),
+        names=tuple(names[each] for each in range(1, 13)),
+        day=_pattern(language, "yMMMd"),
+        month=_pattern(language, "yMMM"),
+        day_of_year=_pattern(language, "MMMd"),
+    )
+
+
+def _pattern(language: str, skeleton: str) -> str:
+    """Days stand before months in every language, in English as the British write them."""
+    known = babel.Locale.parse(DAY_FIRST.get(language, language))
+    return str(known.datetime_skeletons[skeleton].format % PLACES)
+
+
+ENGLISH = locale_of("en")
+_current: ContextVar[Locale] = ContextVar("locale", default=ENGLISH)
+
+
+def current() -> Locale:
+    """How whoever looks at this run reads numbers and days; English where nobody said."""
+    return _current.get()
+
+
+def use(locale: Locale) -> None:
+    """From now on in this run, or this thread, texts are written so."""
+    _current.set(locale)

@@ -1,0 +1,18 @@
+"""Who looks at the pages in these tests: an English reader, unless a test asks for another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from pages.ui.style import locales
+from pages.ui.style.locales import Locale
+
+
+@pytest.fixture
+def italian() -> Iterator[Locale]:
+    """Whoever looks reads Italian numbers."""
+    locales.use(locales.locale_of("it"))
+    yield locales.current()
+    locales.use(locales.ENGLISH)

@@ -1,0 +1,220 @@
+"""Numbers and days as English, Italian and Russian write them, in Python and in the browser alike."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import babel
+import polars as pl
+import pytest
+from babel import dates, numbers
+
+from data import environment
+from data.errors import BadInput
+from pages.ui import session
+from pages.ui.export_files import csv, csv_form
+from pages.ui.figures.figure_layout import config
+from pages.ui.locale_choice import COOKIE, NAMES
+from pages.ui.plain_frames import is_browsers_language
+from pages.ui.style import formats, locales
+from pages.ui.style.formats import NUMBERS, Scale, format_value
+from pages.ui.style.locales import Locale, locale_of
+
+NODE = shutil.which("node")
+MILLIONS = Scale(1e6, "M", 1)
+NO_BREAK, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
+
+
+@pytest.fixture(params=["en", "it", "ru"])
+def locale(request: pytest.FixtureRequest) -> Iterator[Locale]:
+    locales.use(locale_of(request.param))
+    yield locales.current()
+    locales.use(locales.ENGLISH)
+
+
+def in_(locale: Locale, *texts: str) -> str:
+    return texts[["en", "it", "ru"].index(locale.language)].replace("_", NO_BREAK)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "currency", "compact", "english", "italian", "russian"),
+    [
+        (1_234_567, "money", "EUR", False, "€1,234,567", "1.234.567_€", "1_234_567_€"),
+        (-1234.5, "money", "EUR", False, "-€1,234.50", "-1.234,50_€", "-1_234,50_€"),
+        (-1_234_567, "money", "EUR", True, "-€1.2M", "-1,2M_€", "-1,2M_€"),
+        (29_362, "money", "EUR", MILLIONS, "<€0.1M", "<0,1M_€", "<0,1M_€"),
+        (-29_362, "money", "EUR", MILLIONS, ">-€0.1M", ">-0,1M_€", ">-0,1M_€"),
+        (0.001, "money", "EUR", False, "<€0.01", "<0,01_€", "<0,01_€"),
+        (5, "money", "CHF", False, "CHF_5", "5_CHF", "5_CHF"),
+        (5, "money", "RUB", False, "₽5", "5_₽", "5_₽"),
+        (5, "money", "", False, "5", "5", "5"),
+        (12_345, "count", "", False, "12,345", "12.345", "12_345"),
+        (0.1234, "percent", "", False, "12.3%", "12,3%", "12,3_%"),
+        (0.0000001, "percent", "", False, "<0.001%", "<0,001%", "<0,001_%"),
+        (3.25, "days", "", False, "3.2 days", "3,2 days", "3,2 days"),
+    ],
+)
+def test_numbers(
+    locale: Locale, value: float, unit: str, currency: str, compact: Scale | bool,
+    english: str, italian: str, russian: str,
+) -> None:  # fmt: skip
+    assert format_value(value, unit, currency, compact) == in_(locale, english, italian, russian)
+
+
+def test_days_and_growths(locale: Locale) -> None:
+    first, last, year = date(2026, 5, 1), date(2026, 11, 22), f"2026{NARROW}г."
+    assert formats.format_day(last) == in_(locale, "22 Nov 2026", "22 nov 2026", f"22 нояб. {year}")
+    assert formats.format_month(first) == in_(locale, "May 2026", "mag 2026", f"май {year}")
+    assert formats.format_span(first, last) == in_(
+        locale, "1 May – 22 Nov 2026", "1 mag – 22 nov 2026", f"1 мая – 22 нояб. {year}"
+    )
+    assert formats.delta_text(2100, 100) == in_(locale, "+2,000.0%", "+2.000,0%", "+2_000,0_%")
+    assert formats.delta_text(0.12, 0.1, "percent") == in_(locale, "+2.0 pt", "+2,0 pt", "+2,0 pt")
+    assert formats.count_text(1200, "row") == in_(locale, "1,200 rows", "1.200 rows", "1_200 rows")
+    assert formats.share_text(0.125, 1) == in_(locale, "12.5%", "12,5%", "12,5_%")
+
+
+def test_days_within_a_sentence_of_the_cube(locale: Locale) -> None:
+    told = "Against 2024-01-03 – 2024-04-01; 2024-13-45, day=2024-01-03..2024-04-01, 2024-01-03-7 and ord-2024-01-03."
+    first, last = formats.format_day(date(2024, 1, 3)), formats.format_day(date(2024, 4, 1))
+    assert formats.days_named(told) == told.replace("2024-01-03 – 2024-04-01", f"{first} – {last}")
+
+
+def test_babel_writes_the_same(locale: Locale) -> None:
+    known = babel.Locale.parse(locale.language)
+    for value in (0.5, 12.25, 1234.5, -98_765.43, 1e9 + 0.25):
+        money, share = format_value(value, "money", "EUR", Scale(decimals=2)), formats.share_text(value, 1)
+        assert money == numbers.format_currency(value, "EUR", locale=known)
+        pattern = known.percent_formats[None].pattern.replace("#,##0", "#,##0.0")
+        assert share == numbers.format_percent(value, pattern, locale=known)
+    british = babel.Locale.parse("en_GB") if locale.language == "en" else known
+    for month in (1, 5, 6, 7, 11):  # in September the British write Sept, and the dashboard Sep
+        day = date(2026, month, 3)
+        assert formats.format_day(day) == dates.format_date(day, "medium", locale=british)
+        assert formats.format_month(day) == dates.format_skeleton("yMMM", day, locale=british)
+
+
+@pytest.mark.parametrize("unit", ["money", "count", "percent", "points", "ratio"])
+def test_what_is_not_zero_never_reads_as_zero(locale: Locale, unit: str) -> None:
+    values = [0.0004, -0.03, 29_362.0, 250_000_000.0, -0.0000001, 1e13]
+    scales = [formats.scale_of(values, unit, "EUR"), MILLIONS, True, False]
+    texts = [format_value(value, unit, "EUR", scale) for value in values for scale in scales]
+    assert all(any(digit in text for digit in "123456789") for text in texts), texts
+
+
+def test_the_browser_writes_what_python_writes(locale: Locale) -> None:
+    if NODE is None:
+        pytest.skip("there is no node, which runs the browser's script here")
+    tables = [(unit, currency, values) for unit, currency in UNITS for values in TABLES]
+    cases, expected = [], []
+    for unit, currency, values in tables:
+        scale = formats.scale_of(values, unit, currency)
+        form = formats.number_form(values, unit, currency).sent()
+        cases += [[value, form] for value in values]
+        expected += [format_value(value, unit, currency, scale) for value in values]
+    days = [date(2026, month, 22) for month in range(1, 13)] + [date(1969, 12, 31), date(1970, 1, 1)]
+    day = formats.number_form([], "date", "").sent()
+    cases += [[(each - date(1970, 1, 1)) // timedelta(days=1), day] for each in days]
+    expected += [formats.format_day(each) for each in days]
+    assert browser(locale, "written(locale, ...each)", cases) == expected
+
+
+def test_the_browser_writes_growths_as_python_writes_them(locale: Locale) -> None:
+    if NODE is None:
+        pytest.skip("there is no node, which runs the browser's script here")
+    growths = [0.1, -0.1, 0.0001, 0, -0.00049, 20.0, 0.00125, -0.5, 0.0625]
+    found = browser(locale, f"change(locale, each, {json.dumps(formats.growth_unit('money'))})", growths)
+    assert found == [[formats.trend(1 + each, 1), formats.delta_text(1 + each, 1)] for each in growths]
+
+
+UNITS = (("money", "EUR"), ("money", "CHF"), ("money", "JPY"), ("count", ""), ("percent", ""), ("points", ""))
+_dice = random.Random(7)
+TABLES = [
+    [1_234_567, -930_000, 29_362.5],
+    [250_000_000, 29_362, -29_362],
+    [1_200, 0.03, -12.125, 0.125, 0.375],
+    [0.45, 0.0004, -0.0625, 1.005],
+    [0.5, 1.5, 2.5, -3.5],
+    [1e16, 5e15, 1],
+    *([_dice.choice((-1, 1)) * math.exp(_dice.uniform(-8, 26)) for _ in range(5)] for _ in range(200)),
+]
+
+
+def browser(locale: Locale, call: str, cases: list[Any]) -> Any:
+    """What the script of the browser makes of each case."""
+    given = json.dumps([locale.sent(), cases])
+    script = f"{NUMBERS}\nconst [locale, cases] = JSON.parse(require('fs').readFileSync(0));"
+    script += f"console.log(JSON.stringify(cases.map((each) => {call})))"
+    ran = subprocess.run([str(NODE), "-e", script], input=given, capture_output=True, text=True, check=True)
+    return json.loads(ran.stdout)
+
+
+def test_files_open_in_spreadsheets_of_the_language(locale: Locale) -> None:
+    frame = pl.DataFrame({"customer": ["Ann; Bob", "Rossi, Ugo"], "revenue": [1.5, -2000.25]})
+    lines = csv(frame, locale).decode("utf-8-sig").splitlines()
+    foreign = ["customer;revenue", '"Ann; Bob";1,5', "Rossi, Ugo;-2000,25"]
+    english = ["customer,revenue", "Ann; Bob,1.5", '"Rossi, Ugo",-2000.25']
+    assert lines == (english if locale.language == "en" else foreign)
+    assert csv_form(locale) == in_(
+        locale,
+        "A comma between columns, decimals after a point.",
+        *2 * ["A semicolon between columns, decimals after a comma."],
+    )
+
+
+def test_a_reader_goes_before_the_installation_and_that_before_the_browser_and_unknown_languages_read_english(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert tuple(NAMES) == environment.LANGUAGES
+    assert [locale_of(each).language for each in ("it-IT", "ru", "RU_ru", "de-DE", "")] == [
+        "it", "ru", "ru", "en", "en",
+    ]  # fmt: skip
+    cookies: dict[str, str] = {}
+    context = type("Context", (), {"locale": "ru-RU", "cookies": cookies})()
+    monkeypatch.setattr(session.st, "context", context)
+    monkeypatch.delenv("CLIENTELA_LOCALE", raising=False)
+    try:
+        session.read_locale()
+        assert locales.current().language == "ru"
+        monkeypatch.setenv("CLIENTELA_LOCALE", "it_IT.UTF-8")
+        environment.check()
+        session.read_locale()
+        assert locales.current().language == "it"
+        for said, read in (("en", "en"), ("klingon", "it")):
+            cookies[COOKIE] = said
+            session.read_locale()
+            assert locales.current().language == read
+    finally:
+        locales.use(locales.ENGLISH)
+
+
+def test_a_language_that_is_not_known_is_told_with_those_that_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIENTELA_LOCALE", "klingon")
+    with pytest.raises(BadInput, match="CLIENTELA_LOCALE is 'klingon'") as refused:
+        environment.check()
+    assert "en, it, ru" in refused.value.remedy
+
+
+def test_plotly_is_told_the_names_of_months_where_they_are_not_english(locale: Locale) -> None:
+    told = config("Revenue by month").get("locales", {}).get(locale.language, {}).get("format", {})
+    assert told.get("shortMonths", ["Jan"])[0] == in_(locale, "Jan", "gen", "янв.")
+    assert bool(told) == (locale.language != "en")
+
+
+def test_a_grid_writes_as_its_browser_only_where_that_is_the_language_of_the_run(
+    locale: Locale, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for browser_says, own in (
+        ("it-IT", "it"),
+        ("ru-RU", "ru"),
+        ("en-US", "none: days of English grids are ISO"),
+    ):
+        monkeypatch.setattr(session.st, "context", type("Context", (), {"locale": browser_says})())
+        assert is_browsers_language() == (locale.language == own)
