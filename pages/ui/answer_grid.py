@@ -41,6 +41,7 @@ class AnswerGrid:
         self._at: tuple[dict[str, int], dict[str, int]] = ({}, {})
         self.rows = self._heads(frame, ROWS)
         self.columns = self._heads(frame, COLUMNS)
+        self._places = tuple(self._places_of(frame, side) for side in (ROWS, COLUMNS))
 
     @property
     def levels(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -149,17 +150,17 @@ class AnswerGrid:
         return tuple(place)
 
     def _array(self, column: str) -> np.ndarray:
-        frame = self._frame
+        rows, columns = self._places
+        known = (rows >= 0) & (columns >= 0)
+        values = self._frame[column].to_physical().cast(pl.Float64).to_numpy()  # nulls as NaN
         found = np.full((len(self.rows) + 1, len(self.columns) + 1), np.nan)
-        places = [
-            frame[f"@{side}"].replace_strict(self._at[side], default=None, return_dtype=pl.Int64)
-            for side in (ROWS, COLUMNS)
-        ]
-        known = (places[ROWS].is_not_null() & places[COLUMNS].is_not_null()).to_numpy()
-        values = frame[column].to_physical().cast(pl.Float64).fill_null(np.nan).to_numpy()
-        at = tuple(each.fill_null(0).to_numpy()[known] for each in places)
-        found[at] = values[known]
+        found[rows[known], columns[known]] = values[known]
         return found
+
+    def _places_of(self, frame: pl.DataFrame, side: int) -> np.ndarray:
+        """Which row or column each cell stands in; -1 for none."""
+        at = self._at[side]
+        return np.array([at.get(path, -1) for path in frame[f"@{side}"]], np.int64)
 
 
 @dataclass(frozen=True, slots=True)
