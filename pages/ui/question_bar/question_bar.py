@@ -6,7 +6,8 @@ It keeps no question: what was chosen goes to a callback with the question that 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -153,4 +154,14 @@ def question_bar(bar: QuestionBar, key: str, on_choice: Callable[[BarChoice], No
 
 def bar_payload(bar: QuestionBar) -> dict[str, Any]:
     """The bar as the browser gets it."""
-    return asdict(bar)
+    offered = {
+        "offered_measures": [*map(_sent, bar.offered_measures)],
+        "offered_levels": [*map(_sent, bar.offered_levels)],
+    }
+    return asdict(replace(bar, offered_measures=(), offered_levels=())) | offered
+
+
+@lru_cache(maxsize=2048)
+def _sent(offered: OfferedMeasure | OfferedLevel) -> dict[str, Any]:
+    """What is the same from run to run, by far the most of a bar, is taken apart once."""
+    return asdict(offered)
