@@ -38,6 +38,8 @@ def filled(
     The same frame comes back where the question is by no time level, where it has no cell at all, and where every
     period of every combination would be more than 20,000 cells.
     """
+    if not any(level.is_time for level in levels):
+        return frame
     added, cells = [], 0
     for grouping in frame["grouping"].unique().sort():
         kept = [level for at, level in enumerate(levels) if not grouping >> (len(levels) - 1 - at) & 1]

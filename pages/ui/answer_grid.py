@@ -100,10 +100,11 @@ class AnswerGrid:
     def _heads(self, frame: pl.DataFrame, side: int) -> list[Head]:
         levels = self.levels[side]
         own = frame.filter(pl.col(f"@{1 - side}") == "", pl.col(f"@{side}") != "")
+        names = [own[level].to_list() for level in levels]
         heads = []
-        for at, path in enumerate(own[f"@{side}"]):
+        for at, path in enumerate(own[f"@{side}"].to_list()):
             ids = tuple(path.split(BETWEEN_IDS))
-            label = own[levels[len(ids) - 1]][at]
+            label = names[len(ids) - 1][at]
             self.labels[levels[len(ids) - 1], ids[-1]] = label
             heads.append(Head(ids, label))
         values = self._ranking(frame, own, side)
@@ -122,7 +123,7 @@ class AnswerGrid:
             within = BETWEEN_IDS.join(cut.members[0] for cut in order.within)
             own = frame.filter(pl.col("@1") == within, pl.col("@0") != "")
         values = own[column].to_physical().cast(pl.Float64, strict=False)
-        return dict(zip(own[f"@{side}"], values, strict=True))
+        return dict(zip(own[f"@{side}"].to_list(), values.to_list(), strict=True))
 
     def _place(
         self, ids: Ids, levels: tuple[str, ...], values: dict[str, float | None], order: MemberOrder | None
@@ -160,7 +161,7 @@ class AnswerGrid:
     def _places_of(self, frame: pl.DataFrame, side: int) -> np.ndarray:
         """Which row or column each cell stands in; -1 for none."""
         at = self._at[side]
-        return np.array([at.get(path, -1) for path in frame[f"@{side}"]], np.int64)
+        return np.array([at.get(path, -1) for path in frame[f"@{side}"].to_list()], np.int64)
 
 
 @dataclass(frozen=True, slots=True)

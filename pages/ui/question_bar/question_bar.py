@@ -153,10 +153,10 @@ def question_bar(bar: QuestionBar, key: str, on_choice: Callable[[BarChoice], No
 
 
 def bar_payload(bar: QuestionBar) -> dict[str, Any]:
-    """The bar as the browser gets it."""
+    """The bar as the browser gets it: tuples, since Streamlit looks at each list for a frame."""
     offered = {
-        "offered_measures": [*map(_sent, bar.offered_measures)],
-        "offered_levels": [*map(_sent, bar.offered_levels)],
+        "offered_measures": tuple(map(_sent, bar.offered_measures)),
+        "offered_levels": tuple(map(_sent, bar.offered_levels)),
     }
     return asdict(replace(bar, offered_measures=(), offered_levels=())) | offered
 
