@@ -12,6 +12,7 @@ from cubes.catalogue.segment_formation import dated
 from cubes.model import Cube
 from cubes.query import Cut, Query, split_measure
 from data.errors import BadRequest
+from data.operational.notes import Note
 from pages.explore import shown_as
 from pages.explore.answer_source import source, time_told
 from pages.explore.answers_of_view import answered, meaningful
@@ -43,6 +44,7 @@ from pages.explore.total_of_view import total
 from pages.explore.view_history import ViewHistory
 from pages.explore.views_popover import undo_redo, views_popover
 from pages.explore.why_panel import ask_why, close, why_button, why_panel
+from pages.explore.written_beside import written_beside
 from pages.ui import session
 from pages.ui.answer_grid import AnswerGrid
 from pages.ui.controls import chooser
@@ -143,7 +145,8 @@ def show(view: View) -> bool:
             "The warehouse is empty", "Load order lines on the page Data, then come back.", key="no-lines"
         )
         return False
-    question_bar(view, cube, go)
+    written = written_beside(session.warehouse())
+    question_bar(view, cube, written.favourites, go)
     if refused(view, cube):
         return False
     view, reasons = meaningful(view, cube, profile)
@@ -165,7 +168,7 @@ def show(view: View) -> bool:
         heading(view, grid)
         draw(view, cube, grid, lambda steps: enter(view, grid, steps))
     with right, card("pivot", "stretch"):
-        as_table(view, grid)
+        as_table(view, grid, written.notes)
     if CELL in st.session_state:
         inside, title = st.session_state[CELL]
         behind(
@@ -282,8 +285,8 @@ def kinds(view: View) -> None:
         )
 
 
-def as_table(view: View, grid: AnswerGrid) -> None:
-    pivot(noted_table(view, grid), key="explore-pivot", on_click=lambda click: clicked(click, grid))
+def as_table(view: View, grid: AnswerGrid, notes: tuple[Note, ...]) -> None:
+    pivot(noted_table(view, grid, notes), key="explore-pivot", on_click=lambda click: clicked(click, grid))
 
 
 def clicked(click: Click, grid: AnswerGrid) -> None:
