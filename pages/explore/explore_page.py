@@ -56,7 +56,7 @@ from pages.ui.period_choices import fact_of
 from pages.ui.pivot.pivot_table import Click, Look, pivot
 
 STATE = HERE = "explore"
-HISTORY = "explore-history"
+HISTORY, BEGINNING = "explore-history", "explore-beginning"
 CELL, CUSTOMER = "explore-cell", "explore-customer"
 MINE = (
     ("Segments of this", "discover/segments_page.py", ":material/group_work:"),
@@ -84,6 +84,15 @@ def step(then: ViewHistory) -> None:
     close()
 
 
+def beginning() -> View:
+    """Where Explore starts on this snapshot."""
+    store = session.warehouse()
+    if BEGINNING not in store.beside:
+        store.beside[BEGINNING] = first_view(session.cube(), store.profile)
+    found: View = store.beside[BEGINNING]
+    return found
+
+
 def current() -> View:
     """The view of this session; the URL's, where a person pasted a link or went back in history.
 
@@ -91,7 +100,7 @@ def current() -> View:
     leads out of the page again.
     """
     url = session.read_url()
-    start = first_view(session.cube(), session.warehouse().profile)
+    start = beginning()
     if STATE not in st.session_state or url != st.session_state.get("explore-url"):
         step(history().found(parse_view(url) if url else start))
     asked: View = st.session_state[STATE]
@@ -116,7 +125,7 @@ def explore() -> None:
         whole = show(view)
     except BadRequest as error:
         view = None
-        start = first_view(session.cube(), session.warehouse().profile)
+        start = beginning()
         empty_state(
             error.problem,
             error.remedy,
@@ -253,7 +262,7 @@ def refused(view: View, cube: Cube) -> bool:
     own = session.cube(in_its_cube(view.query).cube)
     lacking = not_shared(view.query, own)
     if lacking:
-        back = history().before or first_view(session.cube(), session.warehouse().profile)
+        back = history().before or beginning()
         unknown_level(view, cube, own, lacking, back, go)
     return bool(lacking)
 
