@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import polars as pl
 
 from cubes.cells.cell_arrays import NOBODY
@@ -278,9 +279,9 @@ FORMS: dict[DerivationForm, Callable[[pl.DataFrame, tuple[Level, ...], str, Deri
 
 def _quotient(over: pl.Series, under: pl.Series) -> pl.Series:
     """Divided row by row; null by zero."""
-    pair = pl.DataFrame([over.cast(pl.Float64).alias("over"), under.cast(pl.Float64).alias("under")])
-    divided = pl.when(pl.col("under") != 0).then(pl.col("over") / pl.col("under"))
-    return pair.select(divided.alias("quotient")).to_series()
+    above, below = (each.cast(pl.Float64).to_numpy() for each in (over, under))  # nulls as NaN
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return pl.Series("quotient", np.where(below != 0, above / below, np.nan), nan_to_null=True)
 
 
 def _grand_total(frame: pl.DataFrame, levels: tuple[Level, ...], name: str) -> pl.Series:

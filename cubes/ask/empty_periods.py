@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+import numpy as np
 import polars as pl
 
+from cubes.ask.finish_cells import codes
+from cubes.cells.packed_codes import grouped
 from cubes.model import Level
 from data.model.calendar import Days
 
@@ -38,35 +41,51 @@ def filled(
     The same frame comes back where the question is by no time level, where it has no cell at all, and where every
     period of every combination would be more than 20,000 cells.
     """
+    if not any(level.is_time for level in levels):
+        return frame
     added, cells = [], 0
-    for grouping in frame["grouping"].unique().sort():
+    groupings = frame["grouping"].to_numpy()
+    for grouping in np.unique(groupings):
         kept = [level for at, level in enumerate(levels) if not grouping >> (len(levels) - 1 - at) & 1]
         times = [level for level in kept if level.is_time]
-        if times:
-            here = frame.filter(pl.col("grouping") == grouping)
-            every = _every(here, levels, times, calendar, span)
-            cells += every.height
-            added.append(_without(every, here, levels))
+        if not times:
+            continue
+        own, periods = groupings == grouping, _periods(times, calendar, span)
+        wanted = _combinations(frame, [level for level in kept if level not in times], own) * len(periods)
+        cells += wanted
+        if wanted > own.sum():
+            here = frame.filter(own)
+            added.append(_without(_every(here, levels, times, periods, calendar), here, levels))
     if not added or cells > MOST_CELLS:
         return frame
     nothing = [pl.lit(0, frame.schema[name]).alias(name) for name in frame.columns if name in zeros]
     return pl.concat([frame, *(each.with_columns(nothing) for each in added)], how="diagonal")
 
 
+def _periods(times: Sequence[Level], calendar: Periods, span: Sequence[Days]) -> list[tuple[int, ...]]:
+    """The codes of all periods of the span."""
+    names = [level.name for level in times]
+    return [*dict.fromkeys(found for run in span for found, _ in calendar.split(names, run))]
+
+
+def _combinations(frame: pl.DataFrame, levels: Sequence[Level], own: np.ndarray) -> int:
+    """How many combinations of these levels some of the cells have."""
+    return len(grouped([codes(frame, level)[own] for level in levels], int(own.sum())).places)
+
+
 def _every(
     here: pl.DataFrame,
     levels: Sequence[Level],
     times: Sequence[Level],
+    periods: Sequence[tuple[int, ...]],
     calendar: Periods,
-    span: Sequence[Days],
 ) -> pl.DataFrame:
-    """Each combination of the other levels of these cells with all periods of the span."""
+    """Each combination of the other levels of these cells with all these periods."""
     others = [name for level in levels if level not in times for name in _names(level)]
-    found = [codes for run in span for codes, _ in calendar.split([level.name for level in times], run)]
     columns = {}
-    for level, codes in zip(times, zip(*dict.fromkeys(found), strict=True), strict=True):
-        ids = [calendar.period_id(level.name, code) for code in codes]
-        for name, values in zip(_names(level), (ids, ids, codes), strict=True):
+    for level, own in zip(times, zip(*periods, strict=True), strict=True):
+        ids = [calendar.period_id(level.name, code) for code in own]
+        for name, values in zip(_names(level), (ids, ids, own), strict=True):
             columns[name] = pl.Series(name, values, here.schema[name])
     return (
         here.select("grouping", *others).unique(maintain_order=True).join(pl.DataFrame(columns), how="cross")
@@ -75,8 +94,8 @@ def _every(
 
 def _without(every: pl.DataFrame, here: pl.DataFrame, levels: Sequence[Level]) -> pl.DataFrame:
     """Those cells that are not there already."""
-    codes = [f"{level.name}.code" for level in levels]
-    return every.join(here.select(codes), on=codes, how="anti", nulls_equal=True)
+    told = [f"{level.name}.code" for level in levels]
+    return every.join(here.select(told), on=told, how="anti", nulls_equal=True)
 
 
 def _names(level: Level) -> tuple[str, str, str]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from data.operational import operational_store
 from data.operational.statement_kinds import FAVOURITE_MEASURE
-from data.operational.statement_log import current, say
+from data.operational.statement_log import Statement, current, say
 from data.store.warehouse import Warehouse
 
 
 def favourites(warehouse: Warehouse) -> tuple[str, ...]:
     """Those that hold now, in the order in which they were chosen."""
-    told = current(operational_store.of(warehouse), FAVOURITE_MEASURE)
+    return favourites_among(current(operational_store.of(warehouse), FAVOURITE_MEASURE))
+
+
+def favourites_among(told: Iterable[Statement]) -> tuple[str, ...]:
+    """The same of statements that were read already."""
     return tuple(str(each.told["measure"]) for each in told if each.told["verdict"] == "kept")
 
 

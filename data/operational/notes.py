@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -39,7 +40,12 @@ class Note:
 
 def notes(store: OperationalStore) -> tuple[Note, ...]:
     """All that were written and not deleted, in that order. Errors: WarehouseError."""
-    return tuple(_note(each) for each in statement_log.current(store, NOTE) if each.told["state"] == KEPT)
+    return notes_among(statement_log.current(store, NOTE))
+
+
+def notes_among(told: Iterable[Statement]) -> tuple[Note, ...]:
+    """The same of statements that were read already."""
+    return tuple(_note(each) for each in told if each.told["state"] == KEPT)
 
 
 def write(

@@ -62,7 +62,9 @@ def place(warehouse: Path) -> Path:
 
 def of(warehouse: Warehouse) -> OperationalStore:
     """The store beside a warehouse, to look at. What people see there is what they write about."""
-    return OperationalStore(place(warehouse.path), warehouse_id.read(warehouse.rows))
+    if warehouse_id.SETTING not in warehouse.beside:
+        warehouse.beside[warehouse_id.SETTING] = warehouse_id.read(warehouse.rows)
+    return OperationalStore(place(warehouse.path), warehouse.beside[warehouse_id.SETTING])
 
 
 def ready(path: Path) -> OperationalStore:

@@ -69,6 +69,14 @@ def current(store: OperationalStore, kind: StatementKind) -> tuple[Statement, ..
     return tuple(each for each in told if each.takes_back is None and each.id not in ended)
 
 
+def current_of(store: OperationalStore, *kinds: StatementKind) -> tuple[tuple[Statement, ...], ...]:
+    """The same of several kinds, the store opened once."""
+    with operational_store.reading(store.file) as connection:
+        if connection is None:
+            return tuple(() for _ in kinds)
+        return tuple(map(StatementLog(connection, store.warehouse).current, kinds))
+
+
 def since(store: OperationalStore, watermark: int) -> tuple[Statement, ...]:
     """What was said after the statement whose `seq` is the watermark, counter-entries included."""
     with operational_store.reading(store.file) as connection:

@@ -13,6 +13,7 @@ from cubes.catalogue.segment_formation import dated
 from cubes.model import Cube
 from cubes.query import Cut, Query, split_measure
 from data.errors import BadRequest
+from data.operational.notes import Note
 from pages.explore import shown_as
 from pages.explore.answer_source import source, time_told
 from pages.explore.answers_of_view import answered, meaningful
@@ -44,6 +45,7 @@ from pages.explore.total_of_view import total
 from pages.explore.view_history import ViewHistory
 from pages.explore.views_popover import undo_redo, views_popover
 from pages.explore.why_panel import ask_why, close, why_button, why_panel
+from pages.explore.written_beside import written_beside
 from pages.ui import session
 from pages.ui.answer_grid import AnswerGrid
 from pages.ui.controls import chooser
@@ -56,7 +58,7 @@ from pages.ui.pivot.pivot_table import Click, Look, pivot
 from pages.ui.style.formats import days_named, number_text
 
 STATE = HERE = "explore"
-HISTORY = "explore-history"
+HISTORY, BEGINNING = "explore-history", "explore-beginning"
 CELL, CUSTOMER = "explore-cell", "explore-customer"
 MINE = (
     ("Segments of this", "discover/segments_page.py", ":material/group_work:"),
@@ -84,6 +86,15 @@ def step(then: ViewHistory) -> None:
     close()
 
 
+def beginning() -> View:
+    """Where Explore starts on this snapshot."""
+    store = session.warehouse()
+    if BEGINNING not in store.beside:
+        store.beside[BEGINNING] = first_view(session.cube(), store.profile)
+    found: View = store.beside[BEGINNING]
+    return found
+
+
 def current() -> View:
     """The view of this session; the URL's, where a person pasted a link or went back in history.
 
@@ -91,7 +102,7 @@ def current() -> View:
     leads out of the page again.
     """
     url = session.read_url()
-    start = first_view(session.cube(), session.warehouse().profile)
+    start = beginning()
     if STATE not in st.session_state or url != st.session_state.get("explore-url"):
         step(history().found(parse_view(url) if url else start))
     asked: View = st.session_state[STATE]
@@ -116,7 +127,7 @@ def explore() -> None:
         whole = show(view)
     except BadRequest as error:
         view = None
-        start = first_view(session.cube(), session.warehouse().profile)
+        start = beginning()
         empty_state(
             error.problem,
             error.remedy,
@@ -145,7 +156,8 @@ def show(view: View) -> bool:
             "The warehouse is empty", "Load order lines on the page Data, then come back.", key="no-lines"
         )
         return False
-    question_bar(view, cube, go)
+    written = written_beside(session.warehouse())
+    question_bar(view, cube, written.favourites, go)
     if refused(view, cube):
         return False
     view, reasons = meaningful(view, cube, profile)
@@ -167,7 +179,7 @@ def show(view: View) -> bool:
         heading(view, grid)
         draw(view, cube, grid, lambda steps: enter(view, grid, steps))
     with right, card("pivot", "stretch"):
-        as_table(view, grid)
+        as_table(view, grid, written.notes)
     if CELL in st.session_state:
         inside, title = st.session_state[CELL]
         behind(
@@ -260,7 +272,7 @@ def refused(view: View, cube: Cube) -> bool:
     own = session.cube(in_its_cube(view.query).cube)
     lacking = not_shared(view.query, own)
     if lacking:
-        back = history().before or first_view(session.cube(), session.warehouse().profile)
+        back = history().before or beginning()
         unknown_level(view, cube, own, lacking, back, go)
     return bool(lacking)
 
@@ -291,8 +303,8 @@ def kinds(view: View) -> None:
     )
 
 
-def as_table(view: View, grid: AnswerGrid) -> None:
-    pivot(noted_table(view, grid), key="explore-pivot", on_click=lambda click: clicked(click, grid))
+def as_table(view: View, grid: AnswerGrid, notes: tuple[Note, ...]) -> None:
+    pivot(noted_table(view, grid, notes), key="explore-pivot", on_click=lambda click: clicked(click, grid))
 
 
 def clicked(click: Click, grid: AnswerGrid) -> None:

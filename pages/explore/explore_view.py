@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import get_args
 from urllib.parse import parse_qs, urlencode
 
@@ -82,7 +83,7 @@ class View:
 
     def token(self) -> str:
         """The view as one line of text, which a click carries along."""
-        return urlencode(self.to_parameters(), doseq=True)
+        return _token(self)
 
     def look_of(self, measure: str) -> Look:
         """How the numbers of a measure are marked: as chosen, else the first by colours across columns or bars."""
@@ -226,6 +227,11 @@ def _shown(written: str, measure: str) -> tuple[str, ...]:
         return ()
     derivation = Derivation.SHARE if written == "share" else parse_derivation(written)
     return (f"{split_measure(measure)[0]}:{derivation}",)
+
+
+@lru_cache(maxsize=256)
+def _token(view: View) -> str:
+    return urlencode(view.to_parameters(), doseq=True)
 
 
 def parse_token(token: str) -> View:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import streamlit as st
 
 from cubes.model import Cube
 from data.errors import ClientelaError
-from data.operational.favourite_measures import favourites, set_favourite
+from data.operational.favourite_measures import set_favourite
 from pages.explore.explore_view import View, parse_token
 from pages.explore.offered_measures import measure_of_cubes
 from pages.explore.question_bar_of_view import found_members, question_bar_of_view
@@ -22,7 +22,7 @@ HEARD = "explore-question-heard"
 FOUND = "explore-question-found"
 
 
-def question_bar(view: View, cube: Cube, go: Callable[[View], None]) -> None:
+def question_bar(view: View, cube: Cube, favourites: Collection[str], go: Callable[[View], None]) -> None:
     """Draw the question of a view; what is chosen in it leads to the next view."""
     store = session.warehouse()
 
@@ -34,7 +34,7 @@ def question_bar(view: View, cube: Cube, go: Callable[[View], None]) -> None:
             st.toast(f"{error.problem} {error.remedy}", icon=":material/info:")
 
     bar = question_bar_of_view(
-        view, cube, store, favourites(store), st.session_state.get(FOUND), st.session_state.get(HEARD, 0)
+        view, cube, store, favourites, st.session_state.get(FOUND), st.session_state.get(HEARD, 0)
     )
     element.question_bar(bar, KEY, chosen)
 

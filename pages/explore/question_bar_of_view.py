@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import lru_cache, partial
 from urllib.parse import unquote
 
+from cubes.catalogue import load
 from cubes.members.member_search import Member, find, search_levels
 from cubes.model import Cube, Level
 from cubes.query import Cut, split_measure
@@ -27,6 +29,9 @@ from pages.ui.question_bar.question_bar import (
 
 UNITS = {"money": "money", "count": "number", "percent": "%"}
 FOUND = 50
+OFFERED, MOST_KEPT = "offered measures", 256
+
+OfferedOf = Callable[[str, tuple[str, ...], frozenset[str]], tuple[OfferedMeasure, ...]]
 
 
 def question_bar_of_view(
@@ -40,7 +45,7 @@ def question_bar_of_view(
     """The bar of a view on a cube; `favourites` are measures by the names that every cube knows."""
     profile, query = store.profile, view.query
     asked = [measure_of_cubes(text, cube, profile) for text in query.measures]
-    used = tuple(cube.level(name) for name in dict.fromkeys((*query.by, *(cut.level for cut in query.cuts))))
+    used = tuple(dict.fromkeys((*query.by, *(cut.level for cut in query.cuts))))
     steps = view.path(cube)
     chosen = tuple(_chosen(text, each, cube, view) for text, each in zip(query.measures, asked, strict=True))
     return QuestionBar(
@@ -52,9 +57,7 @@ def question_bar_of_view(
         columns=query.columns,
         filters=tuple(_filter(cut, cube, store, cut in steps) for cut in query.cuts if cut.level != "day"),
         choices=single_choices(view, profile),
-        offered_measures=tuple(
-            _offered(each, used, profile, favourites) for each in offered_measures(cube, profile)
-        ),
+        offered_measures=_offered_of(store)(cube.name, used, frozenset(favourites)),
         offered_levels=_levels(view, cube, asked, profile),
         found=found,
         heard=heard,
@@ -117,6 +120,22 @@ def _summary(measures: list[str], levels: list[str]) -> str:
 def _listed(words: list[str]) -> str:
     *before, last = words
     return f"{', '.join(before)} and {last}" if before else last
+
+
+def _offered_of(store: Warehouse) -> OfferedOf:
+    """What a snapshot offers beside the levels that are used; most views use those of a view before."""
+    if OFFERED not in store.beside:
+        store.beside[OFFERED] = lru_cache(MOST_KEPT)(partial(_all_offered, store.profile))
+    found: OfferedOf = store.beside[OFFERED]
+    return found
+
+
+def _all_offered(
+    profile: Profile, name: str, used: tuple[str, ...], favourites: frozenset[str]
+) -> tuple[OfferedMeasure, ...]:
+    cube = load(name, profile)
+    levels = tuple(map(cube.level, used))
+    return tuple(_offered(each, levels, profile, favourites) for each in offered_measures(cube, profile))
 
 
 def _offered(

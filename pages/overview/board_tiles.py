@@ -16,6 +16,7 @@ from pages.explore.answers_of_view import answered, meaningful
 from pages.explore.chart_of_view import draw, opened
 from pages.explore.explore_view import View, first_view, fitted, in_its_cube, not_shared, parse_token
 from pages.explore.noted_table import noted_table
+from pages.explore.notes_panel import all_notes
 from pages.explore.total_of_view import total
 from pages.ui import session
 from pages.ui.answer_grid import AnswerGrid
@@ -107,4 +108,4 @@ def _content(tile: BoardTile, asked: View, ways: TileWays) -> None:
             view, cube, grid, lambda steps: ways.explore(opened(view, cube, grid, steps)), f"chart-{tile.id}"
         )
     else:
-        pivot(noted_table(view, grid), f"pivot-{tile.id}", lambda _: ways.explore(view), HIGHEST)
+        pivot(noted_table(view, grid, all_notes()), f"pivot-{tile.id}", lambda _: ways.explore(view), HIGHEST)

@@ -41,6 +41,7 @@ class AnswerGrid:
         self._at: tuple[dict[str, int], dict[str, int]] = ({}, {})
         self.rows = self._heads(frame, ROWS)
         self.columns = self._heads(frame, COLUMNS)
+        self._places = tuple(self._places_of(frame, side) for side in (ROWS, COLUMNS))
 
     @property
     def levels(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -99,10 +100,11 @@ class AnswerGrid:
     def _heads(self, frame: pl.DataFrame, side: int) -> list[Head]:
         levels = self.levels[side]
         own = frame.filter(pl.col(f"@{1 - side}") == "", pl.col(f"@{side}") != "")
+        names = [own[level].to_list() for level in levels]
         heads = []
-        for at, path in enumerate(own[f"@{side}"]):
+        for at, path in enumerate(own[f"@{side}"].to_list()):
             ids = tuple(path.split(BETWEEN_IDS))
-            label = own[levels[len(ids) - 1]][at]
+            label = names[len(ids) - 1][at]
             self.labels[levels[len(ids) - 1], ids[-1]] = label
             heads.append(Head(ids, label))
         values = self._ranking(frame, own, side)
@@ -121,7 +123,7 @@ class AnswerGrid:
             within = BETWEEN_IDS.join(cut.members[0] for cut in order.within)
             own = frame.filter(pl.col("@1") == within, pl.col("@0") != "")
         values = own[column].to_physical().cast(pl.Float64, strict=False)
-        return dict(zip(own[f"@{side}"], values, strict=True))
+        return dict(zip(own[f"@{side}"].to_list(), values.to_list(), strict=True))
 
     def _place(
         self, ids: Ids, levels: tuple[str, ...], values: dict[str, float | None], order: MemberOrder | None
@@ -149,17 +151,17 @@ class AnswerGrid:
         return tuple(place)
 
     def _array(self, column: str) -> np.ndarray:
-        frame = self._frame
+        rows, columns = self._places
+        known = (rows >= 0) & (columns >= 0)
+        values = self._frame[column].to_physical().cast(pl.Float64).to_numpy()  # nulls as NaN
         found = np.full((len(self.rows) + 1, len(self.columns) + 1), np.nan)
-        places = [
-            frame[f"@{side}"].replace_strict(self._at[side], default=None, return_dtype=pl.Int64)
-            for side in (ROWS, COLUMNS)
-        ]
-        known = (places[ROWS].is_not_null() & places[COLUMNS].is_not_null()).to_numpy()
-        values = frame[column].to_physical().cast(pl.Float64).fill_null(np.nan).to_numpy()
-        at = tuple(each.fill_null(0).to_numpy()[known] for each in places)
-        found[at] = values[known]
+        found[rows[known], columns[known]] = values[known]
         return found
+
+    def _places_of(self, frame: pl.DataFrame, side: int) -> np.ndarray:
+        """Which row or column each cell stands in; -1 for none."""
+        at = self._at[side]
+        return np.array([at.get(path, -1) for path in frame[f"@{side}"].to_list()], np.int64)
 
 
 @dataclass(frozen=True, slots=True)

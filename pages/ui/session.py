@@ -77,11 +77,6 @@ def _opened(path: str, version: str) -> Warehouse:
 
 
 def cube(name: str = MAIN_CUBE) -> Cube:
-    return _cube(name, warehouse().version)
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _cube(name: str, version: str) -> Cube:
     return catalogue.load(name, warehouse().profile)
 
 

@@ -54,6 +54,7 @@ def test_a_month_without_a_line_is_zero_or_not_known_as_the_measure_says() -> No
     assert found.rows()[3:] == [
         ("c1", "c1", 1, "2011-02", "2011-02", JANUARY + 1, 0, 0.0, 0, None, None),
     ]
+    assert filled(found, (COUNTRY, MONTH), ZEROS, CALENDAR, span) is found, "nothing lacks"
 
 
 @settings(max_examples=80, deadline=None)

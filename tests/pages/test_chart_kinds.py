@@ -74,6 +74,10 @@ KINDS: dict[str, tuple[Callable[[pl.DataFrame], pl.DataFrame], Drawing]] = {
     "scatter": (placed, lambda f, c: figures.scatter(f, c, x=EUROS, y=SHARE, size=EUROS)),
     "shaded": (placed, lambda f, c: figures.scatter(f, c, x=EUROS, y=SHARE, shade=EUROS)),
     "histogram": (lambda f: f, lambda f, c: figures.histogram(f, c, measure=EUROS)),
+    "measures": (
+        lambda f: f.rename({"value": "Revenue", "previous": "Margin"}),
+        lambda f, c: figures.measure_bars(f, c, [EUROS, SHARE]),
+    ),
     "waterfall": (lambda f: f, lambda f, c: figures.waterfall(figures.changes(f, EUROS), c)),
 }
 SHAPES: dict[str, pl.DataFrame] = {
@@ -105,6 +109,18 @@ def marks(figure: go.Figure, kind: str = "") -> list[str]:
 
 def words(figure: go.Figure) -> str:
     return " | ".join(each.text for each in figure.layout.annotations)
+
+
+SKETCHED = ("bars", "treemap", "heatmap", "stacked", "shares", "measures")
+
+
+@pytest.mark.parametrize("kind", SKETCHED)
+def test_plotly_takes_what_is_drawn_unchecked_as_it_is(kind: str) -> None:
+    for frame in SHAPES.values():
+        sent = json.loads(drawn(kind, frame).to_json())
+        checked = json.loads(go.Figure(sent).to_json())  # Errors: ValueError for what Plotly does not know
+        del sent["layout"]["template"], checked["layout"]["template"]
+        assert sent == checked
 
 
 @pytest.mark.parametrize("shape", SHAPES)

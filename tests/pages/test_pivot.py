@@ -51,7 +51,7 @@ def test_payload_is_json_with_numbers_row_by_row() -> None:
 
 def test_noted_cells_are_sent_by_their_heads() -> None:
     noted = replace(TABLE, notes=(NotedCell("de", None, "revenue", "<b>Strike</b>"),))
-    assert payload(noted)["notes"] == [["de", None, "revenue", "<b>Strike</b>"]]
+    assert payload(noted)["notes"] == (("de", None, "revenue", "<b>Strike</b>"),)
     click = parse_click({**CLICK, "where": "note", "measure": "revenue"})
     assert click
     assert click.where == "note"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -63,6 +64,17 @@ def test_a_payload_is_json_that_holds_the_question(firm: Warehouse, cube: Cube) 
     assert sent["base"] == view(cube, measures=("revenue", "orders")).token()
     assert {each["value"]: each["members"] for each in sent["offered_levels"]}["region"] == 3
     assert sent["group"] == ","
+
+
+def test_a_payload_says_all_that_the_bar_holds_however_often_it_is_asked(
+    firm: Warehouse, cube: Cube, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = bar(firm, cube, measures=("revenue", "orders"))
+    assert json.loads(json.dumps(bar_payload(shown))) == json.loads(
+        json.dumps(asdict(shown) | {"group": ","})
+    )
+    monkeypatch.setattr(f"{question_bar_of_view.__module__}.offered_measures", lambda *_: pytest.fail("anew"))
+    assert bar(firm, cube, measures=("revenue", "orders")) == shown
 
 
 def test_measures_are_offered_by_cube_and_say_why_they_cannot_stand_here(firm: Warehouse, cube: Cube) -> None:

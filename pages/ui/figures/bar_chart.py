@@ -9,6 +9,7 @@ import polars as pl
 
 from pages.ui.figures.figure_layout import label, layout, plain, texted
 from pages.ui.figures.rest_members import hatch, is_others, is_rest, reach, within
+from pages.ui.figures.sketch import Sketch
 from pages.ui.style import formats
 from pages.ui.style.theme import Palette
 
@@ -40,7 +41,7 @@ def bars(
         [row["id"], plain(row["label"]), plain(row["text"]), _before(row, unit, currency, previous_name)]
         for row in rows
     ]
-    figure = go.Figure(layout=layout(colours, height))
+    figure = Sketch(layout(colours, height))
     figure.add_bar(
         x=[row["drawn"] for row in rows],
         y=list(range(len(rows))),
@@ -52,7 +53,7 @@ def bars(
             "color": [colours.others if is_rest(row["id"]) else colours.fill for row in rows],
             "pattern": hatch(colours, [is_others(row["id"]) for row in rows]),
             "cornerradius": 3,
-            "line_width": 0,
+            "line": {"width": 0},
         },
         unselected={"marker": {"opacity": 1}},
     )
@@ -63,15 +64,17 @@ def bars(
     _bar_texts(figure, rows, (low, high), colours)
     beyond = 14 + 7 * max((len(row["text"]) for row in rows), default=0)
     figure.update_xaxes(visible=False, range=[low, high if high > low else low + 1])
-    figure.update_layout(margin_r=beyond)
+    figure.update_layout(margin={"r": beyond})
     if low < 0:
-        figure.add_vline(x=0, line_color=colours.muted, line_width=1)
-    return member_axis(figure, [row["label"] for row in rows], beyond if low < 0 else 6, colours)
+        zero = {"color": colours.muted, "width": 1}
+        figure.add_shape(type="line", x0=0, x1=0, y0=0, y1=1, xref="x", yref="y domain", line=zero)
+    member_axis(figure, [row["label"] for row in rows], beyond if low < 0 else 6, colours)
+    return figure.figure()
 
 
-def member_axis(figure: go.Figure, names: list[Any], standoff: int, colours: Palette) -> go.Figure:
+def member_axis(figure: Sketch, names: list[Any], standoff: int, colours: Palette) -> None:
     """Members down the left side, the first at the top."""
-    return figure.update_yaxes(
+    figure.update_yaxes(
         tickvals=list(range(len(names))),
         ticktext=[label(each) for each in names],
         range=[max(len(names), 1) - 0.5, -0.5],
@@ -90,7 +93,7 @@ def _before(row: dict[str, Any], unit: str, currency: str, name: str) -> str:
 
 
 def _ticks(
-    figure: go.Figure,
+    figure: Sketch,
     rows: list[dict[str, Any]],
     custom: list[list[Any]],
     pixels: float,
@@ -122,7 +125,7 @@ def _ticks(
         )
 
 
-def breaks(figure: go.Figure, ends: dict[int, float], pixels: float, colours: Palette) -> None:
+def breaks(figure: Sketch, ends: dict[int, float], pixels: float, colours: Palette) -> None:
     """A slanted gap near the end of each bar that is shorter than its value, by its place."""
     if ends:
         figure.add_scatter(
@@ -140,7 +143,7 @@ def breaks(figure: go.Figure, ends: dict[int, float], pixels: float, colours: Pa
 
 
 def _bar_texts(
-    figure: go.Figure, rows: list[dict[str, Any]], edges: tuple[float, float], colours: Palette
+    figure: Sketch, rows: list[dict[str, Any]], edges: tuple[float, float], colours: Palette
 ) -> None:
     """The value beyond the bar and its tick; left of a bar that goes below zero."""
     below = [(row["value"] or 0) < 0 for row in rows]

@@ -12,6 +12,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
+from pages.ui.figures.sketch import Sketch
 from pages.ui.style import formats, locales
 from pages.ui.style.locales import ENGLISH, Locale
 from pages.ui.style.theme import FONT, Palette
@@ -98,7 +99,7 @@ def bubbles(values: Sequence[float | None], smallest: float, largest: float) -> 
     ]
 
 
-def note(figure: go.Figure, text: str, colours: Palette) -> None:
+def note(figure: go.Figure | Sketch, text: str, colours: Palette) -> None:
     figure.add_annotation(
         text=plain(text),
         x=0,
@@ -111,7 +112,7 @@ def note(figure: go.Figure, text: str, colours: Palette) -> None:
         showarrow=False,
         font={"size": 11, "color": colours.muted},
     )
-    figure.update_layout(margin_b=22)
+    figure.update_layout(margin={"b": 22})
 
 
 def headline(figure: go.Figure, text: str, colours: Palette) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 
 from pages.ui.figures.figure_layout import ids, label, layout, members, plain, shortened, texted
 from pages.ui.figures.rest_members import hatch, is_others
+from pages.ui.figures.sketch import Sketch
 from pages.ui.style.theme import Palette, mix, readable_on
 
 CELL_TEXTS = 240
@@ -39,7 +40,7 @@ def heatmap(
     grid = [[cells.get((r, c)) for c in columns] for r in rows]
     values = [[cell["value"] if cell and not _of_others(cell) else None for cell in line] for line in grid]
     height = height or max(160, 44 + 30 * len(rows))
-    figure = go.Figure(layout=layout(colours, height))
+    figure = Sketch(layout(colours, height))
     bottom, top, scale = _heat_range(values, middle, colours)
     figure.add_heatmap(
         z=values,
@@ -78,7 +79,7 @@ def heatmap(
         range=[len(rows) - 0.5, -0.5],
         ticklabelstandoff=6,
     )
-    return figure
+    return figure.figure()
 
 
 def segment_profile(frame: pl.DataFrame, colours: Palette, *, height: int | None = None) -> go.Figure:
@@ -106,7 +107,7 @@ def _of_others(cell: dict[str, Any]) -> bool:
     return is_others(cell["row_id"]) or is_others(cell["column_id"])
 
 
-def _others_cells(figure: go.Figure, flat: list[tuple[int, int, dict[str, Any]]], colours: Palette) -> None:
+def _others_cells(figure: Sketch, flat: list[tuple[int, int, dict[str, Any]]], colours: Palette) -> None:
     apart = [(x, y) for x, y, cell in flat if _of_others(cell)]
     if apart:
         figure.add_bar(
@@ -117,14 +118,14 @@ def _others_cells(figure: go.Figure, flat: list[tuple[int, int, dict[str, Any]]]
             hoverinfo="skip",
             marker={
                 "color": colours.card,
-                "line_width": 0,
+                "line": {"width": 0},
                 "pattern": hatch(colours, [True] * len(apart)) | {"fgopacity": 0.15},
             },
         )
 
 
 def _heat_clicks(
-    figure: go.Figure,
+    figure: Sketch,
     flat: list[tuple[int, int, dict[str, Any]]],
     rows: dict[str, str],
     columns: dict[str, str],
@@ -156,7 +157,7 @@ def _heat_clicks(
 
 
 def _heat_texts(
-    figure: go.Figure,
+    figure: Sketch,
     flat: list[tuple[int, int, dict[str, Any]]],
     bottom: float,
     top: float,

@@ -12,6 +12,7 @@ from pages.ui.figures.bar_chart import BREAK, ROW_PIXELS, member_axis
 from pages.ui.figures.figure_layout import layout, plain, shortened
 from pages.ui.figures.quantity import Quantity
 from pages.ui.figures.rest_members import hatch, is_others, is_rest, reach, within
+from pages.ui.figures.sketch import Sketch
 from pages.ui.style.theme import Palette
 
 MOST_PANELS = 4
@@ -27,16 +28,17 @@ def measure_bars(frame: pl.DataFrame, colours: Palette, measures: Sequence[Quant
     """
     shown = measures[:MOST_PANELS]
     rows = frame.to_dicts()
-    figure = go.Figure(layout=layout(colours, max(96, TITLE + 18 + ROW_PIXELS * len(rows))))
+    figure = Sketch(layout(colours, max(96, TITLE + 18 + ROW_PIXELS * len(rows))))
     wide = (1 - BETWEEN * (len(shown) - 1)) / max(len(shown), 1)
     for at, measure in enumerate(shown):
         _panel(figure, at, (wide + BETWEEN) * at, wide, rows, measure, colours)
     figure.update_layout(margin={"t": TITLE, "r": 8}, showlegend=False)
-    return member_axis(figure, [row["label"] for row in rows], 6, colours)
+    member_axis(figure, [row["label"] for row in rows], 6, colours)
+    return figure.figure()
 
 
 def _panel(
-    figure: go.Figure,
+    figure: Sketch,
     at: int,
     begin: float,
     wide: float,
@@ -67,7 +69,7 @@ def _panel(
             "color": [colours.others if is_rest(row["id"]) else colours.fill for row in rows],
             "pattern": hatch(colours, [is_others(row["id"]) for row in rows]),
             "cornerradius": 3,
-            "line_width": 0,
+            "line": {"width": 0},
         },
         unselected={"marker": {"opacity": 1}},
     )

@@ -11,6 +11,7 @@ from pages.ui.figures.bar_chart import GAP, ROW_PIXELS, breaks, member_axis
 from pages.ui.figures.categorical_marks import series_colour, series_pattern
 from pages.ui.figures.figure_layout import ids, label, layout, legend_above, members, note, plain, texted
 from pages.ui.figures.rest_members import is_others, is_rest
+from pages.ui.figures.sketch import Sketch
 from pages.ui.style import formats
 from pages.ui.style.theme import SERIES, Palette, readable_on
 
@@ -40,7 +41,7 @@ def stacked(
     totals = {row: sum((cells[row, c]["value"] or 0) for c in columns if (row, c) in cells) for row in rows}
     sizes = _shares(cells) if shares else _squeezed(cells, rows)
     height = height or max(130, 30 + ROW_PIXELS * len(rows) + LEGEND_PIXELS * -(-len(columns) // 2))
-    figure = go.Figure(layout=layout(colours, height))
+    figure = Sketch(layout(colours, height))
     for place, column in enumerate(_drawn_order(columns)):
         _part(figure, place, (column, columns[column]), rows, cells, sizes, shares, colours)
     reached = [0.0, 1.0] if shares else _ends(sizes, rows)
@@ -50,11 +51,12 @@ def stacked(
     low, high = min([0.0, *reached]), max([0.0, *reached])
     figure.update_xaxes(visible=False, range=[low, high if high > low else low + 1])
     figure.update_layout(uniformtext={"minsize": 10, "mode": "hide"})
-    figure.update_layout(barmode="relative", margin_r=beyond, showlegend=True, legend=legend_above())
+    figure.update_layout(barmode="relative", margin={"r": beyond}, showlegend=True, legend=legend_above())
     below = sum(1 for cell in cells.values() if (cell["value"] or 0) < 0)
     if shares and below:
         note(figure, f"{formats.count_text(below, 'part')} below zero not drawn", colours)
-    return member_axis(figure, list(rows.values()), 6, colours)
+    member_axis(figure, list(rows.values()), 6, colours)
+    return figure.figure()
 
 
 def _drawn_order(columns: dict[Any, str]) -> list[Any]:
@@ -90,7 +92,7 @@ def _ends(sizes: dict[tuple[Any, Any], float], rows: dict[Any, str]) -> list[flo
 
 
 def _part(
-    figure: go.Figure,
+    figure: Sketch,
     place: int,
     column: tuple[Any, str],
     rows: dict[Any, str],
@@ -156,7 +158,7 @@ def _marker(colour: str, pattern: str, colours: Palette) -> dict[str, Any]:
 
 
 def _totals(
-    figure: go.Figure,
+    figure: Sketch,
     rows: dict[Any, str],
     totals: dict[Any, float],
     sizes: dict[tuple[Any, Any], float],

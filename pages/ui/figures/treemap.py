@@ -9,6 +9,7 @@ import polars as pl
 
 from pages.ui.figures.figure_layout import layout, note, plain, texted
 from pages.ui.figures.rest_members import hatch, is_others
+from pages.ui.figures.sketch import Sketch
 from pages.ui.style import formats
 from pages.ui.style.theme import Palette, mix, readable_on
 
@@ -34,7 +35,7 @@ def treemap(
     grows = "previous" in frame.columns
     tiles = [_tile_colour(row, rows, grows, unit, colours) for row in rows]
     growths = [_growth(row, unit) for row in rows]
-    figure = go.Figure(layout=layout(colours, height))
+    figure = Sketch(layout(colours, height))
     figure.add_treemap(
         ids=[str(row["id"]) for row in rows],
         labels=[plain(row["label"]) for row in rows],
@@ -65,6 +66,7 @@ def treemap(
         pathbar={"visible": False},
         sort=False,
         maxdepth=3,
+        domain={"y": [STRIP / height + AIR / height, 1]} if apart else None,
     )
     if apart:
         _strip(figure, apart, sum(row["value"] for row in drawn), colours)
@@ -75,13 +77,12 @@ def treemap(
         margin={"l": 0, "r": 0, "t": 0, "b": 18 if left_out else 0},
         uniformtext={"minsize": 9, "mode": "hide"},
     )
-    return figure
+    return figure.figure()
 
 
-def _strip(figure: go.Figure, apart: list[dict[str, Any]], total: float, colours: Palette) -> None:
+def _strip(figure: Sketch, apart: list[dict[str, Any]], total: float, colours: Palette) -> None:
     """Others below the tiles: not to their scale, its value and its share of all written on it."""
-    share = STRIP / figure.layout.height
-    figure.update_traces(domain={"y": [share + AIR / figure.layout.height, 1]})
+    share = STRIP / figure.layout["height"]
     figure.add_bar(
         x=[1 / len(apart)] * len(apart),
         y=[0] * len(apart),
@@ -93,7 +94,7 @@ def _strip(figure: go.Figure, apart: list[dict[str, Any]], total: float, colours
             "color": colours.others,
             "pattern": hatch(colours, [True] * len(apart)),
             "cornerradius": 4,
-            "line_width": 0,
+            "line": {"width": 0},
         },
         unselected={"marker": {"opacity": 1}},
     )

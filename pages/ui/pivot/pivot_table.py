@@ -189,23 +189,26 @@ def parse_click(raw: Any) -> Click | None:
 
 
 def payload(table: PivotTable, max_height: int = 560) -> dict[str, Any]:
-    """The table as the browser gets it: numbers as flat lists, row by row."""
+    """The table as the browser gets it: numbers as flat lists, row by row.
+
+    What holds several is a tuple, since Streamlit looks at each list for a frame.
+    """
     sorting = table.sorting
     return {
         "base": table.base,
         "caption": table.caption,
         "locale": table.locale.sent(),
-        "rowLevels": [_level(each) for each in table.row_levels],
-        "columnLevels": [_level(each) for each in table.column_levels],
-        "levels": [[name, *map(list, levels)] for name, levels in table.levels.items()],
-        "rows": [_head(each) for each in table.rows],
-        "columns": [_head(each) for each in table.columns],
-        "measures": [_measure(each) for each in table.measures],
-        "sorting": [sorting.measure, sorting.column, sorting.ascending] if sorting else None,
+        "rowLevels": tuple(map(_level, table.row_levels)),
+        "columnLevels": tuple(map(_level, table.column_levels)),
+        "levels": tuple((name, *levels) for name, levels in table.levels.items()),
+        "rows": tuple(map(_head, table.rows)),
+        "columns": tuple(map(_head, table.columns)),
+        "measures": tuple(map(_measure, table.measures)),
+        "sorting": (sorting.measure, sorting.column, sorting.ascending) if sorting else None,
         "totals": table.totals,
-        "hidden": list(table.hidden),
+        "hidden": table.hidden,
         "customers": table.customers,
-        "notes": [[each.row, each.column, each.measure, each.text] for each in table.notes],
+        "notes": tuple((each.row, each.column, each.measure, each.text) for each in table.notes),
         "maxHeight": max_height,
     }
 

@@ -6,7 +6,8 @@ It keeps no question: what was chosen goes to a callback with the question that 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -153,5 +154,18 @@ def question_bar(bar: QuestionBar, key: str, on_choice: Callable[[BarChoice], No
 
 
 def bar_payload(bar: QuestionBar) -> dict[str, Any]:
-    """The bar as the browser gets it."""
-    return asdict(bar) | {"group": locales.current().group}
+    """The bar as the browser gets it: tuples, since Streamlit looks at each list for a frame."""
+    offered = {
+        "measures": tuple(map(_sent, bar.measures)),
+        "choices": {name: _sent(each) for name, each in bar.choices.items()},
+        "offered_measures": tuple(map(_sent, bar.offered_measures)),
+        "offered_levels": tuple(map(_sent, bar.offered_levels)),
+        "group": locales.current().group,
+    }
+    return asdict(replace(bar, measures=(), choices={}, offered_measures=(), offered_levels=())) | offered
+
+
+@lru_cache(maxsize=2048)
+def _sent(part: ChosenMeasure | SingleChoice | OfferedMeasure | OfferedLevel) -> dict[str, Any]:
+    """What is the same from run to run, by far the most of a bar, is taken apart once."""
+    return asdict(part)

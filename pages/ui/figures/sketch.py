@@ -1,0 +1,58 @@
+"""A figure while it is drawn, in plain dicts: to have Plotly check each property takes nine tenths of the time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+
+class Sketch:
+    """Traces and layout in Plotly's words, nested dicts throughout; None says nothing. Tests check what comes of it."""
+
+    def __init__(self, layout: dict[str, Any]) -> None:
+        self.layout = layout
+        self.traces: list[dict[str, Any]] = []
+
+    def add_bar(self, **trace: Any) -> None:
+        self._add("bar", trace)
+
+    def add_scatter(self, **trace: Any) -> None:
+        self._add("scatter", trace)
+
+    def add_heatmap(self, **trace: Any) -> None:
+        self._add("heatmap", trace)
+
+    def add_treemap(self, **trace: Any) -> None:
+        self._add("treemap", trace)
+
+    def add_annotation(self, **annotation: Any) -> None:
+        self.layout.setdefault("annotations", []).append(annotation)
+
+    def add_shape(self, **shape: Any) -> None:
+        self.layout.setdefault("shapes", []).append(shape)
+
+    def update_layout(self, **changes: Any) -> None:
+        """Change the layout, dicts property by property."""
+        _update(self.layout, changes)
+
+    def update_xaxes(self, **changes: Any) -> None:
+        self.update_layout(xaxis=changes)
+
+    def update_yaxes(self, **changes: Any) -> None:
+        self.update_layout(yaxis=changes)
+
+    def figure(self) -> go.Figure:
+        """The figure, unchecked."""
+        return go.Figure({"data": self.traces, "layout": self.layout}, _validate=False)
+
+    def _add(self, kind: str, trace: dict[str, Any]) -> None:
+        self.traces.append({"type": kind} | {name: each for name, each in trace.items() if each is not None})
+
+
+def _update(held: dict[str, Any], changes: dict[str, Any]) -> None:
+    for name, value in changes.items():
+        if isinstance(value, dict) and isinstance(held.get(name), dict):
+            _update(held[name], value)
+        else:
+            held[name] = value
