@@ -105,3 +105,10 @@ def test_an_order_by_what_is_not_there_is_refused_in_words(
 ) -> None:
     with pytest.raises(BadRequest, match=words):
         ask(places, parse_query({"measures": ["revenue"], "rows": ["country"], "order": order}))
+
+
+def test_what_is_derived_is_held_against_no_earlier_period(places: Warehouse) -> None:
+    written = {"measures": ["revenue,revenue:share_of_total"], "rows": ["country"], "compare": ["year"]}
+    for end in (":growth", ":base"):
+        with pytest.raises(BadRequest, match="only measures themselves"):
+            ask(places, parse_query({**written, "order": [f"revenue:share_of_total{end}"]}))
