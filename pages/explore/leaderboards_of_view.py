@@ -37,7 +37,7 @@ def leaders_of(view: View, cube: Cube, profile: Profile, ask: Ask) -> Leaderboar
     """Everything that is shown, from the answers that `ask` gives. Raises BadRequest, TooLarge."""
     query = replace(view.query, measures=plain_measures(view.query))
     grain = grain_of(view, profile)
-    frames = {text: _course_frame(query, text, grain, profile, ask) for text in query.measures}
+    frames = _aligned({text: _course_frame(query, text, grain, profile, ask) for text in query.measures})
     periods = next(iter(frames.values()))["period"].to_list()
     days = [_days(profile, grain, period) for period in periods]
     totals = ask(_asked(query, query.measures))
@@ -129,7 +129,17 @@ def _asked(query: Query, measures: tuple[str, ...], **by: Any) -> Query:
 
 def _course_frame(query: Query, text: str, grain: str, profile: Profile, ask: Ask) -> pl.DataFrame:
     answer = ask(_asked(query, (text,), rows=(grain,)))
-    return course(answer, grain, "", profile).tail(MOST_PERIODS)
+    return course(answer, grain, "", profile)
+
+
+def _aligned(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """The courses over the last periods of them all: they begin and end where each measure does."""
+    periods = pl.concat([frame.select("period") for frame in frames.values()]).unique().sort("period")
+    shown = periods.tail(MOST_PERIODS)
+    return {
+        text: shown.join(frame, on="period", how="left", maintain_order="left")
+        for text, frame in frames.items()
+    }
 
 
 def _days(profile: Profile, grain: str, period: date) -> tuple[date, date]:
@@ -203,7 +213,7 @@ def _leaders(
         yield Leader(
             identity or OTHERS,
             row[level],
-            None if value is None else float(value),
+            _sent(value),
             share,
             growth(value, base, measure.unit),
             identity in members,
@@ -242,6 +252,11 @@ def _grains(cube: Cube, query: Query, profile: Profile) -> Iterator[Any]:
 
 
 def _number(frame: pl.DataFrame, column: str) -> float | None:
-    if column not in frame.columns or not frame.height or frame[column][0] is None:
+    return _sent(frame[column][0]) if column in frame.columns and frame.height else None
+
+
+def _sent(value: Any) -> float | None:
+    """A value as the browser gets it: of a date, its days since 1970."""
+    if value is None:
         return None
-    return float(frame[column][0])
+    return float(day_key(value) if isinstance(value, date) else value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -84,6 +85,8 @@ def test_changes_are_shares_of_what_was_before(firm: Warehouse) -> None:
     assert growths is not None
     assert growths[0, 1] == pytest.approx(2.0)
     assert np.isnan(growths[1]).all()
+    days = replace(query, measures=("last_purchase",))
+    assert table(grid_of(firm, days), View(days), firm.profile, "EUR").measures[0].growths is None
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def delta_text(now: Any, before: Any, unit: str = "money", decimals: int = 1) ->
 
 def growth(now: Any, before: Any, unit: str = "money") -> float | None:
     """The change as a share of the earlier value, a difference for percentages; None where it has no meaning."""
-    if not (_is_number(now) and _is_number(before)):
+    if not (_is_number(now) and _is_number(before)) or unit == "date":
         return None
     if unit == "percent":
         return float(now) - float(before)
