@@ -8,6 +8,7 @@ from dataclasses import replace
 from cubes.ask import drill_across
 from cubes.ask.answer import Answer
 from cubes.catalogue import load
+from cubes.member_order import MemberOrder
 from cubes.model import Cube
 from cubes.query import Query, split_measure
 from data.store.warehouse import Profile
@@ -42,13 +43,29 @@ def _why_not(text: str, query: Query, cube: Cube, profile: Profile) -> str:
 
 
 def questions(query: Query) -> Iterator[Query]:
-    """What is asked for a table: all measures with totals; ranks, which are among rows, with the rows last."""
+    """What is asked for a table: all measures with totals; ranks, which are among rows, with the rows last.
+
+    Both put the members in one order, so that both show the same ones.
+    """
     query = replace(query, totals=True)
     ranks = tuple(text for text in query.measures if shown_as.is_rank(text)) if query.columns else ()
+    if not ranks:
+        yield query
+        return
     plain = tuple(text for text in query.measures if text not in ranks)
-    yield replace(query, measures=plain or (split_measure(ranks[0])[0],))
-    if ranks:
-        yield replace(query, measures=ranks, compare=None, order=None).pivot()
+    order = _without_ranks(query.order)
+    lead = (split_measure(query.measures[0])[0], *([order.asked] if order and not order.by_name else []))
+    first = lead if query.measures[0] in ranks else lead[1:]
+    compare = query.compare if order and order.asked != order.measure else None
+    yield replace(query, measures=(*first[:1], *plain, *first[1:]), order=order)
+    yield replace(query, measures=(*lead, *ranks), order=order, compare=compare).pivot()
+
+
+def _without_ranks(order: MemberOrder | None) -> MemberOrder | None:
+    """An order by ranks as one by what they rank: the first has the greatest."""
+    if order is None or not shown_as.is_rank(order.measure):
+        return order
+    return replace(order, measure=split_measure(order.measure)[0], ascending=not order.ascending)
 
 
 def answered(query: Query) -> session.Told:
@@ -64,7 +81,8 @@ def with_ranks(answer: Answer, ranks: Answer, query: Query) -> Answer:
     """The answer with the measures of another to the same cells beside its own, in the order of the question."""
     ranks = shown_as.laid_out(ranks, query)
     places = [*(f"{level}.id" for level in query.by), "grouping"]
-    frame = answer.frame.join(ranks.frame.select(*places, *ranks.query.measures), on=places, how="left",
+    own = [text for text in query.measures if text not in answer.frame.columns]
+    frame = answer.frame.join(ranks.frame.select(*places, *own), on=places, how="left",
                               nulls_equal=True, maintain_order="left")  # fmt: skip
     measures = tuple(text for text in query.measures if text in frame.columns)
     return replace(answer, query=replace(answer.query, measures=measures), frame=frame)

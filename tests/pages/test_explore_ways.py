@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from itertools import product
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -18,6 +19,7 @@ from cubes.ask.answer import ask
 from cubes.ask.execute_plan import TooLarge
 from cubes.ask.explanation import CellsRead
 from cubes.cells.reason import Because
+from cubes.member_order import MemberOrder
 from cubes.query import Against, Comparison, Cut, Derivation, DerivationForm, Period, Query
 from data.store.warehouse import Warehouse
 from pages.explore import shown_as
@@ -107,6 +109,27 @@ def grid_of(firm: Warehouse, query: Query) -> AnswerGrid:
     cube = catalogue.load("sales", firm.profile)
     first, *ranks = (ask(firm, each, gapless=True) for each in questions(query))
     return AnswerGrid(with_ranks(first, ranks[0], query) if ranks else first, cube)
+
+
+@pytest.mark.parametrize("measures", [("revenue", "orders:rank"), ("orders:rank", "revenue")])
+@pytest.mark.parametrize(
+    "order", [None, MemberOrder("revenue", ascending=True), MemberOrder("orders:rank", ascending=True)]
+)
+def test_ranks_are_of_the_members_that_are_shown(
+    tmp_path: Path, measures: tuple[str, ...], order: MemberOrder | None
+) -> None:
+    many = [Line(order=f"{at}", country="Italy", revenue="1.00") for at in range(9)]
+    some = [Line(order=f"s{at}", country="Spain", revenue="5.00") for at in range(2)]
+    store = tiny_warehouse(tmp_path / "w.duckdb", [*many, *some, Line(country="France", revenue="90.00")])
+    query = Query(measures, ("country",), ("year",), top=(("country", 2),), order=order)
+    grid = grid_of(store, query)
+    ids = [head.ids for head in grid.rows][:2]
+    ranks = [grid.value("orders:rank", each, ("2011",)) for each in ids]
+    shown = [each[0] for each in ids]
+    if order or measures[0] == "orders:rank":
+        assert (shown, ranks) == (["Italy", "Spain"], [1, 2])
+    else:
+        assert (shown, ranks) == (["France", "Spain"], [2, 1])
 
 
 def test_ranks_are_among_the_rows_of_each_column_beside_shares_of_the_row(firm: Warehouse) -> None:
