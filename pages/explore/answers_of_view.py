@@ -8,12 +8,13 @@ from dataclasses import replace
 from cubes.ask import drill_across
 from cubes.ask.answer import Answer
 from cubes.catalogue import load
+from cubes.catalogue.ratios import RATIO
 from cubes.member_order import MemberOrder
 from cubes.model import Cube
 from cubes.query import Query, split_measure
 from data.store.warehouse import Profile
 from pages.explore import shown_as
-from pages.explore.explore_view import View, in_its_cube, not_shared
+from pages.explore.explore_view import View, in_its_cube, not_shared, with_fitting_order
 from pages.explore.table_of_view import label
 from pages.ui import session
 
@@ -24,7 +25,7 @@ def meaningful(view: View, cube: Cube, profile: Profile) -> tuple[View, tuple[st
     kept = tuple(text for text, reason in reasons.items() if not reason)
     first, derivation = split_measure(view.query.measures[0])
     query = replace(view.query, measures=kept or ((first,) if derivation else view.query.measures[:1]))
-    return view.with_query(query), tuple(filter(None, reasons.values()))
+    return view.with_query(with_fitting_order(query)), tuple(filter(None, reasons.values()))
 
 
 def _why_not(text: str, query: Query, cube: Cube, profile: Profile) -> str:
@@ -34,11 +35,12 @@ def _why_not(text: str, query: Query, cube: Cube, profile: Profile) -> str:
         reason = shown_as.why_not(replace(measure, name=name), derivation, cube, query.by)
         if reason:
             return reason
-    own = load(in_its_cube(replace(query, measures=(name,))).cube, profile)
-    lacking = not_shared(query, own)
-    if lacking and text != query.measures[0]:
-        level = cube.level(lacking[0]).label.lower()
-        return f"{own.label} have no {level}, so {label(text, query.cube, profile)} is not shown."
+    for part in (RATIO[name].numerator, RATIO[name].denominator) if name in RATIO else (name,):
+        own = load(in_its_cube(replace(query, measures=(part,))).cube, profile)
+        lacking = not_shared(query, own)
+        if lacking and text != query.measures[0]:
+            level = cube.level(lacking[0]).label.lower()
+            return f"{own.label} have no {level}, so {label(text, query.cube, profile)} is not shown."
     return ""
 
 

@@ -95,6 +95,19 @@ def test_every_kind_draws_its_members_and_tells_them_in_words(
     assert all(each.lower() in (text + seen["alt"]).lower() for each in told)
 
 
+@pytest.mark.parametrize("chart", [Chart.LINE, Chart.MULTIPLES])
+def test_a_grain_that_the_cube_lacks_gives_way_to_the_usual(
+    firm: Warehouse, chart: Chart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn_charts: list[Any] = []
+    monkeypatch.setattr(session, "colours", lambda: LIGHT)
+    monkeypatch.setattr(chart_of_view, "chart", lambda figure, *rest: drawn_charts.append(figure))
+    view, cube = View(WHOLE, chart, grain="fiscal_year"), catalogue.load("sales", firm.profile)
+    assert all(level.name != "fiscal_year" for level in cube.levels)
+    chart_of_view.draw(view, cube, grid_of(firm, view), lambda steps: None)
+    assert drawn_charts
+
+
 def test_marks_hold_the_values_of_the_cells(firm: Warehouse) -> None:
     grid = grid_of(firm, View(WHOLE))
     assert points(grid, "revenue").rows() == [

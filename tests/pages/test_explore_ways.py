@@ -207,6 +207,17 @@ def test_measures_that_cannot_stand_in_the_table_are_told_and_the_rest_stand(fir
     assert "have no category" in reasons[1]
 
 
+def test_what_cannot_stand_takes_its_order_along_and_a_ratio_takes_levels_of_both_cubes(
+    firm: Warehouse,
+) -> None:
+    cube = catalogue.load("sales", firm.profile)
+    measures = ("revenue", "revenue:running_total", "interactions_per_order")
+    asked = Query(measures, ("category",), order=MemberOrder("revenue:running_total"))
+    view, reasons = meaningful(View(asked), cube, firm.profile)
+    assert (view.query.measures, view.query.order) == (("revenue",), None)
+    assert "Interactions have no category" in reasons[1]
+
+
 @pytest.mark.parametrize(
     ("measure", "derivation", "by", "says"),
     [
