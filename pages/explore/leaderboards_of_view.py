@@ -18,6 +18,7 @@ from cubes.query import Cut, Query, split_measure
 from data.model.calendar import GRAINS, day_key, to_date
 from data.store.warehouse import Profile
 from pages.explore.explore_view import Chart, View, with_tops
+from pages.explore.offered_measures import measure_of_cubes
 from pages.ui.figures import OTHERS
 from pages.ui.leaderboards.leaderboards import Choice, Course, Leader, Leaderboard, Leaderboards
 from pages.ui.period_choices import baseline_name, fact_of, span_of
@@ -66,13 +67,15 @@ def plain_measures(query: Query) -> tuple[str, ...]:
 def boards(query: Query, cube: Cube, profile: Profile) -> tuple[str, ...]:
     """The levels that have a board: those of rows and columns, then the first telling one of other dimensions.
 
-    Where none has a few members, the first of many: a board shows the greatest alone.
+    Where none has a few members, the first of many: a board shows the greatest alone. What the first measure is not
+    counted by has none.
     """
+    counted = measure_of_cubes(query.measures[0], cube, profile)
     asked = [name for name in query.by if not cube.level(name).is_time]
     taken = {cube.level(name).dimension for name in asked}
     others = []
     for dimension in cube.dimensions:
-        if dimension.name not in taken and dimension.name != "time":
+        if dimension.name not in taken | {"time"} and not counted.refusal(dimension.levels):
             many = (each.name for each in dimension.levels if profile.known.get(each.name, 0) > 1)
             others += [level for level in [telling(dimension, profile) or next(many, None)] if level]
     return tuple((*asked, *others[: max(0, FEWEST_BOARDS - len(asked))])[:MOST_BOARDS])

@@ -15,7 +15,7 @@ from cubes.model import Cube
 from cubes.query import Comparison, Cut, Query
 from data.store.warehouse import Warehouse
 from pages.explore.explore_view import Chart, View, parse_token
-from pages.explore.leaderboards_of_view import chosen, leaders_of, toggled
+from pages.explore.leaderboards_of_view import boards, chosen, leaders_of, toggled
 from pages.ui.leaderboards.leaderboards import Choice, Leaderboard, parse_choice, payload
 from tests.tiny import Line, tiny_warehouse
 
@@ -146,3 +146,11 @@ def test_a_measure_that_is_a_day_has_its_leaders_too(firm: Warehouse, cube: Cube
     assert (shown.courses[0].total, shown.courses[0].growth) == (day, None)
     assert shown.boards[0].leaders[0].value == day
     json.dumps(payload(shown), allow_nan=False)
+
+
+def test_only_what_the_first_measure_is_counted_by_has_a_board(firm: Warehouse, cube: Cube) -> None:
+    def by_product(first: str) -> tuple[str, ...]:
+        return boards(Query((first, "revenue"), ("product",)), cube, firm.profile)
+
+    assert by_product("stock.on_hand") == ("product",)
+    assert by_product("revenue") == ("product", "country", "channel")
