@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,7 @@ WHOLE = Query(("revenue", "customers"), ("country",), ("channel",), YEAR, compar
         (Chart.SCATTER, Query(("revenue", "revenue:rank"), ("country",)), "two measures"),
         (Chart.WATERFALL, Query(rows=("country",)), "choose a comparison"),
         (Chart.DISTRIBUTION, Query(("revenue:share_of_total",), ("country",)), "plain measure"),
+        (Chart.DISTRIBUTION, Query(("stock.on_hand", "revenue"), ("product",)), "no customers"),
         *((chart, WHOLE, "") for chart in Chart),
     ],
 )
@@ -93,6 +95,22 @@ def test_every_kind_draws_its_members_and_tells_them_in_words(
     text = seen["figure"].to_json()
     told = COUNTRIES if chart is not Chart.DISTRIBUTION else ("revenue",)
     assert all(each.lower() in (text + seen["alt"]).lower() for each in told)
+
+
+@pytest.mark.parametrize("chart", [Chart.LINE, Chart.MULTIPLES])
+@pytest.mark.parametrize("measures", [("revenue:share_of_total",), ("customers:rank", "revenue")])
+def test_a_course_is_of_the_measure_and_in_the_unit_that_are_told(
+    firm: Warehouse, chart: Chart, measures: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(session, "colours", lambda: LIGHT)
+    monkeypatch.setattr(chart_of_view, "chart", lambda figure, key, alt, clicked: told.append(alt))
+    view, cube = View(Query(measures, ("country",)), chart), catalogue.load("sales", firm.profile)
+    plain = view.with_query(replace(view.query, measures=("revenue",)))
+    for each in (view, plain):
+        chart_of_view.draw(each, cube, grid_of(firm, each), lambda steps: None)
+    assert "%" not in told[0]
+    assert told[0] == told[1]
 
 
 @pytest.mark.parametrize("chart", [Chart.LINE, Chart.MULTIPLES])
