@@ -47,20 +47,22 @@ def _why_not(text: str, query: Query, cube: Cube, profile: Profile) -> str:
 def questions(query: Query) -> Iterator[Query]:
     """What is asked for a table: all measures with totals; ranks, which are among rows, with the rows last.
 
-    Both put the members in one order, so that both show the same ones.
+    Both put the members in one order, so that both show the same ones. What the first measure is derived from is
+    asked for too: the total says it, and charts that draw no ranks.
     """
     query = replace(query, totals=True)
     ranks = tuple(text for text in query.measures if shown_as.is_rank(text)) if query.columns else ()
-    if not ranks:
-        yield query
-        return
     plain = tuple(text for text in query.measures if text not in ranks)
+    base = split_measure(query.measures[0])[0]
+    if not ranks:
+        yield replace(query, measures=(*plain, base))
+        return
     order = _without_ranks(query.order)
-    lead = (split_measure(query.measures[0])[0], *([order.asked] if order and not order.by_name else []))
-    first = lead if query.measures[0] in ranks else lead[1:]
+    ordered = (order.asked,) if order and not order.by_name else ()
+    first = (base,) if query.measures[0] in ranks else ()
     compare = query.compare if order and order.asked != order.measure else None
-    yield replace(query, measures=(*first[:1], *plain, *first[1:]), order=order)
-    yield replace(query, measures=(*lead, *ranks), order=order, compare=compare).pivot()
+    yield replace(query, measures=(*first, *plain, *ordered, base), order=order)
+    yield replace(query, measures=(base, *ordered, *ranks), order=order, compare=compare).pivot()
 
 
 def _without_ranks(order: MemberOrder | None) -> MemberOrder | None:

@@ -14,7 +14,7 @@ from cubes import catalogue
 from cubes.ask.answer import ask
 from cubes.query import Comparison, Cut, Query
 from data.store.warehouse import Warehouse
-from pages.explore import chart_of_view
+from pages.explore import chart_of_view, total_of_view
 from pages.explore.answers_of_view import questions
 from pages.explore.chart_marks import cells, points, several
 from pages.explore.chart_of_view import drawn, lacks, sizes
@@ -159,3 +159,17 @@ def test_bars_of_several_measures_have_scales_of_their_own_that_others_never_set
     assert figure.layout.xaxis.domain[1] < figure.layout.xaxis2.domain[0]
     assert [each[0] for each in revenue.customdata] == ["a", "b", "(others)"]
     assert measure_bars(frame.head(0), LIGHT, [Quantity("Revenue")]).data
+
+
+@pytest.mark.parametrize("measures", [("revenue:share_of_total",), ("revenue:rank",), ("revenue:rank", "orders")])
+@pytest.mark.parametrize("columns", [(), ("channel",)])
+def test_the_total_of_what_is_derived_is_that_of_the_measure_and_its_change(
+    firm: Warehouse, measures: tuple[str, ...], columns: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(total_of_view.st, "html", lambda html, **rest: said.append(html))
+    plain, derived = (replace(WHOLE, measures=each, columns=columns) for each in (("revenue",), measures))
+    for query in (plain, derived):
+        total_of_view.total(View(query), grid_of(firm, View(query)))
+    assert said[0] == said[1]
+    assert "%" in said[0]
