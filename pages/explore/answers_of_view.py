@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import polars as pl
+
 from cubes.ask import drill_across
 from cubes.ask.answer import Answer
+from cubes.ask.finish_cells import values_shown
 from cubes.catalogue import load
 from cubes.catalogue.ratios import RATIO
 from cubes.member_order import MemberOrder
@@ -90,3 +93,9 @@ def with_ranks(answer: Answer, ranks: Answer, query: Query) -> Answer:
                               nulls_equal=True, maintain_order="left")  # fmt: skip
     measures = tuple(text for text in query.measures if text in frame.columns)
     return replace(answer, query=replace(answer.query, measures=measures), frame=frame)
+
+
+def columns_asked(frame: pl.DataFrame, query: Query) -> pl.DataFrame:
+    """Cells without what was asked for the page alone."""
+    asked = {*query.by, "grouping", *values_shown(query)}
+    return frame.select(name for name in frame.columns if name in asked)

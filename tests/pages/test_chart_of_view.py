@@ -161,7 +161,9 @@ def test_bars_of_several_measures_have_scales_of_their_own_that_others_never_set
     assert measure_bars(frame.head(0), LIGHT, [Quantity("Revenue")]).data
 
 
-@pytest.mark.parametrize("measures", [("revenue:share_of_total",), ("revenue:rank",), ("revenue:rank", "orders")])
+@pytest.mark.parametrize(
+    "measures", [("revenue:share_of_total",), ("revenue:rank",), ("revenue:rank", "orders")]
+)
 @pytest.mark.parametrize("columns", [(), ("channel",)])
 def test_the_total_of_what_is_derived_is_that_of_the_measure_and_its_change(
     firm: Warehouse, measures: tuple[str, ...], columns: tuple[str, ...], monkeypatch: pytest.MonkeyPatch

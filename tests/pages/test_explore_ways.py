@@ -24,7 +24,7 @@ from cubes.query import Against, Comparison, Cut, Derivation, DerivationForm, Pe
 from data.store.warehouse import Warehouse
 from pages.explore import shown_as
 from pages.explore.answer_source import by_reason, listed
-from pages.explore.answers_of_view import meaningful, questions, with_ranks
+from pages.explore.answers_of_view import columns_asked, meaningful, questions, with_ranks
 from pages.explore.explore_view import View, a_level_up, in_its_cube, not_shared, with_fewer, without
 from pages.explore.refused_question import all_cells
 from pages.explore.table_of_view import table
@@ -103,6 +103,14 @@ def test_files_hold_plain_cells_unless_subtotals_are_asked_for(firm: Warehouse) 
     assert whole.columns == ["country", "year", "grouping", "revenue"]
     assert whole["revenue"].sum() == 4 * plain["revenue"].sum()
     assert whole.filter(pl.col("grouping") == 0).drop("grouping").equals(plain)
+
+
+@pytest.mark.parametrize("columns", [(), ("year",)])
+def test_files_hold_what_was_asked_alone(firm: Warehouse, columns: tuple[str, ...]) -> None:
+    query = Query(("revenue:rank", "orders"), ("country",), columns, compare=Comparison.YEAR)
+    frame = columns_asked(cells_of(grid_of(firm, query).answer, totals=True), query)
+    values = ["revenue:rank", "orders", "orders:base", "orders:growth"]
+    assert sorted(frame.columns) == sorted(["country", *columns, "grouping", *values])
 
 
 def grid_of(firm: Warehouse, query: Query) -> AnswerGrid:
