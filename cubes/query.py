@@ -249,6 +249,11 @@ class Query:
                 f"Members cannot be ranked by {order.measure!r}, which the question does not ask for.",
                 f"Add it to the measures, or order by {' or '.join(self.measures)}.",
             )
+        if order.asked != order.measure and split_measure(order.asked)[1]:
+            raise BadRequest(
+                f"There is no {order.measure!r}: only measures themselves are held against an earlier period.",
+                f"Order by {order.asked}.",
+            )
         if order.asked != order.measure and not self.compare:
             raise BadRequest(
                 f"There is no {order.measure!r} where nothing is compared.",

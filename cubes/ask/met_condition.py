@@ -57,7 +57,7 @@ def _ranked(members: pl.DataFrame, condition: Condition, words: str) -> MetCondi
     """The greatest or the least of those whose number is known; members of one number by their ids."""
     falling = condition.operator is Operator.TOP
     order = members.filter(pl.col("value").is_not_nan()).sort("value", "id", descending=[falling, False])
-    chosen = order.head(condition.count)
+    chosen = order.head(min(condition.count, order.height))
     short = "" if chosen.height == condition.count else f": there are {chosen.height:,}"
     notes = (f"{words[:1].upper()}{words[1:]}{short}.", *_ties(order, chosen))
     return MetCondition(tuple(chosen["code"].to_list()), False, notes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -12,6 +12,7 @@ from cubes.ask.finish_cells import running
 from cubes.ask.measure_question import measure_question
 from cubes.ask.met_condition import MetCondition
 from cubes.cells.cell_arrays import OTHERS
+from cubes.member_order import MemberOrder
 from cubes.query import Cut, Query
 from data.store.warehouse import Warehouse
 
@@ -34,13 +35,24 @@ def rank_members(warehouse: Warehouse, query: Query, met: Mapping[Cut, MetCondit
         return Ranking()
     codes: dict[str, tuple[int, ...]] = {}
     plans: list[QueryPlan] = []
+    places = (order, replace(order, within=())) if order.within else (order,)
     for level, _ in query.top:
-        asked = query.ranking(level, order)
-        measured = measure_question(warehouse, asked, met)
-        frame = running(measured.frame, measured.cells[0].resolved.levels, asked.measures)
-        code = pl.col(f"{level}.code")
-        ranked = frame.filter(pl.col("grouping") == 0, code != OTHERS).select(code, by=pl.col(order.measure))
-        ranked = ranked.sort("by", code, descending=[not order.ascending, False], nulls_last=True)
-        codes[level] = tuple(ranked[f"{level}.code"])
-        plans += [plan for each in measured.cells for plan in each.plans]
+        found: dict[int, None] = {}
+        for each in places:  # after the members of a column those that have nothing in it
+            ranked, read = _ranked(warehouse, query, level, each, met)
+            found |= dict.fromkeys(ranked)
+            plans += read
+        codes[level] = tuple(found)
     return Ranking(codes, tuple(plans))
+
+
+def _ranked(
+    warehouse: Warehouse, query: Query, level: str, order: MemberOrder, met: Mapping[Cut, MetCondition]
+) -> tuple[list[int], list[QueryPlan]]:
+    asked = query.ranking(level, order)
+    measured = measure_question(warehouse, asked, met)
+    frame = running(measured.frame, measured.cells[0].resolved.levels, asked.measures)
+    code = pl.col(f"{level}.code")
+    ranked = frame.filter(pl.col("grouping") == 0, code != OTHERS).select(code, by=pl.col(order.measure))
+    ranked = ranked.sort("by", code, descending=[not order.ascending, False], nulls_last=True)
+    return ranked[f"{level}.code"].to_list(), [plan for each in measured.cells for plan in each.plans]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import plotly.graph_objects as go
 import polars as pl
@@ -14,8 +14,9 @@ from cubes.query import Derivation, Query, split_measure
 from pages.explore import shown_as
 from pages.explore.chart_marks import MOST_BARS, cells, points, several
 from pages.explore.course_charts import over_time, panels
-from pages.explore.customer_values import customer_values
+from pages.explore.customer_values import CUSTOMER, customer_values
 from pages.explore.explore_view import MOST_SHOWN, Chart, Steps, View
+from pages.explore.offered_measures import measure_of_cubes
 from pages.ui import session
 from pages.ui.answer_grid import AnswerGrid
 from pages.ui.chart_clicks import chart
@@ -88,8 +89,11 @@ def draw(view: View, cube: Cube, grid: AnswerGrid, into: Into, key: str = "chart
     key, first = f"{key}-{view.token()}", shown[0]
     if view.chart in (Chart.LINE, Chart.MULTIPLES):
         ask = over_time if view.chart is Chart.LINE else panels
-        figure, frame, clicked = ask(view, cube, first.measure, into)
-        alt = described(frame, kind=NAMES[view.chart], measure=first.quantity)
+        measures = (first.text, *view.query.measures)
+        drawn_first = view.with_query(replace(view.query, measures=measures))
+        figure, frame, clicked = ask(drawn_first, cube, first.measure, into)
+        of_course = Quantity(first.measure.label, first.measure.unit, first.currency)
+        alt = described(frame, kind=NAMES[view.chart], measure=of_course)
         chart(figure, key, alt, clicked)
         return
     figure, alt = _figure(view, cube, grid, shown)
@@ -131,11 +135,17 @@ def lacks(view: View, cube: Cube, grid: AnswerGrid, shown: Sequence[Drawn]) -> s
             return "A scatter takes two measures: add one."
         case Chart.WATERFALL if not grid.has(f"{first.text}:base"):
             return "A waterfall goes from an earlier period to this one: choose a comparison."
-        case Chart.DISTRIBUTION if all(level.name != "customer" for level in cube.levels):
-            return f"{cube.label} has no customers to distribute over."
+        case Chart.DISTRIBUTION if lacking := _without_customers(first.text, cube):
+            return f"{lacking} have no customers to distribute over."
         case Chart.DISTRIBUTION if derivation:
             return "What is derived from others has no distribution: put a plain measure first."
     return ""
+
+
+def _without_customers(text: str, cube: Cube) -> str:
+    """The cube in which a measure is counted that has no customers; empty where all have."""
+    cubes = measure_of_cubes(text, cube, session.warehouse().profile).cubes
+    return next((each.label for each in cubes if all(level.name != CUSTOMER for level in each.levels)), "")
 
 
 def _figure(view: View, cube: Cube, grid: AnswerGrid, shown: Sequence[Drawn]) -> tuple[go.Figure, str]:

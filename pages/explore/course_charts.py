@@ -54,10 +54,9 @@ def panels(view: View, cube: Cube, measure: Measure, into: Into) -> tuple[go.Fig
 
 def _courses(view: View, cube: Cube, into: Into, lines: int) -> tuple[pl.DataFrame, Clicked]:
     series = next((name for name in view.query.by if not cube.level(name).is_time), "")
+    chosen = view.grain if any(level.name == view.grain for level in cube.levels) else ""
     grain = (
-        view.grain
-        or next((name for name in view.query.by if cube.level(name).is_time), "")
-        or usual_grain(view)
+        chosen or next((name for name in view.query.by if cube.level(name).is_time), "") or usual_grain(view)
     )
     text = view.query.measures[0]
     name, derivation = split_measure(text)

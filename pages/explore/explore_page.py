@@ -16,7 +16,7 @@ from data.errors import BadRequest
 from data.operational.notes import Note
 from pages.explore import shown_as
 from pages.explore.answer_source import source, time_told
-from pages.explore.answers_of_view import answered, meaningful
+from pages.explore.answers_of_view import answered, columns_asked, meaningful
 from pages.explore.behind_cell import CUSTOMERS, LINES, WHICH, behind
 from pages.explore.chart_of_view import NAMES, draw, opened, steps_of
 from pages.explore.explore_view import (
@@ -394,7 +394,9 @@ def files(view: View, grid: AnswerGrid) -> None:
         subtotals(view)
         downloads(
             "clientela-explore",
-            lambda: dated(cells_of(answer, view.query.totals), grid.cube, answer.query),
+            lambda: dated(
+                columns_asked(cells_of(answer, view.query.totals), view.query), grid.cube, answer.query
+            ),
             "explore",
             units(view, grid),
             levels=answer.query.by,

@@ -268,9 +268,9 @@ def with_fitting_order(query: Query) -> Query:
     order = query.order
     if order is None:
         return query
-    measured = order.by_name or (
-        order.asked in query.measures and (order.asked == order.measure or query.compare)
-    )
+    plain = order.asked == order.measure
+    compared = query.compare and not split_measure(order.asked)[1]
+    measured = order.by_name or (order.asked in query.measures and (plain or compared))
     column = tuple(cut.level for cut in order.within)
     return query if measured and column == query.columns[: len(column)] else replace(query, order=None)
 

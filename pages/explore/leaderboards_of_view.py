@@ -18,6 +18,7 @@ from cubes.query import Cut, Query, split_measure
 from data.model.calendar import GRAINS, day_key, to_date
 from data.store.warehouse import Profile
 from pages.explore.explore_view import Chart, View, with_tops
+from pages.explore.offered_measures import measure_of_cubes
 from pages.ui.figures import OTHERS
 from pages.ui.leaderboards.leaderboards import Choice, Course, Leader, Leaderboard, Leaderboards
 from pages.ui.period_choices import baseline_name, fact_of, span_of
@@ -38,7 +39,7 @@ def leaders_of(view: View, cube: Cube, profile: Profile, ask: Ask) -> Leaderboar
     """Everything that is shown, from the answers that `ask` gives. Raises BadRequest, TooLarge."""
     query = replace(view.query, measures=plain_measures(view.query))
     grain = grain_of(view, profile)
-    frames = {text: _course_frame(query, text, grain, profile, ask) for text in query.measures}
+    frames = _aligned({text: _course_frame(query, text, grain, profile, ask) for text in query.measures})
     periods = next(iter(frames.values()))["period"].to_list()
     days = [_days(profile, grain, period) for period in periods]
     totals = ask(_asked(query, query.measures))
@@ -69,13 +70,15 @@ def plain_measures(query: Query) -> tuple[str, ...]:
 def boards(query: Query, cube: Cube, profile: Profile) -> tuple[str, ...]:
     """The levels that have a board: those of rows and columns, then the first telling one of other dimensions.
 
-    Where none has a few members, the first of many: a board shows the greatest alone.
+    Where none has a few members, the first of many: a board shows the greatest alone. What the first measure is not
+    counted by has none.
     """
+    counted = measure_of_cubes(query.measures[0], cube, profile)
     asked = [name for name in query.by if not cube.level(name).is_time]
     taken = {cube.level(name).dimension for name in asked}
     others = []
     for dimension in cube.dimensions:
-        if dimension.name not in taken and dimension.name != "time":
+        if dimension.name not in taken | {"time"} and not counted.refusal(dimension.levels):
             many = (each.name for each in dimension.levels if profile.known.get(each.name, 0) > 1)
             others += [level for level in [telling(dimension, profile) or next(many, None)] if level]
     return tuple((*asked, *others[: max(0, FEWEST_BOARDS - len(asked))])[:MOST_BOARDS])
@@ -132,7 +135,17 @@ def _asked(query: Query, measures: tuple[str, ...], **by: Any) -> Query:
 
 def _course_frame(query: Query, text: str, grain: str, profile: Profile, ask: Ask) -> pl.DataFrame:
     answer = ask(_asked(query, (text,), rows=(grain,)))
-    return course(answer, grain, "", profile).tail(MOST_PERIODS)
+    return course(answer, grain, "", profile)
+
+
+def _aligned(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """The courses over the last periods of them all: they begin and end where each measure does."""
+    periods = pl.concat([frame.select("period") for frame in frames.values()]).unique().sort("period")
+    shown = periods.tail(MOST_PERIODS)
+    return {
+        text: shown.join(frame, on="period", how="left", maintain_order="left")
+        for text, frame in frames.items()
+    }
 
 
 def _days(profile: Profile, grain: str, period: date) -> tuple[date, date]:
@@ -206,7 +219,7 @@ def _leaders(
         yield Leader(
             identity or OTHERS,
             row[level],
-            None if value is None else float(value),
+            _sent(value),
             share,
             growth(value, base, measure.unit),
             identity in members,
@@ -245,6 +258,11 @@ def _grains(cube: Cube, query: Query, profile: Profile) -> Iterator[Any]:
 
 
 def _number(frame: pl.DataFrame, column: str) -> float | None:
-    if column not in frame.columns or not frame.height or frame[column][0] is None:
+    return _sent(frame[column][0]) if column in frame.columns and frame.height else None
+
+
+def _sent(value: Any) -> float | None:
+    """A value as the browser gets it: of a date, its days since 1970."""
+    if value is None:
         return None
-    return float(frame[column][0])
+    return float(day_key(value) if isinstance(value, date) else value)

@@ -103,8 +103,8 @@ def _telling(values: np.ndarray) -> list[float]:
 
 
 def _growths(grid: AnswerGrid, text: str, measure: Measure) -> np.ndarray | None:
-    """What each number changed by: a share of the earlier one, a difference for percentages."""
-    if not grid.has(f"{text}:base"):
+    """What each number changed by: a share of the earlier one, a difference for percentages; nothing for days."""
+    if not grid.has(f"{text}:base") or measure.unit == "date":
         return None
     now, base = grid.array(text), grid.array(f"{text}:base")
     if measure.unit in PERCENTAGES:

@@ -15,9 +15,9 @@ from pages.ui.style.formats import delta_text, format_value, trend
 
 def total(view: View, grid: AnswerGrid) -> None:
     """Draw it, with its exact value to point at."""
-    profile, text = session.warehouse().profile, view.query.measures[0]
-    measure = session.measure(split_measure(text)[0], view.query.cube)
-    value, base = (grid.value(each) for each in (split_measure(text)[0], f"{text}:base"))
+    profile, plain = session.warehouse().profile, split_measure(view.query.measures[0])[0]
+    measure = session.measure(plain, view.query.cube)
+    value, base = (grid.value(each) for each in (plain, f"{plain}:base"))
     unit = measure.unit
     change = delta_text(value, base, unit)
     direction = trend(value, base, unit) * measure.rising

@@ -11,6 +11,7 @@ import polars as pl
 from cubes.ask.answer import Answer
 from cubes.member_order import MemberOrder
 from cubes.model import Cube
+from cubes.query import Derivation, split_measure
 from data.model.calendar import day_key
 from data.model.canonical_tables import UNKNOWN
 from data.store.warehouse import Profile
@@ -123,6 +124,8 @@ class AnswerGrid:
             within = BETWEEN_IDS.join(cut.members[0] for cut in order.within)
             own = frame.filter(pl.col("@1") == within, pl.col("@0") != "")
         values = own[column].to_physical().cast(pl.Float64, strict=False)
+        if order is None and split_measure(column)[1] is Derivation.RANK:
+            values = -values  # the first stands first
         return dict(zip(own[f"@{side}"].to_list(), values.to_list(), strict=True))
 
     def _place(

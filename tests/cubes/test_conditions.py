@@ -276,6 +276,14 @@ def test_ties_at_a_rank_are_told_and_go_by_id(people: Warehouse) -> None:
     )
 
 
+def test_a_rank_beyond_any_number_keeps_all(people: Warehouse) -> None:
+    few, many = (
+        ask(people, Query(rows=("customer",), cuts=where(f"customer by revenue top {count}")))
+        for count in (1000, 10**20)
+    )
+    assert many.frame.equals(few.frame)
+
+
 def test_nobody_meets_it(people: Warehouse) -> None:
     query = Query(("revenue",), ("customer",), cuts=where("customer by revenue > 1000"), totals=True)
     answer = ask(people, query)

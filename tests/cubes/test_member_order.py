@@ -105,3 +105,25 @@ def test_an_order_by_what_is_not_there_is_refused_in_words(
 ) -> None:
     with pytest.raises(BadRequest, match=words):
         ask(places, parse_query({"measures": ["revenue"], "rows": ["country"], "order": order}))
+
+
+def test_what_is_derived_is_held_against_no_earlier_period(places: Warehouse) -> None:
+    written = {"measures": ["revenue,revenue:share_of_total"], "rows": ["country"], "compare": ["year"]}
+    for end in (":growth", ":base"):
+        with pytest.raises(BadRequest, match="only measures themselves"):
+            ask(places, parse_query({**written, "order": [f"revenue:share_of_total{end}"]}))
+
+
+@pytest.mark.parametrize("compare", [[], ["year"]])
+def test_who_has_nothing_in_the_column_ranked_by_comes_after_those_who_have(
+    firm: Make, compare: list[str]
+) -> None:
+    sold = {"Italy": (2, 5), "France": (2, 9), "Spain": (5, 50), "Malta": (5, 70), "Greece": (5, 60)}
+    lines = [
+        Line(date(2011, month, 1), country, country=country, revenue=str(revenue))
+        for country, (month, revenue) in sold.items()
+    ]
+    asked = {"rows": ["country"], "where": ["year=2011"], "order": ["asc:revenue", "quarter=2011-Q1"]}
+    for top, shown in ((1, ["Others (4)"]), (3, ["France", "Spain", "Others (2)"])):
+        found = ask(firm(*lines), parse_query({**asked, "top": [f"country={top}"], "compare": compare}))
+        assert set(found.frame["country"]) == {"Italy", *shown}

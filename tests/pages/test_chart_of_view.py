@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from cubes import catalogue
 from cubes.ask.answer import ask
 from cubes.query import Comparison, Cut, Query
 from data.store.warehouse import Warehouse
-from pages.explore import chart_of_view
+from pages.explore import chart_of_view, total_of_view
 from pages.explore.answers_of_view import questions
 from pages.explore.chart_marks import cells, points, several
 from pages.explore.chart_of_view import drawn, lacks, sizes
@@ -66,6 +67,7 @@ WHOLE = Query(("revenue", "customers"), ("country",), ("channel",), YEAR, compar
         (Chart.SCATTER, Query(("revenue", "revenue:rank"), ("country",)), "two measures"),
         (Chart.WATERFALL, Query(rows=("country",)), "choose a comparison"),
         (Chart.DISTRIBUTION, Query(("revenue:share_of_total",), ("country",)), "plain measure"),
+        (Chart.DISTRIBUTION, Query(("stock.on_hand", "revenue"), ("product",)), "no customers"),
         *((chart, WHOLE, "") for chart in Chart),
     ],
 )
@@ -93,6 +95,35 @@ def test_every_kind_draws_its_members_and_tells_them_in_words(
     text = seen["figure"].to_json()
     told = COUNTRIES if chart is not Chart.DISTRIBUTION else ("revenue",)
     assert all(each.lower() in (text + seen["alt"]).lower() for each in told)
+
+
+@pytest.mark.parametrize("chart", [Chart.LINE, Chart.MULTIPLES])
+@pytest.mark.parametrize("measures", [("revenue:share_of_total",), ("customers:rank", "revenue")])
+def test_a_course_is_of_the_measure_and_in_the_unit_that_are_told(
+    firm: Warehouse, chart: Chart, measures: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(session, "colours", lambda: LIGHT)
+    monkeypatch.setattr(chart_of_view, "chart", lambda figure, key, alt, clicked: told.append(alt))
+    view, cube = View(Query(measures, ("country",)), chart), catalogue.load("sales", firm.profile)
+    plain = view.with_query(replace(view.query, measures=("revenue",)))
+    for each in (view, plain):
+        chart_of_view.draw(each, cube, grid_of(firm, each), lambda steps: None)
+    assert "%" not in told[0]
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("chart", [Chart.LINE, Chart.MULTIPLES])
+def test_a_grain_that_the_cube_lacks_gives_way_to_the_usual(
+    firm: Warehouse, chart: Chart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn_charts: list[Any] = []
+    monkeypatch.setattr(session, "colours", lambda: LIGHT)
+    monkeypatch.setattr(chart_of_view, "chart", lambda figure, *rest: drawn_charts.append(figure))
+    view, cube = View(WHOLE, chart, grain="fiscal_year"), catalogue.load("sales", firm.profile)
+    assert all(level.name != "fiscal_year" for level in cube.levels)
+    chart_of_view.draw(view, cube, grid_of(firm, view), lambda steps: None)
+    assert drawn_charts
 
 
 def test_marks_hold_the_values_of_the_cells(firm: Warehouse) -> None:
@@ -128,3 +159,19 @@ def test_bars_of_several_measures_have_scales_of_their_own_that_others_never_set
     assert figure.layout.xaxis.domain[1] < figure.layout.xaxis2.domain[0]
     assert [each[0] for each in revenue.customdata] == ["a", "b", "(others)"]
     assert measure_bars(frame.head(0), LIGHT, [Quantity("Revenue")]).data
+
+
+@pytest.mark.parametrize(
+    "measures", [("revenue:share_of_total",), ("revenue:rank",), ("revenue:rank", "orders")]
+)
+@pytest.mark.parametrize("columns", [(), ("channel",)])
+def test_the_total_of_what_is_derived_is_that_of_the_measure_and_its_change(
+    firm: Warehouse, measures: tuple[str, ...], columns: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(total_of_view.st, "html", lambda html, **rest: said.append(html))
+    plain, derived = (replace(WHOLE, measures=each, columns=columns) for each in (("revenue",), measures))
+    for query in (plain, derived):
+        total_of_view.total(View(query), grid_of(firm, View(query)))
+    assert said[0] == said[1]
+    assert "%" in said[0]

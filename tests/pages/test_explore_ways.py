@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from itertools import product
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -18,11 +19,12 @@ from cubes.ask.answer import ask
 from cubes.ask.execute_plan import TooLarge
 from cubes.ask.explanation import CellsRead
 from cubes.cells.reason import Because
+from cubes.member_order import MemberOrder
 from cubes.query import Against, Comparison, Cut, Derivation, DerivationForm, Period, Query
 from data.store.warehouse import Warehouse
 from pages.explore import shown_as
 from pages.explore.answer_source import by_reason, listed
-from pages.explore.answers_of_view import meaningful, questions, with_ranks
+from pages.explore.answers_of_view import columns_asked, meaningful, questions, with_ranks
 from pages.explore.explore_view import View, a_level_up, in_its_cube, not_shared, with_fewer, without
 from pages.explore.refused_question import all_cells
 from pages.explore.table_of_view import table
@@ -103,10 +105,39 @@ def test_files_hold_plain_cells_unless_subtotals_are_asked_for(firm: Warehouse) 
     assert whole.filter(pl.col("grouping") == 0).drop("grouping").equals(plain)
 
 
+@pytest.mark.parametrize("columns", [(), ("year",)])
+def test_files_hold_what_was_asked_alone(firm: Warehouse, columns: tuple[str, ...]) -> None:
+    query = Query(("revenue:rank", "orders"), ("country",), columns, compare=Comparison.YEAR)
+    frame = columns_asked(cells_of(grid_of(firm, query).answer, totals=True), query)
+    values = ["revenue:rank", "orders", "orders:base", "orders:growth"]
+    assert sorted(frame.columns) == sorted(["country", *columns, "grouping", *values])
+
+
 def grid_of(firm: Warehouse, query: Query) -> AnswerGrid:
     cube = catalogue.load("sales", firm.profile)
     first, *ranks = (ask(firm, each, gapless=True) for each in questions(query))
     return AnswerGrid(with_ranks(first, ranks[0], query) if ranks else first, cube)
+
+
+@pytest.mark.parametrize("measures", [("revenue", "orders:rank"), ("orders:rank", "revenue")])
+@pytest.mark.parametrize(
+    "order", [None, MemberOrder("revenue", ascending=True), MemberOrder("orders:rank", ascending=True)]
+)
+def test_ranks_are_of_the_members_that_are_shown(
+    tmp_path: Path, measures: tuple[str, ...], order: MemberOrder | None
+) -> None:
+    many = [Line(order=f"{at}", country="Italy", revenue="1.00") for at in range(9)]
+    some = [Line(order=f"s{at}", country="Spain", revenue="5.00") for at in range(2)]
+    store = tiny_warehouse(tmp_path / "w.duckdb", [*many, *some, Line(country="France", revenue="90.00")])
+    query = Query(measures, ("country",), ("year",), top=(("country", 2),), order=order)
+    grid = grid_of(store, query)
+    ids = [head.ids for head in grid.rows][:2]
+    ranks = [grid.value("orders:rank", each, ("2011",)) for each in ids]
+    shown = [each[0] for each in ids]
+    if order or measures[0] == "orders:rank":
+        assert (shown, ranks) == (["Italy", "Spain"], [1, 2])
+    else:
+        assert (shown, ranks) == (["France", "Spain"], [2, 1])
 
 
 def test_ranks_are_among_the_rows_of_each_column_beside_shares_of_the_row(firm: Warehouse) -> None:
@@ -182,6 +213,17 @@ def test_measures_that_cannot_stand_in_the_table_are_told_and_the_rest_stand(fir
     assert view.query.measures == ("revenue", "customers")
     assert "needs a period" in reasons[0]
     assert "have no category" in reasons[1]
+
+
+def test_what_cannot_stand_takes_its_order_along_and_a_ratio_takes_levels_of_both_cubes(
+    firm: Warehouse,
+) -> None:
+    cube = catalogue.load("sales", firm.profile)
+    measures = ("revenue", "revenue:running_total", "interactions_per_order")
+    asked = Query(measures, ("category",), order=MemberOrder("revenue:running_total"))
+    view, reasons = meaningful(View(asked), cube, firm.profile)
+    assert (view.query.measures, view.query.order) == (("revenue",), None)
+    assert "Interactions have no category" in reasons[1]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from pages.ui.style.formats import Scale, delta_text, format_value, scale_of, tr
     [
         (1_234_567, "money", False, "€1,234,567"),
         (12.5, "money", False, "€12.50"),
+        (20_453.0, "date", True, "31 Dec 2025"),
         (1_234_567, "money", True, "€1.2M"),
         (-1_234_567, "money", True, "-€1.2M"),
         (912_000, "money", Scale(1e6, "M", 1), "€0.9M"),

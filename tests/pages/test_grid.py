@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -86,6 +87,8 @@ def test_changes_are_shares_of_what_was_before(firm: Warehouse) -> None:
     assert growths is not None
     assert growths[0, 1] == pytest.approx(2.0)
     assert np.isnan(growths[1]).all()
+    days = replace(query, measures=("last_purchase",))
+    assert table(grid_of(firm, days), View(days), firm.profile, "EUR").measures[0].growths is None
 
 
 def test_the_table_is_sent_with_the_signs_of_its_reader(firm: Warehouse, italian: Locale) -> None:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import date
 
+import polars as pl
 import pytest
 
 from cubes import catalogue
@@ -14,7 +15,7 @@ from cubes.model import Cube
 from cubes.query import Comparison, Cut, Query
 from data.store.warehouse import Warehouse
 from pages.explore.explore_view import Chart, View, parse_token
-from pages.explore.leaderboards_of_view import chosen, leaders_of, toggled
+from pages.explore.leaderboards_of_view import boards, chosen, leaders_of, toggled
 from pages.ui.leaderboards.leaderboards import Choice, Leaderboard, parse_choice, payload
 from pages.ui.style.locales import Locale
 from tests.tiny import Line, tiny_warehouse
@@ -130,3 +131,33 @@ def test_where_nothing_is_nothing_is_shown(firm: Warehouse, cube: Cube) -> None:
     shown = leaders_of(view, cube, firm.profile, lambda query: ask(firm, query, gapless=True))
     assert all(not each.leaders for each in shown.boards)
     json.dumps(payload(shown), allow_nan=False)
+
+
+def test_each_course_stands_at_its_own_periods(firm: Warehouse, cube: Cube) -> None:
+    def asked(query: Query) -> Answer:
+        found = ask(firm, query, gapless=True)
+        if query.measures == ("customers",) and query.rows == ("month",):
+            return replace(found, frame=found.frame.filter(pl.col("month.id") == "2011-12"))
+        return found
+
+    view = VIEW.with_query(Query(("customers", "revenue"), ("city",), cuts=(YEAR,)))
+    customers, revenue = leaders_of(view, cube, firm.profile, asked).courses
+    assert customers.values == (*[None] * 11, 12)
+    assert (len(revenue.values), revenue.values[0], revenue.values[-1]) == (12, 156, 156)
+
+
+def test_a_measure_that_is_a_day_has_its_leaders_too(firm: Warehouse, cube: Cube) -> None:
+    view = VIEW.with_query(replace(VIEW.query, measures=("last_purchase",)))
+    shown = leaders_of(view, cube, firm.profile, lambda query: ask(firm, query, gapless=True))
+    day = (date(2011, 12, 1) - date(1970, 1, 1)).days
+    assert (shown.courses[0].total, shown.courses[0].growth) == (day, None)
+    assert shown.boards[0].leaders[0].value == day
+    json.dumps(payload(shown), allow_nan=False)
+
+
+def test_only_what_the_first_measure_is_counted_by_has_a_board(firm: Warehouse, cube: Cube) -> None:
+    def by_product(first: str) -> tuple[str, ...]:
+        return boards(Query((first, "revenue"), ("product",)), cube, firm.profile)
+
+    assert by_product("stock.on_hand") == ("product",)
+    assert by_product("revenue") == ("product", "country", "channel")

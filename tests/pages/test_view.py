@@ -157,6 +157,8 @@ def test_an_order_goes_with_its_measure_and_its_column() -> None:
     assert with_fitting_order(replace(query, columns=("month",))).order is None
     assert with_fitting_order(replace(query, measures=("customers",))).order is None
     assert with_fitting_order(replace(query, order=MemberOrder("revenue:growth"))).order is None
+    derived = Query(("revenue:rank",), ("country",), compare=Comparison.YEAR)
+    assert with_fitting_order(replace(derived, order=MemberOrder("revenue:rank:growth"))).order is None
 
 
 def test_measures_are_moved_and_marked() -> None:

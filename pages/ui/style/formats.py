@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from data.model.calendar import to_date
 from pages.ui.style import locales
 
 NUMBERS = (Path(__file__).parent / "numbers.js").read_text(encoding="utf-8")
@@ -108,13 +109,16 @@ def _vanishes(size: float, scale: Scale) -> bool:
 def format_value(value: Any, unit: str, currency: str = "", compact: Scale | bool = False) -> str:
     """A value as text; `compact` takes the table's scale, True the value's own, False writes it out.
 
-    Units: money, count, units, percent (1.0 is 100%), days, seconds, points, rank, ratio, index, date.
+    Units: money, count, units, percent (1.0 is 100%), days, seconds, points, rank, ratio, index, date (a date, or
+    its days since 1970).
     """
     if isinstance(value, date | datetime):
         return format_day(value)
     if not _is_number(value):
         return ABSENT if value is None or isinstance(value, float) else str(value)
     number = float(value)
+    if unit == "date":
+        return format_day(to_date(round(number)))
     scale = compact if isinstance(compact, Scale) else _scale_alone(number, unit, currency, compact)
     below = _vanishes(abs(number), scale)
     size = 10.0**-scale.decimals if below else abs(number) / (PERCENT if unit == "percent" else scale.divisor)
@@ -168,7 +172,7 @@ def growth_unit(unit: str) -> str:
 
 def growth(now: Any, before: Any, unit: str = "money") -> float | None:
     """The change as a share of the earlier value, a difference for percentages; None where it has no meaning."""
-    if not (_is_number(now) and _is_number(before)):
+    if not (_is_number(now) and _is_number(before)) or unit == "date":
         return None
     if unit == "percent":
         return float(now) - float(before)
