@@ -304,17 +304,22 @@ def kinds(view: View) -> None:
 
 
 def as_table(view: View, grid: AnswerGrid, notes: tuple[Note, ...]) -> None:
-    pivot(noted_table(view, grid, notes), key="explore-pivot", on_click=lambda click: clicked(click, grid))
+    pivot(
+        noted_table(view, grid, notes), key="explore-pivot", on_click=lambda click: clicked(click, grid, view)
+    )
 
 
-def clicked(click: Click, grid: AnswerGrid) -> None:
-    """What a click on the table asks for, of the view that was on screen then."""
+def clicked(click: Click, grid: AnswerGrid, drawn: View) -> None:
+    """What a click on the table asks for, of the view that was on screen then; `grid` is that of the one drawn last.
+
+    What Others stood for in an earlier table is not known any more: such a click is dropped.
+    """
     view = parse_token(click.base)
     rows, columns = (tuple(each.split(BETWEEN_IDS)) if each else () for each in (click.row, click.column))
     steps = steps_of(view.query, rows, columns)
     if click.where in LAYOUT:
         go(laid_out(view, click))
-    elif click.where == "open":
+    elif click.where == "open" and (click.base == drawn.token() or OTHERS not in (*rows, *columns)):
         enter(view, grid, steps)
     elif OTHERS not in (*rows, *columns):
         looked(view, grid, click, steps)
