@@ -87,11 +87,11 @@ def test_a_cell_says_why_from_what_lies_behind_it_and_by_a_key(
     page: Page, base_url: str, cube: Warehouse
 ) -> None:
     on_explore(page, base_url)
-    cell = page.locator("td[data-row-id=Italy][data-go=cell]").first
+    cell = page.locator("td[data-row-id=Italy][data-col-id]").first
     department = cell.get_attribute("data-col-id")
     wanted = change(cube, "revenue", str(QUARTER), "country=Italy", f"department={department}")
     cell.click()
-    page.get_by_role("button", name="Why did it move?").click()
+    page.get_by_role("menuitem", name="Why did it move?").click()
     assert explained(page) == pytest.approx(wanted)
     page.keyboard.press("Escape")
     expect(page.locator("[data-testid=why]")).to_have_count(0)
