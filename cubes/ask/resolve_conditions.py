@@ -23,7 +23,7 @@ from cubes.cells.byte_cache import CELLS
 from cubes.cells.scope import Scope
 from cubes.condition import Condition
 from cubes.model import Cube, Level, Measure
-from cubes.query import Cut, Query, split_measure
+from cubes.query import TIME_LEVELS, Cut, Query, split_measure
 from data.errors import BadRequest, did_you_mean
 from data.store.warehouse import Profile, Warehouse
 
@@ -42,6 +42,8 @@ class Conditioned:
 
 def conditioned(warehouse: Warehouse, query: Query) -> Conditioned:
     """The question with its relative periods and conditions resolved. Raises BadRequest."""
+    if not any(map(_is_told, query.cuts)):
+        return Conditioned(query, {}, ())
     profile, fact = warehouse.profile, _fact(query, warehouse.profile)
     told = tuple(relative_dates.notes(query, profile, fact))
     query = relative_dates.dated(query, profile, fact)
@@ -51,6 +53,12 @@ def conditioned(warehouse: Warehouse, query: Query) -> Conditioned:
     )
     same = (SAME_MEMBERS,) if met and compares else ()
     return Conditioned(query, met, (*told, *(note for each in met.values() for note in each.notes), *same))
+
+
+def _is_told(cut: Cut) -> bool:
+    """Whether a cut is a condition, or may name a period by words: dates begin with a figure."""
+    told = cut.level in TIME_LEVELS and any(not each[:1].isdigit() for each in cut.members)
+    return told or cut.condition is not None
 
 
 def scope_of(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:
