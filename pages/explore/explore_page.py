@@ -205,7 +205,7 @@ def as_leaderboards(view: View, cube: Cube) -> None:
         leaderboards(
             shown,
             "explore-leaders",
-            lambda choice: go(chosen(parse_token(choice.base), choice, cube, profile)),
+            lambda choice: go(chosen(parse_token(choice.base), choice, cube)),
         )
     ready(view, shown.notes)
     why_panel(HERE)

@@ -20,7 +20,7 @@ from data.store.warehouse import Profile
 from pages.explore.explore_view import Chart, View, with_tops
 from pages.explore.offered_measures import measure_of_cubes
 from pages.ui.figures import OTHERS
-from pages.ui.leaderboards.leaderboards import Choice, Course, Leader, Leaderboard, Leaderboards
+from pages.ui.leaderboards.leaderboards import Leader, Leaderboard, Leaderboards, LeaderChoice, MeasureCourse
 from pages.ui.period_choices import baseline_name, fact_of, span_of
 from pages.ui.style import locales
 from pages.ui.style.formats import growth, growth_unit, number_form
@@ -95,7 +95,7 @@ def grain_of(view: View, profile: Profile) -> str:
     return next((name for name, length in usual if days >= ENOUGH_PERIODS * length), "day")
 
 
-def chosen(view: View, choice: Choice, cube: Cube, profile: Profile) -> View:
+def chosen(view: View, choice: LeaderChoice, cube: Cube) -> View:
     """The view that a choice leads to."""
     match choice.where:
         case "toggle":
@@ -165,11 +165,11 @@ def _telling(frame: pl.DataFrame) -> list[float]:
 
 def _course(
     text: str, frame: pl.DataFrame, totals: Answer, telling: list[float], cube: str, profile: Profile
-) -> Course:
+) -> MeasureCourse:
     measure = drill_across.measure_of(text, cube, profile)
     total = _number(totals.frame, text)
     base = _number(totals.frame, f"{text}:base")
-    return Course(
+    return MeasureCourse(
         name=text,
         label=measure.label,
         form=number_form([*telling, *([total] if total else [])], measure.unit, profile.currency),

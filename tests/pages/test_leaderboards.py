@@ -16,7 +16,7 @@ from cubes.query import Comparison, Cut, Query
 from data.store.warehouse import Warehouse
 from pages.explore.explore_view import Chart, View, parse_token
 from pages.explore.leaderboards_of_view import boards, chosen, leaders_of, toggled
-from pages.ui.leaderboards.leaderboards import Choice, Leaderboard, parse_choice, payload
+from pages.ui.leaderboards.leaderboards import Leaderboard, LeaderChoice, parse_choice, payload
 from pages.ui.style.locales import Locale
 from tests.tiny import Line, tiny_warehouse
 
@@ -109,8 +109,8 @@ def test_choices_lead_to_views(
 ) -> None:
     raw = {"where": where, "level": level, "value": value, "until": until, "base": VIEW.token()}
     choice = parse_choice(raw)
-    assert isinstance(choice, Choice)
-    assert chosen(VIEW, choice, cube, firm.profile) == wanted
+    assert isinstance(choice, LeaderChoice)
+    assert chosen(VIEW, choice, cube) == wanted
     assert parse_token(wanted.token()) == wanted
 
 

@@ -19,7 +19,7 @@ Where = Literal["toggle", "only", "more", "days", "grain", "rank"]
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class MeasureCourse:
     """One measure from period to period: its values, and what it was in the compared periods; None where unknown."""
 
     name: str
@@ -64,7 +64,7 @@ class Leaderboards:
     `notes` are what is to be known of the numbers; the page says them.
     """
 
-    courses: tuple[Course, ...]
+    courses: tuple[MeasureCourse, ...]
     periods: tuple[str, ...]
     days: tuple[tuple[date, date], ...]
     boards: tuple[Leaderboard, ...]
@@ -78,7 +78,7 @@ class Leaderboards:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class LeaderChoice:
     """What was asked: a member of a level, days from and to, a grain, or a measure to rank by; on which `base`."""
 
     where: Where
@@ -96,7 +96,7 @@ _mount = st.components.v2.component(
 )
 
 
-def leaderboards(shown: Leaderboards, key: str, on_choice: Callable[[Choice], None]) -> None:
+def leaderboards(shown: Leaderboards, key: str, on_choice: Callable[[LeaderChoice], None]) -> None:
     """Draw them; `on_choice` runs before the page, as a widget's callback."""
 
     def chosen() -> None:
@@ -107,7 +107,7 @@ def leaderboards(shown: Leaderboards, key: str, on_choice: Callable[[Choice], No
     _mount(key=key, data=payload(shown), on_choice_change=chosen)
 
 
-def parse_choice(raw: Any) -> Choice | None:
+def parse_choice(raw: Any) -> LeaderChoice | None:
     """A choice as the browser sent it; nothing unless it has the right shape."""
     if not isinstance(raw, dict) or raw.get("where") not in get_args(Where):
         return None
@@ -115,7 +115,7 @@ def parse_choice(raw: Any) -> Choice | None:
     if not all(isinstance(each, str) for each in texts):
         return None
     level, value, until, base = (str(each) for each in texts)
-    return Choice(raw["where"], level, value, until, base)
+    return LeaderChoice(raw["where"], level, value, until, base)
 
 
 def payload(shown: Leaderboards) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def payload(shown: Leaderboards) -> dict[str, Any]:
     }
 
 
-def _course(course: Course) -> dict[str, Any]:
+def _course(course: MeasureCourse) -> dict[str, Any]:
     return {
         "name": course.name,
         "label": course.label,
