@@ -12,9 +12,9 @@ import streamlit as st
 from cubes.drill_through import rows_behind
 from cubes.query import Cut
 from data.errors import BadRequest
-from mining.association_rules import Rules, sentence, why_no_rule
-from mining.basket_matrix import Baskets
-from mining.rule_refusals import RuleAdvice
+from mining.patterns.association_rules import Rules, sentence, why_no_rule
+from mining.patterns.basket_matrix import Baskets
+from mining.patterns.rule_refusals import RuleAdvice
 from pages.discover import found_rules
 from pages.discover.baskets_view import LENGTHS, Association, Picture, parse_association
 from pages.discover.cross_sell import CUSTOMER, RuleSides, cross_sell, stake_words

@@ -11,8 +11,8 @@ from enum import StrEnum
 from cubes.address_parameters import check_names, only
 from cubes.query import Cut, parse_cut
 from data.errors import BadRequest, did_you_mean
-from mining.exact_shares import exact
-from mining.rule_refusals import RuleAdvice
+from mining.patterns.exact_shares import exact
+from mining.patterns.rule_refusals import RuleAdvice
 
 LEVELS = ("product", "subcategory", "category")
 LENGTHS = (0, 2, 3, 4)

@@ -11,10 +11,10 @@ from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query
 from data.errors import BadRequest
 from data.store.warehouse import Profile
-from mining.association_rules import Rules, mine
-from mining.basket_matrix import Baskets, encode
-from mining.itemsets import suggest_support
-from mining.rule_refusals import RuleAdvice, TooManyItemsets
+from mining.patterns.association_rules import Rules, mine
+from mining.patterns.basket_matrix import Baskets, encode
+from mining.patterns.itemsets import suggest_support
+from mining.patterns.rule_refusals import RuleAdvice, TooManyItemsets
 from pages.discover.baskets_view import LEVELS, Association
 from pages.discover.rule_thresholds import loosens, raised
 from pages.ui import session

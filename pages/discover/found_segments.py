@@ -15,10 +15,10 @@ from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query
 from data.model.canonical_tables import UNKNOWN
 from data.store.warehouse import Profile
-from mining.buying_pace import Pace, pace
-from mining.customer_plane import Scatter
-from mining.kmeans_segments import Centres, Sweep, kmeans, nearest, sweep
-from mining.rfm_quintiles import SEGMENTS, rfm
+from mining.segments.buying_pace import Pace, pace
+from mining.segments.customer_plane import Scatter
+from mining.segments.kmeans_segments import Centres, Sweep, kmeans, nearest, sweep
+from mining.segments.rfm_quintiles import SEGMENTS, rfm
 from pages.discover.monthly_segments import Form
 from pages.discover.segments_view import Grouping, Method, check_k
 from pages.ui import session

@@ -7,9 +7,9 @@ from html import escape
 import streamlit as st
 
 from data.errors import BadRequest
-from mining.association_rules import Rules
-from mining.basket_matrix import Baskets
-from mining.mlxtend_check import MlxtendCheck, check_with_mlxtend
+from mining.patterns.association_rules import Rules
+from mining.patterns.basket_matrix import Baskets
+from mining.patterns.mlxtend_check import MlxtendCheck, check_with_mlxtend
 from pages.discover.baskets_view import Association, Picture
 from pages.ui import session
 from pages.ui.style.formats import count_text, number_text

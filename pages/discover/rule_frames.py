@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from mining.association_rules import Rules, sentence
-from mining.basket_matrix import Baskets
-from mining.rule_graph import matrix, network
+from mining.patterns.association_rules import Rules, sentence
+from mining.patterns.basket_matrix import Baskets
+from mining.patterns.rule_graph import matrix, network
 from pages.ui.figures import BETWEEN_IDS
 from pages.ui.kpi_row import Kpi
 from pages.ui.style.formats import count_text, format_value, number_text

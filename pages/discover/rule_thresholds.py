@@ -9,8 +9,8 @@ from fractions import Fraction
 
 import polars as pl
 
-from mining.association_rules import Rules
-from mining.exact_shares import count_at_least
+from mining.patterns.association_rules import Rules
+from mining.patterns.exact_shares import count_at_least
 from pages.ui.style import locales
 
 STEPS = tuple(map(Decimal, ("1", "1.2", "1.5", "2", "2.5", "3", "4", "5", "6", "8")))

@@ -20,7 +20,7 @@ from data.store.warehouse import (
     save_attribute,
     save_history,
 )
-from mining.customer_features import WORDS
+from mining.segments.customer_features import WORDS
 from pages.discover.found_segments import FoundSegments, customers_by, form_again
 from pages.discover.mined_slice import explore_link, explore_parameters
 from pages.discover.monthly_segments import formed_anew, month_ends

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from mining.buying_pace import Pace
-from mining.customer_features import ALL, NO_PURCHASE, RFM, WORDS
-from mining.rfm_quintiles import HORIZON_DAYS, PLACE, SEGMENTS
+from mining.segments.buying_pace import Pace
+from mining.segments.customer_features import ALL, NO_PURCHASE, RFM, WORDS
+from mining.segments.rfm_quintiles import HORIZON_DAYS, PLACE, SEGMENTS
 from pages.discover.found_segments import ADVICE, AT_RISK, FoundSegments, in_words
 from pages.ui.kpi_row import Kpi
 from pages.ui.segment_list import SegmentRow

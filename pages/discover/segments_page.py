@@ -9,8 +9,8 @@ import polars as pl
 import streamlit as st
 
 from data.errors import BadRequest
-from mining.customer_features import ALL, NO_PURCHASE
-from mining.rfm_quintiles import FEWEST_BUYERS, GRID
+from mining.segments.customer_features import ALL, NO_PURCHASE
+from mining.segments.rfm_quintiles import FEWEST_BUYERS, GRID
 from pages.discover import found_segments as findings
 from pages.discover.customer_list import customer_list
 from pages.discover.found_segments import FoundSegments

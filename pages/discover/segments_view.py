@@ -9,7 +9,7 @@ from enum import StrEnum
 from cubes.address_parameters import check_names, is_yes, only
 from cubes.query import Cut, parse_cut
 from data.errors import BadRequest, did_you_mean
-from mining.customer_features import ALL
+from mining.segments.customer_features import ALL
 from pages.ui.style.formats import number_text
 
 FEWEST, MOST, DEFAULT_K = 2, 40, 5

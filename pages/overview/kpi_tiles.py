@@ -8,8 +8,8 @@ import polars as pl
 
 from data.model.canonical_tables import UNKNOWN
 from data.store.warehouse import Profile
-from mining.customer_share import FEWEST, Wallet
-from mining.repeat_rate import repeat_rate
+from mining.customer_share.attainable_wallet import FEWEST, Wallet
+from mining.retention.repeat_rate import repeat_rate
 from pages.ui.kpi_row import Kpi
 from pages.ui.style.formats import ABSENT, format_value, number_text, share_text
 from pages.ui.time_course import in_traffic, is_partial

@@ -15,8 +15,8 @@ from cubes.model import Cube, Measure
 from cubes.query import Comparison, Cut, Query
 from data.errors import BadRequest, did_you_mean
 from data.model.canonical_tables import UNKNOWN
-from mining.customer_share import FEWEST, Wallet, attainable
-from mining.repeat_rate import repeat_rate
+from mining.customer_share.attainable_wallet import FEWEST, Wallet, attainable
+from mining.retention.repeat_rate import repeat_rate
 from pages.explore.explore_view import Chart, View, with_tops
 from pages.explore.outlier_days import outliers
 from pages.explore.why_panel import ask_why, why_button, why_panel

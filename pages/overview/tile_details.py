@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from mining.customer_share import Wallet
+from mining.customer_share.attainable_wallet import Wallet
 from pages.ui.style.formats import money_text, number_text, share_text
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from mining.bgnbd import BgNbd, Numbers, fit
+from mining.lifetime.bgnbd import BgNbd, Numbers, fit
 from tests.mining.planted import real
 
 PAPER = BgNbd(0.243, 4.414, 0.793, 2.426)

@@ -14,7 +14,9 @@ import pytest
 
 import mining
 
-MODULES = [import_module(f"mining.{each.name}") for each in pkgutil.iter_modules(mining.__path__)]
+MODULES = [
+    import_module(each.name) for each in pkgutil.walk_packages(mining.__path__, "mining.") if not each.ispkg
+]
 
 
 def public(module: ModuleType) -> Iterator[FunctionType]:

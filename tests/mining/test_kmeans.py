@@ -14,12 +14,12 @@ from sklearn.datasets import load_iris, load_wine
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 from sklearn.preprocessing import StandardScaler
 
-import mining.kmeans_segments
+import mining.segments.kmeans_segments
 from data.errors import BadRequest
-from mining.customer_features import ALL, NO_PURCHASE, prepare, scale
-from mining.kmeans_segments import fit, kmeans, sweep
-from mining.segment_profile import _told_apart
-from mining.silhouette import silhouettes
+from mining.segments.customer_features import ALL, NO_PURCHASE, prepare, scale
+from mining.segments.kmeans_segments import fit, kmeans, sweep
+from mining.segments.segment_profile import _told_apart
+from mining.segments.silhouette import silhouettes
 from tests.mining.planted import AS_OF, customers, people
 
 
@@ -61,7 +61,7 @@ def test_beyond_the_sample_the_solution_is_as_good_and_as_true() -> None:
     assert adjusted_rand_score(truth, result.members["number"]) > 0.9
     matrix = scale(prepare(frame, AS_OF).buyers).matrix
     assert result.inertia == pytest.approx(
-        mining.kmeans_segments.KMeans(4, n_init=3).fit(matrix).inertia_, rel=1e-3
+        mining.segments.kmeans_segments.KMeans(4, n_init=3).fit(matrix).inertia_, rel=1e-3
     )
     tried = sweep(frame, AS_OF, ks=[3, 4])
     assert (tried.sampled, tried.buyers, tried.suggested_k) == (8_000, 24_000, 4)
@@ -69,7 +69,7 @@ def test_beyond_the_sample_the_solution_is_as_good_and_as_true() -> None:
 
 
 def test_a_sample_with_too_few_different_rows_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mining.kmeans_segments.SUBSAMPLE", 10)
+    monkeypatch.setattr("mining.segments.kmeans_segments.SUBSAMPLE", 10)
     matrix = np.zeros((1_000, 1))
     matrix[:2, 0] = [5, 9]
     assert sorted(np.bincount(fit(matrix, 3).labels)) == [1, 1, 998]

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.errors import BadRequest
-from mining import mlxtend_check
-from mining.association_rules import mine
-from mining.basket_matrix import Baskets, encode
-from mining.mlxtend_check import check_with_mlxtend
+from mining.patterns import mlxtend_check
+from mining.patterns.association_rules import mine
+from mining.patterns.basket_matrix import Baskets, encode
+from mining.patterns.mlxtend_check import check_with_mlxtend
 from tests.mining.planted import real
 
 

@@ -7,10 +7,10 @@ import time
 import polars as pl
 import pytest
 
-from mining.association_rules import mine
-from mining.basket_matrix import Baskets, encode
-from mining.itemsets import frequent, suggest_support
-from mining.rule_refusals import TooManyItemsets
+from mining.patterns.association_rules import mine
+from mining.patterns.basket_matrix import Baskets, encode
+from mining.patterns.itemsets import frequent, suggest_support
+from mining.patterns.rule_refusals import TooManyItemsets
 from tests.mining.planted import real
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from mining.repeat_rate import repeat_rate
+from mining.retention.repeat_rate import repeat_rate
 
 
 def test_those_who_only_returned_did_not_buy() -> None:

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import BadRequest
-from mining.buying_pace import pace
-from mining.customer_features import NO_PURCHASE, prepare
-from mining.rfm_quintiles import SEGMENTS, rfm, segment_of
+from mining.segments.buying_pace import pace
+from mining.segments.customer_features import NO_PURCHASE, prepare
+from mining.segments.rfm_quintiles import SEGMENTS, rfm, segment_of
 from tests.mining.planted import AS_OF, customers, people
 
 SCORES = ("recency_score", "frequency_score", "monetary_score")

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from mlxtend.frequent_patterns import association_rules, fpgrowth
 
 from data.errors import BadRequest
-from mining.association_rules import Rules, mine, sentence, why_no_rule
-from mining.basket_matrix import Baskets, encode
-from mining.exact_shares import count_at_least, shortest_share
-from mining.itemsets import frequent, least_count_for, suggest_support
-from mining.rule_graph import matrix, network
-from mining.rule_refusals import NoneSoSure, NothingTogether, PairTooRare, RuleAdvice, RuleOfOneItem
+from mining.patterns.association_rules import Rules, mine, sentence, why_no_rule
+from mining.patterns.basket_matrix import Baskets, encode
+from mining.patterns.exact_shares import count_at_least, shortest_share
+from mining.patterns.itemsets import frequent, least_count_for, suggest_support
+from mining.patterns.rule_graph import matrix, network
+from mining.patterns.rule_refusals import NoneSoSure, NothingTogether, PairTooRare, RuleAdvice, RuleOfOneItem
 
 ITEMS = "abcdef"
 baskets_of_items = st.lists(st.sets(st.sampled_from(ITEMS), min_size=1), min_size=1, max_size=25)
@@ -189,7 +189,7 @@ def test_a_budget_that_is_just_met_is_not_refused() -> None:
 
 
 def test_too_many_rules_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mining.association_rules.CANDIDATES", 5)
+    monkeypatch.setattr("mining.patterns.association_rules.CANDIDATES", 5)
     with pytest.raises(BadRequest, match="9 rules"):
         mine(encoded("abc", "abc"), 0.5, 0.5)
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from data.errors import BadRequest
-from mining.customer_share import attainable
+from mining.customer_share.attainable_wallet import attainable
 
 
 def test_share_equals_a_loop_over_groups() -> None:

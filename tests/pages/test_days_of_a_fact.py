@@ -12,7 +12,7 @@ from cubes.ask.answer import ask
 from cubes.query import Comparison, Cut, Period, Query, parse_query
 from data.quality.integrity import examine
 from data.store.warehouse import Warehouse
-from mining.rfm_quintiles import rfm
+from mining.segments.rfm_quintiles import rfm
 from pages.discover import found_segments
 from pages.explore.outlier_days import in_words, there
 from pages.overview.kpi_tiles import repeat_course

@@ -21,8 +21,8 @@ from data.model.canonical_tables import UNKNOWN
 from data.model.segmentation import NOT_YET
 from data.store.segment_flow import sizes
 from data.store.warehouse import Segmentation, Warehouse, save_attribute, save_history
-from mining.kmeans_segments import kmeans, nearest
-from mining.rfm_quintiles import rfm
+from mining.segments.kmeans_segments import kmeans, nearest
+from mining.segments.rfm_quintiles import rfm
 from pages.discover.found_segments import MEASURES, FoundSegments, form_again
 from pages.discover.monthly_segments import formed_anew, month_ends
 from pages.discover.segment_course import brought, by_day, opened_first, sized, too_few

@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from mining.association_rules import Rules, mine, why_no_rule
-from mining.basket_matrix import Baskets, encode
-from mining.itemsets import frequent
-from mining.rule_refusals import RuleAdvice, TooManyItemsets
+from mining.patterns.association_rules import Rules, mine, why_no_rule
+from mining.patterns.basket_matrix import Baskets, encode
+from mining.patterns.itemsets import frequent
+from mining.patterns.rule_refusals import RuleAdvice, TooManyItemsets
 from pages.discover.baskets_view import Association
 from pages.discover.rule_frames import (
     about,

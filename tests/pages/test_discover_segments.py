@@ -16,9 +16,9 @@ from cubes.query import Cut, Query
 from data.errors import BadRequest, WarehouseError
 from data.model.canonical_tables import UNKNOWN
 from data.store.warehouse import Warehouse, current_version, remove_attribute, save_attribute, writing
-from mining.bgnbd import fit
-from mining.kmeans_segments import kmeans, sweep
-from mining.rfm_quintiles import GRID, rfm
+from mining.lifetime.bgnbd import fit
+from mining.segments.kmeans_segments import kmeans, sweep
+from mining.segments.rfm_quintiles import GRID, rfm
 from pages.discover.found_segments import MEASURES, FoundSegments, in_words
 from pages.discover.mined_slice import explore_parameters, period_of
 from pages.discover.save_segments import place

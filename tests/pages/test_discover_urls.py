@@ -8,7 +8,7 @@ import pytest
 
 from cubes.query import Cut
 from data.errors import BadRequest
-from mining.customer_features import ALL
+from mining.segments.customer_features import ALL
 from pages.discover.baskets_view import Association, Picture, parse_association
 from pages.discover.segments_view import Grouping, Method, check_k, parse_grouping
 

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mining import mlxtend_check
-from mining.mlxtend_check import MlxtendCheck
+from mining.patterns import mlxtend_check
+from mining.patterns.mlxtend_check import MlxtendCheck
 from pages.discover.mlxtend_panel import verdict
 from pages.ui import session
 
@@ -18,8 +18,8 @@ def panel() -> None:
     import polars as pl
     import streamlit as st
 
-    from mining.association_rules import mine
-    from mining.basket_matrix import encode
+    from mining.patterns.association_rules import mine
+    from mining.patterns.basket_matrix import encode
     from pages.discover.baskets_view import Association
     from pages.discover.mlxtend_panel import check_button, check_words
 

@@ -7,8 +7,8 @@ import random
 import polars as pl
 import pytest
 
-from mining.customer_share import attainable
-from mining.repeat_rate import repeat_rate
+from mining.customer_share.attainable_wallet import attainable
+from mining.retention.repeat_rate import repeat_rate
 from pages.overview.tile_details import by_likeness, by_orders, repeats_told, wallet_told
 
 

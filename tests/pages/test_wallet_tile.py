@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from mining.customer_share import Wallet, attainable
+from mining.customer_share.attainable_wallet import Wallet, attainable
 from pages.overview.kpi_tiles import look_alikes, wallet_tile
 from pages.ui.style.formats import ABSENT, format_value
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from mining.buying_pace import pace
+from mining.segments.buying_pace import pace
 
 LEVELLED = ("recency_days", "purchase_days", "revenue", "categories")
 FIGURES = (*(f"median_{name}" for name in LEVELLED), "mean_return_rate")

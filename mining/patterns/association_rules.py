@@ -13,10 +13,10 @@ import numpy as np
 import polars as pl
 
 from data.errors import BadRequest
-from mining.basket_matrix import Baskets
-from mining.exact_shares import Share, count_at_least, exact, shortest_share
-from mining.itemsets import BUDGET, Codes, frequent
-from mining.rule_refusals import (
+from mining.patterns.basket_matrix import Baskets
+from mining.patterns.exact_shares import Share, count_at_least, exact, shortest_share
+from mining.patterns.itemsets import BUDGET, Codes, frequent
+from mining.patterns.rule_refusals import (
     NoneSoSure,
     NothingTogether,
     PairTooRare,

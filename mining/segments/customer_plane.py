@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from mining.customer_features import WORDS, Scaled
+from mining.segments.customer_features import WORDS, Scaled
 
 POINTS = 5_000
 BETTER = {"recency_days": -1, "return_rate": 0}

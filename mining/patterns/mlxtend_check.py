@@ -14,10 +14,10 @@ import pandas as pd
 from mlxtend.frequent_patterns import association_rules, fpgrowth
 
 from data.errors import BadRequest
-from mining.association_rules import Rules, mine
-from mining.basket_matrix import Baskets
-from mining.exact_shares import count_at_least, exact
-from mining.itemsets import Codes
+from mining.patterns.association_rules import Rules, mine
+from mining.patterns.basket_matrix import Baskets
+from mining.patterns.exact_shares import count_at_least, exact
+from mining.patterns.itemsets import Codes
 
 TABLE_MB = 640  # fpgrowth lays frequent items by baskets out as a dense table, a byte a cell
 ITEMSETS = 50_000

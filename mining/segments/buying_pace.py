@@ -28,7 +28,7 @@ class Pace:
 
 
 def pace(buyers: pl.DataFrame) -> Pace:
-    """The pace of buyers, as `mining.customer_features` gives them."""
+    """The pace of buyers, as `mining.segments.customer_features` gives them."""
     repeaters = int((buyers["purchase_days"] > 1).sum())
     intervals = buyers["interval_days"].drop_nulls() if "interval_days" in buyers.columns else pl.Series()
     if len(intervals) < FEWEST:

@@ -7,11 +7,11 @@ from datetime import date
 
 import polars as pl
 
-from mining.bgnbd import fit
-from mining.buying_pace import Pace, pace
-from mining.customer_features import NO_PURCHASE, RFM, Customers, prepare, scale
-from mining.customer_plane import Scatter, scatter
-from mining.segment_profile import profiles
+from mining.lifetime.bgnbd import fit
+from mining.segments.buying_pace import Pace, pace
+from mining.segments.customer_features import NO_PURCHASE, RFM, Customers, prepare, scale
+from mining.segments.customer_plane import Scatter, scatter
+from mining.segments.segment_profile import profiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ class RfmResult:
 
     `members`: customer, label, segment, recency_score, frequency_score, monetary_score (1 to 5, 5 best; null
     without purchase), recency_row and value_column (their place in the grid), the features of
-    `mining.customer_features.Customers`, and expected_revenue (within the `HORIZON_DAYS` after `as_of`; null where too
-    few came back to tell). `profiles`: see `mining.segment_profile`.
+    `mining.segments.customer_features.Customers`, and expected_revenue (within the `HORIZON_DAYS` after `as_of`; null where too
+    few came back to tell). `profiles`: see `mining.segments.segment_profile`.
     """
 
     members: pl.DataFrame
@@ -67,7 +67,7 @@ def rfm(frame: pl.DataFrame, as_of: date) -> RfmResult:
     Hughes 1994 for the scores; the named grid is Putler's, over recency and the mean of frequency and monetary
     scores, rounded down. Its rows follow the firm's own pace: who has been silent for the usual time between
     purchases at most stands in row 3 or better, who for a long time in row 2 or worse. Customers without purchase
-    get no scores and a segment of their own. Raises BadRequest as `mining.customer_features.prepare`.
+    get no scores and a segment of their own. Raises BadRequest as `mining.segments.customer_features.prepare`.
     """
     customers = prepare(frame, as_of)
     own = pace(customers.buyers)

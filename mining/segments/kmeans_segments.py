@@ -12,10 +12,10 @@ from sklearn.cluster import KMeans
 from threadpoolctl import ThreadpoolController
 
 from data.errors import BadRequest
-from mining.customer_features import ALL, NO_PURCHASE, Customers, Scaled, prepare, scale, scale_alike
-from mining.customer_plane import Scatter, scatter
-from mining.segment_profile import names, profiles
-from mining.silhouette import SAMPLE, silhouettes
+from mining.segments.customer_features import ALL, NO_PURCHASE, Customers, Scaled, prepare, scale, scale_alike
+from mining.segments.customer_plane import Scatter, scatter
+from mining.segments.segment_profile import names, profiles
+from mining.segments.silhouette import SAMPLE, silhouettes
 
 SUBSAMPLE = 10_000
 STARTS = ((2_000, 10), (SUBSAMPLE, 4))
@@ -51,7 +51,7 @@ class KmeansResult:
 
     `members`: customer, label, segment (name), number (1 has the highest mean revenue, 0 never bought), and
     the features of `customer_features.Customers`. `profiles`: see `segment_profile`. `silhouette` is -1 to 1, of a
-    sample beyond `mining.silhouette.SAMPLE` buyers. `features` are those wanted that vary. `centres` tell the
+    sample beyond `mining.segments.silhouette.SAMPLE` buyers. `features` are those wanted that vary. `centres` tell the
     segment of anybody else.
     """
 
@@ -83,7 +83,7 @@ def kmeans(
     """Group buyers by log1p-scaled recency, purchase days, revenue, categories and return rate.
 
     Customers without purchase stand apart as number 0. Row order does not matter. Raises BadRequest as
-    `mining.customer_features.prepare`, and for a k below 2 or above the number of different buyers.
+    `mining.segments.customer_features.prepare`, and for a k below 2 or above the number of different buyers.
     """
     customers, scaled = _scaled(frame, as_of, k, features)
     solution = fit(scaled.matrix, k, seed)
@@ -109,7 +109,7 @@ def kmeans(
 def nearest(frame: pl.DataFrame, as_of: date, centres: Centres) -> pl.DataFrame:
     """Customers (see `customer_features`) with the segment whose centre is nearest: columns customer and segment.
 
-    Centres and scale stay as they were found. Raises BadRequest as `mining.customer_features.prepare`.
+    Centres and scale stay as they were found. Raises BadRequest as `mining.segments.customer_features.prepare`.
     """
     customers = prepare(frame, as_of)
     matrix = scale_alike(customers.buyers, centres.features, np.array(centres.mean), np.array(centres.spread))

@@ -11,9 +11,9 @@ import numpy as np
 from scipy import sparse
 
 from data.errors import BadRequest
-from mining.basket_matrix import Baskets
-from mining.exact_shares import Share, count_at_least, exact, shortest_share
-from mining.rule_refusals import RuleAdvice, TooManyItemsets
+from mining.patterns.basket_matrix import Baskets
+from mining.patterns.exact_shares import Share, count_at_least, exact, shortest_share
+from mining.patterns.rule_refusals import RuleAdvice, TooManyItemsets
 
 BUDGET = 200_000
 

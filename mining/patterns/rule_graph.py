@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from mining.association_rules import Rules
+from mining.patterns.association_rules import Rules
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from data.errors import BadRequest
-from mining.exact_shares import Share
+from mining.patterns.exact_shares import Share
 
 
 @dataclass(frozen=True, slots=True)
