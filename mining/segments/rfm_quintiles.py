@@ -49,8 +49,8 @@ class RfmResult:
 
     `members`: customer, label, segment, recency_score, frequency_score, monetary_score (1 to 5, 5 best; null
     without purchase), recency_row and value_column (their place in the grid), the features of
-    `mining.segments.customer_features.Customers`, and expected_revenue (within the `HORIZON_DAYS` after `as_of`; null where too
-    few came back to tell). `profiles`: see `mining.segments.segment_profile`.
+    `mining.segments.customer_features.Customers`, and expected_revenue (within the `HORIZON_DAYS` after `as_of`;
+    null where too few came back to tell). `profiles`: see `mining.segments.segment_profile`.
     """
 
     members: pl.DataFrame
