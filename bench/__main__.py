@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from bench import causes, clicks, cubes, identity, load, machine
+from bench import causes, clicks, cubes, identity, load, machine, person_tasks
 from bench.question import Disagreement
 from cubes import cube_extension
 from data import operational_extension
@@ -37,6 +37,7 @@ BENCHES: dict[str, Bench] = {
     "load": load,
     "identity": identity,
     "causes": causes,
+    "tasks": person_tasks,
 }
 
 

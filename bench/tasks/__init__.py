@@ -1,0 +1,1 @@
+"""Nine tasks of three people in the browser: clicks, keys and seconds."""
