@@ -125,7 +125,19 @@ BOARD_TILE = StatementKind(
     ),
     key=("tile",),
 )
-KINDS = (IDENTITY_DECISION, FAVOURITE_MEASURE, SAVED_VIEW, NOTE, BOARD, BOARD_TILE)
+TARGET = StatementKind(
+    "target",
+    (
+        Field("kpi"),
+        Field("level"),
+        Field("member"),
+        Field("period"),
+        Field("value", "number"),
+        Field("state", among=("set", "withdrawn")),
+    ),
+    key=("kpi", "level", "member", "period"),
+)
+KINDS = (IDENTITY_DECISION, FAVOURITE_MEASURE, SAVED_VIEW, NOTE, BOARD, BOARD_TILE, TARGET)
 WITHOUT_ROWS = frozenset(
     kind.name for kind in KINDS if kind.rows is None
 )  # the warehouse has nothing of them

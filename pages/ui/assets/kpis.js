@@ -56,8 +56,9 @@ function tile(d, opens) {
     const goal = make("div", "goal"), bar = make("b");
     bar.style.width = Math.max(0, Math.min(1, d.target)) * 100 + "%";
     goal.append(bar);
-    node.append(goal, make("div", "aim", d.target_text));
+    node.append(goal);
   }
+  if (d.target_text) node.append(make("div", "aim", d.target_text));
   return node;
 }
 

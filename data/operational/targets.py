@@ -1,0 +1,101 @@
+"""Targets: what a key figure is to reach in a period, of the whole firm or of one member, and who said so when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from data.errors import BadRequest
+from data.model.calendar import level_written
+from data.operational import statement_log
+from data.operational.operational_store import OperationalStore
+from data.operational.statement_kinds import TARGET
+from data.operational.statement_log import Statement
+
+SET, WITHDRAWN = "set", "withdrawn"
+OF_PERSONS = "customer"
+MOST = Decimal("99999999999999")  # what the column of the warehouse and of the store holds
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TargetPlace:
+    """Whose target it is: a key figure, and the member of a level that it is of; the whole firm without."""
+
+    kpi: str
+    level: str = ""
+    member: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A target as it was said last: of a period as the calendar writes it (2026, 2026-Q1, 2026-01), in the figure's
+    unit; `value` is None where it was withdrawn."""
+
+    place: TargetPlace
+    period: str
+    value: Decimal | None
+    said_by: str
+    said_at: datetime
+
+
+def targets(store: OperationalStore) -> dict[TargetPlace, dict[str, Decimal]]:
+    """Those that hold now, by place and period. Errors: WarehouseError."""
+    found: dict[TargetPlace, dict[str, Decimal]] = {}
+    for each in map(_target, statement_log.current(store, TARGET)):
+        if each.value is not None:
+            found.setdefault(each.place, {})[each.period] = each.value
+    return found
+
+
+def target_history(store: OperationalStore, place: TargetPlace) -> tuple[Target, ...]:
+    """All that was said of a place, the newest first. Errors: WarehouseError."""
+    told = (each for each in statement_log.history(store, TARGET) if each.told)
+    return tuple(each for each in reversed([*map(_target, told)]) if each.place == place)
+
+
+def set_targets(
+    store: OperationalStore, place: TargetPlace, values: Mapping[str, Decimal | None], who: str
+) -> dict[str, Decimal | None]:
+    """Say what periods are to reach, or withdraw what was said (None); what stood there before, where that changed.
+
+    Errors: BadRequest, WarehouseError. Nothing is said where one of them cannot be.
+    """
+    _check(place, values)
+    with statement_log.writing(store) as log:
+        held = _values(log.current(TARGET), place)
+        changed = {period: value for period, value in values.items() if held.get(period) != value}
+        for period, value in changed.items():
+            state = WITHDRAWN if value is None else SET
+            said = {"kpi": place.kpi, "level": place.level, "member": place.member, "period": period}
+            log.say(TARGET, {**said, "value": value or Decimal(0), "state": state}, who)
+    return {period: held.get(period) for period in changed}
+
+
+def _check(place: TargetPlace, values: Mapping[str, Decimal | None]) -> None:
+    if place.level == OF_PERSONS:
+        raise BadRequest("A single customer has no targets.", "Set one for a country, a kind or a segment.")
+    for period, value in values.items():
+        if level_written(period) is None:
+            raise BadRequest(f"{period!r} is no period.", "Write it like 2026, 2026-Q1 or 2026-01.")
+        if value is not None and not (value.is_finite() and abs(value) <= MOST):
+            raise BadRequest(f"{value} is no target.", "Write a number.")
+
+
+def _values(told: Iterable[Statement], place: TargetPlace) -> dict[str, Decimal]:
+    found = (each for each in map(_target, told) if each.place == place)
+    return {each.period: each.value for each in found if each.value is not None}
+
+
+def _target(statement: Statement) -> Target:
+    told = statement.values(TARGET)
+    place = TargetPlace(*(str(told[name] or "") for name in ("kpi", "level", "member")))
+    value = told["value"] if told["state"] == SET else None
+    return Target(
+        place,
+        str(told["period"]),
+        value if isinstance(value, Decimal) else None,
+        statement.said_by,
+        statement.said_at,
+    )

@@ -1,0 +1,41 @@
+"""What the page KPIs shows: a period of the calendar, the whole firm or one member, and the figure that is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from cubes.catalogue.kpis import DeclaredKpi
+from cubes.query import Cut, Query
+from pages.ui import session
+from pages.ui.time_course import course
+
+COURSE_MONTHS = 13
+
+
+@dataclass(frozen=True, slots=True)
+class KpiView:
+    """`code` is that of the period in its `grain`; `opened` the name of a figure."""
+
+    grain: str
+    code: int
+    level: str = ""
+    member: str = ""
+    opened: str = ""
+
+    def parameters(self, period: str) -> dict[str, list[str]]:
+        told = {"period": period, "level": self.level, "member": self.member, "kpi": self.opened}
+        return {name: [value] for name, value in told.items() if value}
+
+    @property
+    def cuts(self) -> tuple[Cut, ...]:
+        return (Cut(self.level, (self.member,)),) if self.member else ()
+
+
+def by_month(kpi: DeclaredKpi, view: KpiView) -> pl.DataFrame | None:
+    """A figure by month; None between cubes, whose days differ."""
+    if len({cube for cube, _ in kpi.parts}) > 1:
+        return None
+    answer = session.ask(Query((kpi.declared.name,), ("month",), cuts=view.cuts, cube=kpi.cube))
+    return course(answer, "month", "", session.warehouse().profile)

@@ -1,0 +1,115 @@
+"""Targets as a person sets them: a year, its quarters and its months, saved at once and taken back again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import partial
+from html import escape
+
+import polars as pl
+import streamlit as st
+
+from cubes.analysis.due_target import GRAINS
+from cubes.catalogue.kpis import DeclaredKpi
+from cubes.catalogue.measure_words import unit_of
+from data import environment
+from data.model.calendar import Calendar
+from data.operational import targets
+from data.operational.operational_store import OperationalStore
+from data.operational.targets import Target, TargetPlace
+from pages.explore.written_deeds import do, tell
+from pages.ui import session
+from pages.ui.local_time import in_words
+from pages.ui.style.formats import count_text, format_value
+
+SAID, UNDO = "targets-said", "targets-undo"
+PERCENT = 100  # what people write as a percentage is kept as a share
+
+
+def target_editor(
+    place: TargetPlace, year: int, held: Mapping[str, Decimal], kpi: DeclaredKpi, calendar: Calendar
+) -> None:
+    """A row a period; an empty cell is no target. `held` are those set, by period."""
+    periods = [
+        calendar.period_id(grain, code)
+        for grain in GRAINS
+        for code, _ in calendar.periods(grain, calendar.days_of("year", year))
+    ]
+    size = PERCENT if kpi.declared.unit == "percent" else 1
+    frame = pl.DataFrame(
+        {
+            "Period": periods,
+            "Target": [float(held[each]) * size if each in held else None for each in periods],
+        },
+        schema={"Period": pl.String, "Target": pl.Float64},
+    )
+    key = f"targets-{place}-{year}-{hash(tuple(sorted(held.items())))}"
+    unit = kpi.declared.unit
+    title = "Target" if unit == "count" else f"Target in {unit_of(kpi.declared, session.currency())}"
+    edited = st.data_editor(
+        frame,
+        key=key,
+        hide_index=True,
+        disabled=["Period"],
+        height=280,
+        column_config={"Target": st.column_config.NumberColumn(title)},
+    )
+    changed = _changes(frame, edited, size)
+    with st.container(horizontal=True, vertical_alignment="center", key="targets-foot"):
+        st.button(
+            "Save targets",
+            key="targets-save",
+            type="primary",
+            disabled=not changed,
+            on_click=partial(_save, place, changed),
+        )
+        if st.session_state.get(UNDO):
+            st.button("Undo", key="targets-undo-button", type="tertiary", on_click=_undo)
+        tell(SAID)
+
+
+def _changes(before: pl.DataFrame, after: pl.DataFrame, size: int) -> dict[str, Decimal | None]:
+    """What was typed, by period; what nobody touched is not said again."""
+    pairs = zip(before["Period"], before["Target"], after["Target"], strict=True)
+    return {
+        period: None if new is None else round(Decimal(str(new)) / size, 4)
+        for period, old, new in pairs
+        if new != old
+    }
+
+
+def _save(place: TargetPlace, changed: Mapping[str, Decimal | None]) -> None:
+    def deed(store: OperationalStore) -> str:
+        before = targets.set_targets(store, place, changed, environment.who())
+        st.session_state[UNDO] = (place, before) if before else None
+        return f"Saved {count_text(len(before), 'target')}."
+
+    do(SAID, deed)
+
+
+def _undo() -> None:
+    place, before = st.session_state.pop(UNDO)
+
+    def deed(store: OperationalStore) -> str:
+        targets.set_targets(store, place, before, environment.who())
+        return "As it was before."
+
+    do(SAID, deed)
+
+
+def history_of(told: tuple[Target, ...], unit: str, currency: str) -> None:
+    """Who set which target when, the newest first."""
+    if not told:
+        return
+    with st.expander(f"{count_text(len(told), 'change')} so far"):
+        items = "".join(
+            f"<li>{escape(each.period)}: {_value_words(each, unit, currency)} · {escape(each.said_by)},"
+            f" {escape(in_words(each.said_at))}</li>"
+            for each in told[:50]
+        )
+        st.html(f'<ul class="clientela-quiet" data-testid="target-history">{items}</ul>')
+
+
+def _value_words(target: Target, unit: str, currency: str) -> str:
+    return "withdrawn" if target.value is None else escape(format_value(float(target.value), unit, currency))
