@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from cubes.named_set import NamedSet
 from data.errors import BadRequest
 from data.model.calendar import day_key
 
@@ -74,7 +75,8 @@ class Condition:
     Where it is measured: within all other cuts of the question that are no conditions, its time included; with
     `period` (a period, or words as RelativePeriod reads them) within that instead of the question's time; with
     `within` (cuts as they are written) within those alone, whatever the question is cut to. Conditions never see each
-    other, so that their order says nothing. `cube` is the one whose question names the measure.
+    other, so that their order says nothing. `cube` is the one whose question names the measure. `read` are the
+    sets that `within` names, by the text of the cut, once somebody read who stands in them.
     """
 
     measure: str
@@ -83,6 +85,7 @@ class Condition:
     period: str = ""
     within: tuple[str, ...] | None = None
     cube: str = ""
+    read: tuple[tuple[str, NamedSet], ...] = ()
 
     def __str__(self) -> str:
         name = f"{self.cube}.{self.measure}" if self.cube else self.measure

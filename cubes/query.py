@@ -11,6 +11,8 @@ from typing import ClassVar
 from cubes.address_parameters import Parameters, check_names, is_yes, only
 from cubes.condition import EXAMPLE, Condition, parse_condition
 from cubes.member_order import MemberOrder, parse_order
+from cubes.named_set import EXAMPLE as SET_EXAMPLE
+from cubes.named_set import NamedSet, parse_named_set
 from cubes.relative_period import EXAMPLES, parse_relative
 from data.errors import BadRequest, did_you_mean
 from data.model.calendar import level_written
@@ -117,8 +119,8 @@ WRITTEN = {str(each): each for each in DERIVATIONS}
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A filter on the members of one level: these, all but these, an unbroken range of a time level, or those of
-    which a number meets a condition.
+    """A filter on the members of one level: these, all but these, an unbroken range of a time level, those of
+    which a number meets a condition, or those that stand in a named set, or do not.
 
     Members are ids; where a person typed a name instead, `cubes.members.member_search.find` finds the id. Those of
     a time level may be told from where the data end, see `RelativePeriod`.
@@ -130,17 +132,26 @@ class Cut:
     until: str = ""
     exclude: bool = False
     condition: Condition | None = None
+    named_set: NamedSet | None = None
+
+    @property
+    def by_rule(self) -> bool:
+        """Whether who is kept is found when it is asked: by a condition, or in a set. It stands beside other cuts."""
+        return self.condition is not None or self.named_set is not None
 
     def __str__(self) -> str:
         if self.condition:
             return f"{self.level} by {self.condition}"
+        if self.named_set:
+            return f"{self.level} {'not ' if self.exclude else ''}in set {self.named_set.written}"
         if self.since or self.until:
             return f"{self.level}={self.since}..{self.until}"
         return f"{self.level}{'!=' if self.exclude else '='}{'|'.join(self.members)}"
 
 
 def parse_cut(text: str) -> Cut:
-    """Read `level=a|b`, `level!=a|b`, `level=from..to`, or `level by measure > number`. Raises BadRequest.
+    """Read `level=a|b`, `level!=a|b`, `level=from..to`, `level by measure > number`, `level in set name` or
+    `level not in set name`. Raises BadRequest.
 
     `time=` stands before a period of whatever level.
 
@@ -150,6 +161,8 @@ def parse_cut(text: str) -> Cut:
     if found := parse_condition(text):
         _check_context(found[1])
         return Cut(found[0], condition=found[1])
+    if named := parse_named_set(text):
+        return Cut(named[0], named_set=named[1], exclude=named[2])
     level, sign, value = text.partition("=")
     exclude = level.endswith("!")
     level = level.removesuffix("!").strip()
@@ -157,7 +170,8 @@ def parse_cut(text: str) -> Cut:
     if not sign or not level or not value:
         raise BadRequest(
             f"{text!r} is no filter.",
-            f"Write level=member, such as country=France|Germany or day=2011-01-01..2011-03-31, or {EXAMPLE}.",
+            "Write level=member, such as country=France|Germany or day=2011-01-01..2011-03-31, or"
+            f" {EXAMPLE}, or {SET_EXAMPLE}.",
         )
     if level == TIME:
         return replace(period_cut(value), exclude=exclude)
@@ -282,28 +296,32 @@ class Query:
         return tuple(each for each in self.cuts if each.condition)
 
     def cut(self, *cuts: Cut) -> Query:
-        """Within these cuts as well; one that is no condition replaces an earlier one on the same level.
+        """Within these cuts as well; one that names members replaces an earlier one that does on the same level.
 
         A cut on a level of the rows or columns leads into cells that are seen: whoever met the conditions there
         meets them still (see `pinned`).
         """
-        levels = {each.level for each in cuts if not each.condition}
+        levels = {each.level for each in cuts if not each.by_rule}
         earlier = self.pinned().cuts if levels & set(self.by) else self.cuts
         kept = tuple(
-            each for each in earlier if each not in cuts and (each.condition or each.level not in levels)
+            each for each in earlier if each not in cuts and (each.by_rule or each.level not in levels)
         )
         return replace(self, cuts=(*kept, *cuts))
 
     def uncut(self, *levels: str) -> Query:
-        """Without the cuts on these levels, but for conditions."""
+        """Without the cuts on these levels, but for conditions and sets."""
         return replace(
-            self, cuts=tuple(each for each in self.cuts if each.condition or each.level not in levels)
+            self, cuts=tuple(each for each in self.cuts if each.by_rule or each.level not in levels)
         )
 
     def context(self, condition: Condition) -> tuple[Cut, ...]:
         """The cuts that a condition of this question is measured within."""
         if condition.within is not None:
-            return tuple(map(parse_cut, condition.within))
+            read = dict(condition.read)
+            return tuple(
+                replace(each, named_set=read[str(each)]) if str(each) in read else each
+                for each in map(parse_cut, condition.within)
+            )
         plain = tuple(each for each in self.cuts if not each.condition)
         if not condition.period:
             return plain
@@ -325,7 +343,7 @@ class Query:
     def ranking(self, level: str, order: MemberOrder) -> Query:
         """The question that ranks the members of a level by an order, within the column that it names."""
         levels = {each.level for each in order.within}
-        kept = (each for each in self.cuts if each.condition or each.level not in levels)
+        kept = (each for each in self.cuts if each.by_rule or each.level not in levels)
         return replace(self, measures=(order.asked,), rows=(level,), columns=(), cuts=(*kept, *order.within), top=(),
                        totals=False, order=None)  # fmt: skip
 

@@ -182,7 +182,7 @@ def _run(profile: Profile, timed: Iterable[Cut]) -> Days | None:
     """The days that cuts on time leave together; None where they are no unbroken run."""
     found = Days(*FOREVER)
     for cut in timed:
-        if cut.condition:
+        if cut.by_rule:
             return None
         runs = list(_runs(profile, cut))
         met = found.meet(runs[0]) if len(runs) == 1 and not cut.exclude else None

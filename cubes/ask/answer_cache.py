@@ -15,6 +15,7 @@ from cachetools import LRUCache
 
 from cubes.ask import answer
 from cubes.ask.answer import Answer
+from cubes.ask.read_sets import with_sets
 from cubes.query import Cut, Query
 from data import environment
 from data.errors import ClientelaError
@@ -26,7 +27,10 @@ BYTES_A_MEMBER = 40
 
 
 class AnswerKey(NamedTuple):
-    """What an answer belongs to; `policy` is the text of the rules on rows that the asker is under."""
+    """What an answer belongs to: `policy` is the text of the rules on rows that the asker is under.
+
+    The question holds who stands in its sets, see `read_sets.with_sets`.
+    """
 
     warehouse: Path
     version: str
@@ -57,6 +61,7 @@ class Cache:
 
     def ask(self, warehouse: Warehouse, query: Query, policy: str = "") -> Answer:
         """The answer of this snapshot, computed at most once at a time. Raises BadRequest as `answer.ask` does."""
+        query = with_sets(warehouse, query, anew=True)
         key = AnswerKey(warehouse.path, warehouse.version, policy, canonical(query))
         asked = replace(query, cuts=key.question.cuts)
         return as_asked(self.get(key, lambda: answer.ask(warehouse, asked)), query)

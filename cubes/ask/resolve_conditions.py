@@ -1,4 +1,4 @@
-"""Resolve: who meets each condition of a question, found by questions of their own before it is planned.
+"""Resolve: who meets each condition of a question or stands in its sets, found before it is planned.
 
 What is kept are codes of members, as if they had been named one by one: roll-ups, comparisons, totals, Others and the
 rows behind a cell see nothing else.
@@ -17,6 +17,7 @@ from cubes.ask import drill_across, relative_dates
 from cubes.ask.derived_measures import needs
 from cubes.ask.measure_question import measure_question
 from cubes.ask.met_condition import MetCondition, who_meets
+from cubes.ask.read_sets import who_stands_in, with_sets
 from cubes.ask.resolve_cuts import scope
 from cubes.catalogue.ratios import RATIO
 from cubes.cells.byte_cache import CELLS
@@ -33,7 +34,7 @@ SAME_MEMBERS = "Compared are the same members: who meets a condition is found in
 
 @dataclass(frozen=True, slots=True)
 class Conditioned:
-    """A question in dates, who meets each of its conditions, and what is said of both."""
+    """A question in dates, who meets each of its conditions or stands in its sets, and what is said of all."""
 
     query: Query
     met: Mapping[Cut, MetCondition]
@@ -41,24 +42,31 @@ class Conditioned:
 
 
 def conditioned(warehouse: Warehouse, query: Query) -> Conditioned:
-    """The question with its relative periods and conditions resolved. Raises BadRequest."""
+    """The question with its relative periods, sets and conditions resolved. Raises BadRequest."""
     if not any(map(_is_told, query.cuts)):
         return Conditioned(query, {}, ())
+    query = with_sets(warehouse, query)
     profile, fact = warehouse.profile, _fact(query, warehouse.profile)
     told = tuple(relative_dates.notes(query, profile, fact))
     query = relative_dates.dated(query, profile, fact)
+    sets = _in_sets(warehouse, query.cuts)
     met = {cut: _kept(warehouse, query, cut, fact) for cut in query.conditions}
     compares = query.compare or any(
         derivation and needs(derivation).comparison for _, derivation in map(split_measure, query.measures)
     )
     same = (SAME_MEMBERS,) if met and compares else ()
+    met = sets | met
     return Conditioned(query, met, (*told, *(note for each in met.values() for note in each.notes), *same))
 
 
+def _in_sets(warehouse: Warehouse, cuts: Sequence[Cut]) -> dict[Cut, MetCondition]:
+    return {cut: who_stands_in(warehouse, cut) for cut in cuts if cut.named_set}
+
+
 def _is_told(cut: Cut) -> bool:
-    """Whether a cut is a condition, or may name a period by words: dates begin with a figure."""
+    """Whether a cut is a condition or a set, or may name a period by words: dates begin with a figure."""
     told = cut.level in TIME_LEVELS and any(not each[:1].isdigit() for each in cut.members)
-    return told or cut.condition is not None
+    return told or cut.by_rule
 
 
 def scope_of(warehouse: Warehouse, cube: Cube, query: Query) -> Scope:
@@ -96,7 +104,7 @@ def _met(
     measure = drill_across.measure_of(text, cubes[0].name, warehouse.profile)
     _check_values(condition, measure)
     asked = Query((text,), (level.name,), cuts=seen, cube=cubes[0].name, as_of=as_of)
-    found = measure_question(warehouse, asked, {})
+    found = measure_question(warehouse, asked, _in_sets(warehouse, seen))
     derivation = text.partition(":")[2].replace("_", " ")
     label = f"{measure.label} ({derivation})" if derivation else measure.label
     is_zero = measure.zero_when_empty and not derivation

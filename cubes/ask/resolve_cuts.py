@@ -34,7 +34,7 @@ def time_grain(levels: Iterable[str]) -> str | None:
 def scope(
     warehouse: Warehouse, cube: Cube, query: Query, met: Mapping[Cut, MetCondition] = NONE_MET
 ) -> Scope:
-    """Look up every cut of a question in dates, of which `met` says who meets each condition.
+    """Look up every cut of a question in dates, of which `met` says who meets each condition and is in each set.
 
     Raises BadRequest for what the model or the warehouse lacks.
     """
@@ -49,7 +49,7 @@ def scope(
             runs, cut = _runs(warehouse, cube, level, cut, met)
             days = runs if days is None else _both(days, runs)
             timed.append(level.name)
-        elif cut.condition:
+        elif cut.by_rule:
             filters.append(Filter(level.name, met[cut].codes, met[cut].exclude))
         elif cut.since or cut.until:
             raise BadRequest(
@@ -74,7 +74,7 @@ def _runs(
     warehouse: Warehouse, cube: Cube, level: Level, cut: Cut, met: Mapping[Cut, MetCondition]
 ) -> tuple[tuple[Days, ...], Cut]:
     calendar, extent = warehouse.profile.calendar, warehouse.profile.extents[cube.fact].whole
-    if cut.condition:
+    if cut.by_rule:
         runs = merged(calendar.days_of(level.name, code) for code in met[cut].codes)
         return (_all_but(runs, extent) if met[cut].exclude else runs), cut
     if cut.since or cut.until:

@@ -37,6 +37,8 @@ def _row(each: Statement, salt: str) -> tuple[Any, ...]:
 
 
 def _shown(kind: str, name: str, told: Any, salt: str) -> Any:
+    if isinstance(told, list):
+        return [_shown(kind, name, each, salt) for each in told]
     number = number_of(told)
     if number is not None and "@" in number.id:
         made_up = hashlib.sha256(f"{salt}{number.id}".encode()).hexdigest()[:16]

@@ -1,7 +1,8 @@
 """A customer's rights in what people wrote: what names a person is told to them, and erased with them.
 
-A statement holds a member as `{"customer": [numbering, number]}` and all else as plain values, so that also those of
-kinds that this release does not know are read. That something was said, when and by whom stays.
+A statement holds a member as `{"customer": [numbering, number]}`, several members as a list of such or of ids, and all
+else as plain values, so that also those of kinds that this release does not know are read. That something was said,
+when and by whom stays; of several members one place is empty then.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ class ForgottenSubject:
     names: re.Pattern[str]
 
     def is_meant(self, told: Any) -> bool:
-        """Whether a value is the person, or names them."""
+        """Whether a value is the person, names them, or holds them among others."""
+        if isinstance(told, list):
+            return any(map(self.is_meant, told))
         number = number_of(told)
         if number is not None:
             return self.is_own(number)
@@ -66,7 +69,17 @@ def without(kind: str, told: dict[str, Any], subject: ForgottenSubject) -> dict[
     }
 
 
+def only(told: dict[str, Any], subject: ForgottenSubject) -> dict[str, Any]:
+    """What a statement says to the person: of several members that it holds, themselves alone."""
+    return {
+        name: list(filter(subject.is_meant, value)) if isinstance(value, list) else value
+        for name, value in told.items()
+    }
+
+
 def _without(value: Any, is_theirs: bool, subject: ForgottenSubject) -> Any:
+    if isinstance(value, list):
+        return [None if subject.is_meant(each) else each for each in value]
     if number_of(value) is not None:
         return None if subject.is_meant(value) else value
     return ERASED if isinstance(value, str) and (is_theirs or subject.is_meant(value)) else value

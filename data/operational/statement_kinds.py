@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from data.errors import BadRequest, did_you_mean
-from data.model.canonical_tables import DIMENSION
+from data.model.canonical_tables import CUSTOMER, DIMENSION
 
 
 class SourceNumber(NamedTuple):
@@ -19,7 +19,9 @@ class SourceNumber(NamedTuple):
     id: str
 
 
-Value = str | int | Decimal | date | datetime | SourceNumber | None
+SetMember = str | SourceNumber
+HeldMembers = tuple[SetMember | None, ...]  # None in the place of a person who was erased
+Value = str | int | Decimal | date | datetime | SourceNumber | HeldMembers | None
 Values = Mapping[str, Value]
 
 
@@ -35,8 +37,8 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What a statement says: a `text` (one of `among`, if that is said), `whole`, `number`, `day` or `moment`, or a
-    member of the dimension that `type` names, by a `SourceNumber`."""
+    """What a statement says: a `text` (one of `among`, if that is said), `whole`, `number`, `day` or `moment`, a
+    member of the dimension that `type` names, by a `SourceNumber`, or `members` of any one level: `HeldMembers`."""
 
     name: str
     type: str = "text"
@@ -137,7 +139,19 @@ TARGET = StatementKind(
     ),
     key=("kpi", "level", "member", "period"),
 )
-KINDS = (IDENTITY_DECISION, FAVOURITE_MEASURE, SAVED_VIEW, NOTE, BOARD, BOARD_TILE, TARGET)
+MEMBER_SET = StatementKind(
+    "member_set",
+    (
+        Field("set"),
+        Field("name"),
+        Field("level"),
+        Field("members", "members"),
+        Field("audience", among=("private", "shared")),
+        Field("state", among=("kept", "deleted")),
+    ),
+    key=("set",),
+)
+KINDS = (IDENTITY_DECISION, FAVOURITE_MEASURE, SAVED_VIEW, NOTE, BOARD, BOARD_TILE, TARGET, MEMBER_SET)
 WITHOUT_ROWS = frozenset(
     kind.name for kind in KINDS if kind.rows is None
 )  # the warehouse has nothing of them
@@ -157,12 +171,22 @@ def _itself(value: Any) -> Any:
     return value
 
 
+def _written_members(members: HeldMembers) -> list[Any]:
+    """Members by their ids; customers, as in other fields, say which dimension they are of."""
+    return [{CUSTOMER.name: list(each)} if isinstance(each, SourceNumber) else each for each in members]
+
+
+def _read_members(told: list[Any]) -> HeldMembers:
+    return tuple(SourceNumber(*each[CUSTOMER.name]) if isinstance(each, dict) else each for each in told)
+
+
 _TYPES = {
     "text": _Type(str, "VARCHAR", _itself, _itself),
     "whole": _Type(int, "BIGINT", _itself, _itself),
     "number": _Type(Decimal, "DECIMAL(18,4)", str, Decimal),
     "day": _Type(date, "DATE", date.isoformat, date.fromisoformat),
     "moment": _Type(datetime, "TIMESTAMP", datetime.isoformat, datetime.fromisoformat),
+    "members": _Type(tuple, "VARCHAR[]", _written_members, _read_members),
 }
 
 

@@ -19,6 +19,8 @@ from data.operational.statement_kinds import StatementKind, Value, Values
 
 COLUMNS = "seq, id, kind, said_at, said_by, takes_back, payload, erased_at"
 TOLD = f"SELECT {COLUMNS} FROM statement WHERE warehouse = ? AND seq > ? ORDER BY seq"
+STATE = """SELECT count(*), max(seq), max(said_at), count(erased_at), max(erased_at), total(length(payload))
+FROM statement WHERE warehouse = ? AND kind = ?"""
 OF_KIND = f"SELECT {COLUMNS} FROM statement WHERE warehouse = ? AND kind = ? ORDER BY seq"
 
 
@@ -75,6 +77,13 @@ def current_of(store: OperationalStore, *kinds: StatementKind) -> tuple[tuple[St
         if connection is None:
             return tuple(() for _ in kinds)
         return tuple(map(StatementLog(connection, store.warehouse).current, kinds))
+
+
+def state_of(store: OperationalStore, kind: StatementKind) -> tuple[Any, ...]:
+    """What differs whenever anything more was said of a kind, or erased from it: for whoever keeps what was read."""
+    with operational_store.reading(store.file) as connection:
+        found = connection.execute(STATE, [store.warehouse, kind.name]).fetchone() if connection else ()
+    return tuple(found or ())
 
 
 def since(store: OperationalStore, watermark: int) -> tuple[Statement, ...]:

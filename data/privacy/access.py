@@ -50,8 +50,13 @@ def access(warehouse: Warehouse, customer_id: str) -> dict[str, pl.DataFrame]:
 
 def _written(warehouse: Warehouse, person: Person) -> pl.DataFrame:
     """What people wrote about the person, or naming them; not by whom."""
-    found = statement_erasure.about(operational_store.of(warehouse), person.as_subject)
-    rows = [(each.kind, each.said_at, json.dumps(each.told, ensure_ascii=False)) for each in found]
+    subject = person.as_subject
+    found = statement_erasure.about(operational_store.of(warehouse), subject)
+    told = [statement_erasure.only(dict(each.told), subject) for each in found]
+    rows = [
+        (each.kind, each.said_at, json.dumps(own, ensure_ascii=False))
+        for each, own in zip(found, told, strict=True)
+    ]
     return pl.DataFrame(rows, WRITTEN, orient="row")
 
 

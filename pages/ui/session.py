@@ -18,8 +18,9 @@ from cubes.ask import answer, answer_cache, drill_across
 from cubes.ask.answer import Answer
 from cubes.ask.execute_plan import TooLarge
 from cubes.ask.question_shape import shape
+from cubes.ask.read_sets import with_sets
 from cubes.model import Cube, Measure
-from cubes.query import MAIN_CUBE, Query
+from cubes.query import MAIN_CUBE, Cut, Query
 from data import environment
 from data.store import question_log
 from data.store.warehouse import Warehouse, current_version
@@ -103,6 +104,7 @@ def ask_timed(query: Query) -> Told:
     """The answer as `ask` gives it, with the time of this asking."""
     started, kept = perf_counter(), True
     store = warehouse()
+    query = with_sets(store, query, anew=True)
     shown = answer_cache.canonical(query)
 
     def computed() -> Answer:
@@ -119,6 +121,11 @@ def ask_timed(query: Query) -> Told:
 def ask_whole(query: Query) -> Answer:
     """The answer however many cells it has: for lists of members, mining and files."""
     return _noted(answer_cache.shared().ask(warehouse(), query))
+
+
+def sets_read(cuts: tuple[Cut, ...]) -> tuple[Cut, ...]:
+    """The cuts with who stands in their sets by now: for whoever remembers what was found within them."""
+    return with_sets(warehouse(), Query(cuts=cuts), anew=True).cuts
 
 
 def _small(store: Warehouse, query: Query) -> Answer:
