@@ -302,7 +302,8 @@ class Query:
         meets them still (see `pinned`).
         """
         levels = {each.level for each in cuts if not each.by_rule}
-        earlier = self.pinned().cuts if levels & set(self.by) else self.cuts
+        leads = any(each.level in self.by for each in cuts if not each.condition)
+        earlier = self.pinned().cuts if leads else self.cuts
         kept = tuple(
             each for each in earlier if each not in cuts and (each.by_rule or each.level not in levels)
         )

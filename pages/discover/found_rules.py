@@ -46,19 +46,20 @@ def levels(profile: Profile) -> list[str]:
 
 def encoded(cuts: tuple[Cut, ...], level: str) -> Encoded:
     """The baskets of the slice. Raises BadRequest for cuts that name what is not there."""
-    return _encoded(session.warehouse().version, cuts, level)
+    return _encoded(session.warehouse().version, session.sets_read(cuts), level)
 
 
 def found(association: Association, baskets: Baskets, support: Decimal) -> Rules | RefusedRules:
     """The rules asked for: filtered from looser ones of this session where there are some, else mined."""
     version = session.warehouse().version
-    question = (version, association.cuts, association.level, association.longest)
+    cuts = session.sets_read(association.cuts)
+    question = (version, cuts, association.level, association.longest)
     wanted = (support, association.confidence)
     before = st.session_state.get(LOOSEST)
     at = wanted
     if before and before[0] == question and not loosens(wanted, before[1]):
         at = before[1]
-    rules = _mined(version, association.cuts, association.level, association.longest, at, baskets)
+    rules = _mined(version, cuts, association.level, association.longest, at, baskets)
     if isinstance(rules, RefusedRules):
         return rules
     st.session_state[LOOSEST] = (question, at)

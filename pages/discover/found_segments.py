@@ -69,7 +69,9 @@ def _known(found: Answer, cuts: tuple[Cut, ...]) -> pl.DataFrame:
     frame = found.frame
     known = frame.filter(pl.col("customer.id") != UNKNOWN)
     told = known.select(pl.col("customer.id").alias("customer"), pl.col("customer").alias("label"), *MEASURES)
-    return told.join(_first_purchases(session.warehouse().version, cuts), on="customer", how="left")
+    return told.join(
+        _first_purchases(session.warehouse().version, session.sets_read(cuts)), on="customer", how="left"
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})
@@ -85,10 +87,11 @@ def as_of(cuts: tuple[Cut, ...], profile: Profile) -> date | None:
 
 def found(grouping: Grouping, frame: pl.DataFrame, day: date) -> FoundSegments:
     """The segments asked for. Raises BadRequest for a k that cannot be."""
+    cuts = session.sets_read(grouping.cuts)
     if grouping.method is Method.RFM:
-        return _rfm(session.warehouse().version, grouping.cuts, day, frame)
+        return _rfm(session.warehouse().version, cuts, day, frame)
     check_k(grouping.k, frame.height)
-    return _kmeans(session.warehouse().version, grouping.cuts, day, grouping.k, grouping.features, frame)
+    return _kmeans(session.warehouse().version, cuts, day, grouping.k, grouping.features, frame)
 
 
 def form_again(finding: FoundSegments) -> Form:
@@ -104,7 +107,9 @@ def form_again(finding: FoundSegments) -> Form:
 
 def compared(grouping: Grouping, frame: pl.DataFrame, day: date) -> Sweep:
     """Two to ten segments side by side."""
-    return _sweep(session.warehouse().version, grouping.cuts, day, grouping.features, frame)
+    return _sweep(
+        session.warehouse().version, session.sets_read(grouping.cuts), day, grouping.features, frame
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})

@@ -111,7 +111,7 @@ class View:
 
     def leave_out(self, level: str, member: str) -> View:
         """Without one member."""
-        earlier = next((cut for cut in self.query.cuts if cut.level == level and not cut.condition), None)
+        earlier = next((cut for cut in self.query.cuts if cut.level == level and not cut.by_rule), None)
         if earlier and earlier.members and not earlier.exclude:
             rest = tuple(each for each in earlier.members if each != member)
             return self.with_query(self.query.cut(Cut(level, rest))) if rest else self
@@ -155,7 +155,7 @@ class View:
     def open_others(self, level: str, shown: Iterable[str]) -> View:
         """Into what is beyond the top: the members shown are left out."""
         shown = tuple(shown)
-        earlier = next((cut for cut in self.query.cuts if cut.level == level and not cut.condition), None)
+        earlier = next((cut for cut in self.query.cuts if cut.level == level and not cut.by_rule), None)
         if earlier and earlier.members and not earlier.exclude:
             rest = tuple(each for each in earlier.members if each not in shown)
             return self.with_query(self.query.cut(Cut(level, rest)))

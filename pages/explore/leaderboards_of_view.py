@@ -118,7 +118,7 @@ def chosen(view: View, choice: LeaderChoice, cube: Cube) -> View:
 
 def toggled(view: View, level: str, member: str) -> View:
     """With the member filtered by, or no longer; of a level that leaves members out, left out or no longer."""
-    earlier = next((cut for cut in view.query.cuts if cut.level == level and not cut.condition), None)
+    earlier = next((cut for cut in view.query.cuts if cut.level == level and not cut.by_rule), None)
     if earlier is None or not earlier.members:
         return view.keep_only(level, member)
     members = tuple(each for each in earlier.members if each != member)
@@ -186,7 +186,7 @@ def _board(query: Query, level: str, cube: Cube, profile: Profile, ask: Ask) -> 
     """The leaders of one level, within all filters but its own, which are marked in it."""
     text = query.measures[0]
     measure = drill_across.measure_of(text, query.cube, profile)
-    own = next((cut for cut in query.cuts if cut.level == level and not cut.condition), None)
+    own = next((cut for cut in query.cuts if cut.level == level and not cut.by_rule), None)
     free = query.uncut(level)
     top = () if text in RATIO else ((level, LEADERS),)  # members cannot be ranked by what takes two cubes
     answer = ask(_asked(free, (text,), rows=(level,), top=top, totals=True))

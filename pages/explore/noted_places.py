@@ -60,7 +60,8 @@ def _above(level: str, cube: Cube) -> Iterator[str]:
 def _time(cuts: Iterable[Cut], calendar: Calendar) -> list[str]:
     """The cuts on time as one on days, where they are an unbroken span."""
     timed = [cut for cut in cuts if cut.level in GRAINS]
-    if any(cut.exclude or len(cut.members) > 1 or any(map(parse_relative, cut.members)) for cut in timed):
+    broken = (cut.exclude or cut.by_rule or len(cut.members) > 1 for cut in timed)
+    if any(broken) or any(parse_relative(each) for cut in timed for each in cut.members):
         return [str(cut) for cut in timed]
     days = days_named(calendar, timed)
     return [f"day={to_date(days.first)}..{to_date(days.last)}"] if days else [str(cut) for cut in timed]

@@ -37,6 +37,7 @@ class NotedNumber:
 def about(query: Query, cube: Cube) -> SourceNumber | None:
     """The customer that a question is about, with whom a note goes. Errors: BadRequest where there are several."""
     cuts = [cut for cut in query.cuts if cube.level(cut.level).is_customer]
+    cuts = [cut for cut in cuts if not cut.by_rule] or cuts
     if any(cut.exclude or len(cut.members) != 1 for cut in cuts):
         raise BadRequest(
             "This number is of several customers that the filter names.",

@@ -12,14 +12,18 @@ from data.operational.favourite_measures import set_favourite
 from pages.explore.explore_view import View, parse_token
 from pages.explore.offered_measures import measure_of_cubes
 from pages.explore.question_bar_of_view import found_members, question_bar_of_view
+from pages.explore.set_of_view import saved_as_set
 from pages.explore.view_of_choice import view_of_choice
 from pages.ui import session
+from pages.ui.controls import as_plain
 from pages.ui.question_bar import question_bar as element
 from pages.ui.question_bar.bar_choice import BarChoice
+from pages.ui.seen_sets import seen_sets
 
 KEY = "explore-question"
 HEARD = "explore-question-heard"
 FOUND = "explore-question-found"
+SAVED = "explore-question-saved"
 
 
 def question_bar(view: View, cube: Cube, favourites: Collection[str], go: Callable[[View], None]) -> None:
@@ -34,7 +38,13 @@ def question_bar(view: View, cube: Cube, favourites: Collection[str], go: Callab
             st.toast(f"{error.problem} {error.remedy}", icon=":material/info:")
 
     bar = question_bar_of_view(
-        view, cube, store, favourites, st.session_state.get(FOUND), st.session_state.get(HEARD, 0)
+        view,
+        cube,
+        store,
+        favourites,
+        st.session_state.get(FOUND),
+        st.session_state.get(HEARD, 0),
+        seen_sets(store),
     )
     element.question_bar(bar, KEY, chosen)
 
@@ -46,5 +56,14 @@ def _take(choice: BarChoice, go: Callable[[View], None]) -> None:
         set_favourite(store.path, measure_of_cubes(text, cube, store.profile).name, is_favourite)
     if choice.search:
         st.session_state[FOUND] = found_members(choice.search, cube, store)
-    if choice.asks_anew:
-        go(view_of_choice(choice, base, cube, store.profile))
+    view = view_of_choice(choice, base, cube, store.profile) if choice.asks_anew else base
+    wanted = choice.save_set
+    if wanted and wanted.at != st.session_state.get(SAVED):  # a choice comes again until it is heard
+        st.session_state[SAVED] = wanted.at
+        view = saved_as_set(view, wanted.level, wanted.name)
+        st.toast(
+            f"Saved as the set “{as_plain(wanted.name)}”, which filters from now on.",
+            icon=":material/category:",
+        )
+    if choice.asks_anew or view != base:
+        go(view)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache, partial
 from urllib.parse import unquote
 
 from cubes.catalogue import load
 from cubes.members.member_search import Member, find, search_levels
 from cubes.model import Cube, Level
+from cubes.named_set import NamedSet
 from cubes.query import Cut, split_measure
+from data import environment
+from data.operational.member_sets import MemberSet
 from data.store.warehouse import Profile, Warehouse
 from pages.explore import shown_as
 from pages.explore.explore_view import View
@@ -24,8 +27,10 @@ from pages.ui.question_bar.question_bar import (
     OfferedLevel,
     OfferedMeasure,
     OfferedOption,
+    OfferedSet,
     QuestionBar,
 )
+from pages.ui.seen_sets import set_called, set_of, set_size
 
 UNITS = {"money": "money", "count": "number", "percent": "%"}
 FOUND = 50
@@ -41,8 +46,9 @@ def question_bar_of_view(
     favourites: Collection[str] = (),
     found: FoundMembers | None = None,
     heard: int = 0,
+    sets: Sequence[MemberSet] = (),
 ) -> QuestionBar:
-    """The bar of a view on a cube; `favourites` are measures by the names that every cube knows."""
+    """The bar of a view on a cube; `favourites` are measures by the names that every cube knows, `sets` are offered."""
     profile, query = store.profile, view.query
     asked = [measure_of_cubes(text, cube, profile) for text in query.measures]
     used = tuple(dict.fromkeys((*query.by, *(cut.level for cut in query.cuts))))
@@ -61,6 +67,7 @@ def question_bar_of_view(
         offered_levels=_levels(view, cube, asked, profile),
         found=found,
         heard=heard,
+        offered_sets=tuple(_offered_set(each, cube) for each in sets if has_level(cube, each.level)),
     )
 
 
@@ -180,9 +187,28 @@ def _filter(cut: Cut, cube: Cube, store: Warehouse, on_trail: bool) -> BarFilter
         measure = measure_of_cubes(cut.condition.measure_in(cube.name), cube, store.profile).measure
         told = cut.condition.words(level.label, measure.label)
         return BarFilter(str(cut), told[:1].upper() + told[1:], is_condition=True)
+    if cut.named_set:
+        return BarFilter(str(cut), f"{level.label}: {_told(cut, cube, store)}", is_condition=True)
     members = tuple(_member(each) for each in find(store, level, cut.members)) if cut.members else ()
     span = "" if members else f"{cut.since or '…'} – {cut.until or '…'}"
     return BarFilter(level.name, level.label, members, span, cut.exclude, on_trail)
+
+
+def _told(cut: Cut, cube: Cube, store: Warehouse) -> str:
+    """The set of a cut, with how many members it has."""
+    found, left = set_of(store, cut), "not " if cut.exclude else ""
+    size = f", {set_size(found, cube)}" if found else ""
+    return f"{left}{set_called(store, cut)}{size}"
+
+
+def has_level(cube: Cube, name: str) -> bool:
+    return any(level.name == name for level in cube.levels)
+
+
+def _offered_set(each: MemberSet, cube: Cube) -> OfferedSet:
+    kept, out = (Cut(each.level, named_set=NamedSet(each.id), exclude=out) for out in (False, True))
+    of = "" if each.owner == environment.who() else f", {each.owner}’s"
+    return OfferedSet(str(kept), str(out), each.level, each.name, f"{set_size(each, cube)}{of}")
 
 
 def _member(member: Member) -> BarMember:

@@ -46,7 +46,7 @@ class Compared:
         """Of all others beside the member, within the same other members."""
         level, member = self.member
         within = self.query.cut(*(Cut(each, (one,)) for each, one in self.steps if each != level))
-        earlier = next((cut for cut in within.cuts if cut.level == level and not cut.condition), None)
+        earlier = next((cut for cut in within.cuts if cut.level == level and not cut.by_rule), None)
         if earlier and earlier.members and not earlier.exclude:
             others = tuple(each for each in earlier.members if each != member)
             return self._bare(within.cut(Cut(level, others or earlier.members, exclude=not others)))

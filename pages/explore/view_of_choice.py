@@ -14,7 +14,7 @@ from pages.explore.offered_measures import measure_of_cubes
 from pages.ui.period_choices import fact_of, presets
 from pages.ui.question_bar.bar_choice import BarChoice, ChosenFilter
 
-BY = " by "  # stands in conditions, and in no name of a level
+BLANK = " "  # stands in conditions and before sets, and in no name of a level
 
 
 def view_of_choice(choice: BarChoice, base: View, cube: Cube, profile: Profile) -> View:
@@ -59,8 +59,8 @@ def _laid_out(query: Query, choice: BarChoice, cube: Cube) -> Query:
 
 def _within(query: Query, filters: tuple[ChosenFilter, ...], cube: Cube) -> Query:
     for each in filters:
-        if BY in each.level:
-            query = _conditioned(query, parse_cut(each.level), bool(each.members))
+        if BLANK in each.level:
+            query = _by_rule(query, parse_cut(each.level), bool(each.members))
             continue
         query = query.uncut(cube.level(each.level).name)
         if each.members:
@@ -68,11 +68,13 @@ def _within(query: Query, filters: tuple[ChosenFilter, ...], cube: Cube) -> Quer
     return query
 
 
-def _conditioned(query: Query, met: Cut, wanted: bool) -> Query:
-    """With a condition, or without it."""
+def _by_rule(query: Query, met: Cut, wanted: bool) -> Query:
+    """With a condition or a set, or without it."""
     (told,) = replace(query, cuts=(met,)).cuts
-    kept = tuple(cut for cut in query.cuts if cut != told)
-    return replace(query, cuts=(*kept, told) if wanted else kept)
+    kept = replace(query, cuts=tuple(cut for cut in query.cuts if cut != told))
+    if not wanted:
+        return kept
+    return kept.cut(told) if told.named_set else replace(kept, cuts=(*kept.cuts, told))
 
 
 def _days(query: Query, period: str, profile: Profile) -> tuple[Cut, ...]:

@@ -41,7 +41,7 @@ def describe(view: View, cube: Cube, profile: Profile, named: Named = own_ids) -
     query = view.query
     measures = _listed([_measure(text, query, profile) for text in query.measures])
     by = " × ".join(_level(cube, name).lower() for name in query.by)
-    filters = [_filter(cube, cut, named) for cut in query.cuts if cut.level not in GRAINS]
+    filters = [_filter(cube, cut, named) for cut in query.cuts if _is_told(cut)]
     parts = (f"{measures} by {by}" if by else measures, *filters, *_periods(query, profile))
     text = ", ".join(part for part in parts if part)
     return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 2].rstrip(', ')} …"
@@ -69,9 +69,14 @@ def _filter(cube: Cube, cut: Cut, named: Named) -> str:
     return f"not {members}" if cut.exclude else members
 
 
+def _is_told(cut: Cut) -> bool:
+    """Whether a cut is told by itself, and not as a part of the period."""
+    return cut.level not in GRAINS or cut.named_set is not None
+
+
 def _periods(query: Query, profile: Profile) -> Iterator[str]:
     """The period and what it is held against; nothing for all time without a comparison."""
-    cuts = tuple(cut for cut in query.cuts if cut.level in GRAINS)
+    cuts = tuple(cut for cut in query.cuts if not _is_told(cut))
     yield from (f"not {', '.join(cut.members)}" for cut in cuts if cut.exclude)
     yield _period(tuple(cut for cut in cuts if not cut.exclude), query, profile)
     yield comparison_name(query.compare) if query.compare else ""

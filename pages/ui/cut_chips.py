@@ -13,6 +13,7 @@ from cubes.query import TIME_LEVELS, Cut, Query
 from cubes.relative_period import parse_relative
 from pages.ui import session
 from pages.ui.controls import as_plain
+from pages.ui.seen_sets import set_called
 
 Cuts = tuple[Cut, ...]
 Go = Callable[[Cuts], None]
@@ -32,7 +33,9 @@ def within(cuts: Cuts, *more: Cut) -> Cuts:
 
 
 def named(cube: Cube, cut: Cut) -> str:
-    """A cut's members in words, `France, Spain and 3 more`, or `customers with revenue over 10,000`."""
+    """A cut's members in words, `France, Spain and 3 more`, `customers with revenue over 10,000` or a set's name."""
+    if cut.named_set:
+        return set_called(session.warehouse(), cut)
     if cut.condition:
         measure = session.measure(cut.condition.measure_in(cube.name), cube.name)
         return cut.condition.words(cube.level(cut.level).label, measure.label)
@@ -80,7 +83,7 @@ def filter_popover(cube: Cube, cuts: Cuts, go: Go) -> None:
 
 def _members(cube: Cube, name: str, cuts: Cuts, go: Go) -> None:
     store, level = session.warehouse(), cube.level(name)
-    cut = next((each for each in cuts if each.level == name and not each.condition), Cut(name))
+    cut = next((each for each in cuts if each.level == name and not each.by_rule), Cut(name))
     text = ""
     if store.profile.members.get(name, 0) > SEARCHED_FROM:
         text = st.text_input(f"Search {level.label.lower()}", key=f"filter-search-{name}")

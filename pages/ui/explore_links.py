@@ -9,6 +9,7 @@ from cubes import catalogue
 from cubes.catalogue.listed_measures import ListedMeasure
 from cubes.catalogue.telling_level import telling_level
 from cubes.model import Cube
+from cubes.named_set import NamedSet
 from cubes.query import MAIN_CUBE, Cut, Query
 from data.store.warehouse import Profile
 
@@ -42,6 +43,11 @@ def of_member(level: str, member: str, profile: Profile) -> Parameters:
     cube = cube_with(level, profile)
     finer = cube.finer(level) or telling_level(cube, profile, beside=cube.level(level).dimension)
     return _question(cube, finer, Cut(level, (member,))).to_parameters()
+
+
+def of_set(level: str, id: str, profile: Profile) -> Parameters:
+    """Where Explore shows the members of a named set of a level."""
+    return _question(cube_with(level, profile), level, Cut(level, named_set=NamedSet(id))).to_parameters()
 
 
 def levels(profile: Profile) -> dict[str, Cube]:

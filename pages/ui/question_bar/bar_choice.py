@@ -30,6 +30,15 @@ class MemberSearch:
 
 
 @dataclass(frozen=True, slots=True)
+class WantedSet:
+    """The members that a level is filtered by, to be saved under a name; `at` tells one wish from the next."""
+
+    level: str
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class BarChoice:
     """What was chosen since `base` was on screen, None what was not; `number` counts up and comes back as heard.
 
@@ -50,6 +59,7 @@ class BarChoice:
     as_of: str | None = None
     favourites: tuple[tuple[str, bool], ...] = ()
     search: MemberSearch | None = None
+    save_set: WantedSet | None = None
 
     @property
     def asks_anew(self) -> bool:
@@ -74,6 +84,7 @@ def parse_bar_choice(raw: Any) -> BarChoice | None:
                 (_text(name), _flag(is_one)) for name, is_one in _list(raw.get("favourites", []))
             ),
             search=_optional(raw, "search", _search),
+            save_set=_optional(raw, "save_set", _wanted_set),
             **{side: _optional(raw, side, _texts) for side in SIDES},
             **{name: _optional(raw, name, _text) for name in SINGLE},
         )
@@ -121,3 +132,7 @@ def _filter(raw: Any) -> ChosenFilter:
 
 def _search(raw: Any) -> MemberSearch:
     return MemberSearch(_text(raw["text"]), _text(raw["level"]))
+
+
+def _wanted_set(raw: Any) -> WantedSet:
+    return WantedSet(_text(raw["level"]), _text(raw["name"]), _whole(raw["at"]))

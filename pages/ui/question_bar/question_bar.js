@@ -155,9 +155,9 @@ class Bar {
     this.choose({ filters: { ...this.pending.filters, [level]: { level, label, members, exclude, span: "", on_trail: false } } });
   }
 
-  // A condition is a filter whose level is its whole text, as questions write it.
-  setCondition(text) {
-    const met = { level: text, label: text, members: [{ id: "meets", label: "", above: "" }], exclude: false, span: "", on_trail: false, is_condition: true };
+  // A condition or a set is a filter whose level is its whole text, as questions write it.
+  setCondition(text, label = text, wanted = true) {
+    const met = { level: text, label, members: wanted ? [{ id: "meets", label: "", above: "" }] : [], exclude: false, span: "", on_trail: false, is_condition: true };
     this.choose({ filters: { ...this.pending.filters, [text]: met } });
   }
 
@@ -632,7 +632,7 @@ class FilterPanel extends ListPanel {
     super(bar, opener, "Filter", { search: "Search members of all levels", many: true });
     this.node.classList.add("wide");
     this.exclude = bar.filter(level)?.exclude ?? false;
-    this.node.append(this.number());
+    this.node.append(this.number(), this.kept());
     this.enter(level);
   }
 
@@ -657,6 +657,40 @@ class FilterPanel extends ListPanel {
     this.form = make("fieldset", { class: "number" }, make("legend", {}, "By a number"), level, make("span", {}, "by"), measure, operator, value,
       this.bar.button("add-condition", "Add", add, { class: "primary" }));
     return this.form;
+  }
+
+  // The chosen members under a name, which filters in their place from then on.
+  kept() {
+    const name = make("input", { type: "text", maxlength: "80", placeholder: "Name of the set", "aria-label": "Name of the set", "data-key": "set-name", autocomplete: "off" });
+    const save = () => {
+      if (!name.value.trim()) { this.bar.say("Give it a name"); name.focus(); return; }
+      const wanted = { level: this.level, name: name.value, at: Date.now() };
+      this.close();
+      this.bar.choose({ save_set: wanted });
+    };
+    name.onkeydown = (event) => { if (event.key === "Enter") save(); };
+    this.keep = make("fieldset", { class: "number" }, make("legend", {}, "Keep these members"), name, this.bar.button("save-set", "Save as set", save, { class: "primary" }));
+    return this.keep;
+  }
+
+  refill() {
+    super.refill();
+    this.keep.hidden = !this.level || !this.bar.filter(this.level)?.members.length;
+  }
+
+  sets() {
+    const sought = words(this.text), bar = this.bar;
+    const found = bar.data.offered_sets.filter((each) => (!this.level || each.level === this.level) && sought.every((word) => each.label.toLowerCase().includes(word)));
+    const items = found.slice(0, this.text.trim() ? 50 : 8).map((each) => {
+      const held = [each.kept, each.left_out].find((text) => bar.filter(text));
+      const text = this.exclude ? each.left_out : each.kept;
+      const level = bar.data.offered_levels.find((one) => one.value === each.level)?.label ?? each.level;
+      return {
+        value: each.kept, label: each.label, above: each.note, selected: Boolean(held), aside: held === each.left_out ? "set, left out" : "set",
+        run: () => (held ? bar.setCondition(held, each.label, false) : bar.setCondition(text, `${level}: ${this.exclude ? "not " : ""}in \u201c${each.label}\u201d`)),
+      };
+    });
+    return { label: "Sets", items };
   }
 
   enter(level) {
@@ -706,15 +740,15 @@ class FilterPanel extends ListPanel {
   empty() { return this.found() ? "No member is called so." : "Looking \u2026"; }
 
   groups() {
-    if (!this.level && !this.text.trim()) return this.levels();
+    if (!this.level && !this.text.trim()) return [...this.levels(), this.sets()];
     const found = this.found();
     this.foot.textContent = found?.more ? "There are more: type a part of the name." : "";
     const groups = (found?.groups ?? []).map(([level, members]) => ({ level, members }));
     if (this.level && !this.text.trim()) groups.splice(0, groups.length, { level: this.level, members: this.chosenFirst(groups[0]?.members ?? []) });
-    return groups.map(({ level, members }) => ({
+    return [this.sets(), ...groups.map(({ level, members }) => ({
       label: this.bar.data.offered_levels.find((each) => each.value === level)?.label ?? level,
       items: members.map((member) => this.item(level, member)),
-    }));
+    }))];
   }
 
   chosenFirst(members) {

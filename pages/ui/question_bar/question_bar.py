@@ -78,7 +78,7 @@ class BarMember:
 class BarFilter:
     """A cut of the question; `span` says it where it is a range of time. What lies on the trail is no chip.
 
-    Of a condition `level` is its whole text, as questions write it, and `label` says it in words.
+    Of a condition or a set `level` is its whole text, as questions write it, and `label` says it in words.
     """
 
     level: str
@@ -88,6 +88,17 @@ class BarFilter:
     exclude: bool = False
     on_trail: bool = False
     is_condition: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedSet:
+    """A named set to filter by: how a question writes that its members are kept, and that they are left out."""
+
+    kept: str
+    left_out: str
+    level: str
+    label: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +143,7 @@ class QuestionBar:
     offered_levels: tuple[OfferedLevel, ...]
     found: FoundMembers | None = None
     heard: int = 0
+    offered_sets: tuple[OfferedSet, ...] = ()
 
 
 _mount = st.components.v2.component(

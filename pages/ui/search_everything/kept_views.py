@@ -7,8 +7,10 @@ from urllib.parse import parse_qs
 from data import environment
 from data.operational import operational_store, statement_kinds, statement_log
 from data.store.warehouse import Warehouse
+from pages.ui import explore_links
 from pages.ui.explore_links import PATH
 from pages.ui.search_everything.found_entries import FoundEntry
+from pages.ui.seen_sets import seen_sets, set_size
 
 # The kinds that hold a name and an address, whose owner or everybody sees them; what each is called, and its page.
 KEPT_KINDS = {"saved_view": ("Saved view", PATH), "board": ("Board", "board")}
@@ -34,3 +36,16 @@ def _entry(told: statement_log.Statement) -> FoundEntry | None:
     path, mark, query = str(written).rpartition("?")
     parameters = parse_qs(query)
     return FoundEntry(str(name), label, path or page, parameters) if parameters or mark else None
+
+
+def kept_sets(warehouse: Warehouse) -> list[FoundEntry]:
+    """The named sets that they may see, each leading to its members in Explore."""
+    known, profile = explore_links.levels(warehouse.profile), warehouse.profile
+    return [
+        FoundEntry(
+            each.name, f"Set of {set_size(each, known[each.level])}", explore_links.PATH,
+            explore_links.of_set(each.level, each.id, profile),
+        )
+        for each in seen_sets(warehouse)
+        if each.level in known
+    ]  # fmt: skip

@@ -13,7 +13,7 @@ from data.store.warehouse import Profile, Warehouse
 from pages.ui import explore_links
 from pages.ui.menu import MENU
 from pages.ui.search_everything.found_entries import MOST, FoundEntry, best
-from pages.ui.search_everything.kept_views import kept_views
+from pages.ui.search_everything.kept_views import kept_sets, kept_views
 from pages.ui.style import locales
 from pages.ui.style.formats import number_text
 
@@ -24,7 +24,7 @@ def found(warehouse: Warehouse, text: str) -> dict[str, list[FoundEntry]]:
     """What a text means, at most eight of each kind, the best first."""
     known = catalogued(str(warehouse.path), warehouse.version, locales.current().language, warehouse.profile)
     groups = {name: best(entries, text) for name, entries in {"Pages": pages(), **known}.items()}
-    groups["Kept"] = best(kept_views(warehouse), text)
+    groups["Kept"] = best([*kept_views(warehouse), *kept_sets(warehouse)], text)
     groups["Members"] = members(warehouse, text)
     groups["Customers"] = customers(warehouse, text)
     return groups
