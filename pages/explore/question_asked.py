@@ -24,18 +24,23 @@ KEY = "explore-question"
 HEARD = "explore-question-heard"
 FOUND = "explore-question-found"
 SAVED = "explore-question-saved"
+TOLD = "explore-question-told"
 
 
 def question_bar(view: View, cube: Cube, favourites: Collection[str], go: Callable[[View], None]) -> None:
     """Draw the question of a view; what is chosen in it leads to the next view."""
     store = session.warehouse()
+    if (
+        TOLD in st.session_state
+    ):  # what a callback of a fragment draws itself takes the place of the page's style
+        st.toast(as_plain(st.session_state.pop(TOLD)), icon=":material/info:")
 
     def chosen(choice: BarChoice) -> None:
         st.session_state[HEARD] = choice.number
         try:
             _take(choice, go)
         except ClientelaError as error:
-            st.toast(f"{error.problem} {error.remedy}", icon=":material/info:")
+            st.session_state[TOLD] = f"{error.problem} {error.remedy}"
 
     bar = question_bar_of_view(
         view,
@@ -61,9 +66,6 @@ def _take(choice: BarChoice, go: Callable[[View], None]) -> None:
     if wanted and wanted.at != st.session_state.get(SAVED):  # a choice comes again until it is heard
         st.session_state[SAVED] = wanted.at
         view = saved_as_set(view, wanted.level, wanted.name)
-        st.toast(
-            f"Saved as the set “{as_plain(wanted.name)}”, which filters from now on.",
-            icon=":material/category:",
-        )
+        st.session_state[TOLD] = f"Saved as the set “{wanted.name}”, by which the view is filtered."
     if choice.asks_anew or view != base:
         go(view)

@@ -185,7 +185,7 @@ def _members(each: MemberSet, mine: bool, shown: Shown) -> None:
     """Who stands in a set, to take out one by one where they are few, and what the rows show to take in."""
     names = named_members(session.warehouse(), each)
     gone = len(each.members) - len(names)
-    with st.container(key=f"set-members-{each.id}"):
+    with st.container(key=f"set-held-{each.id}"):
         if mine and len(names) <= CHOSEN_FROM:
             _choose(each, names)
         else:
