@@ -40,8 +40,8 @@ from pages.explore.outlier_days import outliers
 from pages.explore.question_asked import question_bar
 from pages.explore.refused_question import too_large, unknown_level
 from pages.explore.rest_panel import compare_with_rest, rest_panel
-from pages.explore.set_of_view import Shown, shown_in_rows
-from pages.explore.sets_popover import NOTHING_SHOWN, sets_popover
+from pages.explore.set_of_view import shown_in_rows
+from pages.explore.sets_panel import NOTHING_SHOWN, sets_button, sets_panel
 from pages.explore.table_of_view import label, order_asked
 from pages.explore.total_of_view import total
 from pages.explore.view_history import ViewHistory
@@ -141,13 +141,14 @@ def explore() -> None:
     if not whole:
         with st.container(horizontal=True, gap="small", key="explore-ways"):
             ways(view)
+        sets_panel(view, NOTHING_SHOWN, go)
 
 
-def ways(view: View | None, shown: Shown = NOTHING_SHOWN) -> None:
+def ways(view: View | None) -> None:
     """Back, forth, and what is kept: views, and sets of members; of a view that cannot be read none is saved."""
     undo_redo(history(), step)
     views_popover(view, history().recent, go)
-    sets_popover(view, shown, go)
+    sets_button()
 
 
 def show(view: View) -> bool:
@@ -381,12 +382,13 @@ def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
     own = session.cube(in_its_cube(view.query).cube)
     lines = session.warehouse().profile.extents[own.fact].lines
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="explore-footer"):
-        ways(view, shown_in_rows(grid))
+        ways(view)
         within = {"where": [str(cut) for cut in view.query.cuts]}
         for label, script, icon in MINE:
             st.page_link(script, label=label, icon=icon, query_params=within)
         source(answer, time_told(told))
         files(view, grid)
+    sets_panel(view, shown_in_rows(grid), go)
     ready(view, (*answer.notes, f"{number_text(lines)} lines in the warehouse; {time_told(told)}."))
     outliers(own, "explore")
 

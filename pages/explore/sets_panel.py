@@ -1,4 +1,4 @@
-"""The popover of named sets: the members shown are saved as one, and each is used, looked at, changed and deleted."""
+"""The panel of named sets: the members shown are saved as one, and each is used, looked at, changed and deleted."""
 
 from __future__ import annotations
 
@@ -27,22 +27,36 @@ from pages.ui.style.formats import count_text, number_text
 
 Go = Callable[[View], None]
 NOTHING_SHOWN: Shown = MappingProxyType({})
-OPEN, SAID, GONE, RENAMED, LOOKED_AT = "sets", "sets-said", "sets-deleted", "sets-renamed", "sets-looked-at"
+OPEN, SAID, GONE, RENAMED, LOOKED_AT = "sets-open", "sets-said", "sets-gone", "sets-renamed", "sets-looked"
 SHOWN_SETS, CHOSEN_FROM = 12, 300
 
 
-def sets_popover(view: View | None, shown: Shown, go: Go) -> None:
-    """The popover; `shown` are the members in the rows of the table, by level."""
-    opened = st.popover("Sets", icon=":material/category:", type="tertiary", key=OPEN, on_change="rerun")
-    if not opened.open:
-        for each in (SAID, GONE, RENAMED, LOOKED_AT):
-            st.session_state.pop(each, None)
-        return
-    with opened:
-        _said()
-        if shown:
-            _save(shown)
-        _kept(view, shown, go)
+def sets_button() -> None:
+    """What opens the panel."""
+    st.button("Sets", key="sets", icon=":material/category:", type="tertiary",
+              on_click=lambda: st.session_state.update({OPEN: True}))  # fmt: skip
+
+
+def sets_panel(view: View | None, shown: Shown, go: Go) -> None:
+    """Draw the panel where it is open; `shown` are the members in the rows of the table, by level."""
+    if st.session_state.get(OPEN):
+        st.dialog("Sets of members", icon=":material/category:", on_dismiss=_close)(
+            lambda: _body(view, shown, go)
+        )()
+
+
+def _close() -> None:
+    for name in (OPEN, SAID, GONE, RENAMED, LOOKED_AT):
+        st.session_state.pop(name, None)
+
+
+def _body(view: View | None, shown: Shown, go: Go) -> None:
+    # A dialog lies outside the page's root, which alone knows whether it is light or dark.
+    st.html(f'<style>[data-testid="stDialog"] {{ color-scheme: {session.colours().name}; }}</style>')
+    _said()
+    if shown:
+        _save(shown)
+    _kept(view, shown, go)
 
 
 def _said() -> None:
@@ -96,7 +110,9 @@ def _save_as(name: str, level: str, ids: Sequence[str]) -> None:
     audience = SHARED if st.session_state.get("sets-shared") else PRIVATE
     save = partial(member_sets.save, name=name, level=level, members=_held(level, ids), audience=audience,
                    who=environment.who())  # fmt: skip
-    _do(save, "Saved. Filter by it here, or in Filter above.")
+    _do(save, "Saved. Press its name to filter by it; it is among the filters too.")
+    if st.session_state[SAID][0] == "good":
+        st.session_state[f"sets-name-{level}"] = ""
 
 
 def _held(level: str, ids: Sequence[str]) -> tuple[SetMember, ...]:
@@ -131,10 +147,11 @@ def _line(each: MemberSet, view: View | None, shown: Shown, go: Go) -> None:
     mine = each.owner == environment.who()
     on = view is not None and is_within(view, each)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"set-line-{each.id}"):
-        st.button(as_plain(each.name), key=f"set-{each.id}", type="tertiary",
-                  icon=":material/filter_alt_off:" if on else ":material/filter_alt:",
-                  help=_about(each, mine, on), disabled=view is None,
-                  on_click=lambda: go(toggled_set(view, each)) if view else None)  # fmt: skip
+        chosen = st.button(as_plain(each.name), key=f"set-{each.id}", type="tertiary",
+                           icon=":material/filter_alt_off:" if on else ":material/filter_alt:",
+                           help=_about(each, mine, on), disabled=view is None)  # fmt: skip
+        if chosen and view:
+            _filter_by(each, view, go)
         st.caption(set_size(each))
         st.space("stretch")
         if not mine:
@@ -142,6 +159,13 @@ def _line(each: MemberSet, view: View | None, shown: Shown, go: Go) -> None:
         _ways(each, mine)
     if st.session_state.get(LOOKED_AT) == each.id:
         _members(each, mine, shown)
+
+
+def _filter_by(each: MemberSet, view: View, go: Go) -> None:
+    """The page, which the panel lies over, is run anew."""
+    _close()
+    go(toggled_set(view, each))
+    st.rerun()
 
 
 def _about(each: MemberSet, mine: bool, on: bool) -> str:
