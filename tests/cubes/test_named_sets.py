@@ -114,7 +114,10 @@ def test_two_cubes_conditions_and_drilling_see_the_same_members(firm: Warehouse)
         for name in ("Some", "South"):
             found, plain = ask(firm, query.cut(by_set(name))), ask(firm, query.cut(one_by_one(name)))
             assert found.frame.equals(plain.frame)
-    pinned = [replace(ranked, cuts=(*ranked.cuts, each)).drill("customer", "C4", None) for each in (by_set("Some"), one_by_one("Some"))]
+    pinned = [
+        replace(ranked, cuts=(*ranked.cuts, each)).drill("customer", "C4", None)
+        for each in (by_set("Some"), one_by_one("Some"))
+    ]
     assert "within customer in set Some" in str(pinned[0].conditions[0])
     assert ask(firm, pinned[0]).frame.equals(ask(firm, pinned[1]).frame)
     assert order_lines(firm, pinned[0]).equals(order_lines(firm, pinned[1]))
