@@ -29,6 +29,7 @@ from pages.ui.question_bar.question_bar import (
     OfferedLevel,
     OfferedMeasure,
     OfferedOption,
+    OfferedSet,
     QuestionBar,
     SingleChoice,
     question_bar,
@@ -330,6 +331,7 @@ def sample_bar() -> QuestionBar:
             for dimension, names in (("Place", ("Country", "City")), ("Product", ("Category", "Product")))
             for count, name in enumerate(names, 11)
         ),
+        offered_sets=(OfferedSet("city in set 1", "city not in set 1", "city", EVIL, "3 cities"),),
     )
 
 

@@ -46,6 +46,40 @@ def test_a_filter_is_found_by_its_name_whatever_its_level(page: Page, base_url: 
     page.wait_for_function("() => !location.search.includes('where')")
 
 
+def test_the_members_of_a_filter_are_saved_as_a_set_by_keyboard_and_found_by_its_name(
+    page: Page,
+    base_url: str,
+    cube: Warehouse,  # noqa: F811
+) -> None:
+    page.goto(f"{base_url}/explore?rows=category&where=country%3DItaly%7CFrance")
+    shown(page, "rows=category")
+    wanted = total(page)
+    page.get_by_role("button", name="Country: Italy, France", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Name of the set").focus()
+    page.keyboard.type("Half & more")
+    page.keyboard.press("Enter")
+    chip = "Country: in “Half & more”, 2 countries"
+    expect(page.get_by_role("button", name=f"Remove {chip}")).to_be_visible()
+    page.wait_for_url("**/explore?*where=country+in+set+*")
+    assert (
+        total(page)
+        == wanted
+        == pytest.approx(
+            float(ask(cube, Query(cuts=(parse_cut("country=Italy|France"),))).frame["revenue"][0])
+        )
+    )
+    page.get_by_role("button", name=f"Remove {chip}").click()
+    page.wait_for_function("() => !location.search.includes('where')")
+    page.get_by_role("button", name="+ Filter").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("half")
+    expect(page.get_by_role("option", name="Half & more 2 countries set")).to_be_visible()
+    page.keyboard.press("Enter")
+    shown(page, "where=country+in+set")
+    expect(page.get_by_role("button", name=f"Remove {chip}")).to_have_count(1)
+
+
 def test_on_a_phone_one_button_opens_the_question_as_a_sheet(page: Page, gallery_url: str) -> None:
     shown_in_gallery(page, gallery_url, "question")
     fits_a_phone(page)
