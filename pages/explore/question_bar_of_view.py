@@ -35,6 +35,7 @@ from pages.ui.seen_sets import set_called, set_of, set_size
 UNITS = {"money": "money", "count": "number", "percent": "%"}
 FOUND = 50
 OFFERED, MOST_KEPT = "offered measures", 256
+MOST_SETS = 500
 
 OfferedOf = Callable[[str, tuple[str, ...], frozenset[str]], tuple[OfferedMeasure, ...]]
 
@@ -67,7 +68,9 @@ def question_bar_of_view(
         offered_levels=_levels(view, cube, asked, profile),
         found=found,
         heard=heard,
-        offered_sets=tuple(_offered_set(each, cube) for each in sets if has_level(cube, each.level)),
+        offered_sets=tuple(
+            _offered_set(each, cube) for each in sets[:MOST_SETS] if _has_level(cube, each.level)
+        ),
     )
 
 
@@ -201,7 +204,7 @@ def _told(cut: Cut, cube: Cube, store: Warehouse) -> str:
     return f"{left}{set_called(store, cut)}{size}"
 
 
-def has_level(cube: Cube, name: str) -> bool:
+def _has_level(cube: Cube, name: str) -> bool:
     return any(level.name == name for level in cube.levels)
 
 
