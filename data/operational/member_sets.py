@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +20,7 @@ from data.operational.statement_log import Statement, StatementLog
 PRIVATE, SHARED = "private", "shared"
 KEPT, DELETED = "kept", "deleted"
 MOST = 10_000
+ID = re.compile("[0-9a-f]{32}")
 LOOK = "Look at the sets again."
 
 
@@ -76,6 +78,11 @@ def named(sets: Sequence[MemberSet], written: str, level: str, who: str) -> Memb
     ]
     found = [each for each in found if each.level == level] or found
     found = [each for each in found if each.owner == who] or found
+    if not found and ID.fullmatch(written):
+        raise BadRequest(
+            "The set of this filter is not there any more, or nobody shares it.",
+            "Take the filter away, or choose another set.",
+        )
     if not found:
         raise BadRequest(f"There is no set “{written}”, or not any more.", _nearest(sets, written))
     if len(found) > 1:

@@ -164,7 +164,7 @@ def test_a_changed_set_changes_answers_that_are_kept(firm: Warehouse) -> None:
     member_sets.rename(store, id, "Moved", ME)
     assert cache.ask(firm, query).notes == ("Moved: 1 customer.",), "an address outlives the name"
     gone = member_sets.delete(store, id, ME)
-    with pytest.raises(BadRequest, match="There is no set"):
+    with pytest.raises(BadRequest, match="not there any more"):
         cache.ask(firm, query)
     member_sets.undelete(store, gone, ME)
     assert cache.ask(firm, query).frame.height == 1

@@ -117,6 +117,10 @@ def test_a_set_is_meant_by_its_id_or_by_its_name(store: OperationalStore) -> Non
         member_sets.named(member_sets.member_sets(store, "dan"), "south", "product", "dan")
     with pytest.raises(BadRequest, match="Did you mean 'South'"):
         member_sets.named(seen, "Sout", "country", "ann")
+    hidden = member_sets.save(store, "Hidden", "country", ["Peru"], PRIVATE, "bob")
+    for gone in (hidden, "0" * 32):
+        with pytest.raises(BadRequest, match="not there any more, or nobody shares it"):
+            member_sets.named(member_sets.member_sets(store, "ann"), gone, "country", "ann")
     with pytest.raises(BadRequest, match="no set “South”, or not any more"):
         member_sets.named((), "South", "country", "dan")
 
