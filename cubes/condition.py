@@ -13,7 +13,8 @@ import numpy as np
 
 from cubes.named_set import NamedSet
 from data.errors import BadRequest
-from data.model.calendar import day_key
+from data.model.calendar import day_key, level_written
+from data.model.said import Said, SaidPeriod, joined, said
 
 Value = float | date
 EXAMPLE = "customer by revenue > 10000"
@@ -140,18 +141,18 @@ class Condition:
                 return np.asarray((numbers != value) & ~np.isnan(numbers))
         return np.asarray((numbers >= value) & (numbers <= last))
 
-    def words(self, level: str, measure: str, several: bool = True) -> str:
+    def words(self, level: str, measure: str, several: bool = True) -> Said:
         """Whom it keeps, by the labels of its level and measure: `customers with revenue over 10,000`."""
         many, what = plural(level.lower()) if several else level.lower(), measure.lower()
         if self.operator.ranks:
-            said = f"the {self.operator} {_shown(self.values[0])} {many} by {what}"
+            told = said("the {} {} {} by {}", str(self.operator), _shown(self.values[0]), many, what)
         else:
             spoken = (SPOKEN_OF_DATES if self.of_dates else SPOKEN)[self.operator]
-            said = f"{many} with {what} {spoken} {' to '.join(map(_shown, self.values))}"
+            told = said("{} with {} {} {}", many, what, spoken, joined(" to ", map(_shown, self.values)))
         if self.within is not None:
-            return f"{said} within {', '.join(self.within) or EVERYTHING}"
+            return said("{} within {}", told, ", ".join(self.within) or EVERYTHING)
         the = "the " if self.period.casefold().startswith(("last ", "previous ")) else ""
-        return f"{said} in {the}{self.period}" if self.period else said
+        return said("{} in {}{}", told, the, _period(self.period)) if self.period else told
 
 
 def parse_condition(text: str) -> tuple[str, Condition] | None:
@@ -237,10 +238,18 @@ def _text(value: Value) -> str:
     return str(int(value)) if _is_whole(value) else repr(value)
 
 
-def _shown(value: Value) -> str:
+def _shown(value: Value) -> Said:
     if isinstance(value, date):
-        return value.isoformat()
-    return f"{int(value) if _is_whole(value) else value:,}"
+        return said("{}", value)
+    return said("{:,}", int(value) if _is_whole(value) else value)
+
+
+def _period(text: str) -> Said:
+    """A period, or one to another, by their levels; other words as they are."""
+    levels = [(level_written(each.strip()), each) for each in text.split("..")]
+    return joined(
+        "..", [said("{}", SaidPeriod(level, each.strip()) if level else each) for level, each in levels]
+    )
 
 
 def _is_whole(value: float) -> bool:

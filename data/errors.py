@@ -21,10 +21,16 @@ class ClientelaError(Exception):
     """What is wrong, and what to try, in the reader's words; a password in what it quotes is struck out."""
 
     def __init__(self, problem: str, remedy: str = "") -> None:
-        problem, remedy = without_passwords(problem), without_passwords(remedy)
+        problem, remedy = _harmless(problem), _harmless(remedy)
         super().__init__(f"{problem} {remedy}".strip())
         self.problem = problem
         self.remedy = remedy
+
+
+def _harmless(text: str) -> str:
+    """The text itself where it holds no password: a sentence keeps its values."""
+    struck = without_passwords(text)
+    return text if struck == text else struck
 
 
 class BadRequest(ClientelaError):

@@ -19,6 +19,7 @@ from cubes.ask.top_members import Tops
 from cubes.cells.statement import SqlStatement
 from cubes.members.member_names import names_of
 from cubes.query import Query
+from data.model.said import joined
 from data.store.warehouse import Warehouse
 
 
@@ -52,7 +53,7 @@ class Answer:
     def source(self) -> str:
         """What answered, in words."""
         words = dict.fromkeys(leg.source.words() for read in self.reads for leg in read.legs)
-        return " and ".join(words)
+        return joined(" and ", words)
 
     @property
     def explain(self) -> tuple[Explained, ...]:

@@ -13,6 +13,7 @@ from cubes.ask.resolve_query import ResolvedQuery, times
 from cubes.ask.source_lags import lags
 from cubes.cells.scope import Scope
 from cubes.query import Against
+from data.model.said import said
 from data.store.warehouse import Warehouse
 
 ReadCells = Callable[[Scope], pl.DataFrame]
@@ -70,7 +71,7 @@ class Comparing:
         """The compared periods of the finest cells, and of the total of a question that asks for totals."""
         whole = times(self.resolved.levels, self.resolved.sets[0])
         told = kept == whole or (not kept and self.resolved.query.totals)
-        return [f"Compared: {base.sentence()}." for base in bases.values() if told]
+        return [said("Compared: {}.", base.sentence()) for base in bases.values() if told]
 
     def _cells(self, base: Baseline) -> pl.DataFrame:
         """The cells of the compared period, told by the periods that they stand for."""

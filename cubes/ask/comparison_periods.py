@@ -15,6 +15,7 @@ from cubes.cells.scope import FOREVER, LeftOut, Moved, Scope
 from cubes.query import Against, Comparison, Period
 from data.model.calendar import A_YEAR_OF_WEEKS, GRAINS, Calendar, Days, day_key, merged, to_date
 from data.model.canonical_tables import MAIN_FACT, TIME_HIERARCHIES
+from data.model.said import Said, said
 from data.store.warehouse import Profile
 
 Runs = tuple[Days, ...]
@@ -51,17 +52,18 @@ class Baseline:
     left_out: tuple[LeftOut, ...] = ()
     reason: str = "the data do not reach that far"
 
-    def sentence(self) -> str:
+    def sentence(self) -> Said:
         """The two spans in words, such as '2011-01-01 – 2011-12-09 against 2010-01-01 – 2010-12-09'."""
         if not self.days:
-            return f"nothing to compare with: {self.reason}"
+            return said("nothing to compare with: {}", self.reason)
         lengths = sum(map(len, self.own)), sum(map(len, self.days))
-        unequal = f" ({lengths[0]:,} days against {lengths[1]:,})" if lengths[0] != lengths[1] else ""
-        return f"{_span(self.own)} against {_span(self.days)}{unequal if not self.levels else ''}"
+        is_unequal = lengths[0] != lengths[1] and not self.levels
+        unequal = said(" ({:,} days against {:,})", *lengths) if is_unequal else ""
+        return said("{} against {}{}", _span(self.own), _span(self.days), unequal)
 
 
-def _span(runs: Runs) -> str:
-    return f"{to_date(runs[0].first)} – {to_date(runs[-1].last)}"
+def _span(runs: Runs) -> Said:
+    return said("{} – {}", to_date(runs[0].first), to_date(runs[-1].last))
 
 
 def baseline(

@@ -20,6 +20,7 @@ from cubes.catalogue.ratios import RATIO
 from cubes.model import Cube, Level, Measure
 from cubes.query import TIME_LEVELS, Derivation, Query
 from data.errors import BadRequest
+from data.model.said import said
 from data.store.warehouse import Profile
 
 COMPARED = (":base", ":growth")
@@ -102,7 +103,7 @@ def notes(query: Query, cells: Sequence[MeasuredCells], levels: tuple[Level, ...
     yield from cells[0].notes
     for each in cells[1:]:
         label = each.resolved.cube.label
-        yield from (f"{label}: {note}" for note in each.notes if note not in cells[0].notes)
+        yield from (said("{}: {}", label, note) for note in each.notes if note not in cells[0].notes)
 
 
 def running_totals(query: Query) -> tuple[str, ...]:

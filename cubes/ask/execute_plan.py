@@ -20,6 +20,7 @@ from cubes.members.member_names import names_of
 from cubes.model import Cube, Kind, Level, Measure
 from data.errors import BadRequest
 from data.model.calendar import Days
+from data.model.said import said
 from data.store.warehouse import Warehouse
 
 FINEST = {"count": "sum", "sum": "sum", "min": "min", "max": "max"}
@@ -83,7 +84,7 @@ class Engine:
         if limit is not None and cells.height > limit:
             names = " x ".join(level.label.lower() for level in leg.asked.levels)
             raise TooLarge(
-                f"By {names} the answer has more than {limit:,} cells, too many to show.",
+                said("By {} the answer has more than {:,} cells, too many to show.", names, limit),
                 "Ask for the top 10 of a level, filter it, go up a level, or export the answer to a file.",
             )
 

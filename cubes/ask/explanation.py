@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cubes.aggregates.aggregate import Refused
 from cubes.cells.count_method import CountMethod
+from data.model.said import Said, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +17,13 @@ class CellsRead:
     levels: tuple[str, ...]
     source: str
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> Said:
         by = " x ".join(self.levels).lower() or "all"
-        return f"{', '.join(self.measures)} by {by}: read from {self.source}."
+        return said("{} by {}: read from {}.", ", ".join(self.measures), by, self.source)
+
+    def __str__(self) -> str:
+        return str(self.sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +33,12 @@ class Counted:
     measure: str
     method: CountMethod
 
+    @property
+    def sentence(self) -> Said:
+        return said("{} counted by {}: {}.", self.measure, str(self.method.by), self.method.reason.sentence)
+
     def __str__(self) -> str:
-        return f"{self.measure} counted by {self.method.by}: {self.method.reason}."
+        return str(self.sentence)
 
 
 Explained = CellsRead | Counted | Refused

@@ -16,6 +16,7 @@ from cubes.cells.fact_sql import FactRelation
 from cubes.cells.read_cells import read_cells
 from cubes.cells.statement import SqlStatement
 from cubes.model import Cube
+from data.model.said import Said, said
 from data.store.warehouse import Warehouse
 
 
@@ -30,8 +31,10 @@ class FactSource:
     counts: Mapping[str, CountMethod]
     limit: int | None = None
 
-    def words(self) -> str:
-        return f"the {self.warehouse.profile.extents[self.cube.fact].lines:,} rows of {self.cube.fact}"
+    def words(self) -> Said:
+        return said(
+            "the {:,} rows of {}", self.warehouse.profile.extents[self.cube.fact].lines, self.cube.fact
+        )
 
     def statement(self, cell_query: CellQuery) -> SqlStatement:
         if any(measure.series for measure in cell_query.measures):

@@ -11,6 +11,7 @@ from cubes.cells.cell_arrays import NOBODY
 from cubes.cells.statement import SqlStatement
 from cubes.condition import Condition, Operator
 from cubes.model import Level
+from data.model.said import Said, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +44,23 @@ def who_meets(
     words = condition.words(level.label, measure, count != 1)
     if is_zero and condition.compared(np.zeros(1))[0]:
         nobody = [NOBODY] if level.is_customer else []
-        note = f"{count:,} {words}, and all without a line there." if count else _only_without(words)
+        note = said("{:,} {}, and all without a line there.", count, words) if count else _only_without(words)
         return MetCondition((*nobody, *codes[~kept].tolist()), True, (note,))
-    note = f"{count:,} {words}." if count else f"There are no {words}."
+    note = said("{:,} {}.", count, words) if count else said("There are no {}.", words)
     return MetCondition(tuple(codes[kept].tolist()), False, (note,))
 
 
-def _only_without(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}: all those without a line there, and no other."
+def _only_without(words: Said) -> Said:
+    return said("{}: all those without a line there, and no other.", words.begun_large())
 
 
-def _ranked(members: pl.DataFrame, condition: Condition, words: str) -> MetCondition:
+def _ranked(members: pl.DataFrame, condition: Condition, words: Said) -> MetCondition:
     """The greatest or the least of those whose number is known; members of one number by their ids."""
     falling = condition.operator is Operator.TOP
     order = members.filter(pl.col("value").is_not_nan()).sort("value", "id", descending=[falling, False])
     chosen = order.head(min(condition.count, order.height))
-    short = "" if chosen.height == condition.count else f": there are {chosen.height:,}"
-    notes = (f"{words[:1].upper()}{words[1:]}{short}.", *_ties(order, chosen))
+    short = "" if chosen.height == condition.count else said(": there are {:,}", chosen.height)
+    notes = (said("{}{}.", words.begun_large(), short), *_ties(order, chosen))
     return MetCondition(tuple(chosen["code"].to_list()), False, notes)
 
 
@@ -71,5 +72,9 @@ def _ties(order: pl.DataFrame, chosen: pl.DataFrame) -> tuple[str, ...]:
     if inside == tied:
         return ()
     return (
-        f"{tied:,} have the same number as the last of them; {inside:,} of these are in, the first by their ids.",
+        said(
+            "{:,} have the same number as the last of them; {:,} of these are in, the first by their ids.",
+            tied,
+            inside,
+        ),
     )

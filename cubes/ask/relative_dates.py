@@ -9,6 +9,7 @@ from cubes.query import TIME_LEVELS, Cut, Query
 from cubes.relative_period import parse_relative
 from data.errors import BadRequest
 from data.model.calendar import Calendar, Days, day_key, to_date
+from data.model.said import said
 from data.store.warehouse import Profile
 
 
@@ -34,7 +35,8 @@ def notes(query: Query, profile: Profile, fact: str) -> Iterator[str]:
     for name in told:
         end = _end(profile, fact, name)
         days = _days(profile.calendar, name, end)
-        yield f"{name}: {to_date(days.first)} – {to_date(min(days.last, end))}, as the data end on {to_date(end)}."
+        first, last, until = map(to_date, (days.first, min(days.last, end), end))
+        yield said("{}: {} – {}, as the data end on {}.", name, first, last, until)
 
 
 def _relative(cut: Cut) -> list[str]:

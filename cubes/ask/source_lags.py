@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.model.calendar import day_key, to_date
+from data.model.said import Said, said
 from data.store.warehouse import Warehouse
 
 RECENT_DAYS = 400  # in which the rhythm of a source is looked for
@@ -23,11 +24,14 @@ class Lag:
     last: int
     batches: tuple[int, ...]
 
-    def sentence(self, last: int) -> str:
+    def sentence(self, last: int) -> Said:
         """The lag in words, where the others reach until the day `last`."""
-        return (
-            f"{self.source} ends on {to_date(self.last)}, {last - self.last:,} days before the rest: the time after is"
-            " not over for it, and it is compared up to there only."
+        return said(
+            "{} ends on {}, {:,} days before the rest: the time after is not over for it, and it is compared up to"
+            " there only.",
+            self.source,
+            to_date(self.last),
+            last - self.last,
         )
 
 

@@ -10,6 +10,7 @@ from cubes.ask.comparison_periods import finest_kept
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.scope import Scope
 from cubes.model import Cube, Level, Measure
+from data.model.said import SaidPeriod, joined, said
 from data.store.warehouse import Warehouse
 
 MOST_TOLD = 3
@@ -26,7 +27,7 @@ def notes(
         if lacking:
             stands = f"their last count of the {alike[0].carried_days} days before its end stands"
             then = "they are left out of the average" if average else stands
-            yield f"Not counted {lacking}; {then}."
+            yield said("Not counted {}; {}.", lacking, then)
 
 
 def _lacking(
@@ -43,9 +44,14 @@ def _lacking(
     parts = ", ".join(re.findall(r"\.(\w+?)(?:_code)?\b", " ".join(measure.series)))
     calendar = warehouse.profile.calendar
     told = [
-        f"in {calendar.period_id(finest, period) if finest else 'the period'}: {lacking:,} of {every:,}"
-        f"{'' if at else f' ({parts})'}"
+        said(
+            "in {}: {:,} of {:,}{}",
+            SaidPeriod(finest, calendar.period_id(finest, period)) if finest else "the period",
+            lacking,
+            every,
+            "" if at else f" ({parts})",
+        )
         for at, (period, lacking, every) in enumerate(rows[:MOST_TOLD])
     ]
-    more = [f"some in {len(rows) - MOST_TOLD:,} more"] if len(rows) > MOST_TOLD else []
-    return "; ".join([*told, *more])
+    more = [said("some in {:,} more", len(rows) - MOST_TOLD)] if len(rows) > MOST_TOLD else []
+    return joined("; ", [*told, *more])

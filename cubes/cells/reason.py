@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from data.model.said import Said, said
+
 
 class Reason(Enum):
     """Reasons of one part of the house, each with its sentence: {} stands for what it is about.
@@ -24,8 +26,12 @@ class Because:
     reason: Reason
     about: tuple[str | float | tuple[str, ...], ...] = ()
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> Said:
         """The sentence, without capital and full stop."""
         between = self.reason.between
         given = (between.join(each) if isinstance(each, tuple) else each for each in self.about)
-        return self.reason.sentence.format(*given)
+        return said(self.reason.sentence, *given)
+
+    def __str__(self) -> str:
+        return str(self.sentence)

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from data.errors import BadRequest
+from data.model.said import Said, said
 from mining.patterns.basket_matrix import Baskets
 from mining.patterns.exact_shares import Share, count_at_least, exact, shortest_share
 from mining.patterns.itemsets import BUDGET, Codes, frequent
@@ -98,12 +99,13 @@ def mine(
     )
 
 
-def sentence(rule: Mapping[str, Any]) -> str:
+def sentence(rule: Mapping[str, Any]) -> Said:
     """A row of `Rules.frame` in plain words."""
     antecedent, consequent = _listed(rule["antecedent"]), _listed(rule["consequent"])
     verb = "is" if len(rule["consequent"]) == 1 else "are"
     share = _of_hundred(rule["count_both"], rule["count_antecedent"])
-    return f"In {share} baskets with {antecedent} there {verb} {consequent}, {_times(rule['lift'])} in all."
+    often = _times(rule["lift"])
+    return said("In {} baskets with {} there {} {}, {} in all.", share, antecedent, verb, consequent, often)
 
 
 def why_no_rule(baskets: Baskets, rules: Rules) -> WhyNoRule | None:
@@ -145,7 +147,7 @@ def _check_candidates(levels: Mapping[int, ItemsetsOfLength], max_consequent: in
     candidates = sum(len(level.counts) * comb(each, n) for each, level in levels.items() for n in sides[each])
     if candidates > CANDIDATES:
         raise BadRequest(
-            f"These itemsets make {candidates:,} rules, too many to hold.",
+            said("These itemsets make {:,} rules, too many to hold.", candidates),
             "Raise the support or allow fewer items on the right side.",
         )
 
@@ -267,8 +269,8 @@ def _of_hundred(part: int, whole: int) -> str:
     return f"{hundredths} of 100"
 
 
-def _times(lift: float) -> str:
+def _times(lift: float) -> Said:
     """How a lift compares with chance, to one decimal (two below 0.1, none from 100 on)."""
     digits = 2 if lift < 0.095 else 0 if lift >= 99.95 else 1
-    shown = f"{lift:.{digits}f}"
-    return "as often as" if shown == "1.0" else f"{shown} times as often as"
+    usual = f"{lift:.{digits}f}" == "1.0"
+    return said("as often as") if usual else said(f"{{:.{digits}f}} times as often as", lift)

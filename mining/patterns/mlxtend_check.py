@@ -14,6 +14,7 @@ import pandas as pd
 from mlxtend.frequent_patterns import association_rules, fpgrowth
 
 from data.errors import BadRequest
+from data.model.said import said
 from mining.patterns.association_rules import Rules, mine
 from mining.patterns.basket_matrix import Baskets
 from mining.patterns.exact_shares import count_at_least, exact
@@ -77,13 +78,22 @@ def check_room(baskets: Baskets, rules: Rules) -> None:
     advice = "Raise the support, narrow the filter or look at a coarser level."
     if megabytes > TABLE_MB:
         raise BadRequest(
-            f"mlxtend would lay {len(baskets):,} baskets by {columns:,} items out in {megabytes:,.0f} MB of memory, "
-            f"and it is granted {TABLE_MB:,}.",
+            said(
+                "mlxtend would lay {:,} baskets by {:,} items out in {:,.0f} MB of memory, and it is granted {:,}.",
+                len(baskets),
+                columns,
+                megabytes,
+                TABLE_MB,
+            ),
             advice,
         )
     if rules.itemsets.height > ITEMSETS:
         raise BadRequest(
-            f"There are {rules.itemsets.height:,} itemsets, and mlxtend is asked for {ITEMSETS:,} at most.",
+            said(
+                "There are {:,} itemsets, and mlxtend is asked for {:,} at most.",
+                rules.itemsets.height,
+                ITEMSETS,
+            ),
             advice,
         )
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from data.errors import BadRequest
+from data.model.said import said
 from mining.patterns.exact_shares import Share
 
 
@@ -51,11 +52,11 @@ class PairTooRare:
     advice: RuleAdvice
 
     def __str__(self) -> str:
-        first, second = self.pair
-        return (
-            f"No two items reach support {self.support}. The commonest pair, {first} and {second}, stands in "
-            f"{self.count:,} of {self.baskets:,} baskets. Lower the support to {self.advice.support:f}."
-        )
+        return said(
+            "No two items reach support {}. The commonest pair, {} and {}, stands in {:,} of {:,} baskets. Lower the"
+            " support to {:f}.",
+            self.support, *self.pair, self.count, self.baskets, self.advice.support,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,10 @@ class NoneSoSure:
     advice: RuleAdvice
 
     def __str__(self) -> str:
-        return (
-            f"No rule reaches confidence {self.confidence}. The surest one: {self.said} "
-            f"Lower the confidence to {self.advice.confidence:f}."
-        )
+        return said(
+            "No rule reaches confidence {}. The surest one: {} Lower the confidence to {:f}.",
+            self.confidence, self.said, self.advice.confidence,
+        )  # fmt: skip
 
 
 WhyNoRule = RuleOfOneItem | NothingTogether | PairTooRare | NoneSoSure
@@ -82,8 +83,12 @@ class TooManyItemsets(BadRequest):
 
     def __init__(self, support: Share, budget: int, advice: RuleAdvice) -> None:
         super().__init__(
-            f"At support {support} more than {budget:,} itemsets come out, too many to read or to hold.",
-            f"Raise the support: {advice.support:f} would do."
+            said(
+                "At support {} more than {:,} itemsets come out, too many to read or to hold.",
+                support,
+                budget,
+            ),
+            said("Raise the support: {:f} would do.", advice.support)
             if advice.support
             else "Too many items stand in the same baskets: limit itemsets to two items.",
         )

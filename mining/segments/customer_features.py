@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from data.errors import BadRequest, did_you_mean
+from data.model.said import said
 
 FIRST = "first_purchase"
 COLUMNS = ("customer", "label", "last_purchase", "purchase_days", "revenue", "categories", "return_rate")
@@ -123,6 +124,13 @@ def _check(frame: pl.DataFrame, as_of: date) -> None:
     late = frame.filter(pl.col("last_purchase").cast(pl.Date) > as_of)
     if not late.is_empty():
         raise BadRequest(
-            f"{len(late):,} customer{'s' * (len(late) > 1)} bought after {as_of}, the day recency is measured from.",
-            f"Measure from {late.select(pl.col('last_purchase').cast(pl.Date).max()).item()} or later.",
+            said(
+                "{:,} {} bought after {}, the day recency is measured from.",
+                len(late),
+                "customers" if len(late) > 1 else "customer",
+                as_of,
+            ),
+            said(
+                "Measure from {} or later.", late.select(pl.col("last_purchase").cast(pl.Date).max()).item()
+            ),
         )

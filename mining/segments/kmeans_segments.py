@@ -12,6 +12,7 @@ from sklearn.cluster import KMeans
 from threadpoolctl import ThreadpoolController
 
 from data.errors import BadRequest
+from data.model.said import said
 from mining.segments.customer_features import ALL, NO_PURCHASE, Customers, Scaled, prepare, scale, scale_alike
 from mining.segments.customer_plane import Scatter, scatter
 from mining.segments.segment_profile import names, profiles
@@ -189,8 +190,14 @@ def _scaled(frame: pl.DataFrame, as_of: date, k: int, features: Sequence[str]) -
     different = _different(scaled)
     if different < k:
         raise BadRequest(
-            f"{k} segments were asked for, but only {different:,} customers differ in what they bought.",
-            f"Ask for 2 to {different:,} segments." if different >= 2 else "Widen the filter or the period.",
+            said(
+                "{} segments were asked for, but only {:,} customers differ in what they bought.",
+                k,
+                different,
+            ),
+            said("Ask for 2 to {:,} segments.", different)
+            if different >= 2
+            else "Widen the filter or the period.",
         )
     return customers, scaled
 

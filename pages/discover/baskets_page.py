@@ -12,6 +12,7 @@ import streamlit as st
 from cubes.drill_through import rows_behind
 from cubes.query import Cut
 from data.errors import BadRequest
+from data.model.said import said
 from mining.patterns.association_rules import Rules, sentence, why_no_rule
 from mining.patterns.basket_matrix import Baskets
 from mining.patterns.rule_refusals import RuleAdvice
@@ -46,6 +47,7 @@ from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.style.formats import count_text, format_value, number_text
+from pages.ui.style.told_sentences import in_language
 
 PICTURES = {Picture.NETWORK: ":material/hub:", Picture.MATRIX: ":material/grid_view:"}
 SHOWN = 1_000
@@ -313,7 +315,9 @@ def picture(view: Association, rules: Rules) -> None:
 def in_words(rules: Rules) -> None:
     """The rules of highest lift as sentences."""
     first = rules.frame.head(SAID).iter_rows(named=True)
-    said = "".join(f'<li style="margin:0 0 .4rem">{escape(sentence(rule))}</li>' for rule in first)
+    said = "".join(
+        f'<li style="margin:0 0 .4rem">{escape(in_language(sentence(rule)))}</li>' for rule in first
+    )
     style = "margin:0;padding-left:1.1rem;font-size:.9286rem;line-height:1.45"
     with card("words"):
         section("In words")
@@ -324,7 +328,7 @@ def opened(view: Association, rule: Mapping[str, Any]) -> None:
     """One rule: its sentence, its numbers, and the way to its items in Explore."""
     store = session.warehouse()
     items = rows_behind.basket_items(store, view.level, [*rule["antecedent"], *rule["consequent"]])
-    with opened_panel(sentence(rule), "rule", lambda: go(view.closed())):
+    with opened_panel(in_language(sentence(rule)), "rule", lambda: go(view.closed())):
         cuts = within(view.cuts, Cut(view.level, tuple(items.values())))
         explore_link(
             "Explore these items",
@@ -348,7 +352,7 @@ def lacking(sides: RuleSides, rule: Mapping[str, Any]) -> None:
         with st.spinner("Looking for who bought one side only …"):
             found = cross_sell(sides, rule["confidence"], session.ask_whole)
     except BadRequest as error:
-        section("Who lacks a side", f"{error.problem} {error.remedy}")
+        section("Who lacks a side", said("{} {}", error.problem, error.remedy))
         return
     section(
         f"Bought {left}, not {right}", f"Revenue, orders and last purchase below are those of {left} alone."

@@ -11,7 +11,7 @@ from cubes.ask.answer import Answer
 from cubes.condition import Condition, Operator
 from cubes.query import Cut, Query, parse_cut
 from data.errors import BadRequest
-from pages.ui.style.formats import count_text, format_value
+from pages.ui.style.formats import count_text, format_value, number_text
 
 MEASURES = ("revenue", "orders", "last_purchase")
 CUSTOMER = "customer"
@@ -101,6 +101,6 @@ def stake_words(found: CrossSell, right: str, currency: str) -> str:
     median = format_value(found.median, "money", currency)
     return (
         f"An estimate: {whom} × {format_value(found.confidence, 'percent')} confidence × {median}, the median revenue "
-        f"of {right} per customer who bought both ({found.both:,}). Confidence is counted of orders, not of customers, "
-        "and nobody was asked: read it as an order of magnitude."
+        f"of {right} per customer who bought both ({number_text(found.both)}). Confidence is counted of orders, not of "
+        "customers, and nobody was asked: read it as an order of magnitude."
     )

@@ -11,7 +11,7 @@ from data.review.customer_details import customer_details
 from pages.ui import session
 from pages.ui.export_files import downloads
 from pages.ui.plain_frames import frame_view, heading_of
-from pages.ui.style.formats import count_text
+from pages.ui.style.formats import count_text, number_text
 
 MOST = 20_000
 DECIDED = "customer-columns"
@@ -31,7 +31,7 @@ def customer_list(
     chosen = shown(offered.columns, begin, st.session_state.get(DECIDED, {}))
     listed = offered.select(chosen)
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-above"):
-        part = f"The first {MOST:,} of " if frame.height > MOST else ""
+        part = f"The first {number_text(MOST)} of " if frame.height > MOST else ""
         st.caption(f"{part}{count_text(frame.height, 'customer')}. A heading sorts, the magnifier searches.")
         st.space("stretch")
         column_choice(offered.columns[1:], chosen, key)

@@ -13,7 +13,8 @@ from mining.patterns.basket_matrix import Baskets
 from mining.patterns.rule_graph import matrix, network
 from pages.ui.figures import BETWEEN_IDS
 from pages.ui.kpi_row import Kpi
-from pages.ui.style.formats import count_text, format_value, number_text
+from pages.ui.style.formats import count_text, format_value, number_text, share_text
+from pages.ui.style.told_sentences import in_language
 
 DRAWN = 30
 SIDES = ("antecedent", "consequent")
@@ -72,7 +73,7 @@ def tiles(baskets: Baskets, rules: Rules) -> list[Kpi]:
             "Best lift",
             number_text(best["lift"], 1) if best else "–",
             note="times as often as by chance",
-            help=sentence(best) if best else "",
+            help=in_language(sentence(best)) if best else "",
         ),
     ]
 
@@ -84,16 +85,14 @@ def edges_and_nodes(rules: Rules) -> tuple[pl.DataFrame, pl.DataFrame]:
         id="item",
         label="item",
         value="weight",
-        text=pl.format("{} baskets, {} rules", "weight", "rules"),
+        text=pl.struct("weight", "rules").map_elements(_bought, pl.String),
     )
     edges = graph.edges.select(
         "source",
         "target",
         id=pl.concat_str("source", "target", separator=BETWEEN_IDS),
         value="lift",
-        text=pl.format(
-            "lift {}, confidence {}%", pl.col("lift").round(1), (pl.col("confidence") * 100).round(1)
-        ),
+        text=pl.struct("lift", "confidence").map_elements(_follows, pl.String),
     )
     return nodes, edges
 
@@ -106,8 +105,20 @@ def bubbles(rules: Rules) -> pl.DataFrame:
         "lift",
         id=pl.concat_str(*SIDES, separator=BETWEEN_IDS),
         support=pl.col("count_both") / max(rules.baskets, 1),
-        text=pl.format("lift {}, {} baskets", pl.col("lift").round(1), "count_both"),
+        text=pl.struct("lift", "count_both").map_elements(_together, pl.String),
     )
+
+
+def _bought(node: Mapping[str, Any]) -> str:
+    return f"{count_text(node['weight'], 'basket')}, {count_text(node['rules'], 'rule')}"
+
+
+def _follows(edge: Mapping[str, Any]) -> str:
+    return f"lift {number_text(edge['lift'], 1)}, confidence {share_text(edge['confidence'], 1)}"
+
+
+def _together(rule: Mapping[str, Any]) -> str:
+    return f"lift {number_text(rule['lift'], 1)}, {count_text(rule['count_both'], 'basket')}"
 
 
 def rule_of(rules: Rules, left: tuple[str, ...], right: tuple[str, ...]) -> Mapping[str, Any] | None:

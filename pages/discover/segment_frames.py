@@ -21,6 +21,7 @@ from pages.ui.style.formats import (
     scale_of,
     share_text,
 )
+from pages.ui.style.told_sentences import numbers_told
 
 FEATURES: Mapping[str, str] = {
     "recency_days": "Days since",
@@ -62,7 +63,7 @@ def tiles(finding: FoundSegments, currency: str) -> list[Kpi]:
             "Top segment",
             format_value(best["share_revenue"], "percent"),
             note=f"of revenue: {best['segment']}, {format_value(best['share_customers'], 'percent')} of customers",
-            help=best["sentence"],
+            help=numbers_told(best["sentence"]),
         ),
         _separation(finding) if finding.silhouette is not None else _at_risk(finding, currency),
     ]
@@ -136,7 +137,7 @@ def rows(finding: FoundSegments, tints: Mapping[str, str], currency: str) -> lis
             revenue=format_value(row["revenue"], "money", currency, scale),
             revenue_share=row["share_revenue"] or 0.0,
             revenue_text=_share(row["share_revenue"]),
-            sentence=capitalised(row["behaviour"]),
+            sentence=capitalised(numbers_told(row["behaviour"])),
             advice=ADVICE.get(row["segment"], ""),
         )
         for row in finding.profiles.iter_rows(named=True)

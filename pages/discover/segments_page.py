@@ -42,6 +42,7 @@ from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.segment_figures import segment_colours, segment_plane, sweep_figure
 from pages.ui.segment_list import segment_list
 from pages.ui.style.formats import count_text, format_day, number_text
+from pages.ui.style.told_sentences import numbers_told
 
 
 def go(grouping: Grouping) -> None:
@@ -207,7 +208,7 @@ def plane(
     finding: FoundSegments, tints: dict[str, str], token: str, chosen: str, opened: Callable[[str], None]
 ) -> None:
     with card("plane"):
-        section("How they lie", " ".join(finding.scatter.axes))
+        section("How they lie", numbers_told(" ".join(finding.scatter.axes)))
         height = max(370, min(640, 30 + 56 * len(finding.names)))
         figure = segment_plane(finding.scatter.points, tints, session.colours(), chosen=chosen, height=height)
         chart(figure, f"plane-{token}", "Customers on a plane, by segment", lambda ids: opened(ids[0]))

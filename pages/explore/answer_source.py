@@ -13,6 +13,7 @@ from cubes.ask.explanation import Explained
 from cubes.cells.reason import Because
 from pages.ui import session
 from pages.ui.style.formats import number_text
+from pages.ui.style.told_sentences import in_language
 
 
 def time_told(told: session.Told) -> str:
@@ -33,7 +34,7 @@ def source(answer: Answer, time: str) -> None:
         st.html(f'<style>[data-testid="stPopoverBody"] {{ color-scheme: {session.colours().name}; }}</style>')
         st.html(
             f'<div class="clientela-source" data-testid="answer-source"><span>Answered from</span>'
-            f"<b>{escape(crossed(answer.source))}</b><span>{escape(time)}</span></div>"
+            f"<b>{escape(crossed(in_language(answer.source)))}</b><span>{escape(time)}</span></div>"
         )
         with st.expander("Why from there", icon=":material/alt_route:"):
             st.html(listed(answer.explain))
@@ -57,12 +58,14 @@ def by_reason(explained: Iterable[Explained]) -> dict[Because, list[str]]:
 
 def listed(explained: Sequence[Explained]) -> str:
     """An explanation as two lists: what was read, and what was not."""
-    read = (crossed(str(each)) for each in explained if not isinstance(each, Refused))
+    read = (crossed(in_language(each.sentence)) for each in explained if not isinstance(each, Refused))
     items = "".join(f"<li>{escape(each)}</li>" for each in read)
     rows = "".join(
         f"<dt>{escape(sentence[:1].upper() + sentence[1:])}</dt>"
         f"<dd>{''.join(f'<span>{escape(other)}</span>' for other in others)}</dd>"
-        for sentence, others in ((str(why), others) for why, others in by_reason(explained).items())
+        for sentence, others in (
+            (in_language(why.sentence), others) for why, others in by_reason(explained).items()
+        )
     )
     others = f'<p>Not from these, and why</p><dl data-testid="refused-sources">{rows}</dl>' if rows else ""
     return f'<div class="clientela-explain"><ul>{items}</ul>{others}</div>'

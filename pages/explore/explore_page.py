@@ -57,7 +57,8 @@ from pages.ui.leaderboards.leaderboards import leaderboards
 from pages.ui.page_states import card, empty_state
 from pages.ui.period_choices import fact_of
 from pages.ui.pivot.pivot_table import Click, Look, pivot
-from pages.ui.style.formats import days_named, number_text
+from pages.ui.style.formats import number_text
+from pages.ui.style.told_sentences import noted
 
 STATE = HERE = "explore"
 HISTORY, BEGINNING = "explore-history", "explore-beginning"
@@ -219,7 +220,7 @@ def ready(view: View, notes: Iterable[str]) -> None:
     """What is to be known of the numbers, and that all of them are there."""
     st.html(
         f'<p class="clientela-quiet" data-path="{escape(view.token())}" data-testid="explore-ready">'
-        f"{escape(' '.join(map(days_named, notes)))}</p>"
+        f"{escape(' '.join(map(noted, notes)))}</p>"
     )
 
 

@@ -24,6 +24,7 @@ from pages.ui.leaderboards.leaderboards import Leader, Leaderboard, Leaderboards
 from pages.ui.period_choices import baseline_name, fact_of, span_of
 from pages.ui.style import locales
 from pages.ui.style.formats import growth, growth_unit, number_form
+from pages.ui.style.period_names import period_name
 from pages.ui.time_course import course
 
 Ask = Callable[[Query], Answer]
@@ -49,7 +50,7 @@ def leaders_of(view: View, cube: Cube, profile: Profile, ask: Ask) -> Leaderboar
     )
     return Leaderboards(
         courses=courses,
-        periods=tuple(profile.calendar.period_id(grain, _code(profile, grain, each)) for each in periods),
+        periods=tuple(_period_name(profile, grain, each) for each in periods),
         days=tuple(days),
         boards=tuple(_board(query, level, cube, profile, ask) for level in boards(query, cube, profile)),
         grain=grain,
@@ -151,6 +152,10 @@ def _aligned(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
 def _days(profile: Profile, grain: str, period: date) -> tuple[date, date]:
     days = profile.calendar.days_of(grain, _code(profile, grain, period))
     return to_date(days.first), to_date(days.last)
+
+
+def _period_name(profile: Profile, grain: str, period: date) -> str:
+    return period_name(grain, profile.calendar.period_id(grain, _code(profile, grain, period)))
 
 
 def _code(profile: Profile, grain: str, period: date) -> int:

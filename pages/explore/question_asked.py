@@ -8,6 +8,7 @@ import streamlit as st
 
 from cubes.model import Cube
 from data.errors import ClientelaError
+from data.model.said import said
 from data.operational.favourite_measures import set_favourite
 from pages.explore.explore_view import View, parse_token
 from pages.explore.offered_measures import measure_of_cubes
@@ -19,6 +20,7 @@ from pages.ui.controls import as_plain
 from pages.ui.question_bar import question_bar as element
 from pages.ui.question_bar.bar_choice import BarChoice
 from pages.ui.seen_sets import seen_sets
+from pages.ui.style.told_sentences import in_language
 
 KEY = "explore-question"
 HEARD = "explore-question-heard"
@@ -40,7 +42,7 @@ def question_bar(view: View, cube: Cube, favourites: Collection[str], go: Callab
         try:
             _take(choice, go)
         except ClientelaError as error:
-            st.session_state[TOLD] = f"{error.problem} {error.remedy}"
+            st.session_state[TOLD] = in_language(said("{} {}", error.problem, error.remedy))
 
     bar = question_bar_of_view(
         view,

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from urllib.parse import unquote
 
 from cubes.catalogue import load
-from cubes.members.member_search import Member, find, search_levels
+from cubes.members.member_search import Member
 from cubes.model import Cube, Level
 from cubes.named_set import NamedSet
 from cubes.query import Cut, split_measure
@@ -18,6 +18,7 @@ from pages.explore import shown_as
 from pages.explore.explore_view import View
 from pages.explore.offered_measures import MeasureOfCubes, measure_of_cubes, offered_measures
 from pages.explore.single_choices import single_choices
+from pages.ui.member_lookup import find, search_levels
 from pages.ui.question_bar.bar_choice import MemberSearch
 from pages.ui.question_bar.question_bar import (
     BarFilter,
@@ -31,6 +32,8 @@ from pages.ui.question_bar.question_bar import (
     QuestionBar,
 )
 from pages.ui.seen_sets import set_called, set_of, set_size
+from pages.ui.style.period_names import span_name
+from pages.ui.style.told_sentences import in_language
 
 UNITS = {"money": "money", "count": "number", "percent": "%"}
 FOUND = 50
@@ -188,12 +191,12 @@ def _filter(cut: Cut, cube: Cube, store: Warehouse, on_trail: bool) -> BarFilter
     level = cube.level(cut.level)
     if cut.condition:
         measure = measure_of_cubes(cut.condition.measure_in(cube.name), cube, store.profile).measure
-        told = cut.condition.words(level.label, measure.label)
+        told = in_language(cut.condition.words(level.label, measure.label))
         return BarFilter(str(cut), told[:1].upper() + told[1:], is_condition=True)
     if cut.named_set:
         return BarFilter(str(cut), f"{level.label}: {_told(cut, cube, store)}", is_condition=True)
     members = tuple(_member(each) for each in find(store, level, cut.members)) if cut.members else ()
-    span = "" if members else f"{cut.since or '…'} – {cut.until or '…'}"
+    span = "" if members else span_name(level.name, cut.since, cut.until)
     return BarFilter(level.name, level.label, members, span, cut.exclude, on_trail)
 
 

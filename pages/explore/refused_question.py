@@ -12,6 +12,7 @@ from cubes.ask.answer import ask
 from cubes.ask.execute_plan import TooLarge
 from cubes.model import Cube
 from cubes.query import Query
+from data.model.said import said
 from data.store.warehouse import Warehouse
 from pages.explore.explore_view import View, a_level_up, with_fewer, without
 from pages.ui import session
@@ -54,7 +55,10 @@ def too_large(view: View, cube: Cube, query: Query, error: TooLarge, go: Go) -> 
 
     empty_state(
         "Too many cells to show",
-        f"{error.problem} Look at the greatest members only, go up a level, or take every cell away as a file.",
+        said(
+            "{} Look at the greatest members only, go up a level, or take every cell away as a file.",
+            error.problem,
+        ),
         key="too-large",
         drawing="filter",
         ways=ways,

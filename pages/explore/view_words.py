@@ -22,6 +22,7 @@ from pages.ui.period_choices import (
     span_of,
 )
 from pages.ui.style.formats import format_span
+from pages.ui.style.period_names import period_name, span_name
 
 MOST_NAMED = 3
 MOVING = (LAST_YEAR, LAST_MONTHS)  # what a view keeps are its days, and these are others next month
@@ -77,7 +78,7 @@ def _is_told(cut: Cut) -> bool:
 def _periods(query: Query, profile: Profile) -> Iterator[str]:
     """The period and what it is held against; nothing for all time without a comparison."""
     cuts = tuple(cut for cut in query.cuts if not _is_told(cut))
-    yield from (f"not {', '.join(cut.members)}" for cut in cuts if cut.exclude)
+    yield from (f"not {_named(cut)}" for cut in cuts if cut.exclude)
     yield _period(tuple(cut for cut in cuts if not cut.exclude), query, profile)
     yield comparison_name(query.compare) if query.compare else ""
 
@@ -93,10 +94,17 @@ def _period(cuts: tuple[Cut, ...], query: Query, profile: Profile) -> str:
     if name or not cuts:
         return "" if name in (ALL_TIME, "") else name
     if any(len(cut.members) > 1 for cut in cuts) or span is None:
-        return ", ".join(str(cut).partition("=")[2].replace("|", ", ") for cut in cuts)
+        return ", ".join(map(_named, cuts))
     if len(cuts) == 1 and cuts[0].members:
-        return cuts[0].members[0]
+        return _named(cuts[0])
     return format_span(*span)
+
+
+def _named(cut: Cut) -> str:
+    """A cut on time by the names of its periods."""
+    if not cut.members:
+        return span_name(cut.level, cut.since, cut.until)
+    return ", ".join(period_name(cut.level, each) for each in cut.members)
 
 
 def _listed(words: list[str]) -> str:

@@ -55,7 +55,7 @@ class Words:
     def signed(self, amount: float) -> str:
         """A change, in the unit that all changes share: +€12.3K, or +0.4 pt where the measure is a share."""
         if self.measure.unit == "percent":
-            text = f"{abs(amount) * 100:.{self.points}f} pt"
+            text = f"{number_text(abs(amount) * 100, self.points)} pt"
         else:
             text = format_value(abs(amount), self.measure.unit, self.currency, self.scale)
         nothing = not any(digit in text for digit in "123456789")

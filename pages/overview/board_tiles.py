@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import streamlit as st
 
 from data.errors import BadRequest, ClientelaError
+from data.model.said import said
 from data.operational.boards import CHART, NUMBER, SHOWN_AS, BoardTile
 from data.operational.saved_views import SavedView
 from pages.explore.answers_of_view import answered, meaningful
@@ -24,6 +25,7 @@ from pages.ui.controls import as_plain
 from pages.ui.page_states import card
 from pages.ui.period_choices import fact_of
 from pages.ui.pivot.pivot_table import pivot
+from pages.ui.style.told_sentences import in_language
 
 EXPLORE = "explore/explore_page.py"
 NAMES = {"number": "Number", "chart": "Chart", "table": "Table"}
@@ -51,7 +53,7 @@ def draw_tile(tile: BoardTile, saved: SavedView | None, who: str, ways: TileWays
                 raise BadRequest(_why_not(saved, who), "Ask for it to be shared, or take the tile away.")
             _content(tile, parse_token(saved.address), ways)
         except ClientelaError as error:
-            sentence = f"{error.problem} {error.remedy or ''}"
+            sentence = in_language(said("{} {}", error.problem, error.remedy))
             st.html(f'<p class="clientela-quiet" data-testid="tile-refused">{escape(sentence)}</p>')
 
 

@@ -49,7 +49,6 @@ from pages.ui.period_choices import (
 )
 from pages.ui.plain_frames import frame_view
 from pages.ui.style.formats import (
-    days_named,
     delta_text,
     format_day,
     format_span,
@@ -57,6 +56,7 @@ from pages.ui.style.formats import (
     scale_of,
     trend,
 )
+from pages.ui.style.told_sentences import noted
 from pages.ui.time_course import course
 
 EXPLORE = "explore/explore_page.py"
@@ -138,7 +138,7 @@ def span_in_words(query: Query) -> str:
     answer = session.ask(query)
     span = span_of(query.cuts, session.warehouse().profile)
     days = f"{format_span(*span)}. " if span else ""
-    return days + days_named(" ".join(answer.notes))
+    return days + " ".join(map(noted, answer.notes))
 
 
 def tiles(cube: Cube, query: Query) -> None:

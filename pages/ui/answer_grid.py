@@ -141,7 +141,7 @@ class AnswerGrid:
             if level.is_time and order is None:
                 place.append((0, 0, identity))
                 continue
-            label = self.labels[level.name, identity]
+            label = identity if level.is_time else self.labels[level.name, identity]
             nobody = level.is_customer and identity == UNKNOWN
             turned = order is not None and order.ascending
             ranked: tuple[Any, ...]

@@ -7,13 +7,15 @@ from urllib.parse import unquote
 
 import streamlit as st
 
-from cubes.members.member_search import find, search
 from cubes.model import Cube
 from cubes.query import TIME_LEVELS, Cut, Query
 from cubes.relative_period import parse_relative
 from pages.ui import session
 from pages.ui.controls import as_plain
+from pages.ui.member_lookup import find, search
 from pages.ui.seen_sets import set_called
+from pages.ui.style.period_names import span_name
+from pages.ui.style.told_sentences import in_language
 
 Cuts = tuple[Cut, ...]
 Go = Callable[[Cuts], None]
@@ -38,11 +40,11 @@ def named(cube: Cube, cut: Cut) -> str:
         return set_called(session.warehouse(), cut)
     if cut.condition:
         measure = session.measure(cut.condition.measure_in(cube.name), cube.name)
-        return cut.condition.words(cube.level(cut.level).label, measure.label)
+        return in_language(cut.condition.words(cube.level(cut.level).label, measure.label))
     if any(map(parse_relative, cut.members)) and cut.level in TIME_LEVELS:
         return ", ".join(cut.members)
     if not cut.members:
-        return f"{cut.since or '…'} – {cut.until or '…'}"
+        return span_name(cut.level, cut.since, cut.until)
     members = find(session.warehouse(), cube.level(cut.level), cut.members[:NAMED])
     rest = f" and {len(cut.members) - NAMED} more" if len(cut.members) > NAMED else ""
     return ", ".join(member.label for member in members) + rest

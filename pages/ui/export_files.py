@@ -11,6 +11,7 @@ import xlsxwriter
 
 from cubes.ask.answer import Answer
 from data.export.spreadsheet_text import harmless
+from data.model.calendar import GRAINS
 from pages.ui.style import locales
 from pages.ui.style.locales import ENGLISH, Locale
 
@@ -64,9 +65,14 @@ def xlsx(frame: pl.DataFrame, title: str, units: dict[str, str] | None = None) -
 
 
 def cells_of(answer: Answer, totals: bool) -> pl.DataFrame:
-    """The plain cells of an answer; with its subtotals, told apart by `grouping`, where they are asked for."""
-    hidden = [f"{level}.id" for level in answer.query.by]
-    return answer.frame.drop(hidden) if totals else answer.plain().drop(*hidden, "grouping")
+    """The plain cells of an answer; with its subtotals, told apart by `grouping`, where they are asked for.
+
+    Periods stand by their ids, which sort, and which every program reads.
+    """
+    ids = {level: pl.col(f"{level}.id").alias(level) for level in answer.query.by}
+    cells = answer.frame.with_columns(each for level, each in ids.items() if level in GRAINS)
+    hidden = [f"{level}.id" for level in ids]
+    return cells.drop(hidden) if totals else cells.filter(pl.col("grouping") == 0).drop(*hidden, "grouping")
 
 
 def for_people(frame: pl.DataFrame, levels: Sequence[str]) -> pl.DataFrame:

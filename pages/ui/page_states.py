@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from data.errors import ClientelaError
+from pages.ui.style.told_sentences import in_language
 
 log = logging.getLogger("clientela")
 
@@ -25,13 +26,13 @@ DRAWINGS = {
 
 def page_title(title: str, sentence: str = "") -> None:
     """The page's name, and the question in words beneath it."""
-    quiet = f'<p class="clientela-quiet">{html.escape(sentence)}</p>' if sentence else ""
+    quiet = f'<p class="clientela-quiet">{html.escape(in_language(sentence))}</p>' if sentence else ""
     st.html(f'<h1 class="clientela-page-title">{html.escape(title)}</h1>{quiet}')
 
 
 def section(title: str, sentence: str = "") -> None:
     """A card's heading."""
-    quiet = f'<p class="clientela-quiet">{html.escape(sentence)}</p>' if sentence else ""
+    quiet = f'<p class="clientela-quiet">{html.escape(in_language(sentence))}</p>' if sentence else ""
     st.html(f'<h2 class="clientela-section">{html.escape(title)}</h2>{quiet}')
 
 
@@ -98,5 +99,5 @@ def _state(title: str, sentence: str, drawing: str, link: str = "") -> str:
         f'stroke-linecap="round" stroke-linejoin="round">{DRAWINGS[drawing]}</svg>'
     )
     picture = f'<img alt="" src="data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}">'
-    words = f"<h2>{html.escape(title)}</h2><p>{html.escape(sentence)}</p>"
+    words = f"<h2>{html.escape(in_language(title))}</h2><p>{html.escape(in_language(sentence))}</p>"
     return f'<div class="clientela-state" data-state="{drawing}">{picture}{words}{link}</div>'

@@ -15,6 +15,7 @@ from cubes.query import Against, Comparison, Cut, Period, Query
 from data.model.calendar import GRAINS, Calendar, Days, to_date
 from data.model.canonical_tables import MAIN_FACT
 from data.store.warehouse import Profile
+from pages.ui.style.period_names import written_name
 
 ALL_TIME = "All time"
 LAST_YEAR = "Last 12 months"
@@ -66,7 +67,7 @@ def comparison_name(comparison: Against | None) -> str:
 def baseline_name(comparison: Against) -> str:
     """What a comparison holds the period against."""
     if isinstance(comparison, Period):
-        return comparison.value.replace("..", " – ")
+        return written_name(comparison.value)
     return BASELINES[comparison]
 
 

@@ -27,6 +27,7 @@ from data.store.warehouse import Warehouse, current_version
 from pages.ui.locale_choice import chosen_locale
 from pages.ui.style import locales
 from pages.ui.style.formats import number_text
+from pages.ui.style.period_names import periods_named
 from pages.ui.style.theme import Palette, palette
 
 MOST_CELLS = 100_000
@@ -96,7 +97,8 @@ class Told:
 
 
 def ask(query: Query) -> Answer:
-    """The answer, remembered for every session until another snapshot is published. Raises TooLarge."""
+    """The answer, remembered for every session until another snapshot is published, its periods called as the reader's
+    language calls them. Raises TooLarge."""
     return ask_timed(query).answer
 
 
@@ -115,11 +117,15 @@ def ask_timed(query: Query) -> Told:
     found = answer_cache.shared().get(
         answer_cache.AnswerKey(store.path, store.version, SHOWN, shown), computed
     )
-    return Told(_noted(answer_cache.as_asked(found, query)), (perf_counter() - started) * 1000, kept)
+    told = _noted(answer_cache.as_asked(found, query))
+    frame = periods_named(told.frame, query.by)
+    named = told if frame is told.frame else replace(told, frame=frame)
+    return Told(named, (perf_counter() - started) * 1000, kept)
 
 
 def ask_whole(query: Query) -> Answer:
-    """The answer however many cells it has: for lists of members, mining and files."""
+    """The answer however many cells it has, its periods as the warehouse has them: for lists of members, mining and
+    files."""
     return _noted(answer_cache.shared().ask(warehouse(), query))
 
 

@@ -16,3 +16,11 @@ def italian() -> Iterator[Locale]:
     locales.use(locales.locale_of("it"))
     yield locales.current()
     locales.use(locales.ENGLISH)
+
+
+@pytest.fixture(params=["en", "it", "ru"])
+def locale(request: pytest.FixtureRequest) -> Iterator[Locale]:
+    """Whoever looks reads English, Italian and Russian in turn."""
+    locales.use(locales.locale_of(request.param))
+    yield locales.current()
+    locales.use(locales.ENGLISH)

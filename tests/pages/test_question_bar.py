@@ -132,7 +132,7 @@ def test_what_is_drilled_into_is_the_trail_and_other_filters_are_chips(firm: War
     assert [(each.level, each.on_trail) for each in found.filters] == [
         ("country", True), ("month", False), ("city", False),
     ]  # fmt: skip
-    assert found.filters[1].span == "2010-01 – 2010-03"
+    assert found.filters[1].span == "Jan 2010 – Mar 2010"
     assert found.filters[2].members[0].above == "Lazio"
 
 

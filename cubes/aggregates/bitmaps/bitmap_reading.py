@@ -24,6 +24,7 @@ from cubes.cells.reason import Because, Reason
 from cubes.cells.scope import Scope
 from cubes.model import Cube, Level, Measure
 from data.model.calendar import Days, to_date
+from data.model.said import Said, said
 from data.store.warehouse import Warehouse
 
 Tops = Mapping[str, Sequence[int]]
@@ -509,6 +510,6 @@ def _masked(cube: Cube, scope: Scope) -> bool:
     return any(cube.level(each.level).dimension == CUSTOMER for each in scope.filters)
 
 
-def _told(days: Days) -> str:
+def _told(days: Days) -> Said:
     first, last = to_date(days.first), to_date(days.last)
-    return str(first) if first == last else f"{first} to {last}"
+    return said("{}", first) if first == last else said("{} to {}", first, last)

@@ -18,6 +18,7 @@ from cubes.cells.read_cells import read_cells
 from cubes.cells.scope import Scope
 from cubes.cells.statement import SqlStatement
 from cubes.model import Cube, Kind, Measure
+from data.model.said import Said, said
 from data.store.warehouse import Warehouse
 
 
@@ -30,8 +31,8 @@ class RollUpSource:
     def __init__(self, warehouse: Warehouse, cube: Cube, kept: StoredRollUp, at: Mapping[str, str]) -> None:
         self.warehouse, self.cube, self.kept, self.at = warehouse, cube, kept, at
 
-    def words(self) -> str:
-        return f"the roll-up {self.kept.grain} ({self.kept.cells:,} cells)"
+    def words(self) -> Said:
+        return said("the roll-up {} ({:,} cells)", str(self.kept.grain), self.kept.cells)
 
     def statement(self, cell_query: CellQuery) -> SqlStatement:
         return cell_sql.cells(

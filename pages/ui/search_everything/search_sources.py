@@ -7,15 +7,20 @@ from collections.abc import Iterator
 import streamlit as st
 
 from cubes.catalogue.listed_measures import ListedMeasure, listed_measures
-from cubes.members.member_index import index_of
+from cubes.members.member_index import SHORTEST, index_of
+from cubes.members.member_search import Member
+from cubes.model import Level
+from data.model.bare_letters import bare
 from data.review import customer_records
 from data.store.warehouse import Profile, Warehouse
 from pages.ui import explore_links
+from pages.ui.member_lookup import periods
 from pages.ui.menu import MENU
 from pages.ui.search_everything.found_entries import MOST, FoundEntry, best
 from pages.ui.search_everything.kept_views import kept_sets, kept_views
 from pages.ui.style import locales
 from pages.ui.style.formats import number_text
+from pages.ui.style.period_names import called
 
 CUSTOMER = "customer"
 
@@ -63,18 +68,22 @@ def _levels(profile: Profile) -> Iterator[FoundEntry]:
 
 
 def members(warehouse: Warehouse, text: str) -> list[FoundEntry]:
-    """Members of all levels but customers, who have a page of their own."""
+    """Members of all levels but customers, who have a page of their own; periods by any name of theirs."""
     profile = warehouse.profile
-    levels = {name: cube for name, cube in explore_links.levels(profile).items() if name != CUSTOMER}
-    return [
-        FoundEntry(
-            each.member.label,
-            levels[each.level].level(each.level).label,
-            explore_links.PATH,
-            explore_links.of_member(each.level, each.member.id, profile),
-        )
-        for each in index_of(warehouse).search(list(levels), text, MOST)
-    ]
+    cubes = explore_links.levels(profile)
+    levels = {name: cube.level(name) for name, cube in cubes.items() if name != CUSTOMER}
+    plain = [name for name, level in levels.items() if not level.is_time]
+    found = [(each.level, each.member) for each in index_of(warehouse).search(plain, text, MOST)]
+    if len(bare(text)) >= SHORTEST:
+        timed = (level for level in levels.values() if level.is_time)
+        found += [(level.name, each) for level in timed for each in periods(warehouse, level, text)[:MOST]]
+    return best((_member(levels[name], each, profile) for name, each in found), text)
+
+
+def _member(level: Level, member: Member, profile: Profile) -> FoundEntry:
+    parameters = explore_links.of_member(level.name, member.id, profile)
+    words = " ".join(called(level.name, member.id)).replace(".", "") if level.is_time else ""
+    return FoundEntry(member.label, level.label, explore_links.PATH, parameters, words)
 
 
 def customers(warehouse: Warehouse, text: str) -> list[FoundEntry]:

@@ -8,19 +8,30 @@ from functools import cache
 from typing import Any
 
 import babel
-from babel.dates import get_month_names
+from babel.dates import get_month_names, get_quarter_names
 
 from data.environment import LANGUAGES
 
 DAY_FIRST = {"en": "en_GB"}
-PLACES = {"d": "{day}", "MMM": "{month}", "LLL": "{name}", "y": "{year}"}
+YEAR = "{year}"
+PLACES = {
+    "d": "{day}",
+    "MMM": "{month}",
+    "LLL": "{name}",
+    "QQQ": "{quarter}",
+    "w": "{week}",
+    "y": YEAR,
+    "Y": YEAR,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Locale:
-    """Signs and names of one language. Of months, `months` stand beside a day and `names` alone.
+    """Signs and names of one language. Of months, `months` stand beside a day and `names` alone; `called` are all that
+    a month is called in full.
 
-    `day`, `month` and `day_of_year` are patterns with the places {day}, {month}, {name} and {year}.
+    `day`, `day_of_year`, `month`, `quarter` and `week` are patterns with the places {day}, {month}, {name}, {quarter},
+    {week} and {year}.
     """
 
     language: str
@@ -30,9 +41,13 @@ class Locale:
     currency_after: bool
     months: tuple[str, ...]
     names: tuple[str, ...]
+    called: tuple[tuple[str, ...], ...]
+    quarters: tuple[str, ...]
     day: str
-    month: str
     day_of_year: str
+    month: str
+    quarter: str
+    week: str
 
     @property
     def delimiter(self) -> str:
@@ -57,6 +72,8 @@ def _read(language: str) -> Locale:
     signs = known.number_symbols["latn"]
     percent = known.percent_formats[None].pattern
     months, names = (get_month_names("abbreviated", each, known) for each in ("format", "stand-alone"))
+    in_full = [get_month_names("wide", each, known) for each in ("stand-alone", "format")]
+    quarters = get_quarter_names("abbreviated", "format", known)
     return Locale(
         language=language,
         decimal=signs["decimal"],
@@ -65,9 +82,13 @@ def _read(language: str) -> Locale:
         currency_after=not known.currency_formats["standard"].pattern.startswith("\N{CURRENCY SIGN}"),
         months=tuple(months[each] for each in range(1, 13)),
         names=tuple(names[each] for each in range(1, 13)),
+        called=tuple(tuple(dict.fromkeys(of[each] for of in in_full)) for each in range(1, 13)),
+        quarters=tuple(quarters[each] for each in range(1, 5)),
         day=_pattern(language, "yMMMd"),
-        month=_pattern(language, "yMMM"),
         day_of_year=_pattern(language, "MMMd"),
+        month=_heading(language, "yMMM"),
+        quarter=_heading(language, "yQQQ"),
+        week=_heading(language, "yw"),
     )
 
 
@@ -75,6 +96,13 @@ def _pattern(language: str, skeleton: str) -> str:
     """Days stand before months in every language, in English as the British write them."""
     known = babel.Locale.parse(DAY_FIRST.get(language, language))
     return str(known.datetime_skeletons[skeleton].format % PLACES)
+
+
+def _heading(language: str, skeleton: str) -> str:
+    """Periods longer than a day head narrow columns: they end with the year, without a word for it, and begin large
+    where a word of the pattern begins them."""
+    before, year, _ = _pattern(language, skeleton).partition(YEAR)
+    return before[:1].upper() + before[1:] + year
 
 
 ENGLISH = locale_of("en")
