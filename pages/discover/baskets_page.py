@@ -48,10 +48,17 @@ from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.style.formats import count_text, format_value, number_text
 from pages.ui.style.told_sentences import in_language
+from pages.ui.written_cells import are_written, fixed, share, written
 
 PICTURES = {Picture.NETWORK: ":material/hub:", Picture.MATRIX: ":material/grid_view:"}
 SHOWN = 1_000
 SAID = 12
+WRITES = {
+    **dict.fromkeys(("support", "confidence"), share),
+    **dict.fromkeys(("lift", "conviction"), fixed(2)),
+    "leverage": fixed(5),
+    **dict.fromkeys(("count_both", "count_antecedent", "count_consequent"), fixed(0)),
+}
 
 
 def go(association: Association) -> None:
@@ -241,15 +248,16 @@ def listed(view: Association, found: Baskets, mined: Rules, rules: Rules) -> Non
         cells = state.get("selection", {}).get("cells", [])
         go(open_rule(view, rows.row(cells[0][0], named=True)) if cells else view.closed())
 
+    by_python = are_written(shown)
     st.dataframe(
-        shown,
+        written(shown, WRITES) if by_python else shown,
         hide_index=True,
         height=min(420, 40 + 36 * shown.height),
         key=key,
         on_select=selected,
         selection_mode="single-cell",
         selection_default={"selection": {"cells": chosen}},
-        column_config=columns(),
+        column_config=columns(by_python),
         alt="Association rules",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -259,8 +267,13 @@ def listed(view: Association, found: Baskets, mined: Rules, rules: Rules) -> Non
     check_words(view, mined)
 
 
-def columns() -> dict[str, Any]:
-    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+def columns(by_python: bool) -> dict[str, Any]:
+    """The columns of the rules; formats of their own where Python has not written the numbers."""
+    text = st.column_config.TextColumn
+
+    def number(label: str, help: str, format: str | None = None) -> Any:
+        return st.column_config.NumberColumn(label, help=help, format=None if by_python else format)
+
     return {
         "antecedent": text("Baskets with", width="medium"),
         "consequent": text("also hold", width="medium"),

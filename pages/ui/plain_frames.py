@@ -11,6 +11,7 @@ import streamlit as st
 from pages.ui import session
 from pages.ui.style import locales
 from pages.ui.style.locales import ENGLISH
+from pages.ui.written_cells import are_written, writes_of, written
 
 HEADINGS = {
     "row_in_source": "Row in file",
@@ -22,19 +23,21 @@ HEADINGS = {
 }
 MONEY: dict[str, Literal["euro", "dollar", "yen"]] = {"EUR": "euro", "USD": "dollar", "JPY": "yen"}
 
+DAY, MOMENT = "D MMM YYYY", "D MMM YYYY, HH:mm"  # English, whatever the browser
+
 
 def frame_view(
     frame: pl.DataFrame, key: str, units: Mapping[str, str] | None = None, height: int = 320
 ) -> None:
     """Draw a frame to scroll through; `units` says which numbers are money, percent or counts."""
+    units, by_python = units or {}, are_written(frame)
+    column = _bare if by_python else _column
     st.dataframe(
-        frame,
+        written(frame, writes_of(frame, units, session.currency())) if by_python else frame,
         hide_index=True,
         height=height,
         key=key,
-        column_config={
-            name: _column(name, kind, (units or {}).get(name, "")) for name, kind in frame.schema.items()
-        },
+        column_config={name: column(name, kind, units.get(name, "")) for name, kind in frame.schema.items()},
     )
 
 
@@ -48,24 +51,36 @@ def heading_of(name: str) -> str:
 
 
 def is_browsers_language() -> bool:
-    """Whether a grid, which knows the browser's language alone, writes as this run does; English ones have ISO days."""
+    """Whether a grid, which knows the browser's language alone, writes as this run does, where that is not English."""
     here = locales.current()
     return here != ENGLISH and here == locales.locale_of(st.context.locale or "")
+
+
+def _bare(name: str, kind: pl.DataType, unit: str) -> Any:
+    """A column whose cells are written already: what it holds alone says how they sort and lie."""
+    heading = heading_of(name)
+    if kind == pl.Date:
+        return st.column_config.DateColumn(heading)
+    if kind == pl.Datetime:
+        return st.column_config.DatetimeColumn(heading)
+    if kind == pl.Boolean:
+        return st.column_config.CheckboxColumn(heading)
+    return (st.column_config.NumberColumn if kind.is_numeric() else st.column_config.Column)(heading)
 
 
 def _column(name: str, kind: pl.DataType, unit: str) -> Any:
     heading = heading_of(name)
     localized = is_browsers_language()
     if kind == pl.Date:
-        return st.column_config.DateColumn(heading, format="localized" if localized else "YYYY-MM-DD")
-    if kind == pl.Datetime and localized:
-        return st.column_config.DatetimeColumn(heading, format="localized")
+        return st.column_config.DateColumn(heading, format="localized" if localized else DAY)
+    if kind == pl.Datetime:
+        return st.column_config.DatetimeColumn(heading, format="localized" if localized else MOMENT)
     if unit == "percent":
         return st.column_config.NumberColumn(heading, format="percent")
     if unit == "money" and localized and session.currency() in MONEY:
         return st.column_config.NumberColumn(heading, format=MONEY[session.currency()])
     if unit == "money":
-        return st.column_config.NumberColumn(f"{heading}, {session.currency()}".rstrip(", "), format="%.2f")
+        return st.column_config.NumberColumn(f"{heading}, {session.currency()}".rstrip(", "), format="%,.2f")
     if kind.is_numeric():
         return st.column_config.NumberColumn(heading)
     if kind == pl.Boolean:
