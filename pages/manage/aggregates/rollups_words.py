@@ -17,6 +17,7 @@ from pages.explore.answer_source import crossed
 from pages.manage.shared.html_tables import Row, TableCell, count
 from pages.manage.shared.source_words import age
 from pages.ui.style.formats import number_text
+from pages.ui.style.told_sentences import numbers_told
 
 UNITS = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB"))
 
@@ -81,7 +82,7 @@ def asked(shapes: Iterable[QuestionShape], profile: Profile, now: datetime | Non
             TableCell(_levels(shape.cube, shape.by, profile) or "in all"),
             TableCell(_levels(shape.cube, shape.filtered, profile), "quiet"),
             count(shape.count),
-            TableCell(crossed(shape.source)),
+            TableCell(crossed(numbers_told(shape.source))),
             TableCell(age((moment - shape.last_asked).total_seconds() / 86_400), "quiet"),
         )
         for shape in shapes

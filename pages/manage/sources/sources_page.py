@@ -30,7 +30,8 @@ from pages.ui.figures import volumes
 from pages.ui.kpi_row import Kpi, kpi_strip
 from pages.ui.local_time import day_in_words, in_words
 from pages.ui.page_states import card, empty_state, page_title, section
-from pages.ui.style.formats import count_text, number_text
+from pages.ui.style.formats import count_text, days_named, number_text
+from pages.ui.style.told_sentences import numbers_told
 
 TONES = {"ok": "good", "late": "look", "failing": "bad"}
 DATA = "manage/files/data_page.py"
@@ -223,7 +224,7 @@ def _item(row: dict[str, Any], batch: bool) -> str:
     tone, symbol = ("good", "✓") if row["passed"] else ("bad", "✕")
     stops = "<small>stops a load</small>" if row["severity"] == "stop" else ""
     when = f" (batch {row['batch']})" if batch else ""
-    told = f"found {row['found']}; expected {row['expected']}"
+    told = days_named(numbers_told(f"found {row['found']}; expected {row['expected']}"))
     return (
         f'<li class="{tone}" data-symbol="{symbol}"><b>{escape(row["name"].capitalize())}</b>{when}{stops}<br>'
         f"<span>{escape(told)}</span></li>"

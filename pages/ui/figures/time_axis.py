@@ -37,4 +37,4 @@ def period_text(period: date, periods: Iterable[date]) -> str:
 def _day_format(periods: list[date]) -> str:
     """Years, months with the year below its first, or days."""
     span = (periods[-1] - periods[0]).days if len(periods) > 1 else 0
-    return "%Y" if span > 365 * 8 else "%b\n%Y" if span > 120 else "%d %b"
+    return "%Y" if span > 365 * 8 else "%b\n%Y" if span > 120 else "%-d %b"
