@@ -236,7 +236,7 @@ class Words:
         told = f"Searched: {', '.join(labels)}."
         if self.found.in_part:
             part = _listed(self.cube.level(level).label.lower() for level in self.found.in_part)
-            told += f" Of {part} only the 1,000 greatest members."
+            told += f" Of {part} only the {number_text(1_000)} greatest members."
         return told
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from time import perf_counter
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cubes import catalogue
 from cubes.address_parameters import check_names, only
@@ -27,6 +28,7 @@ from data.store.warehouse import Warehouse, current_version
 from pages.ui.locale_choice import chosen_locale
 from pages.ui.style import locales
 from pages.ui.style.formats import number_text
+from pages.ui.style.locales import Locale
 from pages.ui.style.period_names import periods_named
 from pages.ui.style.theme import Palette, palette
 
@@ -57,6 +59,17 @@ def renewed() -> Warehouse:
 def read_locale() -> None:
     """Numbers and days of this run are written as the reader chose, else as the installation or the browser says."""
     locales.use(locales.locale_of(chosen_locale() or environment.locale() or st.context.locale or ""))
+
+
+def _locale_of_a_click() -> Locale:
+    """What a click calls runs before its page has read the locale. English where nobody looks (a load's thread)."""
+    if get_script_run_ctx(suppress_warning=True) is not None:
+        read_locale()
+        return locales.current()
+    return locales.ENGLISH
+
+
+locales.read_by(_locale_of_a_click)
 
 
 def warehouse() -> Warehouse:

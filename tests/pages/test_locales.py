@@ -5,32 +5,41 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 import shutil
 import subprocess
+import threading
 from dataclasses import astuple
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import babel
+import numpy as np
 import polars as pl
 import pytest
 from babel import dates, numbers
+from streamlit.elements.lib.pandas_styler_utils import marshall_styler
+from streamlit.proto.ArrowData_pb2 import ArrowData
 
 from data import environment
 from data.errors import BadInput
 from data.model.said import SaidPeriod, said
 from pages.ui import session
 from pages.ui.export_files import csv, csv_form
-from pages.ui.figures.figure_layout import config
+from pages.ui.figures.figure_layout import BETWEEN_IDS, config
 from pages.ui.locale_choice import COOKIE, NAMES
 from pages.ui.plain_frames import is_browsers_language
 from pages.ui.style import formats, locales
 from pages.ui.style.formats import NUMBERS, Scale, format_value
 from pages.ui.style.locales import Locale, locale_of
 from pages.ui.style.period_names import period_name
+from pages.ui.style.theme import LIGHT
 from pages.ui.style.told_sentences import in_language, noted, numbers_told
+from pages.ui.written_cells import MOST_WRITTEN, are_written, writes_of, written
+from tests.pages.test_chart_kinds import KINDS, ranked
 
 NODE = shutil.which("node")
+ENGLISH_NUMBER = re.compile(r"€\d|(?<![\d.#,])\d+\.\d\d?(?![\d.])|\d,\d{3}(?!\d)")
 MILLIONS = Scale(1e6, "M", 1)
 NO_BREAK, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 
@@ -214,6 +223,20 @@ def test_a_reader_goes_before_the_installation_and_that_before_the_browser_and_u
         locales.use(locales.ENGLISH)
 
 
+def test_what_a_click_calls_before_its_page_runs_reads_the_locale_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(session.st, "context", type("Context", (), {"locale": "it-IT", "cookies": {}})())
+    monkeypatch.delenv("CLIENTELA_LOCALE", raising=False)
+    found = []
+    for run in (None, object()):
+        monkeypatch.setattr(session, "get_script_run_ctx", lambda suppress_warning, run=run: run)
+        thread = threading.Thread(target=lambda: found.append(locales.current().language))
+        thread.start()
+        thread.join()
+    assert found == ["en", "it"]
+
+
 def test_a_language_that_is_not_known_is_told_with_those_that_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLIENTELA_LOCALE", "klingon")
     with pytest.raises(BadInput, match="CLIENTELA_LOCALE is 'klingon'") as refused:
@@ -221,10 +244,69 @@ def test_a_language_that_is_not_known_is_told_with_those_that_are(monkeypatch: p
     assert "en, it, ru" in refused.value.remedy
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_charts_of_small_amounts_name_the_currency_and_round_none_of_them_away(
+    kind: str, italian: Locale
+) -> None:
+    shape, draw = KINDS[kind]
+    for values in ([0.9, 0.13, 0.04, 0.01], [250_000_000.0, 29_362.0, 0.4, 0.01]):
+        told = words(draw(shape(ranked(values)), LIGHT).to_dict())
+        assert not [each for each in told if ENGLISH_NUMBER.search(each)]
+        assert not [
+            each for each in told if re.search(r"(?<![\d,])0,0+(?!\d)[KMB]?\N{NO-BREAK SPACE}?€", each)
+        ]
+        assert any("€" in each for each in told) or kind == "shares"
+
+
+def words(part: Any) -> list[str]:
+    """All texts in a figure, however deep, but for colours and ids."""
+    if isinstance(part, str):
+        return [] if part.startswith("rgb") or BETWEEN_IDS in part else [part]
+    inside = (
+        part.values()
+        if isinstance(part, dict)
+        else part
+        if isinstance(part, list | tuple | np.ndarray)
+        else ()
+    )
+    return [text for each in inside for text in words(each)]
+
+
 def test_plotly_is_told_the_names_of_months_where_they_are_not_english(locale: Locale) -> None:
     told = config("Revenue by month").get("locales", {}).get(locale.language, {}).get("format", {})
     assert told.get("shortMonths", ["Jan"])[0] == in_(locale, "Jan", "gen", "янв.")
     assert bool(told) == (locale.language != "en")
+
+
+def test_a_grid_has_texts_of_the_language_beside_values_that_sort(
+    locale: Locale, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session.st, "context", type("Context", (), {"locale": "en-US"})())
+    frame = pl.DataFrame({
+        "customer": ["Ann", None], "revenue": [1234.5, -2.25], "share": [0.125, None], "orders": [1200, 3],
+        "row_in_source": [1200, None], "lift": [1.5, math.inf], "first": [date(2026, 5, 3), None],
+        "at": [datetime(2026, 5, 3, 14, 5), None],
+    })  # fmt: skip
+    assert are_written(frame) == (locale.language != "en")
+    units = {"revenue": "money", "share": "percent", "orders": "count"}
+    styler = written(frame, writes_of(frame, units, "EUR"))
+    proto = ArrowData()
+    marshall_styler(proto, styler, "grid")
+    texts = pl.read_ipc_stream(proto.styler.display_values)
+    day = formats.format_day(date(2026, 5, 3))
+    assert texts.row(0) == (
+        "Ann",
+        in_(locale, "€1,234.50", "1.234,50_€", "1_234,50_€"),
+        in_(locale, "12.50%", "12,50%", "12,50_%"),
+        in_(locale, "1,200", "1.200", "1_200"),
+        "1200",
+        in_(locale, "1.5", "1,5", "1,5"),
+        day,
+        f"{day}, 14:05",
+    )
+    assert texts.row(1)[4:6] == ("–", "∞")
+    assert styler.data["revenue"].to_list() == [1234.5, -2.25]
+    assert not are_written(pl.DataFrame({"a": range(MOST_WRITTEN + 1)}))
 
 
 def test_a_grid_writes_as_its_browser_only_where_that_is_the_language_of_the_run(

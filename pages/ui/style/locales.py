@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -106,12 +107,19 @@ def _heading(language: str, skeleton: str) -> str:
 
 
 ENGLISH = locale_of("en")
-_current: ContextVar[Locale] = ContextVar("locale", default=ENGLISH)
+_current: ContextVar[Locale | None] = ContextVar("locale", default=None)
+_readers: list[Callable[[], Locale]] = []
 
 
 def current() -> Locale:
-    """How whoever looks at this run reads numbers and days; English where nobody said."""
-    return _current.get()
+    """How whoever looks at this run reads numbers and days: as `use` said, else as a reader finds, else English."""
+    found = _current.get()
+    return found if found is not None else next((read() for read in _readers), ENGLISH)
+
+
+def read_by(reader: Callable[[], Locale]) -> None:
+    """Who is asked where nobody has said it yet: what a click calls runs before its page does."""
+    _readers[:] = [reader]
 
 
 def use(locale: Locale) -> None:
