@@ -133,7 +133,7 @@ def test_other_days_begin_as_those_right_before(firm: Warehouse) -> None:
 
 def test_comparisons_are_named(firm: Warehouse) -> None:
     assert comparison_name(Period("2010-12-01..2010-12-31")) == "vs 1 Dec 2010 – 31 Dec 2010"
-    assert comparison_name(Period("2010-Q4")) == "vs 2010-Q4"
+    assert comparison_name(Period("2010-Q4")) == "vs Q4 2010"
     assert {comparison_name(each) for each in (None, *Comparison)} == set(COMPARISONS)
 
 
