@@ -12,6 +12,7 @@ from data.model.calendar import to_date
 from data.operational.targets import TargetPlace
 from pages.ui.kpi_row import Kpi
 from pages.ui.style.formats import count_text, delta_text, format_day, format_value
+from pages.ui.style.period_names import written_name
 
 SIGNS = {Verdict.AHEAD: "▲", Verdict.REACHED: "●", Verdict.BEHIND: "▼"}
 NO_TARGET = "no target"
@@ -52,12 +53,13 @@ def sentence(status: TargetStatus, currency: str) -> str:
 
 def phasing_words(target: DueTarget, status: TargetStatus, currency: str) -> str:
     """Where a period's target comes from, and by what shape it falls due."""
+    whole = written_name(target.of)
     ways = {
-        Phasing.SET: f"Set for {target.of}.",
+        Phasing.SET: f"Set for {whole}.",
         Phasing.SUMMED: "The targets of its parts together.",
-        Phasing.SHAPED: f"Its part of the target for {target.of}, by what the same days had of the year before.",
-        Phasing.EVEN: f"Its part of the target for {target.of}, by its days: a year before is not known.",
-        Phasing.SAME: f"The target for {target.of}: it is the same in each part of it.",
+        Phasing.SHAPED: f"Its part of the target for {whole}, by what the same days had of the year before.",
+        Phasing.EVEN: f"Its part of the target for {whole}, by its days: a year before is not known.",
+        Phasing.SAME: f"The target for {whole}: it is the same in each part of it.",
     }
     said = ways[target.phasing]
     if target.due != target.whole:
@@ -114,5 +116,5 @@ def member_words(
     for name, values in added.items():
         yield (
             f"Targets of {count_text(len(values), level(name).lower(), plural(level(name).lower()))} for"
-            f" {status.target.of} add up to {told(status, sum(values), currency)}; both stand."
+            f" {written_name(status.target.of)} add up to {told(status, sum(values), currency)}; both stand."
         )

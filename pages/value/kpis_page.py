@@ -26,6 +26,7 @@ from pages.ui.export_files import downloads
 from pages.ui.kpi_row import Kpi, kpi_strip
 from pages.ui.opened_panel import BESIDE
 from pages.ui.page_states import empty_state, page_title, section
+from pages.ui.style.period_names import period_name
 from pages.value.kpi_panel import HERE, opened_kpi
 from pages.value.kpi_view import COURSE_MONTHS, KpiView, by_month
 from pages.value.kpi_words import kpi_tile, verdict_words
@@ -115,6 +116,10 @@ def status_of(
     return target_status(session.ask, profile, kpi, (view.grain, view.code), due, view.cuts)
 
 
+def _period_name(grain: str, code: int) -> str:
+    return period_name(grain, session.warehouse().profile.calendar.period_id(grain, code))
+
+
 def choices(view: KpiView) -> None:
     profile = session.warehouse().profile
     calendar = profile.calendar
@@ -125,7 +130,7 @@ def choices(view: KpiView) -> None:
         page_title("KPIs", SENTENCE)
         st.space("stretch")
         chooser("Every", "kpis-grain", GRAINS, view.grain, str.capitalize, partial(regrained, view), 120)
-        chooser("Period", "kpis-period", codes, view.code, partial(calendar.period_id, view.grain),
+        chooser("Period", "kpis-period", codes, view.code, partial(_period_name, view.grain),
                 lambda code: go(replace(view, code=code)), 130)  # fmt: skip
         chooser(
             "Of", "kpis-level", ["", *offered_levels()], view.level, level_name, partial(of_level, view), 170

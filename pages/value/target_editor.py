@@ -22,6 +22,7 @@ from pages.explore.written_deeds import do, tell
 from pages.ui import session
 from pages.ui.local_time import in_words
 from pages.ui.style.formats import count_text, format_value
+from pages.ui.style.period_names import written_name
 
 SAID, UNDO = "targets-said", "targets-undo"
 PERCENT = 100  # what people write as a percentage is kept as a share
@@ -39,7 +40,7 @@ def target_editor(
     size = PERCENT if kpi.declared.unit == "percent" else 1
     frame = pl.DataFrame(
         {
-            "Period": periods,
+            "Period": list(map(written_name, periods)),
             "Target": [float(held[each]) * size if each in held else None for each in periods],
         },
         schema={"Period": pl.String, "Target": pl.Float64},
@@ -55,7 +56,7 @@ def target_editor(
         height=280,
         column_config={"Target": st.column_config.NumberColumn(title)},
     )
-    changed = _changes(frame, edited, size)
+    changed = _changes(periods, frame, edited, size)
     with st.container(horizontal=True, vertical_alignment="center", key="targets-foot"):
         st.button(
             "Save targets",
@@ -69,9 +70,11 @@ def target_editor(
         tell(SAID)
 
 
-def _changes(before: pl.DataFrame, after: pl.DataFrame, size: int) -> dict[str, Decimal | None]:
+def _changes(
+    periods: list[str], before: pl.DataFrame, after: pl.DataFrame, size: int
+) -> dict[str, Decimal | None]:
     """What was typed, by period; what nobody touched is not said again."""
-    pairs = zip(before["Period"], before["Target"], after["Target"], strict=True)
+    pairs = zip(periods, before["Target"], after["Target"], strict=True)
     return {
         period: None if new is None else round(Decimal(str(new)) / size, 4)
         for period, old, new in pairs
@@ -104,7 +107,7 @@ def history_of(told: tuple[Target, ...], unit: str, currency: str) -> None:
         return
     with st.expander(f"{count_text(len(told), 'change')} so far"):
         items = "".join(
-            f"<li>{escape(each.period)}: {_value_words(each, unit, currency)} · {escape(each.said_by)},"
+            f"<li>{escape(written_name(each.period))}: {_value_words(each, unit, currency)} · {escape(each.said_by)},"
             f" {escape(in_words(each.said_at))}</li>"
             for each in told[:50]
         )

@@ -50,7 +50,7 @@ def test_it_says_where_the_target_comes_from_and_what_does_not_agree() -> None:
     )
     gap = replace(DUE, phasing=Phasing.SET, due=400_000.0, of="2026-03", gap=-20_000.0)
     assert phasing_words(gap, BEHIND, "EUR") == (
-        "Set for 2026-03. The targets of its parts add up to €20.0K less, and both stand."
+        "Set for Mar 2026. The targets of its parts add up to €20.0K less, and both stand."
     )
 
 
