@@ -19,7 +19,7 @@ from pages.ui.export_files import downloads
 from pages.ui.figures import heatmap
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view
-from pages.ui.style.formats import format_day, number_text
+from pages.ui.style.formats import days_named, format_day, number_text
 
 BEFORE, AFTER = "segments-before", "segments-after"
 
@@ -31,7 +31,7 @@ def saved_segments() -> None:
         return
     with card("saved-segments"):
         section("Saved segments")
-        st.html(f'<p class="clientela-quiet" data-testid="formed">{escape(sentence(saved))}</p>')
+        st.html(f'<p class="clientela-quiet" data-testid="formed">{escape(days_named(sentence(saved)))}</p>')
         if len(saved.segmentations) > 1:
             moved_between(saved)
 
@@ -57,7 +57,11 @@ def moved_between(saved: Attribute) -> None:
     total = int(moved["members"].sum())
     said = f"{number_text(stayed)} of {number_text(total)} customers stayed where they were."
     figure = heatmap(transitions(moved), session.colours(), unit="count")
-    chart(figure, f"flow-{before}-{after}", f"Customers by segment on {before} and on {after}. {said}")
+    chart(
+        figure,
+        f"flow-{before}-{after}",
+        f"Customers by segment on {format_day(before)} and on {format_day(after)}. {said}",
+    )
     st.html(f'<p class="clientela-quiet" data-testid="flow" data-moved="{total - stayed}">{said}</p>')
     table = moves(moved)
     frame_view(table, f"flow-table-{before}-{after}", {"share": "percent"}, height=240)
