@@ -57,7 +57,8 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         help="such as year=2011, country=France|Germany, 'day=last 90 days', 'customer by revenue > 10000' or"
-        " 'product by margin top 100 in last 12 months', or a set that was saved: 'customer in set Key accounts'",
+        " 'product by margin top 100 in last 12 months', or a set that was saved: 'customer in set Key accounts'; a bar"
+        " within a name is written \\|, as in 'product=A\\|B'",
     )
     ask_.add_argument("--top", action="append", default=[], help="such as country=5: the rest become Others")
     ask_.add_argument(

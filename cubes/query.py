@@ -14,6 +14,7 @@ from cubes.member_order import MemberOrder, parse_order
 from cubes.named_set import EXAMPLE as SET_EXAMPLE
 from cubes.named_set import NamedSet, parse_named_set
 from cubes.relative_period import EXAMPLES, parse_relative
+from cubes.written_members import apart, joined
 from data.errors import BadRequest, did_you_mean
 from data.model.calendar import level_written
 from data.model.canonical_tables import TIME_HIERARCHIES
@@ -146,14 +147,14 @@ class Cut:
             return f"{self.level} {'not ' if self.exclude else ''}in set {self.named_set.written}"
         if self.since or self.until:
             return f"{self.level}={self.since}..{self.until}"
-        return f"{self.level}{'!=' if self.exclude else '='}{'|'.join(self.members)}"
+        return f"{self.level}{'!=' if self.exclude else '='}{joined(self.members)}"
 
 
 def parse_cut(text: str) -> Cut:
     """Read `level=a|b`, `level!=a|b`, `level=from..to`, `level by measure > number`, `level in set name` or
     `level not in set name`. Raises BadRequest.
 
-    `time=` stands before a period of whatever level.
+    `time=` stands before a period of whatever level. A bar of a member's own is written with a backslash before it.
 
     >>> parse_cut("country=France|Germany").members
     ('France', 'Germany')
@@ -178,7 +179,7 @@ def parse_cut(text: str) -> Cut:
     since, dots, until = value.partition("..")
     if dots and not exclude and level in TIME_LEVELS and (since or until):
         return Cut(level, since=since.strip(), until=until.strip())
-    members = tuple(dict.fromkeys(part.strip() for part in value.split("|") if part.strip()))
+    members = tuple(dict.fromkeys(each.strip() for each in apart(value) if each.strip()))
     if not members or (dots and level in TIME_LEVELS):
         raise BadRequest(
             f"{text!r} names nothing to filter by.", "Write level=member, or level=from..to for time."

@@ -122,7 +122,7 @@ def pattern(texts: Iterable[str], edge: str = EDGE) -> str:
 
 def in_cuts(ids: Iterable[str]) -> str:
     """A regular expression for questions that filter by one of these customers or hide them; short numbers too."""
-    quoted = "|".join(sorted({_literal(id) for id in ids}))
+    quoted = "|".join(sorted({_literal(form) for id in ids for form in (id, id.replace("|", "\\|"))}))
     before = rf"\b(?<!top=){CUSTOMER.name}!?=([^&\n]*\|)?|\bhidden=c:([^&\n]*\x1f)?"
     return rf"({before})({quoted})([|&\n\x1f]|$)"
 

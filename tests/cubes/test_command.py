@@ -115,11 +115,14 @@ def test_ids_of_leaves_are_shown_as_sources_write_them_and_found_so(
     firm: Make, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     odd = "A/1 x|100%2F"
-    shop = firm(Line(customer=odd, country="B/C", region="D"), Line(customer="Ann", order="b"))
+    shop = firm(Line(customer=odd, country="B/C", region="D|E"), Line(customer="Ann", order="b", revenue="5"))
     command = Command(shop.path, capfdbinary)
     _, out, _ = command("ask", "sales", "--by", "customer,region", "--ids", "--format", "json")
     ids = {(row["customer.id"], row["region.id"]) for row in json.loads(out)}
-    assert ids == {(odd, "B%2FC/D"), ("Ann", "France/North")}
+    assert ids == {(odd, "B%2FC/D%7CE"), ("Ann", "France/North")}
+    for written in (r"customer=A/1 x\|100%2F", r"region=D\|E"):
+        _, out, _ = command("ask", "sales", "--where", written)
+        assert pl.read_csv(io.BytesIO(out))["revenue"].to_list() == [10.0]
     for written in ("A/1 x", "A%2F1 x"):
         plain = firm(Line(customer="A/1 x"), Line(customer="Ann", order="b", revenue="5"))
         _, out, _ = Command(plain.path, capfdbinary)("ask", "sales", "--where", f"customer={written}")

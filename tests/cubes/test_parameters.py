@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cubes.__main__ import main
 from cubes.address_parameters import check_names, is_yes, only
-from cubes.query import Query, parse_query
+from cubes.query import Cut, Query, parse_cut, parse_query
 from data.__main__ import main as data_main
 from data.errors import BadRequest
 
@@ -46,6 +49,32 @@ def test_what_says_yes_is_yes(text: str) -> None:
 def test_several_filters_and_tops_of_different_levels_are_meant() -> None:
     query = parse_query({"where": ["country=Italy", "year=2011"], "top": ["country=3", "city=5"]})
     assert (len(query.cuts), dict(query.top)) == (2, {"country": 3, "city": 5})
+
+
+names = st.text(st.sampled_from("|\\;%=a "), min_size=1, max_size=6).map(str.strip).filter(bool)
+
+
+@given(st.lists(names, min_size=1, max_size=4, unique=True), st.booleans())
+def test_whatever_bars_and_backslashes_names_hold_a_filter_keeps_them(members: list[str], out: bool) -> None:
+    cut = Cut("country", tuple(members), exclude=out)
+    assert parse_cut(str(cut)) == cut
+    within = parse_cut(f"customer by revenue > 5 within {str(cut).replace('%', '%25').replace(';', '%3B')}")
+    assert parse_query(Query(cuts=(within,)).to_parameters()).cuts[0].condition.within == (str(cut),)
+
+
+@pytest.mark.parametrize(
+    ("text", "members"),
+    [
+        ("country=France|Germany", ("France", "Germany")),
+        ("country=France||Germany|", ("France", "Germany")),
+        (r"country=C:\temp|D:\\x", (r"C:\temp", r"D:\\x")),
+        (r"country=A%2FB%7CC|D\\", ("A%2FB%7CC", "D\\\\")),
+        (r"country=A\|B|C", ("A|B", "C")),
+        (r"country=A\\|B", ("A\\", "B")),
+    ],
+)
+def test_filters_of_earlier_links_mean_what_they_meant(text: str, members: tuple[str, ...]) -> None:
+    assert parse_cut(text).members == members
 
 
 def test_one_parameter_at_a_time() -> None:
