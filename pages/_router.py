@@ -22,6 +22,7 @@ from pages.ui.search_everything.search_everything import search_everything  # no
 from pages.ui.style.theme import palette, style_sheet  # noqa: E402
 from pages.ui.theme_watch import watch_theme  # noqa: E402
 from pages.ui.typing_keys import leave_typing_alone  # noqa: E402
+from pages.ui.width_watch import watch_width  # noqa: E402
 
 STATIC = HERE / "static"
 
@@ -92,6 +93,7 @@ def main() -> None:
     warm_up()
     write_as_read()
     watch_theme(colours.name)
+    watch_width()
     leave_typing_alone()
     offer_images()
     chosen = navigate(MENU, HERE, colours.name)

@@ -38,6 +38,7 @@ from pages.ui.figures import (
     waterfall,
 )
 from pages.ui.period_choices import baseline_name
+from pages.ui.width_watch import is_narrow
 
 Into = Callable[[Steps], None]
 SUMS = ("sum", "count")
@@ -186,7 +187,7 @@ def _figure(view: View, cube: Cube, grid: AnswerGrid, shown: Sequence[Drawn]) ->
         }
         quantities = [Quantity(name, each.unit, each.currency) for name, each in columns.items()]
         marks = several(grid, {name: each.text for name, each in columns.items()})
-        return measure_bars(marks, colours, quantities), alt
+        return measure_bars(marks, colours, quantities, narrow=is_narrow()), alt
     previous = baseline_name(view.query.compare).capitalize() if view.query.compare else ""
     return bars(frame, colours, unit=unit, currency=currency, previous_name=previous), alt
 

@@ -78,6 +78,10 @@ KINDS: dict[str, tuple[Callable[[pl.DataFrame], pl.DataFrame], Drawing]] = {
         lambda f: f.rename({"value": "Revenue", "previous": "Margin"}),
         lambda f, c: figures.measure_bars(f, c, [EUROS, SHARE]),
     ),
+    "measures below": (
+        lambda f: f.rename({"value": "Revenue", "previous": "Margin"}),
+        lambda f, c: figures.measure_bars(f, c, [EUROS, SHARE], narrow=True),
+    ),
     "waterfall": (lambda f: f, lambda f, c: figures.waterfall(figures.changes(f, EUROS), c)),
 }
 SHAPES: dict[str, pl.DataFrame] = {
@@ -111,7 +115,7 @@ def words(figure: go.Figure) -> str:
     return " | ".join(each.text for each in figure.layout.annotations)
 
 
-SKETCHED = ("bars", "treemap", "heatmap", "stacked", "shares", "measures")
+SKETCHED = ("bars", "treemap", "heatmap", "stacked", "shares", "measures", "measures below")
 
 
 @pytest.mark.parametrize("kind", SKETCHED)

@@ -159,6 +159,13 @@ def test_bars_of_several_measures_have_scales_of_their_own_that_others_never_set
     assert figure.layout.xaxis.domain[1] < figure.layout.xaxis2.domain[0]
     assert [each[0] for each in revenue.customdata] == ["a", "b", "(others)"]
     assert measure_bars(frame.head(0), LIGHT, [Quantity("Revenue")]).data
+    below = measure_bars(
+        frame, LIGHT, [Quantity("Revenue", "money", "EUR"), Quantity("Orders", "count")], narrow=True
+    )
+    first, second = below.layout.yaxis, below.layout.yaxis2
+    assert second.domain[1] < first.domain[0] < first.domain[1] < 1, "each has room for its name above it"
+    assert first.ticktext == second.ticktext
+    assert below.layout.xaxis.domain == below.layout.xaxis2.domain == (0, 1)
 
 
 @pytest.mark.parametrize(

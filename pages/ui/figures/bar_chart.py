@@ -74,14 +74,19 @@ def bars(
 
 def member_axis(figure: Sketch, names: list[Any], standoff: int, colours: Palette) -> None:
     """Members down the left side, the first at the top."""
-    figure.update_yaxes(
-        tickvals=list(range(len(names))),
-        ticktext=[label(each) for each in names],
-        range=[max(len(names), 1) - 0.5, -0.5],
-        showgrid=False,
-        tickfont={"size": 12, "color": colours.text},
-        ticklabelstandoff=standoff,
-    )
+    figure.update_yaxes(**member_ticks(names, standoff, colours))
+
+
+def member_ticks(names: list[Any], standoff: int, colours: Palette) -> dict[str, Any]:
+    """What an axis takes that names members, the first at the top."""
+    return {
+        "tickvals": list(range(len(names))),
+        "ticktext": [label(each) for each in names],
+        "range": [max(len(names), 1) - 0.5, -0.5],
+        "showgrid": False,
+        "tickfont": {"size": 12, "color": colours.text},
+        "ticklabelstandoff": standoff,
+    }
 
 
 def _before(row: dict[str, Any], unit: str, currency: str, name: str) -> str:

@@ -1,14 +1,15 @@
-"""Bars of several measures side by side: one row a member, one panel a measure, each on a scale of its own."""
+"""Bars of several measures: one row a member, one panel a measure, each on a scale of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.ui.figures.bar_chart import BREAK, ROW_PIXELS, member_axis
+from pages.ui.figures.bar_chart import BREAK, ROW_PIXELS, member_ticks
 from pages.ui.figures.figure_layout import layout, plain, shortened
 from pages.ui.figures.quantity import Quantity
 from pages.ui.figures.rest_members import hatch, is_others, is_rest, reach, within
@@ -17,43 +18,84 @@ from pages.ui.style.theme import Palette
 
 MOST_PANELS = 4
 BETWEEN = 0.03
-TEXT_ROOM = 1.42
-TITLE = 26
+ROOM_BELOW, ROOM_BESIDE = 0.36, 0.24  # for texts, by the length of a bar; the more panels, the more
+TITLE, NARROW_ROW = 26, 25
+Part = tuple[float, float]
 
 
-def measure_bars(frame: pl.DataFrame, colours: Palette, measures: Sequence[Quantity]) -> go.Figure:
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Where the bars of a measure stand: the endings of their axes, and which part of width and height they take.
+
+    `room` is what their texts take beyond the longest bar, by its length.
+    """
+
+    x: str
+    y: str
+    room: float
+    across: Part = (0, 1)
+    down: Part = (0, 1)
+
+
+def measure_bars(
+    frame: pl.DataFrame, colours: Palette, measures: Sequence[Quantity], *, narrow: bool = False
+) -> go.Figure:
     """A panel each of the first four measures: `id`, `label`, then one column a measure, named by its label.
 
-    Others is hatched and cut where it is longer than every member. A click gives `[id]`.
+    They stand side by side, or where it is `narrow` one below the other. Others is hatched and cut where it is longer
+    than every member. A click gives `[id]`.
     """
     shown = measures[:MOST_PANELS]
     rows = frame.to_dicts()
-    figure = Sketch(layout(colours, max(96, TITLE + 18 + ROW_PIXELS * len(rows))))
-    wide = (1 - BETWEEN * (len(shown) - 1)) / max(len(shown), 1)
-    for at, measure in enumerate(shown):
-        _panel(figure, at, (wide + BETWEEN) * at, wide, rows, measure, colours)
-    figure.update_layout(margin={"t": TITLE, "r": 8}, showlegend=False)
-    member_axis(figure, [row["label"] for row in rows], 6, colours)
+    block = TITLE + NARROW_ROW * max(len(rows), 1)
+    height = block * len(shown) if narrow else TITLE + 18 + ROW_PIXELS * len(rows)
+    figure = Sketch(layout(colours, max(96, height)))
+    figure.update_layout(margin={"t": 0 if narrow else TITLE, "r": 8}, showlegend=False)
+    panels = _below(len(shown), TITLE / block) if narrow else _beside(len(shown))
+    for panel, measure in zip(panels, shown, strict=True):
+        _bars(figure, panel, rows, measure, colours)
+        _title(figure, panel, measure, colours)
+    names = member_ticks([row["label"] for row in rows], 6, colours)
+    for ending in {panel.y: None for panel in panels}:
+        figure.update_layout(**{f"yaxis{ending}": figure.layout["yaxis"] | names})
+    for panel in panels if narrow else ():
+        figure.update_layout(**{f"yaxis{panel.y}": {"domain": list(panel.down), "anchor": f"x{panel.x}"}})
     return figure.figure()
 
 
-def _panel(
-    figure: Sketch,
-    at: int,
-    begin: float,
-    wide: float,
-    rows: list[dict[str, Any]],
-    measure: Quantity,
-    colours: Palette,
+def _beside(count: int) -> list[Panel]:
+    wide = (1 - BETWEEN * (count - 1)) / max(count, 1)
+    return [
+        Panel(
+            _ending(at), "", ROOM_BESIDE * count, across=((wide + BETWEEN) * at, (wide + BETWEEN) * at + wide)
+        )
+        for at in range(count)
+    ]
+
+
+def _below(count: int, title: float) -> list[Panel]:
+    """`title` is the part of each panel that its name takes."""
+    return [
+        Panel(_ending(at), _ending(at), ROOM_BELOW, down=(1 - (at + 1) / count, 1 - (at + title) / count))
+        for at in range(count)
+    ]
+
+
+def _ending(at: int) -> str:
+    return "" if at == 0 else f"{at + 1}"
+
+
+def _bars(
+    figure: Sketch, panel: Panel, rows: list[dict[str, Any]], measure: Quantity, colours: Palette
 ) -> None:
-    axis = "x" if at == 0 else f"x{at + 1}"
     low, high = reach((row["id"], row[measure.label]) for row in rows)
     texts = measure.texts([row[measure.label] for row in rows])
     drawn = [within(row[measure.label], low, high) for row in rows]
+    axes = {"xaxis": f"x{panel.x}", "yaxis": f"y{panel.y}"}
     figure.add_bar(
         x=drawn,
         y=list(range(len(rows))),
-        xaxis=axis,
+        **axes,
         orientation="h",
         width=0.62,
         text=texts,
@@ -73,9 +115,10 @@ def _panel(
         },
         unselected={"marker": {"opacity": 1}},
     )
-    room = (high - low or 1) * (TEXT_ROOM - 1)
-    figure.layout["xaxis" if at == 0 else f"xaxis{at + 1}"] = {
-        "domain": [begin, begin + wide],
+    room = (high - low or 1) * panel.room
+    figure.layout[f"xaxis{panel.x}"] = {
+        "domain": list(panel.across),
+        "anchor": f"y{panel.y}",
         "visible": False,
         "range": [low - (room if low < 0 else 0), (high if high > low else low + 1) + room],
         "fixedrange": True,
@@ -85,15 +128,18 @@ def _panel(
         figure.add_scatter(
             x=[(drawn[place] or 0) * BREAK for place in cut],
             y=cut,
-            xaxis=axis,
+            **axes,
             mode="markers",
             hoverinfo="skip",
             marker={"symbol": "line-ne", "size": 18, "line": {"width": 5, "color": colours.card}},
         )
+
+
+def _title(figure: Sketch, panel: Panel, measure: Quantity, colours: Palette) -> None:
     figure.add_annotation(
-        x=begin,
+        x=panel.across[0],
         xref="paper",
-        y=1,
+        y=panel.down[1],
         yref="paper",
         yanchor="bottom",
         xanchor="left",
