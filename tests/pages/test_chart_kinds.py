@@ -115,10 +115,7 @@ def words(figure: go.Figure) -> str:
     return " | ".join(each.text for each in figure.layout.annotations)
 
 
-SKETCHED = ("bars", "treemap", "heatmap", "stacked", "shares", "measures", "measures below")
-
-
-@pytest.mark.parametrize("kind", SKETCHED)
+@pytest.mark.parametrize("kind", KINDS)
 def test_plotly_takes_what_is_drawn_unchecked_as_it_is(kind: str) -> None:
     for frame in SHAPES.values():
         sent = json.loads(drawn(kind, frame).to_json())
@@ -245,6 +242,34 @@ def test_small_multiples_share_axes_that_others_does_not_stretch() -> None:
     assert "Jan 2026 to Mar 2026" in words(figure)
     assert list(figure.data[0].marker.symbol) == ["circle", "circle", "circle-open"]
     assert marks(figure)[1] == f"m0{BETWEEN_IDS}2026-02-01"
+
+
+def test_others_is_dashed_and_does_not_stretch_the_axis_of_lines() -> None:
+    figure = figures.line(courses(with_others(900.0, 3.0, 2.0)), LIGHT, currency="EUR")
+    others = next(trace for trace in figure.data if trace.name and trace.name.startswith("Others"))
+    assert figure.layout.yaxis.range[1] < 4.0
+    assert list(others.y) == [figure.layout.yaxis.range[1]] * 2 + [None]
+    assert (others.line.dash, others.marker.symbol[0]) == ("6px,3px", "triangle-up")
+    assert "Others (9) ↑ €900" in words(figure)
+    assert "Others goes beyond the axis" in words(figure)
+    assert "€900 ↑ beyond the axis" in figure.data[0].hovertext[0]
+    assert "↑" not in figure.data[0].hovertext[0].split("<br>")[1]
+
+
+@pytest.mark.parametrize("others", [1.0, 3.0])
+def test_others_that_fits_the_axis_of_lines_is_whole(others: float) -> None:
+    figure = figures.line(courses(with_others(others, 3.0, 2.0)), LIGHT)
+    drawn = next(trace for trace in figure.data if trace.name and trace.name.startswith("Others"))
+    assert (drawn.y[0], drawn.line.dash, drawn.marker.symbol) == (others, "6px,3px", "circle")
+    assert "beyond" not in words(figure)
+    alone = figures.line(courses(with_others(900.0)), LIGHT)
+    assert alone.layout.yaxis.range[1] >= 900
+
+
+def test_others_far_below_zero_is_cut_at_the_foot() -> None:
+    figure = figures.line(courses(with_others(-900.0, 3.0, 2.0)), LIGHT)
+    others = next(trace for trace in figure.data if trace.name and trace.name.startswith("Others"))
+    assert (others.y[0], others.marker.symbol[0]) == (0.0, "triangle-down")
 
 
 def test_no_more_than_twelve_small_multiples() -> None:

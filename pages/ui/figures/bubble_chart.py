@@ -15,6 +15,7 @@ from pages.ui.figures.number_axes import decade_axis, spans_decades, value_axis
 from pages.ui.figures.point_labels import telling
 from pages.ui.figures.quantity import Quantity
 from pages.ui.figures.rest_members import is_rest
+from pages.ui.figures.sketch import Sketch
 from pages.ui.style import formats
 from pages.ui.style.theme import SERIES, Palette, mix
 
@@ -42,8 +43,7 @@ def scatter(
     logarithmic, and says so. Members without `x` or `y` are counted in a note.
     """
     rows = [row for row in frame.to_dicts() if row["x"] is not None and row["y"] is not None]
-    figure = go.Figure(layout=layout(colours, height))
-    figure.update_layout(margin_t=22)
+    figure = Sketch(layout(colours, height) | {"margin": {"l": 4, "r": 8, "t": 22, "b": 4}})
     axes = {"x": _axis(rows, "x", x, colours), "y": _axis(rows, "y", y, colours)}
     measures = {"x": x, "y": y, "size": size, "shade": shade}
     told = _told(rows, {key: each for key, each in measures.items() if each is not None})
@@ -55,10 +55,9 @@ def scatter(
     _names(figure, rows, axes, size is not None, colours)
     words = _note(rows, frame.height, size, shade)
     if words:
-        note(figure, words, colours)
-        figure.layout.annotations[-1].update(yshift=-44)
-        figure.update_layout(margin_b=26)
-    return figure
+        note(figure, words, colours, below=44)
+        figure.update_layout(margin={"b": 26})
+    return figure.figure()
 
 
 def _axis(rows: list[dict[str, Any]], key: str, measure: Quantity, colours: Palette) -> dict[str, Any]:
@@ -88,7 +87,7 @@ def _sizes(rows: list[dict[str, Any]], sized: bool) -> list[float]:
 
 
 def _draw(
-    figure: go.Figure,
+    figure: Sketch,
     rows: list[dict[str, Any]],
     told: list[str],
     sized: bool,
@@ -123,7 +122,7 @@ def _draw(
         )
     if grouped:
         figure.update_layout(
-            showlegend=True, legend=legend_above() | {"itemsizing": "constant", "y": 1.06}, margin_t=44
+            showlegend=True, legend=legend_above() | {"itemsizing": "constant", "y": 1.06}, margin={"t": 44}
         )
 
 
@@ -140,15 +139,15 @@ def _shades(rows: list[dict[str, Any]], mine: list[int], colours: Palette) -> li
 
 
 def _medians(
-    figure: go.Figure, rows: list[dict[str, Any]], measures: tuple[Quantity, Quantity], colours: Palette
+    figure: Sketch, rows: list[dict[str, Any]], measures: tuple[Quantity, Quantity], colours: Palette
 ) -> None:
     line = {"color": colours.muted, "width": 1, "dash": "dot"}
     font = {"size": 11, "color": colours.muted}
     x, y = (_median([row[key] for row in rows]) for key in ("x", "y"))
     figure.add_vline(x=x, line=line)
     figure.add_hline(y=y, line=line)
-    at = math.log10(x) if figure.layout.xaxis.type == "log" else x
-    height = math.log10(y) if figure.layout.yaxis.type == "log" else y
+    at = math.log10(x) if figure.layout["xaxis"].get("type") == "log" else x
+    height = math.log10(y) if figure.layout["yaxis"].get("type") == "log" else y
     words = [f"median {plain(each.text(value))}" for each, value in zip(measures, (x, y), strict=True)]
     frame = {"showarrow": False, "font": font, "yanchor": "bottom"}
     figure.add_annotation(x=at, y=1, yref="paper", text=words[0], **frame)
@@ -160,10 +159,10 @@ def _median(values: Sequence[float]) -> float:
 
 
 def _names(
-    figure: go.Figure, rows: list[dict[str, Any]], axes: dict[str, Any], sized: bool, colours: Palette
+    figure: Sketch, rows: list[dict[str, Any]], axes: dict[str, Any], sized: bool, colours: Palette
 ) -> None:
     """The names of the points that tell most, above unseen copies of their bubbles that no pointer meets."""
-    named, sizes = telling(rows, axes, figure.layout.height), _sizes(rows, sized)
+    named, sizes = telling(rows, axes, figure.layout["height"]), _sizes(rows, sized)
     if named:
         figure.add_scatter(
             x=[rows[at]["x"] for at in named],

@@ -99,7 +99,8 @@ def bubbles(values: Sequence[float | None], smallest: float, largest: float) -> 
     ]
 
 
-def note(figure: go.Figure | Sketch, text: str, colours: Palette) -> None:
+def note(figure: go.Figure | Sketch, text: str, colours: Palette, below: int = 4) -> None:
+    """A sentence `below` the marks by so many pixels."""
     figure.add_annotation(
         text=plain(text),
         x=0,
@@ -108,15 +109,15 @@ def note(figure: go.Figure | Sketch, text: str, colours: Palette) -> None:
         yref="paper",
         xanchor="left",
         yanchor="top",
-        yshift=-4,
+        yshift=-below,
         showarrow=False,
         font={"size": 11, "color": colours.muted},
     )
-    figure.update_layout(margin={"b": 22})
+    figure.update_layout(margin={"b": 18 + below})
 
 
-def headline(figure: go.Figure, text: str, colours: Palette) -> None:
-    """A sentence above the marks that says what they come to, on lines that a phone holds."""
+def headline(figure: Sketch, text: str, colours: Palette, above: int = 8) -> None:
+    """A sentence `above` the marks by so many pixels that says what they come to, on lines that a phone holds."""
     lines = textwrap.wrap(text, HEADLINE) or [""]
     figure.add_annotation(
         text="<br>".join(map(plain, lines)),
@@ -126,12 +127,12 @@ def headline(figure: go.Figure, text: str, colours: Palette) -> None:
         yref="paper",
         xanchor="left",
         yanchor="bottom",
-        yshift=8,
+        yshift=above,
         align="left",
         showarrow=False,
         font={"size": 12, "color": colours.muted},
     )
-    figure.update_layout(margin_t=18 + 16 * len(lines))
+    figure.update_layout(margin={"t": 10 + above + 16 * len(lines)})
 
 
 def legend_above() -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pages.ui.figures.figure_layout import headline, ids, layout, plain
 from pages.ui.figures.number_axes import tick_texts, value_axis
 from pages.ui.figures.quantity import Quantity
 from pages.ui.figures.rest_members import hatch
+from pages.ui.figures.sketch import Sketch
 from pages.ui.figures.value_bins import LOWER, MIDDLE, UPPER, ValueBin, counts_of_values, quantile, value_bins
 from pages.ui.style import formats
 from pages.ui.style.formats import count_text, number_text, share_text
@@ -35,23 +36,21 @@ def histogram(
     Bins widen (1, 2, 5, 10 ...) where values are skewed, which the axis says. Exactly zero is a bin of its own, and
     what lies below zero is orange. A click gives `[low, high]` of a bin as text, empty where it is open.
     """
-    figure = go.Figure(layout=layout(colours, height))
+    figure = Sketch(layout(colours, height))
     counted = counts_of_values(frame)
     if counted.is_empty():
-        return figure.update_xaxes(visible=False).update_yaxes(visible=False)
+        return figure.blank()
     bins, widens = value_bins(frame)
     _bars(figure, bins, _names(bins, widens, measure), member, colours)
     figure.update_yaxes(**value_axis([each.members for each in bins], "count", "", colours))
     _bin_axis(figure, bins, widens, measure, colours)
     _quantiles(figure, bins, counted, widens, measure, colours)
-    headline(figure, distribution_words(frame, measure=measure, member=member), colours)
-    names_above = MARK_PIXELS * len(MARKED)
-    figure.update_layout(margin_t=figure.layout.margin.t + names_above)
-    figure.layout.annotations[-1].update(yshift=8 + names_above)
-    return figure
+    words = distribution_words(frame, measure=measure, member=member)
+    headline(figure, words, colours, above=8 + MARK_PIXELS * len(MARKED))
+    return figure.figure()
 
 
-def _bars(figure: go.Figure, bins: list[ValueBin], names: list[str], member: str, colours: Palette) -> None:
+def _bars(figure: Sketch, bins: list[ValueBin], names: list[str], member: str, colours: Palette) -> None:
     total = sum(each.members for each in bins)
     figure.add_bar(
         x=[place + 0.5 for place in range(len(bins))],
@@ -74,7 +73,7 @@ def _bars(figure: go.Figure, bins: list[ValueBin], names: list[str], member: str
         marker={
             "color": [_colour(each, colours) for each in bins],
             "pattern": hatch(colours, [each.is_zero for each in bins]),
-            "line_width": 0,
+            "line": {"width": 0},
         },
         unselected={"marker": {"opacity": 1}},
     )
@@ -126,7 +125,7 @@ def _colour(each: ValueBin, colours: Palette) -> str:
 
 
 def _bin_axis(
-    figure: go.Figure, bins: list[ValueBin], widens: bool, measure: Quantity, colours: Palette
+    figure: Sketch, bins: list[ValueBin], widens: bool, measure: Quantity, colours: Palette
 ) -> None:
     """Edges below the borders of bins, every few where they are many; zero below the middle of its own."""
     own = {place + 0.5: "0" for place, each in enumerate(bins) if each.is_zero}
@@ -158,7 +157,7 @@ def _bin_axis(
 
 
 def _quantiles(
-    figure: go.Figure,
+    figure: Sketch,
     bins: list[ValueBin],
     counted: pl.DataFrame,
     widens: bool,

@@ -11,6 +11,7 @@ import polars as pl
 from pages.ui.figures.figure_layout import headline, label, layout, plain, texted
 from pages.ui.figures.number_axes import value_axis
 from pages.ui.figures.rest_members import hatch, is_others, is_rest, reach, within
+from pages.ui.figures.sketch import Sketch
 from pages.ui.style import formats
 from pages.ui.style.theme import Palette
 
@@ -33,9 +34,9 @@ def pareto(
     Only for what adds up. Members at or below zero have no part of the total and are counted in the headline.
     """
     rows = _ranked(texted(frame, unit, currency))
-    figure = go.Figure(layout=layout(colours, height))
+    figure = Sketch(layout(colours, height))
     if not rows:
-        return figure.update_xaxes(visible=False).update_yaxes(visible=False)
+        return figure.blank()
     shares = _running_shares(rows)
     vital = _vital(shares)
     _, high = reach((row["id"], row["value"]) for row in rows)
@@ -48,7 +49,7 @@ def pareto(
     _broken_text(figure, rows, high, colours)
     _axes(figure, rows, value_axis([0, high], unit, currency, colours), colours)
     headline(figure, pareto_words(frame), colours)
-    return figure
+    return figure.figure()
 
 
 def pareto_words(frame: pl.DataFrame) -> str:
@@ -91,7 +92,7 @@ def _colour(row: dict[str, Any], vital: bool, colours: Palette) -> str:
 
 
 def _bars(
-    figure: go.Figure,
+    figure: Sketch,
     rows: list[dict[str, Any]],
     custom: list[list[Any]],
     vital: int,
@@ -107,14 +108,14 @@ def _bars(
         marker={
             "color": [_colour(row, place < vital, colours) for place, row in enumerate(rows)],
             "pattern": hatch(colours, [is_others(row["id"]) for row in rows]),
-            "line_width": 0,
+            "line": {"width": 0},
             "cornerradius": 3 if len(rows) <= POINTED else 0,
         },
         unselected={"marker": {"opacity": 1}},
     )
 
 
-def _share_line(figure: go.Figure, shares: list[float], custom: list[list[Any]], colours: Palette) -> None:
+def _share_line(figure: Sketch, shares: list[float], custom: list[list[Any]], colours: Palette) -> None:
     figure.add_scatter(
         x=list(range(len(shares))),
         y=shares,
@@ -139,7 +140,7 @@ def _share_line(figure: go.Figure, shares: list[float], custom: list[list[Any]],
     )
 
 
-def _broken_text(figure: go.Figure, rows: list[dict[str, Any]], high: float, colours: Palette) -> None:
+def _broken_text(figure: Sketch, rows: list[dict[str, Any]], high: float, colours: Palette) -> None:
     """The value of a bar that ends before it, written on the bar."""
     for place, row in enumerate(rows):
         if row["value"] > high:
@@ -154,7 +155,7 @@ def _broken_text(figure: go.Figure, rows: list[dict[str, Any]], high: float, col
             )
 
 
-def _axes(figure: go.Figure, rows: list[dict[str, Any]], values: dict[str, Any], colours: Palette) -> None:
+def _axes(figure: Sketch, rows: list[dict[str, Any]], values: dict[str, Any], colours: Palette) -> None:
     few = len(rows) <= NAMED
     figure.update_xaxes(
         tickvals=list(range(len(rows))) if few else [],
@@ -166,7 +167,7 @@ def _axes(figure: go.Figure, rows: list[dict[str, Any]], values: dict[str, Any],
     )
     figure.update_yaxes(**values)
     figure.update_layout(
-        margin_b=4 if few else 12,
+        margin={"b": 4 if few else 12},
         yaxis2={
             "overlaying": "y",
             "side": "right",

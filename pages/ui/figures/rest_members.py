@@ -22,10 +22,15 @@ def is_rest(identity: Any) -> bool:
 
 def reach(pairs: Iterable[tuple[Any, float | None]]) -> tuple[float, float]:
     """The least and greatest of ids' values, zero included, Others left out unless it stands alone."""
+    sizes = scaling(pairs)
+    return min([0.0, *sizes]), max([0.0, *sizes])
+
+
+def scaling(pairs: Iterable[tuple[Any, float | None]]) -> list[float]:
+    """The values of ids that a scale must hold: those of members; of Others where no member has any but 0."""
     known = [(identity, value) for identity, value in pairs if value is not None]
     named = [value for identity, value in known if not is_others(identity)]
-    sizes = named if any(named) else [value for _, value in known]
-    return min([0.0, *sizes]), max([0.0, *sizes])
+    return named if any(named) else [value for _, value in known]
 
 
 def within(value: float | None, low: float, high: float) -> float | None:

@@ -32,6 +32,14 @@ class Sketch:
     def add_shape(self, **shape: Any) -> None:
         self.layout.setdefault("shapes", []).append(shape)
 
+    def add_vline(self, x: Any, line: dict[str, Any]) -> None:
+        """A line from the top to the bottom."""
+        self.add_shape(type="line", x0=x, x1=x, xref="x", y0=0, y1=1, yref="y domain", line=line)
+
+    def add_hline(self, y: Any, line: dict[str, Any]) -> None:
+        """A line from side to side."""
+        self.add_shape(type="line", x0=0, x1=1, xref="x domain", y0=y, y1=y, yref="y", line=line)
+
     def update_layout(self, **changes: Any) -> None:
         """Change the layout, dicts property by property."""
         _update(self.layout, changes)
@@ -41,6 +49,12 @@ class Sketch:
 
     def update_yaxes(self, **changes: Any) -> None:
         self.update_layout(yaxis=changes)
+
+    def blank(self) -> go.Figure:
+        """The figure without axes, where there is nothing to draw."""
+        self.update_xaxes(visible=False)
+        self.update_yaxes(visible=False)
+        return self.figure()
 
     def figure(self) -> go.Figure:
         """The figure, unchecked."""

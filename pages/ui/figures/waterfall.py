@@ -10,6 +10,7 @@ import polars as pl
 from pages.ui.figures.figure_layout import OTHERS, label, layout, plain
 from pages.ui.figures.quantity import Quantity
 from pages.ui.figures.rest_members import is_others
+from pages.ui.figures.sketch import Sketch
 from pages.ui.style import formats
 from pages.ui.style.theme import Palette
 
@@ -29,7 +30,7 @@ def waterfall(frame: pl.DataFrame, colours: Palette, *, height: int | None = Non
     """
     rows = _placed(frame.to_dicts())
     height = height or 24 + ROW_PIXELS * len(rows)
-    figure = go.Figure(layout=layout(colours, height))
+    figure = Sketch(layout(colours, height))
     steps = [row for row in rows if row["kind"] not in EDGES]
     figure.add_bar(
         x=[row["to"] - row["from"] for row in steps],
@@ -39,7 +40,7 @@ def waterfall(frame: pl.DataFrame, colours: Palette, *, height: int | None = Non
         width=0.56,
         customdata=[[row["id"], plain(row["label"]), plain(row["text"])] for row in steps],
         hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
-        marker={"color": [_colour(row, colours) for row in steps], "cornerradius": 3, "line_width": 0},
+        marker={"color": [_colour(row, colours) for row in steps], "cornerradius": 3, "line": {"width": 0}},
         unselected={"marker": {"opacity": 1}},
     )
     _connect(figure, rows, colours)
@@ -57,7 +58,7 @@ def waterfall(frame: pl.DataFrame, colours: Palette, *, height: int | None = Non
         ticklabelstandoff=left + 8,
     )
     figure.update_layout(margin={"l": 4, "r": right + 4, "t": 4, "b": 4})
-    return figure
+    return figure.figure()
 
 
 def changes(
@@ -115,7 +116,7 @@ def _colour(row: dict[str, Any], colours: Palette) -> str:
     return colours.fill if row["value"] >= 0 else colours.falls
 
 
-def _connect(figure: go.Figure, rows: list[dict[str, Any]], colours: Palette) -> None:
+def _connect(figure: Sketch, rows: list[dict[str, Any]], colours: Palette) -> None:
     """A thin line from where each step ends to where the next begins."""
     x: list[float | None] = []
     y: list[float | None] = []
@@ -127,7 +128,7 @@ def _connect(figure: go.Figure, rows: list[dict[str, Any]], colours: Palette) ->
     )
 
 
-def _levels(figure: go.Figure, rows: list[dict[str, Any]], colours: Palette) -> None:
+def _levels(figure: Sketch, rows: list[dict[str, Any]], colours: Palette) -> None:
     figure.add_scatter(
         x=[row["to"] for row in rows],
         y=[row["place"] for row in rows],
@@ -160,7 +161,7 @@ def _room(rows: list[dict[str, Any]]) -> tuple[int, int]:
     return pixels[0], pixels[1]
 
 
-def _texts(figure: go.Figure, rows: list[dict[str, Any]], colours: Palette) -> None:
+def _texts(figure: Sketch, rows: list[dict[str, Any]], colours: Palette) -> None:
     """The text beyond each bar, on the side that has more room."""
     left = [free[0] > free[1] for free in (_free(row, rows) for row in rows)]
     gap = "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}"
