@@ -250,7 +250,7 @@ def test_others_is_dashed_and_does_not_stretch_the_axis_of_lines() -> None:
     assert figure.layout.yaxis.range[1] < 4.0
     assert list(others.y) == [figure.layout.yaxis.range[1]] * 2 + [None]
     assert (others.line.dash, others.marker.symbol[0]) == ("6px,3px", "triangle-up")
-    assert "Others (9) ↑ €900" in words(figure)
+    assert "Others ↑ €900" in words(figure)
     assert "Others goes beyond the axis" in words(figure)
     assert "€900 ↑ beyond the axis" in figure.data[0].hovertext[0]
     assert "↑" not in figure.data[0].hovertext[0].split("<br>")[1]

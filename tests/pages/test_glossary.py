@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cubes import catalogue
@@ -10,6 +12,7 @@ from cubes.query import DERIVATIONS
 from data.store.warehouse import Warehouse
 from pages.manage.glossary.derivation_words import derivations
 from pages.manage.glossary.glossary_entries import asked_by, glossary_entries, level_rows
+from pages.manage.glossary.glossary_html import by_subject
 from tests.tiny import Line, tiny_warehouse
 
 
@@ -47,6 +50,20 @@ def test_entries_are_found_by_any_of_their_words(firm: Warehouse) -> None:
         assert "revenue_per_customer" in {each.written for each in entries if each.holds(text)}
     assert not [each for each in entries if each.holds("no such words")]
     assert all(each.holds("") for each in entries)
+
+
+def test_folded_or_not_every_entry_stands_under_its_subject(firm: Warehouse) -> None:
+    sales = [each for each in glossary_entries(firm.profile) if each.group == "Sales"]
+    plain, folded = by_subject(sales, folded=False), by_subject(sales, folded=True)
+    subjects = list(dict.fromkeys(each.subject for each in sales))
+    assert re.findall(r"<h3>(.*?)</h3>", plain) == subjects
+    counts = [str(sum(each.subject == name for each in sales)) for name in subjects]
+    assert re.findall(r"<details><summary>(.*?) <small>(.*?)</small>", folded) == list(
+        zip(subjects, counts, strict=True)
+    )
+    articles = re.compile(r"<article.*?</article>")
+    assert articles.findall(plain) == articles.findall(folded)
+    assert len(articles.findall(plain)) == len(sales)
 
 
 def test_levels_go_from_coarse_to_fine_with_their_members(firm: Warehouse) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from itertools import groupby
 from pathlib import Path
 
@@ -13,11 +12,13 @@ from cubes import catalogue
 from data.store.warehouse import Profile
 from pages.manage.glossary.derivation_words import derivations
 from pages.manage.glossary.glossary_entries import GlossaryEntry, asked_by, glossary_entries, level_rows
+from pages.manage.glossary.glossary_html import by_subject
 from pages.manage.shared.html_tables import TableCell, table
 from pages.manage.shared.manage_style import looks, ready
 from pages.ui import session
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.style.formats import count_text
+from pages.ui.width_watch import is_narrow
 
 STYLE = Path(__file__).with_name("glossary.css")
 TEXT = "glossary-text"
@@ -36,7 +37,7 @@ def glossary() -> None:
         text = st.text_input("Find a measure by its name or its words", key=TEXT)
     shown = [each for each in glossary_entries(profile) if each.holds(text)]
     for group, entries in groupby(shown, key=lambda each: each.group):
-        of_cube(group, list(entries), profile)
+        of_cube(group, list(entries), profile, folded=is_narrow() and not text.strip())
     if not shown:
         empty_state("No measure is called so", "Try a part of a word.", key="no-measure", drawing="filter")
     if not text.strip():
@@ -45,27 +46,13 @@ def glossary() -> None:
     ready("glossary", count=len(shown))
 
 
-def of_cube(group: str, entries: Sequence[GlossaryEntry], profile: Profile) -> None:
+def of_cube(group: str, entries: Sequence[GlossaryEntry], profile: Profile, folded: bool) -> None:
     cube = next((each for each in map(session.cube, catalogue.CUBES) if each.label == group), None)
     by = asked_by(cube, profile) if cube else "By the levels that both cubes have."
     loaded = "" if any(each.href for each in entries) else " Nothing is loaded for them yet."
     with card(f"glossary-{group}"):
         section(group, f"{count_text(len(entries), 'measure')}. {by}{loaded}")
-        parts = (
-            f"<h3>{escape(subject)}</h3>{''.join(map(article, those))}"
-            for subject, those in groupby(entries, key=lambda each: each.subject)
-        )
-        st.html(f'<div class="glossary">{"".join(parts)}</div>')
-
-
-def article(entry: GlossaryEntry) -> str:
-    link = f'<a href="{escape(entry.href)}" target="_self">Open in Explore</a>'
-    way = link if entry.href else "<small>Nothing is loaded yet.</small>"
-    return (
-        f'<article data-measure="{escape(entry.written)}"><p><b>{escape(entry.label)}</b><br>'
-        f"<code>{escape(entry.written)}</code></p><p>{escape(entry.doc)}<br>"
-        f"<small>{escape(entry.formula)} · {escape(entry.unit)} · {escape(entry.more)}</small> {way}</p></article>"
-    )
+        st.html(f'<div class="glossary">{by_subject(entries, folded)}</div>')
 
 
 def levels(profile: Profile) -> None:

@@ -21,8 +21,9 @@ from pages.ui.style import formats
 from pages.ui.style.theme import SERIES, Palette, faded
 
 NAME_LENGTH, CUT_LENGTH, NAME_PIXELS, NAME_GAP = 16, 11, 7, 15
+BELOW_AXIS = 38
 DASH, CUT = "6px,3px", {"↑": "triangle-up", "↓": "triangle-down"}
-BEYOND = "Others goes beyond the axis, which is made for the members."
+BEYOND = "Others goes beyond the axis (↑)"
 POINTED = 40
 DAY_MS = 86_400_000
 
@@ -106,8 +107,7 @@ def line(
     if notes is not None and notes.height:
         _noted_days(figure, notes, axis["range"][0], colours)
     if any(each.is_cut for each in courses):
-        note(figure, BEYOND, colours, below=40)
-        figure.update_layout(margin={"b": 26})
+        note(figure, BEYOND, colours, below=BELOW_AXIS)
     return figure.figure()
 
 
@@ -299,10 +299,11 @@ def _direct_names(figure: Sketch, courses: list[Course], edges: list[float], col
 
 
 def _end_name(course: Course, point: dict[str, Any]) -> str:
-    """The name of a line, and the value of an end that lies beyond the axis."""
+    """The name of a line; of one that ends beyond the axis the value in place of how many it stands for."""
     if "whole" not in point:
         return label(course.name, NAME_LENGTH)
-    return f"{label(course.name, CUT_LENGTH)} {_arrow(point)} {plain(point['text'])}"
+    name, _, _ = course.name.partition(" (")
+    return f"{label(name, CUT_LENGTH)} {_arrow(point)} {plain(point['text'])}"
 
 
 def _noted_days(figure: Sketch, notes: pl.DataFrame, foot: float, colours: Palette) -> None:
