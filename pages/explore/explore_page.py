@@ -42,6 +42,7 @@ from pages.explore.refused_question import too_large, unknown_level
 from pages.explore.rest_panel import compare_with_rest, rest_panel
 from pages.explore.set_of_view import shown_in_rows
 from pages.explore.sets_panel import NOTHING_SHOWN, sets_button, sets_panel
+from pages.explore.table_looks import parse_marks
 from pages.explore.table_of_view import label, order_asked
 from pages.explore.total_of_view import total
 from pages.explore.view_history import ViewHistory
@@ -56,7 +57,7 @@ from pages.ui.figures import BETWEEN_IDS, OTHERS
 from pages.ui.leaderboards.leaderboards import leaderboards
 from pages.ui.page_states import card, empty_state
 from pages.ui.period_choices import fact_of
-from pages.ui.pivot.pivot_table import Click, Look, pivot
+from pages.ui.pivot.pivot_table import Click, pivot
 from pages.ui.style.formats import number_text
 from pages.ui.style.told_sentences import noted
 
@@ -175,7 +176,7 @@ def show(view: View) -> bool:
     except TooLarge as error:
         too_large(view, cube, replace(view.query, totals=True), error, go)
         return False
-    grid = AnswerGrid(told.answer, cube)
+    grid = AnswerGrid(told.answer, cube, view.places)
     if not grid.rows:
         nothing_here(view)
         return False
@@ -330,7 +331,7 @@ def clicked(click: Click, grid: AnswerGrid, drawn: View) -> None:
         looked(view, grid, click, steps)
 
 
-LAYOUT = ("sort", "look", "move", "hide", "unhide", "totals")
+LAYOUT = ("sort", "look", "move", "place", "unplace", "width", "hide", "unhide", "totals")
 
 
 def laid_out(view: View, click: Click) -> View:
@@ -338,10 +339,17 @@ def laid_out(view: View, click: Click) -> View:
     match click.where:
         case "sort":
             return view.sorted_by(order_asked(view.query, click.measure, click.column, click.value))
-        case "look" if click.value in set(Look):
-            return view.looking(click.measure, Look(click.value))
+        case "look":
+            return view.looking(click.measure, parse_marks(click.value))
         case "move" if click.measure in view.query.measures:
             return view.moved(click.measure, 1 if click.value == "right" else -1)
+        case "place" if click.column and (depth := click.column.count(BETWEEN_IDS)) < len(view.query.columns):
+            return view.placed(view.query.columns[depth], click.value.split(BETWEEN_IDS))
+        case "unplace":
+            return replace(view, places=())
+        case "width":
+            name, _, pixels = click.value.rpartition("=")
+            return view.widened(name, int(pixels) if pixels.isdecimal() else 0)
         case "hide":
             return replace(view, hidden=(*view.hidden, click.value))
         case "unhide":

@@ -26,8 +26,17 @@ from cubes.query import (
 )
 from data.errors import BadRequest, did_you_mean
 from data.store.warehouse import Profile
+from pages.explore.table_looks import (
+    Marks,
+    Places,
+    Widths,
+    parse_looks,
+    parse_places,
+    parse_widths,
+    written_places,
+)
 from pages.ui.period_choices import default_comparison, last_months
-from pages.ui.pivot.pivot_table import Look, TotalsAt
+from pages.ui.pivot.pivot_table import NARROWEST, WIDEST, Look, TotalsAt
 
 Steps = tuple[tuple[str, str], ...]
 
@@ -48,7 +57,7 @@ class Chart(StrEnum):
 
 
 TOTALS_AT: tuple[TotalsAt, ...] = get_args(TotalsAt)
-OWN = ("chart", "look", "hidden", "total", "grain", "show")
+OWN = ("chart", "look", "hidden", "place", "width", "total", "grain", "show")
 ROWS_SHOWN = 12
 COLUMNS_SHOWN = 8
 MOST_SHOWN = 200
@@ -61,21 +70,27 @@ class View:
     """A question as Explore draws it: the kind of chart, and how its table is laid out.
 
     `looks` says of measures how their numbers are marked, `hidden` names columns (`m:` a measure, `c:` a member),
-    `total` where the row of totals stands, `grain` in what steps courses over time go (empty for the usual).
+    `total` where the row of totals stands, `grain` in what steps courses over time go (empty for the usual). `places`
+    puts members of levels among the columns in an order (those that it does not name follow in the usual one), `widths`
+    says how many pixels wide columns were made, named as `PivotTable` does.
     """
 
     query: Query
     chart: Chart = Chart.BARS
-    looks: tuple[tuple[str, Look], ...] = ()
+    looks: tuple[tuple[str, Marks], ...] = ()
     hidden: tuple[str, ...] = ()
     total: TotalsAt = "below"
     grain: str = ""
+    places: Places = ()
+    widths: Widths = ()
 
     def to_parameters(self) -> dict[str, list[str]]:
         extra: dict[str, list[str]] = {
             "chart": [self.chart.value],
             "look": [f"{measure}={look}" for measure, look in self.looks],
             "hidden": list(self.hidden),
+            "place": written_places(self.places),
+            "width": [f"{name}={pixels}" for name, pixels in self.widths],
             "total": [self.total] if self.total != "below" else [],
             "grain": [self.grain] if self.grain else [],
         }
@@ -85,14 +100,25 @@ class View:
         """The view as one line of text, which a click carries along."""
         return _token(self)
 
-    def look_of(self, measure: str) -> Look:
+    def look_of(self, measure: str) -> Marks:
         """How the numbers of a measure are marked: as chosen, else the first by colours across columns or bars."""
         usual = Look.COLOURS if self.query.columns else Look.BARS
         return dict(self.looks).get(measure, usual if measure == self.query.measures[0] else Look.PLAIN)
 
-    def looking(self, measure: str, look: Look) -> View:
+    def looking(self, measure: str, look: Marks) -> View:
         """With the numbers of a measure marked so."""
         return replace(self, looks=tuple((dict(self.looks) | {measure: look}).items()))
+
+    def placed(self, level: str, members: Iterable[str]) -> View:
+        """With members of a level among the columns in this order; those placed before and not seen now follow."""
+        earlier = dict(self.places)
+        order = tuple(dict.fromkeys((*members, *earlier.get(level, ()))))
+        return replace(self, places=tuple((earlier | {level: order}).items()))
+
+    def widened(self, name: str, pixels: int) -> View:
+        """With a column so wide; as usual where `pixels` is 0."""
+        widths = dict(self.widths) | {name: min(max(pixels, NARROWEST), WIDEST)}
+        return replace(self, widths=tuple(each for each in widths.items() if pixels or each[0] != name))
 
     def sorted_by(self, order: MemberOrder | None) -> View:
         """With the rows in this order."""
@@ -204,21 +230,17 @@ def parse_view(parameters: Mapping[str, list[str]]) -> View:
     written = only(parameters, "chart") or Chart.BARS.value
     if written not in set(Chart):
         raise BadRequest(f"There is no chart {written!r}.", f"Try {', '.join(Chart)}.")
-    for name, look in (each.rpartition("=")[::2] for each in parameters.get("look", ())):
-        if look not in set(Look) or not name:
-            raise BadRequest(f"There is no look {look!r}.", f"Write look=measure={'|'.join(Look)}.")
     asked = only(parameters, "total") or "below"
     total = next((each for each in TOTALS_AT if each == asked), None)
     if total is None:
         raise BadRequest(f"Totals do not stand {asked!r}.", f"Try {', '.join(TOTALS_AT)}.")
-    looks = tuple(
-        (name, Look(look)) for name, _, look in (e.rpartition("=") for e in parameters.get("look", ()))
-    )
     query = replace(query, measures=(*query.measures, *_shown(only(parameters, "show"), query.measures[0])))
     hidden, grain = tuple(parameters.get("hidden", ())), only(parameters, "grain")
     if grain and grain not in TIME_LEVELS:
         raise BadRequest(f"There is no grain {grain!r}.", did_you_mean(grain, TIME_LEVELS))
-    return View(query, Chart(written), looks, hidden, total, grain)
+    looks, places = parse_looks(parameters.get("look", ())), parse_places(parameters.get("place", ()))
+    widths = parse_widths(parameters.get("width", ()))
+    return View(query, Chart(written), looks, hidden, total, grain, places, widths)
 
 
 def _shown(written: str, measure: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from cubes.query import Cut, Query, split_measure
 from data.store.warehouse import Profile
 from pages.explore import shown_as
 from pages.explore.explore_view import View
+from pages.explore.table_looks import Marks
 from pages.ui.answer_grid import AnswerGrid, Head
 from pages.ui.figures import BETWEEN_IDS, OTHERS
 from pages.ui.pivot.pivot_table import (
@@ -25,6 +26,7 @@ from pages.ui.pivot.pivot_table import (
     PivotTable,
     Sorting,
 )
+from pages.ui.pivot.value_limits import ValueLimits
 from pages.ui.style import locales
 from pages.ui.style.formats import growth_unit, number_form
 
@@ -46,6 +48,8 @@ def table(grid: AnswerGrid, view: View, profile: Profile, currency: str) -> Pivo
         sorting=_sorting(query.order),
         totals=view.total,
         hidden=view.hidden,
+        placed=any(level in query.columns for level, _ in view.places),
+        widths=view.widths,
         customers=cube.has_orders,
         locale=locales.current(),
         base=view.token(),
@@ -81,9 +85,14 @@ def _measures(grid: AnswerGrid, view: View, profile: Profile, currency: str) -> 
             growths=None if derivation else _growths(grid, text, measure),
             growth_unit=growth_unit(unit),
             rising=measure.rising,
-            look=Look.PLAIN if unit == "rank" else look,
+            look=Look.PLAIN if unit == "rank" or _has_no_limits(unit, look) else look,
             totals=unit != "rank",
         )
+
+
+def _has_no_limits(unit: str, look: Marks) -> bool:
+    """Days are no sizes that a number could limit."""
+    return unit == "date" and isinstance(look, ValueLimits)
 
 
 def label(text: str, cube: str, profile: Profile) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from urllib.parse import parse_qs
 
@@ -99,7 +99,7 @@ def _content(tile: BoardTile, asked: View, ways: TileWays) -> None:
         raise BadRequest(f"Its measure is not known by {' and '.join(lacking)}.", "Open it in Explore.")
     view, _ = meaningful(view, cube, profile)
     told = answered(view.query) if profile.extents[fact_of(view.query, profile)].lines else None
-    grid = AnswerGrid(told.answer, cube) if told else None
+    grid = AnswerGrid(told.answer, cube, view.places) if told else None
     if grid is None or not grid.rows:
         raise BadRequest("Nothing is recorded here.", "Open it in Explore and choose a longer period.")
     if tile.shown_as == NUMBER:
@@ -110,4 +110,5 @@ def _content(tile: BoardTile, asked: View, ways: TileWays) -> None:
             view, cube, grid, lambda steps: ways.explore(opened(view, cube, grid, steps)), f"chart-{tile.id}"
         )
     else:
-        pivot(noted_table(view, grid, all_notes()), f"pivot-{tile.id}", lambda _: ways.explore(view), HIGHEST)
+        shown = replace(noted_table(view, grid, all_notes()), keeps_widths=False)
+        pivot(shown, f"pivot-{tile.id}", lambda _: ways.explore(view), HIGHEST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,10 +32,14 @@ class Head:
 
 
 class AnswerGrid:
-    """The cells of an answer that was asked with totals, found by the ids of their row and column."""
+    """The cells of an answer that was asked with totals, found by the ids of their row and column.
 
-    def __init__(self, answer: Answer, cube: Cube) -> None:
+    `places` puts members of levels among the columns first, in its order; the others follow in the usual one.
+    """
+
+    def __init__(self, answer: Answer, cube: Cube, places: Iterable[tuple[str, Ids]] = ()) -> None:
         self.answer, self.cube = answer, cube
+        self._chosen = {level: {each: at for at, each in enumerate(ids)} for level, ids in places}
         self.levels_of_rows, self.levels_of_columns = answer.query.rows, answer.query.columns
         self.labels: dict[tuple[str, str], str] = {}
         self._arrays: dict[str, np.ndarray] = {}
@@ -138,8 +143,9 @@ class AnswerGrid:
         place: list[Any] = []
         for depth, identity in enumerate(ids):
             level = self.cube.level(levels[depth])
+            chosen = self._place_chosen(level.name, identity)
             if level.is_time and order is None:
-                place.append((0, 0, identity))
+                place.append((0, 0, chosen, identity))
                 continue
             label = identity if level.is_time else self.labels[level.name, identity]
             nobody = level.is_customer and identity == UNKNOWN
@@ -150,8 +156,13 @@ class AnswerGrid:
             else:
                 value = values.get(BETWEEN_IDS.join(ids[: depth + 1]))
                 ranked = (value is None, (value or 0.0) * (1 if turned else -1), label)
-            place.append((nobody, identity == OTHERS, *ranked))
+            place.append((nobody, identity == OTHERS, chosen, *ranked))
         return tuple(place)
+
+    def _place_chosen(self, level: str, identity: str) -> int:
+        """Where a member was put among the columns; beyond all others where it was not."""
+        chosen = self._chosen.get(level, {}) if level in self.levels_of_columns else {}
+        return chosen.get(identity, len(chosen))
 
     def _array(self, column: str) -> np.ndarray:
         rows, columns = self._places

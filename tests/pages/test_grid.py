@@ -80,6 +80,37 @@ def test_the_table_holds_every_measure_and_marks_unfinished_periods(firm: Wareho
     assert revenue.look == "colours"
 
 
+def test_columns_stand_as_a_person_put_them_the_gone_passed_over_and_new_ones_last(firm: Warehouse) -> None:
+    query = Query(("revenue",), ("year",), ("country", "region"), top=(("country", 3),), totals=True)
+    cube = catalogue.load("sales", firm.profile)
+    usual = AnswerGrid(ask(firm, query), cube)
+    assert [head.ids for head in usual.columns if len(head.ids) == 1] == [
+        ("Italy",), ("France",), ("Spain",), (OTHERS,)
+    ]  # fmt: skip
+    places = (
+        ("country", (OTHERS, "Atlantis", "Spain", "Italy")),
+        ("region", ("Italy/North",)),
+        ("year", ("2011",)),
+    )
+    grid = AnswerGrid(ask(firm, query), cube, places)
+    assert [head.ids for head in grid.columns] == [
+        ("Spain",), ("Spain", "Spain/North"), ("Italy",), ("Italy", "Italy/North"), ("Italy", "Italy/South"),
+        ("France",), ("France", "France/North"), (OTHERS,), (OTHERS, "Malta/North"),
+    ]  # fmt: skip
+    assert [head.ids for head in grid.rows] == [("2010",), ("2011",)], (
+        "of rows the order says, not their places"
+    )
+    for at, head in enumerate(grid.columns):
+        old = usual.columns.index(head)
+        assert np.array_equal(grid.array("revenue")[:, at], usual.array("revenue")[:, old], equal_nan=True)
+    years = replace(query, rows=("country",), columns=("year",))
+    placed = AnswerGrid(ask(firm, years), cube, (("year", ("2011",)),))
+    assert [head.label for head in placed.columns] == ["2011", "2010"]
+    view = View(years, places=(("year", ("2011",)), ("month", ("2011-03",))))
+    assert table(placed, view, firm.profile, "EUR").placed
+    assert not table(placed, replace(view, places=view.places[1:]), firm.profile, "EUR").placed
+
+
 def test_changes_are_shares_of_what_was_before(firm: Warehouse) -> None:
     query = Query(("revenue",), ("country",), ("year",), totals=True, compare=Comparison.YEAR)
     drawn = table(grid_of(firm, query), View(query), firm.profile, "EUR")

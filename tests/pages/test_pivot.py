@@ -20,6 +20,7 @@ from pages.ui.pivot.pivot_table import (
     parse_click,
     payload,
 )
+from pages.ui.pivot.value_limits import ValueLimits
 from pages.ui.style.formats import NumberForm, number_form
 
 VALUES = np.array([[1e6, 1e6 / 3, 4e6 / 3], [np.nan, 2e6, 2e6], [1e6, 7e6 / 3, 10e6 / 3]])
@@ -47,6 +48,14 @@ def test_payload_is_json_with_numbers_row_by_row() -> None:
     assert sent["rows"][1] == ["(others)", "Others (17)", 0, "others", 1, 0]
     assert sent["sorting"] == ["revenue", "c1", True]
     assert sent["base"] == "all"
+
+
+def test_limits_and_widths_are_sent() -> None:
+    limited = replace(REVENUE, look=ValueLimits(0.2, 5))
+    sent = payload(replace(TABLE, measures=(limited,), widths=(("head", 180),), placed=True))
+    assert (sent["measures"][0]["look"], sent["measures"][0]["limits"]) == ("limits", (0.2, 5))
+    assert (sent["widths"], sent["placed"], sent["keepsWidths"]) == ((("head", 180),), True, True)
+    assert payload(TABLE)["measures"][0]["limits"] is None
 
 
 def test_noted_cells_are_sent_by_their_heads() -> None:

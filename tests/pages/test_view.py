@@ -24,7 +24,8 @@ from pages.explore.explore_view import (
     with_fitting_order,
     with_tops,
 )
-from pages.ui.pivot.pivot_table import Look, TotalsAt
+from pages.ui.pivot.pivot_table import NARROWEST, WIDEST, Look, TotalsAt
+from pages.ui.pivot.value_limits import ValueLimits
 from tests.tiny import Line, tiny_warehouse
 
 
@@ -73,11 +74,20 @@ names = st.text(
 ids = names.map(str.strip).filter(lambda name: name and ".." not in name)
 
 
+numbers = st.floats(allow_nan=False, allow_infinity=False)
+limits = st.one_of(
+    st.tuples(numbers, numbers).map(lambda ends: ValueLimits(*sorted(ends))),
+    numbers.map(lambda low: ValueLimits(low)),
+    numbers.map(lambda high: ValueLimits(high=high)),
+)
+
+
 @given(
     members=st.lists(ids, min_size=1, max_size=3, unique=True),
     exclude=st.booleans(),
     chart=st.sampled_from(Chart),
-    look=st.sampled_from(Look),
+    look=st.one_of(st.sampled_from(Look), limits),
+    width=st.integers(NARROWEST, WIDEST),
     total=st.sampled_from(TOTALS_AT),
     compare=st.sampled_from([None, *Comparison, Period("2010-Q1"), Period("2010-01-01..2010-03-31")]),
     top=st.integers(1, 99),
@@ -86,7 +96,8 @@ def test_the_url_holds_the_whole_view(
     members: list[str],
     exclude: bool,
     chart: Chart,
-    look: Look,
+    look: Look | ValueLimits,
+    width: int,
     total: TotalsAt,
     compare: Against | None,
     top: int,
@@ -96,6 +107,9 @@ def test_the_url_holds_the_whole_view(
     order = MemberOrder("margin:rank", (Cut("month", ("2011-01",)),), look == Look.BARS)
     query = Query(measures, ("city",), ("month",), cuts, (("city", top),), compare=compare, order=order)
     view = View(query, chart, (("margin:rank", look),), ("m:margin", "c:2011-01"), total)
+    view = replace(
+        view, places=(("month", tuple(members)),), widths=(("head", width), ("m:margin:rank", width))
+    )
     assert parse_view(view.to_parameters()) == view
     assert parse_token(view.token()) == view
 
@@ -114,6 +128,15 @@ def test_the_url_holds_the_whole_view(
         {"show": ["rnak"]},
         {"look": ["revenue=pink"]},
         {"look": ["bars"]},
+        {"look": ["revenue=.."]},
+        {"look": ["revenue=5..2"]},
+        {"look": ["revenue=nan..2"]},
+        {"look": ["revenue=a..2"]},
+        {"place": ["month"]},
+        {"place": ["month=|"]},
+        {"width": ["head=12"]},
+        {"width": ["head=wide"]},
+        {"width": ["180"]},
         {"total": ["left"]},
         {"order": ["asc:"]},
         {"totals": ["perhaps"]},
@@ -169,6 +192,15 @@ def test_measures_are_moved_and_marked() -> None:
     assert view.moved("revenue", -1).query.measures == ("revenue", "customers")
     assert (view.look_of("revenue"), view.look_of("customers")) == (Look.BARS, Look.PLAIN)
     assert view.looking("customers", Look.COLOURS).look_of("customers") == Look.COLOURS
+
+
+def test_columns_are_placed_and_widened_and_stand_as_usual_again() -> None:
+    view = View(Query(("revenue",), ("country",), ("quarter",)))
+    placed = view.placed("quarter", ["Q4", "Q1"]).placed("quarter", ["Q1", "Q2"])
+    assert placed.places == (("quarter", ("Q1", "Q2", "Q4")),), "Q4, not seen now, keeps its place behind"
+    wide = view.widened("head", 200).widened("m:revenue", 9_999)
+    assert wide.widths == (("head", 200), ("m:revenue", WIDEST))
+    assert wide.widened("head", 0).widths == (("m:revenue", WIDEST),)
 
 
 def test_a_leaf_ends_and_what_lies_above_it_does_not(cube: Cube) -> None:

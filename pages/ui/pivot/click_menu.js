@@ -23,12 +23,28 @@ class ClickMenu {
     menu.setAttribute("role", "menu");
     items.slice(items.findIndex((each) => each !== null)).forEach((each) => menu.append(this.line(each)));
     menu.onkeydown = (event) => this.pressed(event);
+    this.place(menu, [left, top]);
+    menu.querySelector("button").focus();
+  }
+
+  // A form in the menu's place; Escape closes it.
+  ask(form, at) {
+    this.close(false);
+    const box = make("div", "menu");
+    box.setAttribute("role", "dialog");
+    box.setAttribute("aria-label", form.getAttribute("aria-label"));
+    box.append(form);
+    box.onkeydown = (event) => { event.stopPropagation(); if (event.key === "Escape") this.close(); };
+    this.place(box, at);
+    form.querySelector("input").focus();
+  }
+
+  place(menu, [left, top]) {
     this.root.append(menu);
     this.node = menu;
     const box = menu.getBoundingClientRect();
     menu.style.left = Math.max(6, Math.min(left, window.innerWidth - box.width - 6)) + "px";
     menu.style.top = Math.max(6, Math.min(top, window.innerHeight - box.height - 6)) + "px";
-    menu.querySelector("button").focus();
     this.away = (event) => { if (!event.composedPath().includes(menu)) this.close(false); };
     setTimeout(() => document.addEventListener("pointerdown", this.away), 0);
   }

@@ -1,6 +1,7 @@
 // The pivot table in the browser: draws only what is in view, asks what a click is for, sends ids back. Names are text.
-const ROW = 31, SPARE = 8, MANY_GROUPS = 24, WIDEST = 300;
-const TOTAL = "Total";
+const ROW = 31, SPARE = 8, MANY_GROUPS = 24, WIDEST = 300, PULL = 6, STEP = 24;
+const LAID = ["look", "width", "place", "unplace", "totals"];
+const TOTAL = "Total", BETWEEN = "\u001f";
 
 
 class Head {
@@ -24,7 +25,8 @@ class Pivot {
     this.table = make("table");
     this.table.setAttribute("role", "grid");
     this.wrap.append(this.table);
-    root.replaceChildren(this.wrap);
+    this.legend = make("p", "legend");
+    root.replaceChildren(this.wrap, this.legend);
     root.dataset.testid = "pivot";
     this.wrap.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.table.addEventListener("click", (event) => this.clicked(event));
@@ -32,6 +34,7 @@ class Pivot {
     this.table.addEventListener("keydown", (event) => this.pressed(event));
     this.table.addEventListener("copy", (event) => this.copied(event));
     this.table.addEventListener("pointerdown", (event) => this.grabbed(event));
+    this.table.addEventListener("dblclick", (event) => { if (event.target.closest(".grip")) this.widen(event.target.closest(".grip").dataset.key, 0); });
     this.table.addEventListener("focusin", (event) => this.focused(event));
     new ResizeObserver(() => this.d && this.sized()).observe(this.wrap);
   }
@@ -39,11 +42,13 @@ class Pivot {
   // ---- what there is
   show(d, send) {
     const held = this.table.contains(this.root.getRootNode().activeElement) || this.menu.isOpen;
-    const scroll = this.d && this.d.base === d.base ? [this.wrap.scrollLeft, this.wrap.scrollTop] : [0, 0];
+    const scroll = this.d && (this.d.base === d.base || LAID.includes(this.asked)) ? [this.wrap.scrollLeft, this.wrap.scrollTop] : [0, 0];
     const levels = JSON.stringify([d.rowLevels, d.columnLevels].map((each) => each.map((level) => level.name)));
     this.menu.close(false);
     this.d = d;
     this.send = send;
+    this.asked = "";
+    if (d.keepsWidths || !this.levels) this.widths = new Map(d.widths);
     this.rows = d.rows.map((each, at) => new Head(each, at));
     this.columns = d.columns.map((each, at) => new Head(each, at));
     if (levels !== this.levels) {
@@ -80,7 +85,7 @@ class Pivot {
     const places = columns.length ? columns.map((head) => head.at) : [this.columns.length];
     for (const measure of this.measures) {
       measure.most = 0;
-      if (measure.look === "plain") continue;
+      if (measure.look === "plain" || measure.limits) continue;
       for (const row of rows) for (const x of places) {
         const size = Math.abs(this.value(measure, row.at, x) ?? 0);
         if (size > measure.most) measure.most = size;
@@ -117,25 +122,37 @@ class Pivot {
     const names = sample.map((head) => wide(head.label, head.kind === "subtotal" ? 600 : 400) + head.depth * 18 + 42);
     const narrow = this.wrap.clientWidth < 560;
     const most = narrow ? 132 : WIDEST;
-    this.headWidth = this.widths.get("head") ?? Math.min(most, Math.max(92, this.cornerWidth(wide), ...names));
+    this.headWidth = this.byHand("head", narrow) ?? Math.min(most, Math.max(92, this.cornerWidth(wide), ...names));
     const heads = [...sample.map((head) => head.at), this.rows.length];
     this.columnWidths = this.groups.map((group) => this.measures.map((measure) => {
       const key = this.key(group, measure), at = group ? group.at : this.columns.length;
-      if (this.widths.has(key)) return this.widths.get(key);
+      if (this.widths.has(key)) return this.byHand(key, narrow);
       const texts = heads.map((row) => this.value(measure, row, at)).filter((each) => each !== null);
       const ends = texts.length ? [Math.max(...texts), Math.min(...texts)] : [0];
       const longest = Math.max(...ends.map((each) => wide(written(this.d.locale, each, measure.form), 600)));
       const title = this.oneLine ? (group ? group.label : this.columns.length ? TOTAL : measure.label) : measure.label;
-      const beside = measure.growths && this.besides(group) ? 64 : 0;
+      const beside = (measure.growths && this.besides(group) ? 64 : 0) + (measure.limits ? 14 : 0);
       return Math.ceil(Math.max(longest + beside, Math.min(wide(title, 600) + (this.isSorted(group, measure) ? 13 : 2), 170), 46) + 19);
     }));
     const sum = this.columnWidths.flat().reduce((a, b) => a + b, 0);
     const spare = this.wrap.clientWidth - this.headWidth - sum;
-    if (spare > 0 && sum > 0) this.columnWidths = this.columnWidths.map((own) => own.map((each) => each * (1 + spare / sum)));
+    if (spare > 0 && sum > 0) this.spread(spare);
     this.groupWidths = this.columnWidths.map((own) => own.reduce((a, b) => a + b, 0));
     this.drawn = undefined;
     if (this.ready) this.draw();
     this.ready = true;
+  }
+
+  // What is left of the table's width goes to the columns that were not made so wide by hand.
+  spread(spare) {
+    const free = (group, m) => !this.widths.has(this.key(group, this.measures[m]));
+    const sum = this.columnWidths.flatMap((own, at) => own.filter((_, m) => free(this.groups[at], m))).reduce((a, b) => a + b, 0);
+    if (sum) this.columnWidths = this.columnWidths.map((own, at) => own.map((each, m) => free(this.groups[at], m) ? each * (1 + spare / sum) : each));
+  }
+
+  byHand(key, narrow) {
+    const own = this.widths.get(key);
+    return own && narrow ? Math.min(own, 150) : own;
   }
 
   isSorted(group, measure) {
@@ -148,7 +165,7 @@ class Pivot {
   get total() { return !this.columns.length ? "" : this.oneLine ? "total pinned" : "total"; }
   get oneLine() { return this.measures.length === 1; }
   besides(group) { return group === null || !this.columns.length; }
-  key(group, measure) { return `${group ? group.id : ""}\u0000${measure.name}`; }
+  key(group, measure) { return `${group ? "m" : "t"}:${measure.name}`; }
 
   // ---- what is drawn
   scrolled() {
@@ -185,11 +202,24 @@ class Pivot {
     if (below) body.append(this.space(below * ROW));
     if (this.d.totals === "above") head.append(this.totalRow());
     if (this.d.totals === "below") foot.append(this.totalRow());
+    this.explained();
     this.table.replaceChildren(this.columnsOf(), head, body, ...(foot.rows.length ? [foot] : []));
     this.table.setAttribute("aria-rowcount", this.seen.length + 2);
     const first = this.cellAt(this.at.y, this.at.x) ?? this.cellAt(top, 0);
     if (first) first.tabIndex = 0;
     if (focus) this.focus();
+  }
+
+  // What the marks of limits mean.
+  explained() {
+    this.legend.replaceChildren(...this.measures.filter((each) => each.limits).map((measure) => {
+      const line = make("span", "", `${measure.label}: `), [low, high] = measure.limits;
+      for (const [kind, word, at] of [["low", "below", low], ["high", "above", high]]) {
+        if (at !== null) line.append(make("i", "sign " + kind), `${kind}, ${word} ${exact(this.d.locale, at, measure.form)} `);
+      }
+      return line;
+    }));
+    if (this.legend.children.length) this.legend.append(make("span", "", "Totals and Others are not marked."));
   }
 
   columnsOf() {
@@ -385,7 +415,8 @@ class Pivot {
     td.append(make("span", "number", written(this.d.locale, value, measure.form)));
     td.title = exact(this.d.locale, value, measure.form);
     const marked = head?.plain && (group ? group.plain : !this.columns.length);
-    if (measure.most && marked) this.mark(td, measure, value / measure.most);
+    if (measure.limits && marked) this.limited(td, measure.limits, value);
+    else if (measure.most && marked) this.mark(td, measure, value / measure.most);
     const growth = this.growth(measure, row, column);
     if (growth === null) return;
     const [way, text] = change(this.d.locale, growth, measure.growthUnit);
@@ -403,6 +434,15 @@ class Pivot {
     td.classList.add("noted");
     td.title += (td.title && "\n\n") + text;
     td.append(make("span", "sr", " (noted)"));
+  }
+
+  limited(td, [low, high], value) {
+    const kind = low !== null && value < low ? "low" : high !== null && value > high ? "high" : "";
+    if (!kind) return;
+    td.classList.add("limited", kind);
+    td.prepend(make("i", "sign " + kind));
+    td.append(make("span", "sr", ` (${kind})`));
+    td.title += ` \u00b7 ${kind}`;
   }
 
   mark(td, measure, share) {
@@ -428,6 +468,7 @@ class Pivot {
   }
 
   ask(where, { row, column, measure }, side = "", value = "") {
+    this.asked = where;
     this.send("click", { where, row: row?.id ?? null, column: column?.id ?? null, measure: measure?.name ?? "",
       side, value, base: this.d.base });
   }
@@ -441,7 +482,7 @@ class Pivot {
       this.folded();
       return;
     }
-    if (event.target.closest(".grip")) return;
+    if (event.target.closest(".grip") || this.pulled) return;
     if (event.target.closest("button.unhide")) { this.ask("unhide", {}); return; }
     const target = this.target(event.target);
     if (!target) return;
@@ -504,6 +545,9 @@ class Pivot {
       if (cell.tagName === "TD") items.push(["Note \u2026", () => this.ask("note", target)]);
     }
     if (cell.dataset.measure && cell.tagName === "TH") this.measureItems(items, target, measure);
+    if (cell.tagName === "TH" && column) this.placeItems(items, target);
+    if (cell.dataset.sort === "name") this.widthItems(items, "head", cell);
+    else if (cell.tagName === "TH" && measure) this.widthItems(items, this.key(column, measure), cell);
     if (cell.dataset.sort === "name") {
       items.push(["Sort from A to Z", () => this.sort(target, "asc")], ["Sort from Z to A", () => this.sort(target, "desc")], null);
       for (const [place, label] of [["below", "Totals below"], ["above", "Totals above"], ["off", "No totals"]]) {
@@ -519,11 +563,54 @@ class Pivot {
     for (const [look, label] of [["plain", "No marks"], ["bars", "Bars"], ["colours", "Colours"], ["around_zero", "Colours around zero"]]) {
       items.push([label, () => this.ask("look", target, "", look), measure.look === look ? "\u2713" : ""]);
     }
+    if (!measure.form[7] && measure.totals) items.push(["Limits of one\u2019s own \u2026", () => this.limits(target, measure), measure.limits ? "\u2713" : ""]);
     items.push(null);
     if (at > 0) items.push(["Move left", () => this.ask("move", target, "", "left")]);
     if (at < this.d.measures.length - 1) items.push(["Move right", () => this.ask("move", target, "", "right")]);
     if (this.measures.length > 1) items.push([`Hide ${measure.label}`, () => this.ask("hide", target, "", "m:" + measure.name)]);
     if (column) items.push([`Hide ${column.label}`, () => this.ask("hide", target, "", "c:" + column.id)]);
+  }
+
+  limits(target, measure) {
+    const form = new LimitsForm(this.menu, this.d.locale, measure, (text) => this.ask("look", target, "", text));
+    this.menu.ask(form.node, this.place);
+  }
+
+  // The members beside a head of the columns, in their order; Others stays last.
+  siblings(head) {
+    const above = head.id.split(BETWEEN).slice(0, -1).join(BETWEEN);
+    return this.columns.filter((each) => each.kind !== "others" && each.depth === head.depth && each.id.split(BETWEEN).slice(0, -1).join(BETWEEN) === above);
+  }
+
+  placeItems(items, target) {
+    const { column } = target;
+    if (column.kind !== "others") {
+      const seen = this.siblings(column).filter((each) => this.groups.includes(each)), at = seen.indexOf(column);
+      items.push(null);
+      if (at > 0) items.push([`Move ${column.label} to the left`, () => this.put(column, seen[at - 1], false)]);
+      if (at >= 0 && at < seen.length - 1) items.push([`Move ${column.label} to the right`, () => this.put(column, seen[at + 1], true)]);
+    }
+    if (this.d.placed) items.push(["Usual order of columns", () => this.ask("unplace", {})]);
+  }
+
+  // A member of the columns before or behind another one.
+  put(column, other, behind) {
+    const rest = this.siblings(column).filter((each) => each !== column);
+    rest.splice(rest.indexOf(other) + (behind ? 1 : 0), 0, column);
+    this.ask("place", { column }, "", rest.map((each) => each.id.split(BETWEEN).at(-1)).join(BETWEEN));
+  }
+
+  widthItems(items, key, cell) {
+    const now = Math.round(cell.getBoundingClientRect().width / (cell.colSpan || 1));
+    items.push(null, ["Wider", () => this.widen(key, now + STEP)], ["Narrower", () => this.widen(key, now - STEP)]);
+    if (this.widths.has(key)) items.push(["Usual width", () => this.widen(key, 0)]);
+  }
+
+  widen(key, pixels) {
+    if (pixels) this.widths.set(key, Math.max(48, Math.min(600, Math.round(pixels))));
+    else this.widths.delete(key);
+    this.sized();
+    if (this.d.keepsWidths) this.ask("width", {}, "", `${key}=${this.widths.get(key) ?? ""}`);
   }
 
   openLevels(target, sides) {
@@ -616,16 +703,57 @@ class Pivot {
 
   grabbed(event) {
     const grip = event.target.closest(".grip");
-    if (!grip) return;
+    if (grip) this.stretch(event, grip);
+    else this.pull(event);
+  }
+
+  // Until the pointer is let go.
+  follow(moved, done) {
+    const end = (event) => {
+      window.removeEventListener("pointermove", moved);
+      window.removeEventListener("pointerup", end);
+      window.removeEventListener("pointercancel", end);
+      done(event);
+    };
+    window.addEventListener("pointermove", moved);
+    window.addEventListener("pointerup", end);
+    window.addEventListener("pointercancel", end);
+  }
+
+  stretch(event, grip) {
     event.preventDefault();
     const start = event.clientX, before = grip.closest("th").getBoundingClientRect().width, key = grip.dataset.key;
-    const moved = (move) => {
-      this.widths.set(key, Math.max(48, before + move.clientX - start));
+    let wide = 0;
+    this.follow((move) => {
+      wide = Math.max(48, Math.min(600, before + move.clientX - start));
+      this.widths.set(key, wide);
       this.sized();
-    };
-    const done = () => { window.removeEventListener("pointermove", moved); window.removeEventListener("pointerup", done); };
-    window.addEventListener("pointermove", moved);
-    window.addEventListener("pointerup", done);
+    }, () => { if (wide) this.widen(key, wide); });
+  }
+
+  // A head of the columns is dragged to where another stands; a finger scrolls instead.
+  pull(event) {
+    const th = event.target.closest("thead th[data-col-id]"), head = th && this.columns.find((each) => each.id === th.dataset.colId);
+    if (!head || head.kind === "others" || event.button || event.pointerType === "touch") return;
+    const start = event.clientX, others = new Set(this.siblings(head).filter((each) => each !== head).map((each) => each.id));
+    let at = null;
+    const clear = () => this.table.querySelectorAll(".before, .behind, .pulled").forEach((each) => each.classList.remove("before", "behind", "pulled"));
+    this.follow((move) => {
+      if (!this.pulled && Math.abs(move.clientX - start) < PULL) return;
+      this.pulled = true;
+      clear();
+      th.classList.add("pulled");
+      const over = this.root.getRootNode().elementFromPoint(move.clientX, move.clientY)?.closest("thead th[data-col-id]");
+      at = null;
+      if (!over || !others.has(over.dataset.colId)) return;
+      const box = over.getBoundingClientRect(), behind = move.clientX > box.left + box.width / 2;
+      over.classList.add(behind ? "behind" : "before");
+      at = [this.columns.find((each) => each.id === over.dataset.colId), behind];
+    }, (done) => {
+      clear();
+      setTimeout(() => { this.pulled = false; }, 0);
+      if (at && done.type === "pointerup") this.put(head, ...at);
+    });
   }
 }
 

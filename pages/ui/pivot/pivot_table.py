@@ -11,17 +11,19 @@ from typing import Any, Literal, get_args
 import numpy as np
 import streamlit as st
 
+from pages.ui.pivot.value_limits import ValueLimits
 from pages.ui.style.formats import NUMBERS, NumberForm
 from pages.ui.style.locales import ENGLISH, Locale
 
 HERE = Path(__file__).parent
-SCRIPTS = ("click_menu.js", "pivot_table.js")
+SCRIPTS = ("click_menu.js", "limits_form.js", "pivot_table.js")
 DECIMALS_SENT = 6
+NARROWEST, WIDEST = 48, 600  # of columns made so by hand, in pixels
 
 HeadKind = Literal["member", "subtotal", "others"]
 Where = Literal[
     "open", "level", "keep", "exclude", "customers", "lines", "customer", "rest", "why", "expand",
-    "sort", "look", "move", "hide", "unhide", "totals", "note",
+    "sort", "look", "move", "place", "unplace", "width", "hide", "unhide", "totals", "note",
 ]  # fmt: skip
 TotalsAt = Literal["above", "below", "off"]
 
@@ -66,7 +68,7 @@ class PivotMeasure:
     growths: np.ndarray | None = None
     growth_unit: str = "%"
     rising: int = 1
-    look: Look = Look.PLAIN
+    look: Look | ValueLimits = Look.PLAIN
     totals: bool = True
 
 
@@ -104,7 +106,10 @@ class NotedCell:
 class PivotTable:
     """Rows by columns with their totals, all given. `base` names the question that is on screen.
 
-    `levels` are those that a member may be opened by, name and label, grouped by dimension.
+    `levels` are those that a member may be opened by, name and label, grouped by dimension. `placed` says that members
+    of columns stand in an order of one's own. `widths` are pixels of columns by name: `head` of the rows' heads, `m:`
+    and a measure below members, `t:` and a measure in the total or where there is no other column; what a hand makes of
+    them is sent as clicks if `keeps_widths`.
     """
 
     caption: str
@@ -117,6 +122,9 @@ class PivotTable:
     sorting: Sorting | None = None
     totals: TotalsAt = "below"
     hidden: tuple[str, ...] = ()
+    placed: bool = False
+    widths: tuple[tuple[str, int], ...] = ()
+    keeps_widths: bool = True
     customers: bool = True
     notes: tuple[NotedCell, ...] = ()
     locale: Locale = ENGLISH
@@ -137,7 +145,8 @@ class Click:
     """What was asked for of which cell, and the `base` that was on screen then, however many clicks are under way.
 
     `row` and `column` are the ids of heads (None for the total), `side` says of which the members are meant.
-    `value` is the level to open by, the look to take on, or the direction to sort in or move to.
+    `value` is the level to open by, the look or the limits to mark by, the direction to sort in or move to, the members
+    of a column's level in their order (joined by BETWEEN_IDS), or `name=pixels` of a width; no pixels for the usual.
     """
 
     where: Where
@@ -207,6 +216,9 @@ def payload(table: PivotTable, max_height: int = 560) -> dict[str, Any]:
         "sorting": (sorting.measure, sorting.column, sorting.ascending) if sorting else None,
         "totals": table.totals,
         "hidden": table.hidden,
+        "placed": table.placed,
+        "widths": table.widths,
+        "keepsWidths": table.keeps_widths,
         "customers": table.customers,
         "notes": tuple((each.row, each.column, each.measure, each.text) for each in table.notes),
         "maxHeight": max_height,
@@ -228,6 +240,7 @@ def _head(head: Header) -> list[Any]:
 
 
 def _measure(measure: PivotMeasure) -> dict[str, Any]:
+    limits = measure.look if isinstance(measure.look, ValueLimits) else None
     return {
         "name": measure.name,
         "label": measure.label,
@@ -235,7 +248,8 @@ def _measure(measure: PivotMeasure) -> dict[str, Any]:
         "form": measure.form.sent(),
         "rising": measure.rising,
         "growthUnit": measure.growth_unit,
-        "look": str(measure.look),
+        "look": str(measure.look) if limits is None else "limits",
+        "limits": limits and (limits.low, limits.high),
         "totals": measure.totals,
         "values": _numbers(measure.values),
         "growths": None if measure.growths is None else _numbers(measure.growths),
