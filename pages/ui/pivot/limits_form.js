@@ -56,6 +56,11 @@ class LimitsForm {
   }
 }
 
+// A limit in the measure's unit, with the digits that it has.
+function limitText(locale, value, [, , , prefix, suffix, divisor]) {
+  return (value < 0 ? "-" : "") + prefix + digits(locale, Math.abs(value) / divisor, 0, 6) + suffix;
+}
+
 // What was typed as a number in the measure's unit: null for nothing, NaN for no number.
 function limit(typed, locale, [, , , prefix, suffix]) {
   let text = typed.trim().replace(/[\s\u00a0\u202f]/g, "").replace("\u2212", "-");

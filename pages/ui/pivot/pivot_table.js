@@ -215,7 +215,7 @@ class Pivot {
     this.legend.replaceChildren(...this.measures.filter((each) => each.limits).map((measure) => {
       const line = make("span", "", `${measure.label}: `), [low, high] = measure.limits;
       for (const [kind, word, at] of [["low", "below", low], ["high", "above", high]]) {
-        if (at !== null) line.append(make("i", "sign " + kind), `${kind}, ${word} ${exact(this.d.locale, at, measure.form)} `);
+        if (at !== null) line.append(make("i", "sign " + kind), `${kind}, ${word} ${limitText(this.d.locale, at, measure.form)}`);
       }
       return line;
     }));
