@@ -20,6 +20,7 @@ from pages.ui.menu import GROUPS, Entry
 from pages.ui.navigation import navigate
 from pages.ui.page_states import card, empty_state, page_title, section, skeleton
 from pages.ui.pivot.pivot_table import AxisLevel, Click, Header, Look, PivotMeasure, PivotTable, pivot
+from pages.ui.pivot.value_limits import ValueLimits
 from pages.ui.question_bar.bar_choice import BarChoice
 from pages.ui.question_bar.question_bar import (
     BarFilter,
@@ -123,7 +124,7 @@ def tree_pivot() -> PivotTable:
             lines.append([value(r + k, c) for c in range(4)])
     revenue = money(with_totals(np.array(lines)), with_totals(np.array(lines)) * 0.93)
     count = PivotMeasure("orders", "Orders", "How many.", formats.number_form([12, 340], "count", ""),
-                         revenue.values // 9000)  # fmt: skip
+                         revenue.values // 9000, look=ValueLimits(200, 400))  # fmt: skip
     return PivotTable(
         "Revenue and orders by region, country and quarter",
         (AxisLevel("region", "Region", "Country"), AxisLevel("country", "Country")),

@@ -69,6 +69,44 @@ def test_pivot_by_keyboard(page: Page, gallery_url: str) -> None:
     path_is(page, "why r2 c1 revenue all|country x category")
 
 
+def test_pivot_is_marked_by_limits_and_its_columns_are_dragged_and_stretched(
+    page: Page, gallery_url: str
+) -> None:
+    shown(page, gallery_url, "pivot")
+    table = page.get_by_role("grid", name="Revenue and orders by region")
+    for kind, cells in (("low", "(low)"), ("high", "(high)")):
+        expect(table.locator(f"td.{kind}").first).to_contain_text(cells)
+        expect(table.locator(f"tfoot td.{kind}, tr.subtotal td.{kind}")).to_have_count(0)
+    expect(page.locator(".legend", has_text="Orders: low, below 200")).to_be_visible()
+    table.locator("thead th[data-measure=orders][data-col-id=q2]").focus()
+    page.keyboard.press("Shift+F10")
+    page.get_by_role("menuitem", name="Limits of one").press("Enter")
+    low, high = page.get_by_label("Mark low below"), page.get_by_label("Mark high above")
+    expect(low).to_be_focused()
+    for first, last, said in (
+        ("many", "", "is no number"),
+        ("", "", "no number yet"),
+        ("5", "3", "exchange them"),
+    ):
+        low.fill(first)
+        high.fill(last)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert").filter(has_text=said)).to_be_visible()
+    high.fill("1.5K")
+    page.keyboard.press("Enter")
+    path_is(page, "look q2 orders 5..1500 tree")
+    first, third = (table.locator(f"thead th[data-col-id={each}]").first for each in ("q1", "q3"))
+    third.drag_to(first, target_position={"x": 4, "y": 12})
+    path_is(page, "place q3 q3\x1fq1\x1fq2\x1fq4 tree")
+    grip = table.locator("th.corner .grip").bounding_box()
+    assert grip
+    page.mouse.move(grip["x"] + 4, grip["y"] + 9)
+    page.mouse.down()
+    page.mouse.move(grip["x"] + 44, grip["y"] + 9, steps=3)
+    page.mouse.up()
+    expect(page.locator("p[data-path^='width head=']")).to_be_visible()
+
+
 def test_pivot_groups_fold_and_headers_sort_and_arrange(page: Page, gallery_url: str) -> None:
     shown(page, gallery_url, "pivot")
     child = page.locator("tr[data-row-id='EMEA/France']")
