@@ -12,7 +12,7 @@ from data.connection import Connection
 from data.errors import BadRequest
 from data.model.canonical_tables import CUSTOMER
 from data.operational.statement_erasure import ForgottenSubject, own_numbers
-from data.store.member_codes import encoded
+from data.store.member_codes import ENCODED, encoded
 
 Rows = Callable[[str, list[Any]], list[tuple[Any, ...]]]
 SHORTEST = 3
@@ -121,10 +121,20 @@ def pattern(texts: Iterable[str], edge: str = EDGE) -> str:
 
 
 def in_cuts(ids: Iterable[str]) -> str:
-    """A regular expression for questions that filter by one of these customers or hide them; short numbers too."""
-    quoted = "|".join(sorted({_literal(form) for id in ids for form in (id, id.replace("|", "\\|"))}))
+    """A regular expression for questions that filter by one of these customers, hide them or put them in an order.
+
+    Short numbers too, be they written as sources do, with a backslash before each bar, or as the ids of members.
+    """
+    quoted = "|".join(sorted({_literal(form) for id in ids for form in _in_links(id)}))
     before = rf"\b(?<!top=){CUSTOMER.name}!?=([^&\n]*\|)?|\bhidden=c:([^&\n]*\x1f)?"
     return rf"({before})({quoted})([|&\n\x1f]|$)"
+
+
+def _in_links(id: str) -> tuple[str, ...]:
+    coded = id
+    for text, code in ENCODED:
+        coded = coded.replace(text, code)
+    return id, id.replace("|", "\\|"), coded
 
 
 def _literal(text: str) -> str:

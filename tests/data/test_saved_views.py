@@ -120,12 +120,22 @@ def test_two_processes_save_and_each_name_is_there_once(store: OperationalStore)
     assert sorted(names(store, "bob")) == sorted(f"View {number}" for number in range(15))
 
 
+@pytest.mark.parametrize("written", [r"1/A\|B", "1%2FA%7CB"])
+def test_a_number_with_a_bar_is_found_however_links_write_it(written: str) -> None:
+    odd = Person(1, "1/A|B", ((1, "crm", "1/A|B"),), ())
+    assert odd.written.search(f"where=customer={written}")
+    assert odd.written.search(f"place=customer=5|{written}|7")
+    assert not odd.written.search(f"where=customer={written}C")
+
+
 @pytest.mark.parametrize(
     ("name", "address"),
     [
         ("Buyers", "measures=revenue&where=customer%3D17850"),
         ("Buyers", "measures=revenue&where=customer%21%3D1%7C17850&chart=bars"),
         ("Buyers", "measures=revenue&hidden=c%3AFood%1F17850"),
+        ("Buyers", "measures=revenue&place=customer%3D5%7C17850%7C3"),
+        ("Buyers", "measures=revenue&place=customer%3D17850&width=head%3D90"),
         ("Buyers", "measures=revenue&where=manager%3DAnn+Smith"),
         ("What Ann Smith buys", ADDRESS),
     ],
