@@ -13,7 +13,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = (
-    (("pages.overview", "pages.discover", "pages.manage"), ("pages.explore",), ("pages.ui", "pages.web")),
+    (
+        ("pages.overview",),
+        ("pages.discover", "pages.value", "pages.manage"),
+        ("pages.explore",),
+        ("pages.ui", "pages.web"),
+    ),
     (
         ("cubes.analysis", "cubes.drill_through"),
         ("cubes.ask", "mining"),

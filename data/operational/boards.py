@@ -1,25 +1,27 @@
-"""Boards: saved views side by side under a name. Whoever sees one arranges it; of each tile the last word holds."""
+"""Boards: tiles side by side under a name. Whoever sees one arranges it; of each tile the last word holds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from uuid import uuid4
 
 from data.errors import BadRequest
 from data.operational import statement_log
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import plain_name
-from data.operational.statement_kinds import BOARD, BOARD_TILE
+from data.operational.statement_kinds import BOARD, BOARD_TILE, HOME_BOARD
 from data.operational.statement_log import Statement, StatementLog
 
 PRIVATE, SHARED = "private", "shared"
 KEPT, DELETED = "kept", "deleted"
-NUMBER, CHART, TABLE = SHOWN_AS = ("number", "chart", "table")
+NUMBER, CHART, TABLE, LEADERBOARD = SHOWN_AS = ("number", "chart", "table", "leaderboard")
+FINDING, BUILT_IN = "finding", "built_in"
 MOST_COLUMNS = 3
+DIGITS_OF_A_PLACE = 1000  # one more is needed each time that a tile is put between the same two
 LOOK = "Look at the board again."
 
 
@@ -48,13 +50,21 @@ class Board:
         }
 
 
+HOUSE = Board(
+    "overview", "Overview", "Clientela", audience=SHARED
+)  # it is nowhere written, and nobody changes it
+
+
 @dataclass(frozen=True, slots=True)
 class BoardTile:
-    """A saved view on a board, and how it is shown; tiles stand in the order of their places."""
+    """What stands on a board, and how it is shown; tiles stand in the order of their places.
+
+    `content` is the id of a saved view; of a `FINDING` the address of its page; of a `BUILT_IN` tile its name.
+    """
 
     id: str
     board: str
-    view: str
+    content: str
     shown_as: str
     place: Decimal
 
@@ -63,7 +73,7 @@ class BoardTile:
         return {
             "tile": self.id,
             "board": self.board,
-            "view": self.view,
+            "view": self.content,
             "shown_as": self.shown_as,
             "place": self.place,
         }
@@ -81,7 +91,7 @@ class BoardChange:
 def boards(store: OperationalStore, who: str) -> tuple[Board, ...]:
     """A person's own boards and those that others share, by name."""
     found = _boards(statement_log.current(store, BOARD))
-    seen = (each for each in found if each.is_shared or each.owner == who)
+    seen = (each for each in found if _is_seen(each, who))
     return tuple(sorted(seen, key=lambda each: (each.name.casefold(), each.id)))
 
 
@@ -97,6 +107,40 @@ def changes(store: OperationalStore, board: str) -> tuple[BoardChange, ...]:
     about = (each for each in told if each.id in own or each.takes_back in own)
     found = (BoardChange(each.seq, each.said_by, each.said_at) for each in about)
     return tuple(sorted(found, key=lambda each: each.seq))
+
+
+def home(store: OperationalStore, who: str) -> Board:
+    """The board that a person's Overview shows: the one chosen last, the house's where that is gone."""
+    chosen, kept = statement_log.current_of(store, HOME_BOARD, BOARD)
+    wanted = {each.told["who"]: each.told["board"] for each in chosen}.get(who, HOUSE.id)
+    seen = (each for each in _boards(kept) if each.id == wanted and _is_seen(each, who))
+    return next(seen, HOUSE)
+
+
+def choose_home(store: OperationalStore, board: str, who: str) -> None:
+    """Show a board, or the house's again, as a person's Overview. Errors: BadRequest, WarehouseError."""
+    with statement_log.writing(store) as log:
+        if board != HOUSE.id:
+            _seen(log, board, who)
+        log.say(HOME_BOARD, {"who": who, "board": board}, who)
+
+
+def make_own_home(store: OperationalStore, built_in: Sequence[str], who: str) -> str:
+    """A board of one's own with these built-in tiles, shown as Overview from now on; its id. Errors: WarehouseError."""
+    with statement_log.writing(store) as log:
+        taken = {each.name.casefold() for each in _boards(log.current(BOARD)) if each.owner == who}
+        board = Board(uuid4().hex, _free_name(f"My {HOUSE.name}", taken), who, HOUSE.columns)
+        _say(log, board, who)
+        for at, name in enumerate(built_in, 1):
+            _keep(log, BoardTile(uuid4().hex, board.id, name, BUILT_IN, Decimal(at)), who)
+        log.say(HOME_BOARD, {"who": who, "board": board.id}, who)
+        return board.id
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    """The name, or the first of `name 2`, `name 3` ... that is not taken."""
+    more = (f"{name} {at}" for at in range(2, len(taken) + 3))
+    return next(each for each in (name, *more) if each.casefold() not in taken)
 
 
 def create(store: OperationalStore, name: str, audience: str, who: str) -> str:
@@ -140,13 +184,13 @@ def take_back(store: OperationalStore, statement: str, who: str) -> None:
                 _refuse_taken(kept, each)
 
 
-def add_tile(store: OperationalStore, board: str, view: str, shown_as: str, who: str) -> str:
-    """Put a saved view at the end of a board, and return the tile's id. Errors: BadRequest, WarehouseError."""
+def add_tile(store: OperationalStore, board: str, content: str, shown_as: str, who: str) -> str:
+    """Put a tile at the end of a board, and return its id. Errors: BadRequest, WarehouseError."""
     with statement_log.writing(store) as log:
         _seen(log, board, who)
         others = _of_board(log.current(BOARD_TILE), board)
         place = others[-1].place + 1 if others else Decimal(1)
-        tile = BoardTile(uuid4().hex, board, view, shown_as, place)
+        tile = BoardTile(uuid4().hex, board, content, shown_as, place)
         return _keep(log, tile, who)
 
 
@@ -162,9 +206,23 @@ def move_tile(store: OperationalStore, id: str, step: int, who: str) -> None:
     Errors: BadRequest, WarehouseError.
     """
     with _arranging(store, id, who) as (log, tile, others):
-        at = sum(each.place < tile.place or (each.place == tile.place and each.id < id) for each in others)
+        at = sum(_order(each) < _order(tile) for each in others)
         to = min(max(at + step, 0), len(others))
         if to != at:
+            _keep(log, replace(tile, place=_between(others[:to], others[to:])), who)
+
+
+def put_tile_after(store: OperationalStore, id: str, after: str, who: str) -> None:
+    """Put a tile behind another one, or first where `after` is empty; of the others nothing is said.
+
+    Errors: BadRequest where either is gone; WarehouseError.
+    """
+    with _arranging(store, id, who) as (log, tile, others):
+        places = {each.id: at for at, each in enumerate(others, 1)}
+        if after and after not in places:
+            raise BadRequest("The tile before it is not there any more.", LOOK)
+        to = places[after] if after else 0
+        if others and to != sum(_order(each) < _order(tile) for each in others):
             _keep(log, replace(tile, place=_between(others[:to], others[to:])), who)
 
 
@@ -191,7 +249,16 @@ def _arranging(
 def _between(before: tuple[BoardTile, ...], after: tuple[BoardTile, ...]) -> Decimal:
     if not before:
         return after[0].place - 1
-    return (before[-1].place + after[0].place) / 2 if after else before[-1].place + 1
+    with localcontext(prec=DIGITS_OF_A_PLACE):
+        return (before[-1].place + after[0].place) / 2 if after else before[-1].place + 1
+
+
+def _order(tile: BoardTile) -> tuple[Decimal, str]:
+    return tile.place, tile.id
+
+
+def _is_seen(board: Board, who: str) -> bool:
+    return board.is_shared or board.owner == who
 
 
 def _say(log: StatementLog, board: Board, who: str) -> str:
@@ -206,8 +273,12 @@ def _keep(log: StatementLog, tile: BoardTile, who: str) -> str:
 
 
 def _seen(log: StatementLog, id: str, who: str) -> Board:
+    if id == HOUSE.id:
+        raise BadRequest(
+            f"{HOUSE.name} is {HOUSE.owner}'s own board.", "Make your own of it, and arrange that."
+        )
     found = [each for each in _boards(log.current(BOARD)) if each.id == id]
-    if not found or not (found[0].is_shared or found[0].owner == who):
+    if not found or not _is_seen(found[0], who):
         raise BadRequest("That board is not there any more.", "Choose another one.")
     return found[0]
 
@@ -237,7 +308,7 @@ def _boards(holding: Iterable[Statement]) -> list[Board]:
 
 def _of_board(holding: Iterable[Statement], board: str) -> tuple[BoardTile, ...]:
     found = [tile for each in holding if (tile := _tile(each)) and tile.board == board]
-    return tuple(sorted(found, key=lambda each: (each.place, each.id)))
+    return tuple(sorted(found, key=_order))
 
 
 def _tile(statement: Statement) -> BoardTile | None:

@@ -121,7 +121,7 @@ BOARD_TILE = StatementKind(
         Field("tile"),
         Field("board"),
         Field("view"),
-        Field("shown_as", among=("number", "chart", "table")),
+        Field("shown_as", among=("number", "chart", "table", "leaderboard", "finding", "built_in")),
         Field("place", "number"),
         Field("state", among=("kept", "deleted")),
     ),
@@ -151,7 +151,18 @@ MEMBER_SET = StatementKind(
     ),
     key=("set",),
 )
-KINDS = (IDENTITY_DECISION, FAVOURITE_MEASURE, SAVED_VIEW, NOTE, BOARD, BOARD_TILE, TARGET, MEMBER_SET)
+HOME_BOARD = StatementKind("home_board", (Field("who"), Field("board")), key=("who",))
+KINDS = (
+    IDENTITY_DECISION,
+    FAVOURITE_MEASURE,
+    SAVED_VIEW,
+    NOTE,
+    BOARD,
+    BOARD_TILE,
+    TARGET,
+    MEMBER_SET,
+    HOME_BOARD,
+)
 WITHOUT_ROWS = frozenset(
     kind.name for kind in KINDS if kind.rows is None
 )  # the warehouse has nothing of them

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -37,6 +38,7 @@ from pages.discover.rule_frames import (
     tiles,
 )
 from pages.discover.rule_thresholds import CONFIDENCES, at_least, merged, percent, supports
+from pages.explore.put_on_board import put_on_board
 from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.controls import chooser
@@ -262,6 +264,8 @@ def listed(view: Association, found: Baskets, mined: Rules, rules: Rules) -> Non
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         check_button(view, found, mined)
+        kept = view.closed().drawn(Picture.NETWORK).to_parameters()
+        put_on_board({"Found here": f"baskets?{urlencode(kept, doseq=True)}"}, "baskets-board")
         st.space("stretch")
         downloads("clientela-rules", lambda: table(rules), "rules", UNITS)
     check_words(view, mined)

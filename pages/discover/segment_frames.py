@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import polars as pl
 
@@ -125,8 +126,17 @@ def _long_ago(own: Pace) -> str:
 
 
 def rows(finding: FoundSegments, tints: Mapping[str, str], currency: str) -> list[SegmentRow]:
-    """The list of segments in the finding's order."""
-    scale = scale_of(finding.profiles["revenue"], "money", currency)
+    """The list of segments in the finding's order, each with what its customers do and what to do about them."""
+    behaviours = dict(finding.profiles.select("segment", "behaviour").iter_rows())
+    return [
+        replace(each, sentence=capitalised(numbers_told(behaviours[each.id])), advice=ADVICE.get(each.id, ""))
+        for each in sized_rows(finding.profiles, tints, currency)
+    ]
+
+
+def sized_rows(sizes: pl.DataFrame, tints: Mapping[str, str], currency: str) -> list[SegmentRow]:
+    """Segments by how many they are and what they bring: segment, customers, revenue, and the shares of both."""
+    scale = scale_of(sizes["revenue"], "money", currency)
     return [
         SegmentRow(
             id=row["segment"],
@@ -137,10 +147,9 @@ def rows(finding: FoundSegments, tints: Mapping[str, str], currency: str) -> lis
             revenue=format_value(row["revenue"], "money", currency, scale),
             revenue_share=row["share_revenue"] or 0.0,
             revenue_text=_share(row["share_revenue"]),
-            sentence=capitalised(numbers_told(row["behaviour"])),
-            advice=ADVICE.get(row["segment"], ""),
+            sentence="",
         )
-        for row in finding.profiles.iter_rows(named=True)
+        for row in sizes.iter_rows(named=True)
     ]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
+from urllib.parse import urlencode
 
 import polars as pl
 import streamlit as st
@@ -31,6 +32,7 @@ from pages.discover.segment_frames import (
 )
 from pages.discover.segments_view import METHODS, OFFERED, Grouping, Method, parse_grouping
 from pages.explore.outlier_days import outliers
+from pages.explore.put_on_board import put_on_board
 from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.controls import chooser
@@ -170,7 +172,7 @@ def show(grouping: Grouping, finding: FoundSegments) -> None:
 
     left, right = st.columns(BESIDE if chosen else (7, 5), gap="small")
     with left:
-        who(finding, tints, chosen, opened)
+        who(finding, tints, chosen, opened, for_boards(grouping))
         differences(finding, token, opened)
     with right:
         if chosen:
@@ -186,12 +188,27 @@ def show(grouping: Grouping, finding: FoundSegments) -> None:
     saved_segments()
 
 
-def who(finding: FoundSegments, tints: dict[str, str], chosen: str, opened: Callable[[str], None]) -> None:
+def for_boards(grouping: Grouping) -> dict[str, str]:
+    """What a board can keep: the segments as found, whichever of them is open, and those that are saved."""
+    found = f"segments?{urlencode(grouping.open('').to_parameters(), doseq=True)}"
+    saved = place(session.warehouse().profile)
+    kept = {"Saved segments": f"saved-segments?attribute={saved.name}"} if saved.taken else {}
+    return {"Found here": found, **kept}
+
+
+def who(
+    finding: FoundSegments,
+    tints: dict[str, str],
+    chosen: str,
+    opened: Callable[[str], None],
+    kept: Mapping[str, str],
+) -> None:
     with card("segments"):
         section("Who they are", "A click opens a segment's customers beside the list.")
         segment_list(rows(finding, tints, session.currency()), chosen, "segments-list", opened)
         said = escape(" ".join(cautions(finding)))
         st.html(f'<p class="clientela-quiet" data-testid="cautions">{said}</p>')
+        put_on_board(kept, "segments-board")
 
 
 def differences(finding: FoundSegments, token: str, opened: Callable[[str], None]) -> None:

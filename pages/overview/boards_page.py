@@ -1,4 +1,4 @@
-"""Boards: saved views side by side, as numbers, charts and tables, arranged by whoever sees them."""
+"""Boards: saved views, findings and built-in tiles side by side, arranged by whoever sees them."""
 
 from __future__ import annotations
 
@@ -10,49 +10,66 @@ import streamlit as st
 from data import environment
 from data.errors import BadRequest
 from data.operational import boards, operational_store, saved_views
-from data.operational.boards import CHART, MOST_COLUMNS, PRIVATE, SHARED, SHOWN_AS, Board, BoardTile
+from data.operational.boards import BUILT_IN, HOUSE, MOST_COLUMNS, PRIVATE, SHARED, Board, BoardTile
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import LONGEST_NAME
-from data.operational.saved_views import SavedView
-from pages.explore.explore_view import View
+from pages.explore.why_panel import why_panel
 from pages.explore.written_deeds import do, tell
-from pages.overview.board_tiles import EXPLORE, NAMES, TileWays, draw_tile
+from pages.overview.add_tile import HOW, add_tile
+from pages.overview.board_tiles import (
+    BoardShown,
+    TileArranging,
+    draw_board,
+    follow_lead,
+    name_of,
+)
+from pages.overview.overview_parts import house_parts, house_tiles
+from pages.overview.period_asked import PARAMETERS, PeriodAsked, period_choosers, read_period
 from pages.ui import session
 from pages.ui.controls import as_plain, chooser
 from pages.ui.local_time import in_words
 from pages.ui.page_states import empty_state, page_title
+from pages.ui.tile_order.tile_order import OrderedTile, TileMove, tile_order
 
-SAID, GONE, LEAD, NEW, OWN = "board-said", "board-gone", "board-lead", "board-new", "board-own"
+HERE = "boards"
+SAID, GONE, NEW, OWN = "board-said", "board-gone", "board-new", "board-own"
 SEEN, MINE = "board-seen", "board-mine"
-SENTENCE = "Saved views side by side; a click on one opens it in Explore."
-HOW = "Save views on Explore (Views), then put them side by side here."
+OF_THE_HOUSE = (
+    "This is Overview as Clientela arranges it. Make your own of it to take tiles away, add views and change their "
+    "order, or begin a new board."
+)
+SENTENCE = "Tiles side by side; a click on one opens what lies behind it."
 
 
 @session.fragment
 def page() -> None:
-    lead = st.session_state.pop(LEAD, None)
-    if isinstance(lead, View):
-        st.switch_page(EXPLORE, query_params=lead.to_parameters())
+    follow_lead()
     page_title("Boards", SENTENCE)
-    found = boards.boards(_read(), environment.who())
+    found = (HOUSE, *boards.boards(_read(), environment.who()))
     try:
-        asked = session.read_own_url("board")["board"]
-        board = next((each for each in found if each.id == asked), None)
-        if asked and board is None:
-            raise BadRequest("That board is not there any more.", "It was deleted, or is kept private.")
+        url = session.read_own_url("board", *PARAMETERS)
+        board = _asked(url["board"], found)
+        asked = read_period(url, session.warehouse().profile)
     except BadRequest as error:
         empty_state(error.problem, error.remedy or "", "Show the boards", partial(_go, ""), key="bad-board")
         _said()
         return
-    board = board or (found[0] if found else None)
-    if board is None:
-        empty_state("There is no board yet", HOW, key="no-board", ways=_new_form)
-        _said()
-        return
     _bar(board, found)
     _said()
-    _told_of_others(board)
-    _tiles(board)
+    if board == HOUSE:
+        st.caption(OF_THE_HOUSE)
+    else:
+        _told_of_others(board)
+    _tiles(board, asked)
+    why_panel(HERE)
+
+
+def _asked(id: str, found: Sequence[Board]) -> Board:
+    """The board that the address names; else the first that somebody made, or the house's."""
+    board = next((each for each in found if each.id == id), None)
+    if id and board is None:
+        raise BadRequest("That board is not there any more.", "It was deleted, or is kept private.")
+    return board or found[:2][-1]
 
 
 def _read() -> OperationalStore:
@@ -111,16 +128,78 @@ def _bar(board: Board, found: Sequence[Board]) -> None:
              for each in found}  # fmt: skip
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="board-bar"):
         chooser("Board", "board-chosen", list(names), board.id, names.__getitem__, _go)
-        with st.popover("Add a view", icon=":material/add:", key="board-add"):
-            _add_form(board)
-        _columns(board)
-        if board.owner == environment.who():
-            with st.popover("This board", icon=":material/tune:", type="tertiary", key="board-this"):
-                _own_form(board)
+        if board == HOUSE:
+            st.button("Make my own", key="board-own-home", icon=":material/edit:", on_click=_make_own_home)
+        else:
+            _arranging_bar(board)
         with st.popover(
             "New board", icon=":material/dashboard_customize:", type="tertiary", key="board-more"
         ):
             _new_form()
+
+
+def _arranging_bar(board: Board) -> None:
+    """What is done with a board that is not the house's."""
+    with st.popover("Add a tile", icon=":material/add:", key="board-add"):
+        add_tile(_read(), board, _done)
+    with st.popover("Order", icon=":material/swap_vert:", key="board-order"):
+        _order(board)
+    _columns(board)
+    with st.popover("This board", icon=":material/tune:", type="tertiary", key="board-this"):
+        _home_choice(board)
+        if board.owner == environment.who():
+            _own_form(board)
+
+
+def _home_choice(board: Board) -> None:
+    """Whether it is what Overview shows to this person."""
+    if boards.home(_read(), environment.who()) == board:
+        st.button("Show the original Overview again", key="board-home", icon=":material/undo:", type="tertiary",
+                  on_click=_choose_home, args=(board, HOUSE.id))  # fmt: skip
+    else:
+        st.button("Show it as my Overview", key="board-home", icon=":material/home:", type="tertiary",
+                  on_click=_choose_home, args=(board, board.id))  # fmt: skip
+
+
+def _choose_home(board: Board, home: str) -> None:
+    def deed(store: OperationalStore) -> str:
+        boards.choose_home(store, home, environment.who())
+        shown = "the original again" if home == HOUSE.id else "this board to you from now on"
+        return f"Overview shows {shown}."
+
+    _done(board.id, deed)
+
+
+def _make_own_home() -> None:
+    made: list[str] = []
+
+    def deed(store: OperationalStore) -> str:
+        names = [each.name for each in house_parts(session.warehouse().profile)]
+        made.append(boards.make_own_home(store, names, environment.who()))
+        return "This is your own Overview now: the page Overview shows it to you."
+
+    if _done(HOUSE.id, deed):
+        _go(made[0])
+
+
+def _order(board: Board) -> None:
+    """The tiles as a list, dragged to another place by mouse or keys."""
+    st.html(f'<style>[data-testid="stPopoverBody"] {{ color-scheme: {session.colours().name}; }}</style>')
+    found = boards.tiles(_read(), board.id)
+    if len(found) < 2:
+        st.caption("With two tiles or more, their order is changed here.")
+        return
+    views, who = saved_views.every_view(_read()), environment.who()
+    named = [OrderedTile(each.id, name_of(each, views, who)) for each in found]
+    tile_order(named, "board-order-list", partial(_put, board.id))
+
+
+def _put(board: str, move: TileMove) -> None:
+    def deed(store: OperationalStore) -> str:
+        boards.put_tile_after(store, move.id, move.after, environment.who())
+        return "Moved."
+
+    _done(board, deed)
 
 
 def _columns(board: Board) -> None:
@@ -191,37 +270,20 @@ def _delete(board: Board) -> None:
         _go("")
 
 
-def _add_form(board: Board) -> None:
-    mine = {each.id: each.name for each in saved_views.saved_views(_read(), environment.who())}
-    if not mine:
-        st.caption(HOW)
-        return
-    st.selectbox("Saved view", list(mine), key="board-view", format_func=mine.__getitem__)
-    st.segmented_control("Shown as", SHOWN_AS, key="board-as", default=CHART, required=True,
-                         format_func=NAMES.__getitem__)  # fmt: skip
-
-    def add() -> None:
-        view, shown_as = st.session_state["board-view"], st.session_state["board-as"]
-
-        def deed(store: OperationalStore) -> str:
-            boards.add_tile(store, board.id, view, shown_as, environment.who())
-            return "Added."
-
-        _done(board.id, deed)
-
-    st.button("Add", key="board-add-it", type="primary", on_click=add)
-
-
-def _tiles(board: Board) -> None:
-    found = boards.tiles(_read(), board.id)
+def _tiles(board: Board, asked: PeriodAsked) -> None:
+    profile = session.warehouse().profile
+    found = house_tiles(profile) if board == HOUSE else boards.tiles(_read(), board.id)
     if not found:
-        empty_state("Nothing stands here yet", f"Add a view. {HOW}", key="no-tiles")
+        empty_state("Nothing stands here yet", f"Add a tile. {HOW}", key="no-tiles")
         return
-    views: dict[str, SavedView] = saved_views.every_view(_read())
-    for at in range(0, len(found), board.columns):
-        for tile, column in zip(found[at : at + board.columns], st.columns(board.columns), strict=False):
-            with column:
-                draw_tile(tile, views.get(tile.view), environment.who(), WAYS)
+    if any(each.shown_as == BUILT_IN for each in found):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center", key="board-period"):
+            st.html('<p class="clientela-quiet">Period of the built-in tiles</p>', width="content")
+            period_choosers(asked, {"board": [board.id]})
+    views = {} if board == HOUSE else saved_views.every_view(_read())
+    arranging = None if board == HOUSE else ARRANGING
+    shown = BoardShown(HERE, asked.query(profile), views, environment.who(), arranging)
+    draw_board(found, board.columns, shown)
 
 
 def _show_as(tile: BoardTile, shown_as: str) -> None:
@@ -248,10 +310,6 @@ def _remove(tile: BoardTile) -> None:
     _done(tile.board, deed, gone=True)
 
 
-def _explore(view: View) -> None:
-    st.session_state[LEAD] = view
-
-
-WAYS = TileWays(_show_as, _move, _remove, _explore)
+ARRANGING = TileArranging(_show_as, _move, _remove)
 
 page()

@@ -1,4 +1,4 @@
-"""A view that is saved in the browser is there when the dashboard starts again, and opens."""
+"""What people keep, in the browser: a saved view outlives the dashboard, and the tiles of a board are dragged."""
 
 from __future__ import annotations
 
@@ -19,6 +19,42 @@ def opened(page: Page, address: str, path: str) -> Page:
     page.wait_for_selector("[data-testid=explore-ready]", state="attached")
     settled(page).get_by_role("button", name="Views").click()
     return settled(page)
+
+
+def order_of(page: Page, names: list[str]) -> None:
+    expect(page.locator("[data-testid=tile-order] .name")).to_have_text(names)
+
+
+def tiles_are_dragged(page: Page, address: str) -> None:
+    """One's own Overview, its second tile dragged to the top by mouse and on by keys: so does Overview show it."""
+    page.goto(f"{address}/boards?board=overview")
+    settled(page).get_by_role("button", name="Make my own").click()
+    page.locator(".st-key-board-order button").click()
+    order_of(page, ["Key figures", "Revenue by month", "Biggest movers", "Revenue by country"])
+    rows = page.locator("[data-testid=tile-order] li")
+    first, second = (rows.nth(at).bounding_box() for at in (0, 1))
+    assert first
+    assert second
+    page.mouse.move(second["x"] + 40, second["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(first["x"] + 40, first["y"] + 25, steps=4)
+    page.mouse.move(first["x"] + 40, first["y"] + 3, steps=4)
+    page.mouse.up()
+    order_of(page, ["Revenue by month", "Key figures", "Biggest movers", "Revenue by country"])
+    expect(page.get_by_role("status").filter(has_text="Moved.")).to_be_visible()
+    settled(page).locator("[data-testid=tile-order] button").first.focus()
+    for key in ("Space", "ArrowDown", "ArrowDown", "Escape", "Space", "ArrowDown", "Space"):
+        page.keyboard.press(key)
+    order_of(page, ["Key figures", "Revenue by month", "Biggest movers", "Revenue by country"])
+    grip = page.locator("[data-testid=tile-order] button").nth(1)
+    expect(grip).to_be_focused()
+    for key in ("Space", "ArrowDown", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    order_of(page, ["Key figures", "Biggest movers", "Revenue by country", "Revenue by month"])
+    settled(page).goto(address)
+    page.wait_for_selector("[data-testid=overview-ready]")
+    titles = page.locator("[data-testid=stMain] .clientela-section")
+    expect(titles).to_have_text(["Biggest movers", "Revenue by country", "Revenue by month"])
 
 
 def test_a_saved_view_outlives_the_dashboard(tmp_path: Path, browser: Browser) -> None:
@@ -47,3 +83,4 @@ def test_a_saved_view_outlives_the_dashboard(tmp_path: Path, browser: Browser) -
             page.wait_for_selector(
                 "[data-testid=explore-ready]:not([data-path*='country%3DItaly'])", state="attached"
             )
+            tiles_are_dragged(page, address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from cubes.ask import answer_cache
 from data.operational import boards, saved_views, statement_log
-from data.operational.boards import CHART, NUMBER, SHARED
+from data.operational.boards import BUILT_IN, CHART, HOUSE, LEADERBOARD, NUMBER, SHARED, BoardTile
 from data.operational.operational_store import OperationalStore, ready
 from data.operational.statement_kinds import SAVED_VIEW
+from pages.overview.board_tiles import side_by_side
+from pages.overview.overview_parts import BY_NAME
 from tests.tiny import Line, tiny_warehouse
 
 TOTAL = "measures=revenue&rows=country"
@@ -51,14 +54,109 @@ def open_board() -> AppTest:
     return app
 
 
-def test_without_boards_it_says_what_to_do_and_makes_one(store: OperationalStore) -> None:
+def overview_page() -> None:
+    import runpy
+    from pathlib import Path
+
+    import pages
+
+    runpy.run_path(str(Path(pages.__file__).parent / "overview" / "overview_page.py"))
+
+
+def open_overview() -> AppTest:
+    app = AppTest.from_function(overview_page, default_timeout=60).run()
+    assert not app.exception
+    return app
+
+
+def test_without_boards_it_shows_that_of_the_house_and_makes_one(store: OperationalStore) -> None:
     app = open_board()
-    assert "There is no board yet" in shown(app)
+    assert app.selectbox(key="board-chosen").options == ["Overview (Clientela)"]
+    assert "as Clientela arranges it" in shown(app)
     app.text_input(key="board-new").set_value("Monday").run()
     app.button(key="board-make").click().run()
     assert not app.exception
     assert [each.name for each in boards.boards(store, "ann")] == ["Monday"]
+    assert app.selectbox(key="board-chosen").options == ["Overview (Clientela)", "Monday"]
     assert "Nothing stands here yet" in shown(app)
+
+
+def test_overview_is_made_ones_own_arranged_and_put_back(store: OperationalStore) -> None:
+    original = shown(open_overview())
+    assert [
+        original.count(each) for each in ("Revenue by month", "Biggest movers", "Revenue by country")
+    ] == [1, 1, 1]
+    assert "Revenue by category" not in original, "one category is nothing to tell apart"
+    app = open_overview()
+    app.button(key="overview-own").click().run()
+    assert not app.exception
+    home = boards.home(store, "ann")
+    found = {each.content: each.id for each in boards.tiles(store, home.id)}
+    assert list(found) == ["figures", "course", "movers", "by-country"]
+    board = open_board()
+    board.button(key=f"tile-remove-{found['course']}").click().run()
+    board.button(key=f"tile-earlier-{found['by-country']}").click().run()
+    assert not board.exception
+    view = saved_views.save(store, "Alive", TOTAL, "private", "ann")
+    boards.add_tile(store, home.id, view, NUMBER, "ann")
+    own = shown(open_overview())
+    assert "Revenue by month" not in own
+    assert own.index("Revenue by country") < own.index("Biggest movers") < own.index('data-value=\\"80.0\\"')
+    assert "keep periods of their own" in own
+    app = open_overview()
+    app.button(key="overview-original").click().run()
+    assert not app.exception
+    assert shown(open_overview()) == original
+    assert boards.tiles(store, home.id)[0].content == "figures", "the arrangement is kept"
+
+
+def test_any_board_becomes_ones_overview(store: OperationalStore) -> None:
+    id = boards.create(store, "Monday", SHARED, "bob")
+    app = open_board()
+    app.button(key="board-home").click().run()
+    assert not app.exception
+    assert boards.home(store, "ann").id == id
+    assert "Nothing stands on your Overview" in shown(open_overview())
+    app.button(key="board-home").click().run()
+    assert boards.home(store, "ann") == HOUSE
+
+
+def test_wide_tiles_have_a_row_of_their_own() -> None:
+    def tile(content: str, shown_as: str = BUILT_IN) -> BoardTile:
+        return BoardTile(content, "b", content, shown_as, Decimal(1))
+
+    named = [
+        tile("course"),
+        tile("figures"),
+        tile("movers"),
+        tile("v", CHART),
+        tile("w", CHART),
+        tile("l", LEADERBOARD),
+    ]
+    rows = [[each.id for each in row] for row in side_by_side(named, 2)]
+    assert rows == [["course"], ["figures"], ["movers", "v"], ["w"], ["l"]]
+    assert [len(row) for row in side_by_side(named, 1)] == [1] * 6
+
+
+def test_all_built_in_tiles_are_drawn_on_any_board_even_twice(store: OperationalStore) -> None:
+    id = boards.create(store, "Monday", SHARED, "ann")
+    for name in (*BY_NAME, *BY_NAME):
+        boards.add_tile(store, id, name, BUILT_IN, "ann")
+    said = shown(open_board())
+    for title in ("Revenue by month", "Biggest movers", "Revenue by country"):
+        assert said.count(title) == 2
+    assert said.count("Too few customers") == 2
+    assert said.count("Fewer than two members of") == 4
+
+
+def test_a_leaderboard_shows_the_leaders_of_the_view(store: OperationalStore) -> None:
+    id = boards.create(store, "Monday", SHARED, "ann")
+    view = saved_views.save(store, "Leaders", f"{TOTAL}&chart=leaders", "shared", "ann")
+    boards.add_tile(store, id, view, LEADERBOARD, "ann")
+    app = open_board()
+    assert app.segmented_control(key=f"board-as-{view}").value == LEADERBOARD
+    told = " ".join(str(each.proto) for each in app.get("bidi_component"))
+    assert all(text in told for text in ("France", "Italy", "70.0", "10.0", "courses"))
 
 
 def test_what_is_gone_is_said_in_its_place_and_the_rest_lives(store: OperationalStore) -> None:

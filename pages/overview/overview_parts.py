@@ -1,0 +1,73 @@
+"""The tiles that Clientela brings along: Overview is a board of them, and every board can hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+
+from data.errors import BadRequest
+from data.operational.boards import BUILT_IN, HOUSE, BoardTile
+from data.store.warehouse import Profile
+from pages.overview.biggest_movers import biggest_movers
+from pages.overview.key_figures import customer_share, key_figures
+from pages.overview.kpi_tiles import telling
+from pages.overview.part_asked import PartAsked
+from pages.overview.revenue_by_level import revenue_by_level
+from pages.overview.revenue_course import revenue_course
+
+USUAL_WEIGHT = 6
+LEVELS_SHOWN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewPart:
+    """A built-in tile, and how it is drawn. `weight` is its share of a row; one that `is_wide` has a row of its own.
+
+    Of those that tell a `level` apart, Overview shows the first two that have anything to tell.
+    """
+
+    name: str
+    title: str
+    draw: Callable[[PartAsked], None]
+    weight: int = USUAL_WEIGHT
+    is_wide: bool = False
+    has_card: bool = True
+    in_house: bool = True
+    level: str = ""
+
+
+PARTS = (
+    OverviewPart("figures", "Key figures", key_figures, is_wide=True, has_card=False),
+    OverviewPart("course", "Revenue by month", revenue_course, weight=7),
+    OverviewPart("movers", "Biggest movers", biggest_movers, weight=5),
+    OverviewPart(
+        "by-category", "Revenue by category", partial(revenue_by_level, "category"), level="category"
+    ),
+    OverviewPart("by-country", "Revenue by country", partial(revenue_by_level, "country"), level="country"),
+    OverviewPart("by-channel", "Revenue by channel", partial(revenue_by_level, "channel"), level="channel"),
+    OverviewPart("customer-share", "Customer share", customer_share, in_house=False),
+)
+BY_NAME = {each.name: each for each in PARTS}
+
+
+def house_parts(profile: Profile) -> tuple[OverviewPart, ...]:
+    """The parts of Overview as Clientela arranges it."""
+    told = telling(profile, (each.level for each in PARTS if each.level))[:LEVELS_SHOWN]
+    return tuple(each for each in PARTS if each.in_house and (not each.level or each.level in told))
+
+
+def house_tiles(profile: Profile) -> tuple[BoardTile, ...]:
+    """The same as the tiles of the house's board."""
+    return tuple(
+        BoardTile(f"house-{each.name}", HOUSE.id, each.name, BUILT_IN, Decimal(at))
+        for at, each in enumerate(house_parts(profile), 1)
+    )
+
+
+def part_of(tile: BoardTile) -> OverviewPart:
+    """Raises BadRequest for one that there is not, or no longer."""
+    if tile.content not in BY_NAME:
+        raise BadRequest("There is no such tile any more.", "Take it away.")
+    return BY_NAME[tile.content]
