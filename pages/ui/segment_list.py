@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 ASSETS = Path(__file__).parent / "assets"
+HEADS = ("Segment", "Customers", "Revenue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,14 @@ class SegmentRow:
     advice: str = ""
 
 
-def segment_list(rows: Sequence[SegmentRow], chosen: str, key: str, on_click: Callable[[str], None]) -> None:
-    """Draw the rows; `on_click` gets the id of the one clicked, before the page runs again."""
+def segment_list(
+    rows: Sequence[SegmentRow],
+    chosen: str,
+    key: str,
+    on_click: Callable[[str], None],
+    heads: tuple[str, str, str] = HEADS,
+) -> None:
+    """Draw the rows below `heads`; `on_click` gets the id of the one clicked, before the page runs again."""
     known = {row.id for row in rows}
 
     def clicked() -> None:
@@ -37,7 +44,7 @@ def segment_list(rows: Sequence[SegmentRow], chosen: str, key: str, on_click: Ca
         if one in known:
             on_click(one)
 
-    data: dict[str, Any] = {"rows": [asdict(row) for row in rows], "chosen": chosen}
+    data: dict[str, Any] = {"rows": [asdict(row) for row in rows], "chosen": chosen, "heads": heads}
     _mount(key=key, data=data, on_click_change=clicked)
 
 

@@ -31,9 +31,9 @@ function row(d, chosen, widest) {
   return node;
 }
 
-function head() {
+function head(names) {
   const node = make("div", "head");
-  node.append(make("span", "", "Segment"), make("span", "", "Customers"), make("span", "", "Revenue"));
+  node.append(...names.map((name) => make("span", "", name)));
   return node;
 }
 
@@ -41,7 +41,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".root");
   root.dataset.testid = "segment-list";
   const widest = Math.max(...data.rows.flatMap((d) => [d.customers_share, d.revenue_share]), 0.01);
-  root.replaceChildren(head(), ...data.rows.map((each) => row(each, data.chosen, widest)));
+  root.replaceChildren(head(data.heads), ...data.rows.map((each) => row(each, data.chosen, widest)));
   root.onclick = (event) => {
     const one = event.target.closest("button.row");
     if (one) setTriggerValue("click", one.dataset.segment);

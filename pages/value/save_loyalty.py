@@ -1,0 +1,79 @@
+"""Degrees of loyalty go back to the warehouse: an attribute that Explore drills and pages filter by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import streamlit as st
+
+from cubes.query import NOW
+from data.errors import ClientelaError
+from data.model.segmentation import Segmentation
+from data.store.warehouse import remove_attribute, save_attribute
+from pages.discover.mined_slice import explore_link, explore_parameters
+from pages.ui import session
+from pages.ui.controls import as_plain
+from pages.ui.cut_chips import words
+from pages.ui.style.formats import count_text, format_day
+from pages.value.found_loyalty import FoundLoyalty
+from pages.value.loyalty_view import LoyaltyView
+
+NAME, LABEL = "loyalty", "Loyalty"
+
+
+def saving(view: LoyaltyView, found: FoundLoyalty) -> None:
+    """The buttons to save and to remove, and the way to what is saved."""
+    store = session.warehouse()
+    saved = next((each for each in store.profile.attributes if each.name == NAME and each.is_finding), None)
+    if st.button(
+        "Save as loyalty",
+        key="loyalty-save",
+        type="primary",
+        icon=":material/save:",
+        help="Customers get their degree as an attribute, which Explore can drill and every page can filter by",
+    ):
+        _attempt(lambda: _save(view, found))
+    if saved and st.button(
+        "Remove saved loyalty", key="loyalty-remove", type="tertiary", icon=":material/delete:"
+    ):
+        _attempt(_remove)
+    if saved:
+        parameters = explore_parameters((), session.cube(), store.profile, (NAME,), ("year",))
+        explore_link("Explore by loyalty", parameters | {"as_of": [NOW]})
+    said = st.session_state.pop("loyalty-said", None)
+    if said:
+        st.toast(as_plain(said), icon=":material/check:")
+
+
+def formed(view: LoyaltyView, found: FoundLoyalty) -> Segmentation:
+    """How and of whom the degrees were found, in words, and what forms them again."""
+    at = found.cells.thresholds
+    method = f"loyalty, over {at.duration_days:g} days and {at.profit:.2f} {session.currency()} {found.by}"
+    within = " · ".join(words(session.cube(), cut) for cut in view.cuts)
+    frame = f"of customers within {within}" if within else "of all customers"
+    recipe = {"days": at.duration_days, "profit": at.profit, "by": found.by}
+    return Segmentation(
+        found.cells.as_of, method, frame, json.dumps(recipe | {"where": [str(cut) for cut in view.cuts]})
+    )
+
+
+def _save(view: LoyaltyView, found: FoundLoyalty) -> str:
+    values = dict(found.cells.members.select("customer", "cell").iter_rows())
+    done = save_attribute(session.warehouse().path, "customer", NAME, LABEL, values, formed(view, found))
+    return f"Saved {count_text(done, 'customer')} as “{LABEL}”, as of the close of {format_day(found.cells.as_of)}."
+
+
+def _remove() -> str:
+    remove_attribute(session.warehouse().path, NAME)
+    return "The saved degrees are removed; the warehouse is as it was before."
+
+
+def _attempt(work: Callable[[], str]) -> None:
+    try:
+        with st.spinner("Writing …"):
+            st.session_state["loyalty-said"] = work()
+    except ClientelaError as error:
+        st.error(as_plain(str(error)), icon=":material/error:")
+        return
+    st.rerun()
