@@ -11,6 +11,7 @@ from cubes.catalogue import (
     responses,
     sales,
     stock,
+    wallets,
 )
 from cubes.catalogue.ratios import BETWEEN
 from cubes.model import Cube
@@ -19,7 +20,7 @@ from data.store.warehouse import Profile
 
 CUBES = {
     each.cube.name: each.cube
-    for each in (sales, interactions, contacts, responses, stock, invoices, proposals, price_offers)
+    for each in (sales, interactions, contacts, responses, stock, invoices, proposals, price_offers, wallets)
 }
 MEASURE_NAMES = frozenset(
     each.name for each in (*(each for cube in CUBES.values() for each in cube.measures), *BETWEEN)
