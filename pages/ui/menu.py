@@ -30,6 +30,7 @@ MENU = (
     Entry("Segments", "segments", "discover/segments_page.py", ":material/group_work:"),
     Entry("Baskets", "baskets", "discover/baskets_page.py", ":material/shopping_basket:"),
     Entry("KPIs", "kpis", "value/kpis_page.py", ":material/speed:"),
+    Entry("Customer share", "share", "value/customer_share_page.py", ":material/pie_chart:"),
     Entry("Loyalty", "loyalty", "value/loyalty_page.py", ":material/volunteer_activism:"),
     Entry("Data", "data", "manage/files/data_page.py", ":material/database:"),
     Entry("Sources", "sources", "manage/sources/sources_page.py", ":material/monitor_heart:"),

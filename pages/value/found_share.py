@@ -1,0 +1,211 @@
+"""Customer share found: what the cubes know of customers handed to the miner of a tier, the result remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+import streamlit as st
+
+from cubes.drill_through import rows_behind
+from cubes.query import NOW, Cut, Query
+from data.errors import BadRequest
+from data.model.canonical_tables import UNKNOWN
+from mining.customer_share import head_room as rolled
+from mining.customer_share.attainable_ceiling import AttainableCeiling, Band, attainable_ceiling
+from mining.customer_share.breadth_share import breadth_share
+from mining.customer_share.ceiling_check import CeilingCheck, ceiling_check
+from mining.customer_share.share_tier import Tier, TieredShare
+from mining.customer_share.told_share import ToldShare, observed_share, surveyed_share
+from mining.customer_share.wallet_answers import WalletAnswers, wallet_answers
+from pages.ui import session
+from pages.ui.period_choices import span_of, within_traffic
+from pages.value.share_view import ShareView
+
+ALL_ROWS = 10**9
+EVERYTHING = "everything"
+TRAITS = {"kind": "customer_kind", "country": "country"}
+NO_ROWS = pl.DataFrame(
+    schema={
+        **dict.fromkeys(("customer", "category"), pl.String),
+        **dict.fromkeys(("own", "wallet", "head_room"), pl.Float64),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundShare:
+    """A share of one tier. `members` has one row a customer: customer, label, group, own, wallet, head_room, share,
+    revenue, contacts, sell (the best offer in words); `groups` and `categories` as `head_room` gives them, of which
+    there is no category where wallets are not told by it. `ceiling` is the attainable tier's alone, as is `check`."""
+
+    total: TieredShare
+    by: str
+    members: pl.DataFrame
+    groups: pl.DataFrame
+    categories: pl.DataFrame
+    band: Band | None = None
+    ceiling: AttainableCeiling | None = None
+    check: CeilingCheck | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def tier(self) -> Tier:
+        return self.total.tier
+
+
+def group_levels() -> list[str]:
+    """The levels that customers are grouped by: theirs, with more than one known member and few enough to read."""
+    profile, cube = session.warehouse().profile, session.cube()
+    levels = [each.name for each in cube.dimension("customer").levels if each.name != "customer"]
+    return [name for name in levels if 1 < profile.known.get(name, 0) <= 60]
+
+
+def found_share(view: ShareView, progress: Callable[[float], None]) -> FoundShare:
+    """The share of the view's tier; not of the market model, which needs no customers. Raises BadRequest."""
+    version, by = session.warehouse().version, view.by or next(iter(group_levels()), "")
+    kept = _kept(version, view.cuts, view.tier, view.quantile, by)
+    if "found" not in kept:
+        kept["found"] = _find(view, by, progress)
+    return kept["found"]
+
+
+@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs={Cut: repr})
+def _kept(version: str, cuts: tuple[Cut, ...], tier: Tier, quantile: float, by: str) -> dict[str, FoundShare]:
+    """Where a finding is kept: made outside of the cache, so that its progress can be drawn."""
+    return {}
+
+
+def _find(view: ShareView, by: str, progress: Callable[[float], None]) -> FoundShare:
+    match view.tier:
+        case Tier.ATTAINABLE:
+            return _attainable(view, by, progress)
+        case Tier.BREADTH:
+            return _breadth(view, by)
+        case Tier.OBSERVED:
+            told, notes = _answers(view.cuts)
+            return _told(observed_share(told), view, by, notes)
+        case Tier.SURVEYED:
+            told, notes = _answers(view.cuts)
+            return _told(surveyed_share(told), view, by, notes)
+        case _:
+            raise BadRequest("The market model is told of panels, not of customers.", "Choose another tier.")
+
+
+def _attainable(view: ShareView, by: str, progress: Callable[[float], None]) -> FoundShare:
+    frame = _spend(view.cuts)
+    found = attainable_ceiling(frame, view.quantile, progress=progress)
+    try:
+        check = ceiling_check(found.rows, observed_share(_answers(view.cuts)[0]).rows)
+    except BadRequest:
+        check = None
+    members = _members(found.rows, view.cuts, by)
+    groups = rolled.by_group(members, Tier.ATTAINABLE, found.drawn)
+    return FoundShare(
+        found.total, by, members, groups, rolled.by_category(found.rows), found.band, found, check
+    )
+
+
+def _breadth(view: ShareView, by: str) -> FoundShare:
+    found = breadth_share(_spend(view.cuts))
+    members = _members(found.members, view.cuts, by)
+    groups = rolled.by_group(members, Tier.BREADTH)
+    return FoundShare(found.total, by, members, groups, rolled.by_category(NO_ROWS))
+
+
+def _told(found: ToldShare, view: ShareView, by: str, notes: tuple[str, ...]) -> FoundShare:
+    members = _members(found.rows, view.cuts, by)
+    silent = (f"{found.silent} answers do not tell what this tier needs.",) if found.silent else ()
+    groups = rolled.by_group(members, found.total.tier)
+    return FoundShare(
+        found.total, by, members, groups, rolled.by_category(found.rows), notes=(*notes, *silent)
+    )
+
+
+def _spend(cuts: tuple[Cut, ...]) -> pl.DataFrame:
+    """One row a known customer and category of the slice, as the miners read it: with kind, country and days."""
+    store = session.warehouse()
+    profile, span = store.profile, span_of(cuts, store.profile)
+    kept = within_traffic(cuts, profile)
+    level = next((each for each in ("category", "department") if profile.known.get(each, 0) > 1), "")
+    asked = Query(("revenue",), ("customer", *([level] if level else [])), cuts=kept)
+    cells = session.ask_whole(asked).plain().filter(pl.col("customer.id") != UNKNOWN)
+    category = pl.col(level) if level else pl.lit(EVERYTHING)
+    spent = cells.select(customer="customer.id", category=category, spend="revenue")
+    if level:
+        spent = spent.filter(pl.col("category") != UNKNOWN)
+    known = [name for name in TRAITS.values() if profile.known.get(name, 0) > 1]
+    traits = _of_customers(("revenue",), known, kept)
+    told = traits.select(
+        "customer",
+        **{name: pl.col(of) if of in known else pl.lit(None, pl.String) for name, of in TRAITS.items()},
+    )
+    until = span[1] if span else date.min
+    first = rows_behind.first_purchases(store, Query(cuts=within_traffic((), profile)))
+    days = first.select("customer", days=(pl.lit(until) - pl.col("first_purchase")).dt.total_days())
+    return spent.join(told, on="customer", how="left").join(days, on="customer", how="left")
+
+
+def _members(rows: pl.DataFrame, cuts: tuple[Cut, ...], by: str) -> pl.DataFrame:
+    """The customers of a tier's rows, with their group as they are now, what they brought and how often we spoke."""
+    kept = within_traffic(cuts, session.warehouse().profile)
+    known = _of_customers(("revenue",), [by] if by else [], kept)
+    described = known.select("customer", "label", "revenue", group=pl.col(by) if by else pl.lit("everybody"))
+    people = rolled.by_customer(rows).join(described, on="customer", how="left")
+    people = people.with_columns(
+        pl.col("label").fill_null(pl.col("customer")), pl.col("group").fill_null(UNKNOWN)
+    ).join(_contacts(cuts), on="customer", how="left")
+    if "category" not in rows.columns:
+        return people.with_columns(sell=pl.lit(None, pl.String))
+    best = rolled.offers(rows, 1).select("customer", sell=pl.col("offer") + ": " + pl.col("category"))
+    return people.join(best, on="customer", how="left").sort(
+        "head_room", "customer", descending=[True, False]
+    )
+
+
+def _of_customers(measures: tuple[str, ...], levels: list[str], cuts: tuple[Cut, ...]) -> pl.DataFrame:
+    """One row a known customer as described now: customer (id), label, the levels' labels and the measures."""
+    found = session.ask_whole(Query(measures, (*levels, "customer"), cuts=cuts, as_of=NOW)).plain()
+    known = found.filter(pl.col("customer.id") != UNKNOWN).unique("customer.id", maintain_order=True)
+    named = known.select(pl.col("customer.id"), label="customer").rename({"customer.id": "customer"})
+    return named.hstack(known.select(*levels, *measures))
+
+
+def _contacts(cuts: tuple[Cut, ...]) -> pl.DataFrame:
+    """Interactions by customer within the cuts; none where they are not told by these."""
+    none = pl.DataFrame(schema={"customer": pl.String, "contacts": pl.Int64})
+    if not session.warehouse().profile.extents["interaction"].lines:
+        return none
+    try:
+        found = session.ask_whole(
+            Query(("interactions",), ("customer",), cuts=cuts, cube="interactions")
+        ).plain()
+    except BadRequest:
+        return none
+    return found.select(customer="customer.id", contacts=pl.col("interactions").cast(pl.Int64))
+
+
+def _answers(cuts: tuple[Cut, ...]) -> tuple[WalletAnswers, tuple[str, ...]]:
+    """What customers of the slice told of their wallets, and what of it was left out or mended, in words."""
+    store = session.warehouse()
+    if not store.profile.extents["wallet"].lines:
+        raise BadRequest(
+            "No wallet survey is loaded, so nobody has told what they spend elsewhere.",
+            "Load one on the page Data, or look at the attainable tier.",
+        )
+    try:
+        rows = rows_behind.order_lines(store, Query(("wallet_answers",), cuts=cuts, cube="wallets"), ALL_ROWS)
+    except BadRequest as error:
+        raise BadRequest(
+            "Wallets are told by customer and category, not by these filters.", error.remedy
+        ) from error
+    found = wallet_answers(rows)
+    said = (
+        (found.nameless, "of nobody known were left out"),
+        (found.unreadable, "without a wallet, or with one below zero, were left out"),
+        (found.earlier, "gave way to a later one of the same customer and category"),
+        (found.raised, "told a wallet below what is spent here, and stand as that"),
+    )
+    return found, tuple(f"{number:,} answers {what}." for number, what in said if number)
