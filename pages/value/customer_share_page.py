@@ -21,7 +21,7 @@ from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.period_choices import last_months
-from pages.ui.plain_frames import frame_view
+from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.style.formats import share_text
 from pages.value import share_words as words
 from pages.value.found_share import FoundShare, found_share, group_levels
@@ -166,7 +166,7 @@ def groups(view: ShareView, found: FoundShare, chosen: str) -> None:
 
         chart(figure, f"share-{view.to_parameters()}", alt, clicked)
         table = words.groups_table(found, label)
-        frame_view(table, "share-groups", words.units(tier), height=min(3 + 35 * (1 + table.height), 320))
+        frame_view(table, "share-groups", words.units(tier), height=whole_height(table, 10))
         st.html(f'<p class="clientela-quiet" data-testid="costly">{escape(words.costly(found))}</p>')
         downloads(f"clientela-share-{tier}-groups", lambda: table, "groups", words.units(tier))
 
@@ -179,7 +179,7 @@ def categories(found: FoundShare) -> None:
             st.caption("This tier counts categories and no money in them.")
         else:
             table = words.categories_table(found)
-            frame_view(table, "share-categories", words.units(found.tier), height=380)
+            frame_view(table, "share-categories", words.units(found.tier), height=whole_height(table))
             downloads(
                 f"clientela-share-{found.tier}-categories",
                 lambda: table,

@@ -22,6 +22,7 @@ from mining.customer_share.told_share import ToldShare, observed_share, surveyed
 from mining.customer_share.wallet_answers import WalletAnswers, wallet_answers
 from pages.ui import session
 from pages.ui.period_choices import span_of, within_traffic
+from pages.ui.style.formats import count_text
 from pages.value.share_view import ShareView
 
 ALL_ROWS = 10**9
@@ -117,7 +118,11 @@ def _breadth(view: ShareView, by: str) -> FoundShare:
 
 def _told(found: ToldShare, view: ShareView, by: str, notes: tuple[str, ...]) -> FoundShare:
     members = _members(found.rows, view.cuts, by)
-    silent = (f"{found.silent} answers do not tell what this tier needs.",) if found.silent else ()
+    silent = (
+        (f"Left out, without what this tier needs: {count_text(found.silent, 'answer')}.",)
+        if found.silent
+        else ()
+    )
     groups = rolled.by_group(members, found.total.tier)
     return FoundShare(
         found.total, by, members, groups, rolled.by_category(found.rows), notes=(*notes, *silent)
@@ -203,9 +208,9 @@ def _answers(cuts: tuple[Cut, ...]) -> tuple[WalletAnswers, tuple[str, ...]]:
         ) from error
     found = wallet_answers(rows)
     said = (
-        (found.nameless, "of nobody known were left out"),
-        (found.unreadable, "without a wallet, or with one below zero, were left out"),
-        (found.earlier, "gave way to a later one of the same customer and category"),
-        (found.raised, "told a wallet below what is spent here, and stand as that"),
+        (found.nameless, "Left out, of nobody known"),
+        (found.unreadable, "Left out, without a wallet or with one below zero"),
+        (found.earlier, "Left out for a later one of the same customer and category"),
+        (found.raised, "A wallet below what is spent here, which stands as that"),
     )
-    return found, tuple(f"{number:,} answers {what}." for number, what in said if number)
+    return found, tuple(f"{what}: {count_text(number, 'answer')}." for number, what in said if number)

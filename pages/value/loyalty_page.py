@@ -17,11 +17,12 @@ from pages.ui.export_files import downloads
 from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import card, empty_state, page_title, section
-from pages.ui.plain_frames import frame_view
+from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.segment_list import segment_list
 from pages.ui.style.formats import count_text, format_day, number_text
 from pages.value import loyalty_words as words
 from pages.value.found_loyalty import FoundLoyalty, found_loyalty, loyalty_customers
+from pages.value.found_movement import found_movement
 from pages.value.loyalty_plane import POINTS, cell_colours, loyalty_plane
 from pages.value.loyalty_view import WORTHS, LoyaltyView, parse_loyalty
 from pages.value.save_loyalty import saving
@@ -151,6 +152,7 @@ def show(view: LoyaltyView, found: FoundLoyalty) -> None:
                 f'<p class="clientela-quiet" data-testid="cautions">{escape(" ".join(words.cautions(found)))}</p>'
             )
         content(found)
+        movement(view, found)
     with right:
         if chosen:
             inside(view, found, chosen)
@@ -180,10 +182,34 @@ def content(found: FoundLoyalty) -> None:
         section("Would they recommend?", words.scores_told(found))
         if not found.unasked and not found.scores.is_empty():
             table = words.scores_table(found)
-            frame_view(table, "loyalty-scores", height=3 + 35 * (1 + table.height))
+            frame_view(table, "loyalty-scores", height=whole_height(table))
             st.caption("Net promoter score from -100 to 100, with its 95% interval.")
             with st.popover("Every pair", icon=":material/compare_arrows:"):
                 frame_view(words.differences_table(found), "loyalty-pairs")
+
+
+def movement(view: LoyaltyView, found: FoundLoyalty) -> None:
+    """Who moved between two dates, and how much of it is chance; on demand, for it takes a few seconds."""
+    with card("moves"):
+        section("Who moved?", "Degrees over two dates, against what moves where nobody has changed.")
+        if not view.moves:
+            st.button(
+                "Compare two dates",
+                key="loyalty-moves",
+                icon=":material/swap_horiz:",
+                on_click=lambda: go(view.moved()),
+            )
+            return
+        try:
+            with st.spinner("Forming the degrees of both dates, and what chance makes of them …"):
+                moved = found_movement(view, found.by, found.cells.as_of)
+        except BadRequest as error:
+            st.caption(str(error))
+            return
+        st.html(f'<p data-testid="moved">{escape(words.moved_told(moved, found.by))}</p>')
+        table = words.moves_table(moved)
+        frame_view(table, "loyalty-flow", {"share": "percent"}, height=whole_height(table, 8))
+        downloads("clientela-loyalty-moves", lambda: table, "moves", {"share": "percent"})
 
 
 def inside(view: LoyaltyView, found: FoundLoyalty, cell: str) -> None:

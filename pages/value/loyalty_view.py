@@ -6,25 +6,27 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from cubes.address_parameters import check_names, only
+from cubes.address_parameters import check_names, is_yes, only
 from cubes.query import Cut, parse_cut
 from data.errors import BadRequest, did_you_mean
 from mining.loyalty.loyalty_cells import CELLS
 
 WORTHS = {"margin": "Margin", "revenue": "Revenue"}
-PARAMETERS = ("where", "by", "days", "profit", "cell")
+PARAMETERS = ("where", "by", "days", "profit", "cell", "moves")
 ADDRESSED = {name.lower().replace(" ", "-"): name for name in CELLS}
 
 
 @dataclass(frozen=True, slots=True)
 class LoyaltyView:
-    """`by` is empty where the page chooses; `days` and `profit` are None where the middle customer sets them."""
+    """`by` is empty where the page chooses; `days` and `profit` are None where the middle customer sets them; `moves`
+    shows who moved."""
 
     cuts: tuple[Cut, ...] = ()
     by: str = ""
     days: float | None = None
     profit: float | None = None
     cell: str = ""
+    moves: bool = False
 
     def to_parameters(self) -> dict[str, list[str]]:
         """The URL's parameters, defaults left out."""
@@ -34,6 +36,7 @@ class LoyaltyView:
             "days": [] if self.days is None else [repr(self.days)],
             "profit": [] if self.profit is None else [repr(self.profit)],
             "cell": [name for name, cell in ADDRESSED.items() if cell == self.cell],
+            "moves": ["yes"] if self.moves else [],
         }
         return {name: values for name, values in found.items() if values}
 
@@ -51,6 +54,10 @@ class LoyaltyView:
     def open(self, cell: str) -> LoyaltyView:
         return replace(self, cell=cell)
 
+    def moved(self) -> LoyaltyView:
+        """With the movement between two dates."""
+        return replace(self, moves=True)
+
 
 def parse_loyalty(parameters: Mapping[str, list[str]]) -> LoyaltyView:
     """The view that `to_parameters` wrote. Raises BadRequest, in words, on what it can't read."""
@@ -64,7 +71,8 @@ def parse_loyalty(parameters: Mapping[str, list[str]]) -> LoyaltyView:
     if days is not None and days < 0:
         raise BadRequest("Nobody has been a customer for less than no day.", "Write days=0 or more.")
     cuts = tuple(parse_cut(text) for text in parameters.get("where", ()))
-    return LoyaltyView(cuts, by, days, _number(only(parameters, "profit"), "profit"), ADDRESSED.get(cell, ""))
+    profit = _number(only(parameters, "profit"), "profit")
+    return LoyaltyView(cuts, by, days, profit, ADDRESSED.get(cell, ""), is_yes(parameters, "moves"))
 
 
 def _number(text: str, name: str) -> float | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from mining.loyalty.cell_movement import RESAMPLES
 from mining.loyalty.duration_profit import Correlation
 from mining.loyalty.loyalty_cells import BARNACLES, BUTTERFLIES, CELLS, STRANGERS, TOO_NEW, TRUE_FRIENDS
 from pages.ui.kpi_row import Kpi
@@ -20,6 +21,7 @@ from pages.ui.style.formats import (
     share_text,
 )
 from pages.value.found_loyalty import FoundLoyalty
+from pages.value.found_movement import FoundMovement
 from pages.value.loyalty_view import WORTHS
 
 ADVICE: Mapping[str, str] = {
@@ -208,6 +210,30 @@ def differences_table(found: FoundLoyalty) -> pl.DataFrame:
         by=pl.col("difference").abs().round(1),
         plus_or_minus=pl.col("margin").round(1),
         beyond_chance=pl.when("differ").then(pl.lit("yes")).otherwise(pl.lit("may be chance")),
+    )
+
+
+def moved_told(moved: FoundMovement, by: str) -> str:
+    """How many moved, whether that is beyond chance, and between which dates."""
+    told = moved.movement
+    chance = f"where nobody changes {share_text(told.low, 1)} to {share_text(told.high, 1)} move"
+    said = "beyond chance" if told.beyond_chance else "no more and no less than chance makes"
+    new = f" {count_text(told.newcomers, 'newcomer')} since then are not counted." if told.newcomers else ""
+    return (
+        f"{share_text(told.moved, 1)} of {count_text(told.customers, 'customer')} are in another degree on "
+        f"{format_day(moved.end)} than on {format_day(moved.start)}: {said} ({chance}, 95% of {RESAMPLES} draws of "
+        f"each one's own months). Both by {WORTHS[by].lower()} of the {moved.span} months before.{new}"
+    )
+
+
+def moves_table(moved: FoundMovement) -> pl.DataFrame:
+    """From, to, customers, and their share of those who began there."""
+    share = pl.col("members") / pl.col("members").sum().over("before")
+    return moved.movement.flow.select(
+        pl.col("before").alias("from"),
+        pl.col("after").alias("to"),
+        pl.col("members").alias("customers"),
+        share=share,
     )
 
 

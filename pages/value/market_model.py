@@ -11,7 +11,7 @@ from mining.customer_share.share_tier import TIER_WORDS, Tier
 from pages.ui import session
 from pages.ui.export_files import downloads
 from pages.ui.page_states import card, section
-from pages.ui.plain_frames import frame_view
+from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.style.formats import number_text, share_text
 from pages.value.share_view import PanelTotals, ShareView, parse_brands
 
@@ -39,7 +39,7 @@ def market_model(view: ShareView) -> int:
     with left, card("panel"):
         _form(view, panel)
     with right, card("market"):
-        section("What brands of these shares would have", TIER_WORDS[Tier.DIRICHLET])
+        section("What brands of these shares would have", TIER_WORDS[Tier.DIRICHLET].capitalize())
         if view.panel is None:
             st.caption("An example: toothpaste, a quarter year. Put your panel's totals in its place.")
         try:
@@ -72,7 +72,7 @@ def _told(model: NbdDirichlet, panel: PanelTotals) -> None:
         f"({share_text(panel.brands[0].share)}) is expected to get "
         f"{share_text(table['share_of_requirements'][0], 1)} of its buyers' purchases.</p>"
     )
-    frame_view(table, "market-brands", UNITS, height=3 + 35 * (1 + table.height))
+    frame_view(table, "market-brands", UNITS, height=whole_height(table, 30))
     downloads("clientela-share-dirichlet", lambda: table, "market", UNITS)
 
 

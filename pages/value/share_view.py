@@ -134,5 +134,6 @@ def _brand(line: str) -> PanelBrand:
 def _panel(parameters: Mapping[str, list[str]]) -> PanelTotals | None:
     if not parameters.get("brand"):
         return None
+    brands = parse_brands(list(parameters["brand"]))
     penetration, rate = (parse_number(only(parameters, name), name) for name in ("penetration", "rate"))
-    return PanelTotals(penetration, rate, parse_brands(list(parameters["brand"])))
+    return PanelTotals(penetration, rate, brands)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
+from data.model.canonical_tables import UNKNOWN
 from mining.customer_share.attainable_ceiling import RESAMPLES
 from mining.customer_share.share_tier import INDEX, TIER_WORDS, Tier
 from pages.ui.kpi_row import Kpi
 from pages.ui.style.formats import ABSENT, count_text, format_value, number_text, share_text
 from pages.value.found_share import FoundShare
 
+COSTLY = 1.25
 DEFINITIONS = {
     Tier.OBSERVED: """
 Share = spent here / spent with anyone, summed over the last answer of each customer on each category, both amounts as
@@ -122,14 +124,16 @@ def checked(found: FoundShare) -> str:
     return (
         f"Held against {count_text(check.customers, 'customer')} who told their wallet: head-room ranks them with "
         f"{number_text(check.rank_correlation, 2)} (1 is alike, 0 chance). Of nine in ten the told wallet is "
-        f"{number_text(check.low, 2)} to {number_text(check.high, 1)} times the index in the categories asked; of "
+        f"{number_text(check.low, 1)} to {number_text(check.high, 1)} times the index in the categories asked; of "
         f"those held out, {share_text(check.covered)} lie between."
     )
 
 
 def groups_table(found: FoundShare, label: str) -> pl.DataFrame:
     """The groups as a table, the tier in each row."""
-    shown = found.groups.with_columns(tier=pl.lit(found.tier.value))
+    columns = ("group", "head_room", "share", "low", "high", "customers", "share_revenue", "share_contacts", "own",
+               "wallet")  # fmt: skip
+    shown = found.groups.select(*columns, tier=pl.lit(found.tier.value))
     empty = [
         name for name in ("low", "high", "share_revenue", "share_contacts") if shown[name].is_null().all()
     ]
@@ -146,7 +150,8 @@ def costly(found: FoundShare) -> str:
     known = found.groups.filter(
         pl.col("share_contacts").is_not_null() & pl.col("share_revenue").is_not_null()
     )
-    more = known.filter(pl.col("share_contacts") > 1.25 * pl.col("share_revenue"))
+    named_ones = known.filter(pl.col("group") != UNKNOWN)
+    more = named_ones.filter(pl.col("share_contacts") > COSTLY * pl.col("share_revenue"))
     if known.is_empty():
         return ""
     if more.is_empty():
@@ -177,5 +182,5 @@ def listed(found: FoundShare, group: str = "") -> pl.DataFrame:
 
 
 def categories_table(found: FoundShare) -> pl.DataFrame:
-    columns = ("category", "own", "wallet", "head_room", "share", "cross_sell", "up_sell")
+    columns = ("category", "head_room", "share", "cross_sell", "up_sell", "own", "wallet")
     return found.categories.select(*columns, tier=pl.lit(found.tier.value))

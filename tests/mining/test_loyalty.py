@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import pearsonr, spearmanr
 
 from data.errors import BadRequest
+from mining.loyalty.cell_movement import cell_movement
 from mining.loyalty.duration_profit import duration_profit
 from mining.loyalty.loyalty_cells import (
     BARNACLES,
@@ -188,3 +189,51 @@ def test_scores_differ_only_where_the_interval_of_the_difference_excludes_nothin
     ((_, _, gap, margin, _),) = score_differences(scores.head(2), "cell").rows()
     assert gap == pytest.approx(10)
     assert margin == pytest.approx(np.hypot(scores["margin"][0], scores["margin"][1]))
+
+
+def years(size: int, change: float, seed: int = 0) -> pl.DataFrame:
+    """Customers who bought once long ago, then in two years each month by chance at a rate of their own; in the second
+    year half of them buy `change` times as much and the others as much less."""
+    random = np.random.default_rng(seed)
+    rate = random.gamma(1.0, 0.4, size)
+    factor = np.where(random.random(size) < 0.5, change, 1 / change)
+    rows = [(f"c{at}", -int(random.integers(1, 30)), 10.0, 1) for at in range(size)]
+    for month in range(24):
+        bought = random.poisson(rate * (factor if month >= 12 else 1.0))
+        rows += [(f"c{at}", month, 10.0 * n, int(n)) for at, n in enumerate(bought) if n]
+    return pl.DataFrame(rows, schema=["customer", "month", "profit", "purchases"], orient="row")
+
+
+def test_who_has_not_changed_moves_by_chance_alone_and_who_has_is_seen() -> None:
+    same = [cell_movement(years(400, 1.0, seed), 12, seed) for seed in range(10)]
+    assert sum(each.beyond_chance for each in same) <= 2
+    assert min(each.moved for each in same) > 0.1
+    changed = cell_movement(years(400, 6.0), 12)
+    assert changed.beyond_chance
+    assert changed.moved > changed.high
+
+
+def test_movement_equals_a_loop() -> None:
+    frame = years(60, 2.0, 4)
+    found = cell_movement(frame, 12)
+    at, cells = found.thresholds, {12: {}, 24: {}}
+    for until, told in cells.items():
+        for customer in frame["customer"].unique():
+            mine = [row for row in frame.filter(customer=customer).to_dicts() if row["month"] < until]
+            days = (max(row["month"] for row in mine) - min(row["month"] for row in mine)) * 30.4375
+            profit = sum(row["profit"] for row in mine if row["month"] >= until - 12)
+            names = {(True, True): TRUE_FRIENDS, (False, True): BUTTERFLIES, (True, False): BARNACLES}
+            told[customer] = names.get((days > at.duration_days, profit > at.profit), STRANGERS)
+    pairs = [(cells[12][each], cells[24][each]) for each in cells[12]]
+    assert {(one, other): n for one, other, n in found.flow.rows()} == {
+        each: pairs.count(each) for each in pairs
+    }
+    assert found.moved == pytest.approx(sum(one != other for one, other in pairs) / 60)
+    assert (found.customers, found.newcomers, found.flow["members"].sum()) == (60, 0, 60)
+
+
+def test_newcomers_are_told_and_too_few_of_old_are_refused() -> None:
+    new = pl.DataFrame({"customer": ["new"], "month": [3], "profit": [5.0], "purchases": [1]})
+    assert cell_movement(pl.concat([years(40, 1.0), new]), 12).newcomers == 1
+    with pytest.raises(BadRequest, match="Only 0 customers"):
+        cell_movement(new, 12)

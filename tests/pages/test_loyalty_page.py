@@ -13,11 +13,13 @@ from cubes.query import Cut, Query
 from data.errors import BadRequest
 from data.model.canonical_tables import UNKNOWN
 from data.store.warehouse import Warehouse
+from mining.loyalty import cell_movement
 from mining.loyalty.loyalty_cells import CELLS, TOO_NEW, TRUE_FRIENDS
 from pages.ui import session
 from pages.ui.style.theme import LIGHT
 from pages.value import loyalty_words as words
 from pages.value.found_loyalty import FoundLoyalty, found_loyalty, loyalty_customers
+from pages.value.found_movement import found_movement
 from pages.value.loyalty_plane import loyalty_plane
 from pages.value.loyalty_view import LoyaltyView, parse_loyalty
 from tests.tiny import Line, tiny_warehouse
@@ -128,6 +130,21 @@ def test_surveys_stand_beside_the_cells_and_not_where_filters_do_not_reach() -> 
     assert "not told by these filters" in words.scores_told(cut)
 
 
+def test_movement_counts_those_who_bought_before_and_knows_the_dates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cell_movement, "FEWEST", 15)
+    moved = found_movement(LoyaltyView(CUTS[3]), "revenue", LAST)
+    assert (moved.start, moved.end, moved.span) == (date(2024, 12, 31), LAST, 6)
+    bought: dict[str, list[date]] = {}
+    for each in lines():
+        if not each.is_return and each.customer != UNKNOWN:
+            bought.setdefault(each.customer, []).append(each.day)
+    old = [one for one, days in bought.items() if min(days) < date(2024, 7, 1)]
+    assert moved.movement.customers == len(old)
+    assert moved.movement.newcomers == len(bought) - len(old)
+    assert words.moves_table(moved)["customers"].sum() == len(old)
+    assert "than on 31 Dec 2024" in words.moved_told(moved, "revenue")
+
+
 def test_the_picture_names_each_cell_and_its_customers() -> None:
     asked = found()
     figure = loyalty_plane(asked.cells, "EUR", LIGHT, chosen=TOO_NEW)
@@ -137,7 +154,7 @@ def test_the_picture_names_each_cell_and_its_customers() -> None:
 
 
 @pytest.mark.parametrize(
-    "view", [LoyaltyView(), LoyaltyView(CUTS[4], "revenue", 92.5, -674.485, "Too new to tell")]
+    "view", [LoyaltyView(), LoyaltyView(CUTS[4], "revenue", 92.5, -674.485, "Too new to tell", True)]
 )
 def test_an_address_is_read_as_it_was_written(view: LoyaltyView) -> None:
     assert parse_loyalty(view.to_parameters()) == view
