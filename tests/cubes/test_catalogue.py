@@ -55,6 +55,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
             {"day": DAY, "customer": "Bob", "offered_price": 5, "asked_price": 10, "answered_on": DAY},
             {"day": DAY, "customer": "Bob", "offered_price": 99},
         ],
+        wallet=[
+            {"day": DAY, "customer": "Ann", "spend": 100, "own_spend": 40},
+            {"day": DAY, "customer": "Bob", "spend": 50, "own_spend": 60},
+            {"day": DAY, "customer": "Bob", "spend": -5, "own_spend": 1},
+            {"day": DAY, "spend": 40, "rank": 1},
+        ],
     )
     yield warehouse
     warehouse.close()
@@ -95,6 +101,13 @@ WANTED = {
         "customers_offering": 2,
         "offers_answered": 1,
         "offered_to_asked": (24 + 5) / (30 + 10),
+    },
+    "wallets": {
+        "wallet_answers": 4,
+        "customers_asked": 2,
+        "told_wallet": 160.0,
+        "told_own_spend": 100.0,
+        "observed_share": 100 / 160,
     },
 }
 MEDIANS = {
