@@ -70,7 +70,8 @@ def wallet_tile(wallet: Wallet, told: Sequence[str]) -> Kpi:
         target=share,
         target_text="" if share is None else f"{share_text(wallet.quantile)} quantile of {whom}",
         help=f"What customers spend, of what the best fifth of {whom} spend (Perlich and Rosset 2007); with fewer than "
-        f"{FEWEST} of their like, of all. Nobody was asked what they buy elsewhere.",
+        f"{FEWEST} of their like, of all. Nobody was asked what they buy elsewhere. A first look: the page "
+        "Customer share tells look-alikes by more, category by category.",
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ HEADINGS = {
     "email": "E-mail",
     "customer_kind": "Kind",
 }
-ROW_PIXELS = 31.5
+ROW_PIXELS = 31
 MONEY: dict[str, Literal["euro", "dollar", "yen"]] = {"EUR": "euro", "USD": "dollar", "JPY": "yen"}
 
 DAY, MOMENT = "D MMM YYYY", "D MMM YYYY, HH:mm"  # English, whatever the browser
@@ -44,7 +44,7 @@ def frame_view(
 
 def whole_height(frame: pl.DataFrame, most: int = 12) -> int:
     """As high as a frame's rows and its heading, without an empty row below; beyond so many rows it scrolls."""
-    return round(ROW_PIXELS * (1 + min(frame.height, most))) + 4
+    return ROW_PIXELS * (1 + min(frame.height, most)) + 2
 
 
 def heading_of(name: str) -> str:

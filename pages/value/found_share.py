@@ -204,7 +204,8 @@ def _answers(cuts: tuple[Cut, ...]) -> tuple[WalletAnswers, tuple[str, ...]]:
         rows = rows_behind.order_lines(store, Query(("wallet_answers",), cuts=cuts, cube="wallets"), ALL_ROWS)
     except BadRequest as error:
         raise BadRequest(
-            "Wallets are told by customer and category, not by these filters.", error.remedy
+            "Wallets are told by customer, not by these filters.",
+            "Take the filter away, or look at the attainable tier.",
         ) from error
     found = wallet_answers(rows)
     said = (

@@ -152,12 +152,12 @@ def show(view: LoyaltyView, found: FoundLoyalty) -> None:
                 f'<p class="clientela-quiet" data-testid="cautions">{escape(" ".join(words.cautions(found)))}</p>'
             )
         content(found)
-        movement(view, found)
     with right:
         if chosen:
             inside(view, found, chosen)
     with left if chosen else right:
         plane(view, found, chosen)
+        movement(view, found)
     definition(found)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="loyalty-footer"):
         saving(view, found)

@@ -167,7 +167,7 @@ def scores_table(found: FoundLoyalty) -> pl.DataFrame:
     place = {name: at for at, name in enumerate(CELLS)}
     shown = found.scores.sort(pl.col("cell").replace_strict(place, return_dtype=pl.Int64))
     return shown.select(
-        "cell",
+        degree="cell",
         net_promoter_score=pl.col("score").round(1),
         from_=(pl.col("score") - pl.col("margin")).round(1),
         to=(pl.col("score") + pl.col("margin")).round(1),
@@ -188,7 +188,7 @@ def scores_told(found: FoundLoyalty) -> str:
     most = differ.sort(pl.col("difference").abs(), descending=True).row(0, named=True)
     above, below = (most["one"], most["other"]) if most["difference"] > 0 else (most["other"], most["one"])
     return (
-        f"{above} are the most content against {below.lower()}, by {number_text(abs(most['difference']), 1)} ± "
+        f"The widest gap: {above.lower()} above {below.lower()}, by {number_text(abs(most['difference']), 1)} ± "
         f"{number_text(most['margin'], 1)} points. {_of_pairs(differ.height, found.differences.height)}"
     )
 

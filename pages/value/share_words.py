@@ -12,6 +12,7 @@ from pages.ui.style.formats import ABSENT, count_text, format_value, number_text
 from pages.value.found_share import FoundShare
 
 COSTLY = 1.25
+CATEGORIES = " categories"
 DEFINITIONS = {
     Tier.OBSERVED: """
 Share = spent here / spent with anyone, summed over the last answer of each customer on each category, both amounts as
@@ -67,7 +68,7 @@ def definition(found_tier: Tier, quantile: float) -> str:
 def amount(found: FoundShare, value: float, currency: str) -> str:
     """An amount in the tier's unit."""
     if found.tier is Tier.BREADTH:
-        return count_text(round(value), "category", "categories")
+        return f"{format_value(value, 'count', compact=True)}{CATEGORIES}"
     return format_value(value, "money", currency, True)
 
 
@@ -84,7 +85,8 @@ def main_fact(found: FoundShare, currency: str) -> str:
         if most
         else ""
     )
-    return f"We have {share_text(share, 1)}{band} of the {found.tier} wallet; head-room {room}.{where}"
+    of = "categories offered (breadth)" if found.tier is Tier.BREADTH else f"{found.tier} wallet"
+    return f"We have {share_text(share, 1)}{band} of the {of}; head-room {room}.{where}"
 
 
 def tiles(found: FoundShare, quantile: float, currency: str) -> list[Kpi]:
@@ -96,7 +98,7 @@ def tiles(found: FoundShare, quantile: float, currency: str) -> list[Kpi]:
     return [
         Kpi("share", f"Share, {found.tier}", ABSENT if share is None else share_text(share, 1),
             note=f"{band}{index}" or "of what they told", target=share, help=TIER_WORDS[found.tier]),
-        Kpi("room", f"Head-room, {found.tier}", amount(found, found.total.head_room, currency),
+        Kpi("room", f"Head-room, {found.tier}", amount(found, found.total.head_room, currency).removesuffix(CATEGORIES),
             note=f"of a wallet of {whole}", help=f"Wallet less spend: {TIER_WORDS[found.tier]}"),
         Kpi("customers", "Customers", number_text(people), note="told of their wallet"
             if found.tier in (Tier.OBSERVED, Tier.SURVEYED) else "known by name, who bought here"),

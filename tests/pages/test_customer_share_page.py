@@ -117,7 +117,7 @@ def test_wallets_are_not_told_by_product() -> None:
 @pytest.mark.parametrize("tier", [Tier.OBSERVED, Tier.SURVEYED, Tier.ATTAINABLE, Tier.BREADTH])
 def test_a_tier_stands_beside_every_number(tier: Tier) -> None:
     share = found(tier)
-    assert f"the {tier} wallet" in words.main_fact(share, "EUR")
+    assert tier.value in words.main_fact(share, "EUR")
     assert all(tile.label.endswith(tier) for tile in words.tiles(share, 0.8, "EUR")[:2])
     assert ("an index, not a market share" in words.tiles(share, 0.8, "EUR")[0].note) == (
         tier is not Tier.OBSERVED

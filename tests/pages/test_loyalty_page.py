@@ -121,8 +121,8 @@ def test_thresholds_move_and_are_said() -> None:
 def test_surveys_stand_beside_the_cells_and_not_where_filters_do_not_reach() -> None:
     asked = found()
     assert asked.scores["answers"].sum() == 40
-    assert "are the most content" in words.scores_told(asked)
-    assert words.scores_table(asked)["cell"].to_list() == [
+    assert "The widest gap: true friends above" in words.scores_told(asked)
+    assert words.scores_table(asked)["degree"].to_list() == [
         cell for cell in CELLS if cell in asked.scores["cell"]
     ]
     cut = found(LoyaltyView(CUTS[2]))
