@@ -47,7 +47,8 @@ def duration_profit(frame: pl.DataFrame, seed: int = 0) -> DurationProfit:
     y = frame["profit"].cast(pl.Float64).to_numpy()
     if len(x) < FEWEST:
         raise BadRequest(
-            f"Of {len(x)} customers no correlation is told.", "Choose a longer period or fewer filters."
+            f"Fewer than {FEWEST} customers are here, and no correlation is told of so few.",
+            "Choose a longer period or fewer filters.",
         )
     if (x == x[0]).all() or (y == y[0]).all():
         same = "have bought for equally long" if (x == x[0]).all() else "brought the same"
