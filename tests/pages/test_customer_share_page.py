@@ -43,7 +43,8 @@ def lines() -> list[Line]:
         for category in range(4)
         if (at + category) % 4
     ]
-    return [*made, Line(day=LAST, order="u", customer=UNKNOWN, category="cat 1", revenue="7000")]
+    moved = Line(day=LAST, order="m", customer="C000", country="Italy", category="cat 3", revenue="500")
+    return [*made, moved, Line(day=LAST, order="u", customer=UNKNOWN, category="cat 1", revenue="7000")]
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +130,9 @@ def test_a_tier_stands_beside_every_number(tier: Tier) -> None:
 
 def test_a_group_has_the_customers_that_it_counts() -> None:
     share = found(Tier.ATTAINABLE)
+    assert share.members.filter(customer="C000")["group"].to_list() == [
+        "Spain"
+    ]  # as described now, wherever it bought
     for group, customers in share.groups.select("group", "customers").rows():
         assert words.listed(share, group).height == customers
 
