@@ -115,7 +115,12 @@ def _belief(found: FoundShare, quantile: float) -> Kpi:
     if found.tier is Tier.BREADTH:
         return Kpi("belief", "Categories offered", number_text(found.members["wallet"].max() or 0),  # type: ignore[arg-type]
                    note="that anybody buys here")  # fmt: skip
-    return Kpi("belief", "Answers", number_text(found.categories.height), note="categories asked of")
+    return Kpi(
+        "belief",
+        "Categories asked of",
+        number_text(found.categories.height),
+        note="each one's last answer counts",
+    )
 
 
 def checked(found: FoundShare) -> str:
