@@ -31,6 +31,7 @@ if str(ROOT) not in sys.path:
 from data.errors import ClientelaError  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.page_states import show_error  # noqa: E402
+from pages.web.component_modules import COMPONENT_MODULES  # noqa: E402
 from pages.web.exposure import Exposure  # noqa: E402
 from pages.web.guard import Guard  # noqa: E402
 
@@ -160,7 +161,9 @@ MIDDLEWARE = (
     Middleware(WholeAddresses),
 )
 
-app = st.App("pages/_router.py", middleware=MIDDLEWARE, on_script_error=show_error)
+ROUTES = (COMPONENT_MODULES,)
+
+app = st.App("pages/_router.py", routes=ROUTES, middleware=MIDDLEWARE, on_script_error=show_error)
 
 try:
     Exposure.read(os.environ).check(st.get_option("server.address"))

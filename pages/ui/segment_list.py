@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.served_component import served_component
+
 ASSETS = Path(__file__).parent / "assets"
 
 
@@ -41,7 +43,7 @@ def segment_list(rows: Sequence[SegmentRow], chosen: str, key: str, on_click: Ca
     _mount(key=key, data=data, on_click_change=clicked)
 
 
-_mount = st.components.v2.component(
+_mount = served_component(
     "clientela_segments",
     html='<div class="root"></div>',
     css=(ASSETS / "segment_list.css").read_text(encoding="utf-8"),
