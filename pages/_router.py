@@ -18,6 +18,7 @@ from pages.ui.chart_images import offer_images  # noqa: E402
 from pages.ui.first_start import ensure_warehouse  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.navigation import navigate  # noqa: E402
+from pages.ui.page_skeleton import page_skeleton  # noqa: E402
 from pages.ui.search_everything.search_everything import search_everything  # noqa: E402
 from pages.ui.style.theme import palette, style_sheet  # noqa: E402
 from pages.ui.theme_watch import watch_theme  # noqa: E402
@@ -90,18 +91,19 @@ def main() -> None:
     colours = palette(st.context.theme.type)
     st.logo(str(STATIC / f"logo-{colours.name}.svg"), size="large")
     st.html(f"<style>{style_sheet(STATIC / 'clientela.css')}</style>")
-    warm_up()
-    write_as_read()
-    watch_theme(colours.name)
-    watch_width()
-    leave_typing_alone()
-    offer_images()
     chosen = navigate(MENU, HERE, colours.name)
-    st.set_page_config(page_title=f"{chosen.title} · Clientela")
-    ensure_warehouse()
-    show_currency()
-    search_everything()
-    chosen.run()
+    with page_skeleton(chosen.url_path):
+        st.set_page_config(page_title=f"{chosen.title} · Clientela")
+        warm_up()
+        write_as_read()
+        watch_theme(colours.name)
+        watch_width()
+        leave_typing_alone()
+        offer_images()
+        ensure_warehouse()
+        show_currency()
+        search_everything()
+        chosen.run()
 
 
 main()
