@@ -77,7 +77,7 @@ class Session:
         self.run(ClientState(page_script_hash=self.pages[path]))
 
     def drill(self, place: int) -> None:
-        """Into a row of Explore's table, as a click on its name asks; places count on from the first beyond the last."""
+        """Into a row of Explore's table, as a click on its name asks; after the last place comes the first."""
         said = self.drawn["clientela_pivot"]
         component = said.delta.new_element.bidi_component
         shown = json.loads(component.json or component.mixed.json)
