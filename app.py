@@ -12,6 +12,8 @@ import hashlib
 import os
 import re
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from string import Template
 
@@ -29,6 +31,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from data.errors import ClientelaError  # noqa: E402
+from pages import early_imports  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.page_states import show_error  # noqa: E402
 from pages.web.component_modules import COMPONENT_MODULES  # noqa: E402
@@ -163,7 +166,17 @@ MIDDLEWARE = (
 
 ROUTES = (COMPONENT_MODULES,)
 
-app = st.App("pages/_router.py", routes=ROUTES, middleware=MIDDLEWARE, on_script_error=show_error)
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """From the start of the server to its end."""
+    early_imports.begin()
+    yield
+
+
+app = st.App(
+    "pages/_router.py", lifespan=lifespan, routes=ROUTES, middleware=MIDDLEWARE, on_script_error=show_error
+)
 
 try:
     Exposure.read(os.environ).check(st.get_option("server.address"))

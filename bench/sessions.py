@@ -20,9 +20,10 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
 
 from bench import firms
-from bench.table import table
+from bench.table import Value, table
 from tests.serving import ROOT, free_port, launched, stop, wait_until_healthy
 
 MEMORY_LIMIT_MB, START_LIMIT_S = 700, 2.0
@@ -80,7 +81,7 @@ class Session:
         """Into a row of Explore's table, as a click on its name asks; after the last place comes the first."""
         said = self.drawn["clientela_pivot"]
         component = said.delta.new_element.bidi_component
-        shown = json.loads(component.json or component.mixed.json)
+        (shown,) = json.loads(component.json)
         row = shown["rows"][place % len(shown["rows"])][0]
         click = {
             "where": "open", "row": row, "column": None, "measure": "", "side": "", "value": "",
@@ -92,7 +93,7 @@ class Session:
         trigger.json_trigger_value = json.dumps([{"event": "click", "value": click}])
         self.run(asked)
         after = self.drawn["clientela_pivot"].delta.new_element.bidi_component
-        now = json.loads(after.json or after.mixed.json)
+        (now,) = json.loads(after.json)
         if now["base"] == shown["base"]:
             raise SystemExit(f"A drill into {row} led nowhere: the sessions are not what this measures.")
 
@@ -155,13 +156,18 @@ def _dashboard(warehouse: Path) -> Iterator[Dashboard]:
 def _session(dashboard: Dashboard, stack: ExitStack) -> Session:
     here = f"127.0.0.1:{dashboard.port}"
     socket = connect(
-        f"ws://{here}/_stcore/stream", origin=f"http://{here}", subprotocols=["streamlit"], max_size=LARGEST
+        f"ws://{here}/_stcore/stream",
+        origin=Origin(f"http://{here}"),
+        subprotocols=[Subprotocol("streamlit")],
+        max_size=LARGEST,
     )
     return Session(stack.enter_context(socket))
 
 
 def _told(starts: list[float], held: list[float]) -> dict[str, Any]:
-    rows = [[str(count), held[count]] for count in sorted({0, 1, len(held) // 2, len(held) - 1})]
+    rows: list[list[Value]] = [
+        [str(count), held[count]] for count in sorted({0, 1, len(held) // 2, len(held) - 1})
+    ]
     print("\nMemory of the server after so many sessions on Overview and Explore, each with a drill\n")
     print(table(["sessions", "MB"], rows))
     each = (held[-1] - held[1]) / max(len(held) - 2, 1)

@@ -6,7 +6,7 @@ Streamlit sends what a component is declared with again at each run that draws i
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -19,7 +19,7 @@ export default async (asked) => {
   served ??= await import(new URL("ADDRESS", document.baseURI).href);
   const { adoptedStyleSheets: worn } = asked.parentElement;
   if (!worn.includes(served.ownStyle)) asked.parentElement.adoptedStyleSheets = [...worn, served.ownStyle];
-  return served.default(asked);
+  return served.default({ ...asked, data: asked.data?.[0] });
 };
 """
 STYLE = "export const ownStyle = new CSSStyleSheet();\nownStyle.replaceSync(RULES);\n"
@@ -30,14 +30,17 @@ _modules: dict[str, str] = {}
 def served_component(name: str, js: str, html: str, css: str = "") -> Callable[..., Any]:
     """Declare a component once, where its module is imported; what is given back mounts it, as Streamlit's own does.
 
-    `js` is an ES module that exports the component's function by default.
+    `js` is an ES module that exports the component's function by default. Its data hold no frames: they go in a
+    tuple, for Streamlit would look for a frame in each of a mapping's values, and load pandas to know one.
     """
     module = f"{js}\n{STYLE.replace('RULES', json.dumps(css))}"
     file = f"{name}-{sha256(module.encode()).hexdigest()[:16]}.js"
     _modules[file] = module
-    mount: Callable[..., Any] = st.components.v2.component(
-        name, html=html, js=LOADER.replace("ADDRESS", f"{FOLDER}/{file}")
-    )
+    declared = st.components.v2.component(name, html=html, js=LOADER.replace("ADDRESS", f"{FOLDER}/{file}"))
+
+    def mount(data: Mapping[str, Any] | None = None, **asked: Any) -> Any:
+        return declared(data=None if data is None else (data,), **asked)
+
     return mount
 
 
