@@ -61,7 +61,7 @@ class Session:
         self.connection.send(BackMsg(rerun_script=asked).SerializeToString())
         first = None
         while True:
-            said = ForwardMsg.FromString(bytes(self.connection.recv(PATIENCE)))
+            said = ForwardMsg.FromString(self.connection.recv(PATIENCE, decode=False))
             if said.WhichOneof("type") == "script_finished":
                 return first
             if self._hear(said) == "clientela_kpis" and first is None:
