@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unicodedata import east_asian_width, normalize
+from unicodedata import combining, east_asian_width, normalize
 
 # Inter's advances in hundredths of the font's size, from the space to the tilde.
 ADVANCES = (
@@ -11,7 +11,7 @@ ADVANCES = (
     68, 68, 63, 36, 36, 36, 47, 46, 32, 56, 61, 57, 61, 58, 37, 61, 59, 24, 24, 55, 24, 88, 59, 60, 61, 61, 38, 53,
     33, 59, 56, 82, 55, 56, 55, 43, 33, 43, 66,
 )  # fmt: skip
-NARROW, LOWER, UPPER, WIDE = 28, 66, 80, 104
+LOWER, UPPER, WIDE = 66, 80, 104
 
 
 def pixels(text: str, size: int = 12) -> float:
@@ -23,6 +23,8 @@ def _advance(sign: str) -> int:
     place = ord(sign) - 32
     if 0 <= place < len(ADVANCES):
         return ADVANCES[place]
+    if combining(sign):
+        return 0
     if east_asian_width(sign) in "WF":
         return WIDE
     return UPPER if sign.isupper() else LOWER
