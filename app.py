@@ -12,6 +12,8 @@ import hashlib
 import os
 import re
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from string import Template
 
@@ -29,8 +31,10 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from data.errors import ClientelaError  # noqa: E402
+from pages import early_imports  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.page_states import show_error  # noqa: E402
+from pages.web.component_modules import COMPONENT_MODULES  # noqa: E402
 from pages.web.exposure import Exposure  # noqa: E402
 from pages.web.guard import Guard  # noqa: E402
 
@@ -160,7 +164,19 @@ MIDDLEWARE = (
     Middleware(WholeAddresses),
 )
 
-app = st.App("pages/_router.py", middleware=MIDDLEWARE, on_script_error=show_error)
+ROUTES = (COMPONENT_MODULES,)
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """From the start of the server to its end."""
+    early_imports.begin()
+    yield
+
+
+app = st.App(
+    "pages/_router.py", lifespan=lifespan, routes=ROUTES, middleware=MIDDLEWARE, on_script_error=show_error
+)
 
 try:
     Exposure.read(os.environ).check(st.get_option("server.address"))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from bench import causes, clicks, cubes, identity, load, machine, person_tasks
+from bench import causes, clicks, cubes, identity, load, machine, person_tasks, sessions
 from bench.question import Disagreement
 from cubes import cube_extension
 from data import operational_extension
@@ -34,6 +34,7 @@ class Bench(Protocol):
 BENCHES: dict[str, Bench] = {
     "cubes": cubes,
     "clicks": clicks,
+    "sessions": sessions,
     "load": load,
     "identity": identity,
     "causes": causes,

@@ -1,18 +1,37 @@
-"""What the operational store brings to the end of every write, for every process that writes to register."""
+"""What the operational store brings to the end of every write, for every process that writes to register.
+
+What decides about customers is imported when something is written: it needs all that loads files.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
-from data.operational.statement_kinds import IDENTITY_DECISION, KINDS
+from data.connection import Connection
+from data.operational.statement_kinds import IDENTITY_DECISION, KINDS, StatementKind
+from data.operational.statement_log import Statement
 from data.operational.statement_rows import derive, take_in
-from data.review import identity_decisions
 from data.store import extension
 
-TAKEN_IN = {kind: derive for kind in KINDS if kind.rows} | {IDENTITY_DECISION: identity_decisions.take_in}
+
+def _take_in_decisions(connection: Connection, kind: StatementKind, told: Sequence[Statement]) -> int:
+    from data.review import identity_decisions
+
+    return identity_decisions.take_in(connection, kind, told)
+
+
+def _bring_earlier(connection: Connection, path: Path) -> bool:
+    from data.review import identity_decisions
+
+    return identity_decisions.bring_earlier(connection, path)
+
+
+TAKEN_IN = {kind: derive for kind in KINDS if kind.rows} | {IDENTITY_DECISION: _take_in_decisions}
 
 
 def register() -> None:
     """From now on, what people wrote becomes rows of the warehouse with each publication of this process."""
-    extension.register_taking_in("earlier decisions", identity_decisions.bring_earlier)
+    extension.register_taking_in("earlier decisions", _bring_earlier)
     extension.register_taking_in("operational", partial(take_in, kinds=TAKEN_IN))

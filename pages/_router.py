@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 from html import escape
 from pathlib import Path
 
@@ -14,10 +15,15 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
+from pages import early_imports  # noqa: E402
+
+early_imports.wait()
+
 from pages.ui.chart_images import offer_images  # noqa: E402
 from pages.ui.first_start import ensure_warehouse  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.navigation import navigate  # noqa: E402
+from pages.ui.page_skeleton import page_skeleton  # noqa: E402
 from pages.ui.search_everything.search_everything import search_everything  # noqa: E402
 from pages.ui.style.theme import palette, style_sheet  # noqa: E402
 from pages.ui.theme_watch import watch_theme  # noqa: E402
@@ -30,25 +36,31 @@ STATIC = HERE / "static"
 @st.cache_resource(show_spinner=False)
 def warm_up() -> None:
     """Import what pages need, once a process, and keep the collector from walking through it again."""
-    import plotly.graph_objects as go
-    import polars  # noqa: F401
-
     from cubes import cube_extension
     from data import environment, operational_extension
-    from data.delivery import scheduler
     from data.store import event_log, private_files
     from pages.ui import figures, kpi_row  # noqa: F401
     from pages.ui.pivot import pivot_table  # noqa: F401
 
-    go.Figure(go.Bar(x=[1], y=[1]), layout={"template": None}).to_json()
     environment.check()
     cube_extension.register()
     operational_extension.register()
     private_files.for_good(environment.warehouse())
     event_log.set_up()
-    scheduler.start()
     gc.collect()
     gc.freeze()
+
+
+@st.cache_resource(show_spinner=False)
+def begin_to_load() -> None:
+    """Look after declared sources from now on, once a process and once a page is there: it imports all that loads."""
+
+    def begin() -> None:
+        from data.delivery import scheduler
+
+        scheduler.start()
+
+    threading.Thread(target=begin, name="clientela-begin", daemon=True).start()
 
 
 def ensure_launcher() -> None:
@@ -90,18 +102,20 @@ def main() -> None:
     colours = palette(st.context.theme.type)
     st.logo(str(STATIC / f"logo-{colours.name}.svg"), size="large")
     st.html(f"<style>{style_sheet(STATIC / 'clientela.css')}</style>")
-    warm_up()
-    write_as_read()
-    watch_theme(colours.name)
-    watch_width()
-    leave_typing_alone()
-    offer_images()
     chosen = navigate(MENU, HERE, colours.name)
-    st.set_page_config(page_title=f"{chosen.title} · Clientela")
-    ensure_warehouse()
-    show_currency()
-    search_everything()
-    chosen.run()
+    with page_skeleton(chosen.url_path):
+        st.set_page_config(page_title=f"{chosen.title} · Clientela")
+        warm_up()
+        write_as_read()
+        watch_theme(colours.name)
+        watch_width()
+        leave_typing_alone()
+        offer_images()
+        ensure_warehouse()
+        show_currency()
+        search_everything()
+        chosen.run()
+    begin_to_load()
 
 
 main()

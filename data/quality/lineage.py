@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from data.load.mappings.canonical_fields import SUBJECTS
 from data.store.warehouse import Warehouse
 
 FILES = """SELECT batch, source, origin, as_of, loaded_at,
@@ -26,5 +25,7 @@ def files(warehouse: Warehouse, batches: pl.DataFrame, fact: str) -> pl.DataFram
 
 
 def _parts(fact: str) -> list[str]:
-    """The subjects that a fact is loaded from."""
+    """The subjects that a fact is loaded from; all that loads is imported where somebody asks for them."""
+    from data.load.mappings.canonical_fields import SUBJECTS
+
     return [each.name for each in SUBJECTS if each.fact and each.fact.name == fact]

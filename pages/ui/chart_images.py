@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import streamlit as st
+from pages.ui.served_component import served_component
 
 ASSETS = Path(__file__).parent / "assets"
 
-_mount = st.components.v2.component(
+_mount = served_component(
     "clientela_chart_images",
     html="<i hidden></i>",
     js=(ASSETS / "chart_images.js").read_text(encoding="utf-8"),

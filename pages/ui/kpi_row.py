@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.served_component import served_component
+
 ASSETS = Path(__file__).parent / "assets"
 
 
@@ -63,7 +65,7 @@ def kpi_strip(
     return read(result.get("click"))
 
 
-_mount = st.components.v2.component(
+_mount = served_component(
     "clientela_kpis",
     html='<div class="root"></div>',
     css=(ASSETS / "kpis.css").read_text(encoding="utf-8"),

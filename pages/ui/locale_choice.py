@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from data import environment
+from pages.ui.served_component import served_component
 
 COOKIE = "clientela-locale"
 NAMES = {"en": "English", "it": "Italian", "ru": "Russian"}
@@ -28,7 +29,7 @@ export default function ({ data, parentElement }) {
 }
 """
 
-_mount = st.components.v2.component(
+_mount = served_component(
     "clientela_locale_choice",
     html="<label>Numbers and days for you <select></select></label>",
     css=CSS,

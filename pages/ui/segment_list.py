@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.served_component import served_component
+
 ASSETS = Path(__file__).parent / "assets"
 HEADS = ("Segment", "Customers", "Revenue")
 
@@ -48,7 +50,7 @@ def segment_list(
     _mount(key=key, data=data, on_click_change=clicked)
 
 
-_mount = st.components.v2.component(
+_mount = served_component(
     "clientela_segments",
     html='<div class="root"></div>',
     css=(ASSETS / "segment_list.css").read_text(encoding="utf-8"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from pages.ui.served_component import served_component
 
 CSS = ":host { display: block; } .probe { color: var(--st-background-color); transition: color 1ms; }"
 
@@ -19,7 +19,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 """
 
-_mount = st.components.v2.component("clientela_theme", html='<i class="probe"></i>', css=CSS, js=JS)
+_mount = served_component("clientela_theme", html='<i class="probe"></i>', css=CSS, js=JS)
 
 
 def watch_theme(drawn: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from pages.ui.served_component import served_component
 
 JS = """
 const typed = (node) => node.matches?.("textarea, input:not([type=checkbox], [type=radio]), [contenteditable=true]");
@@ -16,7 +16,7 @@ export default function () {
 }
 """
 
-_mount = st.components.v2.component("clientela_typing", html="<i></i>", css=":host { display: none; }", js=JS)
+_mount = served_component("clientela_typing", html="<i></i>", css=":host { display: none; }", js=JS)
 
 
 def leave_typing_alone() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.ui.served_component import served_component
+
 KEY = "clientela-width"
 CSS = ":host { display: block; }"
 JS = """
@@ -16,7 +18,7 @@ export default function ({ data, setStateValue }) {
 }
 """
 
-_mount = st.components.v2.component("clientela_width", html="<i></i>", css=CSS, js=JS)
+_mount = served_component("clientela_width", html="<i></i>", css=CSS, js=JS)
 
 
 def is_narrow() -> bool:

@@ -52,9 +52,9 @@ LOOK: dict[str, Any] = {
 }
 LAUNCHER = """
 import streamlit as st
-from app import MIDDLEWARE
+from app import MIDDLEWARE, ROUTES
 from pages.ui.page_states import show_error
-app = st.App("gallery.py", middleware=MIDDLEWARE, on_script_error=show_error)
+app = st.App("gallery.py", routes=ROUTES, middleware=MIDDLEWARE, on_script_error=show_error)
 """
 OF_LONG_MENU = """
 import streamlit as st

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.ui.figures.figure_layout import label, layout, plain, texted
+from pages.ui.figures.figure_layout import label, layout, plain, shortened, texted
 from pages.ui.figures.rest_members import hatch, is_others, is_rest, reach, within
 from pages.ui.figures.sketch import Sketch
+from pages.ui.figures.text_width import pixels
 from pages.ui.style import formats
 from pages.ui.style.theme import Palette
 
@@ -57,13 +59,13 @@ def bars(
         },
         unselected={"marker": {"opacity": 1}},
     )
-    pixels = thick * (height - 18) / max(len(rows), 1)
-    _ticks(figure, rows, custom, pixels, high, colours)
+    thickness = thick * (height - 18) / max(len(rows), 1)
+    _ticks(figure, rows, custom, thickness, high, colours)
     cut = {place: row["drawn"] for place, row in enumerate(rows) if row["drawn"] != row["value"]}
-    breaks(figure, cut, pixels, colours)
+    breaks(figure, cut, thickness, colours)
     _bar_texts(figure, rows, (low, high), colours)
     beyond = 14 + 7 * max((len(row["text"]) for row in rows), default=0)
-    figure.update_xaxes(visible=False, range=[low, high if high > low else low + 1])
+    figure.update_xaxes(visible=False, automargin=False, range=[low, high if high > low else low + 1])
     figure.update_layout(margin={"r": beyond})
     if low < 0:
         zero = {"color": colours.muted, "width": 1}
@@ -73,8 +75,10 @@ def bars(
 
 
 def member_axis(figure: Sketch, names: list[Any], standoff: int, colours: Palette) -> None:
-    """Members down the left side, the first at the top."""
-    figure.update_yaxes(**member_ticks(names, standoff, colours))
+    """Members down the left side, the first at the top; the margin fits their names."""
+    widest = max((pixels(shortened(each)) for each in names), default=0)
+    figure.update_layout(margin={"l": 6 + standoff + math.ceil(1.03 * widest)})
+    figure.update_yaxes(automargin=False, **member_ticks(names, standoff, colours))
 
 
 def member_ticks(names: list[Any], standoff: int, colours: Palette) -> dict[str, Any]:

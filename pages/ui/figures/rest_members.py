@@ -39,13 +39,15 @@ def within(value: float | None, low: float, high: float) -> float | None:
 
 
 def hatch(colours: Palette, hatched: Iterable[bool]) -> dict[str, Any]:
-    """A pattern for marks: lines across those that are hatched."""
+    """A pattern for marks: lines across those that are hatched; nothing where none is."""
     shapes = ["/" if each else "" for each in hatched]
+    if not any(shapes):
+        return {}
     return {
         "shape": shapes,
         "size": 7,
         "solidity": 0.22,
         "fillmode": "overlay",
-        "fgcolor": [colours.text] * len(shapes),
+        "fgcolor": colours.text,
         "fgopacity": 0.4,
     }

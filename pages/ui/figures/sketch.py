@@ -8,7 +8,10 @@ import plotly.graph_objects as go
 
 
 class Sketch:
-    """Traces and layout in Plotly's words, nested dicts throughout; None says nothing. Tests check what comes of it."""
+    """Traces and layout in Plotly's words, nested dicts throughout. Tests check what comes of it.
+
+    In a trace None, and a dict without any property, say nothing.
+    """
 
     def __init__(self, layout: dict[str, Any]) -> None:
         self.layout = layout
@@ -61,7 +64,12 @@ class Sketch:
         return go.Figure({"data": self.traces, "layout": self.layout}, _validate=False)
 
     def _add(self, kind: str, trace: dict[str, Any]) -> None:
-        self.traces.append({"type": kind} | {name: each for name, each in trace.items() if each is not None})
+        self.traces.append({"type": kind} | _said(trace))
+
+
+def _said(trace: dict[str, Any]) -> dict[str, Any]:
+    said = {name: _said(each) if isinstance(each, dict) else each for name, each in trace.items()}
+    return {name: each for name, each in said.items() if each is not None and each != {}}
 
 
 def _update(held: dict[str, Any], changes: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 
 import streamlit as st
 
+from pages.ui.served_component import served_component
 from pages.ui.style.formats import NUMBERS, NumberForm
 from pages.ui.style.locales import ENGLISH, Locale
 
@@ -88,7 +89,7 @@ class LeaderChoice:
     base: str
 
 
-_mount = st.components.v2.component(
+_mount = served_component(
     "clientela_leaderboards",
     html='<div class="root"></div>',
     css=(HERE / "leaderboards.css").read_text(encoding="utf-8"),

@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.pivot.value_limits import ValueLimits
+from pages.ui.served_component import served_component
 from pages.ui.style.formats import NUMBERS, NumberForm
 from pages.ui.style.locales import ENGLISH, Locale
 
@@ -158,7 +159,7 @@ class Click:
     base: str
 
 
-_mount = st.components.v2.component(
+_mount = served_component(
     "clientela_pivot",
     html='<div class="root"></div>',
     css=(HERE / "pivot_table.css").read_text(encoding="utf-8"),

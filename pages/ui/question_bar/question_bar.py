@@ -14,6 +14,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.question_bar.bar_choice import BarChoice, parse_bar_choice
+from pages.ui.served_component import served_component
 from pages.ui.style import locales
 
 HERE = Path(__file__).parent
@@ -146,7 +147,7 @@ class QuestionBar:
     offered_sets: tuple[OfferedSet, ...] = ()
 
 
-_mount = st.components.v2.component(
+_mount = served_component(
     "clientela_question_bar",
     html='<div class="root" data-testid="question-bar"></div>',
     css=(HERE / "question_bar.css").read_text(encoding="utf-8"),

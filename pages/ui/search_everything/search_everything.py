@@ -14,6 +14,7 @@ from pages.ui.menu import MENU
 from pages.ui.search_everything import search_sources
 from pages.ui.search_everything.found_entries import payload
 from pages.ui.search_everything.shortcuts import sheet
+from pages.ui.served_component import served_component
 
 HERE = Path(__file__).parent
 KEY, TYPED, OPENED = "clientela-search", "search-typed", "search-opened"
@@ -85,7 +86,7 @@ def parse_address(raw: Any) -> PageAddress | None:
     return PageAddress(script, parse_qs(parts.query))
 
 
-_mount = st.components.v2.component(
+_mount = served_component(
     "clientela_search",
     html=(HERE / "search_everything.html").read_text(encoding="utf-8").replace("{sheet}", sheet()),
     css=(HERE / "search_everything.css").read_text(encoding="utf-8"),

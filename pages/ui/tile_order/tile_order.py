@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.served_component import served_component
+
 HERE = Path(__file__).parent
 
 
@@ -49,7 +51,7 @@ def parse_move(raw: Any, known: Collection[str]) -> TileMove | None:
     return TileMove(raw["id"], raw["after"])
 
 
-_mount = st.components.v2.component(
+_mount = served_component(
     "clientela_tile_order",
     html='<div class="root"></div>',
     css=(HERE / "tile_order.css").read_text(encoding="utf-8"),
