@@ -112,6 +112,18 @@ MEASURES = (
         condition="NOT sale.is_return",
     ),
     Measure(
+        "first_purchase",
+        "First purchase",
+        Kind.ADDITIVE,
+        "date",
+        "The earliest day with a purchase.",
+        aggregate="min",
+        column="sale.day_key",
+        condition="NOT sale.is_return",
+        empty="null",
+        rising=0,
+    ),
+    Measure(
         "last_purchase",
         "Last purchase",
         Kind.ADDITIVE,

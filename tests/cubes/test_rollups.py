@@ -69,8 +69,9 @@ MEASURES = (
         "average_order_value",
         "return_rate",
     ),
-    *("products", "categories", "purchase_days", "last_purchase", "median_line_value"),
+    *("products", "categories", "purchase_days", "first_purchase", "last_purchase", "median_line_value"),
 )
+FOLDS = {"first_purchase": "min", "last_purchase": "max"}
 
 
 def some_lines(chance: random.Random, count: int) -> list[Line]:
@@ -263,7 +264,7 @@ def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
     for each in stored_rollup.read(warehouse.rows, "sales"):
         held = ", ".join(f'"{name}"' for name in sorted(each.held))
         folds = ", ".join(
-            f'{"max" if name == "last_purchase" else "sum"}("{name}")' for name in sorted(each.parts)
+            f'{FOLDS.get(name, "sum")}("{name}")' for name in sorted(each.parts)
         )
         cells = warehouse.rows(f"SELECT {held}, {folds} FROM {each.table} GROUP BY {held}")
         found[str(each.grain)] = sorted(cells, key=repr)

@@ -21,7 +21,7 @@ from cubes.cells.cell_arrays import with_others
 from cubes.cells.grain import Grain, parsed
 from cubes.cells.packed_codes import grouped
 from cubes.cells.reason import Because, Reason
-from cubes.cells.scope import Scope
+from cubes.cells.scope import Filter, Scope
 from cubes.model import Cube, Level, Measure
 from data.model.calendar import Days, to_date
 from data.model.said import Said, said
@@ -212,13 +212,31 @@ class Bitmaps:
             lines = self._edges(way.covered, kept, scope)
             road = self._rows(way.family, way.covered, kept, scope, tops, lines)
         customers = self._of_customers(kept)
-        filters = [each for each in scope.filters if self.cube.level(each.level).dimension == CUSTOMER]
         split = self._clientele.split(customers, tops)
-        found = self._counted(road, split, self._clientele.mask(filters))
+        found = self._counted(road, split, self._clientele.mask(self._filters_of_customers(scope)))
         group, part = np.nonzero(found)
         codes = dict(zip(customers, (each[part] for each in split.codes), strict=True))
         codes |= {level: own[group] for level, own in road.codes.items()}
         return [codes[level] for level in kept], found[group, part]
+
+    def customers(self, way: BitmapPlan) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
+        """The codes of each cell of a way by levels that describe no customer, and the customers in it by their codes
+        (int32, ascending, each once)."""
+        road = way.road
+        if len(way.covered.gaps[0]):
+            lines = self._edges(way.covered, way.kept, way.scope)
+            road = self._rows(way.family, way.covered, way.kept, way.scope, way.tops, lines)
+        mask = self._clientele.mask(self._filters_of_customers(way.scope))
+        of_key, ends = self._clientele.codes(CUSTOMER), np.append(road.begins[1:], len(road.rows))
+        united = self._united(road, np.arange(len(ends)), ends)
+        for cell, bits in zip(
+            zip(*(road.codes[level] for level in way.kept), strict=True), united, strict=True
+        ):
+            kept = bits if mask is None else customer_sets.both(bits, mask)
+            yield tuple(map(int, cell)), customer_sets.distinct(of_key[customer_sets.as_keys(kept)])
+
+    def _filters_of_customers(self, scope: Scope) -> list[Filter]:
+        return [each for each in scope.filters if self.cube.level(each.level).dimension == CUSTOMER]
 
     def _counted(self, road: Road, split: Split, mask: np.ndarray | None) -> np.ndarray:
         """The customers of each group of the road (rows) in each group of the split (columns)."""

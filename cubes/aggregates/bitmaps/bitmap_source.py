@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from cubes.aggregates.bitmaps.bitmap_reading import BitmapPlan, Bitmaps
@@ -30,6 +32,12 @@ class BitmapSource:
         warehouse, cube = self.bitmaps.warehouse, self.bitmaps.cube
         counts = {each.name: count_method(warehouse, cube, cell_query, each) for each in cell_query.measures}
         return cell_sql.cells(FactRelation(cube, counts), cell_query)
+
+    def customers(self) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
+        """The codes of each cell, none of them a customer's, and the codes of the customers in it, each once."""
+        way, self._way = self._way, None
+        assert way, "it is read once"
+        return self.bitmaps.customers(way)
 
     def cells(self, cell_query: CellQuery) -> list[Cells]:
         # An answer and its sources are kept longer than what they were made of.
