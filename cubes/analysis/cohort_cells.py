@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -46,8 +47,8 @@ class CohortCells:
 
     `frame` has `member` (of the level that cohorts are split by), `cohort` and `period` (codes of `periods`, which
     stand in their order without a gap), then the measures; a period in which a cohort has no line has no row, and a
-    margin is null where no cost is known. `members` names those of the split. `outside` says what no cohort has: its
-    `outside_revenue` is None where no revenue was asked for.
+    margin is null where no cost is known. `members` has the id and the label of each code of the split.
+    `outside_revenue` is what no cohort has, by why; None where no revenue was asked for.
     """
 
     query: Query
@@ -56,7 +57,7 @@ class CohortCells:
     until: date
     frame: pl.DataFrame
     periods: tuple[CohortPeriod, ...]
-    members: dict[int, str]
+    members: dict[int, tuple[str, str]]
     measures: tuple[str, ...]
     outside_revenue: dict[str, float] | None
     sql: str
@@ -101,6 +102,20 @@ def cohort_cells(
         notes=history.notes,
         version=warehouse.version,
     )
+
+
+def first_members(warehouse: Warehouse, query: Query, split: str, until: date | None = None) -> pl.DataFrame:
+    """The `member` (code) of a level that each `customer` (id) belongs to where cohorts are split by it."""
+    history = whole_history(warehouse, query, until)
+    _check_split(history, split)
+    start, parameters = _start(history, split)
+    statement = SqlStatement(
+        f"""WITH{start.removeprefix(",")}
+SELECT member.id AS customer, start.member FROM start
+JOIN member ON member.level = 'customer' AND member.code = start.code ORDER BY customer""",
+        parameters,
+    )
+    return history.frame(statement)
 
 
 def _check_split(history: WholeHistory, split: str) -> None:
@@ -185,7 +200,7 @@ GROUP BY ALL""",
     )
 
 
-def _start(history: WholeHistory, split: str) -> tuple[str, tuple[object, ...]]:
+def _start(history: WholeHistory, split: str) -> tuple[str, tuple[Any, ...]]:
     """The member of a level that each customer's first purchase day belongs to."""
     cells = history.cells(("customer", "day", split), ("revenue", "last_purchase"))
     return (
@@ -211,9 +226,9 @@ def _periods(calendar: Calendar, grain: str, history: WholeHistory) -> Iterator[
         )
 
 
-def _names(warehouse: Warehouse, split: str, frame: pl.DataFrame) -> dict[int, str]:
+def _names(warehouse: Warehouse, split: str, frame: pl.DataFrame) -> dict[int, tuple[str, str]]:
     if not split:
-        return {ALL: ""}
+        return {ALL: ("", "")}
     codes = frame["member"].unique().sort().to_numpy()
-    labels, _ = names_of(warehouse).of(split, codes)
-    return dict(zip(codes.tolist(), map(str, labels.to_list()), strict=True))
+    labels, ids = names_of(warehouse).of(split, codes)
+    return {int(code): (str(each), str(label)) for code, each, label in zip(codes, ids, labels, strict=True)}

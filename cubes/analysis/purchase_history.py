@@ -14,7 +14,7 @@ from data.store.warehouse import Warehouse
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PurchaseHistories:
+class CustomerHistories:
     """Who bought within a question's cuts from the beginning of all history to the end of the day `until`.
 
     `frame` has one row a known customer who bought, in the order of codes: `customer_code`, `customer` (id),
@@ -42,7 +42,7 @@ class PurchaseHistories:
     version: str
 
 
-def purchase_histories(warehouse: Warehouse, query: Query, until: date | None = None) -> PurchaseHistories:
+def purchase_histories(warehouse: Warehouse, query: Query, until: date | None = None) -> CustomerHistories:
     """What every customer bought by the end of `until` (where None, the last day of ordinary traffic).
 
     A cut on time is passed over: the first purchase is the first of all. Other cuts choose which purchases count.
@@ -57,7 +57,7 @@ def purchase_histories(warehouse: Warehouse, query: Query, until: date | None = 
         known.filter(pl.col("purchase_days") > 0),
         known.filter(pl.col("purchase_days") == 0),
     )
-    return PurchaseHistories(
+    return CustomerHistories(
         query=query,
         until=history.until,
         frame=_told(bought),
@@ -103,7 +103,7 @@ ORDER BY customer_code""",
 
 
 def _told(bought: pl.DataFrame) -> pl.DataFrame:
-    """The histories of those who bought, as `PurchaseHistories` describes them."""
+    """The histories of those who bought, as `CustomerHistories` describes them."""
     repeats = pl.col("purchase_days") - 1
     known = pl.col("margin_days") - pl.col("first_margin").is_not_null().cast(pl.Int64)
     margin = pl.col("bought_margin") - pl.col("first_margin").fill_null(0.0)

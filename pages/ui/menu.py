@@ -32,6 +32,7 @@ MENU = (
     Entry("KPIs", "kpis", "value/kpis_page.py", ":material/speed:"),
     Entry("Customer share", "share", "value/customer_share_page.py", ":material/pie_chart:"),
     Entry("Loyalty", "loyalty", "value/loyalty_page.py", ":material/volunteer_activism:"),
+    Entry("Retention", "retention", "value/retention_page.py", ":material/event_repeat:"),
     Entry("Data", "data", "manage/files/data_page.py", ":material/database:"),
     Entry("Sources", "sources", "manage/sources/sources_page.py", ":material/monitor_heart:"),
     Entry("Roll-ups", "rollups", "manage/aggregates/rollups_page.py", ":material/stacks:"),

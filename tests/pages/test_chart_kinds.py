@@ -51,6 +51,12 @@ def courses(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.join(months, how="cross")
 
 
+def aged(frame: pl.DataFrame) -> pl.DataFrame:
+    """The members as lines over ages; with a band, which is drawn where there is one line."""
+    bands = frame.with_columns(low=pl.col("value") - 1, high=pl.col("value") + 1)
+    return bands.join(pl.DataFrame({"age": [0, 1, 2]}), how="cross")
+
+
 def placed(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(
         x="value", y="value", size="value", shade="value", parent_id=pl.lit("p"), parent_label=pl.lit(EVIL)
@@ -66,6 +72,7 @@ KINDS: dict[str, tuple[Callable[[pl.DataFrame], pl.DataFrame], Drawing]] = {
     "stacked": (crossed, lambda f, c: figures.stacked(f, c, currency="EUR")),
     "shares": (crossed, lambda f, c: figures.stacked(f, c, currency="EUR", shares=True)),
     "line": (courses, lambda f, c: figures.line(f, c, currency="EUR")),
+    "ages": (aged, lambda f, c: figures.age_curves(f, c, unit="money", currency="EUR")),
     "small lines": (courses, lambda f, c: figures.small_multiples(f, c, currency="EUR")),
     "small bars": (
         lambda f: crossed(f).rename({"row_id": "id", "row_label": "label"}),
@@ -134,7 +141,7 @@ def test_every_shape_of_frame_is_drawn_and_left_as_it_was(kind: str, shape: str)
     assert frame.equals(before)
     assert "NaN" not in light.to_json()
     known = {each for one in marks(light) for each in str(one).split(BETWEEN_IDS)}
-    across = {"c0", "c1", "c2", "2026-01-01", "2026-02-01", "2026-03-01"}
+    across = {"c0", "c1", "c2", "0", "1", "2", "2026-01-01", "2026-02-01", "2026-03-01"}
     assert kind == "histogram" or known <= {*SHAPES[shape]["id"], *across, OTHERS}
     assert light.layout.paper_bgcolor == LIGHT.card != dark.layout.paper_bgcolor
     assert "candlestick" not in light.to_json(), "Plotly's or Streamlit's own template would shine through"

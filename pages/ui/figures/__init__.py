@@ -7,6 +7,7 @@ clicked; labels are data and never markup. Others, whose id is OTHERS, is hatche
 colours. Where one measure is not enough, a `Quantity` names each with its unit.
 """
 
+from pages.ui.figures.age_curves import age_curves
 from pages.ui.figures.bar_chart import bars
 from pages.ui.figures.bubble_chart import scatter
 from pages.ui.figures.delivery_volumes import volumes
@@ -30,6 +31,7 @@ __all__ = [
     "OTHERS",
     "SERIES",
     "Quantity",
+    "age_curves",
     "bars",
     "changes",
     "config",

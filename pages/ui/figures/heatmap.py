@@ -14,6 +14,7 @@ from pages.ui.figures.sketch import Sketch
 from pages.ui.style.theme import Palette, mix, readable_on
 
 CELL_TEXTS = 240
+PARTIAL, PLAIN = "partial", "plain"
 ROOM, CHARACTER, AIR = (
     405,
     6.4,
@@ -29,16 +30,23 @@ def heatmap(
     currency: str = "",
     height: int | None = None,
     middle: float | None = None,
+    room: int = ROOM,
+    most_texts: int = CELL_TEXTS,
+    hatch_absent: bool = False,
+    chosen: tuple[str, str] | None = None,
 ) -> go.Figure:
     """Rows by columns (`row_id`, `row_label`, `column_id`, `column_label`, `value`); diverging around `middle`.
 
-    The cells of Others are hatched and give the colours no scale. Clicks give `[row_id, column_id]`: they arrive by
-    transparent squares, since Plotly's heat map sends none.
+    The cells of Others are hatched and give the colours no scale; so do those of `mark` PARTIAL, and those of `mark`
+    PLAIN, which have no colour at all. `hatch_absent` hatches the cells that there are not, too. All columns have
+    `room` pixels; more than `most_texts` cells, or texts that would touch, are not written. `chosen` (row and column)
+    gets a frame. Clicks give `[row_id, column_id]`: they arrive by transparent squares, since Plotly's heat map sends
+    none.
     """
     rows, columns = members(frame, "row"), members(frame, "column")
     cells = {(cell["row_id"], cell["column_id"]): cell for cell in texted(frame, unit, currency)}
     grid = [[cells.get((r, c)) for c in columns] for r in rows]
-    values = [[cell["value"] if cell and not _of_others(cell) else None for cell in line] for line in grid]
+    values = [[cell["value"] if cell and not _off_scale(cell) else None for cell in line] for line in grid]
     height = height or max(160, 44 + 30 * len(rows))
     figure = Sketch(layout(colours, height))
     bottom, top, scale = _heat_range(values, middle, colours)
@@ -60,10 +68,16 @@ def heatmap(
         for x, cell in enumerate(line)
         if cell and cell["value"] is not None
     ]
-    _others_cells(figure, flat, colours)
+    _hatched(figure, [(x, y) for x, y, cell in flat if _is_hatched(cell)], colours)
+    if hatch_absent:
+        absent = [(x, y) for y, line in enumerate(grid) for x, cell in enumerate(line) if cell is None]
+        _hatched(figure, absent, colours, 0.07)
     _heat_clicks(figure, flat, rows, columns, height)
-    if len(flat) <= CELL_TEXTS and _fit([cell["text"] for _, _, cell in flat], len(columns)):
+    if len(flat) <= most_texts and _fit([cell["text"] for _, _, cell in flat], len(columns), room):
         _heat_texts(figure, flat, bottom, top, scale, colours)
+    figure.update_layout(barmode="overlay")
+    if chosen and chosen[0] in rows and chosen[1] in columns:
+        _framed(figure, [*columns].index(chosen[1]), [*rows].index(chosen[0]), colours)
     figure.update_xaxes(
         side="top",
         tickvals=list(range(len(columns))),
@@ -87,10 +101,10 @@ def segment_profile(frame: pl.DataFrame, colours: Palette, *, height: int | None
     return heatmap(frame, colours, unit="index", middle=100.0, height=height)
 
 
-def _fit(texts: list[str], columns: int) -> bool:
+def _fit(texts: list[str], columns: int, room: int = ROOM) -> bool:
     """Whether texts stand beside each other without touching; on a phone the style sheet has the last word."""
     widest = max(map(len, texts), default=0)
-    return columns * (widest * CHARACTER + AIR) <= ROOM
+    return columns * (widest * CHARACTER + AIR) <= room
 
 
 def _heat_range(
@@ -103,12 +117,15 @@ def _heat_range(
     return middle - reach, middle + reach, colours.diverging
 
 
-def _of_others(cell: dict[str, Any]) -> bool:
-    return is_others(cell["row_id"]) or is_others(cell["column_id"])
+def _off_scale(cell: dict[str, Any]) -> bool:
+    return bool(cell.get("mark")) or is_others(cell["row_id"]) or is_others(cell["column_id"])
 
 
-def _others_cells(figure: Sketch, flat: list[tuple[int, int, dict[str, Any]]], colours: Palette) -> None:
-    apart = [(x, y) for x, y, cell in flat if _of_others(cell)]
+def _is_hatched(cell: dict[str, Any]) -> bool:
+    return _off_scale(cell) and cell.get("mark") != PLAIN
+
+
+def _hatched(figure: Sketch, apart: list[tuple[int, int]], colours: Palette, opacity: float = 0.15) -> None:
     if apart:
         figure.add_bar(
             x=[x for x, _ in apart],
@@ -119,9 +136,14 @@ def _others_cells(figure: Sketch, flat: list[tuple[int, int, dict[str, Any]]], c
             marker={
                 "color": colours.card,
                 "line": {"width": 0},
-                "pattern": hatch(colours, [True] * len(apart)) | {"fgopacity": 0.15},
+                "pattern": hatch(colours, [True] * len(apart)) | {"fgopacity": opacity},
             },
         )
+
+
+def _framed(figure: Sketch, x: int, y: int, colours: Palette) -> None:
+    edges = {"x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5}
+    figure.add_shape(type="rect", line={"color": colours.text, "width": 2}, **edges)
 
 
 def _heat_clicks(
@@ -174,7 +196,7 @@ def _heat_texts(
             "size": 11,
             "color": [
                 colours.text
-                if _of_others(cell)
+                if _off_scale(cell)
                 else readable_on(mix(scale, (cell["value"] - bottom) / (top - bottom)))
                 for _, _, cell in flat
             ],

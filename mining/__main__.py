@@ -1,0 +1,163 @@
+"""What is mined, for scripts: `python -m mining retention --by month --where country=Italy --format csv`.
+
+It composes what pages compose as well: a question to a cube, handed to a miner. A command is one entry of COMMANDS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from cubes import cube_extension
+from cubes.analysis.cohort_cells import GRAINS, cohort_cells
+from cubes.query import Query, parse_cut
+from data import environment, operational_extension
+from data.commands.command_arguments import Parser
+from data.commands.common_options import run_up_to_date
+from data.errors import ClientelaError
+from data.export.spreadsheet_text import harmless
+from data.store import private_files
+from data.store.warehouse import Warehouse
+from mining.retention.cohort_triangle import Kept, triangle
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a command tells: rows, some figures of all of them, what is to be known beside both; `more` tables stand
+    in JSON alone."""
+
+    rows: pl.DataFrame
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    more: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: what it does in a sentence, its own options, and how it finds what it tells."""
+
+    help: str
+    options: Callable[[argparse.ArgumentParser], None]
+    find: Callable[[Warehouse, argparse.Namespace], Finding]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when it was answered, 2 when the reader can mend what was asked."""
+    options = _parser().parse_args(arguments)
+    cube_extension.register()
+    operational_extension.register()
+    private_files.for_good(options.warehouse or environment.warehouse())
+    try:
+        return run_up_to_date(options)
+    except ClientelaError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="python -m mining", description=(__doc__ or "").partition("\n")[0])
+    commands = parser.add_subparsers(required=True)
+    for name, command in COMMANDS.items():
+        own = commands.add_parser(name, help=command.help)
+        own.add_argument(
+            "--where",
+            action="append",
+            default=[],
+            help="which purchases count, such as channel=Web or country=France|Germany; time is passed over",
+        )
+        own.add_argument(
+            "--until",
+            type=_day,
+            metavar="DAY",
+            help="the last day that is looked at; that of the data if left away",
+        )
+        own.add_argument("--as-of", default="", metavar="now|DAY", help="describe members as of then")
+        own.add_argument("--format", choices=["csv", "json"], default="csv")
+        own.add_argument(
+            "--warehouse", type=Path, help="default: CLIENTELA_WAREHOUSE, else var/clientela.duckdb"
+        )
+        command.options(own)
+        own.set_defaults(run=lambda options, command=command: _run(command, options))
+    return parser
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write one like 2025-12-31") from None
+
+
+def _run(command: Command, options: argparse.Namespace) -> int:
+    found = command.find(Warehouse(options.warehouse), options)
+    if options.format == "csv":
+        harmless(found.rows).write_csv(sys.stdout.buffer)
+        for name, value in found.figures.items():
+            print(f"{name}: {value}", file=sys.stderr)
+    else:
+        tables = {name: table.to_dicts() for name, table in {"rows": found.rows, **found.more}.items()}
+        told = {**found.figures, **tables, "notes": list(found.notes)}
+        print(json.dumps(told, default=str, ensure_ascii=False, indent=1))
+    for note in found.notes:
+        print(note, file=sys.stderr)
+    return 0
+
+
+def _question(options: argparse.Namespace) -> Query:
+    return Query(cuts=tuple(map(parse_cut, options.where)), as_of=options.as_of)
+
+
+def _retention_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--by", choices=GRAINS, default="month", help="the period of cohorts")
+    parser.add_argument("--split", default="", help="a level that cohorts are split by, such as channel")
+    parser.add_argument(
+        "--measure", choices=list(Kept), default=Kept.CUSTOMERS.value, help="what is followed"
+    )
+
+
+def _retention(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
+    """The triangle, a row a cohort and period that has begun."""
+    kept = Kept(options.measure)
+    measures = tuple(dict.fromkeys(("customers", kept.value)))
+    cells = cohort_cells(warehouse, _question(options), options.by, options.until, options.split, measures)
+    last, names = cells.periods[-1], {each.code: each.name for each in cells.periods}
+    found = triangle(cells.frame, last.code, last.is_whole, kept)
+    split = _split(options.split, {code: identity for code, (identity, _) in cells.members.items()})
+    told = [pl.col(each).replace_strict(names, return_dtype=pl.String) for each in ("cohort", "period")]
+    counts = pl.col("total").cast(pl.Int64 if kept in (Kept.CUSTOMERS, Kept.ORDERS) else pl.Float64)
+    rows = found.cells.select(
+        *split, *told, "age", pl.col("size").alias("customers"), counts, "value", "is_partial"
+    )
+    curve = found.curve.select(
+        *split, "age", "cohorts", pl.col("size").alias("customers"), "value", "low", "high"
+    )
+    figures = {"measure": kept.value, "by": options.by, "until": cells.until.isoformat()}
+    return Finding(rows, figures, cells.notes, {"curve": curve})
+
+
+def _split(level: str, ids: Mapping[int, str]) -> list[pl.Expr]:
+    """The column of the members that cohorts are split by; none where they are not."""
+    return [pl.col("member").replace_strict(ids, return_dtype=pl.String).alias(level)] if level else []
+
+
+COMMANDS = {
+    "retention": Command(
+        "how many of each cohort of first purchases come back, period by period",
+        _retention_options,
+        _retention,
+    ),
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
