@@ -15,7 +15,11 @@ from pages.ui.style.formats import count_text, format_day, format_month, format_
 
 MOST_ROWS = {"week": 53, "month": 37, "quarter": 40, "year": 40}
 A_YEAR = {"week": 52, "month": 12, "quarter": 4, "year": 1}
-SIZE = "size"
+CELLS = dict.fromkeys(("row_id", "row_label", "column_id", "column_label"), pl.String) | {
+    "value": pl.Float64,
+    "text": pl.String,
+    "mark": pl.String,
+}
 NAMES = {
     Kept.CUSTOMERS: "Customers who bought",
     Kept.ORDERS: "Orders a customer",
@@ -64,6 +68,8 @@ def value_text(value: float | None, kept: Kept, currency: str) -> str:
 
 def main_fact(found: CohortTriangle, grain: str, currency: str) -> str:
     """The sentence above all: what becomes of those who begin."""
+    if found.cells["value"].null_count() == found.cells.height:
+        return f"What {_sizes(found)} brought is not known: no line here has a cost."
     came_back = found.cells.filter(pl.col("age") > 0)["total"].sum() > 0
     whole = found.curve.filter(pl.col("age") > 0)
     if found.kept is Kept.CUSTOMERS and not came_back:
@@ -182,62 +188,36 @@ def _tile(name: str, age: int, found: CohortTriangle, cells: CohortCells, curren
     )
 
 
-def heat(found: CohortTriangle, cells: CohortCells, currency: str) -> pl.DataFrame:
-    """The triangle as a heat map's cells: cohorts down, the latest first; how many began, then age by age."""
+def heat(found: CohortTriangle, cells: CohortCells) -> pl.DataFrame:
+    """The triangle as a heat map's cells: cohorts down with how many began, the latest first; ages across."""
     names = {each.code: title_of(each, cells.grain) for each in cells.periods}
     ids = {each.code: each.name for each in cells.periods}
-    latest = found.cohorts[-MOST_ROWS[cells.grain] :][::-1]
-    oldest = 0 if found.kept is not Kept.CUSTOMERS else 1
-    rows = []
-    for cohort in latest:
-        own = found.cells.filter(pl.col("cohort") == cohort).iter_rows(named=True)
-        for cell in own:
-            base = {"row_id": ids[cohort], "row_label": names[cohort]}
-            if cell["age"] == 0:
-                rows.append(base | _size_cell(cell))
-            if cell["age"] >= oldest and cell["value"] is not None:
-                mark = PARTIAL if cell["is_partial"] else ""
-                text = value_text(cell["value"], found.kept, currency)
-                rows.append(
-                    base
-                    | {"column_id": str(cell["age"]), "column_label": str(cell["age"]), "value": cell["value"],
-                       "text": _short(text, cell["value"], found.kept, currency), "mark": mark}
-                )  # fmt: skip
-    schema = dict.fromkeys(("row_id", "row_label", "column_id", "column_label", "text", "mark"), pl.String)
-    found_cells = pl.DataFrame(rows, schema_overrides={**schema, "value": pl.Float64})
-    return _columns_in_order(found_cells, found.cells.filter(pl.col("cohort").is_in(latest)), oldest)
+    latest = found.cohorts[-MOST_ROWS[cells.grain] :]
+    known = found.cells.filter(pl.col("cohort").is_in(latest), pl.col("value").is_not_null())
+    known = known.sort(pl.col("age"), -pl.col("cohort"))
+    shares = found.kept is Kept.CUSTOMERS
+    return pl.DataFrame(
+        [
+            {
+                "row_id": ids[cell["cohort"]],
+                "row_label": f"{names[cell['cohort']]} · {number_text(cell['size'])}",
+                "column_id": str(cell["age"]),
+                "column_label": str(cell["age"]),
+                "value": cell["value"],
+                "text": cell_text(cell["value"], found.kept),
+                "mark": PARTIAL if cell["is_partial"] else PLAIN if shares and cell["age"] == 0 else "",
+            }
+            for cell in known.iter_rows(named=True)
+        ],
+        schema=CELLS,
+    )
 
 
-def _size_cell(cell: dict[str, float]) -> dict[str, object]:
-    text = number_text(cell["size"])
-    return {
-        "column_id": SIZE,
-        "column_label": "Began",
-        "value": float(cell["size"]),
-        "text": text,
-        "mark": PLAIN,
-    }
-
-
-def _short(text: str, value: float, kept: Kept, currency: str) -> str:
-    """A cell's text: shares without decimals, money in few figures."""
+def cell_text(value: float, kept: Kept) -> str:
+    """A cell's text in few figures; money without its currency, which stands above."""
     if kept is Kept.CUSTOMERS:
         return share_text(value)
-    return text if kept is Kept.ORDERS else format_value(value, "money", currency, compact=True)
-
-
-def _columns_in_order(frame: pl.DataFrame, cells: pl.DataFrame, oldest: int) -> pl.DataFrame:
-    """The cells with the columns in the order of ages: a heat map draws them as they first appear."""
-    ages = [SIZE, *(str(age) for age in range(oldest, int(cells["age"].max() or 0) + 1))]  # type: ignore[arg-type]
-    place = {name: at for at, name in enumerate(ages)}
-    rows = {each: at for at, each in enumerate(frame["row_id"].unique(maintain_order=True))}
-    return (
-        frame.with_columns(
-            row=pl.col("row_id").replace_strict(rows), column=pl.col("column_id").replace_strict(place)
-        )
-        .sort("column", "row")
-        .drop("row", "column")
-    )
+    return number_text(value, 1) if kept is Kept.ORDERS else format_value(value, "units", compact=True)
 
 
 def curves(found: CohortTriangle, cells: CohortCells) -> pl.DataFrame:

@@ -180,49 +180,61 @@ def show(view: RetentionView, found: FoundCohorts) -> None:
 def triangle_card(view: RetentionView, found: FoundCohorts, room: int) -> None:
     with card("triangle"):
         shown = found.cells.members[found.member][1] if view.split and found.member >= 0 else ""
+        unit, currency = words.UNIT[view.kept], session.currency()
+        title = [words.NAMES[view.kept], currency if unit == "money" else "", shown]
         section(
-            f"{words.NAMES[view.kept]}{f': {shown}' if shown else ''}",
-            f"A row a cohort, the {view.grain} of its first purchase; a column so many {view.grain}s later. Hatched: "
-            "not over, or yet to come. A click opens the customers.",
+            ", ".join(filter(None, title)),
+            f"A row a cohort, the {view.grain} of its first purchase, and how many began; a column so many "
+            f"{view.grain}s later. Hatched: not over, or yet to come. A click opens the customers.",
         )
-        frame = words.heat(found.whole, found.cells, session.currency())
-        unit = words.UNIT[view.kept]
-        figure = heatmap(
-            frame,
-            session.colours(),
-            unit=unit,
-            currency=session.currency(),
-            room=room,
-            most_texts=MOST_TEXTS,
-            hatch_absent=True,
-            chosen=(view.cohort, str(view.age or words.SIZE)) if view.cohort else None,
+        frame = words.heat(found.whole, found.cells)
+        if frame.is_empty():
+            st.html('<p class="clientela-quiet">No value is known: no line here has a cost.</p>')
+        else:
+            drawn_triangle(view, frame, Quantity(words.NAMES[view.kept], unit, currency), room)
+        beside_triangle(view, found)
+
+
+def drawn_triangle(view: RetentionView, frame: pl.DataFrame, measure: Quantity, room: int) -> None:
+    figure = heatmap(
+        frame,
+        session.colours(),
+        unit=measure.unit,
+        currency=measure.currency,
+        room=room,
+        most_texts=MOST_TEXTS,
+        hatch_absent=True,
+        chosen=(view.cohort, str(view.age)) if view.cohort else None,
+    )
+    alt = described(frame.filter(pl.col("mark") == ""), kind="Triangle of cohorts", measure=measure)
+
+    def clicked(ids: tuple[str, ...]) -> None:
+        go(view.open(ids[0], int(ids[1])))
+
+    chart(figure, f"triangle-{view.to_parameters()}-{room}", alt, clicked)
+
+
+def beside_triangle(view: RetentionView, found: FoundCohorts) -> None:
+    """What is to be known of the triangle, the same as a table, the ways to its customers and into files."""
+    hidden = len(found.whole.cohorts) - words.MOST_ROWS[view.grain]
+    if hidden > 0:
+        st.caption(
+            f"The latest {words.MOST_ROWS[view.grain]}; {number_text(hidden)} earlier ones are in the files."
         )
-        measure = Quantity(words.NAMES[view.kept], unit, session.currency())
-        inner = frame.filter(pl.col("column_id") != words.SIZE)
-        alt = (
-            described(inner, kind="Triangle of cohorts", measure=measure)
-            if inner.height
-            else "Triangle of cohorts"
+    said = [*words.cautions(found.cells, found.whole), words.outside(found.cells, session.currency())]
+    st.html(f'<p class="clientela-quiet" data-testid="cautions">{escape(" ".join(filter(None, said)))}</p>')
+    with st.expander("As a table", icon=":material/table:"):
+        sheet = words.table(found.whole, found.cells)
+        frame_view(
+            sheet,
+            "retention-table",
+            {name: words.UNIT[view.kept] for name in sheet.columns if name.isdigit()},
         )
-        chart(figure, f"triangle-{view.to_parameters()}-{room}", alt, lambda ids: clicked(view, ids))
-        hidden = len(found.whole.cohorts) - words.MOST_ROWS[view.grain]
-        if hidden > 0:
-            st.caption(
-                f"The latest {words.MOST_ROWS[view.grain]}; {number_text(hidden)} earlier ones are in the files."
-            )
-        said = [*words.cautions(found.cells, found.whole), words.outside(found.cells, session.currency())]
-        st.html(
-            f'<p class="clientela-quiet" data-testid="cautions">{escape(" ".join(filter(None, said)))}</p>'
-        )
-        with st.expander("As a table", icon=":material/table:"):
-            sheet = words.table(found.whole, found.cells)
-            ages = {name: unit for name in sheet.columns if name.isdigit()}
-            frame_view(sheet, "retention-table", ages)
-        with st.container(horizontal=True, gap="small", key="triangle-files"):
-            with st.container(width=260):
-                cohort_choice(view, found)
-            st.space("stretch")
-            downloads("clientela-retention", lambda: words.rows_of(found.whole, found.cells), "retention")
+    with st.container(horizontal=True, gap="small", key="triangle-files"):
+        with st.container(width=260):
+            cohort_choice(view, found)
+        st.space("stretch")
+        downloads("clientela-retention", lambda: words.rows_of(found.whole, found.cells), "retention")
 
 
 def cohort_choice(view: RetentionView, found: FoundCohorts) -> None:
@@ -236,11 +248,6 @@ def cohort_choice(view: RetentionView, found: FoundCohorts) -> None:
         lambda each: f"Customers of {each}" if each else "Customers of a cohort …",
         lambda each: go(view.open(each, 0) if each else view.closed()),
     )
-
-
-def clicked(view: RetentionView, ids: tuple[str, ...]) -> None:
-    cohort, column = ids
-    go(view.open(cohort, 0 if column == words.SIZE else int(column)))
 
 
 def curves_card(view: RetentionView, found: FoundCohorts) -> None:

@@ -151,7 +151,9 @@ def test_cohorts_are_those_of_a_loop_over_lines(firm: Make, split: str) -> None:
 
 def check(found: CohortCells, lines: list[Line]) -> None:
     names = {each.code: each.name for each in found.periods}
-    rows = {(found.members[row[0]][1], names[row[1]], names[row[2]]): row[3:] for row in found.frame.iter_rows()}
+    rows = {
+        (found.members[row[0]][1], names[row[1]], names[row[2]]): row[3:] for row in found.frame.iter_rows()
+    }
     wanted = cohorts(within(lines), found.grain, found.split)
     assert rows.keys() == wanted.keys()
     for key, row in wanted.items():

@@ -263,9 +263,7 @@ def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
     found = {}
     for each in stored_rollup.read(warehouse.rows, "sales"):
         held = ", ".join(f'"{name}"' for name in sorted(each.held))
-        folds = ", ".join(
-            f'{FOLDS.get(name, "sum")}("{name}")' for name in sorted(each.parts)
-        )
+        folds = ", ".join(f'{FOLDS.get(name, "sum")}("{name}")' for name in sorted(each.parts))
         cells = warehouse.rows(f"SELECT {held}, {folds} FROM {each.table} GROUP BY {held}")
         found[str(each.grain)] = sorted(cells, key=repr)
         assert len(cells) <= each.cells == warehouse.rows(f"SELECT count(*) FROM {each.table}")[0][0]
