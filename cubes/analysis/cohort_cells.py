@@ -127,10 +127,10 @@ def _check_split(history: WholeHistory, split: str) -> None:
         )
 
 
-Found = tuple[pl.DataFrame, dict[str, float] | None, SqlStatement, str]
+CountedCohorts = tuple[pl.DataFrame, dict[str, float] | None, SqlStatement, str]
 
 
-def _from_sets(history: WholeHistory, grain: str) -> Found | None:
+def _from_sets(history: WholeHistory, grain: str) -> CountedCohorts | None:
     """Cohorts counted from the stored set of buyers of each period; None where there are none that serve."""
     asked = history.read((grain,), (history.cube.measure("buyers"),))
     aggregates = engine_of(history.warehouse, history.cube).planner.aggregates
@@ -157,7 +157,7 @@ def _counted(buyers: list[tuple[int, np.ndarray]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema, orient="row").sort("member", "cohort", "period")
 
 
-def _from_lines(history: WholeHistory, grain: str, split: str, measures: tuple[str, ...]) -> Found:
+def _from_lines(history: WholeHistory, grain: str, split: str, measures: tuple[str, ...]) -> CountedCohorts:
     statement = _sql(history, grain, split, measures)
     found = history.frame(statement)
     kept = found.filter(pl.col("cohort").is_not_null(), pl.col("period") >= pl.col("cohort"))
