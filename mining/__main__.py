@@ -101,7 +101,8 @@ def _day(text: str) -> date:
 def _run(command: Command, options: argparse.Namespace) -> int:
     found = command.find(Warehouse(options.warehouse), options)
     if options.format == "csv":
-        harmless(found.rows).write_csv(sys.stdout.buffer)
+        sys.stdout.buffer.write(harmless(found.rows).write_csv().encode())
+        sys.stdout.flush()
         for name, value in found.figures.items():
             print(f"{name}: {value}", file=sys.stderr)
     else:

@@ -263,7 +263,9 @@ def curves_card(view: RetentionView, found: FoundCohorts) -> None:
                 "All cohorts together with their interval; each by itself in grey. Late ages know old cohorts only.",
             )
         if frame.is_empty() or frame["value"].drop_nulls().is_empty():
-            st.html(f'<p class="clientela-quiet">No {view.grain} after a first purchase is over yet.</p>')
+            known = found.whole.cells["value"].drop_nulls().len()
+            why = f"No {view.grain} after a first purchase is over yet." if known else "No value is known."
+            st.html(f'<p class="clientela-quiet">{why}</p>')
             return
         name = f"{view.grain.capitalize()}s since the first purchase"
         figure = age_curves(
