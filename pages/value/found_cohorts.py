@@ -51,10 +51,9 @@ def question(view: RetentionView, cube: Cube, until: date) -> Query:
 
 def last_day(view: RetentionView, profile: Profile) -> date:
     """The last day that is looked at. Raises BadRequest where nothing was sold yet."""
-    last = profile.extents["sale"].last_day
-    if last is None:
+    if profile.last_day is None:
         raise BadRequest("Nobody has bought anything yet.", "Load order lines on the page Data first.")
-    return view.until or last
+    return view.until or profile.last_day
 
 
 def found_cohorts(view: RetentionView) -> FoundCohorts:

@@ -128,7 +128,7 @@ def splits(view: RetentionView) -> None:
 
 def ends(view: RetentionView, found: FoundCohorts) -> None:
     """The last day: that of the data, or the end of an earlier period."""
-    last = session.warehouse().profile.extents[session.cube().fact].last_day
+    last = session.warehouse().profile.last_day
     days = {each.last for each in words.untils(found.cells.periods)} | {found.cells.until}
     offered = sorted({*days, *([last] if last else [])}, reverse=True)
     chooser(
