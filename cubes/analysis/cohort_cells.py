@@ -42,8 +42,8 @@ class CohortPeriod:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CohortCells:
-    """What each cohort did in each period: customers who bought in it (a return is no purchase), and where they were
-    asked for, orders, and revenue and margin net of returns.
+    """What each cohort did in each period from the day that sales begin to the day `until`: customers who bought in it
+    (a return is no purchase), and where they were asked for, orders, and revenue and margin net of returns.
 
     `frame` has `member` (of the level that cohorts are split by), `cohort` and `period` (codes of `periods`, which
     stand in their order without a gap), then the measures; a period in which a cohort has no line has no row, and a
@@ -54,6 +54,7 @@ class CohortCells:
     query: Query
     grain: str
     split: str
+    begins: date
     until: date
     frame: pl.DataFrame
     periods: tuple[CohortPeriod, ...]
@@ -91,6 +92,7 @@ def cohort_cells(
         query=query,
         grain=grain,
         split=split,
+        begins=history.first,
         until=history.until,
         frame=frame,
         periods=tuple(_periods(warehouse.profile.calendar, grain, history)),

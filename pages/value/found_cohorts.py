@@ -11,8 +11,9 @@ import streamlit as st
 
 from cubes.analysis.cohort_cells import ALL, CUSTOMERS, CohortCells, CohortPeriod, cohort_cells, first_members
 from cubes.analysis.purchase_history import CustomerHistories, purchase_histories
+from cubes.condition import Condition, Operator
 from cubes.model import Cube
-from cubes.query import TIME_LEVELS, Cut, Query, parse_cut
+from cubes.query import TIME_LEVELS, Cut, Query
 from data.errors import BadRequest
 from data.store.warehouse import Profile
 from mining.retention.cohort_triangle import CohortTriangle, Kept, triangle
@@ -42,11 +43,10 @@ class FoundCohorts:
 
 
 def question(view: RetentionView, cube: Cube, until: date) -> Query:
-    """What is asked of the cube: without time; customers, where it tells them apart, as they were on the last day."""
-    kept = tuple(cut for cut in view.cuts if cut.level not in TIME_LEVELS)
-    told = [cut.level for cut in kept if not cut.condition] + [view.split] * bool(view.split)
+    """What is asked of the cube; customers, where it tells them apart, are described as of the last day."""
+    told = [cut.level for cut in view.cuts if not cut.condition] + [view.split] * bool(view.split)
     of_customers = any(cube.level(each).dimension == "customer" for each in told)
-    return Query(cuts=kept, as_of=until.isoformat() if of_customers else "")
+    return Query(cuts=view.cuts, as_of=until.isoformat() if of_customers else "")
 
 
 def last_day(view: RetentionView, profile: Profile) -> date:
@@ -122,16 +122,16 @@ def cohort_query(
     view: RetentionView, found: FoundCohorts, cohort: CohortPeriod, period: CohortPeriod
 ) -> Query:
     """A cell of the triangle as a question of Explore: whoever bought first in the cohort, in the cell's period."""
-    asked, last = found.cells.query, found.cells.until
-    begin = found.cells.periods[0].first if found.cells.periods else cohort.first
-    seen = ";".join(
-        [*(str(cut).replace("%", "%25").replace(";", "%3B") for cut in asked.cuts), f"day=..{last}"]
-    )
-    first = parse_cut(
-        f"customer by first_purchase between {max(cohort.first, begin)} and {min(cohort.last, last)} within {seen}"
+    asked, last = found.cells.query.pinned(), found.cells.until
+    cuts = tuple(cut for cut in asked.cuts if cut.level not in TIME_LEVELS)
+    first = Condition(
+        "first_purchase",
+        Operator.BETWEEN,
+        (max(cohort.first, found.cells.begins), min(cohort.last, last)),
+        within=(*(str(cut) for cut in cuts if not cut.condition), f"day={found.cells.begins}..{last}"),
     )
     days = Cut("day", since=period.first.isoformat(), until=min(period.last, last).isoformat())
-    return replace(asked, cuts=(*asked.cuts, first, days))
+    return replace(asked, cuts=(*cuts, Cut("customer", condition=first), days))
 
 
 def customers_of_cell(

@@ -111,8 +111,11 @@ def test_a_bad_address_is_refused_in_words(parameters: dict[str, list[str]], sai
         RetentionView(
             (parse_cut("city=France/North/Lille"), parse_cut("year=2011")), until=date(2011, 3, 31)
         ),
+        RetentionView(
+            (parse_cut("customer by revenue > 60"), parse_cut("channel!=Shop"), parse_cut("year=2011"))
+        ),
     ],
-    ids=["all", "split", "cut"],
+    ids=["all", "split", "cut", "condition"],
 )
 def test_every_cell_opens_the_customers_that_it_counts(seen: Warehouse, view: RetentionView) -> None:
     found = found_cohorts(view)
