@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FLOORS = (
     (
         ("pages.overview",),
-        ("pages.discover", "pages.value", "pages.manage"),
+        ("pages.value",),
+        ("pages.discover", "pages.manage"),
         ("pages.explore",),
         ("pages.ui", "pages.web"),
     ),

@@ -51,20 +51,16 @@ def go(view: RetentionView) -> None:
 
 @session.fragment
 def retention() -> None:
+    view = RetentionView()
     try:
         view = parse_retention(session.read_url())
-    except BadRequest as error:
-        page_title("Retention")
-        refused(error, RetentionView())
-        return
-    slice_bar("Retention", view.cuts, lambda cuts: go(view.within(cuts)))
-    try:
         with st.spinner("Following the cohorts …"):
             found = found_cohorts(view)
     except BadRequest as error:
-        choices(view, None)
+        page_title("Retention")
         refused(error, RetentionView(kept=view.kept, grain=view.grain))
         return
+    slice_bar("Retention", view.cuts, lambda cuts: go(view.within(cuts)))
     choices(view, found)
     show(view, found)
     outliers(session.cube(), "retention")
@@ -83,7 +79,7 @@ def refused(error: BadRequest, instead: RetentionView) -> None:
     ready(instead, "refused")
 
 
-def choices(view: RetentionView, found: FoundCohorts | None) -> None:
+def choices(view: RetentionView, found: FoundCohorts) -> None:
     """Measure, cohorts, split and the last day that is looked at."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="retention-choices"):
         with st.container(width=215):
@@ -107,9 +103,8 @@ def choices(view: RetentionView, found: FoundCohorts | None) -> None:
         )
         with st.container(width=200):
             splits(view)
-        if found:
-            with st.container(width=200):
-                ends(view, found)
+        with st.container(width=200):
+            ends(view, found)
         about(view, found)
 
 
@@ -141,19 +136,16 @@ def ends(view: RetentionView, found: FoundCohorts) -> None:
     )
 
 
-def about(view: RetentionView, found: FoundCohorts | None) -> None:
+def about(view: RetentionView, found: FoundCohorts) -> None:
     """Definition, formula and source, a click away."""
     with st.popover("How it is counted", icon=":material/help:"):
         st.markdown(f"**{words.NAMES[view.kept]}**")
         st.html(f'<p class="clientela-quiet">{escape(words.DEFINITIONS[view.kept])}</p>')
         st.html(f'<p class="clientela-quiet">{escape(words.OF_MEAN[view.kept is Kept.CUSTOMERS])}</p>')
-        if found:
-            cells = found.cells
-            st.html(
-                f'<p class="clientela-quiet" data-testid="retention-source">Answered from {escape(cells.source)}.</p>'
-            )
-            st.caption("The SQL of every number, with its parameters written in.")
-            st.code(cells.sql, language="sql", wrap_lines=True)
+        source = f"Answered from {found.cells.source}."
+        st.html(f'<p class="clientela-quiet" data-testid="retention-source">{escape(source)}</p>')
+        st.caption("The SQL of every number, with its parameters written in.")
+        st.code(found.cells.sql, language="sql", wrap_lines=True)
 
 
 def show(view: RetentionView, found: FoundCohorts) -> None:
