@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FLOORS = (
     (
         ("pages.overview",),
-        ("pages.value",),
-        ("pages.discover", "pages.manage"),
+        ("pages.value", "pages.manage"),
+        ("pages.discover",),
         ("pages.explore",),
         ("pages.ui", "pages.web"),
     ),
