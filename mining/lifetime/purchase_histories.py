@@ -40,17 +40,29 @@ class TimeUnit(Enum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DistinctHistories:
-    """The different (x, t_x, T) among customers: one row each, `weights` customers have it.
+class KnownFor:
+    """The different pairs of repeats and age: what the future of a living customer hangs on."""
 
-    `row_of` has for each customer the row of its history. Time counts in `unit`, and in whole days beside it.
-    """
+    repeats: Counts
+    age_days: Counts
+    unit: TimeUnit
+
+    @property
+    def age(self) -> Numbers:
+        return self.unit.of(self.age_days)
+
+    def __len__(self) -> int:
+        return len(self.repeats)
+
+
+@dataclass(frozen=True, eq=False)
+class DistinctHistories:
+    """Different (x, t_x, T), one row each: whole numbers of repeats and days; `weights` customers have that history."""
 
     repeats: Counts
     recency_days: Counts
     age_days: Counts
     weights: Counts
-    row_of: Counts
     unit: TimeUnit
 
     @property
@@ -61,8 +73,30 @@ class DistinctHistories:
     def age(self) -> Numbers:
         return self.unit.of(self.age_days)
 
+    @cached_property
+    def pairs(self) -> KnownFor:
+        return KnownFor(self._pairs[0] // self._days, self._pairs[0] % self._days, self.unit)
+
+    @property
+    def pair_of(self) -> Counts:
+        """The row of `pairs` for each row."""
+        return self._pairs[1]
+
+    def take(self, chosen: slice | Counts) -> DistinctHistories:
+        """Some of the rows."""
+        columns = (self.repeats, self.recency_days, self.age_days, self.weights)
+        return DistinctHistories(*(column[chosen] for column in columns), self.unit)
+
     def __len__(self) -> int:
         return len(self.weights)
+
+    @property
+    def _days(self) -> int:
+        return int(self.age_days.max()) + 1
+
+    @cached_property
+    def _pairs(self) -> tuple[Counts, Counts]:
+        return np.unique(self.repeats * self._days + self.age_days, return_inverse=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,16 +132,24 @@ class PurchaseHistories:
         """T of each customer, in `unit`."""
         return self.unit.of(self._days("age_days"))
 
-    @cached_property
+    @property
     def distinct(self) -> DistinctHistories:
         """The different histories and how many customers have each."""
+        return self._distinct[0]
+
+    @property
+    def row_of(self) -> Counts:
+        """The row of `distinct` for each customer."""
+        return self._distinct[1]
+
+    @cached_property
+    def _distinct(self) -> tuple[DistinctHistories, Counts]:
         repeats, recency, age = (self._days(name) for name in ("repeats", "recency_days", "age_days"))
         base = int(age.max()) + 1
         packed = (repeats * base + recency) * base + age
         codes, row_of, weights = np.unique(packed, return_inverse=True, return_counts=True)
-        return DistinctHistories(
-            codes // base**2, codes // base % base, codes % base, weights, row_of, self.unit
-        )
+        columns = codes // base**2, codes // base % base, codes % base
+        return DistinctHistories(*columns, weights, self.unit), row_of
 
     def _days(self, name: str) -> Counts:
         return self.frame[name].to_numpy()

@@ -1,0 +1,157 @@
+"""Customers who may leave after each purchase, with a chance of their own: the BG/NBD and what came of it.
+
+The likelihood is Platzer & Reutterer's (Marketing Science 35, 2016, equation 7 and appendix): purchases are every
+k-th event of a Poisson process. With k = 1 it is the BG/NBD, or the MBG/NBD where who bought once may have left too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from scipy.special import betainc, betaln, expit, gammaln, hyp2f1, psi
+
+from mining.lifetime.purchase_histories import DistinctHistories, KnownFor, Numbers
+from mining.lifetime.purchase_model import Lives, PurchaseModel
+
+NEAR_ONE = 1e-4
+NEVER = 10**9
+
+
+@dataclass(frozen=True)
+class BetaGeometric(PurchaseModel):
+    """Rates are gamma(`r`, `alpha`), chances to leave after a purchase beta(`a`, `b`); both differ by customer."""
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+
+    ESTIMATED: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
+    TIMES: ClassVar[tuple[str, ...]] = ("alpha",)
+    LEAVES_AT_ONCE: ClassVar[bool]
+    k: ClassVar[int] = 1
+
+    @classmethod
+    def start(cls, rows: DistinctHistories) -> Self:
+        return cls(rows.unit, 1.0, float(rows.weights @ rows.age / rows.weights.sum()) + 1, 1.0, 2.0)
+
+    def scores(self, rows: DistinctHistories) -> tuple[Numbers, Numbers]:
+        shape, age, recency, counts = self._tables(rows)
+        stayed = counts + self.b + self.LEAVES_AT_ONCE
+        by_count = gammaln(shape) - gammaln(self.r) + betaln(self.a, stayed) - betaln(self.a, self.b)
+        by_count += self.r * np.log(self.alpha)
+        slopes = np.stack([
+            psi(shape) - psi(self.r) + np.log(self.alpha),
+            np.full(len(counts), self.r / self.alpha),
+            psi(self.a + self.b) - psi(self.a + stayed),
+            psi(stayed) - psi(self.b) + psi(self.a + self.b) - psi(self.a + stayed),
+        ])  # fmt: skip
+        x, log_age, log_recency = rows.repeats, np.log(age)[rows.age_days], np.log(recency)[rows.recency_days]
+        ripe, ripe_by_shape, ripe_by_scale = self._ripening(rows)
+        gone = self._log_odds_gone(rows) - ripe
+        left = expit(gone)
+        powers = shape[x]
+        found = by_count[x] - powers * log_age + ripe + np.logaddexp(0, gone) + self._spacing(rows)
+        by_shape = -log_age + left * (log_age - log_recency) + (1 - left) * ripe_by_shape
+        inverse_age = (1 / age)[rows.age_days]
+        by_scale = -powers * (inverse_age + left * ((1 / recency)[rows.recency_days] - inverse_age))
+        by_scale += (1 - left) * ripe_by_scale
+        further = [by_shape, by_scale, left / self.a, -left / np.maximum(stayed - 1, 1e-300)[x]]
+        parameters = np.exp(self.logs)[:, None]
+        return found, parameters * (slopes[:, x] + np.stack(further))
+
+    def phases(self, rows: DistinctHistories) -> Numbers:
+        ripe = self._ripeness(rows)
+        whole = ripe.sum(axis=0)
+        alive: Numbers = ripe / whole * expit(np.log(whole) - self._log_odds_gone(rows))
+        return alive
+
+    def coming(self, horizon: float, pairs: KnownFor) -> Numbers:
+        """Equation 10 of Fader, Hardie & Lee 2005, its hypergeometric function transformed by Euler, so that x
+        stands in one place only; for k > 1 the sum of the tails."""
+        if self.k == 1:
+            return self._coming(self.a, horizon, pairs)[None]
+        total, count = np.zeros((self.k, len(pairs))), 1
+        while (tail := self.at_least(count, horizon, pairs)).max() > 1e-9:
+            total += tail
+            count += 1
+        return total
+
+    def at_least(self, count: int, horizon: float, pairs: KnownFor) -> Numbers:
+        stayed = pairs.repeats + self.b + self.LEAVES_AT_ONCE
+        stays = np.exp(betaln(self.a, stayed + count - 1) - betaln(self.a, stayed))
+        age = self.alpha + pairs.age
+        shape = self.r + self.k * pairs.repeats
+        ripe = np.arange(self.k)[:, None]
+        found: Numbers = stays * betainc(self.k * count - ripe, shape + ripe, horizon / (age + horizon))
+        return found
+
+    def draw(self, size: int, random: np.random.Generator) -> Lives:
+        leaves = random.beta(self.a, self.b, size)
+        bought = np.minimum(random.geometric(np.maximum(leaves, 1e-9)), NEVER).astype(float)
+        return Lives(
+            random.gamma(self.r, 1 / self.alpha, size),
+            self.k,
+            bought - self.LEAVES_AT_ONCE,
+            np.full(size, np.inf),
+        )
+
+    def _coming(self, a: float, horizon: float, pairs: KnownFor) -> Numbers:
+        if abs(a - 1) < NEAR_ONE:
+            above, below = self._coming(1 + NEAR_ONE, horizon, pairs), self._coming(1 - NEAR_ONE, horizon, pairs)
+            return (above + below) / 2
+        stayed = pairs.repeats + self.b + self.LEAVES_AT_ONCE
+        part = horizon / (self.alpha + pairs.age + horizon)
+        series = hyp2f1(a - 1, a + self.b + self.LEAVES_AT_ONCE - 1 - self.r, a + stayed - 1, part)
+        found: Numbers = (a + stayed - 1) / (a - 1) * (1 - (1 - part) ** (a - 1) * series)
+        return found
+
+    def _tables(self, rows: DistinctHistories) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+        """r + kx and x by x, alpha + t by day: all that logarithms are taken of, once each."""
+        counts = np.arange(int(rows.repeats.max()) + 1.0)
+        days = self.alpha + rows.unit.of(np.arange(int(rows.age_days.max()) + 1))
+        return self.r + self.k * counts, days, days, counts
+
+    def _log_odds_gone(self, rows: DistinctHistories) -> Numbers:
+        """log S1: that the last purchase was the last of all, against k = 1 and none since."""
+        shape, age, _, counts = self._tables(rows)
+        chance = np.log(self.a) - np.log(np.maximum(self.b + counts - 1 + self.LEAVES_AT_ONCE, 1e-300))
+        if not self.LEAVES_AT_ONCE:
+            chance[0] = -np.inf
+        log_days = np.log(age)
+        waited = log_days[rows.age_days] - log_days[rows.recency_days]
+        found: Numbers = chance[rows.repeats] + shape[rows.repeats] * waited
+        return found
+
+    def _ripeness(self, rows: DistinctHistories) -> Numbers:
+        """The terms of S2: j events of k since the last purchase (k x rows)."""
+        shape = self.r + self.k * rows.repeats
+        part = (rows.age - rows.recency) / (self.alpha + rows.age)
+        steps = [(shape + j) / (j + 1) * part for j in range(self.k - 1)]
+        return np.cumprod(np.stack([np.ones(len(rows)), *steps]), axis=0)
+
+    def _ripening(self, rows: DistinctHistories) -> tuple[Numbers | float, Numbers | float, Numbers | float]:
+        """log S2 and its derivatives by r and by alpha."""
+        if self.k == 1:
+            return 0.0, 0.0, 0.0
+        terms = self._ripeness(rows)
+        whole = terms.sum(axis=0)
+        shape = self.r + self.k * rows.repeats
+        events = np.arange(self.k)[:, None]
+        by_shape = (terms * (psi(shape + events) - psi(shape))).sum(axis=0) / whole
+        by_scale = -(terms * events).sum(axis=0) / whole / (self.alpha + rows.age)
+        return np.log(whole), by_shape, by_scale
+
+    def _spacing(self, rows: DistinctHistories) -> Numbers | float:
+        """What k says of t_x among x purchases, whatever the rate; none for k = 1."""
+        if self.k == 1:
+            return 0.0
+        bought = np.maximum(rows.repeats, 1)
+        recency = np.where(rows.repeats > 0, rows.recency, 1.0)
+        return np.where(
+            rows.repeats > 0,
+            (self.k - 1) * bought * np.log(recency) - gammaln(self.k * bought) + gammaln(bought),
+            0.0,
+        )
