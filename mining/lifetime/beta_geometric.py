@@ -13,10 +13,11 @@ import numpy as np
 from scipy.special import betainc, betaln, expit, gammaln, hyp2f1, psi
 
 from mining.lifetime.purchase_histories import DistinctHistories, KnownFor, Numbers
-from mining.lifetime.purchase_model import Lives, PurchaseModel
+from mining.lifetime.purchase_model import UNLIKELY, Lives, PurchaseModel
 
 NEAR_ONE = 1e-4
 NEVER = 10**9
+ALIKE = 30.0
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,12 @@ class BetaGeometric(PurchaseModel):
 
     def coming(self, horizon: float, pairs: KnownFor) -> Numbers:
         """Equation 10 of Fader, Hardie & Lee 2005, its hypergeometric function transformed by Euler, so that x
-        stands in one place only; for k > 1 the sum of the tails."""
-        if self.k == 1:
+        stands in one place only; for k > 1, or where all leave alike, the sum of the tails."""
+        if self.k == 1 and self.a < ALIKE:
             return self._coming(self.a, horizon, pairs)[None]
-        total, count = np.zeros((self.k, len(pairs))), 1
-        while (tail := self.at_least(count, horizon, pairs)).max() > 1e-9:
-            total += tail
+        count, total = 1, np.zeros((self.k, len(pairs)), dtype=np.float64)
+        while (tail := self.at_least(count, horizon, pairs)).max() > UNLIKELY:
+            total = total + tail
             count += 1
         return total
 
@@ -100,7 +101,10 @@ class BetaGeometric(PurchaseModel):
 
     def _coming(self, a: float, horizon: float, pairs: KnownFor) -> Numbers:
         if abs(a - 1) < NEAR_ONE:
-            above, below = self._coming(1 + NEAR_ONE, horizon, pairs), self._coming(1 - NEAR_ONE, horizon, pairs)
+            above, below = (
+                self._coming(1 + NEAR_ONE, horizon, pairs),
+                self._coming(1 - NEAR_ONE, horizon, pairs),
+            )
             return (above + below) / 2
         stayed = pairs.repeats + self.b + self.LEAVES_AT_ONCE
         part = horizon / (self.alpha + pairs.age + horizon)
@@ -130,7 +134,8 @@ class BetaGeometric(PurchaseModel):
         shape = self.r + self.k * rows.repeats
         part = (rows.age - rows.recency) / (self.alpha + rows.age)
         steps = [(shape + j) / (j + 1) * part for j in range(self.k - 1)]
-        return np.cumprod(np.stack([np.ones(len(rows)), *steps]), axis=0)
+        terms: Numbers = np.cumprod(np.stack([np.ones(len(rows)), *steps]), axis=0, dtype=np.float64)
+        return terms
 
     def _ripening(self, rows: DistinctHistories) -> tuple[Numbers | float, Numbers | float, Numbers | float]:
         """log S2 and its derivatives by r and by alpha."""

@@ -6,7 +6,7 @@ Marketing Science 35 (2016). Expectations are exact (their paper's are scaled fr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from mining.lifetime.beta_geometric import BetaGeometric
@@ -20,3 +20,7 @@ class MbgCnbd(BetaGeometric):
 
     NAME: ClassVar[str] = "MBG/CNBD-k"
     LEAVES_AT_ONCE: ClassVar[bool] = True
+
+    def regular(self, k: int) -> MbgCnbd:
+        """The same customers, with `k` events to a purchase in as much time."""
+        return replace(self, k=k, alpha=self.alpha * self.k / k)

@@ -51,33 +51,36 @@ class Likeliest:
 
 
 def likeliest(
-    scores: Scores, weights: Numbers, start: Numbers, names: tuple[str, ...], rough: tuple[Scores, Numbers] | None = None
+    scores: Scores, weights: Numbers, start: Numbers, names: tuple[str, ...], near: Numbers | None = None
 ) -> Likeliest:
     """The top of the sum of `weights` times `scores` (log-likelihood a row, its derivatives by logarithms).
 
-    With `rough` (scores and weights of a sample of the rows), the first search climbs there.
+    The first search begins at `start`; it is spared where Newton's steps find the top from a point `near` it.
     """
-    search_scores, search_weights = rough or (scores, weights)
-    logs = _climbed(search_scores, search_weights, start)
-    logs, information, sure = _stepped(scores, weights, logs)
-    if not sure and rough is not None:
-        logs, information, sure = _stepped(scores, weights, _climbed(scores, weights, start))
+    logs, information, sure = _stepped(scores, weights, near) if near is not None else (start, None, False)
+    if information is None or not sure:
+        logs, information, sure = _stepped(scores, weights, climbed(scores, weights, start))
     rows, slopes = scores(logs)
     inverse = np.linalg.pinv(information, hermitian=True)
     outer = (slopes * weights) @ slopes.T
-    border = tuple(name for name, moved in zip(names, np.abs(logs - start), strict=True) if moved > BORDER - 1)
+    border = tuple(
+        name for name, moved in zip(names, np.abs(logs - start), strict=True) if moved > BORDER - 1
+    )
     return Likeliest(logs, float(weights @ rows), information, inverse @ outer @ inverse, sure, border)
 
 
-def _climbed(scores: Scores, weights: Numbers, start: Numbers) -> Numbers:
+def climbed(scores: Scores, weights: Numbers, start: Numbers) -> Numbers:
+    """A point near the top, by a quasi-Newton search within e^12 of each parameter's start."""
     customers = weights.sum()
 
     def cost(logs: Numbers) -> tuple[float, Numbers]:
         rows, slopes = scores(logs)
-        return float(-(weights @ rows) / customers), -(slopes @ weights) / customers
+        return float(-(weights @ rows) / customers), -_summed(slopes, weights) / customers
 
     bounds = [(each - BORDER, each + BORDER) for each in start]
-    found = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-7})
+    found = minimize(
+        cost, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-7}
+    )
     logs: Numbers = found.x
     return logs
 
@@ -86,7 +89,7 @@ def _stepped(scores: Scores, weights: Numbers, logs: Numbers) -> tuple[Numbers, 
     """Newton's steps until the next would move nothing; the information there, and whether it is a top."""
     information = _information(scores, weights, logs)
     for _ in range(MOST_STEPS):
-        step = np.linalg.pinv(information, hermitian=True) @ (scores(logs)[1] @ weights)
+        step = np.linalg.pinv(information, hermitian=True) @ _summed(scores(logs)[1], weights)
         if np.abs(step).max() > 1:
             return logs, information, False
         logs = logs + step
@@ -104,7 +107,13 @@ def _information(scores: Scores, weights: Numbers, logs: Numbers) -> Numbers:
     for at in range(len(logs)):
         moved = np.zeros(len(logs))
         moved[at] = STEP
-        above, below = (scores(logs + sign * moved)[1] @ weights for sign in (1, -1))
+        above, below = (_summed(scores(logs + sign * moved)[1], weights) for sign in (1, -1))
         columns.append((below - above) / (2 * STEP))
     found = np.stack(columns)
     return (found + found.T) / 2
+
+
+def _summed(slopes: Numbers, weights: Numbers) -> Numbers:
+    """Over the rows; without BLAS, whose threads cost more than they save here."""
+    found: Numbers = np.einsum("ij,j->i", slopes, weights)
+    return found

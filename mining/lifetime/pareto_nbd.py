@@ -76,7 +76,9 @@ class ParetoNbd(PurchaseModel):
     def at_least(self, count: int, horizon: float, pairs: KnownFor) -> Numbers:
         """Over the time that is left: of a length, or the whole horizon."""
         since, age, shape = self.beta + pairs.age, self.alpha + pairs.age, self.r + pairs.repeats
-        ends, weights = in_logarithm(np.zeros(len(pairs)), np.full(len(pairs), horizon), self._near(pairs), NODES)
+        ends, weights = in_logarithm(
+            np.zeros(len(pairs)), np.full(len(pairs), horizon), self._near(pairs), NODES
+        )
         density = self.s / (since + ends) * (since / (since + ends)) ** self.s
         leaves = (weights * density * betainc(count, shape, ends / (age + ends))).sum(axis=0)
         stays = (since / (since + horizon)) ** self.s * betainc(count, shape, horizon / (age + horizon))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +66,16 @@ class DistinctHistories:
     weights: Counts
     unit: TimeUnit
 
+    @classmethod
+    def counted(
+        cls, repeats: Counts, recency_days: Counts, age_days: Counts, unit: TimeUnit
+    ) -> tuple[Self, Counts]:
+        """The different histories of customers, and for each customer the row that is its own."""
+        base = int(age_days.max()) + 1
+        packed = (repeats * base + recency_days) * base + age_days
+        codes, row_of, weights = np.unique(packed, return_inverse=True, return_counts=True)
+        return cls(codes // base**2, codes // base % base, codes % base, weights, unit), row_of
+
     @property
     def recency(self) -> Numbers:
         return self.unit.of(self.recency_days)
@@ -85,7 +96,8 @@ class DistinctHistories:
     def take(self, chosen: slice | Counts) -> DistinctHistories:
         """Some of the rows."""
         columns = (self.repeats, self.recency_days, self.age_days, self.weights)
-        return DistinctHistories(*(column[chosen] for column in columns), self.unit)
+        x, t_x, age, weights = (column[chosen] for column in columns)
+        return DistinctHistories(x, t_x, age, weights, self.unit)
 
     def __len__(self) -> int:
         return len(self.weights)
@@ -145,11 +157,7 @@ class PurchaseHistories:
     @cached_property
     def _distinct(self) -> tuple[DistinctHistories, Counts]:
         repeats, recency, age = (self._days(name) for name in ("repeats", "recency_days", "age_days"))
-        base = int(age.max()) + 1
-        packed = (repeats * base + recency) * base + age
-        codes, row_of, weights = np.unique(packed, return_inverse=True, return_counts=True)
-        columns = codes // base**2, codes // base % base, codes % base
-        return DistinctHistories(*columns, weights, self.unit), row_of
+        return DistinctHistories.counted(repeats, recency, age, self.unit)
 
     def _days(self, name: str) -> Counts:
         return self.frame[name].to_numpy()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -98,7 +98,9 @@ class PurchaseModel(ABC):
         at, weights = legendre(DISCOUNT_NODES)
         moved = shift * (end / shift + 1) ** at
         for later, weight in zip(moved, weights * np.log1p(end / shift) * moved, strict=True):
-            found += weight * force * np.exp(-force * (later - shift)) * self.coming(later - shift, rows.pairs)
+            found += (
+                weight * force * np.exp(-force * (later - shift)) * self.coming(later - shift, rows.pairs)
+            )
         return self._mixed(found, rows)
 
     def tails(self, horizon: float, rows: DistinctHistories, unlikely: float = UNLIKELY) -> Iterator[Numbers]:
@@ -113,7 +115,8 @@ class PurchaseModel(ABC):
 
     def with_logs(self, logs: Numbers) -> Self:
         """The same story with other parameters, as logarithms in the order of `ESTIMATED`."""
-        return replace(self, **{name: float(each) for name, each in zip(self.ESTIMATED, np.exp(logs), strict=True)})
+        moved: dict[str, Any] = dict(zip(self.ESTIMATED, np.exp(logs).tolist(), strict=True))
+        return replace(self, **moved)
 
     @property
     def logs(self) -> Numbers:

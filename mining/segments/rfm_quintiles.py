@@ -7,7 +7,9 @@ from datetime import date
 
 import polars as pl
 
-from mining.lifetime.bgnbd import fit
+from mining.lifetime.bgnbd import BgNbd
+from mining.lifetime.fitted_purchases import search
+from mining.lifetime.purchase_histories import DistinctHistories, TimeUnit
 from mining.segments.buying_pace import Pace, pace
 from mining.segments.customer_features import NO_PURCHASE, RFM, Customers, prepare, scale
 from mining.segments.customer_plane import Scatter, scatter
@@ -116,10 +118,14 @@ def _expected(scored: pl.DataFrame, own: Pace) -> pl.DataFrame:
     """With the revenue to be expected: purchases by BG/NBD, each worth what the customer's were so far."""
     if own.usual_days is None:
         return scored.with_columns(expected_revenue=pl.lit(None, dtype=pl.Float64))
-    repeats = scored["purchase_days"].to_numpy() - 1.0
-    age = scored["age_days"].to_numpy().astype(float)
-    recency = age - scored["recency_days"].to_numpy()
-    purchases = fit(repeats, recency, age).expected(HORIZON_DAYS, repeats, recency, age)
+    age = scored["age_days"].to_numpy()
+    silence = scored["recency_days"].to_numpy()
+    rows, row_of = DistinctHistories.counted(
+        scored["purchase_days"].to_numpy() - 1, age - silence, age, TimeUnit.DAYS
+    )
+    start = BgNbd.start(rows)
+    model = start.with_logs(search(start, rows).logs)
+    purchases = model.expected(HORIZON_DAYS, rows)[row_of]
     worth = pl.col("revenue").clip(lower_bound=0) / pl.col("purchase_days")
     return scored.with_columns(expected_revenue=pl.Series(purchases) * worth)
 

@@ -16,7 +16,9 @@ from cubes.query import Cut, Query
 from data.errors import BadRequest, WarehouseError
 from data.model.canonical_tables import UNKNOWN
 from data.store.warehouse import Warehouse, current_version, remove_attribute, save_attribute, writing
-from mining.lifetime.bgnbd import fit
+from mining.lifetime.bgnbd import BgNbd
+from mining.lifetime.fitted_purchases import search
+from mining.lifetime.purchase_histories import DistinctHistories, TimeUnit
 from mining.segments.kmeans_segments import kmeans, sweep
 from mining.segments.rfm_quintiles import GRID, rfm
 from pages.discover.found_segments import MEASURES, FoundSegments, in_words
@@ -217,14 +219,15 @@ def test_what_is_at_risk_is_expected_and_not_all_that_came(store: Warehouse) -> 
     tile = next(each for each in tiles(finding, "EUR") if each.id == "risk")
     buyers = result.members.filter(pl.col("recency_days").is_not_null())
     repeats, age, silence = (
-        buyers[name].to_numpy().astype(float) for name in ("purchase_days", "age_days", "recency_days")
+        buyers[name].to_numpy() for name in ("purchase_days", "age_days", "recency_days")
     )
-    model = fit(repeats - 1, age - silence, age)
+    rows, row_of = DistinctHistories.counted(repeats - 1, age - silence, age, TimeUnit.DAYS)
+    start = BgNbd.start(rows)
+    model = start.with_logs(search(start, rows).logs)
     expected, history, whom = 0.0, 0.0, 0
     for at, row in enumerate(buyers.iter_rows(named=True)):
         if row["segment"] in ("At risk", "Cannot lose them"):
-            one = slice(at, at + 1)
-            times = model.expected(365.0, repeats[one] - 1, (age - silence)[one], age[one])[0]
+            times = model.expected(365.0, rows.take(row_of[at : at + 1]))[0]
             expected += times * max(row["revenue"], 0) / row["purchase_days"]
             history, whom = history + row["revenue"], whom + 1
     assert 0 < expected < history

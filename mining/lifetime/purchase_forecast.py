@@ -1,0 +1,127 @@
+"""What a fitted model expects of each customer, and of any groups of them, within so many days: with intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from mining.lifetime.delta_estimate import LEVEL, DeltaEstimate, slopes
+from mining.lifetime.fitted_purchases import FittedPurchases
+from mining.lifetime.purchase_histories import Counts, DistinctHistories, Numbers
+from mining.lifetime.purchase_model import PurchaseModel
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PurchaseForecast:
+    """One row a distinct history: what is expected within `horizon_days`.
+
+    `purchases` and `buyers` (the probability of one purchase or more) have expectations and the noise of outcomes;
+    `alive` has no outcome that anybody will see. `fewest` and `most`: 95 of 100 such customers, or more, buy so often
+    when parameters are right. `row_of` has each customer's row.
+    """
+
+    fitted: FittedPurchases[PurchaseModel]
+    horizon_days: int
+    purchases: DeltaEstimate
+    buyers: DeltaEstimate
+    alive: DeltaEstimate
+    fewest: Counts
+    most: Counts
+
+    @property
+    def customers(self) -> pl.DataFrame:
+        """One row a customer: customer, then alive, buys (both probabilities) and purchases, each with _low and _high,
+        the interval of the expectation (delta method); purchases_fewest and purchases_most, that of the outcome."""
+        alive, buys = self.alive.probability(), self.buyers.probability()
+        purchases = self.purchases.expectation()
+        columns = {
+            "alive": self.alive.value,
+            "alive_low": alive.low,
+            "alive_high": alive.high,
+            "buys": self.buyers.value,
+            "buys_low": buys.low,
+            "buys_high": buys.high,
+            "purchases": self.purchases.value,
+            "purchases_low": purchases.low,
+            "purchases_high": purchases.high,
+            "purchases_fewest": self.fewest,
+            "purchases_most": self.most,
+        }
+        histories = self.fitted.histories
+        each = {name: column[histories.row_of] for name, column in columns.items()}
+        return histories.frame.select("customer").with_columns(**{k: pl.Series(v) for k, v in each.items()})
+
+    def groups(self, group: pl.Series) -> pl.DataFrame:
+        """One row a group of customers (`group` has each customer's, in the order of the histories).
+
+        group, customers; purchases and buyers within the horizon, each with _low and _high (expectation: how sure the
+        model is) and _fewest and _most (outcome: what 95 of 100 such horizons bring, chance included).
+        """
+        names = group.unique(maintain_order=True)
+        codes = group.replace_strict(names, np.arange(len(names)), return_dtype=pl.Int64).to_numpy()
+        found: dict[str, Numbers | Counts] = {"customers": np.bincount(codes, minlength=len(names))}
+        for name, each in (("purchases", self.purchases), ("buyers", self.buyers)):
+            total = each.totals(codes, len(names), self.fitted.histories.row_of)
+            expected, outcome = total.expectation(), total.count_outcome()
+            found |= {
+                name: total.value,
+                f"{name}_low": expected.low,
+                f"{name}_high": expected.high,
+                f"{name}_fewest": outcome.low,
+                f"{name}_most": np.minimum(outcome.high, found["customers"])
+                if name == "buyers"
+                else outcome.high,
+            }
+        return pl.DataFrame({"group": names}).with_columns(**{k: pl.Series(v) for k, v in found.items()})
+
+
+def forecast(fitted: FittedPurchases[PurchaseModel], horizon_days: int) -> PurchaseForecast:
+    """Purchases, buyers and who is alive, in the `horizon_days` after the last day of the histories."""
+    model, rows = fitted.model, fitted.histories.distinct
+    horizon = horizon_days / model.unit.value
+    covariance = fitted.found.robust
+
+    def estimate(value: Numbers, changes: Numbers, noise: Numbers) -> DeltaEstimate:
+        return DeltaEstimate(value, changes, noise, covariance)
+
+    expected = model.expected(horizon, rows)
+    buys, squares, fewest, most = _counted(model, horizon, rows)
+    return PurchaseForecast(
+        fitted,
+        horizon_days,
+        estimate(
+            expected,
+            slopes(lambda logs: model.with_logs(logs).expected(horizon, rows), model.logs),
+            np.maximum(squares - expected**2, 0),
+        ),
+        estimate(
+            buys,
+            slopes(lambda logs: model.with_logs(logs).buys_within(horizon, rows), model.logs),
+            buys * (1 - buys),
+        ),
+        estimate(
+            model.alive(rows),
+            slopes(lambda logs: model.with_logs(logs).alive(rows), model.logs),
+            np.zeros(len(rows)),
+        ),
+        fewest,
+        most,
+    )
+
+
+def _counted(
+    model: PurchaseModel, horizon: float, rows: DistinctHistories
+) -> tuple[Numbers, Numbers, Counts, Counts]:
+    """The probability to buy, the mean square of purchases, and the ends that hold 95 of 100 outcomes."""
+    buys, squares = np.zeros(len(rows)), np.zeros(len(rows))
+    fewest, most = np.zeros((2, len(rows)), dtype=np.int64)
+    part = (1 - LEVEL) / 2
+    for at, tail in enumerate(model.tails(horizon, rows)):
+        if at == 0:
+            buys = tail
+        squares += (2 * at + 1) * tail
+        fewest += tail >= 1 - part
+        most += tail > part
+    return buys, squares, fewest, most
