@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from data.errors import BadRequest
 from mining.lifetime.beta_geometric import BetaGeometric
+from mining.lifetime.purchase_histories import DistinctHistories, Numbers
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,14 @@ class MbgCnbd(BetaGeometric):
 
     NAME: ClassVar[str] = "MBG/CNBD-k"
     LEAVES_AT_ONCE: ClassVar[bool] = True
+
+    def discounted(self, annual_rate: float, horizon: float | None, rows: DistinctHistories) -> Numbers:
+        """As of every model, but within a horizon only. Raises BadRequest without one."""
+        if horizon is None:
+            raise BadRequest(
+                f"The {self.NAME} tells no value without an end.", "Give a horizon of some years."
+            )
+        return super().discounted(annual_rate, horizon, rows)
 
     def regular(self, k: int) -> MbgCnbd:
         """The same customers, with `k` events to a purchase in as much time."""

@@ -16,6 +16,8 @@ from mining.lifetime.gamma_gamma import FittedSpend
 from mining.lifetime.purchase_histories import Counts, Numbers, PurchaseHistories
 from mining.lifetime.purchase_model import PurchaseModel
 
+LONGEST_OUTCOME_DAYS = 3 * 366
+
 
 @dataclass(frozen=True, slots=True)
 class ValueTerms:
@@ -63,7 +65,7 @@ class CustomerValue:
     def groups(self, group: pl.Series) -> pl.DataFrame:
         """One row a group of customers (`group` has each customer's, in the order of the histories): group, customers,
         value with value_low and value_high (expectation: how sure the models are), value_least and value_most (outcome:
-        what 95 of 100 such horizons bring, chance included; null where there is no horizon or the noise has no end)."""
+        what 95 of 100 such horizons bring, chance included; null beyond three years, or where the noise has no end)."""
         names = group.unique(maintain_order=True)
         codes = group.replace_strict(names, np.arange(len(names)), return_dtype=pl.Int64).to_numpy()
         total = self.worth.totals(codes, len(names))
@@ -120,26 +122,15 @@ def _noise(
     purchases: FittedPurchases[PurchaseModel], spend: FittedSpend, terms: ValueTerms, discounted: Numbers
 ) -> Numbers:
     """The variance of the money of a customer: of how often, of what kind of customer, and of each day."""
-    if terms.horizon_days is None:
+    if terms.horizon_days is None or terms.horizon_days > LONGEST_OUTCOME_DAYS:
         return np.full(len(discounted), np.inf)
-    histories = purchases.histories
-    expected, squares = _moments(purchases, terms.horizon_days)
+    model, rows, row_of = purchases.model, purchases.histories.distinct, purchases.histories.row_of
+    horizon = terms.horizon_days / model.unit.value
+    expected, squares = model.expected(horizon, rows)[row_of], model.squares(horizon, rows)[row_of]
     of_means, of_days = spend.squares
-    mean = spend.expected.value
-    noise = squares[histories.row_of] * of_means + expected[histories.row_of] * of_days
-    noise = noise - (expected[histories.row_of] * mean) ** 2
-    found: Numbers = noise * (discounted / np.maximum(expected[histories.row_of], 1e-300)) ** 2
+    noise = squares * of_means + expected * of_days - (expected * spend.expected.value) ** 2
+    found: Numbers = np.maximum(noise, 0) * (discounted / np.maximum(expected, 1e-300)) ** 2
     return found
-
-
-def _moments(purchases: FittedPurchases[PurchaseModel], horizon_days: int) -> tuple[Numbers, Numbers]:
-    """Mean and mean square of purchases within the horizon, a row each."""
-    model, rows = purchases.model, purchases.histories.distinct
-    expected, squares = np.zeros((2, len(rows)))
-    for at, tail in enumerate(model.tails(horizon_days / model.unit.value, rows)):
-        expected += tail
-        squares += (2 * at + 1) * tail
-    return expected, squares
 
 
 def _margin_shares(histories: PurchaseHistories) -> tuple[Numbers, int]:

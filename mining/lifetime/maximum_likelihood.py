@@ -62,11 +62,13 @@ def likeliest(
         logs, information, sure = _stepped(scores, weights, climbed(scores, weights, start))
     rows, slopes = scores(logs)
     inverse = np.linalg.pinv(information, hermitian=True)
-    outer = (slopes * weights) @ slopes.T
+    outer = np.einsum("in,jn->ij", slopes * weights, slopes)
     border = tuple(
         name for name, moved in zip(names, np.abs(logs - start), strict=True) if moved > BORDER - 1
     )
-    return Likeliest(logs, float(weights @ rows), information, inverse @ outer @ inverse, sure, border)
+    return Likeliest(
+        logs, float((weights * rows).sum()), information, inverse @ outer @ inverse, sure, border
+    )
 
 
 def climbed(scores: Scores, weights: Numbers, start: Numbers) -> Numbers:
@@ -75,7 +77,7 @@ def climbed(scores: Scores, weights: Numbers, start: Numbers) -> Numbers:
 
     def cost(logs: Numbers) -> tuple[float, Numbers]:
         rows, slopes = scores(logs)
-        return float(-(weights @ rows) / customers), -_summed(slopes, weights) / customers
+        return float(-(weights * rows).sum() / customers), -_summed(slopes, weights) / customers
 
     bounds = [(each - BORDER, each + BORDER) for each in start]
     found = minimize(

@@ -86,15 +86,15 @@ def forecast(fitted: FittedPurchases[PurchaseModel], horizon_days: int) -> Purch
     def estimate(value: Numbers, changes: Numbers, noise: Numbers) -> DeltaEstimate:
         return DeltaEstimate(value, changes, noise, covariance)
 
-    expected = model.expected(horizon, rows)
-    buys, squares, fewest, most = _counted(model, horizon, rows)
+    expected, buys = model.expected(horizon, rows), model.buys_within(horizon, rows)
+    fewest, most = _ends(model, horizon, rows)
     return PurchaseForecast(
         fitted,
         horizon_days,
         estimate(
             expected,
             slopes(lambda logs: model.with_logs(logs).expected(horizon, rows), model.logs),
-            np.maximum(squares - expected**2, 0),
+            np.maximum(model.squares(horizon, rows) - expected**2, 0),
         ),
         estimate(
             buys,
@@ -111,17 +111,11 @@ def forecast(fitted: FittedPurchases[PurchaseModel], horizon_days: int) -> Purch
     )
 
 
-def _counted(
-    model: PurchaseModel, horizon: float, rows: DistinctHistories
-) -> tuple[Numbers, Numbers, Counts, Counts]:
-    """The probability to buy, the mean square of purchases, and the ends that hold 95 of 100 outcomes."""
-    buys, squares = np.zeros(len(rows)), np.zeros(len(rows))
+def _ends(model: PurchaseModel, horizon: float, rows: DistinctHistories) -> tuple[Counts, Counts]:
+    """The counts that hold 95 of 100 outcomes, or more."""
     fewest, most = np.zeros((2, len(rows)), dtype=np.int64)
     part = (1 - LEVEL) / 2
-    for at, tail in enumerate(model.tails(horizon, rows)):
-        if at == 0:
-            buys = tail
-        squares += (2 * at + 1) * tail
+    for tail in model.tails(horizon, rows, part):
         fewest += tail >= 1 - part
         most += tail > part
-    return buys, squares, fewest, most
+    return fewest, most

@@ -52,6 +52,10 @@ class KnownFor:
     def age(self) -> Numbers:
         return self.unit.of(self.age_days)
 
+    def take(self, chosen: Counts) -> KnownFor:
+        """Some of the pairs."""
+        return KnownFor(self.repeats[chosen], self.age_days[chosen], self.unit)
+
     def __len__(self) -> int:
         return len(self.repeats)
 

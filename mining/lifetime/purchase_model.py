@@ -103,15 +103,28 @@ class PurchaseModel(ABC):
             )
         return self._mixed(found, rows)
 
+    def squares(self, horizon: float, rows: DistinctHistories) -> Numbers:
+        """The mean square of the purchases in (T, T + horizon]: the sum of (2n - 1) P(n or more)."""
+        found = np.zeros((1, len(rows.pairs)))
+        for at, tail in enumerate(self._tails(horizon, rows.pairs, UNLIKELY)):
+            found = found + (2 * at + 1) * tail
+        return self._mixed(found, rows)
+
     def tails(self, horizon: float, rows: DistinctHistories, unlikely: float = UNLIKELY) -> Iterator[Numbers]:
         """The probabilities of one purchase or more, of two or more, and so on, until all are `unlikely`."""
-        phases, count = self.phases(rows), 1
-        while True:
-            tail = self._mixed(self.at_least(count, horizon, rows.pairs), rows, phases)
-            if tail.max() < unlikely:
-                return
-            yield tail
-            count += 1
+        phases = self.phases(rows)
+        for tail in self._tails(horizon, rows.pairs, unlikely):
+            yield self._mixed(tail, rows, phases)
+
+    def _tails(self, horizon: float, pairs: KnownFor, unlikely: float) -> Iterator[Numbers]:
+        """Of who is alive (phases x pairs); pairs that reached `unlikely` are 0 from there on."""
+        going, count = np.arange(len(pairs)), 1
+        while len(going):
+            some = self.at_least(count, horizon, pairs.take(going))
+            found = np.zeros((len(some), len(pairs)))
+            found[:, going] = some
+            yield found
+            going, count = going[some.max(axis=0) > unlikely], count + 1
 
     def with_logs(self, logs: Numbers) -> Self:
         """The same story with other parameters, as logarithms in the order of `ESTIMATED`."""
