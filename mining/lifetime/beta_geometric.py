@@ -39,29 +39,24 @@ class BetaGeometric(PurchaseModel):
         return cls(rows.unit, 1.0, float(rows.weights @ rows.age / rows.weights.sum()) + 1, 1.0, 2.0)
 
     def scores(self, rows: DistinctHistories) -> tuple[Numbers, Numbers]:
-        shape, age, recency, counts = self._tables(rows)
-        stayed = counts + self.b + self.LEAVES_AT_ONCE
-        by_count = gammaln(shape) - gammaln(self.r) + betaln(self.a, stayed) - betaln(self.a, self.b)
-        by_count += self.r * np.log(self.alpha)
-        slopes = np.stack([
-            psi(shape) - psi(self.r) + np.log(self.alpha),
-            np.full(len(counts), self.r / self.alpha),
-            psi(self.a + self.b) - psi(self.a + stayed),
-            psi(stayed) - psi(self.b) + psi(self.a + self.b) - psi(self.a + stayed),
-        ])  # fmt: skip
-        x, log_age, log_recency = rows.repeats, np.log(age)[rows.age_days], np.log(recency)[rows.recency_days]
+        shape, days, counts = self._tables(rows)
+        x, log_days, inverse_days = rows.repeats, np.log(days), 1 / days
+        log_age, waited = log_days[rows.age_days], (log_days[rows.age_days] - log_days[rows.recency_days])
         ripe, ripe_by_shape, ripe_by_scale = self._ripening(rows)
         gone = self._log_odds_gone(rows) - ripe
         left = expit(gone)
-        powers = shape[x]
-        found = by_count[x] - powers * log_age + ripe + np.logaddexp(0, gone) + self._spacing(rows)
-        by_shape = -log_age + left * (log_age - log_recency) + (1 - left) * ripe_by_shape
-        inverse_age = (1 / age)[rows.age_days]
-        by_scale = -powers * (inverse_age + left * ((1 / recency)[rows.recency_days] - inverse_age))
-        by_scale += (1 - left) * ripe_by_scale
-        further = [by_shape, by_scale, left / self.a, -left / np.maximum(stayed - 1, 1e-300)[x]]
-        parameters = np.exp(self.logs)[:, None]
-        return found, parameters * (slopes[:, x] + np.stack(further))
+        by_count, slopes = self._by_count(shape, counts)
+        found = by_count[x] - shape[x] * log_age + ripe + np.logaddexp(0, gone) + self._spacing(rows)
+        inverse_age = inverse_days[rows.age_days]
+        changes = slopes[:, x]
+        changes[0] += self.r * (left * waited - log_age + (1 - left) * ripe_by_shape)
+        changes[1] -= (
+            self.alpha * shape[x] * (inverse_age + left * (inverse_days[rows.recency_days] - inverse_age))
+        )
+        changes[1] += self.alpha * (1 - left) * ripe_by_scale
+        changes[2] += left
+        changes[3] -= left * (self.b / np.maximum(counts + self.b + self.LEAVES_AT_ONCE - 1, 1e-300))[x]
+        return found, changes
 
     def phases(self, rows: DistinctHistories) -> Numbers:
         ripe = self._ripeness(rows)
@@ -112,19 +107,32 @@ class BetaGeometric(PurchaseModel):
         found: Numbers = (a + stayed - 1) / (a - 1) * (1 - (1 - part) ** (a - 1) * series)
         return found
 
-    def _tables(self, rows: DistinctHistories) -> tuple[Numbers, Numbers, Numbers, Numbers]:
-        """r + kx and x by x, alpha + t by day: all that logarithms are taken of, once each."""
+    def _by_count(self, shape: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
+        """What of the likelihood hangs on x alone, and its derivatives by logarithms."""
+        stayed = counts + self.b + self.LEAVES_AT_ONCE
+        found = gammaln(shape) - gammaln(self.r) + betaln(self.a, stayed) - betaln(self.a, self.b)
+        both = psi(self.a + self.b) - psi(self.a + stayed)
+        slopes = [
+            self.r * (psi(shape) - psi(self.r) + np.log(self.alpha)),
+            np.full(len(counts), self.r),
+            self.a * both,
+            self.b * (psi(stayed) - psi(self.b) + both),
+        ]
+        return found + self.r * np.log(self.alpha), np.stack(slopes)
+
+    def _tables(self, rows: DistinctHistories) -> tuple[Numbers, Numbers, Numbers]:
+        """r + kx by x, alpha + t by day, and x: all that logarithms are taken of, once each."""
         counts = np.arange(int(rows.repeats.max()) + 1.0)
         days = self.alpha + rows.unit.of(np.arange(int(rows.age_days.max()) + 1))
-        return self.r + self.k * counts, days, days, counts
+        return self.r + self.k * counts, days, counts
 
     def _log_odds_gone(self, rows: DistinctHistories) -> Numbers:
         """log S1: that the last purchase was the last of all, against k = 1 and none since."""
-        shape, age, _, counts = self._tables(rows)
+        shape, days, counts = self._tables(rows)
         chance = np.log(self.a) - np.log(np.maximum(self.b + counts - 1 + self.LEAVES_AT_ONCE, 1e-300))
         if not self.LEAVES_AT_ONCE:
             chance[0] = -np.inf
-        log_days = np.log(age)
+        log_days = np.log(days)
         waited = log_days[rows.age_days] - log_days[rows.recency_days]
         found: Numbers = chance[rows.repeats] + shape[rows.repeats] * waited
         return found

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from mining.lifetime.maximum_likelihood import Likeliest, Scores, climbed, likeliest
+from mining.lifetime.maximum_likelihood import Likeliest, Near, Scores, likeliest, near_to
 from mining.lifetime.model_refusals import (
     FEWEST_REPEAT_BUYERS,
     AllOfOneDay,
@@ -75,11 +75,12 @@ def fit_from(start: Model, histories: PurchaseHistories) -> FittedPurchases[Mode
     return FittedPurchases(start.with_logs(found.logs), found, histories, tuple(doubts))
 
 
-def search(start: PurchaseModel, rows: DistinctHistories, near: Numbers | None = None) -> Likeliest:
+def search(start: PurchaseModel, rows: DistinctHistories, near: Near | None = None) -> Likeliest:
     """The likeliest parameters, whatever the rows; beyond 40,000 rows, a sample of them shows the way first."""
     if near is None and len(rows) > 2 * ROUGH_ROWS:
         sample = rows.take(np.arange(0, len(rows), len(rows) // ROUGH_ROWS))
-        near = climbed(_scores(start, sample), sample.weights.astype(float), start.logs)
+        customers = float(rows.weights.sum())
+        near = near_to(_scores(start, sample), sample.weights.astype(float), customers, start.logs)
     return likeliest(_scores(start, rows), rows.weights.astype(float), start.logs, start.ESTIMATED, near)
 
 
@@ -87,8 +88,9 @@ def bootstrap(fitted: FittedPurchases[Model], draws: int, seed: int = 0) -> Numb
     """Parametric: the logarithms of parameters (draws x parameters) of firms told by the fitted model and fitted
     again, each customer known for as long as it is. Draws whose search did not converge are left out."""
     random, model = np.random.default_rng(seed), fitted.model
+    near = Near(model.logs, fitted.found.information)
     ages = fitted.histories.frame["age_days"].to_numpy()
-    found = [search(model, _told(model, ages, random), model.logs) for _ in range(draws)]
+    found = [search(model, _told(model, ages, random), near) for _ in range(draws)]
     return np.stack([each.logs for each in found if each.converged])
 
 

@@ -17,9 +17,17 @@ from mining.lifetime.purchase_histories import Numbers
 Scores = Callable[[Numbers], tuple[Numbers, Numbers]]
 
 BORDER = 12.0
-STEP = 1e-4
-CLOSE = 1e-9
-MOST_STEPS = 12
+STEP = 1e-5
+CLOSE = 1e-8
+MOST_STEPS = 30
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Near:
+    """A point near the top, and the information to step by from there."""
+
+    logs: Numbers
+    information: Numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,27 +59,38 @@ class Likeliest:
 
 
 def likeliest(
-    scores: Scores, weights: Numbers, start: Numbers, names: tuple[str, ...], near: Numbers | None = None
+    scores: Scores, weights: Numbers, start: Numbers, names: tuple[str, ...], near: Near | None = None
 ) -> Likeliest:
     """The top of the sum of `weights` times `scores` (log-likelihood a row, its derivatives by logarithms).
 
     The first search begins at `start`; it is spared where Newton's steps find the top from a point `near` it.
     """
-    logs, information, sure = _stepped(scores, weights, near) if near is not None else (start, None, False)
-    if information is None or not sure:
-        logs, information, sure = _stepped(scores, weights, climbed(scores, weights, start))
+    found = _stepped(scores, weights, near.logs, near.information) if near else None
+    if found is None:
+        climbed = _climbed(scores, weights, start)
+        found = _stepped(scores, weights, climbed, _information(scores, weights, climbed))
+        logs = climbed if found is None else found
+    else:
+        logs = found
+    information = _information(scores, weights, logs)
+    sure = found is not None and bool(np.linalg.eigvalsh(information).min() > 0)
     rows, slopes = scores(logs)
     inverse = np.linalg.pinv(information, hermitian=True)
     outer = np.einsum("in,jn->ij", slopes * weights, slopes)
     border = tuple(
         name for name, moved in zip(names, np.abs(logs - start), strict=True) if moved > BORDER - 1
     )
-    return Likeliest(
-        logs, float((weights * rows).sum()), information, inverse @ outer @ inverse, sure, border
-    )
+    total = float((weights * rows).sum())
+    return Likeliest(logs, total, information, inverse @ outer @ inverse, sure, border)
 
 
-def climbed(scores: Scores, weights: Numbers, start: Numbers) -> Numbers:
+def near_to(scores: Scores, weights: Numbers, customers: float, start: Numbers) -> Near:
+    """Where a sample of the rows has its top, and the information that so many `customers` would have there."""
+    logs = _climbed(scores, weights, start)
+    return Near(logs, _information(scores, weights, logs) * (customers / weights.sum()))
+
+
+def _climbed(scores: Scores, weights: Numbers, start: Numbers) -> Numbers:
     """A point near the top, by a quasi-Newton search within e^12 of each parameter's start."""
     customers = weights.sum()
 
@@ -87,30 +106,27 @@ def climbed(scores: Scores, weights: Numbers, start: Numbers) -> Numbers:
     return logs
 
 
-def _stepped(scores: Scores, weights: Numbers, logs: Numbers) -> tuple[Numbers, Numbers, bool]:
-    """Newton's steps until the next would move nothing; the information there, and whether it is a top."""
-    information = _information(scores, weights, logs)
+def _stepped(scores: Scores, weights: Numbers, logs: Numbers, information: Numbers) -> Numbers | None:
+    """Newton's steps, by the information of where they began, until the next would move nothing; None if they stray."""
+    inverse = np.linalg.pinv(information, hermitian=True)
     for _ in range(MOST_STEPS):
-        step = np.linalg.pinv(information, hermitian=True) @ _summed(scores(logs)[1], weights)
-        if np.abs(step).max() > 1:
-            return logs, information, False
+        step = inverse @ _summed(scores(logs)[1], weights)
+        if not np.abs(step).max() <= 1:
+            return None
         logs = logs + step
         if np.abs(step).max() < CLOSE:
-            break
-    else:
-        return logs, information, False
-    information = _information(scores, weights, logs)
-    return logs, information, bool(np.linalg.eigvalsh(information).min() > 0)
+            return logs
+    return None
 
 
 def _information(scores: Scores, weights: Numbers, logs: Numbers) -> Numbers:
-    """Minus the second derivatives, by central differences of the first."""
+    """Minus the second derivatives, by differences of the first."""
+    here = _summed(scores(logs)[1], weights)
     columns = []
     for at in range(len(logs)):
         moved = np.zeros(len(logs))
         moved[at] = STEP
-        above, below = (_summed(scores(logs + sign * moved)[1], weights) for sign in (1, -1))
-        columns.append((below - above) / (2 * STEP))
+        columns.append((here - _summed(scores(logs + moved)[1], weights)) / STEP)
     found = np.stack(columns)
     return (found + found.T) / 2
 
