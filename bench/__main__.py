@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from bench import causes, clicks, cubes, identity, load, machine, person_tasks, sessions
+from bench import causes, clicks, coverage, cubes, identity, load, machine, person_tasks, sessions
 from bench.question import Disagreement
 from cubes import cube_extension
 from data import operational_extension
@@ -39,6 +39,7 @@ BENCHES: dict[str, Bench] = {
     "identity": identity,
     "causes": causes,
     "tasks": person_tasks,
+    "coverage": coverage,
 }
 
 

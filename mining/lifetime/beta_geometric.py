@@ -17,7 +17,7 @@ from mining.lifetime.purchase_model import UNLIKELY, Lives, PurchaseModel
 
 NEAR_ONE = 1e-4
 NEVER = 10**9
-ALIKE = 30.0
+ALIKE = 100.0
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ class BetaGeometric(PurchaseModel):
 
     def coming(self, horizon: float, pairs: KnownFor) -> Numbers:
         """Equation 10 of Fader, Hardie & Lee 2005, its hypergeometric function transformed by Euler, so that x
-        stands in one place only; for k > 1, or where all leave alike, the sum of the tails."""
-        if self.k == 1 and self.a < ALIKE:
+        stands in one place only; for k > 1, or where all are nearly alike, the sum of the tails."""
+        if self.k == 1 and max(self.r, self.a, self.b) < ALIKE:
             return self._coming(self.a, horizon, pairs)[None]
         count, total = 1, np.zeros((self.k, len(pairs)), dtype=np.float64)
         while (tail := self.at_least(count, horizon, pairs)).max() > UNLIKELY:
@@ -96,15 +96,13 @@ class BetaGeometric(PurchaseModel):
 
     def _coming(self, a: float, horizon: float, pairs: KnownFor) -> Numbers:
         if abs(a - 1) < NEAR_ONE:
-            above, below = (
-                self._coming(1 + NEAR_ONE, horizon, pairs),
-                self._coming(1 - NEAR_ONE, horizon, pairs),
-            )
-            return (above + below) / 2
+            beside = (self._coming(1 + sign * 2 * NEAR_ONE, horizon, pairs) for sign in (1, -1))
+            found: Numbers = sum(beside, np.zeros(len(pairs))) / 2
+            return found
         stayed = pairs.repeats + self.b + self.LEAVES_AT_ONCE
         part = horizon / (self.alpha + pairs.age + horizon)
         series = hyp2f1(a - 1, a + self.b + self.LEAVES_AT_ONCE - 1 - self.r, a + stayed - 1, part)
-        found: Numbers = (a + stayed - 1) / (a - 1) * (1 - (1 - part) ** (a - 1) * series)
+        found = (a + stayed - 1) / (a - 1) * (1 - (1 - part) ** (a - 1) * series)
         return found
 
     def _by_count(self, shape: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
