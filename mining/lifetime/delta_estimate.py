@@ -55,10 +55,9 @@ class DeltaEstimate:
         """Of a probability, on its logit; 0 and 1 stay what they are."""
         inside = np.clip(self.value, 1e-15, 1 - 1e-15)
         part = ndtri((1 + level) / 2) * self.errors / (inside * (1 - inside))
-        return Interval(
-            np.minimum(expit(logit(inside) - part), self.value),
-            np.maximum(expit(logit(inside) + part), self.value),
-        )
+        low, high = expit(logit(inside) - part), expit(logit(inside) + part)
+        sure = part == 0
+        return Interval(np.where(sure, self.value, low), np.where(sure, self.value, high))
 
     def totals(self, group_of: np.ndarray, groups: int, row_of: np.ndarray | None = None) -> DeltaEstimate:
         """One row a group: the sums over its customers, `group_of` each; `row_of` says which row a customer has."""

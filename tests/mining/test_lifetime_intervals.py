@@ -1,0 +1,90 @@
+"""Intervals of lifetime models hold the truth of simulated firms, and a sum's is not the sum of its members' ends."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from mining.lifetime.bgnbd import BgNbd
+from mining.lifetime.fitted_purchases import bootstrap, fit
+from mining.lifetime.mbgnbd import MbgNbd
+from mining.lifetime.purchase_forecast import PurchaseForecast, forecast
+from mining.lifetime.purchase_histories import TimeUnit
+from tests.mining.lifetime_firms import cdnow, told
+
+FIRMS = 25
+TRUTH = BgNbd(TimeUnit.DAYS, 0.8, 150.0, 0.8, 2.5)
+
+
+@pytest.fixture(scope="module")
+def of_cdnow() -> PurchaseForecast:
+    return forecast(fit(BgNbd, cdnow()), 273)
+
+
+def test_nominal_95_holds_about_95() -> None:
+    """Some firms of a thousand: no share is further from .95 than their luck (python -m bench coverage counts
+    hundreds)."""
+    held = []
+    for seed in range(FIRMS):
+        histories, lives = told(TRUTH, 1_000, 180, seed)
+        found = forecast(fit(BgNbd, histories), 180)
+        rows, row_of = histories.distinct, histories.row_of
+        truth, buys = TRUTH.expected(180.0, rows), TRUTH.buys_within(180.0, rows)
+        expected, bought = found.purchases.expectation(), found.buyers.probability()
+        total = found.groups(pl.Series(np.zeros(1_000, dtype=int))).row(0, named=True)
+        held.append([
+            ((expected.low <= truth) & (truth <= expected.high))[row_of].mean(),
+            ((bought.low <= buys) & (buys <= bought.high))[row_of].mean(),
+            total["purchases_low"] <= truth[row_of].sum() <= total["purchases_high"],
+            total["purchases_fewest"] <= lives.coming.sum() <= total["purchases_most"],
+            total["buyers_fewest"] <= (lives.coming > 0).sum() <= total["buyers_most"],
+        ])  # fmt: skip
+        single = (found.fewest[row_of] <= lives.coming) & (lives.coming <= found.most[row_of])
+        assert single.mean() > 0.94
+    assert (np.mean(held, axis=0) > 0.85).all()
+    assert np.mean(held) < 0.995
+
+
+def test_delta_and_bootstrap_agree() -> None:
+    """Forty firms told by the fitted MBG/NBD and fitted again: what they expect spreads as the delta method says."""
+    histories = told(MbgNbd(TimeUnit.DAYS, 0.8, 150.0, 0.8, 2.5), 2_000, 0, 3)[0]
+    fitted = fit(MbgNbd, histories)
+    few = histories.distinct.take(np.arange(0, len(histories.distinct), 100))
+    drawn = np.stack([fitted.model.with_logs(logs).expected(180.0, few) for logs in bootstrap(fitted, 40)])
+    errors = forecast(fitted, 180).purchases.errors[::100][: len(few)]
+    assert drawn.std(axis=0) / errors == pytest.approx(1, abs=0.4)
+
+
+def test_a_sums_interval_is_no_sum_of_ends(of_cdnow: PurchaseForecast) -> None:
+    """The expectation's is narrower than its members' ends, the outcome's wider than the expectation's and far
+    narrower than the sum of single outcomes; a group of one has its customer's own."""
+    customers = of_cdnow.customers
+    came_back = pl.Series(cdnow().repeats > 0)
+    groups = {row["group"]: row for row in of_cdnow.groups(came_back).iter_rows(named=True)}
+    for group, row in groups.items():
+        members = customers.filter(came_back == group)
+        assert row["customers"] == members.height
+        assert row["purchases"] == pytest.approx(members["purchases"].sum())
+        assert row["buyers"] == pytest.approx(members["buys"].sum())
+        ends = members["purchases_high"].sum() - members["purchases_low"].sum()
+        width = row["purchases_high"] - row["purchases_low"]
+        outcome = row["purchases_most"] - row["purchases_fewest"]
+        assert width < ends
+        assert width < outcome < (members["purchases_most"] - members["purchases_fewest"]).sum() / 3
+    alone = of_cdnow.groups(pl.Series(np.arange(customers.height))).row(5, named=True)
+    own = customers.row(5, named=True)
+    assert [alone[f"purchases{end}"] for end in ("", "_low", "_high")] == pytest.approx(
+        [own[f"purchases{end}"] for end in ("", "_low", "_high")]
+    )
+
+
+def test_customers_have_ends_around_their_numbers(of_cdnow: PurchaseForecast) -> None:
+    customers = of_cdnow.customers
+    for name in ("alive", "buys", "purchases"):
+        low, value, high = (customers[f"{name}{end}"] for end in ("_low", "", "_high"))
+        assert ((low <= value) & (value <= high)).all()
+        assert customers[name].is_finite().all()
+    never = customers.filter(pl.Series(cdnow().repeats == 0))
+    assert set(never["alive_low"]) == set(never["alive_high"]) == {1.0}  # as the BG/NBD has it
+    assert customers["buys_high"].max() <= 1  # type: ignore[operator]
