@@ -58,6 +58,31 @@ class BetaGeometric(PurchaseModel):
         changes[3] -= left * (self.b / np.maximum(counts + self.b + self.LEAVES_AT_ONCE - 1, 1e-300))[x]
         return found, changes
 
+    def summed(self, rows: DistinctHistories) -> tuple[float, Numbers]:
+        """As of every model; for k = 1, sums by x and by age spare what hangs on those alone from every row."""
+        if self.k > 1:
+            return super().summed(rows)
+        shape, days, counts = self._tables(rows)
+        by_count, slopes = self._by_count(shape, counts)
+        people, purchases = rows.by_age
+        powers, log_days, inverse = self.r * people + purchases, np.log(days), 1 / days
+        waited = log_days[rows.age_days] - log_days[rows.recency_days]
+        powers_here = shape[rows.repeats]
+        gone = self._log_chance_gone(counts)[rows.repeats] + powers_here * waited
+        left = rows.weights * expit(gone)
+        either = np.maximum(gone, 0) + np.log1p(np.exp(-np.abs(gone)))
+        total = rows.by_count @ by_count - powers @ log_days + (rows.weights * either).sum()
+        sooner = (left * powers_here * (inverse[rows.recency_days] - inverse[rows.age_days])).sum()
+        left_by_count = np.bincount(rows.repeats, weights=left)
+        stayed = np.maximum(counts + self.b + self.LEAVES_AT_ONCE - 1, 1e-300)
+        further = [
+            self.r * ((left * waited).sum() - people @ log_days),
+            -self.alpha * (powers @ inverse + sooner),
+            left.sum(),
+            -self.b * (left_by_count / stayed).sum(),
+        ]
+        return float(total), slopes @ rows.by_count + np.array(further)
+
     def phases(self, rows: DistinctHistories) -> Numbers:
         ripe = self._ripeness(rows)
         whole = ripe.sum(axis=0)
@@ -97,12 +122,12 @@ class BetaGeometric(PurchaseModel):
     def _coming(self, a: float, horizon: float, pairs: KnownFor) -> Numbers:
         if abs(a - 1) < NEAR_ONE:
             beside = (self._coming(1 + sign * 2 * NEAR_ONE, horizon, pairs) for sign in (1, -1))
-            found: Numbers = sum(beside, np.zeros(len(pairs))) / 2
-            return found
+            mean: Numbers = sum(beside, np.zeros(len(pairs))) / 2
+            return mean
         stayed = pairs.repeats + self.b + self.LEAVES_AT_ONCE
         part = horizon / (self.alpha + pairs.age + horizon)
         series = hyp2f1(a - 1, a + self.b + self.LEAVES_AT_ONCE - 1 - self.r, a + stayed - 1, part)
-        found = (a + stayed - 1) / (a - 1) * (1 - (1 - part) ** (a - 1) * series)
+        found: Numbers = (a + stayed - 1) / (a - 1) * (1 - (1 - part) ** (a - 1) * series)
         return found
 
     def _by_count(self, shape: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
@@ -127,12 +152,19 @@ class BetaGeometric(PurchaseModel):
     def _log_odds_gone(self, rows: DistinctHistories) -> Numbers:
         """log S1: that the last purchase was the last of all, against k = 1 and none since."""
         shape, days, counts = self._tables(rows)
-        chance = np.log(self.a) - np.log(np.maximum(self.b + counts - 1 + self.LEAVES_AT_ONCE, 1e-300))
-        if not self.LEAVES_AT_ONCE:
-            chance[0] = -np.inf
+        chance = self._log_chance_gone(counts)
         log_days = np.log(days)
         waited = log_days[rows.age_days] - log_days[rows.recency_days]
         found: Numbers = chance[rows.repeats] + shape[rows.repeats] * waited
+        return found
+
+    def _log_chance_gone(self, counts: Numbers) -> Numbers:
+        """The odds, by x, that the last purchase was the last of all, before any silence."""
+        found: Numbers = np.log(self.a) - np.log(
+            np.maximum(self.b + counts - 1 + self.LEAVES_AT_ONCE, 1e-300)
+        )
+        if not self.LEAVES_AT_ONCE:
+            found[0] = -np.inf
         return found
 
     def _ripeness(self, rows: DistinctHistories) -> Numbers:

@@ -13,7 +13,7 @@ from scipy.special import betaln, psi
 
 from data.errors import BadRequest
 from mining.lifetime.delta_estimate import DeltaEstimate, slopes
-from mining.lifetime.maximum_likelihood import Likeliest, likeliest
+from mining.lifetime.maximum_likelihood import Likeliest, Likelihood, likeliest
 from mining.lifetime.model_refusals import Doubt, NotConverged, ParameterAtBorder
 from mining.lifetime.purchase_histories import Counts, Numbers
 
@@ -146,7 +146,8 @@ def fit_opportunities(rows: Opportunities) -> FittedOpportunities:
         )
     start = BgBb(1.0, 1.0, 1.0, 1.0)
     weights = rows.weights.astype(np.float64)
-    found = likeliest(lambda logs: start.with_logs(logs).scores(rows), weights, start.logs, NAMES)
+    likelihood = Likelihood(lambda logs: start.with_logs(logs).scores(rows), weights)
+    found = likeliest(likelihood, start.logs, NAMES)
     doubts: list[Doubt] = [] if found.converged else [NotConverged("BG/BB")]
     if found.at_border:
         doubts.append(ParameterAtBorder("BG/BB", found.at_border))

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from mining.lifetime.maximum_likelihood import Likeliest, Near, Scores, likeliest, near_to
+from mining.lifetime.maximum_likelihood import Likeliest, Likelihood, Near, likeliest, near_to
 from mining.lifetime.model_refusals import (
     FEWEST_REPEAT_BUYERS,
     AllOfOneDay,
@@ -27,13 +27,14 @@ SHORTEST_SPAN_DAYS = 28
 ROUGH_ROWS = 20_000
 
 Model = TypeVar("Model", bound=PurchaseModel)
+Model_co = TypeVar("Model_co", bound=PurchaseModel, covariant=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedPurchases(Generic[Model]):
+class FittedPurchases(Generic[Model_co]):
     """The likeliest `model`, the point `found`, and the `histories` it was fitted to; `doubts` are for the reader."""
 
-    model: Model
+    model: Model_co
     found: Likeliest
     histories: PurchaseHistories
     doubts: tuple[Doubt, ...]
@@ -79,9 +80,9 @@ def search(start: PurchaseModel, rows: DistinctHistories, near: Near | None = No
     """The likeliest parameters, whatever the rows; beyond 40,000 rows, a sample of them shows the way first."""
     if near is None and len(rows) > 2 * ROUGH_ROWS:
         sample = rows.take(np.arange(0, len(rows), len(rows) // ROUGH_ROWS))
-        customers = float(rows.weights.sum())
-        near = near_to(_scores(start, sample), sample.weights.astype(float), customers, start.logs)
-    return likeliest(_scores(start, rows), rows.weights.astype(float), start.logs, start.ESTIMATED, near)
+        times = float(rows.weights.sum() / sample.weights.sum())
+        near = near_to(_likelihood(start, sample), start.logs, times)
+    return likeliest(_likelihood(start, rows), start.logs, start.ESTIMATED, near)
 
 
 def bootstrap(fitted: FittedPurchases[Model], draws: int, seed: int = 0) -> Numbers:
@@ -99,5 +100,9 @@ def _told(model: PurchaseModel, ages: Counts, random: np.random.Generator) -> Di
     return DistinctHistories.counted(told.repeats, told.recency_days, told.age_days, model.unit)[0]
 
 
-def _scores(start: PurchaseModel, rows: DistinctHistories) -> Scores:
-    return lambda logs: start.with_logs(logs).scores(rows)
+def _likelihood(start: PurchaseModel, rows: DistinctHistories) -> Likelihood:
+    return Likelihood(
+        lambda logs: start.with_logs(logs).scores(rows),
+        rows.weights.astype(np.float64),
+        lambda logs: start.with_logs(logs).summed(rows),
+    )

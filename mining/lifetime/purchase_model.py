@@ -68,6 +68,11 @@ class PurchaseModel(ABC):
     def draw(self, size: int, random: np.random.Generator) -> Lives:
         """So many customers by this story."""
 
+    def summed(self, rows: DistinctHistories) -> tuple[float, Numbers]:
+        """The sums of `scores` over customers."""
+        found, slopes = self.scores(rows)
+        return float((rows.weights * found).sum()), np.einsum("ij,j->i", slopes, rows.weights)
+
     def log_likelihood(self, rows: DistinctHistories) -> Numbers:
         """One value a row, up to what does not depend on parameters."""
         return self.scores(rows)[0]

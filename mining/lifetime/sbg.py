@@ -14,7 +14,7 @@ from scipy.special import betaln, hyp2f1, psi
 
 from data.errors import BadRequest
 from mining.lifetime.delta_estimate import DeltaEstimate, slopes
-from mining.lifetime.maximum_likelihood import Likeliest, likeliest
+from mining.lifetime.maximum_likelihood import Likeliest, Likelihood, likeliest
 from mining.lifetime.model_refusals import Doubt, NotConverged, ParameterAtBorder
 from mining.lifetime.purchase_histories import Numbers
 
@@ -98,7 +98,7 @@ def _fitted(left: Numbers, stayed: Numbers) -> FittedRenewals:
     def scores(logs: Numbers) -> tuple[Numbers, Numbers]:
         return _scores(start.with_logs(logs), len(left))
 
-    found = likeliest(scores, np.concatenate([left, stayed]), start.logs, NAMES)
+    found = likeliest(Likelihood(scores, np.concatenate([left, stayed])), start.logs, NAMES)
     doubts: list[Doubt] = [] if found.converged else [NotConverged("sBG model")]
     if found.at_border:
         doubts.append(ParameterAtBorder("sBG model", found.at_border))

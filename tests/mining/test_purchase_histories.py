@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from data.errors import BadRequest
-from mining.lifetime.purchase_histories import TimeUnit, histories
+from mining.lifetime.purchase_histories import DistinctHistories, TimeUnit, histories
 
 UNTIL = date(2025, 1, 1)
 FRAME = pl.DataFrame({
@@ -38,6 +38,18 @@ def test_equal_histories_are_one_row_with_a_weight() -> None:
     assert np.array_equal(rows.age[found.row_of], found.age)
     assert np.array_equal(rows.recency[found.row_of], found.recency)
     assert np.array_equal(rows.pairs.age_days[rows.pair_of], rows.age_days)
+
+
+def test_counting_is_what_numpy_finds() -> None:
+    """Small and large numbers, few and many of each; so large that no place has room beside them."""
+    random = np.random.default_rng(0)
+    for most in (3, 5_000, 2**40, 2**61):
+        x = random.integers(0, most, 3_000) // random.choice([1, 1_000, 10**9], 3_000)
+        found = DistinctHistories.counted(x, np.zeros_like(x), np.zeros_like(x), TimeUnit.DAYS)
+        codes, row_of, weights = np.unique(x, return_inverse=True, return_counts=True)
+        assert np.array_equal(found[0].repeats, codes)
+        assert np.array_equal(found[0].weights, weights)
+        assert np.array_equal(found[1], row_of)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,15 @@ def test_derivatives_are_differences(model: PurchaseModel) -> None:
 
 
 @each_model
+def test_sums_are_those_of_rows(model: PurchaseModel) -> None:
+    heavy = DistinctHistories(SOME.repeats, SOME.recency_days, SOME.age_days, np.array([7, 5, 1, 2, 3]), DAYS)
+    found, slopes = model.scores(heavy)
+    total, summed = model.summed(heavy)
+    assert total == pytest.approx(heavy.weights @ found, rel=1e-12)
+    assert summed == pytest.approx(slopes @ heavy.weights, rel=1e-9)
+
+
+@each_model
 def test_three_hundred_purchases_are_no_logarithm_of_nothing(model: PurchaseModel) -> None:
     assert np.isfinite(model.log_likelihood(SOME)).all()
     assert ((model.alive(SOME) > 0) & (model.alive(SOME) <= 1)).all()
