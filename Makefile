@@ -46,7 +46,7 @@ test: test-env browser postgres ## Every test; those in the browser beside the o
 # Questions and their traps, files, dates and numbers, a model and a figure each: what most mistakes show in.
 QUICK := $(addprefix tests/,test_questions_told.py cubes/test_catalogue.py cubes/test_derive.py \
 	cubes/test_lineage.py cubes/test_traps.py data/test_dates.py \
-	data/test_load_dialects.py::test_each_delimiter_and_encoding_is_loaded mining/test_bgnbd.py mining/test_rfm.py \
+	data/test_load_dialects.py::test_each_delimiter_and_encoding_is_loaded mining/test_published_purchases.py mining/test_rfm.py \
 	pages/test_figures.py pages/test_formats.py pages/test_pivot.py \
 	pages/test_view.py)
 

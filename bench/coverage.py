@@ -37,6 +37,7 @@ HEADS = ["model", "customers", "firms", "not converged", "purchases", "to buy", 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `python -m bench coverage`."""
     parser.add_argument("--customers", type=int, nargs="+", default=list(FIRMS), help="sizes (%(default)s)")
+    parser.add_argument("--models", nargs="+", default=[each.NAME for each in MODELS], help="(%(default)s)")
     parser.add_argument("--firms", type=int, help="how many of each (300, 200, 100 by size)")
 
 
@@ -46,6 +47,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         _covered(model, size, args.firms or FIRMS.get(size, 100))
         for size in args.customers
         for model in MODELS
+        if model.NAME in args.models
     ]
     print(f"\n{table(HEADS, [[f'{c:.3f}' if isinstance(c, float) else c for c in row] for row in found])}")
     print(

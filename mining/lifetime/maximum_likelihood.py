@@ -96,7 +96,7 @@ def likeliest(
         found = near.logs if logs is None else logs
     else:
         found = logs
-    total, information = likelihood.total(found)[0], _information(likelihood, found)
+    total, information = _information(likelihood, found)
     sure = logs is not None and bool(np.linalg.eigvalsh(information).min() > 0)
     inverse = np.linalg.pinv(information, hermitian=True)
     robust = inverse @ likelihood.outer(found) @ inverse
@@ -117,7 +117,7 @@ def near_to(likelihood: Likelihood, start: Numbers, times: float = 1.0) -> Near:
     found = minimize(
         cost, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-7}
     )
-    return Near(found.x, _information(likelihood, found.x) * times)
+    return Near(found.x, _information(likelihood, found.x)[1] * times)
 
 
 def _stepped(likelihood: Likelihood, near: Near) -> Numbers | None:
@@ -133,13 +133,13 @@ def _stepped(likelihood: Likelihood, near: Near) -> Numbers | None:
     return None
 
 
-def _information(likelihood: Likelihood, logs: Numbers) -> Numbers:
-    """Minus the second derivatives, by differences of the first."""
-    here = likelihood.total(logs)[1]
+def _information(likelihood: Likelihood, logs: Numbers) -> tuple[float, Numbers]:
+    """The log-likelihood there, and minus its second derivatives, by differences of the first."""
+    total, here = likelihood.total(logs)
     columns = []
     for at in range(len(logs)):
         moved = np.zeros(len(logs))
         moved[at] = STEP
         columns.append((here - likelihood.total(logs + moved)[1]) / STEP)
     found = np.stack(columns)
-    return (found + found.T) / 2
+    return total, (found + found.T) / 2
