@@ -20,7 +20,7 @@ from mining.lifetime.quadrature import in_logarithm
 
 NODES = 24
 FALLEN = 40.0
-ROWS_AT_ONCE = 8_192
+ROWS_AT_ONCE = 1_024
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ class ParetoNbd(PurchaseModel):
     def at_least(self, count: int, horizon: float, pairs: KnownFor) -> Numbers:
         """Over the time that is left: of a length, or the whole horizon."""
         since, age, shape = self.beta + pairs.age, self.alpha + pairs.age, self.r + pairs.repeats
-        ends, weights = in_logarithm(
-            np.zeros(len(pairs)), np.full(len(pairs), horizon), self._near(pairs), NODES
-        )
+        near = self._near(pairs)
+        moved, weights = in_logarithm(np.zeros(len(pairs)), np.full(len(pairs), horizon), near, NODES)
+        ends = moved - near
         density = self.s / (since + ends) * (since / (since + ends)) ** self.s
         leaves = (weights * density * betainc(count, shape, ends / (age + ends))).sum(axis=0)
         stays = (since / (since + horizon)) ** self.s * betainc(count, shape, horizon / (age + horizon))
@@ -106,15 +106,16 @@ class ParetoNbd(PurchaseModel):
         power, start, stop = self.r + rows.repeats, rows.recency, rows.age
         fallen = (self.alpha + start) * np.expm1(np.minimum(FALLEN / power, 700.0))
         stop = np.minimum(stop, start + fallen)
-        at, weights = in_logarithm(start, stop, min(self.alpha, self.beta), NODES)
-        log_alpha, log_beta = np.log(self.alpha + at), np.log(self.beta + at)
+        near, far = sorted((self.alpha, self.beta))
+        moved, weights = in_logarithm(start, stop, near, NODES)
+        further = moved + (far - near)
+        both = [(np.log(each), 1 / each) for each in (moved, further)]
+        (log_alpha, by_alpha), (log_beta, by_beta) = both if self.alpha <= self.beta else both[::-1]
         first_alpha, first_beta = np.log(self.alpha + start), np.log(self.beta + start)
         fall = np.exp(-power * (log_alpha - first_alpha) - (self.s + 1) * (log_beta - first_beta)) * weights
         whole = np.maximum(fall.sum(axis=0), 1e-300)
-        share = fall / whole
         means = [
-            (share * each).sum(axis=0)
-            for each in (log_alpha, 1 / (self.alpha + at), log_beta, 1 / (self.beta + at))
+            np.einsum("ij,ij->j", fall, each) / whole for each in (log_alpha, by_alpha, log_beta, by_beta)
         ]
         log_whole = np.log(whole) - power * first_alpha - (self.s + 1) * first_beta
         return np.stack([log_whole, *means])

@@ -18,9 +18,9 @@ def legendre(nodes: int) -> tuple[Numbers, Numbers]:
 
 
 def in_logarithm(low: Numbers, high: Numbers, shift: float, nodes: int) -> tuple[Numbers, Numbers]:
-    """Nodes (n x rows) of the integral from `low` to `high` and their weights, even in log(`shift` + node)."""
+    """`shift` + node (n x rows) of the integral from `low` to `high`, and the weights, even in its logarithm."""
     at, weights = legendre(nodes)
     start = np.log(shift + low)
     span = np.log(shift + high) - start
     moved = np.exp(start + at[:, None] * span)
-    return moved - shift, weights[:, None] * span * moved
+    return moved, weights[:, None] * span * moved

@@ -62,6 +62,7 @@ def test_margin_is_taken_where_known_and_assumed_where_not() -> None:
     assert not revenue.is_margin
     shares = np.repeat([0.4, 0.2, (2000 * 0.4 + 300 * 0.2) / 2300], [2000, 300, 57])
     assert margin.worth.value == pytest.approx(revenue.worth.value * shares)
+    assert margin.worth.noise == pytest.approx(revenue.worth.noise * shares**2)
 
 
 def test_a_groups_outcome_is_what_simulated_money_does() -> None:
@@ -87,6 +88,24 @@ def test_a_groups_outcome_is_what_simulated_money_does() -> None:
     assert row["value_least"] < np.quantile(money, 0.025)
     assert np.quantile(money, 0.975) < row["value_most"]
     assert row["value_low"] < row["value"] < row["value_high"]
+
+
+def test_one_customers_money_is_what_simulated_years_bring() -> None:
+    """Mean and variance of a customer's year, by 300,000 draws: each day's spend differs from its own mean, too."""
+    purchases, spend = fitted()
+    found, random, size = value(purchases, spend, ValueTerms(365, 0.0)), np.random.default_rng(4), 300_000
+    histories, model = purchases.histories, spend.model
+    at = int(np.flatnonzero((histories.repeats == 2) & (histories.recency > 25))[0])
+    x, age, mean = 2, histories.age[at], histories.frame["repeat_spend"][at]
+    r, alpha, s, beta = np.exp(purchases.model.logs)
+    alive = purchases.model.alive(histories.distinct)[histories.row_of[at]]
+    left = random.exponential(1, size) / random.gamma(s, 1 / (beta + age), size)
+    count = random.poisson(random.gamma(r + x, 1 / (alpha + age), size) * np.minimum(left, 365 / 7))
+    count = count * (random.random(size) < alive)
+    nu = random.gamma(model.q + model.p * x, 1 / (model.v + x * mean), size)
+    money = random.gamma(np.maximum(model.p * count, 1e-9)) / nu * (count > 0)
+    assert money.mean() == pytest.approx(found.worth.value[at], rel=0.02)
+    assert money.var() == pytest.approx(found.worth.noise[at], rel=0.03)
 
 
 def test_spend_that_goes_with_frequency_is_doubted() -> None:
