@@ -18,7 +18,7 @@ from mining.lifetime.purchase_histories import DistinctHistories, KnownFor, Numb
 from mining.lifetime.purchase_model import Lives, PurchaseModel
 from mining.lifetime.quadrature import in_logarithm
 
-NODES = 24
+NODES = 18
 FALLEN = 40.0
 ROWS_AT_ONCE = 1_024
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def told(
     frame = pl.DataFrame(
         {"repeats": repeats, "recency_days": np.where(repeats > 0, lives.recency_days, 0), "age_days": ages}
     )
-    return seen(frame, model.unit, UNTIL + timedelta(days=0)), lives
+    return seen(frame, model.unit), lives
 
 
 def rows(repeats: object, recency: object, age: object, unit: TimeUnit = WEEKS) -> DistinctHistories:
