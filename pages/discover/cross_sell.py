@@ -53,7 +53,7 @@ def _written(cut: Cut) -> str:
     if parse_cut(str(cut)) != cut:
         raise BadRequest(
             f"Who lacks a side cannot be asked: “{cut}” is no filter that can be written.",
-            "Numbers with | or spaces at their ends cannot be filtered by; try another level of items.",
+            "Numbers with blanks at their ends cannot be filtered by; try another level of items.",
         )
     return str(cut)
 

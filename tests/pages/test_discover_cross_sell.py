@@ -128,4 +128,4 @@ def test_the_estimate_is_told_with_its_formula_and_not_made_up() -> None:
 
 def test_a_number_that_no_filter_can_be_written_with_is_refused_in_words(firm: Warehouse) -> None:
     with pytest.raises(BadRequest, match="no filter that can be written"):
-        cross_sell(RuleSides((), "product", ("Cup|Pot",), ("Lid",)), 0.5, partial(ask, firm))
+        cross_sell(RuleSides((), "product", ("Cup ",), ("Lid",)), 0.5, partial(ask, firm))
