@@ -25,6 +25,7 @@ FACTS = {
     "invoice": [{"day": day} for day in DAYS],
     "proposal": [{"day": day} for day in DAYS],
     "price_offer": [{"day": day} for day in DAYS],
+    "wallet": [{"day": day} for day in DAYS],
 }
 
 
