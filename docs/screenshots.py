@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from decimal import Decimal
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
 from data.demo.integration import integrate
-from data.operational import boards, operational_store, saved_views
+from data.operational import boards, operational_store, saved_views, targets
+from data.operational.targets import TargetPlace
 from tests.browser.conftest import BROWSERS, FLAGS, serving, settled
 
 FOLDER = Path(__file__).parent / "screenshots"
@@ -41,6 +43,12 @@ PAGES = {
     "explore-heatmap": f"{HEATMAP}&top=category%3D12&chart=heatmap",
     "segments": "segments",
     "baskets": "baskets",
+    "lifetime": "lifetime",
+    "kpis": "kpis?kpi=revenue",
+    "share": "share",
+    "loyalty": "loyalty",
+    "retention": "retention",
+    "lifecycle": "lifecycle",
     "data": "data",
     "sources": "sources",
     "rollups": "rollups",
@@ -49,6 +57,7 @@ PAGES = {
     "review": "customer",
     "customer": "customer?who=C0010121",
 }
+TARGETS = {"revenue": 41_000_000, "orders": 110_000, "return_rate": "0.025", "interactions.satisfaction": 7}
 LOOKS = {"": (1440, 900, "light"), "-dark": (1440, 900, "dark"), "-narrow": (400, 860, "light")}
 
 
@@ -61,6 +70,7 @@ def main() -> None:
         path = Path(folder) / "demo.duckdb"
         integrate(path)
         arrange_board(path)
+        set_targets(path)
         chromium = play.chromium.launch(executable_path=found, args=FLAGS)
         for url in serving("app.py", {"CLIENTELA_WAREHOUSE": str(path)}):
             for name in PAGES:
@@ -75,6 +85,14 @@ def arrange_board(path: Path) -> None:
     for name, (shown_as, address) in BOARD.items():
         view = saved_views.save(store, name, address, saved_views.SHARED, who)
         boards.add_tile(store, board, view, shown_as, who)
+
+
+def set_targets(path: Path) -> None:
+    """Targets of the year, as the one who leads the firm would set them."""
+    for kpi, value in TARGETS.items():
+        targets.set_targets(
+            operational_store.ready(path), TargetPlace(kpi), {"2025": Decimal(value)}, "Bruno"
+        )
 
 
 def take(chromium: Browser, url: str, name: str) -> None:
