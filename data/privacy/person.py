@@ -121,13 +121,14 @@ def pattern(texts: Iterable[str], edge: str = EDGE) -> str:
 
 
 def in_cuts(ids: Iterable[str]) -> str:
-    """A regular expression for questions that filter by one of these customers, hide them or put them in an order.
+    """A regular expression for questions that filter by one of these customers, hide them or put them in an order;
+    filters that conditions are measured within end with a semicolon.
 
     Short numbers too, be they written as sources do, with a backslash before each bar, or as the ids of members.
     """
     quoted = "|".join(sorted({_literal(form) for id in ids for form in _in_links(id)}))
     before = rf"\b(?<!top=){CUSTOMER.name}!?=([^&\n]*\|)?|\bhidden=c:([^&\n]*\x1f)?"
-    return rf"({before})({quoted})([|&\n\x1f]|$)"
+    return rf"({before})({quoted})([|&;\n\x1f]|$)"
 
 
 def _in_links(id: str) -> tuple[str, ...]:

@@ -136,6 +136,8 @@ def test_a_number_with_a_bar_is_found_however_links_write_it(written: str) -> No
         ("Buyers", "measures=revenue&hidden=c%3AFood%1F17850"),
         ("Buyers", "measures=revenue&place=customer%3D5%7C17850%7C3"),
         ("Buyers", "measures=revenue&place=customer%3D17850&width=head%3D90"),
+        ("Buyers", "where=city+by+revenue+%3E+5+within+customer%3D1%7C17850%3B+day%3D2011-01-01.."),
+        ("Buyers", "where=city+by+revenue+%3E+5+within+country%3DItaly%3B+customer%3D17850"),
         ("Buyers", "measures=revenue&where=manager%3DAnn+Smith"),
         ("What Ann Smith buys", ADDRESS),
     ],
