@@ -110,9 +110,9 @@ class AnswerGrid:
         heads = []
         for at, path in enumerate(own[f"@{side}"].to_list()):
             ids = tuple(path.split(BETWEEN_IDS))
-            label = names[len(ids) - 1][at]
-            self.labels[levels[len(ids) - 1], ids[-1]] = label
-            heads.append(Head(ids, label))
+            labels = [name[at] for name in names[: len(ids)]]
+            self.labels.update(zip(zip(levels, ids, strict=False), labels, strict=True))
+            heads.append(Head(ids, labels[-1]))
         values = self._ranking(frame, own, side)
         order = self.answer.query.order if side == ROWS else None
         ordered = sorted(heads, key=lambda head: self._place(head.ids, levels, values, order))

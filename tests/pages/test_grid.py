@@ -152,3 +152,20 @@ def test_a_subtotal_stands_before_its_members_in_any_order(firm: Warehouse) -> N
     query = Query(("revenue",), ("country", "region"), totals=True, order=order)
     rows = [head.ids for head in grid_of(firm, query).rows]
     assert rows[-3:] == [("Italy",), ("Italy", "Italy/North"), ("Italy", "Italy/South")]
+
+
+def test_members_whose_total_is_not_known_are_called_by_their_names(tmp_path: Path) -> None:
+    """As everybody is described now, nobody is French any more: customers alive are none a year, and no total."""
+    firm = tiny_warehouse(
+        tmp_path / "w.duckdb",
+        [
+            Line(order="a", country="Italy"),
+            Line(order="b", country="France", day=date(2012, 1, 1)),
+        ],
+    )
+    question = Query(("customers_alive",), ("country", "year"), totals=True, as_of="now")
+    answer, cube = ask(firm, question, gapless=True), catalogue.load("sales", firm.profile)
+    grid = AnswerGrid(answer, cube)
+    assert ("France",) not in {head.ids for head in grid.rows}
+    assert grid.labels["country", "France"] == "France"
+    assert grid.value("customers_alive", ("France", "2011")) == 0
