@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 from enum import StrEnum
 
 import numpy as np
@@ -213,7 +213,7 @@ def _value(text: str, written: str) -> Value:
     plain = re.sub(r"(?<=\d)[,_](?=\d{3}(?:\D|$))", "", written)
     try:
         found = float(Decimal(plain.removesuffix("%").strip()) / (100 if plain.endswith("%") else 1))
-    except InvalidOperation:
+    except (InvalidOperation, Overflow):
         found = math.nan
     if not math.isfinite(found):
         problem = (

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
-from cubes.address_parameters import Parameters, check_names, is_yes, only
+from cubes.address_parameters import Parameters, check_names, is_yes, only, whole
 from cubes.condition import EXAMPLE, Condition, parse_condition
 from cubes.member_order import MemberOrder, parse_order
 from cubes.named_set import EXAMPLE as SET_EXAMPLE
@@ -423,9 +423,9 @@ def _tops(texts: Iterable[str]) -> tuple[tuple[str, int], ...]:
 
 def _top(text: str) -> tuple[str, int]:
     level, _, count = text.partition("=")
-    if not level or not count.isdecimal():
+    if not level or (most := whole(count)) is None:
         raise BadRequest(f"{text!r} is no top.", "Write level=number, such as country=10.")
-    return level, int(count)
+    return level, most
 
 
 def _day(text: str) -> date:
@@ -464,9 +464,10 @@ def _moving_average(name: str, text: str) -> Derivation:
     if DerivationForm.MOVING_AVERAGE not in (form, text):
         near = did_you_mean(text, WRITTEN)
         raise BadRequest(f"{text!r} cannot be derived from a measure.", near)
-    if not (periods.isdecimal() and FEWEST_AVERAGED <= int(periods) <= MOST_AVERAGED):
+    spanned = whole(periods)
+    if spanned is None or not FEWEST_AVERAGED <= spanned <= MOST_AVERAGED:
         raise BadRequest(
             f"{text!r} does not say over how many periods it goes.",
             f"Write {name}:{DerivationForm.MOVING_AVERAGE}_3, or any number from {FEWEST_AVERAGED} to {MOST_AVERAGED}.",
         )
-    return Derivation(DerivationForm.MOVING_AVERAGE, periods=int(periods))
+    return Derivation(DerivationForm.MOVING_AVERAGE, periods=spanned)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
+from cubes.address_parameters import whole
 from data.errors import BadRequest
-from data.model.calendar import GRAINS, Calendar, Days
+from data.model.calendar import FIRST_YEAR, GRAINS, Calendar, Days, day_key
 
 EXAMPLES = (
     "last 90 days, last 12 months, last complete month, previous year, this quarter or fiscal year to date"
 )
+MOST = 9999
+EARLIEST = day_key(date(FIRST_YEAR, 1, 1))  # many periods may reach back before all calendars
 UNITS = "|".join(grain.replace("_", " ") for grain in sorted(GRAINS, key=len, reverse=True))
 SEVERAL = re.compile(rf"last (\d+) (complete )?({UNITS})s?")
 ONE = re.compile(rf"(?:(last complete|last|previous|this) )?({UNITS})( to date)?")
@@ -35,11 +39,10 @@ class RelativePeriod:
         last = calendar.period_at(self.level, end) - self.back
         if self.complete and calendar.days_of(self.level, last).last > end:
             last -= 1
-        first, whole = (
-            calendar.days_of(self.level, last - self.count + 1).first,
-            calendar.days_of(self.level, last),
-        )
-        return Days(first, min(whole.last, end) if self.to_date else whole.last)
+        earliest = calendar.period_at(self.level, EARLIEST) + 1
+        first = calendar.days_of(self.level, max(last - self.count + 1, earliest)).first
+        final = calendar.days_of(self.level, last).last
+        return Days(first, min(final, end) if self.to_date else final)
 
 
 def parse_relative(text: str) -> RelativePeriod | None:
@@ -50,9 +53,10 @@ def parse_relative(text: str) -> RelativePeriod | None:
     """
     words = " ".join(text.casefold().split()).removeprefix("the ")
     several, one = SEVERAL.fullmatch(words), ONE.fullmatch(words)
-    if several and 0 < int(several[1]) <= 9999:
+    count = whole(several[1]) if several else None
+    if several and count and count <= MOST:
         return RelativePeriod(
-            several[3].replace(" ", "_"), int(several[1]), complete=bool(several[2]), to_date=not several[2]
+            several[3].replace(" ", "_"), count, complete=bool(several[2]), to_date=not several[2]
         )
     if one and (one[1] in ("this", None) if one[3] else one[1]):
         level, complete = one[2].replace(" ", "_"), one[1] == "last complete"

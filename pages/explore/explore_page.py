@@ -8,6 +8,7 @@ from html import escape
 
 import streamlit as st
 
+from cubes.address_parameters import whole
 from cubes.ask.execute_plan import TooLarge
 from cubes.catalogue.segment_formation import dated
 from cubes.model import Cube
@@ -349,7 +350,7 @@ def laid_out(view: View, click: Click) -> View:
             return replace(view, places=())
         case "width":
             name, _, pixels = click.value.rpartition("=")
-            return view.widened(name, int(pixels) if pixels.isdecimal() else 0)
+            return view.widened(name, whole(pixels) or 0)
         case "hide":
             return replace(view, hidden=(*view.hidden, click.value))
         case "unhide":

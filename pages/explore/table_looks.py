@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cubes.address_parameters import whole
 from cubes.written_members import apart, joined
 from data.errors import BadRequest
 from pages.ui.pivot.pivot_table import NARROWEST, WIDEST, Look
@@ -49,12 +50,13 @@ def parse_widths(texts: Iterable[str]) -> Widths:
     """`column=pixels` of each column made wider or narrower. Raises BadRequest."""
     found = {}
     for text in texts:
-        name, pixels = _named(text, "width=head=180"), text.rpartition("=")[2]
-        if not pixels.isdecimal() or not NARROWEST <= int(pixels) <= WIDEST:
+        name, written = _named(text, "width=head=180"), text.rpartition("=")[2]
+        pixels = whole(written)
+        if pixels is None or not NARROWEST <= pixels <= WIDEST:
             raise BadRequest(
-                f"A column cannot be {pixels!r} wide.", f"Write pixels from {NARROWEST} to {WIDEST}."
+                f"A column cannot be {written!r} wide.", f"Write pixels from {NARROWEST} to {WIDEST}."
             )
-        found[name] = int(pixels)
+        found[name] = pixels
     return tuple(found.items())
 
 

@@ -403,6 +403,7 @@ def test_numbers_and_signs_as_people_write_them() -> None:
         ("customer by revenue >", "names no number"),
         ("customer by revenue > much", "'much' is no number to hold a measure against"),
         ("customer by revenue > nan", "'nan' is no number"),
+        ("customer by revenue > 1e999999999", "'1e999999999' is no number"),
         ("customer by revenue between 5", "does not say between which numbers"),
         ("customer by revenue between 9 and 5", "Nothing lies between 9 and 5"),
         ("customer by revenue between 9 and 2011-01-01", "Write two numbers, or two dates"),

@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 
 from cubes.__main__ import main
 from cubes.address_parameters import check_names, is_yes, only
-from cubes.query import Cut, Query, parse_cut, parse_query
+from cubes.query import Cut, Query, parse_cut, parse_query, split_measure
+from cubes.relative_period import parse_relative
 from data.__main__ import main as data_main
 from data.errors import BadRequest
+
+NINES = "9" * 5000  # more digits than Python reads
 
 
 @pytest.mark.parametrize(
@@ -28,11 +31,19 @@ from data.errors import BadRequest
         ({"totals": ["maybe"]}, "neither yes nor no"),
         ({"as_of": ["now", "2024-12-31"]}, "'as_of' stands 2 times"),
         ({"top": ["country=3", "country=5"]}, "The top of 'country' is named twice"),
+        ({"top": [f"country={NINES}"]}, "is no top"),
     ],
 )
 def test_nothing_in_an_address_is_passed_over(parameters: dict[str, list[str]], says: str) -> None:
     with pytest.raises(BadRequest, match=says):
         parse_query(parameters)
+
+
+def test_numbers_that_nobody_counts_to_are_refused_as_others_are() -> None:
+    with pytest.raises(BadRequest, match="does not say over how many periods"):
+        split_measure(f"revenue:moving_average_{NINES}")
+    with pytest.raises(BadRequest, match="is no period"):
+        parse_relative(f"last {NINES} days")
 
 
 @pytest.mark.parametrize("text", ["no", "No", "false", "0", "off", ""])

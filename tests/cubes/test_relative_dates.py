@@ -53,6 +53,14 @@ def test_the_days_that_words_mean(words: str, first: str, last: str) -> None:
     assert (str(to_date(days.first)), str(to_date(days.last))) == (first, last)
 
 
+@pytest.mark.parametrize("unit", ["day", "month", "quarter", "fiscal quarter", "year", "fiscal year", "iso year"])
+def test_more_periods_than_there_were_begin_before_all_data(unit: str, tmp_path: Path) -> None:
+    firm = tiny_warehouse(tmp_path / "w.duckdb", [Line(revenue="7.00")], fiscal_start=7)
+    for compare in (None, *Comparison):
+        asked = Query(cuts=(parse_cut(f"day=last 9999 {unit}s"),), compare=compare)
+        assert ask(firm, asked).total("revenue") == 7
+
+
 @pytest.mark.parametrize("level", ["day", "week", "month", "quarter", "year", "iso_year"])
 @pytest.mark.parametrize("end", [date(2012, 2, 29), date(2012, 3, 31), date(2012, 12, 31), date(2012, 7, 1)])
 def test_periods_are_those_that_a_walk_back_finds(level: str, end: date) -> None:

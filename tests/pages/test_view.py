@@ -136,6 +136,7 @@ def test_the_url_holds_the_whole_view(
         {"place": ["month=|"]},
         {"width": ["head=12"]},
         {"width": ["head=wide"]},
+        {"width": [f"head={'9' * 5000}"]},
         {"width": ["180"]},
         {"total": ["left"]},
         {"order": ["asc:"]},

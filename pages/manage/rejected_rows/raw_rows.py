@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from cubes.address_parameters import whole
 from data.errors import BadInput
 from data.export.spreadsheet_text import FORMULA_STARTS
 
@@ -120,9 +121,9 @@ def from_csv(content: bytes, frame: pl.DataFrame) -> dict[int, dict[str, str]]:
 
 
 def _number(text: str, known: Mapping[int, Any]) -> int:
-    plain = text.strip().removesuffix(".0")
-    if plain.isdigit() and int(plain) in known:
-        return int(plain)
+    number = whole(text.strip().removesuffix(".0"))
+    if number is not None and number in known:
+        return number
     raise BadInput(
         f"Row {text!r} is not among the rejected rows.", "Choose the delivery that the file is of."
     )
