@@ -35,8 +35,9 @@ def filled(
 
     `frame` has for each level `<level>`, `<level>.id` and `<level>.code`, then `grouping`, then the measures;
     `span` covers all its periods. Periods, or the days that several levels of time share, are added beside each
-    combination of the other levels that there is, in each grouping that keeps a time level. There a measure is zero
-    where it is one of `zeros`, and null else.
+    combination of the other levels that there is, in each grouping that keeps a time level; in the others each
+    combination that finer cells have: of customers alive none may be left at the end. There a measure is zero where it
+    is one of `zeros`, and null else.
 
     The same frame comes back where the question is by no time level, where it has no cell at all, and where every
     period of every combination would be more than 20,000 cells.
@@ -48,14 +49,14 @@ def filled(
     for grouping in np.unique(groupings):
         kept = [level for at, level in enumerate(levels) if not grouping >> (len(levels) - 1 - at) & 1]
         times = [level for level in kept if level.is_time]
-        if not times:
-            continue
-        own, periods = groupings == grouping, _periods(times, calendar, span)
-        wanted = _combinations(frame, [level for level in kept if level not in times], own) * len(periods)
+        own, within = groupings == grouping, groupings & ~grouping == 0
+        periods = _periods(times, calendar, span) if times else [()]
+        wanted = _combinations(frame, [level for level in kept if level not in times], within) * len(periods)
         cells += wanted
         if wanted > own.sum():
-            here = frame.filter(own)
-            added.append(_without(_every(here, levels, times, periods, calendar), here, levels))
+            inside = frame.filter(within).with_columns(grouping=pl.lit(grouping, frame.schema["grouping"]))
+            every = _every(inside, kept, times, periods, calendar)
+            added.append(_without(every, frame.filter(own), kept))
     if not added or cells > MOST_CELLS:
         return frame
     nothing = [pl.lit(0, frame.schema[name]).alias(name) for name in frame.columns if name in zeros]
@@ -87,15 +88,14 @@ def _every(
         ids = [calendar.period_id(level.name, code) for code in own]
         for name, values in zip(_names(level), (ids, ids, own), strict=True):
             columns[name] = pl.Series(name, values, here.schema[name])
-    return (
-        here.select("grouping", *others).unique(maintain_order=True).join(pl.DataFrame(columns), how="cross")
-    )
+    found = here.select("grouping", *others).unique(maintain_order=True)
+    return found.join(pl.DataFrame(columns), how="cross") if columns else found
 
 
 def _without(every: pl.DataFrame, here: pl.DataFrame, levels: Sequence[Level]) -> pl.DataFrame:
     """Those cells that are not there already."""
     told = [f"{level.name}.code" for level in levels]
-    return every.join(here.select(told), on=told, how="anti", nulls_equal=True)
+    return every.join(here.select("grouping", *told), on=["grouping", *told], how="anti", nulls_equal=True)
 
 
 def _names(level: Level) -> tuple[str, str, str]:

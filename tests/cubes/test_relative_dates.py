@@ -53,7 +53,9 @@ def test_the_days_that_words_mean(words: str, first: str, last: str) -> None:
     assert (str(to_date(days.first)), str(to_date(days.last))) == (first, last)
 
 
-@pytest.mark.parametrize("unit", ["day", "month", "quarter", "fiscal quarter", "year", "fiscal year", "iso year"])
+@pytest.mark.parametrize(
+    "unit", ["day", "month", "quarter", "fiscal quarter", "year", "fiscal year", "iso year"]
+)
 def test_more_periods_than_there_were_begin_before_all_data(unit: str, tmp_path: Path) -> None:
     firm = tiny_warehouse(tmp_path / "w.duckdb", [Line(revenue="7.00")], fiscal_start=7)
     for compare in (None, *Comparison):

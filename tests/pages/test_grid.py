@@ -154,18 +154,25 @@ def test_a_subtotal_stands_before_its_members_in_any_order(firm: Warehouse) -> N
     assert rows[-3:] == [("Italy",), ("Italy", "Italy/North"), ("Italy", "Italy/South")]
 
 
-def test_members_whose_total_is_not_known_are_called_by_their_names(tmp_path: Path) -> None:
-    """As everybody is described now, nobody is French any more: customers alive are none a year, and no total."""
+@pytest.mark.parametrize("compare", [None, Comparison.YEAR])
+def test_whoever_was_alive_once_has_a_total_of_none_left(tmp_path: Path, compare: Comparison | None) -> None:
+    """Bob, the only French customer, has not bought for two years: France had one alive, and has none."""
     firm = tiny_warehouse(
         tmp_path / "w.duckdb",
         [
-            Line(order="a", country="Italy"),
-            Line(order="b", country="France", day=date(2012, 1, 1)),
+            Line(order="a", customer="Bob", country="France"),
+            Line(order="b", customer="Ann", country="Italy", day=date(2013, 1, 1)),
         ],
     )
-    question = Query(("customers_alive",), ("country", "year"), totals=True, as_of="now")
+    question = Query(("customers_alive",), ("country", "year"), totals=True, compare=compare)
     answer, cube = ask(firm, question, gapless=True), catalogue.load("sales", firm.profile)
     grid = AnswerGrid(answer, cube)
-    assert ("France",) not in {head.ids for head in grid.rows}
-    assert grid.labels["country", "France"] == "France"
-    assert grid.value("customers_alive", ("France", "2011")) == 0
+    alive = {
+        ids: grid.value("customers_alive", ids)
+        for ids in [("France",), ("France", "2011"), ("France", "2013"), ()]
+    }
+    assert list(alive.values()) == [0, 1, 0, 1]
+    assert [head.ids for head in grid.rows] == [
+        (country, *year) for country in ("Italy", "France") for year in ((), ("2011",), ("2012",), ("2013",))
+    ]
+    assert table(grid, View(question), firm.profile, "EUR").rows
