@@ -21,7 +21,7 @@ from data.operational import operational_store, targets
 from data.operational.targets import TargetPlace
 from pages.explore.why_panel import why_panel
 from pages.ui import session
-from pages.ui.controls import as_plain, chooser
+from pages.ui.controls import chooser
 from pages.ui.export_files import downloads
 from pages.ui.kpi_row import Kpi, kpi_strip
 from pages.ui.opened_panel import BESIDE
@@ -87,8 +87,9 @@ def read_view() -> KpiView:
             raise BadRequest(
                 f"Targets are not set by {level.label.lower()}.", f"Take {' or '.join(offered_levels())}."
             )
-        find(session.warehouse(), level, (url["member"],))
-    return KpiView(grain, code, url["level"] if url["member"] else "", url["member"], url["kpi"])
+        (found,) = find(session.warehouse(), level, (url["member"],))
+        return KpiView(grain, code, level.name, found.id, url["kpi"])
+    return KpiView(grain, code, opened=url["kpi"])
 
 
 def go(view: KpiView) -> None:
@@ -137,7 +138,7 @@ def choices(view: KpiView) -> None:
         )
         if view.level:
             members = {each.id: each for each in members_of(view.level)}
-            chooser("Member", "kpis-member", list(members), view.member, lambda id: as_plain(members[id].label),
+            chooser("Member", "kpis-member", list(members), view.member, lambda id: members[id].label,
                     lambda id: go(replace(view, member=id)), 190)  # fmt: skip
 
 

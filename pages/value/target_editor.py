@@ -75,11 +75,13 @@ def _changes(
 ) -> dict[str, Decimal | None]:
     """What was typed, by period; what nobody touched is not said again."""
     pairs = zip(periods, before["Target"], after["Target"], strict=True)
-    return {
-        period: None if new is None else round(Decimal(str(new)) / size, 4)
-        for period, old, new in pairs
-        if new != old
-    }
+    return {period: None if new is None else as_kept(new, size) for period, old, new in pairs if new != old}
+
+
+def as_kept(typed: float, size: int) -> Decimal:
+    """A number as targets hold it; too large a one as it is, to be refused when it is said."""
+    value = Decimal(str(typed)) / size
+    return round(value, 4) if abs(value) <= targets.MOST else value
 
 
 def _save(place: TargetPlace, changed: Mapping[str, Decimal | None]) -> None:
