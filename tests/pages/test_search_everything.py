@@ -10,7 +10,7 @@ import pytest
 
 from cubes.ask.answer import ask
 from data import environment
-from data.operational import operational_store, statement_kinds, statement_log
+from data.operational import boards, operational_store, statement_kinds, statement_log
 from data.operational.statement_kinds import Field, StatementKind
 from data.review import customer_records
 from data.store.warehouse import Warehouse, writing
@@ -138,6 +138,19 @@ def test_what_was_kept_is_found_where_the_store_knows_it(
     assert [each.label for each in found] == ["Shared", "Mine"]
     link = urlsplit(explore_links.address(found[0].path, found[0].parameters))
     assert (link.path, parse_qs(link.query)["rows"]) == ("explore", ["city"])
+
+
+def test_boards_are_found_by_those_who_see_them_and_lead_to_their_page(firm: Warehouse) -> None:
+    store, me = operational_store.ready(firm.path), environment.who()
+    mine = boards.create(store, "Monday meeting", boards.PRIVATE, me)
+    boards.create(store, "Monday of others", boards.PRIVATE, "somebody else")
+    shared = boards.create(store, "Monday for all", boards.SHARED, "somebody else")
+    boards.delete(store, boards.create(store, "Monday gone", boards.PRIVATE, me), me)
+    kept = found(Warehouse(firm.path), "monday")["Kept"]
+    assert {each.parameters["board"][0] for each in kept} == {mine, shared}
+    assert {parse_address(explore_links.address(each.path, each.parameters)).script for each in kept} == {  # type: ignore[union-attr]
+        "overview/boards_page.py"
+    }
 
 
 def test_the_docs_tell_every_shortcut() -> None:

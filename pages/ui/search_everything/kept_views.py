@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs
 
 from data import environment
-from data.operational import operational_store, statement_kinds, statement_log
+from data.operational import boards, operational_store, statement_kinds, statement_log
 from data.store.warehouse import Warehouse
 from pages.ui import explore_links
 from pages.ui.explore_links import PATH
@@ -13,7 +13,8 @@ from pages.ui.search_everything.found_entries import FoundEntry
 from pages.ui.seen_sets import seen_sets, set_size
 
 # The kinds that hold a name and an address, whose owner or everybody sees them; what each is called, and its page.
-KEPT_KINDS = {"saved_view": ("Saved view", PATH), "board": ("Board", "board")}
+KEPT_KINDS = {"saved_view": ("Saved view", PATH)}
+BOARDS = "boards"
 
 
 def kept_views(warehouse: Warehouse) -> list[FoundEntry]:
@@ -36,6 +37,14 @@ def _entry(told: statement_log.Statement) -> FoundEntry | None:
     path, mark, query = str(written).rpartition("?")
     parameters = parse_qs(query)
     return FoundEntry(str(name), label, path or page, parameters) if parameters or mark else None
+
+
+def kept_boards(warehouse: Warehouse) -> list[FoundEntry]:
+    """The boards that they may see, but for the house's, which is Overview."""
+    return [
+        FoundEntry(each.name, "Board", BOARDS, {"board": [each.id]})
+        for each in boards.boards(operational_store.of(warehouse), environment.who())
+    ]
 
 
 def kept_sets(warehouse: Warehouse) -> list[FoundEntry]:
