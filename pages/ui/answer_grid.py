@@ -107,12 +107,13 @@ class AnswerGrid:
         levels = self.levels[side]
         own = frame.filter(pl.col(f"@{1 - side}") == "", pl.col(f"@{side}") != "")
         names = [own[level].to_list() for level in levels]
-        heads = []
+        found: dict[Ids, str] = {}
         for at, path in enumerate(own[f"@{side}"].to_list()):
             ids = tuple(path.split(BETWEEN_IDS))
-            labels = [name[at] for name in names[: len(ids)]]
-            self.labels.update(zip(zip(levels, ids, strict=False), labels, strict=True))
-            heads.append(Head(ids, labels[-1]))
+            for depth in range(len(ids)):  # a member of which no total is known stands above its own all the same
+                found.setdefault(ids[: depth + 1], names[depth][at])
+        heads = [Head(ids, label) for ids, label in found.items()]
+        self.labels.update({(levels[len(head.ids) - 1], head.ids[-1]): head.label for head in heads})
         values = self._ranking(frame, own, side)
         order = self.answer.query.order if side == ROWS else None
         ordered = sorted(heads, key=lambda head: self._place(head.ids, levels, values, order))

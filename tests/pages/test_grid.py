@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from cubes import catalogue
@@ -176,3 +177,17 @@ def test_whoever_was_alive_once_has_a_total_of_none_left(tmp_path: Path, compare
         (country, *year) for country in ("Italy", "France") for year in ((), ("2011",), ("2012",), ("2013",))
     ]
     assert table(grid, View(question), firm.profile, "EUR").rows
+
+
+def test_members_whose_total_is_not_known_stand_above_their_own(firm: Warehouse) -> None:
+    """As where two weeks of different years are held against the ones before: the total has none before it."""
+    answer = ask(firm, Query(rows=("country", "region"), totals=True))
+    without = (pl.col("country") != "Italy") | (pl.col("grouping") != 1)
+    grid = AnswerGrid(
+        replace(answer, frame=answer.frame.filter(without)), catalogue.load("sales", firm.profile)
+    )
+    heads = [head.ids for head in grid.rows]
+    at = heads.index(("Italy",))
+    assert heads[at : at + 3] == [("Italy",), ("Italy", "Italy/South"), ("Italy", "Italy/North")]
+    assert (grid.value("revenue", ("Italy",)), grid.value("revenue", ("Italy", "Italy/South"))) == (None, 300)
+    assert grid.labels["country", "Italy"] == "Italy"
