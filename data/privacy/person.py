@@ -135,7 +135,8 @@ def _in_links(id: str) -> tuple[str, ...]:
     coded = id
     for text, code in ENCODED:
         coded = coded.replace(text, code)
-    return id, id.replace("|", "\\|"), coded
+    barred = re.sub(r"(\\*)\|", r"\1\1\\|", id)  # backslashes before a bar are doubled, also those at an end
+    return id, id.replace("|", "\\|"), barred, re.sub(r"(\\+)\Z", r"\1\1", barred), coded
 
 
 def _literal(text: str) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
+from cubes.query import Cut, Query, parse_cut
 from data.errors import BadRequest
 from data.operational import operational_store, saved_views, statement_erasure, statement_log
 from data.operational.operational_store import OperationalStore
@@ -126,6 +129,17 @@ def test_a_number_with_a_bar_is_found_however_links_write_it(written: str) -> No
     assert odd.written.search(f"where=customer={written}")
     assert odd.written.search(f"place=customer=5|{written}|7")
     assert not odd.written.search(f"where=customer={written}C")
+
+
+@pytest.mark.parametrize("number", ["5\\", "5\\|6", "5|6\\", "5;6", "5%", "5&a=6"])
+def test_a_number_of_any_signs_is_found_wherever_a_question_holds_it(number: str) -> None:
+    odd = Person(1, number, ((1, "crm", number),), ()).as_subject
+    for members in ([number], ["3", number], [number, "3|4"]):
+        cut = Cut("customer", tuple(members))
+        within = Query(cuts=(cut, Cut("year", ("2011",)), parse_cut("city by revenue > 5"))).pinned()
+        for asked in (Query(cuts=(cut,)), replace(within, cuts=within.cuts[2:])):
+            assert odd.is_meant(urlencode(asked.to_parameters(), doseq=True))
+            assert odd.is_meant("\n".join(map(str, asked.cuts)))
 
 
 @pytest.mark.parametrize(
