@@ -110,9 +110,7 @@ class AnswerGrid:
         found: dict[Ids, str] = {}
         for at, path in enumerate(own[f"@{side}"].to_list()):
             ids = tuple(path.split(BETWEEN_IDS))
-            for depth in range(
-                len(ids)
-            ):  # a member of which no total is known stands above its own all the same
+            for depth in range(len(ids)):  # also a member of which no total is known stands above its own
                 found.setdefault(ids[: depth + 1], names[depth][at])
         heads = [Head(ids, label) for ids, label in found.items()]
         self.labels.update({(levels[len(head.ids) - 1], head.ids[-1]): head.label for head in heads})
