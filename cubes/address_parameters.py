@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from data.errors import BadRequest, did_you_mean
 
 Parameters = Mapping[str, Iterable[str]]
-MOST_DIGITS = 9
 YES = frozenset({"yes", "true", "on", "1"})
 NO = frozenset({"", "no", "false", "off", "0"})
 
@@ -39,12 +38,3 @@ def is_yes(parameters: Parameters, name: str) -> bool:
     if text not in YES | NO:
         raise BadRequest(f"{name}={text!r} is neither yes nor no.", f"Write {name}=yes, or leave it out.")
     return text in YES
-
-
-def whole(text: str) -> int | None:
-    """A number of digits alone, and not more than anybody counts; None for all else.
-
-    >>> whole("12"), whole("-12"), whole("1" * 5000)
-    (12, None, None)
-    """
-    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
-from cubes.address_parameters import Parameters, check_names, is_yes, only, whole
+from cubes.address_parameters import Parameters, check_names, is_yes, only
 from cubes.condition import EXAMPLE, Condition, parse_condition
 from cubes.member_order import MemberOrder, parse_order
 from cubes.named_set import EXAMPLE as SET_EXAMPLE
@@ -18,6 +18,7 @@ from cubes.written_members import apart, joined
 from data.errors import BadRequest, did_you_mean
 from data.model.calendar import level_written
 from data.model.canonical_tables import TIME_HIERARCHIES
+from data.model.typed_count import whole
 
 NOW = "now"
 MAIN_CUBE = "sales"  # what is asked where a question names no cube

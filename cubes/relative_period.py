@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from cubes.address_parameters import whole
 from data.errors import BadRequest
 from data.model.calendar import FIRST_YEAR, GRAINS, Calendar, Days, day_key
+from data.model.typed_count import whole
 
 EXAMPLES = (
     "last 90 days, last 12 months, last complete month, previous year, this quarter or fiscal year to date"

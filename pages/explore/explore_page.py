@@ -8,12 +8,12 @@ from html import escape
 
 import streamlit as st
 
-from cubes.address_parameters import whole
 from cubes.ask.execute_plan import TooLarge
 from cubes.catalogue.segment_formation import dated
 from cubes.model import Cube
 from cubes.query import Cut, Query, split_measure
 from data.errors import BadRequest
+from data.model.typed_count import whole
 from data.operational.notes import Note
 from pages.explore import shown_as
 from pages.explore.answer_source import source, time_told

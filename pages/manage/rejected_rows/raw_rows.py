@@ -10,9 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from cubes.address_parameters import whole
 from data.errors import BadInput
 from data.export.spreadsheet_text import FORMULA_STARTS
+from data.model.typed_count import whole
 
 ROW, WHY = "Row in file", "Why it was rejected"
 LINE = "line"
