@@ -114,4 +114,4 @@ MEASURES = (
     ),
 )
 
-cube = DeclaredCube("scores", "Customer scores", "customer_score", MEASURES)
+cube = DeclaredCube("scores", "Scores", "customer_score", MEASURES)

@@ -32,8 +32,10 @@ PLAIN = {
     "likeness": f"""SELECT * FROM match WHERE one IN ({IDENTITIES}) OR other IN ({IDENTITIES}) ORDER BY ALL""",
     "decisions": f"""SELECT one, other, verdict, decided_at, undone_at FROM decision
         WHERE one IN ({IDENTITIES}) OR other IN ({IDENTITIES}) ORDER BY ALL""",
-    "scorings": f"""SELECT * EXCLUDE (customers, saved_by) FROM scoring WHERE scoring::VARCHAR IN (
-        SELECT number FROM {SCORE.name} WHERE customer_code = ?) ORDER BY scored_on, scoring""",
+    # Not by which parameters: they may name others.
+    "scorings": f"""SELECT scoring AS number, scored_on, model, horizon_days, array_to_string(scores, ', ') AS scores
+        FROM scoring WHERE scoring::VARCHAR IN (SELECT number FROM {SCORE.name} WHERE customer_code = ?)
+        ORDER BY scored_on, scoring""",
 }
 
 

@@ -16,7 +16,8 @@ from data.export.plain_tables import export
 from data.load.mappings.canonical_fields import SUBJECTS
 from data.model.scoring import SCORES, Scoring, read
 from data.model.segmentation import Segmentation, close_of
-from data.privacy.rights import access, forget
+from data.privacy.access import access, write_zip
+from data.privacy.rights import forget
 from data.quality.integrity import examine
 from data.recovery.backup import backup, restore
 from data.recovery.earlier_states import go_back, undo_load
@@ -195,7 +196,9 @@ def test_who_is_forgotten_keeps_scores_and_no_name(firm: Path) -> None:
     save_scores(firm, worth(c1=1.0, c2=10.0), Scoring(DAY, "BG/NBD", 365, {"within": "customer=Ann"}, "Ann"))
     told = access(Warehouse(firm), "1")
     assert told["customer_score"]["value"].to_list() == [1]
-    assert told["scorings"].select("model", "horizon_days").rows() == [("BG/NBD", 365)]
+    assert told["scorings"].rows() == [(1, DAY, "BG/NBD", 365, "value")]
+    assert told["customer_score"]["number"].to_list() == ["1"]
+    write_zip(told, firm.with_name("ann.zip"))
     assert access(Warehouse(firm), "3")["scorings"].height == 0
     forget(firm, "1")
     assert total(firm) == {None: 11}
