@@ -86,7 +86,8 @@ class Measure:
     additive: `aggregate` (sum, count, min, max) of `column`, over the lines that meet `condition`.
     distinct: how many values of `column`; where the question touches only dimensions of `additive_along`,
         the lines marked by `flag` may be counted instead.
-    ratio: measure `numerator` / measure `denominator`, divided after aggregation at every grain.
+    ratio: measure `numerator` / measure `denominator`, divided after aggregation at every grain; of what stands in
+        `series`, what stands of both at that time.
     semi_additive: adds up along all but time. Either `column` of each `series` (the columns that tell what was
         counted), at its `last` or `first` day in the cell's period, and where it has none there, on the last day
         before, if that is at most `carried_days` before the period's end; or on `average` over the days that the
@@ -163,7 +164,7 @@ class Measure:
         for part in (self.numerator, self.denominator):
             if part not in known:
                 yield f"there is no measure {part!r} to divide"
-            elif known[part].kind not in (Kind.ADDITIVE, Kind.DISTINCT):
+            elif known[part].kind not in (Kind.ADDITIVE, Kind.DISTINCT, Kind.SEMI_ADDITIVE) or known[part].of:
                 yield f"{part!r} is {known[part].kind.replace('_', '-')}, and only what is counted or summed is divided"
 
     def _faults_of_window(self, known: Mapping[str, Measure]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from cubes.ask.comparison_periods import finest_kept
 from cubes.cells.cell_query import CellQuery
 from cubes.cells.scope import Scope
 from cubes.model import Cube, Level, Measure
+from data.model.canonical_tables import FACT
 from data.model.said import SaidPeriod, joined, said
 from data.store.warehouse import Warehouse
 
@@ -20,14 +21,16 @@ def notes(
     warehouse: Warehouse, cube: Cube, levels: tuple[Level, ...], measures: Iterable[Measure], scope: Scope
 ) -> Iterator[str]:
     """A sentence for the measures that carry counts and one for averages, where a period asked about lacks some."""
-    found = [each for each in measures if each.series and each.carried_days]
+    carried = [each for each in measures if each.series and each.carried_days]
     for average in (False, True):
-        alike = [each for each in found if (each.over_time == "average") is average]
+        alike = [each for each in carried if (each.over_time == "average") is average]
         lacking = _lacking(warehouse, cube, levels, alike[0], scope) if alike else ""
         if lacking:
-            stands = f"their last count of the {alike[0].carried_days} days before its end stands"
+            found = FACT[cube.fact].found_at_close
+            last = "scoring" if found else "count"
+            stands = f"their last {last} of the {alike[0].carried_days} days before its end stands"
             then = "they are left out of the average" if average else stands
-            yield said("Not counted {}; {}.", lacking, then)
+            yield said("Not scored {}; {}." if found else "Not counted {}; {}.", lacking, then)
 
 
 def _lacking(

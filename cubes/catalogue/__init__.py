@@ -10,6 +10,7 @@ from cubes.catalogue import (
     proposals,
     responses,
     sales,
+    scores,
     stock,
     wallets,
 )
@@ -20,7 +21,18 @@ from data.store.warehouse import Profile
 
 CUBES = {
     each.cube.name: each.cube
-    for each in (sales, interactions, contacts, responses, stock, invoices, proposals, price_offers, wallets)
+    for each in (
+        sales,
+        interactions,
+        contacts,
+        responses,
+        stock,
+        invoices,
+        proposals,
+        price_offers,
+        wallets,
+        scores,
+    )
 }
 MEASURE_NAMES = frozenset(
     each.name for each in (*(each for cube in CUBES.values() for each in cube.measures), *BETWEEN)

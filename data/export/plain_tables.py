@@ -41,6 +41,7 @@ WITHOUT_PERSONS = {
     ("match", "evidence"): "''",
     ("segmentation", "frame"): "''",
     ("segmentation", "recipe"): "''",
+    ("scoring", "parameters"): "''",
     **{(fact.name, text): "NULL::VARCHAR" for fact in FACTS for text in fact.free_texts},
     ("setting", "value"): "CASE WHEN starts_with(name, 'mapping:') THEN '' ELSE value END",
 }

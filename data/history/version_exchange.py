@@ -85,14 +85,17 @@ def _exchange(connection: Connection, table: DimensionTable, texts: Sequence[str
     )
 
 
-def spans(connection: Connection, table: DimensionTable, codes: str, into: str) -> None:
+def spans(
+    connection: Connection, table: DimensionTable, codes: str, into: str, at_close: bool = False
+) -> None:
     """`into`: for each code of the table `codes` the days (first_day to last_day) that each version stands for.
 
     A fact is seen at the end of its day, but before what begins with the day's very last moment, as findings do: they
-    rest on all of the day's facts. The first version stands for all days before it, too, and one that ended stands
-    until the next begins.
+    rest on all of the day's facts; `at_close`, what begins with that moment is seen, too. The first version stands for
+    all days before it, and one that ended stands until the next begins.
     """
-    seen = "(valid_from + INTERVAL 1 microsecond)::DATE - DATE '1970-01-01'"
+    moment = "valid_from" if at_close else "(valid_from + INTERVAL 1 microsecond)"
+    seen = f"{moment}::DATE - DATE '1970-01-01'"
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE {into} AS
         SELECT {table.code} AS code, {table.key} AS key,
@@ -113,12 +116,35 @@ def _move_facts(
         f"CREATE OR REPLACE TEMP TABLE moved AS FROM ({_spanned(table, 'have', regrouped)}) WHERE old_key <> key"
     )
     if connection.execute("SELECT count(*) FROM moved").fetchall()[0][0]:
-        for fact in facts_of(table):
+        for fact in (fact for fact in facts_of(table) if not fact.found_at_close):
             described = "batch NOT IN (SELECT batch FROM described WHERE dimension = '{}' AND len(texts) > 0)"
             condition = [f"{fact.name}.{described.format(table.name)}"] if fact.describes else []
             _point(connection, table, fact.name, "moved", whose, condition)
+    for fact in (fact for fact in facts_of(table) if fact.found_at_close):
+        _follow(connection, table, fact, regrouped)
+        point_at_close(connection, table, fact, touched)
     for fact in told_by(table):
         _move_described(connection, fact, table, texts, whose, regrouped)
+
+
+def _follow(connection: Connection, table: DimensionTable, fact: FactTable, regrouped: str) -> None:
+    """What was found of an identity that became another member is said of that one from now on."""
+    if regrouped:
+        connection.execute(
+            f"""UPDATE {fact.name} SET {table.code} = r.code FROM {regrouped} AS r
+            WHERE {fact.name}.identity_key = r.identity_key"""
+        )
+
+
+def point_at_close(connection: Connection, table: DimensionTable, fact: FactTable, touched: str) -> None:
+    """Point what was found of the members of `touched` at the versions that stood from the close of its day on."""
+    spans(connection, table, touched, "closing_span", at_close=True)
+    connection.execute(
+        f"""UPDATE {fact.name} SET {table.key} = s.key FROM closing_span AS s
+        WHERE {fact.name}.{table.code} = s.code AND {fact.name}.day_key BETWEEN s.first_day AND s.last_day
+            AND {fact.name}.{table.key} <> s.key"""
+    )
+    drop(connection, "closing_span")
 
 
 def _spanned(table: DimensionTable, have: str, regrouped: str) -> str:

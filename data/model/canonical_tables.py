@@ -234,7 +234,8 @@ class FactTable:
     `orders` names the table of the orders that its rows are lines of: they have an `order_key` instead of a number, and
     say whether they are returns and which of them stands for its order. `amount` is the column that adds up to what a
     load brought and a publication holds. Rows of a fact that `describes` its members say texts of them that stay with
-    the row.
+    the row. Rows of a fact that is `found_at_close` were found out of all that the day had brought, and so point at the
+    versions that stand from its very close on: those that other findings of that day began.
     """
 
     name: str
@@ -248,6 +249,12 @@ class FactTable:
     orders: str = ""
     amount: str = ""
     describes: bool = False
+    found_at_close: bool = False
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether its rows follow from others: no source brings any."""
+        return not self.subjects
 
     @property
     def money(self) -> tuple[str, ...]:
@@ -449,6 +456,18 @@ FACTS = (
         ),
         (BroughtAs("price_offers", "Price offers"),),
     ),
+    # What models say of customers at the close of a day: `number` is the scoring that says it (`data.model.scoring`).
+    FactTable(
+        "customer_score",
+        "Scores of customers",
+        (CUSTOMER,),
+        (
+            *_columns("money", value="Value", head_room="Head-room"),
+            *_columns("number", chance="Chance to buy", expected_purchases="Purchases expected"),
+        ),
+        (),
+        found_at_close=True,
+    ),
 )
 FACT = {fact.name: fact for fact in FACTS}
 # The fact whose days are the firm's, and whose amount is what the firm took, where nothing names another.
@@ -507,6 +526,12 @@ TABLES = (
     # Which texts of a dimension the lines of a batch say themselves: they stay with the line.
     "CREATE TABLE described (batch INTEGER NOT NULL, dimension VARCHAR NOT NULL, texts VARCHAR[] NOT NULL)",
     *LEDGER,
+    # Each scoring of customers (`data.model.scoring`): what it says (`scores` are columns of customer_score), out of
+    # what was loaded by `batch`, looking `horizon_days` ahead.
+    """CREATE TABLE scoring (
+        scoring INTEGER NOT NULL, scored_on DATE NOT NULL, model VARCHAR NOT NULL, parameters VARCHAR NOT NULL,
+        horizon_days INTEGER, scores VARCHAR[] NOT NULL, customers INTEGER NOT NULL, batch INTEGER NOT NULL,
+        saved_at TIMESTAMP NOT NULL, saved_by VARCHAR NOT NULL)""",
     # A full export of a stream (source/part): who is not in it had left by then.
     "CREATE TABLE export (stream VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, batch INTEGER NOT NULL)",
     # What was said of one record at one moment and corrected by a later batch: not to be believed when it comes again.

@@ -8,7 +8,7 @@ from datetime import date
 from types import MappingProxyType
 
 from data.model import segmentation
-from data.model.calendar import Calendar
+from data.model.calendar import Calendar, to_date
 from data.model.canonical_tables import FACTS, FOREVER, MAIN_FACT, UNKNOWN, DimensionTable
 from data.model.fact_extent import Extent, Rows, extents_of
 from data.model.segmentation import Segmentation
@@ -38,8 +38,8 @@ class Attribute:
 class Profile:
     """What a cube must know of a snapshot before it can plan.
 
-    `extents` tells what each fact table holds; `lines`, `first_day` and `last_day` are those of order lines:
-    how many they are, and from when to when ordinary traffic goes.
+    `extents` tells what each fact table holds, and that what was found stands until order lines end; `lines`,
+    `first_day` and `last_day` are those of order lines: how many they are, and from when to when ordinary traffic goes.
     `members` counts the members of each level, `known` those of them that are not (unknown); `has_history` says that
     some member of the order lines' dimensions changed; `calendar` names its periods.
     """
@@ -70,6 +70,7 @@ def read(rows: Rows, version: str) -> Profile:
     settings: dict[str, str] = dict(rows("SELECT name, value FROM setting"))
     extents = extents_of(rows, [fact.name for fact in FACTS])
     main = extents[MAIN_FACT.name]
+    extents |= {fact.name: _standing(extents[fact.name], main) for fact in FACTS if fact.found_at_close}
     counted = rows(MEMBERS, [UNKNOWN])
     attributes = rows("SELECT name, dimension, label, origin FROM attribute ORDER BY name")
     formed = segmentation.read(rows) if any(origin == FINDING for *_, origin in attributes) else {}
@@ -92,6 +93,14 @@ def read(rows: Rows, version: str) -> Profile:
         calendar=Calendar.of(settings),
         has_history=_has_history(rows),
     )
+
+
+def _standing(found: Extent, main: Extent) -> Extent:
+    """What was found stands until the next time, so to the end of order lines; none of its days is a slip."""
+    if found.whole is None:
+        return found
+    first, last = to_date(found.whole.first), to_date(found.whole.last)
+    return Extent(found.lines, first, max(last, main.last_day or last))
 
 
 def _has_history(rows: Rows) -> bool:

@@ -12,6 +12,7 @@ import polars as pl
 
 from data.errors import BadInput
 from data.model.canonical_tables import CUSTOMER, DimensionTable, FactTable, facts_of
+from data.model.scoring import SCORE
 from data.operational import operational_store, statement_erasure
 from data.privacy.own_rejected import own
 from data.privacy.person import Person, find
@@ -31,6 +32,10 @@ PLAIN = {
     "likeness": f"""SELECT * FROM match WHERE one IN ({IDENTITIES}) OR other IN ({IDENTITIES}) ORDER BY ALL""",
     "decisions": f"""SELECT one, other, verdict, decided_at, undone_at FROM decision
         WHERE one IN ({IDENTITIES}) OR other IN ({IDENTITIES}) ORDER BY ALL""",
+    # Not by which parameters: they may name others.
+    "scorings": f"""SELECT scoring AS number, scored_on, model, horizon_days, array_to_string(scores, ', ') AS scores
+        FROM scoring WHERE scoring::VARCHAR IN (SELECT number FROM {SCORE.name} WHERE customer_code = ?)
+        ORDER BY scored_on, scoring""",
 }
 
 

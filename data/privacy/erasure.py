@@ -79,6 +79,12 @@ def _texts(connection: Connection, person: Person, name: str) -> list[str]:
         "UPDATE segmentation SET frame = 'erased', recipe = '' WHERE regexp_matches(frame || ' ' || recipe, ?)",
         [person.meant],
     )
+    connection.execute(
+        "UPDATE scoring SET parameters = '{}' WHERE regexp_matches(parameters, ?)", [person.meant]
+    )
+    for column in ("model", "saved_by"):
+        sql = f"UPDATE scoring SET {column} = 'erased' WHERE regexp_matches({column}, ?)"
+        connection.execute(sql, [person.meant])
     return [f"{emptied:,} rejected rows that held the person can no longer be mended."] if emptied else []
 
 

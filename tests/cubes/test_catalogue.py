@@ -183,6 +183,12 @@ def test_kinds_stand_where_they_must(shop: Warehouse) -> None:
     kinds = {measure.name: measure.kind for measure in every_measure(shop)}
     assert {name for name, kind in kinds.items() if kind is Kind.SEMI_ADDITIVE} == {
         "customers_alive",
+        "customer_value",
+        "value_at_risk",
+        "purchases_expected",
+        "head_room",
+        "chances",
+        "customers_with_chance",
         "on_hand",
         "on_hand_at_first",
         "average_on_hand",

@@ -26,6 +26,7 @@ FACTS = {
     "proposal": [{"day": day} for day in DAYS],
     "price_offer": [{"day": day} for day in DAYS],
     "wallet": [{"day": day} for day in DAYS],
+    "customer_score": [{"day": day} for day in DAYS],
 }
 
 

@@ -108,6 +108,21 @@ with duckdb.connect("w.duckdb", read_only=True) as connection:
     ids = connection.execute("SELECT id FROM customer WHERE country = 'Italy' ORDER BY id").fetchall()
 save_attribute(Path("w.duckdb"), "customer", "fate", "Fate", {id: "stays" for (id,) in ids})
 """
+SCORES = """
+from datetime import date
+from pathlib import Path
+try:
+    from data.model.scoring import Scoring
+    from data.store.saved_scores import save_scores
+except ImportError:
+    raise SystemExit(0)
+import duckdb
+import polars as pl
+with duckdb.connect("w.duckdb", read_only=True) as connection:
+    ids = connection.execute("SELECT DISTINCT id FROM customer WHERE country = 'Italy' ORDER BY id").fetchall()
+scores = pl.DataFrame({"customer": [id for (id,) in ids]}).with_columns(value=pl.lit(80.5), chance=pl.lit(0.25))
+save_scores(Path("w.duckdb"), scores, Scoring(date(2024, 2, 29), "BG/NBD", 90, {"rate": 0.1}, "kept firm"))
+"""
 TABLES = """SELECT table_name, sql FROM duckdb_tables()
 WHERE schema_name = 'main' AND database_name = current_database() ORDER BY table_name"""
 
@@ -126,8 +141,8 @@ def make(folder: Path, checkout: Path = ROOT) -> Path:
     for command, *arguments in (*COMMANDS, *(UNDONE if can_undo else ())):
         named = [each if each.startswith("--") else str(folder / each) for each in arguments]
         _run([sys.executable, "-m", "data", command, *named, "--warehouse", str(path)], checkout)
-    code = SEGMENT.replace('"w.duckdb"', repr(str(path)))
-    _run([sys.executable, "-c", code], checkout)
+    for code in (SEGMENT, SCORES):
+        _run([sys.executable, "-c", code.replace('"w.duckdb"', repr(str(path)))], checkout)
     return path
 
 
