@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 import streamlit as st
 
 from cubes.analysis.cohort_cells import first_members
@@ -145,9 +146,8 @@ def chosen(
 
 def events_of(view: LifetimeView, regular: Regularity | None) -> int:
     """The events to a purchase that a story of regular buyers has: what suits, where none were asked for."""
-    if view.events != USUAL_EVENTS or regular is None or regular.doubt is None:
-        return view.events
-    return regular.doubt.suggested
+    suits = regular.doubt.suggested if regular and regular.doubt else USUAL_EVENTS
+    return view.events or suits
 
 
 def customers(found: FoundLifetime) -> pl.DataFrame:
@@ -159,7 +159,9 @@ def customers(found: FoundLifetime) -> pl.DataFrame:
         last_purchase="last_day",
         purchase_days="purchase_days",
     )
-    rows = found.expected.customers.drop(pl.selectors.starts_with("alive"))
+    rows = found.expected.customers.drop(cs.starts_with("alive")).with_columns(
+        pl.col("purchases", "purchases_low", "purchases_high").round(3)
+    )
     if not isinstance(found.worth, BadRequest):
         rows = found.worth.customers.join(rows, on="customer")
     order = "value" if "value" in rows.columns else "purchases"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from html import escape
 
@@ -24,7 +24,14 @@ from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view
 from pages.ui.style.formats import count_text, days_named, format_day, number_text
 from pages.value import lifetime_words as words
-from pages.value.found_lifetime import FoundLifetime, MeasuredModels, found_lifetime, groups, held_days
+from pages.value.found_lifetime import (
+    FoundLifetime,
+    MeasuredModels,
+    events_of,
+    found_lifetime,
+    groups,
+    held_days,
+)
 from pages.value.lifetime_customers import customers_card
 from pages.value.lifetime_view import MOST_DAYS, MOST_HORIZON, MOST_RATE, LifetimeView, parse_lifetime
 
@@ -93,13 +100,18 @@ def number(label: str, key: str, value: int, most: int, went: Callable[[int], No
 def models(view: LifetimeView, found: FoundLifetime | None) -> None:
     best = found.models.best if found and isinstance(found.models, MeasuredModels) else ""
 
-    def named(story: Story | None) -> str:
-        if story is None:
+    def named(story: str) -> str:
+        if not story:
             return f"Best on held-out days{f': {best}' if best else ''}"
-        return words.NAMES[story]
+        return words.NAMES[Story(story)]
 
     chooser(
-        "Model", "lifetime-model", [None, *Story], view.story, named, lambda story: go(view.told_by(story))
+        "Model",
+        "lifetime-model",
+        ["", *Story],
+        view.story or "",
+        named,
+        lambda story: go(view.told_by(Story(story) if story else None)),
     )
 
 
@@ -137,7 +149,7 @@ def settings(view: LifetimeView, found: FoundLifetime | None) -> None:
             number(
                 "Events to a purchase (k)",
                 "lifetime-k",
-                view.events,
+                events_of(view, found.regular if found else None),
                 MOST_EVENTS,
                 lambda events: go(view.told_by(Story.CNBD, events)),
             )
@@ -192,11 +204,15 @@ def show(view: LifetimeView, found: FoundLifetime) -> None:
     if said:
         items = "".join(f"<li>{escape(each)}</li>" for each in said)
         st.html(f'<ul class="clientela-quiet" data-testid="cautions">{items}</ul>')
-    left, right = st.columns(2, gap="small")
-    with left:
+    offered = levels(view)
+    if offered:
+        left, right = st.columns(2, gap="small")
+        with left:
+            calibration_card(view, found)
+        with right:
+            groups_card(view, found, offered)
+    else:
         calibration_card(view, found)
-    with right:
-        groups_card(view, found)
     customers_card(view, found, go)
 
 
@@ -224,7 +240,7 @@ def calibration_card(view: LifetimeView, found: FoundLifetime) -> None:
             frame_view(table, "lifetime-models", words.MODEL_COLUMNS, height=40 + 36 * table.height)
             st.caption(
                 "The log score is the mean logarithm of the chance that the model gave to what came: nearer 0 is "
-                f"better. Fitted until {format_day(found.models.fitted_until)}; nothing here is of days that the models saw."
+                f"better. Fitted until {format_day(found.models.fitted_until)}; nothing is of days that models saw."
             )
 
 
@@ -236,13 +252,8 @@ def sample_words(found: MeasuredModels) -> str:
     )
 
 
-def groups_card(view: LifetimeView, found: FoundLifetime) -> None:
+def groups_card(view: LifetimeView, found: FoundLifetime, offered: Mapping[str, str]) -> None:
     with card("lifetime-groups", height="stretch"):
-        offered = levels(view)
-        if not offered:
-            section("By group")
-            st.html('<p class="clientela-quiet">No level tells customers apart here.</p>')
-            return
         level = view.level if view.level in offered else next(iter(offered))
         is_money = not isinstance(found.worth, BadRequest)
         what = f"Value ({words.basis(found.worth)})" if is_money else "Expected purchases"

@@ -9,7 +9,7 @@ from datetime import date
 from cubes.address_parameters import check_names, only
 from cubes.query import Cut, parse_cut
 from data.errors import BadRequest, did_you_mean
-from mining.lifetime.purchase_stories import USUAL_EVENTS, Story
+from mining.lifetime.purchase_stories import Story
 from mining.lifetime.regularity import MOST_EVENTS
 from pages.value.retention_view import parse_until
 
@@ -20,14 +20,14 @@ MOST_DAYS, MOST_HORIZON, MOST_RATE = 730, 3_653, 100.0
 @dataclass(frozen=True, slots=True)
 class LifetimeView:
     """`story` is the model that answers (None: the best on the days held out), `events` those to a purchase of regular
-    buyers. `days` are looked ahead for who buys, `horizon_days` for value, at `rate` percent a year. `held_days` before
-    `until` (None: all data) are kept from the models that are compared; 0 takes what suits. `level` is that of the
-    groups (empty: the first offered), `customer` the one opened.
+    buyers (0: what suits). `days` are looked ahead for who buys, `horizon_days` for value, at `rate` percent a year.
+    `held_days` before `until` (None: all data) are kept from the models that are compared; 0 takes what suits. `level`
+    is that of the groups (empty: the first offered), `customer` the one opened.
     """
 
     cuts: tuple[Cut, ...] = ()
     story: Story | None = None
-    events: int = USUAL_EVENTS
+    events: int = 0
     days: int = 90
     horizon_days: int = 365
     rate: float = 15.0
@@ -46,7 +46,7 @@ class LifetimeView:
         found = {
             "where": [str(cut) for cut in self.cuts],
             "model": [self.story.value] if self.story else [],
-            "k": [str(self.events)] if self.events != usual.events else [],
+            "k": [str(self.events)] if self.events else [],
             "days": [str(self.days)] if self.days != usual.days else [],
             "horizon": [str(self.horizon_days)] if self.horizon_days != usual.horizon_days else [],
             "rate": [f"{self.rate:g}"] if self.rate != usual.rate else [],
@@ -60,7 +60,7 @@ class LifetimeView:
     def within(self, cuts: tuple[Cut, ...]) -> LifetimeView:
         return replace(self, cuts=cuts).closed()
 
-    def told_by(self, story: Story | None, events: int = USUAL_EVENTS) -> LifetimeView:
+    def told_by(self, story: Story | None, events: int = 0) -> LifetimeView:
         return replace(self, story=story, events=events)
 
     def ahead(self, days: int) -> LifetimeView:

@@ -24,13 +24,14 @@ NAMES = {
     Story.CNBD: "MBG/CNBD-k, regular buyers",
 }
 STORIES = {
-    Story.BGNBD: "While a customer, each buys at a rate of its own, and after each repeat purchase may leave for good, by "
-    "a chance of its own; who bought once has not left (Fader, Hardie & Lee, Marketing Science 24, 2005; expected "
+    Story.BGNBD: "While a customer, each buys at a rate of its own, and after each repeat purchase may leave for good, "
+    "by a chance of its own; who bought once has not left (Fader, Hardie & Lee, Marketing Science 24, 2005; expected "
     "purchases are their equation 10).",
     Story.MBGNBD: "As the BG/NBD, but who bought once may have left as well (Batislam, Denizel & Filiztekin, "
     "International Journal of Research in Marketing 24, 2007).",
-    Story.PARETO_NBD: "While a customer, each buys at a rate of its own, and leaves at any time, by another rate of its "
-    "own (Schmittlein, Morrison & Colombo 1987; likelihood and expectation: Fader & Hardie 2005, equations 15, 41).",
+    Story.PARETO_NBD: "While a customer, each buys at a rate of its own, and leaves at any time, by another rate of "
+    "its own (Schmittlein, Morrison & Colombo 1987; likelihood and expectation: Fader & Hardie 2005, equations 15 and "
+    "41).",
     Story.CNBD: "As the MBG/NBD, for customers who buy at regular intervals: a purchase is every k-th event "
     "(Platzer & Reutterer, Marketing Science 35, 2016, equation 7).",
 }
@@ -63,10 +64,9 @@ def money(value: float, currency: str) -> str:
     return format_value(value, "money", currency, compact=True)
 
 
-def between(low: Any, high: Any, unit: str, currency: str = "") -> str:
-    """Both ends of an interval, written alike."""
+def between(low: Any, high: Any, unit: str, currency: str = "", decimals: int = 0) -> str:
+    """Both ends of an interval, written alike; shares with so many decimals."""
     if unit == "percent":
-        decimals = 0 if abs(high - low) >= 0.015 else 1
         return f"{number_text(low * 100, decimals)} to {share_text(high, decimals)}"
     return " to ".join(format_value(each, unit, currency, compact=True) for each in (low, high))
 
@@ -86,8 +86,13 @@ def buys_words(found: FoundLifetime) -> str:
     """The headline: 31% (29 to 33)."""
     whole = of_all(found)
     share, low, high = (whole[each] / whole["customers"] for each in ("buyers", "buyers_low", "buyers_high"))
-    decimals = 0 if high - low >= 0.015 else 1
-    return f"{share_text(share, decimals)} ({between(low, high, 'percent')})"
+    decimals = decimals_for(low, high)
+    return f"{share_text(share, decimals)} ({between(low, high, 'percent', decimals=decimals)})"
+
+
+def decimals_for(low: float, high: float) -> int:
+    """Of a share, as many as its interval bears."""
+    return 0 if high - low >= 0.015 else 1
 
 
 def main_fact(view: LifetimeView, found: FoundLifetime, currency: str) -> str:
@@ -107,17 +112,17 @@ def main_fact(view: LifetimeView, found: FoundLifetime, currency: str) -> str:
 def tiles(view: LifetimeView, found: FoundLifetime, currency: str) -> list[Kpi]:
     whole = of_all(found)
     customers = whole["customers"]
-    least, most = (whole[f"buyers_{each}"] / customers for each in ("fewest", "most"))
-    days = count_text(view.days, "day")
-    share = whole["buyers"] / customers
+    ends = ("buyers_low", "buyers_high", "buyers_fewest", "buyers_most", "buyers")
+    low, high, least, most, share = (whole[each] / customers for each in ends)
+    days, decimals = count_text(view.days, "day"), decimals_for(low, high)
     return [
         _worth_tile("value", f"Value of the base, {count_text(view.horizon_days, 'day')}", view, found.worth, currency),
         Kpi(
             "buys",
             f"Will buy within {days}",
-            share_text(share, 0 if whole["buyers_high"] - whole["buyers_low"] >= 0.015 * customers else 1),
-            note=f"{between(whole['buyers_low'] / customers, whole['buyers_high'] / customers, 'percent')}; "
-            f"with chance {between(least, most, 'percent')}",
+            share_text(share, decimals),
+            note=f"{between(low, high, 'percent', decimals=decimals)}; "
+            f"with chance {between(least, most, 'percent', decimals=decimals)}",
             help=f"{number_text(whole['buyers'])} of {count_text(customers, 'customer')}. {INTERVALS}",
         ),
         Kpi(
