@@ -32,7 +32,7 @@ from mining.lifetime.regularity import Regularity, regularity
 from pages.ui import session
 from pages.value.lifetime_view import LifetimeView
 
-MOST_MEASURED = 10_000
+MOST_MEASURED = 5_000
 USUALLY_HELD = 180
 MOST_REGULAR = 4_000  # different histories of which regular buyers' value is found in a minute
 Fit = FittedPurchases[PurchaseModel]

@@ -260,8 +260,8 @@ def groups_card(view: LifetimeView, found: FoundLifetime, offered: Mapping[str, 
         ahead = view.horizon_days if is_money else view.days
         section(
             f"{what} by {offered[level].lower()}",
-            f"Over {count_text(ahead, 'day')}. Thick: how sure the expectation is. Thin: what chance may make of the "
-            "outcome. A group's interval is computed of its sum, it is not the sum of its customers' ends.",
+            f"Expected over {count_text(ahead, 'day')}; thick, how sure that expectation is; thin, where it is known, "
+            "what chance may make of the outcome. Computed of each group's sum: its customers' ends do not add up.",
         )
         chooser(
             "Level",

@@ -116,10 +116,10 @@ def tiles(view: LifetimeView, found: FoundLifetime, currency: str) -> list[Kpi]:
     low, high, least, most, share = (whole[each] / customers for each in ends)
     days, decimals = count_text(view.days, "day"), decimals_for(low, high)
     return [
-        _worth_tile("value", f"Value of the base, {count_text(view.horizon_days, 'day')}", view, found.worth, currency),
+        _worth_tile("value", f"Value, {count_text(view.horizon_days, 'day')}", view, found.worth, currency),
         Kpi(
             "buys",
-            f"Will buy within {days}",
+            f"Buy within {days}",
             share_text(share, decimals),
             note=f"{between(low, high, 'percent', decimals=decimals)}; "
             f"with chance {between(least, most, 'percent', decimals=decimals)}",
@@ -127,13 +127,13 @@ def tiles(view: LifetimeView, found: FoundLifetime, currency: str) -> list[Kpi]:
         ),
         Kpi(
             "purchases",
-            f"Expected purchases, {days}",
+            f"Purchases, {days}",
             format_value(whole["purchases"], "count", compact=True),
             note=f"{between(whole['purchases_low'], whole['purchases_high'], 'count')}; with chance "
             f"{between(whole['purchases_fewest'], whole['purchases_most'], 'count')}",
             help="Days of purchase: several orders of a day are one.",
         ),
-        _worth_tile("residual", "Residual value, all to come", view, found.residual, currency),
+        _worth_tile("residual", "Residual value", view, found.residual, currency),
     ]  # fmt: skip
 
 
@@ -314,9 +314,9 @@ def parameters(found: FoundLifetime) -> pl.DataFrame:
     names, fit = found.fitted.model.ESTIMATED, found.fitted
     errors = np.where(np.isfinite(fit.found.robust_errors), fit.found.robust_errors, np.nan)
     return pl.DataFrame({
-        "parameter": names,
-        "value": np.exp(fit.model.logs).round(4),
-        "standard_error": errors.round(4),
+        "Parameter": names,
+        "Value": np.exp(fit.model.logs).round(4),
+        "Standard error": errors.round(4),
     }).fill_nan(None)  # fmt: skip
 
 
@@ -334,7 +334,7 @@ def outlook_words(seen: CustomerOutlook, days: int) -> str:
 
 def outlook_frame(seen: CustomerOutlook) -> pl.DataFrame:
     """Both curves of one customer, as their figure takes them."""
-    lines = {"buys": "Has bought by then", "alive": "Still a customer, if nothing was bought by then"}
+    lines = {"buys": "Has bought by then", "alive": "Still a customer if silent"}
     return pl.concat([
         seen.curve.select(pl.lit(id).alias("id"), pl.lit(name).alias("label"), age="day", value=id)
         for id, name in lines.items()

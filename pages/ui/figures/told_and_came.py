@@ -61,6 +61,7 @@ def told_and_came(
     figure.update_xaxes(
         title={"text": plain(group_name), "font": {"size": 12}},
         showgrid=False,
+        ticklabelstandoff=8,
         tickvals=places,
         ticktext=[label(row["label"]) for row in rows],
         range=[-0.5, max(len(rows), 1) - 0.5],
