@@ -34,7 +34,9 @@ from pages.value.lifetime_view import LifetimeView
 
 MOST_MEASURED = 5_000
 USUALLY_HELD = 180
-MOST_REGULAR = 4_000  # different histories of which regular buyers' value is found in a minute
+MOST_REGULAR = (
+    2_000  # different pairs of repeats and age, of which regular buyers' value is found in half a minute
+)
 Fit = FittedPurchases[PurchaseModel]
 
 
@@ -123,7 +125,7 @@ def found_lifetime(view: LifetimeView) -> FoundLifetime:
     told = _told(version, asked, until)
     billed = _billed(version, asked, until)
     regular = _regular(told.frame)
-    models = _models_or_why(view, asked, told, regular)
+    models = _models_or_why(view, asked, billed.histories, regular)
     story, events = chosen(view, models, regular)
     key = (version, asked, until, story, events)
     fit = _fitted(*key, billed.histories)
@@ -205,10 +207,17 @@ def opened(found: FoundLifetime, customer: str, days: int) -> CustomerOutlook:
     return outlook(found.fitted, customer, days)
 
 
+def _is_quick(histories: PurchaseHistories) -> bool:
+    """Whether a model of regular buyers tells the future of so many in a time that people wait."""
+    return len(histories.distinct.pairs) <= MOST_REGULAR
+
+
 def _models_or_why(
-    view: LifetimeView, asked: Query, told: CustomerHistories, regular: Regularity | None
+    view: LifetimeView, asked: Query, whole: PurchaseHistories, regular: Regularity | None
 ) -> MeasuredModels | BadRequest:
-    stories = (*BY_CHANCE, *([Story.CNBD] if view.story is Story.CNBD or (regular and regular.doubt) else []))
+    suits = regular is not None and regular.doubt is not None and _is_quick(whole)
+    stories = (*BY_CHANCE, *([Story.CNBD] if view.story is Story.CNBD or suits else []))
+    told = _told(session.warehouse().version, asked, whole.until)
     events = events_of(view, regular)
     try:
         return _models(
@@ -223,7 +232,7 @@ def _worth_or_why(
 ) -> CustomerValue | BadRequest:
     if isinstance(fit.spend, BadRequest):
         return fit.spend
-    if key[3] is Story.CNBD and len(fit.purchases.histories.distinct) > MOST_REGULAR:
+    if key[3] is Story.CNBD and not _is_quick(fit.purchases.histories):
         return BadRequest(
             "The value of so many regular buyers takes many minutes with this model.",
             "Filter to fewer customers, or take another model.",

@@ -54,7 +54,9 @@ def lifetime() -> None:
         return
     slice_bar("Lifetime", view.cuts, lambda cuts: go(view.within(cuts)))
     try:
-        with st.spinner("Comparing models on days that none has seen, then telling each customer's future …"):
+        with st.spinner(
+            "Comparing models on days that none has seen, then telling each customer's future; up to a minute once …"
+        ):
             found = found_lifetime(view)
     except BadRequest as error:
         choices(view, None)
