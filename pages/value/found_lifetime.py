@@ -118,14 +118,20 @@ def held_days(view: LifetimeView, told: CustomerHistories) -> int:
     return view.held_days or max(1, min(USUALLY_HELD, (told.until - first).days // 3))
 
 
+def measured_models(view: LifetimeView) -> MeasuredModels | BadRequest:
+    """The models on the days held out, or why they were not compared. Raises BadRequest where nobody bought."""
+    version, until = session.warehouse().version, last_day(view, session.warehouse().profile)
+    asked = question(view, until)
+    billed = _billed(version, asked, until)
+    return _models_or_why(view, asked, billed.histories, _regular(_told(version, asked, until).frame))
+
+
 def found_lifetime(view: LifetimeView) -> FoundLifetime:
     """All that a view shows. Raises BadRequest."""
     version, until = session.warehouse().version, last_day(view, session.warehouse().profile)
     asked = question(view, until)
-    told = _told(version, asked, until)
-    billed = _billed(version, asked, until)
-    regular = _regular(told.frame)
-    models = _models_or_why(view, asked, billed.histories, regular)
+    told, billed = _told(version, asked, until), _billed(version, asked, until)
+    regular, models = _regular(told.frame), measured_models(view)
     story, events = chosen(view, models, regular)
     key = (version, asked, until, story, events)
     fit = _fitted(*key, billed.histories)

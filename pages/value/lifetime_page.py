@@ -31,6 +31,7 @@ from pages.value.found_lifetime import (
     found_lifetime,
     groups,
     held_days,
+    measured_models,
 )
 from pages.value.lifetime_customers import customers_card
 from pages.value.lifetime_view import MOST_DAYS, MOST_HORIZON, MOST_RATE, LifetimeView, parse_lifetime
@@ -54,9 +55,9 @@ def lifetime() -> None:
         return
     slice_bar("Lifetime", view.cuts, lambda cuts: go(view.within(cuts)))
     try:
-        with st.spinner(
-            "Comparing models on days that none has seen, then telling each customer's future; up to a minute once …"
-        ):
+        with st.spinner("Fitting the models, and measuring each on days that it has not seen …"):
+            measured_models(view)
+        with st.spinner("Telling what each customer will buy and bring …"):
             found = found_lifetime(view)
     except BadRequest as error:
         choices(view, None)
