@@ -23,7 +23,7 @@ from mining.lifetime.customer_value import CustomerValue, ValueTerms, value
 from mining.lifetime.fitted_purchases import FittedPurchases
 from mining.lifetime.gamma_gamma import FittedSpend, fit_spend
 from mining.lifetime.held_out_window import HeldOutWindow, hold_out
-from mining.lifetime.model_refusals import Doubt, NotConverged, RegularBuyers
+from mining.lifetime.model_refusals import Doubt, RegularBuyers
 from mining.lifetime.purchase_forecast import PurchaseForecast, forecast
 from mining.lifetime.purchase_histories import PurchaseHistories, TimeUnit
 from mining.lifetime.purchase_model import PurchaseModel
@@ -34,6 +34,7 @@ from pages.value.lifetime_view import LifetimeView
 
 MOST_MEASURED = 5_000
 USUALLY_HELD = 180
+ALIKE = 1e-4
 MOST_REGULAR = (
     2_000  # different pairs of repeats and age, of which regular buyers' value is found in half a minute
 )
@@ -55,13 +56,10 @@ class MeasuredModels:
 
     @property
     def best(self) -> str:
-        """The name of the best by the log score, of those whose search ended."""
-        ended = [
-            name
-            for name in self.window.table["model"]
-            if not any(isinstance(d, NotConverged) for d in self.doubts[name])
-        ]
-        return ended[0] if ended else str(self.window.table["model"][0])
+        """The name of the best by the log score; of equals, to the fourth decimal, the first of `Story`."""
+        scores: dict[str, float] = dict(self.window.table.select("model", "log_score").iter_rows())
+        equal = [name for name, score in scores.items() if score > max(scores.values()) - ALIKE]
+        return min(equal, key=lambda name: list(Story).index(self.stories[name]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -173,12 +173,15 @@ def why_model(view: LifetimeView, found: FoundLifetime) -> str:
     if view.story and name != best:
         return f"The {name} answers, as chosen; by the log score on the days held out the {best} told best."
     table = found.models.window.table
-    rivals = table.filter(pl.col("model") != best)
-    close = rivals.filter(
-        (table["log_score"].max() - pl.col("log_score"))
-        <= 2 * pl.col("log_score_error").fill_null(0.0) + 1e-6
-    )["model"].to_list()
-    alike = f" The {' and the '.join(close)} told as well, within two standard errors." if close else ""
+    behind = table["log_score"].max() - pl.col("log_score")
+    close = table.filter(
+        behind <= 2 * pl.col("log_score_error").fill_null(0.0) + 1e-6, pl.col("model") != best
+    )
+    alike = (
+        f" The {' and the '.join(close['model'])} told as well, within two standard errors."
+        if len(close)
+        else ""
+    )
     return f"The {name} answers: it has the best log score on the days held out.{alike}"
 
 
@@ -268,7 +271,7 @@ def _cautions(found: FoundLifetime, currency: str) -> Iterator[str]:
             yield f"On the days held out this model told {leaning(row['bias'])}: take its sums with that."
     yield from map(str, found.fitted.doubts)
     if found.rhythm and found.story is not Story.CNBD:
-        yield str(found.rhythm)
+        yield _of_rhythm(found)
     if _mean_alive(found) > NOBODY_LEAVES:
         yield (
             "The model sees nobody leave: the time looked at is too short to see it, so the residual value is too high "
@@ -280,6 +283,27 @@ def _cautions(found: FoundLifetime, currency: str) -> Iterator[str]:
         lost = money(told.unknown_spend, currency)
         yield f"{count_text(told.unknown_lines, 'line')} without a known customer ({lost}) tell nothing here."
     yield from map(days_named, told.notes)
+
+
+def _of_rhythm(found: FoundLifetime) -> str:
+    """Regular buyers and their model: offered, unless it told no better on the days held out."""
+    assert found.rhythm
+    measured = found.models.stories if isinstance(found.models, MeasuredModels) else {}
+    own = next((name for name, story in measured.items() if story is Story.CNBD), "")
+    if not own or isinstance(found.models, BadRequest) or found.models.best == own:
+        return str(found.rhythm)
+    return (
+        f"Customers buy at regular intervals (regularity {number_text(found.rhythm.regularity, 1)}, where chance would "
+        f"have 1), yet the {own}, which is made for that, told no better on the days held out."
+    )
+
+
+def doubted(models: MeasuredModels) -> str:
+    """The compared models whose search did not end well."""
+    names = [name for name, doubts in models.doubts.items() if doubts]
+    return (
+        f"In doubt, for a parameter ran away or the search found no top: {', '.join(names)}." if names else ""
+    )
 
 
 def _of_money(found: FoundLifetime) -> Iterator[str]:

@@ -163,6 +163,24 @@ def test_the_best_on_held_out_days_answers_unless_another_is_chosen(found: Found
     assert words.model_table(found.models).height == 3
 
 
+def test_of_models_that_tell_alike_the_plainest_answers(found: FoundLifetime) -> None:
+    assert isinstance(found.models, MeasuredModels)
+    table = found.models.window.table
+
+    def best(**scores: float) -> str:
+        told = {name.replace("/", "_"): name for name in table["model"]}
+        by_name = {told[key]: score for key, score in scores.items()}
+        scored = table.with_columns(
+            log_score=pl.col("model").replace_strict(by_name, return_dtype=pl.Float64)
+        )
+        window = replace(found.models.window, table=scored.sort("log_score", descending=True))  # type: ignore[union-attr]
+        return replace(found.models, window=window).best  # type: ignore[type-var]
+
+    assert best(BG_NBD=-1.00001, MBG_NBD=-1.0, Pareto_NBD=-1.2) == "BG/NBD"
+    assert best(BG_NBD=-1.001, MBG_NBD=-1.0, Pareto_NBD=-1.00001) == "MBG/NBD"
+    assert best(BG_NBD=-1.001, MBG_NBD=-1.1, Pareto_NBD=-1.0) == "Pareto/NBD"
+
+
 def test_without_days_to_hold_out_the_rest_is_told(found: FoundLifetime) -> None:
     view = LifetimeView(held_days=400)
     alone = found_lifetime(view)
