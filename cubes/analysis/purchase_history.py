@@ -18,9 +18,9 @@ class CustomerHistories:
     """Who bought within a question's cuts from the beginning of all history to the end of the day `until`.
 
     `frame` has one row a known customer who bought, in the order of codes: `customer_code`, `customer` (id),
-    `customer_name`; `first_day`, `second_day` (null without), `last_day`; `purchase_days` (different days with a line
-    that is no return, as the measure of that name) and `repeats` (those after the first). Money is what was billed on
-    such a day, its returns netted: `first_spend`, `repeat_spend` (mean of a repeat day, null without), likewise
+    `customer_name`; `first_day`, `second_day` and `third_day` (null without), `last_day`; `purchase_days` (different
+    days with a line that is no return, as the measure of that name) and `repeats` (those after the first). Money is
+    what was billed on such a day, its returns netted: `first_spend`, `repeat_spend` (mean of a repeat day), likewise
     `first_margin` and `repeat_margin`, over the days of which a cost is known (null where it is of none).
     `returned_spend` is what came back on other days, zero or less: first_spend + repeats * repeat_spend +
     returned_spend is the customer's revenue.
@@ -80,7 +80,7 @@ def _statement(history: WholeHistory) -> SqlStatement:
   {cells.text}
 ), history AS (
   SELECT "customer.code" AS customer_code,
-    min("day.code", 2) FILTER (WHERE last_purchase IS NOT NULL) AS days,
+    min("day.code", 3) FILTER (WHERE last_purchase IS NOT NULL) AS days,
     max(last_purchase)::INTEGER AS last,
     count(last_purchase) AS purchase_days,
     arg_min_null(revenue, "day.code") FILTER (WHERE last_purchase IS NOT NULL) AS first_spend,
@@ -94,6 +94,7 @@ def _statement(history: WholeHistory) -> SqlStatement:
 )
 SELECT customer_code, member.id AS customer, member.label AS customer_name,
   (DATE '1970-01-01' + days[1])::DATE AS first_day, (DATE '1970-01-01' + days[2])::DATE AS second_day,
+  (DATE '1970-01-01' + days[3])::DATE AS third_day,
   (DATE '1970-01-01' + last)::DATE AS last_day, purchase_days, first_spend, first_margin, bought_spend,
   bought_margin, margin_days, spend, lines
 FROM history LEFT JOIN member ON member.level = 'customer' AND member.code = customer_code
@@ -113,6 +114,7 @@ def _told(bought: pl.DataFrame) -> pl.DataFrame:
         "customer_name",
         "first_day",
         "second_day",
+        "third_day",
         "last_day",
         "purchase_days",
         repeats.alias("repeats"),

@@ -13,7 +13,6 @@ from mining.lifetime.purchase_histories import DistinctHistories, KnownFor, Numb
 from mining.lifetime.quadrature import legendre
 
 DAYS_A_YEAR = 365.25
-DISCOUNT_NODES = 20
 LONGEST_YEARS = 100.0
 UNLIKELY = 1e-10
 
@@ -42,6 +41,7 @@ class PurchaseModel(ABC):
     ESTIMATED: ClassVar[tuple[str, ...]]
     TIMES: ClassVar[tuple[str, ...]]
     NAME: ClassVar[str]
+    DISCOUNT_NODES: ClassVar[int] = 20
 
     @classmethod
     @abstractmethod
@@ -100,7 +100,7 @@ class PurchaseModel(ABC):
         force = np.log1p(annual_rate) * self.unit.value / DAYS_A_YEAR
         found = np.exp(-force * end) * self.coming(end, rows.pairs)
         shift = end / 400 if horizon is None else end / 4
-        at, weights = legendre(DISCOUNT_NODES)
+        at, weights = legendre(self.DISCOUNT_NODES)
         moved = shift * (end / shift + 1) ** at
         for later, weight in zip(moved, weights * np.log1p(end / shift) * moved, strict=True):
             found += (

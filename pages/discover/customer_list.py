@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import polars as pl
 import streamlit as st
@@ -18,12 +18,18 @@ DECIDED = "customer-columns"
 
 
 def customer_list(
-    frame: pl.DataFrame, name: str, key: str, units: Mapping[str, str], usual: Sequence[str] = ()
+    frame: pl.DataFrame,
+    name: str,
+    key: str,
+    units: Mapping[str, str],
+    usual: Sequence[str] = (),
+    on_pick: Callable[[str], None] | None = None,
 ) -> None:
     """Draw `frame`, whose first column is `customer` (id), with what else is known of them; as files, too.
 
     `name` is that of the files, `usual` the columns to begin with (all of the frame's where none are named). Which
-    are shown is remembered in the session, for every list.
+    are shown is remembered in the session, for every list. `on_pick` gets the customer of a row that was picked, or
+    nothing where it was let go.
     """
     begin = [each for each in usual if each in frame.columns] or frame.columns
     whole = with_details(frame, _details(session.warehouse().version))
@@ -35,7 +41,13 @@ def customer_list(
         st.caption(f"{part}{count_text(frame.height, 'customer')}. A heading sorts, the magnifier searches.")
         st.space("stretch")
         column_choice(offered.columns[1:], chosen, key)
-    frame_view(listed.head(MOST), f"{key}-list", units)
+    drawn = listed.head(MOST)
+
+    def picked(row: int | None) -> None:
+        assert on_pick
+        on_pick("" if row is None else str(drawn["customer"][row]))
+
+    frame_view(drawn, f"{key}-list", units, on_row=picked if on_pick else None)
     downloads(name, lambda: listed, key, dict(units))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import polars as pl
@@ -28,17 +28,30 @@ DAY, MOMENT = "D MMM YYYY", "D MMM YYYY, HH:mm"  # English, whatever the browser
 
 
 def frame_view(
-    frame: pl.DataFrame, key: str, units: Mapping[str, str] | None = None, height: int = 320
+    frame: pl.DataFrame,
+    key: str,
+    units: Mapping[str, str] | None = None,
+    height: int = 320,
+    on_row: Callable[[int | None], None] | None = None,
 ) -> None:
-    """Draw a frame to scroll through; `units` says which numbers are money, percent or counts."""
+    """Draw a frame to scroll through; `units` says which numbers are money, percent or counts. `on_row` gets the place
+    of a row that was picked, None where it was let go."""
     units, by_python = units or {}, are_written(frame)
     column = _bare if by_python else _column
+
+    def picked() -> None:
+        assert on_row
+        rows = (st.session_state.get(key) or {}).get("selection", {}).get("rows", [])
+        on_row(rows[0] if rows else None)
+
+    choosing: dict[str, Any] = {"on_select": picked, "selection_mode": "single-row"} if on_row else {}
     st.dataframe(
         written(frame, writes_of(frame, units, session.currency())) if by_python else frame,
         hide_index=True,
         height=height,
         key=key,
         column_config={name: column(name, kind, units.get(name, "")) for name, kind in frame.schema.items()},
+        **choosing,
     )
 
 

@@ -191,6 +191,13 @@ def months(series: int) -> pl.DataFrame:
 LONG = "Vereinigte Manufakturen für Haushaltswaren und Gartenbedarf Niederrhein GmbH & Co. KG, Krefeld"
 
 
+def surrounded() -> pl.DataFrame:
+    """The members of `bar_frame`, each with what came of it and both intervals."""
+    value = pl.col("value")
+    ends = {"low": value * 0.9, "high": value * 1.1, "least": value * 0.7, "most": value * 1.4}
+    return bar_frame().with_columns(came=value * 1.05, **ends)
+
+
 def with_others(scale: float) -> pl.DataFrame:
     """The members of `bar_frame`, one with a long name, and Others of so many times the greatest."""
     frame = bar_frame().with_columns(
@@ -458,6 +465,8 @@ def show_kinds() -> None:
         "Line before": figures.line(months(1), COLOURS, currency="EUR", previous_name="Year before"),
         "Small lines": figures.small_multiples(small, COLOURS, currency="EUR"),
         "Small bars": figures.small_multiples(bars_by, COLOURS, currency="EUR"),
+        "Intervals": figures.interval_bars(surrounded(), COLOURS, currency="EUR"),
+        "Told and came": figures.told_and_came(surrounded(), COLOURS, unit="money", currency="EUR"),
     }
     columns = st.columns(2)
     for number, (name, figure) in enumerate(everything.items()):

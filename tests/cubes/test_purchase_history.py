@@ -74,6 +74,7 @@ def history(days: dict[date, list[Line]]) -> dict[str, object]:
     return {
         "first_day": first,
         "second_day": rest[0] if rest else None,
+        "third_day": rest[1] if len(rest) > 1 else None,
         "last_day": rest[-1] if rest else first,
         "purchase_days": len(rest) + 1,
         "repeats": len(rest),

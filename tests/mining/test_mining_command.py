@@ -112,3 +112,42 @@ def test_month_cohorts_of_online_retail(tmp_path: Path, capsys: pytest.CaptureFi
     assert {key for key, row in rows.items() if row["is_partial"]} == {
         (row["cohort"], row["age"]) for row in found["rows"] if row["period"] == "2011-12"
     }
+
+
+@pytest.fixture(scope="module")
+def cdnow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not REAL.exists():
+        pytest.skip(f"no real data at {REAL}")
+    path = tmp_path_factory.mktemp("cdnow") / "w.duckdb"
+    load(read_mapping(EXAMPLES / "cdnow.toml"), path, REAL / "cdnow")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("model", "parameters", "likelihood"),
+    [
+        ("bgnbd", {"r": 0.2426, "alpha": 4.4136, "a": 0.7929, "b": 2.4259}, -9582.43),
+        ("pareto_nbd", {"r": 0.5533, "alpha": 10.578, "s": 0.6062, "beta": 11.669}, -9594.98),
+    ],
+)
+def test_published_lifetime_models_of_cdnow_from_its_orders(
+    cdnow: Path,
+    capsys: pytest.CaptureFixture[str],
+    model: str,
+    parameters: dict[str, float],
+    likelihood: float,
+) -> None:
+    """Fader, Hardie & Lee 2005 and Fader & Hardie's note of 2005, from order lines through cube and command."""
+    asked = ("--model", model, "--unit", "weeks", "--until", "1997-09-30", "--format", "json")
+    found = json.loads(told(capsys, "lifetime", "--warehouse", str(cdnow), *asked))
+    assert found["parameters"] == pytest.approx(parameters, rel=2e-4)
+    assert found["log_likelihood"] == pytest.approx(likelihood, abs=0.006)
+    assert len(found["rows"]) == found["customers"] == 2_357
+    assert all(0 <= row["buys_low"] <= row["buys"] <= row["buys_high"] <= 1 for row in found["rows"])
+
+
+def test_a_lifetime_model_of_too_few_is_refused_in_words(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["lifetime", "--warehouse", str(path), "--model", "mbgnbd"]) == 2
+    assert "Only 2 of 2 customers bought on two days or more" in capsys.readouterr().err

@@ -57,6 +57,12 @@ def aged(frame: pl.DataFrame) -> pl.DataFrame:
     return bands.join(pl.DataFrame({"age": [0, 1, 2]}), how="cross")
 
 
+def told(frame: pl.DataFrame) -> pl.DataFrame:
+    """The members with what came of them, and with both intervals around it."""
+    value = pl.col("value")
+    return frame.with_columns(came=value, low=value - 1, high=value + 1, least=value - 2, most=value + 2)
+
+
 def placed(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(
         x="value", y="value", size="value", shade="value", parent_id=pl.lit("p"), parent_label=pl.lit(EVIL)
@@ -73,6 +79,8 @@ KINDS: dict[str, tuple[Callable[[pl.DataFrame], pl.DataFrame], Drawing]] = {
     "shares": (crossed, lambda f, c: figures.stacked(f, c, currency="EUR", shares=True)),
     "line": (courses, lambda f, c: figures.line(f, c, currency="EUR")),
     "ages": (aged, lambda f, c: figures.age_curves(f, c, unit="money", currency="EUR")),
+    "intervals": (told, lambda f, c: figures.interval_bars(f, c, currency="EUR")),
+    "told and came": (told, lambda f, c: figures.told_and_came(f, c)),
     "small lines": (courses, lambda f, c: figures.small_multiples(f, c, currency="EUR")),
     "small bars": (
         lambda f: crossed(f).rename({"row_id": "id", "row_label": "label"}),

@@ -15,6 +15,7 @@ from pages.ui.figures.described_figure import described
 from pages.ui.figures.figure_layout import BETWEEN_IDS, OTHERS, config, layout, plain
 from pages.ui.figures.heatmap import heatmap, segment_profile
 from pages.ui.figures.histogram import distribution_words, histogram
+from pages.ui.figures.interval_bars import interval_bars
 from pages.ui.figures.line_chart import line
 from pages.ui.figures.measure_bars import measure_bars
 from pages.ui.figures.pareto import pareto, pareto_words
@@ -22,6 +23,7 @@ from pages.ui.figures.quantity import Quantity
 from pages.ui.figures.rule_figures import rules_matrix, rules_network
 from pages.ui.figures.small_multiples import small_multiples
 from pages.ui.figures.stacked_bars import stacked
+from pages.ui.figures.told_and_came import told_and_came
 from pages.ui.figures.treemap import treemap
 from pages.ui.figures.waterfall import changes, waterfall
 from pages.ui.style.theme import SERIES
@@ -39,6 +41,7 @@ __all__ = [
     "distribution_words",
     "heatmap",
     "histogram",
+    "interval_bars",
     "layout",
     "line",
     "measure_bars",
@@ -51,6 +54,7 @@ __all__ = [
     "segment_profile",
     "small_multiples",
     "stacked",
+    "told_and_came",
     "treemap",
     "volumes",
     "waterfall",

@@ -1,0 +1,231 @@
+"""The page Lifetime: its address, that its figures are sums of its customers, what it holds out and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from cubes.query import parse_cut
+from data.errors import BadRequest
+from data.store.warehouse import Warehouse
+from mining.lifetime.purchase_stories import Story
+from pages.ui import session
+from pages.value import lifetime_words as words
+from pages.value.found_lifetime import (
+    FoundLifetime,
+    MeasuredModels,
+    customers,
+    found_lifetime,
+    groups,
+    opened,
+)
+from pages.value.lifetime_view import LifetimeView, parse_lifetime
+from tests.tiny import Line, tiny_warehouse
+
+FIRST, DAYS = date(2010, 1, 1), 420
+LAST = FIRST + timedelta(days=DAYS)
+Bought = dict[str, list[int]]
+
+
+def purchases(seed: int, ripe: int = 1) -> Bought:
+    """Days of purchase of 260 customers who may leave after each; a purchase is every `ripe`-th event."""
+    random, found = np.random.default_rng(seed), Bought()
+    for at in range(260):
+        day, rate, leaves = random.uniform(0, 300), random.gamma(2, 1 / 60) + 0.004, random.beta(1, 6)
+        days = {int(day)}
+        while random.random() > leaves and (day := day + random.gamma(ripe, 1 / rate / ripe)) < DAYS:
+            days.add(int(day))
+        found[f"C{at:03}"] = sorted(days)
+    return found
+
+
+def lines(bought: Bought) -> list[Line]:
+    random = np.random.default_rng(5)
+    made = [
+        Line(
+            day=FIRST + timedelta(days=day),
+            order=f"{customer}-{day}",
+            customer=customer,
+            country="France" if int(customer[1:]) % 3 else "Italy",
+            city="Lille" if int(customer[1:]) % 3 else "Rome",
+            revenue=f"{random.gamma(4, 5) + 1:.2f}",
+            cost="0.50",
+        )
+        for customer, days in bought.items()
+        for day in days
+    ]
+    return [*made, Line(day=LAST, order="last", customer="C000", country="Italy", city="Rome")]
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    store = tiny_warehouse(tmp_path_factory.mktemp("firm") / "w.duckdb", lines(purchases(3)))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def found(firm: Warehouse, monkeypatch: pytest.MonkeyPatch) -> FoundLifetime:
+    monkeypatch.setattr(session, "warehouse", lambda: firm)
+    return found_lifetime(LifetimeView())
+
+
+FULL = LifetimeView(
+    (parse_cut("channel=Web"),), Story.CNBD, 3, 30, 730, 12.5, 60, LAST, "country", "C001",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("view", [LifetimeView(), FULL])
+def test_the_address_holds_the_view(view: LifetimeView) -> None:
+    assert parse_lifetime(view.to_parameters()) == view
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"model": ["bgnb"]}, "Did you mean 'bgnbd'"),
+        ({"days": ["0"]}, "no number from 1 to 730"),
+        ({"k": ["99"]}, "no number from 1 to 12"),
+        ({"rate": ["nan"]}, "no rate of a year"),
+        ({"until": ["2011-02-30"]}, "There is no day '2011-02-30'"),
+        ({"modle": ["bgnbd"]}, "modle"),
+    ],
+)
+def test_a_bad_address_is_refused_in_words(parameters: dict[str, list[str]], said: str) -> None:
+    with pytest.raises(BadRequest, match=said):
+        parse_lifetime(parameters)
+
+
+def test_what_came_is_counted_from_the_days_held_out(found: FoundLifetime) -> None:
+    """Counted by a loop over the planted days: customers known before, their purchases of the days held out."""
+    assert isinstance(found.models, MeasuredModels)
+    held = found.models.window.days
+    assert held == 140
+    bought = {**purchases(3)}
+    bought["C000"] = sorted({*bought["C000"], DAYS})
+    known = [days for days in bought.values() if days[0] <= DAYS - held]
+    came = [sum(day > DAYS - held for day in days) for days in known]
+    assert found.models.window.customers == len(known)
+    assert found.models.window.came == sum(came)
+    assert found.models.window.buyers == sum(each > 0 for each in came)
+
+
+def test_totals_are_the_sums_of_customers_and_their_ends_are_not(found: FoundLifetime) -> None:
+    view = LifetimeView()
+    listed, by_country = customers(found), groups(view, found, "country")
+    assert not isinstance(found.worth, BadRequest)
+    whole = words.worth_of_all(found.worth)
+    assert listed["value"].is_sorted(descending=True)
+    assert listed["value"].sum() == pytest.approx(whole["value"])
+    assert by_country["value"].sum() == pytest.approx(whole["value"])
+    assert dict(by_country.select("label", "customers").iter_rows()) == {"France": 173, "Italy": 87}
+    italy = listed.filter(pl.col("customer").str.slice(1).cast(pl.Int64) % 3 == 0)
+    own = by_country.filter(label="Italy").row(0, named=True)
+    assert own["value"] == pytest.approx(italy["value"].sum())
+    assert own["value_low"] < own["value"] < own["value_high"]
+    assert own["value_least"] < own["value_low"]
+    assert own["value_high"] < own["value_most"]
+    assert italy["value_low"].sum() != pytest.approx(own["value_low"], rel=1e-6)
+    assert words.of_all(found)["buyers"] == pytest.approx(listed["buys"].sum())
+
+
+def test_each_number_is_told_with_its_kind(found: FoundLifetime) -> None:
+    fact = words.main_fact(LifetimeView(), found, "EUR")
+    assert fact.startswith("Of 260 customers, ")
+    assert "will buy within 90 days; over 365 days they are worth €" in fact
+    assert " of margin (€" in fact
+    value, buys, _, residual = words.tiles(LifetimeView(), found, "EUR")
+    assert "at 15% a year" in value.note
+    assert "with chance" in buys.note
+    assert residual.value.startswith("€")
+    said = words.alive_words(found)
+    assert all(f"{name} " in said for name in ("BG/NBD", "MBG/NBD", "Pareto/NBD"))
+    assert words.calibration_words(found).startswith("In 140 days that no model had seen, the ")
+
+
+def test_the_best_on_held_out_days_answers_unless_another_is_chosen(found: FoundLifetime) -> None:
+    assert isinstance(found.models, MeasuredModels)
+    assert found.models.best == found.fitted.model.NAME
+    assert "best log score" in words.why_model(LifetimeView(), found)
+    view = LifetimeView(story=next(each for each in Story if each not in (found.story, Story.CNBD)))
+    other = found_lifetime(view)
+    assert other.story is view.story
+    assert (
+        f"as chosen; by the log score on the days held out the {found.models.best} told best"
+        in words.why_model(view, other)
+    )
+    assert words.model_table(found.models).height == 3
+
+
+def test_of_models_that_tell_alike_the_plainest_answers(found: FoundLifetime) -> None:
+    assert isinstance(found.models, MeasuredModels)
+    table = found.models.window.table
+
+    def best(**scores: float) -> str:
+        told = {name.replace("/", "_"): name for name in table["model"]}
+        by_name = {told[key]: score for key, score in scores.items()}
+        scored = table.with_columns(
+            log_score=pl.col("model").replace_strict(by_name, return_dtype=pl.Float64)
+        )
+        window = replace(found.models.window, table=scored.sort("log_score", descending=True))  # type: ignore[union-attr]
+        return replace(found.models, window=window).best  # type: ignore[type-var]
+
+    assert best(BG_NBD=-1.00001, MBG_NBD=-1.0, Pareto_NBD=-1.2) == "BG/NBD"
+    assert best(BG_NBD=-1.001, MBG_NBD=-1.0, Pareto_NBD=-1.00001) == "MBG/NBD"
+    assert best(BG_NBD=-1.001, MBG_NBD=-1.1, Pareto_NBD=-1.0) == "Pareto/NBD"
+
+
+def test_without_days_to_hold_out_the_rest_is_told(found: FoundLifetime) -> None:
+    view = LifetimeView(held_days=400)
+    alone = found_lifetime(view)
+    assert isinstance(alone.models, BadRequest)
+    assert alone.story is Story.BGNBD
+    assert "for want of a comparison" in words.why_model(view, alone)
+    assert "go by who will buy" in words.alive_words(alone)
+    assert words.tiles(view, alone, "EUR")[1].value.endswith("%")
+
+
+def test_what_cannot_be_told_says_why(found: FoundLifetime) -> None:
+    with pytest.raises(BadRequest, match="a lifetime model needs 100"):
+        found_lifetime(LifetimeView(until=FIRST + timedelta(days=60)))
+    with pytest.raises(BadRequest, match="not among the customers"):
+        opened(found, "nobody", 90)
+    regular = found_lifetime(LifetimeView(story=Story.CNBD, held_days=400, horizon_days=60))
+    tile = words.tiles(LifetimeView(), regular, "EUR")[3]
+    assert tile.value == "not told"
+    assert "without an end" in tile.note
+
+
+def test_one_customer_in_words(found: FoundLifetime) -> None:
+    seen = opened(found, "C000", 90)
+    said = words.outlook_words(seen, 90)
+    assert "silent for 0 days. Will buy within 90 days: " in said
+    assert words.outlook_frame(seen)["id"].unique(maintain_order=True).to_list() == ["buys", "alive"]
+
+
+def test_regular_buyers_are_noticed_and_offered_their_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tiny_warehouse(tmp_path / "w.duckdb", lines(purchases(4, ripe=4)))
+    monkeypatch.setattr(session, "warehouse", lambda: store)
+    found = found_lifetime(LifetimeView(story=Story.BGNBD, held_days=60))
+    assert found.rhythm
+    assert any("Take the MBG/CNBD-k with k = " in each for each in words.cautions(found, "EUR"))
+    assert isinstance(found.models, MeasuredModels)
+    assert found.models.window.table["model"][0] == "MBG/CNBD-k"
+    store.close()
+
+
+def test_without_a_cost_value_is_revenue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = tiny_warehouse(tmp_path / "w.duckdb", [replace(line, cost=None) for line in lines(purchases(3))])
+    monkeypatch.setattr(session, "warehouse", lambda: store)
+    found = found_lifetime(LifetimeView(held_days=400))
+    assert " of revenue (" in words.main_fact(LifetimeView(), found, "EUR")
+    assert "Value is revenue: no cost of any customer's purchases is known." in words.cautions(found, "EUR")
+    store.close()
