@@ -7,6 +7,7 @@ from html import escape
 
 import streamlit as st
 
+from cubes.analysis.slice_days import span_of
 from cubes.query import Query
 from data import environment
 from data.errors import WarehouseError
@@ -23,7 +24,6 @@ from pages.overview.period_asked import PARAMETERS, period_choosers, read_period
 from pages.ui import session
 from pages.ui.lineage_panel import where_from
 from pages.ui.page_states import empty_state, page_title
-from pages.ui.period_choices import span_of
 from pages.ui.style.formats import format_span
 from pages.ui.style.told_sentences import noted
 
