@@ -174,7 +174,7 @@ def _within(warehouse: Warehouse, options: argparse.Namespace, months: int = 0) 
     if until and not known[0] <= until <= known[1]:
         raise BadRequest(f"{until} is not known: {sales}", "Take a day between.")
     timed = any(cut.level in TIME_LEVELS for cut in asked.cuts)
-    added = (Cut("day", until=until.isoformat()),) if until else ()
+    added: tuple[Cut, ...] = (Cut("day", until=until.isoformat()),) if until else ()
     if months and not timed:
         added = last_months(warehouse.profile, months, until=until)
     asked = replace(asked, cuts=(*asked.cuts, *added))

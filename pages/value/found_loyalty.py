@@ -65,6 +65,32 @@ def cells_of(
     return loyalty_cells(weighed, day, thresholds)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LoyaltyDegrees:
+    """The cells alone (`frame`, as in LoyaltyCells), weighed `by` margin or revenue; `unweighed` as in FoundLoyalty."""
+
+    frame: pl.DataFrame
+    by: str
+    unweighed: int
+
+
+def loyalty_degrees(cuts: tuple[Cut, ...]) -> LoyaltyDegrees:
+    """The degrees as the page forms them unless told otherwise, without what chance has to be drawn for.
+
+    Raises BadRequest for nobody.
+    """
+    return _degrees(session.warehouse().version, session.sets_read(cuts))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})
+def _degrees(version: str, cuts: tuple[Cut, ...]) -> LoyaltyDegrees:
+    frame, day = loyalty_customers(cuts)
+    if frame.is_empty() or day is None:
+        raise BadRequest("No known customer bought anything in this period.", "Choose a longer one.")
+    by = weight_of(frame)
+    return LoyaltyDegrees(cells_of(frame, by, day).cells, by, frame["margin"].null_count())
+
+
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})
 def _found(
     version: str,

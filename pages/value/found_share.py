@@ -14,7 +14,7 @@ from cubes.query import Cut, Query
 from data.errors import BadRequest
 from data.model.canonical_tables import UNKNOWN
 from mining.customer_share import head_room as rolled
-from mining.customer_share.attainable_ceiling import AttainableCeiling, Band, attainable_ceiling
+from mining.customer_share.attainable_ceiling import AttainableCeiling, Band
 from mining.customer_share.breadth_share import breadth_share
 from mining.customer_share.ceiling_check import CeilingCheck, ceiling_check
 from mining.customer_share.share_tier import Tier, TieredShare
@@ -22,6 +22,7 @@ from mining.customer_share.told_share import ToldShare, observed_share, surveyed
 from mining.customer_share.wallet_answers import WalletAnswers, wallet_answers
 from pages.ui import session
 from pages.ui.style.formats import count_text
+from pages.value.found_ceiling import found_ceiling
 from pages.value.share_view import ShareView
 
 NO_ROWS = pl.DataFrame(
@@ -92,8 +93,7 @@ def _find(view: ShareView, by: str, progress: Callable[[float], None]) -> FoundS
 
 
 def _attainable(view: ShareView, by: str, progress: Callable[[float], None]) -> FoundShare:
-    frame = _spend(view.cuts)
-    found = attainable_ceiling(frame, view.quantile, progress=progress)
+    found = found_ceiling(view.cuts, view.quantile, progress)
     try:
         check = ceiling_check(found.rows, observed_share(_answers(view.cuts)[0]).rows)
     except BadRequest:
@@ -106,7 +106,7 @@ def _attainable(view: ShareView, by: str, progress: Callable[[float], None]) -> 
 
 
 def _breadth(view: ShareView, by: str) -> FoundShare:
-    found = breadth_share(_spend(view.cuts))
+    found = breadth_share(customer_spend(session.warehouse(), session.ask_whole, Query(cuts=view.cuts)))
     members = _members(found.members, view.cuts, by)
     groups = rolled.by_group(members, Tier.BREADTH)
     return FoundShare(found.total, by, members, groups, rolled.by_category(NO_ROWS))
@@ -123,10 +123,6 @@ def _told(found: ToldShare, view: ShareView, by: str, notes: tuple[str, ...]) ->
     return FoundShare(
         found.total, by, members, groups, rolled.by_category(found.rows), notes=(*notes, *silent)
     )
-
-
-def _spend(cuts: tuple[Cut, ...]) -> pl.DataFrame:
-    return customer_spend(session.warehouse(), session.ask_whole, Query(cuts=cuts))
 
 
 def _members(rows: pl.DataFrame, cuts: tuple[Cut, ...], by: str) -> pl.DataFrame:
