@@ -16,7 +16,7 @@ from pages.value.found_cohorts import found_cohorts
 from pages.value.retention_view import RetentionView
 
 RETENTION = "value/retention_page.py"
-HEIGHT = 108
+HEIGHT = 124
 
 
 def retention_tile(asked: PartAsked) -> None:
