@@ -125,6 +125,7 @@ def test_loyalty_of_a_small_firm(path: Path, capfdbinary: pytest.CaptureFixture[
 
 def test_loyalty_up_to_a_day_and_within_filters(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What was brought is within the filters; since when somebody buys is of everything up to that day."""
+    told_of = ("customer", "revenue", "first_purchase", "last_purchase")
     found = json.loads(
         told(
             capsys,
@@ -133,8 +134,8 @@ def test_loyalty_up_to_a_day_and_within_filters(path: Path, capsys: pytest.Captu
         )
     )
     assert found["until"] == "2011-02-20"
-    assert [(row["customer"], row["revenue"], row["first_purchase"]) for row in found["rows"]] == [
-        ("=Bob", 10.0, "2011-02-05")
+    assert [tuple(row[each] for each in told_of) for row in found["rows"]] == [
+        ("=Bob", 10.0, "2011-02-05", "2011-02-05")
     ]
     assert found["scores"] == []
 
