@@ -60,10 +60,10 @@ PARTS = (
     OverviewPart("figures", "Key figures", key_figures, is_wide=True, has_card=False),
     OverviewPart("targets", "Against targets", targets_tile, is_late=True),
     OverviewPart("retention", "Retention", retention, is_late=True),
-    OverviewPart("customer-share", "Customer share", customer_share, is_late=True),
+    OverviewPart("loyalty", "Loyalty", loyalty_tile, is_late=True),
     OverviewPart("course", "Revenue by month", revenue_course),
     OverviewPart("movers", "Biggest movers", biggest_movers),
-    OverviewPart("loyalty", "Loyalty", loyalty_tile, is_late=True),
+    OverviewPart("customer-share", "Customer share", customer_share, is_late=True),
     OverviewPart(
         "by-category", "Revenue by category", partial(revenue_by_level, "category"), level="category"
     ),

@@ -96,10 +96,10 @@ def test_overview_is_made_ones_own_arranged_and_put_back(store: OperationalStore
         "figures",
         "targets",
         "retention",
-        "customer-share",
+        "loyalty",
         "course",
         "movers",
-        "loyalty",
+        "customer-share",
         "by-country",
     ]
     board = open_board()

@@ -113,6 +113,7 @@ def test_late_tiles_are_drawn_after_all_others(
     assert set(late) == {"targets", "retention", "customer-share", "loyalty"}
     assert drawn[-len(late) :] == late
     assert drawn[0] == "figures"
+    assert drawn[-1] == "customer-share", "the slowest keeps no other waiting"
     assert "overview-ready" in said
 
 
