@@ -50,9 +50,7 @@ class Board:
         }
 
 
-HOUSE = Board(
-    "overview", "Overview", "Clientela", audience=SHARED
-)  # it is nowhere written, and nobody changes it
+HOUSE = Board("overview", "Overview", "Clientela", 3, SHARED)  # it is nowhere written, and nobody changes it
 
 
 @dataclass(frozen=True, slots=True)

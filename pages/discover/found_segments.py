@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
+from cubes.analysis.slice_days import span_of, within_traffic
 from cubes.ask import answer
 from cubes.ask.answer import Answer
 from cubes.drill_through import rows_behind
@@ -22,7 +23,6 @@ from mining.segments.rfm_quintiles import SEGMENTS, rfm
 from pages.discover.monthly_segments import Form
 from pages.discover.segments_view import Grouping, Method, check_k
 from pages.ui import session
-from pages.ui.period_choices import span_of, within_traffic
 
 MEASURES = ("last_purchase", "purchase_days", "revenue", "categories", "return_rate")
 AT_RISK = ("Cannot lose them", "At risk")

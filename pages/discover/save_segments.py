@@ -9,6 +9,7 @@ from datetime import date
 
 import streamlit as st
 
+from cubes.analysis.slice_days import span_of
 from cubes.query import NOW
 from data.errors import ClientelaError
 from data.model.segmentation import NOT_YET
@@ -28,7 +29,6 @@ from pages.discover.segments_view import METHODS, Grouping
 from pages.ui import session
 from pages.ui.controls import as_plain
 from pages.ui.cut_chips import words
-from pages.ui.period_choices import span_of
 from pages.ui.style.formats import count_text, format_day
 
 SAID = "segments-said"

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import plotly.graph_objects as go
 import polars as pl
 
+from cubes.analysis.slice_days import span_of
 from cubes.model import Cube, Measure
 from cubes.query import Query, split_measure
 from data.model.calendar import day_key
@@ -18,7 +19,7 @@ from pages.explore.noted_places import noted_days
 from pages.explore.notes_panel import all_notes, told
 from pages.ui import session
 from pages.ui.figures import OTHERS, line, small_multiples
-from pages.ui.period_choices import baseline_name, fact_of, span_of
+from pages.ui.period_choices import baseline_name, fact_of
 from pages.ui.time_course import course
 
 Into = Callable[[Steps], None]

@@ -10,6 +10,7 @@ from typing import get_args
 from urllib.parse import parse_qs, urlencode
 
 from cubes.address_parameters import check_names, only
+from cubes.analysis.slice_days import last_months
 from cubes.catalogue.ratios import RATIO
 from cubes.catalogue.telling_level import telling
 from cubes.member_order import MemberOrder
@@ -35,7 +36,7 @@ from pages.explore.table_looks import (
     parse_widths,
     written_places,
 )
-from pages.ui.period_choices import default_comparison, last_months
+from pages.ui.period_choices import default_comparison
 from pages.ui.pivot.pivot_table import NARROWEST, WIDEST, Look, TotalsAt
 
 Steps = tuple[tuple[str, str], ...]

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from cubes.analysis.slice_days import span_of
 from cubes.ask import drill_across
 from cubes.ask.answer import Answer
 from cubes.catalogue.ratios import RATIO
@@ -21,7 +22,7 @@ from pages.explore.explore_view import Chart, View, with_tops
 from pages.explore.offered_measures import measure_of_cubes
 from pages.ui.figures import OTHERS
 from pages.ui.leaderboards.leaderboards import Leader, Leaderboard, Leaderboards, LeaderChoice, MeasureCourse
-from pages.ui.period_choices import baseline_name, fact_of, span_of
+from pages.ui.period_choices import baseline_name, fact_of
 from pages.ui.style import locales
 from pages.ui.style.formats import growth, growth_unit, number_form
 from pages.ui.style.period_names import period_name

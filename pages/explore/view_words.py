@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from cubes.analysis.slice_days import span_of
 from cubes.model import Cube
 from cubes.query import Cut, Query
 from data.errors import BadRequest
@@ -12,15 +13,7 @@ from data.operational.plain_names import LONGEST_NAME
 from data.store.warehouse import Profile
 from pages.explore.explore_view import View
 from pages.explore.table_of_view import label
-from pages.ui.period_choices import (
-    ALL_TIME,
-    LAST_MONTHS,
-    LAST_YEAR,
-    comparison_name,
-    fact_of,
-    presets,
-    span_of,
-)
+from pages.ui.period_choices import ALL_TIME, LAST_MONTHS, LAST_YEAR, comparison_name, fact_of, presets
 from pages.ui.style.formats import format_span
 from pages.ui.style.period_names import period_name, span_name
 

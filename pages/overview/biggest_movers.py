@@ -19,6 +19,7 @@ from pages.ui.period_choices import default_comparison
 from pages.ui.style.formats import delta_text, format_day, format_value, scale_of
 
 MOVING = ("region", "subcategory", "channel", "customer_kind", "country", "category")
+MOST = 6
 
 
 def biggest_movers(asked: PartAsked) -> None:
@@ -36,7 +37,7 @@ def biggest_movers(asked: PartAsked) -> None:
         )
         return
     found = (
-        movers(session.ask_whole, query, telling(profile, MOVING), 10) if query.compare else pl.DataFrame()
+        movers(session.ask_whole, query, telling(profile, MOVING), MOST) if query.compare else pl.DataFrame()
     )
     if found.is_empty():
         empty_state(

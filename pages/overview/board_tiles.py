@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from html import escape
 from urllib.parse import parse_qs
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cubes.model import Cube
 from cubes.query import Query
@@ -24,7 +26,7 @@ from pages.explore.notes_panel import all_notes
 from pages.explore.total_of_view import total
 from pages.overview.finding_tiles import draw_finding, read_finding, title_of
 from pages.overview.overview_parts import BY_NAME, USUAL_WEIGHT, OverviewPart, part_of
-from pages.overview.part_asked import EXPLORE, PartAsked
+from pages.overview.part_asked import EXPLORE, PartAsked, lead_to
 from pages.ui import session
 from pages.ui.answer_grid import AnswerGrid
 from pages.ui.controls import as_plain
@@ -36,7 +38,6 @@ from pages.ui.style.told_sentences import in_language, noted
 
 NAMES = {"number": "Number", "chart": "Chart", "table": "Table", "leaderboard": "Leaderboard"}
 HIGHEST = 380
-LEAD = "board-lead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +63,26 @@ class BoardShown:
     arranging: TileArranging | None = None
 
 
-def follow_lead() -> None:
-    """Go where a click on a tile led."""
-    lead = st.session_state.pop(LEAD, None)
-    if lead is not None:
-        st.switch_page(lead[0], query_params=lead[1])
-
-
-def lead_to(script: str, parameters: Mapping[str, list[str]]) -> None:
-    """For callbacks: the next run goes there."""
-    st.session_state[LEAD] = (script, dict(parameters))
-
-
-def draw_board(tiles: Iterable[BoardTile], columns: int, shown: BoardShown) -> None:
-    """The tiles in their order, so many side by side."""
+def draw_board(tiles: Iterable[BoardTile], columns: int, shown: BoardShown) -> Callable[[], None]:
+    """The tiles in their order, so many side by side. Those that are late keep their places: what is returned draws
+    them there, once all the rest stands."""
+    late: list[tuple[BoardTile, DeltaGenerator]] = []
     for row in side_by_side(tiles, columns):
         weights = [_weight(each) for each in row]
         empty = 0 if _is_wide(row[0]) else columns - len(row)
         places = st.columns([*weights, *[USUAL_WEIGHT] * empty], gap="small")
         for tile, place in zip(row, places, strict=False):
             with place:
-                draw_tile(tile, shown)
+                kept = draw_tile(tile, shown)
+            if kept is not None:
+                late.append((tile, kept))
+    return partial(_draw_late, late, shown)
+
+
+def _draw_late(late: Iterable[tuple[BoardTile, DeltaGenerator]], shown: BoardShown) -> None:
+    for tile, place in late:
+        with place:
+            _content(tile, shown)
 
 
 def side_by_side(tiles: Iterable[BoardTile], columns: int) -> list[list[BoardTile]]:
@@ -96,15 +96,19 @@ def side_by_side(tiles: Iterable[BoardTile], columns: int) -> list[list[BoardTil
     return rows
 
 
-def draw_tile(tile: BoardTile, shown: BoardShown) -> None:
-    """A tile in its place on a card of its own, or on none where it has its own and nothing is arranged."""
+def draw_tile(tile: BoardTile, shown: BoardShown) -> DeltaGenerator | None:
+    """A tile in its place on a card of its own, or on none where it has its own and nothing is arranged; of a late one
+    the card alone, and where on it the tile is to be drawn."""
     part = _layout(tile)
     if part and not part.has_card and shown.arranging is None:
         _content(tile, shown)
-        return
+        return None
     with card(f"{tile.content if tile.shown_as == BUILT_IN else 'tile'}-{tile.id}", "stretch"):
         _heading(tile, shown)
+        if part and part.is_late:
+            return st.container(key=f"late-{tile.id}")
         _content(tile, shown)
+        return None
 
 
 def name_of(tile: BoardTile, views: Mapping[str, SavedView], who: str) -> str:

@@ -20,10 +20,10 @@ from pages.overview.board_tiles import (
     BoardShown,
     TileArranging,
     draw_board,
-    follow_lead,
     name_of,
 )
 from pages.overview.overview_parts import house_parts, house_tiles
+from pages.overview.part_asked import follow_lead
 from pages.overview.period_asked import PARAMETERS, PeriodAsked, period_choosers, read_period
 from pages.ui import session
 from pages.ui.controls import as_plain, chooser
@@ -60,8 +60,9 @@ def page() -> None:
         st.caption(OF_THE_HOUSE)
     else:
         _told_of_others(board)
-    _tiles(board, asked)
+    late = _tiles(board, asked)
     why_panel(HERE)
+    late()
 
 
 def _asked(id: str, found: Sequence[Board]) -> Board:
@@ -270,12 +271,13 @@ def _delete(board: Board) -> None:
         _go("")
 
 
-def _tiles(board: Board, asked: PeriodAsked) -> None:
+def _tiles(board: Board, asked: PeriodAsked) -> Callable[[], None]:
+    """The tiles; what is returned draws those that are late."""
     profile = session.warehouse().profile
     found = house_tiles(profile) if board == HOUSE else boards.tiles(_read(), board.id)
     if not found:
         empty_state("Nothing stands here yet", f"Add a tile. {HOW}", key="no-tiles")
-        return
+        return lambda: None
     if any(each.shown_as == BUILT_IN for each in found):
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="board-period"):
             st.html('<p class="clientela-quiet">Period of the built-in tiles</p>', width="content")
@@ -283,7 +285,7 @@ def _tiles(board: Board, asked: PeriodAsked) -> None:
     views = {} if board == HOUSE else saved_views.every_view(_read())
     arranging = None if board == HOUSE else ARRANGING
     shown = BoardShown(HERE, asked.query(profile), views, environment.who(), arranging)
-    draw_board(found, board.columns, shown)
+    return draw_board(found, board.columns, shown)
 
 
 def _show_as(tile: BoardTile, shown_as: str) -> None:

@@ -1,4 +1,4 @@
-"""Key figures: the firm's headline measures, repeat rate and customer share; each opens what it is made of."""
+"""Key figures: the firm's headline measures and repeat rate; each opens what it is made of."""
 
 from __future__ import annotations
 
@@ -11,22 +11,17 @@ import streamlit as st
 from cubes.ask.answer import Answer
 from cubes.model import Measure
 from cubes.query import Query
-from data.errors import BadRequest
 from data.model.canonical_tables import UNKNOWN
-from mining.customer_share.attainable_wallet import FEWEST, Wallet, attainable
 from mining.retention.repeat_rate import repeat_rate
 from pages.explore.explore_view import Chart, View, with_tops
 from pages.explore.why_panel import ask_why
 from pages.overview.kpi_tiles import (
-    LOOK_ALIKES,
-    look_alikes,
     repeat_course,
     telling,
-    wallet_tile,
     whole_months,
 )
 from pages.overview.part_asked import EXPLORE, PartAsked
-from pages.overview.tile_details import by_likeness, by_orders, repeats_told, wallet_told
+from pages.overview.tile_details import by_orders, repeats_told
 from pages.ui import session
 from pages.ui.export_files import downloads
 from pages.ui.kpi_row import Kpi, kpi_strip
@@ -38,16 +33,14 @@ from pages.ui.time_course import course
 HEADLINE = ("revenue", "customers", "orders", "average_order_value")
 BEHIND_HEADLINES = ("country", "region", "category", "channel", "customer_kind")
 ORDERS = "Orders within the period; returns are none."
-LIKENESS = f"Groups of fewer than {FEWEST} customers are held against everybody."
-PARTS_UNITS = {"share": "percent", "spend": "money", "attainable": "money"}
+PARTS_UNITS = {"share": "percent"}
 
 
 def key_figures(asked: PartAsked) -> None:
-    """Headline measures, repeat rate and customer share; a click opens what the tile's number is made of."""
+    """Headline measures and repeat rate; a click opens what the tile's number is made of."""
     query, opened = asked.query, f"figures-open-{asked.key}"
-    wallet, told = wallet_of(query)
     shown = [headline(session.cube().measure(name), query) for name in HEADLINE]
-    shown += [repeat_tile(query), *([wallet_tile(wallet, told)] if wallet else [])]
+    shown += [repeat_tile(query)]
     clicked = kpi_strip(
         shown,
         f"figures-{asked.key}",
@@ -59,29 +52,6 @@ def key_figures(asked: PartAsked) -> None:
     if st.session_state.get(opened) == "repeat":
         parts = by_orders(per_customer(query))
         made_of("Customers by their orders", ORDERS, parts, repeats_told(parts), opened)
-    elif st.session_state.get(opened) == "wallet" and wallet:
-        made_of_wallet(wallet, opened)
-
-
-def made_of_wallet(wallet: Wallet, opened: str) -> None:
-    parts = by_likeness(wallet)
-    words = wallet_told(parts, session.currency())
-    made_of("Spend beside that of the best look-alikes", LIKENESS, parts, words, opened)
-
-
-def customer_share(asked: PartAsked) -> None:
-    """Spend beside that of look-alikes, group by group. Raises BadRequest where no customer is known."""
-    wallet, _ = wallet_of(asked.query)
-    if wallet is None:
-        raise BadRequest("No known customer bought anything in this period.", "Choose a longer one.")
-    if wallet.members.height < FEWEST:
-        raise BadRequest("Too few customers bought in this period to compare them.", "Choose a longer one.")
-    parts = by_likeness(wallet)
-    section(
-        "Customer share", f"Spend beside that of the best look-alikes: an index, not market share. {LIKENESS}"
-    )
-    frame_view(parts, f"share-{asked.key}", PARTS_UNITS, min(320, 40 + 35 * max(parts.height, 1)))
-    st.html(f'<p class="clientela-quiet">{escape(wallet_told(parts, session.currency()))}</p>')
 
 
 def behind(measure: str, query: Query) -> View:
@@ -157,11 +127,3 @@ def repeat_tile(query: Query) -> Kpi:
         course=repeat_course(months, session.warehouse().profile),
         help="Customers with two orders or more in the period, of all who ordered; the course is month by month.",
     )
-
-
-def wallet_of(query: Query) -> tuple[Wallet | None, list[str]]:
-    """What known customers spend beside their look-alikes, and what tells those apart; None without any."""
-    told = telling(session.warehouse().profile, LOOK_ALIKES)
-    frame = session.ask_whole(Query(("revenue",), (*told, "customer"), cuts=query.cuts)).frame
-    people = look_alikes(frame, told)
-    return (attainable(people) if people.height else None), told

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 import streamlit as st
 
+from cubes.analysis.slice_days import span_of
 from cubes.query import Query
 from data import environment
 from data.errors import WarehouseError
@@ -17,13 +18,13 @@ from data.store.warehouse import Profile
 from pages.explore.outlier_days import outliers
 from pages.explore.why_panel import why_panel
 from pages.explore.written_deeds import do, tell
-from pages.overview.board_tiles import BoardShown, draw_board, follow_lead
+from pages.overview.board_tiles import BoardShown, draw_board
 from pages.overview.overview_parts import house_parts, house_tiles
+from pages.overview.part_asked import follow_lead
 from pages.overview.period_asked import PARAMETERS, period_choosers, read_period
 from pages.ui import session
 from pages.ui.lineage_panel import where_from
 from pages.ui.page_states import empty_state, page_title
-from pages.ui.period_choices import span_of
 from pages.ui.style.formats import format_span
 from pages.ui.style.told_sentences import noted
 
@@ -51,7 +52,7 @@ def overview() -> None:
     tell(SAID)
     st.session_state.pop(SAID, None)
     query, tiles = asked.query(profile), tiles_of(board, profile)
-    show(board, tiles, query)
+    late = show(board, tiles, query)
     with st.container(horizontal=True, vertical_alignment="center", key="overview-foot"):
         st.html(
             f'<p class="clientela-quiet" data-testid="overview-ready">{escape(in_words(tiles, query))}</p>'
@@ -60,6 +61,7 @@ def overview() -> None:
         where_from(query, "overview")
     outliers(session.cube(), "overview")
     why_panel(HERE)
+    late()
 
 
 def home() -> Board:
@@ -76,17 +78,18 @@ def tiles_of(board: Board, profile: Profile) -> tuple[BoardTile, ...]:
     return boards.tiles(operational_store.of(session.warehouse()), board.id)
 
 
-def show(board: Board, tiles: Sequence[BoardTile], query: Query) -> None:
+def show(board: Board, tiles: Sequence[BoardTile], query: Query) -> Callable[[], None]:
+    """The tiles; what is returned draws those that are late."""
     if not tiles:
         empty_state(
             "Nothing stands on your Overview",
             "Put tiles on it on the page Boards, or go back to the original.",
             key="no-tiles",
         )
-        return
+        return lambda: None
     store = operational_store.of(session.warehouse())
     views = {} if board == HOUSE else saved_views.every_view(store)
-    draw_board(tiles, board.columns, BoardShown(HERE, query, views, environment.who()))
+    return draw_board(tiles, board.columns, BoardShown(HERE, query, views, environment.who()))
 
 
 def ways(board: Board, profile: Profile) -> None:

@@ -11,21 +11,24 @@ from data.errors import BadRequest
 from data.operational.boards import BUILT_IN, HOUSE, BoardTile
 from data.store.warehouse import Profile
 from pages.overview.biggest_movers import biggest_movers
-from pages.overview.key_figures import customer_share, key_figures
+from pages.overview.key_figures import key_figures
 from pages.overview.kpi_tiles import telling
+from pages.overview.loyalty_tile import loyalty_tile
 from pages.overview.part_asked import PartAsked
 from pages.overview.revenue_by_level import revenue_by_level
 from pages.overview.revenue_course import revenue_course
+from pages.overview.targets_tile import targets_tile
 
 USUAL_WEIGHT = 6
-LEVELS_SHOWN = 2
+LEVELS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class OverviewPart:
     """A built-in tile, and how it is drawn. `weight` is its share of a row; one that `is_wide` has a row of its own.
 
-    Of those that tell a `level` apart, Overview shows the first two that have anything to tell.
+    One that `is_late` is drawn after all others: its numbers take mining, or many questions.
+    Of those that tell a `level` apart, Overview shows the first three that have anything to tell.
     """
 
     name: str
@@ -35,19 +38,37 @@ class OverviewPart:
     is_wide: bool = False
     has_card: bool = True
     in_house: bool = True
+    is_late: bool = False
     level: str = ""
+
+
+def retention(asked: PartAsked) -> None:
+    """Mining is imported when it is drawn: no first figure waits for that."""
+    from pages.overview.retention_tile import retention_tile
+
+    retention_tile(asked)
+
+
+def customer_share(asked: PartAsked) -> None:
+    """Likewise."""
+    from pages.overview.share_tile import share_tile
+
+    share_tile(asked)
 
 
 PARTS = (
     OverviewPart("figures", "Key figures", key_figures, is_wide=True, has_card=False),
-    OverviewPart("course", "Revenue by month", revenue_course, weight=7),
-    OverviewPart("movers", "Biggest movers", biggest_movers, weight=5),
+    OverviewPart("targets", "Against targets", targets_tile, is_late=True),
+    OverviewPart("retention", "Retention", retention, is_late=True),
+    OverviewPart("loyalty", "Loyalty", loyalty_tile, is_late=True),
+    OverviewPart("course", "Revenue by month", revenue_course),
+    OverviewPart("movers", "Biggest movers", biggest_movers),
+    OverviewPart("customer-share", "Customer share", customer_share, is_late=True),
     OverviewPart(
         "by-category", "Revenue by category", partial(revenue_by_level, "category"), level="category"
     ),
     OverviewPart("by-country", "Revenue by country", partial(revenue_by_level, "country"), level="country"),
     OverviewPart("by-channel", "Revenue by channel", partial(revenue_by_level, "channel"), level="channel"),
-    OverviewPart("customer-share", "Customer share", customer_share, in_house=False),
 )
 BY_NAME = {each.name: each for each in PARTS}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -14,6 +15,7 @@ from pages.ui.figures import Quantity, described
 from pages.ui.period_choices import baseline_name
 
 EXPLORE = "explore/explore_page.py"
+LEAD = "board-lead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +42,15 @@ def open_explore(query: Query, measure: str, by: tuple[str, ...], kind: Chart) -
     asked = replace(query, measures=(measure,), rows=by[:1], columns=by[1:2])
     view = View(with_tops(asked, session.cube()), kind)
     st.switch_page(EXPLORE, query_params=view.to_parameters())
+
+
+def lead_to(script: str, parameters: Mapping[str, list[str]]) -> None:
+    """For callbacks: the next run goes there."""
+    st.session_state[LEAD] = (script, dict(parameters))
+
+
+def follow_lead() -> None:
+    """Go where a click on a tile led."""
+    lead = st.session_state.pop(LEAD, None)
+    if lead is not None:
+        st.switch_page(lead[0], query_params=lead[1])

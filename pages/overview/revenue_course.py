@@ -22,7 +22,7 @@ def revenue_course(asked: PartAsked) -> None:
         session.colours(),
         unit="money",
         currency=session.currency(),
-        height=320,
+        height=250,
         previous_name=before_name(query),
     )
     chart(figure, f"course-{asked.key}-{query!r}", told("Revenue by month", "Line", points))

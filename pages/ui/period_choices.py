@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import timedelta
 
 from cubes import catalogue
+from cubes.analysis.slice_days import last_months, span_of
 from cubes.ask import drill_across
 from cubes.ask.comparison_periods import baseline
 from cubes.ask.relative_dates import dated_cuts
@@ -45,20 +46,6 @@ def fact_of(query: Query, profile: Profile) -> str:
     return catalogue.load(drill_across.cube_of(query), profile).fact
 
 
-def within_traffic(cuts: tuple[Cut, ...], profile: Profile) -> tuple[Cut, ...]:
-    """The same cuts on the days of ordinary traffic, where any order lines are dated years from those."""
-    span = span_of(cuts, profile)
-    if not profile.extents[MAIN_FACT.name].outliers or span is None or any(_is_named(cut) for cut in cuts):
-        return cuts
-    rest = tuple(cut for cut in cuts if cut.level != "day")
-    return (*rest, Cut("day", since=span[0].isoformat(), until=span[1].isoformat()))
-
-
-def _is_named(cut: Cut) -> bool:
-    """Whether a cut names days one by one, to keep or to leave out."""
-    return cut.level == "day" and bool(cut.members)
-
-
 def comparison_name(comparison: Against | None) -> str:
     """How a comparison is offered to people."""
     return f"vs {baseline_name(comparison)}" if comparison else NO_COMPARISON
@@ -78,16 +65,6 @@ def period_before(cuts: Iterable[Cut], profile: Profile, fact: str = MAIN_FACT.n
         return None
     last = max(span[0] - timedelta(days=1), begin)
     return Period(f"{max(last - (span[1] - span[0]), begin)}..{last}")
-
-
-def last_months(profile: Profile, count: int = 12, fact: str = MAIN_FACT.name) -> tuple[Cut, ...]:
-    """A cut to the last months that the data reach into; none where there are no data."""
-    found = profile.extents[fact]
-    if found.last_day is None or found.first_day is None:
-        return ()
-    first = found.last_day.year * 12 + found.last_day.month - count
-    since = max(date(first // 12, first % 12 + 1, 1), found.first_day)
-    return (Cut("day", since=since.isoformat(), until=found.last_day.isoformat()),)
 
 
 def presets(profile: Profile, fact: str = MAIN_FACT.name) -> dict[str, tuple[Cut, ...]]:
@@ -138,19 +115,3 @@ def days_named(calendar: Calendar, cuts: Iterable[Cut]) -> Days | None:
         since += [calendar.days_written(cut.level, begin).first] if begin else []
         until += [calendar.days_written(cut.level, end).last] if end else []
     return Days(max(since), min(until)) if since and until and max(since) <= min(until) else None
-
-
-def span_of(cuts: Iterable[Cut], profile: Profile, fact: str = MAIN_FACT.name) -> tuple[date, date] | None:
-    """The first and last day that cuts on time leave of the data; None where nothing is left."""
-    calendar, first, last = profile.calendar, profile.extents[fact].first_day, profile.extents[fact].last_day
-    if first is None or last is None:
-        return None
-    for cut in dated_cuts(cuts, profile, fact):
-        if cut.level not in GRAINS or cut.exclude:
-            continue
-        begin, end = (min(cut.members), max(cut.members)) if cut.members else (cut.since, cut.until)
-        if begin:
-            first = max(first, to_date(calendar.days_written(cut.level, begin).first))
-        if end:
-            last = min(last, to_date(calendar.days_written(cut.level, end).last))
-    return (first, last) if first <= last else None

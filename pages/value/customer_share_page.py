@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from cubes.analysis.slice_days import last_months
 from data.errors import BadRequest
 from mining.customer_share.attainable_ceiling import QUANTILES
 from mining.customer_share.share_tier import TIER_WORDS, Tier
@@ -20,7 +21,6 @@ from pages.ui.figures import Quantity, bars, described
 from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import card, empty_state, page_title, section
-from pages.ui.period_choices import last_months
 from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.style.formats import share_text
 from pages.value import share_words as words

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import polars as pl
 import streamlit as st
 
-from cubes.drill_through import rows_behind
+from cubes.analysis.customer_worth import customer_worth, purchase_spans, recommendations
 from cubes.query import Cut, Query
 from data.errors import BadRequest
-from data.model.canonical_tables import UNKNOWN
 from mining.loyalty.duration_profit import DurationProfit, duration_profit
 from mining.loyalty.loyalty_cells import LoyaltyCells, LoyaltyThresholds, loyalty_cells, medians
 from mining.loyalty.promoter_scores import promoter_scores, score_differences
 from pages.ui import session
-from pages.ui.period_choices import span_of, within_traffic
 from pages.value.loyalty_view import LoyaltyView
-
-MEASURES = ("revenue", "margin", "purchase_days")
-SURVEYED = ("promotion_points", "recommendation_answers")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,27 +37,58 @@ class FoundLoyalty:
 
 
 def loyalty_customers(cuts: tuple[Cut, ...]) -> tuple[pl.DataFrame, date | None]:
-    """One row a known customer of the slice, and the last day of its period: None where no day is left.
-
-    What each brought is within the cuts; since when and until when each bought is of all their purchases up to that
-    day, so that no filter makes anybody new.
-    """
-    profile = session.warehouse().profile
-    span = span_of(cuts, profile)
-    asked = session.ask_whole(Query(MEASURES, ("customer",), cuts=within_traffic(cuts, profile)))
-    frame = asked.plain().filter(pl.col("customer.id") != UNKNOWN)
-    told = frame.select(customer="customer.id", label="customer").with_columns(frame.select(MEASURES))
-    day = span[1] if span else None
-    if day is None:
-        return told.clear(), None
-    return told.join(_spans(session.warehouse().version, day), on="customer", how="left"), day
+    """What each known customer of the slice brought, and the last day of its period; see `customer_worth`."""
+    store = session.warehouse()
+    return customer_worth(session.ask_whole, store.profile, Query(cuts=cuts), partial(_spans, store.version))
 
 
 def found_loyalty(view: LoyaltyView, frame: pl.DataFrame, day: date) -> FoundLoyalty:
     """The cells asked for. Raises BadRequest for margins that are not known of everybody."""
-    unweighed = frame["margin"].null_count()
-    by = view.by or ("revenue" if unweighed else "margin")
+    by = view.by or weight_of(frame)
     return _found(session.warehouse().version, view.cuts, by, view.days, view.profit, day, frame)
+
+
+def weight_of(frame: pl.DataFrame) -> str:
+    """What customers are weighed by unless somebody chose: margin, where that of everybody is known."""
+    return "revenue" if frame["margin"].null_count() else "margin"
+
+
+def cells_of(
+    frame: pl.DataFrame, by: str, day: date, days: float | None = None, profit: float | None = None
+) -> LoyaltyCells:
+    """The cells; the two lines are those of the middle customer unless told. Raises BadRequest."""
+    weighed = frame.with_columns(profit=pl.col(by))
+    middle = medians(weighed)
+    thresholds = LoyaltyThresholds(
+        middle.duration_days if days is None else days, middle.profit if profit is None else profit
+    )
+    return loyalty_cells(weighed, day, thresholds)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoyaltyDegrees:
+    """The cells alone (`frame`, as in LoyaltyCells), weighed `by` margin or revenue; `unweighed` as in FoundLoyalty."""
+
+    frame: pl.DataFrame
+    by: str
+    unweighed: int
+
+
+def loyalty_degrees(cuts: tuple[Cut, ...]) -> LoyaltyDegrees:
+    """The degrees as the page forms them unless told otherwise, without what chance has to be drawn for.
+
+    Raises BadRequest for nobody.
+    """
+    return _degrees(session.warehouse().version, session.sets_read(cuts))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})
+def _degrees(version: str, cuts: tuple[Cut, ...]) -> LoyaltyDegrees:
+    frame, day = loyalty_customers(cuts)
+    if frame.is_empty() or day is None:
+        raise BadRequest("No known customer bought anything in this period.", "Choose a longer one.")
+    by = weight_of(frame)
+    return LoyaltyDegrees(cells_of(frame, by, day).cells, by, frame["margin"].null_count())
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})
@@ -74,14 +101,9 @@ def _found(
     day: date,
     _frame: pl.DataFrame,
 ) -> FoundLoyalty:
-    weighed = _frame.with_columns(profit=pl.col(by))
-    middle = medians(weighed)
-    thresholds = LoyaltyThresholds(
-        middle.duration_days if days is None else days, middle.profit if profit is None else profit
-    )
-    cells = loyalty_cells(weighed, day, thresholds)
-    relation, unrelated = _relation(version, cuts, by, day, weighed)
-    surveyed, unasked = _surveyed(cuts)
+    cells = cells_of(_frame, by, day, days, profit)
+    relation, unrelated = _relation(version, cuts, by, day, _frame.with_columns(profit=pl.col(by)))
+    surveyed, unasked = recommendations(session.ask_whole, session.warehouse().profile, Query(cuts=cuts))
     answers = cells.members.select("customer", "cell").join(surveyed, on="customer")
     scores = promoter_scores(answers, "cell")
     differences = score_differences(scores, "cell")
@@ -100,23 +122,6 @@ def _relation(
         return None, error.problem
 
 
-def _surveyed(cuts: tuple[Cut, ...]) -> tuple[pl.DataFrame, str]:
-    """Points and answers by customer within the cuts, or why there are none."""
-    none = pl.DataFrame(schema={"customer": pl.String, "points": pl.Float64, "answers": pl.Int64})
-    if not session.warehouse().profile.extents["interaction"].lines:
-        return none, "No survey is loaded that asks whether customers would recommend the firm."
-    try:
-        found = session.ask_whole(Query(SURVEYED, ("customer",), cuts=cuts, cube="interactions")).plain()
-    except BadRequest:
-        return none, "Surveys are not told by these filters, so no score stands beside the cells."
-    points, answers = SURVEYED
-    return found.select(customer="customer.id", points=points, answers=answers), ""
-
-
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _spans(version: str, day: date) -> pl.DataFrame:
-    """First and last purchase of all customers up to a day: customer, first_purchase, last_purchase."""
-    cuts = within_traffic((Cut("day", until=day.isoformat()),), session.warehouse().profile)
-    first = rows_behind.first_purchases(session.warehouse(), Query(cuts=cuts))
-    last = session.ask_whole(Query(("last_purchase",), ("customer",), cuts=cuts)).plain()
-    return first.join(last.select("last_purchase", customer="customer.id"), on="customer", how="left")
+    return purchase_spans(session.warehouse(), session.ask_whole, day)

@@ -8,13 +8,13 @@ from datetime import date, timedelta
 import polars as pl
 import streamlit as st
 
+from cubes.analysis.slice_days import within_traffic
 from cubes.query import Cut, Query
 from data.errors import BadRequest
 from data.model.calendar import GRAINS
 from data.model.canonical_tables import UNKNOWN
 from mining.loyalty.cell_movement import CellMovement, cell_movement
 from pages.ui import session
-from pages.ui.period_choices import within_traffic
 from pages.value.loyalty_view import LoyaltyView
 
 SPANS = (12, 6)

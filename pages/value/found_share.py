@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 
 import polars as pl
 import streamlit as st
 
-from cubes.drill_through import rows_behind
-from cubes.query import NOW, Cut, Query
+from cubes.analysis.customer_spend import customer_spend, described_customers, wallet_rows
+from cubes.analysis.slice_days import within_traffic
+from cubes.query import Cut, Query
 from data.errors import BadRequest
 from data.model.canonical_tables import UNKNOWN
 from mining.customer_share import head_room as rolled
-from mining.customer_share.attainable_ceiling import AttainableCeiling, Band, attainable_ceiling
+from mining.customer_share.attainable_ceiling import AttainableCeiling, Band
 from mining.customer_share.breadth_share import breadth_share
 from mining.customer_share.ceiling_check import CeilingCheck, ceiling_check
 from mining.customer_share.share_tier import Tier, TieredShare
 from mining.customer_share.told_share import ToldShare, observed_share, surveyed_share
 from mining.customer_share.wallet_answers import WalletAnswers, wallet_answers
 from pages.ui import session
-from pages.ui.period_choices import span_of, within_traffic
 from pages.ui.style.formats import count_text
+from pages.value.found_ceiling import found_ceiling
 from pages.value.share_view import ShareView
 
-ALL_ROWS = 10**9
-EVERYTHING = "everything"
-TRAITS = {"kind": "customer_kind", "country": "country"}
 NO_ROWS = pl.DataFrame(
     schema={
         **dict.fromkeys(("customer", "category"), pl.String),
@@ -96,8 +93,7 @@ def _find(view: ShareView, by: str, progress: Callable[[float], None]) -> FoundS
 
 
 def _attainable(view: ShareView, by: str, progress: Callable[[float], None]) -> FoundShare:
-    frame = _spend(view.cuts)
-    found = attainable_ceiling(frame, view.quantile, progress=progress)
+    found = found_ceiling(view.cuts, view.quantile, progress)
     try:
         check = ceiling_check(found.rows, observed_share(_answers(view.cuts)[0]).rows)
     except BadRequest:
@@ -110,7 +106,7 @@ def _attainable(view: ShareView, by: str, progress: Callable[[float], None]) -> 
 
 
 def _breadth(view: ShareView, by: str) -> FoundShare:
-    found = breadth_share(_spend(view.cuts))
+    found = breadth_share(customer_spend(session.warehouse(), session.ask_whole, Query(cuts=view.cuts)))
     members = _members(found.members, view.cuts, by)
     groups = rolled.by_group(members, Tier.BREADTH)
     return FoundShare(found.total, by, members, groups, rolled.by_category(NO_ROWS))
@@ -129,34 +125,10 @@ def _told(found: ToldShare, view: ShareView, by: str, notes: tuple[str, ...]) ->
     )
 
 
-def _spend(cuts: tuple[Cut, ...]) -> pl.DataFrame:
-    """One row a known customer and category of the slice, as the miners read it: with kind, country and days."""
-    store = session.warehouse()
-    profile, span = store.profile, span_of(cuts, store.profile)
-    kept = within_traffic(cuts, profile)
-    level = next((each for each in ("category", "department") if profile.known.get(each, 0) > 1), "")
-    asked = Query(("revenue",), ("customer", *([level] if level else [])), cuts=kept)
-    cells = session.ask_whole(asked).plain().filter(pl.col("customer.id") != UNKNOWN)
-    category = pl.col(level) if level else pl.lit(EVERYTHING)
-    spent = cells.select(customer="customer.id", category=category, spend="revenue")
-    if level:
-        spent = spent.filter(pl.col("category") != UNKNOWN)
-    known = [name for name in TRAITS.values() if profile.known.get(name, 0) > 1]
-    traits = _of_customers(("revenue",), known, kept)
-    told = traits.select(
-        "customer",
-        **{name: pl.col(of) if of in known else pl.lit(None, pl.String) for name, of in TRAITS.items()},
-    )
-    until = span[1] if span else date.min
-    first = rows_behind.first_purchases(store, Query(cuts=within_traffic((), profile)))
-    days = first.select("customer", days=(pl.lit(until) - pl.col("first_purchase")).dt.total_days())
-    return spent.join(told, on="customer", how="left").join(days, on="customer", how="left")
-
-
 def _members(rows: pl.DataFrame, cuts: tuple[Cut, ...], by: str) -> pl.DataFrame:
     """The customers of a tier's rows, with their group as they are now, what they brought and how often we spoke."""
-    kept = within_traffic(cuts, session.warehouse().profile)
-    known = _of_customers(("revenue",), [by] if by else [], kept)
+    kept = Query(("revenue",), cuts=within_traffic(cuts, session.warehouse().profile))
+    known = described_customers(session.ask_whole, kept, [by] if by else [])
     described = known.select("customer", "label", "revenue", group=pl.col(by) if by else pl.lit("everybody"))
     people = rolled.by_customer(rows).join(described, on="customer", how="left")
     people = people.with_columns(
@@ -168,14 +140,6 @@ def _members(rows: pl.DataFrame, cuts: tuple[Cut, ...], by: str) -> pl.DataFrame
     return people.join(best, on="customer", how="left").sort(
         "head_room", "customer", descending=[True, False]
     )
-
-
-def _of_customers(measures: tuple[str, ...], levels: list[str], cuts: tuple[Cut, ...]) -> pl.DataFrame:
-    """One row a known customer as described now: customer (id), label, the levels' labels and the measures."""
-    found = session.ask_whole(Query(measures, (*levels, "customer"), cuts=cuts, as_of=NOW)).plain()
-    known = found.filter(pl.col("customer.id") != UNKNOWN).unique("customer.id", maintain_order=True)
-    named = known.select(pl.col("customer.id"), label="customer").rename({"customer.id": "customer"})
-    return named.hstack(known.select(*levels, *measures))
 
 
 def _contacts(cuts: tuple[Cut, ...]) -> pl.DataFrame:
@@ -194,20 +158,7 @@ def _contacts(cuts: tuple[Cut, ...]) -> pl.DataFrame:
 
 def _answers(cuts: tuple[Cut, ...]) -> tuple[WalletAnswers, tuple[str, ...]]:
     """What customers of the slice told of their wallets, and what of it was left out or mended, in words."""
-    store = session.warehouse()
-    if not store.profile.extents["wallet"].lines:
-        raise BadRequest(
-            "No wallet survey is loaded, so nobody has told what they spend elsewhere.",
-            "Load one on the page Data, or look at the attainable tier.",
-        )
-    try:
-        rows = rows_behind.order_lines(store, Query(("wallet_answers",), cuts=cuts, cube="wallets"), ALL_ROWS)
-    except BadRequest as error:
-        raise BadRequest(
-            "Wallets are told by customer, not by these filters.",
-            "Take the filter away, or look at the attainable tier.",
-        ) from error
-    found = wallet_answers(rows)
+    found = wallet_answers(wallet_rows(session.warehouse(), Query(cuts=cuts)))
     said = (
         (found.nameless, "Left out, of nobody known"),
         (found.unreadable, "Left out, without a wallet or with one below zero"),

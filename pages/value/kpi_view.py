@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 import polars as pl
 
+from cubes.analysis.target_status import TargetStatus, target_status
 from cubes.catalogue.kpis import DeclaredKpi
 from cubes.query import Cut, Query
+from data.operational.targets import TargetPlace
 from pages.ui import session
 from pages.ui.time_course import course
 
@@ -39,3 +43,17 @@ def by_month(kpi: DeclaredKpi, view: KpiView) -> pl.DataFrame | None:
         return None
     answer = session.ask(Query((kpi.declared.name,), ("month",), cuts=view.cuts, cube=kpi.cube))
     return course(answer, "month", "", session.warehouse().profile)
+
+
+def status_of(
+    kpi: DeclaredKpi, view: KpiView, held: Mapping[TargetPlace, Mapping[str, Decimal]]
+) -> TargetStatus | None:
+    """How a figure stands; None where its cube has no such level, or nothing is known in the period."""
+    profile = session.warehouse().profile
+    if view.level and any(
+        all(each.name != view.level for each in session.cube(cube).levels) for cube, _ in kpi.parts
+    ):
+        return None
+    place = TargetPlace(kpi.name, view.level, view.member)
+    due = {period: float(value) for period, value in held.get(place, {}).items()}
+    return target_status(session.ask, profile, kpi, (view.grain, view.code), due, view.cuts)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal
 from functools import partial
 
 import polars as pl
 import streamlit as st
 
 from cubes.analysis.due_target import GRAINS
-from cubes.analysis.target_status import TargetStatus, target_status
+from cubes.analysis.target_status import TargetStatus
 from cubes.catalogue.kpis import KPIS, DeclaredKpi, kpi_named
 from cubes.members.member_search import Member, find, search
 from data.errors import BadRequest
 from data.model.calendar import day_key, level_written
 from data.model.canonical_tables import MAIN_FACT
 from data.operational import operational_store, targets
-from data.operational.targets import TargetPlace
 from pages.explore.why_panel import why_panel
 from pages.ui import session
 from pages.ui.controls import chooser
@@ -28,7 +26,7 @@ from pages.ui.opened_panel import BESIDE
 from pages.ui.page_states import empty_state, page_title, section
 from pages.ui.style.period_names import period_name
 from pages.value.kpi_panel import HERE, opened_kpi
-from pages.value.kpi_view import COURSE_MONTHS, KpiView, by_month
+from pages.value.kpi_view import COURSE_MONTHS, KpiView, by_month, status_of
 from pages.value.kpi_words import kpi_tile, verdict_words
 
 WHOLE = "Whole firm"
@@ -101,20 +99,6 @@ def offered_levels() -> list[str]:
     cube, known = session.cube(), session.warehouse().profile.known
     names = {level.name for level in cube.levels}
     return [each for each in LEVELS if each in names and 1 < known.get(each, 0) <= MOST_MEMBERS]
-
-
-def status_of(
-    kpi: DeclaredKpi, view: KpiView, held: Mapping[TargetPlace, Mapping[str, Decimal]]
-) -> TargetStatus | None:
-    """How a figure stands; None where its cube has no such level, or nothing is known in the period."""
-    profile = session.warehouse().profile
-    if view.level and any(
-        all(each.name != view.level for each in session.cube(cube).levels) for cube, _ in kpi.parts
-    ):
-        return None
-    place = TargetPlace(kpi.name, view.level, view.member)
-    due = {period: float(value) for period, value in held.get(place, {}).items()}
-    return target_status(session.ask, profile, kpi, (view.grain, view.code), due, view.cuts)
 
 
 def _period_name(grain: str, code: int) -> str:

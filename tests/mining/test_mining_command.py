@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from datetime import date
 from pathlib import Path
+from statistics import median
 
 import polars as pl
 import pytest
@@ -15,6 +17,7 @@ from mining.__main__ import main
 from tests.data.load_files import REAL
 from tests.serving import ROOT
 from tests.tiny import Line, tiny_warehouse
+from tests.tiny_facts import with_facts
 
 EXAMPLES = ROOT / "docs" / "examples"
 JANUARY, FEBRUARY, MARCH = date(2011, 1, 1), date(2011, 2, 5), date(2011, 3, 9)
@@ -99,12 +102,119 @@ def test_what_cannot_be_told_is_refused_in_words(
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.skipif(not REAL.exists(), reason=f"no real data at {REAL}")
-def test_month_cohorts_of_online_retail(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Known figures of the lines with a customer, a quantity and a price above zero; here those that are no return."""
-    path = tmp_path / "w.duckdb"
+def test_loyalty_of_a_small_firm(path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Ann bought for 35 days and brought 14, Bob for 32 and 20: the middle lies between them."""
+    arguments = ["loyalty", "--warehouse", str(path), "--by", "revenue"]
+    assert main(arguments) == 0
+    told = capfdbinary.readouterr()
+    rows = pl.read_csv(io.BytesIO(told.out))
+    assert rows.select("cell", "customers", "profit", "share_customers").rows() == [
+        ("Barnacles", 1, 14.0, 0.5),
+        ("Too new to tell", 1, 20.0, 0.5),
+    ]
+    assert b"line_days: 33.5" in told.err
+    assert b"line_profit: 17.0" in told.err
+    assert b"Fewer than 10 customers" in told.err
+    assert main([*arguments, "--customers", "--days", "30", "--profit", "14"]) == 0
+    members = pl.read_csv(io.BytesIO(capfdbinary.readouterr().out))
+    assert members.select("customer", "cell", "duration_days").rows() == [
+        ("'=Bob", "True friends", 32),
+        ("Ann", "Barnacles", 35),
+    ]
+
+
+def test_loyalty_up_to_a_day_and_within_filters(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was brought is within the filters; since when somebody buys is of everything up to that day."""
+    told_of = ("customer", "revenue", "first_purchase", "last_purchase")
+    found = json.loads(
+        told(
+            capsys,
+            *("loyalty", "--warehouse", str(path), "--format", "json", "--by", "revenue", "--customers"),
+            *("--where", "month=2011-02", "--where", "channel=Web", "--until", "2011-02-20"),
+        )
+    )
+    assert found["until"] == "2011-02-20"
+    assert [tuple(row[each] for each in told_of) for row in found["rows"]] == [
+        ("=Bob", 10.0, "2011-02-05", "2011-02-05")
+    ]
+    assert found["scores"] == []
+
+
+def test_share_by_breadth_is_of_the_last_year(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [
+        Line(day=JANUARY, category="Lamps"),
+        Line(day=date(2012, 3, 1), order="2", category="Cups"),
+        Line(day=date(2012, 3, 2), order="3", category="Rugs"),
+        Line(day=date(2012, 3, 3), order="4", category="Rugs", customer="Bob"),
+    ]
+    tiny_warehouse(tmp_path / "w.duckdb", lines).close()
+    asked = ("share", "--warehouse", str(tmp_path / "w.duckdb"), "--tier", "breadth", "--format", "json")
+    found = json.loads(told(capsys, *asked))
+    assert (found["own"], found["wallet"], found["share"]) == (3, 4, 0.75)
+    assert (found["since"], found["until"], found["offered"]) == ("2011-04-01", "2012-03-03", 2)
+    assert {row["customer"]: row["own"] for row in found["rows"]} == {"Ann": 2, "Bob": 1}
+    assert found["notes"] == ["Breadth: categories bought of those offered, an index, not a market share."]
+    earlier = json.loads(told(capsys, *asked, "--until", "2012-03-01"))
+    assert (earlier["own"], earlier["since"], earlier["until"]) == (1, "2011-04-01", "2012-03-01")
+    whole = json.loads(told(capsys, *asked, "--where", "day=2011-01-01..2012-12-31", "--until", "2012-03-02"))
+    assert (whole["own"], whole["wallet"], whole["since"]) == (3, 3, "2011-01-01")
+
+
+def test_share_of_what_customers_told(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = {"day": FEBRUARY, "wallet_category": "Cups", "brands": 2}
+    answers = [
+        answer | {"customer": "Ann", "spend": 100, "own_spend": 40, "rank": 1},
+        answer | {"customer": "=Bob", "spend": 60, "own_spend": 8, "rank": 2},
+    ]
+    with_facts(path, wallet=answers).close()
+    asked = ("share", "--warehouse", str(path), "--format", "json", "--tier")
+    observed = json.loads(told(capsys, *asked, "observed"))
+    assert (observed["own"], observed["wallet"], observed["answers"]) == (48, 160, 2)
+    surveyed = json.loads(told(capsys, *asked, "surveyed"))
+    assert surveyed["own"] == pytest.approx(100 * 2 / 3 + 60 / 3)
+    assert main([*asked, "observed", "--where", "category=Kitchen"]) == 2
+    assert "Wallets are told by customer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["share"], "There are 2 customers here, and look-alikes are told of 100 or more"),
+        (["share", "--tier", "observed"], "No wallet survey is loaded"),
+        (["share", "--until", "2030-01-01"], "sales begin on 2011-01-01 and end on 2011-03-09"),
+        (["loyalty", "--where", "channel=Wbe"], "Did you mean 'Web'"),
+        (["loyalty", "--where", "year=2020"], "No day is left within these filters"),
+        (["loyalty", "--until", "1999-01-01"], "is not known"),
+    ],
+)
+def test_what_loyalty_and_share_cannot_tell_is_refused_in_words(
+    path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert main([*arguments, "--warehouse", str(path)]) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["share", "--tier", "dirichlet"], ["share", "--quantile", "0.85"]])
+def test_tiers_and_quantiles_that_there_are_not_are_refused(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert "invalid choice" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def online_retail(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not REAL.exists():
+        pytest.skip(f"no real data at {REAL}")
+    path = tmp_path_factory.mktemp("retail") / "w.duckdb"
     load(read_mapping(EXAMPLES / "online_retail.toml"), path, REAL / "online_retail")
-    found = json.loads(told(capsys, "retention", "--warehouse", str(path), "--format", "json"))
+    return path
+
+
+def test_month_cohorts_of_online_retail(online_retail: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Known figures of the lines with a customer, a quantity and a price above zero; here those that are no return."""
+    found = json.loads(told(capsys, "retention", "--warehouse", str(online_retail), "--format", "json"))
     rows = {(row["cohort"], row["age"]): row for row in found["rows"]}
     assert [rows["2010-12", age]["total"] for age in (0, 1, 2, 11, 12)] == [885, 324, 286, 445, 235]
     assert [rows["2011-01", age]["total"] for age in (0, 1)] == [417, 92]
@@ -151,3 +261,31 @@ def test_a_lifetime_model_of_too_few_is_refused_in_words(
 ) -> None:
     assert main(["lifetime", "--warehouse", str(path), "--model", "mbgnbd"]) == 2
     assert "Only 2 of 2 customers bought on two days or more" in capsys.readouterr().err
+
+
+def test_loyalty_of_online_retail(online_retail: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By revenue, as no cost is known: the degrees counted once more by a loop over the published lines."""
+    found = json.loads(told(capsys, "loyalty", "--warehouse", str(online_retail), "--format", "json"))
+    lines = pl.read_parquet(REAL / "online_retail" / "online_retail.parquet").drop_nulls("CustomerID")
+    spent: dict[str, float] = {}
+    days: dict[str, list[date]] = {}
+    for who, invoice, when, units, price in lines.select(
+        "CustomerID", "InvoiceNo", "InvoiceDate", "Quantity", "UnitPrice"
+    ).iter_rows():
+        spent[who] = spent.get(who, 0.0) + units * price
+        if units > 0 and not str(invoice).startswith("C"):
+            days.setdefault(who, []).append(when.date())
+    last = {who: (max(days[who]) - min(days[who])).days if who in days else 0 for who in spent}
+    line_days, line_profit = median(last.values()), median(spent.values())
+    assert found["customers"] == len(spent) == 4372
+    assert (found["by"], found["line_days"]) == ("revenue", line_days)
+    assert found["line_profit"] == pytest.approx(line_profit)
+    end = max(each[-1] for each in map(sorted, days.values()))
+    counted: Counter[str] = Counter()
+    for who in spent:
+        long, rich = last[who] > line_days, spent[who] > line_profit
+        new = not long and who in days and (end - min(days[who])).days <= line_days
+        name = ("True friends" if rich else "Barnacles") if long else ("Butterflies" if rich else "Strangers")
+        counted["Too new to tell" if new else name] += 1
+    assert {row["cell"]: row["customers"] for row in found["rows"]} == counted
+    assert sum(row["profit"] for row in found["rows"]) == pytest.approx(sum(spent.values()))

@@ -92,9 +92,19 @@ def test_overview_is_made_ones_own_arranged_and_put_back(store: OperationalStore
     assert not app.exception
     home = boards.home(store, "ann")
     found = {each.content: each.id for each in boards.tiles(store, home.id)}
-    assert list(found) == ["figures", "course", "movers", "by-country"]
+    assert list(found) == [
+        "figures",
+        "targets",
+        "retention",
+        "loyalty",
+        "course",
+        "movers",
+        "customer-share",
+        "by-country",
+    ]
     board = open_board()
     board.button(key=f"tile-remove-{found['course']}").click().run()
+    board.button(key=f"tile-earlier-{found['by-country']}").click().run()
     board.button(key=f"tile-earlier-{found['by-country']}").click().run()
     assert not board.exception
     view = saved_views.save(store, "Alive", TOTAL, "private", "ann")
@@ -143,9 +153,16 @@ def test_all_built_in_tiles_are_drawn_on_any_board_even_twice(store: Operational
     for name in (*BY_NAME, *BY_NAME):
         boards.add_tile(store, id, name, BUILT_IN, "ann")
     said = shown(open_board())
-    for title in ("Revenue by month", "Biggest movers", "Revenue by country"):
+    for title in (
+        "Revenue by month",
+        "Biggest movers",
+        "Revenue by country",
+        "Against targets",
+        ">Retention<",
+    ):
         assert said.count(title) == 2
-    assert said.count("Too few customers") == 2
+    assert said.count("look-alikes are told of 100 or more") == 2
+    assert said.count("Of customers / of margin") == 2
     assert said.count("Fewer than two members of") == 4
 
 

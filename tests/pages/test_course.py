@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cubes.analysis.slice_days import last_months
 from cubes.ask.answer import ask
 from cubes.query import Comparison, Cut, Period, Query
 from data.load.time_settings import TimeSettings, save
@@ -14,14 +15,7 @@ from data.model.calendar import Calendar
 from data.store.warehouse import Warehouse
 from pages.explore.behind_cell import MOST_LINES, lines_caption
 from pages.overview.kpi_tiles import repeat_course, telling, whole_months
-from pages.ui.period_choices import (
-    COMPARISONS,
-    comparison_name,
-    default_comparison,
-    last_months,
-    period_before,
-    presets,
-)
+from pages.ui.period_choices import COMPARISONS, comparison_name, default_comparison, period_before, presets
 from pages.ui.time_course import course
 from tests.tiny import Line, tiny_warehouse
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from cubes import catalogue
+from cubes.analysis.slice_days import last_months, span_of, within_traffic
 from cubes.ask.answer import ask
 from cubes.query import Comparison, Cut, Period, Query, parse_query
 from data.quality.integrity import examine
@@ -18,15 +19,7 @@ from pages.explore.outlier_days import in_words, there
 from pages.overview.kpi_tiles import repeat_course
 from pages.ui import session
 from pages.ui.answer_grid import AnswerGrid
-from pages.ui.period_choices import (
-    default_comparison,
-    fact_of,
-    last_months,
-    period_before,
-    presets,
-    span_of,
-    within_traffic,
-)
+from pages.ui.period_choices import default_comparison, fact_of, period_before, presets
 from pages.ui.time_course import course
 from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import with_facts

@@ -1,0 +1,88 @@
+"""Customer share in small: the attainable share that the page tells, found behind the page's back."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from mining.customer_share import head_room
+from mining.customer_share.attainable_ceiling import AttainableCeiling
+from mining.customer_share.share_tier import INDEX, TIER_WORDS
+from pages.explore.put_on_board import is_wanted, want
+from pages.overview.part_asked import PartAsked, lead_to
+from pages.ui import session
+from pages.ui.chart_clicks import chart
+from pages.ui.figures import Quantity, bars, described
+from pages.ui.kpi_row import Kpi, kpi_strip
+from pages.ui.page_states import section
+from pages.ui.style.formats import ABSENT, format_value, number_text, share_text
+from pages.value.found_ceiling import found_ceiling
+from pages.value.share_view import ShareView
+
+SHARE = "value/customer_share_page.py"
+MOST, HEIGHT = 3, 100
+MOST_UNASKED = 50_000  # customers whose ceilings are found in half a minute; of more, somebody has to ask
+
+
+def share_tile(asked: PartAsked) -> None:
+    """The page's own number of this period; a click opens the page. Raises BadRequest where it cannot be told."""
+    view = ShareView(asked.query.cuts)
+    section("Customer share", f"Against the best look-alikes: {INDEX}.")
+    wanted = f"share {view.to_parameters()}"
+    if session.warehouse().profile.known.get("customer", 0) > MOST_UNASKED and not is_wanted(wanted):
+        _offer(wanted, asked.key)
+        return
+    place = st.empty()
+    try:
+        found = found_ceiling(view.cuts, view.quantile, lambda done: _progress(place, done))
+    finally:
+        place.empty()
+    tiles = share_tiles(found, session.currency())
+    kpi_strip(tiles, f"share-{asked.key}", on_click=lambda _: lead_to(SHARE, view.to_parameters()))
+    _categories(found, view, asked.key)
+
+
+def _categories(found: AttainableCeiling, view: ShareView, key: str) -> None:
+    """Where most of the head-room lies; nothing where there is one category alone."""
+    every = head_room.by_category(found.rows)
+    if every.height < 2:
+        return
+    points = every.head(MOST).select(id="category", label="category", value="head_room")
+    figure = bars(points, session.colours(), unit="money", currency=session.currency(), height=HEIGHT)
+    alt = described(points, kind="Bars", measure=Quantity("Head-room", "money", session.currency()))
+    chart(figure, f"room-{key}-{view.to_parameters()}", alt, lambda _: lead_to(SHARE, view.to_parameters()))
+
+
+def share_tiles(found: AttainableCeiling, currency: str) -> list[Kpi]:
+    """Share and head-room, as the page tells them."""
+    share, band = found.total.share, found.band
+    return [
+        Kpi(
+            "share",
+            "Share, attainable",
+            ABSENT if share is None else share_text(share, 1),
+            note=f"95% {share_text(band.low, 1)} to {share_text(band.high, 1)}",
+            target=share,
+            help=TIER_WORDS[found.total.tier],
+        ),
+        Kpi(
+            "room",
+            "Head-room, attainable",
+            format_value(found.total.head_room, "money", currency, True),
+            note=f"{number_text(found.customers)} customers",
+            help=f"Wallet less spend: {TIER_WORDS[found.total.tier]}",
+        ),
+    ]
+
+
+def _progress(place: DeltaGenerator, done: float) -> None:
+    place.progress(done, "Comparing each customer with others like them …")
+
+
+def _offer(wanted: str, key: str) -> None:
+    """The button to find it."""
+    many = number_text(session.warehouse().profile.known["customer"])
+    st.html(
+        f'<p class="clientela-quiet">To compare {many} customers takes minutes. Nobody has asked for it yet.</p>'
+    )
+    st.button("Draw", key=f"draw-{key}", icon=":material/query_stats:", on_click=want, args=(wanted,))
