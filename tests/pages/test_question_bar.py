@@ -59,7 +59,7 @@ def then(firm: Warehouse, cube: Cube, base: View, **chosen: Any) -> Query:
 
 def joined(payload: dict[str, Any], held: dict[str, Any]) -> dict[str, Any]:
     """The data that a browser makes of a payload, `held` being the parts that came before; KeyError where one lacks."""
-    sent = json.loads(json.dumps(payload))
+    sent: dict[str, Any] = json.loads(json.dumps(payload))
     held |= sent.pop("parts")
     parted = {name: [held[part] for part in names] for name, names in sent.pop("parted").items()}
     return sent | parted | {"choices": {name: held[part] for name, part in sent["choices"].items()}}
