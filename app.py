@@ -1,8 +1,8 @@
 """Launches Clientela: `streamlit run app.py`. The pages start at `pages/_router.py`; here is what surrounds them.
 
-Five layers of middleware: compression, headers that keep a browser from running or embedding what is not ours, the
-guard against pages of other origins, a plain page for addresses that there are not, and one for those that Streamlit
-would cut short.
+Seven layers of middleware: compression, headers that keep a browser from running or embedding what is not ours, the
+guard against pages of other origins, a plain page for addresses that there are not, one for those that Streamlit
+would cut short, a header that names what pages are drawn by, and Streamlit's own scripts, compressed once.
 """
 
 from __future__ import annotations
@@ -35,8 +35,10 @@ from pages import early_imports  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.page_states import show_error  # noqa: E402
 from pages.web.component_modules import COMPONENT_MODULES  # noqa: E402
+from pages.web.early_scripts import EarlyScripts  # noqa: E402
 from pages.web.exposure import Exposure  # noqa: E402
 from pages.web.guard import Guard  # noqa: E402
+from pages.web.static_assets import StaticAssets  # noqa: E402
 
 FRONT = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -162,6 +164,8 @@ MIDDLEWARE = (
     Middleware(Guard),
     Middleware(KnownPages),
     Middleware(WholeAddresses),
+    Middleware(EarlyScripts),
+    Middleware(StaticAssets),
 )
 
 ROUTES = (COMPONENT_MODULES,)

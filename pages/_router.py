@@ -27,10 +27,10 @@ from pages.ui.page_skeleton import page_skeleton  # noqa: E402
 from pages.ui.search_everything.search_everything import search_everything  # noqa: E402
 from pages.ui.style.theme import palette, style_sheet  # noqa: E402
 from pages.ui.theme_watch import watch_theme  # noqa: E402
-from pages.ui.typing_keys import leave_typing_alone  # noqa: E402
 from pages.ui.width_watch import watch_width  # noqa: E402
 
 STATIC = HERE / "static"
+TOTAL_STYLE = HERE / "ui" / "assets" / "total.css"
 
 
 @st.cache_resource(show_spinner=False)
@@ -101,7 +101,7 @@ def main() -> None:
     ensure_launcher()
     colours = palette(st.context.theme.type)
     st.logo(str(STATIC / f"logo-{colours.name}.svg"), size="large")
-    st.html(f"<style>{style_sheet(STATIC / 'clientela.css')}</style>")
+    st.html(f"<style>{style_sheet(STATIC / 'clientela.css', TOTAL_STYLE)}</style>")
     chosen = navigate(MENU, HERE, colours.name)
     with page_skeleton(chosen.url_path):
         st.set_page_config(page_title=f"{chosen.title} · Clientela")
@@ -109,7 +109,6 @@ def main() -> None:
         write_as_read()
         watch_theme(colours.name)
         watch_width()
-        leave_typing_alone()
         offer_images()
         ensure_warehouse()
         show_currency()

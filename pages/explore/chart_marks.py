@@ -16,11 +16,9 @@ MOST_BARS = 40
 
 def points(grid: AnswerGrid, measure: str, most: int = MOST_SHOWN) -> pl.DataFrame:
     """The rows of the finest level: `id`, `label`, `value` and, where something is compared, `previous`."""
-    heads = grid.members[:most]
-    frame = named(grid, heads).with_columns(_values(grid, measure, heads).alias("value"))
-    if not grid.has(f"{measure}:base"):
-        return frame
-    return frame.with_columns(_values(grid, f"{measure}:base", heads).alias("previous"))
+    heads, base = grid.members[:most], f"{measure}:base"
+    columns = {"value": measure} | ({"previous": base} if grid.has(base) else {})
+    return _with_values(grid, heads, columns)
 
 
 def named(grid: AnswerGrid, heads: Sequence[Head]) -> pl.DataFrame:
@@ -36,9 +34,7 @@ def named(grid: AnswerGrid, heads: Sequence[Head]) -> pl.DataFrame:
 
 def several(grid: AnswerGrid, columns: dict[str, str], most: int = MOST_BARS) -> pl.DataFrame:
     """The rows of the finest level with a column for each of `columns`: its name, and the measure in it."""
-    heads = grid.members[:most]
-    values = [_values(grid, measure, heads).alias(name) for name, measure in columns.items()]
-    return named(grid, heads).with_columns(values)
+    return _with_values(grid, grid.members[:most], columns)
 
 
 def cells(grid: AnswerGrid, measure: str, most: int = MOST_SHOWN) -> pl.DataFrame:
@@ -65,6 +61,11 @@ def cells(grid: AnswerGrid, measure: str, most: int = MOST_SHOWN) -> pl.DataFram
             "value": pl.Float64,
         },
     )
+
+
+def _with_values(grid: AnswerGrid, heads: Sequence[Head], columns: dict[str, str]) -> pl.DataFrame:
+    values = (_values(grid, measure, heads).alias(name) for name, measure in columns.items())
+    return named(grid, heads).hstack(list(values))
 
 
 def _values(grid: AnswerGrid, measure: str, heads: Sequence[Head]) -> pl.Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from html import escape
 
@@ -42,17 +42,16 @@ from pages.explore.question_asked import question_bar
 from pages.explore.refused_question import too_large, unknown_level
 from pages.explore.rest_panel import compare_with_rest, rest_panel
 from pages.explore.set_of_view import shown_in_rows
-from pages.explore.sets_panel import NOTHING_SHOWN, sets_button, sets_panel
+from pages.explore.sets_panel import NOTHING_SHOWN, open_sets, sets_panel
 from pages.explore.table_looks import parse_marks
 from pages.explore.table_of_view import label, order_asked
-from pages.explore.total_of_view import total
+from pages.explore.total_of_view import total_html
 from pages.explore.view_history import ViewHistory
 from pages.explore.views_popover import undo_redo, views_popover
-from pages.explore.why_panel import ask_why, close, why_button, why_panel
+from pages.explore.why_panel import ask_why, close, why_panel
 from pages.explore.written_beside import written_beside
 from pages.ui import session
 from pages.ui.answer_grid import AnswerGrid
-from pages.ui.controls import chooser
 from pages.ui.export_files import cells_of, downloads
 from pages.ui.figures import BETWEEN_IDS, OTHERS
 from pages.ui.leaderboards.leaderboards import leaderboards
@@ -61,14 +60,16 @@ from pages.ui.period_choices import fact_of
 from pages.ui.pivot.pivot_table import Click, pivot
 from pages.ui.style.formats import number_text
 from pages.ui.style.told_sentences import noted
+from pages.ui.toolbar.toolbar import Tool, ToolButton, ToolChoice, ToolLink, ToolText, link, toolbar
 
 STATE = HERE = "explore"
 HISTORY, BEGINNING = "explore-history", "explore-beginning"
-CELL, CUSTOMER = "explore-cell", "explore-customer"
-MINE = (
-    ("Segments of this", "discover/segments_page.py", ":material/group_work:"),
-    ("Baskets of this", "discover/baskets_page.py", ":material/shopping_basket:"),
-)
+KINDS = tuple((kind.value, name) for kind, name in NAMES.items())
+CELL, ELSEWHERE = "explore-cell", "explore-elsewhere"
+MINED = {
+    "segments": ("Segments of this", "group_work", "discover/segments_page.py"),
+    "baskets": ("Baskets of this", "shopping_basket", "discover/baskets_page.py"),
+}
 
 
 def go(view: View) -> None:
@@ -122,10 +123,9 @@ def current() -> View:
 
 @session.fragment
 def explore() -> None:
-    if CUSTOMER in st.session_state:
-        st.switch_page(
-            "manage/customers/customer_page.py", query_params={"who": st.session_state.pop(CUSTOMER)}
-        )
+    if ELSEWHERE in st.session_state:
+        script, asked = st.session_state.pop(ELSEWHERE)
+        st.switch_page(script, query_params=asked)
     view, whole = None, False
     try:
         view = current()
@@ -147,11 +147,29 @@ def explore() -> None:
         sets_panel(view, NOTHING_SHOWN, go)
 
 
-def ways(view: View | None) -> None:
+def ways(view: View | None, mined: Iterable[ToolLink] = ()) -> None:
     """Back, forth, and what is kept: views, and sets of members; of a view that cannot be read none is saved."""
-    undo_redo(history(), step)
+    tools: tuple[Tool, ...] = (*undo_redo(history()), ToolButton("sets", "Sets", "category"), *mined)
+    toolbar(tools, "explore-tools", lambda name, _: take_way(name, view), "content")
     views_popover(view, history().recent, go)
-    sets_button()
+
+
+def take_way(name: str, view: View | None) -> None:
+    """What a tool at the foot leads to."""
+    match name:
+        case "undo":
+            step(history().undone())
+        case "redo":
+            step(history().redone())
+        case "sets":
+            open_sets()
+        case _ if view is not None:
+            st.session_state[ELSEWHERE] = (MINED[name][2], within(view))
+
+
+def within(view: View) -> dict[str, list[str]]:
+    """What a page is asked that looks at the same lines as a view."""
+    return {"where": [str(cut) for cut in view.query.cuts]}
 
 
 def show(view: View) -> bool:
@@ -168,8 +186,8 @@ def show(view: View) -> bool:
     if refused(view, cube):
         return False
     view, reasons = meaningful(view, cube, profile)
-    notices(reasons)
     if view.chart is Chart.LEADERS:
+        notices(reasons)
         as_leaderboards(view, cube)
         return False
     try:
@@ -181,12 +199,13 @@ def show(view: View) -> bool:
     if not grid.rows:
         nothing_here(view)
         return False
-    left, right = st.columns([5, 7], gap="small")
-    with left, card("chart", "stretch"):
-        heading(view, grid)
-        draw(view, cube, grid, lambda steps: enter(view, grid, steps))
-    with right, card("pivot", "stretch"):
-        as_table(view, grid, written.notes)
+    with st.container(horizontal=True, gap="small", key="explore-panes"):
+        with card("chart", "stretch"):
+            heading(view, grid)
+            draw(view, cube, grid, lambda steps: enter(view, grid, steps))
+        with card("pivot", "stretch"):
+            as_table(view, grid, written.notes)
+        notices(reasons)  # stands above by the style sheet: the cards keep their place, and the focus in them
     if CELL in st.session_state:
         inside, title = st.session_state[CELL]
         behind(
@@ -207,8 +226,7 @@ def as_leaderboards(view: View, cube: Cube) -> None:
     profile = session.warehouse().profile
     shown = leaders_of(view, cube, profile, session.ask)
     with card("leaders"):
-        with st.container(horizontal=True, key="chart-heading"):
-            kinds(view)
+        toolbar((kinds(view),), "chart-heading", lambda _, kind: go(replace(view, chart=Chart(kind))))
         leaderboards(
             shown,
             "explore-leaders",
@@ -291,23 +309,20 @@ def of_order_lines(view: View) -> bool:
 
 def heading(view: View, grid: AnswerGrid) -> None:
     """The total, how it changed, and the kinds of chart."""
-    with st.container(horizontal=True, vertical_alignment="top", key="chart-heading"):
-        total(view, grid)
-        why_button(HERE, in_its_cube(view.query), "total-why")
-        kinds(view)
+    why = ToolButton("why", "Why?", help="Why did it move?")
+
+    def pressed(name: str, kind: str) -> None:
+        if name == "why":
+            ask_why(HERE, in_its_cube(view.query))
+        else:
+            go(replace(view, chart=Chart(kind)))
+
+    toolbar((ToolText(total_html(view, grid)), why, kinds(view)), "chart-heading", pressed)
 
 
-def kinds(view: View) -> None:
+def kinds(view: View) -> ToolChoice:
     """The kinds of chart to choose from."""
-    chooser(
-        "Kind of chart",
-        "chart-kind",
-        list(Chart),
-        view.chart,
-        NAMES.__getitem__,
-        lambda kind: go(replace(view, chart=kind)),
-        width=170,
-    )
+    return ToolChoice("kind", "Kind of chart", view.chart.value, KINDS)
 
 
 def as_table(view: View, grid: AnswerGrid, notes: tuple[Note, ...]) -> None:
@@ -384,7 +399,7 @@ def looked(view: View, grid: AnswerGrid, click: Click, steps: Steps) -> None:
         case "rest" if steps:
             compare_with_rest(HERE, view.query, steps)
         case "customer" if cube.level(level).is_customer:
-            st.session_state[CUSTOMER] = member
+            st.session_state[ELSEWHERE] = ("manage/customers/customer_page.py", {"who": member})
 
 
 def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
@@ -392,15 +407,18 @@ def footer(view: View, grid: AnswerGrid, told: session.Told) -> None:
     own = session.cube(in_its_cube(view.query).cube)
     lines = session.warehouse().profile.extents[own.fact].lines
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="explore-footer"):
-        ways(view)
-        within = {"where": [str(cut) for cut in view.query.cuts]}
-        for label, script, icon in MINE:
-            st.page_link(script, label=label, icon=icon, query_params=within)
+        ways(view, mined(view))
         source(answer, time_told(told))
         files(view, grid)
     sets_panel(view, shown_in_rows(grid), go)
     ready(view, (*answer.notes, f"{number_text(lines)} lines in the warehouse; {time_told(told)}."))
     outliers(own, "explore")
+
+
+def mined(view: View) -> Iterator[ToolLink]:
+    """The ways to what is found by mining the same lines."""
+    for path, (title, icon, _) in MINED.items():
+        yield link(path, title, icon, path, within(view))
 
 
 def files(view: View, grid: AnswerGrid) -> None:

@@ -11,8 +11,5 @@ import streamlit as st
 def notices(reasons: Iterable[str]) -> None:
     """Why measures of the question are not in the table."""
     told = " ".join(dict.fromkeys(reasons))
-    with st.container(
-        key="explore-notices"
-    ):  # always there, so that what follows keeps its place and its focus
-        if told:
-            st.html(f'<p class="clientela-quiet" data-testid="not-shown">{escape(told)}</p>')
+    if told:
+        st.html(f'<p class="clientela-quiet" data-testid="not-shown">{escape(told)}</p>')

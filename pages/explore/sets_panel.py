@@ -31,10 +31,9 @@ OPEN, SAID, GONE, RENAMED, LOOKED_AT = "sets-open", "sets-said", "sets-gone", "s
 SHOWN_SETS, CHOSEN_FROM = 12, 300
 
 
-def sets_button() -> None:
-    """What opens the panel."""
-    st.button("Sets", key="sets", icon=":material/category:", type="tertiary",
-              on_click=lambda: st.session_state.update({OPEN: True}))  # fmt: skip
+def open_sets() -> None:
+    """Open the panel; for callbacks."""
+    st.session_state[OPEN] = True
 
 
 def sets_panel(view: View | None, shown: Shown, go: Go) -> None:

@@ -14,7 +14,12 @@ from pages.ui.style.formats import delta_text, format_value, trend
 
 
 def total(view: View, grid: AnswerGrid) -> None:
-    """Draw it, with its exact value to point at."""
+    """Draw it."""
+    st.html(total_html(view, grid), width="content")
+
+
+def total_html(view: View, grid: AnswerGrid) -> str:
+    """It with its exact value to point at; names are escaped."""
     profile, plain = session.warehouse().profile, split_measure(view.query.measures[0])[0]
     measure = session.measure(plain, view.query.cube)
     value, base = (grid.value(each) for each in (plain, f"{plain}:base"))
@@ -24,9 +29,8 @@ def total(view: View, grid: AnswerGrid) -> None:
     tone = "good" if direction > 0 else "bad" if direction < 0 else ""
     against = f"vs {format_value(base, unit, profile.currency, True)}" if base is not None else ""
     text, whole = (format_value(value, unit, profile.currency, brief) for brief in (True, False))
-    st.html(
+    return (
         f'<div class="clientela-total" data-testid="total" data-value="{value}">'
         f'<span>{escape(measure.label)}</span><b title="{escape(whole)}">{escape(text)}</b>'
-        f'<small class="{tone}">{escape(change)}</small><small>{escape(against)}</small></div>',
-        width="content",
+        f'<small class="{tone}">{escape(change)}</small><small>{escape(against)}</small></div>'
     )

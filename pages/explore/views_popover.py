@@ -23,33 +23,20 @@ from pages.ui.controls import as_plain
 from pages.ui.cut_chips import named
 from pages.ui.local_time import in_words
 from pages.ui.style.formats import number_text
+from pages.ui.toolbar.toolbar import ToolButton
 
 Go = Callable[[View], None]
 OPEN, SAID, GONE, RENAMED = "views", "views-said", "views-deleted", "views-renamed"
 SHOWN, MOST_RECENT = 12, 10
+UNDO, REDO = "undo", "redo"
 
 
-def undo_redo(history: ViewHistory, step: Callable[[ViewHistory], None]) -> None:
+def undo_redo(history: ViewHistory) -> tuple[ToolButton, ToolButton]:
     """The buttons that lead to the view before and the one after."""
-    st.button(
-        "",
-        key="undo",
-        icon=":material/undo:",
-        type="tertiary",
-        help="Back to the view before (Ctrl+Z)",
-        disabled=history.before is None,
-        on_click=lambda: step(history.undone()),
-        shortcut="Ctrl+Z",
-    )
-    st.button(
-        "",
-        key="redo",
-        icon=":material/redo:",
-        type="tertiary",
-        help="Forth again (Ctrl+Shift+Z)",
-        disabled=history.after is None,
-        on_click=lambda: step(history.redone()),
-        shortcut="Ctrl+Shift+Z",
+    back, forth = "Back to the view before (Ctrl+Z)", "Forth again (Ctrl+Shift+Z)"
+    return (
+        ToolButton(UNDO, "", "undo", back, history.before is None, "ctrl+z"),
+        ToolButton(REDO, "", "redo", forth, history.after is None, "ctrl+shift+z"),
     )
 
 

@@ -99,7 +99,7 @@ class AnswerGrid:
             ids = [pl.when(~rolled[each]).then(pl.col(f"{each}.id").fill_null(OTHERS)) for each in levels]
             return pl.concat_str(ids, separator=BETWEEN_IDS, ignore_nulls=True) if ids else pl.lit("")
 
-        return answer.frame.with_columns(
+        return answer.frame.with_columns_seq(  # other threads cost more than they do here
             path(levels).alias(f"@{side}") for side, levels in enumerate(self.levels)
         )
 

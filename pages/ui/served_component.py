@@ -44,6 +44,11 @@ def served_component(name: str, js: str, html: str, css: str = "") -> Callable[.
     return mount
 
 
+def served_files() -> tuple[str, ...]:
+    """The names of all modules that are declared by now."""
+    return tuple(_modules)
+
+
 def module_of(file: str) -> str | None:
     """The module that is served by this name, which changes with what it says; None where there is none."""
     return _modules.get(file)

@@ -49,6 +49,7 @@ LONG_MENU = tuple(
     for number in range(1, count + 1)
 )
 STATIC = Path(__file__).parent / "static"  # beside the gallery, where Streamlit serves it from
+ASSETS = Path(figures.__file__).parents[1] / "assets"
 COUNTRIES = [
     "Germany",
     "United States",
@@ -612,7 +613,7 @@ def show_crash() -> None:
 st.set_page_config(page_title="Clientela", page_icon=str(STATIC / "mark.svg"), layout="wide")
 COLOURS = palette(st.context.theme.type)
 st.logo(str(STATIC / f"logo-{COLOURS.name}.svg"), size="large")
-st.html(f"<style>{style_sheet(STATIC / 'clientela.css')}</style>")
+st.html(f"<style>{style_sheet(STATIC / 'clientela.css', ASSETS / 'total.css')}</style>")
 SHOWS = {
     "menu": show_menu,
     "pivot": show_pivot,

@@ -133,7 +133,10 @@ def words(figure: go.Figure) -> str:
 @pytest.mark.parametrize("kind", KINDS)
 def test_plotly_takes_what_is_drawn_unchecked_as_it_is(kind: str) -> None:
     for frame in SHAPES.values():
-        sent = json.loads(drawn(kind, frame).to_json())
+        figure = drawn(kind, frame)
+        sent = json.loads(figure.to_json())
+        assert figure.layout.paper_bgcolor
+        assert json.loads(figure.to_json()) == sent, "looking into it changes nothing"
         checked = json.loads(go.Figure(sent).to_json())  # Errors: ValueError for what Plotly does not know
         del sent["layout"]["template"], checked["layout"]["template"]
         assert sent == checked

@@ -173,12 +173,9 @@ def test_bars_of_several_measures_have_scales_of_their_own_that_others_never_set
 )
 @pytest.mark.parametrize("columns", [(), ("channel",)])
 def test_the_total_of_what_is_derived_is_that_of_the_measure_and_its_change(
-    firm: Warehouse, measures: tuple[str, ...], columns: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    firm: Warehouse, measures: tuple[str, ...], columns: tuple[str, ...]
 ) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(total_of_view.st, "html", lambda html, **rest: said.append(html))
     plain, derived = (replace(WHOLE, measures=each, columns=columns) for each in (("revenue",), measures))
-    for query in (plain, derived):
-        total_of_view.total(View(query), grid_of(firm, View(query)))
+    said = [total_of_view.total_html(View(query), grid_of(firm, View(query))) for query in (plain, derived)]
     assert said[0] == said[1]
     assert "%" in said[0]

@@ -57,8 +57,16 @@ def then(firm: Warehouse, cube: Cube, base: View, **chosen: Any) -> Query:
     return view_of_choice(BarChoice(base.token(), 1, **chosen), base, cube, firm.profile).query
 
 
+def joined(payload: dict[str, Any], held: dict[str, Any]) -> dict[str, Any]:
+    """The data that a browser makes of a payload, `held` being the parts that came before; KeyError where one lacks."""
+    sent: dict[str, Any] = json.loads(json.dumps(payload))
+    held |= sent.pop("parts")
+    parted = {name: [held[part] for part in names] for name, names in sent.pop("parted").items()}
+    return sent | parted | {"choices": {name: held[part] for name, part in sent["choices"].items()}}
+
+
 def test_a_payload_is_json_that_holds_the_question(firm: Warehouse, cube: Cube) -> None:
-    sent = json.loads(json.dumps(bar_payload(bar(firm, cube, measures=("revenue", "orders")))))
+    sent = joined(bar_payload(bar(firm, cube, measures=("revenue", "orders"))), {})
     assert sent["summary"] == "Revenue and orders by country and year"
     assert [each["value"] for each in sent["measures"]] == ["revenue", "orders"]
     assert sent["base"] == view(cube, measures=("revenue", "orders")).token()
@@ -70,11 +78,21 @@ def test_a_payload_says_all_that_the_bar_holds_however_often_it_is_asked(
     firm: Warehouse, cube: Cube, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = bar(firm, cube, measures=("revenue", "orders"))
-    assert json.loads(json.dumps(bar_payload(shown))) == json.loads(
-        json.dumps(asdict(shown) | {"group": ","})
-    )
+    assert joined(bar_payload(shown), {}) == json.loads(json.dumps(asdict(shown) | {"group": ","}))
     monkeypatch.setattr(f"{question_bar_of_view.__module__}.offered_measures", lambda *_: pytest.fail("anew"))
     assert bar(firm, cube, measures=("revenue", "orders")) == shown
+
+
+def test_what_a_browser_holds_is_named_and_not_sent_again(firm: Warehouse, cube: Cube) -> None:
+    first, then = bar(firm, cube), bar(firm, cube, rows=("department",))
+    held: dict[str, Any] = {}
+    joined(bar_payload(first), held)
+    payload = bar_payload(then, frozenset(held))
+    assert joined(payload, dict(held)) == json.loads(json.dumps(asdict(then) | {"group": ","}))
+    said = {each["value"]: each["refusal"] for each in payload["parts"].values()}
+    assert said["interactions.satisfaction"] == "Interactions have no department", "what changed comes"
+    assert "revenue" not in said
+    assert not bar_payload(then, frozenset(held) | set(payload["parts"]))["parts"]
 
 
 def test_measures_are_offered_by_cube_and_say_why_they_cannot_stand_here(firm: Warehouse, cube: Cube) -> None:

@@ -61,10 +61,28 @@ class Sketch:
 
     def figure(self) -> go.Figure:
         """The figure, unchecked."""
-        return go.Figure({"data": self.traces, "layout": self.layout}, _validate=False)
+        return _Drawn({"data": self.traces, "layout": self.layout})
 
     def _add(self, kind: str, trace: dict[str, Any]) -> None:
         self.traces.append({"type": kind} | _said(trace))
+
+
+class _Drawn(go.Figure):  # type: ignore[misc]
+    """A figure that is sent as it was drawn; Plotly's objects are made of it where somebody looks into it."""
+
+    def __init__(self, drawn: dict[str, Any]) -> None:
+        self.__dict__["drawn"] = drawn
+
+    def __getattr__(self, name: str) -> Any:
+        if "drawn" not in self.__dict__:
+            raise AttributeError(name)
+        super().__init__(self.__dict__.pop("drawn"), _validate=False)
+        return getattr(self, name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As Plotly's script takes it."""
+        drawn: dict[str, Any] = self.__dict__.get("drawn") or super().to_dict()
+        return drawn
 
 
 def _said(trace: dict[str, Any]) -> dict[str, Any]:

@@ -779,9 +779,25 @@ class FilterPanel extends ListPanel {
   }
 }
 
+// Parts of a bar by their name, as they came: what is here is only named from then on.
+const held = new Map();
+
+// The data with parts in place of their names; null where one never came, as when a later run overtook what brought it.
+function joined({ parts, parted, ...data }) {
+  for (const [name, part] of Object.entries(parts)) held.set(name, part);
+  const part = (name) => held.get(name);
+  if (![...Object.values(parted).flat(), ...Object.values(data.choices)].every(part)) return null;
+  const each = (named, join) => Object.fromEntries(Object.entries(named).map(([key, names]) => [key, join(names)]));
+  return { ...data, ...each(parted, (names) => names.map(part)), choices: each(data.choices, part) };
+}
+
 export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".root");
+  const root = parentElement.querySelector(".root"), whole = joined(data);
+  if (!whole) {
+    setTriggerValue("lacking", true);
+    return () => root.bar?.end();
+  }
   root.bar ??= new Bar(root, parentElement);
-  root.bar.receive(data, (choice) => setTriggerValue("choice", choice));
+  root.bar.receive(whole, (choice) => setTriggerValue("choice", choice));
   return () => root.bar.end();
 }

@@ -5,9 +5,12 @@ It keeps no question: what was chosen goes to a callback with the question that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
+from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,9 @@ from pages.ui.served_component import served_component
 from pages.ui.style import locales
 
 HERE = Path(__file__).parent
+PARTED = ("measures", "offered_measures", "offered_levels", "offered_sets")
+
+Part = tuple[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,28 +163,39 @@ _mount = served_component(
 
 def question_bar(bar: QuestionBar, key: str, on_choice: Callable[[BarChoice], None]) -> None:
     """Draw the bar. `on_choice` runs before the page, as a widget's callback."""
+    held: set[str] = st.session_state.setdefault(f"{key}-held", set())
 
     def chosen() -> None:
         choice = parse_bar_choice((st.session_state.get(key) or {}).get("choice"))
         if choice is not None:
             on_choice(choice)
 
-    _mount(key=key, data=bar_payload(bar), on_choice_change=chosen)
+    payload = bar_payload(bar, held)
+    held.update(payload["parts"])
+    _mount(key=key, data=payload, on_choice_change=chosen, on_lacking_change=held.clear)
 
 
-def bar_payload(bar: QuestionBar) -> dict[str, Any]:
-    """The bar as the browser gets it: tuples, since Streamlit looks at each list for a frame."""
-    offered = {
-        "measures": tuple(map(_sent, bar.measures)),
-        "choices": {name: _sent(each) for name, each in bar.choices.items()},
-        "offered_measures": tuple(map(_sent, bar.offered_measures)),
-        "offered_levels": tuple(map(_sent, bar.offered_levels)),
+def bar_payload(bar: QuestionBar, held: Collection[str] = ()) -> dict[str, Any]:
+    """The bar as the browser gets it: `parts` by their name, without those that it holds, in whose place names stand.
+
+    Tuples, since Streamlit looks at each list for a frame.
+    """
+    lists = {name: tuple(map(_part, getattr(bar, name))) for name in PARTED}
+    choices = {name: _part(each) for name, each in bar.choices.items()}
+    parts = dict(chain(*lists.values(), choices.values()))
+    rest = asdict(
+        replace(bar, measures=(), choices={}, offered_measures=(), offered_levels=(), offered_sets=())
+    )
+    return rest | {
         "group": locales.current().group,
+        "parts": {name: part for name, part in parts.items() if name not in held},
+        "parted": {name: tuple(part for part, _ in each) for name, each in lists.items()},
+        "choices": {name: part for name, (part, _) in choices.items()},
     }
-    return asdict(replace(bar, measures=(), choices={}, offered_measures=(), offered_levels=())) | offered
 
 
 @lru_cache(maxsize=2048)
-def _sent(part: ChosenMeasure | SingleChoice | OfferedMeasure | OfferedLevel) -> dict[str, Any]:
-    """What is the same from run to run, by far the most of a bar, is taken apart once."""
-    return asdict(part)
+def _part(part: ChosenMeasure | SingleChoice | OfferedMeasure | OfferedLevel | OfferedSet) -> Part:
+    """What is the same from run to run, by far the most of a bar, is taken apart once and sent once."""
+    told = asdict(part)
+    return sha256(json.dumps(told).encode()).hexdigest()[:12], told

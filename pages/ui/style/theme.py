@@ -110,9 +110,9 @@ def palette(kind: str | None) -> Palette:
 
 
 @cache
-def style_sheet(path: Path) -> str:
+def style_sheet(*paths: Path) -> str:
     """The shell's style, read once a process."""
-    return path.read_text(encoding="utf-8")
+    return "".join(path.read_text(encoding="utf-8") for path in paths)
 
 
 def mix(scale: tuple[str, ...], share: float) -> str:
