@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,19 @@ import polars as pl
 from cubes import cube_extension
 from cubes.analysis.cohort_cells import GRAINS, cohort_cells
 from cubes.analysis.purchase_history import purchase_histories
+from cubes.ask.answer import ask
 from cubes.query import Query, parse_cut
 from data import environment, operational_extension
 from data.commands.command_arguments import Parser
 from data.commands.common_options import run_up_to_date
-from data.errors import ClientelaError
+from data.errors import BadRequest, ClientelaError
 from data.export.spreadsheet_text import harmless
+from data.lifecycle import stage_history, stage_rules
 from data.store import private_files
 from data.store.warehouse import Warehouse
+from mining.lifecycle.stage_dwell import due, dwell
+from mining.lifecycle.stage_exits import rates
+from mining.lifecycle.stage_spells import spells
 from mining.lifetime.billed_histories import billed_histories
 from mining.lifetime.purchase_forecast import forecast
 from mining.lifetime.purchase_histories import TimeUnit
@@ -206,6 +211,45 @@ def _known(names: tuple[str, ...], values: np.ndarray) -> dict[str, float | None
     }
 
 
+def _lifecycle_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--within", type=int, default=365, metavar="DAYS", help="the time in which rates count moves"
+    )
+
+
+def _lifecycle(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
+    """A row a stage: how many stand in it, and after how long half leave; rates and who is due beside it."""
+    rules, events = stage_rules.declared(), stage_history.named_events(warehouse.frame, "customer")
+    until = options.until or warehouse.profile.last_day
+    if until is None or events.is_empty():
+        raise BadRequest("No customer is known yet.", "Load order lines or customers first.")
+    if options.where:
+        asked = replace(
+            _question(options), cube="stages", measures=("customers_in_stage",), rows=("customer",)
+        )
+        asked = replace(asked, as_of=asked.as_of or until.isoformat())
+        inside = ask(warehouse, asked, limit=None).frame.filter(pl.col("customers_in_stage") > 0)
+        events = events.join(inside.select(id="customer.id"), on="id", how="semi")
+    found = spells(events, rules.stages, until)
+    stages = dwell(found)
+    rows = pl.DataFrame(
+        {
+            "stage": [each.stage for each in stages],
+            "spells": [each.curve.spells for each in stages],
+            "standing": [each.curve.spells - each.curve.finished for each in stages],
+            "median_days": pl.Series([each.median for each in stages], dtype=pl.Float64),
+            "watched_days": [each.curve.longest for each in stages],
+        }
+    )
+    late = due(found, stages).join(
+        events.select("subject", "id").unique(), on="subject", maintain_order="left"
+    )
+    more = {"rates": rates(found, options.within).frame, "due": late.drop("subject")}
+    note = "No median: half have not left within the longest time that anybody was watched."
+    notes = (note,) if rows["median_days"].null_count() else ()
+    return Finding(rows, {"until": until.isoformat(), "rules": rules.version}, notes, more)
+
+
 COMMANDS = {
     "lifetime": Command(
         "who will buy again: a lifetime model's parameters, and what it expects of each customer",
@@ -216,6 +260,11 @@ COMMANDS = {
         "how many of each cohort of first purchases come back, period by period",
         _retention_options,
         _retention,
+    ),
+    "lifecycle": Command(
+        "how long customers stay in each stage of the life cycle, where they go, and who is due",
+        _lifecycle_options,
+        _lifecycle,
     ),
 }
 
