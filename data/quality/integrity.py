@@ -110,7 +110,7 @@ def checks(warehouse: Warehouse) -> Iterator[IntegrityCheck]:
     """All that must hold."""
     for fact in FACTS:
         yield from (_points(fact, table) for table in fact.dimensions)
-        if fact.found_at_close or not fact.is_derived:
+        if not fact.is_derived:
             yield IntegrityCheck(f"each row of {fact.name} belongs to a batch",
                         f"SELECT count(*) FROM {fact.name} ANTI JOIN batch USING (batch)")  # fmt: skip
         if CUSTOMER in fact.dimensions:
