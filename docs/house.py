@@ -31,7 +31,7 @@ FLOORS = (
         ("data.recovery", "data.review", "data.quality", "data.export"),
         ("data.delivery", "data.privacy"),
         ("data.load", "data.sources", "data.identity", "data.operational"),
-        ("data.store", "data.history", "data.model"),
+        ("data.store", "data.lifecycle", "data.history", "data.model"),
     ),
 )
 WIDTH, BOX, HEIGHT, ROW = 960, 168, 40, 76

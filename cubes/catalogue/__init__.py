@@ -11,6 +11,7 @@ from cubes.catalogue import (
     responses,
     sales,
     scores,
+    stages,
     stock,
     wallets,
 )
@@ -32,6 +33,7 @@ CUBES = {
         price_offers,
         wallets,
         scores,
+        stages,
     )
 }
 MEASURE_NAMES = frozenset(

@@ -115,8 +115,10 @@ CAMPAIGN = DimensionTable(
     field_labels=(("campaign_type", "Type of campaign"),),
 )
 LINE = DimensionTable("line", None, ())
+# Not `stage` alone for its level: firms call many an attribute so.
+STAGE = DimensionTable("stage", None, (("lifecycle_stage",),))
 
-DIMENSIONS = (CUSTOMER, PRODUCT, CHANNEL, PARTNER, CAMPAIGN, LINE)
+DIMENSIONS = (CUSTOMER, PRODUCT, CHANNEL, PARTNER, CAMPAIGN, LINE, STAGE)
 MASTERS = tuple(table for table in DIMENSIONS if table.leaf)
 LEAVES = frozenset(table.leaf for table in MASTERS)
 DIMENSION = {table.name: table for table in DIMENSIONS}
@@ -168,6 +170,22 @@ LEDGER = (
     """CREATE TABLE IF NOT EXISTS dismissal (
         batch INTEGER NOT NULL, part VARCHAR NOT NULL, row_in_source BIGINT NOT NULL, reason VARCHAR NOT NULL,
         dismissed_at TIMESTAMP NOT NULL)""",
+)
+
+# Who went into which stage of a life cycle when, as each derivation (`stage_run`) found it: only `stage_history` writes
+# here, and only adds. The last run that has rows of a subject tells all of its stages; no `to_stage`, that it has none.
+# `stage_basis` tells from what they were derived, and until when nothing changes by the clock alone.
+STAGE_HISTORY = (
+    """CREATE TABLE IF NOT EXISTS stage_event (
+        subject_kind VARCHAR NOT NULL, subject INTEGER NOT NULL, run INTEGER NOT NULL, seq INTEGER NOT NULL,
+        day_key INTEGER NOT NULL, from_stage VARCHAR, to_stage VARCHAR, cause VARCHAR NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS stage_run (
+        run INTEGER NOT NULL, subject_kind VARCHAR NOT NULL, recorded_at TIMESTAMP NOT NULL, as_of INTEGER NOT NULL,
+        rule_version INTEGER NOT NULL, rules VARCHAR NOT NULL, batch INTEGER NOT NULL, touched INTEGER NOT NULL,
+        changed INTEGER NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS stage_basis (
+        subject_kind VARCHAR NOT NULL, subject INTEGER NOT NULL, print UBIGINT NOT NULL, due INTEGER NOT NULL,
+        last_day INTEGER NOT NULL)""",
 )
 
 # Derived from the days of all facts and the firm's calendar (`data.model.calendar`); codes grow by one a period.
@@ -468,6 +486,15 @@ FACTS = (
         (),
         found_at_close=True,
     ),
+    # Double entries, derived from `stage_event`: one that leaves a stage (sign -1), one that enters another (1).
+    FactTable(
+        "stage_entry",
+        "Entries of life cycle stages",
+        (CUSTOMER, STAGE),
+        (FactColumn("sign", "number", "Sign", required=True), *_columns("text", cause="Cause")),
+        (),
+        uncoded=(STAGE,),
+    ),
 )
 FACT = {fact.name: fact for fact in FACTS}
 # The fact whose days are the firm's, and whose amount is what the firm took, where nothing names another.
@@ -532,6 +559,7 @@ TABLES = (
         scoring INTEGER NOT NULL, scored_on DATE NOT NULL, model VARCHAR NOT NULL, parameters VARCHAR NOT NULL,
         horizon_days INTEGER, scores VARCHAR[] NOT NULL, customers INTEGER NOT NULL, batch INTEGER NOT NULL,
         saved_at TIMESTAMP NOT NULL, saved_by VARCHAR NOT NULL)""",
+    *STAGE_HISTORY,
     # A full export of a stream (source/part): who is not in it had left by then.
     "CREATE TABLE export (stream VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, batch INTEGER NOT NULL)",
     # What was said of one record at one moment and corrected by a later batch: not to be believed when it comes again.

@@ -29,6 +29,8 @@ PLAIN = {
     "statements": f"""SELECT * EXCLUDE (hash, held) FROM customer_record
         WHERE identity_key IN ({IDENTITIES}) ORDER BY valid_from, stream""",
     "history": "SELECT * FROM customer WHERE customer_code = ? ORDER BY valid_from, customer_key",
+    "stages": """SELECT run, seq, DATE '1970-01-01' + day_key AS day, from_stage, to_stage, cause FROM stage_event
+        WHERE subject_kind = 'customer' AND subject = ? ORDER BY run, seq""",
     "likeness": f"""SELECT * FROM match WHERE one IN ({IDENTITIES}) OR other IN ({IDENTITIES}) ORDER BY ALL""",
     "decisions": f"""SELECT one, other, verdict, decided_at, undone_at FROM decision
         WHERE one IN ({IDENTITIES}) OR other IN ({IDENTITIES}) ORDER BY ALL""",

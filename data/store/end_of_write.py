@@ -1,14 +1,16 @@
-"""The end of every write: codes and members, then whoever derives more, as registered."""
+"""The end of every write: the life cycle, codes and members, then whoever derives more, as registered."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from data.connection import Connection
 from data.errors import WarehouseError
-from data.store import changed_days, extension, member_codes, rollup_schema
+from data.lifecycle import follow_facts
+from data.store import changed_days, event_log, extension, member_codes, rollup_schema
 from data.store.changed_days import Partitions
 from data.store.duckdb_engine import keep_row_groups
 
@@ -31,6 +33,8 @@ def postponed() -> Iterator[None]:
 
 def complete(connection: Connection) -> None:
     """Derive what follows from the tables as they now are, in the writer's transaction: the end of every write."""
+    if moved := follow_facts.follow(connection):
+        logging.getLogger(event_log.NAME).info("%s", moved)
     days = Partitions(connection)
     recoded = member_codes.rebuild(connection, days)
     for each in extension.registered():

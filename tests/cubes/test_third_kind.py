@@ -105,11 +105,13 @@ class TallyKind:
         return [TABLE] if there else []
 
     def is_current(self, connection: Connection, cube: Cube, profile: Profile) -> bool:
-        return bool(
+        return cube.name == "sales" and bool(
             connection.execute("FROM duckdb_tables() WHERE table_name = 'lines_by_channel'").fetchall()
         )
 
-    def choose(self, connection: Connection, cube: Cube, *_: Any) -> float:
+    def choose(self, connection: Connection, cube: Cube, *_: Any) -> float | None:
+        if cube.name != "sales":
+            return None
         connection.execute(f"CREATE TABLE {TABLE} (code INTEGER, lines INTEGER)")
         return 8.0
 

@@ -1,0 +1,174 @@
+"""The life cycle found: the book as the cube tells it, spells of the same customers handed to the miner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+import streamlit as st
+
+from cubes.model import Cube
+from cubes.query import TIME_LEVELS, Cut, Query
+from data.errors import BadRequest
+from data.lifecycle import stage_history, stage_rules
+from data.lifecycle.stage_history import StageRun
+from data.lifecycle.stage_rules import StageRules
+from mining.lifecycle.stage_dwell import StageDwell, due, dwell
+from mining.lifecycle.stage_exits import TransitionRates, rates
+from mining.lifecycle.stage_spells import StageMoves, StageSpells, moves, spells
+from pages.ui import session
+from pages.value.lifecycle_view import LifecycleView
+
+CUBE, KIND = "stages", "customer"
+BOOK = ("customers_in_stage", "stage_entries", "stage_exits", "stage_redescribed", "stage_net")
+WITHIN_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundLifecycle:
+    """`book`: of each stage `opening`, `entered`, `left`, `described_anew` and `closing` of the days `since` to
+    `until`; `flow` the moves of those days; `passed_over` are cuts that the life cycle knows nothing of."""
+
+    since: date
+    until: date
+    rules: StageRules
+    runs: tuple[StageRun, ...]
+    book: pl.DataFrame
+    flow: pl.DataFrame
+    spells: StageSpells
+    dwell: tuple[StageDwell, ...]
+    rates: TransitionRates
+    moves: StageMoves
+    due: pl.DataFrame
+    passed_over: tuple[str, ...]
+
+    @property
+    def known(self) -> int:
+        """How many customers are known by the last day."""
+        return int(self.book["closing"].sum())
+
+
+def found_lifecycle(view: LifecycleView) -> FoundLifecycle:
+    """What a view shows. Raises BadRequest where nothing is known of any stage."""
+    store, cube, rules = session.warehouse(), session.cube(CUBE), stage_rules.declared(KIND)
+    runs = stage_history.runs(store.rows, KIND)
+    until = view.until or store.profile.last_day or (runs[-1].as_of if runs else None)
+    first = store.profile.extents[cube.fact].first_day
+    if until is None or first is None:
+        raise BadRequest("No customer is known yet.", "Load order lines or customers on the page Data first.")
+    since = _begin(view.months, first, until)
+    cuts = tuple(cut for cut in view.cuts if _is_known(cut, cube))
+    found = spells(_events_of(store.version, cuts, until), rules.stages, until)
+    stages = dwell(found)
+    return FoundLifecycle(
+        since,
+        until,
+        rules,
+        runs,
+        _book(cuts, rules, since, until),
+        _flow(found, since),
+        found,
+        stages,
+        rates(found, WITHIN_DAYS),
+        moves(
+            found,
+            [stage for stage in rules.stages if stage not in lost_stages(rules) | won_back_stages(rules)],
+        ),
+        due(found, stages),
+        tuple(str(cut) for cut in view.cuts if cut not in cuts and cut.level not in TIME_LEVELS),
+    )
+
+
+def lost_stages(rules: StageRules) -> set[str]:
+    """The stages that the clock leads to."""
+    return {timer.to for timer in rules.timers}
+
+
+def won_back_stages(rules: StageRules) -> set[str]:
+    """The stages that lead out of lost ones alone."""
+    return {each.to for each in rules.transitions if {*each.origins} <= lost_stages(rules)}
+
+
+def _is_known(cut: Cut, cube: Cube) -> bool:
+    return (
+        cut.level not in TIME_LEVELS
+        and cut.level in {level.name for level in cube.levels}
+        and not cut.condition
+    )
+
+
+def _begin(months: int, first: date, until: date) -> date:
+    """The first day of the months that end with `until`; of all time, the first of all."""
+    if not months:
+        return min(first, until)
+    after = pl.Series([until + timedelta(1)]).dt.offset_by(f"-{months}mo")
+    return after.to_list()[0]  # type: ignore[no-any-return]
+
+
+def _book(cuts: tuple[Cut, ...], rules: StageRules, since: date, until: date) -> pl.DataFrame:
+    days = Cut("day", since=since.isoformat(), until=until.isoformat())
+    asked = Query(BOOK, rows=("lifecycle_stage",), cuts=(*cuts, days), cube=CUBE)
+    told = session.ask_whole(asked).frame.select(pl.col("lifecycle_stage").alias("stage"), *BOOK)
+    whole = pl.DataFrame({"stage": rules.stages}).join(told, on="stage", how="left", maintain_order="left")
+    known = whole.with_columns(pl.col(BOOK).fill_null(0).cast(pl.Int64))
+    return known.select(
+        "stage",
+        opening=pl.col("customers_in_stage") - pl.col("stage_net"),
+        entered="stage_entries",
+        left="stage_exits",
+        described_anew="stage_redescribed",
+        closing="customers_in_stage",
+    )
+
+
+def _flow(found: StageSpells, since: date) -> pl.DataFrame:
+    """The moves since a day: `from`, `to`, `moves`."""
+    ended = found.frame.filter(~pl.col("is_open"))
+    recent = ended.filter(pl.col("since") + pl.duration(days=pl.col("days")) >= since)
+    return recent.group_by(pl.col("stage").alias("from"), pl.col("next").alias("to")).len("moves")
+
+
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={Cut: repr})
+def _events_of(version: str, cuts: tuple[Cut, ...], until: date) -> pl.DataFrame:
+    """The stage events of the customers within the cuts, described as of the last day."""
+    every = _named_events(version)
+    if not cuts:
+        return every
+    asked = Query(("customers_in_stage",), rows=("customer",), cuts=cuts, cube=CUBE, as_of=until.isoformat())
+    inside = session.ask_whole(asked).frame.filter(pl.col("customers_in_stage") > 0)
+    return every.join(inside.select(id="customer.id"), on="id", how="semi")
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _named_events(version: str) -> pl.DataFrame:
+    return stage_history.named_events(session.warehouse().frame, KIND)
+
+
+def due_customers(view: LifecycleView, found: FoundLifecycle) -> pl.DataFrame:
+    """Who is due: `customer`, `name`, `stage`, `since`, `days_in_stage` and the days after which half leave it."""
+    ids = _named_events(session.warehouse().version).select("subject", "id", "name").unique()
+    own = found.due.filter(pl.col("stage") == view.stage) if view.stage else found.due
+    return own.join(ids, on="subject", maintain_order="left").select(
+        pl.col("id").alias("customer"),
+        "name",
+        "stage",
+        "since",
+        days_in_stage="days",
+        half_leave_within="median",
+    )
+
+
+def known_then(found: FoundLifecycle, run: StageRun) -> pl.DataFrame:
+    """Each stage on the last day looked at, as it was known after an earlier run and as it is known now."""
+    frame = session.warehouse().frame
+    counts = [
+        stage_history.standing(frame, KIND, found.until, each).group_by("stage").len(name)
+        for name, each in (("known_then", run.recorded_at), ("known_now", found.runs[-1].recorded_at))
+    ]
+    told = pl.DataFrame({"stage": found.rules.stages})
+    for count in counts:
+        told = told.join(count, on="stage", how="left", maintain_order="left")
+    return told.with_columns(pl.col("known_then", "known_now").fill_null(0)).with_columns(
+        difference=pl.col("known_now").cast(pl.Int64) - pl.col("known_then").cast(pl.Int64)
+    )
