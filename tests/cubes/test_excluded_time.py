@@ -29,6 +29,8 @@ FACTS = {
     "customer_score": [{"day": day} for day in DAYS],
 }
 
+DERIVED = "stages"  # whose rows no test can write
+
 
 @pytest.fixture(scope="module", params=["lines", "no lines"])
 def firm(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
@@ -41,7 +43,7 @@ def firm(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     warehouse.close()
 
 
-@pytest.mark.parametrize("name", [name for name in CUBES if name != "sales"])
+@pytest.mark.parametrize("name", [name for name in CUBES if name not in ("sales", DERIVED)])
 @pytest.mark.parametrize(
     ("level", "members"),
     [
