@@ -19,6 +19,7 @@ from pages.ui.page_states import card, section
 from pages.value import lifetime_words as words
 from pages.value.found_lifetime import FoundLifetime, customers, opened
 from pages.value.lifetime_view import LifetimeView
+from pages.value.save_scores import saving
 
 CUSTOMER_PAGE = "manage/customers/customer_page.py"
 UNITS = {
@@ -56,6 +57,7 @@ def the_list(view: LifetimeView, found: FoundLifetime, go: Go) -> None:
 
         begun = st.session_state.get(BEGUN, 0)
         customer_list(frame, "clientela-lifetime", f"lifetime-{begun}", UNITS, USUAL, picked)
+        saving(view, found)
 
 
 def one_customer(view: LifetimeView, found: FoundLifetime, go: Go) -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from shutil import copyfile
 
 import numpy as np
 import polars as pl
 import pytest
 
-from cubes.query import parse_cut
+from cubes.ask.answer import ask
+from cubes.query import Query, parse_cut
 from data.errors import BadRequest
+from data.model import scoring as scorings
+from data.store.saved_scores import save_scores
 from data.store.warehouse import Warehouse
 from mining.lifetime.purchase_stories import Story
 from pages.ui import session
@@ -26,6 +31,7 @@ from pages.value.found_lifetime import (
     opened,
 )
 from pages.value.lifetime_view import LifetimeView, parse_lifetime
+from pages.value.save_scores import score_frame, scoring_of
 from tests.tiny import Line, tiny_warehouse
 
 FIRST, DAYS = date(2010, 1, 1), 420
@@ -229,3 +235,22 @@ def test_without_a_cost_value_is_revenue(tmp_path: Path, monkeypatch: pytest.Mon
     assert " of revenue (" in words.main_fact(LifetimeView(), found, "EUR")
     assert "Value is revenue: no cost of any customer's purchases is known." in words.cautions(found, "EUR")
     store.close()
+
+
+def test_what_is_saved_as_scores_is_what_the_cube_of_scores_adds_up(
+    found: FoundLifetime, firm: Warehouse, tmp_path: Path
+) -> None:
+    """Purchases and chances within the horizon of value; as no margin is told here, revenue is its value."""
+    view = LifetimeView(days=30, horizon_days=180)
+    scores, path = score_frame(view, found), tmp_path / "w.duckdb"
+    copyfile(firm.path, path)
+    assert save_scores(path, scores, scoring_of(view, found)) == scores.height == 260
+    with closing(Warehouse(path)) as saved:
+        measures = ("customer_value", "purchases_expected", "chance_to_buy", "value_at_risk")
+        told = ask(saved, Query(measures, cube="scores")).frame.row(0, named=True)
+        (kept,) = scorings.read(saved.rows)
+    risked = (scores["value"] * (1 - scores["chance"])).sum()
+    sums = (scores["value"].sum(), scores["expected_purchases"].sum(), scores["chance"].mean(), risked)
+    assert [float(told[name]) for name in measures] == pytest.approx(sums, rel=1e-4)
+    assert (kept.scoring.scored_on, kept.scoring.horizon_days) == (found.told.until, 180)
+    assert kept.scoring.parameters["horizon"] == ["180"]
