@@ -87,9 +87,15 @@ def step(then: ViewHistory) -> None:
     """The view that a history is at, from now on."""
     st.session_state[HISTORY] = then
     st.session_state[STATE] = then.present
-    st.session_state["explore-url"] = session.read_url()
+    stay()
     st.session_state.pop(CELL, None)
     close()
+
+
+def stay() -> None:
+    """What an event of the page begins with: the address that came with it, which may be older than the last one
+    written, is no way back in the browser's history."""
+    st.session_state["explore-url"] = session.read_url()
 
 
 def beginning() -> View:
@@ -182,7 +188,7 @@ def show(view: View) -> bool:
         )
         return False
     written = written_beside(session.warehouse())
-    question_bar(view, cube, written.favourites, go)
+    question_bar(view, cube, written.favourites, go, stay)
     if refused(view, cube):
         return False
     view, reasons = meaningful(view, cube, profile)

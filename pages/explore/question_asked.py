@@ -29,8 +29,14 @@ SAVED = "explore-question-saved"
 TOLD = "explore-question-told"
 
 
-def question_bar(view: View, cube: Cube, favourites: Collection[str], go: Callable[[View], None]) -> None:
-    """Draw the question of a view; what is chosen in it leads to the next view."""
+def question_bar(
+    view: View,
+    cube: Cube,
+    favourites: Collection[str],
+    go: Callable[[View], None],
+    stay: Callable[[], None],
+) -> None:
+    """Draw the question of a view; what is chosen in it leads to the next view, and what is searched for to none."""
     store = session.warehouse()
     if (
         TOLD in st.session_state
@@ -38,6 +44,7 @@ def question_bar(view: View, cube: Cube, favourites: Collection[str], go: Callab
         st.toast(as_plain(st.session_state.pop(TOLD)), icon=":material/info:")
 
     def chosen(choice: BarChoice) -> None:
+        stay()
         st.session_state[HEARD] = choice.number
         try:
             _take(choice, go)

@@ -45,11 +45,11 @@ def firm(made: Path, tmp_path: Path) -> Warehouse:
 
 def test_sizes_are_those_of_the_tables_there_are(firm: Warehouse, tmp_path: Path) -> None:
     found = sizes(firm)
-    assert set(found.facts) == {"sale"}
+    assert set(found.facts) == {"sale", "stage_entry"}
     assert set(found.kinds[ROLL_UPS.name]) == {each.table for each in stored_rollup.read(firm.rows, "sales")}
     assert found.of(CUSTOMER_SETS.name) > 0
     assert found.beside == found.of(ROLL_UPS.name) + found.of(CUSTOMER_SETS.name)
-    assert found.share == pytest.approx(found.beside / found.facts["sale"])
+    assert found.share == pytest.approx(found.beside / sum(found.facts.values()))
     on_disk = (tmp_path / "w.duckdb").stat().st_size
     assert 0 < found.whole + found.beside <= on_disk
     assert (share(firm.rows), least_lines(firm.rows)) == (0.35, 1)

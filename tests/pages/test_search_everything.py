@@ -75,7 +75,8 @@ def test_every_link_opens_what_it_names(firm: Warehouse) -> None:
                 there = parse_address(address)
                 assert there, address
                 assert there.parameters == dict(entry.parameters)
-                if entry.path == explore_links.PATH:
+                empty = entry.parameters.get("cube") == ["stages"]  # a stage may be without anybody
+                if entry.path == explore_links.PATH and not empty:
                     assert ask(firm, parse_view(there.parameters).query).frame.height, (group, address)
 
 
