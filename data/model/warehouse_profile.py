@@ -70,7 +70,7 @@ def read(rows: Rows, version: str) -> Profile:
     settings: dict[str, str] = dict(rows("SELECT name, value FROM setting"))
     extents = extents_of(rows, [fact.name for fact in FACTS])
     main = extents[MAIN_FACT.name]
-    extents |= {fact.name: _standing(extents[fact.name], main) for fact in FACTS if fact.found_at_close}
+    extents |= {fact.name: _standing(extents[fact.name], main) for fact in FACTS if fact.is_derived}
     counted = rows(MEMBERS, [UNKNOWN])
     attributes = rows("SELECT name, dimension, label, origin FROM attribute ORDER BY name")
     formed = segmentation.read(rows) if any(origin == FINDING for *_, origin in attributes) else {}
@@ -96,7 +96,7 @@ def read(rows: Rows, version: str) -> Profile:
 
 
 def _standing(found: Extent, main: Extent) -> Extent:
-    """What was found stands until the next time, so to the end of order lines; none of its days is a slip."""
+    """What is derived stands until something else is, so to the end of order lines; none of its days is a slip."""
     if found.whole is None:
         return found
     first, last = to_date(found.whole.first), to_date(found.whole.last)

@@ -6,8 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
+from pages.ui import session
 from pages.ui.style import locales
 from pages.ui.style.locales import Locale
+
+
+@pytest.fixture(autouse=True)
+def _run_ended() -> Iterator[None]:
+    """The snapshot that a run of a page read is let go with it."""
+    yield
+    session._run.warehouse = None
 
 
 @pytest.fixture

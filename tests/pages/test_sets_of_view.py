@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ COUNTRIES = ("Italy", "France", "Spain", "Malta")
 
 
 @pytest.fixture
-def firm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Warehouse]:
+def firm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
     lines = [
         Line(order=name, country=name, city=f"In {name}", customer=f"Of {name}", revenue=f"{at + 1}0.00")
         for at, name in enumerate(COUNTRIES)
@@ -45,8 +44,7 @@ def firm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Warehouse]
     tiny_warehouse(path, lines).close()
     monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(path))
     monkeypatch.setenv("CLIENTELA_USER", "ann")
-    yield session.renewed()
-    session._run.warehouse = None
+    return session.renewed()
 
 
 @pytest.fixture
