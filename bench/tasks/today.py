@@ -59,8 +59,7 @@ def weekly_figures(hand: Hand) -> None:
 
 def leaders_of_a_country(hand: Hand) -> None:
     explore(hand)
-    hand.click(hand.page.get_by_role("combobox", name="Chart").first)
-    hand.click(hand.page.get_by_role("option", name="Leaderboards"))
+    hand.choose(hand.page.get_by_role("combobox", name="Chart").first, "Leaderboards")
     hand.click(hand.page.locator("button[data-member=Italy]"))
     hand.sees(hand.page.locator("[data-testid=explore-ready][data-path*='where=country']"))
 
