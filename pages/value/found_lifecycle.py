@@ -58,7 +58,8 @@ def found_lifecycle(view: LifecycleView) -> FoundLifecycle:
     if until is None or first is None:
         raise BadRequest("No customer is known yet.", "Load order lines or customers on the page Data first.")
     since = _begin(view.months, first, until)
-    cuts = tuple(cut for cut in view.cuts if _is_known(cut, cube))
+    known = tuple(cut for cut in view.cuts if _is_known(cut, cube))
+    cuts = session.sets_read(known)
     found = spells(_events_of(store.version, cuts, until), rules.stages, until)
     stages = dwell(found)
     return FoundLifecycle(
@@ -76,7 +77,7 @@ def found_lifecycle(view: LifecycleView) -> FoundLifecycle:
             [stage for stage in rules.stages if stage not in lost_stages(rules) | won_back_stages(rules)],
         ),
         due(found, stages),
-        tuple(str(cut) for cut in view.cuts if cut not in cuts and cut.level not in TIME_LEVELS),
+        tuple(str(cut) for cut in view.cuts if cut not in known and cut.level not in TIME_LEVELS),
     )
 
 

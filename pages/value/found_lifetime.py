@@ -100,7 +100,7 @@ def question(view: LifetimeView, until: date) -> Query:
     """What is asked of the cube; customers, where it tells them apart, are described as of the last day."""
     told = [cut.level for cut in view.cuts if not cut.condition]
     of_customers = any(session.cube().level(each).dimension == "customer" for each in told)
-    return Query(cuts=view.cuts, as_of=until.isoformat() if of_customers else "")
+    return Query(cuts=session.sets_read(view.cuts), as_of=until.isoformat() if of_customers else "")
 
 
 def last_day(view: LifetimeView, profile: Profile) -> date:

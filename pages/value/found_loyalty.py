@@ -45,7 +45,8 @@ def loyalty_customers(cuts: tuple[Cut, ...]) -> tuple[pl.DataFrame, date | None]
 def found_loyalty(view: LoyaltyView, frame: pl.DataFrame, day: date) -> FoundLoyalty:
     """The cells asked for. Raises BadRequest for margins that are not known of everybody."""
     by = view.by or weight_of(frame)
-    return _found(session.warehouse().version, view.cuts, by, view.days, view.profit, day, frame)
+    cuts = session.sets_read(view.cuts)
+    return _found(session.warehouse().version, cuts, by, view.days, view.profit, day, frame)
 
 
 def weight_of(frame: pl.DataFrame) -> str:

@@ -35,7 +35,7 @@ def found_movement(view: LoyaltyView, by: str, day: date) -> FoundMovement:
 
     Time is cut by this alone: the filters on members hold. Raises BadRequest for a past that is too short.
     """
-    cuts = tuple(cut for cut in view.cuts if cut.level not in GRAINS)
+    cuts = session.sets_read(tuple(cut for cut in view.cuts if cut.level not in GRAINS))
     return _found(session.warehouse().version, cuts, by, day)
 
 

@@ -64,7 +64,7 @@ def group_levels() -> list[str]:
 def found_share(view: ShareView, progress: Callable[[float], None]) -> FoundShare:
     """The share of the view's tier; not of the market model, which needs no customers. Raises BadRequest."""
     version, by = session.warehouse().version, view.by or next(iter(group_levels()), "")
-    kept = _kept(version, view.cuts, view.tier, view.quantile, by)
+    kept = _kept(version, session.sets_read(view.cuts), view.tier, view.quantile, by)
     if "found" not in kept:
         kept["found"] = _find(view, by, progress)
     return kept["found"]
