@@ -42,7 +42,7 @@ class DueTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class PeriodAsked:
+class TargetPeriod:
     """A period of the calendar, and how much of it is known."""
 
     grain: str
@@ -56,7 +56,7 @@ class PeriodAsked:
 
 
 def due_target(
-    asked: PeriodAsked, targets: Mapping[str, float], measure: Measure, worth: Worth, calendar: Calendar
+    asked: TargetPeriod, targets: Mapping[str, float], measure: Measure, worth: Worth, calendar: Calendar
 ) -> DueTarget | None:
     """The target of a period, and what of it is due; None where none of `targets` (by period) says anything of it.
 
@@ -82,7 +82,7 @@ def adds_up(measure: Measure) -> bool:
 
 
 def _whole(
-    asked: PeriodAsked, targets: Mapping[str, float], measure: Measure, worth: Worth, calendar: Calendar
+    asked: TargetPeriod, targets: Mapping[str, float], measure: Measure, worth: Worth, calendar: Calendar
 ) -> tuple[float, Phasing, str] | None:
     own = calendar.period_id(asked.grain, asked.code)
     if own in targets:
@@ -101,7 +101,7 @@ def _whole(
     return None
 
 
-def _added(asked: PeriodAsked, targets: Mapping[str, float], calendar: Calendar) -> float | None:
+def _added(asked: TargetPeriod, targets: Mapping[str, float], calendar: Calendar) -> float | None:
     """The targets of the finer periods together, where one is set for each of them."""
     for grain in GRAINS[GRAINS.index(asked.grain) + 1 :]:
         names = [calendar.period_id(grain, code) for code, _ in calendar.periods(grain, asked.days)]

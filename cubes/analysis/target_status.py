@@ -10,7 +10,7 @@ from enum import StrEnum
 import polars as pl
 
 from cubes import catalogue
-from cubes.analysis.due_target import DueTarget, PeriodAsked, adds_up, due_target
+from cubes.analysis.due_target import DueTarget, TargetPeriod, adds_up, due_target
 from cubes.ask.answer import Answer
 from cubes.catalogue.kpis import DeclaredKpi
 from cubes.model import Kind
@@ -23,7 +23,7 @@ NOISE_DAYS, FEWEST_DAYS = 56, 28
 Z = 1.959964
 
 
-class Verdict(StrEnum):
+class TargetVerdict(StrEnum):
     """How a figure stands to what is due."""
 
     AHEAD = "ahead"
@@ -41,7 +41,7 @@ class TargetStatus:
     """
 
     kpi: DeclaredKpi
-    period: PeriodAsked
+    period: TargetPeriod
     value: float | None
     target: DueTarget | None
     error: float | None = None
@@ -52,16 +52,16 @@ class TargetStatus:
         return None if self.value is None or self.target is None else self.value - self.target.due
 
     @property
-    def verdict(self) -> Verdict | None:
+    def verdict(self) -> TargetVerdict | None:
         if self.difference is None:
             return None
         good = self.difference * self.kpi.direction
         return (
-            Verdict.REACHED
+            TargetVerdict.REACHED
             if math.isclose(good, 0, abs_tol=1e-9)
-            else Verdict.AHEAD
+            else TargetVerdict.AHEAD
             if good > 0
-            else Verdict.BEHIND
+            else TargetVerdict.BEHIND
         )
 
     @property
@@ -80,10 +80,10 @@ def target_status(
     cuts: tuple[Cut, ...] = (),
 ) -> TargetStatus | None:
     """How a figure stands in a period (its grain and code) within cuts; None where none of its days is known."""
-    known = known_days(kpi, profile)
-    asked = _asked(period, known, profile)
-    if known is None or asked is None:
+    placed = _placed(kpi, profile, period)
+    if placed is None:
         return None
+    known, asked = placed
     target = due_by(ask, profile, kpi, period, targets, cuts)
     error = standard_error(ask, kpi, asked.known, known, cuts) if target else None
     return TargetStatus(kpi, asked, _value(ask, kpi, cuts, asked.known), target, error)
@@ -98,10 +98,10 @@ def due_by(
     cuts: tuple[Cut, ...] = (),
 ) -> DueTarget | None:
     """The target of a period and what of it is due, from those set by period; None where none says anything of it."""
-    known = known_days(kpi, profile)
-    asked = _asked(period, known, profile)
-    if known is None or asked is None:
+    placed = _placed(kpi, profile, period)
+    if placed is None:
         return None
+    known, asked = placed
 
     def worth(days: Days) -> float | None:
         return _value(ask, kpi, cuts, days) if known.first <= days.first and days.last <= known.last else None
@@ -109,10 +109,11 @@ def due_by(
     return due_target(asked, targets, kpi.declared, worth, profile.calendar)
 
 
-def _asked(period: tuple[str, int], known: Days | None, profile: Profile) -> PeriodAsked | None:
-    days = profile.calendar.days_of(*period)
+def _placed(kpi: DeclaredKpi, profile: Profile, period: tuple[str, int]) -> tuple[Days, TargetPeriod] | None:
+    """The days that are known of a figure, and the period with those of them that lie in it; None without any."""
+    known, days = known_days(kpi, profile), profile.calendar.days_of(*period)
     inside = days.meet(known) if known else None
-    return PeriodAsked(*period, days, inside) if inside else None
+    return (known, TargetPeriod(*period, days, inside)) if known and inside else None
 
 
 def known_days(kpi: DeclaredKpi, profile: Profile) -> Days | None:

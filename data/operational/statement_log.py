@@ -44,7 +44,7 @@ class Statement:
         return statement_kinds.read(kind, self.told)
 
 
-class Said(NamedTuple):
+class SaidWhen(NamedTuple):
     """When something was said, by whom, and when it was taken back."""
 
     at: datetime
@@ -153,7 +153,7 @@ class StatementLog:
             raise BadRequest("That is taken back already.", "Look at what was written again.")
         return self._add(uuid.uuid4().hex, found[0], _now(), (who or environment.who(), id, None))
 
-    def bring(self, id: str, kind: StatementKind, values: Values, said: Said) -> None:
+    def bring(self, id: str, kind: StatementKind, values: Values, said: SaidWhen) -> None:
         """Take over what was said elsewhere, with when, by whom and until when; what is here already stays as it is."""
         if self._found(id) is not None:
             return

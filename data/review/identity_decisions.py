@@ -21,7 +21,7 @@ from data.load.record.merged_identities import UNDONE, VERDICTS, resolve
 from data.operational import operational_store, statement_log, statement_rows
 from data.operational.operational_store import OperationalStore
 from data.operational.statement_kinds import IDENTITY_DECISION, SourceNumber, StatementKind, Values
-from data.operational.statement_log import Said, Statement, StatementLog
+from data.operational.statement_log import SaidWhen, Statement, StatementLog
 from data.operational.statement_rows import publish_now
 from data.review.decided_pairs import HELD
 from data.store import warehouse_id
@@ -45,7 +45,7 @@ class EarlierDecisions:
     one: SourceNumber
     other: SourceNumber
     verdict: str
-    said: Said
+    said: SaidWhen
     is_of_no_statement: bool
 
     @classmethod
@@ -53,7 +53,9 @@ class EarlierDecisions:
            *said: Any) -> EarlierDecisions:  # fmt: skip
         told = json.dumps([a, one, b, other, verdict, said[0].isoformat()])
         id = statement or uuid.uuid5(uuid.NAMESPACE_OID, told).hex
-        return cls(id, SourceNumber(a, one), SourceNumber(b, other), verdict, Said(*said), statement is None)
+        return cls(
+            id, SourceNumber(a, one), SourceNumber(b, other), verdict, SaidWhen(*said), statement is None
+        )
 
     @property
     def values(self) -> Values:

@@ -9,7 +9,7 @@ from html import escape
 
 import streamlit as st
 
-from cubes.analysis.target_status import TargetStatus, Verdict
+from cubes.analysis.target_status import TargetStatus, TargetVerdict
 from cubes.catalogue.kpis import KPIS
 from data.errors import BadRequest
 from data.model.calendar import day_key
@@ -48,7 +48,7 @@ class AgainstTarget:
     def order(self) -> tuple[bool, bool, bool, float]:
         """Known before unknown, behind before the others, and of these what is no chance first."""
         verdict = self.status.verdict
-        behind = verdict is Verdict.BEHIND
+        behind = verdict is TargetVerdict.BEHIND
         return verdict is None, not behind, behind and bool(self.status.by_chance), self.off
 
 

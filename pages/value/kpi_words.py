@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
 from cubes.analysis.due_target import DueTarget, Phasing, adds_up
-from cubes.analysis.target_status import TargetStatus, Verdict
+from cubes.analysis.target_status import TargetStatus, TargetVerdict
 from cubes.condition import plural
 from data.model.calendar import to_date
 from data.operational.targets import TargetPlace
@@ -14,7 +14,7 @@ from pages.ui.kpi_row import Kpi
 from pages.ui.style.formats import count_text, delta_text, format_day, format_value
 from pages.ui.style.period_names import written_name
 
-SIGNS = {Verdict.AHEAD: "▲", Verdict.REACHED: "●", Verdict.BEHIND: "▼"}
+SIGNS = {TargetVerdict.AHEAD: "▲", TargetVerdict.REACHED: "●", TargetVerdict.BEHIND: "▼"}
 NO_TARGET = "no target"
 NOT_KNOWN = "nothing known in this period"
 
@@ -25,7 +25,7 @@ def verdict_words(status: TargetStatus) -> str:
     if verdict is None:
         return NO_TARGET if status.target is None else NOT_KNOWN
     said = f"{SIGNS[verdict]} {verdict.capitalize()}"
-    if verdict is Verdict.REACHED:
+    if verdict is TargetVerdict.REACHED:
         return said
     if status.by_chance is None:
         return f"{said} (chance is not told)"
@@ -80,7 +80,11 @@ def kpi_tile(status: TargetStatus | None, title: str, id: str, help: str, curren
     if status is None or status.value is None:
         return Kpi(id, title, "–", note=NOT_KNOWN, help=help)
     verdict, due = status.verdict, status.target.due if status.target else None
-    good = None if verdict in (None, Verdict.REACHED) or status.by_chance else verdict is Verdict.AHEAD
+    good = (
+        None
+        if verdict in (None, TargetVerdict.REACHED) or status.by_chance
+        else verdict is TargetVerdict.AHEAD
+    )
     return Kpi(
         id,
         title,

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cubes.analysis.due_target import Phasing
-from cubes.analysis.target_status import TargetStatus, Verdict, standard_error, target_status
+from cubes.analysis.target_status import TargetStatus, TargetVerdict, standard_error, target_status
 from cubes.ask.answer import ask
 from cubes.catalogue.kpis import KPIS, DeclaredKpi, check_kpis, kpi_named
 from cubes.query import Cut, Query
@@ -96,7 +96,7 @@ def test_a_month_takes_its_part_of_the_year_and_nine_days_theirs(warehouse: Ware
     assert found.target.phasing is Phasing.SHAPED
     assert found.target.whole == pytest.approx(360)
     assert found.target.due == pytest.approx(270)
-    assert found.verdict is Verdict.BEHIND
+    assert found.verdict is TargetVerdict.BEHIND
 
 
 def test_a_months_own_target_stands_before_the_years_and_the_gap_is_told(warehouse: Warehouse) -> None:
@@ -145,10 +145,10 @@ def test_a_member_has_targets_of_its_own(warehouse: Warehouse) -> None:
 @pytest.mark.parametrize("target", [0.0, -5.0])
 def test_less_is_good_where_less_is_wanted_and_zero_is_a_target(warehouse: Warehouse, target: float) -> None:
     less = status(warehouse, "return_rate", "2026-03", {"2026-03": 0.02})
-    assert less.verdict is Verdict.AHEAD
+    assert less.verdict is TargetVerdict.AHEAD
     nothing = status(warehouse, "revenue", "2026-03", {"2026-03": target})
-    assert nothing.verdict is Verdict.AHEAD
-    assert status(warehouse, "return_rate", "2026-03", {"2026-03": 0.0}).verdict is Verdict.REACHED
+    assert nothing.verdict is TargetVerdict.AHEAD
+    assert status(warehouse, "return_rate", "2026-03", {"2026-03": 0.0}).verdict is TargetVerdict.REACHED
 
 
 def noisy(seed: int, days: int, path: Path) -> Warehouse:
@@ -183,6 +183,6 @@ def test_behind_by_a_little_may_be_chance_and_by_a_lot_is_not(tmp_path: Path) ->
     warehouse = noisy(5, 59, tmp_path)
     value = status(warehouse, "revenue", "2025-02", {"2025-02": 1}).value or 0
     little = status(warehouse, "revenue", "2025-02", {"2025-02": value + 40})
-    assert (little.verdict, little.by_chance) == (Verdict.BEHIND, True)
+    assert (little.verdict, little.by_chance) == (TargetVerdict.BEHIND, True)
     lot = status(warehouse, "revenue", "2025-02", {"2025-02": value + 600})
-    assert (lot.verdict, lot.by_chance) == (Verdict.BEHIND, False)
+    assert (lot.verdict, lot.by_chance) == (TargetVerdict.BEHIND, False)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from cubes.analysis.due_target import DueTarget, PeriodAsked, Phasing
+from cubes.analysis.due_target import DueTarget, Phasing, TargetPeriod
 from cubes.analysis.target_status import TargetStatus
 from cubes.catalogue.kpis import kpi_named
 from data.model.calendar import Days
@@ -15,7 +15,7 @@ from data.operational.targets import TargetPlace
 from pages.value.kpi_words import kpi_tile, member_words, phasing_words, sentence, verdict_words
 
 MARCH = Days(20513, 20543)  # of 2026
-ASKED = PeriodAsked("month", 2026 * 12 + 2, MARCH, replace(MARCH, last=20521))
+ASKED = TargetPeriod("month", 2026 * 12 + 2, MARCH, replace(MARCH, last=20521))
 DUE = DueTarget(400_000.0, 120_000.0, Phasing.SHAPED, "2026")
 BEHIND = TargetStatus(kpi_named("revenue"), ASKED, 100_000.0, DUE, 5_000.0)
 

@@ -15,7 +15,7 @@ import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
-from cubes.analysis.due_target import DueTarget, PeriodAsked, Phasing
+from cubes.analysis.due_target import DueTarget, Phasing, TargetPeriod
 from cubes.analysis.target_status import TargetStatus
 from cubes.ask import answer_cache
 from cubes.catalogue.kpis import kpi_named
@@ -120,7 +120,7 @@ def test_late_tiles_are_drawn_after_all_others(
 def status(value: float | None, error: float | None, kpi: str = "revenue") -> AgainstTarget:
     march = Days(20513, 20543)
     due = DueTarget(400.0, 100.0, Phasing.SET, "2026-03")
-    asked = PeriodAsked("month", 2026 * 12 + 2, march, march)
+    asked = TargetPeriod("month", 2026 * 12 + 2, march, march)
     return AgainstTarget(KpiView("month", asked.code), TargetStatus(kpi_named(kpi), asked, value, due, error))
 
 
