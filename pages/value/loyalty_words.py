@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import polars as pl
 
 from mining.loyalty.cell_movement import RESAMPLES
 from mining.loyalty.duration_profit import Correlation
 from mining.loyalty.loyalty_cells import BARNACLES, BUTTERFLIES, CELLS, STRANGERS, TOO_NEW, TRUE_FRIENDS
+from pages.discover.segment_frames import sized_rows
 from pages.ui.kpi_row import Kpi
 from pages.ui.segment_list import SegmentRow
 from pages.ui.style.formats import (
@@ -17,7 +19,6 @@ from pages.ui.style.formats import (
     format_day,
     format_value,
     number_text,
-    scale_of,
     share_text,
 )
 from pages.value.found_loyalty import FoundLoyalty
@@ -123,23 +124,17 @@ def _relation_tile(found: FoundLoyalty) -> Kpi:
 
 def rows(found: FoundLoyalty, tints: Mapping[str, str], currency: str) -> list[SegmentRow]:
     """The cells as a list, in their order."""
-    cells = found.cells.cells.to_dicts()
-    scale = scale_of((row["profit"] for row in cells), "money", currency)
+    cells = found.cells.cells
+    sizes = cells.rename({"cell": "segment", "profit": "revenue", "share_profit": "share_revenue"})
     return [
-        SegmentRow(
-            id=row["cell"],
-            colour=tints[row["cell"]],
-            customers=number_text(row["customers"]),
-            customers_share=row["share_customers"],
-            customers_text=_share(row["share_customers"]),
-            revenue=format_value(row["profit"], "money", currency, scale),
-            revenue_share=max(row["share_profit"] or 0.0, 0.0),
-            revenue_text=_share(row["share_profit"]),
+        replace(
+            each,
+            revenue_share=max(each.revenue_share, 0.0),
             sentence=f"The middle one: {count_text(round(row['median_days']), 'day')}, "
             f"{format_value(row['median_profit'], 'money', currency)}. {ADVICE[row['cell']]}",
             advice=ADVICE[row["cell"]],
         )
-        for row in cells
+        for each, row in zip(sized_rows(sizes, tints, currency), cells.to_dicts(), strict=True)
     ]
 
 
