@@ -144,7 +144,10 @@ def _connected(file: Path) -> sqlite3.Connection:
 
 def _of_this_release(connection: sqlite3.Connection, file: Path) -> None:
     """Make of it what this release knows. Errors: WarehouseError where it is another's, or a later release's."""
-    if _version(connection, file) == len(UPGRADES):
+    connection.execute("BEGIN")  # whose it is and what it holds are read of one state
+    version = _version(connection, file)
+    connection.execute("COMMIT")
+    if version == len(UPGRADES):
         return
     connection.execute("BEGIN IMMEDIATE")
     for statements in UPGRADES[_version(connection, file) :]:  # somebody else may have done it meanwhile

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -214,6 +215,26 @@ def test_people_who_write_are_killed_and_nothing_is_lost_or_doubled(tmp_path: Pa
     assert sum(found["at steps"].values()) + found["at any moment"] == KILLS
     assert min(found["at steps"].values()) >= KILLS // 3 // len(STEPS)
     assert found["left"] == ["saved", "w.duckdb", "w.duckdb.lock", "w.duckdb.operational.sqlite"]
+
+
+def test_who_looks_while_another_makes_the_store_takes_it_for_ours(
+    store: OperationalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other begins once this one has read whose the file is, and has some time before it reads what it holds."""
+    one, others = operational_store._one, []
+
+    def slow(connection: sqlite3.Connection, sql: str) -> int:
+        found = one(connection, sql)
+        if "application_id" in sql and not others:
+            others.append(Thread(target=say, args=(store, TARGET, {"measure": "revenue", "worth": 1})))
+            others[0].start()
+            others[0].join(0.5)
+        return found
+
+    monkeypatch.setattr(operational_store, "_one", slow)
+    say(store, TARGET, {"measure": "margin", "worth": 2})
+    others[0].join()
+    assert len(current(store, TARGET)) == 2
 
 
 def spoil_head(file: Path) -> None:
