@@ -332,7 +332,7 @@ def test_each_tile_of_overview_opens_its_own_number(page: Page, base_url: str, c
         shown(page, f"measures={tile}")
         assert page.locator("[data-testid=total] b").inner_text() == told
         assert total(page) == pytest.approx(ask(cube, Query((tile,), cuts=(LAST_YEAR,))).frame[tile][0])
-        page.go_back()
+        page.get_by_role("link", name="Overview", exact=True).first.click()
         page.wait_for_selector("[data-testid=overview-ready]")
         settled(page)
     told = page.locator("[data-kpi=repeat] .value").inner_text()
