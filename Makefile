@@ -38,6 +38,7 @@ browser: ## A headless browser for the tests, where none is found
 postgres: ## A PostgreSQL server for the tests, where none is found
 	@sh tests/data/install_postgres.sh
 
+test: export PYTHONDONTWRITEBYTECODE = # what one process compiled serves the many that tests start
 test: test-env browser postgres ## Every test; those in the browser beside the others
 	@$(PY) -m pytest tests/browser > $(VENV)/browser-tests.txt 2>&1 & shown=$$!; \
 	$(PY) -m pytest -n 2 --dist loadfile --ignore tests/browser; rest=$$?; \

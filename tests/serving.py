@@ -93,7 +93,7 @@ def free_port() -> int:
 
 
 def wait_until_healthy(server: subprocess.Popen[bytes], port: int, said: IO[bytes]) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while time.monotonic() < until:
         if server.poll() is not None:
             said.seek(0)
@@ -103,4 +103,4 @@ def wait_until_healthy(server: subprocess.Popen[bytes], port: int, said: IO[byte
                 return
         except (URLError, OSError):
             time.sleep(0.1)
-    pytest.fail("streamlit did not become healthy in a minute")
+    pytest.fail("streamlit did not become healthy in three minutes")

@@ -288,10 +288,7 @@ def test_an_address_of_too_many_parameters_is_refused(page: Page, base_url: str)
         ("rows=nation", "Sales has no level 'nation'"),
         ("measures=turnover&rows=country", "Sales has no measure 'turnover'"),
         ("rows=country&chart=pie", "There is no chart 'pie'"),
-        ("rows=country&top=country%3Dmany", "is no top"),
         ("rows=country&wehre=country%3DItaly", "Did you mean 'where'?"),
-        ("rows=country&compare=year&compare=previous", "'compare' stands 2 times"),
-        ("rows=country&totals=perhaps", "neither yes nor no"),
     ],
 )
 def test_a_bad_link_is_met_with_words_and_a_way_on(page: Page, base_url: str, link: str, words: str) -> None:
@@ -318,32 +315,29 @@ def test_explore_is_accessible(page: Page, base_url: str, scheme: str) -> None:
 
 
 TILES = ("revenue", "customers", "orders", "average_order_value", "repeat")
+LAST_YEAR = parse_cut("day=2025-01-01..2025-12-31")
 
 
-def test_there_is_a_test_of_every_tile(page: Page, base_url: str) -> None:
+def test_each_tile_of_overview_opens_its_own_number(page: Page, base_url: str, cube: Warehouse) -> None:
     page.goto(base_url)
     page.wait_for_selector("[data-testid=overview-ready]")
-    shown = page.locator(".st-key-figures-house-figures [data-kpi]")
-    expect(shown).to_have_count(len(TILES))
-    assert shown.evaluate_all("tiles => tiles.map(tile => tile.dataset.kpi)") == list(TILES)
-
-
-@pytest.mark.parametrize("tile", TILES)
-def test_a_tile_of_overview_opens_its_own_number(
-    page: Page, base_url: str, cube: Warehouse, tile: str
-) -> None:
-    page.goto(base_url)
-    page.wait_for_selector("[data-testid=overview-ready]")
-    told = page.locator(f"[data-kpi={tile}] .value").inner_text()
-    page.locator(f"[data-kpi={tile}]").click()
-    if tile == "repeat":
-        expect(page.locator("[data-testid=tile-told]")).to_contain_text(f": {told}.")
-        return
-    page.wait_for_url(f"**/explore?measures={tile}*")
-    shown(page, f"measures={tile}")
-    assert page.locator("[data-testid=total] b").inner_text() == told
-    last_year = parse_cut("day=2025-01-01..2025-12-31")
-    assert total(page) == pytest.approx(ask(cube, Query((tile,), cuts=(last_year,))).frame[tile][0])
+    settled(page)  # before the late tiles are drawn, a click may be lost
+    tiles = page.locator(".st-key-figures-house-figures [data-kpi]")
+    expect(tiles).to_have_count(len(TILES))
+    assert tiles.evaluate_all("tiles => tiles.map(tile => tile.dataset.kpi)") == list(TILES)
+    for tile in TILES[:-1]:
+        told = page.locator(f"[data-kpi={tile}] .value").inner_text()
+        page.locator(f"[data-kpi={tile}]").click()
+        page.wait_for_url(f"**/explore?measures={tile}*")
+        shown(page, f"measures={tile}")
+        assert page.locator("[data-testid=total] b").inner_text() == told
+        assert total(page) == pytest.approx(ask(cube, Query((tile,), cuts=(LAST_YEAR,))).frame[tile][0])
+        page.get_by_role("link", name="Overview", exact=True).first.click()
+        page.wait_for_selector("[data-testid=overview-ready]")
+        settled(page)
+    told = page.locator("[data-kpi=repeat] .value").inner_text()
+    page.locator("[data-kpi=repeat]").click()
+    expect(page.locator("[data-testid=tile-told]")).to_contain_text(f": {told}.")
 
 
 def test_others_of_overview_are_what_is_beyond_the_bars(page: Page, base_url: str, cube: Warehouse) -> None:
@@ -355,5 +349,5 @@ def test_others_of_overview_are_what_is_beyond_the_bars(page: Page, base_url: st
     assert box
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     shown(page, "where=category%21%3D")
-    query = Query(rows=("category",), top=(("category", 8),), cuts=(parse_cut("day=2025-01-01..2025-12-31"),))
+    query = Query(rows=("category",), top=(("category", 8),), cuts=(LAST_YEAR,))
     assert total(page) == pytest.approx(ask(cube, query).frame["revenue"][-1])

@@ -96,7 +96,7 @@ class Slow:
     def __call__(self) -> Answer:
         self.times += 1
         self.begun.set()
-        assert self.leave.wait(30)
+        assert self.leave.wait(120)
         return self.outcome()
 
 
@@ -104,16 +104,16 @@ def asked_at_once(kept: Cache, first: Slow, then: Callable[[], Answer], many: in
     """What each who asks gets: one who computes, and others who come while he does."""
     with ThreadPoolExecutor(many + 1) as pool:
         futures = [pool.submit(kept.get, key(), first)]
-        assert first.begun.wait(30)
+        assert first.begun.wait(120)
         waits = threading.Semaphore(0)
         kept_future = kept._asked[key()]
         plain = kept_future.result
         kept_future.result = lambda timeout=None: (waits.release(), plain(timeout))[1]  # type: ignore[method-assign]
         futures += [pool.submit(kept.get, key(), then) for _ in range(many)]
         for _ in range(many):
-            assert waits.acquire(timeout=30)
+            assert waits.acquire(timeout=120)
         first.leave.set()
-        return [each.exception(30) or each.result() for each in futures]
+        return [each.exception(120) or each.result() for each in futures]
 
 
 def test_those_who_ask_at_once_share_one_computation(answer: Answer) -> None:

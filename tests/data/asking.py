@@ -6,6 +6,7 @@ Each opens the next snapshot when it is published, as the pages do, and checks t
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 import time
@@ -28,6 +29,7 @@ class Reader(threading.Thread):
         super().__init__()
         self.path, self.stop = path, stop
         self.answers, self.seen, self.problems = 0, list[int](), list[str]()
+        self.began = threading.Event()
 
     def run(self) -> None:
         try:
@@ -37,10 +39,13 @@ class Reader(threading.Thread):
                     warehouse.close()
                     warehouse = Warehouse(self.path)
                 self.ask(warehouse)
+                self.began.set()
                 time.sleep(PAUSE)
             warehouse.close()
         except Exception as error:
             self.problems.append(repr(error))
+        finally:
+            self.began.set()
 
     def ask(self, warehouse: Warehouse) -> None:
         number, lines, revenue, orders, batch, told, amount, known, days = warehouse.rows(QUESTION)[0]
@@ -62,6 +67,9 @@ def main(path: Path, stop: Path, readers: int) -> dict[str, object]:
     everybody = [Reader(path, stop) for _ in range(readers)]
     for each in everybody:
         each.start()
+    for each in everybody:
+        each.began.wait()
+    stop.with_name(f"asking-{os.getpid()}").touch()
     for each in everybody:
         each.join()
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from itertools import groupby, pairwise, product
+from itertools import groupby, pairwise
 from operator import itemgetter
 
 import pytest
@@ -14,7 +14,8 @@ from data.errors import BadRequest
 from data.model.calendar import GRAINS, Calendar, Days, day_key, level_written, merged, to_date
 from tests import oracle
 
-EVERY = list(product(range(1, 13), range(1, 8)))
+# Every start of a fiscal year and of a week: neither asks for the other, and `calendars` bring them together.
+EVERY = [(month, (month - 1) % 7 + 1) for month in range(1, 13)]
 calendars = st.builds(Calendar, st.integers(1, 12), st.integers(1, 7))
 days = st.dates(date(1901, 1, 1), date(2198, 12, 31))
 levels = st.sampled_from(GRAINS)

@@ -79,26 +79,32 @@ def test_rows_wait_for_their_rate_and_come_with_it(tmp_path: Path) -> None:
     warehouse.close()
 
 
+# Each case in a currency of its own: its rates, how a line of 2024-03-01 writes it, and what five of it are worth.
 RATE_DAYS = [
-    ("2024-03-01,USD,2,", 10.0, "rate"),
-    ("2024-03-01,USD,2,", 2.5, "per"),
-    ("2024-01-31,usd,2,", 10.0, "rate"),
-    ("2024-03-01,Dollari,2,", 10.0, "rate"),
-    ("2024-01-29,USD,2,", None, "rate"),
-    ("2024-03-02,USD,2,", None, "rate"),
-    ("2024-01-01,USD,2,2024-12-31", 10.0, "rate"),
-    ("2024-02-29,USD,2,2024-02-29", None, "rate"),
-    ("2024-02-01,USD,9,\n2024-02-28,USD,2,\n2024-02-28,CHF,7,", 10.0, "rate"),
-    ("2024-02-28,USD,9,\n2024-02-28,USD,2,", 10.0, "rate"),
+    (["2024-03-01,Dollari,2,"], "$", 10.0),
+    (["2024-01-31,gbp,2,"], "GBP", 10.0),
+    (["2024-03-01,CZK,2,"], "CZK", 10.0),
+    (["2024-01-29,CHF,2,"], "CHF", None),
+    (["2024-03-02,SEK,2,"], "SEK", None),
+    (["2024-01-01,NOK,2,2024-12-31"], "NOK", 10.0),
+    (["2024-02-29,DKK,2,2024-02-29"], "DKK", None),
+    (["2024-02-01,PLN,9,", "2024-02-28,PLN,2,"], "PLN", 10.0),
 ]
 
 
-@pytest.mark.parametrize(("rates", "worth", "said"), RATE_DAYS)
-def test_which_rate_holds(tmp_path: Path, rates: str, worth: float | None, said: str) -> None:
-    bank(tmp_path, *rates.splitlines(), said=said)
-    report = shop(tmp_path, "Day,Currency,Amount\n2024-03-02,EUR,1\n2024-03-01,$,5\n", "EUR")
-    assert report.rows_rejected == (worth is None)
-    assert revenue(tmp_path) == [1.0, *([worth] if worth else [])]
+def test_which_rate_holds(tmp_path: Path) -> None:
+    bank(tmp_path, *[each for rates, _, _ in RATE_DAYS for each in rates])
+    lines = "".join(f"2024-03-01,{said},5\n" for _, said, _ in RATE_DAYS)
+    report = shop(tmp_path, f"Day,Currency,Amount\n2024-03-02,EUR,1\n{lines}", "EUR")
+    assert revenue(tmp_path) == [1.0, *[worth for _, _, worth in RATE_DAYS if worth]]
+    without = [at for at, (_, _, worth) in enumerate(RATE_DAYS, 2) if worth is None]
+    assert report.rejected["row"].to_list() == without
+
+
+def test_a_rate_may_be_told_the_other_way_round(tmp_path: Path) -> None:
+    bank(tmp_path, "2024-03-01,USD,2,", said="per")
+    shop(tmp_path, "Day,Currency,Amount\n2024-03-02,EUR,1\n2024-03-01,$,5\n", "EUR")
+    assert revenue(tmp_path) == [1.0, 2.5]
 
 
 def test_prices_and_costs_of_a_line_and_other_subjects(tmp_path: Path) -> None:

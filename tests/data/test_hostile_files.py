@@ -132,13 +132,13 @@ def test_an_unclosed_quote_far_from_the_end_of_a_large_file(here: Any, tmp_path:
     lines = [f"{n},some text of the line,{n}\n" for n in range(1, 150_001)]
     lines[9] = '10,"some text of the line,10\n'
     lines[149_000] = '149001,"some text of the line,149001\n'
-    started = time.perf_counter()
+    started = time.process_time()
     found = staged(here, tmp_path / "s.csv", HEAD + "".join(lines))
     assert (found.rows, bad(here)) == (149_998, {10: UNCLOSED, 149_001: UNCLOSED})
     assert here.execute("SELECT count(*), count(DISTINCT c0) FROM raw WHERE c0 = c2").fetchall() == [
         (149_998, 149_998)
     ]
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
 
 
 # Encodings and dialects
@@ -273,11 +273,11 @@ def test_a_line_of_five_gigabytes_is_refused_at_once_and_in_little_memory(
     tmp_path: Path, head: bytes
 ) -> None:
     path = sparse(tmp_path / "s.csv", head, 5 << 30)
-    started = time.perf_counter()
-    told = subprocess.run([sys.executable, "-c", CONSTANT, path], capture_output=True, text=True, timeout=60)
+    started = os.times().children_user
+    told = subprocess.run([sys.executable, "-c", CONSTANT, path], capture_output=True, text=True, timeout=240)
     assert "holds a line of more than 1 MB" in told.stdout, told
     assert int(told.stdout.split()[0]) < 50_000
-    assert time.perf_counter() - started < 20
+    assert os.times().children_user - started < 10
 
 
 def test_an_endless_line_behind_good_ones(here: Any, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from data.store.changed_days import Partitions, Touched
 from data.store.warehouse import writing
 from tests.data.small import small_warehouse
 from tests.data.test_index import Spy
+from tests.made_once import folder_once
 from tests.tiny import Line, tiny_warehouse
 
 FIRST = (date(2011, 1, 1) - date(1970, 1, 1)).days
@@ -22,13 +23,16 @@ FIRST = (date(2011, 1, 1) - date(1970, 1, 1)).days
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """Two lines on each of two days, all of batch 1, seen and noted."""
+    return folder_once(tmp_path, noted) / "w.duckdb"
+
+
+def noted(folder: Path) -> None:
     lines = [Line(day=date(2011, 1, 1 + at // 2), order=f"o{at}", revenue=f"{at}.50") for at in range(4)]
-    tiny_warehouse(tmp_path / "w.duckdb", lines).close()
-    with writing(tmp_path / "w.duckdb") as connection:
+    tiny_warehouse(folder / "w.duckdb", lines).close()
+    with writing(folder / "w.duckdb") as connection:
         seen = Partitions(connection)
         assert seen.touched("sale").added == (FIRST, FIRST + 1)
         seen.note("sale")
-    return tmp_path / "w.duckdb"
 
 
 def after(path: Path, sql: str) -> tuple[tuple[int, ...], tuple[int, ...]]:

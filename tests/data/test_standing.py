@@ -79,7 +79,11 @@ def test_flags_of_which_no_tells(tmp_path: Path, column: str, sale: str, other: 
     assert part.shape.only == (left if decided else None)
     first = [] if decided else [asked[f"standing: {column}"].choices[0].part.shape.only]
     assert first == ([] if decided else [left])
-    assert told(tmp_path, column, other)[0].shape.only is None  # nothing would be left
+
+
+@pytest.mark.parametrize(("column", "other"), [("Posted", "No"), ("Is paid", "false")])
+def test_a_flag_that_would_leave_nothing_leaves_nothing_out(tmp_path: Path, column: str, other: str) -> None:
+    assert told(tmp_path, column, other)[0].shape.only is None
 
 
 def test_a_document_that_cancels_another(tmp_path: Path) -> None:

@@ -216,7 +216,7 @@ def test_the_copy_goes_to_the_disk_while_the_transaction_lasts(
 
     monkeypatch.setattr("data.store.duckdb_engine.os.fsync", noted)
     with writing(path):
-        assert began.wait(10)
+        assert began.wait(120)
 
 
 def test_what_goes_wrong_in_the_callers_own_files_stays_what_it_is(tmp_path: Path) -> None:

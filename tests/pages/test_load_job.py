@@ -23,8 +23,9 @@ from tests.made_once import folder_once
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    made = folder_once(tmp_path, one_line)  # before anything is patched: then it is copied
     monkeypatch.setattr(uploaded_files, "ROOT", tmp_path / "uploads")
-    return folder_once(tmp_path, one_line) / "w.duckdb"
+    return made / "w.duckdb"
 
 
 def one_line(folder: Path) -> None:
@@ -135,7 +136,7 @@ def test_one_load_at_a_time(path: Path, tmp_path: Path) -> None:
 
     class Slow(Order):
         def carry_out(self, tell: object) -> None:  # type: ignore[override]
-            hold.wait(20)
+            hold.wait(120)
 
     desk, order = JobDesk(), Slow(of(tmp_path / "s.csv"), path)
     job = desk.start(order)

@@ -33,7 +33,7 @@ def panel() -> None:
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setattr(session, "warehouse", lambda: SimpleNamespace(version="v1"))
-    app = AppTest.from_function(panel)
+    app = AppTest.from_function(panel, default_timeout=60)
     app.session_state["confidence"] = Decimal("0.1")
     return app.run()
 

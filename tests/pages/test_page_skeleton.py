@@ -17,7 +17,7 @@ def page(path: str, problem: bool = False) -> AppTest:
             if problem:
                 raise ValueError("The page went wrong")
 
-    return AppTest.from_function(script, kwargs={"path": path, "problem": problem}).run()
+    return AppTest.from_function(script, kwargs={"path": path, "problem": problem}, default_timeout=60).run()
 
 
 def test_it_is_gone_with_the_page_drawn() -> None:
