@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from cubes.aggregates.bitmaps.bitmap_source import BitmapSource
+from cubes.analysis.cohort_sql import ALL as ALL
+from cubes.analysis.cohort_sql import cohort_sql, first_member_sql
 from cubes.analysis.whole_history import WholeHistory, whole_history
 from cubes.ask.execute_plan import engine_of
-from cubes.cells import cell_sql
-from cubes.cells.cell_query import CellQuery
-from cubes.cells.fact_sql import FactRelation
 from cubes.cells.statement import SqlStatement
 from cubes.members.member_names import names_of
-from cubes.model import Level
 from cubes.query import Query
 from data.errors import BadRequest, did_you_mean
 from data.model.calendar import Calendar, day_key, to_date
@@ -28,7 +25,6 @@ GRAINS = ("week", "month", "quarter", "year")
 CUSTOMERS = ("customers",)
 BUYERS = "buyers"  # the measure that counts them
 MEASURES = (*CUSTOMERS, "orders", "revenue", "margin")
-ALL = 0  # the member that everybody belongs to where cohorts are not split
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +88,15 @@ def cohort_cells(
     if split:
         _check_split(history, split)
     sets = None if split else _from_sets(history, grain)
-    told = sets if measures == CUSTOMERS else None
-    frame, outside, statement, source = told or _from_lines(history, grain, split, measures, sets)
+    outside, source = None, history.source
+    if sets and measures == CUSTOMERS:
+        frame, source = sets
+    else:
+        frame, outside = _from_lines(history, grain, split, measures, sets)
+        source = f"{source}, customers from {sets[1]}" if sets else source
+    statement = cohort_sql(
+        history, grain, split, (BUYERS, *(each for each in measures if each not in CUSTOMERS))
+    )
     return CohortCells(
         query=query,
         grain=grain,
@@ -116,12 +119,12 @@ def first_members(warehouse: Warehouse, query: Query, split: str, until: date | 
     """The `member` (code) of a level that each `customer` (id) belongs to where cohorts are split by it."""
     history = whole_history(warehouse, query, until)
     _check_split(history, split)
-    start, parameters = _start(history, split)
+    start = first_member_sql(history, split)
     statement = SqlStatement(
-        f"""WITH{start.removeprefix(",")}
+        f"""WITH {start.text}
 SELECT member.id AS customer, start.member FROM start
 JOIN member ON member.level = 'customer' AND member.code = start.code ORDER BY customer""",
-        parameters,
+        start.parameters,
     )
     return history.frame(statement)
 
@@ -135,19 +138,19 @@ def _check_split(history: WholeHistory, split: str) -> None:
         )
 
 
-CountedCohorts = tuple[pl.DataFrame, dict[str, float] | None, SqlStatement, str]
+CountedBuyers = tuple[pl.DataFrame, str]
 
 
-def _from_sets(history: WholeHistory, grain: str) -> CountedCohorts | None:
-    """Cohorts counted from the stored set of buyers of each period; None where there are none that serve."""
+def _from_sets(history: WholeHistory, grain: str) -> CountedBuyers | None:
+    """Customers by cohort and period, counted from the stored set of buyers of each period, and what those are called;
+    None where there are none that serve."""
     asked = history.read((grain,), (history.cube.measure(BUYERS),))
     aggregates = engine_of(history.warehouse, history.cube).planner.aggregates
     offered = (each.offer(asked).source for each in aggregates)
     source = next((each for each in offered if isinstance(each, BitmapSource)), None)
     if source is None:
         return None
-    cells = sorted((code, customers) for (code,), customers in source.customers())
-    return _counted(cells), None, _sql(history, grain, "", (BUYERS,)), source.words()
+    return _counted(sorted((code, customers) for (code,), customers in source.customers())), source.words()
 
 
 def _counted(buyers: list[tuple[int, np.ndarray]]) -> pl.DataFrame:
@@ -165,20 +168,18 @@ def _counted(buyers: list[tuple[int, np.ndarray]]) -> pl.DataFrame:
 
 
 def _from_lines(
-    history: WholeHistory, grain: str, split: str, measures: tuple[str, ...], sets: CountedCohorts | None
-) -> CountedCohorts:
-    """Cohorts summed from the lines, of which customers are counted only where no sets did."""
+    history: WholeHistory, grain: str, split: str, measures: tuple[str, ...], sets: CountedBuyers | None
+) -> tuple[pl.DataFrame, dict[str, float] | None]:
+    """Cohorts summed from the lines, and the revenue that none has; customers are counted there where no sets did."""
     added = tuple(each for each in measures if each not in CUSTOMERS)
-    statement = _sql(history, grain, split, added if sets else (BUYERS, *added))
-    found = history.frame(statement).rename({BUYERS: "customers"}, strict=False)
+    found = history.frame(cohort_sql(history, grain, split, added if sets else (BUYERS, *added)))
+    found = found.rename({BUYERS: "customers"}, strict=False)
     if sets:
         found = found.join(sets[0], on=["member", "cohort", "period"], how="left")
     kept = found.filter(pl.col("cohort").is_not_null(), pl.col("period") >= pl.col("cohort"))
     outside = dict(_outside(found)) if "revenue" in measures else None
     counted = kept.with_columns(pl.col("customers").fill_null(0))
-    frame = counted.select("member", "cohort", "period", *measures).sort("member", "cohort", "period")
-    source = f"{history.source}, customers from {sets[3]}" if sets else history.source
-    return frame, outside, statement, source
+    return counted.select("member", "cohort", "period", *measures).sort("member", "cohort", "period"), outside
 
 
 def _outside(found: pl.DataFrame) -> Iterator[tuple[str, float]]:
@@ -190,69 +191,6 @@ def _outside(found: pl.DataFrame) -> Iterator[tuple[str, float]]:
         ("returned before a first purchase", early.fill_null(False)),
     ):
         yield why, float(found.filter(which)["revenue"].sum())
-
-
-class _CohortLines(FactRelation):
-    """The lines, each beside the cohort of its customer: those of `begun`."""
-
-    def source(self, cell_query: CellQuery, parameters: list[Any]) -> str:
-        customer = self.cube.level("customer").column
-        return f"{super().source(cell_query, parameters)}\n  JOIN begun ON begun.code = {customer}"
-
-
-def _sql(history: WholeHistory, grain: str, split: str, measures: tuple[str, ...]) -> SqlStatement:
-    """Measures by cohort and period: when each customer began, then one pass over the lines, by cohort at once.
-
-    To sum by customer and period first would take twice as long.
-    """
-    first = history.cells(("customer",), ("first_purchase",))
-    start, parameters = _start(history, split) if split else ("", ())
-    member = "coalesce(start.member, 0)" if split else str(ALL)
-    joined = "\n  LEFT JOIN start ON start.code = first.code" if split else ""
-    cells = _cells(history, grain, split, measures)
-    sums = "".join(f", {each}" for each in measures)
-    return SqlStatement(
-        f"""WITH first AS (
-  SELECT "customer.code" AS code, first_purchase FROM (
-  {first.text})
-){start}, begun AS MATERIALIZED (
-  SELECT first.code, first.code > 0 AS is_known, {member}::INTEGER AS member,
-    CASE WHEN first.code > 0 THEN time.{grain}_code END AS cohort
-  FROM first LEFT JOIN time ON time.day_key = first.first_purchase{joined}
-)
-SELECT "member.code" AS member, "cohort.code" AS cohort, "{grain}.code" AS period, "is_known.code" AS is_known{sums}
-FROM (
-{cells.text})""",
-        (*first.parameters, *parameters, *cells.parameters),
-    )
-
-
-def _cells(history: WholeHistory, grain: str, split: str, measures: tuple[str, ...]) -> SqlStatement:
-    """SQL of measures by what `begun` says of customers and by period."""
-    asked = history.read((grain,), tuple(history.cube.measure(each) for each in measures))
-    begun = tuple(Level(name, name, "customer", f"begun.{name}") for name in ("member", "cohort", "is_known"))
-    levels = (*begun, *asked.levels)
-    asked = replace(asked, levels=levels, sets=((True,) * len(levels),))
-    periods = history.warehouse.profile.members.get(grain, 1)
-    members = max(history.warehouse.profile.members.get(split, 1), 1)
-    counts = history.counts(asked, periods * members)
-    return cell_sql.cells(_CohortLines(history.cube, counts), asked)
-
-
-def _start(history: WholeHistory, split: str) -> tuple[str, tuple[Any, ...]]:
-    """The member of a level that each customer's first purchase day belongs to."""
-    cells = history.cells(("customer", "day", split), ("revenue", "last_purchase"))
-    return (
-        f""", bought AS (
-  SELECT "customer.code" AS code, "day.code" AS day, "{split}.code" AS member, revenue FROM (
-  {cells.text})
-  WHERE last_purchase IS NOT NULL AND code > 0
-), start AS (
-  SELECT code, member FROM bought JOIN (SELECT code, min(day) AS day FROM bought GROUP BY code) USING (code, day)
-  QUALIFY row_number() OVER (PARTITION BY code ORDER BY revenue DESC, member) = 1
-)""",
-        cells.parameters,
-    )
 
 
 def _periods(calendar: Calendar, grain: str, history: WholeHistory) -> Iterator[CohortPeriod]:
