@@ -172,20 +172,14 @@ def groups(view: ShareView, found: FoundShare, chosen: str) -> None:
 
 
 def categories(found: FoundShare) -> None:
-    notes = " ".join((words.checked(found), *found.notes)).strip()
+    notes = " ".join((words.calibrated(found), words.checked(found), *found.notes)).strip()
     with card("where"):
-        section(f"Where to sell, {found.tier}", "Head-room by category, and to how many customers.")
-        if found.categories.is_empty():
-            st.caption("This tier counts categories and no money in them.")
-        else:
-            table = words.categories_table(found)
-            frame_view(table, "share-categories", words.units(found.tier), height=whole_height(table))
-            downloads(
-                f"clientela-share-{found.tier}-categories",
-                lambda: table,
-                "categories",
-                words.units(found.tier),
-            )
+        section(f"Where to sell, {found.tier}", words.where_to_sell(found.tier))
+        table = words.categories_table(found)
+        frame_view(table, "share-categories", words.units(found.tier), height=whole_height(table))
+        downloads(
+            f"clientela-share-{found.tier}-categories", lambda: table, "categories", words.units(found.tier)
+        )
         st.html(f'<p class="clientela-quiet" data-testid="checked">{escape(notes)}</p>')
 
 
