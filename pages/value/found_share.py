@@ -160,4 +160,5 @@ def _answers(cuts: tuple[Cut, ...]) -> tuple[WalletAnswers, tuple[str, ...]]:
         (found.earlier, "Left out for a later one of the same customer and category"),
         (found.raised, "A wallet below what is spent here, which stands as that"),
     )
-    return found, tuple(f"{what}: {count_text(number, 'answer')}." for number, what in said if number)
+    counted = tuple(f"{what}: {count_text(number, 'answer')}." for number, what in said if number)
+    return found, (*found.doubts, *counted)

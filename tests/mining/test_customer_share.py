@@ -84,10 +84,20 @@ def test_the_allocation_rule_has_its_published_shares() -> None:
     assert rows["own"].to_list() == pytest.approx([500, 333.33, 166.67], abs=0.01)
 
 
-def test_percentages_are_not_taken_for_money() -> None:
-    shares = answers(*((f"c{at}", "Wool", 1, 100.0, float(at), 1.0, 2.0) for at in range(20)))
-    with pytest.raises(BadRequest, match="20 of 20 wallets are exactly 100"):
+@pytest.mark.parametrize(("wallet", "told"), [(100.0, 20), (1.0, 2), (92.31, 20)])
+def test_shares_are_not_taken_for_money(wallet: float, told: int) -> None:
+    """In parts, in percent, and in percent that were turned from another currency."""
+    shares = answers(*((f"c{at}", "Wool", 1, wallet, 0.5, 1.0, 2.0) for at in range(told)))
+    with pytest.raises(BadRequest, match=f"{told} of {told} wallets are exactly {wallet:g}"):
         wallet_answers(shares)
+
+
+@pytest.mark.parametrize(
+    ("own", "wallet", "doubts"), [(80.0, 2000.0, 1), (0.8, 2000.0, 1), (80.0, 300.0, 0), (180.0, 2000.0, 0)]
+)
+def test_own_spend_that_may_be_a_share_is_doubted(own: float, wallet: float, doubts: int) -> None:
+    told = answers(*((f"c{at}", "Wool", 1, wallet + at, own, 1.0, 2.0) for at in range(20)))
+    assert len(wallet_answers(told).doubts) == doubts
 
 
 @pytest.mark.parametrize(
