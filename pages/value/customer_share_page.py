@@ -24,7 +24,7 @@ from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.style.formats import share_text
 from pages.value import share_words as words
-from pages.value.found_share import FoundShare, found_share, group_levels
+from pages.value.found_share import FoundShare, found_share, group_levels, grouping_levels
 from pages.value.market_model import market_model
 from pages.value.share_view import TIERS, ShareView, parse_share
 
@@ -41,11 +41,11 @@ def customer_share() -> None:
     url = session.read_url()
     try:
         view = parse_share(url) if url else ShareView(last_months(session.warehouse().profile))
+        slice_bar("Customer share", view.cuts, lambda cuts: go(view.within(cuts)))
     except BadRequest as error:
         page_title("Customer share")
         refused(error, ShareView())
         return
-    slice_bar("Customer share", view.cuts, lambda cuts: go(view.within(cuts)))
     choices(view)
     if view.tier is Tier.DIRICHLET:
         brands = market_model(view)
@@ -112,10 +112,11 @@ def choices(view: ShareView) -> None:
 
 
 def grouping(view: ShareView) -> None:
-    levels = group_levels()
+    cube, levels = session.cube(), group_levels()
+    if view.by and view.by not in levels and view.by in grouping_levels(cube):
+        levels.append(view.by)
     if view.tier is Tier.DIRICHLET or not levels:
         return
-    cube = session.cube()
     now = view.by if view.by in levels else levels[0]
     with st.container(width=190):
         chooser(

@@ -10,8 +10,9 @@ import streamlit as st
 
 from cubes.analysis.customer_spend import customer_spend, described_customers, wallet_rows
 from cubes.analysis.slice_days import within_traffic
+from cubes.model import Cube
 from cubes.query import Cut, Query
-from data.errors import BadRequest
+from data.errors import BadRequest, did_you_mean
 from data.model.canonical_tables import UNKNOWN
 from mining.customer_share import head_room as rolled
 from mining.customer_share.attainable_ceiling import AttainableCeiling, Band
@@ -50,13 +51,20 @@ class FoundShare:
 
 def group_levels() -> list[str]:
     """The levels that customers are grouped by: theirs, with more than one known member and few enough to read."""
-    profile, cube = session.warehouse().profile, session.cube()
-    levels = [each.name for each in cube.dimension("customer").levels if each.name != "customer"]
-    return [name for name in levels if 1 < profile.known.get(name, 0) <= 60]
+    known = session.warehouse().profile.known
+    return [name for name in grouping_levels(session.cube()) if 1 < known.get(name, 0) <= 60]
+
+
+def grouping_levels(cube: Cube) -> list[str]:
+    """The levels that each customer is of one member of, however many there are."""
+    return [each.name for each in cube.dimension("customer").levels if each.name != "customer"]
 
 
 def found_share(view: ShareView, progress: Callable[[float], None]) -> FoundShare:
     """The share of the view's tier; not of the market model, which needs no customers. Raises BadRequest."""
+    offered = grouping_levels(session.cube())
+    if view.by and view.by not in offered:
+        raise BadRequest(f"Customers are not grouped by {view.by!r}.", did_you_mean(view.by, offered))
     version, by = session.warehouse().version, view.by or next(iter(group_levels()), "")
     kept = _kept(version, session.sets_read(view.cuts), view.tier, view.quantile, by)
     if "found" not in kept:

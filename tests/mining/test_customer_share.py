@@ -188,6 +188,7 @@ def test_a_brand_of_the_model_equals_simulated_households() -> None:
         (0.56, 1.0, TOOTHPASTE, "too few for a penetration"),
         (0.56, 2.6, [], "names no brand"),
         (0.56, 2.6, [PanelBrand("x", 0.0, 0.1)], "lie between 0 and 1"),
+        (0.56, 2.6, [PanelBrand("x", 1e-300, 1e-300)], "lie between 0 and 1"),
         (0.56, 2.6, [PanelBrand("x", 0.6, 0.3), PanelBrand("y", 0.6, 0.3)], "more than all purchases"),
         (0.56, 2.6, [PanelBrand("x", 0.1, 0.5)], "in any market"),
     ],
