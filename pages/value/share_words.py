@@ -202,7 +202,9 @@ def listed(found: FoundShare, group: str = "") -> pl.DataFrame:
 def categories_table(found: FoundShare) -> pl.DataFrame:
     """The categories as a table, the tier in each row; of the attainable one how many stay below their ceiling, and
     why that is in doubt."""
-    columns = ("category", "head_room", "share", "cross_sell", "up_sell", "own", "wallet")
+    breadth = ("category", "own", "share", "cross_sell", "up_sell", "head_room", "wallet")
+    money = ("category", "head_room", "share", "cross_sell", "up_sell", "own", "wallet")
+    columns = breadth if found.tier is Tier.BREADTH else money
     known = [each for each in ("below", "doubt") if each in found.categories.columns]
     kept = [each for each in known if found.categories[each].null_count() < found.categories.height]
     table = found.categories.select(*columns, *kept, tier=pl.lit(found.tier.value))
