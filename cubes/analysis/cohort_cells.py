@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from cubes.aggregates.bitmaps.bitmap_source import BitmapSource
+from cubes.analysis.cohort_sql import ALL as ALL
+from cubes.analysis.cohort_sql import cohort_sql, first_member_sql
 from cubes.analysis.whole_history import WholeHistory, whole_history
 from cubes.ask.execute_plan import engine_of
 from cubes.cells.statement import SqlStatement
@@ -22,8 +23,8 @@ from data.store.warehouse import Warehouse
 
 GRAINS = ("week", "month", "quarter", "year")
 CUSTOMERS = ("customers",)
+BUYERS = "buyers"  # the measure that counts them
 MEASURES = (*CUSTOMERS, "orders", "revenue", "margin")
-ALL = 0  # the member that everybody belongs to where cohorts are not split
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +80,23 @@ def cohort_cells(
 
     A cut on time is passed over, other cuts choose which purchases count. Where they are `split` by a level, each
     customer belongs to the member of which the first purchase day had the greatest revenue (the first by code of
-    equal ones). Customers alone are counted from the stored sets of customers, where there are any. Raises BadRequest.
+    equal ones). Customers are counted from the stored sets of customers, where there are any. Raises BadRequest.
     """
     if grain not in GRAINS:
         raise BadRequest(f"There are no cohorts by {grain!r}.", did_you_mean(grain, GRAINS))
     history = whole_history(warehouse, query, until)
     if split:
         _check_split(history, split)
-    told = None if split or measures != CUSTOMERS else _from_sets(history, grain)
-    frame, outside, statement, source = told or _from_lines(history, grain, split, measures)
+    sets = None if split else _from_sets(history, grain)
+    outside, source = None, history.source
+    if sets and measures == CUSTOMERS:
+        frame, source = sets
+    else:
+        frame, outside = _from_lines(history, grain, split, measures, sets)
+        source = f"{source}, customers from {sets[1]}" if sets else source
+    statement = cohort_sql(
+        history, grain, split, (BUYERS, *(each for each in measures if each not in CUSTOMERS))
+    )
     return CohortCells(
         query=query,
         grain=grain,
@@ -110,12 +119,12 @@ def first_members(warehouse: Warehouse, query: Query, split: str, until: date | 
     """The `member` (code) of a level that each `customer` (id) belongs to where cohorts are split by it."""
     history = whole_history(warehouse, query, until)
     _check_split(history, split)
-    start, parameters = _start(history, split)
+    start = first_member_sql(history, split)
     statement = SqlStatement(
-        f"""WITH{start.removeprefix(",")}
+        f"""WITH {start.text}
 SELECT member.id AS customer, start.member FROM start
 JOIN member ON member.level = 'customer' AND member.code = start.code ORDER BY customer""",
-        parameters,
+        start.parameters,
     )
     return history.frame(statement)
 
@@ -129,20 +138,19 @@ def _check_split(history: WholeHistory, split: str) -> None:
         )
 
 
-CountedCohorts = tuple[pl.DataFrame, dict[str, float] | None, SqlStatement, str]
+CountedBuyers = tuple[pl.DataFrame, str]
 
 
-def _from_sets(history: WholeHistory, grain: str) -> CountedCohorts | None:
-    """Cohorts counted from the stored set of buyers of each period; None where there are none that serve."""
-    asked = history.read((grain,), (history.cube.measure("buyers"),))
+def _from_sets(history: WholeHistory, grain: str) -> CountedBuyers | None:
+    """Customers by cohort and period, counted from the stored set of buyers of each period, and what those are called;
+    None where there are none that serve."""
+    asked = history.read((grain,), (history.cube.measure(BUYERS),))
     aggregates = engine_of(history.warehouse, history.cube).planner.aggregates
     offered = (each.offer(asked).source for each in aggregates)
     source = next((each for each in offered if isinstance(each, BitmapSource)), None)
     if source is None:
         return None
-    cells = sorted((code, customers) for (code,), customers in source.customers())
-    statement = _sql(history, grain, "", CUSTOMERS)
-    return _counted(cells), None, statement, source.words()
+    return _counted(sorted((code, customers) for (code,), customers in source.customers())), source.words()
 
 
 def _counted(buyers: list[tuple[int, np.ndarray]]) -> pl.DataFrame:
@@ -159,13 +167,19 @@ def _counted(buyers: list[tuple[int, np.ndarray]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema, orient="row").sort("member", "cohort", "period")
 
 
-def _from_lines(history: WholeHistory, grain: str, split: str, measures: tuple[str, ...]) -> CountedCohorts:
-    statement = _sql(history, grain, split, measures)
-    found = history.frame(statement)
+def _from_lines(
+    history: WholeHistory, grain: str, split: str, measures: tuple[str, ...], sets: CountedBuyers | None
+) -> tuple[pl.DataFrame, dict[str, float] | None]:
+    """Cohorts summed from the lines, and the revenue that none has; customers are counted there where no sets did."""
+    added = tuple(each for each in measures if each not in CUSTOMERS)
+    found = history.frame(cohort_sql(history, grain, split, added if sets else (BUYERS, *added)))
+    found = found.rename({BUYERS: "customers"}, strict=False)
+    if sets:
+        found = found.join(sets[0], on=["member", "cohort", "period"], how="left")
     kept = found.filter(pl.col("cohort").is_not_null(), pl.col("period") >= pl.col("cohort"))
     outside = dict(_outside(found)) if "revenue" in measures else None
-    frame = kept.select("member", "cohort", "period", *measures).sort("member", "cohort", "period")
-    return frame, outside, statement, history.source
+    counted = kept.with_columns(pl.col("customers").fill_null(0))
+    return counted.select("member", "cohort", "period", *measures).sort("member", "cohort", "period"), outside
 
 
 def _outside(found: pl.DataFrame) -> Iterator[tuple[str, float]]:
@@ -177,45 +191,6 @@ def _outside(found: pl.DataFrame) -> Iterator[tuple[str, float]]:
         ("returned before a first purchase", early.fill_null(False)),
     ):
         yield why, float(found.filter(which)["revenue"].sum())
-
-
-def _sql(history: WholeHistory, grain: str, split: str, measures: tuple[str, ...]) -> SqlStatement:
-    """Cohort by period out of the cells of each customer and period; `last_purchase` tells those with a purchase."""
-    added = tuple(each for each in measures if each not in CUSTOMERS)
-    cells = history.cells(("customer", grain), (*added, "last_purchase"))
-    sums = "".join(f", sum({each}) AS {each}" for each in added)
-    start, parameters = (_start(history, split)) if split else ("", ())
-    member = "coalesce(start.member, 0)" if split else str(ALL)
-    joined = "\nLEFT JOIN start ON start.code = cell.code" if split else ""
-    return SqlStatement(
-        f"""WITH cell AS (
-  SELECT "customer.code" AS code, "{grain}.code" AS period, * FROM (
-  {cells.text})
-), begun AS (
-  SELECT code, min(period) AS cohort FROM cell WHERE last_purchase IS NOT NULL AND code > 0 GROUP BY code
-){start}
-SELECT {member}::INTEGER AS member, cohort, period, cell.code > 0 AS is_known,
-  count(last_purchase) FILTER (WHERE cell.code > 0) AS customers{sums}
-FROM cell LEFT JOIN begun ON begun.code = cell.code{joined}
-GROUP BY ALL""",
-        (*cells.parameters, *parameters),
-    )
-
-
-def _start(history: WholeHistory, split: str) -> tuple[str, tuple[Any, ...]]:
-    """The member of a level that each customer's first purchase day belongs to."""
-    cells = history.cells(("customer", "day", split), ("revenue", "last_purchase"))
-    return (
-        f""", bought AS (
-  SELECT "customer.code" AS code, "day.code" AS day, "{split}.code" AS member, revenue FROM (
-  {cells.text})
-  WHERE last_purchase IS NOT NULL AND code > 0
-), start AS (
-  SELECT code, member FROM bought JOIN (SELECT code, min(day) AS day FROM bought GROUP BY code) USING (code, day)
-  QUALIFY row_number() OVER (PARTITION BY code ORDER BY revenue DESC, member) = 1
-)""",
-        cells.parameters,
-    )
 
 
 def _periods(calendar: Calendar, grain: str, history: WholeHistory) -> Iterator[CohortPeriod]:

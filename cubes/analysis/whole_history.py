@@ -13,7 +13,7 @@ from cubes.ask.resolve_conditions import conditioned
 from cubes.ask.resolve_cuts import scope
 from cubes.ask.source_lags import lags
 from cubes.cells.cell_query import CellQuery
-from cubes.cells.count_method import count_method
+from cubes.cells.count_method import CountMethod, count_method
 from cubes.cells.scope import Scope
 from cubes.cells.statement import SqlStatement
 from cubes.model import Cube, Kind, Measure
@@ -44,12 +44,12 @@ class WholeHistory:
         """The lines, and the read of them that gives these measures by these levels."""
         found = tuple(self.cube.measure(each) for each in measures)
         asked = self.read(levels, found)
-        counts = {
-            each.name: count_method(self.warehouse, self.cube, asked, each)
-            for each in found
-            if each.kind is Kind.DISTINCT
-        }
-        return FactSource(self.warehouse, self.cube, counts), asked
+        return FactSource(self.warehouse, self.cube, self.counts(asked)), asked
+
+    def counts(self, asked: CellQuery, sets: int = 1) -> dict[str, CountMethod]:
+        """How the different values of a read, as many times over as there are sets, are counted, by measure."""
+        distinct = (each for each in asked.measures if each.kind is Kind.DISTINCT)
+        return {each.name: count_method(self.warehouse, self.cube, asked, each, sets) for each in distinct}
 
     def cells(self, levels: tuple[str, ...], measures: tuple[str, ...]) -> SqlStatement:
         """SQL that gives these measures by these levels: `<level>.code` of each level, then the measures."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from functools import partial
-from typing import Any
-
-import polars as pl
 
 from cubes.analysis.customer_spend import customer_spend, wallet_rows
 from cubes.ask import answer_cache
@@ -42,7 +40,7 @@ def _share(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     Without a filter on time it is of the last twelve months, as on the page.
     """
     asked, since, until = question_within(warehouse, options, MONTHS)
-    total, rows, figures = _of_tier(warehouse, asked, Tier(options.tier), options.quantile)
+    total, found = _of_tier(warehouse, asked, Tier(options.tier), options.quantile)
     told = {
         "tier": total.tier.value,
         "since": since.isoformat(),
@@ -50,31 +48,33 @@ def _share(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
         "own": total.own,
         "wallet": total.whole,
         "share": total.share,
-        **figures,
+        **found.figures,
     }
-    return Finding(rows, told, (f"{TIER_WORDS[total.tier].capitalize()}.",))
+    return replace(found, figures=told, notes=(f"{TIER_WORDS[total.tier].capitalize()}.", *found.notes))
 
 
-def _of_tier(
-    warehouse: Warehouse, asked: Query, tier: Tier, quantile: float
-) -> tuple[TieredShare, pl.DataFrame, dict[str, Any]]:
+def _of_tier(warehouse: Warehouse, asked: Query, tier: Tier, quantile: float) -> tuple[TieredShare, Finding]:
     """The share, its rows, and what its tier alone tells. Raises BadRequest."""
     if tier in (Tier.OBSERVED, Tier.SURVEYED):
         answers = wallet_answers(wallet_rows(warehouse, asked))
         said = observed_share(answers) if tier is Tier.OBSERVED else surveyed_share(answers)
         left_out = {each: getattr(answers, each) for each in ("nameless", "unreadable", "earlier", "raised")}
-        return said.total, said.rows, {"answers": said.rows.height, "silent": said.silent, **left_out}
+        figures = {"answers": said.rows.height, "silent": said.silent, **left_out}
+        return said.total, Finding(said.rows, figures, answers.doubts)
     spent = customer_spend(warehouse, partial(answer_cache.shared().ask, warehouse), asked)
     if tier is Tier.BREADTH:
         broad = breadth_share(spent)
-        return broad.total, broad.members, {"customers": broad.members.height, "offered": broad.offered}
+        counted = {"customers": broad.members.height, "offered": broad.offered}
+        return broad.total, Finding(broad.members, counted, more={"categories": broad.categories})
     found = attainable_ceiling(spent, quantile)
-    band = {"low": found.band.low, "high": found.band.high}
-    return (
-        found.total,
-        found.rows,
-        {**band, "quantile": quantile, "customers": found.customers, "below": found.below},
-    )
+    of_ceiling = {
+        "low": found.band.low,
+        "high": found.band.high,
+        "quantile": quantile,
+        "customers": found.customers,
+        "below": found.below,
+    }
+    return found.total, Finding(found.rows, of_ceiling, more={"categories": found.categories})
 
 
 SHARE = Command(

@@ -3,7 +3,8 @@
 An index and not a market share. After Perlich, Rosset et al., "High-quantile modeling for customer wallet estimation
 and other applications", KDD 2007: the wallet is a conditional quantile of spend. Look-alikes are told by kind and
 country, for how long they have bought, and how much of how many other categories they buy: never by the spend that is
-to be judged. Each ceiling is the mean of models fitted on resamples that the customer is not in: nobody sets the own.
+to be judged. Each ceiling is the geometric mean of models fitted on resamples that the customer is not in: nobody sets
+the own. It is then calibrated by category.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import ThreadpoolController
 
 from data.errors import BadRequest
+from mining.customer_share.category_calibration import category_calibration, shifts
 from mining.customer_share.share_tier import Tier, TieredShare
 
 Numbers = npt.NDArray[np.float64]
@@ -48,6 +50,7 @@ class AttainableCeiling:
     ceiling over resamples), all money. `below` is the part of rows at or under a ceiling that they were no part of:
     near `quantile` where the model is calibrated. `band` is that of `total`; `drawn` has what each resample says of
     the customers that it judges (customer, own, wallet, resample), from which `band_of` tells that of any group.
+    `categories` says whether it is calibrated in each, as `category_calibration` gives it.
     """
 
     quantile: float
@@ -57,6 +60,7 @@ class AttainableCeiling:
     customers: int
     rows: pl.DataFrame
     drawn: pl.DataFrame
+    categories: pl.DataFrame
 
 
 def attainable_ceiling(
@@ -74,11 +78,12 @@ def attainable_ceiling(
     check_frame(frame, quantile)
     cells = _crossed(frame)
     spend, features = cells["spend"].to_numpy(), _features(cells)
-    owners = cells["customer"].rank("dense").cast(pl.Int64).to_numpy() - 1
+    owners = _places(cells["customer"])
     random = np.random.default_rng(seed)
-    ceilings = _ceilings(features, spend, owners, quantile, random, progress)
-    ceilings = _calibrated(ceilings, spend, owners, quantile, random)
-    ceiling = np.nanmean(ceilings, axis=0)
+    logged = np.log1p(_ceilings(features, spend, owners, quantile, random, progress))
+    middle = np.nanmean(logged, axis=0)
+    shift = shifts(np.log1p(spend) - middle, _places(cells["category"]), owners, quantile, random)
+    ceilings, ceiling = _money(logged + shift), _money(middle + shift)
     wallet = np.maximum(ceiling, spend)
     rows = cells.select("customer", "category", own="spend").with_columns(
         wallet=wallet,
@@ -89,8 +94,16 @@ def attainable_ceiling(
     total = TieredShare(Tier.ATTAINABLE, float(spend.sum()), float(wallet.sum()))
     drawn = _drawn(rows, ceilings)
     band = band_of(drawn, total)
+    categories = category_calibration(rows.select("category", "own", ceiling=ceiling), quantile)
     return AttainableCeiling(
-        quantile, total, band, float((spend <= ceiling).mean()), int(owners.max()) + 1, rows, drawn
+        quantile,
+        total,
+        band,
+        float((spend <= ceiling).mean()),
+        int(owners.max()) + 1,
+        rows,
+        drawn,
+        categories,
     )
 
 
@@ -184,16 +197,14 @@ def _ceilings(
     return found
 
 
-def _calibrated(
-    ceilings: Numbers, spend: Numbers, owners: Whole, quantile: float, random: np.random.Generator
-) -> Numbers:
-    """Moved so that the quantile holds: the ceilings of each half of customers by how far those of the other half are
-    off (Romano, Patterson & Candes, "Conformalized quantile regression", NeurIPS 2019), on a scale of logarithms."""
-    half = (random.permutation(int(owners.max()) + 1) % 2)[owners]
-    logged = np.log1p(ceilings)
-    off = np.log1p(spend) - np.nanmean(logged, axis=0)
-    shift = np.array([np.quantile(off[half != at], quantile) for at in (0, 1)])[half]
-    found: Numbers = np.maximum(np.expm1(logged + shift), 0.0)
+def _places(values: pl.Series) -> Whole:
+    """The place of each value among the different ones, in their order."""
+    found: Whole = values.rank("dense").cast(pl.Int64).to_numpy() - 1
+    return found
+
+
+def _money(logged: Numbers) -> Numbers:
+    found: Numbers = np.maximum(np.expm1(logged), 0.0)
     return found
 
 
@@ -222,8 +233,7 @@ def _judged(
     )
     with THREADS.limit(limits=1):
         fitted = model.fit(features[rows], np.log1p(spend[rows]))
-        found: Numbers = np.maximum(np.expm1(fitted.predict(features[judged])), 0.0)
-    return found
+        return _money(fitted.predict(features[judged]))
 
 
 def _drawn(rows: pl.DataFrame, ceilings: Numbers) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from mining.customer_share.attainable_ceiling import band_of
 from mining.customer_share.share_tier import Tier, TieredShare
 
 MOST_OFFERS = 3
+CROSS_SELL, UP_SELL = "cross-sell", "up-sell"
 SHARE = pl.when(pl.col("wallet") > 0).then(pl.col("own") / pl.col("wallet"))
 
 
@@ -76,6 +77,6 @@ def offers(rows: pl.DataFrame, most: int = MOST_OFFERS) -> pl.DataFrame:
     best = rows.filter(pl.col("head_room") > 0).sort(
         "customer", "head_room", "category", descending=[False, True, False]
     )
-    kind = pl.when(pl.col("own") > 0).then(pl.lit("up-sell")).otherwise(pl.lit("cross-sell"))
+    kind = pl.when(pl.col("own") > 0).then(pl.lit(UP_SELL)).otherwise(pl.lit(CROSS_SELL))
     told = best.group_by("customer", maintain_order=True).head(most)
     return told.select("customer", "category", "own", "wallet", "head_room", offer=kind)

@@ -20,6 +20,7 @@ Numbers = npt.NDArray[np.float64]
 
 TAIL = 1e-9
 MOST_PURCHASES = 5_000
+LEAST = 1e-6  # under one in a million nothing is told of anybody
 S_BOUNDS = (1e-3, 1e3)
 
 
@@ -99,7 +100,7 @@ def check_panel(penetration: float, rate: float, brands: Sequence[PanelBrand]) -
     parts = [penetration, *(each.share for each in brands), *(each.penetration for each in brands)]
     if any(each > 1 for each in parts):
         raise BadRequest("Shares and penetrations go from 0 to 1, and one is over 1.", "Write 56% as 0.56.")
-    if not all(each > 0 for each in parts) or penetration == 1:
+    if not all(each > LEAST for each in parts) or penetration == 1:
         raise BadRequest("Shares and penetrations lie between 0 and 1.", "Leave out brands that nobody buys.")
     if sum(each.share for each in brands) > 1.005:
         raise BadRequest(

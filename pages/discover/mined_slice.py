@@ -15,7 +15,7 @@ from data.store.warehouse import Profile
 from pages.explore.explore_view import Chart, View, first_view, with_tops
 from pages.ui import session
 from pages.ui.controls import chooser
-from pages.ui.cut_chips import Cuts, Go, chips, filter_popover
+from pages.ui.cut_chips import Cuts, Go, chips, filter_popover, words
 from pages.ui.lineage_panel import where_from
 from pages.ui.period_choices import default_comparison, presets
 
@@ -40,9 +40,14 @@ def explore_parameters(
 
 
 def slice_bar(title: str, cuts: Cuts, go: Go) -> None:
-    """The page's title, the cuts in force, the ways to change them and to see the same in Explore."""
+    """The page's title, the cuts in force, the ways to change them and to see the same in Explore.
+
+    Raises BadRequest, with nothing drawn yet, for cuts that nothing can be asked within.
+    """
     cube, profile = session.cube(), session.warehouse().profile
-    period = period_of(cuts, profile)
+    period, explored = period_of(cuts, profile), explore_parameters(cuts, cube, profile)
+    for cut in cuts:
+        words(cube, cut)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="slice"):
         shown = [cut for cut in cuts if cut.level not in GRAINS or not period]
         whole = (
@@ -54,7 +59,7 @@ def slice_bar(title: str, cuts: Cuts, go: Go) -> None:
         filter_popover(cube, cuts, go)
         if shown:
             st.button("Clear all", key="slice-clear", type="tertiary", on_click=lambda: go(()))
-        explore_link("Explore this", explore_parameters(cuts, cube, profile))
+        explore_link("Explore this", explored)
         where_from(Query(cuts=cuts), "slice", "Where from")
 
 

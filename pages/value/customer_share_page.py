@@ -24,7 +24,7 @@ from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.style.formats import share_text
 from pages.value import share_words as words
-from pages.value.found_share import FoundShare, found_share, group_levels
+from pages.value.found_share import FoundShare, found_share, group_levels, grouping_levels
 from pages.value.market_model import market_model
 from pages.value.share_view import TIERS, ShareView, parse_share
 
@@ -41,11 +41,11 @@ def customer_share() -> None:
     url = session.read_url()
     try:
         view = parse_share(url) if url else ShareView(last_months(session.warehouse().profile))
+        slice_bar("Customer share", view.cuts, lambda cuts: go(view.within(cuts)))
     except BadRequest as error:
         page_title("Customer share")
         refused(error, ShareView())
         return
-    slice_bar("Customer share", view.cuts, lambda cuts: go(view.within(cuts)))
     choices(view)
     if view.tier is Tier.DIRICHLET:
         brands = market_model(view)
@@ -112,10 +112,11 @@ def choices(view: ShareView) -> None:
 
 
 def grouping(view: ShareView) -> None:
-    levels = group_levels()
+    cube, levels = session.cube(), group_levels()
+    if view.by and view.by not in levels and view.by in grouping_levels(cube):
+        levels.append(view.by)
     if view.tier is Tier.DIRICHLET or not levels:
         return
-    cube = session.cube()
     now = view.by if view.by in levels else levels[0]
     with st.container(width=190):
         chooser(
@@ -172,20 +173,14 @@ def groups(view: ShareView, found: FoundShare, chosen: str) -> None:
 
 
 def categories(found: FoundShare) -> None:
-    notes = " ".join((words.checked(found), *found.notes)).strip()
+    notes = " ".join((words.calibrated(found), words.checked(found), *found.notes)).strip()
     with card("where"):
-        section(f"Where to sell, {found.tier}", "Head-room by category, and to how many customers.")
-        if found.categories.is_empty():
-            st.caption("This tier counts categories and no money in them.")
-        else:
-            table = words.categories_table(found)
-            frame_view(table, "share-categories", words.units(found.tier), height=whole_height(table))
-            downloads(
-                f"clientela-share-{found.tier}-categories",
-                lambda: table,
-                "categories",
-                words.units(found.tier),
-            )
+        section(f"Where to sell, {found.tier}", words.where_to_sell(found.tier))
+        table = words.categories_table(found)
+        frame_view(table, "share-categories", words.units(found.tier), height=whole_height(table))
+        downloads(
+            f"clientela-share-{found.tier}-categories", lambda: table, "categories", words.units(found.tier)
+        )
         st.html(f'<p class="clientela-quiet" data-testid="checked">{escape(notes)}</p>')
 
 

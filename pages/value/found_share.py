@@ -10,8 +10,9 @@ import streamlit as st
 
 from cubes.analysis.customer_spend import customer_spend, described_customers, wallet_rows
 from cubes.analysis.slice_days import within_traffic
+from cubes.model import Cube
 from cubes.query import Cut, Query
-from data.errors import BadRequest
+from data.errors import BadRequest, did_you_mean
 from data.model.canonical_tables import UNKNOWN
 from mining.customer_share import head_room as rolled
 from mining.customer_share.attainable_ceiling import AttainableCeiling, Band
@@ -25,19 +26,13 @@ from pages.ui.style.formats import count_text
 from pages.value.found_ceiling import found_ceiling
 from pages.value.share_view import ShareView
 
-NO_ROWS = pl.DataFrame(
-    schema={
-        **dict.fromkeys(("customer", "category"), pl.String),
-        **dict.fromkeys(("own", "wallet", "head_room"), pl.Float64),
-    }
-)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundShare:
     """A share of one tier. `members` has one row a customer: customer, label, group, own, wallet, head_room, share,
-    revenue, contacts, sell (the best offer in words); `groups` and `categories` as `head_room` gives them, of which
-    there is no category where wallets are not told by it. `ceiling` is the attainable tier's alone, as is `check`."""
+    revenue, contacts, sell (the best offer in words); `groups` and `categories` as `head_room` gives them, of breadth
+    as `breadth_share` does; in the attainable tier with below and doubt as `category_calibration` gives them. `ceiling`
+    is that tier's alone, as is `check`."""
 
     total: TieredShare
     by: str
@@ -56,13 +51,20 @@ class FoundShare:
 
 def group_levels() -> list[str]:
     """The levels that customers are grouped by: theirs, with more than one known member and few enough to read."""
-    profile, cube = session.warehouse().profile, session.cube()
-    levels = [each.name for each in cube.dimension("customer").levels if each.name != "customer"]
-    return [name for name in levels if 1 < profile.known.get(name, 0) <= 60]
+    known = session.warehouse().profile.known
+    return [name for name in grouping_levels(session.cube()) if 1 < known.get(name, 0) <= 60]
+
+
+def grouping_levels(cube: Cube) -> list[str]:
+    """The levels that each customer is of one member of, however many there are."""
+    return [each.name for each in cube.dimension("customer").levels if each.name != "customer"]
 
 
 def found_share(view: ShareView, progress: Callable[[float], None]) -> FoundShare:
     """The share of the view's tier; not of the market model, which needs no customers. Raises BadRequest."""
+    offered = grouping_levels(session.cube())
+    if view.by and view.by not in offered:
+        raise BadRequest(f"Customers are not grouped by {view.by!r}.", did_you_mean(view.by, offered))
     version, by = session.warehouse().version, view.by or next(iter(group_levels()), "")
     kept = _kept(version, session.sets_read(view.cuts), view.tier, view.quantile, by)
     if "found" not in kept:
@@ -98,22 +100,24 @@ def _attainable(view: ShareView, by: str, progress: Callable[[float], None]) -> 
         check = ceiling_check(found.rows, observed_share(_answers(view.cuts)[0]).rows)
     except BadRequest:
         check = None
-    members = _members(found.rows, view.cuts, by)
+    members = _members(found.rows, rolled.offers(found.rows, 1), view.cuts, by)
     groups = rolled.by_group(members, Tier.ATTAINABLE, found.drawn)
-    return FoundShare(
-        found.total, by, members, groups, rolled.by_category(found.rows), found.band, found, check
+    calibrated = found.categories.select("category", "below", "doubt")
+    categories = rolled.by_category(found.rows).join(
+        calibrated, on="category", how="left", maintain_order="left"
     )
+    return FoundShare(found.total, by, members, groups, categories, found.band, found, check)
 
 
 def _breadth(view: ShareView, by: str) -> FoundShare:
     found = breadth_share(customer_spend(session.warehouse(), session.ask_whole, Query(cuts=view.cuts)))
-    members = _members(found.members, view.cuts, by)
+    members = _members(found.members, found.offers, view.cuts, by)
     groups = rolled.by_group(members, Tier.BREADTH)
-    return FoundShare(found.total, by, members, groups, rolled.by_category(NO_ROWS))
+    return FoundShare(found.total, by, members, groups, found.categories)
 
 
 def _told(found: ToldShare, view: ShareView, by: str, notes: tuple[str, ...]) -> FoundShare:
-    members = _members(found.rows, view.cuts, by)
+    members = _members(found.rows, rolled.offers(found.rows, 1), view.cuts, by)
     silent = (
         (f"Left out, without what this tier needs: {count_text(found.silent, 'answer')}.",)
         if found.silent
@@ -125,8 +129,9 @@ def _told(found: ToldShare, view: ShareView, by: str, notes: tuple[str, ...]) ->
     )
 
 
-def _members(rows: pl.DataFrame, cuts: tuple[Cut, ...], by: str) -> pl.DataFrame:
-    """The customers of a tier's rows, with their group as they are now, what they brought and how often we spoke."""
+def _members(rows: pl.DataFrame, offers: pl.DataFrame, cuts: tuple[Cut, ...], by: str) -> pl.DataFrame:
+    """The customers of a tier's rows, with their group as they are now, what they brought, how often we spoke, and what
+    to offer them."""
     kept = Query(("revenue",), cuts=within_traffic(cuts, session.warehouse().profile))
     known = described_customers(session.ask_whole, kept, [by] if by else [])
     described = known.select("customer", "label", "revenue", group=pl.col(by) if by else pl.lit("everybody"))
@@ -134,9 +139,7 @@ def _members(rows: pl.DataFrame, cuts: tuple[Cut, ...], by: str) -> pl.DataFrame
     people = people.with_columns(
         pl.col("label").fill_null(pl.col("customer")), pl.col("group").fill_null(UNKNOWN)
     ).join(_contacts(cuts), on="customer", how="left")
-    if "category" not in rows.columns:
-        return people.with_columns(sell=pl.lit(None, pl.String))
-    best = rolled.offers(rows, 1).select("customer", sell=pl.col("offer") + ": " + pl.col("category"))
+    best = offers.select("customer", sell=pl.col("offer") + ": " + pl.col("category"))
     return people.join(best, on="customer", how="left").sort(
         "head_room", "customer", descending=[True, False]
     )
@@ -165,4 +168,5 @@ def _answers(cuts: tuple[Cut, ...]) -> tuple[WalletAnswers, tuple[str, ...]]:
         (found.earlier, "Left out for a later one of the same customer and category"),
         (found.raised, "A wallet below what is spent here, which stands as that"),
     )
-    return found, tuple(f"{what}: {count_text(number, 'answer')}." for number, what in said if number)
+    counted = tuple(f"{what}: {count_text(number, 'answer')}." for number, what in said if number)
+    return found, (*found.doubts, *counted)

@@ -80,9 +80,9 @@ def _form(view: ShareView, panel: PanelTotals) -> None:
     section("A panel's totals", "Parts of all households and of all purchases, from 0 to 1.")
     with st.form("panel", border=False):
         penetration = st.number_input(
-            "Households that buy the category", 0.0, 1.0, panel.penetration, 0.01, "%.4f"
+            "Households that buy the category", 0.0, 1.0, min(max(panel.penetration, 0.0), 1.0), 0.01, "%.4f"
         )
-        rate = st.number_input("Purchases a buyer", 0.0, value=panel.rate, step=0.1, format="%.3f")
+        rate = st.number_input("Purchases a buyer", 0.0, value=max(panel.rate, 0.0), step=0.1, format="%.3f")
         lines = "\n".join(f"{each.share:g}:{each.penetration:g}:{each.name}" for each in panel.brands)
         text = st.text_area("Brands: share, penetration, name, with colons", lines, height=220)
         if st.form_submit_button("Reckon", type="primary"):

@@ -6,6 +6,7 @@ import polars as pl
 
 from data.model.canonical_tables import UNKNOWN
 from mining.customer_share.attainable_ceiling import RESAMPLES
+from mining.customer_share.category_calibration import ENOUGH, FEW_BUYERS, FEW_CUSTOMERS, OFF
 from mining.customer_share.share_tier import INDEX, TIER_WORDS, Tier
 from pages.ui.kpi_row import Kpi
 from pages.ui.style.formats import ABSENT, count_text, format_value, number_text, share_text
@@ -13,6 +14,13 @@ from pages.value.found_share import FoundShare
 
 COSTLY = 1.25
 CATEGORIES = " categories"
+MOST_NAMED = 5
+BREADTH_COLUMNS = {"own": "buyers", "wallet": "customers", "head_room": "not_yet_buyers"}
+DOUBTS = {
+    FEW_CUSTOMERS: f"Too few customers to calibrate each category by itself ({2 * ENOUGH} are wanted)",
+    FEW_BUYERS: "So few buy that the ceiling of some is nothing, and more stay at it",
+    OFF: "Off by more than two points, so read head-room there with care",
+}
 DEFINITIONS = {
     Tier.OBSERVED: """
 Share = spent here / spent with anyone, summed over the last answer of each customer on each category, both amounts as
@@ -25,12 +33,14 @@ The wallet of a customer in a category is what {quantile} of their look-alikes s
 where that is more; head-room is wallet less spend; share = spend / wallet, sum over sum. Look-alikes are told by kind,
 country, days since the first purchase, and how much of how many **other** categories they buy. Each ceiling comes from
 models that never saw the customer ({resamples} resamples, gradient boosting of the quantile), moved by how far those of
-other customers were off. The band is a 95% interval by bootstrap of customers with the model fitted anew.
+other customers were off in the same category. The band is a 95% interval by bootstrap of customers with the model
+fitted anew.
 
 Source: Perlich, Rosset, Lawrence and Zadrozny, “High-quantile modeling for customer wallet estimation and other
 applications”, KDD 2007; Romano, Patterson and Candès, “Conformalized quantile regression”, NeurIPS 2019.""",
     Tier.BREADTH: """
-Share = categories bought / categories that anybody buys within the filters, summed over customers.""",
+Share = categories bought / categories that anybody buys within the filters, summed over customers. Of a category it is
+customers who buy it / all who could. Each customer is offered the category most bought of those not bought yet.""",
     Tier.DIRICHLET: """
 Purchases of the category a household are negative binomial (m, k), the choice among its brands is Dirichlet (s).
 From the panel's totals: m = penetration x rate, 1 - penetration = (1 + m / k) to the power -k, and s that gives each
@@ -45,6 +55,7 @@ UNITS = {
     "share": "percent",
     "low": "percent",
     "high": "percent",
+    "below": "percent",
     "share_revenue": "percent",
     "share_contacts": "percent",
     "revenue": "money",
@@ -189,5 +200,42 @@ def listed(found: FoundShare, group: str = "") -> pl.DataFrame:
 
 
 def categories_table(found: FoundShare) -> pl.DataFrame:
-    columns = ("category", "head_room", "share", "cross_sell", "up_sell", "own", "wallet")
-    return found.categories.select(*columns, tier=pl.lit(found.tier.value))
+    """The categories as a table, the tier in each row; of the attainable one how many stay below their ceiling, and
+    why that is in doubt."""
+    breadth = ("category", "own", "share", "cross_sell", "up_sell", "head_room", "wallet")
+    money = ("category", "head_room", "share", "cross_sell", "up_sell", "own", "wallet")
+    columns = breadth if found.tier is Tier.BREADTH else money
+    known = [each for each in ("below", "doubt") if each in found.categories.columns]
+    kept = [each for each in known if found.categories[each].null_count() < found.categories.height]
+    table = found.categories.select(*columns, *kept, tier=pl.lit(found.tier.value))
+    return table.rename(BREADTH_COLUMNS) if found.tier is Tier.BREADTH else table
+
+
+def calibrated(found: FoundShare) -> str:
+    """Whether ceilings hold category by category, and where that cannot be told; empty of other tiers."""
+    if found.ceiling is None:
+        return ""
+    quantile, told = found.ceiling.quantile, found.categories
+    sure = told.filter(pl.col("doubt").is_null())["below"]
+    said = [f"{share_text(quantile)} of customers held out should stay below the ceiling of each category."]
+    if len(sure):
+        low, high = (share_text(each, 1) for each in (sure.min(), sure.max()))  # type: ignore[arg-type]
+        said.append(
+            f"In {count_text(len(sure), 'category', 'categories')} {low if low == high else f'{low} to {high}'} do."
+        )
+    for doubt, why in DOUBTS.items():
+        names = told.filter(doubt=doubt)["category"].to_list()
+        if names:
+            rest = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+            said.append(f"{why}: {', '.join(names[:MOST_NAMED])}{rest}.")
+    return " ".join(said)
+
+
+def where_to_sell(tier: Tier) -> str:
+    """What the table of categories tells, in a sentence."""
+    if tier is Tier.BREADTH:
+        return (
+            "Who buys each category of those who could. Cross-sell counts who do not and buy as many others as its "
+            "median buyer; up-sell who buy it for less than half of what that one spends."
+        )
+    return "Head-room by category, and to how many customers."

@@ -172,19 +172,34 @@ def test_the_last_period_is_whole_only_where_the_data_reach_its_end(firm: Make) 
     assert cohort_cells(warehouse, Query(), "month", date(2011, 3, 31)).periods[-1].is_whole
 
 
-def test_cohorts_from_stored_sets_equal_those_from_lines(tmp_path: Path) -> None:
-    path, lines = tmp_path / "w.duckdb", some_lines(5)
+def test_cohorts_from_stored_sets_equal_those_from_lines(tmp_path: Path, firm: Make) -> None:
+    path, lines = tmp_path / "w.duckdb", [*some_lines(5), *only_returns()]
     write_tiny(path, lines)
     store(path, [("true", True)])
-    warehouse = Warehouse(path)
+    stored, plain = Warehouse(path), firm(*lines)
     for text in ("", "country=Italy", "channel=Web"):
         query = Query(cuts=(parse_cut(text),) if text else ())
         for grain in ("month", "quarter", "year"):
-            quick = cohort_cells(warehouse, query, grain, UNTIL, measures=("customers",))
-            slow = cohort_cells(warehouse, query, grain, UNTIL).frame.filter(pl.col("customers") > 0)
+            quick = cohort_cells(stored, query, grain, UNTIL, measures=("customers",))
+            whole, slow = (cohort_cells(each, query, grain, UNTIL) for each in (stored, plain))
             assert quick.source == "the stored sets of customers, a bit each", (text, grain)
-            assert quick.frame.equals(slow.select(quick.frame.columns)), (text, grain)
-    warehouse.close()
+            assert whole.source.endswith("customers from the stored sets of customers, a bit each")
+            assert "stored sets" not in slow.source
+            assert whole.frame.equals(slow.frame), (text, grain)
+            assert whole.outside_revenue == pytest.approx(slow.outside_revenue), (text, grain)
+            bought = slow.frame.filter(pl.col("customers") > 0)
+            assert quick.frame.equals(bought.select(quick.frame.columns)), (text, grain)
+    stored.close()
+
+
+def only_returns() -> list[Line]:
+    """A customer who returned in a later month than that of the purchase, and one who never bought."""
+    back = {"revenue": "-9", "is_return": True}
+    return [
+        Line(day=date(2010, 12, 1), order="b", customer="Gil", country="Italy", channel="Web"),
+        Line(day=date(2011, 2, 1), order="r", customer="Gil", country="Italy", channel="Web", **back),
+        Line(day=date(2011, 2, 2), order="s", customer="Hal", country="Italy", channel="Web", **back),
+    ]
 
 
 @pytest.mark.parametrize(

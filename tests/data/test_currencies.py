@@ -9,6 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from cubes.analysis.customer_spend import wallet_rows
+from cubes.query import Query
 from data.errors import BadInput
 from data.load import Mapping, Report, load
 from data.load.notation.currency_names import code_of
@@ -17,6 +19,8 @@ from data.quality.integrity import examine
 from data.store import load_ledger
 from data.store.older_warehouse import bring_up_to_date
 from data.store.warehouse import Warehouse
+from mining.customer_share.told_share import observed_share
+from mining.customer_share.wallet_answers import wallet_answers
 from tests.data.load_files import ask
 
 LINES = """{top}source = "shop"
@@ -126,6 +130,45 @@ constants = { currency = "US$" }
     load(Mapping.from_text(text, tmp_path), tmp_path / "w.duckdb")
     assert ask(tmp_path, "SELECT revenue, cost FROM sale ORDER BY row_in_source") == [(15, 6), (30, 12)]
     assert ask(tmp_path, "SELECT DISTINCT unit_price FROM price") == [(5,)]
+
+
+WALLETS = """source = "survey"
+currency = "EUR"
+[customers]
+file = "c.csv"
+columns = { customer = "Customer", customer_name = "Name" }
+[wallet_surveys]
+file = "s.csv"
+[wallet_surveys.columns]
+date = "Day"
+customer = "Customer"
+wallet_category = "Of"
+spend = "All"
+own_spend = "Ours"
+currency = "In"
+"""
+
+
+def test_wallets_are_turned_or_wait_and_those_of_nobody_known_are_left_out(tmp_path: Path) -> None:
+    bank(tmp_path, "2024-02-01,USD,0.5,")
+    (tmp_path / "c.csv").write_text("Customer,Name\nA,Ann\nB,Bob\n")
+    (tmp_path / "s.csv").write_text(
+        "Day,Customer,Of,All,Ours,In\n2024-02-02,A,Wool,200,80,USD\n2024-02-02,B,Wool,300,60,EUR\n"
+        "2024-02-02,A,Silk,90000,20000,JPY\n2024-02-02,,Wool,500,10,\n"
+    )
+    report = load(Mapping.from_text(WALLETS, tmp_path), tmp_path / "w.duckdb")
+    assert report.rejected["reason"].to_list() == [
+        "currency: no rate of JPY on or before 2024-02-02: bring [rates]"
+    ]
+    assert ask(tmp_path, "SELECT spend, own_spend FROM wallet ORDER BY spend") == [
+        (100, 40),
+        (300, 60),
+        (500, 10),
+    ]
+    warehouse = Warehouse(tmp_path / "w.duckdb")
+    told = observed_share(wallet_answers(wallet_rows(warehouse, Query())))
+    warehouse.close()
+    assert (told.total.own, told.total.whole) == (100, 400)
 
 
 def test_one_currency_alone_is_that_of_report(tmp_path: Path) -> None:

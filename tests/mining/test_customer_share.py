@@ -11,6 +11,7 @@ import pytest
 from data.errors import BadRequest
 from mining.customer_share.attainable_ceiling import AttainableCeiling, attainable_ceiling, band_of
 from mining.customer_share.breadth_share import breadth_share
+from mining.customer_share.category_calibration import category_calibration, shifts
 from mining.customer_share.ceiling_check import ceiling_check
 from mining.customer_share.head_room import by_category, by_customer, by_group, offers
 from mining.customer_share.nbd_dirichlet import NbdDirichlet, PanelBrand, nbd_dirichlet
@@ -83,10 +84,20 @@ def test_the_allocation_rule_has_its_published_shares() -> None:
     assert rows["own"].to_list() == pytest.approx([500, 333.33, 166.67], abs=0.01)
 
 
-def test_percentages_are_not_taken_for_money() -> None:
-    shares = answers(*((f"c{at}", "Wool", 1, 100.0, float(at), 1.0, 2.0) for at in range(20)))
-    with pytest.raises(BadRequest, match="20 of 20 wallets are exactly 100"):
+@pytest.mark.parametrize(("wallet", "told"), [(100.0, 20), (1.0, 2), (92.31, 20)])
+def test_shares_are_not_taken_for_money(wallet: float, told: int) -> None:
+    """In parts, in percent, and in percent that were turned from another currency."""
+    shares = answers(*((f"c{at}", "Wool", 1, wallet, 0.5, 1.0, 2.0) for at in range(told)))
+    with pytest.raises(BadRequest, match=f"{told} of {told} wallets are exactly {wallet:g}"):
         wallet_answers(shares)
+
+
+@pytest.mark.parametrize(
+    ("own", "wallet", "doubts"), [(80.0, 2000.0, 1), (0.8, 2000.0, 1), (80.0, 300.0, 0), (180.0, 2000.0, 0)]
+)
+def test_own_spend_that_may_be_a_share_is_doubted(own: float, wallet: float, doubts: int) -> None:
+    told = answers(*((f"c{at}", "Wool", 1, wallet + at, own, 1.0, 2.0) for at in range(20)))
+    assert len(wallet_answers(told).doubts) == doubts
 
 
 @pytest.mark.parametrize(
@@ -117,6 +128,40 @@ def test_breadth_counts_categories_bought_of_those_that_anybody_buys() -> None:
         breadth_share(frame.filter(customer="c"))
 
 
+def test_breadth_tells_where_to_sell_as_a_loop_does() -> None:
+    random = np.random.default_rng(2)
+    frame = pl.DataFrame(
+        [
+            (f"c{at:02}", name, float(random.integers(-5, 40)))
+            for at in range(60)
+            for name in "vwxyz"
+            if random.random() < 0.5
+        ],
+        schema=["customer", "category", "spend"], orient="row",
+    )  # fmt: skip
+    found = breadth_share(frame)
+    spend = {(who, what): money for who, what, money in frame.iter_rows() if money > 0}
+    everybody = sorted(frame["customer"].unique())
+    bought = {who: {what for each, what in spend if each == who} for who in everybody}
+    for row in found.categories.iter_rows(named=True):
+        name = row["category"]
+        buyers = [who for who in everybody if name in bought[who]]
+        usual = np.median([len(bought[who]) - 1 for who in buyers])
+        median = np.median([spend[who, name] for who in buyers])
+        assert (row["own"], row["wallet"]) == (len(buyers), len(everybody))
+        assert row["cross_sell"] == sum(
+            name not in bought[who] and len(bought[who]) >= usual for who in everybody
+        )
+        assert row["up_sell"] == sum(spend[who, name] < median / 2 for who in buyers)
+    assert found.categories["own"].sum() == found.total.own
+    assert found.categories["head_room"].sum() == found.total.head_room
+    assert found.categories["own"].is_sorted()
+    most = found.categories["category"].to_list()[::-1]
+    offers = dict(found.offers.select("customer", "category").iter_rows())
+    for who in everybody:
+        assert offers.get(who) == next((name for name in most if name not in bought[who]), None)
+
+
 def test_the_toothpaste_market_is_as_published() -> None:
     model = nbd_dirichlet(0.56, 2.6, TOOTHPASTE)
     assert (round(model.m, 3), round(model.k, 4), round(model.s, 4)) == (1.456, 0.7788, 1.5499)
@@ -143,6 +188,7 @@ def test_a_brand_of_the_model_equals_simulated_households() -> None:
         (0.56, 1.0, TOOTHPASTE, "too few for a penetration"),
         (0.56, 2.6, [], "names no brand"),
         (0.56, 2.6, [PanelBrand("x", 0.0, 0.1)], "lie between 0 and 1"),
+        (0.56, 2.6, [PanelBrand("x", 1e-300, 1e-300)], "lie between 0 and 1"),
         (0.56, 2.6, [PanelBrand("x", 0.6, 0.3), PanelBrand("y", 0.6, 0.3)], "more than all purchases"),
         (0.56, 2.6, [PanelBrand("x", 0.1, 0.5)], "in any market"),
     ],
@@ -190,6 +236,52 @@ def test_held_out_customers_lie_below_as_often_as_said(
     found, _ = simulated
     assert found.below == pytest.approx(0.8, abs=0.02)
     assert attainable_ceiling(market(3000, 2)[0], 0.9).below == pytest.approx(0.9, abs=0.02)
+
+
+def test_each_category_is_calibrated_by_itself(
+    simulated: tuple[AttainableCeiling, pl.DataFrame],
+) -> None:
+    told = simulated[0].categories
+    assert told["customers"].to_list() == [3000] * 4
+    assert ((told["below"] - 0.8).abs() <= 0.02).all()
+    assert told["doubt"].null_count() == 4
+
+
+def test_shifts_hold_where_categories_differ_and_lean_on_all_where_customers_are_few() -> None:
+    """Of one category a ceiling is far too low, of the other far too high: one shift for both holds in neither."""
+    random = np.random.default_rng(5)
+    for people, weight in ((6000, 1.0), (400, 0.5)):
+        categories, owners = np.tile([0, 1], people), np.repeat(np.arange(people), 2)
+        off = random.normal(np.where(categories == 0, 1.0, -1.0), 0.5)
+        moved = shifts(off, categories, owners, 0.9, np.random.default_rng(1))
+        pooled = np.quantile(off, 0.9)
+        for category in (0, 1):
+            here = categories == category
+            wanted = weight * np.quantile(off[here], 0.9) + (1 - weight) * pooled
+            assert moved[here].mean() == pytest.approx(wanted, abs=0.06)
+            if weight == 1:
+                assert (off[here] <= moved[here]).mean() == pytest.approx(0.9, abs=0.01)
+                assert (off[here] <= pooled).mean() != pytest.approx(0.9, abs=0.05)
+
+
+def test_a_category_is_in_doubt_for_a_reason() -> None:
+    def category(name: str, own: list[float], ceiling: float) -> pl.DataFrame:
+        return pl.DataFrame({"category": name, "own": own, "ceiling": ceiling})
+
+    rows = pl.concat(
+        [
+            category("held", [1.0] * 800 + [9.0] * 200, 5.0),
+            category("few", [1.0] * 80 + [9.0] * 20, 5.0),
+            category("rare", [0.0] * 900 + [9.0] * 100, 0.0),
+            category("off", [1.0] * 700 + [9.0] * 300, 5.0),
+            category("high", [1.0] * 900 + [9.0] * 100, 5.0),
+        ]
+    )
+    told = category_calibration(rows, 0.8)
+    assert dict(told.select("category", "doubt").iter_rows()) == {
+        "held": None, "few": "few customers", "rare": "few buyers", "off": "off", "high": "off",
+    }  # fmt: skip
+    assert told.filter(category="rare").select("customers", "buyers", "below").row(0) == (1000, 100, 0.9)
 
 
 def test_head_room_ranks_planted_wallets_and_the_check_covers_them(

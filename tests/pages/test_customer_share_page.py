@@ -92,6 +92,15 @@ def test_breadth_is_counted_of_the_categories_offered(firm: Warehouse) -> None:
     assert share.total.whole == 4 * asked.height
     assert "categories" in words.main_fact(share, "EUR")
     assert "€" not in words.main_fact(share, "EUR")
+    table = words.categories_table(share)
+    by_category = ask(firm, Query(("customers",), ("category",), cuts=ITALY)).frame
+    assert dict(table.select("category", "buyers").iter_rows()) == dict(
+        by_category.select("category", "customers").iter_rows()
+    )
+    assert table["not_yet_buyers"].sum() == share.total.head_room
+    assert words.calibrated(share) == ""
+    offered = words.listed(share).select("customer", "sell").drop_nulls()
+    assert offered.height == share.members.filter(pl.col("head_room") > 0).height
 
 
 def test_told_wallets_are_mended_and_what_serving_takes_stands_beside() -> None:
@@ -135,6 +144,14 @@ def test_a_group_has_the_customers_that_it_counts() -> None:
     ]  # as described now, wherever it bought
     for group, customers in share.groups.select("group", "customers").rows():
         assert words.listed(share, group).height == customers
+
+
+def test_whether_each_category_is_calibrated_is_told() -> None:
+    share = found(Tier.ATTAINABLE)
+    assert {"below", "doubt"} <= set(words.categories_table(share).columns)
+    assert "Too few customers to calibrate each category by itself (800 are wanted): cat" in words.calibrated(
+        share
+    )
 
 
 def test_fewer_than_a_hundred_have_no_look_alikes() -> None:
