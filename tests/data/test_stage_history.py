@@ -13,6 +13,7 @@ import pytest
 
 from data.connection import Connection
 from data.lifecycle import stage_history, stage_rules
+from data.lifecycle.customer_events import CustomerEvents
 from data.lifecycle.stage_history import events, runs, standing
 from data.model.fact_extent import told_apart
 from data.privacy.rights import forget
@@ -115,6 +116,47 @@ def test_who_is_due_is_looked_at_when_the_clock_goes_on_and_when_it_goes_back(pa
         date(2011, 2, 1), "Develop", "Lost", "no purchase for 365 days")  # fmt: skip
     assert after(path, "DELETE FROM sale WHERE order_key = 101") == (2, 2)
     assert held(path) == before
+
+
+@pytest.fixture
+def read_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """For each look at the facts, the table of those whose rows alone are read; empty where all are."""
+    found: list[str] = []
+    note = CustomerEvents.note
+    monkeypatch.setattr(
+        CustomerEvents, "note", lambda own, touched="": (found.append(touched), note(own, touched))[1]
+    )
+    return found
+
+
+def test_where_rows_were_only_added_none_of_others_are_read(path: Path, read_of: list[str]) -> None:
+    assert after(path, "SELECT 1") is None
+    assert after(path, bought_again("Bob", date(2010, 3, 1), 100)) == (1, 1)
+    assert after(path, "UPDATE sale SET is_return = true WHERE order_key = 100") == (1, 1)
+    assert after(path, bought_again("Cid", date(2010, 3, 1), 101)) == (1, 1)
+    assert after(path, "UPDATE customer SET valid_from = TIMESTAMP '2009-05-01' WHERE id = 'Ann'") == (1, 1)
+    assert after(path, "DELETE FROM sale WHERE order_key = 101") == (1, 1)
+    assert [bool(each) for each in read_of] == [False, True, False, True, False, False]
+
+
+def test_rows_that_were_slips_until_more_came_near_them_are_read_though_nobody_touched_them(
+    path: Path, read_of: list[str]
+) -> None:
+    """Of 2017 there is one order alone, years from all others, until others make it ordinary."""
+    many = ";".join(bought_again("Bob", FIRST + timedelta(each), 200 + each) for each in range(60))
+    after(path, many)
+    after(path, bought_again("Cid", date(2017, 6, 1), 300))
+    before = {row[0]: row[1:] for row in held(path)}
+    assert before[3][0] < date(2017, 1, 1)
+    after(
+        path,
+        ";".join(
+            bought_again("Ann", date(2017, 1, 1) + timedelta(3 * each), 400 + each) for each in range(60)
+        ),
+    )
+    bought = [row[1] for row in held(path) if row[0] == 3]
+    assert date(2017, 6, 1) in bought
+    assert not read_of[-1]
 
 
 def test_yesterday_replayed_is_yesterday(path: Path) -> None:
