@@ -13,6 +13,7 @@ from data.lifecycle import stage_entries, stage_history, stage_rules
 from data.lifecycle.customer_events import PRINT, CustomerEvents
 from data.lifecycle.derive_stages import NEVER, DerivedStages, derive
 from data.lifecycle.seen_rows import SeenRows
+from data.lifecycle.stage_changes import StageChange, change_of
 from data.lifecycle.stage_history import LOOKED_AT, StageRun
 from data.lifecycle.stage_rules import StageRules
 from data.model.calendar import day_key
@@ -23,7 +24,7 @@ NO_DAY = -(2**31) + 1
 DUE, NEAR = "stage_due", "stage_near"
 
 
-def follow(connection: Connection) -> StageRun | None:
+def follow(connection: Connection) -> StageChange | None:
     """Bring the history of stages up to date with the tables as they now are; None where nothing asks for it."""
     rules, facts = stage_rules.declared(CUSTOMER.name), CustomerEvents.of(connection)
     last = _last_run(connection)
@@ -35,7 +36,10 @@ def follow(connection: Connection) -> StageRun | None:
         _note(connection, facts, as_of, anew)
         _look(connection, as_of, anew)
         found = connection.execute(f"SELECT count(*) FROM {LOOKED_AT}").fetchall()[0][0]
-        return _derive(connection, rules, facts, as_of) if found else None
+        if not found:
+            return None
+        run = _derive(connection, rules, facts, as_of)
+        return change_of(connection, CUSTOMER.name, run, last)
 
 
 def _note(connection: Connection, facts: CustomerEvents, as_of: int, anew: bool) -> None:
