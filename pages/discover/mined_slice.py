@@ -18,6 +18,7 @@ from pages.ui.controls import chooser
 from pages.ui.cut_chips import Cuts, Go, chips, filter_popover
 from pages.ui.lineage_panel import where_from
 from pages.ui.period_choices import default_comparison, presets
+from pages.ui.unknown_cuts import tell_unknown, unknown_cuts
 
 EXPLORE = "explore/explore_page.py"
 
@@ -39,8 +40,21 @@ def explore_parameters(
     return View(with_tops(query, cube), Chart.BARS).to_parameters()
 
 
-def slice_bar(title: str, cuts: Cuts, go: Go) -> None:
-    """The page's title, the cuts in force, the ways to change them and to see the same in Explore."""
+def slice_bar(title: str, cuts: Cuts, go: Go) -> bool:
+    """The page's title, the cuts in force, the ways to change them and to see the same in Explore.
+
+    Whether there is all that the cuts name; where not, that is said below, with a way to take each such cut away.
+    """
+    cube = session.cube()
+    unknown = unknown_cuts(cube, cuts)
+    _bar(title, tuple(cut for cut in cuts if cut not in unknown), go)
+    for at, (cut, error) in enumerate(unknown.items()):
+        rest = tuple(each for each in cuts if each != cut)
+        tell_unknown(error.problem, error.remedy, str(cut), lambda rest=rest: go(rest), f"unknown-cut-{at}")
+    return not unknown
+
+
+def _bar(title: str, cuts: Cuts, go: Go) -> None:
     cube, profile = session.cube(), session.warehouse().profile
     period = period_of(cuts, profile)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="slice"):

@@ -45,7 +45,9 @@ def customer_share() -> None:
         page_title("Customer share")
         refused(error, ShareView())
         return
-    slice_bar("Customer share", view.cuts, lambda cuts: go(view.within(cuts)))
+    if not slice_bar("Customer share", view.cuts, lambda cuts: go(view.within(cuts))):
+        ready(view, "refused")
+        return
     choices(view)
     if view.tier is Tier.DIRICHLET:
         brands = market_model(view)

@@ -45,21 +45,19 @@ def go(view: LifecycleView) -> None:
 def lifecycle() -> None:
     try:
         view = parse_lifecycle(session.read_url())
+    except BadRequest as error:
+        page_title("Life cycle")
+        refused(error)
+        return
+    if not slice_bar("Life cycle", view.cuts, lambda cuts: go(view.within(cuts))):
+        ready("refused")
+        return
+    try:
         with st.spinner("Following the life cycle …"):
             found = found_lifecycle(view)
     except BadRequest as error:
-        page_title("Life cycle")
-        empty_state(
-            error.problem,
-            error.remedy,
-            "Start afresh",
-            on_click=lambda: go(LifecycleView()),
-            key="refused",
-            drawing="filter",
-        )
-        ready("refused")
+        refused(error)
         return
-    slice_bar("Life cycle", view.cuts, lambda cuts: go(view.within(cuts)))
     choices(view, found)
     if not found.known:
         empty_state(
@@ -72,6 +70,18 @@ def lifecycle() -> None:
         return
     show(view, found)
     ready("found", found)
+
+
+def refused(error: BadRequest) -> None:
+    empty_state(
+        error.problem,
+        error.remedy,
+        "Start afresh",
+        on_click=lambda: go(LifecycleView()),
+        key="refused",
+        drawing="filter",
+    )
+    ready("refused")
 
 
 def choices(view: LifecycleView, found: FoundLifecycle) -> None:

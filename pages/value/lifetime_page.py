@@ -53,7 +53,9 @@ def lifetime() -> None:
         page_title("Lifetime")
         refused(error, LifetimeView())
         return
-    slice_bar("Lifetime", view.cuts, lambda cuts: go(view.within(cuts)))
+    if not slice_bar("Lifetime", view.cuts, lambda cuts: go(view.within(cuts))):
+        ready(view, "refused")
+        return
     try:
         with st.spinner("Fitting the models, and measuring each on days that it has not seen …"):
             measured_models(view)
