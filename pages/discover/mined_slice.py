@@ -47,25 +47,29 @@ def slice_bar(title: str, cuts: Cuts, go: Go) -> bool:
     """
     cube = session.cube()
     unknown = unknown_cuts(cube, cuts)
-    _bar(title, tuple(cut for cut in cuts if cut not in unknown), go)
+    _bar(title, tuple(cut for cut in cuts if cut not in unknown), tuple(unknown), go)
     for at, (cut, error) in enumerate(unknown.items()):
         rest = tuple(each for each in cuts if each != cut)
         tell_unknown(error.problem, error.remedy, str(cut), lambda rest=rest: go(rest), f"unknown-cut-{at}")
     return not unknown
 
 
-def _bar(title: str, cuts: Cuts, go: Go) -> None:
+def _bar(title: str, cuts: Cuts, unknown: Cuts, go: Go) -> None:
+    """The bar of the cuts that can be read; those that cannot stay when others change."""
+
+    def changed(kept: Cuts) -> None:
+        go((*kept, *unknown))
+
     cube, profile = session.cube(), session.warehouse().profile
     period = period_of(cuts, profile)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="slice"):
         shown = [cut for cut in cuts if cut.level not in GRAINS or not period]
-        whole = (
-            "" if shown else ' <span class="clientela-quiet" style="font-weight:400">of the whole firm</span>'
-        )
+        quiet = ' <span class="clientela-quiet" style="font-weight:400">of the whole firm</span>'
+        whole = "" if shown or unknown else quiet
         st.html(f'<h1 class="clientela-page-title">{escape(title)}{whole}</h1>', width="content")
-        chips(cube, cuts, shown, go)
+        chips(cube, cuts, shown, changed)
         st.space("stretch")
-        filter_popover(cube, cuts, go)
+        filter_popover(cube, cuts, changed)
         if shown:
             st.button("Clear all", key="slice-clear", type="tertiary", on_click=lambda: go(()))
         explore_link("Explore this", explore_parameters(cuts, cube, profile))

@@ -167,7 +167,7 @@ def test_both_pictures_of_the_moves_mark_what_skips_a_stage_by_sign_and_colour(s
     assert {("Identify", "Acquire")} == {*skipped.select("from", "to").rows()}  # no campaign leads to Select
     tints = flow_words.tints(LIGHT)
     (bands,) = flow_diagram(flow_words.flow_bands(found), LIGHT, tints, flow_words.SIGNS).to_dict()["data"]
-    at = bands["node"]["label"].index("» Acquire")
+    at = bands["node"]["label"].index(f"» Acquire {skipped['moves'].sum()}")
     assert bands["node"]["color"][at] == tints["skipping"] != tints["on"]
     assert sum(bands["link"]["value"]) == found.flow["moves"].sum()
     cells, edges = flow_words.flow_cells(found), flow_words.flow_edges(found, LIGHT)

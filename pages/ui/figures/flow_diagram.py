@@ -10,10 +10,13 @@ import polars as pl
 
 from pages.ui.figures.figure_layout import label, layout, plain, texted
 from pages.ui.figures.sketch import Sketch
+from pages.ui.style.formats import format_value
 from pages.ui.style.theme import Palette, faded
 
-NODE_PIXELS, GAP, BAND = 12, 14, 0.45
-ROW_PIXELS, LEAST = 38, 200
+NODE_PIXELS, GAP, BAND = 12, 18, 0.45
+ROW_PIXELS, LEAST = 42, 200
+# Names lie on the bands.
+HALO = "0 0 2px {0}, 1px 1px 2px {0}, -1px -1px 2px {0}, 1px -1px 2px {0}, -1px 1px 2px {0}"
 
 
 def flow_diagram(
@@ -38,18 +41,23 @@ def flow_diagram(
     figure = Sketch(layout(colours, height or max(LEAST, ROW_PIXELS * max(len(left), len(right)))))
     if not bands:
         return figure.blank()
+    totals = [sum(row["value"] for row in bands if row["row_id"] == one) for one in left]
+    totals += [
+        sum(row["value"] for row in bands if (row["column_id"], row["kind"]) == mark) for mark in right
+    ]
     names = [label(name) for name in left.values()]
     names += [f"{plain(signs[kind])} {label(name)}" for (_, kind), name in right.items()]
+    texts = [format_value(total, unit) for total in totals]
     figure.add_sankey(
         arrangement="fixed",
         node={
-            "label": names,
+            "label": [f"{name} {text}" for name, text in zip(names, texts, strict=True)],
             "color": [colours.muted] * len(left) + [tints[kind] for _, kind in right],
             "thickness": NODE_PIXELS,
             "pad": GAP,
             "line": {"width": 0},
             "sort": "input",
-            "hovertemplate": "<b>%{label}</b><br>%{value:,.0f}<extra></extra>",
+            "hovertemplate": "<b>%{label}</b><extra></extra>",
         },
         link={
             "source": [begin[row["row_id"]] for row in bands],
@@ -59,7 +67,7 @@ def flow_diagram(
             "customdata": [_told(row, signs) for row in bands],
             "hovertemplate": "<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>",
         },
-        textfont={"size": 12, "color": colours.text},
+        textfont={"size": 12, "color": colours.text, "shadow": HALO.format(colours.card)},
     )
     return figure.blank()
 
