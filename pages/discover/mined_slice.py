@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -50,7 +51,7 @@ def slice_bar(title: str, cuts: Cuts, go: Go) -> bool:
     _bar(title, tuple(cut for cut in cuts if cut not in unknown), tuple(unknown), go)
     for at, (cut, error) in enumerate(unknown.items()):
         rest = tuple(each for each in cuts if each != cut)
-        tell_unknown(error.problem, error.remedy, str(cut), lambda rest=rest: go(rest), f"unknown-cut-{at}")
+        tell_unknown(error.problem, error.remedy, str(cut), partial(go, rest), f"unknown-cut-{at}")
     return not unknown
 
 

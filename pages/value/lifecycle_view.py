@@ -39,7 +39,7 @@ class LifecycleView:
             "where": [str(cut) for cut in self.cuts],
             "until": [self.until.isoformat()] if self.until else [],
             "months": [str(self.months)] if self.months != 12 else [],
-            "picture": [self.picture] if self.picture is not FlowPicture.BANDS else [],
+            "picture": [self.picture.value] if self.picture is not FlowPicture.BANDS else [],
             "stage": [self.stage] if self.stage else [],
             "by": [self.by] if self.by else [],
         }
