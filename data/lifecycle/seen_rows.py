@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from data.added_rows import OWN_ROWS, untouched_but_for
 from data.connection import Connection
 from data.model.canonical_tables import CUSTOMER
 from data.model.fact_extent import Extent
-from data.store.duckdb_engine import OWN_ROWS, untouched_but_for
 
 SETTING = "rows seen by stages"
 READ = ("customer_code", "day_key", "is_return", "arm")
