@@ -221,3 +221,10 @@ def test_the_command_tells_what_the_page_shows(seen: Warehouse, capsys: pytest.C
         found.spells.of(row["stage"]).filter("is_open").height for row in told["rows"]
     ]
     assert len(told["due"]) == found.due.height
+    assert main([*arguments, "--due-by", "before"]) == 0
+    apart = json.loads(capsys.readouterr().out)
+    found = found_lifecycle(LifecycleView((parse_cut("city=France/North/Lille"),), by="before"))
+    assert len(apart["half_stays"]) == found.halves.height > found.rules.stages.index("Develop")
+    assert [row["segment"] for row in apart["due"]] == found.due["segment"].to_list()
+    assert main([*arguments, "--due-by", "cty"]) == 2
+    assert "not described by 'cty'. Did you mean 'city'" in capsys.readouterr().err
