@@ -46,13 +46,17 @@ class CustomerEvents:
         others = [each.ordinary.last for each in self.extents.values() if each.ordinary]
         return main.last if main else max(others, default=None)
 
-    def note(self) -> None:
-        """`stage_print`: of each customer the first day known, and a print of all that the rules can hear of."""
+    def note(self, touched: str = "") -> None:
+        """`stage_print`: of each customer the first day known, and a print of all that the rules can hear of.
+
+        Of those alone whose codes the table `touched` holds, if one is named.
+        """
         told = {name: heard for name, _, heard in TOLD_BY.values()}
+        within = f"AND customer_code IN (SELECT code FROM {touched})" if touched else ""
         seen = [
             f"SELECT customer_code AS subject, min(day_key) AS known_day,"
             f" {f'sum(hash(day_key, {told[name]}))' if name in told else '0'} AS print"
-            f" FROM {name} WHERE {self._ordinary(name)} GROUP BY customer_code"
+            f" FROM {name} WHERE {self._ordinary(name)} {within} GROUP BY customer_code"
             for name, extent in self.extents.items()
             if extent.ordinary
         ]
@@ -60,7 +64,7 @@ class CustomerEvents:
             f"""SELECT customer_code AS subject,
                 min(valid_from::DATE - DATE '1970-01-01') FILTER (valid_from > {BEGINNING}) AS known_day,
                 sum(hash(customer_key, valid_from)) AS print
-            FROM customer WHERE valid_from < valid_to GROUP BY customer_code"""
+            FROM customer WHERE valid_from < valid_to {within} GROUP BY customer_code"""
         )
         self.connection.execute(
             f"""CREATE OR REPLACE TEMP TABLE {PRINT} AS

@@ -14,7 +14,7 @@ from data.model.canonical_tables import CUSTOMER
 from data.temporary_tables import owned
 
 REDESCRIBED = "described anew"
-WANTED, SPAN = "stage_entry_wanted", "stage_span"
+WANTED, HELD, SPAN = "stage_entry_wanted", "stage_entry_held", "stage_span"
 COLUMNS = "day_key, customer_key, customer_code, identity_key, stage_key, number, sign, cause"
 
 
@@ -35,17 +35,20 @@ def book(connection: Connection, touched: str, as_of: int) -> None:
 
     Only what differs is written: entries that stay are no change to whoever counts them beforehand.
     """
-    with owned(connection, WANTED, SPAN):
+    with owned(connection, WANTED, HELD, SPAN):
         spans(connection, CUSTOMER, touched, SPAN)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {WANTED} AS {_wanted(touched, as_of)}")
-        mine = f"customer_code IN (SELECT code FROM {touched})"
         connection.execute(
-            f"""DELETE FROM stage_entry WHERE {mine} AND ({COLUMNS}) NOT IN (SELECT ({COLUMNS}) FROM {WANTED})"""
+            f"""CREATE OR REPLACE TEMP TABLE {HELD} AS SELECT rowid AS place, {COLUMNS} FROM stage_entry
+            WHERE customer_code IN (SELECT code FROM {touched})"""
+        )
+        connection.execute(
+            f"DELETE FROM stage_entry WHERE rowid IN (SELECT place FROM {HELD} ANTI JOIN {WANTED} USING ({COLUMNS}))"
         )
         connection.execute(
             f"""INSERT INTO stage_entry BY NAME
             SELECT w.*, (SELECT coalesce(max(batch), 0) FROM batch) AS batch, 0 AS row_in_source
-            FROM (FROM {WANTED} EXCEPT SELECT {COLUMNS} FROM stage_entry WHERE {mine}) AS w
+            FROM {WANTED} AS w ANTI JOIN {HELD} USING ({COLUMNS})
             ORDER BY day_key, customer_key, number, sign"""
         )
 
@@ -54,7 +57,7 @@ def _wanted(touched: str, as_of: int) -> str:
     """SQL for the entries that follow from the history."""
     return f"""WITH event AS (
         SELECT subject AS code, seq, day_key, from_stage, to_stage, cause
-        FROM ({stage_history.current(CUSTOMER.name)}) WHERE subject IN (SELECT code FROM {touched})
+        FROM ({stage_history.current(CUSTOMER.name, touched)})
     ), stay AS (
         SELECT code, seq, to_stage AS stage, day_key AS since,
             coalesce(lead(day_key) OVER (PARTITION BY code ORDER BY seq), {as_of} + 1) AS until FROM event

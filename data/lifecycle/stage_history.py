@@ -24,13 +24,16 @@ Rows = Callable[..., list[tuple[Any, ...]]]
 Frame = Callable[[str, Sequence[Any]], pl.DataFrame]
 FOUND, LOOKED_AT, OTHER = "stage_found", "stage_looked_at", "stage_other"
 RUN = "run, recorded_at, DATE '1970-01-01' + as_of, rule_version, rules, batch, touched, changed"
-ALWAYS = "'infinity'::TIMESTAMP"
 # The events of each subject by its last run until a moment, those of subjects that have no stages left out.
 KNOWN_AT = """SELECT e.* FROM stage_event AS e JOIN (
     SELECT subject, max(run) AS run FROM stage_event
     WHERE subject_kind = {kind} AND run IN (SELECT run FROM stage_run WHERE recorded_at <= {known_at})
     GROUP BY subject) USING (subject, run)
 WHERE e.subject_kind = {kind} AND e.to_stage IS NOT NULL"""
+HELD = """SELECT e.* FROM stage_event AS e JOIN (
+    SELECT subject, max(run) AS run FROM stage_event WHERE subject_kind = '{kind}' AND {mine} GROUP BY subject)
+    USING (subject, run)
+WHERE e.subject_kind = '{kind}' AND e.to_stage IS NOT NULL AND {mine}"""
 
 _ASKED = KNOWN_AT.format(kind="?", known_at="?")
 
@@ -81,9 +84,10 @@ def standing(frame: Frame, kind: str, on: date, known_at: datetime = datetime.ma
     return frame(sql, [kind, known_at, kind, day_key(on)])
 
 
-def current(kind: str) -> str:
-    """SQL for the events that are held now, by the name of a kind of subject that code declares."""
-    return KNOWN_AT.format(kind=f"'{kind}'", known_at=ALWAYS)
+def current(kind: str, whose: str) -> str:
+    """SQL for the events that are held now, by the name of a kind of subject that code declares, of those whose codes
+    the table `whose` holds."""
+    return HELD.format(kind=kind, mine=f"subject IN (SELECT code FROM {whose})")
 
 
 def append(connection: Connection, rules: StageRules, derived: DerivedStages, as_of: int) -> StageRun:
@@ -121,10 +125,10 @@ def _put(connection: Connection, rules: StageRules, derived: DerivedStages) -> N
 
 def _compare(connection: Connection, kind: str) -> None:
     """`stage_other`: who of those looked at has other stages than are held."""
-    held = f"SELECT * FROM ({current(kind)}) WHERE subject IN (SELECT code FROM {LOOKED_AT})"
     told = "subject, seq, day_key, from_stage, to_stage, cause"
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE {OTHER} AS WITH held AS ({held}) SELECT DISTINCT subject FROM (
+        f"""CREATE OR REPLACE TEMP TABLE {OTHER} AS WITH held AS ({current(kind, LOOKED_AT)})
+        SELECT DISTINCT subject FROM (
             (SELECT {told} FROM {FOUND} EXCEPT SELECT {told} FROM held)
             UNION ALL (SELECT {told} FROM held EXCEPT SELECT {told} FROM {FOUND}))"""
     )

@@ -6,6 +6,7 @@ A delivery that cannot be loaded is set aside with its reason, and the others go
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from data.load.touched_members import TouchedMembers, touched_members
 from data.load.typing import currency_rates
 from data.load.unchanged_load import nothing_new, unchanged
 from data.store import duckdb_engine as engine
-from data.store import event_log, warehouse
+from data.store import end_of_write, event_log, warehouse
 
 log = logging.getLogger(event_log.NAME)
 
@@ -95,11 +96,12 @@ def load(
     deed = f"mended rows of {mapping.source}" if mends else f"load {mapping.source}"
     while True:
         try:
-            with warehouse.writing(path, deed) as connection:
+            with end_of_write.heard() as changes, warehouse.writing(path, deed) as connection:
                 context = LoadContext(connection, mapping, now(), mends, accepted)
                 with touched_members(connection) as touched:
                     report = _Run(context, found, touched, progress).report()
                 progress(0.9, "Publishing")
+            report = replace(report, stages=tuple(told for each in changes for told in each.sentences()))
         except _Nothing as nothing:
             report = nothing.report
         except MergeFailed as failed:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from data.added_rows import untouched_but_for
 from data.connection import Connection
 from data.model.canonical_tables import MASTERS, DimensionTable
 from data.store import rollup_schema
-from data.store.duckdb_engine import untouched_but_for
 from data.store.member_codes import SHARE
 
 # From so many rows on, fingerprints of a dimension are kept; of a smaller one where some are kept already.

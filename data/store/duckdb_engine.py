@@ -34,7 +34,6 @@ ATTEMPTS = 5
 MARK, MARK_AT = b"DUCK", 8
 BLOCKS_AT, BLOCK = 3 * 4096, 1 << 18  # how the engine lays out its files
 WORTH_SPARING = 64 << 20
-OWN_ROWS = 36_028_797_018_960_000
 
 EngineError = duckdb.Error
 OutOfMemory = duckdb.OutOfMemoryException
@@ -329,24 +328,6 @@ def is_empty(connection: Connection) -> bool:
     """
     size = "SELECT total_blocks FROM pragma_database_size() WHERE database_name = current_database()"
     return connection.execute(size).fetchall() == [(0,)]
-
-
-def untouched_but_for(connection: Connection, table: str, columns: Sequence[str], rows: int) -> str | None:
-    """SQL that tells the rows that this transaction added to `table`; None where it did more than to add.
-
-    So it is where, of the rows that were there before, not as many as `rows` are left, or one of these `columns`
-    was updated. The engine gives rows of the transaction numbers of their own (`MAX_ROW_ID` in its source) and
-    notes the segments with updates (documentation: `pragma_storage_info`).
-    """
-    before = connection.execute(f"SELECT count(*) FROM {table} WHERE rowid < {OWN_ROWS}").fetchall()[0][0]
-    if before != rows:
-        return None
-    updated = (
-        "SELECT 1 FROM pragma_storage_info(?) WHERE has_updates AND list_contains(?, column_name) LIMIT 1"
-    )
-    if connection.execute(updated, [table, list(columns)]).fetchall():
-        return None
-    return f"rowid >= {OWN_ROWS}"
 
 
 def keep_row_groups(connection: Connection) -> None:

@@ -10,10 +10,12 @@ from contextvars import ContextVar
 from data.connection import Connection
 from data.errors import WarehouseError
 from data.lifecycle import follow_facts
+from data.lifecycle.stage_changes import StageChange
 from data.store import changed_days, event_log, extension, member_codes, rollup_schema
 from data.store.changed_days import Partitions
 from data.store.duckdb_engine import keep_row_groups
 
+HEARD: ContextVar[list[StageChange] | None] = ContextVar("heard", default=None)
 POSTPONED: ContextVar[bool] = ContextVar("postponed", default=False)
 TIDIED = 8  # every so many publications row groups are put together even if lines were only added
 
@@ -31,10 +33,23 @@ def postponed() -> Iterator[None]:
         POSTPONED.reset(token)
 
 
+@contextmanager
+def heard() -> Iterator[list[StageChange]]:
+    """What the ends of writes in here changed in stages is put into what is yielded."""
+    changes: list[StageChange] = []
+    token = HEARD.set(changes)
+    try:
+        yield changes
+    finally:
+        HEARD.reset(token)
+
+
 def complete(connection: Connection) -> None:
     """Derive what follows from the tables as they now are, in the writer's transaction: the end of every write."""
     if moved := follow_facts.follow(connection):
         logging.getLogger(event_log.NAME).info("%s", moved)
+        if (changes := HEARD.get()) is not None:
+            changes.append(moved)
     days = Partitions(connection)
     recoded = member_codes.rebuild(connection, days)
     for each in extension.registered():

@@ -7,19 +7,29 @@ from dataclasses import replace
 
 import polars as pl
 
+from cubes import catalogue
+from cubes.analysis.segments_of_customers import segments_of_customers
 from cubes.ask.answer import ask
 from data.errors import BadRequest
 from data.lifecycle import stage_history, stage_rules
 from data.store.warehouse import Warehouse
 from mining.commands.command_finding import Command, Finding, question
-from mining.lifecycle.stage_dwell import due, dwell
+from mining.lifecycle.stage_dwell import due, dwell, half_stays
 from mining.lifecycle.stage_exits import rates
 from mining.lifecycle.stage_spells import spells
+
+BEFORE = "before"
 
 
 def _lifecycle_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--within", type=int, default=365, metavar="DAYS", help="the time in which rates count moves"
+    )
+    parser.add_argument(
+        "--due-by",
+        metavar="LEVEL",
+        default="",
+        help=f"hold who is due against others of the same member of a level, or '{BEFORE}': of the same stage before",
     )
 
 
@@ -29,10 +39,9 @@ def _lifecycle(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     until = options.until or warehouse.profile.last_day
     if until is None or events.is_empty():
         raise BadRequest("No customer is known yet.", "Load order lines or customers first.")
+    within = question(options)
     if options.where:
-        asked = replace(
-            question(options), cube="stages", measures=("customers_in_stage",), rows=("customer",)
-        )
+        asked = replace(within, cube="stages", measures=("customers_in_stage",), rows=("customer",))
         asked = replace(asked, as_of=asked.as_of or until.isoformat())
         inside = ask(warehouse, asked, limit=None).frame.filter(pl.col("customers_in_stage") > 0)
         events = events.join(inside.select(id="customer.id"), on="id", how="semi")
@@ -47,10 +56,18 @@ def _lifecycle(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
             "watched_days": [each.curve.longest for each in stages],
         }
     )
-    late = due(found, stages).join(
-        events.select("subject", "id").unique(), on="subject", maintain_order="left"
-    )
-    more = {"rates": rates(found, options.within).frame, "due": late.drop("subject")}
+    ids = events.select("subject", "id").unique()
+    if options.due_by == BEFORE:
+        found = found.by_stage_before()
+    elif options.due_by:
+        cube = catalogue.load("stages", warehouse.profile)
+        told = segments_of_customers(
+            lambda asked: ask(warehouse, asked, limit=None), cube, options.due_by, within.cuts, until
+        )
+        found = found.in_segments(ids.join(told, on="id").drop("id"))
+    halves = half_stays(found, stages)
+    late = due(found, halves).join(ids, on="subject", maintain_order="left").drop("subject")
+    more = {"rates": rates(found, options.within).frame, "half_stays": halves, "due": late}
     note = "No median: half have not left within the longest time that anybody was watched."
     notes = (note,) if rows["median_days"].null_count() else ()
     return Finding(rows, {"until": until.isoformat(), "rules": rules.version}, notes, more)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
 
 from data.errors import BadRequest
 
+EVERYBODY, NO_SEGMENT, FIRST_STAGE = "", "(unknown)", "none before"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StageSpells:
-    """`frame` has a row a spell: `subject`, `stage`, `since`, `days` (until it ended, or was watched last), `is_open`
-    and the stage that came `next` (null while open). `stages` are in their order."""
+    """`frame` has a row a spell: `subject`, `stage`, `since`, `days` (until it ended, or was watched last), `is_open`,
+    the stage that came `next` (null while open), the one `before` (null where it is the first), and the `segment` of
+    those who stood there, empty while all are one. `stages` are in their order."""
 
     frame: pl.DataFrame
     stages: tuple[str, ...]
@@ -24,14 +27,14 @@ class StageSpells:
         """Those in one stage."""
         return self.frame.filter(pl.col("stage") == stage)
 
+    def in_segments(self, segments: pl.DataFrame) -> StageSpells:
+        """The same, each in the segment of its subject (`subject`, `segment`); in NO_SEGMENT where none is known."""
+        named = self.frame.drop("segment").join(segments, on="subject", how="left", maintain_order="left")
+        return replace(self, frame=named.with_columns(pl.col("segment").fill_null(NO_SEGMENT)))
 
-@dataclass(frozen=True, slots=True)
-class StageMoves:
-    """How many moves led to the next stage, over one or more (`skipped`), and back to an earlier one (`backward`)."""
-
-    forward: int
-    skipped: int
-    backward: int
+    def by_stage_before(self) -> StageSpells:
+        """The same, each in a segment of those who came from the same stage."""
+        return replace(self, frame=self.frame.with_columns(segment=pl.col("before").fill_null(FIRST_STAGE)))
 
 
 def spells(events: pl.DataFrame, stages: Sequence[str], as_of: date) -> StageSpells:
@@ -54,15 +57,7 @@ def spells(events: pl.DataFrame, stages: Sequence[str], as_of: date) -> StageSpe
         (until.fill_null(as_of) - pl.col("day")).dt.total_days().alias("days"),
         until.is_null().alias("is_open"),
         pl.col("to_stage").shift(-1).over("subject").alias("next"),
+        pl.col("to_stage").shift(1).over("subject").alias("before"),
+        pl.lit(EVERYBODY).alias("segment"),
     )
     return StageSpells(frame, tuple(stages), as_of)
-
-
-def moves(found: StageSpells, steps: Sequence[str] = ()) -> StageMoves:
-    """How many moves went how, by the order of `steps` (of all stages, where none are named)."""
-    order = {stage: at for at, stage in enumerate(steps or found.stages)}
-    rows = found.frame.filter(pl.col("stage").is_in([*order]) & pl.col("next").is_in([*order]))
-    far = rows.select(
-        pl.col("next").replace_strict(order) - pl.col("stage").replace_strict(order)
-    ).to_series()
-    return StageMoves(int((far == 1).sum()), int((far > 1).sum()), int((far < 0).sum()))

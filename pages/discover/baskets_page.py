@@ -72,13 +72,19 @@ def go(association: Association) -> None:
 def baskets() -> None:
     try:
         view = parse_association(session.read_url())
-        with st.spinner("Reading the baskets …"):
-            encoded = found_rules.encoded(view.cuts, view.level)
     except BadRequest as error:
         page_title("Baskets")
         refused(error.problem, error.remedy, "Start afresh", Association())
         return
-    slice_bar("Baskets", view.cuts, lambda cuts: go(view.within(cuts)))
+    if not slice_bar("Baskets", view.cuts, lambda cuts: go(view.within(cuts))):
+        ready(view, "refused")
+        return
+    try:
+        with st.spinner("Reading the baskets …"):
+            encoded = found_rules.encoded(view.cuts, view.level)
+    except BadRequest as error:
+        refused(error.problem, error.remedy, "Start afresh", Association())
+        return
     if encoded.baskets is None:
         choices(view)
         empty_state(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -15,9 +16,10 @@ from data.store.warehouse import Profile
 from pages.explore.explore_view import Chart, View, first_view, with_tops
 from pages.ui import session
 from pages.ui.controls import chooser
-from pages.ui.cut_chips import Cuts, Go, chips, filter_popover, words
+from pages.ui.cut_chips import Cuts, Go, chips, filter_popover
 from pages.ui.lineage_panel import where_from
 from pages.ui.period_choices import default_comparison, presets
+from pages.ui.unknown_cuts import tell_unknown, unknown_cuts
 
 EXPLORE = "explore/explore_page.py"
 
@@ -39,24 +41,36 @@ def explore_parameters(
     return View(with_tops(query, cube), Chart.BARS).to_parameters()
 
 
-def slice_bar(title: str, cuts: Cuts, go: Go) -> None:
+def slice_bar(title: str, cuts: Cuts, go: Go) -> bool:
     """The page's title, the cuts in force, the ways to change them and to see the same in Explore.
 
-    Raises BadRequest, with nothing drawn yet, for cuts that nothing can be asked within.
+    Whether there is all that the cuts name; where not, that is said below, with a way to take each such cut away.
     """
+    cube = session.cube()
+    unknown = unknown_cuts(cube, cuts)
+    _bar(title, tuple(cut for cut in cuts if cut not in unknown), tuple(unknown), go)
+    for at, (cut, error) in enumerate(unknown.items()):
+        rest = tuple(each for each in cuts if each != cut)
+        tell_unknown(error.problem, error.remedy, str(cut), partial(go, rest), f"unknown-cut-{at}")
+    return not unknown
+
+
+def _bar(title: str, cuts: Cuts, unknown: Cuts, go: Go) -> None:
+    """The bar of the cuts that can be read; those that cannot stay when others change."""
+
+    def changed(kept: Cuts) -> None:
+        go((*kept, *unknown))
+
     cube, profile = session.cube(), session.warehouse().profile
     period, explored = period_of(cuts, profile), explore_parameters(cuts, cube, profile)
-    for cut in cuts:
-        words(cube, cut)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="slice"):
         shown = [cut for cut in cuts if cut.level not in GRAINS or not period]
-        whole = (
-            "" if shown else ' <span class="clientela-quiet" style="font-weight:400">of the whole firm</span>'
-        )
+        quiet = ' <span class="clientela-quiet" style="font-weight:400">of the whole firm</span>'
+        whole = "" if shown or unknown else quiet
         st.html(f'<h1 class="clientela-page-title">{escape(title)}{whole}</h1>', width="content")
-        chips(cube, cuts, shown, go)
+        chips(cube, cuts, shown, changed)
         st.space("stretch")
-        filter_popover(cube, cuts, go)
+        filter_popover(cube, cuts, changed)
         if shown:
             st.button("Clear all", key="slice-clear", type="tertiary", on_click=lambda: go(()))
         explore_link("Explore this", explored)

@@ -56,12 +56,18 @@ def go(grouping: Grouping) -> None:
 def segments() -> None:
     try:
         grouping = parse_grouping(session.read_url())
-        frame = findings.customers(grouping.cuts)
     except BadRequest as error:
         page_title("Segments")
         refused(error, "Start afresh", Grouping())
         return
-    slice_bar("Segments", grouping.cuts, lambda cuts: go(grouping.within(cuts)))
+    if not slice_bar("Segments", grouping.cuts, lambda cuts: go(grouping.within(cuts))):
+        ready(grouping, "refused")
+        return
+    try:
+        frame = findings.customers(grouping.cuts)
+    except BadRequest as error:
+        refused(error, "Start afresh", Grouping())
+        return
     choices(grouping)
     day = findings.as_of(grouping.cuts, session.warehouse().profile)
     if frame.is_empty() or day is None:

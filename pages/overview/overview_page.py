@@ -10,7 +10,7 @@ import streamlit as st
 from cubes.analysis.slice_days import span_of
 from cubes.query import Query
 from data import environment
-from data.errors import WarehouseError
+from data.errors import BadRequest, WarehouseError
 from data.operational import boards, operational_store, saved_views
 from data.operational.boards import BUILT_IN, HOUSE, Board, BoardTile
 from data.operational.operational_store import OperationalStore
@@ -27,6 +27,7 @@ from pages.ui.lineage_panel import where_from
 from pages.ui.page_states import empty_state, page_title
 from pages.ui.style.formats import format_span
 from pages.ui.style.told_sentences import noted
+from pages.ui.unknown_cuts import tell_unknown
 
 HERE = "overview"
 BOARDS = "overview/boards_page.py"
@@ -43,7 +44,11 @@ def overview() -> None:
         )
         return
     board = home()
-    asked = read_period(session.read_own_url(*PARAMETERS), profile)
+    try:
+        asked = read_period(session.read_own_url(*PARAMETERS), profile)
+    except BadRequest as error:
+        refused(error, profile)
+        return
     with st.container(horizontal=True, vertical_alignment="center", key="overview-choices"):
         page_title(profile.firm or "Overview")
         st.space("stretch")
@@ -62,6 +67,16 @@ def overview() -> None:
     outliers(session.cube(), "overview")
     why_panel(HERE)
     late()
+
+
+def refused(error: BadRequest, profile: Profile) -> None:
+    """What the link names that there is not, and the button that drops it."""
+    with st.container(horizontal=True, vertical_alignment="center", key="overview-choices"):
+        page_title(profile.firm or "Overview")
+        st.space("stretch")
+        period_choosers(read_period(dict.fromkeys(PARAMETERS, ""), profile))
+    named = " ".join(values[0] for values in session.read_url().values())
+    tell_unknown(error.problem, error.remedy, named, lambda: session.write_url({}), "bad-period")
 
 
 def home() -> Board:

@@ -41,10 +41,12 @@ def customer_share() -> None:
     url = session.read_url()
     try:
         view = parse_share(url) if url else ShareView(last_months(session.warehouse().profile))
-        slice_bar("Customer share", view.cuts, lambda cuts: go(view.within(cuts)))
     except BadRequest as error:
         page_title("Customer share")
         refused(error, ShareView())
+        return
+    if not slice_bar("Customer share", view.cuts, lambda cuts: go(view.within(cuts))):
+        ready(view, "refused")
         return
     choices(view)
     if view.tier is Tier.DIRICHLET:

@@ -8,27 +8,31 @@ from datetime import date, timedelta
 import polars as pl
 import streamlit as st
 
+from cubes.analysis.segments_of_customers import levels_of_segments, segments_of_customers
 from cubes.model import Cube
 from cubes.query import TIME_LEVELS, Cut, Query
-from data.errors import BadRequest
+from data.errors import BadRequest, did_you_mean
 from data.lifecycle import stage_history, stage_rules
 from data.lifecycle.stage_history import StageRun
 from data.lifecycle.stage_rules import StageRules
-from mining.lifecycle.stage_dwell import StageDwell, due, dwell
+from mining.lifecycle.stage_dwell import StageDwell, due, dwell, half_stays
 from mining.lifecycle.stage_exits import TransitionRates, rates
-from mining.lifecycle.stage_spells import StageMoves, StageSpells, moves, spells
+from mining.lifecycle.stage_moves import MoveKind, StageOrder, counts_by_kind, flow
+from mining.lifecycle.stage_spells import StageSpells, spells
 from pages.ui import session
-from pages.value.lifecycle_view import LifecycleView
+from pages.value.lifecycle_view import BEFORE, LifecycleView
 
 CUBE, KIND = "stages", "customer"
 BOOK = ("customers_in_stage", "stage_entries", "stage_exits", "stage_redescribed", "stage_net")
 WITHIN_DAYS = 365
+MOST_SEGMENTS = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundLifecycle:
     """`book`: of each stage `opening`, `entered`, `left`, `described_anew` and `closing` of the days `since` to
-    `until`; `flow` the moves of those days; `passed_over` are cuts that the life cycle knows nothing of."""
+    `until`; `flow` the moves of those days, `moves` how many of all time are of each kind; `halves` after how many days
+    half leave each stage in each segment; `passed_over` are cuts that the life cycle knows nothing of."""
 
     since: date
     until: date
@@ -39,7 +43,8 @@ class FoundLifecycle:
     spells: StageSpells
     dwell: tuple[StageDwell, ...]
     rates: TransitionRates
-    moves: StageMoves
+    moves: dict[MoveKind, int]
+    halves: pl.DataFrame
     due: pl.DataFrame
     passed_over: tuple[str, ...]
 
@@ -60,35 +65,54 @@ def found_lifecycle(view: LifecycleView) -> FoundLifecycle:
     since = _begin(view.months, first, until)
     known = tuple(cut for cut in view.cuts if _is_known(cut, cube))
     cuts = session.sets_read(known)
-    found = spells(_events_of(store.version, cuts, until), rules.stages, until)
-    stages = dwell(found)
+    events = _events_of(store.version, cuts, until)
+    found = spells(events, rules.stages, until)
+    stages, order = dwell(found), stage_order(rules)
+    segmented = _in_segments(found, events, view.by, cuts)
+    halves = half_stays(segmented, stages)
     return FoundLifecycle(
         since,
         until,
         rules,
         runs,
         _book(cuts, rules, since, until),
-        _flow(found, since),
+        flow(found, order, since),
         found,
         stages,
         rates(found, WITHIN_DAYS),
-        moves(
-            found,
-            [stage for stage in rules.stages if stage not in lost_stages(rules) | won_back_stages(rules)],
-        ),
-        due(found, stages),
+        counts_by_kind(flow(found, order)),
+        halves,
+        due(segmented, halves),
         tuple(str(cut) for cut in view.cuts if cut not in known and cut.level not in TIME_LEVELS),
     )
 
 
-def lost_stages(rules: StageRules) -> set[str]:
-    """The stages that the clock leads to."""
-    return {timer.to for timer in rules.timers}
+def stage_order(rules: StageRules) -> StageOrder:
+    """The order of the stages: lost are those that the clock leads to, beside the way those that lead out of them."""
+    lost = {timer.to for timer in rules.timers}
+    won_back = {each.to for each in rules.transitions if {*each.origins} <= lost}
+    return StageOrder(tuple(each for each in rules.stages if each not in lost | won_back), frozenset(lost))
 
 
-def won_back_stages(rules: StageRules) -> set[str]:
-    """The stages that lead out of lost ones alone."""
-    return {each.to for each in rules.transitions if {*each.origins} <= lost_stages(rules)}
+def levels_offered() -> list[str]:
+    """The levels of few members that customers may be told apart by."""
+    known = session.warehouse().profile.known
+    return [
+        each for each in levels_of_segments(session.cube(CUBE)) if 1 < known.get(each, 0) <= MOST_SEGMENTS
+    ]
+
+
+def _in_segments(found: StageSpells, events: pl.DataFrame, by: str, cuts: tuple[Cut, ...]) -> StageSpells:
+    """The spells in the segments of those who stood there, as they are described on the last day. Raises BadRequest."""
+    if not by:
+        return found
+    if by == BEFORE:
+        return found.by_stage_before()
+    if by not in levels_offered():
+        offered = (*levels_offered(), BEFORE)
+        raise BadRequest(f"Who is due is not told apart by {by[:40]!r}.", did_you_mean(by, offered))
+    told = segments_of_customers(session.ask_whole, session.cube(CUBE), by, cuts, found.as_of)
+    return found.in_segments(events.select("subject", "id").unique().join(told, on="id").drop("id"))
 
 
 def _is_known(cut: Cut, cube: Cube) -> bool:
@@ -123,13 +147,6 @@ def _book(cuts: tuple[Cut, ...], rules: StageRules, since: date, until: date) ->
     )
 
 
-def _flow(found: StageSpells, since: date) -> pl.DataFrame:
-    """The moves since a day: `from`, `to`, `moves`."""
-    ended = found.frame.filter(~pl.col("is_open"))
-    recent = ended.filter(pl.col("since") + pl.duration(days=pl.col("days")) >= since)
-    return recent.group_by(pl.col("stage").alias("from"), pl.col("next").alias("to")).len("moves")
-
-
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={Cut: repr})
 def _events_of(version: str, cuts: tuple[Cut, ...], until: date) -> pl.DataFrame:
     """The stage events of the customers within the cuts, described as of the last day."""
@@ -147,17 +164,27 @@ def _named_events(version: str) -> pl.DataFrame:
 
 
 def due_customers(view: LifecycleView, found: FoundLifecycle) -> pl.DataFrame:
-    """Who is due: `customer`, `name`, `stage`, `since`, `days_in_stage` and the days after which half leave it."""
+    """Who is due: `customer`, `name`, `stage`, `segment`, `since`, `days_in_stage`, the days after which half leave it,
+    of whom that is known (`held_against`), and of how many stays."""
     ids = _named_events(session.warehouse().version).select("subject", "id", "name").unique()
     own = found.due.filter(pl.col("stage") == view.stage) if view.stage else found.due
-    return own.join(ids, on="subject", maintain_order="left").select(
+    told = own.join(ids, on="subject", maintain_order="left").select(
         pl.col("id").alias("customer"),
         "name",
         "stage",
+        "segment",
         "since",
         days_in_stage="days",
         half_leave_within="median",
+        held_against=held_against(),
+        of_stays="spells",
     )
+    return told if view.by else told.drop("segment", "held_against")
+
+
+def held_against() -> pl.Expr:
+    """Of whom a median is: the segment, or the whole stage where the segment has too few."""
+    return pl.when("is_whole_stage").then(pl.lit("the whole stage")).otherwise(pl.col("segment"))
 
 
 def known_then(found: FoundLifecycle, run: StageRun) -> pl.DataFrame:

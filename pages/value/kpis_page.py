@@ -25,11 +25,13 @@ from pages.ui.kpi_row import Kpi, kpi_strip
 from pages.ui.opened_panel import BESIDE
 from pages.ui.page_states import empty_state, page_title, section
 from pages.ui.style.period_names import period_name
+from pages.ui.unknown_cuts import tell_unknown
 from pages.value.kpi_panel import HERE, opened_kpi
 from pages.value.kpi_view import COURSE_MONTHS, KpiView, by_month, status_of
 from pages.value.kpi_words import kpi_tile, verdict_words
 
 WHOLE = "Whole firm"
+PARAMETERS = ("period", "level", "member", "kpi")
 LEVELS = ("country", "customer_kind", "channel_type", "department", "segment")
 MOST_MEMBERS = 200
 SENTENCE = "Each figure as far as the period is known, against the part of its target that is due by then."
@@ -44,13 +46,11 @@ def page() -> None:
         )
         return
     try:
-        view = read_view()
+        view = view_of(session.read_own_url(*PARAMETERS))
         held = targets.targets(operational_store.of(session.warehouse()))
         statuses = {each.name: status_of(each, view, held) for each in KPIS}
     except BadRequest as error:
-        empty_state(
-            error.problem, error.remedy or "", "Start afresh", lambda: session.write_url({}), key="bad-kpis"
-        )
+        refused(error)
         return
     choices(view)
     if view.opened:
@@ -65,9 +65,23 @@ def page() -> None:
     why_panel(HERE)
 
 
-def read_view() -> KpiView:
+def refused(error: BadRequest) -> None:
+    """What the link names that there is not, and the button that drops it alone, where it is one thing."""
+    url = {name: values[0] for name, values in session.read_url().items() if name in PARAMETERS}
+    for names in (("level", "member"), ("kpi",), ("period",), PARAMETERS):
+        rest = dict.fromkeys(PARAMETERS, "") | {name: text for name, text in url.items() if name not in names}
+        try:
+            instead = view_of(rest)
+        except BadRequest:
+            continue
+        choices(instead)
+        dropped = " ".join(url[name] for name in names if url.get(name)) or "what is not known"
+        tell_unknown(error.problem, error.remedy, dropped, partial(go, instead), "bad-kpis")
+        return
+
+
+def view_of(url: Mapping[str, str]) -> KpiView:
     """From the address. Raises BadRequest for what there is not."""
-    url = session.read_own_url("period", "level", "member", "kpi")
     calendar, last = session.warehouse().profile.calendar, session.warehouse().profile.last_day
     grain = level_written(url["period"]) if url["period"] else "month"
     if grain not in GRAINS:

@@ -15,10 +15,11 @@ from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.controls import chooser
 from pages.ui.export_files import downloads
-from pages.ui.figures import age_curves, heatmap
+from pages.ui.figures import age_curves, flow_diagram, heatmap
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.style.formats import format_day
+from pages.value import flow_words
 from pages.value import lifecycle_words as words
 from pages.value.found_lifecycle import (
     WITHIN_DAYS,
@@ -26,11 +27,13 @@ from pages.value.found_lifecycle import (
     due_customers,
     found_lifecycle,
     known_then,
+    levels_offered,
 )
-from pages.value.lifecycle_view import SPANS, LifecycleView, parse_lifecycle
+from pages.value.lifecycle_view import BEFORE, SPANS, FlowPicture, LifecycleView, parse_lifecycle
 
 MOST_RUNS = 50
 ROOM = 420  # pixels that the columns of the moves have
+PICTURES = {FlowPicture.BANDS: "Bands", FlowPicture.CELLS: "Cells"}
 
 
 def go(view: LifecycleView) -> None:
@@ -42,21 +45,19 @@ def go(view: LifecycleView) -> None:
 def lifecycle() -> None:
     try:
         view = parse_lifecycle(session.read_url())
+    except BadRequest as error:
+        page_title("Life cycle")
+        refused(error)
+        return
+    if not slice_bar("Life cycle", view.cuts, lambda cuts: go(view.within(cuts))):
+        ready("refused")
+        return
+    try:
         with st.spinner("Following the life cycle …"):
             found = found_lifecycle(view)
     except BadRequest as error:
-        page_title("Life cycle")
-        empty_state(
-            error.problem,
-            error.remedy,
-            "Start afresh",
-            on_click=lambda: go(LifecycleView()),
-            key="refused",
-            drawing="filter",
-        )
-        ready("refused")
+        refused(error)
         return
-    slice_bar("Life cycle", view.cuts, lambda cuts: go(view.within(cuts)))
     choices(view, found)
     if not found.known:
         empty_state(
@@ -69,6 +70,18 @@ def lifecycle() -> None:
         return
     show(view, found)
     ready("found", found)
+
+
+def refused(error: BadRequest) -> None:
+    empty_state(
+        error.problem,
+        error.remedy,
+        "Start afresh",
+        on_click=lambda: go(LifecycleView()),
+        key="refused",
+        drawing="filter",
+    )
+    ready("refused")
 
 
 def choices(view: LifecycleView, found: FoundLifecycle) -> None:
@@ -114,11 +127,11 @@ def show(view: LifecycleView, found: FoundLifecycle) -> None:
     st.html(f'<p data-testid="lifecycle-fact">{escape(words.main_fact(found))}</p>')
     for each in words.cautions(found):
         st.html(f'<p class="clientela-quiet">{escape(each)}</p>')
-    left, right = st.columns([3, 2], gap="small")
+    left, right = st.columns([1, 1], gap="small")
     with left:
-        book_card(found)
-    with right:
         flow_card(view, found)
+    with right:
+        book_card(found)
     left, right = st.columns([3, 2], gap="small")
     with left:
         dwell_card(view, found)
@@ -144,15 +157,34 @@ def book_card(found: FoundLifecycle) -> None:
 
 
 def flow_card(view: LifecycleView, found: FoundLifecycle) -> None:
+    """The moves of the period: bands from the stages at the left, or a cell for each way."""
     with card("flow", height="stretch"):
-        section("From stage to stage", "Moves in the period, from the stage at the left to the one above.")
+        with st.container(horizontal=True, vertical_alignment="center", key="flow-heading"):
+            section("From stage to stage", "Moves in the period.")
+            st.space("stretch")
+            st.session_state["lifecycle-picture"] = view.picture
+            st.segmented_control(
+                "Picture", list(PICTURES), key="lifecycle-picture", required=True, format_func=PICTURES.__getitem__,
+                on_change=lambda: go(view.drawn_as(st.session_state["lifecycle-picture"])),
+                label_visibility="collapsed",
+            )  # fmt: skip
         if found.flow.is_empty():
             st.html('<p class="clientela-quiet">Nobody moved in this period.</p>')
         else:
-            cells = words.flow_cells(found)
-            figure = heatmap(cells, session.colours(), unit="count", room=ROOM)
-            chart(figure, f"flow-{view.to_parameters()}", words.flow_words(found))
-        st.html(f'<p class="clientela-quiet">{escape(words.move_words(found))}</p>')
+            flow_picture(view, found)
+        st.html(f'<p class="clientela-quiet">{escape(flow_words.move_words(found))}</p>')
+
+
+def flow_picture(view: LifecycleView, found: FoundLifecycle) -> None:
+    colours = session.colours()
+    if view.picture is FlowPicture.BANDS:
+        bands = flow_words.flow_bands(found)
+        figure = flow_diagram(bands, colours, flow_words.tints(colours), flow_words.SIGNS)
+    else:
+        cells, edges = flow_words.flow_cells(found), flow_words.flow_edges(found, colours)
+        figure = heatmap(cells, colours, unit="count", room=ROOM, edges=edges)
+    chart(figure, f"flow-{view.to_parameters()}", flow_words.flow_words(found))
+    st.html(flow_words.flow_legend(found, colours))
 
 
 def dwell_card(view: LifecycleView, found: FoundLifecycle) -> None:
@@ -193,23 +225,35 @@ def rates_card(found: FoundLifecycle) -> None:
 
 def due_card(view: LifecycleView, found: FoundLifecycle) -> None:
     with card("due"):
-        section(
-            "Who is due",
-            "Customers who stand in a stage for longer than the time after which half leave it; nobody where half "
-            "have not left yet.",
-        )
-        stages = [stage for stage in found.rules.stages if stage in {*found.due["stage"]}]
-        with st.container(width=260):
-            chooser(
-                "Stage", "lifecycle-stage", ["", *stages], view.stage if view.stage in stages else "",
-                lambda each: each or "All stages", lambda each: go(view.due_in(each)),
-            )  # fmt: skip
+        section("Who is due", words.due_words(view))
+        due_choices(view, found)
+        if view.by:
+            halves = words.half_table(view, found)
+            frame_view(halves, "lifecycle-halves", {}, height=whole_height(halves, 8))
         frame = due_customers(view, found)
         if frame.is_empty():
             st.html('<p class="clientela-quiet">Nobody.</p>')
             return
-        usual = ("customer", "name", "stage", "since", "days_in_stage", "half_leave_within")
-        customer_list(frame, "clientela-due", "lifecycle-due", {}, usual)
+        customer_list(frame, "clientela-due", "lifecycle-due", {}, frame.columns)
+
+
+def due_choices(view: LifecycleView, found: FoundLifecycle) -> None:
+    """The stage, and by what customers are told apart."""
+    standing = {*found.halves["stage"]}
+    stages = [stage for stage in found.rules.stages if stage in standing]
+
+    def held(by: str) -> str:
+        return (
+            f"Held against: {words.segment_name(by)}"
+            if by in ("", BEFORE)
+            else f"By {words.segment_name(by)}"
+        )
+
+    with st.container(horizontal=True, gap="small", key="lifecycle-due-choices"):
+        chooser("Stage", "lifecycle-stage", ["", *stages], view.stage if view.stage in stages else "",
+                lambda each: each or "All stages", lambda each: go(view.due_in(each)), 200)  # fmt: skip
+        chooser("Held against", "lifecycle-by", ["", *levels_offered(), BEFORE], view.by, held,
+                lambda by: go(view.told_apart(by)), 300)  # fmt: skip
 
 
 def known_card(found: FoundLifecycle) -> None:

@@ -5,16 +5,23 @@ from __future__ import annotations
 import polars as pl
 
 from data.lifecycle.stage_rules import NO_LIMIT, StageRules, StageTransition
-from mining.lifecycle.stage_dwell import StageDwell
+from mining.lifecycle.stage_dwell import FEWEST_SPELLS, StageDwell
+from pages.ui import session
 from pages.ui.style.formats import count_text, format_day, number_text
-from pages.value.found_lifecycle import FoundLifecycle, lost_stages
+from pages.value.found_lifecycle import CUBE, FoundLifecycle, held_against
+from pages.value.lifecycle_view import BEFORE, LifecycleView
 
 
 def stay_words(dwell: StageDwell) -> str:
     """After how long half have left a stage; of a median that was not reached, how far anybody was watched."""
-    if dwell.median is not None:
-        return "the same day" if dwell.median == 0 else count_text(round(dwell.median), "day")
-    return f"more than {count_text(round(dwell.curve.longest), 'day')}"
+    return half_words(dwell.median, dwell.curve.longest)
+
+
+def half_words(median: float | None, watched: float) -> str:
+    """A median in days; where it was not reached, more than the longest that anybody was watched."""
+    if median is not None:
+        return "the same day" if median == 0 else count_text(round(median), "day")
+    return f"more than {count_text(round(watched), 'day')}"
 
 
 def main_fact(found: FoundLifecycle) -> str:
@@ -59,39 +66,41 @@ def dwell_curves(found: FoundLifecycle) -> pl.DataFrame:
     return pl.concat(parts) if parts else pl.DataFrame(schema={"id": pl.String, "age": pl.Float64})
 
 
-def flow_cells(found: FoundLifecycle) -> pl.DataFrame:
-    """The moves from each stage to each, for a heat map; who became known is no move."""
-    begun, reached = {*found.flow["from"]}, {*found.flow["to"]}
-    rows = pl.DataFrame({"from": [stage for stage in found.rules.stages if stage in begun]})
-    columns = pl.DataFrame({"to": [stage for stage in found.rules.stages if stage in reached]})
-    cells = rows.join(columns, how="cross").join(
-        found.flow, on=["from", "to"], how="left", maintain_order="left"
+def segment_name(by: str) -> str:
+    """A level, or the stage that customers came from, as the page names it."""
+    if by == BEFORE:
+        return "the stage they came from"
+    return session.cube(CUBE).level(by).label.lower() if by else "all in the stage"
+
+
+def half_table(view: LifecycleView, found: FoundLifecycle) -> pl.DataFrame:
+    """A row a stage and segment in which anybody stands: half leave after, and of which stays that is known."""
+    own = found.halves.filter(pl.col("stage") == view.stage) if view.stage else found.halves
+    half = [half_words(median, watched) for median, watched in own.select("median", "watched").iter_rows()]
+    told = own.select(
+        "stage",
+        "segment",
+        half_leave_after=pl.Series(half, dtype=pl.String),
+        held_against=held_against(),
+        of_stays="spells",
+        finished="finished",
+        stays_of_its_own="own_spells",
     )
-    return cells.select(
-        row_id="from",
-        row_label="from",
-        column_id="to",
-        column_label="to",
-        value=pl.col("moves").cast(pl.Float64),
-    )
+    return told if view.by else told.drop("segment", "held_against", "stays_of_its_own")
 
 
-def flow_words(found: FoundLifecycle) -> str:
-    """The same in words, for whoever hears it."""
-    told = [f"{row['from']} to {row['to']} {number_text(row['moves'])}" for row in
-            found.flow.sort("moves", descending=True).to_dicts()]  # fmt: skip
-    return f"Moves from stage to stage: {', '.join(told)}."
-
-
-def move_words(found: FoundLifecycle) -> str:
-    """How many moves skipped a stage, led back, lost somebody or won them back, all time until the last day."""
-    told, ended = found.moves, found.spells.frame.filter(~pl.col("is_open"))
-    lost = lost_stages(found.rules)
-    away, again = (ended.filter(pl.col(name).is_in(lost)).height for name in ("next", "stage"))
+def due_words(view: LifecycleView) -> str:
+    """Who is due, in a sentence or two."""
+    said = "Customers who stand in a stage for longer than the time after which half leave it; nobody where half have "
+    said += "not left within the longest time that anybody was watched."
+    if not view.by:
+        return said
+    few = f" One of fewer than {FEWEST_SPELLS} stays in a stage is held against the whole stage."
+    if view.by == BEFORE:
+        return f"{said} Each is held against those who came from the same stage.{few}"
     return (
-        f"Since the beginning {count_text(told.forward, 'move')} went to the next stage, {number_text(told.skipped)}"
-        f" skipped one or more, {number_text(told.backward)} went back. Customers were lost"
-        f" {count_text(away, 'time')} and won back {count_text(again, 'time')}."
+        f"{said} Each is held against customers of the same {segment_name(view.by)}, as they are described on the last"
+        f" day.{few}"
     )
 
 

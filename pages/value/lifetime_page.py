@@ -49,10 +49,12 @@ def go(view: LifetimeView) -> None:
 def lifetime() -> None:
     try:
         view = parse_lifetime(session.read_url())
-        slice_bar("Lifetime", view.cuts, lambda cuts: go(view.within(cuts)))
     except BadRequest as error:
         page_title("Lifetime")
         refused(error, LifetimeView())
+        return
+    if not slice_bar("Lifetime", view.cuts, lambda cuts: go(view.within(cuts))):
+        ready(view, "refused")
         return
     try:
         with st.spinner("Fitting the models, and measuring each on days that it has not seen …"):

@@ -40,12 +40,18 @@ def go(view: LoyaltyView) -> None:
 def loyalty() -> None:
     try:
         view = parse_loyalty(session.read_url())
-        frame, day = loyalty_customers(view.cuts)
     except BadRequest as error:
         page_title("Loyalty")
         refused(error, LoyaltyView())
         return
-    slice_bar("Loyalty", view.cuts, lambda cuts: go(view.within(cuts)))
+    if not slice_bar("Loyalty", view.cuts, lambda cuts: go(view.within(cuts))):
+        ready(view, "refused")
+        return
+    try:
+        frame, day = loyalty_customers(view.cuts)
+    except BadRequest as error:
+        refused(error, LoyaltyView())
+        return
     if frame.is_empty() or day is None:
         nobody(view)
         return

@@ -51,16 +51,21 @@ def go(view: RetentionView) -> None:
 
 @session.fragment
 def retention() -> None:
-    view = RetentionView()
     try:
         view = parse_retention(session.read_url())
+    except BadRequest as error:
+        page_title("Retention")
+        refused(error, RetentionView())
+        return
+    if not slice_bar("Retention", view.cuts, lambda cuts: go(view.within(cuts))):
+        ready(view, "refused")
+        return
+    try:
         with st.spinner("Following the cohorts …"):
             found = found_cohorts(view)
     except BadRequest as error:
-        page_title("Retention")
         refused(error, RetentionView(kept=view.kept, grain=view.grain))
         return
-    slice_bar("Retention", view.cuts, lambda cuts: go(view.within(cuts)))
     choices(view, found)
     show(view, found)
     outliers(session.cube(), "retention")

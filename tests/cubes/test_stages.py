@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -106,10 +107,11 @@ def test_the_book_balances_for_every_period_stage_and_city(
         assert cut.filter(pl.col("day_key") <= last)["sign"].sum() == closing
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(12))
 def test_the_cube_tells_the_same_book(
     firm: Warehouse, stood: dict[tuple[int, str, str], int], seed: int
 ) -> None:
+    """For whatever period and city, the stages as they were by the descriptions of then."""
     random = np.random.default_rng(seed)
     first, last = sorted(int(each) for each in random.integers(0, DAYS - 60, 2))
     city = str(random.choice([*CITIES, ""]))
@@ -127,6 +129,33 @@ def test_the_cube_tells_the_same_book(
         net = row["stage_entries"] - row["stage_exits"] + row["stage_redescribed"]
         assert ends[0] + net == ends[1]
         assert net == row["stage_net"]
+
+
+def test_nobody_is_described_anew_after_the_last_day_of_stages(tmp_path: Path) -> None:
+    """Who moves to Nice on the day after the last order is there in the book once orders reach that day."""
+    path, last, moved = tmp_path / "w.duckdb", BEGIN + timedelta(10), BEGIN + timedelta(11)
+    tiny_warehouse(path, [Line(day=day, order=str(day), city="Lille") for day in (BEGIN, last)]).close()
+    with writing(path) as connection:
+        connection.execute(f"""CREATE OR REPLACE TEMP TABLE moving AS SELECT * REPLACE (9 AS customer_key,
+            TIMESTAMP '{moved}' AS valid_from, 'Nice' AS city) FROM customer WHERE customer_code = 1""")
+        connection.execute(f"UPDATE customer SET valid_to = TIMESTAMP '{moved}' WHERE customer_code = 1")
+        connection.execute("INSERT INTO customer BY NAME FROM moving")
+    assert _described_anew(path) == []
+    with writing(path) as connection:
+        later = f"SELECT * REPLACE ({key(moved)} AS day_key, 9 AS order_key, 9 AS customer_key)"
+        connection.execute(f"INSERT INTO sale {later} FROM sale WHERE day_key = {key(last)}")
+    assert _described_anew(path) == [(key(moved), -1, "Lille"), (key(moved), 1, "Nice")]
+
+
+def _described_anew(path: Path) -> list[tuple[int, int, str]]:
+    warehouse = Warehouse(path)
+    try:
+        return warehouse.rows(
+            f"""SELECT day_key, sign::INTEGER, city FROM stage_entry JOIN customer USING (customer_key)
+            WHERE cause = '{REDESCRIBED}' ORDER BY ALL"""
+        )
+    finally:
+        warehouse.close()
 
 
 def test_as_they_are_now_nobody_is_described_anew(firm: Warehouse) -> None:

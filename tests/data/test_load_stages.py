@@ -145,6 +145,7 @@ def test_a_load_leaves_no_temporary_table_behind(tmp_path: Path, left_behind: li
     mapping, path = firm(tmp_path), tmp_path / "w.duckdb"
     report = load(mapping, path)
     assert report.rows_rejected == 1
+    assert report.stages == ("Life cycle as of 2024-01-05: the stages of 3 were derived for the first time.",)
     assert not report.waiting
     save_attribute(path, "customer", "liked", "Liked", {"1": "yes"})
     left_behind.pop()
@@ -161,6 +162,8 @@ def test_a_load_leaves_no_temporary_table_behind(tmp_path: Path, left_behind: li
     report = load(mapping, path, accepted=True)
     assert [each.file for each in report.waiting] == ["sales_20240111.csv"]
     assert "1 records turned out to be customers known by another number." in report.notes
+    assert report.stages[0].startswith("Life cycle as of 2024-01-05: ")
+    assert {*report.stages} <= {*report.sentences()}
     assert any("are not in it any longer" in each for each in report.warnings)
     assert left_behind == [set(), set()]
 

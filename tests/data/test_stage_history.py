@@ -13,10 +13,14 @@ import pytest
 
 from data.connection import Connection
 from data.lifecycle import stage_history, stage_rules
-from data.lifecycle.stage_history import events, runs, standing
+from data.lifecycle.customer_events import CustomerEvents
+from data.lifecycle.derive_stages import SubjectEvents, derive
+from data.lifecycle.stage_changes import PastEntries, StageChange
+from data.lifecycle.stage_history import LOOKED_AT, events, runs, standing
 from data.model.fact_extent import told_apart
 from data.privacy.rights import forget
 from data.recovery.earlier_states import go_back
+from data.store import end_of_write
 from data.store.older_warehouse import bring_up_to_date
 from data.store.warehouse import Warehouse, writing
 from tests.data.releases.kept_firm import open_kept
@@ -33,11 +37,11 @@ def day_of(day: date) -> int:
     return (day - date(1970, 1, 1)).days
 
 
-def held(path: Path) -> list[tuple[Any, ...]]:
+def held(path: Path, kind: str = "customer") -> list[tuple[Any, ...]]:
     """The stage events as now known."""
     warehouse = Warehouse(path)
     try:
-        return events(warehouse.frame, "customer").drop("seq").rows()
+        return events(warehouse.frame, kind).drop("seq").rows()
     finally:
         warehouse.close()
 
@@ -117,6 +121,75 @@ def test_who_is_due_is_looked_at_when_the_clock_goes_on_and_when_it_goes_back(pa
     assert held(path) == before
 
 
+@pytest.fixture
+def read_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """For each look at the facts, the table of those whose rows alone are read; empty where all are."""
+    found: list[str] = []
+    note = CustomerEvents.note
+    monkeypatch.setattr(
+        CustomerEvents, "note", lambda own, touched="": (found.append(touched), note(own, touched))[1]
+    )
+    return found
+
+
+def test_where_rows_were_only_added_none_of_others_are_read(path: Path, read_of: list[str]) -> None:
+    assert after(path, "SELECT 1") is None
+    assert after(path, bought_again("Bob", date(2010, 3, 1), 100)) == (1, 1)
+    assert after(path, "UPDATE sale SET is_return = true WHERE order_key = 100") == (1, 1)
+    assert after(path, bought_again("Cid", date(2010, 3, 1), 101)) == (1, 1)
+    assert after(path, "UPDATE customer SET valid_from = TIMESTAMP '2009-05-01' WHERE id = 'Ann'") == (1, 1)
+    assert after(path, "DELETE FROM sale WHERE order_key = 101") == (1, 1)
+    assert [bool(each) for each in read_of] == [False, True, False, True, False, False]
+
+
+def test_rows_that_were_slips_until_more_came_near_them_are_read_though_nobody_touched_them(
+    path: Path, read_of: list[str]
+) -> None:
+    """Of 2017 there is one order alone, years from all others, until others make it ordinary."""
+    many = ";".join(bought_again("Bob", FIRST + timedelta(15 * each), 200 + each) for each in range(60))
+    after(path, many)
+    after(path, bought_again("Cid", date(2017, 6, 1), 300))
+    before = {row[0]: row[1:] for row in held(path)}
+    assert before[3][0] < date(2017, 1, 1)
+    after(
+        path,
+        ";".join(
+            bought_again("Ann", date(2017, 1, 1) + timedelta(3 * each), 400 + each) for each in range(60)
+        ),
+    )
+    bought = [row[1] for row in held(path) if row[0] == 3]
+    assert date(2017, 6, 1) in bought
+    assert not read_of[-1]
+
+
+def test_a_change_tells_late_rows_from_new_ones(path: Path) -> None:
+    def change(sql: str) -> StageChange:
+        with end_of_write.heard() as changes, writing(path) as connection:
+            connection.execute(sql)
+        (found,) = changes
+        return found
+
+    # A year of silence was none: he was never lost.
+    late = change(bought_again("Bob", date(2010, 3, 1), 100))
+    assert late.past == (
+        PastEntries("Develop", 1, 0),
+        PastEntries("Lost", 0, 1),
+        PastEntries("Won back", 0, 1),
+    )
+    assert [*late.sentences()] == [
+        "Life cycle as of 2011-01-20: 1 looked at again, 1 stand in another stage (Won back to Develop 1).",
+        "What came late or was corrected changed the stages until 2011-01-20 of 1; entries by stage: Develop 1 added;"
+        " Lost 1 taken back; Won back 1 taken back.",
+    ]
+    new = change(bought_again("Bob", date(2011, 3, 1), 101))  # Ann was silent for a year by then
+    assert (new.ways, new.rewritten) == ((("Develop", "Lost", 1), ("Develop", "Retain", 1)), 0)
+    told = "2 looked at again, 2 stand in another stage (Develop to Lost 1, Develop to Retain 1)."
+    assert str(new) == f"Life cycle as of 2011-03-01: {told}"
+    gone = change("DELETE FROM sale WHERE customer_code = 1")
+    assert (gone.ended, gone.rewritten) == (1, 1)
+    assert "1 are not known any longer" in str(gone)
+
+
 def test_yesterday_replayed_is_yesterday(path: Path) -> None:
     warehouse = Warehouse(path)
     days = [FIRST + timedelta(each) for each in range(0, 500, 50)]
@@ -179,6 +252,60 @@ def test_a_warehouse_that_is_emptied_has_no_stages(path: Path) -> None:
     warehouse = Warehouse(path)
     assert warehouse.rows("SELECT count(*) FROM stage_entry") == [(0,)]
     warehouse.close()
+
+
+PARTNERS = """
+version = 1
+subject = "partner"
+stages = ["Recruit", "Onboard", "Co-sell", "Exit"]
+first = "Recruit"
+events = ["signed", "sale"]
+[[transition]]
+from = ["Recruit"]
+on = "signed"
+to = "Onboard"
+[[transition]]
+from = ["Onboard"]
+on = "sale"
+at_least = 2
+to = "Co-sell"
+[[timer]]
+from = ["Co-sell"]
+since = "sale"
+silent_days = 90
+to = "Exit"
+"""
+
+
+def test_partners_have_a_life_cycle_by_other_rules_and_the_same_code(path: Path) -> None:
+    """A run a kind of subject: the customers with the same codes keep theirs."""
+    rules, customers = stage_rules.read(PARTNERS), held(path)
+    told = [(1, 0, "signed"), (1, 10, "sale"), (1, 30, "sale"), (2, 5, "sale"), (2, 7, "signed")]
+    subject, day, kind = (np.array(each) for each in zip(*told, strict=True))
+    kinds = np.array([rules.kinds.index(each) for each in kind])
+    with writing(path) as connection:
+        for as_of in (20, 200):
+            connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE {LOOKED_AT} AS FROM (VALUES (1), (2)) AS t(code)"
+            )
+            made = derive(rules, SubjectEvents(subject, day, kinds), as_of)
+            run = stage_history.append(connection, rules, made, as_of)
+            assert (run.touched, run.changed) == ((2, 2) if as_of == 20 else (2, 1))
+        connection.execute(f"DROP TABLE {LOOKED_AT}")
+    warehouse = Warehouse(path)
+    first, _ = runs(warehouse.rows, "partner")
+    stages = standing(warehouse.frame, "partner", date(1970, 12, 31))
+    assert stages.rows() == [(1, "Exit", date(1970, 5, 1)), (2, "Onboard", date(1970, 1, 8))]
+    assert (
+        standing(warehouse.frame, "partner", date(1970, 12, 31), first.recorded_at)["stage"].to_list()
+        == ["Onboard"] * 2
+    )
+    assert [each.run for each in runs(warehouse.rows, "customer")] == [1]
+    warehouse.close()
+    assert held(path) == customers
+    assert [(who, day_of(day), *rest) for who, day, *rest in held(path, "partner")] == by_a_loop(
+        rules, told, 200
+    )
 
 
 Edit = Callable[[Connection, np.random.Generator], None]
@@ -259,6 +386,7 @@ def told(connection: Connection) -> list[tuple[int, int, str]]:
 def test_whatever_is_written_the_history_is_what_a_loop_tells(path: Path, seed: int) -> None:
     random = np.random.default_rng(seed)
     edits: list[Edit] = [_buy, _buy, _buy, _take_away, _reach, _merge]
+    as_it_was: list[tuple[date, datetime, list[tuple[Any, ...]]]] = []
     for _ in range(9):
         with writing(path) as connection:
             for _ in range(int(random.integers(1, 3))):
@@ -271,6 +399,26 @@ def test_whatever_is_written_the_history_is_what_a_loop_tells(path: Path, seed: 
             )[0].last
         expected = by_a_loop(stage_rules.declared(), happened, as_of)
         assert [(who, day_of(day), *rest) for who, day, *rest in held(path)] == expected
+        as_it_was.append(_stood(path, FIRST + timedelta(int(random.integers(0, 900)))))
+    for day, known_at, stood in as_it_was:
+        assert _stood(path, day, known_at)[2] == stood  # as it was known, whatever came since
+    day = as_it_was[0][0]
+    last: dict[int, str] = {}
+    for who, at, _, to, _ in expected:
+        last |= {who: to} if at <= day_of(day) else {}
+    assert {who: stage for who, stage, _ in _stood(path, day)[2]} == last  # as is now known that it was
+
+
+def _stood(
+    path: Path, day: date, known_at: datetime | None = None
+) -> tuple[date, datetime, list[tuple[Any, ...]]]:
+    """Who stood in which stage at a day's close, as it was known at a moment: now where none is named."""
+    at = known_at or datetime.now(UTC).replace(tzinfo=None)
+    warehouse = Warehouse(path)
+    try:
+        return day, at, standing(warehouse.frame, "customer", day, at).rows()
+    finally:
+        warehouse.close()
 
 
 def test_a_run_tells_of_itself() -> None:

@@ -119,6 +119,10 @@ def test_what_is_derived_is_what_a_loop_derives(text: str | None) -> None:
         told = by_a_loop(rules, events, as_of)
         assert derived(rules, events, as_of) == told
         assert derived(rules, events[::-1] + events, as_of) == told
+        earlier = int(
+            random.integers(-9, as_of + 1)
+        )  # what is derived as of a day is what is known of it later
+        assert derived(rules, events, earlier) == [each for each in told if each[1] <= earlier]
 
 
 def test_seq_counts_the_moves_of_each_subject() -> None:

@@ -78,6 +78,10 @@ def rules() -> pl.DataFrame:
     )
 
 
+def bands() -> pl.DataFrame:
+    return cells().drop_nulls().with_columns(kind=pl.Series([EVIL, EVIL]))
+
+
 def people() -> pl.DataFrame:
     return pl.DataFrame(
         {"id": ["g1", "g2"], "label": ["G", EVIL], "x": [1.0, 2.0], "y": [3.0, 4.0], "size": [1.0, 2.0]}
@@ -88,6 +92,7 @@ DRAWN = {
     "bars": lambda colours: figures.bars(ranked(), colours, currency="EUR"),
     "treemap": lambda colours: figures.treemap(ranked(), colours, currency="EUR"),
     "heatmap": lambda colours: figures.heatmap(cells(), colours),
+    "flow diagram": lambda colours: figures.flow_diagram(bands(), colours, {EVIL: "#112233"}, {EVIL: EVIL}),
     "line": lambda colours: figures.line(course(2), colours),
     "scatter": lambda colours: figures.scatter(people(), colours, x=DAYS, y=EUROS, size=EUROS),
     "network": lambda colours: figures.rules_network(*network(), colours),
@@ -123,6 +128,7 @@ def test_empty_frames_make_empty_figures(name: str) -> None:
         "bars": lambda: figures.bars(ranked().clear(), LIGHT),
         "treemap": lambda: figures.treemap(ranked().clear(), LIGHT),
         "heatmap": lambda: figures.heatmap(cells().clear(), LIGHT),
+        "flow diagram": lambda: figures.flow_diagram(bands().clear(), LIGHT, {}, {}),
         "line": lambda: figures.line(course().clear(), LIGHT),
         "scatter": lambda: figures.scatter(people().clear(), LIGHT, x=DAYS, y=EUROS),
         "network": lambda: figures.rules_network(network()[0].clear(), network()[1].clear(), LIGHT),

@@ -19,11 +19,12 @@ from mining.__main__ import main
 from mining.lifecycle.stage_dwell import StageDwell
 from mining.retention.kaplan_meier import kaplan_meier
 from pages.ui import session
-from pages.ui.figures import heatmap
+from pages.ui.figures import flow_diagram, heatmap
 from pages.ui.style.theme import LIGHT
+from pages.value import flow_words
 from pages.value import lifecycle_words as words
 from pages.value.found_lifecycle import due_customers, found_lifecycle, known_then
-from pages.value.lifecycle_view import LifecycleView, parse_lifecycle
+from pages.value.lifecycle_view import FlowPicture, LifecycleView, parse_lifecycle
 from tests.tiny import Line, tiny_warehouse
 
 FIRST, LAST = date(2009, 1, 1), date(2011, 12, 31)
@@ -69,7 +70,9 @@ def seen(firm: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
     "view",
     [
         LifecycleView(),
-        LifecycleView((parse_cut("city=France/North/Lille"),), date(2010, 6, 30), 3, "Lost"),
+        LifecycleView(
+            (parse_cut("city=France/North/Lille"),), date(2010, 6, 30), 3, FlowPicture.CELLS, "Lost", "city"
+        ),
         LifecycleView(months=0),
     ],
 )
@@ -77,7 +80,9 @@ def test_the_address_holds_the_view(view: LifecycleView) -> None:
     assert parse_lifecycle(view.to_parameters()) == view
 
 
-@pytest.mark.parametrize("address", [{"months": ["7"]}, {"until": ["soon"]}, {"stge": ["Lost"]}])
+@pytest.mark.parametrize(
+    "address", [{"months": ["7"]}, {"until": ["soon"]}, {"stge": ["Lost"]}, {"picture": ["pie"]}]
+)
 def test_an_address_that_means_nothing_is_refused_in_words(address: dict[str, list[str]]) -> None:
     with pytest.raises(BadRequest):
         parse_lifecycle(address)
@@ -106,7 +111,15 @@ def test_the_book_balances_and_ends_with_who_stands(
 def test_who_is_due_is_named_and_has_stood_for_longer_than_half_do(seen: Warehouse) -> None:
     found = found_lifecycle(LifecycleView())
     every = due_customers(LifecycleView(), found)
-    assert every.columns == ["customer", "name", "stage", "since", "days_in_stage", "half_leave_within"]
+    assert every.columns == [
+        "customer",
+        "name",
+        "stage",
+        "since",
+        "days_in_stage",
+        "half_leave_within",
+        "of_stays",
+    ]
     assert every.filter(pl.col("days_in_stage") <= pl.col("half_leave_within")).is_empty()
     assert set(every["customer"]) <= {f"C{at:02}" for at in range(40)} | {"Ann"}
     for stage in set(every["stage"]):
@@ -142,13 +155,46 @@ def test_what_the_page_says(seen: Warehouse) -> None:
         "Lost: from Acquire or Develop or Retain or Won back, when 365 days passed without a purchase."
         in rules
     )
-    figure = heatmap(words.flow_cells(found), LIGHT, unit="count", room=420)
-    assert figure.data
-    assert "Identify to Acquire" in words.flow_words(found)
-    assert "Customers were lost" in words.move_words(found)
+    assert "Customers were lost" in flow_words.move_words(found)
     curves = words.dwell_curves(found)
     assert curves["value"].is_between(0, 1).all()
     assert set(words.dwell_table(found)["stage"]) == set(found.spells.frame["stage"])
+
+
+def test_both_pictures_of_the_moves_mark_what_skips_a_stage_by_sign_and_colour(seen: Warehouse) -> None:
+    found = found_lifecycle(LifecycleView(months=0))
+    skipped = found.flow.filter(kind="skipping")
+    assert {("Identify", "Acquire")} == {*skipped.select("from", "to").rows()}  # no campaign leads to Select
+    tints = flow_words.tints(LIGHT)
+    (bands,) = flow_diagram(flow_words.flow_bands(found), LIGHT, tints, flow_words.SIGNS).to_dict()["data"]
+    at = bands["node"]["label"].index(f"» Acquire {skipped['moves'].sum()}")
+    assert bands["node"]["color"][at] == tints["skipping"] != tints["on"]
+    assert sum(bands["link"]["value"]) == found.flow["moves"].sum()
+    cells, edges = flow_words.flow_cells(found), flow_words.flow_edges(found, LIGHT)
+    heat = heatmap(cells, LIGHT, room=900, edges=edges).to_dict()
+    assert edges == {("Identify", "Acquire"): tints["skipping"]}
+    assert [each["line"]["color"] for each in heat["layout"]["shapes"]] == [tints["skipping"]]
+    assert f"» {skipped['moves'].sum()}" in heat["data"][-1]["text"]
+    said = f"Identify to Acquire {skipped['moves'].sum()} (skipping a stage or more)"
+    assert said in flow_words.flow_words(found)
+    assert "skipping a stage or more" in flow_words.flow_legend(found, LIGHT)
+
+
+@pytest.mark.parametrize("by", ["city", "before"])
+def test_who_is_due_is_held_against_a_segment_that_is_named(seen: Warehouse, by: str) -> None:
+    view = LifecycleView(by=by)
+    found = found_lifecycle(view)
+    frame, halves = due_customers(view, found), words.half_table(view, found)
+    assert {*frame["segment"]} <= {*halves["segment"]}
+    assert found.halves.filter("is_whole_stage").height
+    assert {*frame["held_against"]} <= {"the whole stage", *frame["segment"]}
+    assert {"Lille", "Rome"} <= {*halves["segment"]} if by == "city" else {"Acquire"} <= {*halves["segment"]}
+    assert "held against the whole stage" in words.due_words(view)
+
+
+def test_a_level_that_tells_no_customers_apart_is_refused_in_words(seen: Warehouse) -> None:
+    with pytest.raises(BadRequest, match="not told apart by 'cty'\\. Did you mean 'city'"):
+        found_lifecycle(LifecycleView(by="cty"))
 
 
 def test_a_firm_without_customers_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,3 +221,10 @@ def test_the_command_tells_what_the_page_shows(seen: Warehouse, capsys: pytest.C
         found.spells.of(row["stage"]).filter("is_open").height for row in told["rows"]
     ]
     assert len(told["due"]) == found.due.height
+    assert main([*arguments, "--due-by", "before"]) == 0
+    apart = json.loads(capsys.readouterr().out)
+    found = found_lifecycle(LifecycleView((parse_cut("city=France/North/Lille"),), by="before"))
+    assert len(apart["half_stays"]) == found.halves.height > found.rules.stages.index("Develop")
+    assert [row["segment"] for row in apart["due"]] == found.due["segment"].to_list()
+    assert main([*arguments, "--due-by", "cty"]) == 2
+    assert "not described by 'cty'. Did you mean 'city'" in capsys.readouterr().err

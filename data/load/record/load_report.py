@@ -46,7 +46,8 @@ class Report:
 
     `unchanged` says that the same files had been loaded by the same mapping before, as `batches`, and that the
     warehouse is as it was; `replaced` is the batch that this one took the place of. `notes` are good to know,
-    `warnings` want looking at, and `waiting` are the files that could not be loaded while the others were.
+    `warnings` want looking at, `stages` tell what changed in the life cycle of customers, and `waiting` are the files
+    that could not be loaded while the others were.
     """
 
     source: str
@@ -58,6 +59,7 @@ class Report:
     revenue: Decimal = Decimal(0)
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     unchanged: bool = False
     replaced: int | None = None
@@ -110,6 +112,7 @@ class Report:
             *self._reasons(),
             *(f"Look: {each}" for each in self.warnings),
             *(f"Note: {each}" for each in self.notes),
+            *self.stages,
             *waiting,
         ]
 

@@ -121,6 +121,8 @@ def _look_at(report: Report) -> None:
         note(str(waits), tone="bad", mark="load-waiting")
     for told in report.notes:
         note(told, mark="load-note")
+    for told in report.stages:
+        note(told, mark="load-stages")
     files = [each for each in report.parts if each.part not in OF_ORDERS or len(report.parts) > 1]
     if len(files) > 1 or any(each.part != report.lines.part for each in files):
         further = len(files) - LISTED

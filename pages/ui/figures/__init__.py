@@ -13,6 +13,7 @@ from pages.ui.figures.bubble_chart import scatter
 from pages.ui.figures.delivery_volumes import volumes
 from pages.ui.figures.described_figure import described
 from pages.ui.figures.figure_layout import BETWEEN_IDS, OTHERS, config, layout, plain
+from pages.ui.figures.flow_diagram import flow_diagram
 from pages.ui.figures.heatmap import heatmap, segment_profile
 from pages.ui.figures.histogram import distribution_words, histogram
 from pages.ui.figures.interval_bars import interval_bars
@@ -39,6 +40,7 @@ __all__ = [
     "config",
     "described",
     "distribution_words",
+    "flow_diagram",
     "heatmap",
     "histogram",
     "interval_bars",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from typing import Any
 
 import plotly.graph_objects as go
@@ -34,14 +35,15 @@ def heatmap(
     most_texts: int = CELL_TEXTS,
     hatch_absent: bool = False,
     chosen: tuple[str, str] | None = None,
+    edges: Mapping[tuple[str, str], str] | None = None,
 ) -> go.Figure:
     """Rows by columns (`row_id`, `row_label`, `column_id`, `column_label`, `value`); diverging around `middle`.
 
     The cells of Others are hatched and give the colours no scale; so do those of `mark` PARTIAL, and those of `mark`
     PLAIN, which have no colour at all. `hatch_absent` hatches the cells that there are not, too. All columns have
     `room` pixels; more than `most_texts` cells, or texts that would touch, are not written. `chosen` (row and column)
-    gets a frame. Clicks give `[row_id, column_id]`: they arrive by transparent squares, since Plotly's heat map sends
-    none.
+    gets a frame, as do those of `edges`, each in its colour. Clicks give `[row_id, column_id]`: they arrive by
+    transparent squares, since Plotly's heat map sends none.
     """
     rows, columns = members(frame, "row"), members(frame, "column")
     cells = {(cell["row_id"], cell["column_id"]): cell for cell in texted(frame, unit, currency)}
@@ -76,8 +78,10 @@ def heatmap(
     if len(flat) <= most_texts and _fit([cell["text"] for _, _, cell in flat], len(columns), room):
         _heat_texts(figure, flat, bottom, top, scale, colours)
     figure.update_layout(barmode="overlay")
-    if chosen and chosen[0] in rows and chosen[1] in columns:
-        _framed(figure, [*columns].index(chosen[1]), [*rows].index(chosen[0]), colours)
+    framed = {**(edges or {}), **({chosen: colours.text} if chosen else {})}
+    for (row, column), colour in framed.items():
+        if row in rows and column in columns:
+            _framed(figure, [*columns].index(column), [*rows].index(row), colour)
     figure.update_xaxes(
         side="top",
         tickvals=list(range(len(columns))),
@@ -141,9 +145,9 @@ def _hatched(figure: Sketch, apart: list[tuple[int, int]], colours: Palette, opa
         )
 
 
-def _framed(figure: Sketch, x: int, y: int, colours: Palette) -> None:
-    edges = {"x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5}
-    figure.add_shape(type="rect", line={"color": colours.text, "width": 2}, **edges)
+def _framed(figure: Sketch, x: int, y: int, colour: str) -> None:
+    sides = {"x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5}
+    figure.add_shape(type="rect", line={"color": colour, "width": 2}, **sides)
 
 
 def _heat_clicks(

@@ -29,6 +29,9 @@ class Sketch:
     def add_treemap(self, **trace: Any) -> None:
         self._add("treemap", trace)
 
+    def add_sankey(self, **trace: Any) -> None:
+        self._add("sankey", trace)
+
     def add_annotation(self, **annotation: Any) -> None:
         self.layout.setdefault("annotations", []).append(annotation)
 
