@@ -8,7 +8,10 @@ from cubes.catalogue import (
     invoices,
     price_offers,
     proposals,
+    purchases,
+    requests,
     responses,
+    retention,
     sales,
     scores,
     stages,
@@ -34,6 +37,9 @@ CUBES = {
         wallets,
         scores,
         stages,
+        purchases,
+        retention,
+        requests,
     )
 }
 MEASURE_NAMES = frozenset(

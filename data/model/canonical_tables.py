@@ -495,6 +495,37 @@ FACTS = (
         (),
         uncoded=(STAGE,),
     ),
+    # Derived from order lines: an order of a known customer, and its place among theirs.
+    FactTable(
+        "purchase",
+        "Orders of customers",
+        (CUSTOMER, CHANNEL),
+        _columns("number", nth="Which order of the customer", days_since="Days since the order before"),
+        (),
+        uncoded=(CHANNEL,),
+    ),
+    # Derived from `purchase`: on the last day of a period, who bought in the one before, and whether they did again.
+    FactTable(
+        "kept_customer",
+        "Customers of the period before",
+        (CUSTOMER, CHANNEL),
+        (*_columns("text", grain="Length of the period"), *_columns("number", stayed="Bought again")),
+        (),
+        uncoded=(CHANNEL,),
+    ),
+    # Derived from calls and tickets with a subject: whether the customer came back with it, null until that is known.
+    FactTable(
+        "service_request",
+        "Requests to the service",
+        (CUSTOMER, CHANNEL, CAMPAIGN, PARTNER),
+        _columns(
+            "number",
+            is_first="First of its subject",
+            days_to_next="Days to the next",
+            solved="Solved at once",
+        ),
+        (),
+    ),
 )
 FACT = {fact.name: fact for fact in FACTS}
 # The fact whose days are the firm's, and whose amount is what the firm took, where nothing names another.

@@ -1,4 +1,4 @@
-"""The end of every write: the life cycle, codes and members, then whoever derives more, as registered."""
+"""The end of every write: derived facts, codes and members, then whoever derives more, as registered."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from data.connection import Connection
+from data.derived_facts import follow_sources
 from data.errors import WarehouseError
 from data.lifecycle import follow_facts
 from data.store import changed_days, event_log, extension, member_codes, rollup_schema
@@ -35,6 +36,7 @@ def complete(connection: Connection) -> None:
     """Derive what follows from the tables as they now are, in the writer's transaction: the end of every write."""
     if moved := follow_facts.follow(connection):
         logging.getLogger(event_log.NAME).info("%s", moved)
+    follow_sources.follow(connection)
     days = Partitions(connection)
     recoded = member_codes.rebuild(connection, days)
     for each in extension.registered():

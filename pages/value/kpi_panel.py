@@ -25,8 +25,8 @@ from pages.ui.figures import line
 from pages.ui.opened_panel import opened_panel
 from pages.ui.page_states import section
 from pages.ui.period_choices import default_comparison
-from pages.value.kpi_view import COURSE_MONTHS, KpiView, by_month
-from pages.value.kpi_words import member_words, phasing_words, sentence
+from pages.value.kpi_view import COURSE_MONTHS, KpiView, by_month, has_data
+from pages.value.kpi_words import NO_DATA, NOT_KNOWN, member_words, phasing_words, sentence
 from pages.value.target_editor import history_of, target_editor
 
 EXPLORE = "explore/explore_page.py"
@@ -45,7 +45,9 @@ def opened_kpi(
     place = TargetPlace(kpi.name, view.level, view.member)
     own = held.get(place, {})
     with opened_panel(kpi.title, "kpi-opened", close):
-        said = sentence(status, currency) if status else "Nothing is known of it in this period."
+        said = sentence(status, currency) if status else f"{NOT_KNOWN.capitalize()}."
+        if (status is None or status.value is None) and not has_data(kpi):
+            said = f"{NO_DATA.capitalize()}. {kpi.bring}"
         st.html(f'<p data-testid="kpi-sentence">{escape(said)}</p>')
         if status and status.target:
             st.html(

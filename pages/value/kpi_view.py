@@ -45,6 +45,14 @@ def by_month(kpi: DeclaredKpi, view: KpiView) -> pl.DataFrame | None:
     return course(answer, "month", "", session.warehouse().profile)
 
 
+def has_data(kpi: DeclaredKpi) -> bool:
+    """Whether anything that is loaded tells a figure at all, in whatever period."""
+    if not all(session.warehouse().profile.extents[fact].lines for fact in kpi.facts):
+        return False
+    answer = session.ask(Query((kpi.measure,))).frame
+    return answer.height > 0 and answer[kpi.measure][0] is not None
+
+
 def status_of(
     kpi: DeclaredKpi, view: KpiView, held: Mapping[TargetPlace, Mapping[str, Decimal]]
 ) -> TargetStatus | None:

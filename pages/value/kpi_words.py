@@ -17,6 +17,7 @@ from pages.ui.style.period_names import written_name
 SIGNS = {TargetVerdict.AHEAD: "▲", TargetVerdict.REACHED: "●", TargetVerdict.BEHIND: "▼"}
 NO_TARGET = "no target"
 NOT_KNOWN = "nothing known in this period"
+NO_DATA = "no data"
 
 
 def verdict_words(status: TargetStatus) -> str:
@@ -40,6 +41,8 @@ def told(status: TargetStatus, amount: float | None, currency: str) -> str:
 def sentence(status: TargetStatus, currency: str) -> str:
     """The figure, what is due of its target, how they stand, and how sure that is."""
     target = status.target
+    if status.value is None:
+        return f"{NOT_KNOWN.capitalize()}."
     if target is None:
         return "No target is set for this period, nor for one that holds it: set one below."
     by = format_day(to_date(status.period.known.last))
@@ -75,10 +78,10 @@ def phasing_words(target: DueTarget, status: TargetStatus, currency: str) -> str
 
 
 def kpi_tile(status: TargetStatus | None, title: str, id: str, help: str, currency: str,
-             course: tuple[float | None, ...] = ()) -> Kpi:  # fmt: skip
-    """A figure with its verdict, as a tile."""
+             course: tuple[float | None, ...] = (), unknown: str = NOT_KNOWN) -> Kpi:  # fmt: skip
+    """A figure with its verdict, as a tile; `unknown` is what stands under one without a value."""
     if status is None or status.value is None:
-        return Kpi(id, title, "–", note=NOT_KNOWN, help=help)
+        return Kpi(id, title, "–", note=unknown, help=help)
     verdict, due = status.verdict, status.target.due if status.target else None
     good = (
         None
