@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from cubes.analysis.due_target import DueTarget, TargetPeriod, adds_up, due_target
+from cubes.analysis.due_target import DueTarget, TargetPeriod, due_target
 from cubes.ask.answer import Answer
 from cubes.catalogue.kpis import DeclaredKpi
 from cubes.model import Kind, Measure
@@ -134,15 +134,15 @@ def standard_error(
     the days; days are taken as independent. Of ratios the same of numerator less ratio times denominator, over the
     sum of the denominators (the ratio estimator; Cochran, Sampling Techniques, 1977, eq. 6.9). Of shares of what is
     counted on few days, as retention is at the ends of periods, the binomial one (eq. 3.8 there, without its correction
-    for a finite population). Of distinct customers the root of their number, which is at least it. None for other kinds,
-    and from fewer than 28 days.
+    for a finite population). Of distinct customers the root of their number, which is at least it. None for other
+    kinds, and from fewer than 28 days.
     """
     measure = kpi.declared
-    if measure.kind is Kind.DISTINCT and not adds_up(measure):
+    if measure.kind is Kind.DISTINCT and not measure.adds_over_time:
         value = _value(ask, kpi, cuts, days)
         return math.sqrt(value) if value else None
     window = Days(max(known.first, days.last - NOISE_DAYS + 1), days.last)
-    if len(window) < FEWEST_DAYS or not all(adds_up(part) for _, part in kpi.parts):
+    if len(window) < FEWEST_DAYS or not all(part.adds_over_time for _, part in kpi.parts):
         return None
     daily = _daily(ask, kpi, window, cuts)
     if len(kpi.parts) == 1:
@@ -183,7 +183,9 @@ def _daily(ask: Ask, kpi: DeclaredKpi, days: Days, cuts: tuple[Cut, ...]) -> pl.
 
 
 def _value(ask: Ask, kpi: DeclaredKpi, cuts: tuple[Cut, ...], days: Days) -> float | None:
-    return _asked(ask, Query((kpi.measure,), cuts=(*cuts, _cut(days))))
+    """Of days that are known: where they hold no line, what the measure's null policy says."""
+    found = _asked(ask, Query((kpi.measure,), cuts=(*cuts, _cut(days))))
+    return 0.0 if found is None and kpi.declared.zero_when_empty else found
 
 
 def _part_value(ask: Ask, cube: str, part: Measure, cuts: tuple[Cut, ...], days: Days) -> float | None:

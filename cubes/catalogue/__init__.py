@@ -42,6 +42,9 @@ CUBES = {
         requests,
     )
 }
+from cubes.catalogue import targets  # noqa: E402  of the key figures, which are measures of the cubes above
+
+CUBES[targets.cube.name] = targets.cube
 MEASURE_NAMES = frozenset(
     each.name for each in (*(each for cube in CUBES.values() for each in cube.measures), *BETWEEN)
 )

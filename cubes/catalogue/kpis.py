@@ -224,6 +224,7 @@ KPIS = (
 def check_kpis(kpis: Iterable[DeclaredKpi]) -> None:
     """Raises ValueError that names the entry and what is wrong with it."""
     seen: set[str] = set()
+    titles: set[str] = set()
     for each in kpis:
         if each.name in seen:
             raise ValueError(f"the KPI {each.name!r} is declared twice")
@@ -231,7 +232,10 @@ def check_kpis(kpis: Iterable[DeclaredKpi]) -> None:
             raise ValueError(f"the KPI {each.name!r} does not say whether more is wanted (1) or less (-1)")
         if not (each.owner and each.source and each.declared):
             raise ValueError(f"the KPI {each.name!r} needs an owner and a sentence on its source")
+        if "'" in each.title or each.title in titles:
+            raise ValueError(f"the KPI {each.name!r} is called {each.title!r}, as another or with a quote")
         seen.add(each.name)
+        titles.add(each.title)
 
 
 def kpi_named(name: str) -> DeclaredKpi:

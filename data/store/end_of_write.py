@@ -37,6 +37,8 @@ def complete(connection: Connection) -> None:
     if moved := follow_facts.follow(connection):
         logging.getLogger(event_log.NAME).info("%s", moved)
     follow_sources.follow(connection)
+    for each in extension.registered():
+        each.derive(connection)
     days = Partitions(connection)
     recoded = member_codes.rebuild(connection, days)
     for each in extension.registered():

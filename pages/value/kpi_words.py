@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
-from cubes.analysis.due_target import DueTarget, Phasing, adds_up
+from cubes.analysis.due_target import DueTarget, Phasing
 from cubes.analysis.target_status import TargetStatus, TargetVerdict
 from cubes.condition import plural
 from data.model.calendar import to_date
@@ -114,7 +114,7 @@ def member_words(
     currency: str,
 ) -> Iterator[str]:
     """Where targets are set by the members of a level as well, what they add up to beside that of the whole firm."""
-    if status.target is None or not adds_up(status.kpi.declared):
+    if status.target is None or not status.kpi.declared.adds_over_time:
         return
     added: dict[str, list[float]] = {}
     for place, periods in held.items():
