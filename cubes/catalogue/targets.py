@@ -104,4 +104,4 @@ MEASURES = (
     *(measure for kpi in KPIS for measure in _of_kpi(kpi)),
 )
 
-cube = DeclaredCube("targets", "Targets", "target", MEASURES)
+cube: DeclaredCube = DeclaredCube("targets", "Targets", "target", MEASURES)

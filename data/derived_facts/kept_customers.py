@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from data.connection import Connection
 from data.derived_facts.mirrored_rows import CUSTOMER_COLUMNS, MINE, ordinary_days, put_in_place
 from data.model.calendar import Days, day_key, to_date
+from data.model.canonical_tables import MAIN_FACT
 
 GRAINS = ("month", "quarter", "year")
 LATE_START = 7  # days
@@ -19,7 +20,7 @@ DAY_ZERO = "DATE '1970-01-01'"
 
 def follow(connection: Connection, touched: bool) -> None:
     """Bring up to date those of the customers in `derived_touched`, or of everybody where other periods are whole."""
-    days = ordinary_days(connection, "sale")
+    days = ordinary_days(connection, MAIN_FACT.name)
     whole = _whole_months(days) if days else None
     anew = _told(whole) != _held(connection)
     if touched or anew:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from data.derived_facts.mirrored_rows import CUSTOMER_COLUMNS, MirroredFact
+from data.model.canonical_tables import MAIN_FACT
 
 PURCHASES = MirroredFact(
     "purchase",
-    "sale",
+    MAIN_FACT.name,
     "is_order",
     f"""SELECT day_key, {CUSTOMER_COLUMNS}, channel_key, number, batch, row_in_source,
         row_number() OVER own AS nth, day_key - lag(day_key) OVER own AS days_since
