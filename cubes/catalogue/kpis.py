@@ -11,6 +11,7 @@ from cubes.catalogue.ratios import RATIO, counted_parts
 from cubes.model import Kind, Measure
 from cubes.query import MAIN_CUBE
 from data.errors import BadRequest, did_you_mean
+from data.model.canonical_tables import MAIN_FACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ KPIS = (
     DeclaredKpi("retention.churn_year", -1, SALES, ORDERS, grain="year", bring=BRING_TWO_PERIODS),
     DeclaredKpi("purchases.new_customers", 1, MARKETING, ORDERS, bring=BRING_ORDERS),
     DeclaredKpi(
-        "acquisition_cost", -1, MARKETING, COSTS, grain="quarter", bring=BRING_COSTS, known_by="purchase"
+        "acquisition_cost", -1, MARKETING, COSTS, grain="quarter", bring=BRING_COSTS, known_by=MAIN_FACT.name
     ),
     DeclaredKpi(
         "value_to_acquisition_cost",
@@ -130,8 +131,9 @@ KPIS = (
         MARKETING,
         f"Saved scores of customers. {COSTS}",
         grain="quarter",
+        label="Value to acquisition cost",
         bring=f"Save values on the page Lifetime. {BRING_COSTS}",
-        known_by="purchase",
+        known_by=MAIN_FACT.name,
     ),
     DeclaredKpi(
         "wallets.observed_share",
@@ -139,7 +141,7 @@ KPIS = (
         MARKETING,
         WALLETS,
         grain="year",
-        label="Customer share (told wallets)",
+        label="Share of told wallets",
         bring="Load surveys of what customers spend with anyone, and with the firm.",
     ),
     DeclaredKpi(
@@ -157,6 +159,7 @@ KPIS = (
         grain="quarter",
         label="Conversion of contacts",
         bring="Load campaign contacts and campaign responses.",
+        known_by=MAIN_FACT.name,
     ),
     DeclaredKpi("interactions.open_rate", 1, MARKETING, MAILINGS, bring=BRING_SENT),
     DeclaredKpi("interactions.click_rate", 1, MARKETING, MAILINGS, bring=BRING_SENT),

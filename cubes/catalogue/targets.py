@@ -21,7 +21,7 @@ def _of_kpi(kpi: DeclaredKpi) -> Iterator[Measure]:
     firm = f"target_place.target_kpi = '{kpi.title}' AND target_place.target_level = '{WHOLE_FIRM}'"
     total = Measure(
         f"{name}_target",
-        f"Target: {title}",
+        f"{title} target",
         Kind.ADDITIVE,
         kpi.declared.unit,
         f"What {title.lower()} of the whole firm is to reach: the targets of its months, added up. {PHASED}",
@@ -47,7 +47,7 @@ def _of_kpi(kpi: DeclaredKpi) -> Iterator[Measure]:
     )
     yield Measure(
         f"{name}_targets",
-        f"Targets of months: {title}",
+        f"{title} targets of months",
         Kind.ADDITIVE,
         total.unit,
         "The targets of months, added up only to be divided.",
@@ -59,7 +59,7 @@ def _of_kpi(kpi: DeclaredKpi) -> Iterator[Measure]:
     )
     yield Measure(
         f"{name}_targeted_months",
-        f"Months with a target: {title}",
+        f"Months with a target of {title.lower()}",
         Kind.ADDITIVE,
         "count",
         "The months that have a target.",

@@ -77,7 +77,7 @@ def meaning(kpi: DeclaredKpi) -> str:
 def against_targets(kpi: DeclaredKpi, view: KpiView, own: Mapping[str, float]) -> None:
     """The course of the last months, what was due in each dashed."""
     months = by_month(kpi, view)
-    if months is None or months.is_empty():
+    if months is None or months["value"].is_null().all():
         return
     months = months.tail(COURSE_MONTHS)
     profile = session.warehouse().profile

@@ -22,10 +22,8 @@ from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import FOLLOWING, Row, with_facts
 
 WORDS = ("red", "blue")
-ON_OTHER_DAYS = (
-    "retention",
-    "requests",
-)  # what follows from the others has no rows there on the first and last day
+# What follows from the others has no rows there on the first and last day, or none at all.
+ON_OTHER_DAYS = ("retention", "requests", "targets")
 FIRST, LAST = date(2010, 12, 20), date(2013, 1, 9)
 
 
