@@ -100,15 +100,24 @@ def against_targets(kpi: DeclaredKpi, view: KpiView, own: Mapping[str, float]) -
 
 
 def ways(kpi: DeclaredKpi, view: KpiView) -> None:
-    """Into Explore, and why it moved against a year before."""
-    profile = session.warehouse().profile
-    days = profile.calendar.days_of(view.grain, view.code)
-    period = Cut("day", since=to_date(days.first).isoformat(), until=to_date(days.last).isoformat())
-    fact = catalogue.CUBES[kpi.cube].fact
-    compare = default_comparison(profile, (period,), fact)
-    query = Query((kpi.declared.name,), ("month",), cuts=(*view.cuts, period), compare=compare, cube=kpi.cube)
+    """Into Explore, and why it moved against a year before; between cubes, why each of its parts did."""
+    query = _moved(kpi.cube, kpi.declared.name, view)
     with st.container(horizontal=True, vertical_alignment="center", key="kpi-ways"):
         st.page_link(EXPLORE, label="Explore", icon=":material/pivot_table_chart:",
                      query_params=View(query, Chart.LINE).to_parameters())  # fmt: skip
-        if compare:
-            why_button(HERE, query, "kpi-why")
+        if len(kpi.facts) == 1:
+            if query.compare:
+                why_button(HERE, query, "kpi-why")
+            return
+        for cube, part in kpi.parts:
+            if (asked := _moved(cube, part.name, view)).compare:
+                why_button(HERE, asked, f"kpi-why-{part.name}", f"Why {part.label.lower()}?")
+
+
+def _moved(cube: str, measure: str, view: KpiView) -> Query:
+    """A measure by month in the view's period, against the one it is compared with by itself."""
+    profile = session.warehouse().profile
+    days = profile.calendar.days_of(view.grain, view.code)
+    period = Cut("day", since=to_date(days.first).isoformat(), until=to_date(days.last).isoformat())
+    compare = default_comparison(profile, (period,), catalogue.CUBES[cube].fact)
+    return Query((measure,), ("month",), cuts=(*view.cuts, period), compare=compare, cube=cube)

@@ -389,6 +389,7 @@ def test_a_ratio_of_ratios_divides_them_at_every_grain(tmp_path: Path) -> None:
     }
     assert found == {"France": (10, 4), "Italy": (2.5, 4), None: (7.5, 4)}
     compared = ask(
-        warehouse, Query(("value_to_acquisition_cost",), cuts=(parse_cut("year=2011"),), compare="year")
+        warehouse,
+        Query(("value_to_acquisition_cost",), cuts=(parse_cut("year=2011"),), compare=Comparison.YEAR),
     )
     assert compared.frame.row(0, named=True)["value_to_acquisition_cost:base"] is None
