@@ -133,6 +133,13 @@ class Measure:
         return self.empty == "zero" and self.kind is not Kind.RATIO
 
     @property
+    def adds_over_time(self) -> bool:
+        """Whether the months of a year add up to the year."""
+        if self.kind is Kind.DISTINCT:
+            return "time" in self.additive_along
+        return self.kind is Kind.ADDITIVE and self.aggregate in ("sum", "count")
+
+    @property
     def whole(self) -> bool:
         """Whether its values are whole numbers."""
         return self.kind is Kind.DISTINCT or self.aggregate == "count"

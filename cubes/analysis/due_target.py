@@ -66,19 +66,12 @@ def due_target(
     if found is None:
         return None
     whole, phasing, of = found
-    added = _added(asked, targets, calendar) if adds_up(measure) else None
+    added = _added(asked, targets, calendar) if measure.adds_over_time else None
     gap = added - whole if added is not None and phasing is Phasing.SET else None
     if asked.is_over or measure.kind is Kind.RATIO:
         return DueTarget(whole, whole, phasing, of, gap=gap)
     share, shaped = _share(asked.known, asked.days, worth, calendar)
     return DueTarget(whole, whole * share, phasing, of, shaped, gap)
-
-
-def adds_up(measure: Measure) -> bool:
-    """Whether the months of a year add up to the year."""
-    if measure.kind is Kind.DISTINCT:
-        return "time" in measure.additive_along
-    return measure.kind is Kind.ADDITIVE and measure.aggregate in ("sum", "count")
 
 
 def _whole(
@@ -87,7 +80,7 @@ def _whole(
     own = calendar.period_id(asked.grain, asked.code)
     if own in targets:
         return targets[own], Phasing.SET, own
-    if adds_up(measure) and (added := _added(asked, targets, calendar)) is not None:
+    if measure.adds_over_time and (added := _added(asked, targets, calendar)) is not None:
         return added, Phasing.SUMMED, own
     for grain in reversed(GRAINS[: GRAINS.index(asked.grain)]):
         code = calendar.period_at(grain, asked.days.first)

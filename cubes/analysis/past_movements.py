@@ -132,7 +132,9 @@ class History:
         codes = {
             each: self.calendar.parse_period(past.grain, each) - self.earliest for each in names.unique()
         }
-        return frame.with_columns(names.replace_strict(codes, return_dtype=pl.Int64).alias("unit"))
+        # Without any names Polars leaves texts.
+        units = names.replace_strict(codes, return_dtype=pl.Int64).cast(pl.Int64)
+        return frame.with_columns(units.alias("unit"))
 
     def _days(self) -> Cut:
         """The days of the past: unbroken, or the first ones of each unit."""

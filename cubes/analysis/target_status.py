@@ -9,11 +9,10 @@ from enum import StrEnum
 
 import polars as pl
 
-from cubes import catalogue
-from cubes.analysis.due_target import DueTarget, TargetPeriod, adds_up, due_target
+from cubes.analysis.due_target import DueTarget, TargetPeriod, due_target
 from cubes.ask.answer import Answer
 from cubes.catalogue.kpis import DeclaredKpi
-from cubes.model import Kind
+from cubes.model import Kind, Measure
 from cubes.query import Cut, Query
 from data.model.calendar import Days, to_date
 from data.store.warehouse import Profile
@@ -117,8 +116,8 @@ def _placed(kpi: DeclaredKpi, profile: Profile, period: tuple[str, int]) -> tupl
 
 
 def known_days(kpi: DeclaredKpi, profile: Profile) -> Days | None:
-    """The days that all facts of a figure know together."""
-    found = [profile.extents[catalogue.CUBES[cube].fact].ordinary for cube, _ in kpi.parts]
+    """The days that all facts of a figure know together, or the one that says how far it is known."""
+    found = [profile.extents[fact].ordinary for fact in ((kpi.known_by,) if kpi.known_by else kpi.facts)]
     known = [each for each in found if each]
     if len(known) < len(found):
         return None
@@ -133,15 +132,17 @@ def standard_error(
 
     Of sums and counts: the spread of days around the mean of their weekday, over the last 56 days, times the root of
     the days; days are taken as independent. Of ratios the same of numerator less ratio times denominator, over the
-    sum of the denominators (the ratio estimator; Cochran, Sampling Techniques, 1977, eq. 6.9). Of distinct customers
-    the root of their number, which is at least it. None for other kinds, and from fewer than 28 days.
+    sum of the denominators (the ratio estimator; Cochran, Sampling Techniques, 1977, eq. 6.9). Of shares of what is
+    counted on few days, as retention is at the ends of periods, the binomial one (eq. 3.8 there, without its correction
+    for a finite population). Of distinct customers the root of their number, which is at least it. None for other
+    kinds, and from fewer than 28 days.
     """
     measure = kpi.declared
-    if measure.kind is Kind.DISTINCT and not adds_up(measure):
+    if measure.kind is Kind.DISTINCT and not measure.adds_over_time:
         value = _value(ask, kpi, cuts, days)
         return math.sqrt(value) if value else None
     window = Days(max(known.first, days.last - NOISE_DAYS + 1), days.last)
-    if len(window) < FEWEST_DAYS or not all(adds_up(part) for _, part in kpi.parts):
+    if len(window) < FEWEST_DAYS or not all(part.adds_over_time for _, part in kpi.parts):
         return None
     daily = _daily(ask, kpi, window, cuts)
     if len(kpi.parts) == 1:
@@ -149,8 +150,15 @@ def standard_error(
     above, below = (float(daily[each].sum()) for each in ("0", "1"))
     if not below:
         return None
+    if (daily["1"] != 0).sum() < FEWEST_DAYS and kpi.is_share:
+        return _binomial_error(*(_part_value(ask, cube, part, cuts, days) for cube, part in kpi.parts))
     residual = daily["0"] - daily["1"] * (above / below)
     return _spread(daily["weekday"], residual) * len(window) / (below * math.sqrt(len(days)))
+
+
+def _binomial_error(some: float | None, of: float | None) -> float | None:
+    """That of a share of so many."""
+    return math.sqrt(some * (of - some) / of) / of if some is not None and of else None
 
 
 def _spread(weekdays: pl.Series, values: pl.Series) -> float:
@@ -175,8 +183,18 @@ def _daily(ask: Ask, kpi: DeclaredKpi, days: Days, cuts: tuple[Cut, ...]) -> pl.
 
 
 def _value(ask: Ask, kpi: DeclaredKpi, cuts: tuple[Cut, ...], days: Days) -> float | None:
-    frame = ask(Query((kpi.measure,), cuts=(*cuts, _cut(days)))).frame
-    value = frame[kpi.measure][0] if frame.height else None
+    """Of days that are known: where they hold no line, what the measure's null policy says."""
+    found = _asked(ask, Query((kpi.measure,), cuts=(*cuts, _cut(days))))
+    return 0.0 if found is None and kpi.declared.zero_when_empty else found
+
+
+def _part_value(ask: Ask, cube: str, part: Measure, cuts: tuple[Cut, ...], days: Days) -> float | None:
+    return _asked(ask, Query((part.name,), cuts=(*cuts, _cut(days)), cube=cube))
+
+
+def _asked(ask: Ask, query: Query) -> float | None:
+    frame = ask(query).frame
+    value = frame[query.measures[0]][0] if frame.height else None
     return None if value is None else float(value)
 
 

@@ -16,7 +16,7 @@ from cubes import catalogue
 from cubes.ask.derived_measures import along, check
 from cubes.ask.finish_cells import values_shown
 from cubes.ask.measure_cells import MeasuredCells
-from cubes.catalogue.ratios import RATIO
+from cubes.catalogue.ratios import RATIO, counted_parts
 from cubes.model import Cube, Level, Measure
 from cubes.query import TIME_LEVELS, Derivation, Query
 from data.errors import BadRequest
@@ -116,7 +116,7 @@ def _plain(text: str) -> str:
 
 
 def _wanted(text: str, cube: str) -> tuple[WantedMeasure, ...]:
-    """What a measure of the question takes from which cube: one, or the two parts of a ratio between cubes."""
+    """What a measure of the question takes from which cube: one, or the parts of a ratio between cubes."""
     name, colon, how = text.partition(":")
     if name in RATIO:
         if colon:
@@ -124,7 +124,7 @@ def _wanted(text: str, cube: str) -> tuple[WantedMeasure, ...]:
                 f"{RATIO[name].label} takes two cubes, so nothing is derived from it.",
                 f"Ask for {name}, or for {RATIO[name].numerator}:{how}.",
             )
-        return (*_wanted(RATIO[name].numerator, cube), *_wanted(RATIO[name].denominator, cube))
+        return tuple(each for part in counted_parts(RATIO[name]) for each in _wanted(part, cube))
     named, dot, measure = name.rpartition(".")
     derivation = "" if how == str(Derivation.RUNNING_TOTAL) else f"{colon}{how}"
     return (WantedMeasure(named if dot else cube, f"{measure}{derivation}"),)
@@ -195,17 +195,20 @@ def _values(text: str, query: Query) -> list[pl.Expr]:
     if text in running_totals(query):
         return [pl.col(_wanted(text, query.cube)[0].column).alias(_plain(text))]
     whats = ("", *COMPARED) if query.compare and ":" not in text else ("",)
-    own, *below = (each.column for each in _wanted(text, query.cube))
-    if not below:
+    if text not in RATIO:
+        own = _wanted(text, query.cube)[0].column
         return [pl.col(own + what).alias(text + what) for what in whats]
-    now = _divided(own, below[0])
+    now = _ratio(text)
     if len(whats) == 1:
         return [now.alias(text)]
-    base = _divided(f"{own}:base", f"{below[0]}:base")
+    base = _ratio(text, ":base")
     growth = pl.when(base != 0).then((now - base) / base.abs())
     return [each.alias(text + what) for each, what in zip((now, base, growth), whats, strict=True)]
 
 
-def _divided(above: str, below: str) -> pl.Expr:
-    under = pl.col(below).cast(pl.Float64)
-    return pl.when(under != 0).then(pl.col(above).cast(pl.Float64) / under)
+def _ratio(part: str, what: str = "") -> pl.Expr:
+    """A ratio between cubes, or what it is made of: `part` as it is now, or as `what` says."""
+    if part not in RATIO:
+        return pl.col(part + what).cast(pl.Float64)
+    above, below = (_ratio(each, what) for each in (RATIO[part].numerator, RATIO[part].denominator))
+    return pl.when(below != 0).then(above / below)

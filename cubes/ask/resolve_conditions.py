@@ -19,7 +19,7 @@ from cubes.ask.measure_question import measure_question
 from cubes.ask.met_condition import MetCondition, who_meets
 from cubes.ask.read_sets import who_stands_in, with_sets
 from cubes.ask.resolve_cuts import scope
-from cubes.catalogue.ratios import RATIO
+from cubes.catalogue.ratios import RATIO, cubes_of_ratio
 from cubes.cells.byte_cache import CELLS
 from cubes.cells.scope import Scope
 from cubes.condition import Condition
@@ -150,8 +150,7 @@ def _measure(condition: Condition, profile: Profile) -> tuple[str, tuple[Cube, .
             f"Write {name}, or {name}:rank.",
         )
     if name in RATIO:
-        parts = (RATIO[name].numerator, RATIO[name].denominator)
-        return condition.measure, tuple(catalogue.load(part.partition(".")[0], profile) for part in parts)
+        return condition.measure, tuple(catalogue.load(cube, profile) for cube in cubes_of_ratio(RATIO[name]))
     own = catalogue.load(condition.cube, profile)
     others = (catalogue.load(each, profile) for each in catalogue.CUBES)
     cubes = [own] if _measures(own, name) else [cube for cube in others if _measures(cube, name)]

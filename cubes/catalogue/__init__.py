@@ -8,7 +8,10 @@ from cubes.catalogue import (
     invoices,
     price_offers,
     proposals,
+    purchases,
+    requests,
     responses,
+    retention,
     sales,
     scores,
     stages,
@@ -34,8 +37,14 @@ CUBES = {
         wallets,
         scores,
         stages,
+        purchases,
+        retention,
+        requests,
     )
 }
+from cubes.catalogue import targets  # noqa: E402  of the key figures, which are measures of the cubes above
+
+CUBES[targets.cube.name] = targets.cube
 MEASURE_NAMES = frozenset(
     each.name for each in (*(each for cube in CUBES.values() for each in cube.measures), *BETWEEN)
 )

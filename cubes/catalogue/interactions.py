@@ -8,6 +8,28 @@ from cubes.model import Kind, Measure
 PROMOTION = """CASE WHEN interaction.recommendation >= 9 THEN 100
     WHEN interaction.recommendation <= 6 THEN -100 ELSE 0 END"""
 
+SESSION = "lower(interaction.kind) = 'web session' AND interaction.outcome IS NOT NULL"
+EMAIL = "lower(interaction.kind) = 'e-mail' AND lower(interaction.outcome) IN ({})"
+SENT = EMAIL.format("'sent', 'delivered'")
+OPENED = EMAIL.format("'opened', 'open'")
+CLICKED = EMAIL.format("'clicked', 'click'")
+
+
+def _counted(name: str, label: str, doc: str, condition: str, rising: int = 1) -> Measure:
+    """How many interactions meet a condition, for ratios."""
+    return Measure(
+        name,
+        label,
+        Kind.ADDITIVE,
+        "count",
+        doc,
+        aggregate="count",
+        condition=condition,
+        rising=rising,
+        hidden=True,
+    )
+
+
 MEASURES = (
     Measure(
         "interactions",
@@ -134,6 +156,53 @@ MEASURES = (
         denominator="cases_closed",
         rising=-1,
     ),
+    Measure(
+        "visit_conversion",
+        "Conversion of visits",
+        Kind.RATIO,
+        "percent",
+        "Web sessions that ended in an order divided by the sessions whose outcome is told.",
+        numerator="sessions_ordered",
+        denominator="sessions_told",
+    ),
+    Measure(
+        "open_rate",
+        "Open rate",
+        Kind.RATIO,
+        "percent",
+        "E-mails opened divided by e-mails sent, each open counted as often as the mailer tells it; not known where"
+        " nothing tells what was sent.",
+        numerator="emails_opened",
+        denominator="emails_sent",
+    ),
+    Measure(
+        "click_rate",
+        "Click rate",
+        Kind.RATIO,
+        "percent",
+        "E-mails clicked in divided by e-mails sent; not known where nothing tells what was sent.",
+        numerator="emails_clicked",
+        denominator="emails_sent",
+    ),
+    Measure(
+        "click_to_open_rate",
+        "Click-to-open rate",
+        Kind.RATIO,
+        "percent",
+        "E-mails clicked in divided by e-mails opened.",
+        numerator="emails_clicked",
+        denominator="emails_opened",
+    ),
+    _counted("sessions_told", "Sessions with an outcome", "Web sessions whose outcome is told.", SESSION, 0),
+    _counted(
+        "sessions_ordered",
+        "Sessions with an order",
+        "Web sessions that ended in an order.",
+        f"{SESSION} AND lower(interaction.outcome) IN ('ordered', 'order', 'order placed')",
+    ),
+    _counted("emails_sent", "E-mails sent", "E-mails that were sent or delivered.", SENT, 0),
+    _counted("emails_opened", "E-mails opened", "Times that an e-mail was opened.", OPENED),
+    _counted("emails_clicked", "E-mails clicked in", "Times that an e-mail was clicked in.", CLICKED),
     Measure(
         "satisfaction_points",
         "Satisfaction, summed",

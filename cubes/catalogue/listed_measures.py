@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cubes import catalogue
-from cubes.catalogue.ratios import BETWEEN
+from cubes.catalogue.ratios import BETWEEN, cubes_of_ratio
 from cubes.catalogue.telling_level import telling_level
 from cubes.model import Cube, Measure
 from cubes.query import MAIN_CUBE, Query
@@ -50,5 +50,4 @@ def listed_measures(profile: Profile) -> Iterator[ListedMeasure]:
     for cube in cubes.values():
         yield from (ListedMeasure(each, cube) for each in cube.measures if not each.hidden)
     for measure in BETWEEN:
-        names = dict.fromkeys(each.partition(".")[0] for each in (measure.numerator, measure.denominator))
-        yield ListedMeasure(measure, cubes[MAIN_CUBE], tuple(cubes[name] for name in names))
+        yield ListedMeasure(measure, cubes[MAIN_CUBE], tuple(cubes[name] for name in cubes_of_ratio(measure)))

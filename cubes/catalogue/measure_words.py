@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from cubes.catalogue import CUBES
+from cubes.catalogue.ratios import RATIO
 from cubes.model import Kind, Measure
 
 COLUMN = re.compile(r"\w+\.(\w+?)(?:_code|_key)?\b")
@@ -59,7 +60,7 @@ def _known(cube: str) -> Mapping[str, Measure]:
     """The measures of a cube by their names; of all by the names that ratios between them use."""
     if cube:
         return {each.name: each for each in CUBES[cube].measures}
-    return {f"{name}.{each.name}": each for name, other in CUBES.items() for each in other.measures}
+    return RATIO | {f"{name}.{each.name}": each for name, other in CUBES.items() for each in other.measures}
 
 
 def _formula(measure: Measure, known: Mapping[str, Measure]) -> str:

@@ -117,8 +117,10 @@ CAMPAIGN = DimensionTable(
 LINE = DimensionTable("line", None, ())
 # Not `stage` alone for its level: firms call many an attribute so.
 STAGE = DimensionTable("stage", None, (("lifecycle_stage",),))
+# Whose targets: a key figure, of the whole firm or of one member of a level.
+TARGET_PLACE = DimensionTable("target_place", None, (("target_kpi",), ("target_level", "target_member")))
 
-DIMENSIONS = (CUSTOMER, PRODUCT, CHANNEL, PARTNER, CAMPAIGN, LINE, STAGE)
+DIMENSIONS = (CUSTOMER, PRODUCT, CHANNEL, PARTNER, CAMPAIGN, LINE, STAGE, TARGET_PLACE)
 MASTERS = tuple(table for table in DIMENSIONS if table.leaf)
 LEAVES = frozenset(table.leaf for table in MASTERS)
 DIMENSION = {table.name: table for table in DIMENSIONS}
@@ -495,6 +497,47 @@ FACTS = (
         (),
         uncoded=(STAGE,),
     ),
+    # Derived from order lines: an order of a known customer, and its place among theirs.
+    FactTable(
+        "purchase",
+        "Orders of customers",
+        (CUSTOMER, CHANNEL),
+        _columns("number", nth="Which order of the customer", days_since="Days since the order before"),
+        (),
+        uncoded=(CHANNEL,),
+    ),
+    # Derived from `purchase`: on the last day of a period, who bought in the one before, and whether they did again.
+    FactTable(
+        "kept_customer",
+        "Customers of the period before",
+        (CUSTOMER, CHANNEL),
+        (*_columns("text", grain="Length of the period"), *_columns("number", stayed="Bought again")),
+        (),
+        uncoded=(CHANNEL,),
+    ),
+    # Derived from calls and tickets with a subject: whether the customer came back with it, null until that is known.
+    FactTable(
+        "service_request",
+        "Requests to the service",
+        (CUSTOMER, CHANNEL, CAMPAIGN, PARTNER),
+        _columns(
+            "number",
+            is_first="First of its subject",
+            days_to_next="Days to the next",
+            solved="Solved at once",
+        ),
+        (),
+    ),
+    # Derived from `target_said`: what a key figure is to reach in a month, on its first day; `number` is the period for
+    # which that was set, `phasing` how the month's follows from it.
+    FactTable(
+        "target",
+        "Targets",
+        (TARGET_PLACE,),
+        (FactColumn("value", "number", "Value", required=True), *_columns("text", phasing="Phasing")),
+        (),
+        uncoded=(TARGET_PLACE,),
+    ),
 )
 FACT = {fact.name: fact for fact in FACTS}
 # The fact whose days are the firm's, and whose amount is what the firm took, where nothing names another.
@@ -579,6 +622,10 @@ TABLES = (
     """CREATE TABLE decision (
         one INTEGER NOT NULL, other INTEGER NOT NULL, verdict VARCHAR NOT NULL, decided_at TIMESTAMP NOT NULL,
         decided_by VARCHAR NOT NULL, undone_at TIMESTAMP)""",  # by identity_key; verdict 'together' or 'apart'
+    # What people said that key figures are to reach; `held_until` it was said otherwise, `state` 'set' or 'withdrawn'.
+    """CREATE TABLE IF NOT EXISTS target_said (
+        statement VARCHAR, said_at TIMESTAMP, said_by VARCHAR, held_until TIMESTAMP, kpi VARCHAR, level VARCHAR,
+        member VARCHAR, period VARCHAR, value DECIMAL(18,4), state VARCHAR)""",
     """CREATE TABLE privacy (
         done_at TIMESTAMP NOT NULL, deed VARCHAR NOT NULL, subject VARCHAR NOT NULL, done_by VARCHAR NOT NULL,
         told VARCHAR NOT NULL)""",  # deed 'erased' or 'exported'; subject never names anybody

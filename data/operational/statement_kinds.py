@@ -138,6 +138,7 @@ TARGET = StatementKind(
         Field("state", among=("set", "withdrawn")),
     ),
     key=("kpi", "level", "member", "period"),
+    rows=Rows("target_said"),
 )
 MEMBER_SET = StatementKind(
     "member_set",

@@ -1,4 +1,4 @@
-"""The end of every write: the life cycle, codes and members, then whoever derives more, as registered."""
+"""The end of every write: derived facts, codes and members, then whoever derives more, as registered."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from data.connection import Connection
+from data.derived_facts import follow_sources
 from data.errors import WarehouseError
 from data.lifecycle import follow_facts
 from data.lifecycle.stage_changes import StageChange
@@ -50,6 +51,9 @@ def complete(connection: Connection) -> None:
         logging.getLogger(event_log.NAME).info("%s", moved)
         if (changes := HEARD.get()) is not None:
             changes.append(moved)
+    follow_sources.follow(connection)
+    for each in extension.registered():
+        each.derive(connection)
     days = Partitions(connection)
     recoded = member_codes.rebuild(connection, days)
     for each in extension.registered():

@@ -16,16 +16,19 @@ from data.store.member_codes import Recoded
 
 Follow = Callable[[Connection, Partitions, Recoded], None]
 TakeIn = Callable[[Connection, Path], bool]
+Derive = Callable[[Connection], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """One of those: `taken` are names that no attribute may have; `follow` is called at the end of every write, in its
-    transaction, with the days that it touched and the members that came to stand under others."""
+    """One of those: `taken` are names that no attribute may have; `derive` is called at the end of every write, in
+    its transaction, before codes are given, to make rows of facts; `follow` after it, with the days that were touched
+    and the members that came to stand under others."""
 
     name: str
     taken: frozenset[str]
     follow: Follow
+    derive: Derive = lambda _: None
 
 
 _REGISTERED: dict[str, Extension] = {}

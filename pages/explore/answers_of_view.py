@@ -11,7 +11,7 @@ from cubes.ask import drill_across
 from cubes.ask.answer import Answer
 from cubes.ask.finish_cells import values_shown
 from cubes.catalogue import load
-from cubes.catalogue.ratios import RATIO
+from cubes.catalogue.ratios import RATIO, counted_parts
 from cubes.member_order import MemberOrder
 from cubes.model import Cube
 from cubes.query import Query, split_measure
@@ -38,7 +38,7 @@ def _why_not(text: str, query: Query, cube: Cube, profile: Profile) -> str:
         reason = shown_as.why_not(replace(measure, name=name), derivation, cube, query.by)
         if reason:
             return reason
-    for part in (RATIO[name].numerator, RATIO[name].denominator) if name in RATIO else (name,):
+    for part in counted_parts(RATIO[name]) if name in RATIO else (name,):
         own = load(in_its_cube(replace(query, measures=(part,))).cube, profile)
         lacking = not_shared(query, own)
         if lacking and text != query.measures[0]:

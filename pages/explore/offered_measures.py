@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cubes import catalogue
 from cubes.catalogue.measure_words import formula
-from cubes.catalogue.ratios import RATIO
+from cubes.catalogue.ratios import RATIO, cubes_of_ratio
 from cubes.model import Cube, Level, Measure
 from cubes.query import split_measure
 from data.store.warehouse import Profile
@@ -80,5 +80,5 @@ def _between(there: list[Cube], profile: Profile) -> Iterator[MeasureOfCubes]:
 
 
 def _ratio(measure: Measure, profile: Profile) -> MeasureOfCubes:
-    names = (part.partition(".")[0] for part in (measure.numerator, measure.denominator))
-    return MeasureOfCubes(measure.name, measure, tuple(catalogue.load(name, profile) for name in names))
+    cubes = tuple(catalogue.load(name, profile) for name in cubes_of_ratio(measure))
+    return MeasureOfCubes(measure.name, measure, cubes)

@@ -271,6 +271,6 @@ def exact(frame: pl.DataFrame, found: Why, cube: Cube) -> pl.DataFrame:
     return named.select(columns)
 
 
-def why_button(page: str, query: Query, key: str) -> None:
+def why_button(page: str, query: Query, key: str, label: str = "Why?") -> None:
     """The way into the panel from a number."""
-    st.button("Why?", key=key, type="tertiary", help="Why did it move?", on_click=ask_why, args=(page, query))
+    st.button(label, key=key, type="tertiary", help="Why did it move?", on_click=ask_why, args=(page, query))

@@ -25,8 +25,8 @@ from pages.ui.figures import line
 from pages.ui.opened_panel import opened_panel
 from pages.ui.page_states import section
 from pages.ui.period_choices import default_comparison
-from pages.value.kpi_view import COURSE_MONTHS, KpiView, by_month
-from pages.value.kpi_words import member_words, phasing_words, sentence
+from pages.value.kpi_view import COURSE_MONTHS, KpiView, by_month, has_data
+from pages.value.kpi_words import NO_DATA, NOT_KNOWN, member_words, phasing_words, sentence
 from pages.value.target_editor import history_of, target_editor
 
 EXPLORE = "explore/explore_page.py"
@@ -45,7 +45,9 @@ def opened_kpi(
     place = TargetPlace(kpi.name, view.level, view.member)
     own = held.get(place, {})
     with opened_panel(kpi.title, "kpi-opened", close):
-        said = sentence(status, currency) if status else "Nothing is known of it in this period."
+        said = sentence(status, currency) if status else f"{NOT_KNOWN.capitalize()}."
+        if (status is None or status.value is None) and not has_data(kpi):
+            said = f"{NO_DATA.capitalize()}. {kpi.bring}"
         st.html(f'<p data-testid="kpi-sentence">{escape(said)}</p>')
         if status and status.target:
             st.html(
@@ -75,7 +77,7 @@ def meaning(kpi: DeclaredKpi) -> str:
 def against_targets(kpi: DeclaredKpi, view: KpiView, own: Mapping[str, float]) -> None:
     """The course of the last months, what was due in each dashed."""
     months = by_month(kpi, view)
-    if months is None or months.is_empty():
+    if months is None or months["value"].is_null().all():
         return
     months = months.tail(COURSE_MONTHS)
     profile = session.warehouse().profile
@@ -98,15 +100,24 @@ def against_targets(kpi: DeclaredKpi, view: KpiView, own: Mapping[str, float]) -
 
 
 def ways(kpi: DeclaredKpi, view: KpiView) -> None:
-    """Into Explore, and why it moved against a year before."""
-    profile = session.warehouse().profile
-    days = profile.calendar.days_of(view.grain, view.code)
-    period = Cut("day", since=to_date(days.first).isoformat(), until=to_date(days.last).isoformat())
-    fact = catalogue.CUBES[kpi.cube].fact
-    compare = default_comparison(profile, (period,), fact)
-    query = Query((kpi.declared.name,), ("month",), cuts=(*view.cuts, period), compare=compare, cube=kpi.cube)
+    """Into Explore, and why it moved against a year before; between cubes, why each of its parts did."""
+    query = _moved(kpi.cube, kpi.declared.name, view)
     with st.container(horizontal=True, vertical_alignment="center", key="kpi-ways"):
         st.page_link(EXPLORE, label="Explore", icon=":material/pivot_table_chart:",
                      query_params=View(query, Chart.LINE).to_parameters())  # fmt: skip
-        if compare:
-            why_button(HERE, query, "kpi-why")
+        if len(kpi.facts) == 1:
+            if query.compare:
+                why_button(HERE, query, "kpi-why")
+            return
+        for cube, part in kpi.parts:
+            if (asked := _moved(cube, part.name, view)).compare:
+                why_button(HERE, asked, f"kpi-why-{part.name}", f"Why {part.label.lower()}?")
+
+
+def _moved(cube: str, measure: str, view: KpiView) -> Query:
+    """A measure by month in the view's period, against the one it is compared with by itself."""
+    profile = session.warehouse().profile
+    days = profile.calendar.days_of(view.grain, view.code)
+    period = Cut("day", since=to_date(days.first).isoformat(), until=to_date(days.last).isoformat())
+    compare = default_comparison(profile, (period,), catalogue.CUBES[cube].fact)
+    return Query((measure,), ("month",), cuts=(*view.cuts, period), compare=compare, cube=cube)

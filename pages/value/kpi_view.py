@@ -38,11 +38,20 @@ class KpiView:
 
 
 def by_month(kpi: DeclaredKpi, view: KpiView) -> pl.DataFrame | None:
-    """A figure by month; None between cubes, whose days differ."""
+    """A figure by month; None between cubes, whose days differ. What is told more seldom has no gaps for its months."""
     if len({cube for cube, _ in kpi.parts}) > 1:
         return None
     answer = session.ask(Query((kpi.declared.name,), ("month",), cuts=view.cuts, cube=kpi.cube))
-    return course(answer, "month", "", session.warehouse().profile)
+    months = course(answer, "month", "", session.warehouse().profile)
+    return months if kpi.grain == "month" else months.filter(pl.col("value").is_not_null())
+
+
+def has_data(kpi: DeclaredKpi) -> bool:
+    """Whether anything that is loaded tells a figure at all, in whatever period."""
+    if not all(session.warehouse().profile.extents[fact].lines for fact in kpi.facts):
+        return False
+    answer = session.ask(Query((kpi.measure,))).frame
+    return answer.height > 0 and answer[kpi.measure][0] is not None
 
 
 def status_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
-from cubes.analysis.due_target import DueTarget, Phasing, adds_up
+from cubes.analysis.due_target import DueTarget, Phasing
 from cubes.analysis.target_status import TargetStatus, TargetVerdict
 from cubes.condition import plural
 from data.model.calendar import to_date
@@ -17,6 +17,7 @@ from pages.ui.style.period_names import written_name
 SIGNS = {TargetVerdict.AHEAD: "▲", TargetVerdict.REACHED: "●", TargetVerdict.BEHIND: "▼"}
 NO_TARGET = "no target"
 NOT_KNOWN = "nothing known in this period"
+NO_DATA = "no data"
 
 
 def verdict_words(status: TargetStatus) -> str:
@@ -40,6 +41,8 @@ def told(status: TargetStatus, amount: float | None, currency: str) -> str:
 def sentence(status: TargetStatus, currency: str) -> str:
     """The figure, what is due of its target, how they stand, and how sure that is."""
     target = status.target
+    if status.value is None:
+        return f"{NOT_KNOWN.capitalize()}."
     if target is None:
         return "No target is set for this period, nor for one that holds it: set one below."
     by = format_day(to_date(status.period.known.last))
@@ -75,10 +78,10 @@ def phasing_words(target: DueTarget, status: TargetStatus, currency: str) -> str
 
 
 def kpi_tile(status: TargetStatus | None, title: str, id: str, help: str, currency: str,
-             course: tuple[float | None, ...] = ()) -> Kpi:  # fmt: skip
-    """A figure with its verdict, as a tile."""
+             course: tuple[float | None, ...] = (), unknown: str = NOT_KNOWN) -> Kpi:  # fmt: skip
+    """A figure with its verdict, as a tile; `unknown` is what stands under one without a value."""
     if status is None or status.value is None:
-        return Kpi(id, title, "–", note=NOT_KNOWN, help=help)
+        return Kpi(id, title, "–", note=unknown, help=help)
     verdict, due = status.verdict, status.target.due if status.target else None
     good = (
         None
@@ -111,7 +114,7 @@ def member_words(
     currency: str,
 ) -> Iterator[str]:
     """Where targets are set by the members of a level as well, what they add up to beside that of the whole firm."""
-    if status.target is None or not adds_up(status.kpi.declared):
+    if status.target is None or not status.kpi.declared.adds_over_time:
         return
     added: dict[str, list[float]] = {}
     for place, periods in held.items():

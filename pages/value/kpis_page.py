@@ -27,8 +27,8 @@ from pages.ui.page_states import empty_state, page_title, section
 from pages.ui.style.period_names import period_name
 from pages.ui.unknown_cuts import tell_unknown
 from pages.value.kpi_panel import HERE, opened_kpi
-from pages.value.kpi_view import COURSE_MONTHS, KpiView, by_month, status_of
-from pages.value.kpi_words import kpi_tile, verdict_words
+from pages.value.kpi_view import COURSE_MONTHS, KpiView, by_month, has_data, status_of
+from pages.value.kpi_words import NO_DATA, NOT_KNOWN, kpi_tile, verdict_words
 
 WHOLE = "Whole firm"
 PARAMETERS = ("period", "level", "member", "kpi")
@@ -174,7 +174,12 @@ def tile(kpi: DeclaredKpi, view: KpiView, status: TargetStatus | None) -> Kpi:
     values = (
         tuple(months.filter(~pl.col("partial"))["value"].tail(COURSE_MONTHS)) if months is not None else ()
     )
-    return kpi_tile(status, kpi.title, kpi.name, kpi.declared.doc, session.currency(), values)
+    if status is not None and status.value is not None:
+        return kpi_tile(status, kpi.title, kpi.name, kpi.declared.doc, session.currency(), values)
+    there = has_data(kpi)
+    help = kpi.declared.doc if there else f"{kpi.declared.doc} {kpi.bring}"
+    unknown = NOT_KNOWN if there else NO_DATA
+    return kpi_tile(None, kpi.title, kpi.name, help, session.currency(), unknown=unknown)
 
 
 def foot(view: KpiView, statuses: Mapping[str, TargetStatus | None]) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from cubes.ask import drill_across
 from cubes.ask.answer import Answer, ask
-from cubes.catalogue.ratios import BETWEEN
+from cubes.catalogue.ratios import BETWEEN, counted_parts
 from cubes.query import Comparison, Query, parse_cut
 from data.errors import BadRequest
 from data.model.canonical_tables import UNKNOWN
@@ -357,7 +357,39 @@ def _oracle(
 
 def test_ratios_between_cubes_are_declared_well(shop: Warehouse) -> None:
     for ratio in BETWEEN:
-        for part in (ratio.numerator, ratio.denominator):
-            assert drill_across.measure_of(part, "sales", shop.profile).kind in ("additive", "distinct"), (
-                ratio.name
-            )
+        for part in counted_parts(ratio):
+            kind = drill_across.measure_of(part, "sales", shop.profile).kind
+            assert kind in ("additive", "distinct") or ratio.name == "value_to_acquisition_cost", ratio.name
+
+
+def test_a_ratio_of_ratios_divides_them_at_every_grain(tmp_path: Path) -> None:
+    """Two new customers of France in 2011, one of Italy: contacts cost 12 in all, values are 30, 50 and 10."""
+    path = tmp_path / "w.duckdb"
+    lines = [
+        Line(order=who, customer=who, country=of)
+        for who, of in (("a", "France"), ("b", "France"), ("c", "Italy"))
+    ]
+    tiny_warehouse(path, lines).close()
+    day = date(2011, 1, 1)
+    warehouse = with_facts(
+        path,
+        contact=[{"day": day, "customer": who, "arm": "treated", "cost": 4} for who in "abc"],
+        customer_score=[
+            {"day": day, "customer": who, "value": value} for who, value in (("a", 30), ("b", 50), ("c", 10))
+        ],
+    )
+    told = ask(
+        warehouse, Query(("value_to_acquisition_cost", "acquisition_cost"), ("country",), totals=True)
+    ).frame
+    found = {
+        country: (float(ratio), float(cost))
+        for country, ratio, cost in told.select(
+            "country", "value_to_acquisition_cost", "acquisition_cost"
+        ).iter_rows()
+    }
+    assert found == {"France": (10, 4), "Italy": (2.5, 4), None: (7.5, 4)}
+    compared = ask(
+        warehouse,
+        Query(("value_to_acquisition_cost",), cuts=(parse_cut("year=2011"),), compare=Comparison.YEAR),
+    )
+    assert compared.frame.row(0, named=True)["value_to_acquisition_cost:base"] is None

@@ -189,6 +189,7 @@ def test_kinds_stand_where_they_must(shop: Warehouse) -> None:
         "head_room",
         "chances",
         "customers_with_chance",
+        "customers_valued",
         "customers_in_stage",
         "on_hand",
         "on_hand_at_first",

@@ -21,6 +21,7 @@ from data.errors import BadRequest
 from data.model.calendar import Days, day_key
 from data.store.warehouse import Warehouse
 from tests.tiny import Line, tiny_warehouse
+from tests.tiny_facts import with_facts
 
 # Two years and nine days: revenue of each month is its number, one line a day of the first nine days; twice in 2026.
 FIRST, LAST = date(2024, 1, 1), date(2026, 3, 9)
@@ -186,3 +187,33 @@ def test_behind_by_a_little_may_be_chance_and_by_a_lot_is_not(tmp_path: Path) ->
     assert (little.verdict, little.by_chance) == (TargetVerdict.BEHIND, True)
     lot = status(warehouse, "revenue", "2025-02", {"2025-02": value + 600})
     assert (lot.verdict, lot.by_chance) == (TargetVerdict.BEHIND, False)
+
+
+def test_what_is_counted_at_the_ends_of_periods_has_the_error_of_a_share(tmp_path: Path) -> None:
+    """Forty customers of the last quarter of 2024; thirty of them buy in the first of 2025, as do others."""
+    lines = [Line(date(2024, 10, 1), f"a{who}", f"c{who}") for who in range(40)]
+    lines += [Line(date(2025, 3, 31), f"b{who}", f"c{who}") for who in range(10, 60)]
+    warehouse = tiny_warehouse(tmp_path / "w.duckdb", lines)
+    found = status(warehouse, "retention.retention_quarter", "2025-Q1", {"2025": 0.9})
+    assert (found.value, found.verdict) == (0.75, TargetVerdict.BEHIND)
+    assert found.error == pytest.approx(math.sqrt(0.75 * 0.25 / 40))
+    assert found.by_chance is False
+    assert (
+        status(warehouse, "retention.churn_quarter", "2025-Q1", {"2025": 0.3}).verdict is TargetVerdict.AHEAD
+    )
+
+
+def test_rates_of_mails_and_visits_and_none_where_nothing_tells_the_whole(tmp_path: Path) -> None:
+    path, day = tmp_path / "w.duckdb", date(2011, 1, 1)
+    tiny_warehouse(path, [Line(day)]).close()
+    names = ("open_rate", "click_rate", "click_to_open_rate", "visit_conversion")
+    told = {
+        "e-mail": ("opened", "Opened", "clicked"),
+        "web session": ("ordered", "left", "left", "basket left", None),
+    }
+    rows = [{"day": day, "kind": kind, "outcome": each} for kind, found in told.items() for each in found]
+    asked = Query(names, cube="interactions")
+    warehouse = with_facts(path, interaction=rows)
+    assert ask(warehouse, asked).frame.select(names).row(0) == (None, None, 0.5, 0.25)
+    warehouse = with_facts(path, interaction=[{"day": day, "kind": "E-mail", "outcome": "sent"}] * 8)
+    assert ask(warehouse, asked).frame.select(names).row(0) == (0.25, 0.125, 0.5, 0.25)

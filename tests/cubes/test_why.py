@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from cubes import catalogue
 from cubes.analysis.changed_cell import Case
 from cubes.analysis.explain_change import Verdict, Why, members, two_periods, why
+from cubes.analysis.past_movements import History
+from cubes.analysis.usual_movement import past
 from cubes.ask.answer import Answer, ask
 from cubes.query import Comparison, Cut, Query, parse_cut
 from data.errors import BadRequest
@@ -327,3 +329,24 @@ def test_effects_come_to_the_change_whatever_the_firm(
                 assert found.filter(pl.col("label").is_null()).is_empty()
         assert comes_to_the_change(explained(warehouse, query))
         warehouse.close()
+
+
+def test_members_without_any_past_are_told_from_chance_as_well(tmp_path: Path) -> None:
+    """Nobody is new twice, so whoever is on a short list of new customers has no past of being new."""
+    lines = [
+        Line(date(2010 + at // 4, at % 4 * 3 + 1, 1), f"{at}/{who}", f"c{at}/{who}")
+        for at in range(12)
+        for who in range(3 + at)
+    ]
+    warehouse = tiny_warehouse(tmp_path / "w.duckdb", lines)
+    profile, cube = warehouse.profile, catalogue.load("purchases", warehouse.profile)
+    quarter = Cut("quarter", ("2012-Q4",))
+    asked = Query(("new_customers",), cuts=(quarter,), compare=Comparison.PREVIOUS, cube="purchases")
+    case = Case(lambda query: ask(warehouse, query), cube, asked)
+    spans = two_periods(cube, profile, asked)
+    assert spans
+    within = past(profile.calendar, profile.extents["purchase"].ordinary, *spans, sums=case.sums)
+    assert within
+    table = case.members("customer", ()).filter(pl.col("base") == 0).filter(pl.col("value") == 1)
+    assert table.height == 14
+    assert not History(case, profile.calendar, within).usual(table, searched=90).range()[0].any()

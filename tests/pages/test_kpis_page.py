@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from data.operational.operational_store import OperationalStore
 from data.operational.targets import TargetPlace
 from pages.value.target_editor import as_kept
 from tests.tiny import Line, tiny_warehouse
+from tests.tiny_facts import with_facts
 
 ODD = "*Odd* $1_a$"
 
@@ -50,6 +52,24 @@ def test_a_member_named_otherwise_is_the_one_whose_numbers_and_targets_are_shown
     (sentence,) = (each.proto.body for each in app.get("html") if "kpi-sentence" in each.proto.body)
     assert "70.00 against" in sentence
     assert "(of 100 in all)" in sentence
+
+
+def test_a_figure_that_nothing_tells_says_what_to_bring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path.resolve() / "w.duckdb"
+    tiny_warehouse(path, [Line()]).close()
+    opened = {"day": date(2011, 1, 1), "kind": "e-mail", "outcome": "opened"}
+    with_facts(path, interaction=[opened]).close()
+    monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(path))
+    monkeypatch.setattr(streamlit, "page_link", lambda *_, **__: None)
+    answer_cache.shared.cache_clear()
+    app = AppTest.from_function(kpis_page, default_timeout=60)
+    app.query_params |= {"kpi": "interactions.open_rate", "period": "2011-01"}
+    app.run()
+    assert not app.exception
+    (sentence,) = (each.proto.body for each in app.get("html") if "kpi-sentence" in each.proto.body)
+    assert "No data. Load the mailer" in sentence
 
 
 def test_a_target_of_any_size_is_kept_to_four_places_or_refused(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def firm(made: Path, tmp_path: Path) -> Warehouse:
 
 def test_sizes_are_those_of_the_tables_there_are(firm: Warehouse, tmp_path: Path) -> None:
     found = sizes(firm)
-    assert set(found.facts) == {"sale", "stage_entry"}
+    assert set(found.facts) == {"sale", "stage_entry", "purchase", "kept_customer"}
     assert set(found.kinds[ROLL_UPS.name]) == {each.table for each in stored_rollup.read(firm.rows, "sales")}
     assert found.of(CUSTOMER_SETS.name) > 0
     assert found.beside == found.of(ROLL_UPS.name) + found.of(CUSTOMER_SETS.name)

@@ -1,0 +1,17 @@
+"""Derived facts follow those that they are derived from: at the end of every write, before codes are given."""
+
+from __future__ import annotations
+
+from data.connection import Connection
+from data.derived_facts import kept_customers
+from data.derived_facts.mirrored_rows import TOUCHED
+from data.derived_facts.purchases import PURCHASES
+from data.derived_facts.service_requests import SERVICE_REQUESTS
+from data.temporary_tables import owned
+
+
+def follow(connection: Connection) -> None:
+    """Purchases, then the customers whom they kept; requests to the service."""
+    with owned(connection, TOUCHED):
+        kept_customers.follow(connection, PURCHASES.follow(connection))
+        SERVICE_REQUESTS.follow(connection)
