@@ -1,4 +1,4 @@
-"""The end of every write: the life cycle, codes and members, then whoever derives more, as registered."""
+"""The end of every write: life cycle and cohorts, codes and members, then whoever derives more, as registered."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextvars import ContextVar
 
 from data.connection import Connection
 from data.errors import WarehouseError
-from data.lifecycle import follow_facts
+from data.lifecycle import follow_facts, purchase_cohorts
 from data.store import changed_days, event_log, extension, member_codes, rollup_schema
 from data.store.changed_days import Partitions
 from data.store.duckdb_engine import keep_row_groups
@@ -35,6 +35,7 @@ def complete(connection: Connection) -> None:
     """Derive what follows from the tables as they now are, in the writer's transaction: the end of every write."""
     if moved := follow_facts.follow(connection):
         logging.getLogger(event_log.NAME).info("%s", moved)
+    purchase_cohorts.follow(connection)
     days = Partitions(connection)
     recoded = member_codes.rebuild(connection, days)
     for each in extension.registered():

@@ -201,7 +201,7 @@ def _saving(path: Path, dimension: str, name: str, label: str) -> Iterator[tuple
             "Use small letters, digits and underscores, a letter first, and no name of a level or measure.",
         )
     with writing(path, f"segment {name} saved") as connection:
-        _claim(connection, table, name, label)
+        claim_attribute(connection, table, name, label)
         yield connection, table
 
 
@@ -215,18 +215,23 @@ def remove_attribute(path: Path, name: str) -> None:
         if not found:
             raise BadRequest(f"No finding {name!r} is saved.", "There is nothing to remove.")
         for (dimension,) in found:
-            _undate(connection, DIMENSION[dimension], name)
-            connection.execute(f"ALTER TABLE {dimension} DROP COLUMN {name}")
-            connection.execute(f"ALTER TABLE {dimension} DROP COLUMN IF EXISTS {name}_code")
-        connection.execute("DELETE FROM attribute WHERE name = ? AND origin = ?", [name, FINDING])
+            drop_attribute(connection, DIMENSION[dimension], name)
 
 
-def _claim(connection: Connection, table: DimensionTable, name: str, label: str) -> None:
+def drop_attribute(connection: Connection, table: DimensionTable, name: str) -> None:
+    """Take a finding off its dimension, with all that it said."""
+    _undate(connection, table, name)
+    connection.execute(f"ALTER TABLE {table.name} DROP COLUMN {name}")
+    connection.execute(f"ALTER TABLE {table.name} DROP COLUMN IF EXISTS {name}_code")
+    connection.execute("DELETE FROM attribute WHERE name = ? AND origin = ?", [name, FINDING])
+
+
+def claim_attribute(connection: Connection, table: DimensionTable, name: str, label: str) -> None:
     """Make the column, or take over that of an earlier finding; what the firm brought along is never touched."""
     owner = connection.execute("SELECT dimension, origin FROM attribute WHERE name = ?", [name]).fetchall()
     if owner not in ([], [(table.name, FINDING)]):
         raise BadRequest(f"{name!r} is an attribute of {owner[0][0]} already.", "Choose another name.")
-    # The name is checked by _saving.
+    # The name is checked by _saving, or is one of the house.
     connection.execute(
         f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS {name} VARCHAR DEFAULT '{UNKNOWN}'"
     )
