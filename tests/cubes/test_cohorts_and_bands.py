@@ -19,6 +19,7 @@ from data.model.scoring import Scoring
 from data.model.segmentation import NOT_YET
 from data.quality.integrity import examine
 from data.store.saved_scores import save_scores, take_back
+from data.store.score_bands import BANDS
 from data.store.warehouse import Warehouse, save_attribute, writing
 from tests.tiny import Line, tiny_warehouse
 
@@ -190,6 +191,21 @@ def test_revenue_by_band_reads_what_was_known_before_each_sale(banded: Path) -> 
     assert {*told["band"]} >= {NOT_YET, UNKNOWN, NAMES[3]}
 
 
+def test_value_by_city_and_stage_is_that_of_the_stages_of_that_very_day(banded: Path) -> None:
+    cut = (Cut("day", since=str(FIRST), until=str(FIRST)),)
+    levels = ("city", "stage_when_scored")
+    found = asked(banded, Query(("customer_value",), levels, cuts=cut, cube="scores")).frame
+    by_hand = f"""SELECT city, (SELECT arg_max(to_stage, seq) FROM stage_event AS e WHERE subject = s.customer_code
+            AND run = (SELECT max(run) FROM stage_event WHERE subject = s.customer_code)
+            AND e.day_key <= s.day_key) AS stage_when_scored, sum(value)::DOUBLE AS customer_value
+        FROM customer_score AS s JOIN customer USING (customer_key)
+        WHERE s.day_key = DATE '{FIRST}' - DATE '1970-01-01' GROUP BY ALL ORDER BY ALL"""
+    told = found.select(*levels, pl.col("customer_value").cast(pl.Float64)).sort(levels)
+    assert told.rows() == rows(banded, by_hand).rows()
+    assert told["customer_value"].sum() == 104
+    assert told["stage_when_scored"].n_unique() > 1
+
+
 def test_taken_back_a_scoring_takes_its_bands_along(banded: Path) -> None:
     take_back(banded, 2)
     cut = (Cut("day", since=str(SECOND), until=str(SECOND)),)
@@ -199,7 +215,7 @@ def test_taken_back_a_scoring_takes_its_bands_along(banded: Path) -> None:
     )
     take_back(banded, 1)
     assert rows(banded, "FROM attribute").is_empty()
-    assert not {"value_band", "risk_band"} & {*rows(banded, "FROM customer LIMIT 0").columns}
+    assert not {each.name for each in BANDS} & {*rows(banded, "FROM customer LIMIT 0").columns}
 
 
 def test_what_the_firm_calls_a_band_stays_the_firms(path: Path) -> None:
@@ -207,7 +223,7 @@ def test_what_the_firm_calls_a_band_stays_the_firms(path: Path) -> None:
         connection.execute("ALTER TABLE customer ADD COLUMN risk_band VARCHAR DEFAULT 'own'")
         connection.execute("INSERT INTO attribute VALUES ('risk_band', 'customer', 'Our band', 'erp')")
     save_scores(path, scored(1, 2, chances=(0.1, 0.9)), Scoring(FIRST, "BG/NBD", 365))
-    assert rows(path, "SELECT name, label FROM attribute ORDER BY 1").rows() == [
+    assert rows(path, "SELECT name, label FROM attribute WHERE name LIKE '%band' ORDER BY 1").rows() == [
         ("risk_band", "Our band"), ("value_band", "Value band")]  # fmt: skip
     assert rows(path, "SELECT DISTINCT risk_band FROM customer WHERE customer_code > 0").rows() == [("own",)]
 
