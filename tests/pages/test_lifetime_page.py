@@ -30,8 +30,8 @@ from pages.value.found_lifetime import (
     groups,
     opened,
 )
+from pages.value.lifetime_scores import score_frame, scoring_of
 from pages.value.lifetime_view import LifetimeView, parse_lifetime
-from pages.value.save_scores import score_frame, scoring_of
 from tests.tiny import Line, tiny_warehouse
 
 FIRST, DAYS = date(2010, 1, 1), 420
