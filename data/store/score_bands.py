@@ -20,13 +20,14 @@ from data.model.canonical_tables import CUSTOMER, UNKNOWN
 from data.model.scoring import SCORE, SCORES, SavedScoring
 from data.model.segmentation import Segmentation
 from data.store import saved_findings
+from data.store.saved_findings import StatedFinding
 from data.store.schema_release import asks
 from data.store.warehouse import FINDING, claim_attribute, drop_attribute
 from data.temporary_tables import owned
 
 PARTS = 4  # of the customers, by value: as many in each as bounds of two digits allow
 LOW_CHANCE, HIGH_CHANCE = 0.3, 0.7
-FORMED, BAND, BOUND, SAID = "formed", "score_band", "band_bound", "score_said"
+BAND, BOUND, SAID = "score_band", "band_bound", "score_said"
 LEAST = -1e300
 Bounds = tuple[float, ...]
 
@@ -49,6 +50,7 @@ def follow(connection: Connection) -> None:
     A name that the firm's own attribute bears stays the firm's.
     """
     every, formed = scoring.read(asks(connection)), segmentation.read(asks(connection))
+    anew: list[tuple[ScoreBand, list[Segmentation]]] = []
     for band in BANDS:
         of_day = {each.scoring.scored_on: each for each in every if {*band.scores} & {*each.scores}}
         told = tuple(of_day.values())
@@ -56,9 +58,11 @@ def follow(connection: Connection) -> None:
         if before == [each.number for each in told] or _is_taken(connection, band.name):
             continue
         if told:
-            _form(connection, band, told)
+            anew.append((band, _form(connection, band, told)))
         else:
             drop_attribute(connection, CUSTOMER, band.name)
+    if anew:
+        _state(connection, anew)
 
 
 def _is_taken(connection: Connection, name: str) -> bool:
@@ -66,8 +70,24 @@ def _is_taken(connection: Connection, name: str) -> bool:
     return found not in ([], [(CUSTOMER.name, FINDING)])
 
 
-def _form(connection: Connection, band: ScoreBand, told: Sequence[SavedScoring]) -> None:
-    """Let customers read the band of the last scoring, from its close on; (unknown) where it left them out."""
+def _state(connection: Connection, anew: Sequence[tuple[ScoreBand, list[Segmentation]]]) -> None:
+    """Let customers read the bands of the last scoring, from its close on."""
+    stated = [
+        StatedFinding(band.name, formings[0].formed_on, formed=_formed(band)) for band, formings in anew
+    ]
+    with owned(connection, *(each.formed for each in stated)):
+        saved_findings.state_anew(connection, CUSTOMER, *stated)
+    for band, formings in anew:
+        segmentation.let_go(connection, band.name)
+        segmentation.keep(connection, band.name, formings)
+
+
+def _formed(band: ScoreBand) -> str:
+    return f"formed_{band.name}"
+
+
+def _form(connection: Connection, band: ScoreBand, told: Sequence[SavedScoring]) -> list[Segmentation]:
+    """`formed_<band>` (code, since, value): the band of each customer where it changes; who is left out is (unknown)."""
     claim_attribute(connection, CUSTOMER, band.name, band.label)
     formings = [_forming(band, each) for each in told]
     with owned(connection, BAND, BOUND, SAID):
@@ -76,7 +96,7 @@ def _form(connection: Connection, band: ScoreBand, told: Sequence[SavedScoring])
         )
         band.fill(connection, told)
         connection.execute(
-            f"""CREATE OR REPLACE TEMP TABLE {FORMED} AS
+            f"""CREATE OR REPLACE TEMP TABLE {_formed(band)} AS
             SELECT code, since, coalesce(band, '{UNKNOWN}') AS value
             FROM (SELECT DISTINCT code FROM {BAND})
             CROSS JOIN (SELECT unnest(?::INTEGER[]) AS scoring, unnest(?::TIMESTAMP[]) AS since)
@@ -84,9 +104,7 @@ def _form(connection: Connection, band: ScoreBand, told: Sequence[SavedScoring])
             QUALIFY value <> lag(value, 1, '{UNKNOWN}') OVER (PARTITION BY code ORDER BY since)""",
             [[each.number for each in told], [each.since for each in formings]],
         )
-        saved_findings.state_anew(connection, CUSTOMER, band.name, formings[0].formed_on, kept=False)
-    segmentation.let_go(connection, band.name)
-    segmentation.keep(connection, band.name, formings)
+    return formings
 
 
 def _forming(band: ScoreBand, told: SavedScoring) -> Segmentation:

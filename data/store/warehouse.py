@@ -42,6 +42,7 @@ from data.store import (
 from data.store.attribute_names import is_attribute_name
 from data.store.migrations import up_to_date
 from data.store.publication import Instead
+from data.store.saved_findings import StatedFinding
 
 
 def is_there(path: Path) -> bool:
@@ -260,7 +261,8 @@ def _form(
     first = formings[0][0].formed_on
     before = segmentation.first_days(connection).get(name)
     _give(connection, table, [(each.since, members) for each, members in formings])
-    saved_findings.state_anew(connection, table, name, first, before is not None and before < first)
+    kept = before is not None and before < first
+    saved_findings.state_anew(connection, table, StatedFinding(name, first, kept))
     segmentation.keep(connection, name, [each for each, _ in formings])
 
 
@@ -268,7 +270,7 @@ def _undate(connection: Connection, table: DimensionTable, name: str) -> None:
     """Let the finding say nothing any longer, for all time."""
     if name in segmentation.first_days(connection):
         _give(connection, table, [])
-        saved_findings.state_anew(connection, table, name, None, False)
+        saved_findings.state_anew(connection, table, StatedFinding(name, None))
         segmentation.let_go(connection, name)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 
+import polars as pl
 import streamlit as st
 
 from cubes.analysis.target_status import TargetVerdict
@@ -16,7 +17,7 @@ from pages.ui import session
 from pages.ui.controls import as_plain
 from pages.ui.page_states import section
 from pages.ui.style.formats import count_text
-from pages.value.found_lifecycle import FoundLifecycle, found_lifecycle
+from pages.value.found_lifecycle import found_lifecycle
 from pages.value.lifecycle_view import LifecycleView
 
 LIFECYCLE = "value/lifecycle_page.py"
@@ -34,13 +35,22 @@ class DueThing:
     parameters: dict[str, list[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class DueStage:
+    """How many customers stand in a stage for longer than `median_days`, in which half leave it."""
+
+    stage: str
+    customers: int
+    median_days: int
+
+
 def due_tile(asked: PartAsked) -> None:
     """As of the last day of the data; each line opens its page. Raises BadRequest where nobody is known."""
     section("What is due", "Whom and what to see to, as of the last day of the data.")
     held = targets.targets(operational_store.of(session.warehouse()))
     found = [
         *behind(against_targets(target_periods(), held)),
-        *due_stages(found_lifecycle(LifecycleView())),
+        *due_stages(stages_due(session.warehouse().version)),
     ]
     if not found:
         st.html(f'<p class="clientela-quiet" data-testid="nothing-due">{escape(NOTHING)}</p>')
@@ -57,15 +67,21 @@ def behind(found: Iterable[AgainstTarget]) -> Iterator[DueThing]:
         yield DueThing("Targets", f"{count_text(len(late), 'figure')} behind", why, KPIS_PAGE, {})
 
 
-def due_stages(found: FoundLifecycle) -> Iterator[DueThing]:
-    """One line a stage with customers who are due, in the order of the life cycle."""
-    told = dict(found.due.group_by("stage").len().iter_rows())
-    medians = dict(found.due.select("stage", "median").unique().iter_rows())
-    for stage in found.rules.stages:
-        if stage in told:
-            why = f"there for over {count_text(int(medians[stage]), 'day')}, when half have left"
-            opened = LifecycleView().due_in(stage).to_parameters()
-            yield DueThing(stage, count_text(told[stage], "customer"), why, LIFECYCLE, opened)
+def due_stages(found: Iterable[DueStage]) -> Iterator[DueThing]:
+    """One line a stage with customers who are due."""
+    for each in found:
+        opened = LifecycleView().due_in(each.stage).to_parameters()
+        why = f"past the median stay of {count_text(each.median_days, 'day')}"
+        yield DueThing(each.stage, count_text(each.customers, "customer"), why, LIFECYCLE, opened)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def stages_due(version: str) -> tuple[DueStage, ...]:
+    """The stages in which anybody is due, in the order of the life cycle. Raises BadRequest where nobody is known."""
+    found = found_lifecycle(LifecycleView())
+    many = found.due.group_by("stage").agg(pl.len(), pl.col("median").first())
+    told = {stage: DueStage(stage, count, int(median)) for stage, count, median in many.iter_rows()}
+    return tuple(told[stage] for stage in found.rules.stages if stage in told)
 
 
 def _row(each: DueThing, key: str) -> None:

@@ -23,7 +23,7 @@ WAITING = '<p class="clientela-quiet">Fitting who buys again, and for how much â
 def value_tile(asked: PartAsked) -> None:
     """Of all history, whatever the period; a click opens the page. Raises BadRequest where nobody bought yet."""
     days = count_text(LifetimeView().horizon_days, "day")
-    section("Value of the base", f"What customers bring in the {days} ahead, discounted; 95% intervals.")
+    section("Value of the base", f"In the {days} ahead, discounted; 95% intervals.")
     if not is_drawn("value of the base", asked.key, "To fit models of {} takes minutes.", MOST_UNASKED):
         return
     place = st.empty()
@@ -42,13 +42,13 @@ def value_tiles(base: BaseValue, currency: str) -> list[Kpi]:
     if base.at_risk is None:
         return told
     whole = words.worth_of_all(found.worth)["value"]  # type: ignore[arg-type]
-    part = f"{share_text(base.at_risk / whole)} of it" if whole > 0 else ""
+    part = f"{share_text(base.at_risk / whole)} of it" if whole > 0 else "of a value of nothing"
     days = count_text(view.horizon_days, "day")
     risk = Kpi(
         "risk",
         "Value at risk",
         words.money(base.at_risk, currency),
-        note=part,
+        note=f"{part}; without interval",
         help=f"Each customer's value times the chance that nothing is bought within {days}, added up.",
     )
     return [told[0], risk, *told[1:]]

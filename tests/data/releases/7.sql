@@ -7,10 +7,10 @@ INSERT INTO attribute VALUES
 ('stage_when_scored', 'customer', 'Stage when scored', 'finding');
 CREATE TABLE batch(batch INTEGER PRIMARY KEY, "source" VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, loaded_at TIMESTAMP NOT NULL, origin VARCHAR NOT NULL);
 INSERT INTO batch VALUES
-(1, 'crm', '2024-01-01 00:00:00', '2026-11-30 10:20:37.321856', 'load'),
-(2, 'crm', '2024-03-01 00:00:00', '2026-11-30 10:20:37.321856', 'load'),
-(3, 'crm', '2026-11-30 10:20:37.321856', '2026-11-30 10:20:37.321856', 'load'),
-(4, 'till', '2026-11-30 10:20:45.509695', '2026-11-30 10:20:45.509695', 'load');
+(1, 'crm', '2024-01-01 00:00:00', '2026-11-30 10:42:10.774047', 'load'),
+(2, 'crm', '2024-03-01 00:00:00', '2026-11-30 10:42:10.774047', 'load'),
+(3, 'crm', '2026-11-30 10:42:10.774047', '2026-11-30 10:42:10.774047', 'load'),
+(4, 'till', '2026-11-30 10:42:25.862861', '2026-11-30 10:42:25.862861', 'load');
 CREATE TABLE campaign(campaign_key INTEGER NOT NULL, campaign_code INTEGER NOT NULL, id VARCHAR NOT NULL, "name" VARCHAR NOT NULL, valid_from TIMESTAMP NOT NULL, valid_to TIMESTAMP NOT NULL, campaign_type VARCHAR NOT NULL, campaign_type_code INTEGER);
 INSERT INTO campaign VALUES
 (0, 0, '(unknown)', '(unknown)', '1900-01-01 00:00:00', '9999-12-31 00:00:00', '(unknown)', 1);
@@ -260,26 +260,26 @@ INSERT INTO product_record VALUES
 CREATE TABLE proposal(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, product_key INTEGER NOT NULL, product_code INTEGER NOT NULL, partner_key INTEGER NOT NULL, partner_code INTEGER NOT NULL, number VARCHAR, title VARCHAR, "text" VARCHAR, status VARCHAR, decided_on DATE, batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 CREATE TABLE "publication"(number INTEGER NOT NULL, published_at TIMESTAMP NOT NULL, deed VARCHAR NOT NULL, batch INTEGER, lines BIGINT NOT NULL, revenue DECIMAL(18,4) NOT NULL, follows INTEGER NOT NULL, began INTEGER NOT NULL);
 INSERT INTO publication VALUES
-(1, '2026-11-30 10:20:40', 'load crm', 3, 0, 0.0000, 0, 1),
-(2, '2026-11-30 10:20:47', 'load till', 4, 6, 145.0000, 1, 1),
-(3, '2026-11-30 10:20:55', 'load till', 5, 7, 550.0000, 2, 1),
-(4, '2026-11-30 10:21:02', 'undid the load of batch 5', NULL, 6, 145.0000, 2, 1),
-(5, '2026-11-30 10:21:07', 'segment fate saved', NULL, 6, 145.0000, 4, 1),
-(6, '2026-11-30 10:21:14', 'customers scored as of 2024-02-29', NULL, 6, 145.0000, 5, 1);
+(1, '2026-11-30 10:42:18', 'load crm', 3, 0, 0.0000, 0, 1),
+(2, '2026-11-30 10:42:29', 'load till', 4, 6, 145.0000, 1, 1),
+(3, '2026-11-30 10:42:37', 'load till', 5, 7, 550.0000, 2, 1),
+(4, '2026-11-30 10:42:45', 'undid the load of batch 5', NULL, 6, 145.0000, 2, 1),
+(5, '2026-11-30 10:42:48', 'segment fate saved', NULL, 6, 145.0000, 4, 1),
+(6, '2026-11-30 10:42:52', 'customers scored as of 2024-02-29', NULL, 6, 145.0000, 5, 1);
 CREATE TABLE quality(batch INTEGER NOT NULL, part VARCHAR NOT NULL, "name" VARCHAR NOT NULL, severity VARCHAR NOT NULL, passed BOOLEAN NOT NULL, found VARCHAR NOT NULL, expected VARCHAR NOT NULL, checked_at TIMESTAMP NOT NULL);
 INSERT INTO quality VALUES
-(1, 'customers', 'customer is unique', 'warn', True, 'no repeats', 'each customer once', '2026-11-30 10:20:37.878134'),
-(1, 'customers', 'few rows are rejected', 'warn', True, '0% rejected (0 of 3 rows)', 'at most 10%', '2026-11-30 10:20:37.878134'),
-(2, 'customers', 'customer is unique', 'warn', True, 'no repeats', 'each customer once', '2026-11-30 10:20:38.353384'),
-(2, 'customers', 'few rows are rejected', 'warn', True, '0% rejected (0 of 3 rows)', 'at most 10%', '2026-11-30 10:20:38.353384'),
-(3, 'calls', 'number is unique', 'warn', True, 'no repeats', 'each number once', '2026-11-30 10:20:40.518622'),
-(3, 'calls', 'few rows are rejected', 'warn', True, '0% rejected (0 of 3 rows)', 'at most 10%', '2026-11-30 10:20:40.518622'),
-(3, 'calls', 'customer is in a list', 'warn', True, '100% of 3 rows', 'at least 90%', '2026-11-30 10:20:40.518622'),
-(3, 'calls', 'date is not in the future', 'warn', True, 'none', 'no day after 2026-12-01', '2026-11-30 10:20:40.518622'),
-(4, 'order_lines', 'order and line are unique', 'warn', True, 'no repeats', 'each order and line once', '2026-11-30 10:20:46.985891'),
-(4, 'order_lines', 'few rows are rejected', 'warn', True, '14.3% rejected (1 of 7 rows)', 'at most 10%', '2026-11-30 10:20:46.985891'),
-(4, 'order_lines', 'customer is in a list', 'warn', True, '100% of 5 rows', 'at least 90%', '2026-11-30 10:20:46.985891'),
-(4, 'order_lines', 'date is not in the future', 'warn', True, 'none', 'no day after 2026-12-01', '2026-11-30 10:20:46.985891');
+(1, 'customers', 'customer is unique', 'warn', True, 'no repeats', 'each customer once', '2026-11-30 10:42:11.429925'),
+(1, 'customers', 'few rows are rejected', 'warn', True, '0% rejected (0 of 3 rows)', 'at most 10%', '2026-11-30 10:42:11.429925'),
+(2, 'customers', 'customer is unique', 'warn', True, 'no repeats', 'each customer once', '2026-11-30 10:42:11.628253'),
+(2, 'customers', 'few rows are rejected', 'warn', True, '0% rejected (0 of 3 rows)', 'at most 10%', '2026-11-30 10:42:11.628253'),
+(3, 'calls', 'number is unique', 'warn', True, 'no repeats', 'each number once', '2026-11-30 10:42:15.723368'),
+(3, 'calls', 'few rows are rejected', 'warn', True, '0% rejected (0 of 3 rows)', 'at most 10%', '2026-11-30 10:42:15.723368'),
+(3, 'calls', 'customer is in a list', 'warn', True, '100% of 3 rows', 'at least 90%', '2026-11-30 10:42:15.723368'),
+(3, 'calls', 'date is not in the future', 'warn', True, 'none', 'no day after 2026-12-01', '2026-11-30 10:42:15.723368'),
+(4, 'order_lines', 'order and line are unique', 'warn', True, 'no repeats', 'each order and line once', '2026-11-30 10:42:27.750601'),
+(4, 'order_lines', 'few rows are rejected', 'warn', True, '14.3% rejected (1 of 7 rows)', 'at most 10%', '2026-11-30 10:42:27.750601'),
+(4, 'order_lines', 'customer is in a list', 'warn', True, '100% of 5 rows', 'at least 90%', '2026-11-30 10:42:27.750601'),
+(4, 'order_lines', 'date is not in the future', 'warn', True, 'none', 'no day after 2026-12-01', '2026-11-30 10:42:27.750601');
 CREATE TABLE rate(day_key INTEGER NOT NULL, number VARCHAR, currency VARCHAR, rate DECIMAL(24,12), per DECIMAL(24,12), "until" DATE, batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 CREATE TABLE reading(batch INTEGER NOT NULL, part VARCHAR NOT NULL, habits VARCHAR NOT NULL, "zone" VARCHAR);
 INSERT INTO reading VALUES
@@ -309,28 +309,28 @@ INSERT INTO sales_order VALUES
 (5, 'till', 'A5');
 CREATE TABLE scoring(scoring INTEGER NOT NULL, scored_on DATE NOT NULL, model VARCHAR NOT NULL, parameters VARCHAR NOT NULL, horizon_days INTEGER, scores VARCHAR[] NOT NULL, customers INTEGER NOT NULL, batch INTEGER NOT NULL, saved_at TIMESTAMP NOT NULL, saved_by VARCHAR NOT NULL);
 INSERT INTO scoring VALUES
-(1, '2024-02-29', 'BG/NBD', '{"rate": 0.1}', 90, ['value', 'chance'], 2, 4, '2026-11-30 10:21:11', 'kept firm');
+(1, '2024-02-29', 'BG/NBD', '{"rate": 0.1}', 90, ['value', 'chance'], 2, 4, '2026-11-30 10:42:51', 'kept firm');
 CREATE TABLE segmentation("attribute" VARCHAR NOT NULL, formed_on DATE NOT NULL, "method" VARCHAR NOT NULL, frame VARCHAR NOT NULL, recipe VARCHAR NOT NULL, saved_at TIMESTAMP NOT NULL);
 INSERT INTO segmentation VALUES
-('value_band', '2024-02-29', 'value (BG/NBD, 90 days ahead)', 'of 2 customers', '{"scoring": 1}', '2026-11-30 10:21:11.045864'),
-('risk_band', '2024-02-29', 'chance to buy (BG/NBD, 90 days ahead)', 'of 2 customers', '{"scoring": 1}', '2026-11-30 10:21:11.045864'),
-('stage_when_scored', '2024-02-29', 'the life cycle, at a scoring (BG/NBD, 90 days ahead)', 'of 2 customers', '{"scoring": 1}', '2026-11-30 10:21:11.045864');
+('value_band', '2024-02-29', 'value (BG/NBD, 90 days ahead)', 'of 2 customers', '{"scoring": 1}', '2026-11-30 10:42:51.213349'),
+('risk_band', '2024-02-29', 'chance to buy (BG/NBD, 90 days ahead)', 'of 2 customers', '{"scoring": 1}', '2026-11-30 10:42:51.213349'),
+('stage_when_scored', '2024-02-29', 'the life cycle, at a scoring (BG/NBD, 90 days ahead)', 'of 2 customers', '{"scoring": 1}', '2026-11-30 10:42:51.213349');
 CREATE TABLE setting("name" VARCHAR PRIMARY KEY, "value" VARCHAR NOT NULL);
 INSERT INTO setting VALUES
 ('schema', '7'),
 ('declared', 'ca2e1136c72e9516c6512417be24758a084675e42774d80dc62ea7e232312783'),
 ('left_empty', 'known'),
-('warehouse_id', '211c39f7-846c-4a8e-b232-5a205c40bf72'),
+('warehouse_id', 'a4f127da-a134-49af-a6c7-c09815079719'),
 ('currency', 'EUR'),
 ('matching_weights', '{"classes": [0.3980129232070479, 0.06979939602314882, 0.11963878069167785, 0.19900883435812758, 0.20358980839241436, 0.009950257327583643], "levels": [[[1.0, 0.020002928057872897, 0.02999991036557532, 0.05999982073115064, 0.8899973408454012], [1.0, 0.9300103859690234, 0.009998516290139517, 0.02999554887041855, 0.02999554887041855], [1.0, 0.9500118459225741, 0.009997630815485178, 0.019995261630970356, 0.019995261630970356], [1.0, 0.02, 0.02, 0.03, 0.93], [1.0, 0.9303210636370458, 0.01990826753227262, 0.01990826753227262, 0.029862401298408926], [1.0, 0.02, 0.05, 0.05, 0.88]], [[1.0, 0.020002928057872897, 0.05999982073115064, 0.9199972512109765], [1.0, 0.3500964411409314, 0.049992581450697585, 0.599910977408371], [1.0, 0.94, 0.02, 0.04], [1.0, 0.030003762159428998, 0.049999806074256234, 0.9199964317663147], [1.0, 0.5022933116931846, 0.04977066883068154, 0.4479360194761339], [1.0, 0.01, 0.04, 0.95]], [[1.0, 0.02, 0.98], [1.0, 0.6, 0.4], [1.0, 0.6, 0.4], [1.0, 0.6, 0.4], [1.0, 0.6, 0.4], [1.0, 0.3, 0.7]], [[1.0, 0.020002928057872897, 0.03999988048743376, 0.0499998506092922, 0.03999988048743376, 0.03999988048743376, 0.8099975798705337], [1.0, 0.01, 0.02, 0.02, 0.02, 0.03, 0.9], [1.0, 0.01, 0.02, 0.02, 0.02, 0.03, 0.9], [1.0, 0.15, 0.02, 0.8, 0.02, 0.006, 0.004], [1.0, 0.15, 0.02, 0.8, 0.02, 0.006, 0.004], [1.0, 0.01, 0.02, 0.02, 0.02, 0.03, 0.9]], [[1.0, 0.0999997012185844, 0.13000259939831574, 0.01999994024371688, 0.749997759139383], [1.0, 0.8398753683717194, 0.030143919856466878, 0.009998516290139517, 0.1199821954816742], [1.0, 0.9597725582865771, 0.010234549266967286, 0.009997630815485178, 0.019995261630970356], [1.0, 0.9789962029339372, 0.010003839729726505, 0.009999961214851248, 0.0009999961214851249], [1.0, 0.9745096957047447, 0.014540757152505473, 0.00995413376613631, 0.000995413376613631], [1.0, 0.929999991988774, 0.02000000844193706, 0.009999999913857785, 0.03999999965543114]], [[1.0, 0.3, 0.01, 0.69], [1.0, 0.64, 0.01, 0.35], [1.0, 0.8, 0.01, 0.19], [1.0, 0.9890000000000001, 0.01, 0.001], [1.0, 0.9890000000000001, 0.01, 0.001], [1.0, 0.84, 0.01, 0.15]], [[1.0, 0.000499998506092922, 0.050002838423448215, 0.949497163070459], [1.0, 0.14997774435209274, 0.15012611533814108, 0.6998961403097661], [1.0, 0.1499644622322777, 0.1502013806837598, 0.6998341570839626], [1.0, 0.14999941822276872, 0.15000329673764395, 0.6999972850395874], [1.0, 0.14931200649204462, 0.1538986298784138, 0.6967893636295416], [1.0, 0.15, 0.15, 0.7]]]}'),
 ('key:crm/calls', 'number'),
-('mapping:crm/customers', '{"folder": "/tmp/tmpdsup9z6e", "toml": "source = \"crm\"\nfirm = \"Bottega\"\ncurrency = \"EUR\"\n\n[customers]\nfile = \"customers_*.csv\"\nas_of = \"customers_%Y%m%d\"\nchanges = \"full\"\n\n[customers.columns]\ncustomer = \"Number\"\ncustomer_name = \"Name\"\ncountry = \"Country\"\ncity = \"City\"\nemail = \"Mail\"\n\n[customers.attributes]\ntier = { column = \"Tier\", of = \"customer\", label = \"Tier\" }\n"}'),
-('mapping:crm/calls', '{"folder": "/tmp/tmpdsup9z6e", "toml": "source = \"crm\"\nfirm = \"Bottega\"\ncurrency = \"EUR\"\n\n[calls]\nfile = \"calls.csv\"\nkey = [\"number\"]\n\n[calls.columns]\nnumber = \"Call\"\ndate = \"Day\"\ncustomer = \"Number\"\ntopic = \"Topic\"\n"}'),
+('mapping:crm/customers', '{"folder": "/tmp/tmp9omd4c_e", "toml": "source = \"crm\"\nfirm = \"Bottega\"\ncurrency = \"EUR\"\n\n[customers]\nfile = \"customers_*.csv\"\nas_of = \"customers_%Y%m%d\"\nchanges = \"full\"\n\n[customers.columns]\ncustomer = \"Number\"\ncustomer_name = \"Name\"\ncountry = \"Country\"\ncity = \"City\"\nemail = \"Mail\"\n\n[customers.attributes]\ntier = { column = \"Tier\", of = \"customer\", label = \"Tier\" }\n"}'),
+('mapping:crm/calls', '{"folder": "/tmp/tmp9omd4c_e", "toml": "source = \"crm\"\nfirm = \"Bottega\"\ncurrency = \"EUR\"\n\n[calls]\nfile = \"calls.csv\"\nkey = [\"number\"]\n\n[calls.columns]\nnumber = \"Call\"\ndate = \"Day\"\ncustomer = \"Number\"\ntopic = \"Topic\"\n"}'),
 ('firm_names', '["Bottega"]'),
 ('firm', 'Bottega'),
 ('orders_are_whole', 'yes'),
 ('key:till/order_lines', 'order line'),
-('mapping:till/order_lines', '{"folder": "/tmp/tmpdsup9z6e", "toml": "source = \"till\"\nfirm = \"Bottega\"\ncurrency = \"EUR\"\n\n[order_lines]\nfile = \"sales*.csv\"\nkey = [\"order\", \"line\"]\nids = \"crm\"\n\n[order_lines.columns]\ndate = \"Day\"\norder = \"Order\"\nline = \"Line\"\ncustomer = \"Number\"\nproduct = \"Item\"\ncategory = \"Group\"\nchannel = \"Channel\"\nquantity = \"Qty\"\nunit_price = \"Price\"\ncost = \"Cost\"\n"}');
+('mapping:till/order_lines', '{"folder": "/tmp/tmp9omd4c_e", "toml": "source = \"till\"\nfirm = \"Bottega\"\ncurrency = \"EUR\"\n\n[order_lines]\nfile = \"sales*.csv\"\nkey = [\"order\", \"line\"]\nids = \"crm\"\n\n[order_lines.columns]\ndate = \"Day\"\norder = \"Order\"\nline = \"Line\"\ncustomer = \"Number\"\nproduct = \"Item\"\ncategory = \"Group\"\nchannel = \"Channel\"\nquantity = \"Qty\"\nunit_price = \"Price\"\ncost = \"Cost\"\n"}');
 CREATE TABLE stage(stage_key INTEGER NOT NULL, stage_code INTEGER NOT NULL, id VARCHAR NOT NULL, "name" VARCHAR NOT NULL, lifecycle_stage VARCHAR NOT NULL, lifecycle_stage_code INTEGER);
 INSERT INTO stage VALUES
 (0, 0, '(unknown)', '(unknown)', '(unknown)', 1),
@@ -383,9 +383,9 @@ INSERT INTO stage_event VALUES
 ('customer', 3, 2, 3, 19791, 'Acquire', 'Develop', 'purchase');
 CREATE TABLE stage_run(run INTEGER NOT NULL, subject_kind VARCHAR NOT NULL, recorded_at TIMESTAMP NOT NULL, as_of INTEGER NOT NULL, rule_version INTEGER NOT NULL, rules VARCHAR NOT NULL, batch INTEGER NOT NULL, touched INTEGER NOT NULL, changed INTEGER NOT NULL);
 INSERT INTO stage_run VALUES
-(1, 'customer', '2026-11-30 10:20:40.629948', 19787, 1, '0ed9f9fec2aa41c2', 3, 3, 3),
-(2, 'customer', '2026-11-30 10:20:47.475400', 19792, 1, '0ed9f9fec2aa41c2', 4, 3, 3),
-(3, 'customer', '2026-11-30 10:21:13.526859', 19792, 1, '0ed9f9fec2aa41c2', 4, 3, 0);
+(1, 'customer', '2026-11-30 10:42:16.741765', 19787, 1, '0ed9f9fec2aa41c2', 3, 3, 3),
+(2, 'customer', '2026-11-30 10:42:29.165273', 19792, 1, '0ed9f9fec2aa41c2', 4, 3, 3),
+(3, 'customer', '2026-11-30 10:42:51.878152', 19792, 1, '0ed9f9fec2aa41c2', 4, 3, 0);
 CREATE TABLE stock(day_key INTEGER NOT NULL, product_key INTEGER NOT NULL, product_code INTEGER NOT NULL, partner_key INTEGER NOT NULL, partner_code INTEGER NOT NULL, number VARCHAR, place VARCHAR, on_hand DECIMAL(18,4), on_order DECIMAL(18,4), reorder_level DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 CREATE TABLE superseded(stream VARCHAR NOT NULL, record UBIGINT NOT NULL, said_at TIMESTAMP NOT NULL, hash UBIGINT, batch INTEGER);
 CREATE TABLE "time"(day_key INTEGER NOT NULL, "day" DATE NOT NULL, year_code INTEGER, fiscal_year_code INTEGER, iso_year_code INTEGER, quarter_code INTEGER, fiscal_quarter_code INTEGER, month_code INTEGER, week_code INTEGER, day_code INTEGER);
@@ -462,7 +462,7 @@ INSERT INTO time VALUES
 (19792, '2024-03-10', 2024, 2024, 2024, 8096, 8096, 24290, 2827, 19792);
 CREATE TABLE undone("source" VARCHAR NOT NULL, part VARCHAR NOT NULL, file VARCHAR NOT NULL, content_hash VARCHAR NOT NULL, mapping_hash VARCHAR NOT NULL, undone_at TIMESTAMP NOT NULL);
 INSERT INTO undone VALUES
-('till', 'order_lines', 'sales_2.csv', '07694279399cf57d8d0e89ebf911ab156f2545997a57478dcd149360342b3395', '223e0990a12b853082043151d91b9c3e0331720c23b2fa3f8fb8f9f02481189f', '2026-11-30 10:21:01.976812');
+('till', 'order_lines', 'sales_2.csv', '07694279399cf57d8d0e89ebf911ab156f2545997a57478dcd149360342b3395', '223e0990a12b853082043151d91b9c3e0331720c23b2fa3f8fb8f9f02481189f', '2026-11-30 10:42:44.202271');
 CREATE TABLE vote(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, number VARCHAR, proposal_number VARCHAR, weight DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
 CREATE TABLE waiting("source" VARCHAR NOT NULL, part VARCHAR NOT NULL, file VARCHAR NOT NULL, reason VARCHAR NOT NULL, since TIMESTAMP NOT NULL);
 CREATE TABLE wallet(day_key INTEGER NOT NULL, customer_key INTEGER NOT NULL, customer_code INTEGER NOT NULL, identity_key INTEGER NOT NULL, number VARCHAR, wallet_category VARCHAR, basis VARCHAR, spend DECIMAL(18,4), own_spend DECIMAL(18,4), rank DECIMAL(18,4), brands DECIMAL(18,4), batch INTEGER NOT NULL, row_in_source BIGINT NOT NULL, record_key UBIGINT, content_hash UBIGINT, modified_at TIMESTAMP);
