@@ -87,7 +87,7 @@ def _formed(band: ScoreBand) -> str:
 
 
 def _form(connection: Connection, band: ScoreBand, told: Sequence[SavedScoring]) -> list[Segmentation]:
-    """`formed_<band>` (code, since, value): the band of each customer where it changes; who is left out is (unknown)."""
+    """`formed_<band>` (code, since, value): each customer's band where it changes; who is left out is (unknown)."""
     claim_attribute(connection, CUSTOMER, band.name, band.label)
     formings = [_forming(band, each) for each in told]
     with owned(connection, BAND, BOUND, SAID):
@@ -156,7 +156,8 @@ def _by_value(connection: Connection, told: Sequence[SavedScoring]) -> None:
         ahead = each.scoring.horizon_days
         if ahead not in kept:
             kept[ahead] = _quantiles(connection, each)
-    currency = dict(asks(connection)("SELECT name, value FROM setting")).get("currency", "")
+    settings: dict[str, str] = dict(asks(connection)("SELECT name, value FROM setting"))
+    currency = settings.get("currency", "")
     _bind(
         connection,
         ((each, kept[ahead], value_names(kept[ahead], currency))

@@ -29,7 +29,7 @@ class BaseValue:
     at_risk: float | None
 
 
-def base_value(waiting: Callable[[], None]) -> BaseValue:
+def base_value(waiting: Callable[[], object]) -> BaseValue:
     """The value of the base as the page tells it, of all history; `waiting` is called until it is there.
 
     Whoever leaves meanwhile loses nothing: it is sought on. Raises BadRequest.
