@@ -210,9 +210,9 @@ def _show(options: argparse.Namespace) -> int:
     for dimension in cube.dimensions:
         for hierarchy in dimension.hierarchies:
             print(f"  {dimension.label:12} {' > '.join(hierarchy.levels)}")
-    formed = [level.formed for level in cube.levels if level.is_mined]
+    formed = dict.fromkeys(level.formed for level in cube.levels if level.formed)
     if formed:
-        print("Saved segments", *(f"  {sentence}" for sentence in formed), sep="\n")
+        print("Found in the facts", *(f"  {sentence}" for sentence in formed), sep="\n")
     return 0
 
 

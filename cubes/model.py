@@ -43,7 +43,8 @@ OVER_TIME = ("last", "first", "average")
 class Level:
     """One grain of a dimension. `column` holds its code; `table` is the dimension joined for it, if any.
 
-    `is_mined` says that its members were found in the facts themselves, `formed` when and how, in a sentence.
+    `is_mined` says that its members were found in the facts themselves, `is_derived` that they follow from these by a
+    rule, at every load anew; `formed` tells when and how, in a sentence.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Level:
     table: str | None = None
     is_time: bool = False
     is_mined: bool = False
+    is_derived: bool = False
     formed: str = ""
 
     @property

@@ -42,8 +42,8 @@ class Lattice:
     def grains(self) -> Iterator[Grain]:
         """Every grain that may be kept: one stop of time, and one stop or none on each hierarchy.
 
-        Hierarchies of one level above the leaf (a customer's kind, attributes) are flat: at most `FLATS` of them,
-        those with the fewest members, are kept beside the others.
+        The other hierarchies (a customer's kind, cohorts, attributes) are flat, kept by the level next to the leaf: at
+        most `FLATS` of them, those with the fewest members, are kept beside the deep one.
         """
         choices = [list(self._stops(each)) for each in self.cube.dimensions if each.name != "time"]
         for period in PERIODS:
@@ -60,12 +60,12 @@ class Lattice:
             yield (deep[-1],)
 
     def split(self, dimension: Dimension) -> tuple[tuple[str, ...], list[str]]:
-        """The deep hierarchy of a dimension, if it has one, and its flat levels, the smallest first."""
-        deep = max((hierarchy.levels for hierarchy in dimension.hierarchies), key=len)
+        """The deep hierarchy of a dimension, the first of several levels above the leaf, if it has one; and the flat
+        levels of the others, the smallest first."""
+        every = [hierarchy.levels for hierarchy in dimension.hierarchies]
+        deep = max(every, key=lambda levels: min(len(levels), 3))
         deep = deep if len(deep) > 1 else ()
-        flats = [
-            each.levels[0] for each in dimension.hierarchies if each.levels != deep and len(each.levels) < 3
-        ]
+        flats = [levels[-2:][0] for levels in every if levels != deep]
         return deep, sorted(flats, key=lambda level: self.members.get(level, 1))[:FLATS]
 
     def cells(self, grain: Grain, met: Mapping[frozenset[str], float] = EVERY) -> float:

@@ -256,7 +256,7 @@ class _MemberSearch:
         """Every level with members to tell apart; time is no cause, nor what was mined from the facts."""
         single = {cut.level for cut in self.case.query.cuts if len(cut.members) == 1 and not cut.exclude}
         for level in self.case.cube.levels:
-            told_apart = not level.is_time and (mined or not level.is_mined)
+            told_apart = not (level.is_time or level.is_derived) and (mined or not level.is_mined)
             if told_apart and level.name not in single and self.profile.members.get(level.name, 0) > 1:
                 yield level.name
 

@@ -11,6 +11,10 @@ from data.model.canonical_tables import FACT, DimensionTable, FactTable
 from data.store.warehouse import Attribute, Profile
 
 DIMENSION_LABELS = {"line": "Order line"}
+COHORT = (
+    "A cohort is the period of a customer's first purchase ever, whatever the filters; an order that comes late moves"
+    " its customer to an earlier one."
+)
 
 
 def around(fact: str, profile: Profile, measures: Iterable[Measure]) -> tuple[Dimension, ...]:
@@ -28,11 +32,18 @@ def _dimension(fact: FactTable, table: DimensionTable, profile: Profile, taken: 
     own = [each for each in profile.attributes if each.dimension == table.name and each.name not in taken]
     leaf = (table.leaf,) if table.leaf else ()
     levels = [_level(fact, table, name) for name in (*table.descriptors, *leaf)]
+    levels += [_derived_level(table, name) for name in table.derived_levels]
     levels += [_own_level(table, each) for each in own]
     hierarchies = [_hierarchy(names, profile) for names in table.hierarchies]
+    hierarchies += [Hierarchy(names[0], (*names, *leaf)) for names in table.derived]
     hierarchies += [Hierarchy(each.name, (each.name, *leaf)) for each in own]
     label = DIMENSION_LABELS.get(table.name, table.name.capitalize())
     return Dimension(table.name, label, tuple(levels), tuple(hierarchies))
+
+
+def _derived_level(table: DimensionTable, name: str) -> Level:
+    column, label = f"{table.name}.{name}_code", name.replace("_", " ").capitalize()
+    return Level(name, label, table.name, column, table.name, is_derived=True, formed=COHORT)
 
 
 def _own_level(table: DimensionTable, own: Attribute) -> Level:

@@ -47,13 +47,13 @@ def sentence(attribute: Attribute) -> str:
 
 
 def notes(cube: Cube, query: Query) -> Iterator[str]:
-    """What to know of the saved segments that a question names."""
+    """What to know of the saved segments and the cohorts that a question names."""
     named = dict.fromkeys((*query.by, *(cut.level for cut in query.cuts)))
     for level in (cube.level(name) for name in named):
-        if level.is_mined:
+        if level.formed:
             yield level.formed
-            if query.as_of:
-                yield HINDSIGHT
+        if level.is_mined and query.as_of:
+            yield HINDSIGHT
 
 
 def dated(frame: pl.DataFrame, cube: Cube, query: Query) -> pl.DataFrame:

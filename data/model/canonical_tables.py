@@ -31,7 +31,8 @@ class DimensionTable:
     `leaf` is the level identified by the natural `id` (None for `line`, which only holds attributes). `contact` are
     texts of its records alone: they tell people apart and never reach a cube. `shared` says that all sources number
     the members alike; else each source has a numbering of its own unless it says `ids`. `field_labels` are what
-    mappings call descriptors whose own name says too little.
+    mappings call descriptors whose own name says too little. `derived` are hierarchies above the leaf that follow from
+    the facts: no source says them, and all versions of a member read alike.
     """
 
     name: str
@@ -40,6 +41,16 @@ class DimensionTable:
     contact: tuple[str, ...] = ()
     shared: bool = True
     field_labels: tuple[tuple[str, str], ...] = ()
+    derived: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def derived_levels(self) -> tuple[str, ...]:
+        """The text columns of what follows from the facts.
+
+        >>> CUSTOMER.derived_levels
+        ('cohort_year', 'cohort_quarter', 'cohort_month')
+        """
+        return tuple(level for levels in self.derived for level in levels)
 
     @property
     def descriptors(self) -> tuple[str, ...]:
@@ -90,6 +101,7 @@ CUSTOMER = DimensionTable(
     contact=("street", "postcode", "email", "phone"),
     shared=False,
     field_labels=(("customer_kind", "Kind of customer"),),
+    derived=(("cohort_year", "cohort_quarter", "cohort_month"),),
 )
 PRODUCT = DimensionTable(
     "product",
@@ -133,7 +145,7 @@ TIME_HIERARCHIES = (
 
 LEVELS = frozenset(
     level
-    for hierarchies in (*(table.hierarchies for table in DIMENSIONS), TIME_HIERARCHIES)
+    for hierarchies in (*((*table.hierarchies, *table.derived) for table in DIMENSIONS), TIME_HIERARCHIES)
     for hierarchy in hierarchies
     for level in hierarchy
 )
@@ -482,7 +494,7 @@ FACTS = (
         "Scores of customers",
         (CUSTOMER,),
         (
-            *_columns("money", value="Value", head_room="Head-room"),
+            *_columns("money", value="Value", head_room="Head-room", spend="Spend here"),
             *_columns("number", chance="Chance to buy", expected_purchases="Purchases expected"),
         ),
         (),
@@ -650,6 +662,7 @@ def create_statements() -> tuple[str, ...]:
 
 def _create_dimension(table: DimensionTable) -> str:
     texts = "".join(f", {column} VARCHAR NOT NULL" for column in table.descriptors)
+    texts += "".join(f", {column} VARCHAR NOT NULL DEFAULT '{UNKNOWN}'" for column in table.derived_levels)
     history = ", valid_from TIMESTAMP NOT NULL, valid_to TIMESTAMP NOT NULL" if table.leaf else ""
     return (
         f"CREATE TABLE {table.name} ({table.key} INTEGER NOT NULL, {table.code} INTEGER NOT NULL,"

@@ -15,6 +15,7 @@ from data.model.said import Said, said
 
 SCORE = FACT["customer_score"]
 SCORES = tuple(column.name for column in SCORE.columns)
+TIER = "tier"  # the parameter that says of which tier of customer share head-room is
 COLUMNS = "scoring, scored_on, model, parameters, horizon_days, by, scores, customers, batch, saved_at"
 
 

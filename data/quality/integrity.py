@@ -120,7 +120,12 @@ def checks(warehouse: Warehouse) -> Iterator[IntegrityCheck]:
     attributes = warehouse.profile.attributes
     for table in DIMENSIONS:
         own = [each.name for each in attributes if each.dimension == table.name]
-        for level in (*table.descriptors, *own, *((table.leaf,) if table.leaf else ())):
+        for level in (
+            *table.descriptors,
+            *table.derived_levels,
+            *own,
+            *((table.leaf,) if table.leaf else ()),
+        ):
             yield from _level(table, level)
     for fact in (fact for fact in FACTS if fact.describes):
         for table in fact.described:

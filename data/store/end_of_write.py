@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from data.connection import Connection
 from data.derived_facts import follow_sources
 from data.errors import WarehouseError
-from data.lifecycle import follow_facts
+from data.lifecycle import follow_facts, purchase_cohorts
 from data.lifecycle.stage_changes import StageChange
 from data.store import changed_days, event_log, extension, member_codes, rollup_schema
 from data.store.changed_days import Partitions
@@ -51,6 +51,7 @@ def complete(connection: Connection) -> None:
         logging.getLogger(event_log.NAME).info("%s", moved)
         if (changes := HEARD.get()) is not None:
             changes.append(moved)
+    purchase_cohorts.follow(connection)
     follow_sources.follow(connection)
     for each in extension.registered():
         each.derive(connection)

@@ -128,7 +128,7 @@ def _strands(connection: Connection) -> list[Strand]:
     for table in DIMENSIONS:
         found += [
             Strand(table, tuple(level for level in levels if level != table.leaf))
-            for levels in table.hierarchies
+            for levels in (*table.hierarchies, *table.derived)
         ]
         found += [Strand(table, (name,)) for dimension, name in rows if dimension == table.name]
     return found

@@ -7,6 +7,7 @@ reads what was found before it, and never what was found out of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from data.connection import Connection
@@ -28,14 +29,20 @@ def findings_of(connection: Connection, table: DimensionTable) -> list[str]:
     return [name for (name,) in found.fetchall()]
 
 
-def state_anew(
-    connection: Connection, table: DimensionTable, name: str, first: date | None, kept: bool
-) -> None:
-    """Exchange the versions of all members for those that the statements on one finding make.
+@dataclass(frozen=True, slots=True)
+class StatedFinding:
+    """What is said of a finding anew: the temporary table `formed` (code, since, value) holds it, in order of time and
+    nothing said twice in a row. It begins at the close of the day `first`; what was found before that stays if `kept`.
+    Without a day nothing is said."""
 
-    The temporary table `formed` (code, since, value) holds them, in order of time and none said twice in a row; they
-    begin at the close of the day `first`. What was found before that stays if `kept`. Without a day nothing is said.
-    """
+    name: str
+    first: date | None
+    kept: bool = False
+    formed: str = "formed"
+
+
+def state_anew(connection: Connection, table: DimensionTable, *stated: StatedFinding) -> None:
+    """Exchange the versions of all members for those that the statements on some findings make."""
     findings = findings_of(connection, table)
     texts = _texts(connection, table, findings)
     with owned(connection, everybody := f"every_{table.name}"):
@@ -45,7 +52,8 @@ def state_anew(
         )
         version_exchange.note(connection, table, [*texts, *findings], everybody)
         _put_together(connection, texts)
-        _state(connection, findings, name, first, kept)
+        for at, each in enumerate(stated):
+            _state(connection, findings, each, "have" if at == 0 else "statement")
         lay_over(connection, texts, findings)
         version_exchange.exchange(connection, table, [*texts, *findings], everybody)
         redescribe(connection, table, everybody)
@@ -71,12 +79,12 @@ def _put_together(connection: Connection, texts: Sequence[str]) -> None:
     )
 
 
-def _state(
-    connection: Connection, findings: Sequence[str], name: str, first: date | None, kept: bool
-) -> None:
-    """`statement`: what all findings say of each member, one of them anew."""
+def _state(connection: Connection, findings: Sequence[str], stated: StatedFinding, held: str) -> None:
+    """`statement`: what all findings say of each member, one of them anew, the others as `held` has them."""
+    name, first = stated.name, stated.first
     others = "".join(f", h.{each}" for each in findings if each != name)
-    before = f"h.{name}" if kept else f"'{NOT_YET}'"
+    before = f"h.{name}" if stated.kept else f"'{NOT_YET}'"
+    since = "valid_from" if held == "have" else "since AS valid_from"
     value, from_first, parameters = f"'{UNKNOWN}'", "", []
     if first is not None:
         value = f"CASE WHEN m.since < ? THEN {before} ELSE coalesce(f.value, '{UNKNOWN}') END"
@@ -86,12 +94,13 @@ def _state(
         f"""CREATE OR REPLACE TEMP TABLE statement AS
         WITH held AS (
             SELECT * REPLACE (CASE WHEN row_number() OVER w = 1 THEN {BEGINNING} ELSE valid_from END AS valid_from)
-            FROM have WINDOW w AS (PARTITION BY code ORDER BY valid_from)
+            FROM (SELECT code, {since}, {", ".join(findings)} FROM {held})
+            WINDOW w AS (PARTITION BY code ORDER BY valid_from)
         ), moment AS (
-            SELECT code, valid_from AS since FROM held UNION SELECT code, since FROM formed {from_first})
+            SELECT code, valid_from AS since FROM held UNION SELECT code, since FROM {stated.formed} {from_first})
         SELECT m.code, m.since{others}, {value} AS {name} FROM moment AS m
         ASOF JOIN held AS h ON h.code = m.code AND h.valid_from <= m.since
-        ASOF LEFT JOIN formed AS f ON f.code = m.code AND f.since <= m.since""",
+        ASOF LEFT JOIN {stated.formed} AS f ON f.code = m.code AND f.since <= m.since""",
         parameters,
     )
 

@@ -19,21 +19,23 @@ from data.history.version_exchange import point_at_close
 from data.model.calendar import day_key
 from data.model.canonical_tables import CUSTOMER, FACTS
 from data.model.fact_extent import extents_of
-from data.model.scoring import SCORE, SCORES, Scoring
+from data.model.scoring import SCORE, SCORES, TIER, Scoring
+from data.store import score_bands
 from data.store.warehouse import current_version, writing
 from data.temporary_tables import owned
 
 FOUND, SCORED = "found_score", "scored_customer"
-CHANCE = "chance"
-NEVER_BELOW_ZERO = ("chance", "expected_purchases", "head_room")
+CHANCE, HEAD_ROOM = "chance", "head_room"
+NEVER_BELOW_ZERO = (CHANCE, "expected_purchases", HEAD_ROOM, "spend")
 
 
 def save_scores(path: Path, frame: pl.DataFrame, scoring: Scoring) -> int:
     """Keep what a model says of customers, as of the close of a day, so that the cube of scores tells it.
 
-    `frame` has `customer` (the id that cubes show) once each, and any of `SCORES`: value and head_room in the currency
-    of report, chance (0 to 1) and expected_purchases within the horizon; null is not known. Returns how many customers
-    have a score. Errors: BadRequest for a frame that cannot be, customers that there are not, and a day without data.
+    `frame` has `customer` (the id that cubes show) once each, and any of `SCORES`: value, head_room and spend in the
+    currency of report, chance (0 to 1) and expected_purchases within the horizon; null is not known. Returns how many
+    customers have a score. Errors: BadRequest for a frame that cannot be, customers that there are not, a day without
+    data, and head-room of another tier than is kept.
     """
     current_version(path)
     scores = _check(frame)
@@ -42,7 +44,10 @@ def save_scores(path: Path, frame: pl.DataFrame, scoring: Scoring) -> int:
         with owned(connection, FOUND, SCORED):
             _find_customers(connection, frame, scores)
             _give_way(connection, scoring, scores)
-            return _keep(connection, scoring, scores)
+            _check_tier(connection, scoring, scores)
+            many = _keep(connection, scoring, scores)
+        score_bands.follow(connection)
+        return many
 
 
 def take_back(path: Path, number: int) -> None:
@@ -52,6 +57,7 @@ def take_back(path: Path, number: int) -> None:
         if not connection.execute("SELECT 1 FROM scoring WHERE scoring = ?", [number]).fetchall():
             raise BadRequest(f"There is no scoring {number}.", "There is nothing to take back.")
         _remove(connection, [number])
+        score_bands.follow(connection)
 
 
 def _check(frame: pl.DataFrame) -> list[str]:
@@ -95,6 +101,19 @@ def _check_day(connection: Connection, scoring: Scoring) -> None:
         raise BadRequest(
             f"There are no data of {scoring.scored_on} to score customers by.",
             "Score them as of a day that the data reach.",
+        )
+
+
+def _check_tier(connection: Connection, scoring: Scoring, scores: Sequence[str]) -> None:
+    """Refuse head-room of another tier than is kept, for all that is kept adds up. Errors: BadRequest."""
+    own = scoring.parameters.get(TIER, "")
+    sql = "SELECT DISTINCT json_extract_string(parameters, ?) FROM scoring WHERE list_contains(scores, ?)"
+    kept = [tier or "" for (tier,) in connection.execute(sql, [f"$.{TIER}", HEAD_ROOM]).fetchall()]
+    if HEAD_ROOM in scores and (others := [tier for tier in kept if tier != own]):
+        raise BadRequest(
+            f"The head-room that is saved is {others[0] or 'of no tier'}, and this is {own or 'of no tier'}: tiers do"
+            " not add up.",
+            "Take back what is saved first, or save the same tier.",
         )
 
 

@@ -42,6 +42,7 @@ from data.store import (
 from data.store.attribute_names import is_attribute_name
 from data.store.migrations import up_to_date
 from data.store.publication import Instead
+from data.store.saved_findings import StatedFinding
 
 
 def is_there(path: Path) -> bool:
@@ -201,7 +202,7 @@ def _saving(path: Path, dimension: str, name: str, label: str) -> Iterator[tuple
             "Use small letters, digits and underscores, a letter first, and no name of a level or measure.",
         )
     with writing(path, f"segment {name} saved") as connection:
-        _claim(connection, table, name, label)
+        claim_attribute(connection, table, name, label)
         yield connection, table
 
 
@@ -215,18 +216,23 @@ def remove_attribute(path: Path, name: str) -> None:
         if not found:
             raise BadRequest(f"No finding {name!r} is saved.", "There is nothing to remove.")
         for (dimension,) in found:
-            _undate(connection, DIMENSION[dimension], name)
-            connection.execute(f"ALTER TABLE {dimension} DROP COLUMN {name}")
-            connection.execute(f"ALTER TABLE {dimension} DROP COLUMN IF EXISTS {name}_code")
-        connection.execute("DELETE FROM attribute WHERE name = ? AND origin = ?", [name, FINDING])
+            drop_attribute(connection, DIMENSION[dimension], name)
 
 
-def _claim(connection: Connection, table: DimensionTable, name: str, label: str) -> None:
+def drop_attribute(connection: Connection, table: DimensionTable, name: str) -> None:
+    """Take a finding off its dimension, with all that it said."""
+    _undate(connection, table, name)
+    connection.execute(f"ALTER TABLE {table.name} DROP COLUMN {name}")
+    connection.execute(f"ALTER TABLE {table.name} DROP COLUMN IF EXISTS {name}_code")
+    connection.execute("DELETE FROM attribute WHERE name = ? AND origin = ?", [name, FINDING])
+
+
+def claim_attribute(connection: Connection, table: DimensionTable, name: str, label: str) -> None:
     """Make the column, or take over that of an earlier finding; what the firm brought along is never touched."""
     owner = connection.execute("SELECT dimension, origin FROM attribute WHERE name = ?", [name]).fetchall()
     if owner not in ([], [(table.name, FINDING)]):
         raise BadRequest(f"{name!r} is an attribute of {owner[0][0]} already.", "Choose another name.")
-    # The name is checked by _saving.
+    # The name is checked by _saving, or is one of the house.
     connection.execute(
         f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS {name} VARCHAR DEFAULT '{UNKNOWN}'"
     )
@@ -255,7 +261,8 @@ def _form(
     first = formings[0][0].formed_on
     before = segmentation.first_days(connection).get(name)
     _give(connection, table, [(each.since, members) for each, members in formings])
-    saved_findings.state_anew(connection, table, name, first, before is not None and before < first)
+    kept = before is not None and before < first
+    saved_findings.state_anew(connection, table, StatedFinding(name, first, kept))
     segmentation.keep(connection, name, [each for each, _ in formings])
 
 
@@ -263,7 +270,7 @@ def _undate(connection: Connection, table: DimensionTable, name: str) -> None:
     """Let the finding say nothing any longer, for all time."""
     if name in segmentation.first_days(connection):
         _give(connection, table, [])
-        saved_findings.state_anew(connection, table, name, None, False)
+        saved_findings.state_anew(connection, table, StatedFinding(name, None))
         segmentation.let_go(connection, name)
 
 

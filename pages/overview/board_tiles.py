@@ -65,7 +65,7 @@ class BoardShown:
 
 def draw_board(tiles: Iterable[BoardTile], columns: int, shown: BoardShown) -> Callable[[], None]:
     """The tiles in their order, so many side by side. Those that are late keep their places: what is returned draws
-    them there, once all the rest stands."""
+    them there, once all the rest stands, the slow ones last."""
     late: list[tuple[BoardTile, DeltaGenerator]] = []
     for row in side_by_side(tiles, columns):
         weights = [_weight(each) for each in row]
@@ -80,7 +80,7 @@ def draw_board(tiles: Iterable[BoardTile], columns: int, shown: BoardShown) -> C
 
 
 def _draw_late(late: Iterable[tuple[BoardTile, DeltaGenerator]], shown: BoardShown) -> None:
-    for tile, place in late:
+    for tile, place in sorted(late, key=lambda each: _is_slow(each[0])):
         with place:
             _content(tile, shown)
 
@@ -257,6 +257,11 @@ def _explore(view: View) -> None:
 def _layout(tile: BoardTile) -> OverviewPart | None:
     """The built-in tile whose shape this one has, if it has one of its own."""
     return BY_NAME.get(tile.content) if tile.shown_as == BUILT_IN else None
+
+
+def _is_slow(tile: BoardTile) -> bool:
+    part = _layout(tile)
+    return part is not None and part.is_slow
 
 
 def _weight(tile: BoardTile) -> int:

@@ -27,7 +27,8 @@ LEVELS_SHOWN = 3
 class OverviewPart:
     """A built-in tile, and how it is drawn. `weight` is its share of a row; one that `is_wide` has a row of its own.
 
-    One that `is_late` is drawn after all others: its numbers take mining, or many questions.
+    One that `is_late` is drawn after all others: its numbers take mining, or many questions; one that `is_slow` after
+    these, as it takes seconds.
     Of those that tell a `level` apart, Overview shows the first three that have anything to tell.
     """
 
@@ -39,6 +40,7 @@ class OverviewPart:
     has_card: bool = True
     in_house: bool = True
     is_late: bool = False
+    is_slow: bool = False
     level: str = ""
 
 
@@ -47,6 +49,20 @@ def retention(asked: PartAsked) -> None:
     from pages.overview.retention_tile import retention_tile
 
     retention_tile(asked)
+
+
+def base_value(asked: PartAsked) -> None:
+    """Likewise."""
+    from pages.overview.value_tile import value_tile
+
+    value_tile(asked)
+
+
+def due(asked: PartAsked) -> None:
+    """Likewise."""
+    from pages.overview.due_tile import due_tile
+
+    due_tile(asked)
 
 
 def customer_share(asked: PartAsked) -> None:
@@ -58,12 +74,14 @@ def customer_share(asked: PartAsked) -> None:
 
 PARTS = (
     OverviewPart("figures", "Key figures", key_figures, is_wide=True, has_card=False),
-    OverviewPart("targets", "Against targets", targets_tile, is_late=True),
+    OverviewPart("base-value", "Value of the base", base_value, is_late=True, is_slow=True),
+    OverviewPart("customer-share", "Customer share", customer_share, is_late=True, is_slow=True),
     OverviewPart("retention", "Retention", retention, is_late=True),
+    OverviewPart("due", "What is due", due, is_late=True),
+    OverviewPart("targets", "Against targets", targets_tile, is_late=True),
+    OverviewPart("movers", "Biggest movers", biggest_movers),
     OverviewPart("loyalty", "Loyalty", loyalty_tile, is_late=True),
     OverviewPart("course", "Revenue by month", revenue_course),
-    OverviewPart("movers", "Biggest movers", biggest_movers),
-    OverviewPart("customer-share", "Customer share", customer_share, is_late=True),
     OverviewPart(
         "by-category", "Revenue by category", partial(revenue_by_level, "category"), level="category"
     ),

@@ -8,8 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 from mining.customer_share import head_room
 from mining.customer_share.attainable_ceiling import AttainableCeiling
 from mining.customer_share.share_tier import INDEX, TIER_WORDS
-from pages.explore.put_on_board import is_wanted, want
 from pages.overview.part_asked import PartAsked, lead_to
+from pages.overview.tile_on_demand import is_drawn
 from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.figures import Quantity, bars, described
@@ -28,9 +28,7 @@ def share_tile(asked: PartAsked) -> None:
     """The page's own number of this period; a click opens the page. Raises BadRequest where it cannot be told."""
     view = ShareView(asked.query.cuts)
     section("Customer share", f"Against the best look-alikes: {INDEX}.")
-    wanted = f"share {view.to_parameters()}"
-    if session.warehouse().profile.known.get("customer", 0) > MOST_UNASKED and not is_wanted(wanted):
-        _offer(wanted, asked.key)
+    if not is_drawn(f"share {view.to_parameters()}", asked.key, "To compare {} takes minutes.", MOST_UNASKED):
         return
     place = st.empty()
     try:
@@ -77,12 +75,3 @@ def share_tiles(found: AttainableCeiling, currency: str) -> list[Kpi]:
 
 def _progress(place: DeltaGenerator, done: float) -> None:
     place.progress(done, "Comparing each customer with others like them …")
-
-
-def _offer(wanted: str, key: str) -> None:
-    """The button to find it."""
-    many = number_text(session.warehouse().profile.known["customer"])
-    st.html(
-        f'<p class="clientela-quiet">To compare {many} customers takes minutes. Nobody has asked for it yet.</p>'
-    )
-    st.button("Draw", key=f"draw-{key}", icon=":material/query_stats:", on_click=want, args=(wanted,))

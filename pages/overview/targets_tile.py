@@ -54,7 +54,7 @@ class AgainstTarget:
 
 def targets_tile(asked: PartAsked) -> None:
     """Up to five figures; a click on one opens it on the page KPIs."""
-    periods = _periods()
+    periods = target_periods()
     found = against_targets(periods, targets.targets(operational_store.of(session.warehouse())))
     months = [each for each in found if each.view.grain == PERIODS[0]]
     named = {grain: _name(grain, code) for grain, code in periods}
@@ -86,7 +86,7 @@ def against_targets(
     return sorted(found, key=lambda each: each.order)
 
 
-def _periods() -> list[tuple[str, int]]:
+def target_periods() -> list[tuple[str, int]]:
     """The month and the year of the last day of data. Raises BadRequest without one."""
     profile = session.warehouse().profile
     if profile.last_day is None:

@@ -78,6 +78,11 @@ def warehouse() -> Warehouse:
     return found
 
 
+def reads(store: Warehouse) -> None:
+    """This thread reads that snapshot from now on: for those that seek something for a run that goes on."""
+    _run.warehouse = store
+
+
 def _newest() -> Warehouse:
     path = environment.warehouse().resolve()
     version = current_version(path)

@@ -26,6 +26,8 @@ from pages.ui.style.formats import share_text
 from pages.value import share_words as words
 from pages.value.found_share import FoundShare, found_share, group_levels, grouping_levels
 from pages.value.market_model import market_model
+from pages.value.save_scores import saving
+from pages.value.share_scores import IN_MONEY, offered
 from pages.value.share_view import TIERS, ShareView, parse_share
 
 USUAL = ("customer", "name", "head_room", "share", "own", "wallet", "sell")
@@ -150,6 +152,8 @@ def show(view: ShareView, found: FoundShare) -> None:
             customer_list(
                 everybody, f"clientela-share-{found.tier}", "everybody", words.units(found.tier), USUAL
             )
+            if found.tier in IN_MONEY:
+                saving(offered(view, found))
     definition(view)
 
 

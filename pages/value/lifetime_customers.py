@@ -18,6 +18,7 @@ from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import card, section
 from pages.value import lifetime_words as words
 from pages.value.found_lifetime import FoundLifetime, customers, opened
+from pages.value.lifetime_scores import offered
 from pages.value.lifetime_view import LifetimeView
 from pages.value.save_scores import saving
 
@@ -57,7 +58,7 @@ def the_list(view: LifetimeView, found: FoundLifetime, go: Go) -> None:
 
         begun = st.session_state.get(BEGUN, 0)
         customer_list(frame, "clientela-lifetime", f"lifetime-{begun}", UNITS, USUAL, picked)
-        saving(view, found)
+        saving(offered(view, found))
 
 
 def one_customer(view: LifetimeView, found: FoundLifetime, go: Go) -> None:

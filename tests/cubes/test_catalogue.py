@@ -187,6 +187,8 @@ def test_kinds_stand_where_they_must(shop: Warehouse) -> None:
         "value_at_risk",
         "purchases_expected",
         "head_room",
+        "spend_here",
+        "wallet",
         "chances",
         "customers_with_chance",
         "customers_valued",

@@ -72,7 +72,7 @@ def wanted(connection: Connection, before: Members) -> Members:
     found = dict(of_time(connection))
     for table in DIMENSIONS:
         own = connection.execute("SELECT name FROM attribute WHERE dimension = ?", [table.name]).fetchall()
-        for level in (*table.descriptors, *(name for (name,) in own)):
+        for level in (*table.descriptors, *table.derived_levels, *(name for (name,) in own)):
             found |= of_level(connection, table, level, codes)
         if table.leaf:
             versions = f"SELECT {table.code}, id, name FROM {table.name} ORDER BY {table.key}"

@@ -256,4 +256,4 @@ def test_scores_years_apart_are_no_slips(tmp_path: Path) -> None:
 
 
 def test_scores_are_what_the_fact_declares() -> None:
-    assert SCORES == ("value", "head_room", "chance", "expected_purchases")
+    assert SCORES == ("value", "head_room", "spend", "chance", "expected_purchases")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
+from pathlib import Path
+from shutil import copyfile
 
 import polars as pl
 import pytest
@@ -11,7 +14,9 @@ import pytest
 from cubes.ask.answer import ask
 from cubes.query import Cut, Query
 from data.errors import BadRequest
+from data.model import scoring as scorings
 from data.model.canonical_tables import UNKNOWN
+from data.store.saved_scores import save_scores
 from data.store.warehouse import Warehouse
 from mining.customer_share.nbd_dirichlet import nbd_dirichlet
 from mining.customer_share.share_tier import Tier
@@ -19,6 +24,7 @@ from pages.ui import session
 from pages.value import share_words as words
 from pages.value.found_share import FoundShare, found_share, group_levels
 from pages.value.market_model import EXAMPLE, expected
+from pages.value.share_scores import score_frame, scoring_of
 from pages.value.share_view import PanelTotals, ShareView, parse_brands, parse_share
 from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import with_facts
@@ -83,6 +89,38 @@ def test_spend_is_that_of_the_cube_and_unknown_customers_have_no_wallet(firm: Wa
         assert part["wallet"].sum() == pytest.approx(share.total.whole)
     assert share.groups["customers"].sum() == asked.height == 120
     assert group_levels()[0] == "country"
+
+
+def test_what_is_saved_is_what_the_cube_of_scores_adds_up_and_tiers_never_mix(
+    firm: Warehouse, tmp_path: Path
+) -> None:
+    """Of the same people by look-alikes, and by what some of them told."""
+    share, path = found(Tier.ATTAINABLE), tmp_path / "w.duckdb"
+    view = ShareView((Cut("day", since="2025-01-01", until="2025-06-30"),), by="country")
+    copyfile(firm.path, path)
+    assert save_scores(path, score_frame(share), scoring_of(view, share)) == 120
+    with closing(Warehouse(path)) as saved:
+        told = ask(
+            saved, Query(("head_room", "customer_share"), ("country",), totals=True, cube="scores")
+        ).frame
+        (kept,) = scorings.read(saved.rows)
+    whole = told.filter(pl.col("country").is_null()).row(0, named=True)
+    assert float(whole["head_room"]) == pytest.approx(share.total.head_room, rel=1e-4)
+    assert float(whole["customer_share"]) == pytest.approx(share.total.share, rel=1e-4)
+    by_country = dict(share.groups.select("group", "share").iter_rows())
+    parts = told.filter(pl.col("country").is_not_null())
+    assert {row["country"]: row["customer_share"] for row in parts.to_dicts()} == pytest.approx(
+        by_country, rel=1e-4
+    )
+    assert (kept.scoring.scored_on, kept.scoring.horizon_days) == (LAST, 181)
+    assert "customer share, attainable" in kept.sentence
+    other = found(Tier.OBSERVED)
+    earlier = scoring_of(view.within((Cut("day", until="2025-05-31"),)), other)
+    with pytest.raises(BadRequest, match="saved is attainable, and this is observed: tiers do not add up"):
+        save_scores(path, score_frame(other), earlier)
+    assert save_scores(path, score_frame(other), scoring_of(view, other)) == other.members.height
+    with closing(Warehouse(path)) as saved:
+        assert [each.scoring.model for each in scorings.read(saved.rows)] == ["customer share, observed"]
 
 
 def test_breadth_is_counted_of_the_categories_offered(firm: Warehouse) -> None:

@@ -34,9 +34,11 @@ from pages.overview.targets_tile import AgainstTarget
 from pages.ui import session
 from pages.ui.period_choices import LAST_YEAR, presets
 from pages.value import found_ceiling
+from pages.value.found_lifecycle import found_lifecycle
 from pages.value.found_loyalty import found_loyalty, loyalty_customers, loyalty_degrees
 from pages.value.found_share import found_share
 from pages.value.kpi_view import KpiView
+from pages.value.lifecycle_view import LifecycleView
 from pages.value.loyalty_view import LoyaltyView
 from pages.value.share_view import ShareView
 from tests.pages.test_board_tiles import open_overview, shown
@@ -109,11 +111,11 @@ def test_late_tiles_are_drawn_after_all_others(
     for name, part in overview_parts.BY_NAME.items():
         monkeypatch.setitem(overview_parts.BY_NAME, name, replace(part, draw=partial(note, name)))
     said = shown(open_overview())
-    late = [each.name for each in overview_parts.PARTS if each.is_late]
-    assert set(late) == {"targets", "retention", "customer-share", "loyalty"}
+    late = [each.name for each in sorted(overview_parts.PARTS, key=lambda each: each.is_slow) if each.is_late]
+    assert set(late) == {"targets", "due", "retention", "loyalty", "base-value", "customer-share"}
     assert drawn[-len(late) :] == late
     assert drawn[0] == "figures"
-    assert drawn[-1] == "customer-share", "the slowest keeps no other waiting"
+    assert drawn[-2:] == ["base-value", "customer-share"], "the slowest keep no other waiting"
     assert "overview-ready" in said
 
 
@@ -149,6 +151,17 @@ def test_without_targets_a_sentence_and_with_them_who_is_behind(store: Operation
     assert "▼ Behind" in rows[0]
     assert "1 vs 1 due" in rows[1]
     assert "● Reached" in rows[1]
+
+
+def test_what_is_due_names_late_figures_and_the_customers_of_each_stage(store: OperationalStore) -> None:
+    targets.set_targets(store, TargetPlace("revenue"), {"2011-12": Decimal(4000)}, "ann")
+    targets.set_targets(store, TargetPlace("orders"), {"2011-12": Decimal(1)}, "ann")
+    said = shown(open_overview())
+    rows = said.split('data-testid=\\"due\\"')[1:]
+    assert "a lifetime model needs 100" in said, "the tile beside says why it tells nothing"
+    assert "1 figure behind" in rows[0]
+    by_stage = found_lifecycle(LifecycleView()).due.group_by("stage").len().height
+    assert len(rows) == 1 + by_stage > 1
 
 
 def test_retention_is_counted_of_all_who_began(store: OperationalStore) -> None:

@@ -20,6 +20,7 @@ from data.model import scoring as scorings
 from data.store.saved_scores import save_scores
 from data.store.warehouse import Warehouse
 from mining.lifetime.purchase_stories import Story
+from pages.overview.value_tile import value_tiles
 from pages.ui import session
 from pages.value import lifetime_words as words
 from pages.value.found_lifetime import (
@@ -30,8 +31,9 @@ from pages.value.found_lifetime import (
     groups,
     opened,
 )
+from pages.value.lifetime_scores import score_frame, scoring_of
 from pages.value.lifetime_view import LifetimeView, parse_lifetime
-from pages.value.save_scores import score_frame, scoring_of
+from pages.value.sought_lifetime import base_value
 from tests.tiny import Line, tiny_warehouse
 
 FIRST, DAYS = date(2010, 1, 1), 420
@@ -235,6 +237,18 @@ def test_without_a_cost_value_is_revenue(tmp_path: Path, monkeypatch: pytest.Mon
     assert " of revenue (" in words.main_fact(LifetimeView(), found, "EUR")
     assert "Value is revenue: no cost of any customer's purchases is known." in words.cautions(found, "EUR")
     store.close()
+
+
+def test_the_tile_of_overview_says_what_the_page_says_and_adds_up_each_customers_risk(
+    found: FoundLifetime,
+) -> None:
+    base = base_value(lambda: None)
+    scores = score_frame(LifetimeView(), found)
+    risk = float((scores["value"] * (1 - scores["chance"])).sum())
+    assert base.at_risk == pytest.approx(risk)
+    tiles = {each.id: each.value for each in value_tiles(base, "EUR")}
+    page = {each.id: each.value for each in words.tiles(LifetimeView(), found, "EUR")}
+    assert tiles == {"value": page["value"], "risk": words.money(risk, "EUR"), "buys": page["buys"]}
 
 
 def test_what_is_saved_as_scores_is_what_the_cube_of_scores_adds_up(
