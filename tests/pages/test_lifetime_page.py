@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -222,9 +223,18 @@ def test_regular_buyers_are_noticed_and_offered_their_model(
     monkeypatch.setattr(session, "warehouse", lambda: store)
     found = found_lifetime(LifetimeView(story=Story.BGNBD, held_days=60))
     assert found.rhythm
-    assert any("Take the MBG/CNBD-k with k = " in each for each in words.cautions(found, "EUR"))
+    assert any(
+        "Take the MBG/CNBD-k, whose k the likelihood chooses" in each for each in words.cautions(found, "EUR")
+    )
     assert isinstance(found.models, MeasuredModels)
     assert found.models.window.table["model"][0] == "MBG/CNBD-k"
+    view = LifetimeView(held_days=60, horizon_days=60)
+    said = words.why_model(view, found_lifetime(view))
+    assert re.search(r"k = (3|4|5) events to a purchase, the likeliest of 1 to \d+ \(95%: \d to \d+\)", said)
+    view = LifetimeView(story=Story.CNBD, events=2, held_days=60, horizon_days=60)
+    assert "k = 2 events to a purchase, as chosen; the likeliest of 1 to" in words.why_model(
+        view, found_lifetime(view)
+    )
     store.close()
 
 
