@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
-import polars.selectors as cs
 import streamlit as st
 
 from cubes.analysis.cohort_cells import first_members
@@ -165,7 +164,7 @@ def customers(found: FoundLifetime) -> pl.DataFrame:
         last_purchase="last_day",
         purchase_days="purchase_days",
     )
-    rows = found.expected.customers.drop(cs.starts_with("alive")).with_columns(
+    rows = found.expected.customers.with_columns(
         pl.col("purchases", "purchases_low", "purchases_high").round(3)
     )
     if not isinstance(found.worth, BadRequest):
@@ -305,11 +304,12 @@ def _models(
         came.height,
         {name: story for story, name in names.items()},
         {names[story]: each.doubts for story, each in fits.items()},
-        {names[story]: _mean_alive(each) for story, each in fits.items()},
+        {names[story]: mean_alive(each) for story, each in fits.items()},
     )
 
 
-def _mean_alive(fit: Fit) -> float:
+def mean_alive(fit: Fit) -> float:
+    """P(alive), the mean over customers."""
     rows = fit.histories.distinct
     return float(fit.model.alive(rows) @ rows.weights / rows.weights.sum())
 

@@ -15,7 +15,7 @@ from mining.lifetime.purchase_stories import Story
 from mining.lifetime.regularity import likeliest_k, likely_k
 from pages.ui.kpi_row import Kpi
 from pages.ui.style.formats import count_text, days_named, format_day, format_value, number_text, share_text
-from pages.value.found_lifetime import FoundLifetime, MeasuredModels
+from pages.value.found_lifetime import FoundLifetime, MeasuredModels, mean_alive
 from pages.value.lifetime_view import LifetimeView
 
 NAMES = {
@@ -151,17 +151,13 @@ def _worth_tile(
 
 def alive_words(found: FoundLifetime) -> str:
     """P(alive) never stands alone: what each model takes it for."""
-    own = f"{found.fitted.model.NAME} {share_text(_mean_alive(found))}"
+    own = f"{found.fitted.model.NAME} {share_text(mean_alive(found.fitted))}"
     lead = "How many are still customers nobody can observe, and models that fit alike disagree"
     if isinstance(found.models, BadRequest):
         return f"{lead}: go by who will buy. Mean P(alive): {own}."
     told = ", ".join(f"{name} {share_text(share)}" for name, share in found.models.alive.items())
     day = format_day(found.models.fitted_until)
     return f"{lead}: go by who will buy. Mean P(alive) now: {own}; of each model on {day}: {told}."
-
-
-def _mean_alive(found: FoundLifetime) -> float:
-    return float(found.expected.alive.value @ found.histories.distinct.weights / len(found.histories))
 
 
 def why_model(view: LifetimeView, found: FoundLifetime) -> str:
@@ -297,7 +293,7 @@ def _cautions(found: FoundLifetime, currency: str) -> Iterator[str]:
     yield from map(str, found.fitted.doubts)
     if found.rhythm and found.story is not Story.CNBD:
         yield _of_rhythm(found)
-    if _mean_alive(found) > NOBODY_LEAVES:
+    if mean_alive(found.fitted) > NOBODY_LEAVES:
         yield (
             "The model sees nobody leave: the time looked at is too short to see it, so the residual value is too high "
             "and the value of a long horizon as well."

@@ -10,11 +10,11 @@ import streamlit as st
 
 from cubes.query import Query
 from data import environment
-from data.errors import BadRequest, ClientelaError
+from data.errors import ClientelaError
 from data.model import scoring as scorings
 from data.model.scoring import SavedScoring, Scoring
 from data.store.saved_scores import save_scores, take_back
-from mining.lifetime.purchase_forecast import forecast
+from mining.lifetime.customer_scores import customer_scores
 from pages.discover.mined_slice import explore_link
 from pages.explore.explore_view import Chart, View
 from pages.ui import session
@@ -56,11 +56,7 @@ def last_scoring() -> SavedScoring | None:
 
 def score_frame(view: LifetimeView, found: FoundLifetime) -> pl.DataFrame:
     """customer, chance and expected_purchases within the horizon of value, and value where that is told."""
-    told = forecast(found.fitted, view.horizon_days).customers
-    frame = told.select("customer", chance="buys", expected_purchases="purchases")
-    if isinstance(found.worth, BadRequest):
-        return frame
-    return frame.join(found.worth.customers.select("customer", "value"), on="customer")
+    return customer_scores(found.fitted, view.horizon_days, found.worth)
 
 
 def scoring_of(view: LifetimeView, found: FoundLifetime) -> Scoring:

@@ -7,6 +7,8 @@ import polars as pl
 import pytest
 
 from mining.lifetime.bgnbd import BgNbd
+from mining.lifetime.chance_alive import alive_interval, chance_alive
+from mining.lifetime.delta_estimate import DeltaEstimate, Interval, slopes
 from mining.lifetime.fitted_purchases import bootstrap, fit
 from mining.lifetime.mbgnbd import MbgNbd
 from mining.lifetime.purchase_forecast import PurchaseForecast, forecast
@@ -46,6 +48,25 @@ def test_nominal_95_holds_about_95() -> None:
     assert np.mean(held) < 0.995
 
 
+@pytest.mark.parametrize("seed", [6, 28])
+def test_who_is_alive_is_told_by_draws_where_the_likelihood_is_skew(seed: int) -> None:
+    """Firms of 600 whose customers seem to be nearly alike, once so much that b ran away: the delta method is sure of
+    what is not true, draws of the parameters are not (python -m bench coverage counts hundreds of firms)."""
+    truth = MbgNbd(TimeUnit.DAYS, 0.8, 150.0, 0.8, 2.5)
+    fitted = fit(MbgNbd, told(truth, 600, 0, seed)[0])
+    rows, alive = fitted.histories.distinct, truth.alive(fitted.histories.distinct)
+
+    def held(found: Interval) -> float:
+        return float(((found.low <= alive) & (alive <= found.high)).mean())
+
+    changes = slopes(lambda logs: fitted.model.with_logs(logs).alive(rows), fitted.model.logs)
+    delta = DeltaEstimate(fitted.model.alive(rows), changes, 0 * alive, fitted.found.robust)
+    drawn = alive_interval(fitted, rows)
+    assert held(delta.probability()) < 0.85
+    assert held(drawn) > 0.95
+    assert (drawn.high - drawn.low).mean() < 0.5
+
+
 def test_delta_and_bootstrap_agree() -> None:
     """Forty firms told by the fitted MBG/NBD and fitted again: what they expect spreads as the delta method says."""
     histories = told(MbgNbd(TimeUnit.DAYS, 0.8, 150.0, 0.8, 2.5), 2_000, 0, 3)[0]
@@ -80,7 +101,7 @@ def test_a_sums_interval_is_no_sum_of_ends(of_cdnow: PurchaseForecast) -> None:
 
 
 def test_customers_have_ends_around_their_numbers(of_cdnow: PurchaseForecast) -> None:
-    customers = of_cdnow.customers
+    customers = of_cdnow.customers.join(chance_alive(of_cdnow.fitted), on="customer", maintain_order="left")
     for name in ("alive", "buys", "purchases"):
         low, value, high = (customers[f"{name}{end}"] for end in ("_low", "", "_high"))
         assert ((low <= value) & (value <= high)).all()
