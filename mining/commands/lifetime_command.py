@@ -22,7 +22,7 @@ from mining.lifetime.billed_histories import BilledHistories, billed_histories
 from mining.lifetime.chance_alive import chance_alive
 from mining.lifetime.cnbd import MbgCnbd
 from mining.lifetime.customer_scores import customer_scores
-from mining.lifetime.customer_value import CustomerValue, ValueTerms, value
+from mining.lifetime.customer_value import LONGEST_OUTCOME_DAYS, CustomerValue, ValueTerms, value
 from mining.lifetime.fitted_purchases import FittedPurchases
 from mining.lifetime.gamma_gamma import FittedSpend, fit_spend
 from mining.lifetime.purchase_forecast import forecast
@@ -92,7 +92,7 @@ def _lifetime(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
         **_figures(fitted, by_k, told.until, options),
         **_money(worth, warehouse.profile.currency, options),
     }
-    notes = [*told.notes, *map(str, fitted.doubts), *_notes(worth, billed)]
+    notes = [*told.notes, *map(str, fitted.doubts), *_notes(worth, billed, options)]
     if options.save:
         notes.append(_saved(warehouse, fitted, worth, told, options))
     return Finding(_rows(fitted, worth, told, options.days), figures, tuple(notes))
@@ -169,7 +169,8 @@ def _money(worth: Worth, currency: str, options: argparse.Namespace) -> dict[str
     }
 
 
-def _notes(worth: Worth, billed: BilledHistories) -> Iterator[str]:
+def _notes(worth: Worth, billed: BilledHistories, options: argparse.Namespace) -> Iterator[str]:
+    """What is to be known beside the money, as the page says it."""
     if isinstance(worth.told, BadRequest):
         yield f"No value is told: {worth.told.problem} {worth.told.remedy}"
         return
@@ -180,6 +181,8 @@ def _notes(worth: Worth, billed: BilledHistories) -> Iterator[str]:
     if worth.told.margin_assumed:
         assumed = f"{worth.told.margin_assumed:,}"
         yield f"The margin of {assumed} customers is not known: the mean of the others is assumed."
+    if options.horizon <= LONGEST_OUTCOME_DAYS and not np.isfinite(worth.told.worth.noise).all():
+        yield "What chance may make of the value has no end here: a few customers could spend any sum."
     if billed.returned_share > NOTABLE_RETURNS:
         share = f"{billed.returned_share:.1%} of what was billed"
         yield f"Returns on days without a purchase ({share}) are not taken off value."
