@@ -74,13 +74,12 @@ def fit_regular(histories: PurchaseHistories, k: int) -> FittedPurchases[MbgCnbd
 
 
 def fit_each_k(histories: PurchaseHistories) -> dict[int, FittedPurchases[MbgCnbd]]:
-    """The likeliest MBG/CNBD-k by k, from 1 up to 12; beyond 4 the search ends where the likelihood falls twice in a
-    row, as BTYDplus has it. Likelihoods are of (x, t_x, T), so they compare. Raises as `fit_regular`."""
+    """The likeliest MBG/CNBD-k by k, from 1 up to 12; beyond 4 the search ends at the first that is not likely (see
+    `likely_k`). Likelihoods are of (x, t_x, T), so they compare. Raises as `fit_regular`."""
     fits: dict[int, FittedPurchases[MbgCnbd]] = {}
     for k in range(1, MOST_EVENTS + 1):
         fits[k] = fit_regular(histories, k)
-        last = [each.log_likelihood for each in fits.values()][-3:]
-        if k > ALWAYS_TRIED and last == sorted(last, reverse=True):
+        if k > ALWAYS_TRIED and likely_k(likelihood_by_k(fits))[1] < k:
             break
     return fits
 
