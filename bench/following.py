@@ -61,14 +61,14 @@ def followed(firm: Path, lines: int) -> Followed:
 
     Raises Disagreement.
     """
-    with _copy(firm) as path:
+    with copy_of(firm) as path:
         more, copied = path.with_suffix(".parquet"), path.stat().st_size / 1e6
         seconds, inserted = list[float](), list[float]()
         with _readers(path) as met:
             for batch in range(FIRST_BATCH, FIRST_BATCH + LOADS):
                 count = _more(path, more, lines, batch)
                 began = perf_counter()
-                inserted.append(_load(path, more, batch))
+                inserted.append(bring(path, more, batch))
                 seconds.append(perf_counter() - began)
                 sleep(AFTERWARDS_S)
         _check(path)
@@ -77,7 +77,7 @@ def followed(firm: Path, lines: int) -> Followed:
 
 
 @contextmanager
-def _copy(firm: Path) -> Iterator[Path]:
+def copy_of(firm: Path) -> Iterator[Path]:
     """A copy in a folder of its own, gone at the end; of what loads replace, KEPT are kept."""
     folder = firm.with_name("following")
     shutil.rmtree(folder, ignore_errors=True)
@@ -114,7 +114,7 @@ def _more(path: Path, to: Path, lines: int, batch: int) -> int:
         connection.close()
 
 
-def _load(path: Path, more: Path, batch: int) -> float:
+def bring(path: Path, more: Path, batch: int) -> float:
     """Insert and publish as a load does; the seconds of the inserts."""
     with writing(path, "more lines") as connection:
         began = perf_counter()

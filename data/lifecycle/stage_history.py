@@ -84,10 +84,10 @@ def standing(frame: Frame, kind: str, on: date, known_at: datetime = datetime.ma
     return frame(sql, [kind, known_at, kind, day_key(on)])
 
 
-def current(kind: str, whose: str) -> str:
-    """SQL for the events that are held now, by the name of a kind of subject that code declares, of those whose codes
-    the table `whose` holds."""
-    return HELD.format(kind=kind, mine=f"subject IN (SELECT code FROM {whose})")
+def current(kind: str, whose: str = "") -> str:
+    """SQL for the events that are held now, by the name of a kind of subject that code declares; of those alone whose
+    codes the table `whose` holds, where one is named."""
+    return HELD.format(kind=kind, mine=f"subject IN (SELECT code FROM {whose})" if whose else "true")
 
 
 def append(connection: Connection, rules: StageRules, derived: DerivedStages, as_of: int) -> StageRun:

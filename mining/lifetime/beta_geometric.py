@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import betainc, betaln, expit, gammaln, hyp2f1, psi
 
 from mining.lifetime.purchase_histories import DistinctHistories, KnownFor, Numbers
-from mining.lifetime.purchase_model import UNLIKELY, Lives, PurchaseModel
+from mining.lifetime.purchase_model import UNLIKELY, Lives, PurchaseModel, even_share
 
 NEAR_ONE = 1e-4
 NEVER = 10**9
@@ -37,6 +37,15 @@ class BetaGeometric(PurchaseModel):
     @classmethod
     def start(cls, rows: DistinctHistories) -> Self:
         return cls(rows.unit, 1.0, float(rows.weights @ rows.age / rows.weights.sum()) + 1, 1.0, 2.0)
+
+    def log_prior(self, start: Self) -> tuple[float, Numbers]:
+        """1 / (1 + r), 1 / (1 + a + b) and a / (a + b) are even between 0 and 1, log alpha knows nothing."""
+        of_rates, by_r = even_share(float(np.log(self.r)))
+        of_leaving, by_both = even_share(float(np.log(self.a + self.b)))
+        of_mean, by_odds = even_share(float(np.log(self.a / self.b)))
+        part = self.a / (self.a + self.b)
+        slopes = np.array([by_r, 0.0, by_both * part + by_odds, by_both * (1 - part) - by_odds])
+        return of_rates + of_leaving + of_mean, slopes
 
     def scores(self, rows: DistinctHistories) -> tuple[Numbers, Numbers]:
         shape, days, counts = self._tables(rows)

@@ -70,11 +70,19 @@ class DeltaEstimate:
         return DeltaEstimate(summed(self.value), slopes, summed(self.noise), self.covariance)
 
     def count_outcome(self, level: float = LEVEL) -> Interval:
-        """Of a number of purchases or buyers: negative binomial of the same mean and variance, Poisson at least."""
+        """Of a number of purchases or buyers: negative binomial of the same mean and variance; where the variance is
+        the smaller, as buyers' mostly is, normal to the nearest whole number."""
         mean = np.maximum(self.value, 1e-300)
-        variance = np.maximum(self.errors**2 + self.noise, mean * (1 + 1e-9))
-        shape = mean**2 / (variance - mean)
-        return Interval(*(nbinom.ppf(end, shape, mean / variance) for end in _ends(level)))
+        variance = self.errors**2 + self.noise
+        wide = np.maximum(variance, mean * (1 + 1e-9))
+        shape, spread = mean**2 / (wide - mean), np.sqrt(variance)
+
+        def end(part: float) -> Numbers:
+            near = np.maximum(np.ceil(mean + ndtri(part) * spread - 0.5), 0)
+            found: Numbers = np.where(variance > mean, nbinom.ppf(part, shape, mean / wide), near)
+            return found
+
+        return Interval(*map(end, _ends(level)))
 
     def amount_outcome(self, level: float = LEVEL) -> Interval:
         """Of money: gamma of the same mean and variance; NaN where the noise has no end."""

@@ -81,8 +81,8 @@ def search(start: PurchaseModel, rows: DistinctHistories, near: Near | None = No
     if near is None and len(rows) > 2 * ROUGH_ROWS:
         sample = rows.take(np.arange(0, len(rows), len(rows) // ROUGH_ROWS))
         times = float(rows.weights.sum() / sample.weights.sum())
-        near = near_to(_likelihood(start, sample), start.logs, times)
-    return likeliest(_likelihood(start, rows), start.logs, start.ESTIMATED, near)
+        near = near_to(likelihood_of(start, sample), start.logs, times)
+    return likeliest(likelihood_of(start, rows), start.logs, start.ESTIMATED, near)
 
 
 def bootstrap(fitted: FittedPurchases[Model], draws: int, seed: int = 0) -> Numbers:
@@ -100,7 +100,8 @@ def _told(model: PurchaseModel, ages: Counts, random: np.random.Generator) -> Di
     return DistinctHistories.counted(told.repeats, told.recency_days, told.age_days, model.unit)[0]
 
 
-def _likelihood(start: PurchaseModel, rows: DistinctHistories) -> Likelihood:
+def likelihood_of(start: PurchaseModel, rows: DistinctHistories) -> Likelihood:
+    """Of the logarithms of what a model estimates, on these rows."""
     return Likelihood(
         lambda logs: start.with_logs(logs).scores(rows),
         rows.weights.astype(np.float64),

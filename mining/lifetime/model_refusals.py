@@ -95,12 +95,11 @@ class RegularBuyers:
     """Purchases come at more regular intervals than any model with NBD in its name tells."""
 
     regularity: float
-    suggested: int
 
     def __str__(self) -> str:
         return (
             f"Customers buy at regular intervals (regularity {self.regularity:.1f}, where chance would have 1): NBD "
-            f"models overstate dropout here or see it late. Take the MBG/CNBD-k with k = {self.suggested}."
+            f"models overstate dropout here or see it late. Take the MBG/CNBD-k, whose k the likelihood chooses."
         )
 
 

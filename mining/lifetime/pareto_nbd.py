@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import betainc, expit, gammaln, psi
 
 from mining.lifetime.purchase_histories import DistinctHistories, KnownFor, Numbers
-from mining.lifetime.purchase_model import Lives, PurchaseModel
+from mining.lifetime.purchase_model import Lives, PurchaseModel, even_share
 from mining.lifetime.quadrature import in_logarithm
 
 NODES = 18
@@ -40,6 +40,14 @@ class ParetoNbd(PurchaseModel):
     def start(cls, rows: DistinctHistories) -> Self:
         age = float(rows.weights @ rows.age / rows.weights.sum()) + 1
         return cls(rows.unit, 1.0, age, 1.0, age)
+
+    def log_prior(self, start: Self) -> tuple[float, Numbers]:
+        """1 / (1 + r) and 1 / (1 + s) are even between 0 and 1, log alpha knows nothing; beta lies about the mean
+        age of customers, for of who leaves far later the data say nothing."""
+        of_rates, by_r = even_share(float(np.log(self.r)))
+        of_leaving, by_s = even_share(float(np.log(self.s)))
+        of_time, by_beta = even_share(float(np.log(self.beta / start.beta)))
+        return of_rates + of_leaving + of_time, np.array([by_r, 0.0, by_s, by_beta])
 
     def scores(self, rows: DistinctHistories) -> tuple[Numbers, Numbers]:
         """Equation 15 of Fader & Hardie 2005, the integral kept as it stands."""

@@ -17,29 +17,24 @@ from mining.lifetime.purchase_model import PurchaseModel
 class PurchaseForecast:
     """One row a distinct history: what is expected within `horizon_days`.
 
-    `purchases` and `buyers` (the probability of one purchase or more) have expectations and the noise of outcomes;
-    `alive` has no outcome that anybody will see. `fewest` and `most`: 95 of 100 such customers, or more, buy so often
-    when parameters are right. `row_of` has each customer's row.
+    `purchases` and `buyers` (the probability of one purchase or more) have expectations and the noise of outcomes.
+    `fewest` and `most`: 95 of 100 such customers, or more, buy so often when parameters are right.
     """
 
     fitted: FittedPurchases[PurchaseModel]
     horizon_days: int
     purchases: DeltaEstimate
     buyers: DeltaEstimate
-    alive: DeltaEstimate
     fewest: Counts
     most: Counts
 
     @property
     def customers(self) -> pl.DataFrame:
-        """One row a customer: customer, then alive, buys (both probabilities) and purchases, each with _low and _high,
-        the interval of the expectation (delta method); purchases_fewest and purchases_most, that of the outcome."""
-        alive, buys = self.alive.probability(), self.buyers.probability()
+        """One row a customer: customer, then buys (a probability) and purchases, each with _low and _high, the interval
+        of the expectation (delta method); purchases_fewest and purchases_most, that of the outcome."""
+        buys = self.buyers.probability()
         purchases = self.purchases.expectation()
         columns = {
-            "alive": self.alive.value,
-            "alive_low": alive.low,
-            "alive_high": alive.high,
             "buys": self.buyers.value,
             "buys_low": buys.low,
             "buys_high": buys.high,
@@ -78,7 +73,7 @@ class PurchaseForecast:
 
 
 def forecast(fitted: FittedPurchases[PurchaseModel], horizon_days: int) -> PurchaseForecast:
-    """Purchases, buyers and who is alive, in the `horizon_days` after the last day of the histories."""
+    """Purchases and buyers in the `horizon_days` after the last day of the histories."""
     model, rows = fitted.model, fitted.histories.distinct
     horizon = horizon_days / model.unit.value
     covariance = fitted.found.robust
@@ -100,11 +95,6 @@ def forecast(fitted: FittedPurchases[PurchaseModel], horizon_days: int) -> Purch
             buys,
             slopes(lambda logs: model.with_logs(logs).buys_within(horizon, rows), model.logs),
             buys * (1 - buys),
-        ),
-        estimate(
-            model.alive(rows),
-            slopes(lambda logs: model.with_logs(logs).alive(rows), model.logs),
-            np.zeros(len(rows)),
         ),
         fewest,
         most,

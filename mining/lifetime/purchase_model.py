@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from scipy.special import expit, log_expit
 
 from mining.lifetime.purchase_histories import DistinctHistories, KnownFor, Numbers, TimeUnit
 from mining.lifetime.quadrature import legendre
@@ -67,6 +68,11 @@ class PurchaseModel(ABC):
     @abstractmethod
     def draw(self, size: int, random: np.random.Generator) -> Lives:
         """So many customers by this story."""
+
+    @abstractmethod
+    def log_prior(self, start: Self) -> tuple[float, Numbers]:
+        """The logarithm of a prior, even in how much customers differ, and its derivatives by the logarithms of
+        `ESTIMATED`; of scales it knows nothing, or where they lie about `start`."""
 
     def summed(self, rows: DistinctHistories) -> tuple[float, Numbers]:
         """The sums of `scores` over customers."""
@@ -151,3 +157,9 @@ class PurchaseModel(ABC):
             chance * each[rows.pair_of] for chance, each in zip(chances, by_pair, strict=True)
         )
         return found
+
+
+def even_share(log: float) -> tuple[float, float]:
+    """Of e^log / (1 + e^log) even from 0 to 1: the log density of `log`, and its derivative."""
+    share = float(expit(log))
+    return float(log_expit(log) + log_expit(-log)), 1 - 2 * share

@@ -10,9 +10,7 @@ from mining.lifetime.mbgnbd import MbgNbd
 from mining.lifetime.pareto_nbd import ParetoNbd
 from mining.lifetime.purchase_histories import PurchaseHistories
 from mining.lifetime.purchase_model import PurchaseModel
-from mining.lifetime.regularity import fit_regular
-
-USUAL_EVENTS = 2
+from mining.lifetime.regularity import fit_each_k, fit_regular, likeliest_k, likelihood_by_k
 
 
 class Story(StrEnum):
@@ -32,10 +30,13 @@ BY_CHANCE: dict[Story, type[PurchaseModel]] = {
 
 
 def fit_story(
-    story: Story, histories: PurchaseHistories, events: int = USUAL_EVENTS
+    story: Story, histories: PurchaseHistories, events: int | None = None
 ) -> FittedPurchases[PurchaseModel]:
-    """The likeliest model of a story; of `Story.CNBD`, a purchase is every `events`-th event. Raises as
-    `mining.lifetime.fitted_purchases.fit` and `mining.lifetime.regularity.fit_regular`."""
-    if story is Story.CNBD:
+    """The likeliest model of a story; of `Story.CNBD`, a purchase is every `events`-th event, where None as many as are
+    likeliest. Raises as `mining.lifetime.fitted_purchases.fit` and `mining.lifetime.regularity.fit_regular`."""
+    if story is not Story.CNBD:
+        return fit(BY_CHANCE[story], histories)
+    if events is not None:
         return fit_regular(histories, events)
-    return fit(BY_CHANCE[story], histories)
+    fits = fit_each_k(histories)
+    return fits[likeliest_k(likelihood_by_k(fits))]

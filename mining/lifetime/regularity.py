@@ -7,6 +7,7 @@ beta(k, k) distribution, whatever the rate, so Var M = 1 / (8k + 4), that is k =
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,8 @@ from mining.lifetime.purchase_histories import PurchaseHistories
 
 FEWEST = 100
 MOST_EVENTS = 12
+ALWAYS_TRIED = 4
+NOT_REJECTED = 1.92
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Regularity:
         """What it means for NBD models, where k is above 1.5 and surely above 1."""
         if self.k <= REGULAR or self.low <= 1:
             return None
-        return RegularBuyers(self.k, max(2, min(MOST_EVENTS, round(self.k))))
+        return RegularBuyers(self.k)
 
 
 def regularity(frame: pl.DataFrame) -> Regularity:
@@ -68,3 +71,30 @@ def fit_regular(histories: PurchaseHistories, k: int) -> FittedPurchases[MbgCnbd
     if not 1 <= k <= MOST_EVENTS:
         raise BadRequest(f"A purchase cannot be every {k}-th event here.", f"Give k from 1 to {MOST_EVENTS}.")
     return fit_from(MbgCnbd.start(histories.distinct).regular(k), histories)
+
+
+def fit_each_k(histories: PurchaseHistories) -> dict[int, FittedPurchases[MbgCnbd]]:
+    """The likeliest MBG/CNBD-k by k, from 1 up to 12; beyond 4 the search ends at the first that is not likely (see
+    `likely_k`). Likelihoods are of (x, t_x, T), so they compare. Raises as `fit_regular`."""
+    fits: dict[int, FittedPurchases[MbgCnbd]] = {}
+    for k in range(1, MOST_EVENTS + 1):
+        fits[k] = fit_regular(histories, k)
+        if k > ALWAYS_TRIED and likely_k(likelihood_by_k(fits))[1] < k:
+            break
+    return fits
+
+
+def likelihood_by_k(fits: Mapping[int, FittedPurchases[MbgCnbd]]) -> dict[int, float]:
+    """The log-likelihood of each k."""
+    return {k: each.log_likelihood for k, each in fits.items()}
+
+
+def likeliest_k(by_k: Mapping[int, float]) -> int:
+    """The k of the highest log-likelihood."""
+    return max(by_k, key=by_k.__getitem__)
+
+
+def likely_k(by_k: Mapping[int, float]) -> tuple[int, int]:
+    """The least and the greatest k that the likelihood ratio does not reject at 5% (chi-squared of one degree)."""
+    likely = [k for k, each in by_k.items() if each > max(by_k.values()) - NOT_REJECTED]
+    return min(likely), max(likely)

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
-import polars.selectors as cs
 import streamlit as st
 
 from cubes.analysis.cohort_cells import first_members
@@ -18,6 +17,7 @@ from cubes.query import Query
 from data.errors import BadRequest
 from data.store.warehouse import Profile
 from mining.lifetime.billed_histories import BilledHistories, billed_histories
+from mining.lifetime.cnbd import MbgCnbd
 from mining.lifetime.customer_outlook import CustomerOutlook, outlook
 from mining.lifetime.customer_value import CustomerValue, ValueTerms, value
 from mining.lifetime.fitted_purchases import FittedPurchases
@@ -27,8 +27,8 @@ from mining.lifetime.model_refusals import Doubt, RegularBuyers
 from mining.lifetime.purchase_forecast import PurchaseForecast, forecast
 from mining.lifetime.purchase_histories import PurchaseHistories, TimeUnit
 from mining.lifetime.purchase_model import PurchaseModel
-from mining.lifetime.purchase_stories import BY_CHANCE, USUAL_EVENTS, Story, fit_story
-from mining.lifetime.regularity import Regularity, regularity
+from mining.lifetime.purchase_stories import BY_CHANCE, Story, fit_story
+from mining.lifetime.regularity import Regularity, fit_each_k, likeliest_k, likelihood_by_k, regularity
 from pages.ui import session
 from pages.value.lifetime_view import LifetimeView
 
@@ -64,8 +64,9 @@ class MeasuredModels:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundLifetime:
-    """What the page tells. `models` were compared, or why they were not; `spend`, `worth` (within the horizon) and
-    `residual` (all that is left) are told, or why they are not."""
+    """What the page tells. `models` were compared, or why they were not; `by_events` are log-likelihoods by k, where a
+    model of regular buyers answers; `spend`, `worth` (within the horizon) and `residual` (all that is left) are told,
+    or why they are not."""
 
     told: CustomerHistories
     billed: BilledHistories
@@ -73,6 +74,7 @@ class FoundLifetime:
     models: MeasuredModels | BadRequest
     story: Story
     fitted: Fit
+    by_events: Mapping[int, float]
     expected: PurchaseForecast
     spend: FittedSpend | BadRequest
     worth: CustomerValue | BadRequest
@@ -83,6 +85,11 @@ class FoundLifetime:
         return self.fitted.histories
 
     @property
+    def events(self) -> int:
+        """Events to a purchase of the model that answers; 0 where it knows no such thing."""
+        return self.fitted.model.k if isinstance(self.fitted.model, MbgCnbd) else 0
+
+    @property
     def rhythm(self) -> RegularBuyers | None:
         """Whether buyers are too regular for models of chance."""
         return self.regular.doubt if self.regular else None
@@ -90,9 +97,10 @@ class FoundLifetime:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedMoney:
-    """Purchases and spend of the same histories."""
+    """Purchases, of regular buyers with the log-likelihood by k, and spend of the same histories."""
 
     purchases: Fit
+    by_events: Mapping[int, float]
     spend: FittedSpend | BadRequest
 
 
@@ -130,30 +138,21 @@ def found_lifetime(view: LifetimeView) -> FoundLifetime:
     asked = question(view, until)
     told, billed = _told(version, asked, until), _billed(version, asked, until)
     regular, models = _regular(told.frame), measured_models(view)
-    story, events = chosen(view, models, regular)
-    key = (version, asked, until, story, events)
+    story = chosen(view, models)
+    key = (version, asked, until, story, view.events)
     fit = _fitted(*key, billed.histories)
     expected = _expected(*key, view.days, fit.purchases)
     worth, residual = (
         _worth_or_why(key, ValueTerms(days, view.annual_rate), fit) for days in (view.horizon_days, None)
     )
     return FoundLifetime(
-        told, billed, regular, models, story, fit.purchases, expected, fit.spend, worth, residual
-    )
+        told, billed, regular, models, story, fit.purchases, fit.by_events, expected, fit.spend, worth, residual
+    )  # fmt: skip
 
 
-def chosen(
-    view: LifetimeView, models: MeasuredModels | BadRequest, regular: Regularity | None
-) -> tuple[Story, int]:
-    """The story that answers and its events: that asked for, else the best on the days held out."""
-    story = view.story or (Story.BGNBD if isinstance(models, BadRequest) else models.stories[models.best])
-    return story, events_of(view, regular)
-
-
-def events_of(view: LifetimeView, regular: Regularity | None) -> int:
-    """The events to a purchase that a story of regular buyers has: what suits, where none were asked for."""
-    suits = regular.doubt.suggested if regular and regular.doubt else USUAL_EVENTS
-    return view.events or suits
+def chosen(view: LifetimeView, models: MeasuredModels | BadRequest) -> Story:
+    """The story that answers: that asked for, else the best on the days held out."""
+    return view.story or (Story.BGNBD if isinstance(models, BadRequest) else models.stories[models.best])
 
 
 def customers(found: FoundLifetime) -> pl.DataFrame:
@@ -165,7 +164,7 @@ def customers(found: FoundLifetime) -> pl.DataFrame:
         last_purchase="last_day",
         purchase_days="purchase_days",
     )
-    rows = found.expected.customers.drop(cs.starts_with("alive")).with_columns(
+    rows = found.expected.customers.with_columns(
         pl.col("purchases", "purchases_low", "purchases_high").round(3)
     )
     if not isinstance(found.worth, BadRequest):
@@ -222,10 +221,9 @@ def _models_or_why(
     suits = regular is not None and regular.doubt is not None and _is_quick(whole)
     stories = (*BY_CHANCE, *([Story.CNBD] if view.story is Story.CNBD or suits else []))
     told = _told(session.warehouse().version, asked, whole.until)
-    events = events_of(view, regular)
     try:
         return _models(
-            session.warehouse().version, asked, told.until, held_days(view, told), stories, events, told
+            session.warehouse().version, asked, told.until, held_days(view, told), stories, view.events, told
         )
     except BadRequest as error:
         return error
@@ -288,7 +286,7 @@ def _models(
     fitted_until = until - timedelta(days=held)
     before = _told(version, asked, fitted_until)
     billed = billed_histories(before.frame, TimeUnit.DAYS, fitted_until)
-    fits = {story: fit_story(story, billed.histories, events) for story in stories}
+    fits = {story: fit_story(story, billed.histories, events or None) for story in stories}
     came = before.frame.join(
         _all.frame.select("customer", in_all="purchase_days"),
         on="customer",
@@ -306,11 +304,12 @@ def _models(
         came.height,
         {name: story for story, name in names.items()},
         {names[story]: each.doubts for story, each in fits.items()},
-        {names[story]: _mean_alive(each) for story, each in fits.items()},
+        {names[story]: mean_alive(each) for story, each in fits.items()},
     )
 
 
-def _mean_alive(fit: Fit) -> float:
+def mean_alive(fit: Fit) -> float:
+    """P(alive), the mean over customers."""
     rows = fit.histories.distinct
     return float(fit.model.alive(rows) @ rows.weights / rows.weights.sum())
 
@@ -319,11 +318,21 @@ def _mean_alive(fit: Fit) -> float:
 def _fitted(
     version: str, asked: Query, until: date, story: Story, events: int, _histories: PurchaseHistories
 ) -> FittedMoney:
-    fit = fit_story(story, _histories, events)
+    fit, by_events = _story(story, events, _histories)
     try:
-        return FittedMoney(fit, fit_spend(_histories))
+        return FittedMoney(fit, by_events, fit_spend(_histories))
     except BadRequest as error:
-        return FittedMoney(fit, error)
+        return FittedMoney(fit, by_events, error)
+
+
+def _story(story: Story, events: int, histories: PurchaseHistories) -> tuple[Fit, Mapping[int, float]]:
+    """The fitted story, of regular buyers with so many `events` (0: the likeliest), and their log-likelihood by k."""
+    if story is not Story.CNBD:
+        return fit_story(story, histories), {}
+    fits = fit_each_k(histories)
+    by_k = likelihood_by_k(fits)
+    k = events or likeliest_k(by_k)
+    return fits[k] if k in fits else fit_story(story, histories, k), by_k
 
 
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={Query: repr})

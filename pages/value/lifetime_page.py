@@ -27,7 +27,6 @@ from pages.value import lifetime_words as words
 from pages.value.found_lifetime import (
     FoundLifetime,
     MeasuredModels,
-    events_of,
     found_lifetime,
     groups,
     held_days,
@@ -154,7 +153,7 @@ def settings(view: LifetimeView, found: FoundLifetime | None) -> None:
             number(
                 "Events to a purchase (k)",
                 "lifetime-k",
-                events_of(view, found.regular if found else None),
+                view.events or (found.events if found else 1),
                 MOST_EVENTS,
                 lambda events: go(view.told_by(Story.CNBD, events)),
             )
@@ -188,6 +187,9 @@ def about(view: LifetimeView, found: FoundLifetime | None) -> None:
         st.markdown(f"**{words.NAMES[story]}**")
         for said in (words.STORIES[story], words.VALUE, words.INTERVALS):
             st.html(f'<p class="clientela-quiet">{escape(said)}</p>')
+        if found and found.by_events:
+            st.html(f'<p data-testid="events">{escape(words.events_words(found))}</p>')
+            st.dataframe(words.events_table(found), hide_index=True, key="lifetime-events")
         if found:
             st.dataframe(words.parameters(found), hide_index=True, key="lifetime-parameters")
             st.caption(

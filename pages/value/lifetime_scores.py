@@ -6,9 +6,8 @@ import polars as pl
 
 from cubes.query import Query
 from data import environment
-from data.errors import BadRequest
 from data.model.scoring import Scoring
-from mining.lifetime.purchase_forecast import forecast
+from mining.lifetime.customer_scores import customer_scores
 from pages.value.found_lifetime import FoundLifetime
 from pages.value.lifetime_view import LifetimeView
 from pages.value.save_scores import ScoresOffered
@@ -28,11 +27,7 @@ def offered(view: LifetimeView, found: FoundLifetime) -> ScoresOffered:
 
 def score_frame(view: LifetimeView, found: FoundLifetime) -> pl.DataFrame:
     """customer, chance and expected_purchases within the horizon of value, and value where that is told."""
-    told = forecast(found.fitted, view.horizon_days).customers
-    frame = told.select("customer", chance="buys", expected_purchases="purchases")
-    if isinstance(found.worth, BadRequest):
-        return frame
-    return frame.join(found.worth.customers.select("customer", "value"), on="customer")
+    return customer_scores(found.fitted, view.horizon_days, found.worth)
 
 
 def scoring_of(view: LifetimeView, found: FoundLifetime) -> Scoring:

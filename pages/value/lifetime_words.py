@@ -12,9 +12,10 @@ from data.errors import BadRequest
 from mining.lifetime.customer_outlook import CustomerOutlook
 from mining.lifetime.customer_value import CustomerValue
 from mining.lifetime.purchase_stories import Story
+from mining.lifetime.regularity import likeliest_k, likely_k
 from pages.ui.kpi_row import Kpi
 from pages.ui.style.formats import count_text, days_named, format_day, format_value, number_text, share_text
-from pages.value.found_lifetime import FoundLifetime, MeasuredModels
+from pages.value.found_lifetime import FoundLifetime, MeasuredModels, mean_alive
 from pages.value.lifetime_view import LifetimeView
 
 NAMES = {
@@ -33,7 +34,7 @@ STORIES = {
     "its own (Schmittlein, Morrison & Colombo 1987; likelihood and expectation: Fader & Hardie 2005, equations 15 and "
     "41).",
     Story.CNBD: "As the MBG/NBD, for customers who buy at regular intervals: a purchase is every k-th event "
-    "(Platzer & Reutterer, Marketing Science 35, 2016, equation 7).",
+    "(Platzer & Reutterer, Marketing Science 35, 2016, equation 7); k is the likeliest, unless it is set.",
 }
 VALUE = (
     "Value = margin share × mean spend of a purchase day × expected purchase days, each worth 1 ÷ (1 + rate) ^ years "
@@ -150,7 +151,7 @@ def _worth_tile(
 
 def alive_words(found: FoundLifetime) -> str:
     """P(alive) never stands alone: what each model takes it for."""
-    own = f"{found.fitted.model.NAME} {share_text(_mean_alive(found))}"
+    own = f"{found.fitted.model.NAME} {share_text(mean_alive(found.fitted))}"
     lead = "How many are still customers nobody can observe, and models that fit alike disagree"
     if isinstance(found.models, BadRequest):
         return f"{lead}: go by who will buy. Mean P(alive): {own}."
@@ -159,12 +160,12 @@ def alive_words(found: FoundLifetime) -> str:
     return f"{lead}: go by who will buy. Mean P(alive) now: {own}; of each model on {day}: {told}."
 
 
-def _mean_alive(found: FoundLifetime) -> float:
-    return float(found.expected.alive.value @ found.histories.distinct.weights / len(found.histories))
-
-
 def why_model(view: LifetimeView, found: FoundLifetime) -> str:
-    """Which model answers, and why."""
+    """Which model answers, and why; of regular buyers, with which k."""
+    return f"{_why_model(view, found)} {events_words(found)}".strip()
+
+
+def _why_model(view: LifetimeView, found: FoundLifetime) -> str:
     name = found.fitted.model.NAME
     if isinstance(found.models, BadRequest):
         chosen = "as chosen" if view.story else "for want of a comparison"
@@ -183,6 +184,26 @@ def why_model(view: LifetimeView, found: FoundLifetime) -> str:
         else ""
     )
     return f"The {name} answers: it has the best log score on the days held out.{alike}"
+
+
+def events_words(found: FoundLifetime) -> str:
+    """How regular the model of regular buyers takes them for, and why; empty of other models."""
+    if not found.by_events:
+        return ""
+    likeliest = likeliest_k(found.by_events)
+    tried = f"the likeliest of 1 to {max(found.by_events)}"
+    said = f"k = {found.events} events to a purchase"
+    if found.events != likeliest:
+        return f"{said}, as chosen; {tried} is k = {likeliest}."
+    low, high = likely_k(found.by_events)
+    chance = " They buy by chance, then: this is the MBG/NBD." if likeliest == 1 else ""
+    return f"{said}, {tried} (95%: {low} to {high}).{chance}"
+
+
+def events_table(found: FoundLifetime) -> pl.DataFrame:
+    """A row a k that was tried."""
+    rows = {"k": [*found.by_events], "Log-likelihood": [round(each, 2) for each in found.by_events.values()]}
+    return pl.DataFrame(rows)
 
 
 def calibration_words(found: FoundLifetime) -> str:
@@ -272,7 +293,7 @@ def _cautions(found: FoundLifetime, currency: str) -> Iterator[str]:
     yield from map(str, found.fitted.doubts)
     if found.rhythm and found.story is not Story.CNBD:
         yield _of_rhythm(found)
-    if _mean_alive(found) > NOBODY_LEAVES:
+    if mean_alive(found.fitted) > NOBODY_LEAVES:
         yield (
             "The model sees nobody leave: the time looked at is too short to see it, so the residual value is too high "
             "and the value of a long horizon as well."

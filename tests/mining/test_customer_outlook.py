@@ -6,6 +6,7 @@ import pytest
 
 from data.errors import BadRequest
 from mining.lifetime.bgnbd import BgNbd
+from mining.lifetime.chance_alive import chance_alive
 from mining.lifetime.customer_outlook import outlook
 from mining.lifetime.fitted_purchases import fit
 from mining.lifetime.purchase_forecast import forecast
@@ -15,6 +16,7 @@ from tests.mining.lifetime_firms import cdnow, rows
 
 def test_the_curve_ends_at_the_forecast_and_silence_ages() -> None:
     fitted = fit(BgNbd, cdnow())
+    alive = chance_alive(fitted)
     for customer in (0, 700, 2356):
         seen = outlook(fitted, customer, 90)  # type: ignore[arg-type]
         told = forecast(fitted, 90).customers.row(customer, named=True)
@@ -22,7 +24,7 @@ def test_the_curve_ends_at_the_forecast_and_silence_ages() -> None:
         assert (last["day"], last["buys"], last["purchases"]) == (
             90, pytest.approx(told["buys"]), pytest.approx(told["purchases"]),
         )  # fmt: skip
-        assert seen.curve["alive"][0] == pytest.approx(told["alive"])
+        assert seen.curve["alive"][0] == pytest.approx(alive["alive"][customer])
         day = seen.curve["day"][20]
         older = rows(seen.repeats, seen.recency_days / 7, (seen.age_days + day) / 7)
         assert seen.curve["alive"][20] == pytest.approx(fitted.model.alive(older)[0])

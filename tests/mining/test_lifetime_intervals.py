@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import binom
 
 from mining.lifetime.bgnbd import BgNbd
+from mining.lifetime.chance_alive import alive_interval, chance_alive
+from mining.lifetime.delta_estimate import DeltaEstimate, Interval, slopes
 from mining.lifetime.fitted_purchases import bootstrap, fit
 from mining.lifetime.mbgnbd import MbgNbd
 from mining.lifetime.purchase_forecast import PurchaseForecast, forecast
@@ -42,8 +45,27 @@ def test_nominal_95_holds_about_95() -> None:
         ])  # fmt: skip
         single = (found.fewest[row_of] <= lives.coming) & (lives.coming <= found.most[row_of])
         assert single.mean() > 0.94
-    assert (np.mean(held, axis=0) > 0.85).all()
+    assert (np.mean(held, axis=0) > 0.82).all()  # fewer than 21 of 25 come by luck once in 140
     assert np.mean(held) < 0.995
+
+
+@pytest.mark.parametrize("seed", [6, 28])
+def test_who_is_alive_is_told_by_draws_where_the_likelihood_is_skew(seed: int) -> None:
+    """Firms of 600 whose customers seem to be nearly alike, once so much that b ran away: the delta method is sure of
+    what is not true, draws of the parameters are not (python -m bench coverage counts hundreds of firms)."""
+    truth = MbgNbd(TimeUnit.DAYS, 0.8, 150.0, 0.8, 2.5)
+    fitted = fit(MbgNbd, told(truth, 600, 0, seed)[0])
+    rows, alive = fitted.histories.distinct, truth.alive(fitted.histories.distinct)
+
+    def held(found: Interval) -> float:
+        return float(((found.low <= alive) & (alive <= found.high)).mean())
+
+    changes = slopes(lambda logs: fitted.model.with_logs(logs).alive(rows), fitted.model.logs)
+    delta = DeltaEstimate(fitted.model.alive(rows), changes, 0 * alive, fitted.found.robust)
+    drawn = alive_interval(fitted, rows)
+    assert held(delta.probability()) < 0.85
+    assert held(drawn) > 0.95
+    assert (drawn.high - drawn.low).mean() < 0.5
 
 
 def test_delta_and_bootstrap_agree() -> None:
@@ -54,6 +76,16 @@ def test_delta_and_bootstrap_agree() -> None:
     drawn = np.stack([fitted.model.with_logs(logs).expected(180.0, few) for logs in bootstrap(fitted, 40)])
     errors = forecast(fitted, 180).purchases.errors[::100][: len(few)]
     assert drawn.std(axis=0) / errors == pytest.approx(1, abs=0.4)
+
+
+@pytest.mark.parametrize(("people", "chance"), [(50, 0.1), (400, 0.3), (1_000, 0.7)])
+def test_buyers_vary_less_than_purchases(people: int, chance: float) -> None:
+    """So many people with that chance each: the binomial's ends, where Poisson's would be wider."""
+    number = np.array([people * chance])
+    told_of = DeltaEstimate(number, np.zeros((1, 1)), number * (1 - chance), np.zeros((1, 1))).count_outcome()
+    low, high = binom.ppf([0.025, 0.975], people, chance)
+    assert told_of.low[0] == pytest.approx(low, abs=1)
+    assert told_of.high[0] == pytest.approx(high, abs=1)
 
 
 def test_a_sums_interval_is_no_sum_of_ends(of_cdnow: PurchaseForecast) -> None:
@@ -80,7 +112,7 @@ def test_a_sums_interval_is_no_sum_of_ends(of_cdnow: PurchaseForecast) -> None:
 
 
 def test_customers_have_ends_around_their_numbers(of_cdnow: PurchaseForecast) -> None:
-    customers = of_cdnow.customers
+    customers = of_cdnow.customers.join(chance_alive(of_cdnow.fitted), on="customer", maintain_order="left")
     for name in ("alive", "buys", "purchases"):
         low, value, high = (customers[f"{name}{end}"] for end in ("_low", "", "_high"))
         assert ((low <= value) & (value <= high)).all()

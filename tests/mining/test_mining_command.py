@@ -253,6 +253,7 @@ def test_published_lifetime_models_of_cdnow_from_its_orders(
     assert found["parameters"] == pytest.approx(parameters, rel=2e-4)
     assert found["log_likelihood"] == pytest.approx(likelihood, abs=0.006)
     assert len(found["rows"]) == found["customers"] == 2_357
+    assert found["value_of"] == "revenue"
     assert all(0 <= row["buys_low"] <= row["buys"] <= row["buys_high"] <= 1 for row in found["rows"])
 
 
@@ -261,6 +262,17 @@ def test_a_lifetime_model_of_too_few_is_refused_in_words(
 ) -> None:
     assert main(["lifetime", "--warehouse", str(path), "--model", "mbgnbd"]) == 2
     assert "Only 2 of 2 customers bought on two days or more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "said"), [("--rate", "0"), ("--rate", "nan"), ("--horizon", "-1"), ("--days", "x")]
+)
+def test_rates_and_days_that_cannot_be_are_refused(
+    capsys: pytest.CaptureFixture[str], option: str, said: str
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["lifetime", option, said])
+    assert f"'{said}' is no" in capsys.readouterr().err
 
 
 def test_loyalty_of_online_retail(online_retail: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,8 +12,15 @@ from mining.lifetime.fitted_purchases import fit
 from mining.lifetime.held_out_window import hold_out
 from mining.lifetime.mbgnbd import MbgNbd
 from mining.lifetime.purchase_histories import TimeUnit
-from mining.lifetime.regularity import fit_regular, regularity
-from tests.mining.lifetime_firms import told
+from mining.lifetime.regularity import (
+    fit_each_k,
+    fit_regular,
+    likeliest_k,
+    likelihood_by_k,
+    likely_k,
+    regularity,
+)
+from tests.mining.lifetime_firms import cdnow, told
 
 
 def waits(k: int, size: int = 4_000) -> pl.DataFrame:
@@ -35,8 +42,8 @@ def test_regularity_is_erlangs(k: int) -> None:
 def test_regular_buyers_are_offered_their_model() -> None:
     doubt = regularity(waits(3)).doubt
     assert doubt is not None
-    assert doubt.suggested == 3
-    assert "MBG/CNBD-k with k = 3" in str(doubt)
+    assert "regularity 3." in str(doubt)
+    assert "Take the MBG/CNBD-k" in str(doubt)
 
 
 def test_few_or_impossible_waits_are_refused() -> None:
@@ -51,9 +58,23 @@ def test_few_or_impossible_waits_are_refused() -> None:
 def test_the_rhythm_is_worth_knowing() -> None:
     """Of customers who buy every third click: k = 3 fits better, and tells better what comes."""
     histories, lives = told(MbgCnbd(TimeUnit.DAYS, 1.5, 30.0, 0.6, 4.0, 3), 1_500, 180, 1)
-    chance, rhythm = fit(MbgNbd, histories), fit_regular(histories, 3)
+    fits = fit_each_k(histories)
+    by_k = likelihood_by_k(fits)
+    low, high = likely_k(by_k)
+    assert 2 <= low <= 3 <= high <= 6
+    assert max(by_k) == high + 1 or max(by_k) == 5
+    chance, rhythm = fit(MbgNbd, histories), fits[likeliest_k(by_k)]
     assert rhythm.log_likelihood > chance.log_likelihood + 30
     window = hold_out([chance, rhythm], lives.coming, 180)
     assert window.table["model"][0] == "MBG/CNBD-k"
     with pytest.raises(BadRequest, match="from 1 to 12"):
         fit_regular(histories, 13)
+
+
+def test_cdnows_buyers_have_no_rhythm() -> None:
+    """As BTYDplus finds it (its demo of CDNOW): k = 1, which is the MBG/NBD with its published likelihood."""
+    found = likelihood_by_k(fit_each_k(cdnow()))
+    assert [*found] == [1, 2, 3, 4, 5]
+    assert likeliest_k(found) == 1
+    assert likely_k(found) == (1, 1)
+    assert found[1] == pytest.approx(-9582.136, abs=0.001)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -19,6 +21,7 @@ from data.errors import BadRequest
 from data.model import scoring as scorings
 from data.store.saved_scores import save_scores
 from data.store.warehouse import Warehouse
+from mining.__main__ import main as mining
 from mining.lifetime.purchase_stories import Story
 from pages.overview.value_tile import value_tiles
 from pages.ui import session
@@ -224,9 +227,20 @@ def test_regular_buyers_are_noticed_and_offered_their_model(
     monkeypatch.setattr(session, "warehouse", lambda: store)
     found = found_lifetime(LifetimeView(story=Story.BGNBD, held_days=60))
     assert found.rhythm
-    assert any("Take the MBG/CNBD-k with k = " in each for each in words.cautions(found, "EUR"))
+    assert any(
+        "Take the MBG/CNBD-k, whose k the likelihood chooses" in each for each in words.cautions(found, "EUR")
+    )
     assert isinstance(found.models, MeasuredModels)
     assert found.models.window.table["model"][0] == "MBG/CNBD-k"
+    view = LifetimeView(held_days=60, horizon_days=60)
+    said = words.why_model(view, found_lifetime(view))
+    assert re.search(
+        r"k = (3|4|5) events to a purchase, the likeliest of 1 to \d+ \(95%: [23] to \d+\)", said
+    )
+    view = LifetimeView(story=Story.CNBD, events=2, held_days=60, horizon_days=60)
+    assert "k = 2 events to a purchase, as chosen; the likeliest of 1 to" in words.why_model(
+        view, found_lifetime(view)
+    )
     store.close()
 
 
@@ -268,3 +282,30 @@ def test_what_is_saved_as_scores_is_what_the_cube_of_scores_adds_up(
     assert [float(told[name]) for name in measures] == pytest.approx(sums, rel=1e-4)
     assert (kept.scoring.scored_on, kept.scoring.horizon_days) == (found.told.until, 180)
     assert kept.scoring.parameters["horizon"] == ["180"]
+
+
+def test_the_command_tells_the_pages_money_and_saves_its_scores(
+    firm: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    view = LifetimeView(story=Story.MBGNBD, horizon_days=180, rate=10, until=LAST - timedelta(days=1))
+    monkeypatch.setattr(session, "warehouse", lambda: firm)
+    found, path = found_lifetime(view), tmp_path / "w.duckdb"
+    copyfile(firm.path, path)
+    asked = ("--model", "mbgnbd", "--horizon", "180", "--rate", "10", "--until", str(view.until))
+    assert mining(["lifetime", "--warehouse", str(path), "--format", "json", "--save", *asked]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert not isinstance(found.worth, BadRequest)
+    whole = words.worth_of_all(found.worth)
+    ends = ("value", "value_low", "value_high", "value_least", "value_most")
+    assert [told[each] for each in ends] == pytest.approx([whole[each] for each in ends])
+    assert (told["value_of"], told["currency"]) == ("margin", firm.profile.currency)
+    assert sum(row["value"] for row in told["rows"]) == pytest.approx(whole["value"])
+    assert "Saved scores of 260 customers, as of the close of 2011-02-24." in told["notes"]
+    with closing(Warehouse(path)) as saved:
+        measures = ("customer_value", "purchases_expected", "chance_to_buy")
+        kept = ask(saved, Query(measures, cube="scores")).frame.row(0, named=True)
+        (scoring,) = scorings.read(saved.rows)
+    scores = score_frame(view, found)
+    sums = (scores["value"].sum(), scores["expected_purchases"].sum(), scores["chance"].mean())
+    assert [float(kept[name]) for name in measures] == pytest.approx(sums, rel=1e-4)
+    assert parse_lifetime(scoring.scoring.parameters) == view
