@@ -25,7 +25,8 @@ def resampled_kmeans(
         )
         for at in range(0, len(weights), step)
     ]
-    return np.concatenate(parts)
+    labels: np.ndarray = np.concatenate(parts)
+    return labels
 
 
 def _best(

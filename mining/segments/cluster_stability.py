@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 import polars as pl
 
 from mining.segments.batched_kmeans import resampled_kmeans
+from mining.segments.silhouette import sampled_rows
 
 RESAMPLES, SHUFFLES, SHUFFLED_RESAMPLES = 100, 20, 20
 SAMPLE = 2_000
@@ -44,6 +45,11 @@ class Stability:
     resamples: int
     shuffles: int
 
+    def called(self, names: Sequence[str]) -> Stability:
+        """The same with the column segment in the place of number."""
+        told = pl.col("number").replace_strict(dict(enumerate(names)), return_dtype=pl.String)
+        return replace(self, frame=self.frame.select(told.alias("segment"), *self.frame.columns[1:]))
+
 
 def kmeans_again(points: np.ndarray, weights: np.ndarray, k: int, random: np.random.Generator) -> np.ndarray:
     """k-means of each resample; see `Recluster`."""
@@ -69,9 +75,7 @@ def stability(
     sample of them is looked at. `progress` gets 0 to 1 and may raise to stop.
     """
     random = np.random.default_rng(seed)
-    chosen = np.arange(len(matrix))
-    if len(matrix) > sample:
-        chosen = np.sort(random.choice(len(matrix), sample, replace=False))
+    chosen = sampled_rows(len(matrix), sample, seed)
     points, own = matrix[chosen], labels[chosen]
     k = int(labels.max(initial=-1)) + 1
     steps = resamples + shuffles * SHUFFLED_RESAMPLES

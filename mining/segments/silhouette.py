@@ -19,15 +19,20 @@ def silhouettes(
     Exact up to `sample` rows, beyond that on a seeded sample of them. A point alone
     in its cluster counts as 0, and so does every point where there is only one cluster.
     """
-    chosen = np.arange(len(matrix))
-    if len(matrix) > sample:
-        chosen = np.sort(np.random.default_rng(seed).choice(len(matrix), sample, replace=False))
+    chosen = sampled_rows(len(matrix), sample, seed)
     labels = {k: np.unique(each[chosen], return_inverse=True)[1] for k, each in labelings.items()}
     members = [np.eye(each.max() + 1, dtype=np.float32)[each] for each in labels.values()]
     ends = np.cumsum([0, *(each.shape[1] for each in members)])
     sums = _distance_sums(matrix[chosen], np.hstack(members))
     parts = [sums[:, start:end] for start, end in pairwise(ends)]
     return {k: _mean(part, each) for (k, each), part in zip(labels.items(), parts, strict=True)}
+
+
+def sampled_rows(rows: int, sample: int = SAMPLE, seed: int = 0) -> np.ndarray:
+    """The places of all rows, or of a seeded sample of them where there are more than that, in order."""
+    if rows <= sample:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(seed).choice(rows, sample, replace=False))
 
 
 def _distance_sums(points: np.ndarray, members: np.ndarray) -> np.ndarray:

@@ -58,9 +58,9 @@ def test_similarity_is_counted_over_who_was_drawn() -> None:
 def test_kmeans_of_resamples_is_sklearns() -> None:
     matrix = StandardScaler().fit_transform(load_iris().data)
     random = np.random.default_rng(0)
-    weights = (random.random((6, len(matrix))) < 0.7).astype(np.float32)
+    weights = (random.random((3, len(matrix))) < 0.7).astype(np.float32)
     for drawn, labels in zip(weights, resampled_kmeans(matrix, weights, 3, random, 8), strict=True):
-        model = KMeans(3, n_init=20, random_state=0).fit(matrix, sample_weight=drawn)
+        model = KMeans(3, n_init=5, random_state=0).fit(matrix, sample_weight=drawn)
         centres = np.array(
             [np.average(matrix[labels == at], axis=0, weights=drawn[labels == at]) for at in range(3)]
         )

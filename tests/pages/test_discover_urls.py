@@ -48,7 +48,6 @@ def test_an_association_is_read_as_it_was_written(association: Association) -> N
         ({"k": ["9" * 5000]}, "no number of segments"),
         ({"k": ["५"]}, "no number of segments"),
         ({"method": ["kmean"]}, "Did you mean 'kmeans'"),
-        ({"features": ["revenu"]}, "Did you mean 'revenue'"),
         ({"where": ["France"]}, "is no filter"),
         ({"methd": ["rfm"]}, "Did you mean 'method'"),
         ({"k": ["3", "5"]}, "'k' stands 2 times"),
