@@ -27,7 +27,7 @@ class Verdict(StrEnum):
 
     STABLE = "stable"
     SHAKY = "shaky"
-    CHANCE = "as in noise"
+    CHANCE = "as if shuffled"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

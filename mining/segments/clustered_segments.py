@@ -13,10 +13,11 @@ import polars as pl
 from data.errors import BadRequest
 from data.model.said import said
 from mining.segments.cluster_stability import Stability, stability
-from mining.segments.clustering import AGAIN, Clusterer, Places, partition
+from mining.segments.clustering import AGAIN, SAMPLES, Clusterer, Places, partition
 from mining.segments.customer_features import ALL, NO_PURCHASE, Customers, prepare, worded
 from mining.segments.customer_plane import Scatter, scatter
 from mining.segments.feature_scale import FeatureScale, Scaled, Transform, scale
+from mining.segments.kmeans_fit import THREADS
 from mining.segments.segment_explanation import Explanation, explain, strongest
 from mining.segments.segment_profile import names, phrase_names, profiles
 from mining.segments.silhouette import silhouettes
@@ -161,9 +162,17 @@ def segment_stability(
     buyers = members.filter(pl.col("number") > 0)
     place = {name: at for at, name in enumerate(rule.names)}
     labels = buyers["segment"].replace_strict(place, default=-1, return_dtype=pl.Int64).to_numpy()
-    return stability(
-        rule.scale.of(buyers), labels, AGAIN[rule.places.method], seed=seed, progress=progress
-    ).called(rule.names)
+    method = rule.places.method
+    with THREADS.limit(limits=1):
+        found = stability(
+            rule.scale.of(buyers),
+            labels,
+            AGAIN[method],
+            sample=SAMPLES[method],
+            seed=seed,
+            progress=progress,
+        )
+    return found.called(rule.names)
 
 
 def scaled_buyers(

@@ -15,7 +15,7 @@ from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KDTree
 
 from data.errors import BadRequest
-from mining.segments.cluster_stability import Recluster, kmeans_again
+from mining.segments.cluster_stability import SAMPLE, Recluster, kmeans_again
 from mining.segments.kmeans_fit import SUBSAMPLE, THREADS, fit, nearest_centre
 
 DENSE_SAMPLE = 4_000
@@ -159,7 +159,14 @@ def _mixture_again(
 ) -> np.ndarray:
     labels = np.full(weights.shape, -1)
     for told, drawn in zip(labels, weights > 0, strict=True):
-        model = _mixed(points[drawn], k, max_iter=100, tol=1e-2, random_state=int(random.integers(2**31)))
+        model = _mixed(
+            points[drawn],
+            k,
+            max_iter=50,
+            tol=1e-2,
+            random_state=int(random.integers(2**31)),
+            init_params="k-means++",
+        )
         told[drawn] = model.predict(points[drawn])
     return labels
 
@@ -178,6 +185,7 @@ FITS: Mapping[Clusterer, Callable[[np.ndarray, int, int], Partition]] = {
     Clusterer.MIXTURE: _mixture,
     Clusterer.HDBSCAN: _hdbscan,
 }
+SAMPLES: Mapping[Clusterer, int] = {Clusterer.KMEANS: SAMPLE, Clusterer.MIXTURE: 800, Clusterer.HDBSCAN: 800}
 AGAIN: Mapping[Clusterer, Recluster] = {
     Clusterer.KMEANS: kmeans_again,
     Clusterer.MIXTURE: _mixture_again,

@@ -112,10 +112,17 @@ def explained(finding: FoundSegments, token: str) -> None:
         return
     with card("tree"):
         section("In thresholds", numbers_told(trust.tree_words(finding.explanation)))
-        table = trust.tree_rules(finding)
-        units = {"in_it": "percent", "of_it": "percent", "customers": "count"}
-        frame_view(table, f"tree-{token}", units, height=min(320, 40 + 36 * table.height))
-        st.caption("In it: the share of those who meet the rule. Of it: the share of the segment that does.")
+        told = "".join(
+            f"<li><b>{escape(segment)}</b>: {escape(rule)}</li>"
+            for segment, rule in trust.main_rules(finding)
+        )
+        st.html(f'<ul class="clientela-quiet" data-testid="rules">{told}</ul>')
+        with st.expander("All leaves of the tree"):
+            units = {"in_it": "percent", "of_it": "percent", "customers": "count"}
+            frame_view(trust.tree_rules(finding), f"tree-{token}", units, height=300)
+            st.caption(
+                "In it: the share of those who meet the rule. Of it: the share of the segment that does."
+            )
 
 
 def plane(finding: FoundSegments, tints: dict[str, str], token: str, chosen: str, opened: Opened) -> None:

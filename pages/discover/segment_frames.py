@@ -116,11 +116,13 @@ def cautions(finding: FoundSegments) -> list[str]:
     read = RFM if finding.rule is None else ()
     same = [worded(name) for name in read if buyers[name].n_unique() == 1]
     same += [worded(name, finding.words) for name in finding.alike]
-    said += [
-        f"Of {count_text(missing, 'customer')} {worded(name, finding.words)} is not known: the middle value stands for"
-        " them."
-        for name, missing in finding.unknown.items()
-    ]
+    if finding.unknown:
+        most = max(finding.unknown.values())
+        which = [worded(name, finding.words) for name in finding.unknown]
+        told = " and ".join(which) if len(which) < 3 else f"{which[0]} and {len(which) - 1} more"
+        said.append(
+            f"Of {count_text(most, 'customer')} it is not known: {told}. The middle value stands for them."
+        )
     if same:
         said.append(f"All buyers are alike in {' and '.join(same)}, which says nothing here.")
     return [*said, _long_ago(own)]

@@ -15,12 +15,14 @@ from pages.discover.found_segments import FoundSegments
 from pages.discover.segment_frames import FEATURES, short
 from pages.ui.segment_list import SegmentRow
 from pages.ui.style.formats import count_text, number_text, share_text
+from pages.ui.style.told_sentences import numbers_told
 
 FARTHEST = 3.0
+MOST_SHOWN = 9
 BADGES = {
     Verdict.STABLE: ("stable", "good"),
     Verdict.SHAKY: ("shaky", "fair"),
-    Verdict.CHANCE: ("as in noise", "poor"),
+    Verdict.CHANCE: ("as if shuffled", "poor"),
 }
 
 
@@ -52,21 +54,28 @@ def stability_words(stability: Stability) -> str:
     )
     believed = stability.frame.filter(pl.col("verdict") == Verdict.STABLE.value).height
     return (
-        f"{believed} of {count_text(stability.frame.height, 'segment')} {'is' if believed == 1 else 'are'} stable: at"
-        f" least {number_text(STABLE, 2)} alike in {stability.resamples} resamples of {basis} (Hennig 2007), and more"
-        f" than the {number_text(stability.noise, 2)} that 95% of segments of shuffled columns stay below."
+        f"Stable: {believed} of {count_text(stability.frame.height, 'segment')}. That is at least"
+        f" {number_text(STABLE, 2)} alike in {stability.resamples} resamples of {basis} (Hennig 2007), and more than"
+        f" {number_text(stability.noise, 2)} that 95% of segments stay below with each feature shuffled for itself."
+        " What is as if shuffled may come of the shape of single features alone."
     )
 
 
 def differences(finding: FoundSegments) -> pl.DataFrame:
-    """Segments by the features that made them, in standardised differences, for `figures.heatmap`."""
+    """Segments by the features that made them, the nine that differ most, in standardised differences, for
+    `figures.heatmap`."""
     assert finding.explanation
     told = finding.explanation.differences
+    strong = told.group_by("feature").agg(pl.col("difference").abs().max()).top_k(MOST_SHOWN, by="difference")
+    told = told.filter(pl.col("feature").is_in(strong["feature"].to_list()))
+    words = pl.col("words").str.strip_prefix("share of ")
     return told.select(
         row_id="segment",
         row_label=pl.col("segment").map_elements(short, return_dtype=pl.String),
         column_id="feature",
-        column_label=pl.col("feature").replace_strict(FEATURES, default=pl.col("words").str.to_titlecase()),
+        column_label=pl.col("feature").replace_strict(
+            FEATURES, default=words.str.slice(0, 1).str.to_uppercase() + words.str.slice(1)
+        ),
         value=pl.col("difference").clip(-FARTHEST, FARTHEST),
         text=pl.col("difference").map_elements(_signed, return_dtype=pl.String),
     )
@@ -77,8 +86,21 @@ def tree_rules(finding: FoundSegments) -> pl.DataFrame:
     assert finding.explanation
     place = {name: at for at, name in enumerate(finding.names)}
     order = pl.col("segment").replace_strict(place, default=len(place), return_dtype=pl.Int64)
-    told = finding.explanation.rules.sort(order, pl.col("recall"), descending=[False, True])
+    told = finding.explanation.rules.sort(order, pl.col("recall"), descending=[False, False])
     return told.select("segment", "rule", "customers", in_it="precision", of_it="recall")
+
+
+def main_rules(finding: FoundSegments) -> list[tuple[str, str]]:
+    """Of each segment that the tree tells, the rule that most of it meets, with how often it is right."""
+    best = tree_rules(finding).unique("segment", keep="last", maintain_order=True)
+    return [
+        (
+            row["segment"],
+            f"{numbers_told(row['rule'])}. {share_text(row['in_it'])} of those are in it,"
+            f" {share_text(row['of_it'])} of it are those.",
+        )
+        for row in best.iter_rows(named=True)
+    ]
 
 
 def tree_words(explanation: Explanation) -> str:
