@@ -116,6 +116,10 @@ def cautions(finding: FoundSegments) -> list[str]:
     read = RFM if finding.rule is None else ()
     same = [worded(name) for name in read if buyers[name].n_unique() == 1]
     same += [worded(name, finding.words) for name in finding.alike]
+    if finding.clusters and len(finding.clusters.features) == 1:
+        said.append(
+            "Of one feature alone no segment can be told from chance: shuffled for itself it is the same."
+        )
     if finding.unknown:
         most = max(finding.unknown.values())
         which = [worded(name, finding.words) for name in finding.unknown]

@@ -132,7 +132,7 @@ class Grouping:
             *(each for each in self.sentences if each[0] != found),
             *_given(found, sentence, LONGEST_SENTENCE),
         )
-        return replace(self, names=names, sentences=said, segment=name.strip() or found)
+        return replace(self, names=names, sentences=said, segment=dict(names).get(found, found))
 
     def found_name(self, name: str) -> str:
         """What a segment was called when it was found."""
