@@ -58,11 +58,12 @@ def _spread_out(points: np.ndarray, weights: np.ndarray, k: int, random: np.rand
 def _lloyd(points: np.ndarray, weights: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Labels and inertia (less what is the same for all starts) when hardly any label changes any more, or after
     ROUNDS."""
+    counted = np.hstack([points, np.ones((len(points), 1), dtype=np.float32)])
     labels = np.full(weights.shape, -1, dtype=np.int8)
     costs = np.zeros(len(weights))
     moving = np.arange(len(weights))
     for _ in range(ROUNDS):
-        told, cost = _nearest(points, centres[moving])
+        told, cost = _nearest(counted, centres[moving])
         costs[moving] = (cost * weights[moving]).sum(axis=1)
         changed = (told != labels[moving]).mean(axis=1) > STILL
         labels[moving] = told
@@ -70,21 +71,21 @@ def _lloyd(points: np.ndarray, weights: np.ndarray, centres: np.ndarray) -> tupl
         if not len(moving):
             break
         for cluster in range(centres.shape[1]):
-            held = weights[moving] * (told == cluster)
-            size = held.sum(axis=1)
-            there = size > 0  # an empty cluster stays where it was
-            centres[moving[there], cluster] = (held @ points)[there] / size[there, None]
+            sums = (weights[moving] * (told == cluster)) @ counted
+            there = sums[:, -1] > 0  # an empty cluster stays where it was
+            centres[moving[there], cluster] = sums[there, :-1] / sums[there, -1:]
     return labels, costs
 
 
-def _nearest(points: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest centre of each point, and the squared distance to it less the point's own square."""
-    told = np.zeros((len(centres), len(points)), dtype=np.int8)
+def _nearest(counted: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of points, with a last column of ones, the nearest centre, and the squared distance to it less the point's own
+    square."""
+    told = np.zeros((len(centres), len(counted)), dtype=np.int8)
     best = np.full(told.shape, np.inf, dtype=np.float32)
-    squares = np.einsum("rkj,rkj->rk", centres, centres)
+    squares = np.einsum("rkj,rkj->rk", centres, centres)[:, :, None]
+    planes = np.concatenate([-2 * centres, squares], axis=2)
     for cluster in range(centres.shape[1]):
-        cost = (-2 * centres[:, cluster]) @ points.T
-        cost += squares[:, cluster, None]
+        cost = planes[:, cluster] @ counted.T
         np.copyto(told, np.int8(cluster), where=cost < best)
         np.minimum(best, cost, out=best)
     return told, best

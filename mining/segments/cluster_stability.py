@@ -13,7 +13,7 @@ from mining.segments.batched_kmeans import resampled_kmeans
 from mining.segments.silhouette import sampled_rows
 
 RESAMPLES, SHUFFLES, SHUFFLED_RESAMPLES = 100, 20, 20
-SAMPLE = 2_000
+SAMPLE = 1_000
 STABLE = 0.75
 ABOVE = 0.95
 PART = 20

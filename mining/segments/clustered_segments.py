@@ -23,6 +23,7 @@ from mining.segments.segment_profile import names, phrase_names, profiles
 from mining.segments.silhouette import silhouettes
 
 NO_GROUP = "In no group"
+SOME, ENOUGH = 20_000, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +213,12 @@ def scaled_buyers(
 
 
 def _different(scaled: Scaled) -> int:
+    """How many buyers differ; where a part of them differ more than anybody asks for, how many of that part."""
     if not scaled.features:
         return min(1, len(scaled.matrix))
+    some = pl.DataFrame(scaled.matrix[:SOME], schema=list(scaled.features)).n_unique()
+    if some >= ENOUGH or len(scaled.matrix) <= SOME:
+        return some
     return pl.DataFrame(scaled.matrix, schema=list(scaled.features)).n_unique()
 
 

@@ -76,10 +76,9 @@ def scale(
     for name, missing in zip(features, unknown.tolist(), strict=True):
         if 0 < missing == len(values):
             raise BadRequest(f"Of nobody here it is known: {worded(name, words)}.", "Leave this feature out.")
-    middle = np.nanmedian(values, axis=0) if len(values) else np.zeros(len(features))
-    filled = np.where(np.isnan(values), middle, values)
-    quantiles = np.quantile(filled, np.linspace(0, 1, KNOTS), axis=0).T if len(filled) else filled.T
-    knots = tuple(tuple(each) for each in quantiles.tolist()) if transform is Transform.QUANTILE else ()
+    middle = np.array([float(buyers[name].cast(pl.Float64).median() or 0.0) for name in features])
+    filled = np.where(np.isnan(values), middle, values) if unknown.any() else values
+    knots = _knots(filled) if transform is Transform.QUANTILE else ()
     told = _transformed(filled, transform, knots)
     spread = told.std(axis=0) if len(told) else np.zeros(len(features))
     varying = spread > 1e-9
@@ -96,6 +95,12 @@ def scale(
     matrix = (told[:, varying] - mean) / spread[varying]
     counted = {name: each for name, each in zip(features, unknown.tolist(), strict=True) if each}
     return Scaled(matrix, own, tuple(name for name in features if name not in kept), counted)
+
+
+def _knots(values: np.ndarray) -> tuple[tuple[float, ...], ...]:
+    """The quantiles of each feature, at even steps."""
+    quantiles = np.quantile(values, np.linspace(0, 1, KNOTS), axis=0).T if len(values) else values.T
+    return tuple(tuple(each) for each in quantiles.tolist())
 
 
 def values_of(customers: pl.DataFrame, features: Sequence[str]) -> np.ndarray:

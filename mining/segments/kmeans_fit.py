@@ -23,12 +23,11 @@ class Fit:
     inertia: float
 
 
-def fit(matrix: np.ndarray, k: int, seed: int = 0, refined: bool = True) -> Fit:
+def fit(matrix: np.ndarray, k: int, seed: int = 0) -> Fit:
     """Lloyd's k-means (1982) from several k-means++ starts (Arthur & Vassilvitskii 2007) on rows x features.
 
-    Beyond 10,000 rows the starts run on a seeded sample, and the best is refined on all rows, or only told of all where
-    it is not to be `refined`. One thread only: with more, sums are added in any order and results may differ between
-    runs.
+    Beyond 10,000 rows the starts run on a seeded sample and the best is refined on all rows. One thread only:
+    with more, sums are added in any order and results may differ between runs.
     """
     with THREADS.limit(limits=1):
         if len(matrix) <= SUBSAMPLE:
@@ -36,10 +35,6 @@ def fit(matrix: np.ndarray, k: int, seed: int = 0, refined: bool = True) -> Fit:
             model = KMeans(k, n_init=starts, random_state=seed).fit(matrix)
             return Fit(model.labels_, model.cluster_centers_, float(model.inertia_))
         first = KMeans(k, n_init=STARTS[-1][1], random_state=seed).fit(_sample(matrix, k, seed))
-        if not refined:
-            labels = nearest_centre(matrix, first.cluster_centers_)
-            away = ((matrix - first.cluster_centers_[labels]) ** 2).sum()
-            return Fit(labels, first.cluster_centers_, float(away))
         model = KMeans(k, init=first.cluster_centers_, n_init=1, random_state=seed).fit(matrix)
     return Fit(model.labels_, model.cluster_centers_, float(model.inertia_))
 

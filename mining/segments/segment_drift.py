@@ -13,14 +13,16 @@ from mining.segments.feature_scale import scale, values_of
 
 BINS = 10
 STILL = 0.1
+GOES_BY = ("recency_days", "age_days")
 NOTABLE, LARGE = 0.1, 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drift:
     """`features`: feature, words, psi (population stability index, 0 on), said (what that means). Of `customers` known
-    on both days `moved` changed their segment, and `moved_still` of them though none of their features had changed by
-    more than a tenth of its standard deviation; `still` is how many stood so still in all."""
+    on both days `moved` changed their segment, and `moved_still` of them though none of their features, but those that
+    grow as days go by, had changed by more than a tenth of its standard deviation; `still` is how many stood so still in
+    all."""
 
     features: pl.DataFrame
     customers: int
@@ -51,8 +53,10 @@ def drift(
         both.join(each, on="customer", how="left", maintain_order="left") for each in (before, after)
     )
     own = scale(before, features, words=words).scale
-    unlike = np.abs(own.of(second) - own.of(first))
-    rest = [name for name in features if name not in own.features]
+    acted = np.array([name not in GOES_BY for name in own.features], dtype=bool)
+    acted = acted if acted.any() else ~acted
+    unlike = np.abs(own.of(second) - own.of(first))[:, acted]
+    rest = [name for name in features if name not in (*own.features, *GOES_BY)]
     same = (np.nan_to_num(values_of(first, rest)) == np.nan_to_num(values_of(second, rest))).all(axis=1)
     still = (unlike <= STILL).all(axis=1) & same
     moved = (first["segment"] != second["segment"]).to_numpy()

@@ -20,6 +20,7 @@ from mining.segments.silhouette import SAMPLE, sampled_rows, silhouettes
 
 FIGURES = ("silhouette", "davies_bouldin", "calinski_harabasz")
 CLEARER = 0.05
+SHUFFLED_SAMPLE = 4_000
 SHUFFLED = tuple(f"shuffled_{name}" for name in FIGURES)
 SCHEMA = pl.Schema(
     {"k": pl.Int64(), "inertia": pl.Float64(), "sizes": pl.List(pl.Int64)}
@@ -29,9 +30,10 @@ SCHEMA = pl.Schema(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sweep:
-    """`frame`: k, inertia (of k-means), sizes (customers a segment, largest first), silhouette (-1 to 1, Rousseeuw
-    1987), davies_bouldin (0 on, less is better; Davies and Bouldin 1979), calinski_harabasz (0 on; Calinski and
-    Harabasz 1974), and each again as shuffled_...: of the same customers with every column shuffled for itself.
+    """`frame`: k, inertia (of k-means), sizes (customers a segment, of those clustered, largest first), silhouette (-1
+    to 1, Rousseeuw 1987), davies_bouldin (0 on, less is better; Davies and Bouldin 1979), calinski_harabasz (0 on;
+    Calinski and Harabasz 1974), and each again as shuffled_...: of the same customers with every column shuffled for
+    itself.
 
     `sampled` is the number of buyers that the figures rest on, all `buyers` when equal. `is_beyond_noise` says whether
     the silhouette of the suggested k is at least .05 greater than any on shuffled columns.
@@ -60,8 +62,7 @@ def sweep(
     words: Mapping[str, str] | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Sweep:
-    """Cluster into each k and suggest the one of the best silhouette; beyond 10,000 buyers a sample is clustered, and
-    all others go with the clusters found.
+    """Cluster into each k and suggest the one of the best silhouette; beyond 10,000 buyers a sample is clustered.
 
     A k above the number of different buyers is left out. Raises BadRequest as `clustered` when none remains.
     """
@@ -71,18 +72,19 @@ def sweep(
     )
     possible = [k for k in wanted if k <= different]
     random = np.random.default_rng(seed)
-    shuffled = column_shuffled(scaled.matrix[sampled_rows(len(scaled.matrix), SUBSAMPLE, seed)], random)
+    matrix = scaled.matrix[sampled_rows(len(scaled.matrix), SUBSAMPLE, seed)]
+    shuffled = column_shuffled(matrix, random)
     steps = 2 * len(possible)
     found: dict[int, tuple[np.ndarray, float | None]] = {}
     for at, k in enumerate(possible):
-        found[k] = _labels(scaled.matrix, method, k, seed)
+        found[k] = _labels(matrix, method, k, seed)
         progress((at + 1) / steps)
     noise: dict[int, np.ndarray] = {}
     for at, k in enumerate(possible):
         noise[k] = _labels(shuffled, method, k, seed)[0]
         progress((len(possible) + at + 1) / steps)
-    real = _figures(scaled.matrix, {k: labels for k, (labels, _) in found.items()}, seed)
-    chance = _figures(shuffled, noise, seed)
+    real = _figures(matrix, {k: labels for k, (labels, _) in found.items()}, SAMPLE, seed)
+    chance = _figures(shuffled, noise, SHUFFLED_SAMPLE, seed)
     rows = [(k, inertia, _sizes(labels), *real[k], *chance[k]) for k, (labels, inertia) in found.items()]
     suggested = max(possible, key=lambda k: (real[k][0], -k))
     buyers = customers.buyers.height
@@ -91,20 +93,20 @@ def sweep(
 
 def _labels(matrix: np.ndarray, method: Clusterer, k: int, seed: int) -> tuple[np.ndarray, float | None]:
     if method is Clusterer.KMEANS:
-        found = fit(matrix, k, seed, refined=False)
+        found = fit(matrix, k, seed)
         return found.labels, found.inertia
     told = partition(matrix, method, k, seed)
     return told.labels, told.inertia
 
 
 def _figures(
-    matrix: np.ndarray, labelings: Mapping[int, np.ndarray], seed: int
+    matrix: np.ndarray, labelings: Mapping[int, np.ndarray], sample: int, seed: int
 ) -> dict[int, tuple[float | None, ...]]:
-    """The FIGURES of each labeling, on the rows that the silhouettes rest on."""
+    """The FIGURES of each labeling, on a sample of SAMPLE rows; silhouettes, which take longest, on `sample` rows."""
     chosen = sampled_rows(len(matrix), SAMPLE, seed)
     points = matrix[chosen]
     with THREADS.limit(limits=1):
-        scores = silhouettes(matrix, labelings, seed=seed)
+        scores = silhouettes(matrix, labelings, sample, seed)
     return {k: (scores[k], *_scores(points, labels[chosen])) for k, labels in labelings.items()}
 
 

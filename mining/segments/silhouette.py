@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
-from sklearn.metrics import pairwise_distances_chunked
 
 SAMPLE = 8_000
+ROWS_AT_ONCE = 500
 
 
 def silhouettes(
@@ -36,11 +36,17 @@ def sampled_rows(rows: int, sample: int = SAMPLE, seed: int = 0) -> np.ndarray:
 
 
 def _distance_sums(points: np.ndarray, members: np.ndarray) -> np.ndarray:
-    """The summed distances from each point to the points of each cluster."""
-    chunks = pairwise_distances_chunked(
-        points, reduce_func=lambda chunk, _: chunk.astype(np.float32) @ members, working_memory=64
-    )
-    return np.concatenate(list(chunks)).astype(float)
+    """The summed distances from each point to the points of each cluster, as one product of matrices a chunk."""
+    centred = points - points.mean(axis=0)
+    squares, ones = (centred**2).sum(axis=1, keepdims=True), np.ones((len(centred), 1))
+    left, right = np.hstack([-2 * centred, squares, ones]), np.hstack([centred, ones, squares]).T
+    sums = np.empty((len(points), members.shape[1]))
+    for at in range(0, len(points), ROWS_AT_ONCE):
+        part = left[at : at + ROWS_AT_ONCE] @ right
+        part[np.arange(len(part)), np.arange(at, at + len(part))] = 0.0
+        np.sqrt(np.maximum(part, 0, out=part), out=part)
+        sums[at : at + ROWS_AT_ONCE] = part.astype(np.float32) @ members
+    return sums
 
 
 def _mean(sums: np.ndarray, labels: np.ndarray) -> float:

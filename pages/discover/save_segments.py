@@ -69,7 +69,7 @@ def formed(grouping: Grouping, finding: FoundSegments, day: date) -> Segmentatio
     method = METHODS[grouping.method]
     if finding.rule is not None:
         by = ", ".join(worded(each, finding.words) for each in finding.rule.features)
-        method = f"{method}, {finding.members['segment'].n_unique()} segments by {by}"
+        method = f"{method}, {sum(name != NO_PURCHASE for name in finding.names)} segments by {by}"
     within = " · ".join(words(session.cube(), cut) for cut in grouping.cuts)
     frame = f"of customers within {within}" if within else "of all customers"
     return Segmentation(day, method, frame, recipe_of(grouping, finding))

@@ -11,6 +11,8 @@ import streamlit as st
 
 from cubes.catalogue.segment_formation import sentence
 from data.errors import ClientelaError
+from data.model.canonical_tables import UNKNOWN
+from data.model.segmentation import NOT_YET
 from data.store.segment_flow import flow, standing
 from data.store.warehouse import Attribute, save_attribute
 from mining.segments.customer_features import NO_PURCHASE, RFM, prepare
@@ -102,8 +104,8 @@ def drift_words(found: Drift) -> str:
     share = share_text(found.moved_still / found.moved) if found.moved else share_text(0.0)
     return (
         f"{number_text(found.moved)} of {count_text(found.customers, 'customer')} who had bought by the first day"
-        f" moved. Of them {number_text(found.moved_still)} ({share}) moved though none of their features changed by"
-        f" more than a tenth of its standard deviation; {number_text(found.still)} stood so still in all."
+        f" moved. Of them {number_text(found.moved_still)} ({share}) moved though no feature of theirs changed by more"
+        f" than a tenth of its standard deviation, days gone by aside; {number_text(found.still)} stood so still in all."
     )
 
 
@@ -148,8 +150,11 @@ def moved_between(saved: Attribute) -> None:
         quiet_words("Down: the segment on the first day. Across, by its number: on the second.")
         figure = heatmap(transitions(moved), session.colours(), unit="count")
     else:
-        every = sorted({*moved["before"], *moved["after"]})
-        tints = segment_colours(every, session.colours(), NO_PURCHASE)
+        none = (UNKNOWN, NOT_YET, NO_PURCHASE)
+        every = sorted({*moved["before"], *moved["after"]}, key=lambda name: (name in none, name))
+        tints = segment_colours(every, session.colours()) | dict.fromkeys(
+            (name for name in none if name in every), session.colours().others
+        )
         figure = segment_flow(moved, tints, session.colours())
     chart(figure, f"flow-{kind}-{before}-{after}", told)
     st.html(f'<p class="clientela-quiet" data-testid="flow" data-moved="{total - stayed}">{said}</p>')

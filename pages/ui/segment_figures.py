@@ -143,7 +143,8 @@ def _sizes(figure: go.Figure, rows: list[dict[str, Any]], colours: Palette, chos
                 [
                     str(row["k"]),
                     f"{row['k']} segments",
-                    f"{formats.count_text(row['sizes'][place], 'customer')} in the {_nth(place)} largest",
+                    f"{formats.share_text(row['sizes'][place] / sum(row['sizes']))} of buyers in the {_nth(place)}"
+                    " largest",
                 ]
                 for row in having
             ],

@@ -116,4 +116,8 @@ def test_drift_tells_who_moved_though_nothing_moved_them() -> None:
     found = drift(before, after, ["revenue"])
     assert (found.customers, found.moved, found.still, found.moved_still) == (9, 3, 7, 1)
     assert found.features["feature"].to_list() == ["revenue"]
+    silent = [each.with_columns(recency_days=pl.lit(days)) for each, days in ((before, 10.0), (after, 40.0))]
+    assert drift(silent[0], silent[1], ["recency_days", "revenue"]).moved_still == 1, (
+        "days go by for everybody"
+    )
     assert prepare(people((AS_OF, 1, 1.0)), AS_OF).others.is_empty()

@@ -168,4 +168,4 @@ def test_ribbons_hold_everybody_and_drift_is_told() -> None:
     after = before.with_columns(segment=pl.Series(["b", "a", "b"]))
     said = drift_words(drift(before, after, ["revenue"]))
     assert said.startswith("1 of 3 customers")
-    assert "Of them 1 (100%) moved though none" in said
+    assert "Of them 1 (100%) moved though no feature" in said
