@@ -34,7 +34,8 @@ def _best(
 ) -> np.ndarray:
     labels, inertia = _lloyd(points, weights, _spread_out(points, weights, k, random))
     best = inertia.reshape(-1, starts).argmin(axis=1) + starts * np.arange(len(weights) // starts)
-    return labels[best]
+    chosen: np.ndarray = labels[best]
+    return chosen
 
 
 def _spread_out(points: np.ndarray, weights: np.ndarray, k: int, random: np.random.Generator) -> np.ndarray:

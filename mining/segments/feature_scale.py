@@ -76,7 +76,8 @@ def scale(
     for name, missing in zip(features, unknown.tolist(), strict=True):
         if 0 < missing == len(values):
             raise BadRequest(f"Of nobody here it is known: {worded(name, words)}.", "Leave this feature out.")
-    middle = np.array([float(buyers[name].cast(pl.Float64).median() or 0.0) for name in features])
+    middles = buyers.select(pl.col(name).cast(pl.Float64).median().fill_null(0.0) for name in features)
+    middle = middles.to_numpy().reshape(len(features))
     filled = np.where(np.isnan(values), middle, values) if unknown.any() else values
     knots = _knots(filled) if transform is Transform.QUANTILE else ()
     told = _transformed(filled, transform, knots)

@@ -23,18 +23,18 @@ class Fit:
     inertia: float
 
 
-def fit(matrix: np.ndarray, k: int, seed: int = 0) -> Fit:
+def fit(matrix: np.ndarray, k: int, seed: int = 0, starts: int = 0) -> Fit:
     """Lloyd's k-means (1982) from several k-means++ starts (Arthur & Vassilvitskii 2007) on rows x features.
 
-    Beyond 10,000 rows the starts run on a seeded sample and the best is refined on all rows. One thread only:
-    with more, sums are added in any order and results may differ between runs.
+    There are `starts`, or where that is 0 as many as suit. Beyond 10,000 rows they run on a seeded sample and the best
+    is refined on all rows. One thread only: with more, sums are added in any order and results may differ between runs.
     """
     with THREADS.limit(limits=1):
         if len(matrix) <= SUBSAMPLE:
-            starts = next(n for rows, n in STARTS if len(matrix) <= rows)
+            starts = starts or next(n for rows, n in STARTS if len(matrix) <= rows)
             model = KMeans(k, n_init=starts, random_state=seed).fit(matrix)
             return Fit(model.labels_, model.cluster_centers_, float(model.inertia_))
-        first = KMeans(k, n_init=STARTS[-1][1], random_state=seed).fit(_sample(matrix, k, seed))
+        first = KMeans(k, n_init=starts or STARTS[-1][1], random_state=seed).fit(_sample(matrix, k, seed))
         model = KMeans(k, init=first.cluster_centers_, n_init=1, random_state=seed).fit(matrix)
     return Fit(model.labels_, model.cluster_centers_, float(model.inertia_))
 

@@ -21,8 +21,8 @@ NOTABLE, LARGE = 0.1, 0.25
 class Drift:
     """`features`: feature, words, psi (population stability index, 0 on), said (what that means). Of `customers` known
     on both days `moved` changed their segment, and `moved_still` of them though none of their features, but those that
-    grow as days go by, had changed by more than a tenth of its standard deviation; `still` is how many stood so still in
-    all."""
+    grow as days go by, had changed by more than a tenth of its standard deviation; `still` is how many stood so
+    still in all."""
 
     features: pl.DataFrame
     customers: int

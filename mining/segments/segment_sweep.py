@@ -8,7 +8,6 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
 from mining.segments.cluster_stability import column_shuffled
 from mining.segments.clustered_segments import scaled_buyers
@@ -20,7 +19,7 @@ from mining.segments.silhouette import SAMPLE, sampled_rows, silhouettes
 
 FIGURES = ("silhouette", "davies_bouldin", "calinski_harabasz")
 CLEARER = 0.05
-SHUFFLED_SAMPLE = 4_000
+SHUFFLED_SAMPLE, SHUFFLED_STARTS = 4_000, 2
 SHUFFLED = tuple(f"shuffled_{name}" for name in FIGURES)
 SCHEMA = pl.Schema(
     {"k": pl.Int64(), "inertia": pl.Float64(), "sizes": pl.List(pl.Int64)}
@@ -81,7 +80,7 @@ def sweep(
         progress((at + 1) / steps)
     noise: dict[int, np.ndarray] = {}
     for at, k in enumerate(possible):
-        noise[k] = _labels(shuffled, method, k, seed)[0]
+        noise[k] = _labels(shuffled, method, k, seed, SHUFFLED_STARTS)[0]
         progress((len(possible) + at + 1) / steps)
     real = _figures(matrix, {k: labels for k, (labels, _) in found.items()}, SAMPLE, seed)
     chance = _figures(shuffled, noise, SHUFFLED_SAMPLE, seed)
@@ -91,9 +90,11 @@ def sweep(
     return Sweep(pl.DataFrame(rows, schema=SCHEMA, orient="row"), suggested, min(SAMPLE, buyers), buyers)
 
 
-def _labels(matrix: np.ndarray, method: Clusterer, k: int, seed: int) -> tuple[np.ndarray, float | None]:
+def _labels(
+    matrix: np.ndarray, method: Clusterer, k: int, seed: int, starts: int = 0
+) -> tuple[np.ndarray, float | None]:
     if method is Clusterer.KMEANS:
-        found = fit(matrix, k, seed)
+        found = fit(matrix, k, seed, starts)
         return found.labels, found.inertia
     told = partition(matrix, method, k, seed)
     return told.labels, told.inertia
@@ -112,9 +113,19 @@ def _figures(
 
 def _scores(points: np.ndarray, labels: np.ndarray) -> tuple[float | None, float | None]:
     """Davies-Bouldin and Calinski-Harabasz; None where there are not two groups, or as many as points."""
-    if not 1 < len(np.unique(labels)) < len(points):
+    _, places, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    k = len(sizes)
+    if not 1 < k < len(points):
         return None, None
-    return float(davies_bouldin_score(points, labels)), float(calinski_harabasz_score(points, labels))
+    within = np.eye(k)[places].T
+    centres = within @ points / sizes[:, None]
+    away = ((points - centres[places]) ** 2).sum(axis=1)
+    spread = within @ np.sqrt(away) / sizes
+    apart = np.sqrt(((centres[:, None] - centres[None]) ** 2).sum(axis=2))
+    alike = np.divide(spread[:, None] + spread, apart, out=np.zeros_like(apart), where=apart > 0)
+    between = (sizes * ((centres - points.mean(axis=0)) ** 2).sum(axis=1)).sum()
+    ratio = 1.0 if not away.any() else between * (len(points) - k) / (away.sum() * (k - 1))
+    return float(alike.max(axis=1).mean()), float(ratio)
 
 
 def _sizes(labels: np.ndarray) -> list[int]:

@@ -105,7 +105,7 @@ def drift_words(found: Drift) -> str:
     return (
         f"{number_text(found.moved)} of {count_text(found.customers, 'customer')} who had bought by the first day"
         f" moved. Of them {number_text(found.moved_still)} ({share}) moved though no feature of theirs changed by more"
-        f" than a tenth of its standard deviation, days gone by aside; {number_text(found.still)} stood so still in all."
+        f" than a tenth of its standard deviation, days gone by aside; {number_text(found.still)} stood so still."
     )
 
 
