@@ -49,7 +49,7 @@ WORTH = {1: "1: least", 2: "2", 3: "3", 4: "4", 5: "5: most"}
 
 
 def tiles(finding: FoundSegments, currency: str) -> list[Kpi]:
-    """Customers, segments, the most valuable one, and how far the groups are apart or what is at risk."""
+    """Customers, segments, the most valuable one, and what the method tells of them all."""
     profiles = finding.profiles
     buyers = profiles.filter(~pl.col("segment").is_in([NO_PURCHASE, NO_GROUP]))
     best = profiles.sort("revenue", descending=True).row(0, named=True)
@@ -71,8 +71,15 @@ def tiles(finding: FoundSegments, currency: str) -> list[Kpi]:
             note=f"of revenue: {best['segment']}, {format_value(best['share_customers'], 'percent')} of customers",
             help=numbers_told(best["sentence"]),
         ),
-        _separation(finding) if finding.silhouette is not None else _at_risk(finding, currency),
+        *_of_the_method(finding, currency),
     ]
+
+
+def _of_the_method(finding: FoundSegments, currency: str) -> list[Kpi]:
+    """How far clusters are apart, or what is at risk by RFM; hand-drawn cells have neither."""
+    if finding.silhouette is not None:
+        return [_separation(finding)]
+    return [_at_risk(finding, currency)] if finding.rule is None else []
 
 
 def _separation(finding: FoundSegments) -> Kpi:

@@ -21,7 +21,7 @@ from pages.discover.found_segments import FoundSegments, formed_by
 from pages.discover.found_stability import SoughtStability
 from pages.discover.save_segments import place, save
 from pages.discover.saved_segments import drift_words
-from pages.discover.segment_frames import cautions, rows
+from pages.discover.segment_frames import cautions, rows, tiles
 from pages.discover.segment_recipe import recipe_in, recipe_of
 from pages.discover.segments_view import Grouping, Method
 from pages.ui import session
@@ -99,6 +99,8 @@ def test_a_recipe_assigns_everybody_as_they_were_found(path: Path, grouping: Gro
     assert recipe.wanted == grouping.wanted
     told = formed_by(recipe.rule, findings.customers_by(recipe.cuts, LAST, recipe.wanted), LAST)
     assert told.equals(finding.members.select("customer", "segment").sort("customer"))
+    ids = [tile.id for tile in tiles(finding, "EUR")]
+    assert ids == ["customers", "segments", "best", *(["silhouette"] if finding.clusters else [])]
 
 
 @pytest.mark.parametrize(
