@@ -36,16 +36,18 @@ def sampled_rows(rows: int, sample: int = SAMPLE, seed: int = 0) -> np.ndarray:
 
 
 def _distance_sums(points: np.ndarray, members: np.ndarray) -> np.ndarray:
-    """The summed distances from each point to the points of each cluster, as one product of matrices a chunk."""
+    """The summed distances from each point to the points of each cluster; each distance is counted once."""
     centred = points - points.mean(axis=0)
     squares, ones = (centred**2).sum(axis=1, keepdims=True), np.ones((len(centred), 1))
     left, right = np.hstack([-2 * centred, squares, ones]), np.hstack([centred, ones, squares]).T
-    sums = np.empty((len(points), members.shape[1]))
+    sums = np.zeros((len(points), members.shape[1]))
     for at in range(0, len(points), ROWS_AT_ONCE):
-        part = left[at : at + ROWS_AT_ONCE] @ right
-        part[np.arange(len(part)), np.arange(at, at + len(part))] = 0.0
-        np.sqrt(np.maximum(part, 0, out=part), out=part)
-        sums[at : at + ROWS_AT_ONCE] = part.astype(np.float32) @ members
+        part = left[at : at + ROWS_AT_ONCE] @ right[:, at:]
+        np.fill_diagonal(part, 0.0)
+        away = np.sqrt(np.maximum(part, 0, out=part), out=part).astype(np.float32)
+        own = slice(at, at + len(part))
+        sums[own] += away @ members[at:]
+        sums[own.stop :] += away[:, len(part) :].T @ members[own]
     return sums
 
 
