@@ -12,7 +12,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from bench import causes, clicks, coverage, cubes, identity, load, machine, person_tasks, sessions, value
+from bench import (
+    causes,
+    clicks,
+    coverage,
+    cubes,
+    identity,
+    load,
+    machine,
+    person_tasks,
+    segments,
+    sessions,
+    value,
+)
 from bench.question import Disagreement
 from cubes import cube_extension
 from data import operational_extension
@@ -40,6 +52,7 @@ BENCHES: dict[str, Bench] = {
     "causes": causes,
     "tasks": person_tasks,
     "coverage": coverage,
+    "segments": segments,
     "value": value,
 }
 

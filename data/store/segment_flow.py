@@ -1,4 +1,4 @@
-"""Who moved from which segment to which between two days on which segments were formed, and how large each was."""
+"""Who stood in which segment on a day, who moved between two days on which they were formed, how large each was."""
 
 from __future__ import annotations
 
@@ -26,6 +26,20 @@ def flow(warehouse: Warehouse, attribute: str, before: date, after: date) -> pl.
             WHERE valid_from < valid_to AND {table.code} > 0 GROUP BY {table.code})
         WHERE before <> '{UNKNOWN}' OR after <> '{UNKNOWN}' GROUP BY ALL ORDER BY ALL""",
         [close_of(before), close_of(after)],
+    )
+
+
+def standing(warehouse: Warehouse, attribute: str, day: date) -> pl.DataFrame:
+    """The segment that each member stood in at the close of a day: columns `customer` (id), `segment`.
+
+    Who was in none is left out. Raises BadRequest where no such finding is saved.
+    """
+    table = DIMENSION[_saved(warehouse, attribute).dimension]
+    return warehouse.frame(
+        f"""SELECT id AS customer, {attribute} AS segment FROM {table.name}
+        WHERE valid_from <= ? AND ? < valid_to AND {table.code} > 0
+            AND {attribute} NOT IN ('{UNKNOWN}', '{NOT_YET}') ORDER BY ALL""",
+        [close_of(day), close_of(day)],
     )
 
 

@@ -1,12 +1,11 @@
-"""The customer features that every segmentation reads: checked once here, scaled once here."""
+"""The customer features that every segmentation reads, checked once here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
 import polars as pl
 
 from data.errors import BadRequest, did_you_mean
@@ -16,6 +15,7 @@ FIRST = "first_purchase"
 COLUMNS = ("customer", "label", "last_purchase", "purchase_days", "revenue", "categories", "return_rate")
 RFM = ("recency_days", "purchase_days", "revenue")
 ALL = (*RFM, "categories", "return_rate")
+IDENTITY = ("customer", "label")
 NO_PURCHASE = "No purchase"
 
 WORDS: Mapping[str, str] = {
@@ -24,6 +24,8 @@ WORDS: Mapping[str, str] = {
     "revenue": "revenue",
     "categories": "categories bought",
     "return_rate": "share returned",
+    "age_days": "days since the first purchase",
+    "interval_days": "days between purchases",
 }
 
 
@@ -33,7 +35,8 @@ class Customers:
 
     `buyers` and `others` (who never bought) have the columns customer, label, recency_days (days before
     `as_of`; null for others), purchase_days, revenue, categories, return_rate (0 where unknown), and where the
-    frame says `first_purchase`: age_days (known for so long) and interval_days (the mean between two purchases).
+    frame says `first_purchase`: age_days (known for so long) and interval_days (the mean between two purchases); then
+    every other column of numbers that the frame has, as numbers (null where not known).
     """
 
     buyers: pl.DataFrame
@@ -41,24 +44,11 @@ class Customers:
     as_of: date
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scaled:
-    """`matrix` (buyers x `features`): log1p, then z-scored; features that never vary are left out.
-
-    `mean` and `spread` are those of each feature's logarithms, so that other customers can be scaled alike.
-    """
-
-    matrix: np.ndarray
-    features: tuple[str, ...]
-    mean: np.ndarray
-    spread: np.ndarray
-
-
 def prepare(frame: pl.DataFrame, as_of: date) -> Customers:
     """Check one row a customer and measure recency from `as_of`, never from the clock.
 
-    The frame has `COLUMNS`, and may say `first_purchase`. Raises BadRequest for missing columns, no customers, a
-    customer twice, and purchases after `as_of`.
+    The frame has `COLUMNS`, may say `first_purchase`, and may have any other feature as a column of numbers. Raises
+    BadRequest for missing columns, no customers, a customer twice, and purchases after `as_of`.
     """
     _check(frame, as_of)
     last = pl.col("last_purchase").cast(pl.Date)
@@ -68,42 +58,19 @@ def prepare(frame: pl.DataFrame, as_of: date) -> Customers:
         pl.col("purchase_days", "categories").fill_null(0).cast(pl.Int64),
         pl.col("revenue", "return_rate").cast(pl.Float64).fill_nan(None).fill_null(0.0),
     )
-    measured = checked.select(
-        "customer", "label", "recency_days", *ALL[1:], *(_paced(as_of) if FIRST in frame.columns else ())
-    )
+    paced = _paced(as_of) if FIRST in frame.columns else ()
+    more = [
+        name for name, kind in frame.schema.items() if kind.is_numeric() and name not in (*COLUMNS, FIRST)
+    ]
+    others = pl.col(more).cast(pl.Float64).fill_nan(None)
+    measured = checked.select("customer", "label", "recency_days", *ALL[1:], *paced, others)
     known = pl.col("recency_days").is_not_null()
     return Customers(measured.filter(known), measured.filter(~known), as_of)
 
 
-def scale(buyers: pl.DataFrame, features: Sequence[str] = ALL) -> Scaled:
-    """log1p, then z-score: on lognormal behaviour this finds the segments that raw features hide.
-
-    Revenue below 0 counts as 0 here, so that a few refunds cannot stretch the whole scale.
-    Raises BadRequest for a feature that is none of `ALL`.
-    """
-    for name in features:
-        if name not in ALL:
-            raise BadRequest(f"There is no feature {name!r}.", did_you_mean(name, ALL))
-    logged = _logged(buyers, features)
-    spread = logged.std(axis=0) if len(logged) else np.zeros(len(features))
-    varying = spread > 1e-9
-    kept = logged[:, varying]
-    mean = kept.mean(axis=0) if kept.size else np.zeros(kept.shape[1])
-    names = tuple(np.array(features)[varying].tolist())
-    return Scaled((kept - mean) / spread[varying], names, mean, spread[varying])
-
-
-def scale_alike(
-    buyers: pl.DataFrame, features: Sequence[str], mean: np.ndarray, spread: np.ndarray
-) -> np.ndarray:
-    """The matrix of other buyers, on the scale that `mean` and `spread` tell."""
-    scaled: np.ndarray = (_logged(buyers, features) - mean) / spread
-    return scaled
-
-
-def _logged(buyers: pl.DataFrame, features: Sequence[str]) -> np.ndarray:
-    logged: np.ndarray = np.log1p(np.clip(buyers.select(features).to_numpy().astype(float), 0, None))
-    return logged
+def worded(feature: str, words: Mapping[str, str] | None = None) -> str:
+    """A feature in words: those of whoever brought it, else our own."""
+    return (words or {}).get(feature) or WORDS.get(feature, feature)
 
 
 def _paced(as_of: date) -> tuple[pl.Expr, pl.Expr]:

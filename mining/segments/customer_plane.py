@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from mining.segments.customer_features import WORDS, Scaled
+from mining.segments.customer_features import worded
+from mining.segments.feature_scale import Scaled
 
 POINTS = 5_000
 BETTER = {"recency_days": -1, "return_rate": 0}
@@ -23,7 +25,13 @@ class Scatter:
     loadings: pl.DataFrame
 
 
-def scatter(members: pl.DataFrame, scaled: Scaled, points: int = POINTS, seed: int = 0) -> Scatter:
+def scatter(
+    members: pl.DataFrame,
+    scaled: Scaled,
+    words: Mapping[str, str] | None = None,
+    points: int = POINTS,
+    seed: int = 0,
+) -> Scatter:
     """Principal components (Pearson 1901) of all customers; a seeded sample of at most `points` is returned.
 
     `members` (customer, label, segment) and the rows of `scaled.matrix` stand in the same order. Better
@@ -35,7 +43,10 @@ def scatter(members: pl.DataFrame, scaled: Scaled, points: int = POINTS, seed: i
     shown = members.select("customer", "label", "segment")[chosen]
     return Scatter(
         shown.with_columns(x=pl.Series(places[chosen, 0]), y=pl.Series(places[chosen, 1])),
-        (_axis("Right", loadings[:, 0], shares[0], scaled), _axis("Up", loadings[:, 1], shares[1], scaled)),
+        (
+            _axis("Right", loadings[:, 0], shares[0], scaled, words),
+            _axis("Up", loadings[:, 1], shares[1], scaled, words),
+        ),
         pl.concat([_loadings(axis, loadings[:, at], shares[at], scaled) for at, axis in enumerate("xy")]),
     )
 
@@ -54,12 +65,16 @@ def _components(scaled: Scaled) -> tuple[np.ndarray, np.ndarray]:
     return loadings, shares
 
 
-def _axis(direction: str, loadings: np.ndarray, share: float, scaled: Scaled) -> str:
+def _axis(
+    direction: str, loadings: np.ndarray, share: float, scaled: Scaled, words: Mapping[str, str] | None
+) -> str:
     size = np.abs(loadings)
     if not size.any():
         return f"{direction}: nothing else differs."
     heavy = [at for at in np.argsort(-size, kind="stable") if size[at] >= 0.5 * size.max()]
-    parts = [f"{'more' if loadings[at] > 0 else 'fewer'} {WORDS[scaled.features[at]]}" for at in heavy]
+    parts = [
+        f"{'more' if loadings[at] > 0 else 'fewer'} {worded(scaled.features[at], words)}" for at in heavy
+    ]
     text = ", ".join(parts).replace("fewer revenue", "less revenue").replace("more share", "a higher share")
     return f"{direction}: {text.replace('fewer share', 'a lower share')} ({share:.0%} of the differences)."
 

@@ -11,8 +11,9 @@ from mining.lifetime.bgnbd import BgNbd
 from mining.lifetime.fitted_purchases import search
 from mining.lifetime.purchase_histories import DistinctHistories, TimeUnit
 from mining.segments.buying_pace import Pace, pace
-from mining.segments.customer_features import NO_PURCHASE, RFM, Customers, prepare, scale
+from mining.segments.customer_features import NO_PURCHASE, RFM, Customers, prepare
 from mining.segments.customer_plane import Scatter, scatter
+from mining.segments.feature_scale import scale
 from mining.segments.segment_profile import profiles
 
 

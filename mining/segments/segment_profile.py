@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -54,17 +54,28 @@ def profiles(members: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
     return ordered.with_columns(*indexes, **words).with_columns(whole_words).drop("size")
 
 
-def names(numbered: pl.DataFrame) -> pl.DataFrame:
+def names(numbered: pl.DataFrame, phrases: Mapping[int, str] | None = None) -> pl.DataFrame:
     """A short name for each segment number of buyers, as number and segment; no two are the same.
 
-    Two that would be called alike are told apart by recency, breadth, returns, and at last by a numeral.
+    Two that would be called alike are told apart by recency, breadth, returns, then by the phrase of their number, and
+    at last by a numeral.
     """
     figures = numbered.group_by("number").agg(_figures()).sort("number")
     levels = _levels_among(numbered)
     many = RETURNS_MUCH * numbered.select(pl.col("return_rate").mean()).item()
     rows = [(levels(row), row["mean_return_rate"] > many) for row in figures.iter_rows(named=True)]
-    told = _told_apart([_short(*row) for row in rows], [_extras(*row) for row in rows])
+    own = [(phrases or {}).get(number, "") for number in figures["number"]]
+    extras = [(*_extras(*row), phrase) for row, phrase in zip(rows, own, strict=True)]
+    told = _told_apart([_short(*row) for row in rows], extras)
     return figures.select("number", segment=pl.Series(told, dtype=pl.String))
+
+
+def phrase_names(numbers: Iterable[int], phrases: Mapping[int, str]) -> pl.DataFrame:
+    """As `names`, of segments that our usual features do not make: what is high or low in each."""
+    every = list(numbers)
+    short = [phrases.get(number, "typical customers").capitalize() for number in every]
+    told = _told_apart(short, [() for _ in every])
+    return pl.DataFrame({"number": every, "segment": told}, schema={"number": pl.Int64, "segment": pl.String})
 
 
 def _buyers(members: pl.DataFrame) -> pl.DataFrame:

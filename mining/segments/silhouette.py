@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
-from sklearn.metrics import pairwise_distances_chunked
 
 SAMPLE = 8_000
+ROWS_AT_ONCE = 500
 
 
 def silhouettes(
@@ -19,9 +19,7 @@ def silhouettes(
     Exact up to `sample` rows, beyond that on a seeded sample of them. A point alone
     in its cluster counts as 0, and so does every point where there is only one cluster.
     """
-    chosen = np.arange(len(matrix))
-    if len(matrix) > sample:
-        chosen = np.sort(np.random.default_rng(seed).choice(len(matrix), sample, replace=False))
+    chosen = sampled_rows(len(matrix), sample, seed)
     labels = {k: np.unique(each[chosen], return_inverse=True)[1] for k, each in labelings.items()}
     members = [np.eye(each.max() + 1, dtype=np.float32)[each] for each in labels.values()]
     ends = np.cumsum([0, *(each.shape[1] for each in members)])
@@ -30,12 +28,27 @@ def silhouettes(
     return {k: _mean(part, each) for (k, each), part in zip(labels.items(), parts, strict=True)}
 
 
+def sampled_rows(rows: int, sample: int = SAMPLE, seed: int = 0) -> np.ndarray:
+    """The places of all rows, or of a seeded sample of them where there are more than that, in order."""
+    if rows <= sample:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(seed).choice(rows, sample, replace=False))
+
+
 def _distance_sums(points: np.ndarray, members: np.ndarray) -> np.ndarray:
-    """The summed distances from each point to the points of each cluster."""
-    chunks = pairwise_distances_chunked(
-        points, reduce_func=lambda chunk, _: chunk.astype(np.float32) @ members, working_memory=64
-    )
-    return np.concatenate(list(chunks)).astype(float)
+    """The summed distances from each point to the points of each cluster; each distance is counted once."""
+    centred = points - points.mean(axis=0)
+    squares, ones = (centred**2).sum(axis=1, keepdims=True), np.ones((len(centred), 1))
+    left, right = np.hstack([-2 * centred, squares, ones]), np.hstack([centred, ones, squares]).T
+    sums = np.zeros((len(points), members.shape[1]))
+    for at in range(0, len(points), ROWS_AT_ONCE):
+        part = left[at : at + ROWS_AT_ONCE] @ right[:, at:]
+        np.fill_diagonal(part, 0.0)
+        away = np.sqrt(np.maximum(part, 0, out=part), out=part).astype(np.float32)
+        own = slice(at, at + len(part))
+        sums[own] += away @ members[at:]
+        sums[own.stop :] += away[:, len(part) :].T @ members[own]
+    return sums
 
 
 def _mean(sums: np.ndarray, labels: np.ndarray) -> float:

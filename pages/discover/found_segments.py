@@ -2,43 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 
 import polars as pl
 import streamlit as st
 
-from cubes.analysis.slice_days import span_of, within_traffic
+from cubes.analysis.customer_measures import CustomerMeasures, customer_measures
+from cubes.analysis.slice_days import span_of
 from cubes.ask import answer
 from cubes.ask.answer import Answer
 from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query
-from data.model.canonical_tables import UNKNOWN
 from data.store.warehouse import Profile
 from mining.segments.buying_pace import Pace, pace
+from mining.segments.clustered_segments import SegmentRule, clustered, nearest
 from mining.segments.customer_plane import Scatter
-from mining.segments.kmeans_segments import Centres, Sweep, kmeans, nearest, sweep
+from mining.segments.feature_scale import Transform
 from mining.segments.rfm_quintiles import SEGMENTS, rfm
+from mining.segments.segment_explanation import Explanation
+from mining.segments.segment_sweep import Sweep, sweep
+from mining.segments.threshold_segments import ThresholdRule, Thresholds, by_thresholds, nearest_cells
 from pages.discover.monthly_segments import Form
-from pages.discover.segments_view import Grouping, Method, check_k
+from pages.discover.segments_view import Grouping, Method, Pairs, check_k
 from pages.ui import session
 
-MEASURES = ("last_purchase", "purchase_days", "revenue", "categories", "return_rate")
 AT_RISK = ("Cannot lose them", "At risk")
+Ask = Callable[[Query], Answer]
 ADVICE = {each.name: each.advice for each in SEGMENTS}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundSegments:
-    """Segments of either method: `members` and `profiles` as `mining` gives them; RFM has no centres."""
+    """Segments of any method: `members` and `profiles` as `mining` gives them. RFM has no rule that assigns others, and
+    only clusters have a silhouette and an explanation. `alike` are features that say nothing, of `unknown` customers
+    a feature is not known; `words` are what features beyond the usual are called."""
 
     members: pl.DataFrame
     profiles: pl.DataFrame
     scatter: Scatter
     as_of: date
     silhouette: float | None = None
-    centres: Centres | None = None
+    rule: SegmentRule | ThresholdRule | None = None
+    explanation: Explanation | None = None
+    alike: tuple[str, ...] = ()
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def clusters(self) -> SegmentRule | None:
+        """The rule of clusters; None of segments that were made by rules alone."""
+        return self.rule if isinstance(self.rule, SegmentRule) else None
+
+    def called(self, pairs: Pairs) -> FoundSegments:
+        """With segments called otherwise; a name that another bears is not given."""
+        names = {found: given for found, given in pairs if found in self.names and given not in self.names}
+        return self if len(set(names.values())) < len(names) else self.renamed(names)
+
+    def renamed(self, names: Mapping[str, str]) -> FoundSegments:
+        """With all these segments called otherwise at once; no two may end up alike."""
+        if not names:
+            return self
+        to = pl.col("segment").replace(dict(names))
+        points = replace(self.scatter, points=self.scatter.points.with_columns(to))
+        told = self.explanation
+        if told:
+            told = replace(
+                told, differences=told.differences.with_columns(to), rules=told.rules.with_columns(to)
+            )
+        rule = self.clusters
+        if rule:
+            rule = replace(rule, names=tuple(names.get(name, name) for name in rule.names))
+        return replace(
+            self,
+            members=self.members.with_columns(to),
+            profiles=self.profiles.with_columns(to),
+            scatter=points,
+            explanation=told,
+            rule=rule or self.rule,
+        )
 
     @property
     def pace(self) -> Pace:
@@ -50,28 +94,27 @@ class FoundSegments:
         return self.profiles["segment"].to_list()
 
 
-def customers(cuts: tuple[Cut, ...]) -> pl.DataFrame:
+def customers(cuts: tuple[Cut, ...], wanted: tuple[str, ...] = ()) -> CustomerMeasures:
     """One row a known customer of the slice on days of ordinary traffic, as miners read it. Raises BadRequest."""
-    return _known(session.ask_whole(_question(cuts)), cuts)
+    return _measured(cuts, wanted, session.ask_whole)
 
 
-def customers_by(cuts: tuple[Cut, ...], day: date) -> pl.DataFrame:
+def customers_by(cuts: tuple[Cut, ...], day: date, wanted: tuple[str, ...] = ()) -> pl.DataFrame:
     """The same as it was known at the close of a day; not remembered. Raises BadRequest."""
+    return measures_by(cuts, day, wanted).frame
+
+
+def measures_by(cuts: tuple[Cut, ...], day: date, wanted: tuple[str, ...] = ()) -> CustomerMeasures:
+    """As `customers_by`, with what its features are called."""
     by_then = (*cuts, Cut("day", until=day.isoformat()))
-    return _known(answer.ask(session.warehouse(), _question(by_then)), cuts)
+    return _measured(by_then, wanted, partial(answer.ask, session.warehouse()), cuts)
 
 
-def _question(cuts: tuple[Cut, ...]) -> Query:
-    return Query(MEASURES, ("customer",), cuts=within_traffic(cuts, session.warehouse().profile))
-
-
-def _known(found: Answer, cuts: tuple[Cut, ...]) -> pl.DataFrame:
-    frame = found.frame
-    known = frame.filter(pl.col("customer.id") != UNKNOWN)
-    told = known.select(pl.col("customer.id").alias("customer"), pl.col("customer").alias("label"), *MEASURES)
-    return told.join(
-        _first_purchases(session.warehouse().version, session.sets_read(cuts)), on="customer", how="left"
-    )
+def _measured(
+    cuts: tuple[Cut, ...], wanted: tuple[str, ...], ask: Ask, whole: tuple[Cut, ...] | None = None
+) -> CustomerMeasures:
+    first = _first_purchases(session.warehouse().version, session.sets_read(cuts if whole is None else whole))
+    return customer_measures(ask, session.warehouse().profile, Query(cuts=cuts), first, wanted)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})
@@ -85,31 +128,48 @@ def as_of(cuts: tuple[Cut, ...], profile: Profile) -> date | None:
     return span[1] if span else None
 
 
-def found(grouping: Grouping, frame: pl.DataFrame, day: date) -> FoundSegments:
-    """The segments asked for. Raises BadRequest for a k that cannot be."""
-    cuts = session.sets_read(grouping.cuts)
+def found(grouping: Grouping, told: CustomerMeasures, day: date) -> FoundSegments:
+    """The segments asked for, called as was asked. Raises BadRequest for a k that cannot be."""
+    return as_found(grouping, told, day).called(grouping.names)
+
+
+def as_found(grouping: Grouping, told: CustomerMeasures, day: date) -> FoundSegments:
+    """The segments under the names that they were found with. Raises BadRequest for a k that cannot be."""
+    version, cuts = session.warehouse().version, session.sets_read(grouping.cuts)
     if grouping.method is Method.RFM:
-        return _rfm(session.warehouse().version, cuts, day, frame)
-    check_k(grouping.k, frame.height)
-    return _kmeans(session.warehouse().version, cuts, day, grouping.k, grouping.features, frame)
+        return _rfm(version, cuts, day, told.frame)
+    if grouping.method is Method.THRESHOLDS:
+        return _thresholds(version, cuts, day, grouping.thresholds, told)
+    if grouping.method.takes_k:
+        check_k(grouping.k, told.frame.height)
+    k = grouping.k if grouping.method.takes_k else 2
+    return _clustered(version, cuts, day, grouping.method, k, grouping.features, grouping.transform, told)
 
 
 def form_again(finding: FoundSegments) -> Form:
-    """The same recipe for other customers: the same rules of RFM, or the nearest of the centres that were found."""
-    centres = finding.centres
+    """The same recipe for other customers: the same rules of RFM, or the rule that was found."""
 
     def form(frame: pl.DataFrame, day: date) -> dict[str, str]:
-        members = rfm(frame, day).members if centres is None else nearest(frame, day, centres)
-        return dict(members.select("customer", "segment").iter_rows())
+        return dict(formed_by(finding.rule, frame, day).iter_rows())
 
     return form
 
 
-def compared(grouping: Grouping, frame: pl.DataFrame, day: date) -> Sweep:
+def formed_by(rule: SegmentRule | ThresholdRule | None, frame: pl.DataFrame, day: date) -> pl.DataFrame:
+    """Customers with their segment by a rule, or by the grid of RFM where there is none: customer, segment."""
+    match rule:
+        case SegmentRule():
+            return nearest(frame, day, rule)
+        case ThresholdRule():
+            return nearest_cells(frame, day, rule)
+        case _:
+            return rfm(frame, day).members.select("customer", "segment")
+
+
+def compared(grouping: Grouping, told: CustomerMeasures, day: date) -> Sweep:
     """Two to ten segments side by side."""
-    return _sweep(
-        session.warehouse().version, session.sets_read(grouping.cuts), day, grouping.features, frame
-    )
+    cuts, features = session.sets_read(grouping.cuts), grouping.features
+    return _sweep(session.warehouse().version, cuts, day, grouping.method, features, grouping.transform, told)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})
@@ -118,21 +178,74 @@ def _rfm(version: str, cuts: tuple[Cut, ...], day: date, _frame: pl.DataFrame) -
     return FoundSegments(result.members, result.profiles, result.scatter, day)
 
 
-@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs={Cut: repr})
-def _kmeans(
-    version: str, cuts: tuple[Cut, ...], day: date, k: int, features: Sequence[str], _frame: pl.DataFrame
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr, Thresholds: repr})
+def _thresholds(
+    version: str,
+    cuts: tuple[Cut, ...],
+    day: date,
+    thresholds: tuple[Thresholds, ...],
+    _told: CustomerMeasures,
 ) -> FoundSegments:
-    result = kmeans(_frame, day, k, features=features)
+    result = by_thresholds(_told.frame, day, thresholds, _told.words)
     return FoundSegments(
-        result.members, result.profiles, result.scatter, day, result.silhouette, result.centres
+        result.members, result.profiles, result.scatter, day, rule=result.rule, words=_told.words
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs={Cut: repr})
+def _clustered(
+    version: str,
+    cuts: tuple[Cut, ...],
+    day: date,
+    method: Method,
+    k: int,
+    features: Sequence[str],
+    transform: Transform,
+    _told: CustomerMeasures,
+) -> FoundSegments:
+    assert method.clusterer
+    result = clustered(
+        _told.frame,
+        day,
+        k,
+        features=_told.features,
+        method=method.clusterer,
+        transform=transform,
+        words=_told.words,
+    )
+    return FoundSegments(
+        result.members,
+        result.profiles,
+        result.scatter,
+        day,
+        result.silhouette,
+        result.rule,
+        result.explanation,
+        result.alike,
+        result.unknown,
+        _told.words,
     )
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})
 def _sweep(
-    version: str, cuts: tuple[Cut, ...], day: date, features: Sequence[str], _frame: pl.DataFrame
+    version: str,
+    cuts: tuple[Cut, ...],
+    day: date,
+    method: Method,
+    features: Sequence[str],
+    transform: Transform,
+    _told: CustomerMeasures,
 ) -> Sweep:
-    return sweep(_frame, day, features=features)
+    assert method.clusterer
+    return sweep(
+        _told.frame,
+        day,
+        features=_told.features,
+        method=method.clusterer,
+        transform=transform,
+        words=_told.words,
+    )
 
 
 def in_words(silhouette: float) -> str:

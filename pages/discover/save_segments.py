@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 
 import streamlit as st
@@ -13,6 +12,7 @@ from cubes.analysis.slice_days import span_of
 from cubes.query import NOW
 from data.errors import ClientelaError
 from data.model.segmentation import NOT_YET
+from data.store.segment_flow import standing
 from data.store.warehouse import (
     Attribute,
     Profile,
@@ -21,10 +21,13 @@ from data.store.warehouse import (
     save_attribute,
     save_history,
 )
-from mining.segments.customer_features import WORDS
+from mining.segments.clustered_segments import NO_GROUP
+from mining.segments.customer_features import NO_PURCHASE, worded
+from mining.segments.label_matching import matched
 from pages.discover.found_segments import FoundSegments, customers_by, form_again
 from pages.discover.mined_slice import explore_link, explore_parameters
 from pages.discover.monthly_segments import formed_anew, month_ends
+from pages.discover.segment_recipe import recipe_of
 from pages.discover.segments_view import METHODS, Grouping
 from pages.ui import session
 from pages.ui.controls import as_plain
@@ -36,7 +39,7 @@ MONTHLY = (
     "Forms the segments anew at each month's end, from what was known by then alone, so that each sale reads the group"
     " that its customer was in before it"
 )
-OF_CENTRES = "; the centres stay those found today"
+OF_CLUSTERS = "; the clusters stay those found today"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +67,48 @@ def place(profile: Profile) -> SegmentPlace:
 def formed(grouping: Grouping, finding: FoundSegments, day: date) -> Segmentation:
     """How and of whom the segments were found, in words, and what forms them again on another day."""
     method = METHODS[grouping.method]
-    if finding.centres is not None:
-        by = ", ".join(WORDS[each] for each in finding.centres.features)
-        method = f"{method}, {len(finding.centres.names)} segments by {by}"
+    if finding.rule is not None:
+        by = ", ".join(worded(each, finding.words) for each in finding.rule.features)
+        method = f"{method}, {sum(name != NO_PURCHASE for name in finding.names)} segments by {by}"
     within = " · ".join(words(session.cube(), cut) for cut in grouping.cuts)
     frame = f"of customers within {within}" if within else "of all customers"
-    recipe = {"method": grouping.method.value, "where": [str(cut) for cut in grouping.cuts]}
-    centres = asdict(finding.centres) if finding.centres else {}
-    return Segmentation(day, method, frame, json.dumps(recipe | centres))
+    return Segmentation(day, method, frame, recipe_of(grouping, finding))
 
 
 def save(grouping: Grouping, finding: FoundSegments) -> str:
-    """Save the segments as of their day; what was done, in words."""
+    """Save the segments as of their day, under the names that they had; what was done, in words."""
     where = place(session.warehouse().profile)
+    finding, kept = under_their_names(where, grouping, finding)
     values = dict(finding.members.select("customer", "segment").iter_rows())
     told = formed(grouping, finding, finding.as_of)
     done = save_attribute(session.warehouse().path, "customer", where.name, where.label, values, told)
     count = count_text(len(finding.names), "segment")
     return (
         f"Saved {count_text(done, 'customer')} in {count} as “{where.label}”. They hold from the close of"
-        f" {format_day(finding.as_of)}: sales before that read {NOT_YET}. All others stand as (unknown)."
+        f" {format_day(finding.as_of)}: sales before that read {NOT_YET}. All others stand as (unknown).{kept}"
     )
+
+
+def under_their_names(
+    where: SegmentPlace, grouping: Grouping, finding: FoundSegments
+) -> tuple[FoundSegments, str]:
+    """Clusters under the names that the saved ones bear, where they are mostly the same customers, and what became of
+    those names in words. Names that a person gave stay."""
+    if finding.clusters is None or where.saved is None or not where.saved.segmentations:
+        return finding, ""
+    before = standing(session.warehouse(), where.name, where.saved.segmentations[-1].formed_on)
+    given = {name for _, name in grouping.names}
+    found = matched(before, finding.members.select("customer", "segment"), {NO_PURCHASE, NO_GROUP, *given})
+    borne = tuple((old, new) for old, new in found.names.items() if old != new)
+    kept = int(found.pairs["kept"].sum())
+    return finding.renamed(dict(borne)), _became(kept, found.gone)
+
+
+def _became(kept: int, gone: tuple[str, ...]) -> str:
+    said = f" {count_text(kept, 'name')} of before went on: at least half the same customers." if kept else ""
+    if gone:
+        said += f" No segment shares half of its customers with {', '.join(gone)}: no longer a segment."
+    return said
 
 
 def save_monthly(grouping: Grouping, finding: FoundSegments) -> str:
@@ -95,7 +119,7 @@ def save_monthly(grouping: Grouping, finding: FoundSegments) -> str:
     bar = st.progress(0.0, "Forming the segments of each month …")
     anew = formed_anew(
         days,
-        lambda day: customers_by(grouping.cuts, day),
+        lambda day: customers_by(grouping.cuts, day, grouping.wanted),
         form_again(finding),
         lambda share, said: bar.progress(share, f"Forming the segments of {said} …"),
     )
@@ -127,7 +151,7 @@ def saving(grouping: Grouping, finding: FoundSegments, token: str) -> None:
         "Save month by month",
         key="segments-save-monthly",
         icon=":material/calendar_month:",
-        help=MONTHLY + (OF_CENTRES if finding.centres else ""),
+        help=MONTHLY + (OF_CLUSTERS if finding.clusters else ""),
     ):
         _attempt(lambda: save_monthly(grouping, finding), "This takes a while …", token)
     if where.saved:

@@ -8,7 +8,8 @@ from dataclasses import replace
 import polars as pl
 
 from mining.segments.buying_pace import Pace
-from mining.segments.customer_features import ALL, NO_PURCHASE, RFM, WORDS
+from mining.segments.clustered_segments import NO_GROUP
+from mining.segments.customer_features import ALL, NO_PURCHASE, RFM, worded
 from mining.segments.rfm_quintiles import HORIZON_DAYS, PLACE, SEGMENTS
 from pages.discover.found_segments import ADVICE, AT_RISK, FoundSegments, in_words
 from pages.ui.kpi_row import Kpi
@@ -30,6 +31,10 @@ FEATURES: Mapping[str, str] = {
     "revenue": "Revenue",
     "categories": "Categories",
     "return_rate": "Returns",
+    "age_days": "Days since the first",
+    "average_order_value": "Order value",
+    "channel_mix": "Channel mix",
+    "category_mix": "Category mix",
 }
 UNITS = {
     "revenue": "money",
@@ -44,12 +49,12 @@ WORTH = {1: "1: least", 2: "2", 3: "3", 4: "4", 5: "5: most"}
 
 
 def tiles(finding: FoundSegments, currency: str) -> list[Kpi]:
-    """Customers, segments, the most valuable one, and how far the groups are apart or what is at risk."""
+    """Customers, segments, the most valuable one, and what the method tells of them all."""
     profiles = finding.profiles
-    buyers = profiles.filter(pl.col("segment") != NO_PURCHASE)
+    buyers = profiles.filter(~pl.col("segment").is_in([NO_PURCHASE, NO_GROUP]))
     best = profiles.sort("revenue", descending=True).row(0, named=True)
     everybody = finding.members.height
-    never = everybody - int(buyers["customers"].sum())
+    never = int(profiles.filter(pl.col("segment") == NO_PURCHASE)["customers"].sum())
     return [
         Kpi(
             "customers",
@@ -66,8 +71,15 @@ def tiles(finding: FoundSegments, currency: str) -> list[Kpi]:
             note=f"of revenue: {best['segment']}, {format_value(best['share_customers'], 'percent')} of customers",
             help=numbers_told(best["sentence"]),
         ),
-        _separation(finding) if finding.silhouette is not None else _at_risk(finding, currency),
+        *_of_the_method(finding, currency),
     ]
+
+
+def _of_the_method(finding: FoundSegments, currency: str) -> list[Kpi]:
+    """How far clusters are apart, or what is at risk by RFM; hand-drawn cells have neither."""
+    if finding.silhouette is not None:
+        return [_separation(finding)]
+    return [_at_risk(finding, currency)] if finding.rule is None else []
 
 
 def _separation(finding: FoundSegments) -> Kpi:
@@ -108,8 +120,20 @@ def cautions(finding: FoundSegments) -> list[str]:
             f"{number_text(once)} of {count_text(own.buyers, 'buyer')} bought once: "
             "their frequency is the lowest there is."
         )
-    read = RFM if finding.silhouette is None else ALL
-    same = [WORDS[name] for name in read if buyers[name].n_unique() == 1]
+    read = RFM if finding.rule is None else ()
+    same = [worded(name) for name in read if buyers[name].n_unique() == 1]
+    same += [worded(name, finding.words) for name in finding.alike]
+    if finding.clusters and len(finding.clusters.features) == 1:
+        said.append(
+            "Of one feature alone no segment can be told from chance: shuffled for itself it is the same."
+        )
+    if finding.unknown:
+        most = max(finding.unknown.values())
+        which = [worded(name, finding.words) for name in finding.unknown]
+        told = " and ".join(which) if len(which) < 3 else f"{which[0]} and {len(which) - 1} more"
+        said.append(
+            f"Of {count_text(most, 'customer')} it is not known: {told}. The middle value stands for them."
+        )
     if same:
         said.append(f"All buyers are alike in {' and '.join(same)}, which says nothing here.")
     return [*said, _long_ago(own)]
@@ -172,12 +196,12 @@ def indexes(finding: FoundSegments) -> pl.DataFrame:
             "row_id": row["segment"],
             "row_label": short(row["segment"]),
             "column_id": name,
-            "column_label": label,
+            "column_label": FEATURES[name],
             "value": min(row[f"index_{name}"], STRONGEST),
             "text": _index(row[f"index_{name}"]),
         }
         for row in bought.iter_rows(named=True)
-        for name, label in FEATURES.items()
+        for name in ALL
         if row[f"index_{name}"] is not None
     ]
     texts = ("row_id", "row_label", "column_id", "column_label", "text")

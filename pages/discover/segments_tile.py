@@ -16,7 +16,7 @@ from mining.segments.customer_features import NO_PURCHASE
 from mining.segments.rfm_quintiles import FEWEST_BUYERS, SEGMENTS
 from pages.discover import found_segments
 from pages.discover.segment_frames import sized_rows
-from pages.discover.segments_view import METHODS, Method, parse_grouping
+from pages.discover.segments_view import METHODS, parse_grouping
 from pages.ui import session
 from pages.ui.segment_figures import segment_colours
 from pages.ui.segment_list import segment_list
@@ -50,22 +50,22 @@ class SegmentSizes:
 def found_sizes(parameters: Parameters) -> SegmentSizes:
     """Those of an address of the page Segments. Raises BadRequest."""
     grouping = parse_grouping(parameters)
-    frame = found_segments.customers(grouping.cuts)
+    told = found_segments.customers(grouping.cuts, grouping.wanted)
     day = found_segments.as_of(grouping.cuts, session.warehouse().profile)
-    buyers = frame.filter(pl.col("purchase_days") > 0).height
+    buyers = told.frame.filter(pl.col("purchase_days") > 0).height
     if day is None or buyers < FEWEST_BUYERS:
         raise BadRequest(
             f"{count_text(buyers, 'customer')} bought within its filters, too few to group.",
             "Open it in Segments and widen them.",
         )
-    profiles = found_segments.found(grouping, frame, day).profiles
+    profiles = found_segments.found(grouping, told, day).profiles
     kept = profiles.select("segment", "customers", "revenue", *SHARES)
     return SegmentSizes(kept, day)
 
 
 def found_title(parameters: Parameters) -> str:
     grouping = parse_grouping(parameters)
-    many = f", {grouping.k} segments" if grouping.method is Method.KMEANS else ""
+    many = f", {grouping.k} segments" if grouping.method.takes_k else ""
     return f"Segments: {METHODS[grouping.method]}{many}"
 
 

@@ -73,7 +73,8 @@ def _within_sight(points: pl.DataFrame) -> pl.DataFrame:
 def sweep_figure(
     frame: pl.DataFrame, colours: Palette, *, suggested: int, chosen: int, height: int = 300
 ) -> go.Figure:
-    """Silhouette for each `k`, and beneath it the sizes of the segments as parts of all; a click gives k."""
+    """Silhouette for each `k`, dotted that of shuffled columns, and beneath the sizes of the segments as parts of all;
+    a click gives k."""
     rows = frame.to_dicts()
     places = [row["k"] for row in rows]
     scores = [row["silhouette"] for row in rows]
@@ -83,6 +84,18 @@ def sweep_figure(
     ]
     hover = "<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>"
     figure = go.Figure(layout=layout(colours, height))
+    noise = [row["shuffled_silhouette"] for row in rows]
+    figure.add_scatter(
+        x=places,
+        y=noise,
+        mode="lines",
+        line={"color": colours.others, "width": 1.5, "dash": "dot"},
+        customdata=custom,
+        hovertemplate=[
+            f"<b>{row['k']} segments</b><br>on shuffled columns {formats.number_text(each, 3)}<extra></extra>"
+            for row, each in zip(rows, noise, strict=True)
+        ],
+    )
     figure.add_scatter(
         x=places,
         y=scores,
@@ -102,7 +115,7 @@ def sweep_figure(
         hovertemplate=hover,
     )
     _sizes(figure, rows, colours, chosen)
-    low, high = min(scores), max(scores)
+    low, high = min(*scores, *noise), max(*scores, *noise)
     room = (high - low) or 0.1
     figure.update_xaxes(tickvals=places, ticktext=[str(k) for k in places], showgrid=False)
     figure.update_yaxes(visible=False, range=[low - 0.25 * room, high + 0.35 * room], domain=[0.5, 1])
@@ -130,7 +143,8 @@ def _sizes(figure: go.Figure, rows: list[dict[str, Any]], colours: Palette, chos
                 [
                     str(row["k"]),
                     f"{row['k']} segments",
-                    f"{formats.count_text(row['sizes'][place], 'customer')} in the {_nth(place)} largest",
+                    f"{formats.share_text(row['sizes'][place] / sum(row['sizes']))} of buyers in the {_nth(place)}"
+                    " largest",
                 ]
                 for row in having
             ],

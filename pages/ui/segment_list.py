@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ HEADS = ("Segment", "Customers", "Revenue")
 
 @dataclass(frozen=True, slots=True)
 class SegmentRow:
-    """One segment. Shares are 0 to 1 and drawn as bars, each beside its text."""
+    """One segment. Shares are 0 to 1 and drawn as bars, each beside its text. `badge` is a word of trust behind a shape
+    of its kind (good, fair or poor), `badge_help` what it rests on."""
 
     id: str
     colour: str
@@ -29,6 +30,13 @@ class SegmentRow:
     revenue_text: str
     sentence: str
     advice: str = ""
+    badge: str = ""
+    badge_kind: str = ""
+    badge_help: str = ""
+
+    def described(self, sentence: str) -> SegmentRow:
+        """With another sentence, where there is one."""
+        return replace(self, sentence=sentence) if sentence else self
 
 
 def segment_list(

@@ -105,7 +105,7 @@ def test_segments_leave_out_what_is_dated_years_away(
 ) -> None:
     monkeypatch.setattr(session, "warehouse", lambda: firm)
     monkeypatch.setattr(session, "ask_whole", lambda query: ask(firm, query))
-    frame = found_segments.customers(())
+    frame = found_segments.customers(()).frame
     day = found_segments.as_of((), firm.profile)
     assert day == date(2024, 2, 29)
     assert rfm(frame, day).members["recency_days"].max() < 60

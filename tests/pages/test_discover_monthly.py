@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from cubes import catalogue
+from cubes.analysis.customer_measures import MEASURES
 from cubes.analysis.explain_change import why
 from cubes.ask.answer import ask
 from cubes.catalogue import segment_formation
@@ -21,9 +22,9 @@ from data.model.canonical_tables import UNKNOWN
 from data.model.segmentation import NOT_YET
 from data.store.segment_flow import sizes
 from data.store.warehouse import Segmentation, Warehouse, save_attribute, save_history
-from mining.segments.kmeans_segments import kmeans, nearest
+from mining.segments.clustered_segments import clustered, nearest
 from mining.segments.rfm_quintiles import rfm
-from pages.discover.found_segments import MEASURES, FoundSegments, form_again
+from pages.discover.found_segments import FoundSegments, form_again
 from pages.discover.monthly_segments import formed_anew, month_ends
 from pages.discover.segment_course import brought, by_day, opened_first, sized, too_few
 from pages.discover.segment_frames import moves, transitions
@@ -68,8 +69,8 @@ def customers(store: Warehouse, until: date = LAST) -> pl.DataFrame:
 
 
 def by_kmeans(store: Warehouse) -> FoundSegments:
-    found = kmeans(customers(store), LAST, 3)
-    return FoundSegments(found.members, found.profiles, found.scatter, LAST, found.silhouette, found.centres)
+    found = clustered(customers(store), LAST, 3)
+    return FoundSegments(found.members, found.profiles, found.scatter, LAST, found.silhouette, found.rule)
 
 
 def by_rfm(store: Warehouse) -> FoundSegments:
@@ -139,8 +140,8 @@ def segment_by_hand(known: pl.DataFrame, end: date) -> dict[str, str]:
 
 
 def test_centres_give_their_own_customers_their_own_segments(store: Warehouse) -> None:
-    found = kmeans(customers(store), LAST, 3)
-    again = nearest(customers(store), LAST, found.centres)
+    found = clustered(customers(store), LAST, 3)
+    again = nearest(customers(store), LAST, found.rule)
     assert again.rows() == found.members.select("customer", "segment").rows()
 
 

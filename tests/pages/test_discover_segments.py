@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from cubes import catalogue
+from cubes.analysis.customer_measures import MEASURES
 from cubes.ask.answer import ask
 from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query
@@ -19,9 +20,10 @@ from data.store.warehouse import Warehouse, current_version, remove_attribute, s
 from mining.lifetime.bgnbd import BgNbd
 from mining.lifetime.fitted_purchases import search
 from mining.lifetime.purchase_histories import DistinctHistories, TimeUnit
-from mining.segments.kmeans_segments import kmeans, sweep
+from mining.segments.clustered_segments import clustered
 from mining.segments.rfm_quintiles import GRID, rfm
-from pages.discover.found_segments import MEASURES, FoundSegments, in_words
+from mining.segments.segment_sweep import sweep
+from pages.discover.found_segments import FoundSegments, in_words
 from pages.discover.mined_slice import explore_parameters, period_of
 from pages.discover.save_segments import place
 from pages.discover.segment_frames import (
@@ -85,7 +87,7 @@ def customers(store: Warehouse, *cuts: Cut) -> pl.DataFrame:
 
 @pytest.fixture
 def found(store: Warehouse) -> FoundSegments:
-    result = kmeans(customers(store), LAST, 3)
+    result = clustered(customers(store), LAST, 3)
     return FoundSegments(result.members, result.profiles, result.scatter, LAST, result.silhouette)
 
 
@@ -304,11 +306,12 @@ def test_the_sweep_draws_every_customer_of_every_k(store: Warehouse) -> None:
     swept = sweep(customers(store), LAST, range(2, 5))
     figure = sweep_figure(swept.frame, LIGHT, suggested=swept.suggested_k, chosen=3)
     heights: dict[int, float] = {}
-    for trace in figure.data[1:]:
+    for trace in (each for each in figure.data if each.type == "bar"):
         for k, share in zip(trace.x, trace.y, strict=True):
             heights[k] = heights.get(k, 0) + share
     assert heights == {k: pytest.approx(1) for k in (2, 3, 4)}
     assert [point[0] for point in figure.data[0].customdata] == ["2", "3", "4"]
+    assert list(figure.data[0].y) == swept.frame["shuffled_silhouette"].to_list()
 
 
 def test_cuts_and_the_way_to_explore(store: Warehouse) -> None:

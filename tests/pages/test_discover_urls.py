@@ -9,6 +9,8 @@ import pytest
 from cubes.query import Cut
 from data.errors import BadRequest
 from mining.segments.customer_features import ALL
+from mining.segments.feature_scale import Transform
+from mining.segments.threshold_segments import Thresholds
 from pages.discover.baskets_view import Association, Picture, parse_association
 from pages.discover.segments_view import Grouping, Method, check_k, parse_grouping
 
@@ -20,6 +22,15 @@ ITALY = (Cut("country", ("Italy", "Spain")), Cut("day", since="2025-01-01", unti
     [
         Grouping(),
         Grouping(ITALY, Method.RFM, segment="Cannot lose them"),
+        Grouping(
+            method=Method.MIXTURE, features=("revenue", "channel_mix", "margin"), transform=Transform.QUANTILE
+        ),
+        Grouping(
+            method=Method.THRESHOLDS,
+            thresholds=(Thresholds("recency_days", (30, 90.5)), Thresholds("margin", (-1,))),
+            names=(("Up to 30 = a | b", "Fresh & <new>=1"),),
+            sentences=(("Up to 30 = a | b", "50% of all, surely"),),
+        ),
         Grouping(ITALY, Method.KMEANS, 7, ALL[:4], sweep=True, segment="Big & <b>, 50% | /"),
     ],
 )
@@ -48,11 +59,13 @@ def test_an_association_is_read_as_it_was_written(association: Association) -> N
         ({"k": ["9" * 5000]}, "no number of segments"),
         ({"k": ["५"]}, "no number of segments"),
         ({"method": ["kmean"]}, "Did you mean 'kmeans'"),
-        ({"features": ["revenu"]}, "Did you mean 'revenue'"),
         ({"where": ["France"]}, "is no filter"),
         ({"methd": ["rfm"]}, "Did you mean 'method'"),
         ({"k": ["3", "5"]}, "'k' stands 2 times"),
         ({"sweep": ["often"]}, "neither yes nor no"),
+        ({"transform": ["lag"]}, "Did you mean 'log'"),
+        ({"threshold": ["revenue=much"]}, "are no thresholds"),
+        ({"threshold": ["revenue=inf"]}, "are no thresholds"),
     ],
 )
 def test_a_grouping_that_cannot_be_read(parameters: dict[str, list[str]], says: str) -> None:
@@ -105,4 +118,15 @@ def test_another_slice_closes_what_was_open() -> None:
 
 def test_without_a_feature_all_count() -> None:
     assert Grouping().on([]).features == ALL
-    assert Grouping().on(["revenue", "recency_days"]).features == ("recency_days", "revenue")
+    assert Grouping().on(["margin", "revenue", "recency_days"]).features == (
+        "recency_days",
+        "revenue",
+        "margin",
+    )
+
+
+def test_what_was_called_so_is_found_again_and_let_go_with_other_segments() -> None:
+    named = Grouping(method=Method.KMEANS).called("Big spenders", " Our  stars ", "Who carry us")
+    assert (named.segment, named.found_name("Our stars")) == ("Our stars", "Big spenders")
+    assert named.called("Big spenders", "", "").names == ()
+    assert named.into(7).names == named.within(ITALY).sentences == ()

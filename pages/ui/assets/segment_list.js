@@ -15,6 +15,19 @@ function figure(side, value, text, share, colour) {
   return node;
 }
 
+const SHAPES = { good: "●", fair: "◐", poor: "○" };
+
+function named(d) {
+  const node = make("span", "name"), word = make("span", "", d.id);
+  node.append(word);
+  if (d.badge) {
+    const badge = make("small", `badge ${d.badge_kind}`, `${SHAPES[d.badge_kind] ?? ""} ${d.badge}`);
+    badge.title = d.badge_help;
+    node.append(badge);
+  }
+  return node;
+}
+
 function row(d, chosen, widest) {
   const node = make("button", "row"), dot = make("span", "dot");
   node.type = "button";
@@ -23,7 +36,7 @@ function row(d, chosen, widest) {
   if (d.advice) node.title = d.advice;
   dot.style.background = d.colour;
   node.append(
-    dot, make("span", "name", d.id),
+    dot, named(d),
     figure("one", d.customers, d.customers_text, d.customers_share / widest, d.colour),
     figure("two", d.revenue, d.revenue_text, d.revenue_share / widest, d.colour),
     make("span", "said", d.sentence),
