@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
-from scipy import sparse
 
 from data.errors import BadRequest
 from mining.patterns.basket_matrix import Baskets
 from mining.patterns.exact_shares import Share, count_at_least, exact, shortest_share
+from mining.patterns.itemset_levels import Itemsets, itemsets_of
+from mining.patterns.pair_counts import FrequentItems
 from mining.patterns.rule_refusals import RuleAdvice, TooManyItemsets
 
 BUDGET = 200_000
+FIRST_LOOK = 1024  # the most frequent items, whose pairs tell where the count of a budget may begin
 
-Codes = tuple[int, ...]
+Ranks = tuple[int, ...]
 Tail = list[tuple[int, int]]
 
 
@@ -30,19 +32,30 @@ class Bar:
 
 def frequent(
     baskets: Baskets, min_support: Share, max_len: int | None = None, budget: int = BUDGET
-) -> list[tuple[Codes, int]]:
-    """Every itemset in at least `min_support` of the baskets, as (columns of the matrix, count).
+) -> Itemsets:
+    """Every itemset in at least `min_support` of the baskets.
 
     Raises TooManyItemsets, with a support that would do, when there are more than `budget` of them.
     """
     check_length(max_len)
     least = count_at_least(exact(min_support, "support"), len(baskets))
-    found: list[tuple[Codes, int]] = []
-    for itemset in walk(baskets, Bar(least), max_len):
-        if len(found) == budget:
+    items = FrequentItems.of(baskets, least)
+    pairs, longer, many = [], [], len(items)
+    for rank in range(len(items) if max_len != 1 else 0):
+        beside, counts = items.beside(rank, least)
+        pairs.append((rank, beside, counts))
+        many += len(beside)
+        if many > budget:
             raise _too_many(baskets, min_support, max_len, budget)
-        found.append(itemset)
-    return found
+    if max_len is None or max_len > 2:
+        core = items.core(least)
+        for rank in range(len(core)):
+            for itemset in _longer(core, rank, Bar(least), max_len):
+                longer.append(itemset)
+                if many + len(longer) > budget:
+                    raise _too_many(baskets, min_support, max_len, budget)
+        return itemsets_of(items, pairs, core.order, longer, len(baskets), least, max_len)
+    return itemsets_of(items, pairs, items.order, longer, len(baskets), least, max_len)
 
 
 def suggest_support(baskets: Baskets, target: int = 300) -> Decimal:
@@ -53,10 +66,14 @@ def suggest_support(baskets: Baskets, target: int = 300) -> Decimal:
 
 def least_count_for(baskets: Baskets, budget: int, max_len: int | None = None, shortest: int = 1) -> int:
     """The least count that at most `budget` itemsets reach; above the number of baskets when none does."""
-    bar = Bar(1)
-    best: list[int] = []
-    for codes, count in walk(baskets, bar, max_len):
-        if len(codes) < shortest or count < bar.count:  # `walk` looked ahead when the bar was lower
+    singles = baskets.counts if shortest == 1 else baskets.counts[:0]
+    if max_len == 1:
+        return _beyond(singles, budget)
+    first = FrequentItems.of(baskets, 1, FIRST_LOOK).table
+    bar = Bar(_beyond(np.concatenate([singles, first[first > 0]]), budget))
+    best = sorted(singles[singles >= bar.count].tolist())[-budget - 1 :]
+    for count in _counts_beyond_singles(baskets, bar, max_len):
+        if count < bar.count:  # the walk looked ahead when the bar was lower
             continue
         heapq.heappush(best, count)
         if len(best) > budget:
@@ -66,29 +83,25 @@ def least_count_for(baskets: Baskets, budget: int, max_len: int | None = None, s
     return bar.count
 
 
-def walk(baskets: Baskets, bar: Bar, max_len: int | None = None) -> Iterator[tuple[Codes, int]]:
-    """Yield each itemset whose count reaches the bar once, depth first, from the most frequent item on.
+def _counts_beyond_singles(baskets: Baskets, bar: Bar, max_len: int | None) -> Iterator[int]:
+    """The count of every itemset of two and more items that reaches the bar, from the most frequent item on."""
+    items = FrequentItems.of(baskets, bar.count)
+    for rank in range(len(items)):
+        if items.counts[rank] < bar.count:
+            break
+        yield from items.beside(rank, bar.count)[1].tolist()
+    if max_len == 2:
+        return
+    core = items.core(bar.count)
+    for rank in range(len(core)):
+        if core.counts[rank] < bar.count:
+            break
+        yield from (count for _, count in _longer(core, rank, bar, max_len))
 
-    Eclat (Zaki 2000, IEEE TKDE 12(3)): an itemset grows only by items more frequent than all its own,
-    and its baskets are one long integer of bits, counted after each AND.
-    """
-    order = np.lexsort((np.arange(len(baskets.items)), -baskets.counts))
-    order = order[baskets.counts[order] >= bar.count]
-    matrix = baskets.matrix[:, order]
-    columns = matrix.tocsc()
-    for rank, code in enumerate(order.tolist()):
-        count = int(baskets.counts[code])
-        if count < bar.count:
-            return
-        yield (code,), count
-        if max_len == 1:
-            continue
-        rows = columns.indices[columns.indptr[rank] : columns.indptr[rank + 1]]
-        tail, counts = _beside(matrix[rows], rank, bar.count)
-        pairs = [(int(order[other]), bits) for other, bits in tail]
-        yield from (((code, other), each) for (other, _), each in zip(pairs, counts, strict=True))
-        if max_len != 2:
-            yield from _deepen((code,), pairs, bar, max_len)
+
+def _beyond(counts: np.ndarray, budget: int) -> int:
+    """The least count that at most `budget` of these reach."""
+    return 1 if len(counts) <= budget else int(np.partition(counts, -budget - 1)[-budget - 1]) + 1
 
 
 def check_length(max_len: int | None) -> None:
@@ -97,30 +110,36 @@ def check_length(max_len: int | None) -> None:
         raise BadRequest(f"Itemsets of at most {max_len} items do not exist.", "Allow at least two items.")
 
 
-def _beside(part: sparse.csr_array, rank: int, least: int) -> tuple[Tail, list[int]]:
-    """The more frequent items in these baskets that reach `least`, with their baskets as bits, and counts."""
-    earlier = part.indices < rank
-    found = part.indices[earlier]
-    rows = np.repeat(np.arange(part.shape[0]), np.diff(part.indptr))[earlier]
-    counts = np.bincount(found, minlength=rank)
-    kept = np.flatnonzero(counts >= least)
-    slot = np.full(rank, -1)
-    slot[kept] = np.arange(len(kept))
-    inside = slot[found] >= 0
-    packed = _pack(slot[found[inside]], rows[inside], (len(kept), part.shape[0]))
-    return list(zip(kept.tolist(), packed, strict=True)), counts[kept].tolist()
+def _longer(items: FrequentItems, rank: int, bar: Bar, max_len: int | None) -> Iterator[tuple[Ranks, int]]:
+    """The itemsets of three and more items whose least frequent one is `rank`, with their counts.
+
+    Eclat (Zaki 2000, IEEE TKDE 12(3)): an itemset grows only by items more frequent than all its own,
+    and its baskets are one long integer of bits, counted after each AND.
+    """
+    joined = items.joined(items.beside(rank, bar.count)[0], bar.count)
+    if len(joined) < 2:
+        return iter(())
+    rows, ranks = items.entries(items.rows(rank))
+    slot = np.full(len(items), -1)
+    slot[joined] = np.arange(len(joined))
+    slots = slot[ranks]
+    inside = slots >= 0
+    packed = _pack(slots[inside], rows[inside], (len(joined), int(items.counts[rank])))
+    return _deepen((rank,), list(zip(joined.tolist(), packed, strict=True)), bar, max_len, items.kin)
 
 
 def _pack(slots: np.ndarray, rows: np.ndarray, shape: tuple[int, int]) -> list[int]:
     """One integer a slot, with the bit of each of its rows set."""
     width = (shape[1] + 7) // 8
-    packed = np.zeros(shape[0] * width, dtype=np.uint8)
-    np.add.at(packed, slots * width + (rows >> 3), np.left_shift(1, rows & 7).astype(np.uint8))
-    raw = packed.tobytes()
+    bits = np.zeros((shape[0], width * 8), dtype=bool)
+    bits[slots, rows] = True
+    raw = np.packbits(bits, axis=1, bitorder="little").tobytes()
     return [int.from_bytes(raw[at : at + width], "little") for at in range(0, len(raw), width)]
 
 
-def _deepen(prefix: Codes, tail: Tail, bar: Bar, max_len: int | None) -> Iterator[tuple[Codes, int]]:
+def _deepen(
+    prefix: Ranks, tail: Tail, bar: Bar, max_len: int | None, kin: set[tuple[int, int]]
+) -> Iterator[tuple[Ranks, int]]:
     """Yield the itemsets of three and more items that begin with `prefix`, without recursion."""
     stack = [(prefix, tail)]
     while stack:
@@ -134,7 +153,7 @@ def _deepen(prefix: Codes, tail: Tail, bar: Bar, max_len: int | None) -> Iterato
         for other, others in tail:
             both = bits & others
             count = both.bit_count()
-            if count >= bar.count:
+            if count >= bar.count and not (kin and (code, other) in kin):
                 children.append((other, both))
                 yield (*longer, other), count
         if max_len is None or len(longer) + 1 < max_len:

@@ -18,12 +18,12 @@ from data.model.said import said
 from mining.patterns.association_rules import Rules, mine
 from mining.patterns.basket_matrix import Baskets
 from mining.patterns.exact_shares import count_at_least, exact
-from mining.patterns.itemsets import Codes
 
 TABLE_MB = 640  # fpgrowth lays frequent items by baskets out as a dense table, a byte a cell
 ITEMSETS = 50_000
 MEASURES = ("support", "confidence", "lift", "leverage", "conviction")
 
+Codes = tuple[int, ...]
 Sides = tuple[frozenset[str], frozenset[str]]
 
 

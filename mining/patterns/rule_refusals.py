@@ -75,7 +75,38 @@ class NoneSoSure:
         )  # fmt: skip
 
 
-WhyNoRule = RuleOfOneItem | NothingTogether | PairTooRare | NoneSoSure
+@dataclass(frozen=True, slots=True)
+class NoneBeyondChance:
+    """Rules are sure enough, and not one of them is more than chance."""
+
+    sure: int
+    tests: int
+    advice = RuleAdvice()
+
+    def __str__(self) -> str:
+        return said(
+            "{:,} of the {:,} rules that were tested are sure enough, and none is more than chance would give. Widen"
+            " the slice: more baskets tell smaller differences from chance.",
+            self.sure, self.tests,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NoneProductive:
+    """Rules pass, and in each an item on the left adds nothing to the others."""
+
+    rules: int
+    advice = RuleAdvice()
+
+    def __str__(self) -> str:
+        return said(
+            "In each of the {:,} rules an item on the left adds nothing to the others: switch off “productive only” to"
+            " see them.",
+            self.rules,
+        )  # fmt: skip
+
+
+WhyNoRule = RuleOfOneItem | NothingTogether | PairTooRare | NoneSoSure | NoneBeyondChance | NoneProductive
 
 
 class TooManyItemsets(BadRequest):

@@ -8,6 +8,7 @@ import pytest
 
 from cubes.query import Cut
 from data.errors import BadRequest
+from mining.patterns.rule_significance import Correction
 from mining.segments.customer_features import ALL
 from pages.discover.baskets_view import Association, Picture, parse_association
 from pages.discover.segments_view import Grouping, Method, check_k, parse_grouping
@@ -31,8 +32,12 @@ def test_a_grouping_is_read_as_it_was_written(grouping: Grouping) -> None:
     "association",
     [
         Association(),
-        Association(ITALY, "category", Decimal("0.00025"), Decimal("0.35"), 3, "wool", Picture.MATRIX),
+        Association(
+            ITALY, "category", Decimal("0.00025"), Decimal("0.35"), 3, item="wool", picture=Picture.MATRIX
+        ),
         Association(left=("a, b", "c|d"), right=("e > f",)),
+        Association(level="across", correction=None, productive=True, by_margin=True, versus=ITALY),
+        Association(correction=Correction.BONFERRONI),
     ],
 )
 def test_an_association_is_read_as_it_was_written(association: Association) -> None:
@@ -74,6 +79,8 @@ def test_a_grouping_that_cannot_be_read(parameters: dict[str, list[str]], says: 
         ({"level": ["categry"]}, "Did you mean 'category'"),
         ({"picture": ["pie"]}, "no picture"),
         ({"suport": ["0.1"]}, "Did you mean 'support'"),
+        ({"significant": ["benferroni"]}, "Did you mean 'bonferroni'"),
+        ({"productive": ["often"]}, "neither yes nor no"),
         ({"level": ["product", "category"]}, "'level' stands 2 times"),
     ],
 )

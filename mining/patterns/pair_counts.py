@@ -1,0 +1,181 @@
+"""How often two frequent items stand in one basket: one table of counts, or item by item where it would be too wide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from mining.patterns.basket_matrix import CHUNK, Baskets
+
+WIDEST = 4096  # items whose table of pairs takes 128 MB
+BATCH = 1 << 22
+
+
+class FrequentItems:
+    """The items in at least `least` baskets, ranked from the most frequent on, and the baskets with these alone.
+
+    `order` are their codes by rank. Entries are basket-item pairs: `rows` the basket and `ranks` the item of each,
+    basket after basket; `starts` where each basket begins.
+    """
+
+    def __init__(
+        self,
+        order: np.ndarray,
+        counts: np.ndarray,
+        ranks: np.ndarray,
+        lengths: np.ndarray,
+        kin: set[tuple[int, int]],
+        table: np.ndarray | None = None,
+    ) -> None:
+        self.order, self.counts, self.ranks, self.lengths, self.kin = order, counts, ranks, lengths, kin
+        self.starts = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+        self._table = table
+        self._rows_of: tuple[np.ndarray, np.ndarray] | None = None
+
+    @classmethod
+    def of(cls, baskets: Baskets, least: int, most: int | None = None) -> FrequentItems:
+        """The items in at least `least` baskets, of these the `most` frequent ones."""
+        order = np.lexsort((np.arange(len(baskets.items)), -baskets.counts))
+        order = order[baskets.counts[order] >= least][:most]
+        rank_of = _rank_of(order, len(baskets.items))
+        ranks, lengths = _kept(rank_of, baskets.codes, baskets.starts)
+        pairs = rank_of[baskets.kin].tolist()
+        kin = {(max(pair), min(pair)) for pair in pairs if min(pair) >= 0}
+        return cls(order, baskets.counts[order], ranks, lengths, kin)
+
+    def core(self, least: int) -> FrequentItems:
+        """The items that stand beside two others often enough, which any itemset of three and more is made of."""
+        if len(self) > WIDEST:
+            return self
+        beside = self.table >= least
+        beside |= beside.T
+        kept = np.ones(len(self), dtype=bool)
+        while (fewer := kept & (beside[:, kept].sum(axis=1) > 1)).sum() < kept.sum():
+            kept = fewer
+        old = np.flatnonzero(kept)
+        rank_of = _rank_of(old, len(self))
+        ranks, lengths = _kept(rank_of, self.ranks, self.starts)
+        kin = {(int(rank_of[a]), int(rank_of[b])) for a, b in self.kin if kept[a] and kept[b]}
+        return FrequentItems(
+            self.order[old], self.counts[old], ranks, lengths, kin, self.table[np.ix_(old, old)]
+        )
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def beside(self, rank: int, least: int) -> tuple[np.ndarray, np.ndarray]:
+        """The more frequent items in at least `least` baskets with this one: their ranks, and in how many."""
+        counts = self.table[rank, :rank] if len(self) <= WIDEST else self._counted(rank)
+        found = np.flatnonzero(counts >= least)
+        return found, counts[found]
+
+    def joined(self, ranks: np.ndarray, least: int) -> np.ndarray:
+        """Those of these items that stand beside another of them often enough to make a longer itemset."""
+        if len(self) > WIDEST or len(ranks) < 2:
+            return ranks if len(ranks) > 1 else ranks[:0]
+        among = self.table[np.ix_(ranks, ranks)] >= least
+        found: np.ndarray = ranks[(among | among.T).any(axis=1)]
+        return found
+
+    def rows(self, rank: int) -> np.ndarray:
+        """The baskets that hold an item, ascending."""
+        if self._rows_of is None:
+            width = next(
+                (each for each in (np.uint8, np.uint16) if len(self) <= np.iinfo(each).max), np.int32
+            )
+            narrow = self.ranks.astype(width)  # of so few bits numpy sorts by counting
+            entries = np.argsort(narrow, kind="stable")
+            rows = np.repeat(np.arange(len(self.lengths), dtype=np.int32), self.lengths)[entries]
+            self._rows_of = rows, np.concatenate([[0], np.cumsum(self.counts)])
+        rows, starts = self._rows_of
+        return rows[starts[rank] : starts[rank + 1]]
+
+    def entries(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The items of these baskets: the place of the basket among them, and the rank, of each entry."""
+        lengths = self.lengths[rows]
+        ends = np.cumsum(lengths, dtype=np.int64)
+        at = np.repeat(self.starts[rows] - ends + lengths, lengths)
+        at += np.arange(len(at))
+        return np.repeat(np.arange(len(rows)), lengths), self.ranks[at]
+
+    @property
+    def table(self) -> np.ndarray:
+        """Baskets with both, at [the less frequent, the more frequent]; nought for kin."""
+        if self._table is None:
+            width = len(self) + 1
+            found = np.zeros(width * width, dtype=np.int64)
+            for keys in self._pair_keys(width):
+                found += np.bincount(keys, minlength=width * width)
+            whole = found.reshape(width, width)
+            whole += whole.T.copy()
+            self._table = np.tril(whole[:-1, :-1], -1)
+            for pair in self.kin:
+                self._table[pair] = 0
+        return self._table
+
+    def _counted(self, rank: int) -> np.ndarray:
+        _, ranks = self.entries(self.rows(rank))
+        counts = np.bincount(ranks[ranks < rank], minlength=rank)
+        counts[[b for a, b in self.kin if a == rank]] = 0
+        return counts
+
+    def _pair_keys(self, width: int) -> Iterator[np.ndarray]:
+        """One number a pair of entries of a basket, in batches: baskets of about one length at once, the shorter ones
+        filled up with an item that is none."""
+        buffer, filled = np.empty(BATCH, dtype=np.int64), 0
+        for length, rows in self._by_length():
+            for part in np.array_split(rows, max(len(rows) * length // BATCH, 1)):
+                items = self._filled_up(part, length, width - 1)
+                left = items * width
+                for at in range(length - 1):
+                    keys = (left[at] + items[at + 1 :]).ravel()
+                    if filled + len(keys) > BATCH:
+                        yield buffer[:filled]
+                        filled = 0
+                    if len(keys) > BATCH:
+                        yield keys
+                        continue
+                    buffer[filled : filled + len(keys)] = keys
+                    filled += len(keys)
+        yield buffer[:filled]
+
+    def _by_length(self) -> Iterator[tuple[int, np.ndarray]]:
+        """Lengths of two and more with the baskets of that length, or of up to an eighth less from 16 on."""
+        steps = np.where(
+            self.lengths < 16, 1, 1 << np.maximum(np.log2(np.maximum(self.lengths, 1)).astype(int) - 3, 0)
+        )
+        lengths = -(-self.lengths // steps) * steps
+        order = np.argsort(lengths, kind="stable")
+        found, first = np.unique(lengths[order], return_index=True)
+        for length, rows in zip(found.tolist(), np.split(order, first[1:]), strict=True):
+            if length > 1:
+                yield length, rows
+
+    def _filled_up(self, rows: np.ndarray, length: int, none: int) -> np.ndarray:
+        """Items by place (length x baskets), `none` beyond a basket's end."""
+        places = np.arange(length)[:, None]
+        at = np.minimum(self.starts[rows] + places, max(len(self.ranks) - 1, 0))
+        return np.where(places < self.lengths[rows], self.ranks[at], none).astype(np.int64)
+
+
+def _rank_of(order: np.ndarray, size: int) -> np.ndarray:
+    """The place of each code in `order`, and a number that is none where it has none."""
+    found = np.full(size, -1, dtype=np.int32)
+    found[order] = np.arange(len(order), dtype=np.int32)
+    return found
+
+
+def _kept(rank_of: np.ndarray, codes: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The ranks of the entries that have one, basket after basket, and how many each basket keeps."""
+    found, kept, filled = np.empty(len(codes), dtype=np.int32), np.empty(len(codes) + 1, dtype=bool), 0
+    for at in range(0, len(codes), CHUNK):
+        ranks = rank_of[codes[at : at + CHUNK]]
+        kept[at : at + CHUNK][: len(ranks)] = here = ranks >= 0
+        ranks = ranks[here]
+        found[filled : filled + len(ranks)] = ranks
+        filled += len(ranks)
+    kept[-1] = False
+    lengths = np.add.reduceat(kept, starts[:-1], dtype=np.int32)
+    lengths[starts[1:] == starts[:-1]] = 0  # of nothing, reduceat gives the next entry
+    return found[:filled], lengths
