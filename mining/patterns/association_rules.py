@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -32,7 +31,7 @@ from mining.patterns.rule_refusals import (
 )
 from mining.patterns.rule_significance import Correction, RuleFamily, family_of
 
-BARELY = Fraction(1, 10**9)
+LEAST_LOG_P = -300 * np.log(10)  # smaller ones are told as 1e-300
 ITEMS = pl.List(pl.String)
 RULE = pl.Schema(
     {
@@ -80,9 +79,9 @@ class RuleCounts:
 class Rules:
     """The rules that pass, and the question they answer.
 
-    `frame`: antecedent, consequent (lists of items), count_both, count_antecedent, count_consequent, p_value (Fisher's,
-    one-sided), baskets (numbers of baskets), and every measure of `rule_measures`; highest lift first. `family` are
-    the tests of all candidates, None where significance was not asked for.
+    `frame`: antecedent, consequent (lists of items), count_both, count_antecedent, count_consequent, baskets (numbers
+    of baskets), p_value (Fisher's, one-sided, 1e-300 at least), and every measure of `rule_measures`; highest lift
+    first. `family` are the tests of all candidates, None where significance was not asked for.
     """
 
     frame: pl.DataFrame
@@ -198,7 +197,7 @@ def _named_rules(candidates: CandidateRules, names: pl.Series, kept: np.ndarray)
                     "count_both": candidates.both[chosen],
                     "count_antecedent": candidates.left[chosen],
                     "count_consequent": candidates.right[chosen],
-                    "p_value": np.exp(candidates.log_p[chosen]),
+                    "p_value": np.exp(np.maximum(candidates.log_p[chosen], LEAST_LOG_P)),
                 },
                 schema=RULE,
             )

@@ -12,15 +12,15 @@ import numpy as np
 from data.errors import BadRequest
 from mining.patterns.basket_matrix import Baskets
 from mining.patterns.exact_shares import Share, count_at_least, exact, shortest_share
+from mining.patterns.itemset_count import BEYOND, estimated_count
 from mining.patterns.itemset_levels import Itemsets, itemsets_of
-from mining.patterns.pair_counts import FrequentItems
+from mining.patterns.pair_counts import FrequentItems, Tail, tail_of
 from mining.patterns.rule_refusals import RuleAdvice, TooManyItemsets
 
 BUDGET = 200_000
 FIRST_LOOK = 1024  # the most frequent items, whose pairs tell where the count of a budget may begin
 
 Ranks = tuple[int, ...]
-Tail = list[tuple[int, int]]
 
 
 @dataclass(slots=True)
@@ -46,14 +46,14 @@ def frequent(
         pairs.append((rank, beside, counts))
         many += len(beside)
         if many > budget:
-            raise _too_many(baskets, min_support, max_len, budget)
+            raise _too_many(baskets, items, min_support, max_len, budget)
     if max_len is None or max_len > 2:
         core = items.core(least)
         for rank in range(len(core)):
             for itemset in _longer(core, rank, Bar(least), max_len):
                 longer.append(itemset)
                 if many + len(longer) > budget:
-                    raise _too_many(baskets, min_support, max_len, budget)
+                    raise _too_many(baskets, items, min_support, max_len, budget)
         return itemsets_of(items, pairs, core.order, longer, len(baskets), least, max_len)
     return itemsets_of(items, pairs, items.order, longer, len(baskets), least, max_len)
 
@@ -119,22 +119,7 @@ def _longer(items: FrequentItems, rank: int, bar: Bar, max_len: int | None) -> I
     joined = items.joined(items.beside(rank, bar.count)[0], bar.count)
     if len(joined) < 2:
         return iter(())
-    rows, ranks = items.entries(items.rows(rank))
-    slot = np.full(len(items), -1)
-    slot[joined] = np.arange(len(joined))
-    slots = slot[ranks]
-    inside = slots >= 0
-    packed = _pack(slots[inside], rows[inside], (len(joined), int(items.counts[rank])))
-    return _deepen((rank,), list(zip(joined.tolist(), packed, strict=True)), bar, max_len, items.kin)
-
-
-def _pack(slots: np.ndarray, rows: np.ndarray, shape: tuple[int, int]) -> list[int]:
-    """One integer a slot, with the bit of each of its rows set."""
-    width = (shape[1] + 7) // 8
-    bits = np.zeros((shape[0], width * 8), dtype=bool)
-    bits[slots, rows] = True
-    raw = np.packbits(bits, axis=1, bitorder="little").tobytes()
-    return [int.from_bytes(raw[at : at + width], "little") for at in range(0, len(raw), width)]
+    return _deepen((rank,), tail_of(items, rank, joined), bar, max_len, items.kin)
 
 
 def _deepen(
@@ -160,7 +145,12 @@ def _deepen(
             stack.append((longer, children))
 
 
-def _too_many(baskets: Baskets, min_support: Share, max_len: int | None, budget: int) -> TooManyItemsets:
-    least = least_count_for(baskets, budget // 4, max_len)
-    enough = shortest_share(least, len(baskets)) if least <= len(baskets) else None
-    return TooManyItemsets(min_support, budget, RuleAdvice(enough) if enough else RuleAdvice(longest=2))
+def _too_many(
+    baskets: Baskets, items: FrequentItems, min_support: Share, max_len: int | None, budget: int
+) -> TooManyItemsets:
+    least = count_at_least(exact(min_support, "support"), len(baskets))
+    about = max(estimated_count(items, least, max_len), budget + 1)
+    enough_for = least_count_for(baskets, budget // 4, max_len)
+    enough = shortest_share(enough_for, len(baskets)) if enough_for <= len(baskets) else None
+    advice = RuleAdvice(enough) if enough else RuleAdvice(longest=2)
+    return TooManyItemsets(min_support, budget, advice, about if about < BEYOND else None)

@@ -108,10 +108,12 @@ def mlxtend_itemsets(baskets: Baskets, rules: Rules) -> list[tuple[Codes, int]]:
     support = (_least(baskets, rules) - 0.5) / len(baskets)
     found = fpgrowth(table, min_support=support, max_len=rules.max_len)
     counts = np.rint(found["support"].to_numpy() * len(baskets)).astype(int)
-    return [
+    sets = [
         (tuple(int(items[place]) for place in places), int(count))
         for places, count in zip(found["itemsets"], counts, strict=True)
     ]
+    kin = [set(pair) for pair in baskets.kin.tolist()]
+    return [(codes, count) for codes, count in sets if not any(pair <= {*codes} for pair in kin)]
 
 
 def _measures(

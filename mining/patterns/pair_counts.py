@@ -11,6 +11,8 @@ from mining.patterns.basket_matrix import CHUNK, Baskets
 WIDEST = 4096  # items whose table of pairs takes 128 MB
 BATCH = 1 << 22
 
+Tail = list[tuple[int, int]]  # items by rank, with the baskets of each as the bits of an integer
+
 
 class FrequentItems:
     """The items in at least `least` baskets, ranked from the most frequent on, and the baskets with these alone.
@@ -44,9 +46,14 @@ class FrequentItems:
         kin = {(max(pair), min(pair)) for pair in pairs if min(pair) >= 0}
         return cls(order, baskets.counts[order], ranks, lengths, kin)
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether there is one table of all pairs."""
+        return len(self) <= WIDEST
+
     def core(self, least: int) -> FrequentItems:
         """The items that stand beside two others often enough, which any itemset of three and more is made of."""
-        if len(self) > WIDEST:
+        if not self.is_narrow:
             return self
         beside = self.table >= least
         beside |= beside.T
@@ -66,13 +73,13 @@ class FrequentItems:
 
     def beside(self, rank: int, least: int) -> tuple[np.ndarray, np.ndarray]:
         """The more frequent items in at least `least` baskets with this one: their ranks, and in how many."""
-        counts = self.table[rank, :rank] if len(self) <= WIDEST else self._counted(rank)
+        counts = self.table[rank, :rank] if self.is_narrow else self._counted(rank)
         found = np.flatnonzero(counts >= least)
         return found, counts[found]
 
     def joined(self, ranks: np.ndarray, least: int) -> np.ndarray:
         """Those of these items that stand beside another of them often enough to make a longer itemset."""
-        if len(self) > WIDEST or len(ranks) < 2:
+        if not self.is_narrow or len(ranks) < 2:
             return ranks if len(ranks) > 1 else ranks[:0]
         among = self.table[np.ix_(ranks, ranks)] >= least
         found: np.ndarray = ranks[(among | among.T).any(axis=1)]
@@ -157,6 +164,26 @@ class FrequentItems:
         places = np.arange(length)[:, None]
         at = np.minimum(self.starts[rows] + places, max(len(self.ranks) - 1, 0))
         return np.where(places < self.lengths[rows], self.ranks[at], none).astype(np.int64)
+
+
+def tail_of(items: FrequentItems, rank: int, others: np.ndarray) -> Tail:
+    """Other items in the baskets of one: the bits of each are the baskets of both."""
+    rows, ranks = items.entries(items.rows(rank))
+    slot = np.full(len(items), -1)
+    slot[others] = np.arange(len(others))
+    slots = slot[ranks]
+    inside = slots >= 0
+    packed = _pack(slots[inside], rows[inside], (len(others), int(items.counts[rank])))
+    return list(zip(others.tolist(), packed, strict=True))
+
+
+def _pack(slots: np.ndarray, rows: np.ndarray, shape: tuple[int, int]) -> list[int]:
+    """One integer a slot, with the bit of each of its rows set."""
+    width = (shape[1] + 7) // 8
+    bits = np.zeros((shape[0], width * 8), dtype=bool)
+    bits[slots, rows] = True
+    raw = np.packbits(bits, axis=1, bitorder="little").tobytes()
+    return [int.from_bytes(raw[at : at + width], "little") for at in range(0, len(raw), width)]
 
 
 def _rank_of(order: np.ndarray, size: int) -> np.ndarray:

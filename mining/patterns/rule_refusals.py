@@ -110,13 +110,15 @@ WhyNoRule = RuleOfOneItem | NothingTogether | PairTooRare | NoneSoSure | NoneBey
 
 
 class TooManyItemsets(BadRequest):
-    """More itemsets reach a support than can be read or held."""
+    """More itemsets reach a support than can be read or held: about so many, or beyond telling (None)."""
 
-    def __init__(self, support: Share, budget: int, advice: RuleAdvice) -> None:
+    def __init__(self, support: Share, budget: int, advice: RuleAdvice, about: float | None) -> None:
+        many = said("about {:,}", int(float(f"{about:.1e}"))) if about else "more than a billion"
         super().__init__(
             said(
-                "At support {} more than {:,} itemsets come out, too many to read or to hold.",
+                "At support {} {} itemsets would come out; {:,} are held at most.",
                 support,
+                many,
                 budget,
             ),
             said("Raise the support: {:f} would do.", advice.support)

@@ -9,6 +9,7 @@ from html import escape
 import streamlit as st
 
 from data.errors import BadRequest
+from data.model.said import said
 from mining.patterns.association_rules import Rules, why_no_rule
 from mining.patterns.basket_matrix import Baskets
 from mining.patterns.rule_refusals import RuleAdvice
@@ -23,9 +24,9 @@ from pages.discover.rule_frames import about, rule_of, tiles
 from pages.discover.rule_pictures import in_words, rules_picture
 from pages.discover.rule_thresholds import CONFIDENCES, at_least, merged, percent, supports
 from pages.discover.rules_table import rules_table
-from pages.discover.shuffle_panel import shuffle_panel
 from pages.ui import session
-from pages.ui.controls import chooser
+from pages.ui.controls import as_plain, chooser
+from pages.ui.cut_chips import words
 from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE
 from pages.ui.page_states import card, empty_state, page_title
@@ -160,7 +161,6 @@ def show(view: Association, found: Baskets, rules: Rules) -> None:
     kpi_strip(tiles(found, rules), "baskets-tiles")
     searched = escape(f"{in_language(chosen_words(rules))} {in_language(unsearched_words(found, rules))}")
     st.html(f'<p class="clientela-quiet" data-testid="searched">{searched}</p>')
-    shuffle_panel(view, found, rules)
     if rules.frame.is_empty():
         with st.spinner("Looking for the nearest rule …"):
             why = why_no_rule(found, rules)
@@ -194,8 +194,8 @@ def show(view: Association, found: Baskets, rules: Rules) -> None:
     with left:
         with card("rules"):
             rules_table(view, found, rules, shown, go)
-            for sentence in told:
-                st.caption(in_language(sentence))
+            for each in told:
+                st.caption(as_plain(in_language(each)))
         with card("picture"):
             rules_picture(view, held, go)
     with right:
@@ -217,7 +217,8 @@ def deepened(view: Association, rules: Rules, found: Baskets) -> tuple[Rules, li
         if view.versus:
             with st.spinner("Reading the other slice …"):
                 rules = found_rules.compared_rules(view, rules, found)
-            told.append(compared_words(rules.frame))
+            other = "; ".join(words(session.cube(), cut) for cut in view.versus)
+            told.append(said("Compared with {}. {}", other, compared_words(rules.frame)))
     except BadRequest as error:
         told.append(f"{error.problem} {error.remedy}")
     return rules, told

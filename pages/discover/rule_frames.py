@@ -174,11 +174,11 @@ def p_text(p: float) -> str:
     """A p-value: small ones by their power of ten, none as nought.
 
     >>> p_text(0.031), p_text(0.00000312), p_text(0.0)
-    ('0.031', '3.1e-06', '< 1e-300')
+    ('0.031', '3.1e-06', '≤ 1e-300')
     """
     if p >= 0.001:
         return number_text(p, 3)
-    return f"{p:.1e}" if p > 1e-300 else "< 1e-300"
+    return f"{p:.1e}" if p > 1.01e-300 else "≤ 1e-300"
 
 
 def _value(name: str, value: float) -> str:

@@ -14,6 +14,7 @@ from mining.patterns.rule_measures import MEASURES
 from pages.discover.baskets_view import Association, Picture
 from pages.discover.mlxtend_panel import check_button, check_words
 from pages.discover.rule_frames import UNITS, table
+from pages.discover.shuffle_panel import shuffle_button, shuffle_words
 from pages.explore.put_on_board import put_on_board
 from pages.ui.export_files import downloads
 from pages.ui.page_states import section
@@ -91,12 +92,14 @@ def rules_table(view: Association, found: Baskets, mined: Rules, rules: Rules, g
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         check_button(view, found, mined)
+        shuffle_button(view, found, mined)
         kept = view.closed().drawn(Picture.NETWORK).to_parameters()
         put_on_board({"Found here": f"baskets?{urlencode(kept, doseq=True)}"}, "baskets-board")
         st.space("stretch")
         downloads("clientela-rules", lambda: table(rules), "rules", UNITS)
 
     check_words(view, mined)
+    shuffle_words(view, mined)
 
 
 def columns(by_python: bool) -> dict[str, Any]:
@@ -114,7 +117,9 @@ def columns(by_python: bool) -> dict[str, Any]:
         "consequent": text("also hold", width="medium"),
         **measures,
         "p_value": number(
-            "p", "How often chance alone would bring both sides together so often (Fisher)", "%.1e"
+            "p",
+            "How likely chance brings both sides together so often (Fisher); 1e-300 is so much or less",
+            "%.1e",
         ),
         "count_both": number("Both", "Baskets with both sides"),
         "count_antecedent": number("Left", "Baskets with the left side"),
@@ -127,7 +132,9 @@ def columns(by_python: bool) -> dict[str, Any]:
             "%.2f",
         ),
         "confidence_there": number("Confidence there", "In the slice that is compared with", "percent"),
-        "difference": number("Difference", "Confidence here less confidence there", "percent"),
+        "difference": number(
+            "Difference", "Confidence here less confidence there, in percentage points", "percent"
+        ),
         "low": number("from", "Lower end of the difference, 95%", "percent"),
         "high": number("to", "Upper end of the difference, 95%", "percent"),
         "count_both_there": number("Both there", "Baskets with both sides in the other slice"),

@@ -20,7 +20,9 @@ from pages.ui.style.told_sentences import in_language
 
 SHUFFLING = "baskets-shuffling"
 POLL_SECONDS = 0.5
-HELP = "Puts each item into other baskets at random, ten times, and looks for rules there at the same settings."
+HELP = (
+    "Puts each item into other baskets at random, ten times, and looks for rules there at the same settings."
+)
 
 
 class ShuffleJob:
@@ -53,30 +55,39 @@ class ShuffleJob:
             self.problem = error
 
 
-def shuffle_panel(view: Association, baskets: Baskets, rules: Rules) -> None:
-    """The button, while it goes on how far it is, and in the end what came of it; until other rules are asked for."""
-    question = _question(view, rules)
-    job: ShuffleJob | None = st.session_state.get(SHUFFLING)
-    if job is not None and job.question != question:
-        job.stop()
-        job = None
+def shuffle_button(view: Association, baskets: Baskets, rules: Rules) -> None:
+    """Begin the shuffles of these settings; while they go on, how far they are, and a way to stop them."""
+    question, job = _question(view, rules), _job(view, rules)
 
     def begin() -> None:
         st.session_state[SHUFFLING] = ShuffleJob(question, baskets, rules)
 
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="baskets-shuffles"):
-        if job is None:
-            st.button("Try ten shuffles", key="shuffle", type="tertiary", icon=":material/shuffle:", help=HELP,
-                      on_click=begin)  # fmt: skip
-        elif job.under_way():
-            _progress(job)
-            st.button("Stop", key="shuffle-stop", type="tertiary", icon=":material/close:", on_click=job.stop)
-        else:
-            look, words = verdict(job, rules)
-            st.html(
-                f'<p class="clientela-verdict {look}" role="status" data-testid="shuffled">'
-                f"{escape(in_language(words))}</p>"
-            )
+    if job is not None and job.under_way():
+        _progress(job)
+        st.button("Stop", key="shuffle-stop", type="tertiary", icon=":material/close:", on_click=job.stop)
+        return
+    st.button("Try ten shuffles", key="shuffle", type="tertiary", icon=":material/shuffle:", help=HELP,
+              on_click=begin)  # fmt: skip
+
+
+def shuffle_words(view: Association, rules: Rules) -> None:
+    """What came of the shuffles of these settings, if they were tried."""
+    job = _job(view, rules)
+    if job is not None and not job.under_way():
+        look, words = verdict(job, rules)
+        st.html(
+            f'<p class="clientela-verdict {look}" role="status" data-testid="shuffled">'
+            f"{escape(in_language(words))}</p>"
+        )
+
+
+def _job(view: Association, rules: Rules) -> ShuffleJob | None:
+    """The shuffles that this session began, if they are of these settings; those of others are stopped."""
+    job: ShuffleJob | None = st.session_state.get(SHUFFLING)
+    if job is None or job.question == _question(view, rules):
+        return job
+    job.stop()
+    return None
 
 
 @st.fragment(run_every=POLL_SECONDS)
