@@ -14,8 +14,8 @@ BEYOND = 1e9
 def estimated_count(items: FrequentItems, least: int, max_len: int | None) -> float:
     """About how many itemsets reach `least`; infinite where they are beyond telling.
 
-    Knuth (1975), Estimating the efficiency of backtrack programs: a way down the tree, at each node one child at random,
-    stands for as many as there were to choose from. Items with many partners are tried more often.
+    Knuth (1975), Estimating the efficiency of backtrack programs: a way down the tree, at each node one child at
+    random, stands for as many as there were to choose from. Items with many partners are tried more often.
     """
     random = np.random.default_rng(0)
     partners = np.arange(len(items)) + 1.0

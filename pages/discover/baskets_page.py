@@ -25,7 +25,7 @@ from pages.discover.rule_pictures import in_words, rules_picture
 from pages.discover.rule_thresholds import CONFIDENCES, at_least, merged, percent, supports
 from pages.discover.rules_table import rules_table
 from pages.ui import session
-from pages.ui.controls import as_plain, chooser
+from pages.ui.controls import chooser
 from pages.ui.cut_chips import words
 from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE
@@ -195,7 +195,7 @@ def show(view: Association, found: Baskets, rules: Rules) -> None:
         with card("rules"):
             rules_table(view, found, rules, shown, go)
             for each in told:
-                st.caption(as_plain(in_language(each)))
+                st.html(f'<p class="clientela-quiet">{escape(in_language(each))}</p>')
         with card("picture"):
             rules_picture(view, held, go)
     with right:

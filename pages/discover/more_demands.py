@@ -9,17 +9,16 @@ import streamlit as st
 
 from cubes.query import TIME_LEVELS, Cut
 from mining.patterns.rule_significance import Correction
+from mining.patterns.rule_words import NAMES
 from pages.discover.baskets_view import CORRECTION, Association
 from pages.discover.mined_slice import period_of
 from pages.ui import session
 from pages.ui.cut_chips import words
 from pages.ui.period_choices import presets
 
-CORRECTIONS: dict[Correction | None, str] = {
-    Correction.BENJAMINI_HOCHBERG: "Benjamini–Hochberg",
-    Correction.BENJAMINI_YEKUTIELI: "Benjamini–Yekutieli",
-    Correction.BONFERRONI: "Bonferroni",
-    None: "Not tested: chance may give them too",
+CORRECTIONS: dict[str, Correction | None] = {
+    **{name: correction for correction, name in NAMES.items()},
+    "Not tested: chance may give them too": None,
 }
 NOTHING = "Nothing"
 Go = Callable[[Association], None]
@@ -29,13 +28,16 @@ def more_demands(view: Association, go: Go) -> None:
     """A popover of them; how many differ from what is usual stands on it."""
     differ = sum((view.correction is not CORRECTION, view.productive, view.by_margin, bool(view.versus)))
     with st.popover(f"More ({differ})" if differ else "More", icon=":material/tune:"):
-        st.session_state["baskets-correction"] = view.correction
+        st.session_state["baskets-correction"] = next(
+            name for name, each in CORRECTIONS.items() if each == view.correction
+        )
         st.selectbox(
             "More than chance",
             list(CORRECTIONS),
             key="baskets-correction",
-            format_func=CORRECTIONS.__getitem__,
-            on_change=lambda: go(view.at(correction=st.session_state["baskets-correction"]).closed()),
+            on_change=lambda: go(
+                view.at(correction=CORRECTIONS[st.session_state["baskets-correction"]]).closed()
+            ),
             help="Every rule above the support is tested by Fisher’s exact test before any is chosen by confidence. "
             "Hochberg’s: 1 of 20 shown may be chance; Yekutieli’s: the same however the tests depend on each other; "
             "Bonferroni’s: in 19 of 20 firms not a single one is.",

@@ -93,7 +93,7 @@ def rules_table(view: Association, found: Baskets, mined: Rules, rules: Rules, g
     with st.container(horizontal=True, vertical_alignment="center"):
         check_button(view, found, mined)
         shuffle_button(view, found, mined)
-        kept = view.closed().drawn(Picture.NETWORK).to_parameters()
+        kept = view.closed().drawn(Picture.NETWORK).at(by_margin=False, versus=()).to_parameters()
         put_on_board({"Found here": f"baskets?{urlencode(kept, doseq=True)}"}, "baskets-board")
         st.space("stretch")
         downloads("clientela-rules", lambda: table(rules), "rules", UNITS)
