@@ -73,31 +73,45 @@ def encode_codes(
     """
     if not len(codes):
         raise BadRequest("There are no baskets to look into.", "Widen the filter or the period.")
-    rows = np.bincount(codes, minlength=len(names))
-    used = np.flatnonzero(rows)
-    order = used[np.argsort(np.array([names[at] for at in used.tolist()], dtype=object), kind="stable")]
-    code_of = np.full(len(names), -1, dtype=np.int32)
-    code_of[order] = np.arange(len(order), dtype=np.int32)
-    in_order = len(order) == len(names) and bool((order[1:] > order[:-1]).all())
-    bits = max(len(order) - 1, 1).bit_length()
+    order = np.argsort(np.array(names, dtype=object), kind="stable")
+    code_of = places(order, len(names))
+    in_order = bool((order[1:] > order[:-1]).all())
+    bits = max(len(names) - 1, 1).bit_length()
     baskets, known = np.asarray(baskets), None
     if baskets.min() < 0 or int(baskets.max()).bit_length() + bits > 63:
         known, baskets = np.unique(baskets, return_inverse=True)
     keys = np.empty(len(codes), dtype=np.int64)
-    np.left_shift(baskets, bits, out=keys, dtype=np.int64)
     for at in range(0, len(keys), CHUNK):
-        keys[at : at + CHUNK] |= codes[at : at + CHUNK] if in_order else code_of[codes[at : at + CHUNK]]
+        part = slice(at, at + CHUNK)
+        np.left_shift(baskets[part], bits, out=keys[part], dtype=np.int64)
+        keys[part] |= codes[part] if in_order else code_of[codes[part]]
     keys.sort()
     starts, found, numbers = taken_apart(keys, bits)
+    counts = np.zeros(len(names), dtype=np.int64)
+    for at in range(0, len(found), CHUNK):
+        counts += np.bincount(found[at : at + CHUNK], minlength=len(names))
+    if not counts.all():
+        used = np.flatnonzero(counts)
+        place = places(used, len(names))
+        for at in range(0, len(found), CHUNK):
+            found[at : at + CHUNK] = place[found[at : at + CHUNK]]
+        order, counts, code_of = order[used], counts[used], place[code_of]
     apart = code_of[kin]
     return Baskets(
         starts,
         found,
-        tuple(names[at] for at in order.tolist()),
-        np.bincount(found, minlength=len(order)),
+        tuple(names) if in_order and len(order) == len(names) else tuple(names[at] for at in order.tolist()),
+        counts,
         apart[(apart >= 0).all(axis=1)],
         numbers if known is None else known,
     )
+
+
+def places(order: np.ndarray, size: int) -> np.ndarray:
+    """Where each of so many codes stands in `order`; -1 where it does not."""
+    found = np.full(size, -1, dtype=np.int32)
+    found[order] = np.arange(len(order), dtype=np.int32)
+    return found
 
 
 def taken_apart(keys: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

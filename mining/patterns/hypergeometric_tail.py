@@ -36,7 +36,8 @@ def _log_tail(k: np.ndarray, m: np.ndarray, n: np.ndarray, size: np.ndarray) -> 
         of = k[low] - 1, m[low], n[low], size[low]
         below = np.exp(_log_mass(*of)) * _terms(*of, up=False)
         found[low] = np.log1p(-np.minimum(below, 1.0))
-    return np.minimum(found, 0.0)
+    least: np.ndarray = np.minimum(found, 0.0)
+    return least
 
 
 def _log_mass(k: np.ndarray, m: np.ndarray, n: np.ndarray, size: np.ndarray) -> np.ndarray:

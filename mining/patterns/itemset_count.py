@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mining.patterns.pair_counts import FrequentItems, Tail, tail_of
+from mining.patterns.pair_counts import FrequentItems, Tail, tails
 
 RANKS = 100
 WAYS = 100
@@ -27,8 +27,8 @@ def estimated_count(items: FrequentItems, least: int, max_len: int | None) -> fl
         beside, _ = items.beside(rank, least)
         here = float(len(beside))
         if max_len != 2 and len(beside) > 1:
-            tail = tail_of(items, int(rank), beside)
-            here += np.mean([_way(tail, least, max_len, items, random) for _ in range(WAYS)])
+            ((_, tail),) = tails(items, [(int(rank), beside)])
+            here += float(np.mean([_way(tail, least, max_len, items, random) for _ in range(WAYS)]))
         found.append(here / chance[rank])
     return len(items) + float(np.mean(found))
 

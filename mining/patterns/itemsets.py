@@ -14,7 +14,7 @@ from mining.patterns.basket_matrix import Baskets
 from mining.patterns.exact_shares import Share, count_at_least, exact, shortest_share
 from mining.patterns.itemset_count import BEYOND, estimated_count
 from mining.patterns.itemset_levels import Itemsets, itemsets_of
-from mining.patterns.pair_counts import FrequentItems, Tail, tail_of
+from mining.patterns.pair_counts import FrequentItems, Tail, tails
 from mining.patterns.rule_refusals import RuleAdvice, TooManyItemsets
 
 BUDGET = 200_000
@@ -49,11 +49,10 @@ def frequent(
             raise _too_many(baskets, items, min_support, max_len, budget)
     if max_len is None or max_len > 2:
         core = items.core(least)
-        for rank in range(len(core)):
-            for itemset in _longer(core, rank, Bar(least), max_len):
-                longer.append(itemset)
-                if many + len(longer) > budget:
-                    raise _too_many(baskets, items, min_support, max_len, budget)
+        for itemset in _longer(core, Bar(least), max_len):
+            longer.append(itemset)
+            if many + len(longer) > budget:
+                raise _too_many(baskets, items, min_support, max_len, budget)
         return itemsets_of(items, pairs, core.order, longer, len(baskets), least, max_len)
     return itemsets_of(items, pairs, items.order, longer, len(baskets), least, max_len)
 
@@ -92,11 +91,7 @@ def _counts_beyond_singles(baskets: Baskets, bar: Bar, max_len: int | None) -> I
         yield from items.beside(rank, bar.count)[1].tolist()
     if max_len == 2:
         return
-    core = items.core(bar.count)
-    for rank in range(len(core)):
-        if core.counts[rank] < bar.count:
-            break
-        yield from (count for _, count in _longer(core, rank, bar, max_len))
+    yield from (count for _, count in _longer(items.core(bar.count), bar, max_len))
 
 
 def _beyond(counts: np.ndarray, budget: int) -> int:
@@ -110,16 +105,17 @@ def check_length(max_len: int | None) -> None:
         raise BadRequest(f"Itemsets of at most {max_len} items do not exist.", "Allow at least two items.")
 
 
-def _longer(items: FrequentItems, rank: int, bar: Bar, max_len: int | None) -> Iterator[tuple[Ranks, int]]:
-    """The itemsets of three and more items whose least frequent one is `rank`, with their counts.
+def _longer(items: FrequentItems, bar: Bar, max_len: int | None) -> Iterator[tuple[Ranks, int]]:
+    """The itemsets of three and more items, with their counts, from the most frequent item on.
 
     Eclat (Zaki 2000, IEEE TKDE 12(3)): an itemset grows only by items more frequent than all its own,
     and its baskets are one long integer of bits, counted after each AND.
     """
-    joined = items.joined(items.beside(rank, bar.count)[0], bar.count)
-    if len(joined) < 2:
-        return iter(())
-    return _deepen((rank,), tail_of(items, rank, joined), bar, max_len, items.kin)
+    beside = ((rank, items.joined(items.beside(rank, bar.count)[0], bar.count)) for rank in range(len(items)))
+    wanted = [(rank, others) for rank, others in beside if len(others) > 1]
+    for rank, tail in tails(items, wanted):
+        if items.counts[rank] >= bar.count:
+            yield from _deepen((rank,), tail, bar, max_len, items.kin)
 
 
 def _deepen(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from mining.patterns.basket_matrix import CHUNK, Baskets
+from mining.patterns.basket_matrix import CHUNK, Baskets, places
 
 WIDEST = 4096  # items whose table of pairs takes 128 MB
 BATCH = 1 << 22
+ROOM = 1 << 29  # bits of pairs that are held at once: 64 MB
 
 Tail = list[tuple[int, int]]  # items by rank, with the baskets of each as the bits of an integer
 
@@ -40,7 +41,7 @@ class FrequentItems:
         """The items in at least `least` baskets, of these the `most` frequent ones."""
         order = np.lexsort((np.arange(len(baskets.items)), -baskets.counts))
         order = order[baskets.counts[order] >= least][:most]
-        rank_of = _rank_of(order, len(baskets.items))
+        rank_of = places(order, len(baskets.items))
         ranks, lengths = _kept(rank_of, baskets.codes, baskets.starts)
         pairs = rank_of[baskets.kin].tolist()
         kin = {(max(pair), min(pair)) for pair in pairs if min(pair) >= 0}
@@ -61,7 +62,7 @@ class FrequentItems:
         while (fewer := kept & (beside[:, kept].sum(axis=1) > 1)).sum() < kept.sum():
             kept = fewer
         old = np.flatnonzero(kept)
-        rank_of = _rank_of(old, len(self))
+        rank_of = places(old, len(self))
         ranks, lengths = _kept(rank_of, self.ranks, self.starts)
         kin = {(int(rank_of[a]), int(rank_of[b])) for a, b in self.kin if kept[a] and kept[b]}
         return FrequentItems(
@@ -166,31 +167,32 @@ class FrequentItems:
         return np.where(places < self.lengths[rows], self.ranks[at], none).astype(np.int64)
 
 
-def tail_of(items: FrequentItems, rank: int, others: np.ndarray) -> Tail:
-    """Other items in the baskets of one: the bits of each are the baskets of both."""
-    rows, ranks = items.entries(items.rows(rank))
-    slot = np.full(len(items), -1)
-    slot[others] = np.arange(len(others))
-    slots = slot[ranks]
-    inside = slots >= 0
-    packed = _pack(slots[inside], rows[inside], (len(others), int(items.counts[rank])))
-    return list(zip(others.tolist(), packed, strict=True))
+def tails(items: FrequentItems, wanted: Sequence[tuple[int, np.ndarray]]) -> Iterator[tuple[int, Tail]]:
+    """For each item, other ones in its baskets: the bits of each are the baskets of both.
 
-
-def _pack(slots: np.ndarray, rows: np.ndarray, shape: tuple[int, int]) -> list[int]:
-    """One integer a slot, with the bit of each of its rows set."""
-    width = (shape[1] + 7) // 8
-    bits = np.zeros((shape[0], width * 8), dtype=bool)
-    bits[slots, rows] = True
-    raw = np.packbits(bits, axis=1, bitorder="little").tobytes()
-    return [int.from_bytes(raw[at : at + width], "little") for at in range(0, len(raw), width)]
-
-
-def _rank_of(order: np.ndarray, size: int) -> np.ndarray:
-    """The place of each code in `order`, and a number that is none where it has none."""
-    found = np.full(size, -1, dtype=np.int32)
-    found[order] = np.arange(len(order), dtype=np.int32)
-    return found
+    Told item by item and worked out other by other, as many items at once as leave room: the baskets of an other are
+    looked up in one column of marks, which stays in the processor's cache.
+    """
+    marks = np.zeros(len(items.lengths), dtype=bool)
+    while wanted:
+        room = np.cumsum([len(others) * int(items.counts[rank]) for rank, others in wanted])
+        now = wanted[: max(int(np.searchsorted(room, ROOM)), 1)]
+        wanted = wanted[len(now) :]
+        found: list[Tail] = [[] for _ in now]
+        flat = np.concatenate([others for _, others in now])
+        whose = np.repeat(np.arange(len(now)), [len(others) for _, others in now])
+        order = np.argsort(flat, kind="stable")
+        last = int(flat[order[0]]) if len(order) else 0
+        marks[items.rows(last)] = True
+        for other, of in zip(flat[order].tolist(), whose[order].tolist(), strict=True):
+            if other != last:
+                marks[items.rows(last)] = False
+                marks[items.rows(other)] = True
+                last = other
+            packed = np.packbits(marks[items.rows(now[of][0])], bitorder="little")
+            found[of].append((other, int.from_bytes(packed.tobytes(), "little")))
+        marks[items.rows(last)] = False
+        yield from ((rank, tail) for (rank, _), tail in zip(now, found, strict=True))
 
 
 def _kept(rank_of: np.ndarray, codes: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
