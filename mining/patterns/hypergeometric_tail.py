@@ -42,7 +42,8 @@ def _log_tail(k: np.ndarray, m: np.ndarray, n: np.ndarray, size: np.ndarray) -> 
 
 def _log_mass(k: np.ndarray, m: np.ndarray, n: np.ndarray, size: np.ndarray) -> np.ndarray:
     """log P(X = k)."""
-    return _log_choose(m, k) + _log_choose(size - m, n - k) - _log_choose(size, n)
+    mass: np.ndarray = _log_choose(m, k) + _log_choose(size - m, n - k) - _log_choose(size, n)
+    return mass
 
 
 def _log_choose(n: np.ndarray, k: np.ndarray) -> np.ndarray:
