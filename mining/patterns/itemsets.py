@@ -18,7 +18,7 @@ from mining.patterns.pair_counts import FrequentItems, Tail, tails
 from mining.patterns.rule_refusals import RuleAdvice, TooManyItemsets
 
 BUDGET = 200_000
-FIRST_LOOK = 1024  # the most frequent items, whose pairs tell where the count of a budget may begin
+FIRST_LOOK = 256  # the fewest frequent items whose pairs tell where the count of a budget may begin
 
 Ranks = tuple[int, ...]
 
@@ -68,10 +68,12 @@ def least_count_for(baskets: Baskets, budget: int, max_len: int | None = None, s
     singles = baskets.counts if shortest == 1 else baskets.counts[:0]
     if max_len == 1:
         return _beyond(singles, budget)
-    first = FrequentItems.of(baskets, 1, FIRST_LOOK).table
-    bar = Bar(_beyond(np.concatenate([singles, first[first > 0]]), budget))
+    first = FrequentItems.of(baskets, 1, max(FIRST_LOOK, int(4 * budget**0.5)))
+    bar = Bar(_beyond(np.concatenate([singles, first.table[first.table > 0]]), budget))
+    whole = len(first) == len(baskets.items) or first.counts[-1] < bar.count
+    items = first if whole else FrequentItems.of(baskets, bar.count)
     best = sorted(singles[singles >= bar.count].tolist())[-budget - 1 :]
-    for count in _counts_beyond_singles(baskets, bar, max_len):
+    for count in _counts_beyond_singles(items, bar, max_len):
         if count < bar.count:  # the walk looked ahead when the bar was lower
             continue
         heapq.heappush(best, count)
@@ -82,9 +84,8 @@ def least_count_for(baskets: Baskets, budget: int, max_len: int | None = None, s
     return bar.count
 
 
-def _counts_beyond_singles(baskets: Baskets, bar: Bar, max_len: int | None) -> Iterator[int]:
+def _counts_beyond_singles(items: FrequentItems, bar: Bar, max_len: int | None) -> Iterator[int]:
     """The count of every itemset of two and more items that reaches the bar, from the most frequent item on."""
-    items = FrequentItems.of(baskets, bar.count)
     for rank in range(len(items)):
         if items.counts[rank] < bar.count:
             break

@@ -7,9 +7,10 @@ import polars as pl
 import pytest
 
 from data.errors import BadRequest
-from mining.patterns.association_rules import mine
+from mining.patterns import pair_counts
+from mining.patterns.association_rules import best_pair, mine
 from mining.patterns.basket_matrix import Baskets, encode, encode_codes
-from mining.patterns.itemsets import frequent
+from mining.patterns.itemsets import frequent, least_count_for
 from mining.patterns.mlxtend_check import check_with_mlxtend
 from mining.patterns.rule_comparison import check_apart, compared, newcombe
 from mining.patterns.rule_margins import entry_margins, with_margins
@@ -131,3 +132,19 @@ def test_a_basket_of_five_thousand_items_is_mined_and_a_support_below_sense_refu
     assert len(frequent(baskets, "0.005").counts[2]) > 100
     with pytest.raises(BadRequest, match="more than a billion itemsets"):
         frequent(baskets, "0.001")
+
+
+@pytest.mark.parametrize(("name", "value"), [("WIDEST", 2), ("ROOM", 1), ("BATCH", 8)])
+def test_where_tables_would_be_too_large_the_same_is_found_in_parts(
+    lines: list[tuple[int, int, float]], monkeypatch: pytest.MonkeyPatch, name: str, value: int
+) -> None:
+    baskets = encoded(lines)
+    whole, suggested = frequent(baskets, "0.02"), least_count_for(baskets, 9, shortest=2)
+    monkeypatch.setattr(pair_counts, name, value)
+    parts = frequent(baskets, "0.02")
+    for length, codes in whole.codes.items():
+        assert sorted(map(tuple, codes.tolist())) == sorted(map(tuple, parts.codes[length].tolist()))
+        assert sorted(whole.counts[length]) == sorted(parts.counts[length])
+    assert len(whole) == len(parts)
+    assert least_count_for(baskets, 9, shortest=2) == suggested
+    assert best_pair(baskets)[2] == whole.counts[2].max()
