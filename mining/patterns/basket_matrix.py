@@ -109,17 +109,18 @@ def encode_codes(
 
 def places(order: np.ndarray, size: int) -> np.ndarray:
     """Where each of so many codes stands in `order`; -1 where it does not."""
-    found = np.full(size, -1, dtype=np.int32)
-    found[order] = np.arange(len(order), dtype=np.int32)
+    width = np.int16 if len(order) <= np.iinfo(np.int16).max else np.int32
+    found = np.full(size, -1, dtype=width)
+    found[order] = np.arange(len(order), dtype=width)
     return found
 
 
 def taken_apart(keys: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Where baskets start, the items one after another, and the numbers of the baskets, of sorted keys.
 
-    In chunks, since fresh memory costs more than the work on it.
+    In chunks and in the memory of the keys, which are gone afterwards: fresh memory costs more than the work on it.
     """
-    found, filled, last_key, last_basket = np.empty(len(keys), dtype=np.int32), 0, -1, -1
+    found, filled, last_key, last_basket = keys.view(np.int32), 0, -1, -1
     starts, numbers = [], []
     for at in range(0, len(keys), CHUNK):
         part = keys[at : at + CHUNK]
@@ -133,4 +134,6 @@ def taken_apart(keys: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray, np
         starts.append(begins + filled)
         numbers.append(part[begins])
         last_basket, filled = part[-1], filled + len(part)
-    return np.concatenate([*starts, [filled]]), found[:filled], np.concatenate(numbers)
+    del found
+    keys.resize((filled + 1) // 2, refcheck=False)
+    return np.concatenate([*starts, [filled]]), keys.view(np.int32)[:filled], np.concatenate(numbers)

@@ -42,7 +42,7 @@ class FrequentItems:
         order = np.lexsort((np.arange(len(baskets.items)), -baskets.counts))
         order = order[baskets.counts[order] >= least][:most]
         rank_of = places(order, len(baskets.items))
-        ranks, lengths = _kept(rank_of, baskets.codes, baskets.starts)
+        ranks, lengths = _kept(rank_of, baskets.codes, baskets.starts, int(baskets.counts[order].sum()))
         pairs = rank_of[baskets.kin].tolist()
         kin = {(max(pair), min(pair)) for pair in pairs if min(pair) >= 0}
         return cls(order, baskets.counts[order], ranks, lengths, kin)
@@ -63,7 +63,7 @@ class FrequentItems:
             kept = fewer
         old = np.flatnonzero(kept)
         rank_of = places(old, len(self))
-        ranks, lengths = _kept(rank_of, self.ranks, self.starts)
+        ranks, lengths = _kept(rank_of, self.ranks, self.starts, int(self.counts[old].sum()))
         kin = {(int(rank_of[a]), int(rank_of[b])) for a, b in self.kin if kept[a] and kept[b]}
         return FrequentItems(
             self.order[old], self.counts[old], ranks, lengths, kin, self.table[np.ix_(old, old)]
@@ -133,19 +133,20 @@ class FrequentItems:
         filled up with an item that is none."""
         buffer, filled = np.empty(BATCH, dtype=np.int64), 0
         for length, rows in self._by_length():
-            for part in np.array_split(rows, max(len(rows) * length // BATCH, 1)):
+            for part in np.array_split(rows, max(len(rows) * length // CHUNK, 1)):
                 items = self._filled_up(part, length, width - 1)
                 left = items * width
                 for at in range(length - 1):
-                    keys = (left[at] + items[at + 1 :]).ravel()
-                    if filled + len(keys) > BATCH:
+                    many = (length - 1 - at) * len(part)
+                    if filled + many > BATCH:
                         yield buffer[:filled]
                         filled = 0
-                    if len(keys) > BATCH:
-                        yield keys
+                    if many > BATCH:
+                        yield (left[at] + items[at + 1 :]).ravel()
                         continue
-                    buffer[filled : filled + len(keys)] = keys
-                    filled += len(keys)
+                    keys = buffer[filled : filled + many].reshape(-1, len(part))
+                    np.add(left[at], items[at + 1 :], out=keys)
+                    filled += many
         yield buffer[:filled]
 
     def _by_length(self) -> Iterator[tuple[int, np.ndarray]]:
@@ -163,6 +164,8 @@ class FrequentItems:
     def _filled_up(self, rows: np.ndarray, length: int, none: int) -> np.ndarray:
         """Items by place (length x baskets), `none` beyond a basket's end."""
         places = np.arange(length)[:, None]
+        if (self.lengths[rows] == length).all():
+            return self.ranks[self.starts[rows] + places].astype(np.int64)
         at = np.minimum(self.starts[rows] + places, max(len(self.ranks) - 1, 0))
         return np.where(places < self.lengths[rows], self.ranks[at], none).astype(np.int64)
 
@@ -195,9 +198,11 @@ def tails(items: FrequentItems, wanted: Sequence[tuple[int, np.ndarray]]) -> Ite
         yield from ((rank, tail) for (rank, _), tail in zip(now, found, strict=True))
 
 
-def _kept(rank_of: np.ndarray, codes: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The ranks of the entries that have one, basket after basket, and how many each basket keeps."""
-    found, kept, filled = np.empty(len(codes), dtype=np.int32), np.empty(len(codes) + 1, dtype=bool), 0
+def _kept(
+    rank_of: np.ndarray, codes: np.ndarray, starts: np.ndarray, many: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The ranks of the entries that have one, so many, basket after basket, and how many each basket keeps."""
+    found, kept, filled = np.empty(many, dtype=rank_of.dtype), np.empty(len(codes) + 1, dtype=bool), 0
     for at in range(0, len(codes), CHUNK):
         ranks = rank_of[codes[at : at + CHUNK]]
         kept[at : at + CHUNK][: len(ranks)] = here = ranks >= 0
