@@ -77,7 +77,12 @@ def _rules(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     if options.versus:
         frame = compared(frame, _other_baskets(warehouse, asked, options.versus, levels, baskets))
         notes.append(str(compared_words(frame)))
-    return Finding(_written(frame), _figures(rules, baskets), tuple(notes), {"itemsets": rules.itemsets})
+    return Finding(
+        _written(frame),
+        _figures(rules, baskets),
+        tuple(notes),
+        {"itemsets": rules.itemsets} if options.format == "json" else {},
+    )
 
 
 def _levels(warehouse: Warehouse, level: str) -> tuple[str, ...]:
@@ -122,9 +127,7 @@ def _figures(rules: Rules, baskets: Baskets) -> dict[str, object]:
         "items": len(baskets.items),
         "support": str(rules.min_support),
         "confidence": str(rules.min_confidence),
-        "itemsets": rules.itemsets.height,
-        "closed": int(rules.itemsets["closed"].sum()),
-        "maximal": int(rules.itemsets["maximal"].sum()),
+        **dict(zip(("itemsets", "closed", "maximal"), rules.itemset_counts(), strict=True)),
         "candidates": counts.candidates,
         **tested,
         "rules": rules.frame.height,

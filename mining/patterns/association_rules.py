@@ -112,6 +112,15 @@ class Rules:
         """The baskets that the support asks for."""
         return count_at_least(exact(self.min_support, "support"), self.baskets)
 
+    def itemset_counts(self) -> tuple[int, int, int]:
+        """How many itemsets reach the support, and how many of these are closed and maximal."""
+        found, every = self.candidates.itemsets, [0, 0, 0]
+        for length, counts in found.counts.items():
+            above, enough = found.superset_counts[length], counts >= self.least
+            masks = (enough, enough & (above < counts), enough & (above < self.least))
+            every = [many + int(mask.sum()) for many, mask in zip(every, masks, strict=True)]
+        return every[0], every[1], every[2]
+
     @cached_property
     def itemsets(self) -> pl.DataFrame:
         """items, length, count, support, closed (no longer itemset has its count), maximal (no longer one reaches the

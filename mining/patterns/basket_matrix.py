@@ -73,6 +73,7 @@ def encode_codes(
     """
     if not len(codes):
         raise BadRequest("There are no baskets to look into.", "Widen the filter or the period.")
+    names = tuple(names)
     order = np.argsort(np.array(names, dtype=object), kind="stable")
     code_of = places(order, len(names))
     in_order = bool((order[1:] > order[:-1]).all())
@@ -100,7 +101,7 @@ def encode_codes(
     return Baskets(
         starts,
         found,
-        tuple(names) if in_order and len(order) == len(names) else tuple(names[at] for at in order.tolist()),
+        names if in_order and len(order) == len(names) else tuple(names[at] for at in order.tolist()),
         counts,
         apart[(apart >= 0).all(axis=1)],
         numbers if known is None else known,

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from mining.patterns.pair_counts import FrequentItems
+from mining.patterns.pair_counts import FrequentItems, Pairs
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,22 +71,20 @@ class Itemsets:
 
 def itemsets_of(
     items: FrequentItems,
-    pairs: Sequence[tuple[int, np.ndarray, np.ndarray]],
+    pairs: Pairs,
     order: np.ndarray,
     longer: Sequence[tuple[tuple[int, ...], int]],
     baskets: int,
     least: int,
     max_len: int | None,
 ) -> Itemsets:
-    """Itemsets of what was found: the pairs of each item with others by rank, and longer ones whose ranks `order` has
-    the codes of."""
+    """Itemsets of what was found: the pairs by rank, and longer ones whose ranks `order` has the codes of."""
     codes, counts = {}, {}
     if len(items):
         codes[1], counts[1] = items.order[:, None], items.counts.astype(np.int64)
-    if any(len(beside) for _, beside, _ in pairs):
-        ranks = np.repeat([rank for rank, _, _ in pairs], [len(beside) for _, beside, _ in pairs])
-        both = np.column_stack([ranks, np.concatenate([beside for _, beside, _ in pairs])])
-        codes[2], counts[2] = items.order[both], np.concatenate([each for _, _, each in pairs])
+    ranks, others, together = pairs
+    if len(ranks):
+        codes[2], counts[2] = items.order[np.column_stack([ranks, others])], together
     by_length: dict[int, list[tuple[tuple[int, ...], int]]] = {}
     for itemset in longer:
         by_length.setdefault(len(itemset[0]), []).append(itemset)

@@ -14,7 +14,7 @@ from mining.patterns.basket_matrix import Baskets
 from mining.patterns.exact_shares import Share, count_at_least, exact, shortest_share
 from mining.patterns.itemset_count import BEYOND, estimated_count
 from mining.patterns.itemset_levels import Itemsets, itemsets_of
-from mining.patterns.pair_counts import FrequentItems, Tail, tails
+from mining.patterns.pair_counts import NO_PAIRS, FrequentItems, Tail, tails
 from mining.patterns.rule_refusals import RuleAdvice, TooManyItemsets
 
 BUDGET = 200_000
@@ -40,21 +40,18 @@ def frequent(
     check_length(max_len)
     least = count_at_least(exact(min_support, "support"), len(baskets))
     items = FrequentItems.of(baskets, least)
-    pairs, longer, many = [], [], len(items)
-    for rank in range(len(items) if max_len != 1 else 0):
-        beside, counts = items.beside(rank, least)
-        pairs.append((rank, beside, counts))
-        many += len(beside)
-        if many > budget:
-            raise _too_many(baskets, items, min_support, max_len, budget)
+    pairs = NO_PAIRS if max_len == 1 else items.pairs(least, budget - len(items))
+    if pairs is None or len(items) > budget:
+        raise _too_many(baskets, items, min_support, max_len, budget)
+    longer: list[tuple[Ranks, int]] = []
+    core = items
     if max_len is None or max_len > 2:
         core = items.core(least)
         for itemset in _longer(core, Bar(least), max_len):
             longer.append(itemset)
-            if many + len(longer) > budget:
+            if len(items) + len(pairs[0]) + len(longer) > budget:
                 raise _too_many(baskets, items, min_support, max_len, budget)
-        return itemsets_of(items, pairs, core.order, longer, len(baskets), least, max_len)
-    return itemsets_of(items, pairs, items.order, longer, len(baskets), least, max_len)
+    return itemsets_of(items, pairs, core.order, longer, len(baskets), least, max_len)
 
 
 def suggest_support(baskets: Baskets, target: int = 300) -> Decimal:
@@ -86,10 +83,12 @@ def least_count_for(baskets: Baskets, budget: int, max_len: int | None = None, s
 
 def _counts_beyond_singles(items: FrequentItems, bar: Bar, max_len: int | None) -> Iterator[int]:
     """The count of every itemset of two and more items that reaches the bar, from the most frequent item on."""
-    for rank in range(len(items)):
-        if items.counts[rank] < bar.count:
-            break
-        yield from items.beside(rank, bar.count)[1].tolist()
+    if items.is_narrow:
+        yield from np.sort(items.table[items.table >= bar.count])[::-1].tolist()
+    else:
+        yield from (
+            count for rank in range(len(items)) for count in items.beside(rank, bar.count)[1].tolist()
+        )
     if max_len == 2:
         return
     yield from (count for _, count in _longer(items.core(bar.count), bar, max_len))

@@ -14,6 +14,12 @@ ROOM = 1 << 29  # bits of pairs that are held at once: 64 MB
 
 Tail = list[tuple[int, int]]  # items by rank, with the baskets of each as the bits of an integer
 
+Pairs = tuple[
+    np.ndarray, np.ndarray, np.ndarray
+]  # the less frequent item by rank, the other, baskets with both
+
+NO_PAIRS: Pairs = (np.empty(0, dtype=np.int64),) * 3
+
 
 class FrequentItems:
     """The items in at least `least` baskets, ranked from the most frequent on, and the baskets with these alone.
@@ -77,6 +83,22 @@ class FrequentItems:
         counts = self.table[rank, :rank] if self.is_narrow else self._counted(rank)
         found = np.flatnonzero(counts >= least)
         return found, counts[found]
+
+    def pairs(self, least: int, most: int) -> Pairs | None:
+        """Every pair of items in at least `least` baskets; None where there are more than `most`."""
+        if self.is_narrow:
+            flat = np.flatnonzero(self.table >= least)
+            ranks, others = np.divmod(flat, max(len(self), 1))
+            return None if len(flat) > most else (ranks, others, self.table.ravel()[flat])
+        found, many = [], 0
+        for rank in range(len(self)):
+            beside, counts = self.beside(rank, least)
+            many += len(beside)
+            if many > most:
+                return None
+            found.append((np.full(len(beside), rank), beside, counts))
+        ranks, others, counts = (np.concatenate(each) for each in zip(*found, strict=True))
+        return ranks, others, counts
 
     def joined(self, ranks: np.ndarray, least: int) -> np.ndarray:
         """Those of these items that stand beside another of them often enough to make a longer itemset."""

@@ -17,6 +17,7 @@ from mining.patterns.rule_words import MARGIN_WORDS, chosen_words, compared_word
 from pages.discover import found_rules
 from pages.discover.baskets_view import LENGTHS, Association, parse_association
 from pages.discover.found_rules import RefusedRules
+from pages.discover.itemsets_table import itemsets_table
 from pages.discover.mined_slice import period_choice, slice_bar
 from pages.discover.more_demands import more_demands
 from pages.discover.opened_rule import opened_rule
@@ -198,6 +199,8 @@ def show(view: Association, found: Baskets, rules: Rules) -> None:
                 st.html(f'<p class="clientela-quiet">{escape(in_language(each))}</p>')
         with card("picture"):
             rules_picture(view, held, go)
+        with card("itemsets"):
+            itemsets_table(view, rules, go)
     with right:
         if chosen:
             opened_rule(view, chosen, go)

@@ -23,8 +23,8 @@ CONFIDENCE = Decimal("0.1")
 CORRECTION = Correction.BENJAMINI_HOCHBERG
 UNTESTED = "no"
 PARAMETERS = (
-    "where", "level", "support", "confidence", "items", "significant", "productive", "margin", "versus", "item",
-    "picture", "left", "right",
+    "where", "level", "support", "confidence", "items", "significant", "productive", "margin", "versus", "itemsets",
+    "item", "picture", "left", "right",
 )  # fmt: skip
 PLAIN = re.compile(r"\d{0,3}\.?\d{1,12}(e-?\d{1,2})?", re.ASCII | re.IGNORECASE)
 
@@ -34,6 +34,15 @@ Side = tuple[str, ...]
 class Picture(StrEnum):
     NETWORK = "network"
     MATRIX = "matrix"
+
+
+class Listed(StrEnum):
+    """Which itemsets are listed."""
+
+    NONE = ""
+    CLOSED = "closed"
+    MAXIMAL = "maximal"
+    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,7 @@ class Association:
     productive: bool = False
     by_margin: bool = False
     versus: tuple[Cut, ...] = ()
+    itemsets: Listed = Listed.NONE
     item: str = ""
     picture: Picture = Picture.NETWORK
     left: Side = ()
@@ -67,6 +77,7 @@ class Association:
             "productive": ["yes"] if self.productive else [],
             "margin": ["yes"] if self.by_margin else [],
             "versus": [str(cut) for cut in self.versus],
+            "itemsets": [self.itemsets] if self.itemsets else [],
             "item": [self.item] if self.item else [],
             "picture": [] if self.picture is Picture.NETWORK else [self.picture.value],
             "left": list(self.left),
@@ -139,6 +150,7 @@ def parse_association(parameters: Mapping[str, list[str]]) -> Association:
         _yes(parameters, "productive"),
         _yes(parameters, "margin"),
         tuple(parse_cut(text) for text in parameters.get("versus", ())),
+        _listed(only(parameters, "itemsets")),
         only(parameters, "item"),
         Picture(picture),
         tuple(parameters.get("left", ())),
@@ -167,6 +179,12 @@ def _correction(text: str) -> Correction | None:
     if text and text not in known:
         raise BadRequest(f"Rules are not tested by {text[:20]!r}.", did_you_mean(text, known))
     return None if text == UNTESTED else Correction(text or CORRECTION)
+
+
+def _listed(text: str) -> Listed:
+    if text not in set(Listed):
+        raise BadRequest(f"Itemsets are not listed by {text[:20]!r}.", did_you_mean(text, [*Listed][1:]))
+    return Listed(text)
 
 
 def _yes(parameters: Mapping[str, list[str]], name: str) -> bool:

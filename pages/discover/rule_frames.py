@@ -76,7 +76,7 @@ def tiles(baskets: Baskets, rules: Rules) -> list[Kpi]:
             "rules",
             "Rules",
             number_text(rules.frame.height),
-            note=f"from {count_text(rules.itemsets.height, 'itemset')}",
+            note=f"from {count_text(rules.itemset_counts()[0], 'itemset')}",
         ),
         Kpi(
             "lift",

@@ -70,6 +70,11 @@ def test_closed_and_maximal_itemsets() -> None:
         above = [other for each, other, *_ in rows if set(items) < set(each)]
         assert closed == all(other < count for other in above)
         assert maximal == (not above)
+    assert rules.itemset_counts() == (
+        len(rows),
+        rules.itemsets["closed"].sum(),
+        rules.itemsets["maximal"].sum(),
+    )
     assert 0 < rules.itemsets["maximal"].sum() < rules.itemsets["closed"].sum() < len(rows)
 
 

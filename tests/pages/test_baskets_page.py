@@ -17,6 +17,7 @@ from mining.patterns.association_rules import RuleDemands, mine, passing
 from mining.patterns.basket_matrix import encode_codes
 from mining.patterns.rule_significance import Correction
 from mining.patterns.shuffled_baskets import ShuffledCounts, shuffled_counts
+from pages.discover.baskets_view import Listed
 from pages.discover.shuffle_panel import SHUFFLING, verdict
 from pages.ui import session
 from tests.pages.test_finding_tiles import baskets_page
@@ -77,6 +78,10 @@ def test_rules_are_tested_and_shuffled(app: AppTest) -> None:
     said = shown(app)
     assert "none was tested against chance" in said
     assert "shuffled copies" not in said
+    app.selectbox(key="baskets-itemsets").set_value(Listed.MAXIMAL).run()
+    assert app.query_params["itemsets"] == "maximal"
+    maximal = app.dataframe[-1].value
+    assert f"{len(maximal)} are maximal: no longer one is listed." in shown(app)
     app.toggle(key="baskets-productive").set_value(True).run()
     assert "are productive; none was tested" in shown(app)
 
