@@ -89,7 +89,7 @@ def long_table(baskets: int, products: int) -> tuple[np.ndarray, np.ndarray]:
     share = np.cumsum(1 / (np.arange(products) + 10.0))
     codes = np.searchsorted(share / share[-1], random.random((baskets, ITEMS_A_BASKET))).astype(np.int32)
     codes = np.minimum(codes, products - 1)
-    drawn = (codes[:, 0] < 50) & (random.random(baskets) < 1 / 3)
+    drawn = (codes[:, 0] < min(50, products - 1)) & (random.random(baskets) < 1 / 3)
     codes[drawn, 1] = codes[drawn, 0] + 1
     rows = np.repeat(np.arange(baskets, dtype=np.int32), ITEMS_A_BASKET)
     order = random.permutation(len(rows))

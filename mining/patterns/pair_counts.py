@@ -185,11 +185,12 @@ class FrequentItems:
 
     def _filled_up(self, rows: np.ndarray, length: int, none: int) -> np.ndarray:
         """Items by place (length x baskets), `none` beyond a basket's end."""
-        places = np.arange(length)[:, None]
-        if (self.lengths[rows] == length).all():
-            return self.ranks[self.starts[rows] + places].astype(np.int64)
-        at = np.minimum(self.starts[rows] + places, max(len(self.ranks) - 1, 0))
-        return np.where(places < self.lengths[rows], self.ranks[at], none).astype(np.int64)
+        column = np.arange(length)[:, None]
+        at = np.minimum(self.starts[rows] + column, max(len(self.ranks) - 1, 0))
+        found: np.ndarray = self.ranks[at].astype(np.int64)
+        if (self.lengths[rows] < length).any():
+            found[column >= self.lengths[rows]] = none
+        return found
 
 
 def tails(items: FrequentItems, wanted: Sequence[tuple[int, np.ndarray]]) -> Iterator[tuple[int, Tail]]:

@@ -67,7 +67,7 @@ class Association:
     right: Side = ()
 
     def to_parameters(self) -> dict[str, list[str]]:
-        found = {
+        found: dict[str, list[str]] = {
             "where": [str(cut) for cut in self.cuts],
             "level": [self.level],
             "support": [] if self.support is None else [f"{self.support:f}"],
