@@ -30,8 +30,8 @@ def itemsets_table(view: Association, rules: Rules, go: Callable[[Association], 
     every, closed, maximal = map(number_text, rules.itemset_counts())
     section(
         "Itemsets",
-        f"{every} stand in {count_text(rules.least, 'basket')} or more. {closed} are closed: no longer one stands in "
-        f"as many. {maximal} are maximal: no longer one is listed.",
+        f"{every} stand in {count_text(rules.least, 'basket')} or more. {closed} are closed: any item more loses baskets. "
+        f"{maximal} are maximal: any item more falls below the support.",
     )
     chooser("Itemsets", "baskets-itemsets", list(Listed), view.itemsets, NAMES.__getitem__,
             lambda kind: go(view.at(itemsets=kind)), 220)  # fmt: skip

@@ -81,7 +81,7 @@ def test_rules_are_tested_and_shuffled(app: AppTest) -> None:
     app.selectbox(key="baskets-itemsets").set_value(Listed.MAXIMAL).run()
     assert app.query_params["itemsets"] == "maximal"
     maximal = app.dataframe[-1].value
-    assert f"{len(maximal)} are maximal: no longer one is listed." in shown(app)
+    assert f"{len(maximal)} are maximal: any item more falls below the support." in shown(app)
     app.toggle(key="baskets-productive").set_value(True).run()
     assert "are productive; none was tested" in shown(app)
 
