@@ -20,6 +20,7 @@ from bench import (
     identity,
     load,
     machine,
+    patterns,
     person_tasks,
     segments,
     sessions,
@@ -54,6 +55,7 @@ BENCHES: dict[str, Bench] = {
     "coverage": coverage,
     "segments": segments,
     "value": value,
+    "patterns": patterns,
 }
 
 

@@ -24,6 +24,7 @@ from mining.commands.lifecycle_command import LIFECYCLE
 from mining.commands.lifetime_command import LIFETIME
 from mining.commands.loyalty_command import LOYALTY
 from mining.commands.retention_command import RETENTION
+from mining.commands.rules_command import RULES
 from mining.commands.segments_command import SEGMENTS
 from mining.commands.share_command import SHARE
 
@@ -98,6 +99,7 @@ COMMANDS = {
     "lifetime": LIFETIME,
     "loyalty": LOYALTY,
     "retention": RETENTION,
+    "rules": RULES,
     "segments": SEGMENTS,
     "share": SHARE,
 }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cubes.cells.fact_sql import joins, where
 from cubes.cells.scope import Scope
 from cubes.cells.statement import SqlStatement
 from cubes.model import Cube, Level
-from data.model.canonical_tables import FACT, UNKNOWN, FactColumn
+from data.model.canonical_tables import FACT, FactColumn
 
 # How a dimension is told beside a row; the names stand in every drill-through.
 TOLD = {
@@ -82,21 +82,18 @@ def batches(cube: Cube, scope: Scope) -> SqlStatement:
     )
 
 
-def baskets(cube: Cube, level: Level, scope: Scope) -> SqlStatement:
-    """Each order with each known member of a product level that it holds; returns are left out."""
+def basket_lines(cube: Cube, levels: Sequence[Level], scope: Scope, margin: bool) -> SqlStatement:
+    """The order of each line that is no return, the codes of what it sold at each level (`code_0` and so on), and what
+    it earned, where that is asked for."""
     parameters: list[Any] = []
-    joined = joins(cube, scope, [level.table], parameters)
+    joined = joins(cube, scope, [level.table for level in levels], parameters)
     kept = where(cube, scope, parameters) or "\n  WHERE true"
+    codes = ", ".join(f"{level.column} AS code_{at}" for at, level in enumerate(levels))
+    earned = f", ({cube.fact}.revenue - {cube.fact}.cost)::DOUBLE AS margin" if margin else ""
     return SqlStatement(
-        f"""WITH bought AS (
-  SELECT DISTINCT {cube.fact}.order_key AS basket, {level.column} AS code
-  FROM {cube.fact}{joined}{kept} AND NOT {cube.fact}.is_return
-), named AS (
-  SELECT code, CASE WHEN count(*) OVER (PARTITION BY label) > 1 THEN label || ' (' || id || ')' ELSE label END AS item
-  FROM member WHERE level = ? AND label <> ?
-)
-SELECT basket, item FROM bought JOIN named USING (code) ORDER BY basket, item""",
-        (*parameters, level.name, UNKNOWN),
+        f"SELECT {cube.fact}.order_key AS basket, {codes}{earned}\nFROM {cube.fact}{joined}{kept}"
+        f" AND NOT {cube.fact}.is_return",
+        tuple(parameters),
     )
 
 

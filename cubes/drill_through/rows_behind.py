@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from cubes import catalogue
 from cubes.ask.resolve_conditions import scope_of
 from cubes.cells.statement import SqlStatement
 from cubes.drill_through import row_sql
+from cubes.model import Level
 from cubes.query import MAIN_CUBE, Query
 from data.errors import BadRequest
 from data.model.canonical_tables import UNKNOWN
 from data.quality import lineage
 from data.store.warehouse import Warehouse
+
+ITEM_NAME = "CASE WHEN count(*) OVER (PARTITION BY label) > 1 THEN label || ' (' || id || ')' ELSE label END"
 
 
 def order_lines(warehouse: Warehouse, query: Query, limit: int = 1000, offset: int = 0) -> pl.DataFrame:
@@ -40,20 +45,78 @@ def batches(warehouse: Warehouse, query: Query) -> pl.DataFrame:
     return lineage.files(warehouse, found, cube.fact)
 
 
-def baskets(warehouse: Warehouse, query: Query, level: str) -> pl.DataFrame:
-    """What was bought together within the cuts: one row an order and item.
+@dataclass(frozen=True, slots=True, eq=False)
+class BasketLines:
+    """What was bought together: one entry of `baskets` (order keys) and of `items` (places in `names`) an order line,
+    and one more for each further level; `margins` in the firm's currency, NaN where the cost is not known, or None
+    where they were not asked for. `kin` are the pairs of items of which one lies within the other."""
 
-    Columns: `basket` (order key, int), `item` (name of the member of `level`, told apart by id where two
-    share a name). Returns and unknown items are left out.
+    baskets: np.ndarray
+    items: np.ndarray
+    names: tuple[str, ...]
+    kin: np.ndarray
+    margins: np.ndarray | None = None
+
+
+def basket_lines(
+    warehouse: Warehouse, query: Query, levels: Sequence[str], margin: bool = False
+) -> BasketLines:
+    """What was bought together within the cuts, by members of one level of products or of several.
+
+    Two members of one name are told apart by id, and those of further levels by the level's name. Returns and unknown
+    items are left out. Raises BadRequest for a level of something else than products.
     """
     cube = catalogue.load(query.cube, warehouse.profile)
     if not cube.has_orders:
         raise BadRequest(f"{cube.label} are not told by order, so they have no baskets.", "Ask the sales.")
-    if cube.level(level).dimension != "product":
-        raise BadRequest(
-            f"Baskets hold products, not a {cube.level(level).label.lower()}.", "Try product or category."
-        )
-    return _run(warehouse, row_sql.baskets(cube, cube.level(level), scope_of(warehouse, cube, query)))
+    declared = [cube.level(name) for name in levels]
+    for level in declared:
+        if level.dimension != "product":
+            raise BadRequest(
+                f"Baskets hold products, not a {level.label.lower()}.", "Try product or category."
+            )
+    statement = row_sql.basket_lines(cube, declared, scope_of(warehouse, cube, query), margin)
+    lines = warehouse.arrays(statement.text, statement.parameters)
+    names: list[str] = []
+    items = []
+    for at, level in enumerate(declared):
+        known = _item_names(warehouse, level, declared)
+        codes = np.ma.filled(lines[f"code_{at}"], -1)
+        place_of = np.full(max([int(codes.max(initial=0)), *known]) + 1, -1, dtype=np.int32)
+        place_of[list(known)] = np.arange(len(names), len(names) + len(known))
+        names += known.values()
+        items.append(np.where(codes < 0, -1, place_of[codes]))
+    found = np.concatenate(items)
+    is_known = found >= 0
+    pairs = [_pairs(items[at], items[above]) for at in range(len(items)) for above in range(at)]
+    margins = np.tile(np.ma.filled(lines["margin"].astype(float), np.nan), len(items)) if margin else None
+    return BasketLines(
+        np.tile(np.asarray(lines["basket"]), len(items))[is_known],
+        found[is_known],
+        tuple(names),
+        np.concatenate([*pairs, np.empty((0, 2), dtype=np.int64)]),
+        None if margins is None else margins[is_known],
+    )
+
+
+def _pairs(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """The different pairs of known items of one line."""
+    known = (first >= 0) & (second >= 0)
+    keys = np.unique((first[known].astype(np.int64) << 32) | second[known])
+    return np.column_stack([keys >> 32, keys & 0xFFFFFFFF])
+
+
+def _item_names(warehouse: Warehouse, level: Level, levels: Sequence[Level]) -> dict[int, str]:
+    """The known members of a level as baskets name them, by code."""
+    rows = warehouse.rows(
+        f"SELECT code, {ITEM_NAME} FROM member WHERE level = ? AND label <> ?", [level.name, UNKNOWN]
+    )
+    suffix = _suffix(level, levels)
+    return {code: name + suffix for code, name in rows}
+
+
+def _suffix(level: Level, levels: Sequence[Level]) -> str:
+    return f" [{level.label.lower()}]" if level != levels[0] else ""
 
 
 def first_purchases(warehouse: Warehouse, query: Query) -> pl.DataFrame:
@@ -64,17 +127,23 @@ def first_purchases(warehouse: Warehouse, query: Query) -> pl.DataFrame:
     )
 
 
-def basket_items(warehouse: Warehouse, level: str, items: Sequence[str]) -> dict[str, str]:
-    """The member's id behind each item as `baskets` names it; items that there are not are left out."""
-    rows = warehouse.rows(
-        """SELECT item, id FROM (
-            SELECT id, CASE WHEN count(*) OVER (PARTITION BY label) > 1 THEN label || ' (' || id || ')' ELSE label
-                END AS item
-            FROM member WHERE level = ? AND label <> ?)
-        WHERE item IN (SELECT unnest(?))""",
-        [level, UNKNOWN, list(items)],
-    )
-    return dict(rows)
+def basket_items(
+    warehouse: Warehouse, levels: Sequence[str], items: Sequence[str]
+) -> dict[str, tuple[str, str]]:
+    """The level and the member's id behind each item as `basket_lines` names it; what there is not is left out."""
+    cube = catalogue.load(MAIN_CUBE, warehouse.profile)
+    declared = [cube.level(name) for name in levels]
+    found: dict[str, tuple[str, str]] = {}
+    for level in reversed(declared):
+        suffix = _suffix(level, declared)
+        plain = {name.removesuffix(suffix): name for name in items if name.endswith(suffix)}
+        rows = warehouse.rows(
+            f"""SELECT item, id FROM (SELECT id, {ITEM_NAME} AS item FROM member WHERE level = ? AND label <> ?)
+            WHERE item IN (SELECT unnest(?))""",
+            [level.name, UNKNOWN, list(plain)],
+        )
+        found |= {plain[item]: (level.name, id) for item, id in rows}
+    return found
 
 
 def _run(warehouse: Warehouse, statement: SqlStatement) -> pl.DataFrame:

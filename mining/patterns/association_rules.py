@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from itertools import combinations
-from math import comb
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from data.errors import BadRequest
 from data.model.said import Said, said
 from mining.patterns.basket_matrix import Baskets
+from mining.patterns.candidate_rules import CandidateRules, candidate_rules
 from mining.patterns.exact_shares import Share, count_at_least, exact, shortest_share
-from mining.patterns.itemsets import BUDGET, Codes, frequent
+from mining.patterns.itemset_levels import Itemsets
+from mining.patterns.itemsets import BUDGET, frequent
+from mining.patterns.pair_counts import FrequentItems
+from mining.patterns.rule_measures import measured
+from mining.patterns.rule_redundancy import productive
 from mining.patterns.rule_refusals import (
+    NoneBeyondChance,
+    NoneProductive,
     NoneSoSure,
     NothingTogether,
     PairTooRare,
@@ -25,9 +29,9 @@ from mining.patterns.rule_refusals import (
     RuleOfOneItem,
     WhyNoRule,
 )
+from mining.patterns.rule_significance import Correction, RuleFamily, family_of
 
-CANDIDATES = 5_000_000
-BARELY = Fraction(1, 10**9)
+LEAST_LOG_P = -300 * np.log(10)  # smaller ones are told as 1e-300
 ITEMS = pl.List(pl.String)
 RULE = pl.Schema(
     {
@@ -36,35 +40,92 @@ RULE = pl.Schema(
         "count_both": pl.Int64(),
         "count_antecedent": pl.Int64(),
         "count_consequent": pl.Int64(),
+        "p_value": pl.Float64(),
     }
 )
-ITEMSET = pl.Schema({"items": ITEMS, "length": pl.Int64(), "count": pl.Int64()})
+ITEMSET = pl.Schema(
+    {
+        "items": ITEMS,
+        "length": pl.Int64(),
+        "count": pl.Int64(),
+        "closed": pl.Boolean(),
+        "maximal": pl.Boolean(),
+    }
+)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
+class RuleDemands:
+    """What a rule must meet: `correction` None asks for no significance, `productive` for a gain by each item on the
+    left."""
+
+    support: Share
+    confidence: Share
+    correction: Correction | None = None
+    productive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCounts:
+    """How many candidates there are above the support, and how many each demand leaves, one after the other."""
+
+    candidates: int
+    sure: int
+    significant: int
+    productive: int
+
+
+@dataclass(frozen=True, eq=False)
 class Rules:
     """The rules that pass, and the question they answer.
 
-    `frame`: antecedent, consequent (lists of items), count_both, count_antecedent, count_consequent, baskets
-    (numbers of baskets), support, confidence, lift, leverage, conviction (infinite where confidence is 1);
-    highest lift first. `itemsets`: items, length, count, support; highest count first.
+    `frame`: antecedent, consequent (lists of items), count_both, count_antecedent, count_consequent, baskets (numbers
+    of baskets), p_value (Fisher's, one-sided, 1e-300 at least), and every measure of `rule_measures`; highest lift
+    first. `family` are the tests of all candidates, None where significance was not asked for.
     """
 
     frame: pl.DataFrame
-    itemsets: pl.DataFrame
-    baskets: int
-    min_support: Share
-    min_confidence: Share
-    max_len: int | None
+    candidates: CandidateRules
+    items: tuple[str, ...]
+    demands: RuleDemands
+    counts: RuleCounts
+    family: RuleFamily | None
 
+    @property
+    def baskets(self) -> int:
+        return self.candidates.baskets
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ItemsetsOfLength:
-    """Itemsets of one length: `codes` (sets x length), `counts`, and `keys` that add up over the items."""
+    @property
+    def min_support(self) -> Share:
+        return self.demands.support
 
-    codes: np.ndarray
-    counts: np.ndarray
-    keys: np.ndarray
+    @property
+    def min_confidence(self) -> Share:
+        return self.demands.confidence
+
+    @property
+    def max_len(self) -> int | None:
+        return self.candidates.itemsets.max_len
+
+    @cached_property
+    def least(self) -> int:
+        """The baskets that the support asks for."""
+        return count_at_least(exact(self.min_support, "support"), self.baskets)
+
+    def itemset_counts(self) -> tuple[int, int, int]:
+        """How many itemsets reach the support, and how many of these are closed and maximal."""
+        found, every = self.candidates.itemsets, [0, 0, 0]
+        for length, counts in found.counts.items():
+            above, enough = found.superset_counts[length], counts >= self.least
+            masks = (enough, enough & (above < counts), enough & (above < self.least))
+            every = [many + int(mask.sum()) for many, mask in zip(every, masks, strict=True)]
+        return every[0], every[1], every[2]
+
+    @cached_property
+    def itemsets(self) -> pl.DataFrame:
+        """items, length, count, support, closed (no longer itemset has its count), maximal (no longer one reaches the
+        support); highest count first."""
+        return _itemset_frame(self.candidates.itemsets, pl.Series(self.items, dtype=pl.String), self.least)
 
 
 def mine(
@@ -77,26 +138,78 @@ def mine(
 ) -> Rules:
     """Every rule with at least this support and confidence, both compared on integer counts.
 
-    Measures as in Agrawal, Imielinski & Swami 1993 (support, confidence), Brin et al. 1997 (lift,
-    conviction) and Piatetsky-Shapiro 1991 (leverage). `max_len` bounds the items of a whole rule,
-    `max_consequent` those of its right side. Raises BadRequest for shares out of (0, 1], TooManyItemsets for
-    more than `budget` of them.
+    `max_len` bounds the items of a whole rule, `max_consequent` those of its right side. Raises BadRequest for shares
+    out of (0, 1], TooManyItemsets for more than `budget` of them.
     """
-    confidence = exact(min_confidence, "confidence")
-    sets = frequent(baskets, min_support, max_len, budget)
-    levels, weights = _levels(sets, len(baskets.items))
-    _check_candidates(levels, max_consequent)
-    names = pl.Series(baskets.items, dtype=pl.String)
-    passing = _passing(levels, weights, names, confidence, max_consequent)
-    rules = pl.concat([pl.DataFrame(schema=RULE), *passing])
-    return Rules(
-        _measured(rules, len(baskets)),
-        _itemset_frame(levels, names, len(baskets)),
-        len(baskets),
-        min_support,
-        min_confidence,
-        max_len,
+    exact(min_confidence, "confidence")
+    found = candidate_rules(frequent(baskets, min_support, max_len, budget), max_consequent)
+    return passing(found, baskets.items, RuleDemands(min_support, min_confidence))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChosenRules:
+    """Which candidates meet all demands (`kept`, a mask), how many each leaves, and the tests that were made."""
+
+    kept: np.ndarray
+    counts: RuleCounts
+    family: RuleFamily | None
+
+
+def chosen(candidates: CandidateRules, demands: RuleDemands) -> ChosenRules:
+    """The candidates that meet the demands; their support must be that of mining or more. Raises BadRequest."""
+    confidence = exact(demands.confidence, "confidence")
+    enough = candidates.both >= count_at_least(exact(demands.support, "support"), candidates.baskets)
+    kept = sure = enough & candidates.sure(confidence)
+    family = None
+    if demands.correction is not None:
+        family = family_of(candidates.log_p[enough], demands.correction)
+        kept = sure & (candidates.log_p <= family.log_threshold)
+    significant = int(kept.sum())
+    if demands.productive:
+        kept = productive(candidates, kept)
+    counts = RuleCounts(int(enough.sum()), int(sure.sum()), significant, int(kept.sum()))
+    return ChosenRules(kept, counts, family)
+
+
+def passing(candidates: CandidateRules, items: tuple[str, ...], demands: RuleDemands) -> Rules:
+    """The rules among the candidates that meet the demands, with their names and measures. Raises BadRequest."""
+    found = chosen(candidates, demands)
+    frame = _rule_frame(candidates, items, found.kept)
+    return Rules(frame, candidates, items, demands, found.counts, found.family)
+
+
+def _rule_frame(candidates: CandidateRules, items: tuple[str, ...], kept: np.ndarray) -> pl.DataFrame:
+    """The candidates of a mask with every measure, the highest lift first."""
+    names = pl.Series(items, dtype=pl.String)
+    parts = _named_rules(candidates, names, kept)
+    counted = pl.concat([pl.DataFrame(schema=RULE), *parts])
+    rules = measured(counted.with_columns(baskets=pl.lit(candidates.baskets, dtype=pl.Int64)))
+    by = ["lift", "confidence", "count_both"]
+    return rules.sort(
+        *by,
+        pl.col("antecedent").list.join(" "),
+        pl.col("consequent").list.join(" "),
+        descending=[True] * 3 + [False] * 2,
     )
+
+
+def _named_rules(candidates: CandidateRules, names: pl.Series, kept: np.ndarray) -> Iterator[pl.DataFrame]:
+    for split in candidates.splits:
+        rows = np.flatnonzero(kept[split.candidates])
+        if len(rows):
+            codes = candidates.itemsets.codes[split.length][rows]
+            chosen = rows + split.candidates.start
+            yield pl.DataFrame(
+                {
+                    "antecedent": _named(codes[:, list(split.left)], names),
+                    "consequent": _named(codes[:, list(split.right)], names),
+                    "count_both": candidates.both[chosen],
+                    "count_antecedent": candidates.left[chosen],
+                    "count_consequent": candidates.right[chosen],
+                    "p_value": np.exp(np.maximum(candidates.log_p[chosen], LEAST_LOG_P)),
+                },
+                schema=RULE,
+            )
 
 
 def sentence(rule: Mapping[str, Any]) -> Said:
@@ -114,82 +227,23 @@ def why_no_rule(baskets: Baskets, rules: Rules) -> WhyNoRule | None:
         return None
     if rules.max_len == 1:
         return RuleOfOneItem()
-    if mine(baskets, rules.min_support, BARELY, max_len=2).frame.is_empty():
+    if not rules.counts.candidates:
         return _rarity(baskets, rules.min_support)
-    surest = mine(baskets, rules.min_support, BARELY, rules.max_len).frame
-    best = surest.sort("confidence", descending=True).row(0, named=True)
-    reachable = shortest_share(best["count_both"], best["count_antecedent"])
-    return NoneSoSure(rules.min_confidence, best, sentence(best), RuleAdvice(confidence=reachable))
+    if not rules.counts.sure:
+        best = _surest(rules)
+        reachable = shortest_share(best["count_both"], best["count_antecedent"])
+        return NoneSoSure(rules.min_confidence, best, sentence(best), RuleAdvice(confidence=reachable))
+    if not rules.counts.significant and rules.family is not None:
+        return NoneBeyondChance(rules.counts.sure, rules.family.tests)
+    return NoneProductive(rules.counts.significant)
 
 
-def _levels(sets: Sequence[tuple[Codes, int]], width: int) -> tuple[dict[int, ItemsetsOfLength], np.ndarray]:
-    """The itemsets by length, and a random weight an item under which no two itemsets add up to one key."""
-    lengths = np.array([len(codes) for codes, _ in sets], dtype=np.int64)
-    flat = {
-        int(each): (
-            np.array([codes for codes, _ in sets if len(codes) == each], dtype=np.int64),
-            np.array([count for codes, count in sets if len(codes) == each], dtype=np.int64),
-        )
-        for each in np.unique(lengths)
-    }
-    for seed in range(100):
-        weights = np.random.default_rng(seed).integers(0, 2**64, width, dtype=np.uint64)
-        keys = {each: weights[codes].sum(axis=1) for each, (codes, _) in flat.items()}
-        if not sets or len(np.unique(np.concatenate(list(keys.values())))) == len(sets):
-            break
-    return {
-        each: ItemsetsOfLength(codes, counts, keys[each]) for each, (codes, counts) in flat.items()
-    }, weights
-
-
-def _check_candidates(levels: Mapping[int, ItemsetsOfLength], max_consequent: int) -> None:
-    sides = {each: range(1, min(max_consequent, each - 1) + 1) for each in levels}
-    candidates = sum(len(level.counts) * comb(each, n) for each, level in levels.items() for n in sides[each])
-    if candidates > CANDIDATES:
-        raise BadRequest(
-            said("These itemsets make {:,} rules, too many to hold.", candidates),
-            "Raise the support or allow fewer items on the right side.",
-        )
-
-
-def _passing(
-    levels: Mapping[int, ItemsetsOfLength],
-    weights: np.ndarray,
-    names: pl.Series,
-    confidence: Fraction,
-    max_consequent: int,
-) -> Iterator[pl.DataFrame]:
-    """Frames of the rules with enough confidence, one for each way to split itemsets of one length."""
-    for length, level in levels.items():
-        for size in range(1, min(max_consequent, length - 1) + 1):
-            for right in combinations(range(length), size):
-                left = [each for each in range(length) if each not in right]
-                whole = _counts(levels[length - size], weights[level.codes[:, left]].sum(axis=1))
-                kept = level.counts >= _needed(whole, confidence)
-                consequents = level.codes[kept][:, list(right)]
-                yield pl.DataFrame(
-                    {
-                        "antecedent": _named(level.codes[kept][:, left], names),
-                        "consequent": _named(consequents, names),
-                        "count_both": level.counts[kept],
-                        "count_antecedent": whole[kept],
-                        "count_consequent": _counts(levels[size], weights[consequents].sum(axis=1)),
-                    },
-                    schema=RULE,
-                )
-
-
-def _counts(level: ItemsetsOfLength, keys: np.ndarray) -> np.ndarray:
-    """The counts of the itemsets with these keys; each subset of a frequent itemset is frequent."""
-    order = np.argsort(level.keys)
-    return level.counts[order[np.searchsorted(level.keys, keys, sorter=order)]]
-
-
-def _needed(wholes: np.ndarray, confidence: Fraction) -> np.ndarray:
-    """The least count that is `confidence` of each whole, in exact integers."""
-    unique, place = np.unique(wholes, return_inverse=True)
-    needed = [count_at_least(confidence, each) for each in unique.tolist()]
-    return np.array(needed, dtype=np.int64)[place]
+def _surest(rules: Rules) -> Mapping[str, Any]:
+    """The rule of highest confidence among all candidates that reach the support, of these the one of highest lift."""
+    found = rules.candidates
+    shares = np.where(found.both >= rules.least, found.both / found.left, 0.0)
+    frame = _rule_frame(found, rules.items, shares >= shares.max() * (1 - 1e-9))
+    return frame.sort("confidence", descending=True, maintain_order=True).row(0, named=True)
 
 
 def _named(codes: np.ndarray, names: pl.Series) -> pl.Series:
@@ -199,36 +253,23 @@ def _named(codes: np.ndarray, names: pl.Series) -> pl.Series:
     return flat.reshape((rows, length)).arr.to_list() if rows else pl.Series([], dtype=ITEMS)
 
 
-def _measured(rules: pl.DataFrame, baskets: int) -> pl.DataFrame:
-    both, antecedent, consequent = map(pl.col, ("count_both", "count_antecedent", "count_consequent"))
-    measured = rules.with_columns(
-        baskets=pl.lit(baskets, dtype=pl.Int64),
-        support=both / baskets,
-        confidence=both / antecedent,
-        lift=both * baskets / (antecedent * consequent),
-        leverage=(both * baskets - antecedent * consequent) / baskets**2,
-        conviction=pl.when(both == antecedent)
-        .then(float("inf"))
-        .otherwise(antecedent * (baskets - consequent) / (baskets * (antecedent - both))),
-    )
-    by = ["lift", "confidence", "count_both"]
-    return measured.sort(
-        *by,
-        pl.col("antecedent").list.join(" "),
-        pl.col("consequent").list.join(" "),
-        descending=[True] * 3 + [False] * 2,
-    )
-
-
-def _itemset_frame(levels: Mapping[int, ItemsetsOfLength], names: pl.Series, baskets: int) -> pl.DataFrame:
-    parts = [
-        {"items": _named(level.codes, names), "length": length, "count": level.counts}
-        for length, level in levels.items()
-    ]
-    frames = [pl.DataFrame(each, schema=ITEMSET) for each in parts]
-    whole = pl.concat([pl.DataFrame(schema=ITEMSET), *frames]).with_columns(support=pl.col("count") / baskets)
+def _itemset_frame(itemsets: Itemsets, names: pl.Series, least: int) -> pl.DataFrame:
+    parts = []
+    for length, counts in itemsets.counts.items():
+        kept, above = counts >= least, itemsets.superset_counts[length]
+        columns = {
+            "items": _named(itemsets.codes[length][kept], names),
+            "length": np.full(int(kept.sum()), length),
+            "count": counts[kept],
+            "closed": (above < counts)[kept],
+            "maximal": (above < least)[kept],
+        }
+        parts.append(pl.DataFrame(columns, schema=ITEMSET))
+    whole = pl.concat([pl.DataFrame(schema=ITEMSET), *parts])
     by = ["count", "length"]
-    return whole.sort(*by, pl.col("items").list.join(" "), descending=[True, False, False])
+    return whole.with_columns(support=pl.col("count") / itemsets.baskets).sort(
+        *by, pl.col("items").list.join(" "), descending=[True, False, False]
+    )
 
 
 def _rarity(baskets: Baskets, min_support: Share) -> PairTooRare | NothingTogether:
@@ -242,16 +283,15 @@ def _rarity(baskets: Baskets, min_support: Share) -> PairTooRare | NothingTogeth
 def best_pair(baskets: Baskets) -> tuple[str, str, int]:
     """The pair of items that stands in most baskets, and in how many (0: no basket holds two items)."""
     best = ("", "", 0)
-    columns = baskets.matrix.tocsc()
-    for code in np.argsort(-baskets.counts, kind="stable").tolist():
-        if baskets.counts[code] <= best[2]:
+    items = FrequentItems.of(baskets, 1)
+    for rank in range(1, len(items)):
+        if items.counts[rank] <= best[2]:
             break
-        rows = columns.indices[columns.indptr[code] : columns.indptr[code + 1]]
-        beside = np.bincount(baskets.matrix[rows].indices, minlength=len(baskets.items))
-        beside[code] = 0
-        other = int(beside.argmax())
-        if beside[other] > best[2]:
-            best = (baskets.items[code], baskets.items[other], int(beside[other]))
+        beside, counts = items.beside(rank, best[2] + 1)
+        if len(beside):
+            at = int(counts.argmax())
+            pair = sorted((int(items.order[rank]), int(items.order[beside[at]])))
+            best = (baskets.items[pair[0]], baskets.items[pair[1]], int(counts[at]))
     return best
 
 

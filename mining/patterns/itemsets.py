@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
-from scipy import sparse
 
 from data.errors import BadRequest
 from mining.patterns.basket_matrix import Baskets
 from mining.patterns.exact_shares import Share, count_at_least, exact, shortest_share
+from mining.patterns.itemset_count import BEYOND, estimated_count
+from mining.patterns.itemset_levels import Itemsets, itemsets_of
+from mining.patterns.pair_counts import NO_PAIRS, FrequentItems, Tail, tails
 from mining.patterns.rule_refusals import RuleAdvice, TooManyItemsets
 
 BUDGET = 200_000
+FIRST_LOOK = 256  # the fewest frequent items whose pairs tell where the count of a budget may begin
 
-Codes = tuple[int, ...]
-Tail = list[tuple[int, int]]
+Ranks = tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -30,19 +32,26 @@ class Bar:
 
 def frequent(
     baskets: Baskets, min_support: Share, max_len: int | None = None, budget: int = BUDGET
-) -> list[tuple[Codes, int]]:
-    """Every itemset in at least `min_support` of the baskets, as (columns of the matrix, count).
+) -> Itemsets:
+    """Every itemset in at least `min_support` of the baskets.
 
     Raises TooManyItemsets, with a support that would do, when there are more than `budget` of them.
     """
     check_length(max_len)
     least = count_at_least(exact(min_support, "support"), len(baskets))
-    found: list[tuple[Codes, int]] = []
-    for itemset in walk(baskets, Bar(least), max_len):
-        if len(found) == budget:
-            raise _too_many(baskets, min_support, max_len, budget)
-        found.append(itemset)
-    return found
+    items = FrequentItems.of(baskets, least)
+    pairs = NO_PAIRS if max_len == 1 else items.pairs(least, budget - len(items))
+    if pairs is None or len(items) > budget:
+        raise _too_many(baskets, items, min_support, max_len, budget)
+    longer: list[tuple[Ranks, int]] = []
+    core = items
+    if max_len is None or max_len > 2:
+        core = items.core(least)
+        for itemset in _longer(core, Bar(least), max_len):
+            longer.append(itemset)
+            if len(items) + len(pairs[0]) + len(longer) > budget:
+                raise _too_many(baskets, items, min_support, max_len, budget)
+    return itemsets_of(items, pairs, core.order, longer, len(baskets), least, max_len)
 
 
 def suggest_support(baskets: Baskets, target: int = 300) -> Decimal:
@@ -53,10 +62,16 @@ def suggest_support(baskets: Baskets, target: int = 300) -> Decimal:
 
 def least_count_for(baskets: Baskets, budget: int, max_len: int | None = None, shortest: int = 1) -> int:
     """The least count that at most `budget` itemsets reach; above the number of baskets when none does."""
-    bar = Bar(1)
-    best: list[int] = []
-    for codes, count in walk(baskets, bar, max_len):
-        if len(codes) < shortest or count < bar.count:  # `walk` looked ahead when the bar was lower
+    singles = baskets.counts if shortest == 1 else baskets.counts[:0]
+    if max_len == 1:
+        return _beyond(singles, budget)
+    first = FrequentItems.of(baskets, 1, max(FIRST_LOOK, int(4 * budget**0.5)))
+    bar = Bar(_beyond(np.concatenate([singles, first.table[first.table > 0]]), budget))
+    whole = len(first) == len(baskets.items) or first.counts[-1] < bar.count
+    items = first if whole else FrequentItems.of(baskets, bar.count)
+    best = sorted(singles[singles >= bar.count].tolist())[-budget - 1 :]
+    for count in _counts_beyond_singles(items, bar, max_len):
+        if count < bar.count:  # the walk looked ahead when the bar was lower
             continue
         heapq.heappush(best, count)
         if len(best) > budget:
@@ -66,29 +81,22 @@ def least_count_for(baskets: Baskets, budget: int, max_len: int | None = None, s
     return bar.count
 
 
-def walk(baskets: Baskets, bar: Bar, max_len: int | None = None) -> Iterator[tuple[Codes, int]]:
-    """Yield each itemset whose count reaches the bar once, depth first, from the most frequent item on.
+def _counts_beyond_singles(items: FrequentItems, bar: Bar, max_len: int | None) -> Iterator[int]:
+    """The count of every itemset of two and more items that reaches the bar, from the most frequent item on."""
+    if items.is_narrow:
+        yield from np.sort(items.table[items.table >= bar.count])[::-1].tolist()
+    else:
+        yield from (
+            count for rank in range(len(items)) for count in items.beside(rank, bar.count)[1].tolist()
+        )
+    if max_len == 2:
+        return
+    yield from (count for _, count in _longer(items.core(bar.count), bar, max_len))
 
-    Eclat (Zaki 2000, IEEE TKDE 12(3)): an itemset grows only by items more frequent than all its own,
-    and its baskets are one long integer of bits, counted after each AND.
-    """
-    order = np.lexsort((np.arange(len(baskets.items)), -baskets.counts))
-    order = order[baskets.counts[order] >= bar.count]
-    matrix = baskets.matrix[:, order]
-    columns = matrix.tocsc()
-    for rank, code in enumerate(order.tolist()):
-        count = int(baskets.counts[code])
-        if count < bar.count:
-            return
-        yield (code,), count
-        if max_len == 1:
-            continue
-        rows = columns.indices[columns.indptr[rank] : columns.indptr[rank + 1]]
-        tail, counts = _beside(matrix[rows], rank, bar.count)
-        pairs = [(int(order[other]), bits) for other, bits in tail]
-        yield from (((code, other), each) for (other, _), each in zip(pairs, counts, strict=True))
-        if max_len != 2:
-            yield from _deepen((code,), pairs, bar, max_len)
+
+def _beyond(counts: np.ndarray, budget: int) -> int:
+    """The least count that at most `budget` of these reach."""
+    return 1 if len(counts) <= budget else int(np.partition(counts, -budget - 1)[-budget - 1]) + 1
 
 
 def check_length(max_len: int | None) -> None:
@@ -97,30 +105,22 @@ def check_length(max_len: int | None) -> None:
         raise BadRequest(f"Itemsets of at most {max_len} items do not exist.", "Allow at least two items.")
 
 
-def _beside(part: sparse.csr_array, rank: int, least: int) -> tuple[Tail, list[int]]:
-    """The more frequent items in these baskets that reach `least`, with their baskets as bits, and counts."""
-    earlier = part.indices < rank
-    found = part.indices[earlier]
-    rows = np.repeat(np.arange(part.shape[0]), np.diff(part.indptr))[earlier]
-    counts = np.bincount(found, minlength=rank)
-    kept = np.flatnonzero(counts >= least)
-    slot = np.full(rank, -1)
-    slot[kept] = np.arange(len(kept))
-    inside = slot[found] >= 0
-    packed = _pack(slot[found[inside]], rows[inside], (len(kept), part.shape[0]))
-    return list(zip(kept.tolist(), packed, strict=True)), counts[kept].tolist()
+def _longer(items: FrequentItems, bar: Bar, max_len: int | None) -> Iterator[tuple[Ranks, int]]:
+    """The itemsets of three and more items, with their counts, from the most frequent item on.
+
+    Eclat (Zaki 2000, IEEE TKDE 12(3)): an itemset grows only by items more frequent than all its own,
+    and its baskets are one long integer of bits, counted after each AND.
+    """
+    beside = ((rank, items.joined(items.beside(rank, bar.count)[0], bar.count)) for rank in range(len(items)))
+    wanted = [(rank, others) for rank, others in beside if len(others) > 1]
+    for rank, tail in tails(items, wanted):
+        if items.counts[rank] >= bar.count:
+            yield from _deepen((rank,), tail, bar, max_len, items.kin)
 
 
-def _pack(slots: np.ndarray, rows: np.ndarray, shape: tuple[int, int]) -> list[int]:
-    """One integer a slot, with the bit of each of its rows set."""
-    width = (shape[1] + 7) // 8
-    packed = np.zeros(shape[0] * width, dtype=np.uint8)
-    np.add.at(packed, slots * width + (rows >> 3), np.left_shift(1, rows & 7).astype(np.uint8))
-    raw = packed.tobytes()
-    return [int.from_bytes(raw[at : at + width], "little") for at in range(0, len(raw), width)]
-
-
-def _deepen(prefix: Codes, tail: Tail, bar: Bar, max_len: int | None) -> Iterator[tuple[Codes, int]]:
+def _deepen(
+    prefix: Ranks, tail: Tail, bar: Bar, max_len: int | None, kin: set[tuple[int, int]]
+) -> Iterator[tuple[Ranks, int]]:
     """Yield the itemsets of three and more items that begin with `prefix`, without recursion."""
     stack = [(prefix, tail)]
     while stack:
@@ -134,14 +134,19 @@ def _deepen(prefix: Codes, tail: Tail, bar: Bar, max_len: int | None) -> Iterato
         for other, others in tail:
             both = bits & others
             count = both.bit_count()
-            if count >= bar.count:
+            if count >= bar.count and not (kin and (code, other) in kin):
                 children.append((other, both))
                 yield (*longer, other), count
         if max_len is None or len(longer) + 1 < max_len:
             stack.append((longer, children))
 
 
-def _too_many(baskets: Baskets, min_support: Share, max_len: int | None, budget: int) -> TooManyItemsets:
-    least = least_count_for(baskets, budget // 4, max_len)
-    enough = shortest_share(least, len(baskets)) if least <= len(baskets) else None
-    return TooManyItemsets(min_support, budget, RuleAdvice(enough) if enough else RuleAdvice(longest=2))
+def _too_many(
+    baskets: Baskets, items: FrequentItems, min_support: Share, max_len: int | None, budget: int
+) -> TooManyItemsets:
+    least = count_at_least(exact(min_support, "support"), len(baskets))
+    about = max(estimated_count(items, least, max_len), budget + 1)
+    enough_for = least_count_for(baskets, budget // 4, max_len)
+    enough = shortest_share(enough_for, len(baskets)) if enough_for <= len(baskets) else None
+    advice = RuleAdvice(enough) if enough else RuleAdvice(longest=2)
+    return TooManyItemsets(min_support, budget, advice, about if about < BEYOND else None)

@@ -18,12 +18,12 @@ from data.model.said import said
 from mining.patterns.association_rules import Rules, mine
 from mining.patterns.basket_matrix import Baskets
 from mining.patterns.exact_shares import count_at_least, exact
-from mining.patterns.itemsets import Codes
 
 TABLE_MB = 640  # fpgrowth lays frequent items by baskets out as a dense table, a byte a cell
 ITEMSETS = 50_000
 MEASURES = ("support", "confidence", "lift", "leverage", "conviction")
 
+Codes = tuple[int, ...]
 Sides = tuple[frozenset[str], frozenset[str]]
 
 
@@ -108,10 +108,12 @@ def mlxtend_itemsets(baskets: Baskets, rules: Rules) -> list[tuple[Codes, int]]:
     support = (_least(baskets, rules) - 0.5) / len(baskets)
     found = fpgrowth(table, min_support=support, max_len=rules.max_len)
     counts = np.rint(found["support"].to_numpy() * len(baskets)).astype(int)
-    return [
+    sets = [
         (tuple(int(items[place]) for place in places), int(count))
         for places, count in zip(found["itemsets"], counts, strict=True)
     ]
+    kin = [set(pair) for pair in baskets.kin.tolist()]
+    return [(codes, count) for codes, count in sets if not any(pair <= {*codes} for pair in kin)]
 
 
 def _measures(

@@ -75,17 +75,50 @@ class NoneSoSure:
         )  # fmt: skip
 
 
-WhyNoRule = RuleOfOneItem | NothingTogether | PairTooRare | NoneSoSure
+@dataclass(frozen=True, slots=True)
+class NoneBeyondChance:
+    """Rules are sure enough, and not one of them is more than chance."""
+
+    sure: int
+    tests: int
+    advice = RuleAdvice()
+
+    def __str__(self) -> str:
+        return said(
+            "{:,} of the {:,} rules that were tested are sure enough, and none is more than chance would give. Widen"
+            " the slice: more baskets tell smaller differences from chance.",
+            self.sure, self.tests,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NoneProductive:
+    """Rules pass, and in each an item on the left adds nothing to the others."""
+
+    rules: int
+    advice = RuleAdvice()
+
+    def __str__(self) -> str:
+        return said(
+            "In each of the {:,} rules an item on the left adds nothing to the others: switch off “productive only” to"
+            " see them.",
+            self.rules,
+        )  # fmt: skip
+
+
+WhyNoRule = RuleOfOneItem | NothingTogether | PairTooRare | NoneSoSure | NoneBeyondChance | NoneProductive
 
 
 class TooManyItemsets(BadRequest):
-    """More itemsets reach a support than can be read or held."""
+    """More itemsets reach a support than can be read or held: about so many, or beyond telling (None)."""
 
-    def __init__(self, support: Share, budget: int, advice: RuleAdvice) -> None:
+    def __init__(self, support: Share, budget: int, advice: RuleAdvice, about: float | None) -> None:
+        many = said("about {:,}", int(float(f"{about:.1e}"))) if about else "more than a billion"
         super().__init__(
             said(
-                "At support {} more than {:,} itemsets come out, too many to read or to hold.",
+                "At support {} {} itemsets would come out; {:,} are held at most.",
                 support,
+                many,
                 budget,
             ),
             said("Raise the support: {:f} would do.", advice.support)

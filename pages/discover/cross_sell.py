@@ -17,18 +17,18 @@ MEASURES = ("revenue", "orders", "last_purchase")
 CUSTOMER = "customer"
 UNITS = {"revenue": "money"}
 Ask = Callable[[Query], Answer]
+Item = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSides:
-    """The items of a rule by their ids, and the slice that it was found in."""
+    """The items of a rule as (level, id), and the slice that it was found in."""
 
     cuts: tuple[Cut, ...]
-    level: str
-    left: tuple[str, ...]
-    right: tuple[str, ...]
+    left: tuple[Item, ...]
+    right: tuple[Item, ...]
 
-    def bought(self, items: Sequence[str]) -> tuple[Cut, ...]:
+    def bought(self, items: Sequence[Item]) -> tuple[Cut, ...]:
         """Conditions that keep the customers with an order of each of these items within the slice."""
         return tuple(self._orders(item, Operator.OVER) for item in items)
 
@@ -37,15 +37,30 @@ class RuleSides:
         """Conditions that keep who bought all of the left and nothing of the right."""
         return (*self.bought(self.left), *(self._orders(item, Operator.EXACTLY) for item in self.right))
 
-    def asked(self, measures: tuple[str, ...], items: Sequence[str], *conditions: Cut) -> Query:
-        """The question of what customers spent on these items, of those customers who meet the conditions."""
-        cuts = Query(cuts=self.cuts).pinned().cut(Cut(self.level, tuple(items))).cuts
+    def asked(self, measures: tuple[str, ...], items: Sequence[Item], *conditions: Cut) -> Query:
+        """The question of what customers spent on these items, of those customers who meet the conditions.
+
+        Raises BadRequest for items of several levels.
+        """
+        cuts = Query(cuts=self.cuts).pinned().cut(items_cut(items)).cuts
         return Query(measures, (CUSTOMER,), cuts=(*cuts, *conditions))
 
-    def _orders(self, item: str, operator: Operator) -> Cut:
-        plain = tuple(each for each in self.cuts if not each.condition and each.level != self.level)
-        within = tuple(map(_written, (*plain, Cut(self.level, (item,)))))
+    def _orders(self, item: Item, operator: Operator) -> Cut:
+        level, member = item
+        plain = tuple(each for each in self.cuts if not each.condition and each.level != level)
+        within = tuple(map(_written, (*plain, Cut(level, (member,)))))
         return Cut(CUSTOMER, condition=Condition("orders", operator, (0.0,), within=within))
+
+
+def items_cut(items: Sequence[Item]) -> Cut:
+    """The filter that keeps these items. Raises BadRequest where they are of several levels."""
+    level, *others = dict.fromkeys(level for level, _ in items)
+    if others:
+        raise BadRequest(
+            "The items of this rule are of several levels, which no filter keeps together.",
+            "Look at rules of one level to see who lacks a side.",
+        )
+    return Cut(level, tuple(member for _, member in items))
 
 
 def _written(cut: Cut) -> str:

@@ -1,22 +1,27 @@
-"""Rules found: the cube's baskets encoded once a slice, mined once for each loosest threshold, then only filtered."""
+"""Rules found: the cube's baskets encoded once a slice, mined once at the lowest support, then only chosen from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+import numpy as np
+import polars as pl
 import streamlit as st
 
 from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query
 from data.errors import BadRequest
 from data.store.warehouse import Profile
-from mining.patterns.association_rules import Rules, mine
-from mining.patterns.basket_matrix import Baskets, encode
-from mining.patterns.itemsets import suggest_support
+from mining.patterns.association_rules import RuleDemands, Rules, passing
+from mining.patterns.basket_matrix import Baskets, encode_codes
+from mining.patterns.candidate_rules import CandidateRules, candidate_rules
+from mining.patterns.itemsets import frequent, suggest_support
+from mining.patterns.rule_comparison import check_apart, compared
+from mining.patterns.rule_margins import entry_margins, with_margins
 from mining.patterns.rule_refusals import RuleAdvice, TooManyItemsets
-from pages.discover.baskets_view import LEVELS, Association
-from pages.discover.rule_thresholds import loosens, raised
+from pages.discover.baskets_view import ACROSS, LEVELS, Association
 from pages.ui import session
 
 LOOSEST = "baskets-loosest"
@@ -40,38 +45,69 @@ class Encoded:
 
 
 def levels(profile: Profile) -> list[str]:
-    """The levels that tell more than one item apart; products always."""
-    return [level for level in LEVELS if level == "product" or profile.members.get(level, 0) > 2]
+    """The levels that tell more than one item apart, products always; and all of them at once where there are two."""
+    found = [level for level in LEVELS if level == "product" or profile.members.get(level, 0) > 2]
+    return [*found, *([ACROSS] if len(found) > 1 else [])]
+
+
+def item_levels(level: str) -> tuple[str, ...]:
+    """The levels whose members are items."""
+    return tuple(levels(session.warehouse().profile)[:-1]) if level == ACROSS else (level,)
+
+
+def level_label(level: str) -> str:
+    return "All levels" if level == ACROSS else session.cube().level(level).label
 
 
 def encoded(cuts: tuple[Cut, ...], level: str) -> Encoded:
     """The baskets of the slice. Raises BadRequest for cuts that name what is not there."""
-    return _encoded(session.warehouse().version, session.sets_read(cuts), level)
+    return _encoded(session.warehouse().version, session.sets_read(cuts), item_levels(level))
 
 
 def found(association: Association, baskets: Baskets, support: Decimal) -> Rules | RefusedRules:
-    """The rules asked for: filtered from looser ones of this session where there are some, else mined."""
+    """The rules asked for: chosen from those mined at a lower support in this session where there are some."""
     version = session.warehouse().version
     cuts = session.sets_read(association.cuts)
     question = (version, cuts, association.level, association.longest)
-    wanted = (support, association.confidence)
     before = st.session_state.get(LOOSEST)
-    at = wanted
-    if before and before[0] == question and not loosens(wanted, before[1]):
-        at = before[1]
-    rules = _mined(version, cuts, association.level, association.longest, at, baskets)
-    if isinstance(rules, RefusedRules):
-        return rules
+    at = before[1] if before and before[0] == question and before[1] <= support else support
+    candidates = _mined(*question, at, baskets)
+    if isinstance(candidates, RefusedRules):
+        return candidates
     st.session_state[LOOSEST] = (question, at)
-    return raised(rules, *wanted)
+    return _passing(*question, at, association.demands(support), candidates, baskets.items)
+
+
+def weighed(association: Association, rules: Rules, baskets: Baskets) -> Rules:
+    """The rules with what they earn, the greatest expected margin first; as they are where nothing asks for it."""
+    if not association.by_margin:
+        return rules
+    cuts = session.sets_read(association.cuts)
+    version, of = session.warehouse().version, item_levels(association.level)
+    margins = _margins(version, cuts, of, baskets)
+    return replace(rules, frame=with_margins(rules.frame, baskets, margins))
+
+
+def compared_rules(association: Association, rules: Rules, baskets: Baskets) -> Rules:
+    """The rules with their confidence in the slice that is compared with; as they are where there is none.
+
+    Raises BadRequest where baskets stand in both slices, or none in the other.
+    """
+    if not association.versus:
+        return rules
+    there = encoded(association.other_cuts, association.level).baskets
+    if there is None:
+        raise BadRequest("There are no baskets in the slice to compare with.", "Take another one.")
+    check_apart(baskets, there)
+    return replace(rules, frame=compared(rules.frame, there))
 
 
 @st.cache_resource(show_spinner=False, max_entries=6, hash_funcs={Cut: repr})
-def _encoded(version: str, cuts: tuple[Cut, ...], level: str) -> Encoded:
-    frame = rows_behind.baskets(session.warehouse(), Query(cuts=cuts), level)
-    if frame.is_empty():
+def _encoded(version: str, cuts: tuple[Cut, ...], of: Sequence[str]) -> Encoded:
+    lines = rows_behind.basket_lines(session.warehouse(), Query(cuts=cuts), of)
+    if not len(lines.items):
         return Encoded(None, Decimal("0.01"))
-    baskets = encode(frame)
+    baskets = encode_codes(lines.baskets, lines.items, lines.names, lines.kin)
     return Encoded(baskets, suggest_support(baskets))
 
 
@@ -81,12 +117,35 @@ def _mined(
     cuts: tuple[Cut, ...],
     level: str,
     longest: int | None,
-    thresholds: tuple[Decimal, Decimal],
+    support: Decimal,
     _baskets: Baskets,
-) -> Rules | RefusedRules:
+) -> CandidateRules | RefusedRules:
     try:
-        return mine(_baskets, *thresholds, longest)
+        return candidate_rules(frequent(_baskets, support, longest))
     except TooManyItemsets as error:
         return RefusedRules(error.problem, error.remedy, error.advice)
     except BadRequest as error:
         return RefusedRules(error.problem, error.remedy, RuleAdvice())
+
+
+@st.cache_resource(show_spinner=False, max_entries=24, hash_funcs={Cut: repr})
+def _passing(
+    version: str,
+    cuts: tuple[Cut, ...],
+    level: str,
+    longest: int | None,
+    mined_at: Decimal,
+    demands: RuleDemands,
+    _candidates: CandidateRules,
+    _items: tuple[str, ...],
+) -> Rules:
+    return passing(_candidates, _items, demands)
+
+
+@st.cache_resource(show_spinner=False, max_entries=3, hash_funcs={Cut: repr})
+def _margins(version: str, cuts: tuple[Cut, ...], of: Sequence[str], _baskets: Baskets) -> np.ndarray:
+    lines = rows_behind.basket_lines(session.warehouse(), Query(cuts=cuts), of, margin=True)
+    assert lines.margins is not None
+    code_of = {name: code for code, name in enumerate(_baskets.items)}
+    codes = pl.Series([code_of.get(name, -1) for name in lines.names], dtype=pl.Int64).to_numpy()
+    return entry_margins(_baskets, lines.baskets, codes[lines.items], lines.margins)

@@ -35,6 +35,8 @@ def check_words(view: Association, rules: Rules) -> None:
     question, outcome = st.session_state.get(CHECKED, ("", None))
     if question == _question(view, rules):
         look, said = ("bad", str(outcome)) if isinstance(outcome, BadRequest) else verdict(outcome)
+        if look == "good" and (rules.demands.correction or rules.demands.productive):
+            said += " Both before any test against chance."
         st.html(f'<p class="clientela-verdict {look}" role="status" data-testid="checked">{escape(said)}</p>')
 
 

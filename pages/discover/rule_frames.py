@@ -11,6 +11,7 @@ import polars as pl
 from mining.patterns.association_rules import Rules, sentence
 from mining.patterns.basket_matrix import Baskets
 from mining.patterns.rule_graph import matrix, network
+from mining.patterns.rule_measures import MEASURES
 from pages.ui.figures import BETWEEN_IDS
 from pages.ui.kpi_row import Kpi
 from pages.ui.style.formats import count_text, format_value, number_text, share_text
@@ -18,7 +19,16 @@ from pages.ui.style.told_sentences import in_language
 
 DRAWN = 30
 SIDES = ("antecedent", "consequent")
-UNITS = {"support": "percent", "confidence": "percent"}
+UNITS = dict.fromkeys(
+    ("support", "confidence", "confidence_there", "difference", "low", "high"), "percent"
+) | {
+    "margin": "money",
+    "expected_margin": "money",
+}
+ADDED = (
+    "expected_margin", "margin", "difference", "low", "high", "confidence_there", "count_both_there",
+    "count_antecedent_there",
+)  # fmt: skip
 
 
 def about(rules: Rules, item: str) -> Rules:
@@ -36,14 +46,14 @@ def about(rules: Rules, item: str) -> Rules:
 def table(rules: Rules) -> pl.DataFrame:
     """The rules to read and to take along: both sides as text, every measure, every count."""
     joined = [pl.col(side).list.join(" + ").alias(side) for side in SIDES]
+    more = [name for name in ADDED if name in rules.frame.columns]
     return rules.frame.select(
         *joined,
-        "support",
-        "confidence",
-        "lift",
-        "leverage",
-        "conviction",
+        *more,
+        *(each.name for each in MEASURES[:3]),
         "count_both",
+        "p_value",
+        *(each.name for each in MEASURES[3:]),
         "count_antecedent",
         "count_consequent",
         "baskets",
@@ -66,7 +76,7 @@ def tiles(baskets: Baskets, rules: Rules) -> list[Kpi]:
             "rules",
             "Rules",
             number_text(rules.frame.height),
-            note=f"from {count_text(rules.itemsets.height, 'itemset')}",
+            note=f"from {count_text(rules.itemset_counts()[0], 'itemset')}",
         ),
         Kpi(
             "lift",
@@ -146,28 +156,34 @@ def rule_clicked(rules: Rules, ids: tuple[str, ...]) -> Mapping[str, Any] | None
 
 
 def numbers(rule: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Every measure of a rule: its name, its value, and what it says."""
-    conviction = rule["conviction"]
-    return [
-        (
-            "Support",
-            format_value(rule["support"], "percent"),
-            f"{number_text(rule['count_both'])} of {number_text(rule['baskets'])} baskets",
-        ),
-        (
-            "Confidence",
-            format_value(rule["confidence"], "percent"),
-            f"{number_text(rule['count_both'])} of {number_text(rule['count_antecedent'])} with the left side",
-        ),
-        (
-            "Lift",
-            number_text(rule["lift"], 2),
-            f"the right side is in {number_text(rule['count_consequent'])} baskets",
-        ),
-        ("Leverage", number_text(rule["leverage"], 5), "support beyond what chance gives"),
-        (
-            "Conviction",
-            "∞" if conviction == float("inf") else number_text(conviction, 2),
-            "1 is independent",
-        ),
+    """Every measure of a rule: its name, its value, and what it says; and how chance would do."""
+    both, left, right = (number_text(rule[f"count_{each}"]) for each in ("both", "antecedent", "consequent"))
+    of = {
+        "support": f"{both} of {number_text(rule['baskets'])} baskets",
+        "confidence": f"{both} of {left} with the left side",
+        "lift": f"the right side is in {right} baskets",
+    }
+    told = [
+        (each.label, _value(each.name, rule[each.name]), of.get(each.name, each.sentence))
+        for each in MEASURES
     ]
+    return [*told, ("p", p_text(rule["p_value"]), "Fisher’s exact test: so often together by chance")]
+
+
+def p_text(p: float) -> str:
+    """A p-value: small ones by their power of ten, none as nought.
+
+    >>> p_text(0.031), p_text(0.00000312), p_text(0.0)
+    ('0.031', '3.1e-06', '≤ 1e-300')
+    """
+    if p >= 0.001:
+        return number_text(p, 3)
+    return f"{p:.1e}" if p > 1.01e-300 else "≤ 1e-300"
+
+
+def _value(name: str, value: float) -> str:
+    if value == float("inf"):
+        return "∞"
+    if name in UNITS:
+        return format_value(value, "percent")
+    return number_text(value, 5 if name == "leverage" else 2)

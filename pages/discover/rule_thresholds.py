@@ -1,15 +1,11 @@
-"""Thresholds: the steps of the sliders, what stricter ones leave of rules already found."""
+"""Thresholds: the steps of the sliders, and what they ask for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-import polars as pl
-
-from mining.patterns.association_rules import Rules
 from mining.patterns.exact_shares import count_at_least
 from pages.ui.style import locales
 
@@ -46,22 +42,3 @@ def percent(value: Decimal) -> str:
 def at_least(support: Decimal, baskets: int) -> int:
     """How many baskets a support asks for."""
     return count_at_least(Fraction(support), baskets)
-
-
-def loosens(now: tuple[Decimal, Decimal], before: tuple[Decimal, Decimal]) -> bool:
-    """Whether support or confidence is below what rules were mined with."""
-    return now[0] < before[0] or now[1] < before[1]
-
-
-def raised(rules: Rules, support: Decimal, confidence: Decimal) -> Rules:
-    """What mining with stricter thresholds would give, without mining: both compared on integer counts."""
-    least, share = at_least(support, rules.baskets), Fraction(confidence)
-    enough = pl.col("count_both") >= least
-    sure = pl.col("count_both") * share.denominator >= pl.col("count_antecedent") * share.numerator
-    return replace(
-        rules,
-        frame=rules.frame.filter(enough, sure),
-        itemsets=rules.itemsets.filter(pl.col("count") >= least),
-        min_support=support,
-        min_confidence=confidence,
-    )

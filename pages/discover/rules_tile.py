@@ -17,7 +17,6 @@ from pages.discover.baskets_view import parse_association
 from pages.discover.found_rules import RefusedRules
 from pages.discover.rule_frames import SIDES, about
 from pages.discover.rule_thresholds import percent
-from pages.ui import session
 from pages.ui.style.formats import count_text, format_value, number_text
 
 SHOWN = 6
@@ -63,7 +62,7 @@ def top_rules(parameters: Mapping[str, list[str]]) -> TopRules:
 def rules_title(parameters: Mapping[str, list[str]]) -> str:
     asked = parse_association(parameters)
     about_item = f" with “{asked.item}”" if asked.item else ""
-    return f"Bought together, by {session.cube().level(asked.level).label.lower()}{about_item}"
+    return f"Bought together, by {found_rules.level_label(asked.level).lower()}{about_item}"
 
 
 def draw_rules(found: TopRules, key: str, opened: Callable[[str], None]) -> None:

@@ -156,7 +156,6 @@ def test_malformed_northwind_is_rejected_by_line(tmp_path: Path) -> None:
         assert whole[row].split(",")[0] in raw
 
 
-@pytest.mark.parametrize(("name", "lines"), [("cdnow", 6_919), ("groceries", 43_367)])
-def test_other_examples_load_whole(tmp_path: Path, name: str, lines: int) -> None:
-    report = load(read_mapping(EXAMPLES / f"{name}.toml"), tmp_path / "w.duckdb", REAL / name)
-    assert report.rows_loaded == report.rows_read == lines
+def test_cdnow_loads_whole(tmp_path: Path) -> None:
+    report = load(read_mapping(EXAMPLES / "cdnow.toml"), tmp_path / "w.duckdb", REAL / "cdnow")
+    assert report.rows_loaded == report.rows_read == 6_919

@@ -66,7 +66,9 @@ def test_what_differs_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(of: Baskets, support: Any, confidence: Any, longest: int | None) -> Any:
         found = mine(of, support, confidence, longest)
         lift = pl.when(pl.col("antecedent").list.first() == "a").then(9.0).otherwise("lift")
-        return replace(found, frame=found.frame.with_columns(lift=lift), itemsets=found.itemsets.head(2))
+        wrong = replace(found, frame=found.frame.with_columns(lift=lift))
+        object.__setattr__(wrong, "itemsets", found.itemsets.head(2))
+        return wrong
 
     monkeypatch.setattr(mlxtend_check, "mine", wrong)
     check = check_with_mlxtend(baskets, rules)

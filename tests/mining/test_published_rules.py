@@ -9,7 +9,9 @@ import pytest
 
 from mining.patterns.association_rules import mine
 from mining.patterns.basket_matrix import Baskets, encode
+from mining.patterns.itemset_count import estimated_count
 from mining.patterns.itemsets import frequent, suggest_support
+from mining.patterns.pair_counts import FrequentItems
 from mining.patterns.rule_refusals import TooManyItemsets
 from tests.mining.planted import real
 
@@ -67,7 +69,7 @@ def test_groceries_other_published_counts(groceries: Baskets) -> None:
 def test_suggested_support_gives_some_hundred_itemsets(groceries: Baskets, retail: Baskets) -> None:
     for baskets in (groceries, retail):
         sets = frequent(baskets, suggest_support(baskets))
-        assert 200 <= sum(len(codes) > 1 for codes, _ in sets) <= 300
+        assert 200 <= len(sets) - len(sets.counts[1]) <= 300
 
 
 def test_online_retail_is_refused_fast_with_a_support_that_works(retail: Baskets) -> None:
@@ -84,3 +86,11 @@ def test_online_retail_is_refused_fast_with_a_support_that_works(retail: Baskets
 
 def test_online_retail_at_product_level(retail: Baskets) -> None:
     assert len(frequent(retail, 0.01)) == 1_087
+
+
+def test_how_many_itemsets_there_would_be_is_about_right(groceries: Baskets) -> None:
+    for least, support in ((5, "0.0005"), (10, "0.001")):
+        about = estimated_count(FrequentItems.of(groceries, least), least, None)
+        assert 0.7 < about / len(frequent(groceries, support)) < 1.4
+    pairs = estimated_count(FrequentItems.of(groceries, 5), 5, 2)
+    assert 0.7 < pairs / len(frequent(groceries, "0.0005", 2)) < 1.4

@@ -50,6 +50,10 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     return tiny_warehouse(tmp_path_factory.mktemp("cross") / "w.duckdb", lines())
 
 
+def items(*names: str) -> tuple[tuple[str, str], ...]:
+    return tuple(("product", name) for name in names)
+
+
 def slowly(
     kept: Sequence[Line], left: Sequence[str], right: Sequence[str]
 ) -> tuple[dict[str, tuple[float, int, date]], list[float]]:
@@ -84,7 +88,7 @@ def test_who_lacks_the_right_side_is_found_as_by_loops(
     narrow = len(where) == 2
     kept = [each for each in lines() if not narrow or (each.day.year == 2011 and each.country == "France")]
     lacking, both = slowly(kept, left, right)
-    sides = RuleSides(tuple(map(parse_cut, where)), "product", tuple(left), tuple(right))
+    sides = RuleSides(tuple(map(parse_cut, where)), items(*left), items(*right))
     found = cross_sell(sides, 0.25, partial(ask, firm))
     rows = {
         name: (round(money, 2), orders, last) for name, _, money, orders, last in found.customers.iter_rows()
@@ -97,8 +101,8 @@ def test_who_lacks_the_right_side_is_found_as_by_loops(
 
 
 def test_a_condition_of_the_slice_narrows_whom_it_names(firm: Warehouse) -> None:
-    plain = RuleSides((), "product", ("Cup",), ("Pot",))
-    held = RuleSides((parse_cut("customer by orders > 3"),), "product", ("Cup",), ("Pot",))
+    plain = RuleSides((), items("Cup"), items("Pot"))
+    held = RuleSides((parse_cut("customer by orders > 3"),), items("Cup"), items("Pot"))
     names = [
         cross_sell(each, 0.5, partial(ask, firm)).customers["customer"].to_list() for each in (plain, held)
     ]
@@ -106,7 +110,7 @@ def test_a_condition_of_the_slice_narrows_whom_it_names(firm: Warehouse) -> None
 
 
 def test_the_conditions_in_an_address_keep_the_same_customers(firm: Warehouse) -> None:
-    sides = RuleSides((Cut("year", ("2011",)),), "product", ("Cup",), ("Pot",))
+    sides = RuleSides((Cut("year", ("2011",)),), items("Cup"), items("Pot"))
     asked = Query(("revenue",), ("customer",), cuts=(*sides.cuts, *sides.missing))
     told = ask(firm, parse_query(asked.to_parameters())).plain()
     found = cross_sell(sides, 0.5, partial(ask, firm))
@@ -128,4 +132,4 @@ def test_the_estimate_is_told_with_its_formula_and_not_made_up() -> None:
 
 def test_a_number_that_no_filter_can_be_written_with_is_refused_in_words(firm: Warehouse) -> None:
     with pytest.raises(BadRequest, match="no filter that can be written"):
-        cross_sell(RuleSides((), "product", ("Cup ",), ("Lid",)), 0.5, partial(ask, firm))
+        cross_sell(RuleSides((), items("Cup "), items("Lid")), 0.5, partial(ask, firm))

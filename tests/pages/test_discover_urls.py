@@ -8,10 +8,11 @@ import pytest
 
 from cubes.query import Cut
 from data.errors import BadRequest
+from mining.patterns.rule_significance import Correction
 from mining.segments.customer_features import ALL
 from mining.segments.feature_scale import Transform
 from mining.segments.threshold_segments import Thresholds
-from pages.discover.baskets_view import Association, Picture, parse_association
+from pages.discover.baskets_view import Association, Listed, Picture, parse_association
 from pages.discover.segments_view import Grouping, Method, check_k, parse_grouping
 
 ITALY = (Cut("country", ("Italy", "Spain")), Cut("day", since="2025-01-01", until="2025-06-30"))
@@ -42,8 +43,19 @@ def test_a_grouping_is_read_as_it_was_written(grouping: Grouping) -> None:
     "association",
     [
         Association(),
-        Association(ITALY, "category", Decimal("0.00025"), Decimal("0.35"), 3, "wool", Picture.MATRIX),
+        Association(
+            ITALY, "category", Decimal("0.00025"), Decimal("0.35"), 3, item="wool", picture=Picture.MATRIX
+        ),
         Association(left=("a, b", "c|d"), right=("e > f",)),
+        Association(
+            level="across",
+            correction=None,
+            productive=True,
+            by_margin=True,
+            versus=ITALY,
+            itemsets=Listed.CLOSED,
+        ),
+        Association(correction=Correction.BONFERRONI),
     ],
 )
 def test_an_association_is_read_as_it_was_written(association: Association) -> None:
@@ -87,6 +99,9 @@ def test_a_grouping_that_cannot_be_read(parameters: dict[str, list[str]], says: 
         ({"level": ["categry"]}, "Did you mean 'category'"),
         ({"picture": ["pie"]}, "no picture"),
         ({"suport": ["0.1"]}, "Did you mean 'support'"),
+        ({"significant": ["benferroni"]}, "Did you mean 'bonferroni'"),
+        ({"productive": ["often"]}, "neither yes nor no"),
+        ({"itemsets": ["closd"]}, "Did you mean 'closed'"),
         ({"level": ["product", "category"]}, "'level' stands 2 times"),
     ],
 )
