@@ -30,8 +30,8 @@ def itemsets_table(view: Association, rules: Rules, go: Callable[[Association], 
     every, closed, maximal = map(number_text, rules.itemset_counts())
     section(
         "Itemsets",
-        f"{every} stand in {count_text(rules.least, 'basket')} or more. {closed} are closed: any item more loses baskets. "
-        f"{maximal} are maximal: any item more falls below the support.",
+        f"{every} stand in {count_text(rules.least, 'basket')} or more. {closed} are closed: any item more loses "
+        f"baskets. {maximal} are maximal: any item more falls below the support.",
     )
     chooser("Itemsets", "baskets-itemsets", list(Listed), view.itemsets, NAMES.__getitem__,
             lambda kind: go(view.at(itemsets=kind)), 220)  # fmt: skip
