@@ -71,7 +71,11 @@ def due_stages(found: Iterable[DueStage]) -> Iterator[DueThing]:
     """One line a stage with customers who are due."""
     for each in found:
         opened = LifecycleView().due_in(each.stage).to_parameters()
-        stay = f"median stay of {count_text(each.median_days, 'day')}" if each.median_days else "day they entered it"
+        stay = (
+            f"median stay of {count_text(each.median_days, 'day')}"
+            if each.median_days
+            else "day they entered it"
+        )
         why = f"past the {stay}"
         yield DueThing(each.stage, count_text(each.customers, "customer"), why, LIFECYCLE, opened)
 
