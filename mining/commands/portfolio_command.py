@@ -73,7 +73,7 @@ def _figures(found: ProductPortfolio, at: PortfolioThresholds) -> dict[str, floa
         "top_20%_make": found.curve.made_by(0.2),
         "sole_buyers": found.sole.height,
         "sole_revenue": round(float(found.sole["revenue"].sum()), 2),
-        "substitutes": found.substitutes.pairs.height,
+        "substitute_pairs": found.substitutes.pairs.height,
         "pairs_tested": found.substitutes.tested,
     }
 

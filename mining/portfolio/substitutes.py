@@ -36,8 +36,10 @@ PAIRS = pl.Schema(
 @dataclass(frozen=True, slots=True, eq=False)
 class Substitutes:
     """`pairs`: one, other (codes), category, together (baskets that hold both), expected (baskets, by the margins),
-    lift (together over expected), p (too few, one-sided), q (Benjamini-Hochberg); the least q first. `tested` pairs are
-    the family; `untold` says of how many products no category is known, `passed_over` which categories have too many.
+    lift (together over expected), p (too few, one-sided), q (Benjamini-Hochberg), customers_of_both (known ones who
+    bought either at some time: many speak for substitutes, none for two kinds of customers); the least q first.
+    `tested` pairs are the family; `untold` says of how many products no category is known, `passed_over` which
+    categories have too many.
     """
 
     pairs: pl.DataFrame
@@ -60,6 +62,7 @@ def substitutes(lines: ProductLines, alpha: float = ALPHA) -> Substitutes:
     if not tested.is_empty():
         tested = tested.with_columns(q=pl.Series(false_discovery_control(tested["p"].to_numpy())))
     found = tested.filter((pl.col("q") <= alpha) & (pl.col("lift") < 1)).sort("q", "p", "one", "other")
+    found = found.with_columns(customers_of_both=_customers_of_both(lines, found))
     return Substitutes(found, tested.height, lines.names["category"].null_count(), tuple(passed_over))
 
 
@@ -107,6 +110,17 @@ def _tested(part: pl.DataFrame, category: str, weights: np.ndarray, alpha: float
         },
         schema=PAIRS,
     )  # fmt: skip
+
+
+def _customers_of_both(lines: ProductLines, pairs: pl.DataFrame) -> pl.Series:
+    """How many known customers bought both products of each pair, at once or not."""
+    bought = lines.known.filter(~pl.col("is_return")).group_by("product").agg(pl.col("customer").unique())
+    of = {product: set(customers) for product, customers in bought.iter_rows()}
+    both = [
+        len(of.get(one, set()) & of.get(other, set()))
+        for one, other in pairs.select("one", "other").iter_rows()
+    ]
+    return pl.Series(both, dtype=pl.Int64)
 
 
 def _counted(rows: np.ndarray, columns: np.ndarray, height: int | None = None) -> sparse.csr_array:

@@ -11,23 +11,23 @@ from data.operational.product_roles import Role, set_roles
 from mining.portfolio.demand_variation import XyzThresholds
 from mining.portfolio.pareto_curve import AbcThresholds
 from mining.portfolio.product_portfolio import PortfolioThresholds
-from mining.portfolio.verdicts import DELIST
 from pages.discover import portfolio_words as words
 from pages.discover.customer_list import customer_list
 from pages.discover.found_portfolio import FoundPortfolio, customers_of, found_portfolio
 from pages.discover.mined_slice import period_choice, slice_bar
 from pages.discover.portfolio_table import product_table
-from pages.discover.portfolio_view import ALL, PortfolioView, parse_portfolio
+from pages.discover.portfolio_view import PortfolioView, parse_portfolio
+from pages.discover.what_if_card import what_if_card
 from pages.explore.outlier_days import outliers
 from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.export_files import downloads
-from pages.ui.figures import Quantity, described, heatmap, interval_bars, share_curves
+from pages.ui.figures import Quantity, described, heatmap, share_curves
 from pages.ui.kpi_row import kpi_strip
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.segment_list import segment_list
-from pages.ui.style.formats import count_text, money_text, share_text
+from pages.ui.style.formats import count_text, money_text
 
 HEADS = ("Verdict", "Products", "Revenue")
 
@@ -184,7 +184,7 @@ def show(view: PortfolioView, found: FoundPortfolio) -> None:
         rows = words.verdict_rows(found, session.colours(), currency)
         segment_list(rows, view.verdict, "portfolio-verdicts", opened, HEADS)
     products(view, found)
-    what_goes(view, found)
+    what_if_card(view, found, go)
     left, right = st.columns(2, gap="small")
     with left:
         substitutes(found)
@@ -239,63 +239,6 @@ def products(view: PortfolioView, found: FoundPortfolio) -> None:
         product_table(view, found, picked, go)
         listed = words.table(picked)
         downloads("clientela-portfolio", lambda: listed, "portfolio", words.UNITS)
-
-
-def what_goes(view: PortfolioView, found: FoundPortfolio) -> None:
-    """What is lost without the products that are off, and under which assumption."""
-    currency = session.currency()
-    gone = found.without(view)
-    with card("what-if"):
-        section("What if they were gone?", "Tick products off in the list above, or take off many at once.")
-        taking(view, gone.products)
-        st.html(f'<p data-testid="lost">{escape(words.lost(gone, currency, view.transfer))}</p>')
-        if not gone.products:
-            return
-        total = float(found.portfolio.products["revenue"].sum())
-        kpi_strip(words.lost_tiles(gone, total, currency), "portfolio-lost")
-        transfer(view)
-        band = words.lost_band(gone)
-        figure = interval_bars(
-            band, session.colours(), currency=currency, outcome="If all of the demand stays, to if none does"
-        )
-        alt = described(band, kind="Bar", measure=Quantity("revenue lost", "money", currency))
-        chart(figure, "portfolio-band", alt)
-        nothing = gone.left_with_nothing
-        if nothing.height:
-            section("Left with nothing", "They bought none but these products within the slice.")
-            customer_list(customers_of(nothing), "clientela-left-with-nothing", "nothing", words.UNITS,
-                          ("customer", "name", "revenue"))  # fmt: skip
-
-
-def taking(view: PortfolioView, off: int) -> None:
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="portfolio-taking"):
-        for label, take in (("All that may go", DELIST), ("Everything", ALL)):
-            st.button(
-                label,
-                key=f"take-{take}",
-                type="primary" if view.take == take else "secondary",
-                on_click=lambda take=take: go(view.taking(take)),
-            )
-        if off:
-            st.button("Nothing", key="take-nothing", type="tertiary", on_click=lambda: go(view.taking("")))
-
-
-def transfer(view: PortfolioView) -> None:
-    """The assumption, to be moved."""
-    st.session_state["portfolio-transfer"] = round(view.transfer * 100)
-    st.slider(
-        "An assumption: so much of their demand goes to what remains of the category, %",
-        0,
-        100,
-        key="portfolio-transfer",
-        step=5,
-        on_change=lambda: go(view.assuming(st.session_state["portfolio-transfer"] / 100)),
-        help="No order line tells this. A test does: take one product off in some shops, and compare.",
-    )
-    st.caption(
-        f"{share_text(view.transfer)} is assumed, not measured. Where a whole category goes, nothing remains to take "
-        "its demand, and all is lost. Where no category is known, anything that remains may take it."
-    )
 
 
 def substitutes(found: FoundPortfolio) -> None:

@@ -18,6 +18,7 @@ from pages.ui.style.formats import number_text
 from pages.ui.written_cells import are_written, writes_of, written
 
 MOST = 5_000
+TURN = "portfolio-turn"
 
 
 def product_table(
@@ -29,13 +30,12 @@ def product_table(
         st.caption(f"The first {number_text(MOST)} by revenue; the files have all.")
     off = set(found.taken(view)["id"])
     ids = shown["id"].to_list()
-    key = f"portfolio-products-{view.cuts}-{view.at}-{view.cell}-{view.verdict}-{view.take}-{not off}"
+    marked = [at for at, id in enumerate(ids) if id in off]
+    key = _key(f"portfolio-products-{view.cuts}-{view.at}-{view.cell}-{view.verdict}", marked)
 
     def ticked() -> None:
-        rows = (st.session_state.get(key) or {}).get("selection", {}).get("rows", [])
-        marked = [ids[at] for at in rows if at < len(ids)]
         try:
-            go(view.ticked([*(off - set(ids)), *marked]))
+            go(view.ticked([*sorted(off - set(ids)), *(ids[at] for at in _rows(key) if at < len(ids))]))
         except BadRequest as error:
             st.toast(str(error), icon=":material/block:")
 
@@ -49,7 +49,23 @@ def product_table(
         key=key,
         on_select=ticked,
         selection_mode="multi-row",
-        selection_default={"selection": {"rows": [at for at, id in enumerate(ids) if id in off]}},
+        selection_default={"selection": {"rows": marked}},
         column_config=columns_of(table, words.UNITS, by_python),
         alt="Products, each with a box to tick it off",
     )
+
+
+def _rows(key: str) -> list[int]:
+    """The rows that are marked in a grid, in its order."""
+    return sorted((st.session_state.get(key) or {}).get("selection", {}).get("rows", []))
+
+
+def _key(name: str, marked: list[int]) -> str:
+    """The key of the grid that stands there; another one where what is off was said elsewhere, as by the browser's way
+    back: marks of a grid that stands cannot be set."""
+    turn = st.session_state.setdefault(TURN, 0)
+    key = f"{name}-{turn}"
+    if key in st.session_state and _rows(key) != marked:
+        st.session_state[TURN] = turn + 1
+        key = f"{name}-{turn + 1}"
+    return key

@@ -11,12 +11,11 @@ from mining.portfolio.demand_variation import LEAST_MONTHS, SEASONAL_MONTHS
 from mining.portfolio.pareto_curve import ParetoCurve
 from mining.portfolio.product_portfolio import PortfolioThresholds
 from mining.portfolio.verdicts import DELIST, HALO_BASKETS, HALO_INDEX, KEEP, TOO_NEW, WATCH
-from mining.portfolio.what_if import WhatIf
 from pages.discover.found_portfolio import FoundPortfolio
 from pages.discover.portfolio_view import PortfolioView
 from pages.ui.kpi_row import Kpi
 from pages.ui.segment_list import SegmentRow
-from pages.ui.style.formats import count_text, format_value, money_text, number_text, share_text
+from pages.ui.style.formats import count_text, format_value, number_text, share_text
 from pages.ui.style.theme import Palette
 
 POINTS = 300
@@ -29,6 +28,7 @@ UNITS = {
     "sole_buyers": "count",
     "baskets": "count",
     "together": "count",
+    "customers_of_both": "count",
 }
 ADVICE = {
     KEEP: "They carry the firm, or are asked for evenly enough to stay.",
@@ -50,9 +50,10 @@ year (false discovery rate 5% over all products) tells what only follows the sea
 the baskets that hold it; its index is held against that of a product drawn from all baskets. Both overlap between
 products and are never added up.
 
-**Substitutes** lie together in fewer baskets than chance would have it (lift below 1), within a category and the days
-on which both were on sale: Fisher's exact test over every pair whose margins could have shown it, false discovery rate
-5%. A pair may also be for two kinds of customers: read it as a question.
+**Substitutes** lie together in fewer baskets than the margins would have it (lift below 1): how often each of the two
+is bought among baskets of one size in one month, and how many pairs such baskets hold. Every pair of a category that is
+bought often enough to tell is tested, false discovery rate 5%. Where few customers ever bought both, the two may serve
+two kinds of customers instead. In categories that are bought together as a whole, substitutes may stay hidden.
 
 **Verdicts** are rules in this order, the first that holds: too new (first sold under {new} days before the end); A is
 kept unless sold below cost or no longer; B is kept unless sold below cost, erratic or no longer sold; of C is watched
@@ -64,6 +65,8 @@ nothing speaks against; the rest may go.
 def main_fact(found: FoundPortfolio, at: PortfolioThresholds) -> str:
     """What there is to know, in two sentences."""
     products, curve = found.portfolio.products, found.portfolio.curve
+    if not len(curve.shares):
+        return "No product brought anything within the filters, so none can be told by its revenue."
     vital = curve.needed(at.abc.a)
     gone = products.filter(pl.col("verdict") == DELIST)
     total = float(products["revenue"].sum())
@@ -117,7 +120,7 @@ def _points(name: str, curve: ParetoCurve) -> pl.DataFrame:
     places = sorted({max(1, round(count * at / POINTS)) for at in range(POINTS + 1)} | marked)
     rows = [
         {
-            "id": name, "label": name, "part": at / curve.members, "share": float(curve.shares[at - 1]),
+            "id": name, "label": name, "part": at / curve.members, "share": float(curve.shares[at - 1]), "count": at,
             "text": f"{number_text(at)} of {number_text(curve.members)} {name.lower()}",
         }
         for at in places
@@ -134,7 +137,7 @@ def grid(found: FoundPortfolio, currency: str) -> pl.DataFrame:
     for abc in pareto_curve.CLASSES:
         for xyz in demand_variation.CLASSES:
             for row in sums.filter((pl.col("abc") == abc) & (pl.col("xyz") == xyz)).iter_rows(named=True):
-                share = f" · {share_text(row['revenue'] / total)}" if total > 0 else ""
+                share = f" · {share_text(abs(round(row['revenue'] / total, 2)))}" if total > 0 else ""
                 rows.append(
                     {
                         "row_id": abc, "row_label": abc, "column_id": xyz, "column_label": XYZ_NAMES[xyz],
@@ -234,7 +237,7 @@ def pairs(found: FoundPortfolio) -> pl.DataFrame:
     return told.select(
         "category", pl.col("one_name").alias("product"), pl.col("other_name").alias("instead_of"), "together",
         pl.col("expected").round(1).alias("by_chance"), pl.col("lift").round(2),
-        pl.col("q").alias("false_discovery_rate"),
+        "customers_of_both", pl.col("q").alias("false_discovery_rate"),
     )  # fmt: skip
 
 
@@ -248,56 +251,6 @@ def pairs_told(found: FoundPortfolio) -> str:
     if told.passed_over:
         said += f" Too many products to pair: {', '.join(told.passed_over)}."
     return said
-
-
-def lost(gone: WhatIf, currency: str, transfer: float) -> str:
-    """What is lost without some products, in two sentences."""
-    if not gone.products:
-        return "Nothing is off, so nothing is lost. Tick products above, or take off all that may go."
-    least, most = money_text(gone.lost_least, currency), money_text(gone.revenue, currency)
-    if gone.lost_least == gone.revenue:
-        band = f"{most} of revenue is lost whatever is assumed: nothing of their kind remains"
-    else:
-        middle = f"{money_text(gone.lost, currency)} if {share_text(transfer)} of demand goes to what remains"
-        band = f"Between {least} and {most} of revenue is lost; {middle}"
-    nothing = gone.left_with_nothing
-    left = (
-        f"{number_text(nothing.height)} of them bought nothing else"
-        if nothing.height
-        else "all of them bought other things too"
-    )
-    return f"{band}. {count_text(gone.customers, 'customer')} (different ones) bought any; {left}."
-
-
-def lost_tiles(gone: WhatIf, total: float, currency: str) -> list[Kpi]:
-    """What goes with the products that are off."""
-    nothing = gone.left_with_nothing
-    share = share_text(gone.revenue / total, 1) if total > 0 else ""
-    return [
-        Kpi("off", "Products off", number_text(gone.products), note=f"{share} of revenue" if share else ""),
-        Kpi("lost", "Revenue lost", format_value(gone.lost, "money", currency, True),
-            note=f"{format_value(gone.lost_least, 'money', currency, True)} to "
-            f"{format_value(gone.revenue, 'money', currency, True)}",
-            help="By the assumption; below it, if all of the demand stays to if none does."),
-        Kpi("margin", "Their margin", format_value(gone.margin, "money", currency, True),
-            note="not known of all" if gone.margin is None else "lost if no demand stays"),
-        Kpi("customers", "Customers touched", number_text(gone.customers), note="different ones, each counted once"),
-        Kpi("nothing", "Left with nothing", number_text(nothing.height),
-            note=f"{format_value(float(nothing['revenue'].sum()), 'money', currency, True)} at risk with them"),
-        Kpi("rest", "Rest of their baskets", format_value(gone.rest, "money", currency, True),
-            note=f"in {count_text(gone.baskets, 'basket')}",
-            help="What else lay in the baskets that hold any: not counted as lost, for most would be bought anyway."),
-    ]  # fmt: skip
-
-
-def lost_band(gone: WhatIf) -> pl.DataFrame:
-    """The band of lost revenue as a figure has it."""
-    return pl.DataFrame(
-        {
-            "id": ["revenue"], "label": ["Revenue lost"], "value": [gone.lost],
-            "least": [gone.lost_least], "most": [gone.revenue],
-        }
-    )  # fmt: skip
 
 
 def definition(at: PortfolioThresholds) -> str:

@@ -208,6 +208,8 @@ def test_planted_substitutes_are_found_and_none_in_shuffled_baskets() -> None:
     assert found.tested == 28
     assert found.pairs.select("one", "other").rows() == [(1, 2)]
     pair = found.pairs.row(0, named=True)
+    buyers = [{at % 400 for at, basket in enumerate(told) if product in basket} for product in (1, 2)]
+    assert pair["customers_of_both"] == len(buyers[0] & buyers[1])
     assert pair["expected"] == pytest.approx(expected(told, 1, 2))
     assert pair["p"] == pytest.approx(poisson.cdf(0, pair["expected"]))
     for seed in range(3):
@@ -221,6 +223,24 @@ def test_planted_substitutes_are_found_and_none_in_shuffled_baskets() -> None:
             for place in places:
                 shuffled[place].append(product)
         assert substitutes(of_baskets([shuffled[at] for at in range(3_000)])).pairs.is_empty()
+
+
+def test_of_groceries_white_bread_is_bought_instead_of_rolls() -> None:
+    """Published baskets: of 147 pairs that could tell, one is a substitute, and whole milk with butter is none."""
+    if not (REAL / "groceries").is_dir():
+        pytest.skip("Groceries is not here")
+    told = pl.read_parquet(REAL / "groceries" / "baskets_long.parquet")
+    items = pl.read_parquet(REAL / "groceries" / "items.parquet").with_row_index("product", 1)
+    rows = (
+        told.join(items, on="label")
+        .select(pl.col("product").cast(pl.Int64), basket="transaction_id")
+        .to_dicts()
+    )
+    lines = made(rows, dict(items.select(pl.col("product").cast(pl.Int64), "level1").iter_rows()))
+    found, names = substitutes(lines), dict(items.select("product", "label").iter_rows())
+    assert found.tested == 147
+    pairs = [{names[one], names[other]} for one, other in found.pairs.select("one", "other").iter_rows()]
+    assert pairs == [{"rolls/buns", "white bread"}]
 
 
 def test_a_successor_is_no_substitute() -> None:
@@ -309,3 +329,22 @@ def test_lines_without_a_known_product_are_refused() -> None:
     lines = of_baskets([[1], [2]])
     with pytest.raises(BadRequest, match="No known product was sold"):
         product_lines(lines.frame, lines.names, SINCE, UNTIL, ["P1", "P2"])
+
+
+def test_a_slice_of_returns_alone_is_told_without_baskets() -> None:
+    back = {"product": 1, "revenue": -3.0, "units": -1.0, "margin": None, "is_return": True}
+    frame = made([{"product": 1}, back]).frame.filter("is_return")
+    names = pl.DataFrame(
+        {"product": [1], "id": ["P1"], "label": ["Cup"], "category": ["one"], "first_sale": [SINCE]}
+    )
+    folio = product_portfolio(product_lines(frame, names, SINCE, UNTIL), PortfolioThresholds())
+    told = folio.products.row(0, named=True)
+    assert (told["revenue"], told["margin"], told["buyers"], told["baskets"], told["abc"]) == (
+        -3.0,
+        None,
+        0,
+        0,
+        "C",
+    )
+    assert folio.sole.is_empty()
+    assert folio.substitutes.tested == 0

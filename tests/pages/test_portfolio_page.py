@@ -23,7 +23,7 @@ from data.operational.product_roles import Role, product_roles, set_roles
 from data.store.warehouse import Warehouse
 from mining.portfolio.pareto_curve import AbcThresholds
 from mining.portfolio.product_portfolio import PortfolioThresholds
-from pages.discover import portfolio_words as words
+from pages.discover import what_if_words as words
 from pages.discover.found_portfolio import FoundPortfolio, found_portfolio
 from pages.discover.portfolio_view import ALL, PortfolioView, parse_portfolio
 from pages.ui import session
@@ -175,7 +175,7 @@ def test_products_are_taken_off_and_put_back(firm: Warehouse) -> None:
     assert lost.revenue == pytest.approx(sold)
     assert lost.lost == pytest.approx(0.75 * sold)
     assert 'data-off="2"' in told(app)
-    assert words.lost(lost, "", 0.25).replace("’", "") in told(app)
+    assert words.lost(lost, "", 0.25) in told(app)
     app.button(key="take-all").click().run()
     assert app.query_params["take"] == "all"
     assert 'data-off="12"' in told(app)

@@ -21,8 +21,8 @@ PERCENTS = (0, 0.2, 0.4, 0.6, 0.8, 1)
 def share_curves(
     frame: pl.DataFrame, colours: Palette, *, marks: Sequence[float] = (), height: int = 320
 ) -> go.Figure:
-    """Lines of `share` (of the total) by `part` (of the members) for each `id` and `label`, `text` naming how many
-    those are. `marks` are shares at which the first line is marked and named."""
+    """Lines of `share` (of the total) by `part` (of the members) for each `id` and `label`, `count` and `text` telling
+    how many those are. `marks` are shares at which the first line is marked and named."""
     figure = Sketch(layout(colours, height))
     ids = frame["id"].unique(maintain_order=True).to_list()
     figure.add_scatter(
@@ -57,7 +57,7 @@ def _marked(figure: Sketch, line: pl.DataFrame, marks: Sequence[float], colours:
         x=[row["part"] for row in reached],
         y=[row["share"] for row in reached],
         mode="markers+text",
-        text=[f"{plain(row['text'])}: {formats.share_text(row['share'])}" for row in reached],
+        text=[f"{formats.share_text(row['share'])}: {formats.number_text(row['count'])}" for row in reached],
         textposition="bottom right",
         textfont={"size": 12, "color": colours.text},
         marker={"size": 8, "color": colours.text},
