@@ -259,7 +259,12 @@ def sole_buyers(found: FoundPortfolio) -> None:
     with card("sole"):
         section("Customers of one product", "Whoever takes it off gives them no reason to come.")
         if sole.is_empty():
-            st.caption("Every known customer bought several products.")
+            nobody = found.lines.known.is_empty()
+            st.caption(
+                "No order line here names its customer."
+                if nobody
+                else "Every known customer bought several products."
+            )
             return
         names = found.portfolio.products.select("product", product_name="label")
         listed = customers_of(sole).with_columns(

@@ -236,7 +236,7 @@ def test_of_groceries_white_bread_is_bought_instead_of_rolls() -> None:
         .select(pl.col("product").cast(pl.Int64), basket="transaction_id")
         .to_dicts()
     )
-    lines = made(rows, dict(items.select(pl.col("product").cast(pl.Int64), "level1").iter_rows()))
+    lines = made(rows, dict(items.select(pl.col("product").cast(pl.Int64), "level2").iter_rows()))
     found, names = substitutes(lines), dict(items.select("product", "label").iter_rows())
     assert found.tested == 147
     pairs = [{names[one], names[other]} for one, other in found.pairs.select("one", "other").iter_rows()]
