@@ -53,7 +53,7 @@ def substitutes(lines: ProductLines, alpha: float = ALPHA) -> Substitutes:
     held, weights = _held(lines)
     told = held.join(lines.names.select("product", "category").drop_nulls(), on="product")
     family, passed_over = [pl.DataFrame(schema=PAIRS)], list[str]()
-    for (category,), part in told.sort("category", "product").group_by("category", maintain_order=True):
+    for (category,), part in told.group_by("category", maintain_order=True):
         if part["product"].n_unique() > MOST_PRODUCTS:
             passed_over.append(str(category))
         else:
@@ -63,7 +63,7 @@ def substitutes(lines: ProductLines, alpha: float = ALPHA) -> Substitutes:
         tested = tested.with_columns(q=pl.Series(false_discovery_control(tested["p"].to_numpy())))
     found = tested.filter((pl.col("q") <= alpha) & (pl.col("lift") < 1)).sort("q", "p", "one", "other")
     found = found.with_columns(customers_of_both=_customers_of_both(lines, found))
-    return Substitutes(found, tested.height, lines.names["category"].null_count(), tuple(passed_over))
+    return Substitutes(found, tested.height, lines.names["category"].null_count(), tuple(sorted(passed_over)))
 
 
 def _held(lines: ProductLines) -> tuple[pl.DataFrame, np.ndarray]:
@@ -73,11 +73,14 @@ def _held(lines: ProductLines) -> tuple[pl.DataFrame, np.ndarray]:
     margins: all pairs of a stratum add up to those that its baskets hold.
     """
     held = lines.bought.group_by("basket", "product").agg(pl.col("day").min())
-    sized = held.with_columns(
-        size=pl.len().over("basket"), month=pl.col("day").min().over("basket").dt.truncate("1mo")
+    baskets = held.group_by("basket").agg(pl.len().alias("size"), pl.col("day").min())
+    months = baskets.select(pl.col("day").dt.year().cast(pl.Int64) * 12 + pl.col("day").dt.month())
+    kinds = months.to_series().to_numpy() * (len(SIZES) + 1) + np.searchsorted(
+        SIZES, baskets["size"].to_numpy()
     )
-    kinds = sized.with_columns(kind=pl.Series(np.searchsorted(SIZES, sized["size"].to_numpy())))
-    placed = kinds.with_columns(stratum=pl.struct("month", "kind").rank("dense").cast(pl.Int64) - 1)
+    strata = np.unique(kinds, return_inverse=True)[1]
+    numbered = baskets.select("basket", "size", stratum=pl.Series(strata, dtype=pl.Int64))
+    placed = held.drop("day").join(numbered, on="basket")
     by_product = placed.group_by("stratum", "product").len()
     sums = by_product.group_by("stratum").agg(
         apart=pl.col("len").cast(pl.Float64).sum() ** 2 - (pl.col("len").cast(pl.Float64) ** 2).sum()
