@@ -46,6 +46,11 @@ class FoundPortfolio:
             pl.col("verdict") == view.take if view.take else pl.col("id").is_in(list(view.off))
         )
 
+    def on_hand(self, view: PortfolioView) -> float | None:
+        """The pieces in stock of what is off; None where no count is known of any."""
+        counted = self.taken(view)["on_hand"].drop_nulls()
+        return None if counted.is_empty() else float(counted.sum())
+
     def without(self, view: PortfolioView) -> WhatIf:
         return what_if(self.lines, self.taken(view)["product"].to_list(), view.transfer)
 

@@ -10,7 +10,7 @@ from mining.portfolio import demand_variation, pareto_curve
 from mining.portfolio.demand_variation import LEAST_MONTHS, SEASONAL_MONTHS
 from mining.portfolio.pareto_curve import ParetoCurve
 from mining.portfolio.product_portfolio import PortfolioThresholds
-from mining.portfolio.verdicts import DELIST, HALO_BASKETS, HALO_INDEX, KEEP, TOO_NEW, WATCH
+from mining.portfolio.verdicts import DELIST, HALO_BASKETS, HALO_INDEX, KEEP, LONG_COVER, TOO_NEW, WATCH
 from pages.discover.found_portfolio import FoundPortfolio
 from pages.discover.portfolio_view import PortfolioView
 from pages.ui.kpi_row import Kpi
@@ -55,10 +55,11 @@ is bought among baskets of one size in one month, and how many pairs such basket
 bought often enough to tell is tested, false discovery rate 5%. Where few customers ever bought both, the two may serve
 two kinds of customers instead. In categories that are bought together as a whole, substitutes may stay hidden.
 
-**Verdicts** are rules in this order, the first that holds: too new (first sold under {new} days before the end); A is
-kept unless sold below cost or no longer; B is kept unless sold below cost, erratic or no longer sold; of C is watched
-what somebody buys alone, what lies in large baskets (index from {index} on, {baskets} baskets or more), and what
-nothing speaks against; the rest may go.
+**Verdicts** are rules in this order, the first that holds: too new (first sold under {new} days before the end);
+watched is what was not sold for as long while none is in stock; A is kept unless sold below cost or no longer; B is
+kept unless sold below cost, erratic or no longer sold; of C is watched what somebody buys alone and what lies in large
+baskets (index from {index} on, {baskets} baskets or more); it may go where it is sold below cost, no longer sold, lies
+in stock for more than {cover} days, is erratic, or has substitutes; the rest is watched.
 """
 
 
@@ -258,4 +259,5 @@ def definition(at: PortfolioThresholds) -> str:
         a=share_text(at.abc.a), b=share_text(at.abc.b), x=number_text(at.xyz.x, 2), y=number_text(at.xyz.y, 2),
         least=LEAST_MONTHS, months=SEASONAL_MONTHS, new=number_text(at.new_days),
         index=number_text(HALO_INDEX, 1), baskets=HALO_BASKETS,
+        cover=LONG_COVER,
     )  # fmt: skip

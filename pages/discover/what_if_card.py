@@ -33,7 +33,7 @@ def what_if_card(view: PortfolioView, found: FoundPortfolio, go: Go) -> None:
         if not gone.products:
             return
         total = float(found.portfolio.products["revenue"].sum())
-        kpi_strip(words.lost_tiles(gone, total, currency), "portfolio-lost")
+        kpi_strip(words.lost_tiles(gone, total, found.on_hand(view), currency), "portfolio-lost")
         transfer(view, go)
         band = words.lost_band(gone, currency)
         figure = interval_bars(

@@ -28,9 +28,12 @@ def lost(gone: WhatIf, currency: str, transfer: float) -> str:
     return f"{band}. {count_text(gone.customers, 'customer')} (different ones) bought any; {left}."
 
 
-def lost_tiles(gone: WhatIf, total: float, currency: str) -> list[Kpi]:
-    """What goes with the products that are off."""
+def lost_tiles(gone: WhatIf, total: float, on_hand: float | None, currency: str) -> list[Kpi]:
+    """What goes with the products that are off, and what of them is in stock (pieces, None where it is not known)."""
     nothing = gone.left_with_nothing
+    stock = (
+        [] if on_hand is None else [Kpi("stock", "In stock", number_text(on_hand), note="pieces to sell off")]
+    )
     share = share_text(gone.revenue / total, 1) if total > 0 else ""
     return [
         Kpi("off", "Products off", number_text(gone.products), note=f"{share} of revenue" if share else ""),
@@ -46,6 +49,7 @@ def lost_tiles(gone: WhatIf, total: float, currency: str) -> list[Kpi]:
         Kpi("rest", "Rest of their baskets", format_value(gone.rest, "money", currency, True),
             note=f"in {count_text(gone.baskets, 'basket')}",
             help="What else lay in the baskets that hold any: not counted as lost, for most would be bought anyway."),
+        *stock,
     ]  # fmt: skip
 
 

@@ -265,14 +265,18 @@ def test_a_successor_is_no_substitute() -> None:
         ({"xyz": "Z"}, "delist", "comes and goes"),
         ({"margin": -1.0}, "delist", "below cost"),
         ({"idle_days": 400}, "delist", "not sold lately"),
+        ({"idle_days": 400, "on_hand": 0.0}, "watch", "none is in stock"),
+        ({"on_hand": 900.0, "cover_days": 400.0}, "delist", "more in stock"),
         ({"substitutes": 2}, "delist", "instead of it"),
         ({}, "watch", "asked for evenly"),
     ],
 )
 def test_a_verdict_has_its_reason(told: dict[str, Any], verdict: str, reason: str) -> None:
     usual = {"abc": "C", "xyz": "X", "is_seasonal": False, "margin": 1.0, "age_days": 900, "idle_days": 3,
-             "sole_buyers": 0, "baskets": 5, "halo_index": 1.0, "substitutes": 0}  # fmt: skip
-    found = verdicts(pl.DataFrame([usual | told])).row(0, named=True)
+             "sole_buyers": 0, "baskets": 5, "halo_index": 1.0, "substitutes": 0,
+             "on_hand": None, "cover_days": None}  # fmt: skip
+    stock = {"on_hand": pl.Float64, "cover_days": pl.Float64}
+    found = verdicts(pl.DataFrame([usual | told], schema_overrides=stock)).row(0, named=True)
     assert found["verdict"] == verdict
     assert reason in found["reason"]
 

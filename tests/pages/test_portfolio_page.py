@@ -23,10 +23,13 @@ from data.operational.product_roles import Role, product_roles, set_roles
 from data.store.warehouse import Warehouse
 from mining.portfolio.pareto_curve import AbcThresholds
 from mining.portfolio.product_portfolio import PortfolioThresholds
+from pages.discover import portfolio_words
 from pages.discover import what_if_words as words
 from pages.discover.found_portfolio import FoundPortfolio, found_portfolio
 from pages.discover.portfolio_view import ALL, PortfolioView, parse_portfolio
 from pages.ui import session
+from pages.ui.figures import share_curves
+from pages.ui.style.theme import LIGHT
 from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import with_facts
 
@@ -145,11 +148,26 @@ def test_products_add_up_to_the_cube(firm: Warehouse, cuts: tuple[Cut, ...]) -> 
     assert everything.lost == pytest.approx(ask(firm, Query(("revenue",), cuts=cuts)).frame["revenue"][0])
 
 
+def test_the_curve_marks_where_classes_end(firm: Warehouse) -> None:
+    found = found_portfolio(PortfolioView())
+    figure = share_curves(portfolio_words.curves(found), LIGHT, marks=(0.8, 0.95))
+    products, marks = figure.data[1], figure.data[-1]
+    assert products.x[-1] == 1
+    assert products.y[-1] == pytest.approx(1)
+    curve = found.portfolio.curve
+    needed = (curve.needed(0.8), curve.needed(0.95))
+    assert list(marks.text) == [f"{curve.shares[at - 1]:.0%}: {at}" for at in needed]
+    cells = portfolio_words.grid(found, "")
+    assert cells["value"].sum() == pytest.approx(found.portfolio.products["revenue"].sum())
+
+
 def test_stock_stands_beside_what_was_sold(firm: Warehouse) -> None:
     found = found_portfolio(PortfolioView())
     assert by_id(found, "P1x1")["on_hand"] == 5
     assert by_id(found, "P1x1")["months_sold_out"] == 1
     assert by_id(found, "P2x2")["on_hand"] is None
+    assert found.on_hand(PortfolioView(off=("P1x1", "P2x2"))) == 5
+    assert found.on_hand(PortfolioView(off=("P2x2",))) is None
 
 
 def test_what_is_no_product_is_asked_once(firm: Warehouse) -> None:

@@ -76,5 +76,6 @@ def _axes(figure: Sketch, labels: Sequence[Any], colours: Palette) -> None:
         title={"text": "Part of them, the greatest first", "font": {"size": 12}},
     )
     figure.update_yaxes(**ticks, range=[0, 1.03])
+    figure.update_layout(margin={"r": 24})
     if len(labels) > 1:
         figure.update_layout(showlegend=True, legend=legend_above(), margin={"t": 36})
