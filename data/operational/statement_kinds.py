@@ -79,6 +79,11 @@ FAVOURITE_MEASURE = StatementKind(
     (Field("measure"), Field("verdict", among=("kept", "dropped"))),
     key=("measure",),
 )
+PRODUCT_ROLE = StatementKind(
+    "product_role",
+    (Field("product"), Field("role", among=("product", "fee"))),
+    key=("product",),
+)
 SAVED_VIEW = StatementKind(
     "saved_view",
     (
@@ -156,6 +161,7 @@ HOME_BOARD = StatementKind("home_board", (Field("who"), Field("board")), key=("w
 KINDS = (
     IDENTITY_DECISION,
     FAVOURITE_MEASURE,
+    PRODUCT_ROLE,
     SAVED_VIEW,
     NOTE,
     BOARD,

@@ -37,7 +37,6 @@ def frame_view(
     """Draw a frame to scroll through; `units` says which numbers are money, percent or counts. `on_row` gets the place
     of a row that was picked, None where it was let go."""
     units, by_python = units or {}, are_written(frame)
-    column = _bare if by_python else _column
 
     def picked() -> None:
         assert on_row
@@ -50,9 +49,15 @@ def frame_view(
         hide_index=True,
         height=height,
         key=key,
-        column_config={name: column(name, kind, units.get(name, "")) for name, kind in frame.schema.items()},
+        column_config=columns_of(frame, units, by_python),
         **choosing,
     )
+
+
+def columns_of(frame: pl.DataFrame, units: Mapping[str, str], by_python: bool) -> dict[str, Any]:
+    """How Streamlit heads and writes each column; `by_python` where its cells are written already."""
+    column = _bare if by_python else _column
+    return {name: column(name, kind, units.get(name, "")) for name, kind in frame.schema.items()}
 
 
 def whole_height(frame: pl.DataFrame, most: int = 12) -> int:

@@ -102,6 +102,28 @@ def test_what_cannot_be_told_is_refused_in_words(
     assert said in capsys.readouterr().err
 
 
+def test_portfolio_of_a_small_firm(path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Four lines of one product: 34 of revenue, of which 4 in the shop."""
+    arguments = ["portfolio", "--warehouse", str(path)]
+    assert main([*arguments, "--off", "Cup", "--transfer", "0.5", "--new-days", "30"]) == 0
+    told = capfdbinary.readouterr()
+    rows = pl.read_csv(io.BytesIO(told.out))
+    assert rows.select("id", "abc", "xyz", "verdict", "revenue", "buyers").rows() == [
+        ("Cup", "A", "?", "keep", 34.0, 2)
+    ]
+    assert b"lost_revenue_least: 34.0" in told.err
+    assert b"sole_buyers: 2" in told.err
+    assert main([*arguments, "--where", "channel=Shop"]) == 0
+    assert pl.read_csv(io.BytesIO(capfdbinary.readouterr().out))["revenue"].to_list() == [4.0]
+    for refused, said in (
+        (["--off", "Cap"], "No product 'Cap'"),
+        (["--not-product", "Cup"], "No known product was sold"),
+        (["--a", "2"], "A cannot end at 200%"),
+    ):
+        assert main([*arguments, *refused]) == 2
+        assert said in capfdbinary.readouterr().err.decode()
+
+
 def test_loyalty_of_a_small_firm(path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """Ann bought for 35 days and brought 14, Bob for 32 and 20: the middle lies between them."""
     arguments = ["loyalty", "--warehouse", str(path), "--by", "revenue"]

@@ -22,6 +22,7 @@ from pages.ui.figures.measure_bars import measure_bars
 from pages.ui.figures.pareto import pareto, pareto_words
 from pages.ui.figures.quantity import Quantity
 from pages.ui.figures.rule_figures import rules_matrix, rules_network
+from pages.ui.figures.share_curves import share_curves
 from pages.ui.figures.small_multiples import small_multiples
 from pages.ui.figures.stacked_bars import stacked
 from pages.ui.figures.told_and_came import told_and_came
@@ -54,6 +55,7 @@ __all__ = [
     "rules_network",
     "scatter",
     "segment_profile",
+    "share_curves",
     "small_multiples",
     "stacked",
     "told_and_came",

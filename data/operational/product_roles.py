@@ -1,0 +1,33 @@
+"""What stands in the product file and is no product, such as postage and fees: as somebody said once, by product id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+
+from data.operational import operational_store
+from data.operational.statement_kinds import PRODUCT_ROLE
+from data.operational.statement_log import current, writing
+from data.store.warehouse import Warehouse
+
+
+class Role(StrEnum):
+    PRODUCT = "product"
+    FEE = "fee"
+
+
+def product_roles(warehouse: Warehouse) -> dict[str, Role]:
+    """The role of each product of which it was said, by its id; of others it was not asked."""
+    told = current(operational_store.of(warehouse), PRODUCT_ROLE)
+    return {str(each.told["product"]): Role(each.told["role"]) for each in told}
+
+
+def set_roles(warehouse: Path, roles: Mapping[str, Role]) -> None:
+    """Say so of each product where it was not said already. Errors: BadRequest, WarehouseError."""
+    store = operational_store.ready(warehouse)
+    held = {each.told["product"]: each.told["role"] for each in current(store, PRODUCT_ROLE)}
+    with writing(store) as log:
+        for product, role in roles.items():
+            if held.get(product) != role:
+                log.say(PRODUCT_ROLE, {"product": product, "role": role.value})
