@@ -88,6 +88,16 @@ def whole_history(warehouse: Warehouse, query: Query, until: date | None = None)
     )  # fmt: skip
 
 
+def described(warehouse: Warehouse, query: Query, until: date | None = None, split: str = "") -> Query:
+    """The question with customers described as of its last day, where cuts or the level that is `split` by tell them
+    apart: one who moved would begin anew. Another day that it names stays. Raises BadRequest."""
+    cube = catalogue.load(query.cube, warehouse.profile)
+    told = [cut.level for cut in query.cuts if not cut.condition] + [split] * bool(split)
+    if query.as_of or all(cube.level(each).dimension != "customer" for each in told):
+        return query
+    return replace(query, as_of=(until or _extent(warehouse.profile, cube)[1]).isoformat())
+
+
 def _extent(profile: Profile, cube: Cube) -> tuple[date, date]:
     if not cube.has_orders:
         raise BadRequest(f"{cube.label} are no purchases.", "Ask the sales.")
@@ -113,10 +123,18 @@ def _check(first: date, last: date, until: date) -> None:
 def _notes(warehouse: Warehouse, cube: Cube, query: Query, until: date) -> list[str]:
     said = [NOT_OF_A_PERIOD] if any(each.level in TIME_LEVELS for each in query.cuts) else []
     said += [CUT] if any(each.level not in TIME_LEVELS for each in query.cuts) else []
+    said += [f"Customers and products are described as of {query.as_of}."] if query.as_of else []
     said += [
         f"{each.source} ends {day_key(until) - each.last:,} days before {until}: who buys there seems to have stopped."
         for each in lags(warehouse, cube.fact)
         if each.last < day_key(until)
     ]
     far = warehouse.profile.extents[cube.fact].far_lines
-    return [*said, f"{far:,} lines dated years away from the rest are left out."] if far else said
+    if far:
+        lines = (
+            "1 line dated years away from the rest is"
+            if far == 1
+            else f"{far:,} lines dated years away from the rest are"
+        )
+        said.append(f"{lines} left out.")
+    return said

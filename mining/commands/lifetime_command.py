@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from cubes.analysis.purchase_history import CustomerHistories, purchase_histories
+from cubes.analysis.whole_history import described
 from data import environment
 from data.errors import BadRequest
 from data.model.scoring import Scoring
@@ -46,7 +47,10 @@ class Worth:
 def _lifetime_options(parser: argparse.ArgumentParser) -> None:
     units = [str(unit) for unit in TimeUnit]
     parser.add_argument(
-        "--model", choices=list(Story), default=Story.BGNBD.value, help="the story that is told"
+        "--model",
+        choices=[each.value for each in Story],
+        default=Story.BGNBD.value,
+        help="the story that is told",
     )
     parser.add_argument(
         "--k", type=int, help="of cnbd: events to a purchase, 1 to 12; if left away, the likeliest"
@@ -84,7 +88,8 @@ def _rate(text: str) -> float:
 
 def _lifetime(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     """What a lifetime model expects of each customer and what that is worth, with its parameters."""
-    told = purchase_histories(warehouse, question(options), options.until)
+    asked = described(warehouse, question(options), options.until)
+    told = purchase_histories(warehouse, asked, options.until)
     billed = billed_histories(told.frame, TimeUnit[options.unit.upper()], told.until)
     fitted, by_k = _fitted(options, billed.histories)
     worth = _worth(fitted, options)
@@ -99,7 +104,11 @@ def _lifetime(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
 
 
 def _fitted(options: argparse.Namespace, histories: PurchaseHistories) -> tuple[Fit, Mapping[int, float]]:
-    """The model, and where its k was chosen, the log-likelihood by k."""
+    """The model, and where its k was chosen, the log-likelihood by k. Raises BadRequest."""
+    if options.k is not None and options.model != Story.CNBD:
+        raise BadRequest(
+            f"The model {options.model} knows no k.", f"Leave it away, or take --model {Story.CNBD}."
+        )
     if options.model != Story.CNBD or options.k is not None:
         return fit_story(Story(options.model), histories, options.k), {}
     fits = fit_each_k(histories)
@@ -177,10 +186,10 @@ def _notes(worth: Worth, billed: BilledHistories, options: argparse.Namespace) -
     assert isinstance(worth.spend, FittedSpend)
     yield from map(str, worth.spend.doubts)
     if not worth.told.is_margin:
-        yield "Value is revenue: no cost of any customer's purchases is known."
+        yield f"Value is revenue: {billed.why_no_margin}."
     if worth.told.margin_assumed:
         assumed = f"{worth.told.margin_assumed:,}"
-        yield f"The margin of {assumed} customers is not known: the mean of the others is assumed."
+        yield f"The margin of {assumed} customers {billed.why_margin_assumed}: the mean of the others is assumed."
     if options.horizon <= LONGEST_OUTCOME_DAYS and not np.isfinite(worth.told.worth.noise).all():
         yield "What chance may make of the value has no end here: a few customers could spend any sum."
     if billed.returned_share > NOTABLE_RETURNS:
@@ -210,7 +219,8 @@ def _saved(
         {name: each for name, each in settings.items() if each},
         by=environment.who(),
     )
-    done = save_scores(warehouse.path, customer_scores(fitted, options.horizon, worth.told), scoring)
+    told_worth = worth.told if isinstance(worth.told, CustomerValue) else None
+    done = save_scores(warehouse.path, customer_scores(fitted, options.horizon, told_worth), scoring)
     return f"Saved scores of {done:,} customers, as of the close of {told.until}."
 
 

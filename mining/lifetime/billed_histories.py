@@ -13,12 +13,26 @@ from mining.lifetime.purchase_histories import PurchaseHistories, TimeUnit, hist
 @dataclass(frozen=True, slots=True, eq=False)
 class BilledHistories:
     """Checked `histories` with their money. Of `spend_left_out` customers the repeat days brought less than nothing
-    (returns above purchases), so their mean is that of everybody; `returned_share` is what came back on other days, a
-    share of what was billed, which no value takes off."""
+    (returns above purchases), so their mean is that of everybody; the margin of `margin_left_out` is known, yet beyond
+    100% of their spend either way, or of a spend of nothing; `returned_share` is what came back on other days, a share
+    of what was billed, which no value takes off."""
 
     histories: PurchaseHistories
     spend_left_out: int
+    margin_left_out: int
     returned_share: float
+
+    @property
+    def why_no_margin(self) -> str:
+        """Why value is revenue where no customer's margin is taken."""
+        if self.margin_left_out:
+            return "every margin that is known lies beyond 100% of what the customer spent, either way"
+        return "no cost of any customer's purchases is known"
+
+    @property
+    def why_margin_assumed(self) -> str:
+        """Why the mean of the others stands for the margin of some."""
+        return "is not known, or beyond 100% of their spend" if self.margin_left_out else "is not known"
 
 
 def billed_histories(frame: pl.DataFrame, unit: TimeUnit, until: date) -> BilledHistories:
@@ -40,12 +54,17 @@ def billed_histories(frame: pl.DataFrame, unit: TimeUnit, until: date) -> Billed
     return BilledHistories(
         histories(told, unit, until),
         frame.filter(spend < 0).height,
+        frame.filter(_is_margin_known(), share.is_between(-1, 1).not_().fill_null(True)).height,
         -returned / billed if billed > 0 else 0.0,
     )
 
 
 def _billed() -> pl.Expr:
     return pl.col("first_spend") + pl.col("repeats") * pl.col("repeat_spend").fill_null(0.0)
+
+
+def _is_margin_known() -> pl.Expr:
+    return pl.any_horizontal(pl.col("first_margin", "repeat_margin").is_not_null())
 
 
 def _margin_share() -> pl.Expr:

@@ -32,7 +32,7 @@ class AllOfOneDay:
 
     def __str__(self) -> str:
         return (
-            f"All customers bought first on the same day, {self.age_days:,} days before the end. Take customers of "
+            f"All customers bought first on the same day, {_days(self.age_days)} before the end. Take customers of "
             "several months."
         )
 
@@ -46,9 +46,13 @@ class OneCohort:
 
     def __str__(self) -> str:
         return (
-            f"All first purchases lie within {self.span_days:,} days, {self.age_days:,} days before the end: one "
+            f"All first purchases lie within {_days(self.span_days)}, {_days(self.age_days)} before the end: one "
             "cohort cannot tell the age of customers from the time of year. Take customers of several months."
         )
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count:,} days"
 
 
 WhyNoModel = TooFewRepeatBuyers | AllOfOneDay | OneCohort

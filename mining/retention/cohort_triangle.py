@@ -122,16 +122,17 @@ def _interval(
     if kept is Kept.CUSTOMERS:
         low, high = wilson(np.array([sum(totals)]), np.array([float(sum(sizes))]))
         return float(low[0]), float(high[0])
-    return _of_ratio(np.array(sizes, float), np.array(totals))
+    least = 0.0 if kept is Kept.ORDERS else -np.inf
+    return _of_ratio(np.array(sizes, float), np.array(totals), least)
 
 
-def _of_ratio(sizes: np.ndarray, totals: np.ndarray) -> tuple[float, float] | tuple[None, None]:
+def _of_ratio(sizes: np.ndarray, totals: np.ndarray, least: float) -> tuple[float, float] | tuple[None, None]:
     """The interval of sum(totals) / sum(sizes) over cohorts, by linearisation: Cochran, Sampling Techniques (1977),
-    equation 6.13, without the correction for a finite population."""
+    equation 6.13, without the correction for a finite population; from `least` that there can be."""
     n = len(sizes)
     if n < FEWEST_COHORTS:
         return None, None
     ratio = totals.sum() / sizes.sum()
     error = np.sqrt(n / (n - 1) * ((totals - ratio * sizes) ** 2).sum()) / sizes.sum()
     half = student.ppf(0.975, n - 1) * error
-    return float(ratio - half), float(ratio + half)
+    return max(float(ratio - half), least), float(ratio + half)

@@ -11,7 +11,15 @@ from mining.retention.cohort_triangle import CohortTriangle, Kept
 from mining.retention.kaplan_meier import SurvivalCurve
 from pages.ui.figures.heatmap import PARTIAL, PLAIN
 from pages.ui.kpi_row import Kpi
-from pages.ui.style.formats import count_text, format_day, format_month, format_value, number_text, share_text
+from pages.ui.style.formats import (
+    count_text,
+    days_named,
+    format_day,
+    format_month,
+    format_value,
+    number_text,
+    share_text,
+)
 
 MOST_ROWS = {"week": 53, "month": 37, "quarter": 40, "year": 40}
 A_YEAR = {"week": 52, "month": 12, "quarter": 4, "year": 1}
@@ -122,9 +130,7 @@ def _band(point: dict[str, float | None], kept: Kept, currency: str) -> str:
 def cautions(cells: CohortCells, found: CohortTriangle) -> list[str]:
     """What is to be known beside the numbers."""
     first, last = cells.periods[0], cells.periods[-1]
-    said = list(cells.notes)
-    if cells.query.as_of:
-        said.append(f"Customers and products are described as of {format_day(cells.until)}.")
+    said = [*map(days_named, cells.notes)]
     if first.code in found.cohorts and len(found.cohorts) > 1:
         said.append(
             f"The data begin in {title_of(first, cells.grain)}: its cohort holds everybody who bought then, also those "

@@ -11,8 +11,8 @@ import streamlit as st
 
 from cubes.analysis.cohort_cells import ALL, CUSTOMERS, CohortCells, CohortPeriod, cohort_cells, first_members
 from cubes.analysis.purchase_history import CustomerHistories, purchase_histories
+from cubes.analysis.whole_history import described
 from cubes.condition import Condition, Operator
-from cubes.model import Cube
 from cubes.query import TIME_LEVELS, Cut, Query
 from data.errors import BadRequest
 from data.store.warehouse import Profile
@@ -42,11 +42,10 @@ class FoundCohorts:
         return {each.code: each.name for each in self.cells.periods}
 
 
-def question(view: RetentionView, cube: Cube, until: date) -> Query:
-    """What is asked of the cube; customers, where it tells them apart, are described as of the last day."""
-    told = [cut.level for cut in view.cuts if not cut.condition] + [view.split] * bool(view.split)
-    of_customers = any(cube.level(each).dimension == "customer" for each in told)
-    return Query(cuts=session.sets_read(view.cuts), as_of=until.isoformat() if of_customers else "")
+def question(view: RetentionView, until: date) -> Query:
+    """What is asked of the cube."""
+    asked = Query(cuts=session.sets_read(view.cuts))
+    return described(session.warehouse(), asked, until, view.split)
 
 
 def last_day(view: RetentionView, profile: Profile) -> date:
@@ -59,7 +58,7 @@ def last_day(view: RetentionView, profile: Profile) -> date:
 def found_cohorts(view: RetentionView) -> FoundCohorts:
     """The triangle that a view shows. Raises BadRequest."""
     until = last_day(view, session.warehouse().profile)
-    asked = question(view, session.cube(), until)
+    asked = question(view, until)
     cells = _cells(session.warehouse().version, asked, view.grain, until, view.split, view.kept)
     last = cells.periods[-1]
     members = None
@@ -94,8 +93,7 @@ def _first_members(version: str, asked: Query, split: str, until: date) -> pl.Da
 def found_histories(view: RetentionView) -> CustomerHistories:
     """What each customer bought until the last day looked at. Raises BadRequest."""
     until = last_day(view, session.warehouse().profile)
-    asked = question(view, session.cube(), until)
-    return _histories(session.warehouse().version, asked, until)
+    return _histories(session.warehouse().version, question(view, until), until)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4, hash_funcs={Query: repr})

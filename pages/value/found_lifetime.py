@@ -12,6 +12,7 @@ import streamlit as st
 
 from cubes.analysis.cohort_cells import first_members
 from cubes.analysis.purchase_history import CustomerHistories, purchase_histories
+from cubes.analysis.whole_history import described
 from cubes.members.member_names import names_of
 from cubes.query import Query
 from data.errors import BadRequest
@@ -104,11 +105,9 @@ class FittedMoney:
     spend: FittedSpend | BadRequest
 
 
-def question(view: LifetimeView, until: date) -> Query:
-    """What is asked of the cube; customers, where it tells them apart, are described as of the last day."""
-    told = [cut.level for cut in view.cuts if not cut.condition]
-    of_customers = any(session.cube().level(each).dimension == "customer" for each in told)
-    return Query(cuts=session.sets_read(view.cuts), as_of=until.isoformat() if of_customers else "")
+def question(view: LifetimeView, until: date, level: str = "") -> Query:
+    """What is asked of the cube, of groups by a level too."""
+    return described(session.warehouse(), Query(cuts=session.sets_read(view.cuts)), until, level)
 
 
 def last_day(view: LifetimeView, profile: Profile) -> date:
@@ -179,10 +178,8 @@ def customers(found: FoundLifetime) -> pl.DataFrame:
 def groups(view: LifetimeView, found: FoundLifetime, level: str) -> pl.DataFrame:
     """One row a member of a level: `id`, `label`, `customers`, `value` (the horizon's; of purchases where there is
     none) with its intervals. Who bought in several belongs to where the first purchase was greatest."""
-    asked = question(view, found.told.until)
-    if session.cube().level(level).dimension == "customer":
-        asked = replace(asked, as_of=found.told.until.isoformat())
-    own = _members(session.warehouse().version, asked, level, found.told.until)
+    until = found.told.until
+    own = _members(session.warehouse().version, question(view, until, level), level, until)
     member = (
         found.histories.frame.select("customer")
         .join(own, on="customer", how="left", maintain_order="left")["member"]

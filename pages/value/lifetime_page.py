@@ -48,6 +48,8 @@ def go(view: LifetimeView) -> None:
 def lifetime() -> None:
     try:
         view = parse_lifetime(session.read_url())
+        if view.level:
+            session.cube().level(view.level)
     except BadRequest as error:
         page_title("Lifetime")
         refused(error, LifetimeView())
@@ -302,7 +304,7 @@ def drawn_groups(view: LifetimeView, frame: pl.DataFrame, what: str, is_money: b
 def levels(view: LifetimeView) -> dict[str, str]:
     """Levels that tell customers apart, saved segments and cohorts among them, with their names."""
     cube, known = session.cube(), session.warehouse().profile.known
-    named = {level.name: level.label for level in cube.levels}
+    named = {level.name: level.label for level in cube.levels if not level.is_time}
     mined = tuple(level.name for level in cube.levels if level.is_mined or level.is_derived)
     wanted = dict.fromkeys((*LEVELS, *mined, *([view.level] if view.level else [])))
     return {each: named[each] for each in wanted if each in named and 1 < known.get(each, 0) <= MOST_MEMBERS}

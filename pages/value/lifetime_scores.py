@@ -6,6 +6,7 @@ import polars as pl
 
 from cubes.query import Query
 from data import environment
+from data.errors import BadRequest
 from data.model.scoring import Scoring
 from mining.lifetime.customer_scores import customer_scores
 from pages.value.found_lifetime import FoundLifetime
@@ -27,7 +28,8 @@ def offered(view: LifetimeView, found: FoundLifetime) -> ScoresOffered:
 
 def score_frame(view: LifetimeView, found: FoundLifetime) -> pl.DataFrame:
     """customer, chance and expected_purchases within the horizon of value, and value where that is told."""
-    return customer_scores(found.fitted, view.horizon_days, found.worth)
+    worth = None if isinstance(found.worth, BadRequest) else found.worth
+    return customer_scores(found.fitted, view.horizon_days, worth)
 
 
 def scoring_of(view: LifetimeView, found: FoundLifetime) -> Scoring:

@@ -334,11 +334,11 @@ def _of_money(found: FoundLifetime) -> Iterator[str]:
     yield from map(str, found.spend.doubts)
     worth = found.worth
     if isinstance(worth, CustomerValue) and not worth.is_margin:
-        yield "Value is revenue: no cost of any customer's purchases is known."
+        yield f"Value is revenue: {found.billed.why_no_margin}."
     if isinstance(worth, CustomerValue) and worth.margin_assumed:
         yield (
-            f"The margin of {count_text(worth.margin_assumed, 'customer')} is not known: the mean of the others is "
-            "assumed."
+            f"The margin of {count_text(worth.margin_assumed, 'customer')} {found.billed.why_margin_assumed}: the mean "
+            "of the others is assumed."
         )
     if isinstance(worth, CustomerValue) and worth_of_all(worth)["value_least"] is None:
         yield "What chance may make of the value has no end here: a few customers could spend any sum."

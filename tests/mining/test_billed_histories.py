@@ -53,9 +53,22 @@ def test_a_margin_share_is_that_of_the_days_whose_cost_is_known() -> None:
     }
 
 
+def test_a_margin_beyond_what_was_spent_is_left_out_and_never_called_unknown() -> None:
+    absurd = [customer("loss", first_margin=-400.0), customer("nothing", first_spend=-100.0)]
+    lossy = billed_histories(frame(*absurd), TimeUnit.DAYS, UNTIL)
+    assert (lossy.margin_left_out, "margin_share" in lossy.histories.frame.columns) == (2, False)
+    assert "lies beyond 100%" in lossy.why_no_margin
+    mixed = billed_histories(frame(*absurd, customer("a")), TimeUnit.DAYS, UNTIL)
+    assert (mixed.margin_left_out, mixed.why_margin_assumed) == (
+        2,
+        "is not known, or beyond 100% of their spend",
+    )
+
+
 def test_without_any_cost_there_is_no_margin() -> None:
     told = billed_histories(frame(customer("a", first_margin=None, repeat_margin=None)), TimeUnit.DAYS, UNTIL)
     assert "margin_share" not in told.histories.frame.columns
+    assert (told.margin_left_out, told.why_margin_assumed) == (0, "is not known")
 
 
 def test_what_came_back_is_counted_and_never_averaged_in() -> None:

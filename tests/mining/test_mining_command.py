@@ -81,7 +81,7 @@ def test_json_has_the_curve_and_the_notes(path: Path, capsys: pytest.CaptureFixt
     )
     assert [(row["channel"], row["total"]) for row in found["rows"]] == [("Web", 14.0)]
     assert found["until"] == "2011-03-09"
-    assert len(found["notes"]) == 2
+    assert len(found["notes"]) == 3
     assert found["curve"] == []
 
 
@@ -122,6 +122,24 @@ def test_portfolio_of_a_small_firm(path: Path, capfdbinary: pytest.CaptureFixtur
     ):
         assert main([*arguments, *refused]) == 2
         assert said in capfdbinary.readouterr().err.decode()
+
+
+def test_a_customer_who_moved_does_not_begin_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ann, described by her only standing version: Italy, whatever her later lines say; as the page does."""
+    lines = [Line(day=JANUARY, country="Italy"), Line(day=FEBRUARY, order="2"), Line(day=MARCH, order="3")]
+    tiny_warehouse(tmp_path / "w.duckdb", [*lines, Line(day=MARCH, order="4", customer="Bob")]).close()
+    asked = ("retention", "--warehouse", str(tmp_path / "w.duckdb"), "--where")
+    found = json.loads(told(capsys, *asked, "country=Italy", "--format", "json"))
+    assert [row["total"] for row in found["rows"]] == [1, 1, 1]
+    assert "described as of 2011-03-09" in " ".join(found["notes"])
+    found = json.loads(told(capsys, *asked, "country=France", "--format", "json"))
+    assert [(row["cohort"], row["customers"]) for row in found["rows"]] == [("2011-03", 1)]
+
+
+def test_a_margin_that_nobody_knows_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tiny_warehouse(tmp_path / "w.duckdb", [Line(cost=None)]).close()
+    assert main(["retention", "--warehouse", str(tmp_path / "w.duckdb"), "--measure", "margin"]) == 0
+    assert "No margin is known: no line here has a cost." in capsys.readouterr().err
 
 
 def test_loyalty_of_a_small_firm(path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
@@ -216,13 +234,23 @@ def test_what_loyalty_and_share_cannot_tell_is_refused_in_words(
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["share", "--tier", "dirichlet"], ["share", "--quantile", "0.85"]])
-def test_tiers_and_quantiles_that_there_are_not_are_refused(
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["share", "--tier", "dirichlet"],
+        ["share", "--quantile", "0.85"],
+        ["retention", "--measure", "nope"],
+        ["lifetime", "--model", "nope"],
+    ],
+)
+def test_choices_that_there_are_not_are_refused(
     capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     with pytest.raises(SystemExit):
         main(arguments)
-    assert "invalid choice" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "invalid choice" in said
+    assert "<" not in said.partition("choose from")[2], "choices as people write them"
 
 
 @pytest.fixture(scope="module")
@@ -284,6 +312,8 @@ def test_a_lifetime_model_of_too_few_is_refused_in_words(
 ) -> None:
     assert main(["lifetime", "--warehouse", str(path), "--model", "mbgnbd"]) == 2
     assert "Only 2 of 2 customers bought on two days or more" in capsys.readouterr().err
+    assert main(["lifetime", "--warehouse", str(path), "--k", "3"]) == 2
+    assert "The model bgnbd knows no k." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

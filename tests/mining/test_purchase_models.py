@@ -13,7 +13,7 @@ from mining.lifetime.bgnbd import BgNbd
 from mining.lifetime.cnbd import MbgCnbd
 from mining.lifetime.fitted_purchases import fit, search
 from mining.lifetime.mbgnbd import MbgNbd
-from mining.lifetime.model_refusals import NoLifetimeModel, OneCohort, ParameterAtBorder
+from mining.lifetime.model_refusals import AllOfOneDay, NoLifetimeModel, OneCohort, ParameterAtBorder
 from mining.lifetime.pareto_nbd import ParetoNbd
 from mining.lifetime.purchase_histories import DistinctHistories, TimeUnit
 from mining.lifetime.purchase_model import PurchaseModel
@@ -162,6 +162,7 @@ def test_a_model_is_refused_in_words(frame: dict[str, list[int]], words: str) ->
 
 def test_reasons_are_values() -> None:
     assert OneCohort(7, 46) == OneCohort(7, 46)
+    assert "on the same day, 1 day before" in str(AllOfOneDay(1))
     assert "a and b ran to the end" in str(ParameterAtBorder("BG/NBD", ("a", "b")))
 
 

@@ -44,6 +44,17 @@ def cells(bought: dict[int, dict[int, float]]) -> pl.DataFrame:
     )
 
 
+def test_orders_have_no_interval_below_none() -> None:
+    """Two cohorts without an order later and one with four a customer: the ratio's own interval begins below 0."""
+    rows = [(0, at, at, 10, 10) for at in (0, 1, 2)] + [(0, 0, 1, 0, 40)]
+    names = ["member", "cohort", "period", "customers", "orders"]
+    found = triangle(pl.DataFrame(rows, names, orient="row"), 3, True, Kept.ORDERS)
+    point = found.at(1)
+    assert point
+    assert point["value"] == pytest.approx(40 / 30)
+    assert point["low"] == 0
+
+
 def test_a_triangle_is_that_of_a_loop_over_customers() -> None:
     bought = purchases()
     for kept, per_customer in (

@@ -35,6 +35,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         ("customer_share", {"where": "country=Atlantis"}, "There is no country &#x27;Atlantis&#x27;"),
         ("lifetime", {"where": "country=Atlantis"}, "There is no country &#x27;Atlantis&#x27;"),
+        ("lifetime", {"by": "contry"}, "Sales has no level &#x27;contry&#x27;"),
         ("customer_share", {"where": "day=2024-02-30..2024-03-01"}, "is no day"),
         ("customer_share", {"tier": "breadth", "by": "channel"}, "Customers are not grouped by"),
         ("customer_share", PANEL | {"penetration": "56", "rate": "2.6"}, "go from 0 to 1"),
