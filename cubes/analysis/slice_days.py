@@ -7,6 +7,7 @@ from datetime import date
 
 from cubes.ask.relative_dates import dated_cuts
 from cubes.query import Cut
+from data.errors import BadRequest
 from data.model.calendar import GRAINS, to_date
 from data.model.canonical_tables import MAIN_FACT
 from data.store.warehouse import Profile
@@ -26,6 +27,14 @@ def span_of(cuts: Iterable[Cut], profile: Profile, fact: str = MAIN_FACT.name) -
         if end:
             last = min(last, to_date(calendar.days_written(cut.level, end).last))
     return (first, last) if first <= last else None
+
+
+def check_known(day: date, known: tuple[date, date], what: str) -> None:
+    """Raises BadRequest for a day before `what` (such as sales) begins or after it ends."""
+    if not known[0] <= day <= known[1]:
+        raise BadRequest(
+            f"{day} is not known: {what} begin on {known[0]} and end on {known[1]}.", "Take a day between."
+        )
 
 
 def within_traffic(cuts: tuple[Cut, ...], profile: Profile) -> tuple[Cut, ...]:

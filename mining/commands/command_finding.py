@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -10,10 +11,12 @@ from typing import Any
 
 import polars as pl
 
-from cubes.analysis.slice_days import last_months, span_of
+from cubes.analysis.slice_days import check_known, last_months, span_of
 from cubes.query import TIME_LEVELS, Cut, Query, parse_cut
 from data.errors import BadRequest
 from data.store.warehouse import Warehouse
+
+MOST = 1e15  # beyond it no cent is told from the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,24 @@ class Command:
     find: Callable[[Warehouse, argparse.Namespace], Finding]
 
 
+def days_ahead(text: str) -> int:
+    """A number of days that was typed, for argparse."""
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) < 10_000):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days; write one like 90")
+    return int(text)
+
+
+def amount(text: str) -> float:
+    """A number that was typed, for argparse: one that can be counted with."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not (math.isfinite(found) and abs(found) < MOST):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number; write one like 90 or 120.5")
+    return found
+
+
 def question(options: argparse.Namespace) -> Query:
     """The filters that were typed. Raises BadRequest."""
     return Query(cuts=tuple(map(parse_cut, options.where)), as_of=options.as_of)
@@ -49,9 +70,8 @@ def question_within(
     asked, known, until = question(options), span_of((), warehouse.profile), options.until
     if known is None:
         raise BadRequest("Nobody has bought anything yet.", "Load order lines first.")
-    sales = f"sales begin on {known[0]} and end on {known[1]}."
-    if until and not known[0] <= until <= known[1]:
-        raise BadRequest(f"{until} is not known: {sales}", "Take a day between.")
+    if until:
+        check_known(until, known, "sales")
     timed = any(cut.level in TIME_LEVELS for cut in asked.cuts)
     added: tuple[Cut, ...] = (Cut("day", until=until.isoformat()),) if until else ()
     if months and not timed:
@@ -59,5 +79,8 @@ def question_within(
     asked = replace(asked, cuts=(*asked.cuts, *added))
     span = span_of(asked.cuts, warehouse.profile)
     if span is None:
-        raise BadRequest(f"No day is left within these filters: {sales}", "Choose another period.")
+        raise BadRequest(
+            f"No day is left within these filters: sales begin on {known[0]} and end on {known[1]}.",
+            "Choose another period.",
+        )
     return asked, *span

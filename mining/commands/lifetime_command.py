@@ -18,7 +18,7 @@ from data.errors import BadRequest
 from data.model.scoring import Scoring
 from data.store.saved_scores import save_scores
 from data.store.warehouse import Warehouse
-from mining.commands.command_finding import Command, Finding, question
+from mining.commands.command_finding import Command, Finding, days_ahead, question
 from mining.lifetime.billed_histories import BilledHistories, billed_histories
 from mining.lifetime.chance_alive import chance_alive
 from mining.lifetime.cnbd import MbgCnbd
@@ -57,10 +57,10 @@ def _lifetime_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--unit", choices=units, default="days", help="what time is counted in")
     parser.add_argument(
-        "--days", type=_days, default=90, help="how far customers are looked at ahead (%(default)s)"
+        "--days", type=days_ahead, default=90, help="how far customers are looked at ahead (%(default)s)"
     )
     parser.add_argument(
-        "--horizon", type=_days, default=365, help="days that value is counted over (%(default)s)"
+        "--horizon", type=days_ahead, default=365, help="days that value is counted over (%(default)s)"
     )
     parser.add_argument(
         "--rate", type=_rate, default=15.0, help="later money counts less by so many %% a year (%(default)s)"
@@ -68,12 +68,6 @@ def _lifetime_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--save", action="store_true", help="save value, chance and purchases of each customer as scores"
     )
-
-
-def _days(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 0 < int(text) < 10_000):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of days; write one like 90")
-    return int(text)
 
 
 def _rate(text: str) -> float:

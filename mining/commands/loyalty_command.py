@@ -11,7 +11,7 @@ from cubes.analysis.customer_worth import customer_worth, purchase_spans, recomm
 from cubes.ask import answer_cache
 from data.errors import BadRequest
 from data.store.warehouse import Warehouse
-from mining.commands.command_finding import Command, Finding, question_within
+from mining.commands.command_finding import Command, Finding, amount, question_within
 from mining.loyalty.duration_profit import duration_profit
 from mining.loyalty.loyalty_cells import LoyaltyCells, LoyaltyThresholds, loyalty_cells, medians
 from mining.loyalty.promoter_scores import promoter_scores
@@ -21,14 +21,16 @@ def _loyalty_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", choices=["margin", "revenue"], default="", help="what customers are weighed by; margin"
                         " where that of everybody is known, if left away")  # fmt: skip
     parser.add_argument(
-        "--days", type=float, help="long is more days than these; the middle customer's if left away"
+        "--days", type=amount, help="long is more days than these; the middle customer's if left away"
     )
-    parser.add_argument("--profit", type=float, help="profitable is more than this; likewise")
+    parser.add_argument("--profit", type=amount, help="profitable is more than this; likewise")
     parser.add_argument("--customers", action="store_true", help="a row a customer, not a row a degree")
 
 
 def _loyalty(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     """A row a degree of loyalty, or a row a customer; what goes with duration, and what customers say, beside it."""
+    if options.days is not None and options.days < 0:
+        raise BadRequest("Nobody has been a customer for less than no day.", "Write --days 0 or more.")
     asked, _, _ = question_within(warehouse, options)
     ask = partial(answer_cache.shared().ask, warehouse)
     frame, day = customer_worth(ask, warehouse.profile, asked, partial(purchase_spans, warehouse, ask))

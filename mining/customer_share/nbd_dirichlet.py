@@ -19,7 +19,9 @@ from data.errors import BadRequest
 Numbers = npt.NDArray[np.float64]
 
 TAIL = 1e-9
+RAREST = 1e-6  # of households, who may buy more often than MOST_PURCHASES
 MOST_PURCHASES = 5_000
+MOST_SHARE = 1 - 1e-6
 LEAST = 1e-6  # under one in a million nothing is told of anybody
 S_BOUNDS = (1e-3, 1e3)
 
@@ -82,6 +84,10 @@ def nbd_dirichlet(penetration: float, rate: float, brands: Sequence[PanelBrand])
     check_panel(penetration, rate, brands)
     m = penetration * rate
     k = brentq(lambda logged: _empty(m, np.exp(logged)) - (1 - penetration), -12, 12)
+    if NbdDirichlet(m, float(np.exp(k)), 1.0).purchases().sum() < 1 - RAREST:
+        raise BadRequest(
+            f"{rate:g} purchases a buyer are more than the model is reckoned for.", "Take a shorter period."
+        )
     found = [(brand.share, _choice(m, float(np.exp(k)), brand)) for brand in brands]
     told = [(share, s) for share, s in found if s is not None]
     if not told:
@@ -102,6 +108,10 @@ def check_panel(penetration: float, rate: float, brands: Sequence[PanelBrand]) -
         raise BadRequest("Shares and penetrations go from 0 to 1, and one is over 1.", "Write 56% as 0.56.")
     if not all(each > LEAST for each in parts) or penetration == 1:
         raise BadRequest("Shares and penetrations lie between 0 and 1.", "Leave out brands that nobody buys.")
+    if any(each.share > MOST_SHARE for each in brands):
+        raise BadRequest(
+            "A brand has all purchases, so nobody has a choice to tell of.", "Name the brands beside it too."
+        )
     if sum(each.share for each in brands) > 1.005:
         raise BadRequest(
             "The brands' shares come to more than all purchases.", "Give each its part of all, 0 to 1."

@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from cubes.analysis.segments_of_customers import levels_of_segments, segments_of_customers
+from cubes.analysis.slice_days import check_known, span_of
 from cubes.model import Cube
 from cubes.query import TIME_LEVELS, Cut, Query
 from data.errors import BadRequest, did_you_mean
@@ -58,11 +59,14 @@ def found_lifecycle(view: LifecycleView) -> FoundLifecycle:
     """What a view shows. Raises BadRequest where nothing is known of any stage."""
     store, cube, rules = session.warehouse(), session.cube(CUBE), stage_rules.declared(KIND)
     runs = stage_history.runs(store.rows, KIND)
-    until = view.until or store.profile.last_day or (runs[-1].as_of if runs else None)
-    first = store.profile.extents[cube.fact].first_day
-    if until is None or first is None:
+    span = span_of((), store.profile, cube.fact)
+    if span is None:
         raise BadRequest("No customer is known yet.", "Load order lines or customers on the page Data first.")
-    since = _begin(view.months, first, until)
+    until = view.until or store.profile.last_day or span[1]
+    check_known(until, span, "stages")
+    if view.stage and view.stage not in rules.stages:
+        raise BadRequest(f"There is no stage {view.stage[:40]!r}.", did_you_mean(view.stage, rules.stages))
+    since = _begin(view.months, span[0], until)
     known = tuple(cut for cut in view.cuts if _is_known(cut, cube))
     cuts = session.sets_read(known)
     events = _events_of(store.version, cuts, until)
@@ -83,7 +87,7 @@ def found_lifecycle(view: LifecycleView) -> FoundLifecycle:
         counts_by_kind(flow(found, order)),
         halves,
         due(segmented, halves),
-        tuple(str(cut) for cut in view.cuts if cut not in known and cut.level not in TIME_LEVELS),
+        tuple(str(cut) for cut in view.cuts if cut not in known),
     )
 
 

@@ -239,7 +239,7 @@ def due_card(view: LifecycleView, found: FoundLifecycle) -> None:
 
 def due_choices(view: LifecycleView, found: FoundLifecycle) -> None:
     """The stage, and by what customers are told apart."""
-    standing = {*found.halves["stage"]}
+    standing = {*found.halves["stage"], view.stage}
     stages = [stage for stage in found.rules.stages if stage in standing]
 
     def held(by: str) -> str:
@@ -250,7 +250,7 @@ def due_choices(view: LifecycleView, found: FoundLifecycle) -> None:
         )
 
     with st.container(horizontal=True, gap="small", key="lifecycle-due-choices"):
-        chooser("Stage", "lifecycle-stage", ["", *stages], view.stage if view.stage in stages else "",
+        chooser("Stage", "lifecycle-stage", ["", *stages], view.stage,
                 lambda each: each or "All stages", lambda each: go(view.due_in(each)), 200)  # fmt: skip
         chooser("Held against", "lifecycle-by", ["", *levels_offered(), BEFORE], view.by, held,
                 lambda by: go(view.told_apart(by)), 300)  # fmt: skip

@@ -93,7 +93,7 @@ def main_fact(found: FoundShare, currency: str) -> str:
     most = found.groups.row(0, named=True) if found.groups.height > 1 else None
     where = (
         f" Most of it lies with {most['group']}: {amount(found, most['head_room'], currency)}."
-        if most
+        if most and most["head_room"] > 0
         else ""
     )
     of = "categories offered (breadth)" if found.tier is Tier.BREADTH else f"{found.tier} wallet"

@@ -88,6 +88,10 @@ def test_going_back_leads_out_of_the_page_again(page: Page, base_url: str) -> No
     shown(page, "rows=country")
     page.go_back()
     page.wait_for_selector("[data-testid=overview-ready]")
+    page.locator("button.tile[data-kpi=revenue]").click()
+    shown(page, "measures=revenue")
+    page.go_back()
+    page.wait_for_selector("[data-testid=overview-ready]")
 
 
 @pytest.mark.parametrize(

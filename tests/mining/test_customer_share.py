@@ -191,6 +191,8 @@ def test_a_brand_of_the_model_equals_simulated_households() -> None:
         (0.56, 2.6, [PanelBrand("x", 1e-300, 1e-300)], "lie between 0 and 1"),
         (0.56, 2.6, [PanelBrand("x", 0.6, 0.3), PanelBrand("y", 0.6, 0.3)], "more than all purchases"),
         (0.56, 2.6, [PanelBrand("x", 0.1, 0.5)], "in any market"),
+        (0.56, 2.6, [PanelBrand("x", 1.0, 0.5)], "all purchases, so nobody has a choice"),
+        (0.56, 3000.0, [PanelBrand("x", 0.3, 0.2)], "more than the model is reckoned for"),
     ],
 )
 def test_totals_that_no_market_has(

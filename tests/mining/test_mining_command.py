@@ -225,13 +225,26 @@ def test_share_of_what_customers_told(path: Path, capsys: pytest.CaptureFixture[
         (["loyalty", "--where", "channel=Wbe"], "Did you mean 'Web'"),
         (["loyalty", "--where", "year=2020"], "No day is left within these filters"),
         (["loyalty", "--until", "1999-01-01"], "is not known"),
+        (["loyalty", "--days", "-5"], "less than no day"),
+        (["lifecycle", "--until", "9999-12-31"], "stages begin on 2011-01-01 and end on 2011-03-09"),
+        (["lifecycle", "--until", "0001-01-01"], "Take a day between"),
+        (["lifecycle", "--until", "2011-01-02", "--where", "customer==Bob"], "Nobody within these filters"),
     ],
 )
-def test_what_loyalty_and_share_cannot_tell_is_refused_in_words(
+def test_what_loyalty_share_and_lifecycle_cannot_tell_is_refused_in_words(
     path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
 ) -> None:
     assert main([*arguments, "--warehouse", str(path)]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_lifecycle_says_that_it_passes_over_a_period(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["lifecycle", "--warehouse", str(path)]
+    everybody = told(capsys, *asked)
+    assert main([*asked, "--where", "month=2011-01"]) == 0
+    within = capsys.readouterr()
+    assert within.out == everybody
+    assert "Passed over" in within.err
 
 
 @pytest.mark.parametrize(
@@ -251,6 +264,20 @@ def test_choices_that_there_are_not_are_refused(
     said = capsys.readouterr().err
     assert "invalid choice" in said
     assert "<" not in said.partition("choose from")[2], "choices as people write them"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["loyalty", "--days", "nan"],
+        ["loyalty", "--profit", "1e400"],
+        ["lifecycle", "--within", "-5"],
+    ],
+)
+def test_options_that_cannot_be_are_refused(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert "error: argument --" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")

@@ -88,6 +88,21 @@ def test_an_address_that_means_nothing_is_refused_in_words(address: dict[str, li
         parse_lifecycle(address)
 
 
+@pytest.mark.parametrize(
+    ("view", "says"),
+    [
+        (LifecycleView(until=date.max), "stages begin on 2009-01-01 and end on 2011-12-31"),
+        (LifecycleView(until=date.min), "is not known"),
+        (LifecycleView(stage="Lst"), "There is no stage 'Lst'"),
+    ],
+)
+def test_days_and_stages_that_there_are_not_are_refused(
+    seen: Warehouse, view: LifecycleView, says: str
+) -> None:
+    with pytest.raises(BadRequest, match=says):
+        found_lifecycle(view)
+
+
 @pytest.mark.parametrize("until", [None, date(2010, 5, 31), date(2009, 2, 28)])
 @pytest.mark.parametrize("months", [12, 1, 0])
 @pytest.mark.parametrize("where", ["", "city=France/North/Lille"])

@@ -16,6 +16,7 @@ from data.store.warehouse import Warehouse
 from mining.loyalty import cell_movement
 from mining.loyalty.loyalty_cells import CELLS, TOO_NEW, TRUE_FRIENDS
 from pages.ui import session
+from pages.ui.style.formats import share_text
 from pages.ui.style.theme import LIGHT
 from pages.value import loyalty_words as words
 from pages.value.found_loyalty import FoundLoyalty, found_loyalty, loyalty_customers
@@ -179,3 +180,14 @@ def test_an_address_that_cannot_be_read(parameters: dict[str, list[str]], says: 
 
 def test_another_worth_forgets_a_threshold_in_the_first() -> None:
     assert LoyaltyView(days=5, profit=100).weighed("revenue") == LoyaltyView(by="revenue", days=5)
+
+
+def test_who_only_returned_did_not_buy_on_one_day() -> None:
+    """Who only returned is told apart from those who bought once."""
+    whole = found()
+    bought = whole.cells.members.drop_nulls("first_purchase")
+    once = bought.filter(pl.col("first_purchase") == pl.col("last_purchase")).height
+    assert bought.height == whole.cells.members.height - 1
+    said = " ".join(words.cautions(whole))
+    assert f"{share_text(once / whole.cells.members.height)} bought on one day alone" in said
+    assert "1 customer of them only returned" in said
