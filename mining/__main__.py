@@ -24,6 +24,7 @@ from mining.commands.lifecycle_command import LIFECYCLE
 from mining.commands.lifetime_command import LIFETIME
 from mining.commands.loyalty_command import LOYALTY
 from mining.commands.retention_command import RETENTION
+from mining.commands.sequences_command import SEQUENCES
 from mining.commands.share_command import SHARE
 
 
@@ -97,6 +98,7 @@ COMMANDS = {
     "lifetime": LIFETIME,
     "loyalty": LOYALTY,
     "retention": RETENTION,
+    "sequences": SEQUENCES,
     "share": SHARE,
 }
 

@@ -100,6 +100,27 @@ SELECT basket, item FROM bought JOIN named USING (code) ORDER BY basket, item"""
     )
 
 
+def purchase_days(cube: Cube, customer: Level, level: Level, scope: Scope) -> SqlStatement:
+    """Each known customer and day with each known member of a product level bought on it; returns are left out."""
+    parameters: list[Any] = []
+    joined = joins(cube, scope, [customer.table, level.table], parameters)
+    kept = where(cube, scope, parameters) or "\n  WHERE true"
+    return SqlStatement(
+        f"""WITH bought AS (
+  SELECT DISTINCT {customer.column} AS who, {cube.fact}.day_key AS day_key, {level.column} AS code
+  FROM {cube.fact}{joined}{kept} AND NOT {cube.fact}.is_return AND {customer.column} > 0
+), named AS (
+  SELECT code, CASE WHEN count(*) OVER (PARTITION BY label) > 1 THEN label || ' (' || id || ')' ELSE label END AS item
+  FROM member WHERE level = ? AND label <> ?
+), known AS (
+  SELECT code AS who, id AS customer FROM member WHERE level = ?
+)
+SELECT customer, (DATE '1970-01-01' + day_key)::DATE AS day, item
+FROM bought JOIN named USING (code) JOIN known USING (who)""",
+        (*parameters, level.name, UNKNOWN, customer.name),
+    )
+
+
 def first_purchases(cube: Cube, level: Level, scope: Scope) -> SqlStatement:
     """The first day with a purchase of each known customer; returns are left out."""
     parameters: list[Any] = []

@@ -10,6 +10,7 @@ from cubes import catalogue
 from cubes.ask.resolve_conditions import scope_of
 from cubes.cells.statement import SqlStatement
 from cubes.drill_through import row_sql
+from cubes.model import Cube
 from cubes.query import MAIN_CUBE, Query
 from data.errors import BadRequest
 from data.model.canonical_tables import UNKNOWN
@@ -46,14 +47,18 @@ def baskets(warehouse: Warehouse, query: Query, level: str) -> pl.DataFrame:
     Columns: `basket` (order key, int), `item` (name of the member of `level`, told apart by id where two
     share a name). Returns and unknown items are left out.
     """
-    cube = catalogue.load(query.cube, warehouse.profile)
-    if not cube.has_orders:
-        raise BadRequest(f"{cube.label} are not told by order, so they have no baskets.", "Ask the sales.")
-    if cube.level(level).dimension != "product":
-        raise BadRequest(
-            f"Baskets hold products, not a {cube.level(level).label.lower()}.", "Try product or category."
-        )
+    cube = _with_products(warehouse, query, level)
     return _run(warehouse, row_sql.baskets(cube, cube.level(level), scope_of(warehouse, cube, query)))
+
+
+def purchase_days(warehouse: Warehouse, query: Query, level: str) -> pl.DataFrame:
+    """What each known customer bought on each day within the cuts, in no order.
+
+    Columns: `customer` (id), `day`, `item` (as `baskets` names it). Returns and unknown items are left out.
+    """
+    cube = _with_products(warehouse, query, level)
+    scope = scope_of(warehouse, cube, query)
+    return _run(warehouse, row_sql.purchase_days(cube, cube.level("customer"), cube.level(level), scope))
 
 
 def first_purchases(warehouse: Warehouse, query: Query) -> pl.DataFrame:
@@ -75,6 +80,18 @@ def basket_items(warehouse: Warehouse, level: str, items: Sequence[str]) -> dict
         [level, UNKNOWN, list(items)],
     )
     return dict(rows)
+
+
+def _with_products(warehouse: Warehouse, query: Query, level: str) -> Cube:
+    """The cube of a question of baskets. Raises BadRequest where it has none, or they do not hold such a level."""
+    cube = catalogue.load(query.cube, warehouse.profile)
+    if not cube.has_orders:
+        raise BadRequest(f"{cube.label} are not told by order, so they have no baskets.", "Ask the sales.")
+    if cube.level(level).dimension != "product":
+        raise BadRequest(
+            f"Baskets hold products, not a {cube.level(level).label.lower()}.", "Try product or category."
+        )
+    return cube
 
 
 def _run(warehouse: Warehouse, statement: SqlStatement) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -38,6 +38,7 @@ from pages.discover.rule_frames import (
     tiles,
 )
 from pages.discover.rule_thresholds import CONFIDENCES, at_least, merged, percent, supports
+from pages.discover.threshold_slider import threshold_slider
 from pages.explore.put_on_board import put_on_board
 from pages.ui import session
 from pages.ui.chart_clicks import chart
@@ -152,7 +153,7 @@ def sliders(view: Association, found: Baskets, support: Decimal, suggested: Deci
         left, right = st.columns(2, gap="medium")
         with left:
             least = count_text(at_least(support, len(found)), "basket")
-            slider(
+            threshold_slider(
                 f"Support at least {percent(support)}: {least} of {number_text(len(found))}",
                 "baskets-support",
                 supports(len(found), support, suggested),
@@ -160,22 +161,13 @@ def sliders(view: Association, found: Baskets, support: Decimal, suggested: Deci
                 lambda value: go(view.at(support=value)),
             )
         with right:
-            slider(
+            threshold_slider(
                 f"Confidence at least {percent(view.confidence)} of the baskets with the left side",
                 "baskets-confidence",
                 merged(CONFIDENCES, view.confidence),
                 view.confidence,
                 lambda value: go(view.at(confidence=value)),
             )
-
-
-def slider(
-    label: str, key: str, options: list[Decimal], value: Decimal, went: Callable[[Decimal], None]
-) -> None:
-    st.session_state[key] = next(each for each in options if each == value)
-    st.select_slider(
-        label, options, key=key, format_func=percent, on_change=lambda: went(st.session_state[key])
-    )
 
 
 def action_of(advice: RuleAdvice) -> str:
