@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.stats import false_discovery_control, norm
 
 from mining.patterns.purchase_days import Integers, PurchaseDays
-from mining.patterns.sequences import Steps, Timing, recount
+from mining.patterns.sequences import Steps, Timing, holders
 
 SHUFFLES = 10
 ALPHA = 0.05
@@ -39,10 +39,11 @@ def order_test(
     """Hold sequences of two elements or more against `shuffles` shuffles of what was bought within each customer.
 
     Days and baskets stay whose they are, so "both are popular" and "both are of one kind of customer" are in what is
-    expected, and only the order is not. The number of customers is a sum of independent chances; its variance is at
-    most that of a binomial with the same mean among those who bought the rarest of its items, and a tenth more as the
-    mean is of ten shuffles. The upper tail is the normal's with continuity correction; all sequences that have an order
-    are one family (Benjamini & Hochberg 1995), before any is left out.
+    expected, and only the order is not. The number of customers is a sum of independent chances p, with the variance
+    sum(p) - sum(p^2): two shuffles share sum(p^2) customers on average, which pairs of them tell. One standard error of
+    that is added, a tenth more as the mean is of ten shuffles, and never more than a binomial's among those who bought
+    the rarest item, which is a bound. The upper tail is the normal's with continuity correction; all sequences that
+    have an order are one family (Benjamini & Hochberg 1995), before any is left out.
     """
     ordered = np.array([len(steps) > 1 for steps in sequences], dtype=bool)
     expected = np.full(len(sequences), np.nan)
@@ -53,16 +54,28 @@ def order_test(
     used = np.zeros(len(days.items), dtype=bool)
     used[[item for steps in tested for element in steps for item in element]] = True
     kept, random = days.only(used), np.random.default_rng(seed)
-    total = np.zeros(len(tested), dtype=np.int64)
+    total, shared = np.zeros(len(tested)), np.zeros(len(tested))
+    before: list[Integers] = []
     for at in range(shuffles):
-        total += recount(kept.shuffled(random), tested, timing)
+        now = holders(kept.shuffled(random), tested, timing)
+        total += [len(each) for each in now]
+        if at % 2:
+            both = zip(before, now, strict=True)
+            shared += [len(np.intersect1d(one, other, assume_unique=True)) for one, other in both]
+        before = now
         done((at + 1) / shuffles)
-    mean = total / shuffles
     able = np.array([min(days.counts[item] for element in steps for item in element) for steps in tested])
-    # A mean of nothing is known to a third of a customer in ten shuffles at best.
-    bound = np.minimum(np.maximum(mean, 3 / shuffles), able)
-    variance = np.maximum(bound * (1 - bound / able), 1 / able) * (1 + 1 / shuffles)
+    mean = total / shuffles
+    variance = _variance(mean, shared / (shuffles // 2), able, shuffles)
     above = (counts[ordered] - 0.5 - mean) / np.sqrt(variance)
     expected[ordered], p_value[ordered] = mean, norm.sf(above)
     adjusted[ordered] = false_discovery_control(p_value[ordered])
     return OrderTest(expected, p_value, adjusted)
+
+
+def _variance(mean: Floats, shared: Floats, able: Integers, shuffles: int) -> Floats:
+    """Of the count less its mean of so many shuffles; a mean of nothing is known to three in all of them at best."""
+    bound = np.minimum(np.maximum(mean, 3 / shuffles), able)
+    binomial = np.maximum(bound * (1 - bound / able), 1 / able)
+    told = np.maximum(bound - shared, 0) + np.sqrt(np.maximum(shared, 1) / (shuffles // 2))
+    return np.asarray(np.minimum(told, binomial) * (1 + 1 / shuffles))

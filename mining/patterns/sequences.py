@@ -92,13 +92,13 @@ def frequent_sequences(
         return np.flatnonzero(growth.counts >= least).tolist()
 
     first = np.flatnonzero(kept.counts >= least).tolist()
-    for each in walk(kept, timing, first, enough, longest):
+    for steps, count, _ in walk(kept, timing, first, enough, longest):
         if len(found) == budget:
             best = least_count_for(kept, budget // 4, timing, longest)
             raise TooManySequences(
                 min_support, budget, shortest_share(best, len(days)) if best <= len(days) else None
             )
-        found.append(each)
+        found.append((steps, count))
     return found
 
 
@@ -121,7 +121,7 @@ def least_count_for(
         return np.flatnonzero(growth.counts >= bar).tolist()
 
     first = (item for item in order if days.counts[item] >= bar)
-    for steps, count in walk(days, timing, first, enough, longest):
+    for steps, count, _ in walk(days, timing, first, enough, longest):
         if count < bar or (only_later and len(steps) == 1):
             continue
         heapq.heappush(best, count)
@@ -132,8 +132,8 @@ def least_count_for(
     return bar
 
 
-def recount(days: PurchaseDays, sequences: Sequence[Steps], timing: Timing) -> Integers:
-    """How many customers have each of these sequences."""
+def holders(days: PurchaseDays, sequences: Sequence[Steps], timing: Timing) -> list[Integers]:
+    """The customers (their places, ascending) who have each of these sequences."""
     first: set[int] = set()
     wanted: dict[tuple[Steps, bool], set[int]] = {}
     for steps in sequences:
@@ -148,8 +148,13 @@ def recount(days: PurchaseDays, sequences: Sequence[Steps], timing: Timing) -> I
     def asked(steps: Steps, growth: Growth) -> Iterable[int]:
         return sorted(wanted.get((steps, growth.later), ()))
 
-    counted = dict(walk(days, timing, sorted(first), asked, None))
-    return np.array([counted[steps] for steps in sequences], dtype=np.int64)
+    asked_for = set(sequences)
+    found = {
+        steps: np.unique(days.customer[place().rows])
+        for steps, _, place in walk(days, timing, sorted(first), asked, None)
+        if steps in asked_for
+    }
+    return [found[steps] for steps in sequences]
 
 
 @dataclass(frozen=True, slots=False, eq=False)
@@ -192,8 +197,8 @@ Placed = tuple[Steps, int, Callable[[], Occurrences]]
 
 def walk(
     days: PurchaseDays, timing: Timing, first: Iterable[int], choose: Choice, longest: int | None
-) -> Iterator[tuple[Steps, int]]:
-    """Yield each sequence that is chosen, with how many customers have it, depth first and without recursion.
+) -> Iterator[Placed]:
+    """Yield each sequence that is chosen, with how many customers have it and where, depth first, without recursion.
 
     It begins with the items `first`; `choose` gets a sequence and its growth, and gives the items to go on with.
     """
@@ -201,10 +206,10 @@ def walk(
         stack: list[Placed] = [(((begin,),), int(days.counts[begin]), partial(_single, days, begin))]
         while stack:
             steps, count, place = stack.pop()
-            yield steps, count
+            ends = cache(place)
+            yield steps, count, ends
             if longest is not None and sum(map(len, steps)) >= longest:
                 continue
-            ends = cache(place)
             for later in (True, False):
                 growth = Growth(days, ends, steps[-1][-1], later, timing)
                 for item in reversed([*choose(steps, growth)]):

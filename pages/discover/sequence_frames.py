@@ -41,6 +41,23 @@ def table(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(sides, schema={"bought": pl.String, "then": pl.String}).hstack(frame.drop("sequence"))
 
 
+def read_table(frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns of `table` that the page shows, rounded to what is read; the files have all."""
+    return table(frame).select(
+        "bought",
+        "then",
+        "customers",
+        of_customers="customers_before",
+        support="support",
+        confidence="confidence",
+        by_chance=pl.col("expected").round(1),
+        order_lift=pl.col("order_lift").round(2),
+        adjusted_p=pl.col("adjusted_p").round(4),
+        half_within_days="half_days",
+        waiting="waiting",
+    )
+
+
 def tiles(days: PurchaseDays, found: FoundSequences) -> list[Kpi]:
     """Customers, sequences, those whose order is not chance, and the greatest of these."""
     sure = found.significant()
@@ -62,7 +79,7 @@ def tiles(days: PurchaseDays, found: FoundSequences) -> list[Kpi]:
             "significant",
             "Order not by chance",
             number_text(sure.height),
-            note="of all, 5% of them false at most",
+            note="false discoveries held to 5%",
         ),
         Kpi(
             "lift",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
 from html import escape
@@ -29,6 +30,7 @@ from pages.discover.sequence_frames import (
     numbers,
     pace_curve,
     pace_words,
+    read_table,
     sequence_clicked,
     table,
     tiles,
@@ -161,7 +163,9 @@ def choices(view: SequencesView) -> None:
             )
 
 
-def days_choice(label, offered, value, name, went) -> None:  # type: ignore[no-untyped-def]
+def days_choice(
+    label: str, offered: Iterable[int], value: int, name: Callable[[int], str], went: Callable[[int], None]
+) -> None:
     """A number of days to choose, the one in force among them."""
     chooser(label, f"sequences-{label}", sorted({*offered, value}), value, name, went, 185)
 
@@ -250,7 +254,7 @@ def listed(view: SequencesView, held: pl.DataFrame, found: FoundSequences) -> No
         "A row opens who is due.",
     )
     rows = held.head(SHOWN)
-    shown = table(rows).drop("p_value", "early_days", "late_days")
+    shown = read_table(rows)
 
     def picked(row: int | None) -> None:
         go(view.closed() if row is None else view.open(rows["sequence"].to_list()[row]))
