@@ -1,4 +1,4 @@
-"""The pages of Value, and Sequences, within a named set: its present members, and nothing of a set that somebody else keeps."""
+"""Value and Sequences within a named set: its present members, and nothing of a set that somebody else keeps."""
 
 from __future__ import annotations
 
