@@ -9,7 +9,7 @@ import polars as pl
 from cubes.drill_through import rows_behind
 from data.store.warehouse import Warehouse
 from mining.commands.command_finding import Command, Finding, question_within
-from mining.patterns.found_sequences import mine_sequences, sequence_text
+from mining.patterns.mined_sequences import mine_sequences, sequence_text
 from mining.patterns.purchase_days import encode_days
 from mining.patterns.sequence_order import ALPHA, SHUFFLES
 from mining.patterns.sequences import Timing, suggest_sequence_support

@@ -13,7 +13,7 @@ from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query
 from data.errors import BadRequest
 from mining.patterns.exact_shares import count_at_least, exact
-from mining.patterns.found_sequences import FoundSequences, mine_sequences
+from mining.patterns.mined_sequences import FoundSequences, mine_sequences
 from mining.patterns.next_purchase import NextPurchase, next_purchase
 from mining.patterns.purchase_days import PurchaseDays, encode_days
 from mining.patterns.sequences import Timing, TooManySequences, suggest_sequence_support
@@ -25,7 +25,7 @@ WITHIN_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Encoded:
+class EncodedDays:
     """The purchase days of a slice; None where no known customer bought anything."""
 
     days: PurchaseDays | None
@@ -76,9 +76,9 @@ def least_customers(support: Decimal, days: PurchaseDays) -> int:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4, hash_funcs={Cut: repr})
-def _encoded(version: str, cuts: tuple[Cut, ...], level: str) -> Encoded:
+def _encoded(version: str, cuts: tuple[Cut, ...], level: str) -> EncodedDays:
     frame = rows_behind.purchase_days(session.warehouse(), Query(cuts=cuts), level)
-    return Encoded(None if frame.is_empty() else encode_days(frame))
+    return EncodedDays(None if frame.is_empty() else encode_days(frame))
 
 
 @st.cache_resource(show_spinner=False, max_entries=12, hash_funcs={Cut: repr, Timing: repr})

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from mining.patterns.found_sequences import FoundSequences, element_text, sequence_text
+from mining.patterns.mined_sequences import FoundSequences, element_text, sequence_text
 from mining.patterns.next_purchase import NextPurchase
 from mining.patterns.purchase_days import PurchaseDays
 from pages.ui.figures import BETWEEN_IDS

@@ -10,26 +10,21 @@ from html import escape
 import polars as pl
 import streamlit as st
 
-from cubes.drill_through import rows_behind
-from cubes.query import Cut
 from data.errors import BadRequest
-from mining.patterns.found_sequences import FoundSequences, element_text, sequence_sentence, sequence_text
+from mining.patterns.mined_sequences import FoundSequences, sequence_text
 from mining.patterns.purchase_days import PurchaseDays
 from mining.patterns.sequences import Timing, TooManySequences
 from pages.discover import found_sequences
 from pages.discover.baskets_view import Picture
-from pages.discover.customer_list import customer_list
 from pages.discover.found_rules import levels
-from pages.discover.mined_slice import explore_link, explore_parameters, period_choice, slice_bar
+from pages.discover.mined_slice import period_choice, slice_bar
+from pages.discover.opened_sequence import opened_sequence
 from pages.discover.rule_thresholds import percent, supports
 from pages.discover.sequence_frames import (
     UNITS,
     about,
     bubbles,
     edges_and_nodes,
-    numbers,
-    pace_curve,
-    pace_words,
     read_table,
     sequence_clicked,
     table,
@@ -40,15 +35,13 @@ from pages.discover.threshold_slider import threshold_slider
 from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.controls import chooser
-from pages.ui.cut_chips import within
 from pages.ui.export_files import downloads
-from pages.ui.figures import age_curves, rules_matrix, rules_network
+from pages.ui.figures import rules_matrix, rules_network
 from pages.ui.kpi_row import kpi_strip
-from pages.ui.opened_panel import BESIDE, opened_panel
+from pages.ui.opened_panel import BESIDE
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view
 from pages.ui.style.formats import count_text, number_text
-from pages.ui.style.told_sentences import in_language
 
 PICTURES = {Picture.NETWORK: ":material/hub:", Picture.MATRIX: ":material/grid_view:"}
 LEAST_GAPS, GAPS = (1, 7, 14, 30, 90), (0, 7, 14, 30, 60, 90, 180, 365)
@@ -219,7 +212,7 @@ def show(view: SequencesView, days: PurchaseDays, found: FoundSequences, suggest
             picture(view, held)
     if right is not None and chosen is not None:
         with right:
-            opened(view, found, chosen)
+            opened_sequence(view, found, chosen, lambda: go(view.closed()))
     ready(view, "found", found, held)
 
 
@@ -296,51 +289,6 @@ def picture(view: SequencesView, held: pl.DataFrame) -> None:
     else:
         figure = rules_matrix(bubbles(held), session.colours(), height=520)
         chart(figure, f"sequence-matrix-{token}", "What was bought by what came then", clicked)
-
-
-def opened(view: SequencesView, found: FoundSequences, at: int) -> None:
-    """One sequence: its sentence, its numbers, how long it takes, and who waits."""
-    row = found.frame.row(at, named=True)
-    store, last = session.warehouse(), element_text(row["sequence"][-1])
-    names = list(dict.fromkeys(item for element in row["sequence"] for item in element))
-    items = rows_behind.basket_items(store, view.level, names)
-    with opened_panel(in_language(sequence_sentence(row)), "sequence", lambda: go(view.closed())):
-        cuts = within(view.cuts, Cut(view.level, tuple(items.values())))
-        explore_link(
-            "Explore these items",
-            explore_parameters(cuts, session.cube(), store.profile, (view.level,), ("month",)),
-        )
-        figures = "".join(
-            f'<div class="clientela-total"><span>{escape(name)}</span><b>{escape(value)}</b>'
-            f"<small>{escape(note)}</small></div>"
-            for name, value, note in numbers(row)
-        )
-        grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:.5rem 1.5rem"
-        st.html(f'<div style="{grid}">{figures}</div>')
-        pace = found_sequences.pace_of(view, found, at)
-        section(f"How soon {last} comes", pace_words(pace))
-        if pace.curve.finished:
-            figure = age_curves(
-                pace_curve(pace), session.colours(), age_name="Days since", height=240, steps=True
-            )
-            chart(figure, f"pace-{view.to_parameters()}", f"Share who bought {last}, by days since.")
-        waiting(row["sequence"], pace.waiting(found_sequences.WITHIN_DAYS), last)
-
-
-def waiting(sequence: list[list[str]], frame: pl.DataFrame, last: str) -> None:
-    """Who bought what comes before and not the last yet, the likeliest first."""
-    due = frame.filter(pl.col("due") == "due").height
-    within = found_sequences.WITHIN_DAYS
-    section(
-        f"Bought {sequence_text(sequence[:-1])}, not yet {last}",
-        f"{count_text(due, 'customer')} of {number_text(frame.height)} are due: past the first quarter of those who "
-        f"come, within nine tenths. Chance: to come in the next {within} days, by those who waited as long; empty "
-        "where nobody was watched so long.",
-    )
-    if frame.is_empty():
-        return
-    listed = frame.rename({"days": "waited_days", "since": "bought_on"})
-    customer_list(listed, "clientela-due", "sequence-due", UNITS)
 
 
 def ready(

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data.errors import BadRequest
-from mining.patterns.found_sequences import mine_sequences, sequence_sentence
+from mining.patterns.mined_sequences import mine_sequences, sequence_sentence
 from mining.patterns.next_purchase import next_purchase
 from mining.patterns.purchase_days import PurchaseDays, encode_days
 from mining.patterns.sequences import (

@@ -20,7 +20,7 @@ from data.errors import BadRequest
 from data.model.canonical_tables import UNKNOWN
 from data.store.warehouse import Warehouse
 from mining.__main__ import main
-from mining.patterns.found_sequences import mine_sequences
+from mining.patterns.mined_sequences import mine_sequences
 from mining.patterns.sequences import Timing
 from pages.discover import found_sequences
 from pages.discover.baskets_view import Picture
