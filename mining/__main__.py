@@ -27,6 +27,7 @@ from mining.commands.portfolio_command import PORTFOLIO
 from mining.commands.retention_command import RETENTION
 from mining.commands.rules_command import RULES
 from mining.commands.segments_command import SEGMENTS
+from mining.commands.sequences_command import SEQUENCES
 from mining.commands.share_command import SHARE
 
 
@@ -103,6 +104,7 @@ COMMANDS = {
     "retention": RETENTION,
     "rules": RULES,
     "segments": SEGMENTS,
+    "sequences": SEQUENCES,
     "share": SHARE,
 }
 

@@ -9,7 +9,7 @@ from cubes.cells.fact_sql import joins, where
 from cubes.cells.scope import Scope
 from cubes.cells.statement import SqlStatement
 from cubes.model import Cube, Level
-from data.model.canonical_tables import FACT, FactColumn
+from data.model.canonical_tables import FACT, UNKNOWN, FactColumn
 
 # How a dimension is told beside a row; the names stand in every drill-through.
 TOLD = {
@@ -25,6 +25,9 @@ TOLD = {
     "partner": ("partner.id AS partner", "partner.name AS partner_name"),
     "campaign": ("campaign.name AS campaign",),
 }
+
+# How an item is named among those of its level: two of one name are told apart by id.
+ITEM_NAME = "CASE WHEN count(*) OVER (PARTITION BY label) > 1 THEN label || ' (' || id || ')' ELSE label END"
 
 
 def rows(cube: Cube, scope: Scope, limit: int, offset: int) -> SqlStatement:
@@ -94,6 +97,27 @@ def basket_lines(cube: Cube, levels: Sequence[Level], scope: Scope, margin: bool
         f"SELECT {cube.fact}.order_key AS basket, {codes}{earned}\nFROM {cube.fact}{joined}{kept}"
         f" AND NOT {cube.fact}.is_return",
         tuple(parameters),
+    )
+
+
+def purchase_days(cube: Cube, customer: Level, level: Level, scope: Scope) -> SqlStatement:
+    """Each known customer and day with each known member of a product level bought on it; returns are left out."""
+    parameters: list[Any] = []
+    joined = joins(cube, scope, [customer.table, level.table], parameters)
+    kept = where(cube, scope, parameters) or "\n  WHERE true"
+    return SqlStatement(
+        f"""WITH bought AS (
+  SELECT DISTINCT {customer.column} AS who, {cube.fact}.day_key AS day_key, {level.column} AS code
+  FROM {cube.fact}{joined}{kept} AND NOT {cube.fact}.is_return AND {customer.column} > 0
+), named AS (
+  SELECT code, {ITEM_NAME} AS item
+  FROM member WHERE level = ? AND label <> ?
+), known AS (
+  SELECT code AS who, id AS customer FROM member WHERE level = ?
+)
+SELECT customer, (DATE '1970-01-01' + day_key)::DATE AS day, item
+FROM bought JOIN named USING (code) JOIN known USING (who)""",
+        (*parameters, level.name, UNKNOWN, customer.name),
     )
 
 

@@ -12,14 +12,12 @@ from cubes import catalogue
 from cubes.ask.resolve_conditions import scope_of
 from cubes.cells.statement import SqlStatement
 from cubes.drill_through import row_sql
-from cubes.model import Level
+from cubes.model import Cube, Level
 from cubes.query import MAIN_CUBE, Query
 from data.errors import BadRequest
 from data.model.canonical_tables import UNKNOWN
 from data.quality import lineage
 from data.store.warehouse import Warehouse
-
-ITEM_NAME = "CASE WHEN count(*) OVER (PARTITION BY label) > 1 THEN label || ' (' || id || ')' ELSE label END"
 
 
 def order_lines(warehouse: Warehouse, query: Query, limit: int = 1000, offset: int = 0) -> pl.DataFrame:
@@ -66,15 +64,8 @@ def basket_lines(
     Two members of one name are told apart by id, and those of further levels by the level's name. Returns and unknown
     items are left out. Raises BadRequest for a level of something else than products.
     """
-    cube = catalogue.load(query.cube, warehouse.profile)
-    if not cube.has_orders:
-        raise BadRequest(f"{cube.label} are not told by order, so they have no baskets.", "Ask the sales.")
+    cube = _with_products(warehouse, query, levels)
     declared = [cube.level(name) for name in levels]
-    for level in declared:
-        if level.dimension != "product":
-            raise BadRequest(
-                f"Baskets hold products, not a {level.label.lower()}.", "Try product or category."
-            )
     statement = row_sql.basket_lines(cube, declared, scope_of(warehouse, cube, query), margin)
     lines = warehouse.arrays(statement.text, statement.parameters)
     names: list[str] = []
@@ -109,7 +100,7 @@ def _pairs(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def _item_names(warehouse: Warehouse, level: Level, levels: Sequence[Level]) -> dict[int, str]:
     """The known members of a level as baskets name them, by code."""
     rows = warehouse.rows(
-        f"SELECT code, {ITEM_NAME} FROM member WHERE level = ? AND label <> ?", [level.name, UNKNOWN]
+        f"SELECT code, {row_sql.ITEM_NAME} FROM member WHERE level = ? AND label <> ?", [level.name, UNKNOWN]
     )
     suffix = _suffix(level, levels)
     return {code: name + suffix for code, name in rows}
@@ -117,6 +108,16 @@ def _item_names(warehouse: Warehouse, level: Level, levels: Sequence[Level]) -> 
 
 def _suffix(level: Level, levels: Sequence[Level]) -> str:
     return f" [{level.label.lower()}]" if level != levels[0] else ""
+
+
+def purchase_days(warehouse: Warehouse, query: Query, level: str) -> pl.DataFrame:
+    """What each known customer bought on each day within the cuts, in no order.
+
+    Columns: `customer` (id), `day`, `item` (as `basket_lines` names it). Returns and unknown items are left out.
+    """
+    cube = _with_products(warehouse, query, [level])
+    scope = scope_of(warehouse, cube, query)
+    return _run(warehouse, row_sql.purchase_days(cube, cube.level("customer"), cube.level(level), scope))
 
 
 def first_purchases(warehouse: Warehouse, query: Query) -> pl.DataFrame:
@@ -138,12 +139,25 @@ def basket_items(
         suffix = _suffix(level, declared)
         plain = {name.removesuffix(suffix): name for name in items if name.endswith(suffix)}
         rows = warehouse.rows(
-            f"""SELECT item, id FROM (SELECT id, {ITEM_NAME} AS item FROM member WHERE level = ? AND label <> ?)
+            f"""SELECT item, id FROM (SELECT id, {row_sql.ITEM_NAME} AS item FROM member WHERE level = ? AND label <> ?)
             WHERE item IN (SELECT unnest(?))""",
             [level.name, UNKNOWN, list(plain)],
         )
         found |= {plain[item]: (level.name, id) for item, id in rows}
     return found
+
+
+def _with_products(warehouse: Warehouse, query: Query, levels: Sequence[str]) -> Cube:
+    """The cube of a question of baskets. Raises BadRequest where it has none, or they do not hold such levels."""
+    cube = catalogue.load(query.cube, warehouse.profile)
+    if not cube.has_orders:
+        raise BadRequest(f"{cube.label} are not told by order, so they have no baskets.", "Ask the sales.")
+    for level in map(cube.level, levels):
+        if level.dimension != "product":
+            raise BadRequest(
+                f"Baskets hold products, not a {level.label.lower()}.", "Try product or category."
+            )
+    return cube
 
 
 def _run(warehouse: Warehouse, statement: SqlStatement) -> pl.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from html import escape
 
@@ -25,6 +24,7 @@ from pages.discover.rule_frames import about, rule_of, tiles
 from pages.discover.rule_pictures import in_words, rules_picture
 from pages.discover.rule_thresholds import CONFIDENCES, at_least, merged, percent, supports
 from pages.discover.rules_table import rules_table
+from pages.discover.threshold_slider import threshold_slider
 from pages.ui import session
 from pages.ui.controls import chooser
 from pages.ui.cut_chips import words
@@ -124,7 +124,7 @@ def sliders(view: Association, found: Baskets, support: Decimal, suggested: Deci
         left, right = st.columns(2, gap="medium")
         with left:
             least = count_text(at_least(support, len(found)), "basket")
-            slider(
+            threshold_slider(
                 f"Support at least {percent(support)}: {least} of {number_text(len(found))}",
                 "baskets-support",
                 supports(len(found), support, suggested),
@@ -132,22 +132,13 @@ def sliders(view: Association, found: Baskets, support: Decimal, suggested: Deci
                 lambda value: go(view.at(support=value)),
             )
         with right:
-            slider(
+            threshold_slider(
                 f"Confidence at least {percent(view.confidence)} of the baskets with the left side",
                 "baskets-confidence",
                 merged(CONFIDENCES, view.confidence),
                 view.confidence,
                 lambda value: go(view.at(confidence=value)),
             )
-
-
-def slider(
-    label: str, key: str, options: list[Decimal], value: Decimal, went: Callable[[Decimal], None]
-) -> None:
-    st.session_state[key] = next(each for each in options if each == value)
-    st.select_slider(
-        label, options, key=key, format_func=percent, on_change=lambda: went(st.session_state[key])
-    )
 
 
 def action_of(advice: RuleAdvice) -> str:

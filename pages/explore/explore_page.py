@@ -69,6 +69,7 @@ CELL, ELSEWHERE = "explore-cell", "explore-elsewhere"
 MINED = {
     "segments": ("Segments of this", "group_work", "discover/segments_page.py"),
     "baskets": ("Baskets of this", "shopping_basket", "discover/baskets_page.py"),
+    "sequences": ("Sequences of this", "conversion_path", "discover/sequences_page.py"),
 }
 
 

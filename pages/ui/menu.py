@@ -29,6 +29,7 @@ MENU = (
     Entry("Explore", "explore", "explore/explore_page.py", ":material/pivot_table_chart:"),
     Entry("Segments", "segments", "discover/segments_page.py", ":material/group_work:"),
     Entry("Baskets", "baskets", "discover/baskets_page.py", ":material/shopping_basket:"),
+    Entry("Sequences", "sequences", "discover/sequences_page.py", ":material/conversion_path:"),
     Entry("Portfolio", "portfolio", "discover/portfolio_page.py", ":material/inventory_2:"),
     Entry("Lifetime", "lifetime", "value/lifetime_page.py", ":material/savings:"),
     Entry("KPIs", "kpis", "value/kpis_page.py", ":material/speed:"),

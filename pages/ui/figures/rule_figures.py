@@ -49,7 +49,7 @@ def rules_network(
         },
         unselected={"marker": {"opacity": 1}},
     )
-    figure.update_xaxes(visible=False, range=[-1.18, 1.18])
+    figure.update_xaxes(visible=False, range=[-1.3, 1.3])  # room for the names of the outermost
     figure.update_yaxes(visible=False, range=[-1.18, 1.12])
     return figure
 
