@@ -29,6 +29,7 @@ MENU = (
     Entry("Explore", "explore", "explore/explore_page.py", ":material/pivot_table_chart:"),
     Entry("Segments", "segments", "discover/segments_page.py", ":material/group_work:"),
     Entry("Baskets", "baskets", "discover/baskets_page.py", ":material/shopping_basket:"),
+    Entry("Offers", "offers", "discover/offers_page.py", ":material/redeem:"),
     Entry("Lifetime", "lifetime", "value/lifetime_page.py", ":material/savings:"),
     Entry("KPIs", "kpis", "value/kpis_page.py", ":material/speed:"),
     Entry("Customer share", "share", "value/customer_share_page.py", ":material/pie_chart:"),

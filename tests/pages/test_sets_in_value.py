@@ -1,4 +1,4 @@
-"""The pages of Value within a named set: its present members, and nothing of a set that somebody else keeps."""
+"""The pages of Value, and Offers, within a named set: its present members; nothing of a set that another keeps."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from data.operational import member_sets, operational_store
 from data.operational.member_sets import PRIVATE
 from data.operational.operational_store import OperationalStore
 from mining.customer_share.share_tier import Tier
+from pages.discover.found_offers import found_offers
+from pages.discover.offers_view import OffersView
 from pages.ui import session
 from pages.value.found_cohorts import found_cohorts, found_histories
 from pages.value.found_lifecycle import found_lifecycle
@@ -64,6 +66,7 @@ FOUND: dict[str, Callable[[Cuts], int]] = {
     ),  # type: ignore[union-attr]
     "loyalty": loyal,
     "degrees": lambda cuts: int(loyalty_degrees(cuts).frame["customers"].sum()),
+    "offers": lambda cuts: len(found_offers(OffersView(cuts, horizon=220)).found.bought.customers),
     "share": lambda cuts: found_share(ShareView(cuts, tier=Tier.BREADTH), lambda done: None).members.height,
 }
 

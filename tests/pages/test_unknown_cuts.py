@@ -23,6 +23,7 @@ SLICED = {
     "Loyalty": "value/loyalty_page.py",
     "Segments": "discover/segments_page.py",
     "Baskets": "discover/baskets_page.py",
+    "Offers": "discover/offers_page.py",
 }
 
 
