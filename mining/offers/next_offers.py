@@ -16,6 +16,7 @@ from mining.offers.offer_chance import OfferChance, fit_chance
 from mining.offers.offer_models import RecentFrequency, fit_ease
 from mining.offers.product_pace import product_pace
 from mining.offers.ranked_offers import RankedOffers, again_offers, new_offers
+from mining.offers.repurchase import OwnModel, RepurchaseLine, fit_repurchase
 from mining.offers.scoreboard import OfferList, Scoreboard, scoreboard, time_split
 
 UNSOLD_DAYS = 180
@@ -46,13 +47,14 @@ class OfferTerms:
 class NextOffers:
     """Both lists of all customers with purchases, the list of those without, and how the models fared.
 
-    `pace` is as `product_pace` gives it; `assumed` counts products whose margin is not known and taken as the mean
-    rate of the others; `by_revenue` where no margin is known at all.
+    `models` are the names of those that the lists are by; `pace` is as `product_pace` gives it; `assumed` counts
+    products whose margin is not known and taken as the mean rate of the others; `by_revenue` where none is known.
     """
 
     terms: OfferTerms
     board: Scoreboard
     bought: BoughtProducts
+    models: Mapping[OfferList, str]
     chances: Mapping[OfferList, OfferChance]
     lists: Mapping[OfferList, RankedOffers]
     cold: pl.DataFrame
@@ -74,23 +76,40 @@ def find_offers(frame: pl.DataFrame, terms: OfferTerms, barred: Barred, segments
     """`frame` has a row a customer, product (codes), day and `returned`, with `revenue` and `margin` (null where not
     known) of that day; `segments` a row a known customer (code) with its `segment`. Raises BadRequest.
     """
-    split = time_split(frame, terms.until, terms.horizon_days)
-    tried = fit_ease(split.known)
-    board = scoreboard(split, tried)
-    chances = {
-        OfferList.AGAIN: fit_chance(split, RecentFrequency(split.known), OfferList.AGAIN),
-        OfferList.NEW: fit_chance(split, tried, OfferList.NEW),
-    }
-    del tried
     bought, pace = bought_products(frame, terms.until), product_pace(frame, terms.until)
+    split, line = time_split(frame, terms.until, terms.horizon_days), _line(frame, terms)
+    own, ease = _own(line, split.known, product_pace(frame, split.known.until)), fit_ease(split.known)
+    board = scoreboard(split, [ease] if line is None else [own, ease])
+    chances = {
+        OfferList.AGAIN: fit_chance(split, own, OfferList.AGAIN),
+        OfferList.NEW: fit_chance(split, ease, OfferList.NEW),
+    }
+    models = {OfferList.AGAIN: own.NAME, OfferList.NEW: ease.NAME}
+    del own, ease
     margin, assumed, by_revenue = product_margin(frame, bought)
     barred = with_learnt(barred, frame, bought, pace)
     lists = {
-        OfferList.AGAIN: again_offers(bought, chances[OfferList.AGAIN], margin, barred, terms.offers),
+        OfferList.AGAIN: again_offers(
+            _own(line, bought, pace), chances[OfferList.AGAIN], margin, barred, terms.offers
+        ),
         OfferList.NEW: new_offers(fit_ease(bought), chances[OfferList.NEW], margin, barred, terms.offers),
     }
     cold = cold_offers(bought, segments, margin, barred, terms.offers)
-    return NextOffers(terms, board, bought, chances, lists, cold, pace, assumed, by_revenue)
+    return NextOffers(terms, board, bought, models, chances, lists, cold, pace, assumed, by_revenue)
+
+
+def _line(frame: pl.DataFrame, terms: OfferTerms) -> RepurchaseLine | None:
+    """What one held-out period before the one that models are tried on teaches; None where history is too short."""
+    until = terms.until - terms.horizon_days
+    try:
+        before = time_split(frame, until, terms.horizon_days)
+    except BadRequest:
+        return None
+    return fit_repurchase(before, product_pace(frame, before.known.until))
+
+
+def _own(line: RepurchaseLine | None, bought: BoughtProducts, pace: pl.DataFrame) -> OwnModel:
+    return RecentFrequency(bought) if line is None else line.of(bought, pace)
 
 
 def product_margin(frame: pl.DataFrame, bought: BoughtProducts) -> tuple[np.ndarray, int, bool]:

@@ -17,6 +17,7 @@ from mining.offers.bought_products import BoughtProducts
 
 EASE_LAMBDA = 200.0
 MOST_PRODUCTS = 6_000
+TIE = np.float32(1e-3)  # of a day: popularity parts ties alone
 
 
 class OfferModel(Protocol):
@@ -56,6 +57,11 @@ class RecentFrequency:
 
     NAME: ClassVar[str] = "Recent frequency"
     bought: BoughtProducts
+
+    @property
+    def values(self) -> np.ndarray:
+        """The score of each pair of `bought`."""
+        return self.bought.weight + TIE * ties(self.bought)[self.bought.indices]
 
     def scores(self, rows: np.ndarray) -> np.ndarray:
         return _own(self.bought, self.bought.weight, rows)
@@ -97,13 +103,10 @@ def fit_ease(bought: BoughtProducts, ridge: float = EASE_LAMBDA) -> Ease:
     together = (matrix.T @ matrix).toarray()
     inverse = np.array(together, dtype=np.float64, order="F")
     inverse[np.diag_indices(count)] += ridge
-    for step in (lapack.dpotrf, lapack.dpotri):
-        inverse, failed = (
-            step(inverse, lower=1, overwrite_c=1)
-            if step is lapack.dpotri
-            else step(inverse, lower=1, overwrite_a=1)
-        )
-        assert not failed, "a Gram matrix with a ridge is positive definite"
+    factor, failed = lapack.dpotrf(inverse, lower=1, overwrite_a=1)
+    inverse, undone = lapack.dpotri(factor, lower=1, overwrite_c=1)
+    assert not failed, "a Gram matrix with a ridge is positive definite"
+    assert not undone
     below = np.tril(inverse)
     whole = below + np.tril(inverse, -1).T
     weights = (-whole / np.diag(whole)).astype(np.float32)
@@ -114,5 +117,4 @@ def fit_ease(bought: BoughtProducts, ridge: float = EASE_LAMBDA) -> Ease:
 def _own(bought: BoughtProducts, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
     matrix: sparse.csr_array = bought.matrix(values)[rows]
     found: np.ndarray = matrix.toarray()
-    # Popularity parts ties alone: it moves a score by less than a thousandth of a day.
-    return found + np.float32(1e-3) * ties(bought)
+    return found + TIE * ties(bought)

@@ -6,13 +6,12 @@ import polars as pl
 
 from mining.offers.eligibility import RULES
 from mining.offers.next_offers import NextOffers
-from mining.offers.offer_models import Ease, RecentFrequency
+from mining.offers.repurchase import Repurchase
 from mining.offers.scoreboard import OfferList
 
 CAUTION = "Propensity is not incrementality: a likely purchase may well be made without any offer."
 RANKED = ("customer", "customer_name", "list", "place", "product", "product_name", "chance", "margin",
           "expected_margin", "why")  # fmt: skip
-OWN_MODEL = {OfferList.AGAIN: RecentFrequency.NAME, OfferList.NEW: Ease.NAME}
 
 
 def told_offers(
@@ -103,7 +102,9 @@ def notes_told(found: NextOffers) -> list[str]:
         said.append(
             f"The margin of {found.assumed:,} products is not known: the mean rate of the others is assumed."
         )
-    for which, model in OWN_MODEL.items():
+    if found.models[OfferList.AGAIN] != Repurchase.NAME:
+        said.append("Too little was bought again to learn from: “again” is by recent frequency.")
+    for which, model in found.models.items():
         best = found.board.best(which)
         if best != model:
             said.append(

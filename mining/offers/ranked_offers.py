@@ -12,7 +12,8 @@ import polars as pl
 from mining.offers.bought_products import BoughtProducts
 from mining.offers.eligibility import RULES, Barred
 from mining.offers.offer_chance import SHORTLIST, OfferChance
-from mining.offers.offer_models import Ease, ties
+from mining.offers.offer_models import Ease
+from mining.offers.repurchase import OwnModel
 from mining.offers.scoreboard import OfferList, first_of
 
 CHUNK = 2_048
@@ -38,11 +39,11 @@ class RankedOffers:
 
 
 def again_offers(
-    bought: BoughtProducts, chance: OfferChance, margin: np.ndarray, barred: Barred, offers: int
+    model: OwnModel, chance: OfferChance, margin: np.ndarray, barred: Barred, offers: int
 ) -> RankedOffers:
-    """Of what each customer bought, by `RecentFrequency`; `margin` is that of each product (column) of `bought`."""
+    """Of what each customer bought; `margin` is that of each product (column)."""
+    bought, scores = model.bought, model.values
     rows, columns = bought.rows, bought.indices
-    scores = bought.weight + np.float32(1e-3) * ties(bought)[columns]
     rule = _first(
         barred.by_product(bought.products, OfferList.AGAIN)[columns],
         barred.by_pair(bought.customers[rows], bought.products[columns]),

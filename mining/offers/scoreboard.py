@@ -14,14 +14,7 @@ import polars as pl
 
 from data.errors import BadRequest
 from mining.offers.bought_products import BoughtProducts, bought_products
-from mining.offers.offer_models import (
-    Ease,
-    OfferModel,
-    PersonalFrequency,
-    Popularity,
-    RecentFrequency,
-    fit_ease,
-)
+from mining.offers.offer_models import OfferModel, PersonalFrequency, Popularity, RecentFrequency
 
 AT = 10
 MOST_CUSTOMERS = 5_000
@@ -67,7 +60,6 @@ class Scoreboard:
 
     frame: pl.DataFrame
     split: TimeSplit
-    models: tuple[OfferModel, ...]
 
     def best(self, which: OfferList) -> str:
         """The model with the greatest recall of a list."""
@@ -99,22 +91,18 @@ def time_split(frame: pl.DataFrame, until: int, horizon_days: int) -> TimeSplit:
     return TimeSplit(known, truth, horizon_days)
 
 
-def scoreboard(split: TimeSplit, ease: Ease | None = None, at: int = AT) -> Scoreboard:
-    """Every model on one split; at most 5,000 customers, drawn with a seed."""
+def scoreboard(split: TimeSplit, more: Sequence[OfferModel], at: int = AT) -> Scoreboard:
+    """Popularity, personal and recent frequency, always, and more models fitted on `split.known`; at most 5,000
+    customers, drawn with a seed."""
     known = split.known
-    models = (
-        Popularity(known),
-        PersonalFrequency(known),
-        RecentFrequency(known),
-        fit_ease(known) if ease is None else ease,
-    )
+    models = (Popularity(known), PersonalFrequency(known), RecentFrequency(known), *more)
     customers = split.customers
     if len(customers) > MOST_CUSTOMERS:
         customers = np.sort(np.random.default_rng(0).choice(customers, MOST_CUSTOMERS, replace=False))
     rows = [row for model in models for row in _scored(split, model, customers, at)]
     order = {each.value: place for place, each in enumerate(OfferList)}
     frame = pl.DataFrame(rows).sort(pl.col("list").replace_strict(order), maintain_order=True)
-    return Scoreboard(frame, split, models)
+    return Scoreboard(frame, split)
 
 
 def gini(counts: np.ndarray) -> float:

@@ -17,6 +17,7 @@ from mining.offers.next_offers import NextOffers, OfferTerms, find_offers, remov
 from mining.offers.offer_models import PersonalFrequency, RecentFrequency, fit_ease
 from mining.offers.offer_words import fewer_told, told_offers
 from mining.offers.product_pace import product_pace
+from mining.offers.repurchase import fit_repurchase
 from mining.offers.scoreboard import OfferList, first_of, gini, scoreboard, time_split
 from tests.data.load_files import REAL
 
@@ -230,10 +231,19 @@ def test_recall_on_online_retail() -> None:
     ).unique()
     split = time_split(frame, day_key(date(2011, 12, 9)), 39)
     assert (len(split.customers), len(split.known.products)) == (1538, 3607)
-    told = {(row["list"], row["model"]): row for row in scoreboard(split).frame.iter_rows(named=True)}
+    before = time_split(frame, split.known.until, 39)
+    line = fit_repurchase(before, product_pace(frame, before.known.until))
+    assert line
+    own = line.of(split.known, product_pace(frame, split.known.until))
+    told = {
+        (row["list"], row["model"]): row
+        for row in scoreboard(split, [own, fit_ease(split.known)]).frame.iter_rows(named=True)
+    }
     assert told["again", "Popularity"]["recall_all"] == pytest.approx(0.031, abs=5e-4)
     assert told["again", PersonalFrequency.NAME]["recall_all"] == pytest.approx(0.164, abs=5e-4)
     assert told["again", RecentFrequency.NAME]["recall_all"] >= 0.1665
+    assert told["again", own.NAME]["recall_all"] == pytest.approx(0.175, abs=2e-3)
+    assert told["again", own.NAME]["recall"] > told["again", PersonalFrequency.NAME]["recall"] + 0.02
     assert told["new", "EASE"]["recall"] == pytest.approx(0.064, abs=5e-4)
     assert told["new", "Popularity"]["recall"] == pytest.approx(0.019, abs=5e-4)
     assert told["again", PersonalFrequency.NAME]["coverage"] == pytest.approx(0.41, abs=5e-3)
