@@ -12,7 +12,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from bench import causes, clicks, coverage, cubes, identity, load, machine, person_tasks, sessions, value
+from bench import (
+    causes,
+    clicks,
+    coverage,
+    cubes,
+    identity,
+    load,
+    machine,
+    offers,
+    person_tasks,
+    sessions,
+    value,
+)
 from bench.question import Disagreement
 from cubes import cube_extension
 from data import operational_extension
@@ -41,6 +53,7 @@ BENCHES: dict[str, Bench] = {
     "tasks": person_tasks,
     "coverage": coverage,
     "value": value,
+    "offers": offers,
 }
 
 

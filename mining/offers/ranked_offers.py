@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from scipy import sparse
 
 from mining.offers.bought_products import BoughtProducts
 from mining.offers.eligibility import RULES, Barred
@@ -125,54 +126,63 @@ class _NewOffers:
         bought = self.ease.bought
         own = bought.matrix()[rows]
         scores = self.ease.scores(rows)
-        line = np.repeat(np.arange(len(rows)), np.diff(own.indptr))
-        scores[line, own.indices] = -np.inf
-        removed = np.zeros(len(RULES), dtype=int)
-        rule = self._rules(rows)
-        if (rule >= 0).any():
-            first = first_of(scores, self.offers)
-            why = np.where(first < 0, -1, np.take_along_axis(rule, np.maximum(first, 0), 1))
-            removed += np.bincount(why[why >= 0], minlength=len(RULES))
-            scores[rule >= 0] = -np.inf
-        first = first_of(scores, self.shortlist)
-        values = np.take_along_axis(scores, np.maximum(first, 0), 1)
-        chances = np.where(first < 0, 0, self.chance(np.where(first < 0, 0, values))).astype(np.float32)
-        expected = np.where(first < 0, -np.inf, chances * self.margin[np.maximum(first, 0)])
-        order = np.lexsort((-values, -expected), axis=1)[:, : self.offers]
-        first, chances = np.take_along_axis(first, order, 1), np.take_along_axis(chances, order, 1)
-        at, place = np.nonzero(first >= 0)
-        columns = first[at, place]
-        frame = _frame(bought, rows[at], columns, place, chances[at, place], self.margin)
+        scores[np.repeat(np.arange(len(rows)), np.diff(own.indptr)), own.indices] = -np.inf
+        pairs = self._pairs(rows)
+        first = first_of(scores, self.offers)
+        rule = np.where(first < 0, -1, self.by_product[np.maximum(first, 0)])
+        for place, line, column in pairs:
+            hit = (first[line] == column[:, None]).nonzero()
+            rule[line[hit[0]], hit[1]] = _first(rule[line[hit[0]], hit[1]], np.int8(place))
+        scores[:, self.by_product >= 0] = -np.inf
+        barred = (self.by_product >= 0).sum() - own @ (self.by_product >= 0).astype(np.float32)
+        for _, line, column in pairs:
+            barred += np.bincount(line[scores[line, column] > -np.inf], minlength=len(rows))
+            scores[line, column] = -np.inf
+        at, columns, place, chances = self._best(scores)
+        frame = _frame(bought, rows[at], columns, place, chances, self.margin)
         return _Part(
-            frame.with_columns(self._because(own, at, columns)), rows[at], removed, rows,
-            np.isneginf(scores).sum(axis=1) - np.diff(own.indptr),
+            frame.with_columns(self._because(own, at, columns)), rows[at],
+            np.bincount(rule[rule >= 0], minlength=len(RULES)), rows, barred.astype(int),
         )  # fmt: skip
 
-    def _rules(self, rows: np.ndarray) -> np.ndarray:
-        """The place of the first rule that bars each product (column) from each customer (row); -1 where none does."""
-        bought, size = self.ease.bought, len(self.ease.bought.products)
-        found = np.broadcast_to(self.by_product, (len(rows), size)).copy()
+    def _best(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Row, column, place (from 0) and chance of each offer: of the shortlist by expected margin, ties by score."""
+        first = first_of(scores, self.shortlist)
+        chances = self.chance(np.take_along_axis(scores, np.maximum(first, 0), 1))
+        expected = np.where(first < 0, -np.inf, chances * self.margin[np.maximum(first, 0)])
+        order = np.argsort(-expected, axis=1, kind="stable")[:, : self.offers]
+        first, chances = np.take_along_axis(first, order, 1), np.take_along_axis(chances, order, 1)
+        at, place = np.nonzero(first >= 0)
+        return at, first[at, place], place, chances[at, place]
+
+    def _pairs(self, rows: np.ndarray) -> list[tuple[int, np.ndarray, np.ndarray]]:
+        """Of each rule that bars pairs its place, and where those of these customers stand in their scores."""
+        bought, found = self.ease.bought, []
+        customers = bought.customers[rows]
         for place, pairs in self.by_pair:
-            mine = np.isin(pairs[:, 0], bought.customers[rows]) & np.isin(pairs[:, 1], bought.products)
-            line = np.searchsorted(bought.customers[rows], pairs[mine, 0])
-            column = np.searchsorted(bought.products, pairs[mine, 1])
-            found[line, column] = _first(found[line, column], np.int8(place))
+            mine = pairs[np.isin(pairs[:, 0], customers) & np.isin(pairs[:, 1], bought.products)]
+            line, column = (
+                np.searchsorted(customers, mine[:, 0]),
+                np.searchsorted(bought.products, mine[:, 1]),
+            )
+            found.append((place, line, column))
         return found
 
-    def _because(self, own: object, at: np.ndarray, columns: np.ndarray) -> list[pl.Series]:
+    def _because(self, own: sparse.csr_array, at: np.ndarray, columns: np.ndarray) -> list[pl.Series]:
         """Of each offer the customer's own product that speaks for it most, and whom that is told from."""
-        indptr, indices = own.indptr, own.indices  # type: ignore[attr-defined]
+        indptr, indices = own.indptr, own.indices
         counts = np.diff(indptr)[at]
         ends = np.cumsum(counts)
         offer = np.repeat(np.arange(len(at)), counts)
         mine = indices[
             np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts) + indptr[at][offer]
         ]
-        weights = self.ease.weights[mine, columns[offer]]
-        best = (
-            np.lexsort((-weights, offer))[np.concatenate([[0], ends[:-1]]).astype(int)] if len(at) else offer
-        )
-        cause = mine[best]
+        if not len(at):
+            cause = columns
+        else:
+            weights = self.ease.weights[mine, columns[offer]]
+            strongest = np.flatnonzero(weights == np.maximum.reduceat(weights, ends - counts)[offer])
+            cause = mine[strongest[np.unique(offer[strongest], return_index=True)[1]]]
         return [
             pl.Series("because", self.ease.bought.products[cause]),
             pl.Series("both", self.ease.together[cause, columns].astype(np.int32)),

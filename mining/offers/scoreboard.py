@@ -120,12 +120,21 @@ def gini(counts: np.ndarray) -> float:
 
 def first_of(scores: np.ndarray, at: int) -> np.ndarray:
     """The columns of the `at` greatest scores of each row, the greatest first; -1 where a score is -inf."""
-    at = min(at, scores.shape[1])
-    part = np.argpartition(-scores, at - 1, axis=1)[:, :at]
-    values = np.take_along_axis(scores, part, 1)
-    order = np.lexsort((part, -values), axis=1)
-    found = np.take_along_axis(part, order, 1)
-    return np.where(np.isneginf(np.take_along_axis(values, order, 1)), -1, found)
+    lines, width = scores.shape
+    at = min(at, width)
+    least = np.partition(scores, width - at, axis=1)[:, width - at, None]
+    rows, columns = np.nonzero((scores >= least) & (scores > -np.inf))
+    values = scores[rows, columns]
+    if len(rows) == lines * at:
+        order = np.argsort(-values.reshape(lines, at), axis=1, kind="stable")
+        return np.take_along_axis(columns.reshape(lines, at), order, 1)
+    order = np.lexsort((columns, -values, rows))
+    rows, columns = rows[order], columns[order]
+    place = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    found = np.full((lines, at), -1)
+    kept = place < at
+    found[rows[kept], place[kept]] = columns[kept]
+    return found
 
 
 def _scored(split: TimeSplit, model: OfferModel, customers: np.ndarray, at: int) -> list[dict[str, object]]:

@@ -25,13 +25,14 @@ AGAIN, NEW = OfferList
 BATTERIES, WASHING_MACHINE, CAMERA, CASE, OLD = 1, 2, 3, 4, 5
 OTHERS = range(6, 12)
 CUSTOMERS, UNTIL, EVERY = 400, 720, 30
-BACK, SEGMENTS = 7, pl.DataFrame({"customer": [1, 2, 999], "segment": ["firm", "firm", "firm"]})
+BACK, GIFT_BACK, SEGMENTS = 7, 9, pl.DataFrame({"customer": [1, 2, 999], "segment": ["firm", "firm", "firm"]})
 TERMS = OfferTerms(UNTIL, 30, 3)
 
 
 def planted() -> pl.DataFrame:
     """Batteries every 30 days, a washing machine once; of every two who buy a camera one buys its case 30 days later;
-    other products by chance, one of which nobody has bought for long. Customer 7 returned the batteries."""
+    other products by chance, one of which nobody has bought for long. Customer 7 returned the batteries, and customer 9 a
+    case that was a gift."""
     random = np.random.default_rng(4)
     rows: list[tuple[int, int, int, bool]] = []
     for customer in range(1, CUSTOMERS + 1):
@@ -41,13 +42,13 @@ def planted() -> pl.DataFrame:
         if customer % 2:
             day = int(random.integers(0, UNTIL))
             rows += [(customer, CAMERA, day, False)]
-            if random.random() < 0.5 and day + 30 <= UNTIL:
+            if random.random() < 0.5 and day + 30 <= UNTIL and customer != GIFT_BACK:
                 rows += [(customer, CASE, day + 30, False)]
         if customer % 10 == 0:
             rows += [(customer, OLD, 100, False)]
         for product in random.choice(OTHERS, 2, replace=False):
             rows += [(customer, int(product), int(random.integers(0, UNTIL)), False)]
-    rows += [(BACK, BATTERIES, UNTIL - 1, True)]
+    rows += [(BACK, BATTERIES, UNTIL - 1, True), (GIFT_BACK, CASE, UNTIL - 1, True)]
     types = {"customer": pl.Int32, "product": pl.Int32, "day": pl.Int32, "returned": pl.Boolean}
     return pl.DataFrame(rows, schema=types, orient="row").with_columns(
         revenue=pl.lit(10.0), margin=pl.when(pl.col("product") == CASE).then(5.0).otherwise(4.0)
@@ -89,7 +90,7 @@ def test_a_case_is_new_to_who_bought_a_camera_and_the_reason_counts_them(
     bought: dict[int, set[int]] = {}
     for customer, product in frame.filter(~pl.col("returned")).select("customer", "product").iter_rows():
         bought.setdefault(customer, set()).add(product)
-    without = {who for who, held in bought.items() if CAMERA in held and CASE not in held}
+    without = {who for who, held in bought.items() if CAMERA in held and CASE not in held} - {GIFT_BACK}
     first = found.lists[NEW].frame.filter(pl.col("place") == 1, pl.col("customer").is_in(without))
     cases = first.filter(pl.col("product") == CASE)
     assert cases.height > 0.8 * len(without)
@@ -108,6 +109,8 @@ def test_nothing_new_was_bought_before_and_lists_are_whole_or_say_why(
     new = found.lists[NEW]
     assert new.frame.join(frame, on=["customer", "product"], how="semi").is_empty()
     assert OLD not in new.frame["product"]
+    assert new.frame.filter(pl.col("customer") == GIFT_BACK, pl.col("product") == CASE).is_empty()
+    assert new.frame.filter(pl.col("customer") == 13, pl.col("product") == CASE).height == 1
     assert new.counts["offers"].to_list() == [TERMS.offers] * CUSTOMERS
     counts = found.lists[AGAIN].counts
     assert counts["offers"].sum() == found.lists[AGAIN].frame.height
