@@ -19,7 +19,7 @@ from bench.target import Target
 
 DAYS, PRODUCTS, LIKED = 720, 2_000, 8
 PURCHASES = 12
-SECONDS, MEGABYTES = 60, 2_000
+A_MILLION, SECONDS, MEGABYTES = 1_000_000, 60, 2_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,9 +41,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         f"{found['offers']:,} offers: {found['seconds']:.1f} s, {found['cpu_seconds']:.1f} CPU s, "
         f"{found['peak_mb']:,} MB, of which {found['before_mb']:,} MB stood before."
     )
+    whole = found["customers"] >= A_MILLION
     targets = [
-        Target("offers, a million customers", found["seconds"], SECONDS, "s"),
-        Target("memory", found["peak_mb"], MEGABYTES, "MB"),
+        Target("offers of a million customers", found["seconds"] if whole else None, SECONDS, "s"),
+        Target("memory of a million customers", found["peak_mb"] if whole else None, MEGABYTES, "MB"),
     ]
     for each in targets:
         print(each.sentence())

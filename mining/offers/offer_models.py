@@ -61,7 +61,8 @@ class RecentFrequency:
     @property
     def values(self) -> np.ndarray:
         """The score of each pair of `bought`."""
-        return self.bought.weight + TIE * ties(self.bought)[self.bought.indices]
+        found: np.ndarray = self.bought.weight + TIE * ties(self.bought)[self.bought.indices]
+        return found
 
     def scores(self, rows: np.ndarray) -> np.ndarray:
         return _own(self.bought, self.bought.weight, rows)

@@ -130,9 +130,9 @@ class _NewOffers:
         pairs = self._pairs(rows)
         first = first_of(scores, self.offers)
         rule = np.where(first < 0, -1, self.by_product[np.maximum(first, 0)])
-        for place, line, column in pairs:
+        for of_pairs, line, column in pairs:
             hit = (first[line] == column[:, None]).nonzero()
-            rule[line[hit[0]], hit[1]] = _first(rule[line[hit[0]], hit[1]], np.int8(place))
+            rule[line[hit[0]], hit[1]] = _first(rule[line[hit[0]], hit[1]], np.int8(of_pairs))
         scores[:, self.by_product >= 0] = -np.inf
         barred = (self.by_product >= 0).sum() - own @ (self.by_product >= 0).astype(np.float32)
         for _, line, column in pairs:

@@ -29,7 +29,8 @@ HALF_A_YEAR = 182
 class OwnModel(OfferModel, Protocol):
     """A model of what was bought before, with a score of each pair of `bought`."""
 
-    bought: BoughtProducts
+    @property
+    def bought(self) -> BoughtProducts: ...
 
     @property
     def values(self) -> np.ndarray: ...

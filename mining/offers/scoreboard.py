@@ -95,7 +95,12 @@ def scoreboard(split: TimeSplit, more: Sequence[OfferModel], at: int = AT) -> Sc
     """Popularity, personal and recent frequency, always, and more models fitted on `split.known`; at most 5,000
     customers, drawn with a seed."""
     known = split.known
-    models = (Popularity(known), PersonalFrequency(known), RecentFrequency(known), *more)
+    models: tuple[OfferModel, ...] = (
+        Popularity(known),
+        PersonalFrequency(known),
+        RecentFrequency(known),
+        *more,
+    )
     customers = split.customers
     if len(customers) > MOST_CUSTOMERS:
         customers = np.sort(np.random.default_rng(0).choice(customers, MOST_CUSTOMERS, replace=False))

@@ -167,7 +167,8 @@ def board_words(found: FoundOffers) -> str:
     terms, split = found.found.terms, found.found.board.split
     return (
         f"Models learnt from all before the last {terms.horizon_days} days and held against what "
-        f"{count_text(len(split.customers), 'customer')} bought in them. Recall: the part of it among the first 10."
+        f"{count_text(len(split.customers), 'customer')} bought in them. Recall: the part of it among the first 10. "
+        "Of what is new, models of own purchases know popularity alone."
     )
 
 

@@ -31,8 +31,8 @@ TERMS = OfferTerms(UNTIL, 30, 3)
 
 def planted() -> pl.DataFrame:
     """Batteries every 30 days, a washing machine once; of every two who buy a camera one buys its case 30 days later;
-    other products by chance, one of which nobody has bought for long. Customer 7 returned the batteries, and customer 9 a
-    case that was a gift."""
+    other products by chance, one of which nobody has bought for long. Customer 7 returned the batteries,
+    and customer 9 a case that was a gift."""
     random = np.random.default_rng(4)
     rows: list[tuple[int, int, int, bool]] = []
     for customer in range(1, CUSTOMERS + 1):
