@@ -73,13 +73,16 @@ def refused(error: BadRequest, instead: OffersView) -> None:
 
 
 def choices(view: OffersView) -> None:
-    """How many offers, over how many days, and how often a customer may be reached."""
+    """How many offers, over how many days, and whom to reach how often."""
     st.session_state["offers-count"], st.session_state["offers-horizon"] = view.offers, view.horizon
     st.session_state["offers-cap"] = view.cap
+    st.session_state["offers-consent"] = str(view.consent or "")
 
     def chosen() -> None:
         state = st.session_state
-        go(view.at(state["offers-count"], state["offers-horizon"], state["offers-cap"]))
+        asked = view.at(state["offers-count"], state["offers-horizon"], state["offers-cap"]).to_parameters()
+        consent = {"consent": [state["offers-consent"].strip()]} if state["offers-consent"].strip() else {}
+        session.write_url({name: each for name, each in asked.items() if name != "consent"} | consent)
 
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="offers-choices"):
         with st.container(width=150):
@@ -89,6 +92,9 @@ def choices(view: OffersView) -> None:
         with st.container(width=190):
             st.number_input("Most contacts in 30 days", 0, 99, key="offers-cap", on_change=chosen,
                             help="Leaves out whom campaigns reached so often; 0 leaves out nobody.")  # fmt: skip
+        with st.container(width=230):
+            st.text_input("May be reached", key="offers-consent", placeholder="newsletter=yes", on_change=chosen,
+                          help="A level of customers and who gave consent; empty asks for none.")  # fmt: skip
 
 
 def show(view: OffersView, found: FoundOffers) -> None:

@@ -77,6 +77,16 @@ def test_a_customer_is_looked_up_and_has_both_lists() -> None:
     assert str(again["why"][0]).startswith("Bought on 10 days, last")
 
 
+def test_consent_is_written_on_the_page_and_a_slip_is_told() -> None:
+    app = opened("discover/offers_page.py", who="C02")
+    app.text_input(key="offers-consent").set_value("customer_kind=firm").run()
+    assert app.query_params["consent"] == "customer_kind=firm"
+    assert "0 of 5: no consent." in " ".join(each.value for each in app.caption)
+    app.text_input(key="offers-consent").set_value("customer_kind").run()
+    assert not app.exception
+    assert 'data-state="refused"' in told(app)
+
+
 @pytest.mark.parametrize(
     ("parameters", "says"),
     [
