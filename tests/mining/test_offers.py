@@ -14,9 +14,11 @@ from data.model.calendar import day_key
 from mining.offers.bought_products import bought_products
 from mining.offers.eligibility import RULES, Barred
 from mining.offers.next_offers import NextOffers, OfferTerms, find_offers, removed_told
+from mining.offers.offer_chance import OfferChance
 from mining.offers.offer_models import PersonalFrequency, RecentFrequency, fit_ease
 from mining.offers.offer_words import fewer_told, told_offers
 from mining.offers.product_pace import product_pace
+from mining.offers.ranked_offers import again_offers, new_offers
 from mining.offers.repurchase import fit_repurchase
 from mining.offers.scoreboard import OfferList, first_of, gini, scoreboard, time_split
 from tests.data.load_files import REAL
@@ -125,6 +127,21 @@ def test_lists_are_ordered_by_expected_margin(found: NextOffers) -> None:
         assert falls.filter(each.frame["place"] > 1).all()
         product = each.frame["chance"] * each.frame["margin"]
         assert np.allclose(product, each.frame["expected_margin"])
+
+
+def test_a_dear_product_goes_before_a_likelier_cheap_one() -> None:
+    rows = [
+        (who, product, day, False) for who in (1, 2) for product, day in ((1, 8), (1, 9), (2, 9), (3, who))
+    ]
+    rows = [row for row in rows if row[:2] != (2, 2)]
+    bought = bought_products(
+        pl.DataFrame(rows, schema=["customer", "product", "day", "returned"], orient="row"), 9
+    )
+    chance = OfferChance(np.array([-5.0, 5.0]), np.array([0.0, 1.0]), 1)
+    again = again_offers(RecentFrequency(bought), chance, np.array([1.0, 9.0, 0.1]), Barred(), 2).frame
+    assert again.filter(pl.col("customer") == 1)["product"].to_list() == [2, 1]
+    new = new_offers(fit_ease(bought, 1.0), chance, np.array([1.0, 9.0, 0.1]), Barred(), 2).frame
+    assert new.select("customer", "product", "of").rows() == [(2, 2, 2)]
 
 
 def test_every_rule_bars_and_is_counted(frame: pl.DataFrame, found: NextOffers) -> None:
