@@ -20,6 +20,7 @@ from bench import (
     identity,
     load,
     machine,
+    offers,
     patterns,
     person_tasks,
     segments,
@@ -56,6 +57,7 @@ BENCHES: dict[str, Bench] = {
     "segments": segments,
     "value": value,
     "patterns": patterns,
+    "offers": offers,
 }
 
 

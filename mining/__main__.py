@@ -23,6 +23,7 @@ from mining.commands.command_finding import Command
 from mining.commands.lifecycle_command import LIFECYCLE
 from mining.commands.lifetime_command import LIFETIME
 from mining.commands.loyalty_command import LOYALTY
+from mining.commands.offers_command import OFFERS
 from mining.commands.portfolio_command import PORTFOLIO
 from mining.commands.retention_command import RETENTION
 from mining.commands.rules_command import RULES
@@ -100,6 +101,7 @@ COMMANDS = {
     "lifecycle": LIFECYCLE,
     "lifetime": LIFETIME,
     "loyalty": LOYALTY,
+    "offers": OFFERS,
     "portfolio": PORTFOLIO,
     "retention": RETENTION,
     "rules": RULES,

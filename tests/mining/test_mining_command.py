@@ -216,6 +216,26 @@ def test_share_of_what_customers_told(path: Path, capsys: pytest.CaptureFixture[
     assert "Wallets are told by customer" in capsys.readouterr().err
 
 
+def test_offers_of_a_small_firm(path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Both bought the one cup there is: it is offered again, and nothing is new to anybody."""
+    assert main(["offers", "--warehouse", str(path), "--horizon", "20", "--offers", "2"]) == 0
+    told = capfdbinary.readouterr()
+    rows = pl.read_csv(io.BytesIO(told.out))
+    assert rows.select("customer", "list", "place", "product", "margin").rows() == [
+        ("Ann", "again", 1, "Cup", 2.5),
+        ("'=Bob", "again", 1, "Cup", 2.5),
+    ]
+    assert b"Propensity is not incrementality" in told.err
+    arguments = ["offers", "--warehouse", str(path), "--horizon", "20", "--list", "new", "--format", "json"]
+    assert main(arguments) == 0
+    found = json.loads(capfdbinary.readouterr().out)
+    assert found["rows"] == []
+    assert {row["reason"] for row in found["fewer"]} == {"only 0 products are new to them"}
+    assert {row["model"] for row in found["scoreboard"]} >= {"Popularity", "Personal frequency"}
+    assert main(["offers", "--warehouse", str(path), "--cap", "1"]) == 2
+    assert b"No campaign contact is loaded" in capfdbinary.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

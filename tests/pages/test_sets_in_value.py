@@ -1,4 +1,4 @@
-"""Value and Sequences within a named set: its present members, and nothing of a set that somebody else keeps."""
+"""Value, Sequences and Offers within a named set: its present members, and nothing of a set that another keeps."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from data.operational.member_sets import PRIVATE
 from data.operational.operational_store import OperationalStore
 from mining.customer_share.share_tier import Tier
 from pages.discover import found_sequences
+from pages.discover.found_offers import found_offers
+from pages.discover.offers_view import OffersView
 from pages.discover.sequences_view import SequencesView
 from pages.ui import session
 from pages.value.found_cohorts import found_cohorts, found_histories
@@ -67,6 +69,7 @@ FOUND: dict[str, Callable[[Cuts], int]] = {
     "loyalty": loyal,
     "degrees": lambda cuts: int(loyalty_degrees(cuts).frame["customers"].sum()),
     "sequences": lambda cuts: len(found_sequences.encoded(SequencesView(cuts)) or ()),
+    "offers": lambda cuts: len(found_offers(OffersView(cuts, horizon=220)).found.bought.customers),
     "share": lambda cuts: found_share(ShareView(cuts, tier=Tier.BREADTH), lambda done: None).members.height,
 }
 

@@ -1,0 +1,209 @@
+"""Offers: what each customer is likely to buy again, what is new to them, and how well either is told."""
+
+from __future__ import annotations
+
+from html import escape
+
+import polars as pl
+import streamlit as st
+
+from data.errors import BadRequest
+from mining.offers.next_offers import MOST_OFFERS, removed_told
+from mining.offers.offer_words import CAUTION, notes_told
+from mining.offers.scoreboard import OfferList
+from pages.discover.found_offers import FoundOffers, found_offers
+from pages.discover.mined_slice import slice_bar
+from pages.discover.offers_view import OffersView, parse_offers
+from pages.ui import member_lookup, session
+from pages.ui.export_files import downloads
+from pages.ui.page_states import card, empty_state, page_title, section
+from pages.ui.plain_frames import frame_view, whole_height
+from pages.ui.style.formats import count_text, number_text
+
+TITLES = {OfferList.AGAIN: "Again", OfferList.NEW: "New to them"}
+UNITS = {
+    "chance": "percent",
+    "margin": "money",
+    "expected_margin": "money",
+    "recall": "percent",
+    "hit_rate": "percent",
+    "recall_all": "percent",
+    "coverage": "percent",
+}
+FIND, MOST_FOUND = "offers-find", 20
+
+
+def go(view: OffersView) -> None:
+    """What every click ends in: this view from now on, in the URL."""
+    session.write_url(view.to_parameters())
+
+
+@session.fragment
+def offers() -> None:
+    try:
+        view = parse_offers(session.read_url())
+    except BadRequest as error:
+        page_title("Offers")
+        refused(error, OffersView())
+        return
+    if not slice_bar("Offers", view.cuts, lambda cuts: go(view.within(cuts))):
+        ready(view, "refused")
+        return
+    choices(view)
+    try:
+        with st.spinner("Learning what is bought again, and what next …"):
+            found = found_offers(view)
+    except BadRequest as error:
+        refused(error, OffersView())
+        return
+    show(view, found)
+    ready(view, "found", found)
+
+
+def refused(error: BadRequest, instead: OffersView) -> None:
+    empty_state(
+        error.problem,
+        error.remedy,
+        "Start afresh",
+        on_click=lambda: go(instead),
+        key="refused",
+        drawing="filter",
+    )
+    ready(instead, "refused")
+
+
+def choices(view: OffersView) -> None:
+    """How many offers, over how many days, and whom to reach how often."""
+    st.session_state["offers-count"], st.session_state["offers-horizon"] = view.offers, view.horizon
+    st.session_state["offers-cap"] = view.cap
+    st.session_state["offers-consent"] = str(view.consent or "")
+
+    def chosen() -> None:
+        state = st.session_state
+        asked = view.at(state["offers-count"], state["offers-horizon"], state["offers-cap"]).to_parameters()
+        consent = {"consent": [state["offers-consent"].strip()]} if state["offers-consent"].strip() else {}
+        session.write_url({name: each for name, each in asked.items() if name != "consent"} | consent)
+
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="offers-choices"):
+        with st.container(width=150):
+            st.number_input("Offers of each list", 1, MOST_OFFERS, key="offers-count", on_change=chosen)
+        with st.container(width=150):
+            st.number_input("Chance within, days", 1, 365, key="offers-horizon", on_change=chosen)
+        with st.container(width=190):
+            st.number_input("Most contacts in 30 days", 0, 99, key="offers-cap", on_change=chosen,
+                            help="Leaves out whom campaigns reached so often; 0 leaves out nobody.")  # fmt: skip
+        with st.container(width=230):
+            st.text_input("May be reached", key="offers-consent", placeholder="newsletter=yes", on_change=chosen,
+                          help="A level of customers and who gave consent; empty asks for none.")  # fmt: skip
+
+
+def show(view: OffersView, found: FoundOffers) -> None:
+    st.html(f'<p data-testid="main-fact">{escape(main_fact(found))}</p>')
+    with card("one"):
+        section("One customer", "What to offer them, the greatest expected margin first.")
+        one_customer(view, found)
+    with card("board"):
+        section("How well this is told", board_words(found))
+        for which in OfferList:
+            board(found, which)
+    left, right = st.columns(2, gap="small")
+    with left, card("removed"):
+        removed(found)
+    with right, card("lists"):
+        section("All customers", f"{count_text(view.offers, 'offer')} a list, with the reason of each.")
+        for which in OfferList:
+            st.html(f"<b>{TITLES[which]}</b>")
+            downloads(
+                f"clientela-offers-{which.value}",
+                lambda which=which: found.told(which),  # type: ignore[misc]
+                f"offers-{which.value}",
+                UNITS,
+            )
+
+
+def main_fact(found: FoundOffers) -> str:
+    """How many customers have offers, and what that is not."""
+    told = found.found
+    people = count_text(len(told.bought.customers), "customer")
+    cold = told.cold["customer"].n_unique()
+    also = (
+        f" {count_text(cold, 'customer')} without a purchase get what is popular in their segment."
+        if cold
+        else ""
+    )
+    return f"Offers for {people}, of {count_text(len(told.bought.products), 'product')}.{also} {CAUTION}"
+
+
+def one_customer(view: OffersView, found: FoundOffers) -> None:
+    """Look a customer up, and the two lists of theirs."""
+    level = session.cube().level("customer")
+    with st.container(width=420):
+        text = st.text_input("Find a customer by name or number", key=FIND)
+    if text.strip():
+        near = member_lookup.search(session.warehouse(), level, text.strip(), MOST_FOUND)
+        if not near:
+            st.caption("Nobody is called so.")
+        with st.container(horizontal=True, gap="small"):
+            for each in near:
+                st.button(each.label, key=f"offers-who-{each.code}", type="tertiary", help=each.id,
+                          on_click=pick, args=(view, each.id))  # fmt: skip
+    if not view.who:
+        return
+    if found.code(view.who) < 0:
+        st.caption(f"No customer has the number {view.who!r}.")
+        return
+    name = found.customers.filter(pl.col("id") == view.who)["label"][0]
+    st.html(f'<h3 class="clientela-section" data-testid="offers-of">{escape(name)}</h3>')
+    for which in OfferList:
+        table = found.told(which, view.who).select("product_name", "chance", "expected_margin", "why")
+        st.html(f"<b>{TITLES[which]}</b>")
+        if table.height:
+            frame_view(table, f"offers-{which.value}-one", UNITS, height=whole_height(table))
+        few = found.why_fewer(which, view.who)
+        if few:
+            st.caption(f"{number_text(table.height)} of {number_text(view.offers)}: {few}.")
+
+
+def pick(view: OffersView, who: str) -> None:
+    st.session_state[FIND] = ""
+    go(view.of(who))
+
+
+def board_words(found: FoundOffers) -> str:
+    terms, split = found.found.terms, found.found.board.split
+    return (
+        f"Models learnt from all before the last {terms.horizon_days} days and held against what "
+        f"{count_text(len(split.customers), 'customer')} bought in them. Recall: the part of it among the first 10. "
+        "Of what is new, models of own purchases know popularity alone."
+    )
+
+
+def board(found: FoundOffers, which: OfferList) -> None:
+    frame = found.found.board.frame.filter(pl.col("list") == which.value)
+    st.html(f"<b>{TITLES[which]}</b>")
+    table = frame.select("model", "customers", "recall", "hit_rate", "coverage", "gini")
+    frame_view(table, f"offers-board-{which.value}", UNITS, height=whole_height(table))
+
+
+def removed(found: FoundOffers) -> None:
+    section("Not offered", "What the rules took from the first offers of each list.")
+    table = removed_told(found.found)
+    if table.height:
+        frame_view(table, "offers-removed", height=whole_height(table))
+    said = [*notes_told(found.found), *found.notes]
+    st.html(f'<p class="clientela-quiet" data-testid="cautions">{escape(" ".join(said))}</p>')
+
+
+def ready(view: OffersView, state: str, found: FoundOffers | None = None) -> None:
+    """The last thing drawn: what is on screen, for readers and for tests."""
+    marks = {
+        "state": state,
+        "customers": len(found.found.bought.customers) if found else 0,
+        "who": view.who,
+        "version": session.warehouse().version,
+    }
+    attributes = "".join(f' data-{name}="{escape(str(value))}"' for name, value in marks.items())
+    st.html(f'<p class="clientela-quiet" data-testid="offers-ready"{attributes}></p>')
+
+
+offers()
