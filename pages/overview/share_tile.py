@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
-
 from mining.customer_share import head_room
 from mining.customer_share.attainable_ceiling import AttainableCeiling
 from mining.customer_share.share_tier import INDEX, TIER_WORDS
+from pages.overview.awaited_tile import is_there
 from pages.overview.part_asked import PartAsked, lead_to
 from pages.overview.tile_on_demand import is_drawn
 from pages.ui import session
@@ -16,7 +14,7 @@ from pages.ui.figures import Quantity, bars, described
 from pages.ui.kpi_row import Kpi, kpi_strip
 from pages.ui.page_states import section
 from pages.ui.style.formats import ABSENT, format_value, number_text, share_text
-from pages.value.found_ceiling import found_ceiling
+from pages.value.found_ceiling import found_ceiling, sought_ceiling
 from pages.value.share_view import ShareView
 
 SHARE = "value/customer_share_page.py"
@@ -30,11 +28,11 @@ def share_tile(asked: PartAsked) -> None:
     section("Customer share", f"Against the best look-alikes: {INDEX}.")
     if not is_drawn(f"share {view.to_parameters()}", asked.key, "To compare {} takes minutes.", MOST_UNASKED):
         return
-    place = st.empty()
-    try:
-        found = found_ceiling(view.cuts, view.quantile, lambda done: _progress(place, done))
-    finally:
-        place.empty()
+    if not is_there(
+        sought_ceiling(view.cuts, view.quantile), "Comparing each customer with others like them …"
+    ):
+        return
+    found = found_ceiling(view.cuts, view.quantile, lambda _: None)
     tiles = share_tiles(found, session.currency())
     kpi_strip(tiles, f"share-{asked.key}", on_click=lambda _: lead_to(SHARE, view.to_parameters()))
     _categories(found, view, asked.key)
@@ -71,7 +69,3 @@ def share_tiles(found: AttainableCeiling, currency: str) -> list[Kpi]:
             help=f"Wallet less spend: {TIER_WORDS[found.total.tier]}",
         ),
     ]
-
-
-def _progress(place: DeltaGenerator, done: float) -> None:
-    place.progress(done, "Comparing each customer with others like them …")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
+from pages.overview.awaited_tile import is_there
 from pages.overview.part_asked import PartAsked, lead_to
 from pages.overview.tile_on_demand import is_drawn
 from pages.ui import session
@@ -12,12 +11,11 @@ from pages.ui.page_states import section
 from pages.ui.style.formats import count_text, share_text
 from pages.value import lifetime_words as words
 from pages.value.lifetime_view import LifetimeView
-from pages.value.sought_lifetime import BaseValue, base_value
+from pages.value.sought_lifetime import BaseValue, base_value, sought_value
 
 LIFETIME = "value/lifetime_page.py"
 SHOWN = ("value", "buys")
 MOST_UNASKED = 100_000  # customers whose models are fitted in half a minute; of more, somebody has to ask
-WAITING = '<p class="clientela-quiet">Fitting who buys again, and for how much …</p>'
 
 
 def value_tile(asked: PartAsked) -> None:
@@ -26,12 +24,9 @@ def value_tile(asked: PartAsked) -> None:
     section("Value of the base", f"In the {days} ahead, discounted; 95% intervals.")
     if not is_drawn("value of the base", asked.key, "To fit models of {} takes minutes.", MOST_UNASKED):
         return
-    place = st.empty()
-    try:
-        found = base_value(lambda: place.html(WAITING))
-    finally:
-        place.empty()
-    tiles = value_tiles(found, session.currency())
+    if not is_there(sought_value(), "Fitting who buys again, and for how much …"):
+        return
+    tiles = value_tiles(base_value(), session.currency())
     kpi_strip(tiles, f"value-{asked.key}", on_click=lambda _: lead_to(LIFETIME, {}))
 
 

@@ -8,6 +8,8 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
+
 Result = TypeVar("Result")
 Progress = Callable[[float], None]
 A_LOOK = 0.1  # seconds between two looks at how far it is
@@ -32,7 +34,11 @@ class SoughtResult(Generic[Result]):
                 except BaseException as error:
                     self.future.set_exception(error)
 
-        threading.Thread(target=seek, name=f"clientela-{self.name}", daemon=True).start()
+        seeker = threading.Thread(target=seek, name=f"clientela-{self.name}", daemon=True)
+        add_script_run_ctx(
+            seeker, get_script_run_ctx(suppress_warning=True)
+        )  # it asks for what the page asks for
+        seeker.start()
         return self
 
     def found(self, progress: Progress) -> Result:

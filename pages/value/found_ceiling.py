@@ -19,14 +19,18 @@ def found_ceiling(
 ) -> AttainableCeiling:
     """The ceiling within cuts, for whoever asks after the first at once. Who leaves meanwhile loses nothing: it is
     sought on. Raises BadRequest."""
-    sought = _sought(session.warehouse().version, session.sets_read(cuts), quantile)
     try:
-        return sought.found(progress)
+        return sought_ceiling(cuts, quantile).found(progress)
     except BadRequest as error:
         raise BadRequest(error.problem, error.remedy) from error
     except Exception:
         _sought.clear()
         raise
+
+
+def sought_ceiling(cuts: tuple[Cut, ...], quantile: float) -> SoughtResult[AttainableCeiling]:
+    """It, from the first who asks on."""
+    return _sought(session.warehouse().version, session.sets_read(cuts), quantile)
 
 
 @st.cache_resource(show_spinner=False, max_entries=12, hash_funcs={Cut: repr})

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import Future, wait
 from dataclasses import dataclass
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
 from data.errors import BadRequest
 from data.store.warehouse import Warehouse
 from mining.lifetime.purchase_forecast import forecast
 from pages.ui import session
+from pages.ui.sought_result import SoughtResult
 from pages.value.found_lifetime import FoundLifetime, found_lifetime
 from pages.value.lifetime_view import LifetimeView
-
-A_LOOK = 0.2  # seconds between two looks at whether it is there
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,17 +24,10 @@ class BaseValue:
     at_risk: float | None
 
 
-def base_value(waiting: Callable[[], object]) -> BaseValue:
-    """The value of the base as the page tells it, of all history; `waiting` is called until it is there.
-
-    Whoever leaves meanwhile loses nothing: it is sought on. Raises BadRequest.
-    """
-    sought = _sought(session.warehouse().version)
-    while not sought.done():
-        waiting()
-        wait([sought], A_LOOK)
+def base_value() -> BaseValue:
+    """The value of the base as the page tells it, of all history; waits until it is there. Raises BadRequest."""
     try:
-        return sought.result()
+        return sought_value().found(lambda _: None)
     except BadRequest as error:
         raise BadRequest(error.problem, error.remedy) from error
     except Exception:
@@ -47,24 +35,21 @@ def base_value(waiting: Callable[[], object]) -> BaseValue:
         raise
 
 
+def sought_value() -> SoughtResult[BaseValue]:
+    """It, from the first who asks on. Whoever leaves meanwhile loses nothing: it is sought on."""
+    return _sought(session.warehouse().version)
+
+
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _sought(version: str) -> Future[BaseValue]:
-    future: Future[BaseValue] = Future()
-    seeker = threading.Thread(
-        target=_seek, args=(future, session.warehouse()), name="clientela-lifetime", daemon=True
-    )
-    add_script_run_ctx(seeker, get_script_run_ctx(suppress_warning=True))
-    seeker.start()
-    return future
+def _sought(version: str) -> SoughtResult[BaseValue]:
+    store = session.warehouse()
+    return SoughtResult[BaseValue]("lifetime").begin(lambda _: _value(store))
 
 
-def _seek(future: Future[BaseValue], store: Warehouse) -> None:
+def _value(store: Warehouse) -> BaseValue:
     session.reads(store)
-    try:
-        found = found_lifetime(LifetimeView())
-        future.set_result(BaseValue(found, _at_risk(found)))
-    except BaseException as error:
-        future.set_exception(error)
+    found = found_lifetime(LifetimeView())
+    return BaseValue(found, _at_risk(found))
 
 
 def _at_risk(found: FoundLifetime) -> float | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from pages.overview import awaited_tile
 from pages.ui import session
 from pages.ui.style import locales
 from pages.ui.style.locales import Locale
@@ -16,6 +17,12 @@ def _run_ended() -> Iterator[None]:
     """The snapshot that a run of a page read is let go with it."""
     yield
     session._run.warehouse = None
+
+
+@pytest.fixture(autouse=True)
+def _tiles_are_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tile's number is there before its page is told to be drawn, however much else runs beside the tests."""
+    monkeypatch.setattr(awaited_tile, "A_MOMENT", 60)
 
 
 @pytest.fixture

@@ -94,12 +94,14 @@ def test_overview_is_made_ones_own_arranged_and_put_back(store: OperationalStore
     found = {each.content: each.id for each in boards.tiles(store, home.id)}
     assert list(found) == [
         "figures",
-        "targets",
+        "base-value",
+        "customer-share",
         "retention",
+        "due",
+        "targets",
+        "movers",
         "loyalty",
         "course",
-        "movers",
-        "customer-share",
         "by-country",
     ]
     board = open_board()

@@ -27,7 +27,7 @@ from data.operational.operational_store import OperationalStore, ready
 from data.operational.targets import TargetPlace
 from mining.customer_share.attainable_ceiling import attainable_ceiling
 from mining.customer_share.share_tier import Tier
-from pages.overview import overview_parts, share_tile
+from pages.overview import awaited_tile, overview_parts, share_tile
 from pages.overview.loyalty_tile import bars_of, degrees_told
 from pages.overview.part_asked import PartAsked
 from pages.overview.targets_tile import AgainstTarget
@@ -216,6 +216,29 @@ def test_customer_share_is_the_pages_and_sought_once(
     assert page.total.share is not None
     assert f"{100 * page.total.share:.1f}%" in told(app)
     assert sought == ["clientela-ceiling"], "in a thread of its own, once for the tile and the page"
+
+
+def test_a_tile_that_is_sought_holds_up_nobody(
+    store: OperationalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A click meanwhile draws the page anew; what is sought stands there once it is found."""
+    may_end = threading.Event()
+
+    def seek(*args: object, **named: object) -> object:
+        assert may_end.wait(60)
+        return attainable_ceiling(*args, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(found_ceiling, "attainable_ceiling", seek)
+    monkeypatch.setattr(awaited_tile, "A_MOMENT", 0)
+    app = open_overview()
+    assert "Comparing each customer with others like them" in shown(app)
+    app.run()
+    assert "Share, attainable" not in told(app)
+    may_end.set()
+    monkeypatch.setattr(awaited_tile, "A_MOMENT", 60)
+    app.run()
+    assert "Comparing each customer with others like them" not in shown(app)
+    assert "Share, attainable" in told(app)
 
 
 def test_of_those_who_ask_at_once_one_seeks(store: OperationalStore, monkeypatch: pytest.MonkeyPatch) -> None:

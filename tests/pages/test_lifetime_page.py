@@ -256,7 +256,7 @@ def test_without_a_cost_value_is_revenue(tmp_path: Path, monkeypatch: pytest.Mon
 def test_the_tile_of_overview_says_what_the_page_says_and_adds_up_each_customers_risk(
     found: FoundLifetime,
 ) -> None:
-    base = base_value(lambda: None)
+    base = base_value()
     scores = score_frame(LifetimeView(), found)
     risk = float((scores["value"] * (1 - scores["chance"])).sum())
     assert base.at_risk == pytest.approx(risk)
