@@ -22,7 +22,8 @@ COLUMNS = "scoring, scored_on, model, parameters, horizon_days, by, scores, cust
 @dataclass(frozen=True, slots=True)
 class Scoring:
     """What a model says of customers at the close of the day `scored_on`, looking `horizon_days` ahead (None: all that
-    is left). `parameters` are what is needed to score them again alike; `by` says who did. Errors: BadRequest."""
+    is left); what has a tier of customer share is told of as many days before. `parameters` are what is needed to score
+    them again alike; `by` says who did. Errors: BadRequest."""
 
     scored_on: date
     model: str
@@ -39,10 +40,15 @@ class Scoring:
 
     @property
     def made(self) -> Said:
-        """By which model, and how far ahead it looks."""
+        """By which model, and how far it looks, ahead or back.
+
+        >>> Scoring(date(2024, 3, 31), "customer share, observed", 90, {TIER: "observed"}).made
+        'customer share, observed, of the 90 days before'
+        """
         if self.horizon_days is None:
             return said("{}, with no end to what lies ahead", self.model)
-        return said("{}, {:,} days ahead", self.model, self.horizon_days)
+        way = "of the {:,} days before" if TIER in self.parameters else "{:,} days ahead"
+        return said(f"{{}}, {way}", self.model, self.horizon_days)
 
 
 @dataclass(frozen=True, slots=True)
