@@ -25,7 +25,6 @@ from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.navigation import navigate  # noqa: E402
 from pages.ui.page_skeleton import page_skeleton  # noqa: E402
 from pages.ui.search_everything.search_everything import search_everything  # noqa: E402
-from pages.ui.single_steps import step_singly  # noqa: E402
 from pages.ui.style.theme import palette, style_sheet  # noqa: E402
 from pages.ui.theme_watch import watch_theme  # noqa: E402
 from pages.ui.width_watch import watch_width  # noqa: E402
@@ -111,7 +110,6 @@ def main() -> None:
         watch_theme(colours.name)
         watch_width()
         offer_images()
-        step_singly()
         ensure_warehouse()
         show_currency()
         search_everything()

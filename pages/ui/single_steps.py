@@ -1,14 +1,13 @@
 """One step back in the browser's history for one change of page.
 
 Streamlit's `switch_page` with parameters pushes two: the page that is left with the parameters of the next, then the
-next. The way back would end at the first, where those parameters mean nothing.
+next. The way back would end at the first, where those parameters mean nothing. The script comes with a component that
+every page has before anything can be clicked.
 """
 
 from __future__ import annotations
 
-from pages.ui.served_component import served_component
-
-JS = """
+SINGLE_STEPS = """
 const push = history.pushState;
 let parameters = false; // whether the step taken last changed the parameters alone
 history.pushState = function (state, unused, url) {
@@ -22,12 +21,4 @@ history.pushState = function (state, unused, url) {
   return push.call(history, state, unused, url);
 };
 addEventListener("popstate", () => { parameters = false; });
-export default () => {};
 """
-
-_mount = served_component("clientela_single_steps", html="<i hidden></i>", js=JS)
-
-
-def step_singly() -> None:
-    """Mount once a page, before anything can be clicked."""
-    _mount(key="clientela-single-steps")

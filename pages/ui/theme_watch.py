@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pages.ui.served_component import served_component
+from pages.ui.single_steps import SINGLE_STEPS
 
 CSS = ":host { display: block; } .probe { color: var(--st-background-color); transition: color 1ms; }"
 
@@ -19,7 +20,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 """
 
-_mount = served_component("clientela_theme", html='<i class="probe"></i>', css=CSS, js=JS)
+_mount = served_component("clientela_theme", html='<i class="probe"></i>', css=CSS, js=SINGLE_STEPS + JS)
 
 
 def watch_theme(drawn: str) -> None:
