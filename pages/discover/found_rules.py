@@ -44,15 +44,20 @@ class Encoded:
     suggested: Decimal
 
 
+def single_levels(profile: Profile) -> list[str]:
+    """The levels that tell more than one item apart, products always."""
+    return [level for level in LEVELS if level == "product" or profile.members.get(level, 0) > 2]
+
+
 def levels(profile: Profile) -> list[str]:
-    """The levels that tell more than one item apart, products always; and all of them at once where there are two."""
-    found = [level for level in LEVELS if level == "product" or profile.members.get(level, 0) > 2]
+    """Each of them, and all at once where there are two."""
+    found = single_levels(profile)
     return [*found, *([ACROSS] if len(found) > 1 else [])]
 
 
 def item_levels(level: str) -> tuple[str, ...]:
     """The levels whose members are items."""
-    return tuple(levels(session.warehouse().profile)[:-1]) if level == ACROSS else (level,)
+    return tuple(single_levels(session.warehouse().profile)) if level == ACROSS else (level,)
 
 
 def level_label(level: str) -> str:

@@ -16,7 +16,7 @@ from mining.patterns.purchase_days import PurchaseDays
 from mining.patterns.sequences import Timing, TooManySequences
 from pages.discover import found_sequences
 from pages.discover.baskets_view import Picture
-from pages.discover.found_rules import levels
+from pages.discover.found_rules import single_levels
 from pages.discover.mined_slice import period_choice, slice_bar
 from pages.discover.opened_sequence import opened_sequence
 from pages.discover.rule_thresholds import percent, supports
@@ -117,7 +117,7 @@ def choices(view: SequencesView) -> None:
     """What an item is, the period, the days between, the length, and which item to look for."""
     cube, timing = session.cube(), view.timing
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="sequences-choices"):
-        offered = levels(session.warehouse().profile)
+        offered = single_levels(session.warehouse().profile)
         chooser(
             "Items", "sequences-level", [*offered, *({view.level} - {*offered})], view.level,
             lambda name: f"Items: {cube.level(name).label}", lambda name: go(view.of(name)), 170,

@@ -128,7 +128,7 @@ def test_a_rule_is_opened_and_its_link_opens_it_elsewhere(own_page: Page, base_u
     ("address", "marker", "says", "way_on"),
     [
         ("segments?method=kmeans&k=90000", SEGMENTS, "there are only", "Group by RFM quintiles instead"),
-        ("segments?where=country%3DItly", SEGMENTS, "There is no country 'Itly'.", "Start afresh"),
+        ("segments?where=country%3DItly", SEGMENTS, "There is no country 'Itly'.", "Take away"),
         ("segments?where=day%3D1999-01-01..1999-12-31", SEGMENTS, "No customers here", "Clear all filters"),
         ("baskets?level=category&support=0.5", BASKETS, "No two items reach support 0.5.", "Take support"),
     ],
