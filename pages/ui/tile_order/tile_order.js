@@ -28,6 +28,7 @@ class TileOrder {
   show(tiles, send) {
     this.tiles = tiles;
     this.send = send;
+    if (this.lifted && String(tiles.map((each) => each.id)) === String(this.before)) return;  // the page alone was drawn anew
     const focus = this.focused();
     if (this.lifted) this.release(this.lifted);
     this.list.replaceChildren(...tiles.map((each) => this.row(each)));
