@@ -29,10 +29,11 @@ def product_rows(warehouse: Warehouse, query: Query) -> pl.DataFrame:
     joined = joins(cube, scope, (), parameters)
     kept = where(cube, scope, parameters) or "\n  WHERE true"
     return warehouse.frame(
-        f"""SELECT sale.product_code AS product, sale.customer_code AS customer, sale.order_key AS basket,
-  (DATE '1970-01-01' + sale.day_key)::DATE AS day, sale.revenue::DOUBLE AS revenue,
-  (sale.revenue - sale.cost)::DOUBLE AS margin, sale.units::DOUBLE AS units, sale.is_return
-FROM sale{joined}{kept} AND sale.product_code > 0""",
+        f"""SELECT {cube.fact}.product_code AS product, {cube.fact}.customer_code AS customer,
+  {cube.fact}.order_key AS basket,
+  (DATE '1970-01-01' + {cube.fact}.day_key)::DATE AS day, {cube.fact}.revenue::DOUBLE AS revenue,
+  ({cube.fact}.revenue - {cube.fact}.cost)::DOUBLE AS margin, {cube.fact}.units::DOUBLE AS units, {cube.fact}.is_return
+FROM {cube.fact}{joined}{kept} AND {cube.fact}.product_code > 0""",
         parameters,
     )
 
@@ -49,8 +50,9 @@ def first_sales(warehouse: Warehouse, query: Query) -> pl.DataFrame:
     joined = joins(cube, scope, (), parameters)
     kept = where(cube, scope, parameters) or "\n  WHERE true"
     return warehouse.frame(
-        f"""SELECT sale.product_code AS product, (DATE '1970-01-01' + min(sale.day_key))::DATE AS first_sale
-FROM sale{joined}{kept} AND sale.product_code > 0 AND NOT sale.is_return GROUP BY ALL""",
+        f"""SELECT {cube.fact}.product_code AS product,
+  (DATE '1970-01-01' + min({cube.fact}.day_key))::DATE AS first_sale
+FROM {cube.fact}{joined}{kept} AND {cube.fact}.product_code > 0 AND NOT {cube.fact}.is_return GROUP BY ALL""",
         parameters,
     )
 

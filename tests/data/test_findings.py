@@ -59,7 +59,10 @@ def is_sound(path: Path, but: tuple[str, ...] = ()) -> None:
 # What is made without the loader has no batches, and rows without a customer of several places.
 TINY = (
     "each row of sale belongs to a batch",
-    "each row of sale names its customer as its source does",
+    *(
+        f"each row of {fact} names its customer as its source does"
+        for fact in ("sale", "purchase", "kept_customer")
+    ),
     "versions of customer do not overlap",
 )
 
