@@ -12,18 +12,18 @@ from data.operational.statement_log import current, writing
 from data.store.warehouse import Warehouse
 
 
-class Role(StrEnum):
+class ProductRole(StrEnum):
     PRODUCT = "product"
     FEE = "fee"
 
 
-def product_roles(warehouse: Warehouse) -> dict[str, Role]:
+def product_roles(warehouse: Warehouse) -> dict[str, ProductRole]:
     """The role of each product of which it was said, by its id; of others it was not asked."""
     told = current(operational_store.of(warehouse), PRODUCT_ROLE)
-    return {str(each.told["product"]): Role(each.told["role"]) for each in told}
+    return {str(each.told["product"]): ProductRole(each.told["role"]) for each in told}
 
 
-def set_roles(warehouse: Path, roles: Mapping[str, Role]) -> None:
+def set_roles(warehouse: Path, roles: Mapping[str, ProductRole]) -> None:
     """Say so of each product where it was not said already. Errors: BadRequest, WarehouseError."""
     store = operational_store.ready(warehouse)
     held = {each.told["product"]: each.told["role"] for each in current(store, PRODUCT_ROLE)}

@@ -10,7 +10,7 @@ import polars as pl
 from cubes.analysis.product_sales import product_sales
 from cubes.ask import answer_cache
 from data.errors import BadRequest
-from data.operational.product_roles import Role, product_roles
+from data.operational.product_roles import ProductRole, product_roles
 from data.store.warehouse import Warehouse
 from mining.commands.command_finding import Command, Finding, question_within
 from mining.portfolio.demand_variation import XyzThresholds
@@ -47,7 +47,7 @@ def _portfolio(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     asked, _, _ = question_within(warehouse, options)
     sales = product_sales(warehouse, partial(answer_cache.shared().ask, warehouse), asked)
     roles = product_roles(warehouse)
-    fees = {*options.not_product, *(id for id, role in roles.items() if role is Role.FEE)}
+    fees = {*options.not_product, *(id for id, role in roles.items() if role is ProductRole.FEE)}
     frame = sales.lines
     if options.purchases:
         frame = frame.filter((pl.col("customer") > 0) & ~pl.col("is_return") & (pl.col("revenue") > 0))
@@ -106,7 +106,7 @@ def _pairs(found: ProductPortfolio) -> pl.DataFrame:
     return pairs.select("one_id", "other_id", pl.exclude("one", "other", "one_id", "other_id"))
 
 
-def _notes(found: ProductPortfolio, lines: ProductLines, roles: dict[str, Role]) -> list[str]:
+def _notes(found: ProductPortfolio, lines: ProductLines, roles: dict[str, ProductRole]) -> list[str]:
     notes = []
     asked = [each for each in fee_candidates(lines.names)["id"] if each not in roles]
     if asked:

@@ -22,7 +22,7 @@ class Bars(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class OfferRule:
     """A rule: what it bars, from which lists, and in words why an offer was removed."""
 
     name: str
@@ -32,12 +32,12 @@ class Rule:
 
 
 RULES = (
-    Rule("consent", Bars.CUSTOMER, "no consent"),
-    Rule("cap", Bars.CUSTOMER, "contacted as often as the cap allows"),
-    Rule("stock", Bars.PRODUCT, "out of stock"),
-    Rule("delisted", Bars.PRODUCT, "delisted, or not sold lately"),
-    Rule("returned", Bars.PAIR, "returned by this customer"),
-    Rule("once", Bars.PRODUCT, "hardly anybody buys it twice", frozenset([OfferList.AGAIN])),
+    OfferRule("consent", Bars.CUSTOMER, "no consent"),
+    OfferRule("cap", Bars.CUSTOMER, "contacted as often as the cap allows"),
+    OfferRule("stock", Bars.PRODUCT, "out of stock"),
+    OfferRule("delisted", Bars.PRODUCT, "delisted, or not sold lately"),
+    OfferRule("returned", Bars.PAIR, "returned by this customer"),
+    OfferRule("once", Bars.PRODUCT, "hardly anybody buys it twice", frozenset([OfferList.AGAIN])),
 )
 """In the order in which an offer that several rules bar is counted."""
 

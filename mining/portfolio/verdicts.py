@@ -25,7 +25,7 @@ _halo = (pl.col("halo_index").fill_null(0.0) >= HALO_INDEX) & (pl.col("baskets")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rule:
+class Ruling:
     """Of whom it holds, the verdict, and why, in a sentence."""
 
     holds: pl.Expr
@@ -34,22 +34,22 @@ class Rule:
 
 
 RULES = (
-    Rule(pl.col("age_days") < pl.col("new_days"), TOO_NEW, "First sold too lately to be told."),
-    Rule(_stopped & _sold_out, WATCH, "Not sold lately, but none is in stock: whether it is asked for is not known."),
-    Rule((pl.col("abc") == A) & _loses, WATCH, "Makes much of the revenue, but is sold below cost: look at its price."),
-    Rule((pl.col("abc") == A) & _stopped, WATCH, "Made much of the revenue, but has not been sold lately."),
-    Rule(pl.col("abc") == A, KEEP, "Among the few that make most of the revenue."),
-    Rule((pl.col("abc") == B) & _loses, WATCH, "Sold below cost: look at its price before anything else."),
-    Rule((pl.col("abc") == B) & (_erratic | _stopped), WATCH, "Middling revenue, and demand comes and goes."),
-    Rule(pl.col("abc") == B, KEEP, "Middling revenue, asked for evenly enough."),
-    Rule(pl.col("sole_buyers") > 0, WATCH, "Little revenue, but some customers buy nothing else."),
-    Rule(_halo, WATCH, "Little revenue of its own, but it lies in large baskets."),
-    Rule(_loses, DELIST, "Little revenue, sold below cost."),
-    Rule(_stopped, DELIST, "Little revenue, and not sold lately."),
-    Rule(_overstocked, DELIST, "Little revenue, and more in stock than a year sells."),
-    Rule(_erratic, DELIST, "Little revenue, and demand comes and goes."),
-    Rule(pl.col("substitutes") > 0, DELIST, "Little revenue, and others of its category are bought instead of it."),
-    Rule(pl.lit(True), WATCH, "Little revenue, but asked for evenly or by the season, or for too few months to tell."),
+    Ruling(pl.col("age_days") < pl.col("new_days"), TOO_NEW, "First sold too lately to be told."),
+    Ruling(_stopped & _sold_out, WATCH, "Not sold lately, but none is in stock: whether it is asked for is not known."),
+    Ruling((pl.col("abc") == A) & _loses, WATCH, "Makes much of the revenue, but is sold below cost: look at its price."),
+    Ruling((pl.col("abc") == A) & _stopped, WATCH, "Made much of the revenue, but has not been sold lately."),
+    Ruling(pl.col("abc") == A, KEEP, "Among the few that make most of the revenue."),
+    Ruling((pl.col("abc") == B) & _loses, WATCH, "Sold below cost: look at its price before anything else."),
+    Ruling((pl.col("abc") == B) & (_erratic | _stopped), WATCH, "Middling revenue, and demand comes and goes."),
+    Ruling(pl.col("abc") == B, KEEP, "Middling revenue, asked for evenly enough."),
+    Ruling(pl.col("sole_buyers") > 0, WATCH, "Little revenue, but some customers buy nothing else."),
+    Ruling(_halo, WATCH, "Little revenue of its own, but it lies in large baskets."),
+    Ruling(_loses, DELIST, "Little revenue, sold below cost."),
+    Ruling(_stopped, DELIST, "Little revenue, and not sold lately."),
+    Ruling(_overstocked, DELIST, "Little revenue, and more in stock than a year sells."),
+    Ruling(_erratic, DELIST, "Little revenue, and demand comes and goes."),
+    Ruling(pl.col("substitutes") > 0, DELIST, "Little revenue, and others of its category are bought instead of it."),
+    Ruling(pl.lit(True), WATCH, "Little revenue, but asked for evenly or by the season, or for too few months to tell."),
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ Recluster = Callable[[np.ndarray, np.ndarray, int, np.random.Generator], np.ndar
 """Labels (resamples x points; -1 for none) of points by 0/1 weights (resamples x points)."""
 
 
-class Verdict(StrEnum):
+class Trust(StrEnum):
     """STABLE beyond chance and at least .75; SHAKY beyond chance alone; CHANCE no more than shuffled columns give."""
 
     STABLE = "stable"
@@ -153,5 +153,5 @@ def _frame(found: np.ndarray, noise: float) -> pl.DataFrame:
 
 def _verdict(mean: float, low: float, noise: float) -> str:
     if not low > noise:
-        return Verdict.CHANCE.value
-    return (Verdict.STABLE if mean >= STABLE else Verdict.SHAKY).value
+        return Trust.CHANCE.value
+    return (Trust.STABLE if mean >= STABLE else Trust.SHAKY).value

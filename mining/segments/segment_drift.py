@@ -18,7 +18,7 @@ NOTABLE, LARGE = 0.1, 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Drift:
+class SegmentDrift:
     """`features`: feature, words, psi (population stability index, 0 on), said (what that means). Of `customers` known
     on both days `moved` changed their segment, and `moved_still` of them though none of their features, but those that
     grow as days go by, had changed by more than a tenth of its standard deviation; `still` is how many stood so
@@ -36,7 +36,7 @@ def drift(
     after: pl.DataFrame,
     features: Sequence[str],
     words: Mapping[str, str] | None = None,
-) -> Drift:
+) -> SegmentDrift:
     """Compare buyers on two days: customer, segment, and the features in their own units."""
     indexes = [stability_index(before[name], after[name]) for name in features]
     table = pl.DataFrame(
@@ -60,7 +60,7 @@ def drift(
     same = (np.nan_to_num(values_of(first, rest)) == np.nan_to_num(values_of(second, rest))).all(axis=1)
     still = (unlike <= STILL).all(axis=1) & same
     moved = (first["segment"] != second["segment"]).to_numpy()
-    return Drift(table, both.height, int(moved.sum()), int(still.sum()), int((moved & still).sum()))
+    return SegmentDrift(table, both.height, int(moved.sum()), int(still.sum()), int((moved & still).sum()))
 
 
 def stability_index(before: pl.Series, after: pl.Series, bins: int = BINS) -> float:

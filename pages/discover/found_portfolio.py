@@ -10,7 +10,7 @@ import streamlit as st
 from cubes.analysis.product_sales import product_sales
 from cubes.drill_through.product_rows import member_names
 from cubes.query import Cut, Query
-from data.operational.product_roles import Role, product_roles
+from data.operational.product_roles import ProductRole, product_roles
 from mining.portfolio.fee_candidates import fee_candidates
 from mining.portfolio.product_lines import ProductLines, product_lines
 from mining.portfolio.product_portfolio import (
@@ -68,7 +68,7 @@ def found_portfolio(view: PortfolioView) -> FoundPortfolio:
     """The portfolio that a view asks for. Raises BadRequest."""
     store = session.warehouse()
     roles = product_roles(store)
-    fees = tuple(sorted(id for id, role in roles.items() if role is Role.FEE))
+    fees = tuple(sorted(id for id, role in roles.items() if role is ProductRole.FEE))
     cuts = session.sets_read(view.cuts)
     counted = _counted(store.version, cuts, fees)
     found = _classed(store.version, cuts, fees, view.at, counted)

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from data.errors import BadRequest
-from data.operational.product_roles import Role, set_roles
+from data.operational.product_roles import ProductRole, set_roles
 from mining.portfolio.demand_variation import XyzThresholds
 from mining.portfolio.pareto_curve import AbcThresholds
 from mining.portfolio.product_portfolio import PortfolioThresholds
@@ -148,7 +148,9 @@ def not_products(found: FoundPortfolio) -> None:
 
             def say() -> None:
                 marked = set(st.session_state[f"fees-{len(labels)}"] or ())
-                set_roles(path, {id: Role.FEE if id in marked else Role.PRODUCT for id in labels})
+                set_roles(
+                    path, {id: ProductRole.FEE if id in marked else ProductRole.PRODUCT for id in labels}
+                )
 
             st.button("The marked are no products, the others are", key="fees-say", on_click=say)
     if found.fees:
@@ -159,7 +161,7 @@ def not_products(found: FoundPortfolio) -> None:
                 "They are products",
                 key="fees-back",
                 type="tertiary",
-                on_click=lambda: set_roles(path, dict.fromkeys(found.fees, Role.PRODUCT)),
+                on_click=lambda: set_roles(path, dict.fromkeys(found.fees, ProductRole.PRODUCT)),
             )
 
 

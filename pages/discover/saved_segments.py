@@ -16,7 +16,7 @@ from data.model.segmentation import NOT_YET
 from data.store.segment_flow import flow, standing
 from data.store.warehouse import Attribute, save_attribute
 from mining.segments.customer_features import NO_PURCHASE, RFM, prepare
-from mining.segments.segment_drift import Drift, drift
+from mining.segments.segment_drift import SegmentDrift, drift
 from pages.discover.found_segments import customers_by, formed_by, measures_by
 from pages.discover.save_segments import place
 from pages.discover.segment_frames import moves, transitions
@@ -99,7 +99,7 @@ def drifted(saved: Attribute, before: date, after: date) -> None:
     )
 
 
-def drift_words(found: Drift) -> str:
+def drift_words(found: SegmentDrift) -> str:
     """Who moved, and who of them for no reason of their own."""
     share = share_text(found.moved_still / found.moved) if found.moved else share_text(0.0)
     return (
@@ -110,7 +110,7 @@ def drift_words(found: Drift) -> str:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={Recipe: repr})
-def _drift(version: str, attribute: str, before: date, after: date, recipe: Recipe) -> Drift:
+def _drift(version: str, attribute: str, before: date, after: date, recipe: Recipe) -> SegmentDrift:
     features = recipe.rule.features if recipe.rule else RFM
     words, sides = dict[str, str](), list[pl.DataFrame]()
     for day in (before, after):

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from mining.segments.cluster_stability import STABLE, Stability, Verdict
+from mining.segments.cluster_stability import STABLE, Stability, Trust
 from mining.segments.segment_explanation import DEPTH, Explanation
 from mining.segments.segment_sweep import Sweep
 from pages.discover.found_segments import FoundSegments
@@ -20,9 +20,9 @@ from pages.ui.style.told_sentences import numbers_told
 FARTHEST = 3.0
 MOST_SHOWN = 9
 BADGES = {
-    Verdict.STABLE: ("stable", "good"),
-    Verdict.SHAKY: ("shaky", "fair"),
-    Verdict.CHANCE: ("as if shuffled", "poor"),
+    Trust.STABLE: ("stable", "good"),
+    Trust.SHAKY: ("shaky", "fair"),
+    Trust.CHANCE: ("as if shuffled", "poor"),
 }
 
 
@@ -33,7 +33,7 @@ def badged(listed: Sequence[SegmentRow], stability: Stability, given: Mapping[st
 
 
 def _badged(row: SegmentRow, told: Mapping[str, Any], noise: float) -> SegmentRow:
-    word, kind = BADGES[Verdict(told["verdict"])]
+    word, kind = BADGES[Trust(told["verdict"])]
     jaccard = number_text(told["jaccard"], 2)
     return replace(
         row,
@@ -52,7 +52,7 @@ def stability_words(stability: Stability) -> str:
         if stability.sampled < stability.buyers
         else f"all {count_text(stability.buyers, 'buyer')}"
     )
-    believed = stability.frame.filter(pl.col("verdict") == Verdict.STABLE.value).height
+    believed = stability.frame.filter(pl.col("verdict") == Trust.STABLE.value).height
     return (
         f"Stable: {believed} of {count_text(stability.frame.height, 'segment')}. That is at least"
         f" {number_text(STABLE, 2)} alike in {stability.resamples} resamples of {basis} (Hennig 2007), and more than"

@@ -9,7 +9,7 @@ from sklearn.datasets import load_iris
 from sklearn.preprocessing import StandardScaler
 
 from mining.segments.batched_kmeans import resampled_kmeans
-from mining.segments.cluster_stability import Stability, Verdict, similarities, stability
+from mining.segments.cluster_stability import Stability, Trust, similarities, stability
 
 
 def iris(k: int) -> Stability:
@@ -22,7 +22,7 @@ def test_iris_is_as_stable_as_in_r(k: int, published: list[float]) -> None:
     """fpc 2.2-10, clusterboot with 100 resamples."""
     found = iris(k)
     assert sorted(found.frame["jaccard"]) == pytest.approx(published, abs=0.03)
-    assert found.frame["verdict"].to_list() == [Verdict.STABLE] * k
+    assert found.frame["verdict"].to_list() == [Trust.STABLE] * k
     assert 0.65 < found.noise < 0.85
 
 
@@ -31,7 +31,7 @@ def test_noise_comes_again_by_half_and_is_not_believed() -> None:
     labels = KMeans(3, n_init=10, random_state=0).fit(matrix).labels_
     found = stability(matrix, labels)
     assert all(0.45 < each < 0.75 for each in found.frame["jaccard"])
-    assert set(found.frame["verdict"]) == {Verdict.CHANCE}
+    assert set(found.frame["verdict"]) == {Trust.CHANCE}
 
 
 def test_one_number_would_hide_the_bad_cluster() -> None:

@@ -19,7 +19,7 @@ from cubes.query import Cut, Query, parse_cut
 from data.errors import BadRequest
 from data.operational import member_sets, operational_store
 from data.operational.member_sets import PRIVATE
-from data.operational.product_roles import Role, product_roles, set_roles
+from data.operational.product_roles import ProductRole, product_roles, set_roles
 from data.store.warehouse import Warehouse
 from mining.portfolio.pareto_curve import AbcThresholds
 from mining.portfolio.product_portfolio import PortfolioThresholds
@@ -174,18 +174,18 @@ def test_what_is_no_product_is_asked_once(firm: Warehouse) -> None:
     app = opened({})
     assert "Are these products?" in told(app)
     app.button(key="fees-say").click().run()
-    assert product_roles(firm) == {"Postage": Role.FEE}
+    assert product_roles(firm) == {"Postage": ProductRole.FEE}
     assert "Are these products?" not in told(app)
     assert "Left out as no products: Postage" in told(app)
     assert 'data-products="12"' in told(app)
     app.button(key="fees-back").click().run()
-    assert product_roles(firm) == {"Postage": Role.PRODUCT}
+    assert product_roles(firm) == {"Postage": ProductRole.PRODUCT}
     assert "Are these products?" not in told(app)
     assert 'data-products="13"' in told(app)
 
 
 def test_products_are_taken_off_and_put_back(firm: Warehouse) -> None:
-    set_roles(firm.path, {"Postage": Role.FEE})
+    set_roles(firm.path, {"Postage": ProductRole.FEE})
     app = opened({"off": ["P0x0", "P3x3"], "transfer": "0.25"})
     found = found_portfolio(parse_portfolio({}))
     sold = by_id(found, "P0x0")["revenue"] + by_id(found, "P3x3")["revenue"]
