@@ -43,6 +43,9 @@ PAGES = {
     "explore-heatmap": f"{HEATMAP}&top=category%3D12&chart=heatmap",
     "segments": "segments",
     "baskets": "baskets",
+    "sequences": "sequences",
+    "portfolio": "portfolio",
+    "offers": "offers",
     "lifetime": "lifetime",
     "kpis": "kpis?kpi=revenue",
     "share": "share",
@@ -107,6 +110,7 @@ def take(chromium: Browser, url: str, name: str) -> None:
         page = context.new_page()
         page.goto(f"{url}/{PAGES[name]}")
         settled(page)
+        page.wait_for_function("() => !document.querySelector('[data-testid=tile-awaited]')")
         page.wait_for_function("() => document.fonts.status === 'loaded'")
         page.wait_for_timeout(800)
         page.screenshot(path=FOLDER / f"{name}{look}.png")

@@ -36,7 +36,7 @@ class Ruling:
 RULES = (
     Ruling(pl.col("age_days") < pl.col("new_days"), TOO_NEW, "First sold too lately to be told."),
     Ruling(_stopped & _sold_out, WATCH, "Not sold lately, but none is in stock: whether it is asked for is not known."),
-    Ruling((pl.col("abc") == A) & _loses, WATCH, "Makes much of the revenue, but is sold below cost: look at its price."),
+    Ruling((pl.col("abc") == A) & _loses, WATCH, "Makes much of the revenue, but sold below cost: look at its price."),
     Ruling((pl.col("abc") == A) & _stopped, WATCH, "Made much of the revenue, but has not been sold lately."),
     Ruling(pl.col("abc") == A, KEEP, "Among the few that make most of the revenue."),
     Ruling((pl.col("abc") == B) & _loses, WATCH, "Sold below cost: look at its price before anything else."),
@@ -49,7 +49,7 @@ RULES = (
     Ruling(_overstocked, DELIST, "Little revenue, and more in stock than a year sells."),
     Ruling(_erratic, DELIST, "Little revenue, and demand comes and goes."),
     Ruling(pl.col("substitutes") > 0, DELIST, "Little revenue, and others of its category are bought instead of it."),
-    Ruling(pl.lit(True), WATCH, "Little revenue, but asked for evenly or by the season, or for too few months to tell."),
+    Ruling(pl.lit(True), WATCH, "Little revenue, but asked for evenly, by the season, or too few months to tell."),
 )  # fmt: skip
 
 
