@@ -116,7 +116,7 @@ def _move_facts(
         f"CREATE OR REPLACE TEMP TABLE moved AS FROM ({_spanned(table, 'have', regrouped)}) WHERE old_key <> key"
     )
     if connection.execute("SELECT count(*) FROM moved").fetchall()[0][0]:
-        for fact in (fact for fact in facts_of(table) if not fact.found_at_close):
+        for fact in _pointed_now(table, regrouped):
             described = "batch NOT IN (SELECT batch FROM described WHERE dimension = '{}' AND len(texts) > 0)"
             condition = [f"{fact.name}.{described.format(table.name)}"] if fact.describes else []
             _point(connection, table, fact.name, "moved", whose, condition)
@@ -125,6 +125,12 @@ def _move_facts(
         point_at_close(connection, table, fact, touched)
     for fact in told_by(table):
         _move_described(connection, fact, table, texts, whose, regrouped)
+
+
+def _pointed_now(table: DimensionTable, regrouped: str) -> list[FactTable]:
+    """The facts whose rows are pointed elsewhere in place. Where members were regrouped, what mirrors other rows is
+    not: that it stands for another member than they do is how the end of the write finds it, to derive it anew."""
+    return [fact for fact in facts_of(table) if not (fact.found_at_close or (regrouped and fact.mirrors))]
 
 
 def _follow(connection: Connection, table: DimensionTable, fact: FactTable, regrouped: str) -> None:
@@ -304,7 +310,9 @@ def drop_unused(connection: Connection, table: DimensionTable) -> None:
     """Away with versions of single lines that no row points at any longer."""
     own = f"SELECT {table.key} FROM {table.name} WHERE valid_from = valid_to"
     meant = " UNION ALL ".join(
-        f"SELECT {table.key} FROM {fact.name} WHERE {table.key} IN ({own})" for fact in facts_of(table)
+        f"SELECT {table.key} FROM {fact.name} WHERE {table.key} IN ({own})"
+        for fact in facts_of(table)
+        if not fact.mirrors
     )
     connection.execute(
         f"DELETE FROM {table.name} WHERE valid_from = valid_to AND {table.key} NOT IN ({meant})"

@@ -267,7 +267,8 @@ class FactTable:
     say whether they are returns and which of them stands for its order. `amount` is the column that adds up to what a
     load brought and a publication holds. Rows of a fact that `describes` its members say texts of them that stay with
     the row. Rows of a fact that is `found_at_close` were found out of all that the day had brought, and so point at the
-    versions that stand from its very close on: those that other findings of that day began.
+    versions that stand from its very close on: those that other findings of that day began. The rows of one that
+    `mirrors` stand for rows of other facts and are derived from these anew wherever they differ from them.
     """
 
     name: str
@@ -282,6 +283,7 @@ class FactTable:
     amount: str = ""
     describes: bool = False
     found_at_close: bool = False
+    mirrors: bool = False
 
     @property
     def is_derived(self) -> bool:
@@ -517,6 +519,7 @@ FACTS = (
         _columns("number", nth="Which order of the customer", days_since="Days since the order before"),
         (),
         uncoded=(CHANNEL,),
+        mirrors=True,
     ),
     # Derived from `purchase`: on the last day of a period, who bought in the one before, and whether they did again.
     FactTable(
@@ -526,6 +529,7 @@ FACTS = (
         (*_columns("text", grain="Length of the period"), *_columns("number", stayed="Bought again")),
         (),
         uncoded=(CHANNEL,),
+        mirrors=True,
     ),
     # Derived from calls and tickets with a subject: whether the customer came back with it, null until that is known.
     FactTable(
@@ -539,6 +543,7 @@ FACTS = (
             solved="Solved at once",
         ),
         (),
+        mirrors=True,
     ),
     # Derived from `target_said`: what a key figure is to reach in a month, on its first day; `number` is the period for
     # which that was set, `phasing` how the month's follows from it.

@@ -12,7 +12,10 @@ import pytest
 
 from data.connection import Connection
 from data.derived_facts.service_requests import WITHIN_DAYS
-from data.store.warehouse import Warehouse, writing
+from data.review.identity_decisions import decide
+from data.store.warehouse import Warehouse, asking, writing
+from tests.data.test_findings import told_and_sold
+from tests.made_once import folder_once
 from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import Row, with_facts
 
@@ -104,6 +107,18 @@ def test_they_follow_whatever_is_written(firm: Path) -> None:
         with writing(firm, deed.__name__) as connection:
             deed(connection)
         check(firm)
+
+
+def test_they_follow_customers_who_are_put_together_and_told_apart(tmp_path: Path) -> None:
+    path = folder_once(tmp_path, told_and_sold) / "w.duckdb"
+    with asking(path) as rows:
+        keys = dict(rows("SELECT id, identity_key FROM customer_identity WHERE id IN ('1', '3')"))
+    for verdict in ("together", "apart"):
+        decide(path, keys["1"], keys["3"], verdict, "steward")
+        with asking(path) as rows:
+            (many,) = rows("SELECT count(DISTINCT customer_code) FROM purchase")[0]
+        assert many == {"together": 1, "apart": 2}[verdict]
+        check(path)
 
 
 def check(path: Path) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from data.connection import Connection
-from data.store.migrations import mappings_by_stream
+from data.store.migrations import derived_anew, mappings_by_stream
 
 Migration = Callable[[Connection], None]
-MIGRATIONS: Mapping[int, Migration] = {1: mappings_by_stream.migrate}
+MIGRATIONS: Mapping[int, Migration] = {1: mappings_by_stream.migrate, 6: derived_anew.migrate}
 
 
 def run(connection: Connection, release: int, until: int) -> None:
