@@ -20,6 +20,7 @@ from data.export.spreadsheet_text import harmless
 from data.store import private_files
 from data.store.warehouse import Warehouse
 from mining.commands.command_finding import Command
+from mining.commands.effect_command import EFFECT
 from mining.commands.lifecycle_command import LIFECYCLE
 from mining.commands.lifetime_command import LIFETIME
 from mining.commands.loyalty_command import LOYALTY
@@ -98,6 +99,7 @@ def _run(command: Command, options: argparse.Namespace) -> int:
 
 
 COMMANDS = {
+    "effect": EFFECT,
     "lifecycle": LIFECYCLE,
     "lifetime": LIFETIME,
     "loyalty": LOYALTY,

@@ -207,6 +207,7 @@ def test_expressions_that_are_refused(tmp_path: Path, expression: str, words: st
         ("year(date) + month(date) + day(date)", str(4 * 2024 + 1 + 5 + 1 + 5 + 1 + 6 + 2 + 29)),
         ("round(unit_price, 0) if 1 < unit_price <= 2 else number(replace(concat('4', 'x'), 'x', ''))", "11"),
         ("number('1' + '2')", "48"),
+        ("number(row())", "10"),
     ],
 )
 def test_expressions(tmp_path: Path, expression: str, expected: str) -> None:
@@ -218,6 +219,14 @@ def test_expressions(tmp_path: Path, expression: str, expected: str) -> None:
 def test_what_an_expression_gives_is_loaded(tmp_path: Path) -> None:
     report = shop(tmp_path, ROWS, more='[order_lines.expressions]\nrevenue = "quantity / 4"')
     assert report.revenue == 3
+
+
+def test_rows_are_not_numbered_where_some_lines_are_none(tmp_path: Path) -> None:
+    text = write(tmp_path / "s.csv", ROWS).read_text()
+    (tmp_path / "s.csv").write_text(text + "too,few\n")
+    mapped = mapping(more='[order_lines.expressions]\nrevenue = "number(row())"')
+    with pytest.raises(BadInput, match=r"row\(\) numbers the rows of a file, and some lines"):
+        load(mapped, tmp_path / "w.duckdb", tmp_path / "s.csv")
 
 
 def test_rows_that_cannot_be_loaded_are_kept_with_their_reason(tmp_path: Path) -> None:

@@ -80,18 +80,23 @@ FUNCTIONS = {
     "month": Function("month({0})", ("date",), "number"),
     "day": Function("day({0})", ("date",), "number"),
 }
-SPECIAL = ("coalesce", "column")
+SPECIAL = ("coalesce", "column", "row")
 KNOWN = (*FUNCTIONS, *SPECIAL)
+
+
+ROW = "place"
 
 
 @dataclass(frozen=True, slots=True)
 class Compiler:
-    """Turns expressions into SQL. `resolve` knows names, `number` and `moment` read a text term as what it says."""
+    """Turns expressions into SQL. `resolve` knows names, `number` and `moment` read a text term as what it says; `row`
+    is SQL for which row of its file a row is, "" where some of its lines are no rows."""
 
     resolve: Callable[[str, bool], Term]
     number: Callable[[Term], str]
     moment: Callable[[Term, Kind], str]
     parameters: Parameters
+    row: str = ROW
 
     def compile(self, text: str, kind: Kind) -> str:
         """SQL for `text` as a value of `kind`. Errors: BadInput in the words of the mapping."""
@@ -292,9 +297,21 @@ def _call(compiler: Compiler, node: ast.Call) -> Term:
         terms = [compiler.term(each) for each in node.args]
         kind = _common(*terms)
         return Term(f"coalesce({', '.join(compiler.cast(each, kind) for each in terms)})", kind)
+    if name == "row" and not node.args:
+        return _row(compiler)
     if name not in FUNCTIONS:
         raise BadInput(f"There is no function {name!r}.", did_you_mean(name, KNOWN))
     return _function(compiler, name, node.args)
+
+
+def _row(compiler: Compiler) -> Term:
+    if not compiler.row:
+        raise BadInput(
+            "row() numbers the rows of a file, and some lines of this one are no rows: the numbers behind them would"
+            " not be those of another reading.",
+            "Mend the lines that the report names, or give the rows a number of their own.",
+        )
+    return Term(f"({compiler.row})::BIGINT::VARCHAR", "text")
 
 
 def _column(compiler: Compiler, node: ast.Call) -> Term:

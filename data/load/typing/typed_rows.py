@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from data.connection import Connection
 from data.errors import BadInput, did_you_mean
 from data.load.mappings.canonical_fields import Kind
-from data.load.mappings.expression import Compiler, Parameters, Term, names_in
+from data.load.mappings.expression import ROW, Compiler, Parameters, Term, names_in
 from data.load.mappings.mapping import AttributeColumn, Part
 from data.load.notation.date_notation import FIRST, LAST, DateStyle, date_style, written_sql
 from data.load.notation.error_cells import broken, words_of
@@ -29,6 +29,7 @@ from data.temporary_tables import owned
 
 YES = "'true', 't', 'yes', 'y', '1', 'x', 'si', 'sì', 'ja', 'j', 'vero', 'wahr', 'oui'"
 NO = "'false', 'f', 'no', 'n', '0', 'nein', 'falso', 'falsch', 'non'"
+ROW_OF_CELL = "row_of_cell"
 WORDS = {"number": "a number", "boolean": "yes or no"}
 MOMENTS = {"date": "DATE", "moment": "TIMESTAMP"}
 RATES = {"rate": RATE_OF_EXCHANGE, "per": RATE_OF_EXCHANGE}
@@ -98,9 +99,10 @@ def type_rows(
     Errors: BadInput for unknown columns, undecidable ones, those written otherwise than before, and those that hold
     unlike units.
     """
-    plan = _Plan(connection, part, names(staged, look_ups), look_ups, zone, habits)
+    plan = _Plan(connection, part, staged, look_ups, zone, habits)
     base = connection.execute(f"SELECT coalesce(min(rowid), 0) FROM {staged.table}").fetchall()[0][0]
-    sql = f"SELECT {staged.table}.rowid - {base} + 1 AS place{plan.texts()} FROM {staged.table}{joined(look_ups)}"
+    sql = f"SELECT {staged.table}.rowid - {base} + 1 AS place{_row_of_cell(staged)}{plan.texts()}"
+    sql += f" FROM {staged.table}{joined(look_ups)}"
     sql = _nested(sql, plan.layers(connection, sql, into))
     if part.shape.only is not None:
         sql = f"SELECT * FROM ({sql}) WHERE {plan.only}"
@@ -123,6 +125,18 @@ def names(staged: Staged, look_ups: Sequence[LookUp]) -> ColumnNames:
     return found
 
 
+def _row(staged: Staged) -> str:
+    """SQL for which row of its file a row of the first selection is; "" where lines between them are no rows."""
+    if staged.bad_rows:
+        return ""
+    return ROW_OF_CELL if staged.made else ROW
+
+
+def _row_of_cell(staged: Staged) -> str:
+    """SQL for the row that a cell is of, as a column of the first selection: what is made of it is not the file's."""
+    return f", {staged.table}.c{len(staged.columns)} AS {ROW_OF_CELL}" if staged.made else ""
+
+
 def defaults(part: Part) -> Mapping[str, str]:
     """The expressions of a part, with those that follow from what else it fills."""
     filled = set(part.filled)
@@ -143,17 +157,18 @@ class _Plan:
         self,
         connection: Connection,
         part: Part,
-        known: ColumnNames,
+        staged: Staged,
         look_ups: Sequence[LookUp],
         zone: str,
         habits: Habits,
     ) -> None:
         self.part = part
         self._before = habits
+        known = names(staged, look_ups)
         self.sides = {each.staged.table: each for each in look_ups}
         self.known = known
         self.parameters = Parameters()
-        self.compiler = Compiler(self._resolve, self._number, self._moment, self.parameters)
+        self.compiler = Compiler(self._resolve, self._number, self._moment, self.parameters, _row(staged))
         self.expressions = defaults(part)
         self.used: dict[str, StagedColumn] = {}
         self.numbers: dict[StagedColumn, str] = {}

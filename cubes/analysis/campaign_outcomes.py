@@ -1,0 +1,249 @@
+"""What the customers of a campaign did: everybody whom it reached or held out, with one measure of the days after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import polars as pl
+
+from cubes import catalogue
+from cubes.analysis.whole_history import whole_history
+from cubes.ask.resolve_cuts import scope
+from cubes.cells.fact_sql import joins, where
+from cubes.cells.statement import SqlStatement
+from cubes.model import Measure
+from cubes.query import MAIN_CUBE, TIME_LEVELS, Cut, Query
+from data.errors import BadRequest, did_you_mean
+from data.model.calendar import to_date
+from data.store.warehouse import Warehouse
+
+CONTACTS, RESPONSES = "contacts", "responses"
+DAYS_AFTER, DAYS_BEFORE = 90, 180
+PURCHASES = ("buyers", "orders", "revenue", "margin")
+WORDS = {"buyers": "Bought"}
+SHARE = " share"
+ARMS = ("treated", "held out", "both")
+OF_RESPONSES = """SELECT coalesce(kind, 'response') AS told, count(amount) > 0 FROM response WHERE campaign_code = ?
+GROUP BY told ORDER BY told"""
+ASSIGNED = """assigned AS (
+  SELECT contact.customer_code, lower(min(contact.arm)) AS arm, count(DISTINCT lower(contact.arm)) AS arms,
+    min(contact.day_key) AS day, sum(contact.cost)::DOUBLE AS cost
+  FROM contact{joined}{kept} AND contact.customer_code > 0 AND contact.campaign_code = ?
+  GROUP BY contact.customer_code
+)"""
+
+
+@dataclass(frozen=True, slots=True)
+class RunCampaign:
+    """A campaign that reached or held out anybody: its code, id and name, type, customers by arm, and its days.
+
+    `unknown` contacts name no known customer and tell nothing.
+    """
+
+    code: int
+    id: str
+    name: str
+    kind: str
+    treated: int
+    held_out: int
+    unknown: int
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A measure of what customers do: `name` as it is asked for, what people call it, its unit, whether each customer
+    either did it or not, and the kind of responses that tell it ("" where purchases do)."""
+
+    name: str
+    label: str
+    unit: str
+    is_share: bool
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CampaignOutcomes:
+    """`frame`: a row a known customer with `customer` (code), `arm` ("treated", "held out", "both" or another that
+    was written), `day` of the first contact, `cost`, `value` of the days from then on, and `before`, the same of the
+    days before it, where purchases tell it. `until` is the last day that is known; `notes` belong beside it."""
+
+    campaign: RunCampaign
+    outcome: Outcome
+    frame: pl.DataFrame
+    days: int
+    until: date
+    notes: tuple[str, ...]
+    sql: str
+
+    @property
+    def known(self) -> pl.DataFrame:
+        """Its frame without what notes alone are made of; responses tell no past."""
+        return self.frame.drop("unknown", *["before"] * bool(self.outcome.kind))
+
+
+def run_campaigns(warehouse: Warehouse) -> list[RunCampaign]:
+    """The campaigns that reached or held out anybody, the latest first."""
+    rows = warehouse.rows(
+        """SELECT campaign_code, arg_max(id, valid_to), arg_max(name, valid_to), arg_max(campaign_type, valid_to),
+          any_value(treated), any_value(held_out), any_value(unknown), any_value(first), any_value(last)
+        FROM (
+          SELECT campaign_code,
+            count(DISTINCT customer_code) FILTER (customer_code > 0 AND lower(arm) = 'treated') AS treated,
+            count(DISTINCT customer_code) FILTER (customer_code > 0 AND lower(arm) = 'held out') AS held_out,
+            count(*) FILTER (customer_code = 0) AS unknown, min(day_key) AS first, max(day_key) AS last
+          FROM contact WHERE campaign_code > 0 GROUP BY campaign_code
+        ) JOIN campaign USING (campaign_code) GROUP BY campaign_code ORDER BY any_value(first) DESC, campaign_code"""
+    )
+    return [RunCampaign(*row[:-2], *map(to_date, row[-2:])) for row in rows]
+
+
+def campaign_named(warehouse: Warehouse, name: str) -> RunCampaign:
+    """The campaign of this id or name. Raises BadRequest with the nearest names."""
+    known = run_campaigns(warehouse)
+    if not known:
+        raise BadRequest("No campaign has reached anybody yet.", "Load campaign contacts first.")
+    found = [each for each in known if name in (each.id, each.name)]
+    if len(found) != 1:
+        names = [told for each in known for told in (each.id, each.name)]
+        problem = f"{len(found)} campaigns are" if found else "No campaign with contacts is"
+        raise BadRequest(f"{problem} called {name!r}.", did_you_mean(name, names))
+    return found[0]
+
+
+def outcomes_of(warehouse: Warehouse, campaign: RunCampaign) -> list[Outcome]:
+    """What can be told of a campaign's customers: purchases, then what its responses tell, a kind after the other."""
+    found = _of_purchases(warehouse)
+    taken = {each.name for each in found}
+    for kind, has_amount in warehouse.rows(OF_RESPONSES, [campaign.code]):
+        name = f"response {kind}" if kind in taken else kind
+        if has_amount:
+            found.append(Outcome(name, f"Amount of '{kind}'", "money", False, kind))
+            name += SHARE
+        found.append(Outcome(name, f"Responded '{kind}'", "percent", True, kind))
+    return found
+
+
+def _of_purchases(warehouse: Warehouse) -> list[Outcome]:
+    cube = catalogue.load(MAIN_CUBE, warehouse.profile)
+    if warehouse.profile.extents[cube.fact].last_day is None:
+        return []
+    costed = warehouse.rows(f"SELECT count(cost) > 0 FROM {cube.fact}") == [(True,)]
+    offered = [each for each in cube.measures if each.name in PURCHASES and (costed or each.name != "margin")]
+    return [_outcome(each) for each in sorted(offered, key=lambda each: PURCHASES.index(each.name))]
+
+
+def _outcome(measure: Measure) -> Outcome:
+    is_share = measure.name == "buyers"
+    label, unit = WORDS.get(measure.name, measure.label), "percent" if is_share else measure.unit
+    return Outcome(measure.name, label, unit, is_share)
+
+
+def campaign_outcomes(
+    warehouse: Warehouse,
+    campaign: RunCampaign,
+    measure: str,
+    days: int = DAYS_AFTER,
+    cuts: Sequence[Cut] = (),
+) -> CampaignOutcomes:
+    """Everybody of a campaign within cuts on customers, with a measure of so many days from each one's first contact.
+
+    A response counts within these days as well. Raises BadRequest for a measure that there is not, cuts on time, and
+    where nobody is left.
+    """
+    told = {each.name: each for each in outcomes_of(warehouse, campaign)}
+    if measure not in told:
+        raise BadRequest(f"There is no outcome {measure!r} of this campaign.", did_you_mean(measure, told))
+    if any(each.level in TIME_LEVELS for each in cuts):
+        raise BadRequest(
+            "The days of a campaign are its own.",
+            "Take the filter on time away, or change the number of days.",
+        )
+    outcome, parameters = told[measure], list[object]()
+    assigned = _assigned(warehouse, campaign, cuts, parameters)
+    done, until = _done(warehouse, campaign, outcome, parameters)
+    statement = SqlStatement(_joined(assigned, done, days, outcome.is_share), tuple(parameters))
+    frame = warehouse.frame(statement.text, statement.parameters)
+    if frame.is_empty():
+        raise BadRequest("Nobody of this campaign is left within these filters.", "Take one away.")
+    frame = frame.with_columns(arm=pl.when(pl.col("arms") > 1).then(pl.lit("both")).otherwise("arm")).drop(
+        "arms"
+    )
+    found = CampaignOutcomes(campaign, outcome, frame, days, until, (), f"{statement.readable()};")
+    return replace(found, notes=_notes(found), frame=found.known)
+
+
+def _assigned(
+    warehouse: Warehouse, campaign: RunCampaign, cuts: Sequence[Cut], parameters: list[object]
+) -> str:
+    """SQL for the stored assignment: whom the campaign reached or held out, once each."""
+    cube = catalogue.load(CONTACTS, warehouse.profile)
+    kept = scope(warehouse, cube, Query(("contacts",), cuts=tuple(cuts), cube=CONTACTS))
+    joined = joins(cube, kept, [], parameters)
+    text = ASSIGNED.format(joined=joined, kept=where(cube, kept, parameters) or " WHERE true")
+    parameters.append(campaign.code)
+    return text
+
+
+def _done(
+    warehouse: Warehouse, campaign: RunCampaign, outcome: Outcome, parameters: list[object]
+) -> tuple[str, date]:
+    """SQL for what customers did by day (customer_code, day, value), and the last day on which that is known."""
+    if not outcome.kind:
+        history = whole_history(warehouse, Query((outcome.name,)))
+        cells = history.cells(("customer", "day"), (outcome.name,))
+        parameters += cells.parameters
+        return (
+            f"""done AS (SELECT "customer.code" AS customer_code, "day.code" AS day, {outcome.name} AS value
+  FROM ({cells.text}))""",
+            history.until,
+        )
+    value = "1" if outcome.is_share else "sum(amount)::DOUBLE"
+    parameters += [campaign.code, outcome.kind]
+    last = warehouse.profile.extents["response"].last_day
+    return (
+        f"""done AS (SELECT customer_code, day_key AS day, {value} AS value FROM response
+  WHERE campaign_code = ? AND coalesce(kind, 'response') = ? GROUP BY ALL)""",
+        last or campaign.last,
+    )
+
+
+def _joined(assigned: str, done: str, days: int, is_share: bool) -> str:
+    """A row a customer: what they did from the first contact on, and in the days before."""
+    count = "max" if is_share else "sum"
+    return f"""WITH {assigned}, {done}
+SELECT assigned.customer_code AS customer, arm, arms, DATE '1970-01-01' + assigned.day AS day, cost,
+  coalesce({count}(value) FILTER (done.day >= assigned.day), 0)::DOUBLE AS value,
+  coalesce({count}(value) FILTER (done.day < assigned.day), 0)::DOUBLE AS before,
+  count(*) FILTER (done.day >= assigned.day AND value IS NULL) AS unknown
+FROM assigned LEFT JOIN done ON done.customer_code = assigned.customer_code
+  AND done.day BETWEEN assigned.day - {DAYS_BEFORE} AND assigned.day + {int(days)} - 1
+GROUP BY ALL ORDER BY customer"""
+
+
+def _notes(told: CampaignOutcomes) -> tuple[str, ...]:
+    notes, frame, campaign = [], told.frame, told.campaign
+    running = frame.filter(pl.col("day") + timedelta(days=told.days - 1) > told.until).height
+    if running and not told.outcome.kind:
+        many = f"{running:,} of {frame.height:,} customers"
+        notes.append(f"The {told.days} days are not over for {many}: data end on {told.until}.")
+    early = frame.filter(pl.col("before") > 0).height
+    if early and told.outcome.kind:
+        notes.append(f"Customers who responded before they were contacted, which is not counted: {early:,}.")
+    unknown = frame.filter(pl.col("unknown") > 0).height
+    if unknown:
+        notes.append(
+            f"Customers of whose purchases some have no known cost, which are left out: {unknown:,}."
+        )
+    if campaign.unknown:
+        notes.append(f"Contacts that name no known customer, left out: {campaign.unknown:,}.")
+    strange = frame.filter(~pl.col("arm").is_in(ARMS))
+    if strange.height:
+        names = ", ".join(sorted({str(each) for each in strange["arm"]}))
+        notes.append(
+            f"Customers in other arms ({names}), left out: {strange.height:,}. 'treated' and 'held out' are compared."
+        )
+    return tuple(notes)
