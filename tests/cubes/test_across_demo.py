@@ -102,7 +102,7 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
         patch.setattr(
             exports, "SYSTEMS", ("erp", "crm", "callcentre")
         )  # what the shop's log brings is not asked
-        integrate(path, Firm(lines=12_000, customers=300, products=200))
+        integrate(path, Firm(lines=6_000, customers=150, products=200))
     warehouse = Warehouse(path)
     yield warehouse
     warehouse.close()
