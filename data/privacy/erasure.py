@@ -6,6 +6,7 @@ again without knowing whom it knows."""
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from data.connection import Connection
@@ -164,15 +165,22 @@ def leftovers(connection: Connection, person: Person) -> list[str]:
         AND data_type = 'VARCHAR' AND table_name NOT IN ('customer', 'customer_record', 'customer_identity', 'member')
         ORDER BY ALL"""
     ).fetchall()
-    searched = filled(asks(connection), (table for table, _ in columns))
+    texts: dict[str, list[str]] = {}
+    for table, column in columns:
+        texts.setdefault(table, []).append(column)
+    searched = filled(asks(connection), texts)
     told = [
         f"{table}.{column}"
-        for table, column in columns
-        if table in searched and _names(connection, table, column, person)
+        for table in texts
+        if table in searched
+        for column in _naming(connection, table, texts[table], person)
     ]
     return [f"The person is still named in: {', '.join(told)}."] if told else []
 
 
-def _names(connection: Connection, table: str, column: str, person: Person) -> bool:
-    found = f'SELECT 1 FROM "{table}" WHERE regexp_matches("{column}", ?) LIMIT 1'
-    return bool(connection.execute(found, [person.named]).fetchall())
+def _naming(connection: Connection, table: str, columns: Sequence[str], person: Person) -> list[str]:
+    """Those of the columns that name the person; looked for in all at once, for each search is compiled anew."""
+    names, texts = (", ".join(each) for each in zip(*((f"'{c}'", f'"{c}"') for c in columns), strict=True))
+    found = f"""SELECT DISTINCT part FROM (SELECT unnest([{names}]) AS part, unnest([{texts}]) AS text FROM "{table}")
+        WHERE regexp_matches(text, ?) ORDER BY ALL"""
+    return [column for (column,) in connection.execute(found, [person.named]).fetchall()]

@@ -25,6 +25,7 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from data.store.publication import folder
@@ -190,10 +191,38 @@ def scheme() -> str:
     return "light"
 
 
+@pytest.fixture(scope="session")
+def tabs(contexts: dict[str, BrowserContext]) -> dict[str, Page]:
+    """The tab of each colour scheme that tests go on in."""
+    return {}
+
+
 @pytest.fixture
-def page(contexts: dict[str, BrowserContext], scheme: str) -> Iterator[Page]:
-    """A fresh page that fails its test on a console error or a request that leaves this machine."""
-    yield from watched(contexts[scheme])
+def page(contexts: dict[str, BrowserContext], tabs: dict[str, Page], scheme: str) -> Iterator[Page]:
+    """A page that fails its test on a console error or a request that leaves this machine.
+
+    The tab goes on from test to test: in a fresh one Chromium would compile Streamlit's and Plotly's scripts anew,
+    which costs more than most tests do.
+    """
+    if scheme not in tabs or tabs[scheme].is_closed():
+        tabs[scheme] = contexts[scheme].new_page()
+    tab = tabs[scheme]
+    tab.set_viewport_size(LOOK["viewport"])
+    tab.mouse.move(0, 0)
+    try:
+        yield from watched(tab)
+    finally:
+        leave(tab)
+
+
+def leave(tab: Page) -> None:
+    """End the session of the page that is shown; its site stays, and what was compiled for it."""
+    site = urlsplit(tab.url)
+    try:
+        if site.scheme == "http":
+            tab.goto(f"http://{site.netloc}/_stcore/health")
+    except PlaywrightError:
+        tab.close()
 
 
 @pytest.fixture
@@ -201,19 +230,24 @@ def own_page(browser: Browser) -> Iterator[Page]:
     """The same in a profile of its own: where a profile had a download, Chromium keeps back one that comes more than
     five seconds after its click, as happens on a busy machine."""
     context = browser.new_context(**LOOK)
-    yield from watched(context)
+    yield from watched(context.new_page())
     context.close()
 
 
-def watched(context: BrowserContext) -> Iterator[Page]:
-    tab = context.new_page()
+def watched(tab: Page) -> Iterator[Page]:
+    """A tab whose console and requests are heard until its test ends."""
     tab.set_default_timeout(60_000)
     faults: list[str] = []
-    tab.on("console", lambda message: note_console(faults, message))
-    tab.on("pageerror", lambda error: faults.append(f"script error: {error}"))
-    tab.on("request", lambda request: note_request(faults, request))
+    heard: dict[str, Any] = {
+        "console": lambda message: note_console(faults, message),
+        "pageerror": lambda error: faults.append(f"script error: {error}"),
+        "request": lambda request: note_request(faults, request),
+    }
+    for event, note in heard.items():
+        tab.on(event, note)  # type: ignore[call-overload]
     yield tab
-    tab.close()
+    for event, note in heard.items():
+        tab.remove_listener(event, note)
     assert not faults, faults
 
 

@@ -67,7 +67,7 @@ def phone(browser: Browser) -> Iterator[Page]:
     """A page on a phone, which Streamlit tells by what its browser calls itself."""
     look: dict[str, Any] = {"viewport": {"width": 400, "height": 800}, "user_agent": PHONE}
     context = browser.new_context(**(LOOK | look))
-    yield from watched(context)
+    yield from watched(context.new_page())
     context.close()
 
 

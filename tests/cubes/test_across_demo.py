@@ -69,7 +69,7 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
         patch.setattr(
             exports, "SYSTEMS", ("erp", "crm", "callcentre")
         )  # what the shop's log brings is not asked
-        integrate(path, Firm(lines=12_000, customers=300, products=200))
+        integrate(path, Firm(lines=6_000, customers=150, products=200))
     worth = pl.DataFrame({"customer": ["C0000002", "C0000003"], "value": [120.5, 10.0]})
     save_scores(path, worth, Scoring(date(2025, 11, 3), "BG/NBD", 365))
     warehouse = Warehouse(path)

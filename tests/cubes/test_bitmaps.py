@@ -243,7 +243,7 @@ def ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.usefixtures("ways")
 @settings(
-    max_examples=5,
+    max_examples=3,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
@@ -252,7 +252,7 @@ def test_every_cell_equals_the_slow_answer(
     lines: list[Line], came: list[tuple[str, bool]], data: st.DataObject
 ) -> None:
     with firm(lines, came, data.draw(st.sampled_from([1, BUDGET]))) as warehouse:
-        for _ in range(15):
+        for _ in range(12):
             kept = tuple(data.draw(st.lists(st.sampled_from(LEVELS), max_size=3, unique=True)))
             inside, cuts = data.draw(cut_lines(lines))
             tops = {}
@@ -428,7 +428,7 @@ def test_later_customers_stand_beside_shorter_sets() -> None:
 
 @pytest.mark.parametrize("many", [0, 300])
 @settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
@@ -490,11 +490,11 @@ def test_products_stay_exact_load_after_load(monkeypatch: pytest.MonkeyPatch, ex
     monkeypatch.setattr(bitmap_refresh, "ROWS_A_CELL", 3)
     monkeypatch.setattr(bitmap_refresh, "EXACT_BYTES", exact_bytes)
     known = [replace(ALL[0], customer=f"c{at}") for at in range(3)]
-    loads = [[*known, replace(ALL[0], customer=f"new{at}")] for at in range(9)]
+    loads = [[*known, replace(ALL[0], customer=f"new{at}")] for at in range(6)]
     lines = [line for load in loads for line in load] + ALL[3:]
     came = [
-        (f"row_in_source BETWEEN {4 * at + 1} AND {4 * at + 4} OR {at} = 0 AND row_in_source > 36", at > 0)
-        for at in range(9)
+        (f"row_in_source BETWEEN {4 * at + 1} AND {4 * at + 4} OR {at} = 0 AND row_in_source > 24", at > 0)
+        for at in range(6)
     ]
     with firm(lines, came) as warehouse:
         for kept in (("product",), ("product", "year")):

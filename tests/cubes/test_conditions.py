@@ -90,7 +90,7 @@ def conditions(draw: st.DrawFn, lines: list[Line]) -> tuple[str, str, str, float
 
 
 @settings(
-    max_examples=8, phases=[Phase.generate], deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=6, phases=[Phase.generate], deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 @given(lines=some_lines, asked=st.lists(questions(), min_size=1, max_size=4), data=st.data())
 def test_an_answer_holds_the_lines_of_those_who_meet_the_conditions(

@@ -203,16 +203,16 @@ def changed(path: Path, chance: random.Random, deed: str) -> None:
 DEEDS = ("added", "continued", "deleted", "corrected", "moved", "renamed")
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_roll_ups_follow_whatever_happens(tmp_path: Path, grains: None, seed: int) -> None:
     chance = random.Random(seed)
     path = tmp_path / "w.duckdb"
     tiny_warehouse(path, some_lines(chance, 240)).close()
-    sources = assert_same_answers(path, chance, 25)
+    sources = assert_same_answers(path, chance, 20)
     assert any("roll-up" in words for words in sources)
     for deed in chance.sample(DEEDS, 3):
         changed(path, chance, deed)
-        assert_same_answers(path, chance, 12)
+        assert_same_answers(path, chance, 10)
 
 
 CONDITIONS = (
@@ -560,12 +560,12 @@ def test_pieces_of_more_cells_than_a_row_group_lose_nothing(
         for table in ("customer", "product"):
             connection.execute(
                 f"""INSERT INTO {table} SELECT {table}.* REPLACE (n AS {table}_key, n AS {table}_code, 'n' || n AS id)
-                FROM {table}, range(2, 402) AS _(n) WHERE {table}_key = 1"""
+                FROM {table}, range(2, 362) AS _(n) WHERE {table}_key = 1"""
             )
         connection.execute(
             """INSERT INTO sale SELECT sale.* REPLACE (c AS customer_key, c AS customer_code, p AS product_key,
                 p AS product_code, 1000 * c + p AS order_key)
-            FROM sale, range(2, 402) AS _(c), range(2, 402) AS __(p)"""
+            FROM sale, range(2, 362) AS _(c), range(2, 362) AS __(p)"""
         )
     warehouse = Warehouse(path)
     (found,) = stored_rollup.read(warehouse.rows, "sales")

@@ -298,7 +298,7 @@ def test_the_questions_are_few(firm: Make) -> None:
     assert two_periods(cube, warehouse.profile, IN_DECEMBER) == (found.own, found.before)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     lines=some_lines,
     measure=st.sampled_from(

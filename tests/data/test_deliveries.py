@@ -390,7 +390,7 @@ def go_back_twice(path: Path) -> None:
     assert go_back(path, 1) == 2
 
 
-@pytest.mark.parametrize("undo", [undo_twice, lambda path: go_back(path, 1), go_back_twice])
+@pytest.mark.parametrize("undo", [undo_twice, go_back_twice])
 def test_an_undone_load_stays_away_until_its_file_changes_or_is_named(firm: Firm, undo: Any) -> None:
     folder_once(firm.folder, three_days)
     undo(firm.path)
@@ -451,8 +451,7 @@ def bring(firm: Firm, both: tuple[Any, Any], order: tuple[int, int], moment: str
         load(Mapping.from_text(both[at][0], firm.folder), firm.path, file, as_of=as_of)
 
 
-@pytest.mark.parametrize("moment", OF_INCREMENT)
-@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(("order", "moment"), [*zip(ORDERS, OF_INCREMENT, strict=True)])
 def test_a_full_export_loses_no_change_that_was_committed_after_it(
     firm: Firm, order: tuple[int, int], moment: str
 ) -> None:
@@ -479,8 +478,7 @@ CHANGED = (
 )
 
 
-@pytest.mark.parametrize("moment", OF_INCREMENT)
-@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(("order", "moment"), [*zip(ORDERS, reversed(OF_INCREMENT), strict=True)])
 def test_a_full_list_loses_no_change_that_was_committed_after_it(
     firm: Firm, order: tuple[int, int], moment: str
 ) -> None:
@@ -532,7 +530,7 @@ def test_the_command_says_what_waits_and_is_quiet_otherwise(
 def test_a_correction_that_is_taken_back_is_news(firm: Firm, settings: str) -> None:
     firm.settings = settings
     whole, less = [("A", 10), ("B", 20)], [("A", 11)]
-    for orders in (whole, less, whole, less, [*whole, ("C", 5)]):
+    for orders in (whole, less, whole, [*less, ("C", 5)]):
         firm.sold("0901", *orders)
         assert firm.load().notes == ()
         assert firm.days() == [("0901", revenue) for revenue in sorted(each for _, each in orders)]
@@ -542,7 +540,7 @@ def test_a_correction_that_is_taken_back_is_news(firm: Firm, settings: str) -> N
 def test_a_list_that_goes_back_on_its_own_correction_is_believed(firm: Firm) -> None:
     firm.lists = LISTS.format(more="")
     firm.sold("0901", ("A", 1))
-    for count in (3, 1, 3, 1, 2):
+    for count in (3, 1, 3, 2):
         firm.listed("0901", count)
         firm.load()
         now = "SELECT count(*) FROM customer WHERE name LIKE 'Person%' AND year(valid_to) = 9999"

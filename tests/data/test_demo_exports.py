@@ -39,7 +39,7 @@ from data.load.mappings.canonical_fields import SUBJECT
 from data.store.load_ledger import is_simulated
 from data.store.warehouse import Warehouse
 
-SMALL = demo.Firm(lines=30_000, products=300)
+SMALL = demo.Firm(lines=20_000, products=300)
 FORMS = {
     "erp": (";", "cp1252"),
     "crm": (",", "utf-8-sig"),
@@ -186,7 +186,7 @@ def digests(folder: Path) -> dict[str, str]:
 def test_the_same_firm_exports_the_same_files(small: Path, tmp_path: Path) -> None:
     exports.write(SMALL, tmp_path / "again")
     assert digests(tmp_path / "again") == digests(small)
-    exports.write(demo.Firm(lines=30_000, products=300, seed=8), tmp_path / "other")
+    exports.write(demo.Firm(lines=20_000, products=300, seed=8), tmp_path / "other")
     other, same = digests(tmp_path / "other"), digests(small)
     assert all(
         other[name] != same[name]
@@ -811,8 +811,8 @@ def test_integrated(integrated: Integrated) -> None:
     held = Warehouse(path)
     assert is_simulated(held)
     ((lines, facts),) = held.rows("SELECT (SELECT count(*) FROM sale), (SELECT count(*) FROM interaction)")
-    assert lines == pytest.approx(30_000, rel=0.1)
-    assert facts > 15_000
+    assert lines == pytest.approx(SMALL.lines, rel=0.1)
+    assert facts > SMALL.lines / 2
     arms = held.rows(
         """SELECT count(DISTINCT number), count(*) FILTER ((arm = 'treated') <> treated) FROM contact
         JOIN customer_identity AS i USING (identity_key)

@@ -19,7 +19,7 @@ from data.errors import BadInput
 from data.identity import Matches, match
 from data.model.canonical_tables import create_statements
 
-UNSEEN = Firm(lines=160_000, customers=8_000, seed=23)
+UNSEEN = Firm(lines=80_000, customers=4_000, seed=23)
 TEXTS = ("numbering", "id", "kind", "name", "street", "postcode", "city", "country", "email", "phone")
 GIULIA = {
     "name": "Giulia Rossi", "street": "Via Garibaldi 12", "postcode": "50123", "city": "Firenze", "country": "Italy",

@@ -181,7 +181,7 @@ def test_max_len_bounds_the_whole_rule() -> None:
 
 
 def test_a_thousand_items_that_always_come_together_are_refused_without_recursion() -> None:
-    baskets = encoded(*[[f"item {each}" for each in range(1_200)]] * 3)
+    baskets = encoded(*[[f"item {each}" for each in range(1_050)]] * 2)
     with pytest.raises(BadRequest, match="limit itemsets to two items"):
         frequent(baskets, 0.5, budget=20_000)
     with pytest.raises(BadRequest, match="20,000 are held at most"):

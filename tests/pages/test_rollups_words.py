@@ -32,7 +32,9 @@ BLOCK = 262_144
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("firm") / "w.duckdb"
-    demo.simulate(path, demo.Firm(lines=20_000), progress=lambda _share, _words: None)
+    demo.simulate(
+        path, demo.Firm(lines=8_000, customers=300, products=200), progress=lambda _share, _words: None
+    )
     with writing(path) as connection:
         connection.execute("INSERT OR REPLACE INTO setting VALUES (?, '1')", [space_budget.LEAST_LINES])
     return path
