@@ -91,9 +91,11 @@ def member_courses(
     )
     pairs, too_many = _pairs(cube, warehouse.profile, levels)
     measure = cube.measure(query.measures[0])
-    frames, members = [], {}
+    frames, members = [], dict[str, tuple[Member, ...]]()
+    empty = 0.0 if measure.zero_when_empty else None
     for rows in ((), *((each,) for each in levels), *pairs):
         frame, own = _courses(ask, asked, rows, grain, warehouse.profile)
+        frame = frame if rows else _every_period(frame, span, grain, empty, warehouse.profile)
         frames.append(frame)
         members |= own
     return MemberCourses(
@@ -103,7 +105,7 @@ def member_courses(
         _kin(ask, asked, cube, levels, members),
         members,
         too_many,
-        0.0 if measure.zero_when_empty else None,
+        empty,
         measure.kind is Kind.ADDITIVE,
         notes,
     )
@@ -223,6 +225,19 @@ def _courses(
         schema={"series": pl.String, "period": pl.Date, "value": pl.Float64},
     )
     return frame, names
+
+
+def _every_period(
+    frame: pl.DataFrame, span: tuple[str, str], grain: str, empty: float | None, profile: Profile
+) -> pl.DataFrame:
+    """The series of all with its periods without a row, so that each period is there."""
+    calendar = profile.calendar
+    first, last = (calendar.parse_period(grain, each) for each in span)
+    days = [to_date(calendar.days_of(grain, code).first) for code in range(first, last + 1)]
+    every = pl.DataFrame({"series": WHOLE, "period": days}, schema={"series": pl.String, "period": pl.Date})
+    return every.join(frame, on=["series", "period"], how="left").with_columns(
+        pl.col("value").fill_null(empty)
+    )
 
 
 def series_name(members: Iterable[tuple[str, str]]) -> str:

@@ -58,8 +58,12 @@ def _trends(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
         "seasons": len(found.seasons),
     }
     pairs = (f"Pairs of {one} and {other} are too many to look at." for one, other in courses.too_many)
-    season = () if found.season_tests else ("Less than two years are known: a season may look like a change.",)
-    return Finding(trend_rows(found), figures, (*courses.notes, *pairs, *season), {"seasons": season_rows(found)})
+    season = (
+        () if found.season_tests else ("Less than two years are known: a season may look like a change.",)
+    )
+    return Finding(
+        trend_rows(found), figures, (*courses.notes, *pairs, *season), {"seasons": season_rows(found)}
+    )
 
 
 TRENDS = Command(

@@ -79,19 +79,20 @@ def find_trends(
     for at, group in enumerate(taken.groups):
         searched.append(search_group(group, values, whole, grain))
         progress(0.8 * (at + 1) / len(taken.groups))
+    ancestors = _ancestors(kin, values)
     changes, seasons = (
-        TestFamily.of(searched, [getattr(each, name) for each in searched], rate)
+        TestFamily.of([(each, test) for each in searched for test in getattr(each, name)], ancestors, rate)
         for name in ("changes", "seasons")
     )
     findings = sorted(
-        _changed(changes, values, whole), key=lambda each: (each.p_value, each.series, each.kind)
+        _changed(changes, values, whole), key=lambda each: (each.q_value, each.p_value, each.series)
     )
     progress(0.9)
     return MemberTrends(
         grain,
         rate,
-        one_alarm_a_cause(findings, _weighed(searched, values, whole, kin, adds)),
-        tuple(sorted(_seasonal(seasons, grain), key=lambda each: (each.p_value, each.series))),
+        one_alarm_a_cause(findings, _weighed(searched, values, whole, ancestors, adds)),
+        tuple(sorted(_seasonal(seasons, grain), key=lambda each: (each.q_value, each.p_value, each.series))),
         len(values),
         changes.tests,
         seasons.tests,
@@ -101,38 +102,66 @@ def find_trends(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FoundTest:
+    """A test that is more than chance. `level` is that of an interval which holds for what was found."""
+
+    searched: SearchedGroup
+    test: TrendTest
+    q_value: float
+    level: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TestFamily:
-    """Tests of one family, and those of them that are more than chance at a false-discovery rate, with their q-values.
+    """So many tests of one family, and those of them that are more than chance at a false-discovery rate.
 
     Changes and seasons are families of their own: seasons are so many and so sure that false changes would hide among
-    them. `level` is that of intervals which hold for what was found (Benjamini & Yekutieli 2005).
+    them. Members that are a part of as many others have the same weight together, so that many pairs do not drown the
+    few members that they are made of (Genovese, Roeder & Wasserman 2006).
     """
 
     tests: int
-    found: tuple[tuple[SearchedGroup, TrendTest, float], ...]
-    level: float
+    found: tuple[FoundTest, ...]
 
     @classmethod
     def of(
-        cls, searched: Sequence[SearchedGroup], tests: Sequence[Sequence[TrendTest]], rate: float
+        cls,
+        tests: Sequence[tuple[SearchedGroup, TrendTest]],
+        ancestors: Mapping[str, frozenset[str]],
+        rate: float,
     ) -> TestFamily:
-        every = [(group, test) for group, own in zip(searched, tests, strict=True) for test in own]
-        if not every:
-            return cls(0, (), rate)
-        q = false_discovery_control([test.p_value for _, test in every])
-        found = tuple((*each, float(q[at])) for at, each in enumerate(every) if q[at] <= rate)
-        return cls(len(every), found, rate * len(found) / len(every))
+        if not tests:
+            return cls(0, ())
+        names = (each.group.names[test.row] for each, test in tests)
+        parts, of, many = np.unique(
+            [len(ancestors.get(name, ())) for name in names], return_inverse=True, return_counts=True
+        )
+        weight = (len(tests) / len(parts) / many)[of]
+        q = false_discovery_control(np.minimum([test.p_value for _, test in tests] / weight, 1.0))
+        found = np.flatnonzero(q <= rate)
+        levels = np.minimum(rate * len(found) / len(tests) * weight, rate)
+        return cls(len(tests), tuple(FoundTest(*tests[at], float(q[at]), float(levels[at])) for at in found))
+
+
+def _ancestors(kin: pl.DataFrame, values: Mapping[str, Numbers]) -> dict[str, frozenset[str]]:
+    """What each series is a part of, of those that were taken."""
+    found: dict[str, set[str]] = {}
+    for one, other in kin.iter_rows():
+        if other in values:
+            found.setdefault(one, set()).add(other)
+    return {name: frozenset(each) for name, each in found.items()}
 
 
 def _changed(changes: TestFamily, values: Mapping[str, Numbers], whole: str) -> Iterator[TrendFinding]:
-    for searched, test, q_value in changes.found:
-        is_whole = searched.group.names[test.row] == whole
-        factor = None if is_whole else values[whole][-len(searched.group.periods) :]
-        yield changed_course(searched, test, q_value, changes.level, factor)
+    for each in changes.found:
+        group = each.searched.group
+        factor = None if group.names[each.test.row] == whole else values[whole][-len(group.periods) :]
+        yield changed_course(each.searched, each.test, each.q_value, each.level, factor)
 
 
 def _seasonal(seasons: TestFamily, grain: str) -> Iterator[SeasonFinding]:
-    for searched, test, q_value in seasons.found:
+    for each in seasons.found:
+        searched, test, q_value = each.searched, each.test, each.q_value
         periods = searched.group.periods
         known = np.unique(phases(periods, grain)) + 1
         far = np.expm1(season_shape(searched.seen[test.row], searched.effects[test.row], periods, grain))
@@ -147,16 +176,10 @@ def _weighed(
     searched: Sequence[SearchedGroup],
     values: Mapping[str, Numbers],
     whole: str,
-    kin: pl.DataFrame,
+    ancestors: Mapping[str, frozenset[str]],
     adds: bool,
 ) -> FoundSeries:
-    ancestors: dict[str, set[str]] = {}
-    for one, other in kin.iter_rows():
-        if other in values:
-            ancestors.setdefault(one, set()).add(other)
     effects = {
         name: own for each in searched for name, own in zip(each.group.names, each.effects, strict=True)
     }
-    return FoundSeries(
-        values, whole, {name: frozenset(each) for name, each in ancestors.items()}, adds, effects
-    )
+    return FoundSeries(values, whole, ancestors, adds, effects)

@@ -60,5 +60,5 @@ def _f_test(seen: Numbers, few: SeriesBaseline, more: SeriesBaseline, beside: Se
 def _left(seen: Numbers, baseline: SeriesBaseline, beside: Sequence[TrendEffect]) -> float:
     """The sum of squares that a baseline and effects leave."""
     rest = baseline.rest(np.array([seen, *(each.column(len(seen)) for each in beside)]))
-    basis = orthonormal(rest[1:].T) if beside else np.zeros((len(seen), 0))
+    basis = orthonormal(rest[1:].T) if beside else np.zeros((rest.shape[1], 0))
     return float(rest[0] @ rest[0] - ((basis.T @ rest[0]) ** 2).sum())

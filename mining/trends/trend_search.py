@@ -15,6 +15,7 @@ from mining.trends.serial_correlation import FittedCorrelations, fitted_correlat
 from mining.trends.trend_effect import CHANGES, Numbers, TrendEffect, TrendKind, places_of
 
 TO_DEVIATION = 1.4826
+MOST_DRIFT = 10.0
 CREDIBLE = 0.01  # p from which on a change is taken for real while others are looked for beside it
 
 
@@ -43,24 +44,35 @@ class SeriesEffects:
 
 @dataclass(frozen=True, eq=False)
 class SeriesBaseline:
-    """The baseline of series of one length and autocorrelation, whitened: `columns` (periods x any) are its own."""
+    """The baseline of series of one length and autocorrelation: `columns` (periods x any), the second its trend.
+
+    Whitened rows have one more than there are periods: a trend is taken to be small, MOST_DRIFT deviations of a period
+    over half of the time, as if that had been seen once more. In few years a step and its like a year before are
+    otherwise the same but for a trend; what is far from small is hardly held back.
+    """
 
     columns: Numbers
     correlation: float
 
     @cached_property
     def basis(self) -> Numbers:
-        """Orthonormal columns of the same span."""
-        return orthonormal(whitened(self.columns, self.correlation))
+        """Orthonormal columns of the same span, in whitened rows."""
+        small = np.zeros((1, self.columns.shape[1]))
+        small[0, 1] = 1 / MOST_DRIFT
+        return orthonormal(np.vstack([whitened(self.columns, self.correlation), small]))
+
+    def white(self, columns: Numbers) -> Numbers:
+        """Other columns (periods x any) in whitened rows."""
+        return np.pad(whitened(columns, self.correlation), ((0, 1), (0, 0)))
 
     @property
     def free(self) -> int:
         """Degrees of freedom that it leaves."""
-        return len(self.columns) - self.basis.shape[1]
+        return len(self.columns) + 1 - self.basis.shape[1]
 
     def rest(self, values: Numbers) -> Numbers:
-        """Series (series x periods) whitened and rid of the baseline."""
-        white = whitened(values.T, self.correlation)
+        """Series (series x periods) rid of the baseline, as series x whitened rows."""
+        white = self.white(values.T)
         found: Numbers = (white - self.basis @ (self.basis.T @ white)).T
         return found
 
@@ -72,7 +84,7 @@ class SeriesBaseline:
         for kind in CHANGES:
             places = places_of(kind, periods)
             columns = np.column_stack([each.column(periods) for each in places])
-            found[kind] = searched_places(places, whitened(columns, self.correlation), self.basis, random)
+            found[kind] = searched_places(places, self.white(columns), self.basis, random)
         return found
 
 
@@ -116,7 +128,7 @@ def _unexplained(baseline: SeriesBaseline, values: Numbers) -> Numbers:
     along = rest @ columns
     best = np.abs(along).argmax(axis=1)
     found: Numbers = rest - along[np.arange(len(rest)), best][:, None] * columns.T[best]
-    return found
+    return found[:, :-1]
 
 
 def _searched(baseline: SeriesBaseline, values: Numbers) -> Iterator[SeriesEffects]:

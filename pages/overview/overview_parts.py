@@ -86,7 +86,7 @@ PARTS = (
     OverviewPart("retention", "Retention", retention, is_late=True),
     OverviewPart("due", "What is due", due, is_late=True),
     OverviewPart("targets", "Against targets", targets_tile, is_late=True),
-    OverviewPart("trends", "Trends nobody asked for", trends, is_late=True, is_slow=True),
+    OverviewPart("trends", "Trends nobody asked for", trends, is_late=True),
     OverviewPart("movers", "Biggest movers", biggest_movers),
     OverviewPart("loyalty", "Loyalty", loyalty_tile, is_late=True),
     OverviewPart("course", "Revenue by month", revenue_course),
