@@ -33,7 +33,7 @@ def changed_course(
     )
     there = course.filter("in_place")
     size, low, high = np.expm1([known.size, *known.interval(level)]).tolist()
-    amount = float((there["value"] - there["expected"]).mean() or 0.0)
+    amount = float(np.mean(there["value"].to_numpy() - there["expected"].to_numpy()))
     return TrendFinding(
         searched.group.names[at], test.kind, effect, there["period"][0], there["period"][-1], periods[near[0]],
         periods[near[1]], known.size, size, low, high, growth, amount, factor is not None, test.p_value, q_value,

@@ -138,9 +138,10 @@ class TestFamily:
         )
         weight = (len(tests) / len(parts) / many)[of]
         q = false_discovery_control(np.minimum([test.p_value for _, test in tests] / weight, 1.0))
-        found = np.flatnonzero(q <= rate)
+        found = np.flatnonzero(q <= rate).tolist()
         levels = np.minimum(rate * len(found) / len(tests) * weight, rate)
-        return cls(len(tests), tuple(FoundTest(*tests[at], float(q[at]), float(levels[at])) for at in found))
+        kept = ((*tests[at], float(q[at]), float(levels[at])) for at in found)
+        return cls(len(tests), tuple(FoundTest(*each) for each in kept))
 
 
 def _ancestors(kin: pl.DataFrame, values: Mapping[str, Numbers]) -> dict[str, frozenset[str]]:

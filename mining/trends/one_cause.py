@@ -138,6 +138,7 @@ def _without(name: str, part: str, series: FoundSeries) -> Numbers:
 def _likeness(one: TrendFinding, other: TrendFinding) -> float:
     """The correlation of two effects over the periods that both have."""
     periods = min(one.course.height, other.course.height)
-    columns = [each.effect.column(each.course.height)[-periods:] for each in (one, other)]
-    flat = any(np.ptp(each) == 0 for each in columns)
-    return 0.0 if flat else float(np.corrcoef(columns)[0, 1])
+    columns = (each.effect.column(each.course.height)[-periods:] for each in (one, other))
+    first, second = (each - each.mean() for each in columns)
+    length = float(np.sqrt((first @ first) * (second @ second)))
+    return float(first @ second) / length if length > 0 else 0.0

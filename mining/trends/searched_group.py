@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mining.trends.member_series import MemberSeries, logarithms
+from mining.trends.member_series import LEAST_OF_USUAL, MemberSeries, logarithms
 from mining.trends.season_test import season_tests
 from mining.trends.trend_effect import Numbers, TrendKind
-from mining.trends.trend_search import SeriesEffects, search_series
+from mining.trends.trend_search import SeriesEffects, baseline_columns, search_series
 
 MOST_SCATTER = 0.35  # of a usual period: where it is more, one large order makes a spike
 
@@ -37,7 +37,7 @@ class SearchedGroup:
 
 def search_group(group: MemberSeries, values: Mapping[str, Numbers], whole: str, grain: str) -> SearchedGroup:
     """Search a group; `values` are those of all series over all periods, `whole` the name of their sum."""
-    seen = logarithms(_shares(group, values, whole))
+    seen = _known(logarithms(_shares(group, values, whole)), group, values[whole], whole, grain)
     effects = search_series(seen, group.periods, grain)
     changes = (
         TrendTest(row, kind, found.p_value)
@@ -49,9 +49,30 @@ def search_group(group: MemberSeries, values: Mapping[str, Numbers], whole: str,
     return SearchedGroup(group, seen, effects, tuple(changes), tuple(seasons))
 
 
+def is_something(whole: Numbers) -> np.ndarray:
+    """The periods in which there is more than next to nothing to share."""
+    least = LEAST_OF_USUAL * np.median(whole[whole > 0]) if (whole > 0).any() else 0.0
+    found: np.ndarray = whole > least
+    return found
+
+
 def over(upper: Numbers, lower: Numbers) -> Numbers:
-    """Shares, 0 of nothing."""
-    found: Numbers = np.divide(upper, lower, out=np.zeros_like(upper), where=lower != 0)
+    """Shares by period; where there is next to nothing to share, that of the period before stands on."""
+    known = is_something(lower)
+    last = np.maximum.accumulate(np.where(known, np.arange(len(lower)), 0))
+    found: Numbers = np.divide(upper, lower, out=np.zeros_like(upper), where=known)[last]
+    return found
+
+
+def _known(seen: Numbers, group: MemberSeries, total: Numbers, whole: str, grain: str) -> Numbers:
+    """Shares of next to nothing, as level, trend and season would have them: no member moved then."""
+    known = is_something(total[-len(group.periods) :])
+    if known.all():
+        return seen
+    columns = baseline_columns(group.periods, grain)
+    fitted = np.linalg.lstsq(columns[known], seen[:, known].T, rcond=None)[0]
+    is_whole = np.array([name == whole for name in group.names])
+    found: Numbers = np.where(known | is_whole[:, None], seen, (columns @ fitted).T)
     return found
 
 

@@ -33,7 +33,8 @@ class SearchedPlaces:
         left = np.maximum((rest**2).sum(axis=1, keepdims=True) - along**2, 0)
         error = np.sqrt(left / self.free)
         far = np.where(np.abs(along) > SMALL, np.copysign(np.finfo(float).max, along), 0.0)
-        return np.divide(along, error, out=far, where=error > SMALL)
+        found: Numbers = np.divide(along, error, out=far, where=error > SMALL)
+        return found
 
     def p_value(self, greatest: Numbers) -> Numbers:
         """How often chance finds a greatest |t| like these anywhere.

@@ -37,7 +37,8 @@ def lag_one(residuals: Numbers) -> Numbers:
     """The first autocorrelation of each row; 0 of rows without any variation."""
     upper = (residuals[:, 1:] * residuals[:, :-1]).sum(axis=1)
     lower = (residuals**2).sum(axis=1)
-    return np.divide(upper, lower, out=np.zeros_like(upper), where=lower > 0)
+    found: Numbers = np.divide(upper, lower, out=np.zeros_like(upper), where=lower > 0)
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -43,7 +43,8 @@ class TrendEffect:
         if self.kind is TrendKind.SHIFT:
             return np.where(since >= 0, 1.0, 0.0)
         if self.kind is TrendKind.SLOPE:
-            return np.maximum(since + 1.0, 0.0)
+            turned: Numbers = np.maximum(since + 1.0, 0.0)
+            return turned
         return np.where((since >= 0) & (since < self.length), 1.0, 0.0)
 
 

@@ -68,7 +68,7 @@ class SeriesBaseline:
     @property
     def free(self) -> int:
         """Degrees of freedom that it leaves."""
-        return len(self.columns) + 1 - self.basis.shape[1]
+        return len(self.columns) + 1 - int(self.basis.shape[1])
 
     def rest(self, values: Numbers) -> Numbers:
         """Series (series x periods) rid of the baseline, as series x whitened rows."""

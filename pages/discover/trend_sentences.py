@@ -20,6 +20,7 @@ from pages.ui.style.formats import (
     share_text,
 )
 
+LEAST_GROWTH = 0.0005  # a period: what is less is told as none
 MONTHS = tuple(date(2023, month, 1) for month in range(1, 13))
 REASONS = {
     FoldReason.PART: "a part of it that moved alike",
@@ -56,8 +57,8 @@ def sentence(courses: MemberCourses, finding: TrendFinding, measure: str) -> str
     if finding.kind is TrendKind.SLOPE:
         after = (1 + finding.before) * (1 + finding.size) - 1
         return (
-            f"{who} {_growth(finding.before)} a {grain} until {period_told(finding.first, grain)} and "
-            f"{_growth(after)} a {grain} since."
+            f"{who} {_growth(finding.before, grain)} until {period_told(finding.first, grain)} and "
+            f"{_growth(after, grain)} since."
         )
     size = _size(finding)
     if finding.kind is TrendKind.SHIFT:
@@ -106,8 +107,9 @@ def folded_told(courses: MemberCourses, folded: FoldedTrend, measure: str) -> st
 
 def main_fact(found: MemberTrends, names: int) -> str:
     """How much was looked at, and what came of it."""
+    pairs = " and their pairs" if names > 1 else ""
     looked = (
-        f"{count_text(found.series, 'series', 'series')} of {count_text(names, 'level')} and their pairs over "
+        f"{count_text(found.series, 'series', 'series')} of {count_text(names, 'level')}{pairs} over "
         f"{count_text(len(found.periods), f'whole {found.grain}')}, {count_text(found.tests, 'test')}: "
     )
     if not found.alarms:
@@ -145,8 +147,10 @@ def _named(courses: MemberCourses, series: str, measure: str) -> str:
     return member_names(courses, series) or f"{measure} as a whole"
 
 
-def _growth(rate: float) -> str:
-    return f"{'grew' if rate >= 0 else 'shrank'} by {share_text(abs(rate), 1)}"
+def _growth(rate: float, grain: str) -> str:
+    if abs(rate) < LEAST_GROWTH:
+        return "neither grew nor shrank"
+    return f"{'grew' if rate > 0 else 'shrank'} by {share_text(abs(rate), 1)} a {grain}"
 
 
 def _size(finding: TrendFinding) -> str:

@@ -222,6 +222,14 @@ def test_thin_and_repeated_series_are_left_out_and_ended_ones_are_not() -> None:
     assert closed.size < -0.9
 
 
+def test_a_period_without_anything_moves_no_share() -> None:
+    """A shop is closed for a month: the whole is a spike, and no member has one of its own."""
+    closed = {name: np.where(np.arange(PERIODS) == 20, 0, own) for name, own in parts(10, {}).items()}
+    found = find_trends(framed(closed), NO_KIN, "month", "")
+    assert {each.cause.series for each in found.alarms} == {""}
+    assert (found.alarms[0].cause.first, found.alarms[0].cause.kind) == (months()[20], TrendKind.SPIKE)
+
+
 def test_too_short_a_history_is_refused_and_one_of_less_than_two_years_has_no_season() -> None:
     with pytest.raises(BadRequest, match="11 whole months are known; trends need 12"):
         take_series(framed(parts(1, {}, count=11)), "month", 0.0)

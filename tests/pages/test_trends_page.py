@@ -15,9 +15,11 @@ from cubes.analysis import member_courses as courses_of
 from cubes.analysis.member_courses import member_courses, usual_levels
 from cubes.ask import answer_cache
 from cubes.ask.source_lags import Lag
-from cubes.query import Cut, Query
+from cubes.query import Cut, Query, parse_cut
 from data.errors import BadRequest
 from data.model.calendar import day_key
+from data.operational import member_sets, operational_store
+from data.operational.member_sets import PRIVATE
 from data.store.warehouse import Warehouse
 from mining.__main__ import main
 from mining.trends.trend_effect import TrendKind
@@ -161,6 +163,24 @@ def test_the_halved_category_is_the_first_alarm_and_leads_to_its_cell(seen: Ware
     file = words.trend_file(courses, found.trends, "Revenue")
     assert file.height == found.trends.found
     assert file["members"][0] == "Pots"
+
+
+def test_a_changed_set_is_looked_at_anew_and_anothers_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path.resolve() / "w.duckdb"
+    tiny_warehouse(path, LINES).close()
+    monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(path))
+    monkeypatch.setenv("CLIENTELA_USER", "ann")
+    store = operational_store.of(session.renewed())
+    id = member_sets.save(store, "Mine", "category", ["Home/Pots", "Home/Cups"], PRIVATE, "ann")
+    view = TrendsView((parse_cut(f"category in set {id}"),), levels=("category",))
+    assert found_trends(view, lambda _: None).trends.series == 3
+    member_sets.add(store, id, ["Home/Jars"], "ann")
+    assert found_trends(view, lambda _: None).trends.series == 4
+    monkeypatch.setenv("CLIENTELA_USER", "bob")
+    with pytest.raises(BadRequest, match="nobody shares it"):
+        found_trends(view, lambda _: None)
 
 
 @pytest.mark.usefixtures("seen")

@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.ui.figures.figure_layout import ids, layout, plain, texted
+from pages.ui.figures.figure_layout import layout, plain, texted
 from pages.ui.figures.number_axes import value_axis
 from pages.ui.figures.sketch import Sketch
 from pages.ui.figures.time_axis import period_text, time_axis
@@ -19,7 +19,7 @@ def expected_course(
     frame: pl.DataFrame, colours: Palette, *, unit: str = "money", currency: str = "", height: int = 170
 ) -> go.Figure:
     """`value` by `period` (a date) as a line, `expected` dashed, `low` to `high` as a band around it. The periods where
-    `in_place` holds lie on a grey ground and have filled marks. A click on a point gives its `id` and period."""
+    `in_place` holds lie on a grey ground and have filled marks. A click on a point gives its `id`."""
     rows = texted(frame, unit, currency)
     figure = Sketch(layout(colours, height))
     if not rows:
@@ -80,4 +80,4 @@ def _told(row: dict[str, Any], periods: list[Any], unit: str, currency: str) -> 
     between = "" if row["low"] is None or row["high"] is None else f" ({text('low')} to {text('high')})"
     expected = "" if row["expected"] is None else f"<br>Expected: {text('expected')}{between}"
     period = plain(period_text(row["period"], periods))
-    return [ids(row["id"], row["period"]), f"<b>{period}</b><br>{plain(row['text'])}{expected}"]
+    return [row["id"], f"<b>{period}</b><br>{plain(row['text'])}{expected}"]
