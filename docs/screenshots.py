@@ -44,6 +44,7 @@ PAGES = {
     "segments": "segments",
     "baskets": "baskets",
     "sequences": "sequences",
+    "trends": "trends",
     "portfolio": "portfolio",
     "offers": "offers",
     "lifetime": "lifetime",

@@ -31,6 +31,7 @@ from mining.commands.rules_command import RULES
 from mining.commands.segments_command import SEGMENTS
 from mining.commands.sequences_command import SEQUENCES
 from mining.commands.share_command import SHARE
+from mining.commands.trends_command import TRENDS
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -110,6 +111,7 @@ COMMANDS = {
     "segments": SEGMENTS,
     "sequences": SEQUENCES,
     "share": SHARE,
+    "trends": TRENDS,
 }
 
 

@@ -72,6 +72,13 @@ def customer_share(asked: PartAsked) -> None:
     share_tile(asked)
 
 
+def trends(asked: PartAsked) -> None:
+    """Likewise."""
+    from pages.overview.trends_tile import trends_tile
+
+    trends_tile(asked)
+
+
 PARTS = (
     OverviewPart("figures", "Key figures", key_figures, is_wide=True, has_card=False),
     OverviewPart("base-value", "Value of the base", base_value, is_late=True, is_slow=True),
@@ -79,6 +86,7 @@ PARTS = (
     OverviewPart("retention", "Retention", retention, is_late=True),
     OverviewPart("due", "What is due", due, is_late=True),
     OverviewPart("targets", "Against targets", targets_tile, is_late=True),
+    OverviewPart("trends", "Trends nobody asked for", trends, is_late=True),
     OverviewPart("movers", "Biggest movers", biggest_movers),
     OverviewPart("loyalty", "Loyalty", loyalty_tile, is_late=True),
     OverviewPart("course", "Revenue by month", revenue_course),

@@ -30,6 +30,7 @@ MENU = (
     Entry("Segments", "segments", "discover/segments_page.py", ":material/group_work:"),
     Entry("Baskets", "baskets", "discover/baskets_page.py", ":material/shopping_basket:"),
     Entry("Sequences", "sequences", "discover/sequences_page.py", ":material/conversion_path:"),
+    Entry("Trends", "trends", "discover/trends_page.py", ":material/trending_up:"),
     Entry("Portfolio", "portfolio", "discover/portfolio_page.py", ":material/inventory_2:"),
     Entry("Offers", "offers", "discover/offers_page.py", ":material/redeem:"),
     Entry("Lifetime", "lifetime", "value/lifetime_page.py", ":material/savings:"),

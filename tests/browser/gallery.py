@@ -467,6 +467,16 @@ def show_kinds() -> None:
         "Small lines": figures.small_multiples(small, COLOURS, currency="EUR"),
         "Small bars": figures.small_multiples(bars_by, COLOURS, currency="EUR"),
         "Intervals": figures.interval_bars(surrounded(), COLOURS, currency="EUR"),
+        "Expected": figures.expected_course(
+            months(1).with_columns(
+                expected=pl.col("value"),
+                low=pl.col("value") * 0.9,
+                high=pl.col("value") * 1.1,
+                in_place=pl.int_range(pl.len()) > 8,
+            ),
+            COLOURS,
+            currency="EUR",
+        ),
         "Told and came": figures.told_and_came(surrounded(), COLOURS, unit="money", currency="EUR"),
     }
     columns = st.columns(2)

@@ -27,6 +27,7 @@ REST = (
     "Retention",
     "What is due",
     "Against targets",
+    "Trends nobody asked for",
     "Biggest movers",
     "Loyalty",
     "Revenue by month",

@@ -99,6 +99,7 @@ def test_overview_is_made_ones_own_arranged_and_put_back(store: OperationalStore
         "retention",
         "due",
         "targets",
+        "trends",
         "movers",
         "loyalty",
         "course",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import plotly.graph_objects as go
 import polars as pl
@@ -63,6 +63,16 @@ def told(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(came=value, low=value - 1, high=value + 1, least=value - 2, most=value + 2)
 
 
+def expected(frame: pl.DataFrame) -> pl.DataFrame:
+    """The members one after another as the periods of one series, with a band."""
+    value, count = pl.col("value"), frame.height
+    days = pl.date_range(date(2000, 1, 1), date(2000, 1, 1) + timedelta(days=max(count - 1, 0)), eager=True)
+    told = frame.with_columns(
+        expected=value, low=value - 1, high=value + 1, in_place=pl.int_range(pl.len()) > 1
+    )
+    return told.with_columns(period=days.head(count))
+
+
 def placed(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(
         x="value", y="value", size="value", shade="value", parent_id=pl.lit("p"), parent_label=pl.lit(EVIL)
@@ -80,6 +90,7 @@ KINDS: dict[str, tuple[Callable[[pl.DataFrame], pl.DataFrame], Drawing]] = {
     "line": (courses, lambda f, c: figures.line(f, c, currency="EUR")),
     "ages": (aged, lambda f, c: figures.age_curves(f, c, unit="money", currency="EUR")),
     "intervals": (told, lambda f, c: figures.interval_bars(f, c, currency="EUR")),
+    "expected": (expected, lambda f, c: figures.expected_course(f, c, currency="EUR")),
     "told and came": (told, lambda f, c: figures.told_and_came(f, c)),
     "small lines": (courses, lambda f, c: figures.small_multiples(f, c, currency="EUR")),
     "small bars": (

@@ -112,7 +112,7 @@ def test_late_tiles_are_drawn_after_all_others(
         monkeypatch.setitem(overview_parts.BY_NAME, name, replace(part, draw=partial(note, name)))
     said = shown(open_overview())
     late = [each.name for each in sorted(overview_parts.PARTS, key=lambda each: each.is_slow) if each.is_late]
-    assert set(late) == {"targets", "due", "retention", "loyalty", "base-value", "customer-share"}
+    assert set(late) == {"targets", "due", "trends", "retention", "loyalty", "base-value", "customer-share"}
     assert drawn[-len(late) :] == late
     assert drawn[0] == "figures"
     assert drawn[-2:] == ["base-value", "customer-share"], "the slowest keep no other waiting"

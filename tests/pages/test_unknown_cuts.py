@@ -24,6 +24,7 @@ SLICED = {
     "Segments": "discover/segments_page.py",
     "Baskets": "discover/baskets_page.py",
     "Sequences": "discover/sequences_page.py",
+    "Trends": "discover/trends_page.py",
     "Offers": "discover/offers_page.py",
 }
 

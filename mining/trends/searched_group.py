@@ -1,0 +1,88 @@
+"""Series of one length as they are looked at, each as its share of the whole, and all tests that were made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mining.trends.member_series import LEAST_OF_USUAL, MemberSeries, logarithms
+from mining.trends.season_test import season_tests
+from mining.trends.trend_effect import Numbers, TrendKind
+from mining.trends.trend_search import SeriesEffects, baseline_columns, search_series
+
+MOST_SCATTER = 0.35  # of a usual period: where it is more, one large order makes a spike
+
+
+@dataclass(frozen=True, slots=True)
+class TrendTest:
+    """One kind looked for in the series of a row, and how often chance finds as much."""
+
+    row: int
+    kind: TrendKind
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SearchedGroup:
+    """`seen` are logarithms (series x periods) of shares, of the whole those of itself; `effects` one a series."""
+
+    group: MemberSeries
+    seen: Numbers
+    effects: list[SeriesEffects]
+    changes: tuple[TrendTest, ...]
+    seasons: tuple[TrendTest, ...]
+
+
+def search_group(group: MemberSeries, values: Mapping[str, Numbers], whole: str, grain: str) -> SearchedGroup:
+    """Search a group; `values` are those of all series over all periods, `whole` the name of their sum."""
+    seen = _known(logarithms(_shares(group, values, whole)), group, values[whole], whole, grain)
+    effects = search_series(seen, group.periods, grain)
+    changes = (
+        TrendTest(row, kind, found.p_value)
+        for row, each in enumerate(effects)
+        for kind, found in each.found.items()
+        if kind is not TrendKind.SPIKE or each.scatter <= MOST_SCATTER
+    )
+    seasons = (TrendTest(*test) for test in season_tests(seen, effects, group.periods, grain))
+    return SearchedGroup(group, seen, effects, tuple(changes), tuple(seasons))
+
+
+def is_something(whole: Numbers) -> np.ndarray:
+    """The periods in which there is more than next to nothing to share."""
+    least = LEAST_OF_USUAL * np.median(whole[whole > 0]) if (whole > 0).any() else 0.0
+    found: np.ndarray = whole > least
+    return found
+
+
+def over(upper: Numbers, lower: Numbers) -> Numbers:
+    """Shares by period; where there is next to nothing to share, that of the period before stands on."""
+    known = is_something(lower)
+    last = np.maximum.accumulate(np.where(known, np.arange(len(lower)), 0))
+    found: Numbers = np.divide(upper, lower, out=np.zeros_like(upper), where=known)[last]
+    return found
+
+
+def _known(seen: Numbers, group: MemberSeries, total: Numbers, whole: str, grain: str) -> Numbers:
+    """Shares of next to nothing, as level, trend and season would have them: no member moved then."""
+    known = is_something(total[-len(group.periods) :])
+    if known.all():
+        return seen
+    columns = baseline_columns(group.periods, grain)
+    fitted = np.linalg.lstsq(columns[known], seen[:, known].T, rcond=None)[0]
+    is_whole = np.array([name == whole for name in group.names])
+    found: Numbers = np.where(known | is_whole[:, None], seen, (columns @ fitted).T)
+    return found
+
+
+def _shares(group: MemberSeries, values: Mapping[str, Numbers], whole: str) -> Numbers:
+    """Each series as its share of the whole, the whole as it is."""
+    total = values[whole][-len(group.periods) :]
+    found: Numbers = np.array(
+        [
+            own if name == whole else over(own, total)
+            for name, own in zip(group.names, group.values, strict=True)
+        ]
+    )
+    return found
