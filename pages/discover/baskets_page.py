@@ -31,6 +31,7 @@ from pages.ui.cut_chips import words
 from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE
 from pages.ui.page_states import card, empty_state, page_title
+from pages.ui.sought_work import await_work
 from pages.ui.style.formats import count_text, number_text
 from pages.ui.style.told_sentences import in_language
 
@@ -72,8 +73,11 @@ def baskets() -> None:
     support = view.support or encoded.suggested
     choices(view)
     sliders(view, encoded.baskets, support, encoded.suggested)
-    with st.spinner("Looking for what goes together …"):
-        rules = found_rules.found(view, encoded.baskets, support)
+    asked = found_rules.asked_rules(view, encoded.baskets, support)
+    if await_work(asked, "Looking for what goes together …") is None:
+        ready(view, "stopped")
+        return
+    rules = found_rules.found(view, encoded.baskets, support)
     if isinstance(rules, RefusedRules):
         advice = rules.advice if action_of(rules.advice) else RuleAdvice(support=encoded.suggested)
         refused(rules.problem, rules.remedy, action_of(advice), view.advised(advice))

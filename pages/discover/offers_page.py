@@ -11,13 +11,14 @@ from data.errors import BadRequest
 from mining.offers.next_offers import MOST_OFFERS, removed_told
 from mining.offers.offer_words import CAUTION, notes_told
 from mining.offers.scoreboard import OfferList
-from pages.discover.found_offers import FoundOffers, found_offers
+from pages.discover.found_offers import FoundOffers, asked_offers
 from pages.discover.mined_slice import slice_bar
 from pages.discover.offers_view import OffersView, parse_offers
 from pages.ui import member_lookup, session
 from pages.ui.export_files import downloads
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
+from pages.ui.sought_work import await_work
 from pages.ui.style.formats import count_text, number_text
 
 TITLES = {OfferList.AGAIN: "Again", OfferList.NEW: "New to them"}
@@ -51,10 +52,12 @@ def offers() -> None:
         return
     choices(view)
     try:
-        with st.spinner("Learning what is bought again, and what next …"):
-            found = found_offers(view)
+        found = await_work(asked_offers(view), "Learning what is bought again, and what next …")
     except BadRequest as error:
         refused(error, OffersView())
+        return
+    if found is None:
+        ready(view, "stopped")
         return
     show(view, found)
     ready(view, "found", found)

@@ -41,11 +41,13 @@ from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view
+from pages.ui.sought_work import await_work
 from pages.ui.style.formats import count_text, number_text
 
 PICTURES = {Picture.NETWORK: ":material/hub:", Picture.MATRIX: ":material/grid_view:"}
 LEAST_GAPS, GAPS = (1, 7, 14, 30, 90), (0, 7, 14, 30, 60, 90, 180, 365)
 SHOWN = 1_000
+SEEKING = "Looking for what comes after what, then shuffling the order …"
 
 
 def go(view: SequencesView) -> None:
@@ -88,7 +90,7 @@ def sequences() -> None:
     support = view.support or suggested
     thresholds(view, days, support, suggested)
     try:
-        found = sought(view, support)
+        found = await_work(found_sequences.asked_sequences(view, support), SEEKING)
     except TooManySequences as error:
         instead = view.at(support=error.enough) if error.enough else view.at(longest=2)
         action = f"Take support {percent(error.enough)}" if error.enough else "Up to 2 items a sequence"
@@ -97,20 +99,10 @@ def sequences() -> None:
     except BadRequest as error:
         refused(error, "Take the one suggested", view.at(support=None))
         return
+    if found is None:
+        ready(view, "stopped")
+        return
     show(view, days, found, suggested)
-
-
-def sought(view: SequencesView, support: Decimal) -> FoundSequences:
-    """What is found, with its progress drawn while it is sought."""
-    place = st.empty()
-    try:
-        return found_sequences.found(view, support, lambda done: _progress(place, done))
-    finally:
-        place.empty()
-
-
-def _progress(place: st.delta_generator.DeltaGenerator, done: float) -> None:
-    place.progress(done, "Looking for what comes after what, then shuffling the order …")
 
 
 def choices(view: SequencesView) -> None:

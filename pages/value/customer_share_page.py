@@ -22,8 +22,10 @@ from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
+from pages.ui.sought_work import await_work
 from pages.ui.style.formats import share_text
 from pages.value import share_words as words
+from pages.value.found_ceiling import asked_ceiling
 from pages.value.found_share import FoundShare, found_share, group_levels, grouping_levels
 from pages.value.market_model import market_model
 from pages.value.save_scores import saving
@@ -31,6 +33,7 @@ from pages.value.share_scores import IN_MONEY, offered
 from pages.value.share_view import TIERS, ShareView, parse_share
 
 USUAL = ("customer", "name", "head_room", "share", "own", "wallet", "sell")
+SEEKING = "Comparing each customer with others like them …"
 
 
 def go(view: ShareView) -> None:
@@ -57,26 +60,19 @@ def customer_share() -> None:
         ready(view, "model" if brands else "refused")
         return
     try:
-        found = reckoned(view)
+        if (
+            view.tier is Tier.ATTAINABLE
+            and await_work(asked_ceiling(view.cuts, view.quantile), SEEKING) is None
+        ):
+            ready(view, "stopped")
+            return
+        found = found_share(view)
     except BadRequest as error:
         refused(error, view.of(Tier.BREADTH) if view.tier is Tier.ATTAINABLE else view.of(Tier.ATTAINABLE))
         return
     show(view, found)
     outliers(session.cube(), "share")
     ready(view, "found", found)
-
-
-def reckoned(view: ShareView) -> FoundShare:
-    """The finding, with its progress drawn while it is made."""
-    place = st.empty()
-    try:
-        return found_share(view, lambda done: _progress(place, done))
-    finally:
-        place.empty()
-
-
-def _progress(place: st.delta_generator.DeltaGenerator, done: float) -> None:
-    place.progress(done, "Comparing each customer with others like them …")
 
 
 def refused(error: BadRequest, instead: ShareView) -> None:

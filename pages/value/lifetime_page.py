@@ -22,21 +22,22 @@ from pages.ui.figures import Quantity, described, interval_bars, told_and_came
 from pages.ui.kpi_row import kpi_strip
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view
+from pages.ui.sought_work import await_work
 from pages.ui.style.formats import count_text, days_named, format_day, number_text
 from pages.value import lifetime_words as words
 from pages.value.found_lifetime import (
     FoundLifetime,
     MeasuredModels,
-    found_lifetime,
+    asked_lifetime,
     groups,
     held_days,
-    measured_models,
 )
 from pages.value.lifetime_customers import customers_card
 from pages.value.lifetime_view import MOST_DAYS, MOST_HORIZON, MOST_RATE, LifetimeView, parse_lifetime
 
 LEVELS = ("country", "customer_kind", "region", "channel", "department", "category")
 MOST_MEMBERS, MOST_BARS = 200, 15
+SEEKING = "Fitting the models, measuring each on days that it has not seen, then telling what each customer will buy …"
 
 
 def go(view: LifetimeView) -> None:
@@ -58,15 +59,15 @@ def lifetime() -> None:
         ready(view, "refused")
         return
     try:
-        with st.spinner("Fitting the models, and measuring each on days that it has not seen …"):
-            measured_models(view)
-        with st.spinner("Telling what each customer will buy and bring …"):
-            found = found_lifetime(view)
+        found = await_work(asked_lifetime(view), SEEKING)
     except BadRequest as error:
         choices(view, None)
         refused(error, LifetimeView())
         return
     choices(view, found)
+    if found is None:
+        ready(view, "stopped")
+        return
     show(view, found)
     outliers(session.cube(), "lifetime")
     ready(view, "found", found)

@@ -19,9 +19,10 @@ from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.segment_list import segment_list
+from pages.ui.sought_work import await_work
 from pages.ui.style.formats import count_text, format_day, number_text
 from pages.value import loyalty_words as words
-from pages.value.found_loyalty import FoundLoyalty, found_loyalty, loyalty_customers
+from pages.value.found_loyalty import FoundLoyalty, asked_loyalty, loyalty_customers
 from pages.value.found_movement import found_movement
 from pages.value.loyalty_plane import POINTS, cell_colours, loyalty_plane
 from pages.value.loyalty_view import WORTHS, LoyaltyView, parse_loyalty
@@ -56,10 +57,14 @@ def loyalty() -> None:
         nobody(view)
         return
     try:
-        with st.spinner(f"Weighing {count_text(frame.height, 'customer')} …"):
-            found = found_loyalty(view, frame, day)
+        found = await_work(
+            asked_loyalty(view, frame, day), f"Weighing {count_text(frame.height, 'customer')} …"
+        )
     except BadRequest as error:
         refused(error, view.weighed("revenue"))
+        return
+    if found is None:
+        ready(view, "stopped")
         return
     choices(view, found)
     show(view, found)
