@@ -48,8 +48,9 @@ def slice_bar(title: str, cuts: Cuts, go: Go) -> bool:
     """
     cube = session.cube()
     unknown = unknown_cuts(cube, cuts)
-    page_record.begin_record(title, slice_words(cube, cuts))
-    _bar(title, tuple(cut for cut in cuts if cut not in unknown), tuple(unknown), go)
+    known = tuple(cut for cut in cuts if cut not in unknown)
+    page_record.begin_record(title, slice_words(cube, known))
+    _bar(title, known, tuple(unknown), go)
     for at, (cut, error) in enumerate(unknown.items()):
         rest = tuple(each for each in cuts if each != cut)
         tell_unknown(error.problem, error.remedy, str(cut), partial(go, rest), f"unknown-cut-{at}")

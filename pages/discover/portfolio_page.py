@@ -13,6 +13,7 @@ from mining.portfolio.pareto_curve import AbcThresholds
 from mining.portfolio.product_portfolio import PortfolioThresholds
 from pages.discover import portfolio_words as words
 from pages.discover.customer_list import customer_list
+from pages.discover.finding_footer import finding_footer
 from pages.discover.found_portfolio import FoundPortfolio, asked_portfolio, customers_of
 from pages.discover.mined_slice import period_choice, slice_bar
 from pages.discover.portfolio_table import product_table
@@ -24,6 +25,7 @@ from pages.ui.chart_clicks import chart
 from pages.ui.export_files import downloads
 from pages.ui.figures import Quantity, described, heatmap, share_curves
 from pages.ui.kpi_row import kpi_strip
+from pages.ui.page_record import told_words
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.segment_list import segment_list
@@ -59,6 +61,7 @@ def portfolio() -> None:
     not_products(found)
     show(view, found)
     outliers(session.cube(), "portfolio")
+    finding_footer("portfolio", view.to_parameters())
     ready(view, "found", found)
 
 
@@ -170,7 +173,7 @@ def not_products(found: FoundPortfolio) -> None:
 
 def show(view: PortfolioView, found: FoundPortfolio) -> None:
     currency = session.currency()
-    st.html(f'<p data-testid="main-fact">{escape(words.main_fact(found, view.at))}</p>')
+    st.html(f'<p data-testid="main-fact">{escape(told_words(words.main_fact(found, view.at)))}</p>')
     kpi_strip(words.tiles(found, currency), "portfolio-tiles")
     left, right = st.columns(2, gap="small")
     with left, card("pareto", height="stretch"):

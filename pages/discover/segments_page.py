@@ -14,6 +14,7 @@ from mining.segments.customer_features import NO_PURCHASE
 from mining.segments.rfm_quintiles import FEWEST_BUYERS
 from pages.discover import found_segments as findings
 from pages.discover.customer_list import customer_list
+from pages.discover.finding_footer import finding_footer
 from pages.discover.found_segments import FoundSegments
 from pages.discover.found_stability import asked_stability
 from pages.discover.mined_slice import slice_bar
@@ -145,6 +146,7 @@ def show(grouping: Grouping, found: FoundSegments, told: CustomerMeasures) -> No
     footer(grouping, finding, token)
     saved_segments()
     outliers(session.cube(), "segments")
+    finding_footer("segments", grouping.to_parameters())
     ready(grouping, "found", finding)
     if place is not None and asked is not None:
         watch_work(place, asked, "Drawing customers anew, to see which segments come again …")

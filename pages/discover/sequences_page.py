@@ -16,6 +16,7 @@ from mining.patterns.purchase_days import PurchaseDays
 from mining.patterns.sequences import Timing, TooManySequences
 from pages.discover import found_sequences
 from pages.discover.baskets_view import Picture
+from pages.discover.finding_footer import finding_footer
 from pages.discover.found_rules import single_levels
 from pages.discover.mined_slice import period_choice, slice_bar
 from pages.discover.opened_sequence import opened_sequence
@@ -205,6 +206,7 @@ def show(view: SequencesView, days: PurchaseDays, found: FoundSequences, suggest
     if right is not None and chosen is not None:
         with right:
             opened_sequence(view, found, chosen, lambda: go(view.closed()))
+    finding_footer("sequences", view.at(support=found.min_support).to_parameters())
     ready(view, "found", found, held)
 
 

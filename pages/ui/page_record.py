@@ -102,3 +102,10 @@ def note(part: ToldPart) -> None:
 def took(seconds: float) -> None:
     """Finding what the page shows took so long, all its steps together."""
     record().seconds = (record().seconds or 0.0) + seconds
+
+
+def told_words(text: str) -> str:
+    """The text, which is drawn as words of the finding."""
+    if text:
+        note(ToldWords(text))
+    return text

@@ -12,6 +12,7 @@ import streamlit as st
 from data.errors import BadRequest
 from mining.lifetime.purchase_stories import Story
 from mining.lifetime.regularity import MOST_EVENTS
+from pages.discover.finding_footer import finding_footer
 from pages.discover.mined_slice import slice_bar
 from pages.explore.outlier_days import outliers
 from pages.ui import session
@@ -20,6 +21,7 @@ from pages.ui.controls import chooser
 from pages.ui.export_files import downloads
 from pages.ui.figures import Quantity, described, interval_bars, told_and_came
 from pages.ui.kpi_row import kpi_strip
+from pages.ui.page_record import told_words
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view
 from pages.ui.sought_work import await_work
@@ -70,6 +72,7 @@ def lifetime() -> None:
         return
     show(view, found)
     outliers(session.cube(), "lifetime")
+    finding_footer("lifetime", view.closed().to_parameters())
     ready(view, "found", found)
 
 
@@ -207,12 +210,14 @@ def about(view: LifetimeView, found: FoundLifetime | None) -> None:
 def show(view: LifetimeView, found: FoundLifetime) -> None:
     currency = session.currency()
     fact = words.main_fact(view, found, currency)
-    st.html(f'<p class="clientela-verdict" data-testid="main-fact"><b>{escape(fact)}</b></p>')
+    st.html(f'<p class="clientela-verdict" data-testid="main-fact"><b>{escape(told_words(fact))}</b></p>')
     kpi_strip(words.tiles(view, found, currency), "lifetime-tiles")
-    st.html(f'<p class="clientela-quiet" data-testid="alive">{escape(words.alive_words(found))}</p>')
+    st.html(
+        f'<p class="clientela-quiet" data-testid="alive">{escape(told_words(words.alive_words(found)))}</p>'
+    )
     said = words.cautions(found, currency)
     if said:
-        items = "".join(f"<li>{escape(each)}</li>" for each in said)
+        items = "".join(f"<li>{escape(told_words(each))}</li>" for each in said)
         st.html(f'<ul class="clientela-quiet" data-testid="cautions">{items}</ul>')
     offered = levels(view)
     if offered:

@@ -9,6 +9,7 @@ import streamlit as st
 from data.errors import BadRequest
 from mining.loyalty.duration_profit import METHOD
 from pages.discover.customer_list import customer_list
+from pages.discover.finding_footer import finding_footer
 from pages.discover.mined_slice import period_choice, slice_bar
 from pages.explore.outlier_days import outliers
 from pages.ui import session
@@ -16,6 +17,7 @@ from pages.ui.chart_clicks import chart
 from pages.ui.export_files import downloads
 from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE, opened_panel
+from pages.ui.page_record import told_words
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.segment_list import segment_list
@@ -69,6 +71,7 @@ def loyalty() -> None:
     choices(view, found)
     show(view, found)
     outliers(session.cube(), "loyalty")
+    finding_footer("loyalty", view.to_parameters())
     ready(view, "found", found)
 
 
@@ -147,7 +150,7 @@ def lines(view: LoyaltyView, found: FoundLoyalty) -> None:
 def show(view: LoyaltyView, found: FoundLoyalty) -> None:
     currency, tints = session.currency(), cell_colours(session.colours())
     chosen = view.cell if view.cell in found.cells.cells["cell"] else ""
-    st.html(f'<p data-testid="main-fact">{escape(words.main_fact(found))}</p>')
+    st.html(f'<p data-testid="main-fact">{escape(told_words(words.main_fact(found)))}</p>')
     kpi_strip(words.tiles(found, currency), "loyalty-tiles")
 
     def opened(cell: str) -> None:
@@ -159,9 +162,8 @@ def show(view: LoyaltyView, found: FoundLoyalty) -> None:
             section("Degrees of loyalty", "A click opens a degree's customers beside the list.")
             heads = ("Degree", "Customers", WORTHS[found.by])
             segment_list(words.rows(found, tints, currency), chosen, "loyalty-list", opened, heads)
-            st.html(
-                f'<p class="clientela-quiet" data-testid="cautions">{escape(" ".join(words.cautions(found)))}</p>'
-            )
+            said = told_words(" ".join(words.cautions(found)))
+            st.html(f'<p class="clientela-quiet" data-testid="cautions">{escape(said)}</p>')
         content(found)
     with right:
         if chosen:
