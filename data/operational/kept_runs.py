@@ -142,7 +142,11 @@ def _run(statement: Statement) -> KeptRun:
     told, values = statement.told, statement.values(KEPT_RUN)
     kept_at, seconds = values["kept_at"], values["seconds"]
     run = FinishedRun(
-        *(told[name] for name in ("kind", "address", "warehouse", "version", "code")),
+        told["kind"],
+        told["address"],
+        told["warehouse"],
+        told["version"],
+        told["code"],
         _figures(told["figures"]),
         told["seed"],
         seconds if isinstance(seconds, Decimal) else None,

@@ -25,7 +25,7 @@ from pages.ui.style.formats import number_text
 from pages.ui.told_number import told_number
 
 SEED = 0  # miners draw from it wherever pages ask them
-SAID = "run-said"
+SAID, KEEPING, NAME, NOTE = "run-said", "run-keeping", "run-name", "run-note"
 RUNS = "discover/runs_page.py"
 Parameters = Mapping[str, Sequence[str]]
 
@@ -43,7 +43,14 @@ def finding_footer(path: str, parameters: Parameters) -> None:
             help="This page as one HTML file, which opens without a network and prints",
             on_click=ask_report,
         )
-        _keeping(record, path, parameters)
+        st.button(
+            "Keep this run",
+            key="run-keep",
+            icon=":material/bookmark_add:",
+            on_click=_open_keeping,
+            args=(record, path, parameters),
+        )
+    _keeping()
     save_report(f"{name}.html", lambda: report_of(record, parameters))
 
 
@@ -85,32 +92,42 @@ def finished_run(record: PageRecord, path: str, parameters: Parameters) -> Finis
     )
 
 
-def _keeping(record: PageRecord, path: str, parameters: Parameters) -> None:
-    opened = st.popover("Keep this run", icon=":material/bookmark_add:", key="run-keep", on_change="rerun")
-    if not opened.open:
-        st.session_state.pop(SAID, None)
-        return
-    run = finished_run(record, path, parameters)
-    with opened:
-        st.html(f'<style>[data-testid="stPopoverBody"] {{ color-scheme: {session.colours().name}; }}</style>')
-        tell(SAID)
-        st.text_input("Name", f"{record.title}, {in_words(_now())}", max_chars=LONGEST_NAME, key="run-name")
-        st.text_area("Note", key="run-note", max_chars=LONGEST_TEXT, height=100,
-                     placeholder="Why it was run, and what it says")  # fmt: skip
-        st.button("Keep", key="run-keep-it", type="primary", on_click=_keep, args=(run,))
-        st.caption("Parameters and figures are kept, no customers. Everybody finds it on the page Runs.")
-        st.page_link(RUNS, label="Kept runs", icon=":material/history:")
+def _open_keeping(record: PageRecord, path: str, parameters: Parameters) -> None:
+    st.session_state[KEEPING] = finished_run(record, path, parameters)
+
+
+def _keeping() -> None:
+    """The dialog in which a run gets its name, where it is open."""
+    run: FinishedRun | None = st.session_state.get(KEEPING)
+    if run is not None:
+        st.dialog("Keep this run", icon=":material/bookmark_add:", on_dismiss=_close)(lambda: _form(run))()
+
+
+def _form(run: FinishedRun) -> None:
+    # A dialog lies outside the page's root, which alone knows whether it is light or dark.
+    st.html(f'<style>[data-testid="stDialog"] {{ color-scheme: {session.colours().name}; }}</style>')
+    st.text_input("Name", f"{run.kind}, {in_words(_now())}", max_chars=LONGEST_NAME, key=NAME)
+    st.text_area("Note", key=NOTE, max_chars=LONGEST_TEXT, placeholder="Why it was run, and what it says")
+    st.button("Keep", key="run-keep-it", type="primary", on_click=_keep, args=(run,))
+    tell(SAID)
+    st.caption("Parameters and figures are kept, no customers. Everybody finds it on the page Runs.")
+    st.page_link(RUNS, label="Kept runs", icon=":material/history:")
 
 
 def _keep(run: FinishedRun) -> None:
-    name, note = st.session_state["run-name"], st.session_state["run-note"]
+    name, note = st.session_state[NAME], st.session_state[NOTE]
 
     def deed(store: OperationalStore) -> str:
         kept_runs.keep(store, run, name, note, environment.who(), _now())
         return "Kept. It stands on the page Runs."
 
     if do(SAID, deed):
-        st.session_state["run-note"] = ""
+        st.session_state[NOTE] = ""
+
+
+def _close() -> None:
+    for name in (KEEPING, SAID, NAME, NOTE):
+        st.session_state.pop(name, None)
 
 
 def _now() -> datetime:

@@ -39,8 +39,8 @@ def column_names(runs: Sequence[KeptRun]) -> list[str]:
 
 
 def parameters_beside(runs: Sequence[KeptRun]) -> pl.DataFrame:
-    """A row a parameter, then data, code and seed: `what`, a column a run, and whether it `differs`; those that do
-    first."""
+    """A row a parameter, data, code and seed: `what`, a column a run, and whether it `differs`; those that do first.
+    What finding took, which always differs, stands last."""
     names = list(dict.fromkeys(name for each in runs for name in each.parameters))
     rows = [(heading_of(name), [each.parameters.get(name, UNSAID) for each in runs]) for name in names]
     made: list[tuple[str, Callable[[KeptRun], str]]] = [
@@ -48,11 +48,11 @@ def parameters_beside(runs: Sequence[KeptRun]) -> pl.DataFrame:
         ("Version of the data", lambda each: each.run.version),
         ("Code", lambda each: each.run.code),
         ("Seed", lambda each: str(each.run.seed)),
-        ("Found in", _found_in),
     ]
     rows += [(what, [tell(each) for each in runs]) for what, tell in made]
     told = [(what, *values, DIFFERS if len(set(values)) > 1 else SAME) for what, values in rows]
     told.sort(key=lambda row: row[-1] == SAME)
+    told.append(("Found in", *map(_found_in, runs), SAME))
     return pl.DataFrame(told, schema=["what", *column_names(runs), "differs"], orient="row")
 
 

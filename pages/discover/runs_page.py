@@ -81,7 +81,7 @@ def runs() -> None:
     if len(beside) > 1:
         compared(beside)
     for each in beside:
-        one_run(each)
+        one_run(each, is_alone=len(beside) == 1)
     ready("listed", len(every))
 
 
@@ -186,8 +186,9 @@ def compared(beside: Sequence[KeptRun]) -> None:
                 chart(figure, f"runs-{label}-{'-'.join(frame['id'])}", f"{label}: {told}")
 
 
-def one_run(each: KeptRun) -> None:
-    """One run with the way to find it again, its note, and for who kept it the ways to change and remove it."""
+def one_run(each: KeptRun, is_alone: bool) -> None:
+    """One run with the way to find it again, its note, its figures where no comparison tells them, and for who kept it
+    the ways to change and remove it."""
     run = each.run
     with card(f"run-{each.id}"):
         section(each.name, f"{run.kind}, kept by {each.keeper}, {in_words(each.kept_at)}.")
@@ -198,7 +199,7 @@ def one_run(each: KeptRun) -> None:
         figures = pl.DataFrame(
             [(figure.label, figure.text) for figure in run.figures], schema=["figure", "value"], orient="row"
         )
-        if figures.height:
+        if is_alone and figures.height:
             frame_view(figures, f"run-figures-{each.id}", height=whole_height(figures))
         with st.container(
             horizontal=True, gap="small", vertical_alignment="center", key=f"run-ways-{each.id}"

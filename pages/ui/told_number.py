@@ -38,11 +38,12 @@ def difference_text(now: float, before: float, in_percent: bool) -> str:
     """How much more, with its sign: points of percent where both are shares.
 
     >>> difference_text(0.25, 0.2, True), difference_text(3, 5, False), difference_text(1.5, 1.5, False)
-    ('+5.0 pt', '-2', '0')
+    ('+5.0 pt', '-2', 'same')
     """
     change = now - before
+    if not change:
+        return "same"
     sign = "+" if change > 0 else ""
     if in_percent:
         return f"{sign}{number_text(change * 100, 1)} pt"
-    exact = float(change).is_integer()
-    return f"{sign}{number_text(change, 0 if exact else 3)}" if change else "0"
+    return f"{sign}{number_text(change, 0 if float(change).is_integer() else 3)}"

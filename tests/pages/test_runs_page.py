@@ -75,9 +75,10 @@ def test_what_differs_stands_first_and_figures_have_their_difference() -> None:
         ("Level", "as usual", "category", "differs"),
     ]
     assert parameters["differs"].to_list()[:3] == ["differs", "differs", ""]
+    assert parameters["what"][-1] == "Found in"
     assert figures_beside([ONE, TWO]).rows() == [
         ("Sequences", "12", "20 (+8)"),
-        ("Customers", "60", "60 (0)"),
+        ("Customers", "60", "60 (same)"),
     ]
     ((label, unit, frame),) = drawn_figures([ONE, TWO])
     assert (label, unit, frame["value"].to_list()) == ("Sequences", "units", [12.0, 20.0])
@@ -85,7 +86,7 @@ def test_what_differs_stands_first_and_figures_have_their_difference() -> None:
 
 def test_what_is_no_number_stands_without_difference_and_picture() -> None:
     none = run_of("B", "sequences", "–", None)
-    assert figures_beside([ONE, none])["B"].to_list() == ["–", "60 (0)"]
+    assert figures_beside([ONE, none])["B"].to_list() == ["–", "60 (same)"]
     assert drawn_figures([ONE, none]) == []
 
 
@@ -120,8 +121,7 @@ def test_without_any_the_page_says_how_to_keep_one(store: OperationalStore) -> N
 
 def test_a_finding_is_kept_with_its_address_figures_and_data(store: OperationalStore) -> None:
     app = opened(PORTFOLIO, x="0.7")
-    app.session_state["run-keep"] = True
-    app.run()
+    press(app, "Keep this run")
     app.text_input(key="run-name").set_value("Stricter")
     app.text_area(key="run-note").set_value("To see")
     press(app, "Keep")

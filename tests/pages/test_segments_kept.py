@@ -124,6 +124,8 @@ def test_trust_is_a_shape_a_word_and_a_number(path: Path) -> None:
     listed = rows(finding, segment_colours(finding.names, LIGHT), "EUR")
     badges = [(row.badge, row.badge_kind) for row in trust.badged(listed, told, {})]
     assert badges == [("stable 0.99", "good"), ("as if shuffled 0.60", "poor")]
+    unseen = replace(told, frame=frame.with_columns(jaccard=pl.Series([0.99, None])))
+    assert [row.badge for row in trust.badged(listed, unseen, {})] == ["stable 0.99", ""]
     assert "Stable: 1 of 2 segments" in trust.stability_words(told)
     assert "2,000 of 20,000 buyers" in trust.stability_words(told)
     assert len(trust.main_rules(finding)) == 2

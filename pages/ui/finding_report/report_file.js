@@ -12,6 +12,7 @@ function drawn(chart) {
   const [width, height] = ["width", "height"].map((side) => layers[0].getAttribute(side));
   const whole = document.createElementNS(SVG, "svg");
   whole.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  whole.setAttribute("width", width);
   whole.setAttribute("role", "img");
   whole.setAttribute("aria-label", words(chart));
   for (const layer of layers) {

@@ -16,7 +16,7 @@ from pages.ui.style.formats import ABSENT, number_text
 from pages.ui.written_cells import writes_of
 
 TEMPLATE = Path(__file__).parent / "report.html.jinja"
-MOST_ROWS = 30
+MOST_ROWS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,8 @@ def report_html(record: PageRecord, facts: ReportFacts) -> str:
 
 
 def told_parts(parts: Sequence[ToldPart]) -> list[ToldPart]:
-    """The parts without what is told twice, a table as its file beside it, and without headings of nothing."""
-    told = [
-        each
-        for each, after in pairwise((*parts, None))
-        if each and not (_is_shown(each) and isinstance(after, ToldTable) and after.is_file)
-    ]
+    """The parts without what is told twice, a table and its file right after it, and without headings of nothing."""
+    told = [each for each, after in pairwise((*parts, None)) if each and not _is_in_file(each, after)]
     return [
         each
         for each, after in pairwise((*told, None))
@@ -62,9 +58,12 @@ def told_parts(parts: Sequence[ToldPart]) -> list[ToldPart]:
     ]
 
 
-def _is_shown(part: ToldPart) -> bool:
-    """Whether it is a table as it stands on the page."""
-    return isinstance(part, ToldTable) and not part.is_file
+def _is_in_file(part: ToldPart, after: ToldPart | None) -> bool:
+    """Whether a table as it stands on the page holds, by most of its columns, what the file after it holds."""
+    if not isinstance(part, ToldTable) or not isinstance(after, ToldTable) or part.is_file >= after.is_file:
+        return False
+    shown, held = ({*each.make().columns} for each in (part, after))
+    return 2 * len(shown & held) >= len(shown)
 
 
 def _table(told: ToldTable, currency: str) -> ReportTable:
@@ -86,6 +85,8 @@ def _table(told: ToldTable, currency: str) -> ReportTable:
 def _cell(value: object, write: object) -> str:
     if value is None or value != value:
         return ABSENT
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return str(write(value)) if callable(write) else str(value)
