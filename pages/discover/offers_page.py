@@ -204,6 +204,7 @@ def board(found: FoundOffers, which: OfferList) -> None:
     st.html(f"<b>{TITLES[which]}</b>")
     table = frame.select("model", "customers", "recall", "hit_rate", "coverage", "gini")
     frame_view(table, f"offers-board-{which.value}", UNITS, height=whole_height(table))
+    downloads(f"clientela-offers-models-{which.value}", lambda: table, f"offers-models-{which.value}", UNITS)
 
 
 def removed(found: FoundOffers) -> None:
@@ -211,6 +212,7 @@ def removed(found: FoundOffers) -> None:
     table = removed_told(found.found)
     if table.height:
         frame_view(table, "offers-removed", height=whole_height(table))
+        downloads("clientela-offers-removed", lambda: table, "offers-removed")
     said = [*notes_told(found.found), *found.notes]
     st.html(f'<p class="clientela-quiet" data-testid="cautions">{escape(told_words(" ".join(said)))}</p>')
 

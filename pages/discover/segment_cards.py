@@ -20,6 +20,7 @@ from pages.discover.segments_view import LONGEST_NAME, LONGEST_SENTENCE, Groupin
 from pages.explore.put_on_board import put_on_board
 from pages.ui import session
 from pages.ui.chart_clicks import chart
+from pages.ui.export_files import downloads
 from pages.ui.figures import heatmap, segment_profile
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view
@@ -103,7 +104,9 @@ def explained(finding: FoundSegments, token: str) -> None:
         st.html(f'<ul class="clientela-quiet" data-testid="rules">{told}</ul>')
         with st.expander("All leaves of the tree"):
             units = {"in_it": "percent", "of_it": "percent", "customers": "count"}
-            frame_view(trust.tree_rules(finding), f"tree-{token}", units, height=300)
+            leaves = trust.tree_rules(finding)
+            frame_view(leaves, f"tree-{token}", units, height=300)
+            downloads("clientela-segments-rules", lambda: leaves, "tree", units)
             st.caption(
                 "In it: the share of those who meet the rule. Of it: the share of the segment that does."
             )
@@ -177,7 +180,9 @@ def how_many(grouping: Grouping, finding: FoundSegments, told: CustomerMeasures)
                 on_click=lambda: go(grouping.into(sweep.suggested_k)),
             )
     with st.expander("All figures"):
-        frame_view(trust.sweep_table(sweep), f"sweep-table-{grouping!r}", height=300)
+        table = trust.sweep_table(sweep)
+        frame_view(table, f"sweep-table-{grouping!r}", height=300)
+        downloads("clientela-segments-side-by-side", lambda: table, "sweep")
         st.caption("Davies-Bouldin: less is clearer. Calinski-Harabasz: more is clearer.")
 
 

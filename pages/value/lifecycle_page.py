@@ -211,6 +211,7 @@ def dwell_card(view: LifecycleView, found: FoundLifecycle) -> None:
             chart(figure, f"dwell-{view.to_parameters()}", f"Share still in each stage by day. {told}.")
         table = words.dwell_table(found)
         frame_view(table, "lifecycle-dwell", height=whole_height(table))
+        downloads("clientela-life-cycle-stays", lambda: table, "lifecycle-dwell")
 
 
 def rates_card(found: FoundLifecycle) -> None:
@@ -226,6 +227,7 @@ def rates_card(found: FoundLifecycle) -> None:
         table = found.rates.frame.select("stage", "to", "moved", "entered", "rate", "low", "high")
         units = {"moved": "count", "entered": "count", "rate": "percent", "low": "percent", "high": "percent"}
         frame_view(table, "lifecycle-rates", units, height=whole_height(table, 14))
+        downloads("clientela-life-cycle-ways", lambda: table, "lifecycle-rates", units)
 
 
 def due_card(view: LifecycleView, found: FoundLifecycle) -> None:
@@ -235,6 +237,7 @@ def due_card(view: LifecycleView, found: FoundLifecycle) -> None:
         if view.by:
             halves = words.half_table(view, found)
             frame_view(halves, "lifecycle-halves", {}, height=whole_height(halves, 8))
+            downloads("clientela-life-cycle-halves", lambda: halves, "lifecycle-halves")
         frame = due_customers(view, found)
         if frame.is_empty():
             st.html('<p class="clientela-quiet">Nobody.</p>')

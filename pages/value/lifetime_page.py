@@ -253,6 +253,7 @@ def calibration_card(view: LifetimeView, found: FoundLifetime) -> None:
         with st.expander("All models on the same days and customers", icon=":material/table:"):
             table = words.model_table(found.models)
             frame_view(table, "lifetime-models", words.MODEL_COLUMNS, height=38 + 35 * table.height)
+            downloads("clientela-lifetime-models", lambda: table, "lifetime-models", words.MODEL_COLUMNS)
             st.caption(
                 "The log score is the mean logarithm of the chance that the model gave to what came: nearer 0 is "
                 f"better. Fitted until {format_day(found.models.fitted_until)}; nothing is of days that models saw. "

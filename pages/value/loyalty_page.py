@@ -196,6 +196,7 @@ def content(found: FoundLoyalty) -> None:
         if not found.unasked and not found.scores.is_empty():
             table = words.scores_table(found)
             frame_view(table, "loyalty-scores", height=whole_height(table))
+            downloads("clientela-loyalty-scores", lambda: table, "scores")
             st.caption("Net promoter score from -100 to 100, with its 95% interval.")
             with st.popover("Every pair", icon=":material/compare_arrows:"):
                 frame_view(words.differences_table(found), "loyalty-pairs")

@@ -309,6 +309,7 @@ def second_card(view: RetentionView) -> None:
             )
             alt = f"Share who came back by day. {words.second_words(curve)}"
             chart(figure, f"second-{view.to_parameters()}", alt)
+            downloads("clientela-second-purchase", lambda: frame, "second-purchase")
         with st.popover("How it is counted", icon=":material/help:", key="second-about"):
             st.html(
                 '<p class="clientela-quiet">Kaplan and Meier (1958): who has not come back yet counts until the last '
