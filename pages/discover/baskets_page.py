@@ -77,7 +77,7 @@ def baskets() -> None:
     sliders(view, encoded.baskets, support, encoded.suggested)
     asked = found_rules.asked_rules(view, encoded.baskets, support)
     if await_work(asked, "Looking for what goes together …") is None:
-        ready(view, "stopped")
+        ready(view, "awaited")
         return
     rules = found_rules.found(view, encoded.baskets, support)
     if isinstance(rules, RefusedRules):

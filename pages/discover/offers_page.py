@@ -59,7 +59,7 @@ def offers() -> None:
         refused(error, OffersView())
         return
     if found is None:
-        ready(view, "stopped")
+        ready(view, "awaited")
         return
     show(view, found)
     finding_footer("offers", view.of("").to_parameters())

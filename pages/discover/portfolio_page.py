@@ -56,7 +56,7 @@ def portfolio() -> None:
         refused(error, view.within(()))
         return
     if found is None:
-        ready(view, "stopped")
+        ready(view, "awaited")
         return
     not_products(found)
     show(view, found)

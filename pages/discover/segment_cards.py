@@ -26,7 +26,7 @@ from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view
 from pages.ui.segment_figures import segment_plane, sweep_figure
 from pages.ui.segment_list import segment_list
-from pages.ui.sought_work import AskedWork, await_work, found_yet
+from pages.ui.sought_work import AskedWork, await_work, found_yet, watch_work
 from pages.ui.style.formats import count_text, share_text
 from pages.ui.style.told_sentences import numbers_told
 
@@ -42,9 +42,8 @@ def who(
     opened: Opened,
     kept: Mapping[str, str],
     asked: AskedWork[Stability] | None,
-) -> st.delta_generator.DeltaGenerator | None:
-    """The list with a word of trust each; where that is still sought, the place to tell how far it is."""
-    place = None
+) -> None:
+    """The list with a word of trust each; where that is still sought, how far it is."""
     with card("segments"):
         section("Who they are", "A click opens a segment's customers beside the list.")
         listed, stability = rows(finding, tints, session.currency()), found_yet(asked) if asked else None
@@ -56,10 +55,9 @@ def who(
         if stability:
             quiet(trust.stability_words(stability), "stability")
         elif asked:
-            place = st.container(horizontal=True, vertical_alignment="center", gap="small", key="stability")
+            watch_work(asked, "Drawing customers anew, to see which segments come again …")
         quiet(" ".join(cautions(finding)), "cautions")
         put_on_board(kept, "segments-board")
-    return place
 
 
 def quiet(words: str, test_id: str) -> None:

@@ -41,7 +41,7 @@ from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import empty_state, page_title
 from pages.ui.segment_figures import segment_colours
-from pages.ui.sought_work import await_work, watch_work
+from pages.ui.sought_work import await_work
 from pages.ui.style.formats import count_text, format_day
 from pages.ui.style.told_sentences import numbers_told
 
@@ -82,7 +82,7 @@ def segments() -> None:
         refused(error, "Group by RFM quintiles instead", grouping.by(Method.RFM))
         return
     if found is None:
-        ready(grouping, "stopped")
+        ready(grouping, "awaited")
         return
     show(grouping, found, told)
 
@@ -134,7 +134,7 @@ def show(grouping: Grouping, found: FoundSegments, told: CustomerMeasures) -> No
 
     left, right = st.columns(BESIDE if chosen else (7, 5), gap="small")
     with left:
-        place = who(grouping, finding, tints, chosen, opened, for_boards(grouping), asked)
+        who(grouping, finding, tints, chosen, opened, for_boards(grouping), asked)
         differences(finding, token, opened)
         explained(finding, token)
     with right:
@@ -148,8 +148,6 @@ def show(grouping: Grouping, found: FoundSegments, told: CustomerMeasures) -> No
     outliers(session.cube(), "segments")
     finding_footer("segments", grouping.to_parameters())
     ready(grouping, "found", finding)
-    if place is not None and asked is not None:
-        watch_work(place, asked, "Drawing customers anew, to see which segments come again …")
 
 
 def for_boards(grouping: Grouping) -> dict[str, str]:

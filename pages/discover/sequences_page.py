@@ -101,7 +101,7 @@ def sequences() -> None:
         refused(error, "Take the one suggested", view.at(support=None))
         return
     if found is None:
-        ready(view, "stopped")
+        ready(view, "awaited")
         return
     show(view, days, found, suggested)
 

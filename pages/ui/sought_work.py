@@ -13,12 +13,13 @@ import streamlit as st
 
 from pages.ui import page_record, session
 from pages.ui.code_version import code_version
-from pages.ui.sought_result import A_LOOK, Progress, Result, SoughtResult, StoppedWork
+from pages.ui.sought_result import Progress, Result, SoughtResult, StoppedWork
 from pages.ui.style.formats import count_text
 
-A_MOMENT = 0.2  # seconds after which somebody is told that it takes longer
+A_MOMENT = 0.3  # seconds that a page itself waits: most results are there by then
+A_LOOK = 0.5  # seconds between two looks at how far it is
 MOST_OF_A_KIND = 8
-STOPPED = "sought-work-stopped"
+STOPPED, GONE_WRONG = "sought-work-stopped", "sought-work-gone-wrong"
 _kept: OrderedDict[WorkKey, SoughtResult[Any]] = OrderedDict()
 _lock = threading.Lock()
 
@@ -85,24 +86,26 @@ def forget_work() -> None:
 
 
 def await_work(asked: AskedWork[Result], words: str) -> Result | None:
-    """What was found. Meanwhile `words`, how far it is or how many are before it, and a button that stops it.
+    """What was found, from now on sought where nobody asked yet. None while it is not there: then `words` are told, how
+    far it is or how many are before it, and a button stops it; the page is drawn anew once it is there.
 
-    None where this person stopped it, which is said with a way to start it again. Raises what the work raises.
+    None too where this person stopped it, which is said with a way to start it again. The page is not held up: whatever
+    else it draws hears clicks. Raises what the work raises.
     """
-    place = st.empty()
     if st.session_state.get(STOPPED) == asked.key:
-        _told_stopped(place, asked.key.name)
+        _told_stopped(asked.key.name)
         return None
-    sought = asked.sought()
+    key, gone_wrong = st.session_state.pop(GONE_WRONG, (None, None))
+    sought = gone_wrong if gone_wrong is not None and key == asked.key else asked.sought()
     wait([sought.future], A_MOMENT)
-    try:
-        if not sought.future.done():
-            _shown(place, asked, sought, words)
-        found = sought.found(lambda done: None)
-    except StoppedWork:
-        _told_stopped(place, asked.key.name)
+    if not sought.future.done():
+        _looked_for(asked, sought, words)
         return None
-    place.empty()
+    try:
+        found = sought.found(lambda done: None)
+    except StoppedWork:  # by another person, just now
+        _told_stopped(asked.key.name)
+        return None
     page_record.took(sought.seconds)
     return found
 
@@ -115,33 +118,28 @@ def found_yet(asked: AskedWork[Result]) -> Result | None:
     return sought.found(lambda done: None) if sought.future.done() else None
 
 
-def watch_work(place: st.delta_generator.DeltaGenerator, asked: AskedWork[Any], words: str) -> None:
-    """Tell at `place` how far it is, with a way to stop it; the page is drawn anew once it is found."""
-    with place:
-        if await_work(asked, words) is not None:
-            st.rerun()
+def watch_work(asked: AskedWork[Any], words: str) -> None:
+    """As `await_work`, for a part of a page whose rest is drawn meanwhile: all is drawn anew once it is found."""
+    if await_work(asked, words) is not None:
+        st.rerun()
 
 
-def _shown(
-    place: st.delta_generator.DeltaGenerator,
-    asked: AskedWork[Any],
-    sought: SoughtResult[Any],
-    words: str,
-) -> None:
-    """Tell how far it is until it ends."""
+@st.fragment(run_every=A_LOOK)
+def _looked_for(asked: AskedWork[Any], sought: SoughtResult[Any], words: str) -> None:
+    """How far it is, looked at again and again until it ends."""
+    if sought.is_lost and not sought.is_stopped:
+        st.session_state[GONE_WRONG] = (asked.key, sought)  # told once, not sought again and again
+    if sought.future.done() or sought.is_stopped:
+        st.rerun()
 
     def stop() -> None:
         st.session_state[STOPPED] = asked.key
         sought.stop()
 
-    with place.container(
-        horizontal=True, vertical_alignment="center", gap="small", key=f"sought-{asked.key.name}"
-    ):
-        bar = st.empty()
-        st.button("Cancel", key=f"sought-stop-{asked.key.name}", icon=":material/close:", on_click=stop)
-    while not sought.future.done() and not sought.is_stopped:
-        bar.progress(min(sought.done, 1.0), _told(sought, words))
-        wait([sought.future], A_LOOK)
+    name = asked.key.name
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"sought-{name}"):
+        st.progress(min(sought.done, 1.0), _told(sought, words))
+        st.button("Cancel", key=f"sought-stop-{name}", icon=":material/close:", on_click=stop)
 
 
 def _told(sought: SoughtResult[Any], words: str) -> str:
@@ -149,8 +147,8 @@ def _told(sought: SoughtResult[Any], words: str) -> str:
     return f"{words} {count_text(before, 'finding')} before this one." if before else words
 
 
-def _told_stopped(place: st.delta_generator.DeltaGenerator, name: str) -> None:
-    with place.container(horizontal=True, vertical_alignment="center", gap="small", key=f"stopped-{name}"):
+def _told_stopped(name: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"stopped-{name}"):
         st.html(
             '<p class="clientela-quiet" data-testid="work-stopped">This was stopped before it was found.</p>',
             width="content",

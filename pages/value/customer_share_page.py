@@ -68,7 +68,7 @@ def customer_share() -> None:
             view.tier is Tier.ATTAINABLE
             and await_work(asked_ceiling(view.cuts, view.quantile), SEEKING) is None
         ):
-            ready(view, "stopped")
+            ready(view, "awaited")
             return
         found = found_share(view)
     except BadRequest as error:

@@ -68,7 +68,7 @@ def lifetime() -> None:
         return
     choices(view, found)
     if found is None:
-        ready(view, "stopped")
+        ready(view, "awaited")
         return
     show(view, found)
     outliers(session.cube(), "lifetime")

@@ -66,7 +66,7 @@ def loyalty() -> None:
         refused(error, view.weighed("revenue"))
         return
     if found is None:
-        ready(view, "stopped")
+        ready(view, "awaited")
         return
     choices(view, found)
     show(view, found)

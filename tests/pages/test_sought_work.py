@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from cubes.ask import answer_cache
 from data.errors import BadRequest
-from pages.ui import session, sought_result, sought_work
+from pages.ui import session, sought_work
 from pages.ui.sought_result import MOST_WAITING, QUEUE, WORKERS, Progress, SoughtResult, StoppedWork
 from pages.ui.sought_work import asked_work, forget_work
 from tests.tiny import Line, tiny_warehouse
@@ -154,16 +154,61 @@ def shown(done: Progress) -> str:
     return "it"
 
 
-def test_a_person_stops_what_they_wait_for_and_starts_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody who leaves finds it still sought; who stopped it is told so, until they start it again."""
+def test_a_page_is_not_held_up_and_a_person_stops_what_they_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who leaves finds it still sought; who stopped it is told so until they start it again."""
     gates[0] = threading.Event()
-    app = AppTest.from_function(page, default_timeout=20)
+    monkeypatch.setattr(sought_work, "A_MOMENT", 0)
+    app = AppTest.from_function(page, default_timeout=20).run()
+    assert "found None" in drawn(app)
     running = asked_work("kind", "page", shown).sought()
-    app.session_state[sought_work.STOPPED] = asked_work("kind", "page", shown).key
     app.run()
-    assert "found None" in str([each.proto for each in app.get("html")])
-    assert not running.is_stopped, "another person's is sought on"
+    assert asked_work("kind", "page", shown).sought() is running
+    press(app, "Cancel")
+    assert running.is_stopped
+    assert "stopped before it was found" in drawn(app)
     gates[0].set()
-    next(each for each in app.button if each.label == "Start again").click().run()
-    assert "found it" in str([each.proto for each in app.get("html")])
-    assert sought_result.QUEUE.under_way() == ()
+    running.future.exception(20)
+    app.run()
+    assert "stopped before it was found" in drawn(app), "it is not begun again by itself"
+    monkeypatch.setattr(sought_work, "A_MOMENT", 20)
+    press(app, "Start again")
+    assert "found it" in drawn(app)
+
+
+def test_others_are_not_told_that_somebody_stopped_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    gates[0].set()
+    app = AppTest.from_function(page, default_timeout=20)
+    app.session_state[sought_work.STOPPED] = asked_work("kind", "page", shown).key
+    assert "stopped before it was found" in drawn(app.run())
+    assert "found it" in drawn(AppTest.from_function(page, default_timeout=20).run())
+
+
+def test_what_goes_wrong_is_told_once_and_not_sought_over_and_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    sought: list[int] = []
+
+    def fail(done: Progress) -> str:
+        sought.append(1)
+        gates[0].wait(20)
+        raise MemoryError("no room")
+
+    gates[0] = threading.Event()
+    monkeypatch.setattr(f"{__name__}.shown", fail)
+    monkeypatch.setattr(sought_work, "A_MOMENT", 0)
+    monkeypatch.setattr(sought_work, "wait", lambda *_: None)
+    app = AppTest.from_function(page, default_timeout=20).run()
+    key = asked_work("kind", "page", fail).key
+    running = sought_work._kept[key]
+    gates[0].set()
+    running.future.exception(20)
+    app.session_state[sought_work.GONE_WRONG] = (key, running)  # as the look after it has it
+    app.run()
+    assert len(app.exception) == 1
+    assert len(sought) == 1
+
+
+def drawn(app: AppTest) -> str:
+    return " ".join(str(each.proto) for each in app.get("html"))
+
+
+def press(app: AppTest, label: str) -> None:
+    next(each for each in app.button if each.label == label).click().run()
