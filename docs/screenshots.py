@@ -15,6 +15,7 @@ from data.operational import boards, operational_store, saved_views, targets
 from data.operational.targets import TargetPlace
 from tests.browser.conftest import BROWSERS, FLAGS, serving, settled
 
+AWAITED = "[data-testid=tile-awaited], [class*=st-key-sought-]"
 FOLDER = Path(__file__).parent / "screenshots"
 TREEMAP = (
     "explore?measures=margin&rows=category&columns=channel&where=day%3D2025-01-01..2025-12-31&compare=year"
@@ -111,7 +112,7 @@ def take(chromium: Browser, url: str, name: str) -> None:
         page = context.new_page()
         page.goto(f"{url}/{PAGES[name]}")
         settled(page)
-        page.wait_for_function("() => !document.querySelector('[data-testid=tile-awaited]')")
+        page.wait_for_function(f"() => !document.querySelector('{AWAITED}')", timeout=120_000)
         page.wait_for_function("() => document.fonts.status === 'loaded'")
         page.wait_for_timeout(800)
         page.screenshot(path=FOLDER / f"{name}{look}.png")

@@ -84,10 +84,11 @@ def show_currency() -> None:
 
 
 def write_as_read() -> None:
-    """Numbers and days in the form of whoever looks."""
+    """Numbers and days in the form of whoever looks, colours in the theme that is on."""
     from pages.ui import session
 
     session.read_locale()
+    st.session_state.pop(session.IN_LIGHT, None)
 
 
 def main() -> None:

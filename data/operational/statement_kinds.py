@@ -157,6 +157,26 @@ MEMBER_SET = StatementKind(
     ),
     key=("set",),
 )
+KEPT_RUN = StatementKind(
+    "kept_run",
+    (
+        Field("run"),
+        Field("name"),
+        Field("note"),
+        Field("keeper"),
+        Field("kept_at", "moment"),
+        Field("kind"),
+        Field("address"),
+        Field("warehouse"),
+        Field("version"),
+        Field("code"),
+        Field("seed", "whole"),
+        Field("seconds", "number", is_optional=True),
+        Field("figures"),
+        Field("state", among=("kept", "removed")),
+    ),
+    key=("run",),
+)
 HOME_BOARD = StatementKind("home_board", (Field("who"), Field("board")), key=("who",))
 KINDS = (
     IDENTITY_DECISION,
@@ -169,6 +189,7 @@ KINDS = (
     TARGET,
     MEMBER_SET,
     HOME_BOARD,
+    KEPT_RUN,
 )
 WITHOUT_ROWS = frozenset(
     kind.name for kind in KINDS if kind.rows is None

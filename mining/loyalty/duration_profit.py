@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,8 +39,12 @@ class DurationProfit:
     method: str = METHOD
 
 
-def duration_profit(frame: pl.DataFrame, seed: int = 0) -> DurationProfit:
+def duration_profit(
+    frame: pl.DataFrame, seed: int = 0, done: Callable[[float], None] = lambda share: None
+) -> DurationProfit:
     """Both correlations of `duration_days` and `profit` over customers (the frame of `loyalty_cells`).
+
+    `done` gets 0 to 1 with each resample and may raise to stop.
 
     Raises BadRequest for fewer than ten customers, and where all are alike in either: a correlation is of differences.
     """
@@ -57,7 +62,10 @@ def duration_profit(frame: pl.DataFrame, seed: int = 0) -> DurationProfit:
         )
     ranked = _Ranks(x), _Ranks(y)
     random = np.random.default_rng(seed)
-    drawn = np.array([_both(x, y, ranked, _resample(len(x), random)) for _ in range(RESAMPLES)])
+    drawn = np.empty((RESAMPLES, 2))
+    for at in range(RESAMPLES):
+        done(at / RESAMPLES)
+        drawn[at] = _both(x, y, ranked, _resample(len(x), random))
     low, high = np.nanquantile(drawn, ENDS, axis=0).tolist()
     spearman, pearson = _both(x, y, ranked, np.ones(len(x)))
     return DurationProfit(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -72,28 +72,39 @@ class NextOffers:
         return replace(self, lists=lists, cold=self.cold.filter(one))
 
 
-def find_offers(frame: pl.DataFrame, terms: OfferTerms, barred: Barred, segments: pl.DataFrame) -> NextOffers:
+def find_offers(
+    frame: pl.DataFrame,
+    terms: OfferTerms,
+    barred: Barred,
+    segments: pl.DataFrame,
+    done: Callable[[float], None] = lambda share: None,
+) -> NextOffers:
     """`frame` has a row a customer, product (codes), day and `returned`, with `revenue` and `margin` (null where not
-    known) of that day; `segments` a row a known customer (code) with its `segment`. Raises BadRequest.
+    known) of that day; `segments` a row a known customer (code) with its `segment`. `done` gets 0 to 1 after each step
+    and may raise to stop. Raises BadRequest.
     """
     bought, pace = bought_products(frame, terms.until), product_pace(frame, terms.until)
+    done(0.1)
     split, line = time_split(frame, terms.until, terms.horizon_days), _line(frame, terms)
+    done(0.2)
     own, ease = _own(line, split.known, product_pace(frame, split.known.until)), fit_ease(split.known)
+    done(0.35)
     board = scoreboard(split, [ease] if line is None else [own, ease])
+    done(0.5)
     chances = {
         OfferList.AGAIN: fit_chance(split, own, OfferList.AGAIN),
         OfferList.NEW: fit_chance(split, ease, OfferList.NEW),
     }
+    done(0.6)
     models = {OfferList.AGAIN: own.NAME, OfferList.NEW: ease.NAME}
     del own, ease
     margin, assumed, by_revenue = product_margin(frame, bought)
     barred = with_learnt(barred, frame, bought, pace)
-    lists = {
-        OfferList.AGAIN: again_offers(
-            _own(line, bought, pace), chances[OfferList.AGAIN], margin, barred, terms.offers
-        ),
-        OfferList.NEW: new_offers(fit_ease(bought), chances[OfferList.NEW], margin, barred, terms.offers),
-    }
+    again = again_offers(_own(line, bought, pace), chances[OfferList.AGAIN], margin, barred, terms.offers)
+    done(0.75)
+    new = new_offers(fit_ease(bought), chances[OfferList.NEW], margin, barred, terms.offers)
+    done(0.95)
+    lists = {OfferList.AGAIN: again, OfferList.NEW: new}
     cold = cold_offers(bought, segments, margin, barred, terms.offers)
     return NextOffers(terms, board, bought, models, chances, lists, cold, pace, assumed, by_revenue)
 

@@ -15,6 +15,7 @@ from mining.patterns.rule_refusals import RuleAdvice
 from mining.patterns.rule_words import MARGIN_WORDS, chosen_words, compared_words, unsearched_words
 from pages.discover import found_rules
 from pages.discover.baskets_view import LENGTHS, Association, parse_association
+from pages.discover.finding_footer import finding_footer
 from pages.discover.found_rules import RefusedRules
 from pages.discover.itemsets_table import itemsets_table
 from pages.discover.mined_slice import period_choice, slice_bar
@@ -30,7 +31,9 @@ from pages.ui.controls import chooser
 from pages.ui.cut_chips import words
 from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE
+from pages.ui.page_record import told_words
 from pages.ui.page_states import card, empty_state, page_title
+from pages.ui.sought_work import await_work
 from pages.ui.style.formats import count_text, number_text
 from pages.ui.style.told_sentences import in_language
 
@@ -72,8 +75,11 @@ def baskets() -> None:
     support = view.support or encoded.suggested
     choices(view)
     sliders(view, encoded.baskets, support, encoded.suggested)
-    with st.spinner("Looking for what goes together …"):
-        rules = found_rules.found(view, encoded.baskets, support)
+    asked = found_rules.asked_rules(view, encoded.baskets, support)
+    if await_work(asked, "Looking for what goes together …") is None:
+        ready(view, "awaited")
+        return
+    rules = found_rules.found(view, encoded.baskets, support)
     if isinstance(rules, RefusedRules):
         advice = rules.advice if action_of(rules.advice) else RuleAdvice(support=encoded.suggested)
         refused(rules.problem, rules.remedy, action_of(advice), view.advised(advice))
@@ -157,7 +163,9 @@ def refused(problem: str, remedy: str, action: str, instead: Association) -> Non
 
 def show(view: Association, found: Baskets, rules: Rules) -> None:
     kpi_strip(tiles(found, rules), "baskets-tiles")
-    searched = escape(f"{in_language(chosen_words(rules))} {in_language(unsearched_words(found, rules))}")
+    searched = escape(
+        told_words(f"{in_language(chosen_words(rules))} {in_language(unsearched_words(found, rules))}")
+    )
     st.html(f'<p class="clientela-quiet" data-testid="searched">{searched}</p>')
     if rules.frame.is_empty():
         with st.spinner("Looking for the nearest rule …"):
@@ -203,6 +211,7 @@ def show(view: Association, found: Baskets, rules: Rules) -> None:
             opened_rule(view, chosen, go)
         else:
             in_words(held)
+    finding_footer("baskets", view.at(support=rules.min_support).to_parameters())
     ready(view, "found", found, held)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import polars as pl
-import streamlit as st
 
 from cubes.analysis.offer_purchases import OfferQuestion, members_by_code, offer_purchases
 from cubes.query import Cut, Query
@@ -16,6 +15,8 @@ from mining.offers.offer_words import fewer_told, told_offers
 from mining.offers.scoreboard import OfferList
 from pages.discover.offers_view import OffersView
 from pages.ui import session
+from pages.ui.sought_result import Progress
+from pages.ui.sought_work import AskedWork, asked_work
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,18 +47,23 @@ class FoundOffers:
 
 
 def found_offers(view: OffersView) -> FoundOffers:
-    """The offers of a view. Raises BadRequest."""
+    """The offers of a view, waiting for them. Raises BadRequest."""
+    return asked_offers(view).found()
+
+
+def asked_offers(view: OffersView) -> AskedWork[FoundOffers]:
+    """The offers of a view, sought when somebody waits for them. Raises BadRequest."""
     consent = session.sets_read((view.consent,))[0] if view.consent else None
-    return _found(session.warehouse().version, session.sets_read(view.cuts), view.terms, consent, view.cap)
+    asked = (session.sets_read(view.cuts), view.terms, consent, view.cap)
+    return asked_work("offers", asked, lambda done: _found(*asked, done), most=3)
 
 
-@st.cache_resource(show_spinner=False, max_entries=3, hash_funcs={Cut: repr})
 def _found(
-    version: str, cuts: tuple[Cut, ...], terms: OfferTerms, consent: Cut | None, cap: int
+    cuts: tuple[Cut, ...], terms: OfferTerms, consent: Cut | None, cap: int, done: Progress
 ) -> FoundOffers:
     store = session.warehouse()
     told = offer_purchases(store, session.ask_whole, OfferQuestion(Query(cuts=cuts), None, consent, cap))
     barred = Barred(told.customers, told.products)
-    found = find_offers(told.frame, terms.by(day_key(told.until)), barred, told.segments)
+    found = find_offers(told.frame, terms.by(day_key(told.until)), barred, told.segments, done)
     customers, products = members_by_code(store, "customer"), members_by_code(store, "product")
     return FoundOffers(found, customers, products, told.level, told.notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -24,6 +25,8 @@ from mining.portfolio.product_portfolio import (
 from mining.portfolio.what_if import WhatIf, what_if
 from pages.discover.portfolio_view import ALL, PortfolioView
 from pages.ui import session
+from pages.ui.sought_result import Progress
+from pages.ui.sought_work import AskedWork, asked_work
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,13 +68,26 @@ class _Counted:
 
 
 def found_portfolio(view: PortfolioView) -> FoundPortfolio:
-    """The portfolio that a view asks for. Raises BadRequest."""
-    store = session.warehouse()
-    roles = product_roles(store)
-    fees = tuple(sorted(id for id, role in roles.items() if role is ProductRole.FEE))
+    """The portfolio that a view asks for, waiting for it. Raises BadRequest."""
+    return asked_portfolio(view).found()
+
+
+def asked_portfolio(view: PortfolioView) -> AskedWork[FoundPortfolio]:
+    """The portfolio that a view asks for, sought when somebody waits for it; finding it raises BadRequest."""
+    roles = tuple(sorted(product_roles(session.warehouse()).items()))
     cuts = session.sets_read(view.cuts)
-    counted = _counted(store.version, cuts, fees)
-    found = _classed(store.version, cuts, fees, view.at, counted)
+    return asked_work(
+        "portfolio", (cuts, roles, view.at), lambda done: _found(cuts, dict(roles), view.at, done)
+    )
+
+
+def _found(
+    cuts: tuple[Cut, ...], roles: Mapping[str, ProductRole], at: PortfolioThresholds, done: Progress
+) -> FoundPortfolio:
+    version = session.warehouse().version
+    fees = tuple(sorted(id for id, role in roles.items() if role is ProductRole.FEE))
+    counted = _counted(version, cuts, fees, done)
+    found = product_portfolio(counted.lines, at, counted.stock, counted.figures)
     unasked = counted.unasked.filter(~pl.col("id").is_in(list(roles)))
     return FoundPortfolio(found, counted.lines, unasked, fees, counted.fee_revenue)
 
@@ -84,23 +100,20 @@ def customers_of(found: pl.DataFrame) -> pl.DataFrame:
 
 
 @st.cache_resource(show_spinner=False, max_entries=2, hash_funcs={Cut: repr})
-def _counted(version: str, cuts: tuple[Cut, ...], fees: tuple[str, ...]) -> _Counted:
+def _counted(version: str, cuts: tuple[Cut, ...], fees: tuple[str, ...], _done: Progress) -> _Counted:
     sales = product_sales(session.warehouse(), session.ask_whole, Query(cuts=cuts))
+    _done(0.2)
     lines = product_lines(sales.lines, sales.names, sales.since, sales.until, fees)
+    _done(0.4)
     stock = None
     if sales.on_hand is not None and sales.sold_out is not None:
         stock = Stock(sales.on_hand, sales.sold_out)
     left_out = sales.names.filter(pl.col("id").is_in(list(fees))).select("product")
     fee_revenue = sales.lines.join(left_out, on="product", how="semi")["revenue"].sum()
     unasked = fee_candidates(lines.names).select("id", "label")
-    return _Counted(lines, product_figures(lines, stock), stock, unasked, float(fee_revenue))
-
-
-@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={Cut: repr, PortfolioThresholds: repr})
-def _classed(
-    version: str, cuts: tuple[Cut, ...], fees: tuple[str, ...], at: PortfolioThresholds, _counted: _Counted
-) -> ProductPortfolio:
-    return product_portfolio(_counted.lines, at, _counted.stock, _counted.figures)
+    figures = product_figures(lines, stock)
+    _done(0.8)
+    return _Counted(lines, figures, stock, unasked, float(fee_revenue))
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

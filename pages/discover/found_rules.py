@@ -23,6 +23,8 @@ from mining.patterns.rule_margins import entry_margins, with_margins
 from mining.patterns.rule_refusals import RuleAdvice, TooManyItemsets
 from pages.discover.baskets_view import ACROSS, LEVELS, Association
 from pages.ui import session
+from pages.ui.sought_result import Progress
+from pages.ui.sought_work import AskedWork, asked_work
 
 LOOSEST = "baskets-loosest"
 
@@ -71,12 +73,8 @@ def encoded(cuts: tuple[Cut, ...], level: str) -> Encoded:
 
 def found(association: Association, baskets: Baskets, support: Decimal) -> Rules | RefusedRules:
     """The rules asked for: chosen from those mined at a lower support in this session where there are some."""
-    version = session.warehouse().version
-    cuts = session.sets_read(association.cuts)
-    question = (version, cuts, association.level, association.longest)
-    before = st.session_state.get(LOOSEST)
-    at = before[1] if before and before[0] == question and before[1] <= support else support
-    candidates = _mined(*question, at, baskets)
+    question, at = _question(association, support)
+    candidates = _asked(*question, at, baskets).found()
     if isinstance(candidates, RefusedRules):
         return candidates
     st.session_state[LOOSEST] = (question, at)
@@ -116,17 +114,38 @@ def _encoded(version: str, cuts: tuple[Cut, ...], of: Sequence[str]) -> Encoded:
     return Encoded(baskets, suggest_support(baskets))
 
 
-@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs={Cut: repr})
+def asked_rules(
+    association: Association, baskets: Baskets, support: Decimal
+) -> AskedWork[CandidateRules | RefusedRules]:
+    """What `found` chooses from, sought when somebody waits for it."""
+    question, at = _question(association, support)
+    return _asked(*question, at, baskets)
+
+
+def _question(
+    association: Association, support: Decimal
+) -> tuple[tuple[str, tuple[Cut, ...], str, int | None], Decimal]:
+    """What is asked, and the lowest support at which it was mined in this session already."""
+    cuts = session.sets_read(association.cuts)
+    question = (session.warehouse().version, cuts, association.level, association.longest)
+    before = st.session_state.get(LOOSEST)
+    return question, before[1] if before and before[0] == question and before[1] <= support else support
+
+
+def _asked(
+    version: str, cuts: tuple[Cut, ...], level: str, longest: int | None, support: Decimal, baskets: Baskets
+) -> AskedWork[CandidateRules | RefusedRules]:
+    asked = (cuts, level, longest, support)
+    return asked_work("baskets", asked, lambda done: _mined(longest, support, baskets, done), most=12)
+
+
 def _mined(
-    version: str,
-    cuts: tuple[Cut, ...],
-    level: str,
-    longest: int | None,
-    support: Decimal,
-    _baskets: Baskets,
+    longest: int | None, support: Decimal, baskets: Baskets, done: Progress
 ) -> CandidateRules | RefusedRules:
     try:
-        return candidate_rules(frequent(_baskets, support, longest))
+        itemsets = frequent(baskets, support, longest)
+        done(0.7)
+        return candidate_rules(itemsets)
     except TooManyItemsets as error:
         return RefusedRules(error.problem, error.remedy, error.advice)
     except BadRequest as error:

@@ -28,6 +28,8 @@ from mining.segments.threshold_segments import ThresholdRule, Thresholds, by_thr
 from pages.discover.monthly_segments import Form
 from pages.discover.segments_view import Grouping, Method, Pairs, check_k
 from pages.ui import session
+from pages.ui.sought_result import Progress
+from pages.ui.sought_work import AskedWork, asked_work
 
 AT_RISK = ("Cannot lose them", "At risk")
 Ask = Callable[[Query], Answer]
@@ -133,6 +135,13 @@ def found(grouping: Grouping, told: CustomerMeasures, day: date) -> FoundSegment
     return as_found(grouping, told, day).called(grouping.names)
 
 
+def asked_segments(grouping: Grouping, told: CustomerMeasures, day: date) -> AskedWork[FoundSegments]:
+    """Those of `as_found`, sought when somebody waits for them."""
+    parts = replace(grouping, sweep=False, segment="", names=(), sentences=())
+    asked = (replace(parts, cuts=session.sets_read(grouping.cuts)), day)
+    return asked_work("segments", asked, lambda done: as_found(grouping, told, day), most=32)
+
+
 def as_found(grouping: Grouping, told: CustomerMeasures, day: date) -> FoundSegments:
     """The segments under the names that they were found with. Raises BadRequest for a k that cannot be."""
     version, cuts = session.warehouse().version, session.sets_read(grouping.cuts)
@@ -166,10 +175,11 @@ def formed_by(rule: SegmentRule | ThresholdRule | None, frame: pl.DataFrame, day
             return rfm(frame, day).members.select("customer", "segment")
 
 
-def compared(grouping: Grouping, told: CustomerMeasures, day: date) -> Sweep:
-    """Two to ten segments side by side."""
-    cuts, features = session.sets_read(grouping.cuts), grouping.features
-    return _sweep(session.warehouse().version, cuts, day, grouping.method, features, grouping.transform, told)
+def compared(grouping: Grouping, told: CustomerMeasures, day: date) -> AskedWork[Sweep]:
+    """Two to ten segments side by side, sought when somebody waits for them."""
+    cuts = session.sets_read(grouping.cuts)
+    asked = (cuts, day, grouping.method, grouping.features, grouping.transform)
+    return asked_work("segments side by side", asked, lambda done: _sweep(grouping, told, day, done), most=16)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})
@@ -227,24 +237,16 @@ def _clustered(
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})
-def _sweep(
-    version: str,
-    cuts: tuple[Cut, ...],
-    day: date,
-    method: Method,
-    features: Sequence[str],
-    transform: Transform,
-    _told: CustomerMeasures,
-) -> Sweep:
-    assert method.clusterer
+def _sweep(grouping: Grouping, told: CustomerMeasures, day: date, done: Progress) -> Sweep:
+    assert grouping.method.clusterer
     return sweep(
-        _told.frame,
+        told.frame,
         day,
-        features=_told.features,
-        method=method.clusterer,
-        transform=transform,
-        words=_told.words,
+        features=told.features,
+        method=grouping.method.clusterer,
+        transform=grouping.transform,
+        words=told.words,
+        progress=done,
     )
 
 

@@ -11,15 +11,15 @@ import streamlit as st
 from cubes.analysis.slice_days import span_of
 from cubes.drill_through import rows_behind
 from cubes.query import Cut, Query
-from data.errors import BadRequest
 from mining.patterns.exact_shares import count_at_least, exact
 from mining.patterns.mined_sequences import FoundSequences, mine_sequences
 from mining.patterns.next_purchase import NextPurchase, next_purchase
 from mining.patterns.purchase_days import PurchaseDays, encode_days
-from mining.patterns.sequences import Timing, TooManySequences, suggest_sequence_support
+from mining.patterns.sequences import Timing, suggest_sequence_support
 from pages.discover.sequences_view import SequencesView
 from pages.ui import session
-from pages.ui.sought_result import Progress, SoughtResult
+from pages.ui.sought_result import Progress
+from pages.ui.sought_work import AskedWork, asked_work
 
 WITHIN_DAYS = 30
 
@@ -42,19 +42,11 @@ def suggested(view: SequencesView) -> Decimal:
     return _suggested(session.warehouse().version, cuts, view.level, view.timing)
 
 
-def found(view: SequencesView, support: Decimal, progress: Progress) -> FoundSequences:
-    """The sequences asked for. Raises BadRequest, TooManySequences."""
+def asked_sequences(view: SequencesView, support: Decimal) -> AskedWork[FoundSequences]:
+    """The sequences asked for, sought when somebody waits for them. Finding raises BadRequest, TooManySequences."""
     cuts = session.sets_read(view.cuts)
-    sought = _mined(session.warehouse().version, cuts, view.level, support, view.timing, view.longest)
-    try:
-        return sought.found(progress)
-    except TooManySequences as error:
-        raise TooManySequences(error.support, error.budget, error.enough) from error
-    except BadRequest as error:
-        raise BadRequest(error.problem, error.remedy) from error
-    except Exception:
-        _mined.clear()
-        raise
+    asked = (cuts, view.level, support, view.timing, view.longest)
+    return asked_work("sequences", asked, lambda done: _mined(*asked, done))
 
 
 def pace_of(view: SequencesView, found: FoundSequences, row: int) -> NextPurchase:
@@ -88,13 +80,16 @@ def _suggested(version: str, cuts: tuple[Cut, ...], level: str, timing: Timing) 
     return suggest_sequence_support(days, timing)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={Cut: repr, Timing: repr})
 def _mined(
-    version: str, cuts: tuple[Cut, ...], level: str, support: Decimal, timing: Timing, longest: int | None
-) -> SoughtResult[FoundSequences]:
-    days, span = _encoded(version, cuts, level).days, span_of(cuts, session.warehouse().profile)
+    cuts: tuple[Cut, ...],
+    level: str,
+    support: Decimal,
+    timing: Timing,
+    longest: int | None,
+    done: Progress,
+) -> FoundSequences:
+    store = session.warehouse()
+    days, span = _encoded(store.version, cuts, level).days, span_of(cuts, store.profile)
     assert days
     assert span
-    return SoughtResult[FoundSequences]("sequences").begin(
-        lambda done: mine_sequences(days, support, timing, longest, span[1], done=done)
-    )
+    return mine_sequences(days, support, timing, longest, span[1], done=done)

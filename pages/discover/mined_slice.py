@@ -14,9 +14,9 @@ from cubes.query import Query
 from data.model.calendar import GRAINS
 from data.store.warehouse import Profile
 from pages.explore.explore_view import Chart, View, first_view, with_tops
-from pages.ui import session
+from pages.ui import page_record, session
 from pages.ui.controls import chooser
-from pages.ui.cut_chips import Cuts, Go, chips, filter_popover
+from pages.ui.cut_chips import Cuts, Go, chips, filter_popover, words
 from pages.ui.lineage_panel import where_from
 from pages.ui.period_choices import default_comparison, presets
 from pages.ui.unknown_cuts import tell_unknown, unknown_cuts
@@ -48,11 +48,19 @@ def slice_bar(title: str, cuts: Cuts, go: Go) -> bool:
     """
     cube = session.cube()
     unknown = unknown_cuts(cube, cuts)
-    _bar(title, tuple(cut for cut in cuts if cut not in unknown), tuple(unknown), go)
+    known = tuple(cut for cut in cuts if cut not in unknown)
+    page_record.begin_record(title, slice_words(cube, known))
+    _bar(title, known, tuple(unknown), go)
     for at, (cut, error) in enumerate(unknown.items()):
         rest = tuple(each for each in cuts if each != cut)
         tell_unknown(error.problem, error.remedy, str(cut), partial(go, rest), f"unknown-cut-{at}")
     return not unknown
+
+
+def slice_words(cube: Cube, cuts: Cuts) -> str:
+    """The slice in a sentence, as it is told where nobody can click."""
+    told = "; ".join(words(cube, cut) for cut in cuts)
+    return f"Within {told}." if told else "Of the whole firm, over all time."
 
 
 def _bar(title: str, cuts: Cuts, unknown: Cuts, go: Go) -> None:

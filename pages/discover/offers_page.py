@@ -11,14 +11,17 @@ from data.errors import BadRequest
 from mining.offers.next_offers import MOST_OFFERS, removed_told
 from mining.offers.offer_words import CAUTION, notes_told
 from mining.offers.scoreboard import OfferList
-from pages.discover.found_offers import FoundOffers, found_offers
+from pages.discover.finding_footer import finding_footer
+from pages.discover.found_offers import FoundOffers, asked_offers
 from pages.discover.mined_slice import slice_bar
 from pages.discover.offers_view import OffersView, parse_offers
-from pages.ui import member_lookup, session
+from pages.ui import member_lookup, page_record, session
 from pages.ui.export_files import downloads
+from pages.ui.page_record import ToldFigure, ToldFigures, told_words
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
-from pages.ui.style.formats import count_text, number_text
+from pages.ui.sought_work import await_work
+from pages.ui.style.formats import count_text, number_text, share_text
 
 TITLES = {OfferList.AGAIN: "Again", OfferList.NEW: "New to them"}
 UNITS = {
@@ -51,12 +54,15 @@ def offers() -> None:
         return
     choices(view)
     try:
-        with st.spinner("Learning what is bought again, and what next …"):
-            found = found_offers(view)
+        found = await_work(asked_offers(view), "Learning what is bought again, and what next …")
     except BadRequest as error:
         refused(error, OffersView())
         return
+    if found is None:
+        ready(view, "awaited")
+        return
     show(view, found)
+    finding_footer("offers", view.of("").to_parameters())
     ready(view, "found", found)
 
 
@@ -98,7 +104,8 @@ def choices(view: OffersView) -> None:
 
 
 def show(view: OffersView, found: FoundOffers) -> None:
-    st.html(f'<p data-testid="main-fact">{escape(main_fact(found))}</p>')
+    st.html(f'<p data-testid="main-fact">{escape(told_words(main_fact(found)))}</p>')
+    page_record.note(ToldFigures(figures(found)))
     with card("one"):
         section("One customer", "What to offer them, the greatest expected margin first.")
         one_customer(view, found)
@@ -132,6 +139,20 @@ def main_fact(found: FoundOffers) -> str:
         else ""
     )
     return f"Offers for {people}, of {count_text(len(told.bought.products), 'product')}.{also} {CAUTION}"
+
+
+def figures(found: FoundOffers) -> tuple[ToldFigure, ...]:
+    """Whom offers are for, and how well the models of the two lists told what was bought in the days held out."""
+    told, frame = found.found, found.found.board.frame
+    people = number_text(len(told.bought.customers))
+    models = [
+        ToldFigure(
+            f"{TITLES[OfferList(row['list'])]}: recall of 10", share_text(row["recall"], 1), row["model"]
+        )
+        for row in frame.iter_rows(named=True)
+        if row["model"] == told.models[OfferList(row["list"])] and row["recall"] is not None
+    ]
+    return (ToldFigure("Customers with offers", people), *models)
 
 
 def one_customer(view: OffersView, found: FoundOffers) -> None:
@@ -183,6 +204,7 @@ def board(found: FoundOffers, which: OfferList) -> None:
     st.html(f"<b>{TITLES[which]}</b>")
     table = frame.select("model", "customers", "recall", "hit_rate", "coverage", "gini")
     frame_view(table, f"offers-board-{which.value}", UNITS, height=whole_height(table))
+    downloads(f"clientela-offers-models-{which.value}", lambda: table, f"offers-models-{which.value}", UNITS)
 
 
 def removed(found: FoundOffers) -> None:
@@ -190,8 +212,9 @@ def removed(found: FoundOffers) -> None:
     table = removed_told(found.found)
     if table.height:
         frame_view(table, "offers-removed", height=whole_height(table))
+        downloads("clientela-offers-removed", lambda: table, "offers-removed")
     said = [*notes_told(found.found), *found.notes]
-    st.html(f'<p class="clientela-quiet" data-testid="cautions">{escape(" ".join(said))}</p>')
+    st.html(f'<p class="clientela-quiet" data-testid="cautions">{escape(told_words(" ".join(said)))}</p>')
 
 
 def ready(view: OffersView, state: str, found: FoundOffers | None = None) -> None:

@@ -13,7 +13,8 @@ from mining.portfolio.pareto_curve import AbcThresholds
 from mining.portfolio.product_portfolio import PortfolioThresholds
 from pages.discover import portfolio_words as words
 from pages.discover.customer_list import customer_list
-from pages.discover.found_portfolio import FoundPortfolio, customers_of, found_portfolio
+from pages.discover.finding_footer import finding_footer
+from pages.discover.found_portfolio import FoundPortfolio, asked_portfolio, customers_of
 from pages.discover.mined_slice import period_choice, slice_bar
 from pages.discover.portfolio_table import product_table
 from pages.discover.portfolio_view import PortfolioView, parse_portfolio
@@ -24,9 +25,11 @@ from pages.ui.chart_clicks import chart
 from pages.ui.export_files import downloads
 from pages.ui.figures import Quantity, described, heatmap, share_curves
 from pages.ui.kpi_row import kpi_strip
+from pages.ui.page_record import told_words
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.segment_list import segment_list
+from pages.ui.sought_work import await_work
 from pages.ui.style.formats import count_text, money_text
 
 HEADS = ("Verdict", "Products", "Revenue")
@@ -48,14 +51,17 @@ def portfolio() -> None:
         return
     choices(view)
     try:
-        with st.spinner("Weighing every product …"):
-            found = found_portfolio(view)
+        found = await_work(asked_portfolio(view), "Weighing every product …")
     except BadRequest as error:
         refused(error, view.within(()))
+        return
+    if found is None:
+        ready(view, "awaited")
         return
     not_products(found)
     show(view, found)
     outliers(session.cube(), "portfolio")
+    finding_footer("portfolio", view.to_parameters())
     ready(view, "found", found)
 
 
@@ -167,7 +173,7 @@ def not_products(found: FoundPortfolio) -> None:
 
 def show(view: PortfolioView, found: FoundPortfolio) -> None:
     currency = session.currency()
-    st.html(f'<p data-testid="main-fact">{escape(words.main_fact(found, view.at))}</p>')
+    st.html(f'<p data-testid="main-fact">{escape(told_words(words.main_fact(found, view.at)))}</p>')
     kpi_strip(words.tiles(found, currency), "portfolio-tiles")
     left, right = st.columns(2, gap="small")
     with left, card("pareto", height="stretch"):

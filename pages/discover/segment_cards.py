@@ -9,22 +9,24 @@ import polars as pl
 import streamlit as st
 
 from cubes.analysis.customer_measures import CustomerMeasures
+from mining.segments.cluster_stability import Stability
 from mining.segments.rfm_quintiles import GRID
 from pages.discover import found_segments as findings
 from pages.discover import segment_trust as trust
 from pages.discover.found_segments import FoundSegments
-from pages.discover.found_stability import SoughtStability
 from pages.discover.segment_choices import go
 from pages.discover.segment_frames import cautions, grid, indexes, rows
 from pages.discover.segments_view import LONGEST_NAME, LONGEST_SENTENCE, Grouping, Method
 from pages.explore.put_on_board import put_on_board
 from pages.ui import session
 from pages.ui.chart_clicks import chart
+from pages.ui.export_files import downloads
 from pages.ui.figures import heatmap, segment_profile
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view
 from pages.ui.segment_figures import segment_plane, sweep_figure
 from pages.ui.segment_list import segment_list
+from pages.ui.sought_work import AskedWork, await_work, found_yet, watch_work
 from pages.ui.style.formats import count_text, share_text
 from pages.ui.style.told_sentences import numbers_told
 
@@ -39,13 +41,12 @@ def who(
     chosen: str,
     opened: Opened,
     kept: Mapping[str, str],
-    sought: SoughtStability | None,
-) -> st.delta_generator.DeltaGenerator | None:
-    """The list with a word of trust each; where that is still sought, the place to tell how far it is."""
-    place = None
+    asked: AskedWork[Stability] | None,
+) -> None:
+    """The list with a word of trust each; where that is still sought, how far it is."""
     with card("segments"):
         section("Who they are", "A click opens a segment's customers beside the list.")
-        listed, stability = rows(finding, tints, session.currency()), sought.found if sought else None
+        listed, stability = rows(finding, tints, session.currency()), found_yet(asked) if asked else None
         said = dict(grouping.sentences)
         listed = [each.described(said.get(grouping.found_name(each.id), "")) for each in listed]
         if stability:
@@ -53,32 +54,14 @@ def who(
         segment_list(listed, chosen, "segments-list", opened)
         if stability:
             quiet(trust.stability_words(stability), "stability")
-        elif sought:
-            place = st.container(horizontal=True, vertical_alignment="center", gap="small", key="stability")
+        elif asked:
+            watch_work(asked, "Drawing customers anew, to see which segments come again …")
         quiet(" ".join(cautions(finding)), "cautions")
         put_on_board(kept, "segments-board")
-    return place
 
 
 def quiet(words: str, test_id: str) -> None:
     st.html(f'<p class="clientela-quiet" data-testid="{test_id}">{escape(words)}</p>')
-
-
-def watch_stability(
-    place: st.delta_generator.DeltaGenerator, sought: SoughtStability, finding: FoundSegments
-) -> None:
-    """Tell how far the resamples are, with a way to stop them; drawn anew when they are done."""
-    with place:
-        if sought.stopped:
-            quiet("Whether the segments come again was not measured to the end.", "stability")
-            st.button("Measure it", key="stability-begin", on_click=lambda: sought.begin(finding))
-            return
-        bar = st.empty()
-        st.button("Stop", key="stability-stop", type="tertiary", on_click=sought.stop.set)
-    text = "Drawing customers anew, to see which segments come again …"
-    sought.watch(lambda done: bar.progress(done, text))
-    if not sought.stop.is_set():
-        st.rerun()
 
 
 def differences(finding: FoundSegments, token: str, opened: Opened) -> None:
@@ -119,7 +102,9 @@ def explained(finding: FoundSegments, token: str) -> None:
         st.html(f'<ul class="clientela-quiet" data-testid="rules">{told}</ul>')
         with st.expander("All leaves of the tree"):
             units = {"in_it": "percent", "of_it": "percent", "customers": "count"}
-            frame_view(trust.tree_rules(finding), f"tree-{token}", units, height=300)
+            leaves = trust.tree_rules(finding)
+            frame_view(leaves, f"tree-{token}", units, height=300)
+            downloads("clientela-segments-rules", lambda: leaves, "tree", units)
             st.caption(
                 "In it: the share of those who meet the rule. Of it: the share of the segment that does."
             )
@@ -178,8 +163,9 @@ def how_many(grouping: Grouping, finding: FoundSegments, told: CustomerMeasures)
             on_click=lambda: go(grouping.swept()),
         )
         return
-    with st.spinner("Comparing 2 to 10 segments …"):
-        sweep = findings.compared(grouping, told, finding.as_of)
+    sweep = await_work(findings.compared(grouping, told, finding.as_of), "Comparing 2 to 10 segments …")
+    if sweep is None:
+        return
     figure = sweep_figure(sweep.frame, session.colours(), suggested=sweep.suggested_k, chosen=grouping.k)
     alt = "Silhouette and sizes by number of segments"
     chart(figure, f"sweep-{grouping!r}", alt, lambda ids: go(grouping.into(int(ids[0]))))
@@ -192,7 +178,9 @@ def how_many(grouping: Grouping, finding: FoundSegments, told: CustomerMeasures)
                 on_click=lambda: go(grouping.into(sweep.suggested_k)),
             )
     with st.expander("All figures"):
-        frame_view(trust.sweep_table(sweep), f"sweep-table-{grouping!r}", height=300)
+        table = trust.sweep_table(sweep)
+        frame_view(table, f"sweep-table-{grouping!r}", height=300)
+        downloads("clientela-segments-side-by-side", lambda: table, "sweep")
         st.caption("Davies-Bouldin: less is clearer. Calinski-Harabasz: more is clearer.")
 
 

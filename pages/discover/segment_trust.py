@@ -27,8 +27,10 @@ BADGES = {
 
 
 def badged(listed: Sequence[SegmentRow], stability: Stability, given: Mapping[str, str]) -> list[SegmentRow]:
-    """The rows with the word that each segment's stability earns; `given` are names instead of those found."""
-    told = {given.get(row["segment"], row["segment"]): row for row in stability.frame.iter_rows(named=True)}
+    """The rows with the word that each segment's stability earns; `given` are names instead of those found. A segment
+    too small to be among the customers drawn has none."""
+    known = stability.frame.filter(pl.col("jaccard").is_not_null())
+    told = {given.get(row["segment"], row["segment"]): row for row in known.iter_rows(named=True)}
     return [_badged(each, told[each.id], stability.noise) if each.id in told else each for each in listed]
 
 

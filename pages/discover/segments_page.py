@@ -14,8 +14,9 @@ from mining.segments.customer_features import NO_PURCHASE
 from mining.segments.rfm_quintiles import FEWEST_BUYERS
 from pages.discover import found_segments as findings
 from pages.discover.customer_list import customer_list
+from pages.discover.finding_footer import finding_footer
 from pages.discover.found_segments import FoundSegments
-from pages.discover.found_stability import sought_stability
+from pages.discover.found_stability import asked_stability
 from pages.discover.mined_slice import slice_bar
 from pages.discover.save_segments import place, said, saving
 from pages.discover.saved_segments import saved_segments
@@ -27,7 +28,6 @@ from pages.discover.segment_cards import (
     plane,
     quiet,
     sentence_of,
-    watch_stability,
     who,
 )
 from pages.discover.segment_choices import choices, go
@@ -41,6 +41,7 @@ from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import empty_state, page_title
 from pages.ui.segment_figures import segment_colours
+from pages.ui.sought_work import await_work
 from pages.ui.style.formats import count_text, format_day
 from pages.ui.style.told_sentences import numbers_told
 
@@ -74,12 +75,16 @@ def segments() -> None:
         ready(grouping, "few")
         return
     try:
-        with st.spinner(f"Grouping {count_text(frame.height, 'customer')} …"):
-            finding = findings.found(grouping, told, day)
+        found = await_work(
+            findings.asked_segments(grouping, told, day), f"Grouping {count_text(frame.height, 'customer')} …"
+        )
     except BadRequest as error:
         refused(error, "Group by RFM quintiles instead", grouping.by(Method.RFM))
         return
-    show(grouping, finding, told)
+    if found is None:
+        ready(grouping, "awaited")
+        return
+    show(grouping, found, told)
 
 
 def nobody(grouping: Grouping) -> None:
@@ -115,20 +120,21 @@ def refused(error: BadRequest, action: str, instead: Grouping) -> None:
     ready(instead, "refused")
 
 
-def show(grouping: Grouping, finding: FoundSegments, told: CustomerMeasures) -> None:
+def show(grouping: Grouping, found: FoundSegments, told: CustomerMeasures) -> None:
+    """`found` are the segments under the names that they were found with."""
+    finding = found.called(grouping.names)
     chosen = grouping.segment if grouping.segment in finding.names else ""
     tints = segment_colours(finding.names, session.colours(), NO_PURCHASE)
     token = str(grouping.to_parameters())
     kpi_strip(tiles(finding, session.currency()), "segments-tiles")
-    found = findings.as_found(grouping, told, finding.as_of)
-    sought = sought_stability(grouping, found, finding.as_of) if finding.clusters else None
+    asked = asked_stability(grouping, found, finding.as_of) if finding.clusters else None
 
     def opened(name: str) -> None:
         go(grouping.open("" if name == chosen else name))
 
     left, right = st.columns(BESIDE if chosen else (7, 5), gap="small")
     with left:
-        place = who(grouping, finding, tints, chosen, opened, for_boards(grouping), sought)
+        who(grouping, finding, tints, chosen, opened, for_boards(grouping), asked)
         differences(finding, token, opened)
         explained(finding, token)
     with right:
@@ -140,9 +146,8 @@ def show(grouping: Grouping, finding: FoundSegments, told: CustomerMeasures) -> 
     footer(grouping, finding, token)
     saved_segments()
     outliers(session.cube(), "segments")
+    finding_footer("segments", grouping.to_parameters())
     ready(grouping, "found", finding)
-    if place is not None and sought is not None:
-        watch_stability(place, sought, found)
 
 
 def for_boards(grouping: Grouping) -> dict[str, str]:

@@ -16,6 +16,7 @@ from mining.patterns.purchase_days import PurchaseDays
 from mining.patterns.sequences import Timing, TooManySequences
 from pages.discover import found_sequences
 from pages.discover.baskets_view import Picture
+from pages.discover.finding_footer import finding_footer
 from pages.discover.found_rules import single_levels
 from pages.discover.mined_slice import period_choice, slice_bar
 from pages.discover.opened_sequence import opened_sequence
@@ -41,11 +42,13 @@ from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view
+from pages.ui.sought_work import await_work
 from pages.ui.style.formats import count_text, number_text
 
 PICTURES = {Picture.NETWORK: ":material/hub:", Picture.MATRIX: ":material/grid_view:"}
 LEAST_GAPS, GAPS = (1, 7, 14, 30, 90), (0, 7, 14, 30, 60, 90, 180, 365)
 SHOWN = 1_000
+SEEKING = "Looking for what comes after what, then shuffling the order …"
 
 
 def go(view: SequencesView) -> None:
@@ -88,7 +91,7 @@ def sequences() -> None:
     support = view.support or suggested
     thresholds(view, days, support, suggested)
     try:
-        found = sought(view, support)
+        found = await_work(found_sequences.asked_sequences(view, support), SEEKING)
     except TooManySequences as error:
         instead = view.at(support=error.enough) if error.enough else view.at(longest=2)
         action = f"Take support {percent(error.enough)}" if error.enough else "Up to 2 items a sequence"
@@ -97,20 +100,10 @@ def sequences() -> None:
     except BadRequest as error:
         refused(error, "Take the one suggested", view.at(support=None))
         return
+    if found is None:
+        ready(view, "awaited")
+        return
     show(view, days, found, suggested)
-
-
-def sought(view: SequencesView, support: Decimal) -> FoundSequences:
-    """What is found, with its progress drawn while it is sought."""
-    place = st.empty()
-    try:
-        return found_sequences.found(view, support, lambda done: _progress(place, done))
-    finally:
-        place.empty()
-
-
-def _progress(place: st.delta_generator.DeltaGenerator, done: float) -> None:
-    place.progress(done, "Looking for what comes after what, then shuffling the order …")
 
 
 def choices(view: SequencesView) -> None:
@@ -213,6 +206,7 @@ def show(view: SequencesView, days: PurchaseDays, found: FoundSequences, suggest
     if right is not None and chosen is not None:
         with right:
             opened_sequence(view, found, chosen, lambda: go(view.closed()))
+    finding_footer("sequences", view.at(support=found.min_support).to_parameters())
     ready(view, "found", found, held)
 
 

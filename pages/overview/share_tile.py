@@ -32,7 +32,7 @@ def share_tile(asked: PartAsked) -> None:
         sought_ceiling(view.cuts, view.quantile), "Comparing each customer with others like them …"
     ):
         return
-    found = found_ceiling(view.cuts, view.quantile, lambda _: None)
+    found = found_ceiling(view.cuts, view.quantile)
     tiles = share_tiles(found, session.currency())
     kpi_strip(tiles, f"share-{asked.key}", on_click=lambda _: lead_to(SHARE, view.to_parameters()))
     _categories(found, view, asked.key)

@@ -8,7 +8,9 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.ui import page_record
 from pages.ui.figures import BETWEEN_IDS, config
+from pages.ui.page_record import ToldPicture
 
 
 def chart(
@@ -19,6 +21,7 @@ def chart(
     Put what is on screen in `key` (path, level, kind of chart): the same point clicked again would deselect,
     and a click on a chart that is gone is then dropped instead of meaning something else.
     """
+    page_record.note(ToldPicture(alt))
     if on_click is None:
         st.plotly_chart(figure, theme=None, key=key, config=config(alt), alt=alt)
         return

@@ -12,6 +12,8 @@ import xlsxwriter
 from cubes.ask.answer import Answer
 from data.export.spreadsheet_text import harmless
 from data.model.calendar import GRAINS
+from pages.ui import page_record
+from pages.ui.page_record import ToldTable
 from pages.ui.style import locales
 from pages.ui.style.locales import ENGLISH, Locale
 
@@ -104,6 +106,7 @@ def downloads(
 ) -> None:
     """Two buttons that make their file when pressed; `levels` of an answer have its totals named in Excel."""
     locale = locales.current()
+    page_record.note(ToldTable(name, make, units or {}, is_file=True))
     with st.container(horizontal=True, gap="small", key=f"downloads-{key}", width="content"):
         st.download_button(
             "CSV",

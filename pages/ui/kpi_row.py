@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui import page_record
+from pages.ui.page_record import ToldFigure, ToldFigures
 from pages.ui.served_component import served_component
 
 ASSETS = Path(__file__).parent / "assets"
@@ -46,6 +48,7 @@ def kpi_strip(
     `on_why` gets the id of a tile that `moved` and of which was asked why, before the page runs again.
     """
     known = {tile.id for tile in tiles}
+    page_record.note(ToldFigures(tuple(ToldFigure(each.label, each.value, each.note) for each in tiles)))
 
     def read(raw: Any) -> str | None:
         return raw if isinstance(raw, str) and raw in known else None

@@ -33,6 +33,7 @@ MENU = (
     Entry("Trends", "trends", "discover/trends_page.py", ":material/trending_up:"),
     Entry("Portfolio", "portfolio", "discover/portfolio_page.py", ":material/inventory_2:"),
     Entry("Offers", "offers", "discover/offers_page.py", ":material/redeem:"),
+    Entry("Runs", "runs", "discover/runs_page.py", ":material/history:"),
     Entry("Lifetime", "lifetime", "value/lifetime_page.py", ":material/savings:"),
     Entry("KPIs", "kpis", "value/kpis_page.py", ":material/speed:"),
     Entry("Customer share", "share", "value/customer_share_page.py", ":material/pie_chart:"),

@@ -13,6 +13,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from data.errors import ClientelaError
+from pages.ui import page_record
+from pages.ui.page_record import ToldHeading
 from pages.ui.style.told_sentences import in_language
 
 log = logging.getLogger("clientela")
@@ -26,12 +28,14 @@ DRAWINGS = {
 
 def page_title(title: str, sentence: str = "") -> None:
     """The page's name, and the question in words beneath it."""
+    page_record.begin_record(title, sentence)
     quiet = f'<p class="clientela-quiet">{html.escape(in_language(sentence))}</p>' if sentence else ""
     st.html(f'<h1 class="clientela-page-title">{html.escape(title)}</h1>{quiet}')
 
 
 def section(title: str, sentence: str = "") -> None:
     """A card's heading."""
+    page_record.note(ToldHeading(title, sentence))
     quiet = f'<p class="clientela-quiet">{html.escape(in_language(sentence))}</p>' if sentence else ""
     st.html(f'<h2 class="clientela-section">{html.escape(title)}</h2>{quiet}')
 

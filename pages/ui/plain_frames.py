@@ -8,7 +8,8 @@ from typing import Any, Literal
 import polars as pl
 import streamlit as st
 
-from pages.ui import session
+from pages.ui import page_record, session
+from pages.ui.page_record import ToldTable
 from pages.ui.style import locales
 from pages.ui.style.locales import ENGLISH
 from pages.ui.written_cells import are_written, writes_of, written
@@ -37,6 +38,7 @@ def frame_view(
     """Draw a frame to scroll through; `units` says which numbers are money, percent or counts. `on_row` gets the place
     of a row that was picked, None where it was let go."""
     units, by_python = units or {}, are_written(frame)
+    page_record.note(ToldTable(key, lambda: frame, units))
 
     def picked() -> None:
         assert on_row

@@ -7,8 +7,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import streamlit as st
 
+from pages.ui import page_record
+from pages.ui.page_record import ToldTable
 from pages.ui.served_component import served_component
 
 ASSETS = Path(__file__).parent / "assets"
@@ -48,6 +51,7 @@ def segment_list(
 ) -> None:
     """Draw the rows below `heads`; `on_click` gets the id of the one clicked, before the page runs again."""
     known = {row.id for row in rows}
+    page_record.note(ToldTable(key, lambda: as_frame(rows, heads)))
 
     def clicked() -> None:
         one = (st.session_state.get(key) or {}).get("click")
@@ -56,6 +60,23 @@ def segment_list(
 
     data: dict[str, Any] = {"rows": [asdict(row) for row in rows], "chosen": chosen, "heads": heads}
     _mount(key=key, data=data, on_click_change=clicked)
+
+
+def as_frame(rows: Sequence[SegmentRow], heads: tuple[str, str, str] = HEADS) -> pl.DataFrame:
+    """What the list says, as texts, a row each."""
+    told = [
+        (
+            row.id,
+            f"{row.customers} ({row.customers_text})",
+            f"{row.revenue} ({row.revenue_text})",
+            row.badge,
+            row.sentence,
+        )
+        for row in rows
+    ]
+    schema = dict.fromkeys((*heads, "Trust", "In words"), pl.String)
+    frame = pl.DataFrame(told, schema=schema, orient="row")
+    return frame if any(row.badge for row in rows) else frame.drop("Trust")
 
 
 _mount = served_component(

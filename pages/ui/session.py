@@ -30,9 +30,10 @@ from pages.ui.style import locales
 from pages.ui.style.formats import number_text
 from pages.ui.style.locales import Locale
 from pages.ui.style.period_names import periods_named
-from pages.ui.style.theme import Palette, palette
+from pages.ui.style.theme import LIGHT, Palette, palette
 
 MOST_CELLS = 100_000
+IN_LIGHT = "drawn-in-light"
 SHOWN = f"at most {MOST_CELLS} cells"
 _run = threading.local()
 
@@ -172,8 +173,8 @@ def currency() -> str:
 
 
 def colours() -> Palette:
-    """The colours of the theme that is on."""
-    return palette(st.context.theme.type)
+    """The colours of the theme that is on; light ones while a report is made."""
+    return LIGHT if st.session_state.get(IN_LIGHT) else palette(st.context.theme.type)
 
 
 def read_url() -> dict[str, list[str]]:

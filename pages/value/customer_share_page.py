@@ -11,6 +11,7 @@ from data.errors import BadRequest
 from mining.customer_share.attainable_ceiling import QUANTILES
 from mining.customer_share.share_tier import TIER_WORDS, Tier
 from pages.discover.customer_list import customer_list
+from pages.discover.finding_footer import finding_footer
 from pages.discover.mined_slice import period_choice, slice_bar
 from pages.explore.outlier_days import outliers
 from pages.ui import session
@@ -20,10 +21,13 @@ from pages.ui.export_files import downloads
 from pages.ui.figures import Quantity, bars, described
 from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE, opened_panel
+from pages.ui.page_record import told_words
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
+from pages.ui.sought_work import await_work
 from pages.ui.style.formats import share_text
 from pages.value import share_words as words
+from pages.value.found_ceiling import asked_ceiling
 from pages.value.found_share import FoundShare, found_share, group_levels, grouping_levels
 from pages.value.market_model import market_model
 from pages.value.save_scores import saving
@@ -31,6 +35,7 @@ from pages.value.share_scores import IN_MONEY, offered
 from pages.value.share_view import TIERS, ShareView, parse_share
 
 USUAL = ("customer", "name", "head_room", "share", "own", "wallet", "sell")
+SEEKING = "Comparing each customer with others like them …"
 
 
 def go(view: ShareView) -> None:
@@ -54,29 +59,25 @@ def customer_share() -> None:
     if view.tier is Tier.DIRICHLET:
         brands = market_model(view)
         definition(view)
+        if brands:
+            finding_footer("share", view.to_parameters())
         ready(view, "model" if brands else "refused")
         return
     try:
-        found = reckoned(view)
+        if (
+            view.tier is Tier.ATTAINABLE
+            and await_work(asked_ceiling(view.cuts, view.quantile), SEEKING) is None
+        ):
+            ready(view, "awaited")
+            return
+        found = found_share(view)
     except BadRequest as error:
         refused(error, view.of(Tier.BREADTH) if view.tier is Tier.ATTAINABLE else view.of(Tier.ATTAINABLE))
         return
     show(view, found)
     outliers(session.cube(), "share")
+    finding_footer("share", view.to_parameters())
     ready(view, "found", found)
-
-
-def reckoned(view: ShareView) -> FoundShare:
-    """The finding, with its progress drawn while it is made."""
-    place = st.empty()
-    try:
-        return found_share(view, lambda done: _progress(place, done))
-    finally:
-        place.empty()
-
-
-def _progress(place: st.delta_generator.DeltaGenerator, done: float) -> None:
-    place.progress(done, "Comparing each customer with others like them …")
 
 
 def refused(error: BadRequest, instead: ShareView) -> None:
@@ -133,7 +134,7 @@ def show(view: ShareView, found: FoundShare) -> None:
     currency = session.currency()
     chosen = view.group if view.group in found.groups["group"] else ""
     st.html(
-        f'<p data-testid="main-fact">{escape(words.main_fact(found, currency))} '
+        f'<p data-testid="main-fact">{escape(told_words(words.main_fact(found, currency)))} '
         f'<span class="clientela-quiet" data-testid="tier">{escape(TIER_WORDS[found.tier].capitalize())}.</span></p>'
     )
     kpi_strip(words.tiles(found, view.quantile, currency), "share-tiles")
@@ -187,7 +188,7 @@ def categories(found: FoundShare) -> None:
         downloads(
             f"clientela-share-{found.tier}-categories", lambda: table, "categories", words.units(found.tier)
         )
-        st.html(f'<p class="clientela-quiet" data-testid="checked">{escape(notes)}</p>')
+        st.html(f'<p class="clientela-quiet" data-testid="checked">{escape(told_words(notes))}</p>')
 
 
 def inside(view: ShareView, found: FoundShare, group: str) -> None:

@@ -31,6 +31,8 @@ from mining.lifetime.purchase_model import PurchaseModel
 from mining.lifetime.purchase_stories import BY_CHANCE, Story, fit_story
 from mining.lifetime.regularity import Regularity, fit_each_k, likeliest_k, likelihood_by_k, regularity
 from pages.ui import session
+from pages.ui.sought_result import Progress
+from pages.ui.sought_work import AskedWork, asked_work
 from pages.value.lifetime_view import LifetimeView
 
 MOST_MEASURED = 5_000
@@ -123,24 +125,34 @@ def held_days(view: LifetimeView, told: CustomerHistories) -> int:
     return view.held_days or max(1, min(USUALLY_HELD, (told.until - first).days // 3))
 
 
-def measured_models(view: LifetimeView) -> MeasuredModels | BadRequest:
+def measured_models(view: LifetimeView, done: Progress = lambda share: None) -> MeasuredModels | BadRequest:
     """The models on the days held out, or why they were not compared. Raises BadRequest where nobody bought."""
     version, until = session.warehouse().version, last_day(view, session.warehouse().profile)
     asked = question(view, until)
     billed = _billed(version, asked, until)
-    return _models_or_why(view, asked, billed.histories, _regular(_told(version, asked, until).frame))
+    return _models_or_why(view, asked, billed.histories, _regular(_told(version, asked, until).frame), done)
 
 
-def found_lifetime(view: LifetimeView) -> FoundLifetime:
-    """All that a view shows. Raises BadRequest."""
+def asked_lifetime(view: LifetimeView) -> AskedWork[FoundLifetime]:
+    """All that a view shows, sought when somebody waits for it; finding it raises BadRequest."""
+    asked = replace(view, cuts=session.sets_read(view.cuts), level="", customer="")
+    return asked_work("lifetime", asked, lambda done: found_lifetime(view, done))
+
+
+def found_lifetime(view: LifetimeView, done: Progress = lambda share: None) -> FoundLifetime:
+    """All that a view shows; `done` gets 0 to 1 after each step, and may raise to stop. Raises BadRequest."""
     version, until = session.warehouse().version, last_day(view, session.warehouse().profile)
     asked = question(view, until)
     told, billed = _told(version, asked, until), _billed(version, asked, until)
-    regular, models = _regular(told.frame), measured_models(view)
+    done(0.1)
+    regular, models = _regular(told.frame), measured_models(view, lambda share: done(0.1 + 0.4 * share))
+    done(0.5)
     story = chosen(view, models)
     key = (version, asked, until, story, view.events)
     fit = _fitted(*key, billed.histories)
+    done(0.7)
     expected = _expected(*key, view.days, fit.purchases)
+    done(0.85)
     worth, residual = (
         _worth_or_why(key, ValueTerms(days, view.annual_rate), fit) for days in (view.horizon_days, None)
     )
@@ -213,14 +225,21 @@ def _is_quick(histories: PurchaseHistories) -> bool:
 
 
 def _models_or_why(
-    view: LifetimeView, asked: Query, whole: PurchaseHistories, regular: Regularity | None
+    view: LifetimeView, asked: Query, whole: PurchaseHistories, regular: Regularity | None, done: Progress
 ) -> MeasuredModels | BadRequest:
     suits = regular is not None and regular.doubt is not None and _is_quick(whole)
     stories = (*BY_CHANCE, *([Story.CNBD] if view.story is Story.CNBD or suits else []))
     told = _told(session.warehouse().version, asked, whole.until)
     try:
         return _models(
-            session.warehouse().version, asked, told.until, held_days(view, told), stories, view.events, told
+            session.warehouse().version,
+            asked,
+            told.until,
+            held_days(view, told),
+            stories,
+            view.events,
+            told,
+            done,
         )
     except BadRequest as error:
         return error
@@ -279,11 +298,16 @@ def _models(
     stories: tuple[Story, ...],
     events: int,
     _all: CustomerHistories,
+    _done: Progress,
 ) -> MeasuredModels:
     fitted_until = until - timedelta(days=held)
     before = _told(version, asked, fitted_until)
     billed = billed_histories(before.frame, TimeUnit.DAYS, fitted_until)
-    fits = {story: fit_story(story, billed.histories, events or None) for story in stories}
+    fits = {}
+    for at, story in enumerate(stories):
+        _done(at / (len(stories) + 1))
+        fits[story] = fit_story(story, billed.histories, events or None)
+    _done(len(stories) / (len(stories) + 1))
     came = before.frame.join(
         _all.frame.select("customer", in_all="purchase_days"),
         on="customer",

@@ -16,6 +16,8 @@ from mining.loyalty.duration_profit import DurationProfit, duration_profit
 from mining.loyalty.loyalty_cells import LoyaltyCells, LoyaltyThresholds, loyalty_cells, medians
 from mining.loyalty.promoter_scores import promoter_scores, score_differences
 from pages.ui import session
+from pages.ui.sought_result import Progress
+from pages.ui.sought_work import AskedWork, asked_work
 from pages.value.loyalty_view import LoyaltyView
 
 
@@ -42,11 +44,17 @@ def loyalty_customers(cuts: tuple[Cut, ...]) -> tuple[pl.DataFrame, date | None]
     return customer_worth(session.ask_whole, store.profile, Query(cuts=cuts), partial(_spans, store.version))
 
 
-def found_loyalty(view: LoyaltyView, frame: pl.DataFrame, day: date) -> FoundLoyalty:
-    """The cells asked for. Raises BadRequest for margins that are not known of everybody."""
+def asked_loyalty(view: LoyaltyView, frame: pl.DataFrame, day: date) -> AskedWork[FoundLoyalty]:
+    """The cells asked for, sought when somebody waits for them; finding them raises BadRequest for margins that are not
+    known of everybody."""
     by = view.by or weight_of(frame)
-    cuts = session.sets_read(view.cuts)
-    return _found(session.warehouse().version, cuts, by, view.days, view.profit, day, frame)
+    asked = (session.sets_read(view.cuts), by, view.days, view.profit, day)
+    return asked_work("loyalty", asked, lambda done: _found(*asked, frame, done), most=16)
+
+
+def found_loyalty(view: LoyaltyView, frame: pl.DataFrame, day: date) -> FoundLoyalty:
+    """The same, waiting for them. Raises BadRequest."""
+    return asked_loyalty(view, frame, day).found()
 
 
 def weight_of(frame: pl.DataFrame) -> str:
@@ -92,33 +100,33 @@ def _degrees(version: str, cuts: tuple[Cut, ...]) -> LoyaltyDegrees:
     return LoyaltyDegrees(cells_of(frame, by, day).cells, by, frame["margin"].null_count())
 
 
-@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})
 def _found(
-    version: str,
     cuts: tuple[Cut, ...],
     by: str,
     days: float | None,
     profit: float | None,
     day: date,
-    _frame: pl.DataFrame,
+    frame: pl.DataFrame,
+    done: Progress,
 ) -> FoundLoyalty:
-    cells = cells_of(_frame, by, day, days, profit)
-    relation, unrelated = _relation(version, cuts, by, day, _frame.with_columns(profit=pl.col(by)))
+    cells = cells_of(frame, by, day, days, profit)
+    version = session.warehouse().version
+    relation, unrelated = _relation(version, cuts, by, day, frame.with_columns(profit=pl.col(by)), done)
     surveyed, unasked = recommendations(session.ask_whole, session.warehouse().profile, Query(cuts=cuts))
     answers = cells.members.select("customer", "cell").join(surveyed, on="customer")
     scores = promoter_scores(answers, "cell")
     differences = score_differences(scores, "cell")
     return FoundLoyalty(
-        cells, by, _frame["margin"].null_count(), relation, unrelated, scores, differences, unasked
+        cells, by, frame["margin"].null_count(), relation, unrelated, scores, differences, unasked
     )
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Cut: repr})
 def _relation(
-    version: str, cuts: tuple[Cut, ...], by: str, day: date, _frame: pl.DataFrame
+    version: str, cuts: tuple[Cut, ...], by: str, day: date, _frame: pl.DataFrame, _done: Progress
 ) -> tuple[DurationProfit | None, str]:
     try:
-        return duration_profit(_frame), ""
+        return duration_profit(_frame, done=_done), ""
     except BadRequest as error:
         return None, error.problem
 

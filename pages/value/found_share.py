@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -60,28 +59,23 @@ def grouping_levels(cube: Cube) -> list[str]:
     return [each.name for each in cube.dimension("customer").levels if each.name != "customer"]
 
 
-def found_share(view: ShareView, progress: Callable[[float], None]) -> FoundShare:
+def found_share(view: ShareView) -> FoundShare:
     """The share of the view's tier; not of the market model, which needs no customers. Raises BadRequest."""
     offered = grouping_levels(session.cube())
     if view.by and view.by not in offered:
         raise BadRequest(f"Customers are not grouped by {view.by!r}.", did_you_mean(view.by, offered))
     version, by = session.warehouse().version, view.by or next(iter(group_levels()), "")
-    kept = _kept(version, session.sets_read(view.cuts), view.tier, view.quantile, by)
-    if "found" not in kept:
-        kept["found"] = _find(view, by, progress)
-    return kept["found"]
+    return _found(version, session.sets_read(view.cuts), view.tier, view.quantile, by, view)
 
 
 @st.cache_resource(show_spinner=False, max_entries=12, hash_funcs={Cut: repr})
-def _kept(version: str, cuts: tuple[Cut, ...], tier: Tier, quantile: float, by: str) -> dict[str, FoundShare]:
-    """Where a finding is kept: made outside of the cache, so that its progress can be drawn."""
-    return {}
-
-
-def _find(view: ShareView, by: str, progress: Callable[[float], None]) -> FoundShare:
+def _found(
+    version: str, cuts: tuple[Cut, ...], tier: Tier, quantile: float, by: str, _view: ShareView
+) -> FoundShare:
+    view = _view
     match view.tier:
         case Tier.ATTAINABLE:
-            return _attainable(view, by, progress)
+            return _attainable(view, by)
         case Tier.BREADTH:
             return _breadth(view, by)
         case Tier.OBSERVED:
@@ -94,8 +88,8 @@ def _find(view: ShareView, by: str, progress: Callable[[float], None]) -> FoundS
             raise BadRequest("The market model is told of panels, not of customers.", "Choose another tier.")
 
 
-def _attainable(view: ShareView, by: str, progress: Callable[[float], None]) -> FoundShare:
-    found = found_ceiling(view.cuts, view.quantile, progress)
+def _attainable(view: ShareView, by: str) -> FoundShare:
+    found = found_ceiling(view.cuts, view.quantile)
     try:
         check = ceiling_check(found.rows, observed_share(_answers(view.cuts)[0]).rows)
     except BadRequest:

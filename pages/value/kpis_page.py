@@ -17,6 +17,7 @@ from data.errors import BadRequest
 from data.model.calendar import day_key, level_written
 from data.model.canonical_tables import MAIN_FACT
 from data.operational import operational_store, targets
+from pages.discover.finding_footer import finding_footer
 from pages.explore.why_panel import why_panel
 from pages.ui import session
 from pages.ui.controls import chooser
@@ -62,6 +63,8 @@ def page() -> None:
     else:
         tiles(view, statuses)
     foot(view, statuses)
+    asked = view.parameters(session.warehouse().profile.calendar.period_id(view.grain, view.code))
+    finding_footer("kpis", asked)
     why_panel(HERE)
 
 

@@ -10,15 +10,17 @@ import streamlit as st
 from data.errors import BadRequest
 from data.model.calendar import to_date
 from pages.discover.customer_list import customer_list
+from pages.discover.finding_footer import finding_footer
 from pages.discover.mined_slice import slice_bar
-from pages.ui import session
+from pages.ui import page_record, session
 from pages.ui.chart_clicks import chart
 from pages.ui.controls import chooser
 from pages.ui.export_files import downloads
 from pages.ui.figures import age_curves, flow_diagram, heatmap
+from pages.ui.page_record import ToldFigure, ToldFigures, told_words
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
-from pages.ui.style.formats import format_day
+from pages.ui.style.formats import format_day, number_text
 from pages.value import flow_words
 from pages.value import lifecycle_words as words
 from pages.value.found_lifecycle import (
@@ -69,6 +71,7 @@ def lifecycle() -> None:
         ready("empty", found)
         return
     show(view, found)
+    finding_footer("lifecycle", view.to_parameters())
     ready("found", found)
 
 
@@ -124,9 +127,11 @@ def about(found: FoundLifecycle) -> None:
 
 
 def show(view: LifecycleView, found: FoundLifecycle) -> None:
-    st.html(f'<p data-testid="lifecycle-fact">{escape(words.main_fact(found))}</p>')
+    st.html(f'<p data-testid="lifecycle-fact">{escape(told_words(words.main_fact(found)))}</p>')
     for each in words.cautions(found):
-        st.html(f'<p class="clientela-quiet">{escape(each)}</p>')
+        st.html(f'<p class="clientela-quiet">{escape(told_words(each))}</p>')
+    stages = found.book.select("stage", "closing").iter_rows()
+    page_record.note(ToldFigures(tuple(ToldFigure(stage, number_text(number)) for stage, number in stages)))
     left, right = st.columns([1, 1], gap="small")
     with left:
         flow_card(view, found)
@@ -206,6 +211,7 @@ def dwell_card(view: LifecycleView, found: FoundLifecycle) -> None:
             chart(figure, f"dwell-{view.to_parameters()}", f"Share still in each stage by day. {told}.")
         table = words.dwell_table(found)
         frame_view(table, "lifecycle-dwell", height=whole_height(table))
+        downloads("clientela-life-cycle-stays", lambda: table, "lifecycle-dwell")
 
 
 def rates_card(found: FoundLifecycle) -> None:
@@ -221,6 +227,7 @@ def rates_card(found: FoundLifecycle) -> None:
         table = found.rates.frame.select("stage", "to", "moved", "entered", "rate", "low", "high")
         units = {"moved": "count", "entered": "count", "rate": "percent", "low": "percent", "high": "percent"}
         frame_view(table, "lifecycle-rates", units, height=whole_height(table, 14))
+        downloads("clientela-life-cycle-ways", lambda: table, "lifecycle-rates", units)
 
 
 def due_card(view: LifecycleView, found: FoundLifecycle) -> None:
@@ -230,6 +237,7 @@ def due_card(view: LifecycleView, found: FoundLifecycle) -> None:
         if view.by:
             halves = words.half_table(view, found)
             frame_view(halves, "lifecycle-halves", {}, height=whole_height(halves, 8))
+            downloads("clientela-life-cycle-halves", lambda: halves, "lifecycle-halves")
         frame = due_customers(view, found)
         if frame.is_empty():
             st.html('<p class="clientela-quiet">Nobody.</p>')

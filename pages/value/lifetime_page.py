@@ -12,6 +12,7 @@ import streamlit as st
 from data.errors import BadRequest
 from mining.lifetime.purchase_stories import Story
 from mining.lifetime.regularity import MOST_EVENTS
+from pages.discover.finding_footer import finding_footer
 from pages.discover.mined_slice import slice_bar
 from pages.explore.outlier_days import outliers
 from pages.ui import session
@@ -20,23 +21,25 @@ from pages.ui.controls import chooser
 from pages.ui.export_files import downloads
 from pages.ui.figures import Quantity, described, interval_bars, told_and_came
 from pages.ui.kpi_row import kpi_strip
+from pages.ui.page_record import told_words
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view
+from pages.ui.sought_work import await_work
 from pages.ui.style.formats import count_text, days_named, format_day, number_text
 from pages.value import lifetime_words as words
 from pages.value.found_lifetime import (
     FoundLifetime,
     MeasuredModels,
-    found_lifetime,
+    asked_lifetime,
     groups,
     held_days,
-    measured_models,
 )
 from pages.value.lifetime_customers import customers_card
 from pages.value.lifetime_view import MOST_DAYS, MOST_HORIZON, MOST_RATE, LifetimeView, parse_lifetime
 
 LEVELS = ("country", "customer_kind", "region", "channel", "department", "category")
 MOST_MEMBERS, MOST_BARS = 200, 15
+SEEKING = "Fitting the models, measuring each on days that it has not seen, then telling what each customer will buy …"
 
 
 def go(view: LifetimeView) -> None:
@@ -58,17 +61,18 @@ def lifetime() -> None:
         ready(view, "refused")
         return
     try:
-        with st.spinner("Fitting the models, and measuring each on days that it has not seen …"):
-            measured_models(view)
-        with st.spinner("Telling what each customer will buy and bring …"):
-            found = found_lifetime(view)
+        found = await_work(asked_lifetime(view), SEEKING)
     except BadRequest as error:
         choices(view, None)
         refused(error, LifetimeView())
         return
     choices(view, found)
+    if found is None:
+        ready(view, "awaited")
+        return
     show(view, found)
     outliers(session.cube(), "lifetime")
+    finding_footer("lifetime", view.closed().to_parameters())
     ready(view, "found", found)
 
 
@@ -206,12 +210,14 @@ def about(view: LifetimeView, found: FoundLifetime | None) -> None:
 def show(view: LifetimeView, found: FoundLifetime) -> None:
     currency = session.currency()
     fact = words.main_fact(view, found, currency)
-    st.html(f'<p class="clientela-verdict" data-testid="main-fact"><b>{escape(fact)}</b></p>')
+    st.html(f'<p class="clientela-verdict" data-testid="main-fact"><b>{escape(told_words(fact))}</b></p>')
     kpi_strip(words.tiles(view, found, currency), "lifetime-tiles")
-    st.html(f'<p class="clientela-quiet" data-testid="alive">{escape(words.alive_words(found))}</p>')
+    st.html(
+        f'<p class="clientela-quiet" data-testid="alive">{escape(told_words(words.alive_words(found)))}</p>'
+    )
     said = words.cautions(found, currency)
     if said:
-        items = "".join(f"<li>{escape(each)}</li>" for each in said)
+        items = "".join(f"<li>{escape(told_words(each))}</li>" for each in said)
         st.html(f'<ul class="clientela-quiet" data-testid="cautions">{items}</ul>')
     offered = levels(view)
     if offered:
@@ -247,6 +253,7 @@ def calibration_card(view: LifetimeView, found: FoundLifetime) -> None:
         with st.expander("All models on the same days and customers", icon=":material/table:"):
             table = words.model_table(found.models)
             frame_view(table, "lifetime-models", words.MODEL_COLUMNS, height=38 + 35 * table.height)
+            downloads("clientela-lifetime-models", lambda: table, "lifetime-models", words.MODEL_COLUMNS)
             st.caption(
                 "The log score is the mean logarithm of the chance that the model gave to what came: nearer 0 is "
                 f"better. Fitted until {format_day(found.models.fitted_until)}; nothing is of days that models saw. "

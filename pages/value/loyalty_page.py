@@ -9,6 +9,7 @@ import streamlit as st
 from data.errors import BadRequest
 from mining.loyalty.duration_profit import METHOD
 from pages.discover.customer_list import customer_list
+from pages.discover.finding_footer import finding_footer
 from pages.discover.mined_slice import period_choice, slice_bar
 from pages.explore.outlier_days import outliers
 from pages.ui import session
@@ -16,12 +17,14 @@ from pages.ui.chart_clicks import chart
 from pages.ui.export_files import downloads
 from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE, opened_panel
+from pages.ui.page_record import told_words
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.segment_list import segment_list
+from pages.ui.sought_work import await_work
 from pages.ui.style.formats import count_text, format_day, number_text
 from pages.value import loyalty_words as words
-from pages.value.found_loyalty import FoundLoyalty, found_loyalty, loyalty_customers
+from pages.value.found_loyalty import FoundLoyalty, asked_loyalty, loyalty_customers
 from pages.value.found_movement import found_movement
 from pages.value.loyalty_plane import POINTS, cell_colours, loyalty_plane
 from pages.value.loyalty_view import WORTHS, LoyaltyView, parse_loyalty
@@ -56,14 +59,19 @@ def loyalty() -> None:
         nobody(view)
         return
     try:
-        with st.spinner(f"Weighing {count_text(frame.height, 'customer')} …"):
-            found = found_loyalty(view, frame, day)
+        found = await_work(
+            asked_loyalty(view, frame, day), f"Weighing {count_text(frame.height, 'customer')} …"
+        )
     except BadRequest as error:
         refused(error, view.weighed("revenue"))
+        return
+    if found is None:
+        ready(view, "awaited")
         return
     choices(view, found)
     show(view, found)
     outliers(session.cube(), "loyalty")
+    finding_footer("loyalty", view.to_parameters())
     ready(view, "found", found)
 
 
@@ -142,7 +150,7 @@ def lines(view: LoyaltyView, found: FoundLoyalty) -> None:
 def show(view: LoyaltyView, found: FoundLoyalty) -> None:
     currency, tints = session.currency(), cell_colours(session.colours())
     chosen = view.cell if view.cell in found.cells.cells["cell"] else ""
-    st.html(f'<p data-testid="main-fact">{escape(words.main_fact(found))}</p>')
+    st.html(f'<p data-testid="main-fact">{escape(told_words(words.main_fact(found)))}</p>')
     kpi_strip(words.tiles(found, currency), "loyalty-tiles")
 
     def opened(cell: str) -> None:
@@ -154,9 +162,8 @@ def show(view: LoyaltyView, found: FoundLoyalty) -> None:
             section("Degrees of loyalty", "A click opens a degree's customers beside the list.")
             heads = ("Degree", "Customers", WORTHS[found.by])
             segment_list(words.rows(found, tints, currency), chosen, "loyalty-list", opened, heads)
-            st.html(
-                f'<p class="clientela-quiet" data-testid="cautions">{escape(" ".join(words.cautions(found)))}</p>'
-            )
+            said = told_words(" ".join(words.cautions(found)))
+            st.html(f'<p class="clientela-quiet" data-testid="cautions">{escape(said)}</p>')
         content(found)
     with right:
         if chosen:
@@ -189,6 +196,7 @@ def content(found: FoundLoyalty) -> None:
         if not found.unasked and not found.scores.is_empty():
             table = words.scores_table(found)
             frame_view(table, "loyalty-scores", height=whole_height(table))
+            downloads("clientela-loyalty-scores", lambda: table, "scores")
             st.caption("Net promoter score from -100 to 100, with its 95% interval.")
             with st.popover("Every pair", icon=":material/compare_arrows:"):
                 frame_view(words.differences_table(found), "loyalty-pairs")

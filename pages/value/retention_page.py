@@ -12,6 +12,7 @@ from cubes.query import Query
 from data.errors import BadRequest
 from mining.retention.cohort_triangle import Kept
 from pages.discover.customer_list import customer_list
+from pages.discover.finding_footer import finding_footer
 from pages.discover.mined_slice import EXPLORE, slice_bar
 from pages.explore.explore_view import Chart, View, first_view, with_tops
 from pages.explore.outlier_days import outliers
@@ -22,6 +23,7 @@ from pages.ui.export_files import downloads
 from pages.ui.figures import SERIES, Quantity, age_curves, described, heatmap
 from pages.ui.kpi_row import kpi_strip
 from pages.ui.opened_panel import BESIDE, opened_panel
+from pages.ui.page_record import told_words
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view
 from pages.ui.style.formats import count_text, format_day, number_text
@@ -69,6 +71,7 @@ def retention() -> None:
     choices(view, found)
     show(view, found)
     outliers(session.cube(), "retention")
+    finding_footer("retention", view.to_parameters())
     ready(view, "found", found)
 
 
@@ -156,7 +159,7 @@ def about(view: RetentionView, found: FoundCohorts) -> None:
 def show(view: RetentionView, found: FoundCohorts) -> None:
     currency = session.currency()
     fact = words.main_fact(found.whole, view.grain, currency)
-    st.html(f'<p class="clientela-verdict" data-testid="main-fact"><b>{escape(fact)}</b></p>')
+    st.html(f'<p class="clientela-verdict" data-testid="main-fact"><b>{escape(told_words(fact))}</b></p>')
     kpi_strip(words.tiles(found.whole, found.cells, currency), "retention-tiles")
     opened = opened_period(view, found) if view.cohort else None
     if opened:
@@ -219,7 +222,9 @@ def beside_triangle(view: RetentionView, found: FoundCohorts) -> None:
             f"The latest {words.MOST_ROWS[view.grain]}; {number_text(hidden)} earlier ones are in the files."
         )
     said = [*words.cautions(found.cells, found.whole), words.outside(found.cells, session.currency())]
-    st.html(f'<p class="clientela-quiet" data-testid="cautions">{escape(" ".join(filter(None, said)))}</p>')
+    st.html(
+        f'<p class="clientela-quiet" data-testid="cautions">{escape(told_words(" ".join(filter(None, said))))}</p>'
+    )
     with st.expander("As a table", icon=":material/table:"):
         sheet = words.table(found.whole, found.cells)
         frame_view(
@@ -296,7 +301,7 @@ def second_card(view: RetentionView) -> None:
         with st.spinner("Reading each customer's purchases …"):
             histories = found_histories(view)
             curve = second_purchases(histories)
-        st.html(f'<p data-testid="second-purchase">{escape(words.second_words(curve))}</p>')
+        st.html(f'<p data-testid="second-purchase">{escape(told_words(words.second_words(curve)))}</p>')
         if curve.finished:
             frame = words.second_frame(curve)
             figure = age_curves(
@@ -304,6 +309,7 @@ def second_card(view: RetentionView) -> None:
             )
             alt = f"Share who came back by day. {words.second_words(curve)}"
             chart(figure, f"second-{view.to_parameters()}", alt)
+            downloads("clientela-second-purchase", lambda: frame, "second-purchase")
         with st.popover("How it is counted", icon=":material/help:", key="second-about"):
             st.html(
                 '<p class="clientela-quiet">Kaplan and Meier (1958): who has not come back yet counts until the last '

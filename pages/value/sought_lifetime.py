@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import streamlit as st
-
 from data.errors import BadRequest
-from data.store.warehouse import Warehouse
 from mining.lifetime.purchase_forecast import forecast
-from pages.ui import session
-from pages.ui.sought_result import SoughtResult
+from pages.ui.sought_result import Progress, SoughtResult
+from pages.ui.sought_work import AskedWork, asked_work
 from pages.value.found_lifetime import FoundLifetime, found_lifetime
 from pages.value.lifetime_view import LifetimeView
 
@@ -26,29 +23,20 @@ class BaseValue:
 
 def base_value() -> BaseValue:
     """The value of the base as the page tells it, of all history; waits until it is there. Raises BadRequest."""
-    try:
-        return sought_value().found(lambda _: None)
-    except BadRequest as error:
-        raise BadRequest(error.problem, error.remedy) from error
-    except Exception:
-        _sought.clear()
-        raise
+    return _asked_value().found()
 
 
 def sought_value() -> SoughtResult[BaseValue]:
     """It, from the first who asks on. Whoever leaves meanwhile loses nothing: it is sought on."""
-    return _sought(session.warehouse().version)
+    return _asked_value().sought()
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _sought(version: str) -> SoughtResult[BaseValue]:
-    store = session.warehouse()
-    return SoughtResult[BaseValue]("lifetime").begin(lambda _: _value(store))
+def _asked_value() -> AskedWork[BaseValue]:
+    return asked_work("base value", (), _value, most=2)
 
 
-def _value(store: Warehouse) -> BaseValue:
-    session.reads(store)
-    found = found_lifetime(LifetimeView())
+def _value(done: Progress) -> BaseValue:
+    found = found_lifetime(LifetimeView(), done)
     return BaseValue(found, _at_risk(found))
 
 

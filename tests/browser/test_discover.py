@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,6 +14,7 @@ from tests.browser.conftest import fits_a_phone
 
 SEGMENTS = "[data-testid=segments-ready]"
 BASKETS = "[data-testid=baskets-ready]"
+DARK_CARD = "rgb(19, 26, 38)"
 
 
 def ready(page: Page, marker: str, **marks: str) -> Locator:
@@ -162,3 +164,35 @@ def test_accessible_and_never_wider_than_a_phone(
     ]
     assert not grave, [(each["id"], [node["target"] for node in each["nodes"]][:3]) for each in grave]
     fits_a_phone(page)
+
+
+def test_a_report_opens_without_a_network_and_a_run_is_kept(
+    own_page: Page, base_url: str, tmp_path: Path
+) -> None:
+    """The charts of a page that is dark stand in the file in light colours, and the page is dark again."""
+    own_page.emulate_media(color_scheme="dark")
+    own_page.goto(f"{base_url}/baskets")
+    ready(own_page, BASKETS, state="found")
+    with own_page.expect_download() as download:
+        own_page.get_by_role("button", name="Report", exact=True).click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    expect(own_page.locator(".js-plotly-plot .main-svg").first).to_have_css("background-color", DARK_CARD)
+    assert own_page.context.browser
+    alone = own_page.context.browser.new_context(offline=True)
+    asked: list[str] = []
+    report = alone.new_page()
+    report.on("request", lambda request: asked.append(request.url))
+    report.on("console", lambda message: asked.append(message.text))
+    report.goto(file.as_uri())
+    expect(report.get_by_role("heading", level=1)).to_have_text("Baskets")
+    expect(report.locator("figure > svg").first).to_be_visible()
+    assert report.locator("tbody tr").count() > 1
+    assert DARK_CARD not in file.read_text(encoding="utf-8")
+    assert asked == [file.as_uri()]
+    alone.close()
+    own_page.get_by_role("button", name="Keep this run").click()
+    own_page.get_by_role("button", name="Keep", exact=True).click()
+    expect(own_page.get_by_text("Kept. It stands on the page Runs.")).to_be_visible()
+    own_page.get_by_role("link", name="Kept runs").click()
+    ready(own_page, "[data-testid=runs-ready]", state="listed", kept="1")

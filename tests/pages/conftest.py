@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from pages.overview import awaited_tile
-from pages.ui import session
+from pages.ui import session, sought_work
 from pages.ui.style import locales
 from pages.ui.style.locales import Locale
 
@@ -21,8 +21,9 @@ def _run_ended() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _tiles_are_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tile's number is there before its page is told to be drawn, however much else runs beside the tests."""
-    monkeypatch.setattr(awaited_tile, "A_MOMENT", 60)
+    """What is sought is there before its page or tile is drawn, however much else runs beside the tests."""
+    for module in (awaited_tile, sought_work):
+        monkeypatch.setattr(module, "A_MOMENT", 60)
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def opened(firm: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def found(tier: Tier, cuts: tuple[Cut, ...] = ()) -> FoundShare:
-    return found_share(ShareView(cuts, tier, by="country"), lambda _: None)
+    return found_share(ShareView(cuts, tier, by="country"))
 
 
 def test_spend_is_that_of_the_cube_and_unknown_customers_have_no_wallet(firm: Warehouse) -> None:

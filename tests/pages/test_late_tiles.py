@@ -211,7 +211,7 @@ def test_customer_share_is_the_pages_and_sought_once(
     sought = counting(monkeypatch)
     app = open_overview()
     last_year = presets(session.warehouse().profile)[LAST_YEAR]
-    page = found_share(ShareView(last_year), _nothing)
+    page = found_share(ShareView(last_year))
     assert page.total.tier is Tier.ATTAINABLE
     assert page.total.share is not None
     assert f"{100 * page.total.share:.1f}%" in told(app)
@@ -244,16 +244,12 @@ def test_a_tile_that_is_sought_holds_up_nobody(
 def test_of_those_who_ask_at_once_one_seeks(store: OperationalStore, monkeypatch: pytest.MonkeyPatch) -> None:
     sought = counting(monkeypatch)
     with ThreadPoolExecutor(3) as threads:
-        asked = [threads.submit(found_ceiling.found_ceiling, (), 0.9, _nothing) for _ in range(3)]
+        asked = [threads.submit(found_ceiling.found_ceiling, (), 0.9) for _ in range(3)]
         shares = [each.result().total.share for each in asked]
     assert len(set(shares)) == 1
     assert len(sought) == 1
     with pytest.raises(BadRequest, match=r"Choose 0\.8 or 0\.9"):
-        found_ceiling.found_ceiling((), 0.85, _nothing)
-
-
-def _nothing(done: float) -> None:
-    assert 0 <= done <= 1
+        found_ceiling.found_ceiling((), 0.85)
 
 
 def test_what_failed_is_sought_anew(store: OperationalStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,9 +258,9 @@ def test_what_failed_is_sought_anew(store: OperationalStore, monkeypatch: pytest
 
     monkeypatch.setattr(found_ceiling, "attainable_ceiling", fail)
     with pytest.raises(MemoryError):
-        found_ceiling.found_ceiling((), 0.8, _nothing)
+        found_ceiling.found_ceiling((), 0.8)
     monkeypatch.setattr(found_ceiling, "attainable_ceiling", attainable_ceiling)
-    assert found_ceiling.found_ceiling((), 0.8, _nothing).total.share
+    assert found_ceiling.found_ceiling((), 0.8).total.share
 
 
 def test_of_very_many_customers_somebody_has_to_ask(

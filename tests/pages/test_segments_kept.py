@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,7 +17,7 @@ from mining.segments.threshold_segments import Thresholds
 from pages.discover import found_segments as findings
 from pages.discover import segment_trust as trust
 from pages.discover.found_segments import FoundSegments, formed_by
-from pages.discover.found_stability import SoughtStability
+from pages.discover.found_stability import asked_stability
 from pages.discover.save_segments import place, save
 from pages.discover.saved_segments import drift_words
 from pages.discover.segment_frames import cautions, rows, tiles
@@ -125,6 +124,8 @@ def test_trust_is_a_shape_a_word_and_a_number(path: Path) -> None:
     listed = rows(finding, segment_colours(finding.names, LIGHT), "EUR")
     badges = [(row.badge, row.badge_kind) for row in trust.badged(listed, told, {})]
     assert badges == [("stable 0.99", "good"), ("as if shuffled 0.60", "poor")]
+    unseen = replace(told, frame=frame.with_columns(jaccard=pl.Series([0.99, None])))
+    assert [row.badge for row in trust.badged(listed, unseen, {})] == ["stable 0.99", ""]
     assert "Stable: 1 of 2 segments" in trust.stability_words(told)
     assert "2,000 of 20,000 buyers" in trust.stability_words(told)
     assert len(trust.main_rules(finding)) == 2
@@ -133,32 +134,10 @@ def test_trust_is_a_shape_a_word_and_a_number(path: Path) -> None:
     assert any("no segment can be told from chance" in said for said in cautions(one))
 
 
-def test_stability_is_sought_beside_the_page_and_can_be_stopped(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stability_is_of_the_segments_under_the_names_they_were_found_with(path: Path) -> None:
     finding = found_of(KMEANS)
-    sought = SoughtStability()
-    sought.begin(finding)
-    sought.watch(lambda done: None)
-    assert sought.found is not None
-    assert set(sought.found.frame["segment"]) == set(finding.names)
-    held = threading.Event()
-
-    def waits(members: pl.DataFrame, rule: object, progress: object) -> Stability:
-        held.wait(20)
-        progress(0.5)  # type: ignore[operator]
-        raise AssertionError("went on")
-
-    monkeypatch.setattr("pages.discover.found_stability.segment_stability", waits)
-    other = SoughtStability()
-    other.begin(finding)
-    other.stop.set()
-    held.set()
-    other.watch(lambda done: None)
-    assert other.stopped
-    other.future.exception(20)
-    assert other.stopped
-    assert other.found is None
+    found = asked_stability(KMEANS, finding, LAST).found()
+    assert set(found.frame["segment"]) == set(finding.names)
 
 
 def test_ribbons_hold_everybody_and_drift_is_told() -> None:

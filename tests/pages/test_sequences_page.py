@@ -28,6 +28,7 @@ from pages.discover.sequence_frames import about, bubbles, edges_and_nodes, sequ
 from pages.discover.sequences_view import SequencesView, parse_sequences
 from pages.ui import session
 from pages.ui.figures import BETWEEN_IDS
+from pages.ui.sought_work import forget_work
 from tests.pages.test_unknown_cuts import opened, told
 from tests.tiny import Line, tiny_warehouse
 
@@ -72,7 +73,7 @@ def seen(firm: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
 
 
 def found_of(view: SequencesView, support: str) -> Any:
-    return found_sequences.found(view, Decimal(support), lambda share: None)
+    return found_sequences.asked_sequences(view, Decimal(support)).found()
 
 
 @pytest.mark.parametrize(
@@ -160,9 +161,9 @@ def test_the_page_finds_opens_and_lists_who_is_due() -> None:
 @pytest.mark.usefixtures("seen")
 def test_too_many_to_read_are_refused_with_a_way_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(found_sequences, "mine_sequences", partial(mine_sequences, budget=4))
-    found_sequences._mined.clear()
+    forget_work()
     app = opened(PAGE, support="0.2")
-    found_sequences._mined.clear()
+    forget_work()
     assert not app.exception
     assert "more than 4 sequences come out" in told(app)
     assert "Up to 2 items a sequence" in [each.label for each in app.button]

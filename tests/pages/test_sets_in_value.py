@@ -70,7 +70,7 @@ FOUND: dict[str, Callable[[Cuts], int]] = {
     "degrees": lambda cuts: int(loyalty_degrees(cuts).frame["customers"].sum()),
     "sequences": lambda cuts: len(found_sequences.encoded(SequencesView(cuts)) or ()),
     "offers": lambda cuts: len(found_offers(OffersView(cuts, horizon=220)).found.bought.customers),
-    "share": lambda cuts: found_share(ShareView(cuts, tier=Tier.BREADTH), lambda done: None).members.height,
+    "share": lambda cuts: found_share(ShareView(cuts, tier=Tier.BREADTH)).members.height,
 }
 
 
