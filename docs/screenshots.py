@@ -46,6 +46,7 @@ PAGES = {
     "baskets": "baskets",
     "sequences": "sequences",
     "trends": "trends",
+    "runs": "runs",
     "portfolio": "portfolio",
     "offers": "offers",
     "lifetime": "lifetime",

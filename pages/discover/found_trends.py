@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import streamlit as st
-
 from cubes.analysis.member_courses import WHOLE, MemberCourses, member_courses, usual_levels
 from cubes.query import Cut
-from data.errors import BadRequest
 from mining.trends.member_trends import MemberTrends, find_trends
 from pages.discover.trends_view import TrendsView
 from pages.ui import session
-from pages.ui.sought_result import Progress, SoughtResult
+from pages.ui.sought_result import Progress
+from pages.ui.sought_work import AskedWork, asked_work
+
+MOST = 12  # Overview's own among them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,42 +28,25 @@ def levels_of(view: TrendsView) -> tuple[str, ...]:
     return view.levels or usual_levels(session.cube(), session.warehouse().profile)
 
 
-def found_trends(view: TrendsView, progress: Progress) -> FoundTrends:
-    """What is found in a slice, for whoever asks after the first at once. Raises BadRequest."""
-    try:
-        return sought_trends(view).found(progress)
-    except BadRequest as error:
-        raise BadRequest(error.problem, error.remedy) from error
-    except Exception:
-        _sought.clear()
-        raise
+def asked_trends(view: TrendsView) -> AskedWork[FoundTrends]:
+    """What is found in a slice, sought when somebody waits for it. Finding raises BadRequest."""
+    asked = (session.sets_read(view.cuts), view.measure, view.by, levels_of(view), view.rate)
+    return asked_work("trends", asked, lambda done: _found(*asked, done), MOST)
 
 
-def sought_trends(view: TrendsView) -> SoughtResult[FoundTrends]:
-    """It, from the first who asks on."""
-    cuts = session.sets_read(view.cuts)
-    return _sought(session.warehouse().version, cuts, view.measure, view.by, levels_of(view), view.rate)
-
-
-@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs={Cut: repr})
-def _sought(
-    version: str, cuts: tuple[Cut, ...], measure: str, by: str, levels: tuple[str, ...], rate: float
-) -> SoughtResult[FoundTrends]:
+def _found(
+    cuts: tuple[Cut, ...], measure: str, by: str, levels: tuple[str, ...], rate: float, done: Progress
+) -> FoundTrends:
     store, view = session.warehouse(), TrendsView(cuts, measure, by, levels, rate)
-
-    def work(done: Progress) -> FoundTrends:
-        session.reads(store)
-        courses = member_courses(store, session.ask_whole, view.query(), session.cube(), by, levels)
-        trends = find_trends(
-            courses.frame,
-            courses.kin,
-            by,
-            WHOLE,
-            rate=rate,
-            empty=courses.empty,
-            adds=courses.adds,
-            progress=done,
-        )
-        return FoundTrends(courses, trends)
-
-    return SoughtResult[FoundTrends]("trends").begin(work)
+    courses = member_courses(store, session.ask_whole, view.query(), session.cube(), by, levels)
+    trends = find_trends(
+        courses.frame,
+        courses.kin,
+        by,
+        WHOLE,
+        rate=rate,
+        empty=courses.empty,
+        adds=courses.adds,
+        progress=done,
+    )
+    return FoundTrends(courses, trends)

@@ -11,7 +11,8 @@ from cubes.analysis.member_courses import BY, offered_levels, offered_measures
 from data.errors import BadRequest
 from mining.trends.trend_finding import TrendAlarm
 from pages.discover import trend_sentences as words
-from pages.discover.found_trends import FoundTrends, found_trends, levels_of
+from pages.discover.finding_footer import finding_footer
+from pages.discover.found_trends import FoundTrends, asked_trends, levels_of
 from pages.discover.mined_slice import explore_link, period_choice, slice_bar
 from pages.discover.trends_view import RATES, TrendsView, parse_trends
 from pages.explore.explore_view import Chart, View
@@ -23,9 +24,11 @@ from pages.ui.export_files import downloads
 from pages.ui.figures import expected_course
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
+from pages.ui.sought_work import await_work
 from pages.ui.style.formats import count_text, format_month, number_text, share_text
 
 FOLDED_SHOWN = 12
+SEEKING = "Holding each member against its own past …"
 UNITS = {"above_mean": "percent", "below_mean": "percent", "change": "percent", "low": "percent", "high": "percent",
          "growth_before": "percent"}  # fmt: skip
 
@@ -49,26 +52,17 @@ def trends() -> None:
     try:
         session.cube().measure(view.measure)
         choices(view)
-        found = sought(view)
+        found = await_work(asked_trends(view), SEEKING)
     except BadRequest as error:
         refused(error, TrendsView())
         return
+    if found is None:
+        ready(view, "awaited")
+        return
     show(view, found)
     outliers(session.cube(), "trends")
+    finding_footer("trends", view.to_parameters())
     ready(view, "found" if found.trends.alarms else "none", found)
-
-
-def sought(view: TrendsView) -> FoundTrends:
-    """What is found, with its progress drawn while it is sought."""
-    place = st.empty()
-    try:
-        return found_trends(view, lambda done: _progress(place, done))
-    finally:
-        place.empty()
-
-
-def _progress(place: st.delta_generator.DeltaGenerator, done: float) -> None:
-    place.progress(done, "Holding each member against its own past …")
 
 
 def refused(error: BadRequest, instead: TrendsView) -> None:

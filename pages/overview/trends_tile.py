@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from pages.discover import trend_sentences as words
-from pages.discover.found_trends import FoundTrends, found_trends, sought_trends
+from pages.discover.found_trends import FoundTrends, asked_trends
 from pages.discover.trends_view import TrendsView
 from pages.explore.explore_view import Chart, View
 from pages.overview.awaited_tile import is_there
@@ -38,9 +38,10 @@ def trends_tile(asked: PartAsked) -> None:
         "What moved by more than chance, against its own past; a name opens its cell.",
     )
     view = TrendsView()
-    if not is_there(sought_trends(view), "Holding each member against its own past …"):
+    trends = asked_trends(view)
+    if not is_there(trends.sought(), "Holding each member against its own past …"):
         return
-    found = found_trends(view, lambda _: None)
+    found = trends.found()
     if not found.trends.alarms:
         told = (
             f"{count_text(found.trends.series, 'series', 'series')} tested, none moves by more than chance."

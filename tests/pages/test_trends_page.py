@@ -24,7 +24,7 @@ from data.store.warehouse import Warehouse
 from mining.__main__ import main
 from mining.trends.trend_effect import TrendKind
 from pages.discover import trend_sentences as words
-from pages.discover.found_trends import found_trends
+from pages.discover.found_trends import asked_trends
 from pages.discover.trends_view import TrendsView, parse_trends
 from pages.overview.trends_tile import digest
 from pages.ui import session
@@ -145,7 +145,7 @@ def test_what_has_no_course_is_refused_in_words(
 
 def test_the_halved_category_is_the_first_alarm_and_leads_to_its_cell(seen: Warehouse) -> None:
     view = TrendsView()
-    found = found_trends(view, lambda _: None)
+    found = asked_trends(view).found()
     cause, courses = found.trends.alarms[0].cause, found.courses
     assert usual_levels(session.cube(), seen.profile) == ("category", "country")
     assert (words.member_names(courses, cause.series), cause.kind) == ("Pots", TrendKind.SHIFT)
@@ -175,12 +175,12 @@ def test_a_changed_set_is_looked_at_anew_and_anothers_not_at_all(
     store = operational_store.of(session.renewed())
     id = member_sets.save(store, "Mine", "category", ["Home/Pots", "Home/Cups"], PRIVATE, "ann")
     view = TrendsView((parse_cut(f"category in set {id}"),), levels=("category",))
-    assert found_trends(view, lambda _: None).trends.series == 3
+    assert asked_trends(view).found().trends.series == 3
     member_sets.add(store, id, ["Home/Jars"], "ann")
-    assert found_trends(view, lambda _: None).trends.series == 4
+    assert asked_trends(view).found().trends.series == 4
     monkeypatch.setenv("CLIENTELA_USER", "bob")
     with pytest.raises(BadRequest, match="nobody shares it"):
-        found_trends(view, lambda _: None)
+        asked_trends(view).found()
 
 
 @pytest.mark.usefixtures("seen")
@@ -216,7 +216,7 @@ def test_the_command_tells_what_the_page_shows(seen: Warehouse, capsys: pytest.C
     arguments = ["trends", "--format", "json", "--warehouse", str(seen.path)]
     assert main(arguments) == 0
     answer = json.loads(capsys.readouterr().out)
-    found = found_trends(TrendsView(), lambda _: None).trends
+    found = asked_trends(TrendsView()).found().trends
     assert (answer["series"], answer["tests"], answer["alarms"]) == (
         found.series,
         found.tests,
