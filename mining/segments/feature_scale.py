@@ -120,7 +120,8 @@ def values_of(customers: pl.DataFrame, features: Sequence[str]) -> np.ndarray:
 def _transformed(values: np.ndarray, transform: Transform, knots: Sequence[Sequence[float]]) -> np.ndarray:
     if transform is Transform.LOG:
         logged: np.ndarray = np.clip(values, 0, None)
-        return np.log1p(logged, out=logged)
+        np.log1p(logged, out=logged)
+        return logged
     if transform is Transform.STANDARD or not len(knots):
         return values
     places = [_places(values[:, at], np.array(each)) for at, each in enumerate(knots)]
