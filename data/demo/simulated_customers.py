@@ -32,7 +32,7 @@ KINDS = ("Company", "Professional", "Household")
 DISCOUNTS = (0.18, 0.10, 0.0)
 TYPES = ("Store", "Online", "Remote", "Partners")
 BANDS = (0.50, 0.85)
-SPEND_SPREAD = 0.35
+SPEND_SPREAD = 0.2
 
 CAMPAIGN = "Bath linen invitation"
 CAMPAIGN_KIND = "Household"
@@ -61,15 +61,15 @@ class Segment:
 
 SEGMENTS = (
     Segment("Trade regulars", (0.02, 0.15, 0.70), (0.80, 0.20, 0.0), (0.35, 0.25, 0.30, 0.10),
-            basket=4.4, spend=8.0, breadth=8, returns=0.02, response=0.0),
+            basket=4.4, spend=9.0, breadth=8, returns=0.02, response=0.0),
     Segment("Workshops", (0.08, 0.40, 0.18), (0.25, 0.75, 0.0), (0.50, 0.20, 0.25, 0.05),
             basket=3.4, spend=3.5, breadth=2, returns=0.03, response=0.0),
     Segment("Project buyers", (0.15, 0.08, 0.0), (0.65, 0.35, 0.0), (0.15, 0.10, 0.15, 0.60),
-            basket=5.5, spend=14.0, breadth=4, returns=0.04, response=0.0),
+            basket=5.5, spend=24.0, breadth=4, returns=0.04, response=0.0),
     Segment("Households", (0.55, 0.17, 0.02), (0.0, 0.05, 0.95), (0.60, 0.30, 0.10, 0.0),
-            basket=2.3, spend=1.2, breadth=5, returns=0.04, response=0.80),
+            basket=2.3, spend=1.0, breadth=5, returns=0.04, response=0.80),
     Segment("Online returners", (0.20, 0.20, 0.10), (0.0, 0.10, 0.90), (0.05, 0.93, 0.02, 0.0),
-            basket=3.0, spend=1.6, breadth=10, returns=0.22, response=0.40),
+            basket=3.0, spend=1.8, breadth=10, returns=0.35, response=0.40),
 )  # fmt: skip
 CASH = SEGMENTS[3]
 HOMES = max(segment.breadth for segment in SEGMENTS)

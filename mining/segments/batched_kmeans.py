@@ -63,16 +63,18 @@ def _lloyd(points: np.ndarray, weights: np.ndarray, centres: np.ndarray) -> tupl
     labels = np.full(weights.shape, -1, dtype=np.int8)
     costs = np.zeros(len(weights))
     moving = np.arange(len(weights))
-    for _ in range(ROUNDS):
+    for at in range(ROUNDS):
         told, cost = _nearest(counted, centres[moving])
-        costs[moving] = (cost * weights[moving]).sum(axis=1)
         changed = (told != labels[moving]).mean(axis=1) > STILL
         labels[moving] = told
+        done = ~changed if at < ROUNDS - 1 else slice(None)
+        costs[moving[done]] = (cost[done] * weights[moving[done]]).sum(axis=1)
         moving, told = moving[changed], told[changed]
         if not len(moving):
             break
+        drawn = weights[moving]
         for cluster in range(centres.shape[1]):
-            sums = (weights[moving] * (told == cluster)) @ counted
+            sums = (drawn * (told == cluster)) @ counted
             there = sums[:, -1] > 0  # an empty cluster stays where it was
             centres[moving[there], cluster] = sums[there, :-1] / sums[there, -1:]
     return labels, costs
@@ -81,11 +83,11 @@ def _lloyd(points: np.ndarray, weights: np.ndarray, centres: np.ndarray) -> tupl
 def _nearest(counted: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Of points, with a last column of ones, the nearest centre, and the squared distance to it less the point's own
     square."""
-    told = np.zeros((len(centres), len(counted)), dtype=np.int8)
-    best = np.full(told.shape, np.inf, dtype=np.float32)
     squares = np.einsum("rkj,rkj->rk", centres, centres)[:, :, None]
     planes = np.concatenate([-2 * centres, squares], axis=2)
-    for cluster in range(centres.shape[1]):
+    best = planes[:, 0] @ counted.T
+    told = np.zeros(best.shape, dtype=np.int8)
+    for cluster in range(1, centres.shape[1]):
         cost = planes[:, cluster] @ counted.T
         np.copyto(told, np.int8(cluster), where=cost < best)
         np.minimum(best, cost, out=best)

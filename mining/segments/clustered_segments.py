@@ -19,7 +19,7 @@ from mining.segments.customer_plane import Scatter, scatter
 from mining.segments.feature_scale import FeatureScale, Scaled, Transform, scale
 from mining.segments.kmeans_fit import THREADS
 from mining.segments.segment_explanation import Explanation, explain, strongest
-from mining.segments.segment_profile import names, phrase_names, profiles
+from mining.segments.segment_profile import LEVELLED, names, phrase_names, profiles
 from mining.segments.silhouette import silhouettes
 
 NO_GROUP = "In no group"
@@ -110,7 +110,7 @@ def clustered(
     numbered = customers.buyers.with_columns(number=numbers)
     groups = int(found.labels.max()) + 1
     phrases = strongest(scaled, numbers.to_numpy(), words)
-    usual = set(scaled.features) & set(ALL)
+    usual = set(scaled.features) & set(LEVELLED)
     told = (
         names(numbered.filter(pl.col("number") <= groups), phrases)
         if usual

@@ -93,7 +93,9 @@ def scale(
         tuple(spread[varying].tolist()),
         tuple(each for each, varies in zip(knots, varying, strict=True) if varies) if knots else (),
     )
-    matrix = (told[:, varying] - mean) / spread[varying]
+    matrix = told[:, varying]
+    matrix -= mean
+    matrix /= spread[varying]
     counted = {name: each for name, each in zip(features, unknown.tolist(), strict=True) if each}
     return Scaled(matrix, own, tuple(name for name in features if name not in kept), counted)
 
@@ -117,7 +119,8 @@ def values_of(customers: pl.DataFrame, features: Sequence[str]) -> np.ndarray:
 
 def _transformed(values: np.ndarray, transform: Transform, knots: Sequence[Sequence[float]]) -> np.ndarray:
     if transform is Transform.LOG:
-        logged: np.ndarray = np.log1p(np.clip(values, 0, None))
+        logged: np.ndarray = np.clip(values, 0, None)
+        np.log1p(logged, out=logged)
         return logged
     if transform is Transform.STANDARD or not len(knots):
         return values

@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 from sklearn.tree import DecisionTreeClassifier
 
-from mining.segments.customer_features import ALL, worded
+from mining.segments.customer_features import worded
 from mining.segments.feature_scale import Scaled
+from mining.segments.segment_profile import LEVELLED
 
 DEPTH = 3
 HELD_OUT = 0.3
@@ -82,9 +83,9 @@ def explain(
 
 
 def strongest(scaled: Scaled, numbers: np.ndarray, words: Mapping[str, str] | None = None) -> dict[int, str]:
-    """Of each group a phrase for the feature, other than our usual five, by which it differs most, where it does by
-    .8 standard deviations or more."""
-    places = [at for at, name in enumerate(scaled.features) if name not in ALL]
+    """Of each group a phrase for the feature by which it differs most, but for those that names tell anyway, where it
+    does by .8 standard deviations or more."""
+    places = [at for at, name in enumerate(scaled.features) if name not in LEVELLED]
     found = {}
     for number in np.unique(numbers).tolist() if places else []:
         sizes = _standardised(scaled.matrix[:, places], numbers == number)

@@ -44,7 +44,8 @@ def _distance_sums(points: np.ndarray, members: np.ndarray) -> np.ndarray:
     for at in range(0, len(points), ROWS_AT_ONCE):
         part = left[at : at + ROWS_AT_ONCE] @ right[:, at:]
         np.fill_diagonal(part, 0.0)
-        away = np.sqrt(np.maximum(part, 0, out=part), out=part).astype(np.float32)
+        away = np.maximum(part, 0, out=part).astype(np.float32)
+        np.sqrt(away, out=away)
         own = slice(at, at + len(part))
         sums[own] += away @ members[at:]
         sums[own.stop :] += away[:, len(part) :].T @ members[own]

@@ -12,6 +12,7 @@ from mining.segments.threshold_segments import Thresholds
 from pages.discover.mined_slice import period_choice
 from pages.discover.segment_frames import FEATURES
 from pages.discover.segments_view import (
+    DAYS_THAT_TELL,
     METHODS,
     OFFERED,
     OFFERED_FEATURES,
@@ -23,6 +24,10 @@ from pages.ui import session
 from pages.ui.controls import as_plain, chooser
 from pages.ui.style.formats import count_text
 
+WAYS_HELP = (
+    "Order value, lines per order, units per line and returns, of customers who bought on"
+    f" {DAYS_THAT_TELL} days or more: fewer do not tell how somebody buys."
+)
 USUAL = (Method.RFM, Method.KMEANS)
 CUT_AT_MOST = 3
 CUTTABLE = (*ALL, "age_days", "average_order_value")
@@ -119,6 +124,13 @@ def features(grouping: Grouping) -> None:
             selection_mode="multi",
             format_func=FEATURES.__getitem__,
             on_change=went,
+        )
+        st.button(
+            "Ways of buying",
+            key="segments-ways",
+            icon=":material/shopping_basket:",
+            help=WAYS_HELP,
+            on_click=lambda: go(grouping.by_ways()),
         )
         labels = measures()
         st.multiselect(

@@ -25,6 +25,8 @@ PARAMETERS = (
     "where", "method", "k", "features", "transform", "threshold", "sweep", "segment", "name", "sentence",
 )  # fmt: skip
 OFFERED_FEATURES = (*TOLD, "average_order_value", *MIXES)
+WAYS = ("return_rate", "average_order_value", "lines_per_order", "units_per_line")
+DAYS_THAT_TELL = 10
 LONGEST_NAME, LONGEST_SENTENCE = 60, 300
 Pairs = tuple[tuple[str, str], ...]
 
@@ -110,6 +112,12 @@ class Grouping:
     def on(self, features: Iterable[str]) -> Grouping:
         """Grouped by these features in their own order; by the usual where none is left."""
         return self._anew(features=ordered(features) or ALL)
+
+    def by_ways(self) -> Grouping:
+        """Grouped by how customers buy, of those who came on days enough to show it."""
+        seen = parse_cut(f"customer by purchase_days >= {DAYS_THAT_TELL}")
+        cuts = self.cuts if seen in self.cuts else (*self.cuts, seen)
+        return self._anew(features=ordered(WAYS), cuts=cuts)
 
     def scaled(self, transform: Transform) -> Grouping:
         return self._anew(transform=transform)

@@ -211,3 +211,13 @@ def test_a_quantile_of_others_is_asked_again(tmp_path: Path) -> None:
     frame = ask(warehouse, query).frame
     assert frame["median_line_value"].to_list() == [20.0, 3.5, 5.0]
     warehouse.close()
+
+
+def test_lines_and_pieces_of_an_order_leave_returns_out(tmp_path: Path) -> None:
+    """Two orders of three lines and seven pieces; one line with two of them came back under an order of its own."""
+    bought = [Line(units=4), Line(product="Pot", units=1), Line(order="o2", units=2)]
+    back = Line(order="r1", units=-2, revenue="-20.00", is_return=True)
+    store = tiny_warehouse(tmp_path / "w.duckdb", [*bought, back])
+    found = ask(store, Query(("lines_per_order", "units_per_line"))).frame
+    assert found.select("lines_per_order", "units_per_line").row(0) == pytest.approx((3 / 2, 7 / 3))
+    store.close()

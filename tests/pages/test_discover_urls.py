@@ -13,7 +13,7 @@ from mining.segments.customer_features import ALL
 from mining.segments.feature_scale import Transform
 from mining.segments.threshold_segments import Thresholds
 from pages.discover.baskets_view import Association, Listed, Picture, parse_association
-from pages.discover.segments_view import Grouping, Method, check_k, parse_grouping
+from pages.discover.segments_view import WAYS, Grouping, Method, check_k, parse_grouping
 
 ITALY = (Cut("country", ("Italy", "Spain")), Cut("day", since="2025-01-01", until="2025-06-30"))
 
@@ -32,11 +32,19 @@ ITALY = (Cut("country", ("Italy", "Spain")), Cut("day", since="2025-01-01", unti
             names=(("Up to 30 = a | b", "Fresh & <new>=1"),),
             sentences=(("Up to 30 = a | b", "50% of all, surely"),),
         ),
+        Grouping(ITALY, Method.KMEANS).by_ways(),
         Grouping(ITALY, Method.KMEANS, 7, ALL[:4], sweep=True, segment="Big & <b>, 50% | /"),
     ],
 )
 def test_a_grouping_is_read_as_it_was_written(grouping: Grouping) -> None:
     assert parse_grouping(grouping.to_parameters()) == grouping
+
+
+def test_ways_of_buying_are_of_those_who_came_often_enough() -> None:
+    told = Grouping(ITALY, Method.KMEANS, segment="Loyal").by_ways()
+    assert [str(cut) for cut in told.cuts[2:]] == ["customer by purchase_days >= 10"]
+    assert (set(told.features), told.segment) == (set(WAYS), "")
+    assert told.by_ways() == told, "asked for twice it is the same"
 
 
 @pytest.mark.parametrize(
