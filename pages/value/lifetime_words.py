@@ -13,6 +13,7 @@ from mining.lifetime.customer_outlook import CustomerOutlook
 from mining.lifetime.customer_value import CustomerValue
 from mining.lifetime.purchase_stories import Story
 from mining.lifetime.regularity import likeliest_k, likely_k
+from mining.lifetime.value_at_risk import ValueAtRisk
 from pages.ui.kpi_row import Kpi
 from pages.ui.style.formats import count_text, days_named, format_day, format_value, number_text, share_text
 from pages.value.found_lifetime import FoundLifetime, MeasuredModels, mean_alive
@@ -83,6 +84,10 @@ def worth_of_all(worth: CustomerValue) -> dict[str, Any]:
     return worth.groups(everybody).row(0, named=True)
 
 
+def risk_of_all(at_risk: ValueAtRisk) -> dict[str, Any]:
+    return at_risk.groups(pl.Series(np.zeros(len(at_risk.risk.value), dtype=np.int64))).row(0, named=True)
+
+
 def buys_words(found: FoundLifetime) -> str:
     """The headline: 31% (29 to 33)."""
     whole = of_all(found)
@@ -118,6 +123,7 @@ def tiles(view: LifetimeView, found: FoundLifetime, currency: str) -> list[Kpi]:
     days, decimals = count_text(view.days, "day"), decimals_for(low, high)
     return [
         _worth_tile("value", f"Value, {count_text(view.horizon_days, 'day')}", view, found.worth, currency),
+        *_risk_tile(view, found, currency),
         Kpi(
             "buys",
             f"Buy within {days}",
@@ -147,6 +153,23 @@ def _worth_tile(
     ends = between(whole["value_low"], whole["value_high"], "money", currency)
     note = f"{basis(worth)}; {ends}; at {view.rate:g}% a year"
     return Kpi(id, name, money(whole["value"], currency), note=note, help=VALUE)
+
+
+def _risk_tile(view: LifetimeView, found: FoundLifetime, currency: str) -> Iterator[Kpi]:
+    """Where value is told: what of it is at risk."""
+    if isinstance(found.worth, BadRequest) or isinstance(found.at_risk, BadRequest):
+        return
+    risk, whole = risk_of_all(found.at_risk), worth_of_all(found.worth)["value"]
+    part = f"{share_text(risk['at_risk'] / whole)} of it" if whole > 0 else "of a value of nothing"
+    ends = between(risk["at_risk_low"], risk["at_risk_high"], "money", currency)
+    yield Kpi(
+        "risk",
+        "Value at risk",
+        money(risk["at_risk"], currency),
+        note=f"{part}; {ends}",
+        help="Each customer's value times the chance that nothing is bought within "
+        f"{count_text(view.horizon_days, 'day')}, added up; the interval is of that sum (delta method, 95%).",
+    )
 
 
 def alive_words(found: FoundLifetime) -> str:

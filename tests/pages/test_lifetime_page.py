@@ -259,10 +259,20 @@ def test_the_tile_of_overview_says_what_the_page_says_and_adds_up_each_customers
     base = base_value()
     scores = score_frame(LifetimeView(), found)
     risk = float((scores["value"] * (1 - scores["chance"])).sum())
-    assert base.at_risk == pytest.approx(risk)
-    tiles = {each.id: each.value for each in value_tiles(base, "EUR")}
+    assert not isinstance(base.at_risk, BadRequest)
+    told = words.risk_of_all(base.at_risk)
+    assert told["at_risk"] == pytest.approx(risk)
+    assert told["at_risk_low"] < risk < told["at_risk_high"]
+    tiles = {each.id: each for each in value_tiles(base, "EUR")}
     page = {each.id: each.value for each in words.tiles(LifetimeView(), found, "EUR")}
-    assert tiles == {"value": page["value"], "risk": words.money(risk, "EUR"), "buys": page["buys"]}
+    assert {name: each.value for name, each in tiles.items()} == {
+        "value": page["value"], "risk": words.money(risk, "EUR"), "buys": page["buys"],
+    }  # fmt: skip
+    ends = (words.money(told[f"at_risk_{end}"], "EUR") for end in ("low", "high"))
+    assert str(tiles["risk"].note).endswith(" to ".join(ends))
+    by_country = groups(LifetimeView(), found, "country")
+    assert by_country["at_risk"].sum() == pytest.approx(risk)
+    assert (by_country["at_risk_low"] < by_country["at_risk"]).all()
 
 
 def test_what_is_saved_as_scores_is_what_the_cube_of_scores_adds_up(
