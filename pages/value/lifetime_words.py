@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,7 @@ MODEL_COLUMNS = {
     "mean_p_alive": "percent",
 }
 NOBODY_LEAVES, LEANS = 0.99, 0.1
+MOST_MEMBERS = 200
 
 
 def basis(worth: CustomerValue | BadRequest) -> str:
@@ -386,6 +387,20 @@ def parameters(found: FoundLifetime) -> pl.DataFrame:
         "Value": np.exp(fit.model.logs).round(4),
         "Standard error": errors.round(4),
     }).fill_nan(None)  # fmt: skip
+
+
+def is_told_by(level: str, asked: str, known: Mapping[str, int]) -> bool:
+    """Whether groups by a level are told: of few members, and of several unless it was `asked` for (`known` counts)."""
+    return (1 if level == asked else 2) <= known.get(level, 0) <= MOST_MEMBERS
+
+
+def level_words(level: str, members: list[str]) -> str:
+    """What is to be said of a level that parts nobody from anybody; else nothing.
+
+    >>> level_words("Country", ["France"]), level_words("Country", ["France", "Italy"])
+    ('All are of one country: France.', '')
+    """
+    return f"All are of one {level.lower()}: {members[0]}." if len(members) == 1 else ""
 
 
 def outlook_words(seen: CustomerOutlook, days: int) -> str:

@@ -213,6 +213,15 @@ def test_what_cannot_be_told_says_why(found: FoundLifetime) -> None:
     assert "without an end" in tile.note
 
 
+def test_a_level_that_is_asked_for_stays_though_all_are_of_one_member(found: FoundLifetime) -> None:
+    known = {"channel": 1, "country": 2, "city": 900, "kind": 0}
+    assert {each for each in known if words.is_told_by(each, "channel", known)} == {"channel", "country"}
+    assert [each for each in known if words.is_told_by(each, "", known)] == ["country"]
+    (only,) = groups(LifetimeView(level="channel"), found, "channel")["label"]
+    assert words.level_words("Channel", [only]) == f"All are of one channel: {only}."
+    assert words.level_words("Country", ["France", "Italy"]) == ""
+
+
 def test_one_customer_in_words(found: FoundLifetime) -> None:
     seen = opened(found, "C000", 90)
     said = words.outlook_words(seen, 90)
