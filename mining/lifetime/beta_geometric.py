@@ -102,7 +102,8 @@ class BetaGeometric(PurchaseModel):
             either = np.maximum(gone, 0) + np.log1p(odds)
             sums += weights @ either, left @ waited, (left * powers) @ (inverse[since] - inverse[age])
             by_count += np.bincount(x, weights=left, minlength=len(counts))
-        return *sums.tolist(), by_count
+        either_of_all, later, sooner = map(float, sums)
+        return either_of_all, later, sooner, by_count
 
     def phases(self, rows: DistinctHistories) -> Numbers:
         ripe = self._ripeness(rows)

@@ -15,7 +15,15 @@ from mining.lifetime.purchase_stories import Story
 from mining.lifetime.regularity import likeliest_k, likely_k
 from mining.lifetime.value_at_risk import ValueAtRisk
 from pages.ui.kpi_row import Kpi
-from pages.ui.style.formats import count_text, days_named, format_day, format_value, number_text, share_text
+from pages.ui.style.formats import (
+    Scale,
+    count_text,
+    days_named,
+    format_day,
+    format_value,
+    number_text,
+    share_text,
+)
 from pages.value.found_lifetime import FoundLifetime, MeasuredModels, mean_alive
 from pages.value.lifetime_view import LifetimeView
 
@@ -68,10 +76,14 @@ def money(value: float, currency: str) -> str:
 
 
 def between(low: Any, high: Any, unit: str, currency: str = "", decimals: int = 0) -> str:
-    """Both ends of an interval, written alike; shares with so many decimals."""
+    """Both ends of an interval, written alike, and in full where they would read the same; shares with so many
+    decimals."""
     if unit == "percent":
         return f"{number_text(low * 100, decimals)} to {share_text(high, decimals)}"
-    return " to ".join(format_value(each, unit, currency, compact=True) for each in (low, high))
+    ends = [format_value(each, unit, currency, compact=True) for each in (low, high)]
+    if ends[0] == ends[1] and low != high:
+        ends = [format_value(each, unit, currency, Scale() if high >= 100 else False) for each in (low, high)]
+    return " to ".join(ends)
 
 
 def of_all(found: FoundLifetime) -> dict[str, Any]:
