@@ -97,6 +97,7 @@ class Measure:
     holistic: the `quantile` (0 to 1, interpolated) of `column`, over the lines that meet `condition`.
 
     `empty` is the null policy: what a cell says none of whose lines knows a value, "zero" or "null" (not known).
+    `is_whole` says that what is added up are whole numbers; what is counted always is.
     `unit` is one of money, count, units, percent, days, seconds, points, date. `rising` says whether more is good
     news (1), bad news (-1) or neither (0). `hidden` measures serve others and are not offered to people.
     """
@@ -123,6 +124,7 @@ class Measure:
     empty: str = "zero"
     rising: int = 1
     hidden: bool = False
+    is_whole: bool = False
 
     @property
     def subject(self) -> str:
@@ -144,7 +146,7 @@ class Measure:
     @property
     def whole(self) -> bool:
         """Whether its values are whole numbers."""
-        return self.kind is Kind.DISTINCT or self.aggregate == "count"
+        return self.kind is Kind.DISTINCT or self.aggregate == "count" or self.is_whole
 
     def faults(self, known: Mapping[str, Measure]) -> Iterator[str]:
         """What is wrong with the declaration, beside the measures `known` by name."""
@@ -166,6 +168,8 @@ class Measure:
             yield "it does not say what each `series` is"
         if self.kind is Kind.SEMI_ADDITIVE and self.over_time not in OVER_TIME:
             yield f"over time it is 'last', 'first' or 'average', not {self.over_time!r}"
+        if self.is_whole and (self.kind in (Kind.RATIO, Kind.HOLISTIC) or self.over_time == "average"):
+            yield "a quotient, a quantile and an average are no whole numbers"
         if self.kind is Kind.HOLISTIC and not 0 <= self.quantile <= 1:
             yield f"{self.quantile} is no quantile between 0 and 1"
 

@@ -193,6 +193,8 @@ def _shown(measure: Measure, values: np.ndarray) -> pl.Series:
     if measure.kind is Kind.DISTINCT or measure.aggregate == "count":
         return pl.Series(measure.name, np.nan_to_num(values).astype(np.int64))
     series = pl.Series(measure.name, values, nan_to_null=True)
+    if measure.whole:
+        return series.cast(pl.Int64)
     return series.cast(pl.Int32).cast(pl.Date) if measure.unit == "date" else series
 
 

@@ -174,6 +174,7 @@ MEASURES = (
         f"Different customers who bought within the {ALIVE_DAYS} days that end with the period.",
         of="buyers",
         window_days=ALIVE_DAYS,
+        is_whole=True,
     ),
     Measure(
         "buyers",

@@ -15,7 +15,14 @@ CARRIED = (
 
 
 def _standing(
-    name: str, label: str, unit: str, doc: str, column: str, rising: int, hidden: bool = False
+    name: str,
+    label: str,
+    unit: str,
+    doc: str,
+    column: str,
+    rising: int,
+    hidden: bool = False,
+    is_whole: bool = False,
 ) -> Measure:
     """What stands of each customer at the end of a period, added up."""
     return Measure(
@@ -30,6 +37,7 @@ def _standing(
         empty="null",
         rising=rising,
         hidden=hidden,
+        is_whole=is_whole,
     )
 
 
@@ -147,6 +155,7 @@ MEASURES = (
         "CASE WHEN customer_score.chance IS NOT NULL THEN 1 END",
         0,
         hidden=True,
+        is_whole=True,
     ),
     _standing(
         "customers_valued",
@@ -156,6 +165,7 @@ MEASURES = (
         "CASE WHEN customer_score.value IS NOT NULL THEN 1 END",
         0,
         hidden=True,
+        is_whole=True,
     ),
 )
 

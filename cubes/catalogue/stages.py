@@ -19,6 +19,7 @@ MEASURES = (
         of="stage_net",
         window_days=LONGER_THAN_ALL_HISTORY,
         rising=0,
+        is_whole=True,
     ),
     Measure(
         "stage_entries",
@@ -49,6 +50,7 @@ MEASURES = (
         " otherwise from then on: who moved to a city, less who moved away.",
         column=f"CASE WHEN stage_entry.cause = '{REDESCRIBED}' THEN stage_entry.sign::INTEGER ELSE 0 END",
         rising=0,
+        is_whole=True,
     ),
     Measure(
         "stage_net",
@@ -58,6 +60,7 @@ MEASURES = (
         "Entered, less left, and those described anew: by how much the customers in a stage grew.",
         column="stage_entry.sign::INTEGER",
         rising=0,
+        is_whole=True,
     ),
 )
 

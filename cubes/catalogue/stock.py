@@ -75,6 +75,7 @@ MEASURES = (
         carried_days=CARRIED_DAYS,
         empty="null",
         rising=-1,
+        is_whole=True,
     ),
     Measure(
         "stock_counts",

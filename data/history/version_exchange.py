@@ -17,8 +17,20 @@ BEGINNING = "TIMESTAMP '1900-01-01'"
 END = f"TIMESTAMP '{FOREVER}'"
 # What an exchange makes and takes: gone when it is done.
 MADE = (
-    "have", "wanted", "span", "changed", "own", "fresh", "moved", "had", "line_of_moved", "kept_words", "moved_words",
+    "have", "wanted", "span", "changed", "own", "fresh", "coded_so_far", "moved", "had", "line_of_moved", "kept_words",
+    "moved_words",
 )  # fmt: skip
+
+# `have` with the moment at which the version begins that a key is kept for: its own; a member's first version, which
+# stands for all days before it, becomes the first where neither begins with another.
+FOLLOWED = """SELECT have.*, CASE
+        WHEN valid_from > min(valid_from) OVER (PARTITION BY code) OR first IS NULL THEN valid_from
+        WHEN EXISTS (FROM wanted AS w WHERE w.code = have.code AND w.valid_from = have.valid_from) THEN valid_from
+        ELSE first END AS becomes
+    FROM have LEFT JOIN (
+        SELECT code, min(valid_from) AS first FROM wanted GROUP BY code
+        HAVING NOT EXISTS (FROM have AS h WHERE h.code = wanted.code AND h.valid_from = min(wanted.valid_from)))
+    USING (code)"""
 
 
 def note(connection: Connection, table: DimensionTable, texts: Sequence[str], touched: str) -> None:
@@ -69,20 +81,34 @@ def _exchange(connection: Connection, table: DimensionTable, texts: Sequence[str
         f"""CREATE OR REPLACE TEMP TABLE fresh AS
         SELECT coalesce(have.key, (SELECT coalesce(max({table.key}), 0) FROM {table.name}) + row_number() OVER (
             PARTITION BY have.key IS NULL ORDER BY w.code, w.valid_from)) AS key, w.*
-        FROM wanted AS w LEFT JOIN have ON have.code = w.code AND have.valid_from = w.valid_from{alike}
+        FROM wanted AS w LEFT JOIN ({FOLLOWED}) AS have ON have.code = w.code AND becomes = w.valid_from{alike}
         WHERE w.code IN (FROM changed)"""
     )
+    coded = _note_codes(connection, table, texts)
     connection.execute(
         f"DELETE FROM {table.name} WHERE valid_from < valid_to AND {table.code} IN (FROM changed)"
     )
     connection.execute(
         f"""INSERT INTO {table.name} BY NAME
         SELECT key AS {table.key}, fresh.code AS {table.code}, coalesce(id, '') AS id, coalesce(name, '') AS name,
-            valid_from, valid_to{shown}
+            valid_from, valid_to{shown}{coded}
         FROM fresh LEFT JOIN (SELECT code, any_value(id) AS id, any_value(name) AS name FROM have GROUP BY code)
-            USING (code)
+            USING (code) LEFT JOIN coded_so_far USING (key)
         ORDER BY fresh.code, valid_from"""
     )
+
+
+def _note_codes(connection: Connection, table: DimensionTable, texts: Sequence[str]) -> str:
+    """`coded_so_far`: the codes of levels that versions bear, which a kept key goes on to bear until the end of the
+    write finds others: who has none is counted anew with all its lines. Returns the columns, each after a comma."""
+    named = connection.execute("SELECT name FROM pragma_table_info(?)", [table.name]).fetchall()
+    others = {table.code, *texts}
+    codes = "".join(f", {name}" for (name,) in named if name.endswith("_code") and name not in others)
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE coded_so_far AS SELECT {table.key} AS key{codes}
+        FROM {table.name} WHERE valid_from < valid_to AND {table.code} IN (FROM changed)"""
+    )
+    return codes
 
 
 def spans(

@@ -10,7 +10,7 @@ import polars as pl
 from scipy.linalg import block_diag
 
 from data.errors import BadRequest
-from mining.lifetime.delta_estimate import DeltaEstimate, slopes
+from mining.lifetime.delta_estimate import DeltaEstimate, group_codes, slopes
 from mining.lifetime.fitted_purchases import FittedPurchases
 from mining.lifetime.gamma_gamma import FittedSpend
 from mining.lifetime.purchase_histories import Counts, Numbers, PurchaseHistories
@@ -66,8 +66,7 @@ class CustomerValue:
         """One row a group of customers (`group` has each customer's, in the order of the histories): group, customers,
         value with value_low and value_high (expectation: how sure the models are), value_least and value_most (outcome:
         what 95 of 100 such horizons bring, chance included; null beyond three years, or where the noise has no end)."""
-        names = group.unique(maintain_order=True)
-        codes = group.replace_strict(names, np.arange(len(names)), return_dtype=pl.Int64).to_numpy()
+        names, codes = group_codes(group)
         total = self.worth.totals(codes, len(names))
         expected, outcome = total.expectation(), total.amount_outcome()
         found: Mapping[str, Numbers | Counts] = {

@@ -12,10 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from scipy.special import expit, logit, ndtri
 from scipy.stats import gamma, nbinom
 
-from mining.lifetime.purchase_histories import Numbers
+from mining.lifetime.purchase_histories import Counts, Numbers
 
 STEP = 1e-4
 LEVEL = 0.95
@@ -99,6 +100,12 @@ def slopes(of: Callable[[Numbers], Numbers], logs: Numbers) -> Numbers:
         moved[at] = STEP
         found.append((of(logs + moved) - of(logs - moved)) / (2 * STEP))
     return np.stack(found)
+
+
+def group_codes(group: pl.Series) -> tuple[pl.Series, Counts]:
+    """The groups in the order in which they are met, and the place among them of each customer's."""
+    names = group.unique(maintain_order=True)
+    return names, group.replace_strict(names, np.arange(len(names)), return_dtype=pl.Int64).to_numpy()
 
 
 def _ends(level: float) -> tuple[float, float]:

@@ -131,5 +131,5 @@ class ParetoNbd(PurchaseModel):
 
 def _in_parts(rows: DistinctHistories, of: Callable[[DistinctHistories], Numbers]) -> Numbers:
     """Row by row in parts that fit the processor's cache."""
-    parts = [of(rows.take(slice(at, at + ROWS_AT_ONCE))) for at in range(0, len(rows), ROWS_AT_ONCE)]
+    parts = [of(rows.take(each)) for each in rows.parts(ROWS_AT_ONCE)]
     return np.concatenate(parts, axis=1)

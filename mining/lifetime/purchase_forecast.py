@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from mining.lifetime.delta_estimate import LEVEL, DeltaEstimate, slopes
+from mining.lifetime.delta_estimate import LEVEL, DeltaEstimate, group_codes, slopes
 from mining.lifetime.fitted_purchases import FittedPurchases
 from mining.lifetime.purchase_histories import Counts, DistinctHistories, Numbers
 from mining.lifetime.purchase_model import PurchaseModel
@@ -54,8 +54,7 @@ class PurchaseForecast:
         group, customers; purchases and buyers within the horizon, each with _low and _high (expectation: how sure the
         model is) and _fewest and _most (outcome: what 95 of 100 such horizons bring, chance included).
         """
-        names = group.unique(maintain_order=True)
-        codes = group.replace_strict(names, np.arange(len(names)), return_dtype=pl.Int64).to_numpy()
+        names, codes = group_codes(group)
         found: dict[str, Numbers | Counts] = {"customers": np.bincount(codes, minlength=len(names))}
         for name, each in (("purchases", self.purchases), ("buyers", self.buyers)):
             total = each.totals(codes, len(names), self.fitted.histories.row_of)
@@ -76,29 +75,33 @@ def forecast(fitted: FittedPurchases[PurchaseModel], horizon_days: int) -> Purch
     """Purchases and buyers in the `horizon_days` after the last day of the histories."""
     model, rows = fitted.model, fitted.histories.distinct
     horizon = horizon_days / model.unit.value
-    covariance = fitted.found.robust
-
-    def estimate(value: Numbers, changes: Numbers, noise: Numbers) -> DeltaEstimate:
-        return DeltaEstimate(value, changes, noise, covariance)
-
-    expected, buys = model.expected(horizon, rows), model.buys_within(horizon, rows)
     fewest, most = _ends(model, horizon, rows)
-    return PurchaseForecast(
-        fitted,
-        horizon_days,
-        estimate(
-            expected,
-            slopes(lambda logs: model.with_logs(logs).expected(horizon, rows), model.logs),
-            np.maximum(model.squares(horizon, rows) - expected**2, 0),
-        ),
-        estimate(
-            buys,
-            slopes(lambda logs: model.with_logs(logs).buys_within(horizon, rows), model.logs),
-            buys * (1 - buys),
-        ),
-        fewest,
-        most,
-    )
+    buyers = buyers_within(fitted, horizon_days)
+    return PurchaseForecast(fitted, horizon_days, _purchases_within(fitted, horizon), buyers, fewest, most)
+
+
+def buyers_within(fitted: FittedPurchases[PurchaseModel], horizon_days: int) -> DeltaEstimate:
+    """The chance of one purchase or more in the `horizon_days` after the last day, one entry a distinct history."""
+    model, rows = fitted.model, fitted.histories.distinct
+    horizon = horizon_days / model.unit.value
+
+    def buys(logs: Numbers) -> Numbers:
+        return model.with_logs(logs).buys_within(horizon, rows)
+
+    chance = buys(model.logs)
+    return DeltaEstimate(chance, slopes(buys, model.logs), chance * (1 - chance), fitted.found.robust)
+
+
+def _purchases_within(fitted: FittedPurchases[PurchaseModel], horizon: float) -> DeltaEstimate:
+    """Expected purchases, and how far those of one customer lie from them."""
+    model, rows = fitted.model, fitted.histories.distinct
+
+    def expected(logs: Numbers) -> Numbers:
+        return model.with_logs(logs).expected(horizon, rows)
+
+    value = expected(model.logs)
+    noise = np.maximum(model.squares(horizon, rows) - value**2, 0)
+    return DeltaEstimate(value, slopes(expected, model.logs), noise, fitted.found.robust)
 
 
 def _ends(model: PurchaseModel, horizon: float, rows: DistinctHistories) -> tuple[Counts, Counts]:

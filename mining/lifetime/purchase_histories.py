@@ -97,10 +97,18 @@ class DistinctHistories:
         """The row of `pairs` for each row."""
         return self._pairs[1]
 
+    @property
+    def columns(self) -> tuple[Counts, Counts, Counts, Counts]:
+        """x, t_x, T and the weights."""
+        return self.repeats, self.recency_days, self.age_days, self.weights
+
+    def parts(self, size: int) -> Iterator[slice]:
+        """All rows in runs of at most so many, for work that fits the processor's cache."""
+        return (slice(at, at + size) for at in range(0, len(self), size))
+
     def take(self, chosen: slice | Counts) -> DistinctHistories:
         """Some of the rows."""
-        columns = (self.repeats, self.recency_days, self.age_days, self.weights)
-        x, t_x, age, weights = (column[chosen] for column in columns)
+        x, t_x, age, weights = (column[chosen] for column in self.columns)
         return DistinctHistories(x, t_x, age, weights, self.unit)
 
     def __len__(self) -> int:

@@ -58,10 +58,7 @@ def cell_movement(frame: pl.DataFrame, span: int, seed: int = 0) -> CellMovement
     first = bought.group_by("customer").agg(first=pl.col("month").min()).sort("customer")
     known = first.filter(pl.col("first") < 0)
     if known.height < FEWEST:
-        raise BadRequest(
-            f"Only {known.height} customers bought before the {2 * span} months looked at: too few to tell who moves.",
-            "Look at fewer months, or load more of the past.",
-        )
+        raise BadRequest(_too_few(known.height, span), "Look at fewer months, or load more of the past.")
     profit, buys = _months(frame, known, 2 * span)
     begin = known["first"].to_numpy()
     last = bought.filter(pl.col("month") < 0).group_by("customer").agg(pl.col("month").max())
@@ -89,6 +86,15 @@ def cell_movement(frame: pl.DataFrame, span: int, seed: int = 0) -> CellMovement
         low,
         high,
     )
+
+
+def _too_few(known: int, span: int) -> str:
+    """Why nobody's movement is told."""
+    before = f"bought before the {2 * span} months looked at"
+    if not known:
+        return f"Nobody {before}, as far as the data reach back: who moves cannot be told."
+    only = "one customer" if known == 1 else f"{known} customers"
+    return f"Only {only} {before}, and {FEWEST} are needed to tell who moves."
 
 
 def _months(frame: pl.DataFrame, known: pl.DataFrame, months: int) -> tuple[Numbers, npt.NDArray[np.bool_]]:

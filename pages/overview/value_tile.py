@@ -8,13 +8,14 @@ from pages.overview.tile_on_demand import is_drawn
 from pages.ui import session
 from pages.ui.kpi_row import Kpi, kpi_strip
 from pages.ui.page_states import section
-from pages.ui.style.formats import count_text, share_text
+from pages.ui.style.formats import count_text
 from pages.value import lifetime_words as words
+from pages.value.found_lifetime import FoundLifetime
 from pages.value.lifetime_view import LifetimeView
-from pages.value.sought_lifetime import BaseValue, base_value, sought_value
+from pages.value.sought_lifetime import base_value, sought_value
 
 LIFETIME = "value/lifetime_page.py"
-SHOWN = ("value", "buys")
+SHOWN = ("value", "risk", "buys")
 MOST_UNASKED = 100_000  # customers whose models are fitted in half a minute; of more, somebody has to ask
 
 
@@ -30,20 +31,6 @@ def value_tile(asked: PartAsked) -> None:
     kpi_strip(tiles, f"value-{asked.key}", on_click=lambda _: lead_to(LIFETIME, {}))
 
 
-def value_tiles(base: BaseValue, currency: str) -> list[Kpi]:
-    """Value and who buys again, as the page tells them; and what of the value is at risk."""
-    view, found = LifetimeView(), base.found
-    told = [each for each in words.tiles(view, found, currency) if each.id in SHOWN]
-    if base.at_risk is None:
-        return told
-    whole = words.worth_of_all(found.worth)["value"]  # type: ignore[arg-type]
-    part = f"{share_text(base.at_risk / whole)} of it" if whole > 0 else "of a value of nothing"
-    days = count_text(view.horizon_days, "day")
-    risk = Kpi(
-        "risk",
-        "Value at risk",
-        words.money(base.at_risk, currency),
-        note=f"{part}; without interval",
-        help=f"Each customer's value times the chance that nothing is bought within {days}, added up.",
-    )
-    return [told[0], risk, *told[1:]]
+def value_tiles(found: FoundLifetime, currency: str) -> list[Kpi]:
+    """Value, what of it is at risk, and who buys again, as the page tells them."""
+    return [each for each in words.tiles(LifetimeView(), found, currency) if each.id in SHOWN]

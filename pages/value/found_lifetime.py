@@ -30,6 +30,7 @@ from mining.lifetime.purchase_histories import PurchaseHistories, TimeUnit
 from mining.lifetime.purchase_model import PurchaseModel
 from mining.lifetime.purchase_stories import BY_CHANCE, Story, fit_story
 from mining.lifetime.regularity import Regularity, fit_each_k, likeliest_k, likelihood_by_k, regularity
+from mining.lifetime.value_at_risk import ValueAtRisk, value_at_risk
 from pages.ui import session
 from pages.ui.sought_result import Progress
 from pages.ui.sought_work import AskedWork, asked_work
@@ -68,8 +69,8 @@ class MeasuredModels:
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundLifetime:
     """What the page tells. `models` were compared, or why they were not; `by_events` are log-likelihoods by k, where a
-    model of regular buyers answers; `spend`, `worth` (within the horizon) and `residual` (all that is left) are told,
-    or why they are not."""
+    model of regular buyers answers; `spend`, `worth` (within the horizon), what of that is `at_risk` and `residual`
+    (all that is left) are told, or why they are not."""
 
     told: CustomerHistories
     billed: BilledHistories
@@ -81,6 +82,7 @@ class FoundLifetime:
     expected: PurchaseForecast
     spend: FittedSpend | BadRequest
     worth: CustomerValue | BadRequest
+    at_risk: ValueAtRisk | BadRequest
     residual: CustomerValue | BadRequest
 
     @property
@@ -156,8 +158,10 @@ def found_lifetime(view: LifetimeView, done: Progress = lambda share: None) -> F
     worth, residual = (
         _worth_or_why(key, ValueTerms(days, view.annual_rate), fit) for days in (view.horizon_days, None)
     )
+    at_risk = worth if isinstance(worth, BadRequest) else _at_risk(*key, worth.terms, fit, worth)
     return FoundLifetime(
-        told, billed, regular, models, story, fit.purchases, fit.by_events, expected, fit.spend, worth, residual
+        told, billed, regular, models, story, fit.purchases, fit.by_events, expected, fit.spend, worth, at_risk,
+        residual,
     )  # fmt: skip
 
 
@@ -189,7 +193,8 @@ def customers(found: FoundLifetime) -> pl.DataFrame:
 
 def groups(view: LifetimeView, found: FoundLifetime, level: str) -> pl.DataFrame:
     """One row a member of a level: `id`, `label`, `customers`, `value` (the horizon's; of purchases where there is
-    none) with its intervals. Who bought in several belongs to where the first purchase was greatest."""
+    none) with its intervals, and what of it is `at_risk`, with its own. Who bought in several belongs to where the
+    first purchase was greatest."""
     until = found.told.until
     own = _members(session.warehouse().version, question(view, until, level), level, until)
     member = (
@@ -201,6 +206,8 @@ def groups(view: LifetimeView, found: FoundLifetime, level: str) -> pl.DataFrame
     table = told.groups(member).rename({"purchases": "value"} if told is found.expected else {})
     if told is found.expected:
         table = table.rename({f"purchases_{each}": f"value_{to}" for each, to in _ENDS.items()})
+    if not isinstance(found.at_risk, BadRequest):
+        table = table.join(found.at_risk.groups(member), on="group", maintain_order="left")
     labels, ids = names_of(session.warehouse()).of(level, table["group"].to_numpy())
     return table.select(
         pl.Series("id", ids),
@@ -208,6 +215,7 @@ def groups(view: LifetimeView, found: FoundLifetime, level: str) -> pl.DataFrame
         "customers",
         "value",
         *(f"value_{each}" for each in _ENDS.values()),
+        pl.col("^at_risk.*$"),
     ).sort("value", descending=True)
 
 
@@ -369,6 +377,14 @@ def _worth(
 ) -> CustomerValue:
     assert not isinstance(_fit.spend, BadRequest)
     return value(_fit.purchases, _fit.spend, terms)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={Query: repr, ValueTerms: repr})
+def _at_risk(
+    version: str, asked: Query, until: date, story: Story, events: int, terms: ValueTerms, _fit: FittedMoney,
+    _worth: CustomerValue,
+) -> ValueAtRisk:  # fmt: skip
+    return value_at_risk(_fit.purchases, _worth)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4, hash_funcs={Query: repr})

@@ -38,7 +38,7 @@ from pages.value.lifetime_customers import customers_card
 from pages.value.lifetime_view import MOST_DAYS, MOST_HORIZON, MOST_RATE, LifetimeView, parse_lifetime
 
 LEVELS = ("country", "customer_kind", "region", "channel", "department", "category")
-MOST_MEMBERS, MOST_BARS = 200, 15
+MOST_BARS = 15
 SEEKING = "Fitting the models, measuring each on days that it has not seen, then telling what each customer will buy …"
 
 
@@ -294,6 +294,9 @@ def groups_card(view: LifetimeView, found: FoundLifetime, offered: Mapping[str, 
         except BadRequest as error:
             st.html(f'<p class="clientela-quiet">{escape(error.problem)} {escape(error.remedy or "")}</p>')
             return
+        said = words.level_words(offered[level], frame["label"].to_list())
+        if said:
+            st.html(f'<p class="clientela-quiet" data-testid="one-group">{escape(said)}</p>')
         drawn_groups(view, frame, what, is_money)
 
 
@@ -309,12 +312,13 @@ def drawn_groups(view: LifetimeView, frame: pl.DataFrame, what: str, is_money: b
 
 
 def levels(view: LifetimeView) -> dict[str, str]:
-    """Levels that tell customers apart, saved segments and cohorts among them, with their names."""
+    """Levels that tell customers apart, saved segments and cohorts among them, with their names; and the one that is
+    asked for, though all are of one member."""
     cube, known = session.cube(), session.warehouse().profile.known
     named = {level.name: level.label for level in cube.levels if not level.is_time}
     mined = tuple(level.name for level in cube.levels if level.is_mined or level.is_derived)
-    wanted = dict.fromkeys((*LEVELS, *mined, *([view.level] if view.level else [])))
-    return {each: named[each] for each in wanted if each in named and 1 < known.get(each, 0) <= MOST_MEMBERS}
+    wanted = [each for each in dict.fromkeys((*LEVELS, *mined, view.level)) if each in named]
+    return {each: named[each] for each in wanted if words.is_told_by(each, view.level, known)}
 
 
 def ready(view: LifetimeView, state: str, found: FoundLifetime | None = None) -> None:

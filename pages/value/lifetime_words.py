@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,17 @@ from mining.lifetime.customer_outlook import CustomerOutlook
 from mining.lifetime.customer_value import CustomerValue
 from mining.lifetime.purchase_stories import Story
 from mining.lifetime.regularity import likeliest_k, likely_k
+from mining.lifetime.value_at_risk import ValueAtRisk
 from pages.ui.kpi_row import Kpi
-from pages.ui.style.formats import count_text, days_named, format_day, format_value, number_text, share_text
+from pages.ui.style.formats import (
+    Scale,
+    count_text,
+    days_named,
+    format_day,
+    format_value,
+    number_text,
+    share_text,
+)
 from pages.value.found_lifetime import FoundLifetime, MeasuredModels, mean_alive
 from pages.value.lifetime_view import LifetimeView
 
@@ -54,6 +63,7 @@ MODEL_COLUMNS = {
     "mean_p_alive": "percent",
 }
 NOBODY_LEAVES, LEANS = 0.99, 0.1
+MOST_MEMBERS = 200
 
 
 def basis(worth: CustomerValue | BadRequest) -> str:
@@ -66,10 +76,14 @@ def money(value: float, currency: str) -> str:
 
 
 def between(low: Any, high: Any, unit: str, currency: str = "", decimals: int = 0) -> str:
-    """Both ends of an interval, written alike; shares with so many decimals."""
+    """Both ends of an interval, written alike, and in full where they would read the same; shares with so many
+    decimals."""
     if unit == "percent":
         return f"{number_text(low * 100, decimals)} to {share_text(high, decimals)}"
-    return " to ".join(format_value(each, unit, currency, compact=True) for each in (low, high))
+    ends = [format_value(each, unit, currency, compact=True) for each in (low, high)]
+    if ends[0] == ends[1] and low != high:
+        ends = [format_value(each, unit, currency, Scale() if high >= 100 else False) for each in (low, high)]
+    return " to ".join(ends)
 
 
 def of_all(found: FoundLifetime) -> dict[str, Any]:
@@ -81,6 +95,10 @@ def of_all(found: FoundLifetime) -> dict[str, Any]:
 def worth_of_all(worth: CustomerValue) -> dict[str, Any]:
     everybody = pl.Series(np.zeros(len(worth.histories), dtype=np.int64))
     return worth.groups(everybody).row(0, named=True)
+
+
+def risk_of_all(at_risk: ValueAtRisk) -> dict[str, Any]:
+    return at_risk.groups(pl.Series(np.zeros(len(at_risk.risk.value), dtype=np.int64))).row(0, named=True)
 
 
 def buys_words(found: FoundLifetime) -> str:
@@ -118,6 +136,7 @@ def tiles(view: LifetimeView, found: FoundLifetime, currency: str) -> list[Kpi]:
     days, decimals = count_text(view.days, "day"), decimals_for(low, high)
     return [
         _worth_tile("value", f"Value, {count_text(view.horizon_days, 'day')}", view, found.worth, currency),
+        *_risk_tile(view, found, currency),
         Kpi(
             "buys",
             f"Buy within {days}",
@@ -147,6 +166,23 @@ def _worth_tile(
     ends = between(whole["value_low"], whole["value_high"], "money", currency)
     note = f"{basis(worth)}; {ends}; at {view.rate:g}% a year"
     return Kpi(id, name, money(whole["value"], currency), note=note, help=VALUE)
+
+
+def _risk_tile(view: LifetimeView, found: FoundLifetime, currency: str) -> Iterator[Kpi]:
+    """Where value is told: what of it is at risk."""
+    if isinstance(found.worth, BadRequest) or isinstance(found.at_risk, BadRequest):
+        return
+    risk, whole = risk_of_all(found.at_risk), worth_of_all(found.worth)["value"]
+    part = f"{share_text(risk['at_risk'] / whole)} of it" if whole > 0 else "of a value of nothing"
+    ends = between(risk["at_risk_low"], risk["at_risk_high"], "money", currency)
+    yield Kpi(
+        "risk",
+        "Value at risk",
+        money(risk["at_risk"], currency),
+        note=f"{part}; {ends}",
+        help="Each customer's value times the chance that nothing is bought within "
+        f"{count_text(view.horizon_days, 'day')}, added up; the interval is of that sum (delta method, 95%).",
+    )
 
 
 def alive_words(found: FoundLifetime) -> str:
@@ -363,6 +399,20 @@ def parameters(found: FoundLifetime) -> pl.DataFrame:
         "Value": np.exp(fit.model.logs).round(4),
         "Standard error": errors.round(4),
     }).fill_nan(None)  # fmt: skip
+
+
+def is_told_by(level: str, asked: str, known: Mapping[str, int]) -> bool:
+    """Whether groups by a level are told: of few members, and of several unless it was `asked` for (`known` counts)."""
+    return (1 if level == asked else 2) <= known.get(level, 0) <= MOST_MEMBERS
+
+
+def level_words(level: str, members: list[str]) -> str:
+    """What is to be said of a level that parts nobody from anybody; else nothing.
+
+    >>> level_words("Country", ["France"]), level_words("Country", ["France", "Italy"])
+    ('All are of one country: France.', '')
+    """
+    return f"All are of one {level.lower()}: {members[0]}." if len(members) == 1 else ""
 
 
 def outlook_words(seen: CustomerOutlook, days: int) -> str:

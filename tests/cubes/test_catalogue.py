@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from cubes.ask.answer import ask
@@ -177,6 +178,20 @@ def test_a_cube_is_made_once_a_snapshot(shop: Warehouse) -> None:
     assert load("sales", Warehouse(shop.path).profile) is not cube
     with pytest.raises(BadRequest, match=r"no cube .sale.\. Did you mean .sales."):
         load("sale", shop.profile)
+
+
+def test_counts_are_whole_numbers_but_what_is_expected_or_aimed_at(shop: Warehouse) -> None:
+    """Every cube's, in frames as in the files made of them."""
+    for name in CUBES:
+        cube = load(name, shop.profile)
+        counts = [each for each in cube.measures if each.unit == "count" and each.kind is not Kind.RATIO]
+        aimed_at = ("_target", "_targets")
+        broken = {each.name for each in counts if not each.whole and not each.name.endswith(aimed_at)}
+        assert broken <= {"purchases_expected", "chances"}
+        asked = [each.name for each in counts if each.whole]
+        frame = ask(shop, Query(tuple(asked), cube=name)).frame
+        assert {frame.schema[each] for each in asked} == {pl.Int64}
+        assert not any(number.endswith(".0") for number in frame.select(asked).write_csv().split(","))
 
 
 def test_kinds_stand_where_they_must(shop: Warehouse) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
@@ -17,7 +18,9 @@ from cubes.aggregates import follow_publication, space_budget
 from cubes.aggregates.aggregate import Refused
 from cubes.aggregates.aggregate_kinds import CUSTOMER_SETS, ROLL_UPS
 from cubes.aggregates.bitmaps.bitmap_kind import BitmapKind
+from cubes.aggregates.cube_refresh import CubeRefresh
 from cubes.aggregates.lattice import Lattice
+from cubes.aggregates.publication_work import Work
 from cubes.aggregates.rollups import rollup_advisor, rollup_kind, rollup_refresh, stored_rollup
 from cubes.aggregates.rollups.rollup_coverage import RollUpReason, RollUps
 from cubes.aggregates.rollups.rollup_refresh import SLACK
@@ -29,9 +32,11 @@ from cubes.cells.reason import Because
 from cubes.model import Cube
 from cubes.query import Comparison, Cut, Query, parse_cut
 from data.errors import WarehouseError
+from data.model.scoring import Scoring
 from data.model.warehouse_profile import Extent
 from data.store import extension
 from data.store.end_of_write import postponed
+from data.store.saved_scores import save_scores
 from data.store.warehouse import Warehouse, current_version, save_attribute, writing
 from tests.tiny import Line, tiny_warehouse
 
@@ -350,6 +355,34 @@ def test_a_saved_segment_leaves_roll_ups_as_they_are(tmp_path: Path, grains: Non
     assert contents(path) == before
     answer = ask(Warehouse(path), Query(("revenue",), ("taste",)))
     assert "rows of sale" in answer.source
+
+
+def test_saved_scores_make_no_roll_up_anew(
+    tmp_path: Path, grains: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even one by customer, though three levels of customers come with them, nor where a customer's first version,
+    which stands for all days before it, begins after its lines."""
+    by_customer = rollup_advisor.Advised(Grain("month", ("customer",)), None, 0, 0, 0)
+    monkeypatch.setattr(rollup_advisor, "advise", lambda cube, *_: [by_customer] if cube.has_orders else [])
+    path, ran, run = tmp_path / "w.duckdb", list[Work](), CubeRefresh.run
+    country, region, city = PLACES[0]
+    lines = [
+        replace(each, country=country, region=region, city=city) for each in some_lines(random.Random(1), 200)
+    ]
+    tiny_warehouse(path, lines).close()
+    with writing(path) as connection:
+        connection.execute(
+            "UPDATE customer SET valid_from = '2020-01-01' WHERE name <> 'Ann' AND customer_code > 0"
+        )
+    before = contents(path)
+    monkeypatch.setattr(CubeRefresh, "run", lambda self, work, how: (ran.append(work), run(self, work, how)))
+    scores = pl.DataFrame({"customer": ["Ann", "Bob"], "value": [5.0, 7.5], "chance": [0.2, 0.9]})
+    assert save_scores(path, scores, Scoring(max(each.day for each in lines), "BG/NBD", 365)) == 2
+    assert contents(path) == before
+    assert ran
+    assert not any(work.anew or work.added for work in ran)
+    told = ask(Warehouse(path), Query(("revenue",), ("value_band",)))
+    assert "rows of sale" in told.source
 
 
 def test_no_roll_ups_below_the_least_lines(tmp_path: Path) -> None:

@@ -235,5 +235,9 @@ def test_movement_equals_a_loop() -> None:
 def test_newcomers_are_told_and_too_few_of_old_are_refused() -> None:
     new = pl.DataFrame({"customer": ["new"], "month": [3], "profit": [5.0], "purchases": [1]})
     assert cell_movement(pl.concat([years(40, 1.0), new]), 12).newcomers == 1
-    with pytest.raises(BadRequest, match="Only 0 customers"):
+    with pytest.raises(BadRequest, match="Nobody bought before the 24 months"):
         cell_movement(new, 12)
+    with pytest.raises(
+        BadRequest, match="Only one customer bought before the 24 months looked at, and 30 are"
+    ):
+        cell_movement(new.with_columns(month=pl.lit(-1)), 12)

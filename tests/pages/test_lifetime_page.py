@@ -151,7 +151,7 @@ def test_each_number_is_told_with_its_kind(found: FoundLifetime) -> None:
     assert fact.startswith("Of 260 customers, ")
     assert "will buy within 90 days; over 365 days they are worth €" in fact
     assert " of margin (€" in fact
-    value, buys, _, residual = words.tiles(LifetimeView(), found, "EUR")
+    value, _, buys, _, residual = words.tiles(LifetimeView(), found, "EUR")
     assert "at 15% a year" in value.note
     assert "with chance" in buys.note
     assert residual.value.startswith("€")
@@ -199,7 +199,7 @@ def test_without_days_to_hold_out_the_rest_is_told(found: FoundLifetime) -> None
     assert alone.story is Story.BGNBD
     assert "for want of a comparison" in words.why_model(view, alone)
     assert "go by who will buy" in words.alive_words(alone)
-    assert words.tiles(view, alone, "EUR")[1].value.endswith("%")
+    assert words.tiles(view, alone, "EUR")[2].value.endswith("%")
 
 
 def test_what_cannot_be_told_says_why(found: FoundLifetime) -> None:
@@ -208,9 +208,18 @@ def test_what_cannot_be_told_says_why(found: FoundLifetime) -> None:
     with pytest.raises(BadRequest, match="not among the customers"):
         opened(found, "nobody", 90)
     regular = found_lifetime(LifetimeView(story=Story.CNBD, held_days=400, horizon_days=60))
-    tile = words.tiles(LifetimeView(), regular, "EUR")[3]
+    tile = words.tiles(LifetimeView(), regular, "EUR")[-1]
     assert tile.value == "not told"
     assert "without an end" in tile.note
+
+
+def test_a_level_that_is_asked_for_stays_though_all_are_of_one_member(found: FoundLifetime) -> None:
+    known = {"channel": 1, "country": 2, "city": 900, "kind": 0}
+    assert {each for each in known if words.is_told_by(each, "channel", known)} == {"channel", "country"}
+    assert [each for each in known if words.is_told_by(each, "", known)] == ["country"]
+    (only,) = groups(LifetimeView(level="channel"), found, "channel")["label"]
+    assert words.level_words("Channel", [only]) == f"All are of one channel: {only}."
+    assert words.level_words("Country", ["France", "Italy"]) == ""
 
 
 def test_one_customer_in_words(found: FoundLifetime) -> None:
@@ -259,10 +268,23 @@ def test_the_tile_of_overview_says_what_the_page_says_and_adds_up_each_customers
     base = base_value()
     scores = score_frame(LifetimeView(), found)
     risk = float((scores["value"] * (1 - scores["chance"])).sum())
-    assert base.at_risk == pytest.approx(risk)
-    tiles = {each.id: each.value for each in value_tiles(base, "EUR")}
+    assert not isinstance(base.at_risk, BadRequest)
+    told = words.risk_of_all(base.at_risk)
+    assert told["at_risk"] == pytest.approx(risk)
+    assert told["at_risk_low"] < risk < told["at_risk_high"]
+    tiles = {each.id: each for each in value_tiles(base, "EUR")}
     page = {each.id: each.value for each in words.tiles(LifetimeView(), found, "EUR")}
-    assert tiles == {"value": page["value"], "risk": words.money(risk, "EUR"), "buys": page["buys"]}
+    assert {name: each.value for name, each in tiles.items()} == {
+        "value": page["value"], "risk": words.money(risk, "EUR"), "buys": page["buys"],
+    }  # fmt: skip
+    ends = (told[f"at_risk_{end}"] for end in ("low", "high"))
+    assert str(tiles["risk"].note).endswith(words.between(*ends, "money", "EUR"))
+    assert words.between(1_362_400, 1_409_300, "money", "EUR") != words.between(
+        1_362_400, 1_362_400, "money", "EUR"
+    )
+    by_country = groups(LifetimeView(), found, "country")
+    assert by_country["at_risk"].sum() == pytest.approx(risk)
+    assert (by_country["at_risk_low"] < by_country["at_risk"]).all()
 
 
 def test_what_is_saved_as_scores_is_what_the_cube_of_scores_adds_up(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import prod
 
 from cubes.aggregates.aggregate import Asked
@@ -40,12 +40,14 @@ class RollUpKind:
         return stored_rollup.tables(rows)
 
     def is_current(self, connection: Connection, cube: Cube, profile: Profile) -> bool:
-        """Whether some are stored, each by the declarations of today."""
+        """Whether some are stored, each by the declarations of today; a level that came since, as a finding does,
+        waits until roll-ups are chosen anew."""
         stored_rollup.prepare(connection)
         stored = stored_rollup.read(rows_of(connection), cube.name)
         known = {level.name for level in cube.levels}
         return bool(stored) and all(
-            known.issuperset(each.grain.all) and each.declared == declared(cube, profile, each.grain)
+            known.issuperset({*each.grain.all, *each.held})
+            and each.declared == declared(cube, profile, each.grain, each.held)
             for each in stored
         )
 
@@ -60,7 +62,7 @@ class RollUpKind:
             names[each.grain] = f"{cube.name}_{at}"
             held = lattice.kept(each.grain.all)
             parts = [part.name for part in partial_aggregates.stored(cube, held)]
-            own = declared(cube, profile, each.grain)
+            own = declared(cube, profile, each.grain, held)
             roll_up = StoredRollUp(
                 names[each.grain], cube.name, each.grain, held, frozenset(parts), names[each.parent], own, 0
             )
@@ -80,12 +82,11 @@ class RollUpKind:
         connection.execute("DELETE FROM rollup.kept WHERE cube = ?", [cube.name])
 
 
-def declared(cube: Cube, profile: Profile, grain: Grain) -> str:
+def declared(cube: Cube, profile: Profile, grain: Grain, held: Collection[str]) -> str:
     """What tells these declarations of a roll-up from others: another one makes it be built anew."""
-    held = sorted(Lattice.of(cube, profile).kept(grain.all))
     said = (
         grain,
-        [(name, cube.level(name).column) for name in held],
+        [(name, cube.level(name).column) for name in sorted(held)],
         partial_aggregates.parts(cube),
         profile.calendar,
     )
