@@ -101,7 +101,7 @@ def encode_codes(
     return Baskets(
         starts,
         found,
-        names if in_order and len(order) == len(names) else tuple(names[at] for at in order.tolist()),
+        names if in_order and len(order) == len(names) else tuple(map(names.__getitem__, order.tolist())),
         counts,
         apart[(apart >= 0).all(axis=1)],
         full if known is None else known,
