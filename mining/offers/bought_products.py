@@ -61,13 +61,15 @@ def bought_products(frame: pl.DataFrame, until: int) -> BoughtProducts:
     other_day[1:] = day[1:] != day[:-1]
     other_day[first] = True
     fading = (0.5 ** (np.arange(until - int(day.min()) + 1) / HALF_LIFE_DAYS)).astype(np.float32)
-    customers, counts = np.unique(customer[first], return_counts=True)
-    products, columns = np.unique(product[first], return_inverse=True)
+    who, what = customer[first], product[first]
+    begins = np.flatnonzero(np.concatenate([[True], who[1:] != who[:-1]]))
+    least = int(what.min())
+    sold = np.bincount(what - least) > 0
     return BoughtProducts(
-        customers,
-        products,
-        np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-        columns.astype(np.int32),
+        who[begins],
+        (np.flatnonzero(sold) + least).astype(np.int32),
+        np.append(begins, len(who)).astype(np.int32),
+        (np.cumsum(sold, dtype=np.int32) - 1)[what - least],
         np.add.reduceat(other_day, first, dtype=np.int32),
         day[np.append(first[1:], len(day)) - 1],
         np.add.reduceat(fading[until - day], first, dtype=np.float64).astype(np.float32),
@@ -87,13 +89,22 @@ def in_order(frame: pl.DataFrame, until: int) -> tuple[np.ndarray, np.ndarray, n
     keys = np.zeros(len(kept), dtype=np.int64)
     for each, low, width in zip(columns, least, bits, strict=True):
         keys <<= width
-        keys |= each.astype(np.int64) - low
+        keys |= each - low
+    del kept, columns, each
     keys.sort()
-    found = []
-    for low, width in zip(reversed(least), reversed(bits), strict=True):
-        found.append((keys & ((1 << width) - 1)).astype(np.int32) + np.int32(low))
-        keys >>= width
-    return found[2], found[1], found[0]
+    day, product, customer = (
+        _taken(keys, low, width) for low, width in zip(least[::-1], bits[::-1], strict=True)
+    )
+    return customer, product, day
+
+
+def _taken(keys: np.ndarray, low: int, width: int) -> np.ndarray:
+    """What stands in the last bits of the keys, which are gone afterwards."""
+    found = np.empty(len(keys), dtype=np.int32)
+    np.bitwise_and(keys, (1 << width) - 1, out=found, casting="unsafe")
+    found += np.int32(low)
+    keys >>= width
+    return found
 
 
 def first_of_pairs(customer: np.ndarray, product: np.ndarray) -> np.ndarray:
