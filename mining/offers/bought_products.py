@@ -63,13 +63,12 @@ def bought_products(frame: pl.DataFrame, until: int) -> BoughtProducts:
     fading = (0.5 ** (np.arange(until - int(day.min()) + 1) / HALF_LIFE_DAYS)).astype(np.float32)
     who, what = customer[first], product[first]
     begins = np.flatnonzero(np.concatenate([[True], who[1:] != who[:-1]]))
-    least = int(what.min())
-    sold = np.bincount(what - least) > 0
+    products = np.unique(what)
     return BoughtProducts(
         who[begins],
-        (np.flatnonzero(sold) + least).astype(np.int32),
+        products,
         np.append(begins, len(who)).astype(np.int32),
-        (np.cumsum(sold, dtype=np.int32) - 1)[what - least],
+        np.searchsorted(products, what).astype(np.int32),
         np.add.reduceat(other_day, first, dtype=np.int32),
         day[np.append(first[1:], len(day)) - 1],
         np.add.reduceat(fading[until - day], first, dtype=np.float64).astype(np.float32),
