@@ -72,22 +72,24 @@ def basket_lines(
     items = []
     for at, level in enumerate(declared):
         known = _item_names(warehouse, level, declared)
-        codes = np.ma.filled(lines[f"code_{at}"], -1)
-        place_of = np.full(max([int(codes.max(initial=0)), *known]) + 1, -1, dtype=np.int32)
+        codes = np.ma.filled(lines.pop(f"code_{at}"), -1)
+        place_of = np.full(max([int(codes.max(initial=0)), *known]) + 2, -1, dtype=np.int32)
         place_of[list(known)] = np.arange(len(names), len(names) + len(known))
         names += known.values()
-        items.append(np.where(codes < 0, -1, place_of[codes]))
-    found = np.concatenate(items)
-    is_known = found >= 0
+        items.append(place_of[codes])  # the last place is that of no code
+    many = len(items)
+    baskets, found = np.asarray(lines["basket"]), items[0]
+    margins = np.ma.filled(lines["margin"].astype(float), np.nan) if margin else None
+    if many > 1:
+        baskets, found = np.tile(baskets, many), np.concatenate(items)
+        margins = None if margins is None else np.tile(margins, many)
     pairs = [_pairs(items[at], items[above]) for at in range(len(items)) for above in range(at)]
-    margins = np.tile(np.ma.filled(lines["margin"].astype(float), np.nan), len(items)) if margin else None
-    return BasketLines(
-        np.tile(np.asarray(lines["basket"]), len(items))[is_known],
-        found[is_known],
-        tuple(names),
-        np.concatenate([*pairs, np.empty((0, 2), dtype=np.int64)]),
-        None if margins is None else margins[is_known],
-    )
+    kin = np.concatenate([*pairs, np.empty((0, 2), dtype=np.int64)])
+    is_known = found >= 0
+    if not is_known.all():
+        baskets, found = baskets[is_known], found[is_known]
+        margins = None if margins is None else margins[is_known]
+    return BasketLines(baskets, found, tuple(names), kin, margins)
 
 
 def _pairs(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -100,7 +102,8 @@ def _pairs(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def _item_names(warehouse: Warehouse, level: Level, levels: Sequence[Level]) -> dict[int, str]:
     """The known members of a level as baskets name them, by code."""
     rows = warehouse.rows(
-        f"SELECT code, {row_sql.ITEM_NAME} FROM member WHERE level = ? AND label <> ?", [level.name, UNKNOWN]
+        f"SELECT code, {row_sql.ITEM_NAME} AS item FROM member WHERE level = ? AND label <> ? ORDER BY item",
+        [level.name, UNKNOWN],
     )
     suffix = _suffix(level, levels)
     return {code: name + suffix for code, name in rows}

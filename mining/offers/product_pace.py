@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from mining.offers.bought_products import first_of_pairs, in_order
 from mining.retention.wilson_interval import wilson
 
 RARELY_TWICE = 0.05
@@ -18,19 +19,22 @@ def product_pace(frame: pl.DataFrame, until: int) -> pl.DataFrame:
     Wilson's 95% interval is lower): with few buyers it stays open. Gaps that have not ended are not counted, so a
     median is short in a short history. `frame` as `bought_products` takes it.
     """
-    kept = frame.lazy().filter(~pl.col("returned"), pl.col("day") <= until)
-    days = kept.select("customer", "product", "day").unique().sort("customer", "product", "day")
-    same = (pl.col("customer") == pl.col("customer").shift()) & (
-        pl.col("product") == pl.col("product").shift()
-    )
-    pairs = days.with_columns(gap=pl.when(same).then(pl.col("day").diff())).collect()
-    gaps = pairs.drop_nulls("gap").group_by("product").agg(
-        twice=pl.col("customer").n_unique(), gap_days=pl.col("gap").median()
-    )  # fmt: skip
+    customer, product, day = in_order(frame, until)
+    pair = np.zeros(len(day), dtype=np.int32)
+    first = first_of_pairs(customer, product) if len(day) else pair
+    pair[first[1:]] = 1
+    pair = np.cumsum(pair, dtype=np.int32)
+    later = np.flatnonzero((pair[1:] == pair[:-1]) & (day[1:] != day[:-1])) + 1
+    gaps = pl.DataFrame({"product": product[later], "gap": day[later] - day[later - 1], "pair": pair[later]})
     found = (
-        pairs.group_by("product")
-        .agg(buyers=pl.col("customer").n_unique())
-        .join(gaps, on="product", how="left")
+        pl.DataFrame({"product": product[first]})
+        .group_by("product")
+        .agg(buyers=pl.len())
+        .join(
+            gaps.group_by("product").agg(twice=pl.col("pair").n_unique(), gap_days=pl.col("gap").median()),
+            on="product",
+            how="left",
+        )
         .with_columns(pl.col("twice").fill_null(0))
         .sort("product")
     )

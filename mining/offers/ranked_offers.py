@@ -51,7 +51,8 @@ def again_offers(
     )
     out = barred.by_customer(bought.customers)
     open_ = out[rows] < 0
-    removed = _count(rule[open_ & (_rank(rows, scores, bought.indptr) < offers)], out)
+    first = _first_beside_barred(rows, scores, rule, offers)
+    removed = _count(rule[first[open_[first]]], out)
     chances = chance(scores)
     expected = chances * margin[columns]
     held = np.flatnonzero(open_ & (rule < 0))
@@ -227,12 +228,13 @@ def _count(rule: np.ndarray, out: np.ndarray) -> dict[int, int]:
     return {int(place): int(count) for place, count in zip(places, counts, strict=True)}
 
 
-def _rank(rows: np.ndarray, scores: np.ndarray, indptr: np.ndarray) -> np.ndarray:
-    """The place of each pair among those of its customer, by score, from 0."""
-    order = np.lexsort((-scores, rows))
-    found = np.empty(len(rows), dtype=np.int32)
-    found[order] = np.arange(len(rows)) - indptr[rows[order]]
-    return found
+def _first_beside_barred(rows: np.ndarray, scores: np.ndarray, rule: np.ndarray, offers: int) -> np.ndarray:
+    """The first pairs by score of each customer of whose pairs one at least is barred."""
+    touched = np.zeros(int(rows.max(initial=0)) + 1, dtype=bool)
+    touched[rows[rule >= 0]] = True
+    near = np.flatnonzero(touched[rows])
+    near = near[np.lexsort((-scores[near], rows[near]))]
+    return near[_place(rows[near]) < offers]
 
 
 def _place(rows: np.ndarray) -> np.ndarray:

@@ -19,6 +19,8 @@ from mining.offers.offer_models import OfferModel, PersonalFrequency, Popularity
 AT = 10
 MOST_CUSTOMERS = 5_000
 CHUNK = 512
+BLOCK = 16
+LEAST = np.finfo(np.float32).min
 
 
 class OfferList(StrEnum):
@@ -127,19 +129,34 @@ def first_of(scores: np.ndarray, at: int) -> np.ndarray:
     """The columns of the `at` greatest scores of each row, the greatest first; -1 where a score is -inf."""
     lines, width = scores.shape
     at = min(at, width)
-    least = np.partition(scores, width - at, axis=1)[:, width - at, None]
-    rows, columns = np.nonzero((scores >= least) & (scores > -np.inf))
-    values = scores[rows, columns]
-    if len(rows) == lines * at:
-        order = np.argsort(-values.reshape(lines, at), axis=1, kind="stable")
-        return np.take_along_axis(columns.reshape(lines, at), order, 1)
-    order = np.lexsort((columns, -values, rows))
-    rows, columns = rows[order], columns[order]
-    place = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    rows, columns = np.divmod(np.flatnonzero(_may_be_first(scores, at)), width)
+    bits = width.bit_length()
+    keys = np.sort((rows << 32 | _falling(scores[rows, columns])) << bits | columns)
+    rows, columns = keys >> (32 + bits), keys & ((1 << bits) - 1)
+    many = np.bincount(rows, minlength=lines)
+    place = np.arange(len(rows)) - (np.cumsum(many) - many)[rows]
     found = np.full((lines, at), -1)
     kept = place < at
     found[rows[kept], place[kept]] = columns[kept]
     return found
+
+
+def _may_be_first(scores: np.ndarray, at: int) -> np.ndarray:
+    """Which scores are no less than the `at` greatest maxima of blocks of columns: all of the first are."""
+    lines, width = scores.shape
+    blocks = width // BLOCK
+    if blocks < at:
+        return scores > -np.inf
+    best = scores[:, : blocks * BLOCK].reshape(lines, BLOCK, blocks).max(axis=1)
+    least = np.partition(best, blocks - at, axis=1)[:, blocks - at, None]
+    held: np.ndarray = scores >= np.maximum(least, LEAST)
+    return held
+
+
+def _falling(values: np.ndarray) -> np.ndarray:
+    """Numbers of 32 bits that fall where the values (rounded to float32) rise."""
+    bits = (values.astype(np.float32) + np.float32(0)).view(np.uint32)
+    return np.where(bits >> 31, bits, ~bits & np.uint32(0x7FFFFFFF)).astype(np.int64)
 
 
 def _scored(split: TimeSplit, model: OfferModel, customers: np.ndarray, at: int) -> list[dict[str, object]]:

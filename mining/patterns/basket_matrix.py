@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import polars as pl
 from scipy import sparse
 
 from data.errors import BadRequest
+from mining.patterns.pair_table import pair_table
 
 CHUNK = 1 << 18
+KEPT_TABLE = 2048  # items whose table of pairs takes 16 MB
+ROOM_A_ROW = 4
 NO_KIN = np.empty((0, 2), dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=False, eq=False)
 class Baskets:
     """What stands in which basket.
 
@@ -39,6 +43,11 @@ class Baskets:
     def lengths(self) -> np.ndarray:
         """How many items each basket holds."""
         return np.diff(self.starts)
+
+    @cached_property
+    def together(self) -> np.ndarray | None:
+        """Baskets with both of two items, by their codes; None where their table would be too large to be kept."""
+        return pair_table(self.codes, self.starts, len(self.items)) if len(self.items) <= KEPT_TABLE else None
 
     @property
     def matrix(self) -> sparse.csr_array:
@@ -68,26 +77,17 @@ def encode_codes(
 ) -> Baskets:
     """Encode one integer a row for the basket and one for the item, whose name is `names[code]`.
 
-    Items that no row holds are left out. One sort of 64-bit keys does it: basket above, item below.
+    Items that no row holds are left out. Rows are counted into their baskets and sorted within each alone.
     Raises BadRequest when there is no row.
     """
     if not len(codes):
         raise BadRequest("There are no baskets to look into.", "Widen the filter or the period.")
     names = tuple(names)
-    order = np.argsort(np.array(names, dtype=object), kind="stable")
+    order = np.array(sorted(range(len(names)), key=names.__getitem__))
     code_of = places(order, len(names))
     in_order = bool((order[1:] > order[:-1]).all())
-    bits = max(len(names) - 1, 1).bit_length()
-    baskets, known = np.asarray(baskets), None
-    if baskets.min() < 0 or int(baskets.max()).bit_length() + bits > 63:
-        known, baskets = np.unique(baskets, return_inverse=True)
-    keys = np.empty(len(codes), dtype=np.int64)
-    for at in range(0, len(keys), CHUNK):
-        part = slice(at, at + CHUNK)
-        np.left_shift(baskets[part], bits, out=keys[part], dtype=np.int64)
-        keys[part] |= codes[part] if in_order else code_of[codes[part]]
-    keys.sort()
-    starts, found, numbers = taken_apart(keys, bits)
+    rows, known = numbered(np.asarray(baskets))
+    starts, found, full = held_rows(rows, codes if in_order else code_of[codes], len(names))
     counts = np.zeros(len(names), dtype=np.int64)
     for at in range(0, len(found), CHUNK):
         counts += np.bincount(found[at : at + CHUNK], minlength=len(names))
@@ -101,11 +101,28 @@ def encode_codes(
     return Baskets(
         starts,
         found,
-        names if in_order and len(order) == len(names) else tuple(names[at] for at in order.tolist()),
+        names if in_order and len(order) == len(names) else tuple(map(names.__getitem__, order.tolist())),
         counts,
         apart[(apart >= 0).all(axis=1)],
-        numbers if known is None else known,
+        full if known is None else known,
     )
+
+
+def numbered(baskets: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """The baskets as numbers small enough to count by, and which basket each number stands for (None: itself)."""
+    if baskets.min() < 0 or baskets.max() > ROOM_A_ROW * max(len(baskets), CHUNK):
+        known, rows = np.unique(baskets, return_inverse=True)
+        return rows, known
+    return baskets, None
+
+
+def held_rows(rows: np.ndarray, codes: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where each row that holds anything starts, what they hold one after another (ascending, each once), and which
+    rows these are."""
+    shape = int(rows.max()) + 1, width
+    held = sparse.coo_array((np.ones(len(codes), dtype=bool), (rows, codes)), shape=shape).tocsr()
+    full = np.flatnonzero(np.diff(held.indptr))
+    return np.append(held.indptr[full], held.indptr[-1]).astype(np.int64), held.indices, full
 
 
 def places(order: np.ndarray, size: int) -> np.ndarray:
@@ -114,27 +131,3 @@ def places(order: np.ndarray, size: int) -> np.ndarray:
     found = np.full(size, -1, dtype=width)
     found[order] = np.arange(len(order), dtype=width)
     return found
-
-
-def taken_apart(keys: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where baskets start, the items one after another, and the numbers of the baskets, of sorted keys.
-
-    In chunks and in the memory of the keys, which are gone afterwards: fresh memory costs more than the work on it.
-    """
-    found, filled, last_key, last_basket = keys.view(np.int32), 0, -1, -1
-    starts, numbers = [], []
-    for at in range(0, len(keys), CHUNK):
-        part = keys[at : at + CHUNK]
-        part = part[np.concatenate([[part[0] != last_key], part[1:] != part[:-1]])]
-        last_key = keys[min(at + CHUNK, len(keys)) - 1]
-        if not len(part):
-            continue
-        found[filled : filled + len(part)] = part & ((1 << bits) - 1)
-        part >>= bits
-        begins = np.flatnonzero(np.concatenate([[part[0] != last_basket], part[1:] != part[:-1]]))
-        starts.append(begins + filled)
-        numbers.append(part[begins])
-        last_basket, filled = part[-1], filled + len(part)
-    del found
-    keys.resize((filled + 1) // 2, refcheck=False)
-    return np.concatenate([*starts, [filled]]), keys.view(np.int32)[:filled], np.concatenate(numbers)

@@ -18,7 +18,7 @@ from mining.patterns.pair_counts import NO_PAIRS, FrequentItems, Tail, tails
 from mining.patterns.rule_refusals import RuleAdvice, TooManyItemsets
 
 BUDGET = 200_000
-FIRST_LOOK = 256  # the fewest frequent items whose pairs tell where the count of a budget may begin
+FIRST_LOOK = 2048  # the fewest frequent items whose pairs tell where the count of a budget may begin
 
 Ranks = tuple[int, ...]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from mining.patterns.basket_matrix import CHUNK, Baskets, places
+from mining.patterns.pair_table import pair_table
 
 WIDEST = 4096  # items whose table of pairs takes 128 MB
-BATCH = 1 << 22
 ROOM = 1 << 29  # bits of pairs that are held at once: 64 MB
 
 Tail = list[tuple[int, int]]  # items by rank, with the baskets of each as the bits of an integer
@@ -39,7 +39,7 @@ class FrequentItems:
     ) -> None:
         self.order, self.counts, self.ranks, self.lengths, self.kin = order, counts, ranks, lengths, kin
         self.starts = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
-        self._table = table
+        self._table = None if table is None else self._without_kin(table)
         self._rows_of: tuple[np.ndarray, np.ndarray] | None = None
 
     @classmethod
@@ -48,10 +48,15 @@ class FrequentItems:
         order = np.lexsort((np.arange(len(baskets.items)), -baskets.counts))
         order = order[baskets.counts[order] >= least][:most]
         rank_of = places(order, len(baskets.items))
-        ranks, lengths = _kept(rank_of, baskets.codes, baskets.starts, int(baskets.counts[order].sum()))
+        if len(order) == len(baskets.items):
+            ranks, lengths = rank_of[baskets.codes], baskets.lengths.astype(np.int32)
+        else:
+            ranks, lengths = _kept(rank_of, baskets.codes, baskets.starts, int(baskets.counts[order].sum()))
         pairs = rank_of[baskets.kin].tolist()
         kin = {(max(pair), min(pair)) for pair in pairs if min(pair) >= 0}
-        return cls(order, baskets.counts[order], ranks, lengths, kin)
+        whole = baskets.together
+        table = None if whole is None else whole[np.ix_(order, order)]
+        return cls(order, baskets.counts[order], ranks, lengths, kin, table)
 
     @property
     def is_narrow(self) -> bool:
@@ -82,14 +87,14 @@ class FrequentItems:
         """The more frequent items in at least `least` baskets with this one: their ranks, and in how many."""
         counts = self.table[rank, :rank] if self.is_narrow else self._counted(rank)
         found = np.flatnonzero(counts >= least)
-        return found, counts[found]
+        return found, counts[found].astype(np.int64)
 
     def pairs(self, least: int, most: int) -> Pairs | None:
         """Every pair of items in at least `least` baskets; None where there are more than `most`."""
         if self.is_narrow:
             flat = np.flatnonzero(self.table >= least)
             ranks, others = np.divmod(flat, max(len(self), 1))
-            return None if len(flat) > most else (ranks, others, self.table.ravel()[flat])
+            return None if len(flat) > most else (ranks, others, self.table.ravel()[flat].astype(np.int64))
         found, many = [], 0
         for rank in range(len(self)):
             beside, counts = self.beside(rank, least)
@@ -133,64 +138,20 @@ class FrequentItems:
     def table(self) -> np.ndarray:
         """Baskets with both, at [the less frequent, the more frequent]; nought for kin."""
         if self._table is None:
-            width = len(self) + 1
-            found = np.zeros(width * width, dtype=np.int64)
-            for keys in self._pair_keys(width):
-                found += np.bincount(keys, minlength=width * width)
-            whole = found.reshape(width, width)
-            whole += whole.T.copy()
-            self._table = np.tril(whole[:-1, :-1], -1)
-            for pair in self.kin:
-                self._table[pair] = 0
+            self._table = self._without_kin(pair_table(self.ranks, self.starts, len(self)))
         return self._table
+
+    def _without_kin(self, table: np.ndarray) -> np.ndarray:
+        below = np.tril(table, -1)
+        for pair in self.kin:
+            below[pair] = 0
+        return below
 
     def _counted(self, rank: int) -> np.ndarray:
         _, ranks = self.entries(self.rows(rank))
         counts = np.bincount(ranks[ranks < rank], minlength=rank)
         counts[[b for a, b in self.kin if a == rank]] = 0
         return counts
-
-    def _pair_keys(self, width: int) -> Iterator[np.ndarray]:
-        """One number a pair of entries of a basket, in batches: baskets of about one length at once, the shorter ones
-        filled up with an item that is none."""
-        buffer, filled = np.empty(BATCH, dtype=np.int64), 0
-        for length, rows in self._by_length():
-            for part in np.array_split(rows, max(len(rows) * length // CHUNK, 1)):
-                items = self._filled_up(part, length, width - 1)
-                left = items * width
-                for at in range(length - 1):
-                    many = (length - 1 - at) * len(part)
-                    if filled + many > BATCH:
-                        yield buffer[:filled]
-                        filled = 0
-                    if many > BATCH:
-                        yield (left[at] + items[at + 1 :]).ravel()
-                        continue
-                    keys = buffer[filled : filled + many].reshape(-1, len(part))
-                    np.add(left[at], items[at + 1 :], out=keys)
-                    filled += many
-        yield buffer[:filled]
-
-    def _by_length(self) -> Iterator[tuple[int, np.ndarray]]:
-        """Lengths of two and more with the baskets of that length, or of up to an eighth less from 16 on."""
-        steps = np.where(
-            self.lengths < 16, 1, 1 << np.maximum(np.log2(np.maximum(self.lengths, 1)).astype(int) - 3, 0)
-        )
-        lengths = -(-self.lengths // steps) * steps
-        order = np.argsort(lengths, kind="stable")
-        found, first = np.unique(lengths[order], return_index=True)
-        for length, rows in zip(found.tolist(), np.split(order, first[1:]), strict=True):
-            if length > 1:
-                yield length, rows
-
-    def _filled_up(self, rows: np.ndarray, length: int, none: int) -> np.ndarray:
-        """Items by place (length x baskets), `none` beyond a basket's end."""
-        column = np.arange(length)[:, None]
-        at = np.minimum(self.starts[rows] + column, max(len(self.ranks) - 1, 0))
-        found: np.ndarray = self.ranks[at].astype(np.int64)
-        if (self.lengths[rows] < length).any():
-            found[column >= self.lengths[rows]] = none
-        return found
 
 
 def tails(items: FrequentItems, wanted: Sequence[tuple[int, np.ndarray]]) -> Iterator[tuple[int, Tail]]:

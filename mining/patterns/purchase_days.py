@@ -48,8 +48,24 @@ class PurchaseDays:
     @cached_property
     def counts(self) -> Integers:
         """How many customers bought each item."""
-        pairs = np.unique(self.customer[self._row_of_each] * len(self.items) + self.bought)
-        return np.bincount(pairs % max(len(self.items), 1), minlength=len(self.items))
+        return np.bincount(self._last_rows[0], minlength=len(self.items))
+
+    def first_of_each(self, rows: Integers) -> Integers:
+        """Of rows that ascend, the first of each customer."""
+        who = self.customer[rows]
+        return rows[np.concatenate([[True], who[1:] != who[:-1]])] if len(rows) else rows
+
+    def first_after(self, rows: Integers, gap: int) -> Integers:
+        """The first row that is so many days later than each, of whomever."""
+        if gap == 1:
+            return rows + 1
+        return np.searchsorted(self.moments, self.moments[rows] + gap)
+
+    def customers_since(self, rows: Integers, customers: Integers) -> Integers:
+        """How many of these customers have each item in a row of theirs that is not before the one given for them."""
+        items, last, bounds = self._last_rows
+        places, owner = spread(bounds[customers], bounds[customers + 1])
+        return np.bincount(items[places[last[places] >= rows[owner]]], minlength=len(self.items))
 
     def rows_with(self, item: int) -> Integers:
         """The rows that hold an item, ascending."""
@@ -68,7 +84,7 @@ class PurchaseDays:
 
     def shuffled(self, random: np.random.Generator) -> PurchaseDays:
         """Each customer's days as they are, with what was bought on them dealt anew among the customer's own days."""
-        order = np.lexsort((random.random(len(self.day)), self.customer))
+        order = np.argsort(self.customer + random.random(len(self.day)))
         bought, _ = self.items_of(order)
         return replace(self, bounds=_bounds(np.diff(self.bounds)[order]), bought=bought)
 
@@ -78,8 +94,20 @@ class PurchaseDays:
 
     @cached_property
     def _by_item(self) -> tuple[Integers, Integers]:
-        order = np.argsort(self.bought, kind="stable")
+        narrow = np.uint16 if len(self.items) < 1 << 16 else np.int64
+        order = np.argsort(self.bought.astype(narrow), kind="stable")  # of 16 bits numpy sorts by counting
         return self._row_of_each[order], _bounds(np.bincount(self.bought, minlength=len(self.items)))
+
+    @cached_property
+    def _last_rows(self) -> tuple[Integers, Integers, Integers]:
+        """Each customer's items, each once, the last row with each, and where each customer's begin."""
+        width = max(len(self.items), 1)
+        keys = self.customer[self._row_of_each] * width + self.bought
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        last = np.flatnonzero(np.append(keys[1:] != keys[:-1], [True] * min(len(keys), 1)))
+        bounds = np.searchsorted(keys[last], np.arange(len(self) + 1) * width)
+        return keys[last] % width, self._row_of_each[order[last]], bounds
 
 
 def encode_days(frame: pl.DataFrame) -> PurchaseDays:
@@ -116,7 +144,7 @@ def spread(begins: Integers, ends: Integers, values: Integers | None = None) -> 
     """The places from each begin to before its end one after another (or the values there), and of which each is."""
     sizes = ends - begins
     owner = np.repeat(np.arange(len(sizes)), sizes)
-    places = np.arange(len(owner)) + (begins - np.cumsum(sizes) + sizes)[owner]
+    places = np.arange(len(owner)) + np.repeat(begins - np.cumsum(sizes) + sizes, sizes)
     return (places if values is None else values[places]), owner
 
 

@@ -60,8 +60,7 @@ def order_test(
         now = holders(kept.shuffled(random), tested, timing)
         total += [len(each) for each in now]
         if at % 2:
-            both = zip(before, now, strict=True)
-            shared += [len(np.intersect1d(one, other, assume_unique=True)) for one, other in both]
+            shared += _shared(before, now, len(days))
         before = now
         done((at + 1) / shuffles)
     able = np.array([min(days.counts[item] for element in steps for item in element) for steps in tested])
@@ -71,6 +70,16 @@ def order_test(
     expected[ordered], p_value[ordered] = mean, norm.sf(above)
     adjusted[ordered] = false_discovery_control(p_value[ordered])
     return OrderTest(expected, p_value, adjusted)
+
+
+def _shared(before: Sequence[Integers], now: Sequence[Integers], customers: int) -> Integers:
+    """How many customers two shuffles share, a sequence each."""
+    marks, found = np.zeros(customers, dtype=bool), []
+    for one, other in zip(before, now, strict=True):
+        marks[one] = True
+        found.append(np.count_nonzero(marks[other]))
+        marks[one] = False
+    return np.array(found)
 
 
 def _variance(mean: Floats, shared: Floats, able: Integers, shuffles: int) -> Floats:

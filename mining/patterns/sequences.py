@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from mining.patterns.purchase_days import Integers, PurchaseDays, spread
 
 BUDGET = 20_000
 CELLS = 20_000_000
+PREFIXES = 16  # of sequences in the order in which they are found, these are asked for again and again
 
 Element = tuple[int, ...]
 Steps = tuple[Element, ...]
@@ -29,6 +30,11 @@ class Timing:
     least_gap: int = 1
     most_gap: int | None = None
     window: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what comes once may come however late."""
+        return self.most_gap is None and self.window is None
 
     def check(self) -> None:
         """Raise BadRequest unless something can lie within it."""
@@ -58,14 +64,19 @@ class TooManySequences(BadRequest):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Occurrences:
-    """Where a sequence ends: `rows` of the purchase days, ascending, and of each the latest day it can have begun.
+    """Where a sequence ends: `rows` of the purchase days, ascending, and of each the latest day it can have begun (None
+    where no window asks for it).
 
     Of all embeddings that end in a row the one begun latest is the shortest, so no other need be kept. It never moves
     back from one end of a customer to the next: hence the latest end that is far enough away is the one to go on from.
     """
 
     rows: Integers
-    begins: Integers
+    begins: Integers | None
+
+    def at(self, rows: Integers, places: Integers) -> Occurrences:
+        """Other rows, each begun as the one at its place."""
+        return Occurrences(rows, None if self.begins is None else self.begins[places])
 
 
 def frequent_sequences(
@@ -134,27 +145,19 @@ def least_count_for(
 
 def holders(days: PurchaseDays, sequences: Sequence[Steps], timing: Timing) -> list[Integers]:
     """The customers (their places, ascending) who have each of these sequences."""
-    first: set[int] = set()
-    wanted: dict[tuple[Steps, bool], set[int]] = {}
-    for steps in sequences:
-        first.add(steps[0][0])
-        before: Steps = ()
-        for element in steps:
-            for at, item in enumerate(element):
-                if before:
-                    wanted.setdefault((before, not at), set()).add(item)
-                before = (*before[:-1], (*before[-1], item)) if at else (*before, (item,))
 
-    def asked(steps: Steps, growth: Growth) -> Iterable[int]:
-        return sorted(wanted.get((steps, growth.later), ()))
+    @lru_cache(PREFIXES)
+    def ends(steps: Steps) -> Occurrences:
+        *before, last = steps
+        if len(last) > 1:
+            return growth((*before, last[:-1]), False).with_item(last[-1])
+        return growth(tuple(before), True).with_item(last[0]) if before else _single(days, last[0], timing)
 
-    asked_for = set(sequences)
-    found = {
-        steps: np.unique(days.customer[place().rows])
-        for steps, _, place in walk(days, timing, sorted(first), asked, None)
-        if steps in asked_for
-    }
-    return [found[steps] for steps in sequences]
+    @lru_cache(PREFIXES)
+    def growth(steps: Steps, later: bool) -> Growth:
+        return Growth(days, partial(ends, steps), steps[-1][-1], later, timing)
+
+    return [days.customer[days.first_of_each(ends(steps).rows)] for steps in sequences]
 
 
 @dataclass(frozen=True, slots=False, eq=False)
@@ -170,25 +173,32 @@ class Growth:
     @cached_property
     def counts(self) -> Integers:
         """How many customers have the sequence gone on with each item."""
-        items, owner = self._items
+        if self.later and self.timing.is_open:
+            first = self.days.first_of_each(self.ends().rows)
+            since = self.days.first_after(first, self.timing.least_gap)
+            return self.days.customers_since(since, self.days.customer[first])
+        items, owner = self.days.items_of(self._onward.rows)
+        if not self.later:
+            beyond = items > self.last
+            items, owner = items[beyond], owner[beyond]
         return _customers_by_item(self.days, items, self._onward.rows[owner])
 
     def with_item(self, item: int) -> Occurrences:
-        items, owner = self._items
-        held = owner[items == item]
-        return Occurrences(self._onward.rows[held], self._onward.begins[held])
+        rows = self.days.rows_with(item)
+        at = self._places[rows]
+        held = at >= 0
+        return self._onward.at(rows[held], at[held])
 
     @cached_property
     def _onward(self) -> Occurrences:
         return following(self.days, self.ends(), self.timing) if self.later else self.ends()
 
     @cached_property
-    def _items(self) -> tuple[Integers, Integers]:
-        items, owner = self.days.items_of(self._onward.rows)
-        if self.later:
-            return items, owner
-        beyond = items > self.last
-        return items[beyond], owner[beyond]
+    def _places(self) -> Integers:
+        """Where each row of the purchase days stands among those to go on with; -1 where it does not."""
+        found = np.full(len(self.days.day), -1, dtype=np.int32)
+        found[self._onward.rows] = np.arange(len(self._onward.rows), dtype=np.int32)
+        return found
 
 
 Choice = Callable[[Steps, Growth], Iterable[int]]
@@ -203,7 +213,7 @@ def walk(
     It begins with the items `first`; `choose` gets a sequence and its growth, and gives the items to go on with.
     """
     for begin in first:
-        stack: list[Placed] = [(((begin,),), int(days.counts[begin]), partial(_single, days, begin))]
+        stack: list[Placed] = [(((begin,),), int(days.counts[begin]), partial(_single, days, begin, timing))]
         while stack:
             steps, count, place = stack.pop()
             ends = cache(place)
@@ -217,9 +227,12 @@ def walk(
                     stack.append((grown, int(growth.counts[item]), partial(growth.with_item, item)))
 
 
-def _single(days: PurchaseDays, item: int) -> Occurrences:
-    rows = days.rows_with(item)
-    return Occurrences(rows, days.day[rows])
+def _single(days: PurchaseDays, item: int, timing: Timing) -> Occurrences:
+    return _begun(days, days.rows_with(item), timing)
+
+
+def _begun(days: PurchaseDays, rows: Integers, timing: Timing) -> Occurrences:
+    return Occurrences(rows, None if timing.window is None else days.day[rows])
 
 
 def occurrences(days: PurchaseDays, steps: Steps, timing: Timing) -> Occurrences:
@@ -228,11 +241,11 @@ def occurrences(days: PurchaseDays, steps: Steps, timing: Timing) -> Occurrences
     for element in steps:
         rows = rows_with_all(days, element)
         if ends is None:
-            ends = Occurrences(rows, days.day[rows])
+            ends = _begun(days, rows, timing)
             continue
         onward = following(days, ends, timing)
-        held = np.isin(onward.rows, rows, assume_unique=True)
-        ends = Occurrences(onward.rows[held], onward.begins[held])
+        held = np.flatnonzero(np.isin(onward.rows, rows, assume_unique=True))
+        ends = onward.at(onward.rows[held], held)
     assert ends
     return ends
 
@@ -247,18 +260,16 @@ def rows_with_all(days: PurchaseDays, element: Element) -> Integers:
 
 def following(days: PurchaseDays, ends: Occurrences, timing: Timing) -> Occurrences:
     """The rows that can come after a sequence that ends there, whatever they hold."""
-    customers, first = np.unique(days.customer[ends.rows], return_index=True)
-    rows, _ = spread(ends.rows[first] + 1, days.ends[customers])
-    at = np.searchsorted(days.moments[ends.rows], days.moments[rows] - timing.least_gap, side="right") - 1
-    before = ends.rows[np.maximum(at, 0)] if len(rows) else rows
-    fits = (at >= 0) & (days.customer[before] == days.customer[rows])
+    begins = days.first_after(ends.rows, timing.least_gap)
+    until = np.minimum(np.append(begins[1:], len(days.day)), days.ends[days.customer[ends.rows]])
+    rows, at = spread(begins, np.maximum(until, begins))
     if timing.most_gap is not None:
-        fits &= days.day[rows] - days.day[before] <= timing.most_gap
-    rows, begins = rows[fits], ends.begins[at[fits]]
-    if timing.window is not None:
-        short = days.day[rows] - begins <= timing.window
-        rows, begins = rows[short], begins[short]
-    return Occurrences(rows, begins)
+        near = days.day[rows] - days.day[ends.rows[at]] <= timing.most_gap
+        rows, at = rows[near], at[near]
+    if timing.window is not None and ends.begins is not None:
+        near = days.day[rows] - ends.begins[at] <= timing.window
+        rows, at = rows[near], at[near]
+    return ends.at(rows, at)
 
 
 def _customers_by_item(days: PurchaseDays, items: Integers, rows: Integers) -> Integers:

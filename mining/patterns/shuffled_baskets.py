@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mining.patterns.association_rules import RuleCounts, RuleDemands, chosen
-from mining.patterns.basket_matrix import Baskets, taken_apart
+from mining.patterns.basket_matrix import Baskets, held_rows
 from mining.patterns.candidate_rules import candidate_rules
 from mining.patterns.itemsets import BUDGET, frequent
 
@@ -58,8 +58,8 @@ def shuffled(baskets: Baskets, random: np.random.Generator) -> Baskets:
     often = [
         (random.permutation(size)[: baskets.counts[item]] << bits) | item for item in np.flatnonzero(many)
     ]
-    keys = np.sort(np.concatenate([keys, *often]))
-    starts, codes, rows = taken_apart(keys, bits)
+    keys = np.concatenate([keys, *often])
+    starts, codes, rows = held_rows(keys >> bits, keys & ((1 << bits) - 1), len(baskets.items))
     lengths = np.zeros(size, dtype=np.int64)
     lengths[rows] = np.diff(starts)
     return replace(baskets, starts=np.concatenate([[0], np.cumsum(lengths)]), codes=codes)

@@ -107,11 +107,14 @@ def compared_rules(association: Association, rules: Rules, baskets: Baskets) -> 
 
 @st.cache_resource(show_spinner=False, max_entries=6, hash_funcs={Cut: repr})
 def _encoded(version: str, cuts: tuple[Cut, ...], of: Sequence[str]) -> Encoded:
+    baskets = _baskets(cuts, of)
+    return Encoded(baskets, suggest_support(baskets) if baskets else Decimal("0.01"))
+
+
+def _baskets(cuts: tuple[Cut, ...], of: Sequence[str]) -> Baskets | None:
+    """The baskets of the slice; its lines are gone afterwards, which take more room."""
     lines = rows_behind.basket_lines(session.warehouse(), Query(cuts=cuts), of)
-    if not len(lines.items):
-        return Encoded(None, Decimal("0.01"))
-    baskets = encode_codes(lines.baskets, lines.items, lines.names, lines.kin)
-    return Encoded(baskets, suggest_support(baskets))
+    return encode_codes(lines.baskets, lines.items, lines.names, lines.kin) if len(lines.items) else None
 
 
 def asked_rules(

@@ -208,6 +208,49 @@ def test_the_first_of_scores_and_gini() -> None:
     assert gini(np.zeros(3)) == 0
 
 
+def test_the_first_of_many_scores_are_those_of_a_stable_sort_with_ties_and_without_some() -> None:
+    random = np.random.default_rng(0)
+    for width, at, digits, gone in ((900, 5, 2, 0.1), (900, 50, 0, 0.5), (40, 60, 1, 0.3), (200, 9, 6, 0.99)):
+        scores = np.round(random.normal(size=(20, width)), digits).astype(np.float32)
+        scores[random.random(scores.shape) < gone] = -np.inf
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :at]
+        wanted = np.where(np.take_along_axis(scores, order, 1) > -np.inf, order, -1)
+        assert (first_of(scores, at) == wanted).all()
+
+
+@pytest.mark.parametrize("farthest", [5, 2**31 - 1])  # keys of more than 63 bits are sorted in another way
+def test_purchases_in_order_give_what_groups_of_rows_give(farthest: int) -> None:
+    random, many = np.random.default_rng(0), 400
+    rows = pl.DataFrame({
+        "customer": random.choice([1, 3, 4, farthest], many), "product": random.choice([2, 7, farthest], many),
+        "day": random.integers(100, 160, many), "returned": random.random(many) < 0.1,
+        "margin": np.ones(many),
+    }).cast({"customer": pl.Int32, "product": pl.Int32, "day": pl.Int32})  # fmt: skip
+    kept = rows.filter(~pl.col("returned"), pl.col("day") <= 150)
+    pairs = kept.group_by("customer", "product").agg(
+        days=pl.col("day").n_unique(),
+        last=pl.col("day").max(),
+        weight=(0.5 ** ((150 - pl.col("day")) / 90)).sum(),
+    )
+    wanted = pairs.sort("customer", "product")
+    bought, pace = bought_products(rows, 150), product_pace(rows, 150)
+    assert bought.customers[bought.rows].tolist() == wanted["customer"].to_list()
+    assert bought.products[bought.indices].tolist() == wanted["product"].to_list()
+    assert bought.days.tolist() == wanted["days"].to_list()
+    assert bought.last.tolist() == wanted["last"].to_list()
+    assert np.allclose(bought.weight, wanted["weight"].to_numpy(), rtol=1e-5)
+    gaps = kept.unique(["customer", "product", "day"]).sort("customer", "product", "day").with_columns(
+        gap=pl.col("day").diff().over("customer", "product")
+    )  # fmt: skip
+    asked = (
+        gaps.group_by("product").agg(pl.col("customer").n_unique(), pl.col("gap").median()).sort("product")
+    )
+    assert pace["buyers"].to_list() == asked["customer"].to_list()
+    assert pace["gap_days"].to_list() == asked["gap"].to_list()
+    twice = pairs.filter(pl.col("days") > 1).group_by("product").len().sort("product")
+    assert pace["twice"].to_list() == twice["len"].to_list()
+
+
 @pytest.mark.parametrize(
     ("terms", "says"),
     [

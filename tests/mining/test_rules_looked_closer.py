@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import numpy as np
 import polars as pl
 import pytest
 
 from data.errors import BadRequest
-from mining.patterns import pair_counts
+from mining.patterns import basket_matrix, pair_counts, pair_table
 from mining.patterns.association_rules import best_pair, mine
 from mining.patterns.basket_matrix import Baskets, encode, encode_codes
 from mining.patterns.itemsets import frequent, least_count_for
@@ -139,13 +141,25 @@ def test_a_basket_of_two_thousand_items_is_mined_and_a_support_below_sense_refus
         frequent(baskets, "0.001")
 
 
-@pytest.mark.parametrize(("name", "value"), [("WIDEST", 2), ("ROOM", 1), ("BATCH", 8)])
+@pytest.mark.parametrize(
+    ("module", "name", "value"),
+    [
+        (pair_counts, "WIDEST", 2),
+        (pair_counts, "ROOM", 1),
+        (pair_table, "BATCH", 8),
+        (basket_matrix, "KEPT_TABLE", 1),
+    ],
+)
 def test_where_tables_would_be_too_large_the_same_is_found_in_parts(
-    lines: list[tuple[int, int, float]], monkeypatch: pytest.MonkeyPatch, name: str, value: int
+    lines: list[tuple[int, int, float]],
+    monkeypatch: pytest.MonkeyPatch,
+    module: ModuleType,
+    name: str,
+    value: int,
 ) -> None:
+    whole, suggested = frequent(encoded(lines), "0.02"), least_count_for(encoded(lines), 9, shortest=2)
+    monkeypatch.setattr(module, name, value)
     baskets = encoded(lines)
-    whole, suggested = frequent(baskets, "0.02"), least_count_for(baskets, 9, shortest=2)
-    monkeypatch.setattr(pair_counts, name, value)
     parts = frequent(baskets, "0.02")
     for length, codes in whole.codes.items():
         assert sorted(map(tuple, codes.tolist())) == sorted(map(tuple, parts.codes[length].tolist()))
