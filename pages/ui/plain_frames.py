@@ -23,6 +23,7 @@ HEADINGS = {
     "customer_kind": "Kind",
 }
 ROW_PIXELS = 31
+NAMES = ("year", "batch", "row", "row_in_source")  # numbers that name a thing and count nothing
 MONEY: dict[str, Literal["euro", "dollar", "yen"]] = {"EUR": "euro", "USD": "dollar", "JPY": "yen"}
 
 DAY, MOMENT = "D MMM YYYY", "D MMM YYYY, HH:mm"  # English, whatever the browser
@@ -107,6 +108,8 @@ def _column(name: str, kind: pl.DataType, unit: str) -> Any:
         return st.column_config.NumberColumn(heading, format=MONEY[session.currency()])
     if unit == "money":
         return st.column_config.NumberColumn(f"{heading}, {session.currency()}".rstrip(", "), format="%,.2f")
+    if kind.is_integer() and name not in NAMES:
+        return st.column_config.NumberColumn(heading, format="localized" if localized else "%,d")
     if kind.is_numeric():
         return st.column_config.NumberColumn(heading)
     if kind == pl.Boolean:
