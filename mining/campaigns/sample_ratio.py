@@ -59,7 +59,7 @@ def mismatched_groups(frame: pl.DataFrame, by: Sequence[str], shares: dict[str, 
                 found.append((column, member, *counts, ratio.chi2, ratio.p))
     arms = dict.fromkeys(shares, pl.Int64)
     kinds = {"column": pl.String, "member": pl.String, **arms, "chi2": pl.Float64, "p": pl.Float64}
-    told = pl.DataFrame(found, schema=kinds, orient="row").sort("p", "column", "member")
+    told = pl.DataFrame(found, schema=kinds, orient="row").sort("p", -pl.col("chi2"), "column", "member")
     return told.with_columns(p=pl.Series(_holm(told["p"].to_numpy()))).filter(pl.col("p") < ALARM)
 
 
