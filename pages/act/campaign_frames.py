@@ -12,10 +12,10 @@ from mining.campaigns.anytime_interval import ALPHA
 from mining.campaigns.arm_difference import ArmSummary
 from mining.campaigns.campaign_effect import CampaignEffect
 from mining.campaigns.campaign_types import TypeEffect
-from pages.act.campaign_words import headline, less_cost
+from pages.act.campaign_words import headline, less_cost, short_reason
 from pages.act.effect_amounts import EffectAmounts
 from pages.act.found_campaigns import CampaignLine, FoundCampaigns, OpenedCampaign
-from pages.ui.style.formats import number_text, share_text
+from pages.ui.style.formats import ABSENT, number_text, share_text
 
 NUMBERS = ("cost", "brought_less_cost", "at_least", "at_most", "break_even")
 MONEY = dict.fromkeys(NUMBERS, "money")
@@ -78,10 +78,22 @@ def others_table(opened: OpenedCampaign, currency: str) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=OTHERS, orient="row")
 
 
+def others_shown(table: pl.DataFrame) -> pl.DataFrame:
+    """The same as a page shows it: p and q as text, and a sign where there is nothing."""
+    texts = {name: pl.Series(name, [_chance(each) for each in table[name]], pl.String) for name in ("p", "q")}
+    return table.with_columns(**texts).with_columns(pl.col(pl.String).fill_null(ABSENT))
+
+
+def _chance(p: float | None) -> str:
+    if p is None:
+        return ABSENT
+    return f"below {number_text(0.001, 3)}" if p < 0.001 else number_text(p, 3)
+
+
 def _other(line: CampaignLine, q: float | None, say: EffectAmounts, label: str) -> tuple[Any, ...]:
     effect = line.found.effect if line.found else None
     if effect is None:
-        return (label, *[None] * 6, line.found.refusal if line.found else line.refusal)
+        return (label, *[None] * 6, short_reason(line.found) if line.found else line.refusal)
     told = "told from chance" if q is not None and q <= ALPHA else "not told from chance"
     means = say.mean(effect.treated.mean), say.mean(effect.held_out.mean)
     ends = say.ends(effect.low, effect.high)

@@ -56,15 +56,20 @@ def described(campaign: RunCampaign) -> str:
     return ", ".join([*(each for each in (campaign.kind, campaign.channel) if each != UNKNOWN), days]) + "."
 
 
+def short_reason(found: CampaignEffect) -> str:
+    """Why there is no effect, in a cell."""
+    if not found.held_out:
+        return OBSERVED
+    return found.refusal.partition(":")[0].partition(". ")[0].removesuffix(".")
+
+
 def headline(line: CampaignLine, say: EffectAmounts) -> str:
     """What a campaign changed a customer, in a cell."""
     found = line.found
     if found is None:
         return line.refusal
-    if not found.held_out:
-        return OBSERVED
     if found.effect is None:
-        return found.refusal.partition(":")[0].partition(". ")[0]
+        return short_reason(found)
     effect = found.effect
     amount, ends = say.change(effect.difference), say.ends(effect.low, effect.high)
     told = f"{amount} a customer ({ends})"
@@ -102,7 +107,7 @@ def paid_sentence(found: CampaignEffect, say: EffectAmounts) -> str:
     if left is None:
         return "What reaching customers cost is not known."
     even = money_text(found.cost_a_contact, say.currency)
-    cost = f"It cost {money_text(found.cost, say.currency)}, which {even} a customer reached pays back."
+    cost = f"It cost {money_text(found.cost, say.currency)}: it breaks even at {even} a customer reached."
     kind = "" if say.outcome.name == "margin" else f" That is {say.noun}, not margin."
     told = say.whole_spread(left)
     if left[1] > 0:

@@ -11,7 +11,14 @@ import streamlit as st
 from data.errors import BadRequest
 from mining.campaigns.campaign_effect import CampaignEffect
 from pages.act import campaign_words as words
-from pages.act.campaign_frames import arms_frame, dots_told, effect_words, effects_frame, others_table
+from pages.act.campaign_frames import (
+    arms_frame,
+    dots_told,
+    effect_words,
+    effects_frame,
+    others_shown,
+    others_table,
+)
 from pages.act.campaigns_view import NOT_KNOWN, CampaignsView, parse_shares
 from pages.act.effect_amounts import EffectAmounts
 from pages.act.found_campaigns import OpenedCampaign
@@ -164,5 +171,5 @@ def others(opened: OpenedCampaign, currency: str) -> None:
             "at or below it that is. None of them replaces the measure that was planned.</p>"
         )
         table = others_table(opened, currency)
-        frame_view(table, "campaign-others", height=whole_height(table))
+        frame_view(others_shown(table), "campaign-others", height=whole_height(table))
         downloads(f"clientela-campaign-{opened.line.campaign.id}", lambda: table, "campaign-others")
