@@ -71,8 +71,7 @@ def headline(line: CampaignLine, say: EffectAmounts) -> str:
     if found.effect is None:
         return short_reason(found)
     effect = found.effect
-    amount, ends = say.change(effect.difference), say.ends(effect.low, effect.high)
-    told = f"{amount} a customer ({ends})"
+    told = f"{say.each(effect.difference)} ({say.ends(effect.low, effect.high)})"
     return f"Moved {say.noun} by {told}" if effect.is_told_from_chance else f"Not told from chance: {told}"
 
 
@@ -84,7 +83,7 @@ def opened_sentence(line: CampaignLine, days: int, say: EffectAmounts) -> str:
     if found.effect is None or found.total is None:
         return found.refusal
     effect = found.effect
-    each = f"{say.change(effect.difference)} a customer ({say.ends(effect.low, effect.high)})"
+    each = f"{say.each(effect.difference)} ({say.ends(effect.low, effect.high)})"
     if not effect.is_told_from_chance:
         return f"Whether {name} changed {say.noun} in {days} days is not told from chance: {each}."
     reached = f"in all {number_text(found.treated)} whom it reached by {say.whole_spread(found.total)}"
@@ -168,7 +167,7 @@ def cautions(opened: OpenedCampaign) -> str:
 def type_sentence(one: TypeEffect, say: EffectAmounts) -> str:
     """What campaigns of a type bring, how much they differ, and what the next may bring."""
     many = count_text(one.campaigns, "campaign")
-    mean = f"{say.change(one.mean)} a customer reached ({say.ends(one.low, one.high)})"
+    mean = f"{say.each(one.mean)} ({say.ends(one.low, one.high)})"
     if not isfinite(one.tau):
         return f"{many}: {mean}. {FEW}"
     differs = f"From one to the next it differs by about {say.change(one.tau)} either way"
@@ -181,9 +180,7 @@ def plan_sentence(plan: CampaignPlan, basis: str, say: EffectAmounts) -> str:
     """What a campaign of this size can find, and what CUPED saves."""
     part = f" ({share_text(plan.smallest / plan.mean, 1)} of the mean)" if plan.mean > 0 else ""
     arms = f"With {number_text(plan.treated)} reached and {number_text(plan.held_out)} held out"
-    said = [
-        f"{arms}, an effect on {say.noun} of {say.change(plan.smallest)} a customer{part} is found 4 times of 5."
-    ]
+    said = [f"{arms}, an effect on {say.noun} of {say.each(plan.smallest)}{part} is found 4 times of 5."]
     if plan.kept < GAIN:
         out = f"the past takes {share_text(1 - plan.kept)} of the variance out"
         said.append(f"With CUPED {say.change(plan.smallest_adjusted)}: {out}.")
@@ -198,9 +195,7 @@ def needed_sentence(plan: CampaignPlan, say: EffectAmounts) -> str:
         return "No number of customers finds an effect as large as that."
     cuped = f", {number_text(plan.needed_adjusted)} with CUPED" if plan.kept < GAIN else ""
     people = count_text(plan.needed, "customer")
-    return (
-        f"An effect of {say.change(plan.wanted)} a customer takes {people} in all, both arms together{cuped}."
-    )
+    return f"An effect of {say.each(plan.wanted)} takes {people} in all, both arms together{cuped}."
 
 
 def verdict(curve: QiniCurve, say: EffectAmounts) -> str:

@@ -106,6 +106,9 @@ def show(view: CampaignsView, found: FoundCampaigns, opened: OpenedCampaign) -> 
         whom_card(view, opened.line, say, go)
     with st.expander("How this is counted, and by whom", icon=":material/menu_book:"):
         st.markdown(words.DEFINITION)
+        if opened.line.told:
+            st.caption("The SQL of the campaign that is open, with its parameters written in.")
+            st.code(opened.line.told.sql, language="sql", wrap_lines=True)
 
 
 def choices(view: CampaignsView, found: FoundCampaigns) -> None:

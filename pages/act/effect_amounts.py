@@ -38,6 +38,10 @@ class EffectAmounts:
     def change(self, value: float) -> str:
         return f"{number_text(value * 100, 2)} points" if self.outcome.is_share else self._plain(value)
 
+    def each(self, value: float) -> str:
+        """A change a customer; points are of all of them."""
+        return self.change(value) + ("" if self.outcome.is_share else " a customer")
+
     def ends(self, low: float, high: float) -> str:
         """The ends of an interval of changes."""
         return f"{self.change(low).removesuffix(' points')} to {self.change(high).removesuffix(' points')}"

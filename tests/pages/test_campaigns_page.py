@@ -58,7 +58,8 @@ def lines() -> list[Line]:
 
 
 def contacts() -> list[dict[str, object]]:
-    """Four waves with arms by whether a number is even; in Odd all of Italy's and half of the others are reached; Flyer holds nobody out."""
+    """Four waves with arms by whether a number is even; in Odd all of Italy's and half of the others are reached, Flyer
+    holds nobody out."""
     made: list[dict[str, object]] = []
     for who in range(PEOPLE):
         arms = dict.fromkeys(WAVES, "treated" if who % 2 == 0 else "held out")
