@@ -106,10 +106,7 @@ def run_campaigns(warehouse: Warehouse) -> list[RunCampaign]:
           FROM contact WHERE campaign_code > 0 GROUP BY campaign_code
         ) JOIN campaign USING (campaign_code) GROUP BY campaign_code ORDER BY any_value(first) DESC, campaign_code"""
     )
-    return [
-        RunCampaign(*told, to_date(first), to_date(last), channel or UNKNOWN)
-        for *told, first, last, channel in rows
-    ]
+    return [RunCampaign(*row[:-3], *map(to_date, row[-3:-1]), row[-1] or UNKNOWN) for row in rows]
 
 
 def campaign_named(warehouse: Warehouse, name: str) -> RunCampaign:

@@ -133,4 +133,5 @@ def _shuffled(
     root = axes * np.sqrt(np.maximum(spread, 0))
     drawn = random.standard_normal((DRAWS, 4, len(sizes))) * np.sqrt(sizes)
     drawn -= drawn.sum(axis=-1, keepdims=True) * sizes / sizes.sum()
-    return each.mean(axis=1)[:, None] * sizes + np.einsum("ij,djg->dig", root, drawn)
+    found: Numbers = each.mean(axis=1)[:, None] * sizes + np.einsum("ij,djg->dig", root, drawn)
+    return found

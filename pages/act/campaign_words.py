@@ -17,6 +17,7 @@ from pages.act.effect_amounts import EffectAmounts, Ends
 from pages.act.found_campaigns import CampaignLine, FoundCampaigns, OpenedCampaign
 from pages.ui.style.formats import (
     count_text,
+    days_named,
     format_day,
     format_span,
     money_text,
@@ -133,6 +134,8 @@ def main_fact(found: FoundCampaigns, say: EffectAmounts) -> str:
     measured = f"{number_text(len(effects))} measured against customers held out"
     said = [f"{count_text(len(found.lines), 'campaign')}, {measured}"]
     said[0] += f": {number_text(sure)} moved {say.noun}, told from chance." if effects else "."
+    refused = sum(1 for each in found.lines if each.found and each.found.held_out and not each.is_measured)
+    said += [f"{number_text(refused)} cannot be told, each with its reason."] if refused else []
     said += [f"{number_text(observed)} only observed. {HOLD_OUT}"] if observed else []
     said += [f"{number_text(found.earlier)} earlier ones are not shown."] if found.earlier else []
     return " ".join(said)
@@ -147,7 +150,7 @@ def mismatch_sentence(mismatch: pl.DataFrame, found: CampaignEffect) -> str:
             "No channel, country, kind of customer or day stands out, all are off alike: as where the lot was drawn in"
             " other shares than planned, or a part of an arm was lost."
         )
-    first = ", ".join(mismatch["member"].head(3))
+    first = ", ".join(map(days_named, mismatch["member"].head(3)))
     return (
         f"The groups whose arms are not as planned (p below .001, all tested together): first {first}."
         " Ask how customers of these were chosen."

@@ -29,6 +29,7 @@ from pages.ui.export_files import downloads
 from pages.ui.figures import age_curves, dot_intervals
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view, whole_height
+from pages.ui.style.formats import days_named
 
 PLANS = {
     NOT_KNOWN: "Not known",
@@ -48,7 +49,8 @@ def opened_card(view: CampaignsView, opened: OpenedCampaign, say: EffectAmounts,
         if line.found and line.is_measured:
             said += [words.relative_sentence(line.found), words.paid_sentence(line.found, say)]
         st.html(f'<p data-testid="campaign-told">{escape(" ".join(filter(None, said)))}</p>')
-        planned(view, go)
+        if line.found and line.found.held_out:
+            planned(view, go)
         if line.found and line.is_measured:
             effect(view, line.found, say)
         if line.found and opened.mismatch is not None:
@@ -125,7 +127,8 @@ def diagnosis(mismatch: pl.DataFrame, found: CampaignEffect) -> None:
     st.html(f'<p class="clientela-quiet" data-testid="mismatch">{escape(said)}</p>')
     if mismatch.height:
         told = mismatch.rename({"column": "by", "treated": "reached"}).drop("p")
-        told = told.with_columns(pl.col("chi2").round(1))
+        days = pl.Series("member", [days_named(each) for each in told["member"]])
+        told = told.with_columns(days, pl.col("chi2").round(1))
         frame_view(told, "campaign-mismatch", height=whole_height(told, 8))
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 import streamlit
@@ -15,18 +16,21 @@ from cubes.analysis.campaign_groups import campaign_features, campaign_groups, t
 from cubes.analysis.campaign_outcomes import run_campaigns
 from cubes.analysis.measure_past import measure_past
 from cubes.ask import answer, answer_cache
-from cubes.query import Cut, parse_cut
+from cubes.query import NOW, Cut, Query, parse_cut
 from data.errors import BadRequest
 from data.operational import member_sets, operational_store
 from data.operational.member_sets import PRIVATE
 from data.store.warehouse import Warehouse
+from mining.campaigns.qini_curve import qini_curve
+from mining.campaigns.score_fifths import score_fifths
 from pages.act import campaign_words as words
+from pages.act import save_uplift
 from pages.act.campaign_frames import campaign_table, effect_words, others_shown, others_table, shrunk_frame
 from pages.act.campaigns_view import CampaignsView, parse_campaigns
 from pages.act.effect_amounts import EffectAmounts
 from pages.act.found_campaigns import FoundCampaigns, found_campaigns, found_types, opened_campaign
 from pages.act.found_plan import found_plan
-from pages.act.found_uplift import found_uplift
+from pages.act.found_uplift import FoundUplift, found_uplift
 from pages.ui import session
 from pages.ui.figures import dot_intervals
 from pages.ui.style.theme import LIGHT
@@ -253,6 +257,29 @@ def test_a_campaign_is_opened_and_planned_on_the_page() -> None:
     assert not cut.exception
     assert "There is no country &#x27;Frnce&#x27;" in told(cut)
     assert "no level &#x27;channel&#x27;" in told(cut)
+
+
+def test_fifths_are_saved_drilled_and_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path.resolve() / "w.duckdb"
+    tiny_warehouse(path, [Line(SENT + timedelta(9), f"o{who}", f"c{who}") for who in range(5)]).close()
+    contacted = [
+        {"day": SENT, "customer": f"c{who}", "campaign": "A", "arm": "treated" if who % 2 else "held out"}
+        for who in range(5)
+    ]
+    with_facts(path, contact=contacted).close()
+    monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(path))
+    session.renewed()
+    view = CampaignsView(learner="t", days=5)
+    line = opened_campaign(view, found_campaigns(view)).line
+    score, flags = np.arange(5.0), np.array([True, False] * 2 + [False])
+    customers = pl.DataFrame({"customer": [f"c{who}" for who in range(5)], "fifth": [5, 4, 3, 2, 1]})
+    scored = FoundUplift(qini_curve(score, score, flags), score_fifths(score, score, flags), customers)
+    assert save_uplift._save(view, scored, line).startswith("Saved the fifth of 5 customers")
+    store = session.renewed()
+    found = answer.ask(store, Query(("customers",), (save_uplift.NAME,), as_of=NOW)).frame
+    assert set(found[save_uplift.NAME]) >= {"1 most", "2", "3", "4", "5 least"}
+    assert "removed" in save_uplift._remove()
+    assert not session.renewed().profile.attributes
 
 
 def test_without_campaigns_the_page_says_what_to_load(
