@@ -40,8 +40,8 @@ ASSIGNED = """assigned AS (
 
 @dataclass(frozen=True, slots=True)
 class RunCampaign:
-    """A campaign that reached or held out anybody: its code, id and name, type, customers by arm, its days, and the
-    channel by which it reached most.
+    """A campaign that reached or held out anybody: its code, id and name, type, the channel by which it reached most,
+    customers by arm, and its days.
 
     `unknown` contacts name no known customer and tell nothing.
     """
@@ -50,12 +50,12 @@ class RunCampaign:
     id: str
     name: str
     kind: str
+    channel: str
     treated: int
     held_out: int
     unknown: int
     first: date
     last: date
-    channel: str = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,8 @@ def run_campaigns(warehouse: Warehouse) -> list[RunCampaign]:
     """The campaigns that reached or held out anybody, the latest first."""
     rows = warehouse.rows(
         """SELECT campaign_code, arg_max(id, valid_to), arg_max(name, valid_to), arg_max(campaign_type, valid_to),
-          any_value(treated), any_value(held_out), any_value(unknown), any_value(first), any_value(last),
-          any_value(channel)
+          coalesce(any_value(channel), ?), any_value(treated), any_value(held_out), any_value(unknown),
+          any_value(first), any_value(last)
         FROM (
           SELECT campaign_code,
             count(DISTINCT customer_code) FILTER (customer_code > 0 AND lower(arm) = 'treated') AS treated,
@@ -104,9 +104,10 @@ def run_campaigns(warehouse: Warehouse) -> list[RunCampaign]:
             (SELECT arg_max(channel.name, valid_to) FROM channel
              WHERE channel.channel_code = mode(contact.channel_code) FILTER (lower(arm) = 'treated')) AS channel
           FROM contact WHERE campaign_code > 0 GROUP BY campaign_code
-        ) JOIN campaign USING (campaign_code) GROUP BY campaign_code ORDER BY any_value(first) DESC, campaign_code"""
+        ) JOIN campaign USING (campaign_code) GROUP BY campaign_code ORDER BY any_value(first) DESC, campaign_code""",
+        [UNKNOWN],
     )
-    return [RunCampaign(*row[:-3], *map(to_date, row[-3:-1]), row[-1] or UNKNOWN) for row in rows]
+    return [RunCampaign(*row[:-2], *map(to_date, row[-2:])) for row in rows]
 
 
 def campaign_named(warehouse: Warehouse, name: str) -> RunCampaign:

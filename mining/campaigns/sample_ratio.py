@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 import polars as pl
@@ -30,6 +31,18 @@ class SampleRatio:
     def is_mismatch(self) -> bool:
         """Whether arms of these sizes were not drawn as planned."""
         return self.p < ALARM
+
+
+def read_shares(text: str) -> tuple[float, float]:
+    """Planned shares of those reached and held out, written like 9:1. Raises ValueError."""
+    parts = text.split(":")
+    try:
+        one, other = map(float, parts)
+    except ValueError:
+        one = other = 0.0
+    if not (0 < one < inf and 0 < other < inf):
+        raise ValueError(f"{text[:20]!r} are no shares of two arms; write them like 1:1 or 9:1")
+    return one, other
 
 
 def sample_ratio(counts: Sequence[int], shares: Sequence[float]) -> SampleRatio:

@@ -25,6 +25,7 @@ from data.store.warehouse import Warehouse
 from mining.campaigns.arm_difference import Effect
 from mining.campaigns.campaign_effect import CampaignEffect, campaign_effect
 from mining.campaigns.false_discoveries import false_discoveries
+from mining.campaigns.sample_ratio import read_shares
 from mining.commands.command_finding import Command, Finding, days_ahead, question
 
 NUMBERS = (
@@ -60,14 +61,10 @@ def _effect_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _shares(text: str) -> tuple[float, float]:
-    parts = text.split(":")
     try:
-        one, other = map(float, parts)
-    except ValueError:
-        one = other = 0.0
-    if not (0 < one < float("inf") and 0 < other < float("inf")):
-        raise argparse.ArgumentTypeError(f"{text!r} are no shares of two arms; write them like 1:1 or 9:1")
-    return one, other
+        return read_shares(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _effect(warehouse: Warehouse, options: argparse.Namespace) -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -10,6 +9,7 @@ from cubes.address_parameters import check_names, only
 from cubes.analysis.campaign_outcomes import DAYS_AFTER
 from cubes.query import Cut, parse_cut
 from data.errors import BadRequest, did_you_mean
+from mining.campaigns.sample_ratio import read_shares
 from mining.campaigns.uplift_scores import Learner
 
 PARAMETERS = ("where", "measure", "days", "planned", "campaign", "by", "holdout", "people", "lift", "learner")
@@ -79,14 +79,10 @@ class CampaignsView:
 
 def parse_shares(text: str) -> tuple[float, float]:
     """Two shares written like 9:1. Raises BadRequest."""
-    parts = text.split(":")
     try:
-        one, other = map(float, parts)
+        return read_shares(text)
     except ValueError:
-        one = other = 0.0
-    if not (0 < one < math.inf and 0 < other < math.inf):
-        raise BadRequest(f"{text[:20]!r} are no shares of two arms.", "Write them like 1:1 or 9:1.")
-    return one, other
+        raise BadRequest(f"{text[:20]!r} are no shares of two arms.", "Write them like 1:1 or 9:1.") from None
 
 
 def parse_campaigns(parameters: Mapping[str, list[str]]) -> CampaignsView:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 import streamlit as st
 
 from cubes.query import NOW
-from data.errors import ClientelaError
 from data.model.segmentation import Segmentation
 from data.store.warehouse import remove_attribute, save_attribute
 from pages.act.campaigns_view import CampaignsView
@@ -16,7 +14,7 @@ from pages.act.found_campaigns import CampaignLine
 from pages.act.found_uplift import FoundUplift
 from pages.discover.mined_slice import explore_link, explore_parameters
 from pages.ui import session
-from pages.ui.controls import as_plain
+from pages.ui.attempted_write import attempt, tell
 from pages.ui.style.formats import count_text
 
 NAME, LABEL = "uplift_fifth", "Expected uplift"
@@ -31,17 +29,15 @@ def saving(view: CampaignsView, told: FoundUplift, line: CampaignLine) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="whom-saving"):
         if st.button("Save the fifths", key="whom-save", icon=":material/save:",
                      help="Customers of this campaign get their fifth, which Explore drills"):  # fmt: skip
-            _attempt(lambda: _save(view, told, line))
+            attempt(lambda: _save(view, told, line), SAID)
         if saved and st.button(
             "Remove saved fifths", key="whom-remove", type="tertiary", icon=":material/delete:"
         ):
-            _attempt(_remove)
+            attempt(_remove, SAID)
         if saved:
             parameters = explore_parameters((), session.cube(), store.profile, (NAME,), ("year",))
             explore_link("Explore by it", parameters | {"as_of": [NOW]})
-    said = st.session_state.pop(SAID, None)
-    if said:
-        st.toast(as_plain(said), icon=":material/check:")
+    tell(SAID)
 
 
 def formed(view: CampaignsView, line: CampaignLine) -> Segmentation:
@@ -70,13 +66,3 @@ def _save(view: CampaignsView, told: FoundUplift, line: CampaignLine) -> str:
 def _remove() -> str:
     remove_attribute(session.warehouse().path, NAME)
     return "The saved fifths are removed; the warehouse is as it was before."
-
-
-def _attempt(work: Callable[[], str]) -> None:
-    try:
-        with st.spinner("Writing …"):
-            st.session_state[SAID] = work()
-    except ClientelaError as error:
-        st.error(as_plain(str(error)), icon=":material/error:")
-        return
-    st.rerun()
