@@ -78,7 +78,8 @@ def contacts() -> list[dict[str, object]]:
 @pytest.fixture(scope="module")
 def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     path = tmp_path_factory.mktemp("firm").resolve() / "w.duckdb"
-    tiny_warehouse(path, lines()).close()
+    newcomer = Line(SENT + timedelta(190), "new", "Newcomer", revenue="999.00")
+    tiny_warehouse(path, [*lines(), newcomer]).close()
     warehouse = with_facts(path, contact=contacts())
     yield warehouse
     warehouse.close()
@@ -131,6 +132,7 @@ def test_one_campaign_opened_with_its_measures_and_its_course() -> None:
     found = found_campaigns(view)
     told_of, say = opened_campaign(view, found), amounts(found)
     assert told_of.mismatch is None
+    assert all(each.is_measured for each in found.lines if each.campaign.id != "Flyer")
     effect = told_of.line.found
     assert effect
     assert effect.effect
