@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from cubes.analysis.campaign_outcomes import RunCampaign, assigned_arms
+from cubes import catalogue
+from cubes.analysis.campaign_outcomes import CONTACTS, RunCampaign, assigned_arms
 from cubes.analysis.customer_measures import customer_measures
 from cubes.ask.answer import Answer
 from cubes.drill_through import rows_behind
@@ -49,10 +50,11 @@ def telling_groups(frame: pl.DataFrame) -> tuple[str, ...]:
 def campaign_features(
     warehouse: Warehouse, ask: Callable[[Query], Answer], campaign: RunCampaign, cuts: Sequence[Cut] = ()
 ) -> pl.DataFrame:
-    """What was known of each customer on the day before the campaign first reached anybody: `customer` (code),
-    `country` and `kind`, and where anything was sold by then the columns of `FEATURES` (null where they had not
-    bought). Raises BadRequest for cuts that are not on customers."""
-    groups = campaign_groups(warehouse, campaign, cuts).select("customer", "country", "kind")
+    """What was known of each customer before the campaign: `customer` (code), `told_LEVEL` for each level that
+    describes customers and was not mined, attributes that the firm brought along among them, as at the first contact
+    (codes as text), and where anything was sold by the day before it reached anybody the columns of `FEATURES` (null
+    where they had not bought). Raises BadRequest for cuts that are not on customers."""
+    groups = _described(warehouse, campaign, cuts)
     first = warehouse.profile.extents[MAIN_FACT.name].first_day
     if first is None or first >= campaign.first:
         return groups
@@ -60,6 +62,19 @@ def campaign_features(
     known = _bought(warehouse, ask, campaign.first - timedelta(days=1))
     joined = groups.with_columns(id=ids).join(known, on="id", how="left", maintain_order="left")
     return joined.drop("id")
+
+
+def _described(warehouse: Warehouse, campaign: RunCampaign, cuts: Sequence[Cut]) -> pl.DataFrame:
+    cube = catalogue.load(CONTACTS, warehouse.profile)
+    levels = (each for each in cube.dimension("customer").levels if not (each.is_mined or each.is_derived))
+    told = "".join(f", {each.column}::VARCHAR AS told_{each.name}" for each in levels if not each.is_customer)
+    parameters: list[object] = []
+    assigned = assigned_arms(warehouse, campaign, cuts, parameters)
+    return warehouse.frame(
+        f"""WITH {assigned}
+SELECT assigned.customer_code AS customer{told} FROM assigned JOIN customer USING (customer_key) ORDER BY customer""",
+        parameters,
+    )
 
 
 def _bought(warehouse: Warehouse, ask: Callable[[Query], Answer], day: date) -> pl.DataFrame:

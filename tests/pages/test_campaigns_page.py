@@ -180,6 +180,8 @@ def test_what_was_known_before_and_what_the_past_tells(at_hand: Warehouse) -> No
     known = campaign_features(at_hand, partial(answer.ask, at_hand), campaign)
     names = dict(at_hand.rows("SELECT customer_code, id FROM customer"))
     before = spent(-365, 0)
+    assert {"told_country", "told_region", "told_city", "told_customer_kind"} <= set(known.columns)
+    assert known["told_country"].n_unique() == 2
     for customer, bought, recency, age, days in known.select(
         "customer", "revenue", "recency_days", "age_days", "purchase_days"
     ).iter_rows():
