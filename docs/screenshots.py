@@ -55,6 +55,7 @@ PAGES = {
     "loyalty": "loyalty",
     "retention": "retention",
     "lifecycle": "lifecycle",
+    "campaigns": "campaigns?learner=dr",
     "data": "data",
     "sources": "sources",
     "rollups": "rollups",

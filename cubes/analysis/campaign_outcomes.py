@@ -10,13 +10,14 @@ import polars as pl
 
 from cubes import catalogue
 from cubes.analysis.whole_history import whole_history
-from cubes.ask.resolve_cuts import scope
+from cubes.ask.resolve_conditions import scope_of
 from cubes.cells.fact_sql import joins, where
 from cubes.cells.statement import SqlStatement
 from cubes.model import Measure
 from cubes.query import MAIN_CUBE, TIME_LEVELS, Cut, Query
 from data.errors import BadRequest, did_you_mean
 from data.model.calendar import to_date
+from data.model.canonical_tables import UNKNOWN
 from data.store.warehouse import Warehouse
 
 CONTACTS, RESPONSES = "contacts", "responses"
@@ -29,7 +30,9 @@ OF_RESPONSES = """SELECT coalesce(kind, 'response') AS told, count(amount) > 0 F
 GROUP BY told ORDER BY told"""
 ASSIGNED = """assigned AS (
   SELECT contact.customer_code, lower(min(contact.arm)) AS arm, count(DISTINCT lower(contact.arm)) AS arms,
-    min(contact.day_key) AS day, sum(contact.cost)::DOUBLE AS cost
+    min(contact.day_key) AS day, sum(contact.cost)::DOUBLE AS cost,
+    arg_min(contact.customer_key, contact.day_key) AS customer_key,
+    arg_min(contact.channel_code, contact.day_key) AS channel_code
   FROM contact{joined}{kept} AND contact.customer_code > 0 AND contact.campaign_code = ?
   GROUP BY contact.customer_code
 )"""
@@ -37,7 +40,8 @@ ASSIGNED = """assigned AS (
 
 @dataclass(frozen=True, slots=True)
 class RunCampaign:
-    """A campaign that reached or held out anybody: its code, id and name, type, customers by arm, and its days.
+    """A campaign that reached or held out anybody: its code, id and name, type, the channel by which it reached most,
+    customers by arm, and its days.
 
     `unknown` contacts name no known customer and tell nothing.
     """
@@ -46,6 +50,7 @@ class RunCampaign:
     id: str
     name: str
     kind: str
+    channel: str
     treated: int
     held_out: int
     unknown: int
@@ -89,14 +94,18 @@ def run_campaigns(warehouse: Warehouse) -> list[RunCampaign]:
     """The campaigns that reached or held out anybody, the latest first."""
     rows = warehouse.rows(
         """SELECT campaign_code, arg_max(id, valid_to), arg_max(name, valid_to), arg_max(campaign_type, valid_to),
-          any_value(treated), any_value(held_out), any_value(unknown), any_value(first), any_value(last)
+          coalesce(any_value(channel), ?), any_value(treated), any_value(held_out), any_value(unknown),
+          any_value(first), any_value(last)
         FROM (
           SELECT campaign_code,
             count(DISTINCT customer_code) FILTER (customer_code > 0 AND lower(arm) = 'treated') AS treated,
             count(DISTINCT customer_code) FILTER (customer_code > 0 AND lower(arm) = 'held out') AS held_out,
-            count(*) FILTER (customer_code = 0) AS unknown, min(day_key) AS first, max(day_key) AS last
+            count(*) FILTER (customer_code = 0) AS unknown, min(day_key) AS first, max(day_key) AS last,
+            (SELECT arg_max(channel.name, valid_to) FROM channel
+             WHERE channel.channel_code = mode(contact.channel_code) FILTER (lower(arm) = 'treated')) AS channel
           FROM contact WHERE campaign_code > 0 GROUP BY campaign_code
-        ) JOIN campaign USING (campaign_code) GROUP BY campaign_code ORDER BY any_value(first) DESC, campaign_code"""
+        ) JOIN campaign USING (campaign_code) GROUP BY campaign_code ORDER BY any_value(first) DESC, campaign_code""",
+        [UNKNOWN],
     )
     return [RunCampaign(*row[:-2], *map(to_date, row[-2:])) for row in rows]
 
@@ -151,19 +160,11 @@ def campaign_outcomes(
 ) -> CampaignOutcomes:
     """Everybody of a campaign within cuts on customers, with a measure of so many days from each one's first contact.
 
-    A response counts within these days as well. Raises BadRequest for a measure that there is not, cuts on time, and
-    where nobody is left.
+    A response counts within these days as well. Raises BadRequest for a measure that there is not, cuts on anything but
+    what describes customers, and where nobody is left.
     """
-    told = {each.name: each for each in outcomes_of(warehouse, campaign)}
-    if measure not in told:
-        raise BadRequest(f"There is no outcome {measure!r} of this campaign.", did_you_mean(measure, told))
-    if any(each.level in TIME_LEVELS for each in cuts):
-        raise BadRequest(
-            "The days of a campaign are its own.",
-            "Take the filter on time away, or change the number of days.",
-        )
-    outcome, parameters = told[measure], list[object]()
-    assigned = _assigned(warehouse, campaign, cuts, parameters)
+    outcome, parameters = _named_outcome(warehouse, campaign, measure), list[object]()
+    assigned = assigned_arms(warehouse, campaign, cuts, parameters)
     done, until = _done(warehouse, campaign, outcome, parameters)
     statement = SqlStatement(_joined(assigned, done, days, outcome.is_share), tuple(parameters))
     frame = warehouse.frame(statement.text, statement.parameters)
@@ -176,16 +177,67 @@ def campaign_outcomes(
     return replace(found, notes=_notes(found), frame=found.known)
 
 
-def _assigned(
+def campaign_course(
+    warehouse: Warehouse,
+    campaign: RunCampaign,
+    measure: str,
+    days: int = DAYS_AFTER,
+    cuts: Sequence[Cut] = (),
+) -> pl.DataFrame:
+    """What customers of a campaign did, day by day: `customer` (code), `since` (0 on the day of the contact) and
+    `value`, a row a day on which they did anything. Raises BadRequest like `campaign_outcomes`."""
+    outcome, parameters = _named_outcome(warehouse, campaign, measure), list[object]()
+    assigned = assigned_arms(warehouse, campaign, cuts, parameters)
+    done, _ = _done(warehouse, campaign, outcome, parameters)
+    statement = SqlStatement(
+        f"""WITH {assigned}, {done}
+SELECT assigned.customer_code AS customer, done.day - assigned.day AS since, coalesce(value, 0)::DOUBLE AS value
+FROM assigned JOIN done ON done.customer_code = assigned.customer_code
+  AND done.day BETWEEN assigned.day AND assigned.day + {int(days)} - 1 ORDER BY customer, since""",
+        tuple(parameters),
+    )
+    return warehouse.frame(statement.text, statement.parameters)
+
+
+def _named_outcome(warehouse: Warehouse, campaign: RunCampaign, measure: str) -> Outcome:
+    told = {each.name: each for each in outcomes_of(warehouse, campaign)}
+    if measure not in told:
+        raise BadRequest(f"There is no outcome {measure!r} of this campaign.", did_you_mean(measure, told))
+    return told[measure]
+
+
+def assigned_arms(
     warehouse: Warehouse, campaign: RunCampaign, cuts: Sequence[Cut], parameters: list[object]
 ) -> str:
-    """SQL for the stored assignment: whom the campaign reached or held out, once each."""
+    """SQL for the stored assignment: whom the campaign reached or held out, once each; adds to `parameters`.
+
+    Raises BadRequest for cuts on anything but what describes customers: others would choose who is in which arm.
+    """
+    check_customer_cuts(warehouse, cuts)
     cube = catalogue.load(CONTACTS, warehouse.profile)
-    kept = scope(warehouse, cube, Query(("contacts",), cuts=tuple(cuts), cube=CONTACTS))
+    kept = scope_of(warehouse, cube, Query(("contacts",), cuts=tuple(cuts), cube=CONTACTS))
     joined = joins(cube, kept, [], parameters)
     text = ASSIGNED.format(joined=joined, kept=where(cube, kept, parameters) or " WHERE true")
     parameters.append(campaign.code)
     return text
+
+
+def check_customer_cuts(warehouse: Warehouse, cuts: Sequence[Cut]) -> None:
+    """Raises BadRequest for cuts on anything but what describes customers."""
+    cube = catalogue.load(CONTACTS, warehouse.profile)
+    if any(each.level in TIME_LEVELS for each in cuts):
+        raise BadRequest(
+            "The days of a campaign are its own.",
+            "Take the filter on time away, or change the number of days.",
+        )
+    for each in cuts:
+        level = cube.level(each.level)
+        if each.condition or level.dimension != "customer":
+            raise BadRequest(
+                "A campaign's customers are chosen by what describes them, such as their country:"
+                f" {level.label if not each.condition else 'a condition'} may tell what it changed, or how it reached.",
+                "Take this filter away.",
+            )
 
 
 def _done(

@@ -112,9 +112,10 @@ def _refusal(treated: int, held_out: int, ratio: SampleRatio | None) -> str:
     if min(treated, held_out) < 2:
         return "An arm of fewer than two customers cannot be compared."
     if ratio is not None and ratio.is_mismatch:
+        p = f"p {ratio.p:.1g}" if ratio.p else "p below 1e-300"
         return (
             f"The arms are not of the planned sizes: {treated:,} and {held_out:,} where {ratio.planned[0]:,.0f} and"
-            f" {ratio.planned[1]:,.0f} were planned (p {ratio.p:.1g}). Something chose who is in which, so no effect is"
+            f" {ratio.planned[1]:,.0f} were planned ({p}). Something chose who is in which, so no effect is"
             " told."
         )
     return ""

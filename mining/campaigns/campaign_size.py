@@ -42,8 +42,21 @@ def customers_for_shares(share: float, lifted: float, power: float = POWER) -> i
     return ceil(2 * (_both(power) / (_angle(lifted) - _angle(share))) ** 2)
 
 
+def customers_in_all(an_arm: int, held_out: float) -> int:
+    """Customers of both arms together, of whom the share `held_out` (0 to 1) is left alone, for what so many an arm of
+    equal ones find. Raises ValueError for a share that leaves an arm empty."""
+    if not 0 < held_out < 1:
+        raise ValueError("Both arms need customers.")
+    return ceil(an_arm / (2 * held_out * (1 - held_out)))
+
+
 def smallest_lift(share: float, treated: int, held_out: int, power: float = POWER) -> float:
-    """What a share (0 to 1) has to rise by to be told from itself with arms of such sizes; likewise by the arcsine."""
+    """What a share (0 to 1) has to rise by to be told from itself with arms of such sizes; likewise by the arcsine.
+
+    Raises ValueError where an arm is empty.
+    """
+    if min(treated, held_out) < 1:
+        raise ValueError("Both arms need customers.")
     angle = _angle(share) + _both(power) * sqrt(1 / treated + 1 / held_out)
     return sin(min(angle, pi) / 2) ** 2 - share
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 import polars as pl
@@ -30,6 +31,18 @@ class SampleRatio:
     def is_mismatch(self) -> bool:
         """Whether arms of these sizes were not drawn as planned."""
         return self.p < ALARM
+
+
+def read_shares(text: str) -> tuple[float, float]:
+    """Planned shares of those reached and held out, written like 9:1. Raises ValueError."""
+    parts = text.split(":")
+    try:
+        one, other = map(float, parts)
+    except ValueError:
+        one = other = 0.0
+    if not (0 < one < inf and 0 < other < inf):
+        raise ValueError(f"{text[:20]!r} are no shares of two arms; write them like 1:1 or 9:1")
+    return one, other
 
 
 def sample_ratio(counts: Sequence[int], shares: Sequence[float]) -> SampleRatio:
@@ -59,7 +72,7 @@ def mismatched_groups(frame: pl.DataFrame, by: Sequence[str], shares: dict[str, 
                 found.append((column, member, *counts, ratio.chi2, ratio.p))
     arms = dict.fromkeys(shares, pl.Int64)
     kinds = {"column": pl.String, "member": pl.String, **arms, "chi2": pl.Float64, "p": pl.Float64}
-    told = pl.DataFrame(found, schema=kinds, orient="row").sort("p", "column", "member")
+    told = pl.DataFrame(found, schema=kinds, orient="row").sort("p", -pl.col("chi2"), "column", "member")
     return told.with_columns(p=pl.Series(_holm(told["p"].to_numpy()))).filter(pl.col("p") < ALARM)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import false_discovery_control
 
 from cubes.analysis.campaign_outcomes import (
     DAYS_AFTER,
@@ -25,6 +24,8 @@ from data.errors import BadRequest, did_you_mean
 from data.store.warehouse import Warehouse
 from mining.campaigns.arm_difference import Effect
 from mining.campaigns.campaign_effect import CampaignEffect, campaign_effect
+from mining.campaigns.false_discoveries import false_discoveries
+from mining.campaigns.sample_ratio import read_shares
 from mining.commands.command_finding import Command, Finding, days_ahead, question
 
 NUMBERS = (
@@ -60,14 +61,10 @@ def _effect_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _shares(text: str) -> tuple[float, float]:
-    parts = text.split(":")
     try:
-        one, other = map(float, parts)
-    except ValueError:
-        one = other = 0.0
-    if not (0 < one < float("inf") and 0 < other < float("inf")):
-        raise argparse.ArgumentTypeError(f"{text!r} are no shares of two arms; write them like 1:1 or 9:1")
-    return one, other
+        return read_shares(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _effect(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
@@ -91,7 +88,11 @@ def _effect(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
             f"{outcomes.campaign.name}: {each}" for each in (*outcomes.notes, *found.notes)
         )
     frame = pl.DataFrame(rows, schema=SCHEMA)
-    return Finding(_with_q(frame), {"days": options.days, "measures": frame.height}, tuple(notes))
+    return Finding(
+        frame.with_columns(false_discoveries(frame["p"])),
+        {"days": options.days, "measures": frame.height},
+        tuple(notes),
+    )
 
 
 def _asked(
@@ -146,15 +147,6 @@ def _told(effect: Effect) -> dict[str, float | None]:
         "relative_low": effect.relative_low, "relative_high": effect.relative_high,
     }  # fmt: skip
     return {name: value if value is None or np.isfinite(value) else None for name, value in told.items()}
-
-
-def _with_q(frame: pl.DataFrame) -> pl.DataFrame:
-    """With the p values of all rows adjusted together (Benjamini and Hochberg 1995)."""
-    known = frame["p"].is_not_null().to_numpy()
-    q = np.full(frame.height, np.nan)
-    if known.any():
-        q[known] = false_discovery_control(frame["p"].drop_nulls().to_numpy())
-    return frame.with_columns(q=pl.Series(q).fill_nan(None))
 
 
 EFFECT = Command(

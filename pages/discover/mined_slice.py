@@ -41,16 +41,17 @@ def explore_parameters(
     return View(with_tops(query, cube), Chart.BARS).to_parameters()
 
 
-def slice_bar(title: str, cuts: Cuts, go: Go) -> bool:
+def slice_bar(title: str, cuts: Cuts, go: Go, cube: Cube | None = None) -> bool:
     """The page's title, the cuts in force, the ways to change them and to see the same in Explore.
 
-    Whether there is all that the cuts name; where not, that is said below, with a way to take each such cut away.
+    Levels are those of `cube`, where it is not the sales'. Whether there is all that the cuts name; where not, that is
+    said below, with a way to take each such cut away.
     """
-    cube = session.cube()
+    cube = cube or session.cube()
     unknown = unknown_cuts(cube, cuts)
     known = tuple(cut for cut in cuts if cut not in unknown)
     page_record.begin_record(title, slice_words(cube, known))
-    _bar(title, known, tuple(unknown), go)
+    _bar(title, known, tuple(unknown), go, cube)
     for at, (cut, error) in enumerate(unknown.items()):
         rest = tuple(each for each in cuts if each != cut)
         tell_unknown(error.problem, error.remedy, str(cut), partial(go, rest), f"unknown-cut-{at}")
@@ -63,14 +64,14 @@ def slice_words(cube: Cube, cuts: Cuts) -> str:
     return f"Within {told}." if told else "Of the whole firm, over all time."
 
 
-def _bar(title: str, cuts: Cuts, unknown: Cuts, go: Go) -> None:
+def _bar(title: str, cuts: Cuts, unknown: Cuts, go: Go, cube: Cube) -> None:
     """The bar of the cuts that can be read; those that cannot stay when others change."""
 
     def changed(kept: Cuts) -> None:
         go((*kept, *unknown))
 
-    cube, profile = session.cube(), session.warehouse().profile
-    period, explored = period_of(cuts, profile), explore_parameters(cuts, cube, profile)
+    profile = session.warehouse().profile
+    period, explored = period_of(cuts, profile), explore_parameters(cuts, session.cube(), profile)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="slice"):
         shown = [cut for cut in cuts if cut.level not in GRAINS or not period]
         quiet = ' <span class="clientela-quiet" style="font-weight:400">of the whole firm</span>'

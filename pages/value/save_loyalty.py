@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 import streamlit as st
 
 from cubes.query import NOW
-from data.errors import ClientelaError
 from data.model.segmentation import Segmentation
 from data.store.warehouse import remove_attribute, save_attribute
 from pages.discover.mined_slice import explore_link, explore_parameters
 from pages.ui import session
-from pages.ui.controls import as_plain
+from pages.ui.attempted_write import attempt, tell
 from pages.ui.cut_chips import words
 from pages.ui.style.formats import count_text, format_day
 from pages.value.found_loyalty import FoundLoyalty
 from pages.value.loyalty_view import LoyaltyView
 
 NAME, LABEL = "loyalty", "Loyalty"
+SAID = "loyalty-said"
 
 
 def saving(view: LoyaltyView, found: FoundLoyalty) -> None:
@@ -33,17 +32,15 @@ def saving(view: LoyaltyView, found: FoundLoyalty) -> None:
         icon=":material/save:",
         help="Customers get their degree as an attribute, which Explore can drill and every page can filter by",
     ):
-        _attempt(lambda: _save(view, found))
+        attempt(lambda: _save(view, found), SAID)
     if saved and st.button(
         "Remove saved loyalty", key="loyalty-remove", type="tertiary", icon=":material/delete:"
     ):
-        _attempt(_remove)
+        attempt(_remove, SAID)
     if saved:
         parameters = explore_parameters((), session.cube(), store.profile, (NAME,), ("year",))
         explore_link("Explore by loyalty", parameters | {"as_of": [NOW]})
-    said = st.session_state.pop("loyalty-said", None)
-    if said:
-        st.toast(as_plain(said), icon=":material/check:")
+    tell(SAID)
 
 
 def formed(view: LoyaltyView, found: FoundLoyalty) -> Segmentation:
@@ -67,13 +64,3 @@ def _save(view: LoyaltyView, found: FoundLoyalty) -> str:
 def _remove() -> str:
     remove_attribute(session.warehouse().path, NAME)
     return "The saved degrees are removed; the warehouse is as it was before."
-
-
-def _attempt(work: Callable[[], str]) -> None:
-    try:
-        with st.spinner("Writing …"):
-            st.session_state["loyalty-said"] = work()
-    except ClientelaError as error:
-        st.error(as_plain(str(error)), icon=":material/error:")
-        return
-    st.rerun()

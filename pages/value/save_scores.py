@@ -10,13 +10,13 @@ import polars as pl
 import streamlit as st
 
 from cubes.query import Query
-from data.errors import ClientelaError
 from data.model import scoring as scorings
 from data.model.scoring import SavedScoring, Scoring
 from data.store.saved_scores import save_scores, take_back
 from pages.discover.mined_slice import explore_link
 from pages.explore.explore_view import Chart, View
 from pages.ui import session
+from pages.ui.attempted_write import attempt, tell
 from pages.ui.controls import as_plain
 from pages.ui.style.formats import count_text, format_day
 from pages.ui.style.told_sentences import in_language
@@ -41,15 +41,13 @@ def saving(offered: ScoresOffered) -> None:
     last = last_scoring(offered.score)
     with st.container(horizontal=True, vertical_alignment="center", key="scores-saving"):
         if st.button("Save as scores", key="scores-save", icon=":material/save:", help=offered.words):
-            _attempt(partial(_save, offered))
+            attempt(partial(_save, offered), SAID)
         if last:
             st.caption(as_plain(in_language(last.sentence)))
             if st.button("Take it back", key="scores-back", type="tertiary", icon=":material/undo:"):
-                _attempt(partial(_take_back, last))
+                attempt(partial(_take_back, last), SAID)
             explore_link("Explore scores", View(offered.explored, Chart.BARS).to_parameters())
-    said = st.session_state.pop(SAID, None)
-    if said:
-        st.toast(as_plain(said), icon=":material/check:")
+    tell(SAID)
 
 
 def last_scoring(score: str) -> SavedScoring | None:
@@ -69,13 +67,3 @@ def _save(offered: ScoresOffered) -> str:
 def _take_back(last: SavedScoring) -> str:
     take_back(session.warehouse().path, last.number)
     return f"The scores of {format_day(last.scoring.scored_on)} are taken back."
-
-
-def _attempt(work: Callable[[], str]) -> None:
-    try:
-        with st.spinner("Writing …"):
-            st.session_state[SAID] = work()
-    except ClientelaError as error:
-        st.error(as_plain(str(error)), icon=":material/error:")
-        return
-    st.rerun()

@@ -12,6 +12,7 @@ from pages.ui.figures.bar_chart import bars
 from pages.ui.figures.bubble_chart import scatter
 from pages.ui.figures.delivery_volumes import volumes
 from pages.ui.figures.described_figure import described
+from pages.ui.figures.dot_intervals import dot_intervals
 from pages.ui.figures.expected_course import expected_course
 from pages.ui.figures.figure_layout import BETWEEN_IDS, OTHERS, config, layout, plain
 from pages.ui.figures.flow_diagram import flow_diagram
@@ -42,6 +43,7 @@ __all__ = [
     "config",
     "described",
     "distribution_words",
+    "dot_intervals",
     "expected_course",
     "flow_diagram",
     "heatmap",

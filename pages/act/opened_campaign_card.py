@@ -1,0 +1,178 @@
+"""One campaign opened: its two arms, the effect in its forms, its other measures, its course, or why none is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+
+import polars as pl
+import streamlit as st
+
+from data.errors import BadRequest
+from mining.campaigns.campaign_effect import CampaignEffect
+from pages.act import campaign_words as words
+from pages.act.campaign_frames import (
+    arms_frame,
+    dots_told,
+    effect_words,
+    effects_frame,
+    others_shown,
+    others_table,
+)
+from pages.act.campaigns_view import NOT_KNOWN, CampaignsView, parse_shares
+from pages.act.effect_amounts import EffectAmounts
+from pages.act.found_campaigns import OpenedCampaign
+from pages.ui import session
+from pages.ui.chart_clicks import chart
+from pages.ui.controls import as_plain
+from pages.ui.export_files import downloads
+from pages.ui.figures import age_curves, dot_intervals
+from pages.ui.page_states import card, section
+from pages.ui.plain_frames import frame_view, whole_height
+from pages.ui.style.formats import days_named
+
+PLANS = {
+    NOT_KNOWN: "Not known",
+    "1:1": "1:1, one reached for one held out",
+    "4:1": "4:1",
+    "9:1": "9:1",
+    "19:1": "19:1",
+}
+Go = Callable[[CampaignsView], None]
+
+
+def opened_card(view: CampaignsView, opened: OpenedCampaign, say: EffectAmounts, go: Go) -> None:
+    line = opened.line
+    with card("opened-campaign"):
+        section(line.campaign.name, words.described(line.campaign))
+        said = [words.opened_sentence(line, view.days, say)]
+        if line.found and line.is_measured:
+            said += [words.relative_sentence(line.found), words.paid_sentence(line.found, say)]
+        st.html(f'<p data-testid="campaign-told">{escape(" ".join(filter(None, said)))}</p>')
+        if line.found and line.found.held_out:
+            planned(view, go)
+        if line.found and line.is_measured:
+            effect(view, line.found, say)
+        if line.found and opened.mismatch is not None:
+            diagnosis(opened.mismatch, line.found)
+        course(view, opened.course, say)
+        st.html(f'<p class="clientela-quiet" data-testid="cautions">{escape(words.cautions(opened))}</p>')
+        others(opened, say.currency)
+
+
+def planned(view: CampaignsView, go: Go) -> None:
+    """The shares of the arms as they were planned: without them their sizes are not judged."""
+    offered = {**PLANS, view.planned: PLANS.get(view.planned, view.planned)}
+    st.session_state["campaigns-planned"] = view.planned
+
+    def chosen() -> None:
+        text = (st.session_state["campaigns-planned"] or NOT_KNOWN).strip()
+        if text in PLANS or _is_shares(text):
+            go(view.planned_as(text))
+        else:
+            st.session_state["campaigns-strange"] = text
+
+    with st.container(width=330):
+        st.selectbox(
+            "Planned shares, reached : held out",
+            list(offered),
+            key="campaigns-planned",
+            format_func=lambda each: offered.get(each, each),
+            on_change=chosen,
+            accept_new_options=True,
+            help="Arms that are not of the planned sizes were not drawn as planned. Write your own, such as 3:1.",
+        )
+    strange = st.session_state.pop("campaigns-strange", "")
+    if strange:
+        st.caption(f"“{as_plain(strange[:20])}” are no shares of two arms: write them like 1:1 or 9:1.")
+
+
+def _is_shares(text: str) -> bool:
+    try:
+        return bool(parse_shares(text))
+    except BadRequest:
+        return False
+
+
+def effect(view: CampaignsView, found: CampaignEffect, say: EffectAmounts) -> None:
+    """The arms' means on the left, the effect in its forms on the right, and the same in words."""
+    left, right = st.columns(2, gap="medium")
+    frames = {
+        "The two arms": arms_frame(found, say),
+        "What it changed": effects_frame(found, say),
+    }
+    for place, (title, frame), from_zero in zip((left, right), frames.items(), (False, True), strict=True):
+        with place:
+            st.html(f"<b>{title}</b>")
+            figure = dot_intervals(
+                frame, session.colours(), unit=say.unit, currency=say.currency, from_zero=from_zero
+            )
+            chart(figure, f"{title}-{view.to_parameters()}", dots_told(title, frame))
+    with left:
+        rows = frames["The two arms"].select("label", "text").iter_rows()
+        _told("arms-told", [(f"{label} customers", text) for label, text in rows])
+    with right:
+        _told("effects-told", effect_words(found, say))
+
+
+def _told(testid: str, rows: list[tuple[str, str]]) -> None:
+    lines = "".join(f"<li>{escape(name)}: <b>{escape(text)}</b></li>" for name, text in rows)
+    st.html(f'<ul class="clientela-quiet" data-testid="{testid}">{lines}</ul>')
+
+
+def diagnosis(mismatch: pl.DataFrame, found: CampaignEffect) -> None:
+    """Where arms that are not of the planned sizes come from."""
+    st.html("<b>Where it comes from</b>")
+    said = words.mismatch_sentence(mismatch, found)
+    st.html(f'<p class="clientela-quiet" data-testid="mismatch">{escape(said)}</p>')
+    if mismatch.height:
+        told = mismatch.rename({"column": "by", "treated": "reached"}).drop("p")
+        days = pl.Series("member", [days_named(each) for each in told["member"]])
+        told = told.with_columns(days, pl.col("chi2").round(1))
+        frame_view(told, "campaign-mismatch", height=whole_height(told, 8))
+
+
+def course(view: CampaignsView, frame: pl.DataFrame, say: EffectAmounts) -> None:
+    """How the effect grew by day since the contact."""
+    if frame.is_empty():
+        return
+    with st.expander("Its course by day since the contact", icon=":material/show_chart:"):
+        curve = frame.select(
+            pl.lit("effect").alias("id"),
+            pl.lit("Effect").alias("label"),
+            age="since",
+            value="effect",
+            low="low",
+            high="high",
+        )
+        name = "Days since the contact"
+        figure = age_curves(curve, session.colours(), unit=say.unit, currency=say.currency, age_name=name)
+        first = next(
+            (
+                day
+                for day, low, high in frame.select("since", "low", "high").iter_rows()
+                if low > 0 or high < 0
+            ),
+            None,
+        )
+        told = (
+            "The anytime band holds zero on every day."
+            if first is None
+            else f"The anytime band first leaves zero on day {first}."
+        )
+        chart(figure, f"course-{view.to_parameters()}", f"The effect a customer by day. {told}")
+        st.html(
+            f'<p class="clientela-quiet" data-testid="course-told">{told} It may be looked at on any day.</p>'
+        )
+
+
+def others(opened: OpenedCampaign, currency: str) -> None:
+    """All measures, of which the chosen one alone is the planned comparison."""
+    with st.expander("All its measures", icon=":material/table:", expanded=True):
+        st.html(
+            '<p class="clientela-quiet">Looking at many finds something by luck: q says how large a part of those '
+            "at or below it that is. None of them replaces the measure that was planned.</p>"
+        )
+        table = others_table(opened, currency)
+        frame_view(others_shown(table), "campaign-others", height=whole_height(table))
+        downloads(f"clientela-campaign-{opened.line.campaign.id}", lambda: table, "campaign-others")
