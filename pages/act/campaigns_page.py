@@ -25,6 +25,7 @@ from pages.act.found_campaigns import (
 from pages.act.opened_campaign_card import opened_card
 from pages.act.plan_card import plan_card
 from pages.act.whom_card import whom_card
+from pages.discover.finding_footer import finding_footer
 from pages.discover.mined_slice import slice_bar
 from pages.ui import session
 from pages.ui.controls import chooser
@@ -60,6 +61,7 @@ def campaigns() -> None:
         refused(error, CampaignsView())
         return
     show(view, found, opened)
+    finding_footer("campaigns", view.to_parameters())
     ready(view, "found", found, opened)
 
 

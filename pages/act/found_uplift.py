@@ -8,10 +8,9 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import streamlit as st
 
 from cubes.analysis.campaign_groups import campaign_features
-from cubes.analysis.campaign_outcomes import CampaignOutcomes, RunCampaign
+from cubes.analysis.campaign_outcomes import CampaignOutcomes
 from cubes.ask import answer
 from cubes.members.member_names import names_of
 from cubes.query import Cut
@@ -21,6 +20,8 @@ from mining.campaigns.score_fifths import fifth_of, score_fifths
 from mining.campaigns.uplift_scores import Learner, uplift_scores
 from pages.act.campaigns_view import CampaignsView
 from pages.ui import session
+from pages.ui.sought_result import Progress
+from pages.ui.sought_work import AskedWork, asked_work
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,32 +34,23 @@ class FoundUplift:
     customers: pl.DataFrame
 
 
-def found_uplift(view: CampaignsView, told: CampaignOutcomes) -> FoundUplift:
-    """By the learner of the view. Raises BadRequest where nothing can be learned."""
+def asked_uplift(view: CampaignsView, told: CampaignOutcomes) -> AskedWork[FoundUplift]:
+    """By the learner of the view, learned when somebody waits for it. Raises BadRequest where nothing can be."""
     cuts = session.sets_read(view.cuts)
-    version, measure = session.warehouse().version, told.outcome.name
-    return _uplift(version, told.campaign, measure, view.days, cuts, view.learner, told)
+    asked = (told.campaign, told.outcome.name, view.days, cuts, view.learner)
+    return asked_work("uplift", asked, lambda done: _learned(told, cuts, Learner(view.learner), done))
 
 
-@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={Cut: repr, RunCampaign: repr})
-def _uplift(
-    version: str,
-    campaign: RunCampaign,
-    measure: str,
-    days: int,
-    cuts: tuple[Cut, ...],
-    learner: str,
-    _told: CampaignOutcomes,
-) -> FoundUplift:
+def _learned(told: CampaignOutcomes, cuts: tuple[Cut, ...], learner: Learner, done: Progress) -> FoundUplift:
     store = session.warehouse()
-    known = campaign_features(store, partial(answer.ask, store), campaign, cuts)
-    own = _told.frame.filter(pl.col("arm").is_in(["treated", "held out"]))
+    known = campaign_features(store, partial(answer.ask, store), told.campaign, cuts)
+    own = told.frame.filter(pl.col("arm").is_in(["treated", "held out"]))
     features = (
         own.select("customer").join(known, on="customer", how="left", maintain_order="left").drop("customer")
     )
     value, treated = own["value"].to_numpy(), (own["arm"] == "treated").to_numpy()
     try:
-        score = uplift_scores(features, value, treated, Learner(learner)).score
+        score = uplift_scores(features, value, treated, learner, done=done).score
     except ValueError as error:
         raise BadRequest(
             str(error), "Load more of what is known of customers before a campaign, or reach more."

@@ -15,7 +15,7 @@ from pages.act.campaign_frames import dots_told, fifths_frame
 from pages.act.campaigns_view import CampaignsView
 from pages.act.effect_amounts import EffectAmounts
 from pages.act.found_campaigns import CampaignLine
-from pages.act.found_uplift import FoundUplift, found_uplift
+from pages.act.found_uplift import FoundUplift, asked_uplift
 from pages.act.qini_picture import qini_picture
 from pages.act.save_uplift import saving
 from pages.ui import session
@@ -24,7 +24,9 @@ from pages.ui.controls import chooser
 from pages.ui.export_files import downloads
 from pages.ui.figures import dot_intervals
 from pages.ui.page_states import card, section
+from pages.ui.sought_work import await_work
 
+LEARNING = "Learning from each part of the customers what it does to the others …"
 LEARNERS = {
     Learner.DOUBLY_ROBUST: "Doubly robust learner",
     Learner.X: "X-learner",
@@ -57,10 +59,11 @@ def whom_card(
             chooser("Learner", "whom-learner", list(LEARNERS), Learner(view.learner), LEARNERS.__getitem__,
                     lambda each: go(view.learned(each.value)))  # fmt: skip
         try:
-            with st.spinner("Learning from each part of the customers what it does to the others …"):
-                told = found_uplift(view, line.told)
+            told = await_work(asked_uplift(view, line.told), LEARNING)
         except BadRequest as error:
             st.html(f'<p data-testid="whom-told">{escape(str(error))}</p>')
+            return
+        if told is None:
             return
         shown(view, told, say)
         saving(view, told, line)

@@ -30,7 +30,7 @@ from pages.act.campaigns_view import CampaignsView, parse_campaigns
 from pages.act.effect_amounts import EffectAmounts
 from pages.act.found_campaigns import FoundCampaigns, found_campaigns, found_types, opened_campaign
 from pages.act.found_plan import found_plan
-from pages.act.found_uplift import FoundUplift, found_uplift
+from pages.act.found_uplift import FoundUplift, asked_uplift
 from pages.ui import session
 from pages.ui.figures import dot_intervals
 from pages.ui.style.theme import LIGHT
@@ -203,7 +203,7 @@ def test_plans_and_learners_say_what_they_lack() -> None:
     assert "800 reached and 200 held out" in said
     assert line.told
     with pytest.raises(BadRequest, match="fewer than 200 customers"):
-        found_uplift(view, line.told)
+        asked_uplift(view, line.told).found()
 
 
 @pytest.mark.usefixtures("at_hand")
