@@ -63,8 +63,9 @@ def take_series(frame: pl.DataFrame, grain: str, empty: float | None) -> TakenSe
     rows = frame.select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items())
     periods = tuple(rows["period"].unique().sort())
     if len(periods) < FEWEST[grain]:
+        known = f"1 whole {grain} is" if len(periods) == 1 else f"{len(periods)} whole {grain}s are"
         raise BadRequest(
-            f"{len(periods)} whole {grain}s are known; trends need {FEWEST[grain]} at least.",
+            f"{known} known; trends need {FEWEST[grain]} at least.",
             f"Take a longer time{', or look by week' if grain == 'month' else ''}.",
         )
     names, values = _table(rows, periods)

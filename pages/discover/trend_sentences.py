@@ -44,7 +44,8 @@ def member_names(courses: MemberCourses, series: str) -> str:
 def subject(courses: MemberCourses, finding: TrendFinding, measure: str) -> str:
     """The measure of whom, and that it is held against the whole."""
     names = member_names(courses, finding.series)
-    return f"{measure} of {names}, as a share of the whole," if names else f"{measure} as a whole"
+    beside = "beside that of the whole" if courses.is_ratio else "as a share of the whole"
+    return f"{measure} of {names}, {beside}," if names else f"{measure} as a whole"
 
 
 def period_told(day: date, grain: str) -> str:
@@ -75,8 +76,7 @@ def doubts(courses: MemberCourses, finding: TrendFinding, unit: str, currency: s
         low, high = (share_text(each, 1) for each in (finding.low, finding.high))
         told.append(f"Growth a {grain} changed by {share_text(finding.size, 1)} ({low} to {high})")
     else:
-        amount = format_value(abs(finding.amount), unit, currency, compact=True)
-        told.append(f"{amount} a {grain} {'more' if finding.amount > 0 else 'less'} than expected")
+        told.append(f"{_amount(courses, finding, unit, currency)} than expected")
     if finding.earliest != finding.latest:
         told.append(
             f"began between {period_told(finding.earliest, grain)} and {period_told(finding.latest, grain)}"
@@ -151,6 +151,15 @@ def _growth(rate: float, grain: str) -> str:
     if abs(rate) < LEAST_GROWTH:
         return "neither grew nor shrank"
     return f"{'grew' if rate > 0 else 'shrank'} by {share_text(abs(rate), 1)} a {grain}"
+
+
+def _amount(courses: MemberCourses, finding: TrendFinding, unit: str, currency: str) -> str:
+    """How much more or less, a period where periods add up: points of percent are no percent."""
+    size, more = abs(finding.amount), "more" if finding.amount > 0 else "less"
+    if unit == "percent":
+        return f"{number_text(size * 100, 1)} points of percent {more}"
+    each = "" if courses.is_ratio else f" a {courses.grain}"
+    return f"{format_value(size, unit, currency, compact=True)}{each} {more}"
 
 
 def _size(finding: TrendFinding) -> str:
