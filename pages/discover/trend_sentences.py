@@ -11,6 +11,7 @@ from mining.trends.member_trends import MemberTrends
 from mining.trends.trend_effect import TrendKind
 from mining.trends.trend_finding import FoldedTrend, FoldReason, TrendFinding
 from mining.trends.trend_table import season_rows, trend_rows
+from pages.ui.kpi_row import Kpi
 from pages.ui.style.formats import (
     count_text,
     format_day,
@@ -116,6 +117,22 @@ def main_fact(found: MemberTrends, names: int) -> str:
         return f"{looked}none moves by more than chance."
     causes = count_text(len(found.alarms), "cause")
     return f"{looked}{causes} of {count_text(found.found, 'change')} beyond chance."
+
+
+def tiles(found: MemberTrends) -> list[Kpi]:
+    """How much was looked at, and what came of it, as figures."""
+    told = count_text(found.found, "change")
+    return [
+        Kpi("series", "Series tested", number_text(found.series), note=count_text(found.tests, "test")),
+        Kpi("causes", "Causes", number_text(len(found.alarms)), note=f"of {told} beyond chance"),
+        Kpi("seasons", "Seasons", number_text(len(found.seasons)),
+            note=f"of {count_text(found.season_tests, 'test')}" if found.season_tests else "not looked for"),
+    ]  # fmt: skip
+
+
+def seasonal(courses: MemberCourses) -> str:
+    """What of a member has a season."""
+    return "Whose value beside that of the whole" if courses.is_ratio else "Whose share of the whole"
 
 
 def phase_told(phase: int, grain: str) -> str:

@@ -92,6 +92,15 @@ def test_chance_alone_finds_none() -> None:
     assert all((each.tests, each.season_tests) == (each.series * 3, each.series) for each in found)
 
 
+def test_spikes_of_a_ratio_are_looked_for_where_it_scatters_little_alone() -> None:
+    """In shuffled weeks of order values, one odd order among few made nine false spikes."""
+    noise = np.random.default_rng(3).standard_normal((PARTS, PERIODS))
+    values = {name: own * np.exp(0.22 * noise[at]) for at, (name, own) in enumerate(parts(1, {}).items())}
+    frame = framed({**values, "": np.exp(8 + 0.02 * noise[0])}, whole=False)
+    assert find_trends(frame, NO_KIN, "month", "", empty=None, adds=False).tests <= 2 * PARTS + 8
+    assert find_trends(frame, NO_KIN, "month", "", empty=None).tests >= 3 * PARTS
+
+
 def test_shuffled_in_time_nothing_is_left() -> None:
     random = np.random.default_rng(5)
     shuffled = {name: random.permutation(own) for name, own in parts(1, PLANTED, 2.5).items()}

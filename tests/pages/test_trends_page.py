@@ -28,7 +28,8 @@ from pages.discover import trend_sentences as words
 from pages.discover.found_trends import asked_trends
 from pages.discover.trends_view import TrendsView, parse_trends
 from pages.overview.trends_tile import digest
-from pages.ui import session
+from pages.ui import page_record, session
+from pages.ui.page_record import ToldFigures, ToldPart, ToldWords
 from tests.pages.test_unknown_cuts import opened, told
 from tests.tiny import Line, tiny_warehouse
 
@@ -202,13 +203,22 @@ def test_a_changed_set_is_looked_at_anew_and_anothers_not_at_all(
 
 
 @pytest.mark.usefixtures("seen")
-def test_the_page_tells_what_it_found() -> None:
+def test_the_page_tells_what_it_found_and_notes_it_for_reports_and_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noted: list[ToldPart] = []
+    monkeypatch.setattr(page_record, "note", noted.append)
     app = opened(PAGE)
     assert not app.exception
     assert 'data-state="found"' in told(app)
     assert "1. Pots: shift" in told(app)
     assert "over 36 whole months" in told(app)
     assert "Until Dec 2011, the last whole month." in told(app)
+    figures = [each.label for part in noted if isinstance(part, ToldFigures) for each in part.figures]
+    assert figures == ["Series tested", "Causes", "Seasons"]
+    said = [each.text for each in noted if isinstance(each, ToldWords)]
+    assert any("over 36 whole months" in each for each in said)
+    assert any("chance makes as much in" in each for each in said), "a report tells what is unsure"
 
 
 @pytest.mark.usefixtures("seen")
