@@ -74,7 +74,7 @@ def find_trends(
     taken = take_series(frame, grain, empty)
     values = taken.full()
     if whole not in values:
-        raise BadRequest("The whole has too few periods with anything in them.", "Take a wider slice.")
+        raise _broken(frame.filter(pl.col("series") == whole), grain)
     searched, most_scatter = [], MOST_SCATTER if adds or empty is not None else MOST_OF_RATIO
     for at, group in enumerate(taken.groups):
         searched.append(search_group(group, values, whole, grain, most_scatter))
@@ -98,6 +98,16 @@ def find_trends(
         seasons.tests,
         taken.left_out,
         taken.periods,
+    )
+
+
+def _broken(whole: pl.DataFrame, grain: str) -> BadRequest:
+    """Why the whole itself has no course: in too many of its periods there is nothing."""
+    nothing = whole.height - whole.filter(pl.col("value") > 0).height
+    return BadRequest(
+        f"{nothing} of {whole.height} whole {grain}s have nothing in them, or nothing above zero: too many to tell a"
+        " trend.",
+        f"Take a time without them{', look by month' if grain == 'week' else ''} or take a wider slice.",
     )
 
 

@@ -179,8 +179,11 @@ def compared(beside: Sequence[KeptRun]) -> None:
             f"{beside[0].run.kind}: {count_text(len(beside), 'run')} side by side",
             "In brackets: the difference from the first, of figures as they were read.",
         )
-        frame_view(figures, "runs-figures", height=whole_height(figures, 20))
-        downloads("clientela-runs-compared", lambda: figures, "runs-compared")
+        if figures.height:
+            frame_view(figures, "runs-figures", height=whole_height(figures, 20))
+            downloads("clientela-runs-compared", lambda: figures, "runs-compared")
+        else:
+            st.html('<p class="clientela-quiet">No figures were kept with these runs.</p>')
         section("What they were asked", f"{number_text(differ)} of these differ; they stand first.")
         frame_view(parameters, "runs-parameters", height=whole_height(parameters, 20))
         drawn = drawn_figures(beside)

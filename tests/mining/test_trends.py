@@ -239,6 +239,13 @@ def test_a_period_without_anything_moves_no_share() -> None:
     assert (found.alarms[0].cause.first, found.alarms[0].cause.kind) == (months()[20], TrendKind.SPIKE)
 
 
+def test_a_gap_of_months_is_told_as_one() -> None:
+    gap = {name: np.where((np.arange(PERIODS) > 9) & (np.arange(PERIODS) < 15), 0, own)
+           for name, own in parts(1, {}).items()}  # fmt: skip
+    with pytest.raises(BadRequest, match="5 of 36 whole months have nothing in them"):
+        find_trends(framed(gap), NO_KIN, "month", "")
+
+
 def test_too_short_a_history_is_refused_and_one_of_less_than_two_years_has_no_season() -> None:
     with pytest.raises(BadRequest, match="11 whole months are known; trends need 12"):
         take_series(framed(parts(1, {}, count=11)), "month", 0.0)
