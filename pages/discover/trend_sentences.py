@@ -121,10 +121,10 @@ def main_fact(found: MemberTrends, names: int) -> str:
 
 def tiles(found: MemberTrends) -> list[Kpi]:
     """How much was looked at, and what came of it, as figures."""
-    told = count_text(found.found, "change")
+    told = f"of {count_text(found.found, 'change')} beyond chance" if found.found else "none beyond chance"
     return [
         Kpi("series", "Series tested", number_text(found.series), note=count_text(found.tests, "test")),
-        Kpi("causes", "Causes", number_text(len(found.alarms)), note=f"of {told} beyond chance"),
+        Kpi("causes", "Causes", number_text(len(found.alarms)), note=told),
         Kpi("seasons", "Seasons", number_text(len(found.seasons)),
             note=f"of {count_text(found.season_tests, 'test')}" if found.season_tests else "not looked for"),
     ]  # fmt: skip

@@ -239,6 +239,15 @@ def test_a_period_without_anything_moves_no_share() -> None:
     assert (found.alarms[0].cause.first, found.alarms[0].cause.kind) == (months()[20], TrendKind.SPIKE)
 
 
+def test_a_closed_month_in_which_no_ratio_is_known_stands_as_the_one_before() -> None:
+    frame = framed(parts(1, {}))
+    closed = frame.filter(pl.col("period") != months()[20])
+    row = pl.DataFrame([("", months()[20], None)], schema=frame.schema, orient="row")
+    (group,) = take_series(pl.concat([closed, row]), "month", None).groups
+    assert group.values.shape == (PARTS + 1, PERIODS)
+    assert np.array_equal(group.values[:, 20], group.values[:, 19])
+
+
 def test_a_gap_of_months_is_told_as_one() -> None:
     gap = {name: np.where((np.arange(PERIODS) > 9) & (np.arange(PERIODS) < 15), 0, own)
            for name, own in parts(1, {}).items()}  # fmt: skip
