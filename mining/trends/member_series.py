@@ -85,10 +85,11 @@ def take_series(frame: pl.DataFrame, grain: str, empty: float | None) -> TakenSe
 
 def _standing_on(values: Numbers) -> Numbers:
     """Few periods of which no series knows anything, such as a closed week, as the one before each."""
-    nothing = np.isnan(values).all(axis=0)
+    nothing = np.asarray(np.isnan(values).all(axis=0))
     if nothing.mean() > 1 - LEAST_FILLED:
         return values
-    return values[:, np.maximum.accumulate(np.where(nothing, 0, np.arange(len(nothing))))]
+    last = np.maximum.accumulate(np.where(nothing, 0, np.arange(values.shape[1])))
+    return np.take(values, last, axis=1)
 
 
 def _is_first(values: Numbers) -> np.ndarray:
