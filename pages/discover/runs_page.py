@@ -184,7 +184,12 @@ def compared(beside: Sequence[KeptRun]) -> None:
             downloads("clientela-runs-compared", lambda: figures, "runs-compared")
         else:
             st.html('<p class="clientela-quiet">No figures were kept with these runs.</p>')
-        section("What they were asked", f"{number_text(differ)} of these differ; they stand first.")
+        section(
+            "What they were asked",
+            "1 of these differs; it stands first."
+            if differ == 1
+            else f"{number_text(differ)} of these differ; they stand first.",
+        )
         frame_view(parameters, "runs-parameters", height=whole_height(parameters, 20))
         drawn = drawn_figures(beside)
         places = st.columns(2, gap="small") if drawn else []
