@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from datetime import date
 from pathlib import Path
+
+import polars as pl
+import polars.selectors as cs
 
 from cubes import cube_extension
 from data import environment, operational_extension
@@ -91,12 +95,24 @@ def _run(command: Command, options: argparse.Namespace) -> int:
         for name, value in found.figures.items():
             print(f"{name}: {value}", file=sys.stderr)
     else:
-        tables = {name: table.to_dicts() for name, table in {"rows": found.rows, **found.more}.items()}
-        told = {**found.figures, **tables, "notes": list(found.notes)}
+        tables = {
+            name: _finite(table).to_dicts() for name, table in {"rows": found.rows, **found.more}.items()
+        }
+        figures = {name: value if _is_finite(value) else None for name, value in found.figures.items()}
+        told = {**figures, **tables, "notes": list(found.notes)}
         print(json.dumps(told, default=str, ensure_ascii=False, indent=1))
     for note in found.notes:
         print(note, file=sys.stderr)
     return 0
+
+
+def _finite(table: pl.DataFrame) -> pl.DataFrame:
+    """The table with null for what is no number of JSON: infinity, NaN."""
+    return table.with_columns(pl.when(cs.float().is_finite()).then(cs.float()))
+
+
+def _is_finite(value: object) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 COMMANDS = {

@@ -35,7 +35,8 @@ class MemberCourses:
     `frame` has one row a series and period: `series` (its name; empty for all), `period` (its first day), `value`.
     `kin` has a row for each series and each other one (but that of all) that it is a part of: `series`, `ancestor`.
     `members` tells the levels, ids and labels of each series. `too_many` are pairs of levels with more pairs of members
-    than are looked at. `empty` is what a period without a row says (None: not known), `adds` whether parts add up.
+    than are looked at. `empty` is what a period without a row says (None: not known), `adds` whether parts add up, and
+    `is_ratio` whether a member's value is no share of the whole's, but stands beside it.
     """
 
     query: Query
@@ -46,6 +47,7 @@ class MemberCourses:
     too_many: tuple[tuple[str, str], ...]
     empty: float | None
     adds: bool
+    is_ratio: bool
     notes: tuple[str, ...]
 
     def cuts(self, series: str) -> tuple[Cut, ...]:
@@ -83,6 +85,7 @@ def member_courses(
     Cuts on time choose which whole periods count. A source that ends before the others ends them all: what it has not
     delivered yet would look like a fall. Raises BadRequest.
     """
+    levels = tuple(dict.fromkeys(levels))
     _check(cube, warehouse.profile, query, grain, levels)
     span, notes = _whole_days(warehouse, query, cube, grain)
     timed = Cut(grain, since=span[0], until=span[1])
@@ -107,6 +110,7 @@ def member_courses(
         too_many,
         empty,
         measure.kind is Kind.ADDITIVE,
+        measure.kind is Kind.RATIO,
         notes,
     )
 
@@ -236,7 +240,7 @@ def _every_period(
     days = [to_date(calendar.days_of(grain, code).first) for code in range(first, last + 1)]
     every = pl.DataFrame({"series": WHOLE, "period": days}, schema={"series": pl.String, "period": pl.Date})
     return every.join(frame, on=["series", "period"], how="left").with_columns(
-        pl.col("value").fill_null(empty)
+        pl.coalesce("value", pl.lit(empty, pl.Float64))
     )
 
 

@@ -57,6 +57,15 @@ def amount(text: str) -> float:
     return found
 
 
+def seed_number(text: str) -> int:
+    """What fixes all chance, for argparse."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise argparse.ArgumentTypeError(
+            f"{text[:20]!r} is no seed; write a whole number from 0 to 999999999"
+        )
+    return int(text)
+
+
 def question(options: argparse.Namespace) -> Query:
     """The filters that were typed. Raises BadRequest."""
     return Query(cuts=tuple(map(parse_cut, options.where)), as_of=options.as_of)

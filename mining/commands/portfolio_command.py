@@ -46,6 +46,7 @@ def _portfolio(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     )
     asked, _, _ = question_within(warehouse, options)
     sales = product_sales(warehouse, partial(answer_cache.shared().ask, warehouse), asked)
+    _check_sold(sales.names, options.not_product)
     roles = product_roles(warehouse)
     fees = {*options.not_product, *(id for id, role in roles.items() if role is ProductRole.FEE)}
     frame = sales.lines
@@ -82,9 +83,8 @@ def _without(lines: ProductLines, off: list[str], transfer: float) -> dict[str, 
     """What is lost without the products named. Raises BadRequest for one that is not there."""
     if not off:
         return {}
+    _check_sold(lines.names, off)
     codes = lines.names.filter(pl.col("id").is_in(off))
-    for strange in set(off) - set(codes["id"]):
-        raise BadRequest(f"No product {strange!r} was sold here.", "Take the id of one that is listed.")
     lost = what_if(lines, codes["product"].to_list(), transfer)
     return {
         "off": lost.products,
@@ -94,6 +94,12 @@ def _without(lines: ProductLines, off: list[str], transfer: float) -> dict[str, 
         "customers_touched": lost.customers,
         "customers_left_with_nothing": lost.left_with_nothing.height,
     }
+
+
+def _check_sold(names: pl.DataFrame, ids: list[str]) -> None:
+    """Raises BadRequest for a product that is not there."""
+    for strange in sorted({*ids} - {*names["id"]}):
+        raise BadRequest(f"No product {strange!r} was sold here.", "Take the id of one that is listed.")
 
 
 def _pairs(found: ProductPortfolio) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from cubes.ask import answer_cache
 from cubes.drill_through import rows_behind
 from data.errors import BadRequest
 from data.store.warehouse import Warehouse
-from mining.commands.command_finding import Command, Finding, question_within
+from mining.commands.command_finding import Command, Finding, question_within, seed_number
 from mining.segments.clustered_segments import ClusteredSegments, clustered, segment_stability
 from mining.segments.clustering import Clusterer
 from mining.segments.customer_features import ALL
@@ -42,7 +42,7 @@ def _segments_options(parser: argparse.ArgumentParser) -> None:
                         " scaled")  # fmt: skip
     parser.add_argument("--threshold", action="append", default=[], metavar="FEATURE=30,90", help="where a feature is"
                         " cut, with --method thresholds")  # fmt: skip
-    parser.add_argument("--seed", type=int, default=0, help="what fixes all chance")
+    parser.add_argument("--seed", type=seed_number, default=0, help="what fixes all chance")
     parser.add_argument(
         "--sweep", action="store_true", help="a row a number of groups, 2 to 10, beside shuffled columns"
     )

@@ -8,7 +8,7 @@ import polars as pl
 
 from cubes.drill_through import rows_behind
 from data.store.warehouse import Warehouse
-from mining.commands.command_finding import Command, Finding, question_within
+from mining.commands.command_finding import Command, Finding, question_within, seed_number
 from mining.patterns.mined_sequences import mine_sequences, sequence_text
 from mining.patterns.purchase_days import encode_days
 from mining.patterns.sequence_order import ALPHA, SHUFFLES
@@ -32,7 +32,7 @@ def _sequences_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--significant", action="store_true", help="leave out what the order chance would give as well"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the shuffles (%(default)s)")
+    parser.add_argument("--seed", type=seed_number, default=0, help="of the shuffles (%(default)s)")
 
 
 def _whole(text: str) -> int:

@@ -56,18 +56,20 @@ def logarithms(values: Numbers) -> Numbers:
 def take_series(frame: pl.DataFrame, grain: str, empty: float | None) -> TakenSeries:
     """The series of a frame of COLUMNS, one row a series and period, of a `grain` (month or week).
 
-    `empty` is what a period without a row says: 0, or None for not known. A series begins with its first value above
-    zero; it may end before the others do, but not be without values in between. Raises BadRequest where fewer whole
-    periods are known than anything can be told from.
+    `empty` is what a period without a row says: 0, or None for not known (of all series: as the one before). A series
+    begins with its first value above zero; it may end before the others do, but not be without values in between.
+    Raises BadRequest where fewer whole periods are known than anything can be told from.
     """
     rows = frame.select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items())
     periods = tuple(rows["period"].unique().sort())
     if len(periods) < FEWEST[grain]:
+        known = f"1 whole {grain} is" if len(periods) == 1 else f"{len(periods)} whole {grain}s are"
         raise BadRequest(
-            f"{len(periods)} whole {grain}s are known; trends need {FEWEST[grain]} at least.",
+            f"{known} known; trends need {FEWEST[grain]} at least.",
             f"Take a longer time{', or look by week' if grain == 'month' else ''}.",
         )
     names, values = _table(rows, periods)
+    values = _standing_on(values) if empty is None else values
     filled = np.nan_to_num(values, nan=0.0 if empty is None else empty)
     there = ~np.isnan(values) & (filled > 0)
     begins = np.where(there.any(axis=1), there.argmax(axis=1), len(periods))
@@ -79,6 +81,15 @@ def take_series(frame: pl.DataFrame, grain: str, empty: float | None) -> TakenSe
     )
     groups = tuple(_groups(names, periods, filled, begins, taken))
     return TakenSeries(groups, periods, tuple(names[~taken]))
+
+
+def _standing_on(values: Numbers) -> Numbers:
+    """Few periods of which no series knows anything, such as a closed week, as the one before each."""
+    nothing = np.asarray(np.isnan(values).all(axis=0))
+    if nothing.mean() > 1 - LEAST_FILLED:
+        return values
+    last = np.maximum.accumulate(np.where(nothing, 0, np.arange(values.shape[1])))
+    return np.take(values, last, axis=1)
 
 
 def _is_first(values: Numbers) -> np.ndarray:

@@ -14,7 +14,7 @@ from data.errors import BadRequest
 from mining.trends.changed_course import changed_course
 from mining.trends.member_series import take_series
 from mining.trends.one_cause import FoundSeries, one_alarm_a_cause
-from mining.trends.searched_group import SearchedGroup, TrendTest, search_group
+from mining.trends.searched_group import MOST_OF_RATIO, MOST_SCATTER, SearchedGroup, TrendTest, search_group
 from mining.trends.season_test import season_shape
 from mining.trends.seasonal_baseline import phases
 from mining.trends.trend_effect import Numbers
@@ -64,8 +64,8 @@ def find_trends(
 
     The series `whole` is looked at itself, each other as its share of it: what all do alike is taken off first. `kin`
     (`series`, `ancestor`) says what else each is a part of. `empty` is what a missing row says (None: not known), and
-    `adds` whether parts add up to their whole. Benjamini & Hochberg (1995) over every series and kind that was tested.
-    Raises BadRequest.
+    `adds` whether parts add up to their whole: what does neither is a ratio. Benjamini & Hochberg (1995) over every
+    series and kind that was tested. Raises BadRequest.
     """
     if not 0 < rate < 1:
         raise BadRequest(
@@ -74,10 +74,10 @@ def find_trends(
     taken = take_series(frame, grain, empty)
     values = taken.full()
     if whole not in values:
-        raise BadRequest("The whole has too few periods with anything in them.", "Take a wider slice.")
-    searched = []
+        raise _broken(frame.filter(pl.col("series") == whole), grain)
+    searched, most_scatter = [], MOST_SCATTER if adds or empty is not None else MOST_OF_RATIO
     for at, group in enumerate(taken.groups):
-        searched.append(search_group(group, values, whole, grain))
+        searched.append(search_group(group, values, whole, grain, most_scatter))
         progress(0.8 * (at + 1) / len(taken.groups))
     ancestors = _ancestors(kin, values)
     changes, seasons = (
@@ -98,6 +98,16 @@ def find_trends(
         seasons.tests,
         taken.left_out,
         taken.periods,
+    )
+
+
+def _broken(whole: pl.DataFrame, grain: str) -> BadRequest:
+    """Why the whole itself has no course: in too many of its periods there is nothing."""
+    nothing = whole.height - whole.filter(pl.col("value") > 0).height
+    return BadRequest(
+        f"{nothing} of {whole.height} whole {grain}s have nothing in them, or nothing above zero: too many to tell a"
+        " trend.",
+        f"Take a time without them{', look by month' if grain == 'week' else ''} or take a wider slice.",
     )
 
 

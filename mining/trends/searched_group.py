@@ -13,6 +13,7 @@ from mining.trends.trend_effect import Numbers, TrendKind
 from mining.trends.trend_search import SeriesEffects, baseline_columns, search_series
 
 MOST_SCATTER = 0.35  # of a usual period: where it is more, one large order makes a spike
+MOST_OF_RATIO = 0.15  # of a ratio, which one odd order among few turns further than it does a sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,22 @@ class SearchedGroup:
     seasons: tuple[TrendTest, ...]
 
 
-def search_group(group: MemberSeries, values: Mapping[str, Numbers], whole: str, grain: str) -> SearchedGroup:
-    """Search a group; `values` are those of all series over all periods, `whole` the name of their sum."""
+def search_group(
+    group: MemberSeries,
+    values: Mapping[str, Numbers],
+    whole: str,
+    grain: str,
+    most_scatter: float = MOST_SCATTER,
+) -> SearchedGroup:
+    """Search a group; `values` are those of all series over all periods, `whole` the name of their sum. Spikes are
+    looked for where a usual period scatters by `most_scatter` at most, as logarithms."""
     seen = _known(logarithms(_shares(group, values, whole)), group, values[whole], whole, grain)
     effects = search_series(seen, group.periods, grain)
     changes = (
         TrendTest(row, kind, found.p_value)
         for row, each in enumerate(effects)
         for kind, found in each.found.items()
-        if kind is not TrendKind.SPIKE or each.scatter <= MOST_SCATTER
+        if kind is not TrendKind.SPIKE or each.scatter <= most_scatter
     )
     seasons = (TrendTest(*test) for test in season_tests(seen, effects, group.periods, grain))
     return SearchedGroup(group, seen, effects, tuple(changes), tuple(seasons))

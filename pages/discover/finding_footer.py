@@ -21,7 +21,7 @@ from pages.ui.finding_report.report_file import ask_report, save_report
 from pages.ui.local_time import in_words
 from pages.ui.page_record import PageRecord
 from pages.ui.plain_frames import heading_of
-from pages.ui.style.formats import number_text
+from pages.ui.style.formats import ABSENT, format_day, number_text
 from pages.ui.told_number import told_number
 
 SEED = 0  # miners draw from it wherever pages ask them
@@ -66,7 +66,7 @@ def report_of(record: PageRecord, parameters: Parameters) -> str:
     facts = {
         "Warehouse": store.path.stem,
         "Version of the data": store.version,
-        "Data until": str(store.profile.last_day or "–"),
+        "Data until": format_day(store.profile.last_day) if store.profile.last_day else ABSENT,
         "Code": code_version(),
         "Seed": str(SEED),
         **took,

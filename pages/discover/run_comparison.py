@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 import polars as pl
 
 from data.errors import BadRequest
 from data.operational.kept_runs import KeptFigure, KeptRun
+from pages.ui.local_time import in_words
 from pages.ui.plain_frames import heading_of
 from pages.ui.style.formats import ABSENT, number_text
 from pages.ui.told_number import difference_text, is_share
 
 DIFFERS, SAME = "differs", ""
+OWN_COLUMNS = ("what", "differs", "figure")
 MOST_DRAWN = 4
 UNSAID = "as usual"
 
@@ -28,14 +31,16 @@ def check_comparable(runs: Sequence[KeptRun]) -> None:
 
 
 def column_names(runs: Sequence[KeptRun]) -> list[str]:
-    """The names of the runs, told apart where two are called the same."""
-    found: list[str] = []
+    """The names of the runs, told apart where two are called the same: by when they were kept, then by number."""
+    many = Counter(each.name for each in runs)
+    found = list(OWN_COLUMNS)
     for each in runs:
-        name, at = each.name, 2
+        called = each.name if many[each.name] == 1 else f"{each.name}, {in_words(each.kept_at)}"
+        name, at = called, 2
         while name in found:
-            name, at = f"{each.name} ({at})", at + 1
+            name, at = f"{called} ({at})", at + 1
         found.append(name)
-    return found
+    return found[len(OWN_COLUMNS) :]
 
 
 def parameters_beside(runs: Sequence[KeptRun]) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import polars as pl
 import streamlit as st
 
 from data import environment
-from data.errors import BadRequest
+from data.errors import BadRequest, did_you_mean
 from data.operational import kept_runs, operational_store
 from data.operational.kept_runs import KeptRun
 from data.operational.operational_store import OperationalStore
@@ -18,6 +18,7 @@ from data.operational.plain_names import LONGEST_NAME, LONGEST_TEXT
 from pages.discover.run_comparison import (
     DIFFERS,
     check_comparable,
+    column_names,
     drawn_figures,
     figures_beside,
     parameters_beside,
@@ -56,17 +57,8 @@ def runs() -> None:
         view = parse_runs(session.read_url())
         every = kept_runs.kept_runs(operational_store.of(session.warehouse()))
         beside = chosen(every, view)
-        check_comparable(beside)
     except BadRequest as error:
-        empty_state(
-            error.problem,
-            error.remedy,
-            "All runs",
-            on_click=lambda: go(RunsView()),
-            key="refused",
-            drawing="filter",
-        )
-        ready("refused", 0)
+        refused(error, RunsView(), 0)
         return
     if not every:
         empty_state(
@@ -78,11 +70,23 @@ def runs() -> None:
         ready("empty", 0)
         return
     listed(view, every)
+    try:
+        check_comparable(beside)
+    except BadRequest as error:
+        refused(error, RunsView(view.kind), len(every))
+        return
     if len(beside) > 1:
         compared(beside)
     for each in beside:
         one_run(each, is_alone=len(beside) == 1)
     ready("listed", len(every))
+
+
+def refused(error: BadRequest, instead: RunsView, kept: int) -> None:
+    empty_state(
+        error.problem, error.remedy, "All runs", on_click=lambda: go(instead), key="refused", drawing="filter"
+    )
+    ready("refused", kept)
 
 
 def under_way() -> None:
@@ -106,8 +110,10 @@ def told() -> None:
 
 
 def chosen(every: Sequence[KeptRun], view: RunsView) -> list[KeptRun]:
-    """The runs that a view names, in its order. Raises BadRequest for one that is gone."""
-    by_id = {each.id: each for each in every}
+    """The runs that a view names, in its order. Raises BadRequest for one that is gone, or a kind that none is of."""
+    by_id, kinds = {each.id: each for each in every}, sorted({each.run.kind for each in every})
+    if every and view.kind and view.kind not in kinds:
+        raise BadRequest(f"No run of {view.kind[:40]!r} is kept.", did_you_mean(view.kind, kinds))
     if any(each not in by_id for each in view.compared):
         raise BadRequest(
             "A run that this link names is not there any more.", "Choose among those that are kept."
@@ -121,8 +127,8 @@ def listed(view: RunsView, every: Sequence[KeptRun]) -> None:
     shown = [each for each in every if view.kind in ("", each.run.kind)]
     with card("runs"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="runs-choices"):
-            chooser("Kind", "runs-kind", ["", *kinds], view.kind if view.kind in kinds else "",
-                    lambda kind: kind or "Every kind", lambda kind: go(view.of(kind)), 190)  # fmt: skip
+            chooser("Kind", "runs-kind", ["", *kinds], view.kind, lambda kind: kind or "Every kind",
+                    lambda kind: go(view.of(kind)), 190)  # fmt: skip
             choice(view, shown)
         table = as_frame(shown)
         frame_view(table, f"runs-{view.kind}-{len(shown)}", height=whole_height(table, 14))
@@ -131,7 +137,8 @@ def listed(view: RunsView, every: Sequence[KeptRun]) -> None:
 
 def choice(view: RunsView, shown: Sequence[KeptRun]) -> None:
     """Which runs are looked at: one alone, several side by side."""
-    names = {each.id: f"{each.run.kind}: {each.name}" for each in shown}
+    told = zip(shown, column_names(shown), strict=True)
+    names = {each.id: f"{each.run.kind}: {name}" for each, name in told}
     st.session_state["runs-chosen"] = [each for each in view.compared if each in names]
     st.multiselect(
         "Runs to look at, two or more of one kind side by side",
@@ -172,9 +179,17 @@ def compared(beside: Sequence[KeptRun]) -> None:
             f"{beside[0].run.kind}: {count_text(len(beside), 'run')} side by side",
             "In brackets: the difference from the first, of figures as they were read.",
         )
-        frame_view(figures, "runs-figures", height=whole_height(figures, 20))
-        downloads("clientela-runs-compared", lambda: figures, "runs-compared")
-        section("What they were asked", f"{number_text(differ)} of these differ; they stand first.")
+        if figures.height:
+            frame_view(figures, "runs-figures", height=whole_height(figures, 20))
+            downloads("clientela-runs-compared", lambda: figures, "runs-compared")
+        else:
+            st.html('<p class="clientela-quiet">No figures were kept with these runs.</p>')
+        section(
+            "What they were asked",
+            "1 of these differs; it stands first."
+            if differ == 1
+            else f"{number_text(differ)} of these differ; they stand first.",
+        )
         frame_view(parameters, "runs-parameters", height=whole_height(parameters, 20))
         drawn = drawn_figures(beside)
         places = st.columns(2, gap="small") if drawn else []

@@ -11,6 +11,7 @@ from mining.trends.member_trends import MemberTrends
 from mining.trends.trend_effect import TrendKind
 from mining.trends.trend_finding import FoldedTrend, FoldReason, TrendFinding
 from mining.trends.trend_table import season_rows, trend_rows
+from pages.ui.kpi_row import Kpi
 from pages.ui.style.formats import (
     count_text,
     format_day,
@@ -44,7 +45,8 @@ def member_names(courses: MemberCourses, series: str) -> str:
 def subject(courses: MemberCourses, finding: TrendFinding, measure: str) -> str:
     """The measure of whom, and that it is held against the whole."""
     names = member_names(courses, finding.series)
-    return f"{measure} of {names}, as a share of the whole," if names else f"{measure} as a whole"
+    beside = "beside that of the whole" if courses.is_ratio else "as a share of the whole"
+    return f"{measure} of {names}, {beside}," if names else f"{measure} as a whole"
 
 
 def period_told(day: date, grain: str) -> str:
@@ -75,8 +77,7 @@ def doubts(courses: MemberCourses, finding: TrendFinding, unit: str, currency: s
         low, high = (share_text(each, 1) for each in (finding.low, finding.high))
         told.append(f"Growth a {grain} changed by {share_text(finding.size, 1)} ({low} to {high})")
     else:
-        amount = format_value(abs(finding.amount), unit, currency, compact=True)
-        told.append(f"{amount} a {grain} {'more' if finding.amount > 0 else 'less'} than expected")
+        told.append(f"{_amount(courses, finding, unit, currency)} than expected")
     if finding.earliest != finding.latest:
         told.append(
             f"began between {period_told(finding.earliest, grain)} and {period_told(finding.latest, grain)}"
@@ -118,6 +119,22 @@ def main_fact(found: MemberTrends, names: int) -> str:
     return f"{looked}{causes} of {count_text(found.found, 'change')} beyond chance."
 
 
+def tiles(found: MemberTrends) -> list[Kpi]:
+    """How much was looked at, and what came of it, as figures."""
+    told = f"of {count_text(found.found, 'change')} beyond chance" if found.found else "none beyond chance"
+    return [
+        Kpi("series", "Series tested", number_text(found.series), note=count_text(found.tests, "test")),
+        Kpi("causes", "Causes", number_text(len(found.alarms)), note=told),
+        Kpi("seasons", "Seasons", number_text(len(found.seasons)),
+            note=f"of {count_text(found.season_tests, 'test')}" if found.season_tests else "not looked for"),
+    ]  # fmt: skip
+
+
+def seasonal(courses: MemberCourses) -> str:
+    """What of a member has a season."""
+    return "Whose value beside that of the whole" if courses.is_ratio else "Whose share of the whole"
+
+
 def phase_told(phase: int, grain: str) -> str:
     """A month or week of any year."""
     return format_month(MONTHS[phase - 1]).partition(" ")[0] if grain == "month" else f"week {phase}"
@@ -151,6 +168,15 @@ def _growth(rate: float, grain: str) -> str:
     if abs(rate) < LEAST_GROWTH:
         return "neither grew nor shrank"
     return f"{'grew' if rate > 0 else 'shrank'} by {share_text(abs(rate), 1)} a {grain}"
+
+
+def _amount(courses: MemberCourses, finding: TrendFinding, unit: str, currency: str) -> str:
+    """How much more or less, a period where periods add up: points of percent are no percent."""
+    size, more = abs(finding.amount), "more" if finding.amount > 0 else "less"
+    if unit == "percent":
+        return f"{number_text(size * 100, 1)} points of percent {more}"
+    each = "" if courses.is_ratio else f" a {courses.grain}"
+    return f"{format_value(size, unit, currency, compact=True)}{each} {more}"
 
 
 def _size(finding: TrendFinding) -> str:

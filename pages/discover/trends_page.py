@@ -22,6 +22,8 @@ from pages.ui.chart_clicks import chart
 from pages.ui.controls import as_plain, chooser
 from pages.ui.export_files import downloads
 from pages.ui.figures import expected_course
+from pages.ui.kpi_row import kpi_strip
+from pages.ui.page_record import told_words
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.sought_work import await_work
@@ -114,8 +116,10 @@ def choices(view: TrendsView) -> None:
 def show(view: TrendsView, found: FoundTrends) -> None:
     measure = session.cube().measure(view.measure).label
     trends = found.trends
-    st.html(f'<p data-testid="main-fact">{escape(words.main_fact(trends, len(levels_of(view))))}</p>')
+    fact = told_words(words.main_fact(trends, len(levels_of(view))))
+    st.html(f'<p data-testid="main-fact">{escape(fact)}</p>')
     notes(found)
+    kpi_strip(words.tiles(trends), "trends-tiles")
     if not trends.alarms:
         empty_state(
             "Nothing moves by more than chance",
@@ -157,7 +161,7 @@ def notes(found: FoundTrends) -> None:
     if found.trends.left_out:
         out = count_text(len(found.trends.left_out), "series", "series")
         told.append(f"{out} are left out: too short, with gaps, or the same as another.")
-    st.caption(as_plain(" ".join(told)))
+    st.caption(as_plain(told_words(" ".join(told))))
 
 
 def alarm_card(view: TrendsView, found: FoundTrends, alarm: TrendAlarm, at: int, measure: str) -> None:
@@ -171,7 +175,7 @@ def alarm_card(view: TrendsView, found: FoundTrends, alarm: TrendAlarm, at: int,
     points = cause.course.with_columns(id=pl.lit(cause.series))
     figure = expected_course(points, session.colours(), unit=asked.unit, currency=currency)
     chart(figure, f"trend-{at}-{view.to_parameters()}", told)
-    st.caption(as_plain(words.doubts(courses, cause, asked.unit, currency)))
+    st.caption(as_plain(told_words(words.doubts(courses, cause, asked.unit, currency))))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"alarm-ways-{at}"):
         explore_link(
             "See it in Explore", View(view.opened(courses.cuts(cause.series)), Chart.LINE).to_parameters()
@@ -194,7 +198,8 @@ def seasons(found: FoundTrends, measure: str) -> None:
     with card("seasons"):
         section(
             count_text(table.height, "season"),
-            "Whose share of the whole comes and goes with the year; the surest first. Shares of the year's mean.",
+            f"{words.seasonal(found.courses)} comes and goes with the year; the surest first. Shares of the year's"
+            " mean.",
         )
         frame_view(table, f"seasons-{table.height}", UNITS, whole_height(table))
         with st.container(horizontal=True):

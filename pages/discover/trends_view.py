@@ -75,7 +75,7 @@ def parse_trends(parameters: Mapping[str, list[str]]) -> TrendsView:
     if by not in BY:
         raise BadRequest(f"Trends are not looked at by {by[:20]!r}.", did_you_mean(by, BY))
     shown = only(parameters, "shown") or str(AT_ONCE)
-    if not (shown.isascii() and shown.isdecimal() and 0 < int(shown[:6]) < 1_000):
+    if not (shown.isascii() and shown.isdecimal() and len(shown) < 4 and int(shown) > 0):
         raise BadRequest(f"{shown[:20]!r} is no number of alarms.", f"Try {AT_ONCE}.")
     return TrendsView(
         tuple(parse_cut(text) for text in parameters.get("where", ())),
@@ -89,7 +89,7 @@ def parse_trends(parameters: Mapping[str, list[str]]) -> TrendsView:
 
 def _rate(text: str) -> float:
     try:
-        rate = float(text) if text else RATE
+        rate = float(f"{float(text):g}") if text else RATE  # as the address writes it
     except ValueError:
         rate = 0.0
     if not 0 < rate < 1:

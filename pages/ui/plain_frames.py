@@ -69,12 +69,14 @@ def whole_height(frame: pl.DataFrame, most: int = 12) -> int:
 
 
 def heading_of(name: str) -> str:
-    """What people read above a column.
+    """What people read above a column; what people wrote themselves stays as it is but for its first letter.
 
-    >>> heading_of("last_purchase"), heading_of("email")
-    ('Last purchase', 'E-mail')
+    >>> heading_of("last_purchase"), heading_of("email"), heading_of("June, 21:05")
+    ('Last purchase', 'E-mail', 'June, 21:05')
     """
-    return HEADINGS.get(name) or name.replace("_", " ").replace(":", " ").capitalize()
+    text = name if " " in name else name.replace("_", " ").replace(":", " ")
+    is_plain = text in (text.lower(), text.upper())
+    return HEADINGS.get(name) or (text.capitalize() if is_plain else text[:1].upper() + text[1:])
 
 
 def is_browsers_language() -> bool:

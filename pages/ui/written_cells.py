@@ -81,5 +81,8 @@ def _number_of_something(value: float) -> str:
 
 def _as_it_is(value: float) -> str:
     text = fixed(DECIMALS)(value)
+    if value and not any(digit in text for digit in "123456789∞"):
+        least = fixed(DECIMALS)(10.0**-DECIMALS)
+        return f"<{least}" if value > 0 else f">-{least}"
     decimal = locales.current().decimal
     return text.rstrip("0").rstrip(decimal) if decimal in text else text

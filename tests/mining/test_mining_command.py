@@ -124,6 +124,11 @@ def test_portfolio_of_a_small_firm(path: Path, capfdbinary: pytest.CaptureFixtur
         assert said in capfdbinary.readouterr().err.decode()
 
 
+def test_a_fee_that_nobody_sold_is_refused(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["portfolio", "--warehouse", str(path), "--not-product", "Pst"]) == 2
+    assert "No product 'Pst' was sold here" in capsys.readouterr().err
+
+
 def test_a_customer_who_moved_does_not_begin_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Ann, described by her only standing version: Italy, whatever her later lines say; as the page does."""
     lines = [Line(day=JANUARY, country="Italy"), Line(day=FEBRUARY, order="2"), Line(day=MARCH, order="3")]
@@ -292,6 +297,8 @@ def test_choices_that_there_are_not_are_refused(
         ["loyalty", "--days", "nan"],
         ["loyalty", "--profit", "1e400"],
         ["lifecycle", "--within", "-5"],
+        ["segments", "--seed", "-1"],
+        ["sequences", "--seed", "9" * 20],
     ],
 )
 def test_options_that_cannot_be_are_refused(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:

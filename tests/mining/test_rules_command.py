@@ -41,8 +41,12 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict:  # type: ignore[type-arg]
     assert main(["rules", *arguments, "--format", "json"]) == 0
-    found: dict = json.loads(capsys.readouterr().out)  # type: ignore[type-arg]
+    found: dict = json.loads(capsys.readouterr().out, parse_constant=no_json)  # type: ignore[type-arg]
     return found
+
+
+def no_json(constant: str) -> None:
+    raise AssertionError(f"{constant} is no JSON")
 
 
 def test_rules_of_groceries(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -92,6 +92,15 @@ def test_chance_alone_finds_none() -> None:
     assert all((each.tests, each.season_tests) == (each.series * 3, each.series) for each in found)
 
 
+def test_spikes_of_a_ratio_are_looked_for_where_it_scatters_little_alone() -> None:
+    """In shuffled weeks of order values, one odd order among few made nine false spikes."""
+    noise = np.random.default_rng(3).standard_normal((PARTS, PERIODS))
+    values = {name: own * np.exp(0.22 * noise[at]) for at, (name, own) in enumerate(parts(1, {}).items())}
+    frame = framed({**values, "": np.exp(8 + 0.02 * noise[0])}, whole=False)
+    assert find_trends(frame, NO_KIN, "month", "", empty=None, adds=False).tests <= 2 * PARTS + 8
+    assert find_trends(frame, NO_KIN, "month", "", empty=None).tests >= 3 * PARTS
+
+
 def test_shuffled_in_time_nothing_is_left() -> None:
     random = np.random.default_rng(5)
     shuffled = {name: random.permutation(own) for name, own in parts(1, PLANTED, 2.5).items()}
@@ -228,6 +237,22 @@ def test_a_period_without_anything_moves_no_share() -> None:
     found = find_trends(framed(closed), NO_KIN, "month", "")
     assert {each.cause.series for each in found.alarms} == {""}
     assert (found.alarms[0].cause.first, found.alarms[0].cause.kind) == (months()[20], TrendKind.SPIKE)
+
+
+def test_a_closed_month_in_which_no_ratio_is_known_stands_as_the_one_before() -> None:
+    frame = framed(parts(1, {}))
+    closed = frame.filter(pl.col("period") != months()[20])
+    row = pl.DataFrame([("", months()[20], None)], schema=frame.schema, orient="row")
+    (group,) = take_series(pl.concat([closed, row]), "month", None).groups
+    assert group.values.shape == (PARTS + 1, PERIODS)
+    assert np.array_equal(group.values[:, 20], group.values[:, 19])
+
+
+def test_a_gap_of_months_is_told_as_one() -> None:
+    gap = {name: np.where((np.arange(PERIODS) > 9) & (np.arange(PERIODS) < 15), 0, own)
+           for name, own in parts(1, {}).items()}  # fmt: skip
+    with pytest.raises(BadRequest, match="5 of 36 whole months have nothing in them"):
+        find_trends(framed(gap), NO_KIN, "month", "")
 
 
 def test_too_short_a_history_is_refused_and_one_of_less_than_two_years_has_no_season() -> None:

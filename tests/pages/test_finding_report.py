@@ -79,6 +79,14 @@ def test_nothing_lies_outside_the_file_and_its_own_policy_forbids_it() -> None:
     assert "default-src 'none'" in html
 
 
+def test_a_small_p_is_no_zero_and_what_stands_above_a_chart_is_not_said_below_it() -> None:
+    small = pl.DataFrame({"p_value": [2e-9, -2e-9, 0.0, 0.05]})
+    found = read(ToldHeading("Pots", "They fell."), ToldPicture("They fell."), table(small))
+    assert found.texts.count("They fell.") == 1
+    assert [each for each in found.texts if each][-4:] == ["<0.0001", ">-0.0001", "0", "0.05"]
+    assert read(ToldHeading("Pots", "They fell."), ToldPicture("Bars")).texts.count("Bars") == 1
+
+
 def test_cells_are_written_for_readers_and_what_is_left_out_is_counted() -> None:
     long = pl.concat([FRAME] * 20)
     found = read(ToldHeading("Goods"), table(long))

@@ -68,7 +68,7 @@ def press(app: AppTest, label: str) -> AppTest:
 
 def test_what_differs_stands_first_and_figures_have_their_difference() -> None:
     names = column_names([ONE, TWO])
-    assert names == ["A", "A (2)"]
+    assert names == ["A, 30 Nov 2026, 09:15", "A, 30 Nov 2026, 09:15 (2)"]
     parameters = parameters_beside([ONE, TWO])
     assert parameters.filter(pl.col("differs") == "differs").rows() == [
         ("Support", "0.2", "0.1", "differs"),
@@ -82,6 +82,13 @@ def test_what_differs_stands_first_and_figures_have_their_difference() -> None:
     ]
     ((label, unit, frame),) = drawn_figures([ONE, TWO])
     assert (label, unit, frame["value"].to_list()) == ("Sequences", "units", [12.0, 20.0])
+
+
+def test_a_run_may_be_called_as_a_column_is() -> None:
+    runs = [run_of(name, "sequences", "12", 12.0) for name in ("what", "differs", "figure")]
+    assert column_names(runs) == ["what (2)", "differs (2)", "figure (2)"]
+    assert parameters_beside(runs).width == 5
+    assert figures_beside(runs).width == 4
 
 
 def test_what_is_no_number_stands_without_difference_and_picture() -> None:
@@ -155,6 +162,18 @@ def test_runs_are_listed_compared_changed_removed_and_come_back(store: Operation
     press(app, "Undo")
     assert len(kept_runs.kept_runs(store)) == 2
     assert not app.exception
+
+
+def test_runs_of_one_name_are_chosen_apart_and_of_two_kinds_leave_the_list(store: OperationalStore) -> None:
+    other = run_of("C", "offers", "1", 1.0, "Offers")
+    ids = [kept_runs.keep(store, each.run, each.name, "", "ann", NOW) for each in (ONE, TWO, other)]
+    app = opened(PAGE, run=[ids[0], ids[2]])
+    assert not app.exception
+    assert "tell different figures" in told(app)
+    assert len({*app.multiselect(key="runs-chosen").options}) == 3
+    app = opened(PAGE, kind="Offrs")
+    assert not app.exception
+    assert "Did you mean &#x27;Offers&#x27;" in told(app)
 
 
 def test_a_link_to_what_is_gone_is_told(store: OperationalStore) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from datetime import date
 from math import exp
 from pathlib import Path
@@ -27,7 +28,8 @@ from pages.discover import trend_sentences as words
 from pages.discover.found_trends import asked_trends
 from pages.discover.trends_view import TrendsView, parse_trends
 from pages.overview.trends_tile import digest
-from pages.ui import session
+from pages.ui import page_record, session
+from pages.ui.page_record import ToldFigures, ToldPart, ToldWords
 from tests.pages.test_unknown_cuts import opened, told
 from tests.tiny import Line, tiny_warehouse
 
@@ -90,6 +92,8 @@ def test_the_address_holds_the_view(view: TrendsView) -> None:
         ({"rate": ["2"]}, "no rate"),
         ({"rate": ["much"]}, "no rate"),
         ({"shown": ["all"]}, "no number of alarms"),
+        ({"shown": ["00" + "9" * 5_000]}, "no number of alarms"),
+        ({"rate": ["0.99999999"]}, "no rate"),
         ({"levl": ["category"]}, "Did you mean 'level'"),
     ],
 )
@@ -165,6 +169,21 @@ def test_the_halved_category_is_the_first_alarm_and_leads_to_its_cell(seen: Ware
     assert file["members"][0] == "Pots"
 
 
+def test_a_ratio_stands_beside_that_of_the_whole_and_is_not_known_where_nothing_is(seen: Warehouse) -> None:
+    """One line an order: the value of an order of pots halves as their revenue does."""
+    found = asked_trends(TrendsView(measure="average_order_value", levels=("category",))).found()
+    cause = found.trends.alarms[0].cause
+    assert (found.courses.empty, found.courses.is_ratio) == (None, True)
+    assert (words.member_names(found.courses, cause.series), cause.first) == ("Pots", HALVED)
+    said = words.sentence(found.courses, cause, "Order value")
+    assert said.startswith("Order value of Pots, beside that of the whole, fell by ")
+    doubts = words.doubts(found.courses, cause, "money", "EUR")
+    assert " less than expected" in doubts
+    assert "a month" not in doubts
+    as_share = words.doubts(found.courses, replace(cause, amount=0.031), "percent", "")
+    assert as_share.startswith("3.1 points of percent more than expected")
+
+
 def test_a_changed_set_is_looked_at_anew_and_anothers_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,13 +203,22 @@ def test_a_changed_set_is_looked_at_anew_and_anothers_not_at_all(
 
 
 @pytest.mark.usefixtures("seen")
-def test_the_page_tells_what_it_found() -> None:
+def test_the_page_tells_what_it_found_and_notes_it_for_reports_and_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noted: list[ToldPart] = []
+    monkeypatch.setattr(page_record, "note", noted.append)
     app = opened(PAGE)
     assert not app.exception
     assert 'data-state="found"' in told(app)
     assert "1. Pots: shift" in told(app)
     assert "over 36 whole months" in told(app)
     assert "Until Dec 2011, the last whole month." in told(app)
+    figures = [each.label for part in noted if isinstance(part, ToldFigures) for each in part.figures]
+    assert figures == ["Series tested", "Causes", "Seasons"]
+    said = [each.text for each in noted if isinstance(each, ToldWords)]
+    assert any("over 36 whole months" in each for each in said)
+    assert any("chance makes as much in" in each for each in said), "a report tells what is unsure"
 
 
 @pytest.mark.usefixtures("seen")
@@ -226,6 +254,8 @@ def test_the_command_tells_what_the_page_shows(seen: Warehouse, capsys: pytest.C
     assert [row["cause"] for row in answer["rows"] if not row["told_by"]] == [
         *range(1, len(found.alarms) + 1)
     ]
+    assert main([*arguments, "--levels", "country,country", "--measure", "average_order_value"]) == 0
+    assert json.loads(capsys.readouterr().out)["series"] == 3
     assert main([*arguments, "--levels", "customer"]) == 2
     assert "too few purchases" in capsys.readouterr().err
     assert main([*arguments, "--rate", "7"]) == 2
