@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import escape
 
 import polars as pl
 import streamlit as st
 
 from data.errors import BadRequest
+from mining.campaigns.arm_difference import Effect
 from mining.campaigns.campaign_effect import CampaignEffect
 from pages.act import campaign_words as words
 from pages.act.campaign_frames import (
@@ -27,9 +28,10 @@ from pages.ui.chart_clicks import chart
 from pages.ui.controls import as_plain
 from pages.ui.export_files import downloads
 from pages.ui.figures import age_curves, dot_intervals
+from pages.ui.page_record import ToldFigure, ToldFigures, note, told_words
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view, whole_height
-from pages.ui.style.formats import days_named
+from pages.ui.style.formats import days_named, money_text, number_text
 
 PLANS = {
     NOT_KNOWN: "Not known",
@@ -48,7 +50,9 @@ def opened_card(view: CampaignsView, opened: OpenedCampaign, say: EffectAmounts,
         said = [words.opened_sentence(line, view.days, say)]
         if line.found and line.is_measured:
             said += [words.relative_sentence(line.found), words.paid_sentence(line.found, say)]
-        st.html(f'<p data-testid="campaign-told">{escape(" ".join(filter(None, said)))}</p>')
+        st.html(f'<p data-testid="campaign-told">{escape(told_words(" ".join(filter(None, said))))}</p>')
+        if line.found and line.found.effect:
+            note(ToldFigures(tuple(figures(line.found, line.found.effect, say))))
         if line.found and line.found.held_out:
             planned(view, go)
         if line.found and line.is_measured:
@@ -58,6 +62,14 @@ def opened_card(view: CampaignsView, opened: OpenedCampaign, say: EffectAmounts,
         course(view, opened.course, say)
         st.html(f'<p class="clientela-quiet" data-testid="cautions">{escape(words.cautions(opened))}</p>')
         others(opened, say.currency)
+
+
+def figures(found: CampaignEffect, effect: Effect, say: EffectAmounts) -> Iterator[ToldFigure]:
+    """What reports and kept runs tell of an effect."""
+    yield ToldFigure("Effect", say.each(effect.difference), say.ends(effect.low, effect.high))
+    yield ToldFigure("Reached", number_text(found.treated))
+    yield ToldFigure("Held out", number_text(found.held_out))
+    yield ToldFigure("Cost", money_text(found.cost, say.currency))
 
 
 def planned(view: CampaignsView, go: Go) -> None:
