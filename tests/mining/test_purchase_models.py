@@ -148,6 +148,7 @@ def test_a_chance_to_leave_of_one_is_between_its_neighbours() -> None:
     ("frame", "words"),
     [
         ({"repeats": [1] * 99 + [0] * 500, "age_days": list(range(30, 629))}, "Only 99 of 599 customers"),
+        ({"repeats": [0], "age_days": [30]}, "None of 1 customer bought"),
         ({"repeats": [1] * 300, "age_days": [40] * 300}, "on the same day, 40 days before"),
         ({"repeats": [1] * 300, "age_days": [40 + at % 7 for at in range(300)]}, "one cohort"),
     ],
