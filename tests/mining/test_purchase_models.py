@@ -12,6 +12,7 @@ from scipy.special import gammaln, hyperu
 from mining.lifetime.bgnbd import BgNbd
 from mining.lifetime.cnbd import MbgCnbd
 from mining.lifetime.fitted_purchases import fit, search
+from mining.lifetime.maximum_likelihood import Likeliest
 from mining.lifetime.mbgnbd import MbgNbd
 from mining.lifetime.model_refusals import AllOfOneDay, NoLifetimeModel, OneCohort, ParameterAtBorder
 from mining.lifetime.pareto_nbd import ParetoNbd
@@ -174,3 +175,10 @@ def test_a_story_that_does_not_hold_is_doubted() -> None:
     doubts = " ".join(str(each) for each in fit(BgNbd, seen(steady, DAYS)).doubts)
     assert "BG/NBD" in doubts
     assert fit(MbgNbd, cdnow()).doubts == ()
+
+
+def test_errors_where_the_search_ended_at_no_top_are_not_known_and_say_so_without_a_warning() -> None:
+    saddle = np.diag([4.0, -1.0])
+    found = Likeliest(np.zeros(2), 0.0, saddle, saddle, converged=False, at_border=("b",))
+    assert found.standard_errors.tolist() == [0.5, pytest.approx(np.nan, nan_ok=True)]
+    assert found.robust_errors.tolist() == [2.0, pytest.approx(np.nan, nan_ok=True)]
