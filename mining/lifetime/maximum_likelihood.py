@@ -73,7 +73,8 @@ class Likeliest:
     @property
     def standard_errors(self) -> Numbers:
         """Of the parameters themselves, from the information."""
-        return self._errors(np.linalg.pinv(self.information))
+        covariance: Numbers = np.linalg.pinv(self.information).astype(np.float64)
+        return self._errors(covariance)
 
     @property
     def robust_errors(self) -> Numbers:
