@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -75,3 +75,11 @@ def let_go(connection: Connection, attribute: str) -> None:
     """Forget when a finding was formed."""
     connection.execute(TABLE)
     connection.execute("DELETE FROM segmentation WHERE attribute = ?", [attribute])
+
+
+def outdate(connection: Connection, attributes: Sequence[str]) -> None:
+    """Forget from what findings were formed, for they are to be formed anew."""
+    connection.execute(TABLE)
+    connection.execute(
+        "UPDATE segmentation SET recipe = '' WHERE attribute IN (SELECT unnest(?::VARCHAR[]))", [attributes]
+    )

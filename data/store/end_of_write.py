@@ -12,7 +12,7 @@ from data.derived_facts import follow_sources
 from data.errors import WarehouseError
 from data.lifecycle import follow_facts, purchase_cohorts
 from data.lifecycle.stage_changes import StageChange
-from data.store import changed_days, event_log, extension, member_codes, rollup_schema
+from data.store import changed_days, event_log, extension, member_codes, rollup_schema, score_bands
 from data.store.changed_days import Partitions
 from data.store.duckdb_engine import keep_row_groups
 
@@ -51,6 +51,7 @@ def complete(connection: Connection) -> None:
         logging.getLogger(event_log.NAME).info("%s", moved)
         if (changes := HEARD.get()) is not None:
             changes.append(moved)
+    score_bands.follow(connection)
     purchase_cohorts.follow(connection)
     follow_sources.follow(connection)
     for each in extension.registered():

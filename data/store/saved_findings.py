@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from data.connection import Connection
+from data.errors import BadRequest
 from data.history import version_exchange
 from data.history.version_exchange import BEGINNING, END
 from data.model.canonical_tables import UNKNOWN, DimensionTable, facts_of
-from data.model.segmentation import NOT_YET, close_of, first_days
+from data.model.segmentation import NOT_YET, close_of, first_days, let_go
+from data.model.warehouse_profile import FINDING
 from data.temporary_tables import drop, owned
 
 AWAY = "INTERVAL 1 microsecond"  # how long a version lasts that was found while its member was away
@@ -39,6 +41,41 @@ class StatedFinding:
     first: date | None
     kept: bool = False
     formed: str = "formed"
+
+
+def claim_attribute(connection: Connection, table: DimensionTable, name: str, label: str) -> None:
+    """Make the column, or take over that of an earlier finding; what the firm brought along is never touched."""
+    owner = connection.execute("SELECT dimension, origin FROM attribute WHERE name = ?", [name]).fetchall()
+    if owner not in ([], [(table.name, FINDING)]):
+        raise BadRequest(f"{name!r} is an attribute of {owner[0][0]} already.", "Choose another name.")
+    # The name is checked by _saving, or is one of the house.
+    connection.execute(
+        f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS {name} VARCHAR DEFAULT '{UNKNOWN}'"
+    )
+    connection.execute(
+        "INSERT OR REPLACE INTO attribute VALUES (?, ?, ?, ?)", [name, table.name, label, FINDING]
+    )
+
+
+def drop_attribute(connection: Connection, table: DimensionTable, name: str) -> None:
+    """Take a finding off its dimension, with all that it said."""
+    undate(connection, table, name)
+    connection.execute(f"ALTER TABLE {table.name} DROP COLUMN {name}")
+    connection.execute(f"ALTER TABLE {table.name} DROP COLUMN IF EXISTS {name}_code")
+    connection.execute("DELETE FROM attribute WHERE name = ? AND origin = ?", [name, FINDING])
+
+
+def undate(connection: Connection, table: DimensionTable, name: str) -> None:
+    """Let the finding say nothing any longer, for all time."""
+    if name in first_days(connection):
+        nothing_formed(connection)
+        state_anew(connection, table, StatedFinding(name, None))
+        let_go(connection, name)
+
+
+def nothing_formed(connection: Connection) -> None:
+    """`formed` (code, since, value), empty: what a finding is to say of each member."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE formed (code INTEGER, since TIMESTAMP, value VARCHAR)")
 
 
 def state_anew(connection: Connection, table: DimensionTable, *stated: StatedFinding) -> None:

@@ -1,7 +1,8 @@
 """Bands of customers, formed with each scoring: value by money, risk by chance, and the stage in which each stood then.
 
 They are levels dated as the scorings are, and follow from those that are kept: whoever saves one or takes one back has
-them formed anew (`follow`).
+them formed anew (`follow`), and so does the end of a write that put customers with a score together, or told them apart
+(`outdate`).
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from data.model.calendar import day_key
 from data.model.canonical_tables import CUSTOMER, UNKNOWN
 from data.model.scoring import SCORE, SCORES, SavedScoring
 from data.model.segmentation import Segmentation
+from data.model.warehouse_profile import FINDING
 from data.store import saved_findings
-from data.store.saved_findings import StatedFinding
+from data.store.saved_findings import StatedFinding, claim_attribute, drop_attribute
 from data.store.schema_release import asks
-from data.store.warehouse import FINDING, claim_attribute, drop_attribute
 from data.temporary_tables import owned
 
 PARTS = 4  # of the customers, by value: as many in each as bounds of two digits allow
@@ -54,7 +55,7 @@ def follow(connection: Connection) -> None:
     for band in BANDS:
         of_day = {each.scoring.scored_on: each for each in every if {*band.scores} & {*each.scores}}
         told = tuple(of_day.values())
-        before = [json.loads(each.recipe)["scoring"] for each in formed.get(band.name, ())]
+        before = [json.loads(each.recipe or "{}").get("scoring") for each in formed.get(band.name, ())]
         if before == [each.number for each in told] or _is_taken(connection, band.name):
             continue
         if told:
@@ -63,6 +64,13 @@ def follow(connection: Connection) -> None:
             drop_attribute(connection, CUSTOMER, band.name)
     if anew:
         _state(connection, anew)
+
+
+def outdate(connection: Connection, touched: str) -> None:
+    """Have the bands formed anew at the end of the write, where anybody in `touched` (code) has a score."""
+    scored = f"SELECT 1 FROM {SCORE.name} WHERE {CUSTOMER.code} IN (SELECT code FROM {touched}) LIMIT 1"
+    if connection.execute(scored).fetchall():
+        segmentation.outdate(connection, [band.name for band in BANDS])
 
 
 def _is_taken(connection: Connection, name: str) -> bool:

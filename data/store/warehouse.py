@@ -202,7 +202,7 @@ def _saving(path: Path, dimension: str, name: str, label: str) -> Iterator[tuple
             "Use small letters, digits and underscores, a letter first, and no name of a level or measure.",
         )
     with writing(path, f"segment {name} saved") as connection:
-        claim_attribute(connection, table, name, label)
+        saved_findings.claim_attribute(connection, table, name, label)
         yield connection, table
 
 
@@ -216,34 +216,12 @@ def remove_attribute(path: Path, name: str) -> None:
         if not found:
             raise BadRequest(f"No finding {name!r} is saved.", "There is nothing to remove.")
         for (dimension,) in found:
-            drop_attribute(connection, DIMENSION[dimension], name)
-
-
-def drop_attribute(connection: Connection, table: DimensionTable, name: str) -> None:
-    """Take a finding off its dimension, with all that it said."""
-    _undate(connection, table, name)
-    connection.execute(f"ALTER TABLE {table.name} DROP COLUMN {name}")
-    connection.execute(f"ALTER TABLE {table.name} DROP COLUMN IF EXISTS {name}_code")
-    connection.execute("DELETE FROM attribute WHERE name = ? AND origin = ?", [name, FINDING])
-
-
-def claim_attribute(connection: Connection, table: DimensionTable, name: str, label: str) -> None:
-    """Make the column, or take over that of an earlier finding; what the firm brought along is never touched."""
-    owner = connection.execute("SELECT dimension, origin FROM attribute WHERE name = ?", [name]).fetchall()
-    if owner not in ([], [(table.name, FINDING)]):
-        raise BadRequest(f"{name!r} is an attribute of {owner[0][0]} already.", "Choose another name.")
-    # The name is checked by _saving, or is one of the house.
-    connection.execute(
-        f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS {name} VARCHAR DEFAULT '{UNKNOWN}'"
-    )
-    connection.execute(
-        "INSERT OR REPLACE INTO attribute VALUES (?, ?, ?, ?)", [name, table.name, label, FINDING]
-    )
+            saved_findings.drop_attribute(connection, DIMENSION[dimension], name)
 
 
 def _fill(connection: Connection, table: DimensionTable, name: str, members: Mapping[str, str]) -> None:
     """One value a member, for all time."""
-    _undate(connection, table, name)
+    saved_findings.undate(connection, table, name)
     _give(connection, table, [(None, members)])
     connection.execute(f"UPDATE {table.name} SET {name} = '{UNKNOWN}'")
     connection.execute(
@@ -266,21 +244,13 @@ def _form(
     segmentation.keep(connection, name, [each for each, _ in formings])
 
 
-def _undate(connection: Connection, table: DimensionTable, name: str) -> None:
-    """Let the finding say nothing any longer, for all time."""
-    if name in segmentation.first_days(connection):
-        _give(connection, table, [])
-        saved_findings.state_anew(connection, table, StatedFinding(name, None))
-        segmentation.let_go(connection, name)
-
-
 def _give(
     connection: Connection,
     table: DimensionTable,
     formings: Sequence[tuple[datetime | None, Mapping[str, str]]],
 ) -> None:
     """`formed` (code, since, value): what was found of each member, where it is not what was found before."""
-    connection.execute("CREATE OR REPLACE TEMP TABLE formed (code INTEGER, since TIMESTAMP, value VARCHAR)")
+    saved_findings.nothing_formed(connection)
     said: dict[str, str] = {}
     for since, members in formings:
         now = {**dict.fromkeys(said.keys() - members.keys(), UNKNOWN), **members}

@@ -42,7 +42,7 @@ class Command:
 def days_ahead(text: str) -> int:
     """A number of days that was typed, for argparse."""
     if not (text.isascii() and text.isdecimal() and 0 < int(text) < 10_000):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of days; write one like 90")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to 9,999; write one like 90")
     return int(text)
 
 

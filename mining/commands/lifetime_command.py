@@ -26,11 +26,13 @@ from mining.lifetime.customer_scores import customer_scores
 from mining.lifetime.customer_value import LONGEST_OUTCOME_DAYS, CustomerValue, ValueTerms, value
 from mining.lifetime.fitted_purchases import FittedPurchases
 from mining.lifetime.gamma_gamma import FittedSpend, fit_spend
+from mining.lifetime.model_refusals import customers_counted
 from mining.lifetime.purchase_forecast import forecast
 from mining.lifetime.purchase_histories import PurchaseHistories, TimeUnit
 from mining.lifetime.purchase_model import PurchaseModel
 from mining.lifetime.purchase_stories import Story, fit_story
 from mining.lifetime.regularity import fit_each_k, likeliest_k, likelihood_by_k
+from mining.lifetime.value_at_risk import ValueAtRisk, value_at_risk
 
 NOTABLE_RETURNS = 0.001
 Fit = FittedPurchases[PurchaseModel]
@@ -38,10 +40,13 @@ Fit = FittedPurchases[PurchaseModel]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Worth:
-    """The value of customers and the model of their spend, or why either is not told."""
+    """The value of customers within the horizon and the model of their spend, or why either is not told; what of the
+    value is at risk, and all that is left without an end (`residual`), where that is told."""
 
     spend: FittedSpend | BadRequest
     told: CustomerValue | BadRequest
+    at_risk: ValueAtRisk | None = None
+    residual: CustomerValue | None = None
 
 
 def _lifetime_options(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +60,9 @@ def _lifetime_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--k", type=int, help="of cnbd: events to a purchase, 1 to 12; if left away, the likeliest"
     )
-    parser.add_argument("--unit", choices=units, default="days", help="what time is counted in")
+    parser.add_argument(
+        "--unit", choices=units, default="weeks", help="what parameters count time in (%(default)s)"
+    )
     parser.add_argument(
         "--days", type=days_ahead, default=90, help="how far customers are looked at ahead (%(default)s)"
     )
@@ -115,10 +122,19 @@ def _worth(fitted: Fit, options: argparse.Namespace) -> Worth:
         spend = fit_spend(fitted.histories)
     except BadRequest as error:
         return Worth(error, error)
+    rate = options.rate / 100
     try:
-        return Worth(spend, value(fitted, spend, ValueTerms(options.horizon, options.rate / 100)))
+        told = value(fitted, spend, ValueTerms(options.horizon, rate))
     except BadRequest as error:
         return Worth(spend, error)
+    return Worth(spend, told, value_at_risk(fitted, told), _residual(fitted, spend, rate))
+
+
+def _residual(fitted: Fit, spend: FittedSpend, rate: float) -> CustomerValue | None:
+    try:
+        return value(fitted, spend, ValueTerms(None, rate))
+    except BadRequest:
+        return None
 
 
 def _rows(fitted: Fit, worth: Worth, told: CustomerHistories, days: int) -> pl.DataFrame:
@@ -160,6 +176,8 @@ def _money(worth: Worth, currency: str, options: argparse.Namespace) -> dict[str
     assert isinstance(worth.spend, FittedSpend)
     everybody = pl.Series(np.zeros(len(worth.told.histories), dtype=np.int64))
     whole = worth.told.groups(everybody).row(0, named=True)
+    risk = worth.at_risk.groups(everybody).row(0, named=True) if worth.at_risk else {}
+    left = worth.residual.groups(everybody).row(0, named=True) if worth.residual else {}
     ends = ("value", "value_low", "value_high", "value_least", "value_most")
     spend = worth.spend.model
     return {
@@ -168,6 +186,8 @@ def _money(worth: Worth, currency: str, options: argparse.Namespace) -> dict[str
         "horizon_days": options.horizon,
         "rate_pct_a_year": options.rate,
         **{each: whole[each] for each in ends},
+        **{each: risk[each] for each in ("at_risk", "at_risk_low", "at_risk_high") if risk},
+        **{each.replace("value", "residual"): left[each] for each in ends[:3] if left},
         "spend": {"model": "Gamma-Gamma", "p": spend.p, "q": spend.q, "v": spend.v},
     }
 
@@ -182,15 +202,16 @@ def _notes(worth: Worth, billed: BilledHistories, options: argparse.Namespace) -
     if not worth.told.is_margin:
         yield f"Value is revenue: {billed.why_no_margin}."
     if worth.told.margin_assumed:
-        assumed = f"{worth.told.margin_assumed:,}"
-        yield f"The margin of {assumed} customers {billed.why_margin_assumed}: the mean of the others is assumed."
+        assumed = customers_counted(worth.told.margin_assumed)
+        yield f"The margin of {assumed} {billed.why_margin_assumed}: the mean of the others is assumed."
     if options.horizon <= LONGEST_OUTCOME_DAYS and not np.isfinite(worth.told.worth.noise).all():
         yield "What chance may make of the value has no end here: a few customers could spend any sum."
     if billed.returned_share > NOTABLE_RETURNS:
         share = f"{billed.returned_share:.1%} of what was billed"
         yield f"Returns on days without a purchase ({share}) are not taken off value."
     if billed.spend_left_out:
-        yield f"Mean spend of {billed.spend_left_out:,} customers who returned more than they bought is everybody's."
+        left_out = customers_counted(billed.spend_left_out)
+        yield f"Mean spend of {left_out} who returned more than they bought is everybody's."
 
 
 def _saved(
@@ -215,7 +236,7 @@ def _saved(
     )
     told_worth = worth.told if isinstance(worth.told, CustomerValue) else None
     done = save_scores(warehouse.path, customer_scores(fitted, options.horizon, told_worth), scoring)
-    return f"Saved scores of {done:,} customers, as of the close of {told.until}."
+    return f"Saved scores of {customers_counted(done)}, as of the close of {told.until}."
 
 
 def _known(names: tuple[str, ...], values: np.ndarray) -> dict[str, float | None]:

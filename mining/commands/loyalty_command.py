@@ -12,6 +12,7 @@ from cubes.ask import answer_cache
 from data.errors import BadRequest
 from data.store.warehouse import Warehouse
 from mining.commands.command_finding import Command, Finding, amount, question_within
+from mining.lifetime.model_refusals import customers_counted
 from mining.loyalty.duration_profit import duration_profit
 from mining.loyalty.loyalty_cells import LoyaltyCells, LoyaltyThresholds, loyalty_cells, medians
 from mining.loyalty.promoter_scores import promoter_scores
@@ -48,7 +49,7 @@ def _loyalty(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     told, unasked = recommendations(ask, warehouse.profile, asked)
     scores = promoter_scores(cells.members.select("customer", "cell").join(told, on="customer"), "cell")
     relation, unrelated = _relation(weighed)
-    notes = [f"The margin of {unweighed} customers is not known."] if unweighed else []
+    notes = [f"The margin of {customers_counted(unweighed)} is not known."] if unweighed else []
     figures = {"by": by, "until": day.isoformat(), "customers": frame.height, "line_days": lines.duration_days,
                "line_profit": lines.profit, **relation}  # fmt: skip
     return Finding(

@@ -16,6 +16,7 @@ from cubes.drill_through import rows_behind
 from data.errors import BadRequest
 from data.store.warehouse import Warehouse
 from mining.commands.command_finding import Command, Finding, question_within, seed_number
+from mining.lifetime.model_refusals import customers_counted
 from mining.segments.clustered_segments import ClusteredSegments, clustered, segment_stability
 from mining.segments.clustering import Clusterer
 from mining.segments.customer_features import ALL
@@ -115,7 +116,7 @@ def _clusters(
     }
     notes = [f"All customers are alike in {name}, which says nothing." for name in found.alike]
     notes += [
-        f"Of {count} customers {name} is not known: the middle value stands for them."
+        f"Of {customers_counted(count)} {name} is not known: the middle value stands for them."
         for name, count in found.unknown.items()
     ]
     return _rows(

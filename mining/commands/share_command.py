@@ -74,7 +74,8 @@ def _of_tier(warehouse: Warehouse, asked: Query, tier: Tier, quantile: float) ->
         "customers": found.customers,
         "below": found.below,
     }
-    return found.total, Finding(found.rows, of_ceiling, more={"categories": found.categories})
+    rows = found.rows.rename({"low": "ceiling_low", "high": "ceiling_high"})
+    return found.total, Finding(rows, of_ceiling, more={"categories": found.categories})
 
 
 SHARE = Command(

@@ -129,6 +129,10 @@ def check_frame(frame: pl.DataFrame, quantile: float) -> None:
             "Choose a longer period or fewer filters.",
         )
     sums = frame.group_by("customer").agg(pl.col("spend").clip(lower_bound=0).sum())
+    if not sums["spend"].sum():
+        raise BadRequest(
+            "Nobody spent anything here: all was returned.", "Choose a longer period or fewer filters."
+        )
     if sums["spend"].n_unique() == 1:
         raise BadRequest(
             "All customers spend the same, so nobody shows what more could be.", "Choose a longer period."

@@ -14,7 +14,13 @@ from scipy.special import gammaln, psi
 from data.errors import BadRequest
 from mining.lifetime.delta_estimate import DeltaEstimate, slopes
 from mining.lifetime.maximum_likelihood import Likeliest, Likelihood, likeliest
-from mining.lifetime.model_refusals import FEWEST_REPEAT_BUYERS, Doubt, NotConverged, ParameterAtBorder
+from mining.lifetime.model_refusals import (
+    FEWEST_REPEAT_BUYERS,
+    Doubt,
+    NotConverged,
+    ParameterAtBorder,
+    customers_counted,
+)
 from mining.lifetime.purchase_histories import Numbers, PurchaseHistories
 
 NAMES = ("p", "q", "v")
@@ -159,7 +165,8 @@ def _all(histories: PurchaseHistories) -> tuple[Numbers, Numbers]:
 def _check(spend: Numbers) -> None:
     if len(spend) < FEWEST_REPEAT_BUYERS:
         raise BadRequest(
-            f"Only {len(spend):,} customers came back and spent something; mean spend needs {FEWEST_REPEAT_BUYERS}.",
+            f"Only {customers_counted(len(spend))} came back and spent something; mean spend needs "
+            f"{FEWEST_REPEAT_BUYERS}.",
             "Take a longer period or more customers.",
         )
     if spend.max() - spend.min() <= 1e-9 * spend.max():

@@ -73,12 +73,17 @@ class Likeliest:
     @property
     def standard_errors(self) -> Numbers:
         """Of the parameters themselves, from the information."""
-        found: Numbers = np.exp(self.logs) * np.sqrt(np.diag(np.linalg.pinv(self.information)))
-        return found
+        covariance: Numbers = np.linalg.pinv(self.information).astype(np.float64)
+        return self._errors(covariance)
 
     @property
     def robust_errors(self) -> Numbers:
-        found: Numbers = np.exp(self.logs) * np.sqrt(np.diag(self.robust))
+        return self._errors(self.robust)
+
+    def _errors(self, covariance: Numbers) -> Numbers:
+        """Not a number where the search ended at no top, so that a variance would be below zero."""
+        variance = np.diag(covariance)
+        found: Numbers = np.exp(self.logs) * np.sqrt(np.where(variance >= 0, variance, np.nan))
         return found
 
 

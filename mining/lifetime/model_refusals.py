@@ -18,9 +18,10 @@ class TooFewRepeatBuyers:
     customers: int
 
     def __str__(self) -> str:
+        who = f"Only {self.repeat_buyers:,}" if self.repeat_buyers else "None"
         return (
-            f"Only {self.repeat_buyers:,} of {self.customers:,} customers bought on two days or more; a lifetime model "
-            f"needs {FEWEST_REPEAT_BUYERS}. Take a longer period or more customers."
+            f"{who} of {customers_counted(self.customers)} bought on two days or more; a lifetime model needs "
+            f"{FEWEST_REPEAT_BUYERS}. Take a longer period or more customers."
         )
 
 
@@ -49,6 +50,15 @@ class OneCohort:
             f"All first purchases lie within {_days(self.span_days)}, {_days(self.age_days)} before the end: one "
             "cohort cannot tell the age of customers from the time of year. Take customers of several months."
         )
+
+
+def customers_counted(count: int) -> str:
+    """How many, in words.
+
+    >>> customers_counted(1), customers_counted(1234)
+    ('1 customer', '1,234 customers')
+    """
+    return "1 customer" if count == 1 else f"{count:,} customers"
 
 
 def _days(count: int) -> str:

@@ -16,7 +16,7 @@ import polars as pl
 from data.errors import BadRequest, did_you_mean
 from mining.lifetime.cnbd import MbgCnbd
 from mining.lifetime.fitted_purchases import FittedPurchases, fit_from
-from mining.lifetime.model_refusals import REGULAR, RegularBuyers
+from mining.lifetime.model_refusals import REGULAR, RegularBuyers, customers_counted
 from mining.lifetime.purchase_histories import PurchaseHistories
 
 FEWEST = 100
@@ -53,7 +53,7 @@ def regularity(frame: pl.DataFrame) -> Regularity:
     waits = frame.select(pl.col("wait", "next_wait").cast(pl.Float64)).drop_nulls().to_numpy()
     if len(waits) < FEWEST:
         raise BadRequest(
-            f"Only {len(waits):,} customers bought on three days or more; regularity needs {FEWEST}.",
+            f"Only {customers_counted(len(waits))} bought on three days or more; regularity needs {FEWEST}.",
             "Take a longer period or more customers.",
         )
     if not (np.isfinite(waits).all() and (waits > 0).all()):

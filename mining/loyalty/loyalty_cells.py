@@ -107,7 +107,7 @@ def _check(frame: pl.DataFrame) -> None:
     )
     if unknown:
         raise BadRequest(
-            f"What {unknown} of {frame.height} customers brought is not known.",
+            f"What {unknown:,} of {frame.height:,} customers brought is not known.",
             "Weigh by revenue instead of margin, or load what the goods cost.",
         )
 

@@ -11,6 +11,7 @@ import streamlit as st
 from pages.ui import page_record, session
 from pages.ui.page_record import ToldTable
 from pages.ui.style import locales
+from pages.ui.style.formats import ABSENT
 from pages.ui.style.locales import ENGLISH
 from pages.ui.written_cells import are_written, writes_of, written
 
@@ -52,6 +53,7 @@ def frame_view(
         hide_index=True,
         height=height,
         key=key,
+        placeholder=ABSENT,
         column_config=columns_of(frame, units, by_python),
         **choosing,
     )
@@ -110,7 +112,7 @@ def _column(name: str, kind: pl.DataType, unit: str) -> Any:
         return st.column_config.NumberColumn(heading, format=MONEY[session.currency()])
     if unit == "money":
         return st.column_config.NumberColumn(f"{heading}, {session.currency()}".rstrip(", "), format="%,.2f")
-    if kind.is_integer() and name not in NAMES:
+    if unit == "count" or (kind.is_integer() and name not in NAMES):
         return st.column_config.NumberColumn(heading, format="localized" if localized else "%,d")
     if kind.is_numeric():
         return st.column_config.NumberColumn(heading)

@@ -138,7 +138,10 @@ def show(view: ShareView, found: FoundShare) -> None:
         f'<span class="clientela-quiet" data-testid="tier">{escape(TIER_WORDS[found.tier].capitalize())}.</span></p>'
     )
     kpi_strip(words.tiles(found, view.quantile, currency), "share-tiles")
-    left, right = st.columns(BESIDE if chosen else (7, 5), gap="small")
+    if chosen or found.categories.height > 1:
+        left, right = st.columns(BESIDE if chosen else (7, 5), gap="small")
+    else:  # one line beside a tall card
+        left = right = st.container()
     with left:
         groups(view, found, chosen)
     with right:

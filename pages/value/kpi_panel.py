@@ -69,7 +69,7 @@ def opened_kpi(
 def meaning(kpi: DeclaredKpi) -> str:
     measure = kpi.declared
     return (
-        f"{measure.doc} Formula: {kpi.formula}. In {unit_of(measure, session.currency())}; {news_of(measure)} "
+        f"{measure.doc} Formula: {kpi.formula}. In {unit_of(measure, session.currency())}. {news_of(measure)} "
         f"{empty_of(measure)} Looked at every {kpi.grain}; {kpi.owner} answers for it. Source: {kpi.source}"
     )
 

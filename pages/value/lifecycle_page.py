@@ -210,8 +210,9 @@ def dwell_card(view: LifecycleView, found: FoundLifecycle) -> None:
             )
             chart(figure, f"dwell-{view.to_parameters()}", f"Share still in each stage by day. {told}.")
         table = words.dwell_table(found)
-        frame_view(table, "lifecycle-dwell", height=whole_height(table))
-        downloads("clientela-life-cycle-stays", lambda: table, "lifecycle-dwell")
+        counts = {"spells": "count", "still_open": "count"}
+        frame_view(table, "lifecycle-dwell", counts, height=whole_height(table))
+        downloads("clientela-life-cycle-stays", lambda: table, "lifecycle-dwell", counts)
 
 
 def rates_card(found: FoundLifecycle) -> None:

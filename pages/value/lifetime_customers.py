@@ -16,6 +16,7 @@ from pages.ui.chart_clicks import chart
 from pages.ui.figures import age_curves
 from pages.ui.opened_panel import BESIDE, opened_panel
 from pages.ui.page_states import card, section
+from pages.ui.style.formats import count_text
 from pages.value import lifetime_words as words
 from pages.value.found_lifetime import FoundLifetime, customers, opened
 from pages.value.lifetime_scores import offered
@@ -49,7 +50,7 @@ def customers_card(view: LifetimeView, found: FoundLifetime, go: Go) -> None:
 def the_list(view: LifetimeView, found: FoundLifetime, go: Go) -> None:
     with card("lifetime-customers"):
         kind = words.basis(found.worth)
-        ahead = f"value is {kind} over {view.horizon_days} days, buys and purchases within {view.days}"
+        ahead = f"value is {kind} over {count_text(view.horizon_days, 'day')}, buys and purchases within {view.days}"
         section("Customers", f"The most valuable first; {ahead}. A row opens one of them.")
         frame = customers(found)
 

@@ -25,7 +25,7 @@ from pages.ui.page_record import told_words
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view
 from pages.ui.sought_work import await_work
-from pages.ui.style.formats import count_text, days_named, format_day, number_text
+from pages.ui.style.formats import ABSENT, count_text, days_named, format_day, number_text
 from pages.value import lifetime_words as words
 from pages.value.found_lifetime import (
     FoundLifetime,
@@ -197,7 +197,9 @@ def about(view: LifetimeView, found: FoundLifetime | None) -> None:
             st.html(f'<p data-testid="events">{escape(words.events_words(found))}</p>')
             st.dataframe(words.events_table(found), hide_index=True, key="lifetime-events")
         if found:
-            st.dataframe(words.parameters(found), hide_index=True, key="lifetime-parameters")
+            st.dataframe(
+                words.parameters(found), hide_index=True, placeholder=ABSENT, key="lifetime-parameters"
+            )
             st.caption(
                 f"Time in days; log-likelihood {number_text(found.fitted.log_likelihood, 2)}. Fitted to "
                 f"{count_text(len(found.histories), 'customer')}, {number_text(found.histories.repeat_buyers)} of whom "

@@ -135,7 +135,7 @@ def lines(view: LoyaltyView, found: FoundLoyalty) -> None:
 
     money = f"{WORTHS[found.by]} over, {session.currency()}".rstrip(", ")
     with st.container(width=150):
-        st.number_input("Days over", 0.0, key="loyalty-days", step=30.0, format="%.1f", on_change=moved)
+        st.number_input("Days over", 0.0, key="loyalty-days", step=30.0, format="%g", on_change=moved)
     with st.container(width=190):
         st.number_input(money, key="loyalty-profit", step=100.0, format="%.2f", on_change=moved)
     if view.days is not None or view.profit is not None:
@@ -195,8 +195,9 @@ def content(found: FoundLoyalty) -> None:
         section("Would they recommend?", words.scores_told(found))
         if not found.unasked and not found.scores.is_empty():
             table = words.scores_table(found)
-            frame_view(table, "loyalty-scores", height=whole_height(table))
-            downloads("clientela-loyalty-scores", lambda: table, "scores")
+            counts = {"answers": "count", "customers": "count"}
+            frame_view(table, "loyalty-scores", counts, height=whole_height(table))
+            downloads("clientela-loyalty-scores", lambda: table, "scores", counts)
             st.caption("Net promoter score from -100 to 100, with its 95% interval.")
             with st.popover("Every pair", icon=":material/compare_arrows:"):
                 frame_view(words.differences_table(found), "loyalty-pairs")

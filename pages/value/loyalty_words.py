@@ -149,9 +149,10 @@ def cautions(found: FoundLoyalty) -> list[str]:
     elif found.by == "revenue":
         said.append("Weighed by revenue, not by margin: customers who cost much look better than they are.")
     once = cells.members.filter(pl.col("duration_days") == 0).height - cells.never_bought
-    said.append(
-        f"{share_text(once / cells.members.height)} bought on one day alone: they have lasted 0 days."
-    )
+    if once:
+        said.append(
+            f"{share_text(once / cells.members.height)} bought on one day alone: they have lasted 0 days."
+        )
     if cells.never_bought:
         said.append(f"{count_text(cells.never_bought, 'customer')} of them only returned.")
     return said

@@ -59,6 +59,9 @@ UNITS = {
     "share_revenue": "percent",
     "share_contacts": "percent",
     "revenue": "money",
+    "customers": "count",
+    "cross_sell": "count",
+    "up_sell": "count",
 }
 BY_COUNT = {name: unit for name, unit in UNITS.items() if unit != "money" or name == "revenue"}
 

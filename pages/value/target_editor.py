@@ -21,7 +21,7 @@ from data.operational.targets import Target, TargetPlace
 from pages.explore.written_deeds import do, tell
 from pages.ui import session
 from pages.ui.local_time import in_words
-from pages.ui.style.formats import count_text, format_value
+from pages.ui.style.formats import ABSENT, count_text, format_value
 from pages.ui.style.period_names import written_name
 
 SAID, UNDO = "targets-said", "targets-undo"
@@ -54,6 +54,7 @@ def target_editor(
         hide_index=True,
         disabled=["Period"],
         height=280,
+        placeholder=ABSENT,
         column_config={"Target": st.column_config.NumberColumn(title)},
     )
     changed = _changes(periods, frame, edited, size)

@@ -177,6 +177,28 @@ def test_who_is_merged_adds_up_and_who_is_told_apart_has_their_own_again(firm: P
     assert held(firm) == [*apart, (LATER.scored_on, "1", 2), (LATER.scored_on, "2", 70)]
 
 
+def bands(path: Path) -> list[tuple[Any, ...]]:
+    """Who is in which bands since the last close, by number."""
+    return rows(
+        path,
+        """SELECT id, arg_max(value_band, valid_from), arg_max(risk_band, valid_from) FROM customer
+        WHERE customer_code > 0 GROUP BY id ORDER BY id""",
+    )
+
+
+def test_bands_follow_who_is_merged_and_who_is_told_apart(firm: Path) -> None:
+    chances = pl.Series("chance", [0.1, 0.5, 0.9])
+    save_scores(firm, worth(c1=1.0, c2=10.0, c3=100.0).with_columns(chances), MADE)
+    apart = bands(firm)
+    assert len({band for _, *band in apart for band in band}) == 6, "everybody stands elsewhere"
+    keys = dict(rows(firm, "SELECT id, identity_key FROM customer_identity"))
+    decide(firm, keys["2"], keys["3"], "together", "me")
+    assert [each[1:] for each in bands(firm)][1] == ("83 and more", "low: chance 70% and more")
+    decide(firm, keys["2"], keys["3"], "apart", "me")
+    assert bands(firm) == apart
+    is_sound(firm)
+
+
 def test_scores_follow_versions_that_are_told_later(firm: Path) -> None:
     save_scores(firm, worth(c1=1.0, c2=10.0, c3=100.0), MADE)
     assert total(firm, "city") == {"Lille": 1, "Rome": 110}

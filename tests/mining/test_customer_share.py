@@ -366,7 +366,7 @@ def test_who_takes_more_time_than_money_is_seen() -> None:
         (market(1, 1)[0], 0.8, "There is 1 customer here"),
         (market(99, 1)[0], 0.8, "There are 99 customers"),
         (market(100, 1)[0].with_columns(spend=pl.lit(7.0)), 0.8, "All customers spend the same"),
-        (market(100, 1)[0].with_columns(spend=pl.lit(-7.0)), 0.8, "All customers spend the same"),
+        (market(100, 1)[0].with_columns(spend=pl.lit(-7.0)), 0.8, "all was returned"),
         (market(100, 1)[0], 0.5, "is no quantile"),
     ],
 )

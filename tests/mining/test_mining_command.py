@@ -352,12 +352,15 @@ def test_published_lifetime_models_of_cdnow_from_its_orders(
     likelihood: float,
 ) -> None:
     """Fader, Hardie & Lee 2005 and Fader & Hardie's note of 2005, from order lines through cube and command."""
-    asked = ("--model", model, "--unit", "weeks", "--until", "1997-09-30", "--format", "json")
+    asked = ("--model", model, "--until", "1997-09-30", "--format", "json")
     found = json.loads(told(capsys, "lifetime", "--warehouse", str(cdnow), *asked))
     assert found["parameters"] == pytest.approx(parameters, rel=2e-4)
     assert found["log_likelihood"] == pytest.approx(likelihood, abs=0.006)
     assert len(found["rows"]) == found["customers"] == 2_357
-    assert found["value_of"] == "revenue"
+    assert (found["unit"], found["value_of"]) == ("weeks", "revenue")
+    assert (
+        found["at_risk_low"] < found["at_risk"] < found["at_risk_high"] < found["value"] < found["residual"]
+    )
     assert all(0 <= row["buys_low"] <= row["buys"] <= row["buys_high"] <= 1 for row in found["rows"])
 
 

@@ -12,6 +12,7 @@ from scipy.special import gammaln, hyperu
 from mining.lifetime.bgnbd import BgNbd
 from mining.lifetime.cnbd import MbgCnbd
 from mining.lifetime.fitted_purchases import fit, search
+from mining.lifetime.maximum_likelihood import Likeliest
 from mining.lifetime.mbgnbd import MbgNbd
 from mining.lifetime.model_refusals import AllOfOneDay, NoLifetimeModel, OneCohort, ParameterAtBorder
 from mining.lifetime.pareto_nbd import ParetoNbd
@@ -148,6 +149,7 @@ def test_a_chance_to_leave_of_one_is_between_its_neighbours() -> None:
     ("frame", "words"),
     [
         ({"repeats": [1] * 99 + [0] * 500, "age_days": list(range(30, 629))}, "Only 99 of 599 customers"),
+        ({"repeats": [0], "age_days": [30]}, "None of 1 customer bought"),
         ({"repeats": [1] * 300, "age_days": [40] * 300}, "on the same day, 40 days before"),
         ({"repeats": [1] * 300, "age_days": [40 + at % 7 for at in range(300)]}, "one cohort"),
     ],
@@ -173,3 +175,10 @@ def test_a_story_that_does_not_hold_is_doubted() -> None:
     doubts = " ".join(str(each) for each in fit(BgNbd, seen(steady, DAYS)).doubts)
     assert "BG/NBD" in doubts
     assert fit(MbgNbd, cdnow()).doubts == ()
+
+
+def test_errors_where_the_search_ended_at_no_top_are_not_known_and_say_so_without_a_warning() -> None:
+    saddle = np.diag([4.0, -1.0])
+    found = Likeliest(np.zeros(2), 0.0, saddle, saddle, converged=False, at_border=("b",))
+    assert found.standard_errors.tolist() == [0.5, pytest.approx(np.nan, nan_ok=True)]
+    assert found.robust_errors.tolist() == [2.0, pytest.approx(np.nan, nan_ok=True)]

@@ -28,7 +28,7 @@ from pages.ui import session
 from pages.ui.export_files import csv, csv_form
 from pages.ui.figures.figure_layout import BETWEEN_IDS, config
 from pages.ui.locale_choice import COOKIE, NAMES
-from pages.ui.plain_frames import is_browsers_language
+from pages.ui.plain_frames import columns_of, is_browsers_language
 from pages.ui.style import formats, locales
 from pages.ui.style.formats import NUMBERS, Scale, format_value
 from pages.ui.style.locales import Locale, locale_of
@@ -319,3 +319,9 @@ def test_a_grid_writes_as_its_browser_only_where_that_is_the_language_of_the_run
     ):
         monkeypatch.setattr(session.st, "context", type("Context", (), {"locale": browser_says})())
         assert is_browsers_language() == (locale.language == own)
+
+
+def test_counts_of_english_grids_are_written_in_thousands() -> None:
+    frame = pl.DataFrame({"customers": [6_797], "batch": [6_797]})
+    told = columns_of(frame, {"customers": "count"}, by_python=False)
+    assert [each["type_config"]["format"] for each in told.values()] == ["%,d", None]

@@ -16,6 +16,7 @@ from data.identity.agreement_weights import Weights
 from data.identity.match_records import Matches, match
 from data.load.record import derived_versions
 from data.model.canonical_tables import CUSTOMER
+from data.store import score_bands
 from data.temporary_tables import owned
 
 VERDICTS = {"together": "customers merged", "apart": "customers told apart"}
@@ -150,4 +151,5 @@ def _carry_out(connection: Connection) -> None:
         """CREATE OR REPLACE TEMP TABLE member_of_regrouped AS
         SELECT code FROM regrouped UNION SELECT old_code FROM regrouped"""
     )
+    score_bands.outdate(connection, "member_of_regrouped")
     derived_versions.derive(connection, CUSTOMER, "member_of_regrouped", "regrouped")

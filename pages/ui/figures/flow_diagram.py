@@ -15,8 +15,8 @@ from pages.ui.style.theme import Palette, faded
 
 NODE_PIXELS, GAP, BAND = 12, 18, 0.45
 ROW_PIXELS, LEAST = 42, 200
-# Names lie on the bands.
-HALO = "0 0 2px {0}, 1px 1px 2px {0}, -1px -1px 2px {0}, 1px -1px 2px {0}, -1px 1px 2px {0}"
+# Names lie on the bands, and thin ones shall not strike them out.
+HALO = ", ".join(["0 0 3px {0}"] * 6)
 
 
 def flow_diagram(
