@@ -37,7 +37,8 @@ def _rules_options(parser: argparse.ArgumentParser) -> None:
         const=Correction.BENJAMINI_HOCHBERG.value,
         choices=[each.value for each in Correction],
         help="only rules that are more than chance, by Benjamini-Hochberg (bh, if nothing is named), "
-        "Benjamini-Yekutieli (by) or Bonferroni, over all rules above the support",
+        "Benjamini-Yekutieli (by) or Bonferroni, over all rules above the support, or by Hochberg's given the support "
+        "(given_support): as the page does, which allows for rules being chosen by how often they came",
     )
     parser.add_argument(
         "--productive", action="store_true", help="only rules whose every item on the left adds to the others"

@@ -158,12 +158,15 @@ class ChosenRules:
 def chosen(candidates: CandidateRules, demands: RuleDemands) -> ChosenRules:
     """The candidates that meet the demands; their support must be that of mining or more. Raises BadRequest."""
     confidence = exact(demands.confidence, "confidence")
-    enough = candidates.both >= count_at_least(exact(demands.support, "support"), candidates.baskets)
+    least = count_at_least(exact(demands.support, "support"), candidates.baskets)
+    enough = candidates.both >= least
     kept = sure = enough & candidates.sure(confidence)
     family = None
     if demands.correction is not None:
-        family = family_of(candidates.log_p[enough], demands.correction)
-        kept = sure & (candidates.log_p <= family.log_threshold)
+        is_given = demands.correction is Correction.GIVEN_SUPPORT
+        log_p = candidates.log_p_given(least) if is_given else candidates.log_p
+        family = family_of(log_p[enough], demands.correction)
+        kept = sure & (log_p <= family.log_threshold)
     significant = int(kept.sum())
     if demands.productive:
         kept = productive(candidates, kept)

@@ -60,6 +60,17 @@ class CandidateRules:
         """The logarithm of Fisher's one-sided p of each: both sides so often together by chance."""
         return log_tail(self.both, self.left, self.right, self.baskets)
 
+    def log_p_given(self, least: int) -> np.ndarray:
+        """The same of those with `least` baskets or more, given that they have so many: P(X >= both) / P(X >= least).
+
+        Where baskets are sparse, a pair that chance brings together thrice reaches a support of three, and those that
+        it brings together less are not tested: chosen by what is tested. Conditioning on the choice makes p fair again
+        (Fithian, Sun and Taylor, "Optimal inference after model selection", arXiv 1410.2597, section 2).
+        """
+        chosen = log_tail(np.minimum(self.both, least), self.left, self.right, self.baskets)
+        fair: np.ndarray = np.minimum(self.log_p - chosen, 0.0)
+        return fair
+
     def sure(self, confidence: Fraction) -> np.ndarray:
         """Which have this confidence, compared on integer counts."""
         unique, place = np.unique(self.left, return_inverse=True)

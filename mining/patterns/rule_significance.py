@@ -17,6 +17,7 @@ class Correction(StrEnum):
     BENJAMINI_HOCHBERG = "bh"
     BENJAMINI_YEKUTIELI = "by"
     BONFERRONI = "bonferroni"
+    GIVEN_SUPPORT = "given_support"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ def family_of(log_p: np.ndarray, correction: Correction, level: float = LEVEL) -
 
     Benjamini & Hochberg (1995, section 3.1) hold the share of false ones among those found at `level`, where tests are
     independent or positively dependent; Benjamini & Yekutieli (2001, theorem 1.3) under any dependence; Bonferroni
-    the chance of a single false one.
+    the chance of a single false one. Given the support is Hochberg's of p values that allow for the support itself:
+    see `CandidateRules.log_p_given`.
     """
     tests = len(log_p)
     if not tests:

@@ -13,6 +13,7 @@ NAMES = {
     Correction.BENJAMINI_HOCHBERG: "Benjamini–Hochberg",
     Correction.BENJAMINI_YEKUTIELI: "Benjamini–Yekutieli",
     Correction.BONFERRONI: "Bonferroni",
+    Correction.GIVEN_SUPPORT: "Benjamini–Hochberg given the support",
 }
 MARGIN_WORDS = (
     "Margins are of lines whose cost is known, before returns; what is earned beside a left side need not be earned "

@@ -20,7 +20,7 @@ LEVELS = ("product", "subcategory", "category", "department")
 ACROSS = "across"
 LENGTHS = (0, 2, 3, 4)
 CONFIDENCE = Decimal("0.1")
-CORRECTION = Correction.BENJAMINI_HOCHBERG
+CORRECTION = Correction.GIVEN_SUPPORT
 UNTESTED = "no"
 PARAMETERS = (
     "where", "level", "support", "confidence", "items", "significant", "productive", "margin", "versus", "itemsets",

@@ -40,7 +40,8 @@ def more_demands(view: Association, go: Go) -> None:
             ),
             help="Every rule above the support is tested by Fisher’s exact test before any is chosen by confidence. "
             "Hochberg’s: 1 of 20 shown may be chance; Yekutieli’s: the same however the tests depend on each other; "
-            "Bonferroni’s: in 19 of 20 firms not a single one is.",
+            "Bonferroni’s: in 19 of 20 firms not a single one is. Given the support, it is allowed for that rules were "
+            "chosen by how often they came: where baskets are sparse, chance brings some above any support.",
         )
         switch(
             "Productive rules only",

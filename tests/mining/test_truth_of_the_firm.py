@@ -76,9 +76,9 @@ def test_planted_ways_of_buying_come_back(lines: int, seed: int) -> None:
 
 
 def beyond_chance(baskets: Baskets, least: Decimal) -> set[tuple[str, str]]:
-    """Pairs at the page's correction that are a fifth sure, significant and productive."""
+    """Pairs at the page's correction that are a tenth sure, significant and productive."""
     candidates = candidate_rules(frequent(baskets, least, 2))
-    frame = passing(candidates, baskets.items, RuleDemands(least, "0.2", CORRECTION, productive=True)).frame
+    frame = passing(candidates, baskets.items, RuleDemands(least, "0.1", CORRECTION, productive=True)).frame
     return set(frame.select(pl.col(side).list.first() for side in ("antecedent", "consequent")).iter_rows())
 
 

@@ -69,7 +69,7 @@ def shown(app: AppTest) -> str:
 def test_rules_are_tested_and_shuffled(app: AppTest) -> None:
     said = shown(app.run())
     assert "all of them tested" in said
-    assert "Fisher, Benjamini–Hochberg at 5%" in said
+    assert "Fisher, Benjamini–Hochberg given the support at 5%" in said
     app.button(key="shuffle").click().run()
     app.session_state[SHUFFLING].wait()
     assert "On 10 shuffled copies of the baskets these settings find no rule" in shown(app.run())
