@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -43,6 +44,7 @@ PARTS = ("fits", "value", "cohorts", "stages")
 TIMES = {"BG/NBD": 50, "Pareto/NBD": 100}
 VALUE_S, VALUE_MB, COHORTS_MS, STAGES_S = 20, 1_000, 300, 2
 TENTH = 10
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 HEADS = [
     "model",
     "customers",
@@ -179,10 +181,11 @@ class OutOfTime(Exception):
 
 
 def _apart(what: str, name: str, size: int, patience_s: int = 0) -> dict[str, Any]:
-    """What was measured, by a process of its own, which may take so many CPU seconds (0: any). Raises OutOfTime."""
+    """What was measured, by a process of its own and one thread, for threads of one sum that wait for each other would
+    count; it may take so many CPU seconds (0: any). Raises OutOfTime."""
     done = subprocess.run(
         [sys.executable, "-m", "bench.value", what, name, str(size), str(patience_s)],
-        capture_output=True, text=True, cwd=Path(__file__).parent.parent,
+        capture_output=True, text=True, cwd=Path(__file__).parent.parent, env=os.environ | ONE_THREAD,
     )  # fmt: skip
     if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL) and patience_s:
         raise OutOfTime
