@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mining.trends.effect_size import effect_size
 from mining.trends.member_series import LEAST_OF_USUAL, MemberSeries, logarithms
 from mining.trends.season_test import season_tests
 from mining.trends.trend_effect import Numbers, TrendKind
 from mining.trends.trend_search import SeriesEffects, baseline_columns, search_series
 
 MOST_SCATTER = 0.35  # of a usual period: where it is more, one large order makes a spike
+LIKELY = 0.1  # p of a spike that no rate of false discoveries is asked for
 MOST_OF_RATIO = 0.15  # of a ratio, which one odd order among few turns further than it does a sum
 
 
@@ -48,13 +50,24 @@ def search_group(
     seen = _known(logarithms(_shares(group, values, whole)), group, values[whole], whole, grain)
     effects = search_series(seen, group.periods, grain)
     changes = (
-        TrendTest(row, kind, found.p_value)
+        TrendTest(row, kind, _of_dips(seen[row], each) if kind is TrendKind.SPIKE else found.p_value)
         for row, each in enumerate(effects)
         for kind, found in each.found.items()
         if kind is not TrendKind.SPIKE or each.scatter <= most_scatter
     )
     seasons = (TrendTest(*test) for test in season_tests(seen, effects, group.periods, grain))
     return SearchedGroup(group, seen, effects, tuple(changes), tuple(seasons))
+
+
+def _of_dips(seen: Numbers, effects: SeriesEffects) -> float:
+    """The p of a spike; of a fall by what it takes away, not by its logarithm: a month of few orders may lack most of
+    them by chance, and its logarithm then falls further than any rise goes. A fall of a fifth hardly weighs less."""
+    found = effects.found[TrendKind.SPIKE]
+    told = effect_size(seen, found.effect, effects.beside(found.effect), effects.baseline)
+    if told.size >= 0 or told.error <= 0 or found.p_value > LIKELY:
+        return found.p_value
+    as_it_is = np.array([-np.expm1(told.size) / told.error])
+    return max(found.p_value, float(effects.baseline.searched[TrendKind.SPIKE].p_value(as_it_is)[0]))
 
 
 def is_something(whole: Numbers) -> np.ndarray:

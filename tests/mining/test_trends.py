@@ -101,6 +101,14 @@ def test_spikes_of_a_ratio_are_looked_for_where_it_scatters_little_alone() -> No
     assert find_trends(frame, NO_KIN, "month", "", empty=None).tests >= 3 * PARTS
 
 
+def test_a_month_that_lacks_most_of_its_few_orders_is_no_trend() -> None:
+    random = np.random.default_rng(3)
+    few = {f"p{at:02}": [random.lognormal(3, 0.7, orders).sum() for orders in random.poisson(9.0, PERIODS)]
+           for at in range(PARTS)}  # fmt: skip
+    found = find_trends(framed({name: np.array(own) for name, own in few.items()}), NO_KIN, "month", "")
+    assert not found.alarms
+
+
 def test_shuffled_in_time_nothing_is_left() -> None:
     random = np.random.default_rng(5)
     shuffled = {name: random.permutation(own) for name, own in parts(1, PLANTED, 2.5).items()}
