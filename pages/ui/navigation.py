@@ -51,9 +51,7 @@ def _open_group(groups: Groups, group: str) -> str:
 
 
 def _neighbours(pages: Sequence[st.Page], chosen: st.Page) -> None:
-    """The pages of a group, one click apart; a group of one page needs none."""
-    if len(pages) == 1:
-        return
+    """The pages of a group, one click apart, and which of them is open."""
     with st.container(key="clientela-neighbours", horizontal=True, gap="xxsmall"):
         for page in pages:
             if page == chosen:
