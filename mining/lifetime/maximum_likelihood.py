@@ -126,16 +126,32 @@ def near_to(likelihood: Likelihood, start: Numbers, times: float = 1.0) -> Near:
 
 
 def _stepped(likelihood: Likelihood, near: Near) -> Numbers | None:
-    """Newton's steps, by the information of where they begin, until the next would move nothing; None if they stray."""
+    """Newton's steps until the next would move nothing; None if they stray.
+
+    The information is that of where they begin, mended by what each step finds (Broyden, Fletcher, Goldfarb & Shanno).
+    """
     inverse, logs = np.linalg.pinv(near.information, hermitian=True), near.logs
+    slopes = likelihood.total(logs)[1]
     for _ in range(MOST_STEPS):
-        step = inverse @ likelihood.total(logs)[1]
+        step = inverse @ slopes
         if not np.abs(step).max() <= 1:
             return None
         logs = logs + step
         if np.abs(step).max() < CLOSE:
             return logs
+        before, slopes = slopes, likelihood.total(logs)[1]
+        inverse = _mended(inverse, step, before - slopes)
     return None
+
+
+def _mended(inverse: Numbers, step: Numbers, fallen: Numbers) -> Numbers:
+    """The inverse information that would have told how far the slopes fell over a step."""
+    along = float(step @ fallen)
+    if along <= 0:
+        return inverse
+    turned = np.eye(len(step)) - np.outer(step, fallen) / along
+    found: Numbers = turned @ inverse @ turned.T + np.outer(step, step) / along
+    return found
 
 
 def _information(likelihood: Likelihood, logs: Numbers) -> tuple[float, Numbers]:
