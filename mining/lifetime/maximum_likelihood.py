@@ -130,7 +130,8 @@ def _stepped(likelihood: Likelihood, near: Near) -> Numbers | None:
 
     The information is that of where they begin, mended by what each step finds (Broyden, Fletcher, Goldfarb & Shanno).
     """
-    inverse, logs = np.linalg.pinv(near.information, hermitian=True), near.logs
+    inverse: Numbers = np.linalg.pinv(near.information, hermitian=True).astype(np.float64)
+    logs = near.logs
     slopes = likelihood.total(logs)[1]
     for _ in range(MOST_STEPS):
         step = inverse @ slopes
