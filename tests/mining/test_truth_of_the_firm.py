@@ -14,7 +14,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from data.demo.demo_firm import FIRST_DAY, LAST_DAY, Firm
-from data.demo.simulated_products import CATEGORIES
+from data.demo.simulated_customers import CAMPAIGN_FIRST, CAMPAIGN_KIND, CAMPAIGN_LAST, KINDS
+from data.demo.simulated_products import CATEGORIES, PROMOTED_CATEGORY
 from data.demo.simulated_world import World
 from mining.patterns.association_rules import RuleDemands, passing
 from mining.patterns.basket_matrix import Baskets, encode
@@ -26,6 +27,8 @@ from mining.portfolio.pareto_curve import AbcThresholds
 from mining.portfolio.product_lines import ProductLines, product_lines
 from mining.portfolio.product_portfolio import PortfolioThresholds, product_portfolio
 from mining.segments.clustered_segments import clustered
+from mining.trends.member_trends import find_trends
+from mining.trends.trend_effect import TrendKind
 from pages.discover.baskets_view import CORRECTION
 from pages.discover.segments_view import DAYS_THAT_TELL, DEFAULT_K, WAYS
 
@@ -141,3 +144,35 @@ def test_planted_seasons_are_told_from_even_demand(lines: int, seed: int) -> Non
     assert not even["is_seasonal"].any()
     assert seasonal["is_seasonal"].mean() >= 0.5
     assert strong["variation"].min() > even["variation"].max()
+
+
+def month_courses(firm: World) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Revenue by month of the whole, each category, each kind of customer and each pair; and what is part of what."""
+    kind = pl.Series([KINDS[each] for each in firm.people.kind])
+    told = sold(firm).with_columns(period=pl.col("day").dt.truncate("1mo").cast(pl.Date))
+    told = told.with_columns(kind=kind[told["customer"]])
+    named = {"category": pl.lit("category=") + pl.col("category"), "kind": pl.lit("kind=") + pl.col("kind")}
+    both = pl.concat_str(list(named.values()), separator=" & ")
+    frames = [
+        told.group_by("period", series=name).agg(value=pl.col("revenue").sum())
+        for name in (pl.lit(""), *named.values(), both)
+    ]
+    kin = [(each, part) for each in frames[-1]["series"].unique() for part in each.split(" & ")]
+    courses = pl.concat(each.select("series", "period", "value") for each in frames)
+    return courses, pl.DataFrame(kin, schema=["series", "ancestor"], orient="row")
+
+
+@pytest.mark.parametrize("lines", [700_000, 850_000, 1_000_000])
+def test_the_planted_campaign_is_a_trend_that_nobody_asked_for(lines: int) -> None:
+    """Of eight firms in nine, in its very months; smaller firms sell too little of it."""
+    found = [
+        find_trends(*month_courses(World(Firm(lines=lines, seed=seed))), "month", "") for seed in range(3)
+    ]
+    causes = [{each.cause.series: each.cause for each in own.alarms} for own in found]
+    planted = f"category={PROMOTED_CATEGORY} & kind={CAMPAIGN_KIND}"
+    told = [own[planted] for own in causes if planted in own]
+    assert len(told) >= 2
+    for each in told:
+        months = (CAMPAIGN_FIRST, CAMPAIGN_LAST.replace(day=1))
+        assert (each.kind, each.first, each.last) == (TrendKind.SPIKE, *months)
+        assert each.low > 0.5
