@@ -140,7 +140,7 @@ def _of_purchases(warehouse: Warehouse) -> list[Outcome]:
     cube = catalogue.load(MAIN_CUBE, warehouse.profile)
     if warehouse.profile.extents[cube.fact].last_day is None:
         return []
-    costed = warehouse.rows(f"SELECT count(cost) > 0 FROM {cube.fact}") == [(True,)]
+    costed = bool(warehouse.rows(f"SELECT 1 FROM {cube.fact} WHERE cost IS NOT NULL LIMIT 1"))
     offered = [each for each in cube.measures if each.name in PURCHASES and (costed or each.name != "margin")]
     return [_outcome(each) for each in sorted(offered, key=lambda each: PURCHASES.index(each.name))]
 

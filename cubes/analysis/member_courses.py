@@ -276,7 +276,8 @@ def _nested(cube: Cube, levels: Sequence[str]) -> Iterator[tuple[str, str]]:
     for one, other in combinations(levels, 2):
         for hierarchy in cube.dimension(cube.level(one).dimension).hierarchies:
             if one in hierarchy.levels and other in hierarchy.levels:
-                yield tuple(sorted((one, other), key=hierarchy.levels.index, reverse=True))  # type: ignore[misc]
+                coarse, fine = sorted((one, other), key=hierarchy.levels.index)
+                yield fine, coarse
                 break
 
 

@@ -41,8 +41,8 @@ def trend_rows(found: MemberTrends) -> pl.DataFrame:
 
 def season_rows(found: MemberTrends) -> pl.DataFrame:
     """Each season with its `peak` and `trough` (of 12 months or 52 weeks), and how far these are from the mean."""
-    schema = dict.fromkeys(SEASONS, pl.Float64) | {"series": pl.String, "kind": pl.String}
-    schema |= {"peak": pl.Int64, "trough": pl.Int64}  # type: ignore[dict-item]
+    known = {"series": pl.String(), "kind": pl.String(), "peak": pl.Int64(), "trough": pl.Int64()}
+    schema = {name: known.get(name, pl.Float64()) for name in SEASONS}
     rows = [tuple(getattr(each, name) for name in SEASONS) for each in found.seasons]
     return pl.DataFrame(rows, schema=schema, orient="row")
 

@@ -41,7 +41,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict:  # type: ignore[type-arg]
     assert main(["rules", *arguments, "--format", "json"]) == 0
-    found: dict = json.loads(capsys.readouterr().out, parse_constant=no_json)  # type: ignore[type-arg]
+    found: dict = json.loads(capsys.readouterr().out, parse_constant=no_json)
     return found
 
 

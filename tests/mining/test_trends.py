@@ -178,7 +178,7 @@ def paired(values: Mapping[str, np.ndarray]) -> tuple[pl.DataFrame, pl.DataFrame
     cells = {f"r{at // 4}c{at % 4}": values[f"p{at:02}"] for at in range(32)}
     sums = {name: sum(own for cell, own in cells.items() if name in cell) for name in named}
     kin = [(cell, name) for cell in cells for name in named if name in cell]
-    frame = pl.concat([framed(cells), framed(sums, whole=False)])  # type: ignore[arg-type]
+    frame = pl.concat([framed(cells), framed(sums, whole=False)])
     return frame, pl.DataFrame(kin, schema=["series", "ancestor"], orient="row")
 
 

@@ -43,7 +43,7 @@ def held_by(gate: threading.Event) -> SoughtResult[int]:
 
 def test_who_comes_later_waits_is_told_so_and_has_a_turn(gate: threading.Event) -> None:
     held = [held_by(gate) for _ in range(WORKERS)]
-    later = [SoughtResult[int]("later").begin(lambda done, at=at: at) for at in range(2)]  # type: ignore[misc]
+    later = [SoughtResult[int]("later").begin(lambda done, at=at: at) for at in range(2)]
     assert [each.before for each in (*held, *later)] == [0] * WORKERS + [WORKERS, WORKERS + 1]
     assert QUEUE.under_way() == (*held, *later)
     gate.set()
