@@ -52,13 +52,13 @@ def test_what_is_touched_is_what_contributing_says(what: str) -> None:
 
 
 def test_a_fact_is_loaded_and_corrected_by_one_entry(found: dict[str, Any]) -> None:
-    assert found["parts"]["consents"] == [4, 0]
+    assert found["parts"]["referrals"] == [4, 0]
     assert found["days"] == ["2024-02-01", "2024-03-09"]
     assert found["corrected"] == [["1", True], ["2", True], ["3", True], ["4", False]]
 
 
 def test_a_file_of_an_added_fact_is_known_by_its_columns(found: dict[str, Any]) -> None:
-    assert found["proposed"] == ["consents"]
+    assert found["proposed"] == ["referrals"]
 
 
 def test_a_cube_of_an_added_fact_is_asked_like_the_others(found: dict[str, Any]) -> None:
@@ -74,11 +74,11 @@ def test_a_cube_of_an_added_fact_is_asked_like_the_others(found: dict[str, Any])
 def test_an_added_fact_is_checked_exported_told_and_forgotten(found: dict[str, Any]) -> None:
     assert found["sound"] == []
     assert {
-        "each row of consent belongs to a batch",
-        "each row of consent names its customer as its source does",
-        "each row of consent points at a version of its channel",
-        "each row of consent points at a version of its customer",
-        "rows of consent are dated in its years of ordinary traffic",
+        "each row of referral belongs to a batch",
+        "each row of referral names its customer as its source does",
+        "each row of referral points at a version of its channel",
+        "each row of referral points at a version of its customer",
+        "rows of referral are dated in its years of ordinary traffic",
     } <= set(found["checked"])
     rows, has_free_texts = found["exported"]
     assert (rows, has_free_texts) == (4, False)
@@ -114,5 +114,5 @@ def test_a_warehouse_made_before_a_level_and_a_fact_is_asked_by_them(tmp_path: P
     found = json.loads(told_by(earlier_warehouse, "use", str(tmp_path)))
     assert found["before"] == [["(unknown)", 60.0]]
     assert found["after"] == [["Ginori", 10.0], ["Lagostina", 50.0]]
-    assert found["consents"] == [4]
+    assert found["referrals"] == [4]
     assert found["unsound"] == []

@@ -202,6 +202,21 @@ STAGE_HISTORY = (
         last_day INTEGER NOT NULL)""",
 )
 
+# Audiences and what was done with them. A member came with one publication and left with another (null: still in it);
+# `audience_trouble` says why a living audience could not follow the last one. An export of a campaign wrote the
+# contacts of `batch`; whom it took back stands in `campaign_removal`.
+AUDIENCES = (
+    """CREATE TABLE IF NOT EXISTS audience_member (
+        audience VARCHAR NOT NULL, identity_key INTEGER NOT NULL, came INTEGER NOT NULL, went INTEGER)""",
+    "CREATE TABLE IF NOT EXISTS audience_trouble (audience VARCHAR NOT NULL, why VARCHAR NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS campaign_export (
+        export INTEGER NOT NULL, campaign VARCHAR NOT NULL, exported_at TIMESTAMP NOT NULL,
+        exported_by VARCHAR NOT NULL, day DATE NOT NULL, batch INTEGER, added INTEGER NOT NULL,
+        removed INTEGER NOT NULL, unchanged INTEGER NOT NULL, held_out INTEGER NOT NULL, left_out VARCHAR NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS campaign_removal (
+        export INTEGER NOT NULL, campaign VARCHAR NOT NULL, identity_key INTEGER NOT NULL)""",
+)
+
 # Derived from the days of all facts and the firm's calendar (`data.model.calendar`); codes grow by one a period.
 TIME = """
 CREATE OR REPLACE TABLE time (
@@ -439,15 +454,31 @@ FACTS = (
         "contact",
         "Campaign contacts",
         (CUSTOMER, CAMPAIGN, CHANNEL),
-        (*_columns("text", arm="Treated or held out"), *_columns("money", cost="Cost")),
+        (
+            *_columns("text", arm="Treated or held out", variant="Variant", code="Code of the contact"),
+            *_columns("text", sent="What was sent"),
+            *_columns("money", cost="Cost"),
+        ),
         (BroughtAs("campaign_contacts", "Campaign contacts"),),
+        free_texts=("sent",),
     ),
     FactTable(
         "response",
         "Campaign responses",
         (CUSTOMER, CAMPAIGN, CHANNEL),
-        (*_columns("text", kind="Kind"), *_columns("money", amount="Amount")),
+        (
+            *_columns("text", kind="Kind", contact="Contact answered", code="Code of the contact"),
+            *_columns("money", amount="Amount"),
+        ),
         (BroughtAs("campaign_responses", "Campaign responses"),),
+    ),
+    # What customers allow, each time they said so: the last of a channel and purpose holds.
+    FactTable(
+        "consent",
+        "Consents",
+        (CUSTOMER, CHANNEL),
+        _columns("text", purpose="Purpose", verdict="Given or withdrawn"),
+        (BroughtAs("consents", "Consents"),),
     ),
     FactTable(
         "wallet",
@@ -620,6 +651,7 @@ TABLES = (
         horizon_days INTEGER, scores VARCHAR[] NOT NULL, customers INTEGER NOT NULL, batch INTEGER NOT NULL,
         saved_at TIMESTAMP NOT NULL, saved_by VARCHAR NOT NULL)""",
     *STAGE_HISTORY,
+    *AUDIENCES,
     # A full export of a stream (source/part): who is not in it had left by then.
     "CREATE TABLE export (stream VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, batch INTEGER NOT NULL)",
     # What was said of one record at one moment and corrected by a later batch: not to be believed when it comes again.
@@ -643,6 +675,10 @@ TABLES = (
     """CREATE TABLE IF NOT EXISTS target_said (
         statement VARCHAR, said_at TIMESTAMP, said_by VARCHAR, held_until TIMESTAMP, kpi VARCHAR, level VARCHAR,
         member VARCHAR, period VARCHAR, value DECIMAL(18,4), state VARCHAR)""",
+    # Audiences that people made: what each asks for, `mode` 'frozen' or 'living', `state` 'kept' or 'deleted'.
+    """CREATE TABLE IF NOT EXISTS audience_said (
+        statement VARCHAR, said_at TIMESTAMP, said_by VARCHAR, held_until TIMESTAMP, audience VARCHAR, name VARCHAR,
+        question VARCHAR, mode VARCHAR, version VARCHAR, counted BIGINT, state VARCHAR)""",
     """CREATE TABLE privacy (
         done_at TIMESTAMP NOT NULL, deed VARCHAR NOT NULL, subject VARCHAR NOT NULL, done_by VARCHAR NOT NULL,
         told VARCHAR NOT NULL)""",  # deed 'erased' or 'exported'; subject never names anybody

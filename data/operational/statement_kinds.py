@@ -177,6 +177,47 @@ KEPT_RUN = StatementKind(
     ),
     key=("run",),
 )
+AUDIENCE = StatementKind(
+    "audience",
+    (
+        Field("audience"),
+        Field("name"),
+        Field("question"),
+        Field("mode", among=("frozen", "living")),
+        Field("version"),
+        Field("counted", "whole"),
+        Field("state", among=("kept", "deleted")),
+    ),
+    key=("audience",),
+    rows=Rows("audience_said"),
+)
+PLANNED_CAMPAIGN = StatementKind(
+    "planned_campaign",
+    (
+        Field("campaign"),
+        Field("name"),
+        Field("type"),
+        Field("channel"),
+        Field("purpose"),
+        Field("audience"),
+        Field("offer"),
+        Field("starts", "day"),
+        Field("ends", "day"),
+        Field("cost", "number"),
+        Field("measure"),
+        Field("secondary"),
+        Field("design"),
+        Field("smallest", "number", is_optional=True),
+        Field("salt"),
+        Field("state", among=("draft", "running", "ended", "deleted")),
+    ),
+    key=("campaign",),
+)
+CAMPAIGN_CONTENT = StatementKind(
+    "campaign_content",
+    (Field("campaign"), Field("variants")),
+    key=("campaign",),
+)
 HOME_BOARD = StatementKind("home_board", (Field("who"), Field("board")), key=("who",))
 KINDS = (
     IDENTITY_DECISION,
@@ -190,6 +231,9 @@ KINDS = (
     MEMBER_SET,
     HOME_BOARD,
     KEPT_RUN,
+    AUDIENCE,
+    PLANNED_CAMPAIGN,
+    CAMPAIGN_CONTENT,
 )
 WITHOUT_ROWS = frozenset(
     kind.name for kind in KINDS if kind.rows is None

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.additions.added_text import add
-from tests.additions.everything import CONSENTS, ENTRIES, MAPPING, ORDERS, plain
+from tests.additions.everything import ENTRIES, MAPPING, ORDERS, REFERRALS, plain
 
 KEYED = MAPPING.replace('file = "orders.csv"', 'file = "orders.csv"\nkey = ["order"]')
-BEFORE = KEYED.partition("[consents]")[0].replace('maker = "Maker"\ncollection = "Line"\n', "")
+BEFORE = KEYED.partition("[referrals]")[0].replace('maker = "Maker"\ncollection = "Line"\n', "")
 
 
 def make(folder: Path) -> None:
@@ -40,12 +40,12 @@ def use(folder: Path) -> dict[str, Any]:
     store = Warehouse(path)
     found: dict[str, Any] = {"before": ask(store, by_maker).frame.select("maker", "revenue").rows()}
     store.close()
-    (folder / "consents.csv").write_text(CONSENTS)
+    (folder / "referrals.csv").write_text(REFERRALS)
     (folder / "crm.toml").write_text(KEYED)
     load(read_mapping(folder / "crm.toml"), path)
     store = Warehouse(path)
     found["after"] = sorted(ask(store, by_maker).frame.select("maker", "revenue").rows())
-    found["consents"] = ask(store, Query(("consents",), cube="consents")).frame["consents"].to_list()
+    found["referrals"] = ask(store, Query(("referrals",), cube="referrals")).frame["referrals"].to_list()
     found["unsound"] = [str(each) for each in examine(store) if not each.is_sound]
     store.close()
     return found

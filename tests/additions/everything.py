@@ -18,15 +18,15 @@ FACT = Entry(
     "data.model.canonical_tables",
     """
     FactTable(
-        "consent",
-        "Consents",
+        "referral",
+        "Referrals",
         (CUSTOMER, CHANNEL),
         (
             *_columns("text", purpose="Purpose", wording="Wording"),
             *_columns("boolean", granted="Granted"),
             *_columns("money", reward="Reward"),
         ),
-        (BroughtAs("consents", "Consents"),),
+        (BroughtAs("referrals", "Referrals"),),
         free_texts=("wording",),
     ),
 """,
@@ -40,25 +40,25 @@ LEVEL = Entry(
 )
 CUBE = (
     Entry(
-        "cubes.catalogue.consents",
-        '''"""The consents cube: what customers allowed."""
+        "cubes.catalogue.referrals",
+        '''"""The referrals cube: what customers allowed."""
 
 from cubes.catalogue.declared_cube import DeclaredCube
 from cubes.model import Kind, Measure
 
 MEASURES = (
-    Measure("consents", "Consents", Kind.ADDITIVE, "count", "Answers.", aggregate="count"),
-    Measure("consents_granted", "Granted", Kind.ADDITIVE, "count", "What was allowed.", aggregate="count",
-            condition="consent.granted"),
+    Measure("referrals", "Referrals", Kind.ADDITIVE, "count", "Answers.", aggregate="count"),
+    Measure("referrals_granted", "Granted", Kind.ADDITIVE, "count", "What was allowed.", aggregate="count",
+            condition="referral.granted"),
     Measure("customers_asked", "Customers asked", Kind.DISTINCT, "count", "Customers; (unknown) is not one.",
-            column="consent.customer_code", condition="consent.customer_code > 0"),
-    Measure("rewards", "Rewards", Kind.ADDITIVE, "money", "What it cost.", column="consent.reward", empty="null"),
+            column="referral.customer_code", condition="referral.customer_code > 0"),
+    Measure("rewards", "Rewards", Kind.ADDITIVE, "money", "What it cost.", column="referral.reward", empty="null"),
 )
-cube = DeclaredCube("consents", "Consents", "consent", MEASURES)
+cube = DeclaredCube("referrals", "Referrals", "referral", MEASURES)
 ''',
     ),
-    Entry("cubes.catalogue", "\n    consents,", after="from cubes.catalogue import ("),
-    Entry("cubes.catalogue", "consents, ", after="    for each in ("),
+    Entry("cubes.catalogue", "\n    referrals,", after="from cubes.catalogue import ("),
+    Entry("cubes.catalogue", "referrals, ", after="    for each in ("),
 )
 MEASURE = Entry(
     "cubes.catalogue.sales",
@@ -105,7 +105,7 @@ CHECK = (
 )
 ENTRIES = (FACT, LEVEL, *CUBE, MEASURE, *CHECK)
 
-CONSENTS = """Day,Who,Way,Purpose,Granted,Wording,Reward,Ref
+REFERRALS = """Day,Who,Way,Purpose,Granted,Wording,Reward,Ref
 2024-02-01,c1,Web,news,yes,Ann said yes to all,1.50,1
 2024-02-03,c2,Web,news,no,,,2
 2024-03-01,c1,Phone,profiling,yes,,,3
@@ -129,11 +129,11 @@ subcategory = "Kind"
 maker = "Maker"
 collection = "Line"
 revenue = "Sum"
-[consents]
-file = "consents.csv"
+[referrals]
+file = "referrals.csv"
 key = ["number"]
 checks = [{ field = "purpose", at_most = 4 }]
-[consents.columns]
+[referrals.columns]
 date = "Day"
 customer = "Who"
 channel = "Way"
@@ -151,7 +151,7 @@ def used(folder: Path) -> dict[str, Any]:
     from data.store.warehouse import Warehouse
 
     cube_extension.register()
-    for name, text in (("orders.csv", ORDERS), ("consents.csv", CONSENTS), ("crm.toml", MAPPING)):
+    for name, text in (("orders.csv", ORDERS), ("referrals.csv", REFERRALS), ("crm.toml", MAPPING)):
         (folder / name).write_text(text)
     mapping = read_mapping(folder / "crm.toml")
     path = folder / "w.duckdb"
@@ -174,27 +174,27 @@ def asked(store: Any) -> dict[str, Any]:
     from cubes.query import Cut, Query
     from data.store.attribute_names import is_attribute_name
 
-    every = ("consents", "consents_granted", "customers_asked", "rewards")
-    told = ask(store, Query(every, ("channel",), totals=True, cube="consents"))
+    every = ("referrals", "referrals_granted", "customers_asked", "rewards")
+    told = ask(store, Query(every, ("channel",), totals=True, cube="referrals"))
     behind = rows_behind.order_lines(
-        store, Query(("consents",), cuts=(Cut("channel", ("Web",)),), cube="consents")
+        store, Query(("referrals",), cuts=(Cut("channel", ("Web",)),), cube="referrals")
     )
-    across = ask(store, Query(("revenue", "consents.consents"), ("customer",)))
+    across = ask(store, Query(("revenue", "referrals.referrals"), ("customer",)))
     made = ask(store, Query(("revenue", "subcategories"), ("maker",)))
     finer = ask(store, Query(("revenue",), ("collection",), cuts=(Cut("maker", ("Lagostina",)),)))
     return {
         "by channel": told.frame.select("channel", *every).rows(),
         "behind": behind.select("day", "customer", "channel", "purpose", "granted", "reward").rows(),
-        "loads behind": rows_behind.batches(store, Query(("consents",), cube="consents"))
+        "loads behind": rows_behind.batches(store, Query(("referrals",), cube="referrals"))
         .select("lines")
         .rows(),
-        "across": sorted(across.frame.select("customer.id", "revenue", "consents.consents").rows()),
+        "across": sorted(across.frame.select("customer.id", "revenue", "referrals.referrals").rows()),
         "by level": sorted(made.frame.select("maker", "revenue", "subcategories").rows()),
         "drilled": sorted(finer.frame.select("collection.id", "revenue").rows()),
         "finer": load("sales", store.profile).finer("maker"),
-        "names taken": [is_attribute_name(name) for name in ("maker", "subcategories", "consents")],
-        "measures": {"subcategories", "consents"} <= MEASURE_NAMES,
-        "days": [store.profile.extents["consent"].first_day, store.profile.extents["consent"].last_day],
+        "names taken": [is_attribute_name(name) for name in ("maker", "subcategories", "referrals")],
+        "measures": {"subcategories", "referrals"} <= MEASURE_NAMES,
+        "days": [store.profile.extents["referral"].first_day, store.profile.extents["referral"].last_day],
     }
 
 
@@ -205,27 +205,27 @@ def looked_after(store: Any, folder: Path) -> dict[str, Any]:
 
     checks = examine(store)
     manifest = export(store, folder / "out", "csv")
-    proposed = propose_all([folder / "consents.csv"])
+    proposed = propose_all([folder / "referrals.csv"])
     return {
         "sound": [str(each) for each in checks if not each.is_sound],
-        "checked": sorted(each.name for each in checks if "consent" in each.name or "maker" in each.name),
+        "checked": sorted(each.name for each in checks if "referral" in each.name or "maker" in each.name),
         "exported": [
-            manifest["tables"]["consent"]["rows"],
-            "Ann said" in (folder / "out/consent.csv").read_text(),
+            manifest["tables"]["referral"]["rows"],
+            "Ann said" in (folder / "out/referral.csv").read_text(),
         ],
         "proposed": [part.subject for part in proposed.mapping.parts],
     }
 
 
 def corrected(folder: Path, mapping: Any, path: Path) -> dict[str, Any]:
-    """The same consents once more, one of them other than before: it takes the place of what was said."""
+    """The same referrals once more, one of them other than before: it takes the place of what was said."""
     from data.load import load
     from data.store.warehouse import Warehouse
 
-    (folder / "consents.csv").write_text(CONSENTS.replace("c2,Web,news,no", "c2,Web,news,yes"))
+    (folder / "referrals.csv").write_text(REFERRALS.replace("c2,Web,news,no", "c2,Web,news,yes"))
     load(mapping, path)
     store = Warehouse(path)
-    rows = store.rows("SELECT number, granted FROM consent ORDER BY number")
+    rows = store.rows("SELECT number, granted FROM referral ORDER BY number")
     store.close()
     return {"corrected": rows}
 
@@ -239,10 +239,10 @@ def forgotten(folder: Path, path: Path) -> dict[str, Any]:
     store.close()
     tell(path, number, folder / "held.zip")
     with zipfile.ZipFile(folder / "held.zip") as held:
-        told = held.read("consent.csv").decode().splitlines()
+        told = held.read("referral.csv").decode().splitlines()
     forget(path, number)
     store = Warehouse(path)
-    left = store.rows("SELECT wording FROM consent WHERE number = '1'")
+    left = store.rows("SELECT wording FROM referral WHERE number = '1'")
     store.close()
     return {"told": len(told) - 1, "forgotten": left}
 
