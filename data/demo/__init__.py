@@ -2,7 +2,7 @@
 
 Everything follows from `Firm` (sizes and seed) and fixed dates, never from today, the machine or its threads.
 Purchases follow BG/NBD from each customer's first one (`customers`); seasons, growth, associations, a price
-change and a campaign lie in the baskets (`baskets`, `goods`); what was planted is kept in the schema `truth`.
+change and campaigns lie in the baskets (`baskets`, `goods`); what was planted is kept in the schema `truth`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from data.connection import Connection
 from data.demo import written_firm
 from data.demo.demo_firm import MONTHS, NAME, Firm
 from data.demo.planted_truth import Fates, write_truth
+from data.demo.simulated_campaigns import CAMPAIGNS
 from data.demo.simulated_customers import People, people, purchases
 from data.demo.simulated_orders import Orders, Shop, months, orders
 from data.demo.simulated_products import catalogue
@@ -60,8 +61,9 @@ def simulate(
         written_firm.write_products(connection, goods)
         written_firm.write_channels(connection)
         written_firm.write_sources(connection, described)
-        extra = _sales(connection, Shop(firm, goods, everybody), ordered, progress)
-        write_truth(connection, firm, everybody, goods, Fates(died, extra))
+        shop = Shop(firm, goods, everybody)
+        extra = _sales(connection, shop, ordered, progress)
+        write_truth(connection, shop, Fates(died, extra))
         progress(0.9, "Codes and calendar")
     progress(1.0, "Done")
 
@@ -76,20 +78,21 @@ def _orders(firm: Firm, everybody: People) -> tuple[Orders, np.ndarray]:
 
 
 def _sales(connection: Connection, shop: Shop, ordered: Orders, progress: Progress) -> np.ndarray:
-    """Write lines, orders and batch; the cents that the campaign added, by customer."""
+    """Write lines, orders and batch; the cents that campaigns added, by campaign and customer."""
     loaded = revenue = 0
     last_order = bought = len(ordered.day)
-    extra = np.zeros(len(shop.people.rate))
-    for month, (lines, promoted) in enumerate(months(shop, ordered)):
+    size = len(shop.people.rate)
+    extra = np.zeros(size * (1 + len(CAMPAIGNS)))
+    for month, (lines, by) in enumerate(months(shop, ordered)):
         progress(0.1 + 0.8 * month / MONTHS, f"Sales of month {month + 1} of {MONTHS}")
         written_firm.write_lines(connection, lines, loaded)
-        loaded += len(promoted)
+        loaded += len(by)
         revenue += int(lines["revenue"].sum())
         last_order = max(last_order, int(lines["order_key"].max(initial=0)))
-        extra += np.bincount(lines["customer"][promoted], lines["revenue"][promoted], len(extra))
+        extra += np.bincount(by.astype(np.int64) * size + lines["customer"], lines["revenue"], len(extra))
     written_firm.write_orders(connection, bought, last_order)
     written_firm.write_batch(connection, shop.firm, loaded, revenue)
-    return np.rint(extra).astype(np.int64)
+    return np.rint(extra).astype(np.int64).reshape(-1, size)[1:]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""Campaigns in the CRM: exactly the arms of the planted one, by ERP number, and what those reached bought of it."""
+"""Campaigns in the CRM: the arms that were drawn, by ERP number, and what those reached bought more because of it."""
 
 from __future__ import annotations
 
@@ -7,25 +7,18 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import polars as pl
 
-from data.demo.demo_firm import day_index
 from data.demo.export_papers import PLAIN, Exported
 from data.demo.order_exports import customer_ids, order_ids
-from data.demo.simulated_customers import CAMPAIGN, CAMPAIGN_FIRST
+from data.demo.simulated_campaigns import BATH, CAMPAIGNS, SentCampaign, arms
 from data.demo.simulated_world import World, choice, days, numbered
 
-PLANTED = "CMP-2509"
-CAMPAIGNS = (
-    ("CMP-2303", "Spring fabrics preview", "E-mail"), ("CMP-2311", "Gifts for the house", "Mail"),
-    ("CMP-2404", "Workwear renewal", "Phone"), ("CMP-2410", "Warm wools", "E-mail"),
-    ("CMP-2505", "Outdoor season", "E-mail"), (PLANTED, CAMPAIGN, "Mail"),
-)  # fmt: skip
-LETTER_EUR = 0.85
-MAIL_ORDER = "CH11"
+PLANTED = BATH.number
 
 
 def deliveries(world: World) -> Iterator[Exported]:
-    """The campaigns, whom the planted one reached or held out, and who answered it."""
-    listed = pl.DataFrame(CAMPAIGNS, schema=["Campaign", "Title", "Medium"], orient="row")
+    """The campaigns, whom each reached or held out, and who answered it."""
+    rows = [(each.number, each.title, each.medium) for each in CAMPAIGNS]
+    listed = pl.DataFrame(rows, schema=["Campaign", "Title", "Medium"], orient="row")
     yield Exported("crm", "campaigns", "crm.xlsx", listed, sheet="Campaigns", key="Campaign")
     yield Exported("crm", "campaign_contacts", "campaign_contacts.csv", _contacts(world), PLAIN, key="Contact",
                    date="Sent on", stranger="ERP customer", sums={"cost": "Cost"})  # fmt: skip
@@ -34,38 +27,45 @@ def deliveries(world: World) -> Iterator[Exported]:
 
 
 def truth(world: World) -> Mapping[str, pl.DataFrame]:
-    """The sizes of the arms, and what the campaign added."""
-    treated = world.people.treated
-    extra = world.lines.filter("extra")["revenue"].sum() / 100
-    row = (PLANTED, int((treated == 1).sum()), int((treated == 0).sum()), extra)
-    return {
-        "campaign_arms": pl.DataFrame(
-            [row], schema=["campaign", "treated", "held_out", "extra_eur"], orient="row"
-        )
-    }
+    """The sizes of the arms, and what each campaign added."""
+    added = dict(world.lines.group_by("extra").agg(pl.col("revenue").sum() / 100).iter_rows())
+    rows = []
+    for place, each in enumerate(CAMPAIGNS, 1):
+        found = arms(world.firm, world.people, each)
+        rows.append((each.number, int((found == 1).sum()), int((found == 0).sum()), added.get(place, 0.0)))
+    schema = ["campaign", "treated", "held_out", "extra_eur"]
+    return {"campaign_arms": pl.DataFrame(rows, schema=schema, orient="row")}
 
 
 def _contacts(world: World) -> pl.DataFrame:
-    """Everyone of either arm, in the week before the campaign."""
-    random, treated = world.random("campaigns"), world.people.treated
-    code = np.flatnonzero(treated >= 0)
-    reached = treated[code] == 1
+    """Everyone of either arm of each campaign, in the week before it."""
+    random = world.random("campaigns")
+    found = pl.concat(_contacts_of(world, each, random) for each in reversed(CAMPAIGNS))
+    return found.select(numbered("CC", len(found)).alias("Contact"), pl.all())
+
+
+def _contacts_of(world: World, campaign: SentCampaign, random: np.random.Generator) -> pl.DataFrame:
+    arm = arms(world.firm, world.people, campaign)
+    code = np.flatnonzero(arm >= 0)
+    reached = arm[code] == 1
     return pl.DataFrame({
-        "Contact": numbered("CC", len(code)), "Campaign": PLANTED, "ERP customer": customer_ids(pl.Series(code)),
-        "Sent on": days(day_index(CAMPAIGN_FIRST) - random.integers(1, 8, len(code))),
-        "Arm": choice(("held out", "treated"), reached), "Channel": choice((None, MAIL_ORDER), reached),
-        "Cost": np.where(reached, LETTER_EUR, 0.0),
+        "Campaign": [campaign.number] * len(code), "ERP customer": customer_ids(pl.Series(code)),
+        "Sent on": days(campaign.days[0] - random.integers(1, 8, len(code))),
+        "Arm": choice(("held out", "treated"), reached), "Channel": choice((None, campaign.channel), reached),
+        "Cost": np.where(reached, campaign.cost_eur, 0.0),
     })  # fmt: skip
 
 
 def _responses(world: World) -> pl.DataFrame:
-    """An order of those reached that holds what the campaign added, with the amount of that."""
-    extra = world.lines.filter("extra").group_by("order_key", maintain_order=True).agg(
-        pl.col("day", "customer", "channel").first(), pl.col("revenue").sum()
+    """An order of those reached that holds what a campaign added, with the amount of that."""
+    added = world.lines.filter(pl.col("extra") > 0).group_by("order_key", maintain_order=True).agg(
+        pl.col("day", "customer", "channel", "extra").first(), pl.col("revenue").sum()
     )  # fmt: skip
+    numbers = ("", *(each.number for each in CAMPAIGNS))
     return pl.DataFrame({
-        "Response": numbered("CR", len(extra)), "Campaign": PLANTED, "ERP customer": customer_ids(extra["customer"]),
-        "Answered on": days(extra["day"].to_numpy()), "Kind": "purchase",
-        "Channel": "CH" + extra["channel"].cast(pl.String).str.zfill(2), "Amount": extra["revenue"] / 100,
-        "Order": order_ids(world, extra["order_key"]),
+        "Response": numbered("CR", len(added)), "Campaign": choice(numbers, added["extra"].to_numpy()),
+        "ERP customer": customer_ids(added["customer"]),
+        "Answered on": days(added["day"].to_numpy()), "Kind": "purchase",
+        "Channel": "CH" + added["channel"].cast(pl.String).str.zfill(2), "Amount": added["revenue"] / 100,
+        "Order": order_ids(world, added["order_key"]),
     })  # fmt: skip

@@ -29,6 +29,7 @@ STREAMS = (
     "calibration",
     "records",
     "exports",
+    "campaigns",
 )
 
 

@@ -8,12 +8,9 @@ import numpy as np
 
 from data.connection import Connection
 from data.demo.demo_firm import FIRST_DAY, Firm
+from data.demo.simulated_campaigns import BATH, CAMPAIGNS
 from data.demo.simulated_customers import (
     BANDS,
-    CAMPAIGN,
-    CAMPAIGN_FIRST,
-    CAMPAIGN_KIND,
-    CAMPAIGN_LAST,
     SEGMENTS,
     SPEND_SPREAD,
     A,
@@ -21,7 +18,7 @@ from data.demo.simulated_customers import (
     People,
     R,
 )
-from data.demo.simulated_orders import BASKET_SEASON, CASH_SHARE, HOME_CHANCE, YEARLY_BASKET_FACTOR
+from data.demo.simulated_orders import BASKET_SEASON, CASH_SHARE, HOME_CHANCE, YEARLY_BASKET_FACTOR, Shop
 from data.demo.simulated_products import (
     CATEGORIES,
     DEMAND_FACTOR,
@@ -52,8 +49,9 @@ TABLES = (
     """CREATE TABLE truth.price_change (
         category VARCHAR, changed_on DATE, price_factor DOUBLE, demand_factor DOUBLE)""",
     """CREATE TABLE truth.campaign (
-        name VARCHAR, customer_kind VARCHAR, category VARCHAR, first_day DATE, last_day DATE,
-        treated INTEGER, held_out INTEGER, extra_revenue_eur DECIMAL(18,2), uplift_eur_a_customer DOUBLE)""",
+        number VARCHAR, name VARCHAR, type VARCHAR, customer_kind VARCHAR, country VARCHAR, category VARCHAR,
+        first_day DATE, last_day DATE, treated INTEGER, held_out INTEGER, extra_revenue_eur DECIMAL(18,2),
+        uplift_eur_a_customer DOUBLE)""",
     """CREATE TABLE truth.season (
         month INTEGER, category VARCHAR, category_factor DOUBLE, basket_factor DOUBLE)""",
 )
@@ -61,21 +59,21 @@ TABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Fates:
-    """By customer code: day of leaving (-1 if alive at the end), cents that the campaign added."""
+    """By customer code: day of leaving (-1 if alive at the end); by campaign and code: cents that it added."""
 
     died: np.ndarray
     extra_cents: np.ndarray
 
 
-def write_truth(connection: Connection, firm: Firm, everybody: People, goods: Goods, fates: Fates) -> None:
+def write_truth(connection: Connection, shop: Shop, fates: Fates) -> None:
     """All tables of `truth`."""
     for statement in TABLES:
         connection.execute(statement)
-    _parameters(connection, firm, everybody)
+    _parameters(connection, shop.firm, shop.people)
     _segments(connection)
-    _customers(connection, everybody, fates)
-    _goods(connection, goods)
-    _campaign(connection, everybody, fates)
+    _customers(connection, shop.people, fates)
+    _goods(connection, shop.goods)
+    _campaigns(connection, shop, fates)
 
 
 def _parameters(connection: Connection, firm: Firm, everybody: People) -> None:
@@ -122,7 +120,7 @@ def _customers(connection: Connection, everybody: People, fates: Fates) -> None:
         "segment": everybody.segment[1:],
         "spend": everybody.spend[1:],
         "treated": everybody.treated[1:],
-        "extra": fates.extra_cents[1:],
+        "extra": fates.extra_cents[CAMPAIGNS.index(BATH), 1:],
     }
     insert(
         connection,
@@ -156,13 +154,15 @@ def _goods(connection: Connection, goods: Goods) -> None:
             connection.execute("INSERT INTO truth.season VALUES (?, ?, ?, ?)", row)
 
 
-def _campaign(connection: Connection, everybody: People, fates: Fates) -> None:
-    treated, held_out = (int((everybody.treated == arm).sum()) for arm in (1, 0))
-    extra = int(fates.extra_cents.sum()) / 100
-    connection.execute(
-        "INSERT INTO truth.campaign VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            *(CAMPAIGN, CAMPAIGN_KIND, PROMOTED_CATEGORY, CAMPAIGN_FIRST, CAMPAIGN_LAST),
-            *(treated, held_out, extra, extra / max(treated, 1)),
-        ],
-    )
+def _campaigns(connection: Connection, shop: Shop, fates: Fates) -> None:
+    for each, cents in zip(CAMPAIGNS, fates.extra_cents, strict=True):
+        treated, held_out = (int((shop.arms[each.number] == arm).sum()) for arm in (1, 0))
+        extra = int(cents.sum()) / 100
+        connection.execute(
+            "INSERT INTO truth.campaign VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                *(each.number, each.title, each.medium, ", ".join(each.kinds), each.country),
+                *(PROMOTED_CATEGORY if each is BATH else "", each.first, each.last),
+                *(treated, held_out, extra, extra / max(treated, 1)),
+            ],
+        )

@@ -11,11 +11,10 @@ from functools import cached_property
 
 import numpy as np
 
-from data.demo.demo_firm import DAYS, FIRST_KEY, MONTHS, Firm, day_index, month_starts
+from data.demo.demo_firm import DAYS, FIRST_KEY, MONTHS, Firm, month_starts
 from data.demo.places import places
+from data.demo.simulated_campaigns import ADDING, BATH, CAMPAIGNS, SentCampaign, arms
 from data.demo.simulated_customers import (
-    CAMPAIGN_FIRST,
-    CAMPAIGN_LAST,
     DISCOUNTS,
     KINDS,
     SEGMENTS,
@@ -92,6 +91,16 @@ class Shop:
         return consequent, chance
 
     @cached_property
+    def country(self) -> np.ndarray:
+        """By place: its country."""
+        return np.array([place.country for place in places()])
+
+    @cached_property
+    def arms(self) -> dict[str, np.ndarray]:
+        """By number of each campaign: the arm of each customer, see `simulated_campaigns.arms`."""
+        return {each.number: arms(self.firm, self.people, each) for each in CAMPAIGNS}
+
+    @cached_property
     def near(self) -> tuple[np.ndarray, np.ndarray]:
         """By place: the channel code of its store (0 where none is near) and of its partner."""
         where = places()
@@ -100,7 +109,7 @@ class Shop:
 
 
 def months(shop: Shop, ordered: Orders) -> Iterator[tuple[Columns, np.ndarray]]:
-    """The lines of each month in order of days, with a mask of those that the campaign added.
+    """The lines of each month in order of days, with the campaign that added each (its place from 1 on, 0: none).
 
     Returns wait until the month in which they come back.
     """
@@ -118,14 +127,14 @@ def months(shop: Shop, ordered: Orders) -> Iterator[tuple[Columns, np.ndarray]]:
         return_orders = int(returned["order_key"].max(initial=return_orders))
         lines = _joined(bought, returned)
         by_day = np.argsort((lines["day_key"] - FIRST_KEY - starts[month]).astype(np.int16), kind="stable")
-        marked = np.concatenate((extra, np.zeros(len(returned["day_key"]), bool)))
+        marked = np.concatenate((extra, np.zeros(len(returned["day_key"]), np.int8)))
         yield _taken(lines, by_day), marked[by_day]
 
 
 def _month(
     shop: Shop, ordered: Orders, rows: slice, month: int, random: np.random.Generator
 ) -> tuple[Columns, np.ndarray, Columns]:
-    """Lines bought in a month, which of them the campaign added, and the returns they lead to."""
+    """Lines bought in a month, which campaign added each of them, and the returns they lead to."""
     customer, day = ordered.customer[rows].astype(np.int64), ordered.day[rows].astype(np.int64)
     basket, product, extra = _baskets(shop, customer, day, month, random)
     channel = _channels(shop, customer, day, random)
@@ -144,13 +153,70 @@ def _month(
         "is_return": np.zeros(len(basket), bool),
         "is_order": np.diff(basket, prepend=-1) > 0,
     }
-    return bought, extra, _returns(shop, bought, extra, price, cost, basket, random)
+    back = _returns(shop, bought, extra, price, cost, basket, random)
+    added, by = _added(shop, bought, basket, ordered, rows, month)
+    whole = _joined(bought, added)
+    together = np.argsort(whole["order_key"], kind="stable")
+    marked = np.concatenate((extra * np.int8(len(CAMPAIGNS)), by))
+    return _taken(whole, together), marked[together], back
+
+
+def _added(
+    shop: Shop, bought: Columns, basket: np.ndarray, ordered: Orders, rows: slice, month: int
+) -> tuple[Columns, np.ndarray]:
+    """Lines that campaigns other than that on bath linen added to orders of a month, and by which each was."""
+    random = shop.firm.random("campaigns", len(CAMPAIGNS) + month)
+    customer, day = ordered.customer[rows].astype(np.int64), ordered.day[rows].astype(np.int64)
+    first = np.searchsorted(basket, np.arange(len(customer)))
+    found, marks = _taken(bought, np.empty(0, np.int64)), [np.empty(0, np.int8)]
+    for place, campaign in enumerate(ADDING, 1):
+        order = np.repeat(np.flatnonzero(_agreed(shop, campaign, customer, day, random)), campaign.at_once)
+        if len(order):
+            lines = _more_lines(shop, _taken(bought, first[order]), customer[order], month, random)
+            found = _joined(found, lines)
+            marks.append(np.full(len(order), place, np.int8))
+    return _once(found, bought, np.concatenate(marks), len(shop.goods.names))
+
+
+def _more_lines(
+    shop: Shop, lines: Columns, customer: np.ndarray, month: int, random: np.random.Generator
+) -> Columns:
+    """As many lines beside those of some orders, each of a product that the customer may like."""
+    product = _products(shop, _categories(shop, customer, month, random), random)
+    units, price, cost = _amounts(shop, customer, product, month, random)
+    amounts = {"units": units, "revenue": units * price, "cost": units * cost}
+    return lines | amounts | {"product": product + 1, "is_order": np.zeros(len(product), bool)}
+
+
+def _once(found: Columns, bought: Columns, marks: np.ndarray, size: int) -> tuple[Columns, np.ndarray]:
+    """Of the lines found those whose product is not in their order already."""
+    key, there = (
+        each["order_key"].astype(np.int64) * (size + 1) + each["product"] for each in (found, bought)
+    )
+    _, first = np.unique(key, return_index=True)
+    kept = np.sort(first[~np.isin(key[first], there)])
+    return _taken(found, kept), marks[kept]
+
+
+def _agreed(
+    shop: Shop, campaign: SentCampaign, customer: np.ndarray, day: np.ndarray, random: np.random.Generator
+) -> np.ndarray:
+    """Which orders hold more because a campaign reached their customers."""
+    first, last = campaign.days
+    during = (day >= first) & (day <= last)
+    if not during.any():
+        return during
+    agrees = random.random(len(customer)) < np.array(campaign.chances)[shop.people.segment[customer]]
+    agreed: np.ndarray = during & agrees & (shop.arms[campaign.number][customer] == 1)
+    if campaign.country:
+        agreed &= shop.country[shop.people.place[customer]] == campaign.country
+    return agreed
 
 
 def _baskets(
     shop: Shop, customer: np.ndarray, day: np.ndarray, month: int, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(order in the month, product index, added by the campaign) of each line; no product twice an order."""
+    """(order in the month, product index, added by the bath linen one) of each line; no product twice an order."""
     growth = YEARLY_BASKET_FACTOR ** (month / 12 - MONTHS / 24)
     mean = _by_segment(shop, "basket", customer) * BASKET_SEASON[month % 12] * growth
     basket = np.repeat(np.arange(len(customer)), 1 + random.poisson(np.maximum(mean - 1, 0)))
@@ -163,7 +229,7 @@ def _baskets(
     orders = np.concatenate((basket, basket[joins], invited))
     products = np.concatenate((product, consequent[product[joins]], promoted))
     key, first = np.unique(orders * size + products, return_index=True)
-    return key // size, key % size, first >= len(orders) - len(invited)
+    return key // size, key % size, (first >= len(orders) - len(invited)).astype(np.int8)
 
 
 def _categories(shop: Shop, customer: np.ndarray, month: int, random: np.random.Generator) -> np.ndarray:
@@ -186,7 +252,7 @@ def _products(shop: Shop, category: np.ndarray, random: np.random.Generator) -> 
 
 
 def _invited(shop: Shop, customer: np.ndarray, day: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    during = (day >= day_index(CAMPAIGN_FIRST)) & (day <= day_index(CAMPAIGN_LAST))
+    during = (day >= BATH.days[0]) & (day <= BATH.days[1])
     agrees = random.random(len(customer)) < _by_segment(shop, "response", customer)
     invited: np.ndarray = during & agrees & (shop.people.treated[customer] == 1)
     return invited
@@ -247,7 +313,7 @@ def _returns(
     Neither what the campaign added nor what unknown customers bought comes back.
     """
     customer = bought["customer"]
-    chance = np.where(extra | (customer == 0), 0.0, _by_segment(shop, "returns", customer))
+    chance = np.where((extra > 0) | (customer == 0), 0.0, _by_segment(shop, "returns", customer))
     delay = random.integers(FIRST_RETURN, LAST_RETURN + 1, basket[-1] + 1 if len(basket) else 0)[basket]
     comes = random.random(len(customer)) < chance
     part = np.where(random.random(len(customer)) < WHOLE_RETURN_CHANCE, 1.0, random.random(len(customer)))

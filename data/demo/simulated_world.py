@@ -97,7 +97,7 @@ class World:
 
     @cached_property
     def lines(self) -> pl.DataFrame:
-        """Every order line by day, amounts in cents; `extra` marks what the campaign added."""
+        """Every order line by day, amounts in cents; `extra` is the place of the campaign that added it (0: none)."""
         made = [_lines(*month) for month in months(Shop(self.firm, self.goods, self.people), self._bought[0])]
         return pl.concat(made, rechunk=True)
 

@@ -25,14 +25,17 @@ from data.demo import (
     demo_firm,
     exports,
     order_exports,
+    simulated_campaigns,
     simulated_customers,
     simulated_orders,
     simulated_products,
     simulated_world,
     surveys,
 )
+from data.demo.campaigns import PLANTED
 from data.demo.integration import SIMULATED, integrate
 from data.demo.list_exports import PRICE_DAYS
+from data.demo.simulated_campaigns import CAMPAIGNS
 from data.errors import BadInput, WarehouseError
 from data.load import load, read_mapping
 from data.load.mappings.canonical_fields import SUBJECT
@@ -417,17 +420,26 @@ def test_a_slow_ticket_costs_satisfaction(large: Path) -> None:
     assert len(opened) == len(rows)
 
 
-def test_the_arms_are_those_of_the_campaign(large: Path, firm_of_large: simulated_world.World) -> None:
-    arms = {row["customer"]: row["arm"] for row in rows_of(large, "crm", "campaign_contacts")}
-    treated = firm_of_large.people.treated
-    assert arms == {
-        f"C{code:07d}": "treated" if treated[code] else "held out" for code in np.flatnonzero(treated >= 0)
+@pytest.mark.parametrize("place", range(len(CAMPAIGNS)))
+def test_the_arms_are_those_of_the_campaign(
+    large: Path, firm_of_large: simulated_world.World, place: int
+) -> None:
+    sent = CAMPAIGNS[place]
+    arms = {
+        row["customer"]: row["arm"]
+        for row in rows_of(large, "crm", "campaign_contacts")
+        if row["campaign"] == sent.number
     }
-    answers = rows_of(large, "crm", "campaign_responses")
-    assert {arms[row["customer"]] for row in answers} == {"treated"}
-    extra = float(firm_of_large.lines.filter("extra")["revenue"].sum() / 100)
+    drawn = simulated_campaigns.arms(firm_of_large.firm, firm_of_large.people, sent)
+    assert arms == {
+        f"C{code:07d}": "treated" if drawn[code] else "held out" for code in np.flatnonzero(drawn >= 0)
+    }
+    answers = [row for row in rows_of(large, "crm", "campaign_responses") if row["campaign"] == sent.number]
+    assert {arms[row["customer"]] for row in answers} == ({"treated"} if any(sent.chances) else set())
+    extra = float(firm_of_large.lines.filter(extra=place + 1)["revenue"].sum() / 100)
     assert sum(float(row["amount"]) for row in answers) == pytest.approx(extra)
-    assert truth(large, "campaign_arms")["extra_eur"].item() == pytest.approx(extra)
+    told = truth(large, "campaign_arms").filter(campaign=sent.number)
+    assert told["extra_eur"].item() == pytest.approx(extra)
 
 
 def test_the_share_of_wallet_is_recovered(large: Path, firm_of_large: simulated_world.World) -> None:
@@ -816,9 +828,11 @@ def test_integrated(integrated: Integrated) -> None:
     arms = held.rows(
         """SELECT count(DISTINCT number), count(*) FILTER ((arm = 'treated') <> treated) FROM contact
         JOIN customer_identity AS i USING (identity_key)
-        JOIN truth.customer AS t ON i.numbering = 'erp' AND i.id = format('C{:07d}', t.customer_code)"""
+        JOIN truth.customer AS t ON i.numbering = 'erp' AND i.id = format('C{:07d}', t.customer_code)
+        WHERE campaign_code = (SELECT DISTINCT campaign_code FROM campaign WHERE id = ?)""",
+        [PLANTED],
     )
-    sizes = held.rows("SELECT treated + held_out, 0 FROM truth.campaign_arms")
+    sizes = held.rows(f"SELECT treated + held_out, 0 FROM truth.campaign_arms WHERE campaign = '{PLANTED}'")
     assert arms == sizes
     answers, bought = held.rows(
         """SELECT count(*), count(*) FILTER (EXISTS (FROM sale AS s WHERE s.customer_code = r.customer_code
