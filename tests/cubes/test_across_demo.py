@@ -42,7 +42,7 @@ SELECT coalesce(sold.country, called.country), coalesce(sold.year, called.year),
 FROM sold FULL JOIN called
     ON sold.country IS NOT DISTINCT FROM called.country AND sold.year IS NOT DISTINCT FROM called.year"""
 BY_CAMPAIGN = """
-SELECT name, contacts, coalesce(costs, 0), coalesce(answered, 0), answered / nullif(contacted, 0)
+SELECT name, contacts, coalesce(costs, 0), coalesce(answered, 0), coalesce(answered, 0) / nullif(contacted, 0)
 FROM (SELECT campaign_code, count(*) FILTER (WHERE arm = 'treated') AS contacts, sum(cost)::DOUBLE AS costs,
         count(DISTINCT customer_code) FILTER (WHERE arm = 'treated' AND customer_code > 0) AS contacted
     FROM contact GROUP BY ALL)
