@@ -22,7 +22,7 @@ from threadpoolctl import ThreadpoolController
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-FOLDS = 5
+FOLDS, FOLDS_OF_MANY, MANY = 5, 3, 200_000  # with many customers, two thirds of them teach as much
 MOST_MEMBERS = 250  # different texts that a column is told apart by, the most frequent first
 FEWEST = 200
 THREADS = ThreadpoolController()
@@ -65,9 +65,10 @@ def uplift_scores(
     score = np.empty(len(value))
     learn = LEARNERS[learner]
     with THREADS.limit(limits=1):  # small trees: on a busy machine threads wait for each other thirtyfold
-        folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(known, treated)
+        many = FOLDS if len(value) < MANY else FOLDS_OF_MANY
+        folds = StratifiedKFold(many, shuffle=True, random_state=seed).split(known, treated)
         for at, (train, rest) in enumerate(folds):
-            done(at / FOLDS)
+            done(at / many)
             fit = _Fit(is_text, seed)
             score[rest] = learn(fit, known[train], value[train], treated[train])(known[rest])
     return UpliftScores(score, learner)
