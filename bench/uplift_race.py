@@ -1,7 +1,7 @@
 """Whom a campaign changes: a doubly robust fit with its curve and bands, beside causalml's doubly robust learner.
 
-Both learn trees of the same size, cross-fitted in three parts of the customers. Each stands in a process of its own, so that
-its memory is its own.
+Both learn trees of the same size, cross-fitted in three parts of the customers. Each stands in a process of its own, so
+that its memory is its own.
 """
 
 from __future__ import annotations
