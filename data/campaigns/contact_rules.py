@@ -80,8 +80,7 @@ class ContactRules:
         for each in self.quiet_days:
             if each.casefold() not in WEEKDAYS and not _is_day(each):
                 raise BadRequest(
-                    f"{each!r} is no quiet day.",
-                    did_you_mean(each, WEEKDAYS) or "Write a weekday, or a day as 2026-12-24.",
+                    f"{each!r} is no quiet day.", "Write a weekday, such as sunday, or a day as 2026-12-24."
                 )
 
     @property
@@ -139,7 +138,7 @@ EVERYBODY = "SELECT DISTINCT customer_code FROM customer WHERE customer_code > 0
 SILENT = f"{EVERYBODY} AND customer_code NOT IN (SELECT customer_code FROM ({SAID}))"
 REACHABLE = {
     "email": "email LIKE '%_@_%'",
-    "phone": "regexp_matches(phone, '[0-9]{3}')",
+    "phone": "regexp_matches(phone, '([0-9][^0-9]*){5}')",
     "street": "trim(street) <> ''",
 }
 ADDRESSED = """SELECT customer_code FROM customer_record JOIN customer_identity USING (identity_key)
@@ -242,7 +241,7 @@ def not_asked(frame: Frames, rules: ContactRules) -> tuple[str, ...]:
         nobody = " Nobody may be reached." if rules.consent == "required" else " It is not asked for."
         told.append(f"No consent to {channel.name} is loaded.{nobody}")
     if channel.address and not _is_address_loaded(frame, channel):
-        told.append(f"No source brings a {channel.address_words}: whether customers have one is not asked.")
+        told.append(f"No source brings {channel.address_words}: whether customers have one is not asked.")
     if rules.quiet_hours:
         told.append(f"Quiet hours ({rules.quiet_hours}) are for whoever sends: a file cannot keep them.")
     return tuple(told)
