@@ -98,6 +98,26 @@ def test_a_verdict_may_be_said_by_the_mapping(tmp_path: Path, said: str) -> None
     assert (found["1"], found["4"]) == ("given", "given" if "constants" in said else "withdrawn")
 
 
+def test_a_column_a_channel_becomes_a_row_a_channel(tmp_path: Path) -> None:
+    text = """source = "crm"
+[consents]
+unpivot = { columns = ["E-mail", "Phone"], name = "Channel", value = "Verdict" }
+[consents.columns]
+date = "On"
+customer = "Who"
+channel = "Channel"
+verdict = "Verdict"
+"""
+    (tmp_path / "wide.csv").write_text("On,Who,E-mail,Phone\n2025-01-02,c1,yes,no\n2025-01-03,c2,no,\n")
+    load(Mapping.from_text(text), tmp_path / "w.duckdb", tmp_path / "wide.csv")
+    warehouse = Warehouse(tmp_path / "w.duckdb")
+    told = warehouse.rows(
+        "SELECT channel.id, verdict FROM consent JOIN channel USING (channel_key) ORDER BY ALL"
+    )
+    warehouse.close()
+    assert told == [("E-mail", "given"), ("E-mail", "withdrawn"), ("Phone", "withdrawn")]
+
+
 @pytest.mark.parametrize(
     ("header", "rows"),
     [
