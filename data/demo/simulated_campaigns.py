@@ -60,7 +60,7 @@ def _sent(number: str, title: str, medium: str, kinds: tuple[str, ...], first: d
 
 
 DAYS_LONG = 79
-MEDIA = {"E-mail": ("CH09", 0.02), "Mail": ("CH11", 0.85), "Phone": ("CH12", 4.5)}
+MEDIA = {"E-mail": ("CH17", 0.02), "Mail": ("CH11", 0.85), "Phone": ("CH12", 4.5)}
 MAILS, LETTERS, CALLS, NOTHING = 0.3, 0.9, 0.6, 0.0
 BATH = SentCampaign(
     "CMP-2509", CAMPAIGN, "Mail", (CAMPAIGN_KIND,), CAMPAIGN_FIRST, CAMPAIGN_LAST,
