@@ -77,6 +77,7 @@ def listed(path: Path, name: str, *ids: str) -> MadeAudience:
 
 def ids(path: Path, made: MadeAudience) -> set[str]:
     codes = audience_rows.members(latest(path).arrays, made.audience.id)
+    assert len(np.unique(codes)) == len(codes)
     return set(names_of(latest(path)).of("customer", codes)[1])
 
 
