@@ -28,8 +28,8 @@ class ContentVariant:
 
     It is for those who meet all `cuts` (as `cubes.query` writes them, such as "country=Italy|Austria"), stand in the
     `audience` (its id), are in the `arm`, and read the `language`; "" and () ask for nothing. It is sent from
-    `valid_from` to `valid_to`, both included. `subject` and `text` are templates; `defaults` say what stands
-    in the place of a field that is not known of a customer; `offers` the list, "new" or "again", that `offer_1` ... are taken from.
+    `valid_from` to `valid_to`, both included. `subject` and `text` are templates; `defaults` say what stands in the
+    place of a field that is not known of a customer; `offers` is the list, "new" or "again", of `offer_1` ...
     """
 
     name: str
