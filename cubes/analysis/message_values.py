@@ -90,7 +90,7 @@ def _leaders(warehouse: Warehouse) -> pl.DataFrame:
 
 
 def _language(warehouse: Warehouse, customers: np.ndarray, source: LanguageSource, day: date) -> pl.DataFrame:
-    told = languages_by_member(warehouse, source)
+    told = {code: language or None for code, language in languages_by_member(warehouse, source).items()}
     codes = customers_on_day(warehouse, customers, [f"{source.level}_code AS told"], day)["told"]
     named = codes.replace_strict(told, default=None, return_dtype=pl.String)
     return pl.DataFrame({"language": named})
