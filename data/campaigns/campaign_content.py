@@ -81,9 +81,8 @@ def preview(content: CampaignContent, variant: str, values: pl.DataFrame,
     each = content.variant(variant)
     known = _filled(each, values, values, offers)
     subject, text = (one[0] for one in _rendered(each, known))
-    told = known_values(known.select(fields_of(each))).row(0, named=True)
-    defaults = dict(each.defaults)
-    missing = tuple((name, defaults.get(name, "")) for name, value in told.items() if value is None)
+    told, defaults = known_values(known).row(0, named=True), dict(each.defaults)
+    missing = tuple((name, defaults.get(name, "")) for name in fields_of(each) if told[name] is None)
     return MessagePreview(each.name, subject, text, missing)
 
 

@@ -30,6 +30,7 @@ from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view, whole_height
 
 SAID, UNDO = "content-said", "content-undo"
+RUNS = "Whoever was reached keeps what they were sent: a change holds for those who are reached from now on."
 UNITS = {"share": "percent"}
 EMPTY = (
     "Nothing is written yet. Contacts then have no text: whoever sends them writes it. The first message is for "
@@ -46,6 +47,8 @@ def content_card(setting: ContentSetting, title: str = "What is sent") -> None:
         except WarehouseError as error:
             st.html(f'<p class="clientela-verdict bad" role="status">{escape(str(error))}</p>')
             return
+        if not setting.is_open:
+            st.html(f'<p class="clientela-quiet">{RUNS}</p>')
         variants(setting, content, named)
         if content.variants:
             spread(setting, content)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from html import escape
 
+import numpy as np
 import polars as pl
 import streamlit as st
 
@@ -90,10 +91,9 @@ def told_message(
 
 
 def show(code: int, told: tuple[VariantVerdict, ...], found: MessagePreview | None) -> None:
-    label, id = (
-        each[0] for each in names_of(session.warehouse()).of("customer", pl.Series([code]).to_numpy())
-    )
-    st.html(f'<h3 class="clientela-section" data-testid="content-of">{escape(f"{label} ({id})")}</h3>')
+    label, id = (each[0] for each in names_of(session.warehouse()).of("customer", np.array([code])))
+    told_name = label if label == id else f"{label} ({id})"
+    st.html(f'<h3 class="clientela-section" data-testid="content-of">{escape(told_name)}</h3>')
     if found is None:
         return
     cube = session.cube()
