@@ -11,7 +11,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
 from data.campaigns.checked_content import fields_of
-from data.campaigns.message_fields import CODE_PLACE, OFFERS
+from data.campaigns.message_fields import CODE_PLACE, OF_CONTACT, OFFERS
 from data.campaigns.message_template import known_values, message_template
 from data.operational.campaign_contents import CampaignContent, ContentVariant
 
@@ -111,8 +111,9 @@ def _filled(
 ) -> pl.DataFrame:
     """The fields of a variant, a row a row of `chosen`: days as its language writes them, offers in columns."""
     names = fields_of(variant)
-    own = [name for name in names if name in values.columns and name not in chosen.columns]
-    found = _beside(chosen, values.select("customer", *own)) if own else chosen
+    given = [name for name in OF_CONTACT if name in chosen.columns]
+    own = [name for name in names if name in values.columns and name not in given]
+    found = _beside(chosen.select("customer", *given), values.select("customer", *own))
     if any(name in OFFERS for name in names):
         found = _beside(found, _in_columns(offers.get(variant.offers)))
     missing = [name for name in names if name not in found.columns]

@@ -30,6 +30,7 @@ from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view, whole_height
 
 SAID, UNDO = "content-said", "content-undo"
+ERASED = "What was written named a customer who was erased, and is gone with them. Write it anew."
 RUNS = "Whoever was reached keeps what they were sent: a change holds for those who are reached from now on."
 UNITS = {"share": "percent"}
 EMPTY = (
@@ -65,7 +66,8 @@ def audience_names() -> Mapping[str, str]:
 def variants(setting: ContentSetting, content: CampaignContent, named: Mapping[str, str]) -> None:
     """The list, each with what changes it; what the last change did, and its undoing."""
     if not content.variants:
-        st.html(f'<p class="clientela-quiet" data-testid="content-empty">{EMPTY}</p>')
+        said = ERASED if content.is_erased else EMPTY
+        st.html(f'<p class="clientela-quiet" data-testid="content-empty">{said}</p>')
     for at, each in enumerate(content.variants):
         _line(setting, content, at, each, named)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="content-deeds"):

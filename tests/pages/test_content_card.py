@@ -80,6 +80,9 @@ def test_a_message_is_written_refused_saved_shown_and_undone() -> None:
     assert read_content("C-1").variants == (ContentVariant("For everybody", ALL.text, defaults=ALL.defaults),)
     assert "Each of 4 customers gets exactly one" in told(app)
     assert "Hello France" in told(app)
+    app.text_input(key="content-find").set_value("c3").run()
+    app.button(key="content-who-4").click().run()
+    assert "Hello Spain" in told(app)
     app.button(key="content-undo-it").click().run()
     assert read_content("C-1").variants == ()
     assert not app.exception
