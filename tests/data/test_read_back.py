@@ -48,8 +48,9 @@ def verdict(answer: Answer, contacts: list[Sent]) -> tuple[str, int | None]:
     elif answer.customer <= 0:
         return "customer", None
     else:
-        meant = [at for at, each in enumerate(contacts)
-                 if (each.customer, each.campaign) == (answer.customer, answer.campaign) and each.campaign > 0]  # fmt: skip
+        about = answer.customer, answer.campaign
+        named = [(each.customer, each.campaign) if each.campaign > 0 else () for each in contacts]
+        meant = [at for at, each in enumerate(named) if each == about]
     if len({contacts[at].customer for at in meant}) > 1:
         meant = [at for at in meant if contacts[at].customer == answer.customer]
     if not meant:
@@ -95,8 +96,8 @@ def random_files(seed: int) -> tuple[list[Sent], list[Answer]]:
             Answer(
                 (about.number if chance.random() < 0.9 else "n999") if way < 0.3 else None,
                 (about.code if chance.random() < 0.9 else "none") if 0.3 <= way < 0.6 else None,
-                int(chance.choice([about.customer, chance.integers(-1, 12)])),
-                int(chance.choice([about.campaign, chance.integers(0, 4)])),
+                about.customer if chance.random() < 0.5 else int(chance.integers(-1, 12)),
+                about.campaign if chance.random() < 0.5 else int(chance.integers(0, 4)),
                 str(chance.choice(["click", "order"])),
                 int(chance.integers(5, 115)),
             )
