@@ -18,7 +18,7 @@ from data.store.warehouse import Warehouse
 WINDOW_DAYS = 90
 MATCHED, REPEAT = "matched", "repeat"
 REASONS = {
-    "future": "dated after today",
+    "future": "dated after the day on which it was loaded",
     "customer": "of no known customer",
     "contact": "no such contact: a number, a code or a customer that the campaign did not write to",
     "campaign": "number or code of another campaign's contact",
@@ -67,14 +67,15 @@ class ResponseBooks:
 
 def read_back(
     warehouse: Warehouse,
-    today: date,
     campaign: int | None = None,
     ends: Mapping[int, date] | None = None,
     days: int = WINDOW_DAYS,
+    today: date | None = None,
 ) -> ReadBack:
     """The responses of a campaign (code; None: all) and the contacts that they answer, in a warehouse.
 
     A response counts from the contact until the day in `ends` of its campaign, else so many days from the contact.
+    `today` is the day of the last publication where None: what is dated later was not done when it was loaded.
     """
     asked = "true" if campaign is None else f"campaign_code = {int(campaign)}"
     responses = warehouse.frame(
@@ -89,7 +90,13 @@ def read_back(
         ORDER BY day_key, batch, row_in_source"""
     )
     known = {code: day_key(day) for code, day in (ends or {}).items()}
-    return matched_responses(contacts, responses, day_key(today), known, days)
+    return matched_responses(contacts, responses, day_key(today or published(warehouse)), known, days)
+
+
+def published(warehouse: Warehouse) -> date:
+    """The day of the last publication (UTC)."""
+    day: date = warehouse.rows("SELECT max(published_at)::DATE FROM publication")[0][0]
+    return day
 
 
 def matched_responses(

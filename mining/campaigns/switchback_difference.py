@@ -9,7 +9,7 @@ for the test itself). Where all units switch together, a block of all of them is
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from math import nan, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -29,18 +29,18 @@ class SwitchbackEffect:
     """What a day of a unit brought more while it was on, in the unit of the measure, with the ends of the interval.
 
     `on` and `off` count the blocks, `p` is that of the schedule drawn anew (of 999), `mixed` are blocks that were on
-    and off and are left out. None but counts where `refusal` says why.
+    and off and are left out. Of all but the counts nothing is known (NaN) where `refusal` says why.
     """
 
     units: int
     on: int
     off: int
     mixed: int
-    off_mean: float
-    difference: float
-    low: float
-    high: float
-    p: float
+    off_mean: float = nan
+    difference: float = nan
+    low: float = nan
+    high: float = nan
+    p: float = nan
     refusal: str = ""
     notes: tuple[str, ...] = ()
 
@@ -60,10 +60,8 @@ def switchback_difference(frame: pl.DataFrame, block_days: int, burn_in: int = 0
     on = int(cells["on"].sum())
     off = cells.height - on
     if min(on, off) < FEWEST:
-        return SwitchbackEffect(
-            units, on, off, mixed, *[np.nan] * 5,
-            refusal=f"{on} blocks were on and {off} off: of fewer than {FEWEST} each nothing is told.",
-        )  # fmt: skip
+        why = f"{on} blocks were on and {off} off: of fewer than {FEWEST} each nothing is told."
+        return SwitchbackEffect(units, on, off, mixed, refusal=why, notes=tuple(notes))
     return _regressed(cells, mixed, tuple(notes))
 
 
@@ -100,7 +98,7 @@ def _regressed(cells: pl.DataFrame, mixed: int, notes: tuple[str, ...]) -> Switc
     counts = units, int(on.sum()), int((1 - on).sum()), mixed
     if below < 1e-9 or freedom < 1:
         why = "Being on cannot be told from the units and blocks themselves: no unit switched against the others."
-        return SwitchbackEffect(*counts, *[np.nan] * 5, refusal=why, notes=notes)
+        return SwitchbackEffect(*counts, refusal=why, notes=notes)
     effect = float(moved @ left) / below
     spread = sqrt(float(np.sum((left - effect * moved) ** 2)) / freedom / below)
     half = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * spread
@@ -111,17 +109,17 @@ def _regressed(cells: pl.DataFrame, mixed: int, notes: tuple[str, ...]) -> Switc
 
 
 def _dummies(names: pl.Series) -> Numbers:
-    return (names.to_numpy()[:, None] == names.unique().to_numpy()).astype(float)
+    return np.asarray(names.to_numpy()[:, None] == names.unique().to_numpy(), dtype=float)
 
 
 def _basis(columns: Numbers) -> Numbers:
     """Columns at right angles that span the same."""
     u, size, _ = np.linalg.svd(columns, full_matrices=False)
-    return u[:, size > 1e-9 * size.max()]
+    return np.asarray(u[:, size > 1e-9 * size.max()])
 
 
 def _without(common: Numbers, values: Numbers) -> Numbers:
-    return values - common @ (common.T @ values)
+    return np.asarray(values - common @ (common.T @ values))
 
 
 def _redrawn(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from data.campaigns.read_back import MATCHED, REASONS, REPEAT, matched_responses, read_back
+from data.campaigns.read_back import MATCHED, REASONS, REPEAT, matched_responses, published, read_back
 from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import with_facts
 
@@ -151,14 +151,16 @@ def test_a_warehouses_responses_are_read_back(tmp_path: Path) -> None:
     store = with_facts(tmp_path / "w.duckdb", contact=contacts, response=rows)
     spring = store.rows("SELECT campaign_code FROM campaign WHERE id = 'Spring'")[0][0]
     today = first + timedelta(300)
-    found = read_back(store, today, days=30)
+    found = read_back(store, days=30, today=today)
     assert found.books.reasons == dict.fromkeys(REASONS, 1)
     assert (found.books.read, found.books.matched, found.books.repeats) == (12, 4, 1)
     assert found.by_campaign().keys() == {spring}
-    assert read_back(store, today, spring, days=30).books == found.books
-    ended = read_back(store, today, spring, {spring: first + timedelta(3)}).books
+    assert read_back(store, spring, days=30, today=today).books == found.books
+    ended = read_back(store, spring, {spring: first + timedelta(3)}, today=today).books
     assert (ended.matched, ended.reasons["after"]) == (0, 6)
-    assert "after" not in read_back(store, today, spring, days=90).books.reasons
+    assert "after" not in read_back(store, spring, days=90, today=today).books.reasons
+    assert published(store) > today
+    assert "future" not in read_back(store, spring).books.reasons
     store.close()
 
 

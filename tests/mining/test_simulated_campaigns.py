@@ -147,6 +147,10 @@ def test_what_carries_over_hides_the_effect_until_it_is_dropped() -> None:
         switchback_difference(frame, 4, 4)
 
 
+def _arm(customers: int, mean: float, variance: float) -> ArmSummary:
+    return ArmSummary(int(customers), float(mean), float(variance))
+
+
 def test_the_anytime_band_holds_on_every_day() -> None:
     """An effect looked at on each of 30 days, as customers come in; the usual interval misses it on one of them."""
     chance = np.random.default_rng(10)
@@ -159,14 +163,10 @@ def test_the_anytime_band_holds_on_every_day() -> None:
     always, naive = 0, 0
     for run in range(runs):
         off = np.abs(means[0, run] - means[1, run] - EFFECT)
-        arms = [
-            tuple(
-                ArmSummary(int(many[day]), means[arm, run, day], variances[arm, run, day]) for arm in (0, 1)
-            )
-            for day in range(days)
-        ]
-        bands = np.array([anytime_half_width(*each, size * days) for each in arms])
-        usual = np.array([1.96 * np.sqrt(each[0].error + each[1].error) for each in arms])
+        one, other = (list(map(_arm, many.tolist(), means[arm, run], variances[arm, run])) for arm in (0, 1))
+        arms = list(zip(one, other, strict=True))
+        bands = np.array([anytime_half_width(one, other, size * days) for one, other in arms])
+        usual = np.array([1.96 * np.sqrt(one.error + other.error) for one, other in arms])
         always += bool((off <= bands).all())
         naive += bool((off <= usual).all())
     assert always / runs >= 0.95
