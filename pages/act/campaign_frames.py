@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from data.campaigns.read_back import REASONS, ResponseBooks
 from mining.campaigns.anytime_interval import ALPHA
 from mining.campaigns.arm_difference import ArmSummary
 from mining.campaigns.campaign_effect import CampaignEffect
@@ -190,3 +191,21 @@ def dots_told(title: str, frame: pl.DataFrame) -> str:
     return f"{title}. " + "; ".join(
         f"{name}: {text}" for name, text in frame.select("label", "text").iter_rows()
     )
+
+
+def books_table(books: ResponseBooks) -> pl.DataFrame:
+    """Where responses went, a row each, with the reason of those that went to no contact."""
+    rows = [("Matched", "to one contact each", books.matched)]
+    rows += [("Repeats", "of the same kind, to a contact that was answered before", books.repeats)] * bool(
+        books.repeats
+    )
+    rows += [("Unmatched", REASONS[name], many) for name, many in books.reasons.items()]
+    schema = {"went": pl.String, "why": pl.String, "responses": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def books_bars(table: pl.DataFrame) -> pl.DataFrame:
+    """The same as bars take it."""
+    short = pl.col("why").str.split(":").list.first()
+    label = pl.when(pl.col("went") == "Unmatched").then(pl.format("Unmatched, {}", short)).otherwise("went")
+    return table.select(label.alias("id"), label.alias("label"), value=pl.col("responses").cast(pl.Float64))
