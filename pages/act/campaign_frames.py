@@ -34,6 +34,15 @@ DOTS = {
     **dict.fromkeys(("id", "label", "series"), pl.String), **dict.fromkeys(("value", "low", "high"), pl.Float64),
     "text": pl.String,
 }  # fmt: skip
+SHORT = {
+    "future": "In the future",
+    "customer": "Unknown customer",
+    "contact": "No such contact",
+    "campaign": "Another's code",
+    "held out": "Held out",
+    "before": "Before it",
+    "after": "After the end",
+}
 FORMS = {
     "Plain": "Plain, at one planned look",
     "CUPED": "With the past taken out (CUPED)",
@@ -200,12 +209,12 @@ def books_table(books: ResponseBooks) -> pl.DataFrame:
         books.repeats
     )
     rows += [("Unmatched", REASONS[name], many) for name, many in books.reasons.items()]
-    schema = {"went": pl.String, "why": pl.String, "responses": pl.Int64}
+    schema = {"where": pl.String, "why": pl.String, "responses": pl.Int64}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def books_bars(table: pl.DataFrame) -> pl.DataFrame:
     """The same as bars take it."""
-    short = pl.col("why").str.split(":").list.first()
-    label = pl.when(pl.col("went") == "Unmatched").then(pl.format("Unmatched, {}", short)).otherwise("went")
+    short = pl.col("why").replace_strict({REASONS[name]: text for name, text in SHORT.items()}, default=None)
+    label = short.fill_null(pl.col("where"))
     return table.select(label.alias("id"), label.alias("label"), value=pl.col("responses").cast(pl.Float64))

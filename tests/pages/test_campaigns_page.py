@@ -17,6 +17,7 @@ from cubes.analysis.campaign_outcomes import run_campaigns
 from cubes.analysis.measure_past import measure_past
 from cubes.ask import answer, answer_cache
 from cubes.query import NOW, Cut, Query, parse_cut
+from data.campaigns.read_back import ResponseBooks
 from data.errors import BadRequest
 from data.operational import member_sets, operational_store
 from data.operational.member_sets import PRIVATE
@@ -28,6 +29,7 @@ from pages.act import campaign_words as words
 from pages.act import found_campaigns as found_pages
 from pages.act import save_uplift
 from pages.act.campaign_frames import (
+    books_bars,
     books_table,
     campaign_table,
     effect_words,
@@ -235,7 +237,9 @@ def test_where_responses_went_and_what_was_bought_after_a_contact() -> None:
     books = told_of.books
     assert (books.read, books.matched, books.repeats, books.unmatched) == (4, 3, 1, 0)
     assert words.books_sentence(books) == "4 responses: 3 to one contact each, 1 repeats, 0 unmatched."
-    assert books_table(books)["went"].to_list() == ["Matched", "Repeats"]
+    assert books_table(books)["where"].to_list() == ["Matched", "Repeats"]
+    late = books_bars(books_table(ResponseBooks(2, 1, 0, {"after": 1})))
+    assert late.select("label", "value").rows() == [("Matched", 1.0), ("After the end", 1.0)]
     assert "none: observed only" in words.designed(told_of.line)
     assert told_of.bought
     assert (told_of.bought.customers, told_of.bought.orders) == (PEOPLE, PEOPLE)
