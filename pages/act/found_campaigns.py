@@ -64,6 +64,11 @@ class CampaignLine:
         return EffectDesign.planned(self.planned.design, self.planned.level)
 
     @property
+    def is_observed(self) -> bool:
+        """Whether nobody was held out, so that nothing is compared."""
+        return NOBODY_HELD_OUT in (self.refusal, self.found.refusal if self.found else "")
+
+    @property
     def is_measured(self) -> bool:
         """Whether an effect is told, against customers who were held out."""
         return self.found is not None and self.found.effect is not None

@@ -221,6 +221,7 @@ def test_a_stored_plan_says_how_a_campaign_is_measured(monkeypatch: pytest.Monke
     assert "python -m mining effect Wave 1 --design geo:city" in words.opened_sentence(
         line, amounts(regional)
     )
+    assert "0 measured" not in words.main_fact(regional, amounts(regional))
     monkeypatch.setattr(found_pages, "_plans", lambda: {"Wave 1": planned("cluster", "country")})
     grouped = found_campaigns(view)
     line = opened_campaign(view, grouped).line
