@@ -26,38 +26,41 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "street": ("street", "postcode", "city", "region", "country"),
     "": (),
 }
-OF_CAMPAIGN = """SELECT contact.*, e.export FROM contact JOIN campaign_export AS e USING (batch)
-    WHERE e.campaign = $1 AND e.export <= $2"""
+OF_CAMPAIGN = """SELECT contact.customer_code, customer_key, identity_key, lower(arm) AS arm, number, code, variant,
+    sent, e.export FROM contact JOIN campaign_export AS e USING (batch) WHERE e.campaign = $1 AND e.export <= $2"""
+NAMELESS = "SELECT identity_key FROM erased WHERE dimension = 'customer'"
 # Of several contacts of one customer (merged, or reached again) the last.
-LISTED = """WITH written AS ({written}), every AS (
-    SELECT * FROM written WHERE lower(arm) = 'treated'
-        AND identity_key NOT IN (SELECT identity_key FROM erased WHERE dimension = 'customer')
-        AND customer_code NOT IN (SELECT customer_code FROM written WHERE lower(arm) <> 'treated')
-), several AS (SELECT customer_code FROM every GROUP BY customer_code HAVING count(*) > 1), reached AS (
-    SELECT * FROM every WHERE customer_code NOT IN (FROM several) UNION ALL (
-    SELECT * FROM every WHERE customer_code IN (FROM several)
-    QUALIFY row_number() OVER (PARTITION BY customer_code ORDER BY export DESC, number DESC) = 1))
+LISTED = """WITH written AS ({written}),
+out AS (SELECT DISTINCT customer_code FROM written WHERE arm <> 'treated'),
+every AS (SELECT * FROM written ANTI JOIN out USING (customer_code) ANTI JOIN ({nameless}) USING (identity_key)),
+several AS (SELECT customer_code FROM every GROUP BY customer_code HAVING count(*) > 1),
+reached AS (
+    SELECT * FROM every ANTI JOIN several USING (customer_code) UNION ALL (
+    SELECT * FROM every SEMI JOIN several USING (customer_code)
+    QUALIFY row_number() OVER (PARTITION BY customer_code ORDER BY export DESC, number DESC) = 1)),
+taken AS (
+    SELECT identity_key, max(export) AS last FROM campaign_removal WHERE campaign = $1 AND export <= $2
+    GROUP BY identity_key)
 SELECT reached.number AS contact, reached.code, i.id AS customer, i.numbering AS source, c.name{address}, variant,
     sent AS text
 FROM reached JOIN customer_identity AS i USING (identity_key) JOIN customer AS c USING (customer_key)
-{records} WHERE {kept} ORDER BY contact"""
-KEPT = """NOT EXISTS (FROM campaign_removal AS r WHERE r.campaign = $1
-    AND r.identity_key = reached.identity_key AND r.export > reached.export AND r.export <= $2)"""
+LEFT JOIN taken USING (identity_key) {records}
+WHERE {kept} ORDER BY contact"""
+KEPT = "coalesce(taken.last < reached.export, true)"
 ADDED = "reached.export = $2"
 # Of each field what the most trusted, then latest statement says.
 RECORDS = """LEFT JOIN (WITH record AS (
         SELECT customer_code, trust, seen_until, stream, {fields} FROM customer_record
         JOIN customer_identity USING (identity_key) WHERE NOT deleted
     ), many AS (SELECT customer_code FROM record GROUP BY customer_code HAVING count(*) > 1)
-    SELECT customer_code, {fields} FROM record WHERE customer_code NOT IN (FROM many) UNION ALL
-    SELECT customer_code, {said} FROM record WHERE customer_code IN (FROM many) GROUP BY customer_code
+    SELECT customer_code, {fields} FROM record ANTI JOIN many USING (customer_code) UNION ALL
+    SELECT customer_code, {said} FROM record SEMI JOIN many USING (customer_code) GROUP BY customer_code
 ) AS a ON a.customer_code = reached.customer_code"""
 SAID = "arg_max({0}, (trust, seen_until, stream)) FILTER ({0} IS NOT NULL) AS {0}"
 REMOVED = """SELECT t.number AS contact, t.code, i.id AS customer, i.numbering AS source
 FROM campaign_removal AS r JOIN ({written}) AS t USING (identity_key)
-JOIN customer_identity AS i USING (identity_key)
-WHERE r.campaign = $1 AND r.export = $2 AND lower(t.arm) = 'treated'
-    AND identity_key NOT IN (SELECT identity_key FROM erased WHERE dimension = 'customer')
+JOIN customer_identity AS i USING (identity_key) ANTI JOIN ({nameless}) USING (identity_key)
+WHERE r.campaign = $1 AND r.export = $2 AND t.arm = 'treated'
 QUALIFY row_number() OVER (PARTITION BY identity_key ORDER BY t.export DESC, t.number DESC) = 1 ORDER BY contact"""
 EXPORTS = """SELECT export, exported_at, exported_by, day, added, removed, unchanged, held_out FROM campaign_export
 WHERE campaign = ? ORDER BY export DESC"""
@@ -85,7 +88,7 @@ def removed_contacts(
 ) -> pl.DataFrame:
     """Contact, code, customer and source of those whom this export took back."""
     asked = _asked(warehouse, campaign, export)
-    return warehouse.frame(REMOVED.format(written=OF_CAMPAIGN), asked)
+    return warehouse.frame(REMOVED.format(written=OF_CAMPAIGN, nameless=NAMELESS), asked)
 
 
 def exports_of(warehouse: Warehouse, campaign: PlannedCampaign) -> pl.DataFrame:
@@ -104,6 +107,7 @@ def _listed(warehouse: Warehouse, campaign: PlannedCampaign, export: int | None,
     said = ", ".join(SAID.format(each) for each in fields)
     sql = LISTED.format(
         written=OF_CAMPAIGN,
+        nameless=NAMELESS,
         address="".join(f", a.{each}" for each in fields),
         records=RECORDS.format(fields=", ".join(fields), said=said) if fields else "",
         kept=kept,
