@@ -264,7 +264,8 @@ def _line(
 ) -> CampaignLine:
     line = CampaignLine(campaign, planned, None, None)
     if line.design.kind == "geo":
-        return replace(line, refusal=by_region(line))
+        why = f"Drawn by {line.design.level}: its effect is that on whole regions, against a mixture of the others."
+        return replace(line, refusal=why)
     if measure not in _measures(version, campaign):
         why = "Nothing is known of this measure." if campaign.held_out else NOBODY_HELD_OUT
         return replace(line, refusal=why)
@@ -276,14 +277,6 @@ def _line(
         return replace(line, refusal=error.problem)
     found = campaign_effect(told.frame, shares or planned.shares, is_answer=bool(told.outcome.kind))
     return replace(line, told=told, found=found)
-
-
-def by_region(line: CampaignLine) -> str:
-    """Where the effect of a campaign on regions is told."""
-    return (
-        f"Drawn by {line.design.level}: its effect is that on whole regions, told against a mixture of the others by"
-        f" python -m mining effect {line.campaign.id} --design {line.design}."
-    )
 
 
 @st.cache_resource(

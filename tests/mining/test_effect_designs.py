@@ -92,6 +92,7 @@ def test_an_effect_by_region(path: Path, capsys: pytest.CaptureFixture[str]) -> 
     notes = " ".join(found["notes"])
     assert "1 had the campaign, 15 others did not; 20 weeks before it, 8 after" in notes
     assert "cannot be below 0.062" in notes
+    assert "Its like is mixed of City " in notes
 
 
 def test_an_effect_of_a_schedule(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
