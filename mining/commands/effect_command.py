@@ -195,7 +195,7 @@ def _measured(
         told_of = grouped(warehouse, told_of, design.level)
     found = campaign_effect(told_of.frame, options.planned or planned.shares, is_answer=bool(outcome.kind))
     row |= _row(found)
-    if not found.held_out:
+    if found.refusal == NOBODY_HELD_OUT:
         row |= _observed()
     return row, (*planned.notes(campaign), *told_of.notes, *found.notes)
 
