@@ -119,10 +119,11 @@ def found_campaigns(view: CampaignsView) -> FoundCampaigns:
         measures = measures | {
             name: one for name, one in _measures(store.version, each).items() if name not in measures
         }
-    measure = view.measure or usual_measure(measures)
+    plans = _plans()
+    to_move = measurement(plans, opened).measure
+    measure = view.measure or (to_move if to_move in measures else usual_measure(measures))
     if measure not in measures:
         raise BadRequest(f"No campaign is measured by {measure!r}.", did_you_mean(measure, measures))
-    plans = _plans()
     lines = tuple(
         _line(
             store.version,

@@ -200,7 +200,7 @@ def test_ratios_are_told_of_what_they_are_divided_by() -> None:
 def planned(kind: DesignKind, level: str) -> PlannedCampaign:
     design = CampaignDesign((("treated", 0.5),), 0.5, together=level, kind=kind, days=30)
     last = SENT - timedelta(1)
-    return PlannedCampaign("Wave 1", "Mail", "mail", "aud", SENT, last, "revenue", design, id="Wave 1")
+    return PlannedCampaign("Wave 1", "Mail", "mail", "aud", SENT, last, "orders", design, id="Wave 1")
 
 
 @pytest.mark.usefixtures("at_hand")
@@ -212,7 +212,8 @@ def test_a_stored_plan_says_how_a_campaign_is_measured(monkeypatch: pytest.Monke
     assert line.found
     assert line.found.ratio
     assert line.found.ratio.planned == pytest.approx((40, 40))
-    assert "in 30 days" in words.opened_sentence(line, amounts(found))
+    assert found.measure == "orders"
+    assert "changed orders in 30 days" in words.opened_sentence(line, amounts(found))
     assert "as planned here over 30 days. Estimator: Welch's" in words.designed(line)
     cautions = words.cautions(opened_campaign(view, found))
     assert "The last contact is of 2025-03-01, after the campaign's end on 2025-02-28" in cautions
