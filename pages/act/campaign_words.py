@@ -198,7 +198,8 @@ def designed(line: CampaignLine) -> str:
     drawn = f"by {line.design.level}" if line.design.level else f"by {line.design.kind}"
     how = "Nobody was held out" if line.design.kind == "none" else f"Arms drawn {drawn}"
     plan = f", as planned here over {count_text(line.planned.days, 'day')}" if line.planned.is_planned else ""
-    return f"{how}{plan}. Estimator: {line.design.estimator}."
+    estimator = line.design.estimator(line.is_measured and line.found is not None and line.found.is_ratio)
+    return f"{how}{plan}. Estimator: {estimator}."
 
 
 def books_sentence(books: ResponseBooks) -> str:

@@ -189,6 +189,7 @@ def test_ratios_are_told_of_what_they_are_divided_by() -> None:
     assert words.opened_sentence(told_of.line, say).endswith("in 90 days.")
     assert " an order (" in words.opened_sentence(told_of.line, say)
     assert words.paid_sentence(effect, say) == ""
+    assert words.designed(told_of.line).endswith(", of a ratio by the delta method.")
     assert told_of.course.is_empty()
     assert found_plan(view, found, told_of.line).plan.mean == pytest.approx(means[1])
     learned = CampaignsView(campaign="Wave 1", measure="average_order_value", learner="dr")
