@@ -181,7 +181,8 @@ def _measured(
     days = options.days or planned.days
     row: dict[str, Any] = dict.fromkeys(SCHEMA)
     row |= {"campaign": campaign.id, "name": campaign.name, "type": campaign.kind, "measure": outcome.name,
-            "label": outcome.label, "unit": outcome.unit, "design": str(design), "estimator": design.estimator(bool(outcome.parts)),
+            "label": outcome.label, "unit": outcome.unit, "design": str(design),
+            "estimator": design.estimator(bool(outcome.parts)),
             "treated": campaign.treated, "held_out": campaign.held_out}  # fmt: skip
     if design.kind in OF_TIME:
         if cuts:
