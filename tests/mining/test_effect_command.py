@@ -17,6 +17,7 @@ from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import with_facts
 
 SENT = date(2025, 3, 1)
+RATIOS = ("average_order_value", "lines_per_order", "units_per_line", "return_rate")
 
 
 def told(capsys: pytest.CaptureFixture[str], path: Path, *arguments: str) -> dict[str, Any]:
@@ -40,6 +41,30 @@ def test_hillstroms_mens_arm(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert (found["visit"]["treated"], found["visit"]["held_out"]) == (21_307, 21_306)
     assert round(found["visit"]["total"], 1) == 1631.9
     assert all(row["p"] <= row["q"] < 1e-6 for row in found.values())
+
+
+@pytest.mark.skipif(not REAL.exists(), reason=f"no real data at {REAL}")
+def test_complete_journeys_campaigns_are_observed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The published counts by type, each redeemer once a campaign and none outside the contacts; and no effect."""
+    path = tmp_path / "w.duckdb"
+    load(read_mapping(ROOT / "docs" / "examples" / "complete_journey.toml"), path, REAL / "completejourney")
+    capsys.readouterr()
+    rows = told(capsys, path)["rows"]
+    contacts: dict[str, list[int]] = {}
+    for row in rows:
+        contacts.setdefault(row["type"], []).append(row["treated"])
+    assert {kind: (len(own), sum(own)) for kind, own in contacts.items()} == {
+        "Type A": (4, 3_647), "Type B": (17, 2_368), "Type C": (6, 574),
+    }  # fmt: skip
+    assert all(row["effect"] is None and row["refusal"].startswith("Nobody was held out") for row in rows)
+    assert {(row["design"], row["estimator"]) for row in rows} == {("none", "none: observed only")}
+    books = told(capsys, path, "--responses")
+    assert (books["read"], books["matched"], books["repeats"], books["unmatched"]) == (2_102, 792, 1_310, 0)
+    matched = dict.fromkeys(contacts, 0)
+    kinds = {row["campaign"]: row["type"] for row in rows}
+    for row in books["rows"]:
+        matched[kinds[row["campaign"]]] += row["matched"]
+    assert matched == {"Type A": 604, "Type B": 154, "Type C": 34}
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +106,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_customers_bought_from_their_contact_on(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = told(capsys, path, "Spring", "--days", "30")
     rows = {each["measure"]: each for each in found["rows"]}
-    assert set(rows) == {"buyers", "orders", "revenue", "margin", "code", "code share"}
+    assert set(rows) == {"buyers", "orders", "revenue", "margin", "code", "code share", *RATIOS}
     spent = {
         who: sum(10 * who + days % 7 for days in {who, 10 * who} if 0 <= days < 30) for who in range(1, 8)
     }
@@ -90,6 +115,15 @@ def test_what_customers_bought_from_their_contact_on(path: Path, capsys: pytest.
     assert rows["revenue"]["held_out_mean"] == pytest.approx(sum(arms[1]) / 3)
     assert rows["revenue"]["total"] == pytest.approx(rows["revenue"]["effect"] * 4)
     assert rows["revenue"]["cost_a_contact"] == 2
+    orders = [
+        sum(0 <= days < 30 for who in range(1, 8) if who % 2 == arm for days in {who, 10 * who})
+        for arm in (1, 0)
+    ]
+    ratio = rows["average_order_value"]
+    assert ratio["treated_mean"] == pytest.approx(sum(arms[0]) / orders[0])
+    assert ratio["effect"] == pytest.approx(sum(arms[0]) / orders[0] - sum(arms[1]) / orders[1])
+    assert ratio["total"] is None
+    assert "has no value there" in rows["return_rate"]["refusal"] or rows["return_rate"]["effect"] == 0
     assert "could answer" in rows["code share"]["refusal"]
     notes = " ".join(found["notes"])
     assert "Customers in both arms, left out: 1" in notes
