@@ -1,0 +1,203 @@
+"""Make an audience: one dialog for every place where people find customers; it counts them before anything is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+from cubes.analysis.audience_customers import audience_customers
+from cubes.analysis.audience_question import AudienceQuestion, of
+from cubes.analysis.make_audience import MadeAudience, make_audience, make_listed_audience
+from cubes.query import Query
+from data import environment
+from data.errors import BadRequest, ClientelaError
+from data.operational import audiences, operational_store
+from data.operational.audiences import FROZEN, LIVING
+from data.operational.plain_names import LONGEST_NAME
+from pages.ui import session
+from pages.ui.audience_words import audience_words, free_name, shortened_name, usual_name
+from pages.ui.controls import as_plain
+from pages.ui.style.formats import count_text, number_text
+from pages.ui.style.told_sentences import in_language
+
+PAGE = "act/audiences_page.py"
+OFFERED, REFUSED, MADE = "audience-offered", "audience-refused", "audience-made"
+NAME, MODE = "audience-name", "audience-mode"
+MODES = {
+    LIVING: "Living: at each load, who meets it comes and who no longer does leaves",
+    FROZEN: "Frozen: these customers, whatever becomes of them",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OfferedAudience:
+    """Customers of whom an audience can be made: those that a question finds, or else a list (`ids`) that was found
+    once. `name` is what it begins with, `said` what it is, in words; `customers` how many there are."""
+
+    name: str
+    said: str
+    customers: int
+    question: AudienceQuestion | None = None
+    ids: tuple[str, ...] = ()
+
+
+def offered_question(question: AudienceQuestion, name: str = "") -> OfferedAudience:
+    """Of who meets a question, counted now. Raises BadRequest."""
+    store = session.warehouse()
+    names = {each.id: each.name for each in audiences.audiences(operational_store.of(store))}
+    asked = question.parts[0].asked
+    usual = name or (usual_name(asked) if isinstance(asked, Query) else "")
+    counted = len(audience_customers(store, question))
+    return OfferedAudience(shortened_name(usual), audience_words(question, names), counted, question)
+
+
+def offered_list(name: str, said: str, ids: tuple[str, ...]) -> OfferedAudience:
+    """Of a list of customers by their ids."""
+    once = tuple(dict.fromkeys(ids))
+    return OfferedAudience(shortened_name(name), said, len(once), ids=once)
+
+
+def audience_button(make: Callable[[], OfferedAudience], key: str, is_off: bool = False) -> None:
+    """The button that opens the dialog, and the dialog where it is open; `make` is called by the click alone."""
+    st.button(
+        "Make an audience",
+        key=f"{key}-audience",
+        icon=":material/group_add:",
+        on_click=offer,
+        args=(make, key),
+        disabled=is_off,
+        help="A list of customers under a name, to be reached by campaigns",
+    )
+    audience_dialog(key)
+
+
+def offer(make: Callable[[], OfferedAudience], key: str) -> None:
+    """Open the dialog of that key with what is offered; for callbacks."""
+    _forget()
+    try:
+        offered = make()
+        taken = [each.name for each in audiences.audiences(operational_store.of(session.warehouse()))]
+    except ClientelaError as error:
+        st.session_state[OFFERED] = (key, None)
+        st.session_state[REFUSED] = _sentence(error)
+        return
+    st.session_state[OFFERED] = (key, offered)
+    st.session_state[NAME] = free_name(offered.name, taken) if offered.name else ""
+    st.session_state[MODE] = LIVING if offered.question else FROZEN
+
+
+def offer_query(asked: Query, key: str) -> None:
+    """Open the dialog for those behind a cell; for callbacks."""
+    offer(lambda: offered_question(of(asked)), key)
+
+
+def audience_dialog(key: str) -> None:
+    """Draw the dialog of that key where it is open."""
+    of_key, offered = st.session_state.get(OFFERED, ("", None))
+    if of_key == key:
+        st.dialog("Make an audience", icon=":material/group_add:", on_dismiss=_forget)(lambda: _body(offered))()
+
+
+def _forget() -> None:
+    for name in (OFFERED, REFUSED, MADE):
+        st.session_state.pop(name, None)
+
+
+def _sentence(error: ClientelaError) -> str:
+    return in_language(f"{error.problem} {error.remedy or ''}".strip())
+
+
+def _body(offered: OfferedAudience | None) -> None:
+    # A dialog lies outside the page's root, which alone knows whether it is light or dark.
+    st.html(f'<style>[data-testid="stDialog"] {{ color-scheme: {session.colours().name}; }}</style>')
+    if offered is None:
+        _told_refusal()
+        st.button("Close", key="audience-close", on_click=_close)
+    elif MADE in st.session_state:
+        _told_made(st.session_state[MADE])
+    else:
+        _form(offered)
+
+
+def _told_refusal() -> None:
+    if REFUSED in st.session_state:
+        sentence = escape(st.session_state[REFUSED])
+        st.html(f'<p class="clientela-verdict bad" role="status" data-testid="audience-refused">{sentence}</p>')
+
+
+def _form(offered: OfferedAudience) -> None:
+    count = count_text(offered.customers, "customer")
+    st.html(
+        f'<div class="clientela-total" data-testid="audience-offered" data-customers="{offered.customers}">'
+        f'<b>{escape(count)}</b></div><p class="clientela-quiet">{escape(offered.said)}</p>'
+    )
+    st.text_input("Name", key=NAME, max_chars=LONGEST_NAME, placeholder="Name of the audience")
+    if offered.question:
+        st.radio("Its customers", list(MODES), key=MODE, format_func=MODES.__getitem__)
+    else:
+        st.html(
+            '<p class="clientela-quiet">Frozen: this list was found once, and these customers stay in the audience.</p>'
+        )
+    if not offered.customers:
+        st.html('<p class="clientela-verdict bad" role="status">Nobody is there to make an audience of.</p>')
+    elif offered.customers == 1:
+        st.html('<p class="clientela-quiet">An audience of one: nothing can be measured of it.</p>')
+    _told_refusal()
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Make it", key="audience-make", type="primary", icon=":material/check:",
+                     disabled=not offered.customers):  # fmt: skip
+            _make(offered)
+        if st.button("Cancel", key="audience-cancel", type="tertiary"):
+            _close()
+
+
+def _make(offered: OfferedAudience) -> None:
+    st.session_state.pop(REFUSED, None)
+    try:
+        with st.spinner(f"Writing {count_text(offered.customers, 'customer')} …"):
+            st.session_state[MADE] = _made(offered, st.session_state[NAME], st.session_state[MODE])
+    except ClientelaError as error:
+        st.session_state[REFUSED] = _sentence(error)
+    st.rerun(scope="fragment")
+
+
+def _made(offered: OfferedAudience, name: str, mode: str) -> MadeAudience:
+    store, who = session.warehouse(), environment.who()
+    if not name.strip():
+        raise BadRequest("It has no name.", "Give it one.")
+    if offered.question:
+        return make_audience(store, name, offered.question, mode, who)
+    return make_listed_audience(store, name, offered.said, offered.ids, who)
+
+
+def _told_made(made: MadeAudience) -> None:
+    audience = made.audience
+    said = f"“{audience.name}” holds {count_text(audience.counted, 'customer')}."
+    if not made.is_published:
+        said += " Another load is writing: its members stand in it as soon as that is done."
+    st.html(f'<p class="clientela-verdict good" role="status" data-testid="audience-made">{escape(said)}</p>')
+    for each in made.notes:
+        st.html(f'<p class="clientela-quiet">{escape(in_language(each))}</p>')
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        open_audience(audience.id)
+        if st.button("Close", key="audience-close", type="tertiary"):
+            _close()
+
+
+def open_audience(id: str, label: str = "Open it") -> None:
+    """The link to an audience on its page."""
+    st.page_link(PAGE, label=label, icon=":material/groups:", query_params={"audience": id})
+
+
+def _close() -> None:
+    """The whole page runs anew, by then on the snapshot that holds the audience."""
+    _forget()
+    st.rerun()
+
+
+def size_words(customers: int, everybody: int) -> str:
+    """How much of all known customers an audience is: `1,234 of 18,568`."""
+    return f"{number_text(customers)} of {number_text(everybody)}"

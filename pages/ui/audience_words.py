@@ -1,0 +1,102 @@
+"""An audience's question as people read it, and the name that it begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from cubes.analysis.audience_question import CUSTOMERS, Asked, AudienceQuestion, HandedOver, OtherAudience
+from cubes.model import Cube
+from cubes.query import MAIN_CUBE, NOW, Cut, Query, split_measure
+from data.errors import BadRequest
+from data.operational.plain_names import LONGEST_NAME
+from pages.ui import session
+from pages.ui.cut_chips import named, words
+from pages.ui.style.formats import format_day
+
+GONE = "an audience that is gone"
+EVERYBODY = "All known customers"
+LEAST_NAMED = 2
+CutWords = Callable[[Cube, Cut], str]
+
+
+def audience_words(question: AudienceQuestion, names: Mapping[str, str]) -> str:
+    """The question in words; `names` are those of audiences by their ids."""
+    told = [_asked(each.asked, names) for each in question.parts]
+    if len(told) == 1:
+        return told[0]
+    joined = [told[0], *(f"{each.joining} {text}" for each, text in zip(question.parts[1:], told[1:], strict=True))]
+    return " ".join(joined)
+
+
+def _asked(asked: Asked, names: Mapping[str, str]) -> str:
+    match asked:
+        case OtherAudience(audience):
+            return f"“{names[audience]}”" if audience in names else GONE
+        case HandedOver(said):
+            return said
+        case Query():
+            return _of_query(asked)
+
+
+def _of_query(asked: Query) -> str:
+    """`Customers by Buyers, Country: Italy; Year: 2025`."""
+    cube = cube_of(asked)
+    told = "; ".join(_cut(cube, each, words) for each in asked.cuts)
+    day = _moment(asked)
+    if asked.cube == CUSTOMERS:
+        return f"{EVERYBODY}{f', {told}' if told else ''}{day}"
+    return f"Customers with {_measure(asked)}{f', {told}' if told else ', of all time'}{day}"
+
+
+def cube_of(asked: Query) -> Cube:
+    """The cube that knows the levels of a question: of customers alone, the sales'."""
+    return session.cube(MAIN_CUBE if asked.cube == CUSTOMERS else asked.cube)
+
+
+def _measure(asked: Query) -> str:
+    name, _ = split_measure(asked.measures[0])
+    try:
+        return session.measure(name, asked.cube).label.lower()
+    except BadRequest:
+        return name
+
+
+def _moment(asked: Query) -> str:
+    if asked.as_of in ("", NOW) or asked.moment is None:
+        return ", as described now" if asked.as_of == NOW else ""
+    return f", as described on {format_day(asked.moment)}"
+
+
+def _cut(cube: Cube, cut: Cut, told: CutWords) -> str:
+    """A cut in words; as it is written where it names what is not there any more."""
+    try:
+        return told(cube, cut)
+    except BadRequest:
+        return str(cut)
+
+
+def usual_name(asked: Query) -> str:
+    """The name that an audience of a question begins with: what it is within, not longer than a name may be."""
+    cube = cube_of(asked)
+    parts = [f"not {each}" if cut.exclude else each for cut in asked.cuts for each in [_cut(cube, cut, named)]]
+    return shortened_name(", ".join(parts) or EVERYBODY)
+
+
+def shortened_name(text: str) -> str:
+    """A text that a name can be."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_NAME else f"{line[: LONGEST_NAME - 2].rstrip(', ')} …"
+
+
+def free_name(name: str, taken: Iterable[str]) -> str:
+    """The name, with a number behind it where it is taken.
+
+    >>> free_name("Italy", ["italy", "Italy 2"])
+    'Italy 3'
+    """
+    known = {each.casefold() for each in taken}
+    number, found = LEAST_NAMED, name
+    while found.casefold() in known:
+        found = f"{name[: LONGEST_NAME - 4].rstrip()} {number}"
+        number += 1
+    return found
