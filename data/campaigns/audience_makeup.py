@@ -35,5 +35,7 @@ def audience_makeup(frame: Frames, profile: Profile, codes: np.ndarray, descript
     """
     offered = makeup_descriptors(profile)
     if descriptor not in offered:
-        raise BadRequest(f"Customers are not told apart by {descriptor[:40]!r}.", did_you_mean(descriptor, offered))
+        raise BadRequest(
+            f"Customers are not told apart by {descriptor[:40]!r}.", did_you_mean(descriptor, offered)
+        )
     return frame(DESCRIBED.format(descriptor=descriptor, unknown=UNKNOWN), [codes.tolist()])

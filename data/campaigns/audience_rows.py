@@ -89,7 +89,12 @@ def course(rows: Rows, id: str) -> pl.DataFrame:
     stood in it then (`members`), as customers are told apart today and without those who were erased."""
     found = pl.DataFrame(
         rows(COURSE, [id]),
-        schema={"publication": pl.Int64, "published_at": pl.Datetime("us"), "came": pl.Int64, "left": pl.Int64},
+        schema={
+            "publication": pl.Int64,
+            "published_at": pl.Datetime("us"),
+            "came": pl.Int64,
+            "left": pl.Int64,
+        },
         orient="row",
     )
     return found.with_columns(members=(pl.col("came") - pl.col("left")).cum_sum())

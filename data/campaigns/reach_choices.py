@@ -1,4 +1,4 @@
-"""By which channels and for which purposes customers may be asked to be reached: those that an address or a consent knows."""
+"""By which channels, and for which purposes, it may be asked who can be reached: those with an address or a consent."""
 
 from __future__ import annotations
 

@@ -153,9 +153,7 @@ def _kept(holding: Iterable[Statement], told: Iterable[Statement]) -> list[Audie
     first: dict[str, datetime] = {}
     for each in (each for each in told if each.takes_back is None):
         first.setdefault(each.told["audience"], each.said_at)
-    return [
-        _audience(each, first[each.told["audience"]]) for each in holding if each.told["state"] == KEPT
-    ]
+    return [_audience(each, first[each.told["audience"]]) for each in holding if each.told["state"] == KEPT]
 
 
 def _audience(statement: Statement, said_at: datetime) -> Audience:

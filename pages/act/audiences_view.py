@@ -1,4 +1,4 @@
-"""What the page Audiences shows, frozen: which audience is open, how it is looked at, what is combined; the URL holds it."""
+"""What the page Audiences shows, frozen: which audience is open, how, and what is combined; the URL holds it."""
 
 from __future__ import annotations
 
@@ -81,10 +81,14 @@ def parse_audiences(parameters: Mapping[str, list[str]]) -> AudiencesView:
     texts = {name: only(parameters, name) for name in PARAMETERS[:-1]}
     at = texts.pop("at")
     if at and not (at.isascii() and at.isdecimal() and len(at) < 10):
-        raise BadRequest(f"at={at[:20]!r} is no publication.", "Write its number, like at=12, or leave it out.")
+        raise BadRequest(
+            f"at={at[:20]!r} is no publication.", "Write its number, like at=12, or leave it out."
+        )
     written = parameters.get("part", [])
     if len(written) > MOST_PARTS:
-        raise BadRequest(f"{len(written)} audiences are too many to combine.", f"Combine {MOST_PARTS} at most.")
+        raise BadRequest(
+            f"{len(written)} audiences are too many to combine.", f"Combine {MOST_PARTS} at most."
+        )
     parts = tuple(_part(text, number) for number, text in enumerate(written))
     return AudiencesView(at=int(at or 0), parts=parts, **texts)  # type: ignore[arg-type]
 

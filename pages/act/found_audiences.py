@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import numpy as np
@@ -15,6 +15,8 @@ from cubes.query import Query
 from data.campaigns import audience_rows
 from data.campaigns.audience_makeup import audience_makeup, makeup_descriptors
 from data.campaigns.audience_moves import audience_moves
+from data.campaigns.audience_rows import FirstWritten
+from data.campaigns.audience_standing import AudienceStanding, audience_standing
 from data.campaigns.contact_rules import ContactRules, left_out, not_asked, reasons_told
 from data.errors import BadRequest, did_you_mean
 from data.operational import audiences, operational_store
@@ -25,22 +27,26 @@ from pages.ui.audience_words import audience_words
 from pages.ui.figures import OTHERS
 
 MOST_BARS = 12
+NEVER = FirstWritten(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class AudienceLine:
-    """An audience, its question in words (`question` is None where it cannot be read), how many stand in it today
-    (None until a publication has written them), and who `came` and `left` with the last publication that changed it
-    (at `changed_at`, UTC) since it was made; `trouble` says why it could not follow."""
+    """An audience, its question in words (`question` is None where it cannot be read), how it stands, and who `came`
+    and `left` with the last publication that changed it (at `changed_at`, UTC) since it was made."""
 
     audience: Audience
     question: AudienceQuestion | None
     words: str
-    customers: int | None
+    standing: AudienceStanding
     came: int = 0
     left: int = 0
     changed_at: datetime | None = None
-    trouble: str = ""
+
+    @property
+    def customers(self) -> int | None:
+        """How many stand in it today; None until a publication has written them."""
+        return self.standing.customers if self.standing.is_written else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,18 +93,13 @@ def found_audiences() -> tuple[AudienceLine, ...]:
 def _line(each: Audience, names: dict[str, str]) -> AudienceLine:
     question, words = _read(each, names)
     rows = session.warehouse().rows
-    course, first = audience_rows.course(rows, each.id), audience_rows.written(rows, each.id)
-    if first is None:
-        return AudienceLine(each, question, words, None)
-    here = int(course["members"][-1]) if course.height else 0
-    trouble = audience_rows.trouble(rows, each.id)
-    later = course.filter(pl.col("publication") > first.publication)
-    if later.is_empty():
-        return AudienceLine(each, question, words, here, trouble=trouble)
+    standing, first = audience_standing(rows, each), audience_rows.written(rows, each.id)
+    line = AudienceLine(each, question, words, standing)
+    later = audience_rows.course(rows, each.id).filter(pl.col("publication") > (first or NEVER).publication)
+    if first is None or later.is_empty():
+        return line
     last = later.row(-1, named=True)
-    return AudienceLine(
-        each, question, words, here, last["came"], last["left"], last["published_at"], trouble
-    )
+    return replace(line, came=last["came"], left=last["left"], changed_at=last["published_at"])
 
 
 def _read(each: Audience, names: dict[str, str]) -> tuple[AudienceQuestion | None, str]:
@@ -196,7 +197,8 @@ def region_words(names: list[str], mask: int) -> str:
     """
     inside = [name for at, name in enumerate(names) if mask >> at & 1]
     outside = [name for at, name in enumerate(names) if not mask >> at & 1]
-    return f"In {' and '.join(inside)}{f', not in {" or ".join(outside)}' if outside else ''}"
+    beside = f", not in {' or '.join(outside)}" if outside else ""
+    return f"In {' and '.join(inside)}{beside}"
 
 
 def explored_part(line: AudienceLine) -> Query | None:

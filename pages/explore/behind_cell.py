@@ -24,21 +24,39 @@ CUSTOMERS, LINES, LOADS = "customers", "lines", "loads"
 
 
 def behind(
-    query: Query, title: str, close: Callable[[], None], why: Callable[[], None] | None = None
+    query: Query,
+    title: str,
+    close: Callable[[], None],
+    why: Callable[[], None] | None = None,
+    audience: Callable[[], None] | None = None,
 ) -> None:
-    """What lies behind the cell of a question's cuts; customers only of order lines."""
+    """What lies behind the cell of a question's cuts; customers only of order lines. `why` and `audience` are what
+    buttons ask for."""
     with st.container(border=True, key="card-behind"):
-        _heading(title, close, why)
+        _heading(title, close, why, audience)
         if session.cube(query.cube).has_orders:
             _of_sales(query)
         else:
             _of_records(query)
 
 
-def _heading(title: str, close: Callable[[], None], why: Callable[[], None] | None) -> None:
+def _heading(
+    title: str,
+    close: Callable[[], None],
+    why: Callable[[], None] | None,
+    audience: Callable[[], None] | None,
+) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(f'<h2 class="clientela-section" data-testid="behind">Behind {escape(title)}</h2>')
         st.space("stretch")
+        if audience is not None:
+            st.button(
+                "Make an audience",
+                key="behind-audience",
+                type="tertiary",
+                icon=":material/group_add:",
+                on_click=audience,
+            )
         if why is not None:
             st.button(
                 "Why did it move?",

@@ -14,13 +14,13 @@ from cubes.analysis.make_audience import MadeAudience, make_audience, make_liste
 from cubes.query import Query
 from data import environment
 from data.errors import BadRequest, ClientelaError
+from data.model.canonical_tables import UNKNOWN
 from data.operational import audiences, operational_store
 from data.operational.audiences import FROZEN, LIVING
 from data.operational.plain_names import LONGEST_NAME
 from pages.ui import session
 from pages.ui.audience_words import audience_words, free_name, shortened_name, usual_name
-from pages.ui.controls import as_plain
-from pages.ui.style.formats import count_text, number_text
+from pages.ui.style.formats import count_text
 from pages.ui.style.told_sentences import in_language
 
 PAGE = "act/audiences_page.py"
@@ -55,8 +55,8 @@ def offered_question(question: AudienceQuestion, name: str = "") -> OfferedAudie
 
 
 def offered_list(name: str, said: str, ids: tuple[str, ...]) -> OfferedAudience:
-    """Of a list of customers by their ids."""
-    once = tuple(dict.fromkeys(ids))
+    """Of a list of customers by their ids; (unknown) is left out. Neither `name` nor `said` tells a person."""
+    once = tuple(each for each in dict.fromkeys(ids) if each != UNKNOWN)
     return OfferedAudience(shortened_name(name), said, len(once), ids=once)
 
 
@@ -89,16 +89,24 @@ def offer(make: Callable[[], OfferedAudience], key: str) -> None:
     st.session_state[MODE] = LIVING if offered.question else FROZEN
 
 
-def offer_query(asked: Query, key: str) -> None:
+def offer_query(asked: Query, key: str, name: str = "") -> None:
     """Open the dialog for those behind a cell; for callbacks."""
-    offer(lambda: offered_question(of(asked)), key)
+    offer(lambda: offered_query(asked, name), key)
+
+
+def offered_query(asked: Query, name: str = "") -> OfferedAudience:
+    """Of those behind a cell, whatever it is shown by. Raises BadRequest."""
+    cell = Query(asked.measures[:1], cuts=asked.cuts, cube=asked.cube, as_of=asked.as_of)
+    return offered_question(of(cell), name)
 
 
 def audience_dialog(key: str) -> None:
     """Draw the dialog of that key where it is open."""
     of_key, offered = st.session_state.get(OFFERED, ("", None))
     if of_key == key:
-        st.dialog("Make an audience", icon=":material/group_add:", on_dismiss=_forget)(lambda: _body(offered))()
+        st.dialog("Make an audience", icon=":material/group_add:", on_dismiss=_forget)(
+            lambda: _body(offered)
+        )()
 
 
 def _forget() -> None:
@@ -125,7 +133,9 @@ def _body(offered: OfferedAudience | None) -> None:
 def _told_refusal() -> None:
     if REFUSED in st.session_state:
         sentence = escape(st.session_state[REFUSED])
-        st.html(f'<p class="clientela-verdict bad" role="status" data-testid="audience-refused">{sentence}</p>')
+        st.html(
+            f'<p class="clientela-verdict bad" role="status" data-testid="audience-refused">{sentence}</p>'
+        )
 
 
 def _form(offered: OfferedAudience) -> None:
@@ -143,8 +153,6 @@ def _form(offered: OfferedAudience) -> None:
         )
     if not offered.customers:
         st.html('<p class="clientela-verdict bad" role="status">Nobody is there to make an audience of.</p>')
-    elif offered.customers == 1:
-        st.html('<p class="clientela-quiet">An audience of one: nothing can be measured of it.</p>')
     _told_refusal()
     with st.container(horizontal=True, gap="small"):
         if st.button("Make it", key="audience-make", type="primary", icon=":material/check:",
@@ -170,14 +178,12 @@ def _made(offered: OfferedAudience, name: str, mode: str) -> MadeAudience:
         raise BadRequest("It has no name.", "Give it one.")
     if offered.question:
         return make_audience(store, name, offered.question, mode, who)
-    return make_listed_audience(store, name, offered.said, offered.ids, who)
+    return make_listed_audience(store, name, shortened_name(offered.said), offered.ids, who)
 
 
 def _told_made(made: MadeAudience) -> None:
     audience = made.audience
     said = f"“{audience.name}” holds {count_text(audience.counted, 'customer')}."
-    if not made.is_published:
-        said += " Another load is writing: its members stand in it as soon as that is done."
     st.html(f'<p class="clientela-verdict good" role="status" data-testid="audience-made">{escape(said)}</p>')
     for each in made.notes:
         st.html(f'<p class="clientela-quiet">{escape(in_language(each))}</p>')
@@ -196,8 +202,3 @@ def _close() -> None:
     """The whole page runs anew, by then on the snapshot that holds the audience."""
     _forget()
     st.rerun()
-
-
-def size_words(customers: int, everybody: int) -> str:
-    """How much of all known customers an audience is: `1,234 of 18,568`."""
-    return f"{number_text(customers)} of {number_text(everybody)}"

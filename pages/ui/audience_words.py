@@ -24,7 +24,10 @@ def audience_words(question: AudienceQuestion, names: Mapping[str, str]) -> str:
     told = [_asked(each.asked, names) for each in question.parts]
     if len(told) == 1:
         return told[0]
-    joined = [told[0], *(f"{each.joining} {text}" for each, text in zip(question.parts[1:], told[1:], strict=True))]
+    joined = [
+        told[0],
+        *(f"{each.joining} {text}" for each, text in zip(question.parts[1:], told[1:], strict=True)),
+    ]
     return " ".join(joined)
 
 
@@ -78,7 +81,9 @@ def _cut(cube: Cube, cut: Cut, told: CutWords) -> str:
 def usual_name(asked: Query) -> str:
     """The name that an audience of a question begins with: what it is within, not longer than a name may be."""
     cube = cube_of(asked)
-    parts = [f"not {each}" if cut.exclude else each for cut in asked.cuts for each in [_cut(cube, cut, named)]]
+    parts = [
+        f"not {each}" if cut.exclude else each for cut in asked.cuts for each in [_cut(cube, cut, named)]
+    ]
     return shortened_name(", ".join(parts) or EVERYBODY)
 
 

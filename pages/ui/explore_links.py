@@ -50,6 +50,16 @@ def of_set(level: str, id: str, profile: Profile) -> Parameters:
     return _question(cube_with(level, profile), level, Cut(level, named_set=NamedSet(id))).to_parameters()
 
 
+def explored_question(asked: Query, profile: Profile) -> Parameters:
+    """Where Explore shows a question that names no rows, by the first level that tells anything apart beside its cuts;
+    of customers alone, what the main cube knows of them. Raises BadRequest."""
+    alone = asked.cube not in catalogue.CUBES
+    cube = catalogue.load(MAIN_CUBE if alone else asked.cube, profile)
+    measure = next(each.name for each in cube.measures if not each.hidden) if alone else asked.measures[0]
+    rows = (telling_level(cube, profile),)
+    return Query((measure,), rows, cuts=asked.cuts, cube=cube.name, as_of=asked.as_of).to_parameters()
+
+
 def levels(profile: Profile) -> dict[str, Cube]:
     """Every level of which a member is known, with the first cube that has both the level and rows."""
     cubes = [catalogue.load(name, profile) for name in catalogue.CUBES]

@@ -243,7 +243,8 @@ def due_card(view: LifecycleView, found: FoundLifecycle) -> None:
         if frame.is_empty():
             st.html('<p class="clientela-quiet">Nobody.</p>')
             return
-        customer_list(frame, "clientela-due", "lifecycle-due", {}, frame.columns)
+        customer_list(frame, "clientela-due", "lifecycle-due", {}, frame.columns,
+                      audience=f"Due: {view.stage or 'all stages'}")  # fmt: skip
 
 
 def due_choices(view: LifecycleView, found: FoundLifecycle) -> None:
