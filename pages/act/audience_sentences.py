@@ -22,6 +22,7 @@ LISTED: dict[str, Any] = {
     "audience": pl.String, "customers": pl.Int64, "came": pl.Int64, "left": pl.Int64, "kind": pl.String,
     "asks_for": pl.String, "made_by": pl.String, "made_on": pl.String, "version": pl.String, "id": pl.String,
 }  # fmt: skip
+IN_FILES = ("version", "id")
 COUNTS = dict.fromkeys(("customers", "came", "left"), "count")
 
 
@@ -32,6 +33,12 @@ def kind_of(audience: Audience) -> str:
 def listed(lines: Iterable[AudienceLine]) -> pl.DataFrame:
     """A row an audience; who came and left stands there where a publication changed it since it was made."""
     return pl.DataFrame([_row(each) for each in lines], LISTED, orient="row")
+
+
+def shown_of(table: pl.DataFrame) -> pl.DataFrame:
+    """The columns of it that a page has room for, of those that say anything."""
+    kept = table.drop(IN_FILES)
+    return kept.select(each.name for each in kept if each.null_count() < kept.height)
 
 
 def _row(line: AudienceLine) -> tuple[Any, ...]:
@@ -63,18 +70,17 @@ def _changed(line: AudienceLine) -> str:
     return f"With the last publication that changed it, of {in_words(line.changed_at)}, {came} came and {left} left."
 
 
-def made_words(audience: Audience) -> str:
+def made_words(opened: OpenedAudience) -> str:
     """Who made it, when, of which state of the data, and how many were counted then."""
+    audience, course = opened.line.audience, opened.course
     follows = (
         "Living: it follows its question at each load."
         if audience.is_living
         else "Frozen: its customers stay as they were found."
     )
+    since = f", written with publication {course['publication'][0]}" if course.height else ""
     counted = count_text(audience.counted, "customer")
-    return (
-        f"{follows} Made by {audience.owner} on {day_in_words(audience.said_at)}, as of version {audience.version}, "
-        f"with {counted}."
-    )
+    return f"{follows} Made by {audience.owner} on {day_in_words(audience.said_at)} with {counted}{since}."
 
 
 def notes_words(line: AudienceLine) -> str:

@@ -104,9 +104,7 @@ def list_card(view: AudiencesView, lines: tuple[AudienceLine, ...]) -> None:
             "The newest first; a row opens one. Came and left: with the last load that changed it.",
         )
         table = words.listed(lines)
-        shown = table.drop("id").select(
-            each.name for each in table.drop("id") if each.null_count() < each.len()
-        )
+        shown = words.shown_of(table)
 
         def picked(row: int | None) -> None:
             if row is not None:

@@ -51,7 +51,7 @@ def opened_audience_card(view: AudiencesView, opened: OpenedAudience, go: Go) ->
         st.html(
             f'<p data-testid="audience-fact" data-customers="{len(opened.codes)}"><b>{escape(fact)}</b></p>'
             f'<p class="clientela-quiet" data-testid="audience-asks">{escape(line.words)}</p>'
-            f'<p class="clientela-quiet">{escape(words.made_words(line.audience))}</p>'
+            f'<p class="clientela-quiet">{escape(words.made_words(opened))}</p>'
         )
         if notes := words.notes_words(line):
             st.html(f'<p class="clientela-verdict bad" data-testid="cautions">{escape(notes)}</p>')

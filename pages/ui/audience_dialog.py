@@ -19,7 +19,7 @@ from data.operational import audiences, operational_store
 from data.operational.audiences import FROZEN, LIVING
 from data.operational.plain_names import LONGEST_NAME
 from pages.ui import session
-from pages.ui.audience_words import audience_words, free_name, shortened_name, usual_name
+from pages.ui.audience_words import audience_words, free_name, has_fixed_period, shortened_name, usual_name
 from pages.ui.style.formats import count_text
 from pages.ui.style.told_sentences import in_language
 
@@ -27,9 +27,14 @@ PAGE = "act/audiences_page.py"
 OFFERED, REFUSED, MADE = "audience-offered", "audience-refused", "audience-made"
 NAME, MODE = "audience-name", "audience-mode"
 MODES = {
-    LIVING: "Living: at each load, who meets it comes and who no longer does leaves",
-    FROZEN: "Frozen: these customers, whatever becomes of them",
+    LIVING: "Living: asked again at each load, customers come and leave",
+    FROZEN: "Frozen: these customers stay, whatever they do",
 }
+
+
+FIXED = (
+    "Its days are fixed: living, only what is loaded late changes it. A period like “last 90 days” moves on."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,6 +152,8 @@ def _form(offered: OfferedAudience) -> None:
     st.text_input("Name", key=NAME, max_chars=LONGEST_NAME, placeholder="Name of the audience")
     if offered.question:
         st.radio("Its customers", list(MODES), key=MODE, format_func=MODES.__getitem__)
+        if has_fixed_period(offered.question):
+            st.html(f'<p class="clientela-quiet">{FIXED}</p>')
     else:
         st.html(
             '<p class="clientela-quiet">Frozen: this list was found once, and these customers stay in the audience.</p>'

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from cubes.analysis.audience_question import CUSTOMERS, Asked, AudienceQuestion, HandedOver, OtherAudience
 from cubes.model import Cube
-from cubes.query import MAIN_CUBE, NOW, Cut, Query, split_measure
+from cubes.query import MAIN_CUBE, NOW, TIME_LEVELS, Cut, Query, split_measure
+from cubes.relative_period import parse_relative
 from data.errors import BadRequest
 from data.operational.plain_names import LONGEST_NAME
 from pages.ui import session
@@ -14,7 +15,7 @@ from pages.ui.cut_chips import named, words
 from pages.ui.style.formats import format_day
 
 GONE = "an audience that is gone"
-EVERYBODY = "All known customers"
+EVERYBODY, SOME = "All known customers", "Customers"
 LEAST_NAMED = 2
 CutWords = Callable[[Cube, Cut], str]
 
@@ -44,7 +45,7 @@ def _asked(asked: Asked, names: Mapping[str, str]) -> str:
 def _of_query(asked: Query) -> str:
     """`Customers by Buyers, Country: Italy; Year: 2025`."""
     cube = cube_of(asked)
-    told = "; ".join(_cut(cube, each, words) for each in asked.cuts)
+    told = "; ".join(_cut(cube, each, named if each.level in TIME_LEVELS else words) for each in asked.cuts)
     day = _moment(asked)
     if asked.cube == CUSTOMERS:
         return f"{EVERYBODY}{f', {told}' if told else ''}{day}"
@@ -81,10 +82,17 @@ def _cut(cube: Cube, cut: Cut, told: CutWords) -> str:
 def usual_name(asked: Query) -> str:
     """The name that an audience of a question begins with: what it is within, not longer than a name may be."""
     cube = cube_of(asked)
-    parts = [
-        f"not {each}" if cut.exclude else each for cut in asked.cuts for each in [_cut(cube, cut, named)]
-    ]
-    return shortened_name(", ".join(parts) or EVERYBODY)
+    told = [(cut.exclude, _cut(cube, cut, named)) for cut in asked.cuts]
+    parts = [f"not {text}" if excluded else text for excluded, text in told]
+    if all(cut.level in TIME_LEVELS for cut in asked.cuts):
+        parts.insert(0, SOME if asked.cuts else EVERYBODY)
+    return shortened_name(", ".join(parts))
+
+
+def has_fixed_period(question: AudienceQuestion) -> bool:
+    """Whether a part asks for days that stay the same, so that only what comes late changes who is found."""
+    cuts = [cut for each in question.parts if isinstance(each.asked, Query) for cut in each.asked.cuts]
+    return any(cut.level in TIME_LEVELS and not any(map(parse_relative, cut.members)) for cut in cuts)
 
 
 def shortened_name(text: str) -> str:
