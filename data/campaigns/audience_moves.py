@@ -6,17 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.campaigns.audience_rows import Arrays
+from data.campaigns.audience_rows import STOOD, Arrays
 
-# As `audience_rows.course` counts them: who stood in it by another number neither comes nor leaves.
-MOVED = """WITH moved AS (
-  SELECT customer_code, publication, sum(step) AS step FROM (
-    SELECT customer_code, unnest([came, went]) AS publication, unnest([1, -1]) AS step
-    FROM audience_member JOIN customer_identity USING (identity_key) WHERE audience = ?)
-  WHERE publication IS NOT NULL GROUP BY ALL
-), stood AS (
-  SELECT *, sum(step) OVER (PARTITION BY customer_code ORDER BY publication) AS after FROM moved
-)
+MOVED = f"""{STOOD}
 SELECT customer_code AS code, after > 0 AS is_there FROM stood
 WHERE publication = ? AND ((after > 0 AND after = step) OR (after = 0 AND step < 0)) ORDER BY code"""
 

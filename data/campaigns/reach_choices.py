@@ -5,19 +5,22 @@ from __future__ import annotations
 from data.campaigns.contact_channel import Frames, contact_channel
 
 ALWAYS = ("E-mail", "Phone", "Post")
-CHANNELS = """SELECT name FROM (
+CHANNELS = """SELECT name, bool_or(is_asked) AS is_asked FROM (
   SELECT name, channel_code IN (SELECT channel_code FROM consent) AS is_asked FROM channel WHERE channel_code > 0)
-GROUP BY name ORDER BY bool_or(is_asked) DESC, name"""
+GROUP BY name ORDER BY name"""
 PURPOSES = """SELECT any_value(trim(purpose) ORDER BY purpose) AS purpose FROM consent
 WHERE trim(purpose) <> '' GROUP BY lower(trim(purpose)) ORDER BY purpose"""
 
 
 def channels_offered(frame: Frames) -> tuple[str, ...]:
-    """E-mail, phone and post, and each channel of the firm by which customers have an address, those first of which
-    consents speak."""
-    own = [each for each in frame(CHANNELS, [])["name"] if contact_channel(frame, each).address]
-    known = {each.casefold() for each in own}
-    return (*own, *(each for each in ALWAYS if each.casefold() not in known))
+    """The channels of the firm of which consents speak, then e-mail, phone and post, then the other channels by which
+    customers have an address."""
+    asked, others = list[str](), list[str]()
+    for name, is_asked in frame(CHANNELS, []).iter_rows():
+        if is_asked or contact_channel(frame, name).address:
+            (asked if is_asked else others).append(name)
+    offered = {each.casefold(): each for each in (*others[::-1], *ALWAYS[::-1], *asked[::-1])}
+    return tuple(offered.values())[::-1]
 
 
 def purposes_offered(frame: Frames) -> tuple[str, ...]:

@@ -103,14 +103,15 @@ def course_frame(opened: OpenedAudience) -> pl.DataFrame:
 
 def _publication(row: dict[str, Any]) -> str:
     at = row["published_at"]
-    return f"{row['publication']}: {day_in_words(at)}" if at else f"{row['publication']}"
+    return f"No. {row['publication']}, {day_in_words(at)}" if at else f"No. {row['publication']}"
 
 
 def _moved(row: dict[str, Any]) -> str:
     now = number_text(row["members"])
     if row["previous"] is None:
         return now
-    return f"{now}  +{number_text(row['came'])} −{number_text(row['left'])}"
+    moves = [f"{sign}{number_text(row[each])}" for sign, each in (("+", "came"), ("−", "left")) if row[each]]
+    return f"{now}  {' '.join(moves)}"
 
 
 def publication_words(opened: OpenedAudience, publication: int) -> str:
@@ -123,19 +124,13 @@ def publication_words(opened: OpenedAudience, publication: int) -> str:
 
 
 def reach_frame(reach: AudienceReach) -> pl.DataFrame:
-    """Those who may be reached, then a bar for each reason."""
-    rows = [
-        ("reached", "may be reached", reach.reached),
-        *reach.reasons.select("reason", "words", "customers").rows(),
-    ]
-    return pl.DataFrame(
-        [
-            (id, words, value, f"{number_text(value)} · {_share(value, reach.customers)}")
-            for id, words, value in rows
-        ],
-        {"id": pl.String, "label": pl.String, "value": pl.Int64, "text": pl.String},
-        orient="row",
-    )
+    """Those who may be reached, then a bar for each reason, by its name; `words` says it whole."""
+    told = reach.reasons.select("reason", "words", "customers").iter_rows()
+    reasons = [(reason, reason.capitalize(), said, customers) for reason, said, customers in told]
+    rows = [("reached", "May be reached", "may be reached", reach.reached), *reasons]
+    shares = [f"{number_text(row[-1])} · {_share(row[-1], reach.customers)}" for row in rows]
+    frame = pl.DataFrame(rows, ["id", "label", "words", "value"], orient="row")
+    return frame.with_columns(text=pl.Series(shares))
 
 
 def _share(part: int, whole: int) -> str:
@@ -154,6 +149,12 @@ def reach_words(reach: AudienceReach) -> str:
 
 
 def bars_told(title: str, frame: pl.DataFrame) -> str:
-    """Bars in words, for those who do not see them."""
-    told = "; ".join(f"{row['label']} {number_text(row['value'])}" for row in frame.iter_rows(named=True))
+    """Bars in words, for those who do not see them; of `words`, where there are any, after the number."""
+    rows = frame.iter_rows(named=True)
+    told = "; ".join(
+        f"{number_text(row['value'])} {row['words']}"
+        if "words" in row
+        else f"{row['label']} {number_text(row['value'])}"
+        for row in rows
+    )
     return f"{title}. {told}."

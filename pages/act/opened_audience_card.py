@@ -61,12 +61,10 @@ def opened_audience_card(view: AudiencesView, opened: OpenedAudience, go: Go) ->
     left, right = st.columns(2, gap="small")
     with left:
         course_card(view, opened, go)
+        moves_card(view, opened, go)
     with right:
         makeup_card(view, opened, go)
-    with left:
         reach_card(view, opened, go)
-    with right:
-        moves_card(view, opened, go)
     members_card(opened)
 
 

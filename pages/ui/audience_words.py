@@ -49,7 +49,9 @@ def _of_query(asked: Query) -> str:
     day = _moment(asked)
     if asked.cube == CUSTOMERS:
         return f"{EVERYBODY}{f', {told}' if told else ''}{day}"
-    return f"Customers with {_measure(asked)}{f', {told}' if told else ', of all time'}{day}"
+    counted = _measure(asked)
+    whom = SOME if counted == SOME.lower() else f"{SOME} with {counted}"
+    return f"{whom}{f', {told}' if told else ', of all time'}{day}"
 
 
 def cube_of(asked: Query) -> Cube:

@@ -16,7 +16,7 @@ from pages.ui.figures.sketch import Sketch
 from pages.ui.style.theme import Palette
 
 ROW, ABOVE, BELOW = 30, 26, 6
-DOTS, BARS = [0.0, 0.26], [0.3, 1.0]
+DOTS, A_DOT, GAP = 0.06, 0.045, 0.03  # shares of the width
 THICK = 0.6
 
 
@@ -31,20 +31,21 @@ def overlap_rows(frame: pl.DataFrame, letters: Sequence[str], colours: Palette) 
     most = max((row["value"] for row in rows), default=0) or 1
     beyond = 14 + 7 * max((len(row["text"]) for row in rows), default=0)
     lines = [max(len(rows), 1) - 0.5, -0.5]
-    figure.update_xaxes(domain=BARS, visible=False, range=[0, most], automargin=False)
+    edge = DOTS + A_DOT * len(letters)
+    figure.update_xaxes(domain=[edge + GAP, 1], visible=False, range=[0, most], automargin=False)
     figure.update_yaxes(visible=False, range=lines, automargin=False)
     figure.update_layout(
         margin={"t": ABOVE, "b": BELOW, "l": 4, "r": beyond},
-        xaxis2=_heads(letters, colours),
+        xaxis2=_heads(letters, edge, colours),
         yaxis2={"visible": False, "range": lines, "fixedrange": True, "anchor": "x2"},
     )
     return figure.figure()
 
 
-def _heads(letters: Sequence[str], colours: Palette) -> dict[str, Any]:
+def _heads(letters: Sequence[str], edge: float, colours: Palette) -> dict[str, Any]:
     """The groups' letters above their dots."""
     return {
-        "domain": DOTS,
+        "domain": [0, edge],
         "anchor": "y2",
         "side": "top",
         "fixedrange": True,
@@ -115,7 +116,9 @@ def _membership(figure: Sketch, rows: list[dict[str, Any]], groups: int, colours
         mode="markers",
         marker={
             "size": [11 if full else 5 for _, _, full in dots],
-            "color": [colours.text if full else colours.border for _, _, full in dots],
+            "color": [colours.text if full else colours.others for _, _, full in dots],
+            "opacity": 1,
+            "line": {"width": 0},
         },
         hoverinfo="skip",
         xaxis="x2",
