@@ -153,6 +153,7 @@ def explore() -> None:
         with st.container(horizontal=True, gap="small", key="explore-ways"):
             ways(view)
         sets_panel(view, NOTHING_SHOWN, go)
+    audience_dialog(HERE)
 
 
 def ways(view: View | None, mined: Iterable[ToolLink] = ()) -> None:
@@ -231,7 +232,6 @@ def show(view: View) -> bool:
     why_panel(HERE)
     rest_panel(HERE)
     notes_panel()
-    audience_dialog(HERE)
     return True
 
 

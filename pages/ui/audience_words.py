@@ -12,7 +12,7 @@ from data.errors import BadRequest
 from data.operational.plain_names import LONGEST_NAME
 from pages.ui import session
 from pages.ui.cut_chips import named, words
-from pages.ui.style.formats import format_day
+from pages.ui.style.formats import count_text, format_day
 
 GONE = "an audience that is gone"
 EVERYBODY, SOME = "All known customers", "Customers"
@@ -50,7 +50,7 @@ def _of_query(asked: Query) -> str:
     if asked.cube == CUSTOMERS:
         return f"{EVERYBODY}{f', {told}' if told else ''}{day}"
     counted = _measure(asked)
-    whom = SOME if counted == SOME.lower() else f"{SOME} with {counted}"
+    whom = counted.capitalize() if counted.startswith(SOME.lower()) else f"{SOME} with {counted}"
     return f"{whom}{f', {told}' if told else ', of all time'}{day}"
 
 
@@ -82,13 +82,20 @@ def _cut(cube: Cube, cut: Cut, told: CutWords) -> str:
 
 
 def usual_name(asked: Query) -> str:
-    """The name that an audience of a question begins with: what it is within, not longer than a name may be."""
+    """The name that an audience of a question begins with: what it is within, the period last, not longer than a name
+    may be. It names no customer, for names outlive a person's erasure."""
     cube = cube_of(asked)
-    told = [(cut.exclude, _cut(cube, cut, named)) for cut in asked.cuts]
-    parts = [f"not {text}" if excluded else text for excluded, text in told]
-    if all(cut.level in TIME_LEVELS for cut in asked.cuts):
-        parts.insert(0, SOME if asked.cuts else EVERYBODY)
-    return shortened_name(", ".join(parts))
+    told = {cut: _unnamed(cube, cut) for cut in asked.cuts}
+    parts = [text for cut, text in told.items() if cut.level not in TIME_LEVELS]
+    periods = [text for cut, text in told.items() if cut.level in TIME_LEVELS]
+    return shortened_name(", ".join((*(parts or [SOME if periods else EVERYBODY]), *periods)))
+
+
+def _unnamed(cube: Cube, cut: Cut) -> str:
+    """A cut in a name: customers by how many they are."""
+    by_member = cut.members and any(each.name == cut.level and each.is_customer for each in cube.levels)
+    text = count_text(len(cut.members), "chosen customer") if by_member else _cut(cube, cut, named)
+    return f"not {text}" if cut.exclude else text
 
 
 def has_fixed_period(question: AudienceQuestion) -> bool:
