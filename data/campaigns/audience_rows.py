@@ -110,7 +110,7 @@ def overlap(rows: Rows, ids: Sequence[str]) -> pl.DataFrame:
             f"{len(once)} audiences have no overlap that can be drawn.",
             f"Choose {FEWEST_DRAWN} to {MOST_DRAWN}.",
         )
-    counted = dict(rows(REGIONS, [once, once]))
+    counted: dict[int, int] = dict(rows(REGIONS, [once, once]))
     regions = range(1, 1 << len(once))
     return pl.DataFrame({"regions": list(regions), "customers": [counted.get(each, 0) for each in regions]})
 

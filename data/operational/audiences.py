@@ -89,6 +89,14 @@ def save(store: OperationalStore, name: str, question: str, mode: str, version: 
         return _own(log, new.id, who)
 
 
+def unsay(store: OperationalStore, id: str, who: str) -> None:
+    """Take back that an audience was made: what was to be written of it never was. Errors: WarehouseError."""
+    with statement_log.writing(store) as log:
+        for each in log.current(AUDIENCE):
+            if each.told["audience"] == id:
+                log.take_back(each.id, who)
+
+
 def check_name(store: OperationalStore, name: str) -> str:
     """The name as it would be kept. Errors: BadRequest where it is none, or taken; WarehouseError."""
     kept = plain_name(name)

@@ -33,7 +33,7 @@ from data.operational.statement_rows import publish_now
 from data.store.warehouse import Warehouse
 from mining.commands.command_finding import Command, Finding, question
 
-LISTED = {
+LISTED: dict[str, Any] = {
     "name": pl.String,
     "id": pl.String,
     "owner": pl.String,
