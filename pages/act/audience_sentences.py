@@ -143,7 +143,7 @@ def reach_words(reach: AudienceReach) -> str:
     purpose = f" for {rules.purpose}" if rules.purpose else ""
     said = (
         f"{number_text(reach.reached)} of {count_text(reach.customers, 'customer')} may be reached by {rules.channel}"
-        f"{purpose}, as things stood on {format_day(rules.day)}."
+        f"{purpose}, as far as was known on {format_day(rules.day)}."
     )
     return " ".join([said, *map(in_language, reach.notes)])
 

@@ -186,7 +186,9 @@ def found_overlap(view: AudiencesView, lines: Iterable[AudienceLine]) -> pl.Data
         if customers
     ]
     schema = {"id": pl.String, "label": pl.String, "mask": pl.Int64, "value": pl.Int64, "kept": pl.Boolean}
-    return pl.DataFrame(rows, schema, orient="row").sort("kept", "value", descending=[True, True])
+    return pl.DataFrame(rows, schema, orient="row").sort(
+        "kept", "value", "mask", descending=[True, True, True]
+    )
 
 
 def region_words(names: list[str], mask: int) -> str:

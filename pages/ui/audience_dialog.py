@@ -32,6 +32,7 @@ MODES = {
 }
 
 
+FOUND_ONCE = "Frozen: this list was found once, and these customers stay in the audience."
 FIXED = (
     "Its days are fixed: living, only what is loaded late changes it. A period like “last 90 days” moves on."
 )
@@ -127,56 +128,70 @@ def _body(offered: OfferedAudience | None) -> None:
     # A dialog lies outside the page's root, which alone knows whether it is light or dark.
     st.html(f'<style>[data-testid="stDialog"] {{ color-scheme: {session.colours().name}; }}</style>')
     if offered is None:
-        _told_refusal()
-        st.button("Close", key="audience-close", on_click=_close)
-    elif MADE in st.session_state:
-        _told_made(st.session_state[MADE])
-    else:
-        _form(offered)
+        _told_refusal(st.session_state.get(REFUSED, ""))
+        if st.button("Close", key="audience-close"):
+            _close()
+        return
+    if MADE not in st.session_state:
+        place = st.empty()
+        with place.container():
+            made = _form(offered)
+        if made is None:
+            return
+        st.session_state[MADE] = made
+        place.empty()
+    _told_made(st.session_state[MADE])
 
 
-def _told_refusal() -> None:
-    if REFUSED in st.session_state:
-        sentence = escape(st.session_state[REFUSED])
-        st.html(
-            f'<p class="clientela-verdict bad" role="status" data-testid="audience-refused">{sentence}</p>'
-        )
+def _told_refusal(sentence: str) -> None:
+    st.html(
+        f'<p class="clientela-verdict bad" role="status" data-testid="audience-refused">{escape(sentence)}</p>'
+    )
 
 
-def _form(offered: OfferedAudience) -> None:
+def _form(offered: OfferedAudience) -> MadeAudience | None:
+    """What is to be known and chosen before; the audience, where it was made in this run."""
     count = count_text(offered.customers, "customer")
     st.html(
         f'<div class="clientela-total" data-testid="audience-offered" data-customers="{offered.customers}">'
         f'<b>{escape(count)}</b></div><p class="clientela-quiet">{escape(offered.said)}</p>'
     )
     st.text_input("Name", key=NAME, max_chars=LONGEST_NAME, placeholder="Name of the audience")
-    if offered.question:
-        st.radio("Its customers", list(MODES), key=MODE, format_func=MODES.__getitem__)
-        if has_fixed_period(offered.question):
-            st.html(f'<p class="clientela-quiet">{FIXED}</p>')
-    else:
-        st.html(
-            '<p class="clientela-quiet">Frozen: this list was found once, and these customers stay in the audience.</p>'
-        )
+    _mode(offered)
+    refused = st.container()
     if not offered.customers:
-        st.html('<p class="clientela-verdict bad" role="status">Nobody is there to make an audience of.</p>')
-    _told_refusal()
+        with refused:
+            _told_refusal(
+                "Nobody is there to make an audience of. Take a filter away, or ask for a longer period."
+            )
     with st.container(horizontal=True, gap="small"):
-        if st.button("Make it", key="audience-make", type="primary", icon=":material/check:",
-                     disabled=not offered.customers):  # fmt: skip
-            _make(offered)
+        wanted = st.button("Make it", key="audience-make", type="primary", icon=":material/check:",
+                           disabled=not offered.customers)  # fmt: skip
         if st.button("Cancel", key="audience-cancel", type="tertiary"):
             _close()
+    if not wanted:
+        return None
+    with refused:
+        return _attempted(offered)
 
 
-def _make(offered: OfferedAudience) -> None:
-    st.session_state.pop(REFUSED, None)
+def _mode(offered: OfferedAudience) -> None:
+    if offered.question is None:
+        st.html(f'<p class="clientela-quiet">{FOUND_ONCE}</p>')
+        return
+    st.radio("Its customers", list(MODES), key=MODE, format_func=MODES.__getitem__)
+    if has_fixed_period(offered.question):
+        st.html(f'<p class="clientela-quiet">{FIXED}</p>')
+
+
+def _attempted(offered: OfferedAudience) -> MadeAudience | None:
+    """The audience; why there is none is told."""
     try:
         with st.spinner(f"Writing {count_text(offered.customers, 'customer')} …"):
-            st.session_state[MADE] = _made(offered, st.session_state[NAME], st.session_state[MODE])
+            return _made(offered, st.session_state[NAME], st.session_state[MODE])
     except ClientelaError as error:
-        st.session_state[REFUSED] = _sentence(error)
-    st.rerun(scope="fragment")
+        _told_refusal(_sentence(error))
+        return None
 
 
 def _made(offered: OfferedAudience, name: str, mode: str) -> MadeAudience:
