@@ -90,7 +90,7 @@ def parse_audiences(parameters: Mapping[str, list[str]]) -> AudiencesView:
             f"{len(written)} audiences are too many to combine.", f"Combine {MOST_PARTS} at most."
         )
     parts = tuple(_part(text, number) for number, text in enumerate(written))
-    return AudiencesView(at=int(at or 0), parts=parts, **texts)  # type: ignore[arg-type]
+    return AudiencesView(at=int(at or 0), parts=parts, **texts)
 
 
 def _part(text: str, at: int) -> CombinedPart:

@@ -90,8 +90,8 @@ def shown(view: CampaignsView, told: FoundUplift, say: EffectAmounts, line: Camp
 def fifth_audience(told: FoundUplift, line: CampaignLine) -> None:
     """A fifth to choose, those of whom most is expected first, and the button that makes an audience of it."""
     fifths = sorted(told.customers["fifth"].unique())
-    chosen = st.session_state.get(FIFTH)
-    chosen = chosen if chosen in fifths else fifths[0]
+    kept = st.session_state.get(FIFTH)
+    chosen: int = kept if kept in fifths else fifths[0]
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="whom-audience-choices"):
         chooser("Fifth", "whom-fifth-chosen", fifths, chosen, lambda each: f"Fifth {FIFTHS[each]}",
                 lambda each: st.session_state.update({FIFTH: each}), 180)  # fmt: skip

@@ -21,8 +21,8 @@ def stage_audience(view: LifecycleView, found: FoundLifecycle) -> None:
     offered = [stage for stage, customers in standing.items() if customers]
     if not offered:
         return
-    stage = st.session_state.get(STAGE)
-    stage = stage if stage in offered else offered[0]
+    chosen = st.session_state.get(STAGE)
+    stage: str = chosen if chosen in offered else offered[0]
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="lifecycle-stage-whom"):
         chooser("Stage of the audience", "lifecycle-whom-chosen", offered, stage,
                 lambda each: f"{each}: {number_text(standing[each])}",
