@@ -20,7 +20,8 @@ WHAT_IT_IS = (
 LATEST = 12
 LISTED: dict[str, Any] = {
     "audience": pl.String, "customers": pl.Int64, "came": pl.Int64, "left": pl.Int64, "kind": pl.String,
-    "asks_for": pl.String, "made_by": pl.String, "made_on": pl.String, "version": pl.String, "id": pl.String,
+    "asks_for": pl.String, "made_by": pl.String, "made_on": pl.String, "note": pl.String, "version": pl.String,
+    "id": pl.String,
 }  # fmt: skip
 IN_FILES = ("version", "id")
 COUNTS = dict.fromkeys(("customers", "came", "left"), "count")
@@ -44,8 +45,8 @@ def shown_of(table: pl.DataFrame) -> pl.DataFrame:
 def _row(line: AudienceLine) -> tuple[Any, ...]:
     audience, changed = line.audience, line.changed_at is not None
     moves = (line.came, line.left) if changed else (None, None)
-    made = day_in_words(audience.said_at)
-    told = (kind_of(audience), line.words, audience.owner, made, audience.version, audience.id)
+    made, note = day_in_words(audience.said_at), notes_words(line) or None
+    told = (kind_of(audience), line.words, audience.owner, made, note, audience.version, audience.id)
     return (audience.name, line.customers, *moves, *told)
 
 

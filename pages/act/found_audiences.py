@@ -9,7 +9,7 @@ from datetime import date, datetime
 import numpy as np
 import polars as pl
 
-from cubes.analysis.audience_question import AudienceQuestion, HandedOver, parse_audience
+from cubes.analysis.audience_question import AudienceQuestion, parse_audience
 from cubes.members.member_names import names_of
 from cubes.query import Query
 from data.campaigns import audience_rows
@@ -204,11 +204,7 @@ def region_words(names: list[str], mask: int) -> str:
 
 
 def explored_part(line: AudienceLine) -> Query | None:
-    """The question that Explore can show of an audience: that of its first part, where it has one of a cube."""
-    asked = line.question.parts[0].asked if line.question else None
+    """The question that Explore can show of an audience: its only part, where that is one to a cube."""
+    parts = line.question.parts if line.question else ()
+    asked = parts[0].asked if len(parts) == 1 else None
     return asked if isinstance(asked, Query) else None
-
-
-def is_list(line: AudienceLine) -> bool:
-    """Whether it was made of a list that was handed over."""
-    return line.question is not None and isinstance(line.question.parts[0].asked, HandedOver)

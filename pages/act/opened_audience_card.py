@@ -14,6 +14,7 @@ from data.errors import BadRequest
 from pages.act import audience_sentences as words
 from pages.act.audience_deeds import deeds
 from pages.act.audiences_view import AudiencesView
+from pages.act.explored_members import explored_members
 from pages.act.found_audiences import (
     AudienceLine,
     OpenedAudience,
@@ -55,7 +56,7 @@ def opened_audience_card(view: AudiencesView, opened: OpenedAudience, go: Go) ->
         )
         if notes := words.notes_words(line):
             st.html(f'<p class="clientela-verdict bad" data-testid="cautions">{escape(notes)}</p>')
-        ways(line)
+        ways(opened)
     if line.customers is None:
         return
     left, right = st.columns(2, gap="small")
@@ -77,8 +78,9 @@ def heading(view: AudiencesView, line: AudienceLine, go: Go) -> None:
                   on_click=lambda: go(view.closed()))  # fmt: skip
 
 
-def ways(line: AudienceLine) -> None:
+def ways(opened: OpenedAudience) -> None:
     """Where one goes from here: a campaign for it, and its question in Explore."""
+    line = opened.line
     asked = explored_part(line)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="audience-ways"):
         for entry in MENU:
@@ -86,15 +88,17 @@ def ways(line: AudienceLine) -> None:
                 st.page_link(entry.script, label="Plan a campaign", icon=":material/outgoing_mail:",
                              query_params={"audience": line.audience.id})  # fmt: skip
         if asked is not None:
-            open_in_explore(asked, len(line.question.parts) if line.question else 1)
+            open_in_explore(asked)
+        else:
+            explored_members(opened)
 
 
-def open_in_explore(asked: Query, parts: int) -> None:
+def open_in_explore(asked: Query) -> None:
     try:
         parameters = explored_question(asked, session.warehouse().profile)
     except BadRequest:  # it names what is not there any more, which is told beside the number
         return
-    explore_link("Open in Explore" if parts == 1 else "Open its first part in Explore", parameters)
+    explore_link("Open in Explore", parameters)
 
 
 def course_card(view: AudiencesView, opened: OpenedAudience, go: Go) -> None:

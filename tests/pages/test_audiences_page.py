@@ -23,17 +23,27 @@ from data.campaigns.audience_makeup import audience_makeup
 from data.campaigns.audience_moves import audience_moves
 from data.campaigns.reach_choices import ALWAYS, channels_offered, purposes_offered
 from data.errors import BadRequest
-from data.operational import audiences, operational_store
+from data.operational import audiences, member_sets, operational_store
 from data.operational.audiences import Audience
 from data.store.warehouse import Warehouse
 from pages.act import audience_sentences as words
 from pages.act.audiences_view import AudiencesView, CombinedPart, parse_audiences
 from pages.act.combine_card import combined_question
-from pages.act.found_audiences import found_audiences, found_overlap, found_reach, line_of, opened_audience
+from pages.act.found_audiences import (
+    explored_part,
+    found_audiences,
+    found_overlap,
+    found_reach,
+    line_of,
+    opened_audience,
+)
 from pages.discover.customer_list import offered_of
+from pages.explore.explore_view import parse_view
 from pages.ui import audience_dialog, session
 from pages.ui.audience_words import audience_words, free_name, has_fixed_period, usual_name
+from pages.ui.explore_links import explored_question
 from pages.ui.figures.overlap_rows import overlap_rows
+from pages.ui.search_everything.search_sources import found
 from pages.ui.style.theme import LIGHT
 from tests.cubes.test_following_audiences import somebody_writes
 from tests.data.small import add_load, small_warehouse
@@ -176,6 +186,17 @@ def test_an_opened_one_tells_who_came_with_which_publication(firm: Warehouse) ->
         line_of(found_audiences(), "Ovr")
 
 
+def test_the_search_leads_to_it_and_explore_shows_its_only_question(firm: Warehouse) -> None:
+    (entry,) = found(firm, "Ital")["Kept"]
+    assert (entry.label, entry.note, entry.path) == ("Italians", "Audience", "audiences")
+    line = line_of(found_audiences(), entry.parameters["audience"][0])
+    asked = explored_part(line)
+    assert asked
+    shown = parse_view(dict(explored_question(asked, firm.profile))).query
+    assert (shown.cube, shown.cuts, shown.rows) == ("sales", asked.cuts, ("customer",))
+    assert explored_part(line_of(found_audiences(), "Listed")) is None
+
+
 def test_moves_add_up_to_the_course(firm: Warehouse) -> None:
     for each in named(firm).values():
         for row in audience_rows.course(firm.rows, each.id).iter_rows(named=True):
@@ -312,9 +333,19 @@ def test_an_audience_that_is_gone_is_told_with_a_way_back(own: Path) -> None:
     assert 'data-state="found"' in told(app)
 
 
-def test_another_persons_is_looked_at_and_left_alone(own: Path) -> None:
+def test_another_persons_is_looked_at_and_left_alone(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened(PAGE, audience="Listed")
     assert not app.exception
+    led: list[dict[str, list[str]]] = []
+    monkeypatch.setattr(streamlit, "switch_page", lambda _, query_params: led.append(query_params))
+    for _ in range(2):
+        app.button(key="audience-as-set").click().run()
+        assert not app.exception
+    assert led[0] == led[1]
+    (cut,) = parse_view(led[0]).query.cuts
+    (kept,) = member_sets.member_sets(operational_store.ready(own), "ann")
+    assert (kept.name, str(cut)) == ("Listed", f"customer in set {kept.id}")
+    assert len(kept.members) == 2
     assert any("bob’s: only they rename or delete it." in each.value for each in app.caption)
     assert all(each.key != "audience-delete" for each in app.button)
 
