@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from cubes.query import Query, parse_cut
 from data.campaigns import audience_rows
 from data.campaigns.audience_standing import AudienceStanding, audience_standing
 from data.errors import BadRequest, WarehouseError
+from data.export.plain_tables import export
 from data.operational import audiences, member_sets, operational_store, set_members
 from data.operational.audiences import FROZEN, LIVING, Audience
 from data.privacy.rights import access, forget
@@ -27,6 +27,7 @@ from data.recovery.earlier_states import go_back
 from data.store import duckdb_engine as engine
 from data.store.publication import published
 from data.store.warehouse import Warehouse, current_version, writing
+from tests.data.busy_warehouse import somebody_writes
 from tests.data.small import add_load, small_warehouse
 
 EVERYBODY = {"K100", "K200", "K300", "K400"}
@@ -60,17 +61,6 @@ def by_revenue(condition: str) -> AudienceQuestion:
 OVER = by_revenue("> 120")
 
 
-@contextmanager
-def somebody_writes(path: Path) -> Iterator[None]:
-    """Meanwhile nobody can publish, and whoever wants to waits but a moment."""
-    waiting = engine.WAIT_SECONDS.set(0.01)
-    try:
-        with engine.only_writer(path):
-            yield
-    finally:
-        engine.WAIT_SECONDS.reset(waiting)
-
-
 def make(path: Path, name: str, question: AudienceQuestion = OVER, mode: str = LIVING) -> MadeAudience:
     """Say it; the next publication brings it, as it brings others with it."""
     with somebody_writes(path):
@@ -88,6 +78,7 @@ def listed(path: Path, name: str, *ids: str) -> MadeAudience:
 
 def ids(path: Path, made: MadeAudience) -> set[str]:
     codes = audience_rows.members(latest(path).arrays, made.audience.id)
+    assert len(np.unique(codes)) == len(codes)
     return set(names_of(latest(path)).of("customer", codes)[1])
 
 
@@ -196,12 +187,14 @@ def regroup(path: Path, identity: int, code: int) -> None:
         )
 
 
-def test_whoever_is_erased_is_in_none(path: Path) -> None:
+def test_whoever_is_erased_is_in_none(path: Path, tmp_path: Path) -> None:
     everybody = make(path, "All", audience_question.of(known_customers()))
     named = make(path, "Maria", audience_question.of(known_customers(parse_cut("customer=K300|K400"))))
     one = listed(path, "One", "K300", "K100")
     told = access(latest(path), "K300")["audiences"]
     assert told["audience"].to_list() == ["All", "Maria", "One"]
+    export(latest(path), tmp_path / "out", "csv")
+    assert "K300" not in (tmp_path / "out/audience_said.csv").read_text()
     forget(path, "K300")
     assert ids(path, everybody) == {"K100", "K200", "K400"}
     assert ids(path, one) == {"K100"}
