@@ -19,8 +19,10 @@ def channels_offered(frame: Frames) -> tuple[str, ...]:
     for name, is_asked in frame(CHANNELS, []).iter_rows():
         if is_asked or contact_channel(frame, name).address:
             (asked if is_asked else others).append(name)
-    offered = {each.casefold(): each for each in (*others[::-1], *ALWAYS[::-1], *asked[::-1])}
-    return tuple(offered.values())[::-1]
+    offered = dict[str, str]()
+    for each in (*asked, *ALWAYS, *others):
+        offered.setdefault(each.casefold(), each)
+    return tuple(offered.values())
 
 
 def purposes_offered(frame: Frames) -> tuple[str, ...]:

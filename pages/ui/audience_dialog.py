@@ -210,14 +210,11 @@ def _told_made(made: MadeAudience) -> None:
     for each in made.notes:
         st.html(f'<p class="clientela-quiet">{escape(in_language(each))}</p>')
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        open_audience(audience.id)
+        if st.button("Open it", key="audience-open", type="primary", icon=":material/groups:"):
+            _forget()
+            st.switch_page(PAGE, query_params={"audience": audience.id})
         if st.button("Close", key="audience-close", type="tertiary"):
             _close()
-
-
-def open_audience(id: str, label: str = "Open it") -> None:
-    """The link to an audience on its page."""
-    st.page_link(PAGE, label=label, icon=":material/groups:", query_params={"audience": id})
 
 
 def _close() -> None:

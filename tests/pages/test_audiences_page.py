@@ -227,6 +227,19 @@ def test_who_may_be_reached_and_who_is_left_out_are_all(firm: Warehouse, made: P
     assert purposes_offered(firm.frame) == ()
 
 
+def test_channels_of_which_consents_speak_stand_first() -> None:
+    channels = pl.DataFrame({"name": ["Call centre", "Phone", "Store"], "is_asked": [False, True, False]})
+    members = pl.DataFrame(
+        [(1, "Call centre", "Remote"), (2, "Phone", "Remote"), (3, "Store", "Shop")],
+        schema=["channel_code", "name", "channel_type"],
+        orient="row",
+    ).with_columns(
+        own=pl.concat_list(pl.col("name").str.to_lowercase()), type=pl.col("channel_type").str.to_lowercase()
+    )
+    found = channels_offered(lambda sql, _: channels if "is_asked" in sql else members)
+    assert found == ("Phone", "E-mail", "Post", "Call centre")
+
+
 def test_questions_and_names_in_words(firm: Warehouse) -> None:
     asked = Query(("customers",), cuts=tuple(map(parse_cut, ("year=2023", "country=Italy", "customer=K100"))))
     assert audience_words(of(asked), {}) == "Customers, 2023; Country: Italy; Customer: Anna Bellini"
