@@ -11,7 +11,7 @@ from data.operational import audiences
 from data.operational.audiences import Audience
 from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import LONGEST_NAME
-from pages.explore.written_deeds import do, tell
+from pages.explore.written_deeds import do, tell_with_undo
 from pages.ui import session
 from pages.ui.controls import as_plain
 
@@ -36,14 +36,7 @@ def deeds(audience: Audience, closed: Callable[[], None]) -> None:
 
 def told_deeds() -> None:
     """What the last deed did; a deletion can be undone."""
-    if SAID not in st.session_state:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", key="audiences-told"):
-        tell(SAID)
-        if GONE in st.session_state:
-            st.button(
-                "Undo", key="audience-undelete", icon=":material/undo:", type="tertiary", on_click=_undelete
-            )
+    tell_with_undo(SAID, GONE, "audiences", _undelete)
 
 
 def forget_deeds() -> None:

@@ -49,22 +49,14 @@ def _heading(
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(f'<h2 class="clientela-section" data-testid="behind">Behind {escape(title)}</h2>')
         st.space("stretch")
-        if audience is not None:
-            st.button(
-                "Make an audience",
-                key="behind-audience",
-                type="tertiary",
-                icon=":material/group_add:",
-                on_click=audience,
-            )
-        if why is not None:
-            st.button(
-                "Why did it move?",
-                key="behind-why",
-                type="tertiary",
-                icon=":material/troubleshoot:",
-                on_click=why,
-            )
+        for name, (label, icon, deed) in {
+            "audience": ("Make an audience", "group_add", audience),
+            "why": ("Why did it move?", "troubleshoot", why),
+        }.items():
+            if deed is not None:
+                st.button(
+                    label, key=f"behind-{name}", type="tertiary", icon=f":material/{icon}:", on_click=deed
+                )
         st.button("Close", key="behind-close", type="tertiary", icon=":material/close:", on_click=close)
 
 

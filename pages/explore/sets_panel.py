@@ -25,7 +25,7 @@ from pages.explore.set_of_view import (
     named_members,
     toggled_set,
 )
-from pages.explore.written_deeds import do, tell
+from pages.explore.written_deeds import do, tell_with_undo
 from pages.ui import session
 from pages.ui.audience_dialog import offer_query
 from pages.ui.controls import as_plain
@@ -61,22 +61,10 @@ def _close() -> None:
 def _body(view: View | None, shown: Shown, go: Go) -> None:
     # A dialog lies outside the page's root, which alone knows whether it is light or dark.
     st.html(f'<style>[data-testid="stDialog"] {{ color-scheme: {session.colours().name}; }}</style>')
-    _said()
+    tell_with_undo(SAID, GONE, "sets", _undelete)
     if shown:
         _save(shown)
     _kept(view, shown, go)
-
-
-def _said() -> None:
-    """What the last deed did; a deletion can be undone."""
-    if SAID not in st.session_state:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", key="sets-told"):
-        tell(SAID)
-        if GONE in st.session_state:
-            st.button(
-                "Undo", key="sets-undelete", icon=":material/undo:", type="tertiary", on_click=_undelete
-            )
 
 
 def _undelete() -> None:

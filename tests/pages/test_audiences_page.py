@@ -332,7 +332,7 @@ def test_the_page_opens_renames_deletes_and_takes_back(own: Path) -> None:
     assert not app.exception
     assert "“Over” is deleted." in told(app)
     assert 'data-audiences="2" data-opened=""' in told(app)
-    app.button(key="audience-undelete").click().run()
+    app.button(key="audiences-undelete").click().run()
     assert "It is back." in told(app)
     assert 'data-audiences="3"' in told(app)
 
