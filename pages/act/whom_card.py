@@ -21,7 +21,7 @@ from pages.act.save_uplift import FIFTHS, saving
 from pages.ui import session
 from pages.ui.audience_dialog import audience_button, offered_list
 from pages.ui.chart_clicks import chart
-from pages.ui.controls import chooser
+from pages.ui.controls import chooser, remembered_choice
 from pages.ui.export_files import downloads
 from pages.ui.figures import dot_intervals
 from pages.ui.page_states import card, section
@@ -90,11 +90,8 @@ def shown(view: CampaignsView, told: FoundUplift, say: EffectAmounts, line: Camp
 def fifth_audience(told: FoundUplift, line: CampaignLine) -> None:
     """A fifth to choose, those of whom most is expected first, and the button that makes an audience of it."""
     fifths = sorted(told.customers["fifth"].unique())
-    kept = st.session_state.get(FIFTH)
-    chosen: int = kept if kept in fifths else fifths[0]
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="whom-audience-choices"):
-        chooser("Fifth", "whom-fifth-chosen", fifths, chosen, lambda each: f"Fifth {FIFTHS[each]}",
-                lambda each: st.session_state.update({FIFTH: each}), 180)  # fmt: skip
+        chosen = remembered_choice("Fifth", FIFTH, fifths, lambda each: f"Fifth {FIFTHS[each]}", 180)
         own = told.customers.filter(pl.col("fifth") == chosen)["customer"]
         name = f"Fifth {FIFTHS[chosen]} by expected uplift, {line.campaign.name}"
         audience_button(lambda: offered_list(name, f"List: {name}", tuple(own)), "whom")

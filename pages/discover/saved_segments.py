@@ -26,7 +26,7 @@ from pages.discover.segment_recipe import Recipe, recipe_in
 from pages.ui import member_lookup, session
 from pages.ui.audience_dialog import audience_button, offered_query
 from pages.ui.chart_clicks import chart
-from pages.ui.controls import as_plain, chooser
+from pages.ui.controls import as_plain, chooser, remembered_choice
 from pages.ui.export_files import downloads
 from pages.ui.figures import heatmap
 from pages.ui.page_states import card, section
@@ -65,11 +65,8 @@ def saved_audience(saved: Attribute) -> None:
     offered = [each for each in names if each not in (UNKNOWN, NOT_YET)]
     if not offered:
         return
-    chosen = st.session_state.get(WHOM)
-    chosen = chosen if chosen in offered else offered[0]
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="saved-segment-whom"):
-        chooser("Saved segment", "saved-segment-chosen", offered, chosen, str,
-                lambda each: st.session_state.update({WHOM: each}), 260)  # fmt: skip
+        chosen = remembered_choice("Saved segment", WHOM, offered, str, 260)
         asked = known_customers(Cut(saved.name, (chosen,)))
         audience_button(lambda: offered_query(asked, chosen), "saved-segment")
 

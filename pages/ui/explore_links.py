@@ -58,7 +58,7 @@ def explored_question(asked: Query, profile: Profile) -> Parameters:
     cube = catalogue.load(MAIN_CUBE if alone else asked.cube, profile)
     measure = next(each.name for each in cube.measures if not each.hidden) if alone else asked.measures[0]
     return Query(
-        (measure,), (CUSTOMER.leaf,), cuts=asked.cuts, cube=cube.name, as_of=asked.as_of
+        (measure,), (CUSTOMER.name,), cuts=asked.cuts, cube=cube.name, as_of=asked.as_of
     ).to_parameters()
 
 

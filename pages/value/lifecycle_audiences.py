@@ -6,7 +6,7 @@ import streamlit as st
 
 from data.errors import BadRequest
 from pages.ui.audience_dialog import OfferedAudience, audience_button, offered_list, offered_query
-from pages.ui.controls import chooser
+from pages.ui.controls import remembered_choice
 from pages.ui.figures import BETWEEN_IDS
 from pages.ui.style.formats import format_day, number_text
 from pages.value.found_lifecycle import FoundLifecycle, moved_customers, stage_question
@@ -21,24 +21,18 @@ def stage_audience(view: LifecycleView, found: FoundLifecycle) -> None:
     offered = [stage for stage, customers in standing.items() if customers]
     if not offered:
         return
-    chosen = st.session_state.get(STAGE)
-    stage: str = chosen if chosen in offered else offered[0]
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="lifecycle-stage-whom"):
-        chooser("Stage of the audience", "lifecycle-whom-chosen", offered, stage,
-                lambda each: f"{each}: {number_text(standing[each])}",
-                lambda each: st.session_state.update({STAGE: each}), 230)  # fmt: skip
+        stage = remembered_choice("Stage of the audience", STAGE, offered,
+                                  lambda each: f"{each}: {number_text(standing[each])}", 230)  # fmt: skip
         audience_button(lambda: offered_query(stage_question(view, stage), stage), "lifecycle-stage")
 
 
 def move_audience(found: FoundLifecycle) -> None:
     """The move to choose, which a click on the picture chooses too, and the button."""
     moves = {(row["from"], row["to"]): row["moves"] for row in found.flow.iter_rows(named=True)}
-    move = st.session_state.get(MOVE)
-    move = move if move in moves else next(iter(moves))
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="lifecycle-moved-whom"):
-        chooser("Move of the audience", "lifecycle-move-chosen", list(moves), move,
-                lambda each: f"{each[0]} to {each[1]}: {number_text(moves[each])}",
-                lambda each: st.session_state.update({MOVE: each}), 300)  # fmt: skip
+        move = remembered_choice("Move of the audience", MOVE, list(moves),
+                                 lambda each: f"{each[0]} to {each[1]}: {number_text(moves[each])}", 300)  # fmt: skip
         audience_button(lambda: _moved(found, *move), "lifecycle-moved")
 
 
