@@ -25,7 +25,7 @@ from data.campaigns.reach_choices import ALWAYS, channels_offered, purposes_offe
 from data.errors import BadRequest
 from data.operational import audiences, member_sets, operational_store
 from data.operational.audiences import Audience
-from data.store.warehouse import Warehouse
+from data.store.warehouse import Warehouse, writing
 from pages.act import audience_sentences as words
 from pages.act.audiences_view import AudiencesView, CombinedPart, parse_audiences
 from pages.act.combine_card import combined_question
@@ -78,12 +78,17 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def firm(made: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Warehouse]:
-    """What pages read, to look at."""
+@pytest.fixture(scope="module")
+def looked_at(made: Path) -> Iterator[Warehouse]:
     with closing_warehouse(made) as found:
-        monkeypatch.setattr(session, "warehouse", lambda: found)
         yield found
+
+
+@pytest.fixture
+def firm(looked_at: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+    """What pages read, to look at."""
+    monkeypatch.setattr(session, "warehouse", lambda: looked_at)
+    return looked_at
 
 
 @pytest.fixture
@@ -211,6 +216,23 @@ def test_makeup_counts_each_customer_once_as_described_today(firm: Warehouse) ->
     assert audience_makeup(firm.frame, firm.profile, codes[:1], "tier").rows() == [("gold", 1)]
     with pytest.raises(BadRequest, match="country"):
         audience_makeup(firm.frame, firm.profile, codes, "contry")
+
+
+def test_one_customer_of_two_numbers_and_two_descriptions_counts_once(own: Path) -> None:
+    with writing(own, "by hand") as connection:
+        for identity, came, went in ((1, 3, 7), (2, 5, 6), (3, 3, None)):
+            connection.execute("INSERT INTO audience_member VALUES ('x', ?, ?, ?)", [identity, came, went])
+        connection.execute(
+            """INSERT INTO customer SELECT * REPLACE (99 AS customer_key, 'France' AS country,
+                TIMESTAMP '2020-01-01' AS valid_to) FROM customer WHERE customer_code = 2"""
+        )
+    with closing_warehouse(own) as firm:
+        moves = {each: audience_moves(firm.arrays, "x", each) for each in (3, 5, 6, 7)}
+        came = {each: found.came.tolist() for each, found in moves.items()}
+        assert came == {3: [1, 2], 5: [], 6: [], 7: []}
+        assert [found.left.tolist() for found in moves.values()] == [[], [], [], [1]]
+        codes = np.asarray([1, 2], dtype=np.int32)
+        assert audience_makeup(firm.frame, firm.profile, codes, "country").rows() == [("Italy", 2)]
 
 
 def test_who_may_be_reached_and_who_is_left_out_are_all(firm: Warehouse, made: Path) -> None:
