@@ -10,9 +10,16 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from cubes import cube_extension
+from cubes.analysis.audience_question import known_customers, of
+from cubes.analysis.make_audience import make_audience
+from cubes.query import Query, parse_cut
+from data import operational_extension
 from data.demo.integration import integrate
 from data.operational import boards, operational_store, saved_views, targets
+from data.operational.audiences import LIVING
 from data.operational.targets import TargetPlace
+from data.store.warehouse import Warehouse
 from tests.browser.conftest import BROWSERS, FLAGS, serving, settled
 
 AWAITED = "[data-testid=tile-awaited], [class*=st-key-sought-]"
@@ -55,6 +62,8 @@ PAGES = {
     "loyalty": "loyalty",
     "retention": "retention",
     "lifecycle": "lifecycle",
+    "audience": "audiences?audience=Companies",
+    "audiences": "audiences?part=Of+late&part=and+Companies&part=but+not+Reached+in+2025",
     "campaigns": "campaigns?learner=dr",
     "data": "data",
     "sources": "sources",
@@ -78,6 +87,7 @@ def main() -> None:
         integrate(path)
         arrange_board(path)
         set_targets(path)
+        make_audiences(path)
         chromium = play.chromium.launch(executable_path=found, args=FLAGS)
         for url in serving("app.py", {"CLIENTELA_WAREHOUSE": str(path)}):
             for name in PAGES:
@@ -100,6 +110,19 @@ def set_targets(path: Path) -> None:
         targets.set_targets(
             operational_store.ready(path), TargetPlace(kpi), {"2025": Decimal(value)}, "Bruno"
         )
+
+
+def make_audiences(path: Path) -> None:
+    """Audiences as a person would make them: of companies, of who bought of late, of whom campaigns reached."""
+    cube_extension.register()
+    operational_extension.register()
+    asked = {
+        "Companies": known_customers(parse_cut("customer_kind=Company")),
+        "Of late": Query(("customers",), cuts=(parse_cut("day=last 90 days"),)),
+        "Reached in 2025": Query(("contacts",), cuts=(parse_cut("year=2025"),), cube="contacts"),
+    }
+    for name, question in asked.items():
+        make_audience(Warehouse(path), name, of(question), LIVING, "Anna")
 
 
 def take(chromium: Browser, url: str, name: str) -> None:
