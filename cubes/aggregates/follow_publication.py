@@ -91,6 +91,9 @@ def _forget(connection: Connection, cube: Cube) -> None:
 
 def _follow(connection: Connection, cube: Cube, found: Profile, days: Partitions, recoded: Recoded) -> None:
     anew = not all(kind.is_current(connection, cube, found) for kind in aggregate_kinds.KINDS)
+    if anew and POSTPONED.get():
+        _forget(connection, cube)
+        return
     if anew:
         days.forget(cube.fact)
         if not _chosen(connection, cube, found):  # no space, or nothing that pays

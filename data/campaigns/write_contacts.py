@@ -25,6 +25,7 @@ from data.model.calendar import day_key
 from data.model.canonical_tables import CAMPAIGN, CHANNEL, CUSTOMER
 from data.operational.planned_campaigns import ENDED, RUNNING, TREATED, PlannedCampaign
 from data.store import duckdb_engine as engine
+from data.store.end_of_write import postponed
 from data.store.publication import OF_CAMPAIGN
 from data.store.warehouse import Warehouse, current_version, writing
 from data.temporary_tables import owned
@@ -93,7 +94,8 @@ def write_contacts(
         warehouse.close()
     with suppress(_NothingNew):
         if drawn.is_new:
-            with writing(path, f"contacts of campaign {campaign.id}") as connection:
+            # Roll-ups of contacts, where there are none yet, are made by the next load: nobody waits for them here.
+            with postponed(), writing(path, f"contacts of campaign {campaign.id}") as connection:
                 if _published(frames_of(connection)) != seen:
                     drawn = _draw(frames_of(connection), campaign, customers, rules, confirmed)
                 told = enter_contacts(connection, campaign, rules, drawn, contents, who)
