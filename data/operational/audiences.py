@@ -1,0 +1,171 @@
+"""Audiences: customers under a name, found by a question, to be reached by campaigns; everybody of the firm sees them.
+
+What is said here is what was asked; who stands in an audience are rows of the warehouse (`data.campaigns`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import uuid4
+
+from data.errors import BadRequest, did_you_mean
+from data.operational import statement_log
+from data.operational.operational_store import OperationalStore
+from data.operational.plain_names import plain_name
+from data.operational.statement_erasure import ERASED
+from data.operational.statement_kinds import AUDIENCE, Values
+from data.operational.statement_log import Statement, StatementLog
+
+FROZEN, LIVING = "frozen", "living"
+KEPT, DELETED = "kept", "deleted"
+LOOK = "Look at the audiences again."
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """An audience as it was said last. Its owner alone renames and deletes it.
+
+    `question` is its text, as `cubes.analysis.audience_question` writes it; `mode` says whether its customers stay as
+    they were found (frozen) or follow the question at each publication (living); `version` is the snapshot on which
+    they were `counted` when it was made, at `said_at` (UTC).
+    """
+
+    id: str
+    name: str
+    owner: str
+    question: str
+    mode: str
+    version: str
+    counted: int
+    said_at: datetime
+
+    @property
+    def is_living(self) -> bool:
+        return self.mode == LIVING
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether its question named a customer who was erased, so that it asks for nobody any longer."""
+        return self.question == ERASED
+
+
+def audiences(store: OperationalStore) -> tuple[Audience, ...]:
+    """All that are kept, the newest first. Errors: WarehouseError."""
+    told = statement_log.history(store, AUDIENCE)
+    ended = statement_log.held_until(told, AUDIENCE)
+    holding = [each for each in told if each.takes_back is None and each.id not in ended]
+    return tuple(sorted(_kept(holding, told), key=lambda each: each.said_at, reverse=True))
+
+
+def audience_named(found: Sequence[Audience], written: str) -> Audience:
+    """The audience of that id, or of that name in any case. Errors: BadRequest."""
+    name = written.strip().casefold()
+    for each in found:
+        if each.id == written or each.name.casefold() == name:
+            return each
+    if not found:
+        raise BadRequest(f"There is no audience “{written}”.", "Make one first: nobody made any yet.")
+    raise BadRequest(
+        f"There is no audience “{written}”, or not any more.",
+        did_you_mean(written, [each.name for each in found]),
+    )
+
+
+def save(store: OperationalStore, name: str, question: str, mode: str, version: str, counted: int,
+         who: str) -> Audience:  # fmt: skip
+    """Say a new audience, durable at once. Errors: BadRequest for a name that is taken; WarehouseError."""
+    new = Audience(uuid4().hex, plain_name(name), who, question, mode, version, counted, datetime.min)
+    with statement_log.writing(store) as log:
+        _say(log, new)
+        return _own(log, new.id, who)
+
+
+def check_name(store: OperationalStore, name: str) -> str:
+    """The name as it would be kept. Errors: BadRequest where it is none, or taken; WarehouseError."""
+    kept = plain_name(name)
+    _refuse_taken(audiences(store), kept, "")
+    return kept
+
+
+def rename(store: OperationalStore, id: str, name: str, who: str) -> None:
+    """Errors: BadRequest, WarehouseError."""
+    with statement_log.writing(store) as log:
+        _say(log, replace(_own(log, id, who), name=plain_name(name)))
+
+
+def delete(store: OperationalStore, id: str, who: str) -> str:
+    """Delete an audience; the statement which says so, which `undelete` takes back. Errors: BadRequest, WarehouseError.
+
+    Who stood in it stays in the warehouse, and is not followed any longer.
+    """
+    with statement_log.writing(store) as log:
+        return log.say(AUDIENCE, _values(_own(log, id, who), DELETED), who)
+
+
+def undelete(store: OperationalStore, statement: str, who: str) -> None:
+    """Take a deletion back. Errors: BadRequest where the name is another's meanwhile; WarehouseError."""
+    with statement_log.writing(store) as log:
+        before = {each.id for each in _all(log)}
+        log.take_back(statement, who)
+        kept = _all(log)
+        for each in kept:
+            if each.id not in before:
+                _refuse_taken(kept, each.name, each.id)
+
+
+def _say(log: StatementLog, new: Audience) -> None:
+    _refuse_taken(_all(log), new.name, new.id)
+    log.say(AUDIENCE, _values(new, KEPT), new.owner)
+
+
+def _refuse_taken(kept: Iterable[Audience], name: str, id: str) -> None:
+    for each in kept:
+        if each.name.casefold() == name.casefold() and each.id != id:
+            raise BadRequest(
+                f"There is an audience called “{each.name}” already, {each.owner}’s.", "Choose another name."
+            )
+
+
+def _own(log: StatementLog, id: str, who: str) -> Audience:
+    found = next((each for each in _all(log) if each.id == id), None)
+    if found is None:
+        raise BadRequest("That audience is not there any more.", LOOK)
+    if found.owner != who:
+        raise BadRequest(f"That audience is {found.owner}’s.", "Make one of your own that leans on it.")
+    return found
+
+
+def _all(log: StatementLog) -> list[Audience]:
+    return _kept(log.current(AUDIENCE), log.history(AUDIENCE))
+
+
+def _kept(holding: Iterable[Statement], told: Iterable[Statement]) -> list[Audience]:
+    """The audiences of statements that hold; each is as old as the first that was said of it."""
+    first: dict[str, datetime] = {}
+    for each in (each for each in told if each.takes_back is None):
+        first.setdefault(each.told["audience"], each.said_at)
+    return [
+        _audience(each, first[each.told["audience"]]) for each in holding if each.told["state"] == KEPT
+    ]
+
+
+def _audience(statement: Statement, said_at: datetime) -> Audience:
+    told = statement.told
+    return Audience(
+        told["audience"], told["name"], statement.said_by, told["question"], told["mode"], told["version"],
+        told["counted"], said_at,
+    )  # fmt: skip
+
+
+def _values(each: Audience, state: str) -> Values:
+    return {
+        "audience": each.id,
+        "name": each.name,
+        "question": each.question,
+        "mode": each.mode,
+        "version": each.version,
+        "counted": each.counted,
+        "state": state,
+    }
