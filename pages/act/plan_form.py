@@ -1,0 +1,94 @@
+"""The form of a plan: each change is kept at once; what cannot be kept stays typed, with the reason beneath it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from data import environment
+from data.errors import BadRequest, ClientelaError
+from data.operational import operational_store, planned_campaigns
+from data.operational.planned_campaigns import PlannedCampaign
+from pages.act.plan_fields import value_of, with_values
+
+TYPED = "plan-typed"
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedValue:
+    """What was typed into a field and is not kept, and why."""
+
+    value: Any
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanForm:
+    """The widgets of a campaign: they change it while it is a draft, and show it from then on."""
+
+    campaign: PlannedCampaign
+
+    @property
+    def is_open(self) -> bool:
+        return self.campaign.state == planned_campaigns.DRAFT
+
+    @property
+    def refused(self) -> dict[str, RefusedValue]:
+        """By field; of this campaign alone."""
+        every: dict[str, dict[str, RefusedValue]] = st.session_state.setdefault(TYPED, {})
+        return every.setdefault(self.campaign.id, {})
+
+    def shown(self, name: str) -> Any:
+        """What the widget of a field shows: what was typed last, else what is kept."""
+        refused = self.refused.get(name)
+        return refused.value if refused else value_of(self.campaign, name)
+
+    def widget(self, name: str, draw: Callable[..., Any], label: str, *options: Any, of: str = "",
+               show: Callable[[Any], Any] | None = None, **settings: Any) -> None:  # fmt: skip
+        """Draw the widget of a field: `draw` is Streamlit's, `of` tells two widgets of one field apart, and `show` is
+        what this widget makes of the value."""
+        key = f"plan-{of or name}"
+        value = self.shown(name)
+        st.session_state[key] = show(value) if show else value
+        draw(
+            label,
+            *options,
+            key=key,
+            on_change=lambda: self.change(name, st.session_state.get(key)),
+            disabled=not self.is_open,
+            **settings,
+        )
+
+    def trouble(self, *names: str) -> None:
+        """Why what was typed into these fields is not kept."""
+        for name in names:
+            if name in self.refused:
+                why = escape(f"{self.refused[name].why} What was kept before holds.")
+                st.html(f'<p class="clientela-verdict bad" role="status" data-testid="plan-trouble">{why}</p>')
+
+    def change(self, name: str, value: Any) -> None:
+        """Keep a field, together with what was refused before where it can be kept now."""
+        others = {each: refused.value for each, refused in self.refused.items() if each != name}
+        for values in ({**others, name: value}, {name: value}) if others else ({name: value},):
+            try:
+                self._keep(values)
+            except ClientelaError as error:
+                why = f"{error.problem} {error.remedy or ''}".strip()
+                continue
+            for each in values:
+                self.refused.pop(each, None)
+            return
+        self.refused[name] = RefusedValue(value, why)
+
+    def _keep(self, values: dict[str, Any]) -> None:
+        """Raises BadRequest, WarehouseError."""
+        store, who = operational_store.ready(environment.warehouse().resolve()), environment.who()
+        kept = planned_campaigns.planned_campaigns(store)
+        now = next((each for each in kept if each.id == self.campaign.id), None)
+        if now is None:
+            raise BadRequest("That campaign was deleted meanwhile.", "Undo that, or plan another.")
+        planned_campaigns.save(store, with_values(now, values), who)
