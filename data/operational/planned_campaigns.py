@@ -24,7 +24,7 @@ TREATED, HELD_OUT, OPEN = "treated", "held out", "open"
 GLOBAL_HOLDOUT = "Global holdout"
 NEAR = 1e-9
 LOOK = "Look at the campaigns again."
-FROM_LISTS = ("strata", "quiet_days", "hours")
+FROM_LISTS = ("strata", "quiet_days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class CampaignDesign:
     `arms` are the shares (0 to 1) of those who are reached, `held_out` that of those who are not; together they are 1.
     `strata` are levels and attributes of customers within each of which the shares come out alike, `together` one whose
     members stay in one arm (a household; of a cluster or geo design what is drawn). `kind` is the estimator's: what is
-    drawn, "none" where nobody is held out on purpose. The measure is read over `days` from the contact on. `reentry`:
-    days after which a customer is reached again (None never, 0 each time). Nobody is reached more than `most_contacts`
-    times in `in_days` days by any campaign, nor on `quiet_days` (weekdays, Monday 1) or outside `hours` (from, to).
+    drawn, "none" where nobody is held out on purpose. The measure is read over `days` from the contact on. The others
+    are what `contact_rules.ContactRules` asks for: who left the audience and comes back is reached again after
+    `reentry_days` (None never, 0 each time).
     """
 
     arms: tuple[tuple[str, float], ...] = ((TREATED, 0.9),)
@@ -45,11 +45,11 @@ class CampaignDesign:
     together: str = ""
     kind: DesignKind = "customer"
     days: int = 90
-    reentry: int | None = None
+    reentry_days: int | None = None
     most_contacts: int | None = None
     in_days: int = 30
-    quiet_days: tuple[int, ...] = ()
-    hours: tuple[int, int] | None = None
+    quiet_days: tuple[str, ...] = ()
+    quiet_hours: str = ""
 
     @property
     def shares(self) -> tuple[tuple[str, float], ...]:
@@ -297,7 +297,7 @@ def _design(text: str) -> CampaignDesign:
         return CampaignDesign()
     known = {each.name for each in fields(CampaignDesign)}
     told = {name: value for name, value in said.items() if name in known}
-    told |= {name: tuple(told[name]) for name in FROM_LISTS if told.get(name) is not None}
+    told |= {name: tuple(told[name]) for name in FROM_LISTS if name in told}
     told["arms"] = tuple((name, share) for name, share in told["arms"])
     return CampaignDesign(**told)
 

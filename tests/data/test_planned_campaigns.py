@@ -15,7 +15,17 @@ from data.operational.operational_store import OperationalStore
 from data.operational.planned_campaigns import CampaignDesign, PlannedCampaign, planned_campaign
 
 DESIGN = CampaignDesign(
-    (("A", 0.45), ("B", 0.45)), 0.1, ("country",), "household", "cluster", 30, 14, 3, 30, (6, 7), (9, 18)
+    (("A", 0.45), ("B", 0.45)),
+    0.1,
+    ("country",),
+    "household",
+    "cluster",
+    30,
+    14,
+    3,
+    30,
+    ("sunday",),
+    "20:00 to 08:00",
 )
 PLAN = PlannedCampaign(
     "Spring", "Discount", "mail", "aud", date(2026, 3, 1), date(2026, 4, 1), "revenue", DESIGN, "offers",
