@@ -27,13 +27,13 @@ def plain_name(text: str) -> str:
     return name
 
 
-def plain_text(text: str) -> str:
+def plain_text(text: str, longest: int = LONGEST_TEXT) -> str:
     """A text of several lines as it is kept. Errors: BadRequest where nothing is written, or too much."""
     kept = "\n".join(_seen(line).rstrip() for line in text.strip().splitlines())
     if not kept:
         raise BadRequest("There is nothing written.", "Write something.")
-    if len(kept) > LONGEST_TEXT:
-        raise BadRequest(f"That text has {len(kept):,} letters.", f"Write {LONGEST_TEXT:,} at most.")
+    if len(kept) > longest:
+        raise BadRequest(f"That text has {len(kept):,} letters.", f"Write {longest:,} at most.")
     return kept
 
 

@@ -1,0 +1,74 @@
+"""What a campaign sends, held against the fields that there are before it is saved: nothing is found out when it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import polars as pl
+
+from data.campaigns.message_fields import OFFERS, MessageField
+from data.campaigns.message_template import MessageTemplate, message_template
+from data.errors import BadRequest, did_you_mean
+from data.operational import campaign_contents
+from data.operational.campaign_contents import CampaignContent, ContentVariant, arranged
+from data.operational.operational_store import OperationalStore
+
+
+def save_checked(
+    store: OperationalStore, content: CampaignContent, fields: Mapping[str, MessageField], who: str
+) -> str:
+    """Save what a campaign sends; the statement, which `campaign_contents.undo` takes back.
+
+    Errors: BadRequest for a message that does not compile, names a field that there is not, or would leave a gap where
+    one is not known, and as `campaign_contents.save`; WarehouseError.
+    """
+    return campaign_contents.save(store, checked(content, fields), who)
+
+
+def checked(content: CampaignContent, fields: Mapping[str, MessageField]) -> CampaignContent:
+    """The content as it is kept. Raises BadRequest."""
+    kept = arranged(content)
+    for variant in kept.variants:
+        for message in _messages(variant):
+            _check(variant, message, fields)
+    return kept
+
+
+def fields_of(variant: ContentVariant) -> tuple[str, ...]:
+    """The fields that a variant names, in its subject or its text. Raises BadRequest."""
+    return tuple(dict.fromkeys(name for each in _messages(variant) for name in each.fields))
+
+
+def _messages(variant: ContentVariant) -> Iterator[MessageTemplate]:
+    """The templates of its subject, which is plain always, and its text."""
+    for text, form in ((variant.subject, "plain"), (variant.text, variant.form)):
+        try:
+            yield message_template(text, form)
+        except BadRequest as error:
+            raise BadRequest(f"“{variant.name}”: {error.problem}", error.remedy) from None
+
+
+def _check(variant: ContentVariant, message: MessageTemplate, fields: Mapping[str, MessageField]) -> None:
+    for name in message.fields:
+        if name not in fields:
+            raise BadRequest(
+                f"“{variant.name}” names {name!r}, and there is no such field.", did_you_mean(name, fields)
+            )
+        if name in OFFERS and not variant.offers:
+            raise BadRequest(f"“{variant.name}” names {name!r}, but takes no offers.",
+                             "Choose the list that its offers are of.")  # fmt: skip
+    told = dict(variant.defaults)
+    gaps = [name for name in message.bare if name not in told and not fields[name].is_always]
+    if gaps:
+        raise BadRequest(f"Not every customer has {' and '.join(gaps)}, which “{variant.name}” names.",
+                         "Say what stands in its place.")  # fmt: skip
+    _try(variant, message, fields)
+
+
+def _try(variant: ContentVariant, message: MessageTemplate, fields: Mapping[str, MessageField]) -> None:
+    """Told once of a customer of whom all is known, and once of one of whom nothing is."""
+    examples = {name: [fields[name].example, None] for name in message.fields}
+    try:
+        message.render(pl.DataFrame(examples), dict(variant.defaults))
+    except BadRequest as error:
+        raise BadRequest(f"“{variant.name}”: {error.problem}", error.remedy) from None
