@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,7 +16,6 @@ PERCENT = 100
 PART = re.compile(r"(?P<name>.*?)(?:\s+(?P<part>\d+(?:[.,]\d+)?)\s*%?)?")
 MOST_ARMS = 10
 OF_DESIGN = frozenset(each.name for each in fields(CampaignDesign))
-ALL_DAY = (0, 24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,18 @@ def _smallest(campaign: PlannedCampaign, percent: float | None) -> PlannedCampai
     return replace(campaign, smallest=_amount(percent) if percent else None)
 
 
+def _day(name: str) -> PlanField:
+    def put(campaign: PlannedCampaign, day: Any) -> PlannedCampaign:
+        if not isinstance(day, date):
+            raise BadRequest("No day is chosen.", "Choose the days from and until which it runs.")
+        return replace(campaign, **{name: day})
+
+    return PlanField(lambda each: getattr(each, name), put)
+
+
 SPECIAL: Mapping[str, PlanField] = {
+    "starts": _day("starts"),
+    "ends": _day("ends"),
     "held_out": PlanField(lambda each: round(each.design.held_out * PERCENT, 4), _held_out),
     "arms": PlanField(lambda each: arms_text(each.design.arms), _arms),
     "cost": PlanField(
@@ -122,11 +133,7 @@ SPECIAL: Mapping[str, PlanField] = {
     ),
     "quiet_days": PlanField(
         lambda each: list(each.design.quiet_days),
-        lambda each, value: _with_design(each, quiet_days=tuple(sorted(value))),
-    ),
-    "hours": PlanField(
-        lambda each: each.design.hours or ALL_DAY,
-        lambda each, value: _with_design(each, hours=None if tuple(value) == ALL_DAY else tuple(value)),
+        lambda each, value: _with_design(each, quiet_days=tuple(value)),
     ),
 }
 
@@ -138,4 +145,6 @@ def _field(name: str) -> PlanField:
         return PlanField(
             lambda each: getattr(each.design, name), lambda each, value: _with_design(each, **{name: value})
         )
-    return PlanField(lambda each: getattr(each, name), lambda each, value: replace(each, **{name: value}))
+    return PlanField(
+        lambda each: getattr(each, name), lambda each, text: replace(each, **{name: (text or "").strip()})
+    )

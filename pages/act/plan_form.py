@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -47,19 +47,36 @@ class PlanForm:
         refused = self.refused.get(name)
         return refused.value if refused else value_of(self.campaign, name)
 
-    def widget(self, name: str, draw: Callable[..., Any], label: str, *options: Any, of: str = "",
-               show: Callable[[Any], Any] | None = None, **settings: Any) -> None:  # fmt: skip
+    def widget(
+        self,
+        name: str,
+        draw: Callable[..., Any],
+        label: str,
+        *,
+        of: str = "",
+        show: Callable[[Any], Any] = lambda value: value,
+        **settings: Any,
+    ) -> None:
         """Draw the widget of a field: `draw` is Streamlit's, `of` tells two widgets of one field apart, and `show` is
-        what this widget makes of the value."""
+        what this one makes of the value."""
         key = f"plan-{of or name}"
-        value = self.shown(name)
-        st.session_state[key] = show(value) if show else value
-        draw(
+        st.session_state[key] = show(self.shown(name))
+
+        def changed() -> None:
+            self.change(name, st.session_state[key])
+
+        draw(label, key=key, on_change=changed, disabled=not self.is_open, **settings)
+
+    def choice(self, name: str, label: str, options: Mapping[Any, str], **settings: Any) -> None:
+        """A select box of options, each with what people call it; what is kept is always among them."""
+        now = self.shown(name)
+        offered = {**options, **({} if now in options else {now: str(now)})}
+        self.widget(
+            name,
+            st.selectbox,
             label,
-            *options,
-            key=key,
-            on_change=lambda: self.change(name, st.session_state.get(key)),
-            disabled=not self.is_open,
+            options=list(offered),
+            format_func=lambda each: offered.get(each, str(each)),
             **settings,
         )
 

@@ -1,0 +1,94 @@
+"""Step 2 of a plan: from its audience to who is reached and who is held out, and the rules that leave others out."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from cubes.analysis.campaign_outcomes import CONTACTS
+from data.campaigns.contact_rules import WEEKDAYS
+from data.operational.planned_campaigns import PlannedCampaign
+from pages.act.found_reach import FoundReach, arm_sizes
+from pages.act.plan_form import PlanForm
+from pages.act.reach_frames import arms_told, reach_steps, reasons_sentence, steps_told
+from pages.ui import session
+from pages.ui.chart_clicks import chart
+from pages.ui.figures import waterfall
+from pages.ui.page_record import told_words
+from pages.ui.page_states import card, section
+
+MOST_ON_SLIDER = 50
+REENTRY: dict[int | None, str] = {None: "Never again", 0: "Each time"} | {
+    days: f"After {days} days" for days in (30, 60, 90, 180, 365)
+}
+CAPS: dict[int | None, str] = {None: "No cap", 1: "1 contact"} | {n: f"{n} contacts" for n in (2, 3, 4, 5, 10)}
+FIELDS = ("held_out", "arms", "strata", "together", "reentry_days", "most_contacts", "in_days", "quiet_days", "quiet_hours")  # fmt: skip
+
+
+def whom_reached_card(form: PlanForm, reach: FoundReach | None, trouble: str) -> None:
+    """`reach` is None where `trouble` says why nobody is known."""
+    with card("plan-whom", height="stretch"):
+        section("2. Whom", "From the audience to those reached: who may not be, and who is held out by lot to compare.")
+        if reach is None:
+            st.html(f'<p class="clientela-verdict bad" data-testid="reach-told">{escape(trouble)}</p>')
+        else:
+            picture(form.campaign, reach)
+        held_out(form)
+        form.widget("arms", st.text_input, "Arms", placeholder="One; or several with their parts: A 50%, B 50%",
+                    help="Several arms are drawn among those reached, to compare what each is sent.")  # fmt: skip
+        form.trouble("held_out", "arms")
+        rules(form)
+        form.trouble(*FIELDS[2:])
+
+
+def picture(campaign: PlannedCampaign, reach: FoundReach) -> None:
+    arms = arm_sizes(campaign, len(reach.reached))
+    steps = reach_steps(reach, arms)
+    told = steps_told(steps)
+    figure = waterfall(steps, session.colours())
+    chart(figure, f"plan-reach-{campaign.id}-{told}", f"From the audience to those reached: {told}.")
+    said = " ".join((reasons_sentence(reach), f"About: {arms_told(arms)}.", *reach.notes, *campaign.notes))
+    st.html(f'<p class="clientela-quiet" data-testid="reach-told">{escape(told_words(said))}</p>')
+
+
+def held_out(form: PlanForm) -> None:
+    """Its share as a slider, and as a number where it is to be exact."""
+    left, right = st.columns((3, 1), gap="small", vertical_alignment="bottom")
+    with left:
+        form.widget("held_out", st.slider, "Held out, percent", min_value=0, max_value=MOST_ON_SLIDER,
+                    of="held-slider", show=lambda percent: min(MOST_ON_SLIDER, round(percent)))  # fmt: skip
+    with right:
+        form.widget("held_out", st.number_input, "Percent held out", of="held-number", min_value=0.0,
+                    max_value=100.0, step=1.0, format="%.4g", show=float)  # fmt: skip
+
+
+def rules(form: PlanForm) -> None:
+    levels = levels_of_customers()
+    with st.expander("How it is drawn, and how often people are reached", icon=":material/rule:"):
+        form.widget("strata", st.multiselect, "The same shares within each", options=_with_own(levels, form.shown("strata")),
+                    format_func=lambda name: levels.get(name, name), placeholder="No groups",
+                    help="Within each group the shares come out as near as whole customers allow.")  # fmt: skip
+        form.choice("together", "Kept together in one arm, and measured as one", {"": "Nobody: each customer for themselves", **levels})
+        left, right = st.columns(2, gap="small")
+        with left:
+            form.choice("reentry_days", "Who comes back is reached again", REENTRY)
+            form.choice("most_contacts", "At most, of all campaigns", CAPS)
+        with right:
+            form.widget("days", st.number_input, "Days over which it is measured", min_value=1, max_value=730)
+            form.widget("in_days", st.number_input, "Within days", min_value=1, max_value=730)
+        form.widget("quiet_days", st.multiselect, "Quiet days", options=_with_own(dict.fromkeys(WEEKDAYS), form.shown("quiet_days")),
+                    format_func=str.capitalize, placeholder="None", accept_new_options=True,
+                    help="Weekdays, or days such as 2026-12-24, on which nobody is reached.")  # fmt: skip
+        form.widget("quiet_hours", st.text_input, "Quiet hours", placeholder="None; such as 20:00 to 08:00",
+                    help="For whoever sends: a file cannot keep them.")  # fmt: skip
+
+
+def levels_of_customers() -> dict[str, str]:
+    """What describes customers, by name."""
+    own = session.cube(CONTACTS).dimension("customer")
+    return {each.name: each.label for each in own.levels if not each.is_customer}
+
+
+def _with_own(offered: dict[str, object], own: list[str]) -> list[str]:
+    return [*dict.fromkeys((*offered, *own))]
