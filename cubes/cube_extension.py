@@ -1,15 +1,17 @@
-"""What the cubes bring to a warehouse: the names of their measures, monthly targets, and what is counted beforehand."""
+"""What the cubes bring to a warehouse: the names of their measures, monthly targets, what is counted beforehand,
+and who stands in audiences."""
 
 from __future__ import annotations
 
 from cubes.aggregates.follow_publication import follow
+from cubes.analysis.follow_audiences import follow_audiences
 from cubes.analysis.monthly_targets import write_monthly_targets
 from cubes.catalogue import MEASURE_NAMES
 from data.store import extension
 
-CUBES = extension.Extension("cubes", MEASURE_NAMES, follow, write_monthly_targets)
+CUBES = extension.Extension("cubes", MEASURE_NAMES, follow, write_monthly_targets, follow_audiences)
 
 
 def register() -> None:
-    """Of this process: its writes bring roll-ups up to date, and no attribute is called like a measure."""
+    """Of this process: its writes bring roll-ups and audiences up to date, and no attribute is called like a measure."""
     extension.register(CUBES)

@@ -9,6 +9,9 @@ from __future__ import annotations
 import getpass
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from data.errors import BadInput
@@ -28,6 +31,7 @@ USER = "CLIENTELA_USER"
 LOCALE = "CLIENTELA_LOCALE"
 LANGUAGES = ("en", "it", "ru")
 MEGABYTES = {CORE_MB: 768, BITMAPS_MB: 512, CACHE_MB: 256}
+_ACTING_FOR: ContextVar[str] = ContextVar("acting_for", default="")
 SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?)?B", re.IGNORECASE)
 
 
@@ -59,9 +63,19 @@ def log_file() -> Path | None:
     return Path(named) if named else None
 
 
+@contextmanager
+def acting_for(who: str) -> Iterator[None]:
+    """What is done in here is done for somebody who asked for it earlier."""
+    token = _ACTING_FOR.set(who)
+    try:
+        yield
+    finally:
+        _ACTING_FOR.reset(token)
+
+
 def who() -> str:
-    """Who does what this process does: as the variable says, else the system's user."""
-    said = os.environ.get(USER, "").strip()
+    """Who does what this process does: for whom it acts, else as the variable says, else the system's user."""
+    said = _ACTING_FOR.get() or os.environ.get(USER, "").strip()
     try:
         return said or getpass.getuser()
     except (KeyError, OSError, ImportError):  # a user without a name, as in containers

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from cubes.analysis.audience_question import AudienceQuestion
-from data.operational.audiences import Audience
-from data.store.warehouse import Warehouse
+import numpy as np
+
+from cubes.aggregates.writer_rows import rows_of
+from cubes.analysis import audience_question
+from cubes.analysis.audience_customers import audience_customers
+from cubes.analysis.audience_question import Asked, AudienceQuestion, HandedOver, to_text
+from cubes.named_set import NamedSet
+from cubes.query import Cut, Query
+from data import environment
+from data.campaigns import audience_rows
+from data.campaigns.audience_standing import audience_standing
+from data.connection import Connection
+from data.errors import BadRequest
+from data.operational import audiences, member_sets, operational_store, statement_log
+from data.operational.audiences import FROZEN, LIVING, MADE, Audience
+from data.operational.member_sets import MemberSet
+from data.operational.operational_store import OperationalStore
+from data.operational.plain_names import plain_name
+from data.operational.statement_rows import publish_now
+from data.store.warehouse import Warehouse, asking, writing
+
+OF_IDS = """SELECT DISTINCT code FROM member WHERE level = 'customer' AND code > 0
+AND id IN (SELECT unnest(?::VARCHAR[])) ORDER BY code"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +48,117 @@ def make_audience(
 
     Raises BadRequest for a name that is taken, an audience of nobody, and what cannot be answered; WarehouseError.
     """
-    raise NotImplementedError
+    if mode not in (FROZEN, LIVING):
+        raise BadRequest(f"No audience is {mode!r}.", f"Make it {FROZEN} or {LIVING}.")
+    store = operational_store.ready(warehouse.path)
+    audiences.check_name(store, name)
+    with environment.acting_for(who):
+        question = _of_lasting_sets(store, question, who)
+        customers = len(audience_customers(warehouse, question))
+    _refuse_nobody(customers)
+    said = audiences.save(store, name, to_text(question), mode, warehouse.version, customers, who)
+    is_published = publish_now(warehouse.path, MADE)
+    return MadeAudience(said, is_published, tuple(_notes(warehouse, said)))
 
 
 def make_listed_audience(
     warehouse: Warehouse, name: str, words: str, ids: Sequence[str], who: str
 ) -> MadeAudience:
     """Make a frozen audience of the customers with these ids, however many; `words` say what list it is, and name
-    nobody. Raises BadRequest as `make_audience`, and for ids that the warehouse does not have; WarehouseError."""
-    raise NotImplementedError
+    nobody. It is said once the warehouse can be written to: nobody finds who was handed over anew.
+
+    Raises BadRequest as `make_audience`, and for ids that the warehouse does not have; WarehouseError.
+    """
+    _refuse_nobody(len(ids))
+    store = operational_store.ready(warehouse.path)
+    audiences.check_name(store, name)
+    question = to_text(audience_question.of(HandedOver(plain_name(words))))
+    listed = _Listed(store, name, question, warehouse.version, who)
+    said = listed.write(warehouse.path, list(dict.fromkeys(ids)))
+    return MadeAudience(said, True, tuple(_notes(warehouse, said)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A list of customers on its way to be an audience."""
+
+    store: OperationalStore
+    name: str
+    question: str
+    version: str
+    who: str
+
+    def write(self, path: Path, ids: Sequence[str]) -> Audience:
+        """Say it and write it in one; what was said is taken back where nothing is written."""
+        said: Audience | None = None
+        try:
+            with writing(path, MADE) as connection:
+                codes = _codes(connection, ids)
+                said = audiences.save(
+                    self.store, self.name, self.question, FROZEN, self.version, len(codes), self.who
+                )
+                number = audience_rows.next_publication(rows_of(connection))
+                audience_rows.write(connection, said.id, codes, number)
+        except BaseException:
+            if said is not None:
+                self._unsay(said)
+            raise
+        return said
+
+    def _unsay(self, said: Audience) -> None:
+        with statement_log.writing(self.store) as log:
+            found = (each for each in log.current(audiences.AUDIENCE) if each.told["audience"] == said.id)
+            for each in found:
+                log.take_back(each.id, self.who)
+
+
+def _codes(connection: Connection, ids: Sequence[str]) -> np.ndarray:
+    codes = np.asarray(connection.execute(OF_IDS, [list(ids)]).fetchnumpy()["code"], dtype=np.int32)
+    if missing := len(ids) - len(codes):
+        raise BadRequest(
+            f"{missing:,} of these {len(ids):,} customers are not in the warehouse.",
+            "Look at the list again: the data changed meanwhile.",
+        )
+    return codes
+
+
+def _refuse_nobody(customers: int) -> None:
+    if not customers:
+        raise BadRequest(
+            "Nobody would be in this audience.", "Take a filter away, or ask for a longer period."
+        )
+
+
+def _notes(warehouse: Warehouse, said: Audience) -> Iterator[str]:
+    if said.counted == 1:
+        yield "It is of one customer: no effect can be measured on one."
+    elif said.counted == warehouse.profile.customers:
+        yield f"It is of everybody: all {said.counted:,} known customers."
+    with asking(warehouse.path) as rows:
+        yield from audience_standing(rows, said).notes
+
+
+def _of_lasting_sets(store: OperationalStore, question: AudienceQuestion, who: str) -> AudienceQuestion:
+    """The question with each set by its id, so that it is found under another name as well."""
+    if not any(isinstance(part.asked, Query) and _names_sets(part.asked) for part in question.parts):
+        return question
+    sets = member_sets.member_sets(store, who)
+    parts = (replace(part, asked=_lasting(sets, part.asked, who)) for part in question.parts)
+    return AudienceQuestion(tuple(parts))
+
+
+def _names_sets(query: Query) -> bool:
+    return any(cut.named_set for cut in query.cuts)
+
+
+def _lasting(sets: Sequence[MemberSet], asked: Asked, who: str) -> Asked:
+    if not isinstance(asked, Query):
+        return asked
+    return replace(asked, cuts=tuple(_by_id(sets, cut, who) for cut in asked.cuts))
+
+
+def _by_id(sets: Sequence[MemberSet], cut: Cut, who: str) -> Cut:
+    if cut.named_set is None:
+        return cut
+    found = member_sets.named(sets, cut.named_set.written, cut.level, who)
+    return replace(cut, named_set=NamedSet(found.id))

@@ -104,7 +104,7 @@ class Engine:
                 if name in {level.name for level in others}
             }
             parts = []
-            for codes, end in self._ends(times, cell_query.scope):
+            for codes, end in self.ends(times, cell_query.scope):
                 days = (Days(end - measure.window_days + 1, end),)
                 inner = CellQuery(
                     others, ((True,) * len(others),), (of,), replace(cell_query.scope, days=days), tops
@@ -115,7 +115,7 @@ class Engine:
             found[each].append(_stacked(parts, len(levels), measure.name))
         return legs
 
-    def _ends(self, times: Sequence[Level], scope: Scope) -> list[tuple[dict[str, int], int]]:
+    def ends(self, times: Sequence[Level], scope: Scope) -> list[tuple[dict[str, int], int]]:
         """The periods asked about, by their codes, and the last day of each that there are data of."""
         calendar, extent = self.warehouse.profile.calendar, self.planner.extent
         ordinary, outliers = self.planner.reached(scope)

@@ -60,7 +60,7 @@ def joins(cube: Cube, scope: Scope, tables: Iterable[str | None], parameters: li
             described = (
                 moved(scope.moved, parameters)
                 if table == "time" and scope.moved
-                else _described(table, scope.as_of, parameters)
+                else described_as_of(table, scope.as_of, parameters)
             )
             joins += f"\n  JOIN {described} USING ({_key(table)})"
     return joins
@@ -80,7 +80,7 @@ def moved(runs: Sequence[Moved], parameters: list[Any]) -> str:
   ) AS time"""
 
 
-def _described(table: str, as_of: date | None, parameters: list[Any]) -> str:
+def described_as_of(table: str, as_of: date | None, parameters: list[Any]) -> str:
     """A dimension whose members are described as they were at each fact, or as of one day.
 
     As of a day a member is what it was at the day's end; before its first version, what it was at first.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cubes.cells.fact_sql import joins, where
+from cubes.cells.fact_sql import described_as_of, joins, where
 from cubes.cells.scope import Scope
 from cubes.cells.statement import SqlStatement
-from cubes.model import Cube, Level
-from data.model.canonical_tables import FACT, UNKNOWN, FactColumn
+from cubes.model import Cube, Level, Measure
+from data.model.canonical_tables import CUSTOMER, FACT, UNKNOWN, FactColumn
 
 # How a dimension is told beside a row; the names stand in every drill-through.
 TOLD = {
@@ -134,4 +134,35 @@ def first_purchases(cube: Cube, level: Level, scope: Scope) -> SqlStatement:
 )
 SELECT id AS customer, first_purchase FROM bought JOIN member USING (code) WHERE level = ? ORDER BY id""",
         (*parameters, level.name),
+    )
+
+
+def customers(cube: Cube, measure: Measure, scope: Scope) -> SqlStatement:
+    """The known customers of the rows that a measure counts within a scope, each code once, in no order."""
+    customer = cube.level(CUSTOMER.leaf or CUSTOMER.name)
+    parameters: list[Any] = []
+    joined = joins(cube, scope, [customer.table, *measure.joins], parameters)
+    kept = where(cube, scope, parameters) or "\n  WHERE true"
+    only = f" AND {measure.condition}" if measure.condition else ""
+    return SqlStatement(
+        f"SELECT {customer.column} AS code\nFROM {cube.fact}{joined}{kept} AND {customer.column} > 0{only}"
+        f"\nGROUP BY {customer.column}",
+        tuple(parameters),
+    )
+
+
+def customers_left(cube: Cube, measure: Measure, scope: Scope) -> SqlStatement:
+    """The known customers of whom an additive measure comes to more than nothing within a scope, each code once."""
+    found = customers(cube, measure, scope)
+    return SqlStatement(f"{found.text}\nHAVING sum({measure.column}) > 0", found.parameters)
+
+
+def described_customers(cube: Cube, scope: Scope) -> SqlStatement:
+    """The codes of all known customers who are described within a scope, in no order; `cube` is of customers alone."""
+    parameters: list[Any] = []
+    described = described_as_of(CUSTOMER.name, scope.as_of, parameters)
+    kept = where(cube, scope, parameters) or "\n  WHERE true"
+    code = f"{CUSTOMER.name}.{CUSTOMER.code}"
+    return SqlStatement(
+        f"SELECT {code} AS code\nFROM {described}{kept} AND {code} > 0\nGROUP BY {code}", tuple(parameters)
     )

@@ -5,11 +5,12 @@ As things stood at the close of `day`: what was said or done later does not coun
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from data.campaigns.contact_channel import ContactChannel, Frames, contact_channel
@@ -80,8 +81,7 @@ class ContactRules:
         for each in self.quiet_days:
             if each.casefold() not in WEEKDAYS and not _is_day(each):
                 raise BadRequest(
-                    f"{each!r} is no quiet day.",
-                    did_you_mean(each, WEEKDAYS) or "Write a weekday, or a day as 2026-12-24.",
+                    f"{each!r} is no quiet day.", "Write a weekday, such as sunday, or a day as 2026-12-24."
                 )
 
     @property
@@ -128,18 +128,17 @@ REASONS = (
 )
 REASON = {each.name: each for each in REASONS}
 LEFT_OUT = pl.Schema({"customer": pl.Int32, "reason": pl.String})
+# No code is that of a customer whom nothing leaves out.
+NOTHING = len(REASONS)
 ERASED = """SELECT customer_code FROM customer_identity
     WHERE identity_key IN (SELECT identity_key FROM erased WHERE dimension = 'customer')"""
 # The last of what was said of the channel, and of the purpose or every purpose; on one day, that it was withdrawn.
-SAID = """SELECT customer_code, arg_max(verdict = 'given', 2 * day_key + (verdict = 'withdrawn')::INTEGER) AS is_given
-    FROM consent WHERE customer_code > 0 AND list_contains(?, channel_code) AND day_key <= ?
-    AND (coalesce(trim(purpose), '') = '' OR lower(trim(purpose)) = ?) GROUP BY customer_code"""
-WITHDRAWN = f"SELECT customer_code FROM ({SAID}) WHERE NOT is_given"
-EVERYBODY = "SELECT DISTINCT customer_code FROM customer WHERE customer_code > 0"
-SILENT = f"{EVERYBODY} AND customer_code NOT IN (SELECT customer_code FROM ({SAID}))"
+SAID = """SELECT customer_code, max(2 * day_key + (verdict = 'withdrawn')::INTEGER) % 2 = 1 AS is_withdrawn
+    FROM consent WHERE list_contains(?, channel_code) AND day_key <= ?
+    AND lower(trim(coalesce(purpose, ''))) IN ('', ?) GROUP BY customer_code"""
 REACHABLE = {
     "email": "email LIKE '%_@_%'",
-    "phone": "regexp_matches(phone, '[0-9]{3}')",
+    "phone": "regexp_matches(phone, '([0-9][^0-9]*){5}')",
     "street": "trim(street) <> ''",
 }
 ADDRESSED = """SELECT customer_code FROM customer_record JOIN customer_identity USING (identity_key)
@@ -150,16 +149,14 @@ OF_CAMPAIGNS = """SELECT customer_code FROM contact
     WHERE campaign_code IN (SELECT campaign_code FROM campaign WHERE list_contains(?, id))"""
 IS_CONSENT_LOADED = "SELECT 1 AS one FROM consent WHERE list_contains(?, channel_code) LIMIT 1"
 IS_ADDRESS_LOADED = "SELECT 1 AS one FROM customer_record WHERE {} LIMIT 1"
-BARRED = "SELECT customer_code, {}::UTINYINT AS nth FROM ({})"
-FIRST = "SELECT customer_code AS customer, min(nth) AS nth FROM ({}) WHERE customer_code > 0 GROUP BY customer_code"
 
 
 class AskedRule(NamedTuple):
-    """SQL for the codes of everybody whom a reason leaves out, and its values."""
+    """The codes of those whom a reason leaves out, or where it `spares` these, of those whom it does not."""
 
     reason: str
-    sql: str
-    values: Sequence[Any] = ()
+    codes: pl.Series
+    spares: bool = False
 
 
 def left_out(frame: Frames, customers: Sequence[int] | pl.Series, rules: ContactRules) -> pl.DataFrame:
@@ -169,14 +166,25 @@ def left_out(frame: Frames, customers: Sequence[int] | pl.Series, rules: Contact
     `frame` answers SQL and its values by a frame: `Warehouse.frame`, or `frames_of` a connection in the midst of a
     write. Raises BadRequest for a channel that there is not.
     """
+    asked = pl.Series(customers, dtype=pl.Int32).unique().sort()
     place = {each.name: at for at, each in enumerate(REASONS)}
-    barred = _barred(frame, rules)
-    each = " UNION ALL ".join(BARRED.format(place[reason], sql) for reason, sql, _ in barred)
-    found = frame(FIRST.format(each), [value for *_, values in barred for value in values])
-    asked = pl.DataFrame({"customer": pl.Series(customers, dtype=pl.Int32).unique()})
-    told = pl.Series([each.name for each in REASONS], dtype=pl.String)
-    joined = asked.join(found.cast({"customer": pl.Int32}), on="customer").sort("customer")
-    return joined.select("customer", reason=told.gather(joined["nth"]))
+    first = np.full(1 + (asked[-1] if len(asked) else 0), NOTHING, dtype=np.uint8)
+    for rule in sorted(_asked_rules(frame, rules), key=lambda each: -place[each.reason]):
+        first[_meant(rule, len(first))] = place[rule.reason]
+    found = pl.DataFrame({"customer": asked, "nth": first[asked.to_numpy()]}).filter(pl.col("nth") < NOTHING)
+    names = pl.Series([each.name for each in REASONS], dtype=pl.String)
+    return found.select("customer", reason=names.gather(found["nth"]))
+
+
+def _meant(rule: AskedRule, size: int) -> np.ndarray:
+    """Whom a rule leaves out, by code: the codes, or a mask where it says whom it does not."""
+    codes = rule.codes.to_numpy()
+    known = codes[codes < size]
+    if not rule.spares:
+        return known
+    others = np.ones(size, dtype=bool)
+    others[known] = False
+    return others
 
 
 def frames_of(connection: Connection) -> Frames:
@@ -184,43 +192,44 @@ def frames_of(connection: Connection) -> Frames:
     return lambda sql, values: connection.sql(sql, params=values).pl()
 
 
-def _barred(frame: Frames, rules: ContactRules) -> list[AskedRule]:
+def _asked_rules(frame: Frames, rules: ContactRules) -> Iterator[AskedRule]:
     """What the rules ask of customers."""
+
+    def codes(sql: str, *values: Any) -> pl.Series:
+        return frame(sql, list(values))["customer_code"]
+
     channel, day = contact_channel(frame, rules.channel), day_key(rules.day)
-    found = [AskedRule("erased", ERASED)]
-    said = [list(channel.codes), day, rules.purpose.strip().casefold()]
-    found.append(AskedRule("consent withdrawn", WITHDRAWN, said))
-    if _is_consent_required(frame, channel, rules):
-        found.append(AskedRule("no consent", SILENT, said))
+    yield AskedRule("erased", codes(ERASED))
+    yield from _of_consent(frame, channel, rules)
     if _is_address_loaded(frame, channel):
-        addressed = ADDRESSED.format(REACHABLE[channel.address])
-        found.append(AskedRule("no address", f"{EVERYBODY} AND customer_code NOT IN ({addressed})"))
-    if rules.is_quiet:
-        found.append(AskedRule("quiet day", EVERYBODY))
+        yield AskedRule("no address", codes(ADDRESSED.format(REACHABLE[channel.address])), spares=True)
     if rules.most_contacts is not None:
-        days = [day - rules.in_days + 1, day]
-        found.append(AskedRule("contact cap", OFTEN, [*days, rules.most_contacts]))
-    return [*found, *_of_campaigns(rules, day)]
+        often = codes(OFTEN, day - rules.in_days + 1, day, rules.most_contacts)
+        yield AskedRule("contact cap", often)
+    if rules.is_quiet:
+        yield AskedRule("quiet day", pl.Series(dtype=pl.Int32), spares=True)
+    yield from _of_campaigns(codes, rules)
 
 
-def _of_campaigns(rules: ContactRules, day: int) -> list[AskedRule]:
+def _of_consent(frame: Frames, channel: ContactChannel, rules: ContactRules) -> Iterator[AskedRule]:
+    values = [list(channel.codes), day_key(rules.day), rules.purpose.strip().lower()]
+    said = frame(SAID, values)
+    yield AskedRule("consent withdrawn", said.filter("is_withdrawn")["customer_code"])
+    if rules.consent == "required" or (rules.consent == "" and _is_consent_loaded(frame, channel)):
+        yield AskedRule("no consent", said["customer_code"], spares=True)
+
+
+def _of_campaigns(codes: Callable[..., pl.Series], rules: ContactRules) -> Iterator[AskedRule]:
     """What campaigns leave out: others that run, what holds out of all, and this one."""
     others = [each.campaign for each in rules.running if not each.is_global_holdout]
     everywhere = [each.campaign for each in rules.running if each.is_global_holdout]
-    found = [
-        AskedRule("other campaign", OF_CAMPAIGNS, [others]),
-        AskedRule("held out of all", f"{OF_CAMPAIGNS} AND lower(arm) = 'held out'", [everywhere]),
-    ]
+    yield AskedRule("other campaign", codes(OF_CAMPAIGNS, others))
+    yield AskedRule("held out of all", codes(f"{OF_CAMPAIGNS} AND lower(arm) = 'held out'", everywhere))
     if rules.campaign and rules.reentry_days is None:
-        found.append(AskedRule("came before", OF_CAMPAIGNS, [[rules.campaign]]))
+        yield AskedRule("came before", codes(OF_CAMPAIGNS, [rules.campaign]))
     elif rules.campaign and rules.reentry_days:
-        late = f"{OF_CAMPAIGNS} AND day_key > ?"
-        found.append(AskedRule("came before", late, [[rules.campaign], day - rules.reentry_days]))
-    return found
-
-
-def _is_consent_required(frame: Frames, channel: ContactChannel, rules: ContactRules) -> bool:
-    return rules.consent == "required" or (rules.consent == "" and _is_consent_loaded(frame, channel))
+        since = day_key(rules.day) - rules.reentry_days
+        yield AskedRule("came before", codes(f"{OF_CAMPAIGNS} AND day_key > ?", [rules.campaign], since))
 
 
 def _is_consent_loaded(frame: Frames, channel: ContactChannel) -> bool:
@@ -242,7 +251,7 @@ def not_asked(frame: Frames, rules: ContactRules) -> tuple[str, ...]:
         nobody = " Nobody may be reached." if rules.consent == "required" else " It is not asked for."
         told.append(f"No consent to {channel.name} is loaded.{nobody}")
     if channel.address and not _is_address_loaded(frame, channel):
-        told.append(f"No source brings a {channel.address_words}: whether customers have one is not asked.")
+        told.append(f"No source brings {channel.address_words}: whether customers have one is not asked.")
     if rules.quiet_hours:
         told.append(f"Quiet hours ({rules.quiet_hours}) are for whoever sends: a file cannot keep them.")
     return tuple(told)

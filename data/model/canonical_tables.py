@@ -203,11 +203,14 @@ STAGE_HISTORY = (
 )
 
 # Audiences and what was done with them. A member came with one publication and left with another (null: still in it);
-# `audience_trouble` says why a living audience could not follow the last one. An export of a campaign wrote the
+# `audience_written` says with which publication it was written first, and with how many customers; `audience_trouble`
+# why a living audience could not follow the last one. An export of a campaign wrote the
 # contacts of `batch`; whom it took back stands in `campaign_removal`.
 AUDIENCES = (
     """CREATE TABLE IF NOT EXISTS audience_member (
         audience VARCHAR NOT NULL, identity_key INTEGER NOT NULL, came INTEGER NOT NULL, went INTEGER)""",
+    """CREATE TABLE IF NOT EXISTS audience_written (
+        audience VARCHAR NOT NULL, publication INTEGER NOT NULL, customers INTEGER NOT NULL)""",
     "CREATE TABLE IF NOT EXISTS audience_trouble (audience VARCHAR NOT NULL, why VARCHAR NOT NULL)",
     """CREATE TABLE IF NOT EXISTS campaign_export (
         export INTEGER NOT NULL, campaign VARCHAR NOT NULL, exported_at TIMESTAMP NOT NULL,

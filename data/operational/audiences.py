@@ -20,6 +20,13 @@ from data.operational.statement_log import Statement, StatementLog
 
 FROZEN, LIVING = "frozen", "living"
 KEPT, DELETED = "kept", "deleted"
+# What the publications are called that bring what was said.
+DEEDS = MADE, RENAMED, REMOVED, BACK = (
+    "made an audience",
+    "renamed an audience",
+    "deleted an audience",
+    "brought an audience back",
+)
 LOOK = "Look at the audiences again."
 
 

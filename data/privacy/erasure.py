@@ -30,6 +30,7 @@ def erase(connection: Connection, person: Person) -> tuple[str, list[str]]:
     numbers = [int(id.rpartition("erased-")[2].partition("-")[0] or 0) for (id,) in taken if _is_made_up(id)]
     name = f"erased-{max(numbers, default=0) + 1}"
     sentences = _texts(connection, person, name)
+    _leave_audiences(connection, person)
     return _rename(connection, person, name), sentences
 
 
@@ -44,6 +45,11 @@ def remember(connection: Connection, person: Person) -> None:
     for key, numbering, number in person.identities:
         values = [CUSTOMER.name, erased_hash(salt, numbering, number), key]
         connection.execute("INSERT INTO erased (dimension, hash, identity_key) VALUES (?, ?, ?)", values)
+
+
+def _leave_audiences(connection: Connection, person: Person) -> None:
+    """An audience is to be reached, and a person who was erased never is."""
+    connection.execute("DELETE FROM audience_member WHERE list_contains(?, identity_key)", [person.keys])
 
 
 def _rename(connection: Connection, person: Person, name: str) -> str:

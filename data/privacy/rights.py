@@ -18,7 +18,7 @@ from data.privacy.access import access, write_zip
 from data.privacy.erasure import erase, leftovers, namesakes, remember
 from data.privacy.person import Person, asks, find
 from data.privacy.purge import purge
-from data.store import end_of_write, publication
+from data.store import end_of_write, extension, publication
 from data.store.warehouse import Warehouse, current_version, writing
 
 __all__ = ["Erasure", "access", "forget", "tell"]
@@ -57,6 +57,7 @@ def forget(path: Path, customer_id: str, by: str = "") -> Erasure:
         told += [*sentences, *namesakes(rows, person), *leftovers(connection, person)]
         _write_down(connection, "erased", id, by)
         end_of_write.complete(connection)
+        extension.conclude(connection, path)
     return Erasure(id, (*told, *ELSEWHERE))
 
 

@@ -16,7 +16,7 @@ import polars as pl
 from data.connection import Connection
 from data.errors import BadRequest, WarehouseError
 from data.load.record import merged_identities
-from data.operational import operational_store
+from data.operational import audiences, operational_store
 from data.privacy.forgotten import still_forgotten
 from data.recovery.ownership import is_own
 from data.store import end_of_write, extension, warehouse_id
@@ -33,7 +33,9 @@ from data.store.publication import (
 from data.store.warehouse import asking, current_version, replacing
 
 KEEPS_UNDONE = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'undone'"  # the first releases kept none
-WRITTEN = (*merged_identities.VERDICTS.values(), merged_identities.UNDONE, operational_store.READY)
+WRITTEN = (
+    *merged_identities.VERDICTS.values(), merged_identities.UNDONE, operational_store.READY, *audiences.DEEDS
+)
 UNDONE = "source, part, file, content_hash, mapping_hash, undone_at"
 Undo = tuple[tuple[Any, ...], ...]
 Deliveries = dict[tuple[Any, ...], tuple[Any, ...]]

@@ -17,18 +17,21 @@ from data.store.member_codes import Recoded
 Follow = Callable[[Connection, Partitions, Recoded], None]
 TakeIn = Callable[[Connection, Path], bool]
 Derive = Callable[[Connection], None]
+Conclude = Callable[[Connection, Path], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Extension:
     """One of those: `taken` are names that no attribute may have; `derive` is called at the end of every write, in
     its transaction, before codes are given, to make rows of facts; `follow` after it, with the days that were touched
-    and the members that came to stand under others."""
+    and the members that came to stand under others; `conclude` last of all, with where the snapshot will be put up,
+    when all of it can be asked."""
 
     name: str
     taken: frozenset[str]
     follow: Follow
     derive: Derive = lambda _: None
+    conclude: Conclude = lambda *_: None
 
 
 _REGISTERED: dict[str, Extension] = {}
@@ -58,3 +61,9 @@ def take_in(connection: Connection, path: Path) -> bool:
     """What lies beside the warehouse at `path` comes into the snapshot on its way there; whether there was any."""
     found = [each(connection, path) for each in _TAKEN_IN.values()]
     return any(found)
+
+
+def conclude(connection: Connection, path: Path) -> None:
+    """What follows from the whole snapshot that is on its way to `path`: the very last of a write."""
+    for each in registered():
+        each.conclude(connection, path)

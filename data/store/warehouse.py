@@ -87,7 +87,7 @@ class Warehouse:
 
     @cached_property
     def profile(self) -> Profile:
-        return warehouse_profile.read(self._reader.rows, self.version)
+        return warehouse_profile.read(self.rows, self.version)
 
     def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
         return self._reader.frame(sql, parameters)
@@ -138,6 +138,7 @@ def writing(path: Path, deed: str = "changed") -> Iterator[Connection]:
         yield connection
         extension.take_in(connection, path)
         end_of_write.complete(connection)
+        extension.conclude(connection, path)
 
 
 @contextmanager
@@ -147,6 +148,7 @@ def replacing(path: Path, deed: str, instead: Instead) -> Iterator[Connection]:
         if up_to_date.bring(connection):
             end_of_write.complete(connection)
         yield connection
+        extension.conclude(connection, path)
 
 
 def save_attribute(

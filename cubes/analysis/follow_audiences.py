@@ -1,0 +1,104 @@
+"""Audiences at the end of each write: new ones are written, living ones follow their questions: who came, who left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cubes.aggregates.writer_rows import rows_of
+from cubes.analysis.audience_customers import audience_customers
+from cubes.analysis.audience_question import AudienceQuestion, parse_audience
+from data import environment
+from data.campaigns import audience_rows, carried_audiences
+from data.connection import Connection
+from data.errors import BadRequest, ClientelaError
+from data.model.fact_extent import Rows
+from data.operational.audiences import KEPT, LIVING
+from data.operational.statement_erasure import ERASED
+from data.store.warehouse_in_writing import WarehouseInWriting
+
+STANDING = """SELECT audience, name, said_by, question, mode FROM audience_said
+WHERE held_until IS NULL AND state = ? ORDER BY said_at"""
+
+
+@dataclass(frozen=True, slots=True)
+class SaidAudience:
+    """An audience as the snapshot has taken it in."""
+
+    id: str
+    name: str
+    owner: str
+    question: str
+    mode: str
+
+    def read(self) -> AudienceQuestion:
+        """Raises BadRequest where it cannot be read any more."""
+        if self.question == ERASED:
+            raise BadRequest("Its question named a customer who was erased.", "Make it anew.")
+        return parse_audience(self.question)
+
+
+def follow_audiences(connection: Connection, path: Path) -> None:
+    """Write who stands in each audience, in the writer's transaction: frozen ones once, living ones where it changed.
+
+    A question that cannot be answered any more never fails the write: its audience stays as it is, and why is kept.
+    """
+    standing = {each[0]: SaidAudience(*each) for each in rows_of(connection)(STANDING, [KEPT])}
+    if standing:
+        _Following(connection, path, standing).run()
+    else:
+        audience_rows.note_troubles(connection, {})
+
+
+class _Following:
+    """All audiences of one publication, each after those that it leans on."""
+
+    def __init__(self, connection: Connection, path: Path, standing: dict[str, SaidAudience]) -> None:
+        self.connection, self.path, self.standing = connection, path, standing
+        self.rows: Rows = rows_of(connection)
+        self.number = audience_rows.next_publication(self.rows)
+        self.snapshot = WarehouseInWriting(connection, path)
+        self.troubles: dict[str, str] = {}
+        self.seen: set[str] = set()
+
+    def run(self) -> None:
+        for each in self.standing.values():
+            self.follow(each)
+        audience_rows.note_troubles(self.connection, self.troubles)
+
+    def follow(self, each: SaidAudience) -> None:
+        if each.id in self.seen:
+            return
+        self.seen.add(each.id)
+        is_written = audience_rows.written(self.rows, each.id) is not None
+        if is_written and each.mode != LIVING:
+            return
+        if not is_written and each.mode != LIVING and self._carried(each):
+            return
+        try:
+            question = each.read()
+            for other in self._before(question):
+                self.follow(other)
+            self._check(question)
+            with environment.acting_for(each.owner):
+                codes = audience_customers(self.snapshot, question)
+        except ClientelaError as error:
+            self.troubles[each.id] = str(error)
+        else:
+            audience_rows.write(self.connection, each.id, codes, self.number)
+
+    def _carried(self, each: SaidAudience) -> bool:
+        """Whether the members of a frozen audience come over from the snapshot that makes room for this one."""
+        return carried_audiences.carry_over(self.connection, self.path, each.id, self.number)
+
+    def _before(self, question: AudienceQuestion) -> Iterator[SaidAudience]:
+        return (self.standing[each] for each in question.leans_on if each in self.standing)
+
+    def _check(self, question: AudienceQuestion) -> None:
+        """Raises BadRequest where it leans on an audience that somebody deleted."""
+        for each in question.leans_on:
+            if each not in self.standing:
+                raise BadRequest(
+                    "An audience that it leans on was deleted.", "Bring that back, or make this one anew."
+                )
