@@ -3,65 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 import numpy as np
 import polars as pl
 import streamlit as st
 
 from data.campaigns import audience_rows
-from data.campaigns.contact_rules import ContactRules, left_out, not_asked, reasons_told
+from data.campaigns.contact_rules import ContactRules, not_asked
+from data.campaigns.drawn_contacts import DrawnContacts, draw
 from data.campaigns.planned_rules import planned_rules
-from data.operational.audiences import Audience
-from data.operational.planned_campaigns import HELD_OUT, OPEN, TREATED, PlannedCampaign
+from data.operational.planned_campaigns import DRAFT, HELD_OUT, PlannedCampaign
 from pages.ui import session
-
-AUDIENCE_GONE = "The audience of this plan is not there any more."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundReach:
-    """`audience` customers, of whom `reasons` (reason, words, customers, share) leave some out; `reached` are the codes
-    of the others. `notes` are sentences on what the `rules` cannot ask of anybody."""
+    """`members` (codes) stand in the audience; `drawn` is what an export on the day of the `rules` would write of them;
+    `measured` (codes) are those who may be reached or held out. `notes` are what the rules cannot ask of anybody."""
 
-    audience: int
-    reasons: pl.DataFrame
-    reached: np.ndarray
+    members: np.ndarray
+    drawn: DrawnContacts
     rules: ContactRules
+    measured: np.ndarray
     notes: tuple[str, ...]
 
     @property
     def left_out(self) -> int:
-        return self.audience - len(self.reached)
+        return sum(self.drawn.left_out.values())
+
+    @property
+    def arms(self) -> dict[str, int]:
+        """How many an export adds to each arm: those that are reached first, then those held out."""
+        arm = pl.coalesce(pl.when(pl.col("arm") != HELD_OUT).then("variant"), "arm")
+        counted = dict(self.drawn.fresh.group_by(arm.alias("arm")).len().sort("arm").iter_rows())
+        held = counted.pop(HELD_OUT, 0)
+        return {**counted, HELD_OUT: held}
 
 
-def found_reach(
-    campaign: PlannedCampaign, audience: Audience, every: Sequence[PlannedCampaign], day: date
-) -> FoundReach:
-    """The reach of a campaign on a day. Raises BadRequest for rules that cannot be."""
-    version = session.warehouse().version
-    return _reach(version, audience.id, planned_rules(campaign, every, day))
+def found_reach(campaign: PlannedCampaign, every: Sequence[PlannedCampaign], day: date) -> FoundReach:
+    """The reach of a campaign on a day, beside `every` other that is planned. Raises BadRequest for what cannot be."""
+    drawn_by = replace(
+        campaign, name="", offer="", measure="", secondary=(), smallest=None, said_by="", said_at=datetime.min
+    )
+    return _reach(session.warehouse().version, drawn_by, planned_rules(campaign, every, day))
 
 
-def arm_sizes(campaign: PlannedCampaign, customers: int) -> dict[str, int]:
-    """About how many of so many customers each arm gets: those reached first, then those held out."""
-    design = campaign.design
-    held = round(customers * design.held_out)
-    name = {TREATED: OPEN} if campaign.is_global_holdout else {}
-    left, sizes = customers - held, dict[str, int]()
-    reached = sum(share for _, share in design.arms)
-    for at, (arm, share) in enumerate(design.arms, 1):
-        many = left - sum(sizes.values()) if at == len(design.arms) else round(left * share / reached)
-        sizes[name.get(arm, arm)] = many
-    return sizes | {HELD_OUT: held}
-
-
-@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={ContactRules: repr})
-def _reach(version: str, audience: str, rules: ContactRules) -> FoundReach:
+@st.cache_resource(
+    show_spinner=False, max_entries=16, hash_funcs={ContactRules: repr, PlannedCampaign: repr}
+)
+def _reach(version: str, campaign: PlannedCampaign, rules: ContactRules) -> FoundReach:
     store = session.warehouse()
-    customers = audience_rows.members(store.arrays, audience)
-    barred = left_out(store.frame, pl.Series(customers, dtype=pl.Int32), rules)
-    kept = np.setdiff1d(customers, barred["customer"].to_numpy(), assume_unique=True)
-    reasons = reasons_told(barred, len(customers))
-    return FoundReach(len(customers), reasons, kept, rules, not_asked(store.frame, rules))
+    members = audience_rows.members(store.arrays, campaign.audience)
+    drawn = draw(store.frame, campaign, members, rules)
+    measured = drawn.fresh["customer"].to_numpy() if campaign.state == DRAFT else members
+    notes = () if campaign.is_global_holdout else not_asked(store.frame, rules)
+    return FoundReach(members, drawn, rules, measured, notes)

@@ -26,7 +26,7 @@ def found_size(campaign: PlannedCampaign, reach: FoundReach, outcome: Outcome) -
     """
     if not campaign.design.held_out:
         raise BadRequest("Nobody is held out, so no effect can be told.", "Hold out a part, such as 10%.")
-    if len(reach.reached) < 2:
+    if len(reach.measured) < 2:
         raise BadRequest("Too few customers may be reached to tell an effect.", "Choose another audience.")
     asked = (session.warehouse().version, campaign.audience, reach.rules)
     frame = _past(*asked, campaign.measure, campaign.design.days, reach)
@@ -54,4 +54,4 @@ def is_enough(plan: CampaignPlan) -> bool:
 def _past(
     version: str, audience: str, rules: ContactRules, measure: str, days: int, _reach: FoundReach
 ) -> pl.DataFrame:
-    return past_of_customers(session.warehouse(), _reach.reached, measure, days)
+    return past_of_customers(session.warehouse(), _reach.measured, measure, days)

@@ -9,9 +9,9 @@ import streamlit as st
 from cubes.analysis.campaign_outcomes import CONTACTS
 from data.campaigns.contact_rules import WEEKDAYS
 from data.operational.planned_campaigns import PlannedCampaign
-from pages.act.found_reach import FoundReach, arm_sizes
+from pages.act.found_reach import FoundReach
 from pages.act.plan_form import PlanForm
-from pages.act.reach_frames import arms_told, reach_steps, reasons_sentence, steps_told
+from pages.act.reach_frames import arms_sentence, reach_steps, reasons_sentence, steps_told
 from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.figures import waterfall
@@ -43,12 +43,11 @@ def whom_reached_card(form: PlanForm, reach: FoundReach | None, trouble: str) ->
 
 
 def picture(campaign: PlannedCampaign, reach: FoundReach) -> None:
-    arms = arm_sizes(campaign, len(reach.reached))
-    steps = reach_steps(reach, arms)
+    steps = reach_steps(reach)
     told = steps_told(steps)
     figure = waterfall(steps, session.colours())
     chart(figure, f"plan-reach-{campaign.id}-{told}", f"From the audience to those reached: {told}.")
-    said = " ".join((reasons_sentence(reach), f"About: {arms_told(arms)}.", *reach.notes, *campaign.notes))
+    said = " ".join(filter(None, (reasons_sentence(reach), arms_sentence(reach), *reach.notes, *campaign.notes)))
     st.html(f'<p class="clientela-quiet" data-testid="reach-told">{escape(told_words(said))}</p>')
 
 

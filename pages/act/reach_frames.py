@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import polars as pl
 
+from data.campaigns.contact_rules import REASON
+from data.campaigns.drawn_contacts import NOT_KNOWN, TWO_ARMS
 from data.operational.planned_campaigns import HELD_OUT
 from pages.act.found_reach import FoundReach
 from pages.ui.figures.waterfall import STEPS
-from pages.ui.style.formats import number_text
+from pages.ui.style.formats import count_text, number_text
 
-Step = tuple[str, str, str, float]
+WORDS = {each.name: each.words for each in REASON.values()} | {
+    NOT_KNOWN: "are not known any longer",
+    TWO_ARMS: "came into two arms when two customers were found to be one",
+}
+BEFORE = "in the campaign"
 
 
-def reach_steps(found: FoundReach, arms: dict[str, int]) -> pl.DataFrame:
-    """The steps of the picture: the audience, each reason, who may be reached, who is held out, and who is reached."""
-    rows: list[Step] = [("audience", "Audience", "before", found.audience)]
-    for reason, many in found.reasons.select("reason", "customers").iter_rows():
-        rows.append((reason, reason.capitalize(), "part", -many))
+def reach_steps(found: FoundReach) -> pl.DataFrame:
+    """The steps of the picture: the audience, each reason, who may be reached; who is in the campaign already, who is
+    held out, and who is reached."""
+    drawn, held = found.drawn, found.arms[HELD_OUT]
+    rows: list[tuple[str, str, str, float]] = [("audience", "Audience", "before", len(found.members))]
+    rows += [(reason, reason.capitalize(), "part", -many) for reason, many in drawn.left_out.items()]
+    rest = len(found.members) - found.left_out
     if found.left_out:
-        rows.append(("reachable", "May be reached", "now", len(found.reached)))
-    held = arms.get(HELD_OUT, 0)
+        rows.append(("reachable", "May be reached", "now", rest))
+    there = rest - drawn.fresh.height
+    if there > 0:
+        rows.append((BEFORE, "In it already", "part", -there))
     if held:
         rows.append((HELD_OUT, "Held out", "part", -held))
-    rows.append(("treated", "Reached", "now", len(found.reached) - held))
+    rows.append(("reached", "Reached anew" if there > 0 else "Reached", "now", drawn.fresh.height - held))
     return pl.DataFrame([(*each, number_text(each[3])) for each in rows], schema=STEPS, orient="row")
 
 
@@ -31,14 +41,31 @@ def steps_told(frame: pl.DataFrame) -> str:
     return "; ".join(f"{label} {text}" for label, text in frame.select("label", "text").iter_rows())
 
 
-def arms_told(arms: dict[str, int]) -> str:
-    """The arms with their sizes, as `A 450, B 450, held out 100`."""
-    return ", ".join(f"{name} {number_text(many)}" for name, many in arms.items())
+def arms_sentence(found: FoundReach) -> str:
+    """The arms with their sizes: `Drawn by lot: A 450, B 450, held out 100.`"""
+    if found.drawn.fresh.is_empty():
+        return ""
+    return f"Drawn by lot: {', '.join(f'{arm} {number_text(many)}' for arm, many in found.arms.items())}."
 
 
 def reasons_sentence(found: FoundReach) -> str:
-    """Who is left out and why: `Left out: 3 withdrew their consent, 1 ...`."""
-    told = ", ".join(
-        f"{number_text(many)} {words}" for words, many in found.reasons.select("words", "customers").iter_rows()
-    )
-    return f"Left out, each for the first reason there is: {told}." if told else "Nobody is left out."
+    """Who is left out and why."""
+    told = ", ".join(f"{number_text(many)} {WORDS[reason]}" for reason, many in found.drawn.left_out.items())
+    if told:
+        return f"Left out, each for the first reason there is: {told}."
+    return "Nobody is left out." if len(found.members) else ""
+
+
+def export_sentence(found: FoundReach) -> str:
+    """What an export would write now."""
+    drawn, held = found.drawn, found.arms[HELD_OUT]
+    if not drawn.is_new:
+        return "Nothing is new: an export would write nothing."
+    said = [f"{count_text(drawn.fresh.height - held, 'contact')} would be written and {number_text(held)} held out"]
+    if found.left_out:
+        said.append(f"{number_text(found.left_out)} left out")
+    if drawn.removed.height:
+        said.append(f"{number_text(drawn.removed.height)} taken back")
+    if drawn.unchanged:
+        said.append(f"{number_text(drawn.unchanged)} unchanged")
+    return f"{', '.join(said)}."
