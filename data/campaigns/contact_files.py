@@ -1,37 +1,144 @@
-"""The files of a campaign's contacts: functions of stored rows alone, so the same bytes each time."""
+"""The files of a campaign's contacts: functions of stored rows alone, so the same bytes each time.
+
+Nobody who is held out stands in any of them, nor anybody who was erased.
+"""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from typing import Any
+
 import polars as pl
 
+from data.campaigns.contact_channel import contact_channel
+from data.errors import BadRequest, WarehouseError
+from data.export.spreadsheet_text import harmless
+from data.model.canonical_tables import UNKNOWN
+from data.operational.planned_campaigns import PlannedCampaign
+from data.store import duckdb_engine as engine
+from data.store import private_files
 from data.store.warehouse import Warehouse
 
+# What an address is made of, by the field that reaches people by a channel: columns of records, and of customers.
+ADDRESSES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "email": (("email",), ()),
+    "phone": (("phone",), ()),
+    "street": (("street", "postcode"), ("city", "region", "country")),
+    "": ((), ()),
+}
+OF_CAMPAIGN = """SELECT contact.*, e.export FROM contact JOIN campaign_export AS e USING (batch)
+    WHERE e.campaign = $1 AND e.export <= $2"""
+REACHED = f"""reached AS (
+    SELECT * FROM ({OF_CAMPAIGN}) WHERE lower(arm) = 'treated'
+        AND identity_key NOT IN (SELECT identity_key FROM erased WHERE dimension = 'customer')
+        AND customer_code NOT IN (SELECT customer_code FROM ({OF_CAMPAIGN}) WHERE lower(arm) <> 'treated')
+    QUALIFY row_number() OVER (PARTITION BY customer_code ORDER BY export DESC, number DESC) = 1
+)"""
+KEPT = """NOT EXISTS (FROM campaign_removal AS r WHERE r.campaign = $1
+    AND r.identity_key = reached.identity_key AND r.export > reached.export AND r.export <= $2)"""
+LISTED = """WITH {reached}
+SELECT reached.number AS contact, reached.code, i.id AS customer, i.numbering AS source, c.name{address}, variant,
+    sent AS text
+FROM reached JOIN customer_identity AS i USING (identity_key)
+JOIN (SELECT * FROM customer QUALIFY row_number() OVER (
+    PARTITION BY customer_code ORDER BY valid_to DESC, customer_key DESC) = 1) AS c
+    ON c.customer_code = reached.customer_code
+{records} WHERE {kept} ORDER BY contact"""
+RECORDS = """LEFT JOIN (SELECT customer_code, {said} FROM customer_record JOIN customer_identity USING (identity_key)
+    WHERE NOT deleted GROUP BY customer_code) AS a ON a.customer_code = reached.customer_code"""
+SAID = "arg_max({0}, (trust, seen_until, stream)) FILTER ({0} IS NOT NULL) AS {0}"
+REMOVED = """SELECT t.number AS contact, t.code, i.id AS customer, i.numbering AS source
+FROM campaign_removal AS r JOIN ({of_campaign}) AS t USING (identity_key)
+JOIN customer_identity AS i USING (identity_key)
+WHERE r.campaign = $1 AND r.export = $2 AND lower(t.arm) = 'treated'
+    AND identity_key NOT IN (SELECT identity_key FROM erased WHERE dimension = 'customer')
+QUALIFY row_number() OVER (PARTITION BY identity_key ORDER BY t.export DESC, t.number DESC) = 1 ORDER BY contact"""
+EXPORTS = """SELECT export, exported_at, exported_by, day, added, removed, unchanged, held_out FROM campaign_export
+WHERE campaign = ? ORDER BY export DESC"""
+WRITING = ".part"
 
-def contact_list(warehouse: Warehouse, campaign: str, export: int | None = None) -> pl.DataFrame:
-    """Everybody whom a campaign (its id) reached up to an export (the last one if not said) and did not remove since.
 
-    Columns: contact, code, customer, numbering, name, the address of the channel, variant, text. Never a held-out one.
-    Errors: BadRequest where there is no such export.
+def contact_list(warehouse: Warehouse, campaign: PlannedCampaign, export: int | None = None) -> pl.DataFrame:
+    """Everybody whom a campaign reached up to an export (the last one if not said) and did not take back since.
+
+    Columns: contact, code, customer (their own number at its `source`), source, name, the address of the channel,
+    variant, text. Errors: BadRequest where there is no such export.
     """
-    raise NotImplementedError
+    return _listed(warehouse, campaign, export, KEPT)
 
 
-def added_contacts(warehouse: Warehouse, campaign: str, export: int | None = None) -> pl.DataFrame:
+def added_contacts(
+    warehouse: Warehouse, campaign: PlannedCampaign, export: int | None = None
+) -> pl.DataFrame:
     """The same of those whom this export added."""
-    raise NotImplementedError
+    return _listed(warehouse, campaign, export, "reached.export = $2")
 
 
-def removed_contacts(warehouse: Warehouse, campaign: str, export: int | None = None) -> pl.DataFrame:
-    """Contact, code and customer of those whom this export took back."""
-    raise NotImplementedError
+def removed_contacts(
+    warehouse: Warehouse, campaign: PlannedCampaign, export: int | None = None
+) -> pl.DataFrame:
+    """Contact, code, customer and source of those whom this export took back."""
+    asked = _asked(warehouse, campaign, export)
+    return warehouse.frame(REMOVED.format(of_campaign=OF_CAMPAIGN), asked)
 
 
-def exports_of(warehouse: Warehouse, campaign: str) -> pl.DataFrame:
+def exports_of(warehouse: Warehouse, campaign: PlannedCampaign) -> pl.DataFrame:
     """The exports of a campaign, the latest first: export, exported_at (UTC), exported_by, day, added, removed,
     unchanged, held_out."""
-    raise NotImplementedError
+    return warehouse.frame(EXPORTS, [campaign.id])
+
+
+def _listed(warehouse: Warehouse, campaign: PlannedCampaign, export: int | None, kept: str) -> pl.DataFrame:
+    asked = _asked(warehouse, campaign, export)
+    if campaign.is_global_holdout:
+        raise BadRequest(
+            f"“{campaign.name}” reaches nobody.", "It holds customers out of all other campaigns."
+        )
+    records, described = ADDRESSES[contact_channel(warehouse.frame, campaign.channel).address]
+    own = ", ".join(SAID.format(each) for each in records)
+    address = [f"a.{each}" for each in records] + [
+        f"nullif(c.{each}, '{UNKNOWN}') AS {each}" for each in described
+    ]
+    sql = LISTED.format(
+        reached=REACHED,
+        kept=kept,
+        address="".join(f", {each}" for each in address),
+        records=RECORDS.format(said=own) if own else "",
+    )
+    return warehouse.frame(sql, asked)
+
+
+def _asked(warehouse: Warehouse, campaign: PlannedCampaign, export: int | None) -> list[Any]:
+    there = exports_of(warehouse, campaign)["export"].to_list()
+    if not there:
+        raise BadRequest(f"“{campaign.name}” has no export yet.", "Write its contacts first.")
+    if export is not None and export not in there:
+        raise BadRequest(
+            f"“{campaign.name}” has no export {export}.", f"There are those from 1 to {there[0]}."
+        )
+    return [campaign.id, there[0] if export is None else export]
 
 
 def csv_bytes(frame: pl.DataFrame) -> bytes:
     """UTF-8, texts that a spreadsheet would run made harmless."""
-    raise NotImplementedError
+    return harmless(frame).write_csv().encode()
+
+
+def write_file(content: bytes, to: Path) -> None:
+    """Put a file in place whole or not at all, on the disk before its name is. Errors: WarehouseError."""
+    part = to.with_name(f"{to.name}{WRITING}")
+    try:
+        with private_files.only_owner(), part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            engine.step("file written")
+            os.fsync(file.fileno())
+        engine.step("before the file is there")
+        part.replace(to)
+    except OSError as error:
+        raise WarehouseError(
+            f"The file {to} cannot be written: {error.strerror or error}.",
+            "The contacts are written: name another file, and run it again.",
+        ) from error
+    engine.step("file there")

@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 
-from data.operational.planned_campaigns import PlannedCampaign
+from data import environment
+from data.campaigns.contact_channel import Frames, contact_channel
+from data.campaigns.contact_rules import ContactRules, frames_of, not_asked
+from data.campaigns.drawn_contacts import DrawnContacts, draw
+from data.campaigns.own_members import SOURCE, own_member, version_on
+from data.campaigns.response_codes import response_codes
+from data.connection import Connection
+from data.errors import BadRequest
+from data.history.version_exchange import spans
+from data.load.record import batch_ledger
+from data.model.calendar import day_key
+from data.model.canonical_tables import CAMPAIGN, CHANNEL, CUSTOMER
+from data.operational.planned_campaigns import ENDED, RUNNING, TREATED, PlannedCampaign
+from data.store import duckdb_engine as engine
+from data.store.publication import OF_CAMPAIGN
+from data.store.warehouse import Warehouse, current_version, writing
+from data.temporary_tables import owned
+
+PUBLISHED = "SELECT max(number) AS number FROM publication"
+LAST = "SELECT coalesce(max(export), 0)::INTEGER AS export FROM campaign_export WHERE campaign = ?"
+OF_CHANNEL = """SELECT channel_code FROM channel WHERE channel_code > 0 AND lower(?) IN (lower(id), lower(name))
+ORDER BY lower(id) = lower(?) DESC, channel_code LIMIT 1"""
+NEW, WHOSE, SPAN = "new_contact", "new_contact_code", "new_contact_span"
+
+
+class _NothingNew(Exception):
+    """Somebody else wrote it in the meantime."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContactExport:
-    """What an export did. `number` counts the exports of the campaign from 1, 0 where there was nothing to write and
-    none before; `is_new` whether this call wrote it. `added` were reached now, `removed` were reached before and are
-    not to be any longer, `unchanged` were reached before and still are; `held_out` are those held out by now.
-    `left_out` counts customers by the name of the reason; `notes` belong beside it."""
+    """What an export did. `number` counts the exports of the campaign from 1; where there was nothing to write it is
+    that of the last one before, or 0; `is_new` whether this call wrote it. `added` were reached now, `removed` were
+    reached before and are not to be any longer, `unchanged` were reached before and still are; `held_out` are those by
+    now. `left_out` counts customers by the name of the reason; `notes` belong beside it."""
 
     campaign: str
     number: int
@@ -32,21 +58,197 @@ class ContactExport:
     notes: tuple[str, ...] = ()
 
 
+def planned_export(
+    warehouse: Warehouse, campaign: PlannedCampaign, customers: np.ndarray, rules: ContactRules
+) -> ContactExport:
+    """What `write_contacts` would do now, and nothing done. Errors: BadRequest for what there is not."""
+    return _told(campaign, rules, draw(warehouse.frame, campaign, customers, rules), 0, warehouse.frame)
+
+
 def write_contacts(
     path: Path,
     campaign: PlannedCampaign,
     customers: np.ndarray,
-    rules: Any,
+    rules: ContactRules,
     contents: pl.DataFrame | None = None,
     who: str = "",
-    day: date | None = None,
     confirmed: bool = False,
 ) -> ContactExport:
-    """Write the contacts of a campaign with `customers` (codes), all of its audience as it is now.
+    """Write the contacts of a campaign with `customers` (codes), all of its audience as it is now, on the rules' day.
 
-    Those whom `rules` (`contact_rules.ContactRules`) leave out are not reached. `contents` (customer, variant, sent) is
-    what each is sent. A call that brings nothing new writes nothing. Nobody is removed from a campaign whole unless
-    that is `confirmed`. Errors: BadRequest where the campaign does not run, names what there is not, or would remove
-    everybody; WarehouseError.
+    Those whom `rules` leave out are not reached. `contents` (customer, variant, sent) is what each is sent. A call that
+    brings nothing new writes nothing. Nobody is removed from a campaign whole unless that is `confirmed`. Errors:
+    BadRequest where the campaign does not run on the day, names what there is not, or would remove everybody;
+    WarehouseError.
     """
-    raise NotImplementedError
+    _check(campaign, rules)
+    current_version(path)
+    warehouse = Warehouse(path)
+    try:
+        drawn = draw(warehouse.frame, campaign, customers, rules)
+        _refuse_removing_all(campaign, drawn, confirmed)
+        seen, last = _published(warehouse.frame), _last(warehouse.frame, campaign)
+        told = _told(campaign, rules, drawn, last, warehouse.frame)
+    finally:
+        warehouse.close()
+    if not drawn.is_new:
+        return told
+    try:
+        with writing(path, f"contacts of campaign {campaign.id}") as connection:
+            frame = frames_of(connection)
+            if _published(frame) != seen:
+                drawn = draw(frame, campaign, customers, rules)
+                _refuse_removing_all(campaign, drawn, confirmed)
+                if not drawn.is_new:
+                    raise _NothingNew
+            number = _last(frame, campaign) + 1
+            told = _told(campaign, rules, drawn, number, frame)
+            batch = _write(connection, campaign, drawn, contents, rules.day) if drawn.fresh.height else None
+            _enter(connection, told, drawn, batch, who or environment.who())
+            engine.step("contacts written")
+    except _NothingNew:
+        return write_contacts(path, campaign, customers, rules, contents, who, confirmed)
+    return told
+
+
+def _check(campaign: PlannedCampaign, rules: ContactRules) -> None:
+    if campaign.state != RUNNING:
+        how = "has ended" if campaign.state == ENDED else "has not started"
+        raise BadRequest(
+            f"“{campaign.name}” {how}: nobody is reached.", "Start it, or plan another campaign."
+        )
+    if not campaign.starts <= rules.day <= campaign.ends:
+        raise BadRequest(
+            f"“{campaign.name}” runs from {campaign.starts} to {campaign.ends}, not on {rules.day}.",
+            "Choose a day in between.",
+        )
+    if campaign.design.kind == "switchback":
+        raise BadRequest(
+            "A switchback is drawn by days, and reaches everybody of a day: it has no list of contacts.",
+            "Choose another design, or bring its contacts as a file.",
+        )
+
+
+def _refuse_removing_all(campaign: PlannedCampaign, drawn: DrawnContacts, confirmed: bool) -> None:
+    if drawn.removes_all and not confirmed:
+        raise BadRequest(
+            f"This would take back all {drawn.active:,} contacts of “{campaign.name}”: none of these customers is in"
+            " its audience any longer and may be reached.",
+            "Look at the audience; if all are to be taken back, confirm it.",
+        )
+
+
+def _published(frame: Frames) -> int:
+    return int(frame(PUBLISHED, []).item() or 0)
+
+
+def _last(frame: Frames, campaign: PlannedCampaign) -> int:
+    return int(frame(LAST, [campaign.id]).item())
+
+
+def _told(
+    campaign: PlannedCampaign, rules: ContactRules, drawn: DrawnContacts, number: int, frame: Frames
+) -> ContactExport:
+    notes = list(campaign.notes)
+    if not campaign.is_global_holdout:
+        notes += not_asked(frame, rules)
+    if campaign.design.held_out and not drawn.held_out and drawn.fresh.height:
+        notes.append("Nobody fell into the held-out share: there are too few customers to tell an effect.")
+    if not drawn.is_new and not drawn.active:
+        notes.append("There is nobody to reach.")
+    return ContactExport(
+        campaign.id, number, rules.day, drawn.is_new, drawn.added, drawn.removed.height, drawn.unchanged,
+        drawn.held_out, drawn.left_out, tuple(notes),
+    )  # fmt: skip
+
+
+def _write(
+    connection: Connection,
+    campaign: PlannedCampaign,
+    drawn: DrawnContacts,
+    contents: pl.DataFrame | None,
+    day: date,
+) -> int:
+    """Write the rows of `contact`, and say their batch."""
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    batch = batch_ledger.open_batch(connection, SOURCE, now, now, OF_CAMPAIGN)
+    told = {"name": campaign.name, "campaign_type": campaign.type}
+    code = own_member(connection, CAMPAIGN, campaign.id, told, campaign.starts, batch)
+    channel, key = _channel(connection, campaign, batch), day_key(day)
+    members = {
+        CAMPAIGN: (version_on(connection, CAMPAIGN, code, key), code),
+        CHANNEL: (version_on(connection, CHANNEL, channel, key), channel),
+    }
+    pointed = ", ".join(
+        f"{version} AS {table.key}, {member} AS {table.code}" for table, (version, member) in members.items()
+    )
+    with owned(connection, NEW, WHOSE, SPAN):
+        _put(connection, _rows(campaign, drawn, contents))
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {WHOSE} AS SELECT customer AS code FROM {NEW}")
+        spans(connection, CUSTOMER, WHOSE, SPAN)
+        connection.execute(
+            f"""INSERT INTO contact BY NAME
+            SELECT {key} AS day_key, {SPAN}.key AS customer_key, customer AS customer_code, identity_key, {pointed},
+                number, arm, variant, n.code, sent, CASE WHEN arm = '{TREATED}' THEN ?::DECIMAL(18,4) END AS cost,
+                {batch} AS batch, nth AS row_in_source
+            FROM {NEW} AS n JOIN {SPAN} ON {SPAN}.code = customer AND {key} BETWEEN first_day AND last_day
+            ORDER BY customer_key, nth""",
+            [campaign.cost],
+        )
+    return batch
+
+
+def _channel(connection: Connection, campaign: PlannedCampaign, batch: int) -> int:
+    """The code of the campaign's channel, a new one where the firm has none of its name; 0 of a type of channels."""
+    name = campaign.channel.strip()
+    found = connection.execute(OF_CHANNEL, [name, name]).fetchall()
+    if found:
+        return int(found[0][0])
+    if campaign.is_global_holdout or contact_channel(frames_of(connection), name).codes:
+        return 0
+    return own_member(connection, CHANNEL, name, {"name": name}, campaign.starts, batch)
+
+
+def _rows(campaign: PlannedCampaign, drawn: DrawnContacts, contents: pl.DataFrame | None) -> pl.DataFrame:
+    """The new contacts with `nth`, `number` and what is sent to those who are reached."""
+    sent = pl.DataFrame(schema={"customer": pl.Int32, "content": pl.String, "sent": pl.String})
+    if contents is not None:
+        sent = contents.select(pl.col("customer").cast(pl.Int32), pl.col("variant").alias("content"), "sent")
+    is_reached = pl.col("arm") == TREATED
+    joined = drawn.fresh.join(sent, on="customer", how="left", maintain_order="left").with_row_index("nth", 1)
+    digits = (pl.col("nth") + drawn.written).cast(pl.String).str.zfill(6)
+    return joined.select(
+        "nth", "customer", "identity_key", "arm",
+        variant=pl.when(is_reached).then(pl.coalesce("variant", "content")),
+        sent=pl.when(is_reached).then("sent"),
+        number=pl.lit(f"{campaign.id}-") + digits,
+    )  # fmt: skip
+
+
+def _put(connection: Connection, rows: pl.DataFrame) -> None:
+    """`new_contact`: the rows, each that is reached with a code that no other contact has."""
+    while True:
+        codes = pl.when(pl.col("arm") == TREATED).then(response_codes(rows.height))
+        told = rows.with_columns(code=codes).to_arrow(compat_level=pl.CompatLevel.newest())
+        connection.register("rows_of_contacts", told)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {NEW} AS FROM rows_of_contacts")
+        connection.unregister("rows_of_contacts")
+        if not connection.execute(f"SELECT 1 FROM {NEW} JOIN contact USING (code) LIMIT 1").fetchall():
+            return
+
+
+def _enter(
+    connection: Connection, told: ContactExport, drawn: DrawnContacts, batch: int | None, who: str
+) -> None:
+    """Enter the export, and whom it takes back."""
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    connection.execute(
+        """INSERT INTO campaign_export (export, campaign, exported_at, exported_by, day, batch, added, removed,
+            unchanged, held_out, left_out) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        [told.number, told.campaign, now, who, told.day, batch, told.added, told.removed, told.unchanged,
+         told.held_out, json.dumps(told.left_out)],
+    )  # fmt: skip
+    connection.execute(
+        "INSERT INTO campaign_removal SELECT ?, ?, unnest(?::INTEGER[])",
+        [told.number, told.campaign, drawn.removed["identity_key"].to_list()],
+    )

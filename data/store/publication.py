@@ -30,6 +30,7 @@ OWN = ".own.duckdb"
 PLAIN = ".duckdb"
 BEFORE = f".before-schema-{schema_release.SCHEMA}.duckdb"
 ANY_BEFORE = ".before-schema-"
+OF_CAMPAIGN = "campaign"  # the origin of batches that campaigns wrote: no load, which could be undone
 COLUMNS = "number, published_at, deed, batch, lines, revenue, follows, began"
 
 
@@ -192,7 +193,8 @@ def _now() -> datetime:
 
 
 def _latest_batch(connection: Connection) -> int | None:
-    found: int | None = connection.execute("SELECT max(batch) FROM batch").fetchall()[0][0]
+    sql = f"SELECT max(batch) FROM batch WHERE origin <> '{OF_CAMPAIGN}'"
+    found: int | None = connection.execute(sql).fetchall()[0][0]
     return found
 
 

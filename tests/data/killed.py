@@ -22,7 +22,7 @@ STEPS = (*BEFORE, *AFTER)
 ENDED, WRONG, DONE = -signal.SIGKILL, 3, 0
 TABLES = (
     "CREATE TABLE setting (name VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)",
-    "CREATE TABLE batch (batch INTEGER)",
+    "CREATE TABLE batch (batch INTEGER, origin VARCHAR DEFAULT 'load')",
     "CREATE TABLE sale (row INTEGER, revenue DECIMAL(18,4))",
     """CREATE TABLE publication (number INTEGER, published_at TIMESTAMP, deed VARCHAR, batch INTEGER, lines BIGINT,
         revenue DECIMAL(18,4), follows INTEGER, began INTEGER)""",
@@ -41,7 +41,7 @@ def write(path: Path, row: int, rows: list[int]) -> None:
         assert [found for (found,) in there] == rows, (there, rows)
         assert published == list(enumerate(rows, 1)), published
         connection.execute("INSERT INTO sale VALUES (?, ?)", [row, row])
-        connection.execute("INSERT INTO batch VALUES (?)", [row])
+        connection.execute("INSERT INTO batch (batch) VALUES (?)", [row])
 
 
 def check(path: Path, rows: list[int]) -> None:
