@@ -50,9 +50,7 @@ def found_reach(campaign: PlannedCampaign, every: Sequence[PlannedCampaign], day
     return _reach(session.warehouse().version, drawn_by, planned_rules(campaign, every, day))
 
 
-@st.cache_resource(
-    show_spinner=False, max_entries=16, hash_funcs={ContactRules: repr, PlannedCampaign: repr}
-)
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={ContactRules: repr, PlannedCampaign: repr})
 def _reach(version: str, campaign: PlannedCampaign, rules: ContactRules) -> FoundReach:
     store = session.warehouse()
     members = audience_rows.members(store.arrays, campaign.audience)

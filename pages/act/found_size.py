@@ -1,4 +1,4 @@
-"""What a planned campaign could find with the customers whom it reaches: their own past handed to the miner of plans."""
+"""What a planned campaign could find with the customers whom it reaches: their past handed to the miner of plans."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cubes.analysis.campaign_outcomes import Outcome
 from cubes.analysis.measure_past import past_of_customers
 from data.campaigns.contact_rules import ContactRules
 from data.errors import BadRequest
-from data.operational.planned_campaigns import PlannedCampaign
+from data.operational.planned_campaigns import DRAFT, HELD_OUT, PlannedCampaign
 from mining.campaigns.campaign_plan import CampaignPlan, campaign_plan
 from pages.act.found_plan import FoundPlan
 from pages.act.found_reach import FoundReach
@@ -36,13 +36,20 @@ def found_size(campaign: PlannedCampaign, reach: FoundReach, outcome: Outcome) -
             frame["value"].to_numpy(),
             frame["before"].to_numpy(),
             frame.height,
-            campaign.design.held_out,
+            held_share(campaign, reach),
             lift,
             outcome.is_share,
         )
     except ValueError as error:
         raise BadRequest(str(error), "Choose another audience, measure or more days.") from error
     return FoundPlan(plan, f"what these customers did in the last {campaign.design.days} days")
+
+
+def held_share(campaign: PlannedCampaign, reach: FoundReach) -> float:
+    """The part that is held out: as it is drawn, or as it was planned where that leaves an arm empty."""
+    fresh, held = reach.drawn.fresh.height, reach.arms[HELD_OUT]
+    is_draft = campaign.state == DRAFT and 0 < held < fresh
+    return held / fresh if is_draft else campaign.design.held_out
 
 
 def is_enough(plan: CampaignPlan) -> bool:

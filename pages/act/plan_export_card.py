@@ -9,12 +9,11 @@ import polars as pl
 import streamlit as st
 
 from data.campaigns.contact_files import added_contacts, contact_list, csv_bytes, exports_of, removed_contacts
-from data.errors import BadRequest
 from data.operational.planned_campaigns import DRAFT, ENDED, PlannedCampaign
 from data.store.warehouse import Warehouse
 from pages.act.found_reach import FoundReach
 from pages.act.reach_frames import export_sentence
-from pages.act.write_plan import SAID, export
+from pages.act.write_plan import export
 from pages.ui import session
 from pages.ui.attempted_write import attempt
 from pages.ui.page_states import card, section
@@ -22,7 +21,7 @@ from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.style.formats import count_text, format_day
 
 ASKED, EXPORTED = "plan-export-asked", "plan-exported"
-Files = Callable[[Warehouse, str, int | None], pl.DataFrame]
+Files = Callable[[Warehouse, PlannedCampaign, int | None], pl.DataFrame]
 FILES: dict[str, tuple[Files, str]] = {
     "List": (contact_list, "Everybody whom it reaches by then, without those held out"),
     "Adds": (added_contacts, "Those whom this export added"),
@@ -74,10 +73,16 @@ def _impossible(campaign: PlannedCampaign, reach: FoundReach | None) -> str:
     return "Everybody of this audience is left out: there is nobody to reach."
 
 
-def _confirm(campaign: PlannedCampaign, every: Sequence[PlannedCampaign], reach: FoundReach, said: str) -> None:
+def _confirm(
+    campaign: PlannedCampaign, every: Sequence[PlannedCampaign], reach: FoundReach, said: str
+) -> None:
     # A dialog lies outside the page's root, which alone knows whether it is light or dark.
     st.html(f'<style>[data-testid="stDialog"] {{ color-scheme: {session.colours().name}; }}</style>')
-    notes = (said, *campaign.notes, "The plan stays as it is from then on." if campaign.state == DRAFT else "")
+    notes = (
+        said,
+        *campaign.notes,
+        "The plan stays as it is from then on." if campaign.state == DRAFT else "",
+    )
     st.html("".join(f"<p>{escape(each)}</p>" for each in notes if each))
     all_back = reach.drawn.removes_all
     if all_back:
@@ -88,9 +93,7 @@ def _confirm(campaign: PlannedCampaign, every: Sequence[PlannedCampaign], reach:
         st.session_state.pop(ASKED, None)
         return export(campaign, every, reach, confirmed)
 
-    pressed = st.button(
-        "Write them", key="plan-write", type="primary", disabled=all_back and not confirmed
-    )
+    pressed = st.button("Write them", key="plan-write", type="primary", disabled=all_back and not confirmed)
     if pressed:
         attempt(work, EXPORTED)
 
@@ -103,7 +106,7 @@ def _close() -> None:
 def past_exports(campaign: PlannedCampaign) -> None:
     """Every export, and the files of one of them."""
     store = session.warehouse()
-    frame = exports_of(store, campaign.id)
+    frame = exports_of(store, campaign)
     if frame.is_empty():
         if campaign.state != DRAFT:
             st.html('<p class="clientela-quiet">Nothing has been exported.</p>')
@@ -111,11 +114,13 @@ def past_exports(campaign: PlannedCampaign) -> None:
     frame_view(frame, f"plan-exports-{campaign.id}", height=whole_height(frame, 8))
     numbers = frame["export"].to_list()
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="plan-files"):
-        chosen = st.selectbox("Files of export", numbers, key=f"plan-files-{campaign.id}-{len(numbers)}", width=140)
+        chosen = st.selectbox(
+            "Files of export", numbers, key=f"plan-files-{campaign.id}-{len(numbers)}", width=140
+        )
         for name, (make, told) in FILES.items():
             st.download_button(
                 name,
-                lambda make=make: csv_bytes(make(store, campaign.id, chosen)),
+                lambda make=make: csv_bytes(make(store, campaign, chosen)),
                 f"{campaign.id}-{chosen}-{name.lower()}.csv",
                 "text/csv",
                 key=f"plan-file-{name}",

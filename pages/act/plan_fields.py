@@ -72,7 +72,7 @@ def parse_arms(text: str) -> tuple[tuple[str, float], ...]:
 
 
 def _with_design(campaign: PlannedCampaign, **changed: Any) -> PlannedCampaign:
-    """With another design; what is drawn, and so how it is measured, follows from who is held out and stays together."""
+    """With another design: how it is measured follows from who is held out, and who stays together."""
     design = replace(campaign.design, **changed)
     if design.kind in ("customer", "cluster", "none"):
         kind = "none" if not design.held_out else "cluster" if design.together else "customer"
@@ -116,14 +116,18 @@ def _day(name: str) -> PlanField:
     return PlanField(lambda each: getattr(each, name), put)
 
 
+def _measure(campaign: PlannedCampaign, name: str | None) -> PlannedCampaign:
+    others = tuple(each for each in campaign.secondary if each != name)
+    return replace(campaign, measure=name or "", secondary=others)
+
+
 SPECIAL: Mapping[str, PlanField] = {
+    "measure": PlanField(lambda each: each.measure, _measure),
     "starts": _day("starts"),
     "ends": _day("ends"),
     "held_out": PlanField(lambda each: round(each.design.held_out * PERCENT, 4), _held_out),
     "arms": PlanField(lambda each: arms_text(each.design.arms), _arms),
-    "cost": PlanField(
-        lambda each: float(each.cost), lambda each, value: replace(each, cost=_amount(value))
-    ),
+    "cost": PlanField(lambda each: float(each.cost), lambda each, value: replace(each, cost=_amount(value))),
     "smallest": PlanField(lambda each: None if each.smallest is None else float(each.smallest), _smallest),
     "secondary": PlanField(
         lambda each: list(each.secondary), lambda each, value: replace(each, secondary=tuple(value))

@@ -80,12 +80,26 @@ class PlanForm:
             **settings,
         )
 
+    def several(self, name: str, label: str, options: Mapping[str, str], **settings: Any) -> None:
+        """A list to choose several options from; what is kept is always among them."""
+        offered = {**{each: each for each in self.shown(name)}, **options}
+        self.widget(
+            name,
+            st.multiselect,
+            label,
+            options=list(offered),
+            format_func=lambda each: offered.get(each, str(each)),
+            **settings,
+        )
+
     def trouble(self, *names: str) -> None:
         """Why what was typed into these fields is not kept."""
         for name in names:
             if name in self.refused:
                 why = escape(f"{self.refused[name].why} What was kept before holds.")
-                st.html(f'<p class="clientela-verdict bad" role="status" data-testid="plan-trouble">{why}</p>')
+                st.html(
+                    f'<p class="clientela-verdict bad" role="status" data-testid="plan-trouble">{why}</p>'
+                )
 
     def change(self, name: str, value: Any) -> None:
         """Keep a field, together with what was refused before where it can be kept now."""

@@ -1,4 +1,4 @@
-"""Plan a campaign: from an audience to its contacts, in steps: what, whom, what can be found, what is sent, the export."""
+"""Plan a campaign, in steps: what it is, whom it reaches, what it can find, what is sent, the export of contacts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from data.errors import BadRequest, did_you_mean
 from data.operational import audiences as kept_audiences
 from data.operational import operational_store
 from data.operational.audiences import Audience
-from data.operational.planned_campaigns import DRAFT, RUNNING, PlannedCampaign, planned_campaigns
+from data.operational.planned_campaigns import RUNNING, PlannedCampaign, planned_campaigns
 from pages.act import write_plan
 from pages.act.found_campaigns import reached_campaigns
 from pages.act.found_reach import FoundReach, found_reach
@@ -32,10 +32,13 @@ from pages.explore.written_deeds import tell
 from pages.ui import attempted_write, session
 from pages.ui.controls import chooser
 from pages.ui.local_time import in_words, today
+from pages.ui.menu import MENU
 from pages.ui.page_states import empty_state, page_title
 from pages.ui.style.formats import count_text, format_day
 
-SENTENCE = "From an audience to its contacts: whom it reaches, what it can find, what is sent, and what is written down."
+SENTENCE = (
+    "From an audience to its contacts: whom it reaches, what it can find, what is sent, what is written down."
+)
 NO_AUDIENCE = (
     "A campaign reaches the customers of an audience, a part of whom is held out to compare with. Make an audience "
     "first: from a cell in Explore, a segment, a rule, or on the page Audiences."
@@ -156,7 +159,9 @@ def nothing() -> None:
 
 
 def ways_to_audiences() -> None:
-    st.page_link("explore/explore_page.py", label="Explore", icon=":material/pivot_table_chart:")
+    for path, icon in (("audiences", ":material/groups:"), ("explore", ":material/pivot_table_chart:")):
+        for entry in (each for each in MENU if each.path == path):
+            st.page_link(entry.script, label=entry.title, icon=icon)
 
 
 def head(table: PlanTable, campaign: PlannedCampaign) -> None:
@@ -165,7 +170,9 @@ def head(table: PlanTable, campaign: PlannedCampaign) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="plan-head"):
         with st.container(width=320):
             chooser("Campaign", "plan-open", list(names), campaign.id, names.__getitem__, open_campaign)
-        st.html(f'<span data-testid="plan-state"><b>{state_of(campaign, today())}</b></span>', width="content")
+        st.html(
+            f'<span data-testid="plan-state"><b>{state_of(campaign, today())}</b></span>', width="content"
+        )
         st.html(f'<span class="clientela-quiet">{escape(kept_by(campaign))}</span>', width="content")
         st.space("stretch")
         ways(campaign)
@@ -173,13 +180,29 @@ def head(table: PlanTable, campaign: PlannedCampaign) -> None:
 
 def ways(campaign: PlannedCampaign) -> None:
     if campaign.id in reached_campaigns():
-        st.page_link(CAMPAIGNS, label="Its effect", icon=":material/campaign:", query_params={"campaign": campaign.id})
+        st.page_link(
+            CAMPAIGNS, label="Its effect", icon=":material/campaign:", query_params={"campaign": campaign.id}
+        )
     if campaign.state == RUNNING:
         st.button("End it", key="plan-end", icon=":material/stop_circle:", type="tertiary",
                   on_click=partial(write_plan.end, campaign, today()))  # fmt: skip
     else:
-        st.button("Delete", key="plan-delete", icon=":material/delete:", type="tertiary", on_click=_delete, args=(campaign,))
-    st.button("All campaigns", key="plan-all", icon=":material/list:", type="tertiary", on_click=go, args=(PlanView(),))
+        st.button(
+            "Delete",
+            key="plan-delete",
+            icon=":material/delete:",
+            type="tertiary",
+            on_click=_delete,
+            args=(campaign,),
+        )
+    st.button(
+        "All campaigns",
+        key="plan-all",
+        icon=":material/list:",
+        type="tertiary",
+        on_click=go,
+        args=(PlanView(),),
+    )
 
 
 def _delete(campaign: PlannedCampaign) -> None:

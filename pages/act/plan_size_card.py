@@ -24,12 +24,25 @@ LATELY = "An audience chosen by what it did lately will do less of it: then less
 
 def size_card(form: PlanForm, reach: FoundReach | None, outcome: Outcome | None) -> None:
     with card("plan-size"):
-        section("3. What can be found", "Told from chance four times of five, from what these customers did lately.")
+        section(
+            "3. What can be found",
+            "Told from chance four times of five, from what these customers did lately.",
+        )
         left, right = st.columns((1, 3), gap="medium")
         with left:
-            form.widget("smallest", st.number_input, "Smallest effect worth finding, percent", min_value=0.0, max_value=1000.0,
-                        step=1.0, format="%.4g", show=lambda percent: float(percent or USUAL_LIFT))  # fmt: skip
-            form.trouble("smallest")
+            form.widget(
+                "smallest",
+                st.number_input,
+                "Smallest effect worth finding, percent",
+                min_value=0.0,
+                max_value=1000.0,
+                step=1.0,
+                format="%.4g",
+                show=lambda percent: float(percent or USUAL_LIFT),
+            )
+            form.widget("days", st.number_input, "Days from the contact", min_value=1, max_value=730,
+                        help="Over which the measure is read")  # fmt: skip
+            form.trouble("smallest", "days")
         with right:
             if reach is None or outcome is None:
                 st.html('<p class="clientela-quiet">Known once an audience and a measure are chosen.</p>')
@@ -41,7 +54,9 @@ def size(form: PlanForm, reach: FoundReach, outcome: Outcome) -> None:
     try:
         found = found_size(form.campaign, reach, outcome)
     except BadRequest as error:
-        st.html(f'<p class="clientela-verdict bad" data-testid="size-told">{escape(told_words(str(error)))}</p>')
+        st.html(
+            f'<p class="clientela-verdict bad" data-testid="size-told">{escape(told_words(str(error)))}</p>'
+        )
         return
     say = EffectAmounts(outcome, session.currency())
     enough = is_enough(found.plan)
@@ -54,12 +69,18 @@ def size(form: PlanForm, reach: FoundReach, outcome: Outcome) -> None:
 def verdict(plan: CampaignPlan, say: EffectAmounts, enough: bool) -> str:
     """Whether the effect that is worth finding can be found, and what else can be done."""
     if not plan.mean:
-        return f"These customers had no {say.noun} lately: there is nothing of which an effect could be a part."
+        return (
+            f"These customers had no {say.noun} lately: there is nothing of which an effect could be a part."
+        )
     wanted = f"{say.each(plan.wanted)} ({share_text(plan.wanted / plan.mean, 1)} of the mean)"
     if enough:
         return f"An effect of {wanted} can be found."
     there = number_text(plan.treated + plan.held_out)
-    takes = "no number would do" if plan.needed_adjusted is None else f"it takes {number_text(plan.needed_adjusted)}"
+    takes = (
+        "no number would do"
+        if plan.needed_adjusted is None
+        else f"it takes {number_text(plan.needed_adjusted)}"
+    )
     return (
         f"This campaign cannot find what it is to find: of {wanted}, {takes}, and {there} may be reached. Reach more "
         "customers, hold out nearer to half of them, or run it to find a larger effect alone."

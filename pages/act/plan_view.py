@@ -1,4 +1,4 @@
-"""What the page Plan shows, frozen: which planned campaign is open, or for whom a new one is begun. The URL holds it."""
+"""What the page Plan shows, frozen: which campaign is open, or for which audience one is begun. The URL holds it."""
 
 from __future__ import annotations
 

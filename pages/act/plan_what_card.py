@@ -33,9 +33,21 @@ def what_card(form: PlanForm, audiences: Mapping[str, str], outcomes: Mapping[st
         kinds(form)
         window(form)
         measures(form, outcomes)
-        form.widget("offer", st.text_input, "Offer", max_chars=LONGEST_NAME, placeholder="What it offers, if anything")
+        form.widget(
+            "offer", st.text_input, "Offer", max_chars=LONGEST_NAME, placeholder="What it offers, if anything"
+        )
         form.trouble(
-            "name", "audience", "type", "channel", "purpose", "starts", "ends", "cost", "measure", "secondary", "offer"
+            "name",
+            "audience",
+            "type",
+            "channel",
+            "purpose",
+            "starts",
+            "ends",
+            "cost",
+            "measure",
+            "secondary",
+            "offer",
         )
 
 
@@ -68,20 +80,12 @@ def window(form: PlanForm) -> None:
 def measures(form: PlanForm, outcomes: Mapping[str, Outcome]) -> None:
     """The one that it is to move, and others that are looked at beside it."""
     labels, main = {name: each.label for name, each in outcomes.items()}, form.shown("measure")
-    others = [name for name in dict.fromkeys((*labels, *form.shown("secondary"))) if name != main]
+    others = {name: label for name, label in labels.items() if name != main}
     left, right = st.columns(2, gap="small")
     with left:
         form.choice("measure", "The measure it is to move", labels)
     with right:
-        form.widget(
-            "secondary",
-            st.multiselect,
-            "Others, beside it",
-            options=others,
-            format_func=lambda name: labels.get(name, name),
-            placeholder="None",
-            show=lambda chosen: [each for each in chosen if each in others],
-        )
+        form.several("secondary", "Others, beside it", others, placeholder="None")
 
 
 def channel_names() -> dict[str, str]:

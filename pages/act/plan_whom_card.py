@@ -22,14 +22,21 @@ MOST_ON_SLIDER = 50
 REENTRY: dict[int | None, str] = {None: "Never again", 0: "Each time"} | {
     days: f"After {days} days" for days in (30, 60, 90, 180, 365)
 }
-CAPS: dict[int | None, str] = {None: "No cap", 1: "1 contact"} | {n: f"{n} contacts" for n in (2, 3, 4, 5, 10)}
-FIELDS = ("held_out", "arms", "strata", "together", "reentry_days", "most_contacts", "in_days", "quiet_days", "quiet_hours")  # fmt: skip
+CAPS: dict[int | None, str] = {None: "No cap", 1: "1 contact"} | {
+    n: f"{n} contacts" for n in (2, 3, 4, 5, 10)
+}
+OF_RULES = (
+    "strata", "together", "reentry_days", "most_contacts", "in_days", "quiet_days", "quiet_hours",
+)  # fmt: skip
 
 
 def whom_reached_card(form: PlanForm, reach: FoundReach | None, trouble: str) -> None:
     """`reach` is None where `trouble` says why nobody is known."""
     with card("plan-whom", height="stretch"):
-        section("2. Whom", "From the audience to those reached: who may not be, and who is held out by lot to compare.")
+        section(
+            "2. Whom",
+            "From the audience to those reached: who may not be, and who is held out by lot to compare.",
+        )
         if reach is None:
             st.html(f'<p class="clientela-verdict bad" data-testid="reach-told">{escape(trouble)}</p>')
         else:
@@ -39,7 +46,7 @@ def whom_reached_card(form: PlanForm, reach: FoundReach | None, trouble: str) ->
                     help="Several arms are drawn among those reached, to compare what each is sent.")  # fmt: skip
         form.trouble("held_out", "arms")
         rules(form)
-        form.trouble(*FIELDS[2:])
+        form.trouble(*OF_RULES)
 
 
 def picture(campaign: PlannedCampaign, reach: FoundReach) -> None:
@@ -47,7 +54,9 @@ def picture(campaign: PlannedCampaign, reach: FoundReach) -> None:
     told = steps_told(steps)
     figure = waterfall(steps, session.colours())
     chart(figure, f"plan-reach-{campaign.id}-{told}", f"From the audience to those reached: {told}.")
-    said = " ".join(filter(None, (reasons_sentence(reach), arms_sentence(reach), *reach.notes, *campaign.notes)))
+    said = " ".join(
+        filter(None, (reasons_sentence(reach), arms_sentence(reach), *reach.notes, *campaign.notes))
+    )
     st.html(f'<p class="clientela-quiet" data-testid="reach-told">{escape(told_words(said))}</p>')
 
 
@@ -63,31 +72,42 @@ def held_out(form: PlanForm) -> None:
 
 
 def rules(form: PlanForm) -> None:
+    """How it is drawn, and which rules leave people out."""
     levels = levels_of_customers()
     with st.expander("How it is drawn, and how often people are reached", icon=":material/rule:"):
-        form.widget("strata", st.multiselect, "The same shares within each", options=_with_own(levels, form.shown("strata")),
-                    format_func=lambda name: levels.get(name, name), placeholder="No groups",
-                    help="Within each group the shares come out as near as whole customers allow.")  # fmt: skip
-        form.choice("together", "Kept together in one arm, and measured as one", {"": "Nobody: each customer for themselves", **levels})
+        form.several(
+            "strata",
+            "The same shares within each",
+            levels,
+            placeholder="No groups",
+            help="Within each group the shares come out as near as whole customers allow.",
+        )
+        together = {"": "Nobody: each for themselves", **levels}
+        form.choice("together", "Kept together in one arm, and measured as one", together)
         left, right = st.columns(2, gap="small")
         with left:
-            form.choice("reentry_days", "Who comes back is reached again", REENTRY)
             form.choice("most_contacts", "At most, of all campaigns", CAPS)
+            form.choice("reentry_days", "Who left and comes back is reached again", REENTRY)
         with right:
-            form.widget("days", st.number_input, "Days over which it is measured", min_value=1, max_value=730)
-            form.widget("in_days", st.number_input, "Within days", min_value=1, max_value=730)
-        form.widget("quiet_days", st.multiselect, "Quiet days", options=_with_own(dict.fromkeys(WEEKDAYS), form.shown("quiet_days")),
-                    format_func=str.capitalize, placeholder="None", accept_new_options=True,
-                    help="Weekdays, or days such as 2026-12-24, on which nobody is reached.")  # fmt: skip
-        form.widget("quiet_hours", st.text_input, "Quiet hours", placeholder="None; such as 20:00 to 08:00",
-                    help="For whoever sends: a file cannot keep them.")  # fmt: skip
+            form.widget("in_days", st.number_input, "Within so many days", min_value=1, max_value=730)
+            form.widget(
+                "quiet_hours",
+                st.text_input,
+                "Quiet hours",
+                placeholder="None; such as 20:00 to 08:00",
+                help="For whoever sends: a file cannot keep them.",
+            )
+        form.several(
+            "quiet_days",
+            "Quiet days",
+            {each: each.capitalize() for each in WEEKDAYS},
+            placeholder="None",
+            accept_new_options=True,
+            help="Weekdays, or days such as 2026-12-24, on which nobody is reached.",
+        )
 
 
 def levels_of_customers() -> dict[str, str]:
     """What describes customers, by name."""
     own = session.cube(CONTACTS).dimension("customer")
     return {each.name: each.label for each in own.levels if not each.is_customer}
-
-
-def _with_own(offered: dict[str, object], own: list[str]) -> list[str]:
-    return [*dict.fromkeys((*offered, *own))]

@@ -41,7 +41,10 @@ def list_of_planned(
 
 
 def planned_frame(
-    every: Sequence[PlannedCampaign], reached: Mapping[str, RunCampaign], audiences: Mapping[str, str], day: date
+    every: Sequence[PlannedCampaign],
+    reached: Mapping[str, RunCampaign],
+    audiences: Mapping[str, str],
+    day: date,
 ) -> pl.DataFrame:
     """A row a campaign, in order."""
     channels = channel_names()
@@ -73,14 +76,24 @@ def state_of(campaign: PlannedCampaign, day: date) -> str:
 def new_card(audiences: Mapping[str, str], chosen: str, outcomes: Mapping[str, Outcome], open: Open) -> None:
     """A name and an audience begin a plan; all else can be changed then."""
     with card("plan-new"):
-        section("A new campaign", "A name and an audience are enough to begin; nothing is sent before you draw it.")
+        section(
+            "A new campaign",
+            "A name and an audience are enough to begin; nothing is sent before you draw it.",
+        )
         if chosen in audiences:
             st.session_state.setdefault("plan-new-audience", chosen)
         left, right = st.columns(2, gap="small")
         with left:
-            st.text_input("Name", key="plan-new-name", max_chars=LONGEST_NAME, placeholder="What people call it")
+            st.text_input(
+                "Name", key="plan-new-name", max_chars=LONGEST_NAME, placeholder="What people call it"
+            )
         with right:
-            st.selectbox("Audience", list(audiences), key="plan-new-audience", format_func=lambda each: audiences.get(each, each))
+            st.selectbox(
+                "Audience",
+                list(audiences),
+                key="plan-new-audience",
+                format_func=lambda each: audiences.get(each, each),
+            )
 
         def begun() -> None:
             state = st.session_state

@@ -61,7 +61,9 @@ def export_sentence(found: FoundReach) -> str:
     drawn, held = found.drawn, found.arms[HELD_OUT]
     if not drawn.is_new:
         return "Nothing is new: an export would write nothing."
-    said = [f"{count_text(drawn.fresh.height - held, 'contact')} would be written and {number_text(held)} held out"]
+    said = [
+        f"{count_text(drawn.fresh.height - held, 'contact')} would be written and {number_text(held)} held out"
+    ]
     if found.left_out:
         said.append(f"{number_text(found.left_out)} left out")
     if drawn.removed.height:

@@ -40,7 +40,9 @@ def begin(name: str, audience: str, type: str, channel: str, measure: str) -> st
     return kept[0]
 
 
-def export(campaign: PlannedCampaign, every: Sequence[PlannedCampaign], reach: FoundReach, confirmed: bool) -> str:
+def export(
+    campaign: PlannedCampaign, every: Sequence[PlannedCampaign], reach: FoundReach, confirmed: bool
+) -> str:
     """Let a draft run, and write its contacts; what was done, in a sentence. Raises BadRequest, WarehouseError."""
     path, who = session.warehouse().path, environment.who()
     planned_campaigns.start(operational_store.ready(path), campaign.id, who)
