@@ -15,6 +15,7 @@ from cubes import cube_extension  # this command is where the two meet; no modul
 from data import environment, operational_extension
 from data.commands import (
     bring_commands,
+    contact_commands,
     keep_commands,
     look_commands,
     person_commands,
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         keep_commands,
         person_commands,
         written_commands,
+        contact_commands,
     ):
         each.add(commands)
     return parser

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from data.errors import BadInput
 
@@ -29,6 +30,10 @@ BITMAPS_MB = "CLIENTELA_BITMAPS_MB"
 CACHE_MB = "CLIENTELA_CACHE_MB"
 USER = "CLIENTELA_USER"
 LOCALE = "CLIENTELA_LOCALE"
+WEBHOOK = "CLIENTELA_WEBHOOK"
+WEBHOOK_SECRET = "CLIENTELA_WEBHOOK_SECRET"
+SHORTEST_SECRET = 16
+HERE = ("localhost", "127.0.0.1", "::1")
 LANGUAGES = ("en", "it", "ru")
 MEGABYTES = {CORE_MB: 768, BITMAPS_MB: 512, CACHE_MB: 256}
 _ACTING_FOR: ContextVar[str] = ContextVar("acting_for", default="")
@@ -123,9 +128,31 @@ def locale() -> str:
     return said
 
 
+def webhook() -> tuple[str, bytes] | None:
+    """Where campaigns' contacts are sent, and the secret that signs them; None where nothing is set up.
+
+    Persons go over nothing that others can read: the address is https, or on this machine. Raises BadInput.
+    """
+    address, secret = os.environ.get(WEBHOOK, "").strip(), os.environ.get(WEBHOOK_SECRET, "")
+    if not address:
+        return None
+    told = urlsplit(address)
+    if not told.hostname or not (told.scheme == "https" or (told.scheme == "http" and told.hostname in HERE)):
+        raise BadInput(
+            f"{WEBHOOK} is no https address.", "Give one such as https://mail.example.com/contacts."
+        )
+    if len(secret) < SHORTEST_SECRET:
+        raise BadInput(
+            f"{WEBHOOK_SECRET} has fewer than {SHORTEST_SECRET} letters.",
+            f"Set the secret by which the receiver of {WEBHOOK} knows who sends.",
+        )
+    return address, secret.encode()
+
+
 def check() -> None:
     """Raises BadInput for the first variable that cannot be meant as it stands."""
     snapshots_kept()
+    webhook()
     locale()
     memory()
     threads()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -32,6 +33,7 @@ PUBLISHED = "SELECT max(number) AS number FROM publication"
 LAST = "SELECT coalesce(max(export), 0)::INTEGER AS export FROM campaign_export WHERE campaign = ?"
 OF_CHANNEL = """SELECT channel_code FROM channel WHERE channel_code > 0 AND lower(?) IN (lower(id), lower(name))
 ORDER BY lower(id) = lower(?) DESC, channel_code LIMIT 1"""
+DIGITS = 7  # of a contact's number within its campaign, so that numbers sort as texts
 NEW, WHOSE, SPAN = "new_contact", "new_contact_code", "new_contact_span"
 
 
@@ -81,34 +83,50 @@ def write_contacts(
     BadRequest where the campaign does not run on the day, names what there is not, or would remove everybody;
     WarehouseError.
     """
-    _check(campaign, rules)
     current_version(path)
     warehouse = Warehouse(path)
     try:
-        drawn = draw(warehouse.frame, campaign, customers, rules)
-        _refuse_removing_all(campaign, drawn, confirmed)
         seen, last = _published(warehouse.frame), _last(warehouse.frame, campaign)
+        drawn = _draw(warehouse.frame, campaign, customers, rules, confirmed)
         told = _told(campaign, rules, drawn, last, warehouse.frame)
     finally:
         warehouse.close()
-    if not drawn.is_new:
-        return told
-    try:
-        with writing(path, f"contacts of campaign {campaign.id}") as connection:
-            frame = frames_of(connection)
-            if _published(frame) != seen:
-                drawn = draw(frame, campaign, customers, rules)
-                _refuse_removing_all(campaign, drawn, confirmed)
-                if not drawn.is_new:
+    with suppress(_NothingNew):
+        if drawn.is_new:
+            with writing(path, f"contacts of campaign {campaign.id}") as connection:
+                if _published(frames_of(connection)) != seen:
+                    drawn = _draw(frames_of(connection), campaign, customers, rules, confirmed)
+                told = enter_contacts(connection, campaign, rules, drawn, contents, who)
+                if not told.is_new:
                     raise _NothingNew
-            number = _last(frame, campaign) + 1
-            told = _told(campaign, rules, drawn, number, frame)
-            batch = _write(connection, campaign, drawn, contents, rules.day) if drawn.fresh.height else None
-            _enter(connection, told, drawn, batch, who or environment.who())
-            engine.step("contacts written")
-    except _NothingNew:
-        return write_contacts(path, campaign, customers, rules, contents, who, confirmed)
+                engine.step("contacts written")
     return told
+
+
+def enter_contacts(
+    connection: Connection,
+    campaign: PlannedCampaign,
+    rules: ContactRules,
+    drawn: DrawnContacts,
+    contents: pl.DataFrame | None = None,
+    who: str = "",
+) -> ContactExport:
+    """Write what was `drawn`, in the transaction of whoever asks."""
+    frame = frames_of(connection)
+    told = _told(campaign, rules, drawn, _last(frame, campaign) + drawn.is_new, frame)
+    if drawn.is_new:
+        batch = _write(connection, campaign, drawn, contents, rules.day) if drawn.fresh.height else None
+        _enter(connection, told, drawn, batch, who or environment.who())
+    return told
+
+
+def _draw(
+    frame: Frames, campaign: PlannedCampaign, customers: np.ndarray, rules: ContactRules, confirmed: bool
+) -> DrawnContacts:
+    _check(campaign, rules)
+    drawn = draw(frame, campaign, customers, rules)
+    _refuse_removing_all(campaign, drawn, confirmed)
+    return drawn
 
 
 def _check(campaign: PlannedCampaign, rules: ContactRules) -> None:
@@ -216,7 +234,7 @@ def _rows(campaign: PlannedCampaign, drawn: DrawnContacts, contents: pl.DataFram
         sent = contents.select(pl.col("customer").cast(pl.Int32), pl.col("variant").alias("content"), "sent")
     is_reached = pl.col("arm") == TREATED
     joined = drawn.fresh.join(sent, on="customer", how="left", maintain_order="left").with_row_index("nth", 1)
-    digits = (pl.col("nth") + drawn.written).cast(pl.String).str.zfill(6)
+    digits = (pl.col("nth") + drawn.written).cast(pl.String).str.zfill(DIGITS)
     return joined.select(
         "nth", "customer", "identity_key", "arm",
         variant=pl.when(is_reached).then(pl.coalesce("variant", "content")),

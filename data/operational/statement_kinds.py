@@ -218,6 +218,17 @@ CAMPAIGN_CONTENT = StatementKind(
     (Field("campaign"), Field("variants")),
     key=("campaign",),
 )
+# How far an export was sent to the webhook: the last contact of those that it added, or took back.
+CONTACTS_SENT = StatementKind(
+    "contacts_sent",
+    (
+        Field("campaign"),
+        Field("export", "whole"),
+        Field("change", among=("added", "removed")),
+        Field("last"),
+    ),
+    key=("campaign", "export", "change"),
+)
 HOME_BOARD = StatementKind("home_board", (Field("who"), Field("board")), key=("who",))
 KINDS = (
     IDENTITY_DECISION,
@@ -234,6 +245,7 @@ KINDS = (
     AUDIENCE,
     PLANNED_CAMPAIGN,
     CAMPAIGN_CONTENT,
+    CONTACTS_SENT,
 )
 WITHOUT_ROWS = frozenset(
     kind.name for kind in KINDS if kind.rows is None

@@ -21,6 +21,7 @@ from data.privacy.forgotten import still_forgotten
 from data.recovery.ownership import is_own
 from data.store import end_of_write, extension, warehouse_id
 from data.store.publication import (
+    OF_CAMPAIGN,
     History,
     Instead,
     Publication,
@@ -82,7 +83,7 @@ def undo_load(path: Path, batch: int | None = None) -> Undone:
     load = last_load(past)
     if load is None or load.batch is None:
         raise BadRequest("No load can be undone: nothing was loaded.", "'python -m data history' tells more.")
-    batches = brought(past, load)
+    batches = _of_load(path, brought(past, load))
     if batch is not None and batch not in batches:
         raise BadRequest(
             f"Batch {batch} is not the last load; that is batch {load.batch}.",
@@ -98,6 +99,14 @@ def undo_load(path: Path, batch: int | None = None) -> Undone:
     deeds = _gone_with_it(path, past)
     go_back(path, load.follows, f"undid the load of batch {load.batch}", past)
     return Undone(batches, load.follows, past[-1].number, deeds)
+
+
+def _of_load(path: Path, batches: range) -> range:
+    """These without those that campaigns wrote before the load did."""
+    sql = "SELECT coalesce(max(batch), 0) FROM batch WHERE origin = ? AND batch < ?"
+    with asking(path) as rows:
+        ((last,),) = rows(sql, [OF_CAMPAIGN, batches[-1]])
+    return range(max(batches[0], last + 1), batches[-1] + 1)
 
 
 def _gone_with_it(path: Path, past: History) -> tuple[str, ...]:
