@@ -1,4 +1,4 @@
-"""What a campaign sends, held against the fields that there are before it is saved: nothing is found out when it goes."""
+"""What a campaign sends, held against the fields that there are before it is saved: nothing fails when it goes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fields that a message may name: what is known of every customer, and whatever else the firm's sources describe."""
+"""The fields that a message may name: what is known of customers, and whatever else the firm's sources say."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class MissingField(Undefined):
     def _stays(self, *others: object) -> MissingField:
         return self
 
-    __lt__ = __le__ = __gt__ = __ge__ = _is_not
+    __lt__ = __le__ = __gt__ = __ge__ = _is_not  # type: ignore[assignment]
     __add__ = __radd__ = __sub__ = __rsub__ = __floordiv__ = __neg__ = _stays  # type: ignore[assignment]
 
 
@@ -88,7 +88,7 @@ class MessageTemplate:
         """
         known = known_values(values.select(self.fields))
         parts = [self._told(piece, known, defaults) for piece in self.pieces]
-        if not parts or known.is_empty() and self.fields:
+        if not parts or (known.is_empty() and self.fields):
             return pl.Series("sent", [""] * values.height, pl.String)
         told = pl.select(pl.concat_str(parts)).to_series().alias("sent")
         if not self.fields:
@@ -107,9 +107,7 @@ class MessageTemplate:
         different = known.select(piece.fields).unique(maintain_order=True)
         rendered = [_rendered(piece.template, row, defaults) for row in different.iter_rows(named=True)]
         texts = different.with_columns(pl.Series("sent", rendered, pl.String))
-        joined = known.join(
-            texts, on=list(piece.fields), how="left", nulls_equal=True, maintain_order="left"
-        )
+        joined = known.join(texts, on=list(piece.fields), how="left", nulls_equal=True, maintain_order="left")
         return joined["sent"]
 
 
@@ -197,7 +195,9 @@ def _pieces(environment: ImmutableSandboxedEnvironment, parsed: nodes.Template) 
 
 def _piece(environment: ImmutableSandboxedEnvironment, node: nodes.Node) -> Piece:
     names = tuple(sorted({each.name for each in node.find_all(nodes.Name)}))
-    template = environment.from_string(nodes.Template([node], lineno=1).set_environment(environment))
+    alone = nodes.Template([node], lineno=1)
+    alone.set_environment(environment)
+    template = environment.from_string(alone)
     return Piece("", names, template) if names else Piece(template.render())
 
 
@@ -257,7 +257,8 @@ def _asked(test: nodes.Node) -> frozenset[str]:
 
 def _rendered(template: Template, row: Mapping[str, Any], defaults: Mapping[str, str]) -> str:
     values = {
-        name: MissingField(default=defaults.get(name, "")) if value is None else value for name, value in row.items()
+        name: MissingField(default=defaults.get(name, "")) if value is None else value
+        for name, value in row.items()
     }
     try:
         return template.render(values)

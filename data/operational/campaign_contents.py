@@ -28,8 +28,8 @@ class ContentVariant:
 
     It is for those who meet all `cuts` (as `cubes.query` writes them, such as "country=Italy|Austria"), stand in the
     `audience` (its id), are in the `arm`, and read the `language`; "" and () ask for nothing. It is sent from
-    `valid_from` to `valid_to`, both included. `subject` and `text` are templates; `defaults` what stands in the place of
-    a field that is not known of a customer; `offers` the list, "new" or "again", that `offer_1` ... are taken from.
+    `valid_from` to `valid_to`, both included. `subject` and `text` are templates; `defaults` say what stands in the
+    place of a field that is not known of a customer; `offers` is the list, "new" or "again", of `offer_1` ...
     """
 
     name: str
@@ -132,11 +132,10 @@ def arranged(content: CampaignContent) -> CampaignContent:
     """The content as it is kept: names and texts plain, the variant for everybody last. Raises BadRequest."""
     variants = tuple(map(_plain, content.variants))
     if len(variants) > MOST_VARIANTS:
-        raise BadRequest(
-            f"These are {len(variants):,} variants.", f"A campaign has {MOST_VARIANTS} at most."
-        )
+        raise BadRequest(f"These are {len(variants):,} variants.", f"A campaign has {MOST_VARIANTS} at most.")
     _refuse_twice(variants)
     _refuse_without_default(variants)
+    _refuse_unread(content.languages, variants)
     return replace(content, variants=tuple(sorted(variants, key=lambda each: each.is_default)))
 
 
@@ -198,6 +197,13 @@ def _refuse_without_default(variants: tuple[ContentVariant, ...]) -> None:
         raise BadRequest(f"{named} are both for everybody.", "Say of all but one for whom they are.")
 
 
+def _refuse_unread(source: LanguageSource, variants: tuple[ContentVariant, ...]) -> None:
+    for each in variants:
+        if each.language and not source.level:
+            raise BadRequest(f"“{each.name}” is for a language, and nothing tells what customers read.",
+                             "Choose what their language is told by, such as their country.")  # fmt: skip
+
+
 def _refuse_changed(log: StatementLog, content: CampaignContent) -> None:
     now = _of(log.current(CAMPAIGN_CONTENT), content.campaign)
     if now.said != content.said:
@@ -234,7 +240,9 @@ def _variant(told: Mapping[str, Any]) -> ContentVariant:
     known = {each.name for each in fields(ContentVariant)}
     values = {name: value for name, value in told.items() if name in known}
     days = {name: date.fromisoformat(told[name]) for name in ("valid_from", "valid_to") if told.get(name)}
-    return ContentVariant(**values | days | {"cuts": tuple(told["cuts"]), "defaults": _pairs(told["defaults"])})
+    return ContentVariant(
+        **values | days | {"cuts": tuple(told["cuts"]), "defaults": _pairs(told["defaults"])}
+    )
 
 
 def _pairs(told: Iterable[Iterable[str]]) -> tuple[tuple[str, str], ...]:

@@ -42,6 +42,18 @@ def told_cold(found: NextOffers, customers: pl.DataFrame, products: pl.DataFrame
     return _named(frame, customers, products)
 
 
+def first_offers(found: NextOffers, which: OfferList, products: pl.DataFrame, most: int = 3) -> pl.DataFrame:
+    """The first offers of each customer, for a message: customer (code), place (from 1), product (its name).
+
+    Of *new* those of customers who bought nothing are among them; `products` have `code` and `label`.
+    """
+    lists = [found.lists[which].frame, *([found.cold] if which is OfferList.NEW else [])]
+    columns = ("customer", "product", pl.col("place").cast(pl.Int32))
+    placed = pl.concat([each.select(columns) for each in lists]).filter(pl.col("place") <= most)
+    named = placed.join(products.select(product="code", name="label"), on="product", how="left")
+    return named.select("customer", "place", product="name")
+
+
 def fewer_told(found: NextOffers, which: OfferList) -> pl.DataFrame:
     """Customers (code) with fewer offers than asked for: customer, offers, reason."""
     wanted = found.terms.offers

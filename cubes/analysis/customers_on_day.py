@@ -1,0 +1,46 @@
+"""Customers as they were described at a day's end: any of the columns of their dimension, a row a known customer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+
+import numpy as np
+import polars as pl
+
+from data.store.warehouse import Warehouse
+
+
+def customers_on_day(
+    warehouse: Warehouse, customers: np.ndarray, columns: Sequence[str], day: date
+) -> pl.DataFrame:
+    """`customer`, the codes given in their order, and columns of the table of customers (never what anybody typed).
+
+    Before a customer's first version it is the first that counts, as in questions as of a day; null where nothing was
+    said of one.
+    """
+    asked = pl.DataFrame({"customer": pl.Series(customers, dtype=pl.Int32)})
+    if not columns:
+        return asked
+    end = datetime.combine(day, time.max)
+    found = warehouse.frame(
+        f"""SELECT customer_code AS customer, {", ".join(columns)} FROM customer WHERE customer_code > 0
+  AND valid_from <= ? AND ? < valid_to""",
+        [end, end],
+    )
+    late = asked.join(found, on="customer", how="anti")
+    if late.height:
+        found = pl.concat([found, _otherwise(warehouse, late, columns, end)])
+    return asked.join(found.unique("customer"), on="customer", how="left", maintain_order="left")
+
+
+def _otherwise(
+    warehouse: Warehouse, customers: pl.DataFrame, columns: Sequence[str], end: datetime
+) -> pl.DataFrame:
+    """Those of whom no version holds at the moment: the nearest one, of real ones first."""
+    return warehouse.frame(
+        f"""SELECT customer_code AS customer, {", ".join(columns)} FROM customer
+WHERE customer_code IN (SELECT unnest(?::INTEGER[])) QUALIFY row_number() OVER (PARTITION BY customer_code
+  ORDER BY valid_from < valid_to DESC, valid_from <= ? DESC, abs(epoch_ms(valid_from) - epoch_ms(?::TIMESTAMP))) = 1""",
+        [customers["customer"].to_list(), end, end],
+    )

@@ -1,0 +1,104 @@
+"""What a campaign sends, as its card shows it: read, spread over those reached, and told of one of them or of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+import numpy as np
+import polars as pl
+import streamlit as st
+
+from cubes.analysis import content_variants
+from cubes.analysis.campaign_messages import campaign_messages
+from cubes.query import parse_cut
+from data.campaigns.checked_content import fields_of
+from data.campaigns.message_fields import OFFERS
+from data.operational import campaign_contents, operational_store
+from data.operational.campaign_contents import CampaignContent
+from data.store.warehouse import Warehouse
+from mining.offers.offer_words import first_offers
+from mining.offers.scoreboard import OfferList
+from pages.discover.found_offers import FoundOffers, asked_offers
+from pages.discover.offers_view import OffersView
+from pages.ui import session
+from pages.ui.sought_work import AskedWork
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ContentSetting:
+    """The campaign whose content is written: its id, what it is called, whom it reaches (`customers`, codes), from and
+    until when, the names of its arms where there are several, and the `day` as of which customers are described.
+
+    What runs (not `is_open`) can still be changed: it is sent so to whoever is reached from then on.
+    """
+
+    campaign: str
+    name: str
+    customers: np.ndarray
+    first: date
+    last: date
+    day: date
+    arms: tuple[str, ...] = ()
+    is_open: bool = True
+
+
+def read_content(campaign: str) -> CampaignContent:
+    """Errors: WarehouseError."""
+    return campaign_contents.campaign_content(operational_store.of(session.warehouse()), campaign)
+
+
+def found_coverage(setting: ContentSetting, content: CampaignContent) -> pl.DataFrame:
+    """How those reached are spread over the variants, as `coverage` tells it. Raises BadRequest."""
+    cuts = tuple(parse_cut(text) for each in content.variants for text in each.cuts)
+    read = repr(session.sets_read(cuts)) if any(each.by_rule for each in cuts) else ""
+    return _coverage(session.warehouse().version, content, setting.customers, setting.day, read)
+
+
+@st.cache_data(show_spinner=False, max_entries=16, hash_funcs={CampaignContent: repr})
+def _coverage(
+    version: str, content: CampaignContent, customers: np.ndarray, day: date, read: str
+) -> pl.DataFrame:
+    return content_variants.coverage(session.warehouse(), content, customers, day)
+
+
+def takes_offers(content: CampaignContent) -> tuple[str, ...]:
+    """The lists of offers that its messages name any of."""
+    lists = (each.offers for each in content.variants if set(fields_of(each)) & set(OFFERS))
+    return tuple(sorted({each for each in lists if each}))
+
+
+def offers_sought() -> AskedWork[FoundOffers]:
+    """The offers of the page Offers with its usual terms. Raises BadRequest."""
+    return asked_offers(OffersView())
+
+
+def offers_by_list(found: FoundOffers, lists: tuple[str, ...]) -> Mapping[str, pl.DataFrame]:
+    """The first offers of every customer, of each list."""
+    return {each: first_offers(found.found, OfferList(each), found.products) for each in lists}
+
+
+def message_writer(
+    setting: ContentSetting, content: CampaignContent
+) -> Callable[[pl.DataFrame], pl.DataFrame] | None:
+    """What writes the messages of contacts (`customer`, `arm`, `code`): `customer`, `variant`, `sent`; None where
+    nothing is to be sent. Offers are waited for. Raises BadRequest."""
+    if not content.variants:
+        return None
+    lists = takes_offers(content)
+    offers = offers_by_list(offers_sought().found(), lists) if lists else {}
+    store, day, name = session.warehouse(), setting.day, setting.name
+    return partial(_written, store, content, day, name, offers)
+
+
+def _written(
+    store: Warehouse,
+    content: CampaignContent,
+    day: date,
+    name: str,
+    offers: Mapping[str, pl.DataFrame],
+    contacts: pl.DataFrame,
+) -> pl.DataFrame:
+    return campaign_messages(store, content, contacts, day, name, offers)
