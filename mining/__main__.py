@@ -23,6 +23,7 @@ from data.errors import ClientelaError
 from data.export.spreadsheet_text import harmless
 from data.store import private_files
 from data.store.warehouse import Warehouse
+from mining.commands.audience_command import AUDIENCE
 from mining.commands.command_finding import Command
 from mining.commands.effect_command import EFFECT
 from mining.commands.lifecycle_command import LIFECYCLE
@@ -116,6 +117,7 @@ def _is_finite(value: object) -> bool:
 
 
 COMMANDS = {
+    "audience": AUDIENCE,
     "effect": EFFECT,
     "lifecycle": LIFECYCLE,
     "lifetime": LIFETIME,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import reduce
 
 import numpy as np
 
@@ -38,19 +37,29 @@ def audience_customers(warehouse: Warehouse, question: AudienceQuestion) -> np.n
     """The codes (int32, > 0, sorted, each once) of the customers that an audience asks for, its parts taken one after
     another. Other audiences are those who stand in them on this snapshot. Raises BadRequest."""
     found = [_asked(warehouse, each.asked) for each in question.parts]
-    sides = zip(question.parts[1:], found[1:], strict=True)
-    return reduce(lambda before, side: JOINED[side[0].joining](before, side[1]), sides, found[0])
+    if len(found) == 1:
+        return found[0]
+    size = max(int(codes.max(initial=0)) for codes in found) + 1
+    stands = _flags(found[0], size)
+    for part, codes in zip(question.parts[1:], found[1:], strict=True):
+        stands = _joined(stands, part.joining, _flags(codes, size))
+    return np.flatnonzero(stands).astype(np.int32)
 
 
-def _and(before: np.ndarray, part: np.ndarray) -> np.ndarray:
-    return np.intersect1d(before, part, assume_unique=True)
+def _flags(codes: np.ndarray, size: int) -> np.ndarray:
+    """Whether each code up to `size` is among these."""
+    flags = np.zeros(size, np.bool_)
+    flags[codes] = True
+    return flags
 
 
-def _but_not(before: np.ndarray, part: np.ndarray) -> np.ndarray:
-    return np.setdiff1d(before, part, assume_unique=True)
-
-
-JOINED = {Joining.AND: _and, Joining.OR: np.union1d, Joining.BUT_NOT: _but_not}
+def _joined(before: np.ndarray, joining: Joining | None, part: np.ndarray) -> np.ndarray:
+    match joining:
+        case Joining.AND:
+            return np.asarray(before & part)
+        case Joining.BUT_NOT:
+            return np.asarray(before & ~part)
+    return np.asarray(before | part)
 
 
 def _asked(warehouse: Warehouse, asked: Query | OtherAudience | HandedOver) -> np.ndarray:

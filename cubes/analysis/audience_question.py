@@ -161,3 +161,28 @@ READ: Mapping[str, Any] = {
     "audience": lambda told: OtherAudience(_text(told)),
     "handed_over": lambda told: HandedOver(_text(told)),
 }
+
+
+def in_words(question: AudienceQuestion, names: Mapping[str, str]) -> str:
+    """A question as one line, with other audiences by their `names` (of ids).
+
+    >>> in_words(of(known_customers()).joined(Joining.BUT_NOT, OtherAudience("a1")), {"a1": "Lapsed"})
+    'known customers, but not “Lapsed”'
+    """
+    told = (f"{each.joining} {_told(each.asked, names)}" if each.joining else _told(each.asked, names)
+            for each in question.parts)  # fmt: skip
+    return ", ".join(told)
+
+
+def _told(asked: Asked, names: Mapping[str, str]) -> str:
+    match asked:
+        case OtherAudience(audience):
+            return f"“{names.get(audience, 'an audience that was deleted')}”"
+        case HandedOver(words):
+            return f"the list “{words}”"
+        case Query():
+            measure, cube = asked.measures[0].replace("_", " "), asked.cube.replace("_", " ")
+            of_cube = "" if asked.cube == CUSTOMERS else f" of {cube}"
+            cuts = " where " + " and ".join(map(str, asked.cuts)) if asked.cuts else ""
+            when = f", as of {asked.as_of}" if asked.as_of else ""
+            return f"{measure}{of_cube}{cuts}{when}"

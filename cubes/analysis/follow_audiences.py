@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from cubes.aggregates.writer_rows import rows_of
 from cubes.analysis.audience_customers import audience_customers
@@ -61,6 +62,7 @@ class _Following:
         self.snapshot = WarehouseInWriting(connection, path)
         self.troubles: dict[str, str] = {}
         self.seen: set[str] = set()
+        self.under_way: set[str] = set()
 
     def run(self) -> None:
         for each in self.standing.values():
@@ -68,37 +70,41 @@ class _Following:
         audience_rows.note_troubles(self.connection, self.troubles)
 
     def follow(self, each: SaidAudience) -> None:
-        if each.id in self.seen:
+        """Write who stands in an audience now, once, where that is not settled."""
+        if each.id in self.seen or self._is_settled(each):
             return
         self.seen.add(each.id)
-        is_written = audience_rows.written(self.rows, each.id) is not None
-        if is_written and each.mode != LIVING:
-            return
-        if not is_written and each.mode != LIVING and self._carried(each):
-            return
+        self.under_way.add(each.id)
         try:
-            question = each.read()
-            for other in self._before(question):
-                self.follow(other)
-            self._check(question)
-            with environment.acting_for(each.owner):
-                codes = audience_customers(self.snapshot, question)
+            codes = self._found(each)
         except ClientelaError as error:
             self.troubles[each.id] = str(error)
         else:
             audience_rows.write(self.connection, each.id, codes, self.number)
+        self.under_way.remove(each.id)
 
-    def _carried(self, each: SaidAudience) -> bool:
-        """Whether the members of a frozen audience come over from the snapshot that makes room for this one."""
-        return carried_audiences.carry_over(self.connection, self.path, each.id, self.number)
+    def _is_settled(self, each: SaidAudience) -> bool:
+        """Whether it is frozen and written, if need be by bringing it over from the snapshot that makes room."""
+        if each.mode == LIVING:
+            return False
+        return audience_rows.written(self.rows, each.id) is not None or carried_audiences.carry_over(
+            self.connection, self.path, each.id, self.number
+        )
 
-    def _before(self, question: AudienceQuestion) -> Iterator[SaidAudience]:
-        return (self.standing[each] for each in question.leans_on if each in self.standing)
+    def _found(self, each: SaidAudience) -> np.ndarray:
+        """Raises BadRequest for what cannot be answered, any more."""
+        question = each.read()
+        for id in question.leans_on:
+            self._before(id)
+        with environment.acting_for(each.owner):
+            return audience_customers(self.snapshot, question)
 
-    def _check(self, question: AudienceQuestion) -> None:
-        """Raises BadRequest where it leans on an audience that somebody deleted."""
-        for each in question.leans_on:
-            if each not in self.standing:
-                raise BadRequest(
-                    "An audience that it leans on was deleted.", "Bring that back, or make this one anew."
-                )
+    def _before(self, id: str) -> None:
+        """Let an audience that another leans on be followed first. Raises BadRequest where it cannot be."""
+        if id not in self.standing:
+            raise BadRequest(
+                "An audience that it leans on was deleted.", "Bring that back, or make this one anew."
+            )
+        if id in self.under_way:
+            raise BadRequest("It leans on itself by way of another.", "Make it anew without that.")
+        self.follow(self.standing[id])

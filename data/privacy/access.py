@@ -34,6 +34,12 @@ PLAIN = {
     "likeness": f"""SELECT * FROM match WHERE one IN ({IDENTITIES}) OR other IN ({IDENTITIES}) ORDER BY ALL""",
     "decisions": f"""SELECT one, other, verdict, decided_at, undone_at FROM decision
         WHERE one IN ({IDENTITIES}) OR other IN ({IDENTITIES}) ORDER BY ALL""",
+    "audiences": f"""SELECT DISTINCT said.name AS audience, came.published_at AS came_at, went.published_at AS left_at
+        FROM audience_member JOIN audience_said AS said ON said.audience = audience_member.audience
+            AND said.held_until IS NULL
+        LEFT JOIN publication AS came ON came.number = audience_member.came
+        LEFT JOIN publication AS went ON went.number = audience_member.went
+        WHERE identity_key IN ({IDENTITIES}) ORDER BY ALL""",
     # Not by which parameters: they may name others.
     "scorings": f"""SELECT scoring AS number, scored_on, model, horizon_days, array_to_string(scores, ', ') AS scores
         FROM scoring WHERE scoring::VARCHAR IN (SELECT number FROM {SCORE.name} WHERE customer_code = ?)
