@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cubes.catalogue import (
+    consents,
     contacts,
     interactions,
     invoices,
@@ -30,6 +31,7 @@ CUBES = {
         interactions,
         contacts,
         responses,
+        consents,
         stock,
         invoices,
         proposals,

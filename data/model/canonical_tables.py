@@ -228,7 +228,7 @@ CREATE OR REPLACE TABLE time (
     quarter_code INTEGER, fiscal_quarter_code INTEGER, month_code INTEGER, week_code INTEGER, day_code INTEGER)
 """
 
-ColumnKind = Literal["text", "number", "money", "units", "date", "boolean", "rate"]
+ColumnKind = Literal["text", "number", "money", "units", "date", "boolean", "rate", "verdict"]
 SQL_TYPES: Mapping[ColumnKind, str] = {
     "text": "VARCHAR",
     "number": MONEY,
@@ -237,6 +237,7 @@ SQL_TYPES: Mapping[ColumnKind, str] = {
     "date": "DATE",
     "boolean": "BOOLEAN",
     "rate": RATE_OF_EXCHANGE,
+    "verdict": "VARCHAR",  # 'given' or 'withdrawn'
 }
 
 
@@ -475,13 +476,15 @@ FACTS = (
         ),
         (BroughtAs("campaign_responses", "Campaign responses"),),
     ),
-    # What customers allow, each time they said so: the last of a channel and purpose holds.
+    # What customers allow, each time they said so: the last that speaks of a channel and a purpose holds. A consent to
+    # a channel is one to it alone, or where it names a type to every channel of that; without a purpose, to every one.
     FactTable(
         "consent",
         "Consents",
         (CUSTOMER, CHANNEL),
-        _columns("text", purpose="Purpose", verdict="Given or withdrawn"),
+        (*_columns("text", purpose="Purpose"), *_columns("verdict", verdict="Given or withdrawn")),
         (BroughtAs("consents", "Consents"),),
+        required=("date", "verdict"),
     ),
     FactTable(
         "wallet",

@@ -56,6 +56,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
             {"day": DAY, "customer": "Bob", "offered_price": 5, "asked_price": 10, "answered_on": DAY},
             {"day": DAY, "customer": "Bob", "offered_price": 99},
         ],
+        consent=[
+            {"day": DAY, "customer": "Ann", "channel": "Web", "verdict": "given"},
+            {"day": DAY, "customer": "Ann", "channel": "Web", "verdict": "withdrawn"},
+            {"day": DAY, "customer": "Ann", "channel": "Phone", "verdict": "given"},
+            {"day": DAY, "verdict": "given"},
+        ],
         wallet=[
             {"day": DAY, "customer": "Ann", "spend": 100, "own_spend": 40},
             {"day": DAY, "customer": "Bob", "spend": 50, "own_spend": 60},
@@ -102,6 +108,12 @@ WANTED = {
         "customers_offering": 2,
         "offers_answered": 1,
         "offered_to_asked": (24 + 5) / (30 + 10),
+    },
+    "consents": {
+        "consents_given": 3,
+        "consents_withdrawn": 1,
+        "customers_giving_consent": 1,
+        "customers_withdrawing": 1,
     },
     "wallets": {
         "wallet_answers": 4,

@@ -20,6 +20,7 @@ DAYS = [date(2022, 12, 20), date(2024, 1, 15), date(2024, 1, 20), date(2024, 4, 
 FACTS = {
     "interaction": [{"day": day} for day in DAYS],
     "contact": [{"day": day, "arm": "treated"} for day in DAYS],
+    "consent": [{"day": day, "verdict": "given"} for day in DAYS],
     "response": [{"day": day} for day in DAYS],
     "stock": [{"day": day, "product": "Cup", "on_hand": 1} for day in DAYS],
     "invoice": [{"day": day} for day in DAYS],

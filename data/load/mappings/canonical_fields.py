@@ -20,7 +20,7 @@ from data.model.canonical_tables import (
     FactTable,
 )
 
-Kind = Literal["text", "number", "date", "moment", "boolean"]
+Kind = Literal["text", "number", "date", "moment", "boolean", "verdict"]
 KINDS: dict[ColumnKind, Kind] = {
     "text": "text",
     "number": "number",
@@ -29,6 +29,7 @@ KINDS: dict[ColumnKind, Kind] = {
     "rate": "number",
     "date": "date",
     "boolean": "boolean",
+    "verdict": "verdict",
 }
 
 

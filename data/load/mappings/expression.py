@@ -123,7 +123,7 @@ class Compiler:
             if term.kind == "text":
                 return self.number(term)
             return f"CAST(({term.sql})::INTEGER AS {EXACT})" if term.kind == "boolean" else f"NULL::{EXACT}"
-        if kind == "text":
+        if kind in ("text", "verdict"):
             return f"({term.sql})::VARCHAR"
         if kind in ("date", "moment"):
             if term.kind == "text":

@@ -13,6 +13,7 @@ import polars as pl
 from data.load.evidence import header_words, line_standing
 from data.load.evidence.row_sample import RowSample
 from data.load.mappings.canonical_fields import SUBJECT, CanonicalField, Subject
+from data.load.notation.consent_words import verdict
 from data.load.proposal.period_columns import are_periods
 
 STEP = 0.002  # how much less a name counts than the one before it in its list
@@ -190,6 +191,8 @@ def looks_like(sample: RowSample, field: CanonicalField, column: str) -> bool:
         return are_dates(texts)
     if field.kind == "number":
         return sample.numbers(column) is not None and not are_dates(texts)
+    if field.kind == "verdict":
+        return all(verdict(value) for value in filled.unique().to_list())
     if field.kind == "boolean":
         return all(value.casefold() in YES_OR_NO for value in filled.unique().to_list())
     return _may_be_text(sample, field.name, column, filled)

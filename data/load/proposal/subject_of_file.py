@@ -35,6 +35,7 @@ TELLING: Mapping[str, Mapping[str, float]] = {
     "emails": {"kind": 0.6, "campaign": 0.6, "customer": 0.3},
     "campaign_contacts": {"arm": 2, "campaign": 1, "customer": 0.3},
     "campaign_responses": {"campaign": 1, "amount": 0.5, "kind": 0.5, "customer": 0.3},
+    "consents": {"verdict": 1.5, "purpose": 1, "channel": 0.4, "customer": 0.3},
     "wallet_surveys": {"spend": 1, "own_spend": 1.2, "wallet_category": 0.5, "rank": 0.5, "brands": 0.5},
     "proposals": {"title": 1, "text": 1, "decided_on": 0.7},
     "votes": {"proposal_number": 2, "weight": 0.7},
@@ -66,6 +67,8 @@ CALLED: Mapping[str, str] = {
     "emails": "emails email newsletter mailing opens clicks",
     "campaign_contacts": "contacts targets recipients campaigncontacts",
     "campaign_responses": "responses response redemptions risposte conversions antworten",
+    "consents": "consents consent consensi consenso einwilligungen einwilligung consentements consentement"
+    " consentimientos consentimiento consentimentos toestemmingen zgody optins permissions privacy согласия",
     "wallet_surveys": "wallet share",
     "proposals": "proposals proposal ideas propuestas proposte vorschlage",
     "votes": "votes vote supports voti stimmen votos",

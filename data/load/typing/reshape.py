@@ -213,7 +213,7 @@ class _Uses:
         for name, column in fields.items():
             if self._kinds[name] == "number":
                 self.numbers.add(known[column])
-            elif self._kinds[name] == "boolean":
+            elif self._kinds[name] in ("boolean", "verdict"):
                 self.texts.append(known[column])
         self.texts += [known[each.column] for each in part.attributes if each.column and each.column in known]
         self.texts += [known[each.on] for each in part.joins if each.on in known]

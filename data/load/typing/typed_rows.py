@@ -16,6 +16,7 @@ from data.errors import BadInput, did_you_mean
 from data.load.mappings.canonical_fields import Kind
 from data.load.mappings.expression import ROW, Compiler, Parameters, Term, names_in
 from data.load.mappings.mapping import AttributeColumn, Part
+from data.load.notation.consent_words import verdict_sql
 from data.load.notation.date_notation import FIRST, LAST, DateStyle, date_style, written_sql
 from data.load.notation.error_cells import broken, words_of
 from data.load.notation.far_dates import far_dates
@@ -30,7 +31,7 @@ from data.temporary_tables import owned
 YES = "'true', 't', 'yes', 'y', '1', 'x', 'si', 'sì', 'ja', 'j', 'vero', 'wahr', 'oui'"
 NO = "'false', 'f', 'no', 'n', '0', 'nein', 'falso', 'falsch', 'non'"
 ROW_OF_CELL = "row_of_cell"
-WORDS = {"number": "a number", "boolean": "yes or no"}
+WORDS = {"number": "a number", "boolean": "yes or no", "verdict": "given or withdrawn"}
 MOMENTS = {"date": "DATE", "moment": "TIMESTAMP"}
 RATES = {"rate": RATE_OF_EXCHANGE, "per": RATE_OF_EXCHANGE}
 STORED = {
@@ -414,6 +415,8 @@ class _Plan:
         if kind == "boolean":
             low = f"lower({column.alias}::VARCHAR)"
             return f"CASE WHEN {low} IN ({YES}) THEN true WHEN {low} IN ({NO}) THEN false END"
+        if kind == "verdict":
+            return verdict_sql(f"{column.alias}::VARCHAR")
         return f"{column.alias}::VARCHAR" if column.typed else column.alias
 
     def _said(self, name: str, column: StagedColumn) -> str:
@@ -442,6 +445,8 @@ class _Plan:
 
     def _constant(self, name: str, value: str) -> str:
         mark = self.parameters.add(value)
+        if self.kinds[name] == "verdict":
+            return verdict_sql(f"{mark}::VARCHAR")
         casts = {"number": EXACT, "boolean": "BOOLEAN", "text": "VARCHAR", **MOMENTS}
         return f"TRY_CAST({mark}::VARCHAR AS {casts[self.kinds[name]]})"
 
@@ -466,6 +471,8 @@ class _Plan:
             # Rounding a wide decimal is slow: the few that are large go that way, the others as narrow ones.
             narrow = f"TRY_CAST({sql} AS DECIMAL(18,12))"
             return f"coalesce({self._stored(name, narrow)}, {self._stored(name, sql)})"
+        if kind == "verdict":
+            return verdict_sql(sql)
         return self._named(name, f"nullif({sql}, '')" if kind == "text" else sql)
 
     def _levels(self) -> list[list[str]]:
