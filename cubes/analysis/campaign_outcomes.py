@@ -13,7 +13,7 @@ from cubes.analysis.whole_history import whole_history
 from cubes.ask.resolve_conditions import scope_of
 from cubes.cells.fact_sql import joins, where
 from cubes.cells.statement import SqlStatement
-from cubes.model import Measure
+from cubes.model import Cube, Kind, Measure
 from cubes.query import MAIN_CUBE, TIME_LEVELS, Cut, Query
 from data.errors import BadRequest, did_you_mean
 from data.model.calendar import to_date
@@ -23,13 +23,17 @@ from data.store.warehouse import Warehouse
 CONTACTS, RESPONSES = "contacts", "responses"
 DAYS_AFTER, DAYS_BEFORE = 90, 180
 PURCHASES = ("buyers", "orders", "revenue", "margin")
+PER = {"orders": "an order", "lines_sold": "a line sold", "units_sold": "a piece sold"}
+"""What a ratio may be divided by so that its parts add up by customer and day, and what one of it is called."""
 WORDS = {"buyers": "Bought"}
+ARM = "if(lower(contact.arm) = 'open', 'treated', lower(contact.arm))"
+"""SQL for the arm: who is not held out of a global holdout is open to all campaigns, that is its treatment."""
 SHARE = " share"
 ARMS = ("treated", "held out", "both")
 OF_RESPONSES = """SELECT coalesce(kind, 'response') AS told, count(amount) > 0 FROM response WHERE campaign_code = ?
 GROUP BY told ORDER BY told"""
 ASSIGNED = """assigned AS (
-  SELECT contact.customer_code, lower(min(contact.arm)) AS arm, count(DISTINCT lower(contact.arm)) AS arms,
+  SELECT contact.customer_code, min({arm}) AS arm, count(DISTINCT {arm}) AS arms,
     min(contact.day_key) AS day, sum(contact.cost)::DOUBLE AS cost,
     arg_min(contact.customer_key, contact.day_key) AS customer_key,
     arg_min(contact.channel_code, contact.day_key) AS channel_code
@@ -61,20 +65,28 @@ class RunCampaign:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """A measure of what customers do: `name` as it is asked for, what people call it, its unit, whether each customer
-    either did it or not, and the kind of responses that tell it ("" where purchases do)."""
+    either did it or not, and the kind of responses that tell it ("" where purchases do). A ratio has two `parts`, the
+    measures above and below."""
 
     name: str
     label: str
     unit: str
     is_share: bool
     kind: str = ""
+    parts: tuple[str, ...] = ()
+
+    @property
+    def per(self) -> str:
+        """One of what a ratio is divided by; "" for what is told of each customer."""
+        return PER[self.parts[1]] if self.parts else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CampaignOutcomes:
     """`frame`: a row a known customer with `customer` (code), `arm` ("treated", "held out", "both" or another that
     was written), `day` of the first contact, `cost`, `value` of the days from then on, and `before`, the same of the
-    days before it, where purchases tell it. `until` is the last day that is known; `notes` belong beside it."""
+    days before it, where purchases tell it; of a ratio that is what stands above, `below` and `before_below` what it is
+    divided by. `until` is the last day that is known; `notes` belong beside it."""
 
     campaign: RunCampaign
     outcome: Outcome
@@ -98,7 +110,7 @@ def run_campaigns(warehouse: Warehouse) -> list[RunCampaign]:
           any_value(first), any_value(last)
         FROM (
           SELECT campaign_code,
-            count(DISTINCT customer_code) FILTER (customer_code > 0 AND lower(arm) = 'treated') AS treated,
+            count(DISTINCT customer_code) FILTER (customer_code > 0 AND lower(arm) IN ('treated', 'open')) AS treated,
             count(DISTINCT customer_code) FILTER (customer_code > 0 AND lower(arm) = 'held out') AS held_out,
             count(*) FILTER (customer_code = 0) AS unknown, min(day_key) AS first, max(day_key) AS last,
             (SELECT arg_max(channel.name, valid_to) FROM channel
@@ -143,7 +155,19 @@ def purchase_outcomes(warehouse: Warehouse) -> list[Outcome]:
         return []
     costed = bool(warehouse.rows(f"SELECT 1 FROM {cube.fact} WHERE cost IS NOT NULL LIMIT 1"))
     offered = [each for each in cube.measures if each.name in PURCHASES and (costed or each.name != "margin")]
-    return [_outcome(each) for each in sorted(offered, key=lambda each: PURCHASES.index(each.name))]
+    told = [_outcome(each) for each in sorted(offered, key=lambda each: PURCHASES.index(each.name))]
+    ratios = (each for each in cube.measures if not each.hidden and _is_by_customer(cube, each))
+    return told + [
+        Outcome(each.name, each.label, each.unit, False, parts=(each.numerator, each.denominator))
+        for each in ratios
+    ]
+
+
+def _is_by_customer(cube: Cube, measure: Measure) -> bool:
+    """Whether it is a ratio whose parts add up by customer and day."""
+    if measure.kind is not Kind.RATIO or measure.denominator not in PER:
+        return False
+    return cube.measure(measure.numerator).kind is Kind.ADDITIVE
 
 
 def _outcome(measure: Measure) -> Outcome:
@@ -167,7 +191,7 @@ def campaign_outcomes(
     outcome, parameters = _named_outcome(warehouse, campaign, measure), list[object]()
     assigned = assigned_arms(warehouse, campaign, cuts, parameters)
     done, until = _done(warehouse, campaign, outcome, parameters)
-    statement = SqlStatement(_joined(assigned, done, days, outcome.is_share), tuple(parameters))
+    statement = SqlStatement(_joined(assigned, done, days, outcome), tuple(parameters))
     frame = warehouse.frame(statement.text, statement.parameters)
     if frame.is_empty():
         raise BadRequest("Nobody of this campaign is left within these filters.", "Take one away.")
@@ -218,7 +242,7 @@ def assigned_arms(
     cube = catalogue.load(CONTACTS, warehouse.profile)
     kept = scope_of(warehouse, cube, Query(("contacts",), cuts=tuple(cuts), cube=CONTACTS))
     joined = joins(cube, kept, [], parameters)
-    text = ASSIGNED.format(joined=joined, kept=where(cube, kept, parameters) or " WHERE true")
+    text = ASSIGNED.format(arm=ARM, joined=joined, kept=where(cube, kept, parameters) or " WHERE true")
     parameters.append(campaign.code)
     return text
 
@@ -247,10 +271,12 @@ def _done(
     """SQL for what customers did by day (customer_code, day, value), and the last day on which that is known."""
     if not outcome.kind:
         history = whole_history(warehouse, Query((outcome.name,)))
-        cells = history.cells(("customer", "day"), (outcome.name,))
+        above, *below = outcome.parts or (outcome.name,)
+        cells = history.cells(("customer", "day"), (above, *below))
         parameters += cells.parameters
+        divided = f", {below[0]} AS below" if below else ""
         return (
-            f"""done AS (SELECT "customer.code" AS customer_code, "day.code" AS day, {outcome.name} AS value
+            f"""done AS (SELECT "customer.code" AS customer_code, "day.code" AS day, {above} AS value{divided}
   FROM ({cells.text}))""",
             history.until,
         )
@@ -264,13 +290,16 @@ def _done(
     )
 
 
-def _joined(assigned: str, done: str, days: int, is_share: bool) -> str:
+def _joined(assigned: str, done: str, days: int, outcome: Outcome) -> str:
     """A row a customer: what they did from the first contact on, and in the days before."""
-    count = "max" if is_share else "sum"
+    count = "max" if outcome.is_share else "sum"
+    divided = """
+  coalesce(sum(below) FILTER (done.day >= assigned.day), 0)::DOUBLE AS below,
+  coalesce(sum(below) FILTER (done.day < assigned.day), 0)::DOUBLE AS before_below,"""
     return f"""WITH {assigned}, {done}
 SELECT assigned.customer_code AS customer, arm, arms, DATE '1970-01-01' + assigned.day AS day, cost,
   coalesce({count}(value) FILTER (done.day >= assigned.day), 0)::DOUBLE AS value,
-  coalesce({count}(value) FILTER (done.day < assigned.day), 0)::DOUBLE AS before,
+  coalesce({count}(value) FILTER (done.day < assigned.day), 0)::DOUBLE AS before,{divided * bool(outcome.parts)}
   count(*) FILTER (done.day >= assigned.day AND value IS NULL) AS unknown
 FROM assigned LEFT JOIN done ON done.customer_code = assigned.customer_code
   AND done.day BETWEEN assigned.day - {DAYS_BEFORE} AND assigned.day + {int(days)} - 1

@@ -21,7 +21,8 @@ FEWEST = 2
 
 @dataclass(frozen=True, slots=True)
 class ArmSummary:
-    """An arm: its customers, the mean of what each did, and the variance of that from customer to customer."""
+    """An arm: its customers (groups of them where these were drawn), the mean of what each did, and the variance of
+    that from one to the next."""
 
     customers: int
     mean: float
@@ -69,11 +70,13 @@ def arm_difference(treated: Values, held_out: Values) -> Effect:
     return summary_difference(ArmSummary.of(treated), ArmSummary.of(held_out))
 
 
-def summary_difference(treated: ArmSummary, held_out: ArmSummary) -> Effect:
-    """The effect from the means and variances of two arms."""
+def summary_difference(
+    treated: ArmSummary, held_out: ArmSummary, degrees_of_freedom: float | None = None
+) -> Effect:
+    """The effect from the means and variances of two arms; with Welch's degrees of freedom where none are told."""
     difference = treated.mean - held_out.mean
     variance = treated.error + held_out.error
-    freedom = _freedom(treated, held_out)
+    freedom = _freedom(treated, held_out) if degrees_of_freedom is None else degrees_of_freedom
     half = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * sqrt(variance)
     p = 2 * stats.t.sf(abs(difference) / sqrt(variance), freedom) if variance else float(difference == 0)
     relative, low, high = _relative(treated, held_out)

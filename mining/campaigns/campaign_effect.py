@@ -12,8 +12,10 @@ import numpy as np
 import polars as pl
 
 from mining.campaigns.anytime_interval import anytime_half_width
-from mining.campaigns.arm_difference import Effect, arm_difference
+from mining.campaigns.arm_difference import ArmSummary, Effect, Values, summary_difference
+from mining.campaigns.cluster_difference import FEW, cluster_sums, whole_clusters
 from mining.campaigns.pre_period import AdjustedEffect, adjusted_difference
+from mining.campaigns.ratio_difference import linearised
 from mining.campaigns.sample_ratio import SampleRatio, sample_ratio
 
 TREATED, HELD_OUT = "treated", "held out"
@@ -28,9 +30,10 @@ class CampaignEffect:
 
     `ratio` is of the arms' sizes. `effect` is the planned comparison; None where `refusal` says why there is none.
     `adjusted` is that by CUPED (None without a past), `anytime` half of the interval that holds at every look.
-    `in_both` customers were in both arms and are left out; `cost` is what reaching those
-    treated cost, `winsorised_at` the value
-    above which values count as that (None: all as they are). `notes` are what is to be known beside the numbers.
+    `in_both` customers were in both arms and are left out; `cost` is what reaching those treated cost, `winsorised_at`
+    the value above which values count as that (None: all as they are). `notes` are what is to be known beside the
+    numbers. Where arms were drawn for groups of customers, `ratio` and the arms of effects count groups. `is_ratio`
+    effects are of a ratio, of which nothing is told of all customers together.
     """
 
     treated: int
@@ -44,11 +47,12 @@ class CampaignEffect:
     winsorised_at: float | None
     refusal: str
     notes: tuple[str, ...]
+    is_ratio: bool = False
 
     @property
     def total(self) -> tuple[float, float, float] | None:
         """What it changed in all those reached, with the ends of the interval."""
-        if self.effect is None:
+        if self.effect is None or self.is_ratio:
             return None
         return (
             self.effect.difference * self.treated,
@@ -70,51 +74,86 @@ def campaign_effect(
 ) -> CampaignEffect:
     """From a row a customer: `arm` ("treated", "held out" or "both"), `value`, and `before` (null where not known).
 
-    `cost` is summed where it is a column. `planned` are the shares of the arms that were to be (None: not known, so
-    their sizes are not judged), `size` the customers an arm that the campaign is to end with (None: as it is now).
+    `cost` is summed where it is a column. With `below` (and `before_below`) values are of the ratio value / below; with
+    `cluster` arms were drawn for these groups, and those in several arms are left out. `planned` are the shares of
+    the arms that were to be (None: not known, so their sizes are not judged), `size` the customers an arm that the
+    campaign is to end with (None: as it is now).
     """
     own = frame.filter(pl.col("arm").is_in([TREATED, HELD_OUT]))
-    sizes = dict(own.group_by("arm").len().iter_rows())
-    treated, held_out = sizes.get(TREATED, 0), sizes.get(HELD_OUT, 0)
-    in_both = frame.height - own.height
+    in_both, notes = frame.height - own.height, list[str]()
+    if in_both:
+        notes.append(f"Customers in both arms, left out: {in_both:,}.")
+    is_by_group, is_ratio = "cluster" in frame.columns, "below" in frame.columns
+    if is_by_group:
+        own, split = whole_clusters(own)
+        notes += [f"Groups with customers in both arms, left out: {split:,}."] if split else []
+    sizes = _sizes(own)
+    treated, held_out = sizes
     cost = float(own.filter(arm=TREATED)["cost"].sum()) if "cost" in frame.columns else 0.0
-    ratio = sample_ratio((treated, held_out), planned) if planned and treated + held_out else None
-    refusal = _refusal(treated, held_out, ratio) or (_answered_by_one_arm(own) if is_answer else "")
-    notes = [f"Customers in both arms, left out: {in_both:,}."] if in_both else []
+    units = cluster_sums(own) if is_by_group else own
+    drawn = _sizes(units)
+    ratio = sample_ratio(drawn, planned) if planned and sum(drawn) else None
+    refusal = (
+        _refusal(drawn, ratio, "group" if is_by_group else "customer")
+        or (_answered_by_one_arm(own) if is_answer else "")
+        or (_nothing_below(own) if is_ratio else "")
+    )
     if refusal:
         return CampaignEffect(
-            treated, held_out, in_both, cost, ratio, None, None, None, None, refusal, tuple(notes)
+            treated, held_out, in_both, cost, ratio, None, None, None, None, refusal, tuple(notes), is_ratio
         )
-    value, top = _without_whale(own["value"].cast(pl.Float64).to_numpy())
+    if is_by_group and min(drawn) < FEW:
+        notes.append(
+            f"Of {drawn[0]:,} and {drawn[1]:,} groups the interval is a guess: {FEW} of each are few."
+        )
+    value, top = _without_whale(units["value"].cast(pl.Float64).to_numpy())
     if top is not None:
         notes.append(
-            f"One customer made more than half of an arm's total: values above {top:,.2f} count as that (winsorised)."
+            f"One {'group' if is_by_group else 'customer'} made more than half of an arm's total: values above"
+            f" {top:,.2f} count as that (winsorised)."
         )
-    reached = (own["arm"] == TREATED).to_numpy()
-    effect = arm_difference(value[reached], value[~reached])
-    adjusted = _adjusted(own, value, reached)
-    anytime = anytime_half_width(effect.treated, effect.held_out, size or min(treated, held_out))
+    reached = (units["arm"] == TREATED).to_numpy()
+    values = _values(units, value, "below", reached)
+    freedom = sum(drawn) - 2 if is_by_group else None
+    effect = summary_difference(ArmSummary.of(values[reached]), ArmSummary.of(values[~reached]), freedom)
+    adjusted = _adjusted(units, values, reached, freedom)
+    anytime = anytime_half_width(effect.treated, effect.held_out, size or min(drawn))
     if not effect.treated.variance and not effect.held_out.variance:
         notes.append(
             "Nobody in either arm did anything else than the others: there is nothing to tell apart."
         )
     return CampaignEffect(
-        treated, held_out, in_both, cost, ratio, effect, adjusted, anytime, top, "", tuple(notes)
+        treated, held_out, in_both, cost, ratio, effect, adjusted, anytime, top, "", tuple(notes), is_ratio
     )
 
 
-def _refusal(treated: int, held_out: int, ratio: SampleRatio | None) -> str:
-    if not held_out:
+def _sizes(frame: pl.DataFrame) -> tuple[int, int]:
+    counted = dict(frame.group_by("arm").len().iter_rows())
+    return counted.get(TREATED, 0), counted.get(HELD_OUT, 0)
+
+
+def _values(units: pl.DataFrame, above: Values, below: str, reached: np.ndarray) -> Values:
+    """A value a unit, linearised within its arm where it is of a ratio."""
+    if below not in units.columns:
+        return above
+    divided, found = units[below].cast(pl.Float64).to_numpy(), np.empty(len(above))
+    for own in (reached, ~reached):
+        found[own] = linearised(above[own], divided[own])
+    return found
+
+
+def _refusal(drawn: tuple[int, int], ratio: SampleRatio | None, unit: str) -> str:
+    if not drawn[1]:
         return (
             "Nobody was held out, so there is nothing to compare with: what customers did after it is observed, and no"
             " effect of the campaign."
         )
-    if min(treated, held_out) < 2:
-        return "An arm of fewer than two customers cannot be compared."
+    if min(drawn) < 2:
+        return f"An arm of fewer than two {unit}s cannot be compared."
     if ratio is not None and ratio.is_mismatch:
         p = f"p {ratio.p:.1g}" if ratio.p else "p below 1e-300"
         return (
-            f"The arms are not of the planned sizes: {treated:,} and {held_out:,} where {ratio.planned[0]:,.0f} and"
+            f"The arms are not of the planned sizes: {drawn[0]:,} and {drawn[1]:,} where {ratio.planned[0]:,.0f} and"
             f" {ratio.planned[1]:,.0f} were planned ({p}). Something chose who is in which, so no effect is"
             " told."
         )
@@ -141,11 +180,27 @@ def _without_whale(value: np.ndarray) -> tuple[np.ndarray, float | None]:
     return np.minimum(value, top), top
 
 
-def _adjusted(own: pl.DataFrame, value: np.ndarray, reached: np.ndarray) -> AdjustedEffect | None:
-    """The effect by CUPED, where what customers did before is known of all of them and is not the same of all."""
-    if "before" not in own.columns or own["before"].null_count():
+def _nothing_below(own: pl.DataFrame) -> str:
+    """Why a ratio has no value."""
+    below = dict(own.group_by("arm").agg(pl.col("below").sum()).iter_rows())
+    if below[TREATED] > 0 and below[HELD_OUT] > 0:
+        return ""
+    arm = "those held out" if below[TREATED] > 0 else "those reached"
+    return f"Of {arm} nobody did anything by which it is divided, so the ratio has no value there."
+
+
+def _adjusted(
+    units: pl.DataFrame, value: Values, reached: np.ndarray, freedom: int | None
+) -> AdjustedEffect | None:
+    """The effect by CUPED, where what was done before is known of all and is not the same of all."""
+    if "before" not in units.columns or units["before"].null_count():
         return None
-    before = own["before"].cast(pl.Float64).to_numpy()
+    before = units["before"].cast(pl.Float64).to_numpy()
+    if "before_below" in units.columns:
+        divided = units["before_below"].cast(pl.Float64).to_numpy()
+        if divided.sum() <= 0:
+            return None
+        before = linearised(before, divided)
     if not np.ptp(before):
         return None
-    return adjusted_difference(value[reached], value[~reached], before[reached], before[~reached])
+    return adjusted_difference(value[reached], value[~reached], before[reached], before[~reached], freedom)

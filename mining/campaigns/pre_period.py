@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mining.campaigns.arm_difference import Effect, Values, arm_difference
+from mining.campaigns.arm_difference import ArmSummary, Effect, Values, summary_difference
 
 GAIN = 0.99  # a variance above this part of the old one is no gain worth a word
 
@@ -30,7 +30,11 @@ class AdjustedEffect:
 
 
 def adjusted_difference(
-    treated: Values, held_out: Values, treated_before: Values, held_out_before: Values
+    treated: Values,
+    held_out: Values,
+    treated_before: Values,
+    held_out_before: Values,
+    degrees_of_freedom: float | None = None,
 ) -> AdjustedEffect:
     """The effect from what each customer did, and had done before. Raises ValueError for arms of fewer than two."""
     off = [each - np.mean(each) for each in (treated, held_out, treated_before, held_out_before)]
@@ -38,8 +42,10 @@ def adjusted_difference(
     below = float(before @ before)
     theta = float(together @ before) / below if below else 0.0
     middle = float(np.mean(np.concatenate([treated_before, held_out_before])))
-    effect = arm_difference(
-        treated - theta * (treated_before - middle), held_out - theta * (held_out_before - middle)
+    effect = summary_difference(
+        ArmSummary.of(treated - theta * (treated_before - middle)),
+        ArmSummary.of(held_out - theta * (held_out_before - middle)),
+        degrees_of_freedom,
     )
     whole = float(together @ together)
     return AdjustedEffect(effect, 1 - theta**2 * below / whole if whole else 1.0)

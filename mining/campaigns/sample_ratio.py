@@ -14,8 +14,10 @@ from math import inf
 import numpy as np
 import polars as pl
 from scipy import stats
+from scipy.optimize import brentq
 
 ALARM = 0.001
+POWER = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,23 @@ def sample_ratio(counts: Sequence[int], shares: Sequence[float]) -> SampleRatio:
     planned = tuple(total * each / sum(shares) for each in shares)
     chi2, p = stats.chisquare(counts, planned)
     return SampleRatio(tuple(counts), planned, float(chi2), float(p))
+
+
+def mismatch_power(customers: float, shares: Sequence[float], lost: float) -> float:
+    """How likely a mismatch is found where the part `lost` (0 to 1) of the last arm of a campaign of so many customers
+    is missing: the noncentral chi-square (Cohen, "Statistical power analysis", 2nd edition 1988, section 7.2)."""
+    planned = np.array(shares, dtype=float) / sum(shares)
+    left = planned * np.append(np.ones(len(planned) - 1), 1 - lost)
+    off = float(np.sum((left / left.sum() - planned) ** 2 / planned)) * customers * float(left.sum())
+    freedom = len(planned) - 1
+    return float(stats.ncx2.sf(stats.chi2.isf(ALARM, freedom), freedom, off)) if off else ALARM
+
+
+def smallest_loss(customers: float, shares: Sequence[float]) -> float | None:
+    """The least part of the last arm whose loss is found 9 times of 10; None where not even the loss of all is."""
+    if mismatch_power(customers, shares, 1.0) < POWER:
+        return None
+    return float(brentq(lambda lost: mismatch_power(customers, shares, lost) - POWER, 0.0, 1.0))
 
 
 def mismatched_groups(frame: pl.DataFrame, by: Sequence[str], shares: dict[str, float]) -> pl.DataFrame:

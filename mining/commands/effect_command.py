@@ -1,4 +1,5 @@
-"""`python -m mining effect [CAMPAIGN] [--measure M]`. What campaigns changed, by the arms that are stored."""
+"""`python -m mining effect [CAMPAIGN] [--measure M]`. What campaigns changed, by the arms that are stored and how these
+were drawn; with --responses where each response went."""
 
 from __future__ import annotations
 
@@ -9,9 +10,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from cubes.analysis.campaign_contamination import contamination
+from cubes.analysis.campaign_measurement import (
+    CampaignMeasurement,
+    Plans,
+    last_days,
+    measurement,
+    stored_plans,
+)
 from cubes.analysis.campaign_outcomes import (
     DAYS_AFTER,
-    CampaignOutcomes,
     Outcome,
     RunCampaign,
     campaign_named,
@@ -20,13 +28,16 @@ from cubes.analysis.campaign_outcomes import (
     run_campaigns,
 )
 from cubes.query import Cut
+from data.campaigns.read_back import REASONS, ResponseBooks, read_back
 from data.errors import BadRequest, did_you_mean
 from data.store.warehouse import Warehouse
 from mining.campaigns.arm_difference import Effect
-from mining.campaigns.campaign_effect import CampaignEffect, campaign_effect
+from mining.campaigns.campaign_effect import CampaignEffect
+from mining.campaigns.effect_design import WRITTEN, EffectDesign, read_design
 from mining.campaigns.false_discoveries import false_discoveries
 from mining.campaigns.sample_ratio import read_shares
 from mining.commands.command_finding import Command, Finding, days_ahead, question
+from mining.commands.designed_effect import OF_TIME, effect_over_time, grouped_effect
 
 NUMBERS = (
     "treated", "held_out", "treated_mean", "held_out_mean", "effect", "low", "high", "p", "q", "relative",
@@ -37,7 +48,12 @@ WHOLE = ("treated", "held_out")
 SCHEMA = {
     **dict.fromkeys(("campaign", "name", "type", "measure", "label", "unit"), pl.String),
     **{each: pl.Int64 if each in WHOLE else pl.Float64 for each in NUMBERS},
-    "refusal": pl.String,
+    **dict.fromkeys(("design", "estimator", "refusal"), pl.String),
+}
+BOOKS = {
+    **dict.fromkeys(("campaign", "name"), pl.String),
+    **dict.fromkeys(("read", "matched", "repeats", "unmatched"), pl.Int64),
+    **{f"unmatched_{name.replace(' ', '_')}": pl.Int64 for name in REASONS},
 }
 
 
@@ -49,20 +65,37 @@ def _effect_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--days",
         type=days_ahead,
-        default=DAYS_AFTER,
-        help=f"how long after the contact; {DAYS_AFTER} if left away",
+        help=f"how long after the contact; as it was planned if left away, else {DAYS_AFTER}",
     )
     parser.add_argument(
         "--planned",
         type=_shares,
         metavar="TREATED:HELD_OUT",
-        help="the arms as they were planned, such as 1:1 or 9:1; their sizes are not judged if left away",
+        help="the arms as they were planned, such as 1:1 or 9:1; if left away as a stored plan says, else not judged",
+    )
+    parser.add_argument(
+        "--design",
+        type=_design,
+        metavar="DESIGN",
+        help=f"how arms were drawn: {WRITTEN}; as a stored plan says if left away, else customer",
+    )
+    parser.add_argument(
+        "--responses",
+        action="store_true",
+        help="where each response went instead: to one contact, or unmatched with its reason",
     )
 
 
 def _shares(text: str) -> tuple[float, float]:
     try:
         return read_shares(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _design(text: str) -> EffectDesign:
+    try:
+        return read_design(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
@@ -80,24 +113,94 @@ def _effect(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     )
     if not campaigns:
         raise BadRequest("No campaign has reached anybody yet.", "Load campaign contacts first.")
-    rows, notes = [], dict[str, None]()
-    for outcomes in _asked(warehouse, campaigns, options, cuts):
-        found = campaign_effect(outcomes.frame, options.planned, is_answer=bool(outcomes.outcome.kind))
-        rows.append(_row(outcomes, found))
-        notes |= dict.fromkeys(
-            f"{outcomes.campaign.name}: {each}" for each in (*outcomes.notes, *found.notes)
-        )
+    plans = stored_plans(warehouse)
+    if options.responses:
+        return _responses(warehouse, campaigns, plans, options)
+    rows, notes, looked = [], dict[str, None](), set[int]()
+    for campaign, outcome in _asked(warehouse, campaigns, options):
+        row, said = _measured(warehouse, campaign, outcome, measurement(plans, campaign), options, cuts)
+        rows.append(row)
+        if campaign.code not in looked:
+            looked.add(campaign.code)
+            days = options.days or measurement(plans, campaign).days
+            said += contamination(warehouse, campaign, days, cuts).notes
+        notes |= dict.fromkeys(f"{campaign.name}: {each}" for each in said)
     frame = pl.DataFrame(rows, schema=SCHEMA)
-    return Finding(
-        frame.with_columns(false_discoveries(frame["p"])),
-        {"days": options.days, "measures": frame.height},
-        tuple(notes),
-    )
+    figures = {"days": options.days or DAYS_AFTER, "measures": frame.height}
+    return Finding(frame.with_columns(false_discoveries(frame["p"])), figures, tuple(notes))
+
+
+def _responses(
+    warehouse: Warehouse, campaigns: list[RunCampaign], plans: Plans, options: argparse.Namespace
+) -> Finding:
+    """A row a campaign that responses name, and all of them together as figures."""
+    own = campaigns[0].code if options.campaign else None
+    found = read_back(warehouse, own, last_days(plans, campaigns), options.days or DAYS_AFTER)
+    named = {each.code: each for each in campaigns}
+    rows = [_book(named.get(code), books) for code, books in found.by_campaign().items()]
+    whole = found.books
+    figures = {
+        "read": whole.read,
+        "matched": whole.matched,
+        "repeats": whole.repeats,
+        "unmatched": whole.unmatched,
+    }
+    notes = tuple(f"{name}: {REASONS[name]}." for name in whole.reasons)
+    return Finding(pl.DataFrame(rows, schema=BOOKS), figures, notes)
+
+
+def _book(campaign: RunCampaign | None, books: ResponseBooks) -> dict[str, Any]:
+    told = {f"unmatched_{name.replace(' ', '_')}": books.reasons.get(name, 0) for name in REASONS}
+    counts = {
+        "read": books.read,
+        "matched": books.matched,
+        "repeats": books.repeats,
+        "unmatched": books.unmatched,
+    }
+    who = {
+        "campaign": campaign.id if campaign else "",
+        "name": campaign.name if campaign else "Without contacts",
+    }
+    return who | counts | told
+
+
+def _measured(
+    warehouse: Warehouse,
+    campaign: RunCampaign,
+    outcome: Outcome,
+    planned: CampaignMeasurement,
+    options: argparse.Namespace,
+    cuts: tuple[Cut, ...],
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """A row of one campaign and outcome, and what is to be known beside it."""
+    design = options.design or planned_design(planned)
+    days = options.days or planned.days
+    row: dict[str, Any] = dict.fromkeys(SCHEMA)
+    row |= {"campaign": campaign.id, "name": campaign.name, "type": campaign.kind, "measure": outcome.name,
+            "label": outcome.label, "unit": outcome.unit, "design": str(design), "estimator": design.estimator,
+            "treated": campaign.treated, "held_out": campaign.held_out}  # fmt: skip
+    if design.kind in OF_TIME:
+        if cuts:
+            raise BadRequest(f"A {design.kind} design is of all customers.", "Leave --where out.")
+        if outcome.kind or outcome.parts or outcome.is_share:
+            return row | {"refusal": f"{outcome.label} does not add up by {design.level} and day."}, ()
+        told, said = effect_over_time(warehouse, campaign, outcome, design, days)
+        return row | told, said
+    told_of = campaign_outcomes(warehouse, campaign, outcome.name, days, cuts)
+    found = grouped_effect(warehouse, told_of, design, options.planned or planned.shares)
+    row |= _row(found)
+    return row, (*told_of.notes, *found.notes)
+
+
+def planned_design(planned: CampaignMeasurement) -> EffectDesign:
+    """The design of a stored plan; a switchback's schedule stands in no plan, so that it is told as by customer."""
+    is_told = planned.design != "switchback" and (planned.level or planned.design in ("customer", "none"))
+    return EffectDesign(planned.design, planned.level) if is_told else EffectDesign()
 
 
 def _asked(
-    warehouse: Warehouse, campaigns: list[RunCampaign], options: argparse.Namespace, cuts: tuple[Cut, ...]
-) -> Iterator[CampaignOutcomes]:
+    warehouse: Warehouse, campaigns: list[RunCampaign], options: argparse.Namespace
+) -> Iterator[tuple[RunCampaign, Outcome]]:
     """What is asked for of each campaign that has it. Raises BadRequest where none has."""
     known: dict[str, Outcome] = {}
     told = 0
@@ -107,7 +210,7 @@ def _asked(
         for name in [options.measure] if options.measure else list(own):
             if name in own:
                 told += 1
-                yield campaign_outcomes(warehouse, campaign, name, options.days, cuts)
+                yield campaign, own[name]
     if not told:
         problem = (
             f"There is no outcome {options.measure!r}."
@@ -120,16 +223,15 @@ def _asked(
         raise BadRequest(problem, advice)
 
 
-def _row(outcomes: CampaignOutcomes, found: CampaignEffect) -> dict[str, Any]:
-    campaign, outcome = outcomes.campaign, outcomes.outcome
-    row: dict[str, Any] = dict.fromkeys(SCHEMA)
-    row |= {"campaign": campaign.id, "name": campaign.name, "type": campaign.kind, "measure": outcome.name,
-            "label": outcome.label, "unit": outcome.unit, "treated": found.treated, "held_out": found.held_out,
-            "cost": found.cost, "cost_a_contact": found.cost_a_contact, "refusal": found.refusal}  # fmt: skip
+def _row(found: CampaignEffect) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "treated": found.treated, "held_out": found.held_out, "cost": found.cost,
+        "cost_a_contact": found.cost_a_contact, "refusal": found.refusal,
+    }  # fmt: skip
     if found.effect is None:
         return row
     row |= _told(found.effect)
-    row |= dict(zip(("total", "total_low", "total_high"), found.total or (), strict=True))
+    row |= dict(zip(("total", "total_low", "total_high"), found.total or (None,) * 3, strict=True))
     if found.anytime is not None:
         middle = found.effect.difference
         row |= {"anytime_low": middle - found.anytime, "anytime_high": middle + found.anytime}

@@ -17,6 +17,7 @@ from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import with_facts
 
 SENT = date(2025, 3, 1)
+RATIOS = ("average_order_value", "lines_per_order", "units_per_line", "return_rate")
 
 
 def told(capsys: pytest.CaptureFixture[str], path: Path, *arguments: str) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_customers_bought_from_their_contact_on(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = told(capsys, path, "Spring", "--days", "30")
     rows = {each["measure"]: each for each in found["rows"]}
-    assert set(rows) == {"buyers", "orders", "revenue", "margin", "code", "code share"}
+    assert set(rows) == {"buyers", "orders", "revenue", "margin", "code", "code share", *RATIOS}
     spent = {
         who: sum(10 * who + days % 7 for days in {who, 10 * who} if 0 <= days < 30) for who in range(1, 8)
     }
@@ -90,6 +91,15 @@ def test_what_customers_bought_from_their_contact_on(path: Path, capsys: pytest.
     assert rows["revenue"]["held_out_mean"] == pytest.approx(sum(arms[1]) / 3)
     assert rows["revenue"]["total"] == pytest.approx(rows["revenue"]["effect"] * 4)
     assert rows["revenue"]["cost_a_contact"] == 2
+    orders = [
+        sum(0 <= days < 30 for who in range(1, 8) if who % 2 == arm for days in {who, 10 * who})
+        for arm in (1, 0)
+    ]
+    ratio = rows["average_order_value"]
+    assert ratio["treated_mean"] == pytest.approx(sum(arms[0]) / orders[0])
+    assert ratio["effect"] == pytest.approx(sum(arms[0]) / orders[0] - sum(arms[1]) / orders[1])
+    assert ratio["total"] is None
+    assert "has no value there" in rows["return_rate"]["refusal"] or rows["return_rate"]["effect"] == 0
     assert "could answer" in rows["code share"]["refusal"]
     notes = " ".join(found["notes"])
     assert "Customers in both arms, left out: 1" in notes

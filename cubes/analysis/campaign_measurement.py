@@ -1,0 +1,51 @@
+"""How a campaign is to be measured: as its stored plan says, where it was planned here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from cubes.analysis.campaign_outcomes import DAYS_AFTER, RunCampaign
+from data.operational import operational_store
+from data.operational.planned_campaigns import PlannedCampaign, planned_campaigns
+from data.store.warehouse import Warehouse
+
+Plans = Mapping[str, PlannedCampaign]
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignMeasurement:
+    """`shares` of those reached and held out (None: not known), `days` from the contact over which the measure is read,
+    the `design` by which arms were drawn and the `level` of customers that was drawn ("" for customers themselves), and
+    the last day (None: not known). `is_planned` where a stored plan says so."""
+
+    shares: tuple[float, float] | None = None
+    days: int = DAYS_AFTER
+    design: str = "customer"
+    level: str = ""
+    ends: date | None = None
+    is_planned: bool = False
+
+
+def stored_plans(warehouse: Warehouse) -> Plans:
+    """The campaigns that were planned and have started, by id. Errors: WarehouseError."""
+    planned = planned_campaigns(operational_store.of(warehouse))
+    return {each.id: each for each in planned if each.state != "draft"}
+
+
+def measurement(plans: Plans, campaign: RunCampaign) -> CampaignMeasurement:
+    """What the plan of a campaign says; the usual where there is none."""
+    plan = plans.get(campaign.id)
+    if plan is None:
+        return CampaignMeasurement()
+    design, held = plan.design, plan.design.held_out
+    level = design.together if design.kind in ("cluster", "geo", "switchback") else ""
+    return CampaignMeasurement(
+        (1 - held, held) if held else None, design.days, design.kind, level, plan.ends, True
+    )
+
+
+def last_days(plans: Plans, campaigns: list[RunCampaign]) -> dict[int, date]:
+    """The last day of each campaign that was planned, by its code."""
+    return {each.code: plans[each.id].ends for each in campaigns if each.id in plans}
