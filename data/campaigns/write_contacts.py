@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -33,8 +34,11 @@ PUBLISHED = "SELECT max(number) AS number FROM publication"
 LAST = "SELECT coalesce(max(export), 0)::INTEGER AS export FROM campaign_export WHERE campaign = ?"
 OF_CHANNEL = """SELECT channel_code FROM channel WHERE channel_code > 0 AND lower(?) IN (lower(id), lower(name))
 ORDER BY lower(id) = lower(?) DESC, channel_code LIMIT 1"""
+NEWEST = pl.CompatLevel.newest()
 DIGITS = 7  # of a contact's number within its campaign, so that numbers sort as texts
 NEW, WHOSE, SPAN = "new_contact", "new_contact_code", "new_contact_span"
+Contents = pl.DataFrame | Callable[[pl.DataFrame], pl.DataFrame]
+"""What is sent (customer, variant, sent), or what tells it of contacts (customer, the name of the arm, code)."""
 
 
 class _NothingNew(Exception):
@@ -72,14 +76,14 @@ def write_contacts(
     campaign: PlannedCampaign,
     customers: np.ndarray,
     rules: ContactRules,
-    contents: pl.DataFrame | None = None,
+    contents: Contents | None = None,
     who: str = "",
     confirmed: bool = False,
 ) -> ContactExport:
     """Write the contacts of a campaign with `customers` (codes), all of its audience as it is now, on the rules' day.
 
-    Those whom `rules` leave out are not reached. `contents` (customer, variant, sent) is what each is sent. A call that
-    brings nothing new writes nothing. Nobody is removed from a campaign whole unless that is `confirmed`. Errors:
+    Those whom `rules` leave out are not reached. `contents` tells what each is sent. A call that brings nothing new
+    writes nothing. Nobody is removed from a campaign whole unless that is `confirmed`. Errors:
     BadRequest where the campaign does not run on the day, names what there is not, or would remove everybody;
     WarehouseError.
     """
@@ -108,7 +112,7 @@ def enter_contacts(
     campaign: PlannedCampaign,
     rules: ContactRules,
     drawn: DrawnContacts,
-    contents: pl.DataFrame | None = None,
+    contents: Contents | None = None,
     who: str = "",
 ) -> ContactExport:
     """Write what was `drawn`, in the transaction of whoever asks."""
@@ -184,7 +188,7 @@ def _write(
     connection: Connection,
     campaign: PlannedCampaign,
     drawn: DrawnContacts,
-    contents: pl.DataFrame | None,
+    contents: Contents | None,
     day: date,
 ) -> int:
     """Write the rows of `contact`, and say their batch."""
@@ -201,7 +205,7 @@ def _write(
         f"{version} AS {table.key}, {member} AS {table.code}" for table, (version, member) in members.items()
     )
     with owned(connection, NEW, WHOSE, SPAN):
-        _put(connection, _rows(campaign, drawn, contents))
+        _put(connection, _told_to(_rows(connection, campaign, drawn), contents))
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {WHOSE} AS SELECT customer AS code FROM {NEW}")
         spans(connection, CUSTOMER, WHOSE, SPAN)
         connection.execute(
@@ -227,32 +231,44 @@ def _channel(connection: Connection, campaign: PlannedCampaign, batch: int) -> i
     return own_member(connection, CHANNEL, name, {"name": name}, campaign.starts, batch)
 
 
-def _rows(campaign: PlannedCampaign, drawn: DrawnContacts, contents: pl.DataFrame | None) -> pl.DataFrame:
-    """The new contacts with `nth`, `number` and what is sent to those who are reached."""
+def _rows(connection: Connection, campaign: PlannedCampaign, drawn: DrawnContacts) -> pl.DataFrame:
+    """The new contacts with `nth`, `number`, and of those who are reached a `code` that no other contact has."""
+    numbered = drawn.fresh.with_row_index("nth", 1)
+    digits = (pl.col("nth") + drawn.written).cast(pl.String).str.zfill(DIGITS)
+    codes = pl.when(pl.col("arm") == TREATED).then(_new_codes(connection, numbered.height))
+    return numbered.with_columns(number=pl.lit(f"{campaign.id}-") + digits, code=codes)
+
+
+def _new_codes(connection: Connection, many: int) -> pl.Series:
+    """So many response codes that no contact has."""
+    while True:
+        codes = response_codes(many)
+        connection.register("codes_of_contacts", pl.DataFrame({"code": codes}).to_arrow(compat_level=NEWEST))
+        taken = "SELECT 1 FROM codes_of_contacts JOIN contact USING (code) LIMIT 1"
+        found = connection.execute(taken).fetchall()
+        connection.unregister("codes_of_contacts")
+        if not found:
+            return codes
+
+
+def _told_to(rows: pl.DataFrame, contents: Contents | None) -> pl.DataFrame:
+    """The contacts with what is `sent` to those who are reached, and the variant of that where no arm names one."""
+    reached = rows.filter(pl.col("arm") == TREATED)
+    if callable(contents):
+        contents = contents(reached.select("customer", arm=pl.coalesce("variant", "arm"), code="code"))
     sent = pl.DataFrame(schema={"customer": pl.Int32, "content": pl.String, "sent": pl.String})
     if contents is not None:
         sent = contents.select(pl.col("customer").cast(pl.Int32), pl.col("variant").alias("content"), "sent")
-    is_reached = pl.col("arm") == TREATED
-    joined = drawn.fresh.join(sent, on="customer", how="left", maintain_order="left").with_row_index("nth", 1)
-    digits = (pl.col("nth") + drawn.written).cast(pl.String).str.zfill(DIGITS)
-    return joined.select(
-        "nth", "customer", "identity_key", "arm",
-        variant=pl.when(is_reached).then(pl.coalesce("variant", "content")),
-        sent=pl.when(is_reached).then("sent"),
-        number=pl.lit(f"{campaign.id}-") + digits,
-    )  # fmt: skip
+    sent = sent.join(reached, on="customer", how="semi")
+    joined = rows.join(sent, on="customer", how="left", maintain_order="left")
+    return joined.with_columns(variant=pl.coalesce("variant", "content")).drop("content")
 
 
 def _put(connection: Connection, rows: pl.DataFrame) -> None:
-    """`new_contact`: the rows, each that is reached with a code that no other contact has."""
-    while True:
-        codes = pl.when(pl.col("arm") == TREATED).then(response_codes(rows.height))
-        told = rows.with_columns(code=codes).to_arrow(compat_level=pl.CompatLevel.newest())
-        connection.register("rows_of_contacts", told)
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {NEW} AS FROM rows_of_contacts")
-        connection.unregister("rows_of_contacts")
-        if not connection.execute(f"SELECT 1 FROM {NEW} JOIN contact USING (code) LIMIT 1").fetchall():
-            return
+    """`new_contact`: the rows."""
+    connection.register("rows_of_contacts", rows.to_arrow(compat_level=NEWEST))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {NEW} AS FROM rows_of_contacts")
+    connection.unregister("rows_of_contacts")
 
 
 def _enter(

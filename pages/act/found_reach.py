@@ -21,7 +21,7 @@ from pages.ui import session
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundReach:
     """`members` (codes) stand in the audience; `drawn` is what an export on the day of the `rules` would write of them;
-    `measured` (codes) are those who may be reached or held out. `notes` are what the rules cannot ask of anybody."""
+    `measured` (codes) are those of whom an effect is told. `notes` are what the rules cannot ask of anybody."""
 
     members: np.ndarray
     drawn: DrawnContacts
@@ -32,6 +32,16 @@ class FoundReach:
     @property
     def left_out(self) -> int:
         return sum(self.drawn.left_out.values())
+
+    @property
+    def reachable(self) -> int:
+        """How many of the audience are not left out."""
+        return len(self.members) - self.left_out
+
+    @property
+    def reached(self) -> int:
+        """How many are reached, those of earlier exports included."""
+        return self.drawn.unchanged + sum(self.arms.values()) - self.arms[HELD_OUT]
 
     @property
     def arms(self) -> dict[str, int]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from cubes.analysis.campaign_outcomes import Outcome
+from cubes.analysis.campaign_outcomes import PURCHASES, Outcome
 from cubes.analysis.measure_past import past_of_customers
 from data.campaigns.contact_rules import ContactRules
 from data.errors import BadRequest
-from data.operational.planned_campaigns import DRAFT, HELD_OUT, PlannedCampaign
+from data.operational.planned_campaigns import PlannedCampaign
 from mining.campaigns.campaign_plan import CampaignPlan, campaign_plan
 from pages.act.found_plan import FoundPlan
 from pages.act.found_reach import FoundReach
@@ -26,30 +26,31 @@ def found_size(campaign: PlannedCampaign, reach: FoundReach, outcome: Outcome) -
     """
     if not campaign.design.held_out:
         raise BadRequest("Nobody is held out, so no effect can be told.", "Hold out a part, such as 10%.")
+    if campaign.measure not in PURCHASES:
+        raise BadRequest(
+            f"What {outcome.label.lower()} could show is not told before it starts.",
+            "Look at what it is made of, such as revenue or orders.",
+        )
     if len(reach.measured) < 2:
         raise BadRequest("Too few customers may be reached to tell an effect.", "Choose another audience.")
     asked = (session.warehouse().version, campaign.audience, reach.rules)
     frame = _past(*asked, campaign.measure, campaign.design.days, reach)
     lift = float(campaign.smallest or USUAL_LIFT) / PERCENT
+    customers, held = arms_of(campaign, reach)
     try:
         plan = campaign_plan(
-            frame["value"].to_numpy(),
-            frame["before"].to_numpy(),
-            frame.height,
-            held_share(campaign, reach),
-            lift,
-            outcome.is_share,
+            frame["value"].to_numpy(), frame["before"].to_numpy(), customers, held, lift, outcome.is_share
         )
     except ValueError as error:
         raise BadRequest(str(error), "Choose another audience, measure or more days.") from error
     return FoundPlan(plan, f"what these customers did in the last {campaign.design.days} days")
 
 
-def held_share(campaign: PlannedCampaign, reach: FoundReach) -> float:
-    """The part that is held out: as it is drawn, or as it was planned where that leaves an arm empty."""
-    fresh, held = reach.drawn.fresh.height, reach.arms[HELD_OUT]
-    is_draft = campaign.state == DRAFT and 0 < held < fresh
-    return held / fresh if is_draft else campaign.design.held_out
+def arms_of(campaign: PlannedCampaign, reach: FoundReach) -> tuple[int, float]:
+    """Customers in both arms, and the part of them held out: as drawn, or as planned where that leaves an arm empty."""
+    held = reach.drawn.held_out
+    drawn = reach.reached + held
+    return (drawn, held / drawn) if 0 < held < drawn else (len(reach.measured), campaign.design.held_out)
 
 
 def is_enough(plan: CampaignPlan) -> bool:

@@ -2,56 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from html import escape
 
 import polars as pl
 import streamlit as st
 
+from data import environment
 from data.campaigns.contact_files import added_contacts, contact_list, csv_bytes, exports_of, removed_contacts
-from data.operational.planned_campaigns import DRAFT, ENDED, PlannedCampaign
+from data.operational.planned_campaigns import DRAFT, ENDED, TREATED, PlannedCampaign
 from data.store.warehouse import Warehouse
+from pages.act.found_content import ContentSetting, message_writer, read_content
 from pages.act.found_reach import FoundReach
 from pages.act.reach_frames import export_sentence
-from pages.act.write_plan import export
+from pages.act.write_plan import export, send
 from pages.ui import session
 from pages.ui.attempted_write import attempt
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view, whole_height
 from pages.ui.style.formats import count_text, format_day
 
-ASKED, EXPORTED = "plan-export-asked", "plan-exported"
-Files = Callable[[Warehouse, PlannedCampaign, int | None], pl.DataFrame]
-FILES: dict[str, tuple[Files, str]] = {
-    "List": (contact_list, "Everybody whom it reaches by then, without those held out"),
+ASKED, EXPORTED, ALL_BACK = "plan-export-asked", "plan-exported", "plan-all-back"
+NO_TEXT = "No message is written: the contacts have no text, and whoever sends them writes it."
+STAYS = "The plan stays as it is from then on."
+Rows = Callable[[Warehouse, PlannedCampaign, int | None], pl.DataFrame]
+FILES: dict[str, tuple[Rows, str]] = {
+    "List": (contact_list, "Everybody whom it reaches by then; nobody who is held out"),
     "Adds": (added_contacts, "Those whom this export added"),
     "Removals": (removed_contacts, "Those whom this export took back"),
 }
 
 
-def export_card(
-    campaign: PlannedCampaign, every: Sequence[PlannedCampaign], reach: FoundReach | None, trouble: str
-) -> None:
+def export_card(campaign: PlannedCampaign, reach: FoundReach | None, trouble: str) -> None:
+    """`reach` is None where `trouble` says why nobody is known."""
     with card("plan-export"):
         section("5. Draw and export", "The lot is drawn once and written down: who is in which arm stays so.")
         if campaign.state != ENDED:
-            next_export(campaign, every, reach, trouble)
+            next_export(campaign, reach, trouble)
         past_exports(campaign)
 
 
-def next_export(
-    campaign: PlannedCampaign, every: Sequence[PlannedCampaign], reach: FoundReach | None, trouble: str
-) -> None:
+def next_export(campaign: PlannedCampaign, reach: FoundReach | None, trouble: str) -> None:
     """What an export would write, and the button."""
-    trouble = trouble or _impossible(campaign, reach)
+    trouble = trouble or _nobody(campaign, reach)
     if reach is None or trouble:
         st.html(f'<p class="clientela-verdict bad" data-testid="export-told">{escape(trouble)}</p>')
         return
     said = f"As of {format_day(reach.rules.day)}: {export_sentence(reach)}"
     st.html(f'<p data-testid="export-told">{escape(said)}</p>')
-    label = "Draw and export" if campaign.state == DRAFT else "Export what is new"
     st.button(
-        label,
+        "Draw and export" if campaign.state == DRAFT else "Export what is new",
         key="plan-export",
         type="primary",
         icon=":material/outbox:",
@@ -59,13 +60,12 @@ def next_export(
         on_click=lambda: st.session_state.update({ASKED: campaign.id}),
     )
     if st.session_state.get(ASKED) == campaign.id:
-        st.dialog("Write the contacts?", icon=":material/outbox:", on_dismiss=_close)(
-            lambda: _confirm(campaign, every, reach, said)
-        )()
+        confirm = partial(_confirm, campaign, reach, said)
+        st.dialog("Write the contacts?", icon=":material/outbox:", on_dismiss=_close)(lambda: confirm())()
 
 
-def _impossible(campaign: PlannedCampaign, reach: FoundReach | None) -> str:
-    """Why there is nothing to draw of; empty where there is."""
+def _nobody(campaign: PlannedCampaign, reach: FoundReach | None) -> str:
+    """Why a draft has nobody to draw; empty where it has."""
     if reach is None or campaign.state != DRAFT or reach.drawn.is_new:
         return ""
     if not len(reach.members):
@@ -73,34 +73,46 @@ def _impossible(campaign: PlannedCampaign, reach: FoundReach | None) -> str:
     return "Everybody of this audience is left out: there is nobody to reach."
 
 
-def _confirm(
-    campaign: PlannedCampaign, every: Sequence[PlannedCampaign], reach: FoundReach, said: str
-) -> None:
+def _confirm(campaign: PlannedCampaign, reach: FoundReach, said: str) -> None:
     # A dialog lies outside the page's root, which alone knows whether it is light or dark.
     st.html(f'<style>[data-testid="stDialog"] {{ color-scheme: {session.colours().name}; }}</style>')
-    notes = (
-        said,
-        *campaign.notes,
-        "The plan stays as it is from then on." if campaign.state == DRAFT else "",
-    )
-    st.html("".join(f"<p>{escape(each)}</p>" for each in notes if each))
+    content = read_content(campaign.id)
+    is_silent = not content.variants and not campaign.is_global_holdout
+    notes = [said, *campaign.notes, *[NO_TEXT] * is_silent, *[STAYS] * (campaign.state == DRAFT)]
+    st.html("".join(f"<p>{escape(each)}</p>" for each in notes))
     all_back = reach.drawn.removes_all
     if all_back:
-        st.checkbox(f"Yes, take all {count_text(reach.drawn.active, 'contact')} back", key="plan-all-back")
-    confirmed = bool(st.session_state.get("plan-all-back"))
+        st.checkbox(f"Yes, take all {count_text(reach.drawn.active, 'contact')} back", key=ALL_BACK)
+    confirmed = bool(st.session_state.get(ALL_BACK))
 
     def work() -> str:
-        st.session_state.pop(ASKED, None)
-        return export(campaign, every, reach, confirmed)
+        done = export(campaign, reach, message_writer(setting_of(campaign, reach), content), confirmed)
+        _close()
+        return done
 
-    pressed = st.button("Write them", key="plan-write", type="primary", disabled=all_back and not confirmed)
-    if pressed:
+    if st.button("Write them", key="plan-write", type="primary", disabled=all_back and not confirmed):
         attempt(work, EXPORTED)
 
 
 def _close() -> None:
     st.session_state.pop(ASKED, None)
-    st.session_state.pop("plan-all-back", None)
+    st.session_state.pop(ALL_BACK, None)
+
+
+def setting_of(campaign: PlannedCampaign, reach: FoundReach) -> ContentSetting:
+    """What the content of a campaign is written for: whom it reaches from now on, else those whom it has."""
+    fresh = reach.drawn.fresh.filter(pl.col("arm") == TREATED)["customer"].to_numpy()
+    arms = tuple(name for name, _ in campaign.design.arms)
+    return ContentSetting(
+        campaign.id,
+        campaign.name,
+        fresh if len(fresh) else reach.measured,
+        campaign.starts,
+        campaign.ends,
+        reach.rules.day,
+        arms if len(arms) > 1 else (),
+        campaign.state == DRAFT,
+    )
 
 
 def past_exports(campaign: PlannedCampaign) -> None:
@@ -109,22 +121,40 @@ def past_exports(campaign: PlannedCampaign) -> None:
     frame = exports_of(store, campaign)
     if frame.is_empty():
         if campaign.state != DRAFT:
-            st.html('<p class="clientela-quiet">Nothing has been exported.</p>')
+            st.html('<p class="clientela-quiet" data-testid="no-exports">Nothing has been exported.</p>')
         return
     frame_view(frame, f"plan-exports-{campaign.id}", height=whole_height(frame, 8))
+    if campaign.is_global_holdout:
+        return
     numbers = frame["export"].to_list()
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="plan-files"):
-        chosen = st.selectbox(
-            "Files of export", numbers, key=f"plan-files-{campaign.id}-{len(numbers)}", width=140
-        )
-        for name, (make, told) in FILES.items():
-            st.download_button(
-                name,
-                lambda make=make: csv_bytes(make(store, campaign, chosen)),
-                f"{campaign.id}-{chosen}-{name.lower()}.csv",
-                "text/csv",
-                key=f"plan-file-{name}",
-                help=told,
-                on_click="ignore",
-                icon=":material/download:",
+        key = f"plan-files-{campaign.id}-{len(numbers)}"
+        chosen = st.selectbox("Files of export", numbers, key=key, width=140)
+        for name, (rows, told) in FILES.items():
+            _file(name, partial(rows, store, campaign, chosen), f"{campaign.id}-{chosen}", told)
+        if environment.webhook() and campaign.state != ENDED:
+            st.button(
+                "Send to the webhook",
+                key="plan-send",
+                icon=":material/send:",
+                type="tertiary",
+                on_click=_send,
+                args=(campaign,),
             )
+
+
+def _file(name: str, rows: Callable[[], pl.DataFrame], file: str, told: str) -> None:
+    st.download_button(
+        name,
+        lambda: csv_bytes(rows()),
+        f"{file}-{name.lower()}.csv",
+        "text/csv",
+        key=f"plan-file-{name}",
+        help=told,
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _send(campaign: PlannedCampaign) -> None:
+    st.session_state[EXPORTED] = send(campaign) or "The webhook was sent everything before."

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from data.errors import BadRequest
-from data.operational.planned_campaigns import TREATED, CampaignDesign, PlannedCampaign
+from data.operational.planned_campaigns import TREATED, CampaignDesign, DesignKind, PlannedCampaign
 
 PERCENT = 100
 PART = re.compile(r"(?P<name>.*?)(?:\s+(?P<part>\d+(?:[.,]\d+)?)\s*%?)?")
@@ -75,9 +75,14 @@ def _with_design(campaign: PlannedCampaign, **changed: Any) -> PlannedCampaign:
     """With another design: how it is measured follows from who is held out, and who stays together."""
     design = replace(campaign.design, **changed)
     if design.kind in ("customer", "cluster", "none"):
-        kind = "none" if not design.held_out else "cluster" if design.together else "customer"
-        design = replace(design, kind=kind)
+        design = replace(design, kind=_kind(design))
     return replace(campaign, design=design)
+
+
+def _kind(design: CampaignDesign) -> DesignKind:
+    if not design.held_out:
+        return "none"
+    return "cluster" if design.together else "customer"
 
 
 def _held_out(campaign: PlannedCampaign, percent: float) -> PlannedCampaign:
@@ -111,7 +116,8 @@ def _day(name: str) -> PlanField:
     def put(campaign: PlannedCampaign, day: Any) -> PlannedCampaign:
         if not isinstance(day, date):
             raise BadRequest("No day is chosen.", "Choose the days from and until which it runs.")
-        return replace(campaign, **{name: day})
+        changed: dict[str, Any] = {name: day}
+        return replace(campaign, **changed)
 
     return PlanField(lambda each: getattr(each, name), put)
 
@@ -149,6 +155,9 @@ def _field(name: str) -> PlanField:
         return PlanField(
             lambda each: getattr(each.design, name), lambda each, value: _with_design(each, **{name: value})
         )
-    return PlanField(
-        lambda each: getattr(each, name), lambda each, text: replace(each, **{name: (text or "").strip()})
-    )
+    return PlanField(lambda each: getattr(each, name), lambda each, text: _with_text(each, name, text))
+
+
+def _with_text(campaign: PlannedCampaign, name: str, text: str | None) -> PlannedCampaign:
+    changed: dict[str, Any] = {name: (text or "").strip()}
+    return replace(campaign, **changed)

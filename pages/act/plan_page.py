@@ -18,9 +18,10 @@ from data.operational import operational_store
 from data.operational.audiences import Audience
 from data.operational.planned_campaigns import RUNNING, PlannedCampaign, planned_campaigns
 from pages.act import write_plan
+from pages.act.content_card import content_card
 from pages.act.found_campaigns import reached_campaigns
 from pages.act.found_reach import FoundReach, found_reach
-from pages.act.plan_export_card import EXPORTED, export_card
+from pages.act.plan_export_card import EXPORTED, export_card, setting_of
 from pages.act.plan_form import PlanForm
 from pages.act.plan_size_card import size_card
 from pages.act.plan_view import PlanView, parse_plan
@@ -225,7 +226,9 @@ def steps(table: PlanTable, campaign: PlannedCampaign) -> None:
     with right:
         whom_reached_card(form, reach, trouble)
     size_card(form, reach, table.outcomes.get(campaign.measure))
-    export_card(campaign, table.every, reach, trouble)
+    if reach is not None and not campaign.is_global_holdout:
+        content_card(setting_of(campaign, reach), "4. What is sent")
+    export_card(campaign, reach, trouble)
 
 
 def reach_of(table: PlanTable, campaign: PlannedCampaign) -> tuple[FoundReach | None, str]:

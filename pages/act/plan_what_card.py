@@ -18,6 +18,8 @@ from pages.ui.page_states import card, section
 WAYS = ("E-mail", "Phone", "Mail")  # to an address of the customer, whatever channels the firm has
 PURPOSES = ("Newsletter", "Offers", "Service")
 MOST_LISTED = 500
+KEPT = "Every change is kept at once: leaving the page loses nothing."
+DRAWN = "As it was when it was drawn; that cannot be changed."
 OWN_TYPE = (
     "Campaigns of a type are compared; write a new one. A global holdout reaches nobody itself: whom it holds out, no "
     "campaign reaches until it ends."
@@ -27,7 +29,7 @@ OWN_TYPE = (
 def what_card(form: PlanForm, audiences: Mapping[str, str], outcomes: Mapping[str, Outcome]) -> None:
     """`audiences` are ids with what people call them, `outcomes` what it can be measured by."""
     with card("plan-what", height="stretch"):
-        section("1. What", "Every change is kept at once: leaving the page loses nothing.")
+        section("1. What", KEPT if form.is_open else DRAWN)
         form.widget("name", st.text_input, "Name", max_chars=LONGEST_NAME)
         form.choice("audience", "Audience", audiences)
         kinds(form)

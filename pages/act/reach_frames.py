@@ -15,24 +15,21 @@ WORDS = {each.name: each.words for each in REASON.values()} | {
     NOT_KNOWN: "are not known any longer",
     TWO_ARMS: "came into two arms when two customers were found to be one",
 }
-BEFORE = "in the campaign"
 
 
 def reach_steps(found: FoundReach) -> pl.DataFrame:
-    """The steps of the picture: the audience, each reason, who may be reached; who is in the campaign already, who is
-    held out, and who is reached."""
-    drawn, held = found.drawn, found.arms[HELD_OUT]
+    """The steps of the picture: the audience, each reason, who may be reached, who is held out, and who is reached.
+
+    Those of earlier exports count among them.
+    """
     rows: list[tuple[str, str, str, float]] = [("audience", "Audience", "before", len(found.members))]
-    rows += [(reason, reason.capitalize(), "part", -many) for reason, many in drawn.left_out.items()]
-    rest = len(found.members) - found.left_out
+    rows += [(reason, reason.capitalize(), "part", -many) for reason, many in found.drawn.left_out.items()]
     if found.left_out:
-        rows.append(("reachable", "May be reached", "now", rest))
-    there = rest - drawn.fresh.height
-    if there > 0:
-        rows.append((BEFORE, "In it already", "part", -there))
+        rows.append(("reachable", "May be reached", "now", found.reachable))
+    held = found.reachable - found.reached
     if held:
-        rows.append((HELD_OUT, "Held out", "part", -held))
-    rows.append(("reached", "Reached anew" if there > 0 else "Reached", "now", drawn.fresh.height - held))
+        rows.append((HELD_OUT, HELD_OUT.capitalize(), "part", -held))
+    rows.append(("reached", "Reached", "now", found.reached))
     return pl.DataFrame([(*each, number_text(each[3])) for each in rows], schema=STEPS, orient="row")
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
 import streamlit as st
 
 from data import environment
-from data.campaigns.write_contacts import ContactExport, write_contacts
+from data.campaigns.contact_webhook import send_contacts
+from data.campaigns.write_contacts import ContactExport, Contents, write_contacts
+from data.errors import ClientelaError
 from data.operational import operational_store, planned_campaigns
 from data.operational.operational_store import OperationalStore
-from data.operational.planned_campaigns import DRAFT, RUNNING, PlannedCampaign
+from data.operational.planned_campaigns import PlannedCampaign
 from pages.act.found_reach import FoundReach
 from pages.explore.written_deeds import do
 from pages.ui import session
@@ -40,14 +42,29 @@ def begin(name: str, audience: str, type: str, channel: str, measure: str) -> st
     return kept[0]
 
 
-def export(
-    campaign: PlannedCampaign, every: Sequence[PlannedCampaign], reach: FoundReach, confirmed: bool
-) -> str:
+def export(campaign: PlannedCampaign, reach: FoundReach, contents: Contents | None, confirmed: bool) -> str:
     """Let a draft run, and write its contacts; what was done, in a sentence. Raises BadRequest, WarehouseError."""
     path, who = session.warehouse().path, environment.who()
-    planned_campaigns.start(operational_store.ready(path), campaign.id, who)
-    running = replace(campaign, state=RUNNING) if campaign.state == DRAFT else campaign
-    return told(write_contacts(path, running, reach.members, reach.rules, None, who, confirmed))
+    store = operational_store.ready(path)
+    started = planned_campaigns.start(store, campaign.id, who)
+    running = replace(campaign, state="running")
+    try:
+        done = write_contacts(path, running, reach.members, reach.rules, contents, who, confirmed)
+    except ClientelaError:
+        if started:  # nothing came of it: it is a draft again, which can be mended
+            planned_campaigns.take_back(store, started, who)
+        raise
+    return f"{told(done)} {send(running)}".strip()
+
+
+def send(campaign: PlannedCampaign) -> str:
+    """Send to the webhook, where one is set up, what it was not sent yet; what was done, in a sentence."""
+    store = session.renewed()
+    try:
+        sent = send_contacts(store, operational_store.ready(store.path), campaign)
+    except ClientelaError as error:
+        return f"The webhook did not take them in: {error.problem} They are written; send them again."
+    return f"{count_text(sent, 'line')} sent to the webhook." if sent else ""
 
 
 def told(done: ContactExport) -> str:
@@ -92,6 +109,6 @@ def undelete() -> str:
     return str(id)
 
 
-def _do(deed) -> None:  # type: ignore[no-untyped-def]
+def _do(deed: Callable[[OperationalStore], str]) -> None:
     st.session_state.pop(GONE, None)
     do(SAID, deed)
