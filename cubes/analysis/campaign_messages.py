@@ -29,12 +29,14 @@ def campaign_messages(
 ) -> pl.DataFrame:
     """What is sent on a day: `customer` (code), `variant`, `sent`, a row a row of `contacts`, in its order.
 
-    `contacts` has `customer`, and `arm` and `code` of the contact, each where a variant asks for it or a message names
-    it; `campaign` is what the campaign is called, `offers` as `contents_of` takes them. Nothing is sent where nothing
-    was said of it: no rows. Raises BadRequest.
+    `contacts` has `customer`, the `arm` where a variant asks for it, and the `code` of the contact where that is drawn
+    (else `data.campaigns.campaign_content.with_codes` puts it in). `campaign` is what the campaign is called, `offers`
+    are as `contents_of` takes them. Where no variant is written, nothing is sent: no rows. Raises BadRequest.
     """
     if not content.variants:
-        return contents_of(content, contacts.select("customer").with_columns(variant=pl.lit("")).clear(), contacts)
+        return contents_of(
+            content, contacts.select("customer").with_columns(variant=pl.lit("")).clear(), contacts
+        )
     _check_given(content, contacts)
     customers = contacts["customer"].to_numpy()
     arms = contacts.select("customer", "arm") if "arm" in contacts.columns else NO_ARMS
@@ -68,10 +70,7 @@ def _values(warehouse: Warehouse, content: CampaignContent, customers: np.ndarra
 
 
 def _check_given(content: CampaignContent, contacts: pl.DataFrame) -> None:
-    """Raises BadRequest where a message would be sent with a gap, or in the wrong arm."""
-    if "code" in fields_of_content(content) and "code" not in contacts.columns:
-        raise BadRequest("A message names the code of its contact, which is not drawn yet.",
-                         "Write the messages once contacts have their codes.")  # fmt: skip
+    """Raises BadRequest where a message would be sent in the wrong arm."""
     asks = next((each for each in content.variants if each.arm), None)
     if asks and "arm" not in contacts.columns:
         raise BadRequest(f"“{asks.name}” is for an arm, and no arms are drawn yet.",

@@ -173,7 +173,7 @@ class _Reading:
             arms = self.arms.filter(pl.col("arm").str.to_lowercase() == variant.arm.lower())
             yield f"in the arm {variant.arm}", np.isin(self.customers, arms["customer"].to_numpy())
         if variant.language:
-            yield f"reads {variant.language}", self._reads(variant.language)
+            yield f"reads “{variant.language}”", self._reads(variant.language)
 
     def _meets(self, text: str) -> np.ndarray:
         """Who meets a cut on what describes customers."""

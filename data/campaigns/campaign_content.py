@@ -11,7 +11,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
 from data.campaigns.checked_content import fields_of
-from data.campaigns.message_fields import OFFERS
+from data.campaigns.message_fields import CODE_PLACE, OFFERS
 from data.campaigns.message_template import known_values, message_template
 from data.operational.campaign_contents import CampaignContent, ContentVariant
 
@@ -47,18 +47,32 @@ def contents_of(
 ) -> pl.DataFrame:
     """What is sent: `customer` (code), `variant` and `sent`, a row a row of `chosen`, in its order.
 
-    `chosen` has `customer` and `variant`, and `code`, that of the contact, where a message names it; `values` a row a
-    customer with a column for each of `fields_of_content`, as `cubes.analysis.message_values` gives it, but for the
-    code and the offers. `offers` are by list ("new", "again"): `customer`, `place` (from 1) and `product`, its name.
-    Raises BadRequest where a message cannot be told.
+    `chosen` has `customer` and `variant`, and `code`, that of the contact; where it has none, `with_codes` puts it in
+    later. `values` have a row a customer with a column for each of `fields_of_content`, as
+    `cubes.analysis.message_values` gives it, but for the code and the offers. `offers` are by list ("new", "again"):
+    `customer`, `place` (from 1) and `product`, its name. Raises BadRequest where a message cannot be told.
     """
-    placed = chosen.with_row_index("place")
+    given = chosen if "code" in chosen.columns else chosen.with_columns(code=pl.lit(CODE_PLACE))
+    placed = given.with_row_index("place")
     parts = [
         _of_variant(each, placed.filter(pl.col("variant") == each.name), values, offers)
         for each in content.variants
     ]
     told = pl.concat(parts) if parts else pl.DataFrame(schema={"place": pl.UInt32, **SENT})
     return told.sort("place").select(pl.col(name).cast(kind) for name, kind in SENT.items())
+
+
+def with_codes(contacts: pl.DataFrame) -> pl.DataFrame:
+    """The same contacts, what is `sent` to each with its own `code` where a message names that.
+
+    >>> with_codes(pl.DataFrame({"sent": ["Say \ue000.", None], "code": ["K7", "M2"]}))["sent"].to_list()
+    ['Say K7.', None]
+    """
+    named = pl.col("sent").str.contains(CODE_PLACE, literal=True)
+    if not contacts.select(named.any()).item():
+        return contacts
+    parts = pl.col("sent").str.split(CODE_PLACE)
+    return contacts.with_columns(sent=pl.when(named).then(parts.list.join(pl.col("code"))).otherwise("sent"))
 
 
 def preview(content: CampaignContent, variant: str, values: pl.DataFrame,

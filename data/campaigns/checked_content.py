@@ -31,12 +31,19 @@ def checked(content: CampaignContent, fields: Mapping[str, MessageField]) -> Cam
     for variant in kept.variants:
         for message in _messages(variant):
             _check(variant, message, fields)
+        _refuse_gaps(variant, fields)
     return kept
 
 
 def fields_of(variant: ContentVariant) -> tuple[str, ...]:
     """The fields that a variant names, in its subject or its text. Raises BadRequest."""
     return tuple(dict.fromkeys(name for each in _messages(variant) for name in each.fields))
+
+
+def gaps_of(variant: ContentVariant, fields: Mapping[str, MessageField]) -> tuple[str, ...]:
+    """The fields of a variant that may not be known of a customer where its text prints them. Raises BadRequest."""
+    bare = dict.fromkeys(name for each in _messages(variant) for name in each.bare)
+    return tuple(name for name in bare if name in fields and not fields[name].is_always)
 
 
 def _messages(variant: ContentVariant) -> Iterator[MessageTemplate]:
@@ -57,12 +64,15 @@ def _check(variant: ContentVariant, message: MessageTemplate, fields: Mapping[st
         if name in OFFERS and not variant.offers:
             raise BadRequest(f"“{variant.name}” names {name!r}, but takes no offers.",
                              "Choose the list that its offers are of.")  # fmt: skip
+    _try(variant, message, fields)
+
+
+def _refuse_gaps(variant: ContentVariant, fields: Mapping[str, MessageField]) -> None:
     told = dict(variant.defaults)
-    gaps = [name for name in message.bare if name not in told and not fields[name].is_always]
+    gaps = [name for name in gaps_of(variant, fields) if name not in told]
     if gaps:
         raise BadRequest(f"Not every customer has {' and '.join(gaps)}, which “{variant.name}” names.",
-                         "Say what stands in its place.")  # fmt: skip
-    _try(variant, message, fields)
+                         f"Say what stands in its place, or write {{% if {gaps[0]} %}}…{{% endif %}}.")  # fmt: skip
 
 
 def _try(variant: ContentVariant, message: MessageTemplate, fields: Mapping[str, MessageField]) -> None:

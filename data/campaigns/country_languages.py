@@ -1,4 +1,4 @@
-"""The language that a country mostly reads, from how people write the country: what a campaign starts its table with."""
+"""The language that a country mostly reads, from how people write the country; tables of languages begin with it."""
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ from data.model.canonical_tables import CUSTOMER
 from data.model.warehouse_profile import Profile
 
 OFFERS = ("offer_1", "offer_2", "offer_3")
-LEVELS = {"country": "country", "region": "region", "city": "city", "kind": "customer_kind"}
+# What stands for the code of a contact that is not drawn yet; no value of a customer holds that letter.
+CODE_PLACE = "\ue000"
 
 
 @dataclass(frozen=True, slots=True)

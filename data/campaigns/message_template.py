@@ -34,7 +34,8 @@ REFUSED = (
 LIKE = "Write fields as {{ first_name }}, and conditions as {% if country == 'Italy' %}Ciao{% endif %}."
 HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;"}
 EMPTY = ("null", "none", "nan", "n/a", "undefined", "(unknown)", "-", "")
-UNSEEN = r"[\p{Cc}\u{202a}-\u{202e}\u{2066}-\u{2069}]+"  # breaks of lines, and what turns the direction
+OURS = "code"
+UNSEEN = r"[\p{Cc}\p{Co}\u{202a}-\u{202e}\u{2066}-\u{2069}]+"  # breaks of lines, and what turns the direction
 
 
 class MissingField(Undefined):
@@ -113,7 +114,7 @@ class MessageTemplate:
 
 def known_values(values: pl.DataFrame) -> pl.DataFrame:
     """Values as messages may hold them: null where a text says nothing ("null", "(unknown)"), no breaks of lines and
-    at most `LONGEST_VALUE` letters.
+    at most `LONGEST_VALUE` letters. The code of a contact is ours, and stays as it is.
 
     >>> known_values(pl.DataFrame({"name": ["Ann", "null", " "]}))["name"].to_list()
     ['Ann', None, None]
@@ -123,7 +124,8 @@ def known_values(values: pl.DataFrame) -> pl.DataFrame:
         text = pl.col(name).str.replace_all(UNSEEN, " ").str.strip_chars().str.head(LONGEST_VALUE)
         return pl.when(~text.str.to_lowercase().is_in(EMPTY)).then(text).alias(name)
 
-    return values.with_columns(known(name) for name, kind in values.schema.items() if kind == pl.String)
+    texts = [name for name, kind in values.schema.items() if kind == pl.String and name != OURS]
+    return values.with_columns(map(known, texts))
 
 
 @lru_cache(maxsize=256)

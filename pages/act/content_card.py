@@ -79,7 +79,7 @@ def _line(
 ) -> None:
     """One variant: for whom, how it begins, and what moves, changes and deletes it. That for everybody stays last."""
     name, last = each.name, len(content.variants) - 2
-    whom = words.whom_words(each, session.cube("stages"), named)
+    whom = words.whom_words(each, session.cube(), named)
     told = f'<b>{at + 1}. {escape(name)}</b> <span class="clientela-quiet">{escape(whom)}</span>'
     begins = f'<span class="clientela-quiet">{escape(words.first_words(each))}</span>'
 
@@ -88,19 +88,15 @@ def _line(
 
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"content-line-{at}"):
         st.html(f"{told}<br>{begins}", width="stretch")
-        if not each.is_default:
-            up, down = content.moved(name, -1), content.moved(name, 1)
-            _way(at, "arrow_upward", f"Let {name} count earlier", partial(kept, up, "Moved up."), at == 0)
-            _way(
-                at,
-                "arrow_downward",
-                f"Let {name} count later",
-                partial(kept, down, "Moved down."),
-                at >= last,
-            )
-        _way(at, "edit", f"Change {name}", partial(open_variant, setting, content, each))
-        gone = partial(kept, content.without(name), f"“{name}” is deleted.")
-        _way(at, "delete", f"Delete {name}", gone)
+        with st.container(horizontal=True, gap="xsmall", width="content", key=f"content-ways-{at}"):
+            if not each.is_default:
+                up, down = content.moved(name, -1), content.moved(name, 1)
+                _way(at, "arrow_upward", f"Let {name} count earlier", partial(kept, up, "Moved up."), at == 0)
+                later = partial(kept, down, "Moved down.")
+                _way(at, "arrow_downward", f"Let {name} count later", later, at >= last)
+            _way(at, "edit", f"Change {name}", partial(open_variant, setting, content, each))
+            gone = partial(kept, content.without(name), f"“{name}” is deleted.")
+            _way(at, "delete", f"Delete {name}", gone)
 
 
 def _way(at: int, icon: str, help: str, then: Callable[..., None], disabled: bool = False) -> None:
@@ -151,6 +147,6 @@ def spread(setting: ContentSetting, content: CampaignContent) -> None:
 
 def _picture(setting: ContentSetting, coverage: pl.DataFrame) -> None:
     frame = words.coverage_bars(coverage)
-    told = "; ".join(f"{label} {value:,.0f}" for label, value in frame.select("label", "value").iter_rows())
+    told = "; ".join(f"{label} {text}" for label, text in frame.select("label", "text").iter_rows())
     figure = bars(frame, session.colours(), unit="count")
     chart(figure, f"content-bars-{setting.campaign}-{told}", f"Customers by variant: {told}.")

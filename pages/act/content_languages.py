@@ -54,7 +54,7 @@ def table(setting: ContentSetting, content: CampaignContent, keep: Keep) -> None
     pairs = tuple((one, (other or "").strip()) for one, other in edited.rows() if (other or "").strip())
     if st.button("Save languages", key="content-languages-save", disabled=set(pairs) == set(source.table)):
         keep(replace(content, languages=replace(source, table=pairs)), "The languages are saved.")
-        st.rerun(scope="fragment")
+        st.rerun()
     st.caption(
         "Write them as variants name them, such as it or en. Where the field is empty, the name itself counts."
     )

@@ -26,17 +26,18 @@ def whom_words(variant: ContentVariant, cube: Cube, audiences: Mapping[str, str]
     """For whom a variant is, in which language and when."""
     if variant.is_default:
         return EVERYBODY
-    said = [_cut_words(text, cube) for text in variant.cuts]
+    said = [cut_words(text, cube) for text in variant.cuts]
     said += (
         [f"in “{audiences.get(variant.audience, 'an audience that is gone')}”"] if variant.audience else []
     )
     said += [f"arm {variant.arm}"] if variant.arm else []
-    said += [f"reads {variant.language}"] if variant.language else []
+    said += [f"reads “{variant.language}”"] if variant.language else []
     said += [days_words(variant)] if variant.valid_from or variant.valid_to else []
     return " · ".join(said)
 
 
-def _cut_words(text: str, cube: Cube) -> str:
+def cut_words(text: str, cube: Cube) -> str:
+    """A cut in words; as it is written where it can't be read any longer, or is none."""
     try:
         return words(cube, parse_cut(text))
     except BadRequest:
@@ -58,12 +59,14 @@ def first_words(variant: ContentVariant) -> str:
 def coverage_table(coverage: pl.DataFrame) -> pl.DataFrame:
     """Coverage as a page and its file show it."""
     renamed = {"fit": "would_fit", "fit_others": "also_fit_others", "valid_from": "from", "valid_to": "until"}
-    return coverage.rename(renamed).select(TABLE).cast(TABLE)  # type: ignore[arg-type]
+    return coverage.rename(renamed).select(TABLE.keys()).cast(TABLE)  # type: ignore[arg-type]
 
 
 def coverage_bars(coverage: pl.DataFrame) -> pl.DataFrame:
     """A bar a variant, as figures take it."""
-    return coverage.select(id="variant", label="variant", value=pl.col("customers").cast(pl.Float64))
+    texts = pl.Series("text", [number_text(each) for each in coverage["customers"]], pl.String)
+    value = pl.col("customers").cast(pl.Float64)
+    return coverage.select(id="variant", label="variant", value=value, text=texts)
 
 
 def coverage_sentences(coverage: pl.DataFrame, customers: int) -> list[str]:

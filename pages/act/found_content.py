@@ -1,11 +1,10 @@
-"""What a campaign sends, as its card shows it: read, spread over those reached, and told of one of them or of all."""
+"""What a campaign sends, as its card shows it: read, spread over those reached, and written to all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 
 import numpy as np
 import polars as pl
@@ -18,7 +17,6 @@ from data.campaigns.checked_content import fields_of
 from data.campaigns.message_fields import OFFERS
 from data.operational import campaign_contents, operational_store
 from data.operational.campaign_contents import CampaignContent
-from data.store.warehouse import Warehouse
 from mining.offers.offer_words import first_offers
 from mining.offers.scoreboard import OfferList
 from pages.discover.found_offers import FoundOffers, asked_offers
@@ -80,25 +78,13 @@ def offers_by_list(found: FoundOffers, lists: tuple[str, ...]) -> Mapping[str, p
     return {each: first_offers(found.found, OfferList(each), found.products) for each in lists}
 
 
-def message_writer(
-    setting: ContentSetting, content: CampaignContent
-) -> Callable[[pl.DataFrame], pl.DataFrame] | None:
-    """What writes the messages of contacts (`customer`, `arm`, `code`): `customer`, `variant`, `sent`; None where
-    nothing is to be sent. Offers are waited for. Raises BadRequest."""
+def contact_messages(
+    setting: ContentSetting, content: CampaignContent, contacts: pl.DataFrame
+) -> pl.DataFrame | None:
+    """What each of these contacts (`customer`, its code, and `arm`) is sent: `customer`, `variant`, `sent`; None where
+    nothing was written. Offers are waited for. Raises BadRequest."""
     if not content.variants:
         return None
     lists = takes_offers(content)
     offers = offers_by_list(offers_sought().found(), lists) if lists else {}
-    store, day, name = session.warehouse(), setting.day, setting.name
-    return partial(_written, store, content, day, name, offers)
-
-
-def _written(
-    store: Warehouse,
-    content: CampaignContent,
-    day: date,
-    name: str,
-    offers: Mapping[str, pl.DataFrame],
-    contacts: pl.DataFrame,
-) -> pl.DataFrame:
-    return campaign_messages(store, content, contacts, day, name, offers)
+    return campaign_messages(session.warehouse(), content, contacts, setting.day, setting.name, offers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 
 import polars as pl
@@ -14,6 +14,7 @@ from cubes.members.member_names import names_of
 from data.campaigns.campaign_content import MessagePreview
 from data.errors import BadRequest
 from data.operational.campaign_contents import CampaignContent
+from pages.act.content_words import cut_words
 from pages.act.found_content import ContentSetting, offers_by_list, offers_sought, takes_offers
 from pages.ui import member_lookup, session
 from pages.ui.controls import as_plain
@@ -95,7 +96,8 @@ def show(code: int, told: tuple[VariantVerdict, ...], found: MessagePreview | No
     st.html(f'<h3 class="clientela-section" data-testid="content-of">{escape(f"{label} ({id})")}</h3>')
     if found is None:
         return
-    why = escape(why_words(told))
+    cube = session.cube()
+    why = escape(why_words(told, lambda text: cut_words(text, cube)))
     subject = f"<b>{escape(found.subject)}</b>\n\n" if found.subject else ""
     st.html(f'<p class="clientela-quiet" data-testid="content-why">{why}</p>')
     with st.container(border=True, key="content-message"):
@@ -104,18 +106,17 @@ def show(code: int, told: tuple[VariantVerdict, ...], found: MessagePreview | No
     st.html(f'<p class="clientela-quiet" data-testid="content-gaps">{escape(gaps_words(found))}</p>')
 
 
-def why_words(told: tuple[VariantVerdict, ...]) -> str:
-    """Which variant it is, why none before it, and which others fit too."""
+def why_words(told: tuple[VariantVerdict, ...], say: Callable[[str], str]) -> str:
+    """Which variant it is, why none before it, and which others fit too; `say` puts what one asks for into words."""
     got = next(each for each in told if each.fits)
-    before = told[: told.index(got)]
     missed = [
-        f"not “{each.variant}” ({', '.join(words for words, met in each.asked if not met)})"
-        for each in before
+        f"not “{each.variant}” ({', '.join(say(text) for text, met in each.asked if not met)})"
+        for each in told[: told.index(got)]
     ]
-    met = " and ".join(words for words, _ in got.asked) or "for everybody whom no other fits"
+    met = " and ".join(say(text) for text, _ in got.asked) or "for everybody whom no other fits"
     others = [f"“{each.variant}”" for each in told if each.fits and each.asked and each is not got]
-    also = f" {' and '.join(others)} would fit too, but come later." if others else ""
-    return f"“{got.variant}”: {met}{'; ' if missed else ''}{', '.join(missed)}.{also}"
+    also = f" {' and '.join(others)} would fit too, but later in the order." if others else ""
+    return f"{'; '.join((f'“{got.variant}”: {met}', *missed))}.{also}"
 
 
 def gaps_words(found: MessagePreview) -> str:

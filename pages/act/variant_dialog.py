@@ -11,7 +11,7 @@ import streamlit as st
 
 from cubes.analysis.content_variants import check_variants
 from cubes.query import Cut
-from data.campaigns.checked_content import checked, fields_of
+from data.campaigns.checked_content import checked, gaps_of
 from data.campaigns.message_fields import MessageField, message_fields
 from data.errors import BadRequest
 from data.operational.campaign_contents import (
@@ -91,16 +91,15 @@ def _body(
         _whom(setting, content, audiences)
     _message(fields)
     _gaps(fields)
-    trouble = st.session_state.get(TROUBLE)
-    if trouble:
-        st.html(
-            f'<p class="clientela-verdict bad" role="status" data-testid="content-trouble">{escape(trouble)}</p>'
-        )
     if st.button("Save", key=key("save"), type="primary", icon=":material/check:") and _saved(
         setting, content, fields, keep, old, is_default
     ):
         _close()
         st.rerun()
+    trouble = st.session_state.get(TROUBLE)
+    if trouble:
+        told = f'<p class="clientela-verdict bad" role="status" data-testid="content-trouble">{escape(trouble)}</p>'
+        st.html(told)
 
 
 def _whom(setting: ContentSetting, content: CampaignContent, audiences: Mapping[str, str]) -> None:
@@ -162,7 +161,7 @@ def _message(fields: Mapping[str, MessageField]) -> None:
     st.text_input("Subject", key=key("subject"), max_chars=LONGEST_SUBJECT, placeholder="None")
     st.text_area("Text", key=key("text"), max_chars=LONGEST_MESSAGE, height=200, placeholder=EXAMPLE)
     st.pills("Put a field into the text", list(fields), key=key("field"), on_change=_put_field,
-             help="; ".join(f"{each.name}: {each.words}" for each in fields.values()))  # fmt: skip
+             help="\n".join(f"- {each.name}: {each.words}" for each in fields.values()))  # fmt: skip
     left, right = st.columns(2, gap="small")
     with left:
         st.selectbox("Offers are taken from the list", list(OFFERS), key=key("offers"), format_func=OFFERS.__getitem__,
@@ -182,32 +181,30 @@ def _put_field() -> None:
 
 
 def _gaps(fields: Mapping[str, MessageField]) -> None:
-    """What stands in the place of each field that the message names and that may not be known."""
-    named = named_fields(fields)
+    """What stands in the place of each field that the message prints and that may not be known."""
+    named = gaps(fields)
     if not named:
         return
-    st.caption("What stands there where a field is not known of a customer:")
+    st.caption("Not every customer has these. What stands in their place:")
     known: dict[str, str] = st.session_state.get(key("defaults"), {})
     columns = st.columns(min(3, len(named)), gap="small")
     for at, name in enumerate(named):
         st.session_state.setdefault(key(f"default-{name}"), known.get(name, ""))
         with columns[at % len(columns)]:
-            st.text_input(name, key=key(f"default-{name}"), max_chars=100, placeholder="Nothing")
+            st.text_input(f"No {name}", key=key(f"default-{name}"), max_chars=100, placeholder="Needed")
 
 
-def named_fields(fields: Mapping[str, MessageField]) -> list[str]:
-    """The fields that the message names as far as it can be read, and that may not be known."""
+def gaps(fields: Mapping[str, MessageField]) -> list[str]:
+    """The fields that the message prints, as far as it can be read, and that may not be known."""
     state = st.session_state
     found: dict[str, None] = {}
     for part in ("subject", "text"):
+        one = ContentVariant("", state.get(key(part)) or "", form=state.get(key("form")) or "plain")
         try:
-            told = fields_of(
-                ContentVariant("", state.get(key(part)) or "", form=state.get(key("form")) or "plain")
-            )
+            found |= dict.fromkeys(gaps_of(one, fields))
         except BadRequest:
             continue
-        found |= dict.fromkeys(told)
-    return [name for name in found if name in fields and not fields[name].is_always]
+    return list(found)
 
 
 def _saved(
@@ -226,15 +223,15 @@ def _saved(
 
 
 def written(fields: Mapping[str, MessageField], is_default: bool) -> ContentVariant:
-    """What the dialog holds. A field without a default is one that reads as nothing."""
+    """What the dialog holds."""
     state = st.session_state
     told: dict[str, Any] = {field: state.get(key(name)) or "" for name, field in KEYS.items()}
     told |= {"cuts": tuple(told["cuts"].splitlines()), "form": told["form"] or "plain"}
     told |= {name: told[name] or None for name in ("valid_from", "valid_to")}
     if is_default:
         told |= {"cuts": (), "audience": "", "arm": "", "language": "", "valid_from": None, "valid_to": None}
-    defaults = tuple((name, state.get(key(f"default-{name}")) or "") for name in named_fields(fields))
-    return ContentVariant(**told, defaults=defaults)
+    stands = {name: (state.get(key(f"default-{name}")) or "").strip() for name in gaps(fields)}
+    return ContentVariant(**told, defaults=tuple((name, text) for name, text in stands.items() if text))
 
 
 def described_by() -> dict[str, str]:
