@@ -13,5 +13,5 @@ CUBES = extension.Extension("cubes", MEASURE_NAMES, follow, write_monthly_target
 
 
 def register() -> None:
-    """Of this process: its writes bring roll-ups and audiences up to date, and no attribute is called like a measure."""
+    """Of this process: its writes follow roll-ups and audiences, and no attribute is called like a measure."""
     extension.register(CUBES)

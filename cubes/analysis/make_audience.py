@@ -19,7 +19,7 @@ from data.campaigns import audience_rows
 from data.campaigns.audience_standing import audience_standing
 from data.connection import Connection
 from data.errors import BadRequest
-from data.operational import audiences, member_sets, operational_store, statement_log
+from data.operational import audiences, member_sets, operational_store
 from data.operational.audiences import FROZEN, LIVING, MADE, Audience
 from data.operational.member_sets import MemberSet
 from data.operational.operational_store import OperationalStore
@@ -101,15 +101,9 @@ class _Listed:
                 audience_rows.write(connection, said.id, codes, number)
         except BaseException:
             if said is not None:
-                self._unsay(said)
+                audiences.unsay(self.store, said.id, self.who)
             raise
         return said
-
-    def _unsay(self, said: Audience) -> None:
-        with statement_log.writing(self.store) as log:
-            found = (each for each in log.current(audiences.AUDIENCE) if each.told["audience"] == said.id)
-            for each in found:
-                log.take_back(each.id, self.who)
 
 
 def _codes(connection: Connection, ids: Sequence[str]) -> np.ndarray:

@@ -89,7 +89,12 @@ def course(rows: Rows, id: str) -> pl.DataFrame:
     stood in it then (`members`), as customers are told apart today and without those who were erased."""
     found = pl.DataFrame(
         rows(COURSE, [id]),
-        schema={"publication": pl.Int64, "published_at": pl.Datetime("us"), "came": pl.Int64, "left": pl.Int64},
+        schema={
+            "publication": pl.Int64,
+            "published_at": pl.Datetime("us"),
+            "came": pl.Int64,
+            "left": pl.Int64,
+        },
         orient="row",
     )
     return found.with_columns(members=(pl.col("came") - pl.col("left")).cum_sum())
@@ -104,7 +109,7 @@ def overlap(rows: Rows, ids: Sequence[str]) -> pl.DataFrame:
             f"{len(once)} audiences have no overlap that can be drawn.",
             f"Choose {FEWEST_DRAWN} to {MOST_DRAWN}.",
         )
-    counted = dict(rows(REGIONS, [once, once]))
+    counted: dict[int, int] = dict(rows(REGIONS, [once, once]))
     regions = range(1, 1 << len(once))
     return pl.DataFrame({"regions": list(regions), "customers": [counted.get(each, 0) for each in regions]})
 

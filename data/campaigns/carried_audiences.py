@@ -20,8 +20,8 @@ KNOWN = """SELECT DISTINCT customer_code FROM customer_identity JOIN carried_num
 
 
 def carry_over(connection: Connection, path: Path, id: str, publication: int) -> bool:
-    """Bring the customers of an audience from the snapshot at `path` into the one on its way there, as far as that knows
-    them by a number; whether they were there."""
+    """Bring the customers of an audience from the snapshot at `path` into the one on its way there, as far as it knows
+    them by a number; whether they were written there."""
     numbers = _numbers(connection, path, id)
     if not numbers:
         return False

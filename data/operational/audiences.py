@@ -89,6 +89,14 @@ def save(store: OperationalStore, name: str, question: str, mode: str, version: 
         return _own(log, new.id, who)
 
 
+def unsay(store: OperationalStore, id: str, who: str) -> None:
+    """Take back that an audience was made: what was to be written of it never was. Errors: WarehouseError."""
+    with statement_log.writing(store) as log:
+        for each in log.current(AUDIENCE):
+            if each.told["audience"] == id:
+                log.take_back(each.id, who)
+
+
 def check_name(store: OperationalStore, name: str) -> str:
     """The name as it would be kept. Errors: BadRequest where it is none, or taken; WarehouseError."""
     kept = plain_name(name)
@@ -153,9 +161,7 @@ def _kept(holding: Iterable[Statement], told: Iterable[Statement]) -> list[Audie
     first: dict[str, datetime] = {}
     for each in (each for each in told if each.takes_back is None):
         first.setdefault(each.told["audience"], each.said_at)
-    return [
-        _audience(each, first[each.told["audience"]]) for each in holding if each.told["state"] == KEPT
-    ]
+    return [_audience(each, first[each.told["audience"]]) for each in holding if each.told["state"] == KEPT]
 
 
 def _audience(statement: Statement, said_at: datetime) -> Audience:

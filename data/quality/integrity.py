@@ -134,6 +134,7 @@ def checks(warehouse: Warehouse) -> Iterator[IntegrityCheck]:
     yield from _time(warehouse.profile.calendar.levels)
     for fact in (fact for fact in FACTS if fact.orders):
         yield from _orders(fact)
+    yield from _audiences()
     yield from _books()
 
 
@@ -274,6 +275,21 @@ def _orders(fact: FactTable) -> Iterator[IntegrityCheck]:
         "one line stands for each order",
         f"""SELECT count(*) FROM (SELECT order_key FROM {fact.name} GROUP BY order_key
             HAVING count(*) FILTER (is_order) <> (count(*) FILTER (NOT is_return) > 0)::INTEGER)""",
+    )
+
+
+def _audiences() -> Iterator[IntegrityCheck]:
+    yield IntegrityCheck("each member of an audience is a known number",
+                "SELECT count(*) FROM audience_member ANTI JOIN customer_identity USING (identity_key)")  # fmt: skip
+    yield IntegrityCheck(
+        "nobody stands in an audience twice",
+        """SELECT count(*) FROM (SELECT 1 FROM audience_member WHERE went IS NULL GROUP BY audience, identity_key
+            HAVING count(*) > 1)""",
+    )
+    yield IntegrityCheck(
+        "nobody who was erased stands in an audience",
+        """SELECT count(*) FROM audience_member
+        SEMI JOIN (FROM erased WHERE dimension = 'customer') AS gone USING (identity_key)""",
     )
 
 

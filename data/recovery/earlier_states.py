@@ -35,7 +35,10 @@ from data.store.warehouse import asking, current_version, replacing
 
 KEEPS_UNDONE = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'undone'"  # the first releases kept none
 WRITTEN = (
-    *merged_identities.VERDICTS.values(), merged_identities.UNDONE, operational_store.READY, *audiences.DEEDS
+    *merged_identities.VERDICTS.values(),
+    merged_identities.UNDONE,
+    operational_store.READY,
+    *audiences.DEEDS,
 )
 UNDONE = "source, part, file, content_hash, mapping_hash, undone_at"
 Undo = tuple[tuple[Any, ...], ...]

@@ -33,7 +33,7 @@ from data.operational.statement_rows import publish_now
 from data.store.warehouse import Warehouse
 from mining.commands.command_finding import Command, Finding, question
 
-LISTED = {
+LISTED: dict[str, Any] = {
     "name": pl.String,
     "id": pl.String,
     "owner": pl.String,
@@ -55,7 +55,9 @@ def _audience_options(parser: argparse.ArgumentParser) -> None:
     deed.add_argument("--make", action="store_true", help="make it, of whom --where and --measure find")
     deed.add_argument("--delete", action="store_true", help="delete it; its history stays")
     parser.add_argument(
-        "--measure", default="", help="whom the measure counts; if left away all known customers, or all of --and"
+        "--measure",
+        default="",
+        help="whom the measure counts; if left away all known customers, or all of --and",
     )
     parser.add_argument("--cube", default="sales", help="the cube of the measure; sales if left away")
     parser.add_argument("--living", action="store_true", help="let it follow at each publication")
@@ -75,7 +77,9 @@ def _audience_options(parser: argparse.ArgumentParser) -> None:
 def _audience(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     """All audiences, a row each; or of one a row a publication with which somebody came or left."""
     if options.until:
-        raise BadRequest("An audience has no last day of its own.", "Write --where time=..2025-12-31 instead.")
+        raise BadRequest(
+            "An audience has no last day of its own.", "Write --where time=..2025-12-31 instead."
+        )
     if not options.audience:
         if options.make or options.delete:
             raise BadRequest("Which audience is not said.", "Write its name behind audience.")
@@ -140,9 +144,7 @@ def _made(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
 
 def _of_question(warehouse: Warehouse, options: argparse.Namespace) -> MadeAudience:
     mode = LIVING if options.living else FROZEN
-    return make_audience(
-        warehouse, options.audience, _question(warehouse, options), mode, environment.who()
-    )
+    return make_audience(warehouse, options.audience, _question(warehouse, options), mode, environment.who())
 
 
 def _question(warehouse: Warehouse, options: argparse.Namespace) -> AudienceQuestion:
