@@ -127,8 +127,7 @@ REASONS = (
     LeftOutReason("came before", "were in this campaign before"),
 )
 REASON = {each.name: each for each in REASONS}
-LEFT_OUT = pl.Schema({"customer": pl.Int32, "reason": pl.String})
-# No code is that of a customer whom nothing leaves out.
+# The place of those whom nothing leaves out.
 NOTHING = len(REASONS)
 ERASED = """SELECT customer_code FROM customer_identity
     WHERE identity_key IN (SELECT identity_key FROM erased WHERE dimension = 'customer')"""
@@ -148,6 +147,8 @@ OFTEN = """SELECT customer_code FROM contact WHERE lower(arm) = 'treated' AND da
 OF_CAMPAIGNS = """SELECT customer_code FROM contact
     WHERE campaign_code IN (SELECT campaign_code FROM campaign WHERE list_contains(?, id))"""
 IS_CONSENT_LOADED = "SELECT 1 AS one FROM consent WHERE list_contains(?, channel_code) LIMIT 1"
+OF_PURPOSES = """SELECT DISTINCT lower(trim(coalesce(purpose, ''))) AS purpose FROM consent
+    WHERE list_contains(?, channel_code) ORDER BY purpose"""
 IS_ADDRESS_LOADED = "SELECT 1 AS one FROM customer_record WHERE {} LIMIT 1"
 
 
@@ -250,11 +251,28 @@ def not_asked(frame: Frames, rules: ContactRules) -> tuple[str, ...]:
     if not _is_consent_loaded(frame, channel):
         nobody = " Nobody may be reached." if rules.consent == "required" else " It is not asked for."
         told.append(f"No consent to {channel.name} is loaded.{nobody}")
+    told += _on_purpose(frame, channel, rules.purpose.strip().lower())
     if channel.address and not _is_address_loaded(frame, channel):
         told.append(f"No source brings {channel.address_words}: whether customers have one is not asked.")
     if rules.quiet_hours:
         told.append(f"Quiet hours ({rules.quiet_hours}) are for whoever sends: a file cannot keep them.")
     return tuple(told)
+
+
+def _on_purpose(frame: Frames, channel: ContactChannel, purpose: str) -> list[str]:
+    """A sentence where no consent speaks of the purpose of the campaign."""
+    known = frame(OF_PURPOSES, [list(channel.codes)])["purpose"].to_list()
+    if not known or purpose in known:
+        return []
+    named = [each for each in known if each]
+    if not purpose:
+        return [
+            f"Consents to {channel.name} are each to a purpose: name the campaign's. {did_you_mean('', named)}"
+        ]
+    every = "those to every purpose count" if "" in known else "nobody gave one"
+    return [
+        f"No consent to {channel.name} is to the purpose {purpose!r}: {every}. {did_you_mean(purpose, named)}".strip()
+    ]
 
 
 def reasons_told(found: pl.DataFrame, customers: int) -> pl.DataFrame:

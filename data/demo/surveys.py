@@ -1,4 +1,4 @@
-"""What the CRM heard: visits, how content customers say they are, and what they spend with anyone.
+"""What the CRM heard: visits, what customers allow, how content they say they are, and what they spend with anyone.
 
 What a customer spends in a category is what it truly spent with the firm in a year, times 1 + Gamma, whose mean
 makes the segment's planted share: sums of own spend over sums of spend come back to it.
@@ -12,6 +12,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from data.demo import consents
 from data.demo.call_centre import scores
 from data.demo.demo_firm import day_index
 from data.demo.export_papers import PLAIN, Exported
@@ -35,9 +36,10 @@ WALLET_SHAPE = 2.0
 
 
 def deliveries(world: World) -> Iterator[Exported]:
-    """Visits, surveys of satisfaction, surveys of the wallet."""
+    """Visits, consents, surveys of satisfaction, surveys of the wallet."""
     yield Exported("crm", "contacts", "contacts.csv", _visits(world), PLAIN, key="Contact", date="On",
                    stranger="Customer ID", sums={"duration_seconds": "Seconds"})  # fmt: skip
+    yield from consents.deliveries(world)
     yield Exported("crm", "surveys", "crm.xlsx", _surveys(world), sheet="Surveys", key="Survey", date="Answered on",
                    stranger="Customer ID",
                    sums={"satisfaction": "Satisfaction", "recommendation": "Recommendation"})  # fmt: skip
@@ -55,6 +57,7 @@ def truth(world: World) -> Mapping[str, pl.DataFrame]:
     ]
     shares = {"segment": [segment.name for segment in SEGMENTS], "share": WALLET_SHARES}
     return {
+        **consents.truth(world),
         "mood": moods,
         "survey": pl.DataFrame(rows, schema=["what", "constant", "mood"], orient="row"),
         "wallet_share": pl.DataFrame(shares),

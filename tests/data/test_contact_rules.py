@@ -211,6 +211,26 @@ def test_what_cannot_be_asked_is_said(connection: Connection) -> None:
     assert required[0] == "No consent to Newsletter is loaded. Nobody may be reached."
 
 
+@pytest.mark.parametrize(
+    ("purposes", "asked", "told"),
+    [
+        (["news", None], "", ()),
+        (["news", None], "News ", ()),
+        (["news", None], "nws", ("those to every purpose count. Did you mean 'news'?",)),
+        (["news"], "offers", ("nobody gave one. Try one of: news.",)),
+        (["news", "offers"], "", ("name the campaign's. Try one of: news, offers.",)),
+    ],
+)
+def test_a_purpose_of_which_no_consent_speaks_is_said(
+    connection: Connection, purposes: list[str | None], asked: str, told: tuple[str, ...]
+) -> None:
+    consents = [(1, 5, day_key(START), purpose, "given") for purpose in purposes]
+    put(connection, some_firm(random.Random(1)) | {"consent": consents})
+    found = not_asked(frames_of(connection), ContactRules("Shop", START, purpose=asked))
+    assert len(found) == len(told)
+    assert all(said.endswith(end) for said, end in zip(found, told, strict=True))
+
+
 def test_reasons_are_counted_in_their_order() -> None:
     found = pl.DataFrame({"customer": [1, 2, 3], "reason": ["no address", "erased", "no address"]})
     told = reasons_told(found, 6).select("reason", "customers", "share").rows()

@@ -299,7 +299,7 @@ def test_partners_rise_through_their_stages(large: Path) -> None:
 
 # Everything is said of customers whom the system knows, while they deal with the firm ------------------------------
 
-ABOUT = {"crm": ("contacts", "surveys", "wallet_surveys"), "callcentre": ("calls", "tickets"),
+ABOUT = {"crm": ("contacts", "consents", "surveys", "wallet_surveys"), "callcentre": ("calls", "tickets"),
          "shop": ("web_sessions", "emails", "proposals", "votes", "price_offers")}  # fmt: skip
 
 
@@ -446,6 +446,18 @@ def test_the_share_of_wallet_is_recovered(large: Path, firm_of_large: simulated_
         assert error < 0.05
     assert all((row["rank"] == "1") == (2 * o >= s) and int(row["rank"]) <= int(row["brands"])
                for row, o, s in zip(rows, own, spend, strict=True))  # fmt: skip
+
+
+def test_as_many_consent_in_the_end_as_was_planted(large: Path) -> None:
+    people = truth(large, "person").filter(system="crm")
+    code, known = dict(people.select("id", "customer_code").rows()), people["customer_code"].n_unique()
+    rows = [row for row in rows_of(large, "crm", "consents") if row["customer"] in code]
+    last = {(code[row["customer"]], row["channel"]): row["verdict"] for row in rows if not row["purpose"]}
+    for channel, share in truth(large, "consent_share").rows():
+        found = sum(verdict == "opt-in" for (_, by), verdict in last.items() if by == channel) / known
+        assert abs(found - share) < 4 * np.sqrt(share * (1 - share) / known)
+    assert {row["purpose"] for row in rows} == {"", "newsletter", "offers"}
+    assert len(last) + 1_000 < len(rows) < len(last) + 4_000
 
 
 def test_own_spend_is_what_was_bought(large: Path, firm_of_large: simulated_world.World) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from data.review import customer_records
 from data.review.customer_records import Identity
 from pages.manage.customers import resolve_identity
+from pages.manage.customers.consents_card import consents_card
 from pages.manage.shared.html_tables import TableCell, count, table
 from pages.manage.shared.source_words import stream_name
 from pages.manage.shared.warehouse_changes import do, doing
@@ -39,6 +40,7 @@ def customer_card(code: int, customer_id: str, name: str) -> None:
         said = customer_records.statements(store, code)
         section("History", f"{count_text(said.height, 'statement')} of its sources, the latest first.")
         frame_view(_told(said), f"history-{code}", height=min(340, 40 + 35 * max(said.height, 1)))
+    consents_card(code)
     with card("privacy"):
         privacy(customer_id)
 
