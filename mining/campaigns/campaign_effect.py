@@ -19,6 +19,10 @@ from mining.campaigns.ratio_difference import linearised
 from mining.campaigns.sample_ratio import SampleRatio, sample_ratio
 
 TREATED, HELD_OUT = "treated", "held out"
+NOBODY_HELD_OUT = (
+    "Nobody was held out, so there is nothing to compare with: what customers did after it is observed, and no effect of"
+    " the campaign."
+)
 WHALE = 0.5  # the part of what an arm did beyond which one customer decides the effect
 WINSORISED = 0.999
 ANSWERED = 0.01  # of the answers of those reached: of those held out fewer than this are slips, no behaviour
@@ -144,10 +148,7 @@ def _values(units: pl.DataFrame, above: Values, below: str, reached: np.ndarray)
 
 def _refusal(drawn: tuple[int, int], ratio: SampleRatio | None, unit: str) -> str:
     if not drawn[1]:
-        return (
-            "Nobody was held out, so there is nothing to compare with: what customers did after it is observed, and no"
-            " effect of the campaign."
-        )
+        return NOBODY_HELD_OUT
     if min(drawn) < 2:
         return f"An arm of fewer than two {unit}s cannot be compared."
     if ratio is not None and ratio.is_mismatch:

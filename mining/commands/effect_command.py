@@ -32,7 +32,7 @@ from data.campaigns.read_back import REASONS, ResponseBooks, read_back
 from data.errors import BadRequest, did_you_mean
 from data.store.warehouse import Warehouse
 from mining.campaigns.arm_difference import Effect
-from mining.campaigns.campaign_effect import CampaignEffect
+from mining.campaigns.campaign_effect import NOBODY_HELD_OUT, CampaignEffect
 from mining.campaigns.effect_design import WRITTEN, EffectDesign, read_design
 from mining.campaigns.false_discoveries import false_discoveries
 from mining.campaigns.sample_ratio import read_shares
@@ -118,6 +118,9 @@ def _effect(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
         return _responses(warehouse, campaigns, plans, options)
     rows, notes, looked = [], dict[str, None](), set[int]()
     for campaign, outcome in _asked(warehouse, campaigns, options):
+        if outcome is None:
+            rows.append(_silent(campaign))
+            continue
         row, said = _measured(warehouse, campaign, outcome, measurement(plans, campaign), options, cuts)
         rows.append(row)
         if campaign.code not in looked:
@@ -189,7 +192,23 @@ def _measured(
     told_of = campaign_outcomes(warehouse, campaign, outcome.name, days, cuts)
     found = grouped_effect(warehouse, told_of, design, options.planned or planned.shares)
     row |= _row(found)
+    if not found.held_out:
+        row |= _observed()
     return row, (*told_of.notes, *found.notes)
+
+
+def _silent(campaign: RunCampaign) -> dict[str, Any]:
+    """A campaign of whose customers nothing is known since."""
+    why = "Nothing is known of what its customers did." if campaign.held_out else NOBODY_HELD_OUT
+    row: dict[str, Any] = dict.fromkeys(SCHEMA)
+    row |= {"campaign": campaign.id, "name": campaign.name, "type": campaign.kind, "treated": campaign.treated,
+            "held_out": campaign.held_out, "refusal": why}  # fmt: skip
+    return row if campaign.held_out else row | _observed()
+
+
+def _observed() -> dict[str, str]:
+    none = EffectDesign("none")
+    return {"design": str(none), "estimator": none.estimator}
 
 
 def planned_design(planned: CampaignMeasurement) -> EffectDesign:
@@ -200,8 +219,9 @@ def planned_design(planned: CampaignMeasurement) -> EffectDesign:
 
 def _asked(
     warehouse: Warehouse, campaigns: list[RunCampaign], options: argparse.Namespace
-) -> Iterator[tuple[RunCampaign, Outcome]]:
-    """What is asked for of each campaign that has it. Raises BadRequest where none has."""
+) -> Iterator[tuple[RunCampaign, Outcome | None]]:
+    """What is asked for of each campaign that has it; None where all is asked of one and it has nothing. Raises
+    BadRequest where none has."""
     known: dict[str, Outcome] = {}
     told = 0
     for campaign in campaigns:
@@ -211,6 +231,8 @@ def _asked(
             if name in own:
                 told += 1
                 yield campaign, own[name]
+        if not own and not options.measure:
+            yield campaign, None
     if not told:
         problem = (
             f"There is no outcome {options.measure!r}."

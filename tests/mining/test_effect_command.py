@@ -43,6 +43,30 @@ def test_hillstroms_mens_arm(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert all(row["p"] <= row["q"] < 1e-6 for row in found.values())
 
 
+@pytest.mark.skipif(not REAL.exists(), reason=f"no real data at {REAL}")
+def test_complete_journeys_campaigns_are_observed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The published counts by type, each redeemer once a campaign and none outside the contacts; and no effect."""
+    path = tmp_path / "w.duckdb"
+    load(read_mapping(ROOT / "docs" / "examples" / "complete_journey.toml"), path, REAL / "completejourney")
+    capsys.readouterr()
+    rows = told(capsys, path)["rows"]
+    contacts: dict[str, list[int]] = {}
+    for row in rows:
+        contacts.setdefault(row["type"], []).append(row["treated"])
+    assert {kind: (len(own), sum(own)) for kind, own in contacts.items()} == {
+        "Type A": (4, 3_647), "Type B": (17, 2_368), "Type C": (6, 574),
+    }  # fmt: skip
+    assert all(row["effect"] is None and row["refusal"].startswith("Nobody was held out") for row in rows)
+    assert {(row["design"], row["estimator"]) for row in rows} == {("none", "none: observed only")}
+    books = told(capsys, path, "--responses")
+    assert (books["read"], books["matched"], books["repeats"], books["unmatched"]) == (2_102, 792, 1_310, 0)
+    matched = dict.fromkeys(contacts, 0)
+    kinds = {row["campaign"]: row["type"] for row in rows}
+    for row in books["rows"]:
+        matched[kinds[row["campaign"]]] += row["matched"]
+    assert matched == {"Type A": 604, "Type B": 154, "Type C": 34}
+
+
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Eight customers of a campaign, one in both arms, one of no known number; each buys on some days about it."""
