@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -13,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from data import environment
+from data.campaigns.campaign_content import with_codes
 from data.campaigns.contact_channel import Frames, contact_channel
 from data.campaigns.contact_rules import ContactRules, frames_of, not_asked
 from data.campaigns.drawn_contacts import DrawnContacts, draw
@@ -37,8 +37,6 @@ ORDER BY lower(id) = lower(?) DESC, channel_code LIMIT 1"""
 NEWEST = pl.CompatLevel.newest()
 DIGITS = 7  # of a contact's number within its campaign, so that numbers sort as texts
 NEW, WHOSE, SPAN = "new_contact", "new_contact_code", "new_contact_span"
-Contents = pl.DataFrame | Callable[[pl.DataFrame], pl.DataFrame]
-"""What is sent (customer, variant, sent), or what tells it of contacts (customer, the name of the arm, code)."""
 
 
 class _NothingNew(Exception):
@@ -76,14 +74,14 @@ def write_contacts(
     campaign: PlannedCampaign,
     customers: np.ndarray,
     rules: ContactRules,
-    contents: Contents | None = None,
+    contents: pl.DataFrame | None = None,
     who: str = "",
     confirmed: bool = False,
 ) -> ContactExport:
     """Write the contacts of a campaign with `customers` (codes), all of its audience as it is now, on the rules' day.
 
-    Those whom `rules` leave out are not reached. `contents` tells what each is sent. A call that brings nothing new
-    writes nothing. Nobody is removed from a campaign whole unless that is `confirmed`. Errors:
+    Those whom `rules` leave out are not reached. `contents` (customer, variant, sent) is what each is sent. A call that
+    brings nothing new writes nothing. Nobody is removed from a campaign whole unless that is `confirmed`. Errors:
     BadRequest where the campaign does not run on the day, names what there is not, or would remove everybody;
     WarehouseError.
     """
@@ -112,7 +110,7 @@ def enter_contacts(
     campaign: PlannedCampaign,
     rules: ContactRules,
     drawn: DrawnContacts,
-    contents: Contents | None = None,
+    contents: pl.DataFrame | None = None,
     who: str = "",
 ) -> ContactExport:
     """Write what was `drawn`, in the transaction of whoever asks."""
@@ -188,7 +186,7 @@ def _write(
     connection: Connection,
     campaign: PlannedCampaign,
     drawn: DrawnContacts,
-    contents: Contents | None,
+    contents: pl.DataFrame | None,
     day: date,
 ) -> int:
     """Write the rows of `contact`, and say their batch."""
@@ -251,17 +249,16 @@ def _new_codes(connection: Connection, many: int) -> pl.Series:
             return codes
 
 
-def _told_to(rows: pl.DataFrame, contents: Contents | None) -> pl.DataFrame:
+def _told_to(rows: pl.DataFrame, contents: pl.DataFrame | None) -> pl.DataFrame:
     """The contacts with what is `sent` to those who are reached, and the variant of that where no arm names one."""
-    reached = rows.filter(pl.col("arm") == TREATED)
-    if callable(contents):
-        contents = contents(reached.select("customer", arm=pl.coalesce("variant", "arm"), code="code"))
     sent = pl.DataFrame(schema={"customer": pl.Int32, "content": pl.String, "sent": pl.String})
     if contents is not None:
         sent = contents.select(pl.col("customer").cast(pl.Int32), pl.col("variant").alias("content"), "sent")
-    sent = sent.join(reached, on="customer", how="semi")
+    is_reached = pl.col("arm") == TREATED
     joined = rows.join(sent, on="customer", how="left", maintain_order="left")
-    return joined.with_columns(variant=pl.coalesce("variant", "content")).drop("content")
+    variant, text = pl.coalesce("variant", "content"), pl.col("sent")
+    told = joined.with_columns(variant=pl.when(is_reached).then(variant), sent=pl.when(is_reached).then(text))
+    return with_codes(told.drop("content"))
 
 
 def _put(connection: Connection, rows: pl.DataFrame) -> None:

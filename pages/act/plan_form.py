@@ -102,18 +102,25 @@ class PlanForm:
                 )
 
     def change(self, name: str, value: Any) -> None:
-        """Keep a field, together with what was refused before where it can be kept now."""
-        others = {each: refused.value for each, refused in self.refused.items() if each != name}
-        for values in ({**others, name: value}, {name: value}) if others else ({name: value},):
-            try:
-                self._keep(values)
-            except ClientelaError as error:
-                why = f"{error.problem} {error.remedy or ''}".strip()
-                continue
-            for each in values:
-                self.refused.pop(each, None)
+        """Keep a field, and what was refused before as far as it can be kept now: all at once, else one by one."""
+        waiting = {name: value} | {each: told.value for each, told in self.refused.items() if each != name}
+        if not self._refusal(waiting):
+            self.refused.clear()
             return
-        self.refused[name] = RefusedValue(value, why)
+        while kept := [each for each, told in waiting.items() if not self._refusal({each: told})]:
+            for each in kept:
+                del waiting[each]
+                self.refused.pop(each, None)
+        for each, told in waiting.items():
+            self.refused[each] = RefusedValue(told, self._refusal({each: told}))
+
+    def _refusal(self, values: dict[str, Any]) -> str:
+        """Keep these fields; why that was refused, empty where it was not."""
+        try:
+            self._keep(values)
+        except ClientelaError as error:
+            return f"{error.problem} {error.remedy or ''}".strip()
+        return ""
 
     def _keep(self, values: dict[str, Any]) -> None:
         """Raises BadRequest, WarehouseError."""

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
+import polars as pl
 import streamlit as st
 
 from data import environment
 from data.campaigns.contact_webhook import send_contacts
-from data.campaigns.write_contacts import ContactExport, Contents, write_contacts
+from data.campaigns.write_contacts import ContactExport, write_contacts
 from data.errors import ClientelaError
 from data.operational import operational_store, planned_campaigns
 from data.operational.operational_store import OperationalStore
@@ -42,7 +43,9 @@ def begin(name: str, audience: str, type: str, channel: str, measure: str) -> st
     return kept[0]
 
 
-def export(campaign: PlannedCampaign, reach: FoundReach, contents: Contents | None, confirmed: bool) -> str:
+def export(
+    campaign: PlannedCampaign, reach: FoundReach, contents: pl.DataFrame | None, confirmed: bool
+) -> str:
     """Let a draft run, and write its contacts; what was done, in a sentence. Raises BadRequest, WarehouseError."""
     path, who = session.warehouse().path, environment.who()
     store = operational_store.ready(path)

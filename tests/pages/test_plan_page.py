@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import polars as pl
@@ -14,16 +15,15 @@ import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
-from cubes.analysis.audience_question import known_customers, of
+from cubes.analysis.audience_question import known_customers, of, to_text
 from cubes.analysis.campaign_outcomes import purchase_outcomes
-from cubes.analysis.make_audience import make_audience, make_listed_audience
 from cubes.analysis.measure_past import measure_past, past_of_customers
 from cubes.ask import answer_cache
 from data.campaigns import audience_rows
 from data.errors import BadRequest
 from data.operational import audiences, operational_store, planned_campaigns
 from data.operational.planned_campaigns import CampaignDesign, PlannedCampaign
-from data.store.warehouse import Warehouse
+from data.store.warehouse import Warehouse, writing
 from pages.act.found_reach import found_reach
 from pages.act.found_size import found_size
 from pages.act.plan_fields import arms_text, parse_arms, value_of, with_values
@@ -32,7 +32,6 @@ from pages.act.planned_list_card import state_of
 from pages.act.reach_frames import export_sentence, reach_steps, reasons_sentence
 from pages.ui import session
 from pages.ui.local_time import today
-from tests.made_once import folder_once
 from tests.pages.test_unknown_cuts import opened, told
 from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import with_facts
@@ -40,6 +39,9 @@ from tests.tiny_facts import with_facts
 LAST = date(2025, 6, 30)
 PEOPLE, WITHDRAWN = 60, 7
 PAGE = "act/plan_page.py"
+KNOWN = """INSERT INTO customer_identity SELECT DISTINCT customer_code, 'crm', id, customer_code FROM customer
+WHERE customer_code > 0"""
+STANDS = "INSERT INTO audience_member SELECT ?, identity_key, 1, NULL FROM customer_identity WHERE {}"
 START = today()
 PLAN = PlannedCampaign(
     "Linen", "Newsletter", "E-mail", "", START, START + timedelta(30), "revenue",
@@ -61,15 +63,26 @@ def make(folder: Path) -> None:
         {**said, "customer": f"c{who}", "verdict": "withdrawn" if who < WITHDRAWN else "given"}
         for who in range(PEOPLE)
     ]
-    warehouse = with_facts(path, consent=consents)
-    make_audience(warehouse, "Everybody", of(known_customers()), audiences.LIVING, "ann")
-    make_listed_audience(warehouse, "One", "One customer", ["c9"], "ann")
-    warehouse.close()
+    with_facts(path, consent=consents).close()
+    store, known = operational_store.ready(path), to_text(of(known_customers()))
+    everybody = audiences.save(store, "Everybody", known, audiences.FROZEN, "", PEOPLE, "ann").id
+    one = audiences.save(store, "One", known, audiences.FROZEN, "", 1, "ann").id
+    with writing(path) as connection:
+        connection.execute(KNOWN)
+        connection.execute(STANDS.format(True), [everybody])
+        connection.execute(STANDS.format("id = 'c9'"), [one])
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("planned").resolve()
+    make(folder)
+    return folder
 
 
 @pytest.fixture
-def firm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    path = folder_once(tmp_path.resolve() / "firm", make) / "w.duckdb"
+def firm(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    path = Path(copytree(made, tmp_path.resolve() / "firm")) / "w.duckdb"
     monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(path))
     monkeypatch.setenv("CLIENTELA_USER", "ann")
     monkeypatch.setattr(streamlit, "page_link", lambda *_, **__: None)
@@ -173,7 +186,7 @@ def test_who_is_reached_adds_up_and_what_is_found_is_said(firm: Path) -> None:
     assert export_sentence(reach).endswith("7 left out.")
     revenue = next(each for each in purchase_outcomes(session.warehouse()) if each.name == "revenue")
     found = found_size(campaign, reach, revenue).plan
-    asked = [who for who in range(WITHDRAWN, PEOPLE)]
+    asked = list(range(WITHDRAWN, PEOPLE))
     assert found.mean == pytest.approx(np.mean([10 + who % 7 for who in asked]))
     assert found.treated + found.held_out == len(asked)
     assert found.treated == reach.arms["treated"]
