@@ -19,6 +19,7 @@ from cubes.analysis.audience_question import known_customers, of, to_text
 from cubes.analysis.campaign_outcomes import purchase_outcomes
 from cubes.analysis.measure_past import measure_past, past_of_customers
 from cubes.ask import answer_cache
+from cubes.query import parse_cut
 from data.campaigns import audience_rows
 from data.errors import BadRequest
 from data.operational import audiences, operational_store, planned_campaigns
@@ -41,7 +42,6 @@ PEOPLE, WITHDRAWN = 60, 7
 PAGE = "act/plan_page.py"
 KNOWN = """INSERT INTO customer_identity SELECT DISTINCT customer_code, 'crm', id, customer_code FROM customer
 WHERE customer_code > 0"""
-STANDS = "INSERT INTO audience_member SELECT ?, identity_key, 1, NULL FROM customer_identity WHERE {}"
 START = today()
 PLAN = PlannedCampaign(
     "Linen", "Newsletter", "E-mail", "", START, START + timedelta(30), "revenue",
@@ -64,13 +64,12 @@ def make(folder: Path) -> None:
         for who in range(PEOPLE)
     ]
     with_facts(path, consent=consents).close()
-    store, known = operational_store.ready(path), to_text(of(known_customers()))
-    everybody = audiences.save(store, "Everybody", known, audiences.FROZEN, "", PEOPLE, "ann").id
-    one = audiences.save(store, "One", known, audiences.FROZEN, "", 1, "ann").id
-    with writing(path) as connection:
+    store = operational_store.ready(path)
+    for name, cuts in {"Everybody": (), "One": (parse_cut("customer=c9"),)}.items():
+        question = to_text(of(known_customers(*cuts)))
+        audiences.save(store, name, question, audiences.LIVING, "", 0, "ann")
+    with writing(path) as connection:  # which writes who stands in audiences, too
         connection.execute(KNOWN)
-        connection.execute(STANDS.format(True), [everybody])
-        connection.execute(STANDS.format("id = 'c9'"), [one])
 
 
 @pytest.fixture(scope="module")
