@@ -5,14 +5,21 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from cubes.analysis.audience_question import of
+from cubes.analysis.make_audience import make_audience
+from cubes.query import Query, parse_cut
 from data.demo.integration import integrate
-from data.operational import boards, operational_store, saved_views, targets
+from data.operational import boards, operational_store, planned_campaigns, saved_views, targets
+from data.operational.audiences import LIVING
+from data.operational.planned_campaigns import CampaignDesign, PlannedCampaign
 from data.operational.targets import TargetPlace
+from data.store.warehouse import Warehouse
 from tests.browser.conftest import BROWSERS, FLAGS, serving, settled
 
 AWAITED = "[data-testid=tile-awaited], [class*=st-key-sought-]"
@@ -55,6 +62,7 @@ PAGES = {
     "loyalty": "loyalty",
     "retention": "retention",
     "lifecycle": "lifecycle",
+    "plan": "plan",
     "campaigns": "campaigns?learner=dr",
     "data": "data",
     "sources": "sources",
@@ -78,6 +86,7 @@ def main() -> None:
         integrate(path)
         arrange_board(path)
         set_targets(path)
+        PAGES["plan"] = f"plan?campaign={plan_campaign(path)}"
         chromium = play.chromium.launch(executable_path=found, args=FLAGS)
         for url in serving("app.py", {"CLIENTELA_WAREHOUSE": str(path)}):
             for name in PAGES:
@@ -100,6 +109,20 @@ def set_targets(path: Path) -> None:
         targets.set_targets(
             operational_store.ready(path), TargetPlace(kpi), {"2025": Decimal(value)}, "Bruno"
         )
+
+
+def plan_campaign(path: Path) -> str:
+    """A campaign for those who bought in the last year, as a person would plan it; its id."""
+    warehouse, who = Warehouse(path), "Anna"
+    buyers = Query(("customers",), cuts=(parse_cut("country=Italy"), parse_cut("year=2025")))
+    audience = make_audience(warehouse, "Italian buyers of 2025", of(buyers), LIVING, who).audience.id
+    warehouse.close()
+    starts = date.today()
+    plan = PlannedCampaign(
+        "Linen for the summer", "E-mail", "E-mail", audience, starts, starts + timedelta(30), "revenue",
+        CampaignDesign((("A", 0.4), ("B", 0.4)), 0.2), "Offers", cost=Decimal("0.05"), smallest=Decimal(50),
+    )  # fmt: skip
+    return planned_campaigns.save(operational_store.ready(path), plan, who)
 
 
 def take(chromium: Browser, url: str, name: str) -> None:

@@ -148,19 +148,19 @@ def start(store: OperationalStore, id: str, who: str) -> str:
 
 
 def take_back(store: OperationalStore, statement: str, who: str) -> None:
-    """Take the start of a campaign back of which nothing came. Errors: BadRequest, WarehouseError."""
+    """Take the start of a campaign back of which nothing came, or its end. Errors: BadRequest, WarehouseError."""
     statement_log.take_back(store, statement, who)
 
 
-def end(store: OperationalStore, id: str, day: date, who: str) -> None:
-    """End a running campaign on a day, at the latest its last one. Errors: BadRequest, WarehouseError."""
+def end(store: OperationalStore, id: str, day: date, who: str) -> str:
+    """End a running campaign on a day, at the latest its last one. The statement which says so, which `take_back` takes
+    back; empty where it has ended already. Errors: BadRequest, WarehouseError."""
     with statement_log.writing(store) as log:
         there = _there(log, id)
         if there.state == DRAFT:
             raise BadRequest(f"“{there.name}” has not started.", "Delete it if it is not to run.")
-        if there.state == RUNNING:
-            last = max(there.starts, min(day, there.ends))
-            _say(log, replace(there, state="ended", ends=last), who)
+        last = max(there.starts, min(day, there.ends))
+        return _say(log, replace(there, state="ended", ends=last), who) if there.state == RUNNING else ""
 
 
 def delete(store: OperationalStore, id: str, who: str) -> str:

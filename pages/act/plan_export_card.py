@@ -15,16 +15,18 @@ from data.operational.planned_campaigns import DRAFT, ENDED, TREATED, PlannedCam
 from data.store.warehouse import Warehouse
 from pages.act.found_content import ContentSetting, contact_messages, read_content
 from pages.act.found_reach import FoundReach
-from pages.act.reach_frames import export_sentence
+from pages.act.reach_frames import changes_frame, export_sentence
 from pages.act.write_plan import export, send
 from pages.ui import session
 from pages.ui.attempted_write import attempt
+from pages.ui.local_time import today
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view, whole_height
-from pages.ui.style.formats import count_text, format_day
+from pages.ui.style.formats import count_text, format_day, number_text
 
 ASKED, EXPORTED, ALL_BACK = "plan-export-asked", "plan-exported", "plan-all-back"
 NO_TEXT = "No message is written: the contacts have no text, and whoever sends them writes it."
+MOST_SHOWN = 500
 STAYS = "The plan stays as it is from then on."
 Rows = Callable[[Warehouse, PlannedCampaign, int | None], pl.DataFrame]
 FILES: dict[str, tuple[Rows, str]] = {
@@ -45,7 +47,7 @@ def export_card(campaign: PlannedCampaign, reach: FoundReach | None, trouble: st
 
 def next_export(campaign: PlannedCampaign, reach: FoundReach | None, trouble: str) -> None:
     """What an export would write, and the button."""
-    trouble = trouble or _nobody(campaign, reach)
+    trouble = trouble or _impossible(campaign, reach)
     if reach is None or trouble:
         st.html(f'<p class="clientela-verdict bad" data-testid="export-told">{escape(trouble)}</p>')
         return
@@ -59,13 +61,32 @@ def next_export(campaign: PlannedCampaign, reach: FoundReach | None, trouble: st
         disabled=not reach.drawn.is_new,
         on_click=lambda: st.session_state.update({ASKED: campaign.id}),
     )
+    if campaign.state != DRAFT and reach.drawn.is_new:
+        changes(campaign, reach)
     if st.session_state.get(ASKED) == campaign.id:
         confirm = partial(_confirm, campaign, reach, said)
         st.dialog("Write the contacts?", icon=":material/outbox:", on_dismiss=_close)(lambda: confirm())()
 
 
-def _nobody(campaign: PlannedCampaign, reach: FoundReach | None) -> str:
-    """Why a draft has nobody to draw; empty where it has."""
+def changes(campaign: PlannedCampaign, reach: FoundReach) -> None:
+    """Who a later export would add and take back."""
+    frame = changes_frame(reach, session.warehouse())
+    if frame.is_empty():
+        return
+    with st.expander("Who would be added and taken back", icon=":material/group:"):
+        if frame.height > MOST_SHOWN:
+            st.caption(f"The first {number_text(MOST_SHOWN)} of {number_text(frame.height)}.")
+        shown = frame.head(MOST_SHOWN)
+        frame_view(shown, f"plan-changes-{campaign.id}", height=whole_height(shown, 8))
+
+
+def _impossible(campaign: PlannedCampaign, reach: FoundReach | None) -> str:
+    """Why nothing can be written now; empty where it can."""
+    if campaign.ends < today():
+        last = f"Its last day, {format_day(campaign.ends)}, has gone by"
+        return (
+            f"{last}: choose later ones." if campaign.state == DRAFT else f"{last}: nobody more is reached."
+        )
     if reach is None or campaign.state != DRAFT or reach.drawn.is_new:
         return ""
     if not len(reach.members):

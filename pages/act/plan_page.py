@@ -28,7 +28,7 @@ from pages.act.plan_view import PlanView, parse_plan
 from pages.act.plan_what_card import what_card
 from pages.act.plan_whom_card import whom_reached_card
 from pages.act.planned_list_card import list_of_planned, new_card, state_of
-from pages.act.write_plan import GONE, SAID
+from pages.act.write_plan import SAID, UNDO
 from pages.explore.written_deeds import tell
 from pages.ui import attempted_write, session
 from pages.ui.controls import chooser
@@ -70,6 +70,13 @@ def open_campaign(id: str) -> None:
     go(PlanView(campaign=id))
 
 
+def look_at(id: str) -> None:
+    """Another campaign, or all where none is named: what was told of the last one is gone."""
+    for key in (SAID, UNDO):
+        st.session_state.pop(key, None)
+    open_campaign(id)
+
+
 @session.fragment
 def plan() -> None:
     page_title("Plan a campaign", SENTENCE)
@@ -87,7 +94,7 @@ def plan() -> None:
         return
     if opened is None:
         if table.every:
-            list_of_planned(table.every, reached_campaigns(), table.called, today(), open_campaign)
+            list_of_planned(table.every, reached_campaigns(), table.called, today(), look_at)
         new_card(table.called, view.audience, table.outcomes, open_campaign)
         ready("list", table)
         return
@@ -101,9 +108,9 @@ def said() -> None:
     attempted_write.tell(EXPORTED)
     with st.container(horizontal=True, vertical_alignment="center", key="plan-said"):
         tell(SAID)
-        if GONE in st.session_state:
-            st.button("Undo", key="plan-undo", icon=":material/undo:", type="tertiary",
-                      on_click=lambda: open_campaign(write_plan.undelete()))  # fmt: skip
+        if UNDO in st.session_state:
+            st.button("Undo", key="plan-undo-it", icon=":material/undo:", type="tertiary",
+                      on_click=lambda: open_campaign(write_plan.undo()))  # fmt: skip
 
 
 def plan_table() -> PlanTable:
@@ -170,7 +177,7 @@ def head(table: PlanTable, campaign: PlannedCampaign) -> None:
     names = {each.id: each.name for each in table.every}
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="plan-head"):
         with st.container(width=320):
-            chooser("Campaign", "plan-open", list(names), campaign.id, names.__getitem__, open_campaign)
+            chooser("Campaign", "plan-open", list(names), campaign.id, names.__getitem__, look_at)
         st.html(
             f'<span data-testid="plan-state"><b>{state_of(campaign, today())}</b></span>', width="content"
         )
@@ -207,8 +214,7 @@ def ways(campaign: PlannedCampaign) -> None:
 
 
 def _delete(campaign: PlannedCampaign) -> None:
-    write_plan.delete(campaign)
-    if GONE in st.session_state:
+    if write_plan.delete(campaign):
         go(PlanView())
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
+from cubes.members.member_names import names_of
 from data.campaigns.contact_rules import REASON
 from data.campaigns.drawn_contacts import NOT_KNOWN, TWO_ARMS
-from data.operational.planned_campaigns import HELD_OUT
+from data.operational.planned_campaigns import HELD_OUT, TREATED
+from data.store.warehouse import Warehouse
 from pages.act.found_reach import FoundReach
 from pages.ui.figures.waterfall import STEPS
 from pages.ui.style.formats import count_text, number_text
@@ -23,7 +25,7 @@ def reach_steps(found: FoundReach) -> pl.DataFrame:
     Those of earlier exports count among them.
     """
     rows: list[tuple[str, str, str, float]] = [("audience", "Audience", "before", len(found.members))]
-    rows += [(reason, reason.capitalize(), "part", -many) for reason, many in found.drawn.left_out.items()]
+    rows += [(reason, reason.capitalize(), "part", -many) for reason, many in _reasons(found)]
     if found.left_out:
         rows.append(("reachable", "May be reached", "now", found.reachable))
     held = found.reachable - found.reached
@@ -47,10 +49,15 @@ def arms_sentence(found: FoundReach) -> str:
 
 def reasons_sentence(found: FoundReach) -> str:
     """Who is left out and why."""
-    told = ", ".join(f"{number_text(many)} {WORDS[reason]}" for reason, many in found.drawn.left_out.items())
+    told = ", ".join(f"{number_text(many)} {WORDS[reason]}" for reason, many in _reasons(found))
     if told:
         return f"Left out, each for the first reason there is: {told}."
     return "Nobody is left out." if len(found.members) else ""
+
+
+def _reasons(found: FoundReach) -> list[tuple[str, int]]:
+    """Those that leave anybody out, in the order in which they are asked, with how many."""
+    return [(reason, found.drawn.left_out[reason]) for reason in WORDS if reason in found.drawn.left_out]
 
 
 def export_sentence(found: FoundReach) -> str:
@@ -68,3 +75,14 @@ def export_sentence(found: FoundReach) -> str:
     if drawn.unchanged:
         said.append(f"{number_text(drawn.unchanged)} unchanged")
     return f"{', '.join(said)}."
+
+
+def changes_frame(found: FoundReach, store: Warehouse) -> pl.DataFrame:
+    """Who would be reached anew and who taken back: `name`, `customer` (their id), `change`; nobody who is held out."""
+    fresh = found.drawn.fresh.filter(pl.col("arm") == TREATED)
+    changes = {"added": fresh["customer"], "taken back": found.drawn.removed["customer"]}
+    parts = []
+    for change, codes in changes.items():
+        labels, ids = names_of(store).of("customer", codes.to_numpy())
+        parts.append(pl.DataFrame({"name": labels, "customer": ids}).with_columns(change=pl.lit(change)))
+    return pl.concat(parts)

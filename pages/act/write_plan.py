@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -22,9 +22,18 @@ from pages.ui import session
 from pages.ui.local_time import today
 from pages.ui.style.formats import count_text, number_text
 
-SAID, GONE = "plan-said", "plan-gone"
+SAID, UNDO = "plan-said", "plan-undo"
 USUAL_DAYS = 30
 NOTHING = "Nothing was new, so nothing was written."
+
+
+@dataclass(frozen=True, slots=True)
+class UndoablePlan:
+    """The last statement about a campaign that can be taken back, and what takes it back."""
+
+    campaign: str
+    statement: str
+    take_back: Callable[[OperationalStore, str, str], None]
 
 
 def begin(name: str, audience: str, type: str, channel: str, measure: str) -> str:
@@ -81,37 +90,39 @@ def told(done: ContactExport) -> str:
 
 
 def end(campaign: PlannedCampaign, day: date) -> None:
+    """End it; what `undo` takes back is remembered."""
+
     def deed(store: OperationalStore) -> str:
-        planned_campaigns.end(store, campaign.id, day, environment.who())
+        statement = planned_campaigns.end(store, campaign.id, day, environment.who())
+        st.session_state[UNDO] = UndoablePlan(campaign.id, statement, planned_campaigns.take_back)
         return f"“{campaign.name}” has ended. Its contacts, and what is read of them, stay."
 
     _do(deed)
 
 
-def delete(campaign: PlannedCampaign) -> None:
-    """Delete it; the statement that `undelete` takes back is remembered with where it stood."""
+def delete(campaign: PlannedCampaign) -> bool:
+    """Delete it, and say whether it could be; what `undo` takes back is remembered."""
 
     def deed(store: OperationalStore) -> str:
         statement = planned_campaigns.delete(store, campaign.id, environment.who())
-        st.session_state[GONE] = (statement, campaign.id)
+        st.session_state[UNDO] = UndoablePlan(campaign.id, statement, planned_campaigns.undelete)
         return f"“{campaign.name}” is deleted."
 
-    _do(deed)
+    return _do(deed)
 
 
-def undelete() -> str:
-    """Take the last deletion back; the id of the campaign."""
-    statement, id = st.session_state[GONE]
+def undo() -> str:
+    """Take the last deletion or end back; the id of the campaign."""
+    last: UndoablePlan = st.session_state.pop(UNDO)
 
     def deed(store: OperationalStore) -> str:
-        planned_campaigns.undelete(store, statement, environment.who())
-        st.session_state.pop(GONE)
-        return "It is back."
+        last.take_back(store, last.statement, environment.who())
+        return "It is as it was before."
 
     do(SAID, deed)
-    return str(id)
+    return last.campaign
 
 
-def _do(deed: Callable[[OperationalStore], str]) -> None:
-    st.session_state.pop(GONE, None)
-    do(SAID, deed)
+def _do(deed: Callable[[OperationalStore], str]) -> bool:
+    st.session_state.pop(UNDO, None)
+    return do(SAID, deed)

@@ -142,9 +142,12 @@ def test_a_plan_is_begun_changed_drawn_and_exported(firm: Path) -> None:
     app.button(key="plan-end").click().run()
     assert "has ended" in shown(app)
     assert kept(firm, id).state == "ended"
+    app.button(key="plan-undo-it").click().run()
+    assert kept(firm, id).state == "running"
+    app.button(key="plan-end").click().run()
     app.button(key="plan-delete").click().run()
     assert "is deleted" in shown(app)
-    app.button(key="plan-undo").click().run()
+    app.button(key="plan-undo-it").click().run()
     assert f'data-opened="{id}"' in shown(app)
 
 
