@@ -14,45 +14,53 @@ import polars as pl
 from data.campaigns.contact_channel import contact_channel
 from data.errors import BadRequest, WarehouseError
 from data.export.spreadsheet_text import harmless
-from data.model.canonical_tables import UNKNOWN
 from data.operational.planned_campaigns import PlannedCampaign
 from data.store import duckdb_engine as engine
 from data.store import private_files
 from data.store.warehouse import Warehouse
 
-# What an address is made of, by the field that reaches people by a channel: columns of records, and of customers.
-ADDRESSES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "email": (("email",), ()),
-    "phone": (("phone",), ()),
-    "street": (("street", "postcode"), ("city", "region", "country")),
-    "": ((), ()),
+# What an address is made of, by the field that reaches people by a channel.
+ADDRESSES: dict[str, tuple[str, ...]] = {
+    "email": ("email",),
+    "phone": ("phone",),
+    "street": ("street", "postcode", "city", "region", "country"),
+    "": (),
 }
-OF_CAMPAIGN = """SELECT contact.*, e.export FROM contact JOIN campaign_export AS e USING (batch)
-    WHERE e.campaign = $1 AND e.export <= $2"""
-REACHED = f"""reached AS (
-    SELECT * FROM ({OF_CAMPAIGN}) WHERE lower(arm) = 'treated'
-        AND identity_key NOT IN (SELECT identity_key FROM erased WHERE dimension = 'customer')
-        AND customer_code NOT IN (SELECT customer_code FROM ({OF_CAMPAIGN}) WHERE lower(arm) <> 'treated')
-    QUALIFY row_number() OVER (PARTITION BY customer_code ORDER BY export DESC, number DESC) = 1
-)"""
-KEPT = """NOT EXISTS (FROM campaign_removal AS r WHERE r.campaign = $1
-    AND r.identity_key = reached.identity_key AND r.export > reached.export AND r.export <= $2)"""
-LISTED = """WITH {reached}
+OF_CAMPAIGN = """SELECT contact.customer_code, customer_key, identity_key, lower(arm) AS arm, number, code, variant,
+    sent, e.export FROM contact JOIN campaign_export AS e USING (batch) WHERE e.campaign = $1 AND e.export <= $2"""
+NAMELESS = "SELECT identity_key FROM erased WHERE dimension = 'customer'"
+# Of several contacts of one customer (merged, or reached again) the last.
+LISTED = """WITH written AS ({written}),
+out AS (SELECT DISTINCT customer_code FROM written WHERE arm <> 'treated'),
+every AS (SELECT * FROM written ANTI JOIN out USING (customer_code) ANTI JOIN ({nameless}) USING (identity_key)),
+several AS (SELECT customer_code FROM every GROUP BY customer_code HAVING count(*) > 1),
+reached AS (
+    SELECT * FROM every ANTI JOIN several USING (customer_code) UNION ALL (
+    SELECT * FROM every SEMI JOIN several USING (customer_code)
+    QUALIFY row_number() OVER (PARTITION BY customer_code ORDER BY export DESC, number DESC) = 1)),
+taken AS (
+    SELECT identity_key, max(export) AS last FROM campaign_removal WHERE campaign = $1 AND export <= $2
+    GROUP BY identity_key)
 SELECT reached.number AS contact, reached.code, i.id AS customer, i.numbering AS source, c.name{address}, variant,
     sent AS text
-FROM reached JOIN customer_identity AS i USING (identity_key)
-JOIN (SELECT * FROM customer QUALIFY row_number() OVER (
-    PARTITION BY customer_code ORDER BY valid_to DESC, customer_key DESC) = 1) AS c
-    ON c.customer_code = reached.customer_code
-{records} WHERE {kept} ORDER BY contact"""
-RECORDS = """LEFT JOIN (SELECT customer_code, {said} FROM customer_record JOIN customer_identity USING (identity_key)
-    WHERE NOT deleted GROUP BY customer_code) AS a ON a.customer_code = reached.customer_code"""
+FROM reached JOIN customer_identity AS i USING (identity_key) JOIN customer AS c USING (customer_key)
+LEFT JOIN taken USING (identity_key) {records}
+WHERE {kept} ORDER BY contact"""
+KEPT = "coalesce(taken.last < reached.export, true)"
+ADDED = "reached.export = $2"
+# Of each field what the most trusted, then latest statement says.
+RECORDS = """LEFT JOIN (WITH record AS (
+        SELECT customer_code, trust, seen_until, stream, {fields} FROM customer_record
+        JOIN customer_identity USING (identity_key) WHERE NOT deleted
+    ), many AS (SELECT customer_code FROM record GROUP BY customer_code HAVING count(*) > 1)
+    SELECT customer_code, {fields} FROM record ANTI JOIN many USING (customer_code) UNION ALL
+    SELECT customer_code, {said} FROM record SEMI JOIN many USING (customer_code) GROUP BY customer_code
+) AS a ON a.customer_code = reached.customer_code"""
 SAID = "arg_max({0}, (trust, seen_until, stream)) FILTER ({0} IS NOT NULL) AS {0}"
 REMOVED = """SELECT t.number AS contact, t.code, i.id AS customer, i.numbering AS source
-FROM campaign_removal AS r JOIN ({of_campaign}) AS t USING (identity_key)
-JOIN customer_identity AS i USING (identity_key)
-WHERE r.campaign = $1 AND r.export = $2 AND lower(t.arm) = 'treated'
-    AND identity_key NOT IN (SELECT identity_key FROM erased WHERE dimension = 'customer')
+FROM campaign_removal AS r JOIN ({written}) AS t USING (identity_key)
+JOIN customer_identity AS i USING (identity_key) ANTI JOIN ({nameless}) USING (identity_key)
+WHERE r.campaign = $1 AND r.export = $2 AND t.arm = 'treated'
 QUALIFY row_number() OVER (PARTITION BY identity_key ORDER BY t.export DESC, t.number DESC) = 1 ORDER BY contact"""
 EXPORTS = """SELECT export, exported_at, exported_by, day, added, removed, unchanged, held_out FROM campaign_export
 WHERE campaign = ? ORDER BY export DESC"""
@@ -72,7 +80,7 @@ def added_contacts(
     warehouse: Warehouse, campaign: PlannedCampaign, export: int | None = None
 ) -> pl.DataFrame:
     """The same of those whom this export added."""
-    return _listed(warehouse, campaign, export, "reached.export = $2")
+    return _listed(warehouse, campaign, export, ADDED)
 
 
 def removed_contacts(
@@ -80,7 +88,7 @@ def removed_contacts(
 ) -> pl.DataFrame:
     """Contact, code, customer and source of those whom this export took back."""
     asked = _asked(warehouse, campaign, export)
-    return warehouse.frame(REMOVED.format(of_campaign=OF_CAMPAIGN), asked)
+    return warehouse.frame(REMOVED.format(written=OF_CAMPAIGN, nameless=NAMELESS), asked)
 
 
 def exports_of(warehouse: Warehouse, campaign: PlannedCampaign) -> pl.DataFrame:
@@ -95,16 +103,14 @@ def _listed(warehouse: Warehouse, campaign: PlannedCampaign, export: int | None,
         raise BadRequest(
             f"“{campaign.name}” reaches nobody.", "It holds customers out of all other campaigns."
         )
-    records, described = ADDRESSES[contact_channel(warehouse.frame, campaign.channel).address]
-    own = ", ".join(SAID.format(each) for each in records)
-    address = [f"a.{each}" for each in records] + [
-        f"nullif(c.{each}, '{UNKNOWN}') AS {each}" for each in described
-    ]
+    fields = ADDRESSES[contact_channel(warehouse.frame, campaign.channel).address]
+    said = ", ".join(SAID.format(each) for each in fields)
     sql = LISTED.format(
-        reached=REACHED,
+        written=OF_CAMPAIGN,
+        nameless=NAMELESS,
+        address="".join(f", a.{each}" for each in fields),
+        records=RECORDS.format(fields=", ".join(fields), said=said) if fields else "",
         kept=kept,
-        address="".join(f", {each}" for each in address),
-        records=RECORDS.format(said=own) if own else "",
     )
     return warehouse.frame(sql, asked)
 

@@ -25,6 +25,6 @@ def response_codes(many: int) -> pl.Series:
     while True:
         drawn = np.frombuffer(secrets.token_bytes(many * LENGTH), np.uint8).reshape(many, LENGTH)
         texts = LETTERS[drawn & 31].view(f"S{LENGTH}")[:, 0]
-        codes = pl.Series(texts.astype(f"U{LENGTH}"), dtype=pl.String)
+        codes = pl.Series(texts.tolist(), dtype=pl.Binary).cast(pl.String)
         if codes.n_unique() == many:
             return codes

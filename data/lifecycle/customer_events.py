@@ -46,17 +46,17 @@ class CustomerEvents:
         others = [each.ordinary.last for each in self.extents.values() if each.ordinary]
         return main.last if main else max(others, default=None)
 
-    def note(self, touched: str = "") -> None:
+    def note(self, rules: StageRules, touched: str = "") -> None:
         """`stage_print`: of each customer the first day known, and a print of all that the rules can hear of.
 
         Of those alone whose codes the table `touched` holds, if one is named.
         """
-        told = {name: heard for name, _, heard in TOLD_BY.values()}
+        told = {name: f"sum(hash(day_key, {heard}))" for name, _, heard in TOLD_BY.values()}
         within = f"AND customer_code IN (SELECT code FROM {touched})" if touched else ""
+        heard = self.heard(rules)
         seen = [
-            f"SELECT customer_code AS subject, min(day_key) AS known_day,"
-            f" {f'sum(hash(day_key, {told[name]}))' if name in told else '0'} AS print"
-            f" FROM {name} WHERE {self._ordinary(name)} {within} GROUP BY customer_code"
+            f"SELECT customer_code AS subject, min(day_key) AS known_day, {told.get(name, '0')} AS print"
+            f" FROM {name}{heard.get(name, ' WHERE true')} AND {self._ordinary(name)} {within} GROUP BY customer_code"
             for name, extent in self.extents.items()
             if extent.ordinary
         ]
@@ -71,6 +71,16 @@ class CustomerEvents:
             SELECT subject, min(known_day)::INTEGER AS known_day, hash(min(known_day), sum(print)) AS print
             FROM ({" UNION ALL ".join(seen)}) WHERE subject > 0 GROUP BY subject"""
         )
+
+    def heard(self, rules: StageRules) -> dict[str, str]:
+        """SQL for what joins a fact and tells which of its rows count, where not all do: once a customer purchased,
+        contacts of later days tell nothing that the rules hear of."""
+        main, condition, _ = TOLD_BY[PURCHASE]
+        if not self.extents[main].ordinary or rules.is_heard_after(CONTACTED, PURCHASE):
+            return {}
+        first = f"SELECT customer_code, min(day_key) AS bought FROM {main} WHERE {condition} AND {self._ordinary(main)}"
+        joined = f" LEFT JOIN ({first} GROUP BY customer_code) USING (customer_code)"
+        return {CONTACT: f"{joined} WHERE coalesce(day_key <= bought, true)"}
 
     def events(self, rules: StageRules, touched: str) -> SubjectEvents:
         """What happened to the customers whose codes the table `touched` holds."""

@@ -33,7 +33,7 @@ def follow(connection: Connection) -> StageChange | None:
         return None
     with owned(connection, PRINT, LOOKED_AT, NEAR):
         anew = last is None or last.rules != rules.fingerprint
-        _note(connection, facts, as_of, anew)
+        _note(connection, rules, facts, as_of, anew)
         _look(connection, as_of, anew)
         found = connection.execute(f"SELECT count(*) FROM {LOOKED_AT}").fetchall()[0][0]
         if not found:
@@ -42,13 +42,13 @@ def follow(connection: Connection) -> StageChange | None:
         return change_of(connection, CUSTOMER.name, run, last)
 
 
-def _note(connection: Connection, facts: CustomerEvents, as_of: int, anew: bool) -> None:
+def _note(connection: Connection, rules: StageRules, facts: CustomerEvents, as_of: int, anew: bool) -> None:
     """`stage_print`, and `stage_near` (code): of whom there is one, and whose stages alone may be others than held."""
     now, before = SeenRows.of(connection, facts.extents), SeenRows.remembered(connection)
-    added = before.added(connection, now) if before and not anew else None
+    added = before.added(connection, now, facts.heard(rules)) if before and not anew else None
     now.remember(connection)
     if added is None:
-        facts.note()
+        facts.note(rules)
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {NEAR} AS SELECT subject AS code FROM {PRINT}"
             f" UNION SELECT subject FROM stage_basis WHERE subject_kind = '{CUSTOMER.name}'"
@@ -59,7 +59,7 @@ def _note(connection: Connection, facts: CustomerEvents, as_of: int, anew: bool)
         WHERE subject_kind = '{CUSTOMER.name}' AND (due <= $as_of OR last_day > $as_of)""",
         {"as_of": as_of},
     )
-    facts.note(NEAR)
+    facts.note(rules, NEAR)
 
 
 def _last_run(connection: Connection) -> StageRun | None:

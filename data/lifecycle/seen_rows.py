@@ -60,9 +60,15 @@ class SeenRows:
         told = json.dumps({"follows": self.follows, "rows": self.rows, "days": self.days})
         connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [SETTING, told])
 
-    def added(self, connection: Connection, now: SeenRows) -> str | None:
-        """SQL for the codes of those of whom rows were added since; None where more was done than to add."""
-        found = [f"SELECT {CUSTOMER.code} AS code FROM {name} WHERE rowid >= {OWN_ROWS}" for name in now.rows]
+    def added(self, connection: Connection, now: SeenRows, heard: Mapping[str, str]) -> str | None:
+        """SQL for the codes of those of whom rows were added since; None where more was done than to add.
+
+        `heard` is SQL for what joins a fact and tells which of its rows count, where not all do.
+        """
+        found = [
+            f"SELECT {CUSTOMER.code} AS code FROM {name}{heard.get(name, ' WHERE true')} AND {name}.rowid >= {OWN_ROWS}"
+            for name in now.rows
+        ]
         same = self.rows.keys() == now.rows.keys() and all(
             self._is_added_to(connection, name, now) for name in now.rows
         )

@@ -92,6 +92,19 @@ class StageRules:
         """The transitions, those of timers among them."""
         return (*self.transitions, *(timer.transition for timer in self.timers))
 
+    def is_heard_after(self, kind: str, other: str) -> bool:
+        """Whether an event of a kind may still change anything once there was one of the `other` kind."""
+        there = {stage for each in self.stages for stage in self._after(each, other)}
+        while further := {each.to for each in self.every_transition if there & {*each.origins}} - there:
+            there |= further
+        return any(there & {*each.origins} for each in self.transitions if each.on == kind)
+
+    def _after(self, stage: str, kind: str) -> set[str]:
+        """Where whoever stands in a stage may stand after an event of a kind."""
+        ways = [each for each in self.transitions if each.on == kind and stage in each.origins]
+        moves = any(each.at_least == 1 and each.at_most == NO_LIMIT and not each.stay_days for each in ways)
+        return {*(each.to for each in ways), *([] if moves else [stage])}
+
     def faults(self) -> Iterator[str]:
         """What is wrong with them, in sentences."""
         yield from _faults_of_names(self)

@@ -127,7 +127,9 @@ def read_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     note = CustomerEvents.note
     monkeypatch.setattr(
-        CustomerEvents, "note", lambda own, touched="": (found.append(touched), note(own, touched))[1]
+        CustomerEvents,
+        "note",
+        lambda own, rules, touched="": (found.append(touched), note(own, rules, touched))[1],
     )
     return found
 
