@@ -23,15 +23,17 @@ def customers_on_day(
     if not columns:
         return asked
     end = datetime.combine(day, time.max)
-    found = warehouse.frame(
-        f"""SELECT customer_code AS customer, {", ".join(columns)} FROM customer WHERE customer_code > 0
-  AND valid_from <= ? AND ? < valid_to""",
+    held = warehouse.frame(
+        f"""SELECT customer_code AS customer, true AS is_held, {", ".join(columns)} FROM customer
+WHERE customer_code > 0 AND valid_from <= ? AND ? < valid_to""",
         [end, end],
     )
-    late = asked.join(found, on="customer", how="anti")
+    found = asked.join(held, on="customer", how="left", maintain_order="left")
+    late = found.filter(pl.col("is_held").is_null()).select(pl.col("customer").unique())
     if late.height:
-        found = pl.concat([found, _otherwise(warehouse, late, columns, end)])
-    return asked.join(found.unique("customer"), on="customer", how="left", maintain_order="left")
+        held = pl.concat([held.drop("is_held"), _otherwise(warehouse, late, columns, end)])
+        return asked.join(held, on="customer", how="left", maintain_order="left")
+    return found.drop("is_held")
 
 
 def _otherwise(

@@ -41,14 +41,8 @@ def message_values(
         if name not in fields:
             raise BadRequest(f"There is no field {name!r}.", did_you_mean(name, fields))
     parts = [_described(warehouse, customers, [fields[name] for name in names], day)]
-    if set(names) & set(NAMED):
-        parts.append(_named(warehouse, customers, day).select([each for each in NAMED if each in names]))
     if "language" in names and languages.level:
-        parts = [
-            parts[0].drop("language", strict=False),
-            *parts[1:],
-            _language(warehouse, customers, languages, day),
-        ]
+        parts = [parts[0].drop("language", strict=False), _language(warehouse, customers, languages, day)]
     if set(names) & set(BOUGHT):
         parts.append(_bought(warehouse, customers, day).select([each for each in BOUGHT if each in names]))
     if FAVOURITE in names:
@@ -59,18 +53,26 @@ def message_values(
 def _described(
     warehouse: Warehouse, customers: np.ndarray, fields: Sequence[MessageField], day: date
 ) -> pl.DataFrame:
-    """What the dimension of customers says itself."""
+    """What the dimension of customers says itself; a name that is but the customer's number is none."""
+    asked = dict.fromkeys(each.name for each in fields)
     columns = [f"{each.level} AS {each.name}" for each in fields if each.level]
     own = {each.name for each in warehouse.profile.attributes}
-    columns += [each.name for each in fields if each.name == "language" and each.name in own]
-    return _known(customers_on_day(warehouse, customers, columns, day))
-
-
-def _named(warehouse: Warehouse, customers: np.ndarray, day: date) -> pl.DataFrame:
-    """Names and first names; a name that is but the customer's number is none."""
-    columns = ["nullif(name, id) AS name", "customer_kind AS kind"]
+    columns += ["language"] if "language" in asked.keys() & own else []
+    columns += ["nullif(name, id) AS name"] if asked.keys() & set(NAMED) else []
+    columns += ["customer_kind AS told_kind"] if "first_name" in asked else []
     found = _known(customers_on_day(warehouse, customers, columns, day))
-    return found.with_columns(first_names(found, _leaders(warehouse)))
+    if "first_name" in asked:
+        found = found.with_columns(_first_names(warehouse, found.select("name", kind="told_kind")))
+    return found.select("customer", *(name for name in asked if name in found.columns))
+
+
+def _first_names(warehouse: Warehouse, people: pl.DataFrame) -> pl.Series:
+    """Of each different name once."""
+    different = people.unique()
+    told = different.with_columns(first_names(different, _leaders(warehouse)))
+    return people.join(told, on=people.columns, how="left", nulls_equal=True, maintain_order="left")[
+        "first_name"
+    ]
 
 
 def _known(found: pl.DataFrame) -> pl.DataFrame:
@@ -90,7 +92,7 @@ def _leaders(warehouse: Warehouse) -> pl.DataFrame:
 
 
 def _language(warehouse: Warehouse, customers: np.ndarray, source: LanguageSource, day: date) -> pl.DataFrame:
-    told = languages_by_member(warehouse, source)
+    told = {code: language or None for code, language in languages_by_member(warehouse, source).items()}
     codes = customers_on_day(warehouse, customers, [f"{source.level}_code AS told"], day)["told"]
     named = codes.replace_strict(told, default=None, return_dtype=pl.String)
     return pl.DataFrame({"language": named})

@@ -113,7 +113,7 @@ def _whom(setting: ContentSetting, content: CampaignContent, audiences: Mapping[
     with right:
         offered = members_by_id(level) if level else {}
         st.multiselect(
-            "any of", list(offered), key=key(f"members-{level}"), format_func=lambda id: offered.get(id, id)
+            "Any of", list(offered), key=key(f"members-{level}"), format_func=lambda id: offered.get(id, id)
         )
     with add:
         st.button("Add", key=key("add"), on_click=_add_cut, args=(level,), width="stretch")
