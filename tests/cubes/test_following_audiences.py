@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from data.recovery.earlier_states import go_back
 from data.store import duckdb_engine as engine
 from data.store.publication import published
 from data.store.warehouse import Warehouse, current_version, writing
+from tests.data.busy_warehouse import somebody_writes
 from tests.data.small import add_load, small_warehouse
 
 EVERYBODY = {"K100", "K200", "K300", "K400"}
@@ -58,17 +58,6 @@ def by_revenue(condition: str) -> AudienceQuestion:
 
 
 OVER = by_revenue("> 120")
-
-
-@contextmanager
-def somebody_writes(path: Path) -> Iterator[None]:
-    """Meanwhile nobody can publish, and whoever wants to waits but a moment."""
-    waiting = engine.WAIT_SECONDS.set(0.01)
-    try:
-        with engine.only_writer(path):
-            yield
-    finally:
-        engine.WAIT_SECONDS.reset(waiting)
 
 
 def make(path: Path, name: str, question: AudienceQuestion = OVER, mode: str = LIVING) -> MadeAudience:

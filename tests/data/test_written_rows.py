@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,9 +26,9 @@ from data.recovery.backup import backup, restore
 from data.recovery.earlier_states import go_back, undo_load
 from data.review import customer_records, identity_decisions
 from data.review.decided_pairs import decisions
-from data.store import duckdb_engine as engine
 from data.store import extension, publication, warehouse_id
 from data.store.warehouse import Warehouse, writing
+from tests.data.busy_warehouse import somebody_writes
 from tests.data.small import ANNA, add_load, fill, small_warehouse
 
 REMARK = StatementKind(
@@ -71,17 +69,6 @@ def rows(path: Path, sql: str = ROWS, values: tuple[Any, ...] = ()) -> list[tupl
 def publish(path: Path) -> None:
     with publication.publishing(path, "anything") as connection:
         extension.take_in(connection, path)
-
-
-@contextmanager
-def somebody_writes(path: Path) -> Iterator[None]:
-    """Meanwhile nobody can publish, and whoever wants to waits but a moment."""
-    waiting = engine.WAIT_SECONDS.set(0.01)
-    try:
-        with engine.only_writer(path):
-            yield
-    finally:
-        engine.WAIT_SECONDS.reset(waiting)
 
 
 def test_they_are_in_the_next_publication_and_only_once(path: Path) -> None:
