@@ -33,7 +33,7 @@ MEASURES = (
     ),
     Measure(
         "customers_giving_consent",
-        "Customers who gave consent",
+        "Customers consenting",
         Kind.DISTINCT,
         "count",
         "Different customers who allowed to be reached, whatever they said later; (unknown) is not one.",
@@ -42,7 +42,7 @@ MEASURES = (
     ),
     Measure(
         "customers_withdrawing",
-        "Customers who withdrew consent",
+        "Customers withdrawing",
         Kind.DISTINCT,
         "count",
         "Different customers who took their consent back or said no, whatever they said later; (unknown) is not one.",

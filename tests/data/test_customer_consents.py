@@ -40,9 +40,9 @@ def test_the_last_word_of_a_channel_and_purpose_holds(firm: Warehouse) -> None:
         ("Phone", "", "withdrawn", True), ("Phone", "offers", "given", False), ("Web", "news", "withdrawn", True),
         ("Web", "", "given", True),
     ]  # fmt: skip
-    assert consents_told(said) == "May be reached by Shop for offers, Web; 7 answers, the latest first."
+    assert consents_told(said) == "Allows Shop for offers, Web; 7 answers, the latest first."
     closed = said.filter(pl.col("verdict") == "withdrawn")
-    assert consents_told(closed) == "May not be reached by any channel; 3 answers, the latest first."
+    assert consents_told(closed) == "Allows no channel; 3 answers, the latest first."
     assert consents_told(customer_consents(firm, codes["Bob"])).startswith("This customer was never asked")
     held = access(firm, "Ann")["consent"]
     assert (held.height, held["verdict"].to_list().count("withdrawn")) == (7, 3)

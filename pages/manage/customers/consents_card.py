@@ -38,7 +38,7 @@ def consents_told(said: pl.DataFrame) -> str:
     given = said.filter(pl.col("holds") & (pl.col("verdict") == "given")).sort("channel", "purpose")
     purpose = pl.when(pl.col("purpose") == "").then(pl.lit("")).otherwise(pl.lit(" for ") + pl.col("purpose"))
     open_to = given.select(pl.col("channel") + purpose).to_series().to_list()
-    now = f"May be reached by {', '.join(open_to)}" if open_to else "May not be reached by any channel"
+    now = f"Allows {', '.join(open_to)}" if open_to else "Allows no channel"
     return f"{now}; {count_text(said.height, 'answer')}, the latest first."
 
 
@@ -48,7 +48,7 @@ def _rows(said: pl.DataFrame) -> list[tuple[TableCell, ...]]:
             TableCell(row["channel"]),
             TableCell(row["purpose"].capitalize() or "Every purpose", "" if row["purpose"] else "quiet"),
             TableCell(
-                WORDS[row["verdict"]] if row["holds"] else f"{WORDS[row['verdict']]}, no longer holds",
+                WORDS[row["verdict"]] if row["holds"] else f"{WORDS[row['verdict']]} earlier",
                 TONES[row["verdict"]] if row["holds"] else "quiet",
             ),
             TableCell(format_day(row["day"]), "quiet"),
