@@ -18,14 +18,15 @@ ALIKE = 3.29  # beyond so many standard errors shares of the arms differ by chan
 @dataclass(frozen=True, slots=True)
 class Contamination:
     """Customers `reached` and `held_out` by a campaign; of these with another campaign's contact in the same days
-    (`reached_too`, `held_out_too`); and held out with an answer that names a contact or a code (`answered`), which
-    nobody can give who was left alone."""
+    (`reached_too`, `held_out_too`); held out with an answer that names a contact or a code (`answered`), which nobody
+    can give who was left alone; and those of either arm who were `erased` since."""
 
     reached: int
     held_out: int
     reached_too: int
     held_out_too: int
     answered: int
+    erased: int = 0
 
     @property
     def is_uneven(self) -> bool:
@@ -55,6 +56,8 @@ class Contamination:
             ]  # fmt: skip
             uneven = ", which is not alike: a part of the effect may be theirs" if self.is_uneven else ""
             said.append(f"Other campaigns reached in the same days {shares[0]} and {shares[1]}{uneven}.")
+        if self.erased:
+            said.append(f"Customers who were erased since count without a name: {self.erased:,}.")
         return tuple(said)
 
 
@@ -83,14 +86,19 @@ def contamination(
       AND response.day_key >= assigned.day),
   other AS (SELECT DISTINCT assigned.customer_code FROM assigned JOIN contact USING (customer_code)
     WHERE contact.campaign_code NOT IN (0, ?) AND lower(contact.arm) = 'treated'
-      AND contact.day_key BETWEEN assigned.day AND assigned.day + {int(days)} - 1)
-SELECT arm, count(*), count(other.customer_code), count(answered.customer_code) FROM assigned
-LEFT JOIN other USING (customer_code) LEFT JOIN answered USING (customer_code) WHERE arms = 1 GROUP BY arm""",
+      AND contact.day_key BETWEEN assigned.day AND assigned.day + {int(days)} - 1),
+  nameless AS (SELECT DISTINCT customer_code FROM customer_identity JOIN erased USING (identity_key)
+    WHERE dimension = 'customer')
+SELECT arm, count(*), count(other.customer_code), count(answered.customer_code), count(nameless.customer_code)
+FROM assigned LEFT JOIN other USING (customer_code) LEFT JOIN answered USING (customer_code)
+LEFT JOIN nameless USING (customer_code) WHERE arms = 1 GROUP BY arm""",
         [*parameters, campaign.code, campaign.code],
     )
     told = {arm: counts for arm, *counts in rows}
-    reached, held_out = told.get("treated", [0, 0, 0]), told.get("held out", [0, 0, 0])
-    return Contamination(reached[0], held_out[0], reached[1], held_out[1], held_out[2])
+    reached, held_out = told.get("treated", [0] * 4), told.get("held out", [0] * 4)
+    return Contamination(
+        reached[0], held_out[0], reached[1], held_out[1], held_out[2], reached[3] + held_out[3]
+    )
 
 
 def attributed_purchases(

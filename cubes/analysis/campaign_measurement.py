@@ -27,6 +27,14 @@ class CampaignMeasurement:
     ends: date | None = None
     is_planned: bool = False
 
+    def notes(self, campaign: RunCampaign) -> tuple[str, ...]:
+        """What is to be known where contacts go on after the end that was planned."""
+        if self.ends is None or campaign.last <= self.ends:
+            return ()
+        return (
+            f"The last contact is of {campaign.last}, after the campaign's end on {self.ends}; all count.",
+        )
+
 
 def stored_plans(warehouse: Warehouse) -> Plans:
     """The campaigns that were planned and have started, by id. Errors: WarehouseError."""

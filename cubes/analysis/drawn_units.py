@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import polars as pl
@@ -12,6 +12,7 @@ from cubes.analysis.campaign_outcomes import (
     CONTACTS,
     DAYS_BEFORE,
     PURCHASES,
+    CampaignOutcomes,
     RunCampaign,
     assigned_arms,
 )
@@ -47,6 +48,18 @@ SELECT assigned.customer_code AS customer, nullif({column}::VARCHAR, ?) AS clust
 FROM assigned JOIN customer USING (customer_key) ORDER BY customer""",
         parameters,
     )
+
+
+def grouped(warehouse: Warehouse, told: CampaignOutcomes, level: str) -> CampaignOutcomes:
+    """The same with `cluster` for each customer, those of no known group left out and told.
+
+    Raises BadRequest for what is no level of customers."""
+    groups = customer_groups(warehouse, told.campaign, level)
+    joined = told.frame.join(groups, on="customer", how="left", maintain_order="left")
+    frame = joined.drop_nulls("cluster")
+    lost = joined.height - frame.height
+    note = (f"Customers of no known {level}, left out: {lost:,}.",) if lost else ()
+    return replace(told, frame=frame, notes=(*told.notes, *note))
 
 
 def region_periods(

@@ -22,14 +22,14 @@ REASONS = {
     "customer": "of no known customer",
     "contact": "no such contact: a number, a code or a customer that the campaign did not write to",
     "campaign": "number or code of another campaign's contact",
-    "held out": "answered though held out: somebody reached them after all",
+    "held out": "by a customer who was held out, and so has no contact to answer",
     "before": "before the contact",
-    "after": "after the campaign's end",
+    "after": "after the campaign's end or the days that count",
 }
 """Why a response goes to no contact, in the order in which it is asked: the first that holds is the one told."""
 MEANT = ("contact", "of", "sent", "held_out", "last")
-TOUCHED = """FROM contact WHERE {own} OR number IN (SELECT contact FROM response WHERE {asked})
- OR code IN (SELECT code FROM response WHERE {asked})"""
+TOUCHED = """FROM contact WHERE ({asked} AND customer_code IN (SELECT customer_code FROM response WHERE {asked}))
+ OR number IN (SELECT contact FROM response WHERE {asked}) OR code IN (SELECT code FROM response WHERE {asked})"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,10 +83,9 @@ def read_back(
           coalesce(kind, 'response') AS kind, day_key AS day FROM response WHERE {asked}
         ORDER BY day_key, batch, row_in_source"""
     )
-    own = "true" if campaign is None else asked
     contacts = warehouse.frame(
         f"""SELECT number, code, customer_code AS customer, campaign_code AS campaign, day_key AS day,
-          lower(arm) = 'held out' AS held_out {TOUCHED.format(own=own, asked=asked)}
+          lower(arm) = 'held out' AS held_out {TOUCHED.format(asked=asked)}
         ORDER BY day_key, batch, row_in_source"""
     )
     known = {code: day_key(day) for code, day in (ends or {}).items()}

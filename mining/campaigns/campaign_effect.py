@@ -6,7 +6,7 @@ that are not of the planned sizes were not drawn.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -20,10 +20,11 @@ from mining.campaigns.sample_ratio import SampleRatio, sample_ratio
 
 TREATED, HELD_OUT = "treated", "held out"
 NOBODY_HELD_OUT = (
-    "Nobody was held out, so there is nothing to compare with: what customers did after it is observed, and no effect of"
-    " the campaign."
+    "Nobody was held out, so there is nothing to compare with: what customers did after it is observed, and no effect"
+    " of the campaign."
 )
-WHALE = 0.5  # the part of what an arm did beyond which one customer decides the effect
+WHALE = 0.5  # the part of all that was done beyond which one customer decides the effect
+MIXED = 0.5  # the part of groups with customers in both arms beyond which arms were not drawn for them
 WINSORISED = 0.999
 ANSWERED = 0.01  # of the answers of those reached: of those held out fewer than this are slips, no behaviour
 
@@ -84,50 +85,71 @@ def campaign_effect(
     campaign is to end with (None: as it is now).
     """
     own = frame.filter(pl.col("arm").is_in([TREATED, HELD_OUT]))
-    in_both, notes = frame.height - own.height, list[str]()
-    if in_both:
-        notes.append(f"Customers in both arms, left out: {in_both:,}.")
-    is_by_group, is_ratio = "cluster" in frame.columns, "below" in frame.columns
-    if is_by_group:
-        own, split = whole_clusters(own)
-        notes += [f"Groups with customers in both arms, left out: {split:,}."] if split else []
-    sizes = _sizes(own)
-    treated, held_out = sizes
-    cost = float(own.filter(arm=TREATED)["cost"].sum()) if "cost" in frame.columns else 0.0
+    in_both, is_ratio = frame.height - own.height, "below" in frame.columns
+    is_by_group = "cluster" in frame.columns
+    own, split, groups = _whole(own) if is_by_group else (own, 0, 0)
+    own, top = _without_whale(own)
+    cost = float(own.filter(arm=TREATED)["cost"].sum()) if "cost" in own.columns else 0.0
     units = cluster_sums(own) if is_by_group else own
     drawn = _sizes(units)
     ratio = sample_ratio(drawn, planned) if planned and sum(drawn) else None
     refusal = (
-        _refusal(drawn, ratio, "group" if is_by_group else "customer")
+        _not_by_group(split, groups)
+        or _refusal(drawn, ratio, "group" if is_by_group else "customer")
         or (_answered_by_one_arm(own) if is_answer else "")
         or (_nothing_below(own) if is_ratio else "")
     )
-    if refusal:
-        return CampaignEffect(
-            treated, held_out, in_both, cost, ratio, None, None, None, None, refusal, tuple(notes), is_ratio
-        )
-    if is_by_group and min(drawn) < FEW:
-        notes.append(
-            f"Of {drawn[0]:,} and {drawn[1]:,} groups the interval is a guess: {FEW} of each are few."
-        )
-    value, top = _without_whale(units["value"].cast(pl.Float64).to_numpy())
-    if top is not None:
-        notes.append(
-            f"One {'group' if is_by_group else 'customer'} made more than half of an arm's total: values above"
-            f" {top:,.2f} count as that (winsorised)."
-        )
-    reached = (units["arm"] == TREATED).to_numpy()
-    values = _values(units, value, "below", reached)
+    notes = [f"Customers in both arms, left out: {in_both:,}."] if in_both else []
+    notes += [f"Groups with customers in both arms, left out: {split:,}."] if split else []
+    told = CampaignEffect(
+        *_sizes(own), in_both, cost, ratio, None, None, None, None, refusal, tuple(notes), is_ratio
+    )
+    return told if refusal else _compared(told, units, top, size, is_by_group)
+
+
+def _compared(
+    told: CampaignEffect, units: pl.DataFrame, top: float | None, size: float | None, is_by_group: bool
+) -> CampaignEffect:
+    """The same with the effect in its forms, from a row of each customer or group."""
+    reached, drawn, notes = (units["arm"] == TREATED).to_numpy(), _sizes(units), list(told.notes)
+    values = _values(units, reached)
     freedom = sum(drawn) - 2 if is_by_group else None
     effect = summary_difference(ArmSummary.of(values[reached]), ArmSummary.of(values[~reached]), freedom)
-    adjusted = _adjusted(units, values, reached, freedom)
-    anytime = anytime_half_width(effect.treated, effect.held_out, size or min(drawn))
+    if is_by_group and min(drawn) < FEW:
+        notes.append(
+            f"Of {drawn[0]:,} and {drawn[1]:,} groups the interval is a guess: fewer than {FEW} of each are few."
+        )
+    if top is not None:
+        notes.append(
+            f"One customer made more than half of all that was done: values above {top:,.2f} count as that"
+            " (winsorised)."
+        )
     if not effect.treated.variance and not effect.held_out.variance:
         notes.append(
             "Nobody in either arm did anything else than the others: there is nothing to tell apart."
         )
-    return CampaignEffect(
-        treated, held_out, in_both, cost, ratio, effect, adjusted, anytime, top, "", tuple(notes), is_ratio
+    return replace(
+        told,
+        effect=effect,
+        adjusted=_adjusted(units, values, reached, freedom),
+        anytime=anytime_half_width(effect.treated, effect.held_out, size or min(drawn)),
+        winsorised_at=top,
+        notes=tuple(notes),
+    )
+
+
+def _whole(own: pl.DataFrame) -> tuple[pl.DataFrame, int, int]:
+    """The customers of groups that are in one arm; how many groups are in several, and how many there are."""
+    kept, split = whole_clusters(own)
+    return kept, split, own["cluster"].n_unique()
+
+
+def _not_by_group(split: int, groups: int) -> str:
+    if split <= MIXED * groups:
+        return ""
+    return (
+        f"The arms were not drawn for these groups: {split:,} of {groups:,} have customers in both. Name"
+        " what was drawn, or take it by customer."
     )
 
 
@@ -136,11 +158,12 @@ def _sizes(frame: pl.DataFrame) -> tuple[int, int]:
     return counted.get(TREATED, 0), counted.get(HELD_OUT, 0)
 
 
-def _values(units: pl.DataFrame, above: Values, below: str, reached: np.ndarray) -> Values:
+def _values(units: pl.DataFrame, reached: np.ndarray) -> Values:
     """A value a unit, linearised within its arm where it is of a ratio."""
-    if below not in units.columns:
+    above = units["value"].cast(pl.Float64).to_numpy()
+    if "below" not in units.columns:
         return above
-    divided, found = units[below].cast(pl.Float64).to_numpy(), np.empty(len(above))
+    divided, found = units["below"].cast(pl.Float64).to_numpy(), np.empty(len(above))
     for own in (reached, ~reached):
         found[own] = linearised(above[own], divided[own])
     return found
@@ -172,13 +195,14 @@ def _answered_by_one_arm(own: pl.DataFrame) -> str:
     )
 
 
-def _without_whale(value: np.ndarray) -> tuple[np.ndarray, float | None]:
+def _without_whale(own: pl.DataFrame) -> tuple[pl.DataFrame, float | None]:
     """Values, those above the 99.9th percentile cut down to it where one customer made half of the total."""
+    value = own["value"].cast(pl.Float64).to_numpy()
     total = float(value.sum())
     if total <= 0 or float(value.max()) <= WHALE * total or np.count_nonzero(value) < 2:
-        return value, None
+        return own, None
     top = float(np.quantile(value, WINSORISED, method="lower"))
-    return np.minimum(value, top), top
+    return own.with_columns(value=np.minimum(value, top)), top
 
 
 def _nothing_below(own: pl.DataFrame) -> str:

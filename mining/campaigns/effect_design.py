@@ -24,6 +24,12 @@ class EffectDesign:
     block_days: int = 0
     burn_in: int = 0
 
+    @classmethod
+    def planned(cls, kind: str, level: str) -> EffectDesign:
+        """As a plan says it. A switchback's schedule stands in no plan, and groups need a name: else by customer."""
+        is_told = kind in ("customer", "none") or (kind in ("cluster", "geo") and level)
+        return cls(kind, level) if is_told else cls()
+
     @property
     def estimator(self) -> str:
         """What tells the effect, by name."""

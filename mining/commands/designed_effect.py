@@ -1,35 +1,20 @@
-"""The effect of one campaign by the design in which its arms were drawn, as a row of the command `effect`."""
+"""The effect of a campaign that was drawn for regions or days, as a row of the command `effect`."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from cubes.analysis.campaign_outcomes import CampaignOutcomes, Outcome, RunCampaign
-from cubes.analysis.drawn_units import SUMMED, customer_groups, region_periods, unit_days
+from cubes.analysis.campaign_outcomes import Outcome, RunCampaign
+from cubes.analysis.drawn_units import SUMMED, region_periods, unit_days
 from data.errors import BadRequest
 from data.store.warehouse import Warehouse
-from mining.campaigns.campaign_effect import CampaignEffect, campaign_effect
 from mining.campaigns.effect_design import EffectDesign
 from mining.campaigns.switchback_difference import switchback_difference
 from mining.campaigns.synthetic_control import synthetic_control
 
 Told = tuple[dict[str, Any], tuple[str, ...]]
 OF_TIME = ("switchback", "geo")
-
-
-def grouped_effect(
-    warehouse: Warehouse,
-    told: CampaignOutcomes,
-    design: EffectDesign,
-    planned: tuple[float, float] | None,
-) -> CampaignEffect:
-    """The effect by customer or by the groups that were drawn. Raises BadRequest for what is no level of customers."""
-    frame = told.frame
-    if design.kind == "cluster":
-        groups = customer_groups(warehouse, told.campaign, design.level)
-        frame = frame.join(groups, on="customer", how="left", maintain_order="left").drop_nulls("cluster")
-    return campaign_effect(frame, planned, is_answer=bool(told.outcome.kind))
 
 
 def effect_over_time(

@@ -27,17 +27,18 @@ from cubes.analysis.campaign_outcomes import (
     outcomes_of,
     run_campaigns,
 )
+from cubes.analysis.drawn_units import grouped
 from cubes.query import Cut
 from data.campaigns.read_back import REASONS, ResponseBooks, read_back
 from data.errors import BadRequest, did_you_mean
 from data.store.warehouse import Warehouse
 from mining.campaigns.arm_difference import Effect
-from mining.campaigns.campaign_effect import NOBODY_HELD_OUT, CampaignEffect
+from mining.campaigns.campaign_effect import NOBODY_HELD_OUT, CampaignEffect, campaign_effect
 from mining.campaigns.effect_design import WRITTEN, EffectDesign, read_design
 from mining.campaigns.false_discoveries import false_discoveries
 from mining.campaigns.sample_ratio import read_shares
 from mining.commands.command_finding import Command, Finding, days_ahead, question
-from mining.commands.designed_effect import OF_TIME, effect_over_time, grouped_effect
+from mining.commands.designed_effect import OF_TIME, effect_over_time
 
 NUMBERS = (
     "treated", "held_out", "treated_mean", "held_out_mean", "effect", "low", "high", "p", "q", "relative",
@@ -176,7 +177,7 @@ def _measured(
     cuts: tuple[Cut, ...],
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """A row of one campaign and outcome, and what is to be known beside it."""
-    design = options.design or planned_design(planned)
+    design = options.design or EffectDesign.planned(planned.design, planned.level)
     days = options.days or planned.days
     row: dict[str, Any] = dict.fromkeys(SCHEMA)
     row |= {"campaign": campaign.id, "name": campaign.name, "type": campaign.kind, "measure": outcome.name,
@@ -190,11 +191,13 @@ def _measured(
         told, said = effect_over_time(warehouse, campaign, outcome, design, days)
         return row | told, said
     told_of = campaign_outcomes(warehouse, campaign, outcome.name, days, cuts)
-    found = grouped_effect(warehouse, told_of, design, options.planned or planned.shares)
+    if design.kind == "cluster":
+        told_of = grouped(warehouse, told_of, design.level)
+    found = campaign_effect(told_of.frame, options.planned or planned.shares, is_answer=bool(outcome.kind))
     row |= _row(found)
     if not found.held_out:
         row |= _observed()
-    return row, (*told_of.notes, *found.notes)
+    return row, (*planned.notes(campaign), *told_of.notes, *found.notes)
 
 
 def _silent(campaign: RunCampaign) -> dict[str, Any]:
@@ -209,12 +212,6 @@ def _silent(campaign: RunCampaign) -> dict[str, Any]:
 def _observed() -> dict[str, str]:
     none = EffectDesign("none")
     return {"design": str(none), "estimator": none.estimator}
-
-
-def planned_design(planned: CampaignMeasurement) -> EffectDesign:
-    """The design of a stored plan; a switchback's schedule stands in no plan, so that it is told as by customer."""
-    is_told = planned.design != "switchback" and (planned.level or planned.design in ("customer", "none"))
-    return EffectDesign(planned.design, planned.level) if is_told else EffectDesign()
 
 
 def _asked(

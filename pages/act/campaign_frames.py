@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from data.campaigns.read_back import REASONS, ResponseBooks
 from mining.campaigns.anytime_interval import ALPHA
 from mining.campaigns.arm_difference import ArmSummary
 from mining.campaigns.campaign_effect import CampaignEffect
@@ -33,6 +34,15 @@ DOTS = {
     **dict.fromkeys(("id", "label", "series"), pl.String), **dict.fromkeys(("value", "low", "high"), pl.Float64),
     "text": pl.String,
 }  # fmt: skip
+SHORT = {
+    "future": "In the future",
+    "customer": "Unknown customer",
+    "contact": "No such contact",
+    "campaign": "Another's code",
+    "held out": "Held out",
+    "before": "Before it",
+    "after": "After the end",
+}
 FORMS = {
     "Plain": "Plain, at one planned look",
     "CUPED": "With the past taken out (CUPED)",
@@ -190,3 +200,21 @@ def dots_told(title: str, frame: pl.DataFrame) -> str:
     return f"{title}. " + "; ".join(
         f"{name}: {text}" for name, text in frame.select("label", "text").iter_rows()
     )
+
+
+def books_table(books: ResponseBooks) -> pl.DataFrame:
+    """Where responses went, a row each, with the reason of those that went to no contact."""
+    rows = [("Matched", "to one contact each", books.matched)]
+    rows += [("Repeats", "of the same kind, to a contact that was answered before", books.repeats)] * bool(
+        books.repeats
+    )
+    rows += [("Unmatched", REASONS[name], many) for name, many in books.reasons.items()]
+    schema = {"where": pl.String, "why": pl.String, "responses": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def books_bars(table: pl.DataFrame) -> pl.DataFrame:
+    """The same as bars take it."""
+    short = pl.col("why").replace_strict({REASONS[name]: text for name, text in SHORT.items()}, default=None)
+    label = short.fill_null(pl.col("where"))
+    return table.select(label.alias("id"), label.alias("label"), value=pl.col("responses").cast(pl.Float64))

@@ -7,12 +7,14 @@ from math import isfinite
 import polars as pl
 
 from cubes.analysis.campaign_outcomes import RunCampaign
+from data.campaigns.read_back import ResponseBooks
 from data.model.canonical_tables import UNKNOWN
 from mining.campaigns.campaign_effect import CampaignEffect
 from mining.campaigns.campaign_plan import CampaignPlan
 from mining.campaigns.campaign_types import TypeEffect
 from mining.campaigns.pre_period import GAIN
 from mining.campaigns.qini_curve import QiniCurve
+from mining.campaigns.sample_ratio import smallest_loss
 from pages.act.effect_amounts import EffectAmounts, Ends
 from pages.act.found_campaigns import CampaignLine, FoundCampaigns, OpenedCampaign
 from pages.ui.style.formats import (
@@ -32,12 +34,19 @@ NOT_JUDGED = "The planned shares of the arms are not known, so their sizes are n
 FEW = "Of fewer than three nothing tells how much they differ, or what the next may bring."
 DEFINITION = """**Who is compared.** Everybody whom the campaign reached with everybody whom it held out, as they are
 stored, whatever happened then (intention to treat). Each counts from their own first contact on. Who is in both arms
-is left out.
+is left out. A customer who was merged since counts once; one who was erased still counts, without a name.
 
 **Plain**: the difference of the two means with Welch's interval (1947), right for one look at a planned end.
 **CUPED** takes out what customers did in the 180 days before (Deng, Xu, Kohavi and Walker 2013).
 **Anytime** stays right however often it is looked at while the campaign runs (Waudby-Smith and others 2021), and is
 wider.
+
+**Ratios**, such as revenue an order, by the delta method (Deng, Knoblich and Lu 2018). **Groups**: where whole cities
+or stores were drawn, errors are by group (Cameron and Miller 2015). **Regions** against a mixture of the others
+(Abadie, Diamond and Hainmueller 2010).
+
+**Responses** go to the contact whose number or code they name, else to the latest contact of their customer and
+campaign, until the campaign's end, or for the days that are looked at.
 
 **Sizes.** Where the planned shares are known, arms that are not of these sizes (chi-square, p below .001) were not
 drawn as planned, and no effect is told (Fabijan and others 2019).
@@ -68,7 +77,7 @@ def headline(line: CampaignLine, say: EffectAmounts) -> str:
     """What a campaign changed a customer, in a cell."""
     found = line.found
     if found is None:
-        return line.refusal
+        return OBSERVED if line.design.kind == "none" else line.refusal.partition(":")[0]
     if found.effect is None:
         return short_reason(found)
     effect = found.effect
@@ -76,17 +85,19 @@ def headline(line: CampaignLine, say: EffectAmounts) -> str:
     return f"Moved {say.noun} by {told}" if effect.is_told_from_chance else f"Not told from chance: {told}"
 
 
-def opened_sentence(line: CampaignLine, days: int, say: EffectAmounts) -> str:
+def opened_sentence(line: CampaignLine, say: EffectAmounts) -> str:
     """What the campaign that is open changed, for all it reached."""
-    found, name = line.found, line.campaign.name
+    found, name, days = line.found, line.campaign.name, line.planned.days
     if found is None:
         return line.refusal
-    if found.effect is None or found.total is None:
+    if found.effect is None:
         return found.refusal
     effect = found.effect
     each = f"{say.each(effect.difference)} ({say.ends(effect.low, effect.high)})"
     if not effect.is_told_from_chance:
         return f"Whether {name} changed {say.noun} in {days} days is not told from chance: {each}."
+    if found.total is None:
+        return f"{name} moved {say.noun} by {each} in {days} days."
     reached = f"in all {number_text(found.treated)} whom it reached by {say.whole_spread(found.total)}"
     return f"{name} moved {say.noun} by {each} in {days} days: {reached}."
 
@@ -101,7 +112,7 @@ def less_cost(found: CampaignEffect, say: EffectAmounts) -> Ends | None:
 
 def paid_sentence(found: CampaignEffect, say: EffectAmounts) -> str:
     """Whether it brought more than it cost; empty where that cannot be asked."""
-    if say.outcome.unit != "money":
+    if say.outcome.unit != "money" or found.is_ratio:
         return ""
     left = less_cost(found, say)
     if left is None:
@@ -129,7 +140,7 @@ def relative_sentence(found: CampaignEffect) -> str:
 def main_fact(found: FoundCampaigns, say: EffectAmounts) -> str:
     """How many campaigns are measured, and how many only observed."""
     effects = [each.found.effect for each in found.lines if each.found and each.found.effect]
-    observed = sum(1 for each in found.lines if each.found and not each.found.held_out)
+    observed = sum(1 for each in found.lines if each.design.kind == "none")
     sure = sum(1 for each in effects if each.is_told_from_chance)
     measured = f"{number_text(len(effects))} measured against customers held out"
     said = [f"{count_text(len(found.lines), 'campaign')}, {measured}"]
@@ -161,10 +172,58 @@ def cautions(opened: OpenedCampaign) -> str:
     """What is to be known beside the numbers."""
     line = opened.line
     notes = [*(line.told.notes if line.told else ()), *(line.found.notes if line.found else ())]
+    notes += [
+        *line.planned.notes(line.campaign),
+        *(opened.others_too.notes if line.campaign.held_out else ()),
+    ]
     if line.found and line.is_measured:
-        ratio = line.found.ratio
-        notes.append(f"The arms are of the planned sizes (p {ratio.p:.2g})." if ratio else NOT_JUDGED)
+        notes.append(_sizes(line.found))
     return " ".join(notes)
+
+
+def _sizes(found: CampaignEffect) -> str:
+    """Whether the arms are of the planned sizes, and what would have shown."""
+    ratio = found.ratio
+    if ratio is None:
+        return NOT_JUDGED
+    least = smallest_loss(sum(ratio.counts), ratio.planned)
+    said = f"The arms are of the planned sizes (p {ratio.p:.2g})"
+    if least is None:
+        return f"{said}, which so few could hardly show otherwise."
+    return f"{said}; a loss of {share_text(least, 1)} of those held out would have been seen 9 times of 10."
+
+
+def designed(line: CampaignLine) -> str:
+    """By what the effect of a campaign is told, and whether its plan says so."""
+    drawn = f"by {line.design.level}" if line.design.level else f"by {line.design.kind}"
+    how = "Nobody was held out" if line.design.kind == "none" else f"Arms drawn {drawn}"
+    plan = f", as planned here over {count_text(line.planned.days, 'day')}" if line.planned.is_planned else ""
+    return f"{how}{plan}. Estimator: {line.design.estimator}."
+
+
+def books_sentence(books: ResponseBooks) -> str:
+    """Where the responses to a campaign went."""
+    if not books.read:
+        return "No response to it was loaded."
+    parts = {"to one contact each": books.matched, "repeats": books.repeats, "unmatched": books.unmatched}
+    told = ", ".join(f"{number_text(many)} {name}" for name, many in parts.items())
+    return f"{count_text(books.read, 'response')}: {told}."
+
+
+def bought_sentence(opened: OpenedCampaign, currency: str) -> str:
+    """What was bought after the contacts of a campaign; empty where nothing is known of purchases."""
+    bought, days = opened.bought, opened.line.planned.days
+    if bought is None:
+        return ""
+    orders = count_text(bought.orders, "order")
+    said = (
+        f"Within {count_text(days, 'day')} of a contact {count_text(bought.customers, 'customer')} placed {orders},"
+        f" {money_text(bought.revenue, currency)}, each put down to the latest contact before it"
+    )
+    elsewhere = (
+        f"; {number_text(bought.elsewhere)} more went to a later campaign's" if bought.elsewhere else ""
+    )
+    return f"{said}{elsewhere}. That is what came after, not what it changed."
 
 
 def type_sentence(one: TypeEffect, say: EffectAmounts) -> str:

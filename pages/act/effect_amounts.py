@@ -33,14 +33,16 @@ class EffectAmounts:
         return "percent" if self.outcome.is_share else self.outcome.unit
 
     def mean(self, value: float) -> str:
-        return share_text(value, 2) if self.outcome.is_share else self._plain(value)
+        return share_text(value, 2) if self.unit == "percent" else self._plain(value)
 
     def change(self, value: float) -> str:
-        return f"{number_text(value * 100, 2)} points" if self.outcome.is_share else self._plain(value)
+        return f"{number_text(value * 100, 2)} points" if self.unit == "percent" else self._plain(value)
 
     def each(self, value: float) -> str:
-        """A change a customer; points are of all of them."""
-        return self.change(value) + ("" if self.outcome.is_share else " a customer")
+        """A change a customer, or of a ratio one of what it is divided by; points are of all of them."""
+        if self.unit == "percent":
+            return self.change(value)
+        return f"{self.change(value)} {self.outcome.per or 'a customer'}"
 
     def ends(self, low: float, high: float) -> str:
         """The ends of an interval of changes."""

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import sqrt
 
 import polars as pl
 import streamlit as st
 
+from cubes.analysis.campaign_contamination import (
+    AttributedPurchases,
+    Contamination,
+    attributed_purchases,
+    contamination,
+)
 from cubes.analysis.campaign_groups import campaign_groups, telling_groups
+from cubes.analysis.campaign_measurement import CampaignMeasurement, Plans, measurement, stored_plans
 from cubes.analysis.campaign_outcomes import (
+    DAYS_AFTER,
     CampaignOutcomes,
     Outcome,
     RunCampaign,
@@ -20,11 +28,14 @@ from cubes.analysis.campaign_outcomes import (
     outcomes_of,
     run_campaigns,
 )
+from cubes.analysis.drawn_units import grouped
 from cubes.query import Cut
-from data.errors import BadRequest, did_you_mean
-from mining.campaigns.campaign_effect import CampaignEffect, campaign_effect
+from data.campaigns.read_back import ResponseBooks, read_back
+from data.errors import BadRequest, WarehouseError, did_you_mean
+from mining.campaigns.campaign_effect import NOBODY_HELD_OUT, CampaignEffect, campaign_effect
 from mining.campaigns.campaign_types import CampaignTypes, campaign_types
 from mining.campaigns.effect_course import effect_course
+from mining.campaigns.effect_design import EffectDesign
 from mining.campaigns.false_discoveries import false_discoveries
 from mining.campaigns.sample_ratio import mismatched_groups
 from pages.act.campaigns_view import CampaignsView
@@ -36,12 +47,21 @@ Shares = tuple[float, float] | None
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CampaignLine:
-    """A campaign by one measure. `told` and `found` are None where `refusal` says why nothing is known at all."""
+    """A campaign by one measure, measured as `planned`. `told` and `found` are None where `refusal` says why nothing is
+    known at all."""
 
     campaign: RunCampaign
+    planned: CampaignMeasurement
     told: CampaignOutcomes | None
     found: CampaignEffect | None
     refusal: str = ""
+
+    @property
+    def design(self) -> EffectDesign:
+        """How its arms were drawn."""
+        if not self.campaign.held_out and self.planned.design != "geo":
+            return EffectDesign("none")
+        return EffectDesign.planned(self.planned.design, self.planned.level)
 
     @property
     def is_measured(self) -> bool:
@@ -68,12 +88,16 @@ class FoundCampaigns:
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenedCampaign:
     """One campaign: its line, all its measures (`others`: outcome, line and q, in order), the groups in which arms are
-    not as planned (None where they are), and its course (empty where it has one day alone)."""
+    not as planned (None where they are), its course (empty where it has one day alone), what else moved its customers,
+    where its responses went, and what they bought after a contact (None where nothing is known of purchases)."""
 
     line: CampaignLine
     others: tuple[tuple[Outcome, CampaignLine, float | None], ...]
     mismatch: pl.DataFrame | None
     course: pl.DataFrame
+    others_too: Contamination
+    books: ResponseBooks
+    bought: AttributedPurchases | None
 
 
 def found_campaigns(view: CampaignsView) -> FoundCampaigns:
@@ -93,11 +117,33 @@ def found_campaigns(view: CampaignsView) -> FoundCampaigns:
     measure = view.measure or usual_measure(measures)
     if measure not in measures:
         raise BadRequest(f"No campaign is measured by {measure!r}.", did_you_mean(measure, measures))
+    plans = _plans()
     lines = tuple(
-        _line(store.version, each, measure, view.days, cuts, view.shares if each == opened else None)
+        _line(
+            store.version,
+            each,
+            measure,
+            measured(view, plans, each),
+            cuts,
+            view.shares if each == opened else None,
+        )
         for each in shown
     )
     return FoundCampaigns(lines, measure, measures, len(campaigns) - len(shown), opened.id)
+
+
+def measured(view: CampaignsView, plans: Plans, campaign: RunCampaign) -> CampaignMeasurement:
+    """As its plan says, unless the reader chose other days."""
+    planned = measurement(plans, campaign)
+    return planned if view.days == DAYS_AFTER else replace(planned, days=view.days)
+
+
+def _plans() -> Plans:
+    """The stored plans; none where they cannot be read, for effects stand without."""
+    try:
+        return stored_plans(session.warehouse())
+    except WarehouseError:
+        return {}
 
 
 def has_campaigns() -> bool:
@@ -141,18 +187,20 @@ def opened_campaign(view: CampaignsView, found: FoundCampaigns) -> OpenedCampaig
     campaign = opened_of(_campaigns(store.version), view.campaign)
     line = next(each for each in found.lines if each.campaign == campaign)
     measures = _measures(store.version, campaign)
+    planned = line.planned
     own = [
-        (each, _line(store.version, campaign, name, view.days, cuts, view.shares))
+        (each, _line(store.version, campaign, name, planned, cuts, view.shares))
         for name, each in measures.items()
     ]
     p = [each.found.effect.p if each.found and each.found.effect else None for _, each in own]
     q = false_discoveries(pl.Series(p, dtype=pl.Float64)).to_list()
     others = tuple((outcome, each, one) for (outcome, each), one in zip(own, q, strict=True))
-    ratio = line.found.ratio if line.found else None
-    mismatch = _mismatch(campaign, cuts, view.shares) if ratio and ratio.is_mismatch and view.shares else None
-    asked = (store.version, campaign, found.measure, view.days, cuts)
-    course = _course(*asked, line.told) if line.told and line.is_measured else pl.DataFrame()
-    return OpenedCampaign(line, others, mismatch, course)
+    ratio, shares = line.found.ratio if line.found else None, view.shares or planned.shares
+    mismatch = _mismatch(campaign, cuts, shares) if ratio and ratio.is_mismatch and shares else None
+    asked = (store.version, campaign, found.measure, planned.days, cuts)
+    has_course = line.told and line.is_measured and line.design.kind == "customer" and not found.outcome.parts
+    course = _course(*asked, line.told) if has_course and line.told else pl.DataFrame()
+    return OpenedCampaign(line, others, mismatch, course, *_around(store.version, campaign, planned, cuts))
 
 
 def found_types(found: FoundCampaigns, by: str) -> CampaignTypes:
@@ -201,18 +249,56 @@ def _measures(version: str, campaign: RunCampaign) -> dict[str, Outcome]:
     return {each.name: each for each in outcomes_of(session.warehouse(), campaign)}
 
 
-@st.cache_resource(show_spinner=False, max_entries=512, hash_funcs={Cut: repr, RunCampaign: repr})
+@st.cache_resource(
+    show_spinner=False,
+    max_entries=512,
+    hash_funcs={Cut: repr, RunCampaign: repr, CampaignMeasurement: repr},
+)
 def _line(
-    version: str, campaign: RunCampaign, measure: str, days: int, cuts: tuple[Cut, ...], shares: Shares
+    version: str,
+    campaign: RunCampaign,
+    measure: str,
+    planned: CampaignMeasurement,
+    cuts: tuple[Cut, ...],
+    shares: Shares,
 ) -> CampaignLine:
+    line = CampaignLine(campaign, planned, None, None)
+    if line.design.kind == "geo":
+        return replace(line, refusal=by_region(line))
     if measure not in _measures(version, campaign):
-        return CampaignLine(campaign, None, None, "Nothing is known of this measure.")
+        why = "Nothing is known of this measure." if campaign.held_out else NOBODY_HELD_OUT
+        return replace(line, refusal=why)
     try:
-        told = campaign_outcomes(session.warehouse(), campaign, measure, days, cuts)
+        told = campaign_outcomes(session.warehouse(), campaign, measure, planned.days, cuts)
+        if line.design.kind == "cluster":
+            told = grouped(session.warehouse(), told, line.design.level)
     except BadRequest as error:
-        return CampaignLine(campaign, None, None, error.problem)
-    return CampaignLine(
-        campaign, told, campaign_effect(told.frame, shares, is_answer=bool(told.outcome.kind))
+        return replace(line, refusal=error.problem)
+    found = campaign_effect(told.frame, shares or planned.shares, is_answer=bool(told.outcome.kind))
+    return replace(line, told=told, found=found)
+
+
+def by_region(line: CampaignLine) -> str:
+    """Where the effect of a campaign on regions is told."""
+    return (
+        f"Drawn by {line.design.level}: its effect is that on whole regions, told against a mixture of the others by"
+        f" python -m mining effect {line.campaign.id} --design {line.design}."
+    )
+
+
+@st.cache_resource(
+    show_spinner=False, max_entries=32, hash_funcs={Cut: repr, RunCampaign: repr, CampaignMeasurement: repr}
+)
+def _around(
+    version: str, campaign: RunCampaign, planned: CampaignMeasurement, cuts: tuple[Cut, ...]
+) -> tuple[Contamination, ResponseBooks, AttributedPurchases | None]:
+    """What else moved its customers, where its responses went, and what was bought after its contacts."""
+    store = session.warehouse()
+    ends = {campaign.code: planned.ends} if planned.ends else {}
+    return (
+        contamination(store, campaign, planned.days, cuts),
+        read_back(store, campaign.code, ends, planned.days).books,
+        attributed_purchases(store, campaign, planned.days),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 import streamlit as st
 
@@ -11,6 +12,7 @@ from cubes.analysis.campaign_outcomes import PURCHASES
 from cubes.analysis.measure_past import measure_past
 from data.errors import BadRequest
 from mining.campaigns.campaign_plan import CampaignPlan, campaign_plan
+from mining.campaigns.ratio_difference import linearised
 from pages.act.campaigns_view import CampaignsView
 from pages.act.found_campaigns import CampaignLine, FoundCampaigns
 from pages.ui import session
@@ -56,7 +58,16 @@ def _past(view: CampaignsView, found: FoundCampaigns, opened: CampaignLine) -> t
         raise BadRequest(
             "Nobody was held out, so nothing tells this measure of people left alone.", "Choose another."
         )
+    if found.outcome.parts:
+        held = held.select(_linearised(held, "value", "below"), _linearised(held, "before", "before_below"))
     return held, f"what those held out of {opened.campaign.name} did within {view.days} days"
+
+
+def _linearised(held: pl.DataFrame, above: str, below: str) -> pl.Series:
+    """A value a customer of the ratio; where nobody has anything below, all alike."""
+    divided = held[below].to_numpy()
+    found = linearised(held[above].to_numpy(), divided) if divided.any() else np.zeros(held.height)
+    return pl.Series(above, found)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

@@ -36,6 +36,11 @@ class FoundUplift:
 
 def asked_uplift(view: CampaignsView, told: CampaignOutcomes) -> AskedWork[FoundUplift]:
     """By the learner of the view, learned when somebody waits for it. Raises BadRequest where nothing can be."""
+    if told.outcome.parts:
+        raise BadRequest(
+            "A ratio is of what many did together, so nothing is learned of each.",
+            "Choose a measure of each customer.",
+        )
     cuts = session.sets_read(view.cuts)
     asked = (told.campaign, told.outcome.name, view.days, cuts, view.learner)
     return asked_work("uplift", asked, lambda done: _learned(told, cuts, Learner(view.learner), done))

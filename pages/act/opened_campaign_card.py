@@ -14,6 +14,8 @@ from mining.campaigns.campaign_effect import CampaignEffect
 from pages.act import campaign_words as words
 from pages.act.campaign_frames import (
     arms_frame,
+    books_bars,
+    books_table,
     dots_told,
     effect_words,
     effects_frame,
@@ -22,16 +24,16 @@ from pages.act.campaign_frames import (
 )
 from pages.act.campaigns_view import NOT_KNOWN, CampaignsView, parse_shares
 from pages.act.effect_amounts import EffectAmounts
-from pages.act.found_campaigns import OpenedCampaign
+from pages.act.found_campaigns import CampaignLine, OpenedCampaign
 from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.controls import as_plain
 from pages.ui.export_files import downloads
-from pages.ui.figures import age_curves, dot_intervals
+from pages.ui.figures import age_curves, bars, dot_intervals
 from pages.ui.page_record import ToldFigure, ToldFigures, note, told_words
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view, whole_height
-from pages.ui.style.formats import days_named, money_text, number_text
+from pages.ui.style.formats import days_named, money_text, number_text, share_text
 
 PLANS = {
     NOT_KNOWN: "Not known",
@@ -47,14 +49,15 @@ def opened_card(view: CampaignsView, opened: OpenedCampaign, say: EffectAmounts,
     line = opened.line
     with card("opened-campaign"):
         section(line.campaign.name, words.described(line.campaign))
-        said = [words.opened_sentence(line, view.days, say)]
+        said = [words.opened_sentence(line, say)]
         if line.found and line.is_measured:
             said += [words.relative_sentence(line.found), words.paid_sentence(line.found, say)]
         st.html(f'<p data-testid="campaign-told">{escape(told_words(" ".join(filter(None, said))))}</p>')
+        st.html(f'<p class="clientela-quiet" data-testid="design">{escape(words.designed(line))}</p>')
         if line.found and line.found.effect:
             note(ToldFigures(tuple(figures(line.found, line.found.effect, say))))
         if line.found and line.found.held_out:
-            planned(view, go)
+            planned(view, line, go)
         if line.found and line.is_measured:
             effect(view, line.found, say)
         if line.found and opened.mismatch is not None:
@@ -62,6 +65,7 @@ def opened_card(view: CampaignsView, opened: OpenedCampaign, say: EffectAmounts,
         course(view, opened.course, say)
         st.html(f'<p class="clientela-quiet" data-testid="cautions">{escape(words.cautions(opened))}</p>')
         others(opened, say.currency)
+        responses(opened, say.currency)
 
 
 def figures(found: CampaignEffect, effect: Effect, say: EffectAmounts) -> Iterator[ToldFigure]:
@@ -72,9 +76,12 @@ def figures(found: CampaignEffect, effect: Effect, say: EffectAmounts) -> Iterat
     yield ToldFigure("Cost", money_text(found.cost, say.currency))
 
 
-def planned(view: CampaignsView, go: Go) -> None:
+def planned(view: CampaignsView, line: CampaignLine, go: Go) -> None:
     """The shares of the arms as they were planned: without them their sizes are not judged."""
     offered = {**PLANS, view.planned: PLANS.get(view.planned, view.planned)}
+    if line.planned.shares:
+        one, other = line.planned.shares
+        offered[NOT_KNOWN] = f"As planned here, {share_text(one)} : {share_text(other)}"
     st.session_state["campaigns-planned"] = view.planned
 
     def chosen() -> None:
@@ -188,3 +195,17 @@ def others(opened: OpenedCampaign, currency: str) -> None:
         table = others_table(opened, currency)
         frame_view(others_shown(table), "campaign-others", height=whole_height(table))
         downloads(f"clientela-campaign-{opened.line.campaign.id}", lambda: table, "campaign-others")
+
+
+def responses(opened: OpenedCampaign, currency: str) -> None:
+    """Where the responses to it went, and what was bought after its contacts."""
+    books = opened.books
+    told = [words.books_sentence(books), words.bought_sentence(opened, currency)]
+    with st.expander("Its responses and what was bought after it", icon=":material/reply:"):
+        st.html(f'<p data-testid="responses-told">{escape(told_words(" ".join(filter(None, told))))}</p>')
+        if books.read:
+            table = books_table(books)
+            figure = bars(books_bars(table), session.colours(), unit="count")
+            chart(figure, f"responses-{opened.line.campaign.id}", f"Responses by where they went. {told[0]}")
+            frame_view(table, "campaign-responses", height=whole_height(table))
+            downloads(f"clientela-responses-{opened.line.campaign.id}", lambda: table, "campaign-responses")

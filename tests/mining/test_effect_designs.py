@@ -17,7 +17,7 @@ from cubes.analysis.campaign_measurement import measurement, stored_plans
 from cubes.analysis.campaign_outcomes import campaign_named
 from data.operational import operational_store, planned_campaigns
 from data.operational.planned_campaigns import CampaignDesign, PlannedCampaign
-from data.store.warehouse import Warehouse
+from data.store.warehouse import Warehouse, writing
 from mining.__main__ import main
 from mining.campaigns.arm_difference import ArmSummary, summary_difference
 from mining.campaigns.effect_design import EffectDesign, read_design
@@ -68,6 +68,12 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]  # fmt: skip
     answers = [{"customer": "c2", "campaign": "Stores", "code": "K2", "day": SENT + timedelta(20)}]
     with_facts(path, contact=said, response=answers).close()
+    with writing(path) as connection:
+        connection.execute(
+            """INSERT INTO customer_identity (identity_key, numbering, id, customer_code)
+            SELECT 7, 'crm', 'erased-1', customer_code FROM customer WHERE id = 'c5'"""
+        )
+        connection.execute("INSERT INTO erased VALUES ('customer', 'a hash', 7)")
     return path
 
 
@@ -115,6 +121,7 @@ def test_an_effect_by_group(path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "4 and 4 groups the interval is a guess" in notes
     assert "Held out but contacted: 1 of 8" in notes
     assert "Other campaigns reached in the same days" in notes
+    assert "Customers who were erased since count without a name: 1." in notes
 
 
 def test_each_purchase_goes_to_the_latest_contact(path: Path) -> None:

@@ -210,8 +210,10 @@ def test_a_campaigns_effect_is_told_by_its_groups_or_of_its_ratio() -> None:
     split = campaign_effect(
         frame_of(value, cluster=["g0" if at in (0, 95) else each for at, each in enumerate(groups)])
     )
-    assert any("both arms, left out: 1" in each for each in split.notes)
+    assert any("Groups with customers in both arms, left out: 1" in each for each in split.notes)
     assert (split.treated, split.held_out) == (44, 47)
+    mixed = campaign_effect(frame_of(value, cluster=[f"g{at % 8}" for at in range(96)]))
+    assert "not drawn for these groups: 8 of 8 have" in mixed.refusal
     below: list[object] = [float(at % 3) for at in range(96)]
     of_ratio = campaign_effect(frame_of(value, below=below, before=[*value], before_below=below))
     assert of_ratio.effect is not None

@@ -17,15 +17,26 @@ from cubes.analysis.campaign_outcomes import run_campaigns
 from cubes.analysis.measure_past import measure_past
 from cubes.ask import answer, answer_cache
 from cubes.query import NOW, Cut, Query, parse_cut
+from data.campaigns.read_back import ResponseBooks
 from data.errors import BadRequest
 from data.operational import member_sets, operational_store
 from data.operational.member_sets import PRIVATE
+from data.operational.planned_campaigns import CampaignDesign, DesignKind, PlannedCampaign
 from data.store.warehouse import Warehouse
 from mining.campaigns.qini_curve import qini_curve
 from mining.campaigns.score_fifths import score_fifths
 from pages.act import campaign_words as words
+from pages.act import found_campaigns as found_pages
 from pages.act import save_uplift
-from pages.act.campaign_frames import campaign_table, effect_words, others_shown, others_table, shrunk_frame
+from pages.act.campaign_frames import (
+    books_bars,
+    books_table,
+    campaign_table,
+    effect_words,
+    others_shown,
+    others_table,
+    shrunk_frame,
+)
 from pages.act.campaigns_view import CampaignsView, parse_campaigns
 from pages.act.effect_amounts import EffectAmounts
 from pages.act.found_campaigns import FoundCampaigns, found_campaigns, found_types, opened_campaign
@@ -80,7 +91,11 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     path = tmp_path_factory.mktemp("firm").resolve() / "w.duckdb"
     newcomer = Line(SENT + timedelta(190), "new", "Newcomer", revenue="999.00")
     tiny_warehouse(path, [*lines(), newcomer]).close()
-    warehouse = with_facts(path, contact=contacts())
+    answers = [
+        {"day": SENT + timedelta(9), "customer": f"c{who}", "campaign": "Flyer", "kind": "coupon"}
+        for who in (1, 1, 2, 3)
+    ]
+    warehouse = with_facts(path, contact=contacts(), response=answers)
     yield warehouse
     warehouse.close()
 
@@ -138,7 +153,7 @@ def test_one_campaign_opened_with_its_measures_and_its_course() -> None:
     assert effect.effect
     assert told_of.course["effect"][-1] == pytest.approx(effect.effect.difference)
     assert told_of.course.height == 90
-    said = words.opened_sentence(told_of.line, view.days, say)
+    said = words.opened_sentence(told_of.line, say)
     assert said.startswith("Wave 1 moved revenue by €")
     assert "in all 40 whom it reached by €" in said
     assert "It cost €80.00: it breaks even at €2.00" in words.paid_sentence(effect, say)
@@ -147,11 +162,94 @@ def test_one_campaign_opened_with_its_measures_and_its_course() -> None:
     ]  # fmt: skip
     assert "The arms are of the planned sizes" in words.cautions(told_of)
     shown = others_shown(others_table(told_of, "EUR"))
-    assert shown["measure"].to_list() == ["Bought", "Orders", "Revenue", "Margin"]
+    assert shown["measure"].to_list() == [
+        "Bought", "Orders", "Revenue", "Margin", "Average order value", "Lines per order", "Units per line",
+        "Return rate",
+    ]  # fmt: skip
     assert shown.filter(pl.col("measure") == "Revenue")["q"][0] == "below 0.001"
     running = opened_campaign(CampaignsView(days=300), found_campaigns(CampaignsView(days=300)))
     assert "days are not over" in words.cautions(running)
     assert running.course.height == 200
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_ratios_are_told_of_what_they_are_divided_by() -> None:
+    view = CampaignsView(campaign="Wave 1", measure="average_order_value")
+    found = found_campaigns(view)
+    told_of, say = opened_campaign(view, found), amounts(found)
+    effect = told_of.line.found
+    assert effect
+    assert effect.effect
+    done = spent(0, 90)
+    means = [sum(done[who] for who in range(PEOPLE) if who % 2 == arm) / 40 for arm in (0, 1)]
+    assert effect.effect.difference == pytest.approx(means[0] - means[1])  # each placed one order
+    assert words.opened_sentence(told_of.line, say).endswith("in 90 days.")
+    assert " an order (" in words.opened_sentence(told_of.line, say)
+    assert words.paid_sentence(effect, say) == ""
+    assert told_of.course.is_empty()
+    assert found_plan(view, found, told_of.line).plan.mean == pytest.approx(means[1])
+    learned = CampaignsView(campaign="Wave 1", measure="average_order_value", learner="dr")
+    assert told_of.line.told
+    with pytest.raises(BadRequest, match="nothing is learned of each"):
+        asked_uplift(learned, told_of.line.told)
+
+
+def planned(kind: DesignKind, level: str) -> PlannedCampaign:
+    design = CampaignDesign((("treated", 0.5),), 0.5, together=level, kind=kind, days=30)
+    last = SENT - timedelta(1)
+    return PlannedCampaign("Wave 1", "Mail", "mail", "aud", SENT, last, "revenue", design, id="Wave 1")
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_a_stored_plan_says_how_a_campaign_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = CampaignsView(campaign="Wave 1")
+    monkeypatch.setattr(found_pages, "_plans", lambda: {"Wave 1": planned("customer", "")})
+    found = found_campaigns(view)
+    line = opened_campaign(view, found).line
+    assert line.found
+    assert line.found.ratio
+    assert line.found.ratio.planned == (40, 40)
+    assert "in 30 days" in words.opened_sentence(line, amounts(found))
+    assert "as planned here over 30 days. Estimator: Welch's" in words.designed(line)
+    cautions = words.cautions(opened_campaign(view, found))
+    assert "The last contact is of 2025-03-01, after the campaign's end on 2025-02-28" in cautions
+    assert "of those held out would have been seen 9 times of 10" in cautions
+    assert "Other campaigns reached in the same days 40 of 40 reached and 40 of 40 held out." in cautions
+    monkeypatch.setattr(found_pages, "_plans", lambda: {"Wave 1": planned("geo", "city")})
+    regional = found_campaigns(view)
+    line = opened_campaign(view, regional).line
+    assert "python -m mining effect Wave 1 --design geo:city" in words.opened_sentence(
+        line, amounts(regional)
+    )
+    monkeypatch.setattr(found_pages, "_plans", lambda: {"Wave 1": planned("cluster", "country")})
+    grouped = found_campaigns(view)
+    line = opened_campaign(view, grouped).line
+    assert "not drawn for these groups: 2 of 2 have customers in both" in words.opened_sentence(
+        line, amounts(grouped)
+    )
+    assert "Arms drawn by country" in words.designed(line)
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_where_responses_went_and_what_was_bought_after_a_contact() -> None:
+    view = CampaignsView(campaign="Flyer", measure="coupon")
+    told_of = opened_campaign(view, found_campaigns(view))
+    books = told_of.books
+    assert (books.read, books.matched, books.repeats, books.unmatched) == (4, 3, 1, 0)
+    assert words.books_sentence(books) == "4 responses: 3 to one contact each, 1 repeats, 0 unmatched."
+    assert books_table(books)["where"].to_list() == ["Matched", "Repeats"]
+    late = books_bars(books_table(ResponseBooks(2, 1, 0, {"after": 1})))
+    assert late.select("label", "value").rows() == [("Matched", 1.0), ("After the end", 1.0)]
+    assert "none: observed only" in words.designed(told_of.line)
+    assert told_of.bought
+    assert (told_of.bought.customers, told_of.bought.orders) == (PEOPLE, PEOPLE)
+    said = words.bought_sentence(told_of, "EUR")
+    assert said.endswith("That is what came after, not what it changed.")
+    first = CampaignsView(campaign="Wave 1")
+    earlier = opened_campaign(first, found_campaigns(first))
+    assert earlier.bought
+    assert (earlier.bought.orders, earlier.bought.elsewhere) == (0, 40)
+    assert words.books_sentence(earlier.books) == "No response to it was loaded."
 
 
 @pytest.mark.usefixtures("at_hand")
@@ -163,7 +261,7 @@ def test_arms_that_were_not_drawn_are_diagnosed() -> None:
     assert told_of.line.found
     assert ("country", "Italy") in told_of.mismatch.select("column", "member").rows()
     assert "first Italy" in words.mismatch_sentence(told_of.mismatch, told_of.line.found)
-    assert "not of the planned sizes" in words.opened_sentence(told_of.line, 90, amounts(found))
+    assert "not of the planned sizes" in words.opened_sentence(told_of.line, amounts(found))
     assert found_campaigns(CampaignsView(campaign="Odd")).lines[0].is_measured
     alike = CampaignsView(campaign="Wave 1", planned="9:1")
     off = opened_campaign(alike, found_campaigns(alike))
