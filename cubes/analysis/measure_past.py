@@ -16,7 +16,6 @@ from data.errors import BadRequest, did_you_mean
 from data.model.calendar import day_key
 from data.store.warehouse import Warehouse
 
-
 DID = ("value", "before")
 
 
