@@ -35,7 +35,7 @@ KNOWN = "SELECT name FROM attribute WHERE dimension = ? ORDER BY name"
 class DrawnContacts:
     """`fresh` are contacts to write, by identity: `customer` (code), `identity_key`, `arm` ("treated", "held out" or
     "open") and `variant` (the name of the arm where there are several); `removed` (customer, identity_key) those to
-    take back. `unchanged` were reached before and still are, `active` all who were before this; `held_out` those by now.
+    take back. `unchanged` were reached before and still are, `active` all who were before; `held_out` those by now.
     `written` is the last number that a contact of the campaign has; `left_out` counts customers by reason."""
 
     fresh: pl.DataFrame
