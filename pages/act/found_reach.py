@@ -14,14 +14,14 @@ from data.campaigns import audience_rows
 from data.campaigns.contact_rules import ContactRules, not_asked
 from data.campaigns.drawn_contacts import DrawnContacts, draw
 from data.campaigns.planned_rules import planned_rules
-from data.operational.planned_campaigns import DRAFT, HELD_OUT, PlannedCampaign
+from data.operational.planned_campaigns import HELD_OUT, OPEN, PlannedCampaign
 from pages.ui import session
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundReach:
     """`members` (codes) stand in the audience; `drawn` is what an export on the day of the `rules` would write of them;
-    `measured` (codes) are those of whom an effect is told. `notes` are what the rules cannot ask of anybody."""
+    `measured` (codes) are all who are in an arm then. `notes` are what the rules cannot ask of anybody."""
 
     members: np.ndarray
     drawn: DrawnContacts
@@ -40,8 +40,23 @@ class FoundReach:
 
     @property
     def reached(self) -> int:
-        """How many are reached, those of earlier exports included."""
-        return self.drawn.unchanged + sum(self.arms.values()) - self.arms[HELD_OUT]
+        """How many are reached, or open to other campaigns, those of earlier exports included."""
+        fresh = sum(self.arms.values()) - self.arms[HELD_OUT]
+        return self.drawn.unchanged + fresh + self._before(OPEN)
+
+    @property
+    def held_out(self) -> int:
+        """How many of the audience are held out, those of earlier exports included."""
+        return self.arms[HELD_OUT] + self._before(HELD_OUT)
+
+    @property
+    def taken_back(self) -> int:
+        """How many of the audience were reached before, and are not any longer."""
+        return self.reachable - self.reached - self.held_out
+
+    def _before(self, arm: str) -> int:
+        drawn = self.drawn.before.filter(pl.col("arm") == arm)["customer"].to_numpy()
+        return int(np.isin(self.members, drawn).sum())
 
     @property
     def arms(self) -> dict[str, int]:
@@ -65,6 +80,6 @@ def _reach(version: str, campaign: PlannedCampaign, rules: ContactRules) -> Foun
     store = session.warehouse()
     members = audience_rows.members(store.arrays, campaign.audience)
     drawn = draw(store.frame, campaign, members, rules)
-    measured = drawn.fresh["customer"].to_numpy() if campaign.state == DRAFT else members
+    measured = pl.concat([drawn.before["customer"], drawn.fresh["customer"]]).unique().sort().to_numpy()
     notes = () if campaign.is_global_holdout else not_asked(store.frame, rules)
     return FoundReach(members, drawn, rules, measured, notes)

@@ -48,8 +48,7 @@ def found_size(campaign: PlannedCampaign, reach: FoundReach, outcome: Outcome) -
 
 def arms_of(campaign: PlannedCampaign, reach: FoundReach) -> tuple[int, float]:
     """Customers in both arms, and the part of them held out: as drawn, or as planned where that leaves an arm empty."""
-    held = reach.drawn.held_out
-    drawn = reach.reached + held
+    held, drawn = reach.held_out, reach.reached + reach.held_out
     return (drawn, held / drawn) if 0 < held < drawn else (len(reach.measured), campaign.design.held_out)
 
 

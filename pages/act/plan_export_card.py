@@ -125,12 +125,14 @@ def _close() -> None:
 
 def setting_of(campaign: PlannedCampaign, reach: FoundReach) -> ContentSetting:
     """What the content of a campaign is written for: whom it reaches from now on, else those whom it has."""
-    fresh = reach.drawn.fresh.filter(pl.col("arm") == TREATED)["customer"].to_numpy()
+    fresh, before = (
+        each.filter(pl.col("arm") == TREATED)["customer"] for each in (reach.drawn.fresh, reach.drawn.before)
+    )
     arms = tuple(name for name, _ in campaign.design.arms)
     return ContentSetting(
         campaign.id,
         campaign.name,
-        fresh if len(fresh) else reach.measured,
+        (before if fresh.is_empty() else fresh).to_numpy(),
         campaign.starts,
         campaign.ends,
         reach.rules.day,

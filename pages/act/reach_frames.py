@@ -7,7 +7,7 @@ import polars as pl
 from cubes.members.member_names import names_of
 from data.campaigns.contact_rules import REASON
 from data.campaigns.drawn_contacts import NOT_KNOWN, TWO_ARMS
-from data.operational.planned_campaigns import HELD_OUT, TREATED
+from data.operational.planned_campaigns import HELD_OUT, OPEN, TREATED
 from data.store.warehouse import Warehouse
 from pages.act.found_reach import FoundReach
 from pages.ui.figures.waterfall import STEPS
@@ -28,10 +28,10 @@ def reach_steps(found: FoundReach) -> pl.DataFrame:
     rows += [(reason, reason.capitalize(), "part", -many) for reason, many in _reasons(found)]
     if found.left_out:
         rows.append(("reachable", "May be reached", "now", found.reachable))
-    held = found.reachable - found.reached
-    if held:
-        rows.append((HELD_OUT, HELD_OUT.capitalize(), "part", -held))
-    rows.append(("reached", "Reached", "now", found.reached))
+    less = {"Taken back": found.taken_back, "Held out": found.held_out}
+    rows += [(label, label, "part", -many) for label, many in less.items() if many]
+    is_open = OPEN in found.arms or not found.drawn.before.filter(pl.col("arm") == OPEN).is_empty()
+    rows.append(("reached", "Open to others" if is_open else "Reached", "now", found.reached))
     return pl.DataFrame([(*each, number_text(each[3])) for each in rows], schema=STEPS, orient="row")
 
 

@@ -139,6 +139,7 @@ def test_a_plan_is_begun_changed_drawn_and_exported(firm: Path) -> None:
     assert {row[:2] for row in rows} == {("held out", None), ("treated", "A"), ("treated", "B")}
     assert sum(many for *_, many in rows) == PEOPLE - WITHDRAWN
     assert app.text_input(key="plan-name").disabled
+    take_all_back(firm, app, reached=sum(many for arm, _, many in rows if arm == "treated"))
     app.button(key="plan-end").click().run()
     assert "has ended" in shown(app)
     assert kept(firm, id).state == "ended"
@@ -149,6 +150,23 @@ def test_a_plan_is_begun_changed_drawn_and_exported(firm: Path) -> None:
     assert "is deleted" in shown(app)
     app.button(key="plan-undo-it").click().run()
     assert f'data-opened="{id}"' in shown(app)
+
+
+def take_all_back(firm: Path, app: AppTest, reached: int) -> None:
+    """An export that takes back all waits for a yes."""
+    with writing(firm) as connection:
+        connection.execute("UPDATE consent SET verdict = 'withdrawn'")
+    app.run()
+    assert f"0 contacts would be written and 0 held out, 7 left out, {reached} taken back" in shown(app)
+    steps = f"May be reached 53; Taken back -{reached}; Held out -{53 - reached}; Reached 0."
+    assert steps in " ".join(each.proto.alt for each in app.get("plotly_chart"))
+    app.button(key="plan-export").click().run()
+    assert app.button(key="plan-write").disabled
+    app.checkbox(key="plan-all-back").check().run()
+    app.button(key="plan-write").click().run()
+    assert not app.exception
+    told = session.renewed().rows("SELECT added, removed FROM campaign_export ORDER BY export")
+    assert told == [(reached, 0), (0, reached)]
 
 
 def test_what_cannot_be_kept_stays_typed_with_its_reason(firm: Path) -> None:
