@@ -65,11 +65,15 @@ def make(folder: Path) -> None:
     ]
     with_facts(path, consent=consents).close()
     store = operational_store.ready(path)
-    for name, cuts in {"Everybody": (), "One": (parse_cut("customer=c9"),)}.items():
-        question = to_text(of(known_customers(*cuts)))
-        audiences.save(store, name, question, audiences.LIVING, "", 0, "ann")
+    one = (parse_cut("customer=c9"),)
+    for name, cuts in {"Everybody": (), "One": one, "Nobody": one}.items():
+        mode = audiences.FROZEN if name == "Nobody" else audiences.LIVING
+        audiences.save(store, name, to_text(of(known_customers(*cuts))), mode, "", 0, "ann")
     with writing(path) as connection:  # which writes who stands in audiences, too
         connection.execute(KNOWN)
+    with writing(path) as connection:
+        gone = audiences.audience_named(audiences.audiences(store), "Nobody").id
+        connection.execute("UPDATE audience_member SET went = came WHERE audience = ?", [gone])
 
 
 @pytest.fixture(scope="module")
@@ -243,6 +247,16 @@ def test_links_to_what_is_not_there(firm: Path, parameters: dict[str, str], says
     assert says in shown(app)
     app.button(key="refused-action").click().run()
     assert 'data-state="list"' in shown(app)
+
+
+def test_an_audience_of_nobody_reaches_nobody(firm: Path) -> None:
+    app = opened(PAGE, campaign=planned(firm, name="Nobody"))
+    said = shown(app)
+    assert "Nobody stands in this audience: there is nobody to reach" in said
+    assert "Too few customers may be reached" in said
+    assert not [each for each in app.button if each.key == "plan-export"]
+    over = replace(PLAN, name="Late", starts=START - timedelta(9), ends=START - timedelta(1))
+    assert "has gone by: choose later ones" in shown(opened(PAGE, campaign=planned(firm, over)))
 
 
 def test_an_audience_that_is_deleted_is_said(firm: Path) -> None:
