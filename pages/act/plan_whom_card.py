@@ -52,7 +52,7 @@ def whom_reached_card(form: PlanForm, reach: FoundReach | None, trouble: str) ->
 def picture(campaign: PlannedCampaign, reach: FoundReach) -> None:
     steps = reach_steps(reach)
     told = steps_told(steps)
-    figure = waterfall(steps, session.colours())
+    figure = waterfall(steps, session.colours(), from_zero=True)
     chart(figure, f"plan-reach-{campaign.id}-{told}", f"From the audience to those reached: {told}.")
     said = " ".join(
         filter(None, (reasons_sentence(reach), arms_sentence(reach), *reach.notes, *campaign.notes))

@@ -83,10 +83,11 @@ def told(done: ContactExport) -> str:
     """What an export did."""
     if not done.is_new:
         return NOTHING
-    parts = [f"{count_text(done.added, 'contact')} written", f"{number_text(done.held_out)} held out"]
+    parts = [f"{count_text(done.added, 'contact')} written"] if done.added else []
+    parts.append(f"{number_text(done.held_out)} held out")
     if done.removed:
         parts.append(f"{number_text(done.removed)} taken back")
-    return f"Export {done.number}: {', '.join(parts)}. Its files are below."
+    return f"Export {done.number}: {', '.join(parts)}."
 
 
 def end(campaign: PlannedCampaign, day: date) -> None:

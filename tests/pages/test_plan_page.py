@@ -32,7 +32,9 @@ from pages.act.plan_view import PlanView, parse_plan
 from pages.act.planned_list_card import state_of
 from pages.act.reach_frames import export_sentence, reach_steps, reasons_sentence
 from pages.ui import session
+from pages.ui.figures import waterfall
 from pages.ui.local_time import today
+from pages.ui.style.theme import LIGHT
 from tests.pages.test_unknown_cuts import opened, told
 from tests.tiny import Line, tiny_warehouse
 from tests.tiny_facts import with_facts
@@ -206,6 +208,10 @@ def test_who_is_reached_adds_up_and_what_is_found_is_said(firm: Path) -> None:
     assert values["Consent withdrawn"] == -WITHDRAWN
     assert values["May be reached"] + values["Held out"] == values["Reached"] == reach.arms["treated"]
     assert steps.filter(pl.col("kind") == "part")["value"].sum() == values["Reached"] - PEOPLE
+    bars = waterfall(steps, LIGHT, from_zero=True).data[0]
+    assert [(base, base + x) for base, x in zip(bars.base, bars.x, strict=True)] == [
+        (0, 60), (60, 53), (0, 53), (53, values["Reached"]), (0, values["Reached"]),
+    ]  # fmt: skip
     assert reasons_sentence(reach).endswith("7 withdrew their consent.")
     assert export_sentence(reach).endswith("7 left out.")
     revenue = next(each for each in purchase_outcomes(session.warehouse()) if each.name == "revenue")
