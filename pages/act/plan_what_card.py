@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from cubes.analysis.campaign_outcomes import CONTACTS, Outcome
+from data.campaigns.contact_channel import purposes_said
 from data.model.canonical_tables import UNKNOWN
 from data.operational.plain_names import LONGEST_NAME
 from data.operational.planned_campaigns import GLOBAL_HOLDOUT
@@ -62,7 +63,7 @@ def kinds(form: PlanForm) -> None:
     with middle:
         form.choice("channel", "Channel", channel_names(), accept_new_options=True)
     with right:
-        purposes = {"": "Any", **{each: each for each in PURPOSES}}
+        purposes = {"": "Any"} | {each: each for each in purposes_known(session.warehouse().version)}
         told = "Who consented to this purpose, or to every purpose, may be reached."
         form.choice("purpose", "Purpose", purposes, accept_new_options=True, help=told)
 
@@ -95,6 +96,14 @@ def channel_names() -> dict[str, str]:
     known = names_of_level("channel")
     called = {each.casefold() for each in known.values()}
     return {each: each for each in WAYS if each.casefold() not in called} | known
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def purposes_known(version: str) -> tuple[str, ...]:
+    """The purposes of consents that are loaded, and usual ones."""
+    said = purposes_said(session.warehouse().frame)
+    taken = {each.casefold() for each in said}
+    return (*said, *(each for each in PURPOSES if each.casefold() not in taken))
 
 
 def names_of_level(level: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ from data.errors import BadRequest
 from data.operational import audiences, operational_store, planned_campaigns
 from data.operational.planned_campaigns import CampaignDesign, PlannedCampaign
 from data.store.warehouse import Warehouse, writing
+from pages.act import write_plan
 from pages.act.found_reach import found_reach
 from pages.act.found_size import found_size
 from pages.act.plan_fields import arms_text, parse_arms, value_of, with_values
@@ -65,6 +66,7 @@ def make(folder: Path) -> None:
         {**said, "customer": f"c{who}", "verdict": "withdrawn" if who < WITHDRAWN else "given"}
         for who in range(PEOPLE)
     ]
+    consents.append({**said, "customer": "c0", "verdict": "withdrawn", "purpose": "news"})
     with_facts(path, consent=consents).close()
     store = operational_store.ready(path)
     one = (parse_cut("customer=c9"),)
@@ -127,6 +129,7 @@ def test_a_plan_is_begun_changed_drawn_and_exported(firm: Path) -> None:
     app.button(key="plan-begin").click().run()
     id = app.query_params["campaign"]
     assert kept(firm, id).measure == "revenue"
+    assert app.selectbox(key="plan-purpose").options == ["Any", "news", "Newsletter", "Offers", "Service"]
     app.selectbox(key="plan-channel").select("E-mail").run()
     app.slider(key="plan-held-slider").set_value(20).run()
     app.text_input(key="plan-arms").set_value("A 3, B").run()
@@ -227,6 +230,18 @@ def test_who_is_reached_adds_up_and_what_is_found_is_said(firm: Path) -> None:
         found_size(alone, found_reach(alone, [alone], START), revenue)
     with pytest.raises(BadRequest, match="no quiet day"):
         found_reach(with_values(campaign, {"quiet_days": ["Moonday"]}), [campaign], START)
+
+
+def test_a_start_of_which_nothing_came_is_taken_back(firm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign = kept(firm, planned(firm))
+
+    def refuse(*_: object) -> None:
+        raise BadRequest("It is busy.", "Try again.")
+
+    monkeypatch.setattr(write_plan, "write_contacts", refuse)
+    with pytest.raises(BadRequest, match="busy"):
+        write_plan.export(campaign, found_reach(campaign, [campaign], START), None, confirmed=False)
+    assert kept(firm, campaign.id).state == "draft"
 
 
 def test_the_past_of_customers_is_theirs_alone(firm: Path) -> None:
