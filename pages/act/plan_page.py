@@ -11,7 +11,7 @@ from html import escape
 import streamlit as st
 
 from cubes.analysis.campaign_outcomes import Outcome, purchase_outcomes
-from data.campaigns import audience_rows
+from data.campaigns.audience_standing import AudienceStanding, audience_standing
 from data.errors import BadRequest, did_you_mean
 from data.operational import audiences as kept_audiences
 from data.operational import operational_store
@@ -58,7 +58,15 @@ class PlanTable:
     @property
     def called(self) -> dict[str, str]:
         """What people call each audience, with how many stand in it, by id."""
-        return {each.id: f"{each.name} ({count_text(size_of(each), 'customer')})" for each in self.audiences}
+        sizes = {each.id: self.standing(each).customers for each in self.audiences}
+        return {each.id: f"{each.name} ({count_text(sizes[each.id], 'customer')})" for each in self.audiences}
+
+    def standing(self, audience: Audience) -> AudienceStanding:
+        return standing_of(session.warehouse().version, audience)
+
+    def of(self, campaign: PlannedCampaign) -> Audience | None:
+        """The audience of a campaign; None where it is not there any more."""
+        return next((each for each in self.audiences if each.id == campaign.audience), None)
 
 
 def go(view: PlanView) -> None:
@@ -95,12 +103,20 @@ def plan() -> None:
     if opened is None:
         if table.every:
             list_of_planned(table.every, reached_campaigns(), table.called, today(), look_at)
-        new_card(table.called, view.audience, table.outcomes, open_campaign)
+        begin_card(table, view)
         ready("list", table)
         return
     head(table, opened)
     steps(table, opened)
     ready("opened", table, opened)
+
+
+def begin_card(table: PlanTable, view: PlanView) -> None:
+    """A new campaign, where there is an audience for it."""
+    if table.audiences:
+        new_card(table.called, view.audience, table.outcomes, open_campaign)
+    else:
+        empty_state("There is no audience any more.", NO_AUDIENCE, key="no-audience", ways=ways_to_audiences)
 
 
 def said() -> None:
@@ -125,13 +141,9 @@ def outcomes_known(version: str) -> tuple[Outcome, ...]:
     return tuple(purchase_outcomes(session.warehouse()))
 
 
-def size_of(audience: Audience) -> int:
-    return _size(session.warehouse().version, audience.id)
-
-
-@st.cache_resource(show_spinner=False, max_entries=512)
-def _size(version: str, audience: str) -> int:
-    return len(audience_rows.members(session.warehouse().arrays, audience))
+@st.cache_resource(show_spinner=False, max_entries=512, hash_funcs={Audience: repr})
+def standing_of(version: str, audience: Audience) -> AudienceStanding:
+    return audience_standing(session.warehouse().rows, audience)
 
 
 def opened_of(every: Sequence[PlannedCampaign], id: str) -> PlannedCampaign | None:
@@ -224,13 +236,14 @@ def kept_by(campaign: PlannedCampaign) -> str:
 
 
 def steps(table: PlanTable, campaign: PlannedCampaign) -> None:
-    form = PlanForm(campaign)
+    form, audience = PlanForm(campaign), table.of(campaign)
     reach, trouble = reach_of(table, campaign)
+    notes = table.standing(audience).notes if audience else ()
     left, right = st.columns(2, gap="small")
     with left:
         what_card(form, table.called, table.outcomes)
     with right:
-        whom_reached_card(form, reach, trouble)
+        whom_reached_card(form, reach, trouble, notes)
     size_card(form, reach, table.outcomes.get(campaign.measure))
     if reach is not None and not campaign.is_global_holdout:
         content_card(setting_of(campaign, reach), "4. What is sent")
@@ -239,7 +252,7 @@ def steps(table: PlanTable, campaign: PlannedCampaign) -> None:
 
 def reach_of(table: PlanTable, campaign: PlannedCampaign) -> tuple[FoundReach | None, str]:
     """Whom it reaches on the day, or why that is not known."""
-    if all(each.id != campaign.audience for each in table.audiences):
+    if table.of(campaign) is None:
         return None, "The audience of this plan is not there any more: choose another one."
     try:
         with st.spinner("Looking who may be reached …"):

@@ -12,14 +12,19 @@ from mining.campaigns.campaign_plan import CampaignPlan
 from pages.act import campaign_words as words
 from pages.act.effect_amounts import EffectAmounts
 from pages.act.found_reach import FoundReach
-from pages.act.found_size import USUAL_LIFT, found_size, is_enough
+from pages.act.found_size import USUAL_LIFT, FoundSize, found_size, is_enough
 from pages.act.plan_form import PlanForm
+from pages.act.plan_whom_card import MOST_DAYS
 from pages.ui import session
 from pages.ui.page_record import told_words
 from pages.ui.page_states import card, section
 from pages.ui.style.formats import number_text, share_text
 
 LATELY = "An audience chosen by what it did lately will do less of it: then less is found than is told here."
+
+GROUPS = (
+    "Whole groups are drawn: the more alike their customers are, the more of them it takes than is told here."
+)
 
 
 def size_card(form: PlanForm, reach: FoundReach | None, outcome: Outcome | None) -> None:
@@ -35,12 +40,11 @@ def size_card(form: PlanForm, reach: FoundReach | None, outcome: Outcome | None)
                 st.number_input,
                 "Smallest effect worth finding, percent",
                 min_value=0.0,
-                max_value=1000.0,
                 step=1.0,
                 format="%.4g",
                 show=lambda percent: float(percent or USUAL_LIFT),
             )
-            form.widget("days", st.number_input, "Days from the contact", min_value=1, max_value=730,
+            form.widget("days", st.number_input, "Days from the contact", min_value=1, max_value=MOST_DAYS,
                         help="Over which the measure is read")  # fmt: skip
             form.trouble("smallest", "days")
         with right:
@@ -62,8 +66,23 @@ def size(form: PlanForm, reach: FoundReach, outcome: Outcome) -> None:
     enough = is_enough(found.plan)
     tone, said = ("good" if enough else "bad"), verdict(found.plan, say, enough)
     st.html(f'<p class="clientela-verdict {tone}" data-testid="size-told">{escape(told_words(said))}</p>')
-    more = (words.plan_sentence(found.plan, found.basis, say), words.needed_sentence(found.plan, say), LATELY)
-    st.html(f'<p class="clientela-quiet" data-testid="size-more">{escape(told_words(" ".join(more)))}</p>')
+    more = (
+        words.plan_sentence(found.plan, found.basis, say),
+        words.needed_sentence(found.plan, say),
+        arm_sentence(found, say),
+        GROUPS if form.campaign.design.kind == "cluster" else "",
+        LATELY,
+    )
+    st.html(
+        f'<p class="clientela-quiet" data-testid="size-more">{escape(told_words(" ".join(filter(None, more))))}</p>'
+    )
+
+
+def arm_sentence(found: FoundSize, say: EffectAmounts) -> str:
+    """What the smallest of several arms can show alone."""
+    if found.alone is None:
+        return ""
+    return f"In arm {found.arm} alone, the smallest, {say.each(found.alone.smallest_adjusted)} is found."
 
 
 def verdict(plan: CampaignPlan, say: EffectAmounts, enough: bool) -> str:

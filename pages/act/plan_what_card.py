@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import streamlit as st
 
@@ -19,6 +20,7 @@ from pages.ui.page_states import card, section
 WAYS = ("E-mail", "Phone", "Mail")  # to an address of the customer, whatever channels the firm has
 PURPOSES = ("Newsletter", "Offers", "Service")
 MOST_LISTED = 500
+FIRST, LAST = date(1970, 1, 1), date(2199, 12, 31)
 KEPT = "Every change is kept at once: leaving the page loses nothing."
 DRAWN = "As it was when it was drawn; that cannot be changed."
 OWN_TYPE = (
@@ -72,9 +74,9 @@ def window(form: PlanForm) -> None:
     """When it runs, and what a contact costs."""
     left, middle, right = st.columns(3, gap="small")
     with left:
-        form.widget("starts", st.date_input, "From", format="YYYY-MM-DD")
+        form.widget("starts", st.date_input, "From", min_value=FIRST, max_value=LAST, format="YYYY-MM-DD")
     with middle:
-        form.widget("ends", st.date_input, "Until", format="YYYY-MM-DD")
+        form.widget("ends", st.date_input, "Until", min_value=FIRST, max_value=LAST, format="YYYY-MM-DD")
     with right:
         unit = ", ".join(filter(None, ("Cost a contact", session.currency())))
         form.widget("cost", st.number_input, unit, min_value=0.0, step=0.1, format="%.2f")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 import streamlit as st
@@ -18,7 +19,7 @@ from pages.ui.figures import waterfall
 from pages.ui.page_record import told_words
 from pages.ui.page_states import card, section
 
-MOST_ON_SLIDER = 50
+MOST_ON_SLIDER, MOST_DAYS = 50, 36_500
 REENTRY: dict[int | None, str] = {None: "Never again", 0: "Each time"} | {
     days: f"After {days} days" for days in (30, 60, 90, 180, 365)
 }
@@ -30,8 +31,8 @@ OF_RULES = (
 )  # fmt: skip
 
 
-def whom_reached_card(form: PlanForm, reach: FoundReach | None, trouble: str) -> None:
-    """`reach` is None where `trouble` says why nobody is known."""
+def whom_reached_card(form: PlanForm, reach: FoundReach | None, trouble: str, notes: Iterable[str]) -> None:
+    """`reach` is None where `trouble` says why nobody is known; `notes` are on the audience."""
     with card("plan-whom", height="stretch"):
         section(
             "2. Whom",
@@ -40,7 +41,7 @@ def whom_reached_card(form: PlanForm, reach: FoundReach | None, trouble: str) ->
         if reach is None:
             st.html(f'<p class="clientela-verdict bad" data-testid="reach-told">{escape(trouble)}</p>')
         else:
-            picture(form.campaign, reach)
+            picture(form.campaign, reach, notes)
         held_out(form)
         form.widget("arms", st.text_input, "Arms", placeholder="One; or several with their parts: A 50%, B 50%",
                     help="Several arms are drawn among those reached, to compare what each is sent.")  # fmt: skip
@@ -49,13 +50,13 @@ def whom_reached_card(form: PlanForm, reach: FoundReach | None, trouble: str) ->
         form.trouble(*OF_RULES)
 
 
-def picture(campaign: PlannedCampaign, reach: FoundReach) -> None:
+def picture(campaign: PlannedCampaign, reach: FoundReach, notes: Iterable[str]) -> None:
     steps = reach_steps(reach)
     told = steps_told(steps)
     figure = waterfall(steps, session.colours(), from_zero=True)
     chart(figure, f"plan-reach-{campaign.id}-{told}", f"From the audience to those reached: {told}.")
     said = " ".join(
-        filter(None, (reasons_sentence(reach), arms_sentence(reach), *reach.notes, *campaign.notes))
+        filter(None, (reasons_sentence(reach), arms_sentence(reach), *notes, *reach.notes, *campaign.notes))
     )
     st.html(f'<p class="clientela-quiet" data-testid="reach-told">{escape(told_words(said))}</p>')
 
@@ -89,7 +90,7 @@ def rules(form: PlanForm) -> None:
             form.choice("most_contacts", "At most, of all campaigns", CAPS)
             form.choice("reentry_days", "Who left and comes back is reached again", REENTRY)
         with right:
-            form.widget("in_days", st.number_input, "Within so many days", min_value=1, max_value=730)
+            form.widget("in_days", st.number_input, "Within so many days", min_value=1, max_value=MOST_DAYS)
             form.widget(
                 "quiet_hours",
                 st.text_input,

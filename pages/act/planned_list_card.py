@@ -17,6 +17,7 @@ from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view, whole_height
 
 USUAL_TYPE = "Newsletter"
+ASKED_FOR = "plan-audience-asked-for"  # by the link that led here
 SCHEMA = {
     **dict.fromkeys(("campaign", "state", "type", "channel", "audience"), pl.String),
     **dict.fromkeys(("from", "until"), pl.Date),
@@ -80,8 +81,8 @@ def new_card(audiences: Mapping[str, str], chosen: str, outcomes: Mapping[str, O
             "A new campaign",
             "A name and an audience are enough to begin; nothing is sent before you draw it.",
         )
-        if chosen in audiences:
-            st.session_state.setdefault("plan-new-audience", chosen)
+        if chosen in audiences and st.session_state.get(ASKED_FOR) != chosen:
+            st.session_state.update({ASKED_FOR: chosen, "plan-new-audience": chosen})
         left, right = st.columns(2, gap="small")
         with left:
             st.text_input(
@@ -101,7 +102,7 @@ def new_card(audiences: Mapping[str, str], chosen: str, outcomes: Mapping[str, O
             id = begin(state["plan-new-name"], state["plan-new-audience"], next(iter(kinds.values()), USUAL_TYPE),
                        next(iter(ways)), usual_measure(outcomes))  # fmt: skip
             if id:
-                for name in ("plan-new-name", "plan-new-audience"):
+                for name in ("plan-new-name", "plan-new-audience", ASKED_FOR):
                     state.pop(name, None)
                 open(id)
 

@@ -12,7 +12,7 @@ import streamlit as st
 from data import environment
 from data.campaigns.contact_webhook import send_contacts
 from data.campaigns.write_contacts import ContactExport, write_contacts
-from data.errors import ClientelaError
+from data.errors import BadRequest, ClientelaError
 from data.operational import operational_store, planned_campaigns
 from data.operational.operational_store import OperationalStore
 from data.operational.planned_campaigns import PlannedCampaign
@@ -45,6 +45,11 @@ def begin(name: str, audience: str, type: str, channel: str, measure: str) -> st
     kept = [""]
 
     def deed(store: OperationalStore) -> str:
+        if not measure:
+            raise BadRequest(
+                "Nothing is known of what customers buy: there is no measure to move.",
+                "Load order lines first.",
+            )
         kept[0] = planned_campaigns.save(store, draft, environment.who())
         return f"“{draft.name.strip()}” is kept as a draft."
 

@@ -223,11 +223,17 @@ def test_who_is_reached_adds_up_and_what_is_found_is_said(firm: Path) -> None:
     assert found.mean == pytest.approx(np.mean([10 + who % 7 for who in asked]))
     assert found.treated + found.held_out == len(asked)
     assert found.treated == reach.arms["treated"]
+    halves = with_values(campaign, {"arms": "A 3, B"})
+    alone = found_size(halves, reach, revenue)
+    assert alone.alone
+    assert (alone.arm, alone.alone.held_out) == ("B", found.held_out)
+    assert alone.alone.treated == round(found.treated / 4)
+    assert alone.alone.smallest > alone.plan.smallest == found.smallest
     with pytest.raises(BadRequest, match="Nobody is held out"):
         found_size(with_values(campaign, {"held_out": 0}), reach, revenue)
-    alone = kept(firm, planned(firm, replace(PLAN, name="Alone"), "One"))
+    one = kept(firm, planned(firm, replace(PLAN, name="Alone"), "One"))
     with pytest.raises(BadRequest, match="Too few customers"):
-        found_size(alone, found_reach(alone, [alone], START), revenue)
+        found_size(one, found_reach(one, [one], START), revenue)
     with pytest.raises(BadRequest, match="no quiet day"):
         found_reach(with_values(campaign, {"quiet_days": ["Moonday"]}), [campaign], START)
 
