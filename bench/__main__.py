@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bench import (
+    audiences,
     causes,
     clicks,
     coverage,
@@ -58,6 +59,7 @@ BENCHES: dict[str, Bench] = {
     "value": value,
     "patterns": patterns,
     "offers": offers,
+    "audiences": audiences,
 }
 
 

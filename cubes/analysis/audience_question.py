@@ -183,6 +183,6 @@ def _told(asked: Asked, names: Mapping[str, str]) -> str:
         case Query():
             measure, cube = asked.measures[0].replace("_", " "), asked.cube.replace("_", " ")
             of_cube = "" if asked.cube == CUSTOMERS else f" of {cube}"
-            cuts = " where " + " and ".join(map(str, asked.cuts)) if asked.cuts else ""
+            cuts = " where " + " and ".join(asked.to_parameters()["where"]) if asked.cuts else ""
             when = f", as of {asked.as_of}" if asked.as_of else ""
             return f"{measure}{of_cube}{cuts}{when}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from cubes.aggregates.writer_rows import rows_of
 from cubes.analysis import audience_question
@@ -27,8 +28,8 @@ from data.operational.plain_names import plain_name
 from data.operational.statement_rows import publish_now
 from data.store.warehouse import Warehouse, asking, writing
 
-OF_IDS = """SELECT DISTINCT code FROM member WHERE level = 'customer' AND code > 0
-AND id IN (SELECT unnest(?::VARCHAR[])) ORDER BY code"""
+OF_IDS = """SELECT DISTINCT code FROM member SEMI JOIN ids_handed_over USING (id)
+WHERE level = 'customer' AND code > 0 ORDER BY code"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,10 @@ class _Listed:
 
 
 def _codes(connection: Connection, ids: Sequence[str]) -> np.ndarray:
-    codes = np.asarray(connection.execute(OF_IDS, [list(ids)]).fetchnumpy()["code"], dtype=np.int32)
+    frame = pl.DataFrame({"id": ids}, schema={"id": pl.String})
+    connection.register("ids_handed_over", frame.to_arrow(compat_level=pl.CompatLevel.newest()))
+    codes = np.asarray(connection.execute(OF_IDS).fetchnumpy()["code"], dtype=np.int32)
+    connection.unregister("ids_handed_over")
     if missing := len(ids) - len(codes):
         raise BadRequest(
             f"{missing:,} of these {len(ids):,} customers are not in the warehouse.",

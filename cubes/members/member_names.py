@@ -105,16 +105,17 @@ class MemberNames:
 
     def _looked_up(self, level: str, codes: np.ndarray) -> tuple[pl.Series, pl.Series]:
         wanted = pl.DataFrame({"code": codes.astype(np.int32)})
-        known = self._near(level, np.unique(codes[codes > OTHERS]))
+        known = self._near(level, wanted["code"].filter(wanted["code"] > OTHERS).unique().sort().to_numpy())
         found = wanted.join(known, on="code", how="left", maintain_order="left")
         return found["label"], found["id"]
 
     def _near(self, level: str, codes: np.ndarray) -> pl.DataFrame:
         """Code, id and label of these codes (ascending), and where they lie close together of those in between."""
-        among = "IN (SELECT unnest(?::INTEGER[]))"
-        values: list[object] = [codes.tolist()]
+        values: list[object]
         if len(codes) and codes[-1] - codes[0] < APART * len(codes):
             among, values = "BETWEEN ? AND ?", [int(codes[0]), int(codes[-1])]
+        else:
+            among, values = "IN (SELECT unnest(?::INTEGER[]))", [codes.tolist()]
         sql = f"SELECT code, id, label FROM member WHERE level = ? AND code {among}"
         return self._warehouse.frame(sql, [level, *values])
 

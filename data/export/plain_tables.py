@@ -42,6 +42,9 @@ WITHOUT_PERSONS = {
     ("segmentation", "frame"): "''",
     ("segmentation", "recipe"): "''",
     ("scoring", "parameters"): "''",
+    ("audience_said", "name"): "''",
+    ("audience_said", "question"): "''",
+    ("audience_trouble", "why"): "''",
     **{(fact.name, text): "NULL::VARCHAR" for fact in FACTS for text in fact.free_texts},
     ("setting", "value"): "CASE WHEN starts_with(name, 'mapping:') THEN '' ELSE value END",
 }

@@ -17,6 +17,7 @@ from cubes.query import Query, parse_cut
 from data.campaigns import audience_rows
 from data.campaigns.audience_standing import AudienceStanding, audience_standing
 from data.errors import BadRequest, WarehouseError
+from data.export.plain_tables import export
 from data.operational import audiences, member_sets, operational_store, set_members
 from data.operational.audiences import FROZEN, LIVING, Audience
 from data.privacy.rights import access, forget
@@ -77,6 +78,7 @@ def listed(path: Path, name: str, *ids: str) -> MadeAudience:
 
 def ids(path: Path, made: MadeAudience) -> set[str]:
     codes = audience_rows.members(latest(path).arrays, made.audience.id)
+    assert len(np.unique(codes)) == len(codes)
     return set(names_of(latest(path)).of("customer", codes)[1])
 
 
@@ -185,12 +187,14 @@ def regroup(path: Path, identity: int, code: int) -> None:
         )
 
 
-def test_whoever_is_erased_is_in_none(path: Path) -> None:
+def test_whoever_is_erased_is_in_none(path: Path, tmp_path: Path) -> None:
     everybody = make(path, "All", audience_question.of(known_customers()))
     named = make(path, "Maria", audience_question.of(known_customers(parse_cut("customer=K300|K400"))))
     one = listed(path, "One", "K300", "K100")
     told = access(latest(path), "K300")["audiences"]
     assert told["audience"].to_list() == ["All", "Maria", "One"]
+    export(latest(path), tmp_path / "out", "csv")
+    assert "K300" not in (tmp_path / "out/audience_said.csv").read_text()
     forget(path, "K300")
     assert ids(path, everybody) == {"K100", "K200", "K400"}
     assert ids(path, one) == {"K100"}

@@ -30,7 +30,7 @@ def told(capsys: pytest.CaptureFixture[str], path: Path, *arguments: str) -> dic
 def test_it_makes_and_shows_and_lists_and_deletes(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shown = told(capsys, path, "rich")
     assert (shown["mode"], shown["customers"], shown["counted"]) == ("living", 3, 3)
-    assert shown["question"] == "customers of sales where customer by sales.revenue > 120"
+    assert shown["question"] == "customers of sales where customer by revenue > 120"
     assert [(row["came"], row["left"], row["members"]) for row in shown["rows"]] == [(3, 0, 3)]
     members = told(capsys, path, "Rich", "--members")["rows"]
     assert [row["customer"] for row in members] == ["K100", "K300", "K400"]
