@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from data.load import load
 from data.load.mappings.mapping import Mapping
 from data.load.notation.consent_words import VERDICTS, verdict, verdict_sql
 from data.load.proposal.propose_mapping import propose_all
+from data.privacy.rights import forget
 from data.store import duckdb_engine
 from data.store.warehouse import Warehouse
 
@@ -63,13 +65,20 @@ def test_consents_are_loaded_and_what_is_none_is_rejected(tmp_path: Path) -> Non
         (5, "verdict: 'perhaps' is not given or withdrawn"),
         (6, "verdict: is empty"),
     ]
-    day = warehouse.rows("SELECT max(DATE '1970-01-01' + day_key) FROM consent")[0][0]
-    codes = dict(warehouse.rows("SELECT customer_code, id FROM customer WHERE customer_code > 0"))
-    found = left_out(warehouse.frame, list(codes), ContactRules("E-mail", day, purpose="News"))
-    assert [(codes[code], why) for code, why in found.iter_rows()] == [
-        ("c2", "consent withdrawn"), ("c3", "no consent"),
-    ]  # fmt: skip
+    left = left_out_by_id(warehouse)
     warehouse.close()
+    assert left == {"c2": "consent withdrawn", "c3": "no consent"}
+    forgotten = forget(tmp_path / "w.duckdb", "c1").id
+    warehouse = Warehouse(tmp_path / "w.duckdb")
+    assert left_out_by_id(warehouse) == left | {forgotten: "erased"}
+    assert warehouse.rows("SELECT count(*) FROM consent") == [(5,)]
+    warehouse.close()
+
+
+def left_out_by_id(warehouse: Warehouse) -> dict[str, str]:
+    ids = dict(warehouse.rows("SELECT customer_code, id FROM customer WHERE customer_code > 0"))
+    found = left_out(warehouse.frame, list(ids), ContactRules("E-mail", date(2025, 3, 1), purpose="News"))
+    return {ids[code]: why for code, why in found.iter_rows()}
 
 
 @pytest.mark.parametrize(
@@ -87,6 +96,26 @@ def test_a_verdict_may_be_said_by_the_mapping(tmp_path: Path, said: str) -> None
     found = dict(warehouse.rows("SELECT number, verdict FROM consent"))
     warehouse.close()
     assert (found["1"], found["4"]) == ("given", "given" if "constants" in said else "withdrawn")
+
+
+def test_a_column_a_channel_becomes_a_row_a_channel(tmp_path: Path) -> None:
+    text = """source = "crm"
+[consents]
+unpivot = { columns = ["E-mail", "Phone"], name = "Channel", value = "Verdict" }
+[consents.columns]
+date = "On"
+customer = "Who"
+channel = "Channel"
+verdict = "Verdict"
+"""
+    (tmp_path / "wide.csv").write_text("On,Who,E-mail,Phone\n2025-01-02,c1,yes,no\n2025-01-03,c2,no,\n")
+    load(Mapping.from_text(text), tmp_path / "w.duckdb", tmp_path / "wide.csv")
+    warehouse = Warehouse(tmp_path / "w.duckdb")
+    told = warehouse.rows(
+        "SELECT channel.id, verdict FROM consent JOIN channel USING (channel_key) ORDER BY ALL"
+    )
+    warehouse.close()
+    assert told == [("E-mail", "given"), ("E-mail", "withdrawn"), ("Phone", "withdrawn")]
 
 
 @pytest.mark.parametrize(
