@@ -11,12 +11,10 @@ import polars as pl
 from cubes.analysis.content_variants import NO_ARMS, variant_of
 from cubes.analysis.message_values import message_values
 from data.campaigns.campaign_content import NO_OFFERS, MessagePreview, contents_of, fields_of_content, preview
-from data.campaigns.message_fields import OFFERS
+from data.campaigns.message_fields import OF_CONTACT, OFFERS
 from data.errors import BadRequest
 from data.operational.campaign_contents import CampaignContent
 from data.store.warehouse import Warehouse
-
-OF_CONTACT = ("code", "campaign")
 
 
 def campaign_messages(

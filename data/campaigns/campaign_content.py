@@ -11,7 +11,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
 from data.campaigns.checked_content import fields_of
-from data.campaigns.message_fields import CODE_PLACE, OFFERS
+from data.campaigns.message_fields import CODE_PLACE, OF_CONTACT, OFFERS
 from data.campaigns.message_template import known_values, message_template
 from data.operational.campaign_contents import CampaignContent, ContentVariant
 
@@ -81,9 +81,8 @@ def preview(content: CampaignContent, variant: str, values: pl.DataFrame,
     each = content.variant(variant)
     known = _filled(each, values, values, offers)
     subject, text = (one[0] for one in _rendered(each, known))
-    told = known_values(known.select(fields_of(each))).row(0, named=True)
-    defaults = dict(each.defaults)
-    missing = tuple((name, defaults.get(name, "")) for name, value in told.items() if value is None)
+    told, defaults = known_values(known).row(0, named=True), dict(each.defaults)
+    missing = tuple((name, defaults.get(name, "")) for name in fields_of(each) if told[name] is None)
     return MessagePreview(each.name, subject, text, missing)
 
 
@@ -112,8 +111,9 @@ def _filled(
 ) -> pl.DataFrame:
     """The fields of a variant, a row a row of `chosen`: days as its language writes them, offers in columns."""
     names = fields_of(variant)
-    own = [name for name in names if name in values.columns and name not in chosen.columns]
-    found = _beside(chosen, values.select("customer", *own)) if own else chosen
+    given = [name for name in OF_CONTACT if name in chosen.columns]
+    own = [name for name in names if name in values.columns and name not in given]
+    found = _beside(chosen.select("customer", *given), values.select("customer", *own))
     if any(name in OFFERS for name in names):
         found = _beside(found, _in_columns(offers.get(variant.offers)))
     missing = [name for name in names if name not in found.columns]

@@ -9,6 +9,7 @@ from data.model.canonical_tables import CUSTOMER
 from data.model.warehouse_profile import Profile
 
 OFFERS = ("offer_1", "offer_2", "offer_3")
+OF_CONTACT = ("code", "campaign")
 # What stands for the code of a contact that is not drawn yet; no value of a customer holds that letter.
 CODE_PLACE = "\ue000"
 

@@ -67,6 +67,7 @@ class LanguageSource:
 @dataclass(frozen=True, slots=True)
 class CampaignContent:
     """What a campaign sends, as it was said last (UTC) by the statement `said`; nothing where nobody said anything.
+    `is_erased` where it named a customer who was erased, and is gone with them.
 
     Where there are variants, exactly one is for everybody, and it stands last: each customer gets exactly one.
     """
@@ -77,6 +78,7 @@ class CampaignContent:
     said: str = ""
     said_by: str = ""
     said_at: datetime = datetime.min
+    is_erased: bool = False
 
     def variant(self, name: str) -> ContentVariant:
         """Raises BadRequest with the nearest names."""
@@ -232,6 +234,7 @@ def _content(statement: Statement) -> CampaignContent:
         statement.id,
         statement.said_by,
         statement.said_at,
+        text == ERASED,
     )
 
 

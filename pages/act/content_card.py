@@ -30,6 +30,8 @@ from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view, whole_height
 
 SAID, UNDO = "content-said", "content-undo"
+ERASED = "What was written named a customer who was erased, and is gone with them. Write it anew."
+RUNS = "Whoever was reached keeps what they were sent: a change holds for those who are reached from now on."
 UNITS = {"share": "percent"}
 EMPTY = (
     "Nothing is written yet. Contacts then have no text: whoever sends them writes it. The first message is for "
@@ -46,6 +48,8 @@ def content_card(setting: ContentSetting, title: str = "What is sent") -> None:
         except WarehouseError as error:
             st.html(f'<p class="clientela-verdict bad" role="status">{escape(str(error))}</p>')
             return
+        if not setting.is_open:
+            st.html(f'<p class="clientela-quiet">{RUNS}</p>')
         variants(setting, content, named)
         if content.variants:
             spread(setting, content)
@@ -62,7 +66,8 @@ def audience_names() -> Mapping[str, str]:
 def variants(setting: ContentSetting, content: CampaignContent, named: Mapping[str, str]) -> None:
     """The list, each with what changes it; what the last change did, and its undoing."""
     if not content.variants:
-        st.html(f'<p class="clientela-quiet" data-testid="content-empty">{EMPTY}</p>')
+        said = ERASED if content.is_erased else EMPTY
+        st.html(f'<p class="clientela-quiet" data-testid="content-empty">{said}</p>')
     for at, each in enumerate(content.variants):
         _line(setting, content, at, each, named)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="content-deeds"):

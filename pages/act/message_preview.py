@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from html import escape
 
+import numpy as np
 import polars as pl
 import streamlit as st
 
@@ -17,10 +19,10 @@ from data.operational.campaign_contents import CampaignContent
 from pages.act.content_words import cut_words
 from pages.act.found_content import ContentSetting, offers_by_list, offers_sought, takes_offers
 from pages.ui import member_lookup, session
-from pages.ui.controls import as_plain
+from pages.ui.member_finder import member_finder
 from pages.ui.sought_work import await_work
 
-WHO, FIND, ARM, MOST_FOUND = "content-who", "content-find", "content-arm", 12
+WHO, ARM = "content-who", "content-arm"
 CODE = "K7M2Q9"
 
 
@@ -43,24 +45,12 @@ def preview_panel(setting: ContentSetting, content: CampaignContent) -> None:
 
 def chosen(setting: ContentSetting) -> int | None:
     """The code of the customer who was looked up last, else of the first who is reached."""
-    level = session.cube("stages").level("customer")
-    with st.container(width=420):
-        text = st.text_input("Find a customer by name or number", key=FIND)
-    if text.strip():
-        near = member_lookup.search(session.warehouse(), level, text.strip(), MOST_FOUND)
-        if not near:
-            st.caption("Nobody is called so.")
-        with st.container(horizontal=True, gap="small"):
-            for each in near:
-                st.button(as_plain(each.label), key=f"content-who-{each.code}", type="tertiary", help=each.id,
-                          on_click=_pick, args=(each.code,))  # fmt: skip
-    first = int(setting.customers[0]) if len(setting.customers) else None
-    found = st.session_state.get(WHO)
-    return first if found is None else int(found)
-
-
-def _pick(code: int) -> None:
-    st.session_state[WHO], st.session_state[FIND] = code, ""
+    store, level = session.warehouse(), session.cube("stages").level("customer")
+    member_finder("content", level, lambda found: st.session_state.update({WHO: found.id}))
+    with suppress(BadRequest):  # who is not there any more
+        if WHO in st.session_state:
+            return member_lookup.find(store, level, (st.session_state[WHO],))[0].code
+    return int(setting.customers[0]) if len(setting.customers) else None
 
 
 def _arm(setting: ContentSetting, content: CampaignContent) -> str:
@@ -90,10 +80,9 @@ def told_message(
 
 
 def show(code: int, told: tuple[VariantVerdict, ...], found: MessagePreview | None) -> None:
-    label, id = (
-        each[0] for each in names_of(session.warehouse()).of("customer", pl.Series([code]).to_numpy())
-    )
-    st.html(f'<h3 class="clientela-section" data-testid="content-of">{escape(f"{label} ({id})")}</h3>')
+    label, id = (each[0] for each in names_of(session.warehouse()).of("customer", np.array([code])))
+    told_name = label if label == id else f"{label} ({id})"
+    st.html(f'<h3 class="clientela-section" data-testid="content-of">{escape(told_name)}</h3>')
     if found is None:
         return
     cube = session.cube()

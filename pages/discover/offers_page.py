@@ -15,8 +15,9 @@ from pages.discover.finding_footer import finding_footer
 from pages.discover.found_offers import FoundOffers, asked_offers
 from pages.discover.mined_slice import slice_bar
 from pages.discover.offers_view import OffersView, parse_offers
-from pages.ui import member_lookup, page_record, session
+from pages.ui import page_record, session
 from pages.ui.export_files import downloads
+from pages.ui.member_finder import member_finder
 from pages.ui.page_record import ToldFigure, ToldFigures, told_words
 from pages.ui.page_states import card, empty_state, page_title, section
 from pages.ui.plain_frames import frame_view, whole_height
@@ -33,7 +34,6 @@ UNITS = {
     "recall_all": "percent",
     "coverage": "percent",
 }
-FIND, MOST_FOUND = "offers-find", 20
 
 
 def go(view: OffersView) -> None:
@@ -158,16 +158,7 @@ def figures(found: FoundOffers) -> tuple[ToldFigure, ...]:
 def one_customer(view: OffersView, found: FoundOffers) -> None:
     """Look a customer up, and the two lists of theirs."""
     level = session.cube().level("customer")
-    with st.container(width=420):
-        text = st.text_input("Find a customer by name or number", key=FIND)
-    if text.strip():
-        near = member_lookup.search(session.warehouse(), level, text.strip(), MOST_FOUND)
-        if not near:
-            st.caption("Nobody is called so.")
-        with st.container(horizontal=True, gap="small"):
-            for each in near:
-                st.button(each.label, key=f"offers-who-{each.code}", type="tertiary", help=each.id,
-                          on_click=pick, args=(view, each.id))  # fmt: skip
+    member_finder("offers", level, lambda found: go(view.of(found.id)))
     if not view.who:
         return
     if found.code(view.who) < 0:
@@ -183,11 +174,6 @@ def one_customer(view: OffersView, found: FoundOffers) -> None:
         few = found.why_fewer(which, view.who)
         if few:
             st.caption(f"{number_text(table.height)} of {number_text(view.offers)}: {few}.")
-
-
-def pick(view: OffersView, who: str) -> None:
-    st.session_state[FIND] = ""
-    go(view.of(who))
 
 
 def board_words(found: FoundOffers) -> str:

@@ -81,6 +81,22 @@ def test_one_customer_is_shown_what_all_together_are_sent() -> None:
     nobody = preview(CONTENT, "All", VALUES.filter(customer=3).with_columns(code=pl.lit("K")), OFFERS)
     assert nobody.fell_back == (("name", "friend"), ("offer_1", "our news"), ("offer_2", ""))
     assert "None" not in nobody.sent
+    plain = CampaignContent("C", (ContentVariant("All", "Hello all"),))
+    assert preview(plain, "All", VALUES.head(1)).sent == "Hello all"
+    assert preview(plain, "All", VALUES.head(1)).fell_back == ()
+
+
+def test_attributes_may_be_called_as_it_pleases_a_firm() -> None:
+    text = "{{ place }} {{ variant }} {{ sent }} {{ campaign }}"
+    content = CampaignContent("C", (ContentVariant("All", text),))
+    values = VALUES.select(
+        "customer", place=pl.lit("p"), variant=pl.lit("v"), sent=pl.lit("s"), campaign=pl.lit("no")
+    )
+    found = contents_of(
+        content, chosen().with_columns(variant=pl.lit("All"), campaign=pl.lit("Spring")), values
+    )
+    assert set(found["sent"]) == {"p v s Spring"}
+    assert found["customer"].to_list() == [1, 4, 3, 2]
 
 
 def test_nothing_is_sent_where_nobody_is_chosen_or_nothing_was_written() -> None:

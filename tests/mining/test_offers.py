@@ -16,7 +16,7 @@ from mining.offers.eligibility import RULES, Barred
 from mining.offers.next_offers import NextOffers, OfferTerms, find_offers, removed_told
 from mining.offers.offer_chance import OfferChance
 from mining.offers.offer_models import PersonalFrequency, RecentFrequency, fit_ease
-from mining.offers.offer_words import fewer_told, told_offers
+from mining.offers.offer_words import fewer_told, first_offers, told_offers
 from mining.offers.product_pace import product_pace
 from mining.offers.ranked_offers import again_offers, new_offers
 from mining.offers.repurchase import fit_repurchase
@@ -174,6 +174,19 @@ def test_cold_customers_get_what_is_popular_and_are_told_so(found: NextOffers) -
         told["why"][0]
         == f"Nothing bought yet. Popular with all customers: bought by {CUSTOMERS} of {CUSTOMERS}"
     )
+
+
+def test_the_first_offers_of_a_customer_by_name_for_a_message(found: NextOffers) -> None:
+    first = first_offers(found, NEW, names(*range(20)), most=2)
+    assert first.group_by("customer").len()["len"].unique().to_list() == [2]
+    assert first.filter(customer=999, place=1)["product"].to_list() == [f"N{BATTERIES}"]
+    one = found.of(7).lists[NEW].frame.sort("place")
+    assert first.filter(customer=7).sort("place")["product"].to_list() == [
+        f"N{code}" for code in one["product"][:2]
+    ]
+    again = first_offers(found, AGAIN, names(*range(20)))
+    assert 999 not in again["customer"]
+    assert again["place"].max() <= 3
 
 
 def test_chances_are_what_comes(frame: pl.DataFrame) -> None:
