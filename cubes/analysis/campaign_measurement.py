@@ -18,7 +18,8 @@ Plans = Mapping[str, PlannedCampaign]
 class CampaignMeasurement:
     """`shares` of those reached and held out (None: not known), `days` from the contact over which the measure is read,
     the `design` by which arms were drawn and the `level` of customers that was drawn ("" for customers themselves), and
-    the last day (None: not known). `is_planned` where a stored plan says so."""
+    the last day (None: not known). `measure` is the one it is to move ("": not known). `is_planned` where a stored plan
+    says so."""
 
     shares: tuple[float, float] | None = None
     days: int = DAYS_AFTER
@@ -26,6 +27,7 @@ class CampaignMeasurement:
     level: str = ""
     ends: date | None = None
     is_planned: bool = False
+    measure: str = ""
 
     def notes(self, campaign: RunCampaign) -> tuple[str, ...]:
         """What is to be known where contacts go on after the end that was planned."""
@@ -50,7 +52,7 @@ def measurement(plans: Plans, campaign: RunCampaign) -> CampaignMeasurement:
     design, held = plan.design, plan.design.held_out
     level = design.together if design.kind in ("cluster", "geo", "switchback") else ""
     return CampaignMeasurement(
-        (1 - held, held) if held else None, design.days, design.kind, level, plan.ends, True
+        (1 - held, held) if held else None, design.days, design.kind, level, plan.ends, True, plan.measure
     )
 
 

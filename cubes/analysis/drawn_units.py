@@ -17,6 +17,7 @@ from cubes.analysis.campaign_outcomes import (
     assigned_arms,
 )
 from cubes.analysis.whole_history import whole_history
+from cubes.members.member_names import names_of
 from cubes.query import Query
 from data.errors import BadRequest, did_you_mean
 from data.model.calendar import day_key
@@ -41,13 +42,13 @@ def customer_groups(warehouse: Warehouse, campaign: RunCampaign, level: str) -> 
     where that is not known. Raises BadRequest for what is no level of customers."""
     column, parameters = _column(warehouse, level), list[object]()
     assigned = assigned_arms(warehouse, campaign, (), parameters)
-    parameters.append(UNKNOWN)
-    return warehouse.frame(
+    frame = warehouse.frame(
         f"""WITH {assigned}
-SELECT assigned.customer_code AS customer, nullif({column}::VARCHAR, ?) AS cluster
+SELECT assigned.customer_code AS customer, {column} AS cluster
 FROM assigned JOIN customer USING (customer_key) ORDER BY customer""",
         parameters,
     )
+    return frame.with_columns(cluster=_named(warehouse, level, frame["cluster"]))
 
 
 def grouped(warehouse: Warehouse, told: CampaignOutcomes, level: str) -> CampaignOutcomes:
@@ -126,14 +127,23 @@ def _done(warehouse: Warehouse, campaign: RunCampaign, measure: str, level: str,
     column = _column(warehouse, level)
     cells = whole_history(warehouse, Query((measure,))).cells(("customer", "day"), (measure,))
     first = day_key(campaign.first)
-    return warehouse.frame(
+    frame = warehouse.frame(
         f"""WITH done AS (SELECT "customer.code" AS code, "day.code" AS day, {measure} AS value FROM ({cells.text})),
-  described AS (SELECT customer_code AS code, arg_max({column}::VARCHAR, valid_to) AS unit FROM customer
+  described AS (SELECT customer_code AS code, arg_max({column}, valid_to) AS unit FROM customer
     WHERE customer_code > 0 GROUP BY customer_code)
 SELECT unit, (day - ?)::BIGINT AS day, coalesce(sum(value), 0)::DOUBLE AS value FROM done JOIN described USING (code)
-WHERE unit <> ? AND day - ? BETWEEN ? AND ? GROUP BY unit, day ORDER BY unit, day""",
-        [*cells.parameters, first, UNKNOWN, first, -DAYS_BEFORE, days - 1],
+WHERE day - ? BETWEEN ? AND ? GROUP BY unit, day ORDER BY unit, day""",
+        [*cells.parameters, first, first, -DAYS_BEFORE, days - 1],
     )
+    return frame.with_columns(unit=_named(warehouse, level, frame["unit"])).drop_nulls("unit")
+
+
+def _named(warehouse: Warehouse, level: str, codes: pl.Series) -> pl.Series:
+    """The name of each member of a level, its id where two bear one name; null for the unknown one."""
+    names, array = names_of(warehouse), codes.to_numpy()
+    labels, ids = names.of(level, array)
+    told = ids if names.may_double(level, array) else labels
+    return told.set(labels == UNKNOWN, None)
 
 
 def _until(warehouse: Warehouse, campaign: RunCampaign, measure: str) -> int:

@@ -30,10 +30,9 @@ class EffectDesign:
         is_told = kind in ("customer", "none") or (kind in ("cluster", "geo") and level)
         return cls(kind, level) if is_told else cls()
 
-    @property
-    def estimator(self) -> str:
-        """What tells the effect, by name."""
-        return ESTIMATORS[self.kind]
+    def estimator(self, is_ratio: bool = False) -> str:
+        """What tells the effect on a measure of each customer, or on a ratio, by name."""
+        return ESTIMATORS[self.kind] + (", of a ratio by the delta method" if is_ratio else "")
 
     def __str__(self) -> str:
         days = f":{self.block_days}:{self.burn_in}" if self.kind == "switchback" else ""

@@ -181,7 +181,8 @@ def _measured(
     days = options.days or planned.days
     row: dict[str, Any] = dict.fromkeys(SCHEMA)
     row |= {"campaign": campaign.id, "name": campaign.name, "type": campaign.kind, "measure": outcome.name,
-            "label": outcome.label, "unit": outcome.unit, "design": str(design), "estimator": design.estimator,
+            "label": outcome.label, "unit": outcome.unit, "design": str(design),
+            "estimator": design.estimator(bool(outcome.parts)),
             "treated": campaign.treated, "held_out": campaign.held_out}  # fmt: skip
     if design.kind in OF_TIME:
         if cuts:
@@ -195,7 +196,7 @@ def _measured(
         told_of = grouped(warehouse, told_of, design.level)
     found = campaign_effect(told_of.frame, options.planned or planned.shares, is_answer=bool(outcome.kind))
     row |= _row(found)
-    if not found.held_out:
+    if found.refusal == NOBODY_HELD_OUT:
         row |= _observed()
     return row, (*planned.notes(campaign), *told_of.notes, *found.notes)
 
@@ -211,7 +212,7 @@ def _silent(campaign: RunCampaign) -> dict[str, Any]:
 
 def _observed() -> dict[str, str]:
     none = EffectDesign("none")
-    return {"design": str(none), "estimator": none.estimator}
+    return {"design": str(none), "estimator": none.estimator()}
 
 
 def _asked(

@@ -13,7 +13,7 @@ from mining.campaigns.anytime_interval import ALPHA
 from mining.campaigns.arm_difference import ArmSummary
 from mining.campaigns.campaign_effect import CampaignEffect
 from mining.campaigns.campaign_types import TypeEffect
-from pages.act.campaign_words import headline, less_cost, short_reason
+from pages.act.campaign_words import headline, less_cost
 from pages.act.effect_amounts import EffectAmounts
 from pages.act.found_campaigns import CampaignLine, FoundCampaigns, OpenedCampaign
 from pages.ui.style.formats import ABSENT, number_text, share_text
@@ -103,7 +103,7 @@ def _chance(p: float | None) -> str:
 def _other(line: CampaignLine, q: float | None, say: EffectAmounts, label: str) -> tuple[Any, ...]:
     effect = line.found.effect if line.found else None
     if effect is None:
-        return (label, *[None] * 6, short_reason(line.found) if line.found else line.refusal)
+        return (label, *[None] * 6, headline(line, say))
     told = "told from chance" if q is not None and q <= ALPHA else "not told from chance"
     means = say.mean(effect.treated.mean), say.mean(effect.held_out.mean)
     ends = say.ends(effect.low, effect.high)

@@ -75,7 +75,7 @@ def files(campaigns: pl.DataFrame) -> None:
 
 def observed(view: CampaignsView, found: FoundCampaigns) -> None:
     """Campaigns without anybody held out, apart from those that are measured."""
-    alone = [each.campaign for each in found.lines if each.found and not each.found.held_out]
+    alone = [each.campaign for each in found.lines if each.is_observed]
     if not alone:
         return
     by: dict[str, int] = {}

@@ -9,7 +9,7 @@ import polars as pl
 from cubes.analysis.campaign_outcomes import RunCampaign
 from data.campaigns.read_back import ResponseBooks
 from data.model.canonical_tables import UNKNOWN
-from mining.campaigns.campaign_effect import CampaignEffect
+from mining.campaigns.campaign_effect import NOBODY_HELD_OUT, CampaignEffect
 from mining.campaigns.campaign_plan import CampaignPlan
 from mining.campaigns.campaign_types import TypeEffect
 from mining.campaigns.pre_period import GAIN
@@ -68,7 +68,7 @@ def described(campaign: RunCampaign) -> str:
 
 def short_reason(found: CampaignEffect) -> str:
     """Why there is no effect, in a cell."""
-    if not found.held_out:
+    if found.refusal == NOBODY_HELD_OUT:
         return OBSERVED
     return found.refusal.partition(":")[0].partition(". ")[0].removesuffix(".")
 
@@ -77,7 +77,7 @@ def headline(line: CampaignLine, say: EffectAmounts) -> str:
     """What a campaign changed a customer, in a cell."""
     found = line.found
     if found is None:
-        return OBSERVED if line.design.kind == "none" else line.refusal.partition(":")[0]
+        return OBSERVED if line.is_observed else line.refusal.partition(":")[0]
     if found.effect is None:
         return short_reason(found)
     effect = found.effect
@@ -140,12 +140,12 @@ def relative_sentence(found: CampaignEffect) -> str:
 def main_fact(found: FoundCampaigns, say: EffectAmounts) -> str:
     """How many campaigns are measured, and how many only observed."""
     effects = [each.found.effect for each in found.lines if each.found and each.found.effect]
-    observed = sum(1 for each in found.lines if each.design.kind == "none")
+    observed = sum(1 for each in found.lines if each.is_observed)
     sure = sum(1 for each in effects if each.is_told_from_chance)
     measured = f"{number_text(len(effects))} measured against customers held out"
     said = [f"{count_text(len(found.lines), 'campaign')}, {measured}"]
     said[0] += f": {number_text(sure)} moved {say.noun}, told from chance." if effects else "."
-    refused = sum(1 for each in found.lines if each.found and each.found.held_out and not each.is_measured)
+    refused = sum(1 for each in found.lines if each.found and not (each.is_observed or each.is_measured))
     said += [f"{number_text(refused)} cannot be told, each with its reason."] if refused else []
     said += [f"{number_text(observed)} only observed. {HOLD_OUT}"] if observed else []
     said += [f"{number_text(found.earlier)} earlier ones are not shown."] if found.earlier else []
@@ -198,7 +198,8 @@ def designed(line: CampaignLine) -> str:
     drawn = f"by {line.design.level}" if line.design.level else f"by {line.design.kind}"
     how = "Nobody was held out" if line.design.kind == "none" else f"Arms drawn {drawn}"
     plan = f", as planned here over {count_text(line.planned.days, 'day')}" if line.planned.is_planned else ""
-    return f"{how}{plan}. Estimator: {line.design.estimator}."
+    estimator = line.design.estimator(line.is_measured and line.found is not None and line.found.is_ratio)
+    return f"{how}{plan}. Estimator: {estimator}."
 
 
 def books_sentence(books: ResponseBooks) -> str:

@@ -64,6 +64,11 @@ class CampaignLine:
         return EffectDesign.planned(self.planned.design, self.planned.level)
 
     @property
+    def is_observed(self) -> bool:
+        """Whether nobody was held out, so that nothing is compared."""
+        return NOBODY_HELD_OUT in (self.refusal, self.found.refusal if self.found else "")
+
+    @property
     def is_measured(self) -> bool:
         """Whether an effect is told, against customers who were held out."""
         return self.found is not None and self.found.effect is not None
@@ -114,10 +119,11 @@ def found_campaigns(view: CampaignsView) -> FoundCampaigns:
         measures = measures | {
             name: one for name, one in _measures(store.version, each).items() if name not in measures
         }
-    measure = view.measure or usual_measure(measures)
+    plans = _plans()
+    to_move = measurement(plans, opened).measure
+    measure = view.measure or (to_move if to_move in measures else usual_measure(measures))
     if measure not in measures:
         raise BadRequest(f"No campaign is measured by {measure!r}.", did_you_mean(measure, measures))
-    plans = _plans()
     lines = tuple(
         _line(
             store.version,
@@ -264,7 +270,8 @@ def _line(
 ) -> CampaignLine:
     line = CampaignLine(campaign, planned, None, None)
     if line.design.kind == "geo":
-        return replace(line, refusal=by_region(line))
+        why = f"Drawn by {line.design.level}: its effect is that on whole regions, against a mixture of the others."
+        return replace(line, refusal=why)
     if measure not in _measures(version, campaign):
         why = "Nothing is known of this measure." if campaign.held_out else NOBODY_HELD_OUT
         return replace(line, refusal=why)
@@ -276,14 +283,6 @@ def _line(
         return replace(line, refusal=error.problem)
     found = campaign_effect(told.frame, shares or planned.shares, is_answer=bool(told.outcome.kind))
     return replace(line, told=told, found=found)
-
-
-def by_region(line: CampaignLine) -> str:
-    """Where the effect of a campaign on regions is told."""
-    return (
-        f"Drawn by {line.design.level}: its effect is that on whole regions, told against a mixture of the others by"
-        f" python -m mining effect {line.campaign.id} --design {line.design}."
-    )
 
 
 @st.cache_resource(

@@ -25,6 +25,7 @@ from pages.act.campaign_frames import (
 from pages.act.campaigns_view import NOT_KNOWN, CampaignsView, parse_shares
 from pages.act.effect_amounts import EffectAmounts
 from pages.act.found_campaigns import CampaignLine, OpenedCampaign
+from pages.act.regions_card import regions_card
 from pages.ui import session
 from pages.ui.chart_clicks import chart
 from pages.ui.controls import as_plain
@@ -54,6 +55,8 @@ def opened_card(view: CampaignsView, opened: OpenedCampaign, say: EffectAmounts,
             said += [words.relative_sentence(line.found), words.paid_sentence(line.found, say)]
         st.html(f'<p data-testid="campaign-told">{escape(told_words(" ".join(filter(None, said))))}</p>')
         st.html(f'<p class="clientela-quiet" data-testid="design">{escape(words.designed(line))}</p>')
+        if line.design.kind == "geo":
+            regions_card(line, say)
         if line.found and line.found.effect:
             note(ToldFigures(tuple(figures(line.found, line.found.effect, say))))
         if line.found and line.found.held_out:

@@ -66,7 +66,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
          "day": SENT + timedelta(7 * week)}
         for city in range(10, CITIES) for week in range(8)
     ]  # fmt: skip
-    answers = [{"customer": "c2", "campaign": "Stores", "code": "K2", "day": SENT + timedelta(20)}]
+    answered: dict[str, Any] = {"campaign": "Stores", "day": SENT + timedelta(20)}
+    answers = [answered | {"customer": "c2", "code": "K2"}, answered | {"customer": "c3"}]
     with_facts(path, contact=said, response=answers).close()
     with writing(path) as connection:
         connection.execute(
@@ -92,6 +93,7 @@ def test_an_effect_by_region(path: Path, capsys: pytest.CaptureFixture[str]) -> 
     notes = " ".join(found["notes"])
     assert "1 had the campaign, 15 others did not; 20 weeks before it, 8 after" in notes
     assert "cannot be below 0.062" in notes
+    assert "Its like is mixed of City " in notes
 
 
 def test_an_effect_of_a_schedule(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,7 +136,12 @@ def test_each_purchase_goes_to_the_latest_contact(path: Path) -> None:
         float(each.revenue) for each in lines() if each.customer == "c0" and 0 <= (each.day - SENT).days < 28
     ]
     assert found.revenue == pytest.approx(sum(spent))
-    assert contamination(with_other, stores, 28).held_out_too > 0
+    for days, weeks in ((1, (2,)), (28, (2, 3, 4, 5))):
+        too = {city for city in range(10, CITIES) for week in weeks if on(city, week)}
+        found_too = contamination(with_other, stores, days)
+        assert (found_too.reached_too, found_too.held_out_too, found_too.answered) == (
+            sum(city % 4 < 2 for city in too), sum(city % 4 >= 2 for city in too), 1,
+        )  # fmt: skip
     switch = attributed_purchases(with_other, campaign_named(with_other, "Switch"), 7)
     assert switch
     assert (switch.customers, switch.orders, switch.elsewhere) == (6, 2 * SWITCHED, 0)
@@ -143,8 +150,11 @@ def test_each_purchase_goes_to_the_latest_contact(path: Path) -> None:
 
 def test_where_each_response_went(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = told(capsys, path, "--responses")
-    assert (found["read"], found["matched"], found["unmatched"]) == (1, 0, 1)
-    assert found["rows"][0] | {"campaign": "Stores", "unmatched_contact": 1} == found["rows"][0]
+    assert (found["read"], found["matched"], found["unmatched"]) == (2, 0, 2)
+    assert (
+        found["rows"][0] | {"campaign": "Stores", "unmatched_contact": 1, "unmatched_held_out": 1}
+        == found["rows"][0]
+    )
     assert "no such contact" in found["notes"][0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 import streamlit
 
 from cubes.analysis.campaign_groups import campaign_features, campaign_groups, telling_groups
-from cubes.analysis.campaign_outcomes import run_campaigns
+from cubes.analysis.campaign_outcomes import Outcome, run_campaigns
 from cubes.analysis.measure_past import measure_past
 from cubes.ask import answer, answer_cache
 from cubes.query import NOW, Cut, Query, parse_cut
@@ -25,6 +26,7 @@ from data.operational.planned_campaigns import CampaignDesign, DesignKind, Plann
 from data.store.warehouse import Warehouse
 from mining.campaigns.qini_curve import qini_curve
 from mining.campaigns.score_fifths import score_fifths
+from mining.campaigns.synthetic_control import SyntheticControl
 from pages.act import campaign_words as words
 from pages.act import found_campaigns as found_pages
 from pages.act import save_uplift
@@ -42,6 +44,7 @@ from pages.act.effect_amounts import EffectAmounts
 from pages.act.found_campaigns import FoundCampaigns, found_campaigns, found_types, opened_campaign
 from pages.act.found_plan import found_plan
 from pages.act.found_uplift import FoundUplift, asked_uplift
+from pages.act.regions_card import course_frame, fit_sentence, region_sentence
 from pages.ui import session
 from pages.ui.figures import dot_intervals
 from pages.ui.style.theme import LIGHT
@@ -186,6 +189,7 @@ def test_ratios_are_told_of_what_they_are_divided_by() -> None:
     assert words.opened_sentence(told_of.line, say).endswith("in 90 days.")
     assert " an order (" in words.opened_sentence(told_of.line, say)
     assert words.paid_sentence(effect, say) == ""
+    assert words.designed(told_of.line).endswith(", of a ratio by the delta method.")
     assert told_of.course.is_empty()
     assert found_plan(view, found, told_of.line).plan.mean == pytest.approx(means[1])
     learned = CampaignsView(campaign="Wave 1", measure="average_order_value", learner="dr")
@@ -197,7 +201,7 @@ def test_ratios_are_told_of_what_they_are_divided_by() -> None:
 def planned(kind: DesignKind, level: str) -> PlannedCampaign:
     design = CampaignDesign((("treated", 0.5),), 0.5, together=level, kind=kind, days=30)
     last = SENT - timedelta(1)
-    return PlannedCampaign("Wave 1", "Mail", "mail", "aud", SENT, last, "revenue", design, id="Wave 1")
+    return PlannedCampaign("Wave 1", "Mail", "mail", "aud", SENT, last, "orders", design, id="Wave 1")
 
 
 @pytest.mark.usefixtures("at_hand")
@@ -208,8 +212,9 @@ def test_a_stored_plan_says_how_a_campaign_is_measured(monkeypatch: pytest.Monke
     line = opened_campaign(view, found).line
     assert line.found
     assert line.found.ratio
-    assert line.found.ratio.planned == (40, 40)
-    assert "in 30 days" in words.opened_sentence(line, amounts(found))
+    assert line.found.ratio.planned == pytest.approx((40, 40))
+    assert found.measure == "orders"
+    assert "changed orders in 30 days" in words.opened_sentence(line, amounts(found))
     assert "as planned here over 30 days. Estimator: Welch's" in words.designed(line)
     cautions = words.cautions(opened_campaign(view, found))
     assert "The last contact is of 2025-03-01, after the campaign's end on 2025-02-28" in cautions
@@ -218,9 +223,12 @@ def test_a_stored_plan_says_how_a_campaign_is_measured(monkeypatch: pytest.Monke
     monkeypatch.setattr(found_pages, "_plans", lambda: {"Wave 1": planned("geo", "city")})
     regional = found_campaigns(view)
     line = opened_campaign(view, regional).line
-    assert "python -m mining effect Wave 1 --design geo:city" in words.opened_sentence(
-        line, amounts(regional)
+    assert words.opened_sentence(line, amounts(regional)).startswith("Drawn by city: its effect is that on")
+    assert (
+        campaign_table(regional, amounts(regional)).filter(id="Wave 1")["what_it_changed"][0]
+        == "Drawn by city"
     )
+    assert "0 measured" not in words.main_fact(regional, amounts(regional))
     monkeypatch.setattr(found_pages, "_plans", lambda: {"Wave 1": planned("cluster", "country")})
     grouped = found_campaigns(view)
     line = opened_campaign(view, grouped).line
@@ -228,6 +236,19 @@ def test_a_stored_plan_says_how_a_campaign_is_measured(monkeypatch: pytest.Monke
         line, amounts(grouped)
     )
     assert "Arms drawn by country" in words.designed(line)
+
+
+def test_regions_are_told_beside_their_mixture() -> None:
+    course = pl.DataFrame({"period": [-1, 0], "treated": [10.0, 16.0], "synthetic": [10.0, 11.0]})
+    found = SyntheticControl(1, 20, 30, 8, (("Lyon", 0.7), ("Lille", 0.3)), course, 0.02, 5.0, 0.4545, 1 / 21)
+    say = EffectAmounts(Outcome("revenue", "Revenue", "money", False), "EUR")
+    told = "It moved revenue: €5.00 a week and city more than a mixture of the others, 45.5% of it (p 0.048)."
+    assert region_sentence(found, "city", say) == told
+    assert "not told from chance" in region_sentence(replace(found, p=0.2), "city", say)
+    assert region_sentence(replace(found, refusal="Off."), "city", say) == "Off."
+    assert "Lyon 70%, Lille 30%" in fit_sentence(found)
+    assert "with 20 other regions it cannot be below 0.048" in fit_sentence(found)
+    assert course_frame(course).select("id", "age", "value").row(3) == ("synthetic", 0, 11.0)
 
 
 @pytest.mark.usefixtures("at_hand")
