@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from bench import (
     audiences,
+    campaigns,
     causes,
     clicks,
     coverage,
@@ -60,6 +61,7 @@ BENCHES: dict[str, Bench] = {
     "patterns": patterns,
     "offers": offers,
     "audiences": audiences,
+    "campaigns": campaigns,
 }
 
 

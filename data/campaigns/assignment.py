@@ -33,6 +33,8 @@ def assign(
     by name counts. `stored` (unit, arm) was drawn before and stays, whatever is added: those who are new to a stratum
     are dealt so that all of it comes near its shares.
     """
+    if strata is None and stored is None:
+        return _by_place(places(salt, units).to_numpy(), shares)
     kept = pl.DataFrame({"unit": [], "arm": []}, {"unit": pl.String, "arm": pl.String})
     kept = kept if stored is None else stored.select("unit", "arm").unique("unit", keep="first")
     stratum = pl.lit("") if strata is None else strata.fill_null("")
@@ -100,4 +102,5 @@ def _told(before: np.ndarray) -> pl.Series:
 def _wanted(before: np.ndarray, new: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """How many of the new of each stratum each arm lacks: all together as many as there are new."""
     lacking = np.maximum((before.sum(axis=1) + new)[:, None] * shares - before, 0)
-    return lacking * (new / lacking.sum(axis=1))[:, None]
+    dealt: np.ndarray = lacking * (new / lacking.sum(axis=1))[:, None]
+    return dealt

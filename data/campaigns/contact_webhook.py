@@ -23,7 +23,7 @@ from data.errors import WarehouseError
 from data.operational import statement_log
 from data.operational.operational_store import OperationalStore
 from data.operational.planned_campaigns import PlannedCampaign
-from data.operational.statement_kinds import CONTACTS_SENT
+from data.operational.statement_kinds import CONTACTS_SENT, Values
 from data.store.warehouse import Warehouse
 
 PORTION = 1_000
@@ -100,5 +100,5 @@ def _last_sent(store: OperationalStore, campaign: PlannedCampaign, export: int, 
 
 
 def _note(store: OperationalStore, campaign: PlannedCampaign, export: int, change: str, last: str) -> None:
-    values = {"campaign": campaign.id, "export": export, "change": change, "last": last}
+    values: Values = {"campaign": campaign.id, "export": export, "change": change, "last": last}
     statement_log.say(store, CONTACTS_SENT, values)

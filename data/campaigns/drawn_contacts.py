@@ -24,8 +24,9 @@ WRITTEN = """SELECT customer_code AS customer, contact.identity_key, lower(arm) 
         AND r.identity_key = contact.identity_key AND r.export > e.export) AS is_removed
 FROM contact JOIN campaign_export AS e USING (batch) WHERE e.campaign = ? ORDER BY e.export, number"""
 # Each customer by the first number that any source gave them.
-NUMBERED = """SELECT customer_code AS customer, min(identity_key) AS identity_key,
-    arg_min(numbering || ':' || id, identity_key) AS unit FROM customer_identity GROUP BY customer_code"""
+NUMBERED = """SELECT customer_code AS customer, identity_key, numbering || ':' || id AS unit FROM customer_identity
+SEMI JOIN (SELECT min(identity_key) AS identity_key FROM customer_identity GROUP BY customer_code)
+    USING (identity_key)"""
 DESCRIBED = """SELECT customer_code AS customer, {} FROM customer WHERE customer_code > 0
 QUALIFY row_number() OVER (PARTITION BY customer_code ORDER BY valid_to DESC, customer_key DESC) = 1"""
 KNOWN = "SELECT name FROM attribute WHERE dimension = ? ORDER BY name"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -37,7 +38,7 @@ def test_a_thousand_campaigns_are_uniform_and_independent() -> None:
     of_unit = [stats.chisquare(np.bincount(column, minlength=10)).pvalue for column in bins.T]
     assert stats.kstest(of_unit, "uniform").pvalue > 0.001
     out = drawn < 0.5
-    crossed = [_crossed(one, other) for one, other in zip(out[:-1], out[1:], strict=True)]
+    crossed = [_crossed(one, other) for one, other in pairwise(out)]
     between = [stats.chi2_contingency(each, correction=False).pvalue for each in crossed]
     assert stats.kstest(between, "uniform").statistic < 0.08
     assert stats.chi2_contingency(sum(crossed), correction=False).pvalue > 0.001

@@ -1,4 +1,4 @@
-"""Planned campaigns: kept as they were said, refused with a sentence where they cannot be, and never changed once run."""
+"""Planned campaigns: kept as they were said, refused in words where they cannot be, never changed once they run."""
 
 from __future__ import annotations
 
@@ -103,4 +103,5 @@ def test_a_name_is_taken_once_and_a_holdout_of_nobody_is_said(store: Operational
         planned_campaigns.save(store, replace(PLAN, name="SPRING"), "bob")
     without = replace(PLAN, name="All", design=CampaignDesign((("treated", 1.0),), 0.0))
     assert planned_campaigns.save(store, without, "bob")
-    assert "no effect can be told" in without.notes[0] and not PLAN.notes
+    assert without.notes == ("Nobody is held out: no effect can be told.",)
+    assert PLAN.notes == ()

@@ -144,6 +144,22 @@ def test_where_rows_were_only_added_none_of_others_are_read(path: Path, read_of:
     assert [bool(each) for each in read_of] == [False, True, False, True, False, False]
 
 
+def reached(customer: str, day: date) -> str:
+    """SQL for a contact with a customer."""
+    return f"""INSERT INTO contact BY NAME SELECT {day_of(day)} AS day_key, customer_key, customer_code,
+        customer_code AS identity_key, 0 AS campaign_key, 0 AS campaign_code, 0 AS channel_key, 0 AS channel_code,
+        'treated' AS arm, 1 AS batch, 1 AS row_in_source FROM customer WHERE id = '{customer}'"""
+
+
+def test_who_was_reached_after_a_purchase_is_not_looked_at_and_before_it_is(path: Path) -> None:
+    assert after(path, reached("Ann", date(2010, 3, 1))) is None
+    assert after(path, reached("Cid", date(2010, 3, 1))) == (1, 1)
+    assert [row[3] for row in held(path) if row[0] == 3] == ["Identify", "Select", "Acquire"]
+    assert after(path, "UPDATE contact SET arm = 'held out'") == (1, 1)
+    earlier = f"UPDATE sale SET day_key = {day_of(date(2010, 5, 1))} WHERE customer_code = 1"
+    assert after(path, f"UPDATE contact SET arm = 'treated'; {earlier}") == (2, 2)
+
+
 def test_rows_that_were_slips_until_more_came_near_them_are_read_though_nobody_touched_them(
     path: Path, read_of: list[str]
 ) -> None:

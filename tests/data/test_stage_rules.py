@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -148,6 +149,17 @@ def test_the_declared_rules_tell_a_life() -> None:
               *((1, day(each), "purchase") for each in bought)]  # fmt: skip
     told = [to for _, _, _, to, _ in derived(stage_rules.declared(), events, day("2022-06-01"))]
     assert told == ["Identify", "Select", "Acquire", "Develop", "Retain", "Lost", "Won back", "Retain"]
+
+
+def test_a_contact_is_heard_after_a_purchase_only_where_rules_may_still_answer_it() -> None:
+    rules = stage_rules.declared()
+    assert not rules.is_heard_after("contact", "purchase")
+    assert rules.is_heard_after("purchase", "contact")
+    contact, *others = rules.transitions
+    won_back = replace(contact, origins=("Lost",))
+    assert replace(rules, transitions=(won_back, *others)).is_heard_after("contact", "purchase")
+    twice = replace(others[0], at_least=2)
+    assert replace(rules, transitions=(contact, twice, *others[1:])).is_heard_after("contact", "purchase")
 
 
 @pytest.mark.parametrize(
