@@ -13,6 +13,7 @@ from data.errors import BadRequest
 from data.operational.planned_campaigns import TREATED, CampaignDesign, DesignKind, PlannedCampaign
 
 PERCENT = 100
+NO_CAP, NEVER = 0, -1  # what stands for none among numbers
 PART = re.compile(r"(?P<name>.*?)(?:\s+(?P<part>\d+(?:[.,]\d+)?)\s*%?)?")
 MOST_ARMS = 10
 OF_DESIGN = frozenset(each.name for each in fields(CampaignDesign))
@@ -127,7 +128,22 @@ def _measure(campaign: PlannedCampaign, name: str | None) -> PlannedCampaign:
     return replace(campaign, measure=name or "", secondary=others)
 
 
+def _or_none(name: str, none: int) -> PlanField:
+    """A number of the design that may be missing, which lists offer as another number."""
+
+    def read(campaign: PlannedCampaign) -> int:
+        value: int | None = getattr(campaign.design, name)
+        return none if value is None else value
+
+    def put(campaign: PlannedCampaign, value: int | None) -> PlannedCampaign:
+        return _with_design(campaign, **{name: None if value == none else value})
+
+    return PlanField(read, put)
+
+
 SPECIAL: Mapping[str, PlanField] = {
+    "most_contacts": _or_none("most_contacts", NO_CAP),
+    "reentry_days": _or_none("reentry_days", NEVER),
     "measure": PlanField(lambda each: each.measure, _measure),
     "starts": _day("starts"),
     "ends": _day("ends"),

@@ -57,9 +57,12 @@ class PlanTable:
 
     @property
     def called(self) -> dict[str, str]:
-        """What people call each audience, with how many stand in it, by id."""
-        sizes = {each.id: self.standing(each).customers for each in self.audiences}
-        return {each.id: f"{each.name} ({count_text(sizes[each.id], 'customer')})" for each in self.audiences}
+        """What people call each audience, with how many stand in it and whether it lives, by id."""
+        return {each.id: f"{each.name} ({self._size(each)})" for each in self.audiences}
+
+    def _size(self, audience: Audience) -> str:
+        living = ", living" if audience.is_living else ""
+        return count_text(self.standing(audience).customers, "customer") + living
 
     def standing(self, audience: Audience) -> AudienceStanding:
         return standing_of(session.warehouse().version, audience)

@@ -11,6 +11,7 @@ from cubes.analysis.campaign_outcomes import CONTACTS
 from data.campaigns.contact_rules import WEEKDAYS
 from data.operational.planned_campaigns import PlannedCampaign
 from pages.act.found_reach import FoundReach
+from pages.act.plan_fields import NEVER, NO_CAP
 from pages.act.plan_form import PlanForm
 from pages.act.reach_frames import arms_sentence, reach_steps, reasons_sentence, steps_told
 from pages.ui import session
@@ -20,12 +21,8 @@ from pages.ui.page_record import told_words
 from pages.ui.page_states import card, section
 
 MOST_ON_SLIDER, MOST_DAYS = 50, 36_500
-REENTRY: dict[int | None, str] = {None: "Never again", 0: "Each time"} | {
-    days: f"After {days} days" for days in (30, 60, 90, 180, 365)
-}
-CAPS: dict[int | None, str] = {None: "No cap", 1: "1 contact"} | {
-    n: f"{n} contacts" for n in (2, 3, 4, 5, 10)
-}
+REENTRY = {NEVER: "Never", 0: "Each time"} | {days: f"After {days} days" for days in (30, 60, 90, 180, 365)}
+CAPS = {NO_CAP: "No cap", 1: "1 contact"} | {n: f"{n} contacts" for n in (2, 3, 4, 5, 10)}
 OF_RULES = (
     "strata", "together", "reentry_days", "most_contacts", "in_days", "quiet_days", "quiet_hours",
 )  # fmt: skip

@@ -317,6 +317,10 @@ def test_arms_are_read_as_they_were_written() -> None:
     )
     assert changed.design.arms == (("A", 0.25), ("B", 0.25))
     assert (changed.design.kind, value_of(changed, "held_out")) == ("cluster", 50)
+    capped = with_values(PLAN, {"most_contacts": 2, "reentry_days": 0}).design
+    assert (capped.most_contacts, capped.reentry_days) == (2, 0)
+    assert (value_of(PLAN, "most_contacts"), value_of(PLAN, "reentry_days")) == (0, -1)
+    assert with_values(PLAN, {"most_contacts": 0, "reentry_days": -1}) == PLAN
     assert with_values(changed, {"measure": "orders"}).secondary == ("revenue",)
     with pytest.raises(BadRequest, match="No day is chosen"):
         with_values(PLAN, {"ends": None})
