@@ -11,11 +11,13 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from cubes.analysis.audience_question import of
+from cubes import cube_extension
+from cubes.analysis.audience_question import known_customers, of
 from cubes.analysis.make_audience import make_audience
 from cubes.query import Query, parse_cut
+from data import operational_extension
 from data.demo.integration import integrate
-from data.operational import boards, operational_store, planned_campaigns, saved_views, targets
+from data.operational import audiences, boards, operational_store, planned_campaigns, saved_views, targets
 from data.operational.audiences import LIVING
 from data.operational.planned_campaigns import CampaignDesign, PlannedCampaign
 from data.operational.targets import TargetPlace
@@ -62,6 +64,8 @@ PAGES = {
     "loyalty": "loyalty",
     "retention": "retention",
     "lifecycle": "lifecycle",
+    "audience": "audiences?audience=Companies",
+    "audiences": "audiences?part=Of+late&part=and+Companies&part=but+not+Reached+in+2025",
     "plan": "plan",
     "campaigns": "campaigns?learner=dr",
     "data": "data",
@@ -86,6 +90,7 @@ def main() -> None:
         integrate(path)
         arrange_board(path)
         set_targets(path)
+        make_audiences(path)
         PAGES["plan"] = f"plan?campaign={plan_campaign(path)}"
         chromium = play.chromium.launch(executable_path=found, args=FLAGS)
         for url in serving("app.py", {"CLIENTELA_WAREHOUSE": str(path)}):
@@ -111,18 +116,28 @@ def set_targets(path: Path) -> None:
         )
 
 
+def make_audiences(path: Path) -> None:
+    """Audiences as a person would make them: of companies, of who bought of late, of whom campaigns reached."""
+    cube_extension.register()
+    operational_extension.register()
+    asked = {
+        "Companies": known_customers(parse_cut("customer_kind=Company")),
+        "Of late": Query(("customers",), cuts=(parse_cut("day=last 90 days"),)),
+        "Reached in 2025": Query(("contacts",), cuts=(parse_cut("year=2025"),), cube="contacts"),
+    }
+    for name, question in asked.items():
+        make_audience(Warehouse(path), name, of(question), LIVING, "Anna")
+
+
 def plan_campaign(path: Path) -> str:
-    """A campaign for those who bought in the last year, as a person would plan it; its id."""
-    warehouse, who = Warehouse(path), "Anna"
-    buyers = Query(("customers",), cuts=(parse_cut("country=Italy"), parse_cut("year=2025")))
-    audience = make_audience(warehouse, "Italian buyers of 2025", of(buyers), LIVING, who).audience.id
-    warehouse.close()
-    starts = date.today()
+    """A campaign for companies, as a person would plan it; its id."""
+    store, starts = operational_store.ready(path), date.today()
+    audience = audiences.audience_named(audiences.audiences(store), "Companies").id
     plan = PlannedCampaign(
         "Linen for the summer", "E-mail", "E-mail", audience, starts, starts + timedelta(30), "revenue",
         CampaignDesign((("A", 0.4), ("B", 0.4)), 0.2), "Offers", cost=Decimal("0.05"), smallest=Decimal(50),
     )  # fmt: skip
-    return planned_campaigns.save(operational_store.ready(path), plan, who)
+    return planned_campaigns.save(store, plan, "Anna")
 
 
 def take(chromium: Browser, url: str, name: str) -> None:

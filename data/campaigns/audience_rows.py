@@ -24,14 +24,15 @@ FEWEST_DRAWN, MOST_DRAWN = 2, 5
 MEMBERS = """SELECT DISTINCT customer_code AS code FROM audience_member JOIN customer_identity USING (identity_key)
 WHERE audience = ? AND went IS NULL ORDER BY code"""
 # Whoever stood in it before a publication by another number neither comes nor leaves with that one.
-COURSE = """WITH moved AS (
+STOOD = """WITH moved AS (
   SELECT customer_code, publication, sum(step) AS step FROM (
     SELECT customer_code, unnest([came, went]) AS publication, unnest([1, -1]) AS step
     FROM audience_member JOIN customer_identity USING (identity_key) WHERE audience = ?)
   WHERE publication IS NOT NULL GROUP BY ALL
 ), stood AS (
   SELECT *, sum(step) OVER (PARTITION BY customer_code ORDER BY publication) AS after FROM moved
-)
+)"""
+COURSE = f"""{STOOD}
 SELECT publication, published_at, count(*) FILTER (after > 0 AND after = step) AS came,
   count(*) FILTER (after = 0 AND step < 0) AS "left"
 FROM stood LEFT JOIN publication ON number = publication GROUP BY ALL

@@ -46,11 +46,21 @@ class StageOrder:
         return MoveKind.BACK if far < 0 else MoveKind.SKIPPED if far > 1 else MoveKind.ON
 
 
+def _ended(found: StageSpells, since: date | None) -> pl.DataFrame:
+    """The spells that a move ended from a day on."""
+    ended = found.frame.filter(~pl.col("is_open"))
+    return ended.filter(pl.col("since") + pl.duration(days=pl.col("days")) >= since) if since else ended
+
+
+def movers(found: StageSpells, origin: str, to: str, since: date | None = None) -> pl.Series:
+    """Who (`subject`) moved from one stage to another from a day on, each once."""
+    ended = _ended(found, since)
+    return ended.filter(pl.col("stage") == origin, pl.col("next") == to)["subject"].unique().sort()
+
+
 def flow(found: StageSpells, order: StageOrder, since: date | None = None) -> pl.DataFrame:
     """The moves from a day on, of all time without one: `from`, `to`, `moves`, `kind`; in the order of the stages."""
-    ended = found.frame.filter(~pl.col("is_open"))
-    if since:
-        ended = ended.filter(pl.col("since") + pl.duration(days=pl.col("days")) >= since)
+    ended = _ended(found, since)
     counted = ended.group_by(pl.col("stage").alias("from"), pl.col("next").alias("to")).len("moves")
     at = {stage: place for place, stage in enumerate(found.stages)}
     places = [pl.col(each).replace_strict(at, return_dtype=pl.Int64) for each in ("from", "to")]

@@ -17,16 +17,18 @@ from pages.act.effect_amounts import EffectAmounts
 from pages.act.found_campaigns import CampaignLine
 from pages.act.found_uplift import FoundUplift, asked_uplift
 from pages.act.qini_picture import qini_picture
-from pages.act.save_uplift import saving
+from pages.act.save_uplift import FIFTHS, saving
 from pages.ui import session
+from pages.ui.audience_dialog import audience_button, offered_list
 from pages.ui.chart_clicks import chart
-from pages.ui.controls import chooser
+from pages.ui.controls import chooser, remembered_choice
 from pages.ui.export_files import downloads
 from pages.ui.figures import dot_intervals
 from pages.ui.page_states import card, section
 from pages.ui.sought_work import await_work
 
 LEARNING = "Learning from each part of the customers what it does to the others …"
+FIFTH = "whom-fifth"
 LEARNERS = {
     Learner.DOUBLY_ROBUST: "Doubly robust learner",
     Learner.X: "X-learner",
@@ -65,11 +67,11 @@ def whom_card(
             return
         if told is None:
             return
-        shown(view, told, say)
+        shown(view, told, say, line)
         saving(view, told, line)
 
 
-def shown(view: CampaignsView, told: FoundUplift, say: EffectAmounts) -> None:
+def shown(view: CampaignsView, told: FoundUplift, say: EffectAmounts, line: CampaignLine) -> None:
     colours, currency = session.colours(), say.currency
     said = words.verdict(told.curve, say)
     st.html(f'<p data-testid="whom-told"><b>{escape(said)}</b></p>')
@@ -82,3 +84,14 @@ def shown(view: CampaignsView, told: FoundUplift, say: EffectAmounts) -> None:
     drawn = dot_intervals(frame, colours, unit=say.unit, currency=currency)
     chart(drawn, f"fifths-{view.to_parameters()}", dots_told(title, frame))
     downloads("clientela-whom", lambda: told.customers.with_columns(pl.col("score").round(4)), "whom")
+    fifth_audience(told, line)
+
+
+def fifth_audience(told: FoundUplift, line: CampaignLine) -> None:
+    """A fifth to choose, those of whom most is expected first, and the button that makes an audience of it."""
+    fifths = sorted(told.customers["fifth"].unique())
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="whom-audience-choices"):
+        chosen = remembered_choice("Fifth", FIFTH, fifths, lambda each: f"Fifth {FIFTHS[each]}", 180)
+        own = told.customers.filter(pl.col("fifth") == chosen)["customer"]
+        name = f"Fifth {FIFTHS[chosen]} by expected uplift, {line.campaign.name}"
+        audience_button(lambda: offered_list(name, f"List: {name}", tuple(own)), "whom")

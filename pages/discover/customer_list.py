@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import polars as pl
 import streamlit as st
 
+from cubes.query import Query
 from data.review.customer_details import customer_details
 from pages.ui import session
+from pages.ui.audience_dialog import OfferedAudience, audience_button, offered_list, offered_query
 from pages.ui.export_files import downloads
 from pages.ui.plain_frames import frame_view, heading_of
 from pages.ui.style.formats import count_text, number_text
@@ -24,12 +26,15 @@ def customer_list(
     units: Mapping[str, str],
     usual: Sequence[str] = (),
     on_pick: Callable[[str], None] | None = None,
+    audience: str = "",
+    asked: Query | None = None,
 ) -> None:
     """Draw `frame`, whose first column is `customer` (id), with what else is known of them; as files, too.
 
     `name` is that of the files, `usual` the columns to begin with (all of the frame's where none are named). Which
     are shown is remembered in the session, for every list. `on_pick` gets the customer of a row that was picked, or
-    nothing where it was let go.
+    nothing where it was let go. `audience` is what an audience of them would be called, without which none is offered;
+    `asked` is the question that finds the same customers anew, where there is one.
     """
     begin = [each for each in usual if each in frame.columns] or frame.columns
     whole = with_details(frame, _details(session.warehouse().version))
@@ -48,7 +53,17 @@ def customer_list(
         on_pick("" if row is None else str(drawn["customer"][row]))
 
     frame_view(drawn, f"{key}-list", units, on_row=picked if on_pick else None)
-    downloads(name, lambda: listed, key, dict(units))
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"{key}-below"):
+        downloads(name, lambda: listed, key, dict(units))
+        if audience:
+            audience_button(lambda: offered_of(frame, audience, asked), key)
+
+
+def offered_of(frame: pl.DataFrame, audience: str, asked: Query | None) -> OfferedAudience:
+    """The customers of a list, to make an audience of. Raises BadRequest."""
+    if asked is not None:
+        return offered_query(asked, audience)
+    return offered_list(audience, f"List: {audience}", tuple(frame["customer"]))
 
 
 def column_choice(offered: Sequence[str], chosen: Sequence[str], key: str) -> None:

@@ -35,6 +35,17 @@ class FoundOffers:
             return told_offers(self.found, which, self.customers, self.products)
         return told_offers(self.found.of(self.code(who)), which, self.customers, self.products)
 
+    def products_of(self, which: OfferList) -> pl.DataFrame:
+        """The products of a list (`product`, an id, and `product_name`) by how many `customers` they are offered to."""
+        told = (
+            self.told(which).group_by("product", "product_name").agg(customers=pl.col("customer").n_unique())
+        )
+        return told.sort("customers", "product", descending=[True, False])
+
+    def offered_to(self, which: OfferList, product: str) -> tuple[str, ...]:
+        """The ids of those whom a product (its id) is offered to."""
+        return tuple(self.told(which).filter(pl.col("product") == product)["customer"].unique().sort())
+
     def why_fewer(self, which: OfferList, who: str) -> str:
         """Why a customer has fewer offers than asked for; empty where they have all."""
         few = fewer_told(self.found.of(self.code(who)), which)

@@ -16,6 +16,7 @@ from pages.discover.found_offers import FoundOffers, asked_offers
 from pages.discover.mined_slice import slice_bar
 from pages.discover.offers_view import OffersView, parse_offers
 from pages.ui import page_record, session
+from pages.ui.audience_dialog import audience_button, offered_list
 from pages.ui.export_files import downloads
 from pages.ui.member_finder import member_finder
 from pages.ui.page_record import ToldFigure, ToldFigures, told_words
@@ -126,6 +127,29 @@ def show(view: OffersView, found: FoundOffers) -> None:
                 f"offers-{which.value}",
                 UNITS,
             )
+            offered_audience(found, which)
+
+
+def offered_audience(found: FoundOffers, which: OfferList) -> None:
+    """An audience of whom a product is offered to in a list, the products by how many that are."""
+    key = f"offers-whom-{which.value}"
+    opened = st.popover("Whom it is offered to", icon=":material/group_add:", key=key, on_change="rerun")
+    if not opened.open:
+        return
+    with opened:
+        st.html(f'<style>[data-testid="stPopoverBody"] {{ color-scheme: {session.colours().name}; }}</style>')
+        products = {each["product"]: each for each in found.products_of(which).iter_rows(named=True)}
+        if not products:
+            st.caption("Nothing is offered in this list.")
+            return
+
+        def told(product: str) -> str:
+            row = products[product]
+            return f"{row['product_name']}: {count_text(row['customers'], 'customer')}"
+
+        chosen = st.selectbox("Product", list(products), key=f"{key}-product", format_func=told)
+        name = f"{products[chosen]['product_name']}, offered: {TITLES[which].lower()}"
+        audience_button(lambda: offered_list(name, f"List: {name}", found.offered_to(which, chosen)), key)
 
 
 def main_fact(found: FoundOffers) -> str:

@@ -74,7 +74,11 @@ def lacking(sides: RuleSides, rule: Mapping[str, Any]) -> None:
     )
     if found.customers.is_empty():
         return
-    customer_list(found.customers, "clientela-cross-sell", "cross-sell", LACKING_UNITS)
+    asked = sides.asked(("customers",), sides.left, *sides.missing) if len(sides.right) == 1 else None
+    name = f"Bought {left}, not {right}"
+    customer_list(
+        found.customers, "clientela-cross-sell", "cross-sell", LACKING_UNITS, audience=name, asked=asked
+    )
     if len(sides.right) == 1:
         cuts = (*sides.cuts, *sides.missing)
         parameters = explore_parameters(cuts, session.cube(), session.warehouse().profile, (CUSTOMER,))

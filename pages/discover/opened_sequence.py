@@ -69,4 +69,5 @@ def waiting(sequence: list[list[str]], frame: pl.DataFrame, last: str) -> None:
     if frame.is_empty():
         return
     listed = frame.rename({"days": "waited_days", "since": "bought_on"})
-    customer_list(listed, "clientela-due", "sequence-due", UNITS)
+    name = f"Bought {sequence_text(sequence[:-1])}, not yet {last}"
+    customer_list(listed, "clientela-due", "sequence-due", UNITS, audience=name)

@@ -279,8 +279,9 @@ def sole_buyers(found: FoundPortfolio) -> None:
             product=sole.join(names, on="product", how="left", maintain_order="left")["product_name"]
         )
         customer_list(
-            listed, "clientela-sole-buyers", "sole", words.UNITS, ("customer", "name", "product", "revenue")
-        )
+            listed, "clientela-sole-buyers", "sole", words.UNITS, ("customer", "name", "product", "revenue"),
+            audience="Customers of one product",
+        )  # fmt: skip
 
 
 def ready(view: PortfolioView, state: str, found: FoundPortfolio | None = None) -> None:

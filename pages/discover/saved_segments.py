@@ -9,7 +9,9 @@ from html import escape
 import polars as pl
 import streamlit as st
 
+from cubes.analysis.audience_question import known_customers
 from cubes.catalogue.segment_formation import sentence
+from cubes.query import Cut
 from data.errors import ClientelaError
 from data.model.canonical_tables import UNKNOWN
 from data.model.segmentation import NOT_YET
@@ -21,9 +23,10 @@ from pages.discover.found_segments import customers_by, formed_by, measures_by
 from pages.discover.save_segments import place
 from pages.discover.segment_frames import moves, transitions
 from pages.discover.segment_recipe import Recipe, recipe_in
-from pages.ui import session
+from pages.ui import member_lookup, session
+from pages.ui.audience_dialog import audience_button, offered_query
 from pages.ui.chart_clicks import chart
-from pages.ui.controls import as_plain, chooser
+from pages.ui.controls import as_plain, chooser, remembered_choice
 from pages.ui.export_files import downloads
 from pages.ui.figures import heatmap
 from pages.ui.page_states import card, section
@@ -33,6 +36,7 @@ from pages.ui.segment_flow_figure import segment_flow
 from pages.ui.style.formats import count_text, days_named, format_day, number_text, share_text
 
 RIBBONS, CELLS = "Flow", "Cells"
+WHOM, MOST_NAMED = "saved-segment", 100
 BEFORE, AFTER = "segments-before", "segments-after"
 
 
@@ -44,9 +48,27 @@ def saved_segments() -> None:
     with card("saved-segments"):
         section("Saved segments")
         st.html(f'<p class="clientela-quiet" data-testid="formed">{escape(days_named(sentence(saved)))}</p>')
+        saved_audience(saved)
         assign_anew(saved)
         if len(saved.segmentations) > 1:
             moved_between(saved)
+
+
+def saved_audience(saved: Attribute) -> None:
+    """A saved segment to choose, and the button: living, the audience follows those who come into the segment."""
+    cube = session.cube()
+    if all(level.name != saved.name for level in cube.levels):
+        return
+    names = [
+        each.id for each in member_lookup.search(session.warehouse(), cube.level(saved.name), "", MOST_NAMED)
+    ]
+    offered = [each for each in names if each not in (UNKNOWN, NOT_YET)]
+    if not offered:
+        return
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="saved-segment-whom"):
+        chosen = remembered_choice("Saved segment", WHOM, offered, str, 260)
+        asked = known_customers(Cut(saved.name, (chosen,)))
+        audience_button(lambda: offered_query(asked, chosen), "saved-segment")
 
 
 def assign_anew(saved: Attribute) -> None:

@@ -164,7 +164,7 @@ def inside(grouping: Grouping, finding: FoundSegments, segment: str) -> None:
     with opened_panel(segment, "inside", lambda: go(grouping.open("")), {"customers": frame.height}):
         quiet(numbers_told(sentence_of(grouping, finding, segment)), "inside-said")
         edit(grouping, finding, segment)
-        customer_list(frame.drop("segment"), "clientela-segment", "inside", UNITS, USUAL)
+        customer_list(frame.drop("segment"), "clientela-segment", "inside", UNITS, USUAL, audience=segment)
         course(segment)
 
 

@@ -45,7 +45,7 @@ def what_if_card(view: PortfolioView, found: FoundPortfolio, go: Go) -> None:
         if nothing.height:
             section("Left with nothing", "They bought none but these products within the slice.")
             customer_list(customers_of(nothing), "clientela-left-with-nothing", "nothing", {"revenue": "money"},
-                          ("customer", "name", "revenue"))  # fmt: skip
+                          ("customer", "name", "revenue"), audience="Left with nothing")  # fmt: skip
 
 
 def taking(view: PortfolioView, off: int, go: Go) -> None:

@@ -24,29 +24,39 @@ CUSTOMERS, LINES, LOADS = "customers", "lines", "loads"
 
 
 def behind(
-    query: Query, title: str, close: Callable[[], None], why: Callable[[], None] | None = None
+    query: Query,
+    title: str,
+    close: Callable[[], None],
+    why: Callable[[], None] | None = None,
+    audience: Callable[[], None] | None = None,
 ) -> None:
-    """What lies behind the cell of a question's cuts; customers only of order lines."""
+    """What lies behind the cell of a question's cuts; customers only of order lines. `why` and `audience` are what
+    buttons ask for."""
     with st.container(border=True, key="card-behind"):
-        _heading(title, close, why)
+        _heading(title, close, why, audience)
         if session.cube(query.cube).has_orders:
             _of_sales(query)
         else:
             _of_records(query)
 
 
-def _heading(title: str, close: Callable[[], None], why: Callable[[], None] | None) -> None:
+def _heading(
+    title: str,
+    close: Callable[[], None],
+    why: Callable[[], None] | None,
+    audience: Callable[[], None] | None,
+) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(f'<h2 class="clientela-section" data-testid="behind">Behind {escape(title)}</h2>')
         st.space("stretch")
-        if why is not None:
-            st.button(
-                "Why did it move?",
-                key="behind-why",
-                type="tertiary",
-                icon=":material/troubleshoot:",
-                on_click=why,
-            )
+        for name, (label, icon, deed) in {
+            "audience": ("Make an audience", "group_add", audience),
+            "why": ("Why did it move?", "troubleshoot", why),
+        }.items():
+            if deed is not None:
+                st.button(
+                    label, key=f"behind-{name}", type="tertiary", icon=f":material/{icon}:", on_click=deed
+                )
         st.button("Close", key="behind-close", type="tertiary", icon=":material/close:", on_click=close)
 
 

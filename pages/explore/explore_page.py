@@ -52,6 +52,7 @@ from pages.explore.why_panel import ask_why, close, why_panel
 from pages.explore.written_beside import written_beside
 from pages.ui import session
 from pages.ui.answer_grid import AnswerGrid
+from pages.ui.audience_dialog import audience_dialog, offer_query
 from pages.ui.export_files import cells_of, downloads
 from pages.ui.figures import BETWEEN_IDS, OTHERS
 from pages.ui.leaderboards.leaderboards import leaderboards
@@ -152,11 +153,14 @@ def explore() -> None:
         with st.container(horizontal=True, gap="small", key="explore-ways"):
             ways(view)
         sets_panel(view, NOTHING_SHOWN, go)
+    audience_dialog(HERE)
 
 
 def ways(view: View | None, mined: Iterable[ToolLink] = ()) -> None:
     """Back, forth, and what is kept: views, and sets of members; of a view that cannot be read none is saved."""
-    tools: tuple[Tool, ...] = (*undo_redo(history()), ToolButton("sets", "Sets", "category"), *mined)
+    whom = [ToolButton("audience", "Make an audience", "group_add")] if view and tells_customers(view) else []
+    sets = ToolButton("sets", "Sets", "category")
+    tools: tuple[Tool, ...] = (*undo_redo(history()), sets, *whom, *mined)
     toolbar(tools, "explore-tools", lambda name, _: take_way(name, view), "content")
     views_popover(view, history().recent, go)
 
@@ -170,6 +174,8 @@ def take_way(name: str, view: View | None) -> None:
             step(history().redone())
         case "sets":
             open_sets()
+        case "audience" if view is not None:
+            offer_query(inside(view, ()), HERE)
         case _ if view is not None:
             st.session_state[ELSEWHERE] = (MINED[name][2], within(view))
 
@@ -220,6 +226,7 @@ def show(view: View) -> bool:
             title,
             lambda: st.session_state.pop(CELL, None),
             lambda: ask_why(HERE, inside),
+            (lambda: offer_query(inside, HERE)) if tells_customers(view) else None,
         )
     footer(view, grid, told)
     why_panel(HERE)
@@ -307,6 +314,11 @@ def refused(view: View, cube: Cube) -> bool:
         back = history().before or beginning()
         unknown_level(view, cube, own, lacking, back, go)
     return bool(lacking)
+
+
+def tells_customers(view: View) -> bool:
+    """Whether the measure's own cube is told by customer, so that an audience can be made of who stands behind it."""
+    return any(level.is_customer for level in session.cube(in_its_cube(view.query).cube).levels)
 
 
 def of_order_lines(view: View) -> bool:
@@ -399,6 +411,8 @@ def looked(view: View, grid: AnswerGrid, click: Click, steps: Steps) -> None:
             go(view.expanded(cube, finer))
         case "customers" | "lines":
             look_behind(view, grid, steps, CUSTOMERS if click.where == "customers" else LINES, click.measure)
+        case "audience":
+            offer_query(inside(view, steps, click.measure), HERE)
         case "why":
             ask_why(HERE, inside(view, steps, click.measure))
         case "note":

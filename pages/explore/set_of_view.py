@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from cubes.analysis.audience_question import known_customers
 from cubes.members.member_search import find
 from cubes.named_set import NamedSet
-from cubes.query import Cut
+from cubes.query import Cut, Query
 from data import environment
 from data.errors import BadRequest
+from data.model.canonical_tables import CUSTOMER
 from data.operational import member_sets, operational_store, set_members
 from data.operational.member_sets import PRIVATE, MemberSet
 from data.operational.statement_kinds import SetMember
@@ -35,6 +37,15 @@ def saved_as_set(view: View, level: str, name: str) -> View:
     by_set = Cut(level, named_set=NamedSet(id), exclude=cut.exclude)
     cuts = tuple(by_set if each == cut else each for each in view.query.cuts)
     return view.with_query(replace(view.query, cuts=cuts))
+
+
+def customers_of_set(each: MemberSet) -> Query:
+    """The question for a set's customers: those described so, or else those who bought of its members."""
+    cut = Cut(each.level, named_set=NamedSet(each.id))
+    describing = session.cube().dimension(CUSTOMER.name).levels
+    if any(level.name == each.level for level in describing):
+        return known_customers(cut)
+    return Query(("customers",), cuts=(cut,))
 
 
 def is_within(view: View, each: MemberSet) -> bool:

@@ -17,9 +17,17 @@ from data.operational.operational_store import OperationalStore
 from data.operational.plain_names import LONGEST_NAME
 from data.operational.statement_kinds import SetMember
 from pages.explore.explore_view import View
-from pages.explore.set_of_view import Shown, ids_of_members, is_within, named_members, toggled_set
-from pages.explore.written_deeds import do, tell
+from pages.explore.set_of_view import (
+    Shown,
+    customers_of_set,
+    ids_of_members,
+    is_within,
+    named_members,
+    toggled_set,
+)
+from pages.explore.written_deeds import do, tell_with_undo
 from pages.ui import session
+from pages.ui.audience_dialog import offer_query
 from pages.ui.controls import as_plain
 from pages.ui.local_time import in_words
 from pages.ui.seen_sets import set_size
@@ -27,6 +35,7 @@ from pages.ui.style.formats import count_text, number_text
 
 Go = Callable[[View], None]
 NOTHING_SHOWN: Shown = MappingProxyType({})
+AUDIENCE = "explore"  # the dialog that Explore draws
 OPEN, SAID, GONE, RENAMED, LOOKED_AT = "sets-open", "sets-said", "sets-gone", "sets-renamed", "sets-looked"
 SHOWN_SETS, CHOSEN_FROM = 12, 300
 
@@ -52,22 +61,10 @@ def _close() -> None:
 def _body(view: View | None, shown: Shown, go: Go) -> None:
     # A dialog lies outside the page's root, which alone knows whether it is light or dark.
     st.html(f'<style>[data-testid="stDialog"] {{ color-scheme: {session.colours().name}; }}</style>')
-    _said()
+    tell_with_undo(SAID, GONE, "sets", _undelete)
     if shown:
         _save(shown)
     _kept(view, shown, go)
-
-
-def _said() -> None:
-    """What the last deed did; a deletion can be undone."""
-    if SAID not in st.session_state:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", key="sets-told"):
-        tell(SAID)
-        if GONE in st.session_state:
-            st.button(
-                "Undo", key="sets-undelete", icon=":material/undo:", type="tertiary", on_click=_undelete
-            )
 
 
 def _undelete() -> None:
@@ -152,12 +149,22 @@ def _line(each: MemberSet, view: View | None, shown: Shown, go: Go) -> None:
         if chosen and view:
             _filter_by(each, view, go)
         st.caption(set_size(each))
+        if st.button("", key=f"set-whom-{each.id}", icon=":material/group_add:", type="tertiary",
+                     help="Make an audience of its customers"):  # fmt: skip
+            _make_audience(each)
         st.space("stretch")
         if not mine:
             st.caption(as_plain(each.owner))
         _ways(each, mine)
     if st.session_state.get(LOOKED_AT) == each.id:
         _members(each, mine, shown)
+
+
+def _make_audience(each: MemberSet) -> None:
+    """The panel gives way to the dialog."""
+    _close()
+    offer_query(customers_of_set(each), AUDIENCE, each.name)
+    st.rerun()
 
 
 def _filter_by(each: MemberSet, view: View, go: Go) -> None:

@@ -51,6 +51,7 @@ def table(grid: AnswerGrid, view: View, profile: Profile, currency: str) -> Pivo
         placed=any(level in query.columns for level, _ in view.places),
         widths=view.widths,
         customers=cube.has_orders,
+        audiences=any(level.is_customer for level in cube.levels),
         locale=locales.current(),
         base=view.token(),
     )

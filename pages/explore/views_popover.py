@@ -17,7 +17,7 @@ from data.operational.saved_views import PRIVATE, SHARED, SavedView
 from pages.explore.explore_view import View
 from pages.explore.view_history import ViewHistory
 from pages.explore.view_words import describe
-from pages.explore.written_deeds import do, tell
+from pages.explore.written_deeds import do, tell_with_undo
 from pages.ui import session
 from pages.ui.controls import as_plain
 from pages.ui.cut_chips import named
@@ -49,7 +49,7 @@ def views_popover(view: View | None, recent: Iterable[View], go: Go) -> None:
         return
     with opened:
         st.html(f'<style>[data-testid="stPopoverBody"] {{ color-scheme: {session.colours().name}; }}</style>')
-        _said()
+        tell_with_undo(SAID, GONE, "views", _undelete)
         if view is not None:
             _save(view)
         _kept(view)
@@ -63,18 +63,6 @@ def in_view_words(view: View) -> str:
     except BadRequest:
         return f"A view of {view.query.cube}, which is not there"
     return describe(view, cube, session.warehouse().profile, named)
-
-
-def _said() -> None:
-    """What the last deed did; a deletion can be undone."""
-    if SAID not in st.session_state:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", key="views-told"):
-        tell(SAID)
-        if GONE in st.session_state:
-            st.button(
-                "Undo", key="views-undelete", icon=":material/undo:", type="tertiary", on_click=_undelete
-            )
 
 
 def _undelete() -> None:

@@ -28,3 +28,14 @@ def tell(key: str) -> None:
     if key in st.session_state:
         tone, sentence = st.session_state[key]
         st.html(f'<p class="clientela-verdict {tone}" role="status">{escape(sentence)}</p>')
+
+
+def tell_with_undo(key: str, gone: str, name: str, undo: Callable[[], None]) -> None:
+    """What the last deed did; a deletion, whose statement lies under `gone`, can be undone. `name` is that of the part
+    of the page that it stands in."""
+    if key not in st.session_state:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{name}-told"):
+        tell(key)
+        if gone in st.session_state:
+            st.button("Undo", key=f"{name}-undelete", icon=":material/undo:", type="tertiary", on_click=undo)

@@ -33,6 +33,23 @@ def chooser(
     )
 
 
+def remembered_choice(
+    label: str,
+    key: str,
+    options: Sequence[Option],
+    name: Callable[[Option], str],
+    width: int | Literal["stretch"] = "stretch",
+) -> Option:
+    """A select box whose choice the session remembers under `key`; the first option where that is not offered."""
+    chosen = next((each for each in options if each == st.session_state.get(key)), options[0])
+
+    def went(option: Option) -> None:
+        st.session_state[key] = option
+
+    chooser(label, f"{key}-chosen", options, chosen, name, went, width)
+    return chosen
+
+
 def as_plain(text: str) -> str:
     """A member's name for a label, where Streamlit would read Markdown.
 

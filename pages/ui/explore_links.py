@@ -11,6 +11,7 @@ from cubes.catalogue.telling_level import telling_level
 from cubes.model import Cube
 from cubes.named_set import NamedSet
 from cubes.query import MAIN_CUBE, Cut, Query
+from data.model.canonical_tables import CUSTOMER
 from data.store.warehouse import Profile
 
 PATH = "explore"
@@ -48,6 +49,17 @@ def of_member(level: str, member: str, profile: Profile) -> Parameters:
 def of_set(level: str, id: str, profile: Profile) -> Parameters:
     """Where Explore shows the members of a named set of a level."""
     return _question(cube_with(level, profile), level, Cut(level, named_set=NamedSet(id))).to_parameters()
+
+
+def explored_question(asked: Query, profile: Profile) -> Parameters:
+    """Where Explore shows the question of an audience, by customer; of customers alone, what the main cube knows of
+    them. Raises BadRequest."""
+    alone = asked.cube not in catalogue.CUBES
+    cube = catalogue.load(MAIN_CUBE if alone else asked.cube, profile)
+    measure = next(each.name for each in cube.measures if not each.hidden) if alone else asked.measures[0]
+    return Query(
+        (measure,), (CUSTOMER.name,), cuts=asked.cuts, cube=cube.name, as_of=asked.as_of
+    ).to_parameters()
 
 
 def levels(profile: Profile) -> dict[str, Cube]:

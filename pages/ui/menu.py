@@ -40,6 +40,7 @@ MENU = (
     Entry("Loyalty", "loyalty", "value/loyalty_page.py", ":material/volunteer_activism:"),
     Entry("Retention", "retention", "value/retention_page.py", ":material/event_repeat:"),
     Entry("Life cycle", "lifecycle", "value/lifecycle_page.py", ":material/cached:"),
+    Entry("Audiences", "audiences", "act/audiences_page.py", ":material/groups:"),
     Entry("Plan", "plan", "act/plan_page.py", ":material/edit_calendar:"),
     Entry("Campaigns", "campaigns", "act/campaigns_page.py", ":material/campaign:"),
     Entry("Data", "data", "manage/files/data_page.py", ":material/database:"),

@@ -154,8 +154,9 @@ def show(view: ShareView, found: FoundShare) -> None:
             section(f"Customers by head-room, {found.tier}", "The greatest first, and what to offer each.")
             everybody = words.listed(found)
             customer_list(
-                everybody, f"clientela-share-{found.tier}", "everybody", words.units(found.tier), USUAL
-            )
+                everybody, f"clientela-share-{found.tier}", "everybody", words.units(found.tier), USUAL,
+                audience=f"Customers by head-room, {found.tier}",
+            )  # fmt: skip
             if found.tier in IN_MONEY:
                 saving(offered(view, found))
     definition(view)
@@ -198,7 +199,8 @@ def inside(view: ShareView, found: FoundShare, group: str) -> None:
     frame = words.listed(found, group)
     with opened_panel(group, "inside", lambda: go(view.open("")), {"customers": frame.height}):
         st.html(f'<p class="clientela-quiet">{escape(TIER_WORDS[found.tier].capitalize())}.</p>')
-        customer_list(frame, f"clientela-share-{found.tier}-group", "inside", words.units(found.tier), USUAL)
+        customer_list(frame, f"clientela-share-{found.tier}-group", "inside", words.units(found.tier), USUAL,
+                      audience=f"{group}, head-room ({found.tier})")  # fmt: skip
 
 
 def definition(view: ShareView) -> None:

@@ -18,7 +18,7 @@ from data.lifecycle.stage_history import StageRun
 from data.lifecycle.stage_rules import StageRules
 from mining.lifecycle.stage_dwell import StageDwell, due, dwell, half_stays
 from mining.lifecycle.stage_exits import TransitionRates, rates
-from mining.lifecycle.stage_moves import MoveKind, StageOrder, counts_by_kind, flow
+from mining.lifecycle.stage_moves import MoveKind, StageOrder, counts_by_kind, flow, movers
 from mining.lifecycle.stage_spells import StageSpells, spells
 from pages.ui import session
 from pages.value.lifecycle_view import BEFORE, LifecycleView
@@ -184,6 +184,21 @@ def due_customers(view: LifecycleView, found: FoundLifecycle) -> pl.DataFrame:
         of_stays="spells",
     )
     return told if view.by else told.drop("segment", "held_against")
+
+
+def moved_customers(found: FoundLifecycle, origin: str, to: str) -> pl.Series:
+    """The ids of those who moved from one stage to another in the days looked at."""
+    ids = _named_events(session.warehouse().version).select("subject", "id").unique()
+    return movers(found.spells, origin, to, found.since).to_frame().join(ids, on="subject")["id"].sort()
+
+
+def stage_question(view: LifecycleView, stage: str) -> Query:
+    """Who stands in a stage: at the end of the data, or of the day that is looked at."""
+    cube = session.cube(CUBE)
+    cuts = [*(cut for cut in view.cuts if _is_known(cut, cube)), Cut("lifecycle_stage", (stage,))]
+    if view.until:
+        cuts.append(Cut("day", until=view.until.isoformat()))
+    return Query(("customers_in_stage",), cuts=tuple(cuts), cube=CUBE)
 
 
 def held_against() -> pl.Expr:

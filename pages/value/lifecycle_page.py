@@ -31,6 +31,7 @@ from pages.value.found_lifecycle import (
     known_then,
     levels_offered,
 )
+from pages.value.lifecycle_audiences import choose_move, move_audience, stage_audience
 from pages.value.lifecycle_view import BEFORE, SPANS, FlowPicture, LifecycleView, parse_lifecycle
 
 MOST_RUNS = 50
@@ -136,7 +137,7 @@ def show(view: LifecycleView, found: FoundLifecycle) -> None:
     with left:
         flow_card(view, found)
     with right:
-        book_card(found)
+        book_card(view, found)
     left, right = st.columns([3, 2], gap="small")
     with left:
         dwell_card(view, found)
@@ -146,7 +147,7 @@ def show(view: LifecycleView, found: FoundLifecycle) -> None:
     known_card(found)
 
 
-def book_card(found: FoundLifecycle) -> None:
+def book_card(view: LifecycleView, found: FoundLifecycle) -> None:
     with card("book", height="stretch"):
         section(
             "The book",
@@ -159,6 +160,7 @@ def book_card(found: FoundLifecycle) -> None:
         counts = dict.fromkeys(table.columns[1:], "count")
         frame_view(table, "lifecycle-book", counts, height=whole_height(table))
         downloads("clientela-life-cycle", lambda: table, "lifecycle-book", counts)
+        stage_audience(view, found)
 
 
 def flow_card(view: LifecycleView, found: FoundLifecycle) -> None:
@@ -177,6 +179,7 @@ def flow_card(view: LifecycleView, found: FoundLifecycle) -> None:
             st.html('<p class="clientela-quiet">Nobody moved in this period.</p>')
         else:
             flow_picture(view, found)
+            move_audience(found)
         st.html(f'<p class="clientela-quiet">{escape(flow_words.move_words(found))}</p>')
 
 
@@ -188,7 +191,7 @@ def flow_picture(view: LifecycleView, found: FoundLifecycle) -> None:
     else:
         cells, edges = flow_words.flow_cells(found), flow_words.flow_edges(found, colours)
         figure = heatmap(cells, colours, unit="count", room=ROOM, edges=edges)
-    chart(figure, f"flow-{view.to_parameters()}", flow_words.flow_words(found))
+    chart(figure, f"flow-{view.to_parameters()}", flow_words.flow_words(found), choose_move)
     st.html(flow_words.flow_legend(found, colours))
 
 
@@ -243,7 +246,8 @@ def due_card(view: LifecycleView, found: FoundLifecycle) -> None:
         if frame.is_empty():
             st.html('<p class="clientela-quiet">Nobody.</p>')
             return
-        customer_list(frame, "clientela-due", "lifecycle-due", {}, frame.columns)
+        customer_list(frame, "clientela-due", "lifecycle-due", {}, frame.columns,
+                      audience=f"Due: {view.stage or 'all stages'}")  # fmt: skip
 
 
 def due_choices(view: LifecycleView, found: FoundLifecycle) -> None:

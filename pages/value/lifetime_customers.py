@@ -58,7 +58,8 @@ def the_list(view: LifetimeView, found: FoundLifetime, go: Go) -> None:
             go(view.open(customer) if customer else view.closed())
 
         begun = st.session_state.get(BEGUN, 0)
-        customer_list(frame, "clientela-lifetime", f"lifetime-{begun}", UNITS, USUAL, picked)
+        customer_list(frame, "clientela-lifetime", f"lifetime-{begun}", UNITS, USUAL, picked,
+                      audience=f"Customers by {kind}")  # fmt: skip
         saving(offered(view, found))
 
 

@@ -231,7 +231,9 @@ def inside(view: LoyaltyView, found: FoundLoyalty, cell: str) -> None:
     frame = words.listed(found, cell)
     with opened_panel(cell, "inside", lambda: go(view.open("")), {"customers": frame.height}):
         st.html(f'<p class="clientela-quiet">{escape(words.ADVICE[cell])}</p>')
-        customer_list(frame, f"clientela-{cell.lower().replace(' ', '-')}", "inside", UNITS, USUAL)
+        customer_list(
+            frame, f"clientela-{cell.lower().replace(' ', '-')}", "inside", UNITS, USUAL, audience=cell
+        )
 
 
 def definition(found: FoundLoyalty) -> None:

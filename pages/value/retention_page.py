@@ -366,7 +366,9 @@ def inside(view: RetentionView, found: FoundCohorts) -> None:
         if frame.is_empty():
             st.html('<p class="clientela-quiet">Nobody.</p>')
             return
-        customer_list(frame, "clientela-cohort", "inside", {"revenue_then": "money", "margin_then": "money"})
+        who = "bought then" if view.who == CAME else "did not buy then"
+        units = {"revenue_then": "money", "margin_then": "money"}
+        customer_list(frame, "clientela-cohort", "inside", units, audience=f"{title}, {who}")
 
 
 def in_explore(asked: Query) -> dict[str, list[str]]:

@@ -236,6 +236,15 @@ def test_a_click_on_a_number_asks_what_for(page: Page, base_url: str, cube: Ware
     page.locator("tr.member td").first.click()
     page.get_by_role("menuitem", name="Compare with the rest").click()
     expect(page.get_by_role("dialog")).to_contain_text("against the rest")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    cell = page.locator("tr.member td").first
+    city, department = (cell.get_attribute(f"data-{each}-id") for each in ("row", "col"))
+    cell.click()
+    page.get_by_role("menuitem", name="Make an audience").click()
+    cuts = tuple(map(parse_cut, (f"city={city}", f"department={department}")))
+    customers = ask(cube, Query(("customers",), cuts=cuts)).frame["customers"][0]
+    expect(page.get_by_test_id("audience-offered")).to_have_attribute("data-customers", f"{customers}")
 
 
 def test_a_row_opens_in_place(page: Page, base_url: str) -> None:

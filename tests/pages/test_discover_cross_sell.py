@@ -11,6 +11,8 @@ from statistics import median
 import polars as pl
 import pytest
 
+from cubes.analysis.audience_customers import audience_customers
+from cubes.analysis.audience_question import of
 from cubes.ask.answer import ask
 from cubes.query import Cut, Query, parse_cut, parse_query
 from data.errors import BadRequest
@@ -97,6 +99,9 @@ def test_who_lacks_the_right_side_is_found_as_by_loops(
     assert rows
     assert found.customers["revenue"].is_sorted(descending=True)
     assert found.both == len(both)
+    if len(right) == 1:
+        asked = of(sides.asked(("customers",), sides.left, *sides.missing))
+        assert len(audience_customers(firm, asked)) == found.customers.height
     assert found.at_stake == (pytest.approx(len(lacking) * 0.25 * median(both)) if both else None)
 
 

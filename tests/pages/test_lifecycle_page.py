@@ -6,11 +6,14 @@ import json
 import random
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from cubes.analysis.audience_customers import audience_customers
+from cubes.analysis.audience_question import of
 from cubes.query import parse_cut
 from data.errors import BadRequest
 from data.lifecycle import stage_history
@@ -23,7 +26,13 @@ from pages.ui.figures import flow_diagram, heatmap
 from pages.ui.style.theme import LIGHT
 from pages.value import flow_words
 from pages.value import lifecycle_words as words
-from pages.value.found_lifecycle import due_customers, found_lifecycle, known_then
+from pages.value.found_lifecycle import (
+    due_customers,
+    found_lifecycle,
+    known_then,
+    moved_customers,
+    stage_question,
+)
 from pages.value.lifecycle_view import FlowPicture, LifecycleView, parse_lifecycle
 from tests.tiny import Line, tiny_warehouse
 
@@ -121,6 +130,24 @@ def test_the_book_balances_and_ends_with_who_stands(
         standing = found.spells.frame.filter("is_open")
         assert standing.height == found.known
         assert int(found.flow["moves"].sum()) == int(found.book["left"].sum())
+    for stage, customers in found.book.select("stage", "closing").iter_rows():
+        assert len(audience_customers(seen, of(stage_question(view, stage)))) == customers
+
+
+def test_who_moved_is_whoever_has_such_a_move(seen: Warehouse) -> None:
+    view = LifecycleView(until=date(2011, 5, 31), months=3)
+    found = found_lifecycle(view)
+    events = stage_history.named_events(seen.frame, "customer").sort("subject", "seq").to_dicts()
+    for row in found.flow.to_dicts():
+        wanted = {
+            after["id"]
+            for before, after in pairwise(events)
+            if before["subject"] == after["subject"]
+            and (before["to_stage"], after["to_stage"]) == (row["from"], row["to"])
+            and found.since <= after["day"] <= found.until
+        }
+        assert set(moved_customers(found, row["from"], row["to"])) == wanted
+        assert 0 < len(wanted) <= row["moves"]
 
 
 def test_who_is_due_is_named_and_has_stood_for_longer_than_half_do(seen: Warehouse) -> None:

@@ -111,6 +111,9 @@ def test_stock_cap_and_consent_leave_out_and_filters_hold() -> None:
     assert "C01" not in new["customer"].to_list()
     assert found.why_fewer(OfferList.NEW, "C01") == "contacted as often as the cap allows"
     assert found.why_fewer(OfferList.AGAIN, "C02") == "no consent"
+    for which in OfferList:
+        for product, _, customers in found.products_of(which).iter_rows():
+            assert len(found.offered_to(which, product)) == customers
     italy = found_offers(OffersView((Cut("country", ("Italy",)),)))
     assert set(italy.told(OfferList.AGAIN)["customer"]) == {f"C{at:02}" for at in range(40) if at % 3}
     assert italy.code("Nobody") == -1

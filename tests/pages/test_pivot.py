@@ -54,6 +54,7 @@ def test_payload_is_json_with_numbers_row_by_row() -> None:
     assert sent["rows"][1] == ["(others)", "Others (17)", 0, "others", 1, 0]
     assert sent["sorting"] == ["revenue", "c1", True]
     assert sent["base"] == "all"
+    assert sent["audiences"] is False
 
 
 def test_limits_and_widths_are_sent() -> None:

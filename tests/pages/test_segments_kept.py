@@ -9,6 +9,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from cubes.analysis.audience_customers import audience_customers
+from cubes.analysis.audience_question import known_customers, of
+from cubes.query import Cut
 from data.model.segmentation import Segmentation
 from data.store.segment_flow import standing
 from mining.segments.cluster_stability import Stability
@@ -74,6 +77,8 @@ def test_a_name_that_a_person_gave_goes_on_in_the_next_run(path: Path) -> None:
     session.renewed()
     kept = standing(session.warehouse(), place(session.warehouse().profile).name, LAST)
     assert dict(kept["segment"].value_counts().iter_rows())["Stars"] == 15
+    stars = known_customers(Cut(place(session.warehouse().profile).name, ("Stars",)))
+    assert len(audience_customers(session.warehouse(), of(stars))) == 15
 
 
 def test_a_name_that_died_is_told(path: Path) -> None:

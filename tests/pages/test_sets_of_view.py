@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from cubes import catalogue
+from cubes.analysis.audience_customers import audience_customers
+from cubes.analysis.audience_question import of
 from cubes.ask.answer import ask
 from cubes.model import Cube
 from cubes.query import Cut, Query, parse_cut
@@ -20,7 +22,13 @@ from pages.explore.explore_view import View, parse_view, with_tops
 from pages.explore.leaderboards_of_view import toggled
 from pages.explore.question_bar_of_view import question_bar_of_view
 from pages.explore.rest_panel import Compared
-from pages.explore.set_of_view import named_members, saved_as_set, shown_in_rows, toggled_set
+from pages.explore.set_of_view import (
+    customers_of_set,
+    named_members,
+    saved_as_set,
+    shown_in_rows,
+    toggled_set,
+)
 from pages.explore.view_of_choice import view_of_choice
 from pages.explore.view_words import describe
 from pages.ui import session
@@ -171,3 +179,13 @@ def test_the_search_leads_to_a_set(firm: Warehouse, store: OperationalStore) -> 
     assert (entry.label, entry.note) == ("Old friends", "Set of 2 customers")
     answer = ask(firm, parse_view(dict(entry.parameters)).query)
     assert set(answer.frame["customer"]) == {"Of Italy", "Of Malta"}
+
+
+def test_a_set_asks_for_its_customers_or_for_who_bought_of_it(
+    firm: Warehouse, store: OperationalStore
+) -> None:
+    member_sets.save(store, "South", "country", ["Italy", "Malta"], PRIVATE, "ann")
+    member_sets.save(store, "Cups", "product", ["Cup"], PRIVATE, "ann")
+    cups, south = seen_sets(firm)
+    assert customers_of_set(south).cube == "customers"
+    assert [len(audience_customers(firm, of(customers_of_set(each)))) for each in (south, cups)] == [2, 4]

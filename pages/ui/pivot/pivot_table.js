@@ -538,6 +538,7 @@ class Pivot {
     if (!others && cell.tagName === "TD" || (sides.length && !others)) {
       if (this.d.customers) items.push(["Customers behind", () => this.ask("customers", target)]);
       items.push(["Lines behind", () => this.ask("lines", target)]);
+      if (this.d.audiences) items.push(["Make an audience \u2026", () => this.ask("audience", target)]);
       const customer = sides.find(([, head, levels]) => levels[head.depth].customer && head.plain);
       if (customer) items.push([`${customer[1].label}\u2019s page`, () => this.ask("customer", target, customer[0])]);
       if (sides.length) items.push(["Compare with the rest", () => this.ask("rest", target)]);

@@ -24,7 +24,7 @@ NARROWEST, WIDEST = 48, 600  # of columns made so by hand, in pixels
 HeadKind = Literal["member", "subtotal", "others"]
 Where = Literal[
     "open", "level", "keep", "exclude", "customers", "lines", "customer", "rest", "why", "expand",
-    "sort", "look", "move", "place", "unplace", "width", "hide", "unhide", "totals", "note",
+    "sort", "look", "move", "place", "unplace", "width", "hide", "unhide", "totals", "note", "audience",
 ]  # fmt: skip
 TotalsAt = Literal["above", "below", "off"]
 
@@ -110,7 +110,8 @@ class PivotTable:
     `levels` are those that a member may be opened by, name and label, grouped by dimension. `placed` says that members
     of columns stand in an order of one's own. `widths` are pixels of columns by name: `head` of the rows' heads, `m:`
     and a measure below members, `t:` and a measure in the total or where there is no other column; what a hand makes of
-    them is sent as clicks if `keeps_widths`.
+    them is sent as clicks if `keeps_widths`. `customers` and `audiences` say whether the customers of a cell are shown,
+    and whether an audience is made of them.
     """
 
     caption: str
@@ -127,6 +128,7 @@ class PivotTable:
     widths: tuple[tuple[str, int], ...] = ()
     keeps_widths: bool = True
     customers: bool = True
+    audiences: bool = False
     notes: tuple[NotedCell, ...] = ()
     locale: Locale = ENGLISH
     base: str = ""
@@ -221,6 +223,7 @@ def payload(table: PivotTable, max_height: int = 560) -> dict[str, Any]:
         "widths": table.widths,
         "keepsWidths": table.keeps_widths,
         "customers": table.customers,
+        "audiences": table.audiences,
         "notes": tuple((each.row, each.column, each.measure, each.text) for each in table.notes),
         "maxHeight": max_height,
     }

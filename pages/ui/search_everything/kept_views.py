@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs
 
 from data import environment
-from data.operational import boards, operational_store, statement_kinds, statement_log
+from data.operational import audiences, boards, operational_store, statement_kinds, statement_log
 from data.store.warehouse import Warehouse
 from pages.ui import explore_links
 from pages.ui.explore_links import PATH
@@ -14,7 +14,7 @@ from pages.ui.seen_sets import seen_sets, set_size
 
 # The kinds that hold a name and an address, whose owner or everybody sees them; what each is called, and its page.
 KEPT_KINDS = {"saved_view": ("Saved view", PATH)}
-BOARDS = "boards"
+BOARDS, AUDIENCES = "boards", "audiences"
 
 
 def kept_views(warehouse: Warehouse) -> list[FoundEntry]:
@@ -45,6 +45,12 @@ def kept_boards(warehouse: Warehouse) -> list[FoundEntry]:
         FoundEntry(each.name, "Board", BOARDS, {"board": [each.id]})
         for each in boards.boards(operational_store.of(warehouse), environment.who())
     ]
+
+
+def kept_audiences(warehouse: Warehouse) -> list[FoundEntry]:
+    """The audiences, which everybody sees."""
+    found = audiences.audiences(operational_store.of(warehouse))
+    return [FoundEntry(each.name, "Audience", AUDIENCES, {"audience": [each.id]}) for each in found]
 
 
 def kept_sets(warehouse: Warehouse) -> list[FoundEntry]:

@@ -17,19 +17,20 @@ from pages.ui import explore_links
 from pages.ui.member_lookup import periods
 from pages.ui.menu import MENU
 from pages.ui.search_everything.found_entries import MOST, FoundEntry, best
-from pages.ui.search_everything.kept_views import kept_boards, kept_sets, kept_views
+from pages.ui.search_everything.kept_views import kept_audiences, kept_boards, kept_sets, kept_views
 from pages.ui.style import locales
 from pages.ui.style.formats import number_text
 from pages.ui.style.period_names import called
 
 CUSTOMER = "customer"
+KEPT = (kept_views, kept_boards, kept_sets, kept_audiences)
 
 
 def found(warehouse: Warehouse, text: str) -> dict[str, list[FoundEntry]]:
     """What a text means, at most eight of each kind, the best first."""
     known = catalogued(str(warehouse.path), warehouse.version, locales.current().language, warehouse.profile)
     groups = {name: best(entries, text) for name, entries in {"Pages": pages(), **known}.items()}
-    groups["Kept"] = best([*kept_views(warehouse), *kept_boards(warehouse), *kept_sets(warehouse)], text)
+    groups["Kept"] = best([each for kept in KEPT for each in kept(warehouse)], text)
     groups["Members"] = members(warehouse, text)
     groups["Customers"] = customers(warehouse, text)
     return groups
