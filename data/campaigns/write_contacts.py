@@ -211,8 +211,7 @@ def _write(
             SELECT {key} AS day_key, {SPAN}.key AS customer_key, customer AS customer_code, identity_key, {pointed},
                 number, arm, variant, n.code, sent, CASE WHEN arm = '{TREATED}' THEN ?::DECIMAL(18,4) END AS cost,
                 {batch} AS batch, nth AS row_in_source
-            FROM {NEW} AS n JOIN {SPAN} ON {SPAN}.code = customer AND {key} BETWEEN first_day AND last_day
-            ORDER BY customer_key, nth""",
+            FROM {NEW} AS n JOIN {SPAN} ON {SPAN}.code = customer AND {key} BETWEEN first_day AND last_day""",
             [campaign.cost],
         )
     return batch

@@ -110,5 +110,9 @@ class Trial:
 
 @contextmanager
 def trying(path: Path) -> Iterator[Trial]:
-    with engine.transaction(path) as connection:
+    connection = engine.database(str(path))
+    try:
+        connection.execute("BEGIN")
         yield Trial(connection)
+    finally:
+        connection.close()
