@@ -70,27 +70,26 @@ class PlanForm:
     def choice(self, name: str, label: str, options: Mapping[Any, str], **settings: Any) -> None:
         """A select box of options, each with what people call it; what is kept is always among them."""
         now = self.shown(name)
-        offered = {**options, **({} if now in options else {now: str(now)})}
-        self.widget(
-            name,
-            st.selectbox,
-            label,
-            options=list(offered),
-            format_func=lambda each: offered.get(each, str(each)),
-            **settings,
-        )
+        own = {} if now in options else {now: str(now)}
+        self._listed(st.selectbox, name, label, {**options, **own}, settings)
 
     def several(self, name: str, label: str, options: Mapping[str, str], **settings: Any) -> None:
         """A list to choose several options from; what is kept is always among them."""
-        offered = {**{each: each for each in self.shown(name)}, **options}
-        self.widget(
-            name,
-            st.multiselect,
-            label,
-            options=list(offered),
-            format_func=lambda each: offered.get(each, str(each)),
-            **settings,
-        )
+        own = {each: each for each in self.shown(name)}
+        self._listed(st.multiselect, name, label, {**own, **options}, settings)
+
+    def _listed(
+        self,
+        draw: Callable[..., Any],
+        name: str,
+        label: str,
+        offered: Mapping[Any, str],
+        settings: Mapping[str, Any],
+    ) -> None:
+        def called(each: Any) -> str:
+            return offered.get(each, str(each))
+
+        self.widget(name, draw, label, options=list(offered), format_func=called, **settings)
 
     def trouble(self, *names: str) -> None:
         """Why what was typed into these fields is not kept."""
