@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from cubes.analysis.make_audience import make_audience
 from cubes.query import Query, parse_cut
 from data import operational_extension
 from data.demo.integration import integrate
-from data.operational import boards, operational_store, saved_views, targets
+from data.operational import audiences, boards, operational_store, planned_campaigns, saved_views, targets
 from data.operational.audiences import LIVING
+from data.operational.planned_campaigns import CampaignDesign, PlannedCampaign
 from data.operational.targets import TargetPlace
 from data.store.warehouse import Warehouse
 from tests.browser.conftest import BROWSERS, FLAGS, serving, settled
@@ -64,6 +66,7 @@ PAGES = {
     "lifecycle": "lifecycle",
     "audience": "audiences?audience=Companies",
     "audiences": "audiences?part=Of+late&part=and+Companies&part=but+not+Reached+in+2025",
+    "plan": "plan",
     "campaigns": "campaigns?learner=dr",
     "data": "data",
     "sources": "sources",
@@ -88,6 +91,7 @@ def main() -> None:
         arrange_board(path)
         set_targets(path)
         make_audiences(path)
+        PAGES["plan"] = f"plan?campaign={plan_campaign(path)}"
         chromium = play.chromium.launch(executable_path=found, args=FLAGS)
         for url in serving("app.py", {"CLIENTELA_WAREHOUSE": str(path)}):
             for name in PAGES:
@@ -123,6 +127,17 @@ def make_audiences(path: Path) -> None:
     }
     for name, question in asked.items():
         make_audience(Warehouse(path), name, of(question), LIVING, "Anna")
+
+
+def plan_campaign(path: Path) -> str:
+    """A campaign for companies, as a person would plan it; its id."""
+    store, starts = operational_store.ready(path), date.today()
+    audience = audiences.audience_named(audiences.audiences(store), "Companies").id
+    plan = PlannedCampaign(
+        "Linen for the summer", "E-mail", "E-mail", audience, starts, starts + timedelta(30), "revenue",
+        CampaignDesign((("A", 0.4), ("B", 0.4)), 0.2), "Offers", cost=Decimal("0.05"), smallest=Decimal(50),
+    )  # fmt: skip
+    return planned_campaigns.save(store, plan, "Anna")
 
 
 def take(chromium: Browser, url: str, name: str) -> None:

@@ -137,7 +137,7 @@ def campaign_named(warehouse: Warehouse, name: str) -> RunCampaign:
 
 def outcomes_of(warehouse: Warehouse, campaign: RunCampaign) -> list[Outcome]:
     """What can be told of a campaign's customers: purchases, then what its responses tell, a kind after the other."""
-    found = _of_purchases(warehouse)
+    found = purchase_outcomes(warehouse)
     taken = {each.name for each in found}
     for kind, has_amount in warehouse.rows(OF_RESPONSES, [campaign.code]):
         name = f"response {kind}" if kind in taken else kind
@@ -148,7 +148,8 @@ def outcomes_of(warehouse: Warehouse, campaign: RunCampaign) -> list[Outcome]:
     return found
 
 
-def _of_purchases(warehouse: Warehouse) -> list[Outcome]:
+def purchase_outcomes(warehouse: Warehouse) -> list[Outcome]:
+    """What purchases tell of any customers, whatever campaign reaches them."""
     cube = catalogue.load(MAIN_CUBE, warehouse.profile)
     if warehouse.profile.extents[cube.fact].last_day is None:
         return []

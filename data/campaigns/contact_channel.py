@@ -24,6 +24,7 @@ ADDRESSES = (
 ADDRESS_WORDS = {"email": "an e-mail address", "phone": "a phone number", "street": "a postal address"}
 MEMBERS = """SELECT DISTINCT channel_code, name, channel_type, [lower(trim(id)), lower(trim(name))] AS own,
 lower(trim(nullif(channel_type, '(unknown)'))) AS type FROM channel WHERE channel_code > 0 ORDER BY ALL"""
+PURPOSES = "SELECT DISTINCT trim(purpose) AS purpose FROM consent WHERE trim(purpose) <> '' ORDER BY purpose"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ def contact_channel(frame: Frames, name: str) -> ContactChannel:
     types = {type for _, own, type in meant if wanted in own}
     codes = {code for code, own, _ in rows if types.intersection(own)} | {code for code, *_ in meant}
     return ContactChannel(name, tuple(sorted(codes)), address)
+
+
+def purposes_said(frame: Frames) -> list[str]:
+    """The purposes of the consents that are loaded, as they are written, in order."""
+    return frame(PURPOSES, [])["purpose"].to_list()
 
 
 def _called(members: pl.DataFrame) -> list[str]:

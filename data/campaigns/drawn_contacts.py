@@ -35,9 +35,10 @@ KNOWN = "SELECT name FROM attribute WHERE dimension = ? ORDER BY name"
 @dataclass(frozen=True, slots=True, eq=False)
 class DrawnContacts:
     """`fresh` are contacts to write, by identity: `customer` (code), `identity_key`, `arm` ("treated", "held out" or
-    "open") and `variant` (the name of the arm where there are several); `removed` (identity_key) those to take back.
-    `unchanged` were reached before and still are, `active` all who were before this; `held_out` are those by now.
-    `written` is the last number that a contact of the campaign has; `left_out` counts customers by reason."""
+    "open") and `variant` (the name of the arm where there are several); `removed` (customer, identity_key) those to
+    take back. `unchanged` were reached before and still are, `active` all who were before; `held_out` those by now.
+    `before` (customer, arm) are all whom earlier exports drew. `written` is the last number that a contact of the
+    campaign has; `left_out` counts customers by reason."""
 
     fresh: pl.DataFrame
     removed: pl.DataFrame
@@ -45,6 +46,7 @@ class DrawnContacts:
     unchanged: int
     held_out: int
     written: int
+    before: pl.DataFrame
     left_out: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -89,8 +91,9 @@ def draw(
     told |= Counter({NOT_KNOWN: asked.height - audience.height, TWO_ARMS: mixed.height})
     return DrawnContacts(
         written,
-        active.join(staying, on="customer", how="anti").select("identity_key").sort("identity_key"),
+        active.join(staying, on="customer", how="anti").select("customer", "identity_key").sort("identity_key"),
         active.height, staying.height, out_before + newly_out, _last_number(stored),
+        stored.select("customer", "arm").unique(maintain_order=True),
         {reason: many for reason, many in told.items() if many},
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from data import environment
+from data.campaigns.campaign_content import with_codes
 from data.campaigns.contact_channel import Frames, contact_channel
 from data.campaigns.contact_rules import ContactRules, frames_of, not_asked
 from data.campaigns.drawn_contacts import DrawnContacts, draw
@@ -34,6 +35,7 @@ PUBLISHED = "SELECT max(number) AS number FROM publication"
 LAST = "SELECT coalesce(max(export), 0)::INTEGER AS export FROM campaign_export WHERE campaign = ?"
 OF_CHANNEL = """SELECT channel_code FROM channel WHERE channel_code > 0 AND lower(?) IN (lower(id), lower(name))
 ORDER BY lower(id) = lower(?) DESC, channel_code LIMIT 1"""
+NEWEST = pl.CompatLevel.newest()
 DIGITS = 7  # of a contact's number within its campaign, so that numbers sort as texts
 NEW, WHOSE, SPAN = "new_contact", "new_contact_code", "new_contact_span"
 
@@ -203,7 +205,7 @@ def _write(
         f"{version} AS {table.key}, {member} AS {table.code}" for table, (version, member) in members.items()
     )
     with owned(connection, NEW, WHOSE, SPAN):
-        _put(connection, _rows(campaign, drawn, contents))
+        _put(connection, _told_to(_rows(connection, campaign, drawn), contents))
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {WHOSE} AS SELECT customer AS code FROM {NEW}")
         spans(connection, CUSTOMER, WHOSE, SPAN)
         connection.execute(
@@ -228,32 +230,43 @@ def _channel(connection: Connection, campaign: PlannedCampaign, batch: int) -> i
     return own_member(connection, CHANNEL, name, {"name": name}, campaign.starts, batch)
 
 
-def _rows(campaign: PlannedCampaign, drawn: DrawnContacts, contents: pl.DataFrame | None) -> pl.DataFrame:
-    """The new contacts with `nth`, `number` and what is sent to those who are reached."""
+def _rows(connection: Connection, campaign: PlannedCampaign, drawn: DrawnContacts) -> pl.DataFrame:
+    """The new contacts with `nth`, `number`, and of those who are reached a `code` that no other contact has."""
+    numbered = drawn.fresh.with_row_index("nth", 1)
+    digits = (pl.col("nth") + drawn.written).cast(pl.String).str.zfill(DIGITS)
+    codes = pl.when(pl.col("arm") == TREATED).then(_new_codes(connection, numbered.height))
+    return numbered.with_columns(number=pl.lit(f"{campaign.id}-") + digits, code=codes)
+
+
+def _new_codes(connection: Connection, many: int) -> pl.Series:
+    """So many response codes that no contact has."""
+    while True:
+        codes = response_codes(many)
+        connection.register("codes_of_contacts", pl.DataFrame({"code": codes}).to_arrow(compat_level=NEWEST))
+        taken = "SELECT 1 FROM codes_of_contacts JOIN contact USING (code) LIMIT 1"
+        found = connection.execute(taken).fetchall()
+        connection.unregister("codes_of_contacts")
+        if not found:
+            return codes
+
+
+def _told_to(rows: pl.DataFrame, contents: pl.DataFrame | None) -> pl.DataFrame:
+    """The contacts with what is `sent` to those who are reached, and the variant of that where no arm names one."""
     sent = pl.DataFrame(schema={"customer": pl.Int32, "content": pl.String, "sent": pl.String})
     if contents is not None:
         sent = contents.select(pl.col("customer").cast(pl.Int32), pl.col("variant").alias("content"), "sent")
     is_reached = pl.col("arm") == TREATED
-    joined = drawn.fresh.join(sent, on="customer", how="left", maintain_order="left").with_row_index("nth", 1)
-    digits = (pl.col("nth") + drawn.written).cast(pl.String).str.zfill(DIGITS)
-    return joined.select(
-        "nth", "customer", "identity_key", "arm",
-        variant=pl.when(is_reached).then(pl.coalesce("variant", "content")),
-        sent=pl.when(is_reached).then("sent"),
-        number=pl.lit(f"{campaign.id}-") + digits,
-    )  # fmt: skip
+    joined = rows.join(sent, on="customer", how="left", maintain_order="left")
+    variant, text = pl.coalesce("variant", "content"), pl.col("sent")
+    told = joined.with_columns(variant=pl.when(is_reached).then(variant), sent=pl.when(is_reached).then(text))
+    return with_codes(told.drop("content"))
 
 
 def _put(connection: Connection, rows: pl.DataFrame) -> None:
-    """`new_contact`: the rows, each that is reached with a code that no other contact has."""
-    while True:
-        codes = pl.when(pl.col("arm") == TREATED).then(response_codes(rows.height))
-        told = rows.with_columns(code=codes).to_arrow(compat_level=pl.CompatLevel.newest())
-        connection.register("rows_of_contacts", told)
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {NEW} AS FROM rows_of_contacts")
-        connection.unregister("rows_of_contacts")
-        if not connection.execute(f"SELECT 1 FROM {NEW} JOIN contact USING (code) LIMIT 1").fetchall():
-            return
+    """`new_contact`: the rows."""
+    connection.register("rows_of_contacts", rows.to_arrow(compat_level=NEWEST))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {NEW} AS FROM rows_of_contacts")
+    connection.unregister("rows_of_contacts")
 
 
 def _enter(

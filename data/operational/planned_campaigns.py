@@ -67,7 +67,8 @@ class PlannedCampaign:
     """A campaign as it was said last (UTC); `id` is also its number in the dimension of campaigns once it has contacts.
 
     `channel` and `audience` are ids (of the dimension, of an audience); `cost` is that of one contact in the currency
-    of report. `measure` is the one it is to move, `secondary` are others; `smallest` the smallest effect worth finding.
+    of report. `measure` is the one it is to move, `secondary` are others; `smallest` the smallest effect worth finding,
+    in percent of the measure's mean.
     """
 
     name: str
@@ -136,25 +137,30 @@ def save(store: OperationalStore, campaign: PlannedCampaign, who: str) -> str:
         return new.id
 
 
-def start(store: OperationalStore, id: str, who: str) -> None:
-    """Let a draft run: from now on its contacts can be written. Errors: BadRequest, WarehouseError."""
+def start(store: OperationalStore, id: str, who: str) -> str:
+    """Let a draft run: from now on its contacts can be written. The statement which says so, which `take_back`
+    takes back where nothing came of it; empty where it runs already. Errors: BadRequest, WarehouseError."""
     with statement_log.writing(store) as log:
         there = _there(log, id)
         if there.state == ENDED:
             raise BadRequest(f"“{there.name}” has ended.", "Plan another campaign.")
-        if there.state == DRAFT:
-            _say(log, replace(there, state="running"), who)
+        return _say(log, replace(there, state="running"), who) if there.state == DRAFT else ""
 
 
-def end(store: OperationalStore, id: str, day: date, who: str) -> None:
-    """End a running campaign on a day, at the latest its last one. Errors: BadRequest, WarehouseError."""
+def take_back(store: OperationalStore, statement: str, who: str) -> None:
+    """Take the start of a campaign back of which nothing came, or its end. Errors: BadRequest, WarehouseError."""
+    statement_log.take_back(store, statement, who)
+
+
+def end(store: OperationalStore, id: str, day: date, who: str) -> str:
+    """End a running campaign on a day, at the latest its last one. The statement which says so, which `take_back` takes
+    back; empty where it has ended already. Errors: BadRequest, WarehouseError."""
     with statement_log.writing(store) as log:
         there = _there(log, id)
         if there.state == DRAFT:
             raise BadRequest(f"“{there.name}” has not started.", "Delete it if it is not to run.")
-        if there.state == RUNNING:
-            last = max(there.starts, min(day, there.ends))
-            _say(log, replace(there, state="ended", ends=last), who)
+        last = max(there.starts, min(day, there.ends))
+        return _say(log, replace(there, state="ended", ends=last), who) if there.state == RUNNING else ""
 
 
 def delete(store: OperationalStore, id: str, who: str) -> str:
@@ -232,9 +238,9 @@ def _check_kind(design: CampaignDesign, is_global: bool) -> None:
         raise BadRequest("The measure is read over no day.", "Choose one day at least.")
 
 
-def _say(log: StatementLog, new: PlannedCampaign, who: str) -> None:
+def _say(log: StatementLog, new: PlannedCampaign, who: str) -> str:
     _refuse_taken(_kept(log.current(PLANNED_CAMPAIGN)), new)
-    log.say(PLANNED_CAMPAIGN, _values(new, new.state), who)
+    return log.say(PLANNED_CAMPAIGN, _values(new, new.state), who)
 
 
 def _there(log: StatementLog, id: str) -> PlannedCampaign:

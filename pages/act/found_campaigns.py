@@ -157,6 +157,11 @@ def has_campaigns() -> bool:
     return bool(_campaigns(session.warehouse().version))
 
 
+def reached_campaigns() -> dict[str, RunCampaign]:
+    """The campaigns that reached or held out anybody, by id."""
+    return {each.id: each for each in _campaigns(session.warehouse().version)}
+
+
 def opened_of(campaigns: tuple[RunCampaign, ...], named: str) -> RunCampaign:
     """The campaign of that id; where none is named the latest with both arms, else the latest. Raises BadRequest."""
     if named:

@@ -43,6 +43,7 @@ PLANS = {
     "9:1": "9:1",
     "19:1": "19:1",
 }
+PLAN = "act/plan_page.py"
 Go = Callable[[CampaignsView], None]
 
 
@@ -55,6 +56,9 @@ def opened_card(view: CampaignsView, opened: OpenedCampaign, say: EffectAmounts,
             said += [words.relative_sentence(line.found), words.paid_sentence(line.found, say)]
         st.html(f'<p data-testid="campaign-told">{escape(told_words(" ".join(filter(None, said))))}</p>')
         st.html(f'<p class="clientela-quiet" data-testid="design">{escape(words.designed(line))}</p>')
+        if line.planned.is_planned:
+            asked = {"campaign": line.campaign.id}
+            st.page_link(PLAN, label="Its plan", icon=":material/edit_calendar:", query_params=asked)
         if line.design.kind == "geo":
             regions_card(line, say)
         if line.found and line.found.effect:

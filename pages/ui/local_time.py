@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,6 +20,11 @@ def in_words(moment: datetime) -> str:
 def day_in_words(moment: datetime) -> str:
     """The day of a moment of UTC where whoever looks is."""
     return format_day(_local(moment))
+
+
+def today() -> date:
+    """The day that it is where whoever looks is."""
+    return _local(datetime.now(UTC).replace(tzinfo=None)).date()
 
 
 def _local(moment: datetime) -> datetime:

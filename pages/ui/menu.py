@@ -41,6 +41,7 @@ MENU = (
     Entry("Retention", "retention", "value/retention_page.py", ":material/event_repeat:"),
     Entry("Life cycle", "lifecycle", "value/lifecycle_page.py", ":material/cached:"),
     Entry("Audiences", "audiences", "act/audiences_page.py", ":material/groups:"),
+    Entry("Plan", "plan", "act/plan_page.py", ":material/edit_calendar:"),
     Entry("Campaigns", "campaigns", "act/campaigns_page.py", ":material/campaign:"),
     Entry("Data", "data", "manage/files/data_page.py", ":material/database:"),
     Entry("Sources", "sources", "manage/sources/sources_page.py", ":material/monitor_heart:"),

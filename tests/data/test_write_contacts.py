@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from data.campaigns.contact_files import csv_bytes
+from data.campaigns.message_fields import CODE_PLACE
 from data.campaigns.planned_rules import planned_rules
 from data.campaigns.write_contacts import planned_export
 from data.errors import BadRequest
@@ -201,6 +202,11 @@ def test_arms_are_variants_and_what_was_sent_stands_with_the_contact(trial: Tria
     assert trial.rows("SELECT DISTINCT arm, variant FROM contact WHERE number LIKE 'C-2%' ORDER BY arm") == [
         ("held out", None), ("treated", "winter"),
     ]  # fmt: skip
+    trial.reach(running(3), 200, contents=contents.with_columns(sent=pl.lit(f"Say {CODE_PLACE}")))
+    said = trial.rows(
+        "SELECT DISTINCT sent = 'Say ' || code FROM contact WHERE number LIKE 'C-3%' AND arm = 'treated'"
+    )
+    assert said == [(True,)]
 
 
 def test_newcomers_of_a_household_and_a_stratum_go_where_theirs_are(trial: Trial) -> None:

@@ -21,17 +21,20 @@ MOST_PARTS = 12
 STEPS = {"id": pl.String, "label": pl.String, "kind": pl.String, "value": pl.Float64, "text": pl.String}
 
 
-def waterfall(frame: pl.DataFrame, colours: Palette, *, height: int | None = None) -> go.Figure:
+def waterfall(
+    frame: pl.DataFrame, colours: Palette, *, height: int | None = None, from_zero: bool = False
+) -> go.Figure:
     """One row a step of `id`, `label`, `kind`, `value` and `text`, from above to below.
 
     `kind` is `before` or `now` (`value` is the level there), `part` or `rest` (`value` is the change). Levels are
-    ticks and not bars, for the axis does not begin at zero: bars show changes alone. Rises are blue and falls are
-    orange, which all eyes tell apart, and each bears its sign. A click on a part gives its id.
+    ticks and not bars, for the axis does not begin at zero: bars show changes alone; `from_zero` it does, and levels
+    are bars as well, so that lengths are parts of them. Rises are blue and falls are orange, which all eyes tell apart,
+    and each bears its sign. A click on a part gives its id.
     """
-    rows = _placed(frame.to_dicts())
+    rows = _placed(frame.to_dicts(), from_zero)
     height = height or 24 + ROW_PIXELS * len(rows)
     figure = Sketch(layout(colours, height))
-    steps = [row for row in rows if row["kind"] not in EDGES]
+    steps = [row for row in rows if from_zero or row["kind"] not in EDGES]
     figure.add_bar(
         x=[row["to"] - row["from"] for row in steps],
         base=[row["from"] for row in steps],
@@ -44,7 +47,8 @@ def waterfall(frame: pl.DataFrame, colours: Palette, *, height: int | None = Non
         unselected={"marker": {"opacity": 1}},
     )
     _connect(figure, rows, colours)
-    _levels(figure, [row for row in rows if row["kind"] in EDGES], colours)
+    if not from_zero:
+        _levels(figure, [row for row in rows if row["kind"] in EDGES], colours)
     _texts(figure, rows, colours)
     low, high = _reach(rows)
     left, right = _room(rows)
@@ -100,11 +104,11 @@ def changes(
     return pl.DataFrame([*steps, step("", now, "now", end)], schema=STEPS)
 
 
-def _placed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _placed(rows: list[dict[str, Any]], from_zero: bool) -> list[dict[str, Any]]:
     """Each row with its place, and where its bar runs from and to."""
     at, placed = 0.0, []
     for place, row in enumerate(rows):
-        start = row["value"] if row["kind"] in EDGES else at
+        start = at if row["kind"] not in EDGES else 0.0 if from_zero else row["value"]
         at = row["value"] if row["kind"] in EDGES else at + row["value"]
         placed.append(row | {"place": place, "from": start, "to": at})
     return placed
@@ -113,6 +117,8 @@ def _placed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _colour(row: dict[str, Any], colours: Palette) -> str:
     if row["kind"] == "rest":
         return colours.others
+    if row["kind"] in EDGES:
+        return colours.fill
     return colours.fill if row["value"] >= 0 else colours.falls
 
 
