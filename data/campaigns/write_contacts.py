@@ -14,6 +14,7 @@ import polars as pl
 from data import environment
 from data.campaigns.campaign_content import with_codes
 from data.campaigns.contact_channel import Frames, contact_channel
+from data.campaigns.contact_messages import Messages
 from data.campaigns.contact_rules import ContactRules, frames_of, not_asked
 from data.campaigns.drawn_contacts import DrawnContacts, draw
 from data.campaigns.own_members import SOURCE, own_member, version_on
@@ -29,6 +30,7 @@ from data.store import duckdb_engine as engine
 from data.store.end_of_write import postponed
 from data.store.publication import OF_CAMPAIGN
 from data.store.warehouse import Warehouse, current_version, writing
+from data.store.warehouse_in_writing import WarehouseInWriting
 from data.temporary_tables import owned
 
 PUBLISHED = "SELECT max(number) AS number FROM publication"
@@ -75,13 +77,13 @@ def write_contacts(
     campaign: PlannedCampaign,
     customers: np.ndarray,
     rules: ContactRules,
-    contents: pl.DataFrame | None = None,
+    messages: Messages | None = None,
     who: str = "",
     confirmed: bool = False,
 ) -> ContactExport:
     """Write the contacts of a campaign with `customers` (codes), all of its audience as it is now, on the rules' day.
 
-    Those whom `rules` leave out are not reached. `contents` (customer, variant, sent) is what each is sent. A call that
+    Those whom `rules` leave out are not reached. `messages` write what each is sent, once all are drawn. A call that
     brings nothing new writes nothing. Nobody is removed from a campaign whole unless that is `confirmed`. Errors:
     BadRequest where the campaign does not run on the day, names what there is not, or would remove everybody;
     WarehouseError.
@@ -92,6 +94,7 @@ def write_contacts(
         seen, last = _published(warehouse.frame), _last(warehouse.frame, campaign)
         drawn = _draw(warehouse.frame, campaign, customers, rules, confirmed)
         told = _told(campaign, rules, drawn, last, warehouse.frame)
+        contents = _contents(messages, warehouse, drawn)
     finally:
         warehouse.close()
     with suppress(_NothingNew):
@@ -100,6 +103,7 @@ def write_contacts(
             with postponed(), writing(path, f"contacts of campaign {campaign.id}") as connection:
                 if _published(frames_of(connection)) != seen:
                     drawn = _draw(frames_of(connection), campaign, customers, rules, confirmed)
+                    contents = _contents(messages, WarehouseInWriting(connection, path), drawn)
                 told = enter_contacts(connection, campaign, rules, drawn, contents, who)
                 if not told.is_new:
                     raise _NothingNew
@@ -122,6 +126,14 @@ def enter_contacts(
         batch = _write(connection, campaign, drawn, contents, rules.day) if drawn.fresh.height else None
         _enter(connection, told, drawn, batch, who or environment.who())
     return told
+
+
+def _contents(messages: Messages | None, warehouse: Warehouse, drawn: DrawnContacts) -> pl.DataFrame | None:
+    """What each of those who are reached now is sent."""
+    reached = drawn.fresh.filter(pl.col("arm") == TREATED)
+    if messages is None or reached.is_empty():
+        return None
+    return messages(warehouse, reached.select("customer", arm=pl.coalesce("variant", "arm")))
 
 
 def _draw(

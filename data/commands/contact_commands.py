@@ -14,6 +14,7 @@ from data.campaigns.contact_files import (
     removed_contacts,
     write_file,
 )
+from data.campaigns.contact_messages import messages_of
 from data.campaigns.contact_rules import REASON
 from data.campaigns.contact_webhook import send_contacts
 from data.campaigns.planned_rules import planned_rules
@@ -22,6 +23,7 @@ from data.commands.common_options import Commands, place, say, shared
 from data.errors import BadInput
 from data.operational import operational_store
 from data.operational.audiences import audience_named, audiences
+from data.operational.campaign_contents import campaign_content
 from data.operational.operational_store import OperationalStore
 from data.operational.planned_campaigns import PlannedCampaign, planned_campaign, planned_campaigns
 from data.store.warehouse import Warehouse
@@ -81,7 +83,8 @@ def _write(
     finally:
         found.close()
     rules = planned_rules(campaign, every, _day(args.day))
-    done = write_contacts(place(args), campaign, customers, rules, who=args.by, confirmed=args.yes)
+    messages = messages_of(campaign, campaign_content(store, campaign.id), rules.day)
+    done = write_contacts(place(args), campaign, customers, rules, messages, args.by, args.yes)
     for sentence in _sentences(campaign, done):
         say(args, sentence)
 

@@ -13,8 +13,7 @@ import streamlit as st
 from cubes.analysis import content_variants
 from cubes.analysis.campaign_messages import campaign_messages
 from cubes.query import parse_cut
-from data.campaigns.checked_content import fields_of
-from data.campaigns.message_fields import OFFERS
+from data.campaigns.contact_messages import Messages, offer_lists
 from data.operational import campaign_contents, operational_store
 from data.operational.campaign_contents import CampaignContent
 from mining.offers.offer_words import first_offers
@@ -62,12 +61,6 @@ def _coverage(
     return content_variants.coverage(session.warehouse(), content, customers, day)
 
 
-def takes_offers(content: CampaignContent) -> tuple[str, ...]:
-    """The lists of offers that its messages name any of."""
-    lists = (each.offers for each in content.variants if set(fields_of(each)) & set(OFFERS))
-    return tuple(sorted({each for each in lists if each}))
-
-
 def offers_sought() -> AskedWork[FoundOffers]:
     """The offers of the page Offers with its usual terms. Raises BadRequest."""
     return asked_offers(OffersView())
@@ -78,13 +71,12 @@ def offers_by_list(found: FoundOffers, lists: tuple[str, ...]) -> Mapping[str, p
     return {each: first_offers(found.found, OfferList(each), found.products) for each in lists}
 
 
-def contact_messages(
-    setting: ContentSetting, content: CampaignContent, contacts: pl.DataFrame
-) -> pl.DataFrame | None:
-    """What each of these contacts (`customer`, its code, and `arm`) is sent: `customer`, `variant`, `sent`; None where
-    nothing was written. Offers are waited for. Raises BadRequest."""
+def messages_of(setting: ContentSetting, content: CampaignContent) -> Messages | None:
+    """Who writes what each contact is sent; None where nothing is written. Offers are waited for. Raises BadRequest."""
     if not content.variants:
         return None
-    lists = takes_offers(content)
+    lists = offer_lists(content)
     offers = offers_by_list(offers_sought().found(), lists) if lists else {}
-    return campaign_messages(session.warehouse(), content, contacts, setting.day, setting.name, offers)
+    return lambda store, contacts: campaign_messages(
+        store, content, contacts, setting.day, setting.name, offers
+    )

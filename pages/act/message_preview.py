@@ -14,10 +14,11 @@ from cubes.analysis.campaign_messages import message_preview
 from cubes.analysis.content_variants import VariantVerdict, verdicts
 from cubes.members.member_names import names_of
 from data.campaigns.campaign_content import MessagePreview
+from data.campaigns.contact_messages import offer_lists
 from data.errors import BadRequest
 from data.operational.campaign_contents import CampaignContent
 from pages.act.content_words import cut_words
-from pages.act.found_content import ContentSetting, offers_by_list, offers_sought, takes_offers
+from pages.act.found_content import ContentSetting, offers_by_list, offers_sought
 from pages.ui import member_lookup, session
 from pages.ui.member_finder import member_finder
 from pages.ui.sought_work import await_work
@@ -69,7 +70,7 @@ def told_message(
     """The message of the first variant that fits; None while its offers are sought. Raises BadRequest."""
     name = next(each.variant for each in told if each.fits)
     offers: Mapping[str, pl.DataFrame] = {}
-    lists = takes_offers(content)
+    lists = offer_lists(content)
     if lists and content.variant(name).offers in lists:
         found = await_work(offers_sought(), "Learning what is bought again, and what next …")
         if found is None:

@@ -13,7 +13,7 @@ from data import environment
 from data.campaigns.contact_files import added_contacts, contact_list, csv_bytes, exports_of, removed_contacts
 from data.operational.planned_campaigns import DRAFT, ENDED, TREATED, PlannedCampaign
 from data.store.warehouse import Warehouse
-from pages.act.found_content import ContentSetting, contact_messages, read_content
+from pages.act.found_content import ContentSetting, messages_of, read_content
 from pages.act.found_reach import FoundReach
 from pages.act.reach_frames import changes_frame, export_sentence
 from pages.act.write_plan import export, send
@@ -107,10 +107,7 @@ def _confirm(campaign: PlannedCampaign, reach: FoundReach, said: str) -> None:
     confirmed = bool(st.session_state.get(ALL_BACK))
 
     def work() -> str:
-        reached = reach.drawn.fresh.filter(pl.col("arm") == TREATED)
-        contacts = reached.select("customer", arm=pl.coalesce("variant", "arm"))
-        texts = contact_messages(setting_of(campaign, reach), content, contacts) if contacts.height else None
-        done = export(campaign, reach, texts, confirmed)
+        done = export(campaign, reach, messages_of(setting_of(campaign, reach), content), confirmed)
         _close()
         return done
 

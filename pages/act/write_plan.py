@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-import polars as pl
 import streamlit as st
 
 from data import environment
+from data.campaigns.contact_messages import Messages
 from data.campaigns.contact_webhook import send_contacts
 from data.campaigns.write_contacts import ContactExport, write_contacts
 from data.errors import BadRequest, ClientelaError
@@ -57,16 +57,14 @@ def begin(name: str, audience: str, type: str, channel: str, measure: str) -> st
     return kept[0]
 
 
-def export(
-    campaign: PlannedCampaign, reach: FoundReach, contents: pl.DataFrame | None, confirmed: bool
-) -> str:
+def export(campaign: PlannedCampaign, reach: FoundReach, messages: Messages | None, confirmed: bool) -> str:
     """Let a draft run, and write its contacts; what was done, in a sentence. Raises BadRequest, WarehouseError."""
     path, who = session.warehouse().path, environment.who()
     store = operational_store.ready(path)
     started = planned_campaigns.start(store, campaign.id, who)
     running = replace(campaign, state="running")
     try:
-        done = write_contacts(path, running, reach.members, reach.rules, contents, who, confirmed)
+        done = write_contacts(path, running, reach.members, reach.rules, messages, who, confirmed)
     except ClientelaError:
         if started:  # nothing came of it: it is a draft again, which can be mended
             planned_campaigns.take_back(store, started, who)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import hmac
 import json
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -17,7 +19,9 @@ import pytest
 
 from data.__main__ import main
 from data.campaigns import contact_webhook
-from data.operational import audiences, operational_store
+from data.operational import audiences, campaign_contents, operational_store
+from data.operational.campaign_contents import CampaignContent, ContentVariant
+from data.operational.planned_campaigns import planned_campaigns
 from data.store.publication import published
 from data.store.warehouse import writing
 from tests.data.contact_firm import contact_firm, started
@@ -124,6 +128,30 @@ def test_contacts_are_written_given_and_sent_once(
     assert (tmp_path / "list-removed.csv").read_text() == "contact,code,customer,source\n"
     monkeypatch.setenv("CLIENTELA_WEBHOOK", "http://mail.example/contacts")
     assert "no https address" in run(capsys, "Spring", "--export", 1)[1]
+
+
+def test_what_is_sent_stands_in_the_list_and_offers_are_left_to_the_page(
+    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = operational_store.ready(path)
+    (campaign,) = planned_campaigns(store)
+    text = "Dear {{ name }} of {{ country }}, {{ code }}"
+    everybody = ContentVariant("All", subject="Hello", text=text, defaults=(("country", "here"),))
+    offer = replace(everybody, text="Try {{ offer_1 }}", defaults=(("offer_1", "us"),), offers="new")
+    campaign_contents.save(store, CampaignContent(campaign.id, (offer,)), "ann")
+    told = ("Spring", "--day", "2026-03-02", "--to", tmp_path / "list.csv")
+    code, said = run(capsys, *told)
+    assert (code, "names offers" in said, "page Plan" in said) == (2, True, True)
+    kept = campaign_contents.campaign_content(store, campaign.id)
+    campaign_contents.save(store, replace(kept, variants=(everybody,)), "ann")
+    assert run(capsys, *told)[0] == 0
+    with (tmp_path / "list.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for each in rows:
+        assert each["text"].endswith(f"{each['name'].strip(chr(39))} of France, {each['code']}") or (
+            "of Italy" in each["text"]
+        )
+    assert {each["variant"] for each in rows} == {"All"}
 
 
 def test_killed_before_and_after_it_is_published_and_run_again_file_and_contacts_agree(

@@ -22,7 +22,7 @@ from data.operational.planned_campaigns import CampaignDesign
 from data.quality.integrity import examine
 from data.recovery.earlier_states import undo_load
 from data.store.publication import published
-from data.store.warehouse import Warehouse
+from data.store.warehouse import Warehouse, writing
 from tests.data.contact_firm import DAY, PLAN, Trial, contact_firm, reach, running, trying
 
 ARMS = "SELECT customer_code, arm, code, number, cost, variant FROM contact ORDER BY number"
@@ -207,6 +207,32 @@ def test_arms_are_variants_and_what_was_sent_stands_with_the_contact(trial: Tria
         "SELECT DISTINCT sent = 'Say ' || code FROM contact WHERE number LIKE 'C-3%' AND arm = 'treated'"
     )
     assert said == [(True,)]
+
+
+def test_who_comes_while_messages_are_written_is_sent_one_as_well(tmp_path: Path) -> None:
+    path = contact_firm(tmp_path / "w.duckdb", 30)
+    asked: list[int] = []
+
+    def messages(_warehouse: Warehouse, contacts: pl.DataFrame) -> pl.DataFrame:
+        asked.append(contacts.height)
+        if len(asked) == 1:
+            with writing(path) as connection:  # somebody else, meanwhile: a consent makes one more reachable
+                connection.execute(
+                    "UPDATE customer_record SET email = 'k30@mail.example' WHERE identity_key = 30"
+                )
+        said = "Dear " + pl.col("customer").cast(pl.String)
+        return contacts.select("customer", variant=pl.lit("one"), sent=said)
+
+    with writing(path) as connection:
+        connection.execute("UPDATE customer_record SET email = NULL WHERE identity_key = 30")
+    done = reach(path, running(design=CampaignDesign((("treated", 1.0),), 0.0)), 30, messages=messages)
+    warehouse = Warehouse(path)
+    sent = warehouse.rows(
+        "SELECT count(sent), count(*) FILTER (sent = 'Dear ' || customer_code) FROM contact"
+    )
+    warehouse.close()
+    assert asked == [29, 30]
+    assert (done.added, sent) == (30, [(30, 30)])
 
 
 def test_newcomers_of_a_household_and_a_stratum_go_where_theirs_are(trial: Trial) -> None:

@@ -13,10 +13,11 @@ from streamlit.testing.v1 import AppTest
 from cubes.analysis.content_variants import VariantVerdict
 from cubes.ask import answer_cache
 from data.campaigns.campaign_content import MessagePreview
+from data.campaigns.contact_messages import offer_lists
 from data.operational import campaign_contents, operational_store
 from data.operational.campaign_contents import CampaignContent, ContentVariant, LanguageSource
 from pages.act import content_words as words
-from pages.act.found_content import ContentSetting, contact_messages, read_content, takes_offers
+from pages.act.found_content import ContentSetting, messages_of, read_content
 from pages.act.message_preview import gaps_words, why_words
 from pages.ui import session
 from tests.pages.test_unknown_cuts import told
@@ -103,10 +104,13 @@ def test_variants_move_and_contacts_are_written_what_the_card_shows() -> None:
     contacts = pl.DataFrame(
         {"customer": [4, 2], "code": ["K4", "K2"]}, schema_overrides={"customer": pl.Int32}
     )
-    found = contact_messages(setting(), content.moved("Italy", -1), contacts)
-    assert found is not None
-    assert found.rows() == [(4, "All", "Hello Spain"), (2, "Italy", "Ciao, K2")]
-    assert contact_messages(setting(), CampaignContent("C-1"), contacts) is None
+    write = messages_of(setting(), content.moved("Italy", -1))
+    assert write is not None
+    assert write(session.warehouse(), contacts).rows() == [
+        (4, "All", "Hello Spain"),
+        (2, "Italy", "Ciao, K2"),
+    ]
+    assert messages_of(setting(), CampaignContent("C-1")) is None
 
 
 def test_what_is_spread_how_in_words() -> None:
@@ -160,4 +164,4 @@ def test_why_a_customer_gets_a_variant_and_what_is_not_known() -> None:
 def test_offers_are_sought_for_the_lists_that_messages_name() -> None:
     named = ContentVariant("A", "{{ offer_1 or 'x' }}", cuts=("a=b",), offers="again")
     unnamed = ContentVariant("B", "x", offers="new")
-    assert takes_offers(CampaignContent("C", (named, unnamed))) == ("again",)
+    assert offer_lists(CampaignContent("C", (named, unnamed))) == ("again",)
