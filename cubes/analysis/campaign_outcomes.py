@@ -97,6 +97,16 @@ class CampaignOutcomes:
     sql: str
 
     @property
+    def not_yet(self) -> str:
+        """Why nothing can be told yet, where all were contacted after the last day that is known; else empty."""
+        first = self.frame["day"].min()
+        if self.outcome.kind or not isinstance(first, date) or first <= self.until:
+            return ""
+        return (
+            f"Nothing is known yet of what followed: contacts began on {first}, and data end on {self.until}."
+        )
+
+    @property
     def known(self) -> pl.DataFrame:
         """Its frame without what notes alone are made of; responses tell no past."""
         return self.frame.drop("unknown", *["before"] * bool(self.outcome.kind))

@@ -76,13 +76,14 @@ def campaign_effect(
     planned: tuple[float, float] | None = None,
     size: float | None = None,
     is_answer: bool = False,
+    not_yet: str = "",
 ) -> CampaignEffect:
     """From a row a customer: `arm` ("treated", "held out" or "both"), `value`, and `before` (null where not known).
 
     `cost` is summed where it is a column. With `below` (and `before_below`) values are of the ratio value / below; with
     `cluster` arms were drawn for these groups, and those in several arms are left out. `planned` are the shares of
     the arms that were to be (None: not known, so their sizes are not judged), `size` the customers an arm that the
-    campaign is to end with (None: as it is now).
+    campaign is to end with (None: as it is now). `not_yet` says why nothing can be told at all yet.
     """
     own = frame.filter(pl.col("arm").is_in([TREATED, HELD_OUT]))
     in_both, is_ratio = frame.height - own.height, "below" in frame.columns
@@ -96,6 +97,7 @@ def campaign_effect(
     refusal = (
         _not_by_group(split, groups)
         or _refusal(drawn, ratio, "group" if is_by_group else "customer")
+        or not_yet
         or (_answered_by_one_arm(own) if is_answer else "")
         or (_nothing_below(own) if is_ratio else "")
     )

@@ -194,7 +194,8 @@ def _measured(
     told_of = campaign_outcomes(warehouse, campaign, outcome.name, days, cuts)
     if design.kind == "cluster":
         told_of = grouped(warehouse, told_of, design.level)
-    found = campaign_effect(told_of.frame, options.planned or planned.shares, is_answer=bool(outcome.kind))
+    shares = options.planned or planned.shares
+    found = campaign_effect(told_of.frame, shares, is_answer=bool(outcome.kind), not_yet=told_of.not_yet)
     row |= _row(found)
     if found.refusal == NOBODY_HELD_OUT:
         row |= _observed()

@@ -281,7 +281,9 @@ def _line(
             told = grouped(session.warehouse(), told, line.design.level)
     except BadRequest as error:
         return replace(line, refusal=error.problem)
-    found = campaign_effect(told.frame, shares or planned.shares, is_answer=bool(told.outcome.kind))
+    found = campaign_effect(
+        told.frame, shares or planned.shares, is_answer=bool(told.outcome.kind), not_yet=told.not_yet
+    )
     return replace(line, told=told, found=found)
 
 

@@ -152,3 +152,22 @@ def test_without_campaigns_it_says_what_to_load(tmp_path: Path, capsys: pytest.C
     tiny_warehouse(tmp_path / "w.duckdb", [Line(SENT)]).close()
     assert main(["effect", "--warehouse", str(tmp_path / "w.duckdb")]) == 2
     assert "Load campaign contacts first" in capsys.readouterr().err
+
+
+def test_of_contacts_after_the_last_day_that_is_known_nothing_is_told_yet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "w.duckdb"
+    lines = [Line(SENT - timedelta(who), f"o{who}", f"c{who}", revenue="10.00") for who in range(8)]
+    tiny_warehouse(path, lines).close()
+    later = SENT + timedelta(30)
+    contacts = [
+        {"day": later, "customer": f"c{who}", "campaign": "Late", "arm": "treated" if who % 2 else "held out"}
+        for who in range(8)
+    ]
+    with_facts(path, contact=contacts).close()
+    (row,) = told(capsys, path, "Late", "--measure", "revenue")["rows"]
+    assert row["effect"] is None
+    assert row["refusal"] == (
+        "Nothing is known yet of what followed: contacts began on 2025-03-31, and data end on 2025-03-01."
+    )
