@@ -28,6 +28,12 @@ def _bring_earlier(connection: Connection, path: Path) -> bool:
     return identity_decisions.bring_earlier(connection, path)
 
 
+def _carry_contacts_over(connection: Connection, path: Path) -> bool:
+    from data.campaigns import carried_contacts
+
+    return carried_contacts.carry_over(connection, path)
+
+
 TAKEN_IN = {kind: derive for kind in KINDS if kind.rows} | {IDENTITY_DECISION: _take_in_decisions}
 
 
@@ -35,3 +41,4 @@ def register() -> None:
     """From now on, what people wrote becomes rows of the warehouse with each publication of this process."""
     extension.register_taking_in("earlier decisions", _bring_earlier)
     extension.register_taking_in("operational", partial(take_in, kinds=TAKEN_IN))
+    extension.register_carrying_over("contacts", _carry_contacts_over)

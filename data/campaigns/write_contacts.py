@@ -12,34 +12,31 @@ import numpy as np
 import polars as pl
 
 from data import environment
+from data.campaigns import contact_rows
 from data.campaigns.campaign_content import with_codes
 from data.campaigns.contact_channel import Frames, contact_channel
 from data.campaigns.contact_messages import Messages
 from data.campaigns.contact_rules import ContactRules, frames_of, not_asked
 from data.campaigns.drawn_contacts import DrawnContacts, draw
-from data.campaigns.own_members import SOURCE, own_member, version_on
+from data.campaigns.own_members import SOURCE, own_member
 from data.campaigns.response_codes import response_codes
 from data.connection import Connection
 from data.errors import BadRequest
-from data.history.version_exchange import spans
 from data.load.record import batch_ledger
 from data.model.calendar import day_key
-from data.model.canonical_tables import CAMPAIGN, CHANNEL, CUSTOMER
+from data.model.canonical_tables import CAMPAIGN, CHANNEL
 from data.operational.planned_campaigns import ENDED, RUNNING, TREATED, PlannedCampaign
 from data.store import duckdb_engine as engine
 from data.store.end_of_write import postponed
-from data.store.publication import OF_CAMPAIGN
+from data.store.publication import CONTACTS_OF, OF_CAMPAIGN
 from data.store.warehouse import Warehouse, current_version, writing
 from data.store.warehouse_in_writing import WarehouseInWriting
-from data.temporary_tables import owned
 
 PUBLISHED = "SELECT max(number) AS number FROM publication"
 LAST = "SELECT coalesce(max(export), 0)::INTEGER AS export FROM campaign_export WHERE campaign = ?"
 OF_CHANNEL = """SELECT channel_code FROM channel WHERE channel_code > 0 AND lower(?) IN (lower(id), lower(name))
 ORDER BY lower(id) = lower(?) DESC, channel_code LIMIT 1"""
-NEWEST = pl.CompatLevel.newest()
 DIGITS = 7  # of a contact's number within its campaign, so that numbers sort as texts
-NEW, WHOSE, SPAN = "new_contact", "new_contact_code", "new_contact_span"
 
 
 class _NothingNew(Exception):
@@ -100,7 +97,7 @@ def write_contacts(
     with suppress(_NothingNew):
         if drawn.is_new:
             # Roll-ups of contacts, where there are none yet, are made by the next load: nobody waits for them here.
-            with postponed(), writing(path, f"contacts of campaign {campaign.id}") as connection:
+            with postponed(), writing(path, f"{CONTACTS_OF} {campaign.id}") as connection:
                 if _published(frames_of(connection)) != seen:
                     drawn = _draw(frames_of(connection), campaign, customers, rules, confirmed)
                     contents = _contents(messages, WarehouseInWriting(connection, path), drawn)
@@ -207,27 +204,12 @@ def _write(
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     batch = batch_ledger.open_batch(connection, SOURCE, now, now, OF_CAMPAIGN)
     told = {"name": campaign.name, "campaign_type": campaign.type}
-    code = own_member(connection, CAMPAIGN, campaign.id, told, campaign.starts, batch)
-    channel, key = _channel(connection, campaign, batch), day_key(day)
     members = {
-        CAMPAIGN: (version_on(connection, CAMPAIGN, code, key), code),
-        CHANNEL: (version_on(connection, CHANNEL, channel, key), channel),
+        CAMPAIGN: own_member(connection, CAMPAIGN, campaign.id, told, campaign.starts, batch),
+        CHANNEL: _channel(connection, campaign, batch),
     }
-    pointed = ", ".join(
-        f"{version} AS {table.key}, {member} AS {table.code}" for table, (version, member) in members.items()
-    )
-    with owned(connection, NEW, WHOSE, SPAN):
-        _put(connection, _told_to(_rows(connection, campaign, drawn), contents))
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {WHOSE} AS SELECT customer AS code FROM {NEW}")
-        spans(connection, CUSTOMER, WHOSE, SPAN)
-        connection.execute(
-            f"""INSERT INTO contact BY NAME
-            SELECT {key} AS day_key, {SPAN}.key AS customer_key, customer AS customer_code, identity_key, {pointed},
-                number, arm, variant, n.code, sent, CASE WHEN arm = '{TREATED}' THEN ?::DECIMAL(18,4) END AS cost,
-                {batch} AS batch, nth AS row_in_source
-            FROM {NEW} AS n JOIN {SPAN} ON {SPAN}.code = customer AND {key} BETWEEN first_day AND last_day""",
-            [campaign.cost],
-        )
+    contact_rows.put(connection, _told_to(_rows(connection, campaign, drawn), contents))
+    contact_rows.insert(connection, members, day_key(day), batch)
     return batch
 
 
@@ -243,18 +225,24 @@ def _channel(connection: Connection, campaign: PlannedCampaign, batch: int) -> i
 
 
 def _rows(connection: Connection, campaign: PlannedCampaign, drawn: DrawnContacts) -> pl.DataFrame:
-    """The new contacts with `nth`, `number`, and of those who are reached a `code` that no other contact has."""
+    """The new contacts with `nth`, `number`, and of those who are reached what it costs and a `code` of their own."""
     numbered = drawn.fresh.with_row_index("nth", 1)
     digits = (pl.col("nth") + drawn.written).cast(pl.String).str.zfill(DIGITS)
-    codes = pl.when(pl.col("arm") == TREATED).then(_new_codes(connection, numbered.height))
-    return numbered.with_columns(number=pl.lit(f"{campaign.id}-") + digits, code=codes)
+    is_reached, cost = pl.col("arm") == TREATED, pl.lit(campaign.cost, pl.Decimal(18, 4))
+    return numbered.with_columns(
+        number=pl.lit(f"{campaign.id}-") + digits,
+        code=pl.when(is_reached).then(_new_codes(connection, numbered.height)),
+        cost=pl.when(is_reached).then(cost),
+    )
 
 
 def _new_codes(connection: Connection, many: int) -> pl.Series:
     """So many response codes that no contact has."""
     while True:
         codes = response_codes(many)
-        connection.register("codes_of_contacts", pl.DataFrame({"code": codes}).to_arrow(compat_level=NEWEST))
+        connection.register(
+            "codes_of_contacts", pl.DataFrame({"code": codes}).to_arrow(compat_level=contact_rows.NEWEST)
+        )
         taken = "SELECT 1 FROM codes_of_contacts JOIN contact USING (code) LIMIT 1"
         found = connection.execute(taken).fetchall()
         connection.unregister("codes_of_contacts")
@@ -272,13 +260,6 @@ def _told_to(rows: pl.DataFrame, contents: pl.DataFrame | None) -> pl.DataFrame:
     variant, text = pl.coalesce("variant", "content"), pl.col("sent")
     told = joined.with_columns(variant=pl.when(is_reached).then(variant), sent=pl.when(is_reached).then(text))
     return with_codes(told.drop("content"))
-
-
-def _put(connection: Connection, rows: pl.DataFrame) -> None:
-    """`new_contact`: the rows."""
-    connection.register("rows_of_contacts", rows.to_arrow(compat_level=NEWEST))
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {NEW} AS FROM rows_of_contacts")
-    connection.unregister("rows_of_contacts")
 
 
 def _enter(

@@ -144,7 +144,8 @@ def restore(path: Path, backed_up: Path) -> Contents:
         if found != (contents.lines, contents.revenue):
             raise WarehouseError(f"{backed_up.name} was changed meanwhile.", "Try again.")
         persons = still_forgotten(connection, path)
-        if extension.take_in(connection, path):
+        carried = extension.carry_over(connection, path)
+        if extension.take_in(connection, path) or carried:
             end_of_write.complete(connection)
     _bring_back(path, backed_up, persons)
     return contents

@@ -21,6 +21,7 @@ from data.privacy.forgotten import still_forgotten
 from data.recovery.ownership import is_own
 from data.store import end_of_write, extension, warehouse_id
 from data.store.publication import (
+    CONTACTS_OF,
     OF_CAMPAIGN,
     History,
     Instead,
@@ -113,10 +114,11 @@ def _of_load(path: Path, batches: range) -> range:
 
 
 def _gone_with_it(path: Path, past: History) -> tuple[str, ...]:
-    """What was done since the last load and is undone with it; what people wrote beside the warehouse is not."""
+    """What was done since the last load and is undone with it; what people wrote beside it, and contacts, are not."""
     with asking(path) as rows:
         stays = WRITTEN if warehouse_id.read(rows) else ()
-    return tuple(deed for deed in since_last_load(past) if deed not in stays)
+    deeds = since_last_load(past)
+    return tuple(deed for deed in deeds if deed not in stays and not deed.startswith(CONTACTS_OF))
 
 
 def _left_behind(path: Path, snapshot: Path) -> Undo:
@@ -179,7 +181,8 @@ def go_back(path: Path, number: int, deed: str = "", seen: History | None = None
         still_forgotten(connection, path)
         if not leaves:
             warehouse_id.carry_over(connection, path)
-        if extension.take_in(connection, path):
+        carried = extension.carry_over(connection, path)
+        if extension.take_in(connection, path) or carried:
             end_of_write.complete(connection)
         if left_out:
             _leave_out(connection, left_out)

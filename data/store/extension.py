@@ -36,6 +36,7 @@ class Extension:
 
 _REGISTERED: dict[str, Extension] = {}
 _TAKEN_IN: dict[str, TakeIn] = {}
+_CARRIED_OVER: dict[str, TakeIn] = {}
 
 
 def register(extension: Extension) -> None:
@@ -67,3 +68,15 @@ def conclude(connection: Connection, path: Path) -> None:
     """What follows from the whole snapshot that is on its way to `path`: the very last of a write."""
     for each in registered():
         each.conclude(connection, path)
+
+
+def register_carrying_over(name: str, carry_over: TakeIn) -> None:
+    """From now on, an earlier snapshot that is put up again takes this over from the one that it replaces."""
+    _CARRIED_OVER[name] = carry_over
+
+
+def carry_over(connection: Connection, path: Path) -> bool:
+    """What the warehouse at `path` holds and is not to be forgotten comes into the earlier snapshot that takes its
+    place; whether there was any."""
+    found = [each(connection, path) for each in _CARRIED_OVER.values()]
+    return any(found)

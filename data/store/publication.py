@@ -31,6 +31,7 @@ PLAIN = ".duckdb"
 BEFORE = f".before-schema-{schema_release.SCHEMA}.duckdb"
 ANY_BEFORE = ".before-schema-"
 OF_CAMPAIGN = "campaign"  # the origin of batches that campaigns wrote: no load, which could be undone
+CONTACTS_OF = "contacts of campaign"  # the deed of such a publication, and which campaign
 COLUMNS = "number, published_at, deed, batch, lines, revenue, follows, began"
 
 

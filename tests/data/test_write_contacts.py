@@ -7,11 +7,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from shutil import copy
 
 import numpy as np
 import polars as pl
 import pytest
 
+from data import operational_extension
+from data.campaigns.carried_contacts import carry_over
 from data.campaigns.contact_files import csv_bytes
 from data.campaigns.message_fields import CODE_PLACE
 from data.campaigns.planned_rules import planned_rules
@@ -20,7 +23,9 @@ from data.errors import BadRequest
 from data.load import Mapping, load
 from data.operational.planned_campaigns import CampaignDesign
 from data.quality.integrity import examine
+from data.recovery import backup
 from data.recovery.earlier_states import undo_load
+from data.store import warehouse_id
 from data.store.publication import published
 from data.store.warehouse import Warehouse, writing
 from tests.data.contact_firm import DAY, PLAN, Trial, contact_firm, reach, running, trying
@@ -42,6 +47,14 @@ campaign_type = "Type"
 def trial(tmp_path: Path) -> Iterator[Trial]:
     with trying(contact_firm(tmp_path / "w.duckdb")) as found:
         yield found
+
+
+def _removals(path: Path) -> list[tuple[object, ...]]:
+    found = Warehouse(path)
+    try:
+        return found.rows("SELECT * FROM campaign_removal ORDER BY ALL")
+    finally:
+        found.close()
 
 
 def _told(path: Path) -> tuple[list[tuple[object, ...]], list[str]]:
@@ -85,6 +98,45 @@ def test_contacts_are_one_publication_no_load_and_the_firm_s_own_list_does_not_b
     assert names == [("Old",), ("Spring",)]
     assert list(undo_load(path).batches) == [report.batch]
     assert _told(path) == (rows, [])
+
+
+def test_what_was_sent_stays_sent_where_an_earlier_snapshot_is_put_up_again(tmp_path: Path) -> None:
+    """Gone back, undone or restored: the same contacts, nobody is reached twice, and what was taken back stays so."""
+    operational_extension.register()
+    path, campaign = contact_firm(tmp_path / "w.duckdb"), running()
+    backup.backup(path, tmp_path / "kept.duckdb")
+    file = tmp_path / "campaigns.csv"
+    file.write_text("Id,Name,Type\nX1,Old,Mail\n")
+    load(Mapping.from_text(LIST), path, file)
+    reach(path, campaign, 100)
+    reach(path, campaign, 60)
+    told, removed = _told(path), _removals(path)
+    assert (told[1], len(removed) > 20) == ([], True)
+    done = undo_load(path)
+    assert (done.deeds, _told(path), _removals(path)) == ((), told, removed)
+    backup.restore(path, tmp_path / "kept.duckdb")
+    assert (_told(path), _removals(path)) == (told, removed)
+    again = reach(path, campaign, 60)
+    assert (again.is_new, again.number) == (False, 2)
+
+
+def test_an_earlier_snapshot_finds_them_by_their_numbers_and_another_firm_s_has_none(tmp_path: Path) -> None:
+    by_number = "SELECT id, arm, code FROM contact JOIN customer_identity USING (identity_key) ORDER BY id"
+    path = contact_firm(tmp_path / "w.duckdb")
+    earlier = Path(copy(path, tmp_path / "earlier.duckdb"))
+    reach(path, running(), 40)
+    found = Warehouse(path)
+    told = found.rows(by_number)
+    found.close()
+    with trying(earlier) as trial:
+        trial.connection.execute("UPDATE customer_identity SET id = 'K' || (201 - identity_key)")
+        assert carry_over(trial.connection, path)
+        assert trial.rows(by_number) == told
+        trial.connection.execute("DELETE FROM campaign_export")
+        trial.connection.execute(
+            "UPDATE setting SET value = 'another' WHERE name = ?", [warehouse_id.SETTING]
+        )
+        assert not carry_over(trial.connection, path)
 
 
 def test_a_contact_has_all_that_belongs_to_it(trial: Trial) -> None:
