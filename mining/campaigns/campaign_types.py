@@ -8,7 +8,7 @@ estimated, so that few campaigns tell wide intervals.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 
 import numpy as np
@@ -28,6 +28,7 @@ class TypeEffect:
     (`tau`, the middle of what is likely), and between what the effect of a further one would lie.
 
     Of one or two campaigns it is their mean weighed by precision, and `tau` and the further one are NaN: not known.
+    `cost` is what reaching a customer cost on average; NaN where that is not known.
     """
 
     kind: str
@@ -38,6 +39,14 @@ class TypeEffect:
     tau: float
     next_low: float
     next_high: float
+    cost: float = nan
+
+    @property
+    def by_cost(self) -> tuple[float, float, float] | None:
+        """What one more unit of money brings, with its interval, where the effect is money too; None without a cost."""
+        if not self.cost > 0:
+            return None
+        return self.mean / self.cost, self.low / self.cost, self.high / self.cost
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,16 +61,25 @@ class CampaignTypes:
 def campaign_types(frame: pl.DataFrame) -> CampaignTypes:
     """From a row a campaign with a drawn holdout: `kind`, `effect` and `error` (standard error), in one unit.
 
-    Campaigns whose error is 0 or not known say nothing and are left as they are.
+    Campaigns whose error is 0 or not known say nothing and are left as they are. Where `cost`, of reaching all whom it
+    did, and `reached`, how many they are, are columns, types have a cost as well.
     """
     types, told = [], []
     is_known = (pl.col("error") > 0).fill_null(False) & pl.col("effect").is_not_null()
     for (kind,), own in frame.filter(is_known).group_by("kind", maintain_order=True):
         one, drawn = _of_type(str(kind), own["effect"].to_numpy(), own["error"].to_numpy())
-        types.append(one)
+        types.append(replace(one, cost=_cost(own)))
         told.append(own.with_columns(pl.Series(name, drawn[at]) for at, name in enumerate(SHRUNK)))
     silent = frame.filter(~is_known).with_columns(pl.lit(None, pl.Float64).alias(each) for each in SHRUNK)
     return CampaignTypes(tuple(types), pl.concat([*told, silent]).with_columns(pl.col(SHRUNK).fill_nan(None)))
+
+
+def _cost(campaigns: pl.DataFrame) -> float:
+    """Of reaching one customer."""
+    if not {"cost", "reached"} <= {*campaigns.columns}:
+        return nan
+    cost, reached = (float(campaigns[name].sum()) for name in ("cost", "reached"))
+    return cost / reached if reached else nan
 
 
 def _of_type(kind: str, effect: Numbers, error: Numbers) -> tuple[TypeEffect, Numbers]:

@@ -232,11 +232,19 @@ def type_sentence(one: TypeEffect, say: EffectAmounts) -> str:
     many = count_text(one.campaigns, "campaign")
     mean = f"{say.each(one.mean)} ({say.ends(one.low, one.high)})"
     if not isfinite(one.tau):
-        return f"{many}: {mean}. {FEW}"
+        return f"{many}: {mean}. {_more_spent(one, say)}{FEW}"
     differs = f"From one to the next it differs by about {say.change(one.tau)} either way"
-    return (
-        f"{many}: {mean} on average. {differs}; the next may bring {say.ends(one.next_low, one.next_high)}."
-    )
+    further = f"the next may bring {say.ends(one.next_low, one.next_high)}"
+    return f"{many}: {mean} on average. {_more_spent(one, say)}{differs}; {further}."
+
+
+def _more_spent(one: TypeEffect, say: EffectAmounts) -> str:
+    """What more money spent on such contacts brings, if the next customers are like those who were reached."""
+    told = one.by_cost if say.is_money_a_customer else None
+    if told is None:
+        return ""
+    unit, (middle, low, high) = say.change(1.0), told
+    return f"Another {unit} spent on them brings {say.change(middle)} ({say.ends(low, high)}) of {say.noun}. "
 
 
 def plan_sentence(plan: CampaignPlan, basis: str, say: EffectAmounts) -> str:

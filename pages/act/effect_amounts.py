@@ -28,6 +28,11 @@ class EffectAmounts:
         return f"the {label}" if self.outcome.kind else label
 
     @property
+    def is_money_a_customer(self) -> bool:
+        """Whether it can be held against what reaching a customer cost."""
+        return self.outcome.unit == "money" and not self.outcome.per
+
+    @property
     def unit(self) -> str:
         """The unit of means and of changes, for an axis."""
         return "percent" if self.outcome.is_share else self.outcome.unit

@@ -220,11 +220,13 @@ def found_types(found: FoundCampaigns, by: str) -> CampaignTypes:
             "low": effect.low,
             "high": effect.high,
             "error": sqrt(effect.treated.error + effect.held_out.error),
+            "cost": each.found.cost,
+            "reached": each.found.treated,
         }
         for each in found.lines
         if each.found and (effect := each.found.effect)
     ]
-    texts, numbers = ("id", "campaign", "kind"), ("effect", "low", "high", "error")
+    texts, numbers = ("id", "campaign", "kind"), ("effect", "low", "high", "error", "cost", "reached")
     schema = dict.fromkeys(texts, pl.String) | dict.fromkeys(numbers, pl.Float64)
     return campaign_types(pl.DataFrame(rows, schema=schema))
 

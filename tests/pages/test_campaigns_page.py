@@ -140,6 +140,10 @@ def test_the_list_tells_measured_and_observed_apart() -> None:
     types = found_types(found, "type")
     assert sum(one.campaigns for one in types.types) == 5
     assert "the next may bring" in words.type_sentence(types.types[0], say)
+    one = next(each for each in types.types if each.by_cost)
+    assert one.cost == 2
+    assert one.by_cost == pytest.approx((one.mean / 2, one.low / 2, one.high / 2))
+    assert f"Another €1.00 spent on them brings €{one.mean / 2:.2f} (€" in words.type_sentence(one, say)
     drawn = dot_intervals(shrunk_frame(types.campaigns, say), LIGHT, unit="money")
     assert [trace.name for trace in drawn.data if trace.name] == ["Its own", "Drawn to its type"]
 
