@@ -67,11 +67,15 @@ def audiences(store: OperationalStore) -> tuple[Audience, ...]:
 
 
 def audience_named(found: Sequence[Audience], written: str) -> Audience:
-    """The audience of that id, or of that name in any case. Errors: BadRequest."""
+    """The audience of that id, or of that name in any case. Errors: BadRequest where there is none, or several."""
     name = written.strip().casefold()
-    for each in found:
-        if each.id == written or each.name.casefold() == name:
-            return each
+    of_id = [each for each in found if each.id == written]
+    meant = of_id or [each for each in found if each.name.casefold() == name]
+    if len(meant) > 1:
+        ids = " or ".join(each.id for each in meant)
+        raise BadRequest(f"{len(meant)} audiences are called “{written}”.", f"Write its id: {ids}.")
+    if meant:
+        return meant[0]
     if not found:
         raise BadRequest(f"There is no audience “{written}”.", "Make one first: nobody made any yet.")
     raise BadRequest(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,11 @@ def test_one_is_found_by_name_or_id(store: OperationalStore) -> None:
     assert audiences.audience_named(known, " lapsed") == audiences.audience_named(known, made.id) == made
     with pytest.raises(BadRequest, match="Did you mean 'Lapsed'"):
         audiences.audience_named(known, "Lapsd")
+
+
+def test_one_of_two_with_one_name_is_never_taken_for_the_other(store: OperationalStore) -> None:
+    made = save(store, "Lapsed")
+    twin = replace(made, id="other")
+    assert audiences.audience_named([made, twin], "other") == twin
+    with pytest.raises(BadRequest, match=f"2 audiences are called “lapsed”.*{made.id} or other"):
+        audiences.audience_named([made, twin], "lapsed")
