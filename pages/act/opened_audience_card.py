@@ -21,9 +21,9 @@ from pages.act.found_audiences import (
     explored_part,
     found_makeup,
     found_reach,
-    reach_day,
     named_customers,
     offered_descriptors,
+    reach_day,
 )
 from pages.discover.customer_list import customer_list
 from pages.discover.mined_slice import explore_link
