@@ -124,13 +124,13 @@ def delete(store: OperationalStore, id: str, who: str) -> str:
 
 
 def undelete(store: OperationalStore, statement: str, who: str) -> None:
-    """Take a deletion back. Errors: BadRequest where the name is another's meanwhile; WarehouseError."""
+    """Take back a deletion or a new name. Errors: BadRequest where the name is another's meanwhile; WarehouseError."""
     with statement_log.writing(store) as log:
-        before = {each.id for each in _all(log)}
+        before = {(each.id, each.name) for each in _all(log)}
         log.take_back(statement, who)
         kept = _all(log)
         for each in kept:
-            if each.id not in before:
+            if (each.id, each.name) not in before:
                 _refuse_taken(kept, each.name, each.id)
 
 
