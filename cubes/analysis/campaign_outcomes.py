@@ -133,15 +133,17 @@ def run_campaigns(warehouse: Warehouse) -> list[RunCampaign]:
 
 
 def campaign_named(warehouse: Warehouse, name: str) -> RunCampaign:
-    """The campaign of this id or name. Raises BadRequest with the nearest names."""
+    """The campaign of this id or name. Raises BadRequest with the nearest names, or the ids of several."""
     known = run_campaigns(warehouse)
     if not known:
         raise BadRequest("No campaign has reached anybody yet.", "Load campaign contacts first.")
     found = [each for each in known if name in (each.id, each.name)]
-    if len(found) != 1:
+    if len(found) > 1:
+        ids = " or ".join(each.id for each in found)
+        raise BadRequest(f"{len(found)} campaigns are called {name!r}.", f"Write its id: {ids}.")
+    if not found:
         names = [told for each in known for told in (each.id, each.name)]
-        problem = f"{len(found)} campaigns are" if found else "No campaign with contacts is"
-        raise BadRequest(f"{problem} called {name!r}.", did_you_mean(name, names))
+        raise BadRequest(f"No campaign with contacts is called {name!r}.", did_you_mean(name, names))
     return found[0]
 
 

@@ -167,13 +167,21 @@ class _Reading:
         for text in variant.cuts:
             yield text, self._meets(text)
         if variant.audience:
-            members = audience_rows.members(self.warehouse.arrays, variant.audience)
-            yield "in the audience", np.isin(self.customers, members)
+            yield "in the audience", np.isin(self.customers, self._members(variant.audience))
         if variant.arm:
             arms = self.arms.filter(pl.col("arm").str.to_lowercase() == variant.arm.lower())
             yield f"in the arm {variant.arm}", np.isin(self.customers, arms["customer"].to_numpy())
         if variant.language:
             yield f"reads “{variant.language}”", self._reads(variant.language)
+
+    def _members(self, audience: str) -> np.ndarray:
+        """Who stands in an audience. Raises BadRequest where nobody was written: that is not an audience of nobody."""
+        if audience_rows.written(self.warehouse.rows, audience) is None:
+            raise BadRequest(
+                "The audience that it is for is not in the warehouse yet.",
+                "Wait for the next publication, or choose another.",
+            )
+        return audience_rows.members(self.warehouse.arrays, audience)
 
     def _meets(self, text: str) -> np.ndarray:
         """Who meets a cut on what describes customers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from data.campaigns import audience_rows, carried_audiences
 from data.connection import Connection
 from data.errors import BadRequest, ClientelaError
 from data.model.fact_extent import Rows
-from data.operational.audiences import KEPT, LIVING
+from data.operational.audiences import KEPT, LIVING, Audience
 from data.operational.statement_erasure import ERASED
 from data.store.warehouse_in_writing import WarehouseInWriting
 
@@ -50,6 +51,22 @@ def follow_audiences(connection: Connection, path: Path) -> None:
         _Following(connection, path, standing).run()
     else:
         audience_rows.note_troubles(connection, {})
+
+
+def left_leaning(kept: Iterable[Audience], gone: str) -> tuple[str, ...]:
+    """A sentence on the living audiences that lean on one (its id) that was deleted, where there are any."""
+    names = [f"“{each.name}”" for each in kept if each.is_living and gone in _leans_on(each)]
+    if not names:
+        return ()
+    do, stay = ("leans", "stays as it is") if len(names) == 1 else ("lean", "stay as they are")
+    return (f"{', '.join(names)} {do} on it, and {stay} until it comes back.",)
+
+
+def _leans_on(each: Audience) -> tuple[str, ...]:
+    try:
+        return parse_audience(each.question).leans_on
+    except BadRequest:  # it follows nothing any more, which is told beside it
+        return ()
 
 
 class _Following:

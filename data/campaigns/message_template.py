@@ -35,7 +35,9 @@ LIKE = "Write fields as {{ first_name }}, and conditions as {% if country == 'It
 HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;"}
 EMPTY = ("null", "none", "nan", "n/a", "undefined", "(unknown)", "-", "")
 OURS = "code"
-UNSEEN = r"[\p{Cc}\p{Co}\u{202a}-\u{202e}\u{2066}-\u{2069}]+"  # breaks of lines, and what turns the direction
+UNSEEN = (
+    r"[\p{Cc}\p{Co}\p{Zl}\p{Zp}\u{202a}-\u{202e}\u{2066}-\u{2069}]+"  # breaks, and what turns the direction
+)
 
 
 class MissingField(Undefined):
@@ -116,8 +118,8 @@ def known_values(values: pl.DataFrame) -> pl.DataFrame:
     """Values as messages may hold them: null where a text says nothing ("null", "(unknown)"), no breaks of lines and
     at most `LONGEST_VALUE` letters. The code of a contact is ours, and stays as it is.
 
-    >>> known_values(pl.DataFrame({"name": ["Ann", "null", " "]}))["name"].to_list()
-    ['Ann', None, None]
+    >>> known_values(pl.DataFrame({"name": ["Ann", "null", " ", "Bo\\u2028b"]}))["name"].to_list()
+    ['Ann', None, None, 'Bo b']
     """
 
     def known(name: str) -> pl.Expr:
@@ -176,6 +178,11 @@ def _check_parts(node: nodes.Node) -> None:
         offered, what = (FILTERS, "filter") if isinstance(node, nodes.Filter) else (TESTS, "test")
         if node.name not in offered or node.dyn_args or node.dyn_kwargs:
             raise BadRequest(f"A message has no {what} {node.name!r}.", did_you_mean(node.name, offered))
+    if isinstance(node, nodes.Const) and node.value is None:
+        raise BadRequest(
+            f"Line {node.lineno} says none, which customers would read.",
+            "Ask for what is known: {% if city %}.",
+        )
     if isinstance(node, nodes.FloorDiv) and not (isinstance(node.right, nodes.Const) and node.right.value):
         raise BadRequest(f"Line {node.lineno} divides by what may be 0.", "Divide by a number.")
 
@@ -200,7 +207,7 @@ def _piece(environment: ImmutableSandboxedEnvironment, node: nodes.Node) -> Piec
     alone = nodes.Template([node], lineno=1)
     alone.set_environment(environment)
     template = environment.from_string(alone)
-    return Piece("", names, template) if names else Piece(template.render())
+    return Piece("", names, template) if names else Piece(_rendered(template, {}, {}))
 
 
 def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
@@ -265,4 +272,5 @@ def _rendered(template: Template, row: Mapping[str, Any], defaults: Mapping[str,
     try:
         return template.render(values)
     except Exception as error:  # whatever a value and an operator make of each other
-        raise BadRequest("A part of the message cannot be told of some customers.", LIKE) from error
+        whom = "of some customers" if row else "of anybody"
+        raise BadRequest(f"A part of the message cannot be told {whom}.", LIKE) from error

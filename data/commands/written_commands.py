@@ -11,13 +11,39 @@ import polars as pl
 from data.commands.common_options import Commands, place, say, say_json, shared, with_json
 from data.commands.look_commands import print_table
 from data.errors import BadRequest
-from data.operational import operational_store, statement_log
-from data.operational.statement_kinds import KINDS, WITHOUT_ROWS, StatementKind
+from data.operational import (
+    audiences,
+    boards,
+    member_sets,
+    operational_store,
+    planned_campaigns,
+    saved_views,
+    statement_log,
+)
+from data.operational.operational_store import OperationalStore
+from data.operational.statement_kinds import (
+    AUDIENCE,
+    BOARD,
+    KINDS,
+    MEMBER_SET,
+    PLANNED_CAMPAIGN,
+    SAVED_VIEW,
+    WITHOUT_ROWS,
+    StatementKind,
+)
 from data.operational.statement_log import Statement
 from data.operational.statement_rows import publish_now, taken_in_until
 from data.store.warehouse import Warehouse
 
 SHORT = 8
+# What has a name comes back under it only where that is still free.
+NAMED = {
+    AUDIENCE.name: audiences.undelete,
+    BOARD.name: boards.take_back,
+    MEMBER_SET.name: member_sets.undelete,
+    PLANNED_CAMPAIGN.name: planned_campaigns.undelete,
+    SAVED_VIEW.name: saved_views.undelete,
+}
 
 
 def add(commands: Commands) -> None:
@@ -86,8 +112,12 @@ def _take_back(args: argparse.Namespace) -> int:
         raise BadRequest(
             f"{args.id!r} names {len(named)} statements.", "'python -m data written' lists them."
         )
-    statement_log.take_back(store, named[0].id, args.by)
     kind = named[0].kind
+    NAMED.get(kind, _plainly)(store, named[0].id, args.by)
     followed = kind in WITHOUT_ROWS or publish_now(place(args), f"{kind} taken back")
     say(args, "Taken back." if followed else "Taken back; the numbers follow with the next publication.")
     return 0
+
+
+def _plainly(store: OperationalStore, statement: str, who: str) -> None:
+    statement_log.take_back(store, statement, who)

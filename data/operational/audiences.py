@@ -67,11 +67,15 @@ def audiences(store: OperationalStore) -> tuple[Audience, ...]:
 
 
 def audience_named(found: Sequence[Audience], written: str) -> Audience:
-    """The audience of that id, or of that name in any case. Errors: BadRequest."""
+    """The audience of that id, or of that name in any case. Errors: BadRequest where there is none, or several."""
     name = written.strip().casefold()
-    for each in found:
-        if each.id == written or each.name.casefold() == name:
-            return each
+    of_id = [each for each in found if each.id == written]
+    meant = of_id or [each for each in found if each.name.casefold() == name]
+    if len(meant) > 1:
+        ids = " or ".join(each.id for each in meant)
+        raise BadRequest(f"{len(meant)} audiences are called “{written}”.", f"Write its id: {ids}.")
+    if meant:
+        return meant[0]
     if not found:
         raise BadRequest(f"There is no audience “{written}”.", "Make one first: nobody made any yet.")
     raise BadRequest(
@@ -120,13 +124,13 @@ def delete(store: OperationalStore, id: str, who: str) -> str:
 
 
 def undelete(store: OperationalStore, statement: str, who: str) -> None:
-    """Take a deletion back. Errors: BadRequest where the name is another's meanwhile; WarehouseError."""
+    """Take back a deletion or a new name. Errors: BadRequest where the name is another's meanwhile; WarehouseError."""
     with statement_log.writing(store) as log:
-        before = {each.id for each in _all(log)}
+        before = {(each.id, each.name) for each in _all(log)}
         log.take_back(statement, who)
         kept = _all(log)
         for each in kept:
-            if each.id not in before:
+            if (each.id, each.name) not in before:
                 _refuse_taken(kept, each.name, each.id)
 
 

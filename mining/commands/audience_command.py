@@ -19,6 +19,7 @@ from cubes.analysis.audience_question import (
     known_customers,
     parse_audience,
 )
+from cubes.analysis.follow_audiences import left_leaning
 from cubes.analysis.make_audience import MadeAudience, make_audience, make_listed_audience
 from cubes.members.member_names import names_of
 from cubes.query import Query
@@ -80,6 +81,8 @@ def _audience(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
         raise BadRequest(
             "An audience has no last day of its own.", "Write --where time=..2025-12-31 instead."
         )
+    if not options.make:
+        _refuse_unused(options)
     if not options.audience:
         if options.make or options.delete:
             raise BadRequest("Which audience is not said.", "Write its name behind audience.")
@@ -91,6 +94,16 @@ def _audience(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     if options.delete:
         return _deleted(warehouse, found)
     return _told(warehouse, found, options.members)
+
+
+def _refuse_unused(options: argparse.Namespace) -> None:
+    """Raises BadRequest for what says whom a new audience is of, where none is made."""
+    asked = ("where", "measure", "as_of", "living", "ids", *JOINED)
+    for name in (each for each in asked if getattr(options, each)):
+        raise BadRequest(
+            f"--{name.replace('_', '-')} says whom a new audience is of, and none is made.",
+            "Write --make as well, or leave it out.",
+        )
 
 
 def _listed(warehouse: Warehouse) -> Finding:
@@ -187,10 +200,12 @@ def _of_list(warehouse: Warehouse, options: argparse.Namespace) -> MadeAudience:
 
 
 def _deleted(warehouse: Warehouse, found: Audience) -> Finding:
-    statement = audiences.delete(operational_store.ready(warehouse.path), found.id, environment.who())
+    store = operational_store.ready(warehouse.path)
+    statement = audiences.delete(store, found.id, environment.who())
     publish_now(warehouse.path, REMOVED)
     back = f"“{found.name}” is deleted. It comes back with 'python -m data take-back {statement}'."
-    return Finding(pl.DataFrame(), {"deleted": found.name, "statement": statement}, (back,))
+    left = left_leaning(audiences.audiences(store), found.id)
+    return Finding(pl.DataFrame(), {"deleted": found.name, "statement": statement}, (back, *left))
 
 
 AUDIENCE = Command(

@@ -112,7 +112,7 @@ def _effect(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     campaigns = (
         [campaign_named(warehouse, options.campaign)] if options.campaign else run_campaigns(warehouse)
     )
-    if not campaigns:
+    if not campaigns and not options.responses:
         raise BadRequest("No campaign has reached anybody yet.", "Load campaign contacts first.")
     plans = stored_plans(warehouse)
     if options.responses:
@@ -138,6 +138,10 @@ def _responses(
     warehouse: Warehouse, campaigns: list[RunCampaign], plans: Plans, options: argparse.Namespace
 ) -> Finding:
     """A row a campaign that responses name, and all of them together as figures."""
+    if options.measure or options.where:
+        raise BadRequest(
+            "Responses are read back whole, whoever sent them.", "Leave --measure and --where out."
+        )
     own = campaigns[0].code if options.campaign else None
     found = read_back(warehouse, own, last_days(plans, campaigns), options.days or DAYS_AFTER)
     named = {each.code: each for each in campaigns}
@@ -150,6 +154,8 @@ def _responses(
         "unmatched": whole.unmatched,
     }
     notes = tuple(f"{name}: {REASONS[name]}." for name in whole.reasons)
+    if not whole.read:
+        notes = ("No response is loaded. Load campaign responses first.",)
     return Finding(pl.DataFrame(rows, schema=BOOKS), figures, notes)
 
 

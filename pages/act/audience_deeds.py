@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from cubes.analysis.follow_audiences import left_leaning
 from data import environment
 from data.operational import audiences
 from data.operational.audiences import Audience
@@ -57,7 +58,8 @@ def _rename(audience: Audience, name: str) -> None:
 def _delete(audience: Audience, closed: Callable[[], None]) -> None:
     def deed(store: OperationalStore) -> str:
         st.session_state[GONE] = audiences.delete(store, audience.id, environment.who())
-        return f"“{audience.name}” is deleted."
+        left = left_leaning(audiences.audiences(store), audience.id)
+        return " ".join([f"“{audience.name}” is deleted.", *left])
 
     forget_deeds()
     if do(SAID, deed):

@@ -18,6 +18,7 @@ from data.campaigns.audience_moves import audience_moves
 from data.campaigns.audience_rows import FirstWritten
 from data.campaigns.audience_standing import AudienceStanding, audience_standing
 from data.campaigns.contact_rules import ContactRules, left_out, not_asked, reasons_told
+from data.campaigns.read_back import published
 from data.errors import BadRequest, did_you_mean
 from data.operational import audiences, operational_store
 from data.operational.audiences import Audience
@@ -148,6 +149,14 @@ def found_reach(opened: OpenedAudience, channel: str, purpose: str, day: date) -
     told = reasons_told(found, len(opened.codes))
     named = named_customers(found["customer"].to_numpy()).with_columns(found["reason"])
     return AudienceReach(rules, len(opened.codes), told, named, not_asked(frame, rules))
+
+
+def reach_day() -> date:
+    """As of when it is asked who may be reached: the day of the last order line or consent, whichever is later, so that
+    what was withdrawn since the last sale counts; that of the last publication where there is neither."""
+    store = session.warehouse()
+    told = [store.profile.last_day, store.profile.extents["consent"].last_day]
+    return max((each for each in told if each), default=None) or published(store)
 
 
 def found_makeup(opened: OpenedAudience, descriptor: str) -> pl.DataFrame:

@@ -23,6 +23,7 @@ from pages.act.found_audiences import (
     found_reach,
     named_customers,
     offered_descriptors,
+    reach_day,
 )
 from pages.discover.customer_list import customer_list
 from pages.discover.mined_slice import explore_link
@@ -147,7 +148,7 @@ def makeup_card(view: AudiencesView, opened: OpenedAudience, go: Go) -> None:
 
 def reach_card(view: AudiencesView, opened: OpenedAudience, go: Go) -> None:
     """Who may be reached and who is left out, by the rules that every export asks."""
-    frame, profile = session.warehouse().frame, session.warehouse().profile
+    frame = session.warehouse().frame
     channels, purposes = channels_offered(frame), purposes_offered(frame)
     channel = view.channel or channels[0]
     with card("audience-reach", height="stretch"):
@@ -160,11 +161,8 @@ def reach_card(view: AudiencesView, opened: OpenedAudience, go: Go) -> None:
             named = list(dict.fromkeys((EVERY, *purposes, view.purpose)))
             chooser("Purpose", "audience-purpose", named, view.purpose, lambda each: each or "No purpose named",
                     lambda each: go(view.reached(view.channel, each)), 200)  # fmt: skip
-        if profile.last_day is None:
-            st.html('<p class="clientela-quiet">No order line is loaded, so there is no day to ask of.</p>')
-            return
         try:
-            reach = found_reach(opened, channel, view.purpose, profile.last_day)
+            reach = found_reach(opened, channel, view.purpose, reach_day())
         except BadRequest as error:
             st.html(f'<p data-testid="reach-refused">{escape(str(error))}</p>')
             return

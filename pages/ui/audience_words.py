@@ -49,9 +49,13 @@ def _of_query(asked: Query) -> str:
     day = _moment(asked)
     if asked.cube == CUSTOMERS:
         return f"{EVERYBODY}{f', {told}' if told else ''}{day}"
+    return f"{_whom(asked)}{f', {told}' if told else ', of all time'}{day}"
+
+
+def _whom(asked: Query) -> str:
+    """Those whom its measure counts, whatever it is within."""
     counted = _measure(asked)
-    whom = counted.capitalize() if counted.startswith(SOME.lower()) else f"{SOME} with {counted}"
-    return f"{whom}{f', {told}' if told else ', of all time'}{day}"
+    return counted.capitalize() if counted.startswith(SOME.lower()) else f"{SOME} with {counted}"
 
 
 def cube_of(asked: Query) -> Cube:
@@ -88,7 +92,8 @@ def usual_name(asked: Query) -> str:
     told = {cut: _unnamed(cube, cut) for cut in asked.cuts}
     parts = [text for cut, text in told.items() if cut.level not in TIME_LEVELS]
     periods = [text for cut, text in told.items() if cut.level in TIME_LEVELS]
-    return shortened_name(", ".join((*(parts or [SOME if periods else EVERYBODY]), *periods)))
+    everybody = EVERYBODY if asked.cube == CUSTOMERS else _whom(asked)
+    return shortened_name(", ".join((*(parts or [SOME if periods else everybody]), *periods)))
 
 
 def _unnamed(cube: Cube, cut: Cut) -> str:

@@ -76,6 +76,7 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
             """INSERT INTO audience_member SELECT 'aud', identity_key, 1, CASE WHEN identity_key = 3 THEN 2 END
             FROM customer_identity WHERE identity_key % 3 = 0"""
         )
+        connection.execute("INSERT INTO audience_written VALUES ('aud', 1, 4)")
     warehouse = Warehouse(path)
     yield warehouse
     warehouse.close()
@@ -170,6 +171,12 @@ def test_a_condition_that_cannot_be_read_is_refused_by_its_variant(
     content = CampaignContent("C", (ContentVariant("V", "x", cuts=(cut,)), ContentVariant("All", "x")))
     with pytest.raises(BadRequest, match=problem):
         check_variants(firm, content, DAY)
+
+
+def test_an_audience_that_is_not_written_yet_is_not_one_of_nobody(firm: Warehouse) -> None:
+    content = CampaignContent("C", (ContentVariant("V", "x", audience="a1"), ContentVariant("All", "x")))
+    with pytest.raises(BadRequest, match="“V”: The audience that it is for is not in the warehouse yet"):
+        variant_of(firm, content, np.array([1], dtype=np.int32), DAY)
 
 
 def test_messages_say_what_is_known_of_each_by_the_day(firm: Warehouse) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from data.errors import BadRequest
-from data.operational import audiences, operational_store
+from data.operational import audiences, operational_store, statement_log
 from data.operational.audiences import FROZEN, LIVING, Audience
 from data.operational.operational_store import OperationalStore
+from data.operational.statement_kinds import AUDIENCE
 
 
 @pytest.fixture
@@ -66,3 +68,21 @@ def test_one_is_found_by_name_or_id(store: OperationalStore) -> None:
     assert audiences.audience_named(known, " lapsed") == audiences.audience_named(known, made.id) == made
     with pytest.raises(BadRequest, match="Did you mean 'Lapsed'"):
         audiences.audience_named(known, "Lapsd")
+
+
+def test_one_of_two_with_one_name_is_never_taken_for_the_other(store: OperationalStore) -> None:
+    made = save(store, "Lapsed")
+    twin = replace(made, id="other")
+    assert audiences.audience_named([made, twin], "other") == twin
+    with pytest.raises(BadRequest, match=f"2 audiences are called “lapsed”.*{made.id} or other"):
+        audiences.audience_named([made, twin], "lapsed")
+
+
+def test_a_name_that_is_taken_meanwhile_does_not_come_back(store: OperationalStore) -> None:
+    made = save(store, "Lapsed")
+    audiences.rename(store, made.id, "Asleep", "ann")
+    save(store, "Lapsed")
+    renamed = next(each for each in statement_log.history(store, AUDIENCE) if each.told["name"] == "Asleep")
+    with pytest.raises(BadRequest, match="an audience called “Lapsed” already"):
+        audiences.undelete(store, renamed.id, "ann")
+    assert [each.name for each in audiences.audiences(store)] == ["Lapsed", "Asleep"]

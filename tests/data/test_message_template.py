@@ -117,7 +117,8 @@ def test_what_reaches_beyond_fields_is_refused_in_words(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["{{", "{% if name %}", "{{ name ? }}", "{{ " + "(" * 4000 + "1" + ")" * 4000 + " }}", "{{ " + "9" * 5000 + " }}",
-     "{% if a %}" * 40 + "{% endif %}" * 40, "x" * 10_001],
+     "{% if a %}" * 40 + "{% endif %}" * 40, "x" * 10_001, "{{ 1 + 'a' }}", "{{ 'a' | truncate(1) }}",
+     "{{ 'a' | upper(1, 2) }}", "{% if 1 in 2 %}a{% endif %}", "Dear {{ none }}"],
 )  # fmt: skip
 def test_what_is_no_message_or_too_much_of_one_is_refused(text: str) -> None:
     with pytest.raises(BadRequest):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from data.__main__ import main as bring_back
 from mining.__main__ import main
 from tests.data.small import small_warehouse
 
@@ -39,9 +40,16 @@ def test_it_makes_and_shows_and_lists_and_deletes(path: Path, capsys: pytest.Cap
     assert made["question"] == "known customers where country=Italy, and “Rich”"
     listed = told(capsys, path)
     assert [(row["name"], row["customers"]) for row in listed["rows"]] == [("Italian", 2), ("Rich", 3)]
+    told(capsys, path, "Others", "--make", "--living", "--but-not", "Italian")
     gone = told(capsys, path, "Italian", "--delete")
     assert "take-back" in gone["notes"][0]
+    assert gone["notes"][1] == "“Others” leans on it, and stays as it is until it comes back."
+    assert len(told(capsys, path, "Others", "--delete")["notes"]) == 1
     assert [row["name"] for row in told(capsys, path)["rows"]] == ["Rich"]
+    told(capsys, path, "Italian", "--make", "--where", "country=Italy")
+    assert bring_back(["take-back", gone["statement"], "--warehouse", str(path)]) == 2
+    assert "There is an audience called “Italian” already" in capsys.readouterr().err
+    told(capsys, path, "Italian", "--delete")
 
 
 def test_it_makes_one_of_a_file_and_says_nobody_yet(
@@ -64,6 +72,9 @@ def test_it_makes_one_of_a_file_and_says_nobody_yet(
         (["Poor", "--make", "--measure", "custmers"], "Did you mean 'customers'"),
         (["Poor", "--make", "--where", "customer by revenue > 1000000"], "Nobody"),
         (["Poor", "--make", "--but-not", "Rch"], "Did you mean 'Rich'"),
+        (["Rich", "--where", "country=Italy"], "Write --make as well"),
+        (["--living"], "--living says whom a new audience is of"),
+        (["Rich", "--but-not", "Rich"], "--but-not says whom"),
         (["Rich", "--until", "2024-03-04"], "has no last day"),
         (["List", "--make", "--ids", "nowhere.txt"], "cannot be read"),
         (["List", "--make", "--ids", "nowhere.txt", "--living"], "stands alone"),

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from cubes.analysis import campaign_outcomes
+from cubes.analysis.campaign_outcomes import RunCampaign
+from data.errors import BadRequest
 from data.load import load, read_mapping
 from mining.__main__ import main
 from tests.data.load_files import REAL
@@ -139,6 +142,7 @@ def test_what_customers_bought_from_their_contact_on(path: Path, capsys: pytest.
         (["--where", "year=2025"], "The days of a campaign are its own"),
         (["--where", "country=Nowhere"], "Nowhere"),
         (["--until", "2025-03-04"], "--days says how long"),
+        (["--responses", "--where", "country=France"], "read back whole"),
     ],
 )
 def test_bad_questions(
@@ -152,6 +156,26 @@ def test_without_campaigns_it_says_what_to_load(tmp_path: Path, capsys: pytest.C
     tiny_warehouse(tmp_path / "w.duckdb", [Line(SENT)]).close()
     assert main(["effect", "--warehouse", str(tmp_path / "w.duckdb")]) == 2
     assert "Load campaign contacts first" in capsys.readouterr().err
+    books = told(capsys, tmp_path / "w.duckdb", "--responses")
+    assert (books["read"], books["notes"]) == (0, ["No response is loaded. Load campaign responses first."])
+    with_facts(
+        tmp_path / "w.duckdb", response=[{"day": SENT, "customer": "Ann", "campaign": "Early"}]
+    ).close()
+    books = told(capsys, tmp_path / "w.duckdb", "--responses")
+    assert (books["read"], books["unmatched"], books["rows"][0]["unmatched_contact"]) == (1, 1, 1)
+
+
+def test_one_of_two_campaigns_with_one_name_is_never_taken_for_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    twins = [
+        RunCampaign(code, id, "Spring", "Mail", "Post", 2, 2, 0, SENT, SENT)
+        for code, id in ((1, "A"), (2, "B"))
+    ]
+    monkeypatch.setattr(campaign_outcomes, "run_campaigns", lambda _: twins)
+    assert campaign_outcomes.campaign_named(None, "B") == twins[1]  # type: ignore[arg-type]
+    with pytest.raises(BadRequest, match=r"2 campaigns are called 'Spring'.*Write its id: A or B"):
+        campaign_outcomes.campaign_named(None, "Spring")  # type: ignore[arg-type]
 
 
 def test_of_contacts_after_the_last_day_that_is_known_nothing_is_told_yet(

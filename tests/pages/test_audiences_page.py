@@ -5,8 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -36,6 +38,7 @@ from pages.act.found_audiences import (
     found_reach,
     line_of,
     opened_audience,
+    reach_day,
 )
 from pages.discover.customer_list import offered_of
 from pages.explore.explore_view import parse_view
@@ -237,8 +240,8 @@ def test_one_customer_of_two_numbers_and_two_descriptions_counts_once(own: Path)
 
 def test_who_may_be_reached_and_who_is_left_out_are_all(firm: Warehouse, made: Path) -> None:
     found = opened_audience(AudiencesView(), line_of(found_audiences(), "Over"))
-    day = firm.profile.last_day
-    assert day
+    day = reach_day()
+    assert day == firm.profile.last_day
     reach = found_reach(found, "E-mail", "", day)
     assert reach.reached + reach.left_out.height == reach.customers == 4
     frame = words.reach_frame(reach)
@@ -247,6 +250,24 @@ def test_who_may_be_reached_and_who_is_left_out_are_all(firm: Warehouse, made: P
     assert "of 4 customers may be reached by E-mail" in words.reach_words(reach)
     assert channels_offered(firm.frame) == ALWAYS
     assert purposes_offered(firm.frame) == ()
+
+
+@pytest.mark.parametrize(
+    ("bought", "said", "day"),
+    [
+        (date(2025, 3, 1), date(2025, 3, 9), date(2025, 3, 9)),
+        (date(2025, 3, 1), date(2025, 2, 9), date(2025, 3, 1)),
+        (None, date(2025, 2, 9), date(2025, 2, 9)),
+        (None, None, date(2026, 1, 1)),
+    ],
+)
+def test_a_consent_withdrawn_since_the_last_sale_counts(
+    bought: date | None, said: date | None, day: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = SimpleNamespace(last_day=bought, extents={"consent": SimpleNamespace(last_day=said)})
+    store = SimpleNamespace(profile=profile, rows=lambda _: [(date(2026, 1, 1),)])
+    monkeypatch.setattr(session, "warehouse", lambda: store)
+    assert reach_day() == day
 
 
 def test_channels_of_which_consents_speak_stand_first() -> None:
@@ -269,6 +290,7 @@ def test_questions_and_names_in_words(firm: Warehouse) -> None:
     assert has_fixed_period(of(asked))
     assert not has_fixed_period(of(Query(("customers",), cuts=(parse_cut("day=last 90 days"),))))
     assert usual_name(known_customers()) == "All known customers"
+    assert usual_name(Query(("revenue",))) == "Customers with revenue"
     assert usual_name(Query(cuts=(parse_cut("year=2023"),))) == "Customers, 2023"
     gone = of(OtherAudience("x"))
     assert audience_words(gone, {}) == "an audience that is gone"

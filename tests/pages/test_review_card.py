@@ -14,9 +14,12 @@ from data.review.customer_records import Identity, RecordPair
 from data.store.warehouse import Warehouse
 from pages.manage.customers import resolve_identity
 from pages.manage.customers.review_card import compared, likelier
+from pages.ui import session
 from tests.data.load_files import write
 from tests.data.test_resolve import HEADER, PEOPLE
 from tests.made_once import folder_once
+from tests.pages.test_unknown_cuts import opened, told
+from tests.tiny import Line, tiny_warehouse
 
 VERDICT = re.compile(r'<p class="(\w+)" data-field="(\w+)" data-word="(\w+)">.*?<span>(.*?)</span>.*?</p>')
 ERP = [
@@ -116,3 +119,15 @@ def test_a_second_key_before_the_page_changed_decides_nothing(
     store = Warehouse(tmp_path / "w.duckdb")
     assert customer_records.decisions(store)["verdict"].to_list() == [customer_records.APART]
     store.close()
+
+
+def test_a_customer_whom_no_list_describes_has_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_warehouse(tmp_path.resolve() / "w.duckdb", [Line()]).close()
+    monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(tmp_path.resolve() / "w.duckdb"))
+    session.renewed()
+    page = opened("manage/customers/customer_page.py", who="Ann")
+    assert not page.exception
+    assert "No list tells of this customer" in told(page)
+    assert "0 statements of its sources" in told(page)

@@ -39,7 +39,8 @@ def customer_card(code: int, customer_id: str, name: str) -> None:
     with card("history"):
         said = customer_records.statements(store, code)
         section("History", f"{count_text(said.height, 'statement')} of its sources, the latest first.")
-        frame_view(_told(said), f"history-{code}", height=min(340, 40 + 35 * max(said.height, 1)))
+        if said.height:
+            frame_view(_told(said), f"history-{code}", height=min(340, 40 + 35 * said.height))
     consents_card(code)
     with card("privacy"):
         privacy(customer_id)
@@ -60,7 +61,8 @@ def golden(code: int, name: str) -> None:
         table(("Field", "Value", "From", "Said"), rows, "golden", "The record that counts")
     else:
         st.html(
-            '<p class="clientela-quiet">No list tells of this customer: only order lines name the number.</p>'
+            '<p class="clientela-quiet">No list tells of this customer: only rows such as order lines or contacts'
+            " name the number.</p>"
         )
 
 
