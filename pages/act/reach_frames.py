@@ -70,8 +70,8 @@ def export_sentence(found: FoundReach) -> str:
     ]
     if found.left_out:
         said.append(f"{number_text(found.left_out)} left out")
-    if drawn.removed.height:
-        said.append(f"{number_text(drawn.removed.height)} taken back")
+    if drawn.taken_back:
+        said.append(f"{number_text(drawn.taken_back)} taken back")
     if drawn.unchanged:
         said.append(f"{number_text(drawn.unchanged)} unchanged")
     return f"{', '.join(said)}."
@@ -80,7 +80,7 @@ def export_sentence(found: FoundReach) -> str:
 def changes_frame(found: FoundReach, store: Warehouse) -> pl.DataFrame:
     """Who would be reached anew and who taken back: `name`, `customer` (their id), `change`; nobody who is held out."""
     fresh = found.drawn.fresh.filter(pl.col("arm") == TREATED)
-    changes = {"added": fresh["customer"], "taken back": found.drawn.removed["customer"]}
+    changes = {"added": fresh["customer"], "taken back": found.drawn.removed["customer"].unique()}
     parts = []
     for change, codes in changes.items():
         labels, ids = names_of(store).of("customer", codes.to_numpy())
