@@ -139,8 +139,11 @@ def csv_bytes(frame: pl.DataFrame) -> bytes:
 
 def write_file(content: bytes, to: Path) -> None:
     """Put a file in place whole or not at all, on the disk before its name is; what others write at the same time
-    stays their own. Errors: WarehouseError."""
+    stays their own. What is no file, such as /dev/stdout, is written to as it is. Errors: WarehouseError."""
     try:
+        if to.exists() and not to.is_file():
+            to.write_bytes(content)
+            return
         _clear_away(to)
         with _part_of(to) as part:
             part.write(content)

@@ -18,6 +18,7 @@ import pytest
 from data.__main__ import main
 from data.campaigns import contact_webhook
 from data.operational import audiences, operational_store
+from data.store import file_locks
 from data.store.publication import published
 from data.store.warehouse import writing
 from tests.data.contact_firm import contact_firm, started
@@ -117,6 +118,9 @@ def test_contacts_are_written_given_and_sent_once(
             )
             assert headers["X-Clientela-Signature"] == f"sha256={signed.hexdigest()}"
         before = len(house.bodies)
+        with file_locks.alone(path.with_name(f"{path.name}.sending.lock")):
+            code, said = run(capsys, "Spring", "--export", 1)
+        assert (code, "are being sent to the webhook" in said) == (2, True)
         code, said = run(capsys, "Spring", "--export", 1, "--to", file, "--changes")
         assert (code, len(house.bodies)) == (0, before)
     assert (published(path), file.read_bytes()) == (done, content)
@@ -124,6 +128,12 @@ def test_contacts_are_written_given_and_sent_once(
     assert (tmp_path / "list-removed.csv").read_text() == "contact,code,customer,source\n"
     monkeypatch.setenv("CLIENTELA_WEBHOOK", "http://mail.example/contacts")
     assert "no https address" in run(capsys, "Spring", "--export", 1)[1]
+    monkeypatch.delenv("CLIENTELA_WEBHOOK")
+    store = operational_store.ready(path)
+    audiences.delete(store, audiences.audiences(store)[0].id, "ann")
+    code, said = run(capsys, "Spring", "--day", "2026-03-02")
+    assert (code, "The audience of “Spring” is not there any more" in said) == (2, True)
+    assert run(capsys, "Spring", "--export", 1)[0] == 0
 
 
 def test_killed_before_and_after_it_is_published_and_run_again_file_and_contacts_agree(

@@ -45,8 +45,11 @@ def test_what_an_ended_process_left_goes_and_nothing_stays_of_what_fails(
         with pytest.raises(WarehouseError, match="No space left"):
             write_file(b"all", file)
     assert not list(tmp_path.iterdir())
-    with pytest.raises(WarehouseError, match="cannot be written"):
-        write_file(b"all", tmp_path / "none" / "list.csv")
+    for place in (tmp_path / "none" / "list.csv", tmp_path):
+        with pytest.raises(WarehouseError, match="cannot be written"):
+            write_file(b"all", place)
+    write_file(b"all", Path("/dev/null"))
+    assert not Path("/dev/null").is_file()
 
 
 @pytest.mark.parametrize(
