@@ -65,8 +65,11 @@ def export_sentence(found: FoundReach) -> str:
     drawn, held = found.drawn, found.arms[HELD_OUT]
     if not drawn.is_new:
         return "Nothing is new: an export would write nothing."
+    others = drawn.fresh.height - held
+    is_open = bool((drawn.fresh["arm"] == OPEN).any())
+    deed = "would stay open to other campaigns" if is_open else "would be written"
     said = [
-        f"{count_text(drawn.fresh.height - held, 'contact')} would be written and {number_text(held)} held out"
+        f"{count_text(others, 'customer' if is_open else 'contact')} {deed} and {number_text(held)} held out"
     ]
     if found.left_out:
         said.append(f"{number_text(found.left_out)} left out")

@@ -217,6 +217,9 @@ def test_who_is_reached_adds_up_and_what_is_found_is_said(firm: Path) -> None:
     ]  # fmt: skip
     assert reasons_sentence(reach).endswith("7 withdrew their consent.")
     assert export_sentence(reach).endswith("7 left out.")
+    everywhere = replace(campaign, type=planned_campaigns.GLOBAL_HOLDOUT)
+    told = export_sentence(found_reach(everywhere, [everywhere], START))
+    assert "customers would stay open to other campaigns and" in told
     revenue = next(each for each in purchase_outcomes(session.warehouse()) if each.name == "revenue")
     found = found_size(campaign, reach, revenue).plan
     asked = list(range(WITHDRAWN, PEOPLE))
