@@ -17,7 +17,7 @@ from data.operational.plain_names import plain_name
 from data.operational.statement_kinds import PLANNED_CAMPAIGN, Values
 from data.operational.statement_log import Statement, StatementLog
 
-State = Literal["draft", "running", "ended"]
+State = Literal["draft", "running", "ended", "deleted"]
 DesignKind = Literal["customer", "cluster", "switchback", "geo", "none"]
 DRAFT, RUNNING, ENDED, DELETED = "draft", "running", "ended", "deleted"
 TREATED, HELD_OUT, OPEN = "treated", "held out", "open"
@@ -107,6 +107,12 @@ class PlannedCampaign:
 def planned_campaigns(store: OperationalStore) -> tuple[PlannedCampaign, ...]:
     """All that were planned and not deleted, the newest first; everybody reads them. Errors: WarehouseError."""
     return tuple(reversed(_kept(statement_log.current(store, PLANNED_CAMPAIGN))))
+
+
+def all_plans(store: OperationalStore) -> tuple[PlannedCampaign, ...]:
+    """The same with those that were deleted, whose `state` says so: who was reached by one was drawn by it all the
+    same. Errors: WarehouseError."""
+    return tuple(_campaign(each) for each in reversed(statement_log.current(store, PLANNED_CAMPAIGN)))
 
 
 def planned_campaign(campaigns: Sequence[PlannedCampaign], written: str) -> PlannedCampaign:
