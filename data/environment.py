@@ -136,8 +136,7 @@ def webhook() -> tuple[str, bytes] | None:
     address, secret = os.environ.get(WEBHOOK, "").strip(), os.environ.get(WEBHOOK_SECRET, "")
     if not address:
         return None
-    told = urlsplit(address)
-    if not told.hostname or not (told.scheme == "https" or (told.scheme == "http" and told.hostname in HERE)):
+    if not _is_safe(address):
         raise BadInput(
             f"{WEBHOOK} is no https address.", "Give one such as https://mail.example.com/contacts."
         )
@@ -147,6 +146,18 @@ def webhook() -> tuple[str, bytes] | None:
             f"Set the secret by which the receiver of {WEBHOOK} knows who sends.",
         )
     return address, secret.encode()
+
+
+def _is_safe(address: str) -> bool:
+    """Whether it can be asked as it stands, and nobody else reads what is sent there."""
+    try:
+        told = urlsplit(address)
+        is_whole = bool(told.hostname) and told.port != 0 and told.username is None
+    except ValueError:
+        return False
+    is_plain = address.isascii() and address.isprintable() and " " not in address
+    is_secret = told.scheme == "https" or (told.scheme == "http" and told.hostname in HERE)
+    return is_whole and is_plain and is_secret
 
 
 def check() -> None:

@@ -8,7 +8,7 @@ from datetime import date
 
 from cubes.analysis.campaign_outcomes import DAYS_AFTER, RunCampaign
 from data.operational import operational_store
-from data.operational.planned_campaigns import PlannedCampaign, planned_campaigns
+from data.operational.planned_campaigns import DELETED, DRAFT, PlannedCampaign, all_plans
 from data.store.warehouse import Warehouse
 
 Plans = Mapping[str, PlannedCampaign]
@@ -19,7 +19,7 @@ class CampaignMeasurement:
     """`shares` of those reached and held out (None: not known), `days` from the contact over which the measure is read,
     the `design` by which arms were drawn and the `level` of customers that was drawn ("" for customers themselves), and
     the last day (None: not known). `measure` is the one it is to move ("": not known). `is_planned` where a stored plan
-    says so."""
+    says so that one can still look at."""
 
     shares: tuple[float, float] | None = None
     days: int = DAYS_AFTER
@@ -39,9 +39,10 @@ class CampaignMeasurement:
 
 
 def stored_plans(warehouse: Warehouse) -> Plans:
-    """The campaigns that were planned and have started, by id. Errors: WarehouseError."""
-    planned = planned_campaigns(operational_store.of(warehouse))
-    return {each.id: each for each in planned if each.state != "draft"}
+    """The campaigns that were planned and are no drafts, by id; of those that were deleted the arms stay what they are.
+    Errors: WarehouseError."""
+    planned = all_plans(operational_store.of(warehouse))
+    return {each.id: each for each in planned if each.state != DRAFT}
 
 
 def measurement(plans: Plans, campaign: RunCampaign) -> CampaignMeasurement:
@@ -52,7 +53,13 @@ def measurement(plans: Plans, campaign: RunCampaign) -> CampaignMeasurement:
     design, held = plan.design, plan.design.held_out
     level = design.together if design.kind in ("cluster", "geo", "switchback") else ""
     return CampaignMeasurement(
-        (1 - held, held) if held else None, design.days, design.kind, level, plan.ends, True, plan.measure
+        (1 - held, held) if held else None,
+        design.days,
+        design.kind,
+        level,
+        plan.ends,
+        plan.state != DELETED,
+        plan.measure,
     )
 
 

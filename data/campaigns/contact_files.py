@@ -6,8 +6,12 @@ Nobody who is held out stands in any of them, nor anybody who was erased.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
-from typing import Any
+from tempfile import NamedTemporaryFile
+from typing import IO, Any
 
 import polars as pl
 
@@ -16,7 +20,7 @@ from data.errors import BadRequest, WarehouseError
 from data.export.spreadsheet_text import harmless
 from data.operational.planned_campaigns import PlannedCampaign
 from data.store import duckdb_engine as engine
-from data.store import private_files
+from data.store import file_locks
 from data.store.warehouse import Warehouse
 
 # What an address is made of, by the field that reaches people by a channel.
@@ -29,25 +33,27 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
 OF_CAMPAIGN = """SELECT contact.customer_code, customer_key, identity_key, lower(arm) AS arm, number, code, variant,
     sent, e.export FROM contact JOIN campaign_export AS e USING (batch) WHERE e.campaign = $1 AND e.export <= $2"""
 NAMELESS = "SELECT identity_key FROM erased WHERE dimension = 'customer'"
-# Of several contacts of one customer (merged, or reached again) the last.
+# Of several contacts of one customer (merged, or reached again) the last that stands.
 LISTED = """WITH written AS ({written}),
 out AS (SELECT DISTINCT customer_code FROM written WHERE arm <> 'treated'),
-every AS (SELECT * FROM written ANTI JOIN out USING (customer_code) ANTI JOIN ({nameless}) USING (identity_key)),
+taken AS (
+    SELECT identity_key, max(export) AS last FROM campaign_removal WHERE campaign = $1 AND export <= $2
+    GROUP BY identity_key),
+every AS (
+    SELECT written.* FROM written LEFT JOIN taken USING (identity_key) ANTI JOIN out USING (customer_code)
+    ANTI JOIN ({nameless}) USING (identity_key) WHERE {kept}),
 several AS (SELECT customer_code FROM every GROUP BY customer_code HAVING count(*) > 1),
 reached AS (
     SELECT * FROM every ANTI JOIN several USING (customer_code) UNION ALL (
     SELECT * FROM every SEMI JOIN several USING (customer_code)
-    QUALIFY row_number() OVER (PARTITION BY customer_code ORDER BY export DESC, number DESC) = 1)),
-taken AS (
-    SELECT identity_key, max(export) AS last FROM campaign_removal WHERE campaign = $1 AND export <= $2
-    GROUP BY identity_key)
+    QUALIFY row_number() OVER (PARTITION BY customer_code ORDER BY export DESC, number DESC) = 1))
 SELECT reached.number AS contact, reached.code, i.id AS customer, i.numbering AS source, c.name{address}, variant,
     sent AS text
 FROM reached JOIN customer_identity AS i USING (identity_key) JOIN customer AS c USING (customer_key)
-LEFT JOIN taken USING (identity_key) {records}
-WHERE {kept} ORDER BY contact"""
-KEPT = "coalesce(taken.last < reached.export, true)"
-ADDED = "reached.export = $2"
+{records}
+ORDER BY contact"""
+KEPT = "coalesce(taken.last < written.export, true)"
+ADDED = "written.export = $2"
 # Of each field what the most trusted, then latest statement says.
 RECORDS = """LEFT JOIN (WITH record AS (
         SELECT customer_code, trust, seen_until, stream, {fields} FROM customer_record
@@ -132,19 +138,43 @@ def csv_bytes(frame: pl.DataFrame) -> bytes:
 
 
 def write_file(content: bytes, to: Path) -> None:
-    """Put a file in place whole or not at all, on the disk before its name is. Errors: WarehouseError."""
-    part = to.with_name(f"{to.name}{WRITING}")
+    """Put a file in place whole or not at all, on the disk before its name is; what others write at the same time
+    stays their own. What is no file, such as /dev/stdout, is written to as it is. Errors: WarehouseError."""
     try:
-        with private_files.only_owner(), part.open("wb") as file:
-            file.write(content)
-            file.flush()
+        if to.exists() and not to.is_file():
+            to.write_bytes(content)
+            return
+        _clear_away(to)
+        with _part_of(to) as part:
+            part.write(content)
+            part.flush()
             engine.step("file written")
-            os.fsync(file.fileno())
-        engine.step("before the file is there")
-        part.replace(to)
+            os.fsync(part.fileno())
+            engine.step("before the file is there")
+            Path(part.name).replace(to)
     except OSError as error:
         raise WarehouseError(
             f"The file {to} cannot be written: {error.strerror or error}.",
             "The contacts are written: name another file, and run it again.",
         ) from error
     engine.step("file there")
+
+
+@contextmanager
+def _part_of(to: Path) -> Iterator[IO[bytes]]:
+    """A file of our own beside `to`, its owner's alone and held by us; it is gone where something goes wrong."""
+    with NamedTemporaryFile(prefix=f".{to.name}.", suffix=WRITING, dir=to.parent, delete=False) as part:
+        file_locks.take(part.fileno())
+        try:
+            yield part
+        except BaseException:
+            Path(part.name).unlink(missing_ok=True)
+            raise
+
+
+def _clear_away(to: Path) -> None:
+    """Take away what processes that were ended left beside `to`."""
+    for each in to.parent.glob(f".{escape(to.name)}.*{WRITING}"):
+        with suppress(OSError), each.open("rb") as left:
+            if file_locks.take(left.fileno()):
+                each.unlink(missing_ok=True)

@@ -24,6 +24,7 @@ from data.operational import statement_log
 from data.operational.operational_store import OperationalStore
 from data.operational.planned_campaigns import PlannedCampaign
 from data.operational.statement_kinds import CONTACTS_SENT, Values
+from data.store import file_locks
 from data.store.warehouse import Warehouse
 
 PORTION = 1_000
@@ -35,12 +36,26 @@ CHANGES: dict[str, Change] = {"added": added_contacts, "removed": removed_contac
 def send_contacts(warehouse: Warehouse, store: OperationalStore, campaign: PlannedCampaign) -> int:
     """Send what no webhook was sent yet of all exports of a campaign, the first before the others; how many lines.
 
-    0 where none is set up. Errors: BadInput for an address that cannot be; WarehouseError where it is not taken in.
+    0 where none is set up. Errors: BadInput for an address that cannot be; WarehouseError where it is not taken in, or
+    somebody else sends at the moment.
     """
     told = environment.webhook()
     if told is None or campaign.is_global_holdout:
         return 0
-    address, secret = told
+    path = warehouse.path
+    try:
+        with file_locks.alone(path.with_name(f"{path.name}.sending.lock")):
+            return _send(warehouse, store, campaign, *told)
+    except file_locks.Busy:
+        raise WarehouseError(
+            "Contacts are being sent to the webhook at the moment.",
+            "Wait until that ends, then send what is left.",
+        ) from None
+
+
+def _send(
+    warehouse: Warehouse, store: OperationalStore, campaign: PlannedCampaign, address: str, secret: bytes
+) -> int:
     sent = 0
     for export in reversed(exports_of(warehouse, campaign)["export"].to_list()):
         for change, rows_of in CHANGES.items():

@@ -36,7 +36,8 @@ KNOWN = "SELECT name FROM attribute WHERE dimension = ? ORDER BY name"
 class DrawnContacts:
     """`fresh` are contacts to write, by identity: `customer` (code), `identity_key`, `arm` ("treated", "held out" or
     "open") and `variant` (the name of the arm where there are several); `removed` (customer, identity_key) those to
-    take back. `unchanged` were reached before and still are, `active` all who were before; `held_out` those by now.
+    take back, by each number under which they were reached. `unchanged` were reached before and still are, `active`
+    all who were before; `held_out` those by now.
     `before` (customer, arm) are all whom earlier exports drew. `written` is the last number that a contact of the
     campaign has; `left_out` counts customers by reason."""
 
@@ -60,7 +61,11 @@ class DrawnContacts:
     @property
     def removes_all(self) -> bool:
         """Whether nobody who was reached before would be left, nor anybody new come."""
-        return bool(self.removed.height) and self.removed.height == self.active and not self.added
+        return bool(self.taken_back) and self.taken_back == self.active and not self.added
+
+    @property
+    def taken_back(self) -> int:
+        return self.removed["customer"].n_unique()
 
 
 def draw(
@@ -75,7 +80,8 @@ def draw(
     stored = _stored(frame, campaign)
     mixed = stored.filter(pl.col("drawn").n_unique().over("customer") > 1).select("customer").unique()
     reached = stored.filter(pl.col("arm") == TREATED)
-    active = reached.filter(~pl.col("is_removed")).unique("customer", keep="last")
+    sent_to = reached.filter(~pl.col("is_removed"))
+    active = sent_to.unique("customer", keep="last")
     blocked = _blocked(frame, campaign, pl.concat([audience["customer"], active["customer"]]).unique(), rules)
     over = pl.concat([blocked.filter(pl.col("reason").is_in(ENDING)).select("customer"), mixed])
     staying = active.join(audience, on="customer", how="semi").join(over, on="customer", how="anti")
@@ -83,6 +89,7 @@ def draw(
     fresh = free.join(stored, on="customer", how="anti")
     returning = free.join(active, on="customer", how="anti").join(_last(reached), on="customer")
     new = fresh.with_columns(drawn=_arms(frame, campaign, fresh, stored))
+    removed = sent_to.join(staying, on="customer", how="anti").select("customer", "identity_key").unique()
     written = _contacts(campaign, pl.concat([new, returning], how="diagonal"))
     newly_out = written.filter(pl.col("arm") == HELD_OUT).height
     out_before = stored.filter(pl.col("arm") == HELD_OUT)["customer"].n_unique()
@@ -91,7 +98,7 @@ def draw(
     told |= Counter({NOT_KNOWN: asked.height - audience.height, TWO_ARMS: mixed.height})
     return DrawnContacts(
         written,
-        active.join(staying, on="customer", how="anti").select("customer", "identity_key").sort("identity_key"),
+        removed.sort("identity_key"),
         active.height, staying.height, out_before + newly_out, _last_number(stored),
         stored.select("customer", "arm").unique(maintain_order=True),
         {reason: many for reason, many in told.items() if many},

@@ -188,7 +188,7 @@ def _told(
     if not drawn.is_new and not drawn.active:
         notes.append("There is nobody to reach.")
     return ContactExport(
-        campaign.id, number, rules.day, drawn.is_new, drawn.added, drawn.removed.height, drawn.unchanged,
+        campaign.id, number, rules.day, drawn.is_new, drawn.added, drawn.taken_back, drawn.unchanged,
         drawn.held_out, drawn.left_out, tuple(notes),
     )  # fmt: skip
 

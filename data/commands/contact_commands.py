@@ -20,9 +20,9 @@ from data.campaigns.contact_webhook import send_contacts
 from data.campaigns.planned_rules import planned_rules
 from data.campaigns.write_contacts import ContactExport, write_contacts
 from data.commands.common_options import Commands, place, say, shared
-from data.errors import BadInput
+from data.errors import BadInput, BadRequest
 from data.operational import operational_store
-from data.operational.audiences import audience_named, audiences
+from data.operational.audiences import audiences
 from data.operational.campaign_contents import campaign_content
 from data.operational.operational_store import OperationalStore
 from data.operational.planned_campaigns import PlannedCampaign, planned_campaign, planned_campaigns
@@ -76,7 +76,12 @@ def _write(
     campaign: PlannedCampaign,
     every: tuple[PlannedCampaign, ...],
 ) -> None:
-    audience = audience_named(audiences(store), campaign.audience)
+    audience = next((each for each in audiences(store) if each.id == campaign.audience), None)
+    if audience is None:
+        raise BadRequest(
+            f"The audience of “{campaign.name}” is not there any more: nobody can be added or taken back.",
+            "End it, and plan another with an audience that there is. --export N gives the files of an export.",
+        )
     found = Warehouse(args.warehouse)
     try:
         customers = audience_rows.members(found.arrays, audience.id)

@@ -17,12 +17,13 @@ from data.operational.plain_names import plain_name
 from data.operational.statement_kinds import PLANNED_CAMPAIGN, Values
 from data.operational.statement_log import Statement, StatementLog
 
-State = Literal["draft", "running", "ended"]
+State = Literal["draft", "running", "ended", "deleted"]
 DesignKind = Literal["customer", "cluster", "switchback", "geo", "none"]
 DRAFT, RUNNING, ENDED, DELETED = "draft", "running", "ended", "deleted"
 TREATED, HELD_OUT, OPEN = "treated", "held out", "open"
 GLOBAL_HOLDOUT = "Global holdout"
 NEAR = 1e-9
+MOST_COST = 10**9  # of a contact: a slip of the decimal point, and what the warehouse still holds
 LOOK = "Look at the campaigns again."
 FROM_LISTS = ("strata", "quiet_days")
 
@@ -93,7 +94,7 @@ class PlannedCampaign:
     @property
     def is_global_holdout(self) -> bool:
         """Whether it reaches nobody itself: who is not held out is 'open' to all other campaigns."""
-        return self.type == GLOBAL_HOLDOUT
+        return self.type.casefold() == GLOBAL_HOLDOUT.casefold()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -106,6 +107,12 @@ class PlannedCampaign:
 def planned_campaigns(store: OperationalStore) -> tuple[PlannedCampaign, ...]:
     """All that were planned and not deleted, the newest first; everybody reads them. Errors: WarehouseError."""
     return tuple(reversed(_kept(statement_log.current(store, PLANNED_CAMPAIGN))))
+
+
+def all_plans(store: OperationalStore) -> tuple[PlannedCampaign, ...]:
+    """The same with those that were deleted, whose `state` says so: who was reached by one was drawn by it all the
+    same. Errors: WarehouseError."""
+    return tuple(_campaign(each) for each in reversed(statement_log.current(store, PLANNED_CAMPAIGN)))
 
 
 def planned_campaign(campaigns: Sequence[PlannedCampaign], written: str) -> PlannedCampaign:
@@ -137,11 +144,14 @@ def save(store: OperationalStore, campaign: PlannedCampaign, who: str) -> str:
         return new.id
 
 
-def start(store: OperationalStore, id: str, who: str) -> str:
+def start(store: OperationalStore, id: str, who: str, seen: PlannedCampaign | None = None) -> str:
     """Let a draft run: from now on its contacts can be written. The statement which says so, which `take_back`
-    takes back where nothing came of it; empty where it runs already. Errors: BadRequest, WarehouseError."""
+    takes back where nothing came of it; empty where it runs already. Errors: BadRequest, also where it is not planned
+    any more as it was `seen`; WarehouseError."""
     with statement_log.writing(store) as log:
         there = _there(log, id)
+        if seen and replace(there, state=seen.state, said_by=seen.said_by, said_at=seen.said_at) != seen:
+            raise BadRequest(f"“{there.name}” was changed meanwhile.", "Look at the plan as it is now.")
         if there.state == ENDED:
             raise BadRequest(f"“{there.name}” has ended.", "Plan another campaign.")
         return _say(log, replace(there, state="running"), who) if there.state == DRAFT else ""
@@ -188,14 +198,18 @@ def undelete(store: OperationalStore, statement: str, who: str) -> None:
 def _checked(campaign: PlannedCampaign) -> PlannedCampaign:
     """The plan with plain names. Errors: BadRequest for the first thing in it that cannot be."""
     named = replace(campaign, name=plain_name(campaign.name), type=plain_name(campaign.type))
+    if named.is_global_holdout:
+        named = replace(named, type=GLOBAL_HOLDOUT)
     if not named.measure:
         raise BadRequest("The campaign has no measure that it is to move.", "Choose one, such as revenue.")
     if named.ends < named.starts:
         raise BadRequest(
             f"The campaign ends on {named.ends}, before it starts on {named.starts}.", "Choose a later end."
         )
-    if named.cost < 0:
-        raise BadRequest("A contact costs less than nothing.", "Give the cost of one contact, or 0.")
+    if not named.cost.is_finite() or not 0 <= named.cost <= MOST_COST:
+        raise BadRequest(
+            f"A contact cannot cost {named.cost}.", f"Give the cost of one contact, from 0 to {MOST_COST:,}."
+        )
     _check_design(named.design, named.is_global_holdout)
     return named
 
@@ -213,7 +227,7 @@ def _check_design(design: CampaignDesign, is_global: bool) -> None:
             "Each arm needs a name of its own, other than 'held out' and 'open'.", "Name them A and B, say."
         )
     whole = sum(share for _, share in design.arms) + design.held_out
-    if any(share <= 0 for _, share in design.arms) or abs(whole - 1) > NEAR:
+    if not (all(share > 0 for _, share in design.arms) and abs(whole - 1) <= NEAR):
         raise BadRequest(
             f"The shares of the arms and the held-out customers add up to {whole:.4g}, and each must be more than 0.",
             "Let them add up to 1, that is 100%.",

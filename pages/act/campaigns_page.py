@@ -86,8 +86,8 @@ def refused(error: BadRequest, instead: CampaignsView) -> None:
 def nothing(view: CampaignsView) -> None:
     empty_state(
         "No campaign has reached anybody yet.",
-        "Load campaign contacts on the page Data: customer, campaign, day, and arm, which is treated or held out. "
-        "What they bought tells the rest; responses may be loaded too.",
+        "Plan one on the page Plan, and export its contacts; or load contacts on the page Data: customer, campaign, "
+        "day, and arm, which is treated or held out. What they bought tells the rest; responses may be loaded too.",
         key="no-campaigns",
     )
     ready(view, "empty")

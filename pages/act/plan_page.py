@@ -16,7 +16,7 @@ from data.errors import BadRequest, did_you_mean
 from data.operational import audiences as kept_audiences
 from data.operational import operational_store
 from data.operational.audiences import Audience
-from data.operational.planned_campaigns import RUNNING, PlannedCampaign, planned_campaigns
+from data.operational.planned_campaigns import DRAFT, RUNNING, PlannedCampaign, planned_campaigns
 from pages.act import write_plan
 from pages.act.content_card import content_card
 from pages.act.found_campaigns import reached_campaigns
@@ -43,6 +43,11 @@ SENTENCE = (
 NO_AUDIENCE = (
     "A campaign reaches the customers of an audience, a part of whom is held out to compare with. Make an audience "
     "first: from a cell in Explore, a segment, a rule, or on the page Audiences."
+)
+AUDIENCE_GONE = "The audience of this plan is not there any more: choose another one."
+AUDIENCE_GONE_SINCE = (
+    "Its audience is not there any more: nobody can be added or taken back. Who was reached, and the files of its "
+    "exports, stay."
 )
 CAMPAIGNS = "act/campaigns_page.py"
 
@@ -256,7 +261,7 @@ def steps(table: PlanTable, campaign: PlannedCampaign) -> None:
 def reach_of(table: PlanTable, campaign: PlannedCampaign) -> tuple[FoundReach | None, str]:
     """Whom it reaches on the day, or why that is not known."""
     if table.of(campaign) is None:
-        return None, "The audience of this plan is not there any more: choose another one."
+        return None, AUDIENCE_GONE if campaign.state == DRAFT else AUDIENCE_GONE_SINCE
     try:
         with st.spinner("Looking who may be reached …"):
             return found_reach(campaign, table.every, day_of(campaign)), ""

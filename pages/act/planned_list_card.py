@@ -11,7 +11,7 @@ import streamlit as st
 from cubes.analysis.campaign_outcomes import Outcome, RunCampaign
 from data.operational.plain_names import LONGEST_NAME
 from data.operational.planned_campaigns import DRAFT, ENDED, PlannedCampaign
-from pages.act.plan_what_card import channel_names, names_of_level
+from pages.act.plan_what_card import WAYS, channel_names, names_of_level
 from pages.act.write_plan import begin
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view, whole_height
@@ -100,13 +100,23 @@ def new_card(audiences: Mapping[str, str], chosen: str, outcomes: Mapping[str, O
             state = st.session_state
             kinds, ways = names_of_level("campaign_type"), channel_names()
             id = begin(state["plan-new-name"], state["plan-new-audience"], next(iter(kinds.values()), USUAL_TYPE),
-                       next(iter(ways)), usual_measure(outcomes))  # fmt: skip
+                       usual_channel(ways), usual_measure(outcomes))  # fmt: skip
             if id:
                 for name in ("plan-new-name", "plan-new-audience", ASKED_FOR):
                     state.pop(name, None)
                 open(id)
 
         st.button("Begin a plan", key="plan-begin", type="primary", icon=":material/add:", on_click=begun)
+
+
+def usual_channel(ways: Mapping[str, str]) -> str:
+    """E-mail, by the firm's own channel where it has one.
+
+    >>> usual_channel({"Mail": "Mail", "CH9": "e-mail"}), usual_channel({"CH1": "Shop"})
+    ('CH9', 'CH1')
+    """
+    first = WAYS[0].casefold()
+    return next((id for id, name in ways.items() if name.casefold() == first), next(iter(ways)))
 
 
 def usual_measure(outcomes: Mapping[str, Outcome]) -> str:

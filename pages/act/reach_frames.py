@@ -65,13 +65,16 @@ def export_sentence(found: FoundReach) -> str:
     drawn, held = found.drawn, found.arms[HELD_OUT]
     if not drawn.is_new:
         return "Nothing is new: an export would write nothing."
+    others = drawn.fresh.height - held
+    is_open = bool((drawn.fresh["arm"] == OPEN).any())
+    deed = "would stay open to other campaigns" if is_open else "would be written"
     said = [
-        f"{count_text(drawn.fresh.height - held, 'contact')} would be written and {number_text(held)} held out"
+        f"{count_text(others, 'customer' if is_open else 'contact')} {deed} and {number_text(held)} held out"
     ]
     if found.left_out:
         said.append(f"{number_text(found.left_out)} left out")
-    if drawn.removed.height:
-        said.append(f"{number_text(drawn.removed.height)} taken back")
+    if drawn.taken_back:
+        said.append(f"{number_text(drawn.taken_back)} taken back")
     if drawn.unchanged:
         said.append(f"{number_text(drawn.unchanged)} unchanged")
     return f"{', '.join(said)}."
@@ -80,7 +83,7 @@ def export_sentence(found: FoundReach) -> str:
 def changes_frame(found: FoundReach, store: Warehouse) -> pl.DataFrame:
     """Who would be reached anew and who taken back: `name`, `customer` (their id), `change`; nobody who is held out."""
     fresh = found.drawn.fresh.filter(pl.col("arm") == TREATED)
-    changes = {"added": fresh["customer"], "taken back": found.drawn.removed["customer"]}
+    changes = {"added": fresh["customer"], "taken back": found.drawn.removed["customer"].unique()}
     parts = []
     for change, codes in changes.items():
         labels, ids = names_of(store).of("customer", codes.to_numpy())

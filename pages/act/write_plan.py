@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import streamlit as st
 
 from data import environment
+from data.campaigns import audience_rows
 from data.campaigns.contact_messages import Messages
 from data.campaigns.contact_webhook import send_contacts
 from data.campaigns.write_contacts import ContactExport, write_contacts
@@ -58,13 +59,15 @@ def begin(name: str, audience: str, type: str, channel: str, measure: str) -> st
 
 
 def export(campaign: PlannedCampaign, reach: FoundReach, messages: Messages | None, confirmed: bool) -> str:
-    """Let a draft run, and write its contacts; what was done, in a sentence. Raises BadRequest, WarehouseError."""
+    """Let a draft run, and write its contacts with who stands in its audience now; what was done, in a sentence.
+    Raises BadRequest, WarehouseError."""
     path, who = session.warehouse().path, environment.who()
     store = operational_store.ready(path)
-    started = planned_campaigns.start(store, campaign.id, who)
+    started = planned_campaigns.start(store, campaign.id, who, campaign)
     running = replace(campaign, state="running")
+    members = audience_rows.members(session.renewed().arrays, campaign.audience)
     try:
-        done = write_contacts(path, running, reach.members, reach.rules, messages, who, confirmed)
+        done = write_contacts(path, running, members, reach.rules, messages, who, confirmed)
     except ClientelaError:
         if started:  # nothing came of it: it is a draft again, which can be mended
             planned_campaigns.take_back(store, started, who)

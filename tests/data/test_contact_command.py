@@ -22,6 +22,7 @@ from data.campaigns import contact_webhook
 from data.operational import audiences, campaign_contents, operational_store
 from data.operational.campaign_contents import CampaignContent, ContentVariant
 from data.operational.planned_campaigns import planned_campaigns
+from data.store import file_locks
 from data.store.publication import published
 from data.store.warehouse import writing
 from tests.data.contact_firm import contact_firm, started
@@ -121,6 +122,9 @@ def test_contacts_are_written_given_and_sent_once(
             )
             assert headers["X-Clientela-Signature"] == f"sha256={signed.hexdigest()}"
         before = len(house.bodies)
+        with file_locks.alone(path.with_name(f"{path.name}.sending.lock")):
+            code, said = run(capsys, "Spring", "--export", 1)
+        assert (code, "are being sent to the webhook" in said) == (2, True)
         code, said = run(capsys, "Spring", "--export", 1, "--to", file, "--changes")
         assert (code, len(house.bodies)) == (0, before)
     assert (published(path), file.read_bytes()) == (done, content)
@@ -128,6 +132,12 @@ def test_contacts_are_written_given_and_sent_once(
     assert (tmp_path / "list-removed.csv").read_text() == "contact,code,customer,source\n"
     monkeypatch.setenv("CLIENTELA_WEBHOOK", "http://mail.example/contacts")
     assert "no https address" in run(capsys, "Spring", "--export", 1)[1]
+    monkeypatch.delenv("CLIENTELA_WEBHOOK")
+    store = operational_store.ready(path)
+    audiences.delete(store, audiences.audiences(store)[0].id, "ann")
+    code, said = run(capsys, "Spring", "--day", "2026-03-02")
+    assert (code, "The audience of “Spring” is not there any more" in said) == (2, True)
+    assert run(capsys, "Spring", "--export", 1)[0] == 0
 
 
 def test_what_is_sent_stands_in_the_list_and_offers_are_left_to_the_page(

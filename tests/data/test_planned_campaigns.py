@@ -81,7 +81,10 @@ def test_it_starts_and_ends_and_its_plan_stays(store: OperationalStore) -> None:
     [
         ({"measure": ""}, "no measure"),
         ({"ends": date(2026, 2, 28)}, "before it starts"),
-        ({"cost": Decimal(-1)}, "less than nothing"),
+        ({"cost": Decimal(-1)}, "cannot cost -1"),
+        ({"cost": Decimal("NaN")}, "cannot cost NaN"),
+        ({"cost": Decimal("1e14")}, "from 0 to 1,000,000,000"),
+        ({"design": CampaignDesign((("treated", float("nan")),), 0.1)}, "add up to nan"),
         ({"design": CampaignDesign((("treated", 0.0),), 1.0)}, "nobody would be reached"),
         ({"design": CampaignDesign((("treated", 0.8),), 0.1)}, "add up to 0.9"),
         ({"design": CampaignDesign((("A", 0.5), ("a", 0.5)), 0.0)}, "name of its own"),
@@ -95,6 +98,24 @@ def test_it_starts_and_ends_and_its_plan_stays(store: OperationalStore) -> None:
 def test_what_cannot_be_is_refused(store: OperationalStore, wrong: dict[str, object], said: str) -> None:
     with pytest.raises(BadRequest, match=said):
         planned_campaigns.save(store, replace(PLAN, **wrong), "ann")  # type: ignore[arg-type]
+
+
+def test_what_was_changed_meanwhile_is_not_started_as_it_was_seen(store: OperationalStore) -> None:
+    id = planned_campaigns.save(store, PLAN, "ann")
+    (seen,) = planned_campaigns.planned_campaigns(store)
+    planned_campaigns.save(store, replace(seen, design=CampaignDesign((("treated", 0.5),), 0.5)), "bob")
+    with pytest.raises(BadRequest, match="was changed meanwhile"):
+        planned_campaigns.start(store, id, "ann", seen)
+    (now,) = planned_campaigns.planned_campaigns(store)
+    assert now.state == "draft"
+    assert planned_campaigns.start(store, id, "ann", now)
+    assert not planned_campaigns.start(store, id, "bob", now)
+
+
+def test_a_global_holdout_is_one_however_it_is_written(store: OperationalStore) -> None:
+    planned_campaigns.save(store, replace(PLAN, type=" global  Holdout", design=CampaignDesign()), "ann")
+    (kept,) = planned_campaigns.planned_campaigns(store)
+    assert (kept.type, kept.is_global_holdout) == (planned_campaigns.GLOBAL_HOLDOUT, True)
 
 
 def test_a_name_is_taken_once_and_a_holdout_of_nobody_is_said(store: OperationalStore) -> None:

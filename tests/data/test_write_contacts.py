@@ -326,6 +326,37 @@ def test_merged_from_two_arms_is_left_out_and_counted_and_erased_is_in_no_file(t
     assert not trial.reach(campaign, 100).is_new
 
 
+def test_merged_within_an_arm_is_taken_back_at_once_by_both_numbers(trial: Trial) -> None:
+    campaign = running(design=CampaignDesign((("treated", 0.8),), 0.2, reentry_days=0))
+    first = trial.reach(campaign, 100)
+    (one,), *_, (other,) = trial.rows(TREATED)
+    both = {f"K{one}", f"K{other}"}
+    for table in ("customer_identity", "contact"):
+        trial.rows(f"UPDATE {table} SET customer_code = {one} WHERE customer_code = {other}")
+    assert trial.reach(campaign, 100).unchanged == first.added - 1
+    trial.rows(f"UPDATE customer_record SET email = NULL WHERE identity_key IN ({one}, {other})")
+    gone = trial.reach(campaign, 100)
+    assert (gone.removed, gone.unchanged) == (1, first.added - 2)
+    assert set(trial.files(campaign)[2]["customer"]) == both
+    assert not trial.reach(campaign, 100).is_new
+    trial.rows(f"UPDATE customer_record SET email = 'ann@x.example' WHERE identity_key = {one}")
+    back = trial.reach(campaign, 100)
+    assert (back.added, trial.files(campaign)[0].height) == (1, first.added - 1)
+    assert both & set(trial.files(campaign)[0]["customer"])
+
+
+def test_of_merged_contacts_the_one_that_stands_is_listed(trial: Trial) -> None:
+    campaign = running()
+    first = trial.reach(campaign, 100)
+    (one,), *_, (other,) = trial.rows(TREATED)
+    trial.rows(f"UPDATE customer_record SET email = NULL WHERE identity_key = {other}")
+    assert trial.reach(campaign, 100).removed == 1
+    for table in ("customer_identity", "contact"):
+        trial.rows(f"UPDATE {table} SET customer_code = {one} WHERE customer_code = {other}")
+    assert trial.reach(campaign, 100).unchanged == first.added - 1
+    assert f"K{one}" in set(trial.files(campaign)[0]["customer"])
+
+
 def test_an_audience_of_nobody_one_and_strangers(trial: Trial) -> None:
     nobody = trial.reach(running(), 0)
     assert (nobody.is_new, nobody.notes) == (False, (*nobody.notes[:-1], "There is nobody to reach."))

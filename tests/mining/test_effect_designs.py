@@ -179,6 +179,10 @@ def test_a_stored_plan_says_how_it_is_measured(path: Path, capsys: pytest.Captur
         "region",
         True,
     )
+    planned_campaigns.end(written, started, SENT, "me")
+    planned_campaigns.delete(written, started, "me")
+    gone = measurement({campaign.id: stored_plans(store)[started]}, campaign)
+    assert (gone.shares, gone.days, gone.design, gone.is_planned) == ((0.5, 0.5), 28, "cluster", False)
     store.close()
 
 

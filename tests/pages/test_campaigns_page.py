@@ -420,7 +420,7 @@ def test_without_campaigns_the_page_says_what_to_load(
     session.renewed()
     app = opened("act/campaigns_page.py")
     assert not app.exception
-    assert "Load campaign contacts" in told(app)
+    assert "Plan one on the page Plan, and export its contacts; or load contacts" in told(app)
 
 
 @pytest.mark.parametrize(

@@ -217,6 +217,9 @@ def test_who_is_reached_adds_up_and_what_is_found_is_said(firm: Path) -> None:
     ]  # fmt: skip
     assert reasons_sentence(reach).endswith("7 withdrew their consent.")
     assert export_sentence(reach).endswith("7 left out.")
+    everywhere = replace(campaign, type=planned_campaigns.GLOBAL_HOLDOUT)
+    told = export_sentence(found_reach(everywhere, [everywhere], START))
+    assert "customers would stay open to other campaigns and" in told
     revenue = next(each for each in purchase_outcomes(session.warehouse()) if each.name == "revenue")
     found = found_size(campaign, reach, revenue).plan
     asked = list(range(WITHDRAWN, PEOPLE))
@@ -248,6 +251,32 @@ def test_a_start_of_which_nothing_came_is_taken_back(firm: Path, monkeypatch: py
     with pytest.raises(BadRequest, match="busy"):
         write_plan.export(campaign, found_reach(campaign, [campaign], START), None, confirmed=False)
     assert kept(firm, campaign.id).state == "draft"
+
+
+def test_who_left_the_audience_while_the_page_stood_open_is_not_reached(firm: Path) -> None:
+    campaign = kept(firm, planned(firm, name="Nobody"))
+    with writing(firm) as connection:
+        came = "INSERT INTO audience_member SELECT ?, customer_code, 1, NULL FROM customer WHERE customer_code > 9"
+        connection.execute(came, [campaign.audience])
+    session.renewed()
+    reach = found_reach(campaign, [campaign], START)
+    with writing(firm) as connection:
+        left = "UPDATE audience_member SET went = 9 WHERE audience = ? AND identity_key > 29"
+        connection.execute(left, [campaign.audience])
+    write_plan.export(campaign, reach, None, confirmed=False)
+    written = session.renewed().rows("SELECT customer_code FROM contact ORDER BY customer_code")
+    assert written == [(code,) for code in range(10, 30)]
+
+
+def test_what_was_changed_in_another_window_is_not_drawn_as_it_was_before(firm: Path) -> None:
+    campaign = kept(firm, planned(firm))
+    reach = found_reach(campaign, [campaign], START)
+    other = replace(campaign, design=CampaignDesign((("treated", 0.5),), 0.5))
+    planned_campaigns.save(operational_store.ready(firm), other, "bob")
+    with pytest.raises(BadRequest, match="was changed meanwhile"):
+        write_plan.export(campaign, reach, None, confirmed=False)
+    assert kept(firm, campaign.id).state == "draft"
+    assert not session.renewed().rows("SELECT 1 FROM contact")
 
 
 def test_the_past_of_customers_is_theirs_alone(firm: Path) -> None:
@@ -289,7 +318,9 @@ def test_an_audience_of_nobody_reaches_nobody(firm: Path) -> None:
 def test_an_audience_that_is_deleted_is_said(firm: Path) -> None:
     id = planned(firm)
     audiences.delete(operational_store.ready(firm), audience(firm), "ann")
-    assert "The audience of this plan is not there any more" in shown(opened(PAGE, campaign=id))
+    assert "not there any more: choose another one" in shown(opened(PAGE, campaign=id))
+    planned_campaigns.start(operational_store.ready(firm), id, "ann")
+    assert "nobody can be added or taken back" in shown(opened(PAGE, campaign=id))
 
 
 def test_without_an_audience_the_page_says_how_to_make_one(
