@@ -27,13 +27,14 @@ from cubes.analysis.campaign_outcomes import (
     outcomes_of,
     run_campaigns,
 )
-from cubes.analysis.drawn_units import grouped
+from cubes.analysis.drawn_units import customer_groups, grouped
 from cubes.query import Cut
 from data.campaigns.read_back import REASONS, ResponseBooks, read_back
 from data.errors import BadRequest, did_you_mean
 from data.store.warehouse import Warehouse
 from mining.campaigns.arm_difference import Effect
 from mining.campaigns.campaign_effect import NOBODY_HELD_OUT, CampaignEffect, campaign_effect
+from mining.campaigns.effect_by_group import effect_by_group
 from mining.campaigns.effect_design import WRITTEN, EffectDesign, read_design
 from mining.campaigns.false_discoveries import false_discoveries
 from mining.campaigns.sample_ratio import read_shares
@@ -81,6 +82,12 @@ def _effect_options(parser: argparse.ArgumentParser) -> None:
         help=f"how arms were drawn: {WRITTEN}; as a stored plan says if left away, else customer",
     )
     parser.add_argument(
+        "--by",
+        default="",
+        metavar="LEVEL",
+        help="one campaign and measure in groups of customers instead, such as country, and whether these differ",
+    )
+    parser.add_argument(
         "--responses",
         action="store_true",
         help="where each response went instead: to one contact, or unmatched with its reason",
@@ -117,6 +124,8 @@ def _effect(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     plans = stored_plans(warehouse)
     if options.responses:
         return _responses(warehouse, campaigns, plans, options)
+    if options.by:
+        return _by_group(warehouse, campaigns, plans, options, cuts)
     rows, notes, looked = [], dict[str, None](), set[int]()
     for campaign, outcome in _asked(warehouse, campaigns, options):
         if outcome is None:
@@ -132,6 +141,28 @@ def _effect(warehouse: Warehouse, options: argparse.Namespace) -> Finding:
     frame = pl.DataFrame(rows, schema=SCHEMA)
     figures = {"days": options.days or DAYS_AFTER, "measures": frame.height}
     return Finding(frame.with_columns(false_discoveries(frame["p"])), figures, tuple(notes))
+
+
+def _by_group(
+    warehouse: Warehouse,
+    campaigns: list[RunCampaign],
+    plans: Plans,
+    options: argparse.Namespace,
+    cuts: tuple[Cut, ...],
+) -> Finding:
+    """A row a group of customers, the largest first. Raises BadRequest where more than one effect is asked for."""
+    if not (options.campaign and options.measure) or options.design:
+        raise BadRequest(
+            "Groups are told of one campaign and measure, its arms drawn by customer.",
+            "Name both, such as: effect Spring --measure revenue --by country; and leave --design out.",
+        )
+    (campaign,) = campaigns
+    days = options.days or measurement(plans, campaign).days
+    told = campaign_outcomes(warehouse, campaign, options.measure, days, cuts)
+    groups = customer_groups(warehouse, campaign, options.by).rename({"cluster": "group"})
+    found = effect_by_group(told.frame.join(groups, on="customer", how="left"))
+    figures = {"campaign": campaign.id, "by": options.by, "p_of_no_difference": found.p, "small": found.small}
+    return Finding(found.frame, figures, told.notes)
 
 
 def _responses(

@@ -16,7 +16,7 @@ from mining.campaigns.campaign_types import TypeEffect
 from pages.act.campaign_words import headline, less_cost
 from pages.act.effect_amounts import EffectAmounts
 from pages.act.found_campaigns import CampaignLine, FoundCampaigns, OpenedCampaign
-from pages.ui.style.formats import ABSENT, number_text, share_text
+from pages.ui.style.formats import ABSENT, chance_text, number_text, share_text
 
 NUMBERS = ("cost", "brought_less_cost", "at_least", "at_most", "break_even")
 MONEY = dict.fromkeys(NUMBERS, "money")
@@ -95,9 +95,7 @@ def others_shown(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _chance(p: float | None) -> str:
-    if p is None:
-        return ABSENT
-    return f"below {number_text(0.001, 3)}" if p < 0.001 else number_text(p, 3)
+    return ABSENT if p is None else chance_text(p)
 
 
 def _other(line: CampaignLine, q: float | None, say: EffectAmounts, label: str) -> tuple[Any, ...]:
@@ -177,6 +175,32 @@ def shrunk_frame(campaigns: pl.DataFrame, say: EffectAmounts) -> pl.DataFrame:
         for ends in [tuple(each[name] for name in names)]
         if None not in ends
     )
+
+
+def groups_frame(groups: pl.DataFrame, say: EffectAmounts) -> pl.DataFrame:
+    """The effect in each group of customers, with its interval."""
+    return _dots(
+        (
+            each["group"],
+            f"{each['group']}, {number_text(each['treated'])}",
+            "Effect",
+            *ends,
+            say.spread(*ends),
+        )
+        for each in groups.iter_rows(named=True)
+        for ends in [(each["effect"], each["low"], each["high"])]
+    )
+
+
+def groups_table(groups: pl.DataFrame, say: EffectAmounts) -> pl.DataFrame:
+    """The same as a table, a row a group."""
+    rows = [
+        (each["group"], number_text(each["treated"]), number_text(each["held_out"]), say.change(each["effect"]),
+         say.ends(each["low"], each["high"]), each["p"], each["q"],
+         "told from chance" if each["q"] <= ALPHA else "not told from chance")
+        for each in groups.iter_rows(named=True)
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema={"group": pl.String, **dict(list(OTHERS.items())[1:])}, orient="row")
 
 
 def fifths_frame(fifths: pl.DataFrame, say: EffectAmounts) -> pl.DataFrame:

@@ -12,7 +12,19 @@ from data.errors import BadRequest, did_you_mean
 from mining.campaigns.sample_ratio import read_shares
 from mining.campaigns.uplift_scores import Learner
 
-PARAMETERS = ("where", "measure", "days", "planned", "campaign", "by", "holdout", "people", "lift", "learner")
+PARAMETERS = (
+    "where",
+    "measure",
+    "days",
+    "planned",
+    "campaign",
+    "by",
+    "holdout",
+    "people",
+    "lift",
+    "learner",
+    "groups",
+)
 TYPED = {"type": "By type", "channel": "By channel", "both": "By type and channel"}
 MOST_DAYS, MOST_PEOPLE = 730, 100_000_000
 HOLDOUT, LIFT = 10, 5
@@ -22,7 +34,8 @@ NOT_KNOWN = ""
 @dataclass(frozen=True, slots=True)
 class CampaignsView:
     """`measure` and `campaign` (an id) are empty where the page chooses, `planned` where the shares of the arms are not
-    known; `holdout` and `lift` are percent, `people` 0 for all there are; `learner` is empty until it is asked for."""
+    known; `holdout` and `lift` are percent, `people` 0 for all there are; `learner` and `groups`, a level of customers,
+    are empty until they are asked for."""
 
     cuts: tuple[Cut, ...] = ()
     measure: str = ""
@@ -34,6 +47,7 @@ class CampaignsView:
     people: int = 0
     lift: int = LIFT
     learner: str = ""
+    groups: str = ""
 
     def to_parameters(self) -> dict[str, list[str]]:
         """The URL's parameters, defaults left out."""
@@ -71,6 +85,9 @@ class CampaignsView:
     def learned(self, learner: str) -> CampaignsView:
         return replace(self, learner=learner)
 
+    def by_groups(self, level: str) -> CampaignsView:
+        return replace(self, groups=level)
+
     @property
     def shares(self) -> tuple[float, float] | None:
         """The planned shares of those reached and held out; None where they are not known."""
@@ -106,6 +123,7 @@ def parse_campaigns(parameters: Mapping[str, list[str]]) -> CampaignsView:
         _number(parameters, "people", 0, 0, MOST_PEOPLE),
         _number(parameters, "lift", LIFT, 1, 500),
         learner,
+        only(parameters, "groups"),
     )
 
 

@@ -28,12 +28,13 @@ from cubes.analysis.campaign_outcomes import (
     outcomes_of,
     run_campaigns,
 )
-from cubes.analysis.drawn_units import grouped
+from cubes.analysis.drawn_units import customer_groups, grouped
 from cubes.query import Cut
 from data.campaigns.read_back import ResponseBooks, read_back
 from data.errors import BadRequest, WarehouseError, did_you_mean
 from mining.campaigns.campaign_effect import NOBODY_HELD_OUT, CampaignEffect, campaign_effect
 from mining.campaigns.campaign_types import CampaignTypes, campaign_types
+from mining.campaigns.effect_by_group import GroupEffects, effect_by_group
 from mining.campaigns.effect_course import effect_course
 from mining.campaigns.effect_design import EffectDesign
 from mining.campaigns.false_discoveries import false_discoveries
@@ -94,7 +95,8 @@ class FoundCampaigns:
 class OpenedCampaign:
     """One campaign: its line, all its measures (`others`: outcome, line and q, in order), the groups in which arms are
     not as planned (None where they are), its course (empty where it has one day alone), what else moved its customers,
-    where its responses went, and what they bought after a contact (None where nothing is known of purchases)."""
+    where its responses went, what they bought after a contact (None where nothing is known of purchases), and its
+    effect in `groups` (None where none are asked for)."""
 
     line: CampaignLine
     others: tuple[tuple[Outcome, CampaignLine, float | None], ...]
@@ -103,6 +105,7 @@ class OpenedCampaign:
     others_too: Contamination
     books: ResponseBooks
     bought: AttributedPurchases | None
+    groups: GroupEffects | None = None
 
 
 def found_campaigns(view: CampaignsView) -> FoundCampaigns:
@@ -206,7 +209,16 @@ def opened_campaign(view: CampaignsView, found: FoundCampaigns) -> OpenedCampaig
     asked = (store.version, campaign, found.measure, planned.days, cuts)
     has_course = line.told and line.is_measured and line.design.kind == "customer" and not found.outcome.parts
     course = _course(*asked, line.told) if has_course and line.told else pl.DataFrame()
-    return OpenedCampaign(line, others, mismatch, course, *_around(store.version, campaign, planned, cuts))
+    around = _around(store.version, campaign, planned, cuts)
+    return OpenedCampaign(line, others, mismatch, course, *around, _groups(line, view.groups))
+
+
+def _groups(line: CampaignLine, level: str) -> GroupEffects | None:
+    """The effect by the members of a level of customers. Raises BadRequest for what is none."""
+    if not level or line.told is None or not line.is_measured or line.design.kind != "customer":
+        return None
+    groups = customer_groups(session.warehouse(), line.campaign, level).rename({"cluster": "group"})
+    return effect_by_group(line.told.frame.join(groups, on="customer", how="left"))
 
 
 def found_types(found: FoundCampaigns, by: str) -> CampaignTypes:

@@ -25,6 +25,7 @@ from pages.act.campaign_frames import (
 from pages.act.campaigns_view import NOT_KNOWN, CampaignsView, parse_shares
 from pages.act.effect_amounts import EffectAmounts
 from pages.act.found_campaigns import CampaignLine, OpenedCampaign
+from pages.act.groups_card import groups_card
 from pages.act.regions_card import regions_card
 from pages.ui import session
 from pages.ui.chart_clicks import chart
@@ -72,6 +73,8 @@ def opened_card(view: CampaignsView, opened: OpenedCampaign, say: EffectAmounts,
         course(view, opened.course, say)
         st.html(f'<p class="clientela-quiet" data-testid="cautions">{escape(words.cautions(opened))}</p>')
         others(opened, say.currency)
+        if line.is_measured and line.design.kind == "customer":
+            groups_card(view, opened.groups, say, go)
         responses(opened, say.currency)
 
 

@@ -24,6 +24,7 @@ from data.operational import member_sets, operational_store
 from data.operational.member_sets import PRIVATE
 from data.operational.planned_campaigns import CampaignDesign, DesignKind, PlannedCampaign
 from data.store.warehouse import Warehouse
+from mining.campaigns import effect_by_group
 from mining.campaigns.qini_curve import qini_curve
 from mining.campaigns.score_fifths import score_fifths
 from mining.campaigns.synthetic_control import SyntheticControl
@@ -35,6 +36,7 @@ from pages.act.campaign_frames import (
     books_table,
     campaign_table,
     effect_words,
+    groups_table,
     others_shown,
     others_table,
     shrunk_frame,
@@ -44,6 +46,7 @@ from pages.act.effect_amounts import EffectAmounts
 from pages.act.found_campaigns import FoundCampaigns, found_campaigns, found_types, opened_campaign
 from pages.act.found_plan import found_plan
 from pages.act.found_uplift import FoundUplift, asked_uplift
+from pages.act.groups_card import group_sentence
 from pages.act.regions_card import course_frame, fit_sentence, region_sentence
 from pages.ui import session
 from pages.ui.figures import dot_intervals
@@ -146,6 +149,28 @@ def test_the_list_tells_measured_and_observed_apart() -> None:
     assert f"Another €1.00 spent on them brings €{one.mean / 2:.2f} (€" in words.type_sentence(one, say)
     drawn = dot_intervals(shrunk_frame(types.campaigns, say), LIGHT, unit="money")
     assert [trace.name for trace in drawn.data if trace.name] == ["Its own", "Drawn to its type"]
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_its_groups_are_told_where_there_are_enough_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = CampaignsView(campaign="Wave 1", groups="country")
+    assert parse_campaigns(view.to_parameters()) == view
+    few = opened_campaign(view, found_campaigns(view)).groups
+    assert few is not None
+    assert (few.small, few.frame.height) == (2, 0)
+    assert group_sentence(few) == "No group has 30 customers in each arm, so none is told."
+    monkeypatch.setattr(effect_by_group, "FEWEST", 20)
+    groups = opened_campaign(view, found_campaigns(view)).groups
+    assert groups is not None
+    done = spent(0, 90)
+    of_italy = [[done[who] for who in range(PEOPLE) if who % 4 == at] for at in (0, 1)]
+    row = groups.frame.filter(group="Italy").row(0, named=True)
+    assert row["effect"] == pytest.approx(sum(of_italy[0]) / 20 - sum(of_italy[1]) / 20)
+    assert group_sentence(groups).startswith("That the groups differ is not shown (p 1.")
+    table = groups_table(groups.frame, amounts(found_campaigns(view)))
+    assert table["told"].to_list() == ["told from chance"] * 2
+    with pytest.raises(BadRequest, match=r"contry"):
+        opened_campaign(CampaignsView(campaign="Wave 1", groups="contry"), found_campaigns(view))
 
 
 @pytest.mark.usefixtures("at_hand")

@@ -193,6 +193,11 @@ def number_text(number: float, decimals: int = 0) -> str:
     return f"{number:,.{decimals}f}".translate({ord(","): here.group, ord("."): here.decimal})
 
 
+def chance_text(p: float) -> str:
+    """0.042, or below 0.001: a p value or what is like one."""
+    return f"below {number_text(0.001, 3)}" if p < 0.001 else number_text(p, 3)
+
+
 def share_text(share: float, decimals: int = 0) -> str:
     """12.3%, or 12,3 %: a share of 1, however small."""
     return f"{number_text(share * 100, decimals)}{locales.current().percent}"
