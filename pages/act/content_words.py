@@ -75,7 +75,7 @@ def coverage_sentences(coverage: pl.DataFrame, customers: int) -> list[str]:
         return ["Nobody is reached, so nobody gets anything."]
     default = int(coverage["by_default"].sum())
     both = int(coverage["fit_others"].sum())
-    said = [f"Each of {count_text(customers, 'customer')} gets exactly one: nobody none, nobody two."]
+    said = [f"Each of {count_text(customers, 'customer')} gets exactly one message."]
     if default and coverage.height > 1:
         said.append(f"{share_text(default / customers)} get the one for everybody: no other fits them.")
     if both:
