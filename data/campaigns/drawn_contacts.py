@@ -37,8 +37,8 @@ class DrawnContacts:
     """`fresh` are contacts to write, by identity: `customer` (code), `identity_key`, `arm` ("treated", "held out" or
     "open") and `variant` (the name of the arm where there are several); `removed` (customer, identity_key) those to
     take back. `unchanged` were reached before and still are, `active` all who were before; `held_out` those by now.
-    `before` (customer, arm, drawn: in which of several arms) are all whom earlier exports drew. `written` is the last number that a contact of the
-    campaign has; `left_out` counts customers by reason."""
+    `before` (customer, arm, drawn: in which of several arms) are all whom earlier exports drew. `written` is the last
+    number that a contact of the campaign has; `left_out` counts customers by reason."""
 
     fresh: pl.DataFrame
     removed: pl.DataFrame

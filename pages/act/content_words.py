@@ -30,7 +30,7 @@ def whom_words(variant: ContentVariant, cube: Cube, audiences: Mapping[str, str]
     said += (
         [f"in “{audiences.get(variant.audience, 'an audience that is gone')}”"] if variant.audience else []
     )
-    said += [f"arm {variant.arm}"] if variant.arm else []
+    said += [f"in arm {variant.arm}"] if variant.arm else []
     said += [f"reads “{variant.language}”"] if variant.language else []
     said += [days_words(variant)] if variant.valid_from or variant.valid_to else []
     return " · ".join(said)

@@ -54,7 +54,9 @@ def found_coverage(setting: ContentSetting, content: CampaignContent) -> pl.Data
     """How those reached are spread over the variants, as `coverage` tells it. Raises BadRequest."""
     cuts = tuple(parse_cut(text) for each in content.variants for text in each.cuts)
     read = repr(session.sets_read(cuts)) if any(each.by_rule for each in cuts) else ""
-    return _coverage(session.warehouse().version, content, setting.customers, setting.day, setting.drawn, read)
+    return _coverage(
+        session.warehouse().version, content, setting.customers, setting.day, setting.drawn, read
+    )
 
 
 @st.cache_data(show_spinner=False, max_entries=16, hash_funcs={CampaignContent: repr})

@@ -120,7 +120,7 @@ def audience_dialog(key: str) -> None:
 
 
 def was_left() -> bool:
-    """Whether a page was shown without the open dialog: Streamlit forgets a field that is not drawn, and tells nobody."""
+    """Whether a page was shown without the open dialog: Streamlit forgets a field that is not drawn."""
     return NAME not in st.session_state and REFUSED not in st.session_state
 
 

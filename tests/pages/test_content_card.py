@@ -147,7 +147,9 @@ def test_for_whom_a_variant_is_in_words() -> None:
     asked = ContentVariant("V", "x", cuts=("country=Italy", "country=gone"), audience="a1", arm="B", language="it",
                            valid_from=DAY)  # fmt: skip
     told_words = words.whom_words(asked, session.cube(), {"a1": "Buyers"})
-    assert told_words == "Country: Italy · country=gone · in “Buyers” · arm B · reads “it” · from 2011-09-30"
+    assert (
+        told_words == "Country: Italy · country=gone · in “Buyers” · in arm B · reads “it” · from 2011-09-30"
+    )
     assert words.whom_words(ALL, session.cube(), {}) == words.EVERYBODY
     assert "an audience that is gone" in words.whom_words(asked, session.cube(), {})
 
