@@ -37,9 +37,9 @@ class DrawnContacts:
     """`fresh` are contacts to write, by identity: `customer` (code), `identity_key`, `arm` ("treated", "held out" or
     "open") and `variant` (the name of the arm where there are several); `removed` (customer, identity_key) those to
     take back, by each number under which they were reached. `unchanged` were reached before and still are, `active`
-    all who were before; `held_out` those by now.
-    `before` (customer, arm) are all whom earlier exports drew. `written` is the last number that a contact of the
-    campaign has; `left_out` counts customers by reason."""
+    all who were before; `held_out` those by now. `before` (customer, arm, drawn: in which of several arms) are all
+    whom earlier exports drew. `written` is the last number that a contact of the campaign has; `left_out` counts
+    customers by reason."""
 
     fresh: pl.DataFrame
     removed: pl.DataFrame
@@ -100,7 +100,7 @@ def draw(
         written,
         removed.sort("identity_key"),
         active.height, staying.height, out_before + newly_out, _last_number(stored),
-        stored.select("customer", "arm").unique(maintain_order=True),
+        stored.select("customer", "arm", "drawn").unique(maintain_order=True),
         {reason: many for reason, many in told.items() if many},
     )  # fmt: skip
 

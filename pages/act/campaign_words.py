@@ -253,8 +253,8 @@ def plan_sentence(plan: CampaignPlan, basis: str, say: EffectAmounts) -> str:
     arms = f"With {number_text(plan.treated)} reached and {number_text(plan.held_out)} held out"
     said = [f"{arms}, an effect on {say.noun} of {say.each(plan.smallest)}{part} is found 4 times of 5."]
     if plan.kept < GAIN:
-        out = f"the past takes {share_text(1 - plan.kept)} of the variance out"
-        said.append(f"With CUPED {say.change(plan.smallest_adjusted)}: {out}.")
+        out = f"what customers did before tells {share_text(1 - plan.kept)} of how they differ (variance)"
+        said.append(f"With the past taken out (CUPED) {say.change(plan.smallest_adjusted)}: {out}.")
     customers = count_text(plan.known, "customer")
     said.append(f"The mean is {say.mean(plan.mean)}, by {basis} ({customers}).")
     return " ".join(said)
@@ -264,7 +264,7 @@ def needed_sentence(plan: CampaignPlan, say: EffectAmounts) -> str:
     """How many customers the effect that is looked for takes."""
     if plan.needed is None or plan.needed_adjusted is None:
         return "No number of customers finds an effect as large as that."
-    cuped = f", {number_text(plan.needed_adjusted)} with CUPED" if plan.kept < GAIN else ""
+    cuped = f", {number_text(plan.needed_adjusted)} with the past taken out" if plan.kept < GAIN else ""
     people = count_text(plan.needed, "customer")
     return f"An effect of {say.each(plan.wanted)} takes {people} in all, both arms together{cuped}."
 

@@ -105,8 +105,9 @@ def _line(
 
 
 def _way(at: int, icon: str, help: str, then: Callable[..., None], disabled: bool = False) -> None:
-    st.button("", key=f"content-{icon}-{at}", icon=f":material/{icon}:", type="tertiary", help=as_plain(help),
-              on_click=then, disabled=disabled)  # fmt: skip
+    """A button that shows its icon alone: its words are for readers who do not see it, and in the hint."""
+    st.button(as_plain(help), key=f"content-{icon}-{at}", icon=f":material/{icon}:", type="tertiary",
+              help=as_plain(help), on_click=then, disabled=disabled)  # fmt: skip
 
 
 def keep(setting: ContentSetting, content: CampaignContent, sentence: str) -> bool:

@@ -30,7 +30,7 @@ def whom_words(variant: ContentVariant, cube: Cube, audiences: Mapping[str, str]
     said += (
         [f"in “{audiences.get(variant.audience, 'an audience that is gone')}”"] if variant.audience else []
     )
-    said += [f"arm {variant.arm}"] if variant.arm else []
+    said += [f"in arm {variant.arm}"] if variant.arm else []
     said += [f"reads “{variant.language}”"] if variant.language else []
     said += [days_words(variant)] if variant.valid_from or variant.valid_to else []
     return " · ".join(said)
@@ -75,7 +75,7 @@ def coverage_sentences(coverage: pl.DataFrame, customers: int) -> list[str]:
         return ["Nobody is reached, so nobody gets anything."]
     default = int(coverage["by_default"].sum())
     both = int(coverage["fit_others"].sum())
-    said = [f"Each of {count_text(customers, 'customer')} gets exactly one: nobody none, nobody two."]
+    said = [f"Each of {count_text(customers, 'customer')} gets exactly one message."]
     if default and coverage.height > 1:
         said.append(f"{share_text(default / customers)} get the one for everybody: no other fits them.")
     if both:

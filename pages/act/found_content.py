@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -12,6 +12,7 @@ import streamlit as st
 
 from cubes.analysis import content_variants
 from cubes.analysis.campaign_messages import campaign_messages
+from cubes.analysis.content_variants import NO_ARMS
 from cubes.query import parse_cut
 from data.campaigns.contact_messages import Messages, offer_lists
 from data.operational import campaign_contents, operational_store
@@ -27,7 +28,8 @@ from pages.ui.sought_work import AskedWork
 @dataclass(frozen=True, slots=True, eq=False)
 class ContentSetting:
     """The campaign whose content is written: its id, what it is called, whom it reaches (`customers`, codes), from and
-    until when, the names of its arms where there are several, and the `day` as of which customers are described.
+    until when, the `day` as of which customers are described, and where there are several `arms` their names, with the
+    one that each customer is `drawn` in (`customer`, `arm`).
 
     What runs (not `is_open`) can still be changed: it is sent so to whoever is reached from then on.
     """
@@ -39,6 +41,7 @@ class ContentSetting:
     last: date
     day: date
     arms: tuple[str, ...] = ()
+    drawn: pl.DataFrame = field(default_factory=lambda: NO_ARMS)
     is_open: bool = True
 
 
@@ -51,14 +54,16 @@ def found_coverage(setting: ContentSetting, content: CampaignContent) -> pl.Data
     """How those reached are spread over the variants, as `coverage` tells it. Raises BadRequest."""
     cuts = tuple(parse_cut(text) for each in content.variants for text in each.cuts)
     read = repr(session.sets_read(cuts)) if any(each.by_rule for each in cuts) else ""
-    return _coverage(session.warehouse().version, content, setting.customers, setting.day, read)
+    return _coverage(
+        session.warehouse().version, content, setting.customers, setting.day, setting.drawn, read
+    )
 
 
 @st.cache_data(show_spinner=False, max_entries=16, hash_funcs={CampaignContent: repr})
 def _coverage(
-    version: str, content: CampaignContent, customers: np.ndarray, day: date, read: str
+    version: str, content: CampaignContent, customers: np.ndarray, day: date, drawn: pl.DataFrame, read: str
 ) -> pl.DataFrame:
-    return content_variants.coverage(session.warehouse(), content, customers, day)
+    return content_variants.coverage(session.warehouse(), content, customers, day, drawn)
 
 
 def offers_sought() -> AskedWork[FoundOffers]:

@@ -24,7 +24,7 @@ def plan_card(
     go: Callable[[CampaignsView], None],
 ) -> None:
     with card("plan", height="stretch"):
-        section("Before it starts", "Which effect a campaign can find, told from chance, four times of five.")
+        section("Before it starts", "The effect that four of five such campaigns would tell from chance.")
         try:
             told = found_plan(view, found, opened)
         except BadRequest as error:

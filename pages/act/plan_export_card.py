@@ -123,17 +123,20 @@ def _close() -> None:
 def setting_of(campaign: PlannedCampaign, reach: FoundReach) -> ContentSetting:
     """What the content of a campaign is written for: whom it reaches from now on, else those whom it has."""
     fresh, before = (
-        each.filter(pl.col("arm") == TREATED)["customer"] for each in (reach.drawn.fresh, reach.drawn.before)
+        each.filter(pl.col("arm") == TREATED).select("customer", arm=own)
+        for each, own in ((reach.drawn.fresh, "variant"), (reach.drawn.before, "drawn"))
     )
+    drawn = (before if fresh.is_empty() else fresh).unique("customer", keep="last", maintain_order=True)
     arms = tuple(name for name, _ in campaign.design.arms)
     return ContentSetting(
         campaign.id,
         campaign.name,
-        (before if fresh.is_empty() else fresh).to_numpy(),
+        drawn["customer"].to_numpy(),
         campaign.starts,
         campaign.ends,
         reach.rules.day,
         arms if len(arms) > 1 else (),
+        drawn,
         campaign.state == DRAFT,
     )
 

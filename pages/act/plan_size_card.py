@@ -31,7 +31,7 @@ def size_card(form: PlanForm, reach: FoundReach | None, outcome: Outcome | None)
     with card("plan-size"):
         section(
             "3. What can be found",
-            "Told from chance four times of five, from what these customers did lately.",
+            "The effect that four of five such campaigns would tell from chance, by what these customers did lately.",
         )
         left, right = st.columns((1, 3), gap="medium")
         with left:

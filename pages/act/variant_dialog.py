@@ -62,9 +62,11 @@ def open_variant(setting: ContentSetting, content: CampaignContent, variant: Con
 def variant_dialog(
     setting: ContentSetting, content: CampaignContent, audiences: Mapping[str, str], keep: Keep
 ) -> None:
-    """Draw the dialog where it is open on this campaign."""
+    """Draw the dialog where it is open on this campaign. Left by going back it is closed: its fields are forgotten."""
     campaign, old, is_default = st.session_state.get(OPEN, ("", "", False))
-    if campaign == setting.campaign:
+    if campaign and key("name") not in st.session_state:
+        _close()
+    elif campaign == setting.campaign:
         title = f"Change “{old}”" if old else "A message for everybody" if is_default else "A new variant"
         body = partial(_body, setting, content, audiences, keep, old, is_default)
         st.dialog(title, width="large", icon=":material/mail:", on_dismiss=_close)(body)()

@@ -107,12 +107,21 @@ def offered_query(asked: Query, name: str = "") -> OfferedAudience:
 
 
 def audience_dialog(key: str) -> None:
-    """Draw the dialog of that key where it is open."""
+    """Draw the dialog of that key where it is open. Whoever left the page by going back has closed it, too."""
     of_key, offered = st.session_state.get(OFFERED, ("", None))
-    if of_key == key:
+    if of_key != key:
+        return
+    if was_left():
+        _forget()
+    else:
         st.dialog("Make an audience", icon=":material/group_add:", on_dismiss=_forget)(
             lambda: _body(offered)
         )()
+
+
+def was_left() -> bool:
+    """Whether a page was shown without the open dialog: Streamlit forgets a field that is not drawn."""
+    return NAME not in st.session_state and REFUSED not in st.session_state
 
 
 def _forget() -> None:

@@ -308,12 +308,16 @@ def test_a_list_leaves_out_who_is_not_known(firm: Warehouse) -> None:
 
 
 def page(whom: str) -> None:
-    """A page with the button alone, of those in Italy or of a list."""
+    """A page with the button alone, of those in Italy or of a list; nothing while somebody is away from it."""
+    import streamlit as st
+
     from cubes.query import Query, parse_cut
     from pages.ui import session
     from pages.ui.audience_dialog import audience_button, offered_list, offered_query
 
     session.renewed()
+    if "away" in st.session_state:
+        return
     asked = Query(("customers",), ("city",), cuts=(parse_cut("country=Italy"),))
     listed = offered_list("Champions", "List: Champions", ("K100", "K400"))
     audience_button(lambda: listed if whom == "list" else offered_query(asked), "here")
@@ -337,6 +341,19 @@ def test_the_dialog_counts_then_makes_and_refuses_a_taken_name(own: Path) -> Non
         made = named(firm)["Of Italy"]
         assert (made.mode, made.owner, made.counted) == ("frozen", "ann", 3)
         assert audience_rows.members(firm.arrays, made.id).tolist() == [1, 2, 3]
+
+
+@pytest.mark.usefixtures("own")
+def test_who_leaves_the_page_by_going_back_has_closed_the_dialog() -> None:
+    app = AppTest.from_function(page, default_timeout=60, args=("list",)).run()
+    app.button(key="here-audience").click().run()
+    assert 'data-customers="2"' in told(app)
+    app.session_state["away"] = True
+    app.run()
+    del app.session_state["away"]
+    assert "data-customers" not in told(app.run())
+    app.button(key="here-audience").click().run()
+    assert app.text_input(key="audience-name").value == "Champions"
 
 
 def test_a_list_is_frozen_and_keeps_what_it_was(own: Path) -> None:

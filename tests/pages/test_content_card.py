@@ -49,14 +49,17 @@ def _firm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def host() -> None:
-    """A page that holds the card alone."""
+    """A page that holds the card alone; nothing while somebody is away from it."""
+    import streamlit as st
+
     from pages.act.content_card import content_card
     from pages.ui import session
     from tests.pages.test_content_card import setting
 
     @session.fragment
     def shown() -> None:
-        content_card(setting(), "4. What is sent")
+        if "away" not in st.session_state:
+            content_card(setting(), "4. What is sent")
 
     shown()
 
@@ -71,6 +74,12 @@ def test_a_message_is_written_refused_saved_shown_and_undone() -> None:
     app = AppTest.from_function(host, default_timeout=60).run()
     assert not app.exception
     assert "Nothing is written yet" in told(app)
+    app.button(key="content-add").click().run()
+    app.text_area(key="content-form-text").set_value("Left by going back").run()
+    app.session_state["away"] = True
+    app.run()
+    del app.session_state["away"]
+    assert "content-form-save" not in [each.key for each in app.run().button]
     app.button(key="content-add").click().run()
     app.text_area(key="content-form-text").set_value("Hello {{ country }}").run()
     app.button(key="content-form-save").click().run()
@@ -138,7 +147,9 @@ def test_for_whom_a_variant_is_in_words() -> None:
     asked = ContentVariant("V", "x", cuts=("country=Italy", "country=gone"), audience="a1", arm="B", language="it",
                            valid_from=DAY)  # fmt: skip
     told_words = words.whom_words(asked, session.cube(), {"a1": "Buyers"})
-    assert told_words == "Country: Italy · country=gone · in “Buyers” · arm B · reads “it” · from 2011-09-30"
+    assert (
+        told_words == "Country: Italy · country=gone · in “Buyers” · in arm B · reads “it” · from 2011-09-30"
+    )
     assert words.whom_words(ALL, session.cube(), {}) == words.EVERYBODY
     assert "an audience that is gone" in words.whom_words(asked, session.cube(), {})
 

@@ -23,11 +23,14 @@ from cubes.query import parse_cut
 from data.campaigns import audience_rows
 from data.errors import BadRequest
 from data.operational import audiences, operational_store, planned_campaigns
+from data.operational.campaign_contents import CampaignContent, ContentVariant
 from data.operational.planned_campaigns import CampaignDesign, PlannedCampaign
 from data.store.warehouse import Warehouse, writing
 from pages.act import write_plan
+from pages.act.found_content import found_coverage
 from pages.act.found_reach import found_reach
 from pages.act.found_size import found_size
+from pages.act.plan_export_card import setting_of
 from pages.act.plan_fields import arms_text, parse_arms, value_of, with_values
 from pages.act.plan_view import PlanView, parse_plan
 from pages.act.planned_list_card import state_of
@@ -117,6 +120,20 @@ def kept(path: Path, id: str) -> PlannedCampaign:
 def shown(app: AppTest) -> str:
     assert not app.exception
     return told(app)
+
+
+def test_variants_for_arms_are_spread_as_the_arms_are_drawn(firm: Path) -> None:
+    content = CampaignContent("C", (ContentVariant("Long", "x", arm="A"), ContentVariant("All", "y")))
+    design = CampaignDesign((("A", 0.4), ("B", 0.4)), 0.2)
+    campaign = kept(firm, planned(firm, replace(PLAN, design=design)))
+    reach = found_reach(campaign, (), START)
+    fresh = found_coverage(setting_of(campaign, reach), content)["customers"].to_list()
+    assert fresh == [reach.arms["A"], reach.arms["B"]]
+    assert min(fresh) > 0
+    write_plan.export(campaign, reach, None, confirmed=False)
+    again = found_reach(campaign, (), START)
+    assert again.drawn.fresh.is_empty()
+    assert found_coverage(setting_of(campaign, again), content)["customers"].to_list() == fresh
 
 
 def test_a_plan_is_begun_changed_drawn_and_exported(firm: Path) -> None:
