@@ -20,6 +20,9 @@ SENDS = re.compile(
 STORED = re.compile(
     r"\b(FROM|JOIN)\s+contact\b|import \(?[^)]*?\b(contact_list|added_contacts|removed_contacts)\b"
 )
+ROWS = "data.campaigns.contact_rows"  # inserts what it is given: whoever imports it writes contacts
+INSERTS = re.compile(r"from data\.campaigns(\.contact_rows import| import [^\n]*\bcontact_rows\b)")
+CARRIED = "data.campaigns.carried_contacts"  # puts where it was what was written by the rules before
 OF_AUDIENCES = re.compile(r"\baudience_member\b|\baudience_rows\b")
 
 
@@ -34,7 +37,11 @@ def sources() -> dict[str, str]:
 
 def past_the_rules(modules: Mapping[str, str]) -> list[str]:
     """Modules by which people could be reached whom the rules leave out."""
-    writers = [name for name, text in modules.items() if WRITES.search(text)]
+    writers = [
+        name
+        for name, text in modules.items()
+        if (WRITES.search(text) or INSERTS.search(text)) and name not in (ROWS, CARRIED)
+    ]
     found = [name for name in writers if not asks(modules, name)]
     room = {name: text for name, text in modules.items() if name.startswith(f"{ROOM}.")}
     found += [
@@ -95,6 +102,7 @@ GOOD = {"data.campaigns.drawn_contacts": DRAWN, "data.campaigns.door": DOOR, "da
             f'{DRAWN.replace("left_out(frame", "print(frame")}SQL = "INSERT INTO contact"',
             True,
         ),
+        ("pages.act.own_door", "from data.campaigns import contact_rows\ncontact_rows.put(c, rows)", True),
         ("pages.act.own_door", 'connection.execute("INSERT INTO campaign_export VALUES (1)")', True),
         ("data.campaigns.mailing", 'frame("SELECT * FROM audience_member").write_csv()', True),
         ("data.campaigns.mailing", 'import http.client\nframe("SELECT email FROM customer_record")', True),
