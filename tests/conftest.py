@@ -1,6 +1,7 @@
 """What all tests share: nothing is timed, for several processes share the machine; a failure tells what was asked."""
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -26,3 +27,11 @@ def monkeypatch() -> Iterator[pytest.MonkeyPatch]:
     """pytest's own; what is made once asks whether it was used."""
     with made_once.patching() as patch:
         yield patch
+
+
+@pytest.fixture(autouse=True)
+def own_main_module() -> Iterator[None]:
+    """Streamlit's tester leaves the script that it ran as `__main__`; processes that later tests start would run it."""
+    own = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = own
