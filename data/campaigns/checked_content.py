@@ -9,20 +9,7 @@ import polars as pl
 from data.campaigns.message_fields import OFFERS, MessageField
 from data.campaigns.message_template import MessageTemplate, message_template
 from data.errors import BadRequest, did_you_mean
-from data.operational import campaign_contents
 from data.operational.campaign_contents import CampaignContent, ContentVariant, arranged
-from data.operational.operational_store import OperationalStore
-
-
-def save_checked(
-    store: OperationalStore, content: CampaignContent, fields: Mapping[str, MessageField], who: str
-) -> str:
-    """Save what a campaign sends; the statement, which `campaign_contents.undo` takes back.
-
-    Errors: BadRequest for a message that does not compile, names a field that there is not, or would leave a gap where
-    one is not known, and as `campaign_contents.save`; WarehouseError.
-    """
-    return campaign_contents.save(store, checked(content, fields), who)
 
 
 def checked(content: CampaignContent, fields: Mapping[str, MessageField]) -> CampaignContent:

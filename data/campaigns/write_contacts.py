@@ -62,13 +62,6 @@ class ContactExport:
     notes: tuple[str, ...] = ()
 
 
-def planned_export(
-    warehouse: Warehouse, campaign: PlannedCampaign, customers: np.ndarray, rules: ContactRules
-) -> ContactExport:
-    """What `write_contacts` would do now, and nothing done. Errors: BadRequest for what there is not."""
-    return _told(campaign, rules, draw(warehouse.frame, campaign, customers, rules), 0, warehouse.frame)
-
-
 def write_contacts(
     path: Path,
     campaign: PlannedCampaign,

@@ -12,7 +12,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from data.demo import customer_consents
+from data.demo import consent_exports
 from data.demo.call_centre import scores
 from data.demo.demo_firm import day_index
 from data.demo.export_papers import PLAIN, Exported
@@ -39,7 +39,7 @@ def deliveries(world: World) -> Iterator[Exported]:
     """Visits, consents, surveys of satisfaction, surveys of the wallet."""
     yield Exported("crm", "contacts", "contacts.csv", _visits(world), PLAIN, key="Contact", date="On",
                    stranger="Customer ID", sums={"duration_seconds": "Seconds"})  # fmt: skip
-    yield from customer_consents.deliveries(world)
+    yield from consent_exports.deliveries(world)
     yield Exported("crm", "surveys", "crm.xlsx", _surveys(world), sheet="Surveys", key="Survey", date="Answered on",
                    stranger="Customer ID",
                    sums={"satisfaction": "Satisfaction", "recommendation": "Recommendation"})  # fmt: skip
@@ -57,7 +57,7 @@ def truth(world: World) -> Mapping[str, pl.DataFrame]:
     ]
     shares = {"segment": [segment.name for segment in SEGMENTS], "share": WALLET_SHARES}
     return {
-        **customer_consents.truth(world),
+        **consent_exports.truth(world),
         "mood": moods,
         "survey": pl.DataFrame(rows, schema=["what", "constant", "mood"], orient="row"),
         "wallet_share": pl.DataFrame(shares),
