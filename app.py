@@ -1,8 +1,9 @@
 """Launches Clientela: `streamlit run app.py`. The pages start at `pages/_router.py`; here is what surrounds them.
 
-Seven layers of middleware: compression, headers that keep a browser from running or embedding what is not ours, the
-guard against pages of other origins, a plain page for addresses that there are not, one for those that Streamlit
-would cut short, a header that names what pages are drawn by, and Streamlit's own scripts, compressed once.
+Layers of middleware: compression, headers that keep a browser from running or embedding what is not ours, a plain page
+for what goes wrong, the guard against pages of other origins, the mark of each browser, how much one person may ask
+for, files that are closed to all browsers but one, a plain page for addresses that there are not, one for those that
+Streamlit would cut short, a header that names what pages are drawn by, and Streamlit's own scripts, compressed once.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from data import environment  # noqa: E402
 from data.errors import ClientelaError  # noqa: E402
 from pages import early_imports  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
@@ -34,11 +36,14 @@ from pages.web.component_modules import COMPONENT_MODULES  # noqa: E402
 from pages.web.early_scripts import EarlyScripts  # noqa: E402
 from pages.web.exposure import Exposure  # noqa: E402
 from pages.web.guard import Guard  # noqa: E402
+from pages.web.limits import Limits  # noqa: E402
 from pages.web.own_files import OwnFiles  # noqa: E402
 from pages.web.plain_errors import PlainErrors  # noqa: E402
 from pages.web.refused_page import refused  # noqa: E402
 from pages.web.security_headers import SecurityHeaders  # noqa: E402
 from pages.web.static_assets import StaticAssets  # noqa: E402
+
+CLOSED = ("/_stcore/metrics",)  # what only developers ask Streamlit for
 
 
 class KnownPages:
@@ -49,7 +54,7 @@ class KnownPages:
         self.paths = {f"/{entry.path}" for entry in MENU}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._is_strange(scope):
+        if scope["type"] == "http" and (scope["path"].endswith(CLOSED) or self._is_strange(scope)):
             sentence = "The address may be mistyped, or the page may have moved."
             page = refused(404, "not-found", "There is no such page", sentence)
             await page(scope, receive, send)
@@ -93,6 +98,7 @@ MIDDLEWARE = (
     Middleware(PlainErrors),
     Middleware(Guard),
     Middleware(BrowserMarks),
+    Middleware(Limits),
     Middleware(OwnFiles),
     Middleware(KnownPages),
     Middleware(WholeAddresses),
@@ -116,5 +122,7 @@ app = st.App(
 
 try:
     Exposure.read(os.environ).check(st.get_option("server.address"))
+    for each in environment.LIMITS:
+        environment.limit(each)
 except ClientelaError as error:
     sys.exit(str(error))

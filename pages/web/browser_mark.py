@@ -15,8 +15,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-COOKIE = "clientela_browser"
-TOLD_BY = (COOKIE,)
+COOKIE = "clientela-browser"
+TOLD_BY = (COOKIE, "clientela-session", "__Host-clientela-session")
 ASKER = b"x-clientela-asker"
 MARK = re.compile("[0-9a-f]{32}")
 A_YEAR = 365 * 24 * 60 * 60

@@ -89,7 +89,7 @@ class SecurityHeaders:
 
 def _answered(scope: Scope, headers: list[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
     """The headers of an answer: its own that may stay, and ours."""
-    secret, personal = scope["scheme"] in ("https", "wss"), not _is_for_anyone(scope)
+    secret, personal = scope["scheme"] in ("https", "wss"), not is_for_anyone(scope)
     for name, value in headers:
         name = name.lower()
         if name == b"set-cookie" and secret and b"; secure" not in value.lower():
@@ -107,7 +107,7 @@ def _stays(name: bytes) -> bool:
     return name not in OURS and name not in TELLING and not name.startswith(CORS)
 
 
-def _is_for_anyone(scope: Scope) -> bool:
+def is_for_anyone(scope: Scope) -> bool:
     """Whether an address holds the same for everybody, and nothing of a firm: scripts, styles, fonts."""
     path: str = scope["path"].removeprefix(scope.get("root_path", ""))
     return path.startswith(FOR_ANYONE)
