@@ -39,7 +39,7 @@ from pages.web.guard import Guard  # noqa: E402
 from pages.web.limits import Limits  # noqa: E402
 from pages.web.own_files import OwnFiles  # noqa: E402
 from pages.web.plain_errors import PlainErrors  # noqa: E402
-from pages.web.refused_page import refused  # noqa: E402
+from pages.web.refusals import refused  # noqa: E402
 from pages.web.security_headers import SecurityHeaders  # noqa: E402
 from pages.web.static_assets import StaticAssets  # noqa: E402
 

@@ -8,7 +8,7 @@ import secrets
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data.store.event_log import NAME
-from pages.web.refused_page import refused
+from pages.web.refusals import refused
 
 log = logging.getLogger(NAME)
 
