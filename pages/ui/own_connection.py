@@ -11,11 +11,8 @@ import streamlit as st
 from pages.ui.page_states import empty_state
 
 HEADER = "x-clientela-connection"
-TOLD_SECONDS = 10.0
-SLOWED = (
-    "You asked faster than Clientela answers one person, so that your last clicks waited for their turn. "
-    "Nothing is lost, and nobody else was slowed."
-)
+NOTED_SECONDS, TOLD_SECONDS = 1.0, 20.0
+SLOWED = "You asked faster than one person is answered: the last clicks waited for their turn. None is lost."
 
 
 @dataclass(slots=True)
@@ -24,7 +21,15 @@ class OwnConnection:
 
     most_pages: int = 0
     is_one_too_many: bool = False
+    waited: float = 0.0
     slowed_at: float = -math.inf
+    told_at: float = -math.inf
+
+    def note_wait(self, seconds: float, now: float) -> None:
+        """What was sent waits so long for its turn; told once several in a row have waited for long enough."""
+        self.waited = self.waited + seconds if seconds else 0.0
+        if self.waited > NOTED_SECONDS:
+            self.slowed_at = now + seconds
 
 
 connections: dict[str, OwnConnection] = {}
@@ -42,6 +47,7 @@ def tell_limits() -> None:
             key="too-many-pages",
         )
         st.stop()
-    if time.monotonic() - own.slowed_at < TOLD_SECONDS:
-        own.slowed_at = -math.inf
+    now = time.monotonic()
+    if now - own.slowed_at < TOLD_SECONDS < now - own.told_at:
+        own.told_at = now
         st.toast(SLOWED, icon=":material/hourglass_top:", duration="long")

@@ -29,7 +29,6 @@ from pages.web.token_bucket import TokenBuckets
 AT_ONCE_SECONDS = 12  # of the long run's rate, that may be asked for at once
 AN_HOUR, A_QUARTER = 3600, 900
 PATIENCE_SECONDS = 30.0  # for a browser that is silent in the middle of what it sends
-NOTED_SECONDS = 1.0
 SMALL_BODY, MB = 64 << 10, 1 << 20
 WRITES = ("PUT", "POST", "PATCH", "DELETE")
 UPLOAD = re.compile("/_stcore/upload_file/")
@@ -145,8 +144,8 @@ class Limits:
                     continue
                 now = time.monotonic()
                 wait = self.runs.of(whose, now).owe(dear, now)
+                own.note_wait(wait, now)
                 if wait:
-                    own.slowed_at = now + wait if wait > NOTED_SECONDS else own.slowed_at
                     await asyncio.sleep(wait)
                 return message
 
