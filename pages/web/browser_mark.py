@@ -15,8 +15,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-COOKIE = "clientela-browser"
-TOLD_BY = (COOKIE, "clientela-session", "__Host-clientela-session")
+COOKIE, SECURE_COOKIE = "clientela-browser", "__Host-clientela-browser"
+SESSIONS = ("clientela-session", "__Host-clientela-session")
 ASKER = b"x-clientela-asker"
 MARK = re.compile("[0-9a-f]{32}")
 A_YEAR = 365 * 24 * 60 * 60
@@ -32,16 +32,16 @@ class BrowserMarks:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        cookies = cookies_of(scope)
         kept = [pair for pair in scope["headers"] if pair[0] != ASKER]
-        told = {**scope, "headers": [*kept, (ASKER, _digest(cookies).encode())]}
-        if MARK.fullmatch(cookies.get(COOKIE, "")) or scope["type"] != "http":
+        who = _digest(cookies_of(scope), _cookie(scope))
+        told = {**scope, "headers": [*kept, (ASKER, who.encode())]}
+        if who or scope["type"] != "http":
             await self.app(told, receive, send)
             return
 
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start" and _begins(scope, message):
-                MutableHeaders(scope=message).append("set-cookie", _new_mark())
+                MutableHeaders(scope=message).append("set-cookie", _new_mark(_cookie(scope)))
             await send(message)
 
         await self.app(told, receive, sent)
@@ -58,11 +58,16 @@ def asker(scope: Scope) -> str:
     return next((value.decode() for name, value in scope["headers"] if name == ASKER), "")
 
 
-def _digest(cookies: dict[str, str]) -> str:
+def _cookie(scope: Scope) -> str:
+    """What the mark is called: behind https no page of a neighbouring name can put one in its place."""
+    return SECURE_COOKIE if scope["scheme"] in ("https", "wss") else COOKIE
+
+
+def _digest(cookies: dict[str, str], cookie: str) -> str:
     """Empty without a mark; no two browsers or persons have the same."""
-    if not MARK.fullmatch(cookies.get(COOKIE, "")):
+    if not MARK.fullmatch(cookies.get(cookie, "")):
         return ""
-    return sha256("\n".join(cookies.get(each, "") for each in TOLD_BY).encode()).hexdigest()
+    return sha256("\n".join(cookies.get(each, "") for each in (cookie, *SESSIONS)).encode()).hexdigest()
 
 
 def _begins(scope: Scope, message: Message) -> bool:
@@ -71,5 +76,6 @@ def _begins(scope: Scope, message: Message) -> bool:
     return kind.startswith("text/html") or bool(scope["path"].endswith("/_stcore/health"))
 
 
-def _new_mark() -> str:
-    return f"{COOKIE}={secrets.token_hex(16)}; Path=/; Max-Age={A_YEAR}; HttpOnly; SameSite=Lax"
+def _new_mark(cookie: str) -> str:
+    secure = "; Secure" if cookie == SECURE_COOKIE else ""
+    return f"{cookie}={secrets.token_hex(16)}; Path=/; Max-Age={A_YEAR}; HttpOnly; SameSite=Lax{secure}"

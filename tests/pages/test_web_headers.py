@@ -119,6 +119,17 @@ def test_a_browser_is_told_from_another_by_all_its_cookies() -> None:
     assert told(marked, **{ASKER.decode(): digests[1]}) == digests[0]
 
 
+def test_behind_https_no_neighbour_puts_another_mark_in_its_place() -> None:
+    headers, _ = through(BrowserMarks, "/_stcore/health", "https")
+    assert re.fullmatch(r"__Host-clientela-browser=\w{32}; Path=/; .*; Secure", dict(headers)["set-cookie"])
+    secure = f"__Host-{COOKIE}={MARK}"
+    _, planted = through(BrowserMarks, scheme="https", cookie=f"{COOKIE}={MARK}")
+    _, both = through(BrowserMarks, scheme="https", cookie=f"{secure}; {COOKIE}={MARK[::-1]}")
+    _, alone = through(BrowserMarks, scheme="https", cookie=secure)
+    assert (asker(planted), asker(both)) == ("", asker(alone))
+    assert asker(alone)
+
+
 def test_streamlit_knows_whose_a_session_is() -> None:
     config = (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
     assert f'trustedUserHeaders = {{ "{ASKER.decode()}" = "asker" }}' in config
