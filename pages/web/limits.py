@@ -23,6 +23,7 @@ from pages.ui.own_connection import HEADER, OwnConnection, connections
 from pages.web.back_messages import cost
 from pages.web.browser_mark import asker
 from pages.web.origin import is_loopback
+from pages.web.plain_errors import AnsweredInstead
 from pages.web.security_headers import is_for_anyone
 from pages.web.token_bucket import TokenBuckets
 
@@ -38,10 +39,6 @@ OPENED = "You have too many pages of Clientela open. Close some.\n"
 NO_LENGTH = "Say with Content-Length how much is sent.\n"
 LARGE = "What was sent is too large: at most {:,} KB.\n"
 SLOW = f"Nothing came for {PATIENCE_SECONDS:.0f} seconds.\n"
-
-
-class SilentBrowser(Exception):
-    """A browser that began to send something, and went silent."""
 
 
 class Limits:
@@ -65,7 +62,7 @@ class Limits:
         elif refused := self._refusal(scope):
             await refused(scope, receive, send)
         else:
-            await self._answer(scope, receive, send)
+            await self.app(scope, _impatient(receive), send)
 
     def whose(self, scope: Scope) -> Hashable:
         """Who is counted: the person; else the address; on this machine, where proxies and tunnels end, the browser.
@@ -97,20 +94,6 @@ class Limits:
             length / MB, now
         )
         return _later(UPLOADED, wait) if wait else None
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        begun = False
-
-        async def sent(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
-        try:
-            await self.app(scope, _impatient(receive), sent)
-        except SilentBrowser:
-            if not begun:
-                await PlainTextResponse(SLOW, 408)(scope, receive, send)
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         whose = self.whose(scope)
@@ -163,7 +146,7 @@ def _later(sentence: str, wait: float) -> PlainTextResponse:
 
 
 def _impatient(receive: Receive) -> Receive:
-    """What a browser sends, as long as it sends. Errors: SilentBrowser."""
+    """What a browser sends, as long as it sends. Errors: AnsweredInstead where it began, and went silent."""
     is_whole = False
 
     async def next_part() -> Message:
@@ -173,7 +156,7 @@ def _impatient(receive: Receive) -> Receive:
         try:
             message = await asyncio.wait_for(receive(), PATIENCE_SECONDS)
         except TimeoutError as error:
-            raise SilentBrowser from error
+            raise AnsweredInstead(PlainTextResponse(SLOW, 408)) from error
         is_whole = message["type"] != "http.request" or not message.get("more_body", False)
         return message
 

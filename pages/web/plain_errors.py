@@ -13,6 +13,14 @@ from pages.web.refusals import refused
 log = logging.getLogger(NAME)
 
 
+class AnsweredInstead(Exception):
+    """Raised where nothing more can be done for a request but to answer it so."""
+
+    def __init__(self, answer: ASGIApp) -> None:
+        super().__init__()
+        self.answer = answer
+
+
 class PlainErrors:
     """Answers 500 with a page of ours where what lies behind raises before it has answered."""
 
@@ -32,6 +40,9 @@ class PlainErrors:
 
         try:
             await self.app(scope, receive, sent)
+        except AnsweredInstead as ended:
+            if not begun:
+                await ended.answer(scope, receive, send)
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("error %s", reference)

@@ -13,7 +13,7 @@ from data.store import question_clock
 from data.store.warehouse import Warehouse
 from tests.tiny import tiny_warehouse
 
-ENDLESS = "SELECT count(*) FROM range(300000) a, range(300000) b WHERE a.range * b.range % 7 = 3"
+ENDLESS = "SELECT count(*) FROM range(100000) a, range(100000) b WHERE a.range * b.range % 7 = 3"
 
 
 def test_a_question_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from pages.web import limits
 from pages.web.back_messages import EXPORT_COST, FOR_DEVELOPERS, cost
 from pages.web.browser_mark import ASKER
 from pages.web.limits import Limits
+from pages.web.plain_errors import PlainErrors
 from pages.web.token_bucket import TokenBucket, TokenBuckets
 
 UPLOAD = "/_stcore/upload_file/session/file"
@@ -60,7 +61,7 @@ def put(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(layer(scope, receive, send))
+    asyncio.run(PlainErrors(layer)(scope, receive, send))
     told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], sent[1]["body"].decode(), told
 
