@@ -36,6 +36,16 @@ WEBHOOK_SECRET = "CLIENTELA_WEBHOOK_SECRET"
 SHORTEST_SECRET = 16
 HERE = ("localhost", "127.0.0.1", "::1")
 LANGUAGES = ("en", "it", "ru")
+# What one person may ask for; 200 people at work never meet it. 0 sets no limit.
+LIMITS = {
+    "CLIENTELA_RUNS_A_SECOND": 10,
+    "CLIENTELA_REQUESTS_A_SECOND": 50,
+    "CLIENTELA_OPEN_PAGES": 40,
+    "CLIENTELA_UPLOADS_AN_HOUR": 200,
+    "CLIENTELA_UPLOAD_MB_AN_HOUR": 8000,
+    "CLIENTELA_QUESTION_SECONDS": 300,
+}
+RUNS, REQUESTS, OPEN_PAGES, UPLOADS, UPLOAD_MB, QUESTION_SECONDS = LIMITS
 MEGABYTES = {CORE_MB: 768, BITMAPS_MB: 512, CACHE_MB: 256}
 _ACTING_FOR: ContextVar[str] = ContextVar("acting_for", default="")
 _namers: list[Callable[[], str]] = []
@@ -113,6 +123,12 @@ def megabytes(name: str) -> int:
     return _whole(name, default, f"Give a number of megabytes, such as {default}; 0 keeps nothing in memory.")
 
 
+def limit(name: str) -> int:
+    """What one of `LIMITS` grants; 0 sets no limit. Raises BadInput."""
+    default = LIMITS[name]
+    return _whole(name, default, f"Give a whole number, such as {default}; 0 sets no limit.")
+
+
 def memory() -> str:
     """What DuckDB may take for each open snapshot, such as 1GB. Raises BadInput."""
     said = os.environ.get(MEMORY) or "1GB"
@@ -184,6 +200,8 @@ def check() -> None:
     threads()
     for name in MEGABYTES:
         megabytes(name)
+    for name in LIMITS:
+        limit(name)
 
 
 def _whole(name: str, default: int, advice: str) -> int:

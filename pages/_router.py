@@ -23,6 +23,7 @@ from pages.ui.chart_images import offer_images  # noqa: E402
 from pages.ui.first_start import ensure_warehouse  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.navigation import navigate  # noqa: E402
+from pages.ui.own_connection import tell_limits  # noqa: E402
 from pages.ui.page_skeleton import page_skeleton  # noqa: E402
 from pages.ui.search_everything.search_everything import search_everything  # noqa: E402
 from pages.ui.style.theme import palette, style_sheet  # noqa: E402
@@ -106,6 +107,7 @@ def main() -> None:
     chosen = navigate(MENU, HERE, colours.name)
     with page_skeleton(chosen.url_path):
         st.set_page_config(page_title=f"{chosen.title} · Clientela")
+        tell_limits()
         warm_up()
         write_as_read()
         watch_theme(colours.name)

@@ -146,6 +146,15 @@ def test_nobody_is_driven_by_agents(port: int) -> None:
         assert "does not serve the agent API" in ask(port, "POST", path, own, "Content-Length: 0")[1]
 
 
+def test_what_is_for_developers_is_closed(port: int) -> None:
+    status, answer = ask(port, "GET", "/_stcore/metrics")
+    assert (status, "TYPE" in answer) == (404, False)
+    for path in ("/", "/_stcore/health", "/_stcore/host-config"):
+        head = ask(port, "GET", path)[1].partition("\r\n\r\n")[0].lower()
+        assert "server: uvicorn\r\n" in head
+        assert not re.search(r"streamlit/|python/|x-powered-by|\bserver: [\w-]+[/ ]", head)
+
+
 CALLS = """
 import socket
 socket.create_connection(("127.0.0.1", %d)).close()
