@@ -152,7 +152,7 @@ def webhook() -> tuple[str, bytes] | None:
     address, secret = os.environ.get(WEBHOOK, "").strip(), os.environ.get(WEBHOOK_SECRET, "")
     if not address:
         return None
-    if not _is_safe(address):
+    if not is_safe(address):
         raise BadInput(
             f"{WEBHOOK} is no https address.", "Give one such as https://mail.example.com/contacts."
         )
@@ -164,8 +164,8 @@ def webhook() -> tuple[str, bytes] | None:
     return address, secret.encode()
 
 
-def _is_safe(address: str) -> bool:
-    """Whether it can be asked as it stands, and nobody else reads what is sent there."""
+def is_safe(address: str) -> bool:
+    """Whether an address can be asked as it stands, and nobody else reads what is sent there."""
     try:
         told = urlsplit(address)
         is_whole = bool(told.hostname) and told.port != 0 and told.username is None

@@ -37,8 +37,9 @@ def place(warehouse: Path) -> Path:
 
 
 @contextmanager
-def changing(warehouse: Path) -> Iterator[sqlite3.Connection]:
-    """A transaction alone with the store, made where there was none; on the disk at the end or undone.
+def changing(warehouse: Path, lasting: bool = True) -> Iterator[sqlite3.Connection]:
+    """A transaction alone with the store, made where there was none; at the end it is undone or, where it is `lasting`,
+    on the disk.
 
     Errors: WarehouseError where it cannot be read or written.
     """
@@ -47,6 +48,7 @@ def changing(warehouse: Path) -> Iterator[sqlite3.Connection]:
         private_files.make_folder(file.parent)
         with closing(opened(file)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 _ready(connection, file)

@@ -22,7 +22,7 @@ from data.people.people_store import changing
 KEPT_SECONDS = 1.0
 LONGEST_HOURS = 12
 CLOCKS_DIFFER_SECONDS = 300
-ACT_WRITTEN_SECONDS = 15.0
+ACT_WRITTEN_SECONDS = 20.0
 TOKEN_BYTES = 32
 
 
@@ -84,7 +84,7 @@ def acted(warehouse: Path, session: SignedInSession) -> None:
     now = time.time()
     if now - session.acted < ACT_WRITTEN_SECONDS:
         return
-    with changing(warehouse) as rows:
+    with changing(warehouse, lasting=False) as rows:
         rows.execute("UPDATE session SET acted = ? WHERE token = ?", [now, session.token])
     look_again(warehouse)
 
