@@ -17,8 +17,10 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("people", help="who may sign in: local accounts")
     deeds = parser.add_subparsers(required=True, metavar="DEED", dest="deed")
     adding = _deed(deeds, "add", "a new account; the first is an administrator's", _add, secret=True)
-    adding.add_argument("--administrator", action="store_true", help="may look after Clientela")
+    _roles(adding, "a role beside those of the policies; several by saying it again")
     _deed(deeds, "password", "another password: ends the sessions of the old one", _password, secret=True)
+    changing = _deed(deeds, "roles", "other roles: ends the sessions of the old ones", _change_roles)
+    _roles(changing, "a role beside those of the policies; none where it is not said")
     _deed(deeds, "remove", "take an account away, and end its sessions", _remove)
     _deed(deeds, "sign-out", "end somebody's sessions, whichever way they signed in", _sign_out)
     listing = with_json(deeds.add_parser("list", parents=[shared()], help="all accounts"))
@@ -38,11 +40,24 @@ def _deed(
     return parser
 
 
+def _roles(parser: argparse.ArgumentParser, words: str) -> None:
+    parser.add_argument("--role", action="append", default=[], dest="roles", metavar="ROLE", help=words)
+
+
 def _add(args: argparse.Namespace) -> int:
     name = accounts.known_as(args.name)
-    account = accounts.add(place(args), name, _secret(args), args.administrator)
-    role = ", an administrator" if account.administrator else ""
-    say(args, f"{account.name}{role} can sign in. From now on nobody uses the dashboard without.")
+    account = accounts.add(place(args), name, _secret(args), args.roles)
+    held = f" as {', '.join(account.roles)}" if account.roles else ""
+    say(args, f"{account.name} can sign in{held}. From now on nobody uses the dashboard without signing in.")
+    return 0
+
+
+def _change_roles(args: argparse.Namespace) -> int:
+    account = accounts.change_roles(place(args), args.name, args.roles)
+    say(
+        args,
+        f"{account.name} has {', '.join(account.roles) or 'the roles of the policies alone'} from now on.",
+    )
     return 0
 
 
@@ -67,11 +82,11 @@ def _sign_out(args: argparse.Namespace) -> int:
 def _list(args: argparse.Namespace) -> int:
     found = accounts.listed(place(args))
     if args.json:
-        say_json([{"name": each.name, "administrator": each.administrator} for each in found])
+        say_json([{"name": each.name, "roles": each.roles} for each in found])
     elif not found:
         say(args, "There are no accounts. Add the first: python -m data people add NAME.")
     for each in () if args.json else found:
-        say(args, f"{each.name}{'  administrator' * each.administrator}")
+        say(args, f"{each.name}  {', '.join(each.roles) or 'the roles of the policies alone'}")
     return 0
 
 

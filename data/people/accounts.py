@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -13,48 +16,49 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from data.errors import BadInput, did_you_mean
+from data.access.deed import Deed
+from data.access.policies import policy_of
+from data.errors import BadInput, NotAllowed, did_you_mean
 from data.people import sessions
 from data.people.people_store import changing
 
 SHORTEST, LONGEST = 12, 1024
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,62}[a-z0-9])?")
-ADMINISTRATORS = "administrators"
+ADMINISTRATOR = "administrator"
+SELECTED = "SELECT name, roles, changed_at FROM account"
 _hasher = PasswordHasher()
 _at_once = threading.BoundedSemaphore(2)  # 64 MiB each
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who may sign in with a password."""
+    """Somebody who may sign in with a password, and the roles that they have beside those of the policies."""
 
     name: str
-    administrator: bool
+    roles: tuple[str, ...]
     changed_at: datetime
 
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """What a policies file may map to roles."""
-        return (ADMINISTRATORS,) if self.administrator else ()
 
-
-def add(warehouse: Path, name: str, password: str, administrator: bool = False) -> Account:
+def add(warehouse: Path, name: str, password: str, roles: Sequence[str] = ()) -> Account:
     """A new account; the first of all is an administrator's.
 
-    Errors: BadInput where the name is none or taken, or the password too short.
+    Errors: BadInput where the name is none or taken, the password too short, or there is no such role; NotAllowed where
+    it would have no role.
     """
     name = known_as(name)
     hashed = _hashed(name, password)
     with changing(warehouse) as rows:
-        if rows.execute("SELECT 1 FROM account WHERE name = ?", [name]).fetchone():
+        every = _listed(rows)
+        if name in every:
             raise BadInput(
-                f"There is an account {name!r} already.", f"Change its password: people password {name}."
+                f"There is an account {name!r} already.", "Change its password: people password NAME."
             )
-        first = not rows.execute("SELECT 1 FROM account").fetchone()
-        row = (name, hashed, administrator or first, _now())
-        rows.execute("INSERT INTO account VALUES (?, ?, ?, ?)", row)
+        first = () if every else (ADMINISTRATOR,)
+        account = Account(name, tuple(dict.fromkeys((*roles, *first))), datetime.now(UTC))
+        policy_of(warehouse, name, (), account.roles)
+        rows.execute("INSERT INTO account VALUES (?, ?, ?, ?)", [name, hashed, *_rest(account)])
     sessions.look_again(warehouse)
-    return Account(name, administrator or first, datetime.fromisoformat(row[3]))
+    return account
 
 
 def change_password(warehouse: Path, name: str, password: str) -> None:
@@ -62,10 +66,26 @@ def change_password(warehouse: Path, name: str, password: str) -> None:
     name = known_as(name)
     hashed = _hashed(name, password)
     with changing(warehouse) as rows:
-        _found(rows, name)
-        rows.execute("UPDATE account SET password = ?, changed_at = ? WHERE name = ?", [hashed, _now(), name])
+        account = replace(_found(rows, name), changed_at=datetime.now(UTC))
+        rows.execute("REPLACE INTO account VALUES (?, ?, ?, ?)", [name, hashed, *_rest(account)])
         rows.execute("DELETE FROM session WHERE person = ? AND NOT provider", [name])
     sessions.look_again(warehouse)
+
+
+def change_roles(warehouse: Path, name: str, roles: Sequence[str]) -> Account:
+    """Other roles; whoever is signed in with the old ones is signed out.
+
+    Errors: BadInput where there is no such account or role, or no administrator would be left; NotAllowed where none is
+    left to them.
+    """
+    name = known_as(name)
+    with changing(warehouse) as rows:
+        account = replace(_found(rows, name), roles=tuple(dict.fromkeys(roles)))
+        policy_of(warehouse, name, (), account.roles)
+        _check_somebody_administers(warehouse, {**_listed(rows), name: account}, name)
+        rows.execute("UPDATE account SET roles = ? WHERE name = ?", [json.dumps(account.roles), name])
+    sessions.look_again(warehouse)
+    return account
 
 
 def remove(warehouse: Path, name: str) -> None:
@@ -75,24 +95,28 @@ def remove(warehouse: Path, name: str) -> None:
     """
     name = known_as(name)
     with changing(warehouse) as rows:
-        if _found(rows, name).administrator and _administrators(rows) == 1:
-            raise BadInput(
-                f"{name!r} is the last administrator.",
-                "Add another first: python -m data people add NAME --administrator.",
-            )
+        _found(rows, name)
+        kept = {each: account for each, account in _listed(rows).items() if each != name}
+        _check_somebody_administers(warehouse, kept, name)
         rows.execute("DELETE FROM account WHERE name = ?", [name])
         rows.execute("DELETE FROM session WHERE person = ?", [name])
     sessions.look_again(warehouse)
 
 
+def _check_somebody_administers(warehouse: Path, accounts: Mapping[str, Account], name: str) -> None:
+    for each in accounts.values():
+        with suppress(NotAllowed):
+            if policy_of(warehouse, each.name, (), each.roles).may(Deed.ADMINISTER):
+                return
+    raise BadInput(
+        f"{name!r} is the last administrator.",
+        "Make another first: python -m data people add NAME --role administrator.",
+    )
+
+
 def listed(warehouse: Path) -> tuple[Account, ...]:
     """All accounts by name. Errors: WarehouseError."""
-    return tuple(
-        Account(name, bool(administrator), datetime.fromisoformat(changed))
-        for name, administrator, changed in sessions.read(
-            warehouse, "SELECT name, administrator, changed_at FROM account ORDER BY name"
-        )
-    )
+    return tuple(_account(*row) for row in sessions.read(warehouse, f"{SELECTED} ORDER BY name"))
 
 
 def checked(warehouse: Path, name: str, password: str) -> Account | None:
@@ -100,13 +124,10 @@ def checked(warehouse: Path, name: str, password: str) -> Account | None:
 
     Errors: WarehouseError.
     """
-    name, nobodys = name.strip().casefold(), _nobodys()
-    found = sessions.read(
-        warehouse, "SELECT password, administrator, changed_at FROM account WHERE name = ?", [name]
-    )
-    hashed, administrator, changed = found[0] if found else (nobodys, False, _now())
-    is_right = _verified(hashed, password[:LONGEST])
-    return Account(name, bool(administrator), datetime.fromisoformat(changed)) if found and is_right else None
+    nobodys, asked = _nobodys(), "SELECT password, name, roles, changed_at FROM account WHERE name = ?"
+    found = sessions.read(warehouse, asked, [name.strip().casefold()])
+    is_right = _verified(found[0][0] if found else nobodys, password[:LONGEST])
+    return _account(*found[0][1:]) if found and is_right else None
 
 
 def known_as(name: str) -> str:
@@ -145,17 +166,19 @@ def _nobodys() -> str:
 
 
 def _found(rows: sqlite3.Connection, name: str) -> Account:
-    found = rows.execute("SELECT administrator, changed_at FROM account WHERE name = ?", [name]).fetchone()
-    if found is None:
-        names = [each for (each,) in rows.execute("SELECT name FROM account")]
-        raise BadInput(f"There is no account {name!r}.", did_you_mean(name, names))
-    return Account(name, bool(found[0]), datetime.fromisoformat(found[1]))
+    every = _listed(rows)
+    if name not in every:
+        raise BadInput(f"There is no account {name!r}.", did_you_mean(name, every))
+    return every[name]
 
 
-def _administrators(rows: sqlite3.Connection) -> int:
-    found: int = rows.execute("SELECT count(*) FROM account WHERE administrator").fetchone()[0]
-    return found
+def _listed(rows: sqlite3.Connection) -> dict[str, Account]:
+    return {row[0]: _account(*row) for row in rows.execute(SELECTED)}
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds")
+def _account(name: str, roles: str, changed_at: str) -> Account:
+    return Account(name, tuple(json.loads(roles)), datetime.fromisoformat(changed_at))
+
+
+def _rest(account: Account) -> tuple[str, str]:
+    return json.dumps(account.roles), account.changed_at.isoformat()

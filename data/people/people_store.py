@@ -18,7 +18,7 @@ ENDING = ".people.sqlite"
 MARK = 0x434C5045  # "CLPE", as SQLite keeps whose a file is
 CREATED = (
     """CREATE TABLE account (
-        name TEXT PRIMARY KEY, password TEXT NOT NULL, administrator INTEGER NOT NULL, changed_at TEXT NOT NULL)""",
+        name TEXT PRIMARY KEY, password TEXT NOT NULL, roles TEXT NOT NULL, changed_at TEXT NOT NULL)""",
     """CREATE TABLE session (
         token TEXT PRIMARY KEY, person TEXT NOT NULL, groups TEXT NOT NULL, provider INTEGER NOT NULL,
         may TEXT NOT NULL, began REAL NOT NULL, acted REAL NOT NULL)""",

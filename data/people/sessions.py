@@ -12,10 +12,13 @@ import sqlite3
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from data import environment
+from data.access.policies import policy_of
+from data.errors import BadInput, NotAllowed
 from data.people import people_store
 from data.people.people_store import changing
 
@@ -28,7 +31,8 @@ TOKEN_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class SignedInSession:
-    """One browser's session; `token` is the hash of what it holds, `may` what the person was allowed as it began."""
+    """One browser's session: `token` is the hash of what it holds, `may` what tells apart what the person might as it
+    began. `groups` are the provider's, `roles` those of the person's account by now."""
 
     token: str
     person: str
@@ -37,6 +41,7 @@ class SignedInSession:
     may: str
     began: float
     acted: float
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -56,16 +61,33 @@ _reading = threading.RLock()
 
 
 def begin(
-    warehouse: Path, person: str, groups: tuple[str, ...] = (), may: str = "", *, provider: bool = False
+    warehouse: Path,
+    person: str,
+    groups: tuple[str, ...] = (),
+    roles: tuple[str, ...] = (),
+    account_of: datetime | None = None,
 ) -> str:
-    """A new session; what the browser is to hold. Errors: WarehouseError."""
+    """A new session; what the browser is to hold. `account_of` is when the account that was checked was changed last;
+    without, a provider said who signs in.
+
+    Errors: NotAllowed where the person has no role or the account was changed meanwhile, BadInput where what roles may
+    cannot be read, WarehouseError.
+    """
+    may = policy_of(warehouse, person, groups, roles).whole_print
     token, now = secrets.token_urlsafe(TOKEN_BYTES), time.time()
-    row = (hashed(token), person, json.dumps(groups), provider, may, now, now)
+    row = (hashed(token), person, json.dumps(groups), account_of is None, may, now, now)
     with changing(warehouse) as rows:
+        if account_of is not None and not _is_unchanged(rows, person, account_of):
+            raise NotAllowed("The account was changed just now.", "Sign in again.")
         rows.execute("DELETE FROM session WHERE began < ? OR acted < ?", _outlived(now))
         rows.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     look_again(warehouse)
     return token
+
+
+def _is_unchanged(rows: sqlite3.Connection, name: str, changed_at: datetime) -> bool:
+    asked = "SELECT 1 FROM account WHERE name = ? AND changed_at = ?"
+    return rows.execute(asked, [name, changed_at.isoformat()]).fetchone() is not None
 
 
 def found(warehouse: Path, token: str) -> SignedInSession | None:
@@ -76,7 +98,24 @@ def found(warehouse: Path, token: str) -> SignedInSession | None:
     with _reading:
         known = _renewed(warehouse)
         session = known.found.get(key) or _renewed(warehouse, anew=True).found.get(key)
-    return session if session and _lasts(session, time.time()) else None
+    if session is None or not _lasts(session, time.time()):
+        return None
+    if not _may_as_before(warehouse, session):
+        return None
+    return session
+
+
+def _may_as_before(warehouse: Path, session: SignedInSession) -> bool:
+    """Whether the person's roles are what they were; where they are not, the session has ended, for good."""
+    try:
+        may = policy_of(warehouse, session.person, session.groups, session.roles).whole_print
+    except NotAllowed:
+        may = ""
+    except BadInput:  # the file of policies is broken: shut until it is mended
+        return False
+    if may != session.may:
+        _end(warehouse, session.token)
+    return may == session.may
 
 
 def acted(warehouse: Path, session: SignedInSession) -> None:
@@ -91,8 +130,12 @@ def acted(warehouse: Path, session: SignedInSession) -> None:
 
 def end(warehouse: Path, token: str) -> None:
     """Sign one browser out, in all its tabs. Errors: WarehouseError."""
+    _end(warehouse, hashed(token))
+
+
+def _end(warehouse: Path, hashed_token: str) -> None:
     with changing(warehouse) as rows:
-        rows.execute("DELETE FROM session WHERE token = ?", [hashed(token)])
+        rows.execute("DELETE FROM session WHERE token = ?", [hashed_token])
     look_again(warehouse)
 
 
@@ -167,11 +210,14 @@ def _renewed(warehouse: Path, anew: bool = False) -> _Known:
 
 
 def _read_all(known: _Known, rows: sqlite3.Connection) -> None:
-    known.has_accounts = bool(rows.execute("SELECT 1 FROM account LIMIT 1").fetchone())
-    known.found = {
-        token: SignedInSession(token, person, tuple(json.loads(groups)), bool(provider), *others)
-        for token, person, groups, provider, *others in rows.execute("SELECT * FROM session")
-    }
+    roles = {name: tuple(json.loads(held)) for name, held in rows.execute("SELECT name, roles FROM account")}
+    known.has_accounts = bool(roles)
+    known.found = {}
+    for token, person, groups, provider, may, began, acted in rows.execute("SELECT * FROM session"):
+        held = () if provider else roles.get(person, ())
+        known.found[token] = SignedInSession(
+            token, person, tuple(json.loads(groups)), bool(provider), may, began, acted, held
+        )
 
 
 def _connected(file: Path) -> _Known:

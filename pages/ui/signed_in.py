@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from data import environment
-from data.errors import BadRequest
+from data.errors import NotAllowed
 from data.people import sessions
 from data.people.sessions import SignedInSession
 from pages.ui.sign_in_ways import sign_in_is_on
@@ -22,24 +22,26 @@ _owners: OrderedDict[str, str] = OrderedDict()
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The name of an account, or what the provider calls the person; empty where sign-in is off."""
+    """The name of an account, or what the provider calls the person; empty where sign-in is off. `groups` are the
+    provider's, `roles` those that an account has."""
 
     person: str = ""
     groups: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
 
 
 def signed_in() -> SignedIn:
     """Who this run is for; nobody where sign-in is off.
 
-    Errors: BadRequest where the session has ended: nothing is shown then, nor done.
+    Errors: NotAllowed where the session has ended: nothing is shown then, nor done.
     """
     if not sign_in_is_on():
         return SignedIn()
     session = session_of(st.context.cookies)
     context = get_script_run_ctx(suppress_warning=True)
     if session is None or context is None or not _is_owners(context.session_id, session):
-        raise BadRequest("You are signed out.", "Load this page again to sign in.")
-    return SignedIn(session.person, session.groups)
+        raise NotAllowed("You are signed out.", "Load this page again to sign in.")
+    return SignedIn(session.person, session.groups, session.roles)
 
 
 def session_of(cookies: Mapping[str, str]) -> SignedInSession | None:

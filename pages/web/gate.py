@@ -40,13 +40,10 @@ class Gate:
             return
         try:
             session = session_of(HTTPConnection(scope).cookies)
-        except ClientelaError as error:
+            asks = self._stream if scope["type"] == "websocket" else self._answer
+            await asks(scope, receive, send, session)
+        except ClientelaError as error:  # nobody can tell who comes
             await _refuse(scope, receive, send, PlainTextResponse(f"{error}\n", status_code=503))
-            return
-        if scope["type"] == "websocket":
-            await self._stream(scope, receive, send, session)
-        else:
-            await self._answer(scope, receive, send, session)
 
     async def _answer(
         self, scope: Scope, receive: Receive, send: Send, session: SignedInSession | None

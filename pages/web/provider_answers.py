@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import Mapping
 from contextvars import ContextVar
+from http import HTTPStatus
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -26,10 +27,11 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_signed_val
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from data import environment
+from data.errors import BadInput, NotAllowed
 from data.people import sessions
 from data.store.event_log import NAME
 from pages.ui.sign_in_ways import CALLBACK, Provider
-from pages.web.sign_in_pages import NEXT, away_to, keep, onward, to_sign_in
+from pages.web.sign_in_pages import NEXT, away_to, keep, onward, sign_in_page, to_sign_in
 
 LOGIN = "/auth/login"
 LONGEST_NAME = 200
@@ -94,7 +96,10 @@ class ProviderAnswers:
         if reason:
             log.warning("sign-in: an answer of the provider was refused: %s", reason)
             return to_sign_in(reason)
-        token = sessions.begin(place, person_of(claims), groups_of(claims), provider=True)
+        try:
+            token = sessions.begin(place, person_of(claims), groups_of(claims))
+        except (NotAllowed, BadInput) as error:
+            return sign_in_page(str(error), status=HTTPStatus.FORBIDDEN)
         answer = away_to(onward(request.cookies.get(NEXT, "/")))
         answer.delete_cookie(NEXT, path="/")
         return keep(answer, token, secure=self.provider.back.startswith("https:"))

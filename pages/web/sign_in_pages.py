@@ -17,6 +17,7 @@ from starlette.routing import Route
 from streamlit.user_info import generate_login_redirect_url
 
 from data import environment
+from data.errors import BadInput, NotAllowed
 from data.people import accounts, sessions, sign_in_tries
 from data.store.event_log import NAME
 from pages.ui.sign_in_ways import CALLBACK, DEFAULT, has_accounts, provider, sign_in_is_on
@@ -136,7 +137,10 @@ async def _answer(request: Request) -> Response:
     wait = await run_in_threadpool(sign_in_tries.tried, environment.warehouse(), name, address)
     if wait:
         return _too_many(wait, name, goes_to)
-    token = await run_in_threadpool(_opened, name, password, address)
+    try:
+        token = await run_in_threadpool(_opened, name, password, address)
+    except (NotAllowed, BadInput) as error:
+        return sign_in_page(str(error), name, goes_to, HTTPStatus.FORBIDDEN)
     if token is None:
         return sign_in_page(WRONG, name, goes_to, HTTPStatus.UNAUTHORIZED)
     _end(request)
@@ -151,7 +155,7 @@ def _opened(name: str, password: str, address: str) -> str | None:
         log.warning("sign-in: a wrong name or password")
         return None
     sign_in_tries.succeeded(place, name, address)
-    return sessions.begin(place, account.name, account.groups)
+    return sessions.begin(place, account.name, (), account.roles, account.changed_at)
 
 
 def _too_many(wait: float, name: str, goes_to: str) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from streamlit import config
@@ -36,12 +37,15 @@ HOST = "127.0.0.1:8501"
 HERE = f"http://{HOST}"
 BACK = f"{HERE}/oauth2callback"
 PAGE = {"accept": "text/html", "sec-fetch-dest": "document", "sec-fetch-mode": "navigate"}
+TRUSTED = ssl.create_default_context()
 NAME, PASSWORD = "maria", "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """No sign-in is set up, and passwords are hashed at once."""
+    """No sign-in is set up, salespeople are analysts, and nothing takes long."""
+    (tmp_path / "policies.toml").write_text('[groups.sales]\nroles = ["analyst"]\n', encoding="utf-8")
+    monkeypatch.setattr(ssl, "create_default_context", lambda *_args, **_how: TRUSTED)
     monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(tmp_path / "w.duckdb"))
     monkeypatch.setattr(accounts, "_hasher", PasswordHasher(1, 8, 1))
     accounts._nobodys.cache_clear()
@@ -86,7 +90,11 @@ async def _page(request: Request) -> Response:
 def dashboard(exposure: Exposure | None = None) -> Starlette:
     """Guard, gate, Streamlit's own routes of st.login, and a page at every other address."""
     return Starlette(
-        routes=[*SIGN_IN_ROUTES, *create_auth_routes(""), Route("/{rest:path}", _page, methods=["GET", "PUT"])],
+        routes=[
+            *SIGN_IN_ROUTES,
+            *create_auth_routes(""),
+            Route("/{rest:path}", _page, methods=["GET", "PUT"]),
+        ],
         middleware=[
             Middleware(Guard, exposure=exposure or Exposure()),
             Middleware(Gate),
@@ -134,8 +142,3 @@ class Tab:
 @pytest.fixture
 def tab() -> Tab:
     return Tab(dashboard(), httpx2.Cookies())
-
-
-def asks_as(scope: dict[str, Any]) -> str:
-    session = session_of(HTTPConnection(scope).cookies)
-    return session.person if session else ""
