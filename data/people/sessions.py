@@ -224,7 +224,7 @@ def _connected(file: Path) -> _Known:
     """Held open, so that it is told cheaply whether another changed it; anew where another file lies there."""
     try:
         about = file.stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         about = None
     is_now = (about.st_dev, about.st_ino) if about and about.st_size else (0, 0)
     known = _known.get(file)
