@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from streamlit import auth_util
@@ -38,6 +39,10 @@ def provider() -> Provider | None:
     section = auth_util.get_secrets_auth_section().to_dict()
     if not section:
         return None
+    if find_spec("authlib") is None or find_spec("httpx2") is None:
+        raise BadInput(
+            "What asks the provider of sign-in is not installed.", "pip install -r requirements.txt"
+        )
     try:
         auth_util.validate_auth_credentials(DEFAULT)
     except StreamlitAuthError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -28,6 +29,7 @@ NEXT, OUT = "clientela-next", "clientela-out"
 PAGE = Path(__file__).resolve().parents[1] / "static" / "sign_in.html"
 LARGEST_FORM, LONGEST_NEXT = 16_384, 3_000
 NEXT_SECONDS, OUT_SECONDS = 900, 60
+AT_ONCE = CapacityLimiter(2)  # a password takes 64 MiB and a processor: whoever waits for it holds no thread
 WRONG = "The name or the password is wrong."
 WHY = {
     "out": "You are signed out, in every tab of this browser.",
@@ -140,7 +142,7 @@ async def _answer(request: Request) -> Response:
     if wait:
         return _too_many(wait, name, goes_to)
     try:
-        token = await run_in_threadpool(_opened, name, password, address)
+        token = await to_thread.run_sync(_opened, name, password, address, limiter=AT_ONCE)
     except (NotAllowed, BadInput) as error:
         return sign_in_page(str(error), name, goes_to, HTTPStatus.FORBIDDEN)
     if token is None:

@@ -72,6 +72,14 @@ def test_a_forged_token_is_refused(provider: Provider, tab: Tab, claims: dict[st
     refused(tab, tab.come_back(), why)
 
 
+def test_who_has_no_role_is_told_and_stays_outside(provider: Provider, tab: Tab) -> None:
+    provider.claims = {"groups": ["cleaners"]}
+    told = tab.come_back()
+    assert told.status_code == 403
+    assert "maria@example.com has no role here." in told.text
+    assert tab.sees() == "/sign-in?next=%2Fexplore"
+
+
 def test_a_token_that_another_key_signed_is_refused(provider: Provider, tab: Tab) -> None:
     provider.key = STRANGE_KEY
     refused(tab, tab.come_back(), "refused")
