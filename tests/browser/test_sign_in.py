@@ -13,11 +13,11 @@ from data.people import accounts
 from pages.web.sign_in_pages import WHY
 from tests.browser.conftest import LOOK, settled
 from tests.people import oidc_provider
-from tests.people.oidc_provider import Provider
+from tests.people.oidc_provider import MANY_GROUPS, Provider
 from tests.serving import serving
 
 NAME, PASSWORD = "anna", "correct horse battery"
-GROUPS = [*(f"cn=group-{number},ou=everybody,dc=example,dc=com" for number in range(300)), "sales"]
+GROUPS = [*MANY_GROUPS, "sales"]
 END = 60_000
 
 

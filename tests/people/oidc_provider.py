@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from uuid import NAMESPACE_DNS, uuid5
 
 from authlib.oauth2.rfc6749 import AuthorizationServer, ClientMixin, OAuth2Request, grants
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
@@ -21,6 +22,8 @@ from authlib.oidc.core import AuthorizationCodeMixin, OpenIDCode
 from joserfc.jwk import RSAKey
 
 CLIENT, SECRET = "clientela", "the secret of the dashboard and its provider"
+# As Entra names groups: numbers that no compression makes much shorter.
+MANY_GROUPS = [f"team {uuid5(NAMESPACE_DNS, str(number))}" for number in range(300)]
 KEY = RSAKey.generate_key(2048, {"kid": "one"}, auto_kid=False)
 STRANGE_KEY = RSAKey.generate_key(2048, {"kid": "one"}, auto_kid=False)
 
