@@ -142,7 +142,8 @@ def _end(warehouse: Path, hashed_token: str) -> None:
 def end_all(warehouse: Path, person: str) -> int:
     """Sign a person out of every browser; of how many. Errors: WarehouseError."""
     with changing(warehouse) as rows:
-        ended = rows.execute("DELETE FROM session WHERE person = ?", [person]).rowcount
+        asked = "DELETE FROM session WHERE person IN (?, ?)"
+        ended = rows.execute(asked, [person, person.casefold()]).rowcount
     look_again(warehouse)
     return ended
 

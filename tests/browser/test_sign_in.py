@@ -13,7 +13,7 @@ from data.people import accounts
 from pages.web.sign_in_pages import WHY
 from tests.browser.conftest import LOOK, settled
 from tests.people import oidc_provider
-from tests.people.oidc_provider import MANY_GROUPS, Provider
+from tests.people.oidc_provider import MANY_GROUPS, LocalProvider
 from tests.serving import serving
 
 NAME, PASSWORD = "anna", "correct horse battery"
@@ -32,7 +32,7 @@ def firm(warehouse: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def served(firm: Path) -> Iterator[tuple[str, Provider]]:
+def served(firm: Path) -> Iterator[tuple[str, LocalProvider]]:
     """The dashboard on all addresses, and the provider of its people."""
     with oidc_provider.running() as provider:
         secrets = firm.with_name("secrets.toml")
@@ -52,7 +52,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 def test_in_by_either_way_and_out_in_every_tab(
-    served: tuple[str, Provider], firm: Path, context: BrowserContext
+    served: tuple[str, LocalProvider], firm: Path, context: BrowserContext
 ) -> None:
     url, provider = served
     provider.claims = {"groups": GROUPS}

@@ -87,7 +87,7 @@ class Code(AuthorizationCodeMixin):  # type: ignore[misc]
 
 
 @dataclass
-class Provider:
+class LocalProvider:
     """What it signs is right but for what `claims` change; a claim of None is left out."""
 
     address: str = ""
@@ -117,8 +117,8 @@ class Provider:
         return {name: value for name, value in {**person, **self.claims}.items() if value is not None}
 
 
-class Server(AuthorizationServer):  # type: ignore[misc]
-    def __init__(self, provider: Provider) -> None:
+class OidcServer(AuthorizationServer):  # type: ignore[misc]
+    def __init__(self, provider: LocalProvider) -> None:
         super().__init__()
         self.provider = provider
         bearer = {"token_type": "Bearer", "expires_in": 3600}
@@ -143,7 +143,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         return status, json.dumps(body) if isinstance(body, dict) else body, headers
 
 
-def _grant(provider: Provider) -> type[grants.AuthorizationCodeGrant]:
+def _grant(provider: LocalProvider) -> type[grants.AuthorizationCodeGrant]:
     class Grant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
         TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic",)
 
@@ -163,7 +163,7 @@ def _grant(provider: Provider) -> type[grants.AuthorizationCodeGrant]:
     return Grant
 
 
-def _tokens(provider: Provider) -> OpenIDCode:
+def _tokens(provider: LocalProvider) -> OpenIDCode:
     class Tokens(OpenIDCode):  # type: ignore[misc]
         def exists_nonce(self, nonce: str, request: object) -> bool:
             return False
@@ -199,10 +199,10 @@ class Request(OAuth2Request):  # type: ignore[misc]
 
 
 @contextmanager
-def running() -> Iterator[Provider]:
+def running() -> Iterator[LocalProvider]:
     """A provider that answers at `address`."""
-    provider = Provider()
-    server = Server(provider)
+    provider = LocalProvider()
+    server = OidcServer(provider)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -241,7 +241,7 @@ def running() -> Iterator[Provider]:
         http.shutdown()
 
 
-def secrets_file(provider: Provider, back: str) -> str:
+def secrets_file(provider: LocalProvider, back: str) -> str:
     """What `.streamlit/secrets.toml` says of it."""
     provider.back = back
     return (
