@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from data.people import accounts
 from pages.web.sign_in_pages import WHY
-from tests.browser.conftest import LOOK, settled
+from tests.browser.conftest import LOOK, note_console, settled
 from tests.people import oidc_provider
 from tests.people.oidc_provider import MANY_GROUPS, LocalProvider
 from tests.serving import serving
@@ -57,10 +57,13 @@ def test_in_by_either_way_and_out_in_every_tab(
     url, provider = served
     provider.claims = {"groups": GROUPS}
     first, second = context.new_page(), context.new_page()
+    faults: list[str] = []
+    first.on("console", lambda message: note_console(faults, message))
     first.goto(f"{url}/explore?rows=country")
     first.get_by_role("link", name="Sign in with 127.0.0.1").click()
     settled(first)
     assert first.url.startswith(f"{url}/explore?")
+    assert not faults
     expect(first.locator(".clientela-person")).to_contain_text("maria@example.com")
     second.goto(f"{url}/explore?rows=channel")
     settled(second)
