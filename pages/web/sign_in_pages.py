@@ -112,11 +112,12 @@ def is_https(request: HTTPConnection) -> bool:
 
 
 async def _ask(request: Request) -> Response:
-    goes_to = onward(request.query_params.get("next", "") or _came_from(request))
-    if not sign_in_is_on() or session_of(request.cookies):
-        return away_to(goes_to)
     why = request.query_params.get("why", "")
     why = "out" if why == "ended" and OUT in request.cookies else why  # of another tab of this browser
+    came_from = "" if why == "out" else _came_from(request)  # whoever comes next need not know where one was
+    goes_to = onward(request.query_params.get("next", "") or came_from)
+    if not sign_in_is_on() or session_of(request.cookies):
+        return away_to(goes_to)
     page = sign_in_page(WHY.get(why, ""), onward=goes_to)
     if provider():
         page.set_cookie(

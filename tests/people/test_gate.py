@@ -85,6 +85,18 @@ def test_by_a_form_without_a_script_one_comes_to_the_page_that_was_asked_for(tab
 
 
 @pytest.mark.usefixtures("people")
+def test_whose_session_ended_comes_back_to_their_page_and_whoever_comes_after_a_sign_out_does_not(
+    tab: Tab,
+) -> None:
+    came_from = {"referer": f"{HERE}/explore?where=customer"}
+    assert 'value="/explore?where=customer"' in tab.ask("/sign-in?why=ended", headers=came_from).text
+    assert 'value="/"' in tab.ask("/sign-in?why=out", headers=came_from).text
+    assert 'value="/"' in tab.ask("/sign-in", headers={"referer": "http://evil.example/explore"}).text
+    tab.fill_in()
+    assert tab.ask("/sign-in?why=ended", headers=came_from).headers["location"] == "/explore?where=customer"
+
+
+@pytest.mark.usefixtures("people")
 def test_behind_https_the_cookie_goes_over_nothing_else(place: Path) -> None:
     crm = "https://crm.example.com"
     exposure = Exposure.read({"CLIENTELA_ORIGINS": crm})
