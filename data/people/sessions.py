@@ -106,12 +106,11 @@ def found(warehouse: Path, token: str) -> SignedInSession | None:
 
 
 def _may_as_before(warehouse: Path, session: SignedInSession) -> bool:
-    """Whether the person's roles are what they were; where they are not, the session has ended, for good."""
+    """Whether the person's roles are what they were. Where they are others, the session has ended for good; where there
+    are none or the file cannot be read, as while somebody writes it, it is shut until they are back."""
     try:
         may = policy_of(warehouse, session.person, session.groups, session.roles).whole_print
-    except NotAllowed:
-        may = ""
-    except BadInput:  # the file of policies is broken: shut until it is mended
+    except (NotAllowed, BadInput):
         return False
     if may != session.may:
         _end(warehouse, session.token)
