@@ -2,8 +2,9 @@
 
 Layers of middleware: compression, headers that keep a browser from running or embedding what is not ours, a plain page
 for what goes wrong, the guard against pages of other origins, the mark of each browser, how much one person may ask
-for, files that are closed to all browsers but one, a plain page for addresses that there are not, one for those that
-Streamlit would cut short, a header that names what pages are drawn by, and Streamlit's own scripts, compressed once.
+for, the gate that asks who is signed in, files that are closed to all browsers but one, a plain page for addresses that
+there are not, one for those that Streamlit would cut short, a header that names what pages are drawn by, and
+Streamlit's own scripts, compressed once.
 """
 
 from __future__ import annotations
@@ -31,16 +32,20 @@ from data.errors import ClientelaError  # noqa: E402
 from pages import early_imports  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.page_states import show_error  # noqa: E402
+from pages.ui.sign_in_ways import CALLBACK, checked_ways  # noqa: E402
 from pages.web.browser_mark import BrowserMarks  # noqa: E402
 from pages.web.component_modules import COMPONENT_MODULES  # noqa: E402
 from pages.web.early_scripts import EarlyScripts  # noqa: E402
 from pages.web.exposure import Exposure  # noqa: E402
+from pages.web.gate import Gate, person_asking  # noqa: E402
 from pages.web.guard import Guard  # noqa: E402
 from pages.web.limits import Limits  # noqa: E402
 from pages.web.own_files import OwnFiles  # noqa: E402
 from pages.web.plain_errors import PlainErrors  # noqa: E402
+from pages.web.provider_answers import LOGIN  # noqa: E402
 from pages.web.refusals import refused  # noqa: E402
 from pages.web.security_headers import SecurityHeaders  # noqa: E402
+from pages.web.sign_in_pages import SIGN_IN_ROUTES  # noqa: E402
 from pages.web.static_assets import StaticAssets  # noqa: E402
 
 CLOSED = ("/_stcore/metrics",)  # what only developers ask Streamlit for
@@ -51,7 +56,8 @@ class KnownPages:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.paths = {f"/{entry.path}" for entry in MENU}
+        of_sign_in = (LOGIN, CALLBACK, *(route.path for route in SIGN_IN_ROUTES))
+        self.paths = {*(f"/{entry.path}" for entry in MENU), *of_sign_in}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and (scope["path"].endswith(CLOSED) or self._is_strange(scope)):
@@ -92,13 +98,22 @@ class WholeAddresses:
         await self.app(scope, receive, send)
 
 
+try:
+    EXPOSURE = Exposure.read(os.environ, checked_ways())
+    EXPOSURE.check(st.get_option("server.address"))
+    for each in environment.LIMITS:
+        environment.limit(each)
+except ClientelaError as error:
+    sys.exit(str(error))
+
 MIDDLEWARE = (
     Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
     Middleware(SecurityHeaders),
     Middleware(PlainErrors),
-    Middleware(Guard),
+    Middleware(Guard, exposure=EXPOSURE),
     Middleware(BrowserMarks),
-    Middleware(Limits),
+    Middleware(Limits, person=person_asking),
+    Middleware(Gate),
     Middleware(OwnFiles),
     Middleware(KnownPages),
     Middleware(WholeAddresses),
@@ -106,7 +121,7 @@ MIDDLEWARE = (
     Middleware(StaticAssets),
 )
 
-ROUTES = (COMPONENT_MODULES,)
+ROUTES = (COMPONENT_MODULES, *SIGN_IN_ROUTES)
 
 
 @asynccontextmanager
@@ -119,10 +134,3 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     "pages/_router.py", lifespan=lifespan, routes=ROUTES, middleware=MIDDLEWARE, on_script_error=show_error
 )
-
-try:
-    Exposure.read(os.environ).check(st.get_option("server.address"))
-    for each in environment.LIMITS:
-        environment.limit(each)
-except ClientelaError as error:
-    sys.exit(str(error))
