@@ -36,10 +36,15 @@ def declared(text: str) -> None:
 def test_the_heart_of_a_file_says_what_maria_sees() -> None:
     maria = parse_policies(tomllib.loads(HEART)).of("maria")
     assert maria.rows == (RowCut("country", ("France", "Germany")),)
-    assert maria.masked == {"customer.email"} and maria.smallest == 5
-    assert not maria.may(Deed.EXPORT) and not maria.may(Deed.LOAD) and maria.may(Deed.WRITE)
-    assert maria.sees("explore") and not maria.sees("customer")
-    assert maria.print and maria.print != UNLIMITED.print == ""
+    assert maria.masked == {"customer.email"}
+    assert maria.smallest == 5
+    assert not maria.may(Deed.EXPORT)
+    assert not maria.may(Deed.LOAD)
+    assert maria.may(Deed.WRITE)
+    assert maria.sees("explore")
+    assert not maria.sees("customer")
+    assert maria.print
+    assert maria.print != UNLIMITED.print == ""
 
 
 def test_roles_of_one_person_limit_rows_together_and_open_pages_together() -> None:
@@ -48,7 +53,9 @@ def test_roles_of_one_person_limit_rows_together_and_open_pages_together() -> No
     )
     both = policies.of("maria", roles=["shops"])
     assert [str(cut) for cut in both.rows] == ["country=France|Germany", "channel_type=Store"]
-    assert both.smallest == 9 and both.sees("plan") and both.may(Deed.CAMPAIGN)
+    assert both.smallest == 9
+    assert both.sees("plan")
+    assert both.may(Deed.CAMPAIGN)
     assert not both.may(Deed.EXPORT), "one role forbids it"
     assert policies.of("carla", roles=["marketing", "administrator"]).may(Deed.EXPORT), "none forbids it"
     assert policies.of("x", groups=["sales"], roles=["service"]).roles == ("service",)
@@ -99,7 +106,8 @@ def test_what_is_wrong_in_a_file_is_said_and_nobody_is_let_in(text: str, told: s
 
 def test_a_file_is_read_anew_where_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     warehouse, file = tmp_path / "w.duckdb", tmp_path / "policies.toml"
-    assert policies_of(warehouse) is None and open_policy(warehouse).is_unlimited
+    assert policies_of(warehouse) is None
+    assert open_policy(warehouse).is_unlimited
     assert policy_of(warehouse, "anna", roles=["administrator"]).may(Deed.ADMINISTER)
     file.write_text(HEART)
     assert policy_of(warehouse, "maria").smallest == 5
@@ -119,7 +127,8 @@ def test_a_file_is_read_anew_where_it_changes(tmp_path: Path, monkeypatch: pytes
 def test_whoever_acts_is_who_writes() -> None:
     maria = Acting("maria", parse_policies(tomllib.loads(HEART)).of("maria"))
     with acting_as(maria):
-        assert acting() is maria and environment.who() == "maria"
+        assert acting() is maria
+        assert environment.who() == "maria"
     assert acting().policy.is_unlimited
 
 

@@ -65,7 +65,22 @@ def test_of_many_groups_none_is_kept_in_the_browser(provider: LocalProvider, tab
         ({"email": "a\nb"}, "nobody"),
         ({"email_verified": False}, "nobody"),
     ],
-    ids=str,
+    ids=[
+        "expired",
+        "clock-ahead",
+        "clock-behind",
+        "not-yet",
+        "audience",
+        "azp",
+        "audiences",
+        "issuer",
+        "nonce",
+        "no-nonce",
+        "no-email",
+        "two-emails",
+        "email-of-two-lines",
+        "unverified",
+    ],  # fmt: skip
 )
 def test_a_forged_token_is_refused(
     provider: LocalProvider, tab: Tab, claims: dict[str, object], why: str
