@@ -19,10 +19,14 @@ from pages import early_imports  # noqa: E402
 
 early_imports.wait()
 
+from data.access.policy import Policy  # noqa: E402
+from pages.ui.acting_person import policy  # noqa: E402
 from pages.ui.chart_images import offer_images  # noqa: E402
+from pages.ui.closed_page import closed_page, nobody_let_in  # noqa: E402
 from pages.ui.first_start import ensure_warehouse  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.navigation import navigate  # noqa: E402
+from pages.ui.open_pages import open_entries  # noqa: E402
 from pages.ui.page_skeleton import page_skeleton  # noqa: E402
 from pages.ui.search_everything.search_everything import search_everything  # noqa: E402
 from pages.ui.style.theme import palette, style_sheet  # noqa: E402
@@ -83,6 +87,37 @@ def show_currency() -> None:
         st.html(f'<span class="clientela-currency" data-currency="{currency}">Amounts in {currency}</span>')
 
 
+def show_limits() -> None:
+    """Beneath it, to whom rows are limited: what they see."""
+    from pages.ui.limits_told import rows_told
+
+    if told := rows_told():
+        st.html(f'<span class="clientela-limits" title="{escape(told)}">You see: {escape(told)}</span>')
+
+
+def policy_or_stop() -> Policy:
+    """What whoever looks may. Nothing is shown to whom nothing lets in, nor while the policies cannot be read."""
+    from data.errors import ClientelaError
+
+    try:
+        return policy()
+    except ClientelaError as error:
+        st.navigation([st.Page(lambda: None, title="Clientela", url_path="shut")], position="hidden")
+        nobody_let_in(error)
+        st.stop()
+
+
+def run_page(chosen: st.Page, policy: Policy) -> None:
+    """The page, where it is open; else why it is not. Whose overview is closed begins with the first open page."""
+    entry = next(each for each in MENU if each.path == chosen.url_path)
+    if policy.sees(entry.path):
+        chosen.run()
+    elif not entry.path and (first := open_entries(policy)[:1]):
+        st.switch_page(first[0].script)
+    else:
+        closed_page(entry, policy)
+
+
 def write_as_read() -> None:
     """Numbers and days in the form of whoever looks, colours in the theme that is on."""
     from pages.ui import session
@@ -103,7 +138,8 @@ def main() -> None:
     colours = palette(st.context.theme.type)
     st.logo(str(STATIC / f"logo-{colours.name}.svg"), size="large")
     st.html(f"<style>{style_sheet(STATIC / 'clientela.css', TOTAL_STYLE)}</style>")
-    chosen = navigate(MENU, HERE, colours.name)
+    seen = policy_or_stop()
+    chosen = navigate(MENU, open_entries(seen), HERE, colours.name)
     with page_skeleton(chosen.url_path):
         st.set_page_config(page_title=f"{chosen.title} · Clientela")
         warm_up()
@@ -113,8 +149,9 @@ def main() -> None:
         offer_images()
         ensure_warehouse()
         show_currency()
+        show_limits()
         search_everything()
-        chosen.run()
+        run_page(chosen, seen)
     begin_to_load()
 
 

@@ -12,6 +12,8 @@ from data.access.role import Role
 from data.access.row_cut import RowCut
 from data.errors import NotAllowed
 
+# Pages that tell of deliveries and stores as a whole.
+OF_WHOLE_FIRM = frozenset(["data", "sources", "rollups", "rejected"])
 # What changes what everybody sees, or tells all that is held of a person.
 OF_ALL_ROWS = frozenset([Deed.LOAD, Deed.CURATE, Deed.ERASE])
 UNMASKED = frozenset([Deed.ERASE])
@@ -70,7 +72,11 @@ class Policy:
         )
 
     def sees(self, page: str) -> bool:
-        """Whether the page at this path is open."""
+        """Whether the page at this path is open. Those that tell of the whole firm's data need to see all of it."""
+        return self.has_page(page) and not (self.rows and page in OF_WHOLE_FIRM)
+
+    def has_page(self, page: str) -> bool:
+        """Whether a role names the page."""
         return self.pages is None or page in self.pages
 
     def check(self, deed: Deed) -> None:

@@ -18,6 +18,7 @@ from pages.ui import page_record, session
 from pages.ui.controls import chooser
 from pages.ui.cut_chips import Cuts, Go, chips, filter_popover, words
 from pages.ui.lineage_panel import where_from
+from pages.ui.open_pages import link_to
 from pages.ui.period_choices import default_comparison, presets
 from pages.ui.unknown_cuts import tell_unknown, unknown_cuts
 
@@ -87,7 +88,7 @@ def _bar(title: str, cuts: Cuts, unknown: Cuts, go: Go, cube: Cube) -> None:
 
 
 def explore_link(label: str, parameters: Mapping[str, list[str]]) -> None:
-    st.page_link(EXPLORE, label=label, icon=":material/pivot_table_chart:", query_params=dict(parameters))
+    link_to(EXPLORE, label=label, icon=":material/pivot_table_chart:", query_params=dict(parameters))
 
 
 def period_choice(cuts: Cuts, go: Go, key: str) -> None:

@@ -28,7 +28,9 @@ from data.errors import NotAllowed
 from data.store import question_log
 from data.store.warehouse import Warehouse, current_version
 from pages.ui.acting_person import policy
+from pages.ui.closed_page import closed_page
 from pages.ui.locale_choice import chosen_locale
+from pages.ui.open_pages import page_in
 from pages.ui.style import locales
 from pages.ui.style.formats import number_text
 from pages.ui.style.locales import Locale
@@ -43,10 +45,15 @@ _run = threading.local()
 
 
 def fragment(function: Callable[[], None]) -> Callable[[], None]:
-    """A page's one fragment: each of its runs reads one snapshot from beginning to end."""
+    """A page's one fragment: each of its runs reads one snapshot from beginning to end, and asks anew whether the page
+    is open to whoever looks."""
+    page = page_in(function.__code__.co_filename)
 
     @wraps(function)
     def run() -> None:
+        if page is not None and not policy().sees(page.path):
+            closed_page(page, policy())
+            return
         renewed()
         read_locale()
         function()

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from data.access.deed import Deed
 from data.review import customer_records
 from data.review.customer_records import Identity
 from pages.manage.customers import resolve_identity
@@ -15,6 +16,7 @@ from pages.manage.shared.html_tables import TableCell, count, table
 from pages.manage.shared.source_words import stream_name
 from pages.manage.shared.warehouse_changes import do, doing
 from pages.ui import session
+from pages.ui.allowed_deeds import for_deed, may
 from pages.ui.local_time import day_in_words
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view
@@ -42,8 +44,9 @@ def customer_card(code: int, customer_id: str, name: str) -> None:
         if said.height:
             frame_view(_told(said), f"history-{code}", height=min(340, 40 + 35 * said.height))
     consents_card(code)
-    with card("privacy"):
-        privacy(customer_id)
+    if may(Deed.ERASE):
+        with card("privacy"):
+            privacy(customer_id)
 
 
 def golden(code: int, name: str) -> None:
@@ -81,6 +84,7 @@ def known_as(numbers: list[Identity]) -> None:
     table(("Number", "Told by", "#Orders", "#Revenue"), rows, "numbers", "Numbers of this customer")
 
 
+@for_deed(Deed.CURATE)
 def split(numbers: list[Identity]) -> None:
     """Take a number out of a customer who is two people."""
     if len(numbers) < 2:
@@ -96,6 +100,7 @@ def split(numbers: list[Identity]) -> None:
                   on_click=doing(lambda: resolve_identity.split(named[chosen], numbers)))  # fmt: skip
 
 
+@for_deed(Deed.CURATE)
 def merge(numbers: list[Identity]) -> None:
     """Join another customer who is the same person."""
     with st.popover(
