@@ -1,8 +1,9 @@
 """Launches Clientela: `streamlit run app.py`. The pages start at `pages/_router.py`; here is what surrounds them.
 
-Seven layers of middleware: compression, headers that keep a browser from running or embedding what is not ours, the
-guard against pages of other origins, a plain page for addresses that there are not, one for those that Streamlit
-would cut short, a header that names what pages are drawn by, and Streamlit's own scripts, compressed once.
+Eight layers of middleware: compression, headers that keep a browser from running or embedding what is not ours, the
+guard against pages of other origins, the gate that asks who is signed in, a plain page for addresses that there are
+not, one for those that Streamlit would cut short, a header that names what pages are drawn by, and Streamlit's own
+scripts, compressed once.
 """
 
 from __future__ import annotations
@@ -34,10 +35,14 @@ from data.errors import ClientelaError  # noqa: E402
 from pages import early_imports  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.page_states import show_error  # noqa: E402
+from pages.ui.sign_in_ways import CALLBACK, checked_ways  # noqa: E402
 from pages.web.component_modules import COMPONENT_MODULES  # noqa: E402
 from pages.web.early_scripts import EarlyScripts  # noqa: E402
 from pages.web.exposure import Exposure  # noqa: E402
+from pages.web.gate import Gate  # noqa: E402
 from pages.web.guard import Guard  # noqa: E402
+from pages.web.provider_answers import LOGIN  # noqa: E402
+from pages.web.sign_in_pages import SIGN_IN_ROUTES  # noqa: E402
 from pages.web.static_assets import StaticAssets  # noqa: E402
 
 FRONT = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
@@ -117,7 +122,8 @@ class KnownPages:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.paths = {f"/{entry.path}" for entry in MENU}
+        of_sign_in = (LOGIN, CALLBACK, *(route.path for route in SIGN_IN_ROUTES))
+        self.paths = {*(f"/{entry.path}" for entry in MENU), *of_sign_in}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._is_strange(scope):
@@ -158,17 +164,24 @@ class WholeAddresses:
         await self.app(scope, receive, send)
 
 
+try:
+    EXPOSURE = Exposure.read(os.environ, checked_ways())
+    EXPOSURE.check(st.get_option("server.address"))
+except ClientelaError as error:
+    sys.exit(str(error))
+
 MIDDLEWARE = (
     Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
     Middleware(SecurityHeaders),
-    Middleware(Guard),
+    Middleware(Guard, exposure=EXPOSURE),
+    Middleware(Gate),
     Middleware(KnownPages),
     Middleware(WholeAddresses),
     Middleware(EarlyScripts),
     Middleware(StaticAssets),
 )
 
-ROUTES = (COMPONENT_MODULES,)
+ROUTES = (COMPONENT_MODULES, *SIGN_IN_ROUTES)
 
 
 @asynccontextmanager
@@ -181,8 +194,3 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     "pages/_router.py", lifespan=lifespan, routes=ROUTES, middleware=MIDDLEWARE, on_script_error=show_error
 )
-
-try:
-    Exposure.read(os.environ).check(st.get_option("server.address"))
-except ClientelaError as error:
-    sys.exit(str(error))

@@ -18,6 +18,7 @@ from data.commands import (
     contact_commands,
     keep_commands,
     look_commands,
+    people_commands,
     person_commands,
     propose_command,
     written_commands,
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         look_commands,
         keep_commands,
         person_commands,
+        people_commands,
         written_commands,
         contact_commands,
     ):

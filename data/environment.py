@@ -30,6 +30,8 @@ BITMAPS_MB = "CLIENTELA_BITMAPS_MB"
 CACHE_MB = "CLIENTELA_CACHE_MB"
 USER = "CLIENTELA_USER"
 LOCALE = "CLIENTELA_LOCALE"
+IDLE_MINUTES = "CLIENTELA_IDLE_MINUTES"
+PERSON_CLAIM = "CLIENTELA_PERSON_CLAIM"
 POLICIES = "CLIENTELA_POLICIES"
 WEBHOOK = "CLIENTELA_WEBHOOK"
 WEBHOOK_SECRET = "CLIENTELA_WEBHOOK_SECRET"
@@ -143,6 +145,20 @@ def locale() -> str:
     return said
 
 
+def idle_minutes() -> int:
+    """After how long without a deed of its person a session ends. Raises BadInput."""
+    advice = "Give a number of minutes, such as 60."
+    said = _whole(IDLE_MINUTES, 60, advice)
+    if said == 0:
+        raise BadInput(f"{IDLE_MINUTES} is '0'.", advice)
+    return said
+
+
+def person_claim() -> str:
+    """What of a provider's claims a person is called by."""
+    return os.environ.get(PERSON_CLAIM, "").strip() or "email"
+
+
 def webhook() -> tuple[str, bytes] | None:
     """Where campaigns' contacts are sent, and the secret that signs them; None where nothing is set up.
 
@@ -151,7 +167,7 @@ def webhook() -> tuple[str, bytes] | None:
     address, secret = os.environ.get(WEBHOOK, "").strip(), os.environ.get(WEBHOOK_SECRET, "")
     if not address:
         return None
-    if not _is_safe(address):
+    if not is_safe(address):
         raise BadInput(
             f"{WEBHOOK} is no https address.", "Give one such as https://mail.example.com/contacts."
         )
@@ -163,8 +179,8 @@ def webhook() -> tuple[str, bytes] | None:
     return address, secret.encode()
 
 
-def _is_safe(address: str) -> bool:
-    """Whether it can be asked as it stands, and nobody else reads what is sent there."""
+def is_safe(address: str) -> bool:
+    """Whether an address can be asked as it stands, and nobody else reads what is sent there."""
     try:
         told = urlsplit(address)
         is_whole = bool(told.hostname) and told.port != 0 and told.username is None
@@ -178,6 +194,7 @@ def _is_safe(address: str) -> bool:
 def check() -> None:
     """Raises BadInput for the first variable that cannot be meant as it stands."""
     snapshots_kept()
+    idle_minutes()
     webhook()
     locale()
     memory()

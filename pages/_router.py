@@ -19,8 +19,9 @@ from pages import early_imports  # noqa: E402
 
 early_imports.wait()
 
+from data.access.acting import Acting, acting  # noqa: E402
 from data.access.policy import Policy  # noqa: E402
-from pages.ui.acting_person import policy  # noqa: E402
+from pages.ui import acting_person  # noqa: E402, F401 (says who acts)
 from pages.ui.chart_images import offer_images  # noqa: E402
 from pages.ui.closed_page import closed_page, nobody_let_in  # noqa: E402
 from pages.ui.first_start import ensure_warehouse  # noqa: E402
@@ -29,6 +30,7 @@ from pages.ui.navigation import navigate  # noqa: E402
 from pages.ui.open_pages import open_entries  # noqa: E402
 from pages.ui.page_skeleton import page_skeleton  # noqa: E402
 from pages.ui.search_everything.search_everything import search_everything  # noqa: E402
+from pages.ui.sign_out import sign_out  # noqa: E402
 from pages.ui.style.theme import palette, style_sheet  # noqa: E402
 from pages.ui.theme_watch import watch_theme  # noqa: E402
 from pages.ui.width_watch import watch_width  # noqa: E402
@@ -95,12 +97,12 @@ def show_limits() -> None:
         st.html(f'<span class="clientela-limits" title="{escape(told)}">You see: {escape(told)}</span>')
 
 
-def policy_or_stop() -> Policy:
-    """What whoever looks may. Nothing is shown to whom nothing lets in, nor while the policies cannot be read."""
+def acting_or_stop() -> Acting:
+    """Who looks. Nothing is shown to whom nothing lets in any longer, nor while the policies cannot be read."""
     from data.errors import ClientelaError
 
     try:
-        return policy()
+        return acting()
     except ClientelaError as error:
         st.navigation([st.Page(lambda: None, title="Clientela", url_path="shut")], position="hidden")
         nobody_let_in(error)
@@ -138,8 +140,8 @@ def main() -> None:
     colours = palette(st.context.theme.type)
     st.logo(str(STATIC / f"logo-{colours.name}.svg"), size="large")
     st.html(f"<style>{style_sheet(STATIC / 'clientela.css', TOTAL_STYLE)}</style>")
-    seen = policy_or_stop()
-    chosen = navigate(MENU, open_entries(seen), HERE, colours.name)
+    who = acting_or_stop()
+    chosen = navigate(MENU, open_entries(who.policy), HERE, colours.name)
     with page_skeleton(chosen.url_path):
         st.set_page_config(page_title=f"{chosen.title} · Clientela")
         warm_up()
@@ -150,8 +152,9 @@ def main() -> None:
         ensure_warehouse()
         show_currency()
         show_limits()
+        sign_out(who.person)
         search_everything()
-        run_page(chosen, seen)
+        run_page(chosen, who.policy)
     begin_to_load()
 
 
