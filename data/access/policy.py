@@ -12,6 +12,8 @@ from data.access.role import Role
 from data.access.row_cut import RowCut
 from data.errors import NotAllowed
 
+# The page on which whoever administers sees all people and roles, and everybody else what they may themselves.
+OF_ONESELF = "people"
 # Pages that tell of deliveries and stores as a whole.
 OF_WHOLE_FIRM = frozenset(["data", "sources", "rollups", "rejected"])
 # What changes what everybody sees, or tells all that is held of a person.
@@ -76,8 +78,8 @@ class Policy:
         return self.has_page(page) and not (self.rows and page in OF_WHOLE_FIRM)
 
     def has_page(self, page: str) -> bool:
-        """Whether a role names the page."""
-        return self.pages is None or page in self.pages
+        """Whether a role names the page. Everybody reads what they may themselves."""
+        return self.pages is None or page in self.pages or page == OF_ONESELF
 
     def check(self, deed: Deed) -> None:
         """Errors: NotAllowed where the person may not do this."""

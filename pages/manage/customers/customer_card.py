@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 
 from data.access.deed import Deed
+from data.model.canonical_tables import CUSTOMER
 from data.review import customer_records
 from data.review.customer_records import Identity
 from pages.manage.customers import resolve_identity
@@ -17,6 +18,7 @@ from pages.manage.shared.source_words import stream_name
 from pages.manage.shared.warehouse_changes import do, doing
 from pages.ui import session
 from pages.ui.allowed_deeds import for_deed, may
+from pages.ui.limits_told import MASKED, is_masked
 from pages.ui.local_time import day_in_words
 from pages.ui.page_states import card, section
 from pages.ui.plain_frames import frame_view
@@ -40,7 +42,11 @@ def customer_card(code: int, customer_id: str, name: str) -> None:
         merge(numbers)
     with card("history"):
         said = customer_records.statements(store, code)
-        section("History", f"{count_text(said.height, 'statement')} of its sources, the latest first.")
+        kept = ", ".join(LABELS[field].lower() for field in _masked())
+        masked = f" Masked for you: {kept}." if kept else ""
+        section(
+            "History", f"{count_text(said.height, 'statement')} of its sources, the latest first.{masked}"
+        )
         if said.height:
             frame_view(_told(said), f"history-{code}", height=min(340, 40 + 35 * said.height))
     consents_card(code)
@@ -60,6 +66,9 @@ def golden(code: int, name: str) -> None:
         )
         for row in customer_records.golden(session.warehouse(), code).iter_rows(named=True)
     ]
+    rows += [
+        tuple(TableCell(each, "quiet") for each in (LABELS[field], MASKED, "", "")) for field in _masked()
+    ]
     if rows:
         table(("Field", "Value", "From", "Said"), rows, "golden", "The record that counts")
     else:
@@ -67,6 +76,11 @@ def golden(code: int, name: str) -> None:
             '<p class="clientela-quiet">No list tells of this customer: only rows such as order lines or contacts'
             " name the number.</p>"
         )
+
+
+def _masked() -> list[str]:
+    """The fields that are kept from whoever looks."""
+    return [field for field in LABELS if is_masked(f"{CUSTOMER.name}.{field}")]
 
 
 def known_as(numbers: list[Identity]) -> None:
