@@ -20,10 +20,9 @@ from pages import early_imports  # noqa: E402
 early_imports.wait()
 
 from data.access.acting import Acting, acting  # noqa: E402
-from data.access.policy import Policy  # noqa: E402
 from pages.ui import acting_person  # noqa: E402, F401 (says who acts)
 from pages.ui.chart_images import offer_images  # noqa: E402
-from pages.ui.closed_page import closed_page, nobody_let_in  # noqa: E402
+from pages.ui.closed_page import nobody_let_in, run_page  # noqa: E402
 from pages.ui.first_start import ensure_warehouse  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.navigation import navigate  # noqa: E402
@@ -107,17 +106,6 @@ def acting_or_stop() -> Acting:
         st.navigation([st.Page(lambda: None, title="Clientela", url_path="shut")], position="hidden")
         nobody_let_in(error)
         st.stop()
-
-
-def run_page(chosen: st.Page, policy: Policy) -> None:
-    """The page, where it is open; else why it is not. Whose overview is closed begins with the first open page."""
-    entry = next(each for each in MENU if each.path == chosen.url_path)
-    if policy.sees(entry.path):
-        chosen.run()
-    elif not entry.path and (first := open_entries(policy)[:1]):
-        st.switch_page(first[0].script)
-    else:
-        closed_page(entry, policy)
 
 
 def write_as_read() -> None:

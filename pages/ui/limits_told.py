@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from cubes import catalogue
 from data.access.policy import Policy
+from data.access.role import CONTACTS
 from data.access.row_cut import RowCut
 from data.store.warehouse import Profile
 from pages.ui import session
@@ -56,7 +57,18 @@ def is_masked(column: str) -> bool:
 
 def masked_told(of: Policy) -> str:
     """The masked columns, in words; empty where there are none."""
-    return ", ".join(LABELS.get(each, each) for each in sorted(of.masked))
+    return columns_told(of.masked)
+
+
+def columns_told(masked: Collection[str]) -> str:
+    """Columns of persons as one reads them.
+
+    >>> columns_told({"customer.email", "customer.name"})
+    'names, e-mail addresses'
+    """
+    first = ["names and contacts"] if set(masked) >= CONTACTS else []
+    rest = [LABELS[each] for each in LABELS if each in masked] if not first else []
+    return ", ".join([*first, *rest, *sorted(set(masked) - set(LABELS))])
 
 
 def limits_told(of: Policy) -> Iterator[str]:

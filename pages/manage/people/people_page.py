@@ -42,18 +42,16 @@ def administered() -> None:
     declared = policies_of(path)
     policies_file_card(policies_file(path), declared)
     found = declared or NOTHING_DECLARED
-    with card("roles"):
-        section(
-            "Roles", "What each role opens and allows. A person has what any of their roles opens and allows."
-        )
-        roles_matrix(found.roles.values())
-    with card("role-limits"):
-        section("Limits of roles", "A person has the limits of all their roles at once.")
-        limits_table(found.roles.values())
     held = held_people(path, found)
     people_card(held)
     view_as_card(found, held)
     accounts_card(path)
+    with card("role-limits"):
+        section("Limits of roles", "A person has the limits of all their roles at once.")
+        limits_table(found.roles.values())
+    with card("roles"):
+        section("Roles", "A person has what any of their roles opens and allows.")
+        roles_matrix(found.roles.values())
     with card("own"):
         section("What I may see")
         own_limits(policy())

@@ -12,7 +12,7 @@ from data.access.policy import OF_ONESELF
 from data.access.role import Role
 from pages.manage.shared.html_tables import TableCell, table
 from pages.ui import session
-from pages.ui.limits_told import LABELS, cut_told, level_label
+from pages.ui.limits_told import columns_told, cut_told, level_label
 from pages.ui.menu import MENU, grouped
 from pages.ui.style.formats import ABSENT, number_text
 
@@ -82,7 +82,7 @@ def limits_table(roles: Iterable[Role]) -> None:
 def _limits(role: Role) -> tuple[TableCell, ...]:
     profile = session.warehouse().profile
     rows = " and ".join(cut_told(cut, level_label(cut.level, profile)) for cut in role.rows)
-    masked = ", ".join(LABELS.get(each, each) for each in sorted(role.masked))
+    masked = columns_told(role.masked)
     return (
         TableCell(role.label),
         TableCell(rows or "all", "" if rows else "quiet"),
