@@ -22,11 +22,11 @@ early_imports.wait()
 from data.access.acting import Acting, acting  # noqa: E402
 from pages.ui import acting_person  # noqa: E402, F401 (says who acts)
 from pages.ui.chart_images import offer_images  # noqa: E402
-from pages.ui.closed_page import nobody_let_in, run_page  # noqa: E402
 from pages.ui.first_start import ensure_warehouse  # noqa: E402
 from pages.ui.menu import MENU  # noqa: E402
 from pages.ui.navigation import navigate  # noqa: E402
 from pages.ui.open_pages import open_entries  # noqa: E402
+from pages.ui.page_or_why_not import nobody_let_in, run_page  # noqa: E402
 from pages.ui.page_skeleton import page_skeleton  # noqa: E402
 from pages.ui.search_everything.search_everything import search_everything  # noqa: E402
 from pages.ui.sign_out import sign_out  # noqa: E402

@@ -29,9 +29,9 @@ from data.errors import NotAllowed
 from data.store import question_log
 from data.store.warehouse import Warehouse, current_version
 from pages.ui.acting_person import policy
-from pages.ui.closed_page import closed_page
 from pages.ui.locale_choice import chosen_locale
 from pages.ui.open_pages import page_in
+from pages.ui.page_or_why_not import closed_page
 from pages.ui.style import locales
 from pages.ui.style.formats import number_text
 from pages.ui.style.locales import Locale

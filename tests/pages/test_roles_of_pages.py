@@ -26,14 +26,14 @@ from pages.manage.people import own_limits, people_table
 from pages.manage.people.roles_matrix import allows, opens
 from pages.manage.shared.load_jobs import Demonstration, desk
 from pages.overview.overview_parts import house_parts
-from pages.ui import acting_person, closed_page, session
+from pages.ui import acting_person, page_or_why_not, session
 from pages.ui.menu import MENU, grouped
 from pages.ui.open_pages import open_entries, page_in
 from pages.ui.search_everything import search_sources
 from pages.ui.signed_in import SignedIn
 from tests.tiny import Line, write_tiny
 
-FOLDER = Path(closed_page.__file__).parents[1]
+FOLDER = Path(page_or_why_not.__file__).parents[1]
 COMING = {"audit"}  # named by policies before the page is there
 
 
@@ -71,7 +71,7 @@ class Told:
 def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     found = Told()
     monkeypatch.setattr(
-        closed_page, "empty_state", lambda title, words, **_: found.cards.append((title, words))
+        page_or_why_not, "empty_state", lambda title, words, **_: found.cards.append((title, words))
     )
     monkeypatch.setattr(streamlit, "switch_page", found.sent.append)
     return found
@@ -83,7 +83,7 @@ def test_a_page_runs_for_whom_it_is_open_and_for_nobody_else(role: str, told: To
     ran = set()
     for entry in MENU:
         page = Found(entry.path)
-        closed_page.run_page(page, policy)
+        page_or_why_not.run_page(page, policy)
         if page.ran:
             ran.add(entry.path)
     assert ran == ({each.path for each in MENU} & set(BUILT_IN[role].paths)) | {OF_ONESELF}
@@ -96,7 +96,7 @@ def test_pages_of_the_whole_firm_need_all_rows(told: Told) -> None:
     policy = replace(BUILT_IN_ALONE.of("maria", roles=["steward"]), rows=(RowCut("country", ("France",)),))
     for path in ("data", "sources", "rollups", "rejected"):
         page = Found(path)
-        closed_page.run_page(page, policy)
+        page_or_why_not.run_page(page, policy)
         assert not page.ran
     assert all("country=France" in words for _, words in told.cards)
     assert len(told.cards) == 4
@@ -112,7 +112,7 @@ def test_every_page_is_drawn_by_a_fragment_that_asks_whether_it_is_open() -> Non
     ]
     assert not lacking
     assert page_in(str(FOLDER / MENU[0].script)) == MENU[0]
-    assert page_in(closed_page.__file__) is None
+    assert page_in(page_or_why_not.__file__) is None
 
 
 def test_links_lead_to_open_pages_alone() -> None:
@@ -122,7 +122,7 @@ def test_links_lead_to_open_pages_alone() -> None:
         for path in FOLDER.rglob("*.py")
         if re.search(r"\bst\.page_link\(", path.read_text("utf-8"))
     }
-    assert strays == {"ui/open_pages.py", "ui/closed_page.py", "ui/navigation.py"}
+    assert strays == {"ui/open_pages.py", "ui/page_or_why_not.py", "ui/navigation.py"}
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def somebody(firm: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]
     """Whoever looks at pages from now on."""
     monkeypatch.setenv("CLIENTELA_WAREHOUSE", str(firm))
     monkeypatch.setattr(streamlit, "page_link", lambda *_, **__: None)
-    monkeypatch.setattr(closed_page, "open_entries", lambda *_: MENU[:1])
+    monkeypatch.setattr(page_or_why_not, "open_entries", lambda *_: MENU[:1])
 
     def looks(*roles: str) -> None:
         monkeypatch.setattr(acting_person, "signed_in", lambda: SignedIn("maria", roles=roles))
