@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from data import environment
 from data.access.acting import acting
-from data.access.deed import Deed
 from data.errors import BadRequest
 from data.operational import operational_store, statement_kinds
 from data.operational.operational_store import OperationalStore
@@ -150,7 +149,7 @@ class StatementLog:
         found = self._found(id)
         if found is None or found[1]:
             raise BadRequest("There is no such statement.", "Look at what was written again.")
-        acting().policy.check(statement_kinds.NEEDS.get(found[0], Deed.WRITE))
+        acting().policy.check(statement_kinds.NEEDS.get(found[0], statement_kinds.UNKNOWN_NEEDS))
         if self.connection.execute(
             "SELECT 1 FROM statement WHERE warehouse = ? AND takes_back = ?", [self.warehouse, id]
         ).fetchall():

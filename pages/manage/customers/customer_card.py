@@ -67,7 +67,8 @@ def golden(code: int, name: str) -> None:
         for row in customer_records.golden(session.warehouse(), code).iter_rows(named=True)
     ]
     rows += [
-        tuple(TableCell(each, "quiet") for each in (LABELS[field], MASKED, "", "")) for field in _masked()
+        (TableCell(LABELS[field], "quiet"), TableCell(MASKED, "quiet"), TableCell(""), TableCell(""))
+        for field in _masked()
     ]
     if rows:
         table(("Field", "Value", "From", "Said"), rows, "golden", "The record that counts")

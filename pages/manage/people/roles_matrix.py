@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from html import escape
 
 import streamlit as st
@@ -32,9 +32,7 @@ def roles_matrix(roles: Iterable[Role]) -> None:
 
 def _pages(roles: Collection[Role]) -> str:
     return "".join(
-        _part(
-            group, [(each.title, lambda role, path=each.path: opens(role, path)) for each in entries], roles
-        )
+        _part(group, ((each.title, [opens(role, each.path) for role in roles]) for each in entries), roles)
         for group, entries in grouped(MENU).items()
     )
 
@@ -45,7 +43,7 @@ def opens(role: Role, path: str) -> bool:
 
 
 def _deeds(roles: Collection[Role]) -> str:
-    lines = [(each.label.capitalize(), lambda role, deed=each: allows(role, deed)) for each in Deed]
+    lines = ((each.label.capitalize(), [allows(role, each) for role in roles]) for each in Deed)
     return _part("Deeds", lines, roles)
 
 
@@ -54,10 +52,9 @@ def allows(role: Role, deed: Deed) -> bool:
     return role.exports is True if deed is Deed.EXPORT else deed in role.deeds
 
 
-def _part(name: str, lines: Iterable[tuple[str, Callable[[Role], bool]]], roles: Collection[Role]) -> str:
+def _part(name: str, lines: Iterable[tuple[str, list[bool]]], roles: Collection[Role]) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{escape(label)}</th>{"".join(map(_mark, map(holds, roles)))}</tr>'
-        for label, holds in lines
+        f'<tr><th scope="row">{escape(label)}</th>{"".join(map(_mark, holds))}</tr>' for label, holds in lines
     )
     return (
         f'<tbody><tr><th scope="rowgroup" colspan="{len(roles) + 1}">{escape(name)}</th></tr>{rows}</tbody>'
