@@ -33,7 +33,8 @@ def people() -> None:
         administered()
     else:
         page_title("What I may see", "What your roles show you and let you do.")
-        own_limits(policy())
+        with card("own"):
+            own_limits(policy())
     ready("people", administers=may(Deed.ADMINISTER))
 
 
